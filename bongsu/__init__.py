@@ -1,0 +1,28 @@
+"""Bongsu: observatories of AI's energy, of AI and work, and of public-interest AI.
+
+`bongsu.meter` and `bongsu.metered` meter the energy of Python code. They are loaded when they are first asked for, so that
+`import bongsu` costs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bongsu.energy.meter import meter, metered
+
+    __version__: str
+
+__all__ = ["__version__", "meter", "metered"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("meter", "metered"):
+        from bongsu.energy import meter as room
+
+        return getattr(room, name)
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("bongsu")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

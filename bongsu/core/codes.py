@@ -1,0 +1,169 @@
+"""Code lists with names in three languages, and correspondences between them with weights.
+
+Codes are text: "0110" is not 110. A correspondence says how much of what goes in does not come out. Left out: where the
+lists come from (store/definitions.py reads the tables).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from bongsu.core.errors import N_, BadInput, unknown
+from bongsu.core.text import Text
+
+
+@dataclass(frozen=True)
+class Code:
+    """One code, its name in three languages, and the code above it where the list is a hierarchy."""
+
+    id: str
+    name: Text
+    parent: str | None = None
+
+
+@dataclass(frozen=True)
+class CodeList:
+    """A list of codes with an id and a version, in the order in which people expect to read it.
+
+    Raises BadInput for a code that stands twice, a parent that is not in the list, or a circle of parents.
+    """
+
+    id: str
+    version: str
+    name: Text
+    codes: tuple[Code, ...]
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        if len(self._by_id) != len(self.codes):
+            ids = [code.id for code in self.codes]
+            twice = sorted({id_ for id_ in ids if ids.count(id_) > 1})
+            raise BadInput(N_("Code list {list}: {codes} stands twice."), list=self.id, codes=", ".join(twice))
+        for code in self.codes:
+            above = [code.id]
+            while (parent := self._by_id[above[-1]].parent) is not None:
+                if parent not in self._by_id or parent in above:
+                    raise BadInput(
+                        N_("Code list {list}: the parent “{parent}” of “{code}” is not in the list or is below it."),
+                        list=self.id,
+                        parent=parent,
+                        code=above[-1],
+                    )
+                above.append(parent)
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Code]:
+        return {code.id: code for code in self.codes}
+
+    def __contains__(self, code: object) -> bool:
+        return code in self._by_id
+
+    def __iter__(self) -> Iterator[Code]:
+        return iter(self.codes)
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def get(self, code: str) -> Code:
+        """The code with this id. Raises UnknownName with the nearest ids."""
+        if code not in self._by_id:
+            raise unknown(N_("code"), code, self._by_id, where=self.id)
+        return self._by_id[code]
+
+    def name_of(self, code: str, language: str) -> str:
+        """The code's name, or the code itself where it is not in the list."""
+        found = self._by_id.get(code)
+        return found.name.to(language) if found else code
+
+    def children(self, parent: str) -> tuple[Code, ...]:
+        """The codes directly below `parent`."""
+        return tuple(code for code in self.codes if code.parent == parent)
+
+    def only(self, ids: set[str]) -> CodeList:
+        """The list with these codes and all above them, in the list's order."""
+        kept = set(ids & self._by_id.keys())
+        for code in tuple(kept):
+            above = self._by_id[code].parent
+            while above is not None and above not in kept:
+                kept.add(above)
+                above = self._by_id[above].parent
+        return CodeList(self.id, self.version, self.name, tuple(c for c in self.codes if c.id in kept), self.source)
+
+
+@dataclass(frozen=True)
+class Link:
+    """The share `weight` (above 0, at most 1) of `source` that goes to `target`."""
+
+    source: str
+    target: str
+    weight: float
+
+
+@dataclass(frozen=True)
+class Correspondence:
+    """How amounts counted by one code list become amounts counted by another.
+
+    The weights of a source code sum to at most 1; what is missing from 1 is a stated loss, never spread silently.
+    """
+
+    id: str
+    source_list: str
+    target_list: str
+    links: tuple[Link, ...]
+    origin: str = ""
+    _targets: dict[str, tuple[Link, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        targets: dict[str, list[Link]] = {}
+        for link in self.links:
+            if not 0 < link.weight <= 1:
+                raise BadInput(
+                    N_(
+                        "Correspondence {id}: the weight {weight} of {source} to {target} is not above 0 and at most 1."
+                    ),
+                    id=self.id,
+                    weight=link.weight,
+                    source=link.source,
+                    target=link.target,
+                )
+            targets.setdefault(link.source, []).append(link)
+        for source, links in targets.items():
+            total = math.fsum(link.weight for link in links)
+            if total > 1 + 1e-9 or len({link.target for link in links}) != len(links):
+                raise BadInput(
+                    N_("Correspondence {id}: the weights of {source} sum to {total}, or a target stands twice."),
+                    id=self.id,
+                    source=source,
+                    total=total,
+                )
+        object.__setattr__(self, "_targets", {source: tuple(links) for source, links in targets.items()})
+
+    def links_of(self, source: str) -> tuple[Link, ...]:
+        """The links of a source code; none where the correspondence does not know it."""
+        return self._targets.get(source, ())
+
+    def loss_of(self, source: str) -> float:
+        """The share of a source code that goes nowhere: 1 for an unknown code."""
+        return max(0.0, 1 - math.fsum(link.weight for link in self.links_of(source)))
+
+    def amounts(self, amounts: Mapping[str, float]) -> tuple[dict[str, float], float]:
+        """Amounts (persons, hours) by source code -> (amounts by target code, the amount lost). In + lost = out."""
+        out: dict[str, float] = {}
+        for source, amount in amounts.items():
+            for link in self.links_of(source):
+                out[link.target] = out.get(link.target, 0.0) + amount * link.weight
+        lost = math.fsum(amount * self.loss_of(source) for source, amount in amounts.items())
+        return out, lost
+
+    def means(self, scores: Mapping[str, float]) -> dict[str, float]:
+        """Scores by source code -> the weighted mean score by target code, over the sources that have a score."""
+        top: dict[str, float] = {}
+        bottom: dict[str, float] = {}
+        for source, score in scores.items():
+            for link in self.links_of(source):
+                top[link.target] = top.get(link.target, 0.0) + link.weight * score
+                bottom[link.target] = bottom.get(link.target, 0.0) + link.weight
+        return {target: top[target] / bottom[target] for target in top}

@@ -1,0 +1,184 @@
+"""A value that says what it is: central value, 80 % interval, kind, boundary and method.
+
+Two rules that no caller can get round. Values of different boundaries refuse to be added or compared: a chip's energy
+and a facility's are different things. And a combined value is only as good as its worst part: measured plus modelled is
+modelled. Left out: sampling (rooms that need Monte Carlo keep their own draws and hand in the quantiles).
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bongsu.core.errors import N_, BadInput, BoundaryMismatch
+from bongsu.core.units import Quantity, Unit, convert, unit
+
+# Standard normal quantile at 90 %: an 80 % interval runs from -Z90 to +Z90 standard deviations. scipy.stats.norm.ppf(0.9)
+Z90 = 1.2815515655446004
+
+
+class Kind(enum.StrEnum):
+    """How a value came to be, best evidence first."""
+
+    MEASURED = "measured"  # by an instrument
+    REPORTED = "reported"  # stated by someone, taken over with its source
+    MODELLED = "modelled"  # computed by a method from other values
+    DEFAULT = "default"  # a stand-in where nothing specific is known
+
+    @property
+    def rank(self) -> int:
+        """0 for the best evidence, 3 for the least."""
+        return list(Kind).index(self)
+
+
+class Boundary(enum.StrEnum):
+    """What a value includes. Each contains the one before it."""
+
+    CHIP = "chip"  # the accelerator alone
+    SERVER = "server"  # with its host: CPU, memory, fans, power supply
+    IT = "it"  # with network and storage
+    FACILITY = "facility"  # with cooling and power distribution (PUE)
+    LIFE_CYCLE = "life-cycle"  # with making and disposing of the equipment
+    NONE = "none"  # the question does not arise (a price, a share of people)
+
+
+def weakest(kinds: Sequence[Kind]) -> Kind:
+    """The kind of a value combined from values of these kinds."""
+    return max(kinds, key=lambda kind: kind.rank)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """`value` in `unit` with its 80 % interval [`low`, `high`].
+
+    `value` is None where a source gives a range and no central value; `low` and `high` are None where it gives no range.
+    `method` names the method and its version ("inference-energy 1"), or the publication the value was taken from.
+    Raises BadInput where low <= value <= high does not hold or a number is not finite.
+    """
+
+    value: float | None
+    unit: Unit
+    kind: Kind
+    boundary: Boundary
+    method: str
+    low: float | None = None
+    high: float | None = None
+
+    def __post_init__(self) -> None:
+        numbers = [number for number in (self.low, self.value, self.high) if number is not None]
+        if not numbers:
+            raise BadInput(N_("An estimate needs a value or a range."))
+        if not all(math.isfinite(number) for number in numbers):
+            raise BadInput(N_("An estimate must be finite: {numbers}."), numbers=numbers)
+        if numbers != sorted(numbers):
+            raise BadInput(
+                N_("An interval must hold its value: low {low}, value {value}, high {high}."),
+                low=self.low,
+                value=self.value,
+                high=self.high,
+            )
+
+    @classmethod
+    def of(
+        cls,
+        value: float | None,
+        symbol: str,
+        *,
+        kind: Kind,
+        boundary: Boundary,
+        method: str,
+        low: float | None = None,
+        high: float | None = None,
+    ) -> Estimate:
+        """An estimate with its unit written as `symbol`."""
+        return cls(value, unit(symbol), kind, boundary, method, low, high)
+
+    @property
+    def quantity(self) -> Quantity:
+        """The central value. Raises BadInput where the source gives a range only."""
+        if self.value is None:
+            raise BadInput(
+                N_("This estimate is a range from {low} to {high} without a central value."),
+                low=self.low,
+                high=self.high,
+            )
+        return Quantity(self.value, self.unit)
+
+    def to(self, target: Unit | str) -> Estimate:
+        """The same estimate in another unit of the same kind."""
+        wanted = unit(target) if isinstance(target, str) else target
+        value, low, high = (
+            None if number is None else convert(number, self.unit, wanted)
+            for number in (self.value, self.low, self.high)
+        )
+        return replace(self, value=value, low=low, high=high, unit=wanted)
+
+    def __add__(self, other: Estimate) -> Estimate:
+        """The sum. Its interval adds the bounds, which is right when errors go together and wide otherwise.
+
+        A part without an interval makes a sum without one: an unknown width is not a width of zero.
+        """
+        _same_boundary(self, other)
+        right = other.to(self.unit)
+        value, low, high = (
+            None if one is None or two is None else one + two
+            for one, two in ((self.value, right.value), (self.low, right.low), (self.high, right.high))
+        )
+        method = self.method if self.method == other.method else f"{self.method} + {other.method}"
+        return replace(self, value=value, low=low, high=high, kind=weakest((self.kind, other.kind)), method=method)
+
+    def __lt__(self, other: Estimate) -> bool:
+        """Whether the central value is below the other's. Raises BoundaryMismatch."""
+        _same_boundary(self, other)
+        return self.quantity < other.quantity
+
+    def times(
+        self, factor: Quantity, *, method: str, boundary: Boundary | None = None, kind: Kind | None = None
+    ) -> Estimate:
+        """The estimate multiplied by a positive `factor` taken as exact; `method` says what that means.
+
+        A factor such as PUE moves the value to another boundary: name it.
+        """
+        if factor.value < 0:
+            raise BadInput(N_("A factor must not be negative: {factor}."), factor=factor)
+        value, low, high = (
+            None if number is None else number * factor.value for number in (self.value, self.low, self.high)
+        )
+        return Estimate(
+            value=value,
+            unit=self.unit * factor.unit,
+            kind=weakest((self.kind, kind or Kind.MODELLED)),
+            boundary=boundary or self.boundary,
+            method=method,
+            low=low,
+            high=high,
+        )
+
+
+def _same_boundary(left: Estimate, right: Estimate) -> None:
+    if left.boundary is not right.boundary:
+        raise BoundaryMismatch(
+            N_("A value at the boundary “{left}” cannot be added to or compared with one at “{right}”."),
+            fix=N_("Bring both to one boundary first (a facility's value is the IT value times PUE)."),
+            left=left.boundary,
+            right=right.boundary,
+        )
+
+
+def lognormal(median: float, gsd: float, symbol: str, *, kind: Kind, boundary: Boundary, method: str) -> Estimate:
+    """A log-normal estimate: `median`, and the 80 % interval median / gsd^Z90 to median x gsd^Z90.
+
+    `gsd` is the geometric standard deviation, at least 1 (1 is a value known exactly).
+    """
+    if median <= 0 or gsd < 1:
+        raise BadInput(
+            N_("A log-normal needs a positive median and a spread of at least 1: {median}, {gsd}."),
+            median=median,
+            gsd=gsd,
+        )
+    spread = gsd**Z90
+    return Estimate.of(
+        median, symbol, low=median / spread, high=median * spread, kind=kind, boundary=boundary, method=method
+    )

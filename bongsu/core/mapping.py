@@ -1,0 +1,204 @@
+"""What the columns of a microdata file mean: the one file that a new survey needs.
+
+    format = "bongsu.mapping/1"
+    name = "labour-force-2024"              # the holding's name
+    [concepts.OCCUPATION]
+    column = "ISCO3D"
+    system = "ISCO-08"                      # which classification, in words
+    width = 3                               # codes that lost leading zeros are filled up to this many characters
+    [concepts.AGE]
+    column = "AGE"
+    kind = "integer"
+    [concepts.EARNINGS]
+    column = "PAY"
+    kind = "measure"
+    unit = "EUR"
+    edges = [0, 500, 1000, 2000, 5000]      # for quantiles and the Gini coefficient, which come from histograms
+    [design]
+    weight = "COEFF"
+    stratum = "STRATE"
+    [policy]
+    minimum = 10
+
+Left out: reading the file (store/surveys.py) and the rules behind [policy] (desk/policy.py).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bongsu.core.errors import N_, BadInput, unknown
+from bongsu.core.fields import Fields
+
+FORMAT = "bongsu.mapping/1"
+KINDS = ("code", "integer", "measure")
+REPLICATE_METHODS = ("BRR", "JK1", "bootstrap")
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_CONCEPT = re.compile(r"[A-Z][A-Z0-9_]{0,62}")
+# Columns of a stored holding that are no concept: the design and what the desk adds.
+DESIGN = ("WEIGHT", "STRATUM", "CLUSTER", "CONTRIBUTOR", "FREQUENCY", "POPULATION")
+RESERVED = (*DESIGN, "RECORD_KEY", "REPLICATE")
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One concept and the column it comes from.
+
+    kind: "code" (text), "integer" (may be banded and bounded) or "measure" (may only be summed up). `codes`: what the
+    file's codes become; with it or `code_list`, any other code is reported and becomes unknown. `missing`: texts that
+    mean no answer. `low` and `high` bound numbers, `edges` are the bounds of a measure's histogram.
+    """
+
+    concept: str
+    column: str
+    kind: str = "code"
+    system: str = ""
+    code_list: str = ""
+    codes: tuple[tuple[str, str], ...] = ()
+    width: int = 0
+    missing: tuple[str, ...] = ()
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    edges: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Design:
+    """Columns of the survey design; empty where there is none.
+
+    `weight`: how many people a record stands for; `stratum`, `cluster`: of the first stage of sampling; `population`:
+    primary sampling units in the stratum's population (finite population correction); `contributor`: who is behind a
+    record where one contributor has several; `frequency`: how many contributors a record holds (registers by cell).
+    `replicates`: replicate weights, `method` how they were made, `rho` Fay's factor.
+    """
+
+    weight: str = ""
+    stratum: str = ""
+    cluster: str = ""
+    contributor: str = ""
+    frequency: str = ""
+    population: str = ""
+    replicates: tuple[str, ...] = ()
+    method: str = ""
+    rho: float = 0.0
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """The file's column of each design column that there is."""
+        named = {name: getattr(self, name.lower()) for name in DESIGN}
+        named |= {f"REPLICATE_{number}": column for number, column in enumerate(self.replicates)}
+        return {name: column for name, column in named.items() if column}
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What a file of microdata is and means. `policy` is the table [policy] as written; the desk reads it."""
+
+    name: str
+    variables: tuple[Variable, ...]
+    design: Design = Design()
+    title: str = ""
+    source: str = ""
+    licence: str = ""
+    encoding: str = "utf-8"
+    separator: str = ","
+    policy: Mapping[str, Any] = field(default_factory=dict)
+    text: str = ""
+
+    @classmethod
+    def read(cls, text: str, where: str = "") -> Survey:
+        """From TOML text. Raises BadInput or UnknownName with the place."""
+        try:
+            data = tomllib.loads(text)
+        except (tomllib.TOMLDecodeError, RecursionError) as wrong:
+            raise BadInput(N_("The mapping cannot be read: {reason}."), where=where, reason=wrong) from None
+        fields = Fields(data, where)
+        if fields.text("format", FORMAT) != FORMAT:
+            raise fields.wrong("format", N_("This is not written in the format {wanted}."), wanted=FORMAT)
+        name = fields.text("name")
+        if not _NAME.fullmatch(name):
+            raise fields.wrong("name", N_("A holding's name has small letters, digits and hyphens only."))
+        file = Fields(fields.table("file"), fields.place("file"))
+        mapping = cls(
+            name,
+            tuple(_variable(concept, each) for concept, each in fields.named("concepts").items()),
+            _design(Fields(fields.table("design"), fields.place("design"))),
+            fields.text("title", ""),
+            fields.text("source", ""),
+            fields.text("licence", ""),
+            file.text("encoding", "utf-8"),
+            file.text("separator", ","),
+            fields.table("policy"),
+            text,
+        )
+        file.nothing_else()
+        fields.nothing_else()
+        if not mapping.variables:
+            raise fields.wrong("concepts", N_("The mapping names no concept."))
+        return mapping
+
+    def variable(self, concept: str, where: str = "") -> Variable:
+        """The variable of a concept. Raises UnknownName with the nearest concepts."""
+        for variable in self.variables:
+            if variable.concept == concept:
+                return variable
+        raise unknown(N_("concept of this holding"), concept, (v.concept for v in self.variables), where=where)
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Every column of the file that is used, by the name it has in the holding."""
+        return {v.concept: v.column for v in self.variables} | self.design.columns
+
+
+def _variable(concept: str, fields: Fields) -> Variable:
+    if not _CONCEPT.fullmatch(concept) or concept in RESERVED or concept.startswith("REPLICATE_"):
+        raise fields.wrong(
+            "column", N_("“{concept}” is no name for a concept: capitals, digits and _."), concept=concept
+        )
+    kind = fields.text("kind", "code")
+    if kind not in KINDS:
+        raise unknown(N_("kind of column"), kind, KINDS, where=fields.place("kind"))
+    codes = fields.table("codes")
+    if not all(isinstance(code, str) and code for code in codes.values()):
+        raise fields.wrong("codes", N_("“{name}” is a list of texts."), name="codes")
+    edges = fields.raw("edges", [])
+    if not isinstance(edges, list) or not all(isinstance(e, int | float) for e in edges) or sorted(set(edges)) != edges:
+        raise fields.wrong("edges", N_("The numbers rise from one to the next."))
+    variable = Variable(
+        concept,
+        fields.text("column"),
+        kind,
+        fields.text("system", ""),
+        fields.text("code_list", ""),
+        tuple((str(source), str(code)) for source, code in codes.items()),
+        fields.whole("width", 0),
+        fields.texts("missing"),
+        fields.text("unit", ""),
+        fields.number("low", None),
+        fields.number("high", None),
+        tuple(float(edge) for edge in edges),
+    )
+    fields.nothing_else()
+    return variable
+
+
+def _design(fields: Fields) -> Design:
+    design = Design(
+        **{name.lower(): fields.text(name.lower(), "") for name in DESIGN},
+        replicates=fields.texts("replicates"),
+        method=fields.text("method", ""),
+        rho=fields.number("rho", 0.0) or 0.0,
+    )
+    fields.nothing_else()
+    if bool(design.replicates) != bool(design.method):
+        raise fields.wrong("method", N_("Replicate weights have a method, and a method has replicate weights."))
+    if design.method and design.method not in REPLICATE_METHODS:
+        raise unknown(N_("method of replication"), design.method, REPLICATE_METHODS, where=fields.place("method"))
+    if not 0 <= design.rho < 1:
+        raise fields.wrong("rho", N_("Fay's factor lies from 0 to below 1."))
+    return design

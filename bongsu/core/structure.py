@@ -1,0 +1,290 @@
+"""What a dataflow is: its dimensions, attributes, measure and unit, in the terms of SDMX.
+
+Every dataflow of the house has the same measure and the same attributes, so that no figure travels without saying what
+it is; a dataflow chooses its dimensions. Concepts, with their names and code lists, stand once in definitions/concepts.csv.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bongsu.core.codes import Code, CodeList
+from bongsu.core.errors import N_, BadInput, UnknownName, unknown
+from bongsu.core.estimate import Boundary
+from bongsu.core.text import Text
+from bongsu.core.units import unit
+
+TIME = "TIME_PERIOD"
+VALUE = "OBS_VALUE"
+NUMBERS = (VALUE, "LOWER_BOUND", "UPPER_BOUND")
+# Beside every value. INTERVAL_TYPE: P80 (80 % interval of the house), RANGE (as its publisher gives it), NONE.
+ATTRIBUTES = (
+    "LOWER_BOUND",
+    "UPPER_BOUND",
+    "INTERVAL_TYPE",
+    "UNIT_MEASURE",
+    "KIND",
+    "BOUNDARY",
+    "OBS_STATUS",
+    "VINTAGE",
+    "METHOD",
+    "SOURCE",
+    "COMMENT_OBS",
+)
+# What may be empty in an observation.
+OPTIONAL = (*NUMBERS, "COMMENT_OBS")
+_ID = re.compile(r"[A-Z][A-Z0-9_]*")
+# Short words that people type for the standard ids.
+_ALIASES = {"AREA": "REF_AREA", "COUNTRY": "REF_AREA", "YEAR": TIME, "TIME": TIME, "PERIOD": TIME}
+
+
+@dataclass(frozen=True)
+class Concept:
+    """What a column means: id, name, definition, and the code list its values come from (empty for free values)."""
+
+    id: str
+    name: Text
+    definition: Text
+    code_list: str = ""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One picture of a dataflow, told by its columns; publish draws it.
+
+    `mark` is line, bar, band or dot; `where` keeps the observations whose dimensions have one of the given codes.
+    """
+
+    id: str
+    title: Text
+    mark: str
+    x: str
+    y: str
+    color: str = ""
+    facet: str = ""
+    where: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    top: int = 0  # only the largest so many values; 0 for all
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One figure that stands for the dataflow: the newest observation whose dimensions have these codes."""
+
+    title: Text
+    where: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True)
+class Dataflow:
+    """A dataflow: what it measures, by which dimensions, in which unit, at which boundary; which programme makes it."""
+
+    id: str
+    programme: str
+    version: str
+    name: Text
+    description: Text
+    dimensions: tuple[Concept, ...]
+    attributes: tuple[Concept, ...]
+    units: tuple[str, ...]
+    boundary: Boundary
+    method: str
+    charts: tuple[Chart, ...] = ()
+    headlines: tuple[Headline, ...] = ()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The ids of the dimensions, in order."""
+        return tuple(dimension.id for dimension in self.dimensions)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of an observation: dimensions, value, attributes."""
+        return (*self.keys, VALUE, *(attribute.id for attribute in self.attributes))
+
+    def dimension(self, name: str) -> Concept:
+        """The dimension that `name` means, whatever its case; AREA is REF_AREA, YEAR is TIME_PERIOD."""
+        wanted = name.strip().upper()
+        wanted = wanted if wanted in self.keys else _ALIASES.get(wanted, wanted)
+        for concept in self.dimensions:
+            if concept.id == wanted:
+                return concept
+        raise unknown(N_("dimension"), name, self.keys, where=self.id)
+
+
+def dataflow(
+    id_: str, row: Mapping[str, Any], concepts: Mapping[str, Concept], *, programme: str, where: str
+) -> Dataflow:
+    """The dataflow of `programme` written as one table of flows.toml. Raises BadInput with the place."""
+    if not _ID.fullmatch(id_):
+        raise BadInput(N_("“{id}” is no id: capitals, digits and _ only."), where=where, id=id_)
+    try:
+        keys = tuple(row["dimensions"])
+        for key in (*keys, *ATTRIBUTES):
+            if key not in concepts:
+                raise unknown(N_("concept"), key, concepts, where=where)
+        units = tuple(row["units"])
+        for symbol in units:
+            unit(symbol)
+        return Dataflow(
+            id=id_,
+            programme=programme,
+            version=row["version"],
+            name=Text.of(row["name"], where),
+            description=Text.of(row["description"], where),
+            dimensions=tuple(concepts[key] for key in keys),
+            attributes=tuple(concepts[key] for key in ATTRIBUTES if key not in keys),
+            units=units,
+            boundary=Boundary(row["boundary"]),
+            method=row["method"],
+            charts=tuple(_chart(chart, keys, where) for chart in row.get("charts", ())),
+            headlines=tuple(_headline(headline, where) for headline in row.get("headlines", ())),
+        )
+    except KeyError as missing:
+        raise BadInput(N_("The dataflow {id} lacks “{name}”."), where=where, id=id_, name=missing.args[0]) from None
+    except UnknownName as wrong:
+        wrong.where = wrong.where or where
+        raise
+    except ValueError as wrong:
+        raise BadInput(N_("The dataflow {id}: {reason}."), where=where, id=id_, reason=wrong) from None
+
+
+def _where(row: Mapping[str, Any]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple((key, tuple(codes)) for key, codes in row.get("where", {}).items())
+
+
+def _headline(row: Mapping[str, Any], where: str) -> Headline:
+    return Headline(Text.of(row["title"], where), _where(row))
+
+
+def _chart(row: Mapping[str, Any], keys: tuple[str, ...], where: str) -> Chart:
+    for column in ("x", "y", "color", "facet"):
+        named = row.get(column, "")
+        if named and named not in (*keys, *NUMBERS, *ATTRIBUTES):
+            raise unknown(N_("column"), named, (*keys, *NUMBERS, *ATTRIBUTES), where=f"{where}, chart {row['id']}")
+    return Chart(
+        id=row["id"],
+        title=Text.of(row["title"], where),
+        mark=row["mark"],
+        x=row["x"],
+        y=row["y"],
+        color=row.get("color", ""),
+        facet=row.get("facet", ""),
+        where=_where(row),
+        top=row.get("top", 0),
+    )
+
+
+@dataclass(frozen=True)
+class Structure:
+    """A dataflow with the code lists that its observations use: all that a reader needs to understand them."""
+
+    dataflow: Dataflow
+    code_lists: tuple[CodeList, ...]
+
+    def code_list(self, id_: str) -> CodeList | None:
+        """The code list with this id, if the structure has it."""
+        return next((codes for codes in self.code_lists if codes.id == id_), None)
+
+    def name_of(self, column: str, code: str, language: str) -> str:
+        """The name of a value in a column: a code's name, or the value itself."""
+        for concept in (*self.dataflow.dimensions, *self.dataflow.attributes):
+            if concept.id == column and concept.code_list:
+                codes = self.code_list(concept.code_list)
+                return codes.name_of(code, language) if codes else code
+        return code
+
+    def to_json(self) -> dict[str, Any]:
+        """As kept in a release (structure.json)."""
+        flow = self.dataflow
+        return {
+            "dataflow": {
+                "id": flow.id,
+                "programme": flow.programme,
+                "version": flow.version,
+                "name": flow.name.as_dict(),
+                "description": flow.description.as_dict(),
+                "dimensions": [_concept_json(concept) for concept in flow.dimensions],
+                "attributes": [_concept_json(concept) for concept in flow.attributes],
+                "units": list(flow.units),
+                "boundary": str(flow.boundary),
+                "method": flow.method,
+                "charts": [_chart_json(chart) for chart in flow.charts],
+                "headlines": [
+                    {"title": h.title.as_dict(), "where": {key: list(codes) for key, codes in h.where}}
+                    for h in flow.headlines
+                ],
+            },
+            "code_lists": [
+                {
+                    "id": codes.id,
+                    "version": codes.version,
+                    "name": codes.name.as_dict(),
+                    "source": codes.source,
+                    "codes": [{"id": c.id, "name": c.name.as_dict(), "parent": c.parent} for c in codes],
+                }
+                for codes in self.code_lists
+            ],
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Structure:
+        """The structure kept in a release."""
+        flow = data["dataflow"]
+        return cls(
+            Dataflow(
+                id=flow["id"],
+                programme=flow["programme"],
+                version=flow["version"],
+                name=Text.of(flow["name"]),
+                description=Text.of(flow["description"]),
+                dimensions=tuple(_concept(row) for row in flow["dimensions"]),
+                attributes=tuple(_concept(row) for row in flow["attributes"]),
+                units=tuple(flow["units"]),
+                boundary=Boundary(flow["boundary"]),
+                method=flow["method"],
+                charts=tuple(
+                    _chart(row, tuple(d["id"] for d in flow["dimensions"]), flow["id"]) for row in flow["charts"]
+                ),
+                headlines=tuple(_headline(row, flow["id"]) for row in flow["headlines"]),
+            ),
+            tuple(
+                CodeList(
+                    codes["id"],
+                    codes["version"],
+                    Text.of(codes["name"]),
+                    tuple(Code(c["id"], Text.of(c["name"]), c["parent"]) for c in codes["codes"]),
+                    codes["source"],
+                )
+                for codes in data["code_lists"]
+            ),
+        )
+
+
+def _concept_json(concept: Concept) -> dict[str, Any]:
+    return {
+        "id": concept.id,
+        "name": concept.name.as_dict(),
+        "definition": concept.definition.as_dict(),
+        "code_list": concept.code_list,
+    }
+
+
+def _concept(row: Mapping[str, Any]) -> Concept:
+    return Concept(row["id"], Text.of(row["name"]), Text.of(row["definition"]), row["code_list"])
+
+
+def _chart_json(chart: Chart) -> dict[str, Any]:
+    return {
+        "id": chart.id,
+        "title": chart.title.as_dict(),
+        "mark": chart.mark,
+        "x": chart.x,
+        "y": chart.y,
+        "color": chart.color,
+        "facet": chart.facet,
+        "where": {key: list(codes) for key, codes in chart.where},
+        "top": chart.top,
+    }

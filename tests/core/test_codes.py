@@ -1,0 +1,92 @@
+"""Code lists are whole, codes are text, and a correspondence loses nothing silently."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bongsu.core.codes import Code, CodeList, Correspondence, Link
+from bongsu.core.errors import BadInput, UnknownName
+from bongsu.core.text import Text
+
+
+def text(name: str) -> Text:
+    return Text(name, name, name)
+
+
+def listed(*codes: tuple[str, str | None]) -> CodeList:
+    return CodeList("CL_TEST", "1.0", text("test"), tuple(Code(id_, text(id_), parent) for id_, parent in codes))
+
+
+def test_codes_are_text() -> None:
+    codes = listed(("0110", None), ("110", None))
+    assert codes.get("0110").id == "0110"
+    assert "0110" in codes
+    assert len(codes) == 2
+
+
+def test_an_unknown_code_names_near_ones() -> None:
+    with pytest.raises(UnknownName, match="0110"):
+        listed(("0110", None)).get("0111")
+
+
+@pytest.mark.parametrize(
+    "codes",
+    [[("a", None), ("a", None)], [("a", "b")], [("a", "b"), ("b", "a")], [("a", "a")]],
+    ids=["twice", "orphan", "circle", "own parent"],
+)
+def test_a_broken_list_is_refused(codes: list[tuple[str, str | None]]) -> None:
+    with pytest.raises(BadInput):
+        listed(*codes)
+
+
+def test_a_part_of_a_list_keeps_what_is_above() -> None:
+    codes = listed(("2", None), ("25", "2"), ("251", "25"), ("3", None))
+    assert [code.id for code in codes.only({"251"})] == ["2", "25", "251"]
+    assert [code.id for code in codes.children("2")] == ["25"]
+
+
+weights = st.lists(st.floats(min_value=0.01, max_value=1), min_size=1, max_size=5)
+
+
+@given(st.dictionaries(st.text("0123456789", min_size=4, max_size=4), weights, min_size=1), st.data())
+def test_amounts_in_are_amounts_out_plus_the_loss(raw: dict[str, list[float]], data: st.DataObject) -> None:
+    links = tuple(
+        Link(source, f"T{n}", share / max(1.0, math.fsum(shares)))
+        for source, shares in raw.items()
+        for n, share in enumerate(shares)
+    )
+    correspondence = Correspondence("C", "A", "B", links)
+    amounts = {source: data.draw(st.floats(min_value=0, max_value=1e6)) for source in [*raw, "unknown"]}
+    out, lost = correspondence.amounts(amounts)
+    assert math.fsum(out.values()) + lost == pytest.approx(math.fsum(amounts.values()), rel=1e-9, abs=1e-6)
+    assert lost >= amounts["unknown"] * (1 - 1e-12)
+
+
+def test_means_by_hand() -> None:
+    # 0.5 of A (score 0.2) and all of B (score 0.8) go to X: (0.5 x 0.2 + 1 x 0.8) / 1.5 = 0.6
+    correspondence = Correspondence("C", "A", "B", (Link("A", "X", 0.5), Link("A", "Y", 0.5), Link("B", "X", 1.0)))
+    assert correspondence.means({"A": 0.2, "B": 0.8}) == pytest.approx({"X": 0.6, "Y": 0.2})
+    assert correspondence.loss_of("A") == 0
+    assert correspondence.loss_of("C") == 1
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        (Link("A", "X", 0),),
+        (Link("A", "X", 1.5),),
+        (Link("A", "X", 0.7), Link("A", "Y", 0.7)),
+        (Link("A", "X", 0.4), Link("A", "X", 0.4)),
+    ],
+)
+def test_impossible_weights_are_refused(links: tuple[Link, ...]) -> None:
+    with pytest.raises(BadInput):
+        Correspondence("C", "A", "B", links)
+
+
+def test_a_text_has_three_languages() -> None:
+    with pytest.raises(BadInput, match="ko"):
+        Text.of({"en": "a", "fr": "b"})
+    assert text("x").to("de") == "x"

@@ -1,0 +1,76 @@
+"""A dataflow says what it is; what it lacks or gets wrong is named with its place."""
+
+import json
+from typing import Any
+
+import pytest
+
+from bongsu.core.errors import BadInput, UnknownName
+from bongsu.core.question import Selection
+from bongsu.core.structure import Structure, dataflow
+from bongsu.energy.programme import PROGRAMME
+from bongsu.store.definitions import code_lists, concepts
+
+NAME = {"en": "a", "ko": "b", "fr": "c"}
+ROW: dict[str, Any] = {
+    "version": "1.0.0",
+    "dimensions": ["REF_AREA", "TIME_PERIOD"],
+    "units": ["TWh"],
+    "boundary": "facility",
+    "method": "test 1",
+    "name": NAME,
+    "description": NAME,
+}
+
+
+def made(**changes: Any) -> Any:
+    return dataflow("TEST", {**ROW, **changes}, concepts(), programme="test", where="flows.toml")
+
+
+@pytest.mark.parametrize("lacking", ["version", "dimensions", "units", "boundary", "method", "name", "description"])
+def test_what_is_missing_is_named(lacking: str) -> None:
+    row = {key: value for key, value in ROW.items() if key != lacking}
+    with pytest.raises(BadInput, match=lacking):
+        dataflow("TEST", row, concepts(), programme="test", where="flows.toml")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"dimensions": ["REF_ARAE"]},
+        {"units": ["TWatt"]},
+        {"boundary": "galaxy"},
+        {"name": {"en": "a"}},
+        {"charts": [{"id": "c", "title": NAME, "mark": "bar", "x": "NOWHERE", "y": "OBS_VALUE"}]},
+    ],
+)
+def test_what_is_wrong_is_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(BadInput, match=r"flows\.toml"):
+        made(**changes)
+
+
+def test_every_structure_survives_its_file() -> None:
+    for flow in PROGRAMME.flows:
+        structure = Structure(flow, tuple(code_lists().values()))
+        assert Structure.from_json(json.loads(json.dumps(structure.to_json()))) == structure
+
+
+@pytest.mark.parametrize(
+    ("conditions", "codes", "start", "end"),
+    [
+        (["REF_AREA=KOR"], (("REF_AREA", ("KOR",)),), "", ""),
+        (["area=KOR,FRA", "AREA=USA"], (("REF_AREA", ("KOR", "FRA", "USA")),), "", ""),
+        (["year>=2024", "TIME_PERIOD<=2030"], (), "2024", "2030"),
+    ],
+)
+def test_conditions_as_people_type_them(conditions: list[str], codes: Any, start: str, end: str) -> None:
+    assert Selection.of(made(), conditions) == Selection(codes, start, end)
+
+
+@pytest.mark.parametrize(
+    ("condition", "error"),
+    [("KOR", BadInput), ("REF_AREA=", BadInput), ("REF_AREA>=KOR", BadInput), ("SCENARIO=BASE", UnknownName)],
+)
+def test_conditions_that_are_none(condition: str, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        Selection.of(made(), [condition])
