@@ -1,0 +1,85 @@
+"""From snapshots to sealed releases: runs a programme's recipes, their checks, and seals what holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bongsu.core.errors import N_, CheckFailed, Missing
+from bongsu.core.programme import Programme, Recipe, Shelf, Taken
+from bongsu.core.provenance import Input, Origin
+from bongsu.core.release import Draft, Finding, Note, Release
+from bongsu.store.definitions import code_lists
+from bongsu.store.node import Node
+
+
+@dataclass(frozen=True)
+class Built:
+    """What became of one recipe: the release, whether it is new, what the checks found, what a reviewer should know."""
+
+    release: Release
+    new: bool
+    findings: tuple[Finding, ...]
+    notes: tuple[Note, ...]
+
+
+def build(node: Node, programme: Programme) -> Iterator[Built]:
+    """Runs every recipe of a programme in order; yields as each release is sealed. Raises CheckFailed, Missing, BadInput.
+
+    A recipe that lives of a family alone is passed over while nobody has added a snapshot to it.
+    """
+    for recipe in programme.recipes:
+        if recipe.inputs or node.snapshots.named(recipe.family):
+            yield seal(node, recipe, draft(node, programme, recipe))
+
+
+def draft(node: Node, programme: Programme, recipe: Recipe) -> Draft:
+    """A recipe's draft from the newest snapshots and current releases."""
+    taken = {name: _take(node, programme, name) for name in recipe.inputs}
+    if recipe.family:
+        taken |= {name: _snapshot(node, name) for name in node.snapshots.named(recipe.family)}
+    return recipe.build(Shelf(programme.flow(recipe.flow), code_lists(), taken))
+
+
+def seal(node: Node, recipe: Recipe, made: Draft) -> Built:
+    """Runs the recipe's checks on a draft and seals it. Raises CheckFailed with every check that does not hold."""
+    before = None
+    if any(release.withdrawal is None for release in node.releases.all(recipe.flow)):
+        before = node.observations(node.releases.current(recipe.flow))
+    findings = tuple(check(made, before) for check in recipe.checks)
+    failed = [finding for finding in findings if not finding.holds]
+    if failed:
+        raise CheckFailed(
+            N_("{flow} was not sealed: {reasons}."),
+            fix=N_("Mend the input or the method, then build again. Nothing was changed."),
+            flow=recipe.flow,
+            reasons="; ".join(f"{finding.check}: {finding.detail}" for finding in failed),
+        )
+    release, new = node.releases.seal(made, findings)
+    return Built(release, new, findings, made.notes)
+
+
+def _snapshot(node: Node, name: str) -> Taken:
+    snapshot = node.snapshots.newest(name)
+    if snapshot is None:
+        raise Missing(N_("There is no snapshot “{name}” to build from."), fix=N_("Run “bongsu take” first."), name=name)
+    record = Input(name, snapshot.sha256, snapshot.vintage, snapshot.origin)
+    return Taken(record, data=node.snapshots.read(snapshot))
+
+
+def _take(node: Node, programme: Programme, name: str) -> Taken:
+    if any(source.name == name for source in programme.sources):
+        return _snapshot(node, name)
+    release = node.releases.current(name)
+    manifest = node.releases.manifest(release)
+    origin = Origin(
+        publisher=node.identity.name,
+        title=release.name,
+        address=f"/releases/{release.dataflow}/{release.number}/",
+        licence=" AND ".join(manifest.licences),
+        attribution="; ".join(
+            sorted({entry.origin.attribution or entry.origin.publisher for entry in manifest.inputs})
+        ),
+    )
+    record = Input(name, release.content, "; ".join(manifest.vintages), origin, release.number)
+    return Taken(record, observations=node.observations(release))

@@ -1,0 +1,26 @@
+"""The one clock of the store: UTC, to the second, as ISO 8601 text that sorts by time."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from bongsu.core.errors import N_, BadInput
+
+
+def now() -> str:
+    """The moment, such as 2026-04-01T09:30:00Z."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def end_of(moment: str) -> str:
+    """`moment` (a date, or a date and time with or without an offset) as the store's text; a date means its last second."""
+    try:
+        if len(moment) == 10:
+            return f"{date.fromisoformat(moment)}T23:59:59Z"
+        read = datetime.fromisoformat(moment)
+    except ValueError:
+        raise BadInput(
+            N_("“{moment}” is no date."), fix=N_("Write it as 2026-04-01 or 2026-04-01T09:30:00Z."), moment=moment
+        ) from None
+    aware = read if read.tzinfo else read.replace(tzinfo=UTC)
+    return aware.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

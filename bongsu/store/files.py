@@ -1,0 +1,61 @@
+"""Writing files so that a kill or a power cut leaves either the old state or the new one. The store's one way to write."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bongsu.core.errors import N_, Busy
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def dump(data: object) -> str:
+    """JSON as the store writes it: one spelling, so that the same data are the same bytes."""
+    return json.dumps(data, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False) + "\n"
+
+
+def write(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+    """Writes `data` to `path` as a whole: beside it first, on disk, then renamed over."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with open(beside, "wb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.rename(path)
+    sync(path.parent)
+
+
+def sync(path: Path) -> None:
+    """Returns when a file's bytes, or a folder's entries, are on disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
+    """Holds the lock file `path` against all other processes; the system frees it when a process dies.
+
+    Raises Busy where `wait` is False and another holds it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            raise Busy(N_("Another process is writing to this node."), where=path.name, fix=N_("Try again.")) from None
+        yield

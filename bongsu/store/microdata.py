@@ -1,0 +1,284 @@
+"""A question about microdata as one Ibis expression: the same for DuckDB here and for a Spark cluster.
+
+The expression returns sums, never records: one row a group of the finest breakdown that the question needs (and, where
+the design has clusters or contributors with several records, one a group and unit). desk/tally.py reads its columns:
+
+    k0, k1 ...        the group: codes as text, bands and bins as numbers (-1: unknown)
+    stratum, cluster, contributor     where the design has them
+    n, a, aa          contributors, sum of weights, sum of squared weights
+    key               sum of record keys, where the policy adds noise
+    v0_n, v0_a, v0_aa the same over records that have a value x of the first variable
+    v0_b, v0_ab, v0_bb, v0_top, v0_abs    sums of w x, w2 x, w2 x2; the largest w |x|; the sum of w |x|
+    a_r0, v0_a_r0, v0_b_r0 ...            the same by replicate weight
+    m0_1_2 ...        sum of w z1 z2 of the first model's numbers z (z0 = 1), over records that have them all
+
+Frequencies count a record as so many contributors with the same values. Left out: what may be shown (bongsu/desk).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import reduce
+from typing import TYPE_CHECKING, Any
+
+from bongsu.core.errors import N_, BadInput, unknown
+from bongsu.core.mapping import Survey, Variable
+from bongsu.core.microdata import MODELS, Question, Split, Statistic
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+TABLE = "holding"
+UNKNOWN = "_U"
+_TYPES = {"code": "string", "integer": "int64", "measure": "float64"}
+_UNITS = ("STRATUM", "CLUSTER", "CONTRIBUTOR")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a question needs of a holding, checked: the splits of groups, breakdown first; variables; models with numbers."""
+
+    question: Question
+    survey: Survey
+    splits: tuple[Split, ...]
+    variables: tuple[str, ...]
+    models: tuple[tuple[str, ...], ...]
+
+    @property
+    def units(self) -> bool:
+        """Whether sums come one a unit rather than one a group."""
+        return bool(self.survey.design.cluster or self.survey.design.contributor)
+
+
+def plan(question: Question, survey: Survey) -> Plan:
+    """Checks a question against a holding. Raises UnknownName or BadInput for what the holding does not have."""
+    scores = dict(question.scores)
+    for condition in question.where:
+        variable = survey.variable(condition.concept, f"where.{condition.concept}")
+        wrong = (variable.kind == "measure") or (variable.kind == "code") != bool(condition.codes)
+        if wrong:
+            raise BadInput(
+                N_("“{concept}” is conditioned by codes if it is a code, by “from” and “to” if it is a whole number."),
+                where=f"where.{condition.concept}",
+                concept=condition.concept,
+            )
+    for name, source in question.scores:
+        if name in {variable.concept for variable in survey.variables}:
+            raise BadInput(N_("The holding has a concept “{name}” already."), where=f"scores.{name}", name=name)
+        _coded(survey, Split(source.by), f"scores.{name}.by")
+    inner: list[Split] = []
+    variables: list[str] = []
+    models: list[tuple[str, ...]] = []
+    for statistic in question.statistics:
+        if statistic.of:
+            _number(survey, scores, statistic.of)
+        wanted, numbers = _inside(statistic, survey, scores)
+        inner += [split for split in wanted if split not in inner and split not in question.breakdown]
+        if numbers:
+            models.append((*numbers, statistic.of))
+        elif statistic.of and statistic.of not in variables:
+            variables.append(statistic.of)
+    for split in question.breakdown:
+        _coded(survey, split, f"breakdown.{split.concept}")
+    for split in inner:
+        if survey.variable(split.concept).kind != "measure":
+            _coded(survey, split, f"statistics.{split.concept}")
+    return Plan(question, survey, (*question.breakdown, *inner), tuple(variables), tuple(models))
+
+
+def _inside(statistic: Statistic, survey: Survey, scores: Mapping[str, Any]) -> tuple[list[Split], list[str]]:
+    """The splits that a statistic needs inside a cell, and the numbers among a model's terms."""
+    if statistic.kind in ("quantile", "gini"):
+        if not survey.variable(statistic.of).edges:
+            raise BadInput(
+                N_("“{concept}” has no “edges” in the mapping, so it has no histogram."), concept=statistic.of
+            )
+        return [Split(statistic.of)], []
+    if statistic.over and statistic.between:
+        return [statistic.over, Split(statistic.between[0])], []
+    if statistic.kind not in MODELS:
+        return [], []
+    numbers = [term for term in statistic.terms if term in scores or survey.variable(term).kind != "code"]
+    if numbers and statistic.kind == "glm":
+        raise BadInput(N_("The terms of a generalised linear model are codes, not {terms}."), terms=", ".join(numbers))
+    return [Split(term) for term in statistic.terms if term not in numbers], numbers
+
+
+def _coded(survey: Survey, split: Split, where: str) -> Variable:
+    """The variable of a split. Raises BadInput where it cannot be split so."""
+    variable = survey.variable(split.concept, where)
+    sound = variable.kind == "code" and not split.bands if not split.bands else variable.kind == "integer"
+    if not sound:
+        raise BadInput(
+            N_("“{concept}” is broken down by its codes if it is a code, in “bands” if it is a whole number."),
+            where=where,
+            concept=split.concept,
+        )
+    return variable
+
+
+def _number(survey: Survey, scores: Mapping[str, Any], name: str) -> None:
+    known = [v.concept for v in survey.variables if v.kind != "code"]
+    if name not in scores and name not in known:
+        raise unknown(N_("measure of this holding"), name, [*known, *scores], where="statistics.of")
+
+
+def schema(survey: Survey) -> dict[str, str]:
+    """The columns of a holding and their types."""
+    types = {variable.concept: _TYPES[variable.kind] for variable in survey.variables}
+    for name in survey.design.columns:
+        types[name] = "string" if name in _UNITS else "int64" if name == "FREQUENCY" else "float64"
+    return types | {"RECORD_KEY": "int64"}
+
+
+def scores_schema() -> dict[str, str]:
+    """The columns of a table of scores: a code and its number."""
+    return {"code": "string", "score": "float64"}
+
+
+def compiled(planned: Plan, *, keys: bool, signed: frozenset[str] = frozenset()) -> ir.Table:
+    """The expression over the tables `holding` and `scores_NAME`. `keys`: with record keys; `signed`: may be negative."""
+    import ibis
+
+    question, survey = planned.question, planned.survey
+    rows = _population(ibis.table(schema(survey), name=TABLE), planned)
+    for name, source in question.scores:
+        table = ibis.table(scores_schema(), name=f"scores_{name}")
+        table = table.rename({f"{name}_code": "code", name: "score"})
+        rows = rows.left_join(table, rows[source.by] == table[f"{name}_code"])
+    columns: dict[str, Any] = {f"k{i}": _key(rows, survey, split) for i, split in enumerate(planned.splits)}
+    by = list(columns)
+    for name in _UNITS:
+        if name in survey.design.columns and (planned.units or name == "STRATUM"):
+            columns[name.lower()] = rows[name]
+            by.append(name.lower())
+    columns["w"] = rows.WEIGHT if survey.design.weight else ibis.literal(1.0)
+    columns["f"] = rows.FREQUENCY if survey.design.frequency else ibis.literal(1, "int64")
+    if keys:
+        columns["record"] = rows.RECORD_KEY
+    for i, name in enumerate(planned.variables):
+        columns[f"x{i}"] = rows[name].cast("float64")
+    for m, model in enumerate(planned.models):
+        for i, name in enumerate(model, 1):
+            columns[f"z{m}_{i}"] = rows[name].cast("float64")
+    for r in range(len(survey.design.replicates)):
+        columns[f"r{r}"] = rows[f"REPLICATE_{r}"]
+    inner = rows.select(**columns)
+    return inner.group_by(by).aggregate(**_sums(inner, planned, keys=keys, signed=signed))
+
+
+def _population(rows: ir.Table, planned: Plan) -> ir.Table:
+    for condition in planned.question.where:
+        column = rows[condition.concept]
+        if condition.codes:
+            rows = rows.filter(column.isin(condition.codes))
+        if condition.low is not None:
+            rows = rows.filter(column >= condition.low)
+        if condition.high is not None:
+            rows = rows.filter(rows[condition.concept] <= condition.high)
+    return rows
+
+
+def _key(rows: ir.Table, survey: Survey, split: Split) -> Any:
+    column = rows[split.concept]
+    edges = split.bands or survey.variable(split.concept).edges
+    if edges:
+        return reduce(lambda a, b: a + b, [(column >= edge).cast("int32") for edge in edges]).fill_null(-1)
+    if split.digits:
+        column = column.substr(0, max(split.digits))
+    return column.fill_null(UNKNOWN)
+
+
+def _sums(rows: ir.Table, planned: Plan, *, keys: bool, signed: frozenset[str]) -> dict[str, Any]:
+    w, f = rows.w, rows.f
+    plain = not planned.survey.design.frequency
+    wf = w if plain else w * f
+    sums: dict[str, Any] = {"n": rows.count() if plain else f.sum(), "a": wf.sum(), "aa": (wf * w).sum()}
+    if keys:
+        sums["key"] = (rows.record if plain else rows.record * f).sum()
+    replicates = [rows[f"r{r}"] for r in range(len(planned.survey.design.replicates))]
+    sums |= {f"a_r{r}": (each if plain else each * f).sum() for r, each in enumerate(replicates)}
+    for i, name in enumerate(planned.variables):
+        x = rows[f"x{i}"]
+        has = x.notnull()
+        wx = wf * x
+        sums |= {
+            f"v{i}_n": x.count() if plain else f.sum(where=has),
+            f"v{i}_a": wf.sum(where=has),
+            f"v{i}_aa": (wf * w).sum(where=has),
+            f"v{i}_b": wx.sum(),
+            f"v{i}_ab": (wx * w).sum(),
+            f"v{i}_bb": (wx * w * x).sum(),
+            f"v{i}_top": (w * x.abs()).max(),
+        }
+        if name in signed:
+            sums[f"v{i}_abs"] = wx.abs().sum()
+        for r, each in enumerate(replicates):
+            sums |= {f"v{i}_a_r{r}": each.sum(where=has), f"v{i}_b_r{r}": (each * x).sum()}
+    for m, model in enumerate(planned.models):
+        z = [rows[f"z{m}_{i}"] for i in range(1, len(model) + 1)]
+        whole = reduce(lambda a, b: a & b, [each.notnull() for each in z])
+        sums |= {f"m{m}_n": f.sum(where=whole), f"m{m}_0_0": wf.sum(where=whole)}
+        for i, one in enumerate(z, 1):
+            sums[f"m{m}_0_{i}"] = (wf * one).sum(where=whole)
+            sums |= {f"m{m}_{i}_{j}": (wf * one * z[j - 1]).sum(where=whole) for j in range(i, len(z) + 1)}
+    return sums
+
+
+def strata(survey: Survey) -> ir.Table:
+    """One row a stratum of the whole holding: how many primary sampling units, and how many the population has.
+
+    Variances need every unit of the sample, also those of which the question's population has nobody.
+    """
+    import ibis
+
+    rows = ibis.table(schema(survey), name=TABLE)
+    unit = "CLUSTER" if survey.design.cluster else "CONTRIBUTOR" if survey.design.contributor else ""
+    columns = {
+        "stratum": rows.STRATUM if survey.design.stratum else ibis.literal(""),
+        "unit": rows[unit] if unit else ibis.literal(0),
+        "population": rows.POPULATION if survey.design.population else ibis.null("float64"),
+    }
+    inner = rows.select(**columns)
+    units = inner.unit.nunique() if unit else inner.count()
+    return inner.group_by("stratum").aggregate(units=units, population=inner.population.max())
+
+
+def atoms(survey: Survey, concepts: tuple[str, ...]) -> ir.Table:
+    """How many contributors have each combination of the codes of `concepts`, over the whole holding."""
+    import ibis
+
+    rows = ibis.table(schema(survey), name=TABLE)
+    if survey.design.contributor:
+        count = rows.CONTRIBUTOR.nunique()
+    else:
+        count = rows.FREQUENCY.sum() if survey.design.frequency else rows.count()
+    return rows.group_by(list(concepts)).aggregate(n=count)
+
+
+def run(expression: ir.Table, holding: Any, scores: Mapping[str, pa.Table]) -> pa.Table:
+    """The answer of DuckDB, with a connection of its own. `holding`: an Arrow dataset, or the path of a plain Parquet file.
+
+    Every core works on it: unlike a page, a question is rare and large.
+    """
+    import duckdb
+
+    from bongsu.store.engine import sql
+
+    connection = duckdb.connect()
+    try:
+        connection.execute("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
+        connection.execute("SET enable_progress_bar = false")
+        if isinstance(holding, str):
+            quoted = holding.replace("'", "''")
+            connection.execute(f"CREATE VIEW {TABLE} AS SELECT * FROM read_parquet('{quoted}')")  # noqa: S608 (a path of the node's own)
+        else:
+            connection.register(TABLE, holding)
+        for name, table in scores.items():
+            connection.register(f"scores_{name}", table)
+        answer: pa.Table = connection.execute(sql(expression)).to_arrow_table()
+        return answer
+    finally:
+        connection.close()

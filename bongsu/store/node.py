@@ -1,0 +1,136 @@
+"""A node: one folder with everything in it.
+
+node.toml           who the node is
+snapshots/          raw bytes, by hash
+releases/           sealed releases          withdrawals/   why some no longer count
+points/             accepted meter reports, by organisation and day
+journal.jsonl       what happened, in a chain
+index.sqlite3       which releases there are (rebuilt when missing)
+records.sqlite3     the records of people (Django)
+"""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bongsu.core.errors import N_, BadInput, Missing
+from bongsu.core.question import Selection
+from bongsu.core.release import Release
+from bongsu.store.clock import now
+from bongsu.store.engine import Answer, Engine
+from bongsu.store.files import write
+from bongsu.store.journal import Journal
+from bongsu.store.points import PointLog
+from bongsu.store.releases import Releases
+from bongsu.store.snapshots import Snapshots
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+_IDENTITY = """# Who this node is. `agency` is its SDMX agency id: capitals, digits and _.
+format = "bongsu.node/1"
+id = "{id}"
+name = "{name}"
+agency = "{agency}"
+created = "{created}"
+"""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who a node is: a random id, its name for people, its SDMX agency id, when it was made."""
+
+    id: str
+    name: str
+    agency: str
+    created: str
+
+
+class Node:
+    """An opened node. Cheap to open, safe to share between threads."""
+
+    def __init__(self, root: Path) -> None:
+        """Opens the node in the folder `root`. Raises Missing or BadInput where the folder is no node."""
+        self.root = root.resolve()
+        self.identity = _identity(self.root)
+        self.journal = Journal(self.root / "journal.jsonl")
+        self.snapshots = Snapshots(self.root / "snapshots")
+        self.points = PointLog(self.root / "points")
+        self.engine = Engine()
+        self.releases = Releases(self.root, self.journal, self.engine)
+
+    @classmethod
+    def create(cls, root: Path, *, name: str = "Bongsu", agency: str = "BONGSU") -> Node:
+        """Makes a node in `root`, which is empty or does not exist. Raises BadInput where something is there."""
+        if root.exists() and (not root.is_dir() or any(root.iterdir())):
+            raise BadInput(
+                N_("“{root}” is not empty, so no node was made there."),
+                fix=N_("Choose a folder that is empty or does not exist."),
+                root=root,
+            )
+        if not agency.replace("_", "").isalnum() or not agency.isupper():
+            raise BadInput(N_("“{agency}” is no SDMX agency id: capitals, digits and _ only."), agency=agency)
+        if '"' in name or "\n" in name:
+            raise BadInput(N_("A node's name holds no quotation mark and no line break."))
+        text = _IDENTITY.format(id=secrets.token_hex(8), name=name, agency=agency, created=now())
+        root.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=".bongsu-", dir=root.parent))
+        write(beside / "secret.key", secrets.token_hex(32).encode(), mode=0o600)
+        write(beside / "node.toml", text.encode())
+        beside.chmod(0o755)
+        beside.rename(root)  # a whole node or none
+        node = cls(root)
+        node.journal.append("created", node.identity.id, name=name, agency=agency)
+        return node
+
+    def table(self, release: Release) -> ir.Table:
+        """A release's observations as an Ibis table; its files are verified."""
+        flow = self.releases.structure(release).dataflow
+        return self.engine.table(f"{release.dataflow}/{release.number}", self.releases.path(release), flow)
+
+    def observations(self, release: Release, selection: Selection | None = None) -> pa.Table:
+        """The observations of a release that `selection` keeps, in the order of its dimensions."""
+        return self._select(release, selection).whole()
+
+    def stream(self, release: Release, selection: Selection | None = None) -> Iterator[pa.RecordBatch]:
+        """The same in batches, however many they are."""
+        return self._select(release, selection).batches()
+
+    def _select(self, release: Release, selection: Selection | None) -> Answer:
+        flow = self.releases.structure(release).dataflow
+        name, path = f"{release.dataflow}/{release.number}", self.releases.path(release)
+        return self.engine.select(name, path, flow, selection or Selection())
+
+
+def secret(root: Path) -> str:
+    """The node's secret key. Raises Missing where the folder is no node."""
+    path = root / "secret.key"
+    if not path.exists():
+        raise Missing(N_("“{root}” is no node: it holds no secret.key."), root=root)
+    return path.read_text(encoding="utf-8").strip()
+
+
+def _identity(root: Path) -> Identity:
+    path = root / "node.toml"
+    if not path.exists():
+        raise Missing(
+            N_("“{root}” is no node: it holds no node.toml."),
+            fix=N_("Make one with “bongsu init {root}”, or name its folder with --node."),
+            root=root,
+        )
+    try:
+        read = tomllib.loads(path.read_text(encoding="utf-8"))
+        if read["format"] != "bongsu.node/1":
+            raise BadInput(
+                N_("This node has the format “{format}”, which this version does not read."), format=read["format"]
+            )
+        return Identity(read["id"], read["name"], read["agency"], read["created"])
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError) as wrong:
+        raise BadInput(N_("node.toml cannot be read: {reason}."), where=str(path), reason=wrong) from None

@@ -1,0 +1,43 @@
+"""Rows written by a method -> a table of observations with every column of the dataflow, in one type each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from bongsu.core.errors import N_, BadInput
+from bongsu.core.structure import NUMBERS, Dataflow
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def to_table(flow: Dataflow, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
+    """Observations of `flow`; numbers as float64, all else as text.
+
+    What a row does not say is taken from the dataflow (BOUNDARY, METHOD, its only unit), or is normal (OBS_STATUS A, no
+    interval, no comment). Raises BadInput for a column that the dataflow does not have.
+    """
+    import pyarrow as pa
+
+    default = {
+        "BOUNDARY": str(flow.boundary),
+        "METHOD": flow.method,
+        "OBS_STATUS": "A",
+        "INTERVAL_TYPE": "NONE",
+        **({"UNIT_MEASURE": flow.units[0]} if len(flow.units) == 1 else {}),
+    }
+    columns: dict[str, list[Any]] = {column: [] for column in flow.columns}
+    for row in rows:
+        if not row.keys() <= columns.keys():
+            surplus = ", ".join(sorted(row.keys() - columns.keys()))
+            raise BadInput(N_("{flow} has no column {columns}."), flow=flow.id, columns=surplus)
+        for column, cells in columns.items():
+            value = row.get(column, default.get(column))
+            cells.append(value if value is None or column in NUMBERS else str(value))
+    return pa.table(
+        {
+            column: pa.array(cells, pa.float64() if column in NUMBERS else pa.string())
+            for column, cells in columns.items()
+        }
+    )

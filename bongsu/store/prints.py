@@ -1,0 +1,107 @@
+"""A keyed hash of every record: enough to see that two holdings share their contributors, and nothing more.
+
+The hash covers every column but FREQUENCY, so that a register by cell compares by how many people its cells hold. From it
+comes RECORD_KEY too, the 32 bits that give a cell its noise (bongsu/desk/perturbation.py): the same contributor has the
+same key in every holding of the node.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    Hashes = NDArray[np.uint64]
+
+
+@dataclass(frozen=True)
+class Prints:
+    """One hash a record, in the order of the file, and how many contributors the record holds."""
+
+    hashes: Hashes
+    counts: NDArray[np.int64]
+    contributors: Hashes
+
+    def keys(self) -> pa.Array[Any]:
+        """The record keys: 32 bits a record, as int64, the same for all records of one contributor."""
+        import numpy as np
+        import pyarrow as pa
+
+        return pa.array((self.contributors & np.uint64(0xFFFFFFFF)).astype(np.int64))
+
+    def differing(self, other: Prints) -> int:
+        """How many contributors one of the two has and the other has not."""
+        import numpy as np
+
+        together = np.concatenate([self.hashes, other.hashes])
+        signed = np.concatenate([self.counts, -other.counts])
+        _, group = np.unique(together, return_inverse=True)
+        return int(np.abs(np.bincount(group, signed)).sum())
+
+
+def of(table: pa.Table, secret: bytes) -> Prints:
+    """The prints of a table of a holding."""
+    import numpy as np
+
+    key = hashlib.blake2b(secret, person=b"bongsu prints").digest()
+    hashes = np.zeros(table.num_rows, np.uint64)
+    for name in sorted(table.column_names):
+        if name != "FREQUENCY":
+            hashes = _mixed(hashes ^ _column(table[name], key, name))
+    contributors = _column(table["CONTRIBUTOR"], key, "CONTRIBUTOR") if "CONTRIBUTOR" in table.column_names else hashes
+    if "FREQUENCY" in table.column_names:
+        counts = table["FREQUENCY"].to_numpy().astype(np.int64)
+    else:
+        counts = np.ones(table.num_rows, np.int64)
+    return Prints(hashes, counts, contributors)
+
+
+def save(prints: Prints, path: Path) -> None:
+    """Writes what a comparison needs."""
+    import numpy as np
+
+    with path.open("wb") as file:
+        np.savez(file, hashes=prints.hashes, counts=prints.counts)
+
+
+def load(path: Path) -> Prints:
+    """Reads what `save` wrote."""
+    import numpy as np
+
+    with np.load(path) as data:
+        return Prints(data["hashes"], data["counts"], data["hashes"])
+
+
+def _column(column: Any, key: bytes, name: str) -> Hashes:
+    """A keyed hash of every value: BLAKE2b of each distinct text; numbers by their bits."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    own = hashlib.blake2b(name.encode(), key=key, digest_size=32).digest()
+    if pa.types.is_string(column.type):
+        encoded: Any = pc.dictionary_encode(pa.chunked_array([column.combine_chunks()]), null_encoding="encode").chunk(
+            0
+        )
+        texts = [b"\0" if text is None else text.encode() for text in encoded.dictionary.to_pylist()]
+        hashed = b"".join(hashlib.blake2b(text, key=own, digest_size=8).digest() for text in texts)
+        return np.asarray(np.frombuffer(hashed, np.uint64)[encoded.indices.to_numpy()])
+    numbers = column.cast(pa.float64()).to_numpy()
+    return _mixed(np.ascontiguousarray(numbers).view(np.uint64) ^ np.frombuffer(own[:8], np.uint64))
+
+
+def _mixed(values: Hashes) -> Hashes:
+    """Finaliser of SplitMix64 (Steele et al. 2014)."""
+    import numpy as np
+
+    with np.errstate(over="ignore"):
+        z = values + np.uint64(0x9E3779B97F4A7C15)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return np.asarray(z ^ (z >> np.uint64(31)))

@@ -1,0 +1,75 @@
+"""Which releases there are: a small SQLite index over the release folders. It can be deleted; it is rebuilt from them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from bongsu.core.release import Release, Withdrawal
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS releases (
+    dataflow TEXT NOT NULL, number INTEGER NOT NULL, sealed_at TEXT NOT NULL, content TEXT NOT NULL, rows INTEGER NOT NULL,
+    withdrawn_at TEXT, reason TEXT, PRIMARY KEY (dataflow, number)
+) STRICT
+"""
+_COLUMNS = "dataflow, number, sealed_at, content, rows, withdrawn_at, reason"
+
+
+class Registry:
+    """The index in the file `path`; one connection a call, so that threads and processes need not agree."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with self._connect() as index:
+            index.execute("PRAGMA journal_mode = WAL")
+            index.execute(_TABLES)
+
+    @contextmanager
+    def _connect(self) -> Iterator[sqlite3.Connection]:
+        with closing(sqlite3.connect(self.path, timeout=30)) as index, index:
+            yield index
+
+    def add(self, releases: list[Release]) -> None:
+        """Adds releases, or replaces what is known of them."""
+        with self._connect() as index:
+            index.executemany(
+                f"INSERT OR REPLACE INTO releases ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+                [
+                    (
+                        r.dataflow,
+                        r.number,
+                        r.sealed_at,
+                        r.content,
+                        r.rows,
+                        r.withdrawal and r.withdrawal.at,
+                        r.withdrawal and r.withdrawal.reason,
+                    )
+                    for r in releases
+                ],
+            )
+
+    def remove(self, keys: list[tuple[str, int]]) -> None:
+        """Forgets releases whose folders are gone."""
+        with self._connect() as index:
+            index.executemany("DELETE FROM releases WHERE dataflow = ? AND number = ?", keys)
+
+    def all(self, dataflow: str | None = None) -> list[Release]:
+        """Every release (of this dataflow), by dataflow and number."""
+        where, values = ("WHERE dataflow = ?", (dataflow,)) if dataflow else ("", ())
+        with self._connect() as index:
+            rows = index.execute(f"SELECT {_COLUMNS} FROM releases {where} ORDER BY dataflow, number", values)  # noqa: S608
+            return [_release(row) for row in rows]
+
+    def keys(self) -> set[tuple[str, int]]:
+        """(dataflow, number) of every release that the index knows."""
+        with self._connect() as index:
+            return set(index.execute("SELECT dataflow, number FROM releases"))
+
+
+def _release(row: tuple[str, int, str, str, int, str | None, str | None]) -> Release:
+    dataflow, number, sealed_at, content, rows, withdrawn_at, reason = row
+    withdrawal = Withdrawal(reason or "", withdrawn_at) if withdrawn_at else None
+    return Release(dataflow, number, sealed_at, content, rows, withdrawal)

@@ -1,0 +1,234 @@
+"""Full text over the entries of a release, with facets: SQLite FTS5, Korean included.
+
+A word of Korean, Chinese or Japanese is indexed by its pairs of characters, and asked for as those pairs in a row, so that
+“음성” is found inside “한국어음성인식” without a dictionary. Other words are folded to bare letters and an English stem; a
+word that stands nowhere is taken for the beginning of one. Facets are counted in memory, over every match and not over
+the first page. The index is derived from a release and can be thrown away. Left out: meaning (no embeddings), and
+spelling mistakes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+import threading
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bongsu.core.errors import N_, unknown
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+FORMAT = 1
+RANKED = 2_000  # matches up to which every one is scored; of more, those whose title matches come first
+_WIDE = r"\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af"
+_TOKEN = re.compile(rf"[{_WIDE}]+|[^\W{_WIDE}_]+")
+_IS_WIDE = re.compile(rf"[{_WIDE}]")
+_LONGEST_QUERY = 200  # characters
+# Words that carry no meaning in a query and stand in nearly every text.
+_STOP = frozenset(
+    ("a", "an", "and", "de", "des", "du", "et", "for", "la", "le", "les", "of", "on", "or", "the", "to", "un", "une")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What is indexed of one entry: its key, titles, all other text, and its facets (name -> values)."""
+
+    key: str
+    title: str
+    text: str
+    facets: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found: how many, the keys of this page in order, and per facet how many matches have each value."""
+
+    total: int
+    keys: tuple[str, ...]
+    facets: Mapping[str, Mapping[str, int]]
+
+
+def tokens(text: str) -> list[str]:
+    """The words of a text as indexed: folded; runs of wide characters as pairs, a single one as itself."""
+    found: list[str] = []
+    for match in _TOKEN.finditer(fold(text)):
+        word = match[0]
+        if _IS_WIDE.match(word):
+            found += [word[i : i + 2] for i in range(len(word) - 1)] or [word]
+            if len(word) > 1:
+                found.append(word[-1])
+        else:
+            found.append(word)
+    return found
+
+
+def fold(text: str) -> str:
+    """Small letters without accents; Korean syllables stay whole."""
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    return unicodedata.normalize("NFC", "".join(c for c in apart if not unicodedata.combining(c)))
+
+
+def build(path: Path, documents: Iterable[Document]) -> None:
+    """Writes the index of `documents` to `path`, beside it first, so that a reader sees the old one or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.new")
+    beside.unlink(missing_ok=True)
+    base = sqlite3.connect(beside, isolation_level=None)
+    try:
+        base.executescript(
+            "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN;"
+            "CREATE TABLE entries (row INTEGER PRIMARY KEY, key TEXT NOT NULL, facets TEXT NOT NULL);"
+            "CREATE VIRTUAL TABLE words USING fts5(title, text, content='', columnsize=1, detail=full,"
+            " tokenize=\"porter unicode61 remove_diacritics 0 categories 'L* N* Co M*'\", prefix='3');"
+        )
+        for row, document in enumerate(documents, start=1):
+            facets = json.dumps({name: list(values) for name, values in document.facets.items()}, ensure_ascii=False)
+            base.execute("INSERT INTO entries VALUES (?, ?, ?)", (row, document.key, facets))
+            words = (row, " ".join(tokens(document.title)), " ".join(tokens(document.text)))
+            base.execute("INSERT INTO words (rowid, title, text) VALUES (?, ?, ?)", words)
+        base.execute("INSERT INTO words (words) VALUES ('optimize')")
+        base.execute(f"PRAGMA user_version={FORMAT}")
+        base.execute("COMMIT")
+    finally:
+        base.close()
+    beside.replace(path)
+
+
+class Index:
+    """An index, opened for reading; safe to share between threads (a connection each)."""
+
+    def __init__(self, path: Path) -> None:
+        """Opens the index at `path`. Raises FileNotFoundError where there is none or its format is older."""
+        if not path.exists():
+            raise FileNotFoundError(path)
+        self._address = f"file:{path}?mode=ro&immutable=1"
+        self._local = threading.local()
+        if self._base.execute("PRAGMA user_version").fetchone()[0] != FORMAT:
+            raise FileNotFoundError(path)
+        self._keys: list[str] = []
+        self._columns, self._values = self._load()
+
+    @property
+    def _base(self) -> sqlite3.Connection:
+        base: sqlite3.Connection | None = getattr(self._local, "base", None)
+        if base is None:
+            base = self._local.base = sqlite3.connect(self._address, uri=True)
+        return base
+
+    def _load(self) -> tuple[dict[str, tuple[NDArray[np.int64], NDArray[np.int64]]], dict[str, list[str]]]:
+        """Per facet: (row of each value, number of each value), and the values by number."""
+        import numpy as np
+
+        rows: dict[str, list[int]] = {}
+        numbers: dict[str, list[int]] = {}
+        values: dict[str, dict[str, int]] = {}
+        for row, key, facets in self._base.execute("SELECT row, key, facets FROM entries ORDER BY row"):
+            self._keys.append(key)
+            for name, given in json.loads(facets).items():
+                known = values.setdefault(name, {})
+                for value in given:
+                    rows.setdefault(name, []).append(row)
+                    numbers.setdefault(name, []).append(known.setdefault(value, len(known)))
+        columns = {name: (np.array(rows[name]), np.array(numbers[name])) for name in rows}
+        return columns, {name: list(known) for name, known in values.items()}
+
+    def search(
+        self, query: str, filters: Mapping[str, Sequence[str]] | None = None, *, limit: int = 20, offset: int = 0
+    ) -> Found:
+        """The entries that have every word of `query` (all where it is empty) and one value of each filter.
+
+        Where no entry has every word, those that have any of them. Raises UnknownName for a facet that there is not.
+        """
+        import numpy as np
+
+        words = self._words(query)
+        wanted = " AND ".join(words)
+        kept = np.ones(len(self._keys) + 1, dtype=bool)
+        kept[0] = False
+        for facet, chosen in (filters or {}).items():
+            kept &= self._having(facet, chosen)
+        if not wanted:
+            rows = np.flatnonzero(kept)
+            return Found(len(rows), self._page(rows, limit, offset), self._count(kept))
+        rows = self._matching(wanted)
+        if not len(rows):
+            wanted = " OR ".join(words)
+            rows = self._matching(wanted)
+        rows = rows[kept[rows]]
+        matched = np.zeros_like(kept)
+        matched[rows] = True
+        ordered = self._ranked(wanted, rows, matched, limit + offset)
+        return Found(len(rows), self._page(ordered, limit, offset), self._count(matched))
+
+    def _page(self, rows: NDArray[np.int64], limit: int, offset: int) -> tuple[str, ...]:
+        return tuple(self._keys[int(row) - 1] for row in rows[offset : offset + limit])
+
+    def _words(self, query: str) -> list[str]:
+        """A person's words as terms of FTS5 (nothing of theirs is syntax); `*` where a word stands nowhere as it is."""
+        known = "SELECT 1 FROM words WHERE words MATCH ? LIMIT 1"
+        terms = terms_of(query)
+        return [term if self._base.execute(known, (term,)).fetchone() else f"{term}*" for term in terms]
+
+    def _matching(self, wanted: str) -> NDArray[np.int64]:
+        """All rows that match, in the order of rows: gathered by SQLite in one text, which is the quick way out of it."""
+        import numpy as np
+
+        query = "SELECT group_concat(rowid) FROM words WHERE words MATCH ?"
+        (text,) = self._base.execute(query, (wanted,)).fetchone()
+        return np.fromstring(text, dtype=np.int64, sep=",") if text else np.empty(0, dtype=np.int64)
+
+    def _ranked(
+        self, wanted: str, rows: NDArray[np.int64], matched: NDArray[np.bool_], needed: int
+    ) -> NDArray[np.int64]:
+        import numpy as np
+
+        if len(rows) <= RANKED:
+            query = "SELECT rowid FROM words WHERE words MATCH ? ORDER BY bm25(words, 8.0, 1.0), rowid"
+            ranked = np.array([row for (row,) in self._base.execute(query, (wanted,))], dtype=np.int64)
+            return ranked[matched[ranked]]
+        query = "SELECT rowid FROM words WHERE words MATCH ? LIMIT ?"
+        titled = self._base.execute(query, (f"title : ({wanted})", max(RANKED, needed)))
+        first = np.array([row for (row,) in titled], dtype=np.int64)
+        first = first[matched[first]]
+        if len(first) >= needed:
+            return first
+        rest = matched.copy()
+        rest[first] = False
+        return np.concatenate([first, np.flatnonzero(rest)])
+
+    def _having(self, facet: str, chosen: Sequence[str]) -> NDArray[np.bool_]:
+        import numpy as np
+
+        if facet not in self._columns:
+            raise unknown(N_("facet"), facet, self._columns)
+        rows, numbers = self._columns[facet]
+        wanted = [number for number, value in enumerate(self._values[facet]) if value in set(chosen)]
+        kept = np.zeros(len(self._keys) + 1, dtype=bool)
+        kept[rows[np.isin(numbers, wanted)]] = True
+        return kept
+
+    def _count(self, matched: NDArray[np.bool_]) -> dict[str, dict[str, int]]:
+        import numpy as np
+
+        counted = {}
+        for facet, (rows, numbers) in self._columns.items():
+            counts = np.bincount(numbers[matched[rows]], minlength=len(self._values[facet]))
+            order = np.argsort(-counts, kind="stable")
+            counted[facet] = {self._values[facet][int(n)]: int(counts[n]) for n in order if counts[n]}
+        return counted
+
+
+def terms_of(query: str) -> list[str]:
+    """The words of a query, each as one quoted term; wide characters as their pairs in a row."""
+    words = [match[0] for match in _TOKEN.finditer(fold(query[:_LONGEST_QUERY]))]
+    meant = dict.fromkeys([word for word in words if word not in _STOP] or words)
+    pairs = {word: [word[i : i + 2] for i in range(len(word) - 1)] for word in meant if _IS_WIDE.match(word)}
+    return ['"' + " ".join(pairs.get(word) or [word]) + '"' for word in meant]

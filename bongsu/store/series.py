@@ -1,0 +1,26 @@
+"""Series within observations: which of each come first and last. Written with Ibis, so that any engine can answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+
+def first_and_last(observations: ir.Table, series: Sequence[str], along: str, first: int, last: int) -> ir.Table:
+    """The first and the last so many observations of every series, counted along the column `along`; 0 for none.
+
+    `series` are the columns that make a series; the order of what is returned is not defined.
+    """
+    import ibis
+
+    kept = [
+        ibis.row_number().over(group_by=list(series), order_by=order) < most
+        for order, most in ((ibis.asc(along), first), (ibis.desc(along), last))
+        if most
+    ]
+    names = [f"kept_{index}" for index in range(len(kept))]
+    numbered = observations.mutate(**dict(zip(names, kept, strict=True)))
+    return numbered.filter(ibis.or_(*(numbered[name] for name in names))).drop(*names)

@@ -1,0 +1,92 @@
+"""Raw bytes by their hash, with their origin beside them. The same bytes are kept once; a record is never changed.
+
+snapshots/bytes/ab/abcd...            the bytes
+snapshots/records/NAME/0001-abcd.json what they are called, from whom, under what licence, of which vintage
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from importlib.metadata import version
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from bongsu.core.errors import N_, Damaged, Missing
+from bongsu.core.provenance import Origin, Snapshot, Source
+from bongsu.store.clock import now
+from bongsu.store.files import dump, sha256_of, write
+
+
+def read_source(source: Source) -> tuple[bytes, str]:
+    """The bytes of a source that ships in an installed package, and their vintage."""
+    resource = files(source.package).joinpath(source.resource)
+    data = _lines(resource) if resource.is_dir() else resource.read_bytes()
+    return data, f"{source.distribution} {version(source.distribution)}" if source.distribution else source.vintage
+
+
+def _lines(folder: Traversable) -> bytes:
+    """A folder of texts as one: a JSON line {"file", "text"} for each, by name, so that one hash stands for all."""
+    texts = sorted((file.name, file.read_text(encoding="utf-8")) for file in folder.iterdir() if file.is_file())
+    rows = (json.dumps({"file": name, "text": text}, ensure_ascii=False, sort_keys=True) for name, text in texts)
+    return "".join(f"{row}\n" for row in rows).encode()
+
+
+class Snapshots:
+    """The snapshots kept under `root`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def take(self, source: Source) -> tuple[Snapshot, bool]:
+        """Takes a source's bytes as they are now. Returns the snapshot and whether it is new."""
+        data, vintage = read_source(source)
+        return self.keep(source.name, data, source.origin, vintage)
+
+    def keep(self, name: str, data: bytes, origin: Origin, vintage: str) -> tuple[Snapshot, bool]:
+        """Keeps `data` under `name`. Where the newest snapshot of that name is the same, it is returned instead."""
+        newest = self.newest(name)
+        digest = hashlib.sha256(data).hexdigest()
+        if newest and (newest.sha256, newest.vintage, newest.origin) == (digest, vintage, origin):
+            return newest, False
+        path = self._bytes(digest)
+        if not path.exists():
+            write(path, data)
+        snapshot = Snapshot(name, digest, len(data), origin, vintage, now())
+        records = self.root / "records" / name
+        number = len(list(records.glob("*.json"))) + 1 if records.exists() else 1
+        write(records / f"{number:04}-{digest[:12]}.json", dump(snapshot.to_json()).encode())
+        return snapshot, True
+
+    def _bytes(self, digest: str) -> Path:
+        return self.root / "bytes" / digest[:2] / digest
+
+    def all(self, name: str | None = None) -> list[Snapshot]:
+        """Every snapshot (of this name), oldest first within a name."""
+        records = sorted(self.root.glob(f"records/{name or '*'}/*.json"))
+        return [Snapshot.from_json(json.loads(path.read_text(encoding="utf-8"))) for path in records]
+
+    def named(self, family: str) -> list[str]:
+        """The names of all snapshots of a family: `family` itself, or `family` and a hyphen and more."""
+        names = sorted(path.name for path in (self.root / "records").glob(f"{family}*"))
+        return [name for name in names if name == family or name.startswith(f"{family}-")]
+
+    def newest(self, name: str) -> Snapshot | None:
+        """The newest snapshot of this name, if there is one."""
+        records = sorted(self.root.glob(f"records/{name}/*.json"))
+        return Snapshot.from_json(json.loads(records[-1].read_text(encoding="utf-8"))) if records else None
+
+    def read(self, snapshot: Snapshot) -> bytes:
+        """A snapshot's bytes, checked against their hash. Raises Missing or Damaged, naming the file."""
+        path = self._bytes(snapshot.sha256)
+        if not path.exists():
+            raise Missing(N_("The bytes of the snapshot “{name}” are gone."), where=str(path), name=snapshot.name)
+        if sha256_of(path) != snapshot.sha256:
+            raise Damaged(
+                N_("The snapshot “{name}” is not what was taken: a byte has changed."),
+                where=str(path),
+                fix=N_("Restore this file from a copy, or delete it and run “bongsu take”."),
+                name=snapshot.name,
+            )
+        return path.read_bytes()

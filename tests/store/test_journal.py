@@ -1,0 +1,77 @@
+"""The journal's chain: any changed, removed or reordered line shows, and a half-written one is no line."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bongsu.core.errors import Damaged
+from bongsu.store.journal import Journal
+
+
+def filled(folder: Path, count: int = 5) -> Journal:
+    journal = Journal(folder / "journal.jsonl")
+    for n in range(count):
+        journal.append("asked", f"question {n}", population="여성", n=n)
+    return journal
+
+
+def test_lines_come_back(tmp_path: Path) -> None:
+    journal = filled(tmp_path)
+    assert [line.detail["n"] for line in journal.lines()] == [0, 1, 2, 3, 4]
+    assert journal.verify() == 5
+    assert Journal(tmp_path / "none.jsonl").verify() == 0
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000), st.integers(0, 7))
+def test_any_changed_bit_shows(tmp_path_factory: pytest.TempPathFactory, position: int, bit: int) -> None:
+    journal = filled(tmp_path_factory.mktemp("journal"))
+    data = bytearray(journal.path.read_bytes())
+    place = position % (len(data) - 1)  # the last line break alone makes a line unfinished, not wrong
+    data[place] ^= 1 << bit
+    journal.path.write_bytes(bytes(data))
+    with pytest.raises(Damaged, match="line"):
+        journal.verify()
+
+
+def test_a_removed_and_a_reordered_line_show(tmp_path: Path) -> None:
+    journal = filled(tmp_path)
+    lines = journal.path.read_bytes().splitlines(keepends=True)
+    for wrong in (lines[1:], lines[:2] + lines[3:], [lines[1], lines[0], *lines[2:]]):
+        journal.path.write_bytes(b"".join(wrong))
+        with pytest.raises(Damaged):
+            journal.verify()
+
+
+def test_a_half_written_line_is_cut_off(tmp_path: Path) -> None:
+    journal = filled(tmp_path)
+    with journal.path.open("ab") as file:
+        file.write(json.dumps({"number": 6}).encode())
+    assert journal.verify() == 5
+    journal.append("asked", "again")
+    assert journal.verify() == 6
+
+
+def test_a_line_longer_than_a_block(tmp_path: Path) -> None:
+    journal = filled(tmp_path, 1)
+    journal.append("asked", "long", text="가" * 200_000)
+    journal.append("asked", "after")
+    assert journal.verify() == 3
+
+
+def test_two_processes_write_one_chain(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from bongsu.store.journal import Journal\n"
+        "for n in range(40): Journal(Path(sys.argv[1])).append('asked', sys.argv[2], n=n)"
+    )
+    path = tmp_path / "journal.jsonl"
+    writers = [subprocess.Popen([sys.executable, "-c", code, str(path), name]) for name in ("a", "b")]
+    assert [writer.wait() for writer in writers] == [0, 0]
+    assert Journal(path).verify() == 80

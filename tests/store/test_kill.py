@@ -1,0 +1,68 @@
+"""A node that is killed while sealing restarts with either no release or a whole one. Killed for real, at many moments."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from bongsu.store.node import Node
+
+SEAL = """
+import sys
+from pathlib import Path
+from bongsu.store.node import Node
+from tests.store.drafts import draft, rows
+node = Node(Path(sys.argv[1]))
+print("ready", flush=True)
+for count in range(3000, 3500):
+    node.releases.seal(draft(rows(count)))
+    print(count, flush=True)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("turn", range(6))
+def test_killed_at_any_moment(tmp_path: Path, turn: int) -> None:
+    root = tmp_path / "node"
+    Node.create(root)
+    moments = random.Random(turn)
+    command = [sys.executable, "-c", SEAL, str(root)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(moments.uniform(0.05, 0.6))
+        process.send_signal(signal.SIGKILL)
+        acknowledged = len(process.stdout.read().split())
+
+    node = Node(root)
+    releases = node.releases.all()
+    assert len(releases) in (acknowledged, acknowledged + 1)  # killed between the seal and its acknowledgement
+    for release in releases:
+        assert node.observations(release).num_rows == release.rows
+    assert not list(node.releases.root.glob(".sealing-*"))
+    sealed = [line.subject for line in node.journal.lines() if line.event == "sealed"]
+    assert sorted(sealed) == sorted(release.name for release in releases)
+    assert len(set(sealed)) == len(sealed)
+
+
+def test_what_a_kill_between_the_steps_left_is_mended(tmp_path: Path) -> None:
+    from tests.store.drafts import draft
+
+    node = Node.create(tmp_path / "node")
+    node.releases.seal(draft())
+    # as if killed after the rename and before the journal and the index knew
+    for file in node.root.glob("index.sqlite3*"):
+        file.unlink()
+    lines = node.journal.path.read_bytes().splitlines(keepends=True)
+    node.journal.path.write_bytes(lines[0])
+    (node.releases.root / ".sealing-TEST_FLOW-abcd").mkdir()
+    again = Node(node.root)
+    assert [release.name for release in again.releases.all()] == ["TEST_FLOW 1"]
+    assert [line.subject for line in again.journal.lines()][1:] == ["TEST_FLOW 1"]
+    assert not list(again.releases.root.glob(".sealing-*"))

@@ -1,0 +1,204 @@
+"""A release never changes: sealed whole or not at all, verified on read, withdrawn but kept."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bongsu.core.errors import BadInput, BongsuError, Damaged, Missing, UnknownName
+from bongsu.store.definitions import code_lists
+from bongsu.store.node import Node
+from tests.store.drafts import draft, rows
+
+
+def files(node: Node) -> list[Path]:
+    return sorted(path for path in node.releases.root.rglob("*") if path.is_file())
+
+
+def test_a_release_comes_back_as_it_was(empty: Node) -> None:
+    release, new = empty.releases.seal(draft(rows(700)))
+    assert new
+    assert (release.number, release.rows) == (1, 700)
+    assert sorted(empty.observations(release).column("OBS_VALUE").to_pylist()) == [float(n) for n in range(700)]
+
+
+areas = st.sampled_from([code.id for code in code_lists()["CL_AREA"]])
+years = st.integers(1900, 2100).map(str)
+numbers = st.floats(allow_nan=False, allow_infinity=False) | st.none()
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.dictionaries(st.tuples(areas, years), st.lists(numbers, min_size=3, max_size=3), min_size=1, max_size=40))
+def test_any_lawful_observations_come_back(tmp_path_factory: pytest.TempPathFactory, cells: dict[Any, Any]) -> None:
+    observations = []
+    for (area, year), numbers in cells.items():
+        known = sorted(number for number in numbers if number is not None)
+        low, value, high = known if len(known) == 3 else (None, known[0] if known else 0.0, None)
+        observations.append(
+            {
+                **rows(1)[0],
+                "REF_AREA": area,
+                "TIME_PERIOD": year,
+                "OBS_VALUE": value,
+                "LOWER_BOUND": low,
+                "UPPER_BOUND": high,
+            }
+        )
+    node = Node.create(tmp_path_factory.mktemp("laws") / "node")
+    release, _ = node.releases.seal(draft(observations))
+    back = {(r["REF_AREA"], r["TIME_PERIOD"]): r for r in node.observations(release).to_pylist()}
+    assert {key: row["OBS_VALUE"] for key, row in back.items()} == {
+        (row["REF_AREA"], row["TIME_PERIOD"]): row["OBS_VALUE"] for row in observations
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "law"),
+    [
+        ({"OBS_VALUE": None}, "a value or a range"),
+        ({"OBS_VALUE": float("nan")}, "finite"),
+        ({"OBS_VALUE": float("inf")}, "finite"),
+        ({"LOWER_BOUND": 10.0}, "low <= value"),
+        ({"UPPER_BOUND": -10.0}, "low <= value"),
+        ({"KIND": None}, "empty"),
+        ({"REF_AREA": ""}, "empty"),
+        ({"REF_AREA": "KOR", "TIME_PERIOD": "2024"}, "once"),
+    ],
+)
+def test_unlawful_observations_are_refused_whole(empty: Node, changes: dict[str, Any], law: str) -> None:
+    with pytest.raises(BadInput, match=law):
+        empty.releases.seal(draft(rows(3, **changes)))
+    assert files(empty) == []
+    assert empty.releases.all() == []
+
+
+def test_the_same_inputs_give_the_same_hashes(tmp_path: Path) -> None:
+    manifests = []
+    for name in ("one", "two"):
+        node = Node.create(tmp_path / name)
+        release, _ = node.releases.seal(draft(rows(70_000)))
+        manifests.append(node.releases.manifest(release))
+    assert manifests[0].files == manifests[1].files
+    assert manifests[0].content == manifests[1].content
+
+
+def test_nothing_new_seals_nothing(empty: Node) -> None:
+    first, _ = empty.releases.seal(draft())
+    again, new = empty.releases.seal(draft())
+    assert (again, new) == (first, False)
+    changed, new = empty.releases.seal(draft(rows(4)))
+    assert (changed.number, new) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["observations.parquet", "structure.json", "manifest.json"])
+@pytest.mark.parametrize("where", [0.1, 0.5, 0.9])
+def test_a_changed_byte_names_the_file(empty: Node, name: str, where: float) -> None:
+    release, _ = empty.releases.seal(draft())
+    path = empty.releases.root / "TEST_FLOW" / "0001" / name
+    data = bytearray(path.read_bytes())
+    data[int(len(data) * where)] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(Damaged, match=name):
+        Node(empty.root).observations(release)
+
+
+def test_a_missing_file_is_damage(empty: Node) -> None:
+    release, _ = empty.releases.seal(draft())
+    (empty.releases.root / "TEST_FLOW" / "0001" / "observations.parquet").unlink()
+    with pytest.raises(Damaged, match="observations"):
+        Node(empty.root).observations(release)
+
+
+def test_a_withdrawn_release_stays_readable_and_never_current(empty: Node) -> None:
+    first, _ = empty.releases.seal(draft())
+    second, _ = empty.releases.seal(draft(rows(5)))
+    empty.releases.withdraw("TEST_FLOW", 2, "a unit was wrong")
+    again = Node(empty.root)
+    assert again.releases.current("TEST_FLOW").number == 1
+    withdrawn = again.releases.get("TEST_FLOW", 2)
+    assert withdrawn.withdrawal is not None
+    assert withdrawn.withdrawal.reason == "a unit was wrong"
+    assert again.observations(withdrawn).num_rows == 5
+    with pytest.raises(BadInput, match="already"):
+        again.releases.withdraw("TEST_FLOW", 2, "twice")
+    with pytest.raises(BadInput, match="reason"):
+        again.releases.withdraw("TEST_FLOW", 1, " ")
+    again.releases.withdraw("TEST_FLOW", 1, "also wrong")
+    with pytest.raises(Missing, match="withdrawn"):
+        again.releases.current("TEST_FLOW")
+    # a withdrawn release is not brought back by sealing the same again: the next number is sealed
+    assert again.releases.seal(draft())[0].number == 3
+    assert first.number == 1
+    assert second.number == 2
+
+
+def test_as_of_a_date(empty: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    days = iter(["2026-01-10T08:00:00Z", "2026-02-10T08:00:00Z", "2026-03-10T08:00:00Z"])
+    monkeypatch.setattr("bongsu.store.releases.now", lambda: next(days))
+    empty.releases.seal(draft(rows(1)))
+    empty.releases.seal(draft(rows(2)))
+    empty.releases.withdraw("TEST_FLOW", 2, "wrong")
+    current = empty.releases.current
+    assert current("TEST_FLOW").number == 1
+    assert current("TEST_FLOW", "2026-01-10").number == 1
+    assert current("TEST_FLOW", "2026-02-09").number == 1
+    assert current("TEST_FLOW", "2026-02-10").number == 2  # it was current then, and says that it is withdrawn
+    assert current("TEST_FLOW", "2026-02-10T07:59:59Z").number == 1
+    assert current("TEST_FLOW", "2026-03-10").number == 1
+    with pytest.raises(Missing, match="2026-01-10"):
+        current("TEST_FLOW", "2026-01-09")
+    with pytest.raises(BadInput, match="no date"):
+        current("TEST_FLOW", "yesterday")
+
+
+def test_the_index_is_rebuilt_from_the_releases(empty: Node) -> None:
+    empty.releases.seal(draft())
+    empty.releases.seal(draft(rows(5)))
+    empty.releases.withdraw("TEST_FLOW", 1, "wrong")
+    before = empty.releases.all()
+    for file in empty.root.glob("index.sqlite3*"):
+        file.unlink()
+    again = Node(empty.root)
+    assert again.releases.all() == before
+    assert [line.event for line in again.journal.lines()] == ["created", "sealed", "sealed", "withdrawn"]
+
+
+def test_unknown_dataflows_and_numbers(empty: Node) -> None:
+    empty.releases.seal(draft())
+    with pytest.raises(UnknownName, match="TEST_FLOW"):
+        empty.releases.current("TEST_FLOWS")
+    with pytest.raises(Missing, match="newest is 1"):
+        empty.releases.get("TEST_FLOW", 7)
+
+
+def test_a_release_of_a_later_format_says_so(empty: Node) -> None:
+    from bongsu.store.files import dump
+    from bongsu.store.releases import _seal_of
+
+    release, _ = empty.releases.seal(draft())
+    path = empty.releases.root / "TEST_FLOW" / "0001" / "manifest.json"
+    body = json.loads(path.read_text())
+    body.pop("seal")
+    body["format"] = "bongsu.release/99"
+    path.write_text(dump({**body, "seal": _seal_of(body)}))
+    with pytest.raises(BongsuError, match="newer Bongsu"):
+        Node(empty.root).releases.manifest(release)
+
+
+def test_the_specimen_of_the_first_format_still_opens(tmp_path: Path) -> None:
+    kept = Path(__file__).parents[1] / "specimens" / "release-1"
+    shutil.copytree(kept, tmp_path / "node")
+    node = Node(tmp_path / "node")
+    release = node.releases.current("TEST_FLOW")
+    assert release.content == "9216c937b5f9004c9622e7e433747f10d59091a225d2328d707c0e3dafb8d2b3"
+    rows_ = node.observations(release).to_pylist()
+    assert [(row["REF_AREA"], row["OBS_VALUE"]) for row in rows_] == [("APAC_X_CHN", 2.0), ("EUR", 1.0), ("WORLD", 0.0)]
+    assert node.releases.structure(release).dataflow.name.ko == "시험"
+    assert node.releases.manifest(release).inputs[0].origin.licence == "CC-BY-4.0"
+    assert node.journal.verify() == 2

@@ -1,0 +1,72 @@
+"""Full text: Korean inside words, nothing of a query is syntax, facets count every match."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bongsu.core.errors import UnknownName
+from bongsu.store.search import Document, Index, build, tokens
+
+DOCUMENTS = [
+    Document("speech", "한국어음성인식 모델", "Korean speech recognition", {"kind": ["model"], "area": ["KOR"]}),
+    Document(
+        "corpus", "음성 말뭉치", "Paroles coréennes, données ouvertes", {"kind": ["dataset"], "area": ["KOR", "FRA"]}
+    ),
+    Document("maps", "Maps of forests", "datasets of satellites", {"kind": ["dataset"], "area": []}),
+]
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
+    path = Path(tmp_path_factory.mktemp("index")) / "index.sqlite3"
+    build(path, DOCUMENTS)
+    return Index(path)
+
+
+@pytest.mark.parametrize(
+    ("query", "keys"),
+    [
+        ("음성", {"speech", "corpus"}),  # inside a longer word too
+        ("음성인식", {"speech"}),
+        ("한국어 음성", {"speech"}),
+        ("성음", set()),  # the pairs in another order are another word
+        ("음", {"speech", "corpus"}),
+        ("donnees coreennes", {"corpus"}),  # accents do not matter
+        ("dataset", {"maps"}),  # nor does the English plural
+        ("satel", {"maps"}),  # a word that stands nowhere is the beginning of one
+        ("the maps", {"maps"}),
+        ("", {"speech", "corpus", "maps"}),
+        ("maps 음성", {"speech", "corpus", "maps"}),  # no entry has both: those that have any
+    ],
+)
+def test_what_is_found(index: Index, query: str, keys: set[str]) -> None:
+    assert set(index.search(query).keys) == keys
+
+
+def test_facets_count_every_match_and_filters_narrow(index: Index) -> None:
+    found = index.search("음성", limit=1)
+    assert (found.total, len(found.keys)) == (2, 1)
+    assert found.facets == {"kind": {"model": 1, "dataset": 1}, "area": {"KOR": 2, "FRA": 1}}
+    narrow = index.search("음성", {"kind": ["dataset"], "area": ["FRA", "DEU"]})
+    assert narrow.keys == ("corpus",)
+    assert index.search("음성", {"kind": ["car"]}).total == 0
+    with pytest.raises(UnknownName):
+        index.search("", {"colour": ["red"]})
+
+
+@given(query=st.text(max_size=250))
+def test_nothing_of_a_query_is_syntax(index: Index, query: str) -> None:
+    assert index.search(query).total <= len(DOCUMENTS)
+
+
+@pytest.mark.parametrize("query", ['"', "a AND NOT", "title:x*", "NEAR(a b)", "(((", "음*성^2", "-maps"])
+def test_operators_are_words(index: Index, query: str) -> None:
+    index.search(query)
+
+
+def test_tokens() -> None:
+    assert tokens("한국어 AI-2 Éa") == ["한국", "국어", "어", "ai", "2", "ea"]

@@ -1,0 +1,45 @@
+"""Snapshots: the bytes as taken, by hash, with their origin; the same bytes once; a changed byte shows."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from bongsu.core.errors import Damaged, Missing
+from bongsu.core.provenance import Origin
+from bongsu.energy.sources import ELECTRICITY_MIXES
+from bongsu.store.node import Node
+
+ORIGIN = Origin("Someone", "Something", "https://example.org", "CC-BY-4.0")
+
+
+def test_a_package_is_taken_with_its_version_and_licence(empty: Node) -> None:
+    snapshot, new = empty.snapshots.take(ELECTRICITY_MIXES)
+    assert new
+    assert snapshot.vintage.startswith("ecologits 0.")
+    assert snapshot.origin.licence == "MPL-2.0"
+    assert hashlib.sha256(empty.snapshots.read(snapshot)).hexdigest() == snapshot.sha256
+    assert empty.snapshots.take(ELECTRICITY_MIXES) == (snapshot, False)
+
+
+def test_the_newest_counts_and_the_older_stays(empty: Node) -> None:
+    first, _ = empty.snapshots.keep("figures", b"one", ORIGIN, "2025")
+    second, _ = empty.snapshots.keep("figures", b"two", ORIGIN, "2026")
+    back, new = empty.snapshots.keep("figures", b"one", ORIGIN, "2027")
+    assert new
+    assert empty.snapshots.newest("figures") == back
+    assert empty.snapshots.all("figures") == [first, second, back]
+    assert empty.snapshots.read(first) == b"one"
+    assert len(list((empty.root / "snapshots" / "bytes").rglob("*/*"))) == 2  # the same bytes are kept once
+
+
+def test_damage_and_loss_name_the_file(empty: Node) -> None:
+    snapshot, _ = empty.snapshots.keep("figures", b"one", ORIGIN, "2025")
+    path = next((empty.root / "snapshots" / "bytes").rglob(snapshot.sha256))
+    path.write_bytes(b"owe")
+    with pytest.raises(Damaged, match=snapshot.sha256):
+        empty.snapshots.read(snapshot)
+    path.unlink()
+    with pytest.raises(Missing, match="figures"):
+        empty.snapshots.read(snapshot)
