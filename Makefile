@@ -1,0 +1,42 @@
+# Two commands do everything: `make run` and `make test`. The rest is for those who work on Bongsu.
+PYTHON ?= python3
+NODE ?= node
+BIN := .venv/bin
+CATALOGUES := $(wildcard bongsu/*/locale/*/LC_MESSAGES/django.po)
+
+.PHONY: run test bench docs clean
+
+run: .venv/node.stamp  ## A node in ./node, with its first releases, on http://127.0.0.1:8000
+	@test -f $(NODE)/node.toml || $(BIN)/bongsu init $(NODE)
+	@$(BIN)/bongsu take --node $(NODE)
+	@$(BIN)/bongsu build --node $(NODE)
+	@$(BIN)/bongsu serve --node $(NODE)
+
+test: .venv/test.stamp  ## All that CI runs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python docs/reference.py --check
+	$(BIN)/pytest -n 2
+
+bench: .venv/test.stamp  ## Side-by-side timings; each prints a ratio (docs/benchmarks.md)
+	@for file in bench/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+docs: .venv/test.stamp  ## Writes docs/reference anew
+	$(BIN)/python docs/reference.py
+
+clean:  ## Removes what was installed; never a node
+	rm -rf .venv
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Bongsu needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv
+
+.venv/node.stamp: .venv/bin/python pyproject.toml constraints.txt hatch_build.py $(CATALOGUES)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[node]"
+	@touch $@
+
+.venv/test.stamp: .venv/bin/python pyproject.toml constraints.txt hatch_build.py $(CATALOGUES)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[node,postgres,test]"
+	@touch $@ .venv/node.stamp

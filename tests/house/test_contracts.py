@@ -1,0 +1,65 @@
+"""The import contracts hold, and each of them fails when its forbidden import is planted."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def lint(root: Path) -> str:
+    code = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(cache_dir=None))"
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": str(root), "PATH": "/usr/bin:/bin"},
+    )
+    return result.stdout + result.stderr
+
+
+PLANTED = [
+    ("core/units.py", "import bongsu.store.clock", "Imports run downwards only"),
+    ("store/clock.py", "import bongsu.energy.methods", "Imports run downwards only"),
+    ("energy/methods.py", "import bongsu.work", "Imports run downwards only"),
+    ("publish/files.py", "import bongsu.energy.methods", "Publish and network know releases"),
+    ("energy/build.py", "import duckdb", "Only the store speaks to query engines"),
+    ("core/text.py", "import pathlib", "Core is pure"),
+    ("energy/build.py", "import django.http", "Django stays in the rooms that face people"),
+    ("energy/meter/__init__.py", "import numpy", "stays light"),
+    ("store/clock.py", "import bongsu.store.node", "No circles"),
+]
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("house")
+    ignore = shutil.ignore_patterns("__pycache__", "locale", "tables", "templates", "static")
+    shutil.copytree(ROOT / "bongsu", root / "bongsu", ignore=ignore)
+    shutil.copy(ROOT / ".importlinter", root)
+    return root
+
+
+@pytest.mark.slow
+def test_the_contracts_hold(copy: Path) -> None:
+    assert "0 broken" in lint(copy)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("file", "line", "contract"), PLANTED)
+def test_a_planted_import_breaks_its_contract(copy: Path, file: str, line: str, contract: str) -> None:
+    path = copy / "bongsu" / file
+    sound = path.read_text(encoding="utf-8")
+    try:
+        path.write_text(f"{sound}\n{line}\n", encoding="utf-8")
+        report = lint(copy)
+    finally:
+        path.write_text(sound, encoding="utf-8")
+    broken = [found for found in report.splitlines() if " BROKEN" in found]
+    assert any(contract in found for found in broken), report

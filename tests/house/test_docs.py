@@ -1,0 +1,48 @@
+"""The manual is under test: what the house has is found in the docs, and links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
+        if not re.match(r"[a-z]+:", target):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_every_method_is_in_the_manual() -> None:
+    from bongsu.cli.programmes import PROGRAMMES
+
+    manual = "\n".join(page.read_text(encoding="utf-8") for page in (ROOT / "docs" / "methods").glob("*.md"))
+    for programme in PROGRAMMES:
+        for flow in programme.flows:
+            assert flow.id in manual, f"docs/methods says nothing of {flow.id}"
+            assert flow.method.rsplit(" ", 1)[0] in manual, f"docs/methods says nothing of the method {flow.method}"
+
+
+def test_the_tour_knows_every_room() -> None:
+    tour = (ROOT / "docs" / "tour.md").read_text(encoding="utf-8")
+    rooms = [path.name for path in (ROOT / "bongsu").iterdir() if (path / "__init__.py").exists()]
+    assert not [room for room in rooms if f"`{room}" not in tour and f"{room}/" not in tour]
+
+
+def test_readmes_show_the_two_commands_first() -> None:
+    for name in ("README.md", "README.ko.md"):
+        first_screen = "\n".join((ROOT / name).read_text(encoding="utf-8").splitlines()[:40])
+        assert "make run" in first_screen
+        assert "make test" in first_screen
+        assert re.search(r"!\[[^\]]*\]\([^)]+\)", first_screen), "a picture of the running node"
+
+
+def test_decisions_are_numbered_once() -> None:
+    numbers = [path.name[:4] for path in (ROOT / "docs" / "decisions").glob("*.md")]
+    assert len(set(numbers)) == len(numbers)

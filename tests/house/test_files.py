@@ -1,0 +1,106 @@
+"""House rules that a machine can check: a file says its opinion first, is about one thing, and speaks of the project alone."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FILES = sorted(path for path in (ROOT / "bongsu").rglob("*.py") if "migrations" not in path.parts)
+LONGEST = 420  # lines: one sitting
+
+
+def _id(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", FILES, ids=_id)
+def test_a_file_begins_with_its_opinion(path: Path) -> None:
+    doc = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    assert doc, "a file's first docstring says what it is for"
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST, "split it by subject"
+    assert path.stem not in ("utils", "helpers", "common"), "name it by its subject"
+
+
+@pytest.mark.parametrize("path", FILES, ids=_id)
+def test_everything_public_has_a_docstring(path: Path) -> None:
+    lacking = [
+        node.name
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        and not node.name.startswith("_")
+        and not ast.get_docstring(node)
+        and not any(getattr(mark, "id", "") == "overload" for mark in node.decorator_list)
+    ]
+    assert not lacking
+
+
+def test_no_request_below_the_views() -> None:
+    below = [path for path in FILES if path.relative_to(ROOT / "bongsu").parts[0] in ("core", "store", "desk", "cli")]
+    below += [path for path in FILES if "energy" in path.parts and path.stem not in ("views", "urls")]
+    assert not [_id(path) for path in below if "HttpRequest" in path.read_text(encoding="utf-8")]
+
+
+def test_settings_are_read_in_one_place() -> None:
+    # The terminal needs its node and its language before there are settings; the meter runs where there is no node.
+    allowed = {
+        "bongsu/web/settings.py",
+        "bongsu/cli/__init__.py",
+        "bongsu/cli/language.py",
+        "bongsu/web/start.py",
+        "bongsu/cli/serve.py",
+        "bongsu/cli/doctor.py",
+    }
+    readers = [
+        _id(path)
+        for path in FILES
+        if re.search(r"environ.{0,40}BONGSU_", path.read_text(encoding="utf-8"), re.S)
+        and "energy/meter" not in _id(path)
+    ]
+    assert set(readers) <= allowed | {"bongsu/cli/meter.py"}
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+
+
+def test_the_project_speaks_of_itself_alone() -> None:
+    words = [
+        "file" + "s.pythonhosted",
+        "py" + "pi.org",
+        "registry.npm" + "js",
+        "deb." + "debian",
+        "/wor" + "k/main",
+        "/wor" + "k/shared",
+    ]
+    found = []
+    for path in tracked():
+        if path.suffix in (".parquet", ".png", ".bin", ".gz"):
+            continue
+        text = path.read_text(encoding="utf-8", errors="ignore")
+        found += [f"{_id(path)}: {word}" for word in words if word in text]
+    assert not found
+
+
+def test_the_version_is_the_changelogs_first_heading() -> None:
+    from importlib.metadata import version
+
+    heading = re.search(r"(?m)^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
+    assert heading
+    assert heading.group(1) == version("bongsu")
+
+
+def test_the_light_install_stays_light() -> None:
+    from importlib.metadata import requires
+
+    light = [name for name in requires("bongsu") or [] if "extra ==" not in name]
+    assert len(light) <= 8
+    assert {re.split(r"[^\w-]", name)[0] for name in light} == {
+        "nvidia-ml-py",
+        "psutil",
+    }  # neither needs another package

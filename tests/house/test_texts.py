@@ -1,0 +1,38 @@
+"""Every text that a person sees exists in Korean, English and French; translations keep their placeholders."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.house.texts import marked, rooms, translated
+
+
+@pytest.mark.parametrize("language", ["ko", "fr"])
+@pytest.mark.parametrize("room", rooms(), ids=lambda room: str(room.name))
+def test_every_marked_text_is_translated(room: Path, language: str) -> None:
+    known = translated(language)
+    lacking = sorted({f"{place}: {text!r}" for text, place in marked(room) if text not in known})
+    assert not lacking, f"without {language}:\n" + "\n".join(lacking)
+
+
+@pytest.mark.parametrize("language", ["ko", "fr"])
+def test_placeholders_survive_translation(language: str) -> None:
+    pattern = re.compile(r"%\(\w+\)[sd]|\{\w+[^}]*\}")
+    for text, translation in translated(language).items():
+        assert set(pattern.findall(text)) == set(pattern.findall(translation)), (text, translation)
+
+
+def test_every_text_of_the_tables_has_three_languages() -> None:
+    from bongsu.cli.programmes import PROGRAMMES
+    from bongsu.store.definitions import code_lists, concepts, unit_names
+
+    # Reading them is the test: a text that lacks a language is an error.
+    assert len(concepts()) > 15
+    assert all(len(codes) for codes in code_lists().values())
+    for programme in PROGRAMMES:
+        for flow in programme.flows:
+            for symbol in flow.units:
+                assert symbol in unit_names(), f"{flow.id}: the unit {symbol} has no names in definitions/units.csv"
