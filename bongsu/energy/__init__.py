@@ -1,0 +1,1 @@
+"""Programme 1: the observatory of the energy that AI uses."""

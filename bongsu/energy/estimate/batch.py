@@ -1,0 +1,61 @@
+"""A CSV file of configurations in, the same file with estimates out: `bongsu estimate inference --batch`.
+
+The columns are those of the measured file; unknown cells may be empty. Each row gains the energy of what it makes (per token,
+image or video) at the chip, in joule, with the 80 % interval. A wrong cell refuses the whole file and nothing is written.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+
+from bongsu.core.errors import N_, BadInput, Missing
+from bongsu.core.estimate import Boundary, Kind
+from bongsu.energy.estimate import sheet
+from bongsu.energy.estimate.predict import KINDS, predict
+
+METHOD = "measured-configurations 1"
+MADE = {"text": "token", "image": "image", "video": "video"}
+
+
+def estimate_file(source: str, target: str) -> int:
+    """Writes the rows of the CSV file `source` with their estimates to `target`; returns how many.
+
+    New columns: energy_joules_per_token, ..._low, ..._high (and per image and video; empty where a row makes something
+    else), energy_boundary, energy_kind, energy_method. Raises Missing, BadInput.
+    """
+    if not Path(source).is_file():
+        raise Missing(N_("There is no file “{path}”."), where=source, path=source)
+    table = sheet.read(source)
+    added = columns(table, source)
+    taken = [name for name in added.column_names if name in table.column_names]
+    if taken:
+        raise BadInput(
+            N_("The file already has the columns {columns}."),
+            where=source,
+            fix=N_("Remove them first; an estimate is not an input."),
+            columns=", ".join(taken),
+        )
+    for name in added.column_names:
+        table = table.append_column(name, added[name])
+    written = Path(target).with_name(Path(target).name + ".part")
+    pyarrow.csv.write_csv(table, written, pyarrow.csv.WriteOptions(quoting_style="needed"))
+    written.replace(target)
+    return int(table.num_rows)
+
+
+def columns(table: pa.Table, where: str) -> pa.Table:
+    """The columns that estimate_file adds, for a table of text columns."""
+    predicted = predict(sheet.sheet(table, where))
+    added: dict[str, pa.Array[Any]] = {}
+    for code, kind in enumerate(KINDS):
+        other = predicted.kind != code
+        for end, values in (("", predicted.joule), ("_low", predicted.low), ("_high", predicted.high)):
+            added[f"energy_joules_per_{MADE[kind]}{end}"] = pa.array(np.where(other, 0.0, values), mask=other)
+    for name, value in (("boundary", Boundary.CHIP), ("kind", Kind.MODELLED), ("method", METHOD)):
+        added[f"energy_{name}"] = pa.repeat(str(value), table.num_rows)
+    return pa.table(added)

@@ -1,0 +1,73 @@
+"""What a picture or a film costs at the accelerator: count the FLOP of a diffusion transformer, multiply, add the waiting.
+
+    tokens   L = (height/p) (width/p) ((frames-1)/f + 1)         p, f: pixels and frames behind one latent token
+    FLOP     per pass 2 P L + 4 L² D                             D: width x layers, about 40,000 (P/1e9)^(2/3)
+             x passes per step (2 with classifier-free guidance) x steps
+    energy   e FLOP (FLOP per pass / 1e14)^s n^v r^w  +  b n steps P^q / batch
+
+One model serves images and videos. P in 1e9 parameters, n GPUs, r the degree of ring attention. Left out: the text
+encoder and the decoder to pixels (a few per cent), caching tricks that skip passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+
+# Width x layers of a transformer of 1e9 parameters, from the published sizes of PixArt, Hunyuan-DiT, SD 3.5, Wan 2.1,
+# CogVideoX and HunyuanVideo: 33,000 to 45,000 after scaling by P^(2/3).
+WIDTH_LAYERS = 40_000.0
+
+
+@dataclass(frozen=True)
+class Diffusion:
+    """Configurations, one number a row (or broadcastable); an image is a film of one frame."""
+
+    parameters: Array  # 1e9
+    height: Array  # pixels
+    width: Array
+    frames: Array
+    steps: Array
+    batch: Array
+    gpus: Array
+    ring: Array
+    latent_pixels: Array
+    latent_frames: Array
+    passes: Array
+    linear_attention: Array  # 1 where attention grows with L and not L², else 0
+    step_factor: Array
+    compute_factor: Array
+
+    def __getitem__(self, chosen: npt.NDArray[np.bool_]) -> Diffusion:
+        """The chosen rows."""
+        return Diffusion(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
+
+
+def tflop_per_pass(c: Diffusion) -> Array:
+    """1e12 FLOP of one pass of the transformer over one image or video."""
+    tokens = (c.height / c.latent_pixels) * (c.width / c.latent_pixels) * ((c.frames - 1) / c.latent_frames + 1)
+    linear = 2 * c.parameters * 1e9 * tokens
+    attention = 4 * tokens**2 * WIDTH_LAYERS * c.parameters ** (2 / 3) * (1 - c.linear_attention)
+    return np.asarray((linear + attention) / 1e12, dtype=np.float64)
+
+
+def terms(c: Diffusion, k: Mapping[str, float]) -> dict[str, Array]:
+    """Joule per image or video at the chip, by term. `k`: coefficients by name, as in coefficients.csv."""
+    each = tflop_per_pass(c)
+    tflop = each * c.passes * c.steps
+    joule_per_tflop = k["compute"] * (each / 100) ** k["size_exponent"] * c.ring ** k["ring_exponent"]
+    return {
+        "compute": joule_per_tflop * c.compute_factor * tflop * c.gpus ** k["gpus_exponent"],
+        "step": k["step"] * c.step_factor * c.gpus * c.steps * c.parameters ** k["parameters_exponent"] / c.batch,
+    }
+
+
+def energy_per_item(c: Diffusion, k: Mapping[str, float]) -> Array:
+    """Joule per image or video at the chip."""
+    total: Array = np.asarray(sum(terms(c, k).values()), dtype=np.float64)
+    return total

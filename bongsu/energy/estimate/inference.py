@@ -1,0 +1,229 @@
+"""Text, image and video generation: from a model's name and what is asked of it to energy, CO2e and water.
+
+The measured models give the energy at the chip (text.py, diffusion.py, predict.py); what a caller does not say is
+integrated over the stated priors. A request's energy is its output tokens times the energy per token, prefill included.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TypedDict, Unpack
+
+import numpy as np
+import numpy.typing as npt
+
+from bongsu.core.errors import N_, BadInput
+from bongsu.core.estimate import Boundary, Kind
+from bongsu.core.units import Quantity
+from bongsu.energy.estimate import chips, diffusion, registry, tables, text
+from bongsu.energy.estimate.arrays import diffusion_model, diffusion_rows, holes, text_rows
+from bongsu.energy.estimate.climb import METHOD
+from bongsu.energy.estimate.coefficients import fitted
+from bongsu.energy.estimate.lognormal import LogNormal
+from bongsu.energy.estimate.place import place, providers
+from bongsu.energy.estimate.predict import log_normal
+from bongsu.energy.estimate.result import Result, answer
+from bongsu.energy.estimate.sheet import TASKS, Sheet, one
+from bongsu.energy.estimate.step import Step
+
+_TERMS = {
+    "host": N_("each token on each GPU"),
+    "step": N_("each step on each GPU, shared by the batch"),
+    "weights": N_("reading the weights, shared by the batch"),
+    "compute": N_("computing"),
+    "context": N_("reading the context"),
+    "prefill": N_("computing the input"),
+}
+_FITTED = "docs/methods/energy-estimate.md: fitted to ML.ENERGY leaderboard v3 (Apache-2.0)"
+
+
+class Where(TypedDict, total=False):
+    """Where the computing stands, and what its energy should include (place.py, climb.py)."""
+
+    boundary: Boundary | str
+    country: str | None
+    provider: str | None
+    region: str | None
+    year: int | None
+    pue: float | None
+    wue: float | None
+    grid_kg_per_kwh: float | None
+
+
+def inference(
+    model: str | None = None,
+    *,
+    output_tokens: float = 500,
+    input_tokens: float | None = None,
+    cached_tokens: float = 0,
+    requests: float = 1,
+    total_params: float | None = None,
+    active_params: float | None = None,
+    architecture: str | None = None,
+    precision: str | None = None,
+    chip: str | None = None,
+    gpus: float | None = None,
+    batch: float | None = None,
+    task: str | None = None,
+    **where: Unpack[Where],
+) -> Result:
+    """The energy of text generation.
+
+    Tokens are per request; reasoning tokens are output; `cached_tokens` are apart from `input_tokens` and only cost what
+    reading them as context costs. Parameters in 1e9; `batch`: mean requests at once; `task`: a task of the measured file, whose
+    usual input counts where `input_tokens` is None. Raises UnknownName (model, chip, place), BadInput (absurd values),
+    Missing (a country without a grid value).
+    """
+    if task in ("text-to-image", "text-to-video"):
+        raise BadInput(N_("“{task}” makes no text."), where="task", fix=N_("Use image or video."), task=task)
+    known = _known_text(model, total_params, active_params)
+    row = one(
+        task=("task", task or TASKS[0]),
+        model_id=("model", model),
+        architecture=("architecture", architecture),
+        weight_precision=("precision", precision),
+        gpu_model=("chip", chip),
+        total_params_billions=("total_params", total_params),
+        activated_params_billions=("active_params", active_params),
+        avg_batch_size=("batch", batch),
+        num_gpus=("gpus", gpus),
+        avg_output_len=("output_tokens", output_tokens),
+        avg_input_len=("input_tokens", input_tokens),
+        avg_cached_len=("cached_tokens", cached_tokens),
+    )
+    token = log_normal(row, "text")
+    terms = text.terms(text_rows(row, bool(holes(row, "text")[0])), fitted("text"))
+    made_of = _made_of(token, "token", output_tokens * _count(requests, "requests"), terms, known)
+    units = {"token": output_tokens * requests, "request": requests}
+    home = known.provider if known else None
+    return _answer(model, token * output_tokens * requests, units, made_of, chip, home, where)
+
+
+def image(
+    model: str | None = None,
+    *,
+    images: float = 1,
+    parameters: float | None = None,
+    steps: float | None = None,
+    height: float | None = None,
+    width: float | None = None,
+    batch: float | None = None,
+    chip: str | None = None,
+    gpus: float | None = None,
+    **where: Unpack[Where],
+) -> Result:
+    """The energy of image generation by a diffusion model; sizes in pixels, parameters in 1e9. Raises as `inference`."""
+    _known_diffusion(model, parameters)
+    row = one(
+        task=("task", "text-to-image"),
+        model_id=("model", model),
+        gpu_model=("chip", chip),
+        total_params_billions=("parameters", parameters),
+        inference_steps=("steps", steps),
+        image_height=("height", height),
+        image_width=("width", width),
+        batch_size=("batch", batch),
+        num_gpus=("gpus", gpus),
+    )
+    return _picture(model, row, "image", _count(images, "images"), chip, where)
+
+
+def video(
+    model: str | None = None,
+    *,
+    videos: float = 1,
+    parameters: float | None = None,
+    steps: float | None = None,
+    height: float | None = None,
+    width: float | None = None,
+    frames: float | None = None,
+    batch: float | None = None,
+    chip: str | None = None,
+    gpus: float | None = None,
+    **where: Unpack[Where],
+) -> Result:
+    """The energy of video generation by a diffusion model; sizes in pixels, parameters in 1e9. Raises as `inference`."""
+    _known_diffusion(model, parameters)
+    row = one(
+        task=("task", "text-to-video"),
+        model_id=("model", model),
+        gpu_model=("chip", chip),
+        total_params_billions=("parameters", parameters),
+        inference_steps=("steps", steps),
+        video_height=("height", height),
+        video_width=("width", width),
+        num_frames=("frames", frames),
+        batch_size=("batch", batch),
+        num_gpus=("gpus", gpus),
+    )
+    return _picture(model, row, "video", _count(videos, "videos"), chip, where)
+
+
+def _picture(model: str | None, row: Sheet, kind: str, count: float, chip: str | None, where: Where) -> Result:
+    each = log_normal(row, kind)
+    terms = diffusion.terms(diffusion_rows(row, kind, bool(holes(row, kind)[0])), fitted("diffusion"))
+    return _answer(model, each * count, {kind: count}, _made_of(each, kind, count, terms, None), chip, None, where)
+
+
+def _answer(
+    model: str | None,
+    joule: LogNormal,
+    units: Mapping[str, float],
+    made_of: Step,
+    chip: str | None,
+    home: str | None,
+    where: Where,
+) -> Result:
+    stated = {name: value for name, value in where.items() if name != "boundary"}
+    if not stated.get("provider") and not stated.get("region") and home in providers():
+        stated["provider"] = home
+    at = place(**stated)  # type: ignore[arg-type]
+    share = tables.toml("priors.toml")["power_share"]
+    power = chips.chip(chip or chips.REFERENCE).power()
+    hours = LogNormal.of(1 / (power * share["median"] * 3600), share["gsd"])
+    boundary = where.get("boundary") or Boundary.FACILITY
+    return answer(model or N_("model"), joule, Boundary.CHIP, boundary, at, units, made_of, hours)
+
+
+def _made_of(
+    each: LogNormal, unit: str, count: float, terms: Mapping[str, npt.NDArray[np.float64]], known: registry.Model | None
+) -> Step:
+    """The step of the chip's energy with the terms of the model and what is known of its size."""
+    # a term's share is averaged over the nodes, so that the terms add up to the median
+    whole = np.sum(list(terms.values()), axis=0)
+    shares = {name: float(np.mean(values / whole)) for name, values in terms.items()}
+    parts = [Step(_TERMS[name], Quantity.of(share * each.median, f"J/{unit}")) for name, share in shares.items()]
+    if known:
+        total, active = (_range(part) for part in (known.total, known.active))
+        parts.append(Step(N_("parameters in 1e9, total and active"), f"{total}; {active}", "", known.source))
+    one_made = each.estimate(f"J/{unit}", f"J/{unit}", Kind.MODELLED, Boundary.CHIP, METHOD)
+    made = Step(N_("accelerator energy of one"), one_made, N_("sum of the terms below"), _FITTED, tuple(parts))
+    number = Step(N_("number"), Quantity.of(count, unit))
+    value = (each * count).estimate("J", "Wh", Kind.MODELLED, Boundary.CHIP, METHOD)
+    return Step(N_("energy of the accelerators"), value, N_("number × energy of one"), "", (number, made))
+
+
+def _known_text(model: str | None, total: float | None, active: float | None) -> registry.Model | None:
+    if model is None and total is None and active is None:
+        raise BadInput(N_("Name a model, or give its parameters."), where="model")
+    if model is None or total is not None or active is not None:
+        return registry.find(model) if model else None
+    return registry.model(model)
+
+
+def _known_diffusion(model: str | None, parameters: float | None) -> None:
+    if model is None and parameters is None:
+        raise BadInput(N_("Name a model, or give its parameters."), where="model")
+    if model is not None and parameters is None and diffusion_model(model) is None and registry.find(model) is None:
+        raise registry.unknown_diffusion(model)
+
+
+def _count(count: float, name: str) -> float:
+    if not 0 < count < math.inf:
+        raise BadInput(N_("{field} must be a number above 0, not {value}."), where=name, field=name, value=count)
+    return count
+
+
+def _range(ends: tuple[float, float]) -> str:
+    return f"{ends[0]:g}" if ends[0] == ends[1] else f"{ends[0]:g} – {ends[1]:g}"

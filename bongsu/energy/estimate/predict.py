@@ -1,0 +1,68 @@
+"""The measured models applied to a sheet: joule per token, image or video at the chip, with its 80 % interval.
+
+Every row is log-normal: its median from the fitted terms, its spread from the misfit on models left out; a row with unknown
+cells adds the spread over their priors. Variances add in the logarithm, so the interval is closed form.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bongsu.core.estimate import Z90
+from bongsu.energy.estimate import diffusion, text
+from bongsu.energy.estimate.arrays import diffusion_rows, holes, squared_half_width, text_rows
+from bongsu.energy.estimate.coefficients import fitted
+from bongsu.energy.estimate.lognormal import LogNormal
+from bongsu.energy.estimate.sheet import Sheet
+
+Array = npt.NDArray[np.float64]
+
+KINDS = ("text", "image", "video")
+CHUNK = 4096  # rows with holes hold NODES columns; a chunk of them stays in the cache
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """Per row: `kind` (index into KINDS), joule per token, image or video, and the 80 % interval."""
+
+    kind: npt.NDArray[np.int64]
+    joule: Array
+    low: Array
+    high: Array
+
+
+def predict(s: Sheet) -> Predicted:
+    """The energy of every row of the sheet at the chip."""
+    log_median, log_sd = np.empty(s.length), np.empty(s.length)
+    for code, kind in enumerate(KINDS):
+        of_kind = np.flatnonzero(s.kind == code)
+        if not len(of_kind):
+            continue
+        part = s.rows(of_kind)
+        wide = holes(part, kind)
+        for width in (False, True):
+            rows = np.flatnonzero(wide == width)
+            for start in range(0, len(rows), CHUNK if width else max(len(rows), 1)):
+                chosen = rows[start : start + CHUNK] if width else rows
+                log_median[of_kind[chosen]], log_sd[of_kind[chosen]] = _log(part.rows(chosen), kind, width)
+    return Predicted(s.kind, np.exp(log_median), np.exp(log_median - Z90 * log_sd), np.exp(log_median + Z90 * log_sd))
+
+
+def log_normal(row: Sheet, kind: str) -> LogNormal:
+    """The energy at the chip, in joule per token, image or video, of a sheet of one row that makes `kind`."""
+    log_median, log_sd = _log(row, kind, bool(holes(row, kind)[0]))
+    return LogNormal(float(np.exp(log_median[0])), float(log_sd[0]))
+
+
+def _log(part: Sheet, kind: str, wide: bool) -> tuple[Array, Array]:
+    if kind == "text":
+        energy = np.log(text.energy_per_token(text_rows(part, wide), fitted("text")))
+    else:
+        energy = np.log(diffusion.energy_per_item(diffusion_rows(part, kind, wide), fitted("diffusion")))
+    own = squared_half_width(part, kind) / Z90**2
+    if not wide:
+        return energy[:, 0], np.sqrt(own)
+    return energy.mean(axis=1), np.sqrt(own + energy.var(axis=1))

@@ -1,0 +1,102 @@
+"""What a token costs at the accelerator: a roofline in energy, small enough to be argued about.
+
+One decoding step of a batch reads the weights once and the context of every request, computes one token per request, and
+has a price of its own (launches, synchronisation, idle waiting); prefill computes the input. Five terms in joule per
+output token, each with one or two fitted coefficients:
+
+    host      what each token costs on each GPU whatever the model is (sampling, scheduling, idle gaps)
+    step      what each step costs on each GPU, shared by the batch; dearer for experts and for 8-bit experts
+    weights   bytes of weights read in a step, shared by the batch; of a mixture of experts only those that the batch wakes
+    compute   2 FLOP per active parameter, as fitted energy per 1e9 active parameters
+    context   bytes of key-value cache read for each token
+    prefill   input tokens per output token, by FLOP; cached tokens only count as context
+
+Left out on purpose: tensor against expert parallelism, layer counts, serving software; the interval carries them.
+Everything is numpy over rows, and the same function serves the fit (calibrate.py) and the estimate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+
+# Key-value cache: kB per token of context = 45 sqrt(active parameters / 1e9), from the published layer and head counts of
+# the measured models (Qwen 3 8B 147, 14B 164, 235B-A22B 188, Llama 3 8B 131, 70B 328 kB at 16 bit), within a factor 2.
+CACHE_KB = 45.0
+# A Mamba-Transformer hybrid keeps attention in about every fifth layer or fewer (Nemotron Nano 2: 6 of 62).
+HYBRID_CACHE = 0.2
+
+
+@dataclass(frozen=True)
+class Text:
+    """Configurations, one number a row (or broadcastable): parameters in 1e9, bytes per parameter, mean requests in
+    a batch, GPUs, tokens per request, factors of the chip's energy against an H100 (1 for an H100).
+    """
+
+    total: Array
+    active: Array
+    experts: Array  # 1 for a mixture of experts, else 0
+    hybrid: Array  # 1 for a Mamba-Transformer hybrid, else 0
+    weight_bytes: Array
+    eight_bit: Array  # 1 for 8-bit floating-point weights, else 0
+    batch: Array
+    gpus: Array
+    input_tokens: Array
+    cached_tokens: Array
+    output_tokens: Array
+    image: Array  # 1 where the input holds images, else 0
+    video: Array  # 1 where the input holds video, else 0
+    step_factor: Array
+    memory_factor: Array
+    compute_factor: Array
+
+    def __getitem__(self, chosen: npt.NDArray[np.bool_]) -> Text:
+        """The chosen rows."""
+        return Text(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
+
+
+def weights_read_gb(c: Text, spread: float | Array) -> Array:
+    """GB of weights read in one step: every active parameter once, and the experts that the batch wakes.
+
+    A request wakes a share a = active/total of the experts; B requests with independent choices wake 1 - (1-a)^B.
+    Real choices are alike, so `spread` (fitted, < 1) slows the growth.
+    """
+    share = c.active / c.total
+    with np.errstate(divide="ignore", invalid="ignore"):  # a dense model has no other experts
+        woken = -np.expm1(np.maximum(c.batch - 1, 0.0) ** spread * np.log1p(-share))
+    woken = np.where(share >= 1, 0.0, woken)
+    return np.asarray(c.weight_bytes * (c.active + (c.total - c.active) * woken), dtype=np.float64)
+
+
+def terms(c: Text, k: Mapping[str, float]) -> dict[str, Array]:
+    """Joule per output token at the chip, by term. `k`: coefficients by name, as in coefficients.csv."""
+    step = k["step"] * k["step_experts"] ** c.experts * k["step_eight_bit"] ** (c.experts * c.eight_bit)
+    compute = k["compute"] * k["compute_experts"] ** c.experts * c.compute_factor
+    read = k["weights"] * np.where(c.weight_bytes < 2, k["weights_packed"], 1.0) * c.memory_factor
+    cache_gb = CACHE_KB * np.sqrt(c.active) * np.where(c.hybrid > 0, HYBRID_CACHE, 1.0) / 1e6
+    context = c.input_tokens + c.cached_tokens + c.output_tokens / 2
+    prefill = k["prefill"] * k["prefill_image"] ** c.image * k["prefill_video"] ** c.video
+    return {
+        "host": k["host"] * c.gpus * c.step_factor,
+        "step": step * c.gpus ** k["gpus_exponent"] * c.step_factor / c.batch,
+        "weights": read * weights_read_gb(c, k["expert_spread"]) / c.batch,
+        "compute": compute * c.active,
+        "context": k["cache"] * c.memory_factor * cache_gb * context,
+        "prefill": prefill
+        * k["compute_experts"] ** c.experts
+        * c.compute_factor
+        * c.active
+        * c.input_tokens
+        / c.output_tokens,
+    }
+
+
+def energy_per_token(c: Text, k: Mapping[str, float]) -> Array:
+    """Joule per output token at the chip, prefill included."""
+    total: Array = np.asarray(sum(terms(c, k).values()), dtype=np.float64)
+    return total

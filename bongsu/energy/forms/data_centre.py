@@ -1,0 +1,144 @@
+"""The four indicators of a data centre under Commission Delegated Regulation (EU) 2024/1364, Annex III.
+
+    PUE = EDC / EIT      WUE = WIN / EIT      ERF = EREUSE / EDC      REF = ERES-TOT / EDC
+
+over one calendar year. Left out: the other information of Annexes I and II (areas, refrigerants, temperatures, traffic).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bongsu.core.errors import N_, BadInput
+from bongsu.energy.forms.fields import Fields
+from bongsu.energy.forms.form import Form, Line, rule, words
+
+ID = "eu-2024-1364"
+HOURS_IN_LEAP_YEAR = 8784
+THRESHOLD_KW = 500  # Article 1: operators report from here on
+INDICATORS = ("PUE", "WUE", "ERF", "REF")
+ABSURD_PUE = 10.0  # the highest that sites report lies near 3
+ABSURD_WUE = 50.0  # L/kWh; evaporating all heat of a PUE of 2 takes about 3
+
+
+@dataclass(frozen=True)
+class DataCentreYear:
+    """A data centre's calendar year: energies in kWh, water in m3, installed IT power in kW (None: not stated).
+
+    Raises BadInput that names the field for what cannot be: less energy than its IT equipment used, more heat reused or
+    renewable energy consumed than energy consumed, more IT energy than the installed power can use in a year.
+    """
+
+    name: str
+    year: int
+    e_dc: float
+    e_it: float
+    w_in: float
+    e_reuse: float = 0
+    e_res_goo: float = 0
+    e_res_ppa: float = 0
+    e_res_os: float = 0
+    p_dit: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("e_dc", "e_it"):
+            if getattr(self, name) <= 0:
+                raise BadInput(N_("This energy must be above 0."), where=name.upper())
+        if self.e_dc < self.e_it:
+            raise _absurd("E_DC", N_("PUE would be {value}; it cannot be below 1."), self.pue)
+        if self.pue > ABSURD_PUE:
+            raise _absurd("E_IT", N_("PUE would be {value}; check the units of E_DC and E_IT."), self.pue)
+        if self.wue > ABSURD_WUE:
+            raise _absurd("W_IN", N_("WUE would be {value} L/kWh; is the water in cubic metres?"), self.wue)
+        if self.erf > 1:
+            raise _absurd(
+                "E_REUSE", N_("ERF would be {value}; no more heat can be reused than energy consumed."), self.erf
+            )
+        if self.ref > 1:
+            raise _absurd(
+                "E_RES_GOO", N_("REF would be {value}; renewable energy consumed cannot exceed consumption."), self.ref
+            )
+        if self.p_dit is not None and self.e_it > self.p_dit * HOURS_IN_LEAP_YEAR:
+            raise _absurd(
+                "P_DIT",
+                N_("E_IT needs {value} kW around the clock, more than is installed."),
+                self.e_it / HOURS_IN_LEAP_YEAR,
+            )
+
+    @property
+    def e_res_tot(self) -> float:
+        """kWh of renewable energy: guarantees of origin + power purchase agreements + on site."""
+        return self.e_res_goo + self.e_res_ppa + self.e_res_os
+
+    @property
+    def pue(self) -> float:
+        """Power usage effectiveness, at least 1."""
+        return self.e_dc / self.e_it
+
+    @property
+    def wue(self) -> float:
+        """Water usage effectiveness in L/kWh of IT energy (1 m3 = 1,000 L)."""
+        return 1000 * self.w_in / self.e_it
+
+    @property
+    def erf(self) -> float:
+        """Energy reuse factor, 0 to 1."""
+        return self.e_reuse / self.e_dc
+
+    @property
+    def ref(self) -> float:
+        """Renewable energy factor, 0 to 1."""
+        return self.e_res_tot / self.e_dc
+
+
+def _absurd(field: str, message: str, value: float) -> BadInput:
+    return BadInput(message, where=field, value=f"{value:.3g}")
+
+
+def read(fields: Fields) -> DataCentreYear:
+    """From the fields of an input file; energies in kWh or text with a unit, water in m3."""
+    fields.only("name", "year", "E_DC", "E_IT", "W_IN", "E_REUSE", "E_RES_GOO", "E_RES_PPA", "E_RES_OS", "P_DIT")
+    return DataCentreYear(
+        name=fields.text("name"),
+        year=int(fields.number("year", least=2000, most=2100)),
+        e_dc=fields.amount("E_DC", "kWh"),
+        e_it=fields.amount("E_IT", "kWh"),
+        w_in=fields.amount("W_IN", "m3"),
+        e_reuse=fields.amount("E_REUSE", "kWh", default=0),
+        e_res_goo=fields.amount("E_RES_GOO", "kWh", default=0),
+        e_res_ppa=fields.amount("E_RES_PPA", "kWh", default=0),
+        e_res_os=fields.amount("E_RES_OS", "kWh", default=0),
+        p_dit=fields.amount("P_DIT", "kW") if fields.has("P_DIT") else None,
+    )
+
+
+def form(about: DataCentreYear) -> Form:
+    """The inputs and the four indicators."""
+    values: tuple[tuple[str, float | None, str], ...] = (
+        ("P_DIT", about.p_dit, "kW"),
+        ("E_DC", about.e_dc, "kWh"),
+        ("E_IT", about.e_it, "kWh"),
+        ("W_IN", about.w_in, "m3"),
+        ("E_REUSE", about.e_reuse, "kWh"),
+        ("E_RES_GOO", about.e_res_goo, "kWh"),
+        ("E_RES_PPA", about.e_res_ppa, "kWh"),
+        ("E_RES_OS", about.e_res_os, "kWh"),
+        ("E_RES_TOT", about.e_res_tot, "kWh"),
+        ("PUE", about.pue, ""),
+        ("WUE", about.wue, "L/kWh"),
+        ("ERF", about.erf, ""),
+        ("REF", about.ref, ""),
+    )
+    below = about.p_dit is not None and about.p_dit < THRESHOLD_KW
+    return Form(
+        id=ID,
+        title=words(ID, "title"),
+        rule=rule(ID),
+        subject=about.name,
+        date=str(about.year),
+        lines=tuple(
+            Line(id_, words(ID, id_), value, unit if value is not None else "", 3 if id_ in INDICATORS else 0)
+            for id_, value, unit in values
+        ),
+        notes=(words(ID, "amended"), *((words(ID, "below_threshold"),) if below else ())),
+    )

@@ -1,0 +1,179 @@
+"""Rates a model A to G by its energy against the other models of its class, by a rule that the label states.
+
+    equal-width         the class's range on a logarithmic scale in seven equal parts: each grade is the same factor wide
+    equal-width-linear  the same on a linear scale: the rule of the AI Energy Score, with seven parts instead of five
+    quintile, septile   groups of equal number, five (A to E) or seven (A to G)
+
+A grade compares; it says nothing about how well a model answers. Only values of one unit and one boundary are compared.
+Left out: drawing (`label_svg`).
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+from bisect import bisect_left
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bongsu.core.errors import N_, BadInput, BoundaryMismatch
+from bongsu.core.estimate import Boundary, Estimate
+from bongsu.energy.forms.fields import Fields
+from bongsu.energy.forms.form import Form, Line, described, rule, significant, words
+
+ID = "label"
+
+
+class Rule(enum.StrEnum):
+    """How the class is divided into grades."""
+
+    EQUAL_WIDTH = "equal-width"
+    EQUAL_WIDTH_LINEAR = "equal-width-linear"
+    QUINTILE = "quintile"
+    SEPTILE = "septile"
+
+    @property
+    def grades(self) -> str:
+        """The letters that the rule gives, best first."""
+        return "ABCDE" if self is Rule.QUINTILE else "ABCDEFG"
+
+
+@dataclass(frozen=True)
+class Rated:
+    """A model's `energy` (an estimate per unit of work) and `others`: model -> energy in the same unit and boundary.
+
+    `others` may hold the model itself, with the same value. Raises BadInput for a class smaller than its grades or
+    without a range, BoundaryMismatch where `class_boundary` is not the energy's.
+    """
+
+    model: str
+    date: str
+    class_name: str
+    class_boundary: Boundary
+    energy: Estimate
+    others: Mapping[str, float]
+    rule: Rule = Rule.EQUAL_WIDTH
+    hardware: str = ""
+
+    def __post_init__(self) -> None:
+        if self.energy.boundary is not self.class_boundary:
+            raise BoundaryMismatch(
+                N_("A value at the boundary “{left}” cannot be added to or compared with one at “{right}”."),
+                where="class.boundary",
+                left=self.energy.boundary,
+                right=self.class_boundary,
+            )
+        if not self.energy.value:
+            raise BadInput(N_("A label needs an energy above 0, not a range alone."), where="energy.value")
+        own = self.others.get(self.model, self.energy.value)
+        if not math.isclose(own, self.energy.value, rel_tol=1e-9):
+            raise BadInput(
+                N_("The class lists this model with {listed}, the label with {own}."),
+                where="class.models",
+                listed=f"{own:g}",
+                own=f"{self.energy.value:g}",
+            )
+        if min(self.members) <= 0:
+            raise BadInput(N_("An energy in the class is not above 0."), where="class.models")
+        if len(self.members) < len(self.rule.grades):
+            raise BadInput(
+                N_("A class of {count} models is too small for {grades} grades."),
+                where="class.models",
+                count=len(self.members),
+                grades=len(self.rule.grades),
+            )
+        if self.members[0] == self.members[-1]:
+            raise BadInput(
+                N_("All models of the class use the same energy: there is nothing to rate."), where="class.models"
+            )
+
+    @property
+    def members(self) -> tuple[float, ...]:
+        """The class's energies with the model's own, rising."""
+        return tuple(sorted({**self.others, self.model: self.energy.value or 0.0}.values()))
+
+    @property
+    def bounds(self) -> tuple[float, ...]:
+        """The highest energy of each grade, best first; the last is the class's highest."""
+        count, low, high = len(self.rule.grades), self.members[0], self.members[-1]
+        parts = range(1, count)
+        match self.rule:
+            case Rule.EQUAL_WIDTH:
+                return (*(low * (high / low) ** (part / count) for part in parts), high)
+            case Rule.EQUAL_WIDTH_LINEAR:
+                return (*(low + (high - low) * part / count for part in parts), high)
+        return (*(self.members[math.ceil(len(self.members) * part / count) - 1] for part in parts), high)
+
+    def graded(self, energy: float) -> str:
+        """The grade of an energy; on a bound it is the better one, outside the range the first or the last."""
+        grades = self.rule.grades
+        return grades[min(bisect_left(self.bounds, energy), len(grades) - 1)]
+
+    @property
+    def grade(self) -> str:
+        """The model's grade."""
+        return self.graded(self.energy.value or 0.0)
+
+    @property
+    def within(self) -> tuple[str, str]:
+        """The grades at the low and the high end of the energy's interval; twice the grade where there is none."""
+        low, high = self.energy.low, self.energy.high
+        return (
+            self.grade if low is None else self.graded(low),
+            self.grade if high is None else self.graded(high),
+        )
+
+
+def read(fields: Fields) -> Rated:
+    """From the fields of an input file: the model's estimate, and `class` with name, unit, boundary and models."""
+    fields.only("model", "date", "energy", "class", "rule", "hardware")
+    group = fields.part("class")
+    group.only("name", "unit", "boundary", "models")
+    models = group.part("models")
+    return Rated(
+        model=fields.text("model"),
+        date=fields.day("date"),
+        class_name=group.text("name"),
+        class_boundary=group.word("boundary", Boundary),
+        energy=fields.estimate("energy", group.text("unit")),
+        others={name: models.number(name) for name in models.data},
+        rule=fields.word("rule", Rule, Rule.EQUAL_WIDTH),
+        hardware=fields.text("hardware", ""),
+    )
+
+
+def form(about: Rated) -> Form:
+    """The label in words; `label_svg.draw` draws it."""
+    unit, (best, worst) = str(about.energy.unit), about.within
+    interval = (
+        (
+            Line(
+                "interval",
+                words(ID, "interval"),
+                f"{significant(about.energy.low)}–{significant(about.energy.high)}",
+                unit,
+            ),
+        )
+        if about.energy.low is not None and about.energy.high is not None
+        else ()
+    )
+    return Form(
+        id=ID,
+        title=words(ID, "title"),
+        rule=rule(ID),
+        subject=about.model,
+        date=about.date,
+        lines=(
+            Line("grade", words(ID, "grade"), about.grade),
+            Line("grades", words(ID, "grades"), f"{best}–{worst}"),
+            Line("class", words(ID, "class"), about.class_name),
+            Line("energy", words(ID, "energy"), about.energy.value, unit, 3),
+            *interval,
+            Line("kind", words("spdx", "method"), described(about.energy)),
+            Line("bounds", words(ID, "bounds"), " / ".join(significant(bound) for bound in about.bounds), unit),
+            Line("members", words(ID, "members"), str(len(about.members))),
+            Line("hardware", words(ID, "hardware"), about.hardware or None),
+            Line("rule", words(ID, "rule_line"), words(ID, about.rule)),
+        ),
+        notes=(words(ID, "unofficial"),),
+    )

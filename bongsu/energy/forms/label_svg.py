@@ -1,0 +1,192 @@
+"""Draws an energy label as SVG, and as PNG through vl-convert.
+
+Made to be read without colour: the letters, the lengths of the bars and a marker carry the grade, and the colours
+(ColorBrewer's BrBG, safe for colour-blind readers) repeat it. Plain fonts, no script, no outside reference. It avoids the
+look of the EU's official labels on purpose.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from itertools import pairwise
+from unicodedata import east_asian_width
+
+from bongsu.core.errors import N_, Misconfigured
+from bongsu.core.text import Text
+from bongsu.energy.forms.form import filled, significant, words
+from bongsu.energy.forms.label import ID, Rated
+from bongsu.store.definitions import code_lists
+
+WIDTH, MARGIN = 420, 24
+FONTS = "Noto Sans, Noto Sans KR, Noto Sans CJK KR, NanumGothic, Malgun Gothic, Apple SD Gothic Neo, DejaVu Sans, sans-serif"
+# grade -> fill and the ink that is read on it (contrast at least 4.5; a test measures it)
+COLOURS = {
+    "A": ("#01665e", "#ffffff"),
+    "B": ("#35978f", "#000000"),
+    "C": ("#80cdc1", "#000000"),
+    "D": ("#f5f5f5", "#000000"),
+    "E": ("#dfc27d", "#000000"),
+    "F": ("#bf812d", "#000000"),
+    "G": ("#8c510a", "#ffffff"),
+}
+
+
+def draw(about: Rated, language: str) -> str:
+    """The label as SVG text in `language`."""
+    shapes: list[str] = []
+    y = MARGIN + 14
+
+    def line(text: str, size: int, *, bold: bool = False, gap: int = 6, x: int = MARGIN) -> None:
+        nonlocal y
+        for part in wrapped(text, (WIDTH - x - MARGIN) / size):
+            shapes.append(_text(x, y, part, size, bold=bold))
+            y += size + gap
+
+    def said(name: str) -> str:
+        return words(ID, name).to(language)
+
+    lists = code_lists()
+    energy = f"{significant(about.energy.value or 0)} {about.energy.unit}"
+    line(said("title"), 14)
+    y += 10
+    line(about.model, 24, bold=True)
+    line(f"{said('class')}: {about.class_name}", 14)
+    y += 8
+    shapes.append(_square(about.grade, y - 8))
+    top, y = y, y + 14
+    beside = MARGIN + 116
+    line(energy, 20, bold=True, x=beside)
+    if about.energy.low is not None and about.energy.high is not None:
+        ends = f"{significant(about.energy.low)}–{significant(about.energy.high)}"
+        line(f"{said('interval')}: {ends}", 12, x=beside)
+        best, worst = about.within
+        if best != worst:
+            line(filled(words(ID, "grades_short"), best=best, worst=worst).to(language), 12, x=beside)
+    kind = lists["CL_KIND"].name_of(about.energy.kind, language)
+    line(f"{kind} · {lists['CL_BOUNDARY'].name_of(about.energy.boundary, language)}", 12, x=beside)
+    y = max(y, top + 116)
+    shapes.append(_text(MARGIN, y, said("less"), 11))
+    y += 8
+    low = about.members[0]
+    for grade, (first, last) in zip(about.rule.grades, pairwise((low, *about.bounds)), strict=True):
+        shapes.append(_bar(grade, y, f"{significant(first)}–{significant(last)}", marked=grade == about.grade))
+        y += 28
+    y += 10
+    shapes.append(_text(MARGIN, y, said("more"), 11))
+    y += 24
+    line(f"{said('rule_line')}: {said(about.rule)}.", 11, gap=4)
+    line(f"{said('members')}: {len(about.members)}", 11, gap=4)
+    if about.hardware:
+        line(f"{said('hardware')}: {about.hardware}", 11, gap=4)
+    line(about.date, 11, bold=True, gap=4)
+    y += 6
+    line(said("unofficial"), 10, gap=4)
+    height = y + MARGIN - 10
+    description = filled(
+        words(ID, "description"),
+        model=about.model,
+        grade=about.grade,
+        first=about.rule.grades[0],
+        last=about.rule.grades[-1],
+        energy=energy,
+        rule=words(ID, about.rule),
+        date=about.date,
+        **{"class": about.class_name},
+    )
+    return _page(height, language, f"{said('title')}: {about.model}", description, shapes)
+
+
+def png(svg: str, *, scale: float = 3) -> bytes:
+    """The SVG as PNG, `scale` times as large (3: about 300 dpi at 105 mm width).
+
+    Raises Misconfigured where the label holds Korean and no font of this machine does.
+    """
+    import vl_convert
+
+    if any("가" <= character <= "힣" for character in svg) and not _has_hangul():
+        raise Misconfigured(
+            N_("No font of this machine holds Korean letters; the picture would show empty boxes."),
+            fix=N_("Install one (such as fonts-nanum or fonts-noto-cjk), or take the SVG."),
+        )
+    made: bytes = vl_convert.svg_to_png(svg, scale=scale)
+    return made
+
+
+def _has_hangul() -> bool:
+    """Two different syllables that look the same are two empty boxes."""
+    import vl_convert
+
+    first, second = (
+        vl_convert.svg_to_png(
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40">{_text(2, 30, syllable, 28)}</svg>'
+        )
+        for syllable in "가빛"
+    )
+    return bool(first != second)
+
+
+def wrapped(text: str, ems: float) -> list[str]:
+    """`text` in lines of at most `ems` em, broken at spaces, or anywhere in a word longer than a line."""
+    lines, line = [], ""
+    for word in text.split():
+        joined = f"{line} {word}".strip()
+        if _ems(joined) <= ems:
+            line = joined
+            continue
+        if line:
+            lines.append(line)
+        line = word
+        while _ems(line) > ems:
+            cut = max(1, next(n for n in range(len(line), 0, -1) if _ems(line[:n]) <= ems or n == 1))
+            lines.append(line[:cut])
+            line = line[cut:]
+    return [*lines, line] if line else lines
+
+
+def _ems(text: str) -> float:
+    """The width of `text` in em, roughly: a wide (Korean) letter 1, any other 0.6 (on the safe side)."""
+    return sum(1.0 if east_asian_width(character) in "WF" else 0.6 for character in text)
+
+
+def _text(
+    x: float, y: float, text: str, size: int, *, bold: bool = False, ink: str = "#000000", anchor: str = "start"
+) -> str:
+    weight = ' font-weight="700"' if bold else ""
+    return (
+        f'<text x="{x}" y="{y}" font-family="{FONTS}" font-size="{size}"{weight} fill="{ink}" text-anchor="{anchor}">'
+        f"{escape(text, quote=False)}</text>"
+    )
+
+
+def _square(grade: str, y: float) -> str:
+    fill, ink = COLOURS[grade]
+    return f'<rect x="{MARGIN}" y="{y}" width="100" height="100" rx="6" fill="{fill}" stroke="#000000"/>' + _text(
+        MARGIN + 50, y + 76, grade, 72, bold=True, ink=ink, anchor="middle"
+    )
+
+
+def _bar(grade: str, y: float, ends: str, *, marked: bool) -> str:
+    fill, ink = COLOURS[grade]
+    length = 60 + 24 * "ABCDEFG".index(grade)
+    border = 2 if marked else 0.5
+    shapes = [
+        f'<rect x="{MARGIN}" y="{y}" width="{length}" height="24" fill="{fill}" stroke="#000" stroke-width="{border}"/>',
+        _text(MARGIN + 10, y + 17, grade, 15, bold=True, ink=ink),
+        _text(MARGIN + length + 26, y + 17, ends, 11, bold=marked),
+    ]
+    if marked:
+        tip = MARGIN + length + 5
+        shapes.append(f'<path d="M{tip} {y + 12} l14 -9 v18 z" fill="#000000"/>')
+    return "".join(shapes)
+
+
+def _page(height: float, language: str, title: str, description: Text, shapes: list[str]) -> str:
+    body = "\n".join(shapes)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="105mm" '
+        f'height="{105 * height / WIDTH:.1f}mm" role="img" aria-labelledby="title description" lang="{language}">\n'
+        f'<title id="title">{escape(title, quote=False)}</title>\n'
+        f'<desc id="description">{escape(description.to(language), quote=False)}</desc>\n'
+        f'<rect x="0.5" y="0.5" width="{WIDTH - 1}" height="{height - 1}" rx="10" fill="#ffffff" stroke="#000000"/>\n'
+        f"{body}\n</svg>\n"
+    )

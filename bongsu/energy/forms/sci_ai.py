@@ -1,0 +1,128 @@
+"""Software carbon intensity for AI: the consumer's and the provider's boundary, each with its own rate, never added.
+
+The examples printed in the draft hold three slips of a factor 1,000 (docs/methods/energy-forms.md); its formula is
+followed. Left out: the stage "prepare", which the draft excludes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from bongsu.core.errors import N_, BadInput, unknown
+from bongsu.core.text import Text
+from bongsu.energy.forms.fields import Fields
+from bongsu.energy.forms.form import Form, Line, rule, words
+
+ID = "sci-ai"
+
+
+class Functional(NamedTuple):
+    """A functional unit that SCI for AI allows: for whom, and by how many the rate is printed."""
+
+    boundary: str
+    per: float
+    printed: str
+
+
+# SCI for AI, 8.1 and 8.2.
+FUNCTIONAL_UNITS = {
+    "token": Functional("consumer", 1e6, "1e6 token"),
+    "second": Functional("consumer", 1, "s"),
+    "image": Functional("consumer", 1, "image"),
+    "execution": Functional("consumer", 1, "execution"),
+    "page": Functional("consumer", 1, "page"),
+    "inference": Functional("consumer", 1, "inference"),
+    "parameter": Functional("provider", 1e9, "1e9 parameter"),
+    "training-token": Functional("provider", 1e6, "1e6 training token"),
+    "FLOP": Functional("provider", 1e18, "1e18 FLOP"),
+}
+
+
+@dataclass(frozen=True)
+class Boundaried:
+    """One boundary's emissions (g CO2e, operational and embodied) over `count` of a functional unit."""
+
+    boundary: str
+    operational: float
+    embodied: float
+    functional_unit: str
+    count: float
+
+    def __post_init__(self) -> None:
+        allowed = [name for name, unit in FUNCTIONAL_UNITS.items() if unit.boundary == self.boundary]
+        if self.functional_unit not in allowed:
+            raise unknown(
+                N_("functional unit"), self.functional_unit, allowed, where=f"{self.boundary}.functional_unit"
+            )
+        if self.count <= 0:
+            raise BadInput(N_("The number of functional units must be above 0."), where=f"{self.boundary}.count")
+
+    @property
+    def total(self) -> float:
+        """g CO2e, operational and embodied."""
+        return self.operational + self.embodied
+
+    @property
+    def rate(self) -> float:
+        """g CO2e per `printed` functional units."""
+        return self.total / self.count * FUNCTIONAL_UNITS[self.functional_unit].per
+
+    @property
+    def printed(self) -> str:
+        """The unit of `rate`."""
+        return f"g CO2e/({FUNCTIONAL_UNITS[self.functional_unit].printed})"
+
+
+@dataclass(frozen=True)
+class SciAi:
+    """The two boundaries of an AI system, each on its own; at least one."""
+
+    system: str
+    date: str
+    consumer: Boundaried | None
+    provider: Boundaried | None
+
+    def __post_init__(self) -> None:
+        if self.consumer is None and self.provider is None:
+            raise BadInput(N_("Give the consumer's boundary, the provider's, or both."), where="consumer")
+
+
+def read(fields: Fields) -> SciAi:
+    """From the fields of an input file: the groups `consumer` and `provider`."""
+    fields.only("system", "date", "consumer", "provider")
+
+    def side(name: str) -> Boundaried | None:
+        if not fields.has(name):
+            return None
+        part = fields.part(name)
+        part.only("operational", "embodied", "functional_unit", "count")
+        return Boundaried(
+            name,
+            part.amount("operational", "g CO2e"),
+            part.amount("embodied", "g CO2e"),
+            part.text("functional_unit"),
+            part.number("count"),
+        )
+
+    return SciAi(fields.text("system"), fields.day("date"), side("consumer"), side("provider"))
+
+
+def form(about: SciAi) -> Form:
+    """Each boundary's total and rate; no sum of both."""
+
+    def lines(side: Boundaried) -> tuple[Line, Line]:
+        def named(part: str) -> tuple[str, Text]:
+            return f"{side.boundary}_{part}", words(ID, f"{side.boundary}_{part}")
+
+        return Line(*named("total"), side.total / 1000, "kg CO2e"), Line(*named("sci"), side.rate, side.printed, 3)
+
+    return Form(
+        id=ID,
+        title=words(ID, "title"),
+        rule=rule(ID),
+        subject=about.system,
+        date=about.date,
+        lines=tuple(line for side in (about.consumer, about.provider) if side for line in lines(side)),
+        notes=(words(ID, "apart"),),
+    )

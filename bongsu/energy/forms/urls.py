@@ -1,0 +1,10 @@
+"""Addresses of the forms' pages; the hall puts the language before them."""
+
+from django.urls import path
+
+from bongsu.energy.forms import views
+
+urlpatterns = [
+    path("energy/forms/", views.index, name="forms"),
+    path("energy/forms/<slug:name>/", views.page, name="form"),
+]

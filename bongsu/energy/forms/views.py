@@ -1,0 +1,102 @@
+"""The page of forms and labels: a person types, sees the filled-in form, and takes it along. Nothing is kept.
+
+What is typed travels by POST, so that it stands in no address and no log. A refusal comes back on the same page, with what was
+typed and the reason at its field.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language, gettext
+
+from bongsu.core.errors import N_, BongsuError, unknown
+from bongsu.energy.forms import label, label_svg
+from bongsu.energy.forms.catalogue import FORMS, fill
+from bongsu.energy.forms.fields import Fields
+from bongsu.energy.forms.form import Form, rule, words
+from bongsu.energy.forms.inputs import data, inputs
+
+_TYPES = {
+    "html": "text/html; charset=utf-8",
+    "txt": "text/plain; charset=utf-8",
+    "json": "application/json",
+    "svg": "image/svg+xml",
+    "png": "image/png",
+}
+
+
+def index(request: HttpRequest) -> HttpResponse:
+    """Every form with the rule it follows."""
+    language = get_language() or "en"
+    known = [(name, words(name, "title").to(language), rule(name)) for name in FORMS]
+    return render(request, "energy/forms.html", {"forms": known})
+
+
+def page(request: HttpRequest, name: str) -> HttpResponse:
+    """One form: empty, with an example (?example=1), or filled in from what was posted; `as` takes it along as a file."""
+    language = get_language() or "en"
+    shown = inputs(name)
+    typed = {one.id: one.example for one in shown if request.GET.get("example") or one.id.endswith(".unit")}
+    context: dict[str, Any] = {"name": name, "title": words(name, "title").to(language), "rule": rule(name)}
+    status = 200
+    if request.method == "POST":
+        typed = {one.id: request.POST.get(one.id, "") for one in shown}
+        try:
+            fields = data(name, typed)
+            filled = fill(name, fields)
+            if request.POST.get("as"):
+                return _file(filled, fields, str(request.POST["as"]), language)
+            context["filled"] = filled.as_rows(language)
+            context["notes"] = [note.to(language) for note in filled.notes]
+            context["picture"] = label_svg.draw(label.read(Fields(fields)), language) if name == label.ID else ""
+        except BongsuError as error:
+            status = error.http_status
+            context.update(_refusal(error))
+    context["formats"] = [form for form in _TYPES if name == label.ID or form not in ("svg", "png")]
+    context["inputs"] = [
+        {
+            "id": one.id,
+            "name": one.name.to(language),
+            "group": one.group.to(language) if one.group else "",
+            "unit": one.unit,
+            "kind": one.kind,
+            "options": [(option, title.to(language)) for option, title in one.options],
+            "value": typed.get(one.id, ""),
+            "wrong": context.get("where") == one.id,
+        }
+        for one in shown
+    ]
+    return render(request, "energy/form.html", context, status=status)
+
+
+def _file(filled: Form, fields: dict[str, Any], form: str, language: str) -> HttpResponse:
+    """The filled-in form as a file to keep."""
+    if form not in _TYPES or (form in ("svg", "png") and filled.id != label.ID):
+        raise unknown(N_("format"), form, _TYPES)
+    body: str | bytes
+    match form:
+        case "html":
+            body = filled.as_html(language)
+        case "txt":
+            body = filled.as_text(language) + "\n"
+        case "json":
+            body = json.dumps(filled.as_json(), ensure_ascii=False, indent=2) + "\n"
+        case _:
+            svg = label_svg.draw(label.read(Fields(fields)), language)
+            body = svg if form == "svg" else label_svg.png(svg)
+    answer = HttpResponse(body, content_type=_TYPES[form])
+    answer.headers["Content-Disposition"] = f'attachment; filename="{filled.id}.{form}"'
+    return answer
+
+
+def _refusal(error: BongsuError) -> dict[str, str]:
+    values = {name: gettext(str(value)) if name in error.TEXTS else value for name, value in error.values.items()}
+    return {
+        "where": error.where,
+        "wrong": gettext(error.message).format(**values),
+        "fix": gettext(error.fix).format(**values) if error.fix else "",
+    }

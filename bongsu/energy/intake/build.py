@@ -1,0 +1,45 @@
+"""The recipe of METERED_ENERGY: one observation a row of the organisations' snapshots. A pure function."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from bongsu.core.programme import Shelf
+from bongsu.core.provenance import Method
+from bongsu.core.release import Draft
+from bongsu.energy.intake.taking import FAMILY
+from bongsu.store.observations import to_table
+
+PAGE = "docs/methods/energy-intake.md"
+
+
+def metered_energy(shelf: Shelf) -> Draft:
+    """Every organisation's kWh by meter, component, boundary and kind, by hour (FREQ H) and by day (D)."""
+    observations = to_table(shelf.flow, _rows(shelf))
+    name, version = shelf.flow.method.rsplit(" ", 1)
+    return Draft(shelf.structure(observations), observations, shelf.inputs, Method(name, version, PAGE), ())
+
+
+def _rows(shelf: Shelf) -> Iterator[dict[str, Any]]:
+    for name, taken in sorted(shelf.taken.items()):
+        for row in csv.DictReader(io.StringIO(taken.data.decode())):
+            low, high = (float(row[bound]) if row[bound] else None for bound in ("low", "high"))
+            yield {
+                "ORGANISATION": name.removeprefix(f"{FAMILY}-"),
+                "METER": row["meter"],
+                "COMPONENT": row["component"],
+                "BOUNDARY": row["boundary"],
+                "KIND": row["kind"],
+                "FREQ": row["frequency"],
+                "TIME_PERIOD": row["period"],
+                "OBS_VALUE": float(row["kwh"]),
+                "LOWER_BOUND": low,
+                "UPPER_BOUND": high,
+                "INTERVAL_TYPE": "NONE" if low is None else "P80",
+                "OBS_STATUS": row["status"],
+                "VINTAGE": taken.record.vintage,
+                "SOURCE": taken.record.origin.publisher,
+            }

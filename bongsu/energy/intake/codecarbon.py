@@ -1,0 +1,112 @@
+"""CodeCarbon's emissions.csv: energy in kWh by run, of every version since 1.0 (columns came and went; names did not change).
+
+What the columns do not say, taken from CodeCarbon's source (emissions_tracker.py, output_methods/file.py, 1.2 to 3.3):
+rows of one run are running totals since its start, not parts to add up; a file of tasks (column task_name) holds one
+finished interval a row; `timestamp` is the end, in the machine's own zone and without an offset; all energy is already
+multiplied by the column pue; RAM is always a model of its size, the CPU may be one, only the GPU is surely read.
+A clock set back during a run (the end of summer time) does not matter: a row's end is the run's start plus `duration`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from datetime import tzinfo
+
+from bongsu.core.errors import N_, BadInput
+from bongsu.core.estimate import Boundary, Kind
+from bongsu.energy.intake.clocks import nanoseconds
+from bongsu.energy.intake.report import SECOND, Form, Gathering, Report, Series, components
+
+JOULES = 3_600_000.0  # in a kWh
+# column -> component and kind
+ENERGY = {
+    "cpu_energy": ("cpu", Kind.MODELLED),
+    "gpu_energy": ("gpu", Kind.MEASURED),
+    "ram_energy": ("memory", Kind.MODELLED),
+    "energy_consumed": ("run", Kind.MODELLED),
+}
+COLUMNS = ("timestamp", "duration", "energy_consumed")
+_WIDEST = 64  # columns; a table with more is something else
+
+
+def recognises(text: str) -> bool:
+    """Whether a file that starts with `text` is an emissions.csv."""
+    first = text.lstrip("\ufeff").split("\n", 1)[0]
+    return {"timestamp", "duration", "emissions"} <= {name.strip('" \r') for name in first.split(",")}
+
+
+def read(data: bytes, digest: str, received: int, zone: tzinfo) -> Report:
+    """The report in an emissions.csv; `zone` is that of its times. Raises BadInput with the line."""
+    gathering = Gathering()
+    starts: dict[str, int] = {}
+    for line, row in _rows(data):
+        where = f"line {line}"
+        gathering.place(where)
+        task = row.get("task_name", "")
+        run = "/".join(part for part in (_run(row, where), task) if part)
+        end = nanoseconds(row["timestamp"], zone, where)
+        duration = round(_number(row, "duration", where) * SECOND)
+        start = end - duration if task else starts.setdefault(run, end - duration)
+        form: Form = "delta" if task else "counter"
+        facility = _number(row, "pue", where, default=1.0) > 1
+        for column, (component, kind) in ENERGY.items():
+            energy = _number(row, column, where, default=0.0) * JOULES
+            if not energy and column != "energy_consumed":
+                continue  # there is no such part
+            boundary = Boundary.FACILITY if facility else components()[component].boundary
+            series = Series("codecarbon", run, component, "energy", form, boundary, kind)
+            gathering.add(series, start + duration, energy, start=start)
+    return gathering.report("codecarbon", digest, received)
+
+
+def _rows(data: bytes) -> Iterator[tuple[int, Mapping[str, str]]]:
+    try:
+        table = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)
+        header = next(table, [])
+        lacking = [name for name in COLUMNS if name not in header]
+        if lacking or len(header) > _WIDEST:
+            raise BadInput(
+                N_("This is no emissions.csv of CodeCarbon: it lacks the column {name}."),
+                where="line 1",
+                name=", ".join(lacking) or "timestamp",
+            )
+        for cells in table:
+            if not cells:
+                continue
+            if len(cells) != len(header):
+                raise BadInput(
+                    N_("This row has {count} cells where the header has {wanted}."),
+                    where=f"line {table.line_num}",
+                    count=len(cells),
+                    wanted=len(header),
+                )
+            yield table.line_num, dict(zip(header, cells, strict=True))
+    except UnicodeDecodeError:
+        raise BadInput(N_("This file is not text in UTF-8.")) from None
+    except csv.Error as wrong:
+        raise BadInput(N_("This CSV cannot be read: {reason}."), where=f"line {table.line_num}", reason=wrong) from None
+
+
+def _run(row: Mapping[str, str], where: str) -> str:
+    """The run: run_id, or experiment_id as it was called up to version 1."""
+    name = row.get("run_id") or row.get("experiment_id", "")
+    if not name:
+        raise BadInput(N_("This row names no run (run_id)."), where=where)
+    return name
+
+
+def _number(row: Mapping[str, str], column: str, where: str, default: float | None = None) -> float:
+    text = row.get(column, "")
+    if text == "" and default is not None:
+        return default
+    try:
+        number = float(text)
+    except ValueError:
+        raise BadInput(
+            N_("The column {column} holds “{text}”, which is no number."), where=where, column=column, text=text[:60]
+        ) from None
+    if not 0 <= number < float("inf"):
+        raise BadInput(N_("The column {column} holds {number}."), where=where, column=column, number=number)
+    return number

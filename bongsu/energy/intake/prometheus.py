@@ -1,0 +1,171 @@
+"""Prometheus text (and OpenMetrics) of Kepler, old and new names, and of Zeus. What is read stands in prometheus.csv.
+
+Left alone, because they say the same energy again: Kepler's processes, pods and virtual machines, its active and idle
+parts, and RAPL's core, uncore and psys zones. Containers are shares of their machine: a component of their own, never added
+to it. Zeus measures windows of a program, which may lie in one another: of one device the largest counts, not the sum.
+A sample without a time gets the one that the sender states (`at`), else the moment of arrival.
+Sources: kepler docs/user/metrics.md (0.11), kepler 0.5-0.9 metrics; zeus/metric.py (0.16); prometheus.io exposition formats.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import NamedTuple, cast
+
+from bongsu.core.errors import N_, BadInput
+from bongsu.core.estimate import Kind
+from bongsu.energy.intake.report import SECOND, Gathering, Measure, Report, Series, components
+from bongsu.store.definitions import rows
+
+_LABELS = r'(?:[^"}]|"(?:[^"\\]|\\.)*")*'
+_LINE = re.compile(rf"([A-Za-z_:][\w:]*)(?:\{{({_LABELS})\}})?[ \t]+(\S+)(?:[ \t]+(-?[\d.]+(?:e\d+)?))?[ \t]*(?:# .*)?")
+_LABEL = re.compile(r'\s*([A-Za-z_]\w*)="((?:[^"\\]|\\.)*)"\s*,?')
+_ESCAPE = re.compile(r"\\(.)")
+# RAPL zones: the package holds core and uncore, psys holds the package.
+ZONES = {"package": "cpu", "dram": "memory", "": "cpu"}
+_SOURCES = ("node_name", "node", "exported_instance", "instance", "job")
+_PART_OF_A_MACHINE = re.compile("sub-?system|cpu|memory|gpu|fan|storage", re.IGNORECASE)
+
+
+class Row(NamedTuple):
+    """A row of prometheus.csv."""
+
+    meter: str
+    component: str
+    measure: Measure
+    rank: int
+    device: str
+
+
+class Sample(NamedTuple):
+    """One line: the metric, its labels, its value, its time as written."""
+
+    line: int
+    metric: str
+    labels: str
+    value: str
+    time: str
+
+
+@lru_cache(maxsize=1)
+def table() -> Mapping[str, Row]:
+    """What is read, by the metric's name."""
+    return MappingProxyType(
+        {
+            row["metric"]: Row(
+                row["meter"], row["component"], cast(Measure, row["measure"]), int(row["rank"]), row["device"]
+            )
+            for row in rows(files(__package__) / "prometheus.csv")
+        }
+    )
+
+
+def recognises(text: str) -> bool:
+    """Whether a file that starts with `text` is Prometheus text."""
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    return first.startswith(("# HELP ", "# TYPE ", "# UNIT ")) or bool(_LINE.fullmatch(first))
+
+
+def read(data: bytes, digest: str, received: int, at: int = 0) -> Report:
+    """The report in an exposition; `at` (ns since 1970) is when it was scraped. Raises BadInput with the line."""
+    open_metrics = data.rstrip().endswith(b"# EOF")
+    gathering = Gathering()
+    samples = list(_samples(data))
+    created = {
+        (sample.metric.removesuffix("_created"), sample.labels): round(_number(sample) * SECOND)
+        for sample in samples
+        if sample.metric.endswith("_created")
+    }
+    for sample in samples:
+        row = table().get(sample.metric)
+        series = _series(sample, row) if row else None
+        if series is None:
+            gathering.ignored.add(sample.metric)
+            continue
+        gathering.place(f"line {sample.line}")
+        base = sample.metric.removesuffix("_total").removesuffix("_sum")
+        time = _time(sample, open_metrics) or at or received
+        start = min(created.get((base, sample.labels), 0), time) if series.form == "counter" else 0
+        gathering.add(series, time, _number(sample), start=start)
+    return gathering.report("prometheus", digest, received)
+
+
+def _samples(data: bytes) -> Iterator[Sample]:
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise BadInput(N_("This file is not text in UTF-8.")) from None
+    lines = text.split("\n")
+    if lines[-1].strip():
+        raise BadInput(
+            N_("The last line does not end: the text was cut off."),
+            where=f"line {len(lines)}",
+            fix=N_("Send it again."),
+        )
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        found = _LINE.fullmatch(line.rstrip("\r"))
+        if not found:
+            raise BadInput(N_("This is no line of the Prometheus text format."), where=f"line {number}")
+        metric, labels, value, time = found.groups(default="")
+        yield Sample(number, metric, labels, value, time)
+
+
+def _number(sample: Sample) -> float:
+    try:
+        return float(sample.value)
+    except ValueError:
+        raise BadInput(N_("“{text}” is no number."), where=f"line {sample.line}", text=sample.value[:60]) from None
+
+
+def _time(sample: Sample, open_metrics: bool) -> int:
+    """Nanoseconds: OpenMetrics writes seconds, the Prometheus format milliseconds; 0 where the line has no time."""
+    if not sample.time:
+        return 0
+    try:
+        return round(float(sample.time) * SECOND) if open_metrics else int(sample.time) * 1_000_000
+    except (ValueError, OverflowError):
+        raise BadInput(N_("“{text}” is no time."), where=f"line {sample.line}", text=sample.time[:60]) from None
+
+
+@lru_cache(maxsize=4096)
+def _labels(text: str) -> Mapping[str, str]:
+    return MappingProxyType(
+        {name: _ESCAPE.sub(lambda m: {"n": "\n"}.get(m[1], m[1]), value) for name, value in _LABEL.findall(text)}
+    )
+
+
+def _series(sample: Sample, row: Row) -> Series | None:
+    labels = dict(_labels(sample.labels))
+    component = row.component
+    zone = labels.get("zone", "").partition("-")[0]
+    if component == "zone":
+        component = ZONES.get(zone, "")
+    if not component or (component == "workload" and zone not in ZONES):
+        return None
+    if sample.metric == "kepler_platform_watts" and _PART_OF_A_MACHINE.search(labels.get("power_control_name", "")):
+        return None
+    shared = component == "workload" or _modelled(labels.get("source", ""))
+    return Series(
+        meter=row.meter,
+        source=next((labels[name] for name in _SOURCES if labels.get(name)), ""),
+        component=component,
+        measure=row.measure,
+        form="gauge" if row.measure == "power" else "counter",
+        boundary=components()[component].boundary,
+        kind=Kind.MODELLED if shared else Kind.MEASURED,
+        device=labels.get(row.device, ""),
+        label=sample.labels,
+        rank=row.rank,
+        nested=row.meter == "zeus",
+    )
+
+
+def _modelled(source: str) -> bool:
+    """Kepler up to 0.9 names in `source` what gave a value: rapl-sysfs, acpi, nvidia, or a model of its own."""
+    return "model" in source or "estimator" in source

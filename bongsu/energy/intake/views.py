@@ -1,0 +1,103 @@
+"""Reports over HTTP: POST /v1/metrics as every OTLP exporter does it, and POST /energy/intake/<format> for the others.
+
+A request needs an organisation's token. It is answered with 2xx once its report is on disk, or with 4xx and nothing kept; a
+repeated post is answered as the first was and changes nothing. No more than LIMIT bytes of a body are ever read or unpacked.
+Source of the answers: OTLP/HTTP specification 1.x (an empty ExportMetricsServiceResponse; a refusal is a google.rpc.Status).
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from bongsu.core.errors import N_, BadInput, BongsuError
+from bongsu.energy.intake import clocks
+from bongsu.energy.intake.formats import LIMIT, read, too_large, unpacked
+from bongsu.energy.intake.otlp_messages import status
+from bongsu.energy.intake.refusals import NoToken, WrongType
+from bongsu.energy.intake.report import Report
+from bongsu.energy.intake.taking import take
+
+_OTLP = {"application/x-protobuf": "otlp-protobuf", "application/json": "otlp-json"}
+_CHUNK = 1 << 20
+
+
+@csrf_exempt
+@require_POST
+def otlp(request: HttpRequest) -> HttpResponse:
+    """POST /v1/metrics, in protobuf or JSON: what an exporter sends when its endpoint is this node."""
+    kind = (request.content_type or "").casefold()
+    try:
+        if kind not in _OTLP:
+            raise WrongType(
+                N_("This content type is not read: “{type}”."),
+                fix=N_("Send application/x-protobuf or application/json."),
+                type=kind[:60],
+            )
+        _take(request, _OTLP[kind])
+    except BongsuError as error:
+        if kind != "application/x-protobuf" or error.http_status in (401, 403):
+            raise
+        return HttpResponse(status(_sentence(error)), content_type=kind, status=error.http_status)
+    return HttpResponse(b"{}" if kind == "application/json" else b"", content_type=kind)
+
+
+@csrf_exempt
+@require_POST
+def intake(request: HttpRequest, format_: str) -> HttpResponse:
+    """POST /energy/intake/<format>: one of the formats by name; `timezone` and `at` may stand in the query."""
+    report, new = _take(request, format_)
+    return JsonResponse(
+        {"accepted": len(report), "series": len(report.series), "new": new, "ignored": report.ignored},
+        json_dumps_params={"ensure_ascii": False},
+    )
+
+
+def _take(request: Any, format_: str) -> tuple[Report, bool]:
+    if request.organisation is None:
+        raise NoToken(
+            N_("Reports are taken with an organisation’s token only."),
+            fix=N_("Send the header “Authorization: Bearer” with your token; the node’s operator makes it."),
+        )
+    received = time.time_ns()
+    zone = request.GET.get("timezone", "")
+    at = clocks.nanoseconds(request.GET["at"], UTC, "at") if request.GET.get("at") else 0
+    report = read(format_, _body(request), received=received, timezone=zone, at=at)
+    return report, take(request.node, request.organisation.name, report)
+
+
+def _body(request: Any) -> bytes:
+    """The body, unpacked. Raises TooLarge by the stated length before a byte is read, or once more than LIMIT have come."""
+    encoding = request.headers.get("Content-Encoding", "identity").casefold()
+    if encoding not in ("identity", "gzip"):
+        raise WrongType(
+            N_("This content encoding is not read: “{type}”."), fix=N_("Send gzip, or no encoding."), type=encoding[:60]
+        )
+    stated = request.headers.get("Content-Length", "")
+    if stated.isdigit() and int(stated) > LIMIT:
+        raise too_large(LIMIT)
+    # Django reads nothing from a body that comes in chunks without a length; the server's own stream does.
+    stream = request if stated else request.environ["wsgi.input"]
+    parts: list[bytes] = []
+    size = 0
+    while part := stream.read(_CHUNK):
+        size += len(part)
+        if size > LIMIT:
+            raise too_large(LIMIT)
+        parts.append(part)
+    if stated.isdigit() and size < int(stated):
+        raise BadInput(N_("The message broke off: {size} of {stated} bytes came."), size=size, stated=stated)
+    body = b"".join(parts)
+    return unpacked(body) if encoding == "gzip" else body
+
+
+def _sentence(error: BongsuError) -> str:
+    what = gettext(error.message).format(**error.values)
+    fix = gettext(error.fix).format(**error.values) if error.fix else ""
+    return " ".join(part for part in (what, f"({error.where})" if error.where else "", fix) if part)

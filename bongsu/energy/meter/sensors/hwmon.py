@@ -1,0 +1,69 @@
+"""Other instruments on the board, as the kernel's hwmon shows them: a table of the drivers that are understood.
+
+A driver that is not in the table is left alone: many hwmon power readings are of one rail whose place is not known.
+Source: Linux, Documentation/hwmon/{acpi_power_meter,amd_energy}.rst, Documentation/gpu/amdgpu (hwmon), xe and i915 ABI.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from bongsu.energy.meter.gauge import Counter, Gauge, Part, Power
+from bongsu.energy.meter.machine import Machine
+from bongsu.energy.meter.sensors.found import Found, accuracy
+
+
+class _Driver(NamedTuple):
+    name: str
+    file: str  # energyN counts µJ, powerN is µW; the first pattern that is there is used
+    label: str  # what the label beside it must look like
+    type: str
+    boundary: str
+
+
+_DRIVERS = (
+    _Driver("amd_energy", "energy*_input", "Esocket.*", "cpu", "chip"),
+    _Driver("amdgpu", "power1_average", "", "gpu", "chip"),
+    _Driver("amdgpu", "power1_input", "", "gpu", "chip"),
+    _Driver("xe", "energy1_input", "(card|pkg)?", "gpu", "chip"),
+    _Driver("i915", "energy1_input", "", "gpu", "chip"),
+    _Driver("power_meter", "power1_average", "", "machine", "server"),
+)
+
+
+def find(machine: Machine, taken: frozenset[str]) -> Found:
+    """One gauge for each instrument in the table; the CPU's only where RAPL did not measure it."""
+    gauges: list[Gauge] = []
+    for folder in machine.glob("/sys/class/hwmon/hwmon*"):
+        try:
+            name = machine.read(f"{folder}/name")
+            for driver in _DRIVERS:
+                if driver.name == name and not (driver.type == "cpu" and "cpu" in taken):
+                    found = [_gauge(machine, driver, path) for path in machine.glob(f"{folder}/{driver.file}")]
+                    gauges.extend(gauge for gauge in found if gauge is not None)
+                    if found:
+                        break
+        except (OSError, ValueError):  # a driver that lists an instrument and cannot read it
+            continue
+    return Found(tuple(gauges))
+
+
+def _gauge(machine: Machine, driver: _Driver, path: str) -> Gauge | None:
+    if driver.label and not re.fullmatch(driver.label, _label(machine, path)):
+        return None
+    read: Callable[[], float] = lambda: float(machine.read(path))  # noqa: E731  typed, and one line
+    read()
+    number = re.sub(r"\D+", ".", path).strip(".")
+    part = Part(f"{driver.type}:hwmon{number}", driver.type, driver.name, "hwmon", "measured", driver.boundary)
+    if "/energy" in path:
+        return Counter(part, read, 1e-6, accuracy("hwmon"))
+    return Power(part, lambda: read() / 1e6, accuracy("hwmon"))
+
+
+def _label(machine: Machine, path: str) -> str:
+    try:
+        return machine.read(re.sub(r"_(input|average)$", "_label", path))
+    except OSError:
+        return ""

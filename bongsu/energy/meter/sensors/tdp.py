@@ -1,0 +1,80 @@
+"""A CPU without an instrument: CPU time x the thermal design power (TDP) of one logical CPU.
+
+    E = t_busy x TDP / logical CPUs of the package
+
+For a CPU that is not in tables/cpu.csv the median of the table's server CPUs stands in, and the note says so. The interval
+is wide on purpose. Low: half, since two threads of a core share its power and most code stays below the TDP. High: the
+larger of 1.3 x and a measured power curve, which counts idle power too (curve.py); a stand-in's own spread is multiplied
+in. Left out of the central value: idle power.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from typing import NamedTuple
+
+from bongsu.core.errors import N_
+from bongsu.energy.meter.curve import share_of_tdp
+from bongsu.energy.meter.gauge import Bounds, Counter, Part
+from bongsu.energy.meter.machine import Machine
+from bongsu.energy.meter.sensors.found import TABLES, Found, Note
+
+# Of the server CPUs of the table: the median and the 10 % and 90 % quantiles of the TDP for a thread (W).
+# tests/golden/test_meter_models.py works them out from the table again.
+STAND_IN_W, STAND_IN_LOW_W, STAND_IN_HIGH_W = 3.6, 2.2, 5.0
+
+
+class Cpu(NamedTuple):
+    """A row of tables/cpu.csv."""
+
+    name: str
+    tdp_w: float
+    cores: int
+    threads: int
+
+
+def find(machine: Machine, taken: frozenset[str]) -> Found:
+    """One gauge, where no instrument measures the CPU."""
+    if "cpu" in taken:
+        return Found()
+    name = machine.cpu_name()
+    cpu = recognise(name)
+    if cpu is None:
+        watts, spread = STAND_IN_W, (STAND_IN_LOW_W / STAND_IN_W, STAND_IN_HIGH_W / STAND_IN_W)
+        unknown = N_("The CPU “{name}” is not in the table of TDPs: {watts} W for a thread stand in.")
+        notes: tuple[Note, ...] = (Note(unknown, (("name", name or "?"), ("watts", str(watts)))),)
+    else:
+        # A package whose logical CPUs are as many as its cores runs one thread a core.
+        one_thread_a_core = machine.cpuinfo("siblings") == str(cpu.cores)
+        watts, spread, notes = cpu.tdp_w / (cpu.cores if one_thread_a_core else cpu.threads), (1.0, 1.0), ()
+    part = Part("cpu", "cpu", name or "CPU", "cpu-tdp", "modelled", "chip")
+    bounds = _bounds(watts, machine.cpus(), spread)
+    return Found((Counter(part, machine.cpu_busy_s, watts, bounds),), notes)
+
+
+def _bounds(watts: float, cpus: int, spread: tuple[float, float]) -> Bounds:
+    def bounds(joules: float, seconds: float) -> tuple[float, float]:
+        whole = watts * cpus * seconds  # at the full TDP of the CPUs in sight, J
+        load = min(1.0, joules / whole) if whole else 0.0
+        return joules * 0.5 * spread[0], max(joules * 1.3, whole * share_of_tdp(load)) * spread[1]
+
+    return bounds
+
+
+def recognise(name: str) -> Cpu | None:
+    """The row for a CPU's name as the system gives it ("Intel(R) Xeon(R) Platinum 8380 CPU @ 2.30GHz")."""
+    wanted = plain(name)
+    with (TABLES / "cpu.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if plain(row["name"]) == wanted:
+                return Cpu(row["name"], float(row["tdp_w"]), int(row["cores"]), int(row["threads"]))
+    return None
+
+
+def plain(name: str) -> str:
+    """A CPU's name without trade marks, clock, core count and graphics, in lower case."""
+    name = re.sub(
+        r"\((R|TM|tm)\)|^\d+th Gen |@.*|\bwith\b.*|\bw/.*|\b(\d+|Dual|Quad|Six|Eight|Sixteen)-Core\b", " ", name
+    )
+    return " ".join(word for word in name.lower().split() if word not in ("cpu", "processor"))

@@ -1,0 +1,149 @@
+"""The report as a person reads it: energy by part, machine and processes side by side, then what that means.
+
+Sentences go through `translate`, which the terminal hands in; here they are English templates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import reduce
+
+from bongsu.core.errors import N_
+from bongsu.core.estimate import Estimate, Kind
+from bongsu.energy.meter.footprint import co2e, familiar, water
+from bongsu.energy.meter.grid import grid
+from bongsu.energy.meter.result import Component, Report
+
+Translate = Callable[[str], str]
+Table = Callable[[Sequence[str], Sequence[Sequence[object]]], str]
+
+_HEADER = (
+    N_("part"),
+    N_("instrument or model"),
+    N_("kind"),
+    N_("machine"),
+    N_("processes"),
+    N_("80 % interval"),
+    N_("share"),
+)
+_WORDS = {
+    "gpu": N_("GPU"),
+    "cpu": N_("CPU"),
+    "memory": N_("memory"),
+    "machine": N_("whole machine"),
+    "nvml-counter": N_("GPU energy counter (NVML)"),
+    "nvml-power": N_("GPU power, integrated (NVML)"),
+    "rapl-package": N_("CPU energy counter (RAPL)"),
+    "rapl-dram": N_("memory energy counter (RAPL)"),
+    "rapl-psys": N_("platform energy counter (RAPL)"),
+    "hwmon": N_("board instrument (hwmon)"),
+    "battery": N_("battery"),
+    "cpu-tdp": N_("CPU time × TDP"),
+    "memory-size": N_("memory size"),
+    "measured": N_("measured"),
+    "modelled": N_("modelled"),
+    "co2e": N_("CO2e"),
+    "water": N_("water"),
+}
+_MODELS = frozenset(Kind) - {Kind.MEASURED}
+
+
+def summary(report: Report, table: Table, translate: Translate, language: str = "en") -> str:
+    """The report in words and one table. `table` lays out rows (cli.terminal.table), `translate` translates a template."""
+
+    def say(template: str, **values: object) -> str:
+        return translate(template).format(**values)
+
+    def word(key: str) -> str:
+        return translate(_WORDS.get(key, key))
+
+    lines = [say(N_("Metered {seconds:,.1f} s on {host}."), seconds=report.seconds, host=report.host.name)]
+    symbol = _unit(report)
+    rows = [_row(component, word, symbol) for component in report.components]
+    for boundary in report.boundaries():
+        parts = [component for component in report.components if component.machine.boundary is boundary]
+        rows.extend(_sums(parts, say, word, symbol))
+    if rows:
+        lines += ["", table(_HEADER, rows), ""]
+    lines += _meaning(report, say, word, language)
+    if not report.job.counts_node:
+        lines.append(say(N_("This node is counted by another rank of the job, or by a meter around this one.")))
+    return "\n".join([*lines, *(f"· {note._replace(message=translate(note.message))}" for note in report.notes)])
+
+
+def _row(component: Component, word: Callable[[str], str], symbol: str) -> list[object]:
+    name = f"{word(component.type)} {component.name}"
+    figures = _figures(component.machine, component.process, symbol)
+    kinds = _kinds(component.machine, component.process, word)
+    return [name, word(component.sensor), kinds, *figures, f"{component.share.value:.0%}"]
+
+
+def _kinds(machine: Estimate, process: Estimate, word: Callable[[str], str]) -> str:
+    """One word where machine and processes have the same kind, else both: a share by CPU time is a model."""
+    return " / ".join(dict.fromkeys((word(machine.kind), word(process.kind))))
+
+
+def _sums(
+    parts: Sequence[Component], say: Callable[..., str], word: Callable[[str], str], symbol: str
+) -> Iterator[list[object]]:
+    """The sum of what was measured, of what was modelled, and of both, where each adds something to the rows above."""
+    measured = [part for part in parts if part.machine.kind is Kind.MEASURED]
+    modelled = [part for part in parts if part.machine.kind in _MODELS]
+    sums = [rows for rows in (measured, modelled) if measured and modelled] + ([list(parts)] if len(parts) > 1 else [])
+    for rows in sums:
+        machine, process = (
+            reduce(Estimate.__add__, values) for values in zip(*((r.machine, r.process) for r in rows), strict=True)
+        )
+        yield [say(N_("sum")), "", _kinds(machine, process, word), *_figures(machine, process, symbol), ""]
+
+
+def _figures(machine: Estimate, process: Estimate, symbol: str) -> tuple[str, str, str]:
+    return energy(machine, symbol), energy(process, symbol), interval(process, symbol)
+
+
+def _meaning(report: Report, say: Callable[..., str], word: Callable[[str], str], language: str) -> Iterator[str]:
+    used = report.total()
+    if used is None or used.value is None:
+        yield say(N_("Nothing on this machine could be metered or modelled."))
+        return
+    if report.country is not None:
+        here = grid(report.country)
+        gas, litres = scaled(co2e(used, here).value, "g"), scaled(water(used, here).value, "L")
+        made = N_(
+            "Generating the processes' part in {country} ({intensity:g} g CO2e/kWh): {gas} CO2e, {litres} of water."
+        )
+        yield say(made, country=here.country, intensity=here.g_co2e_per_kwh, gas=gas, litres=litres)
+        if here.stand_ins:
+            what = ", ".join(word(name) for name in here.stand_ins)
+            yield say(N_("Not known for this country, the world's mean stands in: {what}."), what=what)
+    count, sentence = familiar(used.value)
+    if count >= 0.1:
+        number = f"{count:,.2g}" if count < 100 else f"{count:,.0f}"
+        yield say(N_("That is about {what}."), what=sentence.to(language).format(n=number))
+
+
+def _unit(report: Report) -> str:
+    """One unit for the whole summary: J while everything is below 100 kJ, else Wh."""
+    most = max((component.machine.value or 0.0 for component in report.components), default=0.0)
+    return "J" if most < 100_000 else "Wh"
+
+
+def energy(value: Estimate, symbol: str) -> str:
+    """The central value in this unit."""
+    return scaled(value.to(symbol).value, symbol)
+
+
+def interval(value: Estimate, symbol: str) -> str:
+    """The interval; an open end where the figure is a lower bound."""
+    inside = value.to(symbol)
+    return " – ".join("…" if end is None else scaled(end, symbol) for end in (inside.low, inside.high))
+
+
+def scaled(number: float | None, symbol: str) -> str:
+    """A number with three digits and the prefix that keeps it short."""
+    value = number or 0.0
+    if value == 0:
+        return f"0 {symbol}"
+    steps = ((1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""), (1e-3, "m"), (1e-6, "µ"))
+    factor, prefix = next((step for step in steps if value >= step[0]), steps[-1])
+    return f"{value / factor:,.3g} {prefix}{symbol}"

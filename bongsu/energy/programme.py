@@ -1,0 +1,41 @@
+"""The energy programme's face: its flows, its sources and, in order, its recipes."""
+
+from bongsu.core.programme import Programme, Recipe
+from bongsu.core.text import Text
+from bongsu.energy import build, checks, sources
+from bongsu.energy.intake.build import metered_energy
+from bongsu.energy.intake.taking import FAMILY
+from bongsu.store.definitions import flows
+
+PROGRAMME = Programme(
+    name="energy",
+    title=Text(en="Energy", ko="에너지", fr="Énergie"),
+    summary=Text(
+        en="How much electricity and water AI uses, and what that emits.",
+        ko="인공지능이 전력과 물을 얼마나 쓰고 무엇을 배출하는지를 관측합니다.",
+        fr="Combien d’électricité et d’eau l’IA consomme, et ce que cela émet.",
+    ),
+    flows=flows("bongsu.energy"),
+    sources=sources.SOURCES,
+    recipes=(
+        Recipe(
+            "DATACENTRE_ELECTRICITY",
+            (sources.DATACENTRE_FIGURES.name,),
+            build.datacentre_electricity,
+            (checks.regions_sum_to_world, checks.not_negative),
+        ),
+        Recipe(
+            "GRID_INTENSITY",
+            (sources.ELECTRICITY_MIXES.name,),
+            build.grid_intensity,
+            (checks.not_negative, checks.few_countries_lost),
+        ),
+        Recipe(
+            "DATACENTRE_EMISSIONS",
+            ("DATACENTRE_ELECTRICITY", "GRID_INTENSITY"),
+            build.datacentre_emissions,
+            (checks.not_negative,),
+        ),
+        Recipe("METERED_ENERGY", (), metered_energy, (checks.not_negative,), family=FAMILY),
+    ),
+)

@@ -1,0 +1,171 @@
+"""Pictures of a scenario, as Vega-Lite: its line with its interval beside what was published, and the sway of each lever.
+
+Colour-blind-safe colours, and shapes that tell the vintages apart without colour. Left out: a script in the page; vl-convert
+draws the picture here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from bongsu.core.estimate import Estimate
+from bongsu.core.text import Text
+from bongsu.energy.scenario.beside import Series
+from bongsu.energy.scenario.engine import Swing, Year
+from bongsu.energy.scenario.levers import OUTCOMES
+
+Specification = dict[str, Any]
+SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
+FONT = "system-ui, 'Noto Sans', 'Noto Sans KR', 'NanumGothic', sans-serif"
+YOURS, LOW, HIGH = "#0072B2", "#56B4E9", "#D55E00"  # Okabe and Ito
+VINTAGES = ["#000000", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#0072B2", "#56B4E9"]
+NAMES = {
+    "electricity": Text(en="Electricity", ko="전력", fr="Électricité"),
+    "co2e": Text(en="Emissions", ko="배출량", fr="Émissions"),
+    "water_on_site": Text(en="Water on site", ko="현장 물", fr="Eau sur site"),
+    "water_off_site": Text(en="Water off site", ko="현장 밖 물", fr="Eau hors site"),
+}
+OWN = Text(en="Your scenario, 80 % interval", ko="내 시나리오, 80% 구간", fr="Votre scénario, intervalle à 80 %")
+AT_LOW = Text(en="at its low end", ko="하한일 때", fr="à sa borne basse")
+AT_HIGH = Text(en="at its high end", ko="상한일 때", fr="à sa borne haute")
+
+
+def lines(years: Sequence[Year], series: Sequence[Series], outcome: str, language: str) -> Specification:
+    """The outcome by year with its interval; published series, which are electricity alone, beside it."""
+    own = [_row(year.year, getattr(year, outcome)) for year in years]
+    layers: list[Specification] = [
+        {
+            "data": {"values": own},
+            "mark": {"type": "area", "color": YOURS, "opacity": 0.18},
+            "encoding": {"x": _YEAR, "y": _amount("low", outcome, language), "y2": {"field": "high"}},
+        },
+        {
+            "data": {"values": own},
+            "mark": {"type": "line", "color": YOURS, "strokeWidth": 3},
+            "encoding": {"x": _YEAR, "y": _amount("value", outcome, language)},
+        },
+    ]
+    if outcome == "electricity":
+        first = years[0].year
+        points = [
+            {
+                "year": f"{figure.year}",
+                "value": figure.value,
+                "low": figure.low,
+                "high": figure.high,
+                "series": f"{one.publisher} {one.vintage}",
+            }
+            for one in series
+            for figure in one.figures
+            if figure.year >= first
+        ]
+        named = sorted({str(point["series"]) for point in points})
+        told = {"field": "series", "type": "nominal", "title": None, "legend": {"orient": "bottom", "columns": 3}}
+        colour = {**told, "scale": {"domain": named, "range": VINTAGES[: len(named)]}}
+        layers += [
+            {
+                "data": {"values": [point for point in points if point["value"] is not None]},
+                "mark": {"type": "point", "size": 90, "strokeWidth": 2},
+                "encoding": {
+                    "x": _YEAR,
+                    "y": _amount("value", outcome, language),
+                    "shape": {**told, "scale": {"domain": named}},
+                    "color": colour,
+                },
+            },
+            {
+                "data": {"values": [p for p in points if p["low"] is not None and p["high"] is not None]},
+                "mark": {"type": "rule", "strokeWidth": 2},
+                "encoding": {
+                    "x": _YEAR,
+                    "y": _amount("low", outcome, language),
+                    "y2": {"field": "high"},
+                    "color": told,
+                },
+            },
+        ]
+    title = {
+        "text": f"{NAMES[outcome].to(language)}, {OUTCOMES[outcome]}",
+        "subtitle": OWN.to(language),
+        "anchor": "start",
+    }
+    return _whole(title, {"layer": layers, "height": 320})
+
+
+def tornado(swings: Sequence[Swing], of: Year, outcome: str, language: str) -> Specification:
+    """The outcome of one year with one lever at a time at its ends, the widest on top; levers that do nothing are left out."""
+    centre = getattr(of, outcome).value
+    rows = [
+        {"lever": swing.lever.name.to(language), "end": end.to(language), "value": value, "centre": centre}
+        for swing in swings
+        if swing.width > 0
+        for end, value in ((AT_LOW, swing.at_low), (AT_HIGH, swing.at_high))
+    ]
+    ends = [AT_LOW.to(language), AT_HIGH.to(language)]
+    colour = {
+        "field": "end",
+        "type": "nominal",
+        "title": None,
+        "scale": {"domain": ends, "range": [LOW, HIGH]},
+        "legend": {"orient": "bottom"},
+    }
+    lever = {"field": "lever", "type": "nominal", "title": None, "sort": None, "axis": {"labelLimit": 220}}
+    amount = {"type": "quantitative", "title": OUTCOMES[outcome], "scale": {"zero": False}}
+    drawn = {
+        "data": {"values": rows},
+        "layer": [
+            {
+                "mark": {"type": "bar", "height": 18},
+                "encoding": {
+                    "y": lever,
+                    "x": {**amount, "field": "value"},
+                    "x2": {"field": "centre"},
+                    "color": colour,
+                },
+            },
+            {"mark": {"type": "rule", "color": "#000000"}, "encoding": {"x": {**amount, "field": "centre"}}},
+        ],
+        "height": {"step": 30},
+    }
+    return _whole({"text": f"{NAMES[outcome].to(language)}, {of.year}", "anchor": "start"}, drawn)
+
+
+def picture(specification: Specification, form: str = "svg") -> bytes:
+    """The specification drawn as SVG or PNG, or itself as JSON."""
+    return _drawn(json.dumps(specification, ensure_ascii=False), form)
+
+
+@lru_cache(maxsize=64)
+def _drawn(text: str, form: str) -> bytes:
+    import vl_convert
+
+    if form == "json":
+        return text.encode()
+    if form == "png":
+        return bytes(vl_convert.vegalite_to_png(text, scale=2))
+    return str(vl_convert.vegalite_to_svg(text)).encode()
+
+
+_YEAR = {"field": "year", "type": "ordinal", "title": None, "axis": {"labelAngle": 0}}
+
+
+def _amount(field: str, outcome: str, language: str) -> Specification:
+    return {"field": field, "type": "quantitative", "title": OUTCOMES[outcome], "scale": {"zero": True}}
+
+
+def _row(year: int, estimate: Estimate) -> Specification:
+    return {"year": f"{year}", "value": estimate.value, "low": estimate.low, "high": estimate.high}
+
+
+def _whole(title: Specification, drawn: Specification) -> Specification:
+    return {
+        "$schema": SCHEMA,
+        "title": title,
+        "width": 620,
+        "background": "white",
+        "config": {"font": FONT, "view": {"strokeOpacity": 0}},
+        **drawn,
+    }

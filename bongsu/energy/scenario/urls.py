@@ -1,0 +1,10 @@
+"""Addresses of the scenario page and its charts; pages_urls of the hall puts the language before them."""
+
+from django.urls import path
+
+from bongsu.energy.scenario import views
+
+urlpatterns = [
+    path("energy/scenario/", views.page, name="scenario"),
+    path("energy/scenario/<slug:kind>.<slug:form>", views.chart, name="scenario-chart"),
+]

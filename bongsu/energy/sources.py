@@ -1,0 +1,33 @@
+"""The raw files of the energy programme: from whom, under what licence, of which vintage."""
+
+from bongsu.core.provenance import Origin, Source
+
+DATACENTRE_FIGURES = Source(
+    name="datacentre-electricity-figures",
+    package="bongsu.energy",
+    resource="tables/datacentre_electricity.csv",
+    origin=Origin(
+        publisher="IEA; Lawrence Berkeley National Laboratory",
+        title="Published figures on the electricity use of data centres, each row with its source",
+        address="https://www.iea.org/reports/energy-and-ai",
+        licence="CC-BY-4.0",
+        attribution="IEA (CC BY 4.0), Lawrence Berkeley National Laboratory; figures as quoted in public pages",
+    ),
+    vintage="2026-06",
+)
+
+ELECTRICITY_MIXES = Source(
+    name="ecologits-electricity-mixes",
+    package="ecologits",
+    resource="data/electricity_mixes.json",
+    origin=Origin(
+        publisher="GenAI Impact",
+        title="EcoLogits: electricity mixes by country",
+        address="https://ecologits.ai",
+        licence="MPL-2.0",
+        attribution="EcoLogits contributors, from ADEME Base Empreinte and others",
+    ),
+    distribution="ecologits",
+)
+
+SOURCES = (DATACENTRE_FIGURES, ELECTRICITY_MIXES)

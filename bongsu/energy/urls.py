@@ -1,0 +1,10 @@
+"""Addresses of the energy programme that machines use; they carry no language."""
+
+from django.urls import path
+
+from bongsu.energy.intake import views as intake
+
+urlpatterns = [
+    path("v1/metrics", intake.otlp, name="otlp-metrics"),
+    path("energy/intake/<slug:format_>", intake.intake, name="energy-intake"),
+]

@@ -1,0 +1,157 @@
+"""A file of configurations in, estimates out: columns, holes, speed, and every way a file can be wrong."""
+
+from __future__ import annotations
+
+import csv
+import time
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pytest
+
+from bongsu.core.errors import BadInput, Missing, UnknownName
+from bongsu.energy.estimate import sheet
+from bongsu.energy.estimate.batch import estimate_file
+from bongsu.energy.estimate.predict import predict
+
+ROW = {
+    "task": "lm-arena-chat", "model_id": "Qwen/Qwen3-8B", "architecture": "Dense Transformer",
+    "activated_params_billions": "8.0", "total_params_billions": "8.0", "weight_precision": "bfloat16",
+    "gpu_model": "H100", "num_gpus": "1", "avg_batch_size": "64", "max_num_seqs": "64", "avg_output_len": "640",
+}  # fmt: skip
+
+
+SIZE = ("activated_params_billions", "total_params_billions", "model_id")
+
+
+def written(folder: Path, *rows: dict[str, str]) -> str:
+    path = folder / "in.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(dict.fromkeys(name for row in rows for name in row)), restval="")
+        writer.writeheader()
+        writer.writerows(rows)
+    return str(path)
+
+
+def estimated(folder: Path, *rows: dict[str, str]) -> list[dict[str, str]]:
+    target = folder / "out.csv"
+    assert estimate_file(written(folder, *rows), str(target)) == len(rows)
+    with target.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_row_is_kept_and_estimated(tmp_path: Path) -> None:
+    picture = {"task": "text-to-image", "model_id": "PixArt-alpha/PixArt-Sigma-XL-2-1024-MS", "gpu_model": "B200"}
+    film = {"task": "text-to-video", "model_id": "Wan-AI/Wan2.1-T2V-1.3B-Diffusers", "num_frames": "81"}
+    text, image, video = estimated(tmp_path, ROW, picture, film)
+    assert text["model_id"] == "Qwen/Qwen3-8B"
+    assert text["energy_boundary"] == "chip"
+    assert text["energy_kind"] == "modelled"
+    assert float(text["energy_joules_per_token"]) == pytest.approx(0.119, rel=0.35)  # measured: 0.119 J
+    for row, made in ((text, "token"), (image, "image"), (video, "video")):
+        low, value, high = (float(row[f"energy_joules_per_{made}{end}"]) for end in ("_low", "", "_high"))
+        assert 0 < low < value < high
+        assert row[f"energy_joules_per_{'image' if made != 'image' else 'token'}"] == ""
+
+
+def test_what_is_unknown_widens_the_interval(tmp_path: Path) -> None:
+    known, *holed = estimated(
+        tmp_path,
+        ROW,
+        *(ROW | dict.fromkeys(names, "") for names in (("avg_batch_size", "max_num_seqs"), ("num_gpus",), SIZE)),
+    )
+
+    def width(row: dict[str, str]) -> float:
+        return float(row["energy_joules_per_token_high"]) / float(row["energy_joules_per_token_low"])
+
+    assert all(width(row) > width(known) for row in holed)
+    nothing = estimated(tmp_path, {"model_id": "something new", "task": ""})[0]
+    assert width(nothing) > max(width(row) for row in holed)
+
+
+def test_the_configured_maximum_stands_in_for_the_batch(tmp_path: Path) -> None:
+    mean, configured = estimated(tmp_path, ROW, ROW | {"avg_batch_size": ""})
+    ratio = float(configured["energy_joules_per_token"]) / float(mean["energy_joules_per_token"])
+    assert ratio == pytest.approx(1, abs=0.02)
+
+
+def test_outcomes_of_a_run_are_not_read(tmp_path: Path) -> None:
+    plain, told = estimated(tmp_path, ROW, ROW | {"energy_per_token_joules": "9", "avg_power_watts": "1"})
+    assert plain["energy_joules_per_token"] == told["energy_joules_per_token"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "error", "place", "says"),
+    [
+        ({"num_gpus": "-1"}, BadInput, "row 3, num_gpus", "-1"),
+        ({"avg_batch_size": "0"}, BadInput, "row 3, avg_batch_size", "0"),
+        (
+            {"total_params_billions": "8000000000", "activated_params_billions": ""},
+            BadInput,
+            "row 3, total_params",
+            "8e+09",
+        ),
+        ({"total_params_billions": "8B"}, BadInput, "row 3, total_params_billions", "without a unit"),
+        ({"avg_output_len": "nan"}, BadInput, "row 3, avg_output_len", "nan"),
+        ({"activated_params_billions": "80"}, BadInput, "row 3, activated_params_billions", "80"),
+        ({"gpu_model": "H101"}, UnknownName, "row 3, gpu_model", "H100"),
+        ({"weight_precision": "fp9"}, UnknownName, "row 3, weight_precision", "fp8"),
+        ({"task": "chat"}, UnknownName, "row 3, task", "chat"),
+        ({"architecture": "Dense"}, None, "", ""),
+        ({"architecture": "Mamba-Transformer MoE"}, None, "", ""),
+        ({"architecture": "Perceptron"}, UnknownName, "row 3, architecture", "hybrid"),
+        ({"gpu_model": "TPU v5p"}, Missing, "row 3, gpu_model", "design power"),
+    ],
+)
+def test_a_wrong_cell_refuses_the_file(
+    tmp_path: Path, cells: dict[str, str], error: type[Exception] | None, place: str, says: str
+) -> None:
+    if error is None:
+        assert len(estimated(tmp_path, ROW, ROW | cells)) == 2
+        return
+    with pytest.raises(error) as raised:
+        estimated(tmp_path, ROW, ROW | cells)
+    assert place in str(raised.value)
+    assert says in str(raised.value)
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.csv"
+    broken.write_text("model_id,num_gpus\na,1\nb,2,3\n")
+    foreign = tmp_path / "foreign.csv"
+    foreign.write_text("name,age\nKim,3\n")
+    binary = tmp_path / "binary.csv"
+    binary.write_bytes(b"\xff\xfe\x00\x81" * 100)
+    twice = tmp_path / "twice.csv"
+    twice.write_text("model_id,model_id\na,b\n")
+    for path in (broken, foreign, binary, twice):
+        with pytest.raises(BadInput, match=path.name):
+            estimate_file(str(path), str(tmp_path / "out.csv"))
+    with pytest.raises(Missing):
+        estimate_file(str(tmp_path / "none.csv"), str(tmp_path / "out.csv"))
+    with pytest.raises(BadInput, match="energy_joules_per_token"):
+        estimated(tmp_path, ROW | {"energy_joules_per_token": "1"})
+
+
+def test_rows_do_not_influence_each_other(data: Path) -> None:
+    """Any part of the measured file gives the same numbers as the whole."""
+    table = sheet.read(str(data / "energy" / "measured_inference_configurations.csv"))
+    whole, part = predict(sheet.sheet(table, "whole")), predict(sheet.sheet(table.slice(700, 50), "part"))
+    assert np.array_equal(whole.joule[700:750], part.joule)
+    assert np.all((whole.low < whole.joule) & (whole.joule < whole.high))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("emptied", [(), ("num_gpus", "avg_batch_size", "max_num_seqs", "batch_size", "gpu_model")])
+def test_fifty_thousand_rows_a_second_on_one_core(data: Path, tmp_path: Path, emptied: tuple[str, ...]) -> None:
+    table = sheet.read(str(data / "energy" / "measured_inference_configurations.csv"))
+    for name in emptied:
+        table = table.set_column(table.column_names.index(name), name, pa.array([""] * table.num_rows))
+    source = str(tmp_path / "in.csv")
+    pyarrow.csv.write_csv(pa.concat_tables([table] * 40), source)
+    started = time.process_time()
+    rows = estimate_file(source, str(tmp_path / "out.csv"))
+    assert rows / (time.process_time() - started) > 50_000

@@ -1,0 +1,191 @@
+"""Numbers of the estimate engine worked out by hand: published figures recomputed, and each model's terms once."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from bongsu.core.estimate import Boundary
+from bongsu.energy.estimate import diffusion, identities, inference, place, text, training
+from bongsu.energy.estimate.lognormal import LogNormal, total
+
+H100_PEAK = 989e12  # FLOP/s, bf16, dense
+
+
+def near(value: float, percent: float = 1.0) -> object:
+    """A published figure within its tolerance."""
+    return pytest.approx(value, rel=percent / 100)
+
+
+# --- published figures (reference_points.csv); every identity stands beside the engine's own answer --------------------
+
+
+def test_t5_training_energy() -> None:
+    # 512 chips × 20 d × 24 h × 310 W × 1.12 = 85,327 kWh; arXiv:2104.10350 table 4 prints 85.7 MWh
+    assert identities.fleet_energy_kwh(512, 20 * 24, 310, 1.12) / 1000 == near(85.7)
+    run = training(chips_used=512, days=20, power_w=310, power_boundary="it", pue=1.12, country="USA")
+    assert run.energy.to("MWh").value == near(85.7)
+    assert run.energy.boundary is Boundary.FACILITY
+
+
+def test_gpt3_training_energy_and_carbon() -> None:
+    # 10,000 × 14.8 d × 24 h × 330 W × 1.10 = 1,289.4 MWh; × 0.429 kg/kWh = 553.1 t; printed: 1,287 MWh and 552.1 t
+    run = training(
+        chips_used=10_000, days=14.8, power_w=330, power_boundary="it", pue=1.10, grid_kg_per_kwh=0.429, country="USA"
+    )
+    assert run.energy.to("MWh").value == pytest.approx(1289.376)
+    assert run.energy.to("MWh").value == near(1287)
+    assert run.carbon.to("t CO2e").value == near(552.1)
+    assert identities.carbon_kg(1287e3, 0.429) / 1000 == near(552.1)
+
+
+def test_llama_8b_carbon_from_gpu_hours() -> None:
+    # 1.46e6 h × 700 W = 1,022 MWh at the chip; × 0.411 t/MWh = 420.0 t
+    run = training(gpu_hours=1.46e6, chip="H100", grid_kg_per_kwh=0.411, boundary="chip")
+    assert run.energy.to("MWh").value == pytest.approx(1022.0)
+    assert run.carbon.to("t CO2e").value == near(420, 5)
+
+
+def test_olmo_training_energy_from_flop() -> None:
+    # 6 × 7.30e9 × 4.05e12 = 1.774e23 FLOP; / (989e12 × 0.345) = 5.199e8 s; × 700 W = 101.1 MWh; metered: 131 MWh
+    run = training("OLMo 2 7B", tokens=4050, chip="H100", boundary="chip")
+    assert run.energy.to("MWh").value == pytest.approx(6 * 7.30e9 * 4.05e12 / (H100_PEAK * 0.345) * 700 / 3.6e9)
+    assert 131 / 2 < (run.energy.to("MWh").value or 0) < 131 * 2
+    low, high = run.energy.low, run.energy.high
+    assert low is not None
+    assert high is not None
+    assert low < 131 < high
+    # the 80 % interval is the MFU's alone: 1.32^1.28155 = 1.4274
+    assert high / (run.energy.value or 0) == pytest.approx(1.4274, rel=1e-3)
+
+
+def test_epoch_energy_of_a_query() -> None:
+    # 2 × 100e9 × 500 = 1e14 FLOP; / (989e12 × 0.1) = 1.0111 s; × 1275 W × 0.7 × 1.2 = 1,082.9 J = 0.3008 Wh
+    flop = identities.inference_flop(100e9, 500)
+    kwh = identities.flop_energy_kwh(flop, H100_PEAK, 0.1, 1275 * 0.7, 1.2)
+    assert kwh * 1000 == near(0.301)
+    assert kwh * 1000 == pytest.approx(0.30081, rel=1e-4)
+
+
+def test_sci_of_a_million_tokens() -> None:
+    # 6,500 kg / 50e9 tokens × 1e6 = 0.13 kg = 130 g (the specification's own text prints 0.13 g)
+    assert identities.sci(6500, 50e9, 1e6) * 1000 == pytest.approx(130.0)
+
+
+def test_sci_embodied_share_of_an_hour() -> None:
+    # 1,000 kg × 1 h / (4 × 8,760 h) = 28.54 g
+    assert identities.embodied_kg(1000, 4, 1) * 1000 == near(28.5)
+
+
+def test_water_on_site_knows_no_pue() -> None:
+    # WUE 1 L/kWh on 1 kWh of IT energy is 1 L whatever the PUE; with PUE 2 the facility's grid water doubles
+    assert identities.water_on_site_l(1, 1) == 1.0
+    run = training(gpu_hours=1, power_w=1000, power_boundary="it", pue=2.0, wue=1.0, country="FRA")
+    assert run.energy.to("kWh").value == pytest.approx(2.0)
+    assert run.footprint.water_on_site.value == pytest.approx(1.0)
+    grid = place.place("FRA").grid_water
+    assert grid is not None
+    assert run.footprint.water_off_site is not None
+    assert run.footprint.water_off_site.value == pytest.approx(2.0 * grid.value.median)
+
+
+# --- the models, term by term ------------------------------------------------------------------------------------------
+
+ROUND = {
+    "host": 0.03, "step": 0.4, "step_experts": 2.5, "step_eight_bit": 8.0, "gpus_exponent": 1.0, "weights": 0.2,
+    "weights_packed": 1.1, "expert_spread": 1.0, "compute": 0.002, "compute_experts": 1.5, "cache": 0.1, "prefill": 0.0025,
+    "prefill_image": 2.0, "prefill_video": 0.7,
+}  # fmt: skip
+
+
+def configuration(**cells: float) -> text.Text:
+    usual = {
+        "total": 8, "active": 8, "experts": 0, "hybrid": 0, "weight_bytes": 2, "eight_bit": 0, "batch": 8, "gpus": 1,
+        "input_tokens": 200, "cached_tokens": 0, "output_tokens": 400, "image": 0, "video": 0,
+        "step_factor": 1, "memory_factor": 1, "compute_factor": 1,
+    }  # fmt: skip
+    return text.Text(**{name: np.array([float(value)]) for name, value in (usual | cells).items()})
+
+
+def test_terms_of_a_dense_model() -> None:
+    # 8e9 parameters at 2 bytes, batch 8, one GPU, 200 tokens in, 400 out
+    found = {name: float(value[0]) for name, value in text.terms(configuration(), ROUND).items()}
+    assert found == pytest.approx(
+        {
+            "host": 0.03,
+            "step": 0.4 / 8,
+            "weights": 0.2 * 16 / 8,  # 16 GB a step for 8 tokens
+            "compute": 0.002 * 8,
+            "context": 0.1 * 45 * math.sqrt(8) * (200 + 200) / 1e6,  # 127 kB × 400 tokens = 0.0509 GB
+            "prefill": 0.0025 * 8 * 200 / 400,
+        }
+    )
+
+
+def test_terms_of_a_mixture_of_experts() -> None:
+    # 100e9 with 10e9 active, 8 bit, 2 GPUs, batch 3: beyond the first request 1 - 0.9² = 0.19 of the rest wakes
+    c = configuration(total=100, active=10, experts=1, weight_bytes=1, eight_bit=1, batch=3, gpus=2)
+    found = {name: float(value[0]) for name, value in text.terms(c, ROUND).items()}
+    assert float(text.weights_read_gb(c, 1.0)[0]) == pytest.approx(10 + 90 * 0.19)
+    assert found["weights"] == pytest.approx(0.2 * 1.1 * 27.1 / 3)
+    assert found["step"] == pytest.approx(0.4 * 2.5 * 8 * 2 / 3)
+    assert found["compute"] == pytest.approx(0.002 * 1.5 * 10)
+    assert found["host"] == pytest.approx(0.06)
+
+
+def test_cached_tokens_cost_nearly_nothing() -> None:
+    fresh = float(text.energy_per_token(configuration(input_tokens=10_000), ROUND)[0])
+    cached = float(text.energy_per_token(configuration(input_tokens=0, cached_tokens=10_000), ROUND)[0])
+    none = float(text.energy_per_token(configuration(input_tokens=0), ROUND)[0])
+    assert fresh - cached == pytest.approx(0.0025 * 8 * 10_000 / 400)  # the whole prefill, 0.5 J a token
+    assert (cached - none) / (fresh - none) < 0.25  # what remains is reading it as context
+
+
+def test_diffusion_flop_of_an_image() -> None:
+    # SD 3.5 medium: 2.5e9, (1024/16)² = 4,096 tokens; 2 × 2.5e9 × 4,096 = 20.48e12
+    # attention 4 × 4,096² × 40,000 × 2.5^(2/3) = 4.945e12; together 25.43 TFLOP a pass
+    c = diffusion.Diffusion(
+        **{name: np.array([value]) for name, value in {
+            "parameters": 2.5, "height": 1024.0, "width": 1024.0, "frames": 1.0, "steps": 28.0, "batch": 4.0, "gpus": 2.0,
+            "ring": 2.0, "latent_pixels": 16.0, "latent_frames": 1.0, "passes": 2.0, "linear_attention": 0.0,
+            "step_factor": 1.0, "compute_factor": 1.0,
+        }.items()}
+    )  # fmt: skip
+    assert float(diffusion.tflop_per_pass(c)[0]) == pytest.approx(25.425, rel=1e-4)
+    k = {
+        "compute": 2.0,
+        "size_exponent": 0.0,
+        "gpus_exponent": 0.1,
+        "ring_exponent": 0.2,
+        "step": 10.0,
+        "parameters_exponent": 0.5,
+    }
+    found = diffusion.terms(c, k)
+    assert float(found["compute"][0]) == pytest.approx(2 * 25.425 * 56 * 2**0.1 * 2**0.2, rel=1e-4)
+    assert float(found["step"][0]) == pytest.approx(10 * 2 * 28 * math.sqrt(2.5) / 4)
+
+
+# --- uncertainty -------------------------------------------------------------------------------------------------------
+
+
+def test_products_of_lognormals_are_exact() -> None:
+    # gsd 1.2 and 1.5: ln² adds, sqrt(0.18232² + 0.40547²) = 0.44457
+    both = LogNormal.of(2, 1.2) * LogNormal.of(3, 1.5)
+    assert both.median == 6
+    assert both.log_sd == pytest.approx(0.44457, rel=1e-4)
+
+
+def test_sums_are_drawn_with_a_fixed_seed() -> None:
+    # a common factor of gsd 2 on 3 + 4 exact: the sum is log-normal, 7 and 7 × 2^±1.28155
+    low, middle, high = total(LogNormal.of(1, 2), [[LogNormal(3)], [LogNormal(4)]])
+    assert (low, middle, high) == pytest.approx((7 / 2**1.28155, 7, 7 * 2**1.28155), rel=0.02)
+    assert (low, middle, high) == total(LogNormal.of(1, 2), [[LogNormal(3)], [LogNormal(4)]])
+
+
+def test_a_request_climbs_by_the_stated_factors() -> None:
+    # chip × 1.35 (host) × 1.05 (network, storage) × 1.2 (PUE stated) = chip × 1.701
+    answer = inference("meta-llama/Llama-3.1-8B-Instruct", chip="H100", gpus=1, batch=64, pue=1.2, country="KOR")
+    chip, facility = answer.boundaries[Boundary.CHIP].value, answer.boundaries[Boundary.FACILITY].value
+    assert facility == pytest.approx((chip or 0) * 1.35 * 1.05 * 1.2)
