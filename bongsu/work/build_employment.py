@@ -1,0 +1,191 @@
+"""The recipes of the series that weight occupations by employment: take, tidy, methods, release. Pure functions."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from bongsu.core.errors import N_
+from bongsu.core.estimate import Kind
+from bongsu.core.programme import Shelf
+from bongsu.core.release import Draft, Note
+from bongsu.work import employment, methods, sources
+from bongsu.work.build import ILO, Rows, classes, draft, published
+from bongsu.work.employment import Employment
+from bongsu.work.exposure.classes import CLASSES
+from bongsu.work.exposure.dissimilarity import duncan
+from bongsu.work.exposure.profile import Group, Measure, group, profile
+from bongsu.work.occupations.correspondences import ISCO08
+
+
+def _employment(shelf: Shelf) -> dict[str, list[Employment]]:
+    """Every input of employment, tidied, by the name of its source."""
+    tidy = {
+        sources.EMPLOYMENT_ISCO1: employment.by_major_group,
+        sources.EMPLOYMENT_ISCO2: employment.by_sub_major_group,
+        sources.EMPLOYMENT_ISCO3: employment.by_minor_group,
+        sources.EMPLOYMENT_SOC: employment.by_soc,
+    }
+    return {
+        source.name: list(read(shelf[source.name].data.decode()))
+        for source, read in tidy.items()
+        if source.name in shelf.taken
+    }
+
+
+def _base(shelf: Shelf, name: str, one: Employment) -> dict[str, Any]:
+    record = shelf[name].record
+    return {
+        "EMPLOYMENT_INPUT": one.input,
+        "REF_AREA": one.area,
+        "TIME_PERIOD": one.year,
+        "KIND": Kind.MODELLED,
+        "VINTAGE": record.vintage,
+        "SOURCE": record.origin.attribution,
+        "COMMENT_OBS": one.comment or None,
+    }
+
+
+def _groups(shelf: Shelf) -> tuple[dict[str, Group | None], dict[str, str]]:
+    """What is known of every ISCO-08 code of any level by the ILO's 2025 index, and the class of every scored unit group."""
+    scores = published(shelf, ILO)
+    labels = classes(scores)
+    values = {unit: score.value for unit, score in scores.items()}
+    return {code.id: group(values, labels, code.id) for code in shelf.code_lists[ISCO08]}, labels
+
+
+def _bounded(measure: Measure, scale: float, certain: bool) -> dict[str, Any]:
+    if certain:
+        return {"OBS_VALUE": scale * measure.value}
+    low, high = scale * min(measure.low, measure.value), scale * max(measure.high, measure.value)
+    return {"OBS_VALUE": scale * measure.value, "LOWER_BOUND": low, "UPPER_BOUND": high, "INTERVAL_TYPE": "P80"}
+
+
+# --- EXPOSURE_BY_COUNTRY
+
+
+def exposure_by_country(shelf: Shelf) -> Draft:
+    """Mean exposure, share of employment by class and coverage, for every country, sex and input of employment."""
+    groups, _ = _groups(shelf)
+    rows: list[dict[str, Any]] = []
+    without: list[str] = []
+    for name, inputs in _employment(shelf).items():
+        for one in inputs:
+            if one.area not in shelf.code_lists["CL_AREA"]:
+                without.append(f"{one.area} (no such area today)")
+                continue
+            made = list(_profile_rows(_base(shelf, name, one), one, groups))
+            rows += made
+            if not made:
+                without.append(f"{one.area} {one.sex}")
+    notes = (Note(N_("No exposure could be computed"), ", ".join(without)),) if without else ()
+    return draft(shelf, rows, notes)
+
+
+def _profile_rows(base: dict[str, Any], one: Employment, groups: Mapping[str, Group | None]) -> Rows:
+    amounts = {**one.amounts, **({"": one.lost} if one.lost else {})}
+    found = profile(amounts, groups)
+    if found is None:
+        return
+    certain = all(len(code) == 4 for code in one.amounts)
+    base = {**base, "SEX": one.sex}
+    whole = {**base, "EXPOSURE_CLASS": "_T"}
+    yield {**whole, "INDICATOR": "MEAN_EXPOSURE", "UNIT_MEASURE": "1", **_bounded(found.mean, 1, certain)}
+    for label in CLASSES:
+        share = _bounded(found.shares[label], 100, certain)
+        yield {**base, "INDICATOR": "EMPLOYMENT_SHARE", "EXPOSURE_CLASS": label, "UNIT_MEASURE": "%", **share}
+    yield {
+        **whole,
+        "INDICATOR": "EMPLOYMENT_COVERAGE",
+        "UNIT_MEASURE": "%",
+        "OBS_VALUE": min(100.0, 100 * found.coverage),
+    }
+
+
+# --- EXPOSURE_TRENDS
+
+
+def exposure_trends(shelf: Shelf) -> Draft:
+    """Employment, its index and mean wage by class over the years, for the inputs that have several years."""
+    groups, labels = _groups(shelf)
+    rows: list[dict[str, Any]] = []
+    for name, inputs in _employment(shelf).items():
+        by_area: dict[str, list[Employment]] = defaultdict(list)
+        for one in inputs:
+            by_area[one.area].append(one)
+        for series in by_area.values():
+            rows += _trend_rows(shelf, name, sorted(series, key=lambda one: one.year), groups, labels)
+    return draft(shelf, rows)
+
+
+def _trend_rows(
+    shelf: Shelf,
+    name: str,
+    series: list[Employment],
+    groups: Mapping[str, Group | None],
+    labels: Mapping[str, str],
+) -> Rows:
+    persons: dict[str, dict[str, float]] = {label: {} for label in CLASSES}
+    for one in series:
+        found = profile(one.amounts, groups)
+        assert found is not None  # these inputs hold scored occupations in every year
+        covered = sum(amount for code, amount in one.amounts.items() if groups.get(code))
+        for label in CLASSES:
+            persons[label][one.year] = covered * found.shares[label].value
+    broken = len({employment.SOC_OF_YEAR[one.year] for one in series}) > 1 if series[0].input == "SOC" else False
+    for one in series:
+        status = {"OBS_STATUS": "B"} if broken and one.year != series[0].year else {}
+        for label in CLASSES:
+            base = {**_base(shelf, name, one), "EXPOSURE_CLASS": label, **status}
+            index = methods.of_first(persons[label])
+            yield {
+                **base,
+                "INDICATOR": "EMPLOYMENT",
+                "UNIT_MEASURE": "person",
+                "OBS_VALUE": persons[label][one.year],
+            }
+            yield {**base, "INDICATOR": "EMPLOYMENT_INDEX", "UNIT_MEASURE": "%", "OBS_VALUE": index[one.year]}
+            units = {unit for unit, its in labels.items() if its == label}
+            if (wage := methods.mean_wage(one.amounts, one.wages, units)) is not None:
+                yield {**base, "INDICATOR": "MEAN_WAGE", "UNIT_MEASURE": "USD/yr", "OBS_VALUE": wage}
+
+
+# --- OCCUPATION_DISSIMILARITY
+
+
+def occupation_dissimilarity(shelf: Shelf) -> Draft:
+    """Duncan's index between women and men (ILOSTAT), and between each year and the first (inputs with several years)."""
+    rows: list[dict[str, Any]] = []
+    for name, inputs in _employment(shelf).items():
+        by_area: dict[str, list[Employment]] = defaultdict(list)
+        for one in inputs:
+            if one.area in shelf.code_lists["CL_AREA"]:
+                by_area[one.area].append(one)
+        for series in by_area.values():
+            rows += _dissimilarity_rows(shelf, name, sorted(series, key=lambda one: one.year))
+    return draft(shelf, rows)
+
+
+def _dissimilarity_rows(shelf: Shelf, name: str, series: list[Employment]) -> Rows:
+    sexes = {one.sex: one for one in series}
+    if {"F", "M"} <= sexes.keys():
+        women, men = (
+            {code: amount for code, amount in sexes[sex].amounts.items() if code != "X"} for sex in ("F", "M")
+        )
+        if sum(women.values()) > 0 and sum(men.values()) > 0:
+            base = _base(shelf, name, sexes["F"])
+            yield {**base, "INDICATOR": "DISSIMILARITY_SEX", "OBS_VALUE": 100 * duncan(women, men)}
+    first = series[0]
+    for one in series:
+        if one.year != first.year:
+            base = _base(shelf, name, one)
+            comment = f"against {first.year}" + (f"; {one.comment}" if one.comment else "")
+            broken = one.input == "SOC" and employment.SOC_OF_YEAR[one.year] != employment.SOC_OF_YEAR[first.year]
+            yield {
+                **base,
+                "INDICATOR": "DISSIMILARITY_TIME",
+                "OBS_VALUE": 100 * duncan(first.amounts, one.amounts),
+                "OBS_STATUS": "B" if broken else "A",
+                "COMMENT_OBS": comment,
+            }

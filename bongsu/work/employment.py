@@ -1,0 +1,120 @@
+"""The tables of employment, tidied into one shape: how many people by occupation, for a country, a sex and a year.
+
+Each input keeps its own level of detail (major groups, sub-major groups, minor groups, unit groups converted from SOC)
+and its own unit; results of different inputs stand side by side. Left out: scores and classes (exposure/).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from bongsu.core.errors import N_, BadInput
+from bongsu.work.occupations.correspondences import to_isco08
+
+_SEXES = {"F": ("F",), "M": ("M",), "_T": ("F", "M", "O")}  # O: another sex or none stated, in the total alone
+SOC_OF_YEAR = {"2015": "CL_SOC2010", "2021": "CL_SOC2018", "2024": "CL_SOC2018"}
+
+
+@dataclass
+class Employment:
+    """Amounts (`unit`: "person" or "1" for shares) by ISCO-08 code of one level, for one area, sex and year.
+
+    `lost` is what a conversion could not place. `wages` is the mean annual wage (USD/yr) by code where the source has one.
+    """
+
+    input: str
+    area: str
+    sex: str
+    year: str
+    unit: str
+    amounts: dict[str, float] = field(default_factory=dict)
+    lost: float = 0.0
+    wages: dict[str, float] = field(default_factory=dict)
+    comment: str = ""
+
+
+def _cells(text: str, where: str, value: str) -> Iterator[tuple[dict[str, str], float | None]]:
+    """The rows with the amount in the column `value`; None for an empty cell. Raises BadInput with the line."""
+    for line, row in enumerate(csv.DictReader(io.StringIO(text)), start=2):
+        try:
+            amount = float(row[value]) if row[value] else None
+        except ValueError:
+            amount = -1.0
+        if amount is not None and not (math.isfinite(amount) and amount >= 0):
+            raise BadInput(
+                N_("Employment must be a number from 0, not “{value}”."),
+                where=f"{where}, line {line}",
+                value=row[value],
+            )
+        yield row, amount
+
+
+def by_major_group(text: str) -> Iterator[Employment]:
+    """ILOSTAT by sex: persons by major group, X (not stated) among them.
+
+    The source gives each group's latest year. The country's newest year is the period; groups of older years are kept,
+    because leaving them out would distort the shares more, and the comment names them.
+    """
+    rows: dict[str, list[tuple[dict[str, str], float]]] = defaultdict(list)
+    for row, amount in _cells(text, "employment_isco1_sex.csv", "persons"):
+        if amount is not None:
+            rows[row["area"]].append((row, amount))
+    for area, found in rows.items():
+        year = max(row["year"] for row, _ in found)
+        older = sorted({f"{row['occupation']} in {row['year']}" for row, _ in found if row["year"] != year})
+        comment = f"groups of an older year: {', '.join(older)}" if older else ""
+        for sex, kept in _SEXES.items():
+            amounts: dict[str, float] = defaultdict(float)
+            for row, amount in found:
+                if row["sex"] in kept:
+                    amounts[row["occupation"]] += amount
+            if amounts:
+                yield Employment("ISCO1_SEX", area, sex, year, "person", dict(amounts), comment=comment)
+
+
+def by_sub_major_group(text: str) -> Iterator[Employment]:
+    """Shares of employment by sub-major group. The source states no year: filed under its newest possible one."""
+    shares: dict[str, dict[str, float]] = defaultdict(dict)
+    for row, amount in _cells(text, "employment_isco2.csv", "share"):
+        shares[row["area"]][row["occupation"]] = amount or 0.0
+    for area, amounts in shares.items():
+        comment = "the country’s latest year in ILOSTAT, which the source does not state; without the armed forces"
+        yield Employment("ISCO2", area, "_T", "2025", "1", amounts, comment=comment)
+
+
+def by_minor_group(text: str) -> Iterator[Employment]:
+    """EU-LFS: persons by minor group, from thousands; a masked cell counts as nothing and is named."""
+    found: dict[tuple[str, str], Employment] = {}
+    for row, amount in _cells(text, "employment_isco3.csv", "thousands"):
+        key = (row["area"], row["year"])
+        one = found.setdefault(key, Employment("ISCO3", row["area"], "_T", row["year"], "person"))
+        if amount is None:
+            one.comment = f"masked by the source: {row['occupation']}"
+        else:
+            one.amounts[row["occupation"]] = 1000 * amount
+    yield from found.values()
+
+
+def by_soc(text: str) -> Iterator[Employment]:
+    """OEWS: persons by unit group, converted from SOC by the correspondence's weights; wages are means over what arrives."""
+    persons: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
+    wages: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
+    for row, amount in _cells(text, "employment_soc.csv", "persons"):
+        key = (row["area"], row["year"])
+        persons[key][row["occupation"]] = amount or 0.0
+        if row["wage"]:
+            wages[key][row["occupation"]] = float(row["wage"])
+    for (area, year), amounts in persons.items():
+        table = to_isco08(SOC_OF_YEAR[year])
+        converted, lost = table.amounts(amounts)
+        paid = wages[area, year]
+        earning, _ = table.amounts({code: amounts[code] for code in paid})
+        bill, _ = table.amounts({code: amounts[code] * wage for code, wage in paid.items()})
+        means = {code: bill[code] / persons for code, persons in earning.items() if persons > 0}
+        comment = f"converted from {SOC_OF_YEAR[year].removeprefix('CL_')}"
+        yield Employment("SOC", area, "_T", year, "person", converted, lost, means, comment)

@@ -1,0 +1,134 @@
+"""Published exposure indices, each as its publisher gives it and converted to ISCO-08 with the coverage stated.
+
+Converted, a unit group's score is the weighted mean over the source occupations linked to it that have a score; its
+coverage is the weight of those against the weight of all linked ones. Indices are never averaged with each other.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from types import MappingProxyType
+
+from bongsu.core.codes import CodeList
+from bongsu.core.errors import N_, BadInput, unknown
+from bongsu.core.provenance import Origin, Source
+from bongsu.store.definitions import code_lists
+from bongsu.work.occupations.correspondences import ISCO08, to_isco08
+
+_ONET_DIGITS = 7  # "11-1011" of the O*NET-SOC code "11-1011.03"
+
+
+@dataclass(frozen=True)
+class Score:
+    """An occupation's score, the SD of its tasks' scores where published, and the share of its weight that has a score."""
+
+    value: float
+    sd: float | None = None
+    coverage: float = 1.0
+
+
+@dataclass(frozen=True)
+class Index:
+    """A published index: its id in CL_EXPOSURE_INDEX, its name, its own code list, and where its scores come from."""
+
+    id: str
+    name: str
+    code_list: str
+    source: Source
+
+
+@lru_cache(maxsize=1)
+def indices() -> Mapping[str, Index]:
+    """Every index by id (indices.toml)."""
+    table = tomllib.loads((files("bongsu.work") / "indices.toml").read_text(encoding="utf-8"))
+    return MappingProxyType(
+        {
+            id_: Index(
+                id_,
+                row["name"],
+                row["code_list"],
+                Source(
+                    name=f"exposure-{row['name']}",
+                    package="bongsu.work",
+                    resource=f"tables/index/{row['name']}.csv",
+                    origin=Origin(row["publisher"], row["title"], row["address"], row["licence"], row["attribution"]),
+                    vintage=row["vintage"],
+                ),
+            )
+            for id_, row in table.items()
+        }
+    )
+
+
+def index_named(name: str) -> Index:
+    """The index with this name (ilo-2025) or id (ILO_2025). Raises UnknownName with the near ones."""
+    for index in indices().values():
+        if name.casefold() in (index.name, index.id.casefold()):
+            return index
+    raise unknown(N_("exposure index"), name, [index.name for index in indices().values()])
+
+
+def read_scores(text: str, where: str) -> dict[str, Score]:
+    """Scores by occupation from a table with the columns occupation, score and perhaps sd. Raises BadInput with the line."""
+    found: dict[str, Score] = {}
+    for line, row in enumerate(csv.DictReader(io.StringIO(text)), start=2):
+        try:
+            score = Score(float(row["score"]), float(row["sd"]) if row.get("sd") else None)
+        except (KeyError, ValueError) as wrong:
+            raise BadInput(N_("A score is no number: {reason}."), where=f"{where}, line {line}", reason=wrong) from None
+        if row["occupation"] in found or not math.isfinite(score.value):
+            raise BadInput(
+                N_("The occupation {code} stands twice, or its score is not finite."),
+                where=f"{where}, line {line}",
+                code=row["occupation"],
+            )
+        found[row["occupation"]] = score
+    return found
+
+
+@lru_cache(maxsize=16)
+def scores(id_: str) -> Mapping[str, Score]:
+    """The scores of an index as published, by the codes of its own system (O*NET-SOC codes for Eloundou et al.)."""
+    source = indices()[id_].source
+    text = (files(source.package) / source.resource).read_text(encoding="utf-8")
+    return MappingProxyType(read_scores(text, source.resource))
+
+
+@lru_cache(maxsize=16)
+def isco08_scores(id_: str) -> Mapping[str, Score]:
+    """The scores of an index by ISCO-08 unit group: as published where that is its own system, else converted."""
+    return MappingProxyType(convert(scores(id_), indices()[id_].code_list))
+
+
+def convert(published: Mapping[str, Score], code_list: str) -> dict[str, Score]:
+    """Scores by occupations of `code_list` -> scores by ISCO-08 unit group with coverage (0 to 1)."""
+    if code_list == ISCO08:
+        return dict(published)
+    table = to_isco08(code_list)
+    by_code: dict[str, list[float]] = {}
+    for code, score in published.items():  # detailed O*NET occupations of one SOC code count alike
+        by_code.setdefault(code[:_ONET_DIGITS], []).append(score.value)
+    means = {code: math.fsum(values) / len(values) for code, values in by_code.items()}
+    linked: dict[str, float] = {}
+    scored: dict[str, float] = {}
+    for link in table.links:
+        if link.source in means:
+            scored[link.target] = scored.get(link.target, 0.0) + link.weight
+        if link.source in means or _stands_alone(link.source, code_lists()[code_list], means):
+            linked[link.target] = linked.get(link.target, 0.0) + link.weight
+    return {
+        target: Score(value, coverage=scored[target] / linked[target])
+        for target, value in sorted(table.means(means).items())
+    }
+
+
+def _stands_alone(code: str, codes: CodeList, scored: Mapping[str, float]) -> bool:
+    """Whether an unscored code is a detailed occupation that no scored broad occupation speaks for."""
+    return not code.endswith("0") and not (code in codes and codes.get(code).parent in scored)

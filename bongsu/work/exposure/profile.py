@@ -1,0 +1,91 @@
+"""Employment by occupation at any level -> mean exposure, share of employment by class, and coverage, with intervals.
+
+Scores and classes belong to unit groups (four digits). Employment often comes at two digits or one: how it splits over
+the unit groups inside is not known, and every split counts as equally likely (a flat Dirichlet). Its mean is the
+unweighted mean over the scored unit groups; its spread gives the 80 % interval. A mean score is never given a class.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bongsu.core.errors import N_, BadInput
+from bongsu.core.estimate import Z90
+from bongsu.work.exposure.classes import CLASSES
+
+
+@dataclass(frozen=True)
+class Group:
+    """What is known of one group of unit groups: how many have a score, their mean score, its variance, class shares."""
+
+    scored: int
+    mean: float
+    variance: float
+    shares: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A value with its 80 % interval; low and high are the value where nothing is uncertain."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Of the employment that has a score: mean exposure (0 to 1) and share by class (0 to 1); `coverage` is its share (0 to 1)
+    in all employment."""
+
+    mean: Measure
+    shares: Mapping[str, Measure]
+    coverage: float
+
+
+def group(unit_scores: Mapping[str, float], unit_classes: Mapping[str, str], code: str) -> Group | None:
+    """The unit groups that begin with `code`, each counted alike; None where none has a score.
+
+    The variance is the score's variance over unit groups divided by their number plus one: the variance of a weighted mean
+    whose weights are drawn from a flat Dirichlet. A single unit group has none.
+    """
+    inside = [unit for unit in unit_scores if unit.startswith(code)]
+    if not inside:
+        return None
+    count = len(inside)
+    mean = math.fsum(unit_scores[unit] for unit in inside) / count
+    variance = math.fsum((unit_scores[unit] - mean) ** 2 for unit in inside) / count / (count + 1)
+    shares = {label: sum(unit_classes.get(unit) == label for unit in inside) / count for label in CLASSES}
+    return Group(count, mean, variance, shares)
+
+
+def profile(employment: Mapping[str, float], groups: Mapping[str, Group | None]) -> Profile | None:
+    """The profile of employment by group (persons, hours or shares: any one unit); None where nothing has a score.
+
+    The interval adds the groups' variances, as if one group's split said nothing of another's, and takes the normal law.
+    Raises BadInput for employment that is negative or not finite.
+    """
+    for code, amount in employment.items():
+        if not (math.isfinite(amount) and amount >= 0):
+            raise BadInput(N_("Employment must be a number from 0: {code} has {amount}."), code=code, amount=amount)
+    known = [(amount, one) for code, amount in employment.items() if (one := groups.get(code)) is not None]
+    total, covered = math.fsum(employment.values()), math.fsum(amount for amount, _ in known)
+    if covered <= 0:
+        return None
+    weights = [amount / covered for amount, _ in known]
+    found = [one for _, one in known]
+    mean = _measure(weights, [one.mean for one in found], [one.variance for one in found])
+    shares: dict[str, Measure] = {}
+    for label in CLASSES:
+        parts = [one.shares[label] for one in found]
+        spread = [part * (1 - part) / (one.scored + 1) for part, one in zip(parts, found, strict=True)]
+        shares[label] = _measure(weights, parts, spread)
+    return Profile(mean, shares, covered / total)
+
+
+def _measure(weights: list[float], values: list[float], variances: list[float]) -> Measure:
+    value = math.fsum(w * v for w, v in zip(weights, values, strict=True))
+    width = Z90 * math.sqrt(math.fsum(w * w * v for w, v in zip(weights, variances, strict=True)))
+    return Measure(value, max(0.0, value - width), min(1.0, value + width))

@@ -1,0 +1,34 @@
+"""One named function per step of the work programme's series that is not a room of its own; units in its docstring.
+
+Exposure by employment: exposure/profile.py. Agreement of indices: exposure/agreement.py. Dissimilarity:
+exposure/dissimilarity.py. The event study: impact/. Golden numbers: tests/golden/test_work_numbers.py.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+
+def of_first(series: Mapping[str, float]) -> dict[str, float]:
+    """Values by year -> per cent of the first year's value (the first year is 100). Years whose value is 0 first: none."""
+    if not series:
+        return {}
+    base = series[min(series)]
+    return {year: 100 * value / base for year, value in series.items()} if base > 0 else {}
+
+
+def by_class(amounts: Mapping[str, float], classes: Mapping[str, str]) -> dict[str, float]:
+    """Amounts by unit group -> amounts by class (labels summed by employment); unit groups without a class are left out."""
+    out: dict[str, float] = {}
+    for code, amount in amounts.items():
+        if code in classes:
+            out[classes[code]] = out.get(classes[code], 0.0) + amount
+    return out
+
+
+def mean_wage(amounts: Mapping[str, float], wages: Mapping[str, float], codes: set[str]) -> float | None:
+    """The employment-weighted mean wage (unit of `wages`) over `codes` that have one."""
+    paid = {code: amounts[code] for code in codes if code in wages and amounts.get(code, 0.0) > 0}
+    total = math.fsum(paid.values())
+    return math.fsum(amount * wages[code] for code, amount in paid.items()) / total if total else None

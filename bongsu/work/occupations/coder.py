@@ -1,0 +1,188 @@
+"""Codes job titles to ISCO-08 unit groups by the words in them: offline, fast, with a calibrated confidence.
+
+A title that stands in a list gets the list's code. Any other is scored by naive Bayes over its features (titles.py): each
+feature speaks for the codes of the titles it occurs in. The confidence is the share of held-out titles with such a score
+that were coded rightly (tables/coder_calibration.csv, written by evaluate.py). Below the asked confidence a title stays
+uncoded; it is never guessed into a code. Left out: meaning across languages (semantic.py).
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from bongsu.store.definitions import rows
+from bongsu.work.occupations.titles import Title, features, normalise, titles
+
+Floats = npt.NDArray[np.floating[Any]]
+LEAST = 0.5  # confidence from which a title counts as coded, unless asked otherwise
+_SMOOTHING = 1.0  # how many titles of average mix each feature is taken to have been seen in besides
+_PRIOR = 0.5  # power of the codes' frequency in the lists, which is no frequency of jobs
+_TEMPER = 0.5  # features of one title repeat each other: naive Bayes counts them as independent and is too sure
+_BATCH = 1024
+
+
+# An ISCO-08 unit group and the calibrated probability (0 to 1) that it is the right one. Plain tuples: there are millions.
+Candidate = tuple[str, float]
+
+
+class Coding(NamedTuple):
+    """What became of a title: its code, empty where it stays uncoded; the best candidates, best first; whether a list has it."""
+
+    title: str
+    code: str
+    candidates: tuple[Candidate, ...]
+    listed: bool
+
+    @property
+    def confidence(self) -> float:
+        """The best candidate's confidence; 0 where there is none."""
+        return self.candidates[0][1] if self.candidates else 0.0
+
+
+class Calibration(NamedTuple):
+    """Points of the map from the model's own probability to the share coded rightly, for one language or for listed titles."""
+
+    raw: Floats
+    right: Floats
+
+
+class Coder:
+    """A coder made of lists of titles. `calibrations` by language, and "listed"; where one lacks, confidence is raw."""
+
+    def __init__(self, lists: Iterable[Title], calibrations: dict[str, Calibration] | None = None) -> None:
+        self._calibrations = calibrations or {}
+        by_title: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+        french: set[str] = set()
+        for title in lists:
+            normal = normalise(title.text)
+            for code, share in title.shares.items():
+                by_title[normal][code] += share
+            if title.language == "fr":
+                french.add(normal)
+        by_title.pop("", None)
+        self.codes = sorted({code for shares in by_title.values() for code in shares})
+        self._learn(by_title, french)
+
+    def _learn(self, by_title: dict[str, dict[str, float]], french: set[str]) -> None:
+        place = {code: at for at, code in enumerate(self.codes)}
+        frequency = np.zeros(len(place))
+        seen: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
+        leans: Counter[str] = Counter()
+        self._listed: dict[str, tuple[Candidate, ...]] = {}
+        trust = float(self._calibrations["listed"].right[-1]) if "listed" in self._calibrations else 1.0
+        for title, shares in by_title.items():
+            total = math.fsum(shares.values())
+            known = sorted(((share / total, code) for code, share in shares.items()), reverse=True)
+            self._listed[title] = tuple((code, share * trust) for share, code in known)
+            for share, code in known:
+                at = place[code]
+                frequency[at] += share
+                for feature in set(features(title)):
+                    seen[feature][at] += share
+            leans.update(dict.fromkeys(features(title), 1 if title in french else -1))
+        prior = frequency / frequency.sum()
+        self._start = (_TEMPER * _PRIOR * np.log(prior)).astype(np.float32)
+        self._ids = {feature: at for at, feature in enumerate(seen)}
+        self._ends = np.cumsum([0, *(len(codes) for codes in seen.values())])
+        self._at = np.fromiter((at for codes in seen.values() for at in codes), np.int64, self._ends[-1])
+        shares_seen = np.fromiter((n for codes in seen.values() for n in codes.values()), float, self._ends[-1])
+        # log of ((seen + a p) / (all + a) / p), less what is the same for every code: a code not seen adds 0.
+        self._speaks = _TEMPER * np.log1p(shares_seen / (_SMOOTHING * prior[self._at]))
+        self._french = [leans[feature] > 0 for feature in seen]
+
+    def code(self, given: Sequence[str], *, top: int = 3, least: float = LEAST) -> list[Coding]:
+        """Codes titles. `top` candidates each; a best candidate below the confidence `least` (0 to 1) leaves it uncoded."""
+        out: list[Coding] = []
+        for start in range(0, len(given), _BATCH):
+            out += self._batch(given[start : start + _BATCH], top, least)
+        return out
+
+    def _batch(self, given: Sequence[str], top: int, least: float) -> Iterator[Coding]:
+        normals = [normalise(title) for title in given]
+        scored = iter(self._score([normal for normal in normals if normal not in self._listed], top))
+        for title, normal in zip(given, normals, strict=True):
+            listed = normal in self._listed
+            found = self._listed[normal][:top] if listed else next(scored)
+            code = found[0][0] if found and found[0][1] >= least else ""
+            yield Coding(title, code, found, listed)
+
+    def _score(self, normals: list[str], top: int) -> list[tuple[Candidate, ...]]:
+        if not normals:
+            return []
+        ids = self._ids
+        known = [[ids[feature] for feature in features(normal) if feature in ids] for normal in normals]
+        places, raw = _largest(self._probabilities(known), top)
+        confidence = self._calibrated(raw, [self._language(*pair) for pair in zip(normals, known, strict=True)])
+        codes = self.codes
+        return [
+            tuple(zip([codes[at] for at in row], its, strict=True)) if seen else ()
+            for seen, row, its in zip(known, places.tolist(), confidence.tolist(), strict=True)
+        ]
+
+    def _language(self, normal: str, seen: list[int]) -> str:
+        """The language that most known features of a title occur in more."""
+        if normal[-1:] >= "가":
+            return "ko"
+        french = self._french
+        return "fr" if 2 * sum([french[at] for at in seen]) > len(seen) else "en"
+
+    def _calibrated(self, raw: Floats, languages: list[str]) -> Floats:
+        """Confidence of candidates (titles x top): the best by the map of its language, the others sharing the rest as before."""
+        best = raw[:, 0].copy()
+        spoken = np.array(languages)
+        for language, points in self._calibrations.items():
+            its = spoken == language
+            best[its] = np.interp(best[its], points.raw, points.right)
+        rest = (1 - best) / np.maximum(1 - raw[:, 0], 1e-12)
+        out = np.minimum(raw * rest[:, None], best[:, None])
+        out[:, 0] = best
+        return out
+
+    def _probabilities(self, known: list[list[int]]) -> Floats:
+        """The model's own probability of every code for titles given as the ids of their features: titles x codes."""
+        width = len(self.codes)
+        counts = np.fromiter((len(seen) for seen in known), np.int64, len(known))
+        flat = np.fromiter((at for seen in known for at in seen), np.int64, int(counts.sum()))
+        lengths = self._ends[flat + 1] - self._ends[flat]
+        before = np.cumsum(lengths) - lengths
+        postings = np.arange(int(lengths.sum())) + np.repeat(self._ends[flat] - before, lengths)
+        cells = np.repeat(np.repeat(np.arange(len(known)) * width, counts), lengths) + self._at[postings]
+        scores = np.bincount(cells, self._speaks[postings], len(known) * width).astype(np.float32).reshape(-1, width)
+        scores += self._start
+        scores -= scores.max(axis=1, keepdims=True)
+        np.exp(scores, out=scores)
+        scores /= scores.sum(axis=1, keepdims=True)
+        return scores
+
+
+def _largest(scores: Floats, top: int) -> tuple[npt.NDArray[np.int64], Floats]:
+    """The places and values of the `top` largest scores of each row, largest first. Uses `scores` up."""
+    every = np.arange(len(scores))
+    places, values = np.empty((len(scores), top), np.int64), np.empty((len(scores), top))
+    for turn in range(top):
+        places[:, turn] = scores.argmax(axis=1)
+        values[:, turn] = scores[every, places[:, turn]]
+        scores[every, places[:, turn]] = -1
+    return places, values
+
+
+def calibrations() -> dict[str, Calibration]:
+    """The calibrations that ship, by way of coding."""
+    points: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for row in rows(files("bongsu.work") / "tables" / "coder_calibration.csv"):
+        points[row["way"]].append((float(row["raw"]), float(row["right"])))
+    return {way: Calibration(*np.array(sorted(found)).T) for way, found in points.items()}
+
+
+@lru_cache(maxsize=1)
+def coder() -> Coder:
+    """The coder made of every list that ships. Takes some seconds to make; kept."""
+    return Coder(titles(), calibrations())

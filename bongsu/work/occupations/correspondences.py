@@ -1,0 +1,66 @@
+"""Correspondences between classifications of occupations, as tables with weights; chained, their losses add up.
+
+A weight is written as a fraction (1/3), because no source publishes how many persons go which way: a code with three
+targets gives each a third. That is a stated assumption, not a finding. Codes are text everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from functools import lru_cache
+from types import MappingProxyType
+
+from bongsu.core.codes import Correspondence, Link
+from bongsu.core.errors import N_, BadInput, unknown
+from bongsu.store.definitions import TABLES, rows
+
+ISCO08 = "CL_ISCO08"
+
+
+@lru_cache(maxsize=1)
+def correspondences() -> Mapping[str, Correspondence]:
+    """Every correspondence by id (definitions/correspondences.csv), read from definitions/correspondences/."""
+    found = {}
+    for row in rows(TABLES / "correspondences.csv"):
+        links = tuple(
+            Link(link["source_code"], link["target_code"], float(Fraction(link["weight"])))
+            for link in rows(TABLES / "correspondences" / f"{row['id']}.csv")
+        )
+        found[row["id"]] = Correspondence(row["id"], row["source_list"], row["target_list"], links, row["source"])
+    return MappingProxyType(found)
+
+
+@lru_cache(maxsize=8)
+def to_isco08(code_list: str) -> Correspondence:
+    """The correspondence from a code list (CL_SOC2018, ...) to ISCO-08 unit groups. Raises UnknownName."""
+    tables = correspondences()
+    ways = {
+        "CL_SOC2010": lambda: tables["SOC2010_ISCO08"],
+        "CL_SOC2018": lambda: chain(tables["SOC2018_SOC2010"], tables["SOC2010_ISCO08"]),
+        "CL_ISCO88": lambda: tables["ISCO88_ISCO08"],
+    }
+    if code_list not in ways:
+        raise unknown(N_("correspondence to ISCO-08 from"), code_list, ways)
+    return ways[code_list]()
+
+
+def chain(first: Correspondence, second: Correspondence) -> Correspondence:
+    """`first`, then `second`. A share that either loses is lost; weights of one source still sum to at most 1."""
+    if first.target_list != second.source_list:
+        raise BadInput(
+            N_("{first} ends in {target}, and {second} begins with {source}: they cannot be chained."),
+            first=first.id,
+            target=first.target_list,
+            second=second.id,
+            source=second.source_list,
+        )
+    weights: dict[tuple[str, str], float] = {}
+    for link in first.links:
+        for onward in second.links_of(link.target):
+            key = (link.source, onward.target)
+            weights[key] = weights.get(key, 0.0) + link.weight * onward.weight
+    links = tuple(Link(source, target, min(1.0, weight)) for (source, target), weight in weights.items())
+    return Correspondence(
+        f"{first.id}+{second.id}", first.source_list, second.target_list, links, f"{first.origin}; {second.origin}"
+    )

@@ -1,0 +1,113 @@
+"""Job titles as text: the lists that ship, how a title is normalised, and the features that a coder sees in it.
+
+Left out: which code a title gets (coder.py). The lists, their licences and whose they are: titles.toml, tables/titles/.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from importlib.resources import files
+from itertools import pairwise
+from typing import NamedTuple
+
+from bongsu.store.definitions import code_lists, rows
+from bongsu.work.occupations.correspondences import ISCO08, to_isco08
+
+_WORDS = re.compile(r"[^\W_]+[+#]*")
+_LEAST_STEM = 4
+# Endings of words for people who do something, in English and French, longest first: coiffeuse, coiffeur -> coiff.
+_ENDINGS = (
+    "trices",
+    "euses",
+    "rices",
+    "ieres",
+    "iennes",
+    "trice",
+    "euse",
+    "rice",
+    "iere",
+    "ienne",
+    "teurs",
+    "eurs",
+    "iers",
+)
+_ENDINGS += ("iens", "ists", "teur", "eur", "ier", "ien", "ist", "ers", "ors", "er", "or", "es", "s", "e")
+
+
+class Title(NamedTuple):
+    """A title of a list with the ISCO-08 unit groups that its list gives it, and their shares (they sum to at most 1)."""
+
+    text: str
+    language: str
+    shares: dict[str, float]
+    list: str = ""
+
+
+def titles() -> Iterator[Title]:
+    """Every title that ships: the lists of titles.toml, and the names of the unit groups in three languages."""
+    for name, row in tomllib.loads((files("bongsu.work") / "titles.toml").read_text(encoding="utf-8")).items():
+        table = rows(files("bongsu.work") / "tables" / "titles" / f"{name}.csv")
+        if row["code_list"] == ISCO08:
+            for entry in table:
+                yield Title(entry["title"], row["language"], {entry["code"]: 1.0}, name)
+        else:
+            links = to_isco08(row["code_list"])
+            for entry in table:
+                shares = {link.target: link.weight for link in links.links_of(entry["code"])}
+                yield Title(entry["title"], row["language"], shares, name)
+    for code in code_lists()[ISCO08]:
+        if len(code.id) == 4:
+            for language, text in code.name.as_dict().items():
+                yield Title(text, language, {code.id: 1.0}, ISCO08)
+
+
+def normalise(title: str) -> str:
+    """A title in small letters, without accents and signs, words apart by one space; Korean syllables stay whole.
+
+    >>> normalise("Ingénieur/e (R&D)"), normalise("C++ 개발자")
+    ('ingenieur e r d', 'c++ 개발자')
+    """
+    if not title.isascii():
+        apart = unicodedata.normalize("NFKD", title)
+        title = unicodedata.normalize("NFC", "".join(letter for letter in apart if not unicodedata.combining(letter)))
+    return " ".join(_WORDS.findall(title.casefold()))
+
+
+@lru_cache(maxsize=1 << 17)
+def stem(word: str) -> str:
+    """A word without its ending of person, gender or number; short words stay."""
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= _LEAST_STEM:
+            return word[: -len(ending)]
+    return word
+
+
+def features(normal: str) -> list[str]:
+    """What a coder sees in a normalised title: stems, pairs of neighbours, first and last word; of Korean, pairs of syllables.
+
+    The head of a title is its last word in English and Korean and its first in French, so both places count apart.
+    """
+    words = [stem(word) for word in normal.split(" ")]
+    found = words + [f"{one} {two}" for one, two in pairwise(words)]
+    if normal[-1:] >= "가":
+        joined = "".join(words)
+        found += [f"#{joined[at : at + 2]}" for at in range(len(joined) - 1)]
+        found += [f"{joined[-size:]}$" for size in (2, 3, 4) if len(joined) > size]
+        return found
+    found.append(_first(words[0]))
+    found.append(_last(words[-1]))
+    return found
+
+
+@lru_cache(maxsize=1 << 17)
+def _first(word: str) -> str:
+    return f"^{word}"
+
+
+@lru_cache(maxsize=1 << 17)
+def _last(word: str) -> str:
+    return f"{word}$"

@@ -1,0 +1,60 @@
+"""The work programme's face: its flows, its sources and, in order, its recipes."""
+
+from bongsu.core.programme import Programme, Recipe
+from bongsu.core.text import Text
+from bongsu.store.definitions import flows
+from bongsu.work import build, build_employment, checks, sources
+
+_ILO_2025 = sources.INDICES[0].name
+_SERIES = (sources.EMPLOYMENT_ISCO3.name, sources.EMPLOYMENT_SOC.name)  # inputs with several years
+_EMPLOYMENT = (sources.EMPLOYMENT_ISCO1.name, sources.EMPLOYMENT_ISCO2.name, *_SERIES)
+
+PROGRAMME = Programme(
+    name="work",
+    title=Text(en="Work", ko="노동", fr="Travail"),
+    summary=Text(
+        en="Which occupations AI reaches, how many people work in them, and how their work changes.",
+        ko="인공지능이 어느 직업에 미치고 몇 사람이 그 직업에 있으며 일이 어떻게 바뀌는지를 관측합니다.",
+        fr="Quelles professions l’IA atteint, combien de personnes y travaillent et comment leur travail évolue.",
+    ),
+    flows=flows("bongsu.work"),
+    sources=sources.SOURCES,
+    recipes=(
+        Recipe(
+            "EXPOSURE_INDEX",
+            tuple(source.name for source in sources.INDICES),
+            build.exposure_index,
+            (checks.classes_as_published, checks.within(0, 100, "SCORE_COVERAGE")),
+        ),
+        Recipe(
+            "INDEX_AGREEMENT",
+            ("EXPOSURE_INDEX",),
+            build.index_agreement,
+            (checks.within(-1, 1, "RANK_CORRELATION"),),
+        ),
+        Recipe(
+            "EXPOSURE_BY_COUNTRY",
+            (_ILO_2025, *_EMPLOYMENT),
+            build_employment.exposure_by_country,
+            (checks.shares_sum_to_one, checks.within(0, 1, "MEAN_EXPOSURE"), checks.few_areas_lost),
+        ),
+        Recipe(
+            "EXPOSURE_TRENDS",
+            (_ILO_2025, *_SERIES),
+            build_employment.exposure_trends,
+            (checks.within(0, float("inf")),),
+        ),
+        Recipe(
+            "OCCUPATION_DISSIMILARITY",
+            _EMPLOYMENT,
+            build_employment.occupation_dissimilarity,
+            (checks.within(0, 100), checks.few_areas_lost),
+        ),
+        Recipe(
+            "AI_POSTINGS",
+            (sources.AI_POSTINGS.name,),
+            build.ai_postings,
+            (checks.within(0, 100), checks.few_areas_lost),
+        ),
+    ),
+)

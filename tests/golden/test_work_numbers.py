@@ -1,0 +1,236 @@
+"""Golden numbers of the work programme, each with its arithmetic, worked out by hand or by another program."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bongsu.core.errors import BadInput
+from bongsu.store.definitions import rows as table_rows
+from bongsu.work import methods
+from bongsu.work.carry import TABLES
+from bongsu.work.employment import by_major_group, by_minor_group, by_soc, by_sub_major_group
+from bongsu.work.exposure.agreement import ranks, spearman
+from bongsu.work.exposure.classes import ilo_class
+from bongsu.work.exposure.dissimilarity import duncan
+from bongsu.work.exposure.indices import Score, convert, isco08_scores
+from bongsu.work.exposure.profile import group, profile
+
+ILO = isco08_scores("ILO_2025")
+SCORES = {unit: score.value for unit, score in ILO.items()}
+LABELS = {unit: ilo_class(score.value, score.sd or 0.0) for unit, score in ILO.items()}
+
+# --- the class rule
+
+
+@pytest.mark.parametrize(
+    ("mean", "sd", "label"),
+    [
+        (0.60, 0.10, "G4"),  # 0.60 - 0.10 is 0.5 in doubles: at the edge, in
+        (0.60, 0.11, "G3"),  # 0.49 below
+        (0.59, 0.00, "G3"),  # below 0.60 however narrow
+        (0.50, 0.30, "G3"),
+        (0.49, 0.01, "G2"),  # 0.49 + 0.01 is 0.5
+        (0.40, 0.10, "G2"),
+        (0.40, 0.09, "MINIMAL"),
+        (0.39, 0.11, "G1"),
+        (0.39, 0.10, "MINIMAL"),  # 0.49
+        (0.30, 0.10, "MINIMAL"),  # 0.4
+        (0.29, 0.10, "NOT_EXPOSED"),  # 0.39
+    ],
+)
+def test_class_rule_at_its_edges(mean: float, sd: float, label: str) -> None:
+    assert ilo_class(mean, sd) == label
+
+
+def test_classes_of_2025_as_published(data: Path) -> None:
+    """231 not exposed, 84 minimal, 17, 44, 38, 13 over 427 unit groups, each as in the publisher's file."""
+    names = {
+        "NOT_EXPOSED": "Not Exposed",
+        "MINIMAL": "Minimal Exposure",
+        **{f"G{n}": f"Exposed: Gradient {n}" for n in (1, 2, 3, 4)},
+    }
+    with (data / "work" / "ilo2025_occupation.csv").open(encoding="utf-8-sig") as file:
+        published = {row["isco08"]: row["class_2025"] for row in csv.DictReader(file)}
+    assert {unit: names[label] for unit, label in LABELS.items()} == published
+    counts = Counter(LABELS.values())
+    assert counts == {"NOT_EXPOSED": 231, "MINIMAL": 84, "G1": 17, "G2": 44, "G3": 38, "G4": 13}
+
+
+# --- conversion of an index
+
+
+def test_a_score_is_converted_by_weights_and_its_coverage_stated() -> None:
+    """SOC 11-1011 goes to 1112, 1113, 1114, 1120 by a quarter each; 11-1021 to 1112, 1114, 1120 ... (see the table).
+
+    2120 (mathematicians, actuaries, statisticians) gets 15-2011 actuaries, 15-2021 mathematicians, 15-2041 statisticians,
+    15-2091 and 15-2099 of SOC 2010, each with its weight; with scores for two of them alone the mean is theirs.
+    """
+    from bongsu.work.occupations.correspondences import to_isco08
+
+    links = {link.source: link.weight for link in to_isco08("CL_SOC2010").links if link.target == "2120"}
+    one, two = sorted(links)[:2]
+    found = convert({one: Score(1.0), two: Score(4.0)}, "CL_SOC2010")["2120"]
+    assert found.value == pytest.approx((links[one] * 1 + links[two] * 4) / (links[one] + links[two]))
+    assert found.coverage == pytest.approx((links[one] + links[two]) / sum(links.values()))
+    assert found.coverage < 1
+
+
+def test_onet_occupations_of_one_soc_code_count_alike() -> None:
+    """11-1011.00 at 0.2 and 11-1011.03 at 0.4: the SOC code 11-1011 has 0.3."""
+    found = convert({"11-1011.00": Score(0.2), "11-1011.03": Score(0.4)}, "CL_SOC2018")
+    assert {round(score.value, 12) for score in found.values()} == {0.3}
+
+
+# --- agreement
+
+
+def test_spearman_by_hand() -> None:
+    """Ranks 1 2 3 4 5 and 2 1 4 3 5: squared differences 1+1+1+1+0 = 4; 1 - 6*4/(5*24) = 0.8."""
+    first = dict(zip("abcde", (10, 20, 30, 40, 50), strict=True))
+    second = dict(zip("abcde", (2, 1, 4, 3, 5), strict=True))
+    found = spearman(first, second | {"f": 9})
+    assert found.rho == pytest.approx(0.8, abs=1e-12)
+    assert found.occupations == 5
+    # z = atanh(0.8) = 1.0986123; width = 1.2815516 * sqrt((1 + 0.32)/2) = 1.0411374; tanh(0.0574749), tanh(2.1397497)
+    assert (found.low, found.high) == (pytest.approx(0.0574117, abs=1e-6), pytest.approx(0.9726792, abs=1e-6))
+
+
+def test_equal_values_share_a_rank() -> None:
+    assert ranks([7, 3, 7, 1]).tolist() == [3.5, 2.0, 3.5, 1.0]
+
+
+def test_ilo_against_aioe() -> None:
+    """Spearman near 0.82 over some 416 occupations; scipy.stats.spearmanr gives 0.8200369864941383 on the same scores."""
+    aioe = {unit: score.value for unit, score in isco08_scores("FELTEN_AIOE").items()}
+    found = spearman(SCORES, aioe)
+    assert found.occupations == 416
+    assert found.rho == pytest.approx(0.8200369864941383, abs=1e-12)
+
+
+def test_a_constant_index_has_no_ranks() -> None:
+    with pytest.raises(BadInput, match="no ranks"):
+        spearman(dict.fromkeys("abcd", 1.0), dict(zip("abcd", range(4), strict=True)))
+
+
+# --- employment by exposure
+
+
+def test_profile_by_hand() -> None:
+    """Group 1 has units at 0.2, 0.4, 0.6 (mean 0.4), group 2 one unit at 0.1; 30 and 60 persons, 10 without a score.
+
+    Mean: (30*0.4 + 60*0.1) / 90 = 0.2. Coverage: 90/100. Class A: one of three in group 1: 30/90/3 = 1/9; class B: the
+    rest, 8/9. Variance of group 1: population variance 0.08/3, over 3 + 1: 0.0066667; of the mean: (1/3)^2 of it =
+    0.00074074, SD 0.0272166; 80 % interval 0.2 +- 1.2815516 * 0.0272166 = 0.2 +- 0.0348795.
+    """
+    scores = {"11": 0.2, "12": 0.4, "13": 0.6, "21": 0.1}
+    labels = {"11": "NOT_EXPOSED", "12": "G2", "13": "NOT_EXPOSED", "21": "NOT_EXPOSED"}
+    groups = {code: group(scores, labels, code) for code in ("1", "2", "X")}
+    found = profile({"1": 30, "2": 60, "X": 10}, groups)
+    assert found is not None
+    assert found.mean.value == pytest.approx(0.2)
+    assert found.coverage == pytest.approx(0.9)
+    assert found.shares["G2"].value == pytest.approx(1 / 9)
+    assert found.shares["NOT_EXPOSED"].value == pytest.approx(8 / 9)
+    assert found.mean.high - found.mean.value == pytest.approx(0.0348795, abs=1e-6)
+    assert found.mean.value - found.mean.low == pytest.approx(0.0348795, abs=1e-6)
+
+
+def test_interval_is_that_of_a_flat_dirichlet() -> None:
+    """The closed variance against 200,000 draws of how a sub-major group's employment might split."""
+    units = [unit for unit in SCORES if unit.startswith("24")]
+    found = group(SCORES, LABELS, "24")
+    assert found is not None
+    draws = np.random.default_rng(1).dirichlet(np.ones(len(units)), 200_000)
+    means = draws @ np.array([SCORES[unit] for unit in units])
+    assert found.mean == pytest.approx(means.mean(), abs=2e-4)
+    assert found.variance == pytest.approx(means.var(), rel=0.02)
+    shares = draws @ np.array([float(LABELS[unit] == "G2") for unit in units])
+    assert found.shares["G2"] * (1 - found.shares["G2"]) / (found.scored + 1) == pytest.approx(shares.var(), rel=0.02)
+
+
+def test_country_means_are_those_of_the_source(data: Path) -> None:
+    """The source's own contributions (share x score of the sub-major group) sum to the mean, for all 141 countries."""
+    contributions: dict[str, float] = defaultdict(float)
+    with (data / "work" / "employment_isco2_by_country.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            contributions[row["country_code"].replace("KOS", "XKK")] += float(row["contribution"])
+    text = (TABLES / "employment_isco2.csv").read_text(encoding="utf-8")
+    found = {}
+    for one in by_sub_major_group(text):
+        made = profile(one.amounts, {code: group(SCORES, LABELS, code) for code in one.amounts})
+        assert made is not None
+        found[one.area] = made.mean.value
+    assert found.keys() == contributions.keys()
+    assert len(found) == 141
+    assert all(found[area] == pytest.approx(mean, abs=1e-9) for area, mean in contributions.items())
+
+
+def test_a_group_of_an_older_year_is_kept_and_named() -> None:
+    text = "area,year,occupation,sex,persons\nJPN,2022,7,F,10\nJPN,2024,1,F,5\nJPN,2024,1,M,4\nJPN,2024,2,O,1\n"
+    found = {one.sex: one for one in by_major_group(text)}
+    assert found["_T"].amounts == {"7": 10, "1": 9, "2": 1}
+    assert found["F"].amounts == {"7": 10, "1": 5}
+    assert found["M"].amounts == {"1": 4}
+    assert found["_T"].year == "2024"
+    assert found["_T"].comment == "groups of an older year: 7 in 2022"
+
+
+def test_thousands_become_persons_and_a_masked_cell_is_named() -> None:
+    (found,) = by_minor_group("area,year,occupation,thousands\nITA,2015,111,19.193\nITA,2015,951,\n")
+    assert found.amounts == {"111": 19193.0}
+    assert found.comment == "masked by the source: 951"
+
+
+def test_soc_employment_is_converted_and_nothing_lost_in_silence() -> None:
+    """17-2041 (chemical engineers) goes to 2145 alone; an unknown code is lost, and said to be.
+
+    Mean wage: (100 * 50 + 300 * 70) / 400 = 65.
+    """
+    text = "area,year,occupation,persons,wage\nUSA,2015,17-2041,100,50\nUSA,2015,99-9999,7,1\n"
+    (found,) = by_soc(text)
+    assert found.amounts == {"2145": 100.0}
+    assert found.lost == 7
+    assert found.wages == {"2145": 50.0}
+    assert methods.mean_wage({"a": 100, "b": 300, "c": 5}, {"a": 50, "b": 70}, {"a", "b", "c"}) == 65
+
+
+def test_negative_employment_is_refused_with_its_line() -> None:
+    with pytest.raises(BadInput, match=r"“-3”.*line 3"):
+        list(by_minor_group("area,year,occupation,thousands\nITA,2015,111,1\nITA,2015,112,-3\n"))
+    with pytest.raises(BadInput, match="number from 0"):
+        profile({"1": -1.0}, {})
+
+
+# --- dissimilarity and trends
+
+
+def test_duncan_by_hand() -> None:
+    """Shares 0.5 0.5 0 and 0.25 0.25 0.5: (0.25 + 0.25 + 0.5) / 2 = 0.5."""
+    assert duncan({"a": 10, "b": 10}, {"a": 1, "b": 1, "c": 2}) == pytest.approx(0.5)
+    assert duncan({"a": 3, "b": 7}, {"a": 30, "b": 70}) == pytest.approx(0.0)
+    assert duncan({"a": 3}, {"b": 7}) == pytest.approx(1.0)
+
+
+def test_index_of_the_first_year() -> None:
+    assert methods.of_first({"2016": 30.0, "2014": 20.0}) == {"2016": 150.0, "2014": 100.0}
+
+
+def test_labels_are_summed_never_read_off_a_mean() -> None:
+    """A G4 unit at 0.7 and one not exposed at 0.2 with equal employment: half and half; their mean 0.45 has no class."""
+    assert methods.by_class({"a": 5, "b": 5, "c": 1}, {"a": "G4", "b": "NOT_EXPOSED"}) == {"G4": 5, "NOT_EXPOSED": 5}
+
+
+def test_nine_unit_groups_have_no_score() -> None:
+    units = {row["code"] for row in table_rows(_codes()) if len(row["code"]) == 4}
+    assert units - SCORES.keys() == {"0110", "0210", "0310", "1439", "3139", "3435", "5249", "7319", "8189"}
+
+
+def _codes() -> Path:
+    from importlib.resources import files
+
+    return Path(str(files("bongsu.definitions"))) / "codes" / "CL_ISCO08.csv"

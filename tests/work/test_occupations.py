@@ -1,0 +1,114 @@
+"""Code lists of occupations and their correspondences: complete, in three languages, text all the way, loss stated."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections import Counter
+from pathlib import Path
+
+import pyarrow
+import pyarrow.parquet
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bongsu.core.codes import Correspondence, Link
+from bongsu.core.errors import BadInput, UnknownName
+from bongsu.store.definitions import TABLES, code_lists, rows
+from bongsu.work.occupations.correspondences import chain, correspondences, to_isco08
+
+ISCO = code_lists()["CL_ISCO08"]
+
+
+def test_isco08_is_whole() -> None:
+    assert Counter(len(code.id) for code in ISCO) == {1: 10, 2: 43, 3: 130, 4: 436}
+    assert all(code.parent == (code.id[:-1] or None) for code in ISCO)
+
+
+def test_isco08_titles_are_those_of_the_published_file(data: Path) -> None:
+    with (data / "work" / "isco08_titles_multilang.csv").open(encoding="utf-8-sig") as file:
+        for row in csv.DictReader(file):
+            name = ISCO.get(row["code"]).name
+            assert name.en == row["title_en"].replace("'", "’").strip()
+            assert name.fr == row["title_fr"].replace("'", "’").strip()
+
+
+def test_korean_titles_say_whose_they_are_and_no_two_siblings_share_one() -> None:
+    for row in rows(TABLES / "codes" / "CL_ISCO08.csv"):
+        assert "project's translation" in row["source"] or "KSCO-7" in row["source"]
+        assert any("가" <= character <= "힣" for character in row["ko"]), row["code"]
+    for level in (1, 2, 3, 4):
+        names = Counter(code.name.ko for code in ISCO if len(code.id) == level)
+        assert max(names.values()) == 1, [name for name, count in names.items() if count > 1]
+
+
+def test_leading_zeros_survive_csv_and_parquet() -> None:
+    """The armed forces are 0110, 0210, 0310: read as numbers they would be 110, 210, 310, and Legislators' neighbours."""
+    text = (TABLES / "codes" / "CL_ISCO08.csv").read_bytes()
+    armed = {"0", "01", "011", "0110", "02", "021", "0210", "03", "031", "0310"}
+    assert {row["code"] for row in csv.DictReader(io.StringIO(text.decode())) if row["code"].startswith("0")} == armed
+    assert {code.id for code in ISCO if code.id.startswith("0")} == armed
+    assert "0110" in ISCO
+    assert "110" not in ISCO
+    table = pyarrow.table({"OCCUPATION": [code.id for code in ISCO]})
+    sink = io.BytesIO()
+    pyarrow.parquet.write_table(table, sink)
+    assert armed <= set(pyarrow.parquet.read_table(io.BytesIO(sink.getvalue())).column(0).to_pylist())
+
+
+@pytest.mark.parametrize("id_", sorted(correspondences()))
+def test_correspondences_end_in_known_codes(id_: str) -> None:
+    found = correspondences()[id_]
+    known = code_lists()
+    assert all(link.target in known[found.target_list] for link in found.links)
+    if found.source_list in known:
+        assert all(link.source in known[found.source_list] for link in found.links)
+
+
+def test_every_detailed_soc_occupation_reaches_isco08() -> None:
+    for name in ("CL_SOC2010", "CL_SOC2018"):
+        detailed = [code.id for code in code_lists()[name] if not code.id.endswith("0")]
+        table = to_isco08(name)
+        lost = [code for code in detailed if table.loss_of(code) > 1e-12]
+        assert lost == [], name
+
+
+def test_a_link_to_a_minor_group_is_split_over_its_unit_groups() -> None:
+    """BLS sends 19-2099 (Physical Scientists, All Other) to minor group 211, which has four unit groups."""
+    links = {link.target: link.weight for link in to_isco08("CL_SOC2010").links_of("19-2099")}
+    assert links == {"2111": 0.25, "2112": 0.25, "2113": 0.25, "2114": 0.25}
+
+
+def test_an_unknown_code_list_is_named() -> None:
+    with pytest.raises(UnknownName, match="CL_SOC20"):
+        to_isco08("CL_SOC2000")
+
+
+def test_tables_that_do_not_meet_are_not_chained() -> None:
+    with pytest.raises(BadInput, match="cannot be chained"):
+        chain(correspondences()["SOC2010_ISCO08"], correspondences()["SOC2018_SOC2010"])
+
+
+_weights = st.dictionaries(
+    st.sampled_from("abcd"), st.dictionaries(st.sampled_from("wxyz"), st.floats(0.01, 0.25), min_size=1), min_size=1
+)
+
+
+@given(first=_weights, second=_weights, amounts=st.dictionaries(st.sampled_from("abcde"), st.floats(0, 1e9)))
+def test_what_goes_in_comes_out_or_is_lost(
+    first: dict[str, dict[str, float]], second: dict[str, dict[str, float]], amounts: dict[str, float]
+) -> None:
+    rename = dict(zip("wxyz", "abcd", strict=True))
+    one = Correspondence(
+        "1", "A", "B", tuple(Link(s, rename[t], w) for s, targets in first.items() for t, w in targets.items())
+    )
+    two = Correspondence(
+        "2", "B", "C", tuple(Link(s, t, w) for s, targets in second.items() for t, w in targets.items())
+    )
+    out, lost = chain(one, two).amounts(amounts)
+    assert math.isclose(math.fsum(out.values()) + lost, math.fsum(amounts.values()), rel_tol=1e-9, abs_tol=1e-6)
+    step, lost_first = one.amounts(amounts)
+    _, lost_second = two.amounts(step)
+    assert math.isclose(lost, lost_first + lost_second, rel_tol=1e-9, abs_tol=1e-3)
