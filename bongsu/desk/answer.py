@@ -1,0 +1,116 @@
+"""What the desk lets out: cells with a value, a standard error, a status and a reason; and nothing else.
+
+A hidden cell says the same whichever rule hid it: to say that it had too few contributors would say how many it had.
+Left out: timings, counts of anything hidden, the numbers of records that were read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from bongsu.core.errors import N_
+
+SHOWN = "shown"
+PERTURBED = "perturbed"
+SUPPRESSED = "suppressed"
+UNDEFINED = "undefined"
+REASONS = {
+    SHOWN: "",
+    PERTURBED: N_("Noise was added; the same contributors always get the same noise."),
+    SUPPRESSED: N_(
+        "Not shown: few people, or a few who dominate, are in this cell or in one that would follow from it."
+    ),
+    UNDEFINED: N_("The statistic has no value here, or lies outside the histogram."),
+}
+Z80 = 1.2815515655446004  # half of an 80 % interval of the normal distribution, in standard errors
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One statistic of one cell. `codes`: a code for every dimension of the breakdown, "_T" for all."""
+
+    codes: tuple[str, ...]
+    statistic: str
+    value: float | None
+    standard_error: float | None
+    status: str
+
+    def data(self, dimensions: tuple[str, ...], language: Any = str) -> dict[str, Any]:
+        """For JSON; `language` translates the reason."""
+        reason = REASONS[self.status]
+        return {
+            **dict(zip(dimensions, self.codes, strict=True)),
+            "statistic": self.statistic,
+            "value": self.value,
+            "standard_error": self.standard_error,
+            "status": self.status,
+            "reason": language(reason) if reason else "",
+        }
+
+
+@dataclass(frozen=True)
+class Term:
+    """One coefficient of a model."""
+
+    term: str
+    value: float
+    standard_error: float | None
+
+
+@dataclass(frozen=True)
+class Model:
+    """One model: its terms, and its sufficient statistics where they protect every contributor."""
+
+    statistic: str
+    terms: tuple[Term, ...]
+    moments: dict[str, Any] | None
+
+    def data(self) -> dict[str, Any]:
+        """For JSON."""
+        terms = [{"term": t.term, "value": t.value, "standard_error": t.standard_error} for t in self.terms]
+        return {"statistic": self.statistic, "terms": terms, "moments": self.moments}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to one question. `line`: the journal's line that records it."""
+
+    holding: str
+    question: str
+    dimensions: tuple[str, ...]
+    cells: tuple[Cell, ...]
+    models: tuple[Model, ...] = ()
+    line: int = 0
+    hidden: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
+
+    def data(self, language: Any = str) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "holding": self.holding,
+            "question": self.question,
+            "dimensions": list(self.dimensions),
+            "cells": [cell.data(self.dimensions, language) for cell in self.cells],
+            "models": [model.data() for model in self.models],
+            "journal": self.line,
+        }
+
+    def observations(self, statistic: str) -> Iterator[dict[str, Any]]:
+        """One statistic's cells as observations for a release: dimensions, value, 80 % interval, and status.
+
+        A suppressed cell is an observation of status Q without value, an undefined one of status M.
+        """
+        for cell in self.cells:
+            if cell.statistic != statistic:
+                continue
+            half = None if cell.standard_error is None or cell.value is None else Z80 * cell.standard_error
+            interval = {} if half is None or cell.value is None else {
+                "LOWER_BOUND": cell.value - half, "UPPER_BOUND": cell.value + half, "INTERVAL_TYPE": "P80",
+            }  # fmt: skip
+            yield {
+                **dict(zip(self.dimensions, cell.codes, strict=True)),
+                "OBS_VALUE": cell.value,
+                **interval,
+                "OBS_STATUS": {SUPPRESSED: "Q", UNDEFINED: "M"}.get(cell.status, "A"),
+            }

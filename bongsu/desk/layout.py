@@ -1,0 +1,174 @@
+"""The shape of a table whose margins are shown: its axes, each a tree of codes, and the sums that hold between its cells.
+
+A cell is a choice of one node an axis; cells are counted in C order. Every node with children is the sum of its children
+whatever the other axes say: those equations are all that a reader of the table can use. Left out: values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+TOTAL = "_T"  # SDMX: total of all codes
+UNKNOWN = "_U"  # SDMX: the record does not say
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One dimension of a table: its nodes and, for each, the index of the node above it (-1 for none)."""
+
+    concept: str
+    codes: tuple[str, ...]
+    parents: tuple[int, ...]
+
+    @classmethod
+    def flat(cls, concept: str, codes: tuple[str, ...], *, total: bool = True) -> Axis:
+        """Codes side by side, under a total where there is one."""
+        if not total:
+            return cls(concept, codes, (-1,) * len(codes))
+        return cls(concept, (TOTAL, *codes), (-1, *(0,) * len(codes)))
+
+    @classmethod
+    def by_prefix(cls, concept: str, leaves: tuple[str, ...], lengths: tuple[int, ...], *, total: bool = True) -> Axis:
+        """Codes under their own first characters, `lengths` of them a level ("2" over "25"), shortest on top.
+
+        A code that stops above the lowest level ("2" where "25" is asked for) becomes the leaf "2_U" under "2".
+        """
+        nodes: list[str] = [TOTAL] if total else []
+        parents: list[int] = [-1] if total else []
+        at: dict[str, int] = {}
+        for leaf in leaves:
+            above = 0 if total else -1
+            for name in _path(leaf, lengths):
+                if name not in at:
+                    at[name] = len(nodes)
+                    nodes.append(name)
+                    parents.append(above)
+                above = at[name]
+        return cls(concept, tuple(nodes), tuple(parents))
+
+    @cached_property
+    def positions(self) -> dict[str, int]:
+        """Where among the leaves each leaf's code stands."""
+        return {self.codes[node]: position for position, node in enumerate(self.leaves)}
+
+    @cached_property
+    def leaves(self) -> tuple[int, ...]:
+        """The nodes that nothing is below."""
+        above = set(self.parents)
+        return tuple(node for node in range(len(self.codes)) if node not in above)
+
+    @cached_property
+    def members(self) -> NDArray[np.bool_]:
+        """(nodes, leaves): which leaves are below, or are, which node."""
+        import numpy as np
+
+        found = np.zeros((len(self.codes), len(self.leaves)), dtype=bool)
+        for column, leaf in enumerate(self.leaves):
+            node = leaf
+            while node != -1:
+                found[node, column] = True
+                node = self.parents[node]
+        return found
+
+
+def _path(leaf: str, lengths: tuple[int, ...]) -> list[str]:
+    if leaf == UNKNOWN:
+        return [leaf]
+    whole = len(leaf) == max(lengths)
+    above = [leaf[:n] for n in sorted(lengths) if n < len(leaf) or (n == len(leaf) and not whole)]
+    return [*above, leaf if whole else leaf + UNKNOWN]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The axes of one table. A table without axes has one cell."""
+
+    axes: tuple[Axis, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Nodes an axis."""
+        return tuple(len(axis.codes) for axis in self.axes)
+
+    @property
+    def leaf_shape(self) -> tuple[int, ...]:
+        """Leaves an axis."""
+        return tuple(len(axis.leaves) for axis in self.axes)
+
+    @property
+    def cells(self) -> int:
+        """How many cells there are, margins included."""
+        return prod(self.shape)
+
+    def sums(self, leaf_values: NDArray[np.floating]) -> NDArray[np.float64]:
+        """(cells,) from (leaf_shape): every cell as the sum of its leaves."""
+        import numpy as np
+
+        values = np.asarray(leaf_values, dtype=np.float64).reshape(self.leaf_shape)
+        for position, axis in enumerate(self.axes):
+            spread = np.tensordot(axis.members.astype(np.float64), values, axes=(1, position))
+            values = np.moveaxis(spread, 0, position)
+        return np.ascontiguousarray(values).reshape(-1)
+
+    def largest(self, leaf_values: NDArray[np.floating]) -> NDArray[np.float64]:
+        """(cells,) from (leaf_shape): every cell as the largest of its leaves."""
+        import numpy as np
+
+        values = np.asarray(leaf_values, dtype=np.float64).reshape(self.leaf_shape)
+        for position, axis in enumerate(self.axes):
+            taken = [values.compress(members, axis=position).max(axis=position) for members in axis.members]
+            values = np.stack(taken, axis=position)
+        return np.ascontiguousarray(values).reshape(-1)
+
+    def nested(self, some: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """(some, others): whether one of the two cells lies within the other."""
+        import numpy as np
+
+        within = np.ones((len(some), len(others)), dtype=bool)
+        around = within.copy()
+        for axis, a, b in zip(
+            self.axes, np.unravel_index(some, self.shape), np.unravel_index(others, self.shape), strict=True
+        ):
+            holds = np.asarray((axis.members[:, None, :] >= axis.members[None, :, :]).all(axis=2))
+            within &= holds[b[None, :], a[:, None]]
+            around &= holds[a[:, None], b[None, :]]
+        return within | around
+
+    def codes(self, cell: int) -> tuple[str, ...]:
+        """The codes of a cell, one an axis."""
+        import numpy as np
+
+        return tuple(
+            axis.codes[int(i)] for axis, i in zip(self.axes, np.unravel_index(cell, self.shape or (1,)), strict=False)
+        )
+
+    @cached_property
+    def equations(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], int]:
+        """The sums as a sparse matrix (row, cell, +1 for the parent or -1 for a child; number of rows): matrix @ cells = 0.
+
+        One row a margin: the sum along its first axis that is no leaf. Every other sum follows from these.
+        """
+        import numpy as np
+
+        numbers = np.arange(self.cells).reshape(self.shape)
+        rows, cells, signs, count = [], [], [], 0
+        for position, axis in enumerate(self.axes):
+            for node in sorted(set(axis.parents) - {-1}):
+                children = [child for child, parent in enumerate(axis.parents) if parent == node]
+                lines = np.moveaxis(numbers.take([node, *children], axis=position), position, -1)
+                lines = lines.reshape(-1, len(children) + 1)
+                rows.append(np.repeat(np.arange(count, count + len(lines)), lines.shape[1]))
+                cells.append(lines.reshape(-1))
+                signs.append(np.tile(np.r_[1.0, -np.ones(len(children))], len(lines)))
+                count += len(lines)
+            numbers = numbers.take(axis.leaves, axis=position)
+        if not rows:
+            return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), 0
+        return np.concatenate(rows), np.concatenate(cells), np.concatenate(signs), count

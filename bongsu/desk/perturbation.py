@@ -1,0 +1,50 @@
+"""Cell-key perturbation: the same contributors always give the same noise, whatever question brought them together.
+
+Every record has a random key of 32 bits, drawn when the holding is added. The keys of a cell's records, added modulo 2^32,
+are the cell's key, and the key alone decides the noise: asking again averages nothing away, and two cells that differ by
+one record have unrelated noise. Reference: Fraser and Wooton 2005 (Australian Bureau of Statistics).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Keys = NDArray[np.uint64]
+
+MODULUS = 2**32
+
+
+def noise(keys: Keys, largest: int, salt: int = 0) -> Floats:
+    """Whole numbers from -`largest` to `largest`, each as likely as the other (variance largest(largest+1)/3).
+
+    `keys`: sums of record keys, any size. `salt` gives each statistic of a cell noise of its own.
+    """
+    uniform = _mixed((keys % np.uint64(MODULUS)) + np.uint64(MODULUS * salt)) / 2.0**64
+    return np.asarray(np.floor(uniform * (2 * largest + 1)) - largest, dtype=np.float64)
+
+
+def perturb_counts(contributors: Floats, keys: Keys, largest: int) -> Floats:
+    """Contributors with their noise; an empty cell stays empty."""
+    return np.where(contributors > 0, np.maximum(contributors + noise(keys, largest), 0.0), 0.0)
+
+
+def perturb_values(values: Floats, contributors: Floats, keys: Keys, largest: int, salt: int) -> Floats:
+    """Values moved by as much as one to `largest` average contributors would move them."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        moved = values * (1 + noise(keys, largest, salt) / contributors)
+    return np.where(contributors > 0, moved, values)
+
+
+def _mixed(keys: Keys) -> NDArray[np.float64]:
+    """Finaliser of SplitMix64 (Steele et al. 2014): spreads a key over 64 bits."""
+    with np.errstate(over="ignore"):
+        z = keys.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return (z ^ (z >> np.uint64(31))).astype(np.float64)

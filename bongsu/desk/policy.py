@@ -1,0 +1,80 @@
+"""What a holding's owner demands of every table that leaves: the policy, with safe defaults.
+
+The rules are those of the Handbook on Statistical Disclosure Control (Hundepool et al. 2012), chapter 4. Left out: how
+they are enforced (sensitive.py, suppression.py, perturbation.py, differencing.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from bongsu.core.errors import N_, BadInput, unknown
+
+LEAST_MINIMUM = 3
+
+
+@dataclass(frozen=True)
+class Policy:
+    """`minimum`: contributors, unweighted, below which a cell is not shown.
+
+    `dominance` (n, k): a cell is not shown where its n largest contributions are more than k % of its total.
+    `p_percent`: nor where the second largest contributor could estimate the largest to within p % (0: rule off).
+    `zeros`: "protect" treats an empty cell as one with too few contributors; "show" says that it is empty.
+    `noise`: 0, or the largest number of contributors by which cell-key perturbation moves a count. With noise, margins
+    need no secondary suppression and questions that differ by a few contributors are answered: noise protects them alike.
+    """
+
+    minimum: int = 10
+    dominance: tuple[int, float] | None = (2, 85.0)
+    p_percent: float = 10.0
+    zeros: str = "protect"
+    noise: int = 0
+
+    @classmethod
+    def of(cls, table: Mapping[str, Any], where: str = "") -> Policy:
+        """From a mapping's table [policy]. Raises BadInput or UnknownName with the field."""
+        known = [field.name for field in fields(cls)]
+        for name in table:
+            if name not in known:
+                raise unknown(N_("rule of a policy"), name, known, where=where)
+        values = dict(table)
+        minimum = _whole(values, "minimum", LEAST_MINIMUM, cls.minimum, where)
+        noise = _whole(values, "noise", 0, cls.noise, where)
+        if noise >= minimum:
+            raise BadInput(N_("“noise” is below “minimum”, so that no count becomes negative."), where=where)
+        p = values.get("p_percent", cls.p_percent)
+        if not _number(p) or not 0 <= p < 100:
+            raise BadInput(N_("“{field}” is a percentage from 0 to below 100."), where=where, field="p_percent")
+        zeros = values.get("zeros", cls.zeros)
+        if zeros not in ("protect", "show"):
+            raise BadInput(N_("“zeros” is “protect” or “show”."), where=where)
+        return cls(minimum, _dominance(values.get("dominance", cls.dominance), where), float(p), zeros, noise)
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _whole(values: Mapping[str, Any], name: str, least: int, default: int, where: str) -> int:
+    value = values.get(name, default)
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise BadInput(N_("“{field}” is a whole number, {least} or more."), where=where, field=name, least=least)
+    return value
+
+
+def _dominance(value: Any, where: str) -> tuple[int, float] | None:
+    if value is False or value is None:
+        return None
+    if (
+        isinstance(value, list | tuple)
+        and len(value) == 2
+        and all(map(_number, value))
+        and int(value[0]) == value[0] >= 1
+        and 0 < value[1] <= 100
+    ):
+        return int(value[0]), float(value[1])
+    raise BadInput(
+        N_("“dominance” is [n, k]: the n largest contributions and their percentage k; or false."), where=where
+    )

@@ -1,0 +1,141 @@
+"""Linear and generalised linear models from sums alone, and the refusals that keep a model from being a table in disguise.
+
+With terms that are codes, the sums by pattern of codes are sufficient for OLS, logistic and Poisson regression; the
+coefficients are smooth functions of them, so their standard errors come from the survey design as those of any other
+statistic (the sandwich of Binder 1983). With terms that are numbers, OLS alone, from the matrix of moments, with the
+classical standard errors of weighted least squares. Refused: more parameters than a third of the contributors, a
+saturated design, a code that fewer contributors than the minimum have.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bongsu.core.errors import N_, Refused
+from bongsu.desk.statistics import Value
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Numbers = NDArray[np.int64]
+
+LARGEST_SHARE = 3  # parameters are at most a third of the contributors
+STEPS = 50
+CLOSE = 1e-10
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Coefficients by term, and for models of codes the derivatives of each by the rows' sums (for standard errors)."""
+
+    terms: tuple[str, ...]
+    coefficients: Floats
+    errors: Floats | None
+    derivatives: tuple[Value, ...]
+    moments: dict[str, list[list[float]] | list[float]] | None
+
+
+def design(codes: list[tuple[str, list[str], Numbers]]) -> tuple[tuple[str, ...], Floats]:
+    """(terms, matrix (rows, terms)) with an intercept; the first code of each concept is the reference.
+
+    `codes`: for each concept its name, its codes, and the index of each row's code.
+    """
+    names, columns = ["(intercept)"], [np.ones(len(codes[0][2]))]
+    for concept, known, index in codes:
+        for number, code in enumerate(known[1:], 1):
+            names.append(f"{concept}={code}")
+            columns.append((index == number).astype(np.float64))
+    return tuple(names), np.stack(columns, axis=1)
+
+
+def refuse_or(matrix: Floats, contributors: Floats, minimum: int) -> None:
+    """Raises Refused where the model would show single patterns or too few contributors."""
+    parameters = matrix.shape[1]
+    if LARGEST_SHARE * parameters > contributors.sum():
+        raise Refused(N_("The model has more parameters than a third of its contributors, so nothing of it is shown."))
+    present = np.unique(matrix[contributors > 0], axis=0)
+    if parameters >= len(present):
+        raise Refused(N_("The model is saturated: it would show the table itself, so nothing of it is shown."))
+    if np.linalg.matrix_rank(present) < parameters:
+        raise Refused(N_("The terms of the model determine each other, so it has no solution."))
+    with_code = (matrix > 0).T @ contributors
+    without = contributors.sum() - with_code[1:]
+    if (with_code < minimum).any() or (without < minimum).any():
+        raise Refused(N_("A term of the model has too few contributors, so nothing of it is shown."))
+
+
+def glm(
+    terms: tuple[str, ...], matrix: Floats, a: Floats, b: Floats, contributors: Floats, family: str, minimum: int
+) -> Fit:
+    """A model of codes: family "gaussian" (identity), "binomial" (logit) or "poisson" (log), by Fisher scoring.
+
+    `a`, `b`: sums of weights and of weighted outcomes by row of `matrix`. Raises Refused (see `refuse_or`).
+    """
+    refuse_or(matrix, contributors, minimum)
+    beta = np.zeros(len(terms))
+    if family != "gaussian":
+        average = b.sum() / a.sum()
+        if not 0 < average < (1 if family == "binomial" else np.inf):
+            raise Refused(N_("The outcome does not suit the family of the model."))
+        beta[0] = np.log(average / (1 - average)) if family == "binomial" else np.log(average)
+    for _ in range(STEPS):
+        fitted, slope = _link(matrix @ beta, family)
+        information = matrix.T @ ((a * slope)[:, None] * matrix)
+        step = np.linalg.solve(information, matrix.T @ (b - a * fitted))
+        beta = beta + step
+        if np.abs(step).max() < CLOSE * max(1.0, np.abs(beta).max()):
+            break
+    else:
+        raise Refused(N_("The model does not converge: a term separates the outcome."))
+    fitted, slope = _link(matrix @ beta, family)
+    bread = np.linalg.inv(matrix.T @ ((a * slope)[:, None] * matrix)) @ matrix.T
+    derivatives = tuple(Value(float(c), -row * fitted, row) for c, row in zip(beta, bread, strict=True))
+    return Fit(terms, beta, None, derivatives, _moments(matrix, a, b, contributors, minimum))
+
+
+def _link(eta: Floats, family: str) -> tuple[Floats, Floats]:
+    """The mean and its derivative at the linear predictor."""
+    if family == "gaussian":
+        return eta, np.ones_like(eta)
+    if family == "binomial":
+        mean = 1 / (1 + np.exp(-np.clip(eta, -500, 500)))
+        return mean, mean * (1 - mean)
+    mean = np.exp(np.clip(eta, -500, 500))
+    return mean, mean
+
+
+def _moments(
+    matrix: Floats, a: Floats, b: Floats, contributors: Floats, minimum: int
+) -> dict[str, list[list[float]] | list[float]] | None:
+    """X'WX and X'Wy, sufficient for OLS; None where an entry counts too few contributors, or all but too few."""
+    counts = matrix.T @ (contributors[:, None] * matrix)
+    remainders = np.diag(counts)[:, None] - counts
+    for numbers in (counts, remainders):
+        if ((numbers > 0) & (numbers < minimum)).any():
+            return None
+    return {"xwx": (matrix.T @ (a[:, None] * matrix)).tolist(), "xwy": (matrix.T @ b).tolist()}
+
+
+def ols_of_moments(terms: tuple[str, ...], moments: Floats, contributors: float) -> Fit:
+    """OLS with numbers among its terms. `moments`: (p + 1, p + 1), sums of w z z' with the outcome last.
+
+    Standard errors: s2 (X'WX)^-1 with weights scaled to a mean of one, s2 = RSS / (n - p).
+    """
+    parameters = len(terms)
+    if LARGEST_SHARE * parameters > contributors:
+        raise Refused(N_("The model has more parameters than a third of its contributors, so nothing of it is shown."))
+    scaled = moments * (contributors / moments[0, 0])
+    xx, xy, yy = scaled[:parameters, :parameters], scaled[:parameters, parameters], scaled[parameters, parameters]
+    scale = np.sqrt(np.diag(xx))
+    if (scale <= 0).any() or np.linalg.matrix_rank(xx / np.outer(scale, scale), tol=1e-10) < parameters:
+        raise Refused(N_("The terms of the model determine each other, so it has no solution."))
+    beta = np.linalg.solve(xx, xy)
+    residual = float(yy - beta @ xy)
+    if residual <= 1e-9 * yy:
+        raise Refused(N_("The model is saturated: it would show the table itself, so nothing of it is shown."))
+    errors = np.sqrt(residual / (contributors - parameters) * np.diag(np.linalg.inv(xx)))
+    return Fit(terms, beta, errors, (), None)

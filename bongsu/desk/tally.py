@@ -1,0 +1,217 @@
+"""The engine's sums in the shape of the table that was asked for: rows, the cell each belongs to, and sums by cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bongsu.core.errors import N_, Refused
+from bongsu.core.microdata import Split
+from bongsu.desk.layout import UNKNOWN, Axis, Layout
+from bongsu.desk.variance import Rows, Sample
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from bongsu.desk.policy import Policy
+    from bongsu.store.microdata import Plan
+
+    Floats = NDArray[np.float64]
+    Numbers = NDArray[np.int64]
+
+MOST_CELLS = 50_000
+
+
+@dataclass(frozen=True)
+class Tally:
+    """`table`: the engine's answer; `layout`: the table asked for; `leaves`: (axes, rows), which leaf of each axis."""
+
+    plan: Plan
+    table: pa.Table
+    layout: Layout
+    leaves: Numbers
+    sample: Sample
+    strata: Mapping[str, int]
+
+    @property
+    def rows(self) -> int:
+        """How many rows of sums there are."""
+        return int(self.table.num_rows)
+
+    def sums(self, name: str) -> Floats:
+        """A column of the engine's answer; empty sums are zero."""
+        column: Any = self.table[name]
+        return np.asarray(np.nan_to_num(column.cast("float64").to_numpy()), np.float64)
+
+    @cached_property
+    def leaf(self) -> Numbers:
+        """The leaf cell of every row, in C order."""
+        if not self.layout.axes:
+            return np.zeros(self.rows, np.int64)
+        return np.asarray(np.ravel_multi_index(tuple(self.leaves), self.layout.leaf_shape), np.int64)
+
+    def keys(self) -> NDArray[np.uint64]:
+        """The sum of record keys of every cell, modulo 2^32."""
+        column: Any = self.table["key"]
+        keys = np.asarray(column.cast("int64").to_numpy() % 2**32, np.float64)  # sums of these stay exact below 2^53
+        return self.cells(np.nan_to_num(keys)).astype(np.uint64) % np.uint64(2**32)
+
+    def by_leaf(self, values: Floats) -> Floats:
+        """Values of rows added up by leaf cell."""
+        return np.bincount(self.leaf, values, minlength=int(np.prod(self.layout.leaf_shape))).astype(np.float64)
+
+    def cells(self, values: Floats) -> Floats:
+        """Values of rows added up by cell."""
+        return self.layout.sums(self.by_leaf(values))
+
+    def within(self, cell: int) -> NDArray[np.bool_]:
+        """The rows of a cell."""
+        inside = np.ones(self.rows, dtype=bool)
+        if self.layout.axes:
+            for axis, node, leaves in zip(
+                self.layout.axes, np.unravel_index(cell, self.layout.shape), self.leaves, strict=True
+            ):
+                inside &= axis.members[int(node)][leaves]
+        return inside
+
+    def key(self, split: Split) -> Numbers:
+        """The code of a split by row, as an index into `codes(split)`; for bins, the bin."""
+        column: Any = self.table[f"k{self.plan.splits.index(split)}"]
+        if column.type in ("int32", "int64", "int8", "int16"):
+            return np.asarray(column.to_numpy(), np.int64)
+        return np.asarray(np.searchsorted(np.array(self.codes(split)), column.to_pylist()), np.int64)
+
+    def codes(self, split: Split) -> list[str]:
+        """The codes of a split of codes, sorted."""
+        column: Any = self.table[f"k{self.plan.splits.index(split)}"]
+        return sorted(column.unique().to_pylist())
+
+    def variable(self, name: str) -> Rows:
+        """The sums of a variable, or of people where `name` is empty."""
+        prefix = f"v{self.plan.variables.index(name)}_" if name else ""
+        a, zero = self.sums(f"{prefix}a"), np.zeros(self.rows)
+        b, ab, bb = (self.sums(f"{prefix}{each}") for each in ("b", "ab", "bb")) if name else (zero, zero, zero)
+        return Rows(a, b, self.sums(f"{prefix}aa"), ab, bb, self._stratum, self._unit)
+
+    def replicate(self, name: str, number: int) -> tuple[Floats, Floats]:
+        """The sums `a` and `b` of a variable under one set of replicate weights."""
+        if not name:
+            return self.sums(f"a_r{number}"), np.zeros(self.rows)
+        prefix = f"v{self.plan.variables.index(name)}_"
+        return self.sums(f"{prefix}a_r{number}"), self.sums(f"{prefix}b_r{number}")
+
+    @cached_property
+    def _stratum(self) -> Numbers:
+        if "stratum" not in self.table.column_names:
+            return np.zeros(self.rows, np.int64)
+        column: Any = self.table["stratum"]
+        return np.array([self.strata[name] for name in column.to_pylist()], np.int64)
+
+    @cached_property
+    def _unit(self) -> Numbers | None:
+        name = next((each for each in ("cluster", "contributor") if each in self.table.column_names), None)
+        return None if name is None else self._indexed(name, self._stratum if name == "cluster" else None)
+
+    def _indexed(self, name: str, within: Numbers | None = None) -> Numbers:
+        column: Any = self.table[name]
+        _, index = np.unique(np.asarray(column.to_pylist()), return_inverse=True)
+        return index.astype(np.int64) if within is None else index + within * (int(index.max(initial=0)) + 1)
+
+    @cached_property
+    def _contributor(self) -> Numbers | None:
+        return self._indexed("contributor") if "contributor" in self.table.column_names else None
+
+    def contributors(self, name: str = "") -> Floats:
+        """How many contributors each cell has; with `name`, how many that have a value of the variable."""
+        counts = self.sums(f"v{self.plan.variables.index(name)}_n" if name else "n")
+        if self._contributor is None:
+            return self.cells(counts)
+        has = counts > 0
+        return np.array(
+            [len(np.unique(self._contributor[self.within(cell) & has])) for cell in range(self.layout.cells)], float
+        )
+
+    def contributions(self, name: str) -> tuple[Floats, Floats, Floats]:
+        """(total, largest, sum of squares) of the absolute weighted contributions to each cell."""
+        prefix = f"v{self.plan.variables.index(name)}_"
+        absolute = f"{prefix}abs" if f"{prefix}abs" in self.table.column_names else f"{prefix}b"
+        if self._contributor is None:
+            top = np.zeros(int(np.prod(self.layout.leaf_shape)))
+            np.maximum.at(top, self.leaf, self.sums(f"{prefix}top"))
+            return self.cells(self.sums(absolute)), self.layout.largest(top), self.cells(self.sums(f"{prefix}bb"))
+        amounts = self.sums(absolute)
+        found = np.zeros((3, self.layout.cells))
+        for cell in range(self.layout.cells):
+            inside = self.within(cell)
+            parts = np.bincount(self._contributor[inside], amounts[inside]) if inside.any() else np.zeros(1)
+            found[:, cell] = parts.sum(), parts.max(initial=0.0), (parts**2).sum()
+        return found[0], found[1], found[2]
+
+
+def tally(plan: Plan, answer: pa.Table, strata: pa.Table, codes: Mapping[str, list[str]], policy: Policy) -> Tally:
+    """Lays the engine's answer out as the table that was asked for.
+
+    Where zeros are protected, an axis has every code of the holding that the question's conditions allow, so that it does
+    not show which of them the population has. Raises Refused for a table of too many cells.
+    """
+    axes, leaves = [], []
+    for number, split in enumerate(plan.question.breakdown):
+        column: Any = answer[f"k{number}"]
+        found = column.to_pylist()
+        names = [band(split, each) for each in found] if split.bands else found
+        axis = _axis(plan, split, sorted(set(names)), codes.get(split.concept, []), policy)
+        longest = max(split.digits, default=0)
+        named = [name + UNKNOWN if split.digits and name != UNKNOWN and len(name) < longest else name for name in names]
+        axes.append(axis)
+        leaves.append(np.array([axis.positions[name] for name in named], np.int64))
+    layout = Layout(tuple(axes))
+    if layout.cells > MOST_CELLS:
+        raise Refused(
+            N_("The table would have {cells} cells; at most {most} are answered at a time."),
+            cells=layout.cells,
+            most=MOST_CELLS,
+        )
+    names = strata["stratum"].to_pylist()
+    population: Any = strata["population"]
+    units: Any = strata["units"]
+    sample = Sample(
+        units.cast("float64").to_numpy(),
+        np.array([np.inf if each is None else each for each in population.to_pylist()], float),
+    )
+    positions = {str(name): position for position, name in enumerate(names)}
+    return Tally(plan, answer, layout, np.array(leaves, np.int64).reshape(len(axes), -1), sample, positions)
+
+
+def _axis(plan: Plan, split: Split, found: list[str], codes: list[str], policy: Policy) -> Axis:
+    if split.bands:
+        names = [band(split, number) for number in range(len(split.bands) + 1)]
+        names = [*names, *([UNKNOWN] if UNKNOWN in found else [])]
+        kept = names if policy.zeros == "protect" else [name for name in names if name in found]
+        return Axis.flat(split.concept, tuple(kept), total=plan.question.margins)
+    leaves = found
+    if policy.zeros == "protect":
+        allowed = next((set(c.codes) for c in plan.question.where if c.concept == split.concept), None)
+        longest = max(split.digits, default=0)
+        cut = {code[:longest] if longest else code for code in codes if allowed is None or code in allowed}
+        leaves = sorted(set(found) | cut)
+    if split.digits:
+        return Axis.by_prefix(split.concept, tuple(leaves), split.digits, total=plan.question.margins)
+    return Axis.flat(split.concept, tuple(leaves), total=plan.question.margins)
+
+
+def band(split: Split, number: int) -> str:
+    """ "<15", "15-24", ">=65"; "_U" for -1."""
+    edges = split.bands
+    if number < 0:
+        return UNKNOWN
+    if number == 0:
+        return f"<{edges[0]}"
+    if number == len(edges):
+        return f">={edges[-1]}"
+    return f"{edges[number - 1]}-{edges[number] - 1}"

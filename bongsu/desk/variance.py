@@ -1,0 +1,99 @@
+"""Standard errors under the survey's own design: Taylor linearisation, or replicate weights where the mapping names them.
+
+Linearisation (Woodruff 1971; Särndal, Swensson and Wretman 1992, section 5.5): with the derivatives of statistics.py the
+contribution of a primary sampling unit to a statistic is z = sum over rows of (by_a a + by_b b), and
+
+    variance = sum over strata of (1 - n/N) n/(n-1) sum over units of (z - mean of z)^2
+
+where n counts all units of the stratum's sample, those of which the population asked about has nobody included, with
+z = 0. A stratum with a single unit is centred on zero. Sampling is taken as with replacement below the first stage.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from bongsu.desk.statistics import Value
+
+    Floats = NDArray[np.float64]
+    Numbers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The sample of the whole holding: units in each stratum, and units in its population (infinite where not known)."""
+
+    units: Floats
+    population: Floats
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Sums of one variable by row: as in statistics.py, with squares where rows are groups of single-record units.
+
+    `stratum`: index into Sample; `unit`: which primary sampling unit, or None where every record is one; then `aa`, `ab`
+    and `bb` are the sums of w2, w2 x and w2 x2.
+    """
+
+    a: Floats
+    b: Floats
+    aa: Floats
+    ab: Floats
+    bb: Floats
+    stratum: Numbers
+    unit: Numbers | None = None
+
+    def take(self, chosen: NDArray[np.bool_]) -> Rows:
+        """Some of the rows."""
+        unit = None if self.unit is None else self.unit[chosen]
+        return Rows(
+            self.a[chosen],
+            self.b[chosen],
+            self.aa[chosen],
+            self.ab[chosen],
+            self.bb[chosen],
+            self.stratum[chosen],
+            unit,
+        )
+
+
+def taylor(rows: Rows, value: Value, sample: Sample) -> float:
+    """The standard error of a statistic of `rows`."""
+    z = value.by_a * rows.a + value.by_b * rows.b
+    stratum = rows.stratum
+    squares: Floats
+    if rows.unit is None:
+        squares = value.by_a**2 * rows.aa + 2 * value.by_a * value.by_b * rows.ab + value.by_b**2 * rows.bb
+    else:
+        _, first, unit = np.unique(rows.unit, return_index=True, return_inverse=True)
+        z, stratum = np.bincount(unit, z).astype(np.float64), stratum[first]
+        squares = z**2
+    size = len(sample.units)
+    first_moment = np.bincount(stratum, z, minlength=size)
+    second_moment = np.bincount(stratum, squares, minlength=size)
+    n = sample.units
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = np.where(n > 1, n / (n - 1) * (second_moment - first_moment**2 / n), second_moment)
+        variance = np.maximum(0.0, 1 - n / sample.population) * spread
+    return float(np.sqrt(max(0.0, float(variance.sum()))))
+
+
+def replicated(value: float, replicates: Sequence[float], method: str, rho: float) -> float:
+    """The standard error from the statistic under each set of replicate weights.
+
+    BRR: mean of squares / (1 - rho)^2; JK1: (R - 1)/R of their sum; bootstrap: their sum / (R - 1). About the full sample.
+    """
+    squares = float(np.sum((np.asarray(replicates) - value) ** 2))
+    count = len(replicates)
+    factor = {"BRR": 1 / (count * (1 - rho) ** 2), "JK1": (count - 1) / count, "bootstrap": 1 / max(1, count - 1)}[
+        method
+    ]
+    return float(np.sqrt(factor * squares))

@@ -1,0 +1,36 @@
+"""The same cell has the same noise; different cells have unrelated noise that adds nothing on average."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bongsu.desk.perturbation import MODULUS, noise, perturb_counts, perturb_values
+
+keys = st.lists(st.integers(0, MODULUS - 1), min_size=1, max_size=30)
+
+
+@given(keys, st.integers(1, 9))
+def test_the_same_records_have_the_same_noise(records: list[int], largest: int) -> None:
+    first = noise(np.array([sum(records)], np.uint64), largest)
+    again = noise(np.array([sum(reversed(records)) % MODULUS], np.uint64), largest)
+    assert first == again
+    assert abs(first[0]) <= largest
+    assert first[0] == int(first[0])
+
+
+def test_noise_is_even_over_its_range_and_unrelated_between_neighbours() -> None:
+    random = np.random.default_rng(1)
+    cells = random.integers(0, MODULUS, 40_000).astype(np.uint64)
+    drawn = noise(cells, 4)
+    shares = np.bincount((drawn + 4).astype(int), minlength=9) / len(drawn)
+    assert np.abs(shares - 1 / 9).max() < 0.006  # 3.5 standard errors of sqrt(1/9 * 8/9 / 40000)
+    assert abs(np.corrcoef(drawn, noise(cells + np.uint64(1), 4))[0, 1]) < 0.02
+    assert abs(np.corrcoef(drawn, noise(cells, 4, salt=1))[0, 1]) < 0.02
+
+
+def test_an_empty_cell_stays_empty() -> None:
+    counts, cell_keys = np.array([0.0, 50.0]), np.array([0, 99], np.uint64)
+    assert perturb_counts(counts, cell_keys, 5)[0] == 0
+    assert perturb_values(np.array([0.0, 7.0]), counts, cell_keys, 5, 1)[0] == 0

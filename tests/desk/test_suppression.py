@@ -1,0 +1,131 @@
+"""Laws of disclosure control: whatever the table, the audit finds no hidden cell that can be bounded too tightly."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bongsu.core.errors import Refused
+from bongsu.desk.audit import intervals, too_tight
+from bongsu.desk.layout import UNKNOWN, Axis, Layout
+from bongsu.desk.policy import Policy
+from bongsu.desk.suppression import Task, protect
+
+POLICY = Policy()
+
+
+def flat(*sizes: int) -> Layout:
+    return Layout(tuple(Axis.flat(f"D{i}", tuple(f"{j:02d}" for j in range(size))) for i, size in enumerate(sizes)))
+
+
+def counts_task(values: np.ndarray, minimum: int = 10, zeros: str = "protect") -> Task:
+    few = (values < minimum) & ((values > 0) | (zeros == "protect"))
+    return Task(
+        values,
+        np.where(few, minimum - values, 0.0),
+        np.where(few, values, 0.0),
+        (values == 0) & (zeros == "show"),
+        values == 1,
+    )
+
+
+def nothing(layout: Layout) -> np.ndarray:
+    return np.zeros(layout.cells, dtype=bool)
+
+
+def hierarchy() -> Axis:
+    return Axis.by_prefix("OCCUPATION", ("11", "12", "21", "22", "23", "9", UNKNOWN), (1, 2))
+
+
+def test_a_hierarchy_is_a_tree_of_prefixes() -> None:
+    axis = hierarchy()
+    assert axis.codes == ("_T", "1", "11", "12", "2", "21", "22", "23", "9", "9_U", "_U")
+    assert [axis.codes[p] if p >= 0 else "" for p in axis.parents] == [
+        "", "_T", "1", "1", "_T", "2", "2", "2", "_T", "9", "_T",
+    ]  # fmt: skip
+    assert axis.positions == {"11": 0, "12": 1, "21": 2, "22": 3, "23": 4, "9_U": 5, "_U": 6}
+
+
+@given(st.lists(st.integers(0, 50), min_size=21, max_size=21))
+def test_every_shown_sum_holds(leaves: list[int]) -> None:
+    layout = Layout((hierarchy(), Axis.flat("SEX", ("F", "M", "X"))))
+    values = layout.sums(np.array(leaves, float).reshape(layout.leaf_shape))
+    rows, cells, signs, count = layout.equations
+    assert np.bincount(rows, signs * values[cells], minlength=count) == pytest.approx(0)
+    assert values[0] == sum(leaves)
+    # one sum for every margin: nothing that follows is left out, nothing stands twice
+    assert count == layout.cells - len(leaves)
+
+
+tables = st.tuples(
+    st.sampled_from(["5x6", "3x4x3", "hierarchy"]), st.integers(0, 2**32 - 1), st.sampled_from([4, 12, 40, 150])
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(tables, st.sampled_from(["protect", "show"]))
+def test_no_small_cell_can_be_bounded(table: tuple[str, int, int], zeros: str) -> None:
+    kind, seed, mean = table
+    layout = {
+        "5x6": flat(5, 6),
+        "3x4x3": flat(3, 4, 3),
+        "hierarchy": Layout((hierarchy(), Axis.flat("SEX", ("F", "M")))),
+    }[kind]
+    random = np.random.default_rng(seed)
+    values = layout.sums(random.poisson(random.lognormal(np.log(mean), 1, layout.leaf_shape)))
+    task = counts_task(values, zeros=zeros)
+    try:
+        hidden = protect(layout, task, nothing(layout))
+    except Refused:  # so few people in all that no pattern protects them: then nothing of the table is shown
+        return
+    assert hidden[task.sensitive].all()
+    assert not too_tight(layout, values, hidden, task.up, task.down)
+
+
+def test_a_contributor_who_is_alone_protects_nobody() -> None:
+    """Two cells of one person each in a row and in a column: either person would know the other's cell."""
+    layout = flat(3, 3)
+    values = layout.sums(np.array([[1, 1, 90], [80, 70, 60], [50, 40, 30]], float))
+    task = counts_task(values)
+    hidden = protect(layout, task, nothing(layout))
+    for known in np.flatnonzero(values == 1):  # the attacker's own cell is no secret to the attacker
+        others = hidden.copy()
+        others[known] = False
+        up, down = task.up.copy(), task.down.copy()
+        up[known] = down[known] = 0
+        assert not too_tight(layout, values, others, up, down)
+
+
+def test_the_audit_sees_what_primary_suppression_alone_gives_away() -> None:
+    layout = flat(2, 2)
+    values = layout.sums(np.array([[4, 20], [30, 40]], float))
+    task = counts_task(values)
+    found = too_tight(layout, values, task.sensitive, task.up, task.down)
+    assert [(cell.low, cell.high) for cell in found] == [(4, 4)]
+    hidden = protect(layout, task, nothing(layout))
+    assert hidden.sum() == 4
+    (interval,) = intervals(layout, values, hidden, np.flatnonzero(task.sensitive))
+    assert interval.low == 0
+    assert interval.high >= POLICY.minimum
+
+
+def test_without_margins_only_sensitive_cells_are_hidden() -> None:
+    layout = Layout((Axis.flat("A", ("1", "2", "3"), total=False),))
+    task = counts_task(np.array([4.0, 20, 30]))
+    assert protect(layout, task, nothing(layout)).tolist() == [True, False, False]
+
+
+def test_a_table_of_2500_cells_with_margins_takes_under_two_seconds() -> None:
+    layout = flat(50, 50)
+    random = np.random.default_rng(7)
+    values = layout.sums(random.poisson(random.lognormal(np.log(60), 1, layout.leaf_shape)))
+    task = counts_task(values)
+    began = time.process_time()
+    hidden = protect(layout, task, nothing(layout))
+    assert time.process_time() - began < 2
+    assert not too_tight(layout, values, hidden, task.up, task.down)
+    assert hidden.sum() < 2.5 * task.sensitive.sum()  # protection is not bought by hiding everything

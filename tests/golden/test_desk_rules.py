@@ -1,0 +1,59 @@
+"""The suppression rules, worked out by hand.
+
+A cell with contributions 70, 20, 6, 4 (total 100):
+  (2, 85): 70 + 20 = 90 > 85 % of 100          -> sensitive; upper bound must reach 100/85 * 90 = 105.88, so 5.88 above 100
+  p = 10 %: 100 - 70 - 20 = 10 >= 10 % of 70 = 7 -> not sensitive
+A cell with contributions 80, 15, 5 (total 100):
+  (2, 85): 95 > 85                               -> sensitive; 100/85 * 95 - 100 = 11.76
+  p = 10 %: 100 - 80 - 15 = 5 < 8                -> sensitive; 8 - 5 = 3
+A cell with contributions 30, 25, 25, 20 (total 100): 55 <= 85, 45 >= 3 -> neither.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bongsu.desk.policy import Policy
+from bongsu.desk.sensitive import distance, dominated, estimable, known_zero, largest_sum, too_few
+
+POLICY = Policy()
+TOTAL = np.array([100.0, 100.0, 100.0])
+FIRST = np.array([70.0, 80.0, 30.0])
+SECOND = np.array([20.0, 15.0, 25.0])
+MANY = np.array([50.0, 50.0, 50.0])
+
+
+def test_dominance() -> None:
+    assert dominated(TOTAL, FIRST + SECOND, POLICY).tolist() == [True, True, False]
+
+
+def test_p_percent() -> None:
+    assert estimable(TOTAL, FIRST, SECOND, POLICY).tolist() == [False, True, False]
+
+
+def test_how_far_a_cell_must_stay_from_being_known() -> None:
+    found = distance(TOTAL, MANY, FIRST, SECOND, FIRST + SECOND, POLICY)
+    assert found == pytest.approx([100 / 85 * 90 - 100, 100 / 85 * 95 - 100, 0])
+    assert found == pytest.approx([5.88235, 11.76471, 0], abs=1e-5)
+    few = distance(TOTAL[:1], np.array([3.0]), FIRST[2:], SECOND[2:], (FIRST + SECOND)[2:], POLICY)
+    assert few == pytest.approx([10.0])  # 10 % of 100
+
+
+def test_too_few() -> None:
+    contributors = np.array([0.0, 1, 9, 10])
+    assert too_few(contributors, POLICY).tolist() == [True, True, True, False]
+    assert too_few(contributors, Policy(zeros="show")).tolist() == [False, True, True, False]
+    assert known_zero(contributors, Policy(zeros="show")).tolist() == [True, False, False, False]
+
+
+def test_the_bound_on_the_largest_is_never_too_low_and_exact_for_two() -> None:
+    """80, 15, 5: squares 6400 + 225 + 25 = 6650; sqrt(6650 - 6400) = 15.81, so at most 95.81 where 95 is true."""
+    assert largest_sum(np.array([80.0]), np.array([6650.0]), np.array([100.0]), 2) == pytest.approx([95.8114], abs=1e-4)
+    assert largest_sum(np.array([80.0]), np.array([6625.0]), np.array([95.0]), 2) == pytest.approx([95.0])
+    random = np.random.default_rng(3)
+    for _ in range(200):
+        parts = np.sort(random.lognormal(0, 2, random.integers(1, 9)))[::-1]
+        for n in (1, 2, 3):
+            bound = largest_sum(parts[:1], np.array([(parts**2).sum()]), np.array([parts.sum()]), n)
+            assert bound[0] >= parts[:n].sum() * (1 - 1e-12)
