@@ -1,0 +1,76 @@
+"""The recipes of the commons programme: take the entries, apply the frameworks, count. Pure functions of snapshots."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from bongsu.commons import methods
+from bongsu.commons.entries.bundle import Contents, contents
+from bongsu.commons.openness.of_entry import assessments
+from bongsu.core.errors import N_
+from bongsu.core.estimate import Kind
+from bongsu.core.programme import Shelf
+from bongsu.core.provenance import Method
+from bongsu.core.release import Draft, Note
+from bongsu.store.observations import to_table
+
+_PAGE = "docs/methods/commons.md"
+
+
+def _taken(shelf: Shelf) -> Contents:
+    return contents(*(entry.data for entry in shelf.taken.values()))
+
+
+def as_of(catalogue: Contents) -> str:
+    """The day as of which standards with versions are applied: that of the newest evidence. A build knows no clock."""
+    newest = max((entry.checked for entry in catalogue.entries.values()), default="")
+    return newest if len(newest) == 10 else f"{newest or '2026-11'}-01"
+
+
+def _draft(shelf: Shelf, rows: Iterator[dict[str, Any]], notes: tuple[Note, ...] = ()) -> Draft:
+    observations = to_table(shelf.flow, rows)
+    name, version = shelf.flow.method.rsplit(" ", 1)
+    return Draft(shelf.structure(observations), observations, shelf.inputs, Method(name, version, _PAGE), notes)
+
+
+def catalogue(shelf: Shelf) -> Draft:
+    """COMMONS_CATALOGUE: the figures of every entry."""
+    taken = _taken(shelf)
+    gone = ", ".join(sorted(taken.tombstones))
+    notes = (Note(N_("Entries that are gone"), gone),) if gone else ()
+    return _draft(shelf, _entry_rows(taken), notes)
+
+
+def _entry_rows(taken: Contents) -> Iterator[dict[str, Any]]:
+    day = as_of(taken)
+    for id_ in sorted(taken.entries):
+        entry = taken.entries[id_]
+        first = next(iter(entry.evidence.values()))
+        fixed = {
+            "ENTRY_KIND": entry.kind,
+            "ENTRY": entry.id,
+            "VINTAGE": entry.checked,
+            "SOURCE": first.address,
+        }
+        for figure in methods.figures(entry, assessments(entry, day)):
+            yield {**fixed, **figure, "OBS_STATUS": "M" if figure["OBS_VALUE"] is None else "A"}
+
+
+def openness(shelf: Shelf) -> Draft:
+    """COMMONS_OPENNESS: counts by breakdown. A value that is not known counts under _U."""
+    taken = _taken(shelf)
+    day = as_of(taken)
+    rows = (
+        {
+            "BREAKDOWN": breakdown,
+            "BREAKDOWN_VALUE": value,
+            "INDICATOR": indicator,
+            "OBS_VALUE": float(count),
+            "KIND": Kind.MODELLED,
+            "VINTAGE": day[:7],
+            "SOURCE": "COMMONS_CATALOGUE",
+        }
+        for (breakdown, value, indicator), count in sorted(methods.counts(taken.entries.values()).items())
+    )
+    return _draft(shelf, rows)

@@ -1,0 +1,1 @@
+"""Entries of the catalogue: one file each, every claim with evidence or unknown."""

@@ -1,0 +1,117 @@
+"""A bundle: many entries (and tombstones) in one snapshot, as JSON lines, so that a release can name them by one hash.
+
+A line is a file as a person wrote it {"file", "text"}, an entry as a harvest made it {"file", "entry"}, a tombstone
+{"file", "deleted": {"id", "on", "source"}} of what was there and is gone, or a person's decision whether two entries are
+one thing {"file", "decided": {"one", "other", "same", "on"}}.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from bongsu.commons.documents import parse
+from bongsu.commons.entries.entry import Entry
+from bongsu.commons.entries.reading import entry_of
+from bongsu.core.errors import N_, BadInput
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """An entry that was there until a day (UTC). Kept for ever: who harvested the entry must learn that it is gone."""
+
+    id: str
+    on: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person decided of two entries, and when. Of two that are the same, the first is shown."""
+
+    one: str
+    other: str
+    same: bool
+    on: str
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a bundle holds: entries by id, tombstones by id of those that are gone, and decisions on pairs."""
+
+    entries: Mapping[str, Entry]
+    tombstones: Mapping[str, Tombstone]
+    decisions: tuple[Decision, ...] = ()
+
+
+def contents(*bundles: bytes) -> Contents:
+    """What these bundles hold together. Raises BadInput for a broken line or an id that stands twice."""
+    entries: dict[str, Entry] = {}
+    tombstones: dict[str, Tombstone] = {}
+    decisions: list[Decision] = []
+    places: dict[str, str] = {}
+    for bundle in bundles:
+        for where, made in _lines(bundle):
+            if isinstance(made, Decision):
+                decisions.append(made)
+                continue
+            if made.id in places:
+                raise BadInput(
+                    N_("The id “{id}” stands twice: in {one} and in {other}."),
+                    id=made.id,
+                    one=places[made.id],
+                    other=where,
+                )
+            places[made.id] = where
+            if isinstance(made, Entry):
+                entries[made.id] = made
+            else:
+                tombstones[made.id] = made
+    for decision in decisions:
+        if decision.same and decision.one in entries:
+            entries.pop(decision.other, None)
+    return Contents(entries, tombstones, tuple(decisions))
+
+
+def _lines(bundle: bytes) -> Iterator[tuple[str, Entry | Tombstone | Decision]]:
+    for number, line in enumerate(bundle.split(b"\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            where = str(row["file"])
+        except (ValueError, KeyError, TypeError) as wrong:
+            raise BadInput(
+                N_("Line {number} of the bundle is broken: {reason}."), number=number, reason=wrong
+            ) from None
+        if "deleted" in row:
+            yield where, Tombstone(**row["deleted"])
+        elif "decided" in row:
+            yield where, Decision(**row["decided"])
+        elif "entry" in row:
+            yield where, entry_of(row["entry"], where)
+        else:
+            yield where, entry_of(parse(row["text"].encode(), where), where)
+
+
+def bundle_of(entries: Iterable[Entry], tombstones: Iterable[Tombstone] = (), file: str = "") -> bytes:
+    """The bundle that holds these, in one spelling: the same contents are the same bytes."""
+    rows: list[dict[str, Any]] = [
+        {"file": f"{file or entry.source or 'added'}/{entry.id}", "entry": entry.to_json()}
+        for entry in sorted(entries, key=lambda entry: entry.id)
+    ]
+    for gone in sorted(tombstones, key=lambda gone: gone.id):
+        told = {"id": gone.id, "on": gone.on, "source": gone.source}
+        rows.append({"file": f"{file or gone.source or 'added'}/{gone.id}", "deleted": told})
+    return "".join(json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for row in rows).encode()
+
+
+def decisions_of(decisions: Iterable[Decision]) -> bytes:
+    """The bundle that holds a person's decisions."""
+    rows = [
+        {"file": f"decisions/{d.one}/{d.other}", "decided": asdict(d)}
+        for d in sorted(decisions, key=lambda d: (d.one, d.other))
+    ]
+    return "".join(json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for row in rows).encode()

@@ -1,0 +1,97 @@
+"""Tells entries that are the same thing: by identifier for certain, by likeness as a question for a person.
+
+A person's answer is kept and asked for once. Left out: joining two entries into one; the one that was there first stays.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from bongsu.commons.entries.entry import Entry
+
+LIKE = 0.75  # share of pairs of letters in common from which two names are a question
+_ENDING = re.compile(r"(?:/(?:index\.html?|tree/(?:main|master)|blob/(?:main|master)/README\.md)?|\.git)+$")
+_DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:)(10\.\d{4,9}/\S+)", re.IGNORECASE)
+_WORD = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two entries that may be one thing, and how like their names are (1 for a common identifier)."""
+
+    one: str
+    other: str
+    likeness: float
+
+
+def keys_of(entry: Entry) -> Iterator[str]:
+    """What identifies an entry anywhere: the addresses of the thing itself, and DOIs."""
+    for text in (*(link.href for link in entry.links), *entry.identifiers):
+        if found := _DOI.fullmatch(text.strip()):
+            yield f"doi:{found[1].lower()}"
+        elif text.startswith(("http://", "https://")):
+            bare = _ENDING.sub("", re.sub(r"^https?://(www\.)?", "", text.strip()).partition("#")[0].partition("?")[0])
+            if "/" in bare:  # a host alone is an organisation's site, and stands for many things
+                yield bare.lower()
+
+
+def same(entries: Iterable[Entry]) -> Iterator[Pair]:
+    """Pairs with an identifier in common and of one kind; the first of each is the one that came first."""
+    first: dict[tuple[str, str], str] = {}
+    told: set[tuple[str, str]] = set()
+    for entry in entries:
+        for key in keys_of(entry):
+            earlier = first.setdefault((str(entry.kind), key), entry.id)
+            if earlier != entry.id and (earlier, entry.id) not in told:
+                told.add((earlier, entry.id))
+                yield Pair(earlier, entry.id, 1.0)
+
+
+def alike(entries: Iterable[Entry], decided: Mapping[tuple[str, str], bool]) -> Iterator[Pair]:
+    """Pairs of one kind with like names, that no person has decided yet.
+
+    Only entries that share a rare word are compared: every pair of a hundred thousand would be five milliards.
+    """
+    listed = list(entries)
+    words = {
+        entry.id: frozenset(word for name in entry.name.values() for word in _WORD.findall(_fold(name)))
+        for entry in listed
+    }
+    having: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+    for entry in listed:
+        for word in words[entry.id]:
+            having[str(entry.kind), word].append(entry)
+    compared: set[tuple[str, str]] = set()
+    for group in having.values():
+        if not 1 < len(group) <= 50:
+            continue
+        for index, one in enumerate(group):
+            for other in group[index + 1 :]:
+                pair = (one.id, other.id)
+                if pair in compared or pair in decided or pair[::-1] in decided:
+                    continue
+                compared.add(pair)
+                like = max(likeness(a, b) for a in one.name.values() for b in other.name.values())
+                if like >= LIKE:
+                    yield Pair(one.id, other.id, round(like, 2))
+
+
+def likeness(one: str, other: str) -> float:
+    """Dice's share of pairs of letters in common; names whose numbers differ (7B, 13B) are two things: 0."""
+    if re.findall(r"\d+", one) != re.findall(r"\d+", other):
+        return 0.0
+    a, b = _pairs(_fold(one)), _pairs(_fold(other))
+    return 2 * len(a & b) / (len(a) + len(b)) if a and b else float(_fold(one) == _fold(other))
+
+
+def _pairs(text: str) -> set[str]:
+    bare = "".join(_WORD.findall(text))
+    return {bare[i : i + 2] for i in range(len(bare) - 1)}
+
+
+def _fold(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()

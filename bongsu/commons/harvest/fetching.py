@@ -1,0 +1,203 @@
+"""Fetches an address that a stranger may have chosen, without letting it reach where it should not.
+
+Only http and https; no private, loopback or link-local machine unless the operator allows it; every redirect is checked
+again; the machine that was checked is the one that is spoken to (a name is looked up once); bytes and seconds are bounded;
+one host is asked at most once a second. Left out: cookies, credentials, proxies.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import socket
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.parse import urljoin, urlsplit
+
+from bongsu.core.errors import N_, BadInput, Refused, Unreachable
+
+REDIRECTS = 5
+USER_AGENT = "Bongsu (catalogue of the AI commons)"
+_MOVED = (301, 302, 303, 307, 308)
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What came back. `data` is empty where nothing has changed (`unchanged`); `next` is the Link header's next page."""
+
+    address: str
+    data: bytes
+    type: str
+    etag: str = ""
+    modified: str = ""
+    next: str = ""
+    unchanged: bool = False
+
+
+@dataclass
+class Fetcher:
+    """Asks politely and within bounds. Not for use by several threads at once."""
+
+    allow_private: bool = False
+    largest: int = 64 * 1024 * 1024  # bytes of one answer
+    seconds: float = 60.0  # for one answer, redirects and all
+    pause: float = 1.0  # seconds between two requests to one host
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    _asked: dict[str, float] = field(default_factory=dict)
+
+    def fetch(self, address: str, *, etag: str = "", modified: str = "") -> Fetched:
+        """The bytes at `address`. Raises BadInput or Refused for an address that may not be asked, Unreachable else."""
+        ends = self.clock() + self.seconds
+        headers = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
+        headers |= {"If-None-Match": etag} if etag else {}
+        headers |= {"If-Modified-Since": modified} if modified else {}
+        visited: list[str] = []
+        while True:
+            if address in visited or len(visited) > REDIRECTS:
+                raise BadInput(
+                    N_("The address redirects in a circle, or more than {limit} times."),
+                    where=visited[0],
+                    limit=REDIRECTS,
+                )
+            visited.append(address)
+            answer = self._once(address, headers, ends)
+            if isinstance(answer, Fetched):
+                return answer
+            address = urljoin(address, answer)
+
+    def _once(self, address: str, headers: dict[str, str], ends: float) -> Fetched | str:
+        """One request: the answer, or where it sends us."""
+        parts = checked(address)
+        host = parts.hostname or ""
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        machine = self._machine(host, port, address)
+        self._wait(host)
+        left = ends - self.clock()
+        if left <= 0:
+            raise Unreachable(N_("The address took longer than {seconds:g} s."), where=address, seconds=self.seconds)
+        connection = _Pinned(host, port, machine, timeout=min(left, 20.0), secure=parts.scheme == "https")
+        try:
+            path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+            connection.request("GET", path, headers=headers)
+            response = connection.getresponse()
+            if response.status in _MOVED:
+                return response.getheader("Location") or ""
+            if response.status == 304:
+                return Fetched(address, b"", "", unchanged=True)
+            if response.status != 200:
+                kind = Unreachable if response.status in (408, 429) or response.status >= 500 else BadInput
+                raise kind(N_("The address answers {status}."), where=address, status=response.status)
+            return Fetched(
+                address,
+                self._read(response, address, ends),
+                response.getheader("Content-Type") or "",
+                response.getheader("ETag") or "",
+                response.getheader("Last-Modified") or "",
+                _next(response.getheader("Link") or "", address),
+            )
+        except (OSError, http.client.HTTPException) as wrong:
+            raise Unreachable(N_("The address does not answer: {reason}."), where=address, reason=wrong) from None
+        finally:
+            connection.close()
+
+    def _machine(self, host: str, port: int, address: str) -> str:
+        """The IP address to speak to. All that the name stands for must be allowed."""
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as wrong:
+            raise Unreachable(
+                N_("The name “{host}” is not known: {reason}."), where=address, host=host, reason=wrong
+            ) from None
+        machines = [str(row[4][0]) for row in found]
+        for machine in machines:
+            if not self.allow_private and not is_public(machine):
+                raise Refused(
+                    N_("“{host}” is a private or loopback machine."),
+                    where=address,
+                    fix=N_("An operator may allow it with --allow-private."),
+                    host=host,
+                )
+        return machines[0]
+
+    def _wait(self, host: str) -> None:
+        since = self.clock() - self._asked.get(host, -self.pause)
+        if since < self.pause:
+            self.sleep(self.pause - since)
+        self._asked[host] = self.clock()
+
+    def _read(self, response: http.client.HTTPResponse, address: str, ends: float) -> bytes:
+        parts: list[bytes] = []
+        size = 0
+        while block := response.read(65_536):
+            size += len(block)
+            if size > self.largest:
+                raise BadInput(N_("The answer is larger than {limit} bytes."), where=address, limit=self.largest)
+            if self.clock() > ends:
+                raise Unreachable(
+                    N_("The address took longer than {seconds:g} s."), where=address, seconds=self.seconds
+                )
+            parts.append(block)
+        return b"".join(parts)
+
+
+def checked(address: str) -> _Parts:
+    """The parts of an address that may be asked at all. Raises BadInput."""
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError:
+        raise BadInput(N_("“{address}” is no web address."), address=address[:200]) from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise BadInput(N_("“{address}” is no web address: only http and https are asked."), address=address[:200])
+    if parts.username or parts.password:
+        raise BadInput(N_("An address to harvest carries no user name and no password."))
+    if any(character <= " " or character == "\x7f" for character in address):
+        raise BadInput(N_("“{address}” is no web address."), address=address[:200])
+    return _Parts(parts.scheme, parts.hostname, port, parts.path, parts.query)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    scheme: str
+    hostname: str
+    port: int | None
+    path: str
+    query: str
+
+
+def is_public(machine: str) -> bool:
+    """Whether an IP address is one that the whole internet can reach; an IPv4 address inside an IPv6 one is looked into."""
+    ip = ipaddress.ip_address(machine.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        inside = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        if inside is not None:
+            return is_public(str(inside))
+        if ip in ipaddress.ip_network("64:ff9b::/96"):
+            return is_public(str(ipaddress.ip_address(int(ip) & 0xFFFFFFFF)))
+    return ip.is_global and not ip.is_multicast
+
+
+class _Pinned(http.client.HTTPConnection):
+    """A connection to the machine that was checked, under the name that was asked for."""
+
+    def __init__(self, host: str, port: int, machine: str, *, timeout: float, secure: bool) -> None:
+        super().__init__(host, port, timeout=timeout)
+        self._machine = machine
+        self._secure = secure
+
+    def connect(self) -> None:
+        plain = socket.create_connection((self._machine, self.port), self.timeout)
+        self.sock = (
+            ssl.create_default_context().wrap_socket(plain, server_hostname=self.host) if self._secure else plain
+        )
+
+
+def _next(header: str, address: str) -> str:
+    for link in header.split(","):
+        target, _, rest = link.partition(";")
+        if 'rel="next"' in rest.replace("'", '"'):
+            return urljoin(address, target.strip().strip("<>"))
+    return ""

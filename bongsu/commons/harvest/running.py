@@ -1,0 +1,259 @@
+"""A harvest from beginning to end: fetch all pages, read every record, then keep one snapshot, or change nothing.
+
+A record that is broken is reported and the rest goes on. A source that breaks half-way (a page that does not come or
+cannot be read, a circle of pages) changes nothing: the pages so far wait, and the next run goes on from there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from bongsu.commons.entries.bundle import Contents, Decision, Tombstone, bundle_of, contents, decisions_of
+from bongsu.commons.entries.entry import Entry
+from bongsu.commons.harvest.duplicates import Pair, alike, same
+from bongsu.commons.harvest.fetching import Fetcher
+from bongsu.commons.harvest.formats import Page, page
+from bongsu.commons.harvest.record import Broken, Gone
+from bongsu.commons.harvest.record import Origin as Where
+from bongsu.commons.sources import ADDED, SOURCES
+from bongsu.core.errors import N_, BadInput, unknown
+from bongsu.core.provenance import Origin
+from bongsu.store.node import Node
+from bongsu.store.pages import Pages
+
+PAGES = 10_000
+_NAME_LIMIT = 60
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of a harvest. `broken` are (place, why); `duplicates` were left out, being there already."""
+
+    source: str
+    formats: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    unchanged: int = 0
+    gone: tuple[str, ...] = ()
+    broken: tuple[tuple[str, str], ...] = ()
+    duplicates: tuple[Pair, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """For machines."""
+        return {
+            "source": self.source,
+            "formats": list(self.formats),
+            "new": list(self.new),
+            "changed": list(self.changed),
+            "unchanged": self.unchanged,
+            "gone": list(self.gone),
+            "broken": [{"where": where, "why": why} for where, why in self.broken],
+            "duplicates": [{"kept": pair.one, "left_out": pair.other} for pair in self.duplicates],
+        }
+
+
+@dataclass
+class Taken:
+    """Records as they come in, before anything is kept."""
+
+    entries: dict[str, Entry] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+    broken: list[tuple[str, str]] = field(default_factory=list)
+    formats: dict[str, None] = field(default_factory=dict)
+    listing: bool = True
+
+    def add(self, found: Page) -> None:
+        """Takes in every record of a page."""
+        self.formats[found.format] = None
+        self.listing = self.listing and found.listing
+        for record in found.records:
+            if isinstance(record, Broken):
+                self.broken.append((record.where, str(record.error)))
+            elif isinstance(record, Gone):
+                self.gone.add(record.id)
+            elif record.id in self.entries:
+                self.broken.append((record.id, N_("The same id stood there before; the first one is kept.")))
+            else:
+                self.entries[record.id] = record
+
+
+def from_files(node: Node, name: str, files: Iterable[tuple[str, bytes]], today: str, licence: str) -> Report:
+    """Adds the records of files (path, bytes). A file that cannot be read is told of like a record; the rest goes on."""
+    taken = Taken(listing=False)
+    for path, data in files:
+        where = Where(name, path, today, hashlib.sha256(data).hexdigest())
+        try:
+            found = page(data, where)
+        except BadInput as wrong:
+            taken.broken.append((path, str(wrong)))
+            continue
+        taken.add(Page(found.format, found.records, listing=False))
+    origin = Origin(name, f"Added to this node: {name}", f"/commons/sources/{name}/", licence or "unknown")
+    return _keep(node, name, taken, today, origin)
+
+
+def from_web(node: Node, name: str, address: str, today: str, licence: str, fetcher: Fetcher) -> Report:
+    """Harvests an address with all its pages. Raises TryAgain or BadInput; then nothing was changed but what waits."""
+    waiting = Pages(node.root, name)
+    state = waiting.state()
+    if state.get("address") != address:
+        waiting.drop()
+        state = {"address": address, "next": address, "pages": []}
+    state = _fetch(waiting, state, node, name, fetcher)
+    if state.get("unchanged"):
+        waiting.drop()
+        return Report(name, ("unchanged",), unchanged=len(_held(node, name).entries))
+    taken = Taken()
+    for told, data in zip(state["pages"], waiting.read(len(state["pages"])), strict=True):
+        taken.add(page(data, Where(name, told["address"], today), told["type"], told["linked"]))
+    first = state["pages"][0]
+    title = f"Harvested from {address}"
+    vintage = f"etag={first['etag']}" if first["etag"] and len(state["pages"]) == 1 else today
+    report = _keep(node, name, taken, today, Origin(name, title, address, licence or "unknown"), vintage)
+    waiting.drop()
+    return report
+
+
+def _fetch(waiting: Pages, state: dict[str, Any], node: Node, name: str, fetcher: Fetcher) -> dict[str, Any]:
+    """Fetches what is still to come. A page is read before the next is asked, so that a broken one stops here."""
+    visited = {told["address"] for told in state["pages"]}
+    while state["next"]:
+        address = state["next"]
+        if address in visited or len(visited) >= PAGES:
+            waiting.drop()
+            raise BadInput(
+                N_("The source loops: page {number} leads back to “{address}”."),
+                where=name,
+                number=len(visited),
+                address=address,
+            )
+        visited.add(address)
+        answer = fetcher.fetch(address, etag=_etag(node, name, state["address"]) if len(visited) == 1 else "")
+        if answer.unchanged:
+            return {**state, "unchanged": True, "next": ""}
+        found = page(answer.data, Where(name, address, "2000-01"), answer.type, answer.next)
+        told = {"address": address, "type": answer.type, "linked": answer.next, "etag": answer.etag}
+        state = {**state, "pages": [*state["pages"], told], "next": found.next}
+        waiting.keep(len(state["pages"]), answer.data, state)
+    return state
+
+
+def _etag(node: Node, name: str, address: str) -> str:
+    """The ETag of the harvest before, where it was of one page at this address."""
+    newest = node.snapshots.newest(f"{ADDED}-{name}")
+    if newest is None or newest.origin.address != address or not newest.vintage.startswith("etag="):
+        return ""
+    return newest.vintage.removeprefix("etag=")
+
+
+def _held(node: Node, name: str) -> Contents:
+    newest = node.snapshots.newest(f"{ADDED}-{name}")
+    return contents(node.snapshots.read(newest)) if newest else Contents({}, {})
+
+
+def others(node: Node, name: str) -> Iterator[Entry]:
+    """The entries that came from elsewhere than `name`: what ships with Bongsu first, then by source."""
+    names = [source.name for source in SOURCES] + [
+        found for found in node.snapshots.named(ADDED) if found != f"{ADDED}-{name}"
+    ]
+    for other in names:
+        newest = node.snapshots.newest(other)
+        if newest is not None:
+            yield from contents(node.snapshots.read(newest)).entries.values()
+
+
+def _keep(node: Node, name: str, taken: Taken, today: str, origin: Origin, vintage: str = "") -> Report:
+    """Compares what came with what was there, and keeps the new state as one snapshot."""
+    check_name(name)
+    before = _held(node, name)
+    there = {entry.id: entry for entry in others(node, name)}
+    twice = [
+        pair
+        for pair in same([*there.values(), *taken.entries.values()])
+        if pair.one in there and pair.other in taken.entries
+    ]
+    for pair in twice:
+        del taken.entries[pair.other]
+    for id_ in [id_ for id_ in taken.entries if id_ in there]:
+        twice.append(Pair(id_, id_, 1.0))
+        del taken.entries[id_]
+    failed = {where for where, _ in taken.broken}
+    entries = dict(taken.entries) if taken.listing and not failed else {**before.entries, **taken.entries}
+    for id_ in taken.gone:
+        entries.pop(id_, None)
+    gone = sorted((before.entries.keys() - entries.keys()) | (taken.gone - before.tombstones.keys()))
+    stones = {**before.tombstones, **{id_: Tombstone(id_, today, name) for id_ in gone}}
+    stones = {id_: stone for id_, stone in stones.items() if id_ not in entries}
+    if entries or stones:
+        bundle = bundle_of(entries.values(), stones.values(), name)
+        contents(bundle)  # what is kept can be read again
+        node.snapshots.keep(f"{ADDED}-{name}", bundle, origin, vintage or today)
+    new = sorted(taken.entries.keys() - before.entries.keys())
+    changed = sorted(
+        id_ for id_, entry in taken.entries.items() if id_ in before.entries and _differs(entry, before.entries[id_])
+    )
+    return Report(
+        name,
+        tuple(taken.formats),
+        tuple(new),
+        tuple(changed),
+        len(taken.entries) - len(new) - len(changed),
+        tuple(gone),
+        tuple(taken.broken),
+        tuple(twice),
+    )
+
+
+def _differs(one: Entry, other: Entry) -> bool:
+    """Whether more differs than the day on which the evidence was looked at."""
+    a, b = one.to_json(), other.to_json()
+    for shape in (a, b):
+        for item in shape["evidence"].values():
+            item["accessed"] = ""
+            if item["address"].startswith("urn:sha256:"):
+                item["address"] = ""
+    return a != b
+
+
+def check_name(name: str) -> None:
+    """Raises BadInput for a source's name that could not be part of a snapshot's name."""
+    if (
+        not name
+        or len(name) > _NAME_LIMIT
+        or not name.replace("-", "").isalnum()
+        or not name.isascii()
+        or name != name.lower()
+    ):
+        raise BadInput(N_("“{name}” is no name of a source: small letters, digits and hyphens."), name=name)
+
+
+DECISIONS = "decisions"  # the source's name under which decisions on duplicates are kept
+
+
+def decide(node: Node, one: str, other: str, *, same_thing: bool, today: str) -> None:
+    """Keeps a person's decision whether two entries are one thing. Raises UnknownName for an entry that is not there."""
+    held = everything(node)
+    for id_ in (one, other):
+        if id_ not in held.entries:
+            raise unknown(N_("entry"), id_, held.entries)
+    kept = [d for d in held.decisions if {d.one, d.other} != {one, other}]
+    origin = Origin(DECISIONS, "Decisions on duplicates", f"/commons/sources/{DECISIONS}/", "CC0-1.0")
+    bundle = decisions_of([*kept, Decision(one, other, same_thing, today)])
+    node.snapshots.keep(f"{ADDED}-{DECISIONS}", bundle, origin, today)
+
+
+def everything(node: Node) -> Contents:
+    """All that the next build would take: what ships with Bongsu and what was added."""
+    names = [*(source.name for source in SOURCES), *node.snapshots.named(ADDED)]
+    newest = [snapshot for name in names if (snapshot := node.snapshots.newest(name))]
+    return contents(*(node.snapshots.read(snapshot) for snapshot in newest))
+
+
+def questions(node: Node) -> list[Pair]:
+    """Pairs of entries that may be one thing and that no person has decided, the likest first."""
+    held = everything(node)
+    decided = {(decision.one, decision.other): decision.same for decision in held.decisions}
+    return sorted(alike(held.entries.values(), decided), key=lambda pair: (-pair.likeness, pair.one, pair.other))

@@ -1,0 +1,98 @@
+"""One named function per step of the commons programme: an entry's figures, and counts of the catalogue by breakdown.
+
+Golden numbers, with their arithmetic: tests/golden/test_commons_catalogue.py.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from bongsu.commons.entries.entry import Entry
+from bongsu.commons.entries.reading import CLAIMS
+from bongsu.commons.licences import Licence, Verdict, licence_of
+from bongsu.commons.openness.assessment import Assessment, State
+from bongsu.core.estimate import Kind as ValueKind
+
+CLASS_NUMBER = {"unclassified": 0.0, "class-3": 3.0, "class-2": 2.0, "class-1": 1.0}
+OSAID_NUMBER = {"open-source-ai": 1.0, "not-open-source-ai": 0.0, "unknown": None}
+BREAKDOWNS = {"YEAR": "year", "AREA": "country", "LANGUAGE": "languages", "SECTOR": "sectors"}
+_VERDICTS = {
+    Verdict.OPEN: "ENTRIES_OPEN",
+    Verdict.CLOSED: "ENTRIES_CLOSED",
+    Verdict.UNKNOWN: "ENTRIES_UNKNOWN",
+    Verdict.UNDECLARED: "ENTRIES_UNKNOWN",
+}
+
+
+def licence_figure(licence: Licence) -> float | None:
+    """1 for an open licence, 0 for one that is not, None where nobody knows: an undeclared licence is never open."""
+    return {Verdict.OPEN: 1.0, Verdict.CLOSED: 0.0}.get(licence.verdict)
+
+
+def claims_known(entry: Entry) -> tuple[int, int]:
+    """(claims that are known, claims that a thing of this kind can have)."""
+    possible = [claim.id for claim in CLAIMS.values() if not claim.kinds or str(entry.kind) in claim.kinds]
+    return sum(1 for name in possible if name in entry.claims), len(possible)
+
+
+def figures(entry: Entry, found: Iterable[Assessment]) -> Iterator[dict[str, Any]]:
+    """The observations of one entry, without its dimensions ENTRY and ENTRY_KIND."""
+    licence = licence_of(entry.value("licence"))
+    yield {
+        "INDICATOR": "LICENCE_OPEN",
+        "OBS_VALUE": licence_figure(licence),
+        "UNIT_MEASURE": "1",
+        "KIND": ValueKind.MODELLED,
+        "COMMENT_OBS": f"{licence.text or 'no licence declared'}: {licence.decided_by.reason}",
+    }
+    known, possible = claims_known(entry)
+    yield {"INDICATOR": "CLAIMS_KNOWN", "OBS_VALUE": float(known), "UNIT_MEASURE": "1", "KIND": ValueKind.MODELLED}
+    yield {
+        "INDICATOR": "CLAIMS_UNKNOWN",
+        "OBS_VALUE": float(possible - known),
+        "UNIT_MEASURE": "1",
+        "KIND": ValueKind.MODELLED,
+    }
+    for assessment in found:
+        yield from _framework(assessment)
+
+
+def _framework(found: Assessment) -> Iterator[dict[str, Any]]:
+    modelled = {"KIND": ValueKind.MODELLED, "UNIT_MEASURE": "1"}
+    if found.framework == "mof":
+        yield {
+            **modelled,
+            "INDICATOR": "MOF_CLASS",
+            "OBS_VALUE": CLASS_NUMBER[found.result],
+            "COMMENT_OBS": found.result,
+        }
+        for class_, percent in found.progress.items():
+            yield {**modelled, "INDICATOR": f"MOF_PROGRESS_{class_}", "OBS_VALUE": percent, "UNIT_MEASURE": "%"}
+    elif found.framework == "osaid":
+        value = OSAID_NUMBER[found.result]
+        yield {**modelled, "INDICATOR": "OSAID", "OBS_VALUE": value, "COMMENT_OBS": found.result}
+    elif found.framework == "osai":
+        comment = f"of {found.out_of:g}; {found.count(State.UNKNOWN)} criteria unknown"
+        yield {**modelled, "INDICATOR": "OSAI_SCORE", "OBS_VALUE": found.score, "COMMENT_OBS": comment}
+    elif found.framework == "dpg":
+        comment = f"of {found.out_of:g}, version {found.version}: {found.result}"
+        yield {**modelled, "INDICATOR": "DPG_INDICATORS", "OBS_VALUE": found.score, "COMMENT_OBS": comment}
+    else:
+        reported = {"KIND": ValueKind.REPORTED, "UNIT_MEASURE": "1"}
+        yield {**reported, "INDICATOR": "CURRENT_AI_OPENNESS", "OBS_VALUE": found.score, "COMMENT_OBS": found.result}
+
+
+def counts(entries: Iterable[Entry]) -> Counter[tuple[str, str, str]]:
+    """How many entries are open, closed and unknown by (breakdown, value, indicator)."""
+    found: Counter[tuple[str, str, str]] = Counter()
+    for entry in entries:
+        verdict = _VERDICTS[licence_of(entry.value("licence")).verdict]
+        groups = [("TOTAL", "_T"), ("KIND", str(entry.kind))]
+        for breakdown, claim in BREAKDOWNS.items():
+            groups += [(breakdown, str(value)) for value in dict.fromkeys(entry.values(claim))] or [(breakdown, "_U")]
+        for breakdown, value in groups:
+            found[breakdown, value, "ENTRIES"] += 1
+            found[breakdown, value, verdict] += 1
+    return found

@@ -1,0 +1,71 @@
+"""The open-source AI map of Current AI: its scores of openness (0 to 5), adoption and capability (1 to 5), as it gives them.
+
+The map judges and cites; we read and repeat, with its sources. Its classes are its own and are not translated into those
+of another framework. Source: currentai-org/os-ai-map, sources/scores (MIT).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bongsu.commons.openness.assessment import Assessment, Cell, Reason, State
+from bongsu.core.errors import N_, BadInput
+
+VERSION = "2026"
+CLASSES = (
+    "open_source",
+    "open",
+    "open_core",
+    "open_weights",
+    "source_available",
+    "restricted",
+    "gated",
+    "closed",
+)
+_OPEN = {"open_source": State.YES, "open": State.YES, "closed": State.NO}
+
+
+def assess(document: object, where: str = "") -> Assessment:
+    """The map's scores for one product. Raises BadInput where the document is no score of the map."""
+    openness = document.get("openness") if isinstance(document, Mapping) else None
+    if not isinstance(document, Mapping) or not isinstance(openness, Mapping) or "class" not in openness:
+        raise BadInput(N_("This is no score of the open-source AI map: it has no class of openness."), where=where)
+    named = str(openness["class"])
+    score = openness.get("score")
+    cells = [_openness(openness, named)]
+    for part in ("adoption", "capability"):
+        given = document.get(part)
+        if isinstance(given, Mapping):
+            cells.append(_scored(part, given))
+    return Assessment(
+        framework="current-ai",
+        version=VERSION,
+        subject=str(document.get("product", "")),
+        result=named,
+        cells=tuple(cells),
+        score=None if score is None else float(score),
+        out_of=5.0,
+    )
+
+
+def _openness(given: Mapping[str, object], named: str) -> Cell:
+    state = _OPEN.get(named, State.PARTIAL if named in CLASSES else State.UNKNOWN)
+    return Cell("openness", state, _reason(given), evidence=_source(given), licence=str(given.get("components") or ""))
+
+
+def _scored(part: str, given: Mapping[str, object]) -> Cell:
+    known = given.get("score", given.get("level")) is not None
+    return Cell(part, State.PARTIAL if known else State.UNKNOWN, _reason(given), evidence=_source(given))
+
+
+def _reason(given: Mapping[str, object]) -> Reason:
+    score = given.get("score", given.get("level"))
+    values = {"score": "?" if score is None else score, "note": " ".join(str(given.get("note") or "").split())}
+    return Reason(N_("The map gives {score} of 5: {note}"), values)
+
+
+def _source(given: Mapping[str, object]) -> str:
+    sources = given.get("sources")
+    if isinstance(sources, list) and sources and isinstance(sources[0], Mapping):
+        return str(sources[0].get("url") or "")
+    return ""

@@ -1,0 +1,239 @@
+"""The Digital Public Goods Standard: 9 indicators, by version and date.
+
+The same record can have two verdicts: licences that forbid commercial use were approved until version 1.1.6 and are not
+from 1.1.7 (2025-06-26). An indicator without an answer is unknown. What the questions cannot decide from answers alone
+(whether a policy is a good one) is the reviewers' and not ours: a “yes” here says that the owner answered yes.
+
+Source: DPGAlliance/DPG-Standard (standard.md, standard-questions.md), tables/dpg_versions.csv, tables/dpg_indicators.csv.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from bongsu.commons.licences import Verdict, licence_of
+from bongsu.commons.licences.tables import TABLES
+from bongsu.commons.openness.assessment import Assessment, Cell, Reason, State
+from bongsu.core.errors import N_, BadInput, unknown
+from bongsu.core.text import LANGUAGES, Text
+from bongsu.store.definitions import rows
+
+
+class Version(NamedTuple):
+    """A version of the standard, the days it held (from, until; "" where not known), and what it approves."""
+
+    name: str
+    begins: str
+    ends: str
+    non_commercial: bool
+
+
+class Indicator(NamedTuple):
+    """One of the nine."""
+
+    id: str
+    title: Text
+
+
+VERSIONS = tuple(
+    Version(row["version"], row["from"], row["until"], row["non_commercial"] == "yes")
+    for row in rows(TABLES / "dpg_versions.csv")
+)
+INDICATORS = tuple(
+    Indicator(row["id"], Text.of({language: row[language] for language in LANGUAGES}))
+    for row in rows(TABLES / "dpg_indicators.csv")
+)
+_ANSWERS = {"yes": State.YES, "no": State.NO}
+_UNANSWERED = Reason(N_("The record does not answer this."))
+_ANSWERED = {State.YES: N_("The owner answered yes: {answer}"), State.NO: N_("The owner answered no.")}
+_RECORDS = ("license", "SDGs", "clearOwnership", "doNoHarm", "documentation", "NonPII", "platformIndependence")
+
+
+def version_on(date: str) -> Version:
+    """The version in force on a day (ISO 8601). Raises BadInput for no day, or one before the standard."""
+    try:
+        day = datetime.date.fromisoformat(date).isoformat()
+    except ValueError:
+        raise BadInput(N_("“{date}” is no date."), fix=N_("Write YYYY-MM-DD."), date=date) from None
+    if day < VERSIONS[0].begins:
+        raise BadInput(
+            N_("There was no Digital Public Goods Standard on {date}; version 1.0.0 is of {first}."),
+            date=day,
+            first=VERSIONS[0].begins,
+        )
+    held = [v for v in VERSIONS if (v.begins or day) <= day and (not v.ends or day < v.ends)]
+    return held[-1]
+
+
+def version(name: str) -> Version:
+    """The version with this name. Raises UnknownName."""
+    for candidate in VERSIONS:
+        if candidate.name == name:
+            return candidate
+    raise unknown(N_("version"), name, [candidate.name for candidate in VERSIONS])
+
+
+def assess(document: object, *, as_of: str, where: str = "", standard: Version | None = None) -> Assessment:
+    """The standard's indicators for a registry record (nominee, answers, or both in one), as of a day.
+
+    Raises BadInput where the document is no such record.
+    """
+    if not isinstance(document, Mapping) or not any(field in document for field in _RECORDS):
+        raise BadInput(
+            N_("This is no record of the Digital Public Goods registry: it has neither a licence nor answers."),
+            where=where,
+        )
+    held = standard or version_on(as_of)
+    cells = (
+        _goals(document),
+        _licences(document, held),
+        _answer("3", document, ("clearOwnership", "isOwnershipExplicit"), ("clearOwnership", "copyrightURL")),
+        _independence(document),
+        _answer("5", document, ("documentation", "isDocumentationAvailable"), ("documentation", "documentationURL")),
+        _extraction(document),
+        _answer("7", document, ("privacy", "isPrivacyCompliant"), ("privacy", "privacyComplianceList")),
+        _standards(document),
+        _harm(document),
+    )
+    states = {cell.state for cell in cells}
+    result = "not-met" if State.NO in states else "partly-known" if State.UNKNOWN in states else "met"
+    passed = sum(1 for cell in cells if cell.state in (State.YES, State.NOT_NEEDED))
+    return Assessment(
+        framework="dpg",
+        version=held.name,
+        subject=str(document.get("name", "")),
+        result=result,
+        cells=cells,
+        score=float(passed),
+        out_of=float(len(INDICATORS)),
+        as_of=as_of,
+    )
+
+
+def _goals(document: Mapping[str, object]) -> Cell:
+    goals = document.get("SDGs")
+    if not isinstance(goals, Sequence) or isinstance(goals, str):
+        return Cell("1", State.UNKNOWN, _UNANSWERED)
+    numbers = [str(goal.get("SDGNumber")) if isinstance(goal, Mapping) else str(goal) for goal in goals]
+    if not numbers:
+        return Cell("1", State.NO, Reason(N_("No goal is named.")))
+    evidence = next((str(g.get("evidenceURL")) for g in goals if isinstance(g, Mapping) and g.get("evidenceURL")), "")
+    return Cell("1", State.YES, Reason(N_("Goals named: {goals}."), {"goals": ", ".join(numbers)}), evidence=evidence)
+
+
+def _licences(document: Mapping[str, object], held: Version) -> Cell:
+    """Every licence of the record must be approved; the first that is not decides."""
+    given = document.get("license")
+    if given is None:
+        return Cell("2", State.UNKNOWN, _UNANSWERED)
+    entries = given if isinstance(given, Sequence) and not isinstance(given, str) else [given]
+    texts = [str(entry.get("spdx") or "") if isinstance(entry, Mapping) else str(entry) for entry in entries]
+    evidence = next((str(e.get("licenseURL")) for e in entries if isinstance(e, Mapping) and e.get("licenseURL")), "")
+    kinds = document.get("type")
+    software_alone = kinds == ["software"] or kinds == "software"
+    unknowns = [text for text in texts if licence_of(text).verdict in (Verdict.UNKNOWN, Verdict.UNDECLARED)]
+    for text in texts:
+        licence = licence_of(text)
+        part = licence.decided_by
+        if text in unknowns:
+            continue
+        if part.why == "non-commercial" and "ND" not in part.id and held.non_commercial and not software_alone:
+            continue
+        if licence.verdict is not Verdict.OPEN:
+            values = {"part": part.text, "why": part.reason, "version": held.name}
+            reason = Reason(N_("Not approved by version {version}: “{part}”: {why}."), values)
+            return Cell("2", State.NO, reason, licence=text, evidence=evidence)
+        if software_alone and not licence.osi:
+            values = {"part": part.text, "version": held.name}
+            reason = Reason(
+                N_("Version {version} asks of software a licence approved by OSI; “{part}” is none."), values
+            )
+            return Cell("2", State.NO, reason, licence=text, evidence=evidence)
+    if unknowns or not texts:
+        return Cell("2", State.UNKNOWN, Reason(N_("No licence that is known.")), licence=", ".join(unknowns))
+    named = ", ".join(texts)
+    reason = Reason(N_("Approved by version {version}: {licences}."), {"version": held.name, "licences": named})
+    return Cell("2", State.YES, reason, licence=named, evidence=evidence)
+
+
+def _value(document: Mapping[str, object], path: tuple[str, ...]) -> object:
+    found: object = document
+    for name in path:
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found
+
+
+def _state(document: Mapping[str, object], path: tuple[str, ...]) -> State:
+    return _ANSWERS.get(str(_value(document, path) or "").strip().casefold(), State.UNKNOWN)
+
+
+def _text(value: object) -> str:
+    parts = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
+    return "; ".join(" ".join(str(part).split()) for part in parts if part)
+
+
+def _answer(id_: str, document: Mapping[str, object], asked: tuple[str, ...], said: tuple[str, ...]) -> Cell:
+    state = _state(document, asked)
+    if state is State.UNKNOWN:
+        return Cell(id_, state, _UNANSWERED)
+    answer = _text(_value(document, said))
+    evidence = answer if answer.startswith(("http://", "https://")) and " " not in answer else ""
+    return Cell(id_, state, Reason(_ANSWERED[state], {"answer": answer}), evidence=evidence)
+
+
+def _independence(document: Mapping[str, object]) -> Cell:
+    restricting = _state(document, ("platformIndependence", "mandatoryDepsCreateMoreRestrictions"))
+    if restricting is State.NO:
+        return Cell("4", State.YES, Reason(N_("No mandatory part is more restricted than the whole.")))
+    return _answer(
+        "4",
+        document,
+        ("platformIndependence", "isSoftwarePltIndependent"),
+        ("platformIndependence", "pltIndependenceDesc"),
+    )
+
+
+def _extraction(document: Mapping[str, object]) -> Cell:
+    if _state(document, ("NonPII", "collectsNonPII")) is State.NO:
+        return Cell("6", State.NOT_NEEDED, Reason(N_("It holds no data that are not personal.")))
+    return _answer("6", document, ("NonPII", "checkNonPIIAccessMechanism"), ("NonPII", "nonPIIAccessMechanism"))
+
+
+def _standards(document: Mapping[str, object]) -> Cell:
+    cells = (
+        _answer("8", document, ("standards", "supportStandards"), ("standards", "standardsList")),
+        _answer("8", document, ("standards", "implementBestPractices"), ("standards", "bestPracticesList")),
+    )
+    return _weakest(cells)
+
+
+def _harm(document: Mapping[str, object]) -> Cell:
+    """Indicator 9 with its parts a, b and c; a part that does not apply asks for nothing."""
+    harm = "doNoHarm"
+    cells = [
+        _answer(
+            "9",
+            document,
+            (harm, "preventHarm", "stepsToPreventHarm"),
+            (harm, "preventHarm", "additionalInfoMechanismProcessesPolicies"),
+        )
+    ]
+    if _state(document, (harm, "dataPrivacySecurity", "collectsPII")) is not State.NO:
+        asked = (harm, "dataPrivacySecurity", "ensurePrivacySecurity")
+        cells.append(_answer("9", document, asked, (harm, "dataPrivacySecurity", "privacySecurityDescription")))
+    if _state(document, (harm, "inappropriateIllegalContent", "collectStoreDistribute")) is not State.NO:
+        asked = (harm, "inappropriateIllegalContent", "illegalContentDetection")
+        cells.append(
+            _answer("9", document, asked, (harm, "inappropriateIllegalContent", "illegalContentDetectionMechanism"))
+        )
+    if _state(document, (harm, "protectionFromHarassment", "userInteraction")) is not State.NO:
+        asked = (harm, "protectionFromHarassment", "griefAbuseHarassmentProtection")
+        cells.append(_answer("9", document, asked, (harm, "protectionFromHarassment", "harassmentProtectionSteps")))
+    return _weakest(tuple(cells))
+
+
+def _weakest(cells: tuple[Cell, ...]) -> Cell:
+    order = (State.NO, State.UNKNOWN, State.YES)
+    return min(cells, key=lambda cell: order.index(cell.state))

@@ -1,0 +1,232 @@
+"""The Model Openness Framework 1.0: 17 components, classes III, II and I, each of which needs all below it.
+
+Two modes. `mot-parity` gives what the Model Openness Tool gives, its exact spellings and its list of open licences
+included. `normalised` reads licences as people write them (bongsu.commons.licences). Both resolve a component's licence
+in the same way: its own, else the global one of its type, else the distribution's; “unlicensed” stops that search.
+An open licence of the wrong type passes with a warning. The technical report is not needed beside a research paper.
+
+Source: lfai/model_openness_tool, src/ModelEvaluator.php and src/LicenseHandler.php (rules), tables/mof_components.csv.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+from bongsu.commons.licences import Verdict, licence_of
+from bongsu.commons.licences.tables import TABLES
+from bongsu.commons.openness.assessment import Assessment, Cell, Reason, State
+from bongsu.core.errors import N_, BadInput
+from bongsu.core.text import LANGUAGES, Text
+from bongsu.store.definitions import rows
+
+Mode = Literal["mot-parity", "normalised"]
+MODES: tuple[Mode, ...] = ("mot-parity", "normalised")
+VERSION = "1.0"
+UNLICENSED = "unlicensed"
+_TECHNICAL_REPORT, _RESEARCH_PAPER = 11, 21
+_CLASSES = (3, 2, 1)
+
+
+class Component(NamedTuple):
+    """One of the 17: the framework's id and name, its content type, the class that asks for it, whether it must be there."""
+
+    id: int
+    name: str
+    title: Text
+    type: str
+    class_: int
+    required: bool
+
+
+COMPONENTS = tuple(
+    Component(
+        int(row["id"]),
+        row["en"],
+        Text.of({language: row[language] for language in LANGUAGES}),
+        row["type"],
+        int(row["class"]),
+        row["required"] == "yes",
+    )
+    for row in rows(TABLES / "mof_components.csv")
+)
+_BY_NAME = {component.name: component for component in COMPONENTS}
+_FIRST = COMPONENTS[0]
+# What each class needs: its own required components and those of the classes below it.
+_NEEDED = {
+    class_: tuple(part.id for part in COMPONENTS if part.required and part.class_ >= class_) for class_ in _CLASSES
+}
+_MOT_OPEN = {row["licence"]: frozenset(row["types"].split()) for row in rows(TABLES / "mot_licences.csv")}
+
+_NOT_INCLUDED = Reason(N_("The release does not include it."))
+_NOT_NEEDED = Reason(N_("Not needed: the release includes a research paper."))
+_NO_LICENCE = Reason(N_("It is included, but no licence is declared for it."))
+_UNLICENSED = Reason(N_("It is included without a licence."))
+_LISTED = N_("on the tool’s list of open licences")
+_NOT_LISTED = N_("not on the tool’s list of open licences")
+_OPTIONAL = Reason(N_("The framework does not ask for it."))
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What the framework looks at: global licences by type, and the components that a release includes by id.
+
+    A component's licence is the text as given, "" for “unlicensed”, or None where it names none of its own.
+    """
+
+    name: str
+    licences: Mapping[str, str]
+    components: Mapping[int, str | None]
+    warnings: tuple[Reason, ...] = ()
+
+
+class _Found(NamedTuple):
+    """A component's licence as resolved: status, the text, whether its type fits, and the part that decided."""
+
+    status: str  # included, unlicensed, invalid
+    licence: str
+    fits: bool
+    why: Reason
+
+
+def read(document: object, where: str = "", mode: Mode = "normalised") -> Release:
+    """The release in a file of the Model Openness Tool. Raises BadInput, naming the field, where it is none.
+
+    In `mot-parity` a component that the framework does not know counts as its first one, as it does in the tool; in
+    `normalised` it is left out. Both say so in a warning.
+    """
+    release = document.get("release", document) if isinstance(document, Mapping) else None
+    if not isinstance(release, Mapping) or not isinstance(release.get("components"), Sequence):
+        raise BadInput(
+            N_("This is no file of the Model Openness Tool: it has no list of components."),
+            where=where,
+            fix=N_("Give a YAML file with release.components."),
+        )
+    given = release.get("license") or {}
+    if not isinstance(given, Mapping):
+        raise BadInput(N_("The release's licences are not a table by type."), where=f"{where}, release.license")
+    licences = {
+        str(kind): str(entry["name"])
+        for kind, entry in given.items()
+        if isinstance(entry, Mapping)
+        and entry.get("name") not in (None, "", "0")  # “0” is empty to the tool's language
+    }
+    components: dict[int, str | None] = {}
+    warnings: list[Reason] = []
+    for number, entry in enumerate(release["components"], start=1):
+        if not isinstance(entry, Mapping) or "name" not in entry:
+            raise BadInput(N_("Component {number} has no name."), where=f"{where}, release.components", number=number)
+        component = _BY_NAME.get(str(entry["name"]))
+        if component is None:
+            warnings.append(Reason(N_("“{name}” is no component of the framework."), {"name": str(entry["name"])}))
+            if mode == "normalised":
+                continue
+            component = _FIRST
+        own = entry.get("license")
+        if own is not None:
+            components[component.id] = "" if own == UNLICENSED else str(own)
+        else:
+            components.setdefault(component.id, None)
+    return Release(str(release.get("name", "")), licences, components, tuple(warnings))
+
+
+def assess(release: Release, mode: Mode = "normalised") -> Assessment:
+    """The framework's answer for a release: its class, the progress (%) of each class, a cell for each component."""
+    found = {part.id: _resolve(release, part, mode) for part in COMPONENTS if part.id in release.components}
+    paper = found.get(_RESEARCH_PAPER)
+    report = found.get(_TECHNICAL_REPORT)
+    replaced = paper is not None and (report is None or report.status != "included")
+    progress = _progress(found, replaced)
+    reached = min((class_ for class_ in _CLASSES if progress[str(class_)] == 100.0), default=0)
+    warnings = [
+        Reason(
+            N_("{component}: {licence} is open, but not a licence for {type}."),
+            {"component": part.name, "licence": found[part.id].licence, "type": part.type},
+        )
+        for part in COMPONENTS
+        if part.id in found and found[part.id].status == "included" and not found[part.id].fits
+    ]
+    return Assessment(
+        framework="mof",
+        version=VERSION,
+        subject=release.name,
+        result=f"class-{reached}" if reached else "unclassified",
+        cells=tuple(_cell(part, found.get(part.id), replaced) for part in COMPONENTS),
+        progress=progress,
+        warnings=(*release.warnings, *warnings),
+        mode=mode,
+    )
+
+
+def _resolve(release: Release, component: Component, mode: Mode) -> _Found:
+    own = release.components[component.id]
+    text = (
+        own if own is not None else release.licences.get(component.type) or release.licences.get("distribution") or ""
+    )
+    if own == "" or text in ("", "0", UNLICENSED):
+        return _Found("unlicensed", "", False, _UNLICENSED if own == "" or text else _NO_LICENCE)
+    if mode == "mot-parity":
+        types = _MOT_OPEN.get(text)
+        if types is None:
+            return _Found("invalid", text, False, _closed(text, _NOT_LISTED))
+        return _Found("included", text, component.type in types, _open(text, _LISTED))
+    licence = licence_of(text)
+    part = licence.decided_by
+    if licence.verdict is Verdict.OPEN:
+        return _Found("included", text, component.type in licence.types, _open(part.text, part.reason))
+    if licence.verdict is Verdict.UNDECLARED:
+        return _Found("unlicensed", text, False, _NO_LICENCE)
+    return _Found("invalid", text, False, _closed(part.text, part.reason))
+
+
+def _open(part: str, why: str) -> Reason:
+    return Reason(N_("Open: “{part}”: {why}."), {"part": part, "why": why})
+
+
+def _closed(part: str, why: str) -> Reason:
+    return Reason(N_("Not open: “{part}”: {why}."), {"part": part, "why": why})
+
+
+def _progress(found: Mapping[int, _Found], replaced: bool) -> dict[str, float]:
+    """Percent of each class; 0 for a class above one that is not full."""
+    progress: dict[str, float] = {}
+    full = True
+    for class_ in _CLASSES:
+        needed = _NEEDED[class_]
+        included = sum(1 for id_ in needed if id_ in found and found[id_].status == "included")
+        wanted = len(needed)
+        if replaced and found[_RESEARCH_PAPER].status == "included":
+            if class_ == 1:
+                wanted -= 1  # the paper counts already, and the report is not asked for
+            else:
+                included += 1  # the paper stands for the report
+        progress[str(class_)] = min(100.0, 100 * included / wanted) if full else 0.0
+        full = full and progress[str(class_)] == 100.0
+    return progress
+
+
+def _cell(component: Component, found: _Found | None, replaced: bool) -> Cell:
+    if found is None:
+        if component.id == _TECHNICAL_REPORT and replaced:
+            return Cell(component.name, State.NOT_NEEDED, _NOT_NEEDED)
+        if not component.required:
+            return Cell(component.name, State.NOT_NEEDED, _OPTIONAL)
+        return Cell(component.name, State.NO, _NOT_INCLUDED)
+    if found.status == "unlicensed":
+        state = State.NO if found.why is _UNLICENSED else State.UNKNOWN
+    else:
+        state = State.YES if found.status == "included" else State.NO
+    return Cell(component.name, state, found.why, licence=found.licence)
+
+
+def of_claims(name: str, distribution: str | None, components: Mapping[str, Any]) -> Release:
+    """The release that a catalogue entry's claims describe: {component name: licence, "unlicensed" or ""}."""
+    document = {
+        "name": name,
+        "license": {"distribution": {"name": distribution}} if distribution else {},
+        "components": [
+            {"name": part, **({"license": licence} if licence else {})} for part, licence in components.items()
+        ],
+    }
+    return read(document, where=name)

@@ -1,0 +1,82 @@
+"""The European Open Source AI index: 14 criteria; open counts 1, partial 0.5, closed 0.
+
+A criterion that the file does not judge is unknown and adds nothing; the assessment says of how many criteria it knows.
+Source: opening-up-chatgpt / European Open Source AI index, projects/*.yaml (CC BY 4.0), tables/osai_criteria.csv.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from bongsu.commons.licences.tables import TABLES
+from bongsu.commons.openness.assessment import Assessment, Cell, Reason, State
+from bongsu.core.errors import N_, BadInput
+from bongsu.core.text import LANGUAGES, Text
+from bongsu.store.definitions import rows
+
+VERSION = "2024"
+POINTS = {State.YES: 1.0, State.PARTIAL: 0.5, State.NO: 0.0}
+_STATES = {"open": State.YES, "partial": State.PARTIAL, "closed": State.NO}
+_JUDGED = {
+    State.YES: N_("Judged open by the index."),
+    State.PARTIAL: N_("Judged partly open by the index."),
+    State.NO: N_("Judged closed by the index."),
+}
+_WITH_NOTE = {
+    State.YES: N_("Judged open by the index: {note}"),
+    State.PARTIAL: N_("Judged partly open by the index: {note}"),
+    State.NO: N_("Judged closed by the index: {note}"),
+}
+_NOT_JUDGED = Reason(N_("The file does not judge this criterion."))
+
+
+class Criterion(NamedTuple):
+    """One of the 14: the index's id, its name, and its group (availability, documentation, access)."""
+
+    id: str
+    title: Text
+    group: str
+
+
+CRITERIA = tuple(
+    Criterion(row["id"], Text.of({language: row[language] for language in LANGUAGES}), row["group"])
+    for row in rows(TABLES / "osai_criteria.csv")
+)
+
+
+def assess(document: object, where: str = "") -> Assessment:
+    """The index's score for one of its files. Raises BadInput for a file that is none, or a class it does not know."""
+    if not isinstance(document, Mapping) or not any(criterion.id in document for criterion in CRITERIA):
+        raise BadInput(
+            N_("This is no file of the European Open Source AI index: it judges none of its 14 criteria."), where=where
+        )
+    project = document.get("project")
+    name = str(project.get("name") or "") if isinstance(project, Mapping) else ""
+    cells = tuple(_cell(criterion, document.get(criterion.id), where) for criterion in CRITERIA)
+    known = sum(1 for cell in cells if cell.state in POINTS)
+    return Assessment(
+        framework="osai",
+        version=VERSION,
+        subject=name,
+        result="scored" if known == len(CRITERIA) else "partly-known",
+        cells=cells,
+        score=sum(POINTS.get(cell.state, 0.0) for cell in cells),
+        out_of=float(len(CRITERIA)),
+    )
+
+
+def _cell(criterion: Criterion, given: object, where: str) -> Cell:
+    if not isinstance(given, Mapping) or given.get("class") in (None, ""):
+        return Cell(criterion.id, State.UNKNOWN, _NOT_JUDGED)
+    state = _STATES.get(str(given["class"]).strip().casefold())
+    if state is None:
+        raise BadInput(
+            N_("The index has no class “{given}”."),
+            where=f"{where}, {criterion.id}.class",
+            fix=N_("Write open, partial or closed."),
+            given=given["class"],
+        )
+    note = " ".join(str(given.get("notes") or "").split())
+    reason = Reason(_WITH_NOTE[state], {"note": note}) if note else Reason(_JUDGED[state])
+    return Cell(criterion.id, state, reason, evidence=str(given.get("link") or ""))

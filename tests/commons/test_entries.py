@@ -1,0 +1,141 @@
+"""Entries: the starter catalogue is whole, code and schema agree, and what is wrong is refused with its place."""
+
+from __future__ import annotations
+
+import copy
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from bongsu.commons.documents import parse
+from bongsu.commons.entries.bundle import Tombstone, bundle_of, contents
+from bongsu.commons.entries.entry import Entry, Kind
+from bongsu.commons.entries.reading import entry_of
+from bongsu.commons.openness.of_entry import assessments
+from bongsu.core.errors import BadInput
+
+CATALOGUE = Path(str(files("bongsu.commons") / "catalogue"))
+SCHEMA = jsonschema.Draft202012Validator(
+    json.loads((files("bongsu.commons") / "entries/entry.schema.json").read_text())
+)
+
+WHOLE: dict[str, Any] = {
+    "id": "a-model",
+    "kind": "model",
+    "name": {"en": "A model", "ko": "모델"},
+    "description": {"fr": "Un modèle."},
+    "links": [{"rel": "homepage", "href": "https://example.org/a"}],
+    "evidence": {"page": {"address": "https://example.org/a", "shows": "its licence", "accessed": "2026-11"}},
+    "claims": {
+        "licence": {"value": "MIT", "evidence": ["page"]},
+        "languages": {"value": ["ko", "no"], "evidence": ["page"]},
+        "year": {"value": 2025, "evidence": ["page"]},
+        "goals": "unknown",
+    },
+}
+
+
+def starter() -> dict[str, Entry]:
+    return {
+        entry.id: entry
+        for path in sorted(CATALOGUE.iterdir())
+        for entry in [entry_of(parse(path.read_bytes(), path.name), path.name)]
+    }
+
+
+def test_the_starter_catalogue() -> None:
+    entries = starter()
+    assert len(entries) >= 150
+    assert {entry.kind for entry in entries.values()} == set(Kind)
+    countries = [country for entry in entries.values() for country in entry.values("country")]
+    assert min(countries.count(country) for country in ("KOR", "FRA", "IND")) >= 15
+    assert sum(countries.count(country) for country in ("ZAF", "KEN", "GHA", "RWA", "NGA", "TZA", "UGA", "ETH")) >= 10
+    for entry in entries.values():
+        assert {"en", "ko", "fr"} <= entry.description.keys(), entry.id
+        for name, claim in entry.claims.items():
+            assert entry.proof(name), (entry.id, name)
+            assert claim.value not in ("", [], "unknown"), (entry.id, name)
+        for other in (*entry.values("trained_on"), *entry.values("base")):
+            assert other in entries, f"{entry.id} names {other}, which is not in the catalogue"
+        assert all(found.cells for found in assessments(entry, "2026-11-24"))
+
+
+def test_every_starter_entry_is_valid_by_the_schema() -> None:
+    for path in CATALOGUE.iterdir():
+        SCHEMA.validate(parse(path.read_bytes(), path.name))
+
+
+def test_bloomz_is_12_of_14_on_one_list_and_unclassified_on_another() -> None:
+    found = {a.framework: a for a in assessments(starter()["bloomz"], "2026-11-24")}
+    assert (found["osai"].score, found["osai"].out_of) == (12.0, 14.0)
+    assert found["mof"].result == "unclassified"
+    weights = next(cell for cell in found["mof"].cells if cell.criterion == "Model parameters (Final)")
+    assert "restricts who may use it" in str(weights.reason)
+
+
+WRONG: list[tuple[str, Any, str]] = [
+    ("id", "A Model", "id"),
+    ("kind", "car", "kind"),
+    ("name", {}, "name"),
+    ("name", {"english": "x", "e n": "y"}, "name"),
+    ("evidence", {}, "evidence"),
+    ("evidence", {"page": {"address": "ftp://x", "shows": "x", "accessed": "2026-11"}}, "evidence.page.address"),
+    ("evidence", {"page": {"address": "https://x", "shows": " ", "accessed": "2026-11"}}, "evidence.page"),
+    ("evidence", {"page": {"address": "https://x", "shows": "x", "accessed": "yesterday"}}, "evidence.page.accessed"),
+    ("claims", {"licence": {"value": "MIT", "evidence": []}}, "claims.licence"),
+    ("claims", {"licence": "MIT"}, "claims.licence"),
+    ("claims", {"licence": {"value": " ", "evidence": ["page"]}}, "claims.licence.value"),
+    ("claims", {"year": {"value": "2025", "evidence": ["page"]}}, "claims.year.value"),
+    ("claims", {"goals": {"value": [18], "evidence": ["page"]}}, "claims.goals.value"),
+    ("claims", {"hardware": {"value": "GPU", "evidence": ["page"]}}, "claims.hardware"),
+    ("claims", {"colour": {"value": "red", "evidence": ["page"]}}, ""),
+    ("links", [{"rel": "homepage", "href": "javascript:alert(1)"}], "links[0]"),
+    ("records", {"elsewhere": {}}, "records"),
+    ("weight", 3, ""),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "place"), WRONG)
+def test_what_is_wrong_is_refused_by_code_and_by_schema(field: str, value: Any, place: str) -> None:
+    document = {**copy.deepcopy(WHOLE), field: value}
+    with pytest.raises(BadInput) as refused:
+        entry_of(document, "x.yaml")
+    assert place in refused.value.where
+    assert not SCHEMA.is_valid(document)
+
+
+def test_what_is_right_is_right_in_both() -> None:
+    SCHEMA.validate(WHOLE)
+    entry = entry_of(WHOLE, "x.yaml")
+    assert entry.values("languages") == ("ko", "no")
+    assert entry.value("goals") is None
+    assert entry_of(entry.to_json(), "again") == entry
+
+
+def test_an_evidence_that_is_not_there_is_refused() -> None:
+    document = copy.deepcopy(WHOLE)
+    document["claims"]["licence"]["evidence"] = ["card"]
+    with pytest.raises(BadInput, match="evidence"):
+        entry_of(document, "x.yaml")
+
+
+def test_a_bundle_keeps_entries_and_tombstones_in_one_spelling() -> None:
+    entries = [entry_of({**WHOLE, "id": id_}, id_) for id_ in ("b", "a")]
+    gone = Tombstone("c", "2026-11-24", "a-source")
+    bundle = bundle_of(entries, [gone])
+    assert bundle == bundle_of(reversed(entries), [gone])
+    held = contents(bundle)
+    assert (list(held.entries), held.tombstones) == (["a", "b"], {"c": gone})
+    with pytest.raises(BadInput, match="stands twice"):
+        contents(bundle, bundle_of(entries[:1], file="other"))
+
+
+def test_an_entry_without_a_licence_is_not_open() -> None:
+    document = copy.deepcopy(WHOLE)
+    document["claims"] = {"components": {"value": {"Model parameters (Final)": ""}, "evidence": ["page"]}}
+    (found, _) = assessments(entry_of(document, "x"), "2026-11-24")
+    assert found.progress["3"] == 0

@@ -1,0 +1,121 @@
+"""Addresses that a stranger chose: what is refused, against a loopback server where something must answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bongsu.commons.harvest.fetching import Fetcher, checked, is_public
+from bongsu.core.errors import BadInput, BongsuError, Refused, TryAgain, Unreachable
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "file:///etc/passwd",
+        "ftp://example.org/",
+        "gopher://example.org/",
+        "javascript:alert(1)",
+        "//example.org/",
+        "http://",
+        "http://user:word@example.org/",
+        "http://example.org:99999/",
+        "http://example.org/a b",
+        "http://example.org/\r\nX: y",
+        "http://[::1",
+    ],
+)
+def test_addresses_that_are_never_asked(address: str) -> None:
+    with pytest.raises(BadInput):
+        checked(address)
+
+
+@pytest.mark.parametrize(
+    ("machine", "public"),
+    [
+        ("8.8.8.8", True),
+        ("2606:4700::1111", True),
+        ("127.0.0.1", False),
+        ("10.1.2.3", False),
+        ("172.16.0.1", False),
+        ("192.168.1.1", False),
+        ("169.254.169.254", False),  # a cloud's metadata
+        ("100.64.0.1", False),
+        ("0.0.0.0", False),
+        ("224.0.0.1", False),
+        ("::1", False),
+        ("fe80::1%eth0", False),
+        ("fc00::1", False),
+        ("::ffff:127.0.0.1", False),
+        ("64:ff9b::7f00:1", False),
+        ("2002:7f00:1::", False),
+    ],
+)
+def test_which_machines_are_public(machine: str, public: bool) -> None:
+    assert is_public(machine) is public
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "2130706433", "0x7f000001", "127.1"])
+def test_loopback_is_refused_in_every_spelling(host: str) -> None:
+    with pytest.raises((Refused, Unreachable)):
+        Fetcher().fetch(f"http://{host}:1/")
+
+
+def test_an_operator_may_allow_loopback(served: Any) -> None:
+    served.answers["/a"] = (200, {"ETag": '"1"', "Link": '</b>; rel="next"'}, b"found")
+    found = served.fetcher().fetch(f"{served.address}/a")
+    assert (found.data, found.etag, found.next) == (b"found", '"1"', f"{served.address}/b")
+
+
+def test_redirects_are_checked_again(served: Any) -> None:
+    served.answers["/file"] = (302, {"Location": "file:///etc/passwd"}, b"")
+    served.answers["/round"] = (302, {"Location": "/round"}, b"")
+    served.answers["/one"] = (301, {"Location": "/two"}, b"")
+    served.answers["/two"] = (200, {}, b"two")
+    with pytest.raises(BadInput, match="only http and https"):
+        served.fetcher().fetch(f"{served.address}/file")
+    with pytest.raises(BadInput, match="in a circle"):
+        served.fetcher().fetch(f"{served.address}/round")
+    assert served.fetcher().fetch(f"{served.address}/one").data == b"two"
+
+
+def test_a_public_address_may_not_lead_to_a_private_one(served: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first name is taken for public; the redirect names loopback, and is refused before anything is asked there."""
+    served.answers["/inside"] = (200, {}, b"secret")
+    served.answers["/"] = (302, {"Location": f"{served.address}/inside"}, b"")
+    fetcher = Fetcher(pause=0.0)
+    real = fetcher._machine
+    port = served.server.server_address[1]
+    monkeypatch.setattr(
+        fetcher, "_machine", lambda host, *rest: "127.0.0.1" if host == "public.example" else real(host, *rest)
+    )
+    with pytest.raises(Refused):
+        fetcher.fetch(f"http://public.example:{port}/")
+    assert served.asked == ["/"]
+
+
+def test_size_and_time_are_bounded(served: Any) -> None:
+    served.answers["/big"] = (200, {}, b"x" * 200_000)
+    with pytest.raises(BadInput, match="larger than"):
+        served.fetcher(largest=100_000).fetch(f"{served.address}/big")
+    ticks = iter(range(0, 10_000, 40))
+    with pytest.raises(TryAgain, match="took longer"):
+        served.fetcher(clock=lambda: float(next(ticks))).fetch(f"{served.address}/big")
+
+
+def test_one_host_is_asked_once_a_second(served: Any) -> None:
+    served.answers["/a"] = (200, {}, b"")
+    slept: list[float] = []
+    fetcher = Fetcher(allow_private=True, clock=lambda: 100.0, sleep=slept.append)
+    fetcher.fetch(f"{served.address}/a")
+    fetcher.fetch(f"{served.address}/a")
+    assert slept == [1.0]
+
+
+@pytest.mark.parametrize(("status", "again"), [(503, True), (429, True), (500, True), (404, False), (403, False)])
+def test_who_may_try_again(served: Any, status: int, again: bool) -> None:
+    served.answers["/x"] = (status, {}, b"")
+    with pytest.raises(BongsuError) as refused:
+        served.fetcher().fetch(f"{served.address}/x")
+    assert isinstance(refused.value, TryAgain) is again

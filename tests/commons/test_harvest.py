@@ -1,0 +1,276 @@
+"""Harvests from a loopback server: every format, pages, resumption, deletions, duplicates, and sources that misbehave."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bongsu.commons.harvest import running
+from bongsu.commons.harvest.duplicates import likeness
+from bongsu.commons.harvest.formats import page
+from bongsu.commons.harvest.record import Broken, Origin, slug
+from bongsu.commons.sources import STARTER
+from bongsu.core.errors import BadInput, TryAgain
+from bongsu.store.node import Node
+
+DAY = "2026-11-24"
+SPECIMENS = Path(__file__).parents[1] / "specimens" / "commons"
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> Node:
+    return Node.create(tmp_path / "node")
+
+
+def read(path: Path, address: str = "") -> list[Any]:
+    data = path.read_bytes()
+    return list(page(data, Origin("s", address or str(path), DAY, "0" * 64)).records)
+
+
+def test_every_croissant_file_is_read(data: Path) -> None:
+    paths = sorted((data / "commons/croissant/datasets").rglob("*.json"))
+    assert len(paths) == 81
+    for path in paths:
+        (entry,) = read(path)
+        assert not isinstance(entry, Broken), f"{path}: {entry.error}"
+        assert entry.kind == "dataset"
+
+
+def test_a_croissant_licence_of_other_is_unknown_and_none_is_unsaid() -> None:
+    document = {"@context": {}, "conformsTo": "http://mlcommons.org/croissant/1.0", "name": "x", "license": "other"}
+    (entry,) = page(json.dumps(document).encode(), Origin("s", "x.json", DAY, "0" * 64)).records
+    assert entry.value("licence") == "other"
+    (entry,) = page(json.dumps({**document, "license": "None"}).encode(), Origin("s", "x.json", DAY, "0" * 64)).records
+    assert entry.value("licence") is None
+
+
+def test_every_registry_file_is_read(data: Path) -> None:
+    counted = {}
+    for name, pattern in {
+        "mof": "commons/mof/models/*.yml",
+        "osai": "commons/osai/projects/*.yaml",
+        "dpg": "commons/dpg/nominees/*.json",
+        "map": "commons/current-ai/sources/scores/*.yaml",
+    }.items():
+        found = [record for path in sorted(data.glob(pattern)) for record in read(path)]
+        assert not [record for record in found if isinstance(record, Broken)]
+        counted[name] = len(found)
+    assert counted == {"mof": 192, "osai": 31, "dpg": 228, "map": 257}
+
+
+def test_dcat_in_three_syntaxes_gives_the_same_entries(data: Path) -> None:
+    from rdflib import Graph
+
+    paths = sorted((data / "commons/dcat-ap").rglob("examples/*.ttl"))
+    compared = 0
+    for path in paths:
+        turtle = path.read_bytes()
+        try:
+            graph = Graph().parse(data=turtle, format="turtle")
+        except Exception:  # noqa: BLE001 (some examples are excerpts that no parser reads)
+            continue
+        here = [record for record in read(path) if not isinstance(record, Broken)]
+        where = Origin("s", str(path), DAY, "0" * 64)
+        for syntax, type_ in (("xml", "application/rdf+xml"), ("json-ld", "application/ld+json")):
+            text = graph.serialize(format=syntax)
+            there = [r for r in page(text.encode(), where, type_).records if not isinstance(r, Broken)]
+            assert there == here, (path.name, syntax)
+        compared += bool(here)
+    assert compared >= 10
+
+
+def test_json_ld_examples_with_a_context_elsewhere_are_read_without_asking(data: Path) -> None:
+    paths = sorted((data / "commons/dcat-ap").rglob("examples/example-bee*.jsonld"))
+    assert paths
+    assert any(not isinstance(record, Broken) for path in paths for record in read(path))
+
+
+@pytest.mark.parametrize(
+    ("data", "type_"),
+    [
+        (b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><rdf:RDF/>', "application/rdf+xml"),
+        (b'<!DOCTYPE x [<!ENTITY % a "b">]><rdf:RDF/>', "application/rdf+xml"),
+        (b'<!DOCTYPE rdf:RDF SYSTEM "http://127.0.0.1/x.dtd"><rdf:RDF/>', "application/rdf+xml"),
+        (b'{"@context": "http://169.254.169.254/latest", "@id": "x"}', "application/ld+json"),
+        (b"<rdf:RDF", "application/rdf+xml"),
+        (b"@prefix", "text/turtle"),
+    ],
+)
+def test_rdf_that_reaches_outside_or_is_broken_is_refused(data: bytes, type_: str) -> None:
+    with pytest.raises(BadInput):
+        page(data, Origin("s", "https://example.org/x", DAY), type_)
+
+
+def dataset(number: int, title: str = "") -> str:
+    name = f'<https://example.org/d/{number}> a dcat:Dataset ; dct:title "{title or f"Data {number}"}"@en'
+    return f"{name} ; dcat:distribution [ dct:license <https://creativecommons.org/licenses/by/4.0/> ] ."
+
+
+def catalogue(numbers: range | list[int], following: str = "", extra: str = "") -> bytes:
+    head = (
+        "@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> ."
+        "@prefix hydra: <http://www.w3.org/ns/hydra/core#> .\n"
+    )
+    link = f"<#page> hydra:next <{following}> .\n" if following else ""
+    return (head + link + "\n".join(dataset(number) for number in numbers) + extra).encode()
+
+
+def harvest(node: Node, served: Any, path: str = "/1", **settings: Any) -> running.Report:
+    return running.from_web(node, "there", f"{served.address}{path}", DAY, "CC0-1.0", served.fetcher(**settings))
+
+
+TURTLE = {"Content-Type": "text/turtle"}
+
+
+def test_pages_are_followed_and_deletions_leave_tombstones(node: Node, served: Any) -> None:
+    served.answers["/1"] = (200, TURTLE, catalogue(range(3), f"{served.address}/2"))
+    served.answers["/2"] = (200, TURTLE, catalogue(range(3, 5)))
+    first = harvest(node, served)
+    assert (len(first.new), first.formats) == (5, ("dcat",))
+    again = harvest(node, served)
+    assert (again.new, again.changed, again.unchanged) == ((), (), 5)
+    served.answers["/2"] = (200, TURTLE, catalogue([4]))
+    third = harvest(node, served)
+    assert third.gone == (slug("there", "https://example.org/d/3"),)
+    held = running.everything(node)
+    assert len(held.entries) == 4
+    assert held.tombstones[third.gone[0]].on == DAY
+    served.answers["/2"] = (200, TURTLE, catalogue([3, 4]))
+    assert len(harvest(node, served).new) == 1  # it came back
+    assert not running.everything(node).tombstones
+
+
+def test_a_source_that_breaks_half_way_changes_nothing_and_goes_on_later(node: Node, served: Any) -> None:
+    served.answers["/1"] = (200, TURTLE, catalogue(range(2), f"{served.address}/2"))
+    served.answers["/2"] = (503, {}, b"")
+    with pytest.raises(TryAgain):
+        harvest(node, served)
+    assert not running.everything(node).entries
+    served.answers["/2"] = (200, TURTLE, catalogue([7]))
+    served.asked.clear()
+    assert len(harvest(node, served).new) == 3
+    assert served.asked == ["/2"]  # the first page was not asked for again
+
+
+def test_a_page_that_cannot_be_read_changes_nothing(node: Node, served: Any) -> None:
+    served.answers["/1"] = (200, TURTLE, catalogue(range(2), f"{served.address}/2"))
+    served.answers["/2"] = (200, TURTLE, b"<this is no turtle")
+    with pytest.raises(BadInput) as refused:
+        harvest(node, served)
+    assert refused.value.where.endswith("/2")
+    assert not running.everything(node).entries
+
+
+def test_a_source_that_loops_is_told_and_left(node: Node, served: Any) -> None:
+    served.answers["/1"] = (200, TURTLE, catalogue([1], f"{served.address}/2"))
+    served.answers["/2"] = (200, TURTLE, catalogue([2], f"{served.address}/1"))
+    with pytest.raises(BadInput, match="loops"):
+        harvest(node, served)
+    assert served.asked == ["/1", "/2"]
+    assert not running.everything(node).entries
+
+
+def test_a_broken_record_is_told_and_the_rest_goes_on(node: Node, served: Any) -> None:
+    served.answers["/1"] = (200, TURTLE, catalogue(range(3)))
+    harvest(node, served)
+    untitled = "\n<https://example.org/d/1> a dcat:Dataset ."
+    served.answers["/1"] = (200, TURTLE, catalogue([0, 2, 8], extra=untitled))
+    report = harvest(node, served)
+    assert [where.endswith("https://example.org/d/1") for where, _ in report.broken] == [True]
+    assert "no title" in report.broken[0][1]
+    # what is broken there stays as it was here: a fault is no deletion
+    assert slug("there", "https://example.org/d/1") in running.everything(node).entries
+
+
+def test_an_unchanged_page_is_not_fetched_again(node: Node, served: Any) -> None:
+    body = catalogue(range(3))
+    served.answers["/1"] = lambda headers: (
+        (304, {}, b"") if headers.get("If-None-Match") == '"7"' else (200, {**TURTLE, "ETag": '"7"'}, body)
+    )
+    assert len(harvest(node, served).new) == 3
+    assert harvest(node, served).unchanged == 3
+
+
+def test_ckan_pages_and_deleted_packages(node: Node, served: Any) -> None:
+    def answer(packages: list[dict[str, Any]]) -> bytes:
+        return json.dumps({"success": True, "result": {"count": 3, "results": packages}}).encode()
+
+    path = "/api/3/action/package_search?rows=2"
+    one = {"id": "a", "name": "a", "title": "Air", "license_id": "cc-by", "tags": [{"name": "health"}]}
+    two, three = {"id": "b", "name": "b", "title": "Bees"}, {"id": "c", "name": "c", "state": "deleted"}
+    served.answers[path] = (200, {}, answer([one, two]))
+    served.answers[f"{path}&start=2"] = (200, {}, answer([three]))
+    report = harvest(node, served, path)
+    assert (report.formats, len(report.new), len(report.gone)) == (("ckan",), 2, 1)
+    entry = running.everything(node).entries["there--a"]
+    assert (entry.value("licence"), entry.values("sectors")) == ("cc-by", ("health",))
+
+
+def test_cards_and_lists_of_a_hub(node: Node, served: Any) -> None:
+    card = "---\nlicense: mit\nlanguage:\n- ko\n- no\n---\n# KoModel\nText."
+    (entry,) = page(card.encode(), Origin("hub", "https://huggingface.co/org/KoModel/raw/main/README.md", DAY)).records
+    assert (entry.kind, entry.value("licence"), entry.values("languages")) == ("model", "mit", ("ko", "no"))
+    assert entry.links[0].href == "https://huggingface.co/org/KoModel"
+    listed = [{"id": "org/a", "tags": ["license:llama3", "language:fr"]}, {"id": "org/b", "tags": []}]
+    served.answers["/api/models"] = (200, {"Link": '</api/models?cursor=x>; rel="next"'}, json.dumps(listed).encode())
+    served.answers["/api/models?cursor=x"] = (200, {}, json.dumps([{"id": "org/c", "tags": []}]).encode())
+    report = harvest(node, served, "/api/models")
+    assert (report.formats, len(report.new)) == (("hub",), 3)
+
+
+def test_another_node_is_harvested_with_its_tombstones(tmp_path: Path, node: Node, served: Any) -> None:
+    first = running.from_files(node, "hand", [("a.yaml", entry_file("a")), ("b.yaml", entry_file("b"))], DAY, "CC0-1.0")
+    assert first.new == ("a", "b")
+    feed = node.snapshots.read(node.snapshots.newest("commons-added-hand"))  # type: ignore[arg-type]
+    served.answers["/feed"] = (200, {}, feed)
+    other = Node.create(tmp_path / "other")
+    assert harvest(other, served, "/feed").new == ("there--a", "there--b")
+    gone = json.dumps({"file": "x", "deleted": {"id": "a", "on": DAY, "source": "hand"}}).encode()
+    served.answers["/feed"] = (200, {}, feed.splitlines()[1] + b"\n" + gone + b"\n")
+    assert harvest(other, served, "/feed").gone == ("there--a",)
+
+
+def entry_file(id_: str, **more: Any) -> bytes:
+    evidence = {"page": {"address": f"https://example.org/{id_}", "shows": "it", "accessed": DAY}}
+    shape = {"id": id_, "kind": "model", "name": {"en": f"Model {id_}"}, "evidence": evidence, **more}
+    return json.dumps(shape).encode()
+
+
+def test_the_same_identifier_is_the_same_thing(node: Node) -> None:
+    node.snapshots.take(STARTER)
+    twin = entry_file(
+        "bloom-again", links=[{"rel": "huggingface", "href": "http://www.huggingface.co/bigscience/bloom/"}]
+    )
+    report = running.from_files(node, "hand", [("twin.json", twin)], DAY, "")
+    assert [(pair.one, pair.other) for pair in report.duplicates] == [("bloom", "bloom-again")]
+    assert "bloom-again" not in running.everything(node).entries
+
+
+def test_likeness_is_a_question_and_the_answer_is_kept(node: Node) -> None:
+    named = [("a", "Korean speech corpus"), ("b", "The Korean Speech Corpus"), ("c", "Weather of Kenya")]
+    files = [(id_, entry_file(id_, name={"en": name})) for id_, name in named]
+    running.from_files(node, "hand", files, DAY, "")
+    assert [(pair.one, pair.other) for pair in running.questions(node)] == [("a", "b")]
+    running.decide(node, "a", "b", same_thing=False, today=DAY)
+    assert running.questions(node) == []
+    running.decide(node, "a", "b", same_thing=True, today=DAY)
+    assert set(running.everything(node).entries) == {"a", "c"}
+
+
+def test_names_with_other_numbers_are_other_things() -> None:
+    assert likeness("Qwen2.5 7B Instruct", "Qwen2.5 72B Instruct") == 0
+    assert likeness("KoBERT", "kobert") == 1
+
+
+def test_ten_broken_of_many(node: Node) -> None:
+    rows = [
+        {"id": f"org/m{number}", "tags": ["license:mit"]} if number % 1_000 else {"id": None, "tags": []}
+        for number in range(10_000)
+    ]
+    report = running.from_files(node, "bulk", [("hub.json", json.dumps(rows).encode())], DAY, "")
+    assert (len(report.new), len(report.broken)) == (9_990, 10)
+    assert report.broken[3][0].endswith("hub.json[3000]")
+    assert len(running.everything(node).entries) == 9_990

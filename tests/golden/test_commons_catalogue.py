@@ -1,0 +1,77 @@
+"""The catalogue's figures worked out by hand, and the two releases sealed of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bongsu.commons import methods
+from bongsu.commons.entries.bundle import Tombstone, bundle_of
+from bongsu.commons.entries.entry import Entry
+from bongsu.commons.entries.reading import entry_of
+from bongsu.commons.programme import PROGRAMME
+from bongsu.commons.sources import ADDED, STARTER
+from bongsu.core.provenance import Origin
+from bongsu.core.question import Selection
+from bongsu.store import building
+from bongsu.store.node import Node
+
+
+def entry(id_: str, kind: str, **claims: object) -> Entry:
+    return entry_of(
+        {
+            "id": id_,
+            "kind": kind,
+            "name": {"en": id_},
+            "evidence": {"page": {"address": "https://example.org/", "shows": "it", "accessed": "2026-11"}},
+            "claims": {name: {"value": value, "evidence": ["page"]} for name, value in claims.items()},
+        },
+        id_,
+    )
+
+
+def test_counts_by_hand() -> None:
+    # three entries: MIT (open), llama3 (closed), none (unknown); two of Korea, one of two countries
+    entries = [
+        entry("a", "model", licence="MIT", country=["KOR"]),
+        entry("b", "model", licence="llama3", country=["KOR", "FRA"]),
+        entry("c", "dataset"),
+    ]
+    counted = methods.counts(entries)
+    assert {key[2]: n for key, n in counted.items() if key[:2] == ("TOTAL", "_T")} == {
+        "ENTRIES": 3,
+        "ENTRIES_OPEN": 1,
+        "ENTRIES_CLOSED": 1,
+        "ENTRIES_UNKNOWN": 1,
+    }
+    assert counted["AREA", "KOR", "ENTRIES"] == 2
+    assert counted["AREA", "FRA", "ENTRIES_CLOSED"] == 1
+    assert counted["AREA", "_U", "ENTRIES_UNKNOWN"] == 1  # not known is a group of its own, neither yes nor no
+
+
+def test_claims_known_by_hand() -> None:
+    # a dataset can have 8 claims that are for every kind, and modality: 9; two of them are known
+    assert methods.claims_known(entry("c", "dataset", licence="MIT", year=2020)) == (2, 9)
+
+
+def test_the_releases(tmp_path: Path) -> None:
+    node = Node.create(tmp_path / "node")
+    node.snapshots.take(STARTER)
+    origin = Origin("Someone", "Added by hand", "https://example.org/", "CC0-1.0")
+    added = bundle_of([entry("zz-added", "model", licence="other")], [Tombstone("gone", "2026-11-01")])
+    node.snapshots.keep(f"{ADDED}-hand", added, origin, "2026-11")
+    catalogue, openness = building.build(node, PROGRAMME)
+    assert catalogue.new
+    assert openness.new
+    manifest = node.releases.manifest(catalogue.release)
+    assert {entry.name for entry in manifest.inputs} == {STARTER.name, f"{ADDED}-hand"}
+    assert [note.detail for note in manifest.notes] == ["gone"]
+    rows = {
+        (row["ENTRY"], row["INDICATOR"]): row for row in node.observations(catalogue.release, Selection()).to_pylist()
+    }
+    assert rows["bloomz", "OSAI_SCORE"]["OBS_VALUE"] == 12
+    assert rows["bloomz", "MOF_CLASS"]["OBS_VALUE"] == 0
+    unknown = rows["zz-added", "LICENCE_OPEN"]
+    assert (unknown["OBS_VALUE"], unknown["OBS_STATUS"]) == (None, "M")
+    assert ("zz-added", "MOF_CLASS") not in rows  # nothing to look at is no verdict
+    again = next(building.build(node, PROGRAMME))
+    assert not again.new
