@@ -1,0 +1,1 @@
+"""The shop window: shows releases to people and machines. It knows releases, never a programme."""

@@ -1,0 +1,180 @@
+"""HTTP around a message: content type, caching, compression, and the errors of SDMX.
+
+An answer of the same releases is the same bytes, so it has an ETag and a date: a client that has it gets 304.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import zlib
+from collections.abc import Callable, Generator, Iterable, Iterator
+from datetime import datetime
+from functools import wraps
+from itertools import chain
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.http import http_date, parse_http_date_safe
+
+from bongsu.core.errors import N_, BongsuError, TryAgain
+from bongsu.core.release import Release
+from bongsu.publish.sdmx.errors import TooLong, message, not_offered
+from bongsu.publish.sdmx.formats import Format
+from bongsu.publish.sdmx.kept import Kept
+from bongsu.publish.sdmx.parameters import LONGEST
+
+_log = logging.getLogger("bongsu.publish")
+_VARY = "Accept, Accept-Encoding, Accept-Language"
+_kept = Kept()
+_SMALL = 1 << 20  # bytes: what is smaller is sent whole, with its length
+View = Callable[..., HttpResponseBase]
+
+
+def sdmx(view: View) -> View:
+    """A view of the SDMX surface: GET and HEAD alone, a bounded address, errors in SDMX's own form."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponseBase:
+        try:
+            if request.method not in ("GET", "HEAD"):
+                raise not_offered("post")
+            if len(request.get_full_path()) > LONGEST:
+                raise TooLong(N_("The address is longer than {most} bytes."), fix=N_("Ask in parts."), most=LONGEST)
+            return view(request, *args, **kwargs)
+        except BongsuError as error:
+            if error.http_status >= 500 and error.http_status != 501:
+                _log.error("%s: %s", error.code, error)
+            return _refusal(request, error)
+        except Exception:  # noqa: BLE001  # a defect of ours is logged, and told in SDMX's form without its inside
+            _log.exception("%s", request.path)
+            defect = BongsuError(
+                N_("Something went wrong on this node."), fix=N_("Its operator finds the cause in the log.")
+            )
+            return _refusal(request, defect)
+
+    answer.csrf_exempt = True  # type: ignore[attr-defined]  # nothing is changed by a request
+    return answer
+
+
+def _refusal(request: HttpRequest, error: BongsuError) -> HttpResponse:
+    accept = request.headers.get("Accept", "")
+    old = ";version=2.1" in accept.replace(" ", "")
+    body, content_type = message(error, as_json="json" in accept, version="2.1" if old else "3.0")
+    response = HttpResponse(body, content_type=content_type, status=error.http_status)
+    response.headers["Vary"] = _VARY
+    if isinstance(error, TryAgain):
+        response.headers["Retry-After"] = "5"
+    return response
+
+
+def tag(*about: object) -> str:
+    """What tells one answer from another: a hash over all that it depends on."""
+    return hashlib.sha256("\n".join(map(str, about)).encode()).hexdigest()[:32]
+
+
+def changed_at(releases: Iterable[Release]) -> str:
+    """When these releases last changed: the newest seal or withdrawal, as the store writes it."""
+    moments = [moment for r in releases for moment in (r.sealed_at, r.withdrawal.at if r.withdrawal else "")]
+    return max(moments, default="") or "2026-01-01T00:00:00Z"
+
+
+def unchanged(request: HttpRequest, etag: str, changed: str) -> HttpResponseBase | None:
+    """304 where the client has this answer already."""
+    known = request.headers.get("If-None-Match")
+    if known is not None:
+        fits = known.strip() == "*" or any(_bare(one) == etag for one in known.split(","))
+    else:
+        since = parse_http_date_safe(request.headers.get("If-Modified-Since", ""))
+        fits = since is not None and _seconds(changed) <= since
+    return _dressed(HttpResponse(status=304), etag, changed) if fits else None
+
+
+def _bare(text: str) -> str:
+    return text.strip().removeprefix("W/").strip('"').removesuffix("-gzip")
+
+
+def again(request: HttpRequest, form: Format, etag: str, changed: str, language: str) -> HttpResponseBase | None:
+    """The answer, where it was small and is still kept."""
+    body = _kept.get(etag)
+    return None if body is None else whole(request, once(body), form, etag, changed, language)
+
+
+def once(body: bytes) -> Generator[bytes, None, None]:
+    """A message that was written whole."""
+    yield body
+
+
+def nothing(etag: str, changed: str) -> HttpResponseBase:
+    """204: the question is well, and no observation answers it."""
+    response = HttpResponse(status=204)
+    del response.headers["Content-Type"]
+    return _dressed(response, etag, changed)
+
+
+def whole(
+    request: HttpRequest, chunks: Generator[bytes, None, None], form: Format, etag: str, changed: str, language: str
+) -> HttpResponseBase:
+    """The message: at once where it is small, else as a stream; compressed where the client takes it."""
+    begun: list[bytes] = []
+    size = 0
+    for chunk in chunks:
+        begun.append(chunk)
+        size += len(chunk)
+        if size > _SMALL:
+            break
+    small = size <= _SMALL
+    packed = size > 1024 and _takes_gzip(request) and form.name not in ("parquet", "arrow")
+    if small:
+        begun = [b"".join(begun)]
+        _kept.put(etag, begun[0])
+    body = chain(begun, chunks)
+    response: HttpResponseBase
+    if request.method == "HEAD":
+        response = HttpResponse(content_type=form.content_type)
+        chunks.close()
+    elif small:
+        response = HttpResponse(b"".join(_gzip(body) if packed else body), content_type=form.content_type)
+    else:
+        response = StreamingHttpResponse(
+            _closing(_gzip(body) if packed else body, chunks), content_type=form.content_type
+        )
+    if packed:
+        response.headers["Content-Encoding"] = "gzip"
+    response.headers["Content-Language"] = language
+    return _dressed(response, f"{etag}-gzip" if packed else etag, changed)
+
+
+def _dressed(response: HttpResponseBase, etag: str, changed: str) -> HttpResponseBase:
+    response.headers["ETag"] = f'"{etag}"'
+    response.headers["Last-Modified"] = http_date(_seconds(changed))
+    response.headers["Vary"] = _VARY
+    response.headers["Cache-Control"] = "public, no-cache"  # keep it, and ask whether it still holds
+    return response
+
+
+def _seconds(moment: str) -> int:
+    return int(datetime.fromisoformat(moment).timestamp())
+
+
+def _takes_gzip(request: HttpRequest) -> bool:
+    for part in request.headers.get("Accept-Encoding", "").split(","):
+        name, _, weight = part.partition(";")
+        if name.strip().lower() in ("gzip", "*"):
+            return weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False
+
+
+def _gzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    packer = zlib.compressobj(1, zlib.DEFLATED, 31)  # 31: gzip's frame, without a date, so that the bytes stay the same
+    for chunk in chunks:
+        if packed := packer.compress(chunk):
+            yield packed
+    yield packer.flush()
+
+
+def _closing(chunks: Iterable[bytes], source: Generator[bytes, None, None]) -> Iterator[bytes]:
+    """The chunks; the engine's cursor is given back also where the client goes away half-way."""
+    try:
+        yield from chunks
+    finally:
+        source.close()

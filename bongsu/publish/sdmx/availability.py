@@ -1,0 +1,146 @@
+"""What data there are: the values that each dimension has in a slice, and how many series and observations.
+
+`exact` counts the slice itself; `available` gives, for each dimension, the values that could be chosen with all other
+choices kept. A list of codes in the answer holds those that are there, with what stands above them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from pysdmx.model import AvailabilityConstraint
+from pysdmx.model.__base import MaintainableArtefact
+from pysdmx.model.constraint import (
+    ConstraintAttachment,
+    CubeKeyValue,
+    CubeRegion,
+    CubeTimeRange,
+    CubeValue,
+    TimePeriodBoundary,
+)
+
+from bongsu.core.errors import N_, Missing
+from bongsu.core.structure import TIME
+from bongsu.core.text import Text
+from bongsu.publish.sdmx.catalogue import Catalogue, catalogue, urn
+from bongsu.publish.sdmx.conditions import no_component
+from bongsu.publish.sdmx.queries import AvailabilityQuery, DataQuery, Reference, StructureQuery
+from bongsu.publish.sdmx.slices import Dataset, datasets
+from bongsu.publish.sdmx.structures import answered
+from bongsu.store.node import Node
+
+
+@dataclass(frozen=True)
+class Available:
+    """The answer: constraints first, then what they refer to; and the texts behind the marks."""
+
+    artefacts: tuple[MaintainableArtefact | AvailabilityConstraint, ...]
+    texts: tuple[Text, ...]
+
+
+def available(node: Node, query: AvailabilityQuery) -> Available:
+    """What a query finds. Raises Missing where no observation answers it, BadInput for a dimension that is not there."""
+    found = []
+    for dataset in datasets(node, query.data):
+        values = _values(node, dataset, query)
+        counted = _counts(node, dataset)
+        if counted[1]:
+            found.append((dataset, values, counted))
+    if not found:
+        raise Missing(N_("No observation answers this query."))
+    context = "datastructure" if query.data.context == "datastructure" else "dataflow"
+    constraints = [_constraint(node, context, *one) for one in found]
+    made = catalogue(node, tuple(dataset.release for dataset, _, _ in found))
+    others: list[MaintainableArtefact] = []
+    for dataset, values, _ in found:
+        others += [one for one in _referenced(node, made, dataset, values, query.references) if one not in others]
+    return Available((*constraints, *others), tuple(made.texts))
+
+
+def _values(node: Node, dataset: Dataset, query: AvailabilityQuery) -> dict[str, list[str]]:
+    keys = dataset.structure.dataflow.keys
+    wanted = keys if "*" in query.components else query.components
+    for name in wanted:
+        if name not in keys:
+            raise no_component(name, keys, "component")
+    values = {}
+    for name in wanted:
+        table = dataset.table if query.mode == "exact" else _without(node, dataset, query.data, name)
+        column = node.engine.run(table.select(name).distinct().order_by(name)).column(0)
+        values[name] = [str(value) for value in column.to_pylist()]
+    return values
+
+
+def _without(node: Node, dataset: Dataset, query: DataQuery, name: str):  # type: ignore[no-untyped-def]  # an Ibis table
+    """The slice of this dataset's release with every choice but that of one dimension."""
+    flow = dataset.structure.dataflow
+    place = sorted(flow.keys, key=lambda key: key == TIME).index(name)
+    open_keys = tuple(tuple(() if index == place else part for index, part in enumerate(key)) for key in query.keys)
+    others = replace(
+        query,
+        reference=Reference(ids=(flow.id,), versions=(flow.version,)),
+        keys=open_keys,
+        filters=tuple(one for one in query.filters if one.component != name),
+    )
+    return datasets(node, others)[0].table
+
+
+def _counts(node: Node, dataset: Dataset) -> tuple[int, int]:
+    """(series, observations)"""
+    observations = node.engine.run(dataset.table.count().as_table()).column(0)[0].as_py()
+    if not dataset.along:
+        return observations, observations
+    series = node.engine.run(dataset.table.select(*dataset.series).distinct().count().as_table())
+    return series.column(0)[0].as_py(), observations
+
+
+def _constraint(
+    node: Node, context: str, dataset: Dataset, values: dict[str, list[str]], counted: tuple[int, int]
+) -> AvailabilityConstraint:
+    flow = dataset.structure.dataflow
+    attached = [urn(context, node.identity.agency, flow.id, flow.version)]
+    return AvailabilityConstraint(
+        constraint_attachment=ConstraintAttachment(
+            None, **{"dataflows" if context == "dataflow" else "data_structures": attached}
+        ),
+        cube_region=CubeRegion([_key_value(name, found) for name, found in values.items()]),
+        series_count=counted[0],
+        obs_count=counted[1],
+    )
+
+
+def _key_value(name: str, values: Sequence[str]) -> CubeKeyValue:
+    if name == TIME:
+        first, last = TimePeriodBoundary(min(values)), TimePeriodBoundary(max(values))
+        return CubeKeyValue(name, time_range=CubeTimeRange(start_period=first, end_period=last))
+    return CubeKeyValue(name, [CubeValue(value) for value in values])
+
+
+def _referenced(
+    node: Node, made: Catalogue, dataset: Dataset, values: dict[str, list[str]], references: tuple[str, ...]
+) -> list[MaintainableArtefact]:
+    kinds = {"dataflow", "datastructure", "conceptscheme", "codelist"}
+    wanted = kinds if "all" in references else kinds & set(references)
+    if not wanted:
+        return []
+    flow = dataset.structure.dataflow
+    query = StructureQuery(
+        "dataflow",
+        Reference(ids=(flow.id,), versions=(flow.version,)),
+        detail="referencepartial",
+        references=("descendants",),
+    )
+    agency = node.identity.agency
+    lists = {concept.code_list: values[concept.id] for concept in flow.dimensions if concept.id in values}
+    found: list[MaintainableArtefact] = []
+    for artefact in answered(made, query):
+        kind = type(artefact).__name__.lower().replace("definition", "")
+        if kind not in wanted:
+            continue
+        codes = dataset.structure.code_list(artefact.id) if kind == "codelist" else None
+        if codes is not None and artefact.id in lists:
+            kept = codes.only(set(lists[artefact.id]))
+            artefact = made.code_list(kept, agency, partial=True)
+        found.append(artefact)
+    return found

@@ -1,0 +1,129 @@
+"""Keys and component filters as conditions of the engine. A time period is compared as days, in the periods there are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache, reduce
+from operator import and_, or_
+from typing import TYPE_CHECKING, Any
+
+from bongsu.core.errors import N_, BadInput, unknown
+from bongsu.core.release import Release
+from bongsu.core.structure import NUMBERS, TIME, Dataflow
+from bongsu.publish.sdmx.filters import Condition, Filter, Key
+from bongsu.publish.sdmx.periods import holds
+from bongsu.publish.sdmx.queries import DataQuery
+from bongsu.store.node import Node
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+
+def conditions(node: Node, release: Release, flow: Dataflow, table: ir.Table, query: DataQuery) -> list[Any]:
+    """What an observation must fulfil. Raises BadInput for a component, a key or a value that does not fit the dataflow."""
+    found = [_filtered(node, release, table, flow.columns, one) for one in query.filters]
+    if query.keys:
+        found.append(reduce(or_, _keyed(table, flow.keys, query.keys)))
+    return found
+
+
+def _keyed(table: ir.Table, dimensions: tuple[str, ...], keys: tuple[Key, ...]) -> list[Any]:
+    """One condition for all keys that fix the same dimensions to one code each, one for every other key."""
+    order = tuple(sorted(dimensions, key=lambda name: name == TIME))  # a key may name the time last, or leave it out
+    together: dict[tuple[str, ...], list[str]] = {}
+    apart = []
+    for key in keys:
+        if len(key) > len(order):
+            raise BadInput(
+                N_("The key has {count} parts; the dataflow has {most} dimensions: {names}."),
+                where="key",
+                count=len(key),
+                most=len(order),
+                names=", ".join(order),
+            )
+        fixed = tuple(name for name, codes in zip(order, key, strict=False) if codes)
+        if fixed and all(len(codes) <= 1 for codes in key) and len(keys) > 1:
+            together.setdefault(fixed, []).append(".".join(codes[0] for codes in key if codes))
+        else:
+            named = [table[name].isin(codes) for name, codes in zip(order, key, strict=False) if codes]
+            apart.append(reduce(and_, named) if named else table[order[0]].notnull())
+    for fixed, texts in together.items():
+        text = reduce(lambda left, name: left + "." + table[name], fixed[1:], table[fixed[0]])
+        apart.append(text.isin(texts))
+    return apart
+
+
+def _filtered(node: Node, release: Release, table: ir.Table, columns: Sequence[str], wanted: Filter) -> Any:
+    name = wanted.component
+    if name not in columns:
+        raise no_component(name, columns, f"c[{name[:40]}]")
+    column = table[name]
+    if name == TIME:
+        return column.isin(_periods(node, release, wanted))
+    if wanted.codes is not None and name not in NUMBERS:
+        return column.isin(wanted.codes)
+    terms = [reduce(and_, (_term(column, name, one) for one in group)) for group in wanted.alternatives]
+    return reduce(or_, terms)
+
+
+def _periods(node: Node, release: Release, wanted: Filter) -> list[str]:
+    return [
+        period
+        for period in distinct(node, release, TIME)
+        if any(all(holds(condition, period) for condition in group) for group in wanted.alternatives)
+    ]
+
+
+@lru_cache(maxsize=4096)
+def distinct(node: Node, release: Release, column: str) -> tuple[str, ...]:
+    """The values of a column of a release, sorted."""
+    table = node.table(release)
+    found = node.engine.run(table.select(column).distinct().order_by(column))
+    return tuple(value for value in found.column(0).to_pylist() if value is not None)
+
+
+# Below so many values it is cheaper to look at them all than to look for marks in every observation.
+_FEW = 10_000
+_MARKS = re.compile(r"[\x00-\x1f,\"&<>\\\\]")
+
+
+@lru_cache(maxsize=16_384)
+def unmarked(node: Node, release: Release, column: str) -> bool:
+    """Whether no value of a text column holds a character that CSV, XML or JSON would take for its own."""
+    table = node.table(release)
+    values = node.engine.run(table.select(column).distinct().limit(_FEW + 1)).column(0).to_pylist()
+    return len(values) <= _FEW and not any(_MARKS.search(value) for value in values if value is not None)
+
+
+def _term(column: Any, name: str, condition: Condition) -> Any:
+    operator, text = condition.operator, condition.value
+    if operator in ("co", "nc", "sw", "ew"):
+        if name in NUMBERS:
+            raise BadInput(
+                N_("{name} is a number; “{operator}” is for texts."), where=f"c[{name}]", name=name, operator=operator
+            )
+        if operator == "nc":
+            return ~column.contains(text) | column.isnull()
+        return {"co": column.contains, "sw": column.startswith, "ew": column.endswith}[operator](text)
+    value: str | float = text
+    if name in NUMBERS:
+        try:
+            value = float(text)
+        except ValueError:
+            raise BadInput(N_("“{value}” is no number."), where=f"c[{name}]", value=text[:40]) from None
+    if operator == "ne":
+        return (column != value) | column.isnull()
+    return {
+        "eq": column == value,
+        "lt": column < value,
+        "le": column <= value,
+        "gt": column > value,
+        "ge": column >= value,
+    }[operator]
+
+
+def no_component(name: str, known: Sequence[str], where: str) -> BadInput:
+    """The error for a component that the dataflow does not have, at the place `where`."""
+    near = unknown(N_("component"), name[:80], known)
+    return BadInput(near.message, where=where, fix=near.fix, **near.values)

@@ -1,0 +1,133 @@
+"""SDMX-CSV 2.0 and 1.0: a header and one row an observation, as RFC 4180 has it.
+
+Options of 2.0: `labels` (id, name, both) and `keys` (none, obs, series, both). With history, two columns of our own say for
+which time a row was valid. Several dataflows in one message share the columns that they have in common.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bongsu.core.structure import OPTIONAL, TIME, VALUE, Structure
+from bongsu.publish.sdmx.message import Lines, Part
+from bongsu.publish.sdmx.slices import Dataset
+from bongsu.store.lines import Cell, Escape, Row, compiled
+
+_ACTIONS = {"Information": "I", "Replace": "R", "Delete": "D"}
+_VALID = ("VALID_FROM", "VALID_TO")
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a message is written: version 2 or 1, labels, keys, and the language of names."""
+
+    version: int = 2
+    labels: str = "id"
+    keys: str = "none"
+    language: str = "en"
+
+
+def parts(found: Sequence[Dataset], agency: str, context: str, options: Options) -> list[Part]:
+    """The message of these datasets."""
+    columns = _columns(found)
+    dated = options.version == 2 and any(dataset.valid_from or dataset.valid_to for dataset in found)
+    header: Part = _line(_header(found, columns, options, dated)).encode()
+    return [header, *(Lines(compiled(d.table, _row(d, columns, agency, context, options, dated))) for d in found)]
+
+
+def _columns(found: Sequence[Dataset]) -> list[str]:
+    keys = dict.fromkeys(key for dataset in found for key in dataset.keys)
+    rest = dict.fromkeys(c for dataset in found for c in dataset.columns if c not in keys)
+    value = [VALUE] if VALUE in rest else []
+    return [*keys, *value, *(column for column in rest if column != VALUE)]
+
+
+def _header(found: Sequence[Dataset], columns: list[str], options: Options, dated: bool) -> list[str]:
+    cells = ["DATAFLOW"] if options.version == 1 else ["STRUCTURE", "STRUCTURE_ID"]
+    if options.version == 2:
+        cells += ["STRUCTURE_NAME"] if options.labels == "name" else []
+        cells += ["ACTION"]
+        cells += ["SERIES_KEY"] if options.keys in ("series", "both") else []
+        cells += ["OBS_KEY"] if options.keys in ("obs", "both") else []
+    names = {
+        concept.id: concept.name.to(options.language)
+        for dataset in found
+        for concept in (*dataset.structure.dataflow.dimensions, *dataset.structure.dataflow.attributes)
+    }
+    for column in columns:
+        name = names.get(column, column)
+        cells.append(f"{column}: {name}" if options.labels == "both" else column)
+        cells += [name] if options.labels == "name" else []
+    return cells + (list(_VALID) if dated else [])
+
+
+def _row(dataset: Dataset, columns: list[str], agency: str, context: str, options: Options, dated: bool) -> Row:
+    flow = dataset.structure.dataflow
+    name = flow.name.to(options.language)
+    reference = f"{agency}:{flow.id}({flow.version})"
+    if options.version == 1:
+        lead = [f"{reference}: {name}" if options.labels == "both" else reference]
+    else:
+        lead = [context, f"{reference}: {name}" if options.labels == "both" else reference]
+        lead += [name] if options.labels == "name" else []
+        lead += [_ACTIONS[dataset.action]]
+    row: list[str | Cell] = [_line(lead)[:-2]]
+    if options.version == 2:
+        series = [key for key in dataset.keys if key != (dataset.along or TIME)]
+        row += _key(series) if options.keys in ("series", "both") else []
+        row += _key(list(dataset.keys)) if options.keys in ("obs", "both") else []
+    for column in columns:
+        row += _cells(dataset, column, options)
+    if dated:
+        row.append(f",{dataset.valid_from},{dataset.valid_to}")
+    return [*row, "\r\n"]
+
+
+def _key(names: list[str]) -> list[str | Cell]:
+    cells: list[str | Cell] = [","]
+    for index, name in enumerate(names):
+        cells += ["." if index else "", Cell(name)]
+    return cells
+
+
+def _cells(dataset: Dataset, column: str, options: Options) -> list[str | Cell]:
+    empty = "," if options.labels != "name" else ",,"
+    if column not in dataset.columns:
+        return [empty]
+    named = names(dataset.structure, column, options.language)
+    escape = Escape.NONE if column in dataset.plain else Escape.CSV
+    plain = Cell(column, escape, optional=column in OPTIONAL)
+    if options.labels == "both" and named is not None:
+        both = {code: _field(f"{code}: {name}") for code, name in named.items()}
+        return [",", Cell(column, names=both, optional=True)]
+    if options.labels == "name":
+        label: str | Cell = (
+            ""
+            if named is None
+            else Cell(column, names={code: _field(name) for code, name in named.items()}, optional=True)
+        )
+        return [",", plain, ",", label]
+    return [",", plain]
+
+
+def names(structure: Structure, column: str, language: str) -> dict[str, str] | None:
+    """The names of a column's codes; None where its values are free."""
+    flow = structure.dataflow
+    for concept in (*flow.dimensions, *flow.attributes):
+        if concept.id == column and concept.code_list:
+            codes = structure.code_list(concept.code_list)
+            return {code.id: code.name.to(language) for code in codes} if codes else {}
+    return None
+
+
+def _line(cells: Sequence[str]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerow(cells)
+    return text.getvalue()
+
+
+def _field(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"' if any(mark in text for mark in ',"\r\n') else text

@@ -1,0 +1,109 @@
+"""Errors in SDMX's own form and with its codes; the error tree of the house says what happened.
+
+Left out: pages for people. Who asks here is a program, so the answer is SDMX-JSON where it reads JSON, else SDMX-ML.
+"""
+
+from __future__ import annotations
+
+import json
+from xml.sax.saxutils import escape
+
+from django.utils.translation import gettext
+
+from bongsu.core.errors import N_, BadInput, BongsuError, Final, Missing, Refused, TryAgain, UnknownName
+
+
+class NotAcceptable(BadInput):
+    """The client reads no format that this answer has."""
+
+    code = "not-acceptable"
+    http_status = 406
+
+
+class TooLong(BadInput):
+    """The address, or what it asks for, is longer than what is read."""
+
+    code = "too-long"
+    http_status = 414
+
+
+class TooLarge(BadInput):
+    """The answer has no place in the format that was asked for."""
+
+    code = "too-large"
+    http_status = 413
+
+
+class NotOffered(Final):
+    """A part of the standard that this node does not answer. The manual lists every one with one of three words."""
+
+    code = "not-offered"
+    http_status = 501
+
+
+# What the node does not answer: notimpl (nobody has asked for it yet), notyet (it is meant to come), never (by design).
+NOT_OFFERED = {
+    "metadata": "notimpl",
+    "registration": "never",
+    "post": "notimpl",
+    "provisionagreement": "notimpl",
+    "reportingYearStartDay": "notimpl",
+    "schema+json": "notimpl",
+    "structure+json;version=1.0.0": "notimpl",
+    "genericdata+xml": "never",
+    "hierarchy": "notyet",
+    "representationmap": "notyet",
+    "dataconstraint": "notimpl",
+}
+
+
+def not_offered(what: str) -> NotOffered:
+    """The error for a part of the standard that the node does not answer: notimpl, notyet or never."""
+    return NotOffered(
+        N_("{word}: this node does not answer “{what}”."),
+        fix=N_("docs/methods/sdmx.md lists what it answers."),
+        word=NOT_OFFERED.get(what, "notimpl"),
+        what=what,
+    )
+
+
+def sdmx_code(error: BongsuError) -> int:
+    """The code of the SDMX web-service guidelines for an error."""
+    if isinstance(error, NotOffered):
+        return 501
+    if isinstance(error, (UnknownName, Missing)):
+        return 100  # no results found
+    if isinstance(error, TooLarge):
+        return 130  # response too large due to client request
+    if isinstance(error, BadInput):
+        return 140  # syntax error
+    if isinstance(error, Refused):
+        return 110  # unauthorized
+    return 503 if isinstance(error, TryAgain) else 500
+
+
+def sentence(error: BongsuError) -> str:
+    """What is wrong, where, and what to do, in the reader's language. Places on the node's disk stay private."""
+    values = {name: gettext(str(value)) if name == "kind" else value for name, value in error.values.items()}
+    place = f" ({error.where})" if error.where and not error.where.startswith("/") else ""
+    fix = f" {gettext(error.fix).format(**values)}" if error.fix else ""
+    return f"{gettext(error.message).format(**values)}{place}{fix}"
+
+
+_ML = {
+    "2.1": "http://www.sdmx.org/resources/sdmxml/schemas/v2_1",
+    "3.0": "http://www.sdmx.org/resources/sdmxml/schemas/v3_0",
+}
+
+
+def message(error: BongsuError, *, as_json: bool, version: str = "3.0") -> tuple[bytes, str]:
+    """(body, content type) of the error message."""
+    code, text = sdmx_code(error), sentence(error)
+    if as_json:
+        body = {"errors": [{"code": code, "title": error.code, "detail": text}]}
+        return json.dumps(body, ensure_ascii=False).encode(), "application/json"
+    schemas = _ML[version]
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<mes:Error xmlns:mes="{schemas}/message" xmlns:com="{schemas}/common">'
+        f'<mes:ErrorMessage code="{code}"><com:Text>{escape(text)}</com:Text></mes:ErrorMessage></mes:Error>\n'
+    ).encode(), "application/xml"

@@ -1,0 +1,113 @@
+"""Keys and component filters as people write them in an address, read into values.
+
+A key is one part a dimension, parts between dots; a part is `*` (or nothing) for all, or codes joined by `+`. A filter
+`c[REF_AREA]=KOR,FRA` has alternatives between commas, each of conditions that hold together between `+`. Commas and plus
+signs cannot be escaped in the standard, so values that hold them cannot be asked for by equality; `co:` finds them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bongsu.core.errors import N_, BadInput
+
+OPERATORS = ("eq", "ne", "lt", "le", "gt", "ge", "co", "nc", "sw", "ew")
+_OPERATOR = re.compile(rf"({'|'.join(OPERATORS)}):(.*)", re.DOTALL)
+_AND = re.compile(r"\+(?!\d\d:\d\d(?:$|[+,]))")  # not the offset of a time: ...T10:00:00+09:00
+_COMPONENT = re.compile(r"c\[([A-Za-z][A-Za-z0-9_@$-]*)\]")
+# An alternative is a term of the engine's question, and a thousand terms are no question.
+MOST_ALTERNATIVES = 200
+
+# One entry a dimension: the codes it may have, none for all.
+Key = tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One comparison: an operator of the standard and the text to compare with."""
+
+    operator: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What a component must be: one of the alternatives, each a set of conditions that hold together."""
+
+    component: str
+    alternatives: tuple[tuple[Condition, ...], ...]
+
+    @property
+    def codes(self) -> tuple[str, ...] | None:
+        """The codes, where the filter is nothing but a list of them."""
+        simple = [group[0].value for group in self.alternatives if len(group) == 1 and group[0].operator == "eq"]
+        return tuple(simple) if len(simple) == len(self.alternatives) else None
+
+
+def keys(text: str) -> tuple[Key, ...]:
+    """The keys between commas; none where the text asks for everything. Raises BadInput for a key that is none."""
+    if text in ("", "*", "all"):
+        return ()
+    found = []
+    for key in text.split(","):
+        parts = []
+        for part in key.split("."):
+            codes = () if part in ("", "*") else tuple(part.split("+"))
+            if any(code in ("", "*") for code in codes):
+                raise BadInput(
+                    N_("“{key}” is no key: a part is a code, codes joined by +, or * for all."),
+                    where="key",
+                    fix=N_("Write it as A.*.B+C."),
+                    key=_short(key),
+                )
+            parts.append(codes)
+        found.append(tuple(parts))
+    if (
+        len({tuple(map(bool, key)) for key in found}) + sum(any(len(p) > 1 for p in k) for k in found)
+        > MOST_ALTERNATIVES
+    ):
+        raise _too_many("key")
+    return tuple(found)
+
+
+def component(name: str) -> str | None:
+    """The component that a parameter c[COMPONENT] filters; None for any other parameter."""
+    match = _COMPONENT.fullmatch(name)
+    return match.group(1) if match else None
+
+
+def component_filter(component: str, text: str) -> Filter:
+    """The filter that `c[component]=text` means. Raises BadInput where a condition has no value."""
+    alternatives = tuple(
+        tuple(_condition(component, term) for term in _AND.split(alternative)) for alternative in text.split(",")
+    )
+    read = Filter(component, alternatives)
+    if read.codes is None and sum(len(group) for group in alternatives) > MOST_ALTERNATIVES:
+        raise _too_many(f"c[{component}]")
+    return read
+
+
+def _condition(component: str, term: str) -> Condition:
+    match = _OPERATOR.fullmatch(term)
+    operator, value = match.groups() if match else ("eq", term)
+    if not value:
+        raise BadInput(
+            N_("A condition has no value."),
+            where=f"c[{component}]",
+            fix=N_("Write c[REF_AREA]=KOR,FRA or c[TIME_PERIOD]=ge:2024+le:2030."),
+        )
+    return Condition(operator, value)
+
+
+def _too_many(where: str) -> BadInput:
+    return BadInput(
+        N_("More than {most} alternatives in one request."),
+        where=where,
+        fix=N_("Ask in parts."),
+        most=MOST_ALTERNATIVES,
+    )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 80 else f"{text[:77]}..."

@@ -1,0 +1,188 @@
+"""SDMX-JSON data messages, 2.0 and 1.0: structures with their values first, then observations as indexes into them.
+
+2.0 gives free texts and bounds as they are. 1.0 knows indexes only, so it lists every value of every attribute once; a
+slice in which these are too many to hold is refused, with the advice to ask for 2.0.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from bongsu.core.errors import N_
+from bongsu.core.structure import NUMBERS, OPTIONAL, TIME, VALUE, Concept
+from bongsu.core.text import LANGUAGES, Text
+from bongsu.publish.sdmx.catalogue import urn
+from bongsu.publish.sdmx.errors import TooLarge
+from bongsu.publish.sdmx.message import Groups, Lines, Part
+from bongsu.publish.sdmx.slices import Dataset
+from bongsu.publish.sdmx.xml_message import Head
+from bongsu.store.definitions import concepts
+from bongsu.store.lines import Cell, Escape, Row, compiled
+from bongsu.store.node import Node
+
+MOST_VALUES = 20_000  # of one attribute in a message of 1.0
+_SCHEMA = "https://raw.githubusercontent.com/sdmx-twg/sdmx-json/master/data-message/tools/schemas"
+_ID = re.compile(r"[^A-Za-z0-9_@$-]")
+
+
+class _Written:
+    """One dataset on its way to JSON: the values of its components, and their indexes."""
+
+    def __init__(self, node: Node, dataset: Dataset, language: str, old: bool) -> None:
+        self.dataset, self.language, self.old = dataset, language, old
+        flow = dataset.structure.dataflow
+        attributes = [concept for concept in flow.attributes if concept.id in dataset.columns]
+        self.dimensions = [concept for concept in flow.dimensions if concept.id in dataset.columns]
+        self.attributes = attributes
+        self.values: dict[str, list[str]] = {}
+        for concept in (*self.dimensions, *(attributes if old else ())):
+            self.values[concept.id] = self._distinct(node, concept)
+        for concept in () if old else attributes:
+            if codes := dataset.structure.code_list(concept.code_list):
+                self.values[concept.id] = [code.id for code in codes]
+
+    def _distinct(self, node: Node, concept: Concept) -> list[str]:
+        column = self.dataset.table[concept.id].cast("string")
+        table = self.dataset.table.select(value=column).distinct().limit(MOST_VALUES + 1)
+        found = [value for value in node.engine.run(table).column(0).to_pylist() if value is not None]
+        if self.old and len(found) > MOST_VALUES:
+            raise TooLarge(
+                N_("{name} has more than {most} values, which SDMX-JSON 1.0 would list."),
+                fix=N_("Ask for SDMX-JSON 2.0, or for less."),
+                name=concept.id,
+                most=MOST_VALUES,
+            )
+        codes = self.dataset.structure.code_list(concept.code_list)
+        place = {code.id: index for index, code in enumerate(codes)} if codes else {}
+        return sorted(found, key=lambda value: (place.get(value, -1), value))
+
+    def structure(self, agency: str) -> dict[str, Any]:
+        """The structure of the dataset, with every value that an index means."""
+        flow, along = self.dataset.structure.dataflow, self.dataset.along
+        told = [(concept, self._dimension(concept)) for concept in self.dimensions]
+        levels = {
+            "dataSet": [],
+            "series": [dimension for concept, dimension in told if along and concept.id != along],
+            "observation": [dimension for concept, dimension in told if not along or concept.id == along],
+        }
+        structure: dict[str, Any] = {
+            "links": [_link(agency, flow.id, flow.version)],
+            **_named("name", flow.name, self.language),
+            **_named("description", flow.description, self.language),
+            "dimensions": levels,
+            "attributes": {"dataSet": [], "series": [], "observation": [self._attribute(a) for a in self.attributes]},
+        }
+        if not self.old:
+            value = {"id": VALUE, **_named("name", concepts()[VALUE].name, self.language)}
+            structure["measures"] = {"observation": [value] if VALUE in self.dataset.columns else []}
+        return structure
+
+    def _dimension(self, concept: Concept) -> dict[str, Any]:
+        position = self.dataset.structure.dataflow.keys.index(concept.id)
+        roles = {"roles": ["TIME_PERIOD"]} if concept.id == TIME else {}
+        name = _named("name", concept.name, self.language)
+        return {"id": concept.id, **name, "keyPosition": position, **roles, "values": self._told(concept)}
+
+    def _attribute(self, concept: Concept) -> dict[str, Any]:
+        relationship: dict[str, Any] = {"primaryMeasure": VALUE} if self.old else {"observation": {}}
+        values = {"values": self._told(concept)} if concept.id in self.values else {}
+        return {"id": concept.id, **_named("name", concept.name, self.language), "relationship": relationship, **values}
+
+    def _told(self, concept: Concept) -> list[dict[str, Any]]:
+        codes = self.dataset.structure.code_list(concept.code_list)
+        if codes:
+            names = {code.id: code.name for code in codes}
+            return [{"id": v, **_named("name", names[v], self.language)} for v in self.values[concept.id]]
+        if self.old and concept in self.attributes:
+            return [{"name": value} for value in self.values[concept.id]]
+        if concept.id == TIME or self.old:
+            return [{"id": _ID.sub("_", value), "name": value} for value in self.values[concept.id]]
+        return [{"value": value} for value in self.values[concept.id]]
+
+    def _index(self, name: str) -> dict[str, str]:
+        return {value: str(index) for index, value in enumerate(self.values[name])}
+
+    def _key(self, names: Sequence[str]) -> Row:
+        cells: list[str | Cell] = ['"']
+        for place, name in enumerate(names):
+            cells += [":" if place else "", Cell(name, names=self._index(name))]
+        return [*cells, '":']
+
+    def _content(self) -> Row:
+        cells: list[str | Cell] = ["["]
+        columns = [VALUE] if VALUE in self.dataset.columns else []
+        for place, name in enumerate([*columns, *(concept.id for concept in self.attributes)]):
+            cells += ["," if place else "", self._cell(name)]
+        return [*cells, "]"]
+
+    def _cell(self, name: str) -> Cell:
+        if name in self.values:
+            return Cell(name, names=self._index(name), missing="null", optional=True)
+        if name in NUMBERS:
+            return Cell(name, missing="null", optional=True)
+        escape = Escape.NONE if name in self.dataset.plain else Escape.JSON
+        return Cell(name, escape, before='"', after='"', missing="null", optional=name in OPTIONAL)
+
+    def observations(self) -> list[Part]:
+        """The observations, under their series where they have one."""
+        dataset, along = self.dataset, self.dataset.along
+        if dataset.only_keys:
+            question = compiled(dataset.table, [",", *self._key(dataset.keys), "{}" if along else "[]"])
+            return [b'"series":{' if along else b'"observations":{', Lines(question, comma=True), b"}"]
+        if not along:
+            question = compiled(dataset.table, [",", *self._key(dataset.keys), *self._content()])
+            return [b'"observations":{', Lines(question, comma=True), b"}"]
+        line = [",", *self._key([along]), *self._content()]
+        question = compiled(dataset.table, line, [*self._key(dataset.series), '{"observations":{'])
+        return [b'"series":{', Groups(question, close=b"}}", between=b",", comma=True), b"}"]
+
+
+def parts(node: Node, found: Sequence[Dataset], head: Head, language: str, *, old: bool) -> list[Part]:
+    """The message of these datasets in SDMX-JSON 2.0, or 1.0 (`old`); no part where there is no observation.
+
+    Raises TooLarge for several dataflows in 1.0, which knows one structure a message, and for too many values.
+    """
+    written = [_Written(node, dataset, language, old) for dataset in found]
+    written = [one for one in written if one.values[one.dimensions[0].id]]
+    if not written:
+        return []
+    structures = [one.structure(head.sender) for one in written]
+    if old and len({json.dumps(one["links"]) for one in structures}) > 1:
+        raise TooLarge(
+            N_("SDMX-JSON 1.0 holds one dataflow in a message."), fix=N_("Ask for one, or for SDMX-JSON 2.0.")
+        )
+    meta = {
+        "schema": f"{_SCHEMA}/{'1.0' if old else '2.0.0'}/sdmx-json-data-schema.json",
+        "id": head.id,
+        "test": False,
+        "prepared": head.prepared,
+        "contentLanguages": [language, *(other for other in LANGUAGES if other != language)],
+        "sender": {"id": head.sender},
+    }
+    told: dict[str, Any] = {"structure": structures[0]} if old else {"structures": structures}
+    opening = f'{{"meta":{_dump(meta)},"data":{{{_dump(told)[1:-1]},"dataSets":['
+    message: list[Part] = [opening.encode()]
+    for place, one in enumerate(written):
+        flow = one.dataset.structure.dataflow
+        about: dict[str, Any] = {} if old else {"structure": place}
+        about |= {"action": one.dataset.action, "links": [_link(head.sender, flow.id, flow.version)]}
+        valid = {"validFrom": one.dataset.valid_from, "validTo": one.dataset.valid_to}
+        about |= {name: moment for name, moment in valid.items() if moment}
+        message.append(f"{',' if place else ''}{_dump(about)[:-1]},".encode())
+        message += [*one.observations(), b"}"]
+    return [*message, b"]}}\n"]
+
+
+def _link(agency: str, id_: str, version: str) -> dict[str, str]:
+    return {"rel": "dataflow", "urn": urn("dataflow", agency, id_, version)}
+
+
+def _named(field: str, text: Text, language: str) -> dict[str, Any]:
+    return {field: text.to(language), f"{field}s": text.as_dict()}
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

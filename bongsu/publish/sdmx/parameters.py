@@ -1,0 +1,99 @@
+"""The query string of a request, read strictly: every parameter is known, stands once, and has a value that can be read.
+
+`+` is itself here and no space (the standard joins conditions with it), raw or percent-encoded alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from urllib.parse import unquote
+
+from bongsu.core.errors import N_, BadInput, unknown
+from bongsu.publish.sdmx.filters import Filter, component, component_filter
+from bongsu.store.clock import end_of
+
+LONGEST = 16_384  # bytes of an address
+
+
+class Parameters:
+    """The parameters of one request; each is taken once, and `done` refuses what nobody took."""
+
+    def __init__(self, query_string: str) -> None:
+        self._values: dict[str, str] = {}
+        for pair in filter(None, query_string.split("&")):
+            raw_name, _, raw = pair.partition("=")
+            name = _unquoted(raw_name)
+            if name in self._values:
+                raise BadInput(N_("The parameter stands twice."), where=name[:80])
+            self._values[name] = _unquoted(raw)
+
+    def text(self, name: str, default: str = "") -> str:
+        """A parameter's text; the default where it is absent or empty."""
+        return self._values.pop(name, "") or default
+
+    def several(self, name: str, default: str) -> tuple[str, ...]:
+        """The values between commas."""
+        return tuple(value for value in self.text(name, default).split(",") if value)
+
+    def one_of(self, name: str, choices: Iterable[str]) -> str:
+        """One of the choices; the first is the default."""
+        known = tuple(choices)
+        value = self.text(name, known[0])
+        if value not in known:
+            raise BadInput(
+                N_("“{value}” is none of {choices}."), where=name, value=value[:80], choices=", ".join(known)
+            )
+        return value
+
+    def flag(self, name: str) -> bool:
+        """true or false."""
+        return self.one_of(name, ("false", "true", "False", "True")).lower() == "true"
+
+    def count(self, name: str, least: int = 1) -> int | None:
+        """A whole number, at least `least`; None where it is absent."""
+        value = self.text(name)
+        if not value:
+            return None
+        if not (value.isascii() and value.isdigit() and len(value) <= 18 and int(value) >= least):
+            raise BadInput(N_("“{value}” is no whole number from {least}."), where=name, value=value[:80], least=least)
+        return int(value)
+
+    def moment(self, name: str) -> str:
+        """A moment as the store writes it (UTC); empty where it is absent."""
+        value = self.text(name)
+        try:
+            return end_of(value) if value else ""
+        except BadInput as wrong:
+            wrong.where = name
+            raise
+
+    def filters(self) -> tuple[Filter, ...]:
+        """Every c[COMPONENT] parameter."""
+        named = {name: found for name in self._values if (found := component(name))}
+        return tuple(component_filter(found, self._values.pop(name)) for name, found in named.items())
+
+    def done(self, known: Iterable[str]) -> None:
+        """Raises BadInput for a parameter that nobody took."""
+        for name in self._values:
+            near = unknown("parameter", name[:80], known)
+            raise BadInput(near.message, where=near.where, fix=near.fix, **near.values)
+
+
+def _unquoted(raw: str) -> str:
+    try:
+        return unquote(raw, errors="strict")
+    except UnicodeDecodeError:
+        raise BadInput(N_("The address is not UTF-8."), where=raw[:80]) from None
+
+
+def segments(path: str, names: Mapping[str, str]) -> dict[str, str]:
+    """The parts of a path by name, with the defaults for those left out at the end. Raises BadInput for too many."""
+    parts = path.strip("/").split("/") if path.strip("/") else []
+    if len(parts) > len(names):
+        raise BadInput(
+            N_("The address has {count} parts; it can have {most}: {names}."),
+            count=len(parts),
+            most=len(names),
+            names="/".join(names),
+        )
+    return {**names, **{name: part for name, part in zip(names, parts, strict=False) if part}}

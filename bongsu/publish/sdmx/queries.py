@@ -1,0 +1,79 @@
+"""The four questions of the standard as values: data, availability, schema, structure. Both REST versions end here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bongsu.publish.sdmx.filters import Filter, Key
+
+ALL_DIMENSIONS = "AllDimensions"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Which artefacts are meant: agencies, ids and versions, each a pattern or several; `*` is any."""
+
+    agencies: tuple[str, ...] = ("*",)
+    ids: tuple[str, ...] = ("*",)
+    versions: tuple[str, ...] = ("*",)
+
+    @property
+    def exact(self) -> bool:
+        """Whether one artefact is named."""
+        return len(self.ids) == 1 and self.ids[0] != "*"
+
+
+@dataclass(frozen=True)
+class DataQuery:
+    """Observations of dataflows: which (keys, filters), of when (as_of, updated_after), and how they are arranged.
+
+    Moments are the store's text (UTC). `attributes` and `measures` hold ids or the standard's keywords.
+    """
+
+    context: str = "*"
+    reference: Reference = field(default_factory=Reference)
+    keys: tuple[Key, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    updated_after: str = ""
+    first: int = 0
+    last: int = 0
+    dimension_at_observation: str = ""
+    attributes: tuple[str, ...] = ("dsd",)
+    measures: tuple[str, ...] = ("all",)
+    include_history: bool = False
+    offset: int = 0
+    limit: int | None = None
+    sort: tuple[tuple[str, bool], ...] = ()  # (component, descending)
+    as_of: str = ""
+
+
+@dataclass(frozen=True)
+class AvailabilityQuery:
+    """Which values of which components (`*` for all) a data query would give, or (`available`) could be added to it."""
+
+    data: DataQuery
+    components: tuple[str, ...] = ("*",)
+    references: tuple[str, ...] = ("none",)
+    mode: str = "exact"
+
+
+@dataclass(frozen=True)
+class SchemaQuery:
+    """What data of one dataflow must look like."""
+
+    context: str
+    reference: Reference
+    dimension_at_observation: str = ""
+    as_of: str = ""
+
+
+@dataclass(frozen=True)
+class StructureQuery:
+    """Artefacts of one type (`*` for all), with what they reference and what references them."""
+
+    kind: str
+    reference: Reference
+    items: tuple[str, ...] = ("*",)
+    detail: str = "full"
+    references: tuple[str, ...] = ("none",)
+    as_of: str = ""

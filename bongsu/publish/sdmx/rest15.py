@@ -1,0 +1,113 @@
+"""SDMX-REST 1.5, for clients of SDMX 2.1: its addresses read into the same queries.
+
+    data/{flow}/{key}/{provider}                          ? startPeriod endPeriod detail ...
+    availableconstraint/{flow}/{key}/{provider}/{component}
+    {type}/{agency}/{id}/{version}/{item}                 ? detail references
+
+{flow} is ID, AGENCY,ID or AGENCY,ID,VERSION. Older clients put their own name for a source where an agency belongs
+(docs/decisions/0092), so an agency that the node does not know is read as any.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bongsu.core.errors import N_, BadInput
+from bongsu.publish.sdmx.filters import Condition, Filter, keys
+from bongsu.publish.sdmx.parameters import Parameters, segments
+from bongsu.publish.sdmx.queries import AvailabilityQuery, DataQuery, Reference, SchemaQuery, StructureQuery
+from bongsu.publish.sdmx.rest2 import DETAILS
+
+_ANY = ("all", "*")
+# detail -> (attributes, measures)
+_DETAIL = {
+    "full": (("dsd",), ("all",)),
+    "dataonly": (("none",), ("all",)),
+    "nodata": (("dsd",), ("none",)),
+    "serieskeysonly": (("none",), ("none",)),
+}
+
+
+def data(path: str, parameters: Parameters, agency: str) -> DataQuery:
+    """The query of data/{path}; `agency` is the node's own."""
+    parts = segments(path, {"flow": "", "key": "all", "provider": "all"})
+    attributes, measures = _DETAIL[parameters.one_of("detail", _DETAIL)]
+    query = replace(
+        _slice(parts, parameters, agency),
+        first=parameters.count("firstNObservations") or 0,
+        last=parameters.count("lastNObservations") or 0,
+        dimension_at_observation=parameters.text("dimensionAtObservation"),
+        attributes=attributes,
+        measures=measures,
+        include_history=parameters.flag("includeHistory"),
+    )
+    parameters.done(
+        ("startPeriod", "endPeriod", "updatedAfter", "firstNObservations", "lastNObservations",
+         "dimensionAtObservation", "detail", "includeHistory", "format")
+    )  # fmt: skip
+    return query
+
+
+def availability(path: str, parameters: Parameters, agency: str) -> AvailabilityQuery:
+    """The query of availableconstraint/{path}."""
+    parts = segments(path, {"flow": "", "key": "all", "provider": "all", "component": "all"})
+    query = AvailabilityQuery(
+        _slice(parts, parameters, agency),
+        components=("*",) if parts["component"] in _ANY else (parts["component"],),
+        references=parameters.several("references", "none"),
+        mode=parameters.one_of("mode", ("exact", "available")),
+    )
+    parameters.done(("startPeriod", "endPeriod", "updatedAfter", "references", "mode", "format"))
+    return query
+
+
+def schema(path: str, parameters: Parameters, agency: str) -> SchemaQuery:
+    """The query of schema/{path}."""
+    parts = segments(path, {"context": "", "agency": "", "id": "", "version": "latest"})
+    query = SchemaQuery(
+        parts["context"],
+        _reference(parts["agency"], parts["id"], parts["version"], agency),
+        parameters.text("dimensionAtObservation"),
+    )
+    parameters.flag("explicitMeasure")
+    parameters.done(("dimensionAtObservation", "explicitMeasure", "format"))
+    return query
+
+
+def structure(kind: str, path: str, parameters: Parameters, agency: str) -> StructureQuery:
+    """The query of {kind}/{path}."""
+    parts = segments(path, {"agency": "all", "id": "all", "version": "latest", "item": "all"})
+    query = StructureQuery(
+        kind="*" if kind == "structure" else kind,
+        reference=_reference(parts["agency"], parts["id"], parts["version"], agency),
+        items=tuple("*" if item in _ANY else item for item in parts["item"].split("+")),
+        detail=parameters.one_of("detail", DETAILS[:-1]),
+        references=parameters.several("references", "none"),
+    )
+    parameters.done(("detail", "references", "format"))
+    return query
+
+
+def _slice(parts: dict[str, str], parameters: Parameters, agency: str) -> DataQuery:
+    flow = parts["flow"].split(",")
+    if not parts["flow"] or len(flow) > 3:
+        raise BadInput(N_("A flow is ID, AGENCY,ID or AGENCY,ID,VERSION."), where="flow")
+    owner, id_, version = ("all", flow[0], "latest") if len(flow) == 1 else (*flow, "latest")[:3]
+    start, end = parameters.text("startPeriod"), parameters.text("endPeriod")
+    bounds = [Condition(sign, value) for sign, value in (("ge", start), ("le", end)) if value]
+    return DataQuery(
+        context="dataflow",
+        reference=_reference(owner, id_, version, agency),
+        keys=keys(parts["key"]),
+        filters=(Filter("TIME_PERIOD", (tuple(bounds),)),) if bounds else (),
+        updated_after=parameters.moment("updatedAfter"),
+    )
+
+
+def _reference(agencies: str, ids: str, versions: str, agency: str) -> Reference:
+    known = tuple(name for name in agencies.split("+") if name in (agency, "SDMX"))
+    return Reference(
+        known or ("*",),
+        tuple("*" if id_ in _ANY else id_ for id_ in ids.split("+")),
+        tuple({"all": "*", "latest": "~"}.get(version, version) for version in versions.split("+")),
+    )

@@ -1,0 +1,156 @@
+"""SDMX-REST 2.x: addresses read into queries.
+
+data/{context}/{agency}/{id}/{version}/{key}                    ? c[...] updatedAfter asOf includeHistory ...
+availability/{context}/{agency}/{id}/{version}/{key}/{component} ? c[...] updatedAfter references mode
+schema/{context}/{agency}/{id}/{version}                        ? dimensionAtObservation asOf
+structure/{type}/{agency}/{id}/{version}/{item}                 ? detail references
+"""
+
+from __future__ import annotations
+
+from bongsu.core.errors import N_, BadInput
+from bongsu.publish.sdmx.errors import not_offered
+from bongsu.publish.sdmx.filters import keys
+from bongsu.publish.sdmx.parameters import Parameters, segments
+from bongsu.publish.sdmx.queries import AvailabilityQuery, DataQuery, Reference, SchemaQuery, StructureQuery
+
+_CONTEXTS = ("*", "dataflow", "datastructure", "provisionagreement")
+DETAILS = (
+    "full",
+    "allstubs",
+    "referencestubs",
+    "allcompletestubs",
+    "referencecompletestubs",
+    "referencepartial",
+    "raw",
+)
+_DATA = {"context": "*", "agency": "*", "id": "*", "version": "*", "key": "*"}
+_DATA_PARAMETERS = (
+    "updatedAfter",
+    "firstNObservations",
+    "lastNObservations",
+    "dimensionAtObservation",
+    "attributes",
+    "measures",
+    "includeHistory",
+    "offset",
+    "limit",
+    "sort",
+    "asOf",
+    "reportingYearStartDay",
+    "format",
+)
+
+
+def data(path: str, parameters: Parameters) -> DataQuery:
+    """The query of data/{path}. Raises BadInput with the part or the parameter that is wrong."""
+    parts = segments(path, _DATA)
+    query = DataQuery(
+        context=_context(parts["context"]),
+        reference=_reference(parts),
+        keys=keys(parts["key"]),
+        filters=parameters.filters(),
+        updated_after=parameters.moment("updatedAfter"),
+        first=parameters.count("firstNObservations") or 0,
+        last=parameters.count("lastNObservations") or 0,
+        dimension_at_observation=parameters.text("dimensionAtObservation"),
+        attributes=parameters.several("attributes", "dsd"),
+        measures=parameters.several("measures", "all"),
+        include_history=parameters.flag("includeHistory"),
+        offset=parameters.count("offset", least=0) or 0,
+        limit=parameters.count("limit"),
+        sort=_sort(parameters.text("sort")),
+        as_of=parameters.moment("asOf"),
+    )
+    _no_reporting_year(parameters)
+    parameters.done(_DATA_PARAMETERS)
+    if query.as_of and query.updated_after > query.as_of:
+        raise BadInput(N_("updatedAfter is later than asOf."), where="updatedAfter")
+    return query
+
+
+def availability(path: str, parameters: Parameters) -> AvailabilityQuery:
+    """The query of availability/{path}."""
+    parts = segments(path, {**_DATA, "component": "*"})
+    query = AvailabilityQuery(
+        DataQuery(
+            context=_context(parts["context"]),
+            reference=_reference(parts),
+            keys=keys(parts["key"]),
+            filters=parameters.filters(),
+            updated_after=parameters.moment("updatedAfter"),
+        ),
+        components=tuple(parts["component"].split(",")),
+        references=parameters.several("references", "none"),
+        mode=parameters.one_of("mode", ("exact", "available")),
+    )
+    _no_reporting_year(parameters)
+    parameters.done(("updatedAfter", "references", "mode", "reportingYearStartDay", "format"))
+    return query
+
+
+def schema(path: str, parameters: Parameters) -> SchemaQuery:
+    """The query of schema/{path}."""
+    parts = segments(path, {"context": "", "agency": "", "id": "", "version": "~"})
+    if not parts["id"]:
+        raise BadInput(N_("A schema is asked for as schema/dataflow/AGENCY/ID/VERSION."))
+    query = SchemaQuery(
+        context=_context(parts["context"]),
+        reference=_reference(parts),
+        dimension_at_observation=parameters.text("dimensionAtObservation"),
+        as_of=parameters.moment("asOf"),
+    )
+    if parameters.flag("deletion"):
+        raise not_offered("deletion")
+    parameters.done(("dimensionAtObservation", "asOf", "deletion", "format"))
+    return query
+
+
+def structure(path: str, parameters: Parameters) -> StructureQuery:
+    """The query of structure/{path}."""
+    parts = segments(path, {"type": "*", "agency": "*", "id": "*", "version": "~", "item": "*"})
+    query = StructureQuery(
+        kind="*" if parts["type"] in ("*", "all", "structure") else parts["type"],
+        reference=_reference(parts),
+        items=tuple(parts["item"].split(",")),
+        detail=parameters.one_of("detail", DETAILS),
+        references=parameters.several("references", "none"),
+        as_of=parameters.moment("asOf"),
+    )
+    parameters.done(("detail", "references", "asOf", "format"))
+    return query
+
+
+def _context(text: str) -> str:
+    if text not in _CONTEXTS:
+        raise BadInput(
+            N_("“{value}” is none of {choices}."), where="context", value=text[:80], choices=", ".join(_CONTEXTS)
+        )
+    if text == "provisionagreement":
+        raise not_offered(text)
+    return text
+
+
+def _reference(parts: dict[str, str]) -> Reference:
+    agencies, ids = (
+        tuple("*" if value == "all" else value for value in parts[name].split(",")) for name in ("agency", "id")
+    )
+    versions = tuple("~" if value == "latest" else value for value in parts["version"].split(","))
+    return Reference(agencies, ids, versions)
+
+
+def _sort(text: str) -> tuple[tuple[str, bool], ...]:
+    found = []
+    for part in filter(None, text.split("+")):
+        name, _, order = part.partition(":")
+        if not name or order not in ("", "asc", "desc"):
+            raise BadInput(
+                N_("“{part}” is no order."), where="sort", fix=N_("Write TIME_PERIOD:desc+REF_AREA."), part=part[:80]
+            )
+        found.append((name, order == "desc"))
+    return tuple(found)
+
+
+def _no_reporting_year(parameters: Parameters) -> None:
+    if parameters.text("reportingYearStartDay"):
+        raise not_offered("reportingYearStartDay")

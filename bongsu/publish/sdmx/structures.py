@@ -1,0 +1,191 @@
+"""A structure query answered from the catalogue: the artefacts that match, what they refer to, and in how much detail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from msgspec.structs import replace
+from pysdmx.model import Codelist, ConceptScheme, DataStructureDefinition
+from pysdmx.model.__base import ItemScheme, MaintainableArtefact
+from pysdmx.model.dataflow import Components
+
+from bongsu.core.errors import N_, BadInput, Missing, unknown
+from bongsu.core.release import Release
+from bongsu.publish.sdmx.catalogue import CLASSES, Catalogue, Entry, catalogue
+from bongsu.publish.sdmx.errors import not_offered
+from bongsu.publish.sdmx.queries import Reference, StructureQuery
+from bongsu.publish.sdmx.slices import meant
+from bongsu.publish.sdmx.versions import chosen
+from bongsu.store.node import Node
+
+# Types of the standard that a node has none of, or whose artefacts it does not keep.
+OTHER_KINDS = (
+    "actualconstraint", "allowedconstraint", "attachmentconstraint", "categoryschememap",
+    "conceptschememap", "contentconstraint", "customtypescheme", "dataconstraint", "dataconsumerscheme",
+    "dataproviderscheme", "hierarchicalcodelist", "hierarchy", "hierarchyassociation", "metadataconstraint",
+    "metadataflow", "metadataproviderscheme", "metadataprovisionagreement", "metadatastructure", "namealiasscheme",
+    "namepersonalisationscheme", "organisationscheme", "organisationschememap", "organisationunitscheme", "process",
+    "provisionagreement", "reportingtaxonomy", "reportingtaxonomymap", "representationmap", "rulesetscheme",
+    "structuremap", "structureset", "transformationscheme", "userdefinedoperatorscheme", "vtlmappingscheme",
+)  # fmt: skip
+KINDS = (
+    *CLASSES,
+    "valuelist",
+)  # the node has code lists and no value list: asked for one, it says that it is not there
+_RELATIONS = ("none", "all", "parents", "parentsandsiblings", "ancestors", "children", "descendants")
+
+
+def known(node: Node, query: StructureQuery) -> Catalogue:
+    """The catalogue to answer from: today's, or as of a moment; older versions only where a version asks for them."""
+    every = not set(query.reference.versions) <= {"~", "+"}
+    releases = meant(node, Reference(versions=("*",) if every else ("~",)), query.as_of) if _any(node) else []
+    return catalogue(node, tuple(releases))
+
+
+def _any(node: Node) -> list[Release]:
+    return [release for release in node.releases.all() if not release.withdrawal]
+
+
+def answered(made: Catalogue, query: StructureQuery) -> list[MaintainableArtefact]:
+    """The artefacts of the answer, those that were asked for first. Raises Missing where there is none."""
+    _check(query)
+    matching = _matching(made, query)
+    if not matching:
+        raise Missing(
+            N_("There is no such artefact: {kind} {agency}:{id}({version})."),
+            kind="structure" if query.kind == "*" else query.kind,
+            agency=",".join(query.reference.agencies)[:80],
+            id=",".join(query.reference.ids)[:80],
+            version=",".join(query.reference.versions)[:80],
+        )
+    asked = {entry.urn for entry in matching}
+    others = [made.entries[urn] for urn in _referenced(made, asked, query.references) if urn not in asked]
+    used = _used(made, [*matching, *others]) if query.detail == "referencepartial" else None
+    answer = [_detailed(_items(entry.artefact, query.items), query.detail, "all") for entry in matching]
+    for entry in others:
+        artefact = _partial(entry.artefact, used) if used is not None else entry.artefact
+        answer.append(_detailed(artefact, query.detail, "reference"))
+    return answer
+
+
+def _check(query: StructureQuery) -> None:
+    for kind in (query.kind, *query.references):
+        if kind in ("*", *KINDS, *_RELATIONS):
+            continue
+        if kind in OTHER_KINDS:
+            if kind == query.kind:
+                raise not_offered(kind)
+            continue  # a reference to what the node has none of adds nothing
+        near = unknown("artefact type", kind[:80], [*KINDS, *OTHER_KINDS])
+        raise BadInput(near.message, where=near.where, fix=near.fix, **near.values)
+
+
+def _matching(made: Catalogue, query: StructureQuery) -> list[Entry]:
+    wanted = query.reference
+    named: dict[tuple[str, str, str], dict[str, Entry]] = {}
+    for entry in made.entries.values():
+        agency, id_ = str(entry.artefact.agency), entry.artefact.id
+        if (
+            query.kind in ("*", entry.kind)
+            and ("*" in wanted.agencies or agency in wanted.agencies)
+            and ("*" in wanted.ids or id_ in wanted.ids)
+        ):
+            named.setdefault((entry.kind, agency, id_), {})[entry.artefact.version] = entry
+    return [group[version] for group in named.values() for version in chosen(wanted.versions, list(group))]
+
+
+def _referenced(made: Catalogue, asked: set[str], references: tuple[str, ...]) -> list[str]:
+    found: dict[str, None] = {}
+    for relation in references:
+        if relation == "none":
+            continue
+        if relation in _RELATIONS:
+            found |= dict.fromkeys(_related(made, asked, relation))
+        else:
+            around = {*_related(made, asked, "all"), *_related(made, asked, "ancestors")}
+            found |= dict.fromkeys(urn for urn in made.entries if urn in around and made.entries[urn].kind == relation)
+    return [urn for urn in made.entries if urn in found]
+
+
+def _related(made: Catalogue, asked: set[str], relation: str) -> set[str]:
+    if relation == "children":
+        return _children(made, asked)
+    if relation == "parents":
+        return _parents(made, asked)
+    if relation in ("descendants", "ancestors"):
+        step, found, edge = _children if relation == "descendants" else _parents, set[str](), asked
+        while edge := step(made, edge) - found:
+            found |= edge
+        return found
+    parents = _parents(made, asked)
+    siblings = parents | _children(made, parents)
+    return siblings if relation == "parentsandsiblings" else siblings | _related(made, asked, "descendants")
+
+
+def _children(made: Catalogue, urns: Iterable[str]) -> set[str]:
+    return {child for urn in urns for child in made.entries[urn].children if child in made.entries}
+
+
+def _parents(made: Catalogue, urns: Iterable[str]) -> set[str]:
+    wanted = set(urns)
+    return {urn for urn, entry in made.entries.items() if wanted & set(entry.children)}
+
+
+# --- how much of each
+
+
+def _items(artefact: MaintainableArtefact, items: tuple[str, ...]) -> MaintainableArtefact:
+    if "*" in items:
+        return artefact
+    if not isinstance(artefact, ItemScheme):
+        raise BadInput(N_("{id} has no items."), where="item", id=artefact.id)
+    kept = [item for item in artefact.items if item.id in items]
+    if not kept:
+        raise Missing(N_("{id} has no item {items}."), id=artefact.id, items=",".join(items)[:80])
+    return replace(artefact, items=kept, is_partial=True)
+
+
+def _used(made: Catalogue, entries: list[Entry]) -> dict[str, set[str]]:
+    """Scheme id -> the ids of its items that the dataflows and structures of the answer use."""
+    used: dict[str, set[str]] = {}
+    ids = {entry.artefact.id for entry in entries if entry.kind in ("dataflow", "datastructure")}
+    for structure in made.structures.values():
+        if structure.dataflow.id in ids:
+            for codes in structure.code_lists:
+                used.setdefault(codes.id, set()).update(code.id for code in codes)
+            used.setdefault("CONCEPTS", {"OBS_VALUE"}).update(
+                concept.id for concept in (*structure.dataflow.dimensions, *structure.dataflow.attributes)
+            )
+    return used
+
+
+def _partial(artefact: MaintainableArtefact, used: dict[str, set[str]]) -> MaintainableArtefact:
+    if not isinstance(artefact, (Codelist, ConceptScheme)) or artefact.id not in used:
+        return artefact
+    kept = [item for item in artefact.items if item.id in used[artefact.id]]
+    return replace(artefact, items=kept, is_partial=len(kept) < len(artefact.items))
+
+
+def _detailed(artefact: MaintainableArtefact, detail: str, prefix: str) -> MaintainableArtefact:
+    """A stub where the detail says so of all artefacts, or of those that were only referred to."""
+    stubs = ("allstubs", "allcompletestubs", *(() if prefix == "all" else ("referencestubs", "referencecompletestubs")))
+    if detail not in stubs:
+        return artefact
+    if isinstance(artefact, ItemScheme):
+        artefact = replace(artefact, items=[], is_partial=False)
+    if isinstance(artefact, DataStructureDefinition):
+        artefact = replace(artefact, components=Components([]))
+    description = artefact.description if "complete" in detail else None
+    stub: MaintainableArtefact = replace(artefact, is_external_reference=True, description=description)
+    return stub
+
+
+@lru_cache(maxsize=64)
+def partial(node: Node, releases: tuple[Release, ...]) -> tuple[Catalogue, list[MaintainableArtefact]]:
+    """What a schema is told by: structures, and of lists and concepts what the releases use."""
+    made = catalogue(node, releases)
+    query = StructureQuery(
+        "datastructure", Reference(versions=("*",)), detail="referencepartial", references=("descendants",)
+    )
+    return made, answered(made, query)

@@ -1,0 +1,19 @@
+"""Addresses of the SDMX surface, with and without a slash at the end: REST 2.x, then REST 1.5."""
+
+from django.urls import re_path
+
+from bongsu.publish.sdmx import views
+from bongsu.publish.sdmx.structures import KINDS, OTHER_KINDS
+
+_KINDS = "|".join((*KINDS, *OTHER_KINDS))
+
+urlpatterns = [
+    re_path(r"^data(?:/(?P<path>.*))?$", views.data),
+    re_path(r"^structure(?:/(?P<path>.*))?$", views.structure),
+    re_path(r"^availability(?:/(?P<path>.*))?$", views.availability),
+    re_path(r"^schema(?:/(?P<path>.*))?$", views.schema),
+    re_path(r"^availableconstraint(?:/(?P<path>.*))?$", views.old_availability),
+    re_path(rf"^(?P<kind>{_KINDS})(?:/(?P<path>.*))?$", views.old_structure),
+    re_path(r"^(?P<kind>metadata|registration)(?:/(?P<path>.*))?$", views.elsewhere),
+    re_path(r"", views.nowhere),
+]

@@ -1,0 +1,58 @@
+"""Which versions a version pattern of SDMX-REST means: 1.0.0, 1.2+.0, ~, +, *.
+
+`*` is all, `~` the latest, `+` the latest stable one. Where an operator follows a number, that number is the least; what
+stands before it is fixed. A version without an extension counts as stable, also one of two parts, because code lists
+have had those for twenty years.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from bongsu.core.errors import N_, BadInput
+
+_PART = re.compile(r"(\d*)([*+~]?)")
+_EXACT = re.compile(r"\d+(\.\d+){0,2}(-[A-Za-z0-9.-]+)?")
+
+
+def chosen(patterns: Iterable[str], available: Sequence[str]) -> list[str]:
+    """The versions among `available` that one of the patterns means, oldest first. Raises BadInput for no pattern."""
+    found = {version for pattern in patterns for version in _chosen(pattern, available)}
+    return sorted(found, key=order)
+
+
+def order(version: str) -> tuple[tuple[int, ...], bool, str]:
+    """What versions are sorted by: numbers first; an extension comes before the version that it prepares."""
+    numbers, _, extension = version.partition("-")
+    return tuple(int(part) for part in numbers.split(".")), not extension, extension
+
+
+def _chosen(pattern: str, available: Sequence[str]) -> list[str]:
+    if _EXACT.fullmatch(pattern):
+        return [version for version in available if version == pattern]
+    fixed, least, operator, length = ((), (), pattern, 0) if pattern in ("*", "+", "~") else _read(pattern)
+    matching = []
+    for version in sorted(available, key=order):
+        numbers, stable, _ = order(version)
+        size = len(fixed)
+        fits = not length or (len(numbers) == length and numbers[:size] == fixed and numbers[size:] >= least)
+        if fits and (stable or operator != "+"):
+            matching.append(version)
+    return matching if operator == "*" else matching[-1:]
+
+
+def _read(pattern: str) -> tuple[tuple[int, ...], tuple[int, ...], str, int]:
+    parts = [_PART.fullmatch(part) for part in pattern.split(".")]
+    operators = [part.group(2) for part in parts if part and part.group(2)]
+    whole = all(part and part.group(0) for part in parts)
+    if not (whole and len(parts) <= 3 and len(operators) == 1 and len(pattern) < 40):
+        raise BadInput(
+            N_("“{version}” is no version."),
+            where="version",
+            fix=N_("Write 1.0.0, 1.0+.0, + for the latest stable, ~ for the latest, * for all."),
+            version=pattern[:40],
+        )
+    numbers = tuple(int(part.group(1) or 0) for part in parts if part)
+    at = next(index for index, part in enumerate(parts) if part and part.group(2))
+    return numbers[:at], numbers[at:], operators[0], len(parts)

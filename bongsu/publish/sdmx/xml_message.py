@@ -1,0 +1,94 @@
+"""SDMX-ML data messages, structure specific: 3.0, and 2.1 for older clients. Series where a dimension is at observation
+level, else observations alone. A value that is missing has no attribute."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from xml.sax.saxutils import quoteattr
+
+from bongsu.core.structure import OPTIONAL
+from bongsu.publish.sdmx.catalogue import urn
+from bongsu.publish.sdmx.message import Groups, Lines, Part
+from bongsu.publish.sdmx.queries import ALL_DIMENSIONS
+from bongsu.publish.sdmx.slices import Dataset
+from bongsu.store.lines import Cell, Escape, compiled
+
+
+@dataclass(frozen=True)
+class Head:
+    """What the header says: an id, a moment, who sends."""
+
+    id: str
+    prepared: str
+    sender: str
+
+
+def parts(found: Sequence[Dataset], context: str, old: bool, head: Head) -> list[Part]:
+    """The message of these datasets; `context` is dataflow or datastructure, `old` means SDMX-ML 2.1."""
+    structures: dict[str, tuple[str, Dataset]] = {}
+    for dataset in found:
+        structures.setdefault(_urn(dataset, context, head), (f"S{len(structures) + 1}", dataset))
+    message: list[Part] = [_opening(structures, context, old, head).encode()]
+    for dataset in found:
+        id_, _ = structures[_urn(dataset, context, head)]
+        namespace = f"n{id_[1:]}"
+        scope = ' ss:dataScope="DataStructure"' if old else ""
+        valid = f' ss:validFromDate="{dataset.valid_from}"' if dataset.valid_from else ""
+        valid += f' ss:validToDate="{dataset.valid_to}"' if dataset.valid_to else ""
+        message.append(
+            f'<mes:DataSet ss:structureRef="{id_}" xsi:type="{namespace}:DataSetType"{scope} '
+            f'ss:action="{dataset.action}"{valid}>\n'.encode()
+        )
+        message += [_observations(dataset), b"</mes:DataSet>\n"]
+    return [*message, b"</mes:StructureSpecificData>\n"]
+
+
+def _urn(dataset: Dataset, context: str, head: Head) -> str:
+    flow = dataset.structure.dataflow
+    return urn(context, head.sender, flow.id, flow.version)
+
+
+def _opening(structures: dict[str, tuple[str, Dataset]], context: str, old: bool, head: Head) -> str:
+    schemas = f"http://www.sdmx.org/resources/sdmxml/schemas/v{'2_1' if old else '3_0'}"
+    namespaces = "".join(
+        f' xmlns:n{id_[1:]}="{name}:ObsLevelDim:{dataset.along or ALL_DIMENSIONS}"'
+        for name, (id_, dataset) in structures.items()
+    )
+    element = "StructureUsage" if context == "dataflow" else "Structure"
+    told = ""
+    for name, (id_, dataset) in structures.items():
+        flow = dataset.structure.dataflow
+        kind = "Dataflow" if context == "dataflow" else "DataStructure"
+        place = (
+            f'<Ref agencyID="{head.sender}" id="{flow.id}" version="{flow.version}" class="{kind}"/>' if old else name
+        )
+        told += (
+            f'<mes:Structure structureID="{id_}" namespace="{name}:ObsLevelDim:{dataset.along or ALL_DIMENSIONS}" '
+            f'dimensionAtObservation="{dataset.along or ALL_DIMENSIONS}">'
+            f"<com:{element}>{place}</com:{element}></mes:Structure>\n"
+        )
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<mes:StructureSpecificData xmlns:mes="{schemas}/message" '
+        f'xmlns:com="{schemas}/common" xmlns:ss="{schemas}/data/structurespecific" '
+        f'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"{namespaces}>\n'
+        f"<mes:Header><mes:ID>{head.id}</mes:ID><mes:Test>false</mes:Test><mes:Prepared>{head.prepared}</mes:Prepared>"
+        f"<mes:Sender id={quoteattr(head.sender)}/>\n{told}</mes:Header>\n"
+    )
+
+
+def _observations(dataset: Dataset) -> Part:
+    key = [_attribute(dataset, name) for name in dataset.series]
+    if dataset.only_keys:
+        element = "Series" if dataset.along else "Obs"
+        alone = [_attribute(dataset, name) for name in dataset.keys]
+        return Lines(compiled(dataset.table, [f"<{element}", *alone, "/>\n"]))
+    told = [_attribute(dataset, name) for name in dataset.columns if name not in dataset.series]
+    if not dataset.along:
+        return Lines(compiled(dataset.table, ["<Obs", *told, "/>\n"]))
+    return Groups(compiled(dataset.table, ["<Obs", *told, "/>\n"], ["<Series", *key, ">\n"]), close=b"</Series>\n")
+
+
+def _attribute(dataset: Dataset, name: str) -> Cell:
+    escape = Escape.NONE if name in dataset.plain else Escape.XML
+    return Cell(name, escape, before=f' {name}="', after='"', optional=name in OPTIONAL)

