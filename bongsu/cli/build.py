@@ -1,0 +1,70 @@
+"""`bongsu build`: runs every programme's recipes and seals what its checks let pass."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from bongsu.cli.language import translate
+from bongsu.cli.terminal import Terminal, table
+from bongsu.core.errors import N_, unknown
+from bongsu.core.programme import Programme
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the verb's arguments."""
+    parser.add_argument("--programme", metavar="NAME", help=translate(N_("only this programme's releases")))
+
+
+def chosen(name: str | None) -> tuple[Programme, ...]:
+    """All programmes, or the one with this name. Raises UnknownName."""
+    from bongsu.cli.programmes import PROGRAMMES
+
+    if name is None:
+        return PROGRAMMES
+    found = tuple(programme for programme in PROGRAMMES if programme.name == name)
+    if not found:
+        raise unknown(N_("programme"), name, [programme.name for programme in PROGRAMMES])
+    return found
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Builds, checks and seals; stops at the first release whose checks do not hold, with nothing of it kept."""
+    from bongsu.store.building import build
+    from bongsu.store.node import Node
+
+    node = Node(Path(args.node))
+    programmes = chosen(args.programme)
+    built = []
+    for programme in programmes:
+        title = translate(N_("Building {programme}")).format(programme=programme.name)
+        with terminal.progress(title, len(programme.recipes)) as step:
+            for one in build(node, programme):
+                built.append(one)
+                step()
+    data = [
+        {
+            "dataflow": one.release.dataflow,
+            "release": one.release.number,
+            "new": one.new,
+            "observations": one.release.rows,
+            "content": one.release.content,
+            "sealed_at": one.release.sealed_at,
+            "checks": [{"check": f.check, "holds": f.holds, "detail": f.detail} for f in one.findings],
+            "notes": [{"note": note.message, "detail": note.detail} for note in one.notes],
+        }
+        for one in built
+    ]
+    rows = [
+        (
+            one.release.dataflow,
+            one.release.number,
+            one.release.rows,
+            translate(N_("sealed") if one.new else N_("unchanged")),
+        )
+        for one in built
+    ]
+    notes = [f"{one.release.name}: {translate(note.message)}: {note.detail}" for one in built for note in one.notes]
+    text = table((N_("dataflow"), N_("release"), N_("observations"), ""), rows)
+    terminal.result(data, "\n".join([text, *notes]))
+    return 0

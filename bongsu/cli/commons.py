@@ -1,0 +1,289 @@
+"""`bongsu commons`: assess openness, add to the catalogue, check it, search it, and tell duplicates."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bongsu.cli.language import translate
+from bongsu.cli.terminal import NOTHING, Terminal, table
+from bongsu.core.errors import N_, BadInput, Missing
+
+if TYPE_CHECKING:
+    from bongsu.commons.harvest.running import Report
+    from bongsu.commons.openness.assessment import Reason
+
+_FRAMEWORKS = ("mof", "osai", "dpg", "osaid", "current-ai")
+_MODES = ("normalised", "mot-parity")
+_SUFFIXES = {".json", ".jsonld", ".yaml", ".yml", ".md", ".rdf", ".ttl", ".xml"}  # what is read in a folder
+_SHOWN = 20  # lines of a long list at a terminal; --json gives all
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the verb's arguments."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+
+    def action(name: str, help_: str) -> argparse.ArgumentParser:
+        made = actions.add_parser(name, help=translate(help_), description=translate(help_))
+        made.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
+        made.add_argument("--node", metavar="DIR", default=argparse.SUPPRESS)
+        return made
+
+    assess = action("assess", N_("Say how open something is, by a framework."))
+    assess.add_argument("file", metavar="FILE", help=translate(N_("a file in the framework's own format")))
+    assess.add_argument("--framework", choices=_FRAMEWORKS, required=True)
+    assess.add_argument(
+        "--mode", choices=_MODES, default="normalised", help=translate(N_("how licences are read (mof)"))
+    )
+    assess.add_argument(
+        "--as-of", metavar="DATE", help=translate(N_("the day whose version of the standard holds (dpg)"))
+    )
+
+    add = action("add", N_("Add entries from files, folders or addresses."))
+    add.add_argument("what", metavar="FILE|URL", nargs="+")
+    add.add_argument("--from", dest="name", metavar="NAME", help=translate(N_("a short name for where they come from")))
+    add.add_argument("--licence", default="", help=translate(N_("the licence of the records themselves")))
+    add.add_argument(
+        "--allow-private",
+        action="store_true",
+        help=translate(N_("let addresses of private and loopback machines be asked")),
+    )
+
+    check = action("check", N_("Check entries and say what is wrong, file by file."))
+    check.add_argument(
+        "what", metavar="FILE", nargs="*", help=translate(N_("files or folders (default: the catalogue)"))
+    )
+
+    search = action("search", N_("Find entries of the catalogue in full text."))
+    search.add_argument("query", nargs="?", default="")
+    search.add_argument("--where", action="append", default=[], metavar="FACET=VALUE,...")
+    search.add_argument("--limit", type=int, default=_SHOWN)
+
+    action("duplicates", N_("List entries that may be one thing."))
+    decide = action("decide", N_("Decide whether two entries are one thing; the first is shown."))
+    decide.add_argument("one")
+    decide.add_argument("other")
+    answer = decide.add_mutually_exclusive_group(required=True)
+    answer.add_argument("--same", action="store_true")
+    answer.add_argument("--different", action="store_true")
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Runs the chosen action."""
+    actions = {
+        "assess": _assess,
+        "add": _add,
+        "check": _check,
+        "search": _search,
+        "duplicates": _duplicates,
+        "decide": _decide,
+    }
+    return actions[args.action](args, terminal)
+
+
+def _today() -> str:
+    from bongsu.store.clock import now
+
+    return now()[:10]
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as wrong:
+        raise Missing(N_("The file cannot be read: {reason}."), where=str(path), reason=wrong.strerror) from None
+
+
+def _files(names: list[str]) -> Iterator[tuple[str, bytes]]:
+    """The files named, and those in the folders named, in the order of their names."""
+    for name in names:
+        path = Path(name)
+        inside = sorted(file for file in path.rglob("*") if file.suffix in _SUFFIXES and file.is_file())
+        for file in inside if path.is_dir() else [path]:
+            yield str(file), _read(file)
+
+
+def _assess(args: argparse.Namespace, terminal: Terminal) -> int:
+    from bongsu.commons.documents import parse
+    from bongsu.commons.openness.frameworks import assess
+
+    document = parse(_read(Path(args.file)), args.file)
+    found = assess(document, args.framework, as_of=args.as_of or _today(), where=args.file, mode=args.mode)
+    lines = [(cell.criterion, str(cell.state), _sentence(cell.reason)) for cell in found.cells]
+    score = "" if found.score is None else f"  {found.score:g}/{found.out_of:g}"
+    classes = "".join(f"  {name}: {value:.0f} %" for name, value in found.progress.items())
+    head = f"{found.subject}: {found.framework} {found.version}: {found.result}{score}{classes}"
+    warnings = [f"! {_sentence(warning)}" for warning in found.warnings]
+    body = table((N_("criterion"), N_("state"), N_("reason")), lines)
+    terminal.result(found.to_json(), "\n".join([head, body, *warnings]))
+    return 0
+
+
+def _sentence(reason: Reason) -> str:
+    """A reason in the reader's language; a value that is itself a sentence is translated too."""
+    values = {name: translate(value) if isinstance(value, str) else value for name, value in reason.values.items()}
+    return translate(reason.message).format(**values)
+
+
+def _add(args: argparse.Namespace, terminal: Terminal) -> int:
+    from bongsu.commons.harvest import running
+    from bongsu.commons.harvest.fetching import Fetcher
+    from bongsu.store.node import Node
+
+    node = Node(Path(args.node))
+    addresses = [what for what in args.what if what.startswith(("http://", "https://"))]
+    names = [what for what in args.what if what not in addresses]
+    if addresses and (names or len(addresses) > 1):
+        raise BadInput(N_("One address at a time, or files: each source has a name of its own."))
+    if addresses:
+        name = args.name or _name_of(addresses[0])
+        running.check_name(name)
+        fetcher = Fetcher(allow_private=args.allow_private)
+        report = running.from_web(node, name, addresses[0], _today(), args.licence, fetcher)
+    else:
+        name = args.name or "hand"
+        running.check_name(name)
+        report = running.from_files(node, name, _files(names), _today(), args.licence)
+    terminal.result(report.to_json(), _told(report))
+    return 0 if not report.broken else BadInput.exit_status
+
+
+def _name_of(address: str) -> str:
+    """A name for a source: its host, in letters and hyphens."""
+    from bongsu.commons.harvest.fetching import checked
+
+    return checked(address).hostname.replace(".", "-").replace(":", "-").strip("-")[:60]
+
+
+def _told(report: Report) -> str:
+    counted = translate(
+        N_(
+            "{source}: {new} new, {changed} changed, {unchanged} unchanged, {gone} gone, {broken} broken, {twice} known before."
+        )
+    ).format(
+        source=report.source,
+        new=len(report.new),
+        changed=len(report.changed),
+        unchanged=report.unchanged,
+        gone=len(report.gone),
+        broken=len(report.broken),
+        twice=len(report.duplicates),
+    )
+    lines = [f"! {where}: {why}" for where, why in report.broken[:_SHOWN]]
+    if len(report.broken) > _SHOWN:
+        lines.append(f"! … {len(report.broken) - _SHOWN}")
+    lines.append(translate(N_("“bongsu build” seals them.")))
+    return "\n".join([counted, *lines])
+
+
+def _check(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Reads every entry; with no files, those of the next build and how old their evidence is."""
+    from bongsu.commons.harvest.formats import page
+    from bongsu.commons.harvest.record import Broken, Origin
+
+    if not args.what:
+        return _check_node(args, terminal)
+    wrong: list[dict[str, str]] = []
+    read = 0
+    for path, data in _files(args.what):
+        try:
+            for record in page(data, Origin("check", path, _today(), "0" * 64)).records:
+                if isinstance(record, Broken):
+                    wrong.append({"where": record.where, "why": str(record.error)})
+                else:
+                    read += 1
+        except BadInput as error:
+            wrong.append({"where": path, "why": str(error)})
+    text = "\n".join(
+        [
+            translate(N_("{read} read, {wrong} broken.")).format(read=read, wrong=len(wrong)),
+            *(f"! {w['where']}: {w['why']}" for w in wrong),
+        ]
+    )
+    terminal.result({"read": read, "broken": wrong}, text)
+    return 0 if not wrong else BadInput.exit_status
+
+
+def _check_node(args: argparse.Namespace, terminal: Terminal) -> int:
+    from bongsu.commons.harvest.running import everything
+    from bongsu.commons.methods import claims_known
+    from bongsu.commons.openness.of_entry import assessments
+    from bongsu.store.node import Node
+
+    held = everything(Node(Path(args.node)))
+    today = _today()
+    oldest = sorted((entry.checked, entry.id) for entry in held.entries.values())
+    known = [claims_known(entry) for entry in held.entries.values()]
+    for entry in held.entries.values():
+        assessments(entry, today)
+    data = {
+        "entries": len(held.entries),
+        "gone": len(held.tombstones),
+        "claims_known": sum(one for one, _ in known),
+        "claims_unknown": sum(possible - one for one, possible in known),
+        "checked_longest_ago": [{"entry": id_, "checked": day} for day, id_ in oldest[:_SHOWN]],
+    }
+    text = translate(N_("{entries} entries, {claims_known} claims with evidence, {claims_unknown} unknown.")).format(
+        **data
+    )
+    lines = table((N_("entry"), N_("last checked")), [(id_, day) for day, id_ in oldest[:_SHOWN]])
+    terminal.result(data, f"{text}\n{lines}")
+    return 0
+
+
+def _search(args: argparse.Namespace, terminal: Terminal) -> int:
+    from bongsu.cli.language import language
+    from bongsu.commons.finding import current
+    from bongsu.store.node import Node
+
+    filters: dict[str, list[str]] = {}
+    for condition in args.where:
+        facet, _, values = condition.partition("=")
+        filters.setdefault(facet, []).extend(value for value in values.split(",") if value)
+    found, entries = current(Node(Path(args.node))).search(args.query, filters, limit=args.limit)
+    spoken = language()
+    data: dict[str, Any] = {
+        "total": found.total,
+        "entries": [
+            {"id": entry.id, "kind": str(entry.kind), "name": dict(entry.name), "licence": entry.value("licence")}
+            for entry in entries
+        ],
+        "facets": {name: dict(counts) for name, counts in found.facets.items()},
+    }
+    rows = [
+        (entry.id, str(entry.kind), entry.value("licence") or "?", entry.title(spoken), entry.text(spoken)[:70])
+        for entry in entries
+    ]
+    heading = (N_("entry"), N_("kind"), N_("licence"), N_("name"), "")
+    facets = [
+        f"{name}: " + ", ".join(f"{value} {count}" for value, count in list(counts.items())[:8])
+        for name, counts in found.facets.items()
+        if counts
+    ]
+    text = "\n".join([table(heading, rows), f"{found.total}", *facets]) if rows else translate(NOTHING)
+    terminal.result(data, text)
+    return 0
+
+
+def _duplicates(args: argparse.Namespace, terminal: Terminal) -> int:
+    from bongsu.commons.harvest.running import questions
+    from bongsu.store.node import Node
+
+    pairs = questions(Node(Path(args.node)))
+    data = [{"one": pair.one, "other": pair.other, "likeness": pair.likeness} for pair in pairs]
+    rows = [(pair.one, pair.other, pair.likeness) for pair in pairs]
+    terminal.result(data, table((N_("one"), N_("other"), N_("likeness")), rows) if rows else translate(NOTHING))
+    return 0
+
+
+def _decide(args: argparse.Namespace, terminal: Terminal) -> int:
+    from bongsu.commons.harvest.running import decide
+    from bongsu.store.node import Node
+
+    decide(Node(Path(args.node)), args.one, args.other, same_thing=args.same, today=_today())
+    terminal.result(
+        {"one": args.one, "other": args.other, "same": args.same}, translate(N_("Kept. “bongsu build” seals it."))
+    )
+    return 0

@@ -1,0 +1,110 @@
+"""`bongsu doctor`: what the node is, what this machine can do, and what is wrong. Exit status 1 where something is wrong."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bongsu.cli.language import sentence, translate
+from bongsu.cli.terminal import Terminal
+from bongsu.core.errors import N_, BongsuError
+
+# Read elsewhere than in the settings: by the terminal, the meter and the tests.
+_OTHER_NAMES = {"BONGSU_LANGUAGE", "BONGSU_TOKEN", "BONGSU_DATA"}
+_LITTLE_DISK = 2**30
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The verb has no arguments of its own."""
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Looks at everything and changes nothing."""
+    from bongsu.store.node import Node
+
+    node = Node(Path(args.node))
+    wrong = list(_wrong(node))
+    about = _about(node)
+    parts = _parts()
+    data = {"node": about, "machine": parts, "wrong": wrong}
+    lines = [f"{translate(name)}: {value}" for name, value in about.items()]
+    lines += ["", *(f"{translate(name)}: {value}" for name, value in parts.items()), ""]
+    lines += [f"✗ {line}" for line in wrong] or [translate(N_("Nothing is wrong."))]
+    terminal.result(data, "\n".join(lines))
+    return 1 if wrong else 0
+
+
+def _about(node: Any) -> dict[str, Any]:
+    from importlib.metadata import version
+
+    releases = node.releases.all()
+    return {
+        N_("node"): str(node.root),
+        N_("name"): node.identity.name,
+        N_("agency"): node.identity.agency,
+        N_("made"): node.identity.created,
+        N_("Bongsu"): version("bongsu"),
+        N_("snapshots"): len(node.snapshots.all()),
+        N_("dataflows"): len({release.dataflow for release in releases}),
+        N_("releases"): len(releases),
+        N_("withdrawn"): sum(1 for release in releases if release.withdrawal),
+    }
+
+
+def _parts() -> dict[str, str]:
+    """What this machine has of the parts that only some verbs need."""
+    yes, no = translate(N_("yes")), translate(N_("no"))
+    rapl = Path("/sys/class/powercap/intel-rapl:0/energy_uj")
+    return {
+        N_("Python"): platform.python_version(),
+        N_("processors"): str(os.cpu_count()),
+        N_("GPU energy counter (NVML)"): yes if _has_nvml() else no,
+        N_("processor energy counter (RAPL)"): yes if os.access(rapl, os.R_OK) else no,
+        N_("Java, for a Spark cluster"): yes if shutil.which("java") else no,
+        N_("Chromium, for PDF reports"): yes if shutil.which("chromium") else no,
+    }
+
+
+def _has_nvml() -> bool:
+    import pynvml
+
+    try:
+        pynvml.nvmlInit()
+        pynvml.nvmlShutdown()
+    except pynvml.NVMLError:
+        return False
+    return True
+
+
+def _wrong(node: Any) -> Iterator[str]:
+    from bongsu.web.settings import SETTINGS, read
+
+    def check(look: Any) -> Iterator[str]:
+        try:
+            look()
+        except BongsuError as error:
+            yield " ".join(sentence(error))
+
+    yield from check(read)
+    yield from check(node.journal.verify)
+    for release in node.releases.all():
+        yield from check(lambda release=release: node.releases.manifest(release))
+    for snapshot in node.snapshots.all():
+        yield from check(lambda snapshot=snapshot: node.snapshots.read(snapshot))
+    sealed = {line.subject: line.detail["content"] for line in node.journal.lines() if line.event == "sealed"}
+    for release in node.releases.all():
+        if sealed.pop(release.name, None) != release.content:
+            yield translate(N_("{release} is not what the journal says was sealed.")).format(release=release.name)
+    for name in sealed:
+        yield translate(N_("{release} was sealed and is gone.")).format(release=name)
+    known = {row.name for row in SETTINGS} | _OTHER_NAMES
+    for name in sorted(os.environ):
+        if name.startswith("BONGSU_") and name not in known:
+            yield translate(N_("The environment sets {name}, which is no setting.")).format(name=name)
+    if shutil.disk_usage(node.root).free < _LITTLE_DISK:
+        yield translate(N_("Less than 1 GiB of disk is free."))

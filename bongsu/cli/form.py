@@ -1,0 +1,123 @@
+"""`bongsu form NAME --input FILE`: fills in a form or draws a label from a JSON or TOML file.
+
+bongsu form sci-ai --input system.toml
+bongsu form gpai --input model.toml --energy training_energy=report.json --output form.html
+bongsu form label --input model.toml --output label.png --language ko
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from bongsu.cli.language import language, translate
+from bongsu.cli.terminal import Terminal
+from bongsu.core.errors import N_, BadInput, Missing, unknown
+from bongsu.core.text import LANGUAGES
+
+MOST_BYTES = 4_000_000
+FORMATS = (".json", ".txt", ".html", ".svg", ".png")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The form's name, its input, and where and how to write it."""
+    parser.add_argument("form", metavar="gpai|eu-2024-1364|sci|sci-ai|spdx|label", help=translate(N_("which form")))
+    parser.add_argument(
+        "--input", metavar="FILE", required=True, help=translate(N_("the fields, as JSON or TOML; - reads JSON"))
+    )
+    parser.add_argument(
+        "--energy",
+        metavar="FIELD=FILE",
+        action="append",
+        default=[],
+        help=translate(N_("take a field's energy from a meter's report or an estimate")),
+    )
+    parser.add_argument("--boundary", metavar="NAME", default="", help=translate(N_("which boundary of that file")))
+    parser.add_argument(
+        "--output", metavar="FILE", type=Path, help=translate(N_("write .json, .txt or .html; a label .svg or .png"))
+    )
+    parser.add_argument("--language", metavar="CODE", help=translate(N_("en, ko or fr (default: the terminal's)")))
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Fills in, then prints or writes."""
+    from bongsu.energy.forms.catalogue import fill
+
+    chosen = args.language or language()
+    if chosen not in LANGUAGES:
+        raise unknown(N_("language"), chosen, LANGUAGES, where="--language")
+    if args.output is not None and args.output.suffix not in FORMATS:
+        raise unknown(N_("format"), args.output.suffix, FORMATS, where="--output")
+    data = _read(args.input)
+    for pair in args.energy:
+        data = _with_energy(data, pair, args.boundary)
+    form = fill(args.form, data)
+    if args.output is None:
+        terminal.result(form.as_json(), form.as_text(chosen))
+        return 0
+    match args.output.suffix:
+        case ".json":
+            written = (json.dumps(form.as_json(), ensure_ascii=False, indent=2) + "\n").encode()
+        case ".txt":
+            written = (form.as_text(chosen) + "\n").encode()
+        case ".html":
+            written = form.as_html(chosen).encode()
+        case picture:
+            written = _drawn(form.id, data, chosen, picture)
+    try:
+        args.output.write_bytes(written)
+    except OSError as error:
+        raise BadInput(
+            N_("The file cannot be written: {reason}."), where=str(args.output), reason=error.strerror
+        ) from None
+    terminal.say(translate(N_("Written: {path}")).format(path=args.output))
+    return 0
+
+
+def _drawn(form: str, data: dict[str, Any], chosen: str, suffix: str) -> bytes:
+    from bongsu.energy.forms import label, label_svg
+    from bongsu.energy.forms.fields import Fields
+
+    if form != label.ID:
+        raise BadInput(N_("Only a label is a picture."), where="--output", fix=N_("Write .html, .txt or .json."))
+    svg = label_svg.draw(label.read(Fields(data)), chosen)
+    return label_svg.png(svg) if suffix == ".png" else svg.encode()
+
+
+def _with_energy(data: dict[str, Any], pair: str, boundary: str) -> dict[str, Any]:
+    from bongsu.energy.forms.taken import energy_of
+
+    field, _, name = pair.partition("=")
+    if not field or not name:
+        raise BadInput(N_("“{text}” is not FIELD=FILE."), where="--energy", text=pair)
+    if data.get(field) is not None:
+        raise BadInput(N_("The input already gives this field."), where=field)
+    group = data.get("class")
+    symbol = str(group.get("unit", "J")) if field == "energy" and isinstance(group, dict) else "J"
+    return {**data, field: energy_of(_read(name), symbol, boundary=boundary, where=name)}
+
+
+def _read(name: str) -> dict[str, Any]:
+    """The fields in a file; TOML by its suffix, else JSON. Raises Missing, or BadInput with the place."""
+    try:
+        body = sys.stdin.buffer.read(MOST_BYTES + 1) if name == "-" else _body(Path(name))
+    except OSError as error:
+        raise Missing(N_("“{path}” cannot be read: {reason}."), path=name, reason=error.strerror) from None
+    if len(body) > MOST_BYTES:
+        raise BadInput(N_("The input is larger than {most} bytes."), where=name, most=MOST_BYTES)
+    try:
+        data = tomllib.loads(body.decode()) if name.endswith(".toml") else json.loads(body)
+    except (ValueError, RecursionError) as error:  # both parsers' errors and a wrong encoding are ValueErrors
+        raise BadInput(N_("The input cannot be read: {reason}."), where=name, reason=error) from None
+    if not isinstance(data, dict):
+        raise BadInput(N_("A group of fields is needed here."), where=name)
+    return data
+
+
+def _body(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MOST_BYTES + 1)

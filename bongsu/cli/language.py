@@ -1,0 +1,43 @@
+"""The reader's language on the terminal: from LC_ALL, LC_MESSAGES or LANG, else English. Catalogues lie in the rooms."""
+
+from __future__ import annotations
+
+import gettext
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from bongsu.core.errors import BongsuError
+
+LANGUAGES = ("en", "ko", "fr")
+
+
+def language() -> str:
+    """The reader's language: "ko", "fr" or "en"."""
+    for name in ("BONGSU_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name, "")
+        if value:
+            return value[:2] if value[:2] in LANGUAGES else "en"
+    return "en"
+
+
+@lru_cache(maxsize=4)
+def _catalogue(code: str) -> gettext.NullTranslations:
+    whole = gettext.NullTranslations()
+    if code != "en":
+        for folder in sorted(Path(__file__).parents[1].glob("*/locale")):
+            if gettext.find("django", str(folder), [code]):
+                whole.add_fallback(gettext.translation("django", str(folder), [code]))
+    return whole
+
+
+def translate(message: str) -> str:
+    """`message` in the reader's language, or as it is where no translation is known."""
+    return _catalogue(language()).gettext(message) if message else ""
+
+
+def sentence(error: BongsuError) -> tuple[str, str]:
+    """An error's (what is wrong and where, what to do) in the reader's language."""
+    values = {name: translate(str(value)) if name in error.TEXTS else value for name, value in error.values.items()}
+    what = translate(error.message).format(**values)
+    return (f"{what} ({error.where})" if error.where else what), translate(error.fix).format(**values)

@@ -1,0 +1,8 @@
+"""The programmes of the house: a tuple, and nothing that could plug itself in."""
+
+from bongsu.commons.programme import PROGRAMME as COMMONS
+from bongsu.core.programme import Programme
+from bongsu.energy.programme import PROGRAMME as ENERGY
+from bongsu.work.programme import PROGRAMME as WORK
+
+PROGRAMMES: tuple[Programme, ...] = (ENERGY, WORK, COMMONS)

@@ -1,0 +1,209 @@
+"""`bongsu scenario`: data-centre electricity, CO2e and water to 2035 under levers of one's own, beside IEA's and LBNL's.
+
+bongsu scenario --pue 2024=1.41,2035=1.15 --sensitivity
+bongsu scenario --capacity-gw 175 --capacity-factor 0.48 --pue 1.29 --json
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bongsu.cli.language import language, translate
+from bongsu.cli.terminal import Terminal, table
+from bongsu.core.errors import N_, Missing, UnknownName
+from bongsu.energy.scenario.levers import OUTCOMES, areas, end_year, levers
+
+if TYPE_CHECKING:
+    from bongsu.core.estimate import Estimate
+    from bongsu.energy.scenario.beside import Comparison
+    from bongsu.energy.scenario.engine import Scenario, Swing, Year
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """One option a lever, from the table."""
+    for lever in levers().values():
+        unit = "" if lever.unit == "1" else f" [{lever.unit}]"
+        said = f"{lever.name.to(language())}{unit}. {lever.help.to(language())}".replace("%", "%%")
+        parser.add_argument(lever.option, dest=lever.id, metavar="VALUE", help=said)
+    parser.add_argument(
+        "--area",
+        default="WORLD",
+        metavar="CODE",
+        help=translate(N_("whose defaults apply: {areas}")).format(areas=", ".join(areas())),
+    )
+    parser.add_argument(
+        "--sensitivity",
+        nargs="?",
+        const="electricity",
+        metavar="OUTCOME",
+        help=translate(N_("how far each lever moves electricity, co2e, water_on_site or water_off_site")),
+    )
+    parser.add_argument(
+        "--year", type=int, default=end_year(), metavar="YEAR", help=translate(N_("the year of the sensitivity"))
+    )
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Projects, compares, prints."""
+    from bongsu.energy.scenario.beside import compare, published
+    from bongsu.energy.scenario.engine import Scenario, project, sensitivity
+
+    table_ = levers(args.area)
+    given = {id_: lever.read(text) for id_, lever in table_.items() if (text := getattr(args, id_)) is not None}
+    scenario = Scenario(given, args.area)
+    swings = sensitivity(scenario, year=args.year, outcome=args.sensitivity) if args.sensitivity else ()
+    projected = project(scenario)
+    beside = compare(projected, published(_figures(args.node, terminal), args.area))
+    terminal.result(_data(scenario, projected, beside, swings, args), _text(projected, beside, swings, args))
+    return 0
+
+
+def _figures(node: str, terminal: Terminal) -> list[dict[str, Any]]:
+    """The rows of the node's current DATACENTRE_ELECTRICITY; none, and a sentence, where there is no node."""
+    from bongsu.store.node import Node
+
+    try:
+        opened = Node(Path(node))
+        release = opened.releases.current("DATACENTRE_ELECTRICITY")
+    except (Missing, UnknownName):  # no node, or a node without that release
+        terminal.say(translate(N_("No published figures to compare with: “{node}” holds none.")).format(node=node))
+        return []
+    rows: list[dict[str, Any]] = opened.observations(release).to_pylist()
+    return rows
+
+
+def _data(
+    scenario: Scenario,
+    projected: Sequence[Year],
+    beside: Sequence[Comparison],
+    swings: Sequence[Swing],
+    args: argparse.Namespace,
+) -> dict[str, Any]:
+    return {
+        "area": scenario.area,
+        "levers": [
+            {
+                "id": lever.id,
+                "name": lever.name.to(language()),
+                "unit": lever.unit,
+                "values": dict(scenario.value(lever)),
+                "set": lever.id in scenario.settings,
+                "source": "" if lever.id in scenario.settings else lever.source,
+            }
+            for lever in scenario.levers
+        ],
+        "years": [
+            {
+                "year": year.year,
+                "capacity_gw": year.capacity_gw,
+                "capacity_factor": year.capacity_factor,
+                "pue": year.pue,
+                "electricity": _plain(year.electricity),
+                "co2e": _plain(year.co2e),
+                "water_on_site": _plain(year.water_on_site),
+                "water_off_site": _plain(year.water_off_site),
+            }
+            for year in projected
+        ],
+        "beside": [
+            {
+                "publisher": one.series.publisher,
+                "vintage": one.series.vintage,
+                "scenario": one.series.scenario,
+                "year": one.published.year,
+                "published": {"value": one.published.value, "low": one.published.low, "high": one.published.high},
+                "own": one.own.value,
+                "difference": one.difference,
+                "unit": "TWh",
+            }
+            for one in beside
+        ],
+        "sensitivity": args.sensitivity
+        and {
+            "outcome": args.sensitivity,
+            "year": args.year,
+            "levers": [
+                {"id": s.lever.id, "low": s.low, "high": s.high, "at_low": s.at_low, "at_high": s.at_high}
+                for s in swings
+            ],
+        },
+    }
+
+
+def _plain(estimate: Estimate) -> dict[str, Any]:
+    return {
+        "value": estimate.value,
+        "low": estimate.low,
+        "high": estimate.high,
+        "unit": str(estimate.unit),
+        "kind": str(estimate.kind),
+        "boundary": str(estimate.boundary),
+        "method": estimate.method,
+    }
+
+
+def _text(
+    projected: Sequence[Year], beside: Sequence[Comparison], swings: Sequence[Swing], args: argparse.Namespace
+) -> str:
+    gigalitres = (N_("water on site, GL"), N_("water off site, GL"))
+    parts = [
+        table(
+            (N_("year"), "GW", "TWh", N_("80 % interval"), "Mt CO2e", N_("80 % interval"), *gigalitres),
+            [
+                (
+                    str(year.year),
+                    _rounded(year.capacity_gw),
+                    _rounded(year.electricity.value),
+                    _range(year.electricity.low, year.electricity.high),
+                    _rounded(year.co2e.value),
+                    _range(year.co2e.low, year.co2e.high),
+                    _rounded(year.water_on_site.value),
+                    _rounded(year.water_off_site.value),
+                )
+                for year in projected
+            ],
+        )
+    ]
+    if beside:
+        parts.append(
+            table(
+                (N_("publisher"), N_("vintage"), N_("scenario"), N_("year"), N_("published, TWh"), N_("yours, TWh")),
+                [
+                    (
+                        one.series.publisher,
+                        one.series.vintage,
+                        one.series.scenario,
+                        str(one.published.year),
+                        _range(one.published.low, one.published.high)
+                        if one.published.value is None
+                        else f"{one.published.value:,g}",
+                        _rounded(one.own.value),
+                    )
+                    for one in beside
+                ],
+            )
+        )
+    if swings:
+        parts.append(
+            table(
+                (N_("lever"), N_("low"), N_("high"), f"{args.sensitivity} {args.year}, {OUTCOMES[args.sensitivity]}"),
+                [
+                    (s.lever.name.to(language()), _rounded(s.low), _rounded(s.high), _range(s.at_low, s.at_high))
+                    for s in swings
+                ],
+            )
+        )
+    return "\n\n".join(parts)
+
+
+def _rounded(value: float | None) -> float | None:
+    """To three significant figures: more would claim what no scenario knows."""
+    return None if value is None else float(f"{value:.3g}")
+
+
+def _range(low: float | None, high: float | None) -> str:
+    ends = ("" if end is None else f"{_rounded(end):,g}" for end in (low, high))
+    return "–".join(ends)

@@ -1,0 +1,73 @@
+"""`bongsu serve`: the node's pages and data over HTTP, by granian, until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+from pathlib import Path
+
+from bongsu.cli.language import translate
+from bongsu.cli.terminal import Terminal
+from bongsu.core.errors import N_, Busy
+from bongsu.web.start import prepare
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the verb's arguments; they override BONGSU_HOST and BONGSU_PORT."""
+    parser.add_argument("--host", help=translate(N_("the address to listen on (default: BONGSU_HOST)")))
+    parser.add_argument("--port", help=translate(N_("the port to listen on (default: BONGSU_PORT)")))
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Serves until stopped. Raises Busy where the port is taken, Misconfigured for a wrong setting."""
+    from bongsu.store.node import Node
+
+    for name, value in (("BONGSU_HOST", args.host), ("BONGSU_PORT", args.port)):
+        if value is not None:
+            os.environ[name] = value
+    node = Node(Path(args.node))
+    prepare(node.root)
+    from bongsu.web.settings import read
+
+    settings = read()
+    host, port = settings["BONGSU_HOST"], settings["BONGSU_PORT"]
+    _check_free(host, port)
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    shown = f"[{host}]" if ":" in host else host
+    terminal.say(translate(N_("{name} is at http://{host}:{port}  (Ctrl-C stops it)")).format(
+        name=node.identity.name, host=shown, port=port
+    ))  # fmt: skip
+    Granian(
+        "bongsu.web.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=settings["BONGSU_WORKERS"],
+        blocking_threads=settings["BONGSU_THREADS"],
+        backpressure=settings["BONGSU_THREADS"] * 16,
+        log_level=LogLevels.warning,
+        websockets=False,
+        workers_kill_timeout=10,
+    ).serve()
+    terminal.say(translate(N_("Stopped.")))
+    return 0
+
+
+def _check_free(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as wrong:
+            raise Busy(
+                N_("The node cannot listen on {host}:{port}: {reason}."),
+                fix=N_("Stop what uses it, or choose another with --port."),
+                host=host,
+                port=port,
+                reason=wrong.strerror,
+            ) from None

@@ -1,0 +1,137 @@
+"""`bongsu show DATAFLOW`: prints observations with all that they say of themselves, as a table, JSON or CSV."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+from pathlib import Path
+from typing import Any
+
+from bongsu.cli.language import language, translate
+from bongsu.cli.terminal import NOTHING, Terminal, table
+from bongsu.core.errors import N_, BadInput
+
+# Names in the JSON for the columns of an observation; dimensions keep their ids.
+_NAMES = {
+    "OBS_VALUE": "value",
+    "LOWER_BOUND": "low",
+    "UPPER_BOUND": "high",
+    "INTERVAL_TYPE": "interval",
+    "UNIT_MEASURE": "unit",
+    "KIND": "kind",
+    "BOUNDARY": "boundary",
+    "OBS_STATUS": "status",
+    "VINTAGE": "vintage",
+    "METHOD": "method",
+    "SOURCE": "source",
+    "COMMENT_OBS": "comment",
+}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the verb's arguments."""
+    parser.add_argument(
+        "dataflow", nargs="?", metavar="DATAFLOW", help=translate(N_("without it: the list of dataflows"))
+    )
+    parser.add_argument(
+        "--where",
+        metavar="DIM=CODE",
+        action="append",
+        nargs="+",
+        default=[],
+        help=translate(N_("only these codes of a dimension: REF_AREA=KOR,FRA; TIME_PERIOD>=2024")),
+    )
+    parser.add_argument("--as-of", metavar="DATE", help=translate(N_("the release that was current on this date")))
+    parser.add_argument("--release", metavar="N", type=int, help=translate(N_("this release, withdrawn or not")))
+    parser.add_argument("--csv", action="store_true", help=translate(N_("print CSV with every column")))
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Reads one release and prints what the conditions keep."""
+    from bongsu.core.question import Selection
+    from bongsu.store.node import Node
+
+    node = Node(Path(args.node))
+    if args.dataflow is None:
+        return _list(node, terminal)
+    if args.csv and args.json:
+        raise BadInput(N_("Choose --csv or --json, not both."))
+    if args.release is not None and args.as_of:
+        raise BadInput(N_("Choose --release or --as-of, not both."))
+    name = args.dataflow.upper()
+    release = (
+        node.releases.get(name, args.release) if args.release is not None else node.releases.current(name, args.as_of)
+    )
+    structure = node.releases.structure(release)
+    flow = structure.dataflow
+    selection = Selection.of(flow, [condition for group in args.where for condition in group])
+    for key, codes in selection.codes:
+        listed = structure.code_list(flow.dimension(key).code_list) if flow.dimension(key).code_list else None
+        for code in codes if listed else ():
+            listed.get(code)  # type: ignore[union-attr]
+    if release.withdrawal:
+        warning = N_("{release} was withdrawn on {date}: {reason}")
+        said = {"release": release.name, "date": release.withdrawal.at[:10], "reason": release.withdrawal.reason}
+        terminal.say(translate(warning).format(**said))
+    rows = node.observations(release, selection).to_pylist()
+    if args.csv:
+        writer = csv.DictWriter(sys.stdout, flow.columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        return 0
+    data = {
+        "dataflow": flow.id,
+        "name": flow.name.to(language()),
+        "version": flow.version,
+        "release": release.number,
+        "sealed_at": release.sealed_at,
+        "withdrawn": release.withdrawal and {"at": release.withdrawal.at, "reason": release.withdrawal.reason},
+        "observations": [_named(row, flow.keys) for row in rows],
+    }
+    terminal.result(data, _text(structure, rows))
+    return 0
+
+
+def _named(row: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
+    dimensions = {key: row[key] for key in keys}
+    return {**dimensions, **{name: row[column] for column, name in _NAMES.items()}}
+
+
+def _text(structure: Any, rows: list[dict[str, Any]]) -> str:
+    flow = structure.dataflow
+    if not rows:
+        return translate(NOTHING)
+    columns = [*flow.keys, "OBS_VALUE", "LOWER_BOUND", "UPPER_BOUND", "UNIT_MEASURE", "KIND", "BOUNDARY", "OBS_STATUS"]
+    concepts = {concept.id: concept.name.to(language()) for concept in (*flow.dimensions, *flow.attributes)}
+    header = [concepts.get(column, translate(N_("value"))) for column in columns]
+    named = [
+        [
+            row[c] if isinstance(row[c], float) else structure.name_of(c, row[c], language()) if row[c] else None
+            for c in columns
+        ]
+        for row in rows
+    ]
+    return f"{flow.name.to(language())}\n\n{table(header, named)}"
+
+
+def _list(node: Any, terminal: Terminal) -> int:
+    flows = []
+    for name in node.releases.dataflows():
+        known = node.releases.all(name)
+        current = next((release for release in reversed(known) if not release.withdrawal), known[-1])
+        flows.append((current, node.releases.structure(current).dataflow))
+    data = [
+        {
+            "dataflow": f.id,
+            "name": f.name.to(language()),
+            "release": r.number,
+            "observations": r.rows,
+            "sealed_at": r.sealed_at,
+        }
+        for r, f in flows
+    ]
+    rows = [(f.id, f.name.to(language()), r.number, r.rows, r.sealed_at[:10]) for r, f in flows]
+    header = (N_("dataflow"), N_("name"), N_("release"), N_("observations"), N_("sealed"))
+    terminal.result(data, table(header, rows) if rows else translate(NOTHING))
+    return 0

@@ -1,0 +1,117 @@
+"""What a verb may do with the terminal: say a sentence, show progress, print a result as text or as JSON.
+
+Results go to standard output and everything else to standard error, so that output can be piped while a person still
+sees what happens. Left out: colours and anything that a screen reader would have to spell.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+from unicodedata import east_asian_width
+
+from bongsu.cli.language import sentence, translate
+from bongsu.core.errors import N_, BongsuError
+
+
+class Progress(Protocol):
+    """Counts steps done of a known total."""
+
+    def __call__(self, steps: int = 1) -> None: ...
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """`json`: whether results are printed for machines."""
+
+    json: bool = False
+
+    def say(self, text: str) -> None:
+        """A sentence for the person at the terminal (standard error)."""
+        print(text, file=sys.stderr, flush=True)
+
+    def result(self, data: object, text: str) -> None:
+        """The answer: `data` as JSON with --json, else `text`."""
+        print(json.dumps(data, ensure_ascii=False, indent=2, default=str) if self.json else text, flush=True)
+
+    def error(self, error: BongsuError) -> None:
+        """What is wrong, where, and what to do; as one JSON object on standard error with --json."""
+        what, fix = sentence(error)
+        if self.json:
+            shape = {"error": {"code": error.code, "message": what, "fix": fix}}
+            print(json.dumps(shape, ensure_ascii=False), file=sys.stderr)
+        else:
+            print(f"bongsu: {what}" + (f"\n        {fix}" if fix else ""), file=sys.stderr)
+
+    @contextmanager
+    def progress(self, title: str, total: int) -> Iterator[Progress]:
+        """A bar for long work: drawn in place on a terminal, one line at the end elsewhere."""
+        live = sys.stderr.isatty() and not self.json
+        started = time.monotonic()
+        done = 0
+
+        def draw() -> None:
+            filled = 24 * done // total if total else 24
+            print(
+                f"\r{_pad(title, 34)} [{'█' * filled}{'·' * (24 - filled)}] {done}/{total}",
+                end="",
+                file=sys.stderr,
+                flush=True,
+            )
+
+        def advance(steps: int = 1) -> None:
+            nonlocal done
+            done += steps
+            if live:
+                draw()
+
+        if live:
+            draw()
+        try:
+            yield advance
+        except BaseException:
+            if live:
+                print(file=sys.stderr)
+            raise
+        seconds = time.monotonic() - started
+        if live:
+            print(f"  {seconds:.1f} s", file=sys.stderr)
+        elif not self.json:
+            self.say(f"{_pad(title, 34)} {done}/{total}  {seconds:.1f} s")
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """`rows` as aligned text columns; numbers to the right; wide (Korean) characters count double."""
+    cells = [[translate(name) for name in header], *([_cell(value) for value in row] for row in rows)]
+    widths = [max(_width(row[column]) for row in cells) for column in range(len(header))]
+    right = [bool(rows) and all(isinstance(row[i], int | float | None) for row in rows) for i in range(len(header))]
+    lines = [
+        "  ".join(
+            _pad(cell, width, to_right) for cell, width, to_right in zip(row, widths, right, strict=True)
+        ).rstrip()
+        for row in cells
+    ]
+    return "\n".join([lines[0], "  ".join("─" * width for width in widths), *lines[1:]])
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.6g}" if isinstance(value, float) else str(value)
+
+
+def _width(text: str) -> int:
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def _pad(text: str, width: int, right: bool = False) -> str:
+    space = " " * max(0, width - _width(text))
+    return space + text if right else text + space
+
+
+NOTHING = N_("Nothing to show.")

@@ -1,0 +1,71 @@
+"""`bongsu token`: makes, lists and revokes the tokens with which an organisation's machines send reports."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from bongsu.cli.language import translate
+from bongsu.cli.terminal import Terminal, table
+from bongsu.core.errors import N_
+from bongsu.web.start import prepare
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the verb's arguments."""
+    parser.add_argument(
+        "organisation", nargs="?", help=translate(N_("make a token for this organisation (its short name)"))
+    )
+    parser.add_argument("--title", default="", help=translate(N_("the organisation's name as people read it")))
+    parser.add_argument("--purpose", default="", help=translate(N_("what the token is for")))
+    parser.add_argument("--days", type=int, help=translate(N_("how many days it holds (default: until revoked)")))
+    parser.add_argument("--revoke", metavar="START", help=translate(N_("end the token that starts with this")))
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Makes a token and shows it once; or revokes one; or lists all, by their first characters."""
+    from bongsu.store.node import Node
+
+    node = Node(Path(args.node))
+    prepare(node.root)
+    from bongsu.web.accounts import tokens
+
+    if args.revoke:
+        ended = tokens.revoke(args.revoke)
+        node.journal.append("token-revoked", ended.organisation.name, token=ended.hint)
+        terminal.result(
+            {"revoked": ended.hint}, translate(N_("{token}… is no longer accepted.")).format(token=ended.hint)
+        )
+    elif args.organisation:
+        owner = tokens.organisation(args.organisation, args.title)
+        token, secret = tokens.issue(owner, args.purpose, args.days)
+        node.journal.append("token-made", owner.name, token=token.hint)
+        terminal.result(
+            {
+                "organisation": owner.name,
+                "token": secret,
+                "expires": token.expires.isoformat() if token.expires else None,
+            },
+            f"{secret}\n{translate(N_('Keep it now: it is not kept here and cannot be shown again.'))}",
+        )
+    else:
+        _list(terminal)
+    return 0
+
+
+def _list(terminal: Terminal) -> None:
+    from bongsu.web.accounts.models import Token
+
+    rows = [
+        {
+            "token": token.hint,
+            "organisation": token.organisation.name,
+            "purpose": token.purpose,
+            "created": token.created.isoformat(timespec="seconds"),
+            "expires": token.expires.isoformat(timespec="seconds") if token.expires else "",
+            "revoked": token.revoked.isoformat(timespec="seconds") if token.revoked else "",
+        }
+        for token in Token.objects.select_related("organisation").order_by("organisation__name", "created")
+    ]
+    names = (N_("token"), N_("organisation"), N_("purpose"), N_("created"), N_("expires"), N_("revoked"))
+    terminal.result(rows, table(names, [tuple(row.values()) for row in rows]))

@@ -1,0 +1,1 @@
+"""The hall: settings, addresses, accounts, base templates, errors as HTTP. It decides nothing."""

@@ -1,0 +1,11 @@
+"""The Django application of accounts."""
+
+from django.apps import AppConfig
+
+
+class Accounts(AppConfig):
+    """Its tables are called accounts_*."""
+
+    name = "bongsu.web.accounts"
+    label = "accounts"
+    default_auto_field = "django.db.models.BigAutoField"

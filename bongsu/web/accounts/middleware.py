@@ -1,0 +1,30 @@
+"""Whose request this is: `request.organisation`, by the token in the header Authorization, or None without one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from bongsu.web.accounts.tokens import WrongToken, owner_of
+from bongsu.web.middleware import answer_error
+
+Answer = Callable[[HttpRequest], HttpResponse]
+
+
+def organisation(answer: Answer) -> Answer:
+    """Sets `request.organisation`; a token that is not accepted ends the request with 401, whatever it asked for."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+        request.organisation = None  # type: ignore[attr-defined]
+        if scheme.casefold() == "bearer":
+            try:
+                request.organisation = owner_of(secret.strip())  # type: ignore[attr-defined]
+            except WrongToken as wrong:
+                response = answer_error(request, wrong)
+                response.headers["WWW-Authenticate"] = "Bearer"
+                return response
+        return answer(request)
+
+    return middleware

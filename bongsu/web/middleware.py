@@ -1,0 +1,103 @@
+"""What every request passes: the opened node, the security headers, and errors as HTTP answers in the reader's language."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import lru_cache
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+
+from bongsu.core.errors import BongsuError, TryAgain
+from bongsu.store.node import Node
+
+Answer = Callable[[HttpRequest], HttpResponse]
+_log = logging.getLogger("bongsu.web")
+
+# No page loads anything from another server; Vega's expressions run without eval (its AST interpreter is used).
+_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "img-src 'self' data: blob:",
+        "style-src 'self' 'unsafe-inline'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+
+
+@lru_cache(maxsize=1)
+def opened() -> Node:
+    """The node that this process serves, opened once."""
+    return Node(settings.BONGSU_NODE)
+
+
+def node(answer: Answer) -> Answer:
+    """Hands every view the opened node as `request.node`."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request.node = opened()  # type: ignore[attr-defined]
+        return answer(request)
+
+    return middleware
+
+
+def security_headers(answer: Answer) -> Answer:
+    """Nothing from elsewhere, nothing inside another's frame."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = answer(request)
+        response.headers.setdefault("Content-Security-Policy", _POLICY)
+        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        return response
+
+    return middleware
+
+
+class errors:  # noqa: N801 (a middleware with a second method must be a class; it is named like its neighbours)
+    """The error tree as HTTP: an error page for people, one JSON shape for machines."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.answer(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Answers a BongsuError; anything else is a defect and stays Django's to report."""
+        if not isinstance(error, BongsuError):
+            return None
+        if error.http_status >= 500:
+            _log.error("%s: %s", error.code, error)
+        return answer_error(request, error)
+
+
+def sentence(error: BongsuError) -> tuple[str, str]:
+    """(what is wrong and where, what to do) in the reader's language. Places inside the node's folder stay private."""
+    values = {
+        name: gettext(str(value)) if name in error.TEXTS and str(value) else value
+        for name, value in error.values.items()
+    }
+    what = gettext(error.message).format(**values)
+    public = error.where and not error.where.startswith("/")
+    fix = gettext(error.fix).format(**values) if error.fix else ""
+    return (f"{what} ({error.where})" if public else what), fix
+
+
+def answer_error(request: HttpRequest, error: BongsuError) -> HttpResponse:
+    """The answer to an error: HTML where the client prefers it, else JSON."""
+    what, fix = sentence(error)
+    if request.get_preferred_type(["application/json", "text/html"]) == "text/html":
+        context = {"status": error.http_status, "what": what, "fix": fix}
+        response = render(request, "error.html", context, status=error.http_status)
+    else:
+        shape = {"error": {"code": error.code, "message": what, "fix": fix}}
+        response = JsonResponse(shape, status=error.http_status, json_dumps_params={"ensure_ascii": False})
+    if isinstance(error, TryAgain):
+        response.headers["Retry-After"] = "5"
+    return response

@@ -1,0 +1,216 @@
+"""Every setting is a row: name, default, how it is read, and a sentence. A wrong value stops the start.
+
+Values come from the environment. Django's own settings follow below, made of these rows and of nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from bongsu.core.errors import N_, BongsuError, Misconfigured
+
+
+class Setting(NamedTuple):
+    """One row. `read` turns the text of the environment into the value, or raises ValueError."""
+
+    name: str
+    default: str
+    read: Callable[[str], Any]
+    sentence: str
+
+
+def _yes_or_no(text: str) -> bool:
+    if text not in ("yes", "no"):
+        raise ValueError(N_("write yes or no"))
+    return text == "yes"
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise ValueError(N_("write a number from 1 to 65535"))
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) <= 256:
+        raise ValueError(N_("write a number from 1 to 256"))
+    return int(text)
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _language(text: str) -> str:
+    if text not in ("en", "ko", "fr"):
+        raise ValueError(N_("write en, ko or fr"))
+    return text
+
+
+def _database(text: str) -> str:
+    if text and urlsplit(text).scheme != "postgresql":
+        raise ValueError(N_("write postgresql://user:password@host:port/name, or nothing for SQLite"))
+    return text
+
+
+def _sdmx_format(text: str) -> str:
+    if text not in ("xml", "json", "csv"):
+        raise ValueError(N_("write xml, json or csv"))
+    return text
+
+
+SETTINGS = (
+    Setting("BONGSU_NODE", "node", Path, N_("The node's folder.")),
+    Setting("BONGSU_HOST", "127.0.0.1", str, N_("The address to listen on.")),
+    Setting("BONGSU_PORT", "8000", _port, N_("The port to listen on.")),
+    Setting("BONGSU_WORKERS", "1", _count, N_("How many processes serve.")),
+    Setting("BONGSU_THREADS", "8", _count, N_("How many requests one process answers at a time.")),
+    Setting(
+        "BONGSU_ALLOWED_HOSTS",
+        "localhost,127.0.0.1,[::1]",
+        _names,
+        N_("The host names under which the node is reached, with commas."),
+    ),
+    Setting(
+        "BONGSU_HTTPS",
+        "no",
+        _yes_or_no,
+        N_("Whether the node is reached by HTTPS alone: cookies and headers then insist on it."),
+    ),
+    Setting(
+        "BONGSU_DEFAULT_LANGUAGE", "en", _language, N_("The language of a reader whose browser asks for none of ours.")
+    ),
+    Setting(
+        "BONGSU_DATABASE",
+        "",
+        _database,
+        N_("Where the records of people are kept: a PostgreSQL address, or nothing for SQLite in the node's folder."),
+    ),
+    Setting(
+        "BONGSU_SDMX_FORMAT",
+        "xml",
+        _sdmx_format,
+        N_("The format of SDMX data for a client that accepts anything: xml, json or csv."),
+    ),
+    Setting(
+        "BONGSU_DEBUG", "no", _yes_or_no, N_("Whether errors show their code, for developers. Never in production.")
+    ),
+)
+
+
+def read() -> dict[str, Any]:
+    """Every setting's value, by name. Raises Misconfigured for the first that cannot be read; the value is not echoed."""
+    values = {}
+    for row in SETTINGS:
+        try:
+            values[row.name] = row.read(os.environ.get(row.name, row.default))
+        except ValueError as wrong:
+            raise Misconfigured(
+                N_("The setting {name} has a wrong value: {reason}."), name=row.name, reason=wrong
+            ) from None
+    return values
+
+
+_values = read()
+BONGSU_NODE: Path = _values["BONGSU_NODE"]
+BONGSU_SDMX_FORMAT: str = _values["BONGSU_SDMX_FORMAT"]
+
+
+def _secret_key() -> str:
+    """The node's own key; a passing one where there is no node (type checks, `bongsu init`)."""
+    from bongsu.store.node import secret
+
+    try:
+        return secret(BONGSU_NODE)
+    except BongsuError:
+        return secrets.token_hex(32)
+
+
+def _databases(address: str) -> dict[str, Any]:
+    if not address:
+        options = {
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
+            "transaction_mode": "IMMEDIATE",
+        }
+        name = BONGSU_NODE.resolve() / "records.sqlite3"
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": name, "OPTIONS": options}
+    parts = urlsplit(address)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": parts.port or "",
+        "CONN_MAX_AGE": 60,
+    }
+
+
+# --- Django's own settings
+
+SECRET_KEY = _secret_key()
+DEBUG = _values["BONGSU_DEBUG"]
+ALLOWED_HOSTS = _values["BONGSU_ALLOWED_HOSTS"]
+ROOT_URLCONF = "bongsu.web.urls"
+WSGI_APPLICATION = "bongsu.web.wsgi.application"
+DATABASES = {"default": _databases(_values["BONGSU_DATABASE"])}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "bongsu.web",
+    "bongsu.web.accounts",
+    "bongsu.publish",
+    "bongsu.energy",
+    "bongsu.work",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "bongsu.web.unread.unread",
+    "bongsu.web.middleware.errors",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "bongsu.web.middleware.security_headers",
+    "bongsu.web.middleware.node",
+    "bongsu.web.accounts.middleware.organisation",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": ["bongsu.web.context.house"]},
+    }
+]
+LANGUAGE_CODE = _values["BONGSU_DEFAULT_LANGUAGE"]
+LANGUAGES = [("en", "English"), ("ko", "한국어"), ("fr", "Français")]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+STATIC_URL = "/static/"
+STATIC_ROOT = BONGSU_NODE.resolve() / "static"
+WHITENOISE_MAX_AGE = 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _values["BONGSU_HTTPS"]
+SECURE_SSL_REDIRECT = False  # the web server in front redirects
+SECURE_HSTS_SECONDS = 31_536_000 if _values["BONGSU_HTTPS"] else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+}

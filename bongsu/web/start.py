@@ -1,0 +1,24 @@
+"""Starts Django for verbs that need the records of people, on the node that was named, and brings its tables up to date."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def django(node: Path) -> None:
+    """Sets Django up for the node in `node`. Raises Misconfigured for a wrong setting."""
+    os.environ["BONGSU_NODE"] = str(node)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "bongsu.web.settings"
+    import django as framework
+
+    framework.setup()
+
+
+def prepare(node: Path) -> None:
+    """Brings the tables of the records of people up to this version; nothing is lost."""
+    django(node)
+    from django.core.management import call_command
+
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)

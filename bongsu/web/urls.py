@@ -1,0 +1,19 @@
+"""Every address of the node: pages carry their language (/ko/, /en/, /fr/); data and files do not."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.urls import include, path
+
+from bongsu.web import views
+
+urlpatterns = [
+    path("health", views.health, name="health"),
+    path("", include("bongsu.energy.urls")),
+    path("", include("bongsu.publish.urls")),
+    *i18n_patterns(
+        path("", include("bongsu.energy.scenario.urls")),
+        path("", include("bongsu.energy.forms.urls")),
+        path("", include("bongsu.publish.pages_urls")),
+    ),
+]
+handler404 = "bongsu.web.views.not_found"
+handler500 = "bongsu.web.views.defect"

@@ -1,0 +1,26 @@
+"""The hall's own answers: whether the node is well, an address that does not exist, a defect."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from bongsu.core.errors import N_, BongsuError, Missing
+from bongsu.web.middleware import answer_error, opened
+
+
+def health(request: HttpRequest) -> JsonResponse:
+    """{"status": "ok"} where the node opens and its index answers."""
+    return JsonResponse({"status": "ok", "releases": len(opened().releases.all())})
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """An address that the node does not have."""
+    return answer_error(request, Missing(N_("This address does not exist."), fix=N_("Start from the home page.")))
+
+
+def defect(request: HttpRequest) -> HttpResponse:
+    """A defect of ours: nothing of its inside is shown."""
+    return answer_error(
+        request,
+        BongsuError(N_("Something went wrong on this node."), fix=N_("Its operator finds the cause in the log.")),
+    )

@@ -1,0 +1,65 @@
+"""`bongsu estimate` at the terminal: an answer, its reasons, a file, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bongsu.cli import main
+
+
+def test_an_answer_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["estimate", "inference", "--model", "gpt-4o", "--country", "KOR", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["energy"]["unit"] == "Wh"
+    assert answer["energy"]["boundary"] == "facility"
+    assert answer["energy"]["low"] < answer["energy"]["value"] < answer["energy"]["high"]
+    assert answer["explanation"]["inputs"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["training", "--params", "7.3", "--tokens", "4050", "--boundary", "chip"],
+        ["image", "--model", "FLUX.1-dev", "--chip", "H100", "--batch-size", "1"],
+        ["video", "--model", "HunyuanVideo", "--frames", "129", "--region", "us-central1"],
+    ],
+)
+def test_every_kind_explains_itself(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["estimate", *words, "--explain"]) == 0
+    shown = capsys.readouterr().out
+    assert "four of five" in shown
+    assert "energy of the accelerators" in shown
+
+
+def test_chips_by_efficiency(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["estimate", "chips", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert {"year", "chip", "peak_flop_per_s", "flop_per_joule"} == set(rows[0])
+    assert main(["estimate", "chips", "--precision", "fp8"]) == 0
+
+
+def test_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "in.csv").write_text("model_id,gpu_model\nQwen/Qwen3-8B,H100\n,\n")
+    words = ["estimate", "inference", "--batch", str(tmp_path / "in.csv"), "--output", str(tmp_path / "out.csv")]
+    assert main([*words, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["rows"] == 2
+    assert main([*words, "--chip", "H100"]) == 65
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "says"),
+    [
+        (["inference", "--model", "gpt-44o"], 64, "gpt-4o"),
+        (["inference", "--model", "gpt-4o", "--flop", "1e20"], 65, "--flop"),
+        (["training", "--batch", "a.csv", "--output", "b.csv"], 65, "--batch"),
+        (["inference", "--batch", "a.csv"], 65, "--output"),
+        (["inference", "--batch", "none.csv", "--output", "b.csv"], 66, "none.csv"),
+        (["inference", "--model", "gpt-4o", "--country", "LIE"], 66, "LIE"),
+    ],
+)
+def test_refusals(words: list[str], status: int, says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["estimate", *words]) == status
+    assert says in capsys.readouterr().err

@@ -1,0 +1,49 @@
+"""`bongsu serve` for real: it starts, answers, refuses a taken port, and stops cleanly on Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.mark.slow
+def test_serve_until_ctrl_c(node_folder: Path) -> None:
+    port = free_port()
+    command = [sys.executable, "-m", "bongsu.cli", "serve", "--node", str(node_folder), "--port", str(port)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+        try:
+            answered = None
+            for _ in range(150):
+                try:
+                    with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=2) as response:
+                        answered = json.load(response)
+                    break
+                except OSError:
+                    time.sleep(0.2)
+            assert answered is not None
+            assert answered["status"] == "ok"
+            taken = subprocess.run(command, capture_output=True, text=True, check=False)
+            assert taken.returncode == 75
+            assert f"cannot listen on 127.0.0.1:{port}" in taken.stderr
+            server.send_signal(signal.SIGINT)
+            assert server.wait(timeout=20) == 0
+        finally:
+            server.kill()
+        assert server.stderr is not None
+        said = server.stderr.read()
+    assert "Stopped." in said
+    assert "Traceback" not in said

@@ -1,0 +1,65 @@
+"""`bongsu token` and `bongsu take FILE` at the terminal: what is shown, once, and what is refused."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SPECIMENS = Path(__file__).parents[1] / "specimens" / "intake"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    path = tmp_path_factory.mktemp("cli") / "node"
+    assert bongsu("init", node=path).returncode == 0
+    return path
+
+
+def bongsu(*words, node):
+    command = [sys.executable, "-m", "bongsu.cli", *words, "--node", str(node)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def test_a_token_is_shown_once(folder):
+    made = bongsu("token", "kaist", "--title", "KAIST", "--purpose", "cluster 1", node=folder)
+    secret = made.stdout.splitlines()[0]
+    assert secret.startswith("bongsu_")
+    assert len(secret) > 40
+    listed = bongsu("token", node=folder).stdout
+    assert secret not in listed
+    assert secret[:11] in listed
+    assert "cluster 1" in listed
+    assert secret not in (folder / "journal.jsonl").read_text()
+
+
+def test_a_revoked_token_says_so(folder):
+    secret = json.loads(bongsu("token", "snu", "--json", node=folder).stdout)["token"]
+    assert bongsu("token", "--revoke", secret[:11], node=folder).returncode == 0
+    assert bongsu("token", "--revoke", secret[:11], node=folder).returncode == 66  # there is none in use
+
+
+@pytest.mark.parametrize("name", ["KAIST", "a b", "../x", "-x"])
+def test_a_name_that_addresses_cannot_hold(folder, name):
+    assert bongsu("token", "--purpose", "x", "--", name, node=folder).returncode != 0
+
+
+def test_files_of_meters_are_taken(folder):
+    names = ["codecarbon-3.3.2.csv", "otlp-cumulative-3.pb.gz", "boamps-codecarbon-3.3.2.json"]
+    files = [str(SPECIMENS / name) for name in names]
+    first = bongsu("take", *files, "--organisation", "kaist", "--json", node=folder)
+    assert [(row["format"], row["new"]) for row in json.loads(first.stdout)] == [
+        ("codecarbon", True),
+        ("otlp-protobuf", True),
+        ("boamps", True),
+    ]
+    again = bongsu("take", *files, "--organisation", "kaist", "--json", node=folder)
+    assert [row["new"] for row in json.loads(again.stdout)] == [False, False, False]
+
+
+def test_a_file_of_another_kind_is_refused(folder):
+    answer = bongsu("take", str(SPECIMENS / "README.md"), node=folder)
+    assert answer.returncode == 65
+    assert "README.md" in answer.stderr
+    assert bongsu("take", "no-such-file", node=folder).returncode == 66

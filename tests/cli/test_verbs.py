@@ -1,0 +1,178 @@
+"""The command as people and scripts use it: answers on standard output, one clear sentence and an exit status otherwise."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bongsu.cli import VERBS, main
+
+
+def ask(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    if words[0] in ("init", "serve"):  # these set Django up for their own node: a process of their own
+        done = subprocess.run([sys.executable, "-m", "bongsu.cli", *words], capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout, done.stderr
+    status = main(list(words))
+    out, err = capsys.readouterr()
+    return status, out, err
+
+
+def answer(capsys: pytest.CaptureFixture[str], *words: str) -> Any:
+    status, out, err = ask(capsys, *words)
+    assert status == 0, err
+    return json.loads(out)
+
+
+def test_show_says_what_every_value_is(starter: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    where = ["--where", "REF_AREA=USA", "--where", "PUBLISHER=LBNL", "VINTAGE=2025", "SCENARIO=REFERENCE", "year=2030"]
+    shown = answer(capsys, "show", "datacentre_electricity", *where, "--json", "--node", str(starter))
+    assert shown["release"] == 1
+    (row,) = shown["observations"]
+    expected = {"value": 649, "low": 521, "high": 843, "unit": "TWh", "kind": "modelled", "boundary": "facility"}
+    assert {key: row[key] for key in expected} == expected
+    assert row["vintage"] == "2025"
+    assert "LBNL" in row["source"]
+
+
+def test_show_csv_is_the_release(starter: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from bongsu.store.node import Node
+
+    status, out, _ = ask(capsys, "show", "GRID_INTENSITY", "--csv", "--node", str(starter))
+    assert status == 0
+    rows = list(csv.DictReader(io.StringIO(out)))
+    node = Node(starter)
+    release = node.releases.current("GRID_INTENSITY")
+    sealed = node.observations(release).to_pylist()
+    assert [(r["REF_AREA"], float(r["OBS_VALUE"])) for r in rows] == [(r["REF_AREA"], r["OBS_VALUE"]) for r in sealed]
+
+
+def test_show_without_a_name_lists_the_dataflows(starter: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    listed = {row["dataflow"] for row in answer(capsys, "show", "--json", "--node", str(starter))}
+    assert {"DATACENTRE_ELECTRICITY", "GRID_INTENSITY", "DATACENTRE_EMISSIONS"} <= listed
+    status, out, _ = ask(capsys, "show", "GRID_INTENSITY", "--where", "AREA=KOR", "--node", str(starter))
+    assert status == 0
+    assert "South Korea" in out
+
+
+def test_init_take_build_show_withdraw(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = str(tmp_path / "node")
+    assert answer(capsys, "init", root, "--json", "--name", "Institut", "--agency", "INST")["agency"] == "INST"
+    assert all(row["new"] for row in answer(capsys, "take", "--programme", "energy", "--json", "--node", root))
+    built = answer(capsys, "build", "--programme", "energy", "--json", "--node", root)
+    assert all(row["new"] and all(check["holds"] for check in row["checks"]) for row in built)
+    assert any("CAF" in note["detail"] for row in built for note in row["notes"])
+    again = answer(capsys, "build", "--programme", "energy", "--json", "--node", root)
+    assert not any(row["new"] for row in again)
+    assert [row["content"] for row in again] == [row["content"] for row in built]
+    answer(capsys, "withdraw", "GRID_INTENSITY", "1", "--reason", "test", "--json", "--node", root)
+    assert ask(capsys, "show", "GRID_INTENSITY", "--node", root)[0] == 66
+    status, _, err = ask(capsys, "show", "GRID_INTENSITY", "--release", "1", "--csv", "--node", root)
+    assert (status, "was withdrawn" in err) == (0, True)
+    assert answer(capsys, "journal", "verify", "--json", "--node", root)["verified"]
+    # sealed anew after the withdrawal, under the next number
+    assert [row["release"] for row in answer(capsys, "build", "--programme", "energy", "--json", "--node", root)][
+        1
+    ] == 2
+
+
+def test_doctor_is_well_and_finds_what_is_wrong(
+    node_folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BONGSU_DATA", raising=False)
+    status, out, _ = ask(capsys, "doctor", "--json", "--node", str(node_folder))
+    assert (status, json.loads(out)["wrong"]) == (0, [])
+    damaged = node_folder / "releases" / "GRID_INTENSITY" / "0001" / "observations.parquet"
+    damaged.write_bytes(damaged.read_bytes()[:-1] + b"x")
+    shutil.rmtree(node_folder / "releases" / "DATACENTRE_EMISSIONS")
+    monkeypatch.setenv("BONGSU_PROT", "80")
+    status, out, _ = ask(capsys, "doctor", "--json", "--node", str(node_folder))
+    wrong = "\n".join(json.loads(out)["wrong"])
+    assert status == 1
+    assert "observations.parquet" in wrong
+    assert "DATACENTRE_EMISSIONS 1 was sealed and is gone" in wrong
+    assert "BONGSU_PROT" in wrong
+
+
+BAD: list[tuple[list[str], int, str]] = [
+    (["show", "GRID_INTENSTY"], 64, "Did you mean GRID_INTENSITY"),
+    (["show", "GRID_INTENSITY", "--where", "REF_ARAE=KOR"], 64, "Did you mean REF_AREA"),
+    (["show", "GRID_INTENSITY", "--where", "REF_AREA=KRO"], 64, "KOR"),
+    (["show", "GRID_INTENSITY", "--where", "KOR"], 65, "DIMENSION=CODE"),
+    (["show", "GRID_INTENSITY", "--release", "9"], 66, "newest is 1"),
+    (["show", "GRID_INTENSITY", "--as-of", "2020-01-01"], 66, "No release of GRID_INTENSITY was current on 2020-01-01"),
+    (["show", "GRID_INTENSITY", "--as-of", "soon"], 65, "“soon” is no date"),
+    (["show", "GRID_INTENSITY", "--csv", "--json"], 65, "not both"),
+    (["build", "--programme", "energie"], 64, "Did you mean energy"),
+    (["withdraw", "GRID_INTENSITY", "1", "--reason", " "], 65, "needs a reason"),
+]
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "sentence"), BAD, ids=lambda value: " ".join(value) if isinstance(value, list) else ""
+)
+def test_bad_input_gets_one_clear_sentence(
+    starter: Path, capsys: pytest.CaptureFixture[str], words: list[str], status: int, sentence: str
+) -> None:
+    got, out, err = ask(capsys, *words, "--node", str(starter))
+    assert (got, out) == (status, "")
+    assert sentence in err
+    assert "Traceback" not in err
+    got, out, err = ask(capsys, *words, "--json", "--node", str(starter))
+    assert got == status
+    if "--csv" not in words:
+        assert set(json.loads(err)["error"]) == {"code", "message", "fix"}
+
+
+def test_a_folder_that_is_no_node(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for verb in ("take", "build", "show", "doctor", "serve", "journal"):
+        status, _, err = ask(capsys, verb, "--node", str(tmp_path))
+        assert status == 66, verb
+        assert "is no node" in err
+    (tmp_path / "mine").write_text("x")
+    status, _, err = ask(capsys, "init", str(tmp_path))
+    assert status == 65
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"), [("ko", "데이터플로 “NOTHING”이(가) 없습니다"), ("fr", "Introuvable (flux de données)")]
+)
+def test_errors_speak_the_readers_language(
+    starter: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, language: str, sentence: str
+) -> None:
+    monkeypatch.setenv("BONGSU_LANGUAGE", language)
+    assert sentence in ask(capsys, "show", "NOTHING", "--node", str(starter))[2]
+
+
+def test_a_wrong_setting_stops_the_start(
+    starter: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BONGSU_THREADS", "many")
+    status, _, err = ask(capsys, "serve", "--node", str(starter))
+    assert status == 78
+    assert "BONGSU_THREADS" in err
+    assert "many" not in err  # a value may be a secret
+
+
+def test_every_verb_has_help(capsys: pytest.CaptureFixture[str]) -> None:
+    for verb in VERBS:
+        with pytest.raises(SystemExit) as done:
+            main([verb.name, "--help"])
+        assert done.value.code == 0
+    assert main([]) == 64
+    assert "verbs" in capsys.readouterr().out
+
+
+def test_without_the_node_a_verb_says_so(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    status, _, err = ask(capsys, "show")
+    assert status == 78
+    assert 'pip install "bongsu[node]"' in err
