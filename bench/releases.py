@@ -1,0 +1,135 @@
+"""Sealing 10 million observations against DuckDB writing the same Parquet, and reading one country's series out of them
+against reading the same file by DuckDB directly. Bars: at most 2x; at most 1.3x, or 5 ms more.
+
+ROWS=1000000 makes it smaller. Prints one line a ratio, with the medians.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from bongsu.core.provenance import Input, Method, Origin
+from bongsu.core.question import Selection
+from bongsu.core.release import Draft
+from bongsu.core.structure import Structure, dataflow
+from bongsu.store.definitions import code_lists, concepts
+from bongsu.store.engine import ROW_GROUP
+from bongsu.store.node import Node
+
+ROWS = int(os.environ.get("ROWS", "10000000"))
+NAME = {"en": "Bench", "ko": "벤치", "fr": "Banc"}
+FLOW = dataflow(
+    "BENCH",
+    {
+        "version": "1.0.0",
+        "dimensions": ["REF_AREA", "SCENARIO", "TIME_PERIOD"],
+        "units": ["TWh"],
+        "boundary": "facility",
+        "method": "bench 1",
+        "name": NAME,
+        "description": NAME,
+    },
+    concepts(),
+    programme="bench",
+    where="bench",
+)
+
+
+def observations() -> pa.Table:
+    """ROWS observations: 250 areas x scenarios x 50 years, in no order that would help."""
+    areas = [code.id for code in code_lists()["CL_AREA"]][:250]
+    connection = duckdb.connect()
+    connection.register("areas", pa.table({"area": areas, "n": range(250)}))
+    constants = {
+        "INTERVAL_TYPE": "P80",
+        "UNIT_MEASURE": "TWh",
+        "KIND": "modelled",
+        "BOUNDARY": "facility",
+        "OBS_STATUS": "A",
+        "VINTAGE": "2026",
+        "METHOD": "bench 1",
+        "SOURCE": "bench",
+    }
+    fixed = ", ".join(f"'{value}' AS {name}" for name, value in constants.items())
+    return connection.execute(
+        f"""SELECT area AS REF_AREA, 'S' || lpad(((i // 12500))::VARCHAR, 4, '0') AS SCENARIO,
+        (1990 + i % 50)::VARCHAR AS TIME_PERIOD, v AS OBS_VALUE, v * 0.9 AS LOWER_BOUND, v * 1.1 AS UPPER_BOUND,
+        {fixed}, NULL::VARCHAR AS COMMENT_OBS
+        FROM (SELECT i, (i * 7919 % 100003) / 7.0 + 1 AS v FROM range({ROWS}) t(i)) JOIN areas ON n = (i // 50) % 250"""
+    ).to_arrow_table()
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Seconds that `work` takes."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    """Runs both benchmarks."""
+    table = observations()
+    origin = Origin("bench", "bench", "", "CC0-1.0")
+    draft = Draft(
+        Structure(FLOW, (code_lists()["CL_KIND"],)),
+        table,
+        (Input("bench", "0" * 64, "1", origin),),
+        Method("bench", "1"),
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        node = Node.create(Path(folder) / "node")
+        columns, order = ", ".join(FLOW.columns), ", ".join(FLOW.keys)
+        target = Path(folder) / "peer.parquet"
+
+        def peer() -> None:
+            connection = duckdb.connect()
+            connection.register("draft", table)
+            connection.execute(
+                f"COPY (SELECT {columns} FROM draft ORDER BY {order}) TO '{target}' "
+                f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
+            )
+
+        theirs = timed(peer)
+        ours = timed(lambda: node.releases.seal(draft))
+        print(
+            f"seal {ROWS:,} observations: {ours:.1f} s, DuckDB's COPY {theirs:.1f} s, ratio {ours / theirs:.2f} (bar 2)"
+        )
+
+        again = Node(node.root)
+        release = again.releases.current("BENCH")
+        path = again.releases.path(release)
+        selection = Selection((("REF_AREA", ("KOR",)), ("SCENARIO", ("S0100" if ROWS >= 2_000_000 else "S0001",))))
+        scenario = selection.codes[1][1][0]
+        connection = duckdb.connect()
+        query = (
+            f"SELECT * FROM read_parquet('{path}') WHERE REF_AREA = 'KOR' AND SCENARIO = '{scenario}' ORDER BY {order}"
+        )
+
+        def direct() -> pa.Table:
+            return connection.execute(query).to_arrow_table()
+
+        def through_the_house() -> pa.Table:
+            return again.observations(release, selection)
+
+        assert direct().num_rows == through_the_house().num_rows == 50
+        mine, peers = [], []
+        for _ in range(40):
+            peers.append(timed(direct))
+            mine.append(timed(through_the_house))
+        a, b = statistics.median(mine) * 1000, statistics.median(peers) * 1000
+        print(
+            f"read one series of {ROWS:,}: {a:.1f} ms, DuckDB directly {b:.1f} ms, "
+            f"ratio {a / b:.2f}, {a - b:+.1f} ms (bar 1.3, or +5 ms)"
+        )
+
+
+if __name__ == "__main__":
+    main()
