@@ -6,7 +6,9 @@ We read what a catalogue needs and leave record sets alone. Source: docs.mlcommo
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import Any
+from urllib.parse import urlsplit
 
 from bongsu.commons.harvest.record import Origin, Read, entry, languages_of, sectors_of, year_of
 from bongsu.core.errors import N_, BadInput
@@ -23,9 +25,9 @@ def recognises(document: object) -> bool:
 
 
 def read(document: Mapping[str, Any], origin: Origin) -> Read:
-    """The dataset of a Croissant file. Raises BadInput where it has no name."""
+    """The dataset of a Croissant file; one without a name is called by its folder. Raises BadInput where that fails too."""
     plain = {_bare(key): value for key, value in document.items()}
-    name = _texts(plain.get("name"))
+    name = _texts(plain.get("name")) or _named_by_place(origin.address)
     if not name:
         raise BadInput(N_("The Croissant file has no name."), where=origin.address or origin.source)
     version = _version(plain.get("conformsTo"))
@@ -45,6 +47,12 @@ def read(document: Mapping[str, Any], origin: Origin) -> Read:
         languages=languages_of(plain.get("inLanguage")),
         sectors=sectors_of(plain.get("keywords")),
     )
+
+
+def _named_by_place(address: str) -> dict[str, str]:
+    """The last folder of the file's place, as portals lay their files out: …/squad/metadata.json is “squad”."""
+    folder = PurePosixPath(urlsplit(address).path).parent.name
+    return {"en": folder} if folder else {}
 
 
 def _bare(key: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any
@@ -80,7 +81,9 @@ def graph_of(data: bytes, syntax: str, where: str) -> Graph:
     graph = Graph(bind_namespaces="none")
     try:
         if syntax == "json-ld":
-            graph.parse(data=json.dumps(_closed(json.loads(data), where)), format="json-ld")
+            with warnings.catch_warnings():  # rdflib's own parser uses what rdflib deprecates
+                warnings.simplefilter("ignore", DeprecationWarning)
+                graph.parse(data=json.dumps(_closed(json.loads(data), where)), format="json-ld")
         else:
             graph.parse(data=data, format=syntax, publicID=where if where.startswith("http") else None)
     except BadInput:
