@@ -34,7 +34,7 @@ Candidate = tuple[str, float]
 
 
 class Coding(NamedTuple):
-    """What became of a title: its code, empty where it stays uncoded; the best candidates, best first; whether a list has it."""
+    """What became of a title: its code, empty where it stays uncoded; the best candidates, best first; if a list has it."""
 
     title: str
     code: str
@@ -135,7 +135,7 @@ class Coder:
         return "fr" if 2 * sum([french[at] for at in seen]) > len(seen) else "en"
 
     def _calibrated(self, raw: Floats, languages: list[str]) -> Floats:
-        """Confidence of candidates (titles x top): the best by the map of its language, the others sharing the rest as before."""
+        """Confidence of candidates (titles x top): the best by the map of its language, the others share the rest as before."""
         best = raw[:, 0].copy()
         spoken = np.array(languages)
         for language, points in self._calibrations.items():

@@ -20,22 +20,10 @@ from bongsu.work.occupations.correspondences import ISCO08, to_isco08
 _WORDS = re.compile(r"[^\W_]+[+#]*")
 _LEAST_STEM = 4
 # Endings of words for people who do something, in English and French, longest first: coiffeuse, coiffeur -> coiff.
-_ENDINGS = (
-    "trices",
-    "euses",
-    "rices",
-    "ieres",
-    "iennes",
-    "trice",
-    "euse",
-    "rice",
-    "iere",
-    "ienne",
-    "teurs",
-    "eurs",
-    "iers",
+_ENDINGS: tuple[str, ...] = (
+    *("trices", "euses", "rices", "ieres", "iennes", "trice", "euse", "rice", "iere", "ienne", "teurs", "eurs", "iers"),
+    *("iens", "ists", "teur", "eur", "ier", "ien", "ist", "ers", "ors", "er", "or", "es", "s", "e"),
 )
-_ENDINGS += ("iens", "ists", "teur", "eur", "ier", "ien", "ist", "ers", "ors", "er", "or", "es", "s", "e")
 
 
 class Title(NamedTuple):
