@@ -78,16 +78,27 @@ def load(port: int, paths: list[str], seconds: float) -> tuple[int, int]:
     chooser, chance = selectors.DefaultSelector(), random.Random(1)
     answers = errors = 0
     requests = [f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: {ACCEPT}\r\n\r\n".encode() for path in paths]
-    for _ in range(CONNECTIONS):
+
+    def connected() -> None:
         link = socket.create_connection(("127.0.0.1", port))
         chooser.register(link, selectors.EVENT_READ, bytearray())
         link.sendall(chance.choice(requests))
+
+    for _ in range(CONNECTIONS):
+        connected()
     end = time.perf_counter() + seconds
     while time.perf_counter() < end:
-        for key, _ in chooser.select(1):
-            link, taken = key.fileobj, key.data
+        for ready, _ in chooser.select(1):
+            link, taken = ready.fileobj, ready.data
             assert isinstance(link, socket.socket)
-            taken += link.recv(1 << 18)
+            received = link.recv(1 << 18)
+            if not received:  # an answer that never came
+                errors += 1
+                chooser.unregister(link)
+                link.close()
+                connected()
+                continue
+            taken += received
             head, _, body = taken.partition(b"\r\n\r\n")
             length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
             if not length or len(body) < int(length):
@@ -96,8 +107,8 @@ def load(port: int, paths: list[str], seconds: float) -> tuple[int, int]:
             errors += not head.startswith(b"HTTP/1.1 200")
             taken.clear()
             link.sendall(chance.choice(requests))
-    for key in list(chooser.get_map().values()):
-        key.fileobj.close()  # type: ignore[union-attr]
+    for one in list(chooser.get_map().values()):
+        one.fileobj.close()  # type: ignore[union-attr]
     return answers, errors
 
 
@@ -116,15 +127,16 @@ def main() -> None:
         view, file = '"BENCH/1"', f"read_parquet('{node.releases.path(release)}')"
         areas = sorted({code.id for code in node.releases.structure(release).code_list("CL_AREA") or ()})[:20]
         keys = [f"IEA.{1900 + vintage}.{area}.BASE+LIFT_OFF" for vintage in range(25) for area in areas][:SLICES]
-        questions = []
+        header, questions = "", []
         for key in keys:
             found = datasets(node, data(f"dataflow/BENCH/BENCH/+/{key}", Parameters("")))
-            header, lines = parts(found, "BENCH", "dataflow", Options())
+            opening, lines = parts(found, "BENCH", "dataflow", Options())
             assert isinstance(lines, Lines)
-            assert isinstance(header, bytes)
+            assert isinstance(opening, bytes)
+            header = opening.decode()
             questions.append(lines.question.replace(view, file))
         written = Path(folder) / "questions.json"
-        written.write_text(json.dumps([header.decode(), *questions]), encoding="utf-8")
+        written.write_text(json.dumps([header, *questions]), encoding="utf-8")
         ours = [f"/sdmx/data/dataflow/BENCH/BENCH/+/{key}" for key in keys]
         theirs = [f"/slice/{number}" for number in range(len(keys))]
         with served(root) as (port, _), peer(written) as other:

@@ -74,10 +74,14 @@ def from_json1(body: bytes) -> Rows:
     structure = message["data"]["structure"]
     series, observed = structure["dimensions"]["series"], structure["dimensions"]["observation"]
 
+    # an id is made of a free value's allowed characters, so the name is the value where both are alike
+    told = {
+        d["id"]: [v["name"] if v["id"] == _id(v["name"]) else v["id"] for v in d["values"]]
+        for d in (*series, *observed)
+    }
+
     def named(dimensions: list[dict[str, Any]], key: str) -> dict[str, Any]:
-        # an id is made of a free value's allowed characters, so the name is the value where both are alike
-        told = [[v["name"] if v["id"] == _id(v["name"]) else v["id"] for v in d["values"]] for d in dimensions]
-        return {d["id"]: v[int(i)] for d, v, i in zip(dimensions, told, key.split(":"), strict=True)} if key else {}
+        return {d["id"]: told[d["id"]][int(i)] for d, i in zip(dimensions, key.split(":"), strict=True)} if key else {}
 
     for dataset in message["data"]["dataSets"]:
         groups = dataset["series"].items() if "series" in dataset else [("", {"observations": dataset["observations"]})]
