@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 REGIONS = frozenset({"USA", "CHN", "EUR", "APAC_X_CHN", "ROW"})
 TOLERANCE_TWH = 1.0  # published figures are rounded to 1 TWh
-LOST_COUNTRIES = 0.05
+LOST = 0.05  # share of the areas or models of the release before
 
 
 def regions_sum_to_world(draft: Draft, before: pa.Table | None) -> Finding:
@@ -44,14 +44,32 @@ def not_negative(draft: Draft, before: pa.Table | None) -> Finding:
 
 def few_countries_lost(draft: Draft, before: pa.Table | None) -> Finding:
     """No more than 5 % of the areas of the release before are gone."""
-    now = _areas(draft.observations)
-    earlier = _areas(before) if before is not None else set()
-    lost = sorted(earlier - now)
-    holds = len(lost) <= LOST_COUNTRIES * len(earlier)
-    return Finding(
-        N_("areas since the last release"), holds, f"{len(now)} areas, {len(lost)} lost: {', '.join(lost) or 'none'}"
+    holds, detail = _few_lost(draft, before, "REF_AREA")
+    return Finding(N_("areas since the last release"), holds, detail)
+
+
+def few_models_lost(draft: Draft, before: pa.Table | None) -> Finding:
+    """No more than 5 % of the models of the release before are gone."""
+    holds, detail = _few_lost(draft, before, "MODEL")
+    return Finding(N_("models since the last release"), holds, detail)
+
+
+def intervals_hold_their_value(draft: Draft, before: pa.Table | None) -> Finding:
+    """Every value lies inside its interval, and every modelled value has one of some width."""
+    outside = sum(
+        1
+        for row in draft.observations.to_pylist()
+        if not (row["LOWER_BOUND"] or 0) < (row["OBS_VALUE"] or 0) < (row["UPPER_BOUND"] or 0)
     )
+    return Finding(N_("values inside their intervals"), outside == 0, f"{outside} outside")
 
 
-def _areas(observations: pa.Table) -> set[str]:
-    return {str(area) for area in observations.column("REF_AREA").unique().to_pylist()}
+def _few_lost(draft: Draft, before: pa.Table | None, dimension: str) -> tuple[bool, str]:
+    now = _codes(draft.observations, dimension)
+    earlier = _codes(before, dimension) if before is not None else set()
+    lost = sorted(earlier - now)
+    return len(lost) <= LOST * len(earlier), f"{len(now)}, {len(lost)} lost: {', '.join(lost) or 'none'}"
+
+
+def _codes(observations: pa.Table, dimension: str) -> set[str]:
+    return {str(code) for code in observations.column(dimension).unique().to_pylist()}

@@ -3,6 +3,7 @@
 from bongsu.core.programme import Programme, Recipe
 from bongsu.core.text import Text
 from bongsu.energy import build, checks, sources
+from bongsu.energy.estimate.published import inference_energy
 from bongsu.energy.intake.build import metered_energy
 from bongsu.energy.intake.taking import FAMILY
 from bongsu.store.definitions import flows
@@ -35,6 +36,12 @@ PROGRAMME = Programme(
             ("DATACENTRE_ELECTRICITY", "GRID_INTENSITY"),
             build.datacentre_emissions,
             (checks.not_negative,),
+        ),
+        Recipe(
+            "INFERENCE_ENERGY",
+            (sources.MODELS.name, sources.COEFFICIENTS.name),
+            inference_energy,
+            (checks.not_negative, checks.intervals_hold_their_value, checks.few_models_lost),
         ),
         Recipe("METERED_ENERGY", (), metered_energy, (checks.not_negative,), family=FAMILY),
     ),

@@ -30,4 +30,32 @@ ELECTRICITY_MIXES = Source(
     distribution="ecologits",
 )
 
-SOURCES = (DATACENTRE_FIGURES, ELECTRICITY_MIXES)
+MODELS = Source(
+    name="ecologits-models",
+    package="ecologits",
+    resource="data/models.json",
+    origin=Origin(
+        publisher="GenAI Impact",
+        title="EcoLogits: models by provider, with their parameters",
+        address="https://ecologits.ai",
+        licence="MPL-2.0",
+        attribution="EcoLogits contributors; each model with its sources",
+    ),
+    distribution="ecologits",
+)
+
+COEFFICIENTS = Source(
+    name="inference-coefficients",
+    package="bongsu.energy.estimate",
+    resource="coefficients.csv",
+    origin=Origin(
+        publisher="ML.ENERGY",
+        title="Coefficients of the inference model, fitted to the measurements of the ML.ENERGY leaderboard v3",
+        address="https://ml.energy/leaderboard",
+        licence="Apache-2.0",
+        attribution="ML.ENERGY Initiative; fit by Bongsu (docs/methods/energy-estimate.md)",
+    ),
+    vintage="2026-11-24",
+)
+
+SOURCES = (DATACENTRE_FIGURES, ELECTRICITY_MIXES, MODELS, COEFFICIENTS)

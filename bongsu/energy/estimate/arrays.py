@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from bongsu.energy.estimate import registry, tables
+from bongsu.energy.estimate import tables
 from bongsu.energy.estimate.coefficients import chip_factors, half_width
 from bongsu.energy.estimate.diffusion import Diffusion
 from bongsu.energy.estimate.fill import Fill
@@ -157,7 +157,7 @@ def _bytes(s: Sheet) -> Array:
         return BYTES[precision.casefold()] if precision else _NAN
 
     def said(name: str) -> float:
-        model = registry.find(name)
+        model = s.find(name)
         return known(model.precision) if model else _NAN
 
     stated = s.by_word("weight_precision", known)
@@ -174,7 +174,7 @@ def _sizes(s: Sheet) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
 
     def ends(part: str, stated: Array) -> list[Array]:
         def of(name: str, end: int) -> float:
-            model = registry.find(name)
+            model = s.find(name)
             return float(getattr(model, part)[end]) if model else _NAN
 
         return [_first(stated, s.by_word("model_id", lambda name, end=end: of(name, end))) for end in (0, 1)]
@@ -214,7 +214,7 @@ def _architecture(s: Sheet, part: int) -> Array:
     if not np.isnan(stated).any():
         return stated
     return _first(
-        stated, s.by_word("model_id", lambda name: said(model.architecture if (model := registry.find(name)) else None))
+        stated, s.by_word("model_id", lambda name: said(model.architecture if (model := s.find(name)) else None))
     )
 
 
@@ -237,7 +237,7 @@ def _steps(s: Sheet) -> Array:
 
 def _parameters(s: Sheet) -> Array:
     def said(name: str) -> float:
-        model = None if diffusion_model(name) else registry.find(name)
+        model = None if diffusion_model(name) else s.find(name)
         return model.total[0] if model else _NAN
 
     stated = _first(s.number("total_params_billions"), s.number("activated_params_billions"), _fact(s, "parameters"))

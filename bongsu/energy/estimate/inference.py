@@ -22,7 +22,7 @@ from bongsu.energy.estimate.climb import METHOD
 from bongsu.energy.estimate.coefficients import fitted
 from bongsu.energy.estimate.lognormal import LogNormal
 from bongsu.energy.estimate.place import place, providers
-from bongsu.energy.estimate.predict import log_normal
+from bongsu.energy.estimate.predict import log_normals
 from bongsu.energy.estimate.result import Result, answer
 from bongsu.energy.estimate.sheet import TASKS, Sheet, one
 from bongsu.energy.estimate.step import Step
@@ -92,7 +92,7 @@ def inference(
         avg_input_len=("input_tokens", input_tokens),
         avg_cached_len=("cached_tokens", cached_tokens),
     )
-    token = log_normal(row, "text")
+    (token,) = log_normals(row, "text")
     terms = text.terms(text_rows(row, bool(holes(row, "text")[0])), fitted("text"))
     made_of = _made_of(token, "token", output_tokens * _count(requests, "requests"), terms, known)
     units = {"token": output_tokens * requests, "request": requests}
@@ -161,7 +161,7 @@ def video(
 
 
 def _picture(model: str | None, row: Sheet, kind: str, count: float, chip: str | None, where: Where) -> Result:
-    each = log_normal(row, kind)
+    (each,) = log_normals(row, kind)
     terms = diffusion.terms(diffusion_rows(row, kind, bool(holes(row, kind)[0])), fitted("diffusion"))
     return _answer(model, each * count, {kind: count}, _made_of(each, kind, count, terms, None), chip, None, where)
 

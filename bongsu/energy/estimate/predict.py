@@ -39,22 +39,27 @@ def predict(s: Sheet) -> Predicted:
     log_median, log_sd = np.empty(s.length), np.empty(s.length)
     for code, kind in enumerate(KINDS):
         of_kind = np.flatnonzero(s.kind == code)
-        if not len(of_kind):
-            continue
-        part = s.rows(of_kind)
-        wide = holes(part, kind)
-        for width in (False, True):
-            rows = np.flatnonzero(wide == width)
-            for start in range(0, len(rows), CHUNK if width else max(len(rows), 1)):
-                chosen = rows[start : start + CHUNK] if width else rows
-                log_median[of_kind[chosen]], log_sd[of_kind[chosen]] = _log(part.rows(chosen), kind, width)
+        if len(of_kind):
+            log_median[of_kind], log_sd[of_kind] = _logs(s.rows(of_kind), kind)
     return Predicted(s.kind, np.exp(log_median), np.exp(log_median - Z90 * log_sd), np.exp(log_median + Z90 * log_sd))
 
 
-def log_normal(row: Sheet, kind: str) -> LogNormal:
-    """The energy at the chip, in joule per token, image or video, of a sheet of one row that makes `kind`."""
-    log_median, log_sd = _log(row, kind, bool(holes(row, kind)[0]))
-    return LogNormal(float(np.exp(log_median[0])), float(log_sd[0]))
+def log_normals(s: Sheet, kind: str) -> list[LogNormal]:
+    """The energy at the chip, in joule per token, image or video, of every row of a sheet that makes `kind` alone."""
+    log_median, log_sd = _logs(s, kind)
+    return [LogNormal(float(median), float(sd)) for median, sd in zip(np.exp(log_median), log_sd, strict=True)]
+
+
+def _logs(part: Sheet, kind: str) -> tuple[Array, Array]:
+    """Logarithm of the median and its standard deviation by row; rows with holes in chunks."""
+    log_median, log_sd = np.empty(part.length), np.empty(part.length)
+    wide = holes(part, kind)
+    for width in (False, True):
+        rows = np.flatnonzero(wide == width)
+        for start in range(0, len(rows), CHUNK if width else max(len(rows), 1)):
+            chosen = rows[start : start + CHUNK] if width else rows
+            log_median[chosen], log_sd[chosen] = _log(part.rows(chosen), kind, width)
+    return log_median, log_sd
 
 
 def _log(part: Sheet, kind: str, wide: bool) -> tuple[Array, Array]:

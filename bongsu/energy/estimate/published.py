@@ -1,47 +1,106 @@
-"""The rows of the release INFERENCE_ENERGY: the energy of text generation for every model of the `ecologits` registry.
+"""The recipe of INFERENCE_ENERGY: the energy of text generation for every model of the `ecologits` registry.
 
-One row a model and boundary, per 1,000 output tokens of a stated request, where nothing but the model and its provider is
-known: batch, GPUs, precision and chip are integrated over their priors, and the interval says so.
+One observation a model and boundary, per 1,000 output tokens of a stated request, where nothing but the model and its
+provider is known: batch, GPUs, precision and chip are integrated over their priors, and the interval says so. A closed
+model's size is the registry's own range. Left out: CO2e and water, which need a place (`bongsu estimate --country`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
-from bongsu.core.estimate import Boundary, Estimate
-from bongsu.energy.estimate import registry
-from bongsu.energy.estimate.inference import inference
+import pyarrow as pa
+
+from bongsu.core.errors import N_, BadInput
+from bongsu.core.estimate import Boundary, Estimate, Kind
+from bongsu.core.programme import Shelf
+from bongsu.core.provenance import Method
+from bongsu.core.release import Draft
+from bongsu.core.units import Quantity
+from bongsu.energy import sources
+from bongsu.energy.estimate import registry, sheet, tables
+from bongsu.energy.estimate.climb import climb
+from bongsu.energy.estimate.lognormal import LogNormal
+from bongsu.energy.estimate.place import WORLD, place, providers
+from bongsu.energy.estimate.predict import log_normals
+from bongsu.energy.estimate.registry import Model
+from bongsu.energy.estimate.step import Step
+from bongsu.store.observations import to_table
 
 INPUT_TOKENS = 1000
 OUTPUT_TOKENS = 500
 UNIT = "Wh/1000 token"
+PAGE = "docs/methods/energy-estimate.md"
+_FITTED = "ML.ENERGY leaderboard v3"
 
 
-class Row(NamedTuple):
-    """A model of a provider, and its energy in Wh per 1,000 output tokens at one boundary."""
+def inference_energy(shelf: Shelf) -> Draft:
+    """Every model of the registry's snapshot at the chip and at the facility. Raises BadInput for another fit's snapshot."""
+    _same_fit(shelf)
+    taken = shelf[sources.MODELS.name]
+    models = [model for model, _ in registry.listed(json.loads(taken.data), taken.record.vintage)]
+    observations = to_table(shelf.flow, _rows(models, taken.record.vintage))
+    name, version = shelf.flow.method.rsplit(" ", 1)
+    return Draft(shelf.structure(observations), observations, shelf.inputs, Method(name, version, PAGE), ())
 
-    provider: str
-    model: str
-    energy: Estimate
-    source: str
+
+def energies(models: Sequence[Model]) -> Iterator[Mapping[Boundary, Estimate]]:
+    """For each model its energy in Wh per 1,000 output tokens at every boundary from the chip to the facility."""
+    names = [f"{model.provider}/{model.name}" for model in models]
+    request = {"avg_input_len": str(INPUT_TOKENS), "avg_output_len": str(OUTPUT_TOKENS)}
+    columns = {"model_id": names, **{name: [cell] * len(names) for name, cell in request.items()}}
+    asked = replace(sheet.sheet(pa.table(columns), ""), find=dict(zip(names, models, strict=True)).get)
+    for model, token in zip(models, log_normals(asked, "text"), strict=True):
+        known = model.provider if model.provider in providers() else None
+        yield {
+            boundary: _per_thousand(level.joule, boundary)
+            for boundary, level in climb(
+                token, Boundary.CHIP, place(WORLD, known), Step("", Quantity.of(1, "token")), "Wh"
+            ).items()
+        }
 
 
-def inference_energy() -> Iterator[Row]:
-    """The rows, in the registry's order, at the chip and at the facility."""
-    for model in registry.registry():
-        result = inference(
-            f"{model.provider}/{model.name}", input_tokens=INPUT_TOKENS, output_tokens=OUTPUT_TOKENS, country="WOR"
-        )
+def _rows(models: Sequence[Model], vintage: str) -> Iterator[dict[str, Any]]:
+    for model, found in zip(models, energies(models), strict=True):
         for boundary in (Boundary.CHIP, Boundary.FACILITY):
-            energy = result.boundaries[boundary].to("Wh")
-            per_thousand = [
-                None if n is None else n * 1000 / OUTPUT_TOKENS for n in (energy.value, energy.low, energy.high)
-            ]
-            value, low, high = per_thousand
-            yield Row(
-                model.provider,
-                model.name,
-                Estimate.of(value, UNIT, low=low, high=high, kind=energy.kind, boundary=boundary, method=energy.method),
-                model.source,
-            )
+            energy = found[boundary]
+            yield {
+                "PROVIDER": model.provider,
+                "MODEL": model.name,
+                "BOUNDARY": boundary,
+                "OBS_VALUE": energy.value,
+                "LOWER_BOUND": energy.low,
+                "UPPER_BOUND": energy.high,
+                "INTERVAL_TYPE": "P80",
+                "KIND": energy.kind,
+                "VINTAGE": vintage,
+                "SOURCE": f"{_FITTED}; {model.source}",
+                "COMMENT_OBS": None if _one_size(model) else _size(model),
+            }
+
+
+def _per_thousand(joule: LogNormal, boundary: Boundary) -> Estimate:
+    return joule.estimate("J/token", UNIT, Kind.MODELLED, boundary, "inference-energy 1")
+
+
+def _one_size(model: Model) -> bool:
+    return model.total[0] == model.total[1] and model.active[0] == model.active[1]
+
+
+def _size(model: Model) -> str:
+    ends = [f"{low:g}" if low == high else f"{low:g} to {high:g}" for low, high in (model.total, model.active)]
+    return f"size not published: {ends[0]} billion parameters, {ends[1]} active, by the registry's estimate"
+
+
+def _same_fit(shelf: Shelf) -> None:
+    """The coefficients that this code computes with must be those that the release cites."""
+    if shelf[sources.COEFFICIENTS.name].data != tables.raw("coefficients.csv"):
+        raise BadInput(
+            N_("The snapshot “{name}” is of another version of Bongsu."),
+            where=shelf.flow.id,
+            fix=N_("Run “bongsu take” first."),
+            name=sources.COEFFICIENTS.name,
+        )

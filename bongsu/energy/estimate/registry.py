@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from bongsu.core.errors import N_, UnknownName, unknown
 from bongsu.energy.estimate import tables
@@ -76,24 +77,8 @@ def find(name: str) -> Model | None:
     return entry or _by_name(name)
 
 
-def registry() -> list[Model]:
-    """The models of the `ecologits` registry, in its order, aliases left out."""
-    return [entry for entry, _ in _registry()]
-
-
-def _own() -> Iterator[tuple[Model, list[str]]]:
-    for row in tables.rows("models.csv"):
-        total, active = float(row["total"]), float(row["active"])
-        provider = row["id"].split("/")[0]
-        entry = Model(
-            row["id"], provider, (total, total), (active, active), row["architecture"], row["precision"], row["source"]
-        )
-        yield entry, [row["id"], *filter(None, row["aliases"].split("|"))]
-
-
-@cache
-def _registry() -> list[tuple[Model, list[str]]]:
-    data = tables.ecologits("models.json")
+def listed(data: Any, source: str) -> list[tuple[Model, list[str]]]:
+    """The models of a registry file of `ecologits` in its order, each with every name it goes by; `source` says which file."""
     aliases: dict[tuple[str, str], list[str]] = {}
     for row in data["aliases"]:
         aliases.setdefault((row["provider"], row["alias"]), []).append(row["name"])
@@ -109,12 +94,27 @@ def _registry() -> list[tuple[Model, list[str]]]:
             total,
             (min(active[0], total[0]), min(active[1], total[1])),
             "moe" if mixture else "dense",
-            None,
-            "; ".join([tables.ecologits_source("models.json"), *(row["sources"] or [])]),
+            _precision(row["name"]),
+            "; ".join([source, *(row["sources"] or [])]),
         )
         names = [row["name"], f"{row['provider']}/{row['name']}", *aliases.get((row["provider"], row["name"]), [])]
         entries.append((entry, names))
     return entries
+
+
+def _own() -> Iterator[tuple[Model, list[str]]]:
+    for row in tables.rows("models.csv"):
+        total, active = float(row["total"]), float(row["active"])
+        provider = row["id"].split("/")[0]
+        entry = Model(
+            row["id"], provider, (total, total), (active, active), row["architecture"], row["precision"], row["source"]
+        )
+        yield entry, [row["id"], *filter(None, row["aliases"].split("|"))]
+
+
+@cache
+def _registry() -> list[tuple[Model, list[str]]]:
+    return listed(tables.ecologits("models.json"), tables.ecologits_source("models.json"))
 
 
 def _range(size: float | dict[str, float]) -> tuple[float, float]:
@@ -129,13 +129,18 @@ def _by_name(name: str) -> Model | None:
     woken = _ACTIVE.search(name)
     active = float(woken[1]) if woken else each * min(copies, 2)  # "8x22B": two experts answer, as in Mixtral
     total = max(copies * each, active)
-    precision = _PRECISION.search(name)
     return Model(
         name,
         "",
         (total, total),
         (active, active),
         "moe" if active < total else "dense",
-        {"bf16": "bfloat16", "fp16": "bfloat16"}.get(precision[1].lower(), precision[1].lower()) if precision else None,
+        _precision(name),
         "the model's name",
     )
+
+
+def _precision(name: str) -> str | None:
+    """The precision of the weights that a name states ("Llama-3.1-405B-FP8"), as the sheet spells it."""
+    said = _PRECISION.search(name)
+    return {"bf16": "bfloat16", "fp16": "bfloat16"}.get(said[1].lower(), said[1].lower()) if said else None

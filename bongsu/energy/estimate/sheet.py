@@ -8,7 +8,7 @@ whole sheet, naming its row and column.
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +21,8 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from bongsu.core.errors import N_, BadInput, Missing, unknown
-from bongsu.energy.estimate import chips
+from bongsu.energy.estimate import chips, registry
+from bongsu.energy.estimate.registry import Model
 
 Array = npt.NDArray[np.float64]
 
@@ -64,11 +65,15 @@ ARCHITECTURES = {
 
 @dataclass(frozen=True)
 class Sheet:
-    """Numbers by column (NaN where empty) and words by column (coded: `codes` into `names`, name "" where empty)."""
+    """Numbers by column (NaN where empty) and words by column (coded: `codes` into `names`, name "" where empty).
+
+    `find` says which model a name means; a release brings a registry of its own.
+    """
 
     length: int
     numbers: dict[str, Array]
     words: dict[str, tuple[npt.NDArray[np.int64], tuple[str, ...]]]
+    find: Callable[[str], Model | None] = registry.find
 
     def number(self, column: str) -> Array:
         """The column's numbers, all NaN where the sheet has no such column."""
@@ -99,7 +104,7 @@ class Sheet:
         """The chosen rows."""
         numbers = {name: values[chosen] for name, values in self.numbers.items()}
         words = {name: (codes[chosen], names) for name, (codes, names) in self.words.items()}
-        return Sheet(len(words["task"][0]), numbers, words)
+        return Sheet(len(words["task"][0]), numbers, words, self.find)
 
 
 def read(path: str) -> pa.Table:

@@ -19,17 +19,21 @@ from typing import Any
 from bongsu.core.errors import N_, PartMissing
 
 
+def raw(name: str) -> bytes:
+    """The bytes of the table `name`."""
+    return files(__package__).joinpath(name).read_bytes()
+
+
 @cache
 def rows(name: str) -> tuple[dict[str, str], ...]:
     """The rows of the CSV table `name`, as text."""
-    text = files(__package__).joinpath(name).read_text(encoding="utf-8")
-    return tuple(csv.DictReader(io.StringIO(text)))
+    return tuple(csv.DictReader(io.StringIO(raw(name).decode())))
 
 
 @cache
 def toml(name: str) -> dict[str, Any]:
     """The TOML table `name`."""
-    return tomllib.loads(files(__package__).joinpath(name).read_text(encoding="utf-8"))
+    return tomllib.loads(raw(name).decode())
 
 
 @cache

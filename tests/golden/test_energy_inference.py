@@ -1,0 +1,54 @@
+"""Numbers of INFERENCE_ENERGY worked out by hand: the unit, the climb, and one model without a hole."""
+
+from __future__ import annotations
+
+from statistics import NormalDist
+
+import numpy as np
+import pytest
+
+from bongsu.core.estimate import Boundary
+from bongsu.energy.estimate import arrays
+from bongsu.energy.estimate.coefficients import fitted
+from bongsu.energy.estimate.fill import nodes
+from bongsu.energy.estimate.lognormal import LogNormal
+from bongsu.energy.estimate.published import INPUT_TOKENS, OUTPUT_TOKENS, _per_thousand, energies
+from bongsu.energy.estimate.registry import Model
+
+
+def test_joule_per_token_to_watt_hours_per_thousand() -> None:
+    # 3.6 J/token × 1,000 tokens = 3,600 J = 1 Wh
+    assert _per_thousand(LogNormal(3.6), Boundary.CHIP).value == pytest.approx(1.0)
+    # gsd e^0.5: the 80 % interval is 1 Wh × e^±(1.28155 × 0.5) = 0.5269 to 1.898 Wh
+    estimate = _per_thousand(LogNormal(3.6, 0.5), Boundary.CHIP)
+    assert (estimate.low, estimate.high) == pytest.approx((0.52687, 1.89801), rel=1e-4)
+
+
+def test_a_model_by_hand() -> None:
+    """A dense model of 10e9 parameters whose precision is published: batch, GPUs and chip are drawn, the rest is known."""
+    model = Model("m", "openai", (10.0, 10.0), (10.0, 10.0), "dense", "bfloat16", "")
+    (found,) = energies([model])
+    k, prior = fitted("text"), arrays._priors()
+    # the six terms of docs/methods/energy-estimate.md at each of the 64 nodes, in plain arithmetic
+    logs = []
+    for u_batch, u_gpus, u_chip in zip(nodes("batch"), nodes("gpus"), nodes("chip"), strict=True):
+        batch = prior["batch"]["median"] * prior["batch"]["gsd"] ** NormalDist().inv_cdf(u_batch)
+        gpus = 1 if u_gpus <= 0.6 else 2 if u_gpus <= 0.9 else 4  # 20 GB of weights fit one GPU of 80 GB
+        b200 = u_chip > 0.7
+        step, memory, compute = (k[f"b200_{part}"] if b200 else 1.0 for part in ("step", "memory", "compute"))
+        joule = (
+            k["host"] * gpus * step
+            + k["step"] * gpus ** k["gpus_exponent"] * step / batch
+            + k["weights"] * memory * 2 * 10 / batch
+            + k["compute"] * compute * 10
+            + k["cache"] * memory * 45 * 10**0.5 / 1e6 * (INPUT_TOKENS + OUTPUT_TOKENS / 2)
+            + k["prefill"] * compute * 10 * INPUT_TOKENS / OUTPUT_TOKENS
+        )
+        logs.append(np.log(joule))
+    assert found[Boundary.CHIP].value == pytest.approx(np.exp(np.mean(logs)) / 3.6, rel=1e-9)
+    # the interval: the model's own half-width, 70 % H100 and 30 % B200, and the spread over the nodes
+    own = 0.7 * 0.3963**2 + 0.3 * 0.3960**2
+    spread = np.sqrt(own + 1.281552**2 * np.var(logs))
+    assert found[Boundary.CHIP].high == pytest.approx(np.exp(np.mean(logs) + spread) / 3.6, rel=1e-4)
+    # chip × 1.35 (host) × 1.05 (network, storage) × 1.20 (openai's PUE) = chip × 1.701
+    assert found[Boundary.FACILITY].value == pytest.approx(1.701 * (found[Boundary.CHIP].value or 0))
