@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from bongsu.commons import methods
-from bongsu.commons.entries.bundle import Contents, contents
+from bongsu.commons.entries.bundle import Contents, bundle_of, contents
+from bongsu.commons.entries.entry import Entry
+from bongsu.commons.licences import licence_of
 from bongsu.commons.openness.of_entry import assessments
 from bongsu.core.errors import N_
 from bongsu.core.estimate import Kind
@@ -15,6 +18,7 @@ from bongsu.core.provenance import Method
 from bongsu.core.release import Draft, Note
 from bongsu.store.observations import to_table
 
+ENTRIES = "entries.jsonl"  # sealed with the catalogue: every entry and every tombstone, a line each
 _PAGE = "docs/methods/commons.md"
 
 
@@ -28,18 +32,27 @@ def as_of(catalogue: Contents) -> str:
     return newest if len(newest) == 10 else f"{newest or '2026-11'}-01"
 
 
-def _draft(shelf: Shelf, rows: Iterator[dict[str, Any]], notes: tuple[Note, ...] = ()) -> Draft:
+def _draft(shelf: Shelf, rows: Iterator[dict[str, Any]]) -> Draft:
     observations = to_table(shelf.flow, rows)
     name, version = shelf.flow.method.rsplit(" ", 1)
-    return Draft(shelf.structure(observations), observations, shelf.inputs, Method(name, version, _PAGE), notes)
+    return Draft(shelf.structure(observations), observations, shelf.inputs, Method(name, version, _PAGE))
 
 
 def catalogue(shelf: Shelf) -> Draft:
-    """COMMONS_CATALOGUE: the figures of every entry."""
+    """COMMONS_CATALOGUE: the figures of every entry, and beside them the entries themselves (ENTRIES)."""
     taken = _taken(shelf)
     gone = ", ".join(sorted(taken.tombstones))
-    notes = (Note(N_("Entries that are gone"), gone),) if gone else ()
-    return _draft(shelf, _entry_rows(taken), notes)
+    return replace(
+        _draft(shelf, _entry_rows(taken)),
+        notes=(Note(N_("Entries that are gone"), gone),) if gone else (),
+        attachments={ENTRIES: bundle_of(taken.entries.values(), taken.tombstones.values(), told=_licence)},
+    )
+
+
+def _licence(entry: Entry) -> dict[str, Any]:
+    """What the entry's licence means: for rooms that show entries and cannot read licences."""
+    licence = licence_of(entry.value("licence"))
+    return {"licence": {"expression": licence.expression, "verdict": str(licence.verdict)}}
 
 
 def _entry_rows(taken: Contents) -> Iterator[dict[str, Any]]:

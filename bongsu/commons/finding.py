@@ -1,18 +1,20 @@
 """Finds entries: what a release of the catalogue holds, and the full-text index over it with facets.
 
-Entries come from the inputs of the release, by hash; the index lies in the node's folder and is rebuilt when it is gone.
+Entries come from the file that is sealed with the release. The index lies in the node's folder and is rebuilt when it is
+gone; it holds the entries too, so that of a hundred thousand only those are read that a page shows.
 """
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import asdict, dataclass
 
-from bongsu.commons.entries.bundle import Contents, contents
+from bongsu.commons.build import ENTRIES
+from bongsu.commons.entries.bundle import Contents, Tombstone, contents
 from bongsu.commons.entries.entry import Entry
-from bongsu.commons.entries.reading import SECTORS
+from bongsu.commons.entries.reading import SECTORS, entry_of
 from bongsu.commons.licences import Verdict, licence_of
 from bongsu.core.errors import N_, Missing, unknown
 from bongsu.core.release import Release
@@ -22,44 +24,52 @@ from bongsu.store.search import Document, Found, Index, build
 
 FLOW = "COMMONS_CATALOGUE"
 FACETS = ("kind", "openness", "country", "language", "year", "sector", "goal")
+_USES = "uses"  # a facet for relations, not for people: the entries that an entry is made of
 _OPENNESS = {Verdict.OPEN: "open", Verdict.CLOSED: "closed"}
 _WORDS = {"open": "open 개방 오픈 ouvert ouverte libre"}  # by which people ask for what is open
+_KEPT = 3  # indices of so many releases stay on disk: readers of the one before are not cut off
 _opening = threading.Lock()
 _opened: dict[tuple[str, int], Catalogue] = {}
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The entries of one release, with its index."""
+    """The entries of one release, as its index holds them."""
 
     release: Release
-    held: Contents
     index: Index
-
-    @cached_property
-    def users(self) -> Mapping[str, tuple[str, ...]]:
-        """Which models say that they were trained on an entry, or are based on it: id -> ids."""
-        found: dict[str, list[str]] = {}
-        for entry in self.held.entries.values():
-            for used in (*entry.values("trained_on"), *entry.values("base")):
-                found.setdefault(str(used), []).append(entry.id)
-        return {used: tuple(sorted(ids)) for used, ids in found.items()}
 
     def get(self, id_: str) -> Entry:
         """The entry with this id. Raises Missing for one that is gone, UnknownName for one that never was."""
-        if id_ in self.held.entries:
-            return self.held.entries[id_]
-        if id_ in self.held.tombstones:
-            gone = self.held.tombstones[id_]
-            raise Missing(N_("The entry “{id}” is gone since {day}."), id=id_, day=gone.on)
-        raise unknown(N_("entry"), id_, self.held.entries)
+        body = self.index.body(id_)
+        if body is None:
+            raise unknown(N_("entry"), id_, self.index.keys)
+        told = json.loads(body)
+        if "deleted" in told:
+            raise Missing(N_("The entry “{id}” is gone since {day}."), id=id_, day=told["deleted"]["on"])
+        return entry_of(told, id_)
+
+    def find(self, id_: str) -> Entry | None:
+        """The entry with this id, or None."""
+        body = self.index.body(id_)
+        told = json.loads(body) if body else {"deleted": True}
+        return None if "deleted" in told else entry_of(told, id_)
+
+    def users(self, id_: str) -> list[Entry]:
+        """The entries that say that they were trained on this one, or are based on it."""
+        keys = self.index.search("", {_USES: [id_]}, limit=1_000).keys if self.index.has(_USES) else ()
+        return [self.get(key) for key in sorted(keys)]
 
     def search(
         self, query: str, filters: Mapping[str, Sequence[str]] | None = None, *, limit: int = 20, offset: int = 0
     ) -> tuple[Found, list[Entry]]:
-        """What was found, and the entries of this page."""
+        """What was found, and the entries of this page. Raises UnknownName for a facet that is none of FACETS."""
+        for facet in filters or ():
+            if facet not in FACETS:
+                raise unknown(N_("facet"), facet, FACETS)
         found = self.index.search(query, filters, limit=limit, offset=offset)
-        return found, [self.held.entries[key] for key in found.keys]
+        facets = {name: found.facets[name] for name in FACETS if name in found.facets}
+        return Found(found.total, found.keys, facets), [self.get(key) for key in found.keys]
 
 
 def current(node: Node) -> Catalogue:
@@ -72,36 +82,35 @@ def of_release(node: Node, release: Release) -> Catalogue:
     key = (str(node.root), release.number)
     with _opening:
         if key not in _opened:
-            held = contents(*(_bytes(node, sha256) for sha256 in _inputs(node, release)))
-            _opened.clear()  # one release is in use at a time; older ones are read again when asked for
-            _opened[key] = Catalogue(release, held, _index(node, release, held))
+            index = _index(node, release)
+            _opened.clear()  # one release is in use at a time; older ones are opened again when asked for
+            _opened[key] = Catalogue(release, index)
         return _opened[key]
 
 
-def _inputs(node: Node, release: Release) -> list[str]:
-    return [entry.sha256 for entry in node.releases.manifest(release).inputs if entry.release is None]
-
-
-def _bytes(node: Node, sha256: str) -> bytes:
-    for snapshot in node.snapshots.all():
-        if snapshot.sha256 == sha256:
-            return node.snapshots.read(snapshot)
-    raise Missing(N_("The bytes of the snapshot “{name}” are gone."), name=sha256[:12])
-
-
-def _index(node: Node, release: Release, held: Contents) -> Index:
-    path = node.root / "search" / f"{FLOW.lower()}-{release.content[:16]}.sqlite3"
+def _index(node: Node, release: Release) -> Index:
+    folder = node.root / "search"
+    path = folder / f"{FLOW.lower()}-{release.content[:16]}.sqlite3"
     try:
         return Index(path)
     except FileNotFoundError:
-        build(path, documents(held))
-        return Index(path)
+        build(path, documents(contents(node.releases.attachment(release, ENTRIES).read_bytes())))
+    older = sorted(folder.glob(f"{FLOW.lower()}-*.sqlite3"), key=lambda file: file.stat().st_mtime, reverse=True)
+    for file in older[_KEPT:]:
+        file.unlink(missing_ok=True)
+    return Index(path)
 
 
 def documents(held: Contents) -> Iterator[Document]:
     """Every entry as the index takes it: by what it is called, described and claimed to be, in every language."""
     for entry in held.entries.values():
         yield document(entry)
+    for gone in held.tombstones.values():
+        yield _stone(gone)
+
+
+def _stone(gone: Tombstone) -> Document:
+    return Document(gone.id, "", "", {}, body=json.dumps({"deleted": asdict(gone)}), hidden=True)
 
 
 def document(entry: Entry) -> Document:
@@ -130,8 +139,10 @@ def document(entry: Entry) -> Document:
         "year": [str(year) for year in entry.values("year")] or ["unknown"],
         "sector": [str(sector) for sector in entry.values("sectors")] or ["unknown"],
         "goal": [str(goal) for goal in entry.values("goals")] or ["unknown"],
+        _USES: [str(used) for used in (*entry.values("trained_on"), *entry.values("base"))],
     }
-    return Document(entry.id, " ".join(entry.name.values()), " ".join(words), facets)
+    body = json.dumps(entry.to_json(), ensure_ascii=False)
+    return Document(entry.id, " ".join(entry.name.values()), " ".join(words), facets, body)
 
 
 def _languages(entry: Entry) -> Iterator[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bongsu.core.errors import N_, BadInput
@@ -34,7 +34,8 @@ class Note:
 class Draft:
     """What a build returns: observations (columns of `structure.dataflow.columns`) and what they were made of.
 
-    `notes` are for the reviewer, shown when the draft is built and on the release's page.
+    `notes` are for the reviewer, shown when the draft is built and on the release's page. `attachments` (file name ->
+    bytes) are sealed beside the observations: what the figures are about, where that is more than figures can say.
     """
 
     structure: Structure
@@ -42,6 +43,7 @@ class Draft:
     inputs: tuple[Input, ...]
     method: Method
     notes: tuple[Note, ...] = ()
+    attachments: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Sealed releases: a manifest, a structure and a Parquet file in a folder, written once and verified on read.
 
-    releases/GRID_INTENSITY/0001/{manifest.json, structure.json, observations.parquet}
+    releases/GRID_INTENSITY/0001/{manifest.json, structure.json, observations.parquet}, and what its build attached
     withdrawals/GRID_INTENSITY/0001.json      why and when; the release itself is never touched
 
 A release is written beside its place and renamed into it when every byte is on disk, so that a kill at any moment leaves
@@ -29,6 +29,7 @@ from bongsu.store.journal import Journal
 from bongsu.store.registry import Registry
 
 OBSERVATIONS = "observations.parquet"
+STRUCTURE = "structure.json"
 
 
 class Releases:
@@ -61,7 +62,10 @@ class Releases:
             beside.mkdir()
             try:
                 rows = self._engine.write(draft.observations, flow, beside / OBSERVATIONS)
-                (beside / "structure.json").write_text(dump(draft.structure.to_json()), encoding="utf-8")
+                (beside / STRUCTURE).write_text(dump(draft.structure.to_json()), encoding="utf-8")
+                for name, data in draft.attachments.items():
+                    with (beside / name).open("xb") as file:
+                        file.write(data)
                 known = self._registry.all(flow.id)
                 manifest = Manifest(
                     dataflow=flow.id,
@@ -72,7 +76,9 @@ class Releases:
                     inputs=draft.inputs,
                     method=draft.method,
                     code_version=version("bongsu"),
-                    files=tuple(_sealed_file(beside / name) for name in (OBSERVATIONS, "structure.json")),
+                    files=tuple(
+                        _sealed_file(beside / name) for name in (OBSERVATIONS, STRUCTURE, *sorted(draft.attachments))
+                    ),
                     findings=findings,
                     notes=draft.notes,
                 )
@@ -81,8 +87,8 @@ class Releases:
                     shutil.rmtree(beside)
                     return current, False
                 (beside / "manifest.json").write_text(dump(_sealed(manifest)), encoding="utf-8")
-                for file in beside.iterdir():
-                    sync(file)
+                for path in beside.iterdir():
+                    sync(path)
                 sync(beside)
                 place = self._folder(flow.id, manifest.number)
                 place.parent.mkdir(exist_ok=True)
@@ -205,7 +211,7 @@ class Releases:
         key = (release.dataflow, release.number)
         if key not in self._structures:
             self.manifest(release)
-            path = self._folder(*key) / "structure.json"
+            path = self._folder(*key) / STRUCTURE
             self._structures[key] = Structure.from_json(json.loads(path.read_text(encoding="utf-8")))
         return self._structures[key]
 
@@ -213,6 +219,13 @@ class Releases:
         """The release's Parquet file, verified."""
         self.manifest(release)
         return self._folder(release.dataflow, release.number) / OBSERVATIONS
+
+    def attachment(self, release: Release, name: str) -> Path:
+        """A file that the release's build attached, verified. Raises UnknownName for a name that is none of them."""
+        attached = [file.name for file in self.manifest(release).files if file.name not in (OBSERVATIONS, STRUCTURE)]
+        if name not in attached:
+            raise unknown(N_("attachment"), name, attached, where=release.name)
+        return self._folder(release.dataflow, release.number) / name
 
     def _folder(self, dataflow: str, number: int) -> Path:
         return self.root / dataflow / f"{number:04}"

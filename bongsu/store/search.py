@@ -3,7 +3,8 @@
 A word of Korean, Chinese or Japanese is indexed by its pairs of characters, and asked for as those pairs in a row, so that
 “음성” is found inside “한국어음성인식” without a dictionary. Other words are folded to bare letters and an English stem; a
 word that stands nowhere is taken for the beginning of one. Facets are counted in memory, over every match and not over
-the first page. The index is derived from a release and can be thrown away. Left out: meaning (no embeddings), and
+the first page. The index keeps each entry's own text beside it, so that a page reads only what it shows; it is derived from
+a release and can be thrown away. Left out: meaning (no embeddings), and
 spelling mistakes.
 """
 
@@ -17,6 +18,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from bongsu.core.errors import N_, unknown
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-FORMAT = 1
+FORMAT = 2
 RANKED = 2_000  # matches up to which every one is scored; of more, those whose title matches come first
 _WIDE = r"\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af"
 _TOKEN = re.compile(rf"[{_WIDE}]+|[^\W{_WIDE}_]+")
@@ -39,12 +41,17 @@ _STOP = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What is indexed of one entry: its key, titles, all other text, and its facets (name -> values)."""
+    """What is indexed of one entry: its key, titles, all other text, and its facets (name -> values).
+
+    `body` is kept as it is, to be read again by the key. A document that is `hidden` is found by its key alone.
+    """
 
     key: str
     title: str
     text: str
     facets: Mapping[str, Sequence[str]]
+    body: str = ""
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +86,22 @@ def fold(text: str) -> str:
 def build(path: Path, documents: Iterable[Document]) -> None:
     """Writes the index of `documents` to `path`, beside it first, so that a reader sees the old one or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.new")
-    beside.unlink(missing_ok=True)
+    beside = path.with_name(f".{path.name}.{token_hex(4)}")  # two processes may build one index at a time
     base = sqlite3.connect(beside, isolation_level=None)
     try:
         base.executescript(
             "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN;"
             "CREATE TABLE entries (row INTEGER PRIMARY KEY, key TEXT NOT NULL, facets TEXT NOT NULL);"
+            "CREATE TABLE bodies (key TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;"
             "CREATE VIRTUAL TABLE words USING fts5(title, text, content='', columnsize=1, detail=full,"
             " tokenize=\"porter unicode61 remove_diacritics 0 categories 'L* N* Co M*'\", prefix='3');"
         )
-        for row, document in enumerate(documents, start=1):
+        row = 0
+        for document in documents:
+            base.execute("INSERT INTO bodies VALUES (?, ?)", (document.key, document.body))
+            if document.hidden:
+                continue
+            row += 1
             facets = json.dumps({name: list(values) for name, values in document.facets.items()}, ensure_ascii=False)
             base.execute("INSERT INTO entries VALUES (?, ?, ?)", (row, document.key, facets))
             words = (row, " ".join(tokens(document.title)), " ".join(tokens(document.text)))
@@ -97,9 +109,11 @@ def build(path: Path, documents: Iterable[Document]) -> None:
         base.execute("INSERT INTO words (words) VALUES ('optimize')")
         base.execute(f"PRAGMA user_version={FORMAT}")
         base.execute("COMMIT")
+        base.close()
+        beside.replace(path)
     finally:
         base.close()
-    beside.replace(path)
+        beside.unlink(missing_ok=True)
 
 
 class Index:
@@ -167,6 +181,20 @@ class Index:
         matched[rows] = True
         ordered = self._ranked(wanted, rows, matched, limit + offset)
         return Found(len(rows), self._page(ordered, limit, offset), self._count(matched))
+
+    def body(self, key: str) -> str | None:
+        """The text that was kept with a key, or None where there is no such key."""
+        found = self._base.execute("SELECT body FROM bodies WHERE key = ?", (key,)).fetchone()
+        return found[0] if found else None
+
+    def has(self, facet: str) -> bool:
+        """Whether any entry has a value of this facet."""
+        return facet in self._columns
+
+    @property
+    def keys(self) -> Sequence[str]:
+        """The keys of all entries, in the order in which they were indexed."""
+        return self._keys
 
     def _page(self, rows: NDArray[np.int64], limit: int, offset: int) -> tuple[str, ...]:
         return tuple(self._keys[int(row) - 1] for row in rows[offset : offset + limit])

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+import threading
+import time
 from typing import Any
 
 import pytest
@@ -119,3 +123,34 @@ def test_who_may_try_again(served: Any, status: int, again: bool) -> None:
     with pytest.raises(BongsuError) as refused:
         served.fetcher().fetch(f"{served.address}/x")
     assert isinstance(refused.value, TryAgain) is again
+
+
+def test_a_machine_that_drips_is_cut_off() -> None:
+    """A byte of its header every tenth of a second: each read succeeds, and the whole would take for ever."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    stop = threading.Event()
+
+    def drip() -> None:
+        peer, _ = listening.accept()
+        with peer, contextlib.suppress(OSError):
+            peer.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+            while not stop.wait(0.1):
+                peer.sendall(b"x")
+
+    thread = threading.Thread(target=drip)
+    thread.start()
+    started = time.monotonic()
+    try:
+        with pytest.raises(Unreachable):
+            Fetcher(allow_private=True, pause=0.0, seconds=0.5).fetch(f"http://127.0.0.1:{listening.getsockname()[1]}/")
+        assert time.monotonic() - started < 3
+    finally:
+        stop.set()
+        thread.join()
+        listening.close()
+
+
+def test_an_answer_that_breaks_off_is_none(served: Any) -> None:
+    served.answers["/x"] = (200, {"Content-Length": "100"}, b"a whole line\n")
+    with pytest.raises(Unreachable, match="87 bytes are missing"):
+        served.fetcher().fetch(f"{served.address}/x")

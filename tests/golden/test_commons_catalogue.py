@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import pytest
+
 from bongsu.commons import methods
+from bongsu.commons.build import ENTRIES
 from bongsu.commons.entries.bundle import Tombstone, bundle_of
 from bongsu.commons.entries.entry import Entry
 from bongsu.commons.entries.reading import entry_of
+from bongsu.commons.finding import current
 from bongsu.commons.programme import PROGRAMME
 from bongsu.commons.sources import ADDED, STARTER
+from bongsu.core.errors import Missing, UnknownName
 from bongsu.core.provenance import Origin
 from bongsu.core.question import Selection
 from bongsu.store import building
@@ -75,3 +81,16 @@ def test_the_releases(tmp_path: Path) -> None:
     assert ("zz-added", "MOF_CLASS") not in rows  # nothing to look at is no verdict
     again = next(building.build(node, PROGRAMME))
     assert not again.new
+    sealed = node.releases.attachment(catalogue.release, ENTRIES).read_text(encoding="utf-8")
+    lines = {line["file"].rpartition("/")[2]: line for line in map(json.loads, sealed.splitlines())}
+    assert lines["gone"]["deleted"] == {"id": "gone", "on": "2026-11-01", "source": ""}
+    assert lines["bloomz"]["licence"] == {"expression": "LicenseRef-RAIL", "verdict": "closed"}
+    assert lines["zz-added"]["licence"] == {"expression": "", "verdict": "unknown"}
+    assert lines["zz-added"]["entry"]["claims"]["licence"]["value"] == "other"
+    found = current(node)
+    assert found.get("bloomz").value("organisation") == lines["bloomz"]["entry"]["claims"]["organisation"]["value"]
+    assert "bloomz" in [entry.id for entry in found.users("bloom")]
+    with pytest.raises(Missing, match="2026-11-01"):
+        found.get("gone")
+    with pytest.raises(UnknownName, match="bloomz"):
+        found.get("bloomy")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,21 @@ def test_a_missing_file_is_damage(empty: Node) -> None:
     (empty.releases.root / "TEST_FLOW" / "0001" / "observations.parquet").unlink()
     with pytest.raises(Damaged, match="observations"):
         Node(empty.root).observations(release)
+
+
+def test_what_a_build_attached_is_sealed_with_the_release(empty: Node) -> None:
+    made = replace(draft(), attachments={"entries.jsonl": b"one"})
+    release, _ = empty.releases.seal(made)
+    path = empty.releases.attachment(release, "entries.jsonl")
+    assert path.read_bytes() == b"one"
+    assert empty.releases.seal(made) == (release, False)
+    _, new = empty.releases.seal(replace(made, attachments={"entries.jsonl": b"two"}))
+    assert new  # another attachment is another release
+    with pytest.raises(UnknownName):
+        empty.releases.attachment(release, "observations.parquet")
+    path.write_bytes(b"onE")
+    with pytest.raises(Damaged, match="entries"):
+        Node(empty.root).releases.attachment(release, "entries.jsonl")
 
 
 def test_a_withdrawn_release_stays_readable_and_never_current(empty: Node) -> None:

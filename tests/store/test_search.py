@@ -70,3 +70,12 @@ def test_operators_are_words(index: Index, query: str) -> None:
 
 def test_tokens() -> None:
     assert tokens("한국어 AI-2 Éa") == ["한국", "국어", "어", "ai", "2", "ea"]
+
+
+def test_a_body_is_read_by_its_key_and_what_is_hidden_is_not_found(tmp_path: Path) -> None:
+    path = tmp_path / "index.sqlite3"
+    build(path, [Document("a", "maps", "", {}, body="{}"), Document("b", "maps", "", {}, body="gone", hidden=True)])
+    index = Index(path)
+    assert (index.body("a"), index.body("b"), index.body("c")) == ("{}", "gone", None)
+    assert index.search("maps").keys == index.search("").keys == tuple(index.keys) == ("a",)
+    assert [file.name for file in tmp_path.iterdir()] == ["index.sqlite3"]

@@ -8,7 +8,7 @@ one thing {"file", "decided": {"one", "other", "same", "on"}}.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -47,7 +47,10 @@ class Contents:
 
 
 def contents(*bundles: bytes) -> Contents:
-    """What these bundles hold together. Raises BadInput for a broken line or an id that stands twice."""
+    """What these bundles hold together. Raises BadInput for a broken line or an id that stands twice.
+
+    Of two entries that a person decided to be one, the second is gone: who harvested it must learn that too.
+    """
     entries: dict[str, Entry] = {}
     tombstones: dict[str, Tombstone] = {}
     decisions: list[Decision] = []
@@ -70,8 +73,9 @@ def contents(*bundles: bytes) -> Contents:
             else:
                 tombstones[made.id] = made
     for decision in decisions:
-        if decision.same and decision.one in entries:
-            entries.pop(decision.other, None)
+        if decision.same and decision.one in entries and decision.other in entries:
+            del entries[decision.other]
+            tombstones[decision.other] = Tombstone(decision.other, decision.on)
     return Contents(entries, tombstones, tuple(decisions))
 
 
@@ -96,15 +100,27 @@ def _lines(bundle: bytes) -> Iterator[tuple[str, Entry | Tombstone | Decision]]:
             yield where, entry_of(parse(row["text"].encode(), where), where)
 
 
-def bundle_of(entries: Iterable[Entry], tombstones: Iterable[Tombstone] = (), file: str = "") -> bytes:
-    """The bundle that holds these, in one spelling: the same contents are the same bytes."""
+def bundle_of(
+    entries: Iterable[Entry],
+    tombstones: Iterable[Tombstone] = (),
+    file: str = "",
+    *,
+    told: Callable[[Entry], Mapping[str, Any]] | None = None,
+) -> bytes:
+    """The bundle that holds these, in one spelling: the same contents are the same bytes.
+
+    `told` says more of each entry, beside it in its line, for readers who cannot work it out; reading leaves it aside.
+    """
     rows: list[dict[str, Any]] = [
-        {"file": f"{file or entry.source or 'added'}/{entry.id}", "entry": entry.to_json()}
+        {
+            **(told(entry) if told else {}),
+            "file": f"{file or entry.source or 'added'}/{entry.id}",
+            "entry": entry.to_json(),
+        }
         for entry in sorted(entries, key=lambda entry: entry.id)
     ]
     for gone in sorted(tombstones, key=lambda gone: gone.id):
-        told = {"id": gone.id, "on": gone.on, "source": gone.source}
-        rows.append({"file": f"{file or gone.source or 'added'}/{gone.id}", "deleted": told})
+        rows.append({"file": f"{file or gone.source or 'added'}/{gone.id}", "deleted": asdict(gone)})
     return "".join(json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for row in rows).encode()
 
 

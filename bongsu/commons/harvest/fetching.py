@@ -11,8 +11,10 @@ import http.client
 import ipaddress
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
@@ -79,29 +81,38 @@ class Fetcher:
         if left <= 0:
             raise Unreachable(N_("The address took longer than {seconds:g} s."), where=address, seconds=self.seconds)
         connection = _Pinned(host, port, machine, timeout=min(left, 20.0), secure=parts.scheme == "https")
+        # A machine that sends a byte now and then would never be cut off by the time-out of one read.
+        guard = threading.Timer(left, connection.hang_up)
+        guard.daemon = True
+        guard.start()
         try:
             path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             connection.request("GET", path, headers=headers)
-            response = connection.getresponse()
-            if response.status in _MOVED:
-                return response.getheader("Location") or ""
-            if response.status == 304:
-                return Fetched(address, b"", "", unchanged=True)
-            if response.status != 200:
-                kind = Unreachable if response.status in (408, 429) or response.status >= 500 else BadInput
-                raise kind(N_("The address answers {status}."), where=address, status=response.status)
-            return Fetched(
-                address,
-                self._read(response, address, ends),
-                response.getheader("Content-Type") or "",
-                response.getheader("ETag") or "",
-                response.getheader("Last-Modified") or "",
-                _next(response.getheader("Link") or "", address),
-            )
+            with connection.getresponse() as response:
+                return self._answer(response, address, ends)
         except (OSError, http.client.HTTPException) as wrong:
             raise Unreachable(N_("The address does not answer: {reason}."), where=address, reason=wrong) from None
         finally:
+            guard.cancel()
             connection.close()
+
+    def _answer(self, response: http.client.HTTPResponse, address: str, ends: float) -> Fetched | str:
+        """What one response says: the answer, or where it sends us."""
+        if response.status in _MOVED:
+            return response.getheader("Location") or ""
+        if response.status == 304:
+            return Fetched(address, b"", "", unchanged=True)
+        if response.status != 200:
+            kind = Unreachable if response.status in (408, 429) or response.status >= 500 else BadInput
+            raise kind(N_("The address answers {status}."), where=address, status=response.status)
+        return Fetched(
+            address,
+            self._read(response, address, ends),
+            response.getheader("Content-Type") or "",
+            response.getheader("ETag") or "",
+            response.getheader("Last-Modified") or "",
+            _next(response.getheader("Link") or "", address),
+        )
 
     def _machine(self, host: str, port: int, address: str) -> str:
         """The IP address to speak to. All that the name stands for must be allowed."""
@@ -129,17 +140,22 @@ class Fetcher:
         self._asked[host] = self.clock()
 
     def _read(self, response: http.client.HTTPResponse, address: str, ends: float) -> bytes:
+        """The whole body. What ends before its time is no answer: a list cut short would read as deletions."""
         parts: list[bytes] = []
         size = 0
-        while block := response.read(65_536):
-            size += len(block)
+        while part := response.read(1 << 16):
+            parts.append(part)
+            size += len(part)
             if size > self.largest:
                 raise BadInput(N_("The answer is larger than {limit} bytes."), where=address, limit=self.largest)
             if self.clock() > ends:
-                raise Unreachable(
-                    N_("The address took longer than {seconds:g} s."), where=address, seconds=self.seconds
-                )
-            parts.append(block)
+                break
+        if self.clock() > ends:
+            raise Unreachable(N_("The address took longer than {seconds:g} s."), where=address, seconds=self.seconds)
+        if response.length:
+            raise Unreachable(
+                N_("The answer broke off: {missing} bytes are missing."), where=address, missing=response.length
+            )
         return b"".join(parts)
 
 
@@ -187,6 +203,11 @@ class _Pinned(http.client.HTTPConnection):
         super().__init__(host, port, timeout=timeout)
         self._machine = machine
         self._secure = secure
+
+    def hang_up(self) -> None:
+        """Ends the connection from another thread; whoever reads from it gets an error."""
+        with suppress(OSError, AttributeError):  # not connected yet, or no longer
+            self.sock.shutdown(socket.SHUT_RDWR)
 
     def connect(self) -> None:
         plain = socket.create_connection((self._machine, self.port), self.timeout)

@@ -26,7 +26,7 @@ _NAMES = {key(entry.name): name for name, entry in LICENSES.items() if not entry
 _ADDRESS = re.compile(r"https?://(?:www\.)?(?P<rest>\S+)", re.IGNORECASE)
 _CREATIVE_COMMONS = re.compile(r"creativecommons\.org/(licenses|publicdomain)/(?P<kind>[a-z-]+)/(?P<version>[0-9.]+)")
 _EU_AUTHORITY = re.compile(r"publications\.europa\.eu/resource/authority/licence/(?P<code>[A-Za-z0-9_.]+)")
-_JOINED = re.compile(r"\s*(?:[,;/&+|、]|\band\b|\bor\b|\bwith\b|\bet\b|및|와)\s*", re.IGNORECASE)
+_JOINED = re.compile(r"\s*(?:[,;/&+|、]|(?<!-)\b(?:and|or|with|et)\b(?!-)|및|와)\s*", re.IGNORECASE)
 
 
 class Verdict(StrEnum):
