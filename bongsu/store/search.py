@@ -159,7 +159,8 @@ class Index:
     ) -> Found:
         """The entries that have every word of `query` (all where it is empty) and one value of each filter.
 
-        Where no entry has every word, those that have any of them. Raises UnknownName for a facet that there is not.
+        Where no entry has every word, those that have the most of them, and those that have one fewer. Raises UnknownName
+        for a facet that there is not.
         """
         import numpy as np
 
@@ -173,13 +174,20 @@ class Index:
             rows = np.flatnonzero(kept)
             return Found(len(rows), self._page(rows, limit, offset), self._count(kept))
         rows = self._matching(wanted)
-        if not len(rows):
-            wanted = " OR ".join(words)
-            rows = self._matching(wanted)
         rows = rows[kept[rows]]
+        had = None
+        if not len(rows) and len(words) > 1:
+            wanted = " OR ".join(words)
+            had = np.zeros(len(kept), dtype=np.int64)
+            for word in words:
+                had[self._matching(word)] += 1
+            had[~kept] = 0
+            rows = np.flatnonzero(had >= max(1, had.max() - 1))
         matched = np.zeros_like(kept)
         matched[rows] = True
         ordered = self._ranked(wanted, rows, matched, limit + offset)
+        if had is not None:
+            ordered = ordered[np.argsort(-had[ordered], kind="stable")]
         return Found(len(rows), self._page(ordered, limit, offset), self._count(matched))
 
     def body(self, key: str) -> str | None:

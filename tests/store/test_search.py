@@ -47,6 +47,14 @@ def test_what_is_found(index: Index, query: str, keys: set[str]) -> None:
     assert set(index.search(query).keys) == keys
 
 
+def test_of_words_that_nothing_has_together_the_most_count(index: Index) -> None:
+    # speech has 3 of the 4, corpus one (음성), maps none: those with 3 or 2 are found
+    assert index.search("한국어 음성 korean forests").keys == ("speech",)
+    # two each for maps and speech, and corpus has one fewer; “maps” and “forests” stand in a title
+    assert index.search("한국어 음성 forests maps").keys == ("maps", "speech", "corpus")
+    assert index.search("음성 korean forests", {"kind": ["dataset"]}).keys == ("maps", "corpus")
+
+
 def test_facets_count_every_match_and_filters_narrow(index: Index) -> None:
     found = index.search("음성", limit=1)
     assert (found.total, len(found.keys)) == (2, 1)
