@@ -1,0 +1,86 @@
+"""Assessments a second on one core, beside the bar of 2,000: what a catalogue costs when every entry is judged anew.
+
+Each pass forgets every licence that it read before. “From files” reads the YAML too. Beside it, in the same run, what `license-expression` alone needs to parse one licence for each of those components.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from license_expression import get_spdx_licensing
+
+from bongsu.commons.documents import parse
+from bongsu.commons.licences import licence_of
+from bongsu.commons.openness import dpg, mof, osai, osaid
+
+BAR = 2_000
+DATA = Path(os.environ.get("BONGSU_DATA", Path(__file__).parents[2] / "shared" / "data")) / "commons"
+REPEATS = 5
+
+
+def _documents(pattern: str) -> list[Any]:
+    return [parse(path.read_bytes(), path.name) for path in sorted(DATA.glob(pattern))]
+
+
+def _mof(document: Any, mode: mof.Mode) -> object:
+    return mof.assess(mof.read(document, "", mode), mode)
+
+
+def _file(text: bytes) -> object:
+    return _mof(parse(text, "model.yml"), "normalised")
+
+
+def _osaid(document: Any) -> object:
+    return osaid.assess(mof.read(document))
+
+
+def _median(times: list[float]) -> float:
+    return sorted(times)[len(times) // 2]
+
+
+def main() -> None:
+    """Prints a line for each framework, and last the ratio to the bar of the slowest (above 1 is faster than asked)."""
+    models, projects, nominees = (
+        _documents(pattern) for pattern in ("mof/models/*.yml", "osai/projects/*.yaml", "dpg/nominees/*.json")
+    )
+    written = [path.read_bytes() for path in sorted(DATA.glob("mof/models/*.yml"))]
+    judged: dict[str, list[Callable[[], object]]] = {
+        "mof mot-parity": [partial(_mof, d, "mot-parity") for d in models],
+        "mof normalised": [partial(_mof, d, "normalised") for d in models],
+        "mof normalised, from files": [partial(_file, text) for text in written],
+        "osaid": [partial(_osaid, d) for d in models],
+        "osai": [partial(osai.assess, d) for d in projects],
+        "dpg": [partial(dpg.assess, d, as_of="2026-01-01") for d in nominees],
+    }
+    slowest = float("inf")
+    for name, calls in judged.items():
+        times = []
+        for _ in range(REPEATS):
+            licence_of.cache_clear()
+            started = time.perf_counter()
+            for call in calls:
+                call()
+            times.append(time.perf_counter() - started)
+        rate = len(calls) / _median(times)
+        slowest = min(slowest, rate)
+        print(f"commons_assess: {name}: {rate:,.0f} assessments/s")
+    texts = [text for d in models for text in mof.read(d).components.values() if text]
+    licensing: Any = get_spdx_licensing()
+    started = time.perf_counter()
+    for text in texts:
+        try:
+            licensing.parse(text)
+        except Exception:  # noqa: BLE001 (prose makes the parser stumble in several ways)
+            continue
+    parsing = len(models) / (time.perf_counter() - started)
+    print(f"commons_assess: license-expression alone, the same models: {parsing:,.0f} models/s")
+    print(f"commons_assess: slowest {slowest:,.0f} assessments/s on one core (bar {BAR:,}): ratio {slowest / BAR:.2f}")
+
+
+if __name__ == "__main__":
+    main()
