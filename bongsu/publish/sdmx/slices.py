@@ -208,7 +208,10 @@ def _columns(structure: Structure, query: DataQuery) -> tuple[str, ...]:
 
 
 def _order(structure: Structure, query: DataQuery, series: list[str], along: str) -> list[tuple[str, bool]]:
-    """What to sort by; nothing where observations lie in the right order already. Series are never torn apart."""
+    """What to sort by, down to one place for each; nothing where observations lie in the right order already.
+
+    Series are never torn apart.
+    """
     flow = structure.dataflow
     wanted: dict[str, bool] = {}
     for name, down in query.sort:
@@ -218,8 +221,8 @@ def _order(structure: Structure, query: DataQuery, series: list[str], along: str
             wanted.setdefault(key, down)
     if not wanted and (not along or flow.keys[-1] == along):
         return []
-    if not along:
-        return list(wanted.items())
+    if not along:  # the keys settle what the wish leaves open, so that a page of an answer is the same page every time
+        return [*wanted.items(), *((key, False) for key in flow.keys if key not in wanted)]
     above = [(key, down) for key, down in wanted.items() if key in series]
     above += [(key, False) for key in series if key not in wanted]
     below = {key: down for key, down in wanted.items() if key not in series}
@@ -237,3 +240,8 @@ def _limited(node: Node, found: list[Dataset], query: DataQuery) -> list[Dataset
             kept.append(replace(dataset, table=dataset.table.limit(take, offset=skip)))
         skip, left = max(0, skip - rows), None if left is None else left - take
     return kept
+
+
+def whole(node: Node, release: Release) -> Dataset:
+    """All observations of one release, withdrawn or not: what a file of the release holds."""
+    return _dataset(node, release, DataQuery())

@@ -1,13 +1,10 @@
-"""A node behind real HTTP on loopback, in this process, so that clients talk to it as to any other service."""
+"""A node behind real HTTP on loopback, so that clients talk to it as to any other service."""
 
 from __future__ import annotations
 
-import socketserver
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import httpx
 import pytest
@@ -17,6 +14,7 @@ from django.urls import resolve
 
 from bongsu.store.node import Node
 from tests.store.drafts import draft
+from tests.web.served import served
 
 
 class Service(NamedTuple):
@@ -36,34 +34,11 @@ class Service(NamedTuple):
             return client.send(request)
 
 
-class _Server(socketserver.ThreadingMixIn, WSGIServer):
-    daemon_threads = True
-
-
-class _Quiet(WSGIRequestHandler):
-    def log_message(self, *args: object) -> None:
-        pass
-
-
-def _patched(node: Node, patch: pytest.MonkeyPatch) -> None:
-    for module in ("middleware", "context", "views"):
-        patch.setattr(f"bongsu.web.{module}.opened", lambda: node)
-
-
 @pytest.fixture(scope="session")
 def service(starter: Path) -> Iterator[Service]:
-    """The starter node's SDMX surface."""
-    from bongsu.web.wsgi import application
-
-    node = Node(starter)
-    with pytest.MonkeyPatch.context() as patch:
-        _patched(node, patch)
-        with make_server("127.0.0.1", 0, application, _Server, _Quiet) as server:
-            thread = threading.Thread(target=server.serve_forever, daemon=True)
-            thread.start()
-            yield Service(f"http://127.0.0.1:{server.server_port}/sdmx", node)
-            server.shutdown()
-            thread.join()
+    """The starter node's SDMX surface, served by granian as in production."""
+    with served(starter) as here:
+        yield Service(f"http://127.0.0.1:{here.port}/sdmx", Node(starter))
 
 
 @pytest.fixture(scope="session")
