@@ -196,6 +196,7 @@ TEMPLATES = [
 ]
 LANGUAGE_CODE = _values["BONGSU_DEFAULT_LANGUAGE"]
 LANGUAGES = [("en", "English"), ("ko", "한국어"), ("fr", "Français")]
+LOCALE_PATHS = sorted(Path(__file__).parents[1].glob("*/locale"))  # rooms below speak to people too: their errors
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
