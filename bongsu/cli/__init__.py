@@ -40,7 +40,10 @@ VERBS = (
     Verb("estimate", "bongsu.cli.estimate", N_("Estimate the energy of training, inference, images or video.")),
     Verb("scenario", "bongsu.cli.scenario", N_("Project data-centre electricity to 2035 under levers of your own.")),
     Verb("form", "bongsu.cli.form", N_("Fill in a form or draw an energy label from a file.")),
+    Verb("work", "bongsu.cli.work", N_("Exposure of occupations, codes for job titles, and the event study.")),
     Verb("commons", "bongsu.cli.commons", N_("Assess openness; keep, search and harvest the catalogue.")),
+    Verb("hold", "bongsu.cli.hold", N_("Keep microdata as holdings: add, list and drop them; no row is ever shown.")),
+    Verb("desk", "bongsu.cli.desk", N_("Ask about microdata; the answer protects whoever is in them.")),
     Verb("doctor", "bongsu.cli.doctor", N_("Say what the node is, what this machine can do, and what is wrong.")),
 )
 

@@ -74,7 +74,8 @@ class Design:
     `weight`: how many people a record stands for; `stratum`, `cluster`: of the first stage of sampling; `population`:
     primary sampling units in the stratum's population (finite population correction); `contributor`: who is behind a
     record where one contributor has several; `frequency`: how many contributors a record holds (registers by cell).
-    `replicates`: replicate weights, `method` how they were made, `rho` Fay's factor.
+    `repeated`: the concept, a period, in each of whose codes the same contributors come again without an id: they are
+    then counted in the fullest period only. `replicates`: replicate weights, `method` how they were made, `rho` Fay's factor.
     """
 
     weight: str = ""
@@ -83,9 +84,15 @@ class Design:
     contributor: str = ""
     frequency: str = ""
     population: str = ""
+    repeated: str = ""
     replicates: tuple[str, ...] = ()
     method: str = ""
     rho: float = 0.0
+
+    @property
+    def sampled(self) -> bool:
+        """Whether there is a sample, and so a standard error; else the holding is a complete count."""
+        return bool(self.weight or self.stratum or self.cluster or self.population or self.replicates)
 
     @property
     def columns(self) -> dict[str, str]:
@@ -140,6 +147,8 @@ class Survey:
         fields.nothing_else()
         if not mapping.variables:
             raise fields.wrong("concepts", N_("The mapping names no concept."))
+        if mapping.design.repeated and mapping.variable(mapping.design.repeated, "design.repeated").kind != "code":
+            raise fields.wrong("design.repeated", N_("What is repeated is a period, and a code."))
         return mapping
 
     def variable(self, concept: str, where: str = "") -> Variable:
@@ -190,6 +199,7 @@ def _variable(concept: str, fields: Fields) -> Variable:
 def _design(fields: Fields) -> Design:
     design = Design(
         **{name.lower(): fields.text(name.lower(), "") for name in DESIGN},
+        repeated=fields.text("repeated", ""),
         replicates=fields.texts("replicates"),
         method=fields.text("method", ""),
         rho=fields.number("rho", 0.0) or 0.0,
@@ -199,6 +209,8 @@ def _design(fields: Fields) -> Design:
         raise fields.wrong("method", N_("Replicate weights have a method, and a method has replicate weights."))
     if design.method and design.method not in REPLICATE_METHODS:
         raise unknown(N_("method of replication"), design.method, REPLICATE_METHODS, where=fields.place("method"))
+    if design.contributor and (design.frequency or design.repeated):
+        raise fields.wrong("contributor", N_("A record belongs to one contributor or holds several, not both."))
     if not 0 <= design.rho < 1:
         raise fields.wrong("rho", N_("Fay's factor lies from 0 to below 1."))
     return design

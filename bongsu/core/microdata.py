@@ -139,7 +139,8 @@ class Question:
             raise fields.wrong("breakdown", N_("A breakdown has at most {most} dimensions."), most=MOST_SPLITS)
         if len({split.concept for split in breakdown}) != len(breakdown):
             raise fields.wrong("breakdown", N_("A dimension stands twice."))
-        statistics = tuple(_statistic(each, breakdown) for each in fields.rows("statistics"))
+        margins = fields.flag("margins", True)
+        statistics = tuple(_statistic(each, breakdown, margins) for each in fields.rows("statistics"))
         if not statistics:
             raise fields.wrong("statistics", N_("The question asks for no statistic."))
         if len({statistic.name for statistic in statistics}) != len(statistics):
@@ -149,7 +150,7 @@ class Question:
             (name, Scores(each.text("release"), each.text("by"), each.texts("where")))
             for name, each in sorted(fields.named("scores").items())
         )
-        question = cls(fields.text("holding"), statistics, conditions, breakdown, fields.flag("margins", True), scores)
+        question = cls(fields.text("holding"), statistics, conditions, breakdown, margins, scores)
         fields.nothing_else()
         return question
 
@@ -199,7 +200,7 @@ def _condition(concept: str, value: Any, fields: Fields) -> Condition:
     return Condition(concept, tuple(sorted(set(codes))))
 
 
-def _statistic(fields: Fields, breakdown: tuple[Split, ...]) -> Statistic:
+def _statistic(fields: Fields, breakdown: tuple[Split, ...], margins: bool) -> Statistic:
     kind = fields.text("kind")
     if kind not in KINDS:
         raise unknown(N_("kind of statistic"), kind, KINDS, where=fields.place("kind"))
@@ -220,6 +221,8 @@ def _statistic(fields: Fields, breakdown: tuple[Split, ...]) -> Statistic:
     if kind == "share" and statistic.along not in {split.concept for split in breakdown}:
         known = [split.concept for split in breakdown]
         raise unknown(N_("dimension of the breakdown"), statistic.along, known, where=fields.place("along"))
+    if kind == "share" and not margins:
+        raise fields.wrong("along", N_("Shares need margins: they are parts of the total."))
     if kind == "glm" and statistic.family not in FAMILIES:
         raise unknown(N_("family"), statistic.family, FAMILIES, where=fields.place("family"))
     if kind in MODELS and (not statistic.terms or breakdown):

@@ -14,11 +14,13 @@ from bongsu.core.errors import N_
 
 SHOWN = "shown"
 PERTURBED = "perturbed"
+ROUNDED = "rounded"
 SUPPRESSED = "suppressed"
 UNDEFINED = "undefined"
 REASONS = {
     SHOWN: "",
     PERTURBED: N_("Noise was added; the same contributors always get the same noise."),
+    ROUNDED: N_("Rounded to what a few people could change, for it rests on groups that are too small to be shown."),
     SUPPRESSED: N_(
         "Not shown: few people, or a few who dominate, are in this cell or in one that would follow from it."
     ),

@@ -7,6 +7,7 @@ answers: there is no second door.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -14,13 +15,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bongsu.core.errors import N_, BadInput, BongsuError, Final, Missing, Refused
-from bongsu.core.microdata import Question
+from bongsu.core.microdata import MODELS, Question
 from bongsu.core.question import Selection
 from bongsu.desk import evaluate
 from bongsu.desk.answer import Answer
 from bongsu.desk.control import hidden_cells
-from bongsu.desk.differencing import Atoms, Shown, discloses
+from bongsu.desk.differencing import Atoms, discloses
+from bongsu.desk.known import known
 from bongsu.desk.policy import Policy
+from bongsu.desk.shown import Shown
 from bongsu.desk.tally import tally
 from bongsu.store import microdata
 
@@ -48,17 +51,17 @@ class Desk:
 
         Raises UnknownName or BadInput for what the holding does not have, Refused for what may not be known.
         """
-        holding = self._holdings.get(question.holding)
         journal = self._node.journal
-        journal.append("asked", holding.name, id=question.id, question=question.data())
+        journal.append("asked", question.holding, id=question.id, question=question.data())
         try:
+            holding = self._holdings.get(question.holding)
             answer, moments = self._answer(question, holding, scores)
         except BongsuError as error:
-            journal.append("refused", holding.name, id=question.id, reason=error.message, code=error.code)
+            journal.append("refused", question.holding, id=question.id, reason=error.message, code=error.code)
             raise
         except Exception:  # noqa: BLE001 (whatever it says may quote a record: it ends here)
             reason = N_("The question could not be answered.")
-            journal.append("refused", holding.name, id=question.id, reason=reason, code=Final.code)
+            journal.append("refused", question.holding, id=question.id, reason=reason, code=Final.code)
             raise Final(reason, fix=N_("The reason is not shown, for it could quote a record.")) from None
         line = journal.append(
             "answered",
@@ -79,16 +82,18 @@ class Desk:
         signed = _signed(plan, tables)
         source = self._source(holding)
         found = self._run(microdata.compiled(plan, keys=bool(policy.noise), signed=signed), source, tables)
-        if _people(found) < policy.minimum:
+        if _people(found, plan) < policy.minimum:
             raise Refused(N_("The population has too few people, so nothing of it is shown."))
         strata = self._run(microdata.strata(plan.survey), source, {})
         counted = tally(plan, found, strata, self._holdings.codes(holding.name), policy)
-        hidden = hidden_cells(counted, policy)
+        before = self._before(question, plan, policy)
+        hidden = hidden_cells(counted, policy, known(question, counted.layout, before))
         models = tuple(evaluate.models(counted, policy))
         moments = any(model.moments for model in models)
         concealed = tuple(counted.layout.codes(int(cell)) for cell in np.flatnonzero(hidden))
-        if not policy.noise:
-            self._compare(question, plan, concealed, policy, source, moments=moments)
+        if models or not policy.noise:
+            new = Shown.of(question, concealed, moments=moments)
+            self._compare(plan, before, new, policy, source)
         cells = tuple(evaluate.cells(counted, hidden, policy))
         names = tuple(split.concept for split in question.breakdown)
         return Answer(holding.name, question.id, names, cells, models, hidden=concealed), moments
@@ -97,35 +102,31 @@ class Desk:
         return self._holdings.dataset(holding) if holding.encrypted else str(self._holdings.path(holding))
 
     def _compare(
-        self,
-        question: Question,
-        plan: microdata.Plan,
-        hidden: tuple[tuple[str, ...], ...],
-        policy: Policy,
-        source: Any,
-        *,
-        moments: bool,
+        self, plan: microdata.Plan, before: list[Shown], new: list[Shown], policy: Policy, source: Any
     ) -> None:
         """Raises Refused where this answer and earlier ones together would show too small a group."""
-        new = Shown.of(question, hidden, moments=moments)
-        before = self._before(question, plan)
         used = tuple(sorted(set().union(*(shown.concepts for shown in (*before, *new)))))
         if not used:
             return
-        atoms = Atoms(self._run(microdata.atoms(plan.survey, used), source, {}))
-        if discloses(atoms, before, new, policy.minimum):
+        found = self._run(microdata.atoms(plan.survey, used, plan.measures), source, {})
+        if discloses(Atoms(found, plan.measures), before, new, policy):
             raise Refused(
                 N_("Together with what was answered before, this answer would show a group of too few people."),
                 fix=N_("Ask for a population that differs from earlier ones by more people, or not at all."),
             )
 
-    def _before(self, question: Question, plan: microdata.Plan) -> list[Shown]:
-        """What was answered of this holding, each table once; a question about concepts that are gone is left out."""
+    def _before(self, question: Question, plan: microdata.Plan, policy: Policy) -> list[Shown]:
+        """What was answered of this holding, each table once; a question about concepts that are gone is left out.
+
+        Under noise only models count: their coefficients have none.
+        """
         known = {variable.concept for variable in plan.survey.variables}
         found: dict[Shown, None] = {}
         for line in self._node.journal.lines():
             if line.event == "answered" and line.subject == question.holding:
                 earlier = Question.of(line.detail["question"])
+                if policy.noise and not any(statistic.kind in MODELS for statistic in earlier.statistics):
+                    continue
                 for shown in Shown.of(earlier, line.detail["hidden"], moments=line.detail["moments"]):
                     if shown.concepts <= known:
                         found[shown] = None
@@ -154,11 +155,17 @@ class Desk:
                 by=key,
             )
         rows = self._node.observations(release, selection)
-        return pa.table({"code": rows[key], "score": rows["OBS_VALUE"]})
+        return rows.select([key, "OBS_VALUE"]).rename_columns(["code", "score"])
 
 
-def _people(found: pa.Table) -> int:
+def _people(found: pa.Table, plan: microdata.Plan) -> int:
     """Contributors of the whole population, before any table is laid out."""
+    if plan.period:
+        periods: Counter[Any] = Counter()
+        rows: Any = found.select([plan.period, "n"]).to_pylist()
+        for row in rows:
+            periods[row[plan.period]] += row["n"]
+        return max(periods.values(), default=0)
     if "contributor" in found.column_names:
         return len(set(found["contributor"].to_pylist()))
     return int(sum(n for n in found["n"].to_pylist() if n))

@@ -7,10 +7,12 @@ totals of variables besides, where there are sums between cells.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bongsu.desk.known import Known
 from bongsu.desk.sensitive import distance, dominated, estimable, known_zero, largest_sum, too_few
 from bongsu.desk.suppression import Task, protect
 
@@ -29,47 +31,57 @@ if TYPE_CHECKING:
 SCALE = 10.0  # the largest movement that a programme is asked for; solvers work to absolute tolerances
 
 
-def hidden_cells(tally: Tally, policy: Policy) -> Mask:
-    """(cells,): which cells of the table are not shown."""
-    tasks = list(_tasks(tally, policy))
+def hidden_cells(tally: Tally, policy: Policy, known: Known | None = None) -> Mask:
+    """(cells,): which cells of the table are not shown. `known`: what earlier answers say of them."""
+    known = known or Known.nothing(tally.layout)
+    tasks = list(_tasks(tally, policy, known))
     hidden = np.zeros(tally.layout.cells, dtype=bool)
     for task in tasks:
         hidden |= task.sensitive
     if policy.noise:
         return hidden  # the margins have noise of their own
+    hidden |= known.hidden
     for task in tasks:
         hidden = protect(tally.layout, task, hidden)
     return hidden
 
 
-def _tasks(tally: Tally, policy: Policy) -> Iterator[Task]:
-    people = tally.contributors()
-    fixed, alone = known_zero(people, policy), people == 1
-    yield counts(people, policy, fixed, alone)
+def _tasks(tally: Tally, policy: Policy, known: Known) -> Iterator[Task]:
+    people, records = tally.contributors(), tally.records()
+    alone = people == 1
+    yield counts(records, people, policy, known_zero(people, policy) | known.shown, alone)
     if tally.plan.survey.design.weight:
         weighted = tally.cells(tally.sums("a"))
         none = np.zeros_like(weighted)
-        yield _amounts(weighted, distance(weighted, people, none, none, none, policy), fixed, alone)
+        needed = distance(weighted, people, none, none, none, policy)
+        yield _amounts(weighted, needed, known_zero(people, policy) | known.shown, alone)
+    totals = {each.of for each in tally.plan.question.statistics if each.kind == "total"}
     for name in tally.plan.variables:
+        fixed = known_zero(people, policy) | known.of.get(name, np.zeros_like(alone))
         having = tally.contributors(name)
         if not np.array_equal(having, people):
-            yield counts(having, policy, known_zero(having, policy), alone)
+            yield counts(tally.records(name), having, policy, fixed, alone)
+            if name in totals:  # total / mean is how many have a value, and with it how many have none
+                without = people - having
+                open_ = replace(policy, zeros="show")
+                yield counts(records - tally.records(name), without, open_, without == 0, without == 1)
         total, first, squares = tally.contributions(name)
         n = policy.dominance[0] if policy.dominance else 2
         largest = largest_sum(first, squares, total, n)
         second = largest_sum(first, squares, total, 2) - first
         needed = distance(total, having, first, second, largest, policy)
         dominant = (dominated(total, largest, policy) | estimable(total, first, second, policy)) & (having > 0)
-        yield _amounts(
-            total, np.where(dominant | (having < policy.minimum), needed, 0.0), known_zero(having, policy), alone
-        )
+        yield _amounts(total, np.where(dominant | (having < policy.minimum), needed, 0.0), fixed, alone)
 
 
-def counts(contributors: Floats, policy: Policy, fixed: Mask, alone: Mask) -> Task:
-    """What a table of contributors must withstand: a small count must seem possible from 0 up to the minimum."""
+def counts(records: Floats, contributors: Floats, policy: Policy, fixed: Mask, alone: Mask) -> Task:
+    """What a table of contributors must withstand: a small count must seem possible from 0 up to the minimum.
+
+    `records` is what the table shows; it differs from `contributors` where these come again in every period.
+    """
     few = too_few(contributors, policy)
     up, down = np.where(few, policy.minimum - contributors, 0.0), np.where(few, contributors, 0.0)
-    return Task(contributors, up, down, fixed, alone)
+    return Task(records, up, down, fixed, alone)
 
 
 def _amounts(values: Floats, needed: Floats, fixed: Mask, alone: Mask) -> Task:
@@ -81,6 +93,6 @@ def counts_audit(layout: Layout, contributors: Floats, hidden: Mask, policy: Pol
     """The cells whose number of contributors a reader could bound more tightly than the policy; none, if all is well."""
     from bongsu.desk.audit import too_tight
 
-    task = counts(contributors, policy, known_zero(contributors, policy), contributors == 1)
+    task = counts(contributors, contributors, policy, known_zero(contributors, policy), contributors == 1)
     shown = hidden & ~task.fixed
     return [interval.cell for interval in too_tight(layout, contributors, shown, task.up, task.down)]

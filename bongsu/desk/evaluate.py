@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from bongsu.core.microdata import Question, Split, Statistic
+from bongsu.core.errors import N_, Refused
+from bongsu.core.microdata import MODELS, Question, Split, Statistic
 from bongsu.desk import statistics as of
-from bongsu.desk.answer import PERTURBED, SHOWN, SUPPRESSED, UNDEFINED, Cell, Model, Term
-from bongsu.desk.perturbation import perturb_counts, perturb_values
+from bongsu.desk.answer import PERTURBED, ROUNDED, SHOWN, SUPPRESSED, UNDEFINED, Cell, Model, Term
+from bongsu.desk.perturbation import noise, perturbed_counts, relative
 from bongsu.desk.regression import Fit, design, glm, ols_of_moments
 from bongsu.desk.variance import replicated, taylor
 
@@ -28,56 +30,108 @@ if TYPE_CHECKING:
     Compute = Callable[[Floats, Floats], of.Value]
 
 DIGITS = 4  # of a standard error: more would only help to work backwards
+FEW_DIGITS = 2  # where the statistic itself is given with noise
+
+
+class Estimate(NamedTuple):
+    """A statistic of one cell, its standard error (NaN where there is none), and the step both are rounded to (0: none)."""
+
+    value: float
+    error: float
+    step: float = 0.0
 
 
 def cells(tally: Tally, hidden: Mask, policy: Policy) -> Iterator[Cell]:
     """Every statistic of every cell, models left out."""
-    for number, statistic in enumerate(
-        each for each in tally.plan.question.statistics if each.kind not in ("ols", "glm")
-    ):
-        if statistic.kind == "count":
-            values, errors = tally.contributors(), np.full(tally.layout.cells, np.nan)
-            withheld = hidden
-        else:
-            values, errors, withheld = _estimates(tally, statistic, hidden, policy)
-        if policy.noise:
-            values = _perturbed(tally, statistic, values, number, policy)
-        for cell in range(tally.layout.cells):
-            yield _cell(tally, cell, statistic, values, errors, withheld, policy)
-
-
-def _cell(tally: Tally, cell: int, statistic: Statistic, values: Floats, errors: Floats, withheld: Mask, policy: Policy) -> Cell:  # fmt: skip
-    codes = tally.layout.codes(cell)
-    if withheld[cell]:
-        return Cell(codes, statistic.name, None, None, SUPPRESSED)
-    if not np.isfinite(values[cell]):
-        return Cell(codes, statistic.name, None, None, UNDEFINED)
-    error = None if not np.isfinite(errors[cell]) else float(f"{errors[cell]:.{DIGITS}g}")
-    return Cell(codes, statistic.name, float(values[cell]), error, PERTURBED if policy.noise else SHOWN)
-
-
-def _perturbed(tally: Tally, statistic: Statistic, values: Floats, number: int, policy: Policy) -> Floats:
-    keys = tally.keys()
-    people = tally.contributors()
-    if statistic.kind == "count":
-        return perturb_counts(people, keys, policy.noise)
-    return perturb_values(values, people, keys, policy.noise, number + 1)
-
-
-def _estimates(tally: Tally, statistic: Statistic, hidden: Mask, policy: Policy) -> tuple[Floats, Floats, Mask]:
-    """Values, standard errors and what is withheld, by cell."""
-    values, errors = np.full((2, tally.layout.cells), np.nan)
-    withheld = hidden | _too_thin(tally, statistic, policy)
-    if statistic.kind == "share":
-        withheld = withheld | hidden[_parents(tally, statistic)]
-    for cell in np.flatnonzero(~withheld):
-        inside = tally.within(int(cell))
+    for statistic in tally.plan.question.statistics:
+        if statistic.kind in MODELS:
+            continue
+        withheld = hidden | _too_thin(tally, statistic, policy)
         if statistic.kind == "share":
-            around = tally.within(int(_parents(tally, statistic)[cell]))
-            values[cell], errors[cell] = _estimate(tally, "", around, _share(inside[around]))
-        else:
-            values[cell], errors[cell] = _estimate(tally, statistic.of, inside, _compute(tally, statistic, inside))
-    return values, errors, withheld
+            withheld = withheld | hidden[_parents(tally, statistic)]
+        if policy.noise:
+            moved = _noise(tally, statistic, policy)
+        for cell in range(tally.layout.cells):
+            codes = tally.layout.codes(cell)
+            if withheld[cell]:
+                yield Cell(codes, statistic.name, None, None, SUPPRESSED)
+                continue
+            found = _estimate_of(tally, statistic, cell, policy)
+            if policy.noise:
+                found = found._replace(value=float(moved(found.value, cell)))
+            yield _cell(codes, statistic, found, policy)
+
+
+def _cell(codes: tuple[str, ...], statistic: Statistic, found: Estimate, policy: Policy) -> Cell:
+    if not np.isfinite(found.value):
+        return Cell(codes, statistic.name, None, None, UNDEFINED)
+    value, digits = found.value, FEW_DIGITS if policy.noise else DIGITS
+    error = None if not np.isfinite(found.error) else float(f"{found.error:.{digits}g}")
+    if not found.step:
+        return Cell(codes, statistic.name, value, error, PERTURBED if policy.noise else SHOWN)
+    value = float(f"{round(value / found.step) * found.step:.12g}")
+    return Cell(codes, statistic.name, value, error and _nice(error), PERTURBED if policy.noise else ROUNDED)
+
+
+def _nice(number: float) -> float:
+    """The next of 1, 2, 5, 10, 20 ... that is not below `number` > 0: a step that says little of what it was made from."""
+    power = 10.0 ** np.floor(np.log10(number))
+    return float(f"{next(n * power for n in (1, 2, 5, 10) if n * power >= number * (1 - 1e-12)):.12g}")
+
+
+def _noise(tally: Tally, statistic: Statistic, policy: Policy) -> Callable[[float, int], float]:
+    """How the noise of a cell moves a value of it: one noise for all statistics of a cell, so that none averages it away."""
+    people, drawn = tally.contributors(), noise(tally.keys(), policy.noise)
+    if statistic.kind == "count":
+        records = tally.records()
+        return lambda value, cell: float(perturbed_counts(records, drawn)[cell]) if value else 0.0
+    share = np.zeros_like(people)
+    if statistic.of in tally.plan.variables:
+        total, first, _ = tally.contributions(statistic.of)
+        share = np.divide(first, total, out=share, where=total > 0)
+    moves = relative(people, drawn, policy.noise, share)
+    return lambda value, cell: value * (1 + float(moves[cell]))
+
+
+def _estimate_of(tally: Tally, statistic: Statistic, cell: int, policy: Policy) -> Estimate:
+    if statistic.kind == "count":
+        return Estimate(float(tally.records()[cell]), float("nan"))
+    inside = tally.within(cell)
+    if statistic.kind == "share":
+        around = tally.within(int(_parents(tally, statistic)[cell]))
+        return Estimate(*_estimate(tally, "", around, _share(inside[around])))
+    value, error = _estimate(tally, statistic.of, inside, _compute(tally, statistic, inside))
+    return Estimate(value, error, _step(tally, statistic, inside, value, policy))
+
+
+def _step(tally: Tally, statistic: Statistic, inside: Mask, value: float, policy: Policy) -> float:
+    """What `minimum` contributors could move a statistic by that rests on a finer table than the one shown; 0 for others.
+
+    A quantile, a Gini coefficient or an index of dissimilarity is an equation about the people in the bins and
+    categories behind it. Given exactly, it would let a reader solve for those of few people; where each has as many as
+    the policy asks for, there is nothing to solve for and it is exact.
+    """
+    if statistic.kind not in ("quantile", "gini", "dissimilarity") or not np.isfinite(value):
+        return 0.0
+    people = tally.sums(f"v{tally.plan.variables.index(statistic.of)}_n" if statistic.of else "n")[inside]
+    if statistic.kind == "dissimilarity":
+        assert statistic.over is not None
+        groups = _two_groups(tally, statistic)[inside]
+        behind = np.bincount(
+            np.maximum(tally.key(statistic.over)[inside] * 2 + groups, 0)[groups >= 0], people[groups >= 0]
+        )
+        smallest = min(people[groups == group].sum() for group in (0, 1))
+    else:
+        bins = tally.key(Split(statistic.of))[inside]
+        behind, smallest = np.bincount(bins[bins >= 0], people[bins >= 0]), people[bins >= 0].sum()
+    many = tally.plan.units or bool(tally.plan.period)  # then a bin's sum counts somebody twice
+    if not many and (behind[behind > 0] >= policy.minimum).all():
+        return 0.0
+    if statistic.kind != "quantile":
+        return _nice(policy.minimum / smallest)
+    edges = tally.plan.survey.variable(statistic.of).edges
+    bin_ = int(np.clip(np.searchsorted(edges, value, side="left"), 1, len(edges) - 1))
+    return _nice(policy.minimum * (edges[bin_] - edges[bin_ - 1]) / max(1.0, float(behind[bin_])))
 
 
 def _share(inside: Mask) -> Compute:
@@ -140,7 +194,7 @@ def _estimate(tally: Tally, variable: str, inside: Mask, compute: Compute) -> tu
     rows = tally.variable(variable).take(inside)
     value = compute(rows.a, rows.b)
     survey = tally.plan.survey.design
-    if not np.isfinite(value.value) or not survey.weight:
+    if not np.isfinite(value.value) or not survey.sampled:
         return value.value, float("nan")
     if survey.replicates:
         again = [tally.replicate(variable, r) for r in range(len(survey.replicates))]
@@ -152,8 +206,10 @@ def _estimate(tally: Tally, variable: str, inside: Mask, compute: Compute) -> tu
 def models(tally: Tally, policy: Policy) -> Iterator[Model]:
     """Every model of the question. Raises Refused for one that would be a table in disguise."""
     for statistic in tally.plan.question.statistics:
-        if statistic.kind in ("ols", "glm"):
+        if statistic.kind in MODELS:
             fit = _fit(tally, statistic, policy)
+            if policy.noise:
+                fit = replace(fit, moments=None)  # exact sums beside perturbed ones would show the noise
             errors = fit.errors
             if errors is None:
                 rows = tally.variable(statistic.of)
@@ -181,8 +237,26 @@ def _fit(tally: Tally, statistic: Statistic, policy: Policy) -> Fit:
     for i in range(size):
         for j in range(i, size):
             moments[i, j] = moments[j, i] = tally.sums(f"m{model}_{i}_{j}").sum()
-    people_total = float(tally.sums(f"m{model}_n").sum())
-    return ols_of_moments(("(intercept)", *plan.models[model][:-1]), moments, people_total)
+    counted = float(tally.sums(f"m{model}_n").sum())
+    if counted < policy.minimum:
+        raise Refused(N_("The population has too few people, so nothing of it is shown."))
+    terms = ("(intercept)", *plan.models[model][:-1])
+    return ols_of_moments(terms, moments, counted, _reach(tally, model, moments, counted), policy.minimum)
+
+
+def _reach(tally: Tally, model: int, moments: Floats, people: float) -> Floats:
+    """See `ols_of_moments`."""
+    found = np.zeros(len(moments) - 1)
+    weight = _extreme(tally, f"m{model}_w", max) * people / moments[0, 0]
+    for i in range(1, len(found)):
+        mean = moments[0, i] / moments[0, 0]
+        low, high = _extreme(tally, f"m{model}_{i}_low", min), _extreme(tally, f"m{model}_{i}_high", max)
+        found[i] = weight * max(mean - low, high - mean) ** 2
+    return found
+
+
+def _extreme(tally: Tally, name: str, of_all: Callable[[list[float]], float]) -> float:
+    return float(of_all([value for value in tally.table[name].to_pylist() if value is not None]))
 
 
 def _numbers(question: Question, statistic: Statistic, codes: list[str]) -> tuple[str, ...]:

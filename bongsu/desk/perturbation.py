@@ -20,25 +20,26 @@ if TYPE_CHECKING:
 MODULUS = 2**32
 
 
-def noise(keys: Keys, largest: int, salt: int = 0) -> Floats:
+def noise(keys: Keys, largest: int) -> Floats:
     """Whole numbers from -`largest` to `largest`, each as likely as the other (variance largest(largest+1)/3).
 
-    `keys`: sums of record keys, any size. `salt` gives each statistic of a cell noise of its own.
+    `keys`: sums of record keys, any size.
     """
-    uniform = _mixed((keys % np.uint64(MODULUS)) + np.uint64(MODULUS * salt)) / 2.0**64
+    uniform = _mixed(keys % np.uint64(MODULUS)) / 2.0**64
     return np.asarray(np.floor(uniform * (2 * largest + 1)) - largest, dtype=np.float64)
 
 
-def perturb_counts(contributors: Floats, keys: Keys, largest: int) -> Floats:
+def perturbed_counts(contributors: Floats, drawn: Floats) -> Floats:
     """Contributors with their noise; an empty cell stays empty."""
-    return np.where(contributors > 0, np.maximum(contributors + noise(keys, largest), 0.0), 0.0)
+    return np.where(contributors > 0, np.maximum(contributors + drawn, 0.0), 0.0)
 
 
-def perturb_values(values: Floats, contributors: Floats, keys: Keys, largest: int, salt: int) -> Floats:
-    """Values moved by as much as one to `largest` average contributors would move them."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        moved = values * (1 + noise(keys, largest, salt) / contributors)
-    return np.where(contributors > 0, moved, values)
+def relative(contributors: Floats, drawn: Floats, largest: int, share: Floats) -> Floats:
+    """By what part of itself noise moves a value: `drawn` contributors of average size and, where one contributor is larger
+    than that (`share`: the largest contribution over the total), as much as all of that one.
+    """
+    each = np.divide(largest, contributors, out=np.zeros_like(contributors), where=contributors > 0)
+    return drawn / largest * np.maximum(each, share)
 
 
 def _mixed(keys: Keys) -> NDArray[np.float64]:

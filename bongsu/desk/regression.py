@@ -4,7 +4,8 @@ With terms that are codes, the sums by pattern of codes are sufficient for OLS, 
 coefficients are smooth functions of them, so their standard errors come from the survey design as those of any other
 statistic (the sandwich of Binder 1983). With terms that are numbers, OLS alone, from the matrix of moments, with the
 classical standard errors of weighted least squares. Refused: more parameters than a third of the contributors, a
-saturated design, a code that fewer contributors than the minimum have.
+saturated design, a code that fewer contributors than the minimum have, and any contributor whose leverage is more than
+one over the minimum: fewer than so many would then decide a coefficient among them.
 """
 
 from __future__ import annotations
@@ -24,8 +25,13 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.int64]
 
 LARGEST_SHARE = 3  # parameters are at most a third of the contributors
+LEVERAGE = 1.25  # a code of just the minimum has a leverage of 1/minimum, and other terms add theirs
 STEPS = 50
 CLOSE = 1e-10
+
+
+_THIN = N_("A term of the model rests on too few contributors, so nothing of it is shown.")
+_DEPENDENT = N_("The terms of the model determine each other, so it has no solution.")
 
 
 @dataclass(frozen=True)
@@ -61,11 +67,15 @@ def refuse_or(matrix: Floats, contributors: Floats, minimum: int) -> None:
     if parameters >= len(present):
         raise Refused(N_("The model is saturated: it would show the table itself, so nothing of it is shown."))
     if np.linalg.matrix_rank(present) < parameters:
-        raise Refused(N_("The terms of the model determine each other, so it has no solution."))
+        raise Refused(_DEPENDENT)
     with_code = (matrix > 0).T @ contributors
     without = contributors.sum() - with_code[1:]
     if (with_code < minimum).any() or (without < minimum).any():
-        raise Refused(N_("A term of the model has too few contributors, so nothing of it is shown."))
+        raise Refused(_THIN)
+    spread = np.linalg.inv(matrix.T @ (contributors[:, None] * matrix))
+    leverage = np.einsum("ij,jk,ik->i", matrix, spread, matrix)[contributors > 0]
+    if (leverage > LEVERAGE / minimum).any():
+        raise Refused(_THIN)
 
 
 def glm(
@@ -120,19 +130,30 @@ def _moments(
     return {"xwx": (matrix.T @ (a[:, None] * matrix)).tolist(), "xwy": (matrix.T @ b).tolist()}
 
 
-def ols_of_moments(terms: tuple[str, ...], moments: Floats, contributors: float) -> Fit:
+def ols_of_moments(terms: tuple[str, ...], moments: Floats, contributors: float, reach: Floats, minimum: int) -> Fit:
     """OLS with numbers among its terms. `moments`: (p + 1, p + 1), sums of w z z' with the outcome last.
 
-    Standard errors: s2 (X'WX)^-1 with weights scaled to a mean of one, s2 = RSS / (n - p).
+    `reach`: (terms), the square of the furthest that any contributor lies from a term's mean, times the largest weight
+    over the mean one; 0 for the intercept. Standard errors: s2 (X'WX)^-1 with weights scaled to a mean of one,
+    s2 = RSS / (n - p).
     """
     parameters = len(terms)
     if LARGEST_SHARE * parameters > contributors:
         raise Refused(N_("The model has more parameters than a third of its contributors, so nothing of it is shown."))
     scaled = moments * (contributors / moments[0, 0])
     xx, xy, yy = scaled[:parameters, :parameters], scaled[:parameters, parameters], scaled[parameters, parameters]
-    scale = np.sqrt(np.diag(xx))
-    if (scale <= 0).any() or np.linalg.matrix_rank(xx / np.outer(scale, scale), tol=1e-10) < parameters:
-        raise Refused(N_("The terms of the model determine each other, so it has no solution."))
+    means = xx[0] / contributors
+    within = xx[1:, 1:] - contributors * np.outer(means[1:], means[1:])
+    scale = np.sqrt(np.maximum(np.diag(within), 0.0))
+    if (scale <= 1e-7 * np.sqrt(np.diag(xx)[1:])).any():
+        raise Refused(_DEPENDENT)
+    correlations = within / np.outer(scale, scale)
+    least = float(np.linalg.eigvalsh(correlations)[0])
+    if least < 1e-10:
+        raise Refused(_DEPENDENT)
+    # The leverage of a contributor is 1/n + d' C^-1 d with d in units of `scale`: at most the sum of d2 / the least eigenvalue.
+    if (reach[1:] / scale**2).sum() / least > 1 / minimum:
+        raise Refused(_THIN)
     beta = np.linalg.solve(xx, xy)
     residual = float(yy - beta @ xy)
     if residual <= 1e-9 * yy:

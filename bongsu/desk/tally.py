@@ -124,12 +124,30 @@ class Tally:
         return index.astype(np.int64) if within is None else index + within * (int(index.max(initial=0)) + 1)
 
     @cached_property
+    def _period(self) -> Numbers | None:
+        if not self.plan.period:
+            return None
+        column: Any = self.table[self.plan.period]
+        return np.unique(np.asarray(column.to_pylist()), return_inverse=True)[1].astype(np.int64)
+
+    def records(self, name: str = "") -> Floats:
+        """What a count shows: contributors or, where they come again in every period, all their periods together."""
+        if self._period is None:
+            return self.contributors(name)
+        return self.cells(self.sums(f"v{self.plan.variables.index(name)}_n" if name else "n"))
+
+    @cached_property
     def _contributor(self) -> Numbers | None:
         return self._indexed("contributor") if "contributor" in self.table.column_names else None
 
     def contributors(self, name: str = "") -> Floats:
         """How many contributors each cell has; with `name`, how many that have a value of the variable."""
         counts = self.sums(f"v{self.plan.variables.index(name)}_n" if name else "n")
+        if self._period is not None:
+            each = (
+                self.cells(np.where(self._period == period, counts, 0.0)) for period in range(self._period.max() + 1)
+            )
+            return np.asarray(np.max(list(each), axis=0))
         if self._contributor is None:
             return self.cells(counts)
         has = counts > 0
@@ -191,7 +209,8 @@ def tally(plan: Plan, answer: pa.Table, strata: pa.Table, codes: Mapping[str, li
 def _axis(plan: Plan, split: Split, found: list[str], codes: list[str], policy: Policy) -> Axis:
     if split.bands:
         names = [band(split, number) for number in range(len(split.bands) + 1)]
-        names = [*names, *([UNKNOWN] if UNKNOWN in found else [])]
+        bounded = any(c.concept == split.concept for c in plan.question.where)
+        names = [*names, *([UNKNOWN] if UNKNOWN in found or (UNKNOWN in codes and not bounded) else [])]
         kept = names if policy.zeros == "protect" else [name for name in names if name in found]
         return Axis.flat(split.concept, tuple(kept), total=plan.question.margins)
     leaves = found

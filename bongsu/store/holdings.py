@@ -19,7 +19,7 @@ import json
 import secrets
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,7 @@ from bongsu.core.mapping import Survey
 from bongsu.store import prints
 from bongsu.store.clock import now
 from bongsu.store.files import dump, locked, sync, write
+from bongsu.store.microdata import UNKNOWN
 from bongsu.store.surveys import Column, read
 
 if TYPE_CHECKING:
@@ -53,25 +54,8 @@ class Holding:
     salt: str = ""
 
     def public(self) -> dict[str, Any]:
-        """Name, title, records and concepts: what is listed."""
-        return {"name": self.name, "title": self.title, "rows": self.rows, "concepts": list(self.concepts)}
-
-
-def parse_key(text: str) -> bytes | None:
-    """The key from the setting: 64 hexadecimal digits, or the path of a file that holds them; nothing for no key.
-
-    Raises ValueError; the text is never repeated.
-    """
-    if not text:
-        return None
-    if len(text) != 64 and Path(text).is_file():
-        text = Path(text).read_text(encoding="utf-8").strip()
-    if len(text) != 64:
-        raise ValueError(N_("write 64 hexadecimal digits, or the path of a file that holds them"))
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        raise ValueError(N_("write 64 hexadecimal digits, or the path of a file that holds them")) from None
+        """Name, records and concepts: what is listed."""
+        return {"name": self.name, "rows": self.rows, "concepts": list(self.concepts)}
 
 
 class Holdings:
@@ -82,13 +66,24 @@ class Holdings:
         self._root = node.root / "holdings"
         self._key = key
 
-    def add(self, file: Path, mapping: str, where: str = "") -> tuple[Holding, tuple[Column, ...]]:
+    def add(
+        self,
+        file: Path,
+        mapping: str,
+        where: str = "",
+        *,
+        check: Callable[[Mapping[str, Any], str], object] | None = None,
+    ) -> tuple[Holding, tuple[Column, ...]]:
         """Takes a file in as its mapping (TOML text) says, and reports what did not match.
+
+        `check` sees the mapping's policy first (desk/policy.py) and raises where it is none.
 
         Raises BadInput for a mapping or a file that does not fit, or a holding of that name; Refused where another
         holding has, or had, all but a few of the same contributors.
         """
         survey = Survey.read(mapping, where)
+        if check is not None:
+            check(survey.policy, where)
         with locked(self._root / ".lock"):
             if (self._root / survey.name).exists():
                 raise BadInput(
@@ -140,7 +135,7 @@ class Holdings:
             sync(beside / "data.parquet")
             prints.save(printed, beside / "prints.npz")
             write(beside / "mapping.toml", survey.text.encode())
-            codes = {v.concept: _codes(table[v.concept]) for v in survey.variables if v.kind == "code"}
+            codes = {v.concept: _codes(table[v.concept], v.kind) for v in survey.variables if v.kind != "measure"}
             write(beside / "codes.json", dump(codes).encode(), mode=0o600)
             write(beside / "holding.json", dump({"format": FORMAT, **asdict(holding)}).encode())
             beside.rename(self._root / holding.name)
@@ -166,7 +161,7 @@ class Holdings:
         return Survey.read((self._root / self.get(name).name / "mapping.toml").read_text(encoding="utf-8"), name)
 
     def codes(self, name: str) -> dict[str, list[str]]:
-        """The codes that each concept of a holding has anywhere in it."""
+        """The codes that each concept of a holding has anywhere in it, UNKNOWN included; of numbers that alone."""
         path = self._root / self.get(name).name / "codes.json"
         found: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))
         return found
@@ -217,8 +212,9 @@ class Holdings:
         return hashlib.blake2b(holding.salt.encode(), key=self._key, digest_size=32, person=b"bongsu holding").digest()
 
 
-def _codes(column: Any) -> list[str]:
-    return sorted(code for code in column.unique().to_pylist() if code is not None)
+def _codes(column: Any, kind: str) -> list[str]:
+    codes = sorted(code for code in column.unique().to_pylist() if code is not None) if kind == "code" else []
+    return [*codes, UNKNOWN] if column.null_count else codes
 
 
 def _cipher() -> Any:

@@ -11,6 +11,7 @@ the design has clusters or contributors with several records, one a group and un
     v0_b, v0_ab, v0_bb, v0_top, v0_abs    sums of w x, w2 x, w2 x2; the largest w |x|; the sum of w |x|
     a_r0, v0_a_r0, v0_b_r0 ...            the same by replicate weight
     m0_1_2 ...        sum of w z1 z2 of the first model's numbers z (z0 = 1), over records that have them all
+    m0_w, m0_1_low, m0_1_high    the largest weight, the least and the largest z1 among them
 
 Frequencies count a record as so many contributors with the same values. Left out: what may be shown (bongsu/desk).
 """
@@ -47,6 +48,17 @@ class Plan:
     models: tuple[tuple[str, ...], ...]
 
     @property
+    def period(self) -> str:
+        """The column of groups in which the same contributors come again; empty where they do not."""
+        repeated = self.survey.design.repeated
+        return f"k{self.splits.index(Split(repeated))}" if repeated else ""
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """The variables that are a holding's own: contributions to their totals are what dominance is about."""
+        return tuple(name for name in self.variables if name not in dict(self.question.scores))
+
+    @property
     def units(self) -> bool:
         """Whether sums come one a unit rather than one a group."""
         return bool(self.survey.design.cluster or self.survey.design.contributor)
@@ -80,11 +92,11 @@ def plan(question: Question, survey: Survey) -> Plan:
             models.append((*numbers, statistic.of))
         elif statistic.of and statistic.of not in variables:
             variables.append(statistic.of)
+    period = Split(survey.design.repeated)
+    if period.concept and period not in (*question.breakdown, *inner):
+        inner.append(period)  # contributors are counted in the fullest period
     for split in question.breakdown:
         _coded(survey, split, f"breakdown.{split.concept}")
-    for split in inner:
-        if survey.variable(split.concept).kind != "measure":
-            _coded(survey, split, f"statistics.{split.concept}")
     return Plan(question, survey, (*question.breakdown, *inner), tuple(variables), tuple(models))
 
 
@@ -97,7 +109,12 @@ def _inside(statistic: Statistic, survey: Survey, scores: Mapping[str, Any]) -> 
             )
         return [Split(statistic.of)], []
     if statistic.over and statistic.between:
-        return [statistic.over, Split(statistic.between[0])], []
+        between = Split(statistic.between[0])
+        for split in (statistic.over, between):
+            _coded(survey, split, f"statistics.{statistic.name}")
+        if survey.variable(between.concept).kind != "code":
+            raise BadInput(N_("Groups are compared by two codes of a concept, not by numbers."), where="between")
+        return [statistic.over, between], []
     if statistic.kind not in MODELS:
         return [], []
     numbers = [term for term in statistic.terms if term in scores or survey.variable(term).kind != "code"]
@@ -216,12 +233,14 @@ def _sums(rows: ir.Table, planned: Plan, *, keys: bool, signed: frozenset[str]) 
         if name in signed:
             sums[f"v{i}_abs"] = wx.abs().sum()
         for r, each in enumerate(replicates):
-            sums |= {f"v{i}_a_r{r}": each.sum(where=has), f"v{i}_b_r{r}": (each * x).sum()}
+            rf = each if plain else each * f
+            sums |= {f"v{i}_a_r{r}": rf.sum(where=has), f"v{i}_b_r{r}": (rf * x).sum()}
     for m, model in enumerate(planned.models):
         z = [rows[f"z{m}_{i}"] for i in range(1, len(model) + 1)]
         whole = reduce(lambda a, b: a & b, [each.notnull() for each in z])
-        sums |= {f"m{m}_n": f.sum(where=whole), f"m{m}_0_0": wf.sum(where=whole)}
+        sums |= {f"m{m}_n": f.sum(where=whole), f"m{m}_0_0": wf.sum(where=whole), f"m{m}_w": w.max(where=whole)}
         for i, one in enumerate(z, 1):
+            sums |= {f"m{m}_{i}_low": one.min(where=whole), f"m{m}_{i}_high": one.max(where=whole)}
             sums[f"m{m}_0_{i}"] = (wf * one).sum(where=whole)
             sums |= {f"m{m}_{i}_{j}": (wf * one * z[j - 1]).sum(where=whole) for j in range(i, len(z) + 1)}
     return sums
@@ -246,16 +265,30 @@ def strata(survey: Survey) -> ir.Table:
     return inner.group_by("stratum").aggregate(units=units, population=inner.population.max())
 
 
-def atoms(survey: Survey, concepts: tuple[str, ...]) -> ir.Table:
-    """How many contributors have each combination of the codes of `concepts`, over the whole holding."""
+def atoms(survey: Survey, concepts: tuple[str, ...], measures: tuple[str, ...] = ()) -> ir.Table:
+    """Contributors n by combination of the codes of `concepts` over the whole holding, by contributor and period where
+    there are such; and of each measure x its total0 (sum of w |x|), top0 and squares0.
+    """
     import ibis
 
     rows = ibis.table(schema(survey), name=TABLE)
+    f = rows.FREQUENCY if survey.design.frequency else ibis.literal(1, "int64")
+    w = rows.WEIGHT if survey.design.weight else ibis.literal(1.0)
+    columns: dict[str, Any] = {concept: rows[concept] for concept in concepts}
     if survey.design.contributor:
-        count = rows.CONTRIBUTOR.nunique()
-    else:
-        count = rows.FREQUENCY.sum() if survey.design.frequency else rows.count()
-    return rows.group_by(list(concepts)).aggregate(n=count)
+        columns["contributor"] = rows.CONTRIBUTOR
+    if survey.design.repeated:
+        columns["period"] = rows[survey.design.repeated]
+    by = list(columns)
+    columns["f"] = f
+    for i, name in enumerate(measures):
+        columns[f"x{i}"] = w * rows[name].cast("float64").abs()
+    inner = rows.select(**columns)
+    sums: dict[str, Any] = {"n": inner.f.sum()}
+    for i in range(len(measures)):
+        x = inner[f"x{i}"]
+        sums |= {f"total{i}": (x * inner.f).sum(), f"top{i}": x.max(), f"squares{i}": (x * x * inner.f).sum()}
+    return inner.group_by(by).aggregate(**sums)
 
 
 def run(expression: ir.Table, holding: Any, scores: Mapping[str, pa.Table]) -> pa.Table:

@@ -194,6 +194,7 @@ def _coded(text: Values, variable: Variable, name: str) -> Values:
         text = pc.take(pa.array(recode.values(), pa.string()), found)
     if variable.width:
         text = pc.utf8_lpad(text, variable.width, padding="0")
+    text = pc.if_else(pc.starts_with(text, "_"), pa.scalar(None, text.type), text)  # _T and _U have a meaning here
     if variable.code_list:
         lists = code_lists()
         if variable.code_list not in lists:

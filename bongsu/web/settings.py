@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from bongsu.core.errors import N_, BongsuError, Misconfigured
+from bongsu.store.keys import parse_key
 
 
 class Setting(NamedTuple):
@@ -64,6 +65,12 @@ def _sdmx_format(text: str) -> str:
     return text
 
 
+def _spark(text: str) -> str:
+    if text and not text.startswith("sc://"):
+        raise ValueError(N_("write sc://host:port, or nothing"))
+    return text
+
+
 SETTINGS = (
     Setting("BONGSU_NODE", "node", Path, N_("The node's folder.")),
     Setting("BONGSU_HOST", "127.0.0.1", str, N_("The address to listen on.")),
@@ -96,6 +103,18 @@ SETTINGS = (
         "xml",
         _sdmx_format,
         N_("The format of SDMX data for a client that accepts anything: xml, json or csv."),
+    ),
+    Setting(
+        "BONGSU_HOLDINGS_KEY",
+        "",
+        parse_key,
+        N_("The key that encrypts microdata on disk: 64 hexadecimal digits, or the path of a file that holds them."),
+    ),
+    Setting(
+        "BONGSU_SPARK",
+        "",
+        _spark,
+        N_("Where questions about microdata run: a Spark Connect address, or nothing for the embedded engine."),
     ),
     Setting(
         "BONGSU_DEBUG", "no", _yes_or_no, N_("Whether errors show their code, for developers. Never in production.")

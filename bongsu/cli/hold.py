@@ -1,0 +1,90 @@
+"""`bongsu hold add|list|drop`: an institution's own microdata. No word of it ever shows a row.
+
+Holdings are listed by name, rows and concepts; whoever wants to know more asks the desk (`bongsu desk ask`).
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bongsu.cli.language import translate
+from bongsu.cli.terminal import NOTHING, Terminal, table
+from bongsu.core.errors import N_, BadInput
+
+if TYPE_CHECKING:
+    from bongsu.store.holdings import Holdings
+    from bongsu.store.node import Node
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the verb's arguments."""
+    verbs = parser.add_subparsers(dest="what", required=True, metavar="add|list|drop")
+    add = verbs.add_parser("add", help=translate(N_("take a file of microdata in as its mapping says")))
+    add.add_argument(
+        "file",
+        metavar="FILE",
+        type=Path,
+        help=translate(N_("CSV, Parquet, Stata, SPSS or SAS; it is copied, not kept")),
+    )
+    add.add_argument(
+        "--mapping", metavar="M.toml", type=Path, required=True, help=translate(N_("what the file's columns mean"))
+    )
+    listing = verbs.add_parser("list", help=translate(N_("name, rows and concepts of every holding")))
+    drop = verbs.add_parser("drop", help=translate(N_("delete a holding's data for good")))
+    drop.add_argument("name", metavar="NAME")
+    for each in (add, listing, drop):  # these may stand before or after the word
+        each.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        each.add_argument("--node", metavar="DIR", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+
+
+def holdings(node: Node) -> Holdings:
+    """The node's holdings, opened with the key of the settings. Raises Misconfigured for a key that is none."""
+    from bongsu.store.holdings import Holdings
+    from bongsu.web.settings import read
+
+    return Holdings(node, read()["BONGSU_HOLDINGS_KEY"])
+
+
+def text_of(path: Path) -> str:
+    """A mapping or question as text. Raises BadInput where it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise BadInput(N_("“{name}” cannot be read as UTF-8 text."), name=path) from None
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Adds, lists or drops."""
+    from bongsu.store.node import Node
+
+    held = holdings(Node(Path(args.node)))
+    if args.what == "add":
+        return _add(held, args, terminal)
+    if args.what == "drop":
+        held.drop(args.name)
+        terminal.result({"dropped": args.name}, translate(N_("{name} is dropped.")).format(name=args.name))
+        return 0
+    every = [holding.public() for holding in held.all()]
+    rows = [(each["name"], each["rows"], " ".join(each["concepts"])) for each in every]
+    text = table((N_("holding"), N_("rows"), N_("concepts")), rows) if rows else translate(NOTHING)
+    terminal.result(every, text)
+    return 0
+
+
+def _add(held: Holdings, args: argparse.Namespace, terminal: Terminal) -> int:
+    from bongsu.desk.policy import Policy
+
+    mapping = text_of(args.mapping)
+    holding, report = held.add(args.file, mapping, str(args.mapping), check=Policy.of)
+    if not holding.encrypted:
+        terminal.say(translate(N_("It is stored without encryption: BONGSU_HOLDINGS_KEY is not set.")))
+    header = (N_("concept"), N_("column"), N_("matched"), N_("no answer"), N_("did not match"), "")
+    rows = [(c.concept, c.column, c.matched, c.missing, c.unmatched, ", ".join(c.examples)) for c in report]
+    terminal.result(
+        {"holding": holding.public(), "encrypted": holding.encrypted, "columns": [asdict(column) for column in report]},
+        table(header, rows),
+    )
+    return 0

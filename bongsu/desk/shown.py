@@ -1,0 +1,44 @@
+"""What a holding's answers have shown: tables as sums over people. The desk's memory is read from the journal as these.
+
+Left out: what follows from several of them together (differencing.py), and which cells a new table shares with old ones
+(known.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from bongsu.core.microdata import Condition, Question, Split
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A question that was answered (or is about to be): what it broke the population down by, and which cells are hidden.
+
+    `variables`: those whose totals, means or distributions it shows; without any it shows people alone.
+    """
+
+    where: tuple[Condition, ...]
+    breakdown: tuple[Split, ...]
+    margins: bool
+    hidden: frozenset[tuple[str, ...]]
+    variables: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, question: Question, hidden: Sequence[Sequence[str]], *, moments: bool = False) -> list[Shown]:
+        """The tables that an answer shows: its own and, for a model whose moments are shown, every pair of its terms."""
+        variables = frozenset(statistic.of for statistic in question.statistics if statistic.of)
+        found = [cls(question.where, question.breakdown, question.margins, frozenset(map(tuple, hidden)), variables)]
+        if moments:
+            terms = sorted({term for statistic in question.statistics for term in statistic.terms})
+            pairs: list[tuple[str, ...]] = [*combinations(terms, 2)] or [(term,) for term in terms]
+            nothing: frozenset[tuple[str, ...]] = frozenset()
+            found += [cls(question.where, tuple(map(Split, pair)), True, nothing, variables) for pair in pairs]
+        return found
+
+    @property
+    def concepts(self) -> set[str]:
+        """The concepts that it used."""
+        return {c.concept for c in self.where} | {split.concept for split in self.breakdown}
