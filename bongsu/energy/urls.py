@@ -2,9 +2,11 @@
 
 from django.urls import path
 
+from bongsu.energy.estimate import views as estimate
 from bongsu.energy.intake import views as intake
 
 urlpatterns = [
     path("v1/metrics", intake.otlp, name="otlp-metrics"),
+    path("energy/estimate/<slug:kind>.json", estimate.api, name="estimate-api"),
     path("energy/intake/<slug:format_>", intake.intake, name="energy-intake"),
 ]

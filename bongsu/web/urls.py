@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("bongsu.energy.urls")),
     path("", include("bongsu.publish.urls")),
     *i18n_patterns(
+        path("", include("bongsu.energy.estimate.urls")),
         path("", include("bongsu.energy.scenario.urls")),
         path("", include("bongsu.energy.forms.urls")),
         path("", include("bongsu.publish.pages_urls")),

@@ -13,15 +13,6 @@ from bongsu.core.errors import BadInput
 from bongsu.core.text import LANGUAGES
 from bongsu.energy.forms.catalogue import FORMS, fill
 from bongsu.energy.forms.inputs import data, inputs
-from bongsu.store.node import Node
-
-
-@pytest.fixture
-def client(starter: Path, monkeypatch: pytest.MonkeyPatch) -> Client:
-    node = Node(starter)
-    for place in ("bongsu.web.middleware.opened", "bongsu.web.context.opened", "bongsu.web.views.opened"):
-        monkeypatch.setattr(place, lambda: node)
-    return Client()
 
 
 def example(name: str) -> dict[str, str]:

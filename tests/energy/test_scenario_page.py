@@ -5,11 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-import threading
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 from django.test import Client
@@ -23,15 +19,6 @@ from bongsu.energy.scenario.levers import areas, levers
 from bongsu.store.node import Node
 
 PAGE = "/en/energy/scenario/"
-
-
-@pytest.fixture
-def client(starter: Path, monkeypatch: pytest.MonkeyPatch) -> Client:
-    """A client of the starter node, which it only reads."""
-    node = Node(starter)
-    for place in ("bongsu.web.middleware.opened", "bongsu.web.context.opened", "bongsu.web.views.opened"):
-        monkeypatch.setattr(place, lambda: node)
-    return Client()
 
 
 def test_a_slider_says_the_last_years_value() -> None:
@@ -155,27 +142,6 @@ def test_an_empty_node_still_answers(empty: Node, monkeypatch: pytest.MonkeyPatc
     answer = Client().get(PAGE)
     assert answer.status_code == 200
     assert b"no published figures" in answer.content
-
-
-class Quiet(WSGIRequestHandler):
-    """Logs nothing."""
-
-    def log_message(self, format: str, *args: object) -> None:
-        return
-
-
-@pytest.fixture
-def address(client: Client) -> Iterator[str]:
-    from django.contrib.staticfiles.handlers import StaticFilesHandler
-    from django.core.wsgi import get_wsgi_application
-
-    server = make_server("127.0.0.1", 0, StaticFilesHandler(get_wsgi_application()), handler_class=Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
 
 
 @pytest.mark.chromium

@@ -67,6 +67,9 @@ def test_epoch_energy_of_a_query() -> None:
     kwh = identities.flop_energy_kwh(flop, H100_PEAK, 0.1, 1275 * 0.7, 1.2)
     assert kwh * 1000 == near(0.301)
     assert kwh * 1000 == pytest.approx(0.30081, rel=1e-4)
+    query = inference(active_params=100, chip="H100", mfu=0.1, power_w=1275 * 0.7, power_boundary="it", pue=1.2)
+    assert query.energy.to("Wh").value == pytest.approx(0.30081, rel=1e-4)
+    assert query.energy.boundary is Boundary.FACILITY
 
 
 def test_sci_of_a_million_tokens() -> None:

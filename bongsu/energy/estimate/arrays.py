@@ -117,6 +117,11 @@ def squared_half_width(s: Sheet, kind: str) -> Array:
     return s.by_word("gpu_model", lambda name: half_width(kind, name) ** 2 if name else unknown_chip)
 
 
+def active_parameters(s: Sheet) -> tuple[Array, Array]:
+    """(low, high) of each row's active parameters in 1e9; NaN where neither the sheet nor the name says."""
+    return _sizes(s)[1]
+
+
 @cache
 def diffusion_model(name: str) -> dict[str, str] | None:
     """The row of diffusion_models.csv whose id or alias is `name`, in any case; None where there is none."""

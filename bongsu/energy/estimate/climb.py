@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from bongsu.core.errors import N_, BadInput
+from bongsu.core.errors import N_, BadInput, unknown
 from bongsu.core.estimate import Boundary, Estimate, Kind
 from bongsu.energy.estimate import tables
 from bongsu.energy.estimate.lognormal import LogNormal
@@ -50,6 +50,15 @@ def climb(joule: LogNormal, start: Boundary, place: Place, made_of: Step, shown:
                 raised, Step(name, at(raised, level, shown), formula, "", (factor_step, levels[below].step))
             )
     return levels
+
+
+def named(boundary: Boundary | str, where: str = "boundary") -> Boundary:
+    """The boundary called so. Raises UnknownName naming the argument `where`."""
+    try:
+        return Boundary(boundary)
+    except ValueError:
+        known = [str(level) for level in Boundary if level is not Boundary.NONE]
+        raise unknown(N_("boundary"), str(boundary), known, where=where) from None
 
 
 def asked_level(levels: dict[Boundary, Level], asked: Boundary) -> Boundary:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TypedDict, Unpack
+from typing import Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -16,12 +16,12 @@ import numpy.typing as npt
 from bongsu.core.errors import N_, BadInput
 from bongsu.core.estimate import Boundary, Kind
 from bongsu.core.units import Quantity
-from bongsu.energy.estimate import chips, diffusion, registry, tables, text
-from bongsu.energy.estimate.arrays import diffusion_model, diffusion_rows, holes, text_rows
-from bongsu.energy.estimate.climb import METHOD
+from bongsu.energy.estimate import by_flop, chips, diffusion, registry, tables, text
+from bongsu.energy.estimate.arrays import active_parameters, diffusion_model, diffusion_rows, holes, text_rows
+from bongsu.energy.estimate.climb import METHOD, named
 from bongsu.energy.estimate.coefficients import fitted
 from bongsu.energy.estimate.lognormal import LogNormal
-from bongsu.energy.estimate.place import place, providers
+from bongsu.energy.estimate.place import Where, located
 from bongsu.energy.estimate.predict import log_normals
 from bongsu.energy.estimate.result import Result, answer
 from bongsu.energy.estimate.sheet import TASKS, Sheet, one
@@ -36,19 +36,6 @@ _TERMS = {
     "prefill": N_("computing the input"),
 }
 _FITTED = "docs/methods/energy-estimate.md: fitted to ML.ENERGY leaderboard v3 (Apache-2.0)"
-
-
-class Where(TypedDict, total=False):
-    """Where the computing stands, and what its energy should include (place.py, climb.py)."""
-
-    boundary: Boundary | str
-    country: str | None
-    provider: str | None
-    region: str | None
-    year: int | None
-    pue: float | None
-    wue: float | None
-    grid_kg_per_kwh: float | None
 
 
 def inference(
@@ -66,14 +53,18 @@ def inference(
     gpus: float | None = None,
     batch: float | None = None,
     task: str | None = None,
+    mfu: float | None = None,
+    power_w: float | None = None,
+    power_boundary: Boundary | str = Boundary.CHIP,
     **where: Unpack[Where],
 ) -> Result:
-    """The energy of text generation.
+    """The energy of text generation, by the model that the measured configurations calibrate; by FLOP where `mfu` is given.
 
     Tokens are per request; reasoning tokens are output; `cached_tokens` are apart from `input_tokens` and only cost what
     reading them as context costs. Parameters in 1e9; `batch`: mean requests at once; `task`: a task of the measured file, whose
-    usual input counts where `input_tokens` is None. Raises UnknownName (model, chip, place), BadInput (absurd values),
-    Missing (a country without a grid value).
+    usual input counts where `input_tokens` is None. By FLOP, 2 x active parameters x tokens read and written / (peak x `mfu`)
+    x `power_w` (else the design power), which includes what `power_boundary` says; batch and GPUs then play no part.
+    Raises UnknownName (model, chip, place), BadInput (absurd values), Missing (a country without a grid value).
     """
     if task in ("text-to-image", "text-to-video"):
         raise BadInput(N_("“{task}” makes no text."), where="task", fix=N_("Use image or video."), task=task)
@@ -92,11 +83,21 @@ def inference(
         avg_input_len=("input_tokens", input_tokens),
         avg_cached_len=("cached_tokens", cached_tokens),
     )
+    home = known.provider if known else None
+    units = {"token": output_tokens * requests, "request": requests}
+    if mfu is not None:
+        tokens = (output_tokens + (input_tokens or 0)) * _count(requests, "requests")
+        hardware, start = chips.chip(chip or chips.REFERENCE), named(power_boundary, "power_boundary")
+        joule, made_of, hours = by_flop.generation(
+            model, active_parameters(row), tokens, hardware, precision or "bf16", mfu, power_w, start
+        )
+        boundary = where.get("boundary") or Boundary.FACILITY
+        return answer(model or N_("model"), joule, start, boundary, located(where, home), units, made_of, hours)
+    if power_w is not None:
+        raise BadInput(N_("A stated power is used with the estimate by FLOP alone; give mfu too."), where="power_w")
     (token,) = log_normals(row, "text")
     terms = text.terms(text_rows(row, bool(holes(row, "text")[0])), fitted("text"))
     made_of = _made_of(token, "token", output_tokens * _count(requests, "requests"), terms, known)
-    units = {"token": output_tokens * requests, "request": requests}
-    home = known.provider if known else None
     return _answer(model, token * output_tokens * requests, units, made_of, chip, home, where)
 
 
@@ -175,10 +176,7 @@ def _answer(
     home: str | None,
     where: Where,
 ) -> Result:
-    stated = {name: value for name, value in where.items() if name != "boundary"}
-    if not stated.get("provider") and not stated.get("region") and home in providers():
-        stated["provider"] = home
-    at = place(**stated)  # type: ignore[arg-type]
+    at = located(where, home)
     share = tables.toml("priors.toml")["power_share"]
     power = chips.chip(chip or chips.REFERENCE).power()
     hours = LogNormal.of(1 / (power * share["median"] * 3600), share["gsd"])

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypedDict
 
 from bongsu.core.errors import N_, BadInput, Missing, unknown
+from bongsu.core.estimate import Boundary
 from bongsu.energy.estimate import tables
 from bongsu.energy.estimate.lognormal import LogNormal
 
@@ -42,6 +43,27 @@ class Place:
     grid_water: Given | None
     pue: Given
     wue: Given
+
+
+class Where(TypedDict, total=False):
+    """Where the computing stands, and what its energy should include (place.py, climb.py)."""
+
+    boundary: Boundary | str
+    country: str | None
+    provider: str | None
+    region: str | None
+    year: int | None
+    pue: float | None
+    wue: float | None
+    grid_kg_per_kwh: float | None
+
+
+def located(where: Where, home: str | None = None) -> Place:
+    """The place asked for; where neither provider nor region is, that of `home`, the provider who serves the model."""
+    stated = {name: value for name, value in where.items() if name != "boundary"}
+    if not stated.get("provider") and not stated.get("region") and home in providers():
+        stated["provider"] = home
+    return place(**stated)  # type: ignore[arg-type]
 
 
 def place(

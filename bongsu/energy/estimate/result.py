@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bongsu.core.errors import N_, unknown
+from bongsu.core.errors import N_
 from bongsu.core.estimate import Boundary, Estimate, Kind
-from bongsu.energy.estimate.climb import METHOD, asked_level, at, climb
+from bongsu.energy.estimate.climb import METHOD, asked_level, at, climb, named
 from bongsu.energy.estimate.footprint import Footprint, footprint
 from bongsu.energy.estimate.lognormal import LogNormal
 from bongsu.energy.estimate.place import Place
 from bongsu.energy.estimate.step import Step, estimate_dict
+
+_FOR_ONE = {
+    "token": N_("energy for one token"),
+    "request": N_("energy for one request"),
+    "image": N_("energy for one image"),
+    "video": N_("energy for one video"),
+}
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,16 @@ class Result:
     def water(self) -> Estimate | None:
         """Water on and off site, in litres; None where the grid's water is unknown."""
         return self.footprint.water
+
+    def figures(self) -> list[tuple[str, Estimate]]:
+        """What a person asks first, by name: energy, energy for one, CO2e of use and of making, water."""
+        feet = self.footprint
+        cycle = feet.carbon.boundary is Boundary.LIFE_CYCLE
+        rows = [(N_("energy"), self.energy), *((_FOR_ONE[unit], value) for unit, value in self.per.items())]
+        rows.append((N_("CO2e of the life cycle") if cycle else N_("CO2e of use"), feet.carbon))
+        rows.append((N_("CO2e of making"), feet.embodied))
+        rows.append((N_("water"), feet.water) if feet.water else (N_("water on site"), feet.water_on_site))
+        return rows
 
     def as_dict(self) -> dict[str, object]:
         """The answer as plain values, for JSON."""
@@ -71,12 +88,7 @@ def answer(
     `units`: how many tokens, requests, images the energy is for; `made_of`: the step that gave `joule`; `hours`:
     accelerator hours per joule at `start`, for the making of the equipment; `shown`: the unit of energy.
     """
-    try:
-        boundary = Boundary(asked)
-    except ValueError:
-        raise unknown(
-            N_("boundary"), str(asked), [str(b) for b in (*Boundary,) if b is not Boundary.NONE], where="boundary"
-        ) from None
+    boundary = named(asked)
     levels = climb(joule, start, place, made_of, shown)
     level = asked_level(levels, boundary)
     # hours per joule at the level asked for: the energy grew on the way up, the time did not

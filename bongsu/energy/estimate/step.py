@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bongsu.core.estimate import Estimate
 from bongsu.core.units import Quantity
+from bongsu.energy.estimate.figures import shown
 
 
 @dataclass(frozen=True)
@@ -30,25 +31,13 @@ class Step:
             shape["inputs"] = [step.as_dict() for step in self.inputs]
         return shape
 
-    def lines(self, translate: Callable[[str], str] = str, depth: int = 0) -> Iterator[str]:
+    def lines(self, translate: Callable[[str], str] = str, language: str = "en", depth: int = 0) -> Iterator[str]:
         """The tree as indented text, the result first."""
         formula = f" = {translate(self.formula)}" if self.formula else ""
         source = f"  [{translate(self.source)}]" if self.source else ""
-        yield f"{'  ' * depth}{translate(self.name)}: {shown(self.value)}{formula}{source}"
+        yield f"{'  ' * depth}{translate(self.name)}: {shown(self.value, language)}{formula}{source}"
         for step in self.inputs:
-            yield from step.lines(translate, depth + 1)
-
-
-def shown(value: Estimate | Quantity | str) -> str:
-    """A value for a person: four digits, unit, and the 80 % interval where there is one."""
-    if isinstance(value, str):
-        return value
-    unit = "" if str(value.unit) == "1" else f" {value.unit}"
-    if not isinstance(value, Estimate):
-        return f"{value.value:.4g}{unit}"
-    interval = "" if value.low is None or value.low == value.high else f" ({value.low:.3g} – {value.high:.3g})"
-    number = "" if value.value is None else f"{value.value:.4g}"
-    return f"{number}{unit}{interval}"
+            yield from step.lines(translate, language, depth + 1)
 
 
 def _value(value: Estimate | Quantity | str) -> dict[str, object]:

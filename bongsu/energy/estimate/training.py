@@ -9,18 +9,17 @@ asked for, because published figures mostly leave them out.
 
 from __future__ import annotations
 
-import math
 from typing import Unpack
 
 from bongsu.core.errors import N_, BadInput
 from bongsu.core.estimate import Boundary, Kind
 from bongsu.core.units import Quantity
 from bongsu.energy.estimate import chips, registry, tables
-from bongsu.energy.estimate.climb import METHOD
+from bongsu.energy.estimate.by_flop import accelerator_time, positive, power, time
+from bongsu.energy.estimate.climb import METHOD, named
 from bongsu.energy.estimate.identities import training_flop
-from bongsu.energy.estimate.inference import Where
 from bongsu.energy.estimate.lognormal import LogNormal
-from bongsu.energy.estimate.place import place
+from bongsu.energy.estimate.place import Where, located
 from bongsu.energy.estimate.result import Result, answer
 from bongsu.energy.estimate.step import Step
 
@@ -50,17 +49,15 @@ def training(
     Raises UnknownName, BadInput, Missing.
     """
     hardware = chips.chip(chip)
-    start = Boundary(power_boundary)
-    watts = _positive(power_w, "power_w", 100_000) if power_w is not None else hardware.power()
-    source = N_("stated") if power_w is not None else f"{hardware.name}: {hardware.source}"
-    power = Step(N_("power of an accelerator"), Quantity.of(watts, "W"), "", source)
+    start = named(power_boundary, "power_boundary")
+    watts, draw = power(hardware, power_w)
     hours, spent = _hours(model, flop, params, tokens, gpu_hours, chips_used, days, hardware, precision, mfu)
     factor, extra = _overhead(overhead)
     joule = hours * factor * (watts * 3600)
     energy = joule.estimate("J", "MWh", Kind.MODELLED, start, METHOD)
     formula = N_("accelerator time × power × overhead") if extra else N_("accelerator time × power")
-    made_of = Step(N_("energy of the accelerators"), energy, formula, "", (spent, power, *extra))
-    at = place(**{name: value for name, value in where.items() if name != "boundary"})  # type: ignore[arg-type]
+    made_of = Step(N_("energy of the accelerators"), energy, formula, "", (spent, draw, *extra))
+    at = located(where)
     boundary = where.get("boundary") or Boundary.FACILITY
     # the time is exact per joule: power is taken as constant
     return answer(
@@ -82,32 +79,19 @@ def _hours(
 ) -> tuple[LogNormal, Step]:
     """Accelerator hours with the step that gave them."""
     if gpu_hours is not None:
-        hours = LogNormal(_positive(gpu_hours, "gpu_hours", 1e12))
-        return hours, _time(hours, "", N_("stated"))
+        hours = LogNormal(positive(gpu_hours, "gpu_hours", 1e12))
+        return hours, time(hours, "", N_("stated"))
     if chips_used is not None and days is not None:
-        hours = LogNormal(_positive(chips_used, "chips_used", 1e8) * _positive(days, "days", 36_500) * 24)
+        hours = LogNormal(positive(chips_used, "chips_used", 1e8) * positive(days, "days", 36_500) * 24)
         fleet = (Step(N_("accelerators"), f"{chips_used:g}"), Step(N_("days"), f"{days:g}"))
-        return hours, _time(hours, N_("accelerators × days × 24 h"), N_("stated"), fleet)
+        return hours, time(hours, N_("accelerators × days × 24 h"), N_("stated"), fleet)
     amount, work = _flop(model, flop, params, tokens)
-    peak = hardware.flop_per_second(precision)
-    prior = tables.toml("priors.toml")["mfu"]
-    if mfu is not None and not 0 < mfu <= 1:
-        raise BadInput(N_("A utilisation lies above 0 and up to 1, not {value}."), where="mfu", value=mfu)
-    used = LogNormal(mfu) if mfu is not None else LogNormal.of(prior["median"], prior["gsd"])
-    rate = Step(
-        "MFU",
-        used.estimate("1", "1", Kind.MODELLED, Boundary.NONE, METHOD),
-        "",
-        N_("stated") if mfu else prior["source"],
-    )
-    top = Step(N_("dense peak"), Quantity.of(peak, "FLOP/s"), "", f"{hardware.name}, {precision}: {hardware.source}")
-    hours = LogNormal(amount) / (used * (peak * 3600))
-    return hours, _time(hours, "FLOP / (peak × MFU)", "", (work, top, rate))
+    return accelerator_time(LogNormal(amount), work, hardware, precision, mfu)
 
 
 def _flop(model: str | None, flop: float | None, params: float | None, tokens: float | None) -> tuple[float, Step]:
     if flop is not None:
-        return _positive(flop, "flop", 1e32), Step(N_("training FLOP"), Quantity.of(flop, "FLOP"), "", N_("stated"))
+        return positive(flop, "flop", 1e32), Step(N_("training FLOP"), Quantity.of(flop, "FLOP"), "", N_("stated"))
     if params is None and model is not None and tokens is not None:
         known = registry.model(model)
         if known.active[0] != known.active[1]:
@@ -121,7 +105,7 @@ def _flop(model: str | None, flop: float | None, params: float | None, tokens: f
             where="training",
             fix=N_("Give gpu_hours, chips_used and days, flop, or params and tokens (both in 1e9)."),
         )
-    amount = training_flop(_positive(params, "params", 1e6) * 1e9, _positive(tokens, "tokens", 1e7) * 1e9)
+    amount = training_flop(positive(params, "params", 1e6) * 1e9, positive(tokens, "tokens", 1e7) * 1e9)
     work = (Step(N_("parameters"), f"{params:g}e9"), Step(N_("tokens"), f"{tokens:g}e9"))
     return amount, Step(
         N_("training FLOP"), Quantity.of(amount, "FLOP"), N_("6 × parameters × tokens"), "arXiv:2001.08361", work
@@ -140,20 +124,3 @@ def _overhead(overhead: float | bool) -> tuple[LogNormal, tuple[Step, ...]]:
     value = factor.estimate("1", "1", Kind.MODELLED, Boundary.NONE, METHOD)
     source = prior["source"] if overhead is True else N_("stated")
     return factor, (Step(N_("experiments, failed runs and idle time"), value, "", source),)
-
-
-def _time(hours: LogNormal, formula: str, source: str, inputs: tuple[Step, ...] = ()) -> Step:
-    value = hours.estimate("h", "h", Kind.MODELLED, Boundary.NONE, METHOD)
-    return Step(N_("accelerator time"), value, formula, source, inputs)
-
-
-def _positive(value: float, name: str, most: float) -> float:
-    if not (math.isfinite(value) and 0 < value <= most):
-        raise BadInput(
-            N_("{value:g} cannot be: {field} lies above 0 and up to {most:g}."),
-            where=name,
-            value=value,
-            field=name,
-            most=most,
-        )
-    return value

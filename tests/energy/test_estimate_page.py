@@ -1,0 +1,202 @@
+"""The estimate's pages and its HTTP interface: one question, one answer, in three languages, with a script or not."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import re
+import shlex
+from typing import Any
+
+import pytest
+from django.test import Client
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bongsu.cli import main
+from bongsu.core.errors import BongsuError
+from bongsu.core.units import Quantity
+from bongsu.energy.estimate import options
+from bongsu.energy.estimate.fields import EXAMPLES, fields
+from bongsu.energy.estimate.figures import digits, shown
+from bongsu.energy.estimate.place import Where
+
+PAGE = "/en/energy/estimate/"
+API = "/energy/estimate/inference.json"
+
+
+@pytest.mark.parametrize("kind", options.KINDS)
+def test_the_table_of_options_is_the_functions_own(kind: str) -> None:
+    names = {options._ARGUMENT.get(option.name, option.name) for option in options.of(kind)}
+    own = {*inspect.signature(options.FUNCTIONS[kind]).parameters, *Where.__annotations__} - {"where"}
+    assert names == own
+
+
+@pytest.mark.parametrize("language", ["en", "ko", "fr"])
+@pytest.mark.parametrize("kind", options.KINDS)
+def test_every_page_answers_its_example_in_every_language(client: Client, kind: str, language: str) -> None:
+    text = client.get(f"/{language}/energy/estimate/{kind}/").content.decode()
+    result = options.ask(kind, options.read(kind, EXAMPLES[kind]))
+    assert shown(result.energy, language) in text
+    for option in options.of(kind):
+        assert f">{option.label.to(language)}</label>" in text
+        assert f'name="{option.name}"' in text
+    for step in (result.explanation, *result.explanation.inputs):
+        assert shown(step.value, language) in text
+
+
+def test_what_a_person_picks_is_what_is_answered(client: Client) -> None:
+    asked = {"model": "mistral-large-latest", "output_tokens": "400", "country": "FRA"}
+    text = client.get(PAGE, asked).content.decode()
+    result = options.ask("inference", options.read("inference", asked))
+    assert f"<strong>{shown(result.energy)}</strong>" in text
+    assert "boundary: Facility; France" in text
+    assert '<option value="FRA" selected>France</option>' in text
+    assert "modelled" not in text or "Estimated by a model, not measured." in text
+    assert "IT energy × PUE" in text
+
+
+def test_the_page_names_the_command_that_says_the_same(client: Client, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = {
+        "model": "black-forest-labs/FLUX.1-dev",
+        "images": "3",
+        "batch_size": "2",
+        "country": "KOR",
+        "chip": "H100",
+    }
+    text = client.get(f"{PAGE}image/", asked).content.decode()
+    command = re.search(r"<code>(bongsu estimate [^<]*)</code>", text)
+    assert command
+    assert main([*shlex.split(command[1])[1:], "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert client.get("/energy/estimate/image.json", asked).json() == printed
+
+
+def test_a_script_gets_the_answer_alone(client: Client) -> None:
+    part = client.get(PAGE + "?model=gpt-4o", headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in part
+    assert "<form" not in part
+    assert "How this number came to be" in part
+
+
+@pytest.mark.parametrize(("form", "first"), [("svg", b"<svg"), ("png", b"\x89PNG"), ("json", b"{")])
+def test_the_picture(client: Client, form: str, first: bytes) -> None:
+    answer = client.get(f"{PAGE}video/boundaries.{form}?model=HunyuanVideo")
+    assert answer.status_code == 200
+    assert answer.content.startswith(first)
+    if form == "json":
+        rows = json.loads(answer.content)["data"]["values"]
+        assert [row["boundary"] for row in rows] == ["Chip", "Server", "IT equipment", "Facility"]
+        assert all(row["low"] < row["value"] < row["high"] for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "says"),
+    [
+        ("model=gpt-44o", 404, "gpt-4o"),
+        ("model=gpt-4o&output_tokens=many", 400, "output_tokens"),
+        ("model=gpt-4o&output_tokens=-5", 400, "output_tokens"),
+        ("model=gpt-4o&output_tokens=nan", 400, "output_tokens"),
+        ("model=gpt-4o&requests=1e999", 400, "requests"),
+        ("model=gpt-4o&chip=H1000", 404, "H100"),
+        ("model=gpt-4o&country=LIE", 404, "LIE"),
+        ("model=gpt-4o&flop=1", 404, "flop"),
+        ("model=gpt-4o&pue=0.3", 400, "pue"),
+        ("country=KOR", 400, "model"),
+    ],
+)
+def test_what_cannot_be_is_refused_beside_the_form(client: Client, query: str, status: int, says: str) -> None:
+    machine = client.get(f"{API}?{query}")
+    assert machine.status_code == status
+    error = machine.json()["error"]
+    assert says in error["message"] + error["fix"]
+    page = client.get(f"{PAGE}?{query}", headers={"accept": "text/html"})
+    assert page.status_code == status
+    assert 'role="alert"' in page.content.decode()
+    assert '<form method="get"' in page.content.decode()  # what was typed is not lost
+
+
+def test_an_error_below_is_translated(client: Client) -> None:
+    text = client.get("/ko/energy/estimate/?model=gpt-44o").content.decode()
+    assert "There is no" not in text
+
+
+def test_a_kind_that_does_not_exist(client: Client) -> None:
+    assert client.get(f"{PAGE}poetry/").status_code == 404
+    assert client.get("/energy/estimate/poetry.json").status_code == 404
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(options.KINDS),
+    st.dictionaries(
+        st.sampled_from(sorted(options.options())), st.text(max_size=12) | st.floats().map(str), max_size=5
+    ),
+)
+def test_no_query_is_a_defect(kind: str, query: dict[str, str]) -> None:
+    """Whatever is asked is answered or refused in the house's own words; no other exception escapes."""
+    try:
+        result = options.ask(kind, options.read(kind, query))
+    except BongsuError:
+        return
+    assert result.as_dict()["energy"]
+
+
+def test_figures_for_people() -> None:
+    assert (digits(13944.2), digits(0.00012345), digits(1.774e23), digits(0.0)) == (
+        "13,900",
+        "0.000123",
+        "1.77 × 10^23",
+        "0",
+    )
+    assert digits(1234.5, "fr").replace("\u202f", " ") == "1 230"
+    assert shown(Quantity.of(0.3008, "Wh")) == "0.301 Wh"
+    assert shown(Quantity.of(21588, "MWh")) == "21.6 GWh"
+    assert shown(Quantity.of(0.00243, "L")) == "2.43 mL"
+
+
+def test_the_form_offers_only_what_can_be_answered() -> None:
+    for kind in options.KINDS:
+        for field in fields(kind, {}, "en"):
+            for code, _ in field.choices:
+                if field.option.name in ("country", "chip", "provider", "boundary"):
+                    given_ = options.read(kind, EXAMPLES[kind] | {field.option.name: code})
+                    options.ask(kind, given_)
+
+
+@pytest.mark.chromium
+@pytest.mark.slow
+@pytest.mark.parametrize("script", [True, False])
+def test_asking_in_a_real_browser(address: str, script: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    from playwright.sync_api import sync_playwright
+
+    monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright runs a loop of its own
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_context(java_script_enabled=script, viewport={"width": 390, "height": 800}).new_page()
+        complaints: list[Any] = []
+        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(f"{address}{PAGE}")
+        before = page.locator("#answer .lead strong").inner_text()
+        page.get_by_label("Model").fill("meta-llama/Llama-3.1-8B-Instruct")
+        page.get_by_label("Country").select_option("FRA")
+        if not script:
+            page.get_by_role("button", name="Estimate").click()
+        page.wait_for_url("**country=FRA**")
+        page.locator("#answer", has_text="Facility; France").wait_for()
+        assert page.locator("#answer .lead strong").inner_text() != before
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth") if script else True
+        assert (
+            page.locator("#answer img").evaluate("image => image.complete && image.naturalWidth > 0")
+            if script
+            else True
+        )
+        assert complaints == []
+        if script:  # a wrong name is answered beside the form, which keeps what was typed
+            page.get_by_label("Model").fill("gpt-44o")
+            page.get_by_label("Model").press("Tab")
+            page.get_by_role("alert").wait_for()
+            assert "gpt-4o" in page.get_by_role("alert").inner_text()
+        browser.close()
