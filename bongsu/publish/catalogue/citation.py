@@ -1,0 +1,126 @@
+"""How to cite a release, for the tools in which people keep references: CITATION.cff 1.2, BibTeX, DataCite 4.5.
+
+The author is the node, the identifier the release's own address, and its content hash stands beside it, so that who has the
+files can prove that they are the ones cited. A node that has no DOI claims none.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import yaml
+
+from bongsu.core.text import LANGUAGES
+from bongsu.publish.catalogue import vocabularies
+from bongsu.publish.catalogue.items import Item
+
+
+def cff(item: Item, base: str) -> str:
+    """CITATION.cff 1.2.0. Only a licence that is one SPDX id can be written there."""
+    address = vocabularies.licence(item.licence)
+    shape: dict[str, Any] = {
+        "cff-version": "1.2.0",
+        "message": "Please cite this release by its number: a release never changes.",
+        "type": "dataset",
+        "title": item.named("en"),
+        "abstract": item.told("en"),
+        "authors": [{"name": item.publisher}],
+        "version": item.version,
+        "date-released": item.issued[:10],
+        "url": base + item.path,
+        "identifiers": [
+            {"type": "other", "value": f"sha256:{item.content}", "description": "Content hash of the release"}
+        ],
+        "keywords": [item.series, *item.subjects],
+    }
+    if address:
+        shape["license"] = address.removeprefix(vocabularies.SPDX)
+    return yaml.safe_dump(shape, allow_unicode=True, sort_keys=False, width=120)
+
+
+def bibtex(item: Item, base: str) -> str:
+    """One @dataset entry, as BibLaTeX has it; older styles take it for @misc."""
+    fields = {
+        "author": f"{{{_tex(item.publisher)}}}",  # inner braces: the name of an institution is no first and last name
+        "title": f"{{{_tex(item.named('en'))}}}",
+        "year": item.issued[:4],
+        "month": item.issued[5:7].lstrip("0"),
+        "version": item.version,
+        "url": base + item.path,
+        "note": _tex(f"Sealed {item.issued[:10]}, SHA-256 {item.content}" + _gone(item)),
+    }
+    lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())
+    return f"@dataset{{{item.series.lower()}_{item.id.rpartition('/')[2]},\n{lines}\n}}\n"
+
+
+def _gone(item: Item) -> str:
+    return f"; withdrawn {item.withdrawn}" if item.withdrawn else ""
+
+
+_SPECIAL = {c: f"\\{c}" for c in "&%$#_{}"} | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\^{}"}
+
+
+def _tex(text: str) -> str:
+    return "".join(_SPECIAL.get(character, character) for character in text)
+
+
+def datacite(item: Item, base: str) -> str:
+    """DataCite metadata 4.5 as JSON, complete but for a DOI, which only a registration agency can give."""
+    address = vocabularies.licence(item.licence)
+    rights: dict[str, str] = {"rights": item.licence or "not declared"}
+    if address:
+        rights |= {
+            "rightsIdentifier": address.removeprefix(vocabularies.SPDX),
+            "rightsIdentifierScheme": "SPDX",
+            "rightsUri": address,
+            "schemeUri": vocabularies.SPDX,
+        }
+    related = [(f"catalogue/flows/{item.series}", "IsPartOf", "Collection")]
+    related += [(f"catalogue/releases/{item.series}/{number}", "IsNewVersionOf", "Dataset") for number in item.members]
+    dates = [{"date": item.issued, "dateType": "Issued"}]
+    if item.withdrawn:
+        dates.append({"date": item.modified, "dateType": "Withdrawn", "dateInformation": item.withdrawn})
+    shape = {
+        "schemaVersion": "http://datacite.org/schema/kernel-4",
+        "types": {"resourceTypeGeneral": "Dataset", "resourceType": "Official statistics"},
+        "creators": [{"name": item.publisher, "nameType": "Organizational"}],
+        "titles": [{"title": item.title[language], "lang": language} for language in LANGUAGES],
+        "publisher": {"name": item.publisher},
+        "publicationYear": item.issued[:4],
+        "url": base + item.path,
+        "version": item.version,
+        "subjects": [{"subject": subject} for subject in item.subjects],
+        "dates": dates,
+        "language": "en",
+        "alternateIdentifiers": [
+            {"alternateIdentifier": f"sha256:{item.content}", "alternateIdentifierType": "SHA-256"}
+        ],
+        "relatedIdentifiers": [
+            {
+                "relatedIdentifier": base + path,
+                "relatedIdentifierType": "URL",
+                "relationType": relation,
+                "resourceTypeGeneral": kind,
+            }
+            for path, relation, kind in related
+        ],
+        "sizes": [f"{item.rows} observations"],
+        "formats": sorted({file.form.media_type for file in item.files}),
+        "rightsList": [rights],
+        "descriptions": [
+            {"description": item.description[language], "descriptionType": "Abstract", "lang": language}
+            for language in LANGUAGES
+        ]
+        + [{"description": credit, "descriptionType": "TechnicalInfo", "lang": "en"} for credit in item.credits],
+    }
+    return json.dumps(shape, ensure_ascii=False, indent=1) + "\n"
+
+
+# The name of the file beside a release -> its media type, and who writes it.
+FORMS: dict[str, tuple[str, Callable[[Item, str], str]]] = {
+    "CITATION.cff": ("application/yaml; charset=utf-8", cff),
+    "citation.bib": ("application/x-bibtex; charset=utf-8", bibtex),
+    "datacite.json": ("application/vnd.datacite.datacite+json", datacite),
+}

@@ -1,0 +1,304 @@
+"""The node's catalogue as DCAT-AP 3.0.1, a page of it at a time, linked by Hydra.
+
+A dataflow is a dcat:DatasetSeries, a release a dcat:Dataset in it, with its files as distributions and their checksums; an
+entry is a dcat:Dataset whose dct:type says what kind of thing it is, because harvesters of DCAT-AP read datasets. Classes of
+what is pointed at stand in the same document, so that a validator needs no other. Source: SEMIC DCAT-AP 3.0.1.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rdflib import DCTERMS, FOAF, RDF, RDFS, SKOS, XSD, BNode, Graph, Literal, Namespace, URIRef
+from rdflib.term import Node as Term
+
+from bongsu.core.structure import Structure
+from bongsu.core.text import LANGUAGES, Text
+from bongsu.publish.bulk import BulkFile
+from bongsu.publish.catalogue import vocabularies
+from bongsu.publish.catalogue.items import ENTRY, FLOW, Item
+from bongsu.store.definitions import code_lists
+
+ADMS = Namespace("http://www.w3.org/ns/adms#")
+DCAT = Namespace("http://www.w3.org/ns/dcat#")  # version 3, which rdflib does not list yet
+HYDRA = Namespace("http://www.w3.org/ns/hydra/core#")
+SPDX = Namespace("http://spdx.org/rdf/terms#")
+_PREFIXES = {"adms": ADMS, "dcat": DCAT, "dct": DCTERMS, "foaf": FOAF, "hydra": HYDRA, "skos": SKOS, "spdx": SPDX}
+_WITHDRAWN = f"{vocabularies.AUTHORITY}distribution-status/WITHDRAWN"
+_WITHDRAWN_NAME = Text(en="Withdrawn", ko="철회됨", fr="Retiré")
+_PROFILE = "http://data.europa.eu/r5r/"
+SERVICES = (
+    ("sdmx", "sdmx/", "https://sdmx.org/sdmx-rest/2.2.0", "SDMX REST 2.2"),
+    ("sdmx-1.5", "sdmx/", "https://sdmx.org/sdmx-rest/1.5.0", "SDMX REST 1.5"),
+    ("oai", "oai", "http://www.openarchives.org/OAI/2.0/", "OAI-PMH 2.0"),
+)
+ABOUT = Text(
+    en="Releases of official statistics on AI's energy, AI and work, and the commons of public-interest AI.",
+    ko="인공지능의 에너지, 인공지능과 일, 공익 인공지능 공유재에 관한 공식 통계의 공표.",
+    fr="Statistiques officielles sur l’énergie de l’IA, l’IA et le travail, et les communs de l’IA d’intérêt public.",
+)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Which part of the catalogue a document holds: its number from 1, of how many, of how many items, its form's ending."""
+
+    number: int
+    of: int
+    total: int
+    end: str
+
+
+def document(node_name: str, base: str, items: Sequence[Item], page: Page | None, changed: str) -> Graph:
+    """The catalogue with these items; `base` is the node's address with a slash at its end. Without a page: items alone."""
+    graph = Graph(bind_namespaces="none")
+    for prefix, namespace in _PREFIXES.items():
+        graph.bind(prefix, namespace)
+    described = _Described(graph, base, node_name)
+    if page:
+        described.catalogue(items, page, changed)
+    for item in items:
+        described.item(item)
+    return graph
+
+
+class _Described:
+    """A graph that items are written into."""
+
+    def __init__(self, graph: Graph, base: str, node_name: str) -> None:
+        self.graph, self.base = graph, base
+        self.node = URIRef(f"{base}#node")
+        self.agent(self.node, node_name)
+
+    def add(self, subject: Term, predicate: URIRef, value: Term | str) -> None:
+        self.graph.add((subject, predicate, value if isinstance(value, URIRef | BNode | Literal) else Literal(value)))
+
+    def texts(self, subject: Term, predicate: URIRef, texts: Mapping[str, str]) -> None:
+        for language, text in texts.items():
+            self.add(subject, predicate, Literal(text, lang=language))
+
+    def pointed(self, subject: Term, predicate: URIRef, address: str, kind: URIRef) -> None:
+        """Points at something elsewhere whose class a reader must know."""
+        if address:
+            self.add(subject, predicate, URIRef(address))
+            self.add(URIRef(address), RDF.type, kind)
+
+    def agent(self, subject: Term, name: str) -> None:
+        self.add(subject, RDF.type, FOAF.Agent)
+        self.add(subject, FOAF.name, name)
+
+    def moment(self, subject: Term, predicate: URIRef, moment: str) -> None:
+        self.add(subject, predicate, Literal(moment, datatype=XSD.dateTime))
+
+    def catalogue(self, items: Sequence[Item], page: Page, changed: str) -> None:
+        """The catalogue itself, its services, and where the other pages are."""
+        catalogue = URIRef(f"{self.base}catalogue")
+        self.add(catalogue, RDF.type, DCAT.Catalog)
+        self.texts(catalogue, DCTERMS.title, _catalogue_title(str(self.graph.value(self.node, FOAF.name))))
+        self.texts(catalogue, DCTERMS.description, ABOUT.as_dict())
+        self.add(catalogue, DCTERMS.publisher, self.node)
+        self.moment(catalogue, DCTERMS.modified, changed)
+        self.pointed(catalogue, FOAF.homepage, self.base, FOAF.Document)
+        self.pointed(catalogue, DCTERMS.conformsTo, _PROFILE, DCTERMS.Standard)
+        for language in LANGUAGES:
+            self.pointed(catalogue, DCTERMS.language, vocabularies.language(language), DCTERMS.LinguisticSystem)
+        scheme = URIRef(f"{vocabularies.AUTHORITY}data-theme")
+        self.pointed(catalogue, DCAT.themeTaxonomy, str(scheme), SKOS.ConceptScheme)
+        self.add(scheme, DCTERMS.title, Literal("Data theme", lang="en"))
+        for item in items:
+            self.add(catalogue, DCAT.dataset, URIRef(self.base + item.path))
+        for name, path, standard, title in SERVICES:
+            service = URIRef(f"{self.base}catalogue/services/{name}")
+            self.add(catalogue, DCAT.service, service)
+            self.add(service, RDF.type, DCAT.DataService)
+            self.add(service, DCTERMS.title, Literal(title, lang="en"))
+            self.add(service, DCAT.endpointURL, URIRef(self.base + path))
+            self.add(service, DCAT.endpointDescription, URIRef(_endpoint_description(name, self.base)))
+            self.pointed(service, DCTERMS.conformsTo, standard, DCTERMS.Standard)
+            self.add(service, DCTERMS.publisher, self.node)
+            for item in items if name.startswith("sdmx") else ():
+                if item.kind == FLOW:
+                    self.add(service, DCAT.servesDataset, URIRef(self.base + item.path))
+        self._hydra(catalogue, page)
+
+    def _hydra(self, catalogue: URIRef, page: Page) -> None:
+        self.add(catalogue, HYDRA.totalItems, Literal(page.total))
+        view = URIRef(f"{self.base}catalogue/{page.number}.{page.end}")
+        self.add(catalogue, HYDRA.view, view)
+        self.add(view, RDF.type, HYDRA.PartialCollectionView)
+        for name, number in (("first", 1), ("previous", page.number - 1), ("next", page.number + 1), ("last", page.of)):
+            if 1 <= number <= page.of:
+                self.add(view, HYDRA[name], URIRef(f"{self.base}catalogue/{number}.{page.end}"))
+
+    def item(self, item: Item) -> None:
+        """One item: a series, a release with its files, or an entry."""
+        subject = URIRef(self.base + item.path)
+        self.add(subject, RDF.type, DCAT.DatasetSeries if item.kind == FLOW else DCAT.Dataset)
+        if item.kind == FLOW:
+            self.add(subject, RDF.type, DCAT.Dataset)
+        self.add(subject, DCTERMS.identifier, str(subject))
+        self.texts(subject, DCTERMS.title, item.title)
+        self.texts(subject, DCTERMS.description, item.description)
+        self._publisher(subject, item)
+        for area in item.areas:
+            self._area(subject, area, item.structure)
+        self._period(subject, item.period)
+        for tag in item.languages:
+            self.pointed(subject, DCTERMS.language, vocabularies.language(tag), DCTERMS.LinguisticSystem)
+        for theme in sorted({vocabularies.theme(one) for one in item.subjects} - {""}):
+            self.pointed(subject, DCAT.theme, theme, SKOS.Concept)
+            self.add(URIRef(theme), SKOS.prefLabel, theme.rpartition("/")[2])
+        for one in item.subjects:
+            self.add(subject, DCAT.keyword, Literal(one, lang="en"))
+        home = item.page if item.kind == ENTRY else f"{self.base}en/{item.page}"
+        self.pointed(subject, DCAT.landingPage, home, FOAF.Document)
+        if item.kind == ENTRY:
+            self._entry(subject, item)
+        else:
+            self._release(subject, item)
+
+    def _publisher(self, subject: URIRef, item: Item) -> None:
+        if item.kind != ENTRY:
+            self.add(subject, DCTERMS.publisher, self.node)
+        elif item.publisher:
+            agent = BNode()
+            self.add(subject, DCTERMS.publisher, agent)
+            self.agent(agent, item.publisher)
+
+    def _entry(self, subject: URIRef, item: Item) -> None:
+        kind = URIRef(f"{self.base}catalogue/kinds/{item.type}")
+        self.pointed(subject, DCTERMS.type, str(kind), SKOS.Concept)
+        names = code_lists()["CL_ENTRY_KIND"]
+        self.texts(kind, SKOS.prefLabel, names.get(item.type).name.as_dict())
+        if re.fullmatch(r"\d{4}", item.year):
+            self.add(subject, DCTERMS.issued, Literal(item.year, datatype=XSD.gYear))
+        self.moment(subject, DCTERMS.modified, item.modified)
+        for rel, href in item.links:
+            if rel in ("repository", "download", "huggingface"):
+                place = URIRef(f"{subject}#{rel}")
+                self.add(subject, DCAT.distribution, place)
+                self.add(place, RDF.type, DCAT.Distribution)
+                self.add(place, DCAT.accessURL, URIRef(href))
+                self.licence(place, item)
+            elif rel in ("documentation", "paper"):
+                self.pointed(subject, FOAF.page, href, FOAF.Document)
+        if not any(rel in ("repository", "download", "huggingface") for rel, _ in item.links):
+            self.licence(subject, item)
+
+    def _release(self, subject: URIRef, item: Item) -> None:
+        self.moment(subject, DCTERMS.issued, item.issued)
+        self.moment(subject, DCTERMS.modified, item.modified)
+        for credit in item.credits:
+            statement = BNode()
+            self.add(subject, DCTERMS.provenance, statement)
+            self.add(statement, RDF.type, DCTERMS.ProvenanceStatement)
+            self.add(statement, RDFS.label, credit)
+        if item.kind == FLOW:
+            for number in item.members:
+                self.add(subject, DCAT.seriesMember, URIRef(f"{self.base}catalogue/releases/{item.id}/{number}"))
+            return
+        self.add(subject, DCAT.inSeries, URIRef(f"{self.base}catalogue/flows/{item.series}"))
+        self.add(URIRef(f"{self.base}catalogue/flows/{item.series}"), RDF.type, DCAT.DatasetSeries)
+        self.add(subject, DCAT.version, item.version)
+        for number in item.members:
+            self.add(subject, DCAT.previousVersion, URIRef(f"{self.base}catalogue/releases/{item.series}/{number}"))
+        for note in item.notes:
+            self.add(subject, ADMS.versionNotes, Literal(note, lang="en"))
+        if item.withdrawn:
+            self._withdrawn(subject)
+            self.add(subject, ADMS.versionNotes, item.withdrawn)
+        for file in item.files:
+            self._file(subject, item, file)
+
+    def _withdrawn(self, subject: URIRef) -> None:
+        self.pointed(subject, ADMS.status, _WITHDRAWN, SKOS.Concept)
+        self.texts(URIRef(_WITHDRAWN), SKOS.prefLabel, _WITHDRAWN_NAME.as_dict())
+
+    def _file(self, subject: URIRef, item: Item, file: BulkFile) -> None:
+        place = URIRef(f"{subject}#{file.form.end}")
+        address = URIRef(f"{self.base.rstrip('/')}{file.address}")
+        self.add(subject, DCAT.distribution, place)
+        self.add(place, RDF.type, DCAT.Distribution)
+        self.add(place, DCTERMS.title, Literal(file.form.title, lang="en"))
+        self.add(place, DCAT.accessURL, address)
+        self.add(place, DCAT.downloadURL, address)
+        self.add(place, DCAT.byteSize, Literal(file.size, datatype=XSD.nonNegativeInteger))
+        self.pointed(place, DCAT.mediaType, vocabularies.media_type(file.form.media_type), DCTERMS.MediaType)
+        self.pointed(place, DCTERMS["format"], vocabularies.file_type(file.form.end), DCTERMS.MediaTypeOrExtent)
+        self.pointed(place, DCTERMS.conformsTo, file.form.standard, DCTERMS.Standard)
+        self.moment(place, DCTERMS.issued, item.issued)
+        checksum = URIRef(f"{place}-sha256")
+        self.add(place, SPDX.checksum, checksum)
+        self.add(checksum, RDF.type, SPDX.Checksum)
+        self.pointed(checksum, SPDX.algorithm, str(SPDX.checksumAlgorithm_sha256), SPDX.ChecksumAlgorithm)
+        self.add(checksum, SPDX.checksumValue, Literal(file.sha256, datatype=XSD.hexBinary))
+        if item.withdrawn:
+            self._withdrawn(place)
+        self.licence(place, item)
+
+    def licence(self, subject: Term, item: Item) -> None:
+        """The licence: SPDX's address where it is one id, else a document that is known by its words; none is not "open"."""
+        address = vocabularies.licence(item.licence)
+        if address:
+            self.pointed(subject, DCTERMS.license, address, DCTERMS.LicenseDocument)
+        elif item.licence:
+            document = BNode()
+            self.add(subject, DCTERMS.license, document)
+            self.add(document, RDF.type, DCTERMS.LicenseDocument)
+            self.add(document, DCTERMS.title, item.licence)
+
+    def _area(self, subject: URIRef, area: str, structure: Structure | None) -> None:
+        country = vocabularies.country(area)
+        if country:
+            self.pointed(subject, DCTERMS.spatial, country, DCTERMS.Location)
+            return
+        place = BNode()
+        self.add(subject, DCTERMS.spatial, place)
+        self.add(place, RDF.type, DCTERMS.Location)
+        names = code_lists()["CL_AREA"]
+        for language in LANGUAGES:
+            name = names.name_of(area, language)
+            self.add(place, SKOS.prefLabel, Literal(name, lang=language))
+
+    def _period(self, subject: URIRef, period: tuple[str, str]) -> None:
+        first, last = (_date(one) for one in period)
+        if first and last:
+            time = BNode()
+            self.add(subject, DCTERMS.temporal, time)
+            self.add(time, RDF.type, DCTERMS.PeriodOfTime)
+            self.add(time, DCAT.startDate, first)
+            self.add(time, DCAT.endDate, last)
+
+
+def _catalogue_title(node_name: str) -> dict[str, str]:
+    return {"en": f"Catalogue of {node_name}", "ko": f"{node_name} 목록", "fr": f"Catalogue de {node_name}"}
+
+
+def _endpoint_description(name: str, base: str) -> str:
+    return f"{base}oai?verb=Identify" if name == "oai" else f"{base}sdmx/structure/dataflow/*/*/+"
+
+
+def _date(period: str) -> Literal | None:
+    """A period of SDMX as a date of XML Schema, as exact as it is: a year, a month or a day; of others their year."""
+    for pattern, kind in ((r"\d{4}", XSD.gYear), (r"\d{4}-\d{2}", XSD.gYearMonth), (r"\d{4}-\d{2}-\d{2}", XSD.date)):
+        if re.fullmatch(pattern, period):
+            return Literal(period, datatype=kind)
+    year = re.match(r"\d{4}", period)
+    return Literal(year.group(), datatype=XSD.gYear) if year else None
+
+
+# The forms of a document: the ending of its address, its media type, what rdflib calls it.
+SYNTAXES: dict[str, tuple[str, str]] = {
+    "ttl": ("text/turtle", "turtle"),
+    "rdf": ("application/rdf+xml", "xml"),
+    "jsonld": ("application/ld+json", "json-ld"),
+}
+
+
+def written(graph: Graph, end: str) -> bytes:
+    """The graph in the syntax that belongs to an ending of SYNTAXES."""
+    options: dict[str, Any] = {"auto_compact": True, "sort_keys": True} if end == "jsonld" else {}
+    return bytes(graph.serialize(format=SYNTAXES[end][1], encoding="utf-8", **options))

@@ -1,0 +1,107 @@
+"""The entries that releases attach (entries.jsonl), and since when each is as it is.
+
+A harvester asks what changed since it last came. The answer is in the releases: whenever another release became current,
+the entries that differ from those before changed at that moment, and those that are no more were deleted. A line of the
+file is {"entry", "licence"} or a tombstone {"deleted"}; the file is read by offsets, so that 100,000 entries need no memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from bongsu.core.release import Release
+from bongsu.publish.bulk import attached
+from bongsu.store.node import Node
+
+ENTRIES = "entries.jsonl"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a file of entries: where it begins, how long it is, what tells it from another version of itself."""
+
+    offset: int
+    size: int
+    digest: bytes
+
+
+@dataclass(frozen=True)
+class Listed:
+    """The entries of a dataflow's current release, when each last changed (UTC), and when others were deleted."""
+
+    dataflow: str
+    path: Path | None
+    lines: Mapping[str, Line]
+    changed: Mapping[str, str]
+    deleted: Mapping[str, str]
+
+    def read(self, id_: str) -> dict[str, Any]:
+        """The line of an entry: {"entry", "licence", "file"}."""
+        line = self.lines[id_]
+        assert self.path is not None
+        with self.path.open("rb") as file:
+            file.seek(line.offset)
+            read: dict[str, Any] = json.loads(file.read(line.size))
+            return read
+
+
+def listed(node: Node) -> tuple[Listed, ...]:
+    """The entries of every dataflow that has some."""
+    found = (_listed(node, flow, tuple(node.releases.all(flow))) for flow in node.releases.dataflows())
+    return tuple(one for one in found if one.lines or one.deleted)
+
+
+@lru_cache(maxsize=64)
+def _listed(node: Node, dataflow: str, releases: tuple[Release, ...]) -> Listed:
+    """`releases` are all of the dataflow's, so that a new or a withdrawn one is another state."""
+    changed: dict[str, str] = {}
+    deleted: dict[str, str] = {}
+    before: Mapping[str, Line] = {}
+    path = None
+    for moment, release in _currents(releases):
+        path = attached(node, release, ENTRIES) if release else None
+        lines, gone = _lines(path) if path else ({}, frozenset[str]())
+        for id_, line in lines.items():
+            if id_ not in before or before[id_].digest != line.digest:
+                changed[id_] = moment
+            deleted.pop(id_, None)
+        for id_ in (before.keys() | gone) - lines.keys() - deleted.keys():
+            deleted[id_] = moment
+            changed.pop(id_, None)
+        before = lines
+    return Listed(dataflow, path, before, changed, deleted)
+
+
+def _currents(releases: tuple[Release, ...]) -> Iterator[tuple[str, Release | None]]:
+    """(since when, the release that was current from then on), oldest first."""
+    moments = {r.sealed_at for r in releases} | {r.withdrawal.at for r in releases if r.withdrawal}
+    last: Release | None = None
+    for moment in sorted(moments):
+        there = [r for r in releases if r.sealed_at <= moment and not (r.withdrawal and r.withdrawal.at <= moment)]
+        current = there[-1] if there else None
+        if (current and current.number) != (last and last.number):
+            yield moment, current
+        last = current
+
+
+def _lines(path: Path) -> tuple[dict[str, Line], frozenset[str]]:
+    """The entries of a file by id in its order, and the ids of its tombstones."""
+    lines, gone = {}, []
+    offset = 0
+    with path.open("rb") as file:
+        for text in file:
+            read = json.loads(text)
+            if "deleted" in read:
+                gone.append(str(read["deleted"]["id"]))
+            elif "entry" in read:
+                lines[str(read["entry"]["id"])] = Line(
+                    offset, len(text), hashlib.blake2b(text, digest_size=16).digest()
+                )
+            offset += len(text)
+    return lines, frozenset(gone)

@@ -1,0 +1,154 @@
+"""New releases as feeds, in each language: Atom, RSS 2.0 and JSON Feed 1.1. A withdrawal is news too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+
+from django.utils.translation import gettext, override
+from lxml import etree
+
+from bongsu.core.release import Release
+from bongsu.store.node import Node
+
+MOST = 50
+_ATOM = "http://www.w3.org/2005/Atom"
+
+
+@dataclass(frozen=True)
+class News:
+    """One piece of news: what happened when, to which release, in a language."""
+
+    id: str
+    title: str
+    text: str
+    at: str
+    address: str
+    data: str
+
+
+def news(node: Node, base: str, language: str) -> list[News]:
+    """The newest seals and withdrawals, newest first."""
+    with override(language):
+        found = [_sealed(node, release, base, language) for release in node.releases.all()]
+        found += [_withdrawn(node, release, base, language) for release in node.releases.all() if release.withdrawal]
+    return sorted(found, key=lambda one: (one.at, one.id), reverse=True)[:MOST]
+
+
+def _sealed(node: Node, release: Release, base: str, language: str) -> News:
+    flow = node.releases.structure(release).dataflow
+    return News(
+        id=f"{base}catalogue/releases/{release.dataflow}/{release.number}",
+        title=f"{flow.name.to(language)}, {gettext('release {number}').format(number=release.number)}",
+        text=flow.description.to(language),
+        at=release.sealed_at,
+        address=f"{base}{language}/releases/{release.dataflow}/{release.number}/",
+        data=f"{base}files/{release.dataflow}/{release.number}.csv",
+    )
+
+
+def _withdrawn(node: Node, release: Release, base: str, language: str) -> News:
+    about = _sealed(node, release, base, language)
+    assert release.withdrawal is not None
+    title = gettext("Withdrawn: {release}").format(release=about.title)
+    return News(
+        f"{about.id}#withdrawn", title, release.withdrawal.reason, release.withdrawal.at, about.address, about.data
+    )
+
+
+def _title(node: Node, language: str) -> str:
+    with override(language):
+        return gettext("New releases of {name}").format(name=node.identity.name)
+
+
+def atom(node: Node, base: str, address: str, language: str) -> bytes:
+    """Atom (RFC 4287)."""
+    feed = etree.Element(f"{{{_ATOM}}}feed", nsmap={None: _ATOM})
+    feed.set("{http://www.w3.org/XML/1998/namespace}lang", language)
+    items = news(node, base, language)
+
+    def add(parent: etree._Element, name: str, text: str = "", **attributes: str) -> etree._Element:
+        child = etree.SubElement(parent, f"{{{_ATOM}}}{name}", attributes)
+        child.text = text or None
+        return child
+
+    add(feed, "id", address)
+    add(feed, "title", _title(node, language))
+    add(feed, "updated", items[0].at if items else node.identity.created)
+    add(feed, "link", rel="self", type="application/atom+xml", href=address)
+    add(feed, "link", rel="alternate", type="text/html", href=f"{base}{language}/")
+    add(add(feed, "author"), "name", node.identity.name)
+    for one in items:
+        entry = add(feed, "entry")
+        add(entry, "id", one.id)
+        add(entry, "title", one.title)
+        add(entry, "updated", one.at)
+        add(entry, "published", one.at)
+        add(entry, "link", rel="alternate", type="text/html", href=one.address)
+        add(entry, "link", rel="enclosure", type="text/csv", href=one.data)
+        add(entry, "summary", one.text)
+    return _xml(feed)
+
+
+def rss(node: Node, base: str, address: str, language: str) -> bytes:
+    """RSS 2.0, with the address of itself as Atom has it."""
+    feed = etree.Element("rss", version="2.0", nsmap={"atom": _ATOM})
+    channel = etree.SubElement(feed, "channel")
+
+    def add(parent: etree._Element, name: str, text: str, **attributes: str) -> None:
+        child = etree.SubElement(parent, name, attributes)
+        child.text = text or None
+
+    add(channel, "title", _title(node, language))
+    add(channel, "link", f"{base}{language}/")
+    add(channel, "description", _title(node, language))
+    add(channel, "language", language)
+    etree.SubElement(channel, f"{{{_ATOM}}}link", rel="self", type="application/rss+xml", href=address)
+    for one in news(node, base, language):
+        item = etree.SubElement(channel, "item")
+        add(item, "title", one.title)
+        add(item, "link", one.address)
+        add(item, "description", one.text)
+        add(item, "guid", one.id, isPermaLink="false")
+        add(item, "pubDate", format_datetime(datetime.fromisoformat(one.at)))
+    return _xml(feed)
+
+
+def _xml(feed: etree._Element) -> bytes:
+    return bytes(etree.tostring(feed, xml_declaration=True, encoding="UTF-8", pretty_print=True))
+
+
+def json_feed(node: Node, base: str, address: str, language: str) -> bytes:
+    """JSON Feed 1.1."""
+    shape = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": _title(node, language),
+        "home_page_url": f"{base}{language}/",
+        "feed_url": address,
+        "language": language,
+        "authors": [{"name": node.identity.name, "url": base}],
+        "items": [
+            {
+                "id": one.id,
+                "url": one.address,
+                "title": one.title,
+                "content_text": one.text,
+                "date_published": one.at,
+                "attachments": [{"url": one.data, "mime_type": "text/csv"}],
+            }
+            for one in news(node, base, language)
+        ],
+    }
+    return (json.dumps(shape, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+Writer = Callable[[Node, str, str, str], bytes]
+FORMS: dict[str, tuple[str, Writer]] = {
+    "atom": ("application/atom+xml", atom),
+    "rss": ("application/rss+xml", rss),
+    "json": ("application/feed+json", json_feed),
+}
+NAMES: Sequence[tuple[str, str]] = (("atom", "Atom"), ("rss", "RSS"), ("json", "JSON Feed"))

@@ -1,0 +1,234 @@
+"""An item: what a catalogue says of a dataflow, of a release, or of an entry that a release lists. Every format reads this.
+
+A dataflow is a series; each of its releases is a dataset in it, and stays listed when it is withdrawn; an entry is a thing
+elsewhere that the node describes. Left out: how an item is written (dcat.py, croissant.py, schema_org.py, oai.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.utils.translation import gettext, override
+
+from bongsu.core.errors import N_, Missing, unknown
+from bongsu.core.release import Release
+from bongsu.core.structure import TIME, Structure
+from bongsu.core.text import LANGUAGES
+from bongsu.publish.bulk import BulkFile, bulk
+from bongsu.publish.catalogue.entries import Listed, listed
+from bongsu.store.node import Node
+
+FLOW, RELEASE, ENTRY = "flows", "releases", "entries"  # the kinds of items, as their addresses name them
+AREA = "REF_AREA"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One described thing. Texts by language; moments in UTC; `page` is its page without language, or its home elsewhere.
+
+    `type` is an entry's kind (model, dataset ...) or empty; `licences` are SPDX ids or the words of who licenses;
+    `subjects` are codes of sectors; `areas` are codes of CL_AREA; `languages` are BCP 47 tags; `period` is (first, last).
+    """
+
+    kind: str
+    id: str
+    title: Mapping[str, str]
+    description: Mapping[str, str]
+    issued: str
+    modified: str
+    publisher: str
+    page: str
+    type: str = ""
+    licences: tuple[str, ...] = ()
+    open: bool | None = None
+    credits: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    period: tuple[str, str] = ("", "")
+    year: str = ""
+    series: str = ""
+    version: str = ""
+    notes: tuple[str, ...] = ()
+    rows: int = 0
+    content: str = ""
+    structure: Structure | None = None
+    members: tuple[int, ...] = ()
+    files: tuple[BulkFile, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+    withdrawn: str = ""
+
+    @property
+    def path(self) -> str:
+        """Its address in the catalogue: catalogue/releases/GRID_INTENSITY/3."""
+        return f"catalogue/{self.kind}/{self.id}"
+
+    @property
+    def licence(self) -> str:
+        """All its licences as one: "CC-BY-4.0 AND MPL-2.0", or "" where none is declared."""
+        return " AND ".join(self.licences)
+
+    def named(self, language: str) -> str:
+        """The title in a language, else in another."""
+        return _in(self.title, language) or self.id
+
+    def told(self, language: str) -> str:
+        """The description in a language, else in another."""
+        return _in(self.description, language)
+
+
+def _in(texts: Mapping[str, str], language: str) -> str:
+    return next((texts[one] for one in (language, *LANGUAGES) if texts.get(one)), next(iter(texts.values()), ""))
+
+
+def of_flow(node: Node, dataflow: str) -> Item:
+    """A dataflow as the series of its releases. Raises UnknownName."""
+    releases = node.releases.all(dataflow)
+    if not releases:
+        raise unknown(N_("dataflow"), dataflow, node.releases.dataflows())
+    newest = next((release for release in reversed(releases) if not release.withdrawal), releases[-1])
+    about = of_release(node, newest)
+    structure = node.releases.structure(newest)
+    return Item(
+        kind=FLOW,
+        id=dataflow,
+        title=structure.dataflow.name.as_dict(),
+        description=structure.dataflow.description.as_dict(),
+        issued=releases[0].sealed_at,
+        modified=max((r.withdrawal.at if r.withdrawal else r.sealed_at) for r in releases),
+        publisher=node.identity.name,
+        page=f"flows/{dataflow}/",
+        licences=about.licences,
+        credits=about.credits,
+        subjects=about.subjects,
+        areas=about.areas,
+        languages=LANGUAGES,
+        period=about.period,
+        structure=structure,
+        members=tuple(release.number for release in releases),
+    )
+
+
+def of_release(node: Node, release: Release) -> Item:
+    """A release as a dataset with its files. Raises Damaged."""
+    manifest = node.releases.manifest(release)
+    structure = node.releases.structure(release)
+    flow = structure.dataflow
+    areas, period = _extent(node, release)
+    with_licence = [entry for entry in manifest.inputs if entry.origin.licence]
+    return Item(
+        kind=RELEASE,
+        id=f"{release.dataflow}/{release.number}",
+        title={language: _numbered(flow.name.to(language), release.number, language) for language in LANGUAGES},
+        description=flow.description.as_dict(),
+        issued=release.sealed_at,
+        modified=release.withdrawal.at if release.withdrawal else release.sealed_at,
+        publisher=node.identity.name,
+        page=f"releases/{release.dataflow}/{release.number}/",
+        licences=tuple(sorted({entry.origin.licence for entry in with_licence})),
+        credits=tuple(
+            dict.fromkeys(e.origin.attribution or f"{e.origin.publisher}, {e.origin.title}" for e in manifest.inputs)
+        ),
+        subjects=(flow.programme,),
+        areas=areas,
+        languages=LANGUAGES,
+        period=period,
+        series=release.dataflow,
+        version=f"{manifest.version}+{release.number}",
+        notes=tuple(f"{note.message}: {note.detail}" for note in manifest.notes),
+        rows=release.rows,
+        content=release.content,
+        structure=structure,
+        members=tuple(other.number for other in node.releases.all(release.dataflow) if other.number < release.number)[
+            -1:
+        ],
+        files=bulk(node, release),
+        withdrawn=f"{release.withdrawal.at[:10]}: {release.withdrawal.reason}" if release.withdrawal else "",
+    )
+
+
+def _numbered(name: str, number: int, language: str) -> str:
+    with override(language):
+        return f"{name}, {gettext('release {number}').format(number=number)}"
+
+
+@lru_cache(maxsize=4096)
+def _extent(node: Node, release: Release) -> tuple[tuple[str, ...], tuple[str, str]]:
+    """(the areas, (first and last period)) of a release's observations."""
+    keys = node.releases.structure(release).dataflow.keys
+    table = node.table(release)
+
+    def values(key: str) -> list[str]:
+        if key not in keys:
+            return []
+        return [str(one) for one in node.engine.run(table.select(key).distinct().order_by(key)).column(0).to_pylist()]
+
+    periods = values(TIME)
+    return tuple(values(AREA)), ((periods[0], periods[-1]) if periods else ("", ""))
+
+
+def of_entry(entries: Listed, id_: str) -> Item:
+    """An entry that a release lists. Raises Missing for one that is gone, UnknownName for one that never was."""
+    if id_ in entries.deleted:
+        raise Missing(N_("The entry “{id}” is gone since {day}."), id=id_, day=entries.deleted[id_][:10])
+    if id_ not in entries.lines:
+        raise unknown(N_("entry"), id_, entries.lines)
+    line = entries.read(id_)
+    entry, told = line["entry"], line.get("licence", {})
+
+    def claims(name: str) -> tuple[str, ...]:
+        value = entry["claims"].get(name, {}).get("value")
+        values: list[Any] = value if isinstance(value, list) else [] if value is None else [value]
+        return tuple(str(one) for one in values)
+
+    links = tuple((str(link["rel"]), str(link["href"])) for link in entry["links"])
+    home = next((href for rel, href in links if rel == "homepage"), links[0][1] if links else "")
+    licence = str(told.get("expression") or "") or " ".join(claims("licence"))
+    return Item(
+        kind=ENTRY,
+        id=id_,
+        title=entry["name"],
+        description=entry["description"] or entry["name"],
+        issued=entries.changed[id_],
+        modified=entries.changed[id_],
+        publisher=" ".join(claims("organisation")),
+        page=home,
+        type=str(entry["kind"]),
+        licences=(licence,) if licence else (),
+        open={"open": True, "closed": False}.get(str(told.get("verdict"))),
+        subjects=claims("sectors"),
+        areas=claims("country"),
+        languages=claims("languages"),
+        year=next(iter(claims("year")), ""),
+        series=entries.dataflow,
+        links=links,
+    )
+
+
+def order(node: Node) -> list[tuple[str, str]]:
+    """(kind, id) of every item, in the order of the catalogue: dataflows, their releases, entries."""
+    flows = [(FLOW, flow) for flow in node.releases.dataflows()]
+    releases = [(RELEASE, f"{release.dataflow}/{release.number}") for release in node.releases.all()]
+    entries = [(ENTRY, id_) for one in listed(node) for id_ in sorted(one.lines)]
+    return [*flows, *sorted(releases, key=_by_number), *entries]
+
+
+def _by_number(place: tuple[str, str]) -> tuple[str, int]:
+    flow, _, number = place[1].partition("/")
+    return flow, int(number)
+
+
+def item(node: Node, kind: str, id_: str) -> Item:
+    """The item with this kind and id. Raises UnknownName or Missing."""
+    if kind == FLOW:
+        return of_flow(node, id_)
+    if kind == RELEASE:
+        flow, _, number = id_.partition("/")
+        return of_release(node, node.releases.get(flow, int(number)))
+    for one in (found := listed(node)):
+        if id_ in one.lines or id_ in one.deleted:
+            return of_entry(one, id_)
+    raise unknown(N_("entry"), id_, [id_ for one in found for id_ in one.lines])

@@ -1,0 +1,326 @@
+"""OAI-PMH 2.0: the catalogue harvested step by step. Six verbs; records as oai_dc and as dcat (DCAT-AP in RDF/XML).
+
+Deletions are persistent: a withdrawn release and an entry that is gone stay listed for ever as deleted. A resumption token
+carries the question and the place where it goes on, so the node remembers nothing, and a token outlives a restart. A
+catalogue that changed in between is harvested by its order of change, so that nothing is passed over.
+Source: openarchives.org/OAI/openarchivesprotocol.html.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from lxml import etree
+
+from bongsu.core.release import Release
+from bongsu.publish.catalogue import dcat, vocabularies
+from bongsu.publish.catalogue.entries import listed
+from bongsu.publish.catalogue.items import ENTRY, FLOW, RELEASE, Item, item
+from bongsu.store.clock import now
+from bongsu.store.node import Node
+
+PMH = "http://www.openarchives.org/OAI/2.0/"
+OAI_DC = "http://www.openarchives.org/OAI/2.0/oai_dc/"
+DC = "http://purl.org/dc/elements/1.1/"
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
+_LOCATION = f"{PMH} http://www.openarchives.org/OAI/2.0/OAI-PMH.xsd"
+FORMATS = {
+    "oai_dc": ("http://www.openarchives.org/OAI/2.0/oai_dc.xsd", OAI_DC),
+    "dcat": ("http://www.w3.org/1999/02/22-rdf-syntax-ns.rdf", "http://www.w3.org/1999/02/22-rdf-syntax-ns#"),
+}
+SETS = {FLOW: "Dataflows", RELEASE: "Releases", ENTRY: "Entries of the catalogue"}
+PAGE = 100
+# verb -> (what it must be told, what it may be told); resumptionToken stands alone
+VERBS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
+    "Identify": (frozenset(), frozenset()),
+    "ListMetadataFormats": (frozenset(), frozenset({"identifier"})),
+    "ListSets": (frozenset(), frozenset({"resumptionToken"})),
+    "GetRecord": (frozenset({"identifier", "metadataPrefix"}), frozenset()),
+    "ListIdentifiers": (frozenset({"metadataPrefix"}), frozenset({"from", "until", "set", "resumptionToken"})),
+    "ListRecords": (frozenset({"metadataPrefix"}), frozenset({"from", "until", "set", "resumptionToken"})),
+}
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}Z)?")
+
+
+class Refusal(Exception):
+    """An error of the protocol: one of its own codes, and a sentence."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+@dataclass(frozen=True, order=True)
+class Head:
+    """The header of a record, in the order of change: when, which, whether it is deleted."""
+
+    stamp: str
+    kind: str
+    id: str
+    deleted: bool = False
+
+    def identifier(self, node: Node) -> str:
+        """Its OAI identifier."""
+        return f"oai:{node.identity.id}:{self.kind}/{self.id}"
+
+
+@lru_cache(maxsize=4)
+def _heads(node: Node, releases: tuple[Release, ...]) -> tuple[Head, ...]:
+    """Every record that is or was, by when it last changed. `releases` tells one state of the node from another."""
+    found = []
+    by_flow: dict[str, str] = {}
+    for release in releases:
+        stamp = release.withdrawal.at if release.withdrawal else release.sealed_at
+        found.append(Head(stamp, RELEASE, f"{release.dataflow}/{release.number}", release.withdrawal is not None))
+        by_flow[release.dataflow] = max(by_flow.get(release.dataflow, ""), stamp)
+    found += [Head(stamp, FLOW, flow) for flow, stamp in by_flow.items()]
+    for one in listed(node):
+        found += [Head(stamp, ENTRY, id_) for id_, stamp in one.changed.items() if id_ in one.lines]
+        found += [Head(stamp, ENTRY, id_, True) for id_, stamp in one.deleted.items()]
+    return tuple(sorted(found))
+
+
+def answered(node: Node, base: str, asked: Mapping[str, list[str]]) -> bytes:
+    """The answer to a request; `asked` holds its arguments as given. An error of the protocol is an answer like another."""
+    root = etree.Element(f"{{{PMH}}}OAI-PMH", nsmap={None: PMH, "xsi": XSI})
+    root.set(f"{{{XSI}}}schemaLocation", _LOCATION)
+    _sub(root, "responseDate", now())
+    request = _sub(root, "request", f"{base}oai")
+    try:
+        verb, told = _read(asked)
+        for name, value in {"verb": verb, **told}.items():
+            request.set(name, value)
+        root.append(_ANSWERS[verb](_Asked(node, base, verb, told)))
+    except Refusal as wrong:
+        if wrong.code in ("badVerb", "badArgument"):
+            request.attrib.clear()
+        _sub(root, "error", str(wrong)).set("code", wrong.code)
+    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
+
+
+@dataclass(frozen=True)
+class _Asked:
+    node: Node
+    base: str
+    verb: str
+    told: dict[str, str]
+
+    @property
+    def heads(self) -> tuple[Head, ...]:
+        return _heads(self.node, tuple(self.node.releases.all()))
+
+
+def _read(asked: Mapping[str, list[str]]) -> tuple[str, dict[str, str]]:
+    verbs = asked.get("verb", [])
+    if len(verbs) != 1 or verbs[0] not in VERBS:
+        raise Refusal("badVerb", f"The verb is one of {', '.join(VERBS)}, once.")
+    verb = verbs[0]
+    told = {name: values[0] for name, values in asked.items() if name != "verb"}
+    required, optional = VERBS[verb]
+    for name, values in asked.items():
+        if len(values) != 1:
+            raise Refusal("badArgument", f"{name[:40]} stands more than once.")
+        if name != "verb" and name not in required | optional:
+            raise Refusal("badArgument", f"{verb} knows no argument {name[:40]!r}.")
+    if "resumptionToken" in told:
+        if len(told) > 1:
+            raise Refusal("badArgument", "resumptionToken stands alone.")
+        return verb, told
+    for name in sorted(required - told.keys()):
+        raise Refusal("badArgument", f"{verb} needs {name}.")
+    if told.get("metadataPrefix", "oai_dc") not in FORMATS:
+        raise Refusal("cannotDisseminateFormat", f"The formats are {', '.join(FORMATS)}.")
+    _window(told)
+    return verb, told
+
+
+def _window(told: Mapping[str, str]) -> tuple[str, str]:
+    """(from, until) as moments, both included."""
+    since, until = told.get("from", ""), told.get("until", "")
+    for name, moment in (("from", since), ("until", until)):
+        if moment and not _MOMENT.fullmatch(moment):
+            raise Refusal("badArgument", f"{name} is YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ.")
+    if since and until and len(since) != len(until):
+        raise Refusal("badArgument", "from and until have the same granularity.")
+    first = f"{since}T00:00:00Z" if len(since) == 10 else since
+    last = f"{until}T23:59:59Z" if len(until) == 10 else until or "9999"
+    if first > last:
+        raise Refusal("badArgument", "from lies behind until.")
+    return first, last
+
+
+def _sub(parent: etree._Element, name: str, text: str = "") -> etree._Element:
+    child = etree.SubElement(parent, f"{{{PMH}}}{name}")
+    if text:
+        child.text = _plain(text)
+    return child
+
+
+def _plain(text: str) -> str:
+    """Without the control characters that XML cannot hold."""
+    return re.sub(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "", text)
+
+
+def _identify(asked: _Asked) -> etree._Element:
+    made = etree.Element(f"{{{PMH}}}Identify")
+    _sub(made, "repositoryName", asked.node.identity.name)
+    _sub(made, "baseURL", f"{asked.base}oai")
+    _sub(made, "protocolVersion", "2.0")
+    host = asked.base.partition("//")[2].strip("/").partition(":")[0] or "localhost"
+    _sub(made, "adminEmail", f"postmaster@{host}")
+    _sub(made, "earliestDatestamp", min((head.stamp for head in asked.heads), default=asked.node.identity.created))
+    _sub(made, "deletedRecord", "persistent")
+    _sub(made, "granularity", "YYYY-MM-DDThh:mm:ssZ")
+    return made
+
+
+def _formats(asked: _Asked) -> etree._Element:
+    if "identifier" in asked.told:
+        _head(asked)
+    made = etree.Element(f"{{{PMH}}}ListMetadataFormats")
+    for prefix, (schema, namespace) in FORMATS.items():
+        one = _sub(made, "metadataFormat")
+        for name, text in (("metadataPrefix", prefix), ("schema", schema), ("metadataNamespace", namespace)):
+            _sub(one, name, text)
+    return made
+
+
+def _sets(asked: _Asked) -> etree._Element:
+    if "resumptionToken" in asked.told:
+        raise Refusal("badResumptionToken", "The list of sets is whole; there is no token to go on with.")
+    made = etree.Element(f"{{{PMH}}}ListSets")
+    for spec, name in SETS.items():
+        one = _sub(made, "set")
+        _sub(one, "setSpec", spec)
+        _sub(one, "setName", name)
+    return made
+
+
+def _get(asked: _Asked) -> etree._Element:
+    made = etree.Element(f"{{{PMH}}}GetRecord")
+    made.append(_record(asked, _head(asked), asked.told["metadataPrefix"]))
+    return made
+
+
+def _head(asked: _Asked) -> Head:
+    for head in asked.heads:
+        if head.identifier(asked.node) == asked.told["identifier"]:
+            return head
+    raise Refusal("idDoesNotExist", "No record has this identifier, and none had.")
+
+
+def _list(asked: _Asked) -> etree._Element:
+    told, done, after = asked.told, 0, None
+    if "resumptionToken" in told:
+        told, done, after = _resumed(told["resumptionToken"])
+    first, last = _window(told)
+    if told.get("set") and told["set"] not in SETS:
+        raise Refusal("noRecordsMatch", f"The sets are {', '.join(SETS)}.")
+    wanted = [
+        head
+        for head in asked.heads
+        if first <= head.stamp <= last and (after is None or head > after) and told.get("set") in (None, head.kind)
+    ]
+    if not wanted:
+        raise Refusal("noRecordsMatch", "No record changed in this time, in this set.")
+    made = etree.Element(f"{{{PMH}}}{asked.verb}")
+    here = wanted[:PAGE]
+    for head in here:
+        whole = asked.verb == "ListRecords"
+        made.append(_record(asked, head, told["metadataPrefix"]) if whole else _header(asked, head))
+    if len(wanted) > PAGE or done:
+        token = _sub(made, "resumptionToken", _token(told, done + PAGE, here[-1]) if len(wanted) > PAGE else "")
+        token.set("completeListSize", str(done + len(wanted)))
+        token.set("cursor", str(done))
+    return made
+
+
+def _token(told: Mapping[str, str], done: int, last: Head) -> str:
+    shape = [dict(told), done, [last.stamp, last.kind, last.id, last.deleted]]
+    return base64.urlsafe_b64encode(json.dumps(shape, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+def _resumed(token: str) -> tuple[dict[str, str], int, Head]:
+    try:
+        told, done, (stamp, kind, id_, deleted) = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+        if not all(isinstance(one, str) for one in (stamp, kind, id_, *told, *told.values())) or type(done) is not int:
+            raise ValueError
+        if told["metadataPrefix"] not in FORMATS or done < 1:
+            raise ValueError
+        _window(told)
+        return told, done, Head(stamp, kind, id_, bool(deleted))
+    except (ValueError, TypeError, KeyError, AttributeError, binascii.Error, Refusal):
+        raise Refusal("badResumptionToken", "This token is none of this node's.") from None
+
+
+def _header(asked: _Asked, head: Head) -> etree._Element:
+    made = etree.Element(f"{{{PMH}}}header")
+    if head.deleted:
+        made.set("status", "deleted")
+    for name, text in (("identifier", head.identifier(asked.node)), ("datestamp", head.stamp), ("setSpec", head.kind)):
+        _sub(made, name, text)
+    return made
+
+
+def _record(asked: _Asked, head: Head, prefix: str) -> etree._Element:
+    made = etree.Element(f"{{{PMH}}}record")
+    made.append(_header(asked, head))
+    if not head.deleted:
+        found = item(asked.node, head.kind, head.id)
+        written = _dc(found, asked.base) if prefix == "oai_dc" else _rdf(found, asked)
+        _sub(made, "metadata").append(written)
+    return made
+
+
+def _rdf(found: Item, asked: _Asked) -> etree._Element:
+    graph = dcat.document(asked.node.identity.name, asked.base, [found], None, "")
+    return etree.fromstring(dcat.written(graph, "rdf"))
+
+
+def _dc(found: Item, base: str) -> etree._Element:
+    made = etree.Element(f"{{{OAI_DC}}}dc", nsmap={"oai_dc": OAI_DC, "dc": DC, "xsi": XSI})
+    made.set(f"{{{XSI}}}schemaLocation", f"{OAI_DC} {FORMATS['oai_dc'][0]}")
+    for name, text, language in _elements(found, base):
+        if text:
+            element = etree.SubElement(made, f"{{{DC}}}{name}")
+            element.text = _plain(text)
+            if language:
+                element.set("{http://www.w3.org/XML/1998/namespace}lang", language)
+    return made
+
+
+def _elements(found: Item, base: str) -> Iterator[tuple[str, str, str]]:
+    """(element of Dublin Core, text, language)"""
+    yield from (("title", text, language) for language, text in found.title.items())
+    yield "creator", found.publisher, ""
+    yield from (("subject", subject, "") for subject in found.subjects)
+    yield from (("description", text, language) for language, text in found.description.items())
+    yield "publisher", found.publisher, ""
+    yield "date", found.year or found.issued[:10], ""
+    yield "type", found.type or ("Collection" if found.kind == FLOW else "Dataset"), ""
+    yield from (("format", file.form.media_type, "") for file in found.files)
+    yield "identifier", base + found.path, ""
+    yield "identifier", found.page if found.kind == ENTRY else f"{base}en/{found.page}", ""
+    yield from (("source", credit, "") for credit in found.credits)
+    yield from (("language", tag, "") for tag in found.languages)
+    if found.series and found.kind == RELEASE:
+        yield "relation", f"{base}catalogue/flows/{found.series}", ""
+    yield from (("coverage", area, "") for area in found.areas)
+    yield "coverage", "/".join(found.period).strip("/"), ""
+    yield "rights", vocabularies.licence(found.licence) or found.licence, ""
+
+
+_ANSWERS: dict[str, Callable[[_Asked], etree._Element]] = {
+    "Identify": _identify,
+    "ListMetadataFormats": _formats,
+    "ListSets": _sets,
+    "GetRecord": _get,
+    "ListIdentifiers": _list,
+    "ListRecords": _list,
+}

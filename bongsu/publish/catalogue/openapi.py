@@ -1,0 +1,151 @@
+"""The OpenAPI 3.1 description of all that is not SDMX, made from the table of addresses: what is not in it does not exist.
+
+A view's docstring is its summary; `require_POST` and its like say its methods; a view may say more in an attribute `openapi`
+(an Operation Object's own keys). Pages begin with their language, which is a parameter here. SDMX describes itself.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from importlib.metadata import version
+from typing import Any, TypeVar
+
+from django.urls import URLResolver, get_resolver
+from django.urls.resolvers import LocalePrefixPattern
+
+from bongsu.core.text import LANGUAGES
+
+View = TypeVar("View", bound=Callable[..., Any])
+_ARGUMENT = re.compile(r"<(?:(\w+):)?(\w+)>")
+_SCHEMAS = {"int": {"type": "integer", "minimum": 0}, "slug": {"type": "string", "pattern": "^[-a-zA-Z0-9_]+$"}}
+_ERROR = {"$ref": "#/components/responses/Error"}
+_ELSEWHERE = ("sdmx/",)
+
+
+def described(**more: Any) -> Callable[[View], View]:
+    """Says more of a view than its docstring: keys of OpenAPI's Operation Object."""
+
+    def mark(view: View) -> View:
+        view.openapi = more  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def query(**parameters: str) -> list[dict[str, Any]]:
+    """Query parameters: name -> what it means."""
+    return [
+        {"name": name, "in": "query", "description": text, "schema": {"type": "string"}}
+        for name, text in parameters.items()
+    ]
+
+
+def answers(*media_types: str) -> dict[str, Any]:
+    """The answers of a view that sends one of these media types."""
+    content = {one: {"schema": {"type": "string"}} for one in media_types}
+    return {"200": {"description": "What was asked for.", "content": content}, "default": _ERROR}
+
+
+@lru_cache(maxsize=4)
+def document(base: str, name: str) -> bytes:
+    """The description as JSON; `base` is the node's address, `name` its name."""
+    shape: dict[str, Any] = {
+        "openapi": "3.1.1",
+        "info": {
+            "title": name,
+            "version": version("bongsu"),
+            "summary": "A Bongsu node: releases of official statistics, their files and catalogue.",
+            "description": "Observations are queried by SDMX REST 2.2 and 1.5 at /sdmx/, which the standard describes.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": base}],
+        "externalDocs": {"description": "SDMX REST", "url": "https://github.com/sdmx-twg/sdmx-rest"},
+        "paths": dict(sorted(_paths())),
+        "components": {"schemas": {"Error": _error_shape()}, "responses": {"Error": _error_response()}},
+    }
+    return (json.dumps(shape, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _error_shape() -> dict[str, Any]:
+    texts = {"code": "its name for machines", "message": "what is wrong, and where", "fix": "what to do"}
+    inner = {"type": "object", "required": list(texts), "properties": {}}
+    inner["properties"] = {key: {"type": "string", "description": text} for key, text in texts.items()}
+    return {"type": "object", "required": ["error"], "properties": {"error": inner}}
+
+
+def _error_response() -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Error"}
+    html = {"schema": {"type": "string"}}
+    return {
+        "description": "What is wrong, where, and what to do.",
+        "content": {"application/json": {"schema": schema}, "text/html": html},
+    }
+
+
+def patterns() -> Iterator[tuple[str, Callable[..., Any], bool]]:
+    """(address as Django writes it, view, whether a language stands before it) of all that is not SDMX."""
+    yield from _walk(get_resolver(), "", False)
+
+
+def _walk(resolver: URLResolver, prefix: str, page: bool) -> Iterator[tuple[str, Callable[..., Any], bool]]:
+    for pattern in resolver.url_patterns:
+        localised = isinstance(pattern.pattern, LocalePrefixPattern)
+        whole = prefix + ("" if localised else str(pattern.pattern))
+        if isinstance(pattern, URLResolver):
+            if not whole.startswith(_ELSEWHERE):
+                yield from _walk(pattern, whole, page or localised)
+        else:
+            yield whole, pattern.callback, page
+
+
+def template(address: str, page: bool) -> str:
+    """An address as OpenAPI writes it: /files/{dataflow}/{number}.{form}."""
+    return ("/{language}/" if page else "/") + _ARGUMENT.sub(lambda found: "{" + found.group(2) + "}", address)
+
+
+def _paths() -> Iterator[tuple[str, dict[str, Any]]]:
+    for address, view, page in patterns():
+        yield template(address, page), _item(address, view, page)
+
+
+def _item(address: str, view: Callable[..., Any], page: bool) -> dict[str, Any]:
+    parameters = [
+        {"name": name, "in": "path", "required": True, "schema": _SCHEMAS.get(kind, {"type": "string"})}
+        for kind, name in _ARGUMENT.findall(address)
+    ]
+    if page:
+        schema = {"type": "string", "enum": list(LANGUAGES)}
+        parameters.insert(0, {"name": "language", "in": "path", "required": True, "schema": schema})
+    more: dict[str, Any] = getattr(_inner(view), "openapi", {})
+    about = (inspect.getdoc(view) or "").split("\n\n")[0].replace("\n", " ")
+    named = re.sub(r"\W+", "_", template(address, page)).strip("_") or "root"
+    operations = {}
+    for method in _methods(view):
+        operation: dict[str, Any] = {"operationId": f"{method}_{named}", "summary": about}
+        operation["tags"] = ["pages" if page else address.partition("/")[0].partition(".")[0] or "root"]
+        operation["responses"] = answers("text/html") if page else {"200": {"description": about}, "default": _ERROR}
+        if method == "post":
+            operation["requestBody"] = {"required": True, "content": {"application/octet-stream": {}}}
+        operations[method] = {**operation, **more}
+    return {**operations, **({"parameters": parameters} if parameters else {})}
+
+
+def _inner(view: Callable[..., Any]) -> Callable[..., Any]:
+    while not hasattr(view, "openapi") and hasattr(view, "__wrapped__"):
+        view = view.__wrapped__
+    return view
+
+
+def _methods(view: Callable[..., Any]) -> list[str]:
+    """The methods that Django's require_http_methods lets through; get where nothing is said."""
+    while True:
+        found = inspect.getclosurevars(view).nonlocals.get("request_method_list")
+        if found:
+            return [method.lower() for method in found if method != "HEAD"]
+        if not hasattr(view, "__wrapped__"):
+            return ["get"]
+        view = view.__wrapped__

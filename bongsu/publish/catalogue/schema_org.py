@@ -1,0 +1,130 @@
+"""Items as schema.org, for search engines: the JSON-LD in the head of every page. Nothing is said here that the page does not.
+
+A release is a Dataset with its downloads, a dataflow a Dataset with the newest one's, an entry what its kind is called there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from bongsu.publish.bulk import BulkFile
+from bongsu.publish.catalogue import vocabularies
+from bongsu.publish.catalogue.items import ENTRY, RELEASE, Item
+
+CONTEXT = "https://schema.org"
+_TYPES = {
+    "model": "SoftwareApplication",
+    "dataset": "Dataset",
+    "software": "SoftwareSourceCode",
+    "compute": "Service",
+    "course": "Course",
+    "funding": "MonetaryGrant",
+    "audit": "Report",
+}
+# What a Dataset has and another type does not.
+_CREATIVE = {"Dataset", "SoftwareSourceCode", "SoftwareApplication", "Course", "Report"}
+
+
+def of_item(item: Item, base: str, language: str) -> dict[str, Any]:
+    """An item in a language."""
+    kind = _TYPES.get(item.type, "CreativeWork") if item.kind == ENTRY else "Dataset"
+    shape: dict[str, Any] = {
+        "@context": CONTEXT,
+        "@type": kind,
+        "@id": base + item.path,
+        "name": item.named(language),
+        "description": item.told(language),
+        "url": item.page if item.kind == ENTRY else f"{base}{language}/{item.page}",
+        "identifier": base + item.path,
+    }
+    if item.kind != ENTRY:
+        shape["publisher"] = shape["creator"] = node_of(item.publisher, base)
+        shape["datePublished"] = item.issued
+    elif item.publisher:
+        shape["publisher" if kind in _CREATIVE else "provider"] = {"@type": "Organization", "name": item.publisher}
+    if kind in _CREATIVE:
+        shape |= _creative(item, language)
+    if kind == "Dataset":
+        shape |= _dataset(item, base)
+    return shape
+
+
+def _creative(item: Item, language: str) -> dict[str, Any]:
+    shape: dict[str, Any] = {}
+    if item.licence:
+        shape["license"] = vocabularies.licence(item.licence) or item.licence
+    if item.kind == ENTRY:
+        shape["inLanguage"] = list(item.languages)
+        shape["datePublished"] = item.year
+    else:
+        shape["inLanguage"] = language
+        shape["dateModified"] = item.modified
+        shape["creditText"] = "; ".join(item.credits)
+        shape["isAccessibleForFree"] = True
+    if item.subjects:
+        shape["keywords"] = list(item.subjects)
+    return {name: value for name, value in shape.items() if value not in ("", [])}
+
+
+def _dataset(item: Item, base: str) -> dict[str, Any]:
+    shape: dict[str, Any] = {}
+    if item.areas and len(item.areas) <= 12:
+        shape["spatialCoverage"] = [{"@type": "Place", "identifier": area} for area in item.areas]
+    if item.period[0]:
+        shape["temporalCoverage"] = "/".join(item.period)
+    if item.structure:
+        flow = item.structure.dataflow
+        shape["variableMeasured"] = [
+            {"@type": "PropertyValue", "name": flow.name.en, "unitText": unit} for unit in flow.units
+        ]
+        shape["measurementTechnique"] = flow.method
+    if item.kind == RELEASE:
+        shape["version"] = item.version
+        shape["isPartOf"] = {"@type": "Dataset", "@id": f"{base}catalogue/flows/{item.series}", "name": item.series}
+        shape["distribution"] = [_download(file, base) for file in item.files]
+        if item.withdrawn:
+            shape["creativeWorkStatus"] = f"Withdrawn {item.withdrawn}"
+    shape["includedInDataCatalog"] = {"@type": "DataCatalog", "@id": f"{base}catalogue", "url": f"{base}catalogue"}
+    return shape
+
+
+def _download(file: BulkFile, base: str) -> dict[str, Any]:
+    return {
+        "@type": "DataDownload",
+        "name": file.name,
+        "contentUrl": base.rstrip("/") + file.address,
+        "encodingFormat": file.form.media_type,
+        "contentSize": f"{file.size} B",
+        "sha256": file.sha256,
+    }
+
+
+def node_of(name: str, base: str) -> dict[str, Any]:
+    """Who publishes: the node's institution."""
+    return {"@type": "Organization", "@id": f"{base}#node", "name": name, "url": base}
+
+
+def page_of(title: str, node_name: str, base: str, address: str, language: str) -> dict[str, Any]:
+    """Any other page: what it is called, of which site, in which language."""
+    return {
+        "@context": CONTEXT,
+        "@type": "WebPage",
+        "name": title,
+        "url": address,
+        "inLanguage": language,
+        "isPartOf": {"@type": "WebSite", "@id": f"{base}#site", "name": node_name, "url": base},
+        "publisher": node_of(node_name, base),
+    }
+
+
+def script(shapes: Iterable[dict[str, Any]]) -> str:
+    """The text of a <script type="application/ld+json">; what could end the element is written as JSON escapes it."""
+    text = json.dumps(list(shapes), ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def document(item: Item, base: str) -> bytes:
+    """An item by itself, in English."""
+    return (json.dumps(of_item(item, base, "en"), ensure_ascii=False, indent=1) + "\n").encode()

