@@ -59,6 +59,13 @@ def _database(text: str) -> str:
     return text
 
 
+def _email(text: str) -> str:
+    name, _, host = text.partition("@")
+    if text and not (name and "." in host and text == "".join(text.split())):
+        raise ValueError(N_("write name@host.example, or nothing"))
+    return text
+
+
 def _sdmx_format(text: str) -> str:
     if text not in ("xml", "json", "csv"):
         raise ValueError(N_("write xml, json or csv"))
@@ -105,6 +112,12 @@ SETTINGS = (
         N_("The format of SDMX data for a client that accepts anything: xml, json or csv."),
     ),
     Setting(
+        "BONGSU_CONTACT",
+        "",
+        _email,
+        N_("The e-mail address of those who run the node, which catalogues and harvesters show."),
+    ),
+    Setting(
         "BONGSU_HOLDINGS_KEY",
         "",
         parse_key,
@@ -137,6 +150,7 @@ def read() -> dict[str, Any]:
 
 _values = read()
 BONGSU_NODE: Path = _values["BONGSU_NODE"]
+BONGSU_CONTACT: str = _values["BONGSU_CONTACT"]
 BONGSU_SDMX_FORMAT: str = _values["BONGSU_SDMX_FORMAT"]
 
 

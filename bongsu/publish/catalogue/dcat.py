@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from rdflib import DCTERMS, FOAF, RDF, RDFS, SKOS, XSD, BNode, Graph, Literal, Namespace, URIRef
 from rdflib.term import Node as Term
 
@@ -26,6 +27,7 @@ ADMS = Namespace("http://www.w3.org/ns/adms#")
 DCAT = Namespace("http://www.w3.org/ns/dcat#")  # version 3, which rdflib does not list yet
 HYDRA = Namespace("http://www.w3.org/ns/hydra/core#")
 SPDX = Namespace("http://spdx.org/rdf/terms#")
+VCARD = Namespace("http://www.w3.org/2006/vcard/ns#")
 _PREFIXES = {"adms": ADMS, "dcat": DCAT, "dct": DCTERMS, "foaf": FOAF, "hydra": HYDRA, "skos": SKOS, "spdx": SPDX}
 _WITHDRAWN = f"{vocabularies.AUTHORITY}distribution-status/WITHDRAWN"
 _WITHDRAWN_NAME = Text(en="Withdrawn", ko="철회됨", fr="Retiré")
@@ -163,6 +165,11 @@ class _Described:
     def _publisher(self, subject: URIRef, item: Item) -> None:
         if item.kind != ENTRY:
             self.add(subject, DCTERMS.publisher, self.node)
+            if settings.BONGSU_CONTACT:
+                contact = URIRef(f"{self.base}#contact")
+                self.pointed(subject, DCAT.contactPoint, str(contact), VCARD.Kind)
+                self.add(contact, VCARD.fn, str(self.graph.value(self.node, FOAF.name)))
+                self.add(contact, VCARD.hasEmail, URIRef(f"mailto:{settings.BONGSU_CONTACT}"))
         elif item.publisher:
             agent = BNode()
             self.add(subject, DCTERMS.publisher, agent)

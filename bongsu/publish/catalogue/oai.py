@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from django.conf import settings
 from lxml import etree
 
 from bongsu.core.release import Release
@@ -36,6 +37,7 @@ FORMATS = {
 }
 SETS = {FLOW: "Dataflows", RELEASE: "Releases", ENTRY: "Entries of the catalogue"}
 PAGE = 100
+_NOBODY = "nobody@example.org"  # the protocol wants an address, and a node may have told none
 # verb -> (what it must be told, what it may be told); resumptionToken stands alone
 VERBS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "Identify": (frozenset(), frozenset()),
@@ -172,8 +174,7 @@ def _identify(asked: _Asked) -> etree._Element:
     _sub(made, "repositoryName", asked.node.identity.name)
     _sub(made, "baseURL", f"{asked.base}oai")
     _sub(made, "protocolVersion", "2.0")
-    host = asked.base.partition("//")[2].strip("/").partition(":")[0] or "localhost"
-    _sub(made, "adminEmail", f"postmaster@{host}")
+    _sub(made, "adminEmail", settings.BONGSU_CONTACT or _NOBODY)
     _sub(made, "earliestDatestamp", min((head.stamp for head in asked.heads), default=asked.node.identity.created))
     _sub(made, "deletedRecord", "persistent")
     _sub(made, "granularity", "YYYY-MM-DDThh:mm:ssZ")

@@ -1,0 +1,159 @@
+"""OAI-PMH: every answer is valid, a client harvests all of it, deletions stay, tokens go on where they stopped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from bongsu.publish.catalogue import oai
+from bongsu.publish.catalogue.items import order
+from bongsu.store.node import Node
+from tests.publish.catalogue.conftest import Site
+
+ENTRY = """id: {id}
+kind: dataset
+name: {{en: Entry {id}}}
+description: {{en: A dataset about {id} and nothing else.}}
+links: [{{rel: homepage, href: "https://example.org/{id}"}}]
+evidence:
+  page: {{address: "https://example.org/{id}", shows: its page, accessed: 2026-11}}
+claims:
+  licence: {{value: CC-BY-4.0, evidence: [page]}}
+"""
+NS = {"oai": oai.PMH, "dc": oai.DC, "x": oai.OAI_DC}
+SCHEMA = etree.XMLSchema(file=Path(__file__).parents[2] / "specimens" / "schemas" / "oai-pmh-2.0.xsd")
+
+
+def ask(site: Site, query: str) -> Any:
+    """The answer to a query, which must be valid."""
+    root = etree.fromstring(site.get(f"/oai?{query}"))
+    SCHEMA.assertValid(root)
+    return root
+
+
+def code(site: Site, query: str) -> str:
+    found: str = ask(site, query).xpath("string(oai:error/@code)", namespaces=NS)
+    return found
+
+
+def test_it_says_who_it_is(shelf: Site) -> None:
+    identify = ask(shelf, "verb=Identify").find("oai:Identify", NS)
+    assert identify.findtext("oai:deletedRecord", namespaces=NS) == "persistent"
+    assert identify.findtext("oai:baseURL", namespaces=NS) == "http://testserver/oai"
+    assert identify.findtext("oai:repositoryName", namespaces=NS) == "Test node"
+
+
+def test_a_client_harvests_every_record(served: str, node_folder: Path) -> None:
+    from oaipmh_scythe import Scythe
+
+    node = Node(node_folder)
+    expected = {f"oai:{node.identity.id}:{kind}/{id_}" for kind, id_ in order(node)}
+    with Scythe(f"{served}oai") as client:
+        assert client.identify().repositoryName == "Test node"
+        assert [one.metadataPrefix for one in client.list_metadata_formats()] == list(oai.FORMATS)
+        assert [one.setSpec for one in client.list_sets()] == list(oai.SETS)
+        for prefix in oai.FORMATS:
+            records = list(client.list_records(metadata_prefix=prefix))
+            assert len(records) > oai.PAGE  # more than one answer holds
+            assert {record.header.identifier for record in records} == expected
+        entries = list(client.list_identifiers(metadata_prefix="oai_dc", set_="entries"))
+        assert {header.identifier for header in entries} == {one for one in expected if ":entries/" in one}
+        record = client.get_record(identifier=f"oai:{node.identity.id}:entries/klue", metadata_prefix="oai_dc")
+        assert record.metadata["title"] == ["KLUE", "클루(KLUE)"]
+        assert record.metadata["rights"] == ["https://spdx.org/licenses/CC-BY-SA-4.0"]
+
+
+def test_a_withdrawn_release_stays_as_deleted(site: Site) -> None:
+    before = ask(site, "verb=ListIdentifiers&metadataPrefix=oai_dc&set=releases")
+    assert not before.xpath("//oai:header[@status]", namespaces=NS)
+    site.node.releases.withdraw("GRID_INTENSITY", 1, "a unit was wrong")
+    name = f"oai:{site.node.identity.id}:releases/GRID_INTENSITY/1"
+    record = ask(site, f"verb=GetRecord&metadataPrefix=oai_dc&identifier={name}").find(".//oai:record", NS)
+    assert record.find("oai:header", NS).get("status") == "deleted"
+    assert record.find("oai:metadata", NS) is None
+    stamp = record.findtext("oai:header/oai:datestamp", namespaces=NS)
+    assert stamp == site.node.releases.get("GRID_INTENSITY", 1).withdrawal.at  # type: ignore[union-attr]
+    since = ask(site, f"verb=ListIdentifiers&metadataPrefix=oai_dc&from={stamp}")
+    assert [h.findtext("oai:identifier", namespaces=NS) for h in since.iterfind(".//oai:header", NS)] == [
+        f"oai:{site.node.identity.id}:flows/GRID_INTENSITY",
+        name,
+    ]
+
+
+def test_entries_change_and_go_by_themselves(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from bongsu.cli.programmes import PROGRAMMES
+    from bongsu.commons.harvest.running import from_files
+    from bongsu.store.building import build
+
+    def added(name: str, files: dict[str, str], moment: str) -> None:
+        monkeypatch.setattr("bongsu.store.releases.now", lambda: moment)
+        bodies = [(path, text.encode()) for path, text in files.items()]
+        from_files(site.node, name, bodies, moment[:10], "CC0-1.0")
+        list(build(site.node, next(one for one in PROGRAMMES if one.name == "commons")))
+
+    def changed(since: str) -> dict[str, bool]:
+        answer = ask(site, f"verb=ListIdentifiers&metadataPrefix=oai_dc&set=entries&from={since}")
+        return {
+            header.findtext("oai:identifier", namespaces=NS).rpartition("/")[2]: header.get("status") == "deleted"
+            for header in answer.iterfind(".//oai:header", NS)
+        }
+
+    added("mine", {"a.yaml": ENTRY.format(id="aardvark"), "b.yaml": ENTRY.format(id="buzzard")}, "2031-01-01T00:00:00Z")
+    [aa, bb] = sorted(changed("2031-01-01"))
+    assert changed("2031-01-01") == {aa: False, bb: False}  # what was there before did not change
+    from bongsu.commons.entries.bundle import Tombstone, bundle_of, contents
+    from bongsu.core.provenance import Origin
+
+    held = contents(site.node.snapshots.read(site.node.snapshots.newest("commons-added-mine")))
+    kept = [entry for id_, entry in held.entries.items() if id_ != aa]
+    origin = Origin("mine", "Added", "/mine", "CC0-1.0")
+    site.node.snapshots.keep("commons-added-mine", bundle_of(kept, [Tombstone(aa, "2031-02-01")]), origin, "2031-02-01")
+    monkeypatch.setattr("bongsu.store.releases.now", lambda: "2031-02-01T00:00:00Z")
+    list(build(site.node, next(one for one in PROGRAMMES if one.name == "commons")))
+    assert changed("2031-02-01") == {aa: True}
+    assert changed("2031-01-01") == {aa: True, bb: False}
+    assert site.client.get(f"/catalogue/entries/{aa}.ttl").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", "badVerb"),
+        ("verb=Nothing", "badVerb"),
+        ("verb=Identify&verb=Identify", "badVerb"),
+        ("verb=Identify&set=flows", "badArgument"),
+        ("verb=GetRecord&metadataPrefix=oai_dc", "badArgument"),
+        ("verb=GetRecord&metadataPrefix=oai_dc&identifier=oai:x:y", "idDoesNotExist"),
+        ("verb=ListMetadataFormats&identifier=oai:x:y", "idDoesNotExist"),
+        ("verb=ListRecords", "badArgument"),
+        ("verb=ListRecords&metadataPrefix=marc", "cannotDisseminateFormat"),
+        ("verb=ListRecords&metadataPrefix=oai_dc&from=yesterday", "badArgument"),
+        ("verb=ListRecords&metadataPrefix=oai_dc&from=2026-02-01&until=2026-01-01", "badArgument"),
+        ("verb=ListRecords&metadataPrefix=oai_dc&from=2026-02-01&until=2026-03-01T00:00:00Z", "badArgument"),
+        ("verb=ListRecords&metadataPrefix=oai_dc&until=1999-01-01", "noRecordsMatch"),
+        ("verb=ListRecords&metadataPrefix=oai_dc&set=nothing", "noRecordsMatch"),
+        ("verb=ListRecords&resumptionToken=nonsense", "badResumptionToken"),
+        ("verb=ListRecords&resumptionToken=W10&metadataPrefix=oai_dc", "badArgument"),
+        ("verb=ListSets&resumptionToken=x", "badResumptionToken"),
+    ],
+)
+def test_what_is_wrong_is_said_in_the_protocols_own_codes(shelf: Site, query: str, expected: str) -> None:
+    assert code(shelf, query) == expected
+
+
+@given(token=st.text(max_size=80), verb=st.text(max_size=20))
+def test_no_token_and_no_verb_is_a_defect(token: str, verb: str) -> None:
+    with pytest.raises(oai.Refusal):
+        oai._resumed(token)
+    if verb not in oai.VERBS:
+        with pytest.raises(oai.Refusal):
+            oai._read({"verb": [verb]})
+
+
+def test_post_is_as_good_as_get(shelf: Site) -> None:
+    assert shelf.client.post("/oai", {"verb": "ListSets"}).content.count(b"<set>") == 3
