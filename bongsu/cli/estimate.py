@@ -1,7 +1,7 @@
 """`bongsu estimate inference|training|image|video`: the energy of what nobody metered, with its interval and its reasons.
 
 One answer for the options given, or, with --batch, a CSV file of configurations in and the same file with estimates out.
-`bongsu estimate chips` lists accelerators by FLOP per joule.
+`bongsu estimate chips` lists accelerators by year with FLOP and tokens per joule.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from bongsu.core.errors import N_, BadInput
 from bongsu.energy.estimate.figures import shown
 from bongsu.energy.estimate.options import KINDS, ask, of, options
 from bongsu.energy.estimate.result import Result
+from bongsu.energy.estimate.step import estimate_dict
 
 _TYPES = {"number": float, "integer": int}
 
@@ -86,14 +87,40 @@ def _file(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _chips(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Accelerators by year and FLOP per joule."""
-    from bongsu.energy.estimate.chips import by_efficiency
+    """Accelerators by year: FLOP per joule, and tokens per joule of --model at --batch-size."""
+    from bongsu.energy.estimate import compare
 
-    rows = by_efficiency(args.precision or "bf16")
-    header = (N_("Year"), N_("Accelerator"), N_("Peak, TFLOP/s"), N_("GFLOP/J"))
-    shown = [(year, name, peak / 1e12, efficiency / 1e9) for year, name, peak, efficiency in rows]
-    keys = ("year", "chip", "peak_flop_per_s", "flop_per_joule")
-    terminal.result([dict(zip(keys, row, strict=True)) for row in rows], table(header, shown))
+    given = _given(args)
+    _only("chips", [name for name in given if name not in ("model", "batch_size", "precision")])
+    asked = {"batch" if name == "batch_size" else name: value for name, value in given.items()}
+    rows = compare.compare(**asked)  # type: ignore[arg-type]
+    precision = args.precision or compare.PRECISION
+    data = [
+        {
+            "year": one.chip.year,
+            "chip": one.chip.name,
+            "power_w": one.chip.power_w,
+            "peak_flop_per_s": one.chip.flop_per_second(precision),
+            "flop_per_joule": one.flop_per_joule,
+            "tokens_per_joule": None if one.tokens_per_joule is None else estimate_dict(one.tokens_per_joule),
+        }
+        for one in rows
+    ]
+    header = (N_("Year"), N_("Accelerator"), "W", N_("Peak, TFLOP/s"), N_("GFLOP/J"), N_("token/J"))
+    shown_rows = [
+        (
+            one.chip.year,
+            one.chip.name,
+            one.chip.power_w,
+            one.chip.flop_per_second(precision) / 1e12,
+            float(f"{one.flop_per_joule / 1e9:.4g}"),
+            "" if one.tokens_per_joule is None else shown(one.tokens_per_joule, language()).replace(" token/J", ""),
+        )
+        for one in rows
+    ]
+    note = translate(N_("Tokens per joule at the chip: {model}, {batch:g} requests at once, with the 80 % interval."))
+    said = note.format(model=args.model or compare.MODEL, batch=args.batch_size or compare.BATCH)
+    terminal.result(data, "\n".join((table(header, shown_rows), "", said)))
     return 0
 
 

@@ -31,7 +31,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def take_files(args: argparse.Namespace, node: Node, terminal: Terminal) -> int:
-    """Takes each file whole or, with the line and the reason, not at all; a file that was taken before changes nothing."""
+    """Takes each file whole or, with the line and the reason, not at all; a file that was taken before changes nothing.
+
+    What all meters add up to is kept as a snapshot at once, so that the next build has it.
+    """
     from bongsu.energy.intake.formats import LIMIT, read_any
     from bongsu.energy.intake.refusals import TooLarge
     from bongsu.energy.intake.taking import take
@@ -49,6 +52,8 @@ def take_files(args: argparse.Namespace, node: Node, terminal: Terminal) -> int:
         rows.append(
             {"file": name, "format": report.format, "points": len(report), "series": len(report.series), "new": new}
         )
+    for _ in add_up_meters(node):
+        pass
     header = (N_("file"), N_("format"), N_("points"), N_("series"), "")
     lines = [(*list(row.values())[:4], translate(N_("new") if row["new"] else N_("taken before"))) for row in rows]
     terminal.result(rows, table(header, lines))

@@ -55,11 +55,12 @@ def few_models_lost(draft: Draft, before: pa.Table | None) -> Finding:
 
 
 def intervals_hold_their_value(draft: Draft, before: pa.Table | None) -> Finding:
-    """Every value lies inside its interval, and every modelled value has one of some width."""
+    """Every modelled value has an interval of some width and lies inside it."""
     outside = sum(
         1
         for row in draft.observations.to_pylist()
-        if not (row["LOWER_BOUND"] or 0) < (row["OBS_VALUE"] or 0) < (row["UPPER_BOUND"] or 0)
+        if row["KIND"] == "modelled"
+        and not (row["LOWER_BOUND"] or 0) < (row["OBS_VALUE"] or 0) < (row["UPPER_BOUND"] or 0)
     )
     return Finding(N_("values inside their intervals"), outside == 0, f"{outside} outside")
 

@@ -3,6 +3,7 @@
 from bongsu.core.programme import Programme, Recipe
 from bongsu.core.text import Text
 from bongsu.energy import build, checks, sources
+from bongsu.energy.estimate.compare import accelerator_efficiency
 from bongsu.energy.estimate.published import inference_energy
 from bongsu.energy.intake.build import metered_energy
 from bongsu.energy.intake.taking import FAMILY
@@ -42,6 +43,12 @@ PROGRAMME = Programme(
             (sources.MODELS.name, sources.COEFFICIENTS.name),
             inference_energy,
             (checks.not_negative, checks.intervals_hold_their_value, checks.few_models_lost),
+        ),
+        Recipe(
+            "ACCELERATOR_EFFICIENCY",
+            (sources.CHIPS.name, sources.COEFFICIENTS.name),
+            accelerator_efficiency,
+            (checks.not_negative, checks.intervals_hold_their_value),
         ),
         Recipe("METERED_ENERGY", (), metered_energy, (checks.not_negative,), family=FAMILY),
     ),

@@ -58,4 +58,18 @@ COEFFICIENTS = Source(
     vintage="2026-11-24",
 )
 
-SOURCES = (DATACENTRE_FIGURES, ELECTRICITY_MIXES, MODELS, COEFFICIENTS)
+CHIPS = Source(
+    name="accelerators",
+    package="bongsu.energy.estimate",
+    resource="chips.csv",
+    origin=Origin(
+        publisher="Epoch AI; makers’ datasheets",
+        title="Accelerators: design power, dense peaks, memory and year, each row with its source",
+        address="https://epoch.ai/data/machine-learning-hardware",
+        licence="CC-BY-4.0",
+        attribution="Epoch AI, Machine Learning Hardware (CC BY 4.0); rows from datasheets say so",
+    ),
+    vintage="2026-11",
+)
+
+SOURCES = (DATACENTRE_FIGURES, ELECTRICITY_MIXES, MODELS, COEFFICIENTS, CHIPS)

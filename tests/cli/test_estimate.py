@@ -37,8 +37,11 @@ def test_every_kind_explains_itself(words: list[str], capsys: pytest.CaptureFixt
 def test_chips_by_efficiency(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["estimate", "chips", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
-    assert {"year", "chip", "peak_flop_per_s", "flop_per_joule"} == set(rows[0])
-    assert main(["estimate", "chips", "--precision", "fp8"]) == 0
+    assert {"year", "chip", "power_w", "peak_flop_per_s", "flop_per_joule", "tokens_per_joule"} == set(rows[0])
+    assert rows[-1]["tokens_per_joule"]["unit"] == "token/J"
+    assert main(["estimate", "chips", "--precision", "fp8", "--batch-size", "8"]) == 0
+    assert "8 requests at once" in capsys.readouterr().out
+    assert main(["estimate", "chips", "--country", "KOR"]) == 65
 
 
 def test_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

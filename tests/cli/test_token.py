@@ -58,6 +58,21 @@ def test_files_of_meters_are_taken(folder):
     assert [row["new"] for row in json.loads(again.stdout)] == [False, False, False]
 
 
+def test_what_was_taken_is_in_the_next_build(tmp_path):
+    """init, take FILE, take, build, show: what a person types, with no other step between."""
+    node = tmp_path / "node"
+    for words in (
+        ("init",),
+        ("take", "--programme", "energy"),
+        ("take", str(SPECIMENS / "otlp-cumulative-3.json"), "--organisation", "kaist"),
+        ("build", "--programme", "energy"),
+    ):
+        assert bongsu(*words, node=node).returncode == 0
+    shown = json.loads(bongsu("show", "METERED_ENERGY", "--json", node=node).stdout)
+    observations = shown["observations"] if isinstance(shown, dict) else shown
+    assert {row["FREQ"] for row in observations} == {"H", "D"}
+
+
 def test_a_file_of_another_kind_is_refused(folder):
     answer = bongsu("take", str(SPECIMENS / "README.md"), node=folder)
     assert answer.returncode == 65

@@ -1,4 +1,4 @@
-"""Numbers of INFERENCE_ENERGY worked out by hand: the unit, the climb, and one model without a hole."""
+"""Numbers of INFERENCE_ENERGY and ACCELERATOR_EFFICIENCY worked out by hand: units, the climb, one model, one chip."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from bongsu.core.estimate import Boundary
 from bongsu.energy.estimate import arrays
 from bongsu.energy.estimate.coefficients import fitted
+from bongsu.energy.estimate.compare import compare
 from bongsu.energy.estimate.fill import nodes
 from bongsu.energy.estimate.lognormal import LogNormal
 from bongsu.energy.estimate.published import INPUT_TOKENS, OUTPUT_TOKENS, _per_thousand, energies
@@ -52,3 +53,25 @@ def test_a_model_by_hand() -> None:
     assert found[Boundary.CHIP].high == pytest.approx(np.exp(np.mean(logs) + spread) / 3.6, rel=1e-4)
     # chip × 1.35 (host) × 1.05 (network, storage) × 1.20 (openai's PUE) = chip × 1.701
     assert found[Boundary.FACILITY].value == pytest.approx(1.701 * (found[Boundary.CHIP].value or 0))
+
+
+def test_a_chip_by_hand() -> None:
+    found = {one.chip.name: one for one in compare()}
+    # H100: 989e12 FLOP/s / 700 W = 1,412.857e9 FLOP/J
+    assert found["NVIDIA H100 SXM5 80GB"].flop_per_joule == pytest.approx(1412.857e9, rel=1e-6)
+    # T4: 16.0 GB of weights (8e9 x 2 bytes) / (16 GB x 0.8) = 1.25, so two of them
+    # a step costs 70/700 = 0.1 of an H100's; a byte 0.1/(320/3350) = 1.0469; a FLOP 0.1/(65/989) = 1.52154
+    k = fitted("text")
+    joule = (
+        k["host"] * 2 * 0.1
+        + k["step"] * 2 ** k["gpus_exponent"] * 0.1 / 64
+        + k["weights"] * 1.046875 * 16 / 64
+        + k["compute"] * 1.521538 * 8
+        + k["cache"] * 1.046875 * 45 * 8**0.5 / 1e6 * 1250
+        + k["prefill"] * 1.521538 * 8 * 1000 / 500
+    )
+    tokens = found["NVIDIA T4"].tokens_per_joule
+    assert tokens is not None
+    assert tokens.value == pytest.approx(1 / joule, rel=1e-5)
+    # the half-width of a chip that was not measured: e^0.6464 = 1.9087
+    assert tokens.high == pytest.approx(1.9087 / joule, rel=1e-3)

@@ -37,14 +37,19 @@ class Chip:
 
     def flop_per_second(self, precision: str = "bf16") -> float:
         """The dense peak. Raises UnknownName for a precision, Missing where the chip has no such unit or none is published."""
-        wanted = {"bfloat16": "bf16", "float16": "bf16", "fp16": "bf16"}.get(precision, precision)
-        if wanted not in PRECISIONS:
-            raise unknown(N_("precision"), precision, PRECISIONS)
-        return _known(self, self.peak.get(wanted), N_("peak at this precision"))
+        return _known(self, self.peak.get(known_precision(precision)), N_("peak at this precision"))
 
     def flop_per_joule(self, precision: str = "bf16") -> float:
         """Peak over design power: an upper bound of efficiency, for comparing chips."""
         return self.flop_per_second(precision) / self.power()
+
+
+def known_precision(name: str) -> str:
+    """The precision of a peak that `name` means: bf16, fp8 or int8. Raises UnknownName."""
+    wanted = {"bfloat16": "bf16", "float16": "bf16", "fp16": "bf16"}.get(name.casefold(), name.casefold())
+    if wanted not in PRECISIONS:
+        raise unknown(N_("precision"), name, PRECISIONS)
+    return wanted
 
 
 @cache
@@ -78,16 +83,6 @@ def scaled(name: str) -> dict[str, float]:
         "compute": power / (other.flop_per_second() / one.flop_per_second()),
         "memory_gb": _known(other, other.memory_gb, N_("memory size")),
     }
-
-
-def by_efficiency(precision: str = "bf16") -> list[tuple[int, str, float, float]]:
-    """(year, name, peak FLOP/s, FLOP/J) of every chip with both published, by year and then by FLOP/J."""
-    rows = [
-        (entry.year, entry.name, entry.peak[precision], entry.peak[precision] / entry.power_w)
-        for entry in chips().values()
-        if entry.power_w and precision in entry.peak
-    ]
-    return sorted(rows, key=lambda row: (row[0], row[3]))
 
 
 def _chip(row: dict[str, str]) -> Chip:

@@ -17,7 +17,7 @@ import pyarrow as pa
 from bongsu.core.errors import N_, BadInput
 from bongsu.core.estimate import Boundary, Estimate, Kind
 from bongsu.core.programme import Shelf
-from bongsu.core.provenance import Method
+from bongsu.core.provenance import Method, Source
 from bongsu.core.release import Draft
 from bongsu.core.units import Quantity
 from bongsu.energy import sources
@@ -39,7 +39,7 @@ _FITTED = "ML.ENERGY leaderboard v3"
 
 def inference_energy(shelf: Shelf) -> Draft:
     """Every model of the registry's snapshot at the chip and at the facility. Raises BadInput for another fit's snapshot."""
-    _same_fit(shelf)
+    cited(shelf, sources.COEFFICIENTS)
     taken = shelf[sources.MODELS.name]
     models = [model for model, _ in registry.listed(json.loads(taken.data), taken.record.vintage)]
     observations = to_table(shelf.flow, _rows(models, taken.record.vintage))
@@ -95,12 +95,12 @@ def _size(model: Model) -> str:
     return f"size not published: {ends[0]} billion parameters, {ends[1]} active, by the registry's estimate"
 
 
-def _same_fit(shelf: Shelf) -> None:
-    """The coefficients that this code computes with must be those that the release cites."""
-    if shelf[sources.COEFFICIENTS.name].data != tables.raw("coefficients.csv"):
+def cited(shelf: Shelf, source: Source) -> None:
+    """The table that this code computes with must be the one that the release cites. Raises BadInput."""
+    if shelf[source.name].data != tables.raw(source.resource):
         raise BadInput(
             N_("The snapshot “{name}” is of another version of Bongsu."),
             where=shelf.flow.id,
             fix=N_("Run “bongsu take” first."),
-            name=sources.COEFFICIENTS.name,
+            name=source.name,
         )

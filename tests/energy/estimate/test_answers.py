@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from bongsu.core.errors import BadInput, BongsuError, BoundaryMismatch, Missing, UnknownName
 from bongsu.core.estimate import Boundary, Kind
 from bongsu.energy.estimate import chips, identities, image, inference, place, registry, tables, training, video
+from bongsu.energy.estimate.compare import compare
 from bongsu.energy.estimate.result import Result
 from bongsu.energy.estimate.step import Step
 
@@ -182,8 +183,19 @@ def test_forty_chips_and_no_sparse_peaks() -> None:
             assert entry.peak["bf16"] <= entry.peak["fp8"] <= 2.03 * entry.peak["bf16"]
         if entry.power_w and "bf16" in entry.peak:
             assert 1e9 < entry.flop_per_joule() < 4e12, entry.name
-    years = [row[0] for row in chips.by_efficiency()]
-    assert years == sorted(years)
+    compared = compare()
+    assert len(compared) >= 40
+    assert [one.chip.year for one in compared] == sorted(one.chip.year for one in compared)
+    served = {one.chip.name: one.tokens_per_joule for one in compared}
+    assert served["Groq LPU v1"] is None  # 230 MB: no eight of them hold the model
+    low_power, large = served["FuriosaAI RNGD"], served["NVIDIA A100 SXM4 80GB"]
+    assert low_power is not None
+    assert large is not None
+    assert (low_power.value or 0) > (large.value or 0)
+    # eight of most chips do not hold a model of 405e9 parameters
+    assert 0 < len([one for one in compare("meta-llama/Llama-3.1-405B-Instruct") if one.tokens_per_joule]) < 30
+    with pytest.raises(UnknownName, match="fp9"):
+        compare(precision="fp9")
 
 
 def test_models_by_name_alias_and_what_the_name_says() -> None:
