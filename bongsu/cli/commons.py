@@ -122,9 +122,9 @@ def _assess(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _sentence(reason: Reason) -> str:
-    """A reason in the reader's language; a value that is itself a sentence is translated too."""
-    values = {name: translate(value) if isinstance(value, str) else value for name, value in reason.values.items()}
-    return translate(reason.message).format(**values)
+    from bongsu.cli.language import language
+
+    return reason.said(translate, language())
 
 
 def _add(args: argparse.Namespace, terminal: Terminal) -> int:

@@ -10,6 +10,7 @@ from bongsu.commons import methods
 from bongsu.commons.entries.bundle import Contents, bundle_of, contents
 from bongsu.commons.entries.entry import Entry
 from bongsu.commons.licences import licence_of
+from bongsu.commons.names import breakdown_values
 from bongsu.commons.openness.of_entry import assessments
 from bongsu.core.errors import N_
 from bongsu.core.estimate import Kind
@@ -74,6 +75,9 @@ def openness(shelf: Shelf) -> Draft:
     """COMMONS_OPENNESS: counts by breakdown. A value that is not known counts under _U."""
     taken = _taken(shelf)
     day = as_of(taken)
+    counted = methods.counts(taken.entries.values())
+    values = breakdown_values(value for _, value, _ in counted)
+    shelf = replace(shelf, code_lists={**shelf.code_lists, values.id: values})
     rows = (
         {
             "BREAKDOWN": breakdown,
@@ -84,6 +88,6 @@ def openness(shelf: Shelf) -> Draft:
             "VINTAGE": day[:7],
             "SOURCE": "COMMONS_CATALOGUE",
         }
-        for (breakdown, value, indicator), count in sorted(methods.counts(taken.entries.values()).items())
+        for (breakdown, value, indicator), count in sorted(counted.items())
     )
     return _draft(shelf, rows)

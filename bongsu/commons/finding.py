@@ -15,7 +15,7 @@ from bongsu.commons.build import ENTRIES
 from bongsu.commons.entries.bundle import Contents, Tombstone, contents
 from bongsu.commons.entries.entry import Entry
 from bongsu.commons.entries.reading import SECTORS, entry_of
-from bongsu.commons.licences import Verdict, licence_of
+from bongsu.commons.licences import Licence, Part, Verdict, licence_of
 from bongsu.core.errors import N_, Missing, unknown
 from bongsu.core.release import Release
 from bongsu.store.definitions import code_lists
@@ -28,6 +28,7 @@ _USES = "uses"  # a facet for relations, not for people: the entries that an ent
 _OPENNESS = {Verdict.OPEN: "open", Verdict.CLOSED: "closed"}
 _WORDS = {"open": "open 개방 오픈 ouvert ouverte libre"}  # by which people ask for what is open
 _KEPT = 3  # indices of so many releases stay on disk: readers of the one before are not cut off
+_NEAR = 2_000
 _opening = threading.Lock()
 _opened: dict[tuple[str, int], Catalogue] = {}
 
@@ -42,12 +43,17 @@ class Catalogue:
     def get(self, id_: str) -> Entry:
         """The entry with this id. Raises Missing for one that is gone, UnknownName for one that never was."""
         body = self.index.body(id_)
-        if body is None:
-            raise unknown(N_("entry"), id_, self.index.keys)
-        told = json.loads(body)
-        if "deleted" in told:
-            raise Missing(N_("The entry “{id}” is gone since {day}."), id=id_, day=told["deleted"]["on"])
-        return entry_of(told, id_)
+        if body is None:  # near names are looked for among those that begin alike: a catalogue may hold very many
+            raise unknown(N_("entry"), id_, [key for key in self.index.keys if key[:2] == id_[:2]][:_NEAR])
+        if day := self.gone(id_):
+            raise Missing(N_("The entry “{id}” is gone since {day}."), id=id_, day=day)
+        return entry_of(json.loads(body), id_)
+
+    def gone(self, id_: str) -> str:
+        """The day since which an entry is gone, or "" for one that is here or never was."""
+        body = self.index.body(id_)
+        told = json.loads(body) if body else {}
+        return str(told["deleted"]["on"]) if "deleted" in told else ""
 
     def find(self, id_: str) -> Entry | None:
         """The entry with this id, or None."""
@@ -70,6 +76,14 @@ class Catalogue:
         found = self.index.search(query, filters, limit=limit, offset=offset)
         facets = {name: found.facets[name] for name in FACETS if name in found.facets}
         return Found(found.total, found.keys, facets), [self.get(key) for key in found.keys]
+
+    def facets(self, query: str, filters: Mapping[str, Sequence[str]], found: Found) -> Mapping[str, Mapping[str, int]]:
+        """Counts for every facet; of one that is filtered by, as if it were not, so that its other values can be chosen."""
+        counts = dict(found.facets)
+        for facet in filters:
+            others = {name: values for name, values in filters.items() if name != facet}
+            counts[facet] = self.index.search(query, others, limit=0).facets.get(facet, {})
+        return counts
 
 
 def current(node: Node) -> Catalogue:
@@ -101,6 +115,11 @@ def _index(node: Node, release: Release) -> Index:
     return Index(path)
 
 
+def openness_of(licence: Licence | Part) -> str:
+    """The value of the facet “openness” that a licence, or one part of it, has."""
+    return _OPENNESS.get(licence.verdict, "unknown")
+
+
 def documents(held: Contents) -> Iterator[Document]:
     """Every entry as the index takes it: by what it is called, described and claimed to be, in every language."""
     for entry in held.entries.values():
@@ -120,7 +139,7 @@ def document(entry: Entry) -> Document:
     named += [SECTORS[sector] for sector in entry.values("sectors")]
     named += [areas.get(area).name for area in entry.values("country")]
     licence = licence_of(entry.value("licence"))
-    openness = _OPENNESS.get(licence.verdict, "unknown")
+    openness = openness_of(licence)
     words = [
         entry.id,
         _WORDS.get(openness, ""),

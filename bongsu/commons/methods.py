@@ -85,13 +85,17 @@ def _framework(found: Assessment) -> Iterator[dict[str, Any]]:
 
 
 def counts(entries: Iterable[Entry]) -> Counter[tuple[str, str, str]]:
-    """How many entries are open, closed and unknown by (breakdown, value, indicator)."""
+    """How many entries are open, closed and unknown by (breakdown, value, indicator).
+
+    SECTOR_KIND counts by both, as “health-dataset”: what a sector lacks shows where no entry of a kind is open.
+    """
     found: Counter[tuple[str, str, str]] = Counter()
     for entry in entries:
         verdict = _VERDICTS[licence_of(entry.value("licence")).verdict]
         groups = [("TOTAL", "_T"), ("KIND", str(entry.kind))]
         for breakdown, claim in BREAKDOWNS.items():
             groups += [(breakdown, str(value)) for value in dict.fromkeys(entry.values(claim))] or [(breakdown, "_U")]
+        groups += [("SECTOR_KIND", f"{sector}-{entry.kind}") for sector in dict.fromkeys(entry.values("sectors"))]
         for breakdown, value in groups:
             found[breakdown, value, "ENTRIES"] += 1
             found[breakdown, value, verdict] += 1

@@ -204,6 +204,7 @@ INSTALLED_APPS = [
     "bongsu.publish",
     "bongsu.energy",
     "bongsu.work",
+    "bongsu.commons",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

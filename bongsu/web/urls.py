@@ -8,11 +8,13 @@ from bongsu.web import views
 urlpatterns = [
     path("health", views.health, name="health"),
     path("", include("bongsu.energy.urls")),
+    path("", include("bongsu.commons.urls")),
     path("", include("bongsu.publish.urls")),
     *i18n_patterns(
         path("", include("bongsu.energy.estimate.urls")),
         path("", include("bongsu.energy.scenario.urls")),
         path("", include("bongsu.energy.forms.urls")),
+        path("", include("bongsu.commons.pages.urls")),
         path("", include("bongsu.publish.pages_urls")),
     ),
 ]

@@ -249,6 +249,16 @@ def test_the_same_identifier_is_the_same_thing(node: Node) -> None:
     assert "bloom-again" not in running.everything(node).entries
 
 
+def test_what_is_said_of_a_twin_is_said_of_the_one_that_is_kept(node: Node) -> None:
+    node.snapshots.take(STARTER)
+    twin = json.loads(
+        entry_file("twin", links=[{"rel": "huggingface", "href": "https://huggingface.co/bigscience/bloom"}])
+    )
+    child = json.loads(entry_file("child", claims={"base": {"value": "twin", "evidence": ["page"]}}))
+    running.from_files(node, "hand", [("both.json", json.dumps([twin, child]).encode())], DAY, "")
+    assert running.everything(node).entries["child"].value("base") == "bloom"
+
+
 def test_likeness_is_a_question_and_the_answer_is_kept(node: Node) -> None:
     named = [("a", "Korean speech corpus"), ("b", "The Korean Speech Corpus"), ("c", "Weather of Kenya")]
     files = [(id_, entry_file(id_, name={"en": name})) for id_, name in named]

@@ -91,7 +91,7 @@ def test_unlicensed_stops_the_search_and_unknown_is_not_no() -> None:
 def test_a_licence_of_the_wrong_type_passes_with_a_warning() -> None:
     found = mof.assess(_release(Model_card="MIT"), "mot-parity")
     assert next(cell for cell in found.cells if cell.criterion == "Model card").state is State.YES
-    assert [str(warning) for warning in found.warnings] == ["Model card: MIT is open, but not a licence for document."]
+    assert [str(warning) for warning in found.warnings] == ["Model card: MIT is open, but not a licence for a document."]
 
 
 def test_the_two_modes_differ_where_the_tool_is_literal() -> None:

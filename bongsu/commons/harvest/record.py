@@ -8,11 +8,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bongsu.commons.entries.entry import Entry
-from bongsu.commons.entries.reading import SECTORS, entry_of
+from bongsu.commons.entries.reading import CLAIMS, SECTORS, entry_of
 from bongsu.commons.licences import Verdict, licence_of
 from bongsu.core.errors import N_, BadInput
 
@@ -94,6 +94,17 @@ def entry(
         "source": origin.source,
     }
     return entry_of(made, f"{origin.source}, {identifier}")
+
+
+def related(entry: Entry, rename: Callable[[str], str]) -> Entry:
+    """The entry with the ids of other entries in its claims (what it is based on, trained on, about) renamed."""
+    claims = dict(entry.claims)
+    for name, claim in entry.claims.items():
+        if CLAIMS[name].type == "entry":
+            claims[name] = replace(claim, value=rename(claim.value))
+        elif CLAIMS[name].type == "entries":
+            claims[name] = replace(claim, value=[rename(id_) for id_ in claim.value])
+    return replace(entry, claims=claims)
 
 
 def each(items: Iterator[tuple[str, Any]], read: Callable[[Any], Read]) -> Iterator[Read]:

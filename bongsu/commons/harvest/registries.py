@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from bongsu.commons.entries.reading import entry_of
-from bongsu.commons.harvest.record import Origin, Read, entry, slug
+from bongsu.commons.harvest.record import Origin, Read, entry, related, slug
 from bongsu.commons.openness import current_ai, dpg, mof, osai
 
 _FIRST_DAY = "2025-06-26"  # any day will do to see whether a record can be read
@@ -97,13 +97,19 @@ def of_map(document: Mapping[str, Any], origin: Origin) -> Read:
 
 
 def of_bongsu(document: Mapping[str, Any], origin: Origin) -> Read:
-    """An entry as Bongsu writes it: a person's own file keeps its id, one from another node gets that node's name."""
+    """An entry as Bongsu writes it: a person's own file keeps its id, one from another node gets that node's name.
+
+    What it says of other entries of that node then means them under their names here.
+    """
     made = entry_of(document, origin.address)
-    if origin.address.startswith(("http://", "https://")):
-        return replace(
-            made, id=slug(origin.source, made.id), source=origin.source, identifiers=(*made.identifiers, made.id)
-        )
-    return made
+    if not origin.address.startswith(("http://", "https://")):
+        return made
+
+    def here(id_: str) -> str:
+        return slug(origin.source, id_)
+
+    named = replace(made, id=here(made.id), source=origin.source, identifiers=(*made.identifiers, made.id))
+    return related(named, here)
 
 
 # How a document is recognised, in this order, and who reads it.

@@ -16,7 +16,7 @@ from bongsu.commons.entries.entry import Entry
 from bongsu.commons.harvest.duplicates import Pair, alike, same
 from bongsu.commons.harvest.fetching import Fetcher
 from bongsu.commons.harvest.formats import Page, page
-from bongsu.commons.harvest.record import Broken, Gone
+from bongsu.commons.harvest.record import Broken, Gone, related
 from bongsu.commons.harvest.record import Origin as Where
 from bongsu.commons.sources import ADDED, SOURCES
 from bongsu.core.errors import N_, BadInput, unknown
@@ -177,6 +177,9 @@ def _keep(node: Node, name: str, taken: Taken, today: str, origin: Origin, vinta
     ]
     for pair in twice:
         del taken.entries[pair.other]
+    kept = {pair.other: pair.one for pair in twice}  # what others of the harvest say of them, they say of what is kept
+    if kept:
+        taken.entries = {id_: related(entry, lambda id_: kept.get(id_, id_)) for id_, entry in taken.entries.items()}
     for id_ in [id_ for id_ in taken.entries if id_ in there]:
         twice.append(Pair(id_, id_, 1.0))
         del taken.entries[id_]

@@ -196,7 +196,8 @@ def _phrase(text: str) -> Part | None:
     for row in PHRASES:
         if found := row.pattern.search(text):
             types = frozenset({"data", "document"}) if row.verdict == "open" else frozenset()
-            return Part(found[0].strip(), row.reference, Verdict(row.verdict), row.why, types)
+            said = found[0].strip() if " " in text else text  # one word is an id, and is named whole
+            return Part(said, row.reference, Verdict(row.verdict), row.why, types)
     return None
 
 

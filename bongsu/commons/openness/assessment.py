@@ -5,11 +5,13 @@ A cell that nobody knows is `unknown`: it is never counted as a no or as a yes. 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
+
+from bongsu.core.text import Text
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
 
@@ -26,13 +28,28 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A sentence to translate and its values."""
+    """A sentence to translate and its values: plain ones, marked texts, names in three languages, reasons, or several."""
 
     message: str
     values: Mapping[str, object] = field(default_factory=lambda: NOTHING)
 
+    def said(self, translate: Callable[[str], str], language: str) -> str:
+        """The sentence in `language`; `translate` knows its marked texts."""
+        values = {name: _said(value, translate, language) for name, value in self.values.items()}
+        return translate(self.message).format(**values)
+
     def __str__(self) -> str:
-        return self.message.format(**self.values)
+        return self.said(str, "en")
+
+
+def _said(value: object, translate: Callable[[str], str], language: str) -> object:
+    if isinstance(value, Reason):
+        return value.said(translate, language)
+    if isinstance(value, Text):
+        return value.to(language)
+    if isinstance(value, tuple):
+        return ", ".join(str(_said(one, translate, language)) for one in value)
+    return translate(value) if isinstance(value, str) and value else value
 
 
 @dataclass(frozen=True, slots=True)

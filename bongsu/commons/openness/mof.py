@@ -53,6 +53,7 @@ COMPONENTS = tuple(
 )
 _BY_NAME = {component.name: component for component in COMPONENTS}
 _FIRST = COMPONENTS[0]
+_TYPES = {"code": N_("code"), "data": N_("data"), "document": N_("a document")}
 # What each class needs: its own required components and those of the classes below it.
 _NEEDED = {
     class_: tuple(part.id for part in COMPONENTS if part.required and part.class_ >= class_) for class_ in _CLASSES
@@ -142,7 +143,7 @@ def assess(release: Release, mode: Mode = "normalised") -> Assessment:
     warnings = [
         Reason(
             N_("{component}: {licence} is open, but not a licence for {type}."),
-            {"component": part.name, "licence": found[part.id].licence, "type": part.type},
+            {"component": part.title, "licence": found[part.id].licence, "type": _TYPES[part.type]},
         )
         for part in COMPONENTS
         if part.id in found and found[part.id].status == "included" and not found[part.id].fits

@@ -9,6 +9,8 @@ Source: opensource.org/ai/open-source-ai-definition (1.0, 2024-10-28) and its ch
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from bongsu.commons.openness import mof
 from bongsu.commons.openness.assessment import Assessment, Cell, Reason, State
 from bongsu.core.errors import N_
@@ -23,8 +25,10 @@ _CODE = (
 )
 _PARAMETERS = ("Model parameters (Final)",)
 _DATA = ("Datasets",)
+_TITLES = {part.name: part.title for part in mof.COMPONENTS}
 _ABOUT_DATA = ("Data card", "Technical report", "Research paper")
 PARTS = ("data-information", "code", "parameters")
+_PART_NAMES = {"data-information": N_("data information"), "code": N_("code"), "parameters": N_("parameters")}
 # What each freedom needs: to use and to share, licences; to study and to modify, the preferred form as well.
 FREEDOMS = {
     "use": ("code", "parameters"),
@@ -62,7 +66,9 @@ def _data_information(judged: dict[str, Cell]) -> Cell:
         return Cell("data-information", State.YES, Reason(N_("The datasets themselves are open.")), data.licence)
     told = next((cell for cell in (report, paper) if cell.state is State.YES), None)
     if card.state is State.YES and told is not None:
-        reason = Reason(N_("An open data card and {document} describe the data."), {"document": told.criterion})
+        reason = Reason(
+            N_("An open data card and {document} describe the data."), {"document": _TITLES[told.criterion]}
+        )
         return Cell("data-information", State.YES, reason, card.licence)
     if any(cell.state is State.UNKNOWN for cell in (data, card, report, paper)):
         return Cell(
@@ -80,26 +86,29 @@ def _all(part: str, names: tuple[str, ...], judged: dict[str, Cell], release: mo
     refused = [cell for cell in cells if cell.state is State.NO]
     if refused:
         cell = refused[0]
-        values = {"component": cell.criterion, "why": str(cell.reason)}
+        values = {"component": _TITLES[cell.criterion], "why": cell.reason}
         return Cell(part, State.NO, Reason(N_("{component}: {why}"), values), cell.licence)
     if absent:
         return Cell(
             part,
             State.NO,
-            Reason(N_("{component}: the release does not include it."), {"component": absent[0].criterion}),
+            Reason(N_("{component}: the release does not include it."), {"component": _TITLES[absent[0].criterion]}),
         )
     undecided = [cell for cell in cells if cell.state is State.UNKNOWN]
     if undecided:
-        reason = Reason(N_("{component}: its licence is not known."), {"component": undecided[0].criterion})
+        reason = Reason(N_("{component}: its licence is not known."), {"component": _TITLES[undecided[0].criterion]})
         return Cell(part, State.UNKNOWN, reason)
     return Cell(part, State.YES, Reason(N_("Every component is available under open terms.")), cells[0].licence)
 
 
 def _freedom(name: str, needs: tuple[str, ...], states: dict[str, State]) -> Cell:
+    def named(parts: Iterable[str]) -> dict[str, object]:
+        return {"parts": tuple(_PART_NAMES[part] for part in parts)}
+
     missing = [part for part in needs if states[part] is State.NO]
     if missing:
-        return Cell(name, State.NO, Reason(N_("Not granted: {parts} is not open."), {"parts": ", ".join(missing)}))
+        return Cell(name, State.NO, Reason(N_("Not granted: not open: {parts}."), named(missing)))
     unsure = [part for part in needs if states[part] is State.UNKNOWN]
     if unsure:
-        return Cell(name, State.UNKNOWN, Reason(N_("Not known: {parts}."), {"parts": ", ".join(unsure)}))
-    return Cell(name, State.YES, Reason(N_("Granted by open {parts}."), {"parts": ", ".join(needs)}))
+        return Cell(name, State.UNKNOWN, Reason(N_("Not known: {parts}."), named(unsure)))
+    return Cell(name, State.YES, Reason(N_("Granted by open {parts}."), named(needs)))

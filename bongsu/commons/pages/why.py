@@ -1,0 +1,99 @@
+"""Why lists differ about one thing: for each framework what it asks, how it counts, and the sum or the lack that decided.
+
+The arithmetic is written out with the entry's own cells, so that a reader can follow 11 × 1 + 2 × 0.5 + 1 × 0 = 12.0 on one
+list, and see on another the one licence that leaves a model unclassified.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from bongsu.commons.openness import mof
+from bongsu.commons.openness.assessment import Assessment, Cell, Reason, State
+from bongsu.commons.openness.frameworks import FRAMEWORKS
+from bongsu.commons.pages.words import CRITERIA
+from bongsu.core.errors import N_
+
+
+def reasons(found: Sequence[Assessment]) -> list[tuple[str, list[Reason], list[tuple[str, Reason]]]]:
+    """For each framework: its id, sentences on how it comes to its result, and the criteria that stood in the way."""
+    return [(one.framework, list(_SENTENCES[one.framework](one)), _lacking(one)) for one in found]
+
+
+def _mof(found: Assessment) -> Iterator[Reason]:
+    yield Reason(
+        N_(
+            "It asks whether each required component is released under an open licence. A class counts only when every"
+            " component that it asks for, and all lower classes, are there: one that is missing is enough."
+        )
+    )
+    needed = [part for part in mof.COMPONENTS if part.required and part.class_ == 3]
+    states = {cell.criterion: cell.state for cell in found.cells}
+    there = sum(1 for part in needed if states[part.name] in (State.YES, State.NOT_NEEDED))
+    values = {"there": there, "needed": len(needed), "percent": f"{found.progress['3']:.0f}"}
+    yield Reason(N_("The lowest class asks for {needed} components; {there} are there: {percent} %."), values)
+
+
+def _osai(found: Assessment) -> Iterator[Reason]:
+    yield Reason(
+        N_(
+            "It judges 14 criteria one by one and adds points: 1 for open, 0.5 for partly open, 0 for closed. A closed"
+            " criterion costs its point and undoes no other, and a restricted licence can count as partly open."
+        )
+    )
+    values = {
+        "yes": found.count(State.YES),
+        "partial": found.count(State.PARTIAL),
+        "no": found.count(State.NO),
+        "score": f"{found.score:.1f}",
+    }
+    yield Reason(N_("{yes} × 1 + {partial} × 0.5 + {no} × 0 = {score} of 14."), values)
+    if unknown := found.count(State.UNKNOWN):
+        yield Reason(N_("{unknown} criteria are not judged; they add nothing."), {"unknown": unknown})
+
+
+def _osaid(found: Assessment) -> Iterator[Reason]:
+    yield Reason(
+        N_(
+            "It asks whether data information, code and parameters are all available under terms that grant the freedoms"
+            " to use, study, modify and share. There are no points: one part that is not open decides."
+        )
+    )
+
+
+def _dpg(found: Assessment) -> Iterator[Reason]:
+    yield Reason(
+        N_("It asks for all nine indicators, by the version in force on a day: {version} on {day}."),
+        {"version": found.version, "day": found.as_of},
+    )
+    values = {"passed": f"{found.score:g}", "unknown": found.count(State.UNKNOWN)}
+    yield Reason(N_("{passed} of 9 pass or do not apply; {unknown} are not answered."), values)
+
+
+def _current_ai(found: Assessment) -> Iterator[Reason]:
+    yield Reason(
+        N_("Its makers judge openness from 0 to 5 and cite a source; their judgement is repeated here as it is.")
+    )
+
+
+_SENTENCES = {"mof": _mof, "osai": _osai, "osaid": _osaid, "dpg": _dpg, "current-ai": _current_ai}
+assert _SENTENCES.keys() == FRAMEWORKS.keys()
+
+
+def _lacking(found: Assessment) -> list[tuple[str, Reason]]:
+    """What stood in the way, with its reason: for the classes, what the lowest one lacks; else what is not a yes."""
+    if found.framework == "current-ai":
+        return []
+    lowest = {part.name for part in mof.COMPONENTS if part.required and part.class_ == 3}
+    cells = [cell for cell in found.cells if cell.state in (State.NO, State.PARTIAL, State.UNKNOWN)]
+    if found.framework == "mof":
+        if found.result == "class-1":
+            return []
+        wanted = lowest if found.result == "unclassified" else {part.name for part in mof.COMPONENTS if part.required}
+        cells = [cell for cell in cells if cell.criterion in wanted]
+    return [(cell.criterion, cell.reason) for cell in cells if _counts(found, cell)]
+
+
+def _counts(found: Assessment, cell: Cell) -> bool:
+    """Freedoms follow from the parts above them and are not told twice."""
+    return not (found.framework == "osaid" and CRITERIA["osaid", cell.criterion].subject == "licence")

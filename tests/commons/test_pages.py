@@ -1,0 +1,215 @@
+"""The catalogue's pages as a person reads them: search with facets, an entry, the board, and the feed for other nodes."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from bongsu.commons.entries.bundle import Tombstone, bundle_of
+from bongsu.commons.entries.reading import entry_of
+from bongsu.commons.finding import current
+from bongsu.commons.harvest import running
+from bongsu.commons.pages.energy import figures
+from bongsu.commons.programme import PROGRAMME
+from bongsu.commons.sources import ADDED
+from bongsu.core.provenance import Origin
+from bongsu.store import building
+from bongsu.store.node import Node
+
+
+@pytest.fixture(scope="module")
+def node(starter: Path, tmp_path_factory: pytest.TempPathFactory) -> Node:
+    """The starter node with one entry more, whose words try to break out, and one that is gone."""
+    import shutil
+
+    root = tmp_path_factory.mktemp("pages") / "node"
+    shutil.copytree(starter, root)
+    node = Node(root)
+    evil = "</script><script>alert(1)</script>"
+    made = entry_of(
+        {
+            "id": "zz-evil",
+            "kind": "dataset",
+            "name": {"en": evil},
+            "description": {"en": evil},
+            "evidence": {"page": {"address": "https://example.org/", "shows": evil, "accessed": "2020-01"}},
+            "claims": {"licence": {"value": f"MIT AND {evil}", "evidence": ["page"]}},
+        },
+        "x",
+    )
+    origin = Origin("Someone", "Added by hand", "https://example.org/", "CC0-1.0")
+    node.snapshots.keep(f"{ADDED}-hand", bundle_of([made], [Tombstone("zz-gone", "2026-11-01")]), origin, "2026-11")
+    list(building.build(node, PROGRAMME))
+    return node
+
+
+@pytest.fixture
+def client(node: Node, monkeypatch: pytest.MonkeyPatch) -> Client:
+    for place in ("bongsu.web.middleware.opened", "bongsu.web.context.opened", "bongsu.web.views.opened"):
+        monkeypatch.setattr(place, lambda: node)
+    return Client()
+
+
+def text(response: Any) -> str:
+    assert response.status_code == 200, response.content[:500]
+    return " ".join(response.content.decode().split())
+
+
+@pytest.mark.parametrize("language", ["en", "ko", "fr"])
+@pytest.mark.parametrize(
+    "page",
+    ["", "?q=한국어 음성", "openness/", *(f"entries/{id_}/" for id_ in ("bloomz", "gemma-2-9b", "kolibri", "klue"))],
+)
+def test_every_page_in_every_language(client: Client, language: str, page: str) -> None:
+    said = text(client.get(f"/{language}/commons/{page}"))
+    assert f'<html lang="{language}">' in said
+    for other in ("en", "ko", "fr"):
+        assert f'hreflang="{other}"' in said
+
+
+def test_a_search_by_words_and_facets_stands_in_its_address(client: Client) -> None:
+    said = text(client.get("/en/commons/?q=korean+speech+model+open+data"))
+    assert "Zeroth-Korean" in said
+    narrow = text(client.get("/en/commons/?q=korean&kind=dataset&country=KOR&country=FRA"))
+    assert re.search(r'name="kind" value="dataset" checked', narrow)
+    assert re.search(r'name="kind" value="model"> Model <span class="count">[1-9]', narrow)  # still to be chosen
+    assert "Remove Country: South Korea" in narrow
+    assert "PORORO" not in narrow  # software
+    assert "음성" in text(client.get("/ko/commons/?q=음성"))
+
+
+def test_the_whole_catalogue_is_on_its_pages_once(client: Client, node: Node) -> None:
+    seen: list[str] = []
+    address = "/en/commons/"
+    while address:
+        said = text(client.get(address))
+        seen += re.findall(r'<h3><a href="/en/commons/entries/([a-z0-9-]+)/"', said)
+        found = re.search(r'rel="next" href="(\?[^"]*)"', said)
+        address = f"/en/commons/{found[1].replace('&amp;', '&')}" if found else ""
+    assert sorted(seen) == sorted(current(node).index.keys)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "page=0",
+        "page=-1",
+        "page=x",
+        "page=" + "9" * 400,
+        "kind=car",
+        "colour=red",
+        "q=%00",
+        "q=" + "a" * 5_000,
+        "sector=%3E",
+    ],
+)
+def test_odd_questions_find_little_and_break_nothing(client: Client, query: str) -> None:
+    assert client.get(f"/en/commons/?{query}").status_code == 200
+
+
+def test_bloomz_is_explained(client: Client) -> None:
+    said = text(client.get("/en/commons/entries/bloomz/"))
+    assert "Unclassified · III 17 %" in said
+    assert "12.0 / 14" in said
+    assert "11 × 1 + 2 × 0.5 + 1 × 0 = 12.0 of 14." in said
+    assert "The lowest class asks for 6 components; 1 are there: 17 %." in said
+    assert "bigscience-bloom-rail-1.0" in said
+    assert "restricts who may use it or for what" in said
+    assert "never averaged" in said
+    assert 'href="/en/commons/entries/xp3/"' in said
+    assert "11 × 1 + 2 × 0,5 + 1 × 0 = 12.0 sur 14." in text(client.get("/fr/commons/entries/bloomz/"))
+
+
+def test_a_dataset_shows_the_models_that_used_it(client: Client) -> None:
+    said = text(client.get("/en/commons/entries/xp3/"))
+    assert "Models trained on it" in said
+    assert 'href="/en/commons/entries/bloomz/">BLOOMZ' in said
+
+
+def test_a_models_energy_is_the_releases(client: Client, node: Node) -> None:
+    found = figures(node, current(node).get("gemma-2-9b"), "en")
+    assert {figure.boundary for figure in found} >= {"Chip", "Facility"}
+    for figure in found:
+        assert figure.low is not None
+        assert figure.high is not None
+        assert figure.low < figure.value < figure.high
+        assert figure.model == "google/gemma-2-9b-it"
+    said = text(client.get("/en/commons/entries/gemma-2-9b/"))
+    for expected in ("Wh/1000 token", "Modelled", "Facility", "80 % interval", 'href="/en/energy/forms/label/"'):
+        assert expected in said
+    assert not figures(node, current(node).get("bloomz"), "en")
+    assert "That is not known, and not zero." in text(client.get("/en/commons/entries/bloomz/"))
+
+
+def test_every_claim_shows_its_evidence_and_when_it_was_checked(client: Client, node: Node) -> None:
+    said = text(client.get("/en/commons/entries/klue/"))
+    entry = current(node).get("klue")
+    for name in entry.claims:
+        for item in entry.proof(name):
+            assert item.address in said
+            assert f"({item.accessed})" in said
+    assert "over a year ago" in text(client.get("/en/commons/entries/zz-evil/"))  # looked at in 2020
+
+
+def test_a_strangers_words_are_words(client: Client) -> None:
+    said = text(client.get("/en/commons/entries/zz-evil/"))
+    assert "<script>alert" not in said
+    (linked,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', said)
+    assert json.loads(linked)["name"] == "</script><script>alert(1)</script>"
+    assert "<script>alert" not in text(client.get("/en/commons/?q=alert"))
+
+
+def test_an_entry_is_described_for_search_engines(client: Client) -> None:
+    said = text(client.get("/en/commons/entries/zeroth-korean/"))
+    (linked,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', said)
+    described = json.loads(linked)
+    assert described["@type"] == "Dataset"
+    assert described["license"] == "https://spdx.org/licenses/CC-BY-4.0.html"
+    assert described["inLanguage"] == ["ko"]
+
+
+def test_what_is_gone_says_so_and_what_never_was_does_not(client: Client) -> None:
+    gone = client.get("/en/commons/entries/zz-gone/")
+    assert gone.status_code == 410
+    assert "2026-11-01" in gone.content.decode()
+    assert client.get("/en/commons/entries/never-there/").status_code == 404
+
+
+def test_the_board_counts_as_the_release_does(client: Client, node: Node) -> None:
+    said = text(client.get("/en/commons/openness/"))
+    rows = node.observations(node.releases.current("COMMONS_OPENNESS")).to_pylist()
+    counts = {(r["BREAKDOWN"], r["BREAKDOWN_VALUE"], r["INDICATOR"]): int(r["OBS_VALUE"]) for r in rows}
+    whole, open_ = counts["TOTAL", "_T", "ENTRIES"], counts["TOTAL", "_T", "ENTRIES_OPEN"]
+    assert f"Of {whole} entries, {open_} declare an open licence" in said
+    for title in ("By kind", "By year of publication", "By country", "By language covered", "By sector"):
+        assert title in said
+    health = f"{counts['SECTOR_KIND', 'health-dataset', 'ENTRIES_OPEN']} / {counts['SECTOR_KIND', 'health-dataset', 'ENTRIES']}"
+    assert health in said
+    assert 'class="number none">none' in said
+
+
+def test_the_feed_is_what_another_node_harvests(client: Client, node: Node, tmp_path: Path, served: Any) -> None:
+    response = client.get("/commons/entries.jsonl")
+    feed = b"".join(response.streaming_content)  # type: ignore[attr-defined]
+    etag = response.headers["ETag"]
+    assert client.get("/commons/entries.jsonl", headers={"If-None-Match": etag}).status_code == 304
+    served.answers["/feed"] = lambda headers: (
+        (304, {}, b"") if headers.get("If-None-Match") == etag else (200, {"ETag": etag}, feed)
+    )
+    other = Node.create(tmp_path / "other")
+
+    def harvest() -> running.Report:
+        return running.from_web(other, "there", f"{served.address}/feed", "2026-11-25", "CC-BY-4.0", served.fetcher())
+
+    report = harvest()
+    assert (len(report.new), report.broken) == (len(current(node).index.keys), ())
+    assert report.gone == ("there--zz-gone",)
+    assert harvest().formats == ("unchanged",)
+    known = running.everything(other).entries["there--bloomz"]
+    assert known.records["osai"]
+    assert known.values("base") == ("there--bloom",)  # relations stay between entries of one node
