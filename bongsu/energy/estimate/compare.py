@@ -7,6 +7,7 @@ small that more than MOST_CHIPS hold the model, gets no tokens/J. Left out: pric
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -63,7 +64,8 @@ def accelerator_efficiency(shelf: Shelf) -> Draft:
 def _rows(vintage: str) -> Iterator[dict[str, Any]]:
     for one in compare():
         base = {"MAKER": one.chip.maker, "ACCELERATOR": one.chip.name, "TIME_PERIOD": str(one.chip.year)}
-        source, _, more = one.chip.source.partition("; ")
+        source = re.split(r"; | \((?!CC)", one.chip.source)[0]
+        more = one.chip.source.removeprefix(source).strip("; ")
         said = {"VINTAGE": vintage, "SOURCE": source}
         yield {
             **base,
