@@ -85,6 +85,27 @@ class Recipe:
 
 
 @dataclass(frozen=True)
+class Chapter:
+    """One step of a programme's story: a heading, what to look for, and the chart (of a dataflow) that shows it."""
+
+    title: Text
+    text: Text
+    flow: str
+    chart: str
+
+
+@dataclass(frozen=True)
+class Face:
+    """How a programme shows itself to people: title, what it is about, the question it answers, its story in charts."""
+
+    name: str
+    title: Text
+    summary: Text
+    question: Text
+    story: tuple[Chapter, ...]
+
+
+@dataclass(frozen=True)
 class Programme:
     """A programme: its name in the address, its title, what it is about, and what it makes."""
 

@@ -1,25 +1,32 @@
-"""A dataflow's charts as Vega-Lite, written with Altair: one specification for page, picture and download.
+"""Observations as Vega-Lite, written with Altair: one specification for page, picture and download.
 
-Intervals are drawn, not hidden. What a chart shows is told by the release itself (core.structure.Chart). Left out:
-anything that would need a script in the page; pictures are rendered here, by vl-convert.
+What a chart shows is told by a Chart (core.structure): the release's own, or one that a reader has put together in the
+explorer. Intervals are drawn, not hidden; what was modelled is hollow, what was measured or reported is full; series
+differ by shape as well as by colour; bars stand side by side, for nobody said that they may be added. Left out: drawing
+the specification (pictures.py) and the looks (look.py).
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Sequence
 from typing import Any
 
 import altair
-import vl_convert
 
 from bongsu.core.errors import N_, unknown
+from bongsu.core.question import Selection
 from bongsu.core.release import Release
 from bongsu.core.structure import NUMBERS, TIME, VALUE, Chart, Structure
+from bongsu.publish import look, periods
+from bongsu.publish.standing import standing
 from bongsu.store.node import Node
 
-# Okabe and Ito's colours, told apart by people with any kind of colour vision (https://jfly.uni-koeln.de/color/).
-_COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
-_FONT = "system-ui, 'Noto Sans', 'Noto Sans KR', sans-serif"
+Row = dict[str, Any]
+Specification = dict[str, Any]
+_MOMENT = "PERIOD_START"  # TIME_PERIOD as a moment, for the axis
+_MADE = ("modelled", "default")  # kinds drawn hollow
+_MOST_POINTS = 24  # of a line; more would hide it
+_SORTED_FROM = 12  # so many bars are read by their length, fewer by the order of their code list
 
 
 def find(structure: Structure, id_: str) -> Chart:
@@ -30,98 +37,201 @@ def find(structure: Structure, id_: str) -> Chart:
     return charts[id_]
 
 
-def rows(node: Node, release: Release, chart: Chart) -> list[dict[str, Any]]:
-    """The observations that a chart shows, in the order of the dimensions."""
-    table = node.table(release)
-    for key, codes in chart.where:
-        table = table.filter(table[key].isin(codes))
-    if chart.top:
-        table = table.order_by(table[VALUE].desc()).limit(chart.top)
-    found: list[dict[str, Any]] = node.engine.run(table).to_pylist()
-    return found
+def rows(node: Node, release: Release, chart: Chart) -> list[Row]:
+    """The observations that a chart shows, in the order of the dimensions; of `top`, those with the largest values."""
+    found: list[Row] = node.observations(release, Selection(chart.where)).to_pylist()
+    if not chart.top:
+        return found
+    valued = [row for row in found if row[VALUE] is not None]
+    return sorted(valued, key=lambda row: -row[VALUE])[: chart.top]
 
 
-def specification(node: Node, release: Release, chart: Chart, language: str) -> dict[str, Any]:
-    """The chart as a Vega-Lite specification with its data and with names in `language`."""
-    structure = node.releases.structure(release)
-    columns = [c for c in (chart.x, chart.y, chart.color, chart.facet) if c]
-    shown = rows(node, release, chart)
-    data = [
-        {
-            **{c: row[c] if c in NUMBERS else structure.name_of(c, row[c], language) for c in {*columns, *NUMBERS}},
-            "UNIT_MEASURE": row["UNIT_MEASURE"],
-        }
-        for row in shown
-    ]
-    units = sorted({row["UNIT_MEASURE"] for row in shown})
+def specification(node: Node, release: Release, chart: Chart, language: str, size: str = "wide") -> Specification:
+    """A release's own chart as a Vega-Lite specification with its data and with names in `language`."""
+    return draw(node.releases.structure(release), chart, rows(node, release, chart), language, size)
+
+
+def draw(structure: Structure, chart: Chart, shown: Sequence[Row], language: str, size: str = "wide") -> Specification:
+    """The observations `shown` as a Vega-Lite specification. `size` is wide (a desk) or narrow (a phone)."""
+    page = look.PAGES[size]
+    columns = [c for c in (chart.x, chart.y, chart.color, chart.facet) if c and c not in NUMBERS]
+    data = [_datum(structure, columns, row, language) for row in shown]
     titles = {c.id: c.name.to(language) for c in (*structure.dataflow.dimensions, *structure.dataflow.attributes)}
-    titles[VALUE] = ", ".join(units)
-    drawn = _draw(chart, data, titles)
-    whole = drawn.properties(title=altair.TitleParams(chart.title.to(language), anchor="start"))
-    read: dict[str, Any] = whole.configure(font=_FONT, background="white").configure_view(strokeOpacity=0).to_dict()
+    units = list(dict.fromkeys(row["UNIT_MEASURE"] for row in shown))
+    titles[VALUE] = ", ".join(unit for unit in units if unit != "1")
+    orders = {column: _order(structure, column, shown, language) for column in columns}
+    drawn = _Drawing(chart, data, titles, orders, page).whole()
+    told = standing(structure, shown, language)
+    title = altair.TitleParams(
+        look.lines(chart.title.to(language), page.letters),
+        subtitle=[line for text in (told.nature, told.sources) for line in look.lines(text, int(page.letters * 1.25))],
+        anchor="start",
+        offset=12,
+    )
+    read: Specification = drawn.properties(title=title).to_dict()
     read.pop("datasets", None)  # the data stand where a reader of the specification looks for them
-    return {**read, "data": {"values": data}}
+    return {**read, "config": look.config(language), "data": {"values": data}}
 
 
-def _draw(chart: Chart, data: list[dict[str, Any]], titles: dict[str, str]) -> Any:
-    value, other = (chart.x, chart.y) if chart.x in NUMBERS else (chart.y, chart.x)
-    across = chart.x in NUMBERS  # bars that grow to the right
-    side, far_side = ("x", "x2") if across else ("y", "y2")
-    amount = {"field": value, "type": "quantitative", "title": titles[value], "scale": {"zero": True}}
-    encoding: dict[str, Any] = {side: amount, "y" if across else "x": _along(other, titles, across)}
-    if chart.color:
-        encoding["color"] = {
-            "field": chart.color,
-            "type": "nominal",
-            "title": titles[chart.color],
-            "sort": None,
-            "scale": {"range": _COLOURS},
-            "legend": {"orient": "bottom", "columns": 3, "symbolOpacity": 1},
-        }
-    tooltips = [{"field": column, "title": titles[column]} for column in (other, chart.color, value) if column]
-    interval = {**encoding, side: {**amount, "field": "LOWER_BOUND"}, far_side: {"field": "UPPER_BOUND"}}
-    layers = [_layer(_MARKS[chart.mark], {**encoding, "tooltip": tooltips})]
-    if any(row["LOWER_BOUND"] is not None and row["UPPER_BOUND"] is not None for row in data):
-        layers.insert(0, _layer({"type": "rule", "strokeWidth": 6, "opacity": 0.3}, interval))
-    layered = altair.layer(*layers)
-    source = altair.InlineData(values=data)
-    if not chart.facet:
-        return layered.properties(data=source, width=560, **({} if across else {"height": 300}))
-    facet = altair.Facet(field=chart.facet, type="nominal", title=titles[chart.facet])
-    # The data stand at the top, so that each panel draws its own part and not the whole.
-    return layered.properties(width=270, height=280).facet(facet=facet, columns=3, data=source)
+def _datum(structure: Structure, columns: Sequence[str], row: Row, language: str) -> Row:
+    """What the specification says of one observation: the columns it draws, its numbers, and what the value is."""
+    named = {c: structure.name_of(c, row[c], language) for c in columns}
+    moment = {_MOMENT: periods.start(row[TIME])} if TIME in columns else {}
+    told = {c: structure.name_of(c, row[c], language) for c in ("KIND", "BOUNDARY", "VINTAGE")}
+    bounds = {column: row[column] for column in NUMBERS}
+    return {**named, **moment, **bounds, **told, "UNIT_MEASURE": row["UNIT_MEASURE"], "made": row["KIND"] in _MADE}
 
 
-_MARKS: dict[str, dict[str, Any]] = {
-    "line": {"type": "line", "point": True, "strokeWidth": 2},
-    "bar": {"type": "bar"},
-    "dot": {"type": "point", "filled": True, "size": 60},
-}
+def _order(structure: Structure, column: str, shown: Sequence[Row], language: str) -> list[str]:
+    """The names in `column`, in the order of its code list, or as they come."""
+    used = dict.fromkeys(row[column] for row in shown)
+    concept = next(c for c in (*structure.dataflow.dimensions, *structure.dataflow.attributes) if c.id == column)
+    codes = structure.code_list(concept.code_list) if concept.code_list else None
+    ordered = [code.id for code in codes if code.id in used] if codes else sorted(used)
+    return list(dict.fromkeys(structure.name_of(column, code, language) for code in ordered))
 
 
-def _along(column: str, titles: dict[str, str], across: bool) -> dict[str, Any]:
-    if column == TIME:
+class _Drawing:
+    """One chart being written; its parts share the data, the titles and the orders."""
+
+    def __init__(
+        self, chart: Chart, data: list[Row], titles: dict[str, str], orders: dict[str, list[str]], page: look.Page
+    ) -> None:
+        self.chart, self.data, self.titles, self.orders, self.page = chart, data, titles, orders, page
+        self.across = chart.x in NUMBERS  # bars that grow to the right
+        self.value = chart.x if self.across else chart.y
+        self.other = chart.y if self.across else chart.x
+        self.timed = self.other == TIME and all(row[_MOMENT] for row in data)
+        self.panels = min(self.page.columns, len(orders.get(chart.facet, [])) or 1)
+        self.has_bounds = any(row["LOWER_BOUND"] is not None and row["UPPER_BOUND"] is not None for row in data)
+
+    def whole(self) -> Any:
+        """The layers, in panels where the chart has them."""
+        layered = altair.layer(*(self._lines() if self.chart.mark in ("line", "band") else self._bars()))
+        source = altair.InlineData(values=self.data)
+        width = (self.page.width - 70 * (self.panels - 1)) // self.panels
+        height = {} if self.across else {"height": 300 if self.panels == 1 else 240}
+        if not self.chart.facet:
+            return layered.properties(data=source, width=width, **height)
+        facet = altair.Facet(field=self.chart.facet, type="nominal", title=None, sort=self.orders[self.chart.facet])
+        # The data stand at the top, so that each panel draws its own part and not the whole.
+        return layered.properties(width=width, **height).facet(facet=facet, columns=self.panels, data=source)
+
+    # --- parts
+
+    def _lines(self) -> list[Any]:
+        base = {"x": self._along(), "y": self._amount()}
+        coloured = {**base, **self._coloured()}
+        series = max(1, len(self.orders.get(self.chart.color, [])))
+        few = len(self.data) / series / max(1, len(self.orders.get(self.chart.facet, []))) <= _MOST_POINTS
+        layers = []
+        if self.has_bounds:
+            bounds = {"y": {**self._amount(), "field": "LOWER_BOUND"}, "y2": {"field": "UPPER_BOUND"}}
+            layers.append(_layer({"type": "area", "opacity": 0.16}, {**coloured, **bounds}))
+            layers.append(_layer({"type": "rule", "strokeWidth": 1.5, "opacity": 0.7}, {**coloured, **bounds}))
+        tips = {"tooltip": self._tooltips()}
+        if not few:
+            dashed = self._dashed() if series > 1 else {}
+            return [*layers, _layer({"type": "line", "strokeWidth": 2}, {**coloured, **dashed, **tips})]
+        layers.append(_layer({"type": "line", "strokeWidth": 2}, coloured))
+        for made, filled in ((False, True), (True, False)):
+            mark = {"type": "point", "filled": filled, "size": 62, "opacity": 1, "strokeWidth": 1.8}
+            if not filled:
+                mark["fill"] = look.PAPER[0]
+            test = f"datum.made === {'true' if made else 'false'}"
+            layers.append(_layer(mark, {**coloured, **self._shaped(), **tips}, test))
+        return layers
+
+    def _bars(self) -> list[Any]:
+        side, far_side, along = ("x", "x2", "y") if self.across else ("y", "y2", "x")
+        base: dict[str, Any] = {side: self._amount(), along: self._along()}
+        if self.chart.color and self.chart.color != self.other:
+            base["yOffset" if self.across else "xOffset"] = {
+                "field": self.chart.color,
+                "type": "nominal",
+                "sort": self.orders[self.chart.color],
+            }
+        encoding = {**base, **self._coloured(), "tooltip": self._tooltips()}
+        dots = self.chart.mark == "dot"
+        mark = {"type": "point", "filled": True, "size": 70} if dots else {"type": "bar", "cornerRadiusEnd": 1.5}
+        plain = {} if self.chart.color else {"color": look.SERIES[0][0]}
+        layers = [_layer({**mark, **plain}, {**encoding, **(self._shaped() if dots else {})})]
+        if self.has_bounds:
+            bounds = {**base, side: {**self._amount(), "field": "LOWER_BOUND"}, far_side: {"field": "UPPER_BOUND"}}
+            layers.append(_layer({"type": "rule", "strokeWidth": 1.5, "color": look.INK[0]}, bounds))
+        return layers
+
+    def _along(self) -> dict[str, Any]:
+        if self.timed:
+            axis = {"title": None, "grid": False, "labelOverlap": True, **self._years()}
+            return {"field": _MOMENT, "type": "temporal", "scale": {"type": "utc"}, "axis": axis}
+        names = self.orders[self.other]
+        by_length = self.across and (self.chart.top or len(names) > _SORTED_FROM)
+        axis = {"labelLimit": self.page.labels, "title": None, **({} if self.across else {"labelAngle": -30})}
+        if by_length and self.chart.color:
+            sort: Any = {"field": self.value, "op": "max", "order": "descending"}
+        else:
+            sort = "-x" if by_length else names
+        return {"field": self.other, "type": "ordinal", "sort": sort, "axis": axis}
+
+    def _years(self) -> dict[str, Any]:
+        """Ticks at whole years where every period is one; else where the years, months or days fall."""
+        moments = sorted({row[_MOMENT] for row in self.data})
+        if not moments or not all(moment.endswith("-01-01T00:00:00Z") for moment in moments):
+            return {"tickCount": 6 if self.panels == 1 else 3}
+        first, last = int(moments[0][:4]), int(moments[-1][:4])
+        most = {1: 11, 2: 5}.get(self.panels, 3) if self.page.columns > 1 else 6
+        step = next(step for step in (1, 2, 5, 10, 20, 50, 100, 1000) if (last - first) // step < most)
+        years = range(-(-first // step) * step, last + 1, step)
+        return {"format": "%Y", "values": [f"{year}-01-01T00:00:00Z" for year in years]}
+
+    def _amount(self) -> dict[str, Any]:
+        numbers = [row[c] for row in self.data for c in NUMBERS if row[c] is not None]
+        from_zero = self.chart.mark == "bar" or not numbers or not 0.6 * max(numbers) < min(numbers)
+        scale = {"zero": from_zero, "nice": True}
+        axis = {"format": ",~r" if max(map(abs, numbers), default=0) < 1e6 else "~s", "tickCount": 5}
         return {
-            "field": TIME,
-            "type": "temporal",
-            "title": None,
-            "axis": {"format": "%Y", "tickCount": 5, "labelOverlap": True},
+            "field": self.value,
+            "type": "quantitative",
+            "title": self.titles[VALUE] or None,
+            "scale": scale,
+            "axis": axis,
         }
-    return {"field": column, "type": "ordinal", "title": titles[column], **({"sort": "-x"} if across else {})}
+
+    def _told(self, column: str) -> dict[str, Any]:
+        columns = 2 if self.page.columns == 1 else 4
+        legend = {"orient": "bottom", "columns": columns, "symbolOpacity": 1, "title": None}
+        return {"field": column, "type": "nominal", "sort": self.orders[column], "legend": legend}
+
+    def _coloured(self) -> dict[str, Any]:
+        if not self.chart.color:
+            return {"color": {"value": look.SERIES[0][0]}}
+        scale = {"domain": self.orders[self.chart.color], "range": look.light(look.SERIES)}
+        return {"color": {**self._told(self.chart.color), "scale": scale}}
+
+    def _shaped(self) -> dict[str, Any]:
+        if not self.chart.color:
+            return {}
+        scale = {"domain": self.orders[self.chart.color], "range": list(look.SHAPES)}
+        return {"shape": {**self._told(self.chart.color), "scale": scale}}
+
+    def _dashed(self) -> dict[str, Any]:
+        names = self.orders[self.chart.color]
+        dashes = [_DASHES[index % len(_DASHES)] for index in range(len(names))]
+        return {"strokeDash": {**self._told(self.chart.color), "scale": {"domain": names, "range": dashes}}}
+
+    def _tooltips(self) -> list[dict[str, Any]]:
+        names = dict.fromkeys(c for c in (self.other, self.chart.color, self.chart.facet, "KIND", "VINTAGE") if c)
+        told = [{"field": c, "type": "nominal", "title": self.titles[c]} for c in names]
+        bounds = NUMBERS if self.has_bounds else (VALUE,)
+        heads = {**self.titles, VALUE: self.titles[VALUE] or " "}
+        return told + [{"field": c, "type": "quantitative", "title": heads[c], "format": ",.4~r"} for c in bounds]
 
 
-def _layer(mark: dict[str, Any], encoding: dict[str, Any]) -> Any:
+_DASHES = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [12, 4], [4, 4], [1, 3], [10, 2, 2, 2, 2, 2]]
+
+
+def _layer(mark: dict[str, Any], encoding: dict[str, Any], test: str = "") -> Any:
     layer = altair.Chart(mark=altair.MarkDef(**mark))
     layer.encoding = altair.FacetedEncoding.from_dict(encoding, validate=False)
-    return layer
-
-
-@lru_cache(maxsize=256)
-def picture(node: Node, release: Release, id_: str, language: str, form: str) -> bytes:
-    """The chart as SVG or PNG. A release never changes, so neither does its picture."""
-    import json
-
-    spec = json.dumps(specification(node, release, find(node.releases.structure(release), id_), language))
-    if form == "png":
-        return bytes(vl_convert.vegalite_to_png(spec, scale=2))
-    return str(vl_convert.vegalite_to_svg(spec)).encode()
+    return layer.transform_filter(test) if test else layer

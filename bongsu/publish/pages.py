@@ -1,151 +1,102 @@
-"""Pages for people: home, one per dataflow, one per release. They read releases and write HTML; they compute nothing."""
+"""Pages for people: home, the programmes with their stories, the list of dataflows. They compute nothing."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language, gettext
 
 from bongsu.core.errors import N_, unknown
-from bongsu.core.question import Selection
-from bongsu.core.release import Release
-from bongsu.core.structure import NUMBERS, VALUE, Dataflow, Structure
-from bongsu.store.definitions import concepts, unit_names
+from bongsu.core.programme import Face
+from bongsu.publish import drawings, shown
+from bongsu.store.manual import faces
 from bongsu.store.node import Node
 
-_ROWS = 200  # in a page's table; the files hold all
-_TABLE = (
-    VALUE,
-    "LOWER_BOUND",
-    "UPPER_BOUND",
-    "UNIT_MEASURE",
-    "KIND",
-    "BOUNDARY",
-    "OBS_STATUS",
-    "SOURCE",
-    "COMMENT_OBS",
-)
-
-
-class Figure(NamedTuple):
-    """A headline figure as a page shows it."""
-
-    title: str
-    value: str
-    unit: str
-    unit_name: str
-    kind: str
-    source: str
-    dataflow: str
-
-
-class Card(NamedTuple):
-    """A dataflow on the home page."""
-
-    flow: Dataflow
-    name: str
-    description: str
-    release: Release
-
-
-def _language() -> str:
-    return get_language() or "en"
-
-
-def _current(node: Node, dataflow: str) -> Release:
-    """The current release; the newest withdrawn one where none is left, so that its page can say so."""
-    known = node.releases.all(dataflow)
-    if not known:
-        raise unknown(N_("dataflow"), dataflow, node.releases.dataflows())
-    return next((release for release in reversed(known) if not release.withdrawal), known[-1])
+_NEW = 8  # releases on the home page
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """What this node is, its headline figures, and every dataflow."""
-    node: Node = request.node  # type: ignore[attr-defined]
-    language = _language()
-    cards, figures = [], []
-    for name in node.releases.dataflows():
-        release = _current(node, name)
-        structure = node.releases.structure(release)
-        flow = structure.dataflow
-        cards.append(Card(flow, flow.name.to(language), flow.description.to(language), release))
-        figures += _figures(node, release, structure, language)
-    newest = sorted(node.releases.all(), key=lambda release: (release.sealed_at, release.number), reverse=True)[:6]
-    chart = next((card for card in cards if card.flow.charts), None)
-    context = {"cards": cards, "figures": figures, "newest": newest, "chart": chart}
+    """The three programmes with their headline figures, what is new, and how to reach the node from elsewhere."""
+    node, language = shown.node_of(request), shown.language()
+    cards = shown.cards(node, language)
+    programmes = [
+        {
+            **_face(face, language),
+            "figures": [figure for card in mine for figure in shown.headlines(node, card.release, language)][:3],
+            "count": len(mine),
+        }
+        for face in faces().values()
+        for mine in [[card for card in cards if card.flow.programme == face.name]]
+    ]
+    context = {
+        "programmes": programmes,
+        "newest": list(shown.newest(node, _NEW, language)),
+        "lead": _lead(node, language),
+        "flows": len(cards),
+        "observations": sum(card.release.rows for card in cards),
+        "node": node.identity,
+        "host": request.build_absolute_uri("/").rstrip("/"),
+    }
     return render(request, "publish/home.html", context)
 
 
-def _figures(node: Node, release: Release, structure: Structure, language: str) -> list[Figure]:
-    figures = []
-    for headline in structure.dataflow.headlines:
-        rows = node.observations(release, Selection(headline.where)).to_pylist()
-        if not rows or rows[-1][VALUE] is None:
-            continue
-        row = rows[-1]
-        names = unit_names().get(row["UNIT_MEASURE"])
-        figures.append(
-            Figure(
-                headline.title.to(language),
-                row[VALUE],
-                row["UNIT_MEASURE"],
-                names.to(language) if names else "",
-                structure.name_of("KIND", row["KIND"], language),
-                row["SOURCE"],
-                release.dataflow,
-            )
-        )
-    return figures
+def _lead(node: Node, language: str) -> dict[str, Any] | None:
+    """The first chapter of the first programme that has one."""
+    return next((chapter for face in faces().values() for chapter in _story(node, face, language)), None)
 
 
-def dataflow(request: HttpRequest, dataflow: str) -> HttpResponse:
-    """What a dataflow is, its charts, its observations, its releases, its files."""
-    node: Node = request.node  # type: ignore[attr-defined]
-    release = _current(node, dataflow)
-    return render(request, "publish/dataflow.html", _about(node, release))
-
-
-def release(request: HttpRequest, dataflow: str, number: int) -> HttpResponse:
-    """One release with its whole provenance: inputs, licences, hashes, method, checks."""
-    node: Node = request.node  # type: ignore[attr-defined]
-    found = node.releases.get(dataflow, number)
-    manifest = node.releases.manifest(found)
+def programme(request: HttpRequest, programme: str) -> HttpResponse:
+    """A programme: its headline figures, its story chapter by chapter, all its dataflows."""
+    if programme not in faces():
+        raise unknown(N_("programme"), programme, faces())
+    node, language, face = shown.node_of(request), shown.language(), faces()[programme]
+    cards = [card for card in shown.cards(node, language) if card.flow.programme == programme]
     context = {
-        **_about(node, found),
-        "manifest": manifest,
-        "findings": [{"title": gettext(f.check), "detail": f.detail} for f in manifest.findings],
-        "notes": [{"title": gettext(note.message), "detail": note.detail} for note in manifest.notes],
+        **_face(face, language),
+        "figures": [figure for card in cards for figure in shown.headlines(node, card.release, language)],
+        "story": _story(node, face, language),
+        "cards": cards,
     }
-    return render(request, "publish/release.html", context)
+    return render(request, "publish/programme.html", context)
 
 
-def _about(node: Node, release: Release) -> dict[str, Any]:
-    language = _language()
-    structure = node.releases.structure(release)
-    flow = structure.dataflow
-    columns = [*flow.keys, *(column for column in _TABLE if column not in flow.keys)]
-    names = {concept.id: concept.name.to(language) for concept in concepts().values()}
-    table = node.table(release).order_by(flow.keys).limit(_ROWS)
-    rows = [
-        [row[c] if c in NUMBERS else structure.name_of(c, row[c], language) if row[c] else "" for c in columns]
-        for row in node.engine.run(table).to_pylist()
-    ]
+def _face(face: Face, language: str) -> dict[str, Any]:
     return {
-        "flow": flow,
-        "name": flow.name.to(language),
-        "description": flow.description.to(language),
-        "boundary": structure.name_of("BOUNDARY", str(flow.boundary), language),
-        "charts": [(chart.id, chart.title.to(language)) for chart in flow.charts],
-        "release": release,
-        "releases": list(reversed(node.releases.all(release.dataflow))),
-        "sources": node.releases.manifest(release).inputs,
-        "header": [(names[column], column in NUMBERS) for column in columns],
-        "rows": rows,
-        "left_out": max(0, release.rows - _ROWS),
-        "concepts": [
-            (c.id, c.name.to(language), c.definition.to(language)) for c in (*flow.dimensions, *flow.attributes)
-        ],
+        "name": face.name,
+        "title": face.title.to(language),
+        "summary": face.summary.to(language),
+        "question": face.question.to(language),
     }
+
+
+def _story(node: Node, face: Face, language: str) -> list[dict[str, Any]]:
+    """The chapters whose release this node has; a release of long ago may lack the chart, and then the chapter is left out."""
+    releases = shown.currents(node)
+    chapters = []
+    for chapter in face.story:
+        release = releases.get(chapter.flow)
+        flow = node.releases.structure(release).dataflow if release and not release.withdrawal else None
+        if release and flow and chapter.chart in {chart.id for chart in flow.charts}:
+            chapters.append(
+                {
+                    "title": chapter.title.to(language),
+                    "text": chapter.text.to(language),
+                    "flow": flow.id,
+                    "name": flow.name.to(language),
+                    "block": drawings.block(node, release, chapter.chart, language),
+                }
+            )
+    return chapters
+
+
+def flows(request: HttpRequest) -> HttpResponse:
+    """Every dataflow, by programme; those of a programme that the house does not know come last."""
+    node, language = shown.node_of(request), shown.language()
+    cards = shown.cards(node, language)
+    known = [
+        (face.title.to(language), [c for c in cards if c.flow.programme == face.name]) for face in faces().values()
+    ]
+    others = [card for card in cards if card.flow.programme not in faces()]
+    groups = [(title, mine) for title, mine in (*known, ("", others)) if mine]
+    return render(request, "publish/flows.html", {"groups": groups})

@@ -93,6 +93,27 @@ def unit_names() -> Mapping[str, Text]:
     return MappingProxyType({row["symbol"]: _text(row) for row in rows(TABLES / "units.csv")})
 
 
+@lru_cache(maxsize=1)
+def outlines() -> Mapping[str, list[list[list[list[float]]]]]:
+    """The outlines of areas by code, in degrees (longitude, latitude), as GeoJSON's coordinates of a MultiPolygon.
+
+    Natural Earth at 1:110 million, to a tenth of a degree; outer rings run clockwise, as d3 reads them. They show what is
+    governed by whom and say nothing about the status of any territory; what has no code of ours has no entry.
+    """
+    return MappingProxyType(
+        {row["code"]: _multipolygon(row["outline"]) for row in rows(TABLES / "world_110m.csv") if row["code"]}
+    )
+
+
+def _multipolygon(text: str) -> list[list[list[list[float]]]]:
+    """Well-known text, MULTIPOLYGON (((x y,x y,...),(...)),...), as nested lists."""
+    inner = text.removeprefix("MULTIPOLYGON (((").removesuffix(")))")
+    return [
+        [[[float(number) for number in point.split(" ")] for point in ring.split(",")] for ring in polygon.split("),(")]
+        for polygon in inner.split(")),((")
+    ]
+
+
 def flows(package: str) -> tuple[Dataflow, ...]:
     """The dataflows of a programme, from the flows.toml in its package. Raises BadInput with the place."""
     table = files(package) / "flows.toml"

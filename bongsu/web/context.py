@@ -1,4 +1,4 @@
-"""What every template may use: the node's name, the languages and this page's address in each of them."""
+"""What every template may use: the node's name, the languages and this page's address in each of them, the ways around."""
 
 from __future__ import annotations
 
@@ -6,17 +6,42 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import translate_url
-from django.utils.translation import get_language
+from django.urls import reverse, translate_url
+from django.utils.translation import get_language, gettext
 
+from bongsu.core.errors import N_
+from bongsu.store.manual import faces
+from bongsu.web import browser
 from bongsu.web.middleware import opened
+
+# Pages beside the programmes' own, in the order of the navigation: title, name of the address.
+_ROOMS = (
+    (N_("Countries"), "countries"),
+    (N_("Dataflows"), "flows"),
+    (N_("Methods"), "methods"),
+    (N_("Glossary"), "glossary"),
+)
+# What a programme lets people do, beside what it publishes: programme, title, name of the address.
+TOOLS = (
+    ("energy", N_("A scenario of your own"), "scenario"),
+    ("energy", N_("Forms and labels"), "forms"),
+)
+_MACHINES = (("SDMX", "/sdmx/structure/dataflow/*/*/+"),)
 
 
 def house(request: HttpRequest) -> dict[str, Any]:
-    """`node_name`, `language`, `languages` (code, name, address of this page in it)."""
+    """`node_name`, `language`, `languages` (code, name, address of this page in it), `navigation` (title, address, whether
+    one is there), `tools` (programme, title, address), `machines` (title, address), `vega` (static file of the script)."""
     path = request.get_full_path()
+    language = get_language() or settings.LANGUAGE_CODE
+    rooms = [(face.title.to(language), reverse("programme", args=(face.name,))) for face in faces().values()]
+    rooms += [(gettext(title), reverse(name)) for title, name in _ROOMS]
     return {
         "node_name": opened().identity.name,
-        "language": get_language() or settings.LANGUAGE_CODE,
+        "language": language,
         "languages": [(code, name, translate_url(path, code)) for code, name in settings.LANGUAGES],
+        "navigation": [(title, address, request.path.startswith(address)) for title, address in rooms],
+        "tools": [(programme, gettext(title), reverse(name)) for programme, title, name in TOOLS],
+        "machines": _MACHINES,
+        "vega": browser.BUNDLE,
     }

@@ -59,6 +59,25 @@ def security_headers(answer: Answer) -> Answer:
     return middleware
 
 
+# What a page is made of, and large enough to be worth it; data is compressed where it is written, or not at all.
+_TEXTS = ("text/html", "image/svg+xml", "application/vnd.vegalite")
+
+
+def compressed(answer: Answer) -> Answer:
+    """Pages, pictures and their specifications go out compressed; Django adds random bytes against guessing by length."""
+    from django.middleware.gzip import GZipMiddleware
+
+    packer = GZipMiddleware(answer)
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = answer(request)
+        if response.headers.get("Content-Type", "").startswith(_TEXTS) and not response.streaming:
+            response = packer.process_response(request, response)  # type: ignore[assignment]
+        return response
+
+    return middleware
+
+
 class errors:  # noqa: N801 (a middleware with a second method must be a class; it is named like its neighbours)
     """The error tree as HTTP: an error page for people, one JSON shape for machines."""
 

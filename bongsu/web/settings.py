@@ -83,7 +83,12 @@ SETTINGS = (
     Setting("BONGSU_HOST", "127.0.0.1", str, N_("The address to listen on.")),
     Setting("BONGSU_PORT", "8000", _port, N_("The port to listen on.")),
     Setting("BONGSU_WORKERS", "1", _count, N_("How many processes serve.")),
-    Setting("BONGSU_THREADS", "8", _count, N_("How many requests one process answers at a time.")),
+    Setting(
+        "BONGSU_THREADS",
+        "96",
+        _count,
+        N_("How many requests one process answers at a time, beside the large answers that it is sending."),
+    ),
     Setting(
         "BONGSU_ALLOWED_HOSTS",
         "localhost,127.0.0.1,[::1]",
@@ -210,6 +215,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "bongsu.web.unread.unread",
+    "bongsu.web.middleware.compressed",
     "bongsu.web.middleware.errors",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -236,6 +242,10 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATIC_ROOT = BONGSU_NODE.resolve() / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
 WHITENOISE_MAX_AGE = 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _values["BONGSU_HTTPS"]

@@ -22,3 +22,8 @@ def prepare(node: Path) -> None:
 
     call_command("migrate", interactive=False, verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
+    from django.conf import settings
+
+    from bongsu.web import browser
+
+    browser.write(settings.STATIC_ROOT)

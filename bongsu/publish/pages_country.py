@@ -1,0 +1,155 @@
+"""A page for each country and region: all that the node knows of it, dataflow by dataflow, each figure as it was released."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.safestring import SafeString
+
+from bongsu.core.errors import N_, unknown
+from bongsu.core.question import Selection
+from bongsu.core.release import Release
+from bongsu.core.structure import TIME, VALUE, Dataflow, Structure
+from bongsu.publish import explorer, shown, tables
+from bongsu.publish.maps import AREA
+from bongsu.store.definitions import code_lists
+from bongsu.store.node import Node
+
+_MOST = 60  # rows of one dataflow on a country's page
+# Where a dataflow counts by several things, the area is one of them.
+_BREAKDOWN, _BREAKDOWN_VALUE, _BY_AREA = "BREAKDOWN", "BREAKDOWN_VALUE", "AREA"
+
+
+class Section(NamedTuple):
+    """What one dataflow says of a country."""
+
+    flow: str
+    name: str
+    release: Release
+    rows: int
+    left_out: int
+    query: str
+    chart: str
+    title: str
+    table: SafeString
+    figure: shown.Figure | None
+
+
+def countries(request: HttpRequest) -> HttpResponse:
+    """Every country and region that a release speaks of, by name in the reader's language."""
+    node, language = shown.node_of(request), shown.language()
+    counted: dict[str, int] = {}
+    for release in shown.currents(node).values():
+        for code in _areas(node, release):
+            counted[code] = counted.get(code, 0) + 1
+    names = code_lists()["CL_AREA"]
+    listed = sorted(((names.name_of(code, language), code, count) for code, count in counted.items()), key=_by_name)
+    regions = [row for row in listed if len(row[1]) != 3]
+    groups: dict[str, list[tuple[str, str, int]]] = {}
+    for row in listed:
+        if len(row[1]) == 3:
+            groups.setdefault(_initial(row[0]), []).append(row)
+    context = {"groups": sorted(groups.items()), "regions": regions, "count": len(listed) - len(regions)}
+    return render(request, "publish/countries.html", context)
+
+
+def _by_name(row: tuple[str, str, int]) -> str:
+    return _plain(row[0])
+
+
+def _plain(name: str) -> str:
+    """Without accents, so that Égypte stands beside Espagne."""
+    import unicodedata
+
+    return "".join(c for c in unicodedata.normalize("NFD", name) if not unicodedata.combining(c)).casefold()
+
+
+def _initial(name: str) -> str:
+    """The letter, or the first consonant of a Korean name, under which a name is looked up."""
+    first = name[0]
+    if "가" <= first <= "힣":
+        return "ㄱㄱㄴㄷㄷㄹㅁㅂㅂㅅㅅㅇㅈㅈㅊㅋㅌㅍㅎ"[(ord(first) - ord("가")) // 588]
+    return _plain(first).upper()
+
+
+def country(request: HttpRequest, code: str) -> HttpResponse:
+    """All that the node knows of one country or region. Raises UnknownName for a code of which it knows nothing."""
+    node, language = shown.node_of(request), shown.language()
+    releases = [release for release in shown.currents(node).values() if code in _areas(node, release)]
+    names = code_lists()["CL_AREA"]
+    if not releases:
+        known = {area for release in shown.currents(node).values() for area in _areas(node, release)}
+        raise unknown(N_("country"), code[:80], known, where="REF_AREA")
+    sections = [_section(node, release, code, language) for release in releases]
+    context = {
+        "code": code,
+        "name": names.name_of(code, language),
+        "sections": sections,
+        "figures": [section.figure for section in sections if section.figure],
+    }
+    return render(request, "publish/country.html", context)
+
+
+@lru_cache(maxsize=512)
+def _areas(node: Node, release: Release) -> frozenset[str]:
+    """The areas that a release has a value for."""
+    flow = node.releases.structure(release).dataflow
+    if AREA in flow.keys:
+        return frozenset(explorer.codes_in_use(node, release, AREA))
+    if {_BREAKDOWN, _BREAKDOWN_VALUE} <= set(flow.keys):
+        rows = explorer.rows(node, release, Selection(((_BREAKDOWN, (_BY_AREA,)),)))
+        return frozenset(row[_BREAKDOWN_VALUE] for row in rows) & {code.id for code in code_lists()["CL_AREA"]}
+    return frozenset()
+
+
+def _selection(flow: Dataflow, code: str) -> Selection:
+    if AREA in flow.keys:
+        return Selection(((AREA, (code,)),))
+    return Selection(((_BREAKDOWN, (_BY_AREA,)), (_BREAKDOWN_VALUE, (code,))))
+
+
+@lru_cache(maxsize=2048)
+def _section(node: Node, release: Release, code: str, language: str) -> Section:
+    structure = node.releases.structure(release)
+    flow = structure.dataflow
+    choice = explorer.Choice(_selection(flow, code))
+    rows = explorer.rows(node, release, choice.selection)
+    name = flow.name.to(language)
+    newest = sorted(rows, key=lambda row: row.get(TIME, ""), reverse=True)[:_MOST]
+    drawable = explorer.drawable(structure, choice, rows)
+    query = urlencode([(key, chosen) for key, codes in choice.selection.codes for chosen in codes])
+    draws = drawable.chart and drawable.chart.mark == "line" and len(drawable.rows) > 2
+    return Section(
+        flow.id,
+        name,
+        release,
+        len(rows),
+        len(rows) - len(newest),
+        query,
+        f"/charts/{flow.id}/{release.number}/explore.{language}.svg?{query}" if draws else "",
+        drawable.chart.title.to(language) if drawable.chart else name,
+        tables.observations(structure, tables.time_last(structure, newest), language, name),
+        _figure(structure, release, rows, language),
+    )
+
+
+def _figure(
+    structure: Structure, release: Release, rows: tuple[explorer.Row, ...], language: str
+) -> shown.Figure | None:
+    """The dataflow's headline, or what its first chart is about, for this country, where that is one value."""
+    flow = structure.dataflow
+    told = next(iter(flow.headlines), None) or next(iter(flow.charts), None)
+    if told is None:
+        return None
+    wanted = [(key, codes) for key, codes in told.where if key not in (AREA, TIME, _BREAKDOWN, _BREAKDOWN_VALUE)]
+    kept = [row for row in rows if all(row[key] in codes for key, codes in wanted) and row[VALUE] is not None]
+    last = max((row.get(TIME, "") for row in kept), default="")
+    kept = [row for row in kept if row.get(TIME, "") == last]
+    if len(kept) != 1:
+        return None
+    indicator = structure.name_of("INDICATOR", kept[0].get("INDICATOR", ""), language)
+    return shown.figure(structure, release, kept[0], indicator or flow.name.to(language), language)

@@ -1,0 +1,67 @@
+"""Time periods for people: where they stand on an axis, and how a reader of each language writes them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from functools import lru_cache
+
+from babel.dates import format_date, format_datetime, format_skeleton
+
+_YEAR = re.compile(r"\d{4}")
+_MONTH = re.compile(r"(\d{4})-M?(\d{2})")
+_QUARTER = re.compile(r"(\d{4})-Q([1-4])")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}(:\d{2}){0,2}Z?")
+
+
+@lru_cache(maxsize=65_536)
+def start(period: str) -> str:
+    """The moment (ISO 8601, UTC) at which a period begins; empty where the text is no period that charts know."""
+    try:
+        return _start(period)
+    except ValueError:
+        return ""
+
+
+def _start(period: str) -> str:
+    if _YEAR.fullmatch(period):
+        return f"{period}-01-01T00:00:00Z"
+    if match := _MONTH.fullmatch(period):
+        return date(int(match[1]), int(match[2]), 1).isoformat() + "T00:00:00Z"
+    if match := _QUARTER.fullmatch(period):
+        return date(int(match[1]), 3 * int(match[2]) - 2, 1).isoformat() + "T00:00:00Z"
+    if _DAY.fullmatch(period):
+        return date.fromisoformat(period).isoformat() + "T00:00:00Z"
+    if _MOMENT.fullmatch(period):
+        return _moment(period).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return ""
+
+
+def _moment(text: str) -> datetime:
+    read = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+@lru_cache(maxsize=65_536)
+def written(period: str, language: str) -> str:
+    """A period in the words of a language: “2024”, “May 2024”, “2024년 5월”, “mai 2024”; as it stands where it is none."""
+    try:
+        if match := _MONTH.fullmatch(period):
+            return str(format_skeleton("yMMM", date(int(match[1]), int(match[2]), 1), locale=language))
+        if match := _QUARTER.fullmatch(period):
+            first = date(int(match[1]), 3 * int(match[2]) - 2, 1)
+            return str(format_skeleton("yQQQ", first, locale=language))
+        if _DAY.fullmatch(period):
+            return str(format_date(date.fromisoformat(period), "medium", locale=language))
+        if _MOMENT.fullmatch(period):
+            return f"{format_datetime(_moment(period), 'medium', locale=language)} UTC"
+    except ValueError:
+        pass
+    return period
+
+
+@lru_cache(maxsize=4096)
+def day(moment: str, language: str) -> str:
+    """The day of a moment written in ISO 8601: “25 November 2026”, “2026년 11월 25일”, “25 novembre 2026”."""
+    return str(format_date(date.fromisoformat(moment[:10]), "long", locale="en_GB" if language == "en" else language))

@@ -1,0 +1,41 @@
+"""Specifications drawn as SVG and PNG by vl-convert. A release never changes, so neither does its picture: each is kept.
+
+Left out: fonts. A browser draws an SVG's texts with its own; a PNG has those of this machine.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import vl_convert
+
+from bongsu.core.errors import N_, unknown
+from bongsu.core.release import Release
+from bongsu.publish import charts, look
+from bongsu.store.node import Node
+
+TYPES = {"svg": "image/svg+xml", "png": "image/png", "json": "application/vnd.vegalite.v6+json"}
+
+
+@lru_cache(maxsize=256)
+def picture(node: Node, release: Release, id_: str, language: str, form: str, size: str = "wide") -> bytes:
+    """A release's own chart as svg, png or json. Raises UnknownName."""
+    chart = charts.find(node.releases.structure(release), id_)
+    return drawn(charts.specification(node, release, chart, language, size), form)
+
+
+def drawn(specification: dict[str, Any], form: str) -> bytes:
+    """A specification as svg, png or json. Raises UnknownName for any other form."""
+    if form not in _DRAW:
+        raise unknown(N_("format"), form, TYPES)
+    return _DRAW[form](json.dumps(specification, ensure_ascii=False))
+
+
+_DRAW: dict[str, Callable[[str], bytes]] = {
+    "svg": lambda text: look.in_the_dark(str(vl_convert.vegalite_to_svg(text))).encode(),
+    "png": lambda text: bytes(vl_convert.vegalite_to_png(text, scale=2)),
+    "json": str.encode,
+}

@@ -1,0 +1,52 @@
+// Makes a chart interactive when a reader asks for it: Vega is fetched then, once, and reads the chart's own specification.
+// Without this script, or before it, every chart is a picture with a table. Vega's expressions are interpreted, never evaluated.
+"use strict";
+(() => {
+  const own = document.currentScript.dataset;
+  let vega;
+
+  const load = () =>
+    (vega ??= new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      script.src = own.vega;
+      script.onload = () => resolve(window.vegaEmbed);
+      script.onerror = reject;
+      document.head.append(script);
+    }));
+
+  async function draw(figure, button) {
+    const place = figure.querySelector(".drawn");
+    const address = new URL(figure.dataset.spec, location.href);
+    if (place.clientWidth < 640) address.searchParams.set("size", "narrow");
+    button.disabled = true;
+    try {
+      const [embed, answer] = await Promise.all([load(), fetch(address)]);
+      if (!answer.ok) throw new Error(answer.statusText);
+      const canvas = document.createElement("div");
+      canvas.className = "live";
+      await embed(canvas, await answer.json(), { ast: true, actions: false, renderer: "svg", tooltip: { theme: "custom" } });
+      place.querySelector("picture").replaceWith(canvas);
+      canvas.tabIndex = 0;
+      canvas.focus();
+      button.parentElement.remove();
+    } catch {
+      const said = document.createElement("p");
+      said.setAttribute("role", "status");
+      said.textContent = own.failed;
+      figure.append(said);
+      button.parentElement.remove();
+    }
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const figure of document.querySelectorAll("figure.chart[data-spec]")) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = own.interactive;
+      button.addEventListener("click", () => draw(figure, button));
+      const item = document.createElement("li");
+      item.append(button);
+      figure.querySelector(".take").prepend(item);
+    }
+  });
+})();
