@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bongsu.core.estimate import Boundary
-from bongsu.energy.estimate import diffusion, identities, inference, place, text, training
+from bongsu.energy.estimate import arrays, diffusion, identities, inference, place, text, training
 from bongsu.energy.estimate.lognormal import LogNormal, total
 
 H100_PEAK = 989e12  # FLOP/s, bf16, dense
@@ -168,6 +168,21 @@ def test_diffusion_flop_of_an_image() -> None:
     found = diffusion.terms(c, k)
     assert float(found["compute"][0]) == pytest.approx(2 * 25.425 * 56 * 2**0.1 * 2**0.2, rel=1e-4)
     assert float(found["step"][0]) == pytest.approx(10 * 2 * 28 * math.sqrt(2.5) / 4)
+
+
+@pytest.mark.parametrize(("name", "pixels", "published"), [("SDXL", 1024, 5.98), ("Stable Diffusion 1.5", 512, 0.68)])
+def test_a_u_net_counts_what_its_profile_says(name: str, pixels: int, published: float) -> None:
+    # twice the multiply-adds of the U-Nets: 2.99e12 for SDXL at 1024 x 1024, 0.34e12 for SD 1.5 at 512 x 512
+    row = arrays.diffusion_model(name)
+    assert row is not None
+    c = diffusion.Diffusion(
+        **{name: np.array([float(value)]) for name, value in {
+            "parameters": row["parameters"], "height": pixels, "width": pixels, "frames": 1, "steps": 1, "batch": 1,
+            "gpus": 1, "ring": 1, "latent_pixels": row["latent_pixels"], "latent_frames": 1, "passes": 1,
+            "linear_attention": 0, "step_factor": 1, "compute_factor": 1,
+        }.items()}
+    )  # fmt: skip
+    assert float(diffusion.tflop_per_pass(c)[0]) == pytest.approx(published, rel=0.1)
 
 
 # --- uncertainty -------------------------------------------------------------------------------------------------------
