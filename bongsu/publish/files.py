@@ -1,70 +1,55 @@
-"""Files of a release for download: CSV, Parquet, and charts as SVG, PNG and specification. A release never changes, so
-neither do they: every answer may be kept for a year."""
+"""Files of a release for download: its bulk files, their checksums, and how to cite it. A release never changes, so neither
+do they: an answer may be kept for a year."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator
+from base64 import b64encode
 
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 
 from bongsu.core.errors import N_, unknown
-from bongsu.core.release import Release
-from bongsu.core.text import LANGUAGES
-from bongsu.publish import charts
+from bongsu.publish import bulk
+from bongsu.publish.catalogue import citation
+from bongsu.publish.catalogue.items import of_release
 from bongsu.store.node import Node
 
 _FOREVER = "public, max-age=31536000, immutable"
 
 
 def download(request: HttpRequest, dataflow: str, number: int, form: str) -> HttpResponseBase:
-    """A release's observations as CSV (streamed) or Parquet (the sealed bytes themselves)."""
+    """A release's observations as CSV, Parquet (the sealed bytes themselves), SDMX-CSV, SDMX-ML or SDMX-JSON."""
     node: Node = request.node  # type: ignore[attr-defined]
     release = node.releases.get(dataflow, number)
-    name = f"{dataflow}-{number}.{form}"
-    response: HttpResponseBase
-    if form == "csv":
-        response = StreamingHttpResponse(_csv(node, release), content_type="text/csv; charset=utf-8")
-        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    elif form == "parquet":
-        path = node.releases.path(release)
-        response = FileResponse(
-            path.open("rb"), as_attachment=True, filename=name, content_type="application/vnd.apache.parquet"
-        )
-    else:
-        raise unknown(N_("format"), form, ("csv", "parquet"))
-    response.headers["Cache-Control"] = _FOREVER
-    response.headers["ETag"] = f'"{release.content[:32]}-{form}"'
-    return response
+    return _sent(bulk.find(node, release, form))
 
 
-def _csv(node: Node, release: Release) -> Iterator[bytes]:
-    columns = node.releases.structure(release).dataflow.columns
-    lines = io.StringIO()
-    writer = csv.writer(lines, lineterminator="\r\n")  # RFC 4180
-    writer.writerow(columns)
-    for batch in node.stream(release):
-        writer.writerows(zip(*(batch.column(name).to_pylist() for name in columns), strict=True))
-        yield lines.getvalue().encode()
-        lines.seek(0)
-        lines.truncate()
-    yield lines.getvalue().encode()  # the header alone, where there is no observation
-
-
-def chart(request: HttpRequest, dataflow: str, number: int, chart: str, language: str, form: str) -> HttpResponse:
-    """One chart of a release as svg, png or its Vega-Lite specification (json), in a language."""
+def beside(request: HttpRequest, dataflow: str, number: int, name: str) -> HttpResponseBase:
+    """What stands beside a release's data: SHA256SUMS, CITATION.cff, citation.bib, datacite.json, and its attachments."""
     node: Node = request.node  # type: ignore[attr-defined]
-    if language not in LANGUAGES:
-        raise unknown(N_("language"), language, LANGUAGES)
     release = node.releases.get(dataflow, number)
-    if form == "json":
-        found = charts.find(node.releases.structure(release), chart)
-        response: HttpResponse = JsonResponse(charts.specification(node, release, found, language))
-    elif form in ("svg", "png"):
-        kind = {"svg": "image/svg+xml", "png": "image/png"}[form]
-        response = HttpResponse(charts.picture(node, release, chart, language, form), content_type=kind)
-    else:
-        raise unknown(N_("format"), form, ("svg", "png", "json"))
+    if name == bulk.SUMS:
+        return _kept(HttpResponse(bulk.sums(node, release), content_type="text/plain; charset=utf-8"))
+    if name in citation.FORMS:
+        media_type, write = citation.FORMS[name]
+        item = of_release(node, release)
+        text = write(item, request.build_absolute_uri("/"))
+        return HttpResponse(text, content_type=media_type)  # a withdrawal changes it, so it is not kept for ever
+    attached = {file.name: file for file in bulk.bulk(node, release) if file.form.end == file.name}
+    if name not in attached:
+        raise unknown(N_("file"), name, (bulk.SUMS, *citation.FORMS, *attached))
+    return _sent(attached[name])
+
+
+def _sent(file: bulk.BulkFile) -> HttpResponseBase:
+    text = file.form.media_type.startswith("text/")
+    content_type = f"{file.form.media_type}; charset=utf-8" if text else file.form.media_type
+    response = FileResponse(file.place.open("rb"), as_attachment=True, filename=file.name, content_type=content_type)
+    response.headers["ETag"] = f'"{file.sha256[:32]}"'
+    digest = b64encode(bytes.fromhex(file.sha256)).decode()
+    response.headers["Repr-Digest"] = f"sha-256=:{digest}:"  # RFC 9530
+    return _kept(response)
+
+
+def _kept(response: HttpResponseBase) -> HttpResponseBase:
     response.headers["Cache-Control"] = _FOREVER
     return response

@@ -48,9 +48,11 @@ def _fixed() -> list[str]:
     for name in names:
         try:
             with override("en"):
-                found.append(reverse(name).removeprefix("/en/"))
+                address = reverse(name)
         except NoReverseMatch:
             continue  # it needs an argument
+        if address.startswith("/en/"):  # else another address has this name too
+            found.append(address.removeprefix("/en/"))
     return sorted(set(found))
 
 

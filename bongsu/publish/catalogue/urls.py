@@ -5,14 +5,14 @@ from django.urls import path
 from bongsu.publish.catalogue import doors, views
 
 urlpatterns = [
-    path("catalogue", views.catalogue, name="catalogue"),
+    path("catalogue", views.catalogue, name="dcat"),
     path("catalogue.<str:end>", views.table, name="catalogue-table"),
-    path("catalogue/<int:number>.<str:end>", views.page, name="catalogue-page"),
-    path("catalogue/flows/<slug:id>", views.one, {"kind": "flows"}, name="catalogue-flow"),
+    path("catalogue/<int:number>.<str:end>", views.page, name="dcat-page"),
+    path("catalogue/flows/<slug:id>", views.one, {"kind": "flows"}, name="dcat-flow"),
     path("catalogue/flows/<slug:id>.<str:end>", views.one, {"kind": "flows"}),
-    path("catalogue/releases/<slug:dataflow>/<int:number>", views.release, name="catalogue-release"),
+    path("catalogue/releases/<slug:dataflow>/<int:number>", views.release, name="dcat-release"),
     path("catalogue/releases/<slug:dataflow>/<int:number>.<str:end>", views.release),
-    path("catalogue/entries/<slug:id>", views.one, {"kind": "entries"}, name="catalogue-entry"),
+    path("catalogue/entries/<slug:id>", views.one, {"kind": "entries"}, name="dcat-entry"),
     path("catalogue/entries/<slug:id>.<str:end>", views.one, {"kind": "entries"}),
     path("oai", doors.harvest, name="oai"),
     path("feeds/<slug:language>.<slug:form>", doors.feed, name="feed"),

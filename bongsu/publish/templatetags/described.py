@@ -1,0 +1,55 @@
+"""`{% described %}` in the head of every page: what it is as schema.org, where it is described for machines, and the feeds."""
+
+from __future__ import annotations
+
+from django import template
+from django.http import HttpRequest
+from django.template import Context
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from bongsu.core.errors import BongsuError
+from bongsu.publish.catalogue import dcat, feeds, schema_org
+from bongsu.publish.catalogue.items import ENTRY, FLOW, RELEASE, Item, item
+
+register = template.Library()
+# The page's name in the table of addresses -> the kind of item that it shows. An entry's page is another room's.
+_SHOWN = {"dataflow": FLOW, "release": RELEASE, "entry": ENTRY}
+
+
+@register.simple_tag(takes_context=True)
+def described(context: Context) -> SafeString:
+    """The elements for this page's head; nothing on a page without a request, such as an error's."""
+    request = getattr(context, "request", None)
+    if not isinstance(request, HttpRequest) or not hasattr(request, "node"):
+        return SafeString("")
+    language = str(context.get("language", "en"))
+    base = request.build_absolute_uri("/")
+    name = str(context.get("node_name", ""))
+    shown = _item(request)
+    title = str(context.get("name") or (shown.named(language) if shown else name))
+    shapes = [schema_org.page_of(title, name, base, request.build_absolute_uri(request.path), language)]
+    links = [(f"/feeds/{language}.{form}", feeds.FORMS[form][0], about) for form, about in feeds.NAMES]
+    if shown:
+        shapes.append(schema_org.of_item(shown, base, language))
+        links += [(f"/{shown.path}.{end}", media_type, "DCAT-AP") for end, (media_type, _) in dcat.SYNTAXES.items()]
+    alternates = format_html_join(
+        "\n",
+        '<link rel="alternate" type="{}" href="{}" title="{}">',
+        ((media_type, address, about) for address, media_type, about in links),
+    )
+    script = mark_safe(schema_org.script(shapes))  # noqa: S308 (every <, > and & in it is escaped as JSON does it)
+    return format_html('{}\n<script type="application/ld+json">{}</script>\n', alternates, script)
+
+
+def _item(request: HttpRequest) -> Item | None:
+    match = request.resolver_match
+    kind = _SHOWN.get(match.url_name or "") if match else None
+    if match is None or kind is None:
+        return None
+    told = match.kwargs
+    id_ = f"{told['dataflow']}/{told['number']}" if kind == RELEASE else next(iter(told.values()), "")
+    try:
+        return item(request.node, kind, str(id_))  # type: ignore[attr-defined]
+    except BongsuError:
+        return None  # the page itself says what is wrong

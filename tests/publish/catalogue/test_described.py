@@ -1,0 +1,182 @@
+"""What search engines, loaders, feed readers and developers are told: each format read by a program that others wrote."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from lxml import etree
+
+from bongsu.publish.catalogue import feeds, openapi, tables
+from bongsu.publish.catalogue.items import order
+from tests.publish.catalogue.conftest import Site
+
+ATOM = {"a": "http://www.w3.org/2005/Atom"}
+SITEMAP = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9", "x": "http://www.w3.org/1999/xhtml"}
+
+
+@pytest.mark.filterwarnings("ignore")  # mlcroissant's own, and those of what it stands on
+def test_croissant_is_valid_and_loads_the_observations(shelf: Site, tmp_path: Path) -> None:
+    import mlcroissant
+
+    flow = "DATACENTRE_ELECTRICITY"
+    told = json.loads(shelf.get(f"/catalogue/releases/{flow}/1.croissant.json"))
+    for file in told["distribution"]:  # what lies on the node is read from beside the description
+        name = file["name"]
+        (tmp_path / name).write_bytes(shelf.get(file["contentUrl"].removeprefix("http://testserver")))
+        file["contentUrl"] = name
+    path = tmp_path / "croissant.json"
+    path.write_text(json.dumps(told))
+    dataset = mlcroissant.Dataset(jsonld=path)
+    assert not dataset.metadata.ctx.issues.errors
+    release = shelf.node.releases.current(flow)
+    sealed = shelf.node.observations(release).to_pylist()
+    for form in ("csv", "parquet"):
+        records = list(dataset.records(record_set=f"observations-{form}"))
+        assert len(records) == release.rows
+        read = [record[f"observations-{form}/OBS_VALUE"] for record in records]
+        assert [value if value is None else float(value) for value in read] == [row["OBS_VALUE"] for row in sealed]
+        assert records[0][f"observations-{form}/REF_AREA"].decode() == sealed[0]["REF_AREA"]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_croissant_of_every_release_and_dataset_has_no_error(shelf: Site) -> None:
+    import mlcroissant
+
+    described = 0
+    for kind, id_ in order(shelf.node):
+        response = shelf.client.get(f"/catalogue/{kind}/{id_}.croissant.json")
+        if response.status_code == 404:
+            assert kind == "flows" or (kind == "entries" and b"is no dataset" in response.content)
+            continue
+        dataset = mlcroissant.Dataset(jsonld=json.loads(response.content))
+        assert not dataset.metadata.ctx.issues.errors, id_
+        described += 1
+    assert described > 40
+
+
+def test_schema_org_says_what_a_release_is(shelf: Site) -> None:
+    told = json.loads(shelf.get("/catalogue/releases/GRID_INTENSITY/1.schema.json"))
+    assert (told["@context"], told["@type"]) == ("https://schema.org", "Dataset")
+    assert told["license"] == "https://spdx.org/licenses/MPL-2.0"
+    assert {file["encodingFormat"] for file in told["distribution"]} >= {"text/csv", "application/vnd.apache.parquet"}
+    for file in told["distribution"]:
+        assert re.fullmatch(r"[0-9a-f]{64}", file["sha256"])
+    course = json.loads(shelf.get("/catalogue/entries/elements-of-ai.schema.json"))
+    assert course["@type"] == "Course"
+
+
+@pytest.mark.parametrize("language", ["en", "ko", "fr"])
+def test_pages_carry_schema_org(shelf: Site, language: str) -> None:
+    for page, kind in (
+        ("", "WebPage"),
+        ("flows/GRID_INTENSITY/", "Dataset"),
+        ("releases/GRID_INTENSITY/1/", "Dataset"),
+    ):
+        text = shelf.get(f"/{language}/{page}").decode()
+        found = re.search(r'<script type="application/ld\+json">(.*?)</script>', text, re.S)
+        assert found, page
+        shapes = json.loads(found.group(1))
+        assert kind in [shape["@type"] for shape in shapes]
+        assert all(shape["@context"] == "https://schema.org" for shape in shapes)
+        assert f'type="application/atom+xml" href="/feeds/{language}.atom"' in text
+
+
+@pytest.mark.parametrize("language", ["en", "ko", "fr"])
+def test_feeds_tell_of_every_release_and_of_withdrawals(site: Site, language: str) -> None:
+    site.node.releases.withdraw("GRID_INTENSITY", 1, "a unit was wrong")
+    count = len(site.node.releases.all()) + 1
+    atom = etree.fromstring(site.get(f"/feeds/{language}.atom"))
+    entries = atom.findall("a:entry", ATOM)
+    assert len(entries) == count
+    newest = entries[0]
+    assert newest.findtext("a:summary", namespaces=ATOM) == "a unit was wrong"
+    moments = [datetime.fromisoformat(entry.findtext("a:updated", namespaces=ATOM)) for entry in entries]
+    assert moments == sorted(moments, reverse=True)
+    rss = etree.fromstring(site.get(f"/feeds/{language}.rss"))
+    assert len(rss.findall("channel/item")) == count
+    assert parsedate_to_datetime(rss.findtext("channel/item/pubDate")) == moments[0]
+    told = json.loads(site.get(f"/feeds/{language}.json"))
+    assert told["version"] == "https://jsonfeed.org/version/1.1"
+    assert [one["id"] for one in told["items"]] == [e.findtext("a:id", namespaces=ATOM) for e in entries]
+    titles = {"en": "Withdrawn", "ko": "철회", "fr": "Retrait"}
+    assert titles[language] in newest.findtext("a:title", namespaces=ATOM)
+
+
+def test_a_title_with_marks_stays_one_text() -> None:
+    assert feeds.MOST == 50
+    from bongsu.publish.catalogue.schema_org import script
+
+    assert "</script>" not in script([{"name": "</script><b>&"}])
+    assert json.loads(script([{"name": "</script><b>&"}])) == [{"name": "</script><b>&"}]
+
+
+def test_the_sitemap_leads_to_pages_that_exist(shelf: Site) -> None:
+    tree = etree.fromstring(shelf.get("/sitemap.xml"))
+    addresses = [one.text.removeprefix("http://testserver") for one in tree.iterfind(".//s:loc", SITEMAP)]
+    assert {"/en/", "/ko/", "/fr/flows/GRID_INTENSITY/", "/ko/releases/GRID_INTENSITY/1/"} <= set(addresses)
+    for address in addresses:
+        if address.startswith("/ko/"):  # the others are the same views
+            assert shelf.client.get(address).status_code == 200, address
+    first = next(tree.iterfind("s:url", SITEMAP))
+    assert {link.get("hreflang") for link in first.iterfind("x:link", SITEMAP)} == {"en", "ko", "fr"}
+    robots = shelf.get("/robots.txt").decode()
+    assert "Sitemap: http://testserver/sitemap.xml" in robots
+    assert "Disallow: /sdmx/" in robots
+
+
+def test_the_openapi_description_is_valid_and_complete(shelf: Site) -> None:
+    from openapi_spec_validator import OpenAPIV31SpecValidator, validate
+
+    told = json.loads(shelf.get("/openapi.json"))
+    validate(told, cls=OpenAPIV31SpecValidator)
+    assert told["openapi"].startswith("3.1")
+    assert set(told["paths"]) == {openapi.template(address, page) for address, _, page in openapi.patterns()}
+    assert not [path for path in told["paths"] if path.startswith("/sdmx")]
+    assert "post" in told["paths"]["/v1/metrics"]
+    assert "get" not in told["paths"]["/v1/metrics"]
+    assert [one["name"] for one in told["paths"]["/files/{dataflow}/{number}.{form}"]["parameters"]] == [
+        "dataflow",
+        "number",
+        "form",
+    ]
+    for path, item in told["paths"].items():
+        for method in ("get", "post"):
+            assert item.get(method, {"summary": "x"})["summary"], f"{method} {path} says nothing of itself"
+
+
+def test_the_openapi_description_tells_the_truth_of_what_is_sent(shelf: Site) -> None:
+    told = json.loads(shelf.get("/openapi.json"))
+    examples: dict[str, Any] = {
+        "/catalogue": "/catalogue",
+        "/catalogue.{end}": "/catalogue.csv",
+        "/catalogue/entries/{id}.{end}": "/catalogue/entries/klue.croissant.json",
+        "/feeds/{language}.{form}": "/feeds/ko.json",
+        "/oai": "/oai?verb=Identify",
+        "/sitemap.xml": "/sitemap.xml",
+        "/robots.txt": "/robots.txt",
+    }
+    for template, address in examples.items():
+        content = told["paths"][template]["get"]["responses"]["200"]["content"]
+        sent = shelf.client.get(address).headers["Content-Type"].partition("; charset")[0]
+        assert sent in {one.partition("; charset")[0] for one in content}, (template, sent)
+
+
+def test_the_catalogue_as_a_table(shelf: Site, tmp_path: Path) -> None:
+    (tmp_path / "catalogue.parquet").write_bytes(shelf.get("/catalogue.parquet"))
+    table = pq.read_table(tmp_path / "catalogue.parquet")
+    assert table.column_names == list(tables.COLUMNS)
+    assert table.num_rows == len(order(shelf.node))
+    rows = {(row["kind"], row["id"]): row for row in table.to_pylist()}
+    assert rows["entry", "inkuba-mono"]["licence_open"] == "no"
+    assert rows["release", "GRID_INTENSITY/1"]["licence"] == "MPL-2.0"
+    import csv
+    import io
+
+    assert len(list(csv.DictReader(io.StringIO(shelf.get("/catalogue.csv").decode())))) == table.num_rows
