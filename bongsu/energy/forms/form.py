@@ -144,7 +144,7 @@ def filled(template: Text, **values: str | Text) -> Text:
 def described(estimate: Estimate) -> Text:
     """In words, what an estimate is: its kind, its boundary, its interval and its method."""
     lists = code_lists()
-    known = estimate.low is not None and estimate.high is not None
+    known = estimate.low is not None and estimate.high is not None and estimate.low < estimate.high
     return filled(
         words("estimate", "whole" if known else "without_interval"),
         kind=lists["CL_KIND"].get(estimate.kind).name,

@@ -21,8 +21,8 @@ from bongsu.energy.meter.machine import Machine
 from bongsu.energy.meter.sensors.found import TABLES, Found, Note
 
 # Of the server CPUs of the table: the median and the 10 % and 90 % quantiles of the TDP for a thread (W).
-# tests/golden/test_meter_models.py works them out from the table again.
-STAND_IN_W, STAND_IN_LOW_W, STAND_IN_HIGH_W = 3.6, 2.2, 5.0
+# tests/golden/test_meter_energy.py works them out from the table again.
+STAND_IN_W, STAND_IN_LOW_W, STAND_IN_HIGH_W = 3.5, 2.0, 4.9
 
 
 class Cpu(NamedTuple):
