@@ -1,16 +1,17 @@
 """Codes job titles to ISCO-08 unit groups by the words in them: offline, fast, with a calibrated confidence.
 
-A title that stands in a list gets the list's code. Any other is scored by naive Bayes over its features (titles.py): each
-feature speaks for the codes of the titles it occurs in. The confidence is the share of held-out titles with such a score
-that were coded rightly (tables/coder_calibration.csv, written by evaluate.py). Below the asked confidence a title stays
-uncoded; it is never guessed into a code. Left out: meaning across languages (semantic.py).
+A title that stands in a list gets the list's code, that of a list in ISCO-08 before that of a converted one. Any other is
+scored by naive Bayes over its features (titles.py): each feature speaks for the codes of the titles it occurs in. The
+confidence is the share of held-out titles with such a score that were coded rightly (tables/coder_calibration.csv, written by
+evaluate.py). Below the asked confidence a title stays uncoded; it is never guessed into a code. Left out: meaning across
+languages (semantic.py).
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -60,30 +61,40 @@ class Coder:
     def __init__(self, lists: Iterable[Title], calibrations: dict[str, Calibration] | None = None) -> None:
         self._calibrations = calibrations or {}
         by_title: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+        own: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))  # of lists coded in ISCO-08 itself
         french: set[str] = set()
         for title in lists:
             normal = normalise(title.text)
             for code, share in title.shares.items():
                 by_title[normal][code] += share
+                if not title.converted:
+                    own[normal][code] += share
             if title.language == "fr":
                 french.add(normal)
         by_title.pop("", None)
         self.codes = sorted({code for shares in by_title.values() for code in shares})
         self._learn(by_title, french)
+        self._listed = self._known(by_title | own)
 
-    def _learn(self, by_title: dict[str, dict[str, float]], french: set[str]) -> None:
+    def _known(self, by_title: Mapping[str, Mapping[str, float]]) -> dict[str, tuple[Candidate, ...]]:
+        """The candidates of every listed title: their shares, as far as a listed code can be trusted."""
+        trust = float(self._calibrations["listed"].right[-1]) if "listed" in self._calibrations else 1.0
+        known = {}
+        for title, shares in by_title.items():
+            total = math.fsum(shares.values())
+            best = sorted(((share / total, code) for code, share in shares.items()), reverse=True)
+            known[title] = tuple((code, share * trust) for share, code in best)
+        return known
+
+    def _learn(self, by_title: Mapping[str, Mapping[str, float]], french: set[str]) -> None:
         place = {code: at for at, code in enumerate(self.codes)}
         frequency = np.zeros(len(place))
         seen: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
         leans: Counter[str] = Counter()
-        self._listed: dict[str, tuple[Candidate, ...]] = {}
-        trust = float(self._calibrations["listed"].right[-1]) if "listed" in self._calibrations else 1.0
         for title, shares in by_title.items():
             total = math.fsum(shares.values())
-            known = sorted(((share / total, code) for code, share in shares.items()), reverse=True)
-            self._listed[title] = tuple((code, share * trust) for share, code in known)
-            for share, code in known:
-                at = place[code]
+            for code, amount in shares.items():
+                at, share = place[code], amount / total
                 frequency[at] += share
                 for feature in set(features(title)):
                     seen[feature][at] += share

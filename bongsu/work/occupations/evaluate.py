@@ -1,7 +1,7 @@
 """How well the coder codes titles it has not seen: held out, by language, at 4, 3, 2 and 1 digits, and how many stay uncoded.
 
-python -m bongsu.work.occupations.evaluate writes the calibration (tables/coder_calibration.csv) and prints what
-docs/methods/work.md states. Five folds; a title is held out with every copy of it in any list.
+`bongsu work accuracy` prints what docs/methods/work-occupations.md states; python -m bongsu.work.occupations.evaluate
+writes the calibration (tables/coder_calibration.csv) anew. Five folds; a title is held out with every copy of it in any list.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from bongsu.work.occupations.coder import Calibration, Coder, Coding, calibrations
+from bongsu.work.occupations.coder import LEAST, Calibration, Coder, Coding, calibrations
 from bongsu.work.occupations.correspondences import ISCO08
 from bongsu.work.occupations.titles import Title, normalise, titles
 
 FOLDS = 5
+CUTS = (0.3, 0.5, 0.7, 0.9)
 _TABLE = Path(__file__).parents[1] / "tables" / "coder_calibration.csv"
 _PIECES = 12
 Floats = npt.NDArray[np.float64]
@@ -56,16 +57,32 @@ def merged() -> list[Title]:
     return whole
 
 
-def held_out(known: Sequence[Title], given: dict[str, Calibration] | None = None, folds: int = FOLDS) -> list[HeldOut]:
-    """Each of `known` coded by a coder made of the other folds."""
+def held_out(known: Sequence[Title], given: dict[str, Calibration] | None = None, rounds: int = FOLDS) -> list[HeldOut]:
+    """Each of `known` coded by a coder made of the other folds; with fewer `rounds`, those of the first folds alone."""
     order = random.Random(20260401).sample(range(len(known)), len(known))  # noqa: S311 (a split, no secret)
     out: list[HeldOut] = []
-    for fold in range(folds):
-        left = [known[at] for at in order[fold::folds]]
-        kept = [known[at] for place in range(folds) if place != fold for at in order[place::folds]]
+    for fold in range(rounds):
+        left = [known[at] for at in order[fold::FOLDS]]
+        kept = [known[at] for place in range(FOLDS) if place != fold for at in order[place::FOLDS]]
         codings = Coder(kept, given).code([title.text for title in left], top=5, least=0.0)
         out += [HeldOut(title, coding) for title, coding in zip(left, codings, strict=True)]
     return out
+
+
+def held_out_by_meaning(known: Sequence[Title], given: dict[str, Calibration], sample: int = 1500) -> list[HeldOut]:
+    """A sample of each language coded by words and then by meaning; neither knows any of the sample."""
+    from bongsu.work.occupations.semantic import code_by_meaning, semantic
+
+    choose = random.Random(11)  # noqa: S311 (a sample, no secret)
+    left: list[Title] = []
+    for language in ("en", "fr", "ko"):
+        its = [title for title in known if title.language == language]
+        left += choose.sample(its, min(sample, len(its) // FOLDS))
+    normals = {normalise(title.text) for title in left}
+    lexical = Coder([title for title in known if normalise(title.text) not in normals], given)
+    search = semantic().without(normals)
+    codings = code_by_meaning([title.text for title in left], top=5, lexical=lexical, meaning=search, maps=given)
+    return [HeldOut(title, coding) for title, coding in zip(left, codings, strict=True)]
 
 
 def between_lists() -> tuple[int, float]:
@@ -145,25 +162,53 @@ def _write(made: dict[str, Calibration]) -> None:
             writer.writerows((way, f"{raw:.4f}", f"{right:.4f}") for raw, right in zip(*points, strict=True))
 
 
-def report(found: Sequence[HeldOut]) -> str:
-    """The figures for the manual: by language, accuracy at 4 to 1 digits, and at each confidence the share left uncoded."""
-    lines = []
+@dataclass(frozen=True)
+class Cut:
+    """At a chosen confidence: the share of titles left uncoded, and of the coded the share right (0 to 1)."""
+
+    least: float
+    uncoded: float
+    right: float
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One language: how many titles were held out, accuracy (0 to 1) by digits whatever the confidence, and the cuts."""
+
+    language: str
+    titles: int
+    accuracy: dict[int, float]
+    cuts: tuple[Cut, ...]
+
+    def data(self) -> dict[str, object]:
+        """For JSON; shares from 0 to 1."""
+        return {
+            "language": self.language,
+            "titles": self.titles,
+            "accuracy": {str(digits): share for digits, share in self.accuracy.items()},
+            "cuts": [{"confidence": cut.least, "uncoded": cut.uncoded, "right": cut.right} for cut in self.cuts],
+        }
+
+
+def measured(*, meaning: bool = False) -> list[Measured]:
+    """The figures of the manual, worked out anew. With `meaning`: of a sample, and at the confidence that is the default."""
+    found = held_out_by_meaning(merged(), calibrations()) if meaning else held_out(merged(), calibrations())
+    cuts: tuple[float, ...] = (LEAST,) if meaning else CUTS
+    out = []
     for language in ("en", "fr", "ko"):
         its = [one for one in found if one.title.language == language]
-        digits = "  ".join(f"{n} digits {100 * accuracy(its, n):.1f} %" for n in (4, 3, 2, 1))
-        lines.append(f"{language}: {len(its)} titles  {digits}")
-        for least in (0.3, 0.5, 0.7, 0.9):
+        rows = []
+        for least in cuts:
             coded = [one for one in its if one.coding.confidence >= least]
             right = sum(one.right for one in coded) / len(coded) if coded else 0.0
-            lines.append(
-                f"    from {least}: {100 - 100 * len(coded) / len(its):.1f} % uncoded, {100 * right:.1f} % right"
-            )
-    return "\n".join(lines)
+            rows.append(Cut(least, 1 - len(coded) / len(its), right))
+        out.append(Measured(language, len(its), {n: accuracy(its, n) for n in (4, 3, 2, 1)}, tuple(rows)))
+    return out
 
 
 if __name__ == "__main__":
-    distinct = merged()
-    unseen = held_out(distinct)
+    unseen = held_out(merged())
     _write({**calibrate(unseen), **calibrate_meaning(unseen)})
-    shared, trusted_ = between_lists()
-    sys.stdout.write(f"{report(held_out(distinct, calibrations()))}\n{shared} shared titles, {trusted_:.3f} agree\n")
+    for one in measured():
+        sys.stdout.write(f"{one}\n")
+    sys.stdout.write("{} titles in two lists, {:.3f} agree\n".format(*between_lists()))

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from bongsu.core.errors import N_, PartMissing
 from bongsu.work.occupations.coder import LEAST, Calibration, Candidate, Coder, Coding, calibrations, coder
 from bongsu.work.occupations.correspondences import ISCO08
-from bongsu.work.occupations.titles import Title, titles
+from bongsu.work.occupations.titles import Title, normalise, titles
 
 Floats = npt.NDArray[np.floating[Any]]
 # Texts -> one vector of length 1 each. Any encoder of sentences will do.
@@ -46,7 +46,17 @@ class Semantic:
     def __init__(self, encode: Encoder, known: Sequence[Title]) -> None:
         self._encode = encode
         self.codes = [max(title.shares, key=lambda code: title.shares[code]) for title in known]
+        self._normals = [normalise(title.text) for title in known]
         self._vectors = encode([title.text for title in known])
+
+    def without(self, normals: set[str]) -> Semantic:
+        """The same search without the titles whose normal form is among `normals`; nothing is encoded again."""
+        kept = [at for at, normal in enumerate(self._normals) if normal not in normals]
+        smaller = Semantic.__new__(Semantic)
+        smaller._encode, smaller._vectors = self._encode, self._vectors[kept]
+        smaller.codes = [self.codes[at] for at in kept]
+        smaller._normals = [self._normals[at] for at in kept]
+        return smaller
 
     def nearest(self, given: Sequence[str]) -> list[Candidate]:
         """The code of the nearest known title and the cosine (-1 to 1) to it, for each title."""

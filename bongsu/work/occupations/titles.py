@@ -27,12 +27,16 @@ _ENDINGS: tuple[str, ...] = (
 
 
 class Title(NamedTuple):
-    """A title of a list with the ISCO-08 unit groups that its list gives it, and their shares (they sum to at most 1)."""
+    """A title of a list with the ISCO-08 unit groups that its list gives it, and their shares (they sum to at most 1).
+
+    `converted`: the list is coded in another classification, so its codes here are as good as the correspondence.
+    """
 
     text: str
     language: str
     shares: dict[str, float]
     list: str = ""
+    converted: bool = False
 
 
 def titles() -> Iterator[Title]:
@@ -46,7 +50,7 @@ def titles() -> Iterator[Title]:
             links = to_isco08(row["code_list"])
             for entry in table:
                 shares = {link.target: link.weight for link in links.links_of(entry["code"])}
-                yield Title(entry["title"], row["language"], shares, name)
+                yield Title(entry["title"], row["language"], shares, name, converted=True)
     for code in code_lists()[ISCO08]:
         if len(code.id) == 4:
             for language, text in code.name.as_dict().items():

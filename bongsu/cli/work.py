@@ -1,0 +1,204 @@
+"""`bongsu work`: exposure by occupation, codes for job titles and how good they are, correspondences, and an event study."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+from pathlib import Path
+from typing import Any
+
+from bongsu.cli import work_impact
+from bongsu.cli.language import language, translate
+from bongsu.cli.terminal import NOTHING, Terminal, table
+from bongsu.core.errors import N_, BadInput
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the verb's arguments."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+
+    def action(name: str, help_: str) -> argparse.ArgumentParser:
+        made = actions.add_parser(name, help=translate(help_), description=translate(help_))
+        made.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
+        made.add_argument("--node", metavar="DIR", default=argparse.SUPPRESS)
+        return made
+
+    exposure = action("exposure", N_("List occupations with their score in a published index."))
+    exposure.add_argument(
+        "--index", metavar="NAME", default="ilo-2025", help=translate(N_("the index (default: ilo-2025)"))
+    )
+    exposure.add_argument(
+        "--occupation", metavar="CODE", default="", help=translate(N_("only codes that begin with this"))
+    )
+    exposure.add_argument(
+        "--own", action="store_true", help=translate(N_("by the index's own occupations, not converted to ISCO-08"))
+    )
+
+    code = action("code", N_("Code the job titles of a file to ISCO-08; what cannot be coded stays uncoded."))
+    code.add_argument("file", metavar="FILE", help=translate(N_("a CSV or Parquet file")))
+    code.add_argument("--column", metavar="NAME", required=True, help=translate(N_("the column of titles")))
+    code.add_argument("--top", type=int, default=3, help=translate(N_("how many candidates to show (default: 3)")))
+    code.add_argument(
+        "--least", type=float, metavar="P", help=translate(N_("the confidence below which a title stays uncoded (0.5)"))
+    )
+    code.add_argument(
+        "--meaning",
+        action="store_true",
+        help=translate(N_("search by meaning, across languages, what words leave open")),
+    )
+    code.add_argument("--separator", default=",", help=translate(N_("what parts the cells of a CSV file")))
+    code.add_argument("--out", metavar="FILE", help=translate(N_("write a CSV or Parquet file, not the terminal")))
+
+    accuracy = action("accuracy", N_("Hold titles out and say how well the coder codes them. Takes about a minute."))
+    accuracy.add_argument("--meaning", action="store_true", help=translate(N_("with the search by meaning")))
+
+    correspondence = action("correspondence", N_("List how a classification goes over into ISCO-08, and what is lost."))
+    correspondence.add_argument("source", metavar="LIST", help=translate(N_("SOC2010, SOC2018 or ISCO88")))
+    correspondence.add_argument("--code", metavar="CODE", default="", help=translate(N_("only this code")))
+
+    work_impact.arguments(action("impact", N_("Compare exposed and less exposed occupations around a date.")))
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Runs the chosen action."""
+    actions = {
+        "exposure": _exposure,
+        "code": _code,
+        "accuracy": _accuracy,
+        "correspondence": _correspondence,
+        "impact": work_impact.run,
+    }
+    return actions[args.action](args, terminal)
+
+
+# --- exposure
+
+
+def _exposure(args: argparse.Namespace, terminal: Terminal) -> int:
+    from bongsu.store.definitions import code_lists
+    from bongsu.work.exposure.indices import index_named
+    from bongsu.work.exposure.listing import listing
+
+    index = index_named(args.index)
+    rows = [
+        row
+        for row in listing(index.id, own=args.own, language=language())
+        if row.occupation.startswith(args.occupation)
+    ]
+    classes = code_lists()["CL_EXPOSURE_CLASS"]
+    data = [row.data() for row in rows]
+    lines = [
+        (row.occupation, row.title, row.mean, row.sd, classes.name_of(row.label, language()) if row.label else "")
+        for row in rows
+    ]
+    header = (N_("occupation"), N_("name"), N_("mean"), N_("SD"), N_("class"))
+    terminal.result(data, table(header, lines) if lines else translate(NOTHING))
+    if not args.occupation and not args.own:
+        said = translate(N_("{scored} of {all} unit groups have a score. {source}, {licence}."))
+        origin = index.source.origin
+        terminal.say(said.format(scored=len(rows), all=436, source=origin.attribution, licence=origin.licence))
+    return 0
+
+
+# --- code
+
+
+def _code(args: argparse.Namespace, terminal: Terminal) -> int:
+    from bongsu.work.occupations import sheets
+    from bongsu.work.occupations.coder import LEAST, coder
+    from bongsu.work.occupations.semantic import code_by_meaning
+
+    least = LEAST if args.least is None else args.least
+    if not 0 <= least <= 1:
+        raise BadInput(N_("A confidence lies from 0 to 1, not at {value}."), where="--least", value=f"{least:g}")
+    if not 1 <= args.top <= 10:
+        raise BadInput(N_("Between 1 and 10 candidates can be shown, not {value}."), where="--top", value=args.top)
+    if args.json and args.out:
+        raise BadInput(N_("Choose --json or --out, not both."))
+    sheet = sheets.read(Path(args.file), args.separator)
+    given = sheet.column(args.column)
+    if args.meaning:
+        codings = code_by_meaning(given, top=args.top, least=least)
+    else:
+        codings = coder().code(given, top=args.top, least=least)
+    if args.json:
+        terminal.result([_coding(row, coding) for row, coding in enumerate(codings, 1)], "")
+    else:
+        header, rows = sheets.coded(sheet, codings, args.top)
+        if args.out:
+            sheets.write(header, rows, Path(args.out))
+        else:
+            csv.writer(sys.stdout, lineterminator="\n").writerows([header, *rows])
+    open_ = sum(not coding.code for coding in codings)
+    said = translate(N_("{all} titles: {coded} coded, {open} left uncoded below the confidence {least}."))
+    terminal.say(said.format(all=len(codings), coded=len(codings) - open_, open=open_, least=f"{least:g}"))
+    return 0
+
+
+def _coding(row: int, coding: Any) -> dict[str, Any]:
+    from bongsu.store.definitions import code_lists
+
+    names = code_lists()["CL_ISCO08"]
+    return {
+        "row": row,
+        "title": coding.title,
+        "code": coding.code or None,
+        "name": names.name_of(coding.code, language()) if coding.code else None,
+        "confidence": round(coding.confidence, 4),
+        "listed": coding.listed,
+        "candidates": [
+            {"code": code, "name": names.name_of(code, language()), "confidence": round(confidence, 4)}
+            for code, confidence in coding.candidates
+        ],
+    }
+
+
+# --- accuracy
+
+
+def _accuracy(args: argparse.Namespace, terminal: Terminal) -> int:
+    from bongsu.work.occupations.evaluate import measured
+
+    with terminal.progress(translate(N_("Coding held-out titles")), 1) as step:
+        found = measured(meaning=args.meaning)
+        step()
+    rows = [(one.language, one.titles, *(100 * one.accuracy[digits] for digits in (4, 3, 2, 1))) for one in found]
+    right = translate(N_("{digits} digits, % right"))
+    digits = tuple(right.format(digits=n) for n in (4, 3, 2, 1))
+    cuts = [(one.language, cut.least, 100 * cut.uncoded, 100 * cut.right) for one in found for cut in one.cuts]
+    parts = [
+        table((N_("language"), N_("titles"), *digits), rows),
+        table((N_("language"), N_("confidence from"), N_("% uncoded"), N_("% of the coded right")), cuts),
+    ]
+    terminal.result([one.data() for one in found], "\n\n".join(parts))
+    return 0
+
+
+# --- correspondence
+
+
+def _correspondence(args: argparse.Namespace, terminal: Terminal) -> int:
+    from bongsu.work.occupations.correspondences import to_isco08
+
+    name = args.source.upper().replace("-", "").removeprefix("CL_")
+    found = to_isco08(f"CL_{name}")
+    sources = list(dict.fromkeys(link.source for link in found.links if args.code in ("", link.source)))
+    links = [link for source in sources for link in found.links_of(source)]
+    if args.code and not links:
+        raise BadInput(N_("The correspondence does not know the code “{code}”."), where=found.id, code=args.code)
+    loss = {source: round(found.loss_of(source), 12) for source in sources}
+    data = {
+        "correspondence": found.id,
+        "source": found.origin,
+        "links": [{"source": link.source, "target": link.target, "weight": link.weight} for link in links],
+        "loss": loss,
+    }
+    rows = [(link.source, link.target, link.weight) for link in links]
+    lost = translate(N_("lost: {count} of {all} codes, at most {most} of one")).format(
+        count=sum(one > 1e-9 for one in loss.values()),
+        all=len(sources),
+        most=f"{max(loss.values(), default=0):.2f}",
+    )
+    terminal.result(data, "\n".join([table((N_("from"), N_("to"), N_("weight")), rows), lost]))
+    return 0

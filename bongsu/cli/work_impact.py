@@ -1,0 +1,191 @@
+"""`bongsu work impact`: the event study of a file of cells, its tests, its plot and what may be concluded from it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bongsu.cli.language import language, translate
+from bongsu.cli.terminal import Terminal, table
+from bongsu.core.errors import N_, BadInput, Missing
+
+if TYPE_CHECKING:
+    from bongsu.work.impact.panel import Columns, Exposure
+    from bongsu.work.impact.reading import Sentence
+    from bongsu.work.impact.study import Coefficient, Result
+    from bongsu.work.occupations.sheets import Sheet
+
+Row = tuple[str, str, float, float, float, float, float]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the action's arguments."""
+    parser.add_argument("file", metavar="FILE", help=translate(N_("a CSV or Parquet file of cells")))
+    parser.add_argument(
+        "--date", required=True, help=translate(N_("the first period after the event, as the file writes it"))
+    )
+    parser.add_argument("--occupation", metavar="COLUMN", default="occupation")
+    parser.add_argument("--period", metavar="COLUMN", default="period")
+    parser.add_argument("--outcome", metavar="COLUMN", default="persons")
+    parser.add_argument(
+        "--by", metavar="COLUMN", default="", help=translate(N_("a study for every code of this column"))
+    )
+    parser.add_argument(
+        "--exposure", metavar="COLUMN", help=translate(N_("the column that says how exposed an occupation is"))
+    )
+    parser.add_argument(
+        "--index", metavar="NAME", help=translate(N_("exposure by a published index: the occupations are ISCO-08"))
+    )
+    parser.add_argument(
+        "--alternative",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help=translate(N_("another column or index to try; with --index, every other index is tried anyway")),
+    )
+    parser.add_argument(
+        "--model", choices=("ppml", "ols"), default="ppml", help=translate(N_("ols is of the logarithm"))
+    )
+    parser.add_argument(
+        "--continuous",
+        action="store_true",
+        help=translate(N_("per standard deviation, not the upper quarter against the rest")),
+    )
+    parser.add_argument(
+        "--step", type=int, default=0, metavar="N", help=translate(N_("periods to one time around the date"))
+    )
+    parser.add_argument(
+        "--seasonal", action="store_true", help=translate(N_("let every occupation have seasons of its own"))
+    )
+    parser.add_argument(
+        "--placebo", default="", metavar="DATE", help=translate(N_("the placebo date (default: halfway)"))
+    )
+    parser.add_argument(
+        "--break",
+        dest="known",
+        action="append",
+        default=[],
+        metavar="PERIOD",
+        help=translate(N_("where the series breaks")),
+    )
+    parser.add_argument("--separator", default=",", help=translate(N_("what parts the cells of a CSV file")))
+    parser.add_argument("--plot", metavar="FILE", help=translate(N_("write the plot: .svg, .png or .json (Vega-Lite)")))
+    parser.add_argument(
+        "--keep",
+        metavar="NAME",
+        help=translate(N_("keep the result in the node; “bongsu build” seals it in AI_IMPACT")),
+    )
+    parser.add_argument("--source", default="", help=translate(N_("with --keep: whose cells they are")))
+    parser.add_argument("--licence", default="unknown", help=translate(N_("with --keep: the licence of the cells")))
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Reads, studies, draws, prints."""
+    from bongsu.work.impact import drawing, result
+    from bongsu.work.impact.panel import Columns, panel
+    from bongsu.work.impact.study import Design, study
+    from bongsu.work.occupations import sheets
+
+    sheet = sheets.read(Path(args.file), args.separator)
+    columns = Columns(args.occupation, args.period, args.outcome, args.by)
+    cells = panel(sheet, columns)
+    exposure, alternatives = _exposures(args, sheet, columns)
+    design = Design(
+        args.date,
+        exposure,
+        alternatives,
+        args.model,
+        step=args.step,
+        seasonal=args.seasonal,
+        placebo=args.placebo,
+        continuous=args.continuous,
+        known_breaks=tuple(args.known),
+    )
+    found = study(cells, design)
+    if args.plot:
+        plot = Path(args.plot)
+        drawn = drawing.picture(found, plot.suffix.removeprefix("."), language())
+        try:
+            plot.write_bytes(drawn)
+        except OSError as wrong:
+            raise Missing(N_("The file cannot be written: {reason}."), where=str(plot), reason=wrong.strerror) from None
+    data = result.data(found)
+    if args.keep:
+        _keep(args, data, terminal)
+    data["reading"] = [{"side": one.side, "group": one.group, "sentence": sentence(one)} for one in _reading(found)]
+    terminal.result(data, _text(found))
+    return 0
+
+
+def _exposures(args: argparse.Namespace, sheet: Sheet, columns: Columns) -> tuple[Exposure, tuple[Exposure, ...]]:
+    from bongsu.work.exposure.indices import indices
+    from bongsu.work.impact.panel import exposure_column, exposure_index
+
+    if (args.index is None) == (args.exposure is None):
+        raise BadInput(N_("Name the exposure: --index NAME, or --exposure COLUMN."))
+
+    def of(name: str) -> Exposure:
+        return exposure_column(sheet, columns, name) if name in sheet.columns else exposure_index(name)
+
+    main = exposure_index(args.index) if args.index else exposure_column(sheet, columns, args.exposure)
+    names = list(args.alternative)
+    if args.index:
+        names += [index.name for index in indices().values() if index.name not in (main.name, *names)]
+    return main, tuple(of(name) for name in names)
+
+
+def _keep(args: argparse.Namespace, data: dict[str, object], terminal: Terminal) -> None:
+    from bongsu.store.node import Node
+    from bongsu.work.impact.keeping import keep
+
+    name = keep(Node(Path(args.node)), args.keep, data, args.licence, args.source)
+    terminal.say(translate(N_("Kept as “{name}”. “bongsu build” seals it.")).format(name=name))
+
+
+def _reading(found: Result) -> list[Sentence]:
+    from bongsu.work.impact.reading import reading
+
+    return list(reading(found))
+
+
+def sentence(one: Sentence) -> str:
+    """A sentence of the reading in the reader's language."""
+    return translate(one.message).format(**one.values)
+
+
+def _text(found: Result) -> str:
+    from bongsu.work.impact.reading import MAY
+
+    header = (N_("group"), N_("what"), N_("coefficient"), N_("standard error"), N_("low 80 %"), N_("high 80 %"), "p")
+    rows: list[Row] = []
+    for one in found.studies:
+        rows.append(_row(one.group, translate(N_("effect")), one.effect))
+        if one.before:
+            rows.append(_row(one.group, translate(N_("trend before, per time")), one.before.slope))
+        if one.placebo:
+            placebo = translate(N_("placebo date {date}")).format(date=one.placebo.date)
+            rows.append(_row(one.group, placebo, one.placebo.effect))
+        rows += [_row(one.group, other.name, other.effect) for other in one.alternatives if other.effect]
+    if found.difference:
+        rows.append(_row("", translate(N_("difference between the groups")), found.difference))
+    times = [
+        _row(one.group, f"{at.time:+d}  {at.first}–{at.last}", at.coefficient)
+        for one in found.studies
+        for at in one.path
+        if at.coefficient
+    ]
+    said = _reading(found)
+    parts = [table(header, rows), table(header, times)]
+    for title, wanted in ((N_("What may be concluded"), True), (N_("What may not be concluded"), False)):
+        lines = [
+            f"- {one.group + ': ' if one.group else ''}{sentence(one)}" for one in said if (one.side == MAY) is wanted
+        ]
+        parts.append("\n".join([translate(title), *lines]))
+    parts += [f"! {at.period} {at.group}: {translate(at.sign).format(**dict(at.values))}" for at in found.breaks]
+    return "\n\n".join(parts)
+
+
+def _row(group: str, what: str, one: Coefficient) -> Row:
+    value, error, low, high, p = (float(f"{number:.5g}") for number in (one.value, one.error, one.low, one.high, one.p))
+    return (group, what, value, error, low, high, p)

@@ -1,0 +1,162 @@
+"""The cells of an event study: employment (or pay, or postings) by occupation and period, perhaps by a group, with exposures.
+
+Cells come from a file that the institution tabulated itself, or through the desk (cells that it hides are not there).
+No cell leaves this room: a study shows coefficients, and never fewer than ten occupations on either side.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from bongsu.core.errors import N_, BadInput, Refused
+from bongsu.work.exposure.indices import index_named, isco08_scores
+from bongsu.work.impact.absorb import Floats
+from bongsu.work.occupations.sheets import Sheet
+
+LEAST_SIDE = 10  # occupations that a study needs, exposed and less exposed
+_PERIOD = re.compile(r"\d{4}(-\d{2}|-Q[1-4])?(-\d{2})?")
+Texts = npt.NDArray[np.str_]
+
+
+class Columns(NamedTuple):
+    """Which column of a file is what. `group` may be empty."""
+
+    occupation: str = "occupation"
+    period: str = "period"
+    outcome: str = "persons"
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """What makes an occupation exposed: a name, the number of every occupation that has one, and where it is from."""
+
+    name: str
+    scores: Mapping[str, float]
+    source: str = ""
+
+    def among(self, occupations: Sequence[str], *, continuous: bool) -> dict[str, float]:
+        """The exposure of those occupations that have a score.
+
+        Two values stay as they are (less and more exposed, 0 and 1). Others become 1 for the upper quarter of occupations and 0
+        for the rest, or with `continuous` units of their own standard deviation, so that indices of any scale compare.
+        Raises Refused where either side has fewer than ten occupations.
+        """
+        known = {code: self.scores[code] for code in occupations if code in self.scores}
+        values = np.array(list(known.values()))
+        few = N_("“{name}” leaves fewer than {least} occupations exposed or less exposed, so nothing of it is shown.")
+        if len(np.unique(values)) > 2 and continuous:
+            if len(values) < 2 * LEAST_SIDE:
+                raise Refused(few, name=self.name, least=LEAST_SIDE)
+            return {code: score / float(values.std()) for code, score in known.items()}
+        edge = float(values.max()) if len(np.unique(values)) == 2 else _upper_quarter(values)
+        sides = {code: float(score >= edge) for code, score in known.items()}
+        exposed = sum(sides.values())
+        if min(exposed, len(sides) - exposed) < LEAST_SIDE:
+            raise Refused(few, name=self.name, least=LEAST_SIDE)
+        return sides
+
+
+def _upper_quarter(values: Floats) -> float:
+    return float(np.quantile(values, 0.75)) if len(values) else math.inf
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Cells: occupation, period (ISO 8601 text of one precision), group ("" where there is none), outcome (0 or more)."""
+
+    occupation: Texts
+    period: Texts
+    group: Texts
+    outcome: Floats
+    where: str = ""
+
+    @property
+    def occupations(self) -> list[str]:
+        """Every occupation, sorted."""
+        return [str(code) for code in np.unique(self.occupation)]
+
+    @property
+    def periods(self) -> list[str]:
+        """Every period, in order."""
+        return [str(period) for period in np.unique(self.period)]
+
+    @property
+    def groups(self) -> list[str]:
+        """Every group, sorted."""
+        return [str(group) for group in np.unique(self.group)]
+
+    def only(self, kept: npt.NDArray[np.bool_]) -> Panel:
+        """The cells for which `kept` is true."""
+        return Panel(self.occupation[kept], self.period[kept], self.group[kept], self.outcome[kept], self.where)
+
+
+def panel(sheet: Sheet, columns: Columns) -> Panel:
+    """The cells of a sheet. Raises UnknownName for a column that lacks, BadInput with the line for a cell that is none.
+
+    No message quotes an outcome: a cell may be a few persons.
+    """
+    occupation, period = sheet.column(columns.occupation), sheet.column(columns.period)
+    group = sheet.column(columns.group) if columns.group else [""] * len(occupation)
+    outcome = np.array([_number(text, sheet.where, line) for line, text in enumerate(sheet.column(columns.outcome), 2)])
+    seen: set[tuple[str, str, str]] = set()
+    for line, cell in enumerate(zip(occupation, period, group, strict=True), 2):
+        if not cell[0] or not _PERIOD.fullmatch(cell[1]) or len(cell[1]) != len(period[0]):
+            raise BadInput(
+                N_("A cell needs an occupation and a period such as 2024, 2024-03 or 2024-Q1, all of one length."),
+                where=f"{sheet.where}, line {line}",
+            )
+        if cell in seen:
+            raise BadInput(
+                N_("The cell of {occupation} in {period} stands twice."),
+                fix=N_("Sum the cells first, or name the column that tells them apart with --by."),
+                where=f"{sheet.where}, line {line}",
+                occupation=cell[0],
+                period=cell[1],
+            )
+        seen.add(cell)
+    if not seen:
+        raise BadInput(N_("There is no cell."), where=sheet.where)
+    return Panel(np.array(occupation), np.array(period), np.array(group), outcome, sheet.where)
+
+
+def exposure_column(sheet: Sheet, columns: Columns, name: str) -> Exposure:
+    """A column of the sheet as an exposure. Raises BadInput where one occupation has two values or a value is no number."""
+    scores: dict[str, float] = {}
+    for line, (code, text) in enumerate(zip(sheet.column(columns.occupation), sheet.column(name), strict=True), 2):
+        where = f"{sheet.where}, line {line}"
+        if not text:
+            continue
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value):
+            raise BadInput(N_("An exposure is no number: {name}."), where=where, name=name)
+        if scores.setdefault(code, value) != value:
+            raise BadInput(N_("The occupation {code} has two values of {name}."), where=where, code=code, name=name)
+    return Exposure(name, scores, sheet.where)
+
+
+def _number(text: str, where: str, line: int) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not (math.isfinite(value) and value >= 0):
+        raise BadInput(N_("An outcome is no number from 0."), where=f"{where}, line {line}")
+    return value
+
+
+def exposure_index(name: str) -> Exposure:
+    """A published index as an exposure, by ISCO-08 unit group. Raises UnknownName."""
+    index = index_named(name)
+    scores = {code: score.value for code, score in isco08_scores(index.id).items()}
+    return Exposure(index.name, scores, f"{index.source.origin.attribution} ({index.source.vintage})")

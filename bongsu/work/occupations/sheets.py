@@ -1,0 +1,122 @@
+"""Files of titles in, files of codes out: CSV or Parquet, every cell as text, so that no code loses its leading zero.
+
+The columns that came stay as they are and in their order; the codes stand behind them. Left out: which code (coder.py).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow
+import pyarrow.parquet
+
+from bongsu.core.errors import N_, BadInput, Missing, unknown
+from bongsu.work.occupations.coder import Coding
+
+FORMS = (".csv", ".parquet")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table as read: the names of its columns, and its rows as text (empty where a cell is)."""
+
+    columns: tuple[str, ...]
+    rows: list[list[str]]
+    where: str = ""
+
+    def column(self, name: str) -> list[str]:
+        """The cells of one column. Raises UnknownName with the nearest names."""
+        if name not in self.columns:
+            raise unknown(N_("column"), name, self.columns, where=self.where)
+        at = self.columns.index(name)
+        return [row[at] for row in self.rows]
+
+
+def read(path: Path, separator: str = ",") -> Sheet:
+    """A CSV (UTF-8, with a header) or Parquet file. Raises Missing, or BadInput with the line."""
+    try:
+        if path.suffix == ".parquet":
+            return _parquet(path)
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as wrong:
+        raise Missing(N_("The file cannot be read: {reason}."), where=str(path), reason=wrong.strerror) from None
+    except UnicodeDecodeError as wrong:
+        line = wrong.object[: wrong.start].count(b"\n") + 1
+        raise BadInput(N_("The file is not written in UTF-8."), where=f"{path}, line {line}") from None
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    rows: list[list[str]] = []
+    try:
+        header = next(lines, [])
+        for row in lines:
+            if len(row) != len(header):
+                raise BadInput(
+                    N_("The row has {count} cells, the header has {wanted}."),
+                    where=f"{path}, line {lines.line_num}",
+                    count=len(row),
+                    wanted=len(header),
+                )
+            rows.append(row)
+    except csv.Error as wrong:
+        where = f"{path}, line {lines.line_num}"
+        raise BadInput(N_("The file is no CSV: {reason}."), where=where, reason=wrong) from None
+    return _sheet(header, rows, str(path))
+
+
+def _parquet(path: Path) -> Sheet:
+    try:
+        table = pyarrow.parquet.read_table(path)
+    except pyarrow.ArrowException as wrong:
+        raise BadInput(N_("The file is no Parquet: {reason}."), where=str(path), reason=str(wrong)[:200]) from None
+    cells = [
+        ["" if cell is None else str(cell) for cell in table.column(name).to_pylist()] for name in table.schema.names
+    ]
+    return _sheet(table.schema.names, [list(row) for row in zip(*cells, strict=True)], str(path))
+
+
+def _sheet(header: Sequence[str], rows: list[list[str]], where: str) -> Sheet:
+    if not header or len(set(header)) != len(header):
+        raise BadInput(N_("The file needs a header in which no column stands twice."), where=where)
+    return Sheet(tuple(header), rows, where)
+
+
+def coded(sheet: Sheet, codings: Sequence[Coding], top: int) -> tuple[list[str], Iterable[list[str]]]:
+    """The sheet with its codes behind: the code (empty where uncoded), its confidence, and `top` candidates with theirs.
+
+    Raises BadInput where the sheet has such a column already: nothing is written over.
+    """
+    added = ["isco08", "isco08_confidence"]
+    for place in range(1, top + 1):
+        added += [f"isco08_{place}", f"isco08_{place}_confidence"]
+    if twice := sorted(set(added) & set(sheet.columns)):
+        raise BadInput(N_("The file has the column “{name}” already."), where=sheet.where, name=twice[0])
+
+    def rows() -> Iterable[list[str]]:
+        for row, coding in zip(sheet.rows, codings, strict=True):
+            cells = [coding.code, f"{coding.confidence:.4f}" if coding.code else ""]
+            for place in range(top):
+                known = place < len(coding.candidates)
+                cells += [coding.candidates[place][0], f"{coding.candidates[place][1]:.4f}"] if known else ["", ""]
+            yield row + cells
+
+    return [*sheet.columns, *added], rows()
+
+
+def write(header: Sequence[str], rows: Iterable[Sequence[str]], path: Path) -> None:
+    """Writes a CSV or Parquet file; every column is text. Raises UnknownName for another form, Missing for the folder."""
+    if path.suffix not in FORMS:
+        raise unknown(N_("form of file"), path.suffix, FORMS, where=str(path))
+    try:
+        if path.suffix == ".csv":
+            with path.open("w", encoding="utf-8", newline="") as file:
+                csv.writer(file, lineterminator="\n").writerows([header, *rows])
+            return
+        columns: list[Any] = list(zip(*rows, strict=True)) or [()] * len(header)
+        table = pyarrow.table([pyarrow.array(column, pyarrow.string()) for column in columns], list(header))
+        pyarrow.parquet.write_table(table, path)
+    except OSError as wrong:
+        raise Missing(N_("The file cannot be written: {reason}."), where=str(path), reason=wrong.strerror) from None

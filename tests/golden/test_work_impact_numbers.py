@@ -1,0 +1,136 @@
+"""Golden numbers of the event study: worked out by hand on eight cells, and by pyfixest and scipy on real and drawn ones."""
+
+from __future__ import annotations
+
+import csv
+import math
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bongsu.work.impact.absorb import effect, within
+from bongsu.work.impact.distributions import f_above, incomplete_beta, t_above, t_quantile
+from bongsu.work.impact.models import ols, ppml
+from bongsu.work.impact.reading import percent
+
+OCCUPATIONS = np.array(["A", "A", "B", "B", "C", "C", "D", "D"])
+PERIODS = np.array(["1", "2"] * 4)
+OUTCOME = np.array([10.0, 12, 30, 24, 20, 30, 20, 30])
+AFTER = np.array([0.0, 1, 0, 1, 0, 0, 0, 0])  # A and B are exposed, 2 is after
+EFFECTS = [effect("o", OCCUPATIONS), effect("t", PERIODS)]
+CLUSTERS = EFFECTS[0].levels
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """The oracle warns of what is to come in its next versions."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def test_ppml_by_hand() -> None:
+    """Exposed: 40 -> 36, a ratio of 0.9; others: 40 -> 60, 1.5. With two periods the coefficient is ln(0.9 / 1.5)."""
+    fit = ppml(OUTCOME, AFTER[:, None], ["b"], EFFECTS, CLUSTERS)
+    assert fit.coefficients[0] == pytest.approx(math.log(0.6), abs=1e-9)
+    assert percent(float(fit.coefficients[0])) == pytest.approx(-40)
+
+
+def test_ols_by_hand() -> None:
+    """Mean log change of A and B less that of C and D: (ln 1.2 + ln 0.8) / 2 - ln 1.5 = -0.0204110 - 0.4054651.
+
+    Both effects taken out, the column is +-1/4: X'X = 8/16 = 0.5. Residual change of A: (ln 1.2 - ln 0.8)/2 = 0.2027326, half
+    in each period; cluster scores 2 x 0.25 x 0.1013663 = 0.0506831 for A and B alike, sum of squares 0.00513756. Sandwich
+    0.00513756 / 0.25 = 0.0205502. Factors 4/3 (clusters) and 7/5 (K = 1 + (4 + 2 - 1) - 4 nested + 1 = 3): 0.0383604, of
+    which the root is 0.1958582.
+    """
+    fit = ols(np.log(OUTCOME), AFTER[:, None], ["b"], EFFECTS, CLUSTERS)
+    assert fit.coefficients[0] == pytest.approx(-0.4258761, abs=1e-7)
+    assert fit.errors[0] == pytest.approx(0.1958582, abs=1e-6)
+    assert (fit.clusters, fit.parameters) == (4, 3)
+    # t with 3 degrees of freedom: the 97.5 % point is 3.182446 (any table)
+    assert fit.interval(0, 0.95)[1] == pytest.approx(-0.4258761 + 3.182446 * 0.1958582, abs=1e-5)
+
+
+def test_what_effects_explain_is_gone() -> None:
+    """A column that is one number for A plus one for period 2 leaves nothing; means of every level of the rest are 0."""
+    column = np.where(OCCUPATIONS == "A", 5.0, 1.0) + np.where(PERIODS == "2", 3.0, 0.0)
+    assert np.abs(within(column[:, None], EFFECTS, np.ones(8))).max() < 1e-9
+    left = within(OUTCOME[:, None], EFFECTS, np.arange(1.0, 9))[:, 0]
+    for one in EFFECTS:
+        assert np.abs(np.bincount(one.levels, np.arange(1.0, 9) * left)).max() < 1e-7
+
+
+def test_tails_against_scipy() -> None:
+    from scipy import special, stats
+
+    for freedom in (1, 3, 7.5, 30, 422):
+        for t in (0.0, 0.3, 1.96, 5.0, 40.0):
+            assert t_above(t, freedom) == pytest.approx(stats.t.sf(t, freedom), rel=1e-10)
+        for p in (0.6, 0.9, 0.975, 0.9995):
+            assert t_quantile(p, freedom) == pytest.approx(stats.t.ppf(p, freedom), rel=1e-9)
+        for f in (0.1, 1.0, 3.4, 20.0):
+            assert f_above(f, 14, freedom) == pytest.approx(stats.f.sf(f, 14, freedom), rel=1e-9)
+    for a, b, x in ((0.5, 0.5, 0.1), (200, 0.5, 0.999), (3, 70, 0.02)):
+        assert incomplete_beta(a, b, x) == pytest.approx(special.betainc(a, b, x), rel=1e-10)
+
+
+def _sweden(data: Path, young: str) -> dict[str, Any]:
+    with (data / "work" / "sweden_employment_occupation_month.csv").open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["young"] == young]
+    return {
+        "n": np.array([float(row["n_employed"]) for row in rows]),
+        "o": np.array([row["ssyk4"] for row in rows]),
+        "t": np.array([row["year_month"] for row in rows]),
+        "x": np.array([float(row["high_exposure"]) for row in rows]),
+    }
+
+
+@pytest.mark.parametrize(("young", "around"), [("0", False), ("1", False), ("1", True)])
+def test_sweden_agrees_with_pyfixest(data: Path, young: str, around: bool) -> None:
+    """Coefficient to 1e-6 and cluster-robust error to 1e-6, PPML and OLS, with one term and with 25 times around the date."""
+    import pandas
+    import pyfixest
+
+    cells = _sweden(data, young)
+    quarter = np.array([4 * int(t[:4]) + (int(t[5:]) - 1) // 3 for t in cells["t"]])
+    last = 4 * 2022 + 2
+    after = cells["x"] * (cells["t"] >= "2022-12")
+    times = np.column_stack([cells["x"] * (quarter == one) for one in np.unique(quarter) if one != last])
+    columns, term = (times, f"i(q, x, ref={last})") if around else (after[:, None], "d")
+    effects = [effect("o", cells["o"]), effect("t", cells["t"])]
+    frame = pandas.DataFrame({**cells, "l": np.log(cells["n"]), "d": after, "q": quarter})
+    names = [str(at) for at in range(columns.shape[1])]
+    for model, outcome, oracle, left in (
+        (ppml, cells["n"], pyfixest.fepois, "n"),
+        (ols, np.log(cells["n"]), pyfixest.feols, "l"),
+    ):
+        fit = model(outcome, columns, names, effects, effects[0].levels)
+        with quiet():
+            theirs = oracle(f"{left} ~ {term} | o + t", frame, vcov={"CRV1": "o"})
+        assert np.abs(theirs.coef().to_numpy() - fit.coefficients).max() < 1e-6
+        assert np.abs(theirs.se().to_numpy() - fit.errors).max() < 1e-6
+
+
+def test_three_effects_and_zeros_agree_with_pyfixest() -> None:
+    """Drawn cells, a third of them 0, an occupation that is 0 throughout, effects that cross."""
+    import pandas
+    import pyfixest
+
+    draw = np.random.default_rng(5)
+    o, t, g = (axis.ravel() for axis in np.meshgrid(np.arange(30), np.arange(12), np.arange(2), indexing="ij"))
+    column = ((o % 3 == 0) & (t >= 6) & (g == 1)).astype(float)
+    counts = draw.poisson(np.exp(0.4 - 0.5 * column + 0.02 * o - 0.03 * t * g + 0.1 * g)).astype(float)
+    counts[o == 7] = 0
+    effects = [effect("og", o, g), effect("tg", t, g), effect("ot", o, t)]
+    fit = ppml(counts, column[:, None], ["b"], effects, effect("o", o).levels)
+    frame = pandas.DataFrame({"n": counts, "b": column, "o": o, "og": o * 2 + g, "tg": t * 2 + g, "ot": o * 12 + t})
+    with quiet():
+        theirs = pyfixest.fepois("n ~ b | og + tg + ot", frame, vcov={"CRV1": "o"}, iwls_tol=1e-10)
+    assert fit.coefficients[0] == pytest.approx(float(theirs.coef().iloc[0]), abs=1e-6)
+    assert fit.observations < len(counts)

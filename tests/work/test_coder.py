@@ -1,0 +1,120 @@
+"""The coder: what a list has it knows, what nobody knows it leaves open, and its confidence means what it says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bongsu.store.definitions import code_lists
+from bongsu.work.occupations.coder import Coder, calibrations, coder
+from bongsu.work.occupations.evaluate import HeldOut, accuracy, held_out, isotonic, merged
+from bongsu.work.occupations.semantic import Semantic, code_by_meaning, encoder
+from bongsu.work.occupations.titles import Title, normalise, titles
+
+ISCO = code_lists()["CL_ISCO08"]
+
+
+def test_every_title_of_a_list_gets_a_code_of_its_list() -> None:
+    listed = [title for title in titles() if title.list in ("isco_en", "ko")]
+    for title, coding in zip(listed, coder().code([title.text for title in listed]), strict=True):
+        assert coding.listed
+        assert {code for code, _ in coding.candidates} & set(title.shares), title
+
+
+def test_titles_that_cannot_be_coded_stay_uncoded() -> None:
+    for coding in coder().code(["", "   ", "!!!", "1234", "zzzzqq", "あいうえお"]):
+        assert coding.code == ""
+        assert coding.confidence < 0.5
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.text(max_size=30), max_size=6))
+def test_any_text_is_answered_with_codes_that_exist(given_: list[str]) -> None:
+    for title, coding in zip(given_, coder().code(given_), strict=True):
+        assert coding.title == title
+        assert coding.code == "" or coding.code in ISCO
+        confidences = [confidence for _, confidence in coding.candidates]
+        assert all(0 <= one <= 1 for one in confidences)
+        assert confidences == sorted(confidences, reverse=True)
+
+
+def test_order_and_batches_do_not_matter() -> None:
+    some = ["nurse aide", "chef de cuisine", "경찰관", "data analyst"] * 300
+    together = coder().code(some)
+    assert together == [coder().code([title])[0] for title in some[:4]] * 300
+
+
+def test_naive_bayes_by_hand() -> None:
+    """Two codes, one title each, equal priors: a title with the words of one of them alone is coded to it.
+
+    Features of "red cook" and "blue cook": cook speaks for both alike and red for one; so the first leads, and "cook" is a tie.
+    """
+    made = Coder([Title("red cook", "en", {"5120": 1.0}), Title("blue cook", "en", {"9412": 1.0})])
+    (red, tie) = made.code(["red baker", "cook"], least=0.0)
+    assert red.candidates[0][0] == "5120"
+    assert tie.candidates[0][1] == pytest.approx(0.5, abs=0.01)
+
+
+def test_isotonic_by_hand() -> None:
+    """Twelve pieces of one: 0 0 1 0 ... pool to means that never fall; (1 + 0) / 2 = 0.5 where order was broken."""
+    raw = np.arange(12.0)
+    right = np.array([0, 0, 1, 0, 0.5, 0.5, 0.5, 1, 1, 1, 1, 1.0])
+    found = isotonic(raw, right)
+    assert (np.diff(found.right) > 0).all()
+    assert found.right.min() == 0
+    assert found.right.max() == 1
+    assert any(value == pytest.approx(0.5) for value in found.right)
+
+
+@pytest.fixture(scope="module")
+def unseen() -> list[HeldOut]:
+    """A fifth of all titles, coded by a coder that saw the rest."""
+    return held_out(merged(), calibrations(), rounds=1)
+
+
+@pytest.mark.parametrize(
+    ("language", "stated"),
+    [("en", (57.5, 61.0, 65.4, 72.2)), ("fr", (87.4, 88.9, 90.0, 91.5)), ("ko", (31.7, 46.7, 58.4, 71.9))],
+)
+def test_accuracy_is_what_the_manual_states(unseen: list[HeldOut], language: str, stated: tuple[float, ...]) -> None:
+    """Of five folds the first: within four points of all five, which `bongsu work accuracy` works out."""
+    its = [one for one in unseen if one.title.language == language]
+    assert [100 * accuracy(its, digits) for digits in (4, 3, 2, 1)] == pytest.approx(stated, abs=4)
+
+
+def test_confidence_is_calibrated(unseen: list[HeldOut]) -> None:
+    """Among titles coded with a confidence of about p, about the share p is right."""
+    its = [one for one in unseen if one.coding.candidates and not one.coding.listed]
+    sure = np.array([one.coding.confidence for one in its])
+    right = np.array([one.right for one in its])
+    for low in (0.0, 0.2, 0.4, 0.6, 0.8):
+        inside = (sure >= low) & (sure < low + 0.2)
+        assert inside.sum() > 500
+        assert abs(sure[inside].mean() - right[inside].mean()) < 0.05
+
+
+def test_meaning_reaches_across_languages() -> None:
+    """Known: English alone. Asked: Korean and French words that share no letters or no stems with it."""
+    known = [
+        Title("nurse", "en", {"2221": 1.0}),
+        Title("farmer", "en", {"6130": 1.0}),
+        Title("lawyer", "en", {"2611": 1.0}),
+        Title("bus driver", "en", {"8331": 1.0}),
+    ]
+    search = Semantic(encoder(), known)
+    asked = ["간호사", "변호사", "버스 기사", "agriculteur", "avocat"]
+    assert [code for code, _ in search.nearest(asked)] == ["2221", "2611", "8331", "6130", "2611"]
+    smaller = search.without({normalise("Nurse")})
+    assert "2221" not in [code for code, _ in smaller.nearest(asked)]
+
+
+def test_meaning_only_adds_to_what_words_leave_open() -> None:
+    asked = ["software developer", "zzzzqq", "소프트웨어를 만드는 사람"]
+    words = coder().code(asked)
+    known = [title for title in titles() if title.list == "CL_ISCO08" and title.language == "ko"]
+    both = code_by_meaning(asked, meaning=Semantic(encoder(), known))
+    assert both[0] == words[0]
+    assert both[1].code == ""
+    assert both[2].confidence >= words[2].confidence

@@ -1,0 +1,285 @@
+"""The event study as its users meet it: what it finds, what it refuses, what it warns of, and that no cell leaves it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bongsu.cli import main
+from bongsu.core.errors import BadInput, BongsuError, Refused, UnknownName
+from bongsu.work.impact import drawing, result
+from bongsu.work.impact.breaks import CHANGED, JUMPED, NAMED
+from bongsu.work.impact.panel import Columns, Exposure, Panel, exposure_column, exposure_index, panel
+from bongsu.work.impact.reading import MAY, MAY_NOT, reading
+from bongsu.work.impact.study import Design, Result, step_of, study
+from bongsu.work.occupations.sheets import Sheet
+
+SIDE = 20
+
+
+def drawn(
+    change: float = -0.2, *, seed: int = 1, years: int = 8, trend: float = 0.0, groups: tuple[str, ...] = ("",)
+) -> tuple[Panel, Exposure]:
+    """A panel of 40 occupations over half-years, the exposed half of which changes by `change` (log) from 2022 on."""
+    draw = np.random.default_rng(seed)
+    periods = [f"{2016 + year}-{month}" for year in range(years) for month in ("01", "07")]
+    rows: list[tuple[str, str, str, float]] = []
+    for at in range(2 * SIDE):
+        size = draw.uniform(200, 20_000)
+        for place, period in enumerate(periods):
+            wave = 0.02 * np.sin(place)
+            for group in groups:
+                own = (change if group in ("", "1") else 0.0) * (at < SIDE) * (period >= "2022")
+                mean = size * np.exp(wave + own + trend * place * (at < SIDE) + draw.normal(0, 0.02))
+                rows.append((f"{at:04}", period, group, float(draw.poisson(mean))))
+    o, t, g, n = zip(*rows, strict=True)
+    exposed = Exposure("drawn", {f"{at:04}": float(at < SIDE) for at in range(2 * SIDE)})
+    return Panel(np.array(o), np.array(t), np.array(g), np.array(n)), exposed
+
+
+def sentences(found: Result, side: str) -> list[str]:
+    return [one.message for one in reading(found) if one.side == side]
+
+
+def test_a_planted_effect_is_found_and_nothing_before_it() -> None:
+    cells, exposed = drawn(-0.2, seed=2)
+    found = study(cells, Design("2022-01", exposed))
+    (one,) = found.studies
+    assert one.effect.low95 < -0.2 < one.effect.high95
+    assert abs(one.effect.value + 0.2) < 0.03
+    assert one.before is not None
+    assert one.before.p > 0.05
+    assert one.placebo is not None
+    assert one.placebo.date == "2019-01"
+    assert abs(one.placebo.effect.value) < 0.03
+    assert [at.time for at in one.path] == list(range(-12, 4))
+    assert [at.time for at in one.path if at.coefficient is None] == [-1]
+    assert all(at.coefficient.value < -0.1 for at in one.path if at.time >= 0 and at.coefficient)
+    assert (one.occupations, one.exposed, one.observations) == (40, 20, 640)
+
+
+def test_a_trend_before_the_date_is_seen_and_said() -> None:
+    cells, exposed = drawn(0.0, trend=-0.02)
+    found = study(cells, Design("2022-01", exposed))
+    assert found.studies[0].effect.value < -0.1  # what a careless reader would call the effect
+    assert any("had parted before" in one for one in sentences(found, MAY_NOT))
+    assert any("nothing happened" in one for one in sentences(found, MAY_NOT))
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.floats(-0.5, 0.5), st.integers(0, 99))
+def test_any_planted_effect_is_near(change: float, seed: int) -> None:
+    cells, exposed = drawn(change, seed=seed)
+    for model in ("ppml", "ols"):
+        effect = study(cells, Design("2022-01", exposed, model=model)).studies[0].effect
+        assert abs(effect.value - change) < 5 * effect.error + 0.005
+
+
+def test_groups_stand_side_by_side_with_their_difference() -> None:
+    cells, exposed = drawn(-0.3, groups=("0", "1"))
+    found = study(cells, Design("2022-01", exposed))
+    assert [one.group for one in found.studies] == ["0", "1"]
+    assert found.difference is not None
+    assert abs(found.difference.value + 0.3) < 0.04
+    assert any("more than in" in one for one in sentences(found, MAY))
+
+
+def test_alternatives_are_tried_and_disagreement_is_said() -> None:
+    cells, exposed = drawn(-0.2)
+    other = Exposure("other", {code: float(int(code) % 2) for code in exposed.scores})
+    same = Exposure("finer", {code: 100 - float(code) for code in exposed.scores})
+    found = study(cells, Design("2022-01", exposed, (other, same)))
+    one, two = found.studies[0].alternatives
+    assert one.effect is not None
+    assert abs(one.effect.value) < 0.2
+    assert two.effect is not None
+    assert two.effect.value < 0
+    assert any("another sign" in said for said in sentences(found, MAY_NOT))
+    alone = study(cells, Design("2022-01", exposed))
+    assert any("no other index" in said for said in sentences(alone, MAY_NOT))
+
+
+def test_seasons_are_taken_out() -> None:
+    cells, exposed = drawn(-0.2)
+    summer = np.array([t.endswith("07") for t in cells.period]) & np.isin(
+        cells.occupation, [f"{at:04}" for at in range(SIDE)]
+    )
+    waved = Panel(cells.occupation, cells.period, cells.group, np.round(cells.outcome * np.where(summer, 1.4, 1.0)))
+    plain = study(waved, Design("2022-01", exposed)).studies[0].path
+    seasonal = study(waved, Design("2022-01", exposed, seasonal=True)).studies[0].path
+    assert [at.time for at in seasonal if at.coefficient is None] == [-2, -1]
+
+    def spread(path: Any) -> float:
+        return float(np.std([at.coefficient.value for at in path if at.time >= 0]))
+
+    assert spread(plain) > 0.1
+    assert spread(seasonal) < 0.05
+
+
+def test_breaks_are_warned_of() -> None:
+    cells, exposed = drawn(0.0)
+    jump = Panel(
+        cells.occupation,
+        cells.period,
+        cells.group,
+        np.round(cells.outcome * np.where(cells.period >= "2019-07", 1.3, 1.0)),
+    )
+    found = study(jump, Design("2022-01", exposed, known_breaks=("2018-01",)))
+    assert {(one.period, one.sign) for one in found.breaks} == {("2018-01", NAMED), ("2019-07", JUMPED)}
+    renamed = np.where((cells.period >= "2020-01") & (cells.occupation < "0006"), "9", "") + cells.occupation.astype(
+        object
+    )
+    scores = {**exposed.scores, **{f"9{code}": score for code, score in exposed.scores.items()}}
+    other = Panel(renamed.astype(str), cells.period, cells.group, cells.outcome)
+    found = study(other, Design("2022-01", Exposure("drawn", scores)))
+    assert [(one.period, one.sign) for one in found.breaks] == [("2020-01", CHANGED)]
+    assert any("may break" in one for one in sentences(found, MAY_NOT))
+    assert not study(cells, Design("2022-01", exposed)).breaks
+
+
+def test_too_few_occupations_are_refused() -> None:
+    cells, exposed = drawn()
+    few = Exposure("few", {code: float(int(code) < 9) for code in exposed.scores})
+    with pytest.raises(Refused, match="fewer than 10"):
+        study(cells, Design("2022-01", few))
+
+
+def test_bad_designs_are_named() -> None:
+    cells, exposed = drawn()
+    for date in ("2016-01", "2024-01", "2022"):
+        with pytest.raises(BadInput, match="must be written as the periods"):
+            study(cells, Design(date, exposed))
+    with pytest.raises(BadInput, match="placebo"):
+        study(cells, Design("2022-01", exposed, placebo="2023-01"))
+    with pytest.raises(UnknownName, match="2017-03"):
+        study(cells, Design("2022-01", exposed, known_breaks=("2017-03",)))
+    constant = Exposure("all", dict.fromkeys(exposed.scores, 1.0))
+    with pytest.raises(Refused):
+        study(cells, Design("2022-01", constant))
+
+
+def sheet(*rows: tuple[str, ...]) -> Sheet:
+    return Sheet(("occupation", "period", "persons", "score"), [list(row) for row in rows], "cells.csv")
+
+
+@pytest.mark.parametrize(
+    ("rows", "place"),
+    [
+        ((("0110", "2020", "3", "1"), ("0110", "2021", "-4", "1")), "line 3"),
+        ((("0110", "2020", "three", "1"),), "line 2"),
+        ((("0110", "2020", "3", "1"), ("0110", "2020", "7", "1")), "line 3"),
+        ((("0110", "2020", "3", "1"), ("0110", "2020-01", "7", "1")), "line 3"),
+        ((("", "2020", "3", "1"),), "line 2"),
+        ((("0110", "May 2020", "3", "1"),), "line 2"),
+    ],
+)
+def test_bad_cells_are_refused_with_their_line_and_without_their_number(rows: Any, place: str) -> None:
+    with pytest.raises(BadInput, match=place) as refused:
+        panel(sheet(*rows), Columns())
+    assert not re.search(r"\b(three|-4|7)\b", str(refused.value))
+
+
+def test_bad_exposures_are_refused() -> None:
+    with pytest.raises(BadInput, match="two values"):
+        exposure_column(sheet(("1", "2020", "3", "1"), ("1", "2021", "3", "2")), Columns(), "score")
+    with pytest.raises(BadInput, match="no number"):
+        exposure_column(sheet(("1", "2020", "3", "high")), Columns(), "score")
+    with pytest.raises(UnknownName, match="scores"):
+        exposure_column(sheet(("1", "2020", "3", "1")), Columns(), "scores")
+
+
+def test_leading_zeros_survive() -> None:
+    assert panel(sheet(("0110", "2020", "3", "1")), Columns()).occupations == ["0110"]
+    assert "0110" not in exposure_index("ilo-2025").scores
+    assert "1111" in exposure_index("ILO_2025").scores
+
+
+def test_times_around_the_date() -> None:
+    periods = [f"20{year}-{month:02}" for year in (21, 22) for month in range(1, 13)]
+    times = step_of(periods, "2022-01", 3)
+    assert (times["2022-03"], times["2022-04"], times["2021-12"], times["2021-01"]) == (0, 1, -1, -4)
+    assert max(step_of([f"{year}" for year in range(1900, 2020)], "1960").values()) == 19  # three years each
+
+
+def test_a_result_goes_to_data_and_back() -> None:
+    cells, exposed = drawn(groups=("0", "1"))
+    found = study(cells, Design("2022-01", exposed, (Exposure("none", {}),)))
+    told = json.loads(json.dumps(result.data(found)))
+    assert result.read(told) == found
+    for broken in ({}, [], {**told, "format": "x"}, {**told, "studies": [{}]}):
+        with pytest.raises(BadInput, match="no result"):
+            result.read(broken)
+
+
+def test_no_cell_is_in_the_answer() -> None:
+    """Outcomes are made recognisable: every one ends in .37, and no number of the answer does."""
+    cells, exposed = drawn()
+    marked = Panel(cells.occupation, cells.period, cells.group, np.round(cells.outcome) + 0.37)
+    found = study(marked, Design("2022-01", exposed))
+    text = json.dumps(result.data(found)) + json.dumps(drawing.specification(found))
+    outcomes = {f"{value:.2f}" for value in marked.outcome}
+    assert not outcomes & set(re.findall(r"\d+\.\d\d\b", text))
+
+
+@pytest.mark.parametrize("language", ["en", "ko", "fr"])
+def test_the_plot_in_every_language(language: str) -> None:
+    cells, exposed = drawn(groups=("0", "1"))
+    found = study(cells, Design("2022-01", exposed))
+    assert drawing.picture(found, "svg", language).startswith(b"<svg")
+    spec = drawing.specification(found, language)
+    assert "2022-01" in spec["title"]["subtitle"]
+    with pytest.raises(UnknownName):
+        drawing.picture(found, "pdf")
+
+
+SWEDEN = ["--occupation", "ssyk4", "--period", "year_month", "--outcome", "n_employed", "--exposure", "high_exposure"]
+
+
+def test_the_command_on_the_swedish_register(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """-0.1130787 and 0.0519058 by pyfixest 0.60 (fepois, occupation and month effects, errors clustered by occupation)."""
+    file = str(data / "work" / "sweden_employment_occupation_month.csv")
+    plot = tmp_path / "plot.svg"
+    words = ["work", "impact", file, *SWEDEN, "--by", "young", "--alternative", "pctl_rank_genai", "--date", "2022-12"]
+    assert main([*words, "--plot", str(plot), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [one["group"] for one in told["studies"]] == ["0", "1"]
+    assert told["studies"][0]["effect"]["coefficient"] == pytest.approx(0.0519057, abs=1e-6)
+    assert told["studies"][1]["effect"]["coefficient"] == pytest.approx(-0.1130787, abs=1e-6)
+    assert told["studies"][1]["effect"]["standard_error"] == pytest.approx(0.029607, abs=1e-6)
+    assert told["difference"]["coefficient"] == pytest.approx(-0.1240701, abs=1e-6)
+    assert {one["period"] for one in told["breaks"]} >= {"2020-01"}
+    assert all(study["alternatives"][0]["effect"] for study in told["studies"])
+    assert {one["side"] for one in told["reading"]} == {MAY, MAY_NOT}
+    assert plot.read_bytes().startswith(b"<svg")
+
+
+def test_the_command_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "cells.csv"
+    file.write_text("occupation,period,persons,x\n0110,2020,4,1\n0110,2021,6,1\n", encoding="utf-8")
+    common = ["work", "impact", str(file), "--date", "2021"]
+    for words, status, said in (
+        ([*common], 65, "Name the exposure"),
+        ([*common, "--exposure", "x", "--index", "ilo-2025"], 65, "Name the exposure"),
+        ([*common, "--exposure", "y"], 64, "There is no column “y”"),
+        ([*common, "--index", "ilo-2024"], 64, "ilo-2023"),
+        ([*common, "--exposure", "x"], 77, "fewer than 10"),
+        ([*common, "--exposure", "x", "--period", "month"], 64, "month"),
+        (["work", "impact", str(tmp_path / "none.csv"), "--date", "2021", "--exposure", "x"], 66, "cannot be read"),
+    ):
+        assert main(words) == status
+        err = capsys.readouterr().err
+        assert said in err
+        assert not re.search(r"\b[46]\b", err.replace(str(tmp_path), ""))
+
+
+def test_every_error_of_the_room_is_one_of_the_house() -> None:
+    cells, exposed = drawn()
+    with pytest.raises(BongsuError):
+        study(cells, Design("2022-01", exposed, model="probit"))

@@ -1,0 +1,145 @@
+"""`bongsu work` as people and scripts use it: exposure lists, codes for files of titles, correspondences."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet
+import pytest
+
+from bongsu.cli import main
+
+
+def ask(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    status = main(["work", *words])
+    out, err = capsys.readouterr()
+    return status, out, err
+
+
+def answer(capsys: pytest.CaptureFixture[str], *words: str) -> Any:
+    status, out, err = ask(capsys, *words, "--json")
+    assert status == 0, err
+    return json.loads(out)
+
+
+def test_exposure_is_a_list_of_occupations(capsys: pytest.CaptureFixture[str], data: Path) -> None:
+    listed = answer(capsys, "exposure", "--index", "ilo-2025")
+    assert len(listed) == 427
+    assert set(listed[0]) >= {"occupation", "title", "mean", "sd", "class"}
+    counts = Counter(one["class"] for one in listed)
+    assert counts == {"NOT_EXPOSED": 231, "MINIMAL": 84, "G1": 17, "G2": 44, "G3": 38, "G4": 13}
+    with (data / "work" / "ilo2025_occupation.csv").open(encoding="utf-8-sig") as file:
+        published = {row["isco08"]: (float(row["mean_2025"]), float(row["sd_2025"])) for row in csv.DictReader(file)}
+    assert {one["occupation"]: (one["mean"], one["sd"]) for one in listed} == published
+
+
+@pytest.mark.parametrize(
+    ("index", "units", "own"),
+    [
+        ("ilo-2023", 427, 427),
+        ("eloundou", 428, 923),
+        ("felten-aioe", 422, 774),
+        ("microsoft", 428, 785),
+        ("anthropic", 419, 756),
+    ],
+)
+def test_every_index_is_listed_in_both_systems(
+    capsys: pytest.CaptureFixture[str], index: str, units: int, own: int
+) -> None:
+    converted = answer(capsys, "exposure", "--index", index)
+    assert len(converted) == units
+    assert all(len(one["occupation"]) == 4 and 0 < one["coverage"] <= 1 for one in converted)
+    published = answer(capsys, "exposure", "--index", index, "--own")
+    assert len(published) == own
+    assert not [one["occupation"] for one in published if one["title"] == one["occupation"]]
+
+
+def test_an_unknown_index_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    status, _, err = ask(capsys, "exposure", "--index", "ilo-2052")
+    assert (status, "ilo-2025" in err) == (64, True)
+
+
+TITLES = "id,job\n0110,Software developer\n0210,Infirmière en psychiatrie\n0310,간호사\n0510,qwertzuiop\n"
+
+
+@pytest.fixture
+def titles(tmp_path: Path) -> Path:
+    path = tmp_path / "titles.csv"
+    path.write_text(TITLES, encoding="utf-8")
+    return path
+
+
+def test_a_file_is_coded_and_what_cannot_be_stays_open(titles: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = ask(capsys, "code", str(titles), "--column", "job")
+    assert status == 0
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert [row["id"] for row in rows] == ["0110", "0210", "0310", "0510"]  # what came stays as it came
+    assert [row["isco08"] for row in rows] == ["2512", "2221", "2221", ""]
+    assert rows[3]["isco08_confidence"] == rows[3]["isco08_1"] == ""
+    assert float(rows[1]["isco08_1_confidence"]) >= float(rows[1]["isco08_2_confidence"])
+    assert "4 titles: 3 coded, 1 left uncoded" in err
+
+
+def test_codes_as_json_with_candidates(titles: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    coded = answer(capsys, "code", str(titles), "--column", "job", "--top", "2", "--least", "0.99")
+    assert [one["code"] for one in coded] == [None] * 4  # nothing is as sure as that
+    assert coded[0]["candidates"][0]["code"] == "2512"
+    assert len(coded[1]["candidates"]) == 2
+    assert all(0 <= candidate["confidence"] <= 1 for one in coded for candidate in one["candidates"])
+
+
+def test_leading_zeros_survive_csv_and_parquet(
+    titles: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An officer is 0110: through CSV, Parquet and back to a terminal."""
+    titles.write_text("job\nArmy officer\nofficier des forces armées\n", encoding="utf-8")
+    for name in ("out.csv", "out.parquet"):
+        assert ask(capsys, "code", str(titles), "--column", "job", "--out", str(tmp_path / name))[0] == 0
+    with (tmp_path / "out.csv").open(encoding="utf-8") as file:
+        written = [row["isco08_1"] for row in csv.DictReader(file)]
+    assert written[0] == "0110"
+    assert pyarrow.parquet.read_table(tmp_path / "out.parquet")["isco08_1"].to_pylist() == written
+    again = answer(capsys, "code", str(tmp_path / "out.parquet"), "--column", "isco08_1")
+    assert again[0]["title"] == "0110"
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "status", "said"),
+    [
+        ("job\nx\n", ("--column", "jobs"), 64, "Did you mean job?"),
+        ("job,place\nx\n", ("--column", "job"), 65, "line 2"),
+        ("job\nx\n", ("--column", "job", "--least", "1.5"), 65, "from 0 to 1"),
+        ("job\nx\n", ("--column", "job", "--top", "0"), 65, "Between 1 and 10"),
+        ("job,isco08\nx,1\n", ("--column", "job"), 65, "already"),
+        ("", ("--column", "job"), 65, "header"),
+        ("job\nx\n", ("--column", "job", "--out", "codes.xlsx"), 64, ".parquet"),
+    ],
+)
+def test_bad_files_are_refused_with_their_place(
+    titles: Path, capsys: pytest.CaptureFixture[str], text: str, words: tuple[str, ...], status: int, said: str
+) -> None:
+    titles.write_text(text, encoding="utf-8")
+    found, out, err = ask(capsys, "code", str(titles), *words)
+    assert (found, said in err, out) == (status, True, "")
+
+
+def test_a_file_that_is_not_utf8_is_refused_with_its_line(titles: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    titles.write_bytes("job\nnurse\ninfirmière\n".encode("latin-1"))
+    status, _, err = ask(capsys, "code", str(titles), "--column", "job")
+    assert (status, "line 3" in err) == (65, True)
+
+
+def test_a_correspondence_with_its_weights_and_loss(capsys: pytest.CaptureFixture[str]) -> None:
+    """BLS sends SOC 2010 11-1011 to 1112, 1113 and 1120: a third each, nothing lost."""
+    found = answer(capsys, "correspondence", "SOC2010", "--code", "11-1011")
+    assert {link["target"]: round(link["weight"], 9) for link in found["links"]} == dict.fromkeys(
+        ("1112", "1113", "1120"), 0.333333333
+    )
+    assert found["loss"] == {"11-1011": 0}
+    assert ask(capsys, "correspondence", "SOC2010", "--code", "99-9999")[0] == 65
+    assert ask(capsys, "correspondence", "KSCO8")[0] == 64
