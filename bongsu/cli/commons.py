@@ -5,19 +5,20 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
-from bongsu.cli.language import translate
+from bongsu.cli.language import language, translate
 from bongsu.cli.terminal import NOTHING, Terminal, table
 from bongsu.core.errors import N_, BadInput, Missing
 
 if TYPE_CHECKING:
     from bongsu.commons.harvest.running import Report
-    from bongsu.commons.openness.assessment import Reason
 
 _FRAMEWORKS = ("mof", "osai", "dpg", "osaid", "current-ai")
 _MODES = ("normalised", "mot-parity")
 _SUFFIXES = {".json", ".jsonld", ".yaml", ".yml", ".md", ".rdf", ".ttl", ".xml"}  # what is read in a folder
+_WIDTH = 120  # characters of a reason at a terminal; --json gives all
 _SHOWN = 20  # lines of a long list at a terminal; --json gives all
 
 
@@ -107,24 +108,28 @@ def _files(names: list[str]) -> Iterator[tuple[str, bytes]]:
 
 def _assess(args: argparse.Namespace, terminal: Terminal) -> int:
     from bongsu.commons.documents import parse
-    from bongsu.commons.openness.frameworks import assess
+    from bongsu.commons.openness.frameworks import FRAMEWORKS, assess
+    from bongsu.commons.words import CRITERIA, STATES, verdict
 
     document = parse(_read(Path(args.file)), args.file)
     found = assess(document, args.framework, as_of=args.as_of or _today(), where=args.file, mode=args.mode)
-    lines = [(cell.criterion, str(cell.state), _sentence(cell.reason)) for cell in found.cells]
+    spoken = language()
+    lines = [
+        (
+            CRITERIA[found.framework, cell.criterion].name.to(spoken),
+            STATES[cell.state].to(spoken),
+            shorten(cell.reason.said(translate, spoken), _WIDTH, placeholder=" …"),
+        )
+        for cell in found.cells
+    ]
     score = "" if found.score is None else f"  {found.score:g}/{found.out_of:g}"
     classes = "".join(f"  {name}: {value:.0f} %" for name, value in found.progress.items())
-    head = f"{found.subject}: {found.framework} {found.version}: {found.result}{score}{classes}"
-    warnings = [f"! {_sentence(warning)}" for warning in found.warnings]
+    asked = f"{FRAMEWORKS[found.framework].to(spoken)} {found.version}"
+    head = f"{found.subject}: {asked}: {verdict(found, spoken)}{score}{classes}"
+    warnings = [f"! {warning.said(translate, spoken)}" for warning in found.warnings]
     body = table((N_("criterion"), N_("state"), N_("reason")), lines)
     terminal.result(found.to_json(), "\n".join([head, body, *warnings]))
     return 0
-
-
-def _sentence(reason: Reason) -> str:
-    from bongsu.cli.language import language
-
-    return reason.said(translate, language())
 
 
 def _add(args: argparse.Namespace, terminal: Terminal) -> int:
@@ -234,7 +239,6 @@ def _check_node(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _search(args: argparse.Namespace, terminal: Terminal) -> int:
-    from bongsu.cli.language import language
     from bongsu.commons.finding import current
     from bongsu.store.node import Node
 

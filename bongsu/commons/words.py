@@ -12,7 +12,7 @@ from bongsu.commons.entries.reading import CLAIMS, SECTORS
 from bongsu.commons.licences.tables import TABLES
 from bongsu.commons.names import language_text
 from bongsu.commons.openness import dpg, mof, osai
-from bongsu.commons.openness.assessment import State
+from bongsu.commons.openness.assessment import Assessment, State
 from bongsu.core.text import LANGUAGES, Text
 from bongsu.store.definitions import code_lists, rows
 
@@ -84,6 +84,12 @@ CRITERIA = {
     (row["framework"], row["criterion"]): Criterion(_CRITERIA[row["framework"], row["criterion"]], row["subject"])
     for row in rows(TABLES / "criteria.csv")
 }
+
+
+def verdict(found: Assessment, language: str) -> str:
+    """A framework's result in words."""
+    named = VERDICTS.get((found.framework, found.result))
+    return named.to(language) if named else found.result
 
 
 @lru_cache(maxsize=4_096)

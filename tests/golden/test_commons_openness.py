@@ -91,7 +91,9 @@ def test_unlicensed_stops_the_search_and_unknown_is_not_no() -> None:
 def test_a_licence_of_the_wrong_type_passes_with_a_warning() -> None:
     found = mof.assess(_release(Model_card="MIT"), "mot-parity")
     assert next(cell for cell in found.cells if cell.criterion == "Model card").state is State.YES
-    assert [str(warning) for warning in found.warnings] == ["Model card: MIT is open, but not a licence for a document."]
+    assert [str(warning) for warning in found.warnings] == [
+        "Model card: MIT is open, but not a licence for a document."
+    ]
 
 
 def test_the_two_modes_differ_where_the_tool_is_literal() -> None:
@@ -118,6 +120,31 @@ def test_one_record_two_verdicts_by_date() -> None:
     assert "forbids commercial use" in str(after.cells[1].reason)
     software = {**record, "type": ["software"]}
     assert dpg.assess(software, as_of="2025-06-25").cells[1].state is State.NO  # software never could
+
+
+def test_the_twelve_nominees_whose_verdict_turns_on_a_day(data: Path) -> None:
+    # Of 228 records these 12, all with content under a licence that forbids commercial use, pass until 2025-06-25 only.
+    turned = []
+    for path in sorted((data / "commons/dpg/nominees").glob("*.json")):
+        record = parse(path.read_bytes(), path.name)
+        before, after = (dpg.assess(record, as_of=day).cells[1] for day in ("2025-06-25", "2025-06-26"))
+        assert before.state is State.YES
+        if after.state is State.NO:
+            turned.append(path.stem)
+            assert "-NC-" in after.licence
+    assert len(turned) == 12
+
+
+def test_software_needs_one_licence_of_osi_and_may_have_another_for_its_texts() -> None:
+    def verdict(*licences: str) -> State:
+        record = {"type": ["software"], "license": [{"spdx": licence} for licence in licences]}
+        return dpg.assess(record, as_of="2026-01-01").cells[1].state
+
+    assert verdict("BSD-2-Clause", "CC-BY-4.0") is State.YES
+    assert verdict("CC-BY-4.0") is State.NO
+    assert verdict("MIT", "CC-BY-NC-4.0") is State.NO
+    assert verdict("MIT", "a licence of our own") is State.UNKNOWN
+    assert verdict() is State.UNKNOWN
 
 
 def test_the_definition_asks_for_data_information_code_and_parameters() -> None:

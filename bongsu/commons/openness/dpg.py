@@ -124,7 +124,10 @@ def _goals(document: Mapping[str, object]) -> Cell:
 
 
 def _licences(document: Mapping[str, object], held: Version) -> Cell:
-    """Every licence of the record must be approved; the first that is not decides."""
+    """Every licence of the record must be approved; the first that is not decides.
+
+    Software needs one that OSI approved, for its code; beside it may stand an open one for its texts and pictures.
+    """
     given = document.get("license")
     if given is None:
         return Cell("2", State.UNKNOWN, _UNANSWERED)
@@ -145,12 +148,11 @@ def _licences(document: Mapping[str, object], held: Version) -> Cell:
             values = {"part": part.text, "why": part.reason, "version": held.name}
             reason = Reason(N_("Not approved by version {version}: “{part}”: {why}."), values)
             return Cell("2", State.NO, reason, licence=text, evidence=evidence)
-        if software_alone and not licence.osi:
-            values = {"part": part.text, "version": held.name}
-            reason = Reason(
-                N_("Version {version} asks of software a licence approved by OSI; “{part}” is none."), values
-            )
-            return Cell("2", State.NO, reason, licence=text, evidence=evidence)
+    known = [text for text in texts if text not in unknowns]
+    if software_alone and known and not any(licence_of(text).osi for text in known) and not unknowns:
+        values = {"part": ", ".join(known), "version": held.name}
+        reason = Reason(N_("Version {version} asks of software a licence approved by OSI; “{part}” is none."), values)
+        return Cell("2", State.NO, reason, licence=known[0], evidence=evidence)
     if unknowns or not texts:
         return Cell("2", State.UNKNOWN, Reason(N_("No licence that is known.")), licence=", ".join(unknowns))
     named = ", ".join(texts)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from bongsu.commons.openness.assessment import Assessment, Cell, State
 from bongsu.commons.openness.frameworks import FRAMEWORKS
-from bongsu.commons.pages.words import CRITERIA, STATES, SUBJECTS, VERDICTS
+from bongsu.commons.words import CRITERIA, STATES, SUBJECTS, verdict
 
 
 class Judged(NamedTuple):
@@ -53,12 +53,6 @@ def columns(found: Sequence[Assessment], translate: Callable[[str], str], langua
         )
         for one in found
     ]
-
-
-def verdict(found: Assessment, language: str) -> str:
-    """A framework's result in words."""
-    named = VERDICTS.get((found.framework, found.result))
-    return named.to(language) if named else found.result
 
 
 def counted(found: Assessment) -> str:

@@ -7,5 +7,5 @@ from bongsu.commons.pages import views
 urlpatterns = [
     path("commons/", views.search, name="commons"),
     path("commons/openness/", views.board, name="commons-openness"),
-    path("commons/entries/<slug:entry>/", views.entry, name="commons-entry"),
+    path("commons/entries/<slug:entry>/", views.entry, name="entry"),
 ]

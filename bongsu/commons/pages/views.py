@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
-from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, gettext
 
 from bongsu.commons import finding
@@ -19,14 +17,15 @@ from bongsu.commons.licences import Licence, Verdict, licence_of
 from bongsu.commons.openness.frameworks import FRAMEWORKS
 from bongsu.commons.openness.of_entry import assessments
 from bongsu.commons.pages import board as boards
-from bongsu.commons.pages import energy, schema_org, sides, why
-from bongsu.commons.pages.words import (
+from bongsu.commons.pages import energy, sides, why
+from bongsu.commons.words import (
     CRITERIA,
     FACETS,
     OPENNESS,
     RELATIONS,
     claim_values,
     value_name,
+    verdict,
 )
 from bongsu.core.errors import Missing
 from bongsu.store.clock import now
@@ -143,7 +142,6 @@ def entry(request: HttpRequest, entry: str) -> HttpResponse:
     shown = catalogue.get(entry)
     today = now()[:10]
     found = assessments(shown, today)
-    address = request.build_absolute_uri(request.path)
     context = {
         "shown": _result(shown, language),
         "entry": shown,
@@ -161,18 +159,12 @@ def entry(request: HttpRequest, entry: str) -> HttpResponse:
             if kind.id not in shown.claims and (not kind.kinds or str(shown.kind) in kind.kinds)
         ],
         "release": catalogue.release,
-        "linked": mark_safe(_script(schema_org.described(shown, address, language))),  # noqa: S308 (see _script)
     }
     return render(request, "commons/entry.html", context)
 
 
-def _script(data: dict[str, Any]) -> str:
-    """JSON that may stand inside a script element: nothing in it can end the element."""
-    return json.dumps(data, ensure_ascii=False).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-
-
 def _why(found: tuple[Any, ...], language: str) -> list[dict[str, Any]]:
-    verdicts = {one.framework: (sides.verdict(one, language), sides.counted(one)) for one in found}
+    verdicts = {one.framework: (verdict(one, language), sides.counted(one)) for one in found}
     return [
         {
             "name": FRAMEWORKS[framework].to(language),

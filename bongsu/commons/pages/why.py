@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from bongsu.commons.openness import mof
 from bongsu.commons.openness.assessment import Assessment, Cell, Reason, State
 from bongsu.commons.openness.frameworks import FRAMEWORKS
-from bongsu.commons.pages.words import CRITERIA
+from bongsu.commons.words import CRITERIA
 from bongsu.core.errors import N_
 
 
@@ -27,10 +27,9 @@ def _mof(found: Assessment) -> Iterator[Reason]:
             " component that it asks for, and all lower classes, are there: one that is missing is enough."
         )
     )
-    needed = [part for part in mof.COMPONENTS if part.required and part.class_ == 3]
-    states = {cell.criterion: cell.state for cell in found.cells}
-    there = sum(1 for part in needed if states[part.name] in (State.YES, State.NOT_NEEDED))
-    values = {"there": there, "needed": len(needed), "percent": f"{found.progress['3']:.0f}"}
+    needed = sum(1 for part in mof.COMPONENTS if part.required and part.class_ == 3)
+    percent = found.progress["3"]  # a paper that stands for the report is counted in it
+    values = {"there": round(percent * needed / 100), "needed": needed, "percent": f"{percent:.0f}"}
     yield Reason(N_("The lowest class asks for {needed} components; {there} are there: {percent} %."), values)
 
 
