@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -17,6 +18,7 @@ from bongsu.core.structure import TIME, VALUE, Dataflow, Structure
 from bongsu.publish import explorer, shown, tables
 from bongsu.publish.maps import AREA
 from bongsu.store.definitions import code_lists
+from bongsu.store.definitions import countries as iso_3166
 from bongsu.store.node import Node
 
 _MOST = 60  # rows of one dataflow on a country's page
@@ -44,17 +46,24 @@ def countries(request: HttpRequest) -> HttpResponse:
     node, language = shown.node_of(request), shown.language()
     counted: dict[str, int] = {}
     for release in shown.currents(node).values():
-        for code in _areas(node, release):
+        for code in areas(node, release):
             counted[code] = counted.get(code, 0) + 1
     names = code_lists()["CL_AREA"]
     listed = sorted(((names.name_of(code, language), code, count) for code, count in counted.items()), key=_by_name)
-    regions = [row for row in listed if len(row[1]) != 3]
+    own = _countries()
+    regions = [row for row in listed if row[1] not in own]
     groups: dict[str, list[tuple[str, str, int]]] = {}
     for row in listed:
-        if len(row[1]) == 3:
+        if row[1] in own:
             groups.setdefault(_initial(row[0]), []).append(row)
     context = {"groups": sorted(groups.items()), "regions": regions, "count": len(listed) - len(regions)}
     return render(request, "publish/countries.html", context)
+
+
+@lru_cache(maxsize=1)
+def _countries() -> frozenset[str]:
+    """The codes of ISO 3166-1; every other area is a region."""
+    return frozenset(code.id for code in iso_3166())
 
 
 def _by_name(row: tuple[str, str, int]) -> str:
@@ -63,8 +72,6 @@ def _by_name(row: tuple[str, str, int]) -> str:
 
 def _plain(name: str) -> str:
     """Without accents, so that Égypte stands beside Espagne."""
-    import unicodedata
-
     return "".join(c for c in unicodedata.normalize("NFD", name) if not unicodedata.combining(c)).casefold()
 
 
@@ -79,10 +86,10 @@ def _initial(name: str) -> str:
 def country(request: HttpRequest, code: str) -> HttpResponse:
     """All that the node knows of one country or region. Raises UnknownName for a code of which it knows nothing."""
     node, language = shown.node_of(request), shown.language()
-    releases = [release for release in shown.currents(node).values() if code in _areas(node, release)]
+    releases = [release for release in shown.currents(node).values() if code in areas(node, release)]
     names = code_lists()["CL_AREA"]
     if not releases:
-        known = {area for release in shown.currents(node).values() for area in _areas(node, release)}
+        known = {area for release in shown.currents(node).values() for area in areas(node, release)}
         raise unknown(N_("country"), code[:80], known, where="REF_AREA")
     sections = [_section(node, release, code, language) for release in releases]
     context = {
@@ -95,7 +102,7 @@ def country(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @lru_cache(maxsize=512)
-def _areas(node: Node, release: Release) -> frozenset[str]:
+def areas(node: Node, release: Release) -> frozenset[str]:
     """The areas that a release has a value for."""
     flow = node.releases.structure(release).dataflow
     if AREA in flow.keys:
@@ -106,7 +113,8 @@ def _areas(node: Node, release: Release) -> frozenset[str]:
     return frozenset()
 
 
-def _selection(flow: Dataflow, code: str) -> Selection:
+def about(flow: Dataflow, code: str) -> Selection:
+    """What a dataflow says of an area: by its own dimension, or by a breakdown by area."""
     if AREA in flow.keys:
         return Selection(((AREA, (code,)),))
     return Selection(((_BREAKDOWN, (_BY_AREA,)), (_BREAKDOWN_VALUE, (code,))))
@@ -116,7 +124,7 @@ def _selection(flow: Dataflow, code: str) -> Selection:
 def _section(node: Node, release: Release, code: str, language: str) -> Section:
     structure = node.releases.structure(release)
     flow = structure.dataflow
-    choice = explorer.Choice(_selection(flow, code))
+    choice = explorer.Choice(about(flow, code))
     rows = explorer.rows(node, release, choice.selection)
     name = flow.name.to(language)
     newest = sorted(rows, key=lambda row: row.get(TIME, ""), reverse=True)[:_MOST]
@@ -133,11 +141,11 @@ def _section(node: Node, release: Release, code: str, language: str) -> Section:
         f"/charts/{flow.id}/{release.number}/explore.{language}.svg?{query}" if draws else "",
         drawable.chart.title.to(language) if drawable.chart else name,
         tables.observations(structure, tables.time_last(structure, newest), language, name),
-        _figure(structure, release, rows, language),
+        headline(structure, release, rows, language),
     )
 
 
-def _figure(
+def headline(
     structure: Structure, release: Release, rows: tuple[explorer.Row, ...], language: str
 ) -> shown.Figure | None:
     """The dataflow's headline, or what its first chart is about, for this country, where that is one value."""

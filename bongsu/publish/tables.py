@@ -32,6 +32,12 @@ class Cell(NamedTuple):
 
 def observations(structure: Structure, rows: Sequence[Row], language: str, caption: str) -> SafeString:
     """Observations with their dimensions, numbers and whatever else they differ in; what all share stands in the caption."""
+    header, body, shared = laid(structure, rows, language)
+    return write(header, body, caption, shared)
+
+
+def laid(structure: Structure, rows: Sequence[Row], language: str) -> tuple[list[Cell], list[list[Cell]], str]:
+    """(the header, a line an observation, what all of them share): the columns in which the observations differ."""
     flow = structure.dataflow
     columns = [*flow.keys, *(column for column in (*_BESIDE, *_LAST) if column not in flow.keys)]
     used = {column: {row[column] for row in rows} for column in columns}
@@ -43,8 +49,8 @@ def observations(structure: Structure, rows: Sequence[Row], language: str, capti
         if rows and column not in shown and rows[0][column] not in (None, "")
     ]
     header = [Cell(names[column], column in NUMBERS) for column in shown]
-    body = ([Cell(figures.cell(structure, c, row, language), c in NUMBERS) for c in shown] for row in rows)
-    return write(header, body, caption, " · ".join(shared))
+    body = [[Cell(figures.cell(structure, c, row, language), c in NUMBERS) for c in shown] for row in rows]
+    return header, body, " · ".join(shared)
 
 
 def chart(structure: Structure, drawn: Chart, rows: Sequence[Row], language: str, caption: str) -> SafeString:
