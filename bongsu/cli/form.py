@@ -26,8 +26,9 @@ FORMATS = (".json", ".txt", ".html", ".svg", ".png")
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The form's name, its input, and where and how to write it."""
     parser.add_argument("form", metavar="gpai|eu-2024-1364|sci|sci-ai|spdx|label", help=translate(N_("which form")))
+    parser.add_argument("--input", metavar="FILE", help=translate(N_("the fields, as JSON or TOML; - reads JSON")))
     parser.add_argument(
-        "--input", metavar="FILE", required=True, help=translate(N_("the fields, as JSON or TOML; - reads JSON"))
+        "--model", metavar="NAME", help=translate(N_("label a model of this node's release INFERENCE_ENERGY"))
     )
     parser.add_argument(
         "--energy",
@@ -52,7 +53,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         raise unknown(N_("language"), chosen, LANGUAGES, where="--language")
     if args.output is not None and args.output.suffix not in FORMATS:
         raise unknown(N_("format"), args.output.suffix, FORMATS, where="--output")
-    data = _read(args.input)
+    data = _given(args)
     for pair in args.energy:
         data = _with_energy(data, pair, args.boundary)
     form = fill(args.form, data)
@@ -76,6 +77,20 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         ) from None
     terminal.say(translate(N_("Written: {path}")).format(path=args.output))
     return 0
+
+
+def _given(args: argparse.Namespace) -> dict[str, Any]:
+    """The fields: of the input file, or of a model's label out of the node's release."""
+    if (args.input is None) == (args.model is None):
+        raise BadInput(N_("Give the fields with --input, or for a label a model of the node with --model."))
+    if args.model is None:
+        return _read(args.input)
+    if args.form != "label":
+        raise BadInput(N_("Only a label is made of a release; give the fields with --input."), where="--model")
+    from bongsu.energy.forms.released import label_fields
+    from bongsu.store.node import Node
+
+    return label_fields(Node(Path(args.node)), args.model)
 
 
 def _drawn(form: str, data: dict[str, Any], chosen: str, suffix: str) -> bytes:

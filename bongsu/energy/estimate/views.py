@@ -12,15 +12,17 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import get_language, gettext
 
-from bongsu.core.errors import N_, BongsuError, unknown
+from bongsu.core.errors import N_, BongsuError, Missing, UnknownName, unknown
 from bongsu.energy.estimate import options, pictures
 from bongsu.energy.estimate.fields import EXAMPLES, fields, models
 from bongsu.energy.estimate.figures import shown
 from bongsu.energy.estimate.result import Result
 from bongsu.energy.estimate.step import Step
+from bongsu.energy.forms.released import label_fields
 from bongsu.energy.meter.footprint import familiar
 from bongsu.energy.scenario.charts import picture
 from bongsu.store.definitions import code_lists
+from bongsu.store.node import Node
 
 _TYPES = {"svg": "image/svg+xml", "png": "image/png", "json": "application/json"}
 _KINDS = {
@@ -45,6 +47,7 @@ def page(request: HttpRequest, kind: str) -> HttpResponse:
     try:
         given = options.read(kind, typed)
         context.update(_answer(kind, given, options.ask(kind, given), language))
+        context["labelled"] = _labelled(request, str(given.get("model", ""))) if kind == "inference" else ""
     except BongsuError as error:
         status = error.http_status
         context.update(_refusal(error))
@@ -108,6 +111,15 @@ def _answer(kind: str, given: dict[str, object], result: Result, language: str) 
         "query": query.urlencode(),
         "command": options.command(kind, given),
     }
+
+
+def _labelled(request: HttpRequest, model: str) -> str:
+    """The model's name in the release whose label the page may show; empty where there is none."""
+    node: Node = request.node  # type: ignore[attr-defined]
+    try:
+        return str(label_fields(node, model)["model"])
+    except (Missing, UnknownName):
+        return ""
 
 
 def _step(step: Step, language: str) -> dict[str, Any]:

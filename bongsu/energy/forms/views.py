@@ -19,6 +19,8 @@ from bongsu.energy.forms.catalogue import FORMS, fill
 from bongsu.energy.forms.fields import Fields
 from bongsu.energy.forms.form import Form, rule, words
 from bongsu.energy.forms.inputs import data, inputs
+from bongsu.energy.forms.released import label_fields
+from bongsu.store.node import Node
 
 _TYPES = {
     "html": "text/html; charset=utf-8",
@@ -71,6 +73,19 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
         for one in shown
     ]
     return render(request, "energy/form.html", context, status=status)
+
+
+def released(request: HttpRequest, model: str, form: str) -> HttpResponse:
+    """The label of a model of the release INFERENCE_ENERGY, as svg, png or json. Raises UnknownName."""
+    language = get_language() or "en"
+    node: Node = request.node  # type: ignore[attr-defined]
+    fields = label_fields(node, model)
+    if form not in ("svg", "png", "json"):
+        raise unknown(N_("format"), form, ("svg", "png", "json"))
+    answer = _file(fill(label.ID, fields), fields, form, language)
+    del answer.headers["Content-Disposition"]  # shown in a page, not kept as a file
+    answer.headers["Cache-Control"] = "max-age=3600"
+    return answer
 
 
 def _file(filled: Form, fields: dict[str, Any], form: str, language: str) -> HttpResponse:
