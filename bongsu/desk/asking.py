@@ -19,7 +19,7 @@ from bongsu.core.microdata import MODELS, Question
 from bongsu.core.question import Selection
 from bongsu.desk import evaluate
 from bongsu.desk.answer import Answer
-from bongsu.desk.control import hidden_cells
+from bongsu.desk.control import hidden_cells, proven
 from bongsu.desk.differencing import Atoms, discloses
 from bongsu.desk.known import known
 from bongsu.desk.policy import Policy
@@ -87,7 +87,10 @@ class Desk:
         strata = self._run(microdata.strata(plan.survey), source, {})
         counted = tally(plan, found, strata, self._holdings.codes(holding.name), policy)
         before = self._before(question, plan, policy)
-        hidden = hidden_cells(counted, policy, known(question, counted.layout, before))
+        memory = known(question, counted.layout, before)
+        hidden = hidden_cells(counted, policy, memory)
+        if not policy.noise and not proven(counted, hidden, policy, memory):
+            raise Refused(N_("The table cannot be protected, so nothing of it is shown."))
         models = tuple(evaluate.models(counted, policy))
         moments = any(model.moments for model in models)
         concealed = tuple(counted.layout.codes(int(cell)) for cell in np.flatnonzero(hidden))

@@ -33,17 +33,18 @@ class Interval(NamedTuple):
 
 def intervals(layout: Layout, values: Floats, hidden: Mask, cells: NDArray[np.int64] | None = None) -> list[Interval]:
     """The tightest interval of every hidden cell (of `cells`, where given), from what is shown."""
-    programme = Programme.of(layout, halves=False)
-    programme.bounds(np.where(hidden, 0.0, values), np.where(hidden, np.inf, values))
-    programme.costs(np.zeros(layout.cells))
+    unknown = np.flatnonzero(hidden)
+    programme = Programme.of_some(layout, unknown)
+    programme.bounds(-values[unknown], np.full(len(unknown), np.inf))
+    programme.costs(np.zeros(len(unknown)))
     found = []
-    for cell in np.flatnonzero(hidden) if cells is None else cells:
-        bounds = []
+    for cell in unknown if cells is None else cells:
+        column, bounds = int(np.searchsorted(unknown, cell)), []
         for sign in (1.0, -1.0):
-            programme.cost(int(cell), sign)
+            programme.cost(column, sign)
             best = programme.unbounded_or()
-            bounds.append(np.inf if best is None else sign * best)
-        programme.cost(int(cell), 0.0)
+            bounds.append(np.inf * -sign if best is None else values[cell] + sign * best)
+        programme.cost(column, 0.0)
         found.append(Interval(int(cell), bounds[0], bounds[1]))
     return found
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bongsu.desk.audit import too_tight
 from bongsu.desk.known import Known
 from bongsu.desk.sensitive import distance, dominated, estimable, known_zero, largest_sum, too_few
 from bongsu.desk.suppression import Task, protect
@@ -89,10 +90,12 @@ def _amounts(values: Floats, needed: Floats, fixed: Mask, alone: Mask) -> Task:
     return Task(values * scale, needed * scale, np.minimum(needed, values) * scale, fixed, alone)
 
 
-def counts_audit(layout: Layout, contributors: Floats, hidden: Mask, policy: Policy) -> list[int]:
-    """The cells whose number of contributors a reader could bound more tightly than the policy; none, if all is well."""
-    from bongsu.desk.audit import too_tight
+def proven(tally: Tally, hidden: Mask, policy: Policy, known: Known) -> bool:
+    """Whether no reader can bound a hidden cell of any published table more tightly than the policy allows.
 
-    task = counts(contributors, contributors, policy, known_zero(contributors, policy), contributors == 1)
-    shown = hidden & ~task.fixed
-    return [interval.cell for interval in too_tight(layout, contributors, shown, task.up, task.down)]
+    An independent proof of `hidden_cells` by linear programmes of its own; the desk asks for it before every answer.
+    """
+    return not any(
+        too_tight(tally.layout, task.values, hidden & ~task.fixed, task.up, task.down)
+        for task in _tasks(tally, policy, known)
+    )

@@ -65,7 +65,8 @@ class Atoms:
         if self._period is not None:
             many = int(self._period.max(initial=0)) + 1
             size = int(group.max(initial=-1)) + 1
-            return np.bincount(group * many + self._period, self.n, size * many).reshape(size, many).max(axis=1).astype(np.float64)
+            sums = np.bincount(group * many + self._period, self.n, size * many)
+            return np.asarray(sums.reshape(size, many).max(axis=1), np.float64)
         return np.bincount(group, self.n).astype(np.float64)
 
     def take(self, chosen: Mask) -> Atoms:

@@ -1,6 +1,7 @@
 """Cells of a new table that stood in an answer before: what is known of them already decides what may be done with them.
 
-A cell that was hidden stays hidden, so that two answers never take turns in showing each other's hidden cells. A cell that
+A cell that was hidden stays hidden, so that two answers never take turns in showing each other's hidden cells (unless it
+was hidden for a variable that is not asked for now: few who dominate its total are no reason to hide a count). A cell that
 was shown is known to every reader and can protect nothing any more. Without this, an answer to the second of two tables
 that share a margin would have to be refused more often than not.
 """
@@ -48,6 +49,7 @@ def known(question: Question, layout: Layout, before: Iterable[Shown]) -> Known:
     found = Known.nothing(layout)
     hidden, shown = found.hidden.copy(), found.shown.copy()
     of: dict[str, Mask] = {}
+    asked = {statistic.of for statistic in question.statistics}
     addresses: dict[tuple[frozenset[Part], frozenset[Condition]], int] = {}
     fixed, rest = _conditions(question.where)
     for cell in range(layout.cells):
@@ -68,7 +70,7 @@ def known(question: Question, layout: Layout, before: Iterable[Shown]) -> Known:
             if len(inner) < len(levels) and not earlier.margins:
                 continue
             if parts in was_hidden:
-                hidden[cell] = True
+                hidden[cell] |= earlier.variables <= asked
                 continue
             shown[cell] = True
             for name in earlier.variables:

@@ -107,6 +107,17 @@ class Layout:
         """How many cells there are, margins included."""
         return prod(self.shape)
 
+    @cached_property
+    def margins(self) -> NDArray[np.int64]:
+        """(cells,): along how many axes a cell is a sum."""
+        import numpy as np
+
+        found = np.zeros(self.shape, np.int64)
+        for position, axis in enumerate(self.axes):
+            inner = np.isin(np.arange(len(axis.codes)), axis.leaves, invert=True)
+            found += inner.reshape([-1 if i == position else 1 for i in range(len(self.axes))])
+        return found.reshape(-1)
+
     def sums(self, leaf_values: NDArray[np.floating]) -> NDArray[np.float64]:
         """(cells,) from (leaf_shape): every cell as the sum of its leaves."""
         import numpy as np

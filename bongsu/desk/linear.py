@@ -59,6 +59,19 @@ class Programme:
             rows, cells, signs = np.r_[rows, rows], np.r_[cells, cells + layout.cells], np.r_[signs, -signs]
         return cls(rows, cells, signs, (count, layout.cells * (2 if halves else 1)))
 
+    @classmethod
+    def of_some(cls, layout: Layout, cells: NDArray[np.int64]) -> Programme:
+        """Over these `cells` alone: how they may change while all others stay as they are."""
+        rows, columns, signs, _ = layout.equations
+        place = np.full(layout.cells, -1)
+        place[cells] = np.arange(len(cells))
+        inside = place[columns] >= 0
+        used, rows = np.unique(rows[inside], return_inverse=True)
+        found = cls(rows, place[columns[inside]], signs[inside], (len(used), len(cells)))
+        # Costs alone change from one solution to the next, so the last vertex stays feasible: primal simplex (12 s became 2).
+        found._solver.setOptionValue("simplex_strategy", 4)
+        return found
+
     def bounds(self, low: Floats, high: Floats) -> None:
         """Sets the bounds of all columns."""
         self._solver.changeColsBounds(self.width, self._all, low.astype(np.float64), high.astype(np.float64))

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 MOVED = 1e-7  # relative to the largest movement that is asked for
 ROUNDS = 2
+MARGIN = 4.0
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ def protect(layout: Layout, task: Task, hidden: Mask) -> Mask:
     if not layout.equations[3] or not hidden.any():
         return hidden
     programme = Programme.of(layout, halves=True)
-    scale = 1 + np.log1p(task.values)  # a reader loses more with a large cell, but not in proportion
+    # A reader loses more with a large cell, and more with a margin, which other tables will show too.
+    scale = np.sqrt(1 + task.values) * MARGIN**layout.margins
     alone = np.flatnonzero(task.alone)
     for batch in _batches(layout, np.flatnonzero(task.sensitive)):
         still = task.fixed.copy()

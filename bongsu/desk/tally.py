@@ -203,7 +203,9 @@ def tally(plan: Plan, answer: pa.Table, strata: pa.Table, codes: Mapping[str, li
         np.array([np.inf if each is None else each for each in population.to_pylist()], float),
     )
     positions = {str(name): position for position, name in enumerate(names)}
-    return Tally(plan, answer, layout, np.array(leaves, np.int64).reshape(len(axes), -1), sample, positions)
+    return Tally(
+        plan, answer, layout, np.array(leaves, np.int64).reshape(len(axes), answer.num_rows), sample, positions
+    )
 
 
 def _axis(plan: Plan, split: Split, found: list[str], codes: list[str], policy: Policy) -> Axis:

@@ -183,7 +183,8 @@ def compiled(planned: Plan, *, keys: bool, signed: frozenset[str] = frozenset())
     for r in range(len(survey.design.replicates)):
         columns[f"r{r}"] = rows[f"REPLICATE_{r}"]
     inner = rows.select(**columns)
-    return inner.group_by(by).aggregate(**_sums(inner, planned, keys=keys, signed=signed))
+    sums = _sums(inner, planned, keys=keys, signed=signed)
+    return inner.group_by(by).aggregate(**sums) if by else inner.aggregate(**sums)
 
 
 def _population(rows: ir.Table, planned: Plan) -> ir.Table:

@@ -1,0 +1,314 @@
+"""Attacks on the desk: whatever is asked, in whatever order, no contributor can be isolated from what was answered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import highspy
+import numpy as np
+import pytest
+
+from bongsu.core.errors import Refused
+from bongsu.core.microdata import Split
+from bongsu.desk.answer import Answer
+from bongsu.desk.layout import TOTAL
+from bongsu.desk.tally import band
+from tests.desk.town import Person, Town, people, values
+
+BANDS = {"concept": "AGE", "bands": [25, 45, 65]}
+LEVELS = {"concept": "OCCUPATION", "digits": [1, 2]}
+COLUMNS = {"SEX": "sex", "AGE": "age", "OCCUPATION": "job", "REGION": "region"}
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Town:
+    return Town(tmp_path, people())
+
+
+# --- an attacker of our own, who shares no code with the guard: linear programmes over all that was answered
+
+
+class Attacker:
+    """Knows every answer, that people are whole and none is negative; asks how many of a kind there can be."""
+
+    def __init__(self, rows: list[Person]) -> None:
+        self.rows = rows
+        self.kinds = sorted({(r["sex"], r["age"], r["job"], r["region"]) for r in rows})
+        self.true = np.array(
+            [sum(kind == (r["sex"], r["age"], r["job"], r["region"]) for r in rows) for kind in self.kinds]
+        )
+        self.equations: list[tuple[np.ndarray, float]] = []
+
+    def listen(self, answer: Answer, where: dict[str, Any], breakdown: list[Any]) -> None:
+        """Takes down every count that is shown."""
+        inside = np.array([self.meets(kind, where) for kind in self.kinds])
+        for codes, value in values(answer).items():
+            if value is not None:
+                member = [
+                    all(self.stands(kind, split, code) for split, code in zip(breakdown, codes, strict=True))
+                    for kind in self.kinds
+                ]
+                self.equations.append(((inside & np.array(member, bool)).astype(float), value))
+
+    def value(self, kind: tuple[str, ...], concept: str) -> str:
+        return kind[["SEX", "AGE", "OCCUPATION", "REGION"].index(concept)]
+
+    def meets(self, kind: tuple[str, ...], where: dict[str, Any]) -> bool:
+        for concept, condition in where.items():
+            value = self.value(kind, concept)
+            if isinstance(condition, list):
+                if value not in condition:
+                    return False
+            elif not condition.get("from", 0) <= int(value) <= condition.get("to", 999):
+                return False
+        return True
+
+    def stands(self, kind: tuple[str, ...], split: Any, code: str) -> bool:
+        split = {"concept": split} if isinstance(split, str) else split
+        value = self.value(kind, split["concept"])
+        if code == TOTAL:
+            return True
+        if "bands" in split:
+            bands = tuple(split["bands"])
+            return band(Split("AGE", bands=bands), int(np.searchsorted(bands, int(value), side="right"))) == code
+        return value.startswith(code) if "digits" in split else value == code
+
+    def groups(self) -> Iterator[np.ndarray]:
+        """The kinds that people look for: whoever shares one, two or three of four traits."""
+        for known in product((False, True), repeat=4):
+            if any(known):
+                keys = [tuple(v if k else "" for v, k in zip(kind, known, strict=True)) for kind in self.kinds]
+                for key in dict.fromkeys(keys):
+                    yield np.array([each == key for each in keys])
+
+    def isolates(self, minimum: int = 10) -> list[tuple[int, float, float]]:
+        """(true number, least, most possible) of every small group whose number is certain."""
+        solver = highspy.Highs()
+        solver.setOptionValue("output_flag", False)
+        solver.setOptionValue("simplex_strategy", 4)
+        size = len(self.kinds)
+        for _ in range(size):
+            solver.addVar(0.0, highspy.kHighsInf)
+        for row, value in self.equations:
+            (columns,) = np.nonzero(row)
+            solver.addRow(value, value, len(columns), columns.astype(np.int32), row[columns])
+        found = []
+        for group in self.groups():
+            number = int(self.true[group].sum())
+            if not 0 < number < minimum:
+                continue
+            ends = []
+            for sign in (1.0, -1.0):
+                solver.changeColsCost(size, np.arange(size, dtype=np.int32), sign * group.astype(float))
+                solver.run()
+                unbounded = solver.getModelStatus() != highspy.HighsModelStatus.kOptimal
+                ends.append(-np.inf if unbounded else solver.getInfo().objective_function_value)
+            if -ends[1] - ends[0] < 0.5:
+                found.append((number, ends[0], -ends[1]))
+        return found
+
+
+QUESTIONS: list[tuple[list[Any], dict[str, Any]]] = [
+    (["SEX", BANDS], {}),
+    ([LEVELS], {}),
+    ([LEVELS, "SEX"], {}),
+    (["OCCUPATION", "REGION"], {}),
+    (["REGION", "SEX"], {}),
+    ([{"concept": "AGE", "bands": [25, 46, 65]}], {}),
+    ([{"concept": "AGE", "bands": [26, 45, 65]}, "SEX"], {}),
+    (["SEX"], {"AGE": {"from": 20, "to": 64}}),
+    (["SEX"], {"AGE": {"from": 20, "to": 65}}),
+    ([], {"OCCUPATION": ["11", "12", "21", "22", "23", "31"]}),
+    (["SEX"], {"OCCUPATION": ["11", "12", "21", "22", "23"]}),
+    ([], {"REGION": ["N", "S"]}),
+    ([BANDS], {"REGION": ["N"]}),
+    ([BANDS, "OCCUPATION", "SEX"], {}),
+    ([{"concept": "OCCUPATION", "digits": [1]}, "REGION", "SEX"], {}),
+    ([], {}),
+]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_no_sequence_of_questions_isolates_anybody(tmp_path: Path, seed: int) -> None:
+    rows = people(seed=seed)
+    town, attacker = Town(tmp_path, rows), Attacker(rows)
+    order = np.random.default_rng(seed).permutation(len(QUESTIONS))
+    answered = 0
+    for breakdown, where in (QUESTIONS[i] for i in order):
+        try:
+            answer = town.ask(breakdown, where=where)
+        except Refused:
+            continue
+        answered += 1
+        attacker.listen(answer, where, breakdown)
+    assert answered >= 6  # a desk that refuses everything protects nobody's work
+    assert not attacker.isolates()
+
+
+def test_the_attacker_would_succeed_without_the_guard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bongsu.desk.asking.discloses", lambda *_: False)
+    rows = people()
+    town, attacker = Town(tmp_path, rows), Attacker(rows)
+    for breakdown, where in QUESTIONS:
+        with suppress(Refused):
+            attacker.listen(town.ask(breakdown, where=where), where, breakdown)
+    assert attacker.isolates()
+
+
+# --- one attack each
+
+
+def test_dropping_or_doubling_one_person_in_a_second_holding_is_refused(town: Town) -> None:
+    for rows in (town.rows[1:], [*town.rows, town.rows[0]], [*town.rows[1:], town.rows[1]], town.rows):
+        with pytest.raises(Refused, match="are, but for a few at most, those of “town”"):
+            town.add("again", rows)
+    town.holdings.drop("town")
+    with pytest.raises(Refused):  # what was answered of it is still known
+        town.add("again", town.rows[1:])
+    town.add("again", town.rows)  # the very same people: nobody differs
+
+
+def test_bands_that_overlap_but_for_one_year_are_refused(town: Town) -> None:
+    ages = sorted(int(r["age"]) for r in town.rows)
+    few = next(age for age in range(25, 70) if 0 < ages.count(age) < 10)
+    assert values(town.ask(where={"AGE": {"from": few}}))[()]
+    with pytest.raises(Refused, match="Together with what was answered before"):
+        town.ask(where={"AGE": {"from": few + 1}})
+    with pytest.raises(Refused):
+        town.ask([{"concept": "AGE", "bands": [few + 1]}])
+
+
+def test_a_population_of_three_is_refused_like_one_of_none(town: Town) -> None:
+    alone = next(r for r in town.rows if r["job"] == "01")
+    messages = set()
+    for age in (int(alone["age"]), 19):
+        with pytest.raises(Refused) as refused:
+            town.ask(where={"OCCUPATION": ["01"], "AGE": {"from": age, "to": age}})
+        messages.add(str(refused.value))
+    assert messages == {"The population has too few people, so nothing of it is shown."}
+
+
+def test_what_dominance_hides_does_not_follow_from_a_difference(tmp_path: Path) -> None:
+    """In region W one person earns nearly all; W has people enough for a count, so only the money tells."""
+    rows = people()
+    for row in rows[:25]:
+        row["region"] = "W"
+    rows[0]["pay"] = "900000"
+    town = Town(tmp_path, rows)
+    total = {"kind": "total", "of": "EARNINGS"}
+    shown = values(town.ask(["REGION"], [{"kind": "count"}]))
+    assert shown[("W",)] is not None
+    assert values(town.ask((), [total]), "total EARNINGS")[()]
+    with pytest.raises(Refused):
+        town.ask((), [total], {"REGION": ["N", "S"]})
+    with pytest.raises(Refused):
+        town.ask((), [{"kind": "mean", "of": "EARNINGS"}], {"REGION": ["N", "S"]})
+    assert values(town.ask(where={"REGION": ["N", "S"]}))[()]  # the people themselves are no secret
+
+
+def test_a_statistic_asked_in_many_ways_has_one_noise(tmp_path: Path) -> None:
+    town = Town(tmp_path, people(), policy="noise = 5")
+    mean = {"kind": "mean", "of": "EARNINGS"}
+    padded = [{"kind": "count"}, {"kind": "total"}, {"kind": "gini", "of": "EARNINGS"}, mean]
+    first = values(town.ask(["SEX"], [mean]), "mean EARNINGS")
+    again = values(town.ask(["SEX"], padded), "mean EARNINGS")
+    narrow = values(town.ask((), [mean], {"SEX": ["F"]}), "mean EARNINGS")
+    assert first == pytest.approx(again, rel=1e-12)
+    assert first[("F",)] == pytest.approx(narrow[()], rel=1e-12)
+    true = np.mean([float(r["pay"]) for r in town.rows if r["sex"] == "F"])
+    assert first[("F",)] != pytest.approx(true, rel=1e-6)
+
+
+def test_noise_moves_a_count_by_no_more_than_it_may_and_keeps_small_cells_hidden(tmp_path: Path) -> None:
+    town = Town(tmp_path, people(), policy="noise = 5")
+    shown = values(town.ask(["OCCUPATION"]))
+    for (code,), value in shown.items():
+        true = sum(code in (TOTAL, r["job"]) for r in town.rows)
+        assert (value is None) == (true < 10)
+        assert value is None or 0 < abs(value - true) <= 5 or value == true
+    assert any(v != sum(c in (TOTAL, r["job"]) for r in town.rows) for (c,), v in shown.items() if v is not None)
+
+
+def test_a_score_that_picks_out_a_person_has_no_coefficient(town: Town) -> None:
+    model = {"kind": "ols", "of": "EARNINGS", "terms": ["PICK"]}
+    source = {"PICK": {"release": "NONE", "by": "OCCUPATION"}}
+    jobs = ["01", "11", "12", "21", "22", "23", "31"]
+    with pytest.raises(Refused, match="too few contributors"):
+        town.desk.ask(_question((), [model], scores=source), {"PICK": {job: float(job == "01") for job in jobs}})
+    fitted = town.desk.ask(_question((), [model], scores=source), {"PICK": {job: float(job < "20") for job in jobs}})
+    assert [term.term for term in fitted.models[0].terms] == ["(intercept)", "PICK"]
+
+
+def test_how_many_have_no_score_does_not_follow_from_total_and_mean(town: Town) -> None:
+    """Job 01 has no score and few people: total / mean would say how many have one, and the count how many there are."""
+    source = {"ONE": {"release": "NONE", "by": "OCCUPATION"}}
+    scores = {"ONE": dict.fromkeys(("11", "12", "21", "22", "23", "31"), 1.0)}
+    both = [{"kind": "count"}, {"kind": "mean", "of": "ONE"}, {"kind": "total", "of": "ONE"}]
+    assert not [c for c in town.desk.ask(_question((), both, scores=source), scores).cells if c.value is not None]
+    mean = town.desk.ask(_question((), both[:2], scores=source), scores)
+    assert values(mean, "mean ONE") == {(): 1.0}
+
+
+def test_a_contributor_who_comes_every_month_counts_once(tmp_path: Path) -> None:
+    rows = [{**r, "month": f"2024-{m:02d}"} for r in people(200) for m in range(1, 13)]
+    design = '[concepts.MONTH]\ncolumn = "month"\n[design]\nrepeated = "MONTH"'
+    town = Town(tmp_path, rows, design=design)
+    shown = values(town.ask(["OCCUPATION"]))
+    for (code,), value in shown.items():
+        true = sum(code in (TOTAL, r["job"]) for r in rows) / 12
+        assert value is None or value / 12 == true >= 10
+    assert shown[("01",)] is None
+    with pytest.raises(Refused):
+        town.ask(where={"OCCUPATION": ["01"]})
+
+
+def test_a_contributor_with_many_records_counts_once(tmp_path: Path) -> None:
+    """Four employers with ten records each: forty records, and still four contributors."""
+    rows = [{**r, "firm": str(i % 40)} for i, r in enumerate(people(400))]
+    for row in rows:
+        row["region"] = "W" if int(row["firm"]) < 4 else "N"
+    town = Town(tmp_path, rows, design='[design]\ncontributor = "firm"')
+    assert values(town.ask(["REGION"])) == {(TOTAL,): 40.0, ("N",): None, ("W",): None}
+    assert values(town.ask(where={"REGION": ["N"]})) == {(): None}  # 40 - N would be the four
+
+
+def test_nothing_of_a_record_is_in_errors_or_in_the_journal(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = town.rows[0]["pay"]
+
+    def broken(*_: Any) -> Any:
+        raise ValueError(f"cannot convert {secret} of record 1")
+
+    desk = town.desk
+    monkeypatch.setattr(desk, "_run", broken)
+    with pytest.raises(Exception, match="could not be answered") as wrong:
+        town.ask(["SEX"])
+    assert secret not in f"{wrong.value!r} {wrong.value} {wrong.value.values}"  # type: ignore[attr-defined]
+    assert wrong.value.__suppress_context__
+    journal = (town.folder / "town" / "journal.jsonl").read_text(encoding="utf-8")
+    assert secret not in journal
+
+
+def test_the_journal_records_no_count(town: Town) -> None:
+    town.ask(["OCCUPATION", "SEX"])
+    lines = [line for line in town.node.journal.lines() if line.event in ("asked", "answered")]
+    assert [line.event for line in lines] == ["asked", "answered"]
+    assert set(lines[1].detail) == {"id", "question", "hidden", "moments"}
+    numbers = [n for n in json.loads(json.dumps(lines[1].detail["hidden"])) for n in n if not isinstance(n, str)]
+    assert not numbers
+    with pytest.raises(Refused):
+        town.ask(where={"OCCUPATION": ["01"]})
+    *_, asked, refused = town.node.journal.lines()
+    assert (asked.event, refused.event) == ("asked", "refused")
+    assert refused.detail["reason"] == "The population has too few people, so nothing of it is shown."
+    assert town.node.journal.verify() == len(list(town.node.journal.lines()))
+
+
+def _question(breakdown: Any, statistics: Any, **more: Any) -> Any:
+    from bongsu.core.microdata import Question
+
+    return Question.of({"holding": "town", "breakdown": list(breakdown), "statistics": statistics, **more})
