@@ -11,6 +11,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import get_language, gettext
+from django.views.decorators.http import require_safe
 
 from bongsu.core.errors import N_, BongsuError, Missing, UnknownName, unknown
 from bongsu.energy.estimate import options, pictures
@@ -33,6 +34,7 @@ _KINDS = {
 }
 
 
+@require_safe
 def page(request: HttpRequest, kind: str) -> HttpResponse:
     """The page of one kind of work; only the answer where a script asks for it."""
     options.of(kind)
@@ -70,6 +72,7 @@ def page(request: HttpRequest, kind: str) -> HttpResponse:
     return render(request, template, context, status=status)
 
 
+@require_safe
 def chart(request: HttpRequest, kind: str, form: str) -> HttpResponse:
     """The answer's picture as svg, png or its Vega-Lite specification (json)."""
     if form not in _TYPES:
@@ -81,11 +84,26 @@ def chart(request: HttpRequest, kind: str, form: str) -> HttpResponse:
     return response
 
 
+@require_safe
 def api(request: HttpRequest, kind: str) -> JsonResponse:
     """The answer for machines: what `bongsu estimate KIND ... --json` prints, the options as the query."""
     answer = JsonResponse(_asked(request, kind).as_dict(), json_dumps_params={"ensure_ascii": False})
     answer.headers["Access-Control-Allow-Origin"] = "*"
     return answer
+
+
+# what the node's OpenAPI description says of the query
+api.openapi = {  # type: ignore[attr-defined]
+    "parameters": [
+        {
+            "name": option.name,
+            "in": "query",
+            "description": f"{option.help.en} ({', '.join(option.kinds)})",
+            "schema": {"type": option.type if option.type in ("number", "integer") else "string"},
+        }
+        for option in options.options().values()
+    ]
+}
 
 
 def _asked(request: HttpRequest, kind: str) -> Result:
