@@ -1,12 +1,13 @@
 """`bongsu estimate inference|training|image|video`: the energy of what nobody metered, with its interval and its reasons.
 
-One answer for the options given, or, with --batch, a CSV file of configurations in and the same file with estimates out.
+One answer for the options given, or, with --batch, a CSV file of configurations in and the same rows with estimates out.
 `bongsu estimate chips` lists accelerators by year with FLOP and tokens per joule.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from collections.abc import Iterator
 
@@ -38,7 +39,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--batch", metavar="FILE.csv", help=translate(N_("estimate every row of a file of configurations"))
     )
-    parser.add_argument("--output", metavar="FILE.csv", help=translate(N_("where --batch writes")))
+    parser.add_argument(
+        "--output", metavar="FILE.csv", help=translate(N_("where --batch writes (default: standard output)"))
+    )
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
@@ -66,18 +69,24 @@ def _only(kind: str, foreign: list[str]) -> None:
 
 
 def _file(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Estimates the rows of a file."""
-    from bongsu.energy.estimate.batch import estimate_file
+    """Estimates the rows of a file: into --output, else to standard output, as CSV or with --json as a list."""
+    from bongsu.energy.estimate import batch
 
-    if args.kind == "training" or not (args.batch and args.output):
+    if args.kind == "training" or not args.batch:
         raise BadInput(
-            N_(
-                "A file of configurations is estimated with --batch FILE.csv --output OUT.csv, for inference, image or video."
-            ),
+            N_("A file of configurations is estimated with --batch FILE.csv, for inference, image or video."),
+            fix=N_("--output OUT.csv writes it to a file."),
         )
     _only("--batch", list(_given(args)))
+    if args.output is None:
+        table_ = batch.estimated(args.batch)
+        if terminal.json:
+            terminal.result(table_.to_pylist(), "")
+        else:
+            batch.write(table_, sys.stdout.buffer)
+        return 0
     started = time.monotonic()
-    rows = estimate_file(args.batch, args.output)
+    rows = batch.estimate_file(args.batch, args.output)
     seconds = time.monotonic() - started
     text = translate(N_("{rows} rows estimated in {seconds:.1f} s: {path}")).format(
         rows=rows, seconds=seconds, path=args.output

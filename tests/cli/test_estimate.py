@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -52,13 +55,24 @@ def test_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*words, "--chip", "H100"]) == 65
 
 
+def test_a_file_to_standard_output(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("model_id,gpu_model\nQwen/Qwen3-8B,H100\n,\n")
+    words = [sys.executable, "-m", "bongsu.cli", "estimate", "inference", "--batch", str(tmp_path / "in.csv")]
+    rows = list(csv.DictReader(subprocess.run(words, capture_output=True, text=True, check=True).stdout.splitlines()))
+    assert rows[0]["model_id"] == "Qwen/Qwen3-8B"
+    assert all(float(row["energy_joules_per_token_low"]) < float(row["energy_joules_per_token"]) for row in rows)
+    as_json = json.loads(subprocess.run([*words, "--json"], capture_output=True, text=True, check=True).stdout)
+    assert [row["energy_boundary"] for row in as_json] == ["chip", "chip"]
+
+
 @pytest.mark.parametrize(
     ("words", "status", "says"),
     [
         (["inference", "--model", "gpt-44o"], 64, "gpt-4o"),
         (["inference", "--model", "gpt-4o", "--flop", "1e20"], 65, "--flop"),
         (["training", "--batch", "a.csv", "--output", "b.csv"], 65, "--batch"),
-        (["inference", "--batch", "a.csv"], 65, "--output"),
+        (["inference", "--output", "b.csv"], 65, "--batch"),
+        (["inference", "--batch", "none.csv"], 66, "none.csv"),
         (["inference", "--batch", "none.csv", "--output", "b.csv"], 66, "none.csv"),
         (["inference", "--model", "gpt-4o", "--country", "LIE"], 66, "LIE"),
     ],

@@ -7,7 +7,7 @@ image or video) at the chip, in joule, with the 80 % interval. A wrong cell refu
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import pyarrow as pa
@@ -23,7 +23,19 @@ MADE = {"text": "token", "image": "image", "video": "video"}
 
 
 def estimate_file(source: str, target: str) -> int:
-    """Writes the rows of the CSV file `source` with their estimates to `target`; returns how many.
+    """Writes the rows of the CSV file `source` with their estimates to the file `target`; returns how many.
+
+    The file appears whole or not at all. Raises as `estimated`.
+    """
+    table = estimated(source)
+    written = Path(target).with_name(Path(target).name + ".part")
+    write(table, str(written))
+    written.replace(target)
+    return int(table.num_rows)
+
+
+def estimated(source: str) -> pa.Table:
+    """The rows of the CSV file `source`, as text, with their estimates.
 
     New columns: energy_joules_per_token, ..._low, ..._high (and per image and video; empty where a row makes something
     else), energy_boundary, energy_kind, energy_method. Raises Missing, BadInput.
@@ -42,14 +54,16 @@ def estimate_file(source: str, target: str) -> int:
         )
     for name in added.column_names:
         table = table.append_column(name, added[name])
-    written = Path(target).with_name(Path(target).name + ".part")
-    pyarrow.csv.write_csv(table, written, pyarrow.csv.WriteOptions(quoting_style="needed"))
-    written.replace(target)
-    return int(table.num_rows)
+    return table
+
+
+def write(table: pa.Table, target: str | IO[bytes]) -> None:
+    """Writes the table as CSV to a file's name or an open file."""
+    pyarrow.csv.write_csv(table, target, pyarrow.csv.WriteOptions(quoting_style="needed"))
 
 
 def columns(table: pa.Table, where: str) -> pa.Table:
-    """The columns that estimate_file adds, for a table of text columns."""
+    """The columns that `estimated` adds, for a table of text columns."""
     predicted = predict(sheet.sheet(table, where))
     added: dict[str, pa.Array[Any]] = {}
     for code, kind in enumerate(KINDS):
