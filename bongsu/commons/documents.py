@@ -15,7 +15,10 @@ import yaml
 
 from bongsu.core.errors import N_, BadInput
 
-LARGEST = 16 * 1024 * 1024  # bytes of one document
+LARGEST = 16 * 1024 * 1024  # bytes of one YAML document
+LARGEST_JSON = (
+    128 * 1024 * 1024
+)  # a list of a hundred thousand records is one document, and cannot grow when it is read
 DEEPEST = 64  # levels of nesting
 ALIASES = 100
 
@@ -39,13 +42,15 @@ for _first in "tTfF":
 
 def parse(data: bytes, where: str) -> Any:
     """The document in `data` (UTF-8; JSON where it begins with a bracket, else YAML). Raises BadInput with the place."""
-    if len(data) > LARGEST:
-        raise BadInput(N_("The file is larger than {limit} bytes."), where=where, limit=LARGEST)
+    is_json = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
+    limit = LARGEST_JSON if is_json else LARGEST
+    if len(data) > limit:
+        raise BadInput(N_("The file is larger than {limit} bytes."), where=where, limit=limit)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as wrong:
         raise BadInput(N_("The file is not UTF-8 at byte {at}."), where=where, at=wrong.start) from None
-    return json_of(text, where) if text.lstrip()[:1] in ("{", "[") else yaml_of(text, where)
+    return json_of(text, where) if is_json else yaml_of(text, where)
 
 
 def json_of(text: str, where: str) -> Any:

@@ -35,7 +35,7 @@ def read(document: Mapping[str, Any], origin: Origin) -> Read:
     creators = _names(plain.get("creator")) or _names(plain.get("publisher"))
     return entry(
         origin,
-        _one(plain.get("identifier")) or homepage or next(iter(name.values())),
+        _one(plain.get("identifier")) or (homepage if _own_page(homepage) else next(iter(name.values()))),
         "dataset",
         name,
         shows=f"its Croissant {version} description",
@@ -47,6 +47,12 @@ def read(document: Mapping[str, Any], origin: Origin) -> Read:
         languages=languages_of(plain.get("inLanguage")),
         sectors=sectors_of(plain.get("keywords")),
     )
+
+
+def _own_page(address: str) -> bool:
+    """Whether an address can be of this dataset alone: a host without a path is a site that holds many."""
+    parts = urlsplit(address)
+    return bool(parts.scheme and parts.netloc and parts.path.strip("/"))
 
 
 def _named_by_place(address: str) -> dict[str, str]:

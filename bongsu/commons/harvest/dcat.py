@@ -22,8 +22,10 @@ from bongsu.core.errors import N_, BadInput
 HYDRA = Namespace("http://www.w3.org/ns/hydra/core#")
 ADMS = Namespace("http://www.w3.org/ns/adms#")
 CONTEXT = json.loads((files("bongsu.commons") / "tables" / "dcat-ap.context.json").read_text(encoding="utf-8"))
+# Entities that lie elsewhere, or are made of others and would grow; plain ones, as ontologies have for prefixes, may stay.
 _OUTSIDE = re.compile(
-    rb"<!(?:ENTITY\s+(?:%|\S+\s+(?:SYSTEM|PUBLIC))|DOCTYPE[^\[>]*\s(?:SYSTEM|PUBLIC)\s)", re.IGNORECASE
+    rb"<!(?:ENTITY\s+(?:%|\S+\s+(?:SYSTEM|PUBLIC|\"[^\"]*&|'[^']*&))|DOCTYPE[^\[>]*\s(?:SYSTEM|PUBLIC)\s)",
+    re.IGNORECASE,
 )
 _ENTITIES = 64
 _FORMATS = {
@@ -76,6 +78,8 @@ def format_of(data: bytes, type_: str) -> str:
 
 def graph_of(data: bytes, syntax: str, where: str) -> Graph:
     """The triples of a document. Raises BadInput for broken syntax, and for what would reach outside."""
+    if syntax == "xml" and b"\0" in data:  # in UTF-16 nothing of the next line would be seen
+        raise BadInput(N_("The file is not UTF-8 at byte {at}."), where=where, at=data.index(b"\0"))
     if syntax == "xml" and (_OUTSIDE.search(data) or data.count(b"<!ENTITY") > _ENTITIES):
         raise BadInput(N_("The XML names entities that lie elsewhere, or too many; it is not read."), where=where)
     graph = Graph(bind_namespaces="none")

@@ -62,6 +62,7 @@ class Taken:
     entries: dict[str, Entry] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     broken: list[tuple[str, str]] = field(default_factory=list)
+    twice: list[Pair] = field(default_factory=list)
     formats: dict[str, None] = field(default_factory=dict)
     listing: bool = True
 
@@ -75,7 +76,7 @@ class Taken:
             elif isinstance(record, Gone):
                 self.gone.add(record.id)
             elif record.id in self.entries:
-                self.broken.append((record.id, N_("The same id stood there before; the first one is kept.")))
+                self.twice.append(Pair(record.id, record.id, 1.0))  # the same identifier again: the first is kept
             else:
                 self.entries[record.id] = record
 
@@ -183,6 +184,7 @@ def _keep(node: Node, name: str, taken: Taken, today: str, origin: Origin, vinta
     for id_ in [id_ for id_ in taken.entries if id_ in there]:
         twice.append(Pair(id_, id_, 1.0))
         del taken.entries[id_]
+    twice += taken.twice
     failed = {where for where, _ in taken.broken}
     entries = dict(taken.entries) if taken.listing and not failed else {**before.entries, **taken.entries}
     for id_ in taken.gone:
