@@ -28,9 +28,11 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             os.environ[name] = value
     node = Node(Path(args.node))
     prepare(node.root)
+    from bongsu.publish.sdmx.answers import LARGE
     from bongsu.web.settings import read
 
     settings = read()
+    threads = settings["BONGSU_THREADS"] + LARGE
     host, port = settings["BONGSU_HOST"], settings["BONGSU_PORT"]
     _check_free(host, port)
     from granian import Granian
@@ -47,8 +49,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         port=port,
         interface=Interfaces.WSGI,
         workers=settings["BONGSU_WORKERS"],
-        blocking_threads=settings["BONGSU_THREADS"],
-        backpressure=settings["BONGSU_THREADS"] * 16,
+        blocking_threads=threads,
+        backpressure=threads * 16,
         log_level=LogLevels.warning,
         websockets=False,
         workers_kill_timeout=10,

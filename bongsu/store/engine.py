@@ -56,6 +56,7 @@ class Engine:
         connection = duckdb.connect()
         connection.execute("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
         connection.execute("SET parquet_metadata_cache = true; SET enable_progress_bar = false")
+        connection.execute("SET allocator_background_threads = true")  # what a large answer took is given back
         return connection
 
     def table(self, name: str, path: Path, flow: Dataflow) -> ir.Table:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import threading
 import zlib
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import wraps
 from itertools import chain
@@ -16,7 +18,7 @@ from itertools import chain
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import http_date, parse_http_date_safe
 
-from bongsu.core.errors import N_, BongsuError, TryAgain
+from bongsu.core.errors import N_, BongsuError, Busy, TryAgain
 from bongsu.core.release import Release
 from bongsu.publish.sdmx.errors import TooLong, message, not_offered
 from bongsu.publish.sdmx.formats import Format
@@ -27,6 +29,10 @@ _log = logging.getLogger("bongsu.publish")
 _VARY = "Accept, Accept-Encoding, Accept-Language"
 _kept = Kept()
 _SMALL = 1 << 20  # bytes: what is smaller is sent whole, with its length
+# A question that the engine is at holds some 30 MB. A large answer holds it, and a thread, for as long as its reader
+# takes, so there are only so many; what is small is asked and done with, a few at a time, by the other threads.
+LARGE, AT_A_TIME, PATIENCE = 12, 4, 20  # PATIENCE in seconds
+_large, _asking = threading.BoundedSemaphore(LARGE), threading.BoundedSemaphore(AT_A_TIME)
 View = Callable[..., HttpResponseBase]
 
 
@@ -99,6 +105,17 @@ def again(request: HttpRequest, form: Format, etag: str, changed: str, language:
     return None if body is None else whole(request, once(body), form, etag, changed, language)
 
 
+@contextmanager
+def turn() -> Iterator[None]:
+    """Holds one of the turns to ask the engine. Raises Busy where none comes in time."""
+    if not _asking.acquire(timeout=PATIENCE):
+        raise Busy(N_("This node has too much to answer at once."), fix=N_("Try again in a moment."))
+    try:
+        yield
+    finally:
+        _asking.release()
+
+
 def once(body: bytes) -> Generator[bytes, None, None]:
     """A message that was written whole."""
     yield body
@@ -114,7 +131,10 @@ def nothing(etag: str, changed: str) -> HttpResponseBase:
 def whole(
     request: HttpRequest, chunks: Generator[bytes, None, None], form: Format, etag: str, changed: str, language: str
 ) -> HttpResponseBase:
-    """The message: at once where it is small, else as a stream; compressed where the client takes it."""
+    """The message: at once where it is small, else as a stream; compressed where the client takes it.
+
+    Raises Busy where LARGE answers are being sent already.
+    """
     begun: list[bytes] = []
     size = 0
     for chunk in chunks:
@@ -135,9 +155,7 @@ def whole(
     elif small:
         response = HttpResponse(b"".join(_gzip(body) if packed else body), content_type=form.content_type)
     else:
-        response = StreamingHttpResponse(
-            _closing(_gzip(body) if packed else body, chunks), content_type=form.content_type
-        )
+        response = StreamingHttpResponse(_Sent(_gzip(body) if packed else body, chunks), content_type=form.content_type)
     if packed:
         response.headers["Content-Encoding"] = "gzip"
     response.headers["Content-Language"] = language
@@ -172,9 +190,25 @@ def _gzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
     yield packer.flush()
 
 
-def _closing(chunks: Iterable[bytes], source: Generator[bytes, None, None]) -> Iterator[bytes]:
-    """The chunks; the engine's cursor is given back also where the client goes away half-way."""
-    try:
-        yield from chunks
-    finally:
-        source.close()
+class _Sent:
+    """The chunks of a large answer. The engine's cursor is given back also where the client goes away half-way."""
+
+    def __init__(self, chunks: Iterable[bytes], source: Generator[bytes, None, None]) -> None:
+        if not _large.acquire(blocking=False):
+            source.close()
+            raise Busy(
+                N_("This node is sending {most} large answers already."),
+                fix=N_("Try again in a moment, or ask for less."),
+                most=LARGE,
+            )
+        self._chunks, self._source, self._open = iter(chunks), source, True
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._chunks
+
+    def close(self) -> None:
+        """What the server calls when the answer is sent, or the client is gone."""
+        if self._open:
+            self._open = False
+            self._source.close()
+            _large.release()

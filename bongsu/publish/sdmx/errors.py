@@ -61,7 +61,7 @@ def not_offered(what: str) -> NotOffered:
     """The error for a part of the standard that the node does not answer: notimpl, notyet or never."""
     return NotOffered(
         N_("{word}: this node does not answer “{what}”."),
-        fix=N_("docs/methods/sdmx.md lists what it answers."),
+        fix=N_("docs/sdmx.md lists what it answers."),
         word=NOT_OFFERED.get(what, "notimpl"),
         what=what,
     )

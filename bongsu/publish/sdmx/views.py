@@ -24,7 +24,7 @@ from bongsu.publish.sdmx import (
     table_message,
     xml_schema,
 )
-from bongsu.publish.sdmx.answers import again, changed_at, nothing, once, sdmx, tag, unchanged, whole
+from bongsu.publish.sdmx.answers import again, changed_at, nothing, once, sdmx, tag, turn, unchanged, whole
 from bongsu.publish.sdmx.errors import not_offered
 from bongsu.publish.sdmx.formats import Chosen
 from bongsu.publish.sdmx.message import written
@@ -72,16 +72,17 @@ def data(request: HttpRequest, path: str = "") -> HttpResponseBase:
     etag = _tag(asked, releases, query, chosen)
     if same := unchanged(request, etag, changed) or again(request, chosen.format, etag, changed, asked.language):
         return same
-    if chosen.format.name in ("parquet", "arrow"):
-        chunks = table_message.written(asked.node, datasets(asked.node, query), chosen.format.name)
-    else:
-        parts, values = plan(asked.node, releases, query, chosen, asked.language, etag)
-        chunks = written(asked.node.engine, parts, values) if parts else None
-    if chunks is None:
-        if old:
-            raise Missing(N_("No observation answers this query."))  # REST 1.5 has no 204
-        return nothing(etag, changed)
-    return whole(request, chunks, chosen.format, etag, changed, asked.language)
+    with turn():
+        if chosen.format.name in ("parquet", "arrow"):
+            chunks = table_message.written(asked.node, datasets(asked.node, query), chosen.format.name)
+        else:
+            parts, values = plan(asked.node, releases, query, chosen, asked.language, etag)
+            chunks = written(asked.node.engine, parts, values) if parts else None
+        if chunks is not None:
+            return whole(request, chunks, chosen.format, etag, changed, asked.language)
+    if old:
+        raise Missing(N_("No observation answers this query."))  # REST 1.5 has no 204
+    return nothing(etag, changed)
 
 
 def _tag(asked: _Asked, releases: tuple[Release, ...], query: object, chosen: Chosen) -> str:
