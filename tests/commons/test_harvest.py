@@ -210,6 +210,30 @@ def test_an_unchanged_page_is_not_fetched_again(node: Node, served: Any) -> None
     assert harvest(node, served).unchanged == 3
 
 
+def test_of_many_pages_only_those_that_changed_are_sent_again(node: Node, served: Any) -> None:
+    sent: list[str] = []
+
+    def answers(path: str, body: bytes, etag: str) -> None:
+        def answer(headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+            if headers.get("If-None-Match") == etag:
+                return 304, {}, b""
+            sent.append(path)
+            return 200, {**TURTLE, "ETag": etag}, body
+
+        served.answers[path] = answer
+
+    answers("/1", catalogue(range(3), f"{served.address}/2"), '"a"')
+    answers("/2", catalogue(range(3, 5)), '"b"')
+    assert len(harvest(node, served).new) == 5
+    assert harvest(node, served).formats == ("unchanged",)
+    answers("/2", catalogue([4, 9]), '"c"')
+    sent.clear()
+    report = harvest(node, served)
+    assert (len(report.new), len(report.gone), sent) == (1, 1, ["/2"])
+    assert len(running.everything(node).entries) == 5
+    assert harvest(node, served).formats == ("unchanged",)
+
+
 def test_ckan_pages_and_deleted_packages(node: Node, served: Any) -> None:
     def answer(packages: list[dict[str, Any]]) -> bytes:
         return json.dumps({"success": True, "result": {"count": 3, "results": packages}}).encode()

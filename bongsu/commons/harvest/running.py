@@ -7,7 +7,7 @@ cannot be read, a circle of pages) changes nothing: the pages so far wait, and t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -97,28 +97,44 @@ def from_files(node: Node, name: str, files: Iterable[tuple[str, bytes]], today:
 
 
 def from_web(node: Node, name: str, address: str, today: str, licence: str, fetcher: Fetcher) -> Report:
-    """Harvests an address with all its pages. Raises TryAgain or BadInput; then nothing was changed but what waits."""
+    """Harvests an address with all its pages. Raises TryAgain or BadInput; then nothing was changed but what waits.
+
+    A page that its server calls unchanged (ETag, Last-Modified) is not sent again; where all are, nothing is new.
+    """
     waiting = Pages(node.root, name)
     state = waiting.state()
     if state.get("address") != address:
         waiting.drop()
         state = {"address": address, "next": address, "pages": []}
-    state = _fetch(waiting, state, node, name, fetcher)
-    if state.get("unchanged"):
-        waiting.drop()
+    known = node.snapshots.newest(f"{ADDED}-{name}") is not None
+    state = _fetch(waiting, state, name, fetcher, _before(waiting, address) if known else {})
+    if all(told["unchanged"] for told in state["pages"]):
+        waiting.finish()
         return Report(name, ("unchanged",), unchanged=len(_held(node, name).entries))
     taken = Taken()
     for told, data in zip(state["pages"], waiting.read(len(state["pages"])), strict=True):
         taken.add(page(data, Where(name, told["address"], today), told["type"], told["linked"]))
-    first = state["pages"][0]
-    title = f"Harvested from {address}"
-    vintage = f"etag={first['etag']}" if first["etag"] and len(state["pages"]) == 1 else today
-    report = _keep(node, name, taken, today, Origin(name, title, address, licence or "unknown"), vintage)
-    waiting.drop()
+    origin = Origin(name, f"Harvested from {address}", address, licence or "unknown")
+    report = _keep(node, name, taken, today, origin)
+    waiting.finish()
     return report
 
 
-def _fetch(waiting: Pages, state: dict[str, Any], node: Node, name: str, fetcher: Fetcher) -> dict[str, Any]:
+def _before(waiting: Pages, address: str) -> dict[str, tuple[int, dict[str, Any]]]:
+    """The pages of the harvest of this address before: address -> (number, what was told of it)."""
+    state = waiting.last_state()
+    if state.get("address") != address:
+        return {}
+    return {told["address"]: (number, told) for number, told in enumerate(state["pages"], start=1)}
+
+
+def _fetch(
+    waiting: Pages,
+    state: dict[str, Any],
+    name: str,
+    fetcher: Fetcher,
+    before: Mapping[str, tuple[int, dict[str, Any]]],
+) -> dict[str, Any]:
     """Fetches what is still to come. A page is read before the next is asked, so that a broken one stops here."""
     visited = {told["address"] for told in state["pages"]}
     while state["next"]:
@@ -132,22 +148,18 @@ def _fetch(waiting: Pages, state: dict[str, Any], node: Node, name: str, fetcher
                 address=address,
             )
         visited.add(address)
-        answer = fetcher.fetch(address, etag=_etag(node, name, state["address"]) if len(visited) == 1 else "")
+        number, earlier = before.get(address, (0, {}))
+        answer = fetcher.fetch(address, etag=earlier.get("etag", ""), modified=earlier.get("modified", ""))
         if answer.unchanged:
-            return {**state, "unchanged": True, "next": ""}
-        found = page(answer.data, Where(name, address, "2000-01"), answer.type, answer.next)
-        told = {"address": address, "type": answer.type, "linked": answer.next, "etag": answer.etag}
+            data, told = waiting.last_page(number), {**earlier, "unchanged": True}
+        else:
+            data = answer.data
+            headers = {"type": answer.type, "linked": answer.next, "etag": answer.etag, "modified": answer.modified}
+            told = {"address": address, **headers, "unchanged": False}
+        found = page(data, Where(name, address, "2000-01"), told["type"], told["linked"])
         state = {**state, "pages": [*state["pages"], told], "next": found.next}
-        waiting.keep(len(state["pages"]), answer.data, state)
+        waiting.keep(len(state["pages"]), data, state)
     return state
-
-
-def _etag(node: Node, name: str, address: str) -> str:
-    """The ETag of the harvest before, where it was of one page at this address."""
-    newest = node.snapshots.newest(f"{ADDED}-{name}")
-    if newest is None or newest.origin.address != address or not newest.vintage.startswith("etag="):
-        return ""
-    return newest.vintage.removeprefix("etag=")
 
 
 def _held(node: Node, name: str) -> Contents:
@@ -166,7 +178,7 @@ def others(node: Node, name: str) -> Iterator[Entry]:
             yield from contents(node.snapshots.read(newest)).entries.values()
 
 
-def _keep(node: Node, name: str, taken: Taken, today: str, origin: Origin, vintage: str = "") -> Report:
+def _keep(node: Node, name: str, taken: Taken, today: str, origin: Origin) -> Report:
     """Compares what came with what was there, and keeps the new state as one snapshot."""
     check_name(name)
     before = _held(node, name)
@@ -195,7 +207,7 @@ def _keep(node: Node, name: str, taken: Taken, today: str, origin: Origin, vinta
     if entries or stones:
         bundle = bundle_of(entries.values(), stones.values(), name)
         contents(bundle)  # what is kept can be read again
-        node.snapshots.keep(f"{ADDED}-{name}", bundle, origin, vintage or today)
+        node.snapshots.keep(f"{ADDED}-{name}", bundle, origin, today)
     new = sorted(taken.entries.keys() - before.entries.keys())
     changed = sorted(
         id_ for id_, entry in taken.entries.items() if id_ in before.entries and _differs(entry, before.entries[id_])
