@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bongsu.cli import work_impact
+from bongsu.cli.hold import holdings
 from bongsu.cli.language import language, translate
 from bongsu.cli.terminal import NOTHING, Terminal, table
 from bongsu.core.errors import N_, BadInput
@@ -57,6 +58,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     correspondence.add_argument("source", metavar="LIST", help=translate(N_("SOC2010, SOC2018 or ISCO88")))
     correspondence.add_argument("--code", metavar="CODE", default="", help=translate(N_("only this code")))
 
+    question = action("question", N_("Write the question about exposure that fits a holding, for “bongsu desk ask”."))
+    question.add_argument("holding", metavar="HOLDING", help=translate(N_("the holding's name")))
+    question.add_argument("--by", metavar="CONCEPT,...", default="", help=translate(N_("by what: SEX,AGE,REGION ...")))
+    question.add_argument("--bands", metavar="N,...", help=translate(N_("where bands of age begin: 15,25,55")))
+
     work_impact.arguments(action("impact", N_("Compare exposed and less exposed occupations around a date.")))
 
 
@@ -67,6 +73,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         "code": _code,
         "accuracy": _accuracy,
         "correspondence": _correspondence,
+        "question": _question,
         "impact": work_impact.run,
     }
     return actions[args.action](args, terminal)
@@ -201,4 +208,21 @@ def _correspondence(args: argparse.Namespace, terminal: Terminal) -> int:
         most=f"{max(loss.values(), default=0):.2f}",
     )
     terminal.result(data, "\n".join([table((N_("from"), N_("to"), N_("weight")), rows), lost]))
+    return 0
+
+
+# --- question
+
+
+def _question(args: argparse.Namespace, terminal: Terminal) -> int:
+    from bongsu.store.node import Node
+    from bongsu.work.exposure.question import BANDS, exposure_question, toml
+
+    try:
+        bands = tuple(int(band) for band in args.bands.split(",")) if args.bands else BANDS
+    except ValueError:
+        raise BadInput(N_("Write the bands as numbers with commas: 15,25,55."), where="--bands") from None
+    survey = holdings(Node(Path(args.node))).survey(args.holding)
+    question = exposure_question(survey, tuple(filter(None, args.by.split(","))), bands)
+    terminal.result(question.data(), toml(question).rstrip())
     return 0

@@ -94,6 +94,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     design = Design(
         args.date,
         exposure,
+        args.by,
         alternatives,
         args.model,
         step=args.step,

@@ -119,6 +119,30 @@ def _agreement_rows(scores: Mapping[str, dict[str, float]]) -> Rows:
             yield {**base, "INDICATOR": "OCCUPATIONS_COMPARED", "OBS_VALUE": float(found.occupations)}
 
 
+# --- AI_USAGE
+
+_USAGE = {"ANTHROPIC": "OBSERVED_EXPOSURE", "MICROSOFT": "AI_APPLICABILITY"}  # the indices that rest on observed use
+
+
+def ai_usage(shelf: Shelf) -> Draft:
+    """Observed use of AI by occupation, as published and in the publisher's own occupations."""
+    return draft(shelf, (row for id_, indicator in _USAGE.items() for row in _usage_rows(shelf, id_, indicator)))
+
+
+def _usage_rows(shelf: Shelf, id_: str, indicator: str) -> Rows:
+    source = indices()[id_].source
+    for code, score in published(shelf, id_).items():
+        yield {
+            "INDEX": id_,
+            "OCCUPATION_SOC": code,
+            "INDICATOR": indicator,
+            "OBS_VALUE": score.value,
+            "KIND": Kind.REPORTED,
+            "VINTAGE": source.vintage,
+            "SOURCE": source.origin.attribution,
+        }
+
+
 # --- AI_POSTINGS
 
 

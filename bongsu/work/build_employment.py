@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
 from bongsu.core.errors import N_
-from bongsu.core.estimate import Kind
+from bongsu.core.estimate import Z90, Kind
 from bongsu.core.programme import Shelf
 from bongsu.core.release import Draft, Note
 from bongsu.work import employment, methods, sources
@@ -15,6 +16,7 @@ from bongsu.work.build import ILO, Rows, classes, draft, published
 from bongsu.work.employment import Employment
 from bongsu.work.exposure.classes import CLASSES
 from bongsu.work.exposure.dissimilarity import duncan
+from bongsu.work.exposure.indices import indices
 from bongsu.work.exposure.profile import Group, Measure, group, profile
 from bongsu.work.occupations.correspondences import ISCO08
 
@@ -60,6 +62,36 @@ def _bounded(measure: Measure, scale: float, certain: bool) -> dict[str, Any]:
         return {"OBS_VALUE": scale * measure.value}
     low, high = scale * min(measure.low, measure.value), scale * max(measure.high, measure.value)
     return {"OBS_VALUE": scale * measure.value, "LOWER_BOUND": low, "UPPER_BOUND": high, "INTERVAL_TYPE": "P80"}
+
+
+# --- EXPOSURE_BY_GROUP
+
+
+def exposure_by_group(shelf: Shelf) -> Draft:
+    """What the index says of every ISCO-08 code of any level: the scores that questions about microdata use."""
+    groups, _ = _groups(shelf)
+    source = shelf[indices()[ILO].source.name].record
+    base = {"VINTAGE": source.vintage, "SOURCE": source.origin.attribution, "UNIT_MEASURE": "1"}
+    return draft(shelf, ({**base, **row} for code, one in groups.items() for row in _group_rows(code, one)))
+
+
+def _group_rows(code: str, one: Group | None) -> Rows:
+    single = len(code) == 4
+    base = {"OCCUPATION": code, "KIND": Kind.REPORTED if single else Kind.MODELLED}
+    yield {**base, "INDICATOR": "SCORED", "EXPOSURE_CLASS": "_T", "OBS_VALUE": float(one is not None)}
+    if one is None:
+        return
+    spread = _measured(one.mean, one.variance)
+    yield {**base, "INDICATOR": "EXPOSURE_SCORE", "EXPOSURE_CLASS": "_T", **_bounded(spread, 1, single)}
+    for label in CLASSES:
+        share = one.shares[label]
+        spread = _measured(share, share * (1 - share) / (one.scored + 1))
+        yield {**base, "INDICATOR": "UNIT_GROUP_SHARE", "EXPOSURE_CLASS": label, **_bounded(spread, 1, single)}
+
+
+def _measured(value: float, variance: float) -> Measure:
+    width = Z90 * math.sqrt(variance)
+    return Measure(value, max(0.0, value - width), min(1.0, value + width))
 
 
 # --- EXPOSURE_BY_COUNTRY
@@ -127,15 +159,27 @@ def _trend_rows(
     labels: Mapping[str, str],
 ) -> Rows:
     persons: dict[str, dict[str, float]] = {label: {} for label in CLASSES}
+    profiles = {}
     for one in series:
-        found = profile(one.amounts, groups)
+        found = profile(one.amounts | ({"": one.lost} if one.lost else {}), groups)
         assert found is not None  # these inputs hold scored occupations in every year
         covered = sum(amount for code, amount in one.amounts.items() if groups.get(code))
+        profiles[one.year] = found, covered
         for label in CLASSES:
             persons[label][one.year] = covered * found.shares[label].value
     broken = len({employment.SOC_OF_YEAR[one.year] for one in series}) > 1 if series[0].input == "SOC" else False
     for one in series:
         status = {"OBS_STATUS": "B"} if broken and one.year != series[0].year else {}
+        found, covered = profiles[one.year]
+        certain = all(len(code) == 4 for code in one.amounts)
+        yield {
+            **_base(shelf, name, one),
+            "EXPOSURE_CLASS": "_T",
+            **status,
+            "INDICATOR": "EMPLOYMENT_COVERAGE",
+            "UNIT_MEASURE": "%",
+            "OBS_VALUE": min(100.0, 100 * found.coverage),
+        }
         for label in CLASSES:
             base = {**_base(shelf, name, one), "EXPOSURE_CLASS": label, **status}
             index = methods.of_first(persons[label])
@@ -143,7 +187,7 @@ def _trend_rows(
                 **base,
                 "INDICATOR": "EMPLOYMENT",
                 "UNIT_MEASURE": "person",
-                "OBS_VALUE": persons[label][one.year],
+                **_bounded(found.shares[label], covered, certain),
             }
             yield {**base, "INDICATOR": "EMPLOYMENT_INDEX", "UNIT_MEASURE": "%", "OBS_VALUE": index[one.year]}
             units = {unit for unit, its in labels.items() if its == label}

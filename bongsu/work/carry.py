@@ -8,13 +8,20 @@ sources.py. Left out: the Korean titles (titles/ko.csv is this project's own) an
 from __future__ import annotations
 
 import csv
+import json
 import re
 import sys
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
+
+from bongsu.work.impact.panel import Columns, exposure_column, panel
+from bongsu.work.impact.result import data
+from bongsu.work.impact.study import Design, study
+from bongsu.work.occupations import sheets
 
 TABLES = Path(__file__).parent / "tables"
 _AREAS = {"KOS": "XKK", "XKX": "XKK"}  # Kosovo, as CLDR writes it
@@ -182,10 +189,30 @@ def _examples(description: str) -> Iterator[str]:
             return
 
 
+def studies(source: Path, folder: Path) -> list[Path]:
+    """Event studies of files whose cells are too small to be carried: coefficients alone, to six significant digits."""
+    sheet = sheets.read(source / "sweden_employment_occupation_month.csv")
+    columns = Columns("ssyk4", "year_month", "n_employed", "young")
+    exposure, other = (exposure_column(sheet, columns, name) for name in ("high_exposure", "pctl_rank_genai"))
+    found = study(panel(sheet, columns), Design("2022-12", exposure, "young", (other,)))
+    path = folder / "impact" / "sweden-2022-12.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(_rounded(data(found)), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    return [path]
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return float(f"{value:.6g}")
+    if isinstance(value, dict):
+        return {name: _rounded(one) for name, one in value.items()}
+    return [_rounded(one) for one in value] if isinstance(value, list | tuple) else value
+
+
 def carry(source: Path, folder: Path = TABLES) -> list[Path]:
     """Writes every table from the folder of publishers' files; returns their paths."""
     parts = (*indices(source), *employment(source), *postings(source), *titles(source))
-    return [write(name, header, rows, folder) for name, header, rows in parts]
+    return [*(write(name, header, rows, folder) for name, header, rows in parts), *studies(source, folder)]
 
 
 if __name__ == "__main__":

@@ -3,10 +3,12 @@
 from bongsu.core.programme import Programme, Recipe
 from bongsu.core.text import Text
 from bongsu.store.definitions import flows
-from bongsu.work import build, build_employment, checks, sources
+from bongsu.work import build, build_employment, build_impact, checks, sources
+from bongsu.work.impact.keeping import FAMILY
 
 _ILO_2025 = sources.INDICES[0].name
 _SERIES = (sources.EMPLOYMENT_ISCO3.name, sources.EMPLOYMENT_SOC.name)  # inputs with several years
+_USAGE = ("exposure-anthropic", "exposure-microsoft")
 _EMPLOYMENT = (sources.EMPLOYMENT_ISCO1.name, sources.EMPLOYMENT_ISCO2.name, *_SERIES)
 
 PROGRAMME = Programme(
@@ -33,6 +35,12 @@ PROGRAMME = Programme(
             (checks.within(-1, 1, "RANK_CORRELATION"),),
         ),
         Recipe(
+            "EXPOSURE_BY_GROUP",
+            (_ILO_2025,),
+            build_employment.exposure_by_group,
+            (checks.within(0, 1),),
+        ),
+        Recipe(
             "EXPOSURE_BY_COUNTRY",
             (_ILO_2025, *_EMPLOYMENT),
             build_employment.exposure_by_country,
@@ -55,6 +63,19 @@ PROGRAMME = Programme(
             (sources.AI_POSTINGS.name,),
             build.ai_postings,
             (checks.within(0, 100), checks.few_areas_lost),
+        ),
+        Recipe(
+            "AI_USAGE",
+            tuple(source.name for source in sources.INDICES if source.name in _USAGE),
+            build.ai_usage,
+            (checks.within(0, 1),),
+        ),
+        Recipe(
+            "AI_IMPACT",
+            (sources.IMPACT_SWEDEN.name,),
+            build_impact.impact,
+            (checks.within(-100, float("inf"), "IMPACT_EFFECT", "IMPACT_PATH"),),
+            family=FAMILY,
         ),
     ),
 )

@@ -68,6 +68,19 @@ AI_POSTINGS = Source(
     ),
     vintage="2026-06-30",
 )
+IMPACT_SWEDEN = Source(
+    name="impact-study-sweden-2022-12",
+    package="bongsu.work",
+    resource="tables/impact/sweden-2022-12.json",
+    origin=Origin(
+        publisher="canaries-sweden; study by this project",
+        title="Register employment in Sweden by occupation, month and age: event study around December 2022",
+        address="",
+        licence="CC-BY-4.0",
+        attribution="canaries-sweden (register employment); own computation",
+    ),
+    vintage="2025-06",
+)
 
 INDICES = tuple(index.source for index in indices().values())
-SOURCES = (*INDICES, EMPLOYMENT_ISCO1, EMPLOYMENT_ISCO2, EMPLOYMENT_ISCO3, EMPLOYMENT_SOC, AI_POSTINGS)
+SOURCES = (*INDICES, EMPLOYMENT_ISCO1, EMPLOYMENT_ISCO2, EMPLOYMENT_ISCO3, EMPLOYMENT_SOC, AI_POSTINGS, IMPACT_SWEDEN)

@@ -95,7 +95,7 @@ def test_alternatives_are_tried_and_disagreement_is_said() -> None:
     cells, exposed = drawn(-0.2)
     other = Exposure("other", {code: float(int(code) % 2) for code in exposed.scores})
     same = Exposure("finer", {code: 100 - float(code) for code in exposed.scores})
-    found = study(cells, Design("2022-01", exposed, (other, same)))
+    found = study(cells, Design("2022-01", exposed, alternatives=(other, same)))
     one, two = found.studies[0].alternatives
     assert one.effect is not None
     assert abs(one.effect.value) < 0.2
@@ -210,7 +210,7 @@ def test_times_around_the_date() -> None:
 
 def test_a_result_goes_to_data_and_back() -> None:
     cells, exposed = drawn(groups=("0", "1"))
-    found = study(cells, Design("2022-01", exposed, (Exposure("none", {}),)))
+    found = study(cells, Design("2022-01", exposed, "sex", (Exposure("none", {}),)))
     told = json.loads(json.dumps(result.data(found)))
     assert result.read(told) == found
     for broken in ({}, [], {**told, "format": "x"}, {**told, "studies": [{}]}):

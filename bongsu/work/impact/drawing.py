@@ -36,7 +36,7 @@ def specification(result: Result, language: str = "en") -> dict[str, Any]:
     """The plot as a Vega-Lite specification with its data."""
     values = [
         {
-            "group": study.group,
+            "group": f"{result.by} = {study.group}" if study.group else "",
             "period": at.first,
             "value": percent(at.coefficient.value) if at.coefficient else 0.0,
             **(

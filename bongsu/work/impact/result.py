@@ -22,6 +22,7 @@ def data(result: Result) -> dict[str, Any]:
         "exposure": result.exposure,
         "model": result.model,
         "date": result.date,
+        "by": result.by,
         "studies": [_study(one) for one in result.studies],
         "difference": result.difference and _coefficient(result.difference),
         "breaks": [
@@ -93,6 +94,7 @@ def read(found: Any, where: str = "") -> Result:
             str(found["exposure"]),
             str(found["model"]),
             str(found["date"]),
+            str(found["by"]),
             tuple(_read_study(one) for one in found["studies"]),
             _read(found["difference"]) if found["difference"] else None,
             tuple(

@@ -107,6 +107,7 @@ class Result:
     exposure: str
     model: str
     date: str
+    by: str  # what the groups are codes of; "" where there is one
     studies: tuple[Study, ...]
     difference: Coefficient | None
     breaks: tuple[Break, ...]
@@ -119,6 +120,7 @@ class Design:
 
     date: str
     exposure: Exposure
+    by: str = ""
     alternatives: tuple[Exposure, ...] = ()
     model: str = "ppml"
     step: int = 0
@@ -151,6 +153,7 @@ def study(cells: Panel, design: Design) -> Result:
         design.exposure.name,
         design.model,
         design.date,
+        design.by,
         studies,
         _difference(known, design, exposed) if len(studies) == 2 else None,
         breaks(cells, design.known_breaks),

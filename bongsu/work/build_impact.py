@@ -1,0 +1,100 @@
+"""The recipe of AI_IMPACT: results of event studies, those that ship and those that people kept in the node."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from bongsu.core.errors import N_, BadInput
+from bongsu.core.estimate import Kind
+from bongsu.core.programme import Shelf
+from bongsu.core.release import Draft
+from bongsu.work.build import Rows, draft
+from bongsu.work.impact import result
+from bongsu.work.impact.keeping import FAMILY
+from bongsu.work.impact.reading import percent
+from bongsu.work.impact.study import Coefficient, Result, Study
+
+
+def impact(shelf: Shelf) -> Draft:
+    """Every study's effect, its course around the date, and what was asked beside it."""
+    rows: list[dict[str, Any]] = []
+    for name, taken in sorted(shelf.taken.items()):
+        base = {
+            "STUDY": name.removeprefix(f"{FAMILY}-"),
+            "KIND": Kind.MODELLED,
+            "VINTAGE": taken.record.vintage,
+            "SOURCE": taken.record.origin.attribution,
+        }
+        rows += [{**base, **row} for row in _rows(read(taken.data, name))]
+    return draft(shelf, rows)
+
+
+def read(data: bytes, where: str) -> Result:
+    """The result in a snapshot's bytes. Raises BadInput for what is none."""
+    try:
+        return result.read(json.loads(data), where)
+    except (UnicodeDecodeError, json.JSONDecodeError) as wrong:
+        raise BadInput(N_("This is no result of an event study: {reason}."), where=where, reason=wrong) from None
+
+
+def _rows(found: Result) -> Rows:
+    broken = ", ".join(sorted({one.period for one in found.breaks}))
+    comment = f"{found.model}; the series may break at {broken}" if broken else found.model
+    for study in found.studies:
+        group = study.group or "_T"
+        for row in _study_rows(found, study):
+            yield {"STUDY_GROUP": group, "EXPOSED_BY": found.exposure, "COMMENT_OBS": comment, **row}
+    if found.difference:
+        second, first = found.studies[1].group, found.studies[0].group
+        yield {
+            "STUDY_GROUP": f"{second} - {first}",
+            "EXPOSED_BY": found.exposure,
+            "COMMENT_OBS": comment,
+            **_percent("IMPACT_DIFFERENCE", found.date, found.difference),
+        }
+
+
+def _study_rows(found: Result, study: Study) -> Iterator[dict[str, Any]]:
+    effect = study.effect
+    yield _percent("IMPACT_EFFECT", found.date, effect)
+    yield {**_number("IMPACT_COEFFICIENT", found.date, effect.value), **_bounds(effect.low, effect.high)}
+    yield _number("IMPACT_STANDARD_ERROR", found.date, effect.error)
+    for at in study.path:
+        if at.coefficient:
+            yield _percent("IMPACT_PATH", at.first, at.coefficient)
+        else:
+            yield {
+                "INDICATOR": "IMPACT_PATH",
+                "TIME_PERIOD": at.first,
+                "UNIT_MEASURE": "%",
+                "OBS_VALUE": 0.0,
+                "COMMENT_OBS": "reference",
+            }
+    if study.before:
+        yield _percent("IMPACT_TREND_BEFORE", found.date, study.before.slope)
+        yield _number("IMPACT_P_BEFORE", found.date, study.before.p)
+    if study.placebo:
+        yield _percent("IMPACT_PLACEBO", study.placebo.date, study.placebo.effect)
+    for other in study.alternatives:
+        if other.effect:
+            yield {**_percent("IMPACT_EFFECT", found.date, other.effect), "EXPOSED_BY": other.name}
+
+
+def _percent(indicator: str, period: str, one: Coefficient) -> dict[str, Any]:
+    return {
+        "INDICATOR": indicator,
+        "TIME_PERIOD": period,
+        "UNIT_MEASURE": "%",
+        "OBS_VALUE": percent(one.value),
+        **_bounds(percent(one.low), percent(one.high)),
+    }
+
+
+def _number(indicator: str, period: str, value: float) -> dict[str, Any]:
+    return {"INDICATOR": indicator, "TIME_PERIOD": period, "UNIT_MEASURE": "1", "OBS_VALUE": value}
+
+
+def _bounds(low: float, high: float) -> dict[str, Any]:
+    return {"LOWER_BOUND": low, "UPPER_BOUND": high, "INTERVAL_TYPE": "P80"}
