@@ -55,11 +55,16 @@ def draw(structure: Structure, chart: Chart, shown: Sequence[Row], language: str
     """The observations `shown` as a Vega-Lite specification. `size` is wide (a desk) or narrow (a phone)."""
     page = look.PAGES[size]
     columns = [c for c in (chart.x, chart.y, chart.color, chart.facet) if c and c not in NUMBERS]
+    units = list(dict.fromkeys(row["UNIT_MEASURE"] for row in shown))
     data = [_datum(structure, columns, row, language) for row in shown]
     titles = {c.id: c.name.to(language) for c in (*structure.dataflow.dimensions, *structure.dataflow.attributes)}
-    units = list(dict.fromkeys(row["UNIT_MEASURE"] for row in shown))
     titles[VALUE] = ", ".join(unit for unit in units if unit != "1")
     orders = {column: _order(structure, column, shown, language) for column in columns}
+    if len(units) > 1 and chart.facet:  # each panel says its own unit
+        for datum in data:
+            datum[chart.facet] = _with_unit(datum[chart.facet], datum["UNIT_MEASURE"])
+        orders[chart.facet] = sorted({datum[chart.facet] for datum in data})
+        titles[VALUE] = ""
     drawn = _Drawing(chart, data, titles, orders, page).whole()
     told = standing(structure, shown, language)
     title = altair.TitleParams(
@@ -71,6 +76,10 @@ def draw(structure: Structure, chart: Chart, shown: Sequence[Row], language: str
     read: Specification = drawn.properties(title=title).to_dict()
     read.pop("datasets", None)  # the data stand where a reader of the specification looks for them
     return {**read, "config": look.config(language), "data": {"values": data}}
+
+
+def _with_unit(name: str, unit: str) -> str:
+    return f"{name} ({unit})" if unit != "1" else name
 
 
 def _datum(structure: Structure, columns: Sequence[str], row: Row, language: str) -> Row:
@@ -115,7 +124,9 @@ class _Drawing:
             return layered.properties(data=source, width=width, **height)
         facet = altair.Facet(field=self.chart.facet, type="nominal", title=None, sort=self.orders[self.chart.facet])
         # The data stand at the top, so that each panel draws its own part and not the whole.
-        return layered.properties(width=width, **height).facet(facet=facet, columns=self.panels, data=source)
+        panelled = layered.properties(width=width, **height).facet(facet=facet, columns=self.panels, data=source)
+        units = {row["UNIT_MEASURE"] for row in self.data}
+        return panelled.resolve_scale(**{"x" if self.across else "y": "independent"}) if len(units) > 1 else panelled
 
     # --- parts
 

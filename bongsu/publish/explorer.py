@@ -66,7 +66,7 @@ def read(structure: Structure, query: Mapping[str, list[str]], language: str) ->
     for name in fields:
         if name not in flow.keys and name not in OWN:
             raise unknown(N_("dimension"), name[:80], flow.keys, where=flow.id)
-    if not any(fields.values()):
+    if not any(values for name, values in fields.items() if name != "size"):
         return _first(structure)
     codes = []
     for dimension in flow.dimensions:
@@ -164,9 +164,12 @@ def drawable(structure: Structure, choice: Choice, shown: Sequence[Row]) -> Draw
         valued = sorted((row for row in shown if row[VALUE] is not None), key=lambda row: -row[VALUE])
         return Drawable(own, tuple(valued[: own.top]), max(0, len(valued) - own.top))
     free = varying(structure, shown)
-    along = TIME if TIME in free else max(free, key=lambda key: free[key], default=structure.dataflow.keys[0])
+    apart = "INDICATOR" if len({row["UNIT_MEASURE"] for row in shown}) > 1 else ""  # several units need panels
+    places = [key for key in free if key != apart] or [key for key in structure.dataflow.keys if key != apart]
+    along = TIME if TIME in free else max(places, key=lambda key: free.get(key, 0))
     others = [key for key in free if key != along]
-    panels = _pick(others, choice.panels, free, _PANELS, _must_part(structure, shown, others))
+    vintages = "VINTAGE" if "VINTAGE" in others else ""
+    panels = _pick(others, "" if apart else choice.panels, free, _PANELS, apart or vintages)
     others = [key for key in others if key != panels]
     color = _pick(others, choice.color, free, 10_000, max(others, key=lambda key: free[key], default=""))
     others = [key for key in others if key != color]
@@ -189,13 +192,6 @@ def _pick(others: Sequence[str], wished: str, free: Mapping[str, int], most: int
     if wished in others and free[wished] <= most:
         return wished
     return otherwise if otherwise in others and free[otherwise] <= most else ""
-
-
-def _must_part(structure: Structure, shown: Sequence[Row], others: Sequence[str]) -> str:
-    """The dimension that has to have panels of its own: what has several units, or several vintages."""
-    if len({row["UNIT_MEASURE"] for row in shown}) > 1 and "INDICATOR" in others:
-        return "INDICATOR"
-    return "VINTAGE" if "VINTAGE" in others else ""
 
 
 def _tells_apart(shown: Sequence[Row], along: str, color: str, panels: str) -> bool:

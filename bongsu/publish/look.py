@@ -51,7 +51,7 @@ class Page(NamedTuple):
     letters: int  # Latin letters
 
 
-PAGES = {"wide": Page(680, 3, 260, 92), "narrow": Page(300, 1, 130, 42)}
+PAGES = {"wide": Page(680, 3, 260, 84), "narrow": Page(300, 1, 130, 38)}
 
 
 def lines(text: str, letters: int) -> list[str]:
@@ -83,7 +83,7 @@ def config(language: str) -> dict[str, Any]:
             "tickColor": QUIET[0],
             "labelLimit": 260,
         },
-        "legend": {**text, "titleFontWeight": "normal", "labelLimit": 240, "symbolSize": 90},
+        "legend": {**text, "titleFontWeight": "normal", "labelLimit": 240, "symbolSize": 90, "symbolStrokeWidth": 2},
         "header": {**text, "labelFontSize": 13, "labelFontWeight": "bold", "labelColor": INK[0]},
         "title": {
             "color": INK[0],

@@ -23,10 +23,12 @@ _ROOMS = (
 )
 # What a programme lets people do, beside what it publishes: programme, title, name of the address.
 TOOLS = (
+    ("energy", N_("Estimate the energy of AI"), "estimate"),
     ("energy", N_("A scenario of your own"), "scenario"),
     ("energy", N_("Forms and labels"), "forms"),
+    ("commons", N_("Catalogue of the AI commons"), "commons"),
+    ("commons", N_("How open the catalogue is"), "commons-openness"),
 )
-_MACHINES = (("SDMX", "/sdmx/structure/dataflow/*/*/+"),)
 
 
 def house(request: HttpRequest) -> dict[str, Any]:
@@ -42,6 +44,12 @@ def house(request: HttpRequest) -> dict[str, Any]:
         "languages": [(code, name, translate_url(path, code)) for code, name in settings.LANGUAGES],
         "navigation": [(title, address, request.path.startswith(address)) for title, address in rooms],
         "tools": [(programme, gettext(title), reverse(name)) for programme, title, name in TOOLS],
-        "machines": _MACHINES,
+        "machines": [
+            ("SDMX", "/sdmx/structure/dataflow/*/*/+"),
+            ("DCAT-AP", reverse("dcat")),
+            ("OAI-PMH", f"{reverse('oai')}?verb=Identify"),
+            ("OpenAPI", reverse("openapi")),
+            ("Atom", reverse("feed", args=(language, "atom"))),
+        ],
         "vega": browser.BUNDLE,
     }

@@ -18,5 +18,6 @@ urlpatterns = [
         path("", include("bongsu.publish.pages_urls")),
     ),
 ]
+handler400 = "bongsu.web.views.unreadable"
 handler404 = "bongsu.web.views.not_found"
 handler500 = "bongsu.web.views.defect"

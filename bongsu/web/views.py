@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from bongsu.core.errors import N_, BongsuError, Missing
+from bongsu.core.errors import N_, BadInput, BongsuError, Missing
 from bongsu.web.middleware import answer_error, opened
 
 
@@ -16,6 +16,13 @@ def health(request: HttpRequest) -> JsonResponse:
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """An address that the node does not have."""
     return answer_error(request, Missing(N_("This address does not exist."), fix=N_("Start from the home page.")))
+
+
+def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A request that Django refuses before any view sees it: too many fields, a wrong host name."""
+    return answer_error(
+        request, BadInput(N_("This request cannot be read."), fix=N_("Ask for less, or start from the home page."))
+    )
 
 
 def defect(request: HttpRequest) -> HttpResponse:

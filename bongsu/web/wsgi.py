@@ -1,8 +1,10 @@
-"""The WSGI application that granian serves."""
+"""The WSGI application that granian serves. Every view is loaded before the first reader comes, not while they wait."""
 
 import os
 
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bongsu.web.settings")
 application = get_wsgi_application()
+assert get_resolver().url_patterns

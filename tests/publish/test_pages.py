@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,25 +13,36 @@ import pyarrow.parquet as pq
 import pytest
 from django.test import Client
 
+from bongsu.publish.pages_country import areas
+from bongsu.publish.shown import currents
+from bongsu.store.manual import faces, methods
 from bongsu.store.node import Node
 
 
 @pytest.fixture
 def site(node_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """(client, opened node) on a copy of the starter node."""
-    from bongsu.web import middleware
-
     node = Node(node_folder)
-    opened = lambda: node  # noqa: E731
-    monkeypatch.setattr(middleware, "opened", opened)
-    monkeypatch.setattr("bongsu.web.context.opened", opened)
-    monkeypatch.setattr("bongsu.web.views.opened", opened)
+    for place in ("bongsu.web.middleware.opened", "bongsu.web.context.opened", "bongsu.web.views.opened"):
+        monkeypatch.setattr(place, lambda: node)
     return Client(), node
 
 
 def pages(node: Node) -> list[str]:
+    """Every page of publish, with three countries for all."""
     flows = node.releases.dataflows()
-    return ["", *(f"flows/{flow}/" for flow in flows), *(f"releases/{flow}/1/" for flow in flows)]
+    return [
+        "",
+        "flows/",
+        "countries/",
+        "methods/",
+        "glossary/",
+        *(f"programmes/{name}/" for name in faces()),
+        *(f"flows/{flow}/" for flow in flows),
+        *(f"releases/{flow}/1/" for flow in flows),
+        *(f"countries/{code}/" for code in ("KOR", "FRA", "KEN", "WORLD")),
+        *(f"methods/{name}/" for name in methods()),
+    ]
 
 
 @pytest.mark.parametrize("language", ["en", "ko", "fr"])
@@ -44,12 +56,95 @@ def test_every_page_in_every_language(site: Any, language: str) -> None:
         for other in ("en", "ko", "fr"):
             assert f'href="/{other}/{page}"' in text
         assert "default-src 'self'" in response.headers["Content-Security-Policy"]
+        assert len(re.findall("<h1", text)) == 1, page
 
 
 def test_the_readers_language_comes_from_the_browser(site: Any) -> None:
     client, _ = site
     for header, language in (("ko-KR,ko;q=0.9", "ko"), ("fr", "fr"), ("de", "en")):
         assert client.get("/", headers={"accept-language": header}).headers["Location"] == f"/{language}/"
+
+
+def test_home_shows_three_programmes_and_what_is_new(site: Any) -> None:
+    client, node = site
+    text = client.get("/fr/").content.decode()
+    for face in faces().values():
+        assert face.question.fr in text.replace("&#x27;", "'")
+    assert ">485 <" in text  # IEA 2026, world, 2025
+    assert "TWh" in text
+    assert "417 <" in text  # g CO2e/kWh of Korea
+    newest = max(node.releases.all(), key=lambda release: (release.sealed_at, release.name))
+    assert f"/fr/releases/{newest.dataflow}/{newest.number}/" in text
+
+
+def test_a_programme_tells_its_story_chapter_by_chapter(site: Any) -> None:
+    client, _ = site
+    for face in faces().values():
+        text = client.get(f"/ko/programmes/{face.name}/").content.decode()
+        places = [text.index(chapter.title.ko) for chapter in face.story]
+        assert places == sorted(places)
+        assert text.count('<figure class="chart"') == len(face.story)
+        assert text.count("<details><summary>같은 내용을 표로") == len(face.story)  # the same for who cannot see charts
+
+
+def test_a_story_leaves_out_what_the_node_does_not_have(site: Any) -> None:
+    client, node = site
+    node.releases.withdraw("DATACENTRE_EMISSIONS", 1, "a unit was wrong")
+    text = client.get("/en/programmes/energy/").content.decode()
+    assert "From electricity to emissions" not in text
+    assert "Every outlook is a child of its year" in text
+
+
+def test_a_node_without_releases_says_what_to_do(empty: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    for place in ("bongsu.web.middleware.opened", "bongsu.web.context.opened", "bongsu.web.views.opened"):
+        monkeypatch.setattr(place, lambda: empty)
+    for page in ("", "flows/", "programmes/work/", "methods/"):
+        assert "bongsu build" in Client().get(f"/en/{page}").content.decode(), page
+    assert Client().get("/en/countries/").status_code == 200
+
+
+def test_a_country_page_holds_all_that_the_node_knows(site: Any) -> None:
+    client, node = site
+    for code, name in (("KOR", "대한민국"), ("FRA", "프랑스"), ("KEN", "케냐")):
+        text = client.get(f"/ko/countries/{code}/").content.decode()
+        assert f"<h1>{name}</h1>" in text
+        for release in currents(node).values():
+            known = code in areas(node, release)
+            assert (f'id="{release.dataflow}"' in text) is known, (code, release.name)
+    kor = client.get("/en/countries/KOR/").content.decode()
+    assert "417.1" in kor  # g CO2e/kWh
+    assert "0.304" in kor  # mean exposure
+
+
+def test_countries_are_listed_by_name_in_the_readers_language(site: Any) -> None:
+    client, _ = site
+    french = client.get("/fr/countries/").content.decode()
+    assert french.index("Afrique du Sud") < french.index("Égypte") < french.index("Espagne") < french.index("Zimbabwe")
+    korean = client.get("/ko/countries/").content.decode()
+    assert korean.index("가나") < korean.index("대한민국") < korean.index("프랑스")
+    assert korean.index('href="/ko/countries/ROW/"') < korean.index("가나")  # a region is no country
+
+
+def test_a_method_page_has_formula_unit_source_and_example(site: Any) -> None:
+    client, _ = site
+    text = client.get("/fr/methods/datacentre-emissions/").content.decode()
+    for expected in (
+        "Mt CO2e = TWh × g CO2e/kWh ÷ 1,000",
+        "GHG Protocol",
+        "183e9 * 384.4 / 1e12 = 70,35",
+        "70,3452 Mt",
+    ):
+        assert expected in text
+    assert "/fr/flows/DATACENTRE_EMISSIONS/" in text
+
+
+def test_the_glossary_knows_every_concept(site: Any) -> None:
+    from bongsu.store.definitions import concepts
+
+    client, _ = site
+    text = client.get("/ko/glossary/").content.decode()
+    assert not [id_ for id_ in concepts() if f"<code>{id_}</code>" not in text]
+    assert "테라와트시" in text
 
 
 def test_a_dataflow_page_says_what_its_figures_are(site: Any) -> None:
@@ -69,6 +164,7 @@ def test_a_release_page_leads_back_to_the_bytes(site: Any) -> None:
         manifest.files[0].sha256,
         "MPL-2.0",
         "CAF 0 g CO2e/kWh",
+        "/en/methods/grid-intensity/",
     ):
         assert expected in text
 
@@ -94,45 +190,27 @@ def test_files_are_the_release(site: Any) -> None:
     assert "immutable" in response.headers["Cache-Control"]
 
 
-def test_charts_draw_what_the_release_holds(site: Any) -> None:
-    client, node = site
-    for flow in node.releases.dataflows():
-        release = node.releases.current(flow)
-        for chart in node.releases.structure(release).dataflow.charts:
-            base = f"/charts/{flow}/{release.number}/{chart.id}"
-            spec = json.loads(client.get(f"{base}.ko.json").content)
-            assert spec["data"]["values"], base
-            svg = client.get(f"{base}.ko.svg")
-            assert svg.content.startswith(b"<svg")
-    assert client.get("/charts/GRID_INTENSITY/1/carbon.en.png").content.startswith(b"\x89PNG")
-
-
-def test_a_vintage_is_never_drawn_into_another(site: Any) -> None:
-    client, _ = site
-    spec = json.loads(client.get("/charts/DATACENTRE_ELECTRICITY/1/world.en.json").content)
-    assert spec["facet"]["field"] == "VINTAGE"
-    assert "data" not in json.dumps(spec["spec"])  # a layer with data of its own would draw every vintage in each panel
-    usa = json.loads(client.get("/charts/DATACENTRE_ELECTRICITY/1/usa.en.json").content)
-    assert "LOWER_BOUND" in json.dumps(usa["spec"])  # intervals are drawn, not hidden
-
-
-def test_flagged_values_are_not_drawn_as_normal(site: Any) -> None:
-    client, _ = site
-    spec = json.loads(client.get("/charts/GRID_INTENSITY/1/carbon.en.json").content)
-    assert min(row["OBS_VALUE"] for row in spec["data"]["values"]) >= 5
-
-
 @pytest.mark.parametrize(
     "path",
     [
         "/en/flows/NOTHING/",
         "/en/releases/GRID_INTENSITY/9/",
+        "/en/programmes/nothing/",
+        "/en/countries/XYZ/",
+        "/en/countries/KO/",
+        "/en/methods/nothing/",
         "/files/GRID_INTENSITY/1.xlsx",
         "/files/NOTHING/1.csv",
         "/charts/GRID_INTENSITY/1/nothing.en.svg",
         "/charts/GRID_INTENSITY/1/carbon.de.svg",
+        "/charts/GRID_INTENSITY/1/carbon.en.exe",
+        "/charts/GRID_INTENSITY/1/carbon.en.svg?size=enormous",
+        "/charts/GRID_INTENSITY/9/carbon.en.svg",
         "/en/nowhere/",
         "/files/..%2f..%2fnode.toml/1.csv",
+        "/en/flows/..%2f..%2f..%2fetc%2fpasswd/",
+        "/en/countries/..%2f..%2fnode.toml/",
+        "/en/methods/%00/",
     ],
 )
 def test_what_does_not_exist_is_404_with_a_sentence(site: Any, path: str) -> None:
@@ -145,6 +223,34 @@ def test_what_does_not_exist_is_404_with_a_sentence(site: Any, path: str) -> Non
     assert b"<h1>" in page.content
 
 
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("?NOTHING=KOR", 404),
+        ("?REF_AREA=Atlantis", 404),
+        ("?REF_AREA=" + "K" * 10_000, 400),
+        ("?" + "&".join(f"REF_AREA={n}" for n in range(5_000)), 400),
+        ("?x=" + "%F0%9F%92%A5" * 5_000, 400),
+        ("?page=0", 400),
+        ("?page=one", 400),
+        ("?page=99999999999999999999", 400),
+        ("?start=yesterday", 400),
+        ("?start=2024-13", 400),
+        ("?color=NOTHING", 404),
+        ("?REF_AREA=%27%3B+DROP+TABLE+x%3B--", 404),
+        ("?REF_AREA=<script>alert(1)</script>", 404),
+    ],
+)
+def test_a_wrong_choice_is_refused_with_one_sentence(site: Any, query: str, status: int) -> None:
+    client, _ = site
+    for path in ("/fr/flows/GRID_INTENSITY/", "/charts/GRID_INTENSITY/1/explore.fr.svg"):
+        response = client.get(path + query, headers={"accept": "application/json"})
+        assert response.status_code == status, path
+        assert 0 < len(response.json()["error"]["message"]) < 300
+        page = client.get(path + query, headers={"accept": "text/html"}).content.decode()
+        assert "<script>alert" not in page
+
+
 def test_damage_is_an_error_and_no_figure(site: Any) -> None:
     client, node = site
     path = node.releases.root / "GRID_INTENSITY" / "0001" / "observations.parquet"
@@ -153,3 +259,11 @@ def test_damage_is_an_error_and_no_figure(site: Any) -> None:
     assert response.status_code == 500
     assert response.json()["error"]["code"] == "damaged"
     assert str(node.root) not in response.content.decode()  # the node's paths stay private
+
+
+def test_pages_go_out_compressed(site: Any) -> None:
+    client, _ = site
+    response = client.get("/en/flows/GRID_INTENSITY/", headers={"accept-encoding": "gzip"})
+    assert response.headers["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in response.headers["Vary"]
+    assert json.loads(client.get("/charts/GRID_INTENSITY/1/carbon.en.json").content)["data"]["values"]

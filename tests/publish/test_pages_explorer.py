@@ -1,0 +1,191 @@
+"""The explorer: a choice there and back, what may be drawn and what not, and figures as each reader writes them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bongsu.core.errors import BadInput, UnknownName
+from bongsu.core.structure import NUMBERS, TIME, VALUE
+from bongsu.publish import explorer, figures, periods, tables, uses
+from bongsu.store.node import Node
+
+
+@pytest.fixture(scope="module")
+def node(starter: Path) -> Node:
+    """The starter node, only read."""
+    return Node(starter)
+
+
+def asked(node: Node, flow: str, query: str) -> tuple[explorer.Choice, tuple[explorer.Row, ...], explorer.Drawable]:
+    release = node.releases.current(flow)
+    structure = node.releases.structure(release)
+    choice = explorer.read(structure, parse_qs(query), "en")
+    rows = explorer.rows(node, release, choice.selection)
+    return choice, rows, explorer.drawable(structure, choice, rows)
+
+
+def test_nothing_chosen_shows_the_first_chart(node: Node) -> None:
+    choice, rows, drawable = asked(node, "GRID_INTENSITY", "")
+    assert choice.untouched
+    assert {row["INDICATOR"] for row in rows} == {"CO2E_INTENSITY"}
+    assert drawable.chart is not None
+    assert drawable.chart.id == "carbon"
+    assert len(drawable.rows) == 30
+    assert asked(node, "GRID_INTENSITY", "size=narrow")[0].untouched  # the same picture on a phone
+
+
+def test_codes_are_taken_by_id_or_by_name(node: Node) -> None:
+    for query in ("REF_AREA=KOR&REF_AREA=FRA", "REF_AREA=south korea&REF_AREA=France"):
+        choice, rows, _ = asked(node, "GRID_INTENSITY", query)
+        assert choice.chosen("REF_AREA") == ("KOR", "FRA")
+        assert {row["REF_AREA"] for row in rows} == {"KOR", "FRA"}
+    with pytest.raises(UnknownName, match="Did you mean KOR"):
+        asked(node, "GRID_INTENSITY", "REF_AREA=KORR")
+
+
+def test_periods_are_bounds(node: Node) -> None:
+    _, rows, drawable = asked(node, "AI_POSTINGS", "REF_AREA=USA&start=2025-01&end=2025-12")
+    assert [row[TIME] for row in rows] == [f"2025-{month:02}" for month in range(1, 13)]
+    assert drawable.chart is not None
+    assert (drawable.chart.mark, drawable.chart.x) == ("line", TIME)
+
+
+def test_vintages_get_panels_of_their_own(node: Node) -> None:
+    _, _, drawable = asked(node, "DATACENTRE_ELECTRICITY", "PUBLISHER=IEA&REF_AREA=WORLD")
+    assert drawable.chart is not None
+    assert drawable.chart.facet == "VINTAGE"
+    _, _, same = asked(node, "DATACENTRE_ELECTRICITY", "PUBLISHER=IEA&REF_AREA=WORLD&color=VINTAGE&panels=SCENARIO")
+    assert same.chart is not None
+    assert (same.chart.color, same.chart.facet) == ("VINTAGE", "SCENARIO")
+
+
+def test_units_are_never_on_one_axis(node: Node) -> None:
+    _, rows, drawable = asked(node, "GRID_INTENSITY", "REF_AREA=KOR&REF_AREA=FRA")
+    assert {row["UNIT_MEASURE"] for row in rows} == {"g CO2e/kWh", "L/kWh"}
+    assert drawable.chart is not None
+    assert drawable.chart.facet == "INDICATOR"
+
+
+def test_what_would_fall_on_one_place_is_not_drawn(node: Node) -> None:
+    _, _, drawable = asked(node, "DATACENTRE_ELECTRICITY", "all=1")
+    assert drawable.chart is None
+    assert "PUBLISHER" in drawable.choose
+
+
+def test_the_flagged_value_is_in_the_table_and_not_in_the_picture(node: Node) -> None:
+    _, rows, drawable = asked(node, "GRID_INTENSITY", "REF_AREA=CAF&REF_AREA=KOR&INDICATOR=CO2E_INTENSITY")
+    assert {row["REF_AREA"] for row in rows} == {"CAF", "KOR"}
+    assert {row["REF_AREA"] for row in drawable.rows} == {"KOR"}
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_whatever_is_chosen_every_mark_has_a_place_of_its_own(node: Node, data: st.DataObject) -> None:
+    flow = data.draw(st.sampled_from(node.releases.dataflows()))
+    release = node.releases.current(flow)
+    structure = node.releases.structure(release)
+    fields: list[str] = ["all=1"]
+    for key in structure.dataflow.keys:
+        used = explorer.codes_in_use(node, release, key)
+        if key != TIME:
+            fields += [f"{key}={code}" for code in data.draw(st.lists(st.sampled_from(used), max_size=3))]
+    for wish in ("color", "panels"):
+        fields.append(f"{wish}={data.draw(st.sampled_from(('', *structure.dataflow.keys)))}")
+    choice, rows, drawable = asked(node, flow, "&".join(fields))
+    if drawable.chart is None:
+        assert drawable.choose or not [row for row in rows if row["OBS_STATUS"] != "V"]
+        return
+    chart = drawable.chart
+    axes = [c for c in (chart.x, chart.y, chart.color, chart.facet) if c and c not in NUMBERS]
+    assert len({tuple(row[c] for c in axes) for row in drawable.rows}) == len(drawable.rows)
+    panels = {(row.get(chart.facet), row["UNIT_MEASURE"]) for row in drawable.rows}
+    assert len(panels) == len({panel for panel, _ in panels})  # one unit a panel
+    again = explorer.read(structure, parse_qs(choice.query()), "en")
+    assert again.selection == choice.selection
+
+
+def test_a_table_says_once_what_all_rows_share(node: Node) -> None:
+    release = node.releases.current("DATACENTRE_ELECTRICITY")
+    structure = node.releases.structure(release)
+    _, rows, _ = asked(node, "DATACENTRE_ELECTRICITY", "PUBLISHER=LBNL&VINTAGE=2024")
+    html = tables.observations(structure, rows, "fr", "Essai & <b>")
+    assert "Essai &amp; &lt;b&gt;" in html
+    assert "Unité: TWh" in html
+    assert html.count("<tr>") == len(rows) + 1
+    assert '<td class="number">–</td>' in html  # a range without a value: no middle is invented
+
+
+def test_a_charts_table_has_its_colours_as_columns(node: Node) -> None:
+    release = node.releases.current("DATACENTRE_ELECTRICITY")
+    structure = node.releases.structure(release)
+    chart = structure.dataflow.charts[0]
+    _, rows, _ = asked(node, "DATACENTRE_ELECTRICITY", "PUBLISHER=IEA&REF_AREA=WORLD")
+    html = tables.chart(structure, chart, rows, "ko", "표")
+    assert html.count('<th scope="col" class="number">') == len({row["SCENARIO"] for row in rows})
+    assert '<th scope="row">2030</th><td class="number">945</td>' in html
+
+
+# --- how readers write
+
+
+@pytest.mark.parametrize(
+    ("value", "en", "ko", "fr"),
+    [
+        (1234.5, "1,234.5", "1,234.5", "1\u202f234,5"),
+        (0.32294, "0.3229", "0.3229", "0,3229"),
+        (59_300_000.0, "59,300,000", "59,300,000", "59\u202f300\u202f000"),
+        (0.0, "0", "0", "0"),
+        (-4.75, "-4.75", "-4.75", "-4,75"),
+        (None, "–", "–", "–"),
+    ],
+)
+def test_numbers(value: float | None, en: str, ko: str, fr: str) -> None:
+    if value == 1234.5:
+        en, ko, fr = "1,234", "1,234", "1\u202f234"  # four significant digits; a half goes to the even neighbour
+    assert [figures.number(value, language) for language in ("en", "ko", "fr")] == [en, ko, fr]
+
+
+@pytest.mark.parametrize(
+    ("period", "start", "en", "ko", "fr"),
+    [
+        ("2024", "2024-01-01T00:00:00Z", "2024", "2024", "2024"),
+        ("2024-05", "2024-05-01T00:00:00Z", "May 2024", "2024년 5월", "mai 2024"),
+        ("2024-Q3", "2024-07-01T00:00:00Z", "Q3 2024", "2024년 3분기", "T3 2024"),
+        ("2024-05-31", "2024-05-31T00:00:00Z", "May 31, 2024", "2024. 5. 31.", "31 mai 2024"),
+        ("soon", "", "soon", "soon", "soon"),
+        ("2024-13", "", "2024-13", "2024-13", "2024-13"),
+    ],
+)
+def test_periods(period: str, start: str, en: str, ko: str, fr: str) -> None:
+    assert periods.start(period) == start
+    assert [periods.written(period, language) for language in ("en", "ko", "fr")] == [en, ko, fr]
+
+
+def test_days() -> None:
+    written = [periods.day("2026-11-25T08:00:00Z", language) for language in ("en", "ko", "fr")]
+    assert written == ["25 November 2026", "2026년 11월 25일", "25 novembre 2026"]
+
+
+@pytest.mark.parametrize("text", ["2024-13", "24", "2024-1", "now", "2024-05-32"])
+def test_a_wrong_period_is_refused(node: Node, text: str) -> None:
+    with pytest.raises(BadInput, match="is no period"):
+        asked(node, "AI_POSTINGS", f"start={text}")
+
+
+def test_every_tool_gets_the_same_address(node: Node) -> None:
+    release = node.releases.current("AI_POSTINGS")
+    flow = node.releases.structure(release).dataflow
+    choice, _, _ = asked(node, "AI_POSTINGS", "REF_AREA=USA&start=2025-01")
+    where = uses.address("http://node", "TEST", flow, choice.selection)
+    assert where == (
+        "http://node/sdmx/data/dataflow/TEST/AI_POSTINGS/+/*"
+        "?c%5BREF_AREA%5D=USA&c%5BTIME_PERIOD%5D=ge%3A2025-01&format=csv"
+    )
+    for use in uses.uses(where, flow):
+        assert f'"{where}"' in use.lines
+        assert VALUE in use.lines or use.tool == "R"

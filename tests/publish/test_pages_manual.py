@@ -1,0 +1,54 @@
+"""What the house says of itself: every method is explained and its example holds, every chapter has its chart."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from bongsu.cli.programmes import PROGRAMMES
+from bongsu.store.definitions import unit_names
+from bongsu.store.manual import MethodRecord, faces, methods, words
+
+FLOWS = {flow.id: flow for programme in PROGRAMMES for flow in programme.flows}
+
+
+@pytest.mark.parametrize("record", methods().values(), ids=lambda record: record.name)
+def test_the_example_of_a_method_holds(record: MethodRecord) -> None:
+    tree = ast.parse(record.example, mode="eval")
+    allowed = (ast.Expression, ast.BinOp, ast.UnaryOp, ast.Constant, ast.operator, ast.unaryop, ast.Call, ast.Name)
+    assert all(isinstance(part, (*allowed, ast.expr_context)) for part in ast.walk(tree))
+    found = eval(compile(tree, record.name, "eval"), {"__builtins__": {}}, {"abs": abs, "max": max, "min": min})
+    assert found == pytest.approx(record.result, rel=1e-12)
+
+
+def test_every_method_of_a_dataflow_is_explained() -> None:
+    assert not {flow.method.rsplit(" ", 1)[0] for flow in FLOWS.values()} - methods().keys()
+
+
+def test_a_method_names_units_that_have_names() -> None:
+    for record in methods().values():
+        for symbol in record.unit.split("; "):
+            assert symbol in unit_names(), (record.name, symbol)
+
+
+def test_every_programme_has_a_face() -> None:
+    assert [programme.name for programme in PROGRAMMES] == list(faces())
+    for programme in PROGRAMMES:
+        face = faces()[programme.name]
+        assert (face.title, face.summary) == (programme.title, programme.summary)
+
+
+def test_every_chapter_has_its_chart() -> None:
+    for face in faces().values():
+        assert face.story
+        for chapter in face.story:
+            flow = FLOWS[chapter.flow]
+            assert flow.programme == face.name
+            assert chapter.chart in {chart.id for chart in flow.charts}, (face.name, chapter.title.en)
+
+
+def test_words_stand_once() -> None:
+    for language in ("en", "ko", "fr"):
+        written = [word.word.to(language) for word in words()]
+        assert len(set(written)) == len(written)
