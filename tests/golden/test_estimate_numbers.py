@@ -94,6 +94,14 @@ def test_water_on_site_knows_no_pue() -> None:
     assert run.footprint.water_off_site.value == pytest.approx(2.0 * grid.value.median)
 
 
+def test_a_facilitys_power_is_not_multiplied_again() -> None:
+    # 1 h at 1,200 W of the facility: 1.2 kWh; with PUE 1.2 its IT takes 1 kWh, which at 0.5 L/kWh drinks 0.5 L
+    run = training(gpu_hours=1, power_w=1200, power_boundary="facility", pue=1.2, wue=0.5, country="FRA")
+    assert run.energy.to("kWh").value == pytest.approx(1.2)
+    assert list(run.boundaries) == [Boundary.FACILITY]
+    assert run.footprint.water_on_site.value == pytest.approx(0.5)
+
+
 # --- the models, term by term ------------------------------------------------------------------------------------------
 
 ROUND = {

@@ -4,6 +4,7 @@ facility = IT x PUE. Products of log-normals, so every interval is exact. Left o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -16,6 +17,7 @@ from bongsu.energy.estimate.step import Step
 
 METHOD = "energy-estimate 1"
 LEVELS = (Boundary.CHIP, Boundary.SERVER, Boundary.IT, Boundary.FACILITY)
+ASKED = (*LEVELS, Boundary.LIFE_CYCLE)
 _NAMES = {
     Boundary.SERVER: (N_("energy of the server"), N_("host factor"), N_("chip energy × host factor")),
     Boundary.IT: (
@@ -52,13 +54,12 @@ def climb(joule: LogNormal, start: Boundary, place: Place, made_of: Step, shown:
     return levels
 
 
-def named(boundary: Boundary | str, where: str = "boundary") -> Boundary:
-    """The boundary called so. Raises UnknownName naming the argument `where`."""
-    try:
-        return Boundary(boundary)
-    except ValueError:
-        known = [str(level) for level in Boundary if level is not Boundary.NONE]
-        raise unknown(N_("boundary"), str(boundary), known, where=where) from None
+def named(boundary: Boundary | str, where: str = "boundary", among: Sequence[Boundary] = ASKED) -> Boundary:
+    """The boundary called so, one of `among`. Raises UnknownName naming the argument `where`."""
+    for level in among:
+        if boundary == level:
+            return level
+    raise unknown(N_("boundary"), str(boundary), [str(level) for level in among], where=where)
 
 
 def asked_level(levels: dict[Boundary, Level], asked: Boundary) -> Boundary:

@@ -11,6 +11,7 @@ from functools import cache
 
 from bongsu.core.estimate import Boundary
 from bongsu.energy.estimate import chips, registry, tables
+from bongsu.energy.estimate.climb import LEVELS
 from bongsu.energy.estimate.options import Option, of
 from bongsu.energy.estimate.place import WORLD, providers
 from bongsu.energy.estimate.sheet import BYTES, TASKS
@@ -77,8 +78,7 @@ def _choices(option: Option, kind: str, language: str) -> tuple[tuple[str, str],
         case "boundary":
             return tuple((str(b), boundaries.name_of(str(b), language)) for b in Boundary if b is not Boundary.NONE)
         case _:  # power_boundary
-            levels = (Boundary.CHIP, Boundary.SERVER, Boundary.IT)
-            return tuple((str(level), boundaries.name_of(str(level), language)) for level in levels)
+            return tuple((str(level), boundaries.name_of(str(level), language)) for level in LEVELS)
     return tuple((name, name) for name in names)
 
 

@@ -65,7 +65,9 @@ def footprint(
 
 
 def _water(levels: Mapping[Boundary, Level], place: Place) -> tuple[Estimate, Estimate | None, Estimate | None, Step]:
-    it, facility = (levels[boundary].joule * KWH for boundary in (Boundary.IT, Boundary.FACILITY))
+    facility = levels[Boundary.FACILITY].joule * KWH
+    # where only the facility's energy is known, the IT's is what PUE says
+    it = levels[Boundary.IT].joule * KWH if Boundary.IT in levels else facility / place.pue.value
     on_site = (it * place.wue.value).estimate("L", "L", Kind.MODELLED, Boundary.FACILITY, METHOD)
     wue = _input("WUE", place.wue, "L/kWh")
     on_step = Step(N_("water on site"), on_site, N_("IT energy × WUE"), "ISO/IEC 30134-9", (wue,))

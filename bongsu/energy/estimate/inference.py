@@ -6,7 +6,6 @@ integrated over the stated priors. A request's energy is its output tokens times
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Unpack
 
@@ -18,7 +17,7 @@ from bongsu.core.estimate import Boundary, Kind
 from bongsu.core.units import Quantity
 from bongsu.energy.estimate import by_flop, chips, diffusion, registry, tables, text
 from bongsu.energy.estimate.arrays import active_parameters, diffusion_model, diffusion_rows, holes, text_rows
-from bongsu.energy.estimate.climb import METHOD, named
+from bongsu.energy.estimate.climb import LEVELS, METHOD, named
 from bongsu.energy.estimate.coefficients import fitted
 from bongsu.energy.estimate.lognormal import LogNormal
 from bongsu.energy.estimate.place import Where, located
@@ -35,6 +34,7 @@ _TERMS = {
     "context": N_("reading the context"),
     "prefill": N_("computing the input"),
 }
+MOST = 1e18  # requests, images or videos: more than the world makes in a year
 _FITTED = "docs/methods/energy-estimate.md: fitted to ML.ENERGY leaderboard v3 (Apache-2.0)"
 
 
@@ -87,7 +87,7 @@ def inference(
     units = {"token": output_tokens * requests, "request": requests}
     if mfu is not None:
         tokens = (output_tokens + (input_tokens or 0)) * _count(requests, "requests")
-        hardware, start = chips.chip(chip or chips.REFERENCE), named(power_boundary, "power_boundary")
+        hardware, start = chips.chip(chip or chips.REFERENCE), named(power_boundary, "power_boundary", LEVELS)
         joule, made_of, hours = by_flop.generation(
             model, active_parameters(row), tokens, hardware, precision or "bf16", mfu, power_w, start
         )
@@ -218,9 +218,7 @@ def _known_diffusion(model: str | None, parameters: float | None) -> None:
 
 
 def _count(count: float, name: str) -> float:
-    if not 0 < count < math.inf:
-        raise BadInput(N_("{field} must be a number above 0, not {value}."), where=name, field=name, value=count)
-    return count
+    return by_flop.positive(count, name, MOST)
 
 
 def _range(ends: tuple[float, float]) -> str:

@@ -16,7 +16,7 @@ from bongsu.core.estimate import Boundary, Kind
 from bongsu.core.units import Quantity
 from bongsu.energy.estimate import chips, registry, tables
 from bongsu.energy.estimate.by_flop import accelerator_time, positive, power, time
-from bongsu.energy.estimate.climb import METHOD, named
+from bongsu.energy.estimate.climb import LEVELS, METHOD, named
 from bongsu.energy.estimate.identities import training_flop
 from bongsu.energy.estimate.lognormal import LogNormal
 from bongsu.energy.estimate.place import Where, located
@@ -49,7 +49,7 @@ def training(
     Raises UnknownName, BadInput, Missing.
     """
     hardware = chips.chip(chip)
-    start = named(power_boundary, "power_boundary")
+    start = named(power_boundary, "power_boundary", LEVELS)
     watts, draw = power(hardware, power_w)
     hours, spent = _hours(model, flop, params, tokens, gpu_hours, chips_used, days, hardware, precision, mfu)
     factor, extra = _overhead(overhead)
