@@ -40,6 +40,7 @@ DATA = Path(os.environ.get("BONGSU_DATA", Path(__file__).parents[2] / "shared" /
 PARTS = {
     "chromium": Part(shutil.which("chromium") is not None, "apt-get install chromium"),
     "postgres": Part(_postgres() is not None, "apt-get install postgresql"),
+    "poppler": Part(shutil.which("pdftotext") is not None, "apt-get install poppler-utils"),
     "java": Part(shutil.which("java") is not None, "apt-get install default-jre-headless"),
     "data": Part(DATA.is_dir(), "set BONGSU_DATA to the folder of shared data"),
     "gpu": Part(_gpu(), "an NVIDIA GPU with its driver", always_in_ci=False),

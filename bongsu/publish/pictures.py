@@ -1,6 +1,6 @@
 """Specifications drawn as SVG and PNG by vl-convert. A release never changes, so neither does its picture: each is kept.
 
-Left out: fonts. A browser draws an SVG's texts with its own; a PNG has those of this machine.
+A browser draws an SVG's texts with its own fonts; a PNG is set with the house's, which has Hangul (typeset.py).
 """
 
 from __future__ import annotations
@@ -10,11 +10,9 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-import vl_convert
-
 from bongsu.core.errors import N_, unknown
 from bongsu.core.release import Release
-from bongsu.publish import charts, look
+from bongsu.publish import charts, look, typeset
 from bongsu.store.node import Node
 
 TYPES = {"svg": "image/svg+xml", "png": "image/png", "json": "application/vnd.vegalite.v6+json"}
@@ -35,7 +33,7 @@ def drawn(specification: dict[str, Any], form: str) -> bytes:
 
 
 _DRAW: dict[str, Callable[[str], bytes]] = {
-    "svg": lambda text: look.in_the_dark(str(vl_convert.vegalite_to_svg(text))).encode(),
-    "png": lambda text: bytes(vl_convert.vegalite_to_png(text, scale=2)),
+    "svg": lambda text: look.in_the_dark(typeset.svg(json.loads(text))).encode(),
+    "png": lambda text: typeset.png(typeset.svg(json.loads(text), typeset.FONT)),
     "json": str.encode,
 }

@@ -1,0 +1,252 @@
+"""What a report says: headline figures, and of each dataflow what it is, charts, a table, its method and its sources.
+
+Every word and figure is taken from current releases, so that a report of the same releases is the same report; its date is
+that of the newest of them. Left out: how it looks (html.py, pdf.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext, override
+
+from bongsu.core.errors import N_, unknown
+from bongsu.core.question import Selection
+from bongsu.core.release import Release
+from bongsu.core.structure import TIME, VALUE, Chart, Structure
+from bongsu.core.text import LANGUAGES, Text
+from bongsu.publish import charts, explorer, figures, pages_country, periods, shown, tables
+from bongsu.publish.maps import AREA
+from bongsu.publish.standing import Standing, standing
+from bongsu.store.definitions import code_lists, countries
+from bongsu.store.manual import MethodRecord, faces, methods
+from bongsu.store.node import Node
+
+_MOST_ROWS = 24  # of a dataflow's table; the files hold all
+_AMONG = 10  # areas with which a country is compared
+_FLAGGED = "V"
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A chart: its title, its Vega-Lite specification, what stands under it, and in words what it shows."""
+
+    title: str
+    specification: dict[str, Any]
+    under: str
+    told: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of observations: header, which columns are numbers, lines, what all lines share, how many are left out."""
+
+    header: tuple[str, ...]
+    numbers: tuple[bool, ...]
+    lines: tuple[tuple[str, ...], ...]
+    shared: str
+    left_out: int
+
+
+@dataclass(frozen=True)
+class Section:
+    """What one dataflow says of the country."""
+
+    flow: str
+    name: str
+    description: str
+    release: Release
+    sealed: str
+    figure: shown.Figure | None
+    drawings: tuple[Drawing, ...]
+    table: Table
+    method: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A programme: its title, what it asks, and what its dataflows say."""
+
+    title: str
+    question: str
+    sections: tuple[Section, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report on an area in a language; `newest` is the moment (UTC) of its newest release, `day` the same in words."""
+
+    code: str
+    name: str
+    language: str
+    node: str
+    title: str
+    day: str
+    newest: str
+    parts: tuple[Part, ...]
+    methods: tuple[MethodRecord, ...]
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """Every section, in order."""
+        return tuple(section for part in self.parts for section in part.sections)
+
+    @property
+    def figures(self) -> tuple[shown.Figure, ...]:
+        """The headline figures of its sections."""
+        return tuple(section.figure for section in self.sections if section.figure)
+
+
+def releases(node: Node, code: str) -> list[Release]:
+    """The current releases that speak of an area. Raises UnknownName where none does."""
+    currents = [release for release in shown.currents(node).values() if not release.withdrawal]
+    found = [release for release in currents if code in pages_country.areas(node, release)]
+    if not found:
+        known = {area for release in currents for area in pages_country.areas(node, release)}
+        raise unknown(N_("country"), code[:80], known, where=AREA)
+    return found
+
+
+def report(node: Node, code: str, language: str, sections: Sequence[Section]) -> Report:
+    """The report of these sections (`section` writes one)."""
+    by_programme: dict[str, list[Section]] = {}
+    for one in sections:
+        flow = node.releases.structure(one.release).dataflow
+        by_programme.setdefault(flow.programme, []).append(one)
+    known = faces()
+    ordered = [*(name for name in known if name in by_programme), *(n for n in by_programme if n not in known)]
+    parts = tuple(
+        Part(
+            known[name].title.to(language) if name in known else name,
+            known[name].question.to(language) if name in known else "",
+            tuple(by_programme[name]),
+        )
+        for name in ordered
+    )
+    used = {one.method for one in sections}
+    name = code_lists()["CL_AREA"].name_of(code, language)
+    with override(language):
+        title = gettext("Artificial intelligence in figures: {country}").format(country=name)
+    newest = max(section.release.sealed_at for section in sections)
+    records = tuple(record for key, record in methods().items() if key in used)
+    day = periods.day(newest, language)
+    return Report(code, name, language, node.identity.name, title, day, newest, parts, records)
+
+
+def section(node: Node, release: Release, code: str, language: str) -> Section:
+    """What a release says of an area."""
+    structure = node.releases.structure(release)
+    flow = structure.dataflow
+    choice = explorer.Choice(pages_country.about(flow, code))
+    rows = explorer.rows(node, release, choice.selection)
+    with override(language):
+        drawings = [*_over_time(structure, choice, rows, language), *_among(node, release, structure, code, language)]
+        figure = pages_country.headline(structure, release, rows, language)
+        sources = tuple(_source(entry) for entry in node.releases.manifest(release).inputs)
+    return Section(
+        flow.id,
+        flow.name.to(language),
+        flow.description.to(language),
+        release,
+        periods.day(release.sealed_at, language),
+        figure,
+        tuple(drawings),
+        _table(structure, rows, language),
+        shown.method_of(flow),
+        sources,
+    )
+
+
+def _source(entry: Any) -> str:
+    if entry.release is not None:
+        return gettext("{release}, a release of this node").format(release=f"{entry.name} {entry.release}")
+    origin = entry.origin
+    parts = [origin.publisher, origin.title, entry.vintage, origin.licence, origin.address, f"SHA-256 {entry.sha256}"]
+    return "; ".join(dict.fromkeys(part for part in parts if part))
+
+
+def _table(structure: Structure, rows: Sequence[Row], language: str) -> Table:
+    newest = sorted(rows, key=lambda row: row.get(TIME, ""), reverse=True)[:_MOST_ROWS]
+    header, lines, shared = tables.laid(structure, tables.time_last(structure, newest), language)
+    return Table(
+        tuple(cell.text for cell in header),
+        tuple(cell.number for cell in header),
+        tuple(tuple(cell.text for cell in line) for line in lines),
+        shared,
+        len(rows) - len(newest),
+    )
+
+
+def _over_time(structure: Structure, choice: explorer.Choice, rows: tuple[Row, ...], language: str) -> list[Drawing]:
+    """The country's own course, where it can be drawn."""
+    drawable = explorer.drawable(structure, choice, rows)
+    if drawable.chart is None or len(drawable.rows) < 3:
+        return []
+    return [_drawing(structure, drawable.chart, drawable.rows, language)]
+
+
+def _among(node: Node, release: Release, structure: Structure, code: str, language: str) -> list[Drawing]:
+    """Where the country stands: the newest value of what the dataflow is first about, among the largest of others."""
+    flow = structure.dataflow
+    about = next(iter(flow.headlines), None) or next(iter(flow.charts), None)
+    own = {country.id for country in countries()}
+    if about is None or AREA not in flow.keys or code not in own:
+        return []
+    where = tuple((key, codes) for key, codes in about.where if key in flow.keys and key not in (AREA, TIME))
+    found = [r for r in explorer.rows(node, release, Selection(where)) if r[AREA] in own and _good(r)]
+    last = max((row.get(TIME, "") for row in found if row[AREA] == code), default=None)
+    found = [row for row in found if row.get(TIME, "") == last]
+    if len(found) < 5 or len({row[AREA] for row in found}) < len(found) or len({r["UNIT_MEASURE"] for r in found}) > 1:
+        return []
+    ranked = sorted(found, key=lambda row: (-row[VALUE], row[AREA]))
+    place = next((n for n, row in enumerate(ranked, start=1) if row[AREA] == code), 0)
+    if not place:
+        return []
+    kept = ranked[:_AMONG] if place <= _AMONG else [*ranked[: _AMONG - 1], ranked[place - 1]]
+    title = Text(**{one: _titled(structure, found[0], code, place, len(ranked), one) for one in LANGUAGES})
+    return [_drawing(structure, Chart("among", title, "bar", VALUE, AREA, top=len(kept)), kept, language)]
+
+
+def _good(row: Row) -> bool:
+    return row[VALUE] is not None and row["OBS_STATUS"] != _FLAGGED
+
+
+def _titled(structure: Structure, row: Row, code: str, place: int, of: int, language: str) -> str:
+    country = structure.name_of(AREA, code, language)
+    told = structure.name_of("INDICATOR", row["INDICATOR"], language) if "INDICATOR" in row else ""
+    subject = told or structure.dataflow.name.to(language)
+    with override(language):
+        text = gettext("{subject}: {country} has the value no. {place} of {count} countries, largest first")
+        return text.format(subject=subject, country=country, place=place, count=of)
+
+
+def _drawing(structure: Structure, chart: Chart, rows: Sequence[Row], language: str) -> Drawing:
+    what = standing(structure, rows, language)
+    title = chart.title.to(language)
+    return Drawing(
+        title, charts.draw(structure, chart, rows, language), _under(what), _told(chart, rows, structure, language)
+    )
+
+
+def _under(what: Standing) -> str:
+    return " · ".join(part for part in (what.nature, what.vintage, what.sources) if part)
+
+
+def _told(chart: Chart, rows: Sequence[Row], structure: Structure, language: str) -> str:
+    """The chart for those who cannot see it: its ends in words; the table beside it has every figure."""
+    valued = [row for row in rows if row[VALUE] is not None]
+    if not valued:
+        return chart.title.to(language)
+    low, high = (pick(valued, key=lambda row: row[VALUE]) for pick in (min, max))
+
+    def named(row: Row) -> str:
+        key = chart.y if chart.x == VALUE else chart.x
+        where = figures.cell(structure, key, row, language)
+        return f"{figures.number(row[VALUE], language)} ({where})"
+
+    text = gettext("{title}. {count} values, from {low} to {high}.")
+    return text.format(title=chart.title.to(language), count=len(valued), low=named(low), high=named(high))

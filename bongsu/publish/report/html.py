@@ -1,0 +1,46 @@
+"""A report as one HTML file: styles and charts stand in it, nothing is loaded from elsewhere, and it can be sent by mail."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+
+from django.template.loader import render_to_string
+from django.utils.translation import override
+
+from bongsu.publish import typeset
+from bongsu.publish.report.contents import Drawing, Report, Section
+
+
+def written(report: Report) -> bytes:
+    """The file."""
+    with override(report.language):
+        parts = [(part, [_shown(section) for section in part.sections]) for part in report.parts]
+        methods = [
+            {
+                "title": record.title.to(report.language),
+                "summary": record.summary.to(report.language),
+                "limits": record.limits.to(report.language),
+                "formula": record.formula,
+                "unit": "" if record.unit == "1" else record.unit,
+                "source": record.source,
+            }
+            for record in report.methods
+        ]
+        context = {"report": report, "parts": parts, "methods": methods}
+        return render_to_string("publish/report.html", context).encode()
+
+
+def _shown(section: Section) -> tuple[Section, list[tuple[Drawing, str]], list[list[tuple[str, bool]]]]:
+    """A section with its charts as addresses and its table as cells."""
+    return section, [(one, _address(one.specification)) for one in section.drawings], _cells(section)
+
+
+def _cells(section: Section) -> list[list[tuple[str, bool]]]:
+    """The table's lines, each cell with whether it is a number; the header first."""
+    table = section.table
+    return [list(zip(line, table.numbers, strict=True)) for line in (table.header, *table.lines)]
+
+
+def _address(specification: dict[str, object]) -> str:
+    """A chart as an address that holds it; as a picture, so that its styles and ids stay its own."""
+    return f"data:image/svg+xml;base64,{b64encode(typeset.svg(specification).encode()).decode()}"

@@ -1,0 +1,94 @@
+"""A report as PDF, set by Typst from report.typ: this file hands it the words and pictures as data, and decides no look."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+from importlib.resources import files
+from typing import Any
+
+from django.utils.translation import gettext, override
+
+from bongsu.publish import typeset
+from bongsu.publish.report.contents import Drawing, Report, Section
+
+_TEMPLATE = files("bongsu.publish.report") / "report.typ"
+
+
+def written(report: Report) -> bytes:
+    """The PDF. Raises PartMissing where Typst or the font is not installed."""
+    kept: dict[str, bytes] = {"main.typ": _TEMPLATE.read_bytes()}
+    with override(report.language):
+        shape = {
+            "title": report.title,
+            "language": report.language,
+            "node": report.node,
+            "day": report.day,
+            "font": typeset.FONT,
+            "words": _words(),
+            "figures": [{**figure._asdict(), "release": figure.release.name} for figure in report.figures],
+            "parts": [
+                {
+                    "title": part.title,
+                    "question": part.question,
+                    "sections": [_section(section, kept) for section in part.sections],
+                }
+                for part in report.parts
+            ],
+            "methods": [
+                {
+                    "name": record.name,
+                    "title": record.title.to(report.language),
+                    "summary": record.summary.to(report.language),
+                    "formula": record.formula,
+                    "unit": record.unit if record.unit != "1" else "",
+                    "source": record.source,
+                    "limits": record.limits.to(report.language),
+                }
+                for record in report.methods
+            ],
+        }
+    kept["data.json"] = json.dumps(shape, ensure_ascii=False).encode()
+    return typeset.pdf(kept, datetime.fromisoformat(report.newest))
+
+
+def _words() -> dict[str, str]:
+    """The words that the template itself needs, in the reader's language."""
+    return {
+        "figures": gettext("At a glance"),
+        "contents": gettext("Contents"),
+        "source": gettext("Source"),
+        "release": gettext("Release"),
+        "table": gettext("Observations"),
+        "left_out": gettext("more in the files of the release"),
+        "methods": gettext("Methods"),
+        "formula": gettext("Formula"),
+        "unit": gettext("Unit"),
+        "limits": gettext("Limits"),
+        "sources": gettext("Sources"),
+        "newest": gettext("Newest release in this report:"),
+        "promise": gettext(
+            "Every figure keeps its unit, boundary, kind, interval, vintage and source. A release never changes, so every "
+            "figure here can be taken back to it."
+        ),
+    }
+
+
+def _section(section: Section, kept: dict[str, bytes]) -> dict[str, Any]:
+    return {
+        "flow": section.flow,
+        "name": section.name,
+        "description": section.description,
+        "release": section.release.name,
+        "sealed": section.sealed,
+        "drawings": [_drawing(one, kept) for one in section.drawings],
+        "table": asdict(section.table),
+        "sources": section.sources,
+    }
+
+
+def _drawing(drawing: Drawing, kept: dict[str, bytes]) -> dict[str, str]:
+    name = f"chart-{len(kept)}.svg"
+    kept[name] = typeset.printable(typeset.svg(drawing.specification, typeset.FONT)).encode()
+    return {"file": name, "title": drawing.title, "under": drawing.under, "told": drawing.told}
