@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import shorten
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bongsu.cli.language import language, translate
 from bongsu.cli.terminal import NOTHING, Terminal, table
@@ -19,6 +19,7 @@ _FRAMEWORKS = ("mof", "osai", "dpg", "osaid", "current-ai")
 _MODES = ("normalised", "mot-parity")
 _SUFFIXES = {".json", ".jsonld", ".yaml", ".yml", ".md", ".rdf", ".ttl", ".xml"}  # what is read in a folder
 _WIDTH = 120  # characters of a reason at a terminal; --json gives all
+_VALUES = 8  # of a facet at a terminal
 _SHOWN = 20  # lines of a long list at a terminal; --json gives all
 
 
@@ -239,35 +240,39 @@ def _check_node(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _search(args: argparse.Namespace, terminal: Terminal) -> int:
-    from bongsu.commons.finding import current
+    from bongsu.commons.finding import current, to_json
+    from bongsu.commons.words import FACETS, value_name
     from bongsu.store.node import Node
 
     filters: dict[str, list[str]] = {}
     for condition in args.where:
         facet, _, values = condition.partition("=")
+        if not values:
+            raise BadInput(
+                N_("“{condition}” is no condition."), fix=N_("Write FACET=VALUE."), where="--where", condition=condition
+            )
         filters.setdefault(facet, []).extend(value for value in values.split(",") if value)
     found, entries = current(Node(Path(args.node))).search(args.query, filters, limit=args.limit)
     spoken = language()
-    data: dict[str, Any] = {
-        "total": found.total,
-        "entries": [
-            {"id": entry.id, "kind": str(entry.kind), "name": dict(entry.name), "licence": entry.value("licence")}
-            for entry in entries
-        ],
-        "facets": {name: dict(counts) for name, counts in found.facets.items()},
-    }
     rows = [
-        (entry.id, str(entry.kind), entry.value("licence") or "?", entry.title(spoken), entry.text(spoken)[:70])
+        (
+            entry.id,
+            value_name("kind", str(entry.kind), spoken),
+            shorten(entry.value("licence") or "?", 30, placeholder=" …"),
+            entry.title(spoken),
+            shorten(entry.text(spoken), 70, placeholder=" …"),
+        )
         for entry in entries
     ]
     heading = (N_("entry"), N_("kind"), N_("licence"), N_("name"), "")
     facets = [
-        f"{name}: " + ", ".join(f"{value} {count}" for value, count in list(counts.items())[:8])
+        f"{FACETS[name].to(spoken)} ({name}): "
+        + ", ".join(f"{value} {count}" for value, count in list(counts.items())[:_VALUES])
         for name, counts in found.facets.items()
         if counts
     ]
     text = "\n".join([table(heading, rows), f"{found.total}", *facets]) if rows else translate(NOTHING)
-    terminal.result(data, text)
+    terminal.result(to_json(found, entries), text)
     return 0
 
 

@@ -10,6 +10,7 @@ import json
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from bongsu.commons.build import ENTRIES
 from bongsu.commons.entries.bundle import Contents, Tombstone, contents
@@ -87,7 +88,9 @@ class Catalogue:
 
 
 def current(node: Node) -> Catalogue:
-    """The catalogue of the newest release that was not withdrawn. Raises UnknownName or Missing where there is none."""
+    """The catalogue of the newest release that was not withdrawn. Raises Missing where there is none."""
+    if not node.releases.all(FLOW):
+        raise Missing(N_("There is no catalogue yet."), fix=N_("Run “bongsu take” and “bongsu build” first."))
     return of_release(node, node.releases.current(FLOW))
 
 
@@ -113,6 +116,24 @@ def _index(node: Node, release: Release) -> Index:
     for file in older[_KEPT:]:
         file.unlink(missing_ok=True)
     return Index(path)
+
+
+def to_json(found: Found, entries: Sequence[Entry]) -> dict[str, Any]:
+    """A search's answer for machines."""
+    return {
+        "total": found.total,
+        "entries": [
+            {
+                "id": entry.id,
+                "kind": str(entry.kind),
+                "name": dict(entry.name),
+                "licence": entry.value("licence"),
+                "openness": openness_of(licence_of(entry.value("licence"))),
+            }
+            for entry in entries
+        ],
+        "facets": {name: dict(counts) for name, counts in found.facets.items()},
+    }
 
 
 def openness_of(licence: Licence | Part) -> str:

@@ -4,4 +4,8 @@ from django.urls import path
 
 from bongsu.commons import views
 
-urlpatterns = [path("commons/entries.jsonl", views.feed, name="commons-feed")]
+urlpatterns = [
+    path("commons/entries.jsonl", views.feed, name="commons-feed"),
+    path("commons/search.json", views.search, name="commons-search"),
+    path("commons/entry.schema.json", views.schema, name="commons-schema"),
+]

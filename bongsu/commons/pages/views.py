@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import get_language, gettext
+from django.views.decorators.http import require_safe
 
 from bongsu.commons import finding
 from bongsu.commons.entries.entry import Entry, Kind
@@ -46,6 +47,7 @@ def _open(request: HttpRequest) -> tuple[Node, Catalogue]:
     return node, finding.current(node)
 
 
+@require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """Entries found by words and facets: ?q=…&kind=model&country=KOR&page=2."""
     _, catalogue = _open(request)
@@ -132,6 +134,7 @@ def _at(query: QueryDict, page: int) -> str:
     return other.urlencode()
 
 
+@require_safe
 def entry(request: HttpRequest, entry: str) -> HttpResponse:
     """One entry: what is claimed of it by which evidence, how open it is by each framework and why, its energy, its kin."""
     node, catalogue = _open(request)
@@ -252,6 +255,7 @@ def _claims(shown: Entry, language: str, today: str) -> list[dict[str, Any]]:
     return rows
 
 
+@require_safe
 def board(request: HttpRequest) -> HttpResponse:
     """How open the catalogue is by kind, year, country, language and sector, and what each sector lacks."""
     node: Node = request.node  # type: ignore[attr-defined]
