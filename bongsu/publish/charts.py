@@ -40,10 +40,13 @@ def find(structure: Structure, id_: str) -> Chart:
 def rows(node: Node, release: Release, chart: Chart) -> list[Row]:
     """The observations that a chart shows, in the order of the dimensions; of `top`, those with the largest values."""
     found: list[Row] = node.observations(release, Selection(chart.where)).to_pylist()
-    if not chart.top:
-        return found
-    valued = [row for row in found if row[VALUE] is not None]
-    return sorted(valued, key=lambda row: -row[VALUE])[: chart.top]
+    return largest(found, chart.top)
+
+
+def largest(rows: Sequence[Row], top: int) -> list[Row]:
+    """Of the observations that have a value, the `top` largest, downwards; all as they are for 0."""
+    valued = [row for row in rows if row[VALUE] is not None]
+    return sorted(valued, key=lambda row: -row[VALUE])[:top] if top else list(rows)
 
 
 def specification(node: Node, release: Release, chart: Chart, language: str, size: str = "wide") -> Specification:
@@ -139,37 +142,42 @@ class _Drawing:
         if self.has_bounds:
             bounds = {"y": {**self._amount(), "field": "LOWER_BOUND"}, "y2": {"field": "UPPER_BOUND"}}
             layers.append(_layer({"type": "area", "opacity": 0.16}, {**coloured, **bounds}))
-            layers.append(_layer({"type": "rule", "strokeWidth": 1.5, "opacity": 0.7}, {**coloured, **bounds}))
+            if few:
+                layers.append(_layer({"type": "rule", "strokeWidth": 1.5, "opacity": 0.7}, {**coloured, **bounds}))
         tips = {"tooltip": self._tooltips()}
         if not few:
             dashed = self._dashed() if series > 1 else {}
             return [*layers, _layer({"type": "line", "strokeWidth": 2}, {**coloured, **dashed, **tips})]
         layers.append(_layer({"type": "line", "strokeWidth": 2}, coloured))
-        for made, filled in ((False, True), (True, False)):
-            mark = {"type": "point", "filled": filled, "size": 62, "opacity": 1, "strokeWidth": 1.8}
-            if not filled:
-                mark["fill"] = look.PAPER[0]
-            test = f"datum.made === {'true' if made else 'false'}"
-            layers.append(_layer(mark, {**coloured, **self._shaped(), **tips}, test))
-        return layers
+        return [*layers, *self._points({**coloured, **self._shaped(), **tips})]
 
     def _bars(self) -> list[Any]:
         side, far_side, along = ("x", "x2", "y") if self.across else ("y", "y2", "x")
         base: dict[str, Any] = {side: self._amount(), along: self._along()}
-        if self.chart.color and self.chart.color != self.other:
+        dots = self.chart.mark == "dot"
+        if self.chart.color and self.chart.color != self.other and not dots:
             base["yOffset" if self.across else "xOffset"] = {
                 "field": self.chart.color,
                 "type": "nominal",
                 "sort": self.orders[self.chart.color],
             }
         encoding = {**base, **self._coloured(), "tooltip": self._tooltips()}
-        dots = self.chart.mark == "dot"
-        mark = {"type": "point", "filled": True, "size": 70} if dots else {"type": "bar", "cornerRadiusEnd": 1.5}
-        plain = {} if self.chart.color else {"color": look.SERIES[0][0]}
-        layers = [_layer({**mark, **plain}, {**encoding, **(self._shaped() if dots else {})})]
+        bounds = {**base, side: {**self._amount(), "field": "LOWER_BOUND"}, far_side: {"field": "UPPER_BOUND"}}
+        if dots:
+            rule = _layer({"type": "rule", "strokeWidth": 2, "opacity": 0.55}, {**bounds, **self._coloured()})
+            return [*([rule] if self.has_bounds else []), *self._points({**encoding, **self._shaped()})]
+        layers = [_layer({"type": "bar", "cornerRadiusEnd": 1.5}, encoding)]
         if self.has_bounds:
-            bounds = {**base, side: {**self._amount(), "field": "LOWER_BOUND"}, far_side: {"field": "UPPER_BOUND"}}
             layers.append(_layer({"type": "rule", "strokeWidth": 1.5, "color": look.INK[0]}, bounds))
+        return layers
+
+    def _points(self, encoding: dict[str, Any]) -> list[Any]:
+        """Full where measured or reported, hollow where modelled."""
+        layers = []
+        for made in (False, True):
+            mark = {"type": "point", "filled": not made, "size": 62, "opacity": 1, "strokeWidth": 1.8}
+            paper = {"fill": look.PAPER[0]} if made else {}
+            layers.append(_layer({**mark, **paper}, encoding, f"datum.made === {'true' if made else 'false'}"))
         return layers
 
     def _along(self) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from bongsu.core.question import Selection
 from bongsu.core.release import Release
 from bongsu.core.structure import TIME, VALUE, Chart, Concept, Structure
 from bongsu.core.text import LANGUAGES, Text
-from bongsu.publish import periods
+from bongsu.publish import charts, periods
 from bongsu.store.node import Node
 
 Row = dict[str, Any]
@@ -159,10 +159,10 @@ def drawable(structure: Structure, choice: Choice, shown: Sequence[Row]) -> Draw
     shown = tuple(row for row in shown if row["OBS_STATUS"] != _FLAGGED)
     if not shown:
         return Drawable(None)
-    own = structure.dataflow.charts[0] if choice.untouched and structure.dataflow.charts else None
-    if own and own.top:
-        valued = sorted((row for row in shown if row[VALUE] is not None), key=lambda row: -row[VALUE])
-        return Drawable(own, tuple(valued[: own.top]), max(0, len(valued) - own.top))
+    if choice.untouched and structure.dataflow.charts:
+        own = structure.dataflow.charts[0]
+        kept = charts.largest(shown, own.top)
+        return Drawable(own, tuple(kept), len(shown) - len(kept))
     free = varying(structure, shown)
     apart = "INDICATOR" if len({row["UNIT_MEASURE"] for row in shown}) > 1 else ""  # several units need panels
     places = [key for key in free if key != apart] or [key for key in structure.dataflow.keys if key != apart]

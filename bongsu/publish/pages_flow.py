@@ -69,10 +69,10 @@ def _drawn(
         context["drawn"] = {
             "release": release,
             "title": title,
-            "address": f"{base}/explore.{language}",
+            "address": f"{base}/{drawable.chart.id}.{language}",
             "query": query,
             "told": standing(structure, drawable.rows, language),
-            "csv": f"{base}/explore.{language}.csv{query}",
+            "csv": f"{base}/{drawable.chart.id}.{language}.csv{query}",
         }
     if maps.AREA in structure.dataflow.keys and rows:
         areas = explorer.mapped(structure, rows)

@@ -9,6 +9,7 @@ from bongsu.core.structure import Structure
 from bongsu.publish import figures
 
 _MOST = 4  # names in one line; the rest is counted
+_SOURCES = 2  # which are long; the release’s page has all
 
 
 class Standing(NamedTuple):
@@ -30,9 +31,9 @@ class Standing(NamedTuple):
 def standing(structure: Structure, rows: Sequence[dict[str, Any]], language: str) -> Standing:
     """What the observations `rows` are, taken from themselves."""
 
-    def names(column: str, leave_out: tuple[str, ...] = ()) -> str:
+    def names(column: str, leave_out: tuple[str, ...] = (), most: int = _MOST) -> str:
         used = dict.fromkeys(row[column] for row in rows if row[column] and row[column] not in leave_out)
-        return _joined(structure.name_of(column, code, language) for code in used)
+        return _joined((structure.name_of(column, code, language) for code in used), most)
 
     units = dict.fromkeys(row["UNIT_MEASURE"] for row in rows)
     return Standing(
@@ -41,11 +42,11 @@ def standing(structure: Structure, rows: Sequence[dict[str, Any]], language: str
         names("KIND"),
         names("INTERVAL_TYPE", ("NONE",)),
         names("VINTAGE"),
-        names("SOURCE"),
+        names("SOURCE", most=_SOURCES),
     )
 
 
-def _joined(names: Iterable[str]) -> str:
+def _joined(names: Iterable[str], most: int = _MOST) -> str:
     found = list(dict.fromkeys(names))
-    more = f", … (+{len(found) - _MOST})" if len(found) > _MOST else ""
-    return ", ".join(found[:_MOST]) + more
+    more = f", … (+{len(found) - most})" if len(found) > most else ""
+    return ", ".join(found[:most]) + more

@@ -67,6 +67,8 @@ def chart(structure: Structure, drawn: Chart, rows: Sequence[Row], language: str
         between = figures.interval(row, language)
         text = figures.number(row[VALUE], language) + (f" [{between}]" if between else "")
         places.setdefault(place, {})[code] = text
+    if sum(map(len, places.values())) < len(rows):  # several observations stand at one place, as dots may
+        return observations(structure, rows, language, caption)
     header = [*(Cell(names[key]) for key in heads), *(Cell(name, number=True) for name in colours.values())]
     body = (
         [*(Cell(text, heading=True) for text in place), *(Cell(cells.get(code, ""), number=True) for code in colours)]
