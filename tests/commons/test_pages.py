@@ -87,7 +87,7 @@ def test_the_whole_catalogue_is_on_its_pages_once(client: Client, node: Node) ->
     address = "/en/commons/"
     while address:
         said = text(client.get(address))
-        seen += re.findall(r'<h3><a href="/en/commons/entries/([a-z0-9-]+)/"', said)
+        seen += re.findall(r'<h2><a href="/en/commons/entries/([a-z0-9-]+)/"', said)
         found = re.search(r'rel="next" href="(\?[^"]*)"', said)
         address = f"/en/commons/{found[1].replace('&amp;', '&')}" if found else ""
     assert sorted(seen) == sorted(current(node).index.keys)
