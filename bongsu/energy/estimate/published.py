@@ -77,8 +77,8 @@ def _rows(models: Sequence[Model], vintage: str) -> Iterator[dict[str, Any]]:
                 "INTERVAL_TYPE": "P80",
                 "KIND": energy.kind,
                 "VINTAGE": vintage,
-                "SOURCE": f"{_FITTED}; {model.source}",
-                "COMMENT_OBS": None if _one_size(model) else _size(model),
+                "SOURCE": f"{_FITTED}; {vintage}",
+                "COMMENT_OBS": _comment(model, vintage),
             }
 
 
@@ -86,13 +86,13 @@ def _per_thousand(joule: LogNormal, boundary: Boundary) -> Estimate:
     return joule.estimate("J/token", UNIT, Kind.MODELLED, boundary, "inference-energy 1")
 
 
-def _one_size(model: Model) -> bool:
-    return model.total[0] == model.total[1] and model.active[0] == model.active[1]
-
-
-def _size(model: Model) -> str:
+def _comment(model: Model, vintage: str) -> str:
+    """What the registry knows of the model's size, and from where."""
     ends = [f"{low:g}" if low == high else f"{low:g} to {high:g}" for low, high in (model.total, model.active)]
-    return f"size not published: {ends[0]} billion parameters, {ends[1]} active, by the registry's estimate"
+    known = model.total[0] == model.total[1] and model.active[0] == model.active[1]
+    said = "size by the registry" if known else "size not published, the registry's range"
+    sources = model.source.removeprefix(vintage).strip("; ")
+    return f"{said}: {ends[0]} billion parameters, {ends[1]} active" + (f"; {sources}" if sources else "")
 
 
 def cited(shelf: Shelf, source: Source) -> None:

@@ -32,7 +32,7 @@ def test_every_registry_model_at_two_boundaries(rows: list[dict[str, object]]) -
     for row in rows:
         assert (row["KIND"], row["INTERVAL_TYPE"], row["UNIT_MEASURE"]) == ("modelled", "P80", "Wh/1000 token")
         assert 0 < row["LOWER_BOUND"] < row["OBS_VALUE"] < row["UPPER_BOUND"] < 1000  # type: ignore[operator]
-        assert str(row["SOURCE"]).startswith("ML.ENERGY")
+        assert str(row["SOURCE"]).startswith("ML.ENERGY leaderboard v3; ecologits ")
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,8 @@ def test_a_size_of_a_range_is_said_and_widens(rows: list[dict[str, object]]) -> 
     found = {(row["MODEL"], row["BOUNDARY"]): row for row in rows}
     closed, small = found["gpt-4o", "chip"], found["mistralai/Mistral-7B-v0.3", "chip"]
     assert "44 to 132 active" in str(closed["COMMENT_OBS"])
-    assert small["COMMENT_OBS"] is None
+    assert "not published" in str(closed["COMMENT_OBS"])
+    assert str(small["COMMENT_OBS"]).startswith("size by the registry: 7.25 billion parameters, 7.25 active; https://")
     width = [float(row["UPPER_BOUND"]) / float(row["LOWER_BOUND"]) for row in (closed, small)]  # type: ignore[arg-type]
     assert width[0] > width[1]
 
