@@ -53,14 +53,18 @@ TASKS = ("lm-arena-chat", "gpqa", "sourcegraph-fim", "image-chat", "video-chat",
 BYTES = {"float32": 4.0, "bfloat16": 2.0, "bf16": 2.0, "float16": 2.0, "fp16": 2.0, "fp8": 1.0, "int8": 1.0}
 BYTES |= {"mxfp4": 0.53, "nvfp4": 0.56, "int4": 0.53}
 BYTES |= {"mxfp8": 1.03, "fp4": 0.56, "awq": 0.53, "gptq": 0.53, "w4a16": 0.53, "w8a8": 1.0}
+BYTES |= {"fp32": 4.0, "float8": 1.0, "fp8_e4m3": 1.0, "fp8_e5m2": 1.0, "nf4": 0.56, "mxfp6": 0.78}
 # what an architecture's name may hold -> (mixture of experts, Mamba hybrid)
 ARCHITECTURES = {
     "moe": (1.0, 0.0),
     "mixture": (1.0, 0.0),
+    "expert": (1.0, 0.0),
     "hybrid": (0.0, 1.0),
     "mamba": (0.0, 1.0),
     "dense": (0.0, 0.0),
 }
+# words that name an architecture and say neither: the parameters decide
+SAY_NOTHING = ("transformer", "decoder", "diffusion", "dit", "unet", "u-net")
 
 
 @dataclass(frozen=True)
@@ -132,6 +136,7 @@ def sheet(table: pa.Table, where: str) -> Sheet:
         raise BadInput(N_("These columns stand twice: {columns}."), where=where, columns=", ".join(twice))
     numbers = {name: _numbers(table[name], name, where) for name in NUMBERS if name in table.column_names}
     words = {name: _words(table, name) for name in WORDS}
+    words["task"] = (words["task"][0], tuple(task.casefold() for task in words["task"][1]))
     _known(words, "task", TASKS, where)
     _known(words, "architecture", ARCHITECTURES, where)
     _known(words, "weight_precision", tuple(BYTES), where)
@@ -229,7 +234,9 @@ def _known(
 ) -> None:
     codes, names = words[column]
     for code, name in enumerate(names):
-        found = architecture(name) is not None if column == "architecture" else name.casefold() in known
+        found = name.casefold() in known
+        if column == "architecture":
+            found = architecture(name) is not None or any(word in name.casefold() for word in SAY_NOTHING)
         if name and not found:
             row = int(np.argmax(codes == code))
             raise unknown(_KINDS[column], name, known, where=_place(where, row, column))
