@@ -104,7 +104,7 @@ def test_outcomes_of_a_run_are_not_read(tmp_path: Path) -> None:
         ({"task": "GPQA"}, None, "", ""),
         ({"weight_precision": "FP8_E4M3"}, None, "", ""),
         ({"architecture": "Mamba-Transformer MoE"}, None, "", ""),
-        ({"architecture": "Perceptron"}, UnknownName, "row 3, architecture", "hybrid"),
+        ({"architecture": "Quantum"}, UnknownName, "row 3, architecture", "hybrid"),
         ({"gpu_model": "TPU v5p"}, Missing, "row 3, gpu_model", "design power"),
     ],
 )
