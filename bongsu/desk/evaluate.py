@@ -49,17 +49,15 @@ def cells(tally: Tally, hidden: Mask, policy: Policy) -> Iterator[Cell]:
         withheld = hidden | _too_thin(tally, statistic, policy)
         if statistic.kind == "share":
             withheld = withheld | hidden[_parents(tally, statistic)]
-        if policy.noise:
-            moved = _noise(tally, statistic, policy)
+        estimate = _estimator(tally, statistic, policy)
+        moved = _noise(tally, statistic, policy) if policy.noise else None
         for cell in range(tally.layout.cells):
             codes = tally.layout.codes(cell)
             if withheld[cell]:
                 yield Cell(codes, statistic.name, None, None, SUPPRESSED)
                 continue
-            found = _estimate_of(tally, statistic, cell, policy)
-            if policy.noise:
-                found = found._replace(value=float(moved(found.value, cell)))
-            yield _cell(codes, statistic, found, policy)
+            found = estimate(cell)
+            yield _cell(codes, statistic, found._replace(value=moved(found.value, cell)) if moved else found, policy)
 
 
 def _cell(codes: tuple[str, ...], statistic: Statistic, found: Estimate, policy: Policy) -> Cell:
@@ -84,7 +82,8 @@ def _noise(tally: Tally, statistic: Statistic, policy: Policy) -> Callable[[floa
     people, drawn = tally.contributors(), noise(tally.keys(), policy.noise)
     if statistic.kind == "count":
         records = tally.records()
-        return lambda value, cell: float(perturbed_counts(records, drawn)[cell]) if value else 0.0
+        moved = perturbed_counts(records, drawn)
+        return lambda value, cell: float(moved[cell])
     share = np.zeros_like(people)
     if statistic.of in tally.plan.variables:
         total, first, _ = tally.contributions(statistic.of)
@@ -93,15 +92,26 @@ def _noise(tally: Tally, statistic: Statistic, policy: Policy) -> Callable[[floa
     return lambda value, cell: value * (1 + float(moves[cell]))
 
 
-def _estimate_of(tally: Tally, statistic: Statistic, cell: int, policy: Policy) -> Estimate:
+def _estimator(tally: Tally, statistic: Statistic, policy: Policy) -> Callable[[int], Estimate]:
+    """The function that computes the statistic of a cell."""
     if statistic.kind == "count":
-        return Estimate(float(tally.records()[cell]), float("nan"))
-    inside = tally.within(cell)
+        records = tally.records()
+        return lambda cell: Estimate(float(records[cell]), float("nan"))
     if statistic.kind == "share":
-        around = tally.within(int(_parents(tally, statistic)[cell]))
-        return Estimate(*_estimate(tally, "", around, _share(inside[around])))
-    value, error = _estimate(tally, statistic.of, inside, _compute(tally, statistic, inside))
-    return Estimate(value, error, _step(tally, statistic, inside, value, policy))
+        parents = _parents(tally, statistic)
+
+        def share(cell: int) -> Estimate:
+            around = tally.within(int(parents[cell]))
+            return Estimate(*_estimate(tally, "", around, _share(tally.within(cell)[around])))
+
+        return share
+
+    def estimate(cell: int) -> Estimate:
+        inside = tally.within(cell)
+        value, error = _estimate(tally, statistic.of, inside, _compute(tally, statistic, inside))
+        return Estimate(value, error, _step(tally, statistic, inside, value, policy))
+
+    return estimate
 
 
 def _step(tally: Tally, statistic: Statistic, inside: Mask, value: float, policy: Policy) -> float:

