@@ -26,6 +26,8 @@ TOOLS = (
     ("energy", N_("Estimate the energy of AI"), "estimate"),
     ("energy", N_("A scenario of your own"), "scenario"),
     ("energy", N_("Forms and labels"), "forms"),
+    ("work", N_("An occupation by six indices"), "work-exposure"),
+    ("work", N_("Event studies, and what follows from them"), "work-impact"),
     ("commons", N_("Catalogue of the AI commons"), "commons"),
     ("commons", N_("How open the catalogue is"), "commons-openness"),
 )

@@ -14,6 +14,7 @@ urlpatterns = [
         path("", include("bongsu.energy.estimate.urls")),
         path("", include("bongsu.energy.scenario.urls")),
         path("", include("bongsu.energy.forms.urls")),
+        path("", include("bongsu.work.pages.urls")),
         path("", include("bongsu.commons.pages.urls")),
         path("", include("bongsu.publish.pages_urls")),
     ),

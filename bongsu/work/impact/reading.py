@@ -25,6 +25,10 @@ class Sentence(NamedTuple):
     values: dict[str, object]
 
 
+def _chance(p: float) -> str:
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
 def percent(coefficient: float) -> float:
     """A coefficient on a log scale as a change in per cent: 100 (e^b - 1). -0.113 gives -10.7 %."""
     return 100 * math.expm1(coefficient)
@@ -96,7 +100,7 @@ def _of(study: Study, date: str) -> Iterator[Sentence]:
         yield Sentence(
             MAY_NOT,
             study.group,
-            N_("Not that there is a difference: chance alone explains one of this size (p = {p:.2f})."),
+            N_("Not that there is a difference: chance alone explains one of this size ({p})."),
             values,
         )
     before = study.before
@@ -112,17 +116,17 @@ def _of(study: Study, date: str) -> Iterator[Sentence]:
             MAY_NOT,
             study.group,
             N_(
-                "Not that the date matters: the paths had parted before it already (all earlier times alike: p = {joint:.3f}; "
-                "trend: p = {trend:.3f})."
+                "Not that the date matters: the paths had parted before it already (all earlier times alike: {joint}; "
+                "trend: {trend})."
             ),
-            {"joint": before.p, "trend": before.slope.p},
+            {"joint": _chance(before.p), "trend": _chance(before.slope.p)},
         )
     else:
         yield Sentence(
             MAY,
             study.group,
-            N_("Before the date, the paths ran alike as far as the data can tell (p = {joint:.2f})."),
-            {"joint": before.p},
+            N_("Before the date, the paths ran alike as far as the data can tell ({joint})."),
+            {"joint": _chance(before.p)},
         )
     if study.placebo and study.placebo.effect.p < SURE:
         yield Sentence(
@@ -152,7 +156,7 @@ def _others(study: Study) -> Iterator[Sentence]:
         yield Sentence(MAY_NOT, study.group, message, values)
     else:
         yield Sentence(
-            MAY, study.group, N_("The sign is the same by all {count} other indices that were tried."), values
+            MAY, study.group, N_("The sign is the same by every other index that was tried ({count})."), values
         )
 
 
@@ -162,4 +166,9 @@ def _agrees(one: Alternative, effect: Coefficient) -> bool:
 
 
 def _values(effect: Coefficient) -> dict[str, object]:
-    return {"percent": percent(effect.value), "low": percent(effect.low), "high": percent(effect.high), "p": effect.p}
+    return {
+        "percent": percent(effect.value),
+        "low": percent(effect.low),
+        "high": percent(effect.high),
+        "p": _chance(effect.p),
+    }

@@ -1,0 +1,266 @@
+"""The work programme's pages. Each reads sealed releases; a plain GET form asks, and no script is needed."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language, gettext
+from django.views.decorators.http import require_safe
+
+from bongsu.core.errors import N_, Missing, UnknownName, unknown
+from bongsu.core.release import Release
+from bongsu.store.definitions import code_lists
+from bongsu.store.node import Node
+from bongsu.work.build_impact import read
+from bongsu.work.exposure.indices import indices
+from bongsu.work.impact import drawing
+from bongsu.work.impact.keeping import FAMILY
+from bongsu.work.impact.reading import MAY, percent, reading
+from bongsu.work.impact.study import Coefficient, Result
+from bongsu.work.occupations.correspondences import ISCO08
+from bongsu.work.pages.finding import occupations
+from bongsu.work.pages.places import Spread, alike, spreads, widest
+
+_SHOWN = 12
+_TYPES = {"svg": "image/svg+xml", "png": "image/png", "json": "application/json"}
+
+
+def _language() -> str:
+    return get_language() or "en"
+
+
+def _release(request: HttpRequest, dataflow: str) -> tuple[Node, Release | None]:
+    node: Node = request.node  # type: ignore[attr-defined]
+    try:
+        return node, node.releases.current(dataflow)
+    except (Missing, UnknownName):  # nothing is sealed yet, or all is withdrawn
+        return node, None
+
+
+# --- an occupation by six indices
+
+
+@lru_cache(maxsize=4)
+def _spreads(node: Node, release: Release) -> dict[str, Spread]:
+    """A release never changes, so neither do its places."""
+    return spreads(node.observations(release).to_pylist())
+
+
+@require_safe
+def exposure(request: HttpRequest) -> HttpResponse:
+    """An occupation (?occupation=2512), or those that fit a question (?q=nurse), by every index; where they disagree."""
+    node, release = _release(request, "EXPOSURE_INDEX")
+    language = _language()
+    names = code_lists()[ISCO08]
+    asked = request.GET.get("q", "").strip()
+    chosen = request.GET.get("occupation", "").strip()
+    found, guessed = occupations(asked)
+    context: dict[str, Any] = {
+        "release": release,
+        "asked": asked,
+        "found": [(code, names.name_of(code, language)) for code in found],
+        "guessed": guessed,
+    }
+    if release:
+        every = _spreads(node, release)
+        high, low = alike(every, _SHOWN)
+        context |= {
+            "chosen": _chosen(every, chosen, language) if chosen else None,
+            "groups": [
+                (gettext(title), gettext(told), [_strip(one, language) for one in group])
+                for title, told, group in (
+                    (
+                        N_("Where they disagree most"),
+                        N_("One index sees AI reach far, another hardly at all."),
+                        widest(every, _SHOWN),
+                    ),
+                    (N_("High by all"), N_("Every index that scores them places these occupations high."), high),
+                    (N_("Low by all"), N_("Every index that scores them places these occupations low."), low),
+                )
+            ],
+            "agreement": _agreement(request, language),
+            "indices": [(id_, code_lists()["CL_EXPOSURE_INDEX"].name_of(id_, language)) for id_ in indices()],
+        }
+    return render(request, "work/exposure.html", context)
+
+
+def _chosen(every: dict[str, Spread], code: str, language: str) -> dict[str, Any]:
+    """What the page says of one occupation. Raises UnknownName for a code that is no unit group."""
+    names = code_lists()[ISCO08]
+    units = [one.id for one in names if len(one.id) == 4]
+    if code not in units:
+        raise unknown(N_("unit group"), code, units, where="occupation")
+    lists = code_lists()
+    places = every[code].places if code in every else ()
+    return {
+        "code": code,
+        "name": names.name_of(code, language),
+        "above": [(code[:digits], names.name_of(code[:digits], language)) for digits in (1, 2, 3)],
+        "places": [
+            {
+                "place": one,
+                "number": _number(one.index),
+                "name": lists["CL_EXPOSURE_INDEX"].name_of(one.index, language),
+                "label": lists["CL_EXPOSURE_CLASS"].name_of(one.label, language) if one.label else "",
+                "origin": indices()[one.index].source.origin,
+                "vintage": indices()[one.index].source.vintage,
+            }
+            for one in sorted(places, key=lambda one: _number(one.index))
+        ],
+        "silent": [
+            lists["CL_EXPOSURE_INDEX"].name_of(id_, language)
+            for id_ in indices()
+            if id_ not in {one.index for one in places}
+        ],
+    }
+
+
+def _number(index: str) -> int:
+    """The number by which the page's marks tell the indices apart without colour."""
+    return list(indices()).index(index) + 1
+
+
+def _strip(one: Spread, language: str) -> dict[str, Any]:
+    lists = code_lists()
+    return {
+        "code": one.occupation,
+        "name": lists[ISCO08].name_of(one.occupation, language),
+        "low": min(place.place for place in one.places),
+        "high": max(place.place for place in one.places),
+        "width": one.width,
+        "points": [
+            (
+                _number(place.index),
+                place.place,
+                lists["CL_EXPOSURE_INDEX"].name_of(place.index, language),
+            )
+            for place in one.places
+        ],
+    }
+
+
+def _agreement(request: HttpRequest, language: str) -> dict[str, Any] | None:
+    """The table of rank correlations, from INDEX_AGREEMENT."""
+    node, release = _release(request, "INDEX_AGREEMENT")
+    if release is None:
+        return None
+    cells: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in node.observations(release).to_pylist():
+        cell = cells.setdefault((row["INDEX"], row["INDEX_COMPARED"]), {})
+        if row["INDICATOR"] == "RANK_CORRELATION":
+            cell |= {"rho": row["OBS_VALUE"], "low": row["LOWER_BOUND"], "high": row["UPPER_BOUND"]}
+        else:
+            cell["occupations"] = int(row["OBS_VALUE"])
+    order = [id_ for id_ in indices() if any(id_ in pair for pair in cells)]
+    names = code_lists()["CL_EXPOSURE_INDEX"]
+    return {
+        "release": release,
+        "names": [(_number(id_), names.name_of(id_, language)) for id_ in order],
+        "rows": [
+            (_number(one), names.name_of(one, language), [cells.get((one, two)) for two in order]) for one in order
+        ],
+    }
+
+
+# --- event studies
+
+
+def _studies(node: Node, release: Release) -> dict[str, tuple[Result, Any]]:
+    """The results that a release was made of, by name, with the input each came from: its snapshots, found by their hash."""
+    found = {}
+    for given in node.releases.manifest(release).inputs:
+        snapshot = next((one for one in node.snapshots.all(given.name) if one.sha256 == given.sha256), None)
+        if snapshot is not None:
+            found[given.name.removeprefix(f"{FAMILY}-")] = (read(node.snapshots.read(snapshot), given.name), given)
+    return found
+
+
+@require_safe
+def impact(request: HttpRequest) -> HttpResponse:
+    """Every sealed event study: its plot, its numbers, and what may and may not be concluded."""
+    node, release = _release(request, "AI_IMPACT")
+    studies = _studies(node, release) if release else {}
+    told = [_told(name, result, given) for name, (result, given) in sorted(studies.items())]
+    return render(request, "work/impact.html", {"release": release, "studies": told})
+
+
+def _told(name: str, result: Result, given: Any) -> dict[str, Any]:
+    sentences = [
+        (one.side == MAY, _group(result, one.group), gettext(one.message).format(**one.values))
+        for one in reading(result)
+    ]
+    rows: list[dict[str, Any]] = []
+    for study in result.studies:
+        group = _group(result, study.group)
+        rows.append(_row(group, gettext("effect"), study.effect))
+        if study.placebo:
+            rows.append(
+                _row(group, gettext("placebo date {date}").format(date=study.placebo.date), study.placebo.effect)
+            )
+        if study.before:
+            rows.append(_row(group, gettext("trend before, per time"), study.before.slope))
+        rows += [
+            _row(group, gettext("effect by {exposure}").format(exposure=other.name), other.effect)
+            for other in study.alternatives
+            if other.effect
+        ]
+    if result.difference:
+        rows.append(_row("", gettext("difference between the groups"), result.difference))
+    return {
+        "name": name,
+        "result": result,
+        "given": given,
+        "rows": rows,
+        "times": [
+            _row(_group(result, study.group), f"{at.first} – {at.last}", at.coefficient)
+            for study in result.studies
+            for at in study.path
+            if at.coefficient
+        ],
+        "may": [(group, text) for yes, group, text in sentences if yes],
+        "may_not": [(group, text) for yes, group, text in sentences if not yes],
+        "breaks": [
+            (one.period, _group(result, one.group), gettext(one.sign).format(**dict(one.values)))
+            for one in result.breaks
+        ],
+        "first": result.studies[0],
+    }
+
+
+def _group(result: Result, group: str) -> str:
+    return f"{result.by} = {group}" if group else ""
+
+
+def _row(group: str, what: str, one: Coefficient) -> dict[str, Any]:
+    return {
+        "group": group,
+        "what": what,
+        "percent": percent(one.value),
+        "low": percent(one.low),
+        "high": percent(one.high),
+        "coefficient": one.value,
+        "error": one.error,
+        "p": "<0.001" if one.p < 0.001 else f"{one.p:.3f}",
+    }
+
+
+@require_safe
+def plot(request: HttpRequest, study: str, form: str) -> HttpResponse:
+    """The plot of one study as svg, png or its Vega-Lite specification (json). Raises UnknownName."""
+    node, release = _release(request, "AI_IMPACT")
+    studies = _studies(node, release) if release else {}
+    if study not in studies:
+        raise unknown(N_("study"), study, studies)
+    if form not in _TYPES:
+        raise unknown(N_("format"), form, _TYPES)
+    response = HttpResponse(_drawn(studies[study][0], form, _language()), content_type=_TYPES[form])
+    response.headers["Cache-Control"] = "max-age=60"
+    return response
+
+
+@lru_cache(maxsize=64)
+def _drawn(result: Result, form: str, language: str) -> bytes:
+    return drawing.picture(result, form, language)
