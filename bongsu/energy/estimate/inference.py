@@ -19,6 +19,7 @@ from bongsu.energy.estimate import by_flop, chips, diffusion, registry, tables, 
 from bongsu.energy.estimate.arrays import active_parameters, diffusion_model, diffusion_rows, holes, text_rows
 from bongsu.energy.estimate.climb import LEVELS, METHOD, named
 from bongsu.energy.estimate.coefficients import fitted
+from bongsu.energy.estimate.configuration import configuration
 from bongsu.energy.estimate.lognormal import LogNormal
 from bongsu.energy.estimate.place import Where, located
 from bongsu.energy.estimate.predict import log_normals
@@ -97,7 +98,8 @@ def inference(
         raise BadInput(N_("A stated power is used with the estimate by FLOP alone; give mfu too."), where="power_w")
     (token,) = log_normals(row, "text")
     terms = text.terms(text_rows(row, bool(holes(row, "text")[0])), fitted("text"))
-    made_of = _made_of(token, "token", output_tokens * _count(requests, "requests"), terms, known)
+    behind = configuration(row, "text", known)
+    made_of = _made_of(token, "token", output_tokens * _count(requests, "requests"), terms, behind)
     return _answer(model, token * output_tokens * requests, units, made_of, chip, home, where)
 
 
@@ -164,7 +166,8 @@ def video(
 def _picture(model: str | None, row: Sheet, kind: str, count: float, chip: str | None, where: Where) -> Result:
     (each,) = log_normals(row, kind)
     terms = diffusion.terms(diffusion_rows(row, kind, bool(holes(row, kind)[0])), fitted("diffusion"))
-    return _answer(model, each * count, {kind: count}, _made_of(each, kind, count, terms, None), chip, None, where)
+    made_of = _made_of(each, kind, count, terms, configuration(row, kind, None))
+    return _answer(model, each * count, {kind: count}, made_of, chip, None, where)
 
 
 def _answer(
@@ -185,18 +188,15 @@ def _answer(
 
 
 def _made_of(
-    each: LogNormal, unit: str, count: float, terms: Mapping[str, npt.NDArray[np.float64]], known: registry.Model | None
+    each: LogNormal, unit: str, count: float, terms: Mapping[str, npt.NDArray[np.float64]], behind: Step
 ) -> Step:
-    """The step of the chip's energy with the terms of the model and what is known of its size."""
+    """The step of the chip's energy with the terms of the model and the configuration `behind` them."""
     # a term's share is averaged over the nodes, so that the terms add up to the median
     whole = np.sum(list(terms.values()), axis=0)
     shares = {name: float(np.mean(values / whole)) for name, values in terms.items()}
     parts = [Step(_TERMS[name], Quantity.of(share * each.median, f"J/{unit}")) for name, share in shares.items()]
-    if known:
-        total, active = (_range(part) for part in (known.total, known.active))
-        parts.append(Step(N_("parameters in 1e9, total and active"), f"{total}; {active}", "", known.source))
     one_made = each.estimate(f"J/{unit}", f"J/{unit}", Kind.MODELLED, Boundary.CHIP, METHOD)
-    made = Step(N_("accelerator energy of one"), one_made, N_("sum of the terms below"), _FITTED, tuple(parts))
+    made = Step(N_("accelerator energy of one"), one_made, N_("sum of the terms below"), _FITTED, (*parts, behind))
     number = Step(N_("number"), Quantity.of(count, unit))
     value = (each * count).estimate("J", "Wh", Kind.MODELLED, Boundary.CHIP, METHOD)
     return Step(N_("energy of the accelerators"), value, N_("number × energy of one"), "", (number, made))
@@ -219,7 +219,3 @@ def _known_diffusion(model: str | None, parameters: float | None) -> None:
 
 def _count(count: float, name: str) -> float:
     return by_flop.positive(count, name, MOST)
-
-
-def _range(ends: tuple[float, float]) -> str:
-    return f"{ends[0]:g}" if ends[0] == ends[1] else f"{ends[0]:g} – {ends[1]:g}"

@@ -35,7 +35,8 @@ class Step:
         """The tree as indented text, the result first."""
         formula = f" = {translate(self.formula)}" if self.formula else ""
         source = f"  [{translate(self.source)}]" if self.source else ""
-        yield f"{'  ' * depth}{translate(self.name)}: {shown(self.value, language)}{formula}{source}"
+        value = shown(self.value, language)
+        yield f"{'  ' * depth}{translate(self.name)}:{' ' if value else ''}{value}{formula}{source}"
         for step in self.inputs:
             yield from step.lines(translate, language, depth + 1)
 
