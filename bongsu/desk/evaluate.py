@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     Compute = Callable[[Floats, Floats], of.Value]
 
-DIGITS = 4  # of a standard error: more would only help to work backwards
+DIGITS = 6  # of a standard error
 FEW_DIGITS = 2  # where the statistic itself is given with noise
 
 

@@ -1,0 +1,213 @@
+"""The desk's statistics and standard errors: worked out by hand, or by another program on the same records.
+
+Oracles: samplics 0.6.1 (TaylorEstimator, ReplicateEstimator) for designs; statsmodels 0.15 (OLS, WLS, GLM; cov_type="HC0",
+times sqrt(n / (n - 1)), which is the survey sandwich of a design with replacement) for models.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bongsu.desk.answer import Answer
+from tests.desk.town import Town, people
+
+# stratum, unit, weight, value, domain: three units in stratum a (of 30), three in b (of 12)
+SAMPLE = [
+    ("a", "1", 10, 5.0, "X"), ("a", "1", 12, 7.0, "Y"), ("a", "2", 9, 4.0, "X"), ("a", "2", 11, 9.0, "X"),
+    ("a", "3", 10, 6.0, "Y"), ("b", "4", 20, 3.0, "X"), ("b", "4", 18, 2.0, "Y"), ("b", "5", 22, 8.0, "Y"),
+    ("b", "6", 21, 5.0, "X"), ("b", "6", 19, 1.0, "X"),
+]  # fmt: skip
+STRATA = '[design]\nweight = "w"\nstratum = "h"\ncluster = "u"\n'
+MEAN, TOTAL = {"kind": "mean", "of": "EARNINGS"}, {"kind": "total", "of": "EARNINGS"}
+
+
+def sample(folder: Path, design: str, **columns: list[Any]) -> Town:
+    rows = [
+        {"sex": d, "age": "30", "job": "11", "region": "N", "pay": str(y), "h": h, "u": u, "w": str(w)}
+        | {"N": "30" if h == "a" else "12"}
+        | {name: str(values[i]) for name, values in columns.items()}
+        for i, (h, u, w, y, d) in enumerate(SAMPLE)
+    ]
+    return Town(folder, rows, design=design, policy="minimum = 3")
+
+
+def found(answer: Answer) -> dict[tuple[str, str], tuple[float | None, float | None]]:
+    return {(c.statistic.split()[0], "".join(c.codes)): (c.value, c.standard_error) for c in answer.cells}
+
+
+def test_strata_and_clusters(tmp_path: Path) -> None:
+    """By hand, the total: unit totals a: 134, 135, 60; b: 96, 176, 124. Mean of a 109.67: squares 592.1 + 641.8 + 2466.8
+    = 3700.67; of b 132: 1296 + 1936 + 64 = 3296. Variance = 3/2 (3700.67 + 3296) = 10495, root 102.445.
+    """
+    town = sample(tmp_path, STRATA)
+    shown = found(town.ask(["SEX"], [MEAN, TOTAL]))
+    assert shown["total", "_T"] == (725.0, pytest.approx(102.44510725, rel=1e-5))
+    samplics = {
+        ("mean", "_T"): (4.769736842105263, 0.9859316887101423),
+        ("mean", "X"): (4.1, 0.6682388868335508),
+        ("mean", "Y"): (5.741935483870968, 1.6563619163096648),
+        ("total", "X"): (369.0, 159.72163284915416),
+        ("total", "Y"): (356.0, 177.62882648939612),
+    }
+    for key, (value, error) in samplics.items():
+        assert shown[key] == (pytest.approx(value, rel=1e-12), pytest.approx(error, rel=1e-5)), key
+
+
+def test_finite_populations(tmp_path: Path) -> None:
+    """1 - 3/30 and 1 - 3/12 of each stratum's part: 0.9 x 5551 + 0.75 x 4944 = 8703.9, root 93.295 (samplics: 93.29469)."""
+    shown = found(sample(tmp_path, STRATA + 'population = "N"\n').ask((), [MEAN, TOTAL]))
+    assert shown["total", ""][1] == pytest.approx(93.29469438, rel=1e-5)
+    assert shown["mean", ""][1] == pytest.approx(0.8560015016601429, rel=1e-5)
+
+
+def test_jackknife_weights(tmp_path: Path) -> None:
+    """Each unit left out in turn, the others times 6/5: samplics says 1.0627577670677786."""
+    units = [u for _, u, *_ in SAMPLE]
+    columns = {f"r{n}": [0 if u == n else w * 1.2 for (_, u, w, *_) in SAMPLE] for n in sorted(set(units))}
+    design = f'[design]\nweight = "w"\nmethod = "JK1"\nreplicates = {sorted(columns)}\n'
+    assert found(sample(tmp_path, design, **columns).ask((), [MEAN]))["mean", ""][1] == pytest.approx(
+        1.0627577670, rel=1e-5
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "error"),
+    [
+        ('method = "BRR"', 2.5),
+        ('method = "BRR"\nrho = 0.5', 5.0),
+        ('method = "JK1"', 2.5),
+        ('method = "bootstrap"', 3.535534),
+    ],
+)
+def test_replicate_weights_by_hand(tmp_path: Path, method: str, error: float) -> None:
+    """Values 1 to 10, mean 5.5. Two replicates take one half each: means 3 and 8, both 2.5 away, squares 12.5.
+
+    BRR: 12.5 / 2 = 6.25, root 2.5; by Fay with 0.5: 6.25 / 0.25 = 25, root 5; JK1: 1/2 x 12.5; bootstrap: 12.5 / (2 - 1).
+    """
+    rows = [
+        {"sex": "F", "age": "30", "job": "11", "region": "N", "pay": str(i + 1), "w": "1"}
+        | {"r1": str(2 * (i < 5)), "r2": str(2 * (i >= 5))}
+        for i in range(10)
+    ]
+    town = Town(tmp_path, rows, design=f'[design]\nweight = "w"\nreplicates = ["r1", "r2"]\n{method}\n')
+    assert found(town.ask((), [MEAN]))["mean", ""] == (5.5, pytest.approx(error, rel=1e-5))
+
+
+def test_an_institutions_file_against_another_program(tmp_path: Path, data: Path) -> None:
+    """Hourly earnings by sex, employees within 500 employers: samplics 0.6.1 on the same file."""
+    from bongsu.core.microdata import Question
+    from bongsu.desk.asking import Desk
+    from bongsu.store.holdings import Holdings
+    from bongsu.store.node import Node
+
+    node = Node.create(tmp_path / "node")
+    holdings = Holdings(node)
+    mapping = (Path(__file__).parents[1] / "desk" / "mappings" / "austria-ses.toml").read_text(encoding="utf-8")
+    holdings.add(data / "work" / "microdata_austria_ses_synthetic.csv", mapping)
+    asked = {
+        "holding": "austria-ses",
+        "breakdown": ["SEX"],
+        "statistics": [MEAN, TOTAL, {"kind": "share", "along": "SEX"}],
+    }
+    shown = found(Desk(node, holdings).ask(Question.of(asked)))
+    assert shown["mean", "F"] == (pytest.approx(11.101690, abs=1e-6), pytest.approx(0.235423, abs=2e-6))
+    assert shown["mean", "M"] == (pytest.approx(14.633787, abs=1e-6), pytest.approx(0.283188, abs=2e-6))
+    assert shown["total", "F"] == (pytest.approx(4.983153e05, rel=1e-6), pytest.approx(33685.6096, rel=1e-5))
+    assert shown["share", "F"] == (pytest.approx(0.38781828585, rel=1e-9), pytest.approx(0.013641756, rel=1e-5))
+
+
+def town_of(folder: Path, rows: list[tuple[str, str, float, int]]) -> Town:
+    """(sex, job, pay, how many) as people with a weight of one."""
+    made = [
+        {"sex": sex, "age": "30", "job": job, "region": "N", "pay": str(pay), "w": "1"}
+        for sex, job, pay, many in rows
+        for _ in range(many)
+    ]
+    return Town(folder, made, design='[design]\nweight = "w"\n')
+
+
+def test_a_quantile_of_a_histogram(tmp_path: Path) -> None:
+    """40 people below 1,000 and 60 below 2,000: the 50th stands 10/60 into the second bin, 1,166.67.
+
+    Its standard error: 1,000/60 for every person by whom the rank moves. Each of the 40 moves it by 0.5 - 1, each of the 60
+    by 0.5 - 1/6; squares 40 x 0.25 + 60 x 0.1111 = 16.667, times 100/99 = 16.835, root 4.1031; so 68.385.
+    """
+    town = town_of(tmp_path, [("F", "11", 500, 40), ("F", "11", 1500, 60)])
+    (cell,) = town.ask((), [{"kind": "quantile", "of": "EARNINGS", "at": 0.5}]).cells
+    assert (cell.value, cell.standard_error) == (pytest.approx(1166.6667, abs=1e-3), pytest.approx(68.385, abs=0.001))
+
+
+def test_a_gini_coefficient(tmp_path: Path) -> None:
+    """Half of the people have 500 each and half 1,500: the poorer half has 0.25 of all, so G = 0.5 - 0.25."""
+    town = town_of(tmp_path, [("F", "11", 500, 50), ("F", "11", 1500, 50)])
+    (cell,) = town.ask((), [{"kind": "gini", "of": "EARNINGS"}]).cells
+    assert cell.value == pytest.approx(0.25)
+
+
+def test_duncans_index_of_dissimilarity(tmp_path: Path) -> None:
+    """Women 20, 30 and men 40, 10 in two jobs: (|0.4 - 0.8| + |0.6 - 0.2|) / 2 = 0.4."""
+    town = town_of(tmp_path, [("F", "11", 5, 20), ("F", "12", 5, 30), ("M", "11", 5, 40), ("M", "12", 5, 10)])
+    duncan = {"kind": "dissimilarity", "over": "OCCUPATION", "between": ["SEX", "F", "M"]}
+    (cell,) = town.ask((), [duncan]).cells
+    assert (cell.value, cell.status) == (pytest.approx(0.4), "shown")
+
+
+def test_what_rests_on_small_groups_is_rounded(tmp_path: Path) -> None:
+    """Two men in job 12: the index 0.4 + ... is given to the step that 10 of 42 could move: 10/42 = 0.238, next step 0.5."""
+    town = town_of(tmp_path, [("F", "11", 5, 20), ("F", "12", 5, 30), ("M", "11", 5, 40), ("M", "12", 5, 2)])
+    duncan = {"kind": "dissimilarity", "over": "OCCUPATION", "between": ["SEX", "F", "M"]}
+    (cell,) = town.ask((), [duncan]).cells
+    assert (cell.value, cell.status) == (0.5, "rounded")  # exactly |0.4 - 40/42| = 0.552
+
+
+STATSMODELS: dict[str, tuple[dict[str, Any], str, list[float], list[float]]] = {
+    "ols": (
+        {"kind": "ols", "of": "EARNINGS", "terms": ["SEX", "REGION"]}, "",
+        [1641.1806120092926, 59.94038149220279, 179.78300582992625, 293.8409062992946],
+        [56.83771769504796, 76.87247387838876, 84.11454959220133, 299.32796022219634],
+    ),
+    "wls": (
+        {"kind": "ols", "of": "EARNINGS", "terms": ["SEX", "REGION"]}, '[design]\nweight = "weight"\n',
+        [1648.697682311889, 56.56128518484665, 168.89256626806633, 235.12121099571016],
+        [59.171958620784274, 81.52222790911541, 87.41278197138254, 330.4938500536903],
+    ),
+    "logit": (
+        {"kind": "glm", "of": "EXPOSED", "family": "binomial", "terms": ["SEX", "REGION"]}, "",
+        [0.5090904928352376, -0.15544495453003052, -0.4331345586111204, -0.44865621029863006],
+        [0.13510298710868032, 0.1662956462408405, 0.17508022194475856, 0.474820817856202],
+    ),
+    "poisson": (
+        {"kind": "glm", "of": "EARNINGS", "family": "poisson", "terms": ["SEX", "REGION"]}, "",
+        [7.403917874557804, 0.034415409955153076, 0.1020702051395892, 0.16240546003145634],
+        [0.033921208267969336, 0.044172248443999994, 0.04692064937524029, 0.1535629445211238],
+    ),
+    "ols of a number": (
+        {"kind": "ols", "of": "EARNINGS", "terms": ["AGE"]}, "",
+        [1723.3644511845773, 0.45106491057704856], [107.66666700436792, 2.2403806630073513],
+    ),
+    "wls of two numbers": (
+        {"kind": "ols", "of": "EARNINGS", "terms": ["AGE", "EXPOSED"]}, '[design]\nweight = "weight"\n',
+        [1638.1067956658926, 0.23190617034795435, 171.0745198165472],
+        [117.06627160550708, 2.264814621408364, 78.74624388974347],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STATSMODELS)
+def test_models_against_another_program(tmp_path: Path, name: str) -> None:
+    from bongsu.core.microdata import Question
+
+    statistic, design, coefficients, errors = STATSMODELS[name]
+    town = Town(tmp_path, people(), design=design)
+    exposed = {job: float(job < "20") for job in ("01", "11", "12", "21", "22", "23", "31")}
+    asked = {
+        "holding": "town",
+        "statistics": [statistic],
+        "scores": {"EXPOSED": {"release": "NONE", "by": "OCCUPATION"}},
+    }
+    (model,) = town.desk.ask(Question.of(asked), {"EXPOSED": exposed}).models
+    assert [term.value for term in model.terms] == pytest.approx(coefficients, rel=1e-6)
+    assert [term.standard_error for term in model.terms] == pytest.approx(errors, rel=1e-5)
