@@ -63,6 +63,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     search.add_argument("--where", action="append", default=[], metavar="FACET=VALUE,...")
     search.add_argument("--limit", type=int, default=_SHOWN)
 
+    remove = action("remove", N_("Take out entries that were added or harvested; each leaves a tombstone."))
+    remove.add_argument("ids", metavar="ID", nargs="+")
+
     action("duplicates", N_("List entries that may be one thing."))
     decide = action("decide", N_("Decide whether two entries are one thing; the first is shown."))
     decide.add_argument("one")
@@ -79,6 +82,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         "add": _add,
         "check": _check,
         "search": _search,
+        "remove": _remove,
         "duplicates": _duplicates,
         "decide": _decide,
     }
@@ -213,7 +217,7 @@ def _check(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _check_node(args: argparse.Namespace, terminal: Terminal) -> int:
-    from bongsu.commons.harvest.running import everything
+    from bongsu.commons.harvest.kept import everything
     from bongsu.commons.methods import claims_known
     from bongsu.commons.openness.of_entry import assessments
     from bongsu.store.node import Node
@@ -276,8 +280,18 @@ def _search(args: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
+def _remove(args: argparse.Namespace, terminal: Terminal) -> int:
+    from bongsu.commons.harvest.kept import remove
+    from bongsu.store.node import Node
+
+    touched = remove(Node(Path(args.node)), args.ids, _today())
+    text = translate(N_("Taken out. “bongsu build” seals it."))
+    terminal.result({"removed": args.ids, "sources": touched}, text)
+    return 0
+
+
 def _duplicates(args: argparse.Namespace, terminal: Terminal) -> int:
-    from bongsu.commons.harvest.running import questions
+    from bongsu.commons.harvest.kept import questions
     from bongsu.store.node import Node
 
     pairs = questions(Node(Path(args.node)))
@@ -288,7 +302,7 @@ def _duplicates(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _decide(args: argparse.Namespace, terminal: Terminal) -> int:
-    from bongsu.commons.harvest.running import decide
+    from bongsu.commons.harvest.kept import decide
     from bongsu.store.node import Node
 
     decide(Node(Path(args.node)), args.one, args.other, same_thing=args.same, today=_today())

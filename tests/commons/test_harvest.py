@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
-from bongsu.commons.harvest import running
+from bongsu.commons.harvest import kept, running
 from bongsu.commons.harvest.duplicates import likeness
 from bongsu.commons.harvest.formats import page
 from bongsu.commons.harvest.record import Broken, Origin, slug
+from bongsu.commons.openness.assessment import State
+from bongsu.commons.openness.of_entry import assessments
 from bongsu.commons.sources import STARTER
-from bongsu.core.errors import BadInput, TryAgain
+from bongsu.core.errors import BadInput, TryAgain, UnknownName
 from bongsu.store.node import Node
 
 DAY = "2026-11-24"
@@ -151,12 +153,12 @@ def test_pages_are_followed_and_deletions_leave_tombstones(node: Node, served: A
     served.answers["/2"] = (200, TURTLE, catalogue([4]))
     third = harvest(node, served)
     assert third.gone == (slug("there", "https://example.org/d/3"),)
-    held = running.everything(node)
+    held = kept.everything(node)
     assert len(held.entries) == 4
     assert held.tombstones[third.gone[0]].on == DAY
     served.answers["/2"] = (200, TURTLE, catalogue([3, 4]))
     assert len(harvest(node, served).new) == 1  # it came back
-    assert not running.everything(node).tombstones
+    assert not kept.everything(node).tombstones
 
 
 def test_a_source_that_breaks_half_way_changes_nothing_and_goes_on_later(node: Node, served: Any) -> None:
@@ -164,7 +166,7 @@ def test_a_source_that_breaks_half_way_changes_nothing_and_goes_on_later(node: N
     served.answers["/2"] = (503, {}, b"")
     with pytest.raises(TryAgain):
         harvest(node, served)
-    assert not running.everything(node).entries
+    assert not kept.everything(node).entries
     served.answers["/2"] = (200, TURTLE, catalogue([7]))
     served.asked.clear()
     assert len(harvest(node, served).new) == 3
@@ -177,7 +179,7 @@ def test_a_page_that_cannot_be_read_changes_nothing(node: Node, served: Any) -> 
     with pytest.raises(BadInput) as refused:
         harvest(node, served)
     assert refused.value.where.endswith("/2")
-    assert not running.everything(node).entries
+    assert not kept.everything(node).entries
 
 
 def test_a_source_that_loops_is_told_and_left(node: Node, served: Any) -> None:
@@ -186,7 +188,7 @@ def test_a_source_that_loops_is_told_and_left(node: Node, served: Any) -> None:
     with pytest.raises(BadInput, match="loops"):
         harvest(node, served)
     assert served.asked == ["/1", "/2"]
-    assert not running.everything(node).entries
+    assert not kept.everything(node).entries
 
 
 def test_a_broken_record_is_told_and_the_rest_goes_on(node: Node, served: Any) -> None:
@@ -198,7 +200,7 @@ def test_a_broken_record_is_told_and_the_rest_goes_on(node: Node, served: Any) -
     assert [where.endswith("https://example.org/d/1") for where, _ in report.broken] == [True]
     assert "no title" in report.broken[0][1]
     # what is broken there stays as it was here: a fault is no deletion
-    assert slug("there", "https://example.org/d/1") in running.everything(node).entries
+    assert slug("there", "https://example.org/d/1") in kept.everything(node).entries
 
 
 def test_an_unchanged_page_is_not_fetched_again(node: Node, served: Any) -> None:
@@ -230,7 +232,7 @@ def test_of_many_pages_only_those_that_changed_are_sent_again(node: Node, served
     sent.clear()
     report = harvest(node, served)
     assert (len(report.new), len(report.gone), sent) == (1, 1, ["/2"])
-    assert len(running.everything(node).entries) == 5
+    assert len(kept.everything(node).entries) == 5
     assert harvest(node, served).formats == ("unchanged",)
 
 
@@ -245,7 +247,7 @@ def test_ckan_pages_and_deleted_packages(node: Node, served: Any) -> None:
     served.answers[f"{path}&start=2"] = (200, {}, answer([three]))
     report = harvest(node, served, path)
     assert (report.formats, len(report.new), len(report.gone)) == (("ckan",), 2, 1)
-    entry = running.everything(node).entries["there--a"]
+    entry = kept.everything(node).entries["there--a"]
     assert (entry.value("licence"), entry.values("sectors")) == ("cc-by", ("health",))
 
 
@@ -286,7 +288,7 @@ def test_the_same_identifier_is_the_same_thing(node: Node) -> None:
     )
     report = running.from_files(node, "hand", [("twin.json", twin)], DAY, "")
     assert [(pair.one, pair.other) for pair in report.duplicates] == [("bloom", "bloom-again")]
-    assert "bloom-again" not in running.everything(node).entries
+    assert "bloom-again" not in kept.everything(node).entries
 
 
 def test_what_is_said_of_a_twin_is_said_of_the_one_that_is_kept(node: Node) -> None:
@@ -296,18 +298,53 @@ def test_what_is_said_of_a_twin_is_said_of_the_one_that_is_kept(node: Node) -> N
     )
     child = json.loads(entry_file("child", claims={"base": {"value": "twin", "evidence": ["page"]}}))
     running.from_files(node, "hand", [("both.json", json.dumps([twin, child]).encode())], DAY, "")
-    assert running.everything(node).entries["child"].value("base") == "bloom"
+    assert kept.everything(node).entries["child"].value("base") == "bloom"
 
 
 def test_likeness_is_a_question_and_the_answer_is_kept(node: Node) -> None:
     named = [("a", "Korean speech corpus"), ("b", "The Korean Speech Corpus"), ("c", "Weather of Kenya")]
     files = [(id_, entry_file(id_, name={"en": name})) for id_, name in named]
     running.from_files(node, "hand", files, DAY, "")
-    assert [(pair.one, pair.other) for pair in running.questions(node)] == [("a", "b")]
-    running.decide(node, "a", "b", same_thing=False, today=DAY)
-    assert running.questions(node) == []
-    running.decide(node, "a", "b", same_thing=True, today=DAY)
-    assert set(running.everything(node).entries) == {"a", "c"}
+    assert [(pair.one, pair.other) for pair in kept.questions(node)] == [("a", "b")]
+    kept.decide(node, "a", "b", same_thing=False, today=DAY)
+    assert kept.questions(node) == []
+    kept.decide(node, "a", "b", same_thing=True, today=DAY)
+    assert set(kept.everything(node).entries) == {"a", "c"}
+    assert kept.everything(node).tombstones["b"].on == DAY  # who harvested it from here must learn that
+    kept.decide(node, "a", "b", same_thing=False, today=DAY)
+    assert set(kept.everything(node).entries) == {"a", "b", "c"}
+
+
+def test_what_was_added_can_be_taken_out_and_leaves_a_tombstone(node: Node) -> None:
+    node.snapshots.take(STARTER)
+    running.from_files(node, "hand", [(id_, entry_file(id_)) for id_ in ("a", "b")], DAY, "CC0-1.0")
+    with pytest.raises(UnknownName):
+        kept.remove(node, ["a", "c"], DAY)
+    with pytest.raises(BadInput, match="ships with Bongsu"):
+        kept.remove(node, ["a", "bloom"], DAY)
+    assert "a" in kept.everything(node).entries  # refused whole
+    assert kept.remove(node, ["a"], DAY) == ["hand"]
+    held = kept.everything(node)
+    assert ("a" in held.entries, "b" in held.entries, held.tombstones["a"].on) == (False, True, DAY)
+    again = running.from_files(node, "hand", [("a", entry_file("a"))], DAY, "CC0-1.0")
+    assert again.new == ("a",)
+    assert not kept.everything(node).tombstones
+
+
+def test_a_nomination_and_its_answers_are_one_entry(node: Node, data: Path) -> None:
+    paths = [data / "commons/dpg" / folder / "bahmni.json" for folder in ("digitalpublicgoods", "nominees")]
+    running.from_files(node, "dpg", [(str(path), path.read_bytes()) for path in paths], DAY, "Unlicense")
+    (entry,) = kept.everything(node).entries.values()
+    (found,) = assessments(entry, DAY)
+    assert found.framework == "dpg"
+    assert {cell.criterion: cell.state for cell in found.cells}["2"] is State.YES  # from the nomination
+    assert {cell.criterion: cell.state for cell in found.cells}["3"] is State.YES  # from the answers
+
+
+def test_one_model_of_a_hub(node: Node) -> None:
+    one = {"id": "org/a", "modelId": "org/a", "tags": ["license:mit"], "cardData": {"language": "ko"}}
+    report = running.from_files(node, "hub", [("a.json", json.dumps(one).encode())], DAY, "")
+    assert (report.formats, len(report.new)) == (("hub",), 1)
 
 
 def test_names_with_other_numbers_are_other_things() -> None:
@@ -323,4 +360,4 @@ def test_ten_broken_of_many(node: Node) -> None:
     report = running.from_files(node, "bulk", [("hub.json", json.dumps(rows).encode())], DAY, "")
     assert (len(report.new), len(report.broken)) == (9_990, 10)
     assert report.broken[3][0].endswith("hub.json[3000]")
-    assert len(running.everything(node).entries) == 9_990
+    assert len(kept.everything(node).entries) == 9_990

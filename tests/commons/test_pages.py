@@ -12,7 +12,7 @@ from django.test import Client
 from bongsu.commons.entries.bundle import Tombstone, bundle_of
 from bongsu.commons.entries.reading import entry_of
 from bongsu.commons.finding import current
-from bongsu.commons.harvest import running
+from bongsu.commons.harvest import kept, running
 from bongsu.commons.pages.energy import figures
 from bongsu.commons.programme import PROGRAMME
 from bongsu.commons.sources import ADDED
@@ -198,6 +198,6 @@ def test_the_feed_is_what_another_node_harvests(client: Client, node: Node, tmp_
     assert (len(report.new), report.broken) == (len(current(node).index.keys), ())
     assert report.gone == ("there--zz-gone",)
     assert harvest().formats == ("unchanged",)
-    known = running.everything(other).entries["there--bloomz"]
+    known = kept.everything(other).entries["there--bloomz"]
     assert known.records["osai"]
     assert known.values("base") == ("there--bloom",)  # relations stay between entries of one node

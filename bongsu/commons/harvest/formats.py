@@ -55,8 +55,9 @@ def _plain(document: Any, origin: Origin, where: str, linked: str) -> Page:
     if not items or not isinstance(items[0], Mapping):
         raise BadInput(N_("No format that is known: neither a record nor a list of records."), where=where)
     numbered = ((f"{where}[{n}]" if isinstance(document, list) else where, item) for n, item in enumerate(items))
-    if isinstance(document, list) and ("modelId" in items[0] or "cardData" in items[0] or "tags" in items[0]):
-        return Page("hub", each(numbered, lambda item: cards.of_list(item, origin)), linked, listing=True)
+    if "modelId" in items[0] or "cardData" in items[0] or ("tags" in items[0] and isinstance(document, list)):
+        listing = isinstance(document, list)
+        return Page("hub", each(numbered, lambda item: cards.of_list(item, origin)), linked, listing)
     name = next((name for name, is_one, _ in registries.READERS if is_one(items[0])), "")
     if not name:
         raise BadInput(

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
+from bongsu.commons.entries.entry import Entry
 from bongsu.commons.entries.reading import entry_of
 from bongsu.commons.harvest.record import Origin, Read, entry, related, slug
 from bongsu.commons.openness import current_ai, dpg, mof, osai
@@ -76,6 +77,18 @@ def of_dpg(document: Mapping[str, Any], origin: Origin) -> Read:
         goals=goals,
         records={"dpg": dict(document)},
     )
+
+
+def joined(one: Entry, other: Entry) -> Entry | None:
+    """Two files of the Digital Public Goods registry about one thing, its nomination and its answers, as one entry.
+
+    None where they are not that: two files that both answer the same question differently are two statements.
+    """
+    a, b = one.records.get("dpg"), other.records.get("dpg")
+    if a is None or b is None or any(a[key] != b[key] for key in a.keys() & b.keys()):
+        return None
+    nominee = one if "license" in a else other
+    return replace(nominee, records={**nominee.records, "dpg": {**a, **b}})
 
 
 def of_map(document: Mapping[str, Any], origin: Origin) -> Read:

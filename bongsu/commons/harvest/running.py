@@ -7,19 +7,21 @@ cannot be read, a circle of pages) changes nothing: the pages so far wait, and t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bongsu.commons.entries.bundle import Contents, Decision, Tombstone, bundle_of, contents, decisions_of
+from bongsu.commons.entries.bundle import Tombstone, bundle_of, contents
 from bongsu.commons.entries.entry import Entry
-from bongsu.commons.harvest.duplicates import Pair, alike, same
+from bongsu.commons.harvest.duplicates import Pair, same
 from bongsu.commons.harvest.fetching import Fetcher
 from bongsu.commons.harvest.formats import Page, page
+from bongsu.commons.harvest.kept import held, others
 from bongsu.commons.harvest.record import Broken, Gone, related
 from bongsu.commons.harvest.record import Origin as Where
-from bongsu.commons.sources import ADDED, SOURCES
-from bongsu.core.errors import N_, BadInput, unknown
+from bongsu.commons.harvest.registries import joined
+from bongsu.commons.sources import ADDED
+from bongsu.core.errors import N_, BadInput
 from bongsu.core.provenance import Origin
 from bongsu.store.node import Node
 from bongsu.store.pages import Pages
@@ -76,7 +78,11 @@ class Taken:
             elif isinstance(record, Gone):
                 self.gone.add(record.id)
             elif record.id in self.entries:
-                self.twice.append(Pair(record.id, record.id, 1.0))  # the same identifier again: the first is kept
+                whole = joined(self.entries[record.id], record)
+                if whole is None:
+                    self.twice.append(Pair(record.id, record.id, 1.0))  # the same identifier again: the first is kept
+                else:
+                    self.entries[record.id] = whole
             else:
                 self.entries[record.id] = record
 
@@ -110,7 +116,7 @@ def from_web(node: Node, name: str, address: str, today: str, licence: str, fetc
     state = _fetch(waiting, state, name, fetcher, _before(waiting, address) if known else {})
     if all(told["unchanged"] for told in state["pages"]):
         waiting.finish()
-        return Report(name, ("unchanged",), unchanged=len(_held(node, name).entries))
+        return Report(name, ("unchanged",), unchanged=len(held(node, name).entries))
     taken = Taken()
     for told, data in zip(state["pages"], waiting.read(len(state["pages"])), strict=True):
         taken.add(page(data, Where(name, told["address"], today), told["type"], told["linked"]))
@@ -162,26 +168,10 @@ def _fetch(
     return state
 
 
-def _held(node: Node, name: str) -> Contents:
-    newest = node.snapshots.newest(f"{ADDED}-{name}")
-    return contents(node.snapshots.read(newest)) if newest else Contents({}, {})
-
-
-def others(node: Node, name: str) -> Iterator[Entry]:
-    """The entries that came from elsewhere than `name`: what ships with Bongsu first, then by source."""
-    names = [source.name for source in SOURCES] + [
-        found for found in node.snapshots.named(ADDED) if found != f"{ADDED}-{name}"
-    ]
-    for other in names:
-        newest = node.snapshots.newest(other)
-        if newest is not None:
-            yield from contents(node.snapshots.read(newest)).entries.values()
-
-
 def _keep(node: Node, name: str, taken: Taken, today: str, origin: Origin) -> Report:
     """Compares what came with what was there, and keeps the new state as one snapshot."""
     check_name(name)
-    before = _held(node, name)
+    before = held(node, name)
     there = {entry.id: entry for entry in others(node, name)}
     twice = [
         pair
@@ -245,32 +235,3 @@ def check_name(name: str) -> None:
         or name != name.lower()
     ):
         raise BadInput(N_("“{name}” is no name of a source: small letters, digits and hyphens."), name=name)
-
-
-DECISIONS = "decisions"  # the source's name under which decisions on duplicates are kept
-
-
-def decide(node: Node, one: str, other: str, *, same_thing: bool, today: str) -> None:
-    """Keeps a person's decision whether two entries are one thing. Raises UnknownName for an entry that is not there."""
-    held = everything(node)
-    for id_ in (one, other):
-        if id_ not in held.entries:
-            raise unknown(N_("entry"), id_, held.entries)
-    kept = [d for d in held.decisions if {d.one, d.other} != {one, other}]
-    origin = Origin(DECISIONS, "Decisions on duplicates", f"/commons/sources/{DECISIONS}/", "CC0-1.0")
-    bundle = decisions_of([*kept, Decision(one, other, same_thing, today)])
-    node.snapshots.keep(f"{ADDED}-{DECISIONS}", bundle, origin, today)
-
-
-def everything(node: Node) -> Contents:
-    """All that the next build would take: what ships with Bongsu and what was added."""
-    names = [*(source.name for source in SOURCES), *node.snapshots.named(ADDED)]
-    newest = [snapshot for name in names if (snapshot := node.snapshots.newest(name))]
-    return contents(*(node.snapshots.read(snapshot) for snapshot in newest))
-
-
-def questions(node: Node) -> list[Pair]:
-    """Pairs of entries that may be one thing and that no person has decided, the likest first."""
-    held = everything(node)
-    decided = {(decision.one, decision.other): decision.same for decision in held.decisions}
-    return sorted(alike(held.entries.values(), decided), key=lambda pair: (-pair.likeness, pair.one, pair.other))

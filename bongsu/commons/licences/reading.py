@@ -162,7 +162,7 @@ def _expression(text: str) -> Licence | None:
     if parsed is None:
         return None
     parts, spelt = [], {}
-    for symbol in parsed.symbols:
+    for symbol in sorted(parsed.symbols, key=str):  # a set: in one order, so that one release is one release
         named = getattr(symbol, "license_symbol", symbol)  # “A WITH exception” holds A; an exception only permits more
         exception = getattr(symbol, "exception_symbol", None)
         found = _known(str(named.key))
