@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from textwrap import shorten
 
 from bongsu.cli.language import translate
 from bongsu.cli.terminal import Terminal, table
 from bongsu.core.errors import N_, unknown
 from bongsu.core.programme import Programme
+
+# A line or two on the terminal; the release's page and --json say the whole of a note.
+_NOTE = 160
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +34,7 @@ def chosen(name: str | None) -> tuple[Programme, ...]:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Builds, checks and seals; stops at the first release whose checks do not hold, with nothing of it kept."""
-    from bongsu.store.building import build
+    from bongsu.store.building import build, due
     from bongsu.store.node import Node
 
     node = Node(Path(args.node))
@@ -38,7 +42,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     built = []
     for programme in programmes:
         title = translate(N_("Building {programme}")).format(programme=programme.name)
-        with terminal.progress(title, len(programme.recipes)) as step:
+        with terminal.progress(title, len(due(node, programme))) as step:
             for one in build(node, programme):
                 built.append(one)
                 step()
@@ -64,7 +68,12 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         )
         for one in built
     ]
-    notes = [f"{one.release.name}: {translate(note.message)}: {note.detail}" for one in built for note in one.notes]
+    notes = [
+        f"{one.release.name}: {translate(note.message)}: {shorten(note.detail, _NOTE, placeholder=' …')}"
+        for one in built
+        if one.new
+        for note in one.notes
+    ]
     text = table((N_("dataflow"), N_("release"), N_("observations"), ""), rows)
     terminal.result(data, "\n".join([text, *notes]))
     return 0

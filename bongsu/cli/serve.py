@@ -51,7 +51,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         workers=settings["BONGSU_WORKERS"],
         blocking_threads=threads,
         backpressure=threads * 16,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
         websockets=False,
         workers_kill_timeout=10,
     ).serve()

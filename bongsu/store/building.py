@@ -23,14 +23,15 @@ class Built:
     notes: tuple[Note, ...]
 
 
-def build(node: Node, programme: Programme) -> Iterator[Built]:
-    """Runs every recipe of a programme in order; yields as each release is sealed. Raises CheckFailed, Missing, BadInput.
+def due(node: Node, programme: Programme) -> list[Recipe]:
+    """The recipes to run: all but those that live of a family alone to which nobody has added a snapshot."""
+    return [recipe for recipe in programme.recipes if recipe.inputs or node.snapshots.named(recipe.family)]
 
-    A recipe that lives of a family alone is passed over while nobody has added a snapshot to it.
-    """
-    for recipe in programme.recipes:
-        if recipe.inputs or node.snapshots.named(recipe.family):
-            yield seal(node, recipe, draft(node, programme, recipe))
+
+def build(node: Node, programme: Programme) -> Iterator[Built]:
+    """Runs every due recipe in order; yields as each release is sealed. Raises CheckFailed, Missing, BadInput."""
+    for recipe in due(node, programme):
+        yield seal(node, recipe, draft(node, programme, recipe))
 
 
 def draft(node: Node, programme: Programme, recipe: Recipe) -> Draft:

@@ -22,7 +22,6 @@ from pysdmx.model.constraint import (
 
 from bongsu.core.errors import N_, Missing
 from bongsu.core.structure import TIME
-from bongsu.core.text import Text
 from bongsu.publish.sdmx.catalogue import Catalogue, catalogue, urn
 from bongsu.publish.sdmx.conditions import no_component
 from bongsu.publish.sdmx.queries import AvailabilityQuery, DataQuery, Reference, StructureQuery
@@ -33,10 +32,10 @@ from bongsu.store.node import Node
 
 @dataclass(frozen=True)
 class Available:
-    """The answer: constraints first, then what they refer to; and the texts behind the marks."""
+    """The answer: constraints first, then what they refer to; and the catalogue with the texts behind the marks."""
 
     artefacts: tuple[MaintainableArtefact | AvailabilityConstraint, ...]
-    texts: tuple[Text, ...]
+    made: Catalogue
 
 
 def available(node: Node, query: AvailabilityQuery) -> Available:
@@ -55,7 +54,7 @@ def available(node: Node, query: AvailabilityQuery) -> Available:
     others: list[MaintainableArtefact] = []
     for dataset, values, _ in found:
         others += [one for one in _referenced(node, made, dataset, values, query.references) if one not in others]
-    return Available((*constraints, *others), tuple(made.texts))
+    return Available((*constraints, *others), made)
 
 
 def _values(node: Node, dataset: Dataset, query: AvailabilityQuery) -> dict[str, list[str]]:

@@ -1,6 +1,7 @@
 """The structures that a node's releases carry, as artefacts of SDMX: what there is, and what refers to what.
 
-Every name is a mark that stands for a text in three languages (pysdmx knows one name only); `structures` writes all three.
+Every name is a mark that stands for a text in three languages (pysdmx knows one name only, and of a code not what stands
+above it); `structure_message` writes all three, and the parent.
 A code list is the house's whole list, with the codes of every release; partial lists are cut where they are asked for.
 """
 
@@ -75,6 +76,7 @@ class Catalogue:
 
     entries: dict[str, Entry] = field(default_factory=dict)
     texts: list[Text] = field(default_factory=list)
+    parents: dict[str, str] = field(default_factory=dict)  # the mark of a code's name -> the code above it
     structures: dict[str, Structure] = field(default_factory=dict)
 
     def mark(self, text: Text) -> str:
@@ -89,12 +91,16 @@ class Catalogue:
 
     def code_list(self, codes: CodeList, agency: str, *, partial: bool = False) -> Codelist:
         """A code list of the house as an artefact."""
+        items = [Code(id=code.id, name=self.mark(code.name)) for code in codes]
+        self.parents.update(
+            {str(item.name): code.parent for item, code in zip(items, codes, strict=True) if code.parent}
+        )
         return Codelist(
             id=codes.id,
             name=self.mark(codes.name),
             agency=agency,
             version=codes.version,
-            items=[Code(id=code.id, name=self.mark(code.name)) for code in codes],
+            items=items,
             is_partial=partial,
         )
 

@@ -41,20 +41,28 @@ class NotOffered(Final):
     http_status = 501
 
 
-# What the node does not answer: notimpl (nobody has asked for it yet), notyet (it is meant to come), never (by design).
-NOT_OFFERED = {
-    "metadata": "notimpl",
-    "registration": "never",
-    "post": "notimpl",
-    "provisionagreement": "notimpl",
-    "reportingYearStartDay": "notimpl",
-    "schema+json": "notimpl",
-    "structure+json;version=1.0.0": "notimpl",
-    "genericdata+xml": "never",
-    "hierarchy": "notyet",
-    "representationmap": "notyet",
-    "dataconstraint": "notimpl",
+# What the node does not answer: notyet (it is meant to come), notimpl (nobody has asked for it), never (by design).
+# docs/sdmx.md lists the same, with the reasons.
+_ARTEFACTS = {
+    "notyet": ("hierarchy", "hierarchyassociation", "representationmap", "structuremap"),
+    "notimpl": (
+        "categoryschememap", "conceptschememap", "dataconstraint", "dataconsumerscheme", "dataproviderscheme",
+        "metadataconstraint", "metadataflow", "metadataproviderscheme", "metadataprovisionagreement",
+        "metadatastructure", "organisationschememap", "organisationunitscheme", "provisionagreement",
+        "reportingtaxonomy", "reportingtaxonomymap",
+    ),
+    "never": (
+        "actualconstraint", "allowedconstraint", "attachmentconstraint", "contentconstraint", "customtypescheme",
+        "hierarchicalcodelist", "namealiasscheme", "namepersonalisationscheme", "organisationscheme", "process",
+        "rulesetscheme", "structureset", "transformationscheme", "userdefinedoperatorscheme", "vtlmappingscheme",
+    ),
+}  # fmt: skip
+_OTHERS = {
+    "notimpl": ("metadata", "post", "deletion", "reportingYearStartDay", "schema+json", "structure+json;version=1.0.0"),
+    "never": ("registration", "genericdata+xml"),
 }
+ARTEFACTS_NOT_OFFERED = tuple(sorted(kind for kinds in _ARTEFACTS.values() for kind in kinds))
+NOT_OFFERED = {what: word for table in (_ARTEFACTS, _OTHERS) for word, whats in table.items() for what in whats}
 
 
 def not_offered(what: str) -> NotOffered:
@@ -62,7 +70,7 @@ def not_offered(what: str) -> NotOffered:
     return NotOffered(
         N_("{word}: this node does not answer “{what}”."),
         fix=N_("docs/sdmx.md lists what it answers."),
-        word=NOT_OFFERED.get(what, "notimpl"),
+        word=NOT_OFFERED[what],
         what=what,
     )
 

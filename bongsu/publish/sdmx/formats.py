@@ -64,6 +64,7 @@ _ELSEWHERE = {
     f"{_SDMX}schema+json": "schema+json",
     f"{_SDMX}genericdata+xml": "genericdata+xml",
     f"{_SDMX}generictimeseriesdata+xml": "genericdata+xml",
+    f"{_SDMX}structure+json;version=1.0.0": "structure+json;version=1.0.0",
 }
 
 
@@ -101,8 +102,10 @@ def negotiated(accept: str, formats: Sequence[Format], default: str, named: str 
         if found := _found(wanted, formats, default):
             return found
     for wanted in _ranges(accept):
-        if wanted.media_type in _ELSEWHERE:
-            raise not_offered(_ELSEWHERE[wanted.media_type])
+        version = dict(wanted.parameters).get("version", "")
+        for told in (wanted.media_type, f"{wanted.media_type};version={version}"):
+            if told in _ELSEWHERE:
+                raise not_offered(_ELSEWHERE[told])
     raise NotAcceptable(
         N_("This answer is not written as “{accept}”."),
         where="Accept",

@@ -1,6 +1,7 @@
 """Structure messages, through pysdmx's writers, with every name in English, Korean and French.
 
-pysdmx writes one name; the catalogue hands it marks, and here each mark becomes its texts, the reader's language first.
+pysdmx writes one name and no parent of a code; the catalogue hands it marks, and here each mark becomes its texts, the
+reader's language first, and a code's also the code above it, where this is in the message.
 MeasureRelationship is left out of SDMX-ML 3.0: with one measure it says nothing, and sdmx1 cannot read it.
 """
 
@@ -8,18 +9,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
 from pysdmx.io.format import Format
 from pysdmx.io.writer import write_sdmx
-from pysdmx.model import AvailabilityConstraint, Organisation
+from pysdmx.model import AvailabilityConstraint, Codelist, Organisation
 from pysdmx.model.__base import MaintainableArtefact
 from pysdmx.model.message import Header
 
 from bongsu.core.text import LANGUAGES, Text
+from bongsu.publish.sdmx.catalogue import Catalogue
 
 _FORMATS = {
     "xml": Format.STRUCTURE_SDMX_ML_3_0,
@@ -28,6 +30,8 @@ _FORMATS = {
 }
 _MEASURE = re.compile(r"\s*<str:MeasureRelationship>.*?</str:MeasureRelationship>", re.DOTALL)
 _ELEMENT = re.compile(r'<com:(Name|Description) xml:lang="en">(?:⟦(\d+)⟧|([^<]*))</com:\1>')
+# The official schema of SDMX-ML 3.0 lets a parent begin with a letter only, so ISCO's are told in JSON and in 2.1 alone.
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _MARK = re.compile(r"⟦(\d+)⟧")
 # What pysdmx writes of a structure without components, which is how a stub is made
 _STUB = re.compile(r"<(str:DataStructureComponents)>(?:(?!<str:DimensionList>|</\1>).)*</\1>", re.DOTALL)
@@ -35,7 +39,7 @@ _STUB = re.compile(r"<(str:DataStructureComponents)>(?:(?!<str:DimensionList>|</
 
 def written(
     artefacts: Sequence[MaintainableArtefact | AvailabilityConstraint],
-    texts: Sequence[Text],
+    made: Catalogue,
     form: str,
     *,
     sender: str,
@@ -47,25 +51,42 @@ def written(
     header = Header(id=id_, prepared=datetime.fromisoformat(prepared), sender=Organisation(id=sender), test=False)
     message = write_sdmx(list(artefacts), _FORMATS[form], header=header, prettyprint=False) or ""
     languages = (language, *(other for other in LANGUAGES if other != language))
+    texts, parents = made.texts, dict(_parents(artefacts, made))
     if form == "json":
-        return json.dumps(_json(json.loads(message), texts, languages), ensure_ascii=False).encode()
+        return json.dumps(_json(json.loads(message), texts, languages, parents), ensure_ascii=False).encode()
     message = _STUB.sub("", message)
     if form == "xml":
         message = _MEASURE.sub("", message)
-    return _ELEMENT.sub(lambda match: _xml(match, texts, languages), message).encode()
+    above = '<str:Parent><Ref id="{}"/></str:Parent>' if form == "xml21" else "<str:Parent>{}</str:Parent>"
+    allowed = {mark: parent for mark, parent in parents.items() if form == "xml21" or _NAME.fullmatch(parent)}
+    written = {mark: above.format(parent) for mark, parent in allowed.items()}
+    return _ELEMENT.sub(lambda match: _xml(match, texts, languages, written), message).encode()
 
 
-def _xml(match: re.Match[str], texts: Sequence[Text], languages: Sequence[str]) -> str:
+def _parents(
+    artefacts: Sequence[MaintainableArtefact | AvailabilityConstraint], made: Catalogue
+) -> Iterator[tuple[str, str]]:
+    """(mark, code above) for the codes of a message that have one in it."""
+    for artefact in artefacts:
+        if isinstance(artefact, Codelist):
+            ids = {code.id for code in artefact.items}
+            for code in artefact.items:
+                if (parent := made.parents.get(str(code.name))) in ids:
+                    yield str(code.name), str(parent)
+
+
+def _xml(match: re.Match[str], texts: Sequence[Text], languages: Sequence[str], parents: Mapping[str, str]) -> str:
     tag, mark, plain = match.groups()
     if mark is None:
         return f'<com:{tag} xml:lang="en">{plain}</com:{tag}>'
     text = texts[int(mark)]
-    return "".join(f'<com:{tag} xml:lang="{name}">{escape(text.to(name))}</com:{tag}>' for name in languages)
+    names = "".join(f'<com:{tag} xml:lang="{name}">{escape(text.to(name))}</com:{tag}>' for name in languages)
+    return names + parents.get(f"⟦{mark}⟧", "")
 
 
-def _json(value: Any, texts: Sequence[Text], languages: Sequence[str]) -> Any:
+def _json(value: Any, texts: Sequence[Text], languages: Sequence[str], parents: Mapping[str, str]) -> Any:
     if isinstance(value, list):
-        return [_json(one, texts, languages) for one in value]
+        return [_json(one, texts, languages, parents) for one in value]
     if not isinstance(value, dict):
         return value
     written: dict[str, Any] = {}
@@ -74,8 +95,9 @@ def _json(value: Any, texts: Sequence[Text], languages: Sequence[str]) -> Any:
         if mark:
             every = {language: texts[int(mark.group(1))].to(language) for language in languages}
             written |= {name: every[languages[0]], f"{name}s": every}
+            written |= {"parent": parents[inner]} if inner in parents else {}
         elif name == "dataStructureComponents" and not inner["dimensionList"]["dimensions"]:
             continue  # a stub
         elif inner != []:
-            written[name] = _json(inner, texts, languages)
+            written[name] = _json(inner, texts, languages, parents)
     return written

@@ -13,22 +13,12 @@ from pysdmx.model.dataflow import Components
 from bongsu.core.errors import N_, BadInput, Missing, unknown
 from bongsu.core.release import Release
 from bongsu.publish.sdmx.catalogue import CLASSES, Catalogue, Entry, catalogue
-from bongsu.publish.sdmx.errors import not_offered
+from bongsu.publish.sdmx.errors import ARTEFACTS_NOT_OFFERED, not_offered
 from bongsu.publish.sdmx.queries import Reference, StructureQuery
 from bongsu.publish.sdmx.slices import meant
 from bongsu.publish.sdmx.versions import chosen
 from bongsu.store.node import Node
 
-# Types of the standard that a node has none of, or whose artefacts it does not keep.
-OTHER_KINDS = (
-    "actualconstraint", "allowedconstraint", "attachmentconstraint", "categoryschememap",
-    "conceptschememap", "contentconstraint", "customtypescheme", "dataconstraint", "dataconsumerscheme",
-    "dataproviderscheme", "hierarchicalcodelist", "hierarchy", "hierarchyassociation", "metadataconstraint",
-    "metadataflow", "metadataproviderscheme", "metadataprovisionagreement", "metadatastructure", "namealiasscheme",
-    "namepersonalisationscheme", "organisationscheme", "organisationschememap", "organisationunitscheme", "process",
-    "provisionagreement", "reportingtaxonomy", "reportingtaxonomymap", "representationmap", "rulesetscheme",
-    "structuremap", "structureset", "transformationscheme", "userdefinedoperatorscheme", "vtlmappingscheme",
-)  # fmt: skip
 KINDS = (
     *CLASSES,
     "valuelist",
@@ -73,11 +63,11 @@ def _check(query: StructureQuery) -> None:
     for kind in (query.kind, *query.references):
         if kind in ("*", *KINDS, *_RELATIONS):
             continue
-        if kind in OTHER_KINDS:
+        if kind in ARTEFACTS_NOT_OFFERED:
             if kind == query.kind:
                 raise not_offered(kind)
             continue  # a reference to what the node has none of adds nothing
-        near = unknown("artefact type", kind[:80], [*KINDS, *OTHER_KINDS])
+        near = unknown("artefact type", kind[:80], [*KINDS, *ARTEFACTS_NOT_OFFERED])
         raise BadInput(near.message, where=near.where, fix=near.fix, **near.values)
 
 

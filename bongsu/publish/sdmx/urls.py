@@ -3,9 +3,10 @@
 from django.urls import re_path
 
 from bongsu.publish.sdmx import views
-from bongsu.publish.sdmx.structures import KINDS, OTHER_KINDS
+from bongsu.publish.sdmx.errors import ARTEFACTS_NOT_OFFERED
+from bongsu.publish.sdmx.structures import KINDS
 
-_KINDS = "|".join((*KINDS, *OTHER_KINDS))
+_KINDS = "|".join((*KINDS, *ARTEFACTS_NOT_OFFERED))
 
 urlpatterns = [
     re_path(r"^data(?:/(?P<path>.*))?$", views.data),

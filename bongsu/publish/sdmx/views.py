@@ -14,7 +14,7 @@ from pysdmx.model.__base import MaintainableArtefact
 
 from bongsu.core.errors import N_, Missing
 from bongsu.core.release import Release
-from bongsu.core.text import LANGUAGES, Text
+from bongsu.core.text import LANGUAGES
 from bongsu.publish.sdmx import availability as availabilities
 from bongsu.publish.sdmx import (
     formats,
@@ -25,6 +25,7 @@ from bongsu.publish.sdmx import (
     xml_schema,
 )
 from bongsu.publish.sdmx.answers import again, changed_at, nothing, once, sdmx, tag, turn, unchanged, whole
+from bongsu.publish.sdmx.catalogue import Catalogue
 from bongsu.publish.sdmx.errors import not_offered
 from bongsu.publish.sdmx.formats import Chosen
 from bongsu.publish.sdmx.message import written
@@ -122,13 +123,13 @@ def _structures(
     node: Node, releases: tuple[Release, ...], query: StructureQuery, form: str, language: str, id_: str
 ) -> bytes:
     made = known(node, query)
-    return _structure_message(node, answered(made, query), made.texts, form, language, releases, id_)
+    return _structure_message(node, answered(made, query), made, form, language, releases, id_)
 
 
 def _structure_message(
     node: Node,
     artefacts: Sequence[MaintainableArtefact | AvailabilityConstraint],
-    texts: Sequence[Text],
+    made: Catalogue,
     form: str,
     language: str,
     releases: tuple[Release, ...],
@@ -136,7 +137,7 @@ def _structure_message(
 ) -> bytes:
     sender, prepared = node.identity.agency, changed_at(releases)
     return structure_message.written(
-        artefacts, texts, form, sender=sender, prepared=prepared, id_=f"S{id_}", language=language
+        artefacts, made, form, sender=sender, prepared=prepared, id_=f"S{id_}", language=language
     )
 
 
@@ -166,7 +167,7 @@ def _available(
     node: Node, releases: tuple[Release, ...], query: AvailabilityQuery, form: str, language: str, id_: str
 ) -> bytes:
     found = availabilities.available(node, query)
-    return _structure_message(node, found.artefacts, found.texts, form, language, releases, id_)
+    return _structure_message(node, found.artefacts, found.made, form, language, releases, id_)
 
 
 @sdmx
@@ -175,7 +176,8 @@ def schema(request: HttpRequest, path: str = "") -> HttpResponseBase:
     old = "version=2.1" in request.headers.get("Accept", "")
     asked = _Asked.of(request, old=old)
     chosen = asked.format(request, formats.SCHEMA, "xsd")
-    query = rest2.schema(path, asked.parameters)
+    agency = asked.node.identity.agency
+    query = rest15.schema(path, asked.parameters, agency) if old else rest2.schema(path, asked.parameters)
     releases = _releases(asked.node, query.reference.ids)
     return _told(request, asked, releases, query, chosen, _schema)
 
@@ -186,7 +188,7 @@ def _schema(node: Node, releases: tuple[Release, ...], query: SchemaQuery, form:
         structure = node.releases.structure(release)
         return xml_schema.written(structure, query, node.identity.agency, old=form == "xsd21")
     made, artefacts = partial(node, (release,))
-    return _structure_message(node, artefacts, made.texts, form, language, releases, id_)
+    return _structure_message(node, artefacts, made, form, language, releases, id_)
 
 
 def _told(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -104,3 +106,21 @@ def test_csv_is_the_release(service: Service, flows: list[str]) -> None:
         answer = service.get(f"data/dataflow/TEST/{id_}/1.0.0/*", accept="text/csv")
         assert answer.headers["content-type"] == "application/vnd.sdmx.data+csv;version=2.0.0"
         same(list(csv.DictReader(io.StringIO(answer.text, newline=""))), expected(service, id_))
+
+
+RECIPES = re.findall(
+    r"```python\n(.*?)```", (Path(__file__).parents[3] / "docs" / "sdmx.md").read_text(encoding="utf-8"), re.DOTALL
+)
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.split()[1])
+def test_recipes_of_the_manual_work(service: Service, recipe: str) -> None:
+    here = recipe.replace("http://127.0.0.1:8000/sdmx", service.url)
+    for bongsu, test in (('"id": "BONGSU"', '"id": "TEST"'), ('Client("BONGSU")', 'Client("TEST")'), ("=BONGSU:", "=TEST:"),
+                         ("/BONGSU/", "/TEST/")):  # fmt: skip
+        here = here.replace(bongsu, test)
+    sdmx.source.sources.pop("TEST", None)
+    found: dict[str, Any] = {}
+    exec(here, found)
+    assert len(found.get("values", found.get("frame"))) > 0
+    assert "GRID_INTENSITY" in found.get("names", found.get("flows", ["GRID_INTENSITY"]))

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
+import sdmx
+import sdmx.reader.xml.v30  # before any message is read: sdmx1 cannot load it after a message of 2.1
 from pysdmx.api.dc.pd import PandasConnector
 from pysdmx.api.dc.rest import SdmxConnector
 from pysdmx.api.fmr import RegistryClient
+
+from bongsu.store.definitions import code_lists
 
 from .conftest import Service
 from .test_clients import expected
@@ -45,3 +51,21 @@ def test_pysdmx_registry_client(service: Service, flows: list[str]) -> None:
         assert {component.id for component in schema.components} == set(house.columns)
         details = client.get_dataflow_details("TEST", id_, "1.0.0")
         assert details.name == house.name.en
+
+
+def test_codes_say_what_stands_above_them(service: Service) -> None:
+    """ISCO-08 is a hierarchy: a unit group lies in a minor group; a partial list names no code that it does not hold."""
+    path = "structure/codelist/TEST/CL_ISCO08/+"
+    house = code_lists()["CL_ISCO08"]
+    wanted = {code.id: code.parent for code in house if code.parent}
+    assert wanted["2511"] == "251"
+    told = service.get(f"{path}?format=json").json()["data"]["codelists"][0]["codes"]
+    assert {code["id"]: code["parent"] for code in told if "parent" in code} == wanted
+    # the official schema of SDMX-ML 3.0 allows no parent that begins with a digit
+    assert b"<str:Parent>" not in service.get(f"{path}?format=xml").content
+    old = sdmx.read_sdmx(io.BytesIO(service.get(f"{path}?format=xml21").content)).codelist["CL_ISCO08"]
+    assert {code.id: code.parent.id for code in old if hasattr(code.parent, "parent")} == wanted
+    part = service.get(f"{path}/2511,2512?format=json").json()["data"]["codelists"][0]["codes"]
+    assert [code.get("parent") for code in part] == [None, None]
+    both = service.get(f"{path}/2511,251?format=json").json()["data"]["codelists"][0]["codes"]
+    assert {code["id"]: code.get("parent") for code in both} == {"251": None, "2511": "251"}

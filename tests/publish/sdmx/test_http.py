@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import zlib
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -62,7 +64,9 @@ def test_negotiation(service: Service, path: str, accept: str, wanted: str) -> N
         (FLOW, "*/*;q=0", 406),
         (FLOW, "application/vnd.sdmx.genericdata+xml;version=2.1", 501),
         ("schema/dataflow/TEST/GRID_INTENSITY/+", "application/vnd.sdmx.schema+json;version=2.0.0", 501),
+        ("structure/dataflow", f"{STRUCTURE}+json;version=1.0.0", 501),
         ("structure/hierarchy", "*/*", 501),
+        ("hierarchicalcodelist/TEST/X", "*/*", 501),
         ("structure/representationmap/TEST/X", "*/*", 501),
         ("metadata/metadataflow/TEST/X", "*/*", 501),
         ("registration/id/1", "*/*", 501),
@@ -111,8 +115,13 @@ def test_refusals_in_both_forms(service: Service, path: str, accept: str, status
         assert code in (100, 130, 140, 501)
 
 
-def test_every_word_for_what_is_not_answered_is_one_of_three() -> None:
-    assert set(NOT_OFFERED.values()) <= {"notimpl", "notyet", "never"}
+def test_the_manual_lists_what_is_not_answered_once() -> None:
+    manual = (Path(__file__).parents[3] / "docs" / "sdmx.md").read_text(encoding="utf-8")
+    table = manual.partition("## Not answered")[2].partition("## ")[0]
+    for what, word in NOT_OFFERED.items():
+        [row] = [line for line in table.splitlines() if f"`{what}`" in line]
+        assert row.startswith(f"| `{word}`"), what
+    assert set(re.findall(r"`([^`]+)`", table)) == {*NOT_OFFERED, *NOT_OFFERED.values()}
 
 
 def test_an_empty_slice_is_204(service: Service) -> None:

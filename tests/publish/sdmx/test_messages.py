@@ -103,6 +103,7 @@ STRUCTURES = [
     "structure/*/*/*/*?detail=allcompletestubs",
     "structure/dataflow?references=all&detail=referencestubs",
     "structure/codelist/TEST/CL_AREA/+/KOR,FRA",
+    "structure/codelist/TEST/CL_ISCO08",
     "structure/categoryscheme?references=parentsandsiblings",
     "availability/dataflow/TEST/GRID_INTENSITY?references=all",
     "availability/dataflow/TEST/DATACENTRE_ELECTRICITY/*/*?mode=available",
