@@ -31,7 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def take_files(args: argparse.Namespace, node: Node, terminal: Terminal) -> int:
-    """Takes each file whole or, with the line and the reason, not at all; a file that was taken before changes nothing.
+    """Takes all files, or with the place and the reason none of them; a file that was taken before changes nothing.
 
     What all meters add up to is kept as a snapshot at once, so that the next build has it.
     """
@@ -40,14 +40,16 @@ def take_files(args: argparse.Namespace, node: Node, terminal: Terminal) -> int:
     from bongsu.energy.intake.taking import take
 
     organisation = args.organisation or node.identity.agency.lower()
-    rows = []
+    reports = []
     for name in args.files:
         path = Path(name)
         if not path.is_file():
             raise Missing(N_("There is no file “{path}”."), path=name)
         if path.stat().st_size > LIMIT:
             raise TooLarge(N_("This file is longer than {limit} MiB."), where=name, limit=LIMIT >> 20)
-        report = read_any(path.read_bytes(), path.name, timezone=args.timezone)
+        reports.append((name, read_any(path.read_bytes(), path.name, timezone=args.timezone)))
+    rows = []
+    for name, report in reports:  # every file could be read
         new = take(node, organisation, report)
         rows.append(
             {"file": name, "format": report.format, "points": len(report), "series": len(report.series), "new": new}

@@ -73,6 +73,14 @@ def test_what_was_taken_is_in_the_next_build(tmp_path):
     assert {row["FREQ"] for row in observations} == {"H", "D"}
 
 
+def test_one_bad_file_refuses_all(folder):
+    good = str(SPECIMENS / "codecarbon-2.1.4.csv")
+    answer = bongsu("take", good, str(SPECIMENS / "README.md"), node=folder)
+    assert answer.returncode == 65
+    assert "README.md" in answer.stderr
+    assert json.loads(bongsu("take", good, "--json", node=folder).stdout)[0]["new"] is True
+
+
 def test_a_file_of_another_kind_is_refused(folder):
     answer = bongsu("take", str(SPECIMENS / "README.md"), node=folder)
     assert answer.returncode == 65
