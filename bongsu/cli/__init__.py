@@ -44,6 +44,7 @@ VERBS = (
     Verb("commons", "bongsu.cli.commons", N_("Assess openness; keep, search and harvest the catalogue.")),
     Verb("hold", "bongsu.cli.hold", N_("Keep microdata as holdings: add, list and drop them; no row is ever shown.")),
     Verb("desk", "bongsu.cli.desk", N_("Ask about microdata; the answer protects whoever is in them.")),
+    Verb("publish", "bongsu.cli.publish", N_("Write reports, bulk files, or the whole node as static files.")),
     Verb("doctor", "bongsu.cli.doctor", N_("Say what the node is, what this machine can do, and what is wrong.")),
 )
 

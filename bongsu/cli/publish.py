@@ -1,0 +1,133 @@
+"""`bongsu publish`: the node outside of itself: reports for people, bulk files, and the whole of it as static files."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bongsu.cli.language import language, translate
+from bongsu.cli.terminal import Terminal
+from bongsu.core.errors import N_, BadInput
+from bongsu.core.text import LANGUAGES
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the verb's arguments."""
+    verbs = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+    def add(name: str, text: str, run: Callable[[argparse.Namespace, Terminal], int]) -> argparse.ArgumentParser:
+        action = verbs.add_parser(name, help=translate(text), description=translate(text))
+        action.set_defaults(run_action=run)
+        action.add_argument("--node", metavar="DIR", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        return action
+
+    report = add("report", N_("a report on one country or region, as HTML and PDF"), _report)
+    report.add_argument(
+        "--country", metavar="CODE", required=True, help=translate(N_("ISO 3166 alpha-3: KOR, FRA, KEN"))
+    )
+    report.add_argument("--language", metavar="LANG", choices=LANGUAGES, help=translate(N_("en, ko or fr")))
+    report.add_argument("--html", metavar="FILE", type=Path, help=translate(N_("where the HTML goes")))
+    report.add_argument("--pdf", metavar="FILE", type=Path, help=translate(N_("where the PDF goes")))
+    site = add("site", N_("the whole node as static files that any web server can host"), _site)
+    site.add_argument("folder", metavar="DIR", type=Path, help=translate(N_("a folder that is new, or an older site")))
+    site.add_argument(
+        "--address",
+        metavar="URL",
+        default="http://localhost:8000/",
+        help=translate(N_("where the site will be reached; catalogues and feeds name it")),
+    )
+    add("files", N_("write every release's bulk files with their checksums, so that nobody waits for them"), _files)
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Runs the chosen action."""
+    from bongsu.web.start import django
+
+    django(_node(args).root)
+    status: int = args.run_action(args, terminal)
+    return status
+
+
+def _node(args: argparse.Namespace) -> Any:
+    from bongsu.store.node import Node
+
+    return Node(Path(args.node))
+
+
+def _report(args: argparse.Namespace, terminal: Terminal) -> int:
+    from bongsu.publish.report import contents, html, pdf
+    from bongsu.store.files import write
+
+    node, code, tongue = _node(args), args.country.upper(), args.language or language()
+    wanted: dict[str, Path] = {form: path for form in ("html", "pdf") if (path := getattr(args, form))}
+    if not wanted:
+        wanted = {form: Path(f"report-{code}-{tongue}.{form}") for form in ("html", "pdf")}
+    for path in wanted.values():
+        if not path.absolute().parent.is_dir():
+            raise BadInput(N_("The folder of “{path}” does not exist."), path=path)
+    writers = {"html": html.written, "pdf": pdf.written}
+    releases = contents.releases(node, code)
+    with terminal.progress(translate(N_("Writing the report")), len(releases) + len(wanted)) as step:
+        sections = []
+        for release in releases:
+            sections.append(contents.section(node, release, code, tongue))
+            step()
+        made = contents.report(node, code, tongue, sections)
+        for form, path in wanted.items():
+            write(path.absolute(), writers[form](made))
+            step()
+    data = {
+        "country": code,
+        "language": tongue,
+        "title": made.title,
+        "releases": [release.name for release in releases],
+        "files": {form: str(path) for form, path in wanted.items()},
+    }
+    terminal.result(data, "\n".join([made.title, *(str(path) for path in wanted.values())]))
+    return 0
+
+
+def _files(args: argparse.Namespace, terminal: Terminal) -> int:
+    from bongsu.publish.bulk import bulk
+
+    node = _node(args)
+    releases = node.releases.all()
+    count = size = 0
+    with terminal.progress(translate(N_("Writing bulk files")), len(releases)) as step:
+        for release in releases:
+            files = bulk(node, release)
+            count, size = count + len(files), size + sum(file.size for file in files)
+            step()
+    text = translate(N_("{count} files of {releases} releases, {size} bytes, in {place}")).format(
+        count=count, releases=len(releases), size=size, place=node.root / "files"
+    )
+    terminal.result({"files": count, "releases": len(releases), "bytes": size}, text)
+    return 0
+
+
+def _site(args: argparse.Namespace, terminal: Terminal) -> int:
+    from bongsu.publish import site
+    from bongsu.web.start import prepare
+
+    node = _node(args)
+    prepare(node.root)  # the static files of the pages
+    plan = site.Site(node, args.folder.absolute(), args.address)
+    try:
+        while plan.waiting:
+            title = translate(N_("Writing the site, part {number}")).format(number=plan.round + 1)
+            with terminal.progress(title, len(plan.waiting)) as step:
+                plan.write(step)
+        plan.finish()
+    except BaseException:
+        plan.discard()
+        raise
+    text = translate(N_("{count} files in {folder}")).format(count=plan.count, folder=args.folder)
+    for address, status in plan.left_out:
+        terminal.say(translate(N_("Left out: {address} ({status})")).format(address=address, status=status))
+    left_out = [{"address": address, "status": status} for address, status in plan.left_out]
+    data = {"folder": str(args.folder), "files": plan.count, "bytes": plan.size, "left_out": left_out}
+    terminal.result(data, text)
+    return 0

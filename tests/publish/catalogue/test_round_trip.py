@@ -1,0 +1,30 @@
+"""A node harvested by another through its DCAT-AP pages, with the real command on both sides."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from bongsu.publish.catalogue.items import order
+from bongsu.store.node import Node
+from tests.web.served import run
+
+
+def test_a_node_harvests_another(served: str, node_folder: Path, tmp_path: Path) -> None:
+    other = Node.create(tmp_path / "other", name="Other", agency="OTHER")
+    told = json.loads(
+        run(other.root, "commons", "add", f"{served}catalogue/1.jsonld", "--from", "peer", "--allow-private")
+    )
+    expected = order(Node(node_folder))
+    assert told["formats"] == ["dcat"]
+    assert told["broken"] == []
+    assert len(told["new"]) == len(expected)  # every page was followed, no item lost, none twice
+    from bongsu.commons.harvest.running import everything
+
+    held = everything(other).entries
+    klue = next(entry for entry in held.values() if entry.name.get("en") == "KLUE")
+    assert klue.name["ko"] == "클루(KLUE)"
+    assert klue.value("licence") == "https://spdx.org/licenses/CC-BY-SA-4.0"
+    assert klue.value("languages") == ["ko"]
+    grid = next(e for e in held.values() if e.name["en"] == "Carbon and water intensity of electricity, release 1")
+    assert "MPL-2.0" in str(grid.value("licence"))
