@@ -115,9 +115,3 @@ def gaps(counted: Counts, language: str) -> list[Gap]:
         )
         for sector, name in SECTORS.items()
     ]
-
-
-def lacking(found: Iterable[Gap]) -> list[tuple[str, list[str]]]:
-    """For each sector the kinds of which no entry is open; sectors that lack none are left out."""
-    rows = ((gap.name, [kind for kind, open_, _ in gap.cells if not open_]) for gap in found)
-    return [(name, kinds) for name, kinds in rows if kinds]
