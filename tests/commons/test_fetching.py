@@ -54,6 +54,12 @@ def test_addresses_that_are_never_asked(address: str) -> None:
         ("::ffff:127.0.0.1", False),
         ("64:ff9b::7f00:1", False),
         ("2002:7f00:1::", False),
+        ("::7f00:1", False),
+        ("::ffff:0:7f00:1", False),
+        ("64:ff9b:1::7f00:1", False),
+        ("fec0::1", False),
+        ("192.0.0.8", False),
+        ("64:ff9b::808:808", True),  # 8.8.8.8 through NAT64
     ],
 )
 def test_which_machines_are_public(machine: str, public: bool) -> None:
@@ -119,10 +125,11 @@ def test_one_host_is_asked_once_a_second(served: Any) -> None:
 
 @pytest.mark.parametrize(("status", "again"), [(503, True), (429, True), (500, True), (404, False), (403, False)])
 def test_who_may_try_again(served: Any, status: int, again: bool) -> None:
-    served.answers["/x"] = (status, {}, b"")
+    served.answers["/x"] = (status, {"Retry-After": "120"} if status == 429 else {}, b"")
     with pytest.raises(BongsuError) as refused:
         served.fetcher().fetch(f"{served.address}/x")
     assert isinstance(refused.value, TryAgain) is again
+    assert ("wait: 120" in str(refused.value)) == (status == 429)
 
 
 def test_a_machine_that_drips_is_cut_off() -> None:

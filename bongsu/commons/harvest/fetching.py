@@ -22,6 +22,10 @@ from bongsu.core.errors import N_, BadInput, Refused, Unreachable
 
 REDIRECTS = 5
 USER_AGENT = "Bongsu (catalogue of the AI commons)"
+# IPv4 addresses stand in the last 32 bits of these (NAT64, IPv4-compatible, IPv4-translated).
+_INSIDE = tuple(ipaddress.ip_network(network) for network in ("64:ff9b::/96", "::/96", "::ffff:0:0:0/96"))
+# What Python 3.11 calls global and is not: local NAT64, site-local, IETF protocol assignments.
+_LOCAL = tuple(ipaddress.ip_network(network) for network in ("64:ff9b:1::/48", "fec0::/10", "192.0.0.0/24"))
 _MOVED = (301, 302, 303, 307, 308)
 
 
@@ -104,7 +108,9 @@ class Fetcher:
             return Fetched(address, b"", "", unchanged=True)
         if response.status != 200:
             kind = Unreachable if response.status in (408, 429) or response.status >= 500 else BadInput
-            raise kind(N_("The address answers {status}."), where=address, status=response.status)
+            after = response.getheader("Retry-After") or ""
+            fix = N_("It asks to wait: {after}.") if after else ""
+            raise kind(N_("The address answers {status}."), where=address, fix=fix, status=response.status, after=after)
         return Fetched(
             address,
             self._read(response, address, ends),
@@ -191,9 +197,9 @@ def is_public(machine: str) -> bool:
         inside = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
         if inside is not None:
             return is_public(str(inside))
-        if ip in ipaddress.ip_network("64:ff9b::/96"):
+        if any(ip in network for network in _INSIDE):
             return is_public(str(ipaddress.ip_address(int(ip) & 0xFFFFFFFF)))
-    return ip.is_global and not ip.is_multicast
+    return ip.is_global and not ip.is_multicast and not any(ip in network for network in _LOCAL)
 
 
 class _Pinned(http.client.HTTPConnection):
