@@ -129,7 +129,7 @@ class _Drawing:
         # The data stand at the top, so that each panel draws its own part and not the whole.
         panelled = layered.properties(width=width, **height).facet(facet=facet, columns=self.panels, data=source)
         units = {row["UNIT_MEASURE"] for row in self.data}
-        return panelled.resolve_scale(**{"x" if self.across else "y": "independent"}) if len(units) > 1 else panelled
+        return panelled.resolve_scale(**_INDEPENDENT["x" if self.across else "y"]) if len(units) > 1 else panelled
 
     # --- parts
 
@@ -247,6 +247,7 @@ class _Drawing:
         return told + [{"field": c, "type": "quantitative", "title": heads[c], "format": ",.4~r"} for c in bounds]
 
 
+_INDEPENDENT: dict[str, dict[str, Any]] = {"x": {"x": "independent"}, "y": {"y": "independent"}}
 _DASHES = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [12, 4], [4, 4], [1, 3], [10, 2, 2, 2, 2, 2]]
 
 

@@ -161,8 +161,8 @@ def drawable(structure: Structure, choice: Choice, shown: Sequence[Row]) -> Draw
         return Drawable(None)
     if choice.untouched and structure.dataflow.charts:
         own = structure.dataflow.charts[0]
-        kept = charts.largest(shown, own.top)
-        return Drawable(own, tuple(kept), len(shown) - len(kept))
+        top = tuple(charts.largest(shown, own.top))
+        return Drawable(own, top, len(shown) - len(top))
     free = varying(structure, shown)
     apart = "INDICATOR" if len({row["UNIT_MEASURE"] for row in shown}) > 1 else ""  # several units need panels
     places = [key for key in free if key != apart] or [key for key in structure.dataflow.keys if key != apart]

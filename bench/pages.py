@@ -1,0 +1,51 @@
+"""Every page of a starter node over HTTP, as served in production: milliseconds by the clock beside an empty page's.
+
+The ratio compares a page with /health, which does nothing: what is left of it is what a page costs.
+"""
+
+from __future__ import annotations
+
+import http.client
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from bongsu.cli.programmes import PROGRAMMES
+from bongsu.store.building import build
+from bongsu.store.node import Node
+from tests.publish.test_pages import pages
+from tests.web.served import served
+
+
+def main() -> None:
+    """Prints the median and the 95th percentile, first round (cold) and later ones, and the ratio."""
+    with tempfile.TemporaryDirectory() as place:
+        node = Node.create(Path(place) / "node", name="Bench", agency="BENCH")
+        for programme in PROGRAMMES:
+            for source in programme.sources:
+                node.snapshots.take(source)
+            list(build(node, programme))
+        paths = [f"/{language}/{page}" for language in ("en", "ko", "fr") for page in pages(node)]
+        with served(node.root) as server:
+            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+            empty = statistics.median(_taken(connection, "/health") for _ in range(200))
+            print(f"{len(paths)} pages; an empty answer takes {empty:.1f} ms")
+            for name, rounds in (("cold", 1), ("warm", 3)):
+                times = sorted(_taken(connection, path) for _ in range(rounds) for path in paths)
+                middle, high = statistics.median(times), times[int(0.95 * len(times))]
+                print(f"{name}: median {middle:.1f} ms, p95 {high:.1f} ms (bar 50 ms); ratio {middle / empty:.1f}")
+
+
+def _taken(connection: http.client.HTTPConnection, path: str) -> float:
+    started = time.perf_counter()
+    connection.request("GET", path, headers={"Accept": "text/html", "Accept-Encoding": "gzip"})
+    connection.getresponse().read()
+    return 1000 * (time.perf_counter() - started)
+
+
+if __name__ == "__main__":
+    main()
