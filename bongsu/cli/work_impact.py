@@ -11,7 +11,7 @@ from bongsu.cli.terminal import Terminal, table
 from bongsu.core.errors import N_, BadInput, Missing
 
 if TYPE_CHECKING:
-    from bongsu.work.impact.panel import Columns, Exposure
+    from bongsu.work.impact.panel import Columns, Exposure, Panel
     from bongsu.work.impact.reading import Sentence
     from bongsu.work.impact.study import Coefficient, Result
     from bongsu.work.occupations.sheets import Sheet
@@ -21,7 +21,10 @@ Row = tuple[str, str, float, float, float, float, float]
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the action's arguments."""
-    parser.add_argument("file", metavar="FILE", help=translate(N_("a CSV or Parquet file of cells")))
+    parser.add_argument("file", metavar="FILE", nargs="?", help=translate(N_("a CSV or Parquet file of cells")))
+    parser.add_argument(
+        "--holding", metavar="NAME", help=translate(N_("a holding, asked through the desk; columns are its concepts"))
+    )
     parser.add_argument(
         "--date", required=True, help=translate(N_("the first period after the event, as the file writes it"))
     )
@@ -32,7 +35,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--by", metavar="COLUMN", default="", help=translate(N_("a study for every code of this column"))
     )
     parser.add_argument(
-        "--exposure", metavar="COLUMN", help=translate(N_("the column that says how exposed an occupation is"))
+        "--exposure",
+        metavar="COLUMN",
+        help=translate(N_("the column (or a CSV file of occupation and score) that says how exposed an occupation is")),
     )
     parser.add_argument(
         "--index", metavar="NAME", help=translate(N_("exposure by a published index: the occupations are ISCO-08"))
@@ -87,9 +92,15 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from bongsu.work.impact.study import Design, study
     from bongsu.work.occupations import sheets
 
-    sheet = sheets.read(Path(args.file), args.separator)
+    if (args.file is None) == (args.holding is None):
+        raise BadInput(N_("Name the cells: a FILE, or --holding NAME."))
     columns = Columns(args.occupation, args.period, args.outcome, args.by)
-    cells = panel(sheet, columns)
+    sheet, hidden = None, 0
+    if args.holding:
+        cells, hidden = _of_holding(args, columns)
+    else:
+        sheet = sheets.read(Path(args.file), args.separator)
+        cells = panel(sheet, columns)
     exposure, alternatives = _exposures(args, sheet, columns)
     design = Design(
         args.date,
@@ -103,7 +114,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         continuous=args.continuous,
         known_breaks=tuple(args.known),
     )
-    found = study(cells, design)
+    found = study(cells, design, hidden)
     if args.plot:
         plot = Path(args.plot)
         drawn = drawing.picture(found, plot.suffix.removeprefix("."), language())
@@ -119,17 +130,38 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
-def _exposures(args: argparse.Namespace, sheet: Sheet, columns: Columns) -> tuple[Exposure, tuple[Exposure, ...]]:
+def _of_holding(args: argparse.Namespace, columns: Columns) -> tuple[Panel, int]:
+    from bongsu.cli.desk import desk
+    from bongsu.cli.hold import holdings
+    from bongsu.store.node import Node
+    from bongsu.work.impact import holding
+
+    root = Path(args.node)
+    return holding.cells(desk(root).ask, args.holding, columns, holdings(Node(root)).codes(args.holding))
+
+
+def _exposures(
+    args: argparse.Namespace, sheet: Sheet | None, columns: Columns
+) -> tuple[Exposure, tuple[Exposure, ...]]:
     from bongsu.work.exposure.indices import indices
-    from bongsu.work.impact.panel import exposure_column, exposure_index
+    from bongsu.work.impact.panel import exposure_column, exposure_file, exposure_index
+    from bongsu.work.occupations import sheets
 
     if (args.index is None) == (args.exposure is None):
         raise BadInput(N_("Name the exposure: --index NAME, or --exposure COLUMN."))
 
     def of(name: str) -> Exposure:
-        return exposure_column(sheet, columns, name) if name in sheet.columns else exposure_index(name)
+        """A column of the file, a file of scores, or an index."""
+        if sheet is not None and name in sheet.columns:
+            return exposure_column(sheet, columns, name)
+        return exposure_file(sheets.read(Path(name))) if name.endswith(".csv") else exposure_index(name)
 
-    main = exposure_index(args.index) if args.index else exposure_column(sheet, columns, args.exposure)
+    if args.index:
+        main = exposure_index(args.index)
+    elif sheet is None or args.exposure.endswith(".csv"):
+        main = of(args.exposure)
+    else:
+        main = exposure_column(sheet, columns, args.exposure)
     names = list(args.alternative)
     if args.index:
         names += [index.name for index in indices().values() if index.name not in (main.name, *names)]

@@ -260,6 +260,53 @@ def test_the_command_on_the_swedish_register(data: Path, tmp_path: Path, capsys:
     assert plot.read_bytes().startswith(b"<svg")
 
 
+MAPPING = """
+format = "bongsu.mapping/1"
+name = "register"
+[concepts.OCCUPATION]
+column = "o"
+width = 4
+[concepts.TIME_PERIOD]
+column = "t"
+[design]
+frequency = "n"
+repeated = "TIME_PERIOD"
+"""
+
+
+def test_a_holding_is_studied_through_the_desk(
+    node_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same cells from a file and from a holding; two occupations have a cell of 3 persons, which the desk hides."""
+    cells, exposed = drawn(-0.2)
+    small = np.isin(cells.occupation, ["0003", "0033"]) & (cells.period == "2018-01")
+    outcome = np.where(small, 3, cells.outcome)
+    register, kept, scores = tmp_path / "register.csv", tmp_path / "kept.csv", tmp_path / "scores.csv"
+    lines = [f"{o},{t},{n:.0f}" for o, t, n in zip(cells.occupation, cells.period, outcome, strict=True)]
+    register.write_text("\n".join(["o,t,n", *lines]) + "\n", encoding="utf-8")
+    shown = [line for line in lines if line[:4] not in ("0003", "0033")]
+    kept.write_text("\n".join(["occupation,period,persons", *shown]) + "\n", encoding="utf-8")
+    scores.write_text(
+        "\n".join(["occupation,score", *(f"{code},{score}" for code, score in exposed.scores.items())]),
+        encoding="utf-8",
+    )
+    (tmp_path / "register.toml").write_text(MAPPING, encoding="utf-8")
+    at = ["--node", str(node_folder)]
+    assert main(["hold", "add", str(register), "--mapping", str(tmp_path / "register.toml"), *at]) == 0
+    capsys.readouterr()
+    asked = ["--date", "2022-01", "--exposure", str(scores), "--json"]
+    concepts = ["--occupation", "OCCUPATION", "--period", "TIME_PERIOD"]
+    assert main(["work", "impact", "--holding", "register", *concepts, *asked, *at]) == 0
+    held = json.loads(capsys.readouterr().out)
+    assert main(["work", "impact", str(kept), *asked]) == 0
+    filed = json.loads(capsys.readouterr().out)
+    assert held["hidden_series"] == 2
+    assert held["studies"][0]["effect"] == pytest.approx(filed["studies"][0]["effect"])
+    assert any("the desk hides" in one["sentence"] for one in held["reading"])
+    assert main(["work", "impact", "--holding", "register", *asked, *at]) == 64  # no concept “occupation”
+    assert main(["work", "impact", *asked]) == 65
+
+
 def test_the_command_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "cells.csv"
     file.write_text("occupation,period,persons,x\n0110,2020,4,1\n0110,2021,6,1\n", encoding="utf-8")

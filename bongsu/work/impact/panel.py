@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ from bongsu.work.impact.absorb import Floats
 from bongsu.work.occupations.sheets import Sheet
 
 LEAST_SIDE = 10  # occupations that a study needs, exposed and less exposed
+PERSONS = "persons"
 _PERIOD = re.compile(r"\d{4}(-\d{2}|-Q[1-4])?(-\d{2})?")
 Texts = npt.NDArray[np.str_]
 
@@ -30,7 +32,7 @@ class Columns(NamedTuple):
 
     occupation: str = "occupation"
     period: str = "period"
-    outcome: str = "persons"
+    outcome: str = PERSONS
     group: str = ""
 
 
@@ -153,6 +155,12 @@ def _number(text: str, where: str, line: int) -> float:
     if not (math.isfinite(value) and value >= 0):
         raise BadInput(N_("An outcome is no number from 0."), where=f"{where}, line {line}")
     return value
+
+
+def exposure_file(sheet: Sheet) -> Exposure:
+    """A table with the columns occupation and score as an exposure, named by its file. Raises as `exposure_column`."""
+    found = exposure_column(sheet, Columns(), "score")
+    return Exposure(Path(sheet.where).stem, found.scores, sheet.where)
 
 
 def exposure_index(name: str) -> Exposure:

@@ -63,6 +63,13 @@ def reading(result: Result) -> Iterator[Sentence]:
             N_("{count} occupations have no score and are left out: nothing is said of them."),
             {"count": len(result.uncoded)},
         )
+    if result.hidden:
+        yield Sentence(
+            MAY_NOT,
+            "",
+            N_("{count} series are left out, for the desk hides cells of them: nothing is said of small occupations."),
+            {"count": result.hidden},
+        )
     yield Sentence(
         MAY_NOT,
         "",

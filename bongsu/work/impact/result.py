@@ -30,6 +30,7 @@ def data(result: Result) -> dict[str, Any]:
             for one in result.breaks
         ],
         "uncoded": list(result.uncoded),
+        "hidden_series": result.hidden,
     }
 
 
@@ -101,6 +102,7 @@ def read(found: Any, where: str = "") -> Result:
                 Break(one["period"], one["group"], one["sign"], tuple(one["values"].items())) for one in found["breaks"]
             ),
             tuple(found["uncoded"]),
+            int(found.get("hidden_series", 0)),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as wrong:
         raise BadInput(N_("This is no result of an event study: {reason}."), where=where, reason=repr(wrong)) from None

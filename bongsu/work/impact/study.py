@@ -112,6 +112,7 @@ class Result:
     difference: Coefficient | None
     breaks: tuple[Break, ...]
     uncoded: tuple[str, ...]  # occupations without a score, which are left out
+    hidden: int = 0  # series of a holding that the desk hid in part, which are left out
 
 
 @dataclass(frozen=True)
@@ -130,8 +131,11 @@ class Design:
     known_breaks: tuple[str, ...] = ()
 
 
-def study(cells: Panel, design: Design) -> Result:
-    """Runs the study. Raises BadInput for a date outside the periods, Refused where a side has too few occupations."""
+def study(cells: Panel, design: Design, hidden: int = 0) -> Result:
+    """Runs the study; `hidden`: series that are not among the cells.
+
+    Raises BadInput for a date outside the periods, Refused where a side has too few occupations.
+    """
     if design.model not in MODELS:
         raise unknown(N_("model"), design.model, MODELS)
     periods = cells.periods
@@ -158,6 +162,7 @@ def study(cells: Panel, design: Design) -> Result:
         _difference(known, design, exposed) if len(studies) == 2 else None,
         breaks(cells, design.known_breaks),
         tuple(code for code in cells.occupations if code not in exposed),
+        hidden,
     )
 
 
