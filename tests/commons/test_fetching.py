@@ -161,3 +161,21 @@ def test_an_answer_that_breaks_off_is_none(served: Any) -> None:
     served.answers["/x"] = (200, {"Content-Length": "100"}, b"a whole line\n")
     with pytest.raises(Unreachable, match="87 bytes are missing"):
         served.fetcher().fetch(f"{served.address}/x")
+
+
+def test_a_name_is_looked_up_once_so_that_it_cannot_change_in_between(
+    served: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served.answers["/a"] = (200, {}, b"found")
+    real, looked_up = socket.getaddrinfo, []
+
+    def lookup(host: str, port: int, *rest: Any, **more: Any) -> Any:
+        if host == "rebinding.example":
+            looked_up.append(host)
+            host = "127.0.0.1" if len(looked_up) == 1 else "169.254.169.254"
+        return real(host, port, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+    port = served.server.server_address[1]
+    assert served.fetcher().fetch(f"http://rebinding.example:{port}/a").data == b"found"
+    assert len(looked_up) == 1

@@ -164,8 +164,10 @@ def test_pages_are_followed_and_deletions_leave_tombstones(node: Node, served: A
 def test_a_source_that_breaks_half_way_changes_nothing_and_goes_on_later(node: Node, served: Any) -> None:
     served.answers["/1"] = (200, TURTLE, catalogue(range(2), f"{served.address}/2"))
     served.answers["/2"] = (503, {}, b"")
-    with pytest.raises(TryAgain):
+    with pytest.raises(TryAgain) as refused:
         harvest(node, served)
+    last = slug("there", "https://example.org/d/1")
+    assert f"after page 1, behind the record “{last}”" in str(refused.value)
     assert not kept.everything(node).entries
     served.answers["/2"] = (200, TURTLE, catalogue([7]))
     served.asked.clear()

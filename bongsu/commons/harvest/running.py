@@ -7,7 +7,7 @@ cannot be read, a circle of pages) changes nothing: the pages so far wait, and t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +21,7 @@ from bongsu.commons.harvest.record import Broken, Gone, related
 from bongsu.commons.harvest.record import Origin as Where
 from bongsu.commons.harvest.registries import joined
 from bongsu.commons.sources import ADDED
-from bongsu.core.errors import N_, BadInput
+from bongsu.core.errors import N_, BadInput, BongsuError
 from bongsu.core.provenance import Origin
 from bongsu.store.node import Node
 from bongsu.store.pages import Pages
@@ -154,18 +154,43 @@ def _fetch(
                 address=address,
             )
         visited.add(address)
-        number, earlier = before.get(address, (0, {}))
-        answer = fetcher.fetch(address, etag=earlier.get("etag", ""), modified=earlier.get("modified", ""))
-        if answer.unchanged:
-            data, told = waiting.last_page(number), {**earlier, "unchanged": True}
-        else:
-            data = answer.data
-            headers = {"type": answer.type, "linked": answer.next, "etag": answer.etag, "modified": answer.modified}
-            told = {"address": address, **headers, "unchanged": False}
-        found = page(data, Where(name, address, "2000-01"), told["type"], told["linked"])
+        try:
+            data, told = _page(waiting, address, fetcher, before)
+            found = page(data, Where(name, address, "2000-01"), told["type"], told["linked"])
+        except BongsuError as wrong:
+            _say_where(wrong, waiting, state["pages"], name)
+            raise
         state = {**state, "pages": [*state["pages"], told], "next": found.next}
         waiting.keep(len(state["pages"]), data, state)
     return state
+
+
+def _page(
+    waiting: Pages, address: str, fetcher: Fetcher, before: Mapping[str, tuple[int, dict[str, Any]]]
+) -> tuple[bytes, dict[str, Any]]:
+    """The bytes of a page and what is told of it: sent, or from disk where its server calls it unchanged."""
+    number, earlier = before.get(address, (0, {}))
+    answer = fetcher.fetch(address, etag=earlier.get("etag", ""), modified=earlier.get("modified", ""))
+    if answer.unchanged:
+        return waiting.last_page(number), {**earlier, "unchanged": True}
+    headers = {"type": answer.type, "linked": answer.next, "etag": answer.etag, "modified": answer.modified}
+    return answer.data, {"address": address, **headers, "unchanged": False}
+
+
+def _say_where(wrong: BongsuError, waiting: Pages, pages: Sequence[dict[str, Any]], name: str) -> None:
+    """Adds to an error in the midst of a source how far it was read: the last record of the page before."""
+    if not pages:
+        return
+    *_, data = waiting.read(len(pages))
+    told = pages[-1]
+    records = [*page(data, Where(name, told["address"], "2000-01"), told["type"], told["linked"]).records]
+    if not records:
+        return
+    last = records[-1]
+    wrong.values |= {"pages": len(pages), "record": last.where if isinstance(last, Broken) else last.id}
+    wrong.fix = N_(
+        "It broke after page {pages}, behind the record “{record}”. Nothing was changed; run it again to go on."
+    )
 
 
 def _keep(node: Node, name: str, taken: Taken, today: str, origin: Origin) -> Report:
