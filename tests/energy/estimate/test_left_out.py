@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bongsu.energy.estimate import tables
-from bongsu.energy.estimate.calibrate import Measured, covered, fit, leave_out, measured, summary
+from bongsu.energy.estimate.calibrate import Measured, covered, fit, leave_out, measured, summary, validation
 
 Figures = dict[str, tuple[Measured, np.ndarray, np.ndarray]]
 
@@ -59,11 +59,19 @@ def test_a_sibling_does_not_help(left_out: Figures) -> None:
 
 
 def test_the_stored_tables_are_the_fit(left_out: Figures) -> None:
-    """Whoever changes a model, a prior or a table must refit: python -m bongsu.energy.estimate.calibrate FILE."""
+    """Whoever changes a model, a prior or a table must refit: python -m bongsu.energy.estimate.calibrate FILE --write."""
     stored = {(row["model"], row["name"]): float(row["value"]) for row in tables.rows("coefficients.csv")}
     for model, (rows, _, _) in left_out.items():
         fresh = fit(rows, np.ones(len(rows.joule), dtype=bool), model)
         assert fresh == pytest.approx({name: stored[model, name] for name in fresh}, rel=1e-3, abs=1e-3)
+
+
+def test_the_validation_that_anybody_can_repeat(data: Path) -> None:
+    lines = list(validation(str(data / "energy" / "measured_inference_configurations.csv")))
+    h100 = next(line for line in lines if line.startswith("text H100"))
+    assert (
+        "300 rows, 97.0% within 2, GSD 1.35, 80 % interval holds 76%" in h100
+    )  # as docs/methods/energy-estimate.md says
 
 
 def test_a_planted_error_is_seen(left_out: Figures) -> None:
