@@ -73,7 +73,7 @@ def dataflows() -> str:
     parts = ["# Dataflows"]
     attributes = None
     for programme in PROGRAMMES:
-        parts.append(f"## {programme.title.en}")
+        parts.append(f"## {programme.face.title.en}")
         for flow in programme.flows:
             parts += [f"### {flow.id}", f"**{flow.name.en}** ({flow.name.ko}; {flow.name.fr}), version {flow.version}"]
             parts.append(flow.description.en)

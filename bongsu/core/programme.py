@@ -96,7 +96,7 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Face:
-    """How a programme shows itself to people: title, what it is about, the question it answers, its story in charts."""
+    """How a programme shows itself to people: its name in addresses, title, summary, question, and story in charts."""
 
     name: str
     title: Text
@@ -107,14 +107,17 @@ class Face:
 
 @dataclass(frozen=True)
 class Programme:
-    """A programme: its name in the address, its title, what it is about, and what it makes."""
+    """A programme: how it shows itself, and what it makes."""
 
-    name: str
-    title: Text
-    summary: Text
+    face: Face
     flows: tuple[Dataflow, ...]
     sources: tuple[Source, ...]
     recipes: tuple[Recipe, ...]
+
+    @property
+    def name(self) -> str:
+        """Its name in addresses and in its dataflows."""
+        return self.face.name
 
     def flow(self, id_: str) -> Dataflow:
         """The programme's dataflow with this id."""

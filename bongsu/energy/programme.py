@@ -1,22 +1,16 @@
 """The energy programme's face: its flows, its sources and, in order, its recipes."""
 
 from bongsu.core.programme import Programme, Recipe
-from bongsu.core.text import Text
 from bongsu.energy import build, checks, sources
 from bongsu.energy.estimate.compare import accelerator_efficiency
 from bongsu.energy.estimate.published import inference_energy
 from bongsu.energy.intake.build import metered_energy
 from bongsu.energy.intake.taking import FAMILY
 from bongsu.store.definitions import flows
+from bongsu.store.manual import faces
 
 PROGRAMME = Programme(
-    name="energy",
-    title=Text(en="Energy", ko="에너지", fr="Énergie"),
-    summary=Text(
-        en="How much electricity and water AI uses, and what that emits.",
-        ko="인공지능이 전력과 물을 얼마나 쓰고 무엇을 배출하는지를 관측합니다.",
-        fr="Combien d’électricité et d’eau l’IA consomme, et ce que cela émet.",
-    ),
+    face=faces()["energy"],
     flows=flows("bongsu.energy"),
     sources=sources.SOURCES,
     recipes=(

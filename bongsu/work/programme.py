@@ -1,8 +1,8 @@
 """The work programme's face: its flows, its sources and, in order, its recipes."""
 
 from bongsu.core.programme import Programme, Recipe
-from bongsu.core.text import Text
 from bongsu.store.definitions import flows
+from bongsu.store.manual import faces
 from bongsu.work import build, build_employment, build_impact, checks, sources
 from bongsu.work.impact.keeping import FAMILY
 
@@ -12,13 +12,7 @@ _USAGE = ("exposure-anthropic", "exposure-microsoft")
 _EMPLOYMENT = (sources.EMPLOYMENT_ISCO1.name, sources.EMPLOYMENT_ISCO2.name, *_SERIES)
 
 PROGRAMME = Programme(
-    name="work",
-    title=Text(en="Work", ko="노동", fr="Travail"),
-    summary=Text(
-        en="Which occupations AI reaches, how many people work in them, and how their work changes.",
-        ko="인공지능이 어느 직업에 미치고 몇 사람이 그 직업에 있으며 일이 어떻게 바뀌는지를 관측합니다.",
-        fr="Quelles professions l’IA atteint, combien de personnes y travaillent et comment leur travail évolue.",
-    ),
+    face=faces()["work"],
     flows=flows("bongsu.work"),
     sources=sources.SOURCES,
     recipes=(
