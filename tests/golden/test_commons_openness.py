@@ -118,6 +118,13 @@ def test_one_record_two_verdicts_by_date() -> None:
     assert (before.version, before.cells[1].state) == ("1.1.6", State.YES)
     assert (after.version, after.cells[1].state) == ("1.1.7", State.NO)
     assert "forbids commercial use" in str(after.cells[1].reason)
+    assert [str(w) for w in before.warnings] == [
+        "By version 1.1.7, in force from 2025-06-26, the licence is not approved."
+    ]
+    assert [str(w) for w in after.warnings] == [
+        "By version 1.1.6, in force until 2025-06-26, the licence was approved."
+    ]
+    assert not dpg.assess({**record, "license": [{"spdx": "CC-BY-4.0"}]}, as_of="2025-06-26").warnings
     software = {**record, "type": ["software"]}
     assert dpg.assess(software, as_of="2025-06-25").cells[1].state is State.NO  # software never could
 

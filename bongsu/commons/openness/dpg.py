@@ -10,7 +10,7 @@ Source: DPGAlliance/DPG-Standard (standard.md, standard-questions.md), tables/dp
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from bongsu.commons.licences import Verdict, licence_of
@@ -48,6 +48,7 @@ INDICATORS = tuple(
 _ANSWERS = {"yes": State.YES, "no": State.NO}
 _UNANSWERED = Reason(N_("The record does not answer this."))
 _ANSWERED = {State.YES: N_("The owner answered yes: {answer}"), State.NO: N_("The owner answered no.")}
+_YES = Reason(N_("The owner answered yes."))
 _RECORDS = ("license", "SDGs", "clearOwnership", "doNoHarm", "documentation", "NonPII", "platformIndependence")
 
 
@@ -109,7 +110,22 @@ def assess(document: object, *, as_of: str, where: str = "", standard: Version |
         score=float(passed),
         out_of=float(len(INDICATORS)),
         as_of=as_of,
+        warnings=tuple(_by_other_versions(document, held, cells[1].state)),
     )
+
+
+def _by_other_versions(document: Mapping[str, object], held: Version, state: State) -> Iterator[Reason]:
+    """What the neighbouring versions say of the licence, where it is not the same: one record, verdicts by date."""
+    at = VERSIONS.index(held)
+    for other in (*VERSIONS[max(at - 1, 0) : at], *VERSIONS[at + 1 : at + 2]):
+        said = _licences(document, other).state
+        if said is state or State.UNKNOWN in (said, state):
+            continue
+        values = {"version": other.name, "day": other.ends or other.begins}
+        if said is State.YES:
+            yield Reason(N_("By version {version}, in force until {day}, the licence was approved."), values)
+        else:
+            yield Reason(N_("By version {version}, in force from {day}, the licence is not approved."), values)
 
 
 def _goals(document: Mapping[str, object]) -> Cell:
@@ -182,7 +198,8 @@ def _answer(id_: str, document: Mapping[str, object], asked: tuple[str, ...], sa
         return Cell(id_, state, _UNANSWERED)
     answer = _text(_value(document, said))
     evidence = answer if answer.startswith(("http://", "https://")) and " " not in answer else ""
-    return Cell(id_, state, Reason(_ANSWERED[state], {"answer": answer}), evidence=evidence)
+    reason = Reason(_ANSWERED[state], {"answer": answer}) if answer or state is State.NO else _YES
+    return Cell(id_, state, reason, evidence=evidence)
 
 
 def _independence(document: Mapping[str, object]) -> Cell:

@@ -89,14 +89,15 @@ def _group(breakdown: str, counted: Counts, language: str) -> Group:
     kept = by_size[:MOST] + [value for value in by_size[MOST:] if value == "_U"]
     if breakdown == "YEAR":
         kept = sorted(kept, key=lambda value: (value == "_U", value))
-    largest = max((values[value]["all"] for value in kept), default=1)
+    largest = max((values[value]["all"] for value in kept if value != "_U"), default=1)
     bars = tuple(_bar(value, values[value], largest, language) for value in kept)
     return Group(breakdown, GROUPS[breakdown].to(language), _FACETS[breakdown], bars, len(values) - len(kept))
 
 
 def _bar(value: str, parts: Mapping[str, int], largest: int, language: str) -> Bar:
     counted = (parts["open"], parts["closed"], parts["unknown"])
-    widths = tuple(round(100 * count / largest, 2) for count in counted)
+    drawn = value != "_U"  # what is not known is no group of its own kind; its bar would dwarf or be dwarfed
+    widths = tuple(round(100 * count / largest, 2) if drawn else 0.0 for count in counted)
     facet_value = "unknown" if value == "_U" else value
     return Bar(facet_value, name_of(value).to(language), parts["all"], *counted, (widths[0], widths[1], widths[2]))
 
