@@ -17,6 +17,7 @@ from urllib.parse import urldefrag, urljoin
 import httpx
 import pytest
 
+from bongsu.publish.site import Site
 from bongsu.store.node import Node
 from tests.store.drafts import ORIGIN, draft
 from tests.web.served import run
@@ -128,12 +129,25 @@ def test_what_machines_read_names_the_address(written: Path) -> None:
     assert '="/' not in page.replace('="//', "")  # every address of the site is relative
 
 
-def test_a_site_replaces_an_older_one_whole(small: Path, tmp_path: Path) -> None:
+def test_a_site_replaces_an_older_one_whole(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("middleware", "context", "views"):
+        monkeypatch.setattr(f"bongsu.web.{module}.opened", lambda: Node(small))
     folder = tmp_path / "site"
-    run(small, "publish", "site", str(folder), "--address", ADDRESS)
-    (folder / "left-over.html").write_text("old")
-    run(small, "publish", "site", str(folder), "--address", ADDRESS)
+    for text in ("old", ""):
+        plan = Site(Node(small), folder, ADDRESS)
+        plan.waiting = ["/robots.txt"]  # one address is enough to be put in place
+        plan.write(lambda: None)
+        plan.finish()
+        if text:
+            (folder / "left-over.html").write_text(text)
     assert not (folder / "left-over.html").exists()
+    assert (folder / "robots.txt").exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["site"]
+    plan = Site(Node(small), folder, ADDRESS)
+    plan.waiting = ["/robots.txt"]
+    plan.write(lambda: None)
+    plan.discard()  # as when it is stopped half-way
+    assert (folder / "robots.txt").exists()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["site"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from bongsu.commons.entries.bundle import contents
 from bongsu.publish.catalogue.items import order
 from bongsu.store.node import Node
 from tests.web.served import run
@@ -19,9 +20,7 @@ def test_a_node_harvests_another(served: str, node_folder: Path, tmp_path: Path)
     assert told["formats"] == ["dcat"]
     assert told["broken"] == []
     assert len(told["new"]) == len(expected)  # every page was followed, no item lost, none twice
-    from bongsu.commons.harvest.running import everything
-
-    held = everything(other).entries
+    held = contents(other.snapshots.read(other.snapshots.newest("commons-added-peer"))).entries
     klue = next(entry for entry in held.values() if entry.name.get("en") == "KLUE")
     assert klue.name["ko"] == "클루(KLUE)"
     assert klue.value("licence") == "https://spdx.org/licenses/CC-BY-SA-4.0"
