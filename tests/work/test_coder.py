@@ -76,7 +76,7 @@ def unseen() -> list[HeldOut]:
 
 @pytest.mark.parametrize(
     ("language", "stated"),
-    [("en", (57.5, 61.0, 65.4, 72.2)), ("fr", (87.4, 88.9, 90.0, 91.5)), ("ko", (31.7, 46.7, 58.4, 71.9))],
+    [("en", (57.6, 61.0, 65.6, 72.1)), ("fr", (87.2, 88.6, 89.8, 91.4)), ("ko", (37.1, 50.0, 60.2, 72.8))],
 )
 def test_accuracy_is_what_the_manual_states(unseen: list[HeldOut], language: str, stated: tuple[float, ...]) -> None:
     """Of five folds the first: within four points of all five, which `bongsu work accuracy` works out."""
