@@ -8,6 +8,7 @@ the specification (pictures.py) and the looks (look.py).
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -114,7 +115,7 @@ class _Drawing:
         self.value = chart.x if self.across else chart.y
         self.other = chart.y if self.across else chart.x
         self.timed = self.other == TIME and all(row[_MOMENT] for row in data)
-        self.panels = min(self.page.columns, len(orders.get(chart.facet, [])) or 1)
+        self.panels = self._panels(orders.get(chart.facet, []))
         self.has_bounds = any(row["LOWER_BOUND"] is not None and row["UPPER_BOUND"] is not None for row in data)
 
     def whole(self) -> Any:
@@ -130,6 +131,12 @@ class _Drawing:
         panelled = layered.properties(width=width, **height).facet(facet=facet, columns=self.panels, data=source)
         units = {row["UNIT_MEASURE"] for row in self.data}
         return panelled.resolve_scale(**_INDEPENDENT["x" if self.across else "y"]) if len(units) > 1 else panelled
+
+    def _panels(self, names: Sequence[str]) -> int:
+        """How many panels stand in a row: no more than their headings have room for."""
+        most = min(self.page.columns, len(names) or 1)
+        longest = max(map(_pixels, names), default=0)
+        return next((count for count in range(most, 1, -1) if longest < self.page.width / count), 1)
 
     # --- parts
 
@@ -174,7 +181,7 @@ class _Drawing:
     def _points(self, encoding: dict[str, Any]) -> list[Any]:
         """Full where measured or reported, hollow where modelled."""
         layers = []
-        for made in (False, True):
+        for made in sorted({row["made"] for row in self.data}):
             mark = {"type": "point", "filled": not made, "size": 62, "opacity": 1, "strokeWidth": 1.8}
             paper = {"fill": look.PAPER[0]} if made else {}
             layers.append(_layer({**mark, **paper}, encoding, f"datum.made === {'true' if made else 'false'}"))
@@ -187,11 +194,16 @@ class _Drawing:
         names = self.orders[self.other]
         by_length = self.across and (self.chart.top or len(names) > _SORTED_FROM)
         axis = {"labelLimit": self.page.labels, "title": None, **({} if self.across else {"labelAngle": -30})}
-        if by_length and self.chart.color:
-            sort: Any = {"field": self.value, "op": "max", "order": "descending"}
-        else:
-            sort = "-x" if by_length else names
-        return {"field": self.other, "type": "ordinal", "sort": sort, "axis": axis}
+        order = self._by_length() if by_length else names
+        return {"field": self.other, "type": "ordinal", "sort": order, "axis": axis}
+
+    def _by_length(self) -> list[str]:
+        """The names along the axis by their largest value; layers of one chart agree on nothing but a list."""
+        largest: dict[str, float] = {}
+        for row in self.data:
+            value = row[VALUE] if row[VALUE] is not None else float("-inf")
+            largest[row[self.other]] = max(value, largest.get(row[self.other], float("-inf")))
+        return sorted(largest, key=lambda name: -largest[name])
 
     def _years(self) -> dict[str, Any]:
         """Ticks at whole years where every period is one; else where the years, months or days fall."""
@@ -245,6 +257,11 @@ class _Drawing:
         bounds = NUMBERS if self.has_bounds else (VALUE,)
         heads = {**self.titles, VALUE: self.titles[VALUE] or " "}
         return told + [{"field": c, "type": "quantitative", "title": heads[c], "format": ",.4~r"} for c in bounds]
+
+
+def _pixels(name: str) -> float:
+    """About how wide a heading is, at 13 pixels."""
+    return sum(13.0 if unicodedata.east_asian_width(letter) in "WF" else 7.6 for letter in name)
 
 
 _INDEPENDENT: dict[str, dict[str, Any]] = {"x": {"x": "independent"}, "y": {"y": "independent"}}

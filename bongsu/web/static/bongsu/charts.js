@@ -20,11 +20,14 @@
     if (place.clientWidth < 640) address.searchParams.set("size", "narrow");
     button.disabled = true;
     try {
-      const [embed, answer] = await Promise.all([load(), fetch(address)]);
+      const shown = place.querySelector("img").currentSrc;
+      const [embed, answer, picture] = await Promise.all([load(), fetch(address), fetch(shown).then((drawn) => drawn.text())]);
       if (!answer.ok) throw new Error(answer.statusText);
       const canvas = document.createElement("div");
       canvas.className = "live";
       await embed(canvas, await answer.json(), { ast: true, actions: false, renderer: "svg", tooltip: { theme: "custom" } });
+      // The picture carries the style that turns its colours over on a dark device; the live chart has the same colours.
+      canvas.prepend(new DOMParser().parseFromString(picture, "text/html").querySelector("style") ?? "");
       place.querySelector("picture").replaceWith(canvas);
       canvas.tabIndex = 0;
       canvas.focus();
