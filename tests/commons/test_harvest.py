@@ -343,6 +343,22 @@ def test_a_nomination_and_its_answers_are_one_entry(node: Node, data: Path) -> N
     assert {cell.criterion: cell.state for cell in found.cells}["3"] is State.YES  # from the answers
 
 
+def test_the_maps_products_and_their_scores_are_one_entry_each(node: Node, data: Path) -> None:
+    folder = data / "commons/current-ai/sources"
+    paths = sorted([*folder.glob("products/*.yaml"), *folder.glob("scores/*.yaml")])
+    report = running.from_files(node, "map", [(str(path), path.read_bytes()) for path in paths], DAY, "MIT")
+    assert (len(report.new), report.broken) == (257, ())
+    entries = kept.everything(node).entries.values()
+    kinds = [str(entry.kind) for entry in entries]
+    assert (kinds.count("model"), kinds.count("dataset"), kinds.count("software")) == (76, 22, 159)
+    for entry in entries:
+        (found,) = assessments(entry, DAY)
+        assert found.framework == "current-ai"
+    sandbox = next(entry for entry in entries if entry.title("en") == "Agent Infra Sandbox")
+    assert sandbox.value("licence") == "Apache-2.0"
+    assert sandbox.proof("licence")[0].shows.startswith("its scores")
+
+
 def test_one_model_of_a_hub(node: Node) -> None:
     one = {"id": "org/a", "modelId": "org/a", "tags": ["license:mit"], "cardData": {"language": "ko"}}
     report = running.from_files(node, "hub", [("a.json", json.dumps(one).encode())], DAY, "")

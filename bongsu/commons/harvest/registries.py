@@ -3,6 +3,7 @@ open-source AI map, and entries of another Bongsu. One document is one record; w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -79,34 +80,68 @@ def of_dpg(document: Mapping[str, Any], origin: Origin) -> Read:
     )
 
 
-def joined(one: Entry, other: Entry) -> Entry | None:
-    """Two files of the Digital Public Goods registry about one thing, its nomination and its answers, as one entry.
-
-    None where they are not that: two files that both answer the same question differently are two statements.
-    """
-    a, b = one.records.get("dpg"), other.records.get("dpg")
-    if a is None or b is None or any(a[key] != b[key] for key in a.keys() & b.keys()):
-        return None
-    nominee = one if "license" in a else other
-    return replace(nominee, records={**nominee.records, "dpg": {**a, **b}})
+_MAP_LICENCE = re.compile(r"\blicense:([^;(]+)")
+# Classes of the map whose licence is that of the whole; in the others a part of the product is under another.
+_OF_THE_WHOLE = ("open_source", "open", "open_weights", "closed")
 
 
 def of_map(document: Mapping[str, Any], origin: Origin) -> Read:
-    """A score of the open-source AI map, alone or with its product under `product_record`."""
+    """The scores of one product of the open-source AI map. What the product is stands in another file of the map."""
     current_ai.assess(document, origin.address)
-    product = document.get("product_record") or {}
-    kind = {"model": "model", "dataset": "dataset"}.get(str(product.get("type")), "software")
-    sources = document["openness"].get("sources") or [{}]
+    openness = document["openness"]
+    sources = openness.get("sources") or [{}]
+    licence = _MAP_LICENCE.search(str(openness.get("components") or ""))
     return entry(
         origin,
         str(document["product"]),
-        kind,
-        {"en": str(product.get("display_name") or document["product"])},
+        "software",
+        {"en": str(document["product"])},
         shows="its scores, by the open-source AI map of Current AI",
-        description={"en": " ".join(str(product.get("description") or "").split())},
         homepage=str(sources[0].get("url") or ""),
-        records={"current-ai": {key: value for key, value in document.items() if key != "product_record"}},
+        licence=licence[1].strip() if licence and openness["class"] in _OF_THE_WHOLE else "",
+        records={"current-ai": dict(document)},
     )
+
+
+def of_map_product(document: Mapping[str, Any], origin: Origin) -> Read:
+    """A product of the open-source AI map: what it is and where. Its scores stand in another file of the map."""
+    places = [
+        place for key in ("huggingface_model", "huggingface_dataset", "github") for place in document.get(key) or ()
+    ]
+    homepage = str(places[0]["url"]) if places else ""
+    rel = "huggingface" if homepage.startswith("https://huggingface.co/") else "repository"
+    return entry(
+        origin,
+        str(document["name"]),
+        str(document["type"]),
+        {"en": str(document["display_name"])},
+        shows="what it is, by the open-source AI map of Current AI",
+        description={"en": " ".join(str(document.get("description") or "").split())},
+        homepage=homepage,
+        rel=rel,
+    )
+
+
+def joined(one: Entry, other: Entry) -> Entry | None:
+    """Two files of a registry about one thing as one entry; None where they are two statements, of which the first stays.
+
+    The Digital Public Goods registry keeps a nomination apart from its answers, the map a product apart from its scores.
+    """
+    a, b = one.records.get("dpg"), other.records.get("dpg")
+    if a is not None and b is not None and all(a[key] == b[key] for key in a.keys() & b.keys()):
+        nominee = one if "license" in a else other
+        return replace(nominee, records={**nominee.records, "dpg": {**a, **b}})
+    scored, product = (one, other) if "current-ai" in one.records else (other, one)
+    if "current-ai" in scored.records and not product.records:
+        claims = {name: replace(claim, evidence=("scores",)) for name, claim in scored.claims.items()}
+        return replace(
+            product,
+            links=product.links or scored.links,
+            evidence={**product.evidence, "scores": scored.evidence["record"]},
+            claims={**claims, **product.claims},
+            records=scored.records,
+        )
+    return None
 
 
 def of_bongsu(document: Mapping[str, Any], origin: Origin) -> Read:
@@ -131,5 +166,6 @@ READERS: tuple[tuple[str, Callable[[Mapping[str, Any]], bool], Callable[[Mapping
     ("mof", lambda d: isinstance(d.get("release"), Mapping) and "components" in d["release"], of_mot),
     ("osai", lambda d: isinstance(d.get("project"), Mapping) and "opencode" in d, of_osai),
     ("current-ai", lambda d: "product" in d and isinstance(d.get("openness"), Mapping), of_map),
+    ("current-ai", lambda d: "display_name" in d and d.get("type") in ("model", "dataset", "software"), of_map_product),
     ("dpg", lambda d: "SDGs" in d or "clearOwnership" in d, of_dpg),
 )
