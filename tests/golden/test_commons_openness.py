@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from bongsu.commons.documents import parse
 from bongsu.commons.licences import Verdict, licence_of
@@ -109,6 +110,20 @@ def test_bloomz_scores_12_of_14(data: Path) -> None:
     found = osai.assess(parse(path.read_bytes(), path.name), path.name)
     assert (found.count(State.YES), found.count(State.PARTIAL), found.count(State.NO)) == (11, 2, 1)
     assert (found.score, found.out_of) == (12.0, 14.0)
+
+
+def test_every_project_of_the_index_by_another_reading(data: Path) -> None:
+    points = {"open": 1.0, "partial": 0.5, "closed": 0.0}
+    criteria = [criterion.id for criterion in osai.CRITERIA]
+    assert len(criteria) == 14
+    paths = sorted((data / "commons/osai/projects").glob("*.yaml"))
+    assert len(paths) >= 30
+    for path in paths:
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+        judged = [(document.get(name) or {}).get("class") for name in criteria]
+        found = osai.assess(parse(path.read_bytes(), path.name), path.name)
+        assert found.score == sum(points[value.strip().lower()] for value in judged if value), path.name
+        assert found.count(State.UNKNOWN) == sum(not value for value in judged)
 
 
 def test_one_record_two_verdicts_by_date() -> None:
