@@ -208,17 +208,16 @@ def of_entry(entries: Listed, id_: str) -> Item:
     )
 
 
-def order(node: Node) -> list[tuple[str, str]]:
+def order(node: Node) -> tuple[tuple[str, str], ...]:
     """(kind, id) of every item, in the order of the catalogue: dataflows, their releases, entries."""
-    flows = [(FLOW, flow) for flow in node.releases.dataflows()]
-    releases = [(RELEASE, f"{release.dataflow}/{release.number}") for release in node.releases.all()]
-    entries = [(ENTRY, id_) for one in listed(node) for id_ in sorted(one.lines)]
-    return [*flows, *sorted(releases, key=_by_number), *entries]
+    return _order(node, tuple(node.releases.all()))
 
 
-def _by_number(place: tuple[str, str]) -> tuple[str, int]:
-    flow, _, number = place[1].partition("/")
-    return flow, int(number)
+@lru_cache(maxsize=4)
+def _order(node: Node, releases: tuple[Release, ...]) -> tuple[tuple[str, str], ...]:
+    flows = [(FLOW, flow) for flow in dict.fromkeys(release.dataflow for release in releases)]
+    editions = [(RELEASE, release.name.replace(" ", "/")) for release in releases]
+    return (*sorted(flows), *editions, *((ENTRY, id_) for one in listed(node) for id_ in one.lines))
 
 
 def item(node: Node, kind: str, id_: str) -> Item:

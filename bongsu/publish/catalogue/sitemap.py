@@ -14,7 +14,10 @@ from django.utils.translation import override
 from lxml import etree
 
 from bongsu.core.text import LANGUAGES
+from bongsu.publish import pages_country, shown
+from bongsu.publish.catalogue.entries import listed
 from bongsu.publish.catalogue.items import RELEASE, order
+from bongsu.store.manual import faces
 from bongsu.store.node import Node
 
 _NS = "http://www.sitemaps.org/schemas/sitemap/0.9"
@@ -32,10 +35,32 @@ def pages(node: Node) -> list[tuple[str, str]]:
             release = node.releases.get(flow, int(number))
             moment = release.withdrawal.at if release.withdrawal else release.sealed_at
             found.append((f"releases/{id_}/", moment))
+    found += [(page, "") for page in _told(node)]
     for flow in node.releases.dataflows():
         newest = max(r.withdrawal.at if r.withdrawal else r.sealed_at for r in node.releases.all(flow))
         found.append((f"flows/{flow}/", newest))
     return sorted(set(found))
+
+
+def _told(node: Node) -> list[str]:
+    """Pages whose argument releases tell: countries, methods, programmes, entries of a catalogue."""
+    currents = [release for release in shown.currents(node).values() if not release.withdrawal]
+    flows = [node.releases.structure(release).dataflow for release in currents]
+    arguments = {
+        "country": {area for release in currents for area in pages_country.areas(node, release)},
+        "method": {method for flow in flows if (method := shown.method_of(flow))},
+        "programme": {flow.programme for flow in flows if flow.programme in faces()},
+        "entry": {id_ for one in listed(node) for id_ in one.lines},
+    }
+    found = []
+    for name, values in arguments.items():
+        for value in sorted(values):
+            try:
+                with override("en"):
+                    found.append(reverse(name, args=(value,)).removeprefix("/en/"))
+            except NoReverseMatch:
+                break  # this node has no such pages
+    return found
 
 
 def _fixed() -> list[str]:

@@ -6,6 +6,7 @@ import hashlib
 from functools import lru_cache
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language
 
 from bongsu.core.errors import N_, unknown
@@ -92,7 +93,12 @@ def release(request: HttpRequest, dataflow: str, number: int, end: str = "") -> 
 
 
 def _home(found: Item) -> str:
-    return found.page if found.kind == ENTRY and found.page else f"/{get_language()}/{found.page}"
+    if found.kind != ENTRY:
+        return f"/{get_language()}/{found.page}"
+    try:
+        return reverse("entry", args=(found.id,))
+    except NoReverseMatch:
+        return found.page  # a node that lists entries need not have pages for them
 
 
 def _written(node: Node, found: Item, end: str, base: str) -> bytes:

@@ -9,8 +9,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from bongsu.core.errors import BongsuError
+from bongsu.core.release import Release
+from bongsu.publish.bulk import BulkFile, bulk
+from bongsu.publish.catalogue import citation as citations
 from bongsu.publish.catalogue import dcat, feeds, schema_org
-from bongsu.publish.catalogue.items import ENTRY, FLOW, RELEASE, Item, item
+from bongsu.publish.catalogue.items import ENTRY, FLOW, RELEASE, Item, item, of_release
 
 register = template.Library()
 # The page's name in the table of addresses -> the kind of item that it shows. An entry's page is another room's.
@@ -40,6 +43,27 @@ def described(context: Context) -> SafeString:
     )
     script = mark_safe(schema_org.script(shapes))  # noqa: S308 (every <, > and & in it is escaped as JSON does it)
     return format_html('{}\n<script type="application/ld+json">{}</script>\n', alternates, script)
+
+
+@register.simple_tag(takes_context=True)
+def bulk_files(context: Context, release: Release) -> tuple[BulkFile, ...]:
+    """The files in which a release can be had, with their checksums."""
+    return bulk(context.request.node, release)  # type: ignore[attr-defined]
+
+
+@register.simple_tag
+def citation_forms() -> tuple[str, ...]:
+    """The files that tools for references read."""
+    return tuple(citations.FORMS)
+
+
+@register.simple_tag(takes_context=True)
+def citation(context: Context, release: Release) -> str:
+    """How a person cites a release, in the page's language."""
+    request = context.request  # type: ignore[attr-defined]
+    item = of_release(request.node, release)
+    about = (item.publisher, item.named(str(context.get("language", "en"))), item.version, item.issued[:10])
+    return f"{', '.join(about)}. {request.build_absolute_uri(f'/{item.path}')}. SHA-256 {item.content}"
 
 
 def _item(request: HttpRequest) -> Item | None:
