@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import socket
 from pathlib import Path
+from typing import Any
 
 from bongsu.cli.language import translate
 from bongsu.cli.terminal import Terminal
@@ -44,7 +46,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         name=node.identity.name, host=shown, port=port
     ))  # fmt: skip
     Granian(
-        "bongsu.web.wsgi:application",
+        "bongsu.cli.serve:application",
+        factory=True,
         address=host,
         port=port,
         interface=Interfaces.WSGI,
@@ -57,6 +60,17 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     ).serve()
     terminal.say(translate(N_("Stopped.")))
     return 0
+
+
+def application() -> Any:
+    """The application, in a process of the server's own.
+
+    Ctrl-C reaches every process at once, and one that is told twice to stop may hang: only the first passes it on.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    from bongsu.web.wsgi import application
+
+    return application
 
 
 def _check_free(host: str, port: int) -> None:

@@ -89,7 +89,7 @@ def served(node: Path, workers: int = 1) -> Iterator[Served]:
     )
     here = Served(process, port)
     try:
-        for _ in range(200):
+        for _ in range(1200):
             assert process.poll() is None, "the server stopped"
             try:
                 if here.get("/health").status == 200:
