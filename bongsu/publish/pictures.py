@@ -6,13 +6,13 @@ A browser draws an SVG's texts with its own fonts; a PNG is set with the house's
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 from bongsu.core.errors import N_, unknown
 from bongsu.core.release import Release
-from bongsu.publish import charts, look, typeset
+from bongsu.publish import charts
+from bongsu.publish.painter import Painter
 from bongsu.store.node import Node
 
 TYPES = {"svg": "image/svg+xml", "png": "image/png", "json": "application/vnd.vegalite.v6+json"}
@@ -27,13 +27,11 @@ def picture(node: Node, release: Release, id_: str, language: str, form: str, si
 
 def drawn(specification: dict[str, Any], form: str) -> bytes:
     """A specification as svg, png or json. Raises UnknownName for any other form."""
-    if form not in _DRAW:
+    if form not in TYPES:
         raise unknown(N_("format"), form, TYPES)
-    return _DRAW[form](json.dumps(specification, ensure_ascii=False))
+    if form == "json":
+        return json.dumps(specification, ensure_ascii=False).encode()
+    return _PAINTER.draw(specification, form)
 
 
-_DRAW: dict[str, Callable[[str], bytes]] = {
-    "svg": lambda text: look.in_the_dark(typeset.svg(json.loads(text))).encode(),
-    "png": lambda text: typeset.png(typeset.svg(json.loads(text), typeset.FONT)),
-    "json": str.encode,
-}
+_PAINTER = Painter()

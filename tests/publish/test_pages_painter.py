@@ -1,0 +1,98 @@
+"""The painter: a process that draws, dies with who started it, and never keeps the server from answering."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bongsu.core.errors import BongsuError, Busy
+from bongsu.publish import painter
+from bongsu.publish.painter import Painter
+
+SPECIFICATION = {
+    "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+    "data": {"values": [{"a": "가", "b": 3}, {"a": "나", "b": 5}]},
+    "mark": "bar",
+    "encoding": {"x": {"field": "a"}, "y": {"field": "b", "type": "quantitative"}},
+}
+
+
+@pytest.fixture(scope="module")
+def one() -> Iterator[Painter]:
+    started = Painter()
+    yield started
+    started.stop()
+
+
+def test_it_draws_what_we_would_draw(one: Painter) -> None:
+    assert one.draw(SPECIFICATION, "svg") == painter.draw(SPECIFICATION, "svg")
+    assert one.draw(SPECIFICATION, "png").startswith(b"\x89PNG")
+
+
+def test_after_a_death_the_next_picture_is_drawn(one: Painter) -> None:
+    one.draw(SPECIFICATION, "svg")
+    assert one._process is not None
+    one._process.kill()
+    one._process.wait()
+    assert one.draw(SPECIFICATION, "svg").startswith(b"<svg")
+
+
+def test_what_cannot_be_drawn_is_an_error_and_not_a_silence(capfd: pytest.CaptureFixture[str]) -> None:
+    own = Painter()
+    with pytest.raises(BongsuError, match="could not be drawn"):
+        own.draw({"mark": 7}, "svg")
+    assert own.draw(SPECIFICATION, "svg").startswith(b"<svg")
+    own.stop()
+    assert "Traceback" in capfd.readouterr().err  # the operator's log says why
+
+
+def test_the_interpreter_is_free_while_it_draws(one: Painter) -> None:
+    one.draw(SPECIFICATION, "svg")
+    large = {**SPECIFICATION, "data": {"values": [{"a": f"{n:04}", "b": n % 97} for n in range(3000)]}}
+    drawing = threading.Thread(target=one.draw, args=(large, "svg"))
+    started = time.perf_counter()
+    drawing.start()
+    turns = 0
+    while drawing.is_alive():
+        time.sleep(0.001)
+        turns += 1
+    taken = time.perf_counter() - started
+    assert turns > 100 * taken  # drawn in this process, it would have had one turn
+
+
+def test_who_comes_when_too_many_wait_is_told_to_come_back() -> None:
+    full = Painter()
+    for _ in range(painter._MOST_WAITING):
+        full._waiting.acquire()
+    with pytest.raises(Busy, match="drawing 32 pictures"):
+        full.draw(SPECIFICATION, "svg")
+
+
+def test_it_does_not_outlive_who_started_it() -> None:
+    program = (
+        "import sys, time; from bongsu.publish.painter import Painter; p = Painter()\n"
+        f"p.draw({SPECIFICATION!r}, 'svg'); print(p._process.pid, flush=True); time.sleep(60)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    parent.stdout.close()
+    for _ in range(100):
+        try:
+            os.kill(child, 0)
+        except ProcessLookupError:
+            return
+        if " Z " in Path(f"/proc/{child}/stat").read_text():  # ended, and nobody has asked how yet
+            return
+        time.sleep(0.05)
+    raise AssertionError("the painter lives on")
