@@ -55,7 +55,7 @@ COEFFICIENTS = Source(
         licence="Apache-2.0",
         attribution="ML.ENERGY Initiative; fit by Bongsu (docs/methods/energy-estimate.md)",
     ),
-    vintage="2026-11-24",
+    vintage="2026-11-25",
 )
 
 CHIPS = Source(

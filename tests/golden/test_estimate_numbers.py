@@ -155,16 +155,16 @@ def test_cached_tokens_cost_nearly_nothing() -> None:
 
 
 def test_diffusion_flop_of_an_image() -> None:
-    # SD 3.5 medium: 2.5e9, (1024/16)² = 4,096 tokens; 2 × 2.5e9 × 4,096 = 20.48e12
-    # attention 4 × 4,096² × 40,000 × 2.5^(2/3) = 4.945e12; together 25.43 TFLOP a pass
+    # SD 3.5 medium: 0.8e9 of 2.5e9 on the way of (1024/16)² = 4,096 tokens; 2 × 0.8e9 × 4,096 = 6.5536e12
+    # attention 4 × 4,096² × 45,000 × 0.8^(2/3) = 2.6025e12; together 9.156 TFLOP a pass
     c = diffusion.Diffusion(
         **{name: np.array([value]) for name, value in {
-            "parameters": 2.5, "height": 1024.0, "width": 1024.0, "frames": 1.0, "steps": 28.0, "batch": 4.0, "gpus": 2.0,
+            "parameters": 2.5, "active": 0.8, "height": 1024.0, "width": 1024.0, "frames": 1.0, "steps": 28.0, "batch": 4.0, "gpus": 2.0,
             "ring": 2.0, "latent_pixels": 16.0, "latent_frames": 1.0, "passes": 2.0, "linear_attention": 0.0,
             "step_factor": 1.0, "compute_factor": 1.0,
         }.items()}
     )  # fmt: skip
-    assert float(diffusion.tflop_per_pass(c)[0]) == pytest.approx(25.425, rel=1e-4)
+    assert float(diffusion.tflop_per_pass(c)[0]) == pytest.approx(9.1560, rel=1e-4)
     k = {
         "compute": 2.0,
         "size_exponent": 0.0,
@@ -174,7 +174,7 @@ def test_diffusion_flop_of_an_image() -> None:
         "parameters_exponent": 0.5,
     }
     found = diffusion.terms(c, k)
-    assert float(found["compute"][0]) == pytest.approx(2 * 25.425 * 56 * 2**0.1 * 2**0.2, rel=1e-4)
+    assert float(found["compute"][0]) == pytest.approx(2 * 9.1560 * 56 * 2**0.1 * 2**0.2, rel=1e-4)
     assert float(found["step"][0]) == pytest.approx(10 * 2 * 28 * math.sqrt(2.5) / 4)
 
 
@@ -185,7 +185,7 @@ def test_a_u_net_counts_what_its_profile_says(name: str, pixels: int, published:
     assert row is not None
     c = diffusion.Diffusion(
         **{name: np.array([float(value)]) for name, value in {
-            "parameters": row["parameters"], "height": pixels, "width": pixels, "frames": 1, "steps": 1, "batch": 1,
+            "parameters": row["parameters"], "active": row["active"], "height": pixels, "width": pixels, "frames": 1, "steps": 1, "batch": 1,
             "gpus": 1, "ring": 1, "latent_pixels": row["latent_pixels"], "latent_frames": 1, "passes": 1,
             "linear_attention": 0, "step_factor": 1, "compute_factor": 1,
         }.items()}

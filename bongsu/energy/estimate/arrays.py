@@ -36,7 +36,7 @@ def holes(s: Sheet, kind: str) -> npt.NDArray[np.bool_]:
         needed += [_batch(s), s.number("avg_output_len"), _bytes(s), *total, *active]
         ranged = (total[0] != total[1]) | (active[0] != active[1])
     else:
-        needed += [s.number("batch_size"), _steps(s), _parameters(s), _fact(s, "latent_pixels")]
+        needed += [s.number("batch_size"), _steps(s), _parameters(s), _fact(s, "latent_pixels"), _fact(s, "active")]
     return np.asarray(ranged | np.isnan(needed).any(axis=0))
 
 
@@ -92,8 +92,11 @@ def diffusion_rows(s: Sheet, kind: str, wide: bool = False, factors: Factors = c
         return _first(s.number(f"{kind}_{column}"), np.full(s.length, float(prior[column])))[:, None]
 
     frames = _first(s.number("num_frames"), np.full(s.length, float(prior.get("frames", 1))))
+    parameters = fill.lognormal(_parameters(s), "total", **_lognormal(prior["parameters"]))
+    share = fill.choice(_fact(s, "active") / _fact(s, "parameters"), "active", _numeric(latent["active_share"]))
     return Diffusion(
-        parameters=fill.lognormal(_parameters(s), "total", **_lognormal(prior["parameters"])),
+        parameters=parameters,
+        active=parameters * share,
         height=side("height"),
         width=side("width"),
         frames=(frames if kind == "video" else np.ones(s.length))[:, None],

@@ -127,10 +127,13 @@ def leave_out(data: Measured, groups: npt.NDArray[np.object_], model: str) -> Ar
 
 
 def half_width(residual: Array, groups: npt.NDArray[np.object_]) -> float:
-    """Half the 80 % interval in ln for a new group: four in five residuals lie within it, and a little more, sqrt(1 + 1/n),
-    because the width itself was learnt from n groups only.
+    """Half the 80 % interval in ln for a new group: four in five residuals lie within it, and a little more, because what
+    differs between groups was learnt from n groups only: x sqrt(1 + b/n), b the share of the spread between groups.
     """
-    return float(np.quantile(np.abs(residual), 0.8) * np.sqrt(1 + 1 / len(set(groups))))
+    names, members = np.unique(groups.astype(str), return_inverse=True)
+    means = np.bincount(members, residual) / np.bincount(members)
+    between = float(np.sum(means[members] ** 2) / np.sum(residual**2))
+    return float(np.quantile(np.abs(residual), 0.8) * np.sqrt(1 + between / len(names)))
 
 
 def covered(data: Measured, residual: Array, groups: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:

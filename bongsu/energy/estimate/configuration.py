@@ -88,6 +88,12 @@ def _diffusion(row: Sheet, kind: str) -> Iterator[Step]:
             yield Step(name, known[fact], "", known["source"])
         else:
             yield _given(row, column, name, "1", {**usual[fact], "source": usual["source"]})
+    if known:
+        through = Step(N_("parameters in 1e9 that a latent token passes"), known["active"], "", known["source"])
+    else:
+        share = _prior({"choices": prior["latent"]["active_share"]})
+        through = Step(N_("share of the parameters that a latent token passes"), share, "", prior["latent"]["source"])
+    yield through
     sides = [(f"{kind}_height", N_("height in pixels"), "height"), (f"{kind}_width", N_("width in pixels"), "width")]
     if kind == "video":
         sides.append(("num_frames", N_("frames"), "frames"))

@@ -1,11 +1,14 @@
 """What a picture or a film costs at the accelerator: count the FLOP of a diffusion transformer, multiply, add the waiting.
 
     tokens   L = (height/p) (width/p) ((frames-1)/f + 1)         p, f: pixels and frames behind one latent token
-    FLOP     per pass 2 P L + 4 L² D                             D: width x layers, about 40,000 (P/1e9)^(2/3)
+    FLOP     per pass 2 A L + 4 L² D                             A: parameters that a latent token passes
+                                                                 D: width x layers, about 45,000 (A/1e9)^(2/3)
              x passes per step (2 with classifier-free guidance) x steps
     energy   e FLOP (FLOP per pass / 1e14)^s n^v r^w  +  b n steps P^q / batch
 
-One model serves images and videos. P in 1e9 parameters, n GPUs, r the degree of ring attention. Left out: the text
+One model serves images and videos. P in 1e9 parameters, n GPUs, r the degree of ring attention. A is less than P where a
+transformer has a stream of its own for the text, or modulates each block by parameters that no token passes: a third of
+P in SD 3.5 large, half in FLUX.1, nine tenths in Wan 2.1. Left out: the text
 encoder and the decoder to pixels (a few per cent), caching tricks that skip passes.
 """
 
@@ -19,9 +22,9 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
 
-# Width x layers of a transformer of 1e9 parameters, from the published sizes of PixArt, Hunyuan-DiT, SD 3.5, Wan 2.1,
-# CogVideoX and HunyuanVideo: 33,000 to 45,000 after scaling by P^(2/3).
-WIDTH_LAYERS = 40_000.0
+# Width x layers of a transformer with 1e9 parameters on a token's way, from the published sizes of PixArt, Hunyuan-DiT,
+# SD 3.5, Wan 2.1, CogVideoX and HunyuanVideo: 39,000 to 51,000 after scaling by A^(2/3).
+WIDTH_LAYERS = 45_000.0
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class Diffusion:
     """Configurations, one number a row (or broadcastable); an image is a film of one frame."""
 
     parameters: Array  # 1e9
+    active: Array  # 1e9 that a latent token passes
     height: Array  # pixels
     width: Array
     frames: Array
@@ -51,8 +55,8 @@ class Diffusion:
 def tflop_per_pass(c: Diffusion) -> Array:
     """1e12 FLOP of one pass of the transformer over one image or video."""
     tokens = (c.height / c.latent_pixels) * (c.width / c.latent_pixels) * ((c.frames - 1) / c.latent_frames + 1)
-    linear = 2 * c.parameters * 1e9 * tokens
-    attention = 4 * tokens**2 * WIDTH_LAYERS * c.parameters ** (2 / 3) * (1 - c.linear_attention)
+    linear = 2 * c.active * 1e9 * tokens
+    attention = 4 * tokens**2 * WIDTH_LAYERS * c.active ** (2 / 3) * (1 - c.linear_attention)
     return np.asarray((linear + attention) / 1e12, dtype=np.float64)
 
 

@@ -235,8 +235,8 @@ def test_an_explanation_says_what_is_assumed_and_what_was_stated() -> None:
     stated = configured(inference(**LLAMA, input_tokens=7))
     assert {step.source for name, step in stated.items() if name.startswith(("acc", "req", "pre", "tok"))} == {"stated"}
     assert stated["tokens read"].value.value == 7  # type: ignore[union-attr]
-    # the measured chips' half-width: e^0.3963 = 1.486
-    assert "× 1.49" in str(next(step.value for name, step in stated.items() if name.startswith("80 %")))
+    # the measured chips' half-width: e^0.3861 = 1.471
+    assert "× 1.47" in str(next(step.value for name, step in stated.items() if name.startswith("80 %")))
     assert {step.source != "" for step in configured(video("HunyuanVideo", frames=9)).values()} == {True}
     assert configured(video("HunyuanVideo", frames=9))["frames"].value == "9"
 
