@@ -10,6 +10,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBas
 from bongsu.core.errors import N_, unknown
 from bongsu.publish import bulk
 from bongsu.publish.catalogue import citation
+from bongsu.publish.catalogue.addresses import base
 from bongsu.publish.catalogue.items import of_release
 from bongsu.store.node import Node
 
@@ -32,7 +33,7 @@ def beside(request: HttpRequest, dataflow: str, number: int, name: str) -> HttpR
     if name in citation.FORMS:
         media_type, write = citation.FORMS[name]
         item = of_release(node, release)
-        text = write(item, request.build_absolute_uri("/"))
+        text = write(item, base(request))
         return HttpResponse(text, content_type=media_type)  # a withdrawal changes it, so it is not kept for ever
     attached = {file.name: file for file in bulk.bulk(node, release) if file.form.end == file.name}
     if name not in attached:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 from bongsu.core.errors import N_, unknown
 from bongsu.core.text import LANGUAGES
 from bongsu.publish.catalogue import feeds, oai, openapi, sitemap
+from bongsu.publish.catalogue.addresses import absolute, base
 from bongsu.store.node import Node
 
 
@@ -29,7 +30,7 @@ def harvest(request: HttpRequest) -> HttpResponse:
     node: Node = request.node  # type: ignore[attr-defined]
     asked = request.POST if request.method == "POST" else request.GET
     arguments = {name: [str(value) for value in values] for name, values in asked.lists()}
-    body = oai.answered(node, request.build_absolute_uri("/"), arguments)
+    body = oai.answered(node, base(request), arguments)
     response = HttpResponse(body, content_type="text/xml; charset=utf-8")
     response.headers["Cache-Control"] = "no-cache"
     return response
@@ -44,7 +45,7 @@ def feed(request: HttpRequest, language: str, form: str) -> HttpResponse:
     if form not in feeds.FORMS:
         raise unknown(N_("format"), form, feeds.FORMS)
     media_type, write = feeds.FORMS[form]
-    body = write(node, request.build_absolute_uri("/"), request.build_absolute_uri(request.path), language)
+    body = write(node, base(request), absolute(request, request.path), language)
     return _public(HttpResponse(body, content_type=f"{media_type}; charset=utf-8"))
 
 
@@ -52,9 +53,9 @@ def feed(request: HttpRequest, language: str, form: str) -> HttpResponse:
 def site_map(request: HttpRequest) -> HttpResponse:
     """The sitemap of every page in its languages, or the index of several."""
     node: Node = request.node  # type: ignore[attr-defined]
-    base, pages = request.build_absolute_uri("/"), sitemap.pages(node)
+    address, pages = base(request), sitemap.pages(node)
     parts = -(-len(pages) // sitemap.MOST)
-    body = sitemap.index(parts, base) if parts > 1 else sitemap.sitemap(pages, base)
+    body = sitemap.index(parts, address) if parts > 1 else sitemap.sitemap(pages, address)
     return _public(HttpResponse(body, content_type="application/xml"))
 
 
@@ -66,21 +67,21 @@ def site_map_part(request: HttpRequest, number: int) -> HttpResponse:
     parts = max(1, -(-len(pages) // sitemap.MOST))
     if not 1 <= number <= parts:
         raise unknown(N_("page"), str(number), [str(one) for one in range(1, parts + 1)])
-    body = sitemap.sitemap(pages[(number - 1) * sitemap.MOST : number * sitemap.MOST], request.build_absolute_uri("/"))
+    body = sitemap.sitemap(pages[(number - 1) * sitemap.MOST : number * sitemap.MOST], base(request))
     return _public(HttpResponse(body, content_type="application/xml"))
 
 
 @openapi.described(responses=openapi.answers("text/plain"))
 def robots(request: HttpRequest) -> HttpResponse:
     """What robots may read, and where the sitemap is."""
-    return _public(HttpResponse(sitemap.robots(request.build_absolute_uri("/")), content_type="text/plain"))
+    return _public(HttpResponse(sitemap.robots(base(request)), content_type="text/plain"))
 
 
 @openapi.described(responses=openapi.answers("application/vnd.oai.openapi+json"))
 def interface(request: HttpRequest) -> HttpResponse:
     """This description: OpenAPI 3.1 of all that is not SDMX."""
     node: Node = request.node  # type: ignore[attr-defined]
-    body = openapi.document(request.build_absolute_uri("/"), node.identity.name)
+    body = openapi.document(base(request), node.identity.name)
     return _public(HttpResponse(body, content_type="application/vnd.oai.openapi+json;version=3.1"))
 
 

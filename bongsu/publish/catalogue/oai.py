@@ -97,7 +97,7 @@ def answered(node: Node, base: str, asked: Mapping[str, list[str]]) -> bytes:
     try:
         verb, told = _read(asked)
         for name, value in {"verb": verb, **told}.items():
-            request.set(name, value)
+            request.set(name, _plain(value))
         root.append(_ANSWERS[verb](_Asked(node, base, verb, told)))
     except Refusal as wrong:
         if wrong.code in ("badVerb", "badArgument"):
@@ -256,7 +256,7 @@ def _resumed(token: str) -> tuple[dict[str, str], int, Head]:
             raise ValueError
         _window(told)
         return told, done, Head(stamp, kind, id_, bool(deleted))
-    except (ValueError, TypeError, KeyError, AttributeError, binascii.Error, Refusal):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, binascii.Error, Refusal):
         raise Refusal("badResumptionToken", "This token is none of this node's.") from None
 
 

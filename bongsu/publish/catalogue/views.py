@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from bongsu.core.errors import N_, unknown
 from bongsu.core.release import Release
 from bongsu.publish.catalogue import croissant, dcat, openapi, schema_org, tables
+from bongsu.publish.catalogue.addresses import absolute, base
 from bongsu.publish.catalogue.items import ENTRY, RELEASE, Item, item, order
 from bongsu.store.node import Node
 
@@ -46,12 +47,12 @@ def page(request: HttpRequest, number: int, end: str) -> HttpResponseBase:
     pages = max(1, -(-total // PAGE))
     if not 1 <= number <= pages:
         raise unknown(N_("page"), str(number), [str(one) for one in range(1, min(pages, 12) + 1)])
-    body = _page(node, known, dcat.Page(number, pages, total, end), request.build_absolute_uri("/"))
+    body = _page(node, known, dcat.Page(number, pages, total, end), base(request))
     response = HttpResponse(body, content_type=_FORMS[end])
     links = [(one, rel) for one, rel in ((number - 1, "prev"), (number + 1, "next")) if 1 <= one <= pages]
     if links:
         response.headers["Link"] = ", ".join(
-            f'<{request.build_absolute_uri(f"/catalogue/{one}.{end}")}>; rel="{rel}"' for one, rel in links
+            f'<{absolute(request, f"catalogue/{one}.{end}")}>; rel="{rel}"' for one, rel in links
         )
     return _tagged(request, response)
 
@@ -80,8 +81,8 @@ def one(request: HttpRequest, kind: str, id: str, end: str = "") -> HttpResponse
         end = _accepted(request)
     if end not in _ITEM_FORMS:
         raise unknown(N_("format"), end, _ITEM_FORMS)
-    base = request.build_absolute_uri("/")
-    response = HttpResponse(_written(node, found, end, base), content_type=_ITEM_FORMS[end])
+    address = base(request)
+    response = HttpResponse(_written(node, found, end, address), content_type=_ITEM_FORMS[end])
     response.headers["Vary"] = "Accept"
     return _tagged(request, response)
 
@@ -116,8 +117,8 @@ def table(request: HttpRequest, end: str) -> HttpResponseBase:
     if end not in tables.FORMS:
         raise unknown(N_("format"), end, tables.FORMS)
     media_type, write = tables.FORMS[end]
-    base = request.build_absolute_uri("/")
-    response = HttpResponse(write(_table(node, tuple(node.releases.all()), base)), content_type=media_type)
+    address = base(request)
+    response = HttpResponse(write(_table(node, tuple(node.releases.all()), address)), content_type=media_type)
     response.headers["Content-Disposition"] = f'attachment; filename="catalogue.{end}"'
     return _tagged(request, response)
 

@@ -11,8 +11,8 @@ from django.utils.safestring import SafeString, mark_safe
 from bongsu.core.errors import BongsuError
 from bongsu.core.release import Release
 from bongsu.publish.bulk import BulkFile, bulk
+from bongsu.publish.catalogue import addresses, dcat, feeds, schema_org
 from bongsu.publish.catalogue import citation as citations
-from bongsu.publish.catalogue import dcat, feeds, schema_org
 from bongsu.publish.catalogue.items import ENTRY, FLOW, RELEASE, Item, item, of_release
 
 register = template.Library()
@@ -27,11 +27,11 @@ def described(context: Context) -> SafeString:
     if not isinstance(request, HttpRequest) or not hasattr(request, "node"):
         return SafeString("")
     language = str(context.get("language", "en"))
-    base = request.build_absolute_uri("/")
+    base = addresses.base(request)
     name = str(context.get("node_name", ""))
     shown = _item(request)
     title = str(context.get("name") or (shown.named(language) if shown else name))
-    shapes = [schema_org.page_of(title, name, base, request.build_absolute_uri(request.path), language)]
+    shapes = [schema_org.page_of(title, name, base, addresses.absolute(request, request.path), language)]
     links = [(f"/feeds/{language}.{form}", feeds.FORMS[form][0], about) for form, about in feeds.NAMES]
     if shown:
         shapes.append(schema_org.of_item(shown, base, language))
@@ -63,7 +63,7 @@ def citation(context: Context, release: Release) -> str:
     request = context.request  # type: ignore[attr-defined]
     item = of_release(request.node, release)
     about = (item.publisher, item.named(str(context.get("language", "en"))), item.version, item.issued[:10])
-    return f"{', '.join(about)}. {request.build_absolute_uri(f'/{item.path}')}. SHA-256 {item.content}"
+    return f"{', '.join(about)}. {addresses.absolute(request, item.path)}. SHA-256 {item.content}"
 
 
 def _item(request: HttpRequest) -> Item | None:

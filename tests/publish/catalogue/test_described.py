@@ -111,6 +111,13 @@ def test_feeds_tell_of_every_release_and_of_withdrawals(site: Site, language: st
     assert titles[language] in newest.findtext("a:title", namespaces=ATOM)
 
 
+def test_addresses_are_https_where_the_node_is_reached_by_it_alone(shelf: Site, settings: Any) -> None:
+    settings.SESSION_COOKIE_SECURE = True
+    assert b"http://testserver" not in shelf.get("/catalogue/releases/GRID_INTENSITY/1.ttl")
+    assert b"https://testserver/oai" in shelf.get("/oai?verb=Identify")
+    assert b"Sitemap: https://testserver/" in shelf.get("/robots.txt")
+
+
 def test_a_title_with_marks_stays_one_text() -> None:
     assert feeds.MOST == 50
     from bongsu.publish.catalogue.schema_org import script

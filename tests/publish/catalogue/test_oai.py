@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -153,6 +154,29 @@ def test_no_token_and_no_verb_is_a_defect(token: str, verb: str) -> None:
     if verb not in oai.VERBS:
         with pytest.raises(oai.Refusal):
             oai._read({"verb": [verb]})
+
+
+@given(
+    asked=st.dictionaries(
+        st.sampled_from(["verb", "identifier", "metadataPrefix", "from", "until", "set", "resumptionToken", "x\x00"]),
+        st.lists(
+            st.text(max_size=30) | st.sampled_from([*oai.VERBS, *oai.FORMATS, "2026-01-01", "W10"]),
+            min_size=1,
+            max_size=2,
+        ),
+    )
+)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_asked_is_answered_in_xml(shelf: Site, asked: dict[str, list[str]]) -> None:
+    root = etree.fromstring(oai.answered(shelf.node, "http://testserver/", asked))
+    assert root.tag == f"{{{oai.PMH}}}OAI-PMH"
+    assert len(root) == 3
+
+
+def test_a_token_that_is_a_bomb_is_refused() -> None:
+    bomb = base64.urlsafe_b64encode(b"[" * 50_000).decode()
+    with pytest.raises(oai.Refusal):
+        oai._resumed(bomb)
 
 
 def test_post_is_as_good_as_get(shelf: Site) -> None:
