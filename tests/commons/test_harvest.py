@@ -293,6 +293,14 @@ def test_the_same_identifier_is_the_same_thing(node: Node) -> None:
     assert "bloom-again" not in kept.everything(node).entries
 
 
+def test_a_twin_of_two_is_left_out_once(node: Node) -> None:
+    links = {name: {"rel": "homepage", "href": f"https://example.org/things/{name}"} for name in ("one", "two")}
+    files = [(name, entry_file(name, links=[link])) for name, link in links.items()]
+    running.from_files(node, "hand", files, DAY, "")
+    report = running.from_files(node, "other", [("both", entry_file("both", links=list(links.values())))], DAY, "")
+    assert ([(p.one, p.other) for p in report.duplicates], report.new) == ([("one", "both")], ())
+
+
 def test_what_is_said_of_a_twin_is_said_of_the_one_that_is_kept(node: Node) -> None:
     node.snapshots.take(STARTER)
     twin = json.loads(

@@ -198,13 +198,11 @@ def _keep(node: Node, name: str, taken: Taken, today: str, origin: Origin) -> Re
     check_name(name)
     before = held(node, name)
     there = {entry.id: entry for entry in others(node, name)}
-    twice = [
-        pair
-        for pair in same([*there.values(), *taken.entries.values()])
-        if pair.one in there and pair.other in taken.entries
-    ]
-    for pair in twice:
-        del taken.entries[pair.other]
+    twice: list[Pair] = []
+    for pair in same([*there.values(), *taken.entries.values()]):
+        # one that is the same as two that were there before is left out once
+        if pair.one in there and taken.entries.pop(pair.other, None):
+            twice.append(pair)
     kept = {pair.other: pair.one for pair in twice}  # what others of the harvest say of them, they say of what is kept
     if kept:
         taken.entries = {id_: related(entry, lambda id_: kept.get(id_, id_)) for id_, entry in taken.entries.items()}
