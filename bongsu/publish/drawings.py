@@ -1,11 +1,13 @@
-"""A release's own charts as blocks of a page: picture, what the figures are, downloads, and the same figures as a table.
+"""Charts as blocks of a page: picture, what the figures are, downloads, and the same figures as a table.
 
-A release never changes, so a block is written once for each language and kept.
+A release never changes, so the block of one of its own charts is written once for each language and kept.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
@@ -16,6 +18,22 @@ from bongsu.publish.standing import standing
 from bongsu.store.node import Node
 
 
+def told(
+    node: Node, release: Release, id_: str, title: str, rows: Sequence[charts.Row], query: str, language: str
+) -> dict[str, Any]:
+    """What templates/publish/_chart.html says of the observations `rows`, drawn at charts/.../ID.LANGUAGE.FORM?query."""
+    address = f"/charts/{release.dataflow}/{release.number}/{id_}.{language}"
+    asked = f"?{query}" if query else ""
+    return {
+        "release": release,
+        "title": title,
+        "address": address,
+        "query": asked,
+        "told": standing(node.releases.structure(release), rows, language),
+        "csv": f"{address}.csv{asked}",
+    }
+
+
 @lru_cache(maxsize=512)
 def block(node: Node, release: Release, id_: str, language: str) -> SafeString:
     """The chart `id_` of a release as HTML. Raises UnknownName."""
@@ -23,15 +41,6 @@ def block(node: Node, release: Release, id_: str, language: str) -> SafeString:
     chart = charts.find(structure, id_)
     shown = charts.rows(node, release, chart)
     title = chart.title.to(language)
-    context = {
-        "release": release,
-        "flow": structure.dataflow,
-        "chart": chart.id,
-        "title": title,
-        "address": f"/charts/{release.dataflow}/{release.number}/{chart.id}.{language}",
-        "query": "",
-        "told": standing(structure, shown, language),
-        "table": tables.chart(structure, chart, shown, language, title),
-        "csv": f"/charts/{release.dataflow}/{release.number}/{chart.id}.{language}.csv",
-    }
-    return render_to_string("publish/_chart.html", context)
+    context = told(node, release, chart.id, title, shown, "", language)
+    table = tables.chart(structure, chart, shown, language, title)
+    return render_to_string("publish/_chart.html", {**context, "table": table})

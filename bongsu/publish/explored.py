@@ -15,8 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from bongsu.core.release import Release
 from bongsu.core.structure import TIME, Concept, Structure
-from bongsu.publish import explorer, maps, periods, tables
-from bongsu.publish.standing import standing
+from bongsu.publish import drawings, explorer, maps, periods, tables
 from bongsu.store.node import Node
 
 _PAGE = 100  # rows of a table
@@ -44,7 +43,7 @@ def explored(node: Node, release: Release, choice: explorer.Choice, language: st
     own = [] if choice.untouched else [(chart.id, chart.title.to(language)) for chart in structure.dataflow.charts]
     return MappingProxyType(
         {
-            **_drawn(structure, release, choice, rows, language),
+            **_drawn(node, release, choice, rows, language),
             **_tabled(structure, choice, rows, len(found) > explorer.MOST_ROWS, language),
             **_form(structure, node, release, choice, language),
             "charts": own,
@@ -54,35 +53,22 @@ def explored(node: Node, release: Release, choice: explorer.Choice, language: st
 
 
 def _drawn(
-    structure: Structure, release: Release, choice: explorer.Choice, rows: tuple[explorer.Row, ...], language: str
+    node: Node, release: Release, choice: explorer.Choice, rows: tuple[explorer.Row, ...], language: str
 ) -> dict[str, Any]:
     """The chart of the choice, or what to choose for one; the map, or what to choose for one."""
+    structure = node.releases.structure(release)
     names = {dimension.id: dimension.name.to(language) for dimension in structure.dataflow.dimensions}
     drawable = explorer.drawable(structure, choice, rows)
-    query = f"?{choice.query()}" if not choice.untouched else ""
-    base = f"/charts/{release.dataflow}/{release.number}"
+    query = "" if choice.untouched else choice.query()
     context: dict[str, Any] = {"choose": [names[key] for key in drawable.choose], "left_out": drawable.left_out}
-    if drawable.chart:
-        title = drawable.chart.title.to(language)
-        context["drawn"] = {
-            "release": release,
-            "title": title,
-            "address": f"{base}/{drawable.chart.id}.{language}",
-            "query": query,
-            "told": standing(structure, drawable.rows, language),
-            "csv": f"{base}/{drawable.chart.id}.{language}.csv{query}",
-        }
+    if chart := drawable.chart:
+        title = chart.title.to(language)
+        context["drawn"] = drawings.told(node, release, chart.id, title, drawable.rows, query, language)
     if maps.AREA in structure.dataflow.keys and rows:
         areas = explorer.mapped(structure, rows)
         if maps.drawable(areas):
-            context["map"] = {
-                "release": release,
-                "title": explorer.map_title(structure, areas).to(language),
-                "address": f"{base}/map.{language}",
-                "query": query,
-                "told": standing(structure, areas, language),
-                "csv": f"{base}/map.{language}.csv{query}",
-            }
+            title = explorer.map_title(structure, areas).to(language)
+            context["map"] = drawings.told(node, release, "map", title, areas, query, language)
         else:
             free = [key for key in explorer.varying(structure, areas) if key not in (maps.AREA, TIME)]
             context["map_needs"] = [names[key] for key in free]

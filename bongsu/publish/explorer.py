@@ -117,7 +117,7 @@ def _page(values: list[str] | None) -> int:
     return int(text)
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=8)  # each may hold 15 MB
 def rows(node: Node, release: Release, selection: Selection) -> tuple[Row, ...]:
     """The first MOST_ROWS + 1 observations that the selection keeps; a release never changes, so they are kept too."""
     found: list[Row] = []

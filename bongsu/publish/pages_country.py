@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +15,7 @@ from bongsu.core.errors import N_, unknown
 from bongsu.core.question import Selection
 from bongsu.core.release import Release
 from bongsu.core.structure import TIME, VALUE, Dataflow, Structure
-from bongsu.publish import explorer, shown, tables
+from bongsu.publish import drawings, explorer, shown, tables
 from bongsu.publish.maps import AREA
 from bongsu.store.definitions import code_lists
 from bongsu.store.definitions import countries as iso_3166
@@ -35,8 +35,7 @@ class Section(NamedTuple):
     rows: int
     left_out: int
     query: str
-    chart: str
-    title: str
+    drawn: dict[str, Any] | None
     table: SafeString
     figure: shown.Figure | None
 
@@ -130,7 +129,8 @@ def _section(node: Node, release: Release, code: str, language: str) -> Section:
     newest = sorted(rows, key=lambda row: row.get(TIME, ""), reverse=True)[:_MOST]
     drawable = explorer.drawable(structure, choice, rows)
     query = urlencode([(key, chosen) for key, codes in choice.selection.codes for chosen in codes])
-    draws = drawable.chart and drawable.chart.mark == "line" and len(drawable.rows) > 2
+    chart = drawable.chart if drawable.chart and drawable.chart.mark == "line" and len(drawable.rows) > 2 else None
+    title = chart.title.to(language) if chart else ""
     return Section(
         flow.id,
         name,
@@ -138,8 +138,7 @@ def _section(node: Node, release: Release, code: str, language: str) -> Section:
         len(rows),
         len(rows) - len(newest),
         query,
-        f"/charts/{flow.id}/{release.number}/explore.{language}.svg?{query}" if draws else "",
-        drawable.chart.title.to(language) if drawable.chart else name,
+        drawings.told(node, release, chart.id, title, drawable.rows, query, language) if chart else None,
         tables.observations(structure, tables.time_last(structure, newest), language, name),
         headline(structure, release, rows, language),
     )
