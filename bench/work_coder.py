@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 
 from bongsu.work.occupations.coder import Coder
@@ -14,6 +15,7 @@ def main() -> None:
     """Prints one line with the ratio to the bar: a coder made of every other title codes the rest."""
     known = list({normalise(title.text): title for title in titles()}.values())
     made = Coder(known[::2])
+    gc.freeze()  # as coder() does
     given = [title.text for title in known[1::2]]
     seconds = []
     for _ in range(3):

@@ -18,6 +18,7 @@ from bongsu.store.definitions import code_lists, rows
 from bongsu.work.occupations.correspondences import ISCO08, to_isco08
 
 _WORDS = re.compile(r"[^\W_]+[+#]*")
+_ACCENTS = re.compile("[\u0300-\u036f]+")
 _LEAST_STEM = 4
 # Endings of words for people who do something, in English and French, longest first: coiffeuse, coiffeur -> coiff.
 _ENDINGS: tuple[str, ...] = (
@@ -64,8 +65,7 @@ def normalise(title: str) -> str:
     ('ingenieur e r d', 'c++ 개발자')
     """
     if not title.isascii():
-        apart = unicodedata.normalize("NFKD", title)
-        title = unicodedata.normalize("NFC", "".join(letter for letter in apart if not unicodedata.combining(letter)))
+        title = unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFKD", title)))
     return " ".join(_WORDS.findall(title.casefold()))
 
 
