@@ -201,7 +201,8 @@ def _keep(node: Node, name: str, taken: Taken, today: str, origin: Origin) -> Re
     twice: list[Pair] = []
     for pair in same([*there.values(), *taken.entries.values()]):
         # one that is the same as two that were there before is left out once
-        if pair.one in there and taken.entries.pop(pair.other, None):
+        if pair.one in there and pair.other in taken.entries:
+            del taken.entries[pair.other]
             twice.append(pair)
     kept = {pair.other: pair.one for pair in twice}  # what others of the harvest say of them, they say of what is kept
     if kept:
