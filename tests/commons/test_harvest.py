@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bongsu.commons.entries.entry import Entry
 from bongsu.commons.harvest import kept, running
 from bongsu.commons.harvest.duplicates import likeness
 from bongsu.commons.harvest.formats import page
@@ -120,6 +121,16 @@ def test_json_ld_examples_with_a_context_elsewhere_are_read_without_asking(data:
 def test_rdf_that_reaches_outside_or_is_broken_is_refused(data: bytes, type_: str) -> None:
     with pytest.raises(BadInput):
         page(data, Origin("s", "https://example.org/x", DAY), type_)
+
+
+def test_the_kind_that_another_catalogue_of_ours_gives() -> None:
+    turtle = (
+        "@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> ."
+        ' <https://a.example/1> a dcat:Dataset ; dct:title "One" ; dct:type <https://a.example/catalogue/kinds/model> .'
+        ' <https://a.example/2> a dcat:Dataset ; dct:title "Two" ; dct:type <https://a.example/types/model> .'
+    )
+    found = page(turtle.encode(), Origin("s", "https://a.example/", DAY), "text/turtle").records
+    assert [str(entry.kind) for entry in found if isinstance(entry, Entry)] == ["model", "dataset"]
 
 
 def dataset(number: int, title: str = "") -> str:

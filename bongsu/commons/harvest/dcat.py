@@ -16,6 +16,7 @@ from typing import Any
 from rdflib import DCAT, DCTERMS, FOAF, RDF, BNode, Graph, Literal, Namespace, URIRef
 from rdflib.term import Node as Term
 
+from bongsu.commons.entries.entry import Kind
 from bongsu.commons.harvest.record import Gone, Origin, Read, entry, languages_of, sectors_of, slug, year_of
 from bongsu.core.errors import N_, BadInput
 
@@ -158,7 +159,7 @@ def read(found: tuple[Graph, Term], origin: Origin) -> Read:
     return entry(
         origin,
         identifier or next(iter(titles.values())),
-        "dataset",
+        _kind(graph, subject),
         titles,
         shows="its record in the catalogue",
         description=_texts(graph, subject, DCTERMS.description),
@@ -169,6 +170,12 @@ def read(found: tuple[Graph, Term], origin: Origin) -> Read:
         languages=_languages(graph, subject),
         sectors=_sectors(graph, subject),
     )
+
+
+def _kind(graph: Graph, subject: Term) -> str:
+    """What it is: a dataset, or what the catalogue of another Bongsu calls it (…/catalogue/kinds/model)."""
+    named = {str(type_).rpartition("/catalogue/kinds/")[2] for type_ in graph.objects(subject, DCTERMS.type)}
+    return next((str(kind) for kind in Kind if str(kind) in named), "dataset")
 
 
 def _text(graph: Graph, subject: Term, predicate: URIRef) -> str:
