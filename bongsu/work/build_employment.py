@@ -85,7 +85,7 @@ def _group_rows(code: str, one: Group | None) -> Rows:
     yield {**base, "INDICATOR": "EXPOSURE_SCORE", "EXPOSURE_CLASS": "_T", **_bounded(spread, 1, single)}
     for label in CLASSES:
         share = one.shares[label]
-        spread = _measured(share, share * (1 - share) / (one.scored + 1))
+        spread = _measured(share, share * (1 - share) * one.spread)
         yield {**base, "INDICATOR": "UNIT_GROUP_SHARE", "EXPOSURE_CLASS": label, **_bounded(spread, 1, single)}
 
 

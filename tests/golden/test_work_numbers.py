@@ -18,7 +18,7 @@ from bongsu.work.exposure.agreement import ranks, spearman
 from bongsu.work.exposure.classes import ilo_class
 from bongsu.work.exposure.dissimilarity import duncan
 from bongsu.work.exposure.indices import Score, convert, isco08_scores
-from bongsu.work.exposure.profile import group, profile
+from bongsu.work.exposure.profile import CONCENTRATION, group, profile
 
 ILO = isco08_scores("ILO_2025")
 SCORES = {unit: score.value for unit, score in ILO.items()}
@@ -124,8 +124,8 @@ def test_profile_by_hand() -> None:
     """Group 1 has units at 0.2, 0.4, 0.6 (mean 0.4), group 2 one unit at 0.1; 30 and 60 persons, 10 without a score.
 
     Mean: (30*0.4 + 60*0.1) / 90 = 0.2. Coverage: 90/100. Class A: one of three in group 1: 30/90/3 = 1/9; class B: the
-    rest, 8/9. Variance of group 1: population variance 0.08/3, over 3 + 1: 0.0066667; of the mean: (1/3)^2 of it =
-    0.00074074, SD 0.0272166; 80 % interval 0.2 +- 1.2815516 * 0.0272166 = 0.2 +- 0.0348795.
+    rest, 8/9. Variance of group 1 (one digit): population variance 0.08/3, over 3 * 0.22 + 1 = 1.66: 0.0160643; of the mean:
+    (1/3)^2 of it = 0.00178492, SD 0.0422483; 80 % interval 0.2 +- 1.2815516 * 0.0422483 = 0.2 +- 0.0541434.
     """
     scores = {"11": 0.2, "12": 0.4, "13": 0.6, "21": 0.1}
     labels = {"11": "NOT_EXPOSED", "12": "G2", "13": "NOT_EXPOSED", "21": "NOT_EXPOSED"}
@@ -136,21 +136,68 @@ def test_profile_by_hand() -> None:
     assert found.coverage == pytest.approx(0.9)
     assert found.shares["G2"].value == pytest.approx(1 / 9)
     assert found.shares["NOT_EXPOSED"].value == pytest.approx(8 / 9)
-    assert found.mean.high - found.mean.value == pytest.approx(0.0348795, abs=1e-6)
-    assert found.mean.value - found.mean.low == pytest.approx(0.0348795, abs=1e-6)
+    assert found.mean.high - found.mean.value == pytest.approx(0.0541434, abs=1e-6)
+    assert found.mean.value - found.mean.low == pytest.approx(0.0541434, abs=1e-6)
 
 
-def test_interval_is_that_of_a_flat_dirichlet() -> None:
+def test_interval_is_that_of_a_dirichlet_law() -> None:
     """The closed variance against 200,000 draws of how a sub-major group's employment might split."""
     units = [unit for unit in SCORES if unit.startswith("24")]
     found = group(SCORES, LABELS, "24")
     assert found is not None
-    draws = np.random.default_rng(1).dirichlet(np.ones(len(units)), 200_000)
+    draws = np.random.default_rng(1).dirichlet(np.full(len(units), CONCENTRATION[2]), 200_000)
     means = draws @ np.array([SCORES[unit] for unit in units])
     assert found.mean == pytest.approx(means.mean(), abs=2e-4)
     assert found.variance == pytest.approx(means.var(), rel=0.02)
     shares = draws @ np.array([float(LABELS[unit] == "G2") for unit in units])
-    assert found.shares["G2"] * (1 - found.shares["G2"]) / (found.scored + 1) == pytest.approx(shares.var(), rel=0.02)
+    assert found.shares["G2"] * (1 - found.shares["G2"]) * found.spread == pytest.approx(shares.var(), rel=0.02)
+
+
+def test_splits_are_as_gathered_as_in_the_united_states() -> None:
+    """Two and three digits: the parameter a at which the sum of squared shares inside a group is that of OEWS 2024.
+
+    It is (a + 1)/(k a + 1), on average over groups of k unit groups; a by halving.
+    """
+    *_, last = by_soc((TABLES / "employment_soc.csv").read_text(encoding="utf-8"))
+    assert last.year == "2024"
+    for digits in (2, 3):
+        inside: dict[str, list[float]] = defaultdict(list)
+        for unit in SCORES:
+            inside[unit[:digits]].append(last.amounts.get(unit, 0.0))
+        shares = [np.array(one) / sum(one) for one in inside.values() if len(one) > 1 and sum(one) > 0]
+        seen, sizes = np.mean([one @ one for one in shares]), np.array([len(one) for one in shares])
+        low, high = 0.01, 10.0
+        for _ in range(60):
+            middle = (low + high) / 2
+            low, high = (middle, high) if ((middle + 1) / (sizes * middle + 1)).mean() > seen else (low, middle)
+        assert low == pytest.approx(CONCENTRATION[digits], abs=0.005)
+
+
+def test_one_digit_holds_the_means_of_four_countries_in_five() -> None:
+    """141 countries: the mean from sub-major groups lies in the interval from major groups in 80 % of cases.
+
+    So do the means of the four countries whose unit or minor groups are known.
+    """
+    text = (TABLES / "employment_isco2.csv").read_text(encoding="utf-8")
+    within = [_held(one.amounts) for one in by_sub_major_group(text)]
+    assert len(within) == 141
+    assert sum(within) / 141 == pytest.approx(0.80, abs=0.02)
+    *_, oews = by_soc((TABLES / "employment_soc.csv").read_text(encoding="utf-8"))
+    minor = by_minor_group((TABLES / "employment_isco3.csv").read_text(encoding="utf-8"))
+    assert all(_held(one.amounts) for one in (oews, *(one for one in minor if one.year == "2018")))
+
+
+def _held(amounts: dict[str, float]) -> bool:
+    """Whether one digit's interval holds the mean that the detail gives."""
+    wide: dict[str, float] = defaultdict(float)
+    for code, amount in amounts.items():
+        if group(SCORES, LABELS, code):
+            wide[code[0]] += amount
+    fine = profile(amounts, {code: group(SCORES, LABELS, code) for code in amounts})
+    coarse = profile(wide, {code: group(SCORES, LABELS, code) for code in wide})
+    assert fine is not None
+    assert coarse is not None
+    return coarse.mean.low <= fine.mean.value <= coarse.mean.high
 
 
 def test_country_means_are_those_of_the_source(data: Path) -> None:
