@@ -1,0 +1,126 @@
+"""A real register: 423 occupations, 78 months, young or not; 2,386 of its cells count fewer than five people.
+
+No cell below the minimum is ever shown, nor can it be derived: an attacker of the test's own solves for every one of them.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import highspy
+import numpy as np
+import pytest
+
+from bongsu.core.errors import Refused
+from bongsu.core.microdata import Question
+from bongsu.desk.asking import Desk
+from bongsu.desk.audit import too_tight
+from bongsu.desk.control import counts
+from bongsu.desk.layout import TOTAL, Axis, Layout
+from bongsu.desk.policy import Policy
+from bongsu.desk.suppression import protect
+from bongsu.store.holdings import Holdings
+from bongsu.store.node import Node
+
+MAPPING = Path(__file__).parent / "mappings" / "sweden-register.toml"
+FILE = "work/sweden_employment_occupation_month.csv"
+MINIMUM = 10
+Table = dict[tuple[str, str], float]
+
+
+@pytest.fixture(scope="module")
+def months(data: Path) -> dict[str, Table]:
+    found: dict[str, Table] = {}
+    with (data / FILE).open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            table = found.setdefault(row["year_month"], {})
+            table[row["ssyk4"].zfill(4), row["young"]] = float(row["n_employed"])
+    return found
+
+
+def bounds(true: Table, shown: dict[tuple[str, str], float | None]) -> Iterator[tuple[float, float, float]]:
+    """(true, least, most) of every cell that is not shown, from the shown ones, their sums, and that none is negative."""
+    hidden = [key for key in sorted({*true, *shown}) if TOTAL not in key and shown.get(key) is None]
+    place = {key: number for number, key in enumerate(hidden)}
+    solver = highspy.Highs()
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("simplex_strategy", 4)
+    for _ in hidden:
+        solver.addVar(0.0, highspy.kHighsInf)
+    for margin, value in shown.items():
+        if TOTAL in margin and value is not None:
+            inside = [
+                k for k in shown if TOTAL not in k and all(m in (TOTAL, c) for m, c in zip(margin, k, strict=True))
+            ]
+            rest = value - sum(shown[key] or 0.0 for key in inside)
+            columns = np.array([place[key] for key in inside if key in place], np.int32)
+            solver.addRow(rest, rest, len(columns), columns, np.ones(len(columns)))
+    for key, number in place.items():
+        ends = []
+        for sign in (1.0, -1.0):
+            solver.changeColCost(number, sign)
+            solver.run()
+            unbounded = solver.getModelStatus() != highspy.HighsModelStatus.kOptimal
+            ends.append(np.inf if unbounded else sign * solver.getInfo().objective_function_value)
+        solver.changeColCost(number, 0.0)
+        yield true.get(key, 0.0), ends[0], ends[1]
+
+
+def check(true: Table, shown: dict[tuple[str, str], float | None]) -> int:
+    """How many small cells there are, none of which is shown or can be told from 0 or from the minimum."""
+    for key, value in shown.items():
+        assert value is None or value >= MINIMUM, key
+    small = [each for each in bounds(true, shown) if each[0] < MINIMUM]
+    for _, least, most in small:
+        assert least <= 1e-6
+        assert most >= MINIMUM - 1e-6
+    return sum(1 for number, *_ in small if 0 < number < 5)
+
+
+def test_a_month_protects_its_cells(months: dict[str, Table]) -> None:
+    for table in list(months.values())[::26]:
+        codes = sorted({code for code, _ in table})
+        layout = Layout((Axis.flat("OCCUPATION", tuple(codes)), Axis.flat("YOUNG", ("0", "1"))))
+        people = layout.sums(np.array([[table.get((code, young), 0.0) for young in ("0", "1")] for code in codes]))
+        task = counts(people, people, Policy(), np.zeros(layout.cells, bool), people == 1)
+        hidden = protect(layout, task, np.zeros(layout.cells, bool))
+        shown: dict[tuple[str, str], float | None] = {
+            (first, second): None if gone else float(value)
+            for (first, second), value, gone in zip(map(layout.codes, range(layout.cells)), people, hidden, strict=True)
+        }
+        assert not too_tight(layout, people, hidden, task.up, task.down)
+        assert check(table, shown) == sum(0 < n < 5 for n in table.values())
+    assert sum(n < 5 for table in months.values() for n in table.values()) == 2386
+
+
+def test_the_desk_guards_the_register(tmp_path: Path, data: Path, months: dict[str, Table]) -> None:
+    node = Node.create(tmp_path / "node")
+    holdings = Holdings(node)
+    holdings.add(data / FILE, MAPPING.read_text(encoding="utf-8"))
+    desk = Desk(node, holdings)
+    month = "2020-03"
+
+    def ask(breakdown: list[str], where: dict[str, list[str]]) -> dict[tuple[str, ...], float | None]:
+        question = {
+            "holding": "sweden-register",
+            "breakdown": breakdown,
+            "where": where,
+            "statistics": [{"kind": "count"}],
+        }
+        return {cell.codes: cell.value for cell in desk.ask(Question.of(question)).cells}
+
+    table = ask(["OCCUPATION", "YOUNG"], {"TIME_PERIOD": [month]})
+    both = {(code, young): value for (code, young), value in table.items()}
+    assert check(months[month], both) > 0
+    young = ask(["OCCUPATION"], {"TIME_PERIOD": [month], "YOUNG": ["1"]})
+    assert all(young[(code,)] == both[code, "1"] for code, _ in both)  # the same cells are hidden again
+    few = [code for (code, young), n in months[month].items() if young == "1" and 0 < n < 5]
+    rest = sorted({code for code, _ in months[month]} - set(few[:1]))
+    with pytest.raises(Refused):
+        ask([], {"TIME_PERIOD": [month], "YOUNG": ["1"], "OCCUPATION": few[:1]})
+    with pytest.raises(Refused):
+        ask([], {"TIME_PERIOD": [month], "YOUNG": ["1"], "OCCUPATION": rest})
+    with pytest.raises(Refused):  # the same people in another month are the same people
+        ask([], {"YOUNG": ["1"], "OCCUPATION": few[:1]})

@@ -1,0 +1,57 @@
+"""A real Spark on this machine: a Connect server before a cluster of two workers, each a process of its own."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+SECONDS = 90
+
+
+@contextmanager
+def cluster() -> Iterator[str]:
+    """Its address. Workers have one core and 1 GiB each."""
+    import pyspark
+
+    home = Path(pyspark.__file__).parent
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = {
+        "spark.connect.grpc.binding.address": "127.0.0.1",
+        "spark.connect.grpc.binding.port": port,
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.ui.enabled": "false",
+        "spark.sql.shuffle.partitions": 4,
+    }
+    words = [str(home / "bin" / "spark-submit"), "--master", "local-cluster[2,1,1024]", "--driver-memory", "1g"]
+    words += [word for name, value in settings.items() for word in ("--conf", f"{name}={value}")]
+    words += ["--class", "org.apache.spark.sql.connect.service.SparkConnectServer", "spark-internal"]
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "SPARK_HOME": str(home), "SPARK_LOCAL_IP": "127.0.0.1"}
+        with (Path(folder) / "log").open("wb") as log:
+            process = subprocess.Popen(
+                words, cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True
+            )
+        try:
+            _wait(process, port)
+            yield f"sc://127.0.0.1:{port}"
+        finally:
+            os.killpg(process.pid, 15)
+            process.wait(timeout=30)
+
+
+def _wait(process: subprocess.Popen[bytes], port: int) -> None:
+    for _ in range(SECONDS * 5):
+        assert process.poll() is None, "Spark did not start"
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.2)
+    raise AssertionError(f"Spark did not listen within {SECONDS} s")

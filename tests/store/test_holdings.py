@@ -1,0 +1,238 @@
+"""Microdata comes in from every kind of file, is encrypted if there is a key, and no row of it comes out."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyreadstat
+import pytest
+from pyarrow import parquet
+
+from bongsu.cli import main
+from bongsu.core.errors import BadInput, Misconfigured, UnknownName
+from bongsu.store.holdings import Holdings
+from bongsu.store.keys import parse_key
+from bongsu.store.node import Node
+from bongsu.store.surveys import FORMATS
+
+MAPPINGS = Path(__file__).parents[1] / "desk" / "mappings"
+FILES = {
+    "spain-lfs": "microdata_eulfs_es_toy.csv",
+    "peru-enaho": "microdata_peru_enaho_toy.csv",
+    "uruguay-ech": "microdata_uruguay_ech_toy.csv",
+    "argentina-eph": "microdata_argentina_eph_2016q3_toy.csv",
+    "austria-ses": "microdata_austria_ses_synthetic.csv",
+}
+ROWS = {"spain-lfs": 2000, "peru-enaho": 22233, "uruguay-ech": 2000, "argentina-eph": 2000, "austria-ses": 15691}
+MAPPING = """
+name = "small"
+[concepts.OCCUPATION]
+column = "JOB"
+width = 4
+[concepts.AGE]
+column = "AGE"
+kind = "integer"
+high = 120
+[design]
+weight = "W"
+"""
+JOBS = ["0110", "2512", "5223"]
+TABLE: dict[str, list[Any]] = {
+    "JOB": [JOBS[i % 3] for i in range(30)],
+    "AGE": [20 + i for i in range(30)],
+    "W": [1.5 + i for i in range(30)],
+    "SECRET": [f"person-{i}" for i in range(30)],
+}
+
+
+def held(node: Node, name: str) -> pa.Table:
+    """The stored rows; only tests reach past the desk."""
+    holdings = Holdings(node)
+    return holdings.dataset(holdings.get(name)).to_table()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_new_survey_needs_a_mapping_and_no_code(empty: Node, data: Path, name: str) -> None:
+    mapping = (MAPPINGS / f"{name}.toml").read_text(encoding="utf-8")
+    holding, report = Holdings(empty).add(data / "work" / FILES[name], mapping)
+    assert holding.rows == ROWS[name]
+    for column in report:
+        assert column.matched + column.missing + column.unmatched == holding.rows
+        assert column.unmatched < 0.02 * holding.rows, column.concept
+        assert column.matched, column.concept
+    occupations = held(empty, name)["OCCUPATION"].drop_null().unique().to_pylist()
+    assert len({len(code) for code in occupations}) == 1  # leading zeros are back
+    assert "OCCUPATION" in holding.concepts
+
+
+def test_what_did_not_match_is_told_by_number(empty: Node, data: Path) -> None:
+    mapping = (MAPPINGS / "argentina-eph.toml").read_text(encoding="utf-8")
+    _, report = Holdings(empty).add(data / "work" / FILES["argentina-eph"], mapping)
+    age = next(column for column in report if column.concept == "AGE")
+    assert (age.matched, age.unmatched, age.examples) == (1972, 28, ("-1",))  # children of less than a year
+
+
+def written(path: Path) -> Path:
+    """TABLE as a file of the kind that the path's suffix says; a statistical program keeps codes as numbers."""
+    import pandas as pd
+
+    frame = pd.DataFrame({**TABLE, "JOB": [int(job) for job in TABLE["JOB"]]})
+    if path.suffix == ".csv":
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerows([list(frame), *frame.astype(str).to_numpy().tolist()])
+    elif path.suffix == ".parquet":
+        parquet.write_table(pa.table(TABLE), path)
+    elif path.suffix == ".dta":
+        pyreadstat.write_dta(frame, str(path))
+    elif path.suffix == ".xpt":
+        pyreadstat.write_xport(frame, str(path))
+    elif path.suffix == ".por":
+        pyreadstat.write_por(frame, str(path))
+    else:
+        pyreadstat.write_sav(frame, str(path), compress=path.suffix == ".zsav")
+    return path
+
+
+@pytest.mark.parametrize(
+    "suffix", [suffix for suffix in FORMATS if suffix != ".sas7bdat"]
+)  # which nothing free can write
+def test_every_kind_of_file_gives_the_same_holding(empty: Node, tmp_path: Path, suffix: str) -> None:
+    holding, report = Holdings(empty).add(written(tmp_path / f"file{suffix}"), MAPPING)
+    table = held(empty, "small")
+    assert holding.rows == 30
+    assert table["OCCUPATION"].to_pylist() == TABLE["JOB"]
+    assert table["AGE"].to_pylist() == TABLE["AGE"]
+    assert table["WEIGHT"].to_pylist() == pytest.approx(TABLE["W"])
+    assert set(table.column_names) == {"OCCUPATION", "AGE", "WEIGHT", "RECORD_KEY"}
+    assert not [column for column in report if column.unmatched]
+
+
+def test_a_holding_is_encrypted_at_rest_if_there_is_a_key(empty: Node, tmp_path: Path) -> None:
+    locked = Holdings(empty, bytes(range(32)))
+    holding, _ = locked.add(written(tmp_path / "file.csv"), MAPPING)
+    path = locked.path(holding)
+    assert holding.encrypted
+    assert path.read_bytes()[:4] == b"PARE"  # Parquet with an encrypted footer
+    assert b"0110" not in path.read_bytes()
+    assert locked.dataset(holding).to_table().num_rows == 30
+    for other in (Holdings(empty), Holdings(empty, bytes(32))):
+        with pytest.raises(Misconfigured):
+            other.dataset(holding)
+    folder = path.parent
+    assert not [f for f in folder.iterdir() if b"person-" in f.read_bytes()]
+    assert folder.parent.stat().st_mode & 0o077 == 0
+
+
+def test_a_key_is_64_digits_or_a_file_that_holds_them(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("ab" * 32 + "\n")
+    assert parse_key("") is None
+    assert parse_key("ab" * 32) == parse_key(str(tmp_path / "key")) == bytes.fromhex("ab" * 32)
+    for wrong in ("ab", "zz" * 32, str(tmp_path / "none")):
+        with pytest.raises(ValueError, match="64 hexadecimal digits") as error:
+            parse_key(wrong)
+        assert wrong not in str(error.value)
+
+
+BAD = {
+    "a missing weight": ({"W": ["1", ""]}, "", "1 records have a number that is missing or negative, first in line 3"),
+    "a negative weight": (
+        {"W": ["-1", "2"]},
+        "",
+        "1 records have a number that is missing or negative, first in line 2",
+    ),
+    "a weight that is none": ({"W": ["1", "nan"]}, "", "missing or negative"),
+    "no such column": ({}, 'column = "NOPE"', "There is no column “NOPE”"),
+    "no such list": ({}, 'column = "JOB"\ncode_list = "CL_NOPE"', "There is no code list “CL_NOPE”"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_refused_whole(empty: Node, tmp_path: Path, case: str) -> None:
+    columns, line, message = BAD[case]
+    rows = {"JOB": ["4242", "4343"], "AGE": ["33", "44"], "W": ["1", "2"], **columns}
+    path = tmp_path / "file.csv"
+    path.write_text("\n".join([",".join(rows), *(",".join(each) for each in zip(*rows.values(), strict=True))]))
+    mapping = MAPPING.replace('column = "JOB"', line, 1) if line else MAPPING
+    with pytest.raises((BadInput, UnknownName), match=message) as wrong:
+        Holdings(empty).add(path, mapping)
+    assert not [secret for secret in ("4242", "4343") if secret in str(wrong.value)]
+    assert not Holdings(empty).all()
+    assert not [p for p in (empty.root / "holdings").glob("*") if p.name != ".lock"]
+
+
+@pytest.mark.parametrize(
+    ("mapping", "message"),
+    [
+        ("name = 3", "“name” is a text"),
+        ('name = "small"', "The mapping names no concept"),
+        (MAPPING + "[policy]\nminimum = 1\n", "whole number, 3 or more"),
+        (MAPPING + "[policy]\nmaximum = 1\n", "There is no rule of a policy “maximum”"),
+        (MAPPING.replace("AGE]", "_AGE]"), "is no name for a concept"),
+        (MAPPING + 'repeated = "YEAR"\n', "There is no concept of this holding “YEAR”"),
+        ("name = [", "The mapping cannot be read"),
+    ],
+)
+def test_a_mapping_that_is_none(empty: Node, tmp_path: Path, mapping: str, message: str) -> None:
+    from bongsu.desk.policy import Policy
+
+    with pytest.raises(BadInput, match=message):
+        Holdings(empty).add(written(tmp_path / "file.csv"), mapping, check=Policy.of)
+
+
+def test_files_that_are_none(empty: Node, tmp_path: Path) -> None:
+    for name, content, message in (
+        ("a.csv", "JOB,AGE,W\n", "no record"),
+        ("b.dta", "no Stata", "cannot be read as .dta"),
+        ("c.txt", "", "of no kind that is read here"),
+        ("d.csv", "JOB,AGE,W\n1,2\n", "cannot be read as .csv"),
+    ):
+        (tmp_path / name).write_text(content)
+        with pytest.raises(BadInput, match=message):
+            Holdings(empty).add(tmp_path / name, MAPPING)
+    with pytest.raises(BadInput, match="There is no file"):
+        Holdings(empty).add(tmp_path / "none.csv", MAPPING)
+
+
+def test_the_verbs(empty: Node, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mapping, question, node = tmp_path / "m.toml", tmp_path / "q.toml", str(empty.root)
+    mapping.write_text(MAPPING)
+    question.write_text(
+        'holding = "small"\nbreakdown = ["OCCUPATION"]\n[[statistics]]\nkind = "count"\n[[statistics]]\nkind = "total"\n'
+    )
+
+    def run(*words: str) -> tuple[int, Any]:
+        status = main([*words, "--json", "--node", node])
+        out, err = capsys.readouterr()
+        assert "person-" not in out + err
+        return status, json.loads(out or err.splitlines()[-1])
+
+    status, added = run("hold", "add", str(written(tmp_path / "file.csv")), "--mapping", str(mapping))
+    assert status == 0
+    assert [c["concept"] for c in added["columns"]] == ["OCCUPATION", "AGE"]
+    assert run("hold", "list") == (0, [{"name": "small", "rows": 30, "concepts": ["OCCUPATION", "AGE"]}])
+    status, answer = run("desk", "ask", str(question))
+    assert status == 0
+    assert set(answer) == {"holding", "question", "dimensions", "cells", "models", "journal"}
+    assert all(
+        set(cell) == {"OCCUPATION", "statistic", "value", "standard_error", "status", "reason"}
+        for cell in answer["cells"]
+    )
+    total = next(c for c in answer["cells"] if (c["OCCUPATION"], c["statistic"]) == ("_T", "total"))
+    assert total["value"] == sum(TABLE["W"])
+    assert total["standard_error"] > 0
+    question.write_text('holding = "small"\n[[statistics]]\nkind = "count"\n[where]\nAGE = { from = 20, to = 22 }\n')
+    status, refused = run("desk", "ask", str(question))
+    assert (status, refused["error"]["code"]) == (77, "refused")
+    question.write_text('holding = "small"\nbreakdown = ["COLOUR"]\n[[statistics]]\nkind = "count"\n')
+    status, unknown = run("desk", "ask", str(question))
+    assert (status, unknown["error"]["code"]) == (64, "unknown-name")
+    assert "COLOUR" in unknown["error"]["message"]
+    assert run("journal", "verify")[1]["verified"]
+    assert run("hold", "drop", "small")[0] == 0
+    assert run("hold", "list") == (0, [])
+    assert run("hold", "drop", "small")[1]["error"]["code"] == "unknown-name"
