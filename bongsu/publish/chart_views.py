@@ -17,6 +17,8 @@ from bongsu.core.errors import N_, Missing, unknown
 from bongsu.core.release import Release
 from bongsu.core.text import LANGUAGES
 from bongsu.publish import charts, explorer, look, maps, pictures, shown
+from bongsu.publish.drawable import drawable, mapped
+from bongsu.publish.drawable import title as drawable_title
 from bongsu.store.node import Node
 
 _FOREVER = "public, max-age=31536000, immutable"
@@ -62,7 +64,7 @@ def _chosen(
     structure = node.releases.structure(release)
     rows = explorer.rows(node, release, choice.selection)[: explorer.MOST_ROWS]
     if what == MAP:
-        areas = explorer.mapped(structure, rows)
+        areas = mapped(structure, rows)
         if not maps.drawable(areas):
             raise Missing(
                 N_("A map needs one value an area, in one unit, for three areas at least."),
@@ -70,16 +72,16 @@ def _chosen(
             )
         if form == "csv":
             return _csv(node, release, areas)
-        title = explorer.map_title(structure, areas).to(language)
+        title = drawable_title(structure, areas).to(language)
         return pictures.drawn(maps.draw(structure, title, areas, language, size), form)
-    drawable = explorer.drawable(structure, choice, rows)
-    if drawable.chart is None:
+    found = drawable(structure, choice, rows)
+    if found.chart is None:
         raise Missing(
             N_("This choice cannot be drawn as one chart."), fix=N_("Choose one code in some of its dimensions.")
         )
     if form == "csv":
-        return _csv(node, release, drawable.rows)
-    return pictures.drawn(charts.draw(structure, drawable.chart, drawable.rows, language, size), form)
+        return _csv(node, release, found.rows)
+    return pictures.drawn(charts.draw(structure, found.chart, found.rows, language, size), form)
 
 
 def _csv(node: Node, release: Release, rows: Sequence[dict[str, Any]]) -> bytes:

@@ -16,6 +16,8 @@ from django.utils.safestring import SafeString, mark_safe
 from bongsu.core.release import Release
 from bongsu.core.structure import TIME, Concept, Structure
 from bongsu.publish import drawings, explorer, maps, periods, tables
+from bongsu.publish.drawable import constants, drawable, mapped, one_map, varying
+from bongsu.publish.drawable import title as drawable_title
 from bongsu.store.node import Node
 
 _PAGE = 100  # rows of a table
@@ -47,7 +49,7 @@ def explored(node: Node, release: Release, choice: explorer.Choice, language: st
             **_tabled(structure, choice, rows, len(found) > explorer.MOST_ROWS, language),
             **_form(structure, node, release, choice, language),
             "charts": own,
-            "constants": explorer.constants(structure, rows, language),
+            "constants": constants(structure, rows, language),
         }
     )
 
@@ -58,21 +60,21 @@ def _drawn(
     """The chart of the choice, or what to choose for one; the map, or what to choose for one."""
     structure = node.releases.structure(release)
     names = {dimension.id: dimension.name.to(language) for dimension in structure.dataflow.dimensions}
-    drawable = explorer.drawable(structure, choice, rows)
+    found = drawable(structure, choice, rows)
     query = "" if choice.untouched else choice.query()
-    context: dict[str, Any] = {"choose": [names[key] for key in drawable.choose], "left_out": drawable.left_out}
-    if chart := drawable.chart:
+    context: dict[str, Any] = {"choose": [names[key] for key in found.choose], "left_out": found.left_out}
+    if chart := found.chart:
         title = chart.title.to(language)
-        context["drawn"] = drawings.told(node, release, chart.id, title, drawable.rows, query, language)
+        context["drawn"] = drawings.told(node, release, chart.id, title, found.rows, query, language)
     if maps.AREA in structure.dataflow.keys and rows:
-        areas = explorer.mapped(structure, rows)
+        areas = mapped(structure, rows)
         if maps.drawable(areas):
-            title = explorer.map_title(structure, areas).to(language)
+            title = drawable_title(structure, areas).to(language)
             context["map"] = drawings.told(node, release, "map", title, areas, query, language)
         else:
-            free = [key for key in explorer.varying(structure, areas) if key not in (maps.AREA, TIME)]
+            free = [key for key in varying(structure, areas) if key not in (maps.AREA, TIME)]
             context["map_needs"] = [names[key] for key in free]
-            context["map_query"] = explorer.one_map(structure, choice, rows).query(REF_AREA=()) if free else ""
+            context["map_query"] = one_map(structure, choice, rows).query(REF_AREA=()) if free else ""
     return context
 
 

@@ -16,6 +16,7 @@ from bongsu.core.question import Selection
 from bongsu.core.release import Release
 from bongsu.core.structure import TIME, VALUE, Dataflow, Structure
 from bongsu.publish import drawings, explorer, shown, tables
+from bongsu.publish.drawable import drawable
 from bongsu.publish.maps import AREA
 from bongsu.store.definitions import code_lists
 from bongsu.store.definitions import countries as iso_3166
@@ -127,9 +128,9 @@ def _section(node: Node, release: Release, code: str, language: str) -> Section:
     rows = explorer.rows(node, release, choice.selection)
     name = flow.name.to(language)
     newest = sorted(rows, key=lambda row: row.get(TIME, ""), reverse=True)[:_MOST]
-    drawable = explorer.drawable(structure, choice, rows)
+    found = drawable(structure, choice, rows)
     query = urlencode([(key, chosen) for key, codes in choice.selection.codes for chosen in codes])
-    chart = drawable.chart if drawable.chart and drawable.chart.mark == "line" and len(drawable.rows) > 2 else None
+    chart = found.chart if found.chart and found.chart.mark == "line" and len(found.rows) > 2 else None
     title = chart.title.to(language) if chart else ""
     return Section(
         flow.id,
@@ -138,7 +139,7 @@ def _section(node: Node, release: Release, code: str, language: str) -> Section:
         len(rows),
         len(rows) - len(newest),
         query,
-        drawings.told(node, release, chart.id, title, drawable.rows, query, language) if chart else None,
+        drawings.told(node, release, chart.id, title, found.rows, query, language) if chart else None,
         tables.observations(structure, tables.time_last(structure, newest), language, name),
         headline(structure, release, rows, language),
     )

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bongsu.core.errors import BadInput, UnknownName
 from bongsu.core.structure import NUMBERS, TIME, VALUE
 from bongsu.publish import explorer, figures, periods, tables, uses
+from bongsu.publish.drawable import Drawable, drawable
 from bongsu.store.node import Node
 
 
@@ -21,12 +22,12 @@ def node(starter: Path) -> Node:
     return Node(starter)
 
 
-def asked(node: Node, flow: str, query: str) -> tuple[explorer.Choice, tuple[explorer.Row, ...], explorer.Drawable]:
+def asked(node: Node, flow: str, query: str) -> tuple[explorer.Choice, tuple[explorer.Row, ...], Drawable]:
     release = node.releases.current(flow)
     structure = node.releases.structure(release)
     choice = explorer.read(structure, parse_qs(query), "en")
     rows = explorer.rows(node, release, choice.selection)
-    return choice, rows, explorer.drawable(structure, choice, rows)
+    return choice, rows, drawable(structure, choice, rows)
 
 
 def test_nothing_chosen_shows_the_first_chart(node: Node) -> None:

@@ -18,6 +18,7 @@ from bongsu.core.release import Release
 from bongsu.core.structure import TIME, VALUE, Chart, Structure
 from bongsu.core.text import LANGUAGES, Text
 from bongsu.publish import charts, explorer, figures, pages_country, periods, shown, tables
+from bongsu.publish.drawable import drawable
 from bongsu.publish.maps import AREA
 from bongsu.publish.standing import Standing, standing
 from bongsu.store.definitions import code_lists, countries
@@ -183,10 +184,10 @@ def _table(structure: Structure, rows: Sequence[Row], language: str) -> Table:
 
 def _over_time(structure: Structure, choice: explorer.Choice, rows: tuple[Row, ...], language: str) -> list[Drawing]:
     """The country's own course, where it can be drawn."""
-    drawable = explorer.drawable(structure, choice, rows)
-    if drawable.chart is None or len(drawable.rows) < 3:
+    found = drawable(structure, choice, rows)
+    if found.chart is None or len(found.rows) < 3:
         return []
-    return [_drawing(structure, drawable.chart, drawable.rows, language)]
+    return [_drawing(structure, found.chart, found.rows, language)]
 
 
 def _among(node: Node, release: Release, structure: Structure, code: str, language: str) -> list[Drawing]:
