@@ -165,7 +165,10 @@ def test_the_form_offers_only_what_can_be_answered() -> None:
     for kind in options.KINDS:
         for field in fields(kind, {}, "en"):
             for code, _ in field.choices:
-                if field.option.name in ("country", "chip", "provider", "boundary"):
+                if field.option.name in ("chip", "provider", "boundary") or (field.option.name, kind) == (
+                    "country",
+                    "image",
+                ):
                     given_ = options.read(kind, EXAMPLES[kind] | {field.option.name: code})
                     options.ask(kind, given_)
 

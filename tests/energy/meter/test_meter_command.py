@@ -62,18 +62,25 @@ def test_children_that_ended_and_orphans_are_counted(environment: dict[str, str]
     code = textwrap.dedent(
         """
         import os, subprocess, sys, time
-        burn = sys.argv[1]
+        burn, done = sys.argv[1:]
         subprocess.run([sys.executable, "-c", burn])
         if os.fork() == 0:
-            os.posix_spawn(sys.executable, [sys.executable, "-c", burn], os.environ)
+            orphan = burn + "open(" + repr(done) + ", 'w').close()"
+            os.posix_spawn(sys.executable, [sys.executable, "-c", orphan], os.environ)
             os._exit(0)
         os.wait()
-        time.sleep(1.5)
+        for _ in range(600):
+            if os.path.exists(done):
+                break
+            time.sleep(0.1)
+        time.sleep(0.5)
         """
     )
     out = tmp_path / "report.json"
     burn = BURN.format(seconds=0.4)
-    done = meter("--report", str(out), "--", sys.executable, "-c", code, burn, environment=environment)
+    done = meter(
+        "--report", str(out), "--", sys.executable, "-c", code, burn, str(tmp_path / "burnt"), environment=environment
+    )
     assert done.returncode == 0, done.stderr
     report = parse(out.read_bytes())
     assert 0.8 <= report.cpu_s < 1.6
