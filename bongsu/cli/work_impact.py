@@ -39,8 +39,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="COLUMN",
         help=translate(N_("the column (or a CSV file of occupation and score) that says how exposed an occupation is")),
     )
+    parser.add_argument("--index", metavar="NAME", help=translate(N_("exposure by a published index")))
     parser.add_argument(
-        "--index", metavar="NAME", help=translate(N_("exposure by a published index: the occupations are ISCO-08"))
+        "--system",
+        metavar="LIST",
+        default="ISCO08",
+        help=translate(
+            N_("with an index: what the occupations are: ISCO08 of any level (default), SOC2018, SOC2010, ISCO88")
+        ),
     )
     parser.add_argument(
         "--alternative",
@@ -150,14 +156,16 @@ def _exposures(
     if (args.index is None) == (args.exposure is None):
         raise BadInput(N_("Name the exposure: --index NAME, or --exposure COLUMN."))
 
+    system = f"CL_{args.system.upper().replace('-', '')}"
+
     def of(name: str) -> Exposure:
         """A column of the file, a file of scores, or an index."""
         if sheet is not None and name in sheet.columns:
             return exposure_column(sheet, columns, name)
-        return exposure_file(sheets.read(Path(name))) if name.endswith(".csv") else exposure_index(name)
+        return exposure_file(sheets.read(Path(name))) if name.endswith(".csv") else exposure_index(name, system)
 
     if args.index:
-        main = exposure_index(args.index)
+        main = exposure_index(args.index, system)
     elif sheet is None or args.exposure.endswith(".csv"):
         main = of(args.exposure)
     else:

@@ -201,6 +201,21 @@ def test_leading_zeros_survive() -> None:
     assert "1111" in exposure_index("ILO_2025").scores
 
 
+def test_an_index_reaches_every_level_and_soc() -> None:
+    """By hand: 2611 at ILO 2025 is itself; group 26 the mean of its units; SOC 2018 23-1011 (lawyers) goes to 2611 alone."""
+    from bongsu.work.exposure.indices import isco08_scores, scores
+
+    ilo = {unit: score.value for unit, score in isco08_scores("ILO_2025").items()}
+    levels = exposure_index("ilo-2025").scores
+    inside = [score for unit, score in ilo.items() if unit.startswith("26")]
+    assert levels["2611"] == ilo["2611"]
+    assert levels["26"] == pytest.approx(sum(inside) / len(inside))
+    assert exposure_index("ilo-2025", "CL_SOC2018").scores["23-1011"] == ilo["2611"]
+    assert exposure_index("microsoft", "CL_SOC2018").scores["11-1011"] == scores("MICROSOFT")["11-1011"].value
+    with pytest.raises(UnknownName, match="SSYK"):
+        exposure_index("ilo-2025", "CL_SSYK2012")
+
+
 def test_times_around_the_date() -> None:
     periods = [f"20{year}-{month:02}" for year in (21, 22) for month in range(1, 13)]
     times = step_of(periods, "2022-01", 3)

@@ -107,15 +107,47 @@ def isco08_scores(id_: str) -> Mapping[str, Score]:
     return MappingProxyType(convert(scores(id_), indices()[id_].code_list))
 
 
+def by_level(id_: str) -> dict[str, float]:
+    """The scores of an index by ISCO-08 code of any level; a wider group has the unweighted mean of its scored unit groups."""
+    inside: dict[str, list[float]] = {}
+    for unit, score in isco08_scores(id_).items():
+        for digits in (1, 2, 3, 4):
+            inside.setdefault(unit[:digits], []).append(score.value)
+    return {code: math.fsum(values) / len(values) for code, values in inside.items()}
+
+
+def by_soc(id_: str, code_list: str) -> dict[str, float]:
+    """The scores of an index by occupation of another list: its own, or the weighted mean of what the occupation goes to.
+
+    Raises UnknownName for a list that has no correspondence.
+    """
+    table = to_isco08(code_list)
+    if indices()[id_].code_list == code_list:
+        return _by_code(scores(id_))
+    units = {unit: score.value for unit, score in isco08_scores(id_).items()}
+    found = {}
+    for code in dict.fromkeys(link.source for link in table.links):
+        links = [link for link in table.links_of(code) if link.target in units]
+        if links:
+            weight = math.fsum(link.weight for link in links)
+            found[code] = math.fsum(link.weight * units[link.target] for link in links) / weight
+    return found
+
+
+def _by_code(published: Mapping[str, Score]) -> dict[str, float]:
+    """Mean scores by code; detailed O*NET occupations of one SOC code count alike."""
+    by_code: dict[str, list[float]] = {}
+    for code, score in published.items():
+        by_code.setdefault(code[:_ONET_DIGITS], []).append(score.value)
+    return {code: math.fsum(values) / len(values) for code, values in by_code.items()}
+
+
 def convert(published: Mapping[str, Score], code_list: str) -> dict[str, Score]:
     """Scores by occupations of `code_list` -> scores by ISCO-08 unit group with coverage (0 to 1)."""
     if code_list == ISCO08:
         return dict(published)
     table = to_isco08(code_list)
-    by_code: dict[str, list[float]] = {}
-    for code, score in published.items():  # detailed O*NET occupations of one SOC code count alike
-        by_code.setdefault(code[:_ONET_DIGITS], []).append(score.value)
-    means = {code: math.fsum(values) / len(values) for code, values in by_code.items()}
+    means = _by_code(published)
     linked: dict[str, float] = {}
     scored: dict[str, float] = {}
     for link in table.links:

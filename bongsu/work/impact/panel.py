@@ -17,8 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bongsu.core.errors import N_, BadInput, Refused
-from bongsu.work.exposure.indices import index_named, isco08_scores
+from bongsu.work.exposure.indices import by_level, by_soc, index_named
 from bongsu.work.impact.absorb import Floats
+from bongsu.work.occupations.correspondences import ISCO08
 from bongsu.work.occupations.sheets import Sheet
 
 LEAST_SIDE = 10  # occupations that a study needs, exposed and less exposed
@@ -163,8 +164,12 @@ def exposure_file(sheet: Sheet) -> Exposure:
     return Exposure(Path(sheet.where).stem, found.scores, sheet.where)
 
 
-def exposure_index(name: str) -> Exposure:
-    """A published index as an exposure, by ISCO-08 unit group. Raises UnknownName."""
+def exposure_index(name: str, system: str = ISCO08) -> Exposure:
+    """A published index as an exposure, by the occupations of the code list `system`. Raises UnknownName.
+
+    By ISCO-08 at every level; by another list the index's own scores where it has them, else the mean of what an
+    occupation corresponds to.
+    """
     index = index_named(name)
-    scores = {code: score.value for code, score in isco08_scores(index.id).items()}
-    return Exposure(index.name, scores, f"{index.source.origin.attribution} ({index.source.vintage})")
+    found = by_level(index.id) if system == ISCO08 else by_soc(index.id, system)
+    return Exposure(index.name, found, f"{index.source.origin.attribution} ({index.source.vintage})")
