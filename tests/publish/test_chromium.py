@@ -102,7 +102,7 @@ def test_nobody_is_shut_out(browser: Any, address: str, language: str, scheme: s
     context = browser.new_context(bypass_csp=True, color_scheme=scheme)
     page = context.new_page()
     found = []
-    for kind in KINDS:
+    for kind in KINDS if scheme == "light" else KINDS[::3]:
         page.goto(f"{address}/{language}/{kind}")
         assert page.locator("html").get_attribute("lang") == language
         page.evaluate(AXE)
