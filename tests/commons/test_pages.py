@@ -141,6 +141,8 @@ def test_a_models_energy_is_the_releases(client: Client, node: Node) -> None:
     said = text(client.get("/en/commons/entries/gemma-2-9b/"))
     for expected in ("Wh/1000 token", "Modelled", "Facility", "80 % interval", 'href="/en/energy/forms/label/"'):
         assert expected in said
+    (label,) = re.findall(r'<img src="([^"]*/energy/label/[^"]*[.]svg)"', said)
+    assert client.get(label).headers["Content-Type"] == "image/svg+xml"
     assert not figures(node, current(node).get("bloomz"), "en")
     assert "That is not known, and not zero." in text(client.get("/en/commons/entries/bloomz/"))
 

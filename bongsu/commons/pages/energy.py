@@ -7,7 +7,7 @@ no energy here, which is not the same as none used.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from bongsu.commons.entries.entry import Entry
@@ -16,6 +16,7 @@ from bongsu.core.release import Release
 from bongsu.core.structure import Structure
 from bongsu.store.node import Node
 
+LABELLED = "INFERENCE_ENERGY"  # the release that labels are drawn from
 MODEL = "MODEL"  # the dimension by which a release tells models apart
 _HUB = "https://huggingface.co/"
 
@@ -57,6 +58,11 @@ def figures(node: Node, entry: Entry, language: str) -> list[Figure]:
         if MODEL in structure.dataflow.keys:
             found += _of_release(node, release, structure, names, language)
     return found
+
+
+def labelled(found: Sequence[Figure]) -> str:
+    """The name under which the energy programme has a label of the model; "" where the release of the label lacks it."""
+    return next((figure.model for figure in found if figure.release.dataflow == LABELLED), "")
 
 
 def _of_release(

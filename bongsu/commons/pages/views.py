@@ -93,6 +93,7 @@ def entry(request: HttpRequest, entry: str) -> HttpResponse:
     shown = catalogue.get(entry)
     today = now()[:10]
     found = assessments(shown, today)
+    figures = energy.figures(node, shown, language) if shown.kind is Kind.MODEL else []
     context = {
         "shown": pages.result(shown, language),
         "entry": shown,
@@ -101,7 +102,8 @@ def entry(request: HttpRequest, entry: str) -> HttpResponse:
         "rows": sides.table(found, gettext, language),
         "why": pages.differences(found, gettext, language) if len(found) > 1 else [],
         "tree": pages.tree(shown, gettext, language),
-        "figures": energy.figures(node, shown, language) if shown.kind is Kind.MODEL else [],
+        "figures": figures,
+        "labelled": energy.labelled(figures),
         "kin": pages.kin(catalogue, shown, language),
         "claims": pages.claims(shown, language, today),
         "unknown": pages.unknown_claims(shown, language),
