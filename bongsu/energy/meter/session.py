@@ -11,13 +11,14 @@ import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from bongsu.core.errors import N_, Misconfigured
 from bongsu.energy.meter import sensors
 from bongsu.energy.meter.gauge import Gauge
-from bongsu.energy.meter.job import job
+from bongsu.energy.meter.job import Job, job
 from bongsu.energy.meter.machine import Gpu, Machine
 from bongsu.energy.meter.sensors.found import Note
 from bongsu.energy.meter.share import GpuUse, Share, cpu_share, tree_cpu_s
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 # Seconds between looks at who uses the GPUs: soon after the start, so that a short run is seen, then rarely.
 _LOOKS_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 _LOOK_EVERY_S = 15.0
+# The meters of this process that run, by id: one inside another is a part of it, and never added to it.
+_RUNNING: dict[str, None] = {}
 
 
 class Meter:
@@ -65,6 +68,7 @@ class Meter:
         self.exit_status: int | None = None
         self._machine = machine
         self._with_root = with_root
+        self._around = ""
         self._done = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -72,6 +76,8 @@ class Meter:
         """Takes the first readings. `watch` False starts no thread: the caller calls `look` (a replay does)."""
         if self.report is not None or self._thread is not None:
             raise Misconfigured(N_("A meter runs once; make another one for another run."))
+        replayed = self._machine is not None
+        self._around = "" if replayed else next(reversed(_RUNNING), "")
         machine = self._machine = self._machine or this_machine()
         self._root = machine.pid
         self._gauges, self._notes = sensors.find(machine)
@@ -91,6 +97,8 @@ class Meter:
         if watch and self._next_due() < float("inf"):
             self._thread = threading.Thread(target=self._watch, name="bongsu-meter", daemon=True)
             self._thread.start()
+        if not replayed:
+            _RUNNING[self.id] = None
         return self
 
     def stop(self) -> Report:
@@ -121,7 +129,7 @@ class Meter:
             cpu_s=tree_s - self._tree_s,
             exit_status=self.exit_status,
             machine=machine,
-            job=job(machine.environment),
+            job=self._place(machine),
             gauges=self._gauges,
             share_of=lambda gauge: self._share(gauge, cpu),
             notes=[*self._notes, *self._troubles()],
@@ -134,7 +142,14 @@ class Meter:
 
     def cancel(self) -> None:
         """Ends the watching without a report."""
+        _RUNNING.pop(self.id, None)
         self._done.set()
+
+    def _place(self, machine: Machine) -> Job:
+        """This process's place in its job; inside another meter of this process that still runs, a part of that one."""
+        _RUNNING.pop(self.id, None)
+        place = job(machine.environment)
+        return replace(place, counts_node=False, outer=self._around) if self._around in _RUNNING else place
 
     def look(self) -> None:
         """Reads what is due now."""

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import bongsu
 from bongsu.core.errors import BadInput
 from bongsu.energy.meter.boamps import boamps
 from bongsu.energy.meter.grid_table import TABLE, write
@@ -212,6 +213,23 @@ def test_ranks(environment: dict[str, str], launcher: str, rank: int, ranks: int
         local,
         counts,
     )
+
+
+def test_a_meter_inside_another_of_this_process_is_a_part_of_it() -> None:
+    with bongsu.meter() as outer:
+        with bongsu.meter() as inner:
+            pass
+        with bongsu.meter() as next_:
+            pass
+    reports = [metering.report for metering in (outer, inner, next_)]
+    assert [report.job.counts_node for report in reports if report] == [True, False, False]
+    assert [report.job.outer for report in reports if report] == ["", outer.id, outer.id]
+
+
+def test_meters_that_overlap_are_no_part_of_one_another() -> None:
+    first, second = bongsu.meter().start(), bongsu.meter().start()
+    assert first.stop().job.outer == ""
+    assert second.stop().job.outer == ""
 
 
 @given(st.integers(1, 4), st.integers(1, 16))
