@@ -130,19 +130,22 @@ class Tally:
         column: Any = self.table[self.plan.period]
         return np.unique(np.asarray(column.to_pylist()), return_inverse=True)[1].astype(np.int64)
 
-    def records(self, name: str = "") -> Floats:
+    def records(self, name: str = "", of: str = "n") -> Floats:
         """What a count shows: contributors or, where they come again in every period, all their periods together."""
         if self._period is None:
-            return self.contributors(name)
-        return self.cells(self.sums(f"v{self.plan.variables.index(name)}_n" if name else "n"))
+            return self.contributors(name, of)
+        return self.cells(self.sums(f"v{self.plan.variables.index(name)}_{of}" if name else of))
 
     @cached_property
     def _contributor(self) -> Numbers | None:
         return self._indexed("contributor") if "contributor" in self.table.column_names else None
 
-    def contributors(self, name: str = "") -> Floats:
-        """How many contributors each cell has; with `name`, how many that have a value of the variable."""
-        counts = self.sums(f"v{self.plan.variables.index(name)}_n" if name else "n")
+    def contributors(self, name: str = "", of: str = "n") -> Floats:
+        """How many contributors each cell has; with `name`, how many that have a value of the variable.
+
+        With `of` = "some", those whose value of a score is not 0.
+        """
+        counts = self.sums(f"v{self.plan.variables.index(name)}_{of}" if name else of)
         if self._period is not None:
             each = (
                 self.cells(np.where(self._period == period, counts, 0.0)) for period in range(self._period.max() + 1)

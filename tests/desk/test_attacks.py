@@ -254,6 +254,18 @@ def test_how_many_have_no_score_does_not_follow_from_total_and_mean(town: Town) 
     assert not [c for c in town.desk.ask(_question((), both, scores=source), scores).cells if c.value is not None]
 
 
+def test_a_share_by_scores_shows_no_small_group(town: Town) -> None:
+    """Scores of ones and zeros make a mean the share of a group: six people in job 01 of all, or all but these six."""
+    source = {"GROUP": {"release": "NONE", "by": "OCCUPATION"}}
+    jobs = ["01", "11", "12", "21", "22", "23", "31"]
+    asked = _question((), [{"kind": "mean", "of": "GROUP"}], scores=source)
+    for group in ({"01"}, set(jobs) - {"01"}):
+        (cell,) = town.desk.ask(asked, {"GROUP": {job: float(job in group) for job in jobs}}).cells
+        assert cell.value is None
+    (cell,) = _fresh(town).desk.ask(asked, {"GROUP": {job: float(job < "20") for job in jobs}}).cells
+    assert cell.value == pytest.approx(sum(r["job"] < "20" for r in town.rows) / len(town.rows))
+
+
 def test_a_contributor_who_comes_every_month_counts_once(tmp_path: Path) -> None:
     rows = [{**r, "month": f"2024-{m:02d}"} for r in people(200) for m in range(1, 13)]
     design = '[concepts.MONTH]\ncolumn = "month"\n[design]\nrepeated = "MONTH"'
@@ -306,6 +318,10 @@ def test_the_journal_records_no_count(town: Town) -> None:
     assert (asked.event, refused.event) == ("asked", "refused")
     assert refused.detail["reason"] == "The population has too few people, so nothing of it is shown."
     assert town.node.journal.verify() == len(list(town.node.journal.lines()))
+
+
+def _fresh(town: Town) -> Town:
+    return Town(town.folder / "fresh", town.rows)
 
 
 def _question(breakdown: Any, statistics: Any, **more: Any) -> Any:

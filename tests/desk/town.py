@@ -73,6 +73,7 @@ class Town:
     def __init__(self, folder: Path, rows: list[Person], *, design: str = "", policy: str = "") -> None:
         self.folder = folder
         self.rows = rows
+        folder.mkdir(exist_ok=True)
         self.node = Node.create(folder / "town")
         self.holdings = Holdings(self.node)
         self.desk = Desk(self.node, self.holdings)
