@@ -212,8 +212,15 @@ def test_a_broken_record_is_told_and_the_rest_goes_on(node: Node, served: Any) -
     report = harvest(node, served)
     assert [where.endswith("https://example.org/d/1") for where, _ in report.broken] == [True]
     assert "no title" in report.broken[0][1]
-    # what is broken there stays as it was here: a fault is no deletion
+    # what is broken there stays as it was here: a fault is no deletion, and hides none
     assert slug("there", "https://example.org/d/1") in kept.everything(node).entries
+    served.answers["/1"] = (200, TURTLE, catalogue([0, 8], extra=untitled))
+    report = harvest(node, served)
+    assert report.gone == (slug("there", "https://example.org/d/2"),)
+    nameless = "\n[] a dcat:Dataset ."  # which one this is nobody can tell, so nothing is taken for gone
+    served.answers["/1"] = (200, TURTLE, catalogue([0], extra=nameless))
+    report = harvest(node, served)
+    assert (report.gone, len(report.broken)) == ((), 1)
 
 
 def test_an_unchanged_page_is_not_fetched_again(node: Node, served: Any) -> None:

@@ -145,10 +145,16 @@ def following(graph: Graph) -> str:
     return ""
 
 
+def identifier_of(found: tuple[Graph, Term]) -> str:
+    """What a dataset is called in its catalogue; "" where it has neither an identifier nor an address."""
+    graph, subject = found
+    return _text(graph, subject, DCTERMS.identifier) or ("" if isinstance(subject, BNode) else str(subject))
+
+
 def read(found: tuple[Graph, Term], origin: Origin) -> Read:
     """The dataset `subject` of a graph. Raises BadInput where it has no title."""
     graph, subject = found
-    identifier = _text(graph, subject, DCTERMS.identifier) or ("" if isinstance(subject, BNode) else str(subject))
+    identifier = identifier_of(found)
     statuses = {str(value).rpartition("/")[2].upper() for value in graph.objects(subject, ADMS.status)}
     if statuses & {"DEPRECATED", "WITHDRAWN", "DISCONTINUED"}:
         return Gone(slug(origin.source, identifier))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from bongsu.commons.documents import parse
@@ -33,7 +34,9 @@ def page(data: bytes, origin: Origin, type_: str = "", linked: str = "") -> Page
     syntax = dcat.format_of(data, type_)
     if syntax and not (syntax == "json-ld" and _is_croissant(data)):
         graph = dcat.graph_of(data, syntax, where)
-        found = each(dcat.datasets(graph, where), lambda item: dcat.read(item, origin))
+        found = each(
+            dcat.datasets(graph, where), lambda item: dcat.read(item, origin), _called(origin, dcat.identifier_of)
+        )
         return Page("dcat", found, dcat.following(graph) or linked, listing=True)
     if _is_bundle(data):
         return Page("bongsu", _bundle(data, origin, where), linked, listing=True)
@@ -44,7 +47,8 @@ def page(data: bytes, origin: Origin, type_: str = "", linked: str = "") -> Page
     if croissant.recognises(document):
         return Page("croissant", each(iter([(where, document)]), lambda item: croissant.read(item, origin)))
     if ckan.recognises(document):
-        found = each(ckan.packages(document, where), lambda item: ckan.read(item, origin))
+        packages = ckan.packages(document, where)
+        found = each(packages, lambda item: ckan.read(item, origin), _called(origin, _id_or_name))
         return Page("ckan", found, ckan.following(document, where), listing=True)
     return _plain(document, origin, where, linked)
 
@@ -104,4 +108,20 @@ def _bundle(data: bytes, origin: Origin, where: str) -> Iterator[Read]:
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as wrong:
             yield Broken(place, BadInput(N_("The line cannot be read: {reason}."), where=place, reason=wrong))
         else:
-            yield from each(iter([(place, told)]), lambda item: registries.of_bongsu(item, origin))
+            read = partial(registries.of_bongsu, origin=origin)
+            yield from each(iter([(place, told)]), read, _called(origin, _id_or_name))
+
+
+def _called(origin: Origin, name: Callable[[Any], str]) -> Callable[[Any], str]:
+    """The id here of a record that could not be read, by what it is called there."""
+
+    def called(item: Any) -> str:
+        identifier = name(item)
+        return slug(origin.source, identifier) if identifier else ""
+
+    return called
+
+
+def _id_or_name(item: Any) -> str:
+    found = item.get("id") or item.get("name") if isinstance(item, Mapping) else ""
+    return found if isinstance(found, str) else ""

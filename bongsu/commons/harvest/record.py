@@ -24,10 +24,11 @@ _ADDRESS = re.compile(r"https?://[^\s<>\"]+")
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A record that could not be read: its place, and the error."""
+    """A record that could not be read: its place, the error, and the id it would have here ("" where that is broken too)."""
 
     where: str
     error: BadInput
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +108,18 @@ def related(entry: Entry, rename: Callable[[str], str]) -> Entry:
     return replace(entry, claims=claims)
 
 
-def each(items: Iterator[tuple[str, Any]], read: Callable[[Any], Read]) -> Iterator[Read]:
-    """Reads records one by one; what is wrong with one is told of that one."""
+def each(
+    items: Iterator[tuple[str, Any]], read: Callable[[Any], Read], called: Callable[[Any], str] | None = None
+) -> Iterator[Read]:
+    """Reads records one by one; what is wrong with one is told of that one, under the id that `called` gives it."""
     for where, item in items:
         try:
             yield read(item)
         except BadInput as wrong:
-            yield Broken(where, wrong)
+            yield Broken(where, wrong, called(item) if called else "")
         except (TypeError, AttributeError, KeyError, ValueError, IndexError) as wrong:  # a shape nobody thought of
             error = BadInput(N_("The record has a shape that cannot be read: {reason}."), where=where, reason=wrong)
-            yield Broken(where, error)
+            yield Broken(where, error, called(item) if called else "")
 
 
 def year_of(*texts: object) -> int | None:

@@ -64,6 +64,7 @@ class Taken:
     entries: dict[str, Entry] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     broken: list[tuple[str, str]] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)  # ids of broken records; "" stands for those whose id is broken too
     twice: list[Pair] = field(default_factory=list)
     formats: dict[str, None] = field(default_factory=dict)
     listing: bool = True
@@ -75,6 +76,7 @@ class Taken:
         for record in found.records:
             if isinstance(record, Broken):
                 self.broken.append((record.where, str(record.error)))
+                self.unread.add(record.id)
             elif isinstance(record, Gone):
                 self.gone.add(record.id)
             elif record.id in self.entries:
@@ -211,8 +213,11 @@ def _keep(node: Node, name: str, taken: Taken, today: str, origin: Origin) -> Re
         twice.append(Pair(id_, id_, 1.0))
         del taken.entries[id_]
     twice += taken.twice
-    failed = {where for where, _ in taken.broken}
-    entries = dict(taken.entries) if taken.listing and not failed else {**before.entries, **taken.entries}
+    # What a listing does not name is gone; a broken record is not: it stays as it was, and where nobody can tell which
+    # one is broken, everything stays.
+    whole = taken.listing and "" not in taken.unread
+    stay = {id_: entry for id_, entry in before.entries.items() if not whole or id_ in taken.unread}
+    entries = {**stay, **taken.entries}
     for id_ in taken.gone:
         entries.pop(id_, None)
     gone = sorted((before.entries.keys() - entries.keys()) | (taken.gone - before.tombstones.keys()))
