@@ -38,7 +38,7 @@ def estimated(source: str) -> pa.Table:
     """The rows of the CSV file `source`, as text, with their estimates.
 
     New columns: energy_joules_per_token, ..._low, ..._high (and per image and video; empty where a row makes something
-    else), energy_boundary, energy_kind, energy_method. Raises Missing, BadInput.
+    else), low and high of whatever the row makes, energy_boundary, energy_kind, energy_method. Raises Missing, BadInput.
     """
     if not Path(source).is_file():
         raise Missing(N_("There is no file “{path}”."), where=source, path=source)
@@ -70,6 +70,7 @@ def columns(table: pa.Table, where: str) -> pa.Table:
         other = predicted.kind != code
         for end, values in (("", predicted.joule), ("_low", predicted.low), ("_high", predicted.high)):
             added[f"energy_joules_per_{MADE[kind]}{end}"] = pa.array(np.where(other, 0.0, values), mask=other)
+    added |= {"low": pa.array(predicted.low), "high": pa.array(predicted.high)}
     for name, value in (("boundary", Boundary.CHIP), ("kind", Kind.MODELLED), ("method", METHOD)):
         added[f"energy_{name}"] = pa.repeat(str(value), table.num_rows)
     return pa.table(added)

@@ -53,6 +53,7 @@ def test_every_row_is_kept_and_estimated(tmp_path: Path) -> None:
     for row, made in ((text, "token"), (image, "image"), (video, "video")):
         low, value, high = (float(row[f"energy_joules_per_{made}{end}"]) for end in ("_low", "", "_high"))
         assert 0 < low < value < high
+        assert (float(row["low"]), float(row["high"])) == (low, high)
         assert row[f"energy_joules_per_{'image' if made != 'image' else 'token'}"] == ""
 
 
