@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
@@ -116,12 +115,17 @@ def _page(values: list[str] | None) -> int:
 @lru_cache(maxsize=8)  # each may hold 15 MB
 def rows(node: Node, release: Release, selection: Selection) -> tuple[Row, ...]:
     """The first MOST_ROWS + 1 observations that the selection keeps; a release never changes, so they are kept too."""
-    found: list[Row] = []
-    for batch in node.stream(release, selection):
-        found += islice(batch.to_pylist(), MOST_ROWS + 1 - len(found))
-        if len(found) > MOST_ROWS:
-            break
-    return tuple(found)
+    if release.rows <= MOST_ROWS:
+        return tuple(node.observations(release, selection).to_pylist())
+    table = node.table(release)
+    for key, codes in selection.codes:
+        table = table.filter(table[key].isin(codes))
+    if selection.start:
+        table = table.filter(table[TIME] >= selection.start)
+    if selection.end:
+        table = table.filter(table[TIME] <= selection.end)
+    keys = node.releases.structure(release).dataflow.keys
+    return tuple(node.engine.run(table.order_by(keys).limit(MOST_ROWS + 1)).to_pylist())
 
 
 @lru_cache(maxsize=512)

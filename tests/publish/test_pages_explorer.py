@@ -190,3 +190,14 @@ def test_every_tool_gets_the_same_address(node: Node) -> None:
     for use in uses.uses(where, flow):
         assert f'"{where}"' in use.lines
         assert VALUE in use.lines or use.tool == "R"
+
+
+@pytest.mark.parametrize(
+    "query", ["all=1", "REF_AREA=KOR&REF_AREA=FRA", "SEX=F&start=2020&end=2024", "REF_AREA=KEN&SEX=_T"]
+)
+def test_of_a_large_release_no_more_is_read_than_is_shown(node: Node, query: str) -> None:
+    release = node.releases.current("EXPOSURE_BY_COUNTRY")
+    assert release.rows > explorer.MOST_ROWS
+    choice, rows, _ = asked(node, "EXPOSURE_BY_COUNTRY", query)
+    whole = node.observations(release, choice.selection).to_pylist()
+    assert list(rows) == whole[: explorer.MOST_ROWS + 1]
