@@ -15,6 +15,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from bongsu.core.release import Release
 from bongsu.publish.bulk import attached
 from bongsu.store.node import Node
@@ -90,18 +92,31 @@ def _currents(releases: tuple[Release, ...]) -> Iterator[tuple[str, Release | No
         last = current
 
 
+class _Named(msgspec.Struct):
+    id: str
+
+
+class _Written(msgspec.Struct):
+    """What must be read of a line to know which entry it is; the rest is passed over."""
+
+    entry: _Named | None = None
+    deleted: _Named | None = None
+
+
+_READ = msgspec.json.Decoder(_Written)
+
+
 def _lines(path: Path) -> tuple[dict[str, Line], frozenset[str]]:
     """The entries of a file by id in its order, and the ids of its tombstones."""
     lines, gone = {}, []
     offset = 0
     with path.open("rb") as file:
         for text in file:
-            read = json.loads(text)
-            if "deleted" in read:
-                gone.append(str(read["deleted"]["id"]))
-            elif "entry" in read:
-                lines[str(read["entry"]["id"])] = Line(
-                    offset, len(text), hashlib.blake2b(text, digest_size=16).digest()
-                )
+            read = _READ.decode(text)
+            if read.deleted:
+                gone.append(read.deleted.id)
+            elif read.entry:
+                digest = hashlib.blake2b(text, digest_size=16).digest()
+                lines[read.entry.id] = Line(offset, len(text), digest)
             offset += len(text)
     return lines, frozenset(gone)

@@ -6,7 +6,7 @@ elsewhere that the node describes. Left out: how an item is written (dcat.py, cr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -222,12 +222,20 @@ def _order(node: Node, releases: tuple[Release, ...]) -> tuple[tuple[str, str], 
 
 def item(node: Node, kind: str, id_: str) -> Item:
     """The item with this kind and id. Raises UnknownName or Missing."""
-    if kind == FLOW:
-        return of_flow(node, id_)
-    if kind == RELEASE:
-        flow, _, number = id_.partition("/")
-        return of_release(node, node.releases.get(flow, int(number)))
-    for one in (found := listed(node)):
-        if id_ in one.lines or id_ in one.deleted:
-            return of_entry(one, id_)
-    raise unknown(N_("entry"), id_, [id_ for one in found for id_ in one.lines])
+    return next(items(node, [(kind, id_)]))
+
+
+def items(node: Node, places: Iterable[tuple[str, str]]) -> Iterator[Item]:
+    """The items at these places of `order`. Raises UnknownName or Missing."""
+    found = listed(node)
+    for kind, id_ in places:
+        if kind == FLOW:
+            yield of_flow(node, id_)
+        elif kind == RELEASE:
+            flow, _, number = id_.partition("/")
+            yield of_release(node, node.releases.get(flow, int(number)))
+        else:
+            holder = next((one for one in found if id_ in one.lines or id_ in one.deleted), None)
+            if holder is None:
+                raise unknown(N_("entry"), id_, [known for one in found for known in one.lines])
+            yield of_entry(holder, id_)

@@ -7,12 +7,14 @@ addresses that answer any question at length (SDMX data, the harvest door), whic
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from django.conf import settings
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 from django.utils.translation import override
 from lxml import etree
 
+from bongsu.core.release import Release
 from bongsu.core.text import LANGUAGES
 from bongsu.publish import pages_country, shown
 from bongsu.publish.catalogue.entries import listed
@@ -26,8 +28,14 @@ MOST = 50_000 // len(LANGUAGES)  # pages in a file, each in every language
 CLOSED = ("/sdmx/", "/oai", "/health", "/energy/intake/")
 
 
-def pages(node: Node) -> list[tuple[str, str]]:
+def pages(node: Node) -> tuple[tuple[str, str], ...]:
     """(page without its language, when it last changed or ""): those of releases, and each page that needs no argument."""
+    return _pages(node, tuple(node.releases.all()))
+
+
+@lru_cache(maxsize=2)
+def _pages(node: Node, releases: tuple[Release, ...]) -> tuple[tuple[str, str], ...]:
+    """`releases` tells one state of the node from another."""
     found = [(path, "") for path in _fixed()]
     for kind, id_ in order(node):
         if kind == RELEASE:
@@ -39,7 +47,7 @@ def pages(node: Node) -> list[tuple[str, str]]:
     for flow in node.releases.dataflows():
         newest = max(r.withdrawal.at if r.withdrawal else r.sealed_at for r in node.releases.all(flow))
         found.append((f"flows/{flow}/", newest))
-    return sorted(set(found))
+    return tuple(sorted(set(found)))
 
 
 def _told(node: Node) -> list[str]:

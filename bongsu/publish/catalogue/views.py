@@ -13,7 +13,7 @@ from bongsu.core.errors import N_, unknown
 from bongsu.core.release import Release
 from bongsu.publish.catalogue import croissant, dcat, openapi, schema_org, tables
 from bongsu.publish.catalogue.addresses import absolute, base
-from bongsu.publish.catalogue.items import ENTRY, RELEASE, Item, item, order
+from bongsu.publish.catalogue.items import ENTRY, RELEASE, Item, item, items, order
 from bongsu.store.node import Node
 
 PAGE = 50  # items: with their checksums, what a harvester can read at a time
@@ -61,10 +61,10 @@ def page(request: HttpRequest, number: int, end: str) -> HttpResponseBase:
 def _page(node: Node, releases: tuple[Release, ...], page: dcat.Page, base: str) -> bytes:
     """`releases` tells one state of the node from another."""
     places = order(node)[(page.number - 1) * PAGE : page.number * PAGE]
-    items = [item(node, kind, id_) for kind, id_ in places]
+    found = list(items(node, places))
     moments = [r.withdrawal.at if r.withdrawal else r.sealed_at for r in releases]
     changed = max(moments, default=node.identity.created)
-    return dcat.written(dcat.document(node.identity.name, base, items, page, changed), page.end)
+    return dcat.written(dcat.document(node.identity.name, base, found, page, changed), page.end)
 
 
 @openapi.described(responses=openapi.answers(*dict.fromkeys(_ITEM_FORMS.values())))
@@ -125,7 +125,7 @@ def table(request: HttpRequest, end: str) -> HttpResponseBase:
 
 @lru_cache(maxsize=4)
 def _table(node: Node, releases: tuple[Release, ...], base: str) -> tables.Table:
-    return tables.of_items((item(node, kind, id_) for kind, id_ in order(node)), base)
+    return tables.of_items(items(node, order(node)), base)
 
 
 def _tagged(request: HttpRequest, response: HttpResponse) -> HttpResponseBase:
