@@ -1,6 +1,7 @@
 """Assessments a second on one core, beside the bar of 2,000: what a catalogue costs when every entry is judged anew.
 
-Each pass forgets every licence that it read before. “From files” reads the YAML too. Beside it, in the same run, what `license-expression` alone needs to parse one licence for each of those components.
+Each pass forgets every licence that it read before. “From files” reads the YAML too. Beside it, in the same run, what
+`license-expression` alone needs to parse one licence for each of those components.
 """
 
 from __future__ import annotations
