@@ -1,0 +1,69 @@
+"""The work programme's pages in a real browser: nothing serious by axe, no wider than a phone, and all of it by keyboard."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+import pytest
+
+pytestmark = [pytest.mark.chromium, pytest.mark.slow]
+PAGES = (
+    ("/en/work/exposure/?occupation=2512", "light"),
+    ("/ko/work/exposure/?q=간호사", "dark"),
+    ("/fr/work/impact/", "dark"),
+)
+
+
+class Quiet(WSGIRequestHandler):
+    """Logs nothing."""
+
+    def log_message(self, format: str, *args: object) -> None:
+        return
+
+
+@pytest.fixture
+def address(starter: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    from django.contrib.staticfiles.handlers import StaticFilesHandler
+    from django.core.wsgi import get_wsgi_application
+
+    from bongsu.store.node import Node
+
+    node = Node(starter)
+    for place in ("bongsu.web.middleware.opened", "bongsu.web.context.opened", "bongsu.web.views.opened"):
+        monkeypatch.setattr(place, lambda: node)
+    server = make_server("127.0.0.1", 0, StaticFilesHandler(get_wsgi_application()), handler_class=Quiet)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_pages_in_a_real_browser(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+    from playwright.sync_api import sync_playwright
+
+    monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright runs a loop of its own
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
+        for path, scheme in PAGES:
+            page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme)  # type: ignore[arg-type]
+            page.goto(address + path)
+            assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+            found = Axe().run(page).response["violations"]
+            assert not [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")], path
+            page.close()
+        page = browser.new_page(java_script_enabled=False)
+        page.goto(f"{address}/en/work/exposure/")
+        page.get_by_label("A job title, an occupation or an ISCO-08 code").fill("software dev")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**q=*")
+        page.get_by_role("link", name="2512 Software developers").first.press("Enter")
+        page.wait_for_url("**occupation=2512")
+        assert page.get_by_text("Exposed: gradient 3").count() == 1
+        browser.close()
