@@ -159,7 +159,8 @@ def test_diffusion_flop_of_an_image() -> None:
     # attention 4 × 4,096² × 45,000 × 0.8^(2/3) = 2.6025e12; together 9.156 TFLOP a pass
     c = diffusion.Diffusion(
         **{name: np.array([value]) for name, value in {
-            "parameters": 2.5, "active": 0.8, "height": 1024.0, "width": 1024.0, "frames": 1.0, "steps": 28.0, "batch": 4.0, "gpus": 2.0,
+            "parameters": 2.5, "active": 0.8, "height": 1024.0, "width": 1024.0,
+            "frames": 1.0, "steps": 28.0, "batch": 4.0, "gpus": 2.0,
             "ring": 2.0, "latent_pixels": 16.0, "latent_frames": 1.0, "passes": 2.0, "linear_attention": 0.0,
             "step_factor": 1.0, "compute_factor": 1.0,
         }.items()}
@@ -185,7 +186,8 @@ def test_a_u_net_counts_what_its_profile_says(name: str, pixels: int, published:
     assert row is not None
     c = diffusion.Diffusion(
         **{name: np.array([float(value)]) for name, value in {
-            "parameters": row["parameters"], "active": row["active"], "height": pixels, "width": pixels, "frames": 1, "steps": 1, "batch": 1,
+            "parameters": row["parameters"], "active": row["active"], "height": pixels, "width": pixels,
+            "frames": 1, "steps": 1, "batch": 1,
             "gpus": 1, "ring": 1, "latent_pixels": row["latent_pixels"], "latent_frames": 1, "passes": 1,
             "linear_attention": 0, "step_factor": 1, "compute_factor": 1,
         }.items()}
