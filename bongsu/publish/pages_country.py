@@ -132,6 +132,7 @@ def _section(node: Node, release: Release, code: str, language: str) -> Section:
     query = urlencode([(key, chosen) for key, codes in choice.selection.codes for chosen in codes])
     chart = found.chart if found.chart and found.chart.mark == "line" and len(found.rows) > 2 else None
     title = chart.title.to(language) if chart else ""
+    figure = headline(structure, release, rows, language)
     return Section(
         flow.id,
         name,
@@ -141,7 +142,7 @@ def _section(node: Node, release: Release, code: str, language: str) -> Section:
         query,
         drawings.told(node, release, chart.id, title, found.rows, query, language) if chart else None,
         tables.observations(structure, tables.time_last(structure, newest), language, name),
-        headline(structure, release, rows, language),
+        figure._replace(source=shown.source(node, figure.source, language)) if figure else None,
     )
 
 

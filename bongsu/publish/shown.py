@@ -88,7 +88,8 @@ def headlines(node: Node, release: Release, language: str) -> tuple[Figure, ...]
     for headline in structure.dataflow.headlines:
         rows = node.observations(release, Selection(headline.where)).to_pylist()
         if rows and rows[-1][VALUE] is not None:
-            found.append(figure(structure, release, rows[-1], headline.title.to(language), language))
+            told = figure(structure, release, rows[-1], headline.title.to(language), language)
+            found.append(told._replace(source=source(node, told.source, language)))
     return tuple(found)
 
 
@@ -107,6 +108,12 @@ def figure(structure: Structure, release: Release, row: dict[str, object], title
         str(row["SOURCE"]),
         release,
     )
+
+
+def source(node: Node, text: str, language: str) -> str:
+    """A source as people read it: the name of a dataflow of this node where it is one, else as it stands."""
+    release = currents(node).get(text)
+    return node.releases.structure(release).dataflow.name.to(language) if release else text
 
 
 def method_of(flow: Dataflow) -> str:
