@@ -18,40 +18,74 @@ from bongsu.core.errors import N_
 if TYPE_CHECKING:
     from bongsu.desk.answer import Answer
     from bongsu.desk.asking import Desk
+    from bongsu.store.node import Node
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
-    verbs = parser.add_subparsers(dest="what", required=True, metavar="ask")
+    verbs = parser.add_subparsers(dest="what", required=True, metavar="ask|publish")
     ask = verbs.add_parser("ask", help=translate(N_("answer a question about a holding, or refuse it with the reason")))
     ask.add_argument("question", metavar="QUESTION.toml", type=Path, help=translate(N_("TOML or JSON; - for a pipe")))
-    ask.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
-    ask.add_argument("--node", metavar="DIR", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    publish = verbs.add_parser(
+        "publish",
+        help=translate(N_("keep the exposure of a holding's people for the next release of HOLDING_EXPOSURE")),
+    )
+    publish.add_argument("holding", metavar="HOLDING")
+    publish.add_argument("--area", required=True, metavar="KOR", help=translate(N_("where the people live")))
+    publish.add_argument("--period", required=True, metavar="2024", help=translate(N_("when they were asked")))
+    publish.add_argument(
+        "--by", action="append", default=[], metavar="SEX|AGE:25,45,65|...", help=translate(N_("broken down by this"))
+    )
+    only = translate(N_("only these people: whoever is employed"))
+    publish.add_argument("--where", action="append", default=[], metavar="CONCEPT=CODE,...", help=only)
+    for each in (ask, publish):
+        each.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        each.add_argument("--node", metavar="DIR", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
 
 
-def desk(root: Path) -> Desk:
+def desk(node: Node) -> Desk:
     """The desk of a node, on the engine that the settings name."""
     from bongsu.desk.asking import Desk
     from bongsu.store import microdata
     from bongsu.store.spark import engine
-    from bongsu.store.node import Node
     from bongsu.web.settings import read
 
-    node = Node(root)
     address = read()["BONGSU_SPARK"]
     return Desk(node, holdings(node), engine(address) if address else microdata.run)
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Asks and prints the answer."""
+    """Asks and prints the answer, or keeps it for a release."""
     import sys
 
     from bongsu.core.microdata import Question
+    from bongsu.store.node import Node
 
+    node = Node(Path(args.node))
+    if args.what == "publish":
+        return _publish(node, args, terminal)
     piped = str(args.question) == "-"
     text = sys.stdin.read() if piped else text_of(args.question)
-    answer = desk(Path(args.node)).ask(Question.read(text, "-" if piped else str(args.question)))
+    answer = desk(node).ask(Question.read(text, "-" if piped else str(args.question)))
     terminal.result(answer.data(translate), _text(answer))
+    return 0
+
+
+def _publish(node: Node, args: argparse.Namespace, terminal: Terminal) -> int:
+    from bongsu.core.errors import BadInput
+    from bongsu.work import holding_exposure
+
+    where = {}
+    for condition in args.where:
+        concept, sign, codes = condition.partition("=")
+        if not sign:
+            raise BadInput(N_("“{condition}” is no condition."), fix=N_("Write DIMENSION=CODE."), condition=condition)
+        where[concept] = codes.split(",")
+    survey = holdings(node).survey(args.holding)
+    by = dict(holding_exposure.splits(args.by))
+    kept = holding_exposure.publish(node, desk(node).ask, survey, by, where, args.area, args.period)
+    text = translate(N_("{name} is kept; “bongsu build” makes the release.")).format(name=kept)
+    terminal.result({"snapshot": kept, "flow": "HOLDING_EXPOSURE"}, text)
     return 0
 
 

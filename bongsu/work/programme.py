@@ -3,7 +3,7 @@
 from bongsu.core.programme import Programme, Recipe
 from bongsu.store.definitions import flows
 from bongsu.store.manual import faces
-from bongsu.work import build, build_employment, build_impact, checks, sources
+from bongsu.work import build, build_employment, build_impact, checks, holding_exposure, sources
 from bongsu.work.impact.keeping import FAMILY
 
 _ILO_2025 = sources.INDICES[0].name
@@ -63,6 +63,13 @@ PROGRAMME = Programme(
             tuple(source.name for source in sources.INDICES if source.name in _USAGE),
             build.ai_usage,
             (checks.within(0, 1),),
+        ),
+        Recipe(
+            "HOLDING_EXPOSURE",
+            (),
+            holding_exposure.build,
+            (checks.within(0, 1, "MEAN_EXPOSURE"), checks.within(0, 100, "EMPLOYMENT_COVERAGE", "EMPLOYMENT_SHARE")),
+            family=holding_exposure.FAMILY,
         ),
         Recipe(
             "AI_IMPACT",

@@ -1,0 +1,190 @@
+"""HOLDING_EXPOSURE: exposure of employment out of an institution's own microdata, through the desk like any question.
+
+The desk is asked three times (people and mean exposure; coverage; shares by class, all in one question, for classes add to
+one and what one of them hides the others would tell). Its answers are kept as a snapshot, bytes like any other, of which the
+recipe makes the release: no row of microdata ever comes here, and what the desk hid is an observation of status Q.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from bongsu.core.errors import N_, BadInput, Refused, unknown
+from bongsu.core.estimate import Kind
+from bongsu.core.mapping import Survey
+from bongsu.core.microdata import Question
+from bongsu.core.programme import Shelf
+from bongsu.core.provenance import Origin
+from bongsu.core.release import Draft
+from bongsu.desk.answer import SUPPRESSED, UNDEFINED, Z80
+from bongsu.store.clock import now
+from bongsu.work.build import Rows, draft
+from bongsu.work.exposure.classes import CLASSES
+
+if TYPE_CHECKING:
+    from bongsu.desk.answer import Answer
+    from bongsu.store.node import Node
+
+FAMILY = "holding-exposure"
+FORMAT = "bongsu.holding-exposure/1"
+BY = ("SEX", "AGE", "REGION", "ACTIVITY")
+SYSTEM = "ISCO-08"
+SCORES = "EXPOSURE_BY_GROUP"
+
+
+def questions(survey: Survey, by: Mapping[str, Any], where: Mapping[str, Any]) -> list[Question]:
+    """The questions to the desk. `by`: for each dimension of BY that is wanted, a split; `where` as in any question.
+
+    Raises UnknownName for another dimension, BadInput where the holding's occupations have no score.
+    """
+    for name in by:
+        if name not in BY:
+            raise unknown(N_("dimension of exposure"), name, BY)
+    if survey.variable("OCCUPATION").system != SYSTEM:
+        raise BadInput(
+            N_("The occupations of “{name}” are not in {wanted}, so they have no score."),
+            fix=N_("Say system = “{wanted}” in the mapping, or convert them first."),
+            name=survey.name,
+            wanted=SYSTEM,
+        )
+    base = {"holding": survey.name, "breakdown": [by[name] for name in BY if name in by], "where": dict(where)}
+    asked = [
+        ([{"kind": "total"}, _mean("EXPOSURE")], {"EXPOSURE": ("EXPOSURE_SCORE", "_T")}),
+        ([_mean("SCORED")], {"SCORED": ("SCORED", "_T")}),
+        ([_mean(label) for label in CLASSES], {label: ("UNIT_GROUP_SHARE", label) for label in CLASSES}),
+    ]
+    return [
+        Question.of(
+            {
+                **base,
+                "statistics": statistics,
+                "scores": {
+                    name: {
+                        "release": SCORES,
+                        "by": "OCCUPATION",
+                        "where": [f"INDICATOR={indicator}", f"EXPOSURE_CLASS={label}"],
+                    }
+                    for name, (indicator, label) in scores.items()
+                },
+            },
+            survey.name,
+        )
+        for statistics, scores in asked
+    ]
+
+
+def _mean(name: str) -> dict[str, str]:
+    return {"kind": "mean", "of": name}
+
+
+def keep(node: Node, survey: Survey, answers: list[Answer], area: str, period: str) -> str:
+    """Keeps the desk's answers as a snapshot of the family. Returns its name."""
+    origin = Origin(
+        publisher=node.identity.name,
+        title=survey.title or survey.name,
+        address="",
+        licence=survey.licence or "LicenseRef-unstated",
+        attribution=survey.source or node.identity.name,
+    )
+    data = {
+        "format": FORMAT,
+        "holding": survey.name,
+        "area": area,
+        "period": period,
+        "answers": [answer.data() for answer in answers],
+    }
+    text = json.dumps(data, ensure_ascii=False, sort_keys=True, indent=1)
+    snapshot, _ = node.snapshots.keep(f"{FAMILY}-{survey.name}", text.encode(), origin, now()[:10])
+    return snapshot.name
+
+
+def publish(
+    node: Node,
+    ask: Callable[[Question], Answer],
+    survey: Survey,
+    by: Mapping[str, Any],
+    where: Mapping[str, Any],
+    area: str,
+    period: str,
+) -> str:
+    """Asks the desk and keeps what it answers; a question that it refuses is left out.
+
+    Raises Refused where it refuses them all, UnknownName for an area.
+    """
+    from bongsu.store.definitions import code_lists
+
+    code_lists()["CL_AREA"].get(area)
+    answers: list[Answer] = []
+    refused: Refused | None = None
+    for question in questions(survey, by, where):
+        try:
+            answers.append(ask(question))
+        except Refused as no:
+            refused = no
+    if refused and not answers:
+        raise refused
+    return keep(node, survey, answers, area, period)
+
+
+def build(shelf: Shelf) -> Draft:
+    """The release: every kept answer's cells as observations."""
+    return draft(shelf, (row for taken in shelf.taken.values() for row in _rows(json.loads(taken.data), taken.record)))
+
+
+def _rows(data: Mapping[str, Any], record: Any) -> Rows:
+    base = {
+        "HOLDING": data["holding"],
+        "REF_AREA": data["area"],
+        "TIME_PERIOD": data["period"],
+        "KIND": Kind.MODELLED,
+        "VINTAGE": record.vintage,
+        "SOURCE": record.origin.attribution,
+    }
+    for answer in data["answers"]:
+        for cell in answer["cells"]:
+            yield {**base, **{name: _code(cell.get(name, "_T")) for name in BY}, **_measured(cell)}
+
+
+def _code(code: str) -> str:
+    """Bands of age in the words of SDMX: Y_LT25, Y25T44, Y_GE65."""
+    if code[:1] == "<":
+        return f"Y_LT{code[1:]}"
+    if code[:2] == ">=":
+        return f"Y_GE{code[2:]}"
+    first, dash, last = code.partition("-")
+    return f"Y{first}T{last}" if dash and first.isdigit() and last.isdigit() else code
+
+
+def _measured(cell: Mapping[str, Any]) -> dict[str, Any]:
+    kind, _, name = cell["statistic"].partition(" ")
+    indicator, label, scale, most = {
+        "": ("EMPLOYMENT", "_T", 1.0, float("inf")),
+        "EXPOSURE": ("MEAN_EXPOSURE", "_T", 1.0, 1.0),
+        "SCORED": ("EMPLOYMENT_COVERAGE", "_T", 100.0, 100.0),
+    }.get(name if kind == "mean" else "", ("EMPLOYMENT_SHARE", name, 100.0, 100.0))
+    unit = "person" if indicator == "EMPLOYMENT" else "%" if scale == 100.0 else "1"
+    row = {"INDICATOR": indicator, "EXPOSURE_CLASS": label, "UNIT_MEASURE": unit}
+    if cell["value"] is None:
+        return {**row, "OBS_STATUS": {SUPPRESSED: "Q", UNDEFINED: "M"}[cell["status"]]}
+    value = cell["value"] * scale
+    row["OBS_VALUE"] = value
+    if cell["standard_error"] is not None:
+        half = Z80 * cell["standard_error"] * scale
+        bounds = {"LOWER_BOUND": max(0.0, min(value, value - half)), "UPPER_BOUND": max(value, min(most, value + half))}
+        row |= {**bounds, "INTERVAL_TYPE": "P80"}
+    return row
+
+
+def splits(words: list[str]) -> Iterator[tuple[str, Any]]:
+    """Dimensions as people type them ("SEX", "AGE:25,45,65") as splits of a question. Raises BadInput for what is none."""
+    for word in words:
+        name, colon, bands = word.partition(":")
+        try:
+            yield (
+                name,
+                {"concept": name, "bands": [int(band) for band in bands.split(",")]} if colon else {"concept": name},
+            )
+        except ValueError:
+            raise BadInput(N_("“{word}” is no dimension: write SEX, or AGE:25,45,65."), word=word) from None
