@@ -61,6 +61,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     question = action("question", N_("Write the question about exposure that fits a holding, for “bongsu desk ask”."))
     question.add_argument("holding", metavar="HOLDING", help=translate(N_("the holding's name")))
     question.add_argument("--by", metavar="CONCEPT,...", default="", help=translate(N_("by what: SEX,AGE,REGION ...")))
+    question.add_argument(
+        "--about",
+        choices=("mean", "classes", "coverage"),
+        default="mean",
+        help=translate(N_("mean score (default), share by class, or share of people with a score")),
+    )
     question.add_argument("--bands", metavar="N,...", help=translate(N_("where bands of age begin: 15,25,55")))
 
     work_impact.arguments(action("impact", N_("Compare exposed and less exposed occupations around a date.")))
@@ -223,6 +229,6 @@ def _question(args: argparse.Namespace, terminal: Terminal) -> int:
     except ValueError:
         raise BadInput(N_("Write the bands as numbers with commas: 15,25,55."), where="--bands") from None
     survey = holdings(Node(Path(args.node))).survey(args.holding)
-    question = exposure_question(survey, tuple(filter(None, args.by.split(","))), bands)
+    question = exposure_question(survey, tuple(filter(None, args.by.split(","))), bands, args.about)
     terminal.result(question.data(), toml(question).rstrip())
     return 0

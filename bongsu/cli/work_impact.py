@@ -142,8 +142,8 @@ def _of_holding(args: argparse.Namespace, columns: Columns) -> tuple[Panel, int]
     from bongsu.store.node import Node
     from bongsu.work.impact import holding
 
-    root = Path(args.node)
-    return holding.cells(desk(root).ask, args.holding, columns, holdings(Node(root)).codes(args.holding))
+    node = Node(Path(args.node))
+    return holding.cells(desk(node).ask, args.holding, columns, holdings(node).codes(args.holding))
 
 
 def _exposures(

@@ -140,13 +140,17 @@ def test_exposure_of_a_holding_through_the_desk(
     file = data / "work" / "microdata_eulfs_es_toy.csv"
     at = ["--node", str(node_folder)]
     assert main(["hold", "add", str(file), "--mapping", str(SPAIN), *at]) == 0
-    capsys.readouterr()
-    assert main(["work", "question", "spain-lfs", "--by", "SEX", *at]) == 0
-    question = tmp_path / "question.toml"
-    question.write_text(capsys.readouterr().out, encoding="utf-8")
-    assert main(["desk", "ask", str(question), *at, "--json"]) == 0
-    answered = json.loads(capsys.readouterr().out)
-    means = {cell["SEX"]: cell["value"] for cell in answered["cells"] if cell["statistic"] == "mean EXPOSURE"}
+    answers: dict[str, dict[str, float]] = {}
+    for about in ("mean", "classes", "coverage"):
+        capsys.readouterr()
+        assert main(["work", "question", "spain-lfs", "--by", "SEX", "--about", about, *at]) == 0
+        question = tmp_path / f"{about}.toml"
+        question.write_text(capsys.readouterr().out, encoding="utf-8")
+        assert main(["desk", "ask", str(question), *at, "--json"]) == 0
+        for cell in json.loads(capsys.readouterr().out)["cells"]:
+            if cell["value"] is not None:
+                answers.setdefault(cell["statistic"], {})[cell["SEX"]] = cell["value"]
+    means = answers["mean EXPOSURE"]
 
     units = isco08_scores("ILO_2025")
     groups: dict[str, list[float]] = defaultdict(list)
@@ -161,6 +165,5 @@ def test_exposure_of_a_holding_through_the_desk(
                     amounts[sex][0] += float(row["COEFF"]) * math.fsum(inside) / len(inside)
                     amounts[sex][1] += float(row["COEFF"])
     assert means == pytest.approx({sex: one / two for sex, (one, two) in amounts.items()}, abs=1e-9)
-    shares = [cell["value"] for cell in answered["cells"] if cell["SEX"] == "_T" and "SHARE_" in cell["statistic"]]
-    assert len(shares) == 6
-    assert math.fsum(shares) == pytest.approx(1, abs=1e-9)
+    shares = [its["_T"] for name, its in answers.items() if name.removeprefix("mean ") in CLASSES and "_T" in its]
+    assert 0.5 < math.fsum(shares) <= 1 + 1e-9  # a class with few people in it is hidden

@@ -1,7 +1,10 @@
-"""The question about exposure that fits a holding: mean score, share by class and coverage, by what it knows of people.
+"""The questions about exposure that fit a holding: mean score, shares by class, coverage, by what it knows of people.
 
-It is a value for the desk, which answers it or refuses (bongsu/desk); nothing here reads a record. Scores come from the release
-EXPOSURE_BY_GROUP, which has every level of ISCO-08, so that two digits are asked as four are.
+They are three, because the desk hides what another statistic of the same question would tell: a class with few people in it
+must not hide the mean.
+
+Each is a value for the desk, which answers it or refuses (bongsu/desk); nothing here reads a record. Scores come from the
+release EXPOSURE_BY_GROUP, which has every level of ISCO-08, so that two digits are asked as four are.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from bongsu.core.errors import N_, BadInput
+from bongsu.core.errors import N_, BadInput, unknown
 from bongsu.core.microdata import FORMAT, MOST_SPLITS, Question
 from bongsu.work.exposure.classes import CLASSES
 from bongsu.work.occupations.correspondences import ISCO08
@@ -22,14 +25,25 @@ RELEASE = "EXPOSURE_BY_GROUP"
 OCCUPATION = "OCCUPATION"
 USUAL = ("SEX", "AGE", "REGION", "INDUSTRY", "ACTIVITY", "TIME_PERIOD")  # concepts of people, the most asked for first
 BANDS = (15, 25, 35, 45, 55, 65)
+# What may be asked about -> its scores: a name, and the indicator and class of RELEASE where it is.
+ABOUT = {
+    "mean": {"EXPOSURE": ("EXPOSURE_SCORE", "_T")},
+    "classes": {label: ("UNIT_GROUP_SHARE", label) for label in CLASSES},
+    "coverage": {"SCORED": ("SCORED", "_T")},
+}
 _BY_ITSELF = 2  # dimensions where none is named: more would leave few people in a cell
 
 
-def exposure_question(survey: Survey, by: Sequence[str] = (), bands: Sequence[int] = BANDS) -> Question:
+def exposure_question(
+    survey: Survey, by: Sequence[str] = (), bands: Sequence[int] = BANDS, about: str = "mean"
+) -> Question:
     """The question of a holding with this mapping, broken down by the concepts `by` (by itself: the first two of USUAL).
 
-    Raises UnknownName for a concept that it does not have, BadInput where its occupations are not ISCO-08.
+    `about`: "mean" (people and their mean score), "classes" or "coverage". Raises UnknownName for a concept that it does not
+    have, BadInput where its occupations are not ISCO-08.
     """
+    if about not in ABOUT:
+        raise unknown(N_("question about exposure"), about, ABOUT)
     occupation = survey.variable(OCCUPATION, where=survey.name)
     if occupation.code_list != ISCO08 and not occupation.system.upper().startswith("ISCO-08"):
         raise BadInput(
@@ -42,13 +56,14 @@ def exposure_question(survey: Survey, by: Sequence[str] = (), bands: Sequence[in
     chosen = list(by) or [concept for concept in USUAL if concept in known][:_BY_ITSELF]
     if len(chosen) > MOST_SPLITS:
         raise BadInput(N_("A breakdown has at most {most} dimensions."), where="--by", most=MOST_SPLITS)
+    people = [{"kind": "total"}] if about == "mean" else []
     return Question.of(
         {
             "format": FORMAT,
             "holding": survey.name,
             "breakdown": [_split(survey, concept, bands) for concept in chosen],
-            "statistics": [{"kind": "total"}, *({"kind": "mean", "of": name} for name in _scores())],
-            "scores": _scores(),
+            "statistics": [*people, *({"kind": "mean", "of": name} for name in ABOUT[about])],
+            "scores": {name: _score(*where) for name, where in ABOUT[about].items()},
         },
         survey.name,
     )
@@ -59,18 +74,12 @@ def _split(survey: Survey, concept: str, bands: Sequence[int]) -> dict[str, Any]
     return {"concept": concept, **({"bands": list(bands)} if numbers else {})}
 
 
-def _scores() -> dict[str, dict[str, Any]]:
-    """Name of each score -> where it is: EXPOSURE its mean, SHARE_G4 ... the share of a class, SCORED the coverage."""
-
-    def score(indicator: str, label: str = "_T") -> dict[str, Any]:
-        return {
-            "release": RELEASE,
-            "by": OCCUPATION,
-            "where": [f"INDICATOR={indicator}", f"EXPOSURE_CLASS={label}"],
-        }
-
-    shares = {f"SHARE_{label}": score("UNIT_GROUP_SHARE", label) for label in CLASSES}
-    return {"EXPOSURE": score("EXPOSURE_SCORE"), **shares, "SCORED": score("SCORED")}
+def _score(indicator: str, label: str) -> dict[str, Any]:
+    return {
+        "release": RELEASE,
+        "by": OCCUPATION,
+        "where": [f"INDICATOR={indicator}", f"EXPOSURE_CLASS={label}"],
+    }
 
 
 def toml(question: Question) -> str:
