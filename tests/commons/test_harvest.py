@@ -133,6 +133,11 @@ def test_the_kind_that_another_catalogue_of_ours_gives() -> None:
     assert [str(entry.kind) for entry in found if isinstance(entry, Entry)] == ["model", "dataset"]
 
 
+def test_a_page_for_people_is_told_from_records() -> None:
+    with pytest.raises(BadInput, match="package_search"):
+        page(b"\n<!DOCTYPE html><html>...</html>", Origin("s", "https://portal.example/", DAY), "text/html")
+
+
 def dataset(number: int, title: str = "") -> str:
     name = f'<https://example.org/d/{number}> a dcat:Dataset ; dct:title "{title or f"Data {number}"}"@en'
     return f"{name} ; dcat:distribution [ dct:license <https://creativecommons.org/licenses/by/4.0/> ] ."

@@ -31,6 +31,14 @@ def page(data: bytes, origin: Origin, type_: str = "", linked: str = "") -> Page
     Raises BadInput where the document as a whole cannot be read; a record that cannot be is one of the records.
     """
     where = origin.address or origin.source
+    if data[:256].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype html", b"<html")):
+        raise BadInput(
+            N_("This is a page for people, without records."),
+            where=where,
+            fix=N_(
+                "Give the records' own address: of a CKAN portal …/api/3/action/package_search, of a catalogue its DCAT-AP."
+            ),
+        )
     syntax = dcat.format_of(data, type_)
     if syntax and not (syntax == "json-ld" and _is_croissant(data)):
         graph = dcat.graph_of(data, syntax, where)
