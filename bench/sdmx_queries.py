@@ -1,7 +1,8 @@
 """A hundred observations by SDMX at 32 connections, against a bare FastAPI handler that runs the same DuckDB query.
 
-Both are served by granian on this machine, in turns of ten seconds, a minute each; both answer the same bytes of SDMX-CSV.
-The bar: at least as many answers a second, without an error. SECONDS=10 makes it shorter. Prints one line.
+Both are served by granian on this machine, in turns, a minute each; both answer the same bytes of SDMX-CSV. Every slice
+is asked for once, so that nothing is answered from memory; before that, for a sixth of the time, the same hundred slices.
+The bar: at least as many answers a second, without an error. SECONDS=10 makes it shorter. Prints two lines.
 """
 
 from __future__ import annotations
@@ -17,13 +18,16 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import combinations, cycle
 from pathlib import Path
 from typing import Any
 
 from sdmx_stream import fetched, sealed, served
 
 SECONDS = float(os.environ.get("SECONDS", "60"))
-CONNECTIONS, ROUNDS, SLICES = 32, 6, 500
+CONNECTIONS, ROUNDS, SLICES = 32, 6, 100
+SCENARIOS = ("BASE", "HEADWINDS", "HIGH_EFFICIENCY", "LIFT_OFF")
+FIRST = ("1900", "AND", "BASE", "LIFT_OFF")
 ACCEPT = "application/vnd.sdmx.data+csv;version=2.0.0"
 
 
@@ -32,16 +36,15 @@ def bare() -> Any:
     import duckdb
     from fastapi import FastAPI, Response
 
-    questions: list[str] = json.loads(Path(os.environ["BENCH_QUESTIONS"]).read_text(encoding="utf-8"))
-    header = questions.pop(0).encode()
+    header, question = json.loads(Path(os.environ["BENCH_QUESTION"]).read_text(encoding="utf-8"))
     connection = duckdb.connect()
     connection.execute("SET parquet_metadata_cache = true; SET enable_progress_bar = false")
     app = FastAPI()
 
-    @app.get("/slice/{number}")
-    def answer(number: int) -> Response:
-        lines = connection.cursor().execute(questions[number]).fetchall()
-        return Response(header + "".join(line for (line,) in lines).encode(), media_type=ACCEPT)
+    @app.get("/slice/{vintage}/{area}/{one}/{other}")
+    def answer(vintage: int, area: str, one: str, other: str) -> Response:
+        lines = connection.cursor().execute(asked(question, str(vintage), area, one, other)).fetchall()
+        return Response((header + "".join(line for (line,) in lines)).encode(), media_type=ACCEPT)
 
     @app.get("/health")
     def health() -> str:
@@ -50,14 +53,21 @@ def bare() -> Any:
     return app
 
 
+def asked(question: str, vintage: str, area: str, one: str, other: str) -> str:
+    """The question of one slice, made from the one that was written for FIRST."""
+    for old, new in zip(FIRST, (vintage, area, one, other), strict=True):
+        question = question.replace(f"'{old}'", f"'{new}'")
+    return question
+
+
 @contextmanager
-def peer(questions: Path) -> Iterator[int]:
+def peer(question: Path) -> Iterator[int]:
     """The port of the bare handler, served by granian."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--port", str(port), "--factory", "--no-ws"]
-    environment = {**os.environ, "BENCH_QUESTIONS": str(questions), "PYTHONPATH": str(Path(__file__).parent)}
+    environment = {**os.environ, "BENCH_QUESTION": str(question), "PYTHONPATH": str(Path(__file__).parent)}
     quiet = subprocess.DEVNULL
     process = subprocess.Popen([*command, "sdmx_queries:bare"], env=environment, stdout=quiet, stderr=quiet)
     try:
@@ -73,16 +83,18 @@ def peer(questions: Path) -> Iterator[int]:
         process.wait()
 
 
-def load(port: int, paths: list[str], seconds: float) -> tuple[int, int]:
+def load(port: int, paths: Iterator[str], seconds: float) -> tuple[int, int]:
     """(answers, errors) that so many connections, each asking as soon as it was answered, get in so many seconds."""
-    chooser, chance = selectors.DefaultSelector(), random.Random(1)
+    chooser = selectors.DefaultSelector()
     answers = errors = 0
-    requests = [f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: {ACCEPT}\r\n\r\n".encode() for path in paths]
+
+    def request() -> bytes:
+        return f"GET {next(paths)} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: {ACCEPT}\r\n\r\n".encode()
 
     def connected() -> None:
         link = socket.create_connection(("127.0.0.1", port))
         chooser.register(link, selectors.EVENT_READ, bytearray())
-        link.sendall(chance.choice(requests))
+        link.sendall(request())
 
     for _ in range(CONNECTIONS):
         connected()
@@ -106,7 +118,7 @@ def load(port: int, paths: list[str], seconds: float) -> tuple[int, int]:
             answers += 1
             errors += not head.startswith(b"HTTP/1.1 200")
             taken.clear()
-            link.sendall(chance.choice(requests))
+            link.sendall(request())
     for one in list(chooser.get_map().values()):
         one.fileobj.close()  # type: ignore[union-attr]
     return answers, errors
@@ -114,6 +126,7 @@ def load(port: int, paths: list[str], seconds: float) -> tuple[int, int]:
 
 def main() -> None:
     """Runs the benchmark."""
+    from bongsu.publish.sdmx.conditions import distinct
     from bongsu.publish.sdmx.csv_message import Options, parts
     from bongsu.publish.sdmx.message import Lines
     from bongsu.publish.sdmx.parameters import Parameters
@@ -125,33 +138,46 @@ def main() -> None:
         node = sealed(root, 1_000_000)
         release = node.releases.current("BENCH")
         view, file = '"BENCH/1"', f"read_parquet('{node.releases.path(release)}')"
-        areas = sorted({code.id for code in node.releases.structure(release).code_list("CL_AREA") or ()})[:20]
-        keys = [f"IEA.{1900 + vintage}.{area}.BASE+LIFT_OFF" for vintage in range(25) for area in areas][:SLICES]
-        header, questions = "", []
-        for key in keys:
-            found = datasets(node, data(f"dataflow/BENCH/BENCH/+/{key}", Parameters("")))
-            opening, lines = parts(found, "BENCH", "dataflow", Options())
-            assert isinstance(lines, Lines)
-            assert isinstance(opening, bytes)
-            header = opening.decode()
-            questions.append(lines.question.replace(view, file))
-        written = Path(folder) / "questions.json"
-        written.write_text(json.dumps([header, *questions]), encoding="utf-8")
-        ours = [f"/sdmx/data/dataflow/BENCH/BENCH/+/{key}" for key in keys]
-        theirs = [f"/slice/{number}" for number in range(len(keys))]
+        held = distinct(node, release, "REF_AREA")
+        slices = [
+            (str(1900 + vintage), area, one, other)
+            for vintage in range(25)
+            for area in held
+            for one, other in combinations(SCENARIOS, 2)
+        ]
+        found = datasets(node, data(f"dataflow/BENCH/BENCH/+/{key(FIRST)}", Parameters("")))
+        opening, lines = parts(found, "BENCH", "dataflow", Options())
+        assert isinstance(lines, Lines)
+        assert isinstance(opening, bytes)
+        written = Path(folder) / "question.json"
+        written.write_text(json.dumps([opening.decode(), lines.question.replace(view, file)]), encoding="utf-8")
+        random.Random(1).shuffle(slices)
+        ours = [f"/sdmx/data/dataflow/BENCH/BENCH/+/{key(one)}" for one in slices]
+        theirs = ["/slice/" + "/".join(one) for one in slices]
         with served(root) as (port, _), peer(written) as other:
-            for one, two in zip(ours, theirs, strict=True):
+            for one, two in zip(ours[:SLICES], theirs[:SLICES], strict=True):
                 assert fetched(port, one, ACCEPT)[2] == fetched(other, two, ACCEPT)[2], one
-            counts = {port: [0, 0], other: [0, 0]}
-            for _ in range(ROUNDS):
-                for place, paths in ((port, ours), (other, theirs)):
-                    answers, errors = load(place, paths, SECONDS / ROUNDS)
-                    counts[place][0] += answers
-                    counts[place][1] += errors
-    (mine, failed), (bare_answers, _) = counts[port], counts[other]
+            compare("the same hundred", port, ours[:SLICES], other, theirs[:SLICES], SECONDS / 6)
+            compare("each asked once", port, ours[SLICES:], other, theirs[SLICES:], SECONDS)
+
+
+def key(one: tuple[str, ...]) -> str:
+    """The key of a slice."""
+    vintage, area, *scenarios = one
+    return f"IEA.{vintage}.{area}.{'+'.join(scenarios)}"
+
+
+def compare(what: str, port: int, ours: list[str], other: int, theirs: list[str], seconds: float) -> None:
+    """Asks both in turns and prints the ratio."""
+    mine, peers, turns = [0, 0], [0, 0], ((port, cycle(ours)), (other, cycle(theirs)))
+    for _ in range(ROUNDS):
+        for counts, (place, paths) in zip((mine, peers), turns, strict=True):
+            answers, errors = load(place, paths, seconds / ROUNDS)
+            counts[0] += answers
+            counts[1] += errors
     print(
-        f"sdmx_queries: {mine / bare_answers:.2f}x a bare FastAPI handler ({mine / SECONDS:.0f} and "
-        f"{bare_answers / SECONDS:.0f} a second, {failed} errors; bar 1)"
+        f"sdmx_queries: {what}: {mine[0] / peers[0]:.2f}x a bare FastAPI handler ({mine[0] / seconds:.0f} and "
+        f"{peers[0] / seconds:.0f} a second, {mine[1]} errors; bar 1)"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import signal
 import socket
@@ -70,6 +71,7 @@ def application() -> Any:
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     from bongsu.web.wsgi import application
 
+    gc.freeze()  # what is loaded by now stays; the collector need not walk it again and again
     return application
 
 

@@ -71,6 +71,16 @@ class Engine:
                 self._connection.execute(f"CREATE VIEW \"{name}\" AS SELECT * FROM read_parquet('{quoted}')")  # noqa: S608 (names and paths of the node's own)
                 self._views.add(name)
 
+    def constants(self, path: Path) -> dict[str, str]:
+        """The text columns of a Parquet file that hold one value throughout, and that value, as its statistics say."""
+        rows = self.cursor().execute(
+            "SELECT path_in_schema, min(stats_min_value) FROM parquet_metadata($path) WHERE type = 'BYTE_ARRAY' "
+            "GROUP BY ALL HAVING count(*) = count(stats_min_value) AND bool_and(min_is_exact AND max_is_exact) "
+            "AND min(stats_min_value) = max(stats_max_value) AND coalesce(sum(stats_null_count), 1) = 0",
+            {"path": str(path)},
+        )
+        return dict(rows.fetchall())
+
     def select(self, name: str, path: Path, flow: Dataflow, selection: Selection) -> Answer:
         """The observations in `path` that `selection` keeps, in the order of the dimensions."""
         self._view(name, path)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from secrets import token_hex
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bongsu.core.structure import NUMBERS
@@ -62,12 +63,15 @@ def place(number: int) -> str:
     return f"{_PLACE}{number}"
 
 
-def compiled(observations: ir.Table, line: Row, head: Row = ()) -> str:
+def compiled(
+    observations: ir.Table, line: Row, head: Row = (), constants: Mapping[str, str] = MappingProxyType({})
+) -> str:
     """The question that `texts` asks: of each observation a `line`, and a `head` for what neighbours have in common.
 
-    Writing it takes longer than answering it for a hundred observations: keep it, and give it values in its places.
+    `constants` are columns that hold one value throughout; they stand in the question and are not read. Writing a question
+    takes longer than answering it for a hundred observations: keep it, and give it values in its places.
     """
-    texts = f"{_text(line)} AS line" + (f", {_text(head)} AS head" if head else "")
+    texts = f"{_text(line, constants)} AS line" + (f", {_text(head, constants)} AS head" if head else "")
     return f"SELECT {texts} FROM ({sql(observations)})"  # noqa: S608 (columns are the dataflow's own, texts are quoted)
 
 
@@ -112,15 +116,15 @@ def runs(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[bytes, bytes]]:
 # --- SQL, which DuckDB and Spark both read
 
 
-def _text(row: Row) -> str:
-    return f"concat({', '.join(part for piece in row for part in _parts(piece))})"
+def _text(row: Row, constants: Mapping[str, str]) -> str:
+    return f"concat({', '.join(part for piece in row for part in _parts(piece, constants))})"
 
 
-def _parts(piece: str | Cell) -> Iterator[str]:
+def _parts(piece: str | Cell, constants: Mapping[str, str]) -> Iterator[str]:
     if isinstance(piece, str):
         yield _quoted(piece)
         return
-    value = _value(piece)
+    value = _value(piece, constants)
     if piece.optional:
         # || with a missing side is missing, so that the words around a missing value go with it
         around = (
@@ -131,8 +135,9 @@ def _parts(piece: str | Cell) -> Iterator[str]:
         yield from (part for part in (_quoted(piece.before), value, _quoted(piece.after)) if part != "''")
 
 
-def _value(cell: Cell) -> str:
-    column = '"' + cell.column.replace('"', '""') + '"'
+def _value(cell: Cell, constants: Mapping[str, str]) -> str:
+    fixed = constants.get(cell.column)
+    column = '"' + cell.column.replace('"', '""') + '"' if fixed is None else _quoted(fixed)
     if cell.names is not None:
         keys, names = ", ".join(map(_quoted, cell.names)), ", ".join(map(_quoted, cell.names.values()))
         text = f"CAST({column} AS VARCHAR)" if cell.column in NUMBERS else column

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -19,10 +21,16 @@ _COLUMNS = "dataflow, number, sealed_at, content, rows, withdrawn_at, reason"
 
 
 class Registry:
-    """The index in the file `path`; one connection a call, so that threads and processes need not agree."""
+    """The index in the file `path`; one connection a call, so that threads and processes need not agree.
+
+    What was read is kept until SQLite says that somebody, here or in another process, has written since.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._reading = threading.Lock()
+        self._reader: sqlite3.Connection | None = None
+        self._seen, self._known = -1, dict[str | None, list[Release]]()
         with self._connect() as index:
             index.execute("PRAGMA journal_mode = WAL")
             index.execute(_TABLES)
@@ -58,10 +66,21 @@ class Registry:
 
     def all(self, dataflow: str | None = None) -> list[Release]:
         """Every release (of this dataflow), by dataflow and number."""
-        where, values = ("WHERE dataflow = ?", (dataflow,)) if dataflow else ("", ())
-        with self._connect() as index:
-            rows = index.execute(f"SELECT {_COLUMNS} FROM releases {where} ORDER BY dataflow, number", values)  # noqa: S608
-            return [_release(row) for row in rows]
+        with self._reading:
+            if self._reader is None:
+                self._reader = sqlite3.connect(self.path, timeout=30, check_same_thread=False)
+                weakref.finalize(self, self._reader.close)
+            [seen] = self._reader.execute("PRAGMA data_version").fetchone()
+            if seen != self._seen:
+                self._known = {None: self._read(self._reader)}
+                for release in self._known[None]:
+                    self._known.setdefault(release.dataflow, []).append(release)
+                self._seen = seen
+            return list(self._known.get(dataflow, ()))
+
+    def _read(self, reader: sqlite3.Connection) -> list[Release]:
+        rows = reader.execute(f"SELECT {_COLUMNS} FROM releases ORDER BY dataflow, number")  # noqa: S608
+        return [_release(row) for row in rows]
 
     def keys(self) -> set[tuple[str, int]]:
         """(dataflow, number) of every release that the index knows."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache, reduce
 from operator import and_, or_
 from typing import TYPE_CHECKING, Any
@@ -81,6 +81,12 @@ def distinct(node: Node, release: Release, column: str) -> tuple[str, ...]:
     table = node.table(release)
     found = node.engine.run(table.select(column).distinct().order_by(column))
     return tuple(value for value in found.column(0).to_pylist() if value is not None)
+
+
+@lru_cache(maxsize=4096)
+def constants(node: Node, release: Release) -> Mapping[str, str]:
+    """The columns of a release that hold one value throughout, and that value: these need not be read."""
+    return node.engine.constants(node.releases.path(release))
 
 
 # Below so many values it is cheaper to look at them all than to look for marks in every observation.

@@ -35,7 +35,13 @@ def parts(found: Sequence[Dataset], agency: str, context: str, options: Options)
     columns = _columns(found)
     dated = options.version == 2 and any(dataset.valid_from or dataset.valid_to for dataset in found)
     header: Part = _line(_header(found, columns, options, dated)).encode()
-    return [header, *(Lines(compiled(d.table, _row(d, columns, agency, context, options, dated))) for d in found)]
+    return [
+        header,
+        *(
+            Lines(compiled(d.table, _row(d, columns, agency, context, options, dated), constants=d.constants))
+            for d in found
+        ),
+    ]
 
 
 def _columns(found: Sequence[Dataset]) -> list[str]:

@@ -128,15 +128,17 @@ class _Written:
 
     def observations(self) -> list[Part]:
         """The observations, under their series where they have one."""
-        dataset, along = self.dataset, self.dataset.along
+        dataset, along, fixed = self.dataset, self.dataset.along, self.dataset.constants
         if dataset.only_keys:
-            question = compiled(dataset.table, [",", *self._key(dataset.keys), "{}" if along else "[]"])
+            question = compiled(
+                dataset.table, [",", *self._key(dataset.keys), "{}" if along else "[]"], constants=fixed
+            )
             return [b'"series":{' if along else b'"observations":{', Lines(question, comma=True), b"}"]
         if not along:
-            question = compiled(dataset.table, [",", *self._key(dataset.keys), *self._content()])
+            question = compiled(dataset.table, [",", *self._key(dataset.keys), *self._content()], constants=fixed)
             return [b'"observations":{', Lines(question, comma=True), b"}"]
         line = [",", *self._key([along]), *self._content()]
-        question = compiled(dataset.table, line, [*self._key(dataset.series), '{"observations":{'])
+        question = compiled(dataset.table, line, [*self._key(dataset.series), '{"observations":{'], fixed)
         return [b'"series":{', Groups(question, close=b"}}", between=b",", comma=True), b"}"]
 
 

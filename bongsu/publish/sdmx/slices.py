@@ -6,7 +6,7 @@ the time for which it was valid. Left out: how observations are written.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from bongsu.core.errors import N_, BadInput, Missing, unknown
 from bongsu.core.release import Release
 from bongsu.core.structure import NUMBERS, TIME, VALUE, Structure
 from bongsu.publish.sdmx import versions
-from bongsu.publish.sdmx.conditions import conditions, no_component, unmarked
+from bongsu.publish.sdmx.conditions import conditions, constants, no_component, unmarked
 from bongsu.publish.sdmx.queries import ALL_DIMENSIONS, DataQuery, Reference
 from bongsu.store.node import Node
 from bongsu.store.series import first_and_last
@@ -28,8 +28,8 @@ class Dataset:
     """Observations of one release, as the query wants them.
 
     `columns` are those of `table`, in the dataflow's order; `plain` are those whose values hold no mark of CSV, XML or JSON
-    and so need no escaping; `series` are the dimensions above the one at observation
-    level, `along` (empty where every dimension is at observation level). Valid from and to are moments, or empty.
+    and so need no escaping; `constants` hold one value in the whole release; `series` are the dimensions above the one at
+    observation level, `along` (empty where every dimension is at observation level). Valid from and to are moments, or empty.
     """
 
     structure: Structure
@@ -38,6 +38,7 @@ class Dataset:
     columns: tuple[str, ...]
     along: str
     plain: frozenset[str]
+    constants: Mapping[str, str]
     action: str = "Information"
     valid_from: str = ""
     valid_to: str = ""
@@ -169,7 +170,7 @@ def _dataset(node: Node, release: Release, query: DataQuery, **about: str) -> Da
         table = table.order_by([table[name].desc() if down else table[name].asc() for name, down in ordered])
     coded = {c.id for c in (*flow.dimensions, *flow.attributes) if structure.code_list(c.code_list)}
     plain = frozenset(c for c in columns if c in coded or c in NUMBERS or unmarked(node, release, c))
-    return Dataset(structure, release, table.select(*columns), columns, along, plain, **about)
+    return Dataset(structure, release, table.select(*columns), columns, along, plain, constants(node, release), **about)
 
 
 def _along(keys: Sequence[str], wanted: str) -> str:

@@ -78,15 +78,16 @@ def _opening(structures: dict[str, tuple[str, Dataset]], context: str, old: bool
 
 
 def _observations(dataset: Dataset) -> Part:
-    key = [_attribute(dataset, name) for name in dataset.series]
+    key, fixed = [_attribute(dataset, name) for name in dataset.series], dataset.constants
     if dataset.only_keys:
         element = "Series" if dataset.along else "Obs"
         alone = [_attribute(dataset, name) for name in dataset.keys]
-        return Lines(compiled(dataset.table, [f"<{element}", *alone, "/>\n"]))
+        return Lines(compiled(dataset.table, [f"<{element}", *alone, "/>\n"], constants=fixed))
     told = [_attribute(dataset, name) for name in dataset.columns if name not in dataset.series]
     if not dataset.along:
-        return Lines(compiled(dataset.table, ["<Obs", *told, "/>\n"]))
-    return Groups(compiled(dataset.table, ["<Obs", *told, "/>\n"], ["<Series", *key, ">\n"]), close=b"</Series>\n")
+        return Lines(compiled(dataset.table, ["<Obs", *told, "/>\n"], constants=fixed))
+    question = compiled(dataset.table, ["<Obs", *told, "/>\n"], ["<Series", *key, ">\n"], fixed)
+    return Groups(question, close=b"</Series>\n")
 
 
 def _attribute(dataset: Dataset, name: str) -> Cell:
