@@ -90,7 +90,8 @@ def of_flow(node: Node, dataflow: str) -> Item:
     if not releases:
         raise unknown(N_("dataflow"), dataflow, node.releases.dataflows())
     newest = next((release for release in reversed(releases) if not release.withdrawal), releases[-1])
-    about = of_release(node, newest)
+    licences, credits = _inputs(node, newest)
+    areas, period = _extent(node, newest)
     structure = node.releases.structure(newest)
     return Item(
         kind=FLOW,
@@ -101,15 +102,23 @@ def of_flow(node: Node, dataflow: str) -> Item:
         modified=max((r.withdrawal.at if r.withdrawal else r.sealed_at) for r in releases),
         publisher=node.identity.name,
         page=f"flows/{dataflow}/",
-        licences=about.licences,
-        credits=about.credits,
-        subjects=about.subjects,
-        areas=about.areas,
+        licences=licences,
+        credits=credits,
+        subjects=(structure.dataflow.programme,),
+        areas=areas,
         languages=LANGUAGES,
-        period=about.period,
+        period=period,
         structure=structure,
         members=tuple(release.number for release in releases),
     )
+
+
+def _inputs(node: Node, release: Release) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The licences of what a release was made of, and whom to credit."""
+    origins = [entry.origin for entry in node.releases.manifest(release).inputs]
+    licences = sorted({origin.licence for origin in origins if origin.licence})
+    credits = dict.fromkeys(origin.attribution or f"{origin.publisher}, {origin.title}" for origin in origins)
+    return tuple(licences), tuple(credits)
 
 
 def of_release(node: Node, release: Release) -> Item:
@@ -118,7 +127,7 @@ def of_release(node: Node, release: Release) -> Item:
     structure = node.releases.structure(release)
     flow = structure.dataflow
     areas, period = _extent(node, release)
-    with_licence = [entry for entry in manifest.inputs if entry.origin.licence]
+    licences, credits = _inputs(node, release)
     return Item(
         kind=RELEASE,
         id=f"{release.dataflow}/{release.number}",
@@ -128,10 +137,8 @@ def of_release(node: Node, release: Release) -> Item:
         modified=release.withdrawal.at if release.withdrawal else release.sealed_at,
         publisher=node.identity.name,
         page=f"releases/{release.dataflow}/{release.number}/",
-        licences=tuple(sorted({entry.origin.licence for entry in with_licence})),
-        credits=tuple(
-            dict.fromkeys(e.origin.attribution or f"{e.origin.publisher}, {e.origin.title}" for e in manifest.inputs)
-        ),
+        licences=licences,
+        credits=credits,
         subjects=(flow.programme,),
         areas=areas,
         languages=LANGUAGES,
