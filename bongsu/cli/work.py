@@ -222,13 +222,14 @@ def _correspondence(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _question(args: argparse.Namespace, terminal: Terminal) -> int:
     from bongsu.store.node import Node
-    from bongsu.work.exposure.question import BANDS, exposure_question, toml
+    from bongsu.work.exposure.question import BANDS, breakdown_of, exposure_question, toml
 
     try:
         bands = tuple(int(band) for band in args.bands.split(",")) if args.bands else BANDS
     except ValueError:
         raise BadInput(N_("Write the bands as numbers with commas: 15,25,55."), where="--bands") from None
     survey = holdings(Node(Path(args.node))).survey(args.holding)
-    question = exposure_question(survey, tuple(filter(None, args.by.split(","))), bands, args.about)
+    by = breakdown_of(survey, tuple(filter(None, args.by.split(","))), bands)
+    question = exposure_question(survey, by, args.about)
     terminal.result(question.data(), toml(question).rstrip())
     return 0

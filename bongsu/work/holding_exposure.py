@@ -21,7 +21,7 @@ from bongsu.core.release import Draft
 from bongsu.desk.answer import SUPPRESSED, UNDEFINED, Z80
 from bongsu.store.clock import now
 from bongsu.work.build import Rows, draft
-from bongsu.work.exposure.classes import CLASSES
+from bongsu.work.exposure.question import ABOUT, exposure_question
 
 if TYPE_CHECKING:
     from bongsu.desk.answer import Answer
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 FAMILY = "holding-exposure"
 FORMAT = "bongsu.holding-exposure/1"
 BY = ("SEX", "AGE", "REGION", "ACTIVITY")
-SYSTEM = "ISCO-08"
-SCORES = "EXPOSURE_BY_GROUP"
 
 
 def questions(survey: Survey, by: Mapping[str, Any], where: Mapping[str, Any]) -> list[Question]:
@@ -42,41 +40,8 @@ def questions(survey: Survey, by: Mapping[str, Any], where: Mapping[str, Any]) -
     for name in by:
         if name not in BY:
             raise unknown(N_("dimension of exposure"), name, BY)
-    if survey.variable("OCCUPATION").system != SYSTEM:
-        raise BadInput(
-            N_("The occupations of “{name}” are not in {wanted}, so they have no score."),
-            fix=N_("Say system = “{wanted}” in the mapping, or convert them first."),
-            name=survey.name,
-            wanted=SYSTEM,
-        )
-    base = {"holding": survey.name, "breakdown": [by[name] for name in BY if name in by], "where": dict(where)}
-    asked = [
-        ([{"kind": "total"}, _mean("EXPOSURE")], {"EXPOSURE": ("EXPOSURE_SCORE", "_T")}),
-        ([_mean("SCORED")], {"SCORED": ("SCORED", "_T")}),
-        ([_mean(label) for label in CLASSES], {label: ("UNIT_GROUP_SHARE", label) for label in CLASSES}),
-    ]
-    return [
-        Question.of(
-            {
-                **base,
-                "statistics": statistics,
-                "scores": {
-                    name: {
-                        "release": SCORES,
-                        "by": "OCCUPATION",
-                        "where": [f"INDICATOR={indicator}", f"EXPOSURE_CLASS={label}"],
-                    }
-                    for name, (indicator, label) in scores.items()
-                },
-            },
-            survey.name,
-        )
-        for statistics, scores in asked
-    ]
-
-
-def _mean(name: str) -> dict[str, str]:
-    return {"kind": "mean", "of": name}
+    breakdown = [by[name] for name in BY if name in by]
+    return [exposure_question(survey, breakdown, about, where) for about in ABOUT]
 
 
 def keep(node: Node, survey: Survey, answers: list[Answer], area: str, period: str) -> str:

@@ -19,7 +19,7 @@ from bongsu.store.definitions import code_lists
 from bongsu.store.node import Node
 from bongsu.work.exposure.classes import CLASSES, ilo_class
 from bongsu.work.exposure.indices import isco08_scores, scores
-from bongsu.work.exposure.question import exposure_question, toml
+from bongsu.work.exposure.question import BANDS, breakdown_of, exposure_question, toml
 
 SPAIN = Path(__file__).parents[1] / "desk" / "mappings" / "spain-lfs.toml"
 
@@ -120,14 +120,17 @@ def spain() -> Survey:
 
 
 def test_the_question_fits_the_holding_and_reads_back() -> None:
-    question = exposure_question(spain())
+    question = exposure_question(spain(), breakdown_of(spain()), where={"EMPLOYMENT": ["EMPLOYED"]})
     assert [split.concept for split in question.breakdown] == ["SEX", "AGE"]
+    assert question.breakdown[1].bands == BANDS
     assert Question.read(toml(question)) == question
-    assert [split.concept for split in exposure_question(spain(), ["EMPLOYMENT"]).breakdown] == ["EMPLOYMENT"]
+    assert [split["concept"] for split in breakdown_of(spain(), ["EMPLOYMENT"])] == ["EMPLOYMENT"]
     with pytest.raises(UnknownName, match="REGION"):
-        exposure_question(spain(), ["REGION"])
+        breakdown_of(spain(), ["REGION"])
+    with pytest.raises(UnknownName, match="classes"):
+        exposure_question(spain(), about="class")
     with pytest.raises(BadInput, match="at most 4"):
-        exposure_question(spain(), ["SEX", "AGE", "EMPLOYMENT", "FIRM_SIZE", "TIME_PERIOD"])
+        exposure_question(spain(), breakdown_of(spain(), ["SEX", "AGE", "EMPLOYMENT", "FIRM_SIZE", "TIME_PERIOD"]))
     peru = Survey.read((SPAIN.parent / "peru-enaho.toml").read_text(encoding="utf-8"))
     with pytest.raises(BadInput, match="CNO"):
         exposure_question(peru)

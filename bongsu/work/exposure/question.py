@@ -10,11 +10,12 @@ release EXPOSURE_BY_GROUP, which has every level of ISCO-08, so that two digits 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bongsu.core.errors import N_, BadInput, unknown
-from bongsu.core.microdata import FORMAT, MOST_SPLITS, Question
+from bongsu.core.microdata import FORMAT, Question
 from bongsu.work.exposure.classes import CLASSES
 from bongsu.work.occupations.correspondences import ISCO08
 
@@ -28,16 +29,19 @@ BANDS = (15, 25, 35, 45, 55, 65)
 # What may be asked about -> its scores: a name, and the indicator and class of RELEASE where it is.
 ABOUT = {
     "mean": {"EXPOSURE": ("EXPOSURE_SCORE", "_T")},
-    "classes": {label: ("UNIT_GROUP_SHARE", label) for label in CLASSES},
     "coverage": {"SCORED": ("SCORED", "_T")},
+    "classes": {label: ("UNIT_GROUP_SHARE", label) for label in CLASSES},
 }
 _BY_ITSELF = 2  # dimensions where none is named: more would leave few people in a cell
 
 
 def exposure_question(
-    survey: Survey, by: Sequence[str] = (), bands: Sequence[int] = BANDS, about: str = "mean"
+    survey: Survey,
+    breakdown: Sequence[Mapping[str, Any]] = (),
+    about: str = "mean",
+    where: Mapping[str, Any] = MappingProxyType({}),
 ) -> Question:
-    """The question of a holding with this mapping, broken down by the concepts `by` (by itself: the first two of USUAL).
+    """The question of a holding with this mapping. `breakdown` and `where` as in any question.
 
     `about`: "mean" (people and their mean score), "classes" or "coverage". Raises UnknownName for a concept that it does not
     have, BadInput where its occupations are not ISCO-08.
@@ -52,21 +56,28 @@ def exposure_question(
             fix=N_("Convert them before the holding is added (bongsu work correspondence)."),
             system=occupation.system or "?",
         )
-    known = [variable.concept for variable in survey.variables]
-    chosen = list(by) or [concept for concept in USUAL if concept in known][:_BY_ITSELF]
-    if len(chosen) > MOST_SPLITS:
-        raise BadInput(N_("A breakdown has at most {most} dimensions."), where="--by", most=MOST_SPLITS)
     people = [{"kind": "total"}] if about == "mean" else []
     return Question.of(
         {
             "format": FORMAT,
             "holding": survey.name,
-            "breakdown": [_split(survey, concept, bands) for concept in chosen],
+            "breakdown": list(breakdown),
+            "where": dict(where),
             "statistics": [*people, *({"kind": "mean", "of": name} for name in ABOUT[about])],
-            "scores": {name: _score(*where) for name, where in ABOUT[about].items()},
+            "scores": {name: _score(*place) for name, place in ABOUT[about].items()},
         },
         survey.name,
     )
+
+
+def breakdown_of(survey: Survey, by: Sequence[str] = (), bands: Sequence[int] = BANDS) -> list[dict[str, Any]]:
+    """The concepts `by` as dimensions (by itself: the first two of USUAL that the holding has); numbers in `bands`.
+
+    Raises UnknownName for a concept that it does not have.
+    """
+    known = [variable.concept for variable in survey.variables]
+    chosen = list(by) or [concept for concept in USUAL if concept in known][:_BY_ITSELF]
+    return [_split(survey, concept, bands) for concept in chosen]
 
 
 def _split(survey: Survey, concept: str, bands: Sequence[int]) -> dict[str, Any]:
@@ -87,6 +98,8 @@ def toml(question: Question) -> str:
     data = question.data()
     lines = [f"format = {_value(data['format'])}", f"holding = {_value(data['holding'])}"]
     lines.append(f"breakdown = [{', '.join(_value(split) for split in data['breakdown'])}]")
+    if data["where"]:
+        lines.append(f"where = {_value(data['where'])}")
     if not data["margins"]:
         lines.append("margins = false")
     for statistic in data["statistics"]:
