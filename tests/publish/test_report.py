@@ -125,3 +125,14 @@ def test_a_korean_chart_is_drawn_with_hangul(starter: Path) -> None:
     svg = '<svg xmlns="http://www.w3.org/2000/svg" width="80" height="30"><text y="20" font-family="sans-serif">{}</text></svg>'
     assert png(svg.format("전력")) != png(svg.format("고용"))
     assert png(svg.format("전력")).startswith(b"\x89PNG")
+
+
+def test_long_texts_are_notes_and_bounds_stand_beside_their_value(starter: Path, tmp_path: Path) -> None:
+    path = tmp_path / "usa.html"
+    words = ["publish", "report", "--country", "USA", "--language", "en", "--html", str(path), "--node", str(starter)]
+    assert main([*words, "--json"]) == 0
+    text = path.read_text(encoding="utf-8")
+    assert re.search(r'<td class="number">649 \[521–843\]</td>', text)  # LBNL 2026: 649 TWh in 2030, 521 to 843
+    assert '<td class="number">– [325–580]</td>' in text  # LBNL 2024 publishes a range without a central value
+    assert "<li>LBNL, United States Data Center Energy Usage Report (2024)</li>" in text
+    assert "<td>[1]</td>" in text

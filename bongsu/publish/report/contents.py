@@ -15,17 +15,18 @@ from django.utils.translation import gettext, override
 from bongsu.core.errors import N_, unknown
 from bongsu.core.question import Selection
 from bongsu.core.release import Release
-from bongsu.core.structure import TIME, VALUE, Chart, Structure
+from bongsu.core.structure import NUMBERS, TIME, VALUE, Chart, Structure
 from bongsu.core.text import LANGUAGES, Text
 from bongsu.publish import charts, explorer, figures, pages_country, periods, shown, tables
 from bongsu.publish.drawable import drawable
 from bongsu.publish.maps import AREA
 from bongsu.publish.standing import Standing, standing
-from bongsu.store.definitions import code_lists, countries
+from bongsu.store.definitions import code_lists, concepts, countries
 from bongsu.store.manual import MethodRecord, faces, methods
 from bongsu.store.node import Node
 
 _MOST_ROWS = 24  # of a dataflow's table; the files hold all
+_LONGEST = 24  # letters in a cell; a longer text is a note under the table
 _AMONG = 10  # areas with which a country is compared
 _FLAGGED = "V"
 Row = dict[str, Any]
@@ -43,13 +44,17 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of observations: header, which columns are numbers, lines, what all lines share, how many are left out."""
+    """A table of observations: header, which columns are numbers, lines, what all lines share, how many are left out.
+
+    Long texts, such as sources and comments, stand in `notes`, and their cells say which: “[1]”.
+    """
 
     header: tuple[str, ...]
     numbers: tuple[bool, ...]
     lines: tuple[tuple[str, ...], ...]
     shared: str
     left_out: int
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -173,13 +178,47 @@ def _source(entry: Any) -> str:
 def _table(structure: Structure, rows: Sequence[Row], language: str) -> Table:
     newest = sorted(rows, key=lambda row: row.get(TIME, ""), reverse=True)[:_MOST_ROWS]
     header, lines, shared = tables.laid(structure, tables.time_last(structure, newest), language)
+    header, lines = _with_bounds(header, lines, language)
+    keys = {dimension.name.to(language) for dimension in structure.dataflow.dimensions}
+    free = [n for n, cell in enumerate(header) if cell.text not in keys and not cell.number]
+    texts, notes = _noted([[cell.text for cell in line] for line in lines], free)
     return Table(
         tuple(cell.text for cell in header),
         tuple(cell.number for cell in header),
-        tuple(tuple(cell.text for cell in line) for line in lines),
+        texts,
         shared,
         len(rows) - len(newest),
+        notes,
     )
+
+
+def _with_bounds(
+    header: list[tables.Cell], lines: list[list[tables.Cell]], language: str
+) -> tuple[list[tables.Cell], list[list[tables.Cell]]]:
+    """Bounds beside their value, “176 [170–190]”, and not in columns of their own: paper is narrow."""
+    names = [cell.text for cell in header]
+    value, low, high = (concepts()[one].name.to(language) for one in NUMBERS)
+    if value not in names or low not in names or high not in names:
+        return header, lines
+    at, bounds = names.index(value), (names.index(low), names.index(high))
+    for line in lines:
+        between = "–".join(line[n].text for n in bounds)
+        if between != "–":
+            line[at] = line[at]._replace(text=f"{line[at].text} [{between}]")
+    kept = [n for n in range(len(header)) if n not in bounds]
+    return [header[n] for n in kept], [[line[n] for n in kept] for line in lines]
+
+
+def _noted(lines: list[list[str]], free: Sequence[int]) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
+    """The lines with the texts of those of the `free` columns that are too long for paper by number, and these texts."""
+    long = {n for line in lines for n in free if len(line[n]) > _LONGEST}
+    numbers: dict[str, int] = {}
+
+    def cell(n: int, text: str) -> str:
+        return f"[{numbers.setdefault(text, len(numbers) + 1)}]" if n in long and text else text
+
+    written = tuple(tuple(cell(n, text) for n, text in enumerate(line)) for line in lines)
+    return written, tuple(numbers)
 
 
 def _over_time(structure: Structure, choice: explorer.Choice, rows: tuple[Row, ...], language: str) -> list[Drawing]:
@@ -234,7 +273,7 @@ def _drawing(structure: Structure, chart: Chart, rows: Sequence[Row], language: 
 
 
 def _under(what: Standing) -> str:
-    return " · ".join(part for part in (what.nature, what.vintage, what.sources) if part)
+    return " · ".join(dict.fromkeys(part for part in (what.nature, what.vintage, what.sources) if part))
 
 
 def _told(chart: Chart, rows: Sequence[Row], structure: Structure, language: str) -> str:
