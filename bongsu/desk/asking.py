@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bongsu.core.errors import N_, BadInput, BongsuError, Final, Missing, Refused
+from bongsu.core.errors import N_, BadInput, BongsuError, Final, Missing, Refused, unknown
 from bongsu.core.microdata import MODELS, Question
 from bongsu.core.question import Selection
 from bongsu.desk import evaluate
@@ -77,6 +77,8 @@ class Desk:
         self, question: Question, holding: Holding, scores: Mapping[str, Mapping[str, float]] | None
     ) -> tuple[Answer, bool]:
         plan = microdata.plan(question, self._holdings.survey(holding.name))
+        codes = self._holdings.codes(holding.name)
+        _codes_are_known(question, codes)
         policy = Policy.of(plan.survey.policy, holding.name)
         tables = {name: self._scores(question, name, scores) for name, _ in question.scores}
         signed = _signed(plan, tables)
@@ -85,7 +87,7 @@ class Desk:
         if _people(found, plan) < policy.minimum:
             raise Refused(N_("The population has too few people, so nothing of it is shown."))
         strata = self._run(microdata.strata(plan.survey), source, {})
-        counted = tally(plan, found, strata, self._holdings.codes(holding.name), policy)
+        counted = tally(plan, found, strata, codes, policy)
         before = self._before(question, plan, policy)
         memory = known(question, counted.layout, before)
         hidden = hidden_cells(counted, policy, memory)
@@ -159,6 +161,16 @@ class Desk:
             )
         rows = self._node.observations(release, selection)
         return rows.select([key, "OBS_VALUE"]).rename_columns(["code", "score"])
+
+
+def _codes_are_known(question: Question, codes: Mapping[str, list[str]]) -> None:
+    """Raises UnknownName for a code that the concept has nowhere in the holding (axes show which it has)."""
+    asked = [(f"where.{c.concept}", c.concept, c.codes) for c in question.where]
+    asked += [("between", s.between[0], s.between[1:]) for s in question.statistics if s.between]
+    for place, concept, wanted in asked:
+        for code in wanted:
+            if code not in codes.get(concept, ()):
+                raise unknown(N_("code of this concept"), code, codes[concept], where=place)
 
 
 def _people(found: pa.Table, plan: microdata.Plan) -> int:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from bongsu.desk.layout import Layout
     from bongsu.desk.policy import Policy
     from bongsu.desk.tally import Tally
 

@@ -1,0 +1,98 @@
+"""A question is read strictly, comes back as it was written, and what a holding does not have is named."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bongsu.core.errors import BadInput, BongsuError, UnknownName
+from bongsu.core.microdata import Question
+from tests.desk.town import Town, people
+
+COUNT = {"kind": "count"}
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"breakdown": ["COLOUR"]}, "There is no concept of this holding “COLOUR”"),
+    ({"breakdown": ["AGE"]}, "“AGE” is broken down by its codes if it is a code"),
+    ({"breakdown": [{"concept": "SEX", "bands": [1]}]}, "“SEX” is broken down by its codes"),
+    ({"breakdown": ["EARNINGS"]}, "“EARNINGS” is broken down by its codes"),
+    ({"breakdown": ["SEX", "SEX"]}, "A dimension stands twice"),
+    ({"breakdown": [{"concept": "AGE", "bands": [30, 20]}]}, "The numbers rise"),
+    ({"breakdown": list("ABCDE")}, "at most 4 dimensions"),
+    ({"where": {"SEX": ["X"]}}, "There is no code of this concept “X”"),
+    ({"where": {"AGE": ["30"]}}, "“AGE” is conditioned by codes if it is a code"),
+    ({"where": {"EARNINGS": {"from": 1}}}, "“EARNINGS” is conditioned"),
+    ({"where": {"AGE": {}}}, "The condition bounds nothing"),
+    ({"statistics": []}, "asks for no statistic"),
+    ({"statistics": [{"kind": "mode"}]}, "There is no kind of statistic “mode”"),
+    ({"statistics": [{"kind": "mean", "of": "SEX"}]}, "There is no measure of this holding “SEX”"),
+    ({"statistics": [{"kind": "share", "along": "SEX"}]}, "There is no dimension of the breakdown “SEX”"),
+    ({"statistics": [{"kind": "quantile", "of": "EARNINGS", "at": 1}]}, "between 0 and 1"),
+    ({"statistics": [{"kind": "glm", "of": "EARNINGS", "terms": ["AGE"], "family": "poisson"}]}, "are codes, not AGE"),
+    ({"statistics": [COUNT, COUNT]}, "A statistic stands twice"),
+    (
+        {"breakdown": ["SEX"], "margins": False, "statistics": [{"kind": "share", "along": "SEX"}]},
+        "Shares need margins",
+    ),
+    ({"limit": 5}, "There is no field “limit”"),
+]
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
+    return Town(tmp_path_factory.mktemp("questions"), people(200))
+
+
+@pytest.mark.parametrize(("wrong", "message"), WRONG)
+def test_what_is_wrong_is_named(town: Town, wrong: dict[str, Any], message: str) -> None:
+    with pytest.raises(BadInput, match=message):
+        town.desk.ask(Question.of({"holding": "town", "statistics": [COUNT], **wrong}, "q.toml"))
+
+
+def test_a_holding_that_is_not_there_is_asked_for_in_the_journal(town: Town) -> None:
+    with pytest.raises(UnknownName, match="There is no holding “twon”"):
+        town.desk.ask(Question.of({"holding": "twon", "statistics": [COUNT]}))
+    *_, asked, refused = town.node.journal.lines()
+    assert (asked.event, refused.event, refused.subject) == ("asked", "refused", "twon")
+
+
+def test_a_question_comes_back_as_it_was_written() -> None:
+    data = {
+        "holding": "town",
+        "where": {"SEX": ["F"], "AGE": {"from": 15.0, "to": 74.0}},
+        "breakdown": ["REGION", {"concept": "OCCUPATION", "digits": [1, 2]}, {"concept": "AGE", "bands": [25]}],
+        "statistics": [
+            COUNT,
+            {"kind": "quantile", "of": "EARNINGS", "at": 0.9},
+            {"kind": "dissimilarity", "over": "OCCUPATION", "between": ["SEX", "F", "M"]},
+        ],
+        "scores": {"S": {"release": "EXPOSURE_INDEX", "by": "OCCUPATION", "where": ["INDEX=ILO_2025"]}},
+    }
+    question = Question.of(data)
+    assert Question.of(question.data()) == question
+    assert Question.read(json.dumps(question.data())).id == question.id
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+        max_leaves=12,
+    )
+)
+def test_anything_else_is_an_error_of_ours(data: Any) -> None:
+    for field in ("where", "breakdown", "statistics", "scores", "margins"):
+        try:
+            Question.of({"holding": "town", "statistics": [COUNT], field: data})
+        except BongsuError:
+            continue
+
+
+@pytest.mark.parametrize("text", ["", "{", "[", "holding = ", '{"holding": 1}', "[[[[[[[[" * 2000])
+def test_text_that_is_no_question(text: str, tmp_path: Path) -> None:
+    with pytest.raises(BadInput):
+        Question.read(text, "q.toml")
