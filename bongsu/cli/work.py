@@ -58,6 +58,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     correspondence.add_argument("source", metavar="LIST", help=translate(N_("SOC2010, SOC2018 or ISCO88")))
     correspondence.add_argument("--code", metavar="CODE", default="", help=translate(N_("only this code")))
 
+    convert = action("convert", N_("Convert a file of amounts by occupation to ISCO-08, and say what is lost."))
+    convert.add_argument("file", metavar="FILE", help=translate(N_("a CSV or Parquet file")))
+    convert.add_argument(
+        "--from", dest="source", metavar="LIST", required=True, help=translate(N_("SOC2010, SOC2018 or ISCO88"))
+    )
+    convert.add_argument("--column", metavar="NAME", required=True, help=translate(N_("the column of codes")))
+    convert.add_argument(
+        "--amount", metavar="NAME", required=True, help=translate(N_("the column of amounts: persons, hours"))
+    )
+    convert.add_argument("--separator", default=",", help=translate(N_("what parts the cells of a CSV file")))
+    convert.add_argument("--out", metavar="FILE", help=translate(N_("write a CSV or Parquet file, not the terminal")))
+
     question = action("question", N_("Write the question about exposure that fits a holding, for “bongsu desk ask”."))
     question.add_argument("holding", metavar="HOLDING", help=translate(N_("the holding's name")))
     question.add_argument("--by", metavar="CONCEPT,...", default="", help=translate(N_("by what: SEX,AGE,REGION ...")))
@@ -79,6 +91,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         "code": _code,
         "accuracy": _accuracy,
         "correspondence": _correspondence,
+        "convert": _convert,
         "question": _question,
         "impact": work_impact.run,
     }
@@ -194,8 +207,7 @@ def _accuracy(args: argparse.Namespace, terminal: Terminal) -> int:
 def _correspondence(args: argparse.Namespace, terminal: Terminal) -> int:
     from bongsu.work.occupations.correspondences import to_isco08
 
-    name = args.source.upper().replace("-", "").removeprefix("CL_")
-    found = to_isco08(f"CL_{name}")
+    found = to_isco08(_list_of(args.source))
     sources = list(dict.fromkeys(link.source for link in found.links if args.code in ("", link.source)))
     links = [link for source in sources for link in found.links_of(source)]
     if args.code and not links:
@@ -215,6 +227,40 @@ def _correspondence(args: argparse.Namespace, terminal: Terminal) -> int:
     )
     terminal.result(data, "\n".join([table((N_("from"), N_("to"), N_("weight")), rows), lost]))
     return 0
+
+
+# --- convert
+
+
+def _convert(args: argparse.Namespace, terminal: Terminal) -> int:
+    from bongsu.work.occupations import sheets
+    from bongsu.work.occupations.correspondences import to_isco08
+
+    found = to_isco08(_list_of(args.source))
+    sheet = sheets.read(Path(args.file), args.separator)
+    amounts = sheets.amounts(sheet, args.column, args.amount)
+    converted, lost = found.amounts(amounts)
+    unknown_ = sorted(code for code in amounts if not found.links_of(code))
+    rows = sorted(converted.items())
+    data = {
+        "correspondence": found.id,
+        "amounts": [{"isco08": code, "amount": amount} for code, amount in rows],
+        "lost": lost,
+        "unknown": unknown_,
+    }
+    if args.out:
+        sheets.write(("isco08", args.amount), [(code, f"{amount:.10g}") for code, amount in rows], Path(args.out))
+    if not args.out or args.json:
+        terminal.result(data, "\n".join([f"isco08,{args.amount}", *(f"{code},{amount:.10g}" for code, amount in rows)]))
+    said = translate(N_("{lost} of {all} lost; codes that the correspondence does not know: {unknown}."))
+    whole = sum(amounts.values())
+    terminal.say(said.format(lost=f"{lost:,.6g}", all=f"{whole:,.6g}", unknown=", ".join(unknown_[:10]) or "0"))
+    return 0
+
+
+def _list_of(name: str) -> str:
+    """SOC-2018, soc2018 or CL_SOC2018 as the id of the code list."""
+    return "CL_" + name.upper().replace("-", "").removeprefix("CL_")
 
 
 # --- question

@@ -28,9 +28,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--date", required=True, help=translate(N_("the first period after the event, as the file writes it"))
     )
-    parser.add_argument("--occupation", metavar="COLUMN", default="occupation")
-    parser.add_argument("--period", metavar="COLUMN", default="period")
-    parser.add_argument("--outcome", metavar="COLUMN", default="persons")
+    for name, default, help_ in (
+        ("--occupation", "occupation", N_("the column of occupations (default: occupation)")),
+        ("--period", "period", N_("the column of periods (default: period)")),
+        ("--outcome", "persons", N_("the column of what is studied (default: persons)")),
+    ):
+        parser.add_argument(name, metavar="COLUMN", default=default, help=translate(help_))
     parser.add_argument(
         "--by", metavar="COLUMN", default="", help=translate(N_("a study for every code of this column"))
     )
@@ -223,7 +226,10 @@ def _text(found: Result) -> str:
             f"- {one.group + ': ' if one.group else ''}{sentence(one)}" for one in said if (one.side == MAY) is wanted
         ]
         parts.append("\n".join([translate(title), *lines]))
-    parts += [f"! {at.period} {at.group}: {translate(at.sign).format(**dict(at.values))}" for at in found.breaks]
+    parts += [
+        f"! {' '.join(filter(None, (at.period, at.group)))}: {translate(at.sign).format(**dict(at.values))}"
+        for at in found.breaks
+    ]
     return "\n\n".join(parts)
 
 

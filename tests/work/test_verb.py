@@ -143,3 +143,19 @@ def test_a_correspondence_with_its_weights_and_loss(capsys: pytest.CaptureFixtur
     assert found["loss"] == {"11-1011": 0}
     assert ask(capsys, "correspondence", "SOC2010", "--code", "99-9999")[0] == 65
     assert ask(capsys, "correspondence", "KSCO8")[0] == 64
+
+
+def test_amounts_are_converted_and_what_is_lost_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """90 of 11-1011 go to 1112, 1113 and 1120 by thirds; 8 of 17-2041 to 2145; 2 of a code that nobody knows are lost."""
+    path = tmp_path / "amounts.csv"
+    path.write_text("code,persons\n11-1011,60\n11-1011,30\n17-2041,8\n99-9999,2\n", encoding="utf-8")
+    words = ("convert", str(path), "--from", "SOC-2010", "--column", "code", "--amount", "persons")
+    told = answer(capsys, *words)
+    amounts = {one["isco08"]: one["amount"] for one in told["amounts"]}
+    assert amounts == pytest.approx({"1112": 30, "1113": 30, "1120": 30, "2145": 8})
+    assert (told["lost"], told["unknown"]) == (2, ["99-9999"])
+    assert ask(capsys, *words, "--out", str(tmp_path / "out.csv"))[0] == 0
+    assert (tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()[:2] == ["isco08,persons", "1112,30"]
+    path.write_text("code,persons\n11-1011,-1\n", encoding="utf-8")
+    status, _, err = ask(capsys, *words)
+    assert (status, "line 2" in err) == (65, True)

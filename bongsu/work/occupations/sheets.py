@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,6 +83,20 @@ def _sheet(header: Sequence[str], rows: list[list[str]], where: str) -> Sheet:
     if not header or len(set(header)) != len(header):
         raise BadInput(N_("The file needs a header in which no column stands twice."), where=where)
     return Sheet(tuple(header), rows, where)
+
+
+def amounts(sheet: Sheet, code: str, amount: str) -> dict[str, float]:
+    """Amounts by code, summed over rows. Raises UnknownName for a column, BadInput with the line for no number from 0."""
+    found: dict[str, float] = {}
+    for line, (its, text) in enumerate(zip(sheet.column(code), sheet.column(amount), strict=True), 2):
+        try:
+            value = float(text)
+        except ValueError:
+            value = -1.0
+        if not (math.isfinite(value) and value >= 0):
+            raise BadInput(N_("An amount is no number from 0."), where=f"{sheet.where}, line {line}")
+        found[its] = found.get(its, 0.0) + value
+    return found
 
 
 def coded(sheet: Sheet, codings: Sequence[Coding], top: int) -> tuple[list[str], Iterable[list[str]]]:
