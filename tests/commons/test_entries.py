@@ -94,6 +94,7 @@ WRONG: list[tuple[str, Any, str]] = [
     ("claims", {"hardware": {"value": "GPU", "evidence": ["page"]}}, "claims.hardware"),
     ("claims", {"colour": {"value": "red", "evidence": ["page"]}}, ""),
     ("links", [{"rel": "homepage", "href": "javascript:alert(1)"}], "links[0]"),
+    ("links", [{"rel": "homepage", "href": "https://example.org/{x}|y"}], "links[0]"),
     ("records", {"elsewhere": {}}, "records"),
     ("weight", 3, ""),
 ]

@@ -10,8 +10,9 @@ import yaml
 
 from bongsu.commons.documents import parse
 from bongsu.commons.licences import Verdict, licence_of
-from bongsu.commons.openness import dpg, mof, osai, osaid
+from bongsu.commons.openness import current_ai, dpg, mof, osai, osaid
 from bongsu.commons.openness.assessment import State
+from bongsu.core.errors import BadInput
 
 _NAMED = re.compile(r"C1_(\d+)%-C2_(\d+)%-C3_(\d+)%_(\d+)C_(\d+)G_(\d+)L_(\d+)V_(\d+)I_")
 
@@ -124,6 +125,12 @@ def test_every_project_of_the_index_by_another_reading(data: Path) -> None:
         found = osai.assess(parse(path.read_bytes(), path.name), path.name)
         assert found.score == sum(points[value.strip().lower()] for value in judged if value), path.name
         assert found.count(State.UNKNOWN) == sum(not value for value in judged)
+
+
+@pytest.mark.parametrize("score", [[], "high", 6, -1, True])
+def test_a_score_of_the_map_is_a_number_from_0_to_5(score: object) -> None:
+    with pytest.raises(BadInput, match="from 0 to 5"):
+        current_ai.assess({"product": "x", "openness": {"class": "open", "score": score}}, "x")
 
 
 def test_one_record_two_verdicts_by_date() -> None:

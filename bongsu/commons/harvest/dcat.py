@@ -7,6 +7,7 @@ replaced by ours where it is DCAT-AP's and refused where it is not. Source: SEMI
 from __future__ import annotations
 
 import json
+import logging
 import re
 import warnings
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ from bongsu.core.errors import N_, BadInput
 HYDRA = Namespace("http://www.w3.org/ns/hydra/core#")
 ADMS = Namespace("http://www.w3.org/ns/adms#")
 CONTEXT = json.loads((files("bongsu.commons") / "tables" / "dcat-ap.context.json").read_text(encoding="utf-8"))
+# A stranger's odd dates and addresses are no news for the operator's terminal: a record that breaks by them is reported.
+logging.getLogger("rdflib.term").setLevel(logging.CRITICAL)
 # Entities that lie elsewhere, or are made of others and would grow; plain ones, as ontologies have for prefixes, may stay.
 _OUTSIDE = re.compile(
     rb"<!(?:ENTITY\s+(?:%|\S+\s+(?:SYSTEM|PUBLIC|\"[^\"]*&|'[^']*&))|DOCTYPE[^\[>]*\s(?:SYSTEM|PUBLIC)\s)",

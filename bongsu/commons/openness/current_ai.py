@@ -32,6 +32,8 @@ def assess(document: object, where: str = "") -> Assessment:
         raise BadInput(N_("This is no score of the open-source AI map: it has no class of openness."), where=where)
     named = str(openness["class"])
     score = openness.get("score")
+    if score is not None and (isinstance(score, bool) or not isinstance(score, int | float) or not 0 <= score <= 5):
+        raise BadInput(N_("The map scores from 0 to 5, not “{score}”."), where=f"{where}, openness.score", score=score)
     cells = [_openness(openness, named)]
     for part in ("adoption", "capability"):
         given = document.get(part)
