@@ -6,6 +6,7 @@ Left out: pages for people. Who asks here is a program, so the answer is SDMX-JS
 from __future__ import annotations
 
 import json
+import re
 from xml.sax.saxutils import escape
 
 from django.utils.translation import gettext
@@ -98,6 +99,8 @@ def sentence(error: BongsuError) -> str:
     return f"{gettext(error.message).format(**values)}{place}{fix}"
 
 
+# What XML 1.0 cannot hold, whatever somebody wrote into an address
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ML = {
     "2.1": "http://www.sdmx.org/resources/sdmxml/schemas/v2_1",
     "3.0": "http://www.sdmx.org/resources/sdmxml/schemas/v3_0",
@@ -106,7 +109,7 @@ _ML = {
 
 def message(error: BongsuError, *, as_json: bool, version: str = "3.0") -> tuple[bytes, str]:
     """(body, content type) of the error message."""
-    code, text = sdmx_code(error), sentence(error)
+    code, text = sdmx_code(error), _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", sentence(error))
     if as_json:
         body = {"errors": [{"code": code, "title": error.code, "detail": text}]}
         return json.dumps(body, ensure_ascii=False).encode(), "application/json"

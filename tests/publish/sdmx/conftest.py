@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import http.client
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,6 +34,16 @@ class Service(NamedTuple):
             request.headers.clear()
             request.headers.update({"Host": request.url.netloc.decode(), **sent})
             return client.send(request)
+
+    def raw(self, path: str) -> httpx.Response:
+        """One request for exactly this address, which a client of good manners would mend first."""
+        url = httpx.URL(self.url)
+        link = http.client.HTTPConnection(url.host, url.port, timeout=30)
+        with closing(link):
+            link.putrequest("GET", f"/sdmx/{path}".replace(" ", "%20"))
+            link.endheaders()
+            answer = link.getresponse()
+            return httpx.Response(answer.status, content=answer.read())
 
 
 @pytest.fixture(scope="session")

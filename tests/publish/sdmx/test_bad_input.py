@@ -1,0 +1,174 @@
+"""Whatever is asked, the answer is a right status with a sentence, quickly; the parsers never fall over."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import schemathesis
+from django.http import HttpResponse
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+from schemathesis.specs.openapi.checks import status_code_conformance
+
+from bongsu.core.errors import BadInput
+from bongsu.publish.sdmx import rest2, rest15
+from bongsu.publish.sdmx.errors import NotOffered
+from bongsu.publish.sdmx.filters import component_filter, keys
+from bongsu.publish.sdmx.formats import DATA, negotiated
+from bongsu.publish.sdmx.parameters import Parameters
+from bongsu.publish.sdmx.versions import chosen
+from bongsu.store.node import Node
+
+from .conftest import Service, ask
+
+FLOW = "data/dataflow/TEST/TEST_FLOW/+"
+STATUSES = (200, 204, 400, 404, 406, 413, 414, 501)
+anything = st.text(max_size=60)
+marks = st.text("*+,.:~-[]()'\"%&=/\\;|<>{}AKOR2019 \x00\n가", max_size=40)
+pieces = st.one_of(anything, marks)
+names = st.sampled_from(
+    (
+        "c[REF_AREA]", "c[TIME_PERIOD]", "c[OBS_VALUE]", "c[", "limit", "offset", "sort", "asOf", "updatedAfter", "format",
+        "firstNObservations", "dimensionAtObservation", "attributes", "measures", "includeHistory", "references", "detail",
+        "mode", "startPeriod", "nonsense",
+    )
+)  # fmt: skip
+
+
+def sentence(answer: HttpResponse) -> str:
+    [text] = etree.fromstring(answer.content).iter("{*}Text")
+    return text.text or ""
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    kind=st.sampled_from(("data", "structure", "availability", "schema", "availableconstraint", "codelist", "x")),
+    parts=st.lists(pieces, max_size=7),
+    asked=st.dictionaries(names, pieces, max_size=4),
+    accept=st.one_of(st.just("*/*"), st.text("aplictonxmv/.;=+*,q019 -", max_size=50)),
+    known=st.booleans(),
+)
+def test_any_address_gets_an_answer(
+    revised: Node, kind: str, parts: list[str], asked: dict[str, str], accept: str, known: bool
+) -> None:
+    first = ["dataflow", "TEST", "TEST_FLOW", "+"] if known else []
+    path = "/".join([kind, *first, *(quote(part, safe="*+,.:~") for part in parts)])
+    query = "&".join(f"{name}={quote(value)}" for name, value in asked.items())
+    answer = ask(revised, f"{path}?{query}", accept)
+    assert answer.status_code in STATUSES, (path, query, answer.content[:300])
+    if answer.status_code >= 400 and "json" not in accept:
+        assert sentence(answer).endswith((".", "?", ")", "”"))
+
+
+@settings(max_examples=300, deadline=None)
+@given(path=marks, query=st.dictionaries(names, marks, max_size=3))
+def test_the_parsers_read_or_refuse(path: str, query: dict[str, str]) -> None:
+    text = "&".join(f"{name}={quote(value)}" for name, value in query.items())
+    for read in (
+        lambda: rest2.data(path, Parameters(text)),
+        lambda: rest2.availability(path, Parameters(text)),
+        lambda: rest2.structure(path, Parameters(text)),
+        lambda: rest2.schema(path, Parameters(text)),
+        lambda: rest15.data(path, Parameters(text), "TEST"),
+        lambda: rest15.schema(path, Parameters(text), "TEST"),
+        lambda: rest15.structure("codelist", path, Parameters(text), "TEST"),
+        lambda: keys(path),
+        lambda: component_filter("REF_AREA", path),
+        lambda: chosen([path], ["1.0.0", "2.0.0-draft"]),
+        lambda: negotiated(path, DATA, "xml"),
+        lambda: Parameters(path),
+    ):
+        with suppress(BadInput, NotOffered):
+            read()
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        (f"{FLOW}/" + "+".join(f"A{n}" for n in range(1500)), 204),
+        (f"{FLOW}/" + ",".join(f"A{n}.2020" for n in range(1200)), 204),
+        (f"{FLOW}/" + ",".join(f"A{n}+B{n}" for n in range(1200)), 400),
+        (f"{FLOW}?c[REF_AREA]=" + ",".join(f"A{n}" for n in range(2000)), 204),
+        (f"{FLOW}?c[REF_AREA]=" + ",".join(f"sw:A{n}" for n in range(1500)), 400),
+        (f"{FLOW}?c[TIME_PERIOD]=" + "ge:2000+" * 1200 + "le:2001", 400),
+        (f"{FLOW}?sort=" + "+".join(["REF_AREA:desc"] * 700), 200),
+        (f"{FLOW}?attributes=" + ",".join(["KIND"] * 2000), 200),
+        ("data/*/*/*/*/*", 200),
+        ("data/*/" + ",".join(["*"] * 4000), 200),
+        ("structure/*/*/*/*?references=all", 200),
+        (f"structure/codelist/TEST/{'A' * 10_000}", 404),
+        (f"{FLOW}/{'.' * 10_000}", 400),
+        (f"{FLOW}/{'*' * 10_000}", 204),
+        (f"{FLOW}?{'x' * 10_000}=1", 400),
+        (f"{FLOW}?" + "&".join(f"p{n}=1" for n in range(1500)), 400),
+    ],
+)
+def test_ten_thousand_characters_are_answered_quickly(revised: Node, path: str, status: int) -> None:
+    started = time.perf_counter()
+    answer = ask(revised, path, "*/*")
+    assert answer.status_code == status, answer.content[:300]
+    assert len(answer.content) < 1_000_000
+    assert time.perf_counter() - started < 5
+
+
+TRICKS = (
+    "data/../../etc/passwd", "data/%2e%2e/%2e%2e/etc/passwd", "data/dataflow/TEST/..%2f..%2fnode.toml/+",
+    "structure/codelist/TEST/..%5c..%5cnode.toml", "data/dataflow/TEST/GRID_INTENSITY%00/+", "data//////", "structure/%",
+    "data/dataflow/TEST/GRID_INTENSITY/+/%C0%AE%C0%AE", "data/dataflow/TEST/GRID_INTENSITY'/+",
+    "data/dataflow/TEST/GRID_INTENSITY/+/KOR';DROP TABLE releases;--", "data/dataflow/TEST/GRID_INTENSITY/+?c[REF_AREA]=%FF",
+    "data/dataflow/TEST/GRID_INTENSITY/+?c[REF_AREA' OR 1=1]=x", "~", "%2f%2fhost/x",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", TRICKS)
+def test_path_tricks_lead_nowhere(service: Service, path: str) -> None:
+    answer = service.raw(path)
+    assert answer.status_code in (200, 204, 400, 404), answer.text[:200]
+    assert "root:" not in answer.text
+    assert "secret" not in answer.text
+    if answer.status_code == 200:
+        assert path == "data//////"
+
+
+TEXT, COUNT = {"type": "string"}, {"type": "integer"}
+ADDRESSES: dict[str, dict[str, Any]] = {
+    "/data/dataflow/{agency}/{id}/{version}/{key}": {"c[REF_AREA]": TEXT, "limit": COUNT, "sort": TEXT, "asOf": TEXT},
+    "/data/dataflow/TEST/GRID_INTENSITY/+/{key}": {
+        "c[OBS_VALUE]": TEXT,
+        "lastNObservations": COUNT,
+        "attributes": TEXT,
+    },
+    "/availability/dataflow/TEST/GRID_INTENSITY/+/{key}/{component}": {"mode": TEXT, "references": TEXT},
+    "/structure/{type}/{agency}/{id}/{version}/{item}": {"detail": TEXT, "references": TEXT},
+    "/schema/dataflow/TEST/{id}/{version}": {"dimensionAtObservation": TEXT, "asOf": TEXT},
+    "/data/{flow}/{key}": {"startPeriod": TEXT, "endPeriod": TEXT, "detail": TEXT},
+}
+
+
+def described(path: str, asked: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """What OpenAPI says of an address: its parts, its parameters, and that every answer is one of STATUSES."""
+    parts = [part.strip("{}") for part in path.split("/") if part.startswith("{")]
+    parameters = [{"name": name, "in": "path", "required": True, "schema": TEXT} for name in parts]
+    parameters += [{"name": name, "in": "query", "schema": schema} for name, schema in asked.items()]
+    return {"get": {"parameters": parameters, "responses": {str(one): {"description": "-"} for one in STATUSES}}}
+
+
+surface = schemathesis.openapi.from_dict(
+    {
+        "openapi": "3.0.3",
+        "info": {"title": "SDMX", "version": "2.2"},
+        "paths": {path: described(path, asked) for path, asked in ADDRESSES.items()},
+    }
+)
+
+
+@surface.parametrize()
+@settings(max_examples=25, deadline=None)
+def test_schemathesis_finds_nothing(service: Service, case: schemathesis.Case) -> None:
+    answer = case.call(base_url=service.url)
+    case.validate_response(answer, checks=[status_code_conformance])
