@@ -113,7 +113,7 @@ def _exposure(args: argparse.Namespace, terminal: Terminal) -> int:
         if row.occupation.startswith(args.occupation)
     ]
     classes = code_lists()["CL_EXPOSURE_CLASS"]
-    data = [row.data() for row in rows]
+    data = [{**row.data(), "class_name": classes.name_of(row.label, language()) if row.label else None} for row in rows]
     lines = [
         (row.occupation, row.title, row.mean, row.sd, classes.name_of(row.label, language()) if row.label else "")
         for row in rows

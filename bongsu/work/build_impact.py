@@ -64,14 +64,9 @@ def _study_rows(found: Result, study: Study) -> Iterator[dict[str, Any]]:
     for at in study.path:
         if at.coefficient:
             yield _percent("IMPACT_PATH", at.first, at.coefficient)
-        else:
-            yield {
-                "INDICATOR": "IMPACT_PATH",
-                "TIME_PERIOD": at.first,
-                "UNIT_MEASURE": "%",
-                "OBS_VALUE": 0.0,
-                "COMMENT_OBS": "reference",
-            }
+        else:  # 0 by definition, and so without doubt
+            reference = {"INDICATOR": "IMPACT_PATH", "TIME_PERIOD": at.first, "UNIT_MEASURE": "%", "OBS_VALUE": 0.0}
+            yield {**reference, **_bounds(0.0, 0.0), "COMMENT_OBS": f"reference; {found.model}"}
     if study.before:
         yield _percent("IMPACT_TREND_BEFORE", found.date, study.before.slope)
         yield _number("IMPACT_P_BEFORE", found.date, study.before.p)

@@ -36,6 +36,9 @@ def test_exposure_is_a_list_of_occupations(capsys: pytest.CaptureFixture[str], d
     with (data / "work" / "ilo2025_occupation.csv").open(encoding="utf-8-sig") as file:
         published = {row["isco08"]: (float(row["mean_2025"]), float(row["sd_2025"])) for row in csv.DictReader(file)}
     assert {one["occupation"]: (one["mean"], one["sd"]) for one in listed} == published
+    with (data / "work" / "ilo2025_occupation.csv").open(encoding="utf-8-sig") as file:
+        named = {row["isco08"]: row["class_2025"].casefold() for row in csv.DictReader(file)}
+    assert {one["occupation"]: one["class_name"].casefold() for one in listed} == named
 
 
 @pytest.mark.parametrize(
