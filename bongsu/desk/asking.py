@@ -89,7 +89,7 @@ class Desk:
         strata = self._run(microdata.strata(plan.survey), source, {})
         counted = tally(plan, found, strata, codes, policy)
         before = self._before(question, plan, policy)
-        memory = known(question, counted.layout, before)
+        memory = known(question, counted.layout, before, codes)
         hidden = hidden_cells(counted, policy, memory)
         if not policy.noise and not proven(counted, hidden, policy, memory):
             raise Refused(N_("The table cannot be protected, so nothing of it is shown."))

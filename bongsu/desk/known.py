@@ -4,6 +4,9 @@ A cell that was hidden stays hidden, so that two answers never take turns in sho
 was hidden for a variable that is not asked for now: few who dominate its total are no reason to hide a count). A cell that
 was shown is known to every reader and can protect nothing any more. Without this, an answer to the second of two tables
 that share a margin would have to be refused more often than not.
+
+Two cells are the same where they hold the same people by their codes: "2512" among plain codes, at the fourth level of a
+hierarchy, or as a condition. So a cell's address says, by concept, which codes or which range of a number it covers.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bongsu.core.microdata import Condition, Question, Split
-from bongsu.desk.layout import TOTAL, UNKNOWN
+from bongsu.desk.layout import TOTAL, UNKNOWN, path
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,8 +28,10 @@ if TYPE_CHECKING:
 
     Mask = NDArray[np.bool_]
 
-# A part of a cell's address: a concept, its code, and at which level of the concept the code stands.
-Part = tuple[str, str, tuple[int, ...]]
+Codes = Mapping[str, list[str]]  # the codes of every concept of the holding
+# What a cell covers of one concept: its codes, or the least and the largest number; None for all.
+Extent = frozenset[str] | tuple[float, float] | None
+Address = Mapping[str, Extent]
 
 
 @dataclass(frozen=True)
@@ -44,32 +49,23 @@ class Known:
         return cls(none, none, {})
 
 
-def known(question: Question, layout: Layout, before: Iterable[Shown]) -> Known:
-    """What earlier answers say of the cells of `question`'s table."""
-    found = Known.nothing(layout)
-    hidden, shown = found.hidden.copy(), found.shown.copy()
+def known(question: Question, layout: Layout, before: Iterable[Shown], codes: Codes) -> Known:
+    """What earlier answers say of the cells of `question`'s table. `codes`: those of the whole holding, by concept."""
+    hidden, shown = np.zeros((2, layout.cells), dtype=bool)
     of: dict[str, Mask] = {}
     asked = {statistic.of for statistic in question.statistics}
-    addresses: dict[tuple[frozenset[Part], frozenset[Condition]], int] = {}
-    fixed, rest = _conditions(question.where)
-    for cell in range(layout.cells):
-        codes = zip(question.breakdown, layout.codes(cell), strict=True)
-        addresses[frozenset(_parts(codes)) | fixed, rest] = cell
+    addresses = _addresses(question, layout, codes)
     for earlier in before:
-        old_fixed, old_rest = _conditions(earlier.where)
-        levels = {split.concept: split for split in earlier.breakdown}
-        was_hidden = {
-            frozenset(_parts(zip(earlier.breakdown, codes, strict=True))) | old_fixed for codes in earlier.hidden
+        outside = {condition.concept: _condition(condition, codes) for condition in earlier.where}
+        inside = {
+            split.concept: _codes_by_extent(split, outside.pop(split.concept, None), earlier.margins, codes)
+            for split in earlier.breakdown
         }
-        for (parts, conditions), cell in addresses.items():
-            if conditions != old_rest or not old_fixed <= parts:
+        for cell, address in enumerate(addresses):
+            found = _cell(address, outside, inside)
+            if found is None:
                 continue
-            inner = parts - old_fixed
-            if not all(concept in levels and _stands(levels[concept], code, level) for concept, code, level in inner):
-                continue
-            if len(inner) < len(levels) and not earlier.margins:
-                continue
-            if parts in was_hidden:
+            if found in earlier.hidden:
                 hidden[cell] |= earlier.variables <= asked
                 continue
             shown[cell] = True
@@ -78,29 +74,72 @@ def known(question: Question, layout: Layout, before: Iterable[Shown]) -> Known:
     return Known(hidden, shown & ~hidden, {name: cells & ~hidden for name, cells in of.items()})
 
 
-def _conditions(where: Iterable[Condition]) -> tuple[frozenset[Part], frozenset[Condition]]:
-    """Conditions on one code, which are a part of every cell's address, and the others."""
-    single = {condition for condition in where if len(condition.codes) == 1}
-    return frozenset((c.concept, c.codes[0], ()) for c in single), frozenset(set(where) - single)
+def _cell(address: Address, outside: Address, inside: Mapping[str, Mapping[Extent, str]]) -> tuple[str, ...] | None:
+    """The codes of the cell at an address in an earlier table, where it has that cell."""
+    for concept in {*address, *outside}:
+        if concept not in inside and address.get(concept) != outside.get(concept):
+            return None
+    found = tuple(codes.get(address.get(concept)) for concept, codes in inside.items())
+    return None if None in found else tuple(code for code in found if code is not None)
 
 
-def _parts(codes: Iterable[tuple[Split, str]]) -> Iterable[Part]:
-    for split, code in codes:
-        if code != TOTAL:
-            yield split.concept, code, _level(split, code)
+def _addresses(question: Question, layout: Layout, codes: Codes) -> list[Address]:
+    """The address of every cell."""
+    conditions = {condition.concept: _condition(condition, codes) for condition in question.where}
+    nodes = [_extents(split, codes) for split in question.breakdown]
+    found: list[Address] = []
+    for cell in range(layout.cells):
+        address: dict[str, Extent] = dict(conditions)
+        for split, extents, code in zip(question.breakdown, nodes, layout.codes(cell), strict=True):
+            address[split.concept] = _both(extents.get(code), conditions.get(split.concept))
+        found.append({concept: _open(concept, extent, codes) for concept, extent in address.items()})
+    return found
 
 
-def _level(split: Split, code: str) -> tuple[int, ...]:
-    """Bands differ by their bounds; levels of digits by how many of them; () is the code as it is."""
+def _codes_by_extent(split: Split, within: Extent, margins: bool, codes: Codes) -> dict[Extent, str]:
+    nodes = {
+        code: _open(split.concept, _both(extent, within), codes) for code, extent in _extents(split, codes).items()
+    }
+    found = {extent: code for code, extent in nodes.items()}
+    return found | {_open(split.concept, within, codes): TOTAL} if margins else found
+
+
+def _open(concept: str, extent: Extent, codes: Codes) -> Extent:
+    """None where all codes are covered."""
+    return None if isinstance(extent, frozenset) and extent >= set(codes.get(concept, ())) else extent
+
+
+def _condition(condition: Condition, codes: Codes) -> Extent:
+    if condition.codes:
+        return _open(condition.concept, frozenset(condition.codes), codes)
+    low = -np.inf if condition.low is None else condition.low
+    return low, np.inf if condition.high is None else condition.high
+
+
+def _both(one: Extent, other: Extent) -> Extent:
+    """What two extents of one concept have in common."""
+    if one is None or other is None:
+        return one if other is None else other
+    if isinstance(one, frozenset) and isinstance(other, frozenset):
+        return one & other
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return max(one[0], other[0]), min(one[1], other[1])
+    return frozenset()  # a range has nobody whose number is unknown
+
+
+def _extents(split: Split, codes: Codes) -> dict[str, Extent]:
+    """The extent of every code of a split but the total."""
     if split.bands:
-        return (-1, *split.bands)
-    if not split.digits or code == UNKNOWN:
-        return ()
-    return split.digits if code.endswith(UNKNOWN) else (len(code),)
-
-
-def _stands(split: Split, code: str, level: tuple[int, ...]) -> bool:
-    """Whether a split has this code at this level."""
-    if split.digits and level and level != split.digits:
-        return level[0] in split.digits
-    return _level(split, code) == level
+        edges = [-np.inf, *split.bands, np.inf]
+        names = [f"<{split.bands[0]}", *(f"{a}-{b - 1}" for a, b in zip(split.bands, split.bands[1:], strict=False))]
+        names.append(f">={split.bands[-1]}")
+        bands: dict[str, Extent] = {
+            name: (low, high - 1) for name, low, high in zip(names, edges, edges[1:], strict=False)
+        }
+        return bands | {UNKNOWN: frozenset({UNKNOWN})}
+    found: dict[str, set[str]] = {}
+    for code in codes.get(split.concept, ()):
+        cut = code[: max(split.digits)] if split.digits else code
+        for name in path(cut, split.digits) if split.digits else (code,):
+            found.setdefault(name, set()).add(code)
+    return {name: frozenset(members) for name, members in found.items()}
