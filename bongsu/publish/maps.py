@@ -16,7 +16,7 @@ from bongsu.core.structure import VALUE, Structure
 from bongsu.publish import figures, look
 from bongsu.publish.charts import Row, Specification
 from bongsu.publish.standing import standing
-from bongsu.store.definitions import code_lists, outlines
+from bongsu.store.definitions import code_lists, concepts, outlines
 
 AREA = "REF_AREA"
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
@@ -48,7 +48,11 @@ def draw(structure: Structure, title: str, rows: Sequence[Row], language: str, s
     }
     colour = {"field": "properties.value", "type": "quantitative", "scale": scale, "legend": legend}
     without = {"test": "!isValid(datum.properties.value)", "value": look.NO_DATA[0]}
-    tips = [{"field": f"properties.{name}", "type": "nominal", "title": " "} for name in ("name", "written")]
+    said = {"name": AREA, "written": VALUE}  # a tooltip's lines need titles of their own
+    tips = [
+        {"field": f"properties.{name}", "type": "nominal", "title": concepts()[column].name.to(language)}
+        for name, column in said.items()
+    ]
     return {
         "$schema": _SCHEMA,
         "title": {

@@ -226,6 +226,18 @@ def test_a_map_by_one_press(page: Any, address: str) -> None:
     svg = page.request.get(address + picture.get_attribute("src")).text()
     assert "대한민국" in svg
     assert "South Korea" not in svg
+    page.locator("#map ~ figure").get_by_role("button").click()
+    live = page.locator("#map ~ figure .live svg")
+    live.wait_for()
+    korea = live.locator("path[aria-label*='대한민국']").first
+    korea.scroll_into_view_if_needed()
+    box = korea.bounding_box()
+    for step in range(3):
+        page.mouse.move(box["x"] + box["width"] / 2 + step - 1, box["y"] + box["height"] / 2)
+    page.locator("#vg-tooltip-element.visible").wait_for()
+    said = page.locator("#vg-tooltip-element").inner_text()
+    assert "대한민국" in said
+    assert re.search(r"값\s+[0-9.]+ %", said)
 
 
 def test_a_chart_becomes_interactive_under_the_content_policy(page: Any, address: str) -> None:
