@@ -13,6 +13,7 @@ import hashlib
 import json
 import shutil
 import threading
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -41,7 +42,8 @@ class Releases:
         self._lock = root / "sealing.lock"
         self._journal = journal
         self._engine = engine
-        self._verified: dict[tuple[str, int], Manifest] = {}
+        self._manifests: dict[tuple[str, int], Manifest] = {}
+        self._verified: set[tuple[str, int, str]] = set()
         self._verifying = threading.Lock()
         self._structures: dict[tuple[str, int], Structure] = {}
         self.root.mkdir(parents=True, exist_ok=True)
@@ -190,41 +192,54 @@ class Releases:
         Raises Damaged, naming the file, where a byte is not what was sealed.
         """
         key = (release.dataflow, release.number)
+        manifest = self._of_disk(*key)
+        self._verify(key, manifest, [file.name for file in manifest.files])
+        return manifest
+
+    def _of_disk(self, dataflow: str, number: int) -> Manifest:
+        """The manifest alone, which its own seal verifies; read once."""
+        key = (dataflow, number)
+        if key not in self._manifests:
+            self._manifests[key] = self._manifest(dataflow, number)
+        return self._manifests[key]
+
+    def _verify(self, key: tuple[str, int], manifest: Manifest, names: Sequence[str]) -> None:
+        """Each of these files once in this process: what is read is verified, and what is not read stops nobody."""
         with self._verifying:
-            if key not in self._verified:
-                manifest = self._manifest(*key)
-                for file in manifest.files:
+            for file in manifest.files:
+                if file.name in names and (*key, file.name) not in self._verified:
                     path = self._folder(*key) / file.name
                     if not path.exists() or path.stat().st_size != file.size or sha256_of(path) != file.sha256:
                         raise _damaged(path)
-                self._verified[key] = manifest
-            return self._verified[key]
+                    self._verified.add((*key, file.name))
 
     def version(self, release: Release) -> str:
         """The version of the dataflow that a release was sealed with; only its manifest is read."""
-        key = (release.dataflow, release.number)
-        manifest = self._verified.get(key)
-        return manifest.version if manifest else self._manifest(*key).version
+        return self._of_disk(release.dataflow, release.number).version
 
     def structure(self, release: Release) -> Structure:
         """The dataflow and code lists as sealed with the release; read once, as they never change."""
         key = (release.dataflow, release.number)
         if key not in self._structures:
-            self.manifest(release)
+            self._verify(key, self._of_disk(*key), [STRUCTURE])
             path = self._folder(*key) / STRUCTURE
             self._structures[key] = Structure.from_json(json.loads(path.read_text(encoding="utf-8")))
         return self._structures[key]
 
     def path(self, release: Release) -> Path:
         """The release's Parquet file, verified."""
-        self.manifest(release)
+        key = (release.dataflow, release.number)
+        self._verify(key, self._of_disk(*key), [OBSERVATIONS])
         return self._folder(release.dataflow, release.number) / OBSERVATIONS
 
     def attachment(self, release: Release, name: str) -> Path:
         """A file that the release's build attached, verified. Raises UnknownName for a name that is none of them."""
-        attached = [file.name for file in self.manifest(release).files if file.name not in (OBSERVATIONS, STRUCTURE)]
+        key = (release.dataflow, release.number)
+        manifest = self._of_disk(*key)
+        attached = [file.name for file in manifest.files if file.name not in (OBSERVATIONS, STRUCTURE)]
         if name not in attached:
             raise unknown(N_("attachment"), name, attached, where=release.name)
+        self._verify(key, manifest, [name])
         return self._folder(release.dataflow, release.number) / name
 
     def _folder(self, dataflow: str, number: int) -> Path:
