@@ -33,7 +33,11 @@ def chosen(name: str | None) -> tuple[Programme, ...]:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Builds, checks and seals; stops at the first release whose checks do not hold, with nothing of it kept."""
+    """Builds, checks and seals; stops at the first release whose checks do not hold, with nothing of it kept.
+
+    The bulk files of what was sealed are written at once, so that no reader of its page waits for them.
+    """
+    from bongsu.publish.bulk import bulk
     from bongsu.store.building import build, due
     from bongsu.store.node import Node
 
@@ -46,6 +50,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             for one in build(node, programme):
                 built.append(one)
                 step()
+    with terminal.progress(translate(N_("Writing bulk files")), len(built)) as step:
+        for one in built:
+            bulk(node, one.release)
+            step()
     data = [
         {
             "dataflow": one.release.dataflow,

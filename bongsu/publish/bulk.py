@@ -6,8 +6,6 @@ under the next version of the code too. The Parquet file and the attachments are
 
 from __future__ import annotations
 
-import csv
-import io
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -17,10 +15,12 @@ from secrets import token_hex
 
 from bongsu.core.errors import N_, unknown
 from bongsu.core.release import Release
+from bongsu.core.structure import OPTIONAL
 from bongsu.publish.sdmx import csv_message, json_message, xml_message
-from bongsu.publish.sdmx.message import Part, written
-from bongsu.publish.sdmx.slices import whole
+from bongsu.publish.sdmx.message import Lines, Part, written
+from bongsu.publish.sdmx.slices import Dataset, whole
 from bongsu.store.files import sha256_of, sync
+from bongsu.store.lines import Cell, Escape, compiled
 from bongsu.store.node import Node
 from bongsu.store.releases import OBSERVATIONS, STRUCTURE
 
@@ -141,13 +141,13 @@ def _sums(folder: Path) -> dict[str, str]:
 
 
 def chunks(node: Node, release: Release, form: Form) -> Iterable[bytes]:
-    """The bytes of a release in a form; memory does not grow with the release."""
-    if form.end == "csv":
-        return _csv(node, release)
+    """The bytes of a release in a form, written by the engine; memory does not grow with the release."""
     dataset, agency = whole(node, release), node.identity.agency
     head = xml_message.Head(f"{release.dataflow}-{release.number}", release.sealed_at, agency)
     parts: list[Part]
-    if form.end == "sdmx.csv":
+    if form.end == "csv":
+        parts = _csv(dataset)
+    elif form.end == "sdmx.csv":
         parts = list(csv_message.parts([dataset], agency, "dataflow", csv_message.Options()))
     elif form.end == "sdmx.xml":
         parts = list(xml_message.parts([dataset], "dataflow", False, head))
@@ -156,14 +156,11 @@ def chunks(node: Node, release: Release, form: Form) -> Iterable[bytes]:
     return written(node.engine, parts) or (part for part in parts if isinstance(part, bytes))
 
 
-def _csv(node: Node, release: Release) -> Iterator[bytes]:
-    columns = node.releases.structure(release).dataflow.columns
-    lines = io.StringIO()
-    writer = csv.writer(lines, lineterminator="\r\n")  # RFC 4180
-    writer.writerow(columns)
-    for batch in node.stream(release):
-        writer.writerows(zip(*(batch.column(name).to_pylist() for name in columns), strict=True))
-        yield lines.getvalue().encode()
-        lines.seek(0)
-        lines.truncate()
-    yield lines.getvalue().encode()  # the header alone, where there is no observation
+def _csv(dataset: Dataset) -> list[Part]:
+    """Plain CSV (RFC 4180): a header, a line an observation, nothing where a value is missing."""
+    row: list[str | Cell] = []
+    for column in dataset.columns:
+        escape = Escape.NONE if column in dataset.plain else Escape.CSV
+        row += ["," if row else "", Cell(column, escape, optional=column in OPTIONAL)]
+    header = ",".join(dataset.columns) + "\r\n"
+    return [header.encode(), Lines(compiled(dataset.table, [*row, "\r\n"]))]

@@ -69,6 +69,7 @@ def test_init_take_build_show_withdraw(tmp_path: Path, capsys: pytest.CaptureFix
     built = answer(capsys, "build", "--programme", "energy", "--json", "--node", root)
     assert all(row["new"] and all(check["holds"] for check in row["checks"]) for row in built)
     assert any("CAF" in note["detail"] for row in built for note in row["notes"])
+    assert len(list((Path(root) / "files").glob("*/*/SHA256SUMS"))) == len(built)  # no reader waits for bulk files
     again = answer(capsys, "build", "--programme", "energy", "--json", "--node", root)
     assert not any(row["new"] for row in again)
     assert [row["content"] for row in again] == [row["content"] for row in built]

@@ -1,0 +1,97 @@
+"""Bulk files of a release of a million observations: the plain CSV beside DuckDB's own COPY of the same rows, in one run.
+
+Prints how long each form takes, the ratio of the CSV to COPY, and what asking again costs.
+"""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from bongsu.cli.programmes import PROGRAMMES
+from bongsu.core.provenance import Input, Method, Origin
+from bongsu.core.release import Draft
+from bongsu.core.structure import Structure
+from bongsu.publish import bulk
+from bongsu.store.definitions import code_lists
+from bongsu.store.node import Node
+from bongsu.store.observations import to_table
+
+ROWS = 1_000_000
+REPEATS = 3
+
+
+def seconds(run: Callable[[], object]) -> float:
+    """The median of REPEATS runs."""
+    found = []
+    for _ in range(REPEATS):
+        started = time.perf_counter()
+        run()
+        found.append(time.perf_counter() - started)
+    return statistics.median(found)
+
+
+def million() -> Draft:
+    """A draft of DATACENTRE_ELECTRICITY with ROWS observations, each with a text that must be quoted."""
+    flow = PROGRAMMES[0].flow("DATACENTRE_ELECTRICITY")
+    one = {
+        **dict.fromkeys(flow.keys, "_T"),
+        "REF_AREA": "KOR",
+        "TIME_PERIOD": "2024",
+        "OBS_VALUE": 1.0,
+        "UNIT_MEASURE": "TWh",
+        "KIND": "measured",
+        "VINTAGE": "2026",
+        "SOURCE": 'a, "b"',
+    }
+    table = to_table(flow, [one])
+    columns = {
+        name: pa.array([table.column(name)[0].as_py()] * ROWS, table.schema.field(name).type) for name in flow.columns
+    }
+    years = np.char.zfill((np.arange(ROWS) // 12).astype(str), 6)
+    columns["TIME_PERIOD"] = pa.array(years.tolist(), pa.string())
+    months = np.arange(ROWS) % 12
+    first = next(key for key in flow.keys if key not in ("TIME_PERIOD", "REF_AREA"))
+    columns[first] = pa.array([f"S{month:02}" for month in months], pa.string())
+    columns["OBS_VALUE"] = pa.array(np.random.default_rng(1).random(ROWS))
+    made = pa.table(columns).sort_by([(key, "ascending") for key in flow.keys])
+    structure = Structure(flow, (code_lists()["CL_KIND"],))
+    source = Input("made", "0" * 64, "2026", Origin("bench", "bench", "", "CC0-1.0"))
+    return Draft(structure, made, (source,), Method("bench", "1"))
+
+
+def main() -> None:
+    """Writes a release and its files, and prints the table."""
+    with tempfile.TemporaryDirectory() as folder:
+        node = Node.create(Path(folder) / "node")
+        release, _ = node.releases.seal(million())
+        path = node.releases.path(release)
+        peer = f"COPY (SELECT * FROM '{path}') TO '{folder}/peer.csv' (HEADER)"
+        copy = seconds(lambda: duckdb.connect().execute(peer))
+        for form in bulk.FORMS:
+            if form.end != "parquet":
+                target = Path(folder) / f"ours.{form.end}"
+
+                def write(form: bulk.Form = form, target: Path = target) -> None:
+                    with target.open("wb") as out:
+                        out.writelines(bulk.chunks(node, release, form))
+
+                took = seconds(write)
+                ratio = f"{took / copy:5.2f} x DuckDB COPY" if form.end == "csv" else ""
+                print(f"{form.title:14} {took:6.2f} s  {target.stat().st_size / 1e6:7.1f} MB  {ratio}")
+        started = time.perf_counter()
+        bulk.bulk(node, release)
+        first_time = time.perf_counter() - started
+        again = seconds(lambda: bulk.bulk(node, release))
+        print(f"all forms with checksums: {first_time:.2f} s, asked again {again * 1e6:.0f} µs")
+
+
+if __name__ == "__main__":
+    main()
