@@ -69,6 +69,8 @@ def read(structure: Structure, query: Mapping[str, list[str]], language: str) ->
             found = dict.fromkeys(_code(structure, dimension, value, language) for value in chosen)
             codes.append((dimension.id, tuple(found)))
     start, end = (_period(fields.get(name)) for name in ("start", "end"))
+    if (start or end) and TIME not in flow.keys:
+        raise unknown(N_("dimension"), TIME, flow.keys, where=flow.id)
     color, panels = (_dimension(structure, fields.get(name)) for name in ("color", "panels"))
     return Choice(Selection(tuple(codes), start, end), color, panels, _page(fields.get("page")))
 

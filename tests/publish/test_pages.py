@@ -235,6 +235,7 @@ def test_what_does_not_exist_is_404_with_a_sentence(site: Any, path: str) -> Non
         ("?page=one", 400),
         ("?page=99999999999999999999", 400),
         ("?start=yesterday", 400),
+        ("?start=2024", 404),  # this dataflow has no periods
         ("?start=2024-13", 400),
         ("?color=NOTHING", 404),
         ("?REF_AREA=%27%3B+DROP+TABLE+x%3B--", 404),

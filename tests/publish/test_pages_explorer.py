@@ -110,6 +110,31 @@ def test_whatever_is_chosen_every_mark_has_a_place_of_its_own(node: Node, data: 
     assert again.selection == choice.selection
 
 
+_FIELDS = st.sampled_from(
+    ("REF_AREA", "ENTRY", "INDICATOR", "TIME_PERIOD", "start", "end", "color", "panels", "page", "all")
+)
+_VALUES = st.one_of(
+    st.text(max_size=12), st.sampled_from(("KOR", "2024", "2024-05", "1", "VINTAGE", "\0", "*", "'; --"))
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    flow=st.sampled_from(("GRID_INTENSITY", "AI_POSTINGS", "COMMONS_CATALOGUE", "EXPOSURE_BY_COUNTRY")),
+    fields=st.dictionaries(_FIELDS, st.lists(_VALUES, min_size=1, max_size=2), max_size=4),
+)
+def test_whatever_is_asked_is_answered_or_refused(node: Node, flow: str, fields: dict[str, list[str]]) -> None:
+    release = node.releases.current(flow)
+    structure = node.releases.structure(release)
+    try:
+        choice = explorer.read(structure, fields, "ko")
+    except BadInput:
+        return
+    rows = explorer.rows(node, release, choice.selection)
+    found = drawable(structure, choice, rows)
+    assert found.chart is None or found.rows
+
+
 def test_a_table_says_once_what_all_rows_share(node: Node) -> None:
     release = node.releases.current("DATACENTRE_ELECTRICITY")
     structure = node.releases.structure(release)
