@@ -11,7 +11,9 @@ from typing import Any
 
 from bongsu.publish.bulk import BulkFile
 from bongsu.publish.catalogue import vocabularies
+from bongsu.publish.catalogue.dcat import ABOUT
 from bongsu.publish.catalogue.items import ENTRY, RELEASE, Item
+from bongsu.store.node import Node
 
 CONTEXT = "https://schema.org"
 _TYPES = {
@@ -116,6 +118,20 @@ def page_of(title: str, node_name: str, base: str, address: str, language: str) 
         "inLanguage": language,
         "isPartOf": {"@type": "WebSite", "@id": f"{base}#site", "name": node_name, "url": base},
         "publisher": node_of(node_name, base),
+    }
+
+
+def catalogue_of(node: Node, base: str, language: str) -> dict[str, Any]:
+    """The node's catalogue, with its dataflows, for the home page."""
+    return {
+        "@context": CONTEXT,
+        "@type": "DataCatalog",
+        "@id": f"{base}catalogue",
+        "name": node.identity.name,
+        "description": ABOUT.to(language),
+        "url": f"{base}{language}/",
+        "publisher": node_of(node.identity.name, base),
+        "dataset": [{"@type": "Dataset", "@id": f"{base}catalogue/flows/{flow}"} for flow in node.releases.dataflows()],
     }
 
 

@@ -25,7 +25,7 @@ from bongsu.store.node import Node
 _NS = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _XHTML = "http://www.w3.org/1999/xhtml"
 MOST = 50_000 // len(LANGUAGES)  # pages in a file, each in every language
-CLOSED = ("/sdmx/", "/oai", "/health", "/energy/intake/")
+CLOSED = ("/sdmx/", "/oai", "/health")
 
 
 def pages(node: Node) -> tuple[tuple[str, str], ...]:

@@ -33,6 +33,8 @@ def described(context: Context) -> SafeString:
     title = str(context.get("name") or (shown.named(language) if shown else name))
     shapes = [schema_org.page_of(title, name, base, addresses.absolute(request, request.path), language)]
     links = [(f"/feeds/{language}.{form}", feeds.FORMS[form][0], about) for form, about in feeds.NAMES]
+    if request.resolver_match and request.resolver_match.url_name == "home":
+        shapes.append(schema_org.catalogue_of(request.node, base, language))
     if shown:
         shapes.append(schema_org.of_item(shown, base, language))
         links += [(f"/{shown.path}.{end}", media_type, "DCAT-AP") for end, (media_type, _) in dcat.SYNTAXES.items()]

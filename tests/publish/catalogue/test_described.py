@@ -75,7 +75,8 @@ def test_schema_org_says_what_a_release_is(shelf: Site) -> None:
 @pytest.mark.parametrize("language", ["en", "ko", "fr"])
 def test_pages_carry_schema_org(shelf: Site, language: str) -> None:
     pages = {
-        "": "WebPage",
+        "": "DataCatalog",
+        "glossary/": "WebPage",
         "flows/GRID_INTENSITY/": "Dataset",
         "releases/GRID_INTENSITY/1/": "Dataset",
         "commons/entries/elements-of-ai/": "Course",
