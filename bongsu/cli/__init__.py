@@ -11,11 +11,11 @@ import importlib.util
 import os
 import sys
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from bongsu.cli.language import translate
 from bongsu.cli.terminal import Terminal
-from bongsu.core.errors import N_, BongsuError, PartMissing
+from bongsu.core.errors import N_, BongsuError, NotUnderstood, PartMissing, unknown
 
 
 class Verb(NamedTuple):
@@ -49,9 +49,21 @@ VERBS = (
 )
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what does not fit in one sentence, as every other error."""
+
+    def error(self, message: str) -> NoReturn:
+        raise NotUnderstood(
+            N_("“{command}” was not understood: {reason}."),
+            fix=N_("“{command} -h” says what it takes."),
+            command=self.prog,
+            reason=message,
+        )
+
+
 def parser() -> argparse.ArgumentParser:
     """The parser with every verb's line of help; a verb's own options are added when it is chosen (`_parse`)."""
-    top = argparse.ArgumentParser(
+    top = _Parser(
         prog="bongsu",
         description=translate(
             N_("Observatories of AI's energy, of AI and work, and of public-interest AI, in one node.")
@@ -66,7 +78,7 @@ def parser() -> argparse.ArgumentParser:
 
 def verb_parser(verb: Verb) -> argparse.ArgumentParser:
     """The parser of one verb's own arguments."""
-    options = argparse.ArgumentParser(prog=f"bongsu {verb.name}", description=translate(verb.help))
+    options = _Parser(prog=f"bongsu {verb.name}", description=translate(verb.help))
     options.add_argument("--json", action="store_true", help=translate(N_("print results as JSON, for machines")))
     if verb.needs_node:
         options.add_argument(
@@ -87,6 +99,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     chosen = next((verb for verb in VERBS if words and words[0] == verb.name), None)
     try:
         if chosen is None:
+            if words and not words[0].startswith("-"):
+                error = unknown(N_("verb"), words[0], [verb.name for verb in VERBS])
+                error.fix = error.fix or N_("“bongsu -h” lists the verbs.")
+                raise error
             top = parser()
             top.parse_args(words)
             top.print_help()

@@ -10,7 +10,7 @@ from typing import Any
 
 from bongsu.cli.language import language, translate
 from bongsu.cli.terminal import NOTHING, Terminal, table
-from bongsu.core.errors import N_, BadInput
+from bongsu.core.errors import N_, BadInput, Damaged, UnknownName
 
 # Names in the JSON for the columns of an observation; dimensions keep their ids.
 _NAMES = {
@@ -27,6 +27,11 @@ _NAMES = {
     "SOURCE": "source",
     "COMMENT_OBS": "comment",
 }
+# What is told of each value beside its key, and what of it is too long for a table: --json and --csv have it
+_ABOUT = (
+    "UNIT_MEASURE", "KIND", "BOUNDARY", "INTERVAL_TYPE", "OBS_STATUS", "VINTAGE", "METHOD", "SOURCE",
+)  # fmt: skip
+_LONG = ("METHOD", "SOURCE")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,10 +64,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         raise BadInput(N_("Choose --csv or --json, not both."))
     if args.release is not None and args.as_of:
         raise BadInput(N_("Choose --release or --as-of, not both."))
-    name = args.dataflow.upper()
-    release = (
-        node.releases.get(name, args.release) if args.release is not None else node.releases.current(name, args.as_of)
-    )
+    release = _release(node, args.dataflow.upper(), args.release, args.as_of)
     structure = node.releases.structure(release)
     flow = structure.dataflow
     selection = Selection.of(flow, [condition for group in args.where for condition in group])
@@ -93,34 +95,50 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
+def _release(node: Any, name: str, number: int | None, as_of: str | None) -> Any:
+    try:
+        return node.releases.get(name, number) if number is not None else node.releases.current(name, as_of)
+    except UnknownName as error:
+        error.fix = error.fix or N_("“bongsu show” lists the dataflows.")
+        raise
+
+
 def _named(row: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
     dimensions = {key: row[key] for key in keys}
     return {**dimensions, **{name: row[column] for column, name in _NAMES.items()}}
 
 
 def _text(structure: Any, rows: list[dict[str, Any]]) -> str:
+    """A table of what differs from row to row; what is the same for all of them is said once, below it."""
     flow = structure.dataflow
     if not rows:
         return translate(NOTHING)
-    columns = [*flow.keys, "OBS_VALUE", "LOWER_BOUND", "UPPER_BOUND", "UNIT_MEASURE", "KIND", "BOUNDARY", "OBS_STATUS"]
+    shared = [c for c in _ABOUT if c not in flow.keys and len({row[c] for row in rows}) == 1]
+    about = [c for c in _ABOUT if c not in flow.keys and c not in (*shared, *_LONG)]
+    bounds = [c for c in ("LOWER_BOUND", "UPPER_BOUND") if any(row[c] is not None for row in rows)]
+    columns = [*flow.keys, "OBS_VALUE", *bounds, *about]
     concepts = {concept.id: concept.name.to(language()) for concept in (*flow.dimensions, *flow.attributes)}
     header = [concepts.get(column, translate(N_("value"))) for column in columns]
-    named = [
-        [
-            row[c] if isinstance(row[c], float) else structure.name_of(c, row[c], language()) if row[c] else None
-            for c in columns
-        ]
-        for row in rows
-    ]
-    return f"{flow.name.to(language())}\n\n{table(header, named)}"
+
+    def told(row: dict[str, Any], column: str) -> Any:
+        value = row[column]
+        return structure.name_of(column, value, language()) if isinstance(value, str) else value
+
+    lines = [f"{concepts[c]}: {told(rows[0], c)}" for c in shared if rows[0][c]]
+    named = [[told(row, c) for c in columns] for row in rows]
+    return "\n".join([flow.name.to(language()), "", table(header, named), "", *lines])
 
 
 def _list(node: Any, terminal: Terminal) -> int:
-    flows = []
+    flows, status = [], 0
     for name in node.releases.dataflows():
         known = node.releases.all(name)
         current = next((release for release in reversed(known) if not release.withdrawal), known[-1])
-        flows.append((current, node.releases.structure(current).dataflow))
+        try:
+            flows.append((current, node.releases.structure(current).dataflow))
+        except Damaged as error:  # the others are listed all the same
+            terminal.error(error)
+            status = error.exit_status
     data = [
         {
             "dataflow": f.id,
@@ -133,5 +151,6 @@ def _list(node: Any, terminal: Terminal) -> int:
     ]
     rows = [(f.id, f.name.to(language()), r.number, r.rows, r.sealed_at[:10]) for r, f in flows]
     header = (N_("dataflow"), N_("name"), N_("release"), N_("observations"), N_("sealed"))
-    terminal.result(data, table(header, rows) if rows else translate(NOTHING))
-    return 0
+    empty = translate(N_("This node has no release yet. Next: bongsu take, bongsu build."))
+    terminal.result(data, table(header, rows) if rows else empty)
+    return status

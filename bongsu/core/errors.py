@@ -6,6 +6,7 @@
     │   └── Unreachable              another machine did not answer
     └── Final                        the same call will fail again
         ├── BadInput                 what was given is wrong: the line, the value and the mend are named
+        │   ├── NotUnderstood        a command whose words do not fit
         │   ├── UnknownName          a dataflow, code, verb, model ... that does not exist; the nearest names
         │   ├── UnitMismatch         quantities that measure different things
         │   └── BoundaryMismatch     values of different system boundaries
@@ -101,6 +102,13 @@ class UnknownName(BadInput):
     code = "unknown-name"
     exit_status = 64
     http_status = 404
+
+
+class NotUnderstood(BadInput):
+    """A command whose words do not fit what it takes."""
+
+    code = "not-understood"
+    exit_status = 64
 
 
 class UnitMismatch(BadInput):

@@ -54,6 +54,29 @@ def test_show_csv_is_the_release(starter: Path, capsys: pytest.CaptureFixture[st
     assert [(r["REF_AREA"], float(r["OBS_VALUE"])) for r in rows] == [(r["REF_AREA"], r["OBS_VALUE"]) for r in sealed]
 
 
+def test_show_says_once_what_all_values_have_in_common(starter: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    where = ["--where", "REF_AREA=USA", "SCENARIO=REFERENCE", "--node", str(starter)]
+    status, out, _ = ask(capsys, "show", "DATACENTRE_ELECTRICITY", *where)
+    table, _, below = out.partition("\n\n")[2].partition("\n\n")
+    assert status == 0
+    assert {"Unit: TWh", "Boundary: Facility"} <= set(below.splitlines())
+    assert "TWh" not in table
+    assert {"Range as published", "Modelled", "Reported"} <= {
+        cell for row in table.splitlines() for cell in row.split("  ")
+    }
+
+
+def test_one_damaged_release_leaves_the_others_listed(node_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    structure = node_folder / "releases" / "GRID_INTENSITY" / "0001" / "structure.json"
+    structure.write_text(structure.read_text(encoding="utf-8").replace("TWh", "GWh").replace("kWh", "MWh"))
+    status, out, err = ask(capsys, "show", "--json", "--node", str(node_folder))
+    assert status == 74
+    assert "structure.json" in err
+    listed = {row["dataflow"] for row in json.loads(out)}
+    assert "DATACENTRE_ELECTRICITY" in listed
+    assert "GRID_INTENSITY" not in listed
+
+
 def test_show_without_a_name_lists_the_dataflows(starter: Path, capsys: pytest.CaptureFixture[str]) -> None:
     listed = {row["dataflow"] for row in answer(capsys, "show", "--json", "--node", str(starter))}
     assert {"DATACENTRE_ELECTRICITY", "GRID_INTENSITY", "DATACENTRE_EMISSIONS"} <= listed
@@ -103,6 +126,11 @@ def test_doctor_is_well_and_finds_what_is_wrong(
 
 
 BAD: list[tuple[list[str], int, str]] = [
+    (["sho"], 64, "Did you mean show"),
+    (["nonsense"], 64, "“bongsu -h” lists the verbs"),
+    (["show", "NOTHING_LIKE_IT"], 64, "“bongsu show” lists the dataflows"),
+    (["show", "GRID_INTENSITY", "--release", "x"], 64, "“bongsu show -h” says what it takes"),
+    (["withdraw"], 64, "required: DATAFLOW"),
     (["show", "GRID_INTENSTY"], 64, "Did you mean GRID_INTENSITY"),
     (["show", "GRID_INTENSITY", "--where", "REF_ARAE=KOR"], 64, "Did you mean REF_AREA"),
     (["show", "GRID_INTENSITY", "--where", "REF_AREA=KRO"], 64, "KOR"),
