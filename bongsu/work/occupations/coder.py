@@ -139,6 +139,11 @@ class Coder:
             for seen, row, its in zip(known, places.tolist(), confidence.tolist(), strict=True)
         ]
 
+    def language(self, title: str) -> str:
+        """The language that a title seems to be written in: en, fr or ko."""
+        normal = normalise(title)
+        return self._language(normal, [self._ids[one] for one in features(normal) if one in self._ids])
+
     def _language(self, normal: str, seen: list[int]) -> str:
         """The language that most known features of a title occur in more."""
         if normal[-1:] >= "가":

@@ -10,7 +10,7 @@ import csv
 import random
 import sys
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,6 @@ import numpy as np
 import numpy.typing as npt
 
 from bongsu.work.occupations.coder import LEAST, Calibration, Coder, Coding, calibrations
-from bongsu.work.occupations.correspondences import ISCO08
 from bongsu.work.occupations.titles import Title, normalise, titles
 
 FOLDS = 5
@@ -124,25 +123,35 @@ def calibrate(found: Sequence[HeldOut]) -> dict[str, Calibration]:
     return out
 
 
-def calibrate_meaning(found: Sequence[HeldOut], sample: int = 1500) -> dict[str, Calibration]:
-    """Calibrations by meaning from held-out titles of each language that the lists searched by meaning do not hold."""
-    from bongsu.work.occupations.semantic import Semantic, encoder
+def calibrate_meaning(
+    found: Sequence[HeldOut], words: Mapping[str, Calibration], sample: int = 1500
+) -> dict[str, Calibration]:
+    """Calibrations by meaning for each language, of titles that words (with their calibrations) leave uncoded.
 
-    known = [title for title in titles() if title.list in (ISCO08, "isco_en")]
-    search = Semantic(encoder(), known)
+    A fifth of the known titles is hidden at a time, and some of it searched for.
+    """
+    from bongsu.work.occupations.semantic import semantic
+
     choose = random.Random(7)  # noqa: S311 (a sample, no secret)
-    picked: list[HeldOut] = []
-    for list_ in ("ko", "esco_fr", "onet_en"):
-        its = [one for one in found if one.title.list == list_ and one.coding.candidates]
-        picked += choose.sample(its, min(sample, len(its)))
-    near = search.nearest([one.title.text for one in picked])
-    agrees = np.array([one.coding.candidates[0][0] == code for one, (code, _) in zip(picked, near, strict=True)])
-    cosine = np.array([cosine for _, cosine in near])
-    right = np.array([one.title.shares.get(code, 0.0) for one, (code, _) in zip(picked, near, strict=True)])
-    return {
-        "agreeing": isotonic(cosine[agrees], right[agrees]),
-        "meaning": isotonic(cosine[~agrees], right[~agrees]),
-    }
+    out: dict[str, Calibration] = {}
+    for language in ("en", "fr", "ko"):
+        its = [one for one in found if one.title.language == language and one.coding.candidates]
+        sure = np.interp([one.coding.confidence for one in its], *words[language])
+        its = [one for one, confidence in zip(its, sure, strict=True) if confidence < LEAST]
+        choose.shuffle(its)
+        agrees, cosines, right = [], [], []
+        for fold in range(FOLDS):
+            hidden = its[fold::FOLDS]
+            picked = hidden[: sample // FOLDS]
+            search = semantic().without({normalise(one.title.text) for one in hidden})
+            for one, (code, cosine) in zip(picked, search.nearest([one.title.text for one in picked]), strict=True):
+                agrees.append(one.coding.candidates[0][0] == code)
+                cosines.append(cosine)
+                right.append(one.title.shares.get(code, 0.0))
+        agreed, near, rights = np.array(agrees), np.array(cosines), np.array(right)
+        out[f"agreeing-{language}"] = isotonic(near[agreed], rights[agreed])
+        out[f"meaning-{language}"] = isotonic(near[~agreed], rights[~agreed])
+    return out
 
 
 def accuracy(found: Sequence[HeldOut], digits: int) -> float:
@@ -208,7 +217,8 @@ def measured(*, meaning: bool = False) -> list[Measured]:
 
 if __name__ == "__main__":
     unseen = held_out(merged())
-    _write({**calibrate(unseen), **calibrate_meaning(unseen)})
+    by_words = calibrate(unseen)
+    _write({**by_words, **calibrate_meaning(unseen, by_words)})
     for one in measured():
         sys.stdout.write(f"{one}\n")
     sys.stdout.write("{} titles in two lists, {:.3f} agree\n".format(*between_lists()))

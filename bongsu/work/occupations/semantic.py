@@ -2,7 +2,7 @@
 
 For what the lexical coder leaves uncoded. It needs the extra `titles` (a small multilingual encoder that ships its weights
 in a package, so nothing is downloaded). Slower by a factor of about twenty. Where it names the same code as the lexical
-coder, the two together are surer than either; where not, its own calibrated confidence counts.
+coder, the two together are surer than either; where not, its own confidence counts; both are calibrated by language.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def code_by_meaning(
     for at, (code, cosine) in zip(open_, meaning.nearest([given[at] for at in open_]), strict=True):
         before = codings[at]
         agrees = bool(before.candidates) and before.candidates[0][0] == code
-        points = maps["agreeing" if agrees else "meaning"]
+        points = maps[f"{'agreeing' if agrees else 'meaning'}-{lexical.language(given[at])}"]
         sure = float(np.interp(cosine, points.raw, points.right))
         if sure <= before.confidence:
             continue
