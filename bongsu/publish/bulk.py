@@ -60,9 +60,17 @@ class BulkFile:
     sha256: str
 
 
-@lru_cache(maxsize=4096)
 def bulk(node: Node, release: Release) -> tuple[BulkFile, ...]:
-    """Every file of a release; those that are not there yet are written. Raises Damaged where sealed bytes are not."""
+    """Every file of a release; those that are not there are written. Raises Damaged where sealed bytes are not."""
+    found = _bulk(node, release)
+    if not all(file.place.exists() for file in found):  # someone has cleared the folder while the node ran
+        _bulk.cache_clear()
+        found = _bulk(node, release)
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _bulk(node: Node, release: Release) -> tuple[BulkFile, ...]:
     folder = _folder(node, release)
     sums = _sums(folder)
     return (*(_file(node, release, form, folder, sums) for form in FORMS), *_attached(node, release))

@@ -4,6 +4,7 @@ node.toml           who the node is
 snapshots/          raw bytes, by hash
 releases/           sealed releases          withdrawals/   why some no longer count
 points/             accepted meter reports, by organisation and day
+files/              bulk files of releases for download (written when missing)
 journal.jsonl       what happened, in a chain
 index.sqlite3       which releases there are (rebuilt when missing)
 records.sqlite3     the records of people (Django)

@@ -78,9 +78,16 @@ def test_files_are_written_once(node: Node) -> None:
     release = node.releases.current("GRID_INTENSITY")
     place = bulk.find(node, release, "sdmx.xml").place
     written = place.stat().st_mtime_ns
-    bulk.bulk.cache_clear()
     assert bulk.find(Node(node.root), release, "sdmx.xml").place.stat().st_mtime_ns == written
     assert not [path for path in place.parent.parent.iterdir() if path.name.startswith(".")]
+
+
+def test_files_that_were_cleared_away_are_written_again(node: Node) -> None:
+    release = node.releases.current("GRID_INTENSITY")
+    before = bulk.sums(node, release)
+    shutil.rmtree(node.root / "files")
+    assert bulk.sums(node, release) == before
+    assert bulk.find(node, release, "csv").place.exists()
 
 
 def test_damage_is_found_before_a_file_is_written(site: Site) -> None:
