@@ -34,7 +34,10 @@ class Drawable:
 
 
 class _Places(NamedTuple):
-    """Which dimension lies along the axis, which is told by colour, which by panels; and which have found no place."""
+    """Which dimension lies along the axis, which is told by colour, which by panels; and which have found no place.
+
+    A key stands once in a release, so where every dimension that varies has a place, so has every observation.
+    """
 
     along: str
     color: str
@@ -53,8 +56,8 @@ def drawable(structure: Structure, choice: Choice, rows: Sequence[Row]) -> Drawa
         return Drawable(own, top, len(shown) - len(top))
     free = varying(structure, shown)
     places = _places(structure, choice, shown, free)
-    if places.unplaced or not _tells_apart(shown, places):
-        return Drawable(None, choose=places.unplaced or tuple(key for key in free if key not in places[:2]))
+    if places.unplaced or not _one_unit_a_panel(shown, places.panels):
+        return Drawable(None, choose=places.unplaced or tuple(free))
     over_time = places.along == TIME
     mark, x, y = ("line", TIME, VALUE) if over_time else ("bar", VALUE, places.along)
     chart = Chart("explore", title(structure, shown), mark, x, y, places.color, places.panels)
@@ -91,11 +94,9 @@ def varying(structure: Structure, shown: Sequence[Row]) -> dict[str, int]:
     return {key: count for key, count in counts.items() if count > 1}
 
 
-def _tells_apart(shown: Sequence[Row], places: _Places) -> bool:
-    """Whether no two observations fall on one place, and no panel has two units."""
-    keys = {tuple(row.get(key) for key in places[:3]) for row in shown}
-    units = {(row.get(places.panels), row["UNIT_MEASURE"]) for row in shown}
-    return len(keys) == len(shown) and len(units) == len({panel for panel, _ in units})
+def _one_unit_a_panel(shown: Sequence[Row], panels: str) -> bool:
+    units = {(row.get(panels), row["UNIT_MEASURE"]) for row in shown}
+    return len(units) == len({panel for panel, _ in units})
 
 
 def _largest(shown: tuple[Row, ...], key: str, most: int) -> tuple[Row, ...]:

@@ -72,6 +72,15 @@ def test_units_are_never_on_one_axis(node: Node) -> None:
     assert drawable.chart.facet == "INDICATOR"
 
 
+def test_units_that_no_indicator_parts_are_not_drawn(node: Node) -> None:
+    structure = node.releases.structure(node.releases.current("GRID_INTENSITY"))
+    choice, rows, whole = asked(node, "GRID_INTENSITY", "INDICATOR=CO2E_INTENSITY&REF_AREA=KOR&REF_AREA=FRA")
+    assert whole.chart is not None
+    mixed = [{**row, "UNIT_MEASURE": "L/kWh"} if row["REF_AREA"] == "FRA" else row for row in rows]
+    found = drawable(structure, choice, mixed)
+    assert (found.chart, found.choose) == (None, ("REF_AREA",))
+
+
 def test_what_would_fall_on_one_place_is_not_drawn(node: Node) -> None:
     _, _, drawable = asked(node, "DATACENTRE_ELECTRICITY", "all=1")
     assert drawable.chart is None
