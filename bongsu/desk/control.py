@@ -49,6 +49,10 @@ def hidden_cells(tally: Tally, policy: Policy, known: Known | None = None) -> Ma
 def _tasks(tally: Tally, policy: Policy, known: Known) -> Iterator[Task]:
     people, records = tally.contributors(), tally.records()
     alone = people == 1
+    if (
+        policy.zeros == "protect"
+    ):  # and against a reader who knows what is empty of itself (nobody employed is unemployed)
+        yield counts(records, people, replace(policy, zeros="show"), (people == 0) | known.shown, alone)
     yield counts(records, people, policy, known_zero(people, policy) | known.shown, alone)
     if tally.plan.survey.design.weight:
         weighted = tally.cells(tally.sums("a"))

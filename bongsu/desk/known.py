@@ -105,8 +105,9 @@ def _codes_by_extent(split: Split, within: Extent, margins: bool, codes: Codes) 
 
 
 def _open(concept: str, extent: Extent, codes: Codes) -> Extent:
-    """None where all codes are covered."""
-    return None if isinstance(extent, frozenset) and extent >= set(codes.get(concept, ())) else extent
+    """None where all codes are covered. (Of a number the holding's codes are UNKNOWN alone, which is not all.)"""
+    every = set(codes.get(concept, ()))
+    return None if isinstance(extent, frozenset) and extent >= every != {UNKNOWN} else extent
 
 
 def _condition(condition: Condition, codes: Codes) -> Extent:

@@ -47,6 +47,13 @@ def test_a_band_and_a_range_are_one_cell() -> None:
     assert found.hidden.tolist() == [False, True, False]
 
 
+def test_people_of_unknown_age_are_not_all_people() -> None:
+    before = shown([], breakdown=["SEX"])
+    ages = Layout((Axis.flat("AGE", ("<25", ">=25", "_U")),))
+    found = known(asked(breakdown=[{"concept": "AGE", "bands": [25]}]), ages, before, CODES)
+    assert found.shown.tolist() == [True, False, False, False]
+
+
 def test_without_margins_a_total_was_not_shown() -> None:
     before = shown([], breakdown=["SEX"], margins=False)
     sexes = Layout((Axis.flat("SEX", ("F", "M")),))

@@ -56,7 +56,9 @@ def test_two_engines_give_one_answer(tmp_path: Path, address: str) -> None:
     assert len(shown) > 40
     for one, other in shown:
         assert other.value == pytest.approx(one.value, rel=1e-9)
-        error = None if one.standard_error is None else pytest.approx(one.standard_error, rel=1e-5)  # six digits
+        error = (
+            None if one.standard_error is None else pytest.approx(one.standard_error, rel=1e-5, abs=1e-6)
+        )  # six digits
         assert other.standard_error == error
     one, other = town.desk.ask(MODEL).models[0], clustered.ask(MODEL).models[0]
     assert [t.value for t in one.terms] == pytest.approx([t.value for t in other.terms], rel=1e-9)
