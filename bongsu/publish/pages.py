@@ -71,12 +71,13 @@ def _face(face: Face, language: str) -> dict[str, Any]:
 
 
 def _story(node: Node, face: Face, language: str) -> list[dict[str, Any]]:
-    """The chapters whose release this node has; a release of long ago may lack the chart, and then the chapter is left out."""
+    """The chapters whose release this node has, whole; where one of long ago lacks the chart, the chapter is left out."""
     releases = shown.currents(node)
     chapters = []
     for chapter in face.story:
         release = releases.get(chapter.flow)
-        flow = node.releases.structure(release).dataflow if release and not release.withdrawal else None
+        fit = release is not None and not release.withdrawal and node.releases.is_whole(release)
+        flow = node.releases.structure(release).dataflow if release and fit else None
         if release and flow and chapter.chart in {chart.id for chart in flow.charts}:
             chapters.append(
                 {

@@ -80,9 +80,13 @@ def cards(node: Node, language: str) -> list[Card]:
     return found
 
 
-@lru_cache(maxsize=512)
 def headlines(node: Node, release: Release, language: str) -> tuple[Figure, ...]:
-    """The figures that stand for a release."""
+    """The figures that stand for a release; none where its file is damaged, so that the page shows the others."""
+    return _headlines(node, release, language) if node.releases.is_whole(release) else ()
+
+
+@lru_cache(maxsize=512)
+def _headlines(node: Node, release: Release, language: str) -> tuple[Figure, ...]:
     structure = node.releases.structure(release)
     found = []
     for headline in structure.dataflow.headlines:

@@ -262,6 +262,15 @@ def test_damage_is_an_error_and_no_figure(site: Any) -> None:
     assert str(node.root) not in response.content.decode()  # the node's paths stay private
 
 
+def test_one_damaged_file_leaves_the_home_page_standing(site: Any) -> None:
+    client, node = site
+    path = node.releases.root / "INFERENCE_ENERGY" / "0001" / "observations.parquet"
+    path.write_bytes(b"x" + path.read_bytes()[1:])
+    page = client.get("/en/")
+    assert page.status_code == 200
+    assert "TWh" in page.content.decode(), "the other figures"
+
+
 def test_pages_go_out_compressed(site: Any) -> None:
     client, _ = site
     response = client.get("/en/flows/GRID_INTENSITY/", headers={"accept-encoding": "gzip"})
