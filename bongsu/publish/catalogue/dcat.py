@@ -113,7 +113,7 @@ class _Described:
         for item in items:
             self.add(catalogue, DCAT.dataset, URIRef(self.base + item.path))
         for name, path, standard, title in SERVICES:
-            service = URIRef(f"{self.base}catalogue/services/{name}")
+            service = URIRef(f"{self.base}catalogue#service-{name}")
             self.add(catalogue, DCAT.service, service)
             self.add(service, RDF.type, DCAT.DataService)
             self.add(service, DCTERMS.title, Literal(title, lang="en"))
@@ -176,7 +176,7 @@ class _Described:
             self.agent(agent, item.publisher)
 
     def _entry(self, subject: URIRef, item: Item) -> None:
-        kind = URIRef(f"{self.base}catalogue/kinds/{item.type}")
+        kind = URIRef(f"{self.base}catalogue#kind-{item.type}")
         self.pointed(subject, DCTERMS.type, str(kind), SKOS.Concept)
         names = code_lists()["CL_ENTRY_KIND"]
         self.texts(kind, SKOS.prefLabel, names.get(item.type).name.as_dict())
