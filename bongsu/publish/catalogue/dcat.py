@@ -67,6 +67,15 @@ def document(node_name: str, base: str, items: Sequence[Item], page: Page | None
     return graph
 
 
+def kind(base: str, name: str) -> Graph:
+    """The concept behind the dct:type of an entry. Raises UnknownName."""
+    graph = Graph(bind_namespaces="none")
+    graph.bind("skos", SKOS)
+    _Described(graph, base, "").kind(name)
+    graph.remove((URIRef(f"{base}#node"), None, None))
+    return graph
+
+
 class _Described:
     """A graph that items are written into."""
 
@@ -162,6 +171,13 @@ class _Described:
         else:
             self._release(subject, item)
 
+    def kind(self, name: str) -> URIRef:
+        """What kind of thing an entry is, as a concept with its names. Raises UnknownName."""
+        kind = URIRef(f"{self.base}catalogue/kinds/{name}")
+        self.add(kind, RDF.type, SKOS.Concept)
+        self.texts(kind, SKOS.prefLabel, code_lists()["CL_ENTRY_KIND"].get(name).name.as_dict())
+        return kind
+
     def _publisher(self, subject: URIRef, item: Item) -> None:
         if item.kind != ENTRY:
             self.add(subject, DCTERMS.publisher, self.node)
@@ -176,10 +192,7 @@ class _Described:
             self.agent(agent, item.publisher)
 
     def _entry(self, subject: URIRef, item: Item) -> None:
-        kind = URIRef(f"{self.base}catalogue#kind-{item.type}")
-        self.pointed(subject, DCTERMS.type, str(kind), SKOS.Concept)
-        names = code_lists()["CL_ENTRY_KIND"]
-        self.texts(kind, SKOS.prefLabel, names.get(item.type).name.as_dict())
+        self.add(subject, DCTERMS.type, self.kind(item.type))
         if re.fullmatch(r"\d{4}", item.year):
             self.add(subject, DCTERMS.issued, Literal(item.year, datatype=XSD.gYear))
         self.moment(subject, DCTERMS.modified, item.modified)

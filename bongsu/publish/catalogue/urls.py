@@ -14,6 +14,7 @@ urlpatterns = [
     path("catalogue/releases/<slug:dataflow>/<int:number>.<str:end>", views.release),
     path("catalogue/entries/<slug:id>", views.one, {"kind": "entries"}, name="dcat-entry"),
     path("catalogue/entries/<slug:id>.<str:end>", views.one, {"kind": "entries"}),
+    path("catalogue/kinds/<slug:name>", views.kind, name="dcat-kind"),
     path("oai", doors.harvest, name="oai"),
     path("feeds/<slug:language>.<slug:form>", doors.feed, name="feed"),
     path("sitemap.xml", doors.site_map, name="sitemap"),

@@ -93,6 +93,15 @@ def release(request: HttpRequest, dataflow: str, number: int, end: str = "") -> 
     return one(request, RELEASE, f"{dataflow}/{number}", end)
 
 
+@openapi.described(responses=openapi.answers(*_FORMS.values()))
+def kind(request: HttpRequest, name: str) -> HttpResponseBase:
+    """What the type of an entry means: a SKOS concept with its names."""
+    end = _accepted(request)
+    response = HttpResponse(dcat.written(dcat.kind(base(request), name), end), content_type=_FORMS[end])
+    response.headers["Vary"] = "Accept"
+    return _tagged(request, response)
+
+
 def _home(found: Item) -> str:
     if found.kind != ENTRY:
         return f"/{get_language()}/{found.page}"

@@ -138,13 +138,16 @@ def test_an_entry_claims_no_more_than_it_knows(shelf: Site) -> None:
     assert graph.value(place, DCAT.downloadURL) is None  # a page about it is no download
     assert graph.value(place, SPDX.checksum) is None
     languages = {str(one).rpartition("/")[2] for one in graph.objects(subject, DCTERMS.language)}
+    kind = graph.value(subject, DCTERMS.type)
+    concept = Graph().parse(data=shelf.get(f"/{str(kind).removeprefix(BASE)}"))
+    assert {str(name) for name in concept.objects(kind)} >= {"Dataset", "데이터셋"}
     assert languages == {"SWA", "XHO", "ZUL", "HAU", "YOR"}
 
 
 @pytest.mark.parametrize(
     "path",
     ["/catalogue/9.ttl", "/catalogue/1.xlsx", "/catalogue/0.ttl", "/catalogue/entries/nothing.ttl",
-     "/catalogue/releases/GRID_INTENSITY/9.ttl", "/catalogue/flows/NOTHING.ttl", "/catalogue.xlsx"],
+     "/catalogue/releases/GRID_INTENSITY/9.ttl", "/catalogue/flows/NOTHING.ttl", "/catalogue.xlsx", "/catalogue/kinds/nothing"],
 )  # fmt: skip
 def test_what_does_not_exist_is_404_with_a_sentence(shelf: Site, path: str) -> None:
     assert b'"message"' in shelf.get(path, accept="application/json", status=404)
