@@ -113,11 +113,18 @@ class Holdings:
         for path in sorted([*self._root.glob("*/prints.npz"), *self._root.glob(".dropped/*.npz")]):
             differing = prints.load(path).differing(new)
             held = path.name == "prints.npz"
-            if (held and differing == 0) or 0 < differing < (minimum if isinstance(minimum, int) else 10):
+            other = path.parent.name if held else path.stem.partition(".")[0]
+            if 0 < differing < (minimum if isinstance(minimum, int) else 10) or (held and differing == 0):
                 raise Refused(
                     N_("These records are, but for a few at most, those of “{other}”."),
                     fix=N_("Two such holdings would show by their difference whom they do not share."),
-                    other=path.parent.name if held else path.stem.partition(".")[0],
+                    other=other,
+                )
+            if differing == 0 and other != survey.name:
+                raise Refused(
+                    N_("These records were held before, as “{other}”."),
+                    fix=N_("Give them that name again: by it is remembered what was answered of them."),
+                    other=other,
                 )
 
     def _store(self, holding: Holding, survey: Survey, table: pa.Table, printed: prints.Prints) -> None:

@@ -170,7 +170,19 @@ def test_dropping_or_doubling_one_person_in_a_second_holding_is_refused(town: To
     town.holdings.drop("town")
     with pytest.raises(Refused):  # what was answered of it is still known
         town.add("again", town.rows[1:])
-    town.add("again", town.rows)  # the very same people: nobody differs
+    with pytest.raises(Refused, match="These records were held before, as “town”"):
+        town.add("again", town.rows)
+    town.add("town", town.rows)  # the very same people under the same name
+
+
+def test_dropping_a_holding_does_not_make_the_desk_forget(town: Town) -> None:
+    ages = [int(r["age"]) for r in town.rows]
+    few = next(age for age in range(25, 70) if 0 < ages.count(age) < 10)
+    town.ask(where={"AGE": {"from": few}})
+    town.holdings.drop("town")
+    town.add("town", town.rows)
+    with pytest.raises(Refused, match="Together with what was answered before"):
+        town.ask(where={"AGE": {"from": few + 1}})
 
 
 def test_bands_that_overlap_but_for_one_year_are_refused(town: Town) -> None:
