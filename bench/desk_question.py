@@ -133,9 +133,8 @@ def questions(folder: Path) -> None:
 
 def spark(path: Path, expression: Any, scores: pa.Table, answer: list[dict[str, Any]]) -> None:
     """The same question on two workers: the seconds, and that the numbers are the same."""
-    from tests.store.cluster import cluster  # type: ignore[import-untyped]
-
     from bongsu.store.spark import engine
+    from tests.store.cluster import cluster
 
     with cluster() as address:
         run = engine(address)
