@@ -24,7 +24,7 @@ from bongsu.store.node import Node
 ENTRIES = "entries.jsonl"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Line:
     """One line of a file of entries: where it begins, how long it is, what tells it from another version of itself."""
 

@@ -58,7 +58,7 @@ class Refusal(Exception):
         self.code = code
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, slots=True)
 class Head:
     """The header of a record, in the order of change: when, which, whether it is deleted."""
 
