@@ -19,8 +19,9 @@ from bongsu.core.microdata import MODELS, Question
 from bongsu.core.question import Selection
 from bongsu.desk import evaluate
 from bongsu.desk.answer import Answer
+from bongsu.desk.atoms import Atoms
 from bongsu.desk.control import hidden_cells, proven
-from bongsu.desk.differencing import Atoms, discloses
+from bongsu.desk.differencing import discloses
 from bongsu.desk.known import known
 from bongsu.desk.policy import Policy
 from bongsu.desk.shown import Shown

@@ -14,19 +14,15 @@ Left out: groups of three or more scattered pieces, and bounds across answers (w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from itertools import combinations, product
+from collections.abc import Callable
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bongsu.core.microdata import Condition, Split
-from bongsu.desk.layout import TOTAL, UNKNOWN
-from bongsu.desk.sensitive import dominated, estimable, largest_sum
-from bongsu.desk.tally import band
+from bongsu.desk.atoms import Atoms
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from numpy.typing import NDArray
 
     from bongsu.desk.policy import Policy
@@ -42,96 +38,6 @@ NEAR = 1e-5
 SEED = 8_128  # the same history gives the same decision
 
 
-class Atoms:
-    """The atoms of a holding: columns of codes, how many contributors each has, and sums of `measures`."""
-
-    def __init__(self, table: pa.Table, measures: tuple[str, ...] = ()) -> None:
-        columns: dict[str, Any] = {name: table[name] for name in table.column_names}
-        self._sums = {
-            name: tuple(_floats(columns.pop(f"{each}{i}")) for each in ("total", "top", "squares"))
-            for i, name in enumerate(measures)
-        }
-        self.n: Floats = _floats(columns.pop("n"))
-        self._who = _index(columns.pop("contributor")) if "contributor" in columns else None
-        self._period = _index(columns.pop("period")) if "period" in columns else None
-        self.codes: dict[str, list[Any]] = {name: column.to_pylist() for name, column in columns.items()}
-
-    def people(self, group: Numbers) -> Floats:
-        """Contributors by group (a number an atom, none below 0): each once, whoever comes in several atoms or periods."""
-        if self._who is not None:
-            many = int(self._who.max(initial=0)) + 1
-            pairs = np.unique(group * many + self._who)
-            return np.bincount(pairs // many, minlength=int(group.max(initial=-1)) + 1).astype(np.float64)
-        if self._period is not None:
-            many = int(self._period.max(initial=0)) + 1
-            size = int(group.max(initial=-1)) + 1
-            sums = np.bincount(group * many + self._period, self.n, size * many)
-            return np.asarray(sums.reshape(size, many).max(axis=1), np.float64)
-        return np.bincount(group, self.n).astype(np.float64)
-
-    def take(self, chosen: Mask) -> Atoms:
-        """Some of the atoms."""
-        found = object.__new__(Atoms)
-        found.n = self.n[chosen]
-        found._sums = {name: tuple(each[chosen] for each in sums) for name, sums in self._sums.items()}
-        found._who = None if self._who is None else self._who[chosen]
-        found._period = None if self._period is None else self._period[chosen]
-        found.codes = {}
-        return found
-
-    def dominated(self, measure: str, group: Numbers, policy: Policy) -> Mask:
-        """The groups of which a few contributors make up too much of the measure's total."""
-        total, top, squares = self._sums[measure]
-        size = int(group.max(initial=-1)) + 1
-        totals, sums = (np.bincount(group, each, size).astype(np.float64) for each in (total, squares))
-        first = np.zeros(size)
-        np.maximum.at(first, group, top)
-        largest = largest_sum(first, sums, totals, policy.dominance[0] if policy.dominance else 2)
-        second = largest_sum(first, sums, totals, 2) - first
-        return dominated(totals, largest, policy) | estimable(totals, first, second, policy)
-
-    def population(self, conditions: tuple[Condition, ...]) -> Mask:
-        """The atoms that meet the conditions."""
-        inside = np.ones(len(self.n), dtype=bool)
-        for condition in conditions:
-            values = self.codes[condition.concept]
-            if condition.codes:
-                inside &= np.array([value in condition.codes for value in values], bool)
-            low = -np.inf if condition.low is None else condition.low
-            high = np.inf if condition.high is None else condition.high
-            if not condition.codes:
-                inside &= np.array([value is not None and low <= value <= high for value in values], bool)
-        return inside
-
-    def levels(self, split: Split, *, margins: bool) -> list[list[str]]:
-        """The code of every atom at each level of a split, the lowest first."""
-        values = self.codes[split.concept]
-        if split.bands:
-            low = [-1 if v is None else int(np.searchsorted(split.bands, v, side="right")) for v in values]
-            found = [[band(split, number) for number in low]]
-        elif split.digits:
-            longest = max(split.digits)
-            cut = [UNKNOWN if v is None else v[:longest] for v in values]
-            leaf = [v if v == UNKNOWN or len(v) == longest else v + UNKNOWN for v in cut]
-            found = [leaf] + [
-                [v if v == UNKNOWN else v[:digits] for v in cut] for digits in sorted(split.digits, reverse=True)[1:]
-            ]
-        else:
-            found = [[UNKNOWN if v is None else str(v) for v in values]]
-        return [*found, [TOTAL] * len(values)] if margins else found
-
-    def blocks(self, shown: Shown) -> Iterator[tuple[Numbers, Mask]]:
-        """For every choice of levels: the number of each atom's cell (-1 outside the population), and whether it is shown."""
-        inside = self.population(shown.where)
-        levels = [self.levels(split, margins=shown.margins) for split in shown.breakdown]
-        for chosen in product(*levels):
-            names = list(zip(*chosen, strict=True)) if chosen else [()] * len(self.n)
-            numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
-            cells = np.where(inside, np.array([numbers[name] for name in names], np.int64), -1)
-            hidden = np.array([name in shown.hidden for name in numbers], bool)
-            yield cells, inside & ~hidden[cells]
-
-
 def discloses(atoms: Atoms, before: list[Shown], new: list[Shown], policy: Policy) -> bool:
     """Whether what is shown, old and new together, determines a group that the policy protects."""
     if not len(atoms.n):
@@ -139,7 +45,7 @@ def discloses(atoms: Atoms, before: list[Shown], new: list[Shown], policy: Polic
     old_blocks = [(shown, block) for shown in before for block in atoms.blocks(shown)]
     new_blocks = [(shown, block) for shown in new for block in atoms.blocks(shown)]
     used = sorted(set().union(*(shown.concepts for shown in (*before, *new))))
-    factors = [_index_of(atoms.codes[name]) for name in used]
+    factors = [atoms.codes[name][1] for name in used]
     groupings: list[Numbers] = [np.arange(len(atoms.n))]
     for size in range(1, min(MOST, len(used)) + 1):
         groupings += [_joint([factors[i] for i in chosen]) for chosen in combinations(range(len(used)), size)]
@@ -149,7 +55,7 @@ def discloses(atoms: Atoms, before: list[Shown], new: list[Shown], policy: Polic
     seen = _seen([*old_blocks, *new_blocks])
     if _determined(atoms, groupings, _free(seen, len(atoms.n)), lambda some, group: _few(some, group, policy), policy):
         return True
-    for measure in atoms._sums:
+    for measure in atoms.measures:
         told = [(shown, block) for shown, block in (*old_blocks, *new_blocks) if measure in shown.variables]
         free = _free(_seen(told), len(atoms.n))
 
@@ -198,19 +104,6 @@ def _determined(
             if (near & (sizes[1:] + sizes[:-1] < pairs.minimum)).any():
                 return True
     return False
-
-
-def _floats(column: Any) -> Floats:
-    return np.nan_to_num(np.asarray(column.cast("float64").to_numpy(), np.float64))
-
-
-def _index(column: Any) -> Numbers:
-    return _index_of(column.to_pylist())
-
-
-def _index_of(values: list[Any]) -> Numbers:
-    numbers: dict[Any, int] = {}
-    return np.array([numbers.setdefault(value, len(numbers)) for value in values], np.int64)
 
 
 def _joint(parts: list[Numbers]) -> Numbers:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Numbers = NDArray[np.int64]
 
-MOST_CELLS = 50_000
+MOST_CELLS = 20_000
 
 
 @dataclass(frozen=True)

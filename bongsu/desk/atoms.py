@@ -1,0 +1,163 @@
+"""The atoms of a holding: people who agree in every concept that any question used, with the cells of tables over them.
+
+Every cell that a table shows is a sum over atoms. Left out: what follows from such sums together (differencing.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bongsu.core.microdata import Condition, Split
+from bongsu.desk.layout import TOTAL, UNKNOWN
+from bongsu.desk.sensitive import dominated, estimable, largest_sum
+from bongsu.desk.tally import band
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from bongsu.desk.policy import Policy
+    from bongsu.desk.shown import Shown
+
+    Floats = NDArray[np.float64]
+    Numbers = NDArray[np.int64]
+    Mask = NDArray[np.bool_]
+
+# A column of codes: the distinct ones, and which of them each atom has.
+Column = tuple[list[Any], "Numbers"]
+
+
+class Atoms:
+    """The atoms of a holding: columns of codes, how many contributors each has, and sums of `measures`."""
+
+    def __init__(self, table: pa.Table, measures: tuple[str, ...] = ()) -> None:
+        columns: dict[str, Any] = {name: table[name] for name in table.column_names}
+        self._sums = {
+            name: tuple(_floats(columns.pop(f"{each}{i}")) for each in ("total", "top", "squares"))
+            for i, name in enumerate(measures)
+        }
+        self.n: Floats = _floats(columns.pop("n"))
+        self._who = _index(columns.pop("contributor")) if "contributor" in columns else None
+        self._period = _index(columns.pop("period")) if "period" in columns else None
+        self.codes: dict[str, Column] = {name: _column(column) for name, column in columns.items()}
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """The measures of which sums are known."""
+        return tuple(self._sums)
+
+    def people(self, group: Numbers) -> Floats:
+        """Contributors by group (a number an atom, none below 0): each once, whoever comes in several atoms or periods."""
+        if self._who is not None:
+            many = int(self._who.max(initial=0)) + 1
+            pairs = np.unique(group * many + self._who)
+            return np.bincount(pairs // many, minlength=int(group.max(initial=-1)) + 1).astype(np.float64)
+        if self._period is not None:
+            many = int(self._period.max(initial=0)) + 1
+            size = int(group.max(initial=-1)) + 1
+            sums = np.bincount(group * many + self._period, self.n, size * many)
+            return np.asarray(sums.reshape(size, many).max(axis=1), np.float64)
+        return np.bincount(group, self.n).astype(np.float64)
+
+    def take(self, chosen: Mask) -> Atoms:
+        """Some of the atoms."""
+        found = object.__new__(Atoms)
+        found.n = self.n[chosen]
+        found._sums = {name: tuple(each[chosen] for each in sums) for name, sums in self._sums.items()}
+        found._who = None if self._who is None else self._who[chosen]
+        found._period = None if self._period is None else self._period[chosen]
+        found.codes = {}
+        return found
+
+    def dominated(self, measure: str, group: Numbers, policy: Policy) -> Mask:
+        """The groups of which a few contributors make up too much of the measure's total."""
+        total, top, squares = self._sums[measure]
+        size = int(group.max(initial=-1)) + 1
+        totals, sums = (np.bincount(group, each, size).astype(np.float64) for each in (total, squares))
+        first = np.zeros(size)
+        np.maximum.at(first, group, top)
+        largest = largest_sum(first, sums, totals, policy.dominance[0] if policy.dominance else 2)
+        second = largest_sum(first, sums, totals, 2) - first
+        return dominated(totals, largest, policy) | estimable(totals, first, second, policy)
+
+    def population(self, conditions: tuple[Condition, ...]) -> Mask:
+        """The atoms that meet the conditions."""
+        inside = np.ones(len(self.n), dtype=bool)
+        for condition in conditions:
+            values, index = self.codes[condition.concept]
+            low = -np.inf if condition.low is None else condition.low
+            high = np.inf if condition.high is None else condition.high
+            if condition.codes:
+                meets = [value in condition.codes for value in values]
+            else:
+                meets = [value is not None and low <= value <= high for value in values]
+            inside &= np.array(meets, bool)[index]
+        return inside
+
+    def levels(self, split: Split, *, margins: bool) -> list[Column]:
+        """Every atom's code at each level of a split, the lowest first."""
+        values, index = self.codes[split.concept]
+        if split.bands:
+            low = [-1 if v is None else int(np.searchsorted(split.bands, v, side="right")) for v in values]
+            found = [[band(split, number) for number in low]]
+        elif split.digits:
+            longest = max(split.digits)
+            cut = [UNKNOWN if v is None else v[:longest] for v in values]
+            leaf = [v if v == UNKNOWN or len(v) == longest else v + UNKNOWN for v in cut]
+            found = [leaf] + [
+                [v if v == UNKNOWN else v[:digits] for v in cut] for digits in sorted(split.digits, reverse=True)[1:]
+            ]
+        else:
+            found = [[UNKNOWN if v is None else str(v) for v in values]]
+        if margins:
+            found.append([TOTAL] * len(values))
+        levels = []
+        for names in found:
+            known = list(dict.fromkeys(names))
+            place = {name: number for number, name in enumerate(known)}
+            levels.append((known, np.array([place[name] for name in names], np.int64)[index]))
+        return levels
+
+    def blocks(self, shown: Shown) -> Iterator[tuple[Numbers, Mask]]:
+        """For every choice of levels: the number of each atom's cell (-1 outside the population), and whether it is shown."""
+        inside = self.population(shown.where)
+        levels = [self.levels(split, margins=shown.margins) for split in shown.breakdown]
+        for chosen in product(*levels):
+            cells = np.zeros(len(self.n), np.int64)
+            for names, numbers in chosen:
+                cells = cells * len(names) + numbers
+            hidden = [
+                number
+                for codes in shown.hidden
+                if (number := _number(codes, [names for names, _ in chosen])) is not None
+            ]
+            visible = inside & ~np.isin(cells, np.array(hidden, np.int64))
+            numbered = np.unique(cells, return_inverse=True)[1].astype(np.int64)
+            yield np.where(inside, numbered, -1), visible
+
+
+def _floats(column: Any) -> Floats:
+    return np.nan_to_num(np.asarray(column.cast("float64").to_numpy(), np.float64))
+
+
+def _column(column: Any) -> Column:
+    encoded = column.combine_chunks().dictionary_encode(null_encoding="encode")
+    return encoded.dictionary.to_pylist(), np.asarray(encoded.indices.to_numpy(), np.int64)
+
+
+def _index(column: Any) -> Numbers:
+    return _column(column)[1]
+
+
+def _number(codes: tuple[str, ...], names: list[list[Any]]) -> int | None:
+    """The number of a cell by its codes, as `blocks` counts them; None where a code is not among the names of its axis."""
+    number = 0
+    for code, known in zip(codes, names, strict=True):
+        if code not in known:
+            return None
+        number = number * len(known) + known.index(code)
+    return number
