@@ -236,3 +236,28 @@ def test_the_verbs(empty: Node, tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert run("hold", "drop", "small")[0] == 0
     assert run("hold", "list") == (0, [])
     assert run("hold", "drop", "small")[1]["error"]["code"] == "unknown-name"
+
+
+def test_an_encrypted_holding_answers_like_a_plain_one(
+    empty: Node, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = []
+    for name, key in (("plain", ""), ("locked", "ab" * 32)):
+        monkeypatch.setenv("BONGSU_HOLDINGS_KEY", key)
+        mapping, question = tmp_path / f"{name}.toml", tmp_path / f"{name}-q.toml"
+        mapping.write_text(MAPPING.replace('"small"', f'"{name}"').replace('"W"', '"W"\n'))
+        rows = {**TABLE, "AGE": [age + (name == "locked") for age in TABLE["AGE"]]}  # other people, alike in their jobs
+        parquet.write_table(pa.table(rows), tmp_path / f"{name}.parquet")
+        question.write_text(f'holding = "{name}"\nbreakdown = ["OCCUPATION"]\n[[statistics]]\nkind = "total"\n')
+        node = ["--node", str(empty.root)]
+        assert main(["hold", "add", str(tmp_path / f"{name}.parquet"), "--mapping", str(mapping), *node]) == 0
+        capsys.readouterr()
+        assert main(["desk", "ask", str(question), "--json", *node]) == 0
+        answers.append([(c["OCCUPATION"], c["value"]) for c in json.loads(capsys.readouterr().out)["cells"]])
+    assert answers[0] == answers[1]
+    monkeypatch.setenv("BONGSU_HOLDINGS_KEY", "cd" * 32)
+    assert main(["desk", "ask", str(question), *node]) == 78
+    assert "another one" in capsys.readouterr().err
+    monkeypatch.setenv("BONGSU_HOLDINGS_KEY", "no key")
+    assert main(["desk", "ask", str(question), *node]) == 78
+    assert "no key" not in capsys.readouterr().err
