@@ -44,7 +44,7 @@ def _arguments(parser: argparse.ArgumentParser) -> Iterator[str]:
                 if sub.description:
                     yield sub.description
                 yield from _arguments(sub)
-        elif action.dest != "help":
+        elif action.dest != "help" and action.help is not argparse.SUPPRESS:
             names = ", ".join(f"`{name}`" for name in action.option_strings) or f"`{action.metavar or action.dest}`"
             rows.append([names, (action.help or "") % {**vars(action), "prog": parser.prog}])
     if rows:
