@@ -1,0 +1,38 @@
+"""The manual of holdings and the desk names every field of a mapping, every statistic and every rule; its examples are read."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+from bongsu.core.mapping import Design, Survey, Variable
+from bongsu.core.microdata import KINDS, Question
+from bongsu.desk.answer import REASONS
+from bongsu.desk.policy import Policy
+from bongsu.store.surveys import FORMATS
+
+MANUAL = (Path(__file__).parents[2] / "docs" / "methods" / "disclosure.md").read_text(encoding="utf-8")
+MAPPINGS = sorted((Path(__file__).parent / "mappings").glob("*.toml"))
+
+
+def test_every_word_is_in_the_manual() -> None:
+    words = [f.name for kind in (Variable, Design, Policy) for f in fields(kind) if f.name != "concept"]
+    words += [*KINDS, *REASONS, "encoding", "separator", "title", "source", "licence"]
+    lacking = [word for word in words if not re.search(rf"\b{word}\b", MANUAL)]
+    assert not lacking
+    assert not [suffix for suffix in FORMATS if suffix not in (".dta", ".csv", ".parquet") and suffix[1:] not in MANUAL]
+
+
+def test_its_examples_are_a_mapping_and_a_question() -> None:
+    mapping, question = re.findall(r"```toml\n(.*?)```", MANUAL, re.S)
+    assert Survey.read(mapping).variable("OCCUPATION").system == "ISCO-08"
+    assert Question.read(question).statistics[0].name == "mean EXPOSURE"
+
+
+def test_every_mapping_is_one() -> None:
+    for path in MAPPINGS:
+        survey = Survey.read(path.read_text(encoding="utf-8"), path.name)
+        assert survey.name == path.stem
+        assert survey.licence
+        Policy.of(survey.policy, path.name)
