@@ -85,6 +85,8 @@ class Holdings:
         if check is not None:
             check(survey.policy, where)
         with locked(self._root / ".lock"):
+            for left in self._root.glob(".new-*"):  # by a kill
+                shutil.rmtree(left)
             if (self._root / survey.name).exists():
                 raise BadInput(
                     N_("There is a holding “{name}” already."),
@@ -110,7 +112,7 @@ class Holdings:
 
     def _compare(self, survey: Survey, new: prints.Prints) -> None:
         minimum = survey.policy.get("minimum", 10)
-        for path in sorted([*self._root.glob("*/prints.npz"), *self._root.glob(".dropped/*.npz")]):
+        for path in sorted([*self._root.glob("[!.]*/prints.npz"), *self._root.glob(".dropped/*.npz")]):
             differing = prints.load(path).differing(new)
             held = path.name == "prints.npz"
             other = path.parent.name if held else path.stem.partition(".")[0]
@@ -152,11 +154,11 @@ class Holdings:
 
     def all(self) -> list[Holding]:
         """Every holding, by name."""
-        return [self.get(path.parent.name) for path in sorted(self._root.glob("*/holding.json"))]
+        return [self.get(path.parent.name) for path in sorted(self._root.glob("[!.]*/holding.json"))]
 
     def get(self, name: str) -> Holding:
         """A holding by name. Raises UnknownName with the nearest names."""
-        known = [path.parent.name for path in self._root.glob("*/holding.json")]
+        known = [path.parent.name for path in self._root.glob("[!.]*/holding.json")]
         if name not in known:
             raise unknown(N_("holding"), name, known)
         data: Mapping[str, Any] = json.loads((self._root / name / "holding.json").read_text(encoding="utf-8"))

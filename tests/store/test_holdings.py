@@ -261,3 +261,16 @@ def test_an_encrypted_holding_answers_like_a_plain_one(
     monkeypatch.setenv("BONGSU_HOLDINGS_KEY", "no key")
     assert main(["desk", "ask", str(question), *node]) == 78
     assert "no key" not in capsys.readouterr().err
+
+
+def test_what_a_kill_left_is_no_holding(empty: Node, tmp_path: Path) -> None:
+    holdings = Holdings(empty)
+    holding, _ = holdings.add(written(tmp_path / "file.csv"), MAPPING)
+    folder = holdings.path(holding).parent
+    folder.rename(folder.with_name(".new-half"))  # killed before the folder was moved to its place
+    assert not holdings.all()
+    with pytest.raises(UnknownName):
+        holdings.get(".new-half")
+    again, _ = holdings.add(written(tmp_path / "file.csv"), MAPPING)
+    assert [each.name for each in holdings.all()] == ["small"]
+    assert not list(holdings.path(again).parents[1].glob(".new-*"))
