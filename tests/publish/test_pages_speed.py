@@ -29,12 +29,12 @@ def site(starter: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Client, Node]:
 def test_server_time_at_the_95th_percentile(site: tuple[Client, Node]) -> None:
     """Processor time of this process, all its threads, so that other work of the machine says nothing of ours.
 
-    Every page three times, the first of them cold; bench/pages.py takes the same over HTTP by the clock.
+    Every page twice, the first of them cold; bench/pages.py takes the same over HTTP by the clock.
     """
     client, node = site
     times = []
     client.get("/en/")  # what a worker loads before its first reader
-    for _ in range(3):
+    for _ in range(2):
         for language in ("en", "ko", "fr"):
             for page in pages(node):
                 started = time.process_time()
