@@ -15,6 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bongsu.cli.programmes import PROGRAMMES
+from bongsu.publish.bulk import bulk
 from bongsu.store.building import build
 from bongsu.store.node import Node
 from tests.publish.test_pages import pages
@@ -29,6 +30,8 @@ def main() -> None:
             for source in programme.sources:
                 node.snapshots.take(source)
             list(build(node, programme))
+        for release in node.releases.all():  # as `bongsu build` does
+            bulk(node, release)
         paths = [f"/{language}/{page}" for language in ("en", "ko", "fr") for page in pages(node)]
         with served(node.root) as server:
             connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
