@@ -28,7 +28,8 @@ def cluster() -> Iterator[str]:
         "spark.connect.grpc.binding.port": port,
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.ui.enabled": "false",
-        "spark.sql.shuffle.partitions": 4,
+        "spark.sql.shuffle.partitions": 2,
+        "spark.sql.adaptive.enabled": "false",
     }
     words = [str(home / "bin" / "spark-submit"), "--master", "local-cluster[2,1,1024]", "--driver-memory", "1g"]
     words += [word for name, value in settings.items() for word in ("--conf", f"{name}={value}")]
@@ -43,8 +44,18 @@ def cluster() -> Iterator[str]:
             _wait(process, port)
             yield f"sc://127.0.0.1:{port}"
         finally:
+            _hang_up()
             os.killpg(process.pid, 15)
             process.wait(timeout=30)
+
+
+def _hang_up() -> None:
+    """Ends this process's session while there is a server to tell; at exit the client would try for minutes."""
+    from pyspark.sql.connect.session import SparkSession
+
+    session = SparkSession.getActiveSession()
+    if session is not None:
+        session.stop()
 
 
 def _wait(process: subprocess.Popen[bytes], port: int) -> None:
