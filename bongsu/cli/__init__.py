@@ -11,11 +11,12 @@ import importlib.util
 import os
 import sys
 from collections.abc import Sequence
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
 from bongsu.cli.language import translate
+from bongsu.cli.parser import Parser
 from bongsu.cli.terminal import Terminal
-from bongsu.core.errors import N_, BongsuError, NotUnderstood, PartMissing, unknown
+from bongsu.core.errors import N_, BongsuError, PartMissing, unknown
 
 
 class Verb(NamedTuple):
@@ -49,27 +50,17 @@ VERBS = (
 )
 
 
-class _Parser(argparse.ArgumentParser):
-    """Says what does not fit in one sentence, as every other error."""
-
-    def error(self, message: str) -> NoReturn:
-        raise NotUnderstood(
-            N_("“{command}” was not understood: {reason}."),
-            fix=N_("“{command} -h” says what it takes."),
-            command=self.prog,
-            reason=message,
-        )
-
-
 def parser() -> argparse.ArgumentParser:
     """The parser with every verb's line of help; a verb's own options are added when it is chosen (`_parse`)."""
-    top = _Parser(
+    top = Parser(
         prog="bongsu",
         description=translate(
             N_("Observatories of AI's energy, of AI and work, and of public-interest AI, in one node.")
         ),
     )
-    top.add_argument("--version", action="version", version=_version())
+    top.add_argument(
+        "--version", action="version", version=_version(), help=translate("show program's version number and exit")
+    )
     verbs = top.add_subparsers(dest="verb", metavar="VERB", title=translate(N_("verbs")))
     for verb in VERBS:
         verbs.add_parser(verb.name, help=translate(verb.help), add_help=False)
@@ -78,7 +69,7 @@ def parser() -> argparse.ArgumentParser:
 
 def verb_parser(verb: Verb) -> argparse.ArgumentParser:
     """The parser of one verb's own arguments."""
-    options = _Parser(prog=f"bongsu {verb.name}", description=translate(verb.help))
+    options = Parser(prog=f"bongsu {verb.name}", description=translate(verb.help))
     options.add_argument("--json", action="store_true", help=translate(N_("print results as JSON, for machines")))
     if verb.needs_node:
         options.add_argument(

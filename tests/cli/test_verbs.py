@@ -205,3 +205,23 @@ def test_without_the_node_a_verb_says_so(capsys: pytest.CaptureFixture[str], mon
     status, _, err = ask(capsys, "show")
     assert status == 78
     assert 'pip install "bongsu[node]"' in err
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "helped"),
+    [
+        ("ko", "--release: 'x'은(는) int 값이 아닙니다", {"사용법: bongsu show", "옵션:", "이 도움말을 출력하고 끝냄"}),
+        ("fr", "argument --release : 'x' n’est pas une valeur de type int", {"usage : bongsu show", "quitter"}),
+    ],
+)
+def test_the_parser_speaks_the_readers_language(
+    language: str, said: str, helped: set[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BONGSU_LANGUAGE", language)
+    status, _, err = ask(capsys, "show", "--release", "x")
+    assert status == 64
+    assert said in err
+    with pytest.raises(SystemExit):
+        main(["show", "-h"])
+    shown = capsys.readouterr().out
+    assert all(word in shown for word in helped), shown
