@@ -29,7 +29,7 @@ class Service(NamedTuple):
         """One request, with the headers given and none of a library's own."""
         sent = {"Accept-Encoding": "identity", **({"Accept": accept} if accept else {})}
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
-        with httpx.Client() as client:
+        with httpx.Client(timeout=60) as client:
             request = client.build_request("GET", f"{self.url}/{path}")
             request.headers.clear()
             request.headers.update({"Host": request.url.netloc.decode(), **sent})

@@ -177,7 +177,7 @@ def test_gzip(service: Service, path: str) -> None:
 
 
 def test_gzip_is_the_same_bytes_every_time(service: Service) -> None:
-    with httpx.Client() as client:
+    with httpx.Client(timeout=60) as client:
         bodies = []
         for _ in range(2):
             with client.stream(
@@ -189,11 +189,11 @@ def test_gzip_is_the_same_bytes_every_time(service: Service) -> None:
 
 
 def test_head_and_methods(service: Service) -> None:
-    head = httpx.head(f"{service.url}/{FLOW}")
+    head = httpx.head(f"{service.url}/{FLOW}", timeout=60)
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["content-type"].endswith("version=3.0.0")
     for method in ("POST", "PUT", "DELETE"):
-        answer = httpx.request(method, f"{service.url}/{FLOW}", content=b"c[REF_AREA]=KOR")
+        answer = httpx.request(method, f"{service.url}/{FLOW}", content=b"c[REF_AREA]=KOR", timeout=60)
         assert answer.status_code == 501
         assert b"Error" in answer.content
 
