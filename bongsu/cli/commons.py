@@ -29,8 +29,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
     def action(name: str, help_: str) -> argparse.ArgumentParser:
         made = actions.add_parser(name, help=translate(help_), description=translate(help_))
-        made.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
-        made.add_argument("--node", metavar="DIR", default=argparse.SUPPRESS)
+        made.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        made.add_argument("--node", metavar="DIR", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
         return made
 
     assess = action("assess", N_("Say how open something is, by a framework."))

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bongsu.cli.language import language, translate
+from bongsu.cli.language import language, sentence, translate
 from bongsu.cli.terminal import Terminal, table
 from bongsu.core.errors import N_, BadInput, BongsuError, Missing
 from bongsu.energy.meter.session import Meter
@@ -76,7 +76,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     except OSError as error:  # a report that cannot be written must not hide how the command ended
         terminal.say(f"bongsu: {error}")
     if meter.sent is not None:
-        _say_sent(meter.sent, terminal)
+        _say_sent(meter.sent, args.quiet, terminal)
     return meter.exit_status or 0
 
 
@@ -108,16 +108,21 @@ def _flush(node: str | None, terminal: Terminal) -> int:
     done = flush(node_address(node) if node is not None else None)
     text = translate(N_("{sent} sent, {refused} refused, {waiting} still waiting."))
     terminal.result({"sent": done.sent, "refused": done.refused, "waiting": done.waiting}, text.format(**vars(done)))
-    for reason in done.reasons:
-        terminal.say(reason)
+    _say_reasons(done, terminal)
     return 0 if not done.waiting and not done.refused else 75
 
 
-def _say_sent(done: Flushed, terminal: Terminal) -> None:
+def _say_reasons(done: Flushed, terminal: Terminal) -> None:
+    for reason in done.reasons:
+        terminal.say("bongsu: " + " ".join(filter(None, sentence(reason))))
+
+
+def _say_sent(done: Flushed, quiet: bool, terminal: Terminal) -> None:
     from bongsu.energy.meter.outbox import folder
 
-    for reason in done.reasons:
-        terminal.say(f"bongsu: {reason}")
+    if done.sent and not quiet:
+        terminal.say(translate(N_("Reports sent: {sent}")).format(sent=done.sent))
+    _say_reasons(done, terminal)
     if done.waiting:
         text = translate(N_("{waiting} waiting in {folder}: sent with the next run, or by: bongsu meter --flush"))
         terminal.say(text.format(waiting=done.waiting, folder=folder()))

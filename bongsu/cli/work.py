@@ -21,8 +21,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
     def action(name: str, help_: str) -> argparse.ArgumentParser:
         made = actions.add_parser(name, help=translate(help_), description=translate(help_))
-        made.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
-        made.add_argument("--node", metavar="DIR", default=argparse.SUPPRESS)
+        made.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        made.add_argument("--node", metavar="DIR", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
         return made
 
     exposure = action("exposure", N_("List occupations with their score in a published index."))

@@ -40,7 +40,7 @@ class Flushed:
     sent: int = 0
     refused: int = 0
     waiting: int = 0
-    reasons: tuple[str, ...] = field(default=())
+    reasons: tuple[BongsuError, ...] = field(default=())
 
 
 def node_address(text: str) -> str:
@@ -145,11 +145,15 @@ def queue_and_flush(report: Report, node: str) -> Flushed:
     try:
         outbox.put(dump(report), node)
     except OSError as problem:
-        kept = f"{outbox.folder()}: {problem.strerror or problem}"
+        kept = Misconfigured(
+            N_("The report could not be kept: {reason}."),
+            where=str(outbox.folder()),
+            reason=problem.strerror or problem,
+        )
         try:
             post(node, dump(report), token())
         except BongsuError as error:
-            return Flushed(0, 0, 0, (kept, str(error)))
+            return Flushed(0, 0, 0, (kept, error))
         return Flushed(1, 0, 0, (kept,))
     return flush(node)
 
@@ -160,7 +164,7 @@ def flush(node: str | None = None) -> Flushed:
     Never raises for a node or a token: the reports wait on, and `reasons` says why.
     """
     sent = refused = left = 0
-    reasons: list[str] = []
+    reasons: list[BongsuError] = []
     silent: set[str] = set()
     began = time.monotonic()
     letters = [letter for letter in outbox.waiting() if node in (None, letter.node)]
@@ -173,12 +177,12 @@ def flush(node: str | None = None) -> Flushed:
         except CheckFailed as error:
             outbox.refuse(letter, str(error))
             refused += 1
-            reasons.append(str(error))
+            reasons.append(error)
         except (Unreachable, Refused, Misconfigured, BadInput) as error:
             silent.add(letter.node)
             left += 1
-            reasons.append(str(error))
+            reasons.append(error)
         else:
             outbox.done(letter)
             sent += 1
-    return Flushed(sent, refused, left, tuple(dict.fromkeys(reasons)))
+    return Flushed(sent, refused, left, tuple({str(error): error for error in reasons}.values()))

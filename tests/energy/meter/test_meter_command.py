@@ -281,3 +281,10 @@ def test_the_thread_is_quiet_and_ends(environment: dict[str, str]) -> None:
     assert time.process_time() - began < 0.02
     metering.stop()
     assert metering._thread is None or not metering._thread.is_alive()
+
+
+def test_why_a_report_waits_is_said_in_korean(environment: dict[str, str]) -> None:
+    words = ("--send", "http://127.0.0.1:9", "--quiet", "--", sys.executable, "-c", "")
+    done = meter(*words, environment={**environment, "BONGSU_LANGUAGE": "ko"})
+    assert "bongsu: 보낼 때 쓸 토큰이 없습니다. BONGSU_TOKEN을 설정하거나" in done.stderr
+    assert "There is no token" not in done.stderr

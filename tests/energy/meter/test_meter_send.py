@@ -104,7 +104,7 @@ def test_a_node_that_is_away_gets_the_report_with_the_next_run(node: Node, repor
     away = "http://127.0.0.1:9"  # discard: nobody listens
     done = send.queue_and_flush(report, away)
     assert (done.sent, done.waiting) == (0, 1)
-    assert "does not answer" in done.reasons[0]
+    assert "does not answer" in str(done.reasons[0])
     (file,) = (outbox.folder() / name for name in waiting())
     content = json.loads(file.read_text("utf-8"))
     file.write_text(json.dumps({**content, "node": node.url}))  # the same node, back again
@@ -178,7 +178,7 @@ def test_without_a_token_the_report_waits(node: Node, report: Report, monkeypatc
     monkeypatch.delenv("BONGSU_TOKEN")
     done = send.queue_and_flush(report, node.url)
     assert (done.waiting, node.received) == (1, [])
-    assert "no token" in done.reasons[0]
+    assert "no token" in str(done.reasons[0])
 
 
 @pytest.mark.parametrize(
