@@ -131,6 +131,14 @@ def test_bad_files_are_refused_with_their_place(
     assert (found, said in err, out) == (status, True, "")
 
 
+def test_an_empty_line_among_titles_is_an_empty_title(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "titles.csv"
+    file.write_text("title\nnurse\n\ntaxi driver\n", encoding="utf-8")
+    status, out, err = ask(capsys, "code", str(file), "--column", "title", "--top", "1")
+    assert status == 0, err
+    assert [row[1] != "" for row in csv.reader(io.StringIO(out))][1:] == [True, False, True]
+
+
 def test_a_file_that_is_not_utf8_is_refused_with_its_line(titles: Path, capsys: pytest.CaptureFixture[str]) -> None:
     titles.write_bytes("job\nnurse\ninfirmière\n".encode("latin-1"))
     status, _, err = ask(capsys, "code", str(titles), "--column", "job")

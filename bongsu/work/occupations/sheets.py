@@ -44,6 +44,8 @@ def read(path: Path, separator: str = ",") -> Sheet:
         if path.suffix == ".parquet":
             return _parquet(path)
         text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise Missing(N_("There is no file “{path}”."), path=str(path)) from None
     except OSError as wrong:
         raise Missing(N_("The file cannot be read: {reason}."), where=str(path), reason=wrong.strerror) from None
     except UnicodeDecodeError as wrong:
@@ -54,6 +56,7 @@ def read(path: Path, separator: str = ",") -> Sheet:
     try:
         header = next(lines, [])
         for row in lines:
+            row = row or [""] * (len(header) == 1)  # in a file of titles alone an empty line is an empty title
             if len(row) != len(header):
                 raise BadInput(
                     N_("The row has {count} cells, the header has {wanted}."),
@@ -133,5 +136,7 @@ def write(header: Sequence[str], rows: Iterable[Sequence[str]], path: Path) -> N
         columns: list[Any] = list(zip(*rows, strict=True)) or [()] * len(header)
         table = pyarrow.table([pyarrow.array(column, pyarrow.string()) for column in columns], list(header))
         pyarrow.parquet.write_table(table, path)
+    except FileNotFoundError:
+        raise Missing(N_("There is no file “{path}”."), path=str(path)) from None
     except OSError as wrong:
         raise Missing(N_("The file cannot be written: {reason}."), where=str(path), reason=wrong.strerror) from None
