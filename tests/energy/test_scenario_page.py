@@ -142,6 +142,7 @@ def test_an_empty_node_still_answers(empty: Node, monkeypatch: pytest.MonkeyPatc
     answer = Client().get(PAGE)
     assert answer.status_code == 200
     assert b"no published figures" in answer.content
+    assert Client().get(f"{PAGE}lines.png").content.startswith(b"\x89PNG")  # the scenario alone is drawn
 
 
 @pytest.mark.chromium

@@ -48,51 +48,59 @@ def lines(years: Sequence[Year], series: Sequence[Series], outcome: str, languag
             "encoding": {"x": _YEAR, "y": _amount("value", outcome, language)},
         },
     ]
-    if outcome == "electricity":
-        first = years[0].year
-        points = [
-            {
-                "year": f"{figure.year}",
-                "value": figure.value,
-                "low": figure.low,
-                "high": figure.high,
-                "series": f"{one.publisher} {one.vintage}",
-            }
-            for one in series
-            for figure in one.figures
-            if figure.year >= first
-        ]
-        named = sorted({str(point["series"]) for point in points})
-        told = {"field": "series", "type": "nominal", "title": None, "legend": {"orient": "bottom", "columns": 3}}
-        colour = {**told, "scale": {"domain": named, "range": VINTAGES[: len(named)]}}
-        layers += [
-            {
-                "data": {"values": [point for point in points if point["value"] is not None]},
-                "mark": {"type": "point", "size": 90, "strokeWidth": 2},
-                "encoding": {
-                    "x": _YEAR,
-                    "y": _amount("value", outcome, language),
-                    "shape": {**told, "scale": {"domain": named}},
-                    "color": colour,
-                },
-            },
-            {
-                "data": {"values": [p for p in points if p["low"] is not None and p["high"] is not None]},
-                "mark": {"type": "rule", "strokeWidth": 2},
-                "encoding": {
-                    "x": _YEAR,
-                    "y": _amount("low", outcome, language),
-                    "y2": {"field": "high"},
-                    "color": told,
-                },
-            },
-        ]
+    if outcome == "electricity" and (points := _published(series, years[0].year)):
+        layers += _beside(points, outcome, language)
     title = {
         "text": f"{NAMES[outcome].to(language)}, {OUTCOMES[outcome]}",
         "subtitle": OWN.to(language),
         "anchor": "start",
     }
     return _whole(title, {"layer": layers, "height": 320})
+
+
+def _published(series: Sequence[Series], first: int) -> list[dict[str, Any]]:
+    """The figures of published series from the year `first` on; none on a node that has sealed none."""
+    return [
+        {
+            "year": f"{figure.year}",
+            "value": figure.value,
+            "low": figure.low,
+            "high": figure.high,
+            "series": f"{one.publisher} {one.vintage}",
+        }
+        for one in series
+        for figure in one.figures
+        if figure.year >= first
+    ]
+
+
+def _beside(points: Sequence[dict[str, Any]], outcome: str, language: str) -> list[Specification]:
+    """Published figures as points, with the range where its publisher gave one; every vintage has its own mark."""
+    named = sorted({str(point["series"]) for point in points})
+    told = {"field": "series", "type": "nominal", "title": None, "legend": {"orient": "bottom", "columns": 3}}
+    colour = {**told, "scale": {"domain": named, "range": VINTAGES[: len(named)]}}
+    return [
+        {
+            "data": {"values": [point for point in points if point["value"] is not None]},
+            "mark": {"type": "point", "size": 90, "strokeWidth": 2},
+            "encoding": {
+                "x": _YEAR,
+                "y": _amount("value", outcome, language),
+                "shape": {**told, "scale": {"domain": named}},
+                "color": colour,
+            },
+        },
+        {
+            "data": {"values": [p for p in points if p["low"] is not None and p["high"] is not None]},
+            "mark": {"type": "rule", "strokeWidth": 2},
+            "encoding": {
+                "x": _YEAR,
+                "y": _amount("low", outcome, language),
+                "y2": {"field": "high"},
+                "color": told,
+            },
+        },
+    ]
 
 
 def tornado(swings: Sequence[Swing], of: Year, outcome: str, language: str) -> Specification:
