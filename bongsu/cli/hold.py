@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from bongsu.cli.language import translate
 from bongsu.cli.terminal import NOTHING, Terminal, table
-from bongsu.core.errors import N_, BadInput
+from bongsu.core.errors import N_, BadInput, Missing
 
 if TYPE_CHECKING:
     from bongsu.store.holdings import Holdings
@@ -49,9 +49,11 @@ def holdings(node: Node) -> Holdings:
 
 
 def text_of(path: Path) -> str:
-    """A mapping or question as text. Raises BadInput where it cannot be read."""
+    """A mapping or question as text. Raises Missing where there is none, BadInput where it cannot be read."""
     try:
         return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise Missing(N_("There is no file “{path}”."), path=str(path)) from None
     except (OSError, UnicodeDecodeError):
         raise BadInput(N_("“{name}” cannot be read as UTF-8 text."), name=path) from None
 

@@ -171,7 +171,7 @@ def unknown(kind: str, name: str, known: Iterable[str], *, where: str = "") -> U
     """The error for a `name` that is not among `known`, offering up to three near names."""
     names = sorted(known)
     folded = {candidate.casefold(): candidate for candidate in names}
-    near = [folded[key] for key in difflib.get_close_matches(name.casefold(), folded, n=3, cutoff=0.5)]
+    near = [folded[key] for key in difflib.get_close_matches(name.casefold(), folded, n=3, cutoff=0.6)]
     if near:
         fix = N_("Did you mean {near}?")
     elif names and len(names) <= 12:

@@ -80,3 +80,8 @@ def test_a_file_to_standard_output(tmp_path: Path) -> None:
 def test_refusals(words: list[str], status: int, says: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["estimate", *words]) == status
     assert says in capsys.readouterr().err
+
+
+def test_a_model_that_nobody_knows_may_be_given_by_its_size(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["estimate", "inference", "--model", "qqqq"]) != 0
+    assert "give its parameters" in capsys.readouterr().err

@@ -18,5 +18,6 @@ def test_codes_are_names_for_machines_and_stand_once() -> None:
 
 def test_unknown_offers_near_names_and_never_all_of_many() -> None:
     assert "GRID_INTENSITY" in str(unknown("dataflow", "grid_intensty", ["GRID_INTENSITY", "OTHER"]))
+    assert "Known: USA, WORLD." in str(unknown("area", "KOR", ["USA", "WORLD"]))  # not near: all are said
     assert "Known: A, B." in str(unknown("dataflow", "zzz", ["A", "B"]))
     assert "Known" not in str(unknown("code", "zzz", [f"C{n}" for n in range(1000)]))

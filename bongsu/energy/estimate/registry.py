@@ -55,15 +55,20 @@ def model(name: str) -> Model:
     """The model called `name`. Raises UnknownName with the nearest names."""
     found = find(name)
     if found is None:
-        raise unknown(N_("model"), name, {entry.name for entry in models().values()})
+        raise _or_its_size(unknown(N_("model"), name, {entry.name for entry in models().values()}))
     return found
 
 
 def unknown_diffusion(name: str) -> UnknownName:
     """The error for an image or video model that is in no table."""
-    return unknown(
-        N_("image or video model"), name, {row["id"] for row in tables.rows("diffusion_models.csv")}, where="model"
-    )
+    known = {row["id"] for row in tables.rows("diffusion_models.csv")}
+    return _or_its_size(unknown(N_("image or video model"), name, known, where="model"))
+
+
+def _or_its_size(error: UnknownName) -> UnknownName:
+    """Where no name is near: what does as well."""
+    error.fix = error.fix or N_("Without the model's name, give its parameters in billions.")
+    return error
 
 
 @cache
