@@ -218,6 +218,8 @@ def _statistic(fields: Fields, breakdown: tuple[Split, ...], margins: bool) -> S
     fields.nothing_else()
     if not 0 < statistic.at < 1:
         raise fields.wrong("at", N_("A quantile lies between 0 and 1."))
+    if round(statistic.at, 2) != statistic.at:  # at finer and finer steps a reader would find the bounds of every bin
+        raise fields.wrong("at", N_("Quantiles are given in hundredths."))
     if kind == "share" and statistic.along not in {split.concept for split in breakdown}:
         known = [split.concept for split in breakdown]
         raise unknown(N_("dimension of the breakdown"), statistic.along, known, where=fields.place("along"))

@@ -20,7 +20,9 @@ UNDEFINED = "undefined"
 REASONS = {
     SHOWN: "",
     PERTURBED: N_("Noise was added; the same contributors always get the same noise."),
-    ROUNDED: N_("Rounded to what a few people could change, for it rests on groups that are too small to be shown."),
+    ROUNDED: N_(
+        "Rounded to what a few people could change, for groups that are too small to be shown could follow from it."
+    ),
     SUPPRESSED: N_(
         "Not shown: few people, or a few who dominate, are in this cell or in one that would follow from it."
     ),

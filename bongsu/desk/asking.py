@@ -27,6 +27,7 @@ from bongsu.desk.policy import Policy
 from bongsu.desk.shown import Shown
 from bongsu.desk.tally import tally
 from bongsu.store import microdata
+from bongsu.store.files import locked
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -52,8 +53,13 @@ class Desk:
 
         Raises UnknownName or BadInput for what the holding does not have, Refused for what may not be known.
         """
+        self._node.journal.append("asked", question.holding, id=question.id, question=question.data())
+        # One at a time: two questions that are asked at once are compared with each other too.
+        with locked(self._node.root / "holdings" / ".desk.lock"):
+            return self._asked(question, scores)
+
+    def _asked(self, question: Question, scores: Mapping[str, Mapping[str, float]] | None) -> Answer:
         journal = self._node.journal
-        journal.append("asked", question.holding, id=question.id, question=question.data())
         try:
             holding = self._holdings.get(question.holding)
             answer, moments = self._answer(question, holding, scores)
@@ -111,7 +117,8 @@ class Desk:
         self, plan: microdata.Plan, before: list[Shown], new: list[Shown], policy: Policy, source: Any
     ) -> None:
         """Raises Refused where this answer and earlier ones together would show too small a group."""
-        used = tuple(sorted(set().union(*(shown.concepts for shown in (*before, *new)))))
+        whole = {variable.concept for variable in plan.survey.variables if variable.kind == "integer"}
+        used = tuple(sorted(set().union(*(s.concepts | (s.variables & whole) for s in (*before, *new)))))
         if not used:
             return
         found = self._run(microdata.atoms(plan.survey, used, plan.measures), source, {})
@@ -128,6 +135,8 @@ class Desk:
         """
         known = {variable.concept for variable in plan.survey.variables}
         found: dict[Shown, None] = {}
+        if not policy.noise and not plan.survey.design.frequency:
+            found[Shown.everybody()] = None  # `bongsu hold list` says how many records there are
         for line in self._node.journal.lines():
             if line.event == "answered" and line.subject == question.holding:
                 earlier = Question.of(line.detail["question"])

@@ -109,7 +109,8 @@ class Atoms:
             cut = [UNKNOWN if v is None else v[:longest] for v in values]
             leaf = [v if v == UNKNOWN or len(v) == longest else v + UNKNOWN for v in cut]
             found = [leaf] + [
-                [v if v == UNKNOWN else v[:digits] for v in cut] for digits in sorted(split.digits, reverse=True)[1:]
+                [v[:digits] if v != UNKNOWN and len(v) >= digits else leaf[i] for i, v in enumerate(cut)]
+                for digits in sorted(split.digits, reverse=True)[1:]
             ]
         else:
             found = [[UNKNOWN if v is None else str(v) for v in values]]

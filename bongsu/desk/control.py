@@ -69,7 +69,7 @@ def _tasks(tally: Tally, policy: Policy, known: Known) -> Iterator[Task]:
                 without = people - having
                 open_ = replace(policy, zeros="show")
                 yield counts(records - tally.records(name), without, open_, without == 0, without == 1)
-        if name not in tally.plan.measures:  # a score of ones and zeros is a group of people, and its mean their share
+        if name not in tally.plan.measures or tally.binary(name):  # ones and zeros: a group of people, and their share
             some, records_of = tally.contributors(name, "some"), tally.records(name, "some")
             for group, table in ((some, records_of), (having - some, tally.records(name) - records_of)):
                 yield counts(table, group, replace(policy, zeros="show"), group == 0, group == 1)

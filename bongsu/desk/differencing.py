@@ -14,7 +14,7 @@ Left out: groups of three or more scattered pieces, and bounds across answers (w
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Numbers = NDArray[np.int64]
     Mask = NDArray[np.bool_]
+    # The cell of every atom, -1 for none that is seen, and the number of which the sums are known (None: people).
+    Sums = tuple[Numbers, "Floats | None"]
 
 MOST = 4
 STEPS = 3_000
@@ -44,7 +46,7 @@ def discloses(atoms: Atoms, before: list[Shown], new: list[Shown], policy: Polic
         return False
     old_blocks = [(shown, block) for shown in before for block in atoms.blocks(shown)]
     new_blocks = [(shown, block) for shown in new for block in atoms.blocks(shown)]
-    used = sorted(set().union(*(shown.concepts for shown in (*before, *new))))
+    used = sorted(atoms.codes)
     factors = [atoms.codes[name][1] for name in used]
     groupings: list[Numbers] = [np.arange(len(atoms.n))]
     for size in range(1, min(MOST, len(used)) + 1):
@@ -52,12 +54,15 @@ def discloses(atoms: Atoms, before: list[Shown], new: list[Shown], policy: Polic
     groupings += [cells for _, (cells, _) in (*old_blocks, *new_blocks)]
     for number, (_, (cells, _)) in enumerate(new_blocks):
         groupings += [_joint([cells, other]) for _, (other, _) in (*old_blocks, *new_blocks[:number])]
-    seen = _seen([*old_blocks, *new_blocks])
-    if _determined(atoms, groupings, _free(seen, len(atoms.n)), lambda some, group: _few(some, group, policy), policy):
+    seen = [block for block, _ in _seen(atoms, [*old_blocks, *new_blocks])]
+    # Whoever no answer tells apart: of several answers, old ones too, what is left of one without the others.
+    groupings += [_joint([np.where(cells < 0, -1, 0) for _, (cells, _) in (*old_blocks, *new_blocks)]), _joint(seen)]
+    free = _free(_seen(atoms, [*old_blocks, *new_blocks]), len(atoms.n))
+    if _determined(atoms, groupings, free, lambda some, group: _few(some, group, policy), policy):
         return True
     for measure in atoms.measures:
         told = [(shown, block) for shown, block in (*old_blocks, *new_blocks) if measure in shown.variables]
-        free = _free(_seen(told), len(atoms.n))
+        free = _free(_seen(atoms, told), len(atoms.n))
 
         def sensitive(some: Atoms, group: Numbers, measure: str = measure) -> Mask:
             return some.dominated(measure, group, policy)
@@ -67,8 +72,16 @@ def discloses(atoms: Atoms, before: list[Shown], new: list[Shown], policy: Polic
     return False
 
 
-def _seen(blocks: list[tuple[Shown, tuple[Numbers, Mask]]]) -> list[Numbers]:
-    return [np.where(visible, cells, -1) for _, (cells, visible) in blocks]
+def _seen(atoms: Atoms, blocks: list[tuple[Shown, tuple[Numbers, Mask]]]) -> list[Sums]:
+    """What is known of every visible cell: how many people and, where a whole number was summed up, its sum over them."""
+    found: list[Sums] = []
+    for shown, (cells, visible) in blocks:
+        seen = np.where(visible, cells, -1)
+        found.append((seen, None))
+        for name in sorted(shown.variables & atoms.codes.keys()):
+            values, index = atoms.codes[name]
+            found.append((seen, np.array([0.0 if value is None else value for value in values])[index]))
+    return found
 
 
 def _few(atoms: Atoms, group: Numbers, policy: Policy) -> Mask:
@@ -116,33 +129,41 @@ def _joint(parts: list[Numbers]) -> Numbers:
     return joint
 
 
-def _free(blocks: list[Numbers], atoms: int) -> Floats:
+def _free(sums: list[Sums], atoms: int) -> Floats:
     """(2, atoms): random vectors that every shown cell sums to zero, by conjugate gradients on the cells' sums."""
     random = np.random.default_rng(SEED)
-    places = _places({block.tobytes(): block for block in blocks}.values())
+    places = _places(
+        {(block.tobytes(), None if of is None else of.tobytes()): (block, of) for block, of in sums}.values()
+    )
 
     def down(x: Floats) -> list[Floats]:
-        sums = [np.bincount(block, x, minlength=len(root)) / root for block, root in places]
+        sums = [np.bincount(block, x * of, minlength=len(root)) / root for block, of, root in places]
         for each in sums:
             each[-1] = 0.0
         return sums
 
     def up(y: list[Floats]) -> Floats:
         total = np.zeros(atoms)
-        for (block, root), values in zip(places, y, strict=True):
-            total += (values / root)[block]
+        for (block, of, root), values in zip(places, y, strict=True):
+            total += (values / root)[block] * of
         return total
 
     return np.stack([_projected(random.standard_normal(atoms), down, up) for _ in range(2)])
 
 
-def _places(blocks: Any) -> list[tuple[Numbers, Floats]]:
-    """Each block with its last place for the atoms outside, and the root of how many atoms stand in each place."""
+def _places(sums: Iterable[Sums]) -> list[tuple[Numbers, Floats, Floats]]:
+    """Each block with its last place for the atoms outside, the number that is summed up, and the sums' lengths.
+
+    A number is taken about its mean in each place, for the sum of people there is known too.
+    """
     found = []
-    for block in blocks:
+    for block, of in sums:
         size = int(block.max(initial=-1)) + 2
         block = np.where(block < 0, size - 1, block)
-        found.append((block, np.sqrt(np.maximum(1.0, np.bincount(block, minlength=size)))))
+        many = np.maximum(1.0, np.bincount(block, minlength=size))
+        about = np.ones(len(block)) if of is None else of - (np.bincount(block, of, minlength=size) / many)[block]
+        length = np.sqrt(np.bincount(block, about**2, minlength=size))
+        found.append((block, about, np.where(length > 0, length, 1.0)))
     return found
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     Compute = Callable[[Floats, Floats], of.Value]
 
+FINER = ("quantile", "gini", "dissimilarity")  # they rest on a finer table than the one shown
 DIGITS = 6  # of a standard error
 FEW_DIGITS = 2  # where the statistic itself is given with noise
 
@@ -89,6 +90,12 @@ def _noise(tally: Tally, statistic: Statistic, policy: Policy) -> Callable[[floa
         total, first, _ = tally.contributions(statistic.of)
         share = np.divide(first, total, out=share, where=total > 0)
     moves = relative(people, drawn, policy.noise, share)
+    if statistic.kind == "share":  # of two values with noise, so that a share of 1 stays 1 and shows none of it
+        parents = _parents(tally, statistic)
+        return lambda value, cell: value * (1 + float(moves[cell])) / (1 + float(moves[parents[cell]]))
+    if statistic.kind == "mean":  # by what people differ: where they are all alike, a reader knows the mean
+        spread = tally.spread(statistic.of)
+        return lambda value, cell: value + float(moves[cell] * spread[cell])
     return lambda value, cell: value * (1 + float(moves[cell]))
 
 
@@ -106,23 +113,48 @@ def _estimator(tally: Tally, statistic: Statistic, policy: Policy) -> Callable[[
 
         return share
 
+    # Rounded in one cell, rounded in all: from the exact values of others its own would follow. So too where populations
+    # of two questions could overlap but for a group whose own bins are small.
+    question = tally.plan.question
+    overlaps = bool(question.where) or any(split.bands for split in question.breakdown)
+    coarse = statistic.kind in FINER and (
+        overlaps or any(_thin(tally, statistic, tally.within(cell), policy) for cell in range(tally.layout.cells))
+    )
+
     def estimate(cell: int) -> Estimate:
         inside = tally.within(cell)
         value, error = _estimate(tally, statistic.of, inside, _compute(tally, statistic, inside))
-        return Estimate(value, error, _step(tally, statistic, inside, value, policy))
+        return Estimate(value, error, _step(tally, statistic, inside, value, policy) if coarse else 0.0)
 
     return estimate
 
 
-def _step(tally: Tally, statistic: Statistic, inside: Mask, value: float, policy: Policy) -> float:
-    """What `minimum` contributors could move a statistic by that rests on a finer table than the one shown; 0 for others.
+def _thin(tally: Tally, statistic: Statistic, inside: Mask, policy: Policy) -> bool:
+    """Whether a statistic of FINER rests on bins or categories of fewer contributors than the minimum.
 
     A quantile, a Gini coefficient or an index of dissimilarity is an equation about the people in the bins and
     categories behind it. Given exactly, it would let a reader solve for those of few people; where each has as many as
     the policy asks for, there is nothing to solve for and it is exact.
     """
-    if statistic.kind not in ("quantile", "gini", "dissimilarity") or not np.isfinite(value):
+    behind, _ = _behind(tally, statistic, inside)
+    many = tally.plan.units or bool(tally.plan.period)  # then a bin's sum counts somebody twice
+    return many or bool(((behind > 0) & (behind < policy.minimum)).any())
+
+
+def _step(tally: Tally, statistic: Statistic, inside: Mask, value: float, policy: Policy) -> float:
+    """What `minimum` contributors could move a statistic of FINER by."""
+    if not np.isfinite(value):
         return 0.0
+    behind, smallest = _behind(tally, statistic, inside)
+    if statistic.kind != "quantile":
+        return _nice(policy.minimum / smallest)
+    edges = tally.plan.survey.variable(statistic.of).edges
+    bin_ = int(np.clip(np.searchsorted(edges, value, side="left"), 1, len(edges) - 1))
+    return _nice(policy.minimum * (edges[bin_] - edges[bin_ - 1]) / max(1.0, float(behind[bin_])))
+
+
+def _behind(tally: Tally, statistic: Statistic, inside: Mask) -> tuple[Floats, float]:
+    """(people by bin, or by category and group; people of the smaller group)."""
     people = tally.sums(f"v{tally.plan.variables.index(statistic.of)}_n" if statistic.of else "n")[inside]
     if statistic.kind == "dissimilarity":
         assert statistic.over is not None
@@ -130,18 +162,9 @@ def _step(tally: Tally, statistic: Statistic, inside: Mask, value: float, policy
         behind = np.bincount(
             np.maximum(tally.key(statistic.over)[inside] * 2 + groups, 0)[groups >= 0], people[groups >= 0]
         )
-        smallest = min(people[groups == group].sum() for group in (0, 1))
-    else:
-        bins = tally.key(Split(statistic.of))[inside]
-        behind, smallest = np.bincount(bins[bins >= 0], people[bins >= 0]), people[bins >= 0].sum()
-    many = tally.plan.units or bool(tally.plan.period)  # then a bin's sum counts somebody twice
-    if not many and (behind[behind > 0] >= policy.minimum).all():
-        return 0.0
-    if statistic.kind != "quantile":
-        return _nice(policy.minimum / smallest)
-    edges = tally.plan.survey.variable(statistic.of).edges
-    bin_ = int(np.clip(np.searchsorted(edges, value, side="left"), 1, len(edges) - 1))
-    return _nice(policy.minimum * (edges[bin_] - edges[bin_ - 1]) / max(1.0, float(behind[bin_])))
+        return behind.astype(np.float64), float(min(people[groups == group].sum() for group in (0, 1)))
+    bins = tally.key(Split(statistic.of))[inside]
+    return np.bincount(bins[bins >= 0], people[bins >= 0]).astype(np.float64), float(people[bins >= 0].sum())
 
 
 def _share(inside: Mask) -> Compute:

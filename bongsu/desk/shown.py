@@ -38,6 +38,11 @@ class Shown:
             found += [cls(question.where, tuple(map(Split, pair)), True, nothing, variables) for pair in pairs]
         return found
 
+    @classmethod
+    def everybody(cls) -> Shown:
+        """The number of records of the whole holding, which is listed."""
+        return cls((), (), True, frozenset())
+
     @property
     def concepts(self) -> set[str]:
         """The concepts that it used."""

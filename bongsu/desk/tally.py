@@ -158,6 +158,19 @@ class Tally:
             [len(np.unique(self._contributor[self.within(cell) & has])) for cell in range(self.layout.cells)], float
         )
 
+    def binary(self, name: str) -> bool:
+        """Whether every value of a variable is 0 or 1: then each is its own square."""
+        rows = self.variable(name)
+        return bool(np.allclose(rows.ab, rows.bb, rtol=1e-12, atol=0.0))
+
+    def spread(self, name: str) -> Floats:
+        """The standard deviation of a variable in each cell (records count by the square of their weights)."""
+        rows = self.variable(name)
+        n, first, second = (self.cells(each) for each in (rows.aa, rows.ab, rows.bb))
+        mean, square = (np.divide(each, n, out=np.zeros_like(n), where=n > 0) for each in (first, second))
+        variance = square - mean**2
+        return np.sqrt(np.where(variance > 1e-12 * square, variance, 0.0))
+
     def contributions(self, name: str) -> tuple[Floats, Floats, Floats]:
         """(total, largest, sum of squares) of the absolute weighted contributions to each cell."""
         prefix = f"v{self.plan.variables.index(name)}_"

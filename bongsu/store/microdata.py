@@ -8,7 +8,7 @@ the design has clusters or contributors with several records, one a group and un
     n, a, aa          contributors, sum of weights, sum of squared weights
     key               sum of record keys, where the policy adds noise
     v0_n, v0_a, v0_aa the same over records that have a value x of the first variable
-    v0_some           contributors whose score is not 0
+    v0_some           contributors whose value is not 0
     v0_b, v0_ab, v0_bb, v0_top, v0_abs    sums of w x, w2 x, w2 x2; the largest w |x|; the sum of w |x|
     a_r0, v0_a_r0, v0_b_r0 ...            the same by replicate weight
     m0_1_2 ...        sum of w z1 z2 of the first model's numbers z (z0 = 1), over records that have them all
@@ -231,9 +231,8 @@ def _sums(rows: ir.Table, planned: Plan, *, keys: bool, signed: frozenset[str]) 
             f"v{i}_ab": (wx * w).sum(),
             f"v{i}_bb": (wx * w * x).sum(),
             f"v{i}_top": (w * x.abs()).max(),
+            f"v{i}_some": f.sum(where=has & (x != 0)),
         }
-        if name in dict(planned.question.scores):
-            sums[f"v{i}_some"] = f.sum(where=has & (x != 0))
         if name in signed:
             sums[f"v{i}_abs"] = wx.abs().sum()
         for r, each in enumerate(replicates):
