@@ -38,7 +38,9 @@ STEPS = (
     ("#0a4070", "#b5d8f5"),
 )
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "triangle-left")
-FONT = "system-ui, 'Noto Sans', 'Noto Sans KR', 'Apple SD Gothic Neo', 'Malgun Gothic', NanumGothic, sans-serif"
+# A browser takes the first; the painter, which knows no system-ui, measures by the second where it is installed: it is
+# as wide as any (Verdana's widths), so that no label is cut off at the reader's.
+FONT = "system-ui, 'DejaVu Sans', 'Noto Sans', 'Noto Sans KR', 'Apple SD Gothic Neo', 'Malgun Gothic', NanumGothic, sans-serif"
 _LOCALES: dict[str, Literal["en-GB", "ko-KR", "fr-FR"]] = {"en": "en-GB", "ko": "ko-KR", "fr": "fr-FR"}
 
 
