@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from bongsu.core.structure import TIME, VALUE, Chart, Structure
 from bongsu.core.text import LANGUAGES, Text
-from bongsu.publish import charts, periods
+from bongsu.publish import charts, figures, periods
 from bongsu.publish.explorer import Choice, Row
 
 _SERIES, _BARS, _PANELS = 8, 40, 12  # drawn at most
@@ -129,7 +129,7 @@ def title(structure: Structure, shown: Sequence[Row]) -> Text:
     def to(language: str) -> str:
         name = structure.dataflow.name.to(language)
         names = ", ".join(structure.name_of(key, shown[0][key], language) for key in shared)
-        return f"{name}: {names}" if names else name
+        return figures.named(name, names, language) if names else name
 
     return Text(**{language: to(language) for language in LANGUAGES})
 

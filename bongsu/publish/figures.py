@@ -21,6 +21,11 @@ def number(value: float | None, language: str, digits: int = _DIGITS) -> str:
     return "–" if value is None else _number(value, language, digits)
 
 
+def named(name: str, value: str, language: str) -> str:
+    """“Source: IEA”, “Source : IEA”."""
+    return f"{name}\N{NO-BREAK SPACE}: {value}" if language == "fr" else f"{name}: {value}"
+
+
 @lru_cache(maxsize=65_536)
 def _number(value: float, language: str, digits: int) -> str:
     if value and abs(value) < 1e-6:

@@ -44,7 +44,7 @@ def laid(structure: Structure, rows: Sequence[Row], language: str) -> tuple[list
     shown = [column for column in columns if len(used[column]) > 1 or column == VALUE]
     names = {concept.id: concept.name.to(language) for concept in concepts().values()}
     shared = [
-        f"{names[column]}: {figures.cell(structure, column, rows[0], language)}"
+        figures.named(names[column], figures.cell(structure, column, rows[0], language), language)
         for column in columns
         if rows and column not in shown and rows[0][column] not in (None, "")
     ]

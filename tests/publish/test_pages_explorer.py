@@ -150,7 +150,7 @@ def test_a_table_says_once_what_all_rows_share(node: Node) -> None:
     _, rows, _ = asked(node, "DATACENTRE_ELECTRICITY", "PUBLISHER=LBNL&VINTAGE=2024")
     html = tables.observations(structure, rows, "fr", "Essai & <b>")
     assert "Essai &amp; &lt;b&gt;" in html
-    assert "Unité: TWh" in html
+    assert "Unité\N{NO-BREAK SPACE}: TWh" in html
     assert html.count("<tr>") == len(rows) + 1
     assert '<td class="number">–</td>' in html  # a range without a value: no middle is invented
 
