@@ -37,7 +37,7 @@ class Atoms:
     def __init__(self, table: pa.Table, measures: tuple[str, ...] = ()) -> None:
         columns: dict[str, Any] = {name: table[name] for name in table.column_names}
         self._sums = {
-            name: tuple(_floats(columns.pop(f"{each}{i}")) for each in ("total", "top", "squares"))
+            name: tuple(_floats(columns.pop(f"{each}{i}")) for each in ("total", "top", "squares", "have"))
             for i, name in enumerate(measures)
         }
         self.n: Floats = _floats(columns.pop("n"))
@@ -75,7 +75,7 @@ class Atoms:
 
     def dominated(self, measure: str, group: Numbers, policy: Policy) -> Mask:
         """The groups of which a few contributors make up too much of the measure's total."""
-        total, top, squares = self._sums[measure]
+        total, top, squares, _ = self._sums[measure]
         size = int(group.max(initial=-1)) + 1
         totals, sums = (np.bincount(group, each, size).astype(np.float64) for each in (total, squares))
         first = np.zeros(size)
@@ -83,6 +83,10 @@ class Atoms:
         largest = largest_sum(first, sums, totals, policy.dominance[0] if policy.dominance else 2)
         second = largest_sum(first, sums, totals, 2) - first
         return dominated(totals, largest, policy) | estimable(totals, first, second, policy)
+
+    def without(self, measure: str, group: Numbers) -> Floats:
+        """By group, how many have no value of the measure."""
+        return np.bincount(group, self.n - self._sums[measure][3], int(group.max(initial=-1)) + 1).astype(np.float64)
 
     def population(self, conditions: tuple[Condition, ...]) -> Mask:
         """The atoms that meet the conditions."""

@@ -69,6 +69,15 @@ def discloses(atoms: Atoms, before: list[Shown], new: list[Shown], policy: Polic
 
         if _determined(atoms, groupings, free, sensitive):
             return True
+        # Total / mean is how many have a value, and with the count of people how many have none.
+        free = _free(_seen(atoms, [(s, block) for s, block in told if measure in s.totals]), len(atoms.n))
+
+        def lacking(some: Atoms, group: Numbers, measure: str = measure) -> Mask:
+            number = some.without(measure, group)
+            return (number > 0) & (number < policy.minimum)
+
+        if any(measure in shown.totals for shown in new) and _determined(atoms, groupings, free, lacking):
+            return True
     return False
 
 

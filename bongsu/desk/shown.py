@@ -25,12 +25,17 @@ class Shown:
     margins: bool
     hidden: frozenset[tuple[str, ...]]
     variables: frozenset[str] = frozenset()
+    totals: frozenset[str] = frozenset()  # those of which the total is shown, not the mean alone
 
     @classmethod
     def of(cls, question: Question, hidden: Sequence[Sequence[str]], *, moments: bool = False) -> list[Shown]:
         """The tables that an answer shows: its own and, for a model whose moments are shown, every pair of its terms."""
         variables = frozenset(statistic.of for statistic in question.statistics if statistic.of)
-        found = [cls(question.where, question.breakdown, question.margins, frozenset(map(tuple, hidden)), variables)]
+        totals = frozenset(
+            statistic.of for statistic in question.statistics if statistic.of and statistic.kind == "total"
+        )
+        concealed = frozenset(map(tuple, hidden))
+        found = [cls(question.where, question.breakdown, question.margins, concealed, variables, totals)]
         if moments:
             terms = sorted({term for statistic in question.statistics for term in statistic.terms})
             pairs: list[tuple[str, ...]] = [*combinations(terms, 2)] or [(term,) for term in terms]

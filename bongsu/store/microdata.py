@@ -270,7 +270,7 @@ def strata(survey: Survey) -> ir.Table:
 
 def atoms(survey: Survey, concepts: tuple[str, ...], measures: tuple[str, ...] = ()) -> ir.Table:
     """Contributors n by combination of the codes of `concepts` over the whole holding, by contributor and period where
-    there are such; and of each measure x its total0 (sum of w |x|), top0 and squares0.
+    there are such; and of each measure x its total0 (sum of w |x|), top0, squares0, and have0, how many have it.
     """
     import ibis
 
@@ -291,6 +291,7 @@ def atoms(survey: Survey, concepts: tuple[str, ...], measures: tuple[str, ...] =
     for i in range(len(measures)):
         x = inner[f"x{i}"]
         sums |= {f"total{i}": (x * inner.f).sum(), f"top{i}": x.max(), f"squares{i}": (x * x * inner.f).sum()}
+        sums[f"have{i}"] = inner.f.sum(where=x.notnull())
     return inner.group_by(by).aggregate(**sums)
 
 

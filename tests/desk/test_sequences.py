@@ -91,6 +91,19 @@ def test_the_mean_of_a_whole_number_counts_nobody(tmp_path: Path) -> None:
     assert all(shown.values())  # over many ages it tells of none
 
 
+def test_who_has_no_value_does_not_follow_from_two_populations(tmp_path: Path) -> None:
+    """In region W three of 25 have no earnings: count - total / mean of all, less that of the rest."""
+    rows = [{**r, "region": "W" if number < 25 else "N"} for number, r in enumerate(people())]
+    for row in (*rows[:3], *rows[100:160]):
+        row["pay"] = ""
+    town = Town(tmp_path, rows)
+    three: list[dict[str, Any]] = [{"kind": "count"}, *({"kind": k, "of": "EARNINGS"} for k in ("mean", "total"))]
+    assert values(town.ask((), three), "total EARNINGS")[()]
+    with pytest.raises(Refused, match=AGAIN):
+        town.ask((), three, {"REGION": ["N"]})
+    assert values(town.ask((), three[:2], {"REGION": ["N"]}), "mean EARNINGS")[()]  # a mean alone counts nobody
+
+
 @pytest.mark.parametrize("ones", [4, 596])
 def test_the_mean_of_ones_and_zeros_is_a_count_of_people(tmp_path: Path, ones: int) -> None:
     rows = [{**r, "pay": str(int(number < ones))} for number, r in enumerate(people())]
