@@ -8,7 +8,7 @@ from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
-from bongsu.cli.language import language, translate
+from bongsu.cli.language import language, sentence, translate
 from bongsu.cli.terminal import NOTHING, Terminal, table
 from bongsu.core.errors import N_, BadInput, Missing
 
@@ -181,10 +181,11 @@ def _told(report: Report) -> str:
         broken=len(report.broken),
         twice=len(report.duplicates),
     )
-    lines = [f"! {where}: {why}" for where, why in report.broken[:_SHOWN]]
+    lines = [f"! {where}: {' '.join(filter(None, sentence(why)))}" for where, why in report.broken[:_SHOWN]]
     if len(report.broken) > _SHOWN:
         lines.append(f"! … {len(report.broken) - _SHOWN}")
-    lines.append(translate(N_("“bongsu build” seals them.")))
+    if report.new or report.changed or report.gone:
+        lines.append(translate(N_("“bongsu build” seals them.")))
     return "\n".join([counted, *lines])
 
 

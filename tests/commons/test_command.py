@@ -109,3 +109,16 @@ def test_duplicates_and_a_decision(node_folder: Path, tmp_path: Path, capsys: py
     capsys.readouterr()
     _, found, _ = ask(capsys, "search", "zeroth", *here)
     assert [entry["id"] for entry in found["entries"]] == ["zeroth-korean"]
+
+
+def test_what_is_broken_is_said_in_korean(
+    node_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BONGSU_LANGUAGE", "ko")
+    file = tmp_path / "entry.json"
+    file.write_text('{"id": "x"}', encoding="utf-8")
+    assert main(["commons", "add", str(file), "--node", str(node_folder)]) != 0
+    out = capsys.readouterr().out
+    assert "오류 1" in out
+    assert "No format" not in out
+    assert "bongsu build" not in out  # nothing came in, so there is nothing to seal

@@ -216,7 +216,7 @@ def test_a_broken_record_is_told_and_the_rest_goes_on(node: Node, served: Any) -
     served.answers["/1"] = (200, TURTLE, catalogue([0, 2, 8], extra=untitled))
     report = harvest(node, served)
     assert [where.endswith("https://example.org/d/1") for where, _ in report.broken] == [True]
-    assert "no title" in report.broken[0][1]
+    assert "no title" in str(report.broken[0][1])
     # what is broken there stays as it was here: a fault is no deletion, and hides none
     assert slug("there", "https://example.org/d/1") in kept.everything(node).entries
     served.answers["/1"] = (200, TURTLE, catalogue([0, 8], extra=untitled))

@@ -40,7 +40,7 @@ class Report:
     changed: tuple[str, ...] = ()
     unchanged: int = 0
     gone: tuple[str, ...] = ()
-    broken: tuple[tuple[str, str], ...] = ()
+    broken: tuple[tuple[str, BongsuError], ...] = ()
     duplicates: tuple[Pair, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -52,7 +52,7 @@ class Report:
             "changed": list(self.changed),
             "unchanged": self.unchanged,
             "gone": list(self.gone),
-            "broken": [{"where": where, "why": why} for where, why in self.broken],
+            "broken": [{"where": where, "why": str(why)} for where, why in self.broken],
             "duplicates": [{"kept": pair.one, "left_out": pair.other} for pair in self.duplicates],
         }
 
@@ -63,7 +63,7 @@ class Taken:
 
     entries: dict[str, Entry] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
-    broken: list[tuple[str, str]] = field(default_factory=list)
+    broken: list[tuple[str, BongsuError]] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)  # ids of broken records; "" stands for those whose id is broken too
     twice: list[Pair] = field(default_factory=list)
     formats: dict[str, None] = field(default_factory=dict)
@@ -75,7 +75,7 @@ class Taken:
         self.listing = self.listing and found.listing
         for record in found.records:
             if isinstance(record, Broken):
-                self.broken.append((record.where, str(record.error)))
+                self.broken.append((record.where, record.error))
                 self.unread.add(record.id)
             elif isinstance(record, Gone):
                 self.gone.add(record.id)
@@ -97,7 +97,7 @@ def from_files(node: Node, name: str, files: Iterable[tuple[str, bytes]], today:
         try:
             found = page(data, where)
         except BadInput as wrong:
-            taken.broken.append((path, str(wrong)))
+            taken.broken.append((path, wrong))
             continue
         taken.add(Page(found.format, found.records, listing=False))
     origin = Origin(name, f"Added to this node: {name}", f"/commons/sources/{name}/", licence or "unknown")
