@@ -187,9 +187,12 @@ def _text(
             )
         )
     if swings:
+        from bongsu.energy.scenario.charts import NAMES
+
+        outcome = NAMES[args.sensitivity].to(language())
         parts.append(
             table(
-                (N_("lever"), N_("low"), N_("high"), f"{args.sensitivity} {args.year}, {OUTCOMES[args.sensitivity]}"),
+                (N_("lever"), N_("low"), N_("high"), f"{outcome} {args.year}, {OUTCOMES[args.sensitivity]}"),
                 [
                     (s.lever.name.to(language()), _rounded(s.low), _rounded(s.high), _range(s.at_low, s.at_high))
                     for s in swings

@@ -154,7 +154,8 @@ def _drawn(text: str, form: str) -> bytes:
         return text.encode()
     if form == "png":
         return bytes(vl_convert.vegalite_to_png(text, scale=2))
-    return str(vl_convert.vegalite_to_svg(text)).encode()
+    # The reader's letters may be wider than the ones at hand: measured by wide ones (Verdana's), no label is cut off.
+    return str(vl_convert.vegalite_to_svg(text.replace("system-ui, ", "system-ui, 'DejaVu Sans', ", 1))).encode()
 
 
 _YEAR = {"field": "year", "type": "ordinal", "title": None, "axis": {"labelAngle": 0}}
