@@ -333,7 +333,7 @@ def test_the_command_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFi
         ([*common, "--index", "ilo-2024"], 64, "ilo-2023"),
         ([*common, "--exposure", "x"], 77, "fewer than 10"),
         ([*common, "--exposure", "x", "--period", "month"], 64, "month"),
-        (["work", "impact", str(tmp_path / "none.csv"), "--date", "2021", "--exposure", "x"], 66, "cannot be read"),
+        (["work", "impact", str(tmp_path / "none.csv"), "--date", "2021", "--exposure", "x"], 66, "There is no file"),
     ):
         assert main(words) == status
         err = capsys.readouterr().err
