@@ -6,53 +6,33 @@ on every machine. Sources: typst.app (Apache-2.0), fonts.google.com/noto (SIL Op
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import vl_convert
 
-from bongsu.core.errors import N_, PartMissing
+from bongsu.store.fonts import FONT, fonts, known_to_vega
 
-FONT = "Noto Sans CJK KR"
-_CARRIES = "manimgx_fonts_cjk"  # the package that carries the font
+__all__ = ["FONT", "fonts", "pdf", "png", "printable", "svg"]
+
 _PICTURE = '#set page(width: auto, height: auto, margin: 0pt, fill: white)\n#image("picture.svg")\n'
 _ID = re.compile(r"\b(clip|gradient_)\d+\b")
 _RESOLUTION = 144.0  # pixels an inch: twice the size of the picture on a screen
 
 
-@lru_cache(maxsize=1)
-def fonts() -> Path:
-    """The folder of the font. Raises PartMissing where its package is not installed."""
-    found = importlib.util.find_spec(_CARRIES)
-    if found is None or found.origin is None or importlib.util.find_spec("typst") is None:
-        raise PartMissing(
-            N_("Pictures and paper need Typst and the font Noto Sans CJK, which are not installed."),
-            fix=N_('Install them: pip install "bongsu[node]".'),
-        )
-    return Path(found.origin).parent
-
-
 def svg(specification: dict[str, Any], font: str = "") -> str:
     """A Vega-Lite specification drawn; `font` in place of its own. Texts take the same room on every machine."""
-    _known_to_vega()
+    known_to_vega()
     config = {**specification.get("config", {}), **({"font": font} if font else {})}
     drawn = str(vl_convert.vegalite_to_svg(json.dumps({**specification, "config": config}, ensure_ascii=False)))
     numbers: dict[str, str] = {}  # Vega counts its ids on from picture to picture; the same picture is the same bytes
     return _ID.sub(lambda found: numbers.setdefault(found.group(), f"{found.group(1)}{len(numbers)}"), drawn)
-
-
-@lru_cache(maxsize=1)
-def _known_to_vega() -> None:
-    """vl-convert measures texts with the fonts that it knows, so it knows ours before it draws anything."""
-    vl_convert.register_font_directory(str(fonts()))
 
 
 def printable(svg: str) -> str:

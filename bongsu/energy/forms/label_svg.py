@@ -11,11 +11,11 @@ from html import escape
 from itertools import pairwise
 from unicodedata import east_asian_width
 
-from bongsu.core.errors import N_, Misconfigured
 from bongsu.core.text import Text
 from bongsu.energy.forms.form import filled, significant, words
 from bongsu.energy.forms.label import ID, Rated
 from bongsu.store.definitions import code_lists
+from bongsu.store.fonts import known_to_vega
 
 WIDTH, MARGIN = 420, 24
 FONTS = "Noto Sans, Noto Sans KR, Noto Sans CJK KR, NanumGothic, Malgun Gothic, Apple SD Gothic Neo, DejaVu Sans, sans-serif"
@@ -97,32 +97,12 @@ def draw(about: Rated, language: str) -> str:
 
 
 def png(svg: str, *, scale: float = 3) -> bytes:
-    """The SVG as PNG, `scale` times as large (3: about 300 dpi at 105 mm width).
-
-    Raises Misconfigured where the label holds Korean and no font of this machine does.
-    """
+    """The SVG as PNG, `scale` times as large (3: about 300 dpi at 105 mm width). Raises PartMissing without the font."""
     import vl_convert
 
-    if any("가" <= character <= "힣" for character in svg) and not _has_hangul():
-        raise Misconfigured(
-            N_("No font of this machine holds Korean letters; the picture would show empty boxes."),
-            fix=N_("Install one (such as fonts-nanum or fonts-noto-cjk), or take the SVG."),
-        )
+    known_to_vega()
     made: bytes = vl_convert.svg_to_png(svg, scale=scale)
     return made
-
-
-def _has_hangul() -> bool:
-    """Two different syllables that look the same are two empty boxes."""
-    import vl_convert
-
-    first, second = (
-        vl_convert.svg_to_png(
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40">{_text(2, 30, syllable, 28)}</svg>'
-        )
-        for syllable in "가빛"
-    )
-    return bool(first != second)
 
 
 def wrapped(text: str, ems: float) -> list[str]:

@@ -16,6 +16,7 @@ from bongsu.core.text import Text
 from bongsu.energy.scenario.beside import Series
 from bongsu.energy.scenario.engine import Swing, Year
 from bongsu.energy.scenario.levers import OUTCOMES
+from bongsu.store.fonts import known_to_vega
 
 Specification = dict[str, Any]
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
@@ -152,6 +153,7 @@ def _drawn(text: str, form: str) -> bytes:
 
     if form == "json":
         return text.encode()
+    known_to_vega()
     if form == "png":
         return bytes(vl_convert.vegalite_to_png(text, scale=2))
     # The reader's letters may be wider than the ones at hand: measured by wide ones (Verdana's), no label is cut off.

@@ -13,6 +13,7 @@ import vl_convert
 
 from bongsu.core.errors import N_, unknown
 from bongsu.core.text import Text
+from bongsu.store.fonts import known_to_vega
 from bongsu.work.impact.reading import percent
 from bongsu.work.impact.study import Result
 
@@ -95,6 +96,7 @@ def picture(result: Result, form: str, language: str = "en") -> bytes:
     text = json.dumps(specification(result, language), ensure_ascii=False)
     if form == "json":
         return text.encode()
+    known_to_vega()
     if form == "png":
         return bytes(vl_convert.vegalite_to_png(text, scale=2))
     return str(vl_convert.vegalite_to_svg(text)).encode()

@@ -1,0 +1,35 @@
+"""The house's font, for pictures and paper: Noto Sans CJK, which has Hangul and which a package carries.
+
+A machine that serves has no fonts of its own to count on. Source: fonts.google.com/noto (SIL Open Font License 1.1).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from functools import lru_cache
+from pathlib import Path
+
+from bongsu.core.errors import N_, PartMissing
+
+FONT = "Noto Sans CJK KR"
+_CARRIES = "manimgx_fonts_cjk"  # the package that carries the font
+
+
+@lru_cache(maxsize=1)
+def fonts() -> Path:
+    """The folder of the font. Raises PartMissing where its package is not installed."""
+    found = importlib.util.find_spec(_CARRIES)
+    if found is None or found.origin is None or importlib.util.find_spec("typst") is None:
+        raise PartMissing(
+            N_("Pictures and paper need Typst and the font Noto Sans CJK, which are not installed."),
+            fix=N_('Install them: pip install "bongsu[node]".'),
+        )
+    return Path(found.origin).parent
+
+
+@lru_cache(maxsize=1)
+def known_to_vega() -> None:
+    """vl-convert measures and draws texts with the fonts that it knows, so it knows ours before it draws anything."""
+    import vl_convert
+
+    vl_convert.register_font_directory(str(fonts()))
