@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from bongsu.cli.language import language, sentence, translate
+from bongsu.cli.parser import add_action
 from bongsu.cli.terminal import NOTHING, Terminal, table
 from bongsu.core.errors import N_, BadInput, Missing
 
@@ -25,13 +27,7 @@ _SHOWN = 20  # lines of a long list at a terminal; --json gives all
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-
-    def action(name: str, help_: str) -> argparse.ArgumentParser:
-        made = actions.add_parser(name, help=translate(help_), description=translate(help_))
-        made.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
-        made.add_argument("--node", metavar="DIR", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
-        return made
+    action = partial(add_action, parser.add_subparsers(dest="action", required=True, metavar="ACTION"))
 
     assess = action("assess", N_("Say how open something is, by a framework."))
     assess.add_argument("file", metavar="FILE", help=translate(N_("a file in the framework's own format")))

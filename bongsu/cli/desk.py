@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from bongsu.cli.hold import holdings, text_of
 from bongsu.cli.language import translate
+from bongsu.cli.parser import also_behind
 from bongsu.cli.terminal import Terminal, table
 from bongsu.core.errors import N_
 
@@ -39,8 +40,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     only = translate(N_("only these people: whoever is employed"))
     publish.add_argument("--where", action="append", default=[], metavar="CONCEPT=CODE,...", help=only)
     for each in (ask, publish):
-        each.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
-        each.add_argument("--node", metavar="DIR", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        also_behind(each)
 
 
 def desk(node: Node) -> Desk:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bongsu.cli.language import translate
+from bongsu.cli.parser import also_behind
 from bongsu.cli.terminal import NOTHING, Terminal, table
 from bongsu.core.errors import N_, BadInput, Missing
 
@@ -35,9 +36,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     listing = verbs.add_parser("list", help=translate(N_("name, rows and concepts of every holding")))
     drop = verbs.add_parser("drop", help=translate(N_("delete a holding's data for good")))
     drop.add_argument("name", metavar="NAME")
-    for each in (add, listing, drop):  # these may stand before or after the word
-        each.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
-        each.add_argument("--node", metavar="DIR", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    for each in (add, listing, drop):
+        also_behind(each)
 
 
 def holdings(node: Node) -> Holdings:

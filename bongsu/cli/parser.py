@@ -6,7 +6,7 @@ argparse takes its own words from a function of its module, `_`, made to be anot
 from __future__ import annotations
 
 import argparse
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from bongsu.cli.language import translate
 from bongsu.core.errors import N_, NotUnderstood
@@ -43,3 +43,16 @@ class Parser(argparse.ArgumentParser):
             command=self.prog,
             reason=message,
         )
+
+
+def add_action(verbs: Any, name: str, text: str) -> argparse.ArgumentParser:
+    """An action of a verb (`verbs`: what add_subparsers gave), with its line of help and the options of every verb."""
+    made: argparse.ArgumentParser = verbs.add_parser(name, help=translate(text), description=translate(text))
+    also_behind(made)
+    return made
+
+
+def also_behind(action: argparse.ArgumentParser) -> None:
+    """--json and --node may stand before or behind the action's word; its help names them once, at the verb."""
+    action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    action.add_argument("--node", metavar="DIR", default=argparse.SUPPRESS, help=argparse.SUPPRESS)

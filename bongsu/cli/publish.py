@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bongsu.cli.language import language, translate
+from bongsu.cli.parser import add_action
 from bongsu.cli.terminal import Terminal
 from bongsu.core.errors import N_, BadInput
 from bongsu.core.text import LANGUAGES
@@ -18,10 +19,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
 
     def add(name: str, text: str, run: Callable[[argparse.Namespace, Terminal], int]) -> argparse.ArgumentParser:
-        action = verbs.add_parser(name, help=translate(text), description=translate(text))
+        action = add_action(verbs, name, text)
         action.set_defaults(run_action=run)
-        action.add_argument("--node", metavar="DIR", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
-        action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
         return action
 
     report = add("report", N_("a report on one country or region, as HTML and PDF"), _report)

@@ -5,25 +5,21 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from bongsu.cli import work_impact
 from bongsu.cli.hold import holdings
 from bongsu.cli.language import language, translate
+from bongsu.cli.parser import add_action
 from bongsu.cli.terminal import NOTHING, Terminal, table
 from bongsu.core.errors import N_, BadInput
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-
-    def action(name: str, help_: str) -> argparse.ArgumentParser:
-        made = actions.add_parser(name, help=translate(help_), description=translate(help_))
-        made.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
-        made.add_argument("--node", metavar="DIR", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
-        return made
+    action = partial(add_action, parser.add_subparsers(dest="action", required=True, metavar="ACTION"))
 
     exposure = action("exposure", N_("List occupations with their score in a published index."))
     exposure.add_argument(
