@@ -19,10 +19,10 @@ from bongsu.cli.programmes import PROGRAMMES
 from bongsu.core.provenance import Input, Method, Origin
 from bongsu.core.release import Draft
 from bongsu.core.structure import Structure
-from bongsu.publish import bulk
-from bongsu.store.definitions import code_lists
+from bongsu.publish import bulk_files
 from bongsu.store.node import Node
-from bongsu.store.observations import to_table
+from bongsu.store.releases.observations import to_table
+from bongsu.store.tables.definitions import code_lists
 
 ROWS = 1_000_000
 REPEATS = 3
@@ -75,21 +75,21 @@ def main() -> None:
         path = node.releases.path(release)
         peer = f"COPY (SELECT * FROM '{path}') TO '{folder}/peer.csv' (HEADER)"
         copy = seconds(lambda: duckdb.connect().execute(peer))
-        for form in bulk.FORMS:
+        for form in bulk_files.FORMS:
             if form.end != "parquet":
                 target = Path(folder) / f"ours.{form.end}"
 
-                def write(form: bulk.Form = form, target: Path = target) -> None:
+                def write(form: bulk_files.Form = form, target: Path = target) -> None:
                     with target.open("wb") as out:
-                        out.writelines(bulk.chunks(node, release, form))
+                        out.writelines(bulk_files.chunks(node, release, form))
 
                 took = seconds(write)
                 ratio = f"{took / copy:5.2f} x DuckDB COPY" if form.end == "csv" else ""
                 print(f"{form.title:14} {took:6.2f} s  {target.stat().st_size / 1e6:7.1f} MB  {ratio}")
         started = time.perf_counter()
-        bulk.bulk(node, release)
+        bulk_files.bulk(node, release)
         first_time = time.perf_counter() - started
-        again = seconds(lambda: bulk.bulk(node, release))
+        again = seconds(lambda: bulk_files.bulk(node, release))
         print(f"all forms with checksums: {first_time:.2f} s, asked again {again * 1e6:.0f} µs")
 
 

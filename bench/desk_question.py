@@ -26,7 +26,7 @@ from bongsu.desk.control import counts
 from bongsu.desk.layout import Axis, Layout
 from bongsu.desk.policy import Policy
 from bongsu.desk.suppression import protect
-from bongsu.store import microdata
+from bongsu.store.microdata import expressions
 
 ROWS = int(os.environ.get("ROWS", "100000000"))
 MAPPING = """
@@ -109,11 +109,11 @@ def questions(folder: Path) -> None:
     persons(path)
     codes = [f"{number:04d}" for number in range(427)]  # nine occupations have no score
     scores = pa.table({"code": codes, "score": pa.array([(n * 37 % 100) / 100 for n in range(427)], pa.float64())})
-    plan = microdata.plan(Question.of(QUESTION), Survey.read(MAPPING))
-    expression = microdata.compiled(plan, keys=False)
+    plan = expressions.plan(Question.of(QUESTION), Survey.read(MAPPING))
+    expression = expressions.compiled(plan, keys=False)
 
     def desk() -> Any:
-        return microdata.run(expression, str(path), {"EXPOSURE": scores})
+        return expressions.run(expression, str(path), {"EXPOSURE": scores})
 
     rounds = [
         (timed(desk), timed(lambda: by_duckdb(path, scores, WHOLE)), timed(lambda: by_duckdb(path, scores, BARE)))
@@ -133,7 +133,7 @@ def questions(folder: Path) -> None:
 
 def spark(path: Path, expression: Any, scores: pa.Table, answer: list[dict[str, Any]]) -> None:
     """The same question on two workers: the seconds, and that the numbers are the same."""
-    from bongsu.store.spark import engine
+    from bongsu.store.microdata.spark import engine
     from tests.store.cluster import cluster
 
     with cluster() as address:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.csv
 from ecologits.tracers.utils import llm_impacts
 
-from bongsu.energy.estimate.batch import estimate_file
+from bongsu.energy.estimate.output.batch import estimate_file
 
 ROWS = 100_000
 BAR = 50_000

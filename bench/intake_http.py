@@ -94,7 +94,7 @@ def main() -> None:
                 thread.join()
             wall, cpu = time.perf_counter() - began, spent(here) - before
         from bongsu.energy.intake.kept import unpack
-        from bongsu.store.points import PointLog
+        from bongsu.store.logs.report_log import PointLog
 
         kept = sum(len(unpack(frame.payload)) for frame in PointLog(node / "points").read("kaist"))
     assert kept == (POSTS + 1) * POINTS, kept

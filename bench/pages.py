@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bongsu.cli.programmes import PROGRAMMES
-from bongsu.publish.bulk import bulk
+from bongsu.publish.bulk_files import bulk
 from bongsu.store.building import build
 from bongsu.store.node import Node
 from tests.publish.test_pages import pages

@@ -22,9 +22,9 @@ from bongsu.core.provenance import Input, Method, Origin
 from bongsu.core.question import Selection
 from bongsu.core.release import Draft
 from bongsu.core.structure import Structure, dataflow
-from bongsu.store.definitions import code_lists, concepts
 from bongsu.store.engine import ROW_GROUP
 from bongsu.store.node import Node
+from bongsu.store.tables.definitions import code_lists, concepts
 
 ROWS = int(os.environ.get("ROWS", "10000000"))
 NAME = {"en": "Bench", "ko": "벤치", "fr": "Banc"}

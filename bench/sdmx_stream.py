@@ -25,8 +25,8 @@ import pyarrow as pa
 from bongsu.core.provenance import Input, Method, Origin
 from bongsu.core.release import Draft
 from bongsu.core.structure import Structure, dataflow
-from bongsu.store.definitions import code_lists, concepts
 from bongsu.store.node import Node
+from bongsu.store.tables.definitions import code_lists, concepts
 
 ROWS = int(os.environ.get("ROWS", "1000000"))
 NAME = {"en": "Bench", "ko": "벤치", "fr": "Banc"}

@@ -37,7 +37,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
     The bulk files of what was sealed are written at once, so that no reader of its page waits for them.
     """
-    from bongsu.publish.bulk import bulk
+    from bongsu.publish.bulk_files import bulk
     from bongsu.store.building import build, due
     from bongsu.store.node import Node
 

@@ -86,7 +86,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _today() -> str:
-    from bongsu.store.clock import now
+    from bongsu.store.disk.clock import now
 
     return now()[:10]
 

@@ -46,12 +46,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def desk(node: Node) -> Desk:
     """The desk of a node, on the engine that the settings name."""
     from bongsu.desk.asking import Desk
-    from bongsu.store import microdata
-    from bongsu.store.spark import engine
+    from bongsu.store.microdata import expressions
+    from bongsu.store.microdata.spark import engine
     from bongsu.web.settings import read
 
     address = read()["BONGSU_SPARK"]
-    return Desk(node, holdings(node), engine(address) if address else microdata.run)
+    return Desk(node, holdings(node), engine(address) if address else expressions.run)
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:

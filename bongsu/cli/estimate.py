@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from bongsu.cli.language import language, translate
 from bongsu.cli.terminal import Terminal, table
 from bongsu.core.errors import N_, BadInput
-from bongsu.energy.estimate.figures import shown
-from bongsu.energy.estimate.options import KINDS, ask, of, options
-from bongsu.energy.estimate.result import Result
-from bongsu.energy.estimate.step import estimate_dict
+from bongsu.energy.estimate.answer.result import Result
+from bongsu.energy.estimate.output.options import KINDS, ask, of, options
+from bongsu.energy.estimate.values.steps import estimate_dict
+from bongsu.energy.estimate.values.value_text import shown
 
 _TYPES = {"number": float, "integer": int}
 
@@ -70,7 +70,7 @@ def _only(kind: str, foreign: list[str]) -> None:
 
 def _file(args: argparse.Namespace, terminal: Terminal) -> int:
     """Estimates the rows of a file: into --output, else to standard output, as CSV or with --json as a list."""
-    from bongsu.energy.estimate import batch
+    from bongsu.energy.estimate.output import batch
 
     if args.kind == "training" or not args.batch:
         raise BadInput(
@@ -97,13 +97,13 @@ def _file(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _chips(args: argparse.Namespace, terminal: Terminal) -> int:
     """Accelerators by year: FLOP per joule, and tokens per joule of --model at --batch-size."""
-    from bongsu.energy.estimate import compare
+    from bongsu.energy.estimate.output import accelerator_release
 
     given = _given(args)
     _only("chips", [name for name in given if name not in ("model", "batch_size", "precision")])
     asked = {"batch" if name == "batch_size" else name: value for name, value in given.items()}
-    rows = compare.compare(**asked)  # type: ignore[arg-type]
-    precision = args.precision or compare.PRECISION
+    rows = accelerator_release.compare(**asked)  # type: ignore[arg-type]
+    precision = args.precision or accelerator_release.PRECISION
     data = [
         {
             "year": one.chip.year,
@@ -128,7 +128,9 @@ def _chips(args: argparse.Namespace, terminal: Terminal) -> int:
         for one in rows
     ]
     note = translate(N_("Tokens per joule at the chip: {model}, {batch:g} requests at once, with the 80 % interval."))
-    said = note.format(model=args.model or compare.MODEL, batch=args.batch_size or compare.BATCH)
+    said = note.format(
+        model=args.model or accelerator_release.MODEL, batch=args.batch_size or accelerator_release.BATCH
+    )
     terminal.result(data, "\n".join((table(header, shown_rows), "", said)))
     return 0
 

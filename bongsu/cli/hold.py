@@ -16,7 +16,7 @@ from bongsu.cli.terminal import NOTHING, Terminal, table
 from bongsu.core.errors import N_, BadInput, Missing
 
 if TYPE_CHECKING:
-    from bongsu.store.holdings import Holdings
+    from bongsu.store.microdata.holdings import Holdings
     from bongsu.store.node import Node
 
 
@@ -42,7 +42,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def holdings(node: Node) -> Holdings:
     """The node's holdings, opened with the key of the settings. Raises Misconfigured for a key that is none."""
-    from bongsu.store.holdings import Holdings
+    from bongsu.store.microdata.holdings import Holdings
     from bongsu.web.settings import read
 
     return Holdings(node, read()["BONGSU_HOLDINGS_KEY"])

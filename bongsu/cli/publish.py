@@ -58,7 +58,7 @@ def _node(args: argparse.Namespace) -> Any:
 
 def _report(args: argparse.Namespace, terminal: Terminal) -> int:
     from bongsu.publish.report import contents, html, pdf
-    from bongsu.store.files import write
+    from bongsu.store.disk.files import write
 
     node, code, tongue = _node(args), args.country.upper(), args.language or language()
     wanted: dict[str, Path] = {form: path for form in ("html", "pdf") if (path := getattr(args, form))}
@@ -90,7 +90,7 @@ def _report(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _files(args: argparse.Namespace, terminal: Terminal) -> int:
-    from bongsu.publish.bulk import bulk
+    from bongsu.publish.bulk_files import bulk
 
     node = _node(args)
     releases = node.releases.all()
@@ -108,12 +108,12 @@ def _files(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _site(args: argparse.Namespace, terminal: Terminal) -> int:
-    from bongsu.publish import site
+    from bongsu.publish.exports import static_site
     from bongsu.web.start import prepare
 
     node = _node(args)
     prepare(node.root)  # the static files of the pages
-    plan = site.Site(node, args.folder.absolute(), args.address)
+    plan = static_site.Site(node, args.folder.absolute(), args.address)
     try:
         while plan.waiting:
             title = translate(N_("Writing the site, part {number}")).format(number=plan.round + 1)

@@ -98,7 +98,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _exposure(args: argparse.Namespace, terminal: Terminal) -> int:
-    from bongsu.store.definitions import code_lists
+    from bongsu.store.tables.definitions import code_lists
     from bongsu.work.exposure.indices import index_named
     from bongsu.work.exposure.listing import listing
 
@@ -159,7 +159,7 @@ def _code(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _coding(row: int, coding: Any) -> dict[str, Any]:
-    from bongsu.store.definitions import code_lists
+    from bongsu.store.tables.definitions import code_lists
 
     names = code_lists()["CL_ISCO08"]
     return {

@@ -19,9 +19,9 @@ from bongsu.commons.entries.reading import SECTORS, entry_of
 from bongsu.commons.licences import Licence, Part, Verdict, licence_of
 from bongsu.core.errors import N_, Missing, unknown
 from bongsu.core.release import Release
-from bongsu.store.definitions import code_lists
 from bongsu.store.node import Node
 from bongsu.store.search import Document, Found, Index, build
+from bongsu.store.tables.definitions import code_lists
 
 FLOW = "COMMONS_CATALOGUE"
 FACETS = ("kind", "openness", "country", "language", "year", "sector", "goal")

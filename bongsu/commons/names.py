@@ -13,7 +13,7 @@ from babel import Locale
 from bongsu.commons.entries.reading import SECTORS
 from bongsu.core.codes import Code, CodeList
 from bongsu.core.text import LANGUAGES, Text
-from bongsu.store.definitions import code_lists
+from bongsu.store.tables.definitions import code_lists
 
 _FIXED = {
     "_T": Text(en="Total", ko="전체", fr="Total"),

@@ -2,8 +2,8 @@
 
 from bongsu.commons import build, checks, sources
 from bongsu.core.programme import Programme, Recipe
-from bongsu.store.definitions import flows
-from bongsu.store.manual import faces
+from bongsu.store.tables.definitions import flows
+from bongsu.store.tables.manual import faces
 
 PROGRAMME = Programme(
     face=faces()["commons"],

@@ -14,7 +14,7 @@ from bongsu.commons.names import language_text
 from bongsu.commons.openness import dpg, mof, osai
 from bongsu.commons.openness.assessment import Assessment, State
 from bongsu.core.text import LANGUAGES, Text
-from bongsu.store.definitions import code_lists, rows
+from bongsu.store.tables.definitions import code_lists, rows
 
 UNKNOWN = Text(en="not known", ko="미확인", fr="inconnu")
 FACETS = {

@@ -1,7 +1,7 @@
 """Code lists with names in three languages, and correspondences between them with weights.
 
 Codes are text: "0110" is not 110. A correspondence says how much of what goes in does not come out. Left out: where the
-lists come from (store/definitions.py reads the tables).
+lists come from (store/tables/definitions.py reads the tables).
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@
     [policy]
     minimum = 10
 
-Left out: reading the file (store/surveys.py) and the rules behind [policy] (desk/policy.py).
+Left out: reading the file (store/microdata/survey_files.py) and the rules behind [policy] (desk/policy.py).
 """
 
 from __future__ import annotations

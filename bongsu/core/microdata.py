@@ -14,7 +14,8 @@
     by = "OCCUPATION"
     where = ["INDEX=ILO_2025", "INDICATOR=EXPOSURE_SCORE"]
 
-The desk answers it (bongsu/desk), the store compiles it (store/microdata.py). Left out: which concepts a holding has.
+The desk answers it (bongsu/desk), the store compiles it (bongsu/store/microdata).
+Left out: which concepts a holding has.
 """
 
 from __future__ import annotations

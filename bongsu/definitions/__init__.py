@@ -1,4 +1,4 @@
 """Tables, no code: concepts, code lists, correspondences, names of units. Every row states its source.
 
-Read by store/definitions.py. To change what a code is called, change a row here; nothing else.
+Read by store/tables/definitions.py. To change what a code is called, change a row here; nothing else.
 """

@@ -26,14 +26,14 @@ from bongsu.desk.known import known
 from bongsu.desk.policy import Policy
 from bongsu.desk.shown import Shown
 from bongsu.desk.tally import tally
-from bongsu.store import microdata
-from bongsu.store.files import locked
+from bongsu.store.disk.files import locked
+from bongsu.store.microdata import expressions
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
-    from bongsu.store.holdings import Holding, Holdings
+    from bongsu.store.microdata.holdings import Holding, Holdings
     from bongsu.store.node import Node
 
     # An engine: the answer to an expression over a holding and tables of scores.
@@ -41,9 +41,9 @@ if TYPE_CHECKING:
 
 
 class Desk:
-    """The desk of one node. `run` answers expressions: DuckDB here, or store/spark.py on a cluster."""
+    """The desk of one node. `run` answers expressions: DuckDB here, or store/microdata/spark.py on a cluster."""
 
-    def __init__(self, node: Node, holdings: Holdings, run: Run = microdata.run) -> None:
+    def __init__(self, node: Node, holdings: Holdings, run: Run = expressions.run) -> None:
         self._node = node
         self._holdings = holdings
         self._run = run
@@ -83,17 +83,17 @@ class Desk:
     def _answer(
         self, question: Question, holding: Holding, scores: Mapping[str, Mapping[str, float]] | None
     ) -> tuple[Answer, bool]:
-        plan = microdata.plan(question, self._holdings.survey(holding.name))
+        plan = expressions.plan(question, self._holdings.survey(holding.name))
         codes = self._holdings.codes(holding.name)
         _codes_are_known(question, codes)
         policy = Policy.of(plan.survey.policy, holding.name)
         tables = {name: self._scores(question, name, scores) for name, _ in question.scores}
         signed = _signed(plan, tables)
         source = self._source(holding)
-        found = self._run(microdata.compiled(plan, keys=bool(policy.noise), signed=signed), source, tables)
+        found = self._run(expressions.compiled(plan, keys=bool(policy.noise), signed=signed), source, tables)
         if _people(found, plan) < policy.minimum:
             raise Refused(N_("The population has too few people, so nothing of it is shown."))
-        strata = self._run(microdata.strata(plan.survey), source, {})
+        strata = self._run(expressions.strata(plan.survey), source, {})
         counted = tally(plan, found, strata, codes, policy)
         before = self._before(question, plan, policy)
         memory = known(question, counted.layout, before, codes)
@@ -114,21 +114,21 @@ class Desk:
         return self._holdings.dataset(holding) if holding.encrypted else str(self._holdings.path(holding))
 
     def _compare(
-        self, plan: microdata.Plan, before: list[Shown], new: list[Shown], policy: Policy, source: Any
+        self, plan: expressions.Plan, before: list[Shown], new: list[Shown], policy: Policy, source: Any
     ) -> None:
         """Raises Refused where this answer and earlier ones together would show too small a group."""
         whole = {variable.concept for variable in plan.survey.variables if variable.kind == "integer"}
         used = tuple(sorted(set().union(*(s.concepts | (s.variables & whole) for s in (*before, *new)))))
         if not used:
             return
-        found = self._run(microdata.atoms(plan.survey, used, plan.measures), source, {})
+        found = self._run(expressions.atoms(plan.survey, used, plan.measures), source, {})
         if discloses(Atoms(found, plan.measures), before, new, policy):
             raise Refused(
                 N_("Together with what was answered before, this answer would show a group of too few people."),
                 fix=N_("Ask for a population that differs from earlier ones by more people, or not at all."),
             )
 
-    def _before(self, question: Question, plan: microdata.Plan, policy: Policy) -> list[Shown]:
+    def _before(self, question: Question, plan: expressions.Plan, policy: Policy) -> list[Shown]:
         """What was answered of this holding, each table once; a question about concepts that are gone is left out.
 
         Under noise only models count: their coefficients have none.
@@ -183,7 +183,7 @@ def _codes_are_known(question: Question, codes: Mapping[str, list[str]]) -> None
                 raise unknown(N_("code of this concept"), code, codes[concept], where=place)
 
 
-def _people(found: pa.Table, plan: microdata.Plan) -> int:
+def _people(found: pa.Table, plan: expressions.Plan) -> int:
     """Contributors of the whole population, before any table is laid out."""
     if plan.period:
         periods: Counter[Any] = Counter()
@@ -196,7 +196,7 @@ def _people(found: pa.Table, plan: microdata.Plan) -> int:
     return int(sum(n for n in found["n"].to_pylist() if n))
 
 
-def _signed(plan: microdata.Plan, tables: Mapping[str, pa.Table]) -> frozenset[str]:
+def _signed(plan: expressions.Plan, tables: Mapping[str, pa.Table]) -> frozenset[str]:
     """The variables that may be negative: their contributions are judged by size."""
     found = set()
     for name in plan.variables:

@@ -1,6 +1,6 @@
 """What is computed of a group of people: each statistic as a function of sums, with its derivative by every sum.
 
-Rows are sums over groups of records (store/microdata.py): `a` the sum of weights, `b` the sum of weights times values. A
+Rows are sums over groups of records (bongsu/store/microdata): `a` the sum of weights, `b` the sum of weights times values. A
 statistic gives its value and its derivatives by each row's `a` and `b`; with these, variance.py gets the standard error
 of all of them in one way, and replicate weights only need the value again. Formulas: docs/methods/disclosure.md.
 """

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bongsu.desk.policy import Policy
-    from bongsu.store.microdata import Plan
+    from bongsu.store.microdata.expressions import Plan
 
     Floats = NDArray[np.float64]
     Numbers = NDArray[np.int64]

@@ -17,7 +17,7 @@ from bongsu.core.provenance import Method
 from bongsu.core.release import Draft, Note
 from bongsu.core.units import Quantity
 from bongsu.energy import methods, sources
-from bongsu.store.observations import to_table
+from bongsu.store.releases.observations import to_table
 
 _AREAS = {"WOR": "WORLD"}  # ecologits' name for the world
 _PAGE = "docs/methods/energy.md"

@@ -2,12 +2,12 @@
 
 from bongsu.core.programme import Programme, Recipe
 from bongsu.energy import build, checks, sources
-from bongsu.energy.estimate.compare import accelerator_efficiency
-from bongsu.energy.estimate.published import inference_energy
+from bongsu.energy.estimate.output.accelerator_release import accelerator_efficiency
+from bongsu.energy.estimate.output.inference_release import inference_energy
 from bongsu.energy.intake.build import metered_energy
 from bongsu.energy.intake.taking import FAMILY
-from bongsu.store.definitions import flows
-from bongsu.store.manual import faces
+from bongsu.store.tables.definitions import flows
+from bongsu.store.tables.manual import faces
 
 PROGRAMME = Programme(
     face=faces()["energy"],

@@ -46,7 +46,7 @@ MODELS = Source(
 
 COEFFICIENTS = Source(
     name="inference-coefficients",
-    package="bongsu.energy.estimate",
+    package="bongsu.energy.estimate.tables",
     resource="coefficients.csv",
     origin=Origin(
         publisher="ML.ENERGY",
@@ -60,7 +60,7 @@ COEFFICIENTS = Source(
 
 CHIPS = Source(
     name="accelerators",
-    package="bongsu.energy.estimate",
+    package="bongsu.energy.estimate.tables",
     resource="chips.csv",
     origin=Origin(
         publisher="Epoch AI; makers’ datasheets",

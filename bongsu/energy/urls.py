@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bongsu.energy.estimate import views as estimate
+from bongsu.energy.estimate.output import views as estimate
 from bongsu.energy.intake import views as intake
 
 urlpatterns = [

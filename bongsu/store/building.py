@@ -9,8 +9,8 @@ from bongsu.core.errors import N_, CheckFailed, Missing
 from bongsu.core.programme import Programme, Recipe, Shelf, Taken
 from bongsu.core.provenance import Input, Origin
 from bongsu.core.release import Draft, Finding, Note, Release
-from bongsu.store.definitions import code_lists
 from bongsu.store.node import Node
+from bongsu.store.tables.definitions import code_lists
 
 
 @dataclass(frozen=True)

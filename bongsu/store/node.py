@@ -23,12 +23,12 @@ from typing import TYPE_CHECKING
 from bongsu.core.errors import N_, BadInput, Missing
 from bongsu.core.question import Selection
 from bongsu.core.release import Release
-from bongsu.store.clock import now
+from bongsu.store.disk.clock import now
+from bongsu.store.disk.files import write
 from bongsu.store.engine import Answer, Engine
-from bongsu.store.files import write
-from bongsu.store.journal import Journal
-from bongsu.store.points import PointLog
-from bongsu.store.releases import Releases
+from bongsu.store.logs.journal import Journal
+from bongsu.store.logs.report_log import PointLog
+from bongsu.store.releases.release_store import Releases
 from bongsu.store.snapshots import Snapshots
 
 if TYPE_CHECKING:

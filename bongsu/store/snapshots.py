@@ -15,8 +15,8 @@ from pathlib import Path
 
 from bongsu.core.errors import N_, Damaged, Missing
 from bongsu.core.provenance import Origin, Snapshot, Source
-from bongsu.store.clock import now
-from bongsu.store.files import dump, sha256_of, write
+from bongsu.store.disk.clock import now
+from bongsu.store.disk.files import dump, sha256_of, write
 
 
 def read_source(source: Source) -> tuple[bytes, str]:

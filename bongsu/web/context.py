@@ -10,7 +10,7 @@ from django.urls import reverse, translate_url
 from django.utils.translation import get_language, gettext
 
 from bongsu.core.errors import N_
-from bongsu.store.manual import faces
+from bongsu.store.tables.manual import faces
 from bongsu.web import browser
 from bongsu.web.middleware import opened
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from bongsu.core.errors import N_, BongsuError, Misconfigured
-from bongsu.store.keys import parse_key
+from bongsu.store.microdata.holding_key import parse_key
 
 
 class Setting(NamedTuple):

@@ -11,12 +11,12 @@ urlpatterns = [
     path("", include("bongsu.commons.urls")),
     path("", include("bongsu.publish.urls")),
     *i18n_patterns(
-        path("", include("bongsu.energy.estimate.urls")),
+        path("", include("bongsu.energy.estimate.output.urls")),
         path("", include("bongsu.energy.scenario.urls")),
         path("", include("bongsu.energy.forms.urls")),
         path("", include("bongsu.work.pages.urls")),
         path("", include("bongsu.commons.pages.urls")),
-        path("", include("bongsu.publish.pages_urls")),
+        path("", include("bongsu.publish.pages.page_urls")),
     ),
 ]
 handler400 = "bongsu.web.views.unreadable"

@@ -17,7 +17,7 @@ from bongsu.core.estimate import Kind
 from bongsu.core.programme import Shelf
 from bongsu.core.provenance import Method
 from bongsu.core.release import Draft, Note
-from bongsu.store.observations import to_table
+from bongsu.store.releases.observations import to_table
 from bongsu.work import sources
 from bongsu.work.exposure.agreement import spearman
 from bongsu.work.exposure.classes import ilo_class

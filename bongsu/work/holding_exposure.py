@@ -19,7 +19,7 @@ from bongsu.core.programme import Shelf
 from bongsu.core.provenance import Origin
 from bongsu.core.release import Draft
 from bongsu.desk.answer import SUPPRESSED, UNDEFINED, Z80
-from bongsu.store.clock import now
+from bongsu.store.disk.clock import now
 from bongsu.work.build import Rows, draft
 from bongsu.work.exposure.question import ABOUT, exposure_question
 
@@ -78,7 +78,7 @@ def publish(
 
     Raises Refused where it refuses them all, UnknownName for an area.
     """
-    from bongsu.store.definitions import code_lists
+    from bongsu.store.tables.definitions import code_lists
 
     code_lists()["CL_AREA"].get(area)
     answers: list[Answer] = []

@@ -1,8 +1,8 @@
 """The work programme's face: its flows, its sources and, in order, its recipes."""
 
 from bongsu.core.programme import Programme, Recipe
-from bongsu.store.definitions import flows
-from bongsu.store.manual import faces
+from bongsu.store.tables.definitions import flows
+from bongsu.store.tables.manual import faces
 from bongsu.work import build, build_employment, build_impact, checks, holding_exposure, sources
 from bongsu.work.impact.keeping import FAMILY
 

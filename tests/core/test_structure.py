@@ -9,7 +9,7 @@ from bongsu.core.errors import BadInput, UnknownName
 from bongsu.core.question import Selection
 from bongsu.core.structure import Structure, dataflow
 from bongsu.energy.programme import PROGRAMME
-from bongsu.store.definitions import code_lists, concepts
+from bongsu.store.tables.definitions import code_lists, concepts
 
 NAME = {"en": "a", "ko": "b", "fr": "c"}
 ROW: dict[str, Any] = {

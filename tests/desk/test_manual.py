@@ -10,7 +10,7 @@ from bongsu.core.mapping import Design, Survey, Variable
 from bongsu.core.microdata import KINDS, Question
 from bongsu.desk.answer import REASONS
 from bongsu.desk.policy import Policy
-from bongsu.store.surveys import FORMATS
+from bongsu.store.microdata.survey_files import FORMATS
 
 MANUAL = (Path(__file__).parents[2] / "docs" / "methods" / "disclosure.md").read_text(encoding="utf-8")
 MAPPINGS = sorted((Path(__file__).parent / "mappings").glob("*.toml"))

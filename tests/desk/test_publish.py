@@ -46,7 +46,7 @@ def test_a_holding_becomes_a_release_through_the_desk(
 def test_mean_exposure_by_hand(node_folder: Path, tmp_path: Path) -> None:
     """Twenty clerks (4110, score 0.60) and sixty cleaners (9111, score 0.14): (20 x 0.60 + 60 x 0.14) / 80 = 0.255."""
     from bongsu.desk.asking import Desk
-    from bongsu.store.holdings import Holdings
+    from bongsu.store.microdata.holdings import Holdings
 
     node = Node(node_folder)
     rows = {

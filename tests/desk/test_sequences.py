@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bongsu.core.errors import BadInput, Refused
-from bongsu.store import microdata
+from bongsu.store.microdata import expressions
 from tests.desk.town import Person, Town, people, values
 
 AGAIN = "Together with what was answered before"
@@ -57,7 +57,7 @@ def test_questions_that_are_asked_at_once_are_compared(town_of_ages: tuple[Town,
 
     def slow(*given: Any) -> Any:
         time.sleep(0.05)
-        return microdata.run(*given)
+        return expressions.run(*given)
 
     town.desk._run = slow
 

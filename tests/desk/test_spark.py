@@ -10,8 +10,8 @@ import pytest
 from bongsu.core.errors import Misconfigured, Unreachable
 from bongsu.core.microdata import Question
 from bongsu.desk.asking import Desk
-from bongsu.store import spark
-from bongsu.store.holdings import Holdings
+from bongsu.store.microdata import spark
+from bongsu.store.microdata.holdings import Holdings
 from tests.desk.town import MAPPING, Town, people, write
 from tests.store.cluster import cluster
 

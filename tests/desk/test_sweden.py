@@ -21,7 +21,7 @@ from bongsu.desk.control import counts
 from bongsu.desk.layout import TOTAL, Axis, Layout
 from bongsu.desk.policy import Policy
 from bongsu.desk.suppression import protect
-from bongsu.store.holdings import Holdings
+from bongsu.store.microdata.holdings import Holdings
 from bongsu.store.node import Node
 
 MAPPING = Path(__file__).parent / "mappings" / "sweden-register.toml"

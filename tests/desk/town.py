@@ -13,7 +13,7 @@ from bongsu.core.microdata import Question
 from bongsu.desk.answer import Answer
 from bongsu.desk.asking import Desk
 from bongsu.desk.policy import Policy
-from bongsu.store.holdings import Holdings
+from bongsu.store.microdata.holdings import Holdings
 from bongsu.store.node import Node
 
 Person = dict[str, str]

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from bongsu.cli import main
 from bongsu.core.errors import BongsuError
 from bongsu.core.units import Quantity
-from bongsu.energy.estimate import options
-from bongsu.energy.estimate.fields import EXAMPLES, fields
-from bongsu.energy.estimate.figures import digits, shown
-from bongsu.energy.estimate.place import Where
+from bongsu.energy.estimate.output import options
+from bongsu.energy.estimate.output.form_fields import EXAMPLES, fields
+from bongsu.energy.estimate.tables.places import Where
+from bongsu.energy.estimate.values.value_text import digits, shown
 
 PAGE = "/en/energy/estimate/"
 API = "/energy/estimate/inference.json"

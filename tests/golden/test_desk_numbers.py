@@ -100,7 +100,7 @@ def test_an_institutions_file_against_another_program(tmp_path: Path, data: Path
     """Hourly earnings by sex, employees within 500 employers: samplics 0.6.1 on the same file."""
     from bongsu.core.microdata import Question
     from bongsu.desk.asking import Desk
-    from bongsu.store.holdings import Holdings
+    from bongsu.store.microdata.holdings import Holdings
     from bongsu.store.node import Node
 
     node = Node.create(tmp_path / "node")

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from bongsu.core.estimate import Boundary
-from bongsu.energy.estimate import arrays
-from bongsu.energy.estimate.coefficients import fitted
-from bongsu.energy.estimate.compare import compare
-from bongsu.energy.estimate.fill import nodes
-from bongsu.energy.estimate.lognormal import LogNormal
-from bongsu.energy.estimate.published import INPUT_TOKENS, OUTPUT_TOKENS, _per_thousand, energies
-from bongsu.energy.estimate.registry import Model
+from bongsu.energy.estimate.model import model_inputs
+from bongsu.energy.estimate.output.accelerator_release import compare
+from bongsu.energy.estimate.output.inference_release import INPUT_TOKENS, OUTPUT_TOKENS, _per_thousand, energies
+from bongsu.energy.estimate.tables.coefficients import fitted
+from bongsu.energy.estimate.tables.model_registry import Model
+from bongsu.energy.estimate.values.lognormal import LogNormal
+from bongsu.energy.estimate.values.quadrature import nodes
 
 
 def test_joule_per_token_to_watt_hours_per_thousand() -> None:
@@ -29,7 +29,7 @@ def test_a_model_by_hand() -> None:
     """A dense model of 10e9 parameters whose precision is published: batch, GPUs and chip are drawn, the rest is known."""
     model = Model("m", "openai", (10.0, 10.0), (10.0, 10.0), "dense", "bfloat16", "")
     (found,) = energies([model])
-    k, prior = fitted("text"), arrays._priors()
+    k, prior = fitted("text"), model_inputs._priors()
     # the six terms of docs/methods/energy-estimate.md at each of the 64 nodes, in plain arithmetic
     logs = []
     for u_batch, u_gpus, u_chip in zip(nodes("batch"), nodes("gpus"), nodes("chip"), strict=True):

@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 
 from bongsu.core.errors import BadInput
-from bongsu.store.definitions import rows as table_rows
+from bongsu.store.tables.definitions import rows as table_rows
 from bongsu.work import methods
-from bongsu.work.carry import TABLES
 from bongsu.work.employment import by_major_group, by_minor_group, by_soc, by_sub_major_group
 from bongsu.work.exposure.agreement import ranks, spearman
 from bongsu.work.exposure.classes import ilo_class
 from bongsu.work.exposure.dissimilarity import duncan
 from bongsu.work.exposure.indices import Score, convert, isco08_scores
 from bongsu.work.exposure.profile import CONCENTRATION, group, profile
+from tools.carry_work_tables import TABLES
 
 ILO = isco08_scores("ILO_2025")
 SCORES = {unit: score.value for unit, score in ILO.items()}

@@ -27,7 +27,7 @@ def test_placeholders_survive_translation(language: str) -> None:
 
 def test_every_text_of_the_tables_has_three_languages() -> None:
     from bongsu.cli.programmes import PROGRAMMES
-    from bongsu.store.definitions import code_lists, concepts, unit_names
+    from bongsu.store.tables.definitions import code_lists, concepts, unit_names
 
     # Reading them is the test: a text that lacks a language is an error.
     assert len(concepts()) > 15

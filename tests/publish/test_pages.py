@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 from django.test import Client
 
-from bongsu.publish.pages_country import areas
-from bongsu.publish.shown import currents
-from bongsu.store.manual import faces, methods
+from bongsu.publish.pages.country_pages import areas
+from bongsu.publish.pages.page_context import currents
 from bongsu.store.node import Node
+from bongsu.store.tables.manual import faces, methods
 
 
 @pytest.fixture
@@ -139,7 +139,7 @@ def test_a_method_page_has_formula_unit_source_and_example(site: Any) -> None:
 
 
 def test_the_glossary_knows_every_concept(site: Any) -> None:
-    from bongsu.store.definitions import concepts
+    from bongsu.store.tables.definitions import concepts
 
     client, _ = site
     text = client.get("/ko/glossary/").content.decode()

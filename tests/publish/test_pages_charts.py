@@ -14,10 +14,10 @@ import pytest
 from django.test import Client
 
 from bongsu.core.question import Selection
-from bongsu.publish import charts, look, maps
-from bongsu.publish.standing import standing
-from bongsu.store.definitions import code_lists, outlines
+from bongsu.publish.charts import chart_theme, maps, specifications
+from bongsu.publish.charts.chart_caption import standing
 from bongsu.store.node import Node
+from bongsu.store.tables.definitions import code_lists, outlines
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def test_charts_draw_what_the_release_holds(client: Client, node: Node) -> None:
         for chart in node.releases.structure(release).dataflow.charts:
             base = f"/charts/{flow}/{release.number}/{chart.id}"
             spec = json.loads(client.get(f"{base}.ko.json").content)
-            rows = charts.rows(node, release, chart)
+            rows = specifications.rows(node, release, chart)
             assert [row["OBS_VALUE"] for row in spec["data"]["values"]] == [row["OBS_VALUE"] for row in rows], base
             taken = list(csv.DictReader(io.StringIO(client.get(f"{base}.ko.csv").content.decode())))
             assert [float(r["OBS_VALUE"]) for r in taken if r["OBS_VALUE"]] == [
@@ -74,16 +74,16 @@ def test_flagged_values_are_not_drawn_as_normal(client: Client) -> None:
 
 def test_bars_stand_side_by_side_and_are_never_added(node: Node) -> None:
     release = node.releases.current("EXPOSURE_BY_COUNTRY")
-    chart = charts.find(node.releases.structure(release), "sexes")
-    spec = charts.specification(node, release, chart, "en")
+    chart = specifications.find(node.releases.structure(release), "sexes")
+    spec = specifications.specification(node, release, chart, "en")
     bars = next(layer for layer in spec["spec"]["layer"] if layer["mark"]["type"] == "bar")
     assert bars["encoding"]["yOffset"]["field"] == "SEX"
 
 
 def test_years_stand_where_they_are_in_every_time_zone(node: Node) -> None:
     release = node.releases.current("DATACENTRE_ELECTRICITY")
-    chart = charts.find(node.releases.structure(release), "world")
-    spec = charts.specification(node, release, chart, "en")
+    chart = specifications.find(node.releases.structure(release), "world")
+    spec = specifications.specification(node, release, chart, "en")
     assert {row["PERIOD_START"][4:] for row in spec["data"]["values"]} == {"-01-01T00:00:00Z"}
     assert spec["spec"]["layer"][0]["encoding"]["x"]["scale"] == {"type": "utc"}
 
@@ -91,7 +91,7 @@ def test_years_stand_where_they_are_in_every_time_zone(node: Node) -> None:
 def test_what_stands_under_a_chart_is_taken_from_its_rows(node: Node) -> None:
     release = node.releases.current("DATACENTRE_ELECTRICITY")
     structure = node.releases.structure(release)
-    rows = charts.rows(node, release, charts.find(structure, "world"))
+    rows = specifications.rows(node, release, specifications.find(structure, "world"))
     told = standing(structure, rows, "fr")
     assert told.unit == "térawattheures"
     assert told.boundary == "Site"
@@ -103,8 +103,8 @@ def test_what_stands_under_a_chart_is_taken_from_its_rows(node: Node) -> None:
 def test_what_was_modelled_is_hollow(node: Node) -> None:
     release = node.releases.current("DATACENTRE_ELECTRICITY")
     structure = node.releases.structure(release)
-    chart = charts.find(structure, "world")
-    spec = charts.specification(node, release, chart, "en")
+    chart = specifications.find(structure, "world")
+    spec = specifications.specification(node, release, chart, "en")
     points = [layer for layer in spec["spec"]["layer"] if layer["mark"]["type"] == "point"]
     assert [(p["mark"]["filled"], p["transform"][0]["filter"]) for p in points] == [
         (True, "datum.made === false"),
@@ -118,7 +118,9 @@ def test_what_was_modelled_is_hollow(node: Node) -> None:
 @pytest.mark.parametrize("language", ["en", "ko", "fr"])
 def test_numbers_in_a_chart_are_the_readers(node: Node, language: str) -> None:
     release = node.releases.current("DATACENTRE_ELECTRICITY")
-    spec = charts.specification(node, release, charts.find(node.releases.structure(release), "world"), language)
+    spec = specifications.specification(
+        node, release, specifications.find(node.releases.structure(release), "world"), language
+    )
     decimal = {"en": ".", "ko": ".", "fr": ","}[language]
     assert spec["config"]["locale"]["number"]["decimal"] == decimal
     assert client_scenarios(spec) >= {{"en": "Base case", "ko": "기준", "fr": "Cas de base"}[language]}
@@ -215,28 +217,28 @@ def test_contrast_by_hand() -> None:
 
 @pytest.mark.parametrize("paper", [0, 1], ids=["light", "dark"])
 def test_every_colour_of_a_chart_stands_out(paper: int) -> None:
-    for pair in look.SERIES:
-        assert contrast(pair[paper], look.PAPER[paper]) >= 3, pair  # WCAG 1.4.11
-    for pair in (look.INK, look.QUIET):
-        assert contrast(pair[paper], look.PAPER[paper]) >= 4.5, pair  # WCAG 1.4.3
-    lights = [luminance(pair[paper]) for pair in look.STEPS]
+    for pair in chart_theme.SERIES:
+        assert contrast(pair[paper], chart_theme.PAPER[paper]) >= 3, pair  # WCAG 1.4.11
+    for pair in (chart_theme.INK, chart_theme.QUIET):
+        assert contrast(pair[paper], chart_theme.PAPER[paper]) >= 4.5, pair  # WCAG 1.4.3
+    lights = [luminance(pair[paper]) for pair in chart_theme.STEPS]
     assert lights in (sorted(lights), sorted(lights, reverse=True))  # from little to much, also in grey
 
 
 def test_the_picture_turns_over_where_the_device_is_dark() -> None:
-    svg = look.in_the_dark(
-        f'<svg width="9"><path fill="{look.SERIES[0][0]}"/><text fill="{look.INK[0]}">x</text></svg>'
+    svg = chart_theme.in_the_dark(
+        f'<svg width="9"><path fill="{chart_theme.SERIES[0][0]}"/><text fill="{chart_theme.INK[0]}">x</text></svg>'
     )
     style = svg[svg.index("<style>") : svg.index("</style>")]
     assert "@media screen and (prefers-color-scheme:dark)" in style
-    assert f'[fill="{look.INK[0]}"]{{fill:{look.INK[1]}}}' in style
-    assert f'[fill="{look.SERIES[0][0]}"]{{fill:{look.SERIES[0][1]}}}' in style
-    assert look.SERIES[1][1] not in style  # only what the picture has
+    assert f'[fill="{chart_theme.INK[0]}"]{{fill:{chart_theme.INK[1]}}}' in style
+    assert f'[fill="{chart_theme.SERIES[0][0]}"]{{fill:{chart_theme.SERIES[0][1]}}}' in style
+    assert chart_theme.SERIES[1][1] not in style  # only what the picture has
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_tokens_of_the_style_sheet_can_be_read(scheme: str) -> None:
-    sheet = (Path(look.__file__).parents[1] / "web/static/bongsu/house.css").read_text(encoding="utf-8")
+    sheet = (Path(chart_theme.__file__).parents[2] / "web/static/bongsu/house.css").read_text(encoding="utf-8")
     light, dark = (
         dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", part))
         for part in sheet.split("/* ground */")[0].split("@media")
@@ -247,7 +249,7 @@ def test_tokens_of_the_style_sheet_can_be_read(scheme: str) -> None:
             assert contrast(token[text], token[ground]) >= 4.5, (text, ground)
     assert contrast(token["on-night"], token["night"]) >= 7
     assert contrast(token["edge"], token["paper"]) >= 3  # the border of a field
-    assert token["paper"] == look.PAPER[scheme == "dark"]
+    assert token["paper"] == chart_theme.PAPER[scheme == "dark"]
     rest = sheet.split("/* ground */")[1]
     written = set(re.findall(r"#[0-9a-fA-F]{3,6}\b", rest)) - {"#ffffff", "#000000"}
     assert not written  # tokens alone; pictures and print are white paper

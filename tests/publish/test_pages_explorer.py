@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from bongsu.core.errors import BadInput, UnknownName
 from bongsu.core.structure import NUMBERS, TIME, VALUE
-from bongsu.publish import explorer, figures, periods, tables, uses
-from bongsu.publish.drawable import Drawable, drawable
+from bongsu.publish.charts import explorer_query
+from bongsu.publish.charts.chart_selection import Drawable, drawable
+from bongsu.publish.formats import figures, html_tables, periods
+from bongsu.publish.pages import code_snippets
 from bongsu.store.node import Node
 
 
@@ -22,11 +24,11 @@ def node(starter: Path) -> Node:
     return Node(starter)
 
 
-def asked(node: Node, flow: str, query: str) -> tuple[explorer.Choice, tuple[explorer.Row, ...], Drawable]:
+def asked(node: Node, flow: str, query: str) -> tuple[explorer_query.Choice, tuple[explorer_query.Row, ...], Drawable]:
     release = node.releases.current(flow)
     structure = node.releases.structure(release)
-    choice = explorer.read(structure, parse_qs(query), "en")
-    rows = explorer.rows(node, release, choice.selection)
+    choice = explorer_query.read(structure, parse_qs(query), "en")
+    rows = explorer_query.rows(node, release, choice.selection)
     return choice, rows, drawable(structure, choice, rows)
 
 
@@ -101,7 +103,7 @@ def test_whatever_is_chosen_every_mark_has_a_place_of_its_own(node: Node, data: 
     structure = node.releases.structure(release)
     fields: list[str] = ["all=1"]
     for key in structure.dataflow.keys:
-        used = explorer.codes_in_use(node, release, key)
+        used = explorer_query.codes_in_use(node, release, key)
         if key != TIME:
             fields += [f"{key}={code}" for code in data.draw(st.lists(st.sampled_from(used), max_size=3))]
     for wish in ("color", "panels"):
@@ -115,7 +117,7 @@ def test_whatever_is_chosen_every_mark_has_a_place_of_its_own(node: Node, data: 
     assert len({tuple(row[c] for c in axes) for row in drawable.rows}) == len(drawable.rows)
     panels = {(row.get(chart.facet), row["UNIT_MEASURE"]) for row in drawable.rows}
     assert len(panels) == len({panel for panel, _ in panels})  # one unit a panel
-    again = explorer.read(structure, parse_qs(choice.query()), "en")
+    again = explorer_query.read(structure, parse_qs(choice.query()), "en")
     assert again.selection == choice.selection
 
 
@@ -136,10 +138,10 @@ def test_whatever_is_asked_is_answered_or_refused(node: Node, flow: str, fields:
     release = node.releases.current(flow)
     structure = node.releases.structure(release)
     try:
-        choice = explorer.read(structure, fields, "ko")
+        choice = explorer_query.read(structure, fields, "ko")
     except BadInput:
         return
-    rows = explorer.rows(node, release, choice.selection)
+    rows = explorer_query.rows(node, release, choice.selection)
     found = drawable(structure, choice, rows)
     assert found.chart is None or found.rows
 
@@ -148,7 +150,7 @@ def test_a_table_says_once_what_all_rows_share(node: Node) -> None:
     release = node.releases.current("DATACENTRE_ELECTRICITY")
     structure = node.releases.structure(release)
     _, rows, _ = asked(node, "DATACENTRE_ELECTRICITY", "PUBLISHER=LBNL&VINTAGE=2024")
-    html = tables.observations(structure, rows, "fr", "Essai & <b>")
+    html = html_tables.observations(structure, rows, "fr", "Essai & <b>")
     assert "Essai &amp; &lt;b&gt;" in html
     assert "Unité\N{NO-BREAK SPACE}: TWh" in html
     assert html.count("<tr>") == len(rows) + 1
@@ -160,7 +162,7 @@ def test_a_charts_table_has_its_colours_as_columns(node: Node) -> None:
     structure = node.releases.structure(release)
     chart = structure.dataflow.charts[0]
     _, rows, _ = asked(node, "DATACENTRE_ELECTRICITY", "PUBLISHER=IEA&REF_AREA=WORLD")
-    html = tables.chart(structure, chart, rows, "ko", "표")
+    html = html_tables.chart(structure, chart, rows, "ko", "표")
     assert html.count('<th scope="col" class="number">') == len({row["SCENARIO"] for row in rows})
     assert '<th scope="row">2030</th><td class="number">945</td>' in html
 
@@ -216,12 +218,12 @@ def test_every_tool_gets_the_same_address(node: Node) -> None:
     release = node.releases.current("AI_POSTINGS")
     flow = node.releases.structure(release).dataflow
     choice, _, _ = asked(node, "AI_POSTINGS", "REF_AREA=USA&start=2025-01")
-    where = uses.address("http://node", "TEST", flow, choice.selection)
+    where = code_snippets.address("http://node", "TEST", flow, choice.selection)
     assert where == (
         "http://node/sdmx/data/dataflow/TEST/AI_POSTINGS/+/*"
         "?c%5BREF_AREA%5D=USA&c%5BTIME_PERIOD%5D=ge%3A2025-01&format=csv"
     )
-    for use in uses.uses(where, flow):
+    for use in code_snippets.uses(where, flow):
         assert f'"{where}"' in use.lines
         assert VALUE in use.lines or use.tool == "R"
 
@@ -231,7 +233,7 @@ def test_every_tool_gets_the_same_address(node: Node) -> None:
 )
 def test_of_a_large_release_no_more_is_read_than_is_shown(node: Node, query: str) -> None:
     release = node.releases.current("EXPOSURE_BY_COUNTRY")
-    assert release.rows > explorer.MOST_ROWS
+    assert release.rows > explorer_query.MOST_ROWS
     choice, rows, _ = asked(node, "EXPOSURE_BY_COUNTRY", query)
     whole = node.observations(release, choice.selection).to_pylist()
-    assert list(rows) == whole[: explorer.MOST_ROWS + 1]
+    assert list(rows) == whole[: explorer_query.MOST_ROWS + 1]

@@ -7,8 +7,8 @@ import ast
 import pytest
 
 from bongsu.cli.programmes import PROGRAMMES
-from bongsu.store.definitions import unit_names
-from bongsu.store.manual import MethodRecord, faces, methods, words
+from bongsu.store.tables.definitions import unit_names
+from bongsu.store.tables.manual import MethodRecord, faces, methods, words
 
 FLOWS = {flow.id: flow for programme in PROGRAMMES for flow in programme.flows}
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from bongsu.core.errors import BongsuError, Busy
-from bongsu.publish import painter
-from bongsu.publish.painter import Painter
+from bongsu.publish.charts import render_worker
+from bongsu.publish.charts.render_worker import Painter
 
 SPECIFICATION = {
     "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
@@ -33,7 +33,7 @@ def one() -> Iterator[Painter]:
 
 
 def test_it_draws_what_we_would_draw(one: Painter) -> None:
-    assert one.draw(SPECIFICATION, "svg") == painter.draw(SPECIFICATION, "svg")
+    assert one.draw(SPECIFICATION, "svg") == render_worker.draw(SPECIFICATION, "svg")
     assert one.draw(SPECIFICATION, "png").startswith(b"\x89PNG")
 
 
@@ -70,7 +70,7 @@ def test_the_interpreter_is_free_while_it_draws(one: Painter) -> None:
 
 def test_who_comes_when_too_many_wait_is_told_to_come_back() -> None:
     full = Painter()
-    for _ in range(painter._MOST_WAITING):
+    for _ in range(render_worker._MOST_WAITING):
         full._waiting.acquire()
     with pytest.raises(Busy, match="drawing 32 pictures"):
         full.draw(SPECIFICATION, "svg")
@@ -78,7 +78,7 @@ def test_who_comes_when_too_many_wait_is_told_to_come_back() -> None:
 
 def test_it_does_not_outlive_who_started_it() -> None:
     program = (
-        "import sys, time; from bongsu.publish.painter import Painter; p = Painter()\n"
+        "import sys, time; from bongsu.publish.charts.render_worker import Painter; p = Painter()\n"
         f"p.draw({SPECIFICATION!r}, 'svg'); print(p._process.pid, flush=True); time.sleep(60)"
     )
     parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)

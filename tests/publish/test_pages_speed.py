@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from bongsu.publish.bulk import bulk
+from bongsu.publish.bulk_files import bulk
 from bongsu.store.node import Node
 from tests.publish.test_pages import pages
 

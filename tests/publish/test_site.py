@@ -17,7 +17,7 @@ from urllib.parse import urldefrag, urljoin
 import httpx
 import pytest
 
-from bongsu.publish.site import Site
+from bongsu.publish.exports.static_site import Site
 from bongsu.store.node import Node
 from tests.store.drafts import ORIGIN, draft
 from tests.web.served import run

@@ -10,8 +10,8 @@ import pyarrow as pa
 from bongsu.core.provenance import Input, Method, Origin
 from bongsu.core.release import Draft
 from bongsu.core.structure import Dataflow, Structure, dataflow
-from bongsu.store.definitions import code_lists, concepts
-from bongsu.store.observations import to_table
+from bongsu.store.releases.observations import to_table
+from bongsu.store.tables.definitions import code_lists, concepts
 
 NAME = {"en": "Test", "ko": "시험", "fr": "Essai"}
 ORIGIN = Origin("Someone", "Something", "https://example.org", "CC-BY-4.0")

@@ -14,10 +14,10 @@ from pyarrow import parquet
 
 from bongsu.cli import main
 from bongsu.core.errors import BadInput, Misconfigured, UnknownName
-from bongsu.store.holdings import Holdings
-from bongsu.store.keys import parse_key
+from bongsu.store.microdata.holding_key import parse_key
+from bongsu.store.microdata.holdings import Holdings
+from bongsu.store.microdata.survey_files import FORMATS
 from bongsu.store.node import Node
-from bongsu.store.surveys import FORMATS
 
 MAPPINGS = Path(__file__).parents[1] / "desk" / "mappings"
 FILES = {

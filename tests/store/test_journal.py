@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bongsu.core.errors import Damaged
-from bongsu.store.journal import Journal
+from bongsu.store.logs.journal import Journal
 
 
 def filled(folder: Path, count: int = 5) -> Journal:
@@ -68,7 +68,7 @@ def test_a_line_longer_than_a_block(tmp_path: Path) -> None:
 
 def test_two_processes_write_one_chain(tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from bongsu.store.journal import Journal\n"
+        "import sys; from pathlib import Path; from bongsu.store.logs.journal import Journal\n"
         "for n in range(40): Journal(Path(sys.argv[1])).append('asked', sys.argv[2], n=n)"
     )
     path = tmp_path / "journal.jsonl"

@@ -11,7 +11,7 @@ import pytest
 
 from bongsu.core.errors import BadInput, Busy, CheckFailed, Missing
 from bongsu.core.question import Selection
-from bongsu.store.files import locked
+from bongsu.store.disk.files import locked
 from bongsu.store.node import Node, secret
 from tests.store.drafts import draft, rows
 
@@ -72,8 +72,8 @@ def test_a_thousand_releases_open_in_a_second_and_answer_in_20_ms(tmp_path: Path
     manifest = node.releases.manifest(first)
     from dataclasses import replace
 
-    from bongsu.store.files import dump
-    from bongsu.store.releases import _sealed
+    from bongsu.store.disk.files import dump
+    from bongsu.store.releases.release_store import _sealed
 
     for number in range(2, 1001):
         place = one.with_name(f"{number:04}")

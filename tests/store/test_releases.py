@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bongsu.core.errors import BadInput, BongsuError, Damaged, Missing, UnknownName
-from bongsu.store.definitions import code_lists
 from bongsu.store.node import Node
+from bongsu.store.tables.definitions import code_lists
 from tests.store.drafts import draft, rows
 
 
@@ -156,7 +156,7 @@ def test_a_withdrawn_release_stays_readable_and_never_current(empty: Node) -> No
 
 def test_as_of_a_date(empty: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     days = iter(["2026-01-10T08:00:00Z", "2026-02-10T08:00:00Z", "2026-03-10T08:00:00Z"])
-    monkeypatch.setattr("bongsu.store.releases.now", lambda: next(days))
+    monkeypatch.setattr("bongsu.store.releases.release_store.now", lambda: next(days))
     empty.releases.seal(draft(rows(1)))
     empty.releases.seal(draft(rows(2)))
     empty.releases.withdraw("TEST_FLOW", 2, "wrong")
@@ -194,8 +194,8 @@ def test_unknown_dataflows_and_numbers(empty: Node) -> None:
 
 
 def test_a_release_of_a_later_format_says_so(empty: Node) -> None:
-    from bongsu.store.files import dump
-    from bongsu.store.releases import _seal_of
+    from bongsu.store.disk.files import dump
+    from bongsu.store.releases.release_store import _seal_of
 
     release, _ = empty.releases.seal(draft())
     path = empty.releases.root / "TEST_FLOW" / "0001" / "manifest.json"

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bongsu.core.errors import PartMissing
-from bongsu.store.definitions import code_lists
+from bongsu.store.tables.definitions import code_lists
 from bongsu.work.occupations.coder import Coder, calibrations, coder
 from bongsu.work.occupations.evaluate import HeldOut, accuracy, held_out, isotonic, merged
 from bongsu.work.occupations.semantic import Semantic, code_by_meaning, encoder

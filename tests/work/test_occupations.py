@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from bongsu.core.codes import Correspondence, Link
 from bongsu.core.errors import BadInput, UnknownName
-from bongsu.store.definitions import TABLES, code_lists, rows
+from bongsu.store.tables.definitions import TABLES, code_lists, rows
 from bongsu.work.occupations.correspondences import chain, correspondences, to_isco08
 
 ISCO = code_lists()["CL_ISCO08"]

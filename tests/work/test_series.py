@@ -15,8 +15,8 @@ from bongsu.cli import main
 from bongsu.core.errors import BadInput, UnknownName
 from bongsu.core.mapping import Survey
 from bongsu.core.microdata import Question
-from bongsu.store.definitions import code_lists
 from bongsu.store.node import Node
+from bongsu.store.tables.definitions import code_lists
 from bongsu.work.exposure.classes import CLASSES, ilo_class
 from bongsu.work.exposure.indices import isco08_scores, scores
 from bongsu.work.exposure.question import BANDS, breakdown_of, exposure_question, toml

@@ -14,7 +14,7 @@ from bongsu.commons.entries.entry import Claim, Entry, Evidence, Kind, Link
 from bongsu.commons.licences.tables import TABLES
 from bongsu.core.errors import N_, BadInput, unknown
 from bongsu.core.text import LANGUAGES, Text
-from bongsu.store.definitions import code_lists, rows
+from bongsu.store.tables.definitions import code_lists, rows
 
 UNKNOWN = "unknown"
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")

@@ -23,8 +23,8 @@ from bongsu.commons.harvest.registries import joined
 from bongsu.commons.sources import ADDED
 from bongsu.core.errors import N_, BadInput, BongsuError
 from bongsu.core.provenance import Origin
+from bongsu.store.harvest_cache import Pages
 from bongsu.store.node import Node
-from bongsu.store.pages import Pages
 
 PAGES = 10_000
 _NAME_LIMIT = 60

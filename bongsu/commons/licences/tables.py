@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from bongsu.core.errors import N_
-from bongsu.store.definitions import rows
+from bongsu.store.tables.definitions import rows
 
 TABLES = files("bongsu.commons") / "tables"
 _NOISE = re.compile(r"\b(?:the|licen[cs]es?|version|terms|public licen[cs]e)\b|\bv(?=[0-9])|[^0-9a-z.+가-힣]+")

@@ -18,7 +18,7 @@ from bongsu.commons.licences.tables import TABLES
 from bongsu.commons.openness.assessment import Assessment, Cell, Reason, State
 from bongsu.core.errors import N_, BadInput, unknown
 from bongsu.core.text import LANGUAGES, Text
-from bongsu.store.definitions import rows
+from bongsu.store.tables.definitions import rows
 
 
 class Version(NamedTuple):

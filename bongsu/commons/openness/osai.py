@@ -13,7 +13,7 @@ from bongsu.commons.licences.tables import TABLES
 from bongsu.commons.openness.assessment import Assessment, Cell, Reason, State
 from bongsu.core.errors import N_, BadInput
 from bongsu.core.text import LANGUAGES, Text
-from bongsu.store.definitions import rows
+from bongsu.store.tables.definitions import rows
 
 VERSION = "2024"
 POINTS = {State.YES: 1.0, State.PARTIAL: 0.5, State.NO: 0.0}

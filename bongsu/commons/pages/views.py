@@ -20,9 +20,9 @@ from bongsu.commons.words import (
     value_name,
 )
 from bongsu.core.errors import Missing
-from bongsu.store.clock import now
-from bongsu.store.definitions import code_lists
+from bongsu.store.disk.clock import now
 from bongsu.store.node import Node
+from bongsu.store.tables.definitions import code_lists
 
 _PAGE = 20  # entries of one page of results
 _DEEPEST = 500  # pages; a catalogue is searched, not walked

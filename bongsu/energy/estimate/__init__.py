@@ -3,11 +3,11 @@
     >>> from bongsu.energy.estimate import inference
     >>> inference("gpt-4o", output_tokens=500, country="KOR").energy        # doctest: +SKIP
 
-Measured configurations calibrate the models (calibrate.py); unknown cells are integrated over stated priors
+Measured configurations calibrate the models (calibration/); unknown cells are integrated over stated priors
 (priors.toml); every result carries its boundary, its 80 % interval and the tree of its steps. Needs `bongsu[node]`.
 """
 
-from bongsu.energy.estimate.inference import image, inference, video
-from bongsu.energy.estimate.training import training
+from bongsu.energy.estimate.answer.inference import image, inference, video
+from bongsu.energy.estimate.answer.training import training
 
 __all__ = ["image", "inference", "training", "video"]

@@ -16,7 +16,7 @@ from typing import Any
 
 from bongsu.core.estimate import Estimate
 from bongsu.core.text import Text
-from bongsu.store.definitions import code_lists
+from bongsu.store.tables.definitions import code_lists
 
 Value = float | str | Text | None
 

@@ -17,7 +17,7 @@ from bongsu.core.errors import N_, BadInput, unknown
 from bongsu.core.estimate import Boundary, Kind
 from bongsu.core.text import Text
 from bongsu.energy.forms import form as forms
-from bongsu.store.definitions import code_lists
+from bongsu.store.tables.definitions import code_lists
 
 ESTIMATE = ("value", "low", "high", "unit", "kind", "boundary", "method")
 NUMBERS = ("value", "low", "high")

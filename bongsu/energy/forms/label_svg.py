@@ -14,8 +14,8 @@ from unicodedata import east_asian_width
 from bongsu.core.text import Text
 from bongsu.energy.forms.form import filled, significant, words
 from bongsu.energy.forms.label import ID, Rated
-from bongsu.store.definitions import code_lists
 from bongsu.store.fonts import known_to_vega
+from bongsu.store.tables.definitions import code_lists
 
 WIDTH, MARGIN = 420, 24
 FONTS = "Noto Sans, Noto Sans KR, Noto Sans CJK KR, NanumGothic, Malgun Gothic, Apple SD Gothic Neo, DejaVu Sans, sans-serif"

@@ -11,7 +11,7 @@ from bongsu.core.programme import Shelf
 from bongsu.core.provenance import Method
 from bongsu.core.release import Draft
 from bongsu.energy.intake.taking import FAMILY
-from bongsu.store.observations import to_table
+from bongsu.store.releases.observations import to_table
 
 PAGE = "docs/methods/energy-intake.md"
 

@@ -19,7 +19,7 @@ from typing import NamedTuple, cast
 from bongsu.core.errors import N_, BadInput
 from bongsu.core.estimate import Kind
 from bongsu.energy.intake.report import SECOND, Gathering, Measure, Report, Series, components
-from bongsu.store.definitions import rows
+from bongsu.store.tables.definitions import rows
 
 _LABELS = r'(?:[^"}]|"(?:[^"\\]|\\.)*")*'
 _LINE = re.compile(rf"([A-Za-z_:][\w:]*)(?:\{{({_LABELS})\}})?[ \t]+(\S+)(?:[ \t]+(-?[\d.]+(?:e\d+)?))?[ \t]*(?:# .*)?")

@@ -1,7 +1,7 @@
 """The one value that every format becomes: a Report, columns of points with a table of their series.
 
 A point is a number of a series at a moment, in joules, watts or tokens. A report is checked as a whole when it is made
-(`Gathering.report`): one bad point refuses it, with its place. Left out: sums over time (metered.py), files (store/points.py).
+(`Gathering.report`): one bad point refuses it, with its place. Left out: sums over time (metered.py), files (store/logs).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from bongsu.core.errors import N_, BadInput
 from bongsu.core.estimate import Boundary, Kind
-from bongsu.store.definitions import rows
+from bongsu.store.tables.definitions import rows
 
 Measure = Literal["energy", "power", "input_tokens", "cached_tokens", "output_tokens"]
 # counter: a running total since `start` (0 where the meter does not say); delta: used between `start` and `time`; gauge: now.

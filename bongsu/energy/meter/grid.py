@@ -1,6 +1,6 @@
 """A country's electricity: grid intensity and the water of its generation, by year means carried from EcoLogits.
 
-tables/grid.csv is written by grid_table.py. Loaded at a meter's start, to refuse a wrong country at once.
+tables/grid.csv is written by tools/write_grid_table.py. Loaded at a meter's start, to refuse a wrong country at once.
 """
 
 from __future__ import annotations

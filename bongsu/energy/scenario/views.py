@@ -16,8 +16,8 @@ from bongsu.energy.scenario import charts, sliders
 from bongsu.energy.scenario.beside import Series, compare, published
 from bongsu.energy.scenario.engine import Scenario, project, sensitivity
 from bongsu.energy.scenario.levers import OUTCOMES, areas, base_year, end_year, years
-from bongsu.store.definitions import code_lists
 from bongsu.store.node import Node
+from bongsu.store.tables.definitions import code_lists
 
 _TYPES = {"svg": "image/svg+xml", "png": "image/png", "json": "application/json"}
 

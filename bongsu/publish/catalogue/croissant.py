@@ -13,7 +13,7 @@ from bongsu.core.errors import N_, Missing
 from bongsu.core.structure import NUMBERS, VALUE, Concept, Dataflow
 from bongsu.publish.catalogue import vocabularies
 from bongsu.publish.catalogue.items import ENTRY, RELEASE, Item
-from bongsu.store.definitions import concepts
+from bongsu.store.tables.definitions import concepts
 
 CONFORMS = "http://mlcommons.org/croissant/1.0"
 # As the specification gives it: without it, a reader does not know which keys are addresses.

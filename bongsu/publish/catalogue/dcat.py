@@ -18,10 +18,10 @@ from rdflib.term import Node as Term
 
 from bongsu.core.structure import Structure
 from bongsu.core.text import LANGUAGES, Text
-from bongsu.publish.bulk import BulkFile
+from bongsu.publish.bulk_files import BulkFile
 from bongsu.publish.catalogue import vocabularies
 from bongsu.publish.catalogue.items import ENTRY, FLOW, Item
-from bongsu.store.definitions import code_lists
+from bongsu.store.tables.definitions import code_lists
 
 ADMS = Namespace("http://www.w3.org/ns/adms#")
 DCAT = Namespace("http://www.w3.org/ns/dcat#")  # version 3, which rdflib does not list yet

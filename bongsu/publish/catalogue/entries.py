@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from bongsu.core.release import Release
-from bongsu.publish.bulk import attached
+from bongsu.publish.bulk_files import attached
 from bongsu.store.node import Node
 
 ENTRIES = "entries.jsonl"

@@ -17,7 +17,7 @@ from bongsu.core.errors import N_, Missing, unknown
 from bongsu.core.release import Release
 from bongsu.core.structure import TIME, Structure
 from bongsu.core.text import LANGUAGES
-from bongsu.publish.bulk import BulkFile, bulk
+from bongsu.publish.bulk_files import BulkFile, bulk
 from bongsu.publish.catalogue.entries import Listed, listed
 from bongsu.store.node import Node
 

@@ -23,7 +23,7 @@ from bongsu.core.release import Release
 from bongsu.publish.catalogue import dcat, vocabularies
 from bongsu.publish.catalogue.entries import listed
 from bongsu.publish.catalogue.items import ENTRY, FLOW, RELEASE, Item, item
-from bongsu.store.clock import now
+from bongsu.store.disk.clock import now
 from bongsu.store.node import Node
 
 PMH = "http://www.openarchives.org/OAI/2.0/"

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from bongsu.publish.bulk import BulkFile
+from bongsu.publish.bulk_files import BulkFile
 from bongsu.publish.catalogue import vocabularies
 from bongsu.publish.catalogue.dcat import ABOUT
 from bongsu.publish.catalogue.items import ENTRY, RELEASE, Item

@@ -16,11 +16,11 @@ from lxml import etree
 
 from bongsu.core.release import Release
 from bongsu.core.text import LANGUAGES
-from bongsu.publish import pages_country, shown
 from bongsu.publish.catalogue.entries import listed
 from bongsu.publish.catalogue.items import RELEASE, order
-from bongsu.store.manual import faces
+from bongsu.publish.pages import country_pages, page_context
 from bongsu.store.node import Node
+from bongsu.store.tables.manual import faces
 
 _NS = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _XHTML = "http://www.w3.org/1999/xhtml"
@@ -52,11 +52,11 @@ def _pages(node: Node, releases: tuple[Release, ...]) -> tuple[tuple[str, str], 
 
 def _told(node: Node) -> list[str]:
     """Pages whose argument releases tell: countries, methods, programmes, entries of a catalogue."""
-    currents = [release for release in shown.currents(node).values() if not release.withdrawal]
+    currents = [release for release in page_context.currents(node).values() if not release.withdrawal]
     flows = [node.releases.structure(release).dataflow for release in currents]
     arguments = {
-        "country": {area for release in currents for area in pages_country.areas(node, release)},
-        "method": {method for flow in flows if (method := shown.method_of(flow))},
+        "country": {area for release in currents for area in country_pages.areas(node, release)},
+        "method": {method for flow in flows if (method := page_context.method_of(flow))},
         "programme": {flow.programme for flow in flows if flow.programme in faces()},
         "entry": {id_ for one in listed(node) for id_ in one.lines},
     }

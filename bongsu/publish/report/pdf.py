@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext, override
 
-from bongsu.publish import typeset
+from bongsu.publish.formats import typesetting
 from bongsu.publish.report.contents import Drawing, Report, Section
 
 _TEMPLATE = files("bongsu.publish.report") / "report.typ"
@@ -25,7 +25,7 @@ def written(report: Report) -> bytes:
             "language": report.language,
             "node": report.node,
             "day": report.day,
-            "font": typeset.FONT,
+            "font": typesetting.FONT,
             "words": _words(),
             "figures": [{**figure._asdict(), "release": figure.release.name} for figure in report.figures],
             "parts": [
@@ -50,7 +50,7 @@ def written(report: Report) -> bytes:
             ],
         }
     kept["data.json"] = json.dumps(shape, ensure_ascii=False).encode()
-    return typeset.pdf(kept, datetime.fromisoformat(report.newest))
+    return typesetting.pdf(kept, datetime.fromisoformat(report.newest))
 
 
 def _words() -> dict[str, str]:
@@ -90,5 +90,5 @@ def _section(section: Section, kept: dict[str, bytes]) -> dict[str, Any]:
 
 def _drawing(drawing: Drawing, kept: dict[str, bytes]) -> dict[str, str]:
     name = f"chart-{len(kept)}.svg"
-    kept[name] = typeset.printable(typeset.svg(drawing.specification, typeset.FONT)).encode()
+    kept[name] = typesetting.printable(typesetting.svg(drawing.specification, typesetting.FONT)).encode()
     return {"file": name, "title": drawing.title, "under": drawing.under, "told": drawing.told}

@@ -36,8 +36,8 @@ from bongsu.core.release import Release
 from bongsu.core.structure import NUMBERS, OPTIONAL, TIME, VALUE, Structure
 from bongsu.core.structure import Concept as HouseConcept
 from bongsu.core.text import Text
-from bongsu.store.definitions import code_lists, concepts
 from bongsu.store.node import Node
+from bongsu.store.tables.definitions import code_lists, concepts
 
 CONCEPTS, PROGRAMMES = "CONCEPTS", "PROGRAMMES"
 _URN = "urn:sdmx:org.sdmx.infomodel"

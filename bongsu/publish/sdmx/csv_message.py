@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from bongsu.core.structure import OPTIONAL, TIME, VALUE, Structure
 from bongsu.publish.sdmx.message import Lines, Part
 from bongsu.publish.sdmx.slices import Dataset
-from bongsu.store.lines import Cell, Escape, Row, compiled
+from bongsu.store.releases.sql_text import Cell, Escape, Row, compiled
 
 _ACTIONS = {"Information": "I", "Replace": "R", "Delete": "D"}
 _VALID = ("VALID_FROM", "VALID_TO")

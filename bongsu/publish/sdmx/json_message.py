@@ -19,9 +19,9 @@ from bongsu.publish.sdmx.errors import TooLarge
 from bongsu.publish.sdmx.message import Groups, Lines, Part
 from bongsu.publish.sdmx.slices import Dataset
 from bongsu.publish.sdmx.xml_message import Head
-from bongsu.store.definitions import concepts
-from bongsu.store.lines import Cell, Escape, Row, compiled
 from bongsu.store.node import Node
+from bongsu.store.releases.sql_text import Cell, Escape, Row, compiled
+from bongsu.store.tables.definitions import concepts
 
 MOST_VALUES = 20_000  # of one attribute in a message of 1.0
 _SCHEMA = "https://raw.githubusercontent.com/sdmx-twg/sdmx-json/master/data-message/tools/schemas"

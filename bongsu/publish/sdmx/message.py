@@ -9,7 +9,7 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 from bongsu.store.engine import Engine
-from bongsu.store.lines import runs, texts, whole
+from bongsu.store.releases.sql_text import runs, texts, whole
 
 
 @dataclass(frozen=True)

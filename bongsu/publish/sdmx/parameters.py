@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from bongsu.core.errors import N_, BadInput, unknown
 from bongsu.publish.sdmx.filters import Filter, component, component_filter
-from bongsu.store.clock import end_of
+from bongsu.store.disk.clock import end_of
 
 LONGEST = 16_384  # bytes of an address
 

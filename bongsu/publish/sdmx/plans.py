@@ -20,8 +20,8 @@ from bongsu.publish.sdmx.message import Part
 from bongsu.publish.sdmx.queries import DataQuery
 from bongsu.publish.sdmx.slices import datasets
 from bongsu.publish.sdmx.xml_message import Head
-from bongsu.store.lines import place
 from bongsu.store.node import Node
+from bongsu.store.releases.sql_text import place
 
 _ID = "§id§"  # the message's id, in its opening
 

@@ -17,7 +17,7 @@ from bongsu.publish.sdmx import versions
 from bongsu.publish.sdmx.conditions import conditions, constants, no_component, unmarked
 from bongsu.publish.sdmx.queries import ALL_DIMENSIONS, DataQuery, Reference
 from bongsu.store.node import Node
-from bongsu.store.series import first_and_last
+from bongsu.store.releases.series import first_and_last
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

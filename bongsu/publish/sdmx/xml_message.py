@@ -12,7 +12,7 @@ from bongsu.publish.sdmx.catalogue import urn
 from bongsu.publish.sdmx.message import Groups, Lines, Part
 from bongsu.publish.sdmx.queries import ALL_DIMENSIONS
 from bongsu.publish.sdmx.slices import Dataset
-from bongsu.store.lines import Cell, Escape, compiled
+from bongsu.store.releases.sql_text import Cell, Escape, compiled
 
 
 @dataclass(frozen=True)

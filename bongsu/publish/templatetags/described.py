@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from bongsu.core.errors import BongsuError
 from bongsu.core.release import Release
-from bongsu.publish.bulk import BulkFile, bulk
+from bongsu.publish.bulk_files import BulkFile, bulk
 from bongsu.publish.catalogue import addresses, dcat, feeds, schema_org
 from bongsu.publish.catalogue import citation as citations
 from bongsu.publish.catalogue.items import ENTRY, FLOW, RELEASE, Item, item, of_release

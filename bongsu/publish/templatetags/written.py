@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import template
 from django.utils.translation import get_language
 
-from bongsu.publish import figures, periods
+from bongsu.publish.formats import figures, periods
 
 register = template.Library()
 

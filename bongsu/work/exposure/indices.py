@@ -19,7 +19,7 @@ from types import MappingProxyType
 from bongsu.core.codes import CodeList
 from bongsu.core.errors import N_, BadInput, unknown
 from bongsu.core.provenance import Origin, Source
-from bongsu.store.definitions import code_lists
+from bongsu.store.tables.definitions import code_lists
 from bongsu.work.occupations.correspondences import ISCO08, to_isco08
 
 _ONET_DIGITS = 7  # "11-1011" of the O*NET-SOC code "11-1011.03"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bongsu.store.definitions import code_lists
+from bongsu.store.tables.definitions import code_lists
 from bongsu.work.exposure.classes import ilo_class
 from bongsu.work.exposure.indices import indices, isco08_scores, scores
 from bongsu.work.occupations.correspondences import ISCO08

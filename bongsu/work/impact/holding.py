@@ -14,7 +14,7 @@ import numpy as np
 from bongsu.core.errors import N_, Refused, unknown
 from bongsu.core.microdata import FORMAT, Question
 from bongsu.desk.answer import PERTURBED, SHOWN
-from bongsu.store.microdata import UNKNOWN
+from bongsu.store.microdata.expressions import UNKNOWN
 from bongsu.work.impact.panel import PERSONS, Columns, Panel
 
 if TYPE_CHECKING:

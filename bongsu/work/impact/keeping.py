@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bongsu.core.errors import N_, BadInput
 from bongsu.core.provenance import Origin
-from bongsu.store.clock import now
+from bongsu.store.disk.clock import now
 
 if TYPE_CHECKING:
     from bongsu.store.node import Node

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from bongsu.store.definitions import rows
+from bongsu.store.tables.definitions import rows
 from bongsu.work.occupations.titles import Title, features, normalise, titles
 
 Floats = npt.NDArray[np.floating[Any]]

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from bongsu.core.codes import Correspondence, Link
 from bongsu.core.errors import N_, BadInput, unknown
-from bongsu.store.definitions import TABLES, rows
+from bongsu.store.tables.definitions import TABLES, rows
 
 ISCO08 = "CL_ISCO08"
 

@@ -14,7 +14,7 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import NamedTuple
 
-from bongsu.store.definitions import code_lists, rows
+from bongsu.store.tables.definitions import code_lists, rows
 from bongsu.work.occupations.correspondences import ISCO08, to_isco08
 
 _WORDS = re.compile(r"[^\W_]+[+#]*")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from bongsu.store.definitions import code_lists
+from bongsu.store.tables.definitions import code_lists
 from bongsu.work.occupations.coder import coder
 from bongsu.work.occupations.correspondences import ISCO08
 from bongsu.work.occupations.titles import normalise

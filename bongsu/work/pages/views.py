@@ -12,8 +12,8 @@ from django.views.decorators.http import require_safe
 
 from bongsu.core.errors import N_, Missing, UnknownName, unknown
 from bongsu.core.release import Release
-from bongsu.store.definitions import code_lists
 from bongsu.store.node import Node
+from bongsu.store.tables.definitions import code_lists
 from bongsu.work.build_impact import read
 from bongsu.work.exposure.indices import indices
 from bongsu.work.impact import drawing

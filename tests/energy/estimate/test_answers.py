@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from bongsu.core.errors import BadInput, BongsuError, BoundaryMismatch, Missing, UnknownName
 from bongsu.core.estimate import Boundary, Kind
-from bongsu.energy.estimate import chips, identities, image, inference, place, registry, tables, training, video
-from bongsu.energy.estimate.compare import compare
-from bongsu.energy.estimate.result import Result
-from bongsu.energy.estimate.step import Step
+from bongsu.energy.estimate import image, inference, training, video
+from bongsu.energy.estimate.answer.result import Result
+from bongsu.energy.estimate.output.accelerator_release import compare
+from bongsu.energy.estimate.tables import chips, model_registry, places, table_files
+from bongsu.energy.estimate.values import identities
+from bongsu.energy.estimate.values.steps import Step
 
 LLAMA = {"model": "meta-llama/Llama-3.1-8B-Instruct", "chip": "H100", "gpus": 1, "batch": 64, "precision": "bfloat16"}
 
@@ -103,27 +105,27 @@ def test_training_overhead_is_off_until_asked_for() -> None:
     run, more = (training(gpu_hours=1e6, country="USA", overhead=factor) for factor in (False, 1.5))
     assert value(more) == pytest.approx(1.5 * value(run))
     prior = training(gpu_hours=1e6, country="USA", overhead=True)
-    assert value(prior) == pytest.approx(tables.toml("priors.toml")["overhead"]["median"] * value(run))
+    assert value(prior) == pytest.approx(table_files.toml("priors.toml")["overhead"]["median"] * value(run))
     assert any("idle" in line for line in prior.explanation.lines())
 
 
 def test_a_region_brings_its_own_figures() -> None:
-    seoul = place.place(region="ap-northeast-2", provider="aws", year=2024)
+    seoul = places.place(region="ap-northeast-2", provider="aws", year=2024)
     assert seoul.country == "KOR"
     assert "2024" in seoul.grid.source or "2023" in seoul.grid.source
-    assert place.place(region="us-central1", provider="gcp").pue.value.median == pytest.approx(1.1, abs=0.02)
-    older = place.place(region="us-central1", provider="gcp", year=2020)
-    assert older.grid.value.median != place.place(region="us-central1", provider="gcp").grid.value.median
+    assert places.place(region="us-central1", provider="gcp").pue.value.median == pytest.approx(1.1, abs=0.02)
+    older = places.place(region="us-central1", provider="gcp", year=2020)
+    assert older.grid.value.median != places.place(region="us-central1", provider="gcp").grid.value.median
     with pytest.raises(BadInput, match="KOR"):
-        place.place(country="FRA", region="ap-northeast-2", provider="aws")
+        places.place(country="FRA", region="ap-northeast-2", provider="aws")
     with pytest.raises(Missing, match="ap-northeast-2"):
-        place.place(region="ap-northeast-2", year=2001)
+        places.place(region="ap-northeast-2", year=2001)
 
 
 def test_countries_by_code_and_name() -> None:
-    assert {place.alpha3(name) for name in ("KOR", "kr", "South Korea", "대한민국", "Corée du Sud")} == {"KOR"}
-    assert place.place("FRA").grid.value.median == pytest.approx(0.041, rel=0.3)  # kg CO2e/kWh
-    assert place.place().country == place.WORLD
+    assert {places.alpha3(name) for name in ("KOR", "kr", "South Korea", "대한민국", "Corée du Sud")} == {"KOR"}
+    assert places.place("FRA").grid.value.median == pytest.approx(0.041, rel=0.3)  # kg CO2e/kWh
+    assert places.place().country == places.WORLD
 
 
 @pytest.mark.parametrize(
@@ -199,11 +201,11 @@ def test_forty_chips_and_no_sparse_peaks() -> None:
 
 
 def test_models_by_name_alias_and_what_the_name_says() -> None:
-    assert registry.model("GPT-4o").total == registry.model("openai/gpt-4o").total
-    assert registry.model("claude-sonnet-4-5").name == "claude-sonnet-4-5-20250929"
-    said = registry.model("acme/Great-235B-A22B-FP8")
+    assert model_registry.model("GPT-4o").total == model_registry.model("openai/gpt-4o").total
+    assert model_registry.model("claude-sonnet-4-5").name == "claude-sonnet-4-5-20250929"
+    said = model_registry.model("acme/Great-235B-A22B-FP8")
     assert (said.total, said.active, said.precision, said.architecture) == ((235, 235), (22, 22), "fp8", "moe")
-    assert registry.model("acme/Small-7b-chat").architecture == "dense"
+    assert model_registry.model("acme/Small-7b-chat").architecture == "dense"
 
 
 def every(step: Step) -> list[Step]:

@@ -7,8 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bongsu.energy.estimate import tables
-from bongsu.energy.estimate.calibrate import Measured, covered, fit, leave_out, measured, summary, validation
+from bongsu.energy.estimate.calibration.calibrate import (
+    Measured,
+    covered,
+    fit,
+    leave_out,
+    measured,
+    summary,
+    validation,
+)
+from bongsu.energy.estimate.tables import table_files
 
 Figures = dict[str, tuple[Measured, np.ndarray, np.ndarray]]
 
@@ -59,8 +67,8 @@ def test_a_sibling_does_not_help(left_out: Figures) -> None:
 
 
 def test_the_stored_tables_are_the_fit(left_out: Figures) -> None:
-    """Whoever changes a model, a prior or a table must refit: python -m bongsu.energy.estimate.calibrate FILE --write."""
-    stored = {(row["model"], row["name"]): float(row["value"]) for row in tables.rows("coefficients.csv")}
+    """Whoever changes a model, a prior or a table must refit the tables (bongsu/energy/estimate/calibration)."""
+    stored = {(row["model"], row["name"]): float(row["value"]) for row in table_files.rows("coefficients.csv")}
     for model, (rows, _, _) in left_out.items():
         fresh = fit(rows, np.ones(len(rows.joule), dtype=bool), model)
         assert fresh == pytest.approx({name: stored[model, name] for name in fresh}, rel=1e-3, abs=1e-3)

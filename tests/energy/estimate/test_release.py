@@ -9,8 +9,9 @@ import pytest
 
 from bongsu.core.errors import BadInput
 from bongsu.energy import sources
-from bongsu.energy.estimate import inference, registry, tables
-from bongsu.energy.estimate.published import INPUT_TOKENS, OUTPUT_TOKENS
+from bongsu.energy.estimate import inference
+from bongsu.energy.estimate.output.inference_release import INPUT_TOKENS, OUTPUT_TOKENS
+from bongsu.energy.estimate.tables import model_registry, table_files
 from bongsu.energy.programme import PROGRAMME
 from bongsu.store.building import draft
 from bongsu.store.node import Node
@@ -26,7 +27,7 @@ def rows(starter: Path) -> list[dict[str, object]]:
 
 
 def test_every_registry_model_at_two_boundaries(rows: list[dict[str, object]]) -> None:
-    listed = {(row["provider"], row["name"]) for row in tables.ecologits("models.json")["models"]}
+    listed = {(row["provider"], row["name"]) for row in table_files.ecologits("models.json")["models"]}
     assert {(row["PROVIDER"], row["MODEL"]) for row in rows} == listed
     assert len(rows) == 2 * len(listed) > 600
     for row in rows:
@@ -39,7 +40,9 @@ def test_every_registry_model_at_two_boundaries(rows: list[dict[str, object]]) -
     "name", ["gpt-4o", "claude-opus-4-8", "meta-llama/Meta-Llama-3.1-405B-FP8", "mistral-large-latest"]
 )
 def test_the_release_says_what_the_command_says(rows: list[dict[str, object]], name: str) -> None:
-    model = next(model for model, _ in registry.listed(tables.ecologits("models.json"), "") if model.name == name)
+    model = next(
+        model for model, _ in model_registry.listed(table_files.ecologits("models.json"), "") if model.name == name
+    )
     asked = inference(f"{model.provider}/{name}", input_tokens=INPUT_TOKENS, output_tokens=OUTPUT_TOKENS, country="WOR")
     for boundary in ("chip", "facility"):
         row = next(r for r in rows if (r["MODEL"], r["BOUNDARY"]) == (name, boundary))
@@ -81,5 +84,5 @@ def test_coefficients_of_another_version_are_not_cited(node: Node) -> None:
 
 
 def test_the_vintage_of_the_fit_is_the_tables() -> None:
-    days = {row["source"].split(" ")[1] for row in tables.rows("coefficients.csv")}
+    days = {row["source"].split(" ")[1] for row in table_files.rows("coefficients.csv")}
     assert days == {sources.COEFFICIENTS.vintage}

@@ -12,9 +12,9 @@ import pyarrow.csv
 import pytest
 
 from bongsu.core.errors import BadInput, Missing, UnknownName
-from bongsu.energy.estimate import sheet
-from bongsu.energy.estimate.batch import estimate_file
-from bongsu.energy.estimate.predict import predict
+from bongsu.energy.estimate.model import configuration_sheet
+from bongsu.energy.estimate.model.predict import predict
+from bongsu.energy.estimate.output.batch import estimate_file
 
 ROW = {
     "task": "lm-arena-chat", "model_id": "Qwen/Qwen3-8B", "architecture": "Dense Transformer",
@@ -142,8 +142,11 @@ def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
 
 def test_rows_do_not_influence_each_other(data: Path) -> None:
     """Any part of the measured file gives the same numbers as the whole."""
-    table = sheet.read(str(data / "energy" / "measured_inference_configurations.csv"))
-    whole, part = predict(sheet.sheet(table, "whole")), predict(sheet.sheet(table.slice(700, 50), "part"))
+    table = configuration_sheet.read(str(data / "energy" / "measured_inference_configurations.csv"))
+    whole, part = (
+        predict(configuration_sheet.sheet(table, "whole")),
+        predict(configuration_sheet.sheet(table.slice(700, 50), "part")),
+    )
     assert np.array_equal(whole.joule[700:750], part.joule)
     assert np.all((whole.low < whole.joule) & (whole.joule < whole.high))
 
@@ -151,7 +154,7 @@ def test_rows_do_not_influence_each_other(data: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("emptied", [(), ("num_gpus", "avg_batch_size", "max_num_seqs", "batch_size", "gpu_model")])
 def test_fifty_thousand_rows_a_second_on_one_core(data: Path, tmp_path: Path, emptied: tuple[str, ...]) -> None:
-    table = sheet.read(str(data / "energy" / "measured_inference_configurations.csv"))
+    table = configuration_sheet.read(str(data / "energy" / "measured_inference_configurations.csv"))
     for name in emptied:
         table = table.set_column(table.column_names.index(name), name, pa.array([""] * table.num_rows))
     source = str(tmp_path / "in.csv")

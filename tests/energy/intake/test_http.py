@@ -15,7 +15,7 @@ import pytest
 
 from bongsu.energy.intake.kept import unpack
 from bongsu.energy.intake.metered import metered
-from bongsu.store.points import PointLog
+from bongsu.store.logs.report_log import PointLog
 from tests.web.served import Served, run, served, token
 
 PROTOBUF, JSON = "application/x-protobuf", "application/json"

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 import bongsu
 from bongsu.core.errors import BadInput
 from bongsu.energy.meter.boamps import boamps
-from bongsu.energy.meter.grid_table import TABLE, write
 from bongsu.energy.meter.job import OUTER, job
 from bongsu.energy.meter.replay import load, replay
 from bongsu.energy.meter.report import SCHEMA, dump, parse
 from bongsu.energy.meter.share import GpuUse, cpu_share
+from tools.write_grid_table import TABLE, write
 
 NODE = Path(__file__).with_name("recordings") / "gpu-node.json"
 

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
-from bongsu.publish import bulk
+from bongsu.publish import bulk_files
 from bongsu.store.node import Node
 from tests.publish.catalogue.conftest import Site
 
@@ -25,13 +25,15 @@ def test_sha256sum_finds_every_file_as_it_was(shelf: Site, tmp_path: Path) -> No
     for flow in ("GRID_INTENSITY", "COMMONS_CATALOGUE"):
         folder = tmp_path / flow
         folder.mkdir()
-        (folder / bulk.SUMS).write_bytes(shelf.get(f"/files/{flow}/1/{bulk.SUMS}"))
-        names = [line.split("  ")[1] for line in (folder / bulk.SUMS).read_text().splitlines()]
+        (folder / bulk_files.SUMS).write_bytes(shelf.get(f"/files/{flow}/1/{bulk_files.SUMS}"))
+        names = [line.split("  ")[1] for line in (folder / bulk_files.SUMS).read_text().splitlines()]
         for name in names:
             form = name.removeprefix(f"{flow}-1.")
             path = f"/files/{flow}/1.{form}" if form != name else f"/files/{flow}/1/{name}"
             (folder / name).write_bytes(shelf.get(path))
-        checked = subprocess.run(["sha256sum", "-c", "--strict", bulk.SUMS], cwd=folder, capture_output=True, text=True)
+        checked = subprocess.run(
+            ["sha256sum", "-c", "--strict", bulk_files.SUMS], cwd=folder, capture_output=True, text=True
+        )
         assert checked.returncode == 0, checked.stdout
         assert len(names) == (6 if flow == "COMMONS_CATALOGUE" else 5)
 
@@ -76,18 +78,18 @@ def test_a_withdrawn_release_keeps_its_files_and_the_citation_says_so(site: Site
 
 def test_files_are_written_once(node: Node) -> None:
     release = node.releases.current("GRID_INTENSITY")
-    place = bulk.find(node, release, "sdmx.xml").place
+    place = bulk_files.find(node, release, "sdmx.xml").place
     written = place.stat().st_mtime_ns
-    assert bulk.find(Node(node.root), release, "sdmx.xml").place.stat().st_mtime_ns == written
+    assert bulk_files.find(Node(node.root), release, "sdmx.xml").place.stat().st_mtime_ns == written
     assert not [path for path in place.parent.parent.iterdir() if path.name.startswith(".")]
 
 
 def test_files_that_were_cleared_away_are_written_again(node: Node) -> None:
     release = node.releases.current("GRID_INTENSITY")
-    before = bulk.sums(node, release)
+    before = bulk_files.sums(node, release)
     shutil.rmtree(node.root / "files")
-    assert bulk.sums(node, release) == before
-    assert bulk.find(node, release, "csv").place.exists()
+    assert bulk_files.sums(node, release) == before
+    assert bulk_files.find(node, release, "csv").place.exists()
 
 
 def test_damage_is_found_before_a_file_is_written(site: Site) -> None:

@@ -92,7 +92,7 @@ def test_entries_change_and_go_by_themselves(site: Site, tmp_path: Path, monkeyp
     from bongsu.store.building import build
 
     def added(name: str, files: dict[str, str], moment: str) -> None:
-        monkeypatch.setattr("bongsu.store.releases.now", lambda: moment)
+        monkeypatch.setattr("bongsu.store.releases.release_store.now", lambda: moment)
         bodies = [(path, text.encode()) for path, text in files.items()]
         from_files(site.node, name, bodies, moment[:10], "CC0-1.0")
         list(build(site.node, next(one for one in PROGRAMMES if one.name == "commons")))
@@ -114,7 +114,7 @@ def test_entries_change_and_go_by_themselves(site: Site, tmp_path: Path, monkeyp
     kept = [entry for id_, entry in held.entries.items() if id_ != aa]
     origin = Origin("mine", "Added", "/mine", "CC0-1.0")
     site.node.snapshots.keep("commons-added-mine", bundle_of(kept, [Tombstone(aa, "2031-02-01")]), origin, "2031-02-01")
-    monkeypatch.setattr("bongsu.store.releases.now", lambda: "2031-02-01T00:00:00Z")
+    monkeypatch.setattr("bongsu.store.releases.release_store.now", lambda: "2031-02-01T00:00:00Z")
     list(build(site.node, next(one for one in PROGRAMMES if one.name == "commons")))
     assert changed("2031-02-01") == {aa: True}
     assert changed("2031-01-01") == {aa: True, bb: False}

@@ -33,9 +33,9 @@ from bongsu.core.release import Draft
 from bongsu.core.structure import Structure, dataflow
 from bongsu.publish.sdmx import rest2, rest15
 from bongsu.publish.sdmx.parameters import Parameters
-from bongsu.store.definitions import code_lists, concepts
 from bongsu.store.node import Node
-from bongsu.store.observations import to_table
+from bongsu.store.releases.observations import to_table
+from bongsu.store.tables.definitions import code_lists, concepts
 from tests.store.drafts import INPUT, NAME
 
 from .conftest import ask

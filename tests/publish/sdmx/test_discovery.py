@@ -11,7 +11,7 @@ from pysdmx.api.dc.pd import PandasConnector
 from pysdmx.api.dc.rest import SdmxConnector
 from pysdmx.api.fmr import RegistryClient
 
-from bongsu.store.definitions import code_lists
+from bongsu.store.tables.definitions import code_lists
 
 from .conftest import Service
 from .test_clients import expected

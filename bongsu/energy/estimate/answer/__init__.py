@@ -1,0 +1,1 @@
+"""Estimates of inference and training: energy, CO2e, water, and how each value was reached."""

@@ -1,0 +1,233 @@
+"""Text, image and video generation: from a model's name and what is asked of it to energy, CO2e and water.
+
+The measured models give the energy at the chip (text_energy.py, diffusion_energy.py, predict.py); what a caller does not say is
+integrated over the stated priors. A request's energy is its output tokens times the energy per token, prefill included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Unpack
+
+import numpy as np
+import numpy.typing as npt
+
+from bongsu.core.errors import N_, BadInput
+from bongsu.core.estimate import Boundary, Kind
+from bongsu.core.units import Quantity
+from bongsu.energy.estimate.answer.configuration import configuration
+from bongsu.energy.estimate.answer.result import Result, answer
+from bongsu.energy.estimate.model import diffusion_energy, flop_energy, text_energy
+from bongsu.energy.estimate.model.boundary_factors import LEVELS, METHOD, named
+from bongsu.energy.estimate.model.configuration_sheet import TASKS, Sheet, one
+from bongsu.energy.estimate.model.model_inputs import (
+    active_parameters,
+    diffusion_model,
+    diffusion_rows,
+    holes,
+    text_rows,
+)
+from bongsu.energy.estimate.model.predict import log_normals
+from bongsu.energy.estimate.tables import chips, model_registry, table_files
+from bongsu.energy.estimate.tables.coefficients import fitted
+from bongsu.energy.estimate.tables.places import Where, located
+from bongsu.energy.estimate.values.lognormal import LogNormal
+from bongsu.energy.estimate.values.steps import Step
+
+_TERMS = {
+    "host": N_("each token on each GPU"),
+    "step": N_("each step on each GPU, shared by the batch"),
+    "weights": N_("reading the weights, shared by the batch"),
+    "compute": N_("computing"),
+    "context": N_("reading the context"),
+    "prefill": N_("computing the input"),
+}
+MOST = 1e18  # requests, images or videos: more than the world makes in a year
+_FITTED = "docs/methods/energy-estimate.md: fitted to ML.ENERGY leaderboard v3 (Apache-2.0)"
+
+
+def inference(
+    model: str | None = None,
+    *,
+    output_tokens: float = 500,
+    input_tokens: float | None = None,
+    cached_tokens: float = 0,
+    requests: float = 1,
+    total_params: float | None = None,
+    active_params: float | None = None,
+    architecture: str | None = None,
+    precision: str | None = None,
+    chip: str | None = None,
+    gpus: float | None = None,
+    batch: float | None = None,
+    task: str | None = None,
+    mfu: float | None = None,
+    power_w: float | None = None,
+    power_boundary: Boundary | str = Boundary.CHIP,
+    **where: Unpack[Where],
+) -> Result:
+    """The energy of text generation, by the model that the measured configurations calibrate; by FLOP where `mfu` is given.
+
+    Tokens are per request; reasoning tokens are output; `cached_tokens` are apart from `input_tokens` and only cost what
+    reading them as context costs. Parameters in 1e9; `batch`: mean requests at once; `task`: a task of the measured file, whose
+    usual input counts where `input_tokens` is None. By FLOP, 2 x active parameters x tokens read and written / (peak x `mfu`)
+    x `power_w` (else the design power), which includes what `power_boundary` says; batch and GPUs then play no part.
+    Raises UnknownName (model, chip, place), BadInput (absurd values), Missing (a country without a grid value).
+    """
+    if task in ("text-to-image", "text-to-video"):
+        raise BadInput(N_("“{task}” makes no text."), where="task", fix=N_("Use image or video."), task=task)
+    known = _known_text(model, total_params, active_params)
+    row = one(
+        task=("task", task or TASKS[0]),
+        model_id=("model", model),
+        architecture=("architecture", architecture),
+        weight_precision=("precision", precision),
+        gpu_model=("chip", chip),
+        total_params_billions=("total_params", total_params),
+        activated_params_billions=("active_params", active_params),
+        avg_batch_size=("batch", batch),
+        num_gpus=("gpus", gpus),
+        avg_output_len=("output_tokens", output_tokens),
+        avg_input_len=("input_tokens", input_tokens),
+        avg_cached_len=("cached_tokens", cached_tokens),
+    )
+    home = known.provider if known else None
+    units = {"token": output_tokens * requests, "request": requests}
+    if mfu is not None:
+        tokens = (output_tokens + (input_tokens or 0)) * _count(requests, "requests")
+        hardware, start = chips.chip(chip or chips.REFERENCE), named(power_boundary, "power_boundary", LEVELS)
+        joule, made_of, hours = flop_energy.generation(
+            model, active_parameters(row), tokens, hardware, precision or "bf16", mfu, power_w, start
+        )
+        boundary = where.get("boundary") or Boundary.FACILITY
+        return answer(model or N_("model"), joule, start, boundary, located(where, home), units, made_of, hours)
+    if power_w is not None:
+        raise BadInput(N_("A stated power is used with the estimate by FLOP alone; give mfu too."), where="power_w")
+    (token,) = log_normals(row, "text")
+    terms = text_energy.terms(text_rows(row, bool(holes(row, "text")[0])), fitted("text"))
+    behind = configuration(row, "text", known)
+    made_of = _made_of(token, "token", output_tokens * _count(requests, "requests"), terms, behind)
+    return _answer(model, token * output_tokens * requests, units, made_of, chip, home, where)
+
+
+def image(
+    model: str | None = None,
+    *,
+    images: float = 1,
+    parameters: float | None = None,
+    steps: float | None = None,
+    height: float | None = None,
+    width: float | None = None,
+    batch: float | None = None,
+    chip: str | None = None,
+    gpus: float | None = None,
+    **where: Unpack[Where],
+) -> Result:
+    """The energy of image generation by a diffusion model; sizes in pixels, parameters in 1e9. Raises as `inference`."""
+    _known_diffusion(model, parameters)
+    row = one(
+        task=("task", "text-to-image"),
+        model_id=("model", model),
+        gpu_model=("chip", chip),
+        total_params_billions=("parameters", parameters),
+        inference_steps=("steps", steps),
+        image_height=("height", height),
+        image_width=("width", width),
+        batch_size=("batch", batch),
+        num_gpus=("gpus", gpus),
+    )
+    return _picture(model, row, "image", _count(images, "images"), chip, where)
+
+
+def video(
+    model: str | None = None,
+    *,
+    videos: float = 1,
+    parameters: float | None = None,
+    steps: float | None = None,
+    height: float | None = None,
+    width: float | None = None,
+    frames: float | None = None,
+    batch: float | None = None,
+    chip: str | None = None,
+    gpus: float | None = None,
+    **where: Unpack[Where],
+) -> Result:
+    """The energy of video generation by a diffusion model; sizes in pixels, parameters in 1e9. Raises as `inference`."""
+    _known_diffusion(model, parameters)
+    row = one(
+        task=("task", "text-to-video"),
+        model_id=("model", model),
+        gpu_model=("chip", chip),
+        total_params_billions=("parameters", parameters),
+        inference_steps=("steps", steps),
+        video_height=("height", height),
+        video_width=("width", width),
+        num_frames=("frames", frames),
+        batch_size=("batch", batch),
+        num_gpus=("gpus", gpus),
+    )
+    return _picture(model, row, "video", _count(videos, "videos"), chip, where)
+
+
+def _picture(model: str | None, row: Sheet, kind: str, count: float, chip: str | None, where: Where) -> Result:
+    (each,) = log_normals(row, kind)
+    terms = diffusion_energy.terms(diffusion_rows(row, kind, bool(holes(row, kind)[0])), fitted("diffusion"))
+    made_of = _made_of(each, kind, count, terms, configuration(row, kind, None))
+    return _answer(model, each * count, {kind: count}, made_of, chip, None, where)
+
+
+def _answer(
+    model: str | None,
+    joule: LogNormal,
+    units: Mapping[str, float],
+    made_of: Step,
+    chip: str | None,
+    home: str | None,
+    where: Where,
+) -> Result:
+    at = located(where, home)
+    share = table_files.toml("priors.toml")["power_share"]
+    power = chips.chip(chip or chips.REFERENCE).power()
+    hours = LogNormal.of(1 / (power * share["median"] * 3600), share["gsd"])
+    boundary = where.get("boundary") or Boundary.FACILITY
+    return answer(model or N_("model"), joule, Boundary.CHIP, boundary, at, units, made_of, hours)
+
+
+def _made_of(
+    each: LogNormal, unit: str, count: float, terms: Mapping[str, npt.NDArray[np.float64]], behind: Step
+) -> Step:
+    """The step of the chip's energy with the terms of the model and the configuration `behind` them."""
+    # a term's share is averaged over the nodes, so that the terms add up to the median
+    whole = np.sum(list(terms.values()), axis=0)
+    shares = {name: float(np.mean(values / whole)) for name, values in terms.items()}
+    parts = [Step(_TERMS[name], Quantity.of(share * each.median, f"J/{unit}")) for name, share in shares.items()]
+    one_made = each.estimate(f"J/{unit}", f"J/{unit}", Kind.MODELLED, Boundary.CHIP, METHOD)
+    made = Step(N_("accelerator energy of one"), one_made, N_("sum of the terms below"), _FITTED, (*parts, behind))
+    number = Step(N_("number"), Quantity.of(count, unit))
+    value = (each * count).estimate("J", "Wh", Kind.MODELLED, Boundary.CHIP, METHOD)
+    return Step(N_("energy of the accelerators"), value, N_("number × energy of one"), "", (number, made))
+
+
+def _known_text(model: str | None, total: float | None, active: float | None) -> model_registry.Model | None:
+    if model is None and total is None and active is None:
+        raise BadInput(N_("Name a model, or give its parameters."), where="model")
+    if model is None or total is not None or active is not None:
+        return model_registry.find(model) if model else None
+    return model_registry.model(model)
+
+
+def _known_diffusion(model: str | None, parameters: float | None) -> None:
+    if model is None and parameters is None:
+        raise BadInput(N_("Name a model, or give its parameters."), where="model")
+    if (
+        model is not None
+        and parameters is None
+        and diffusion_model(model) is None
+        and model_registry.find(model) is None
+    ):
+        raise model_registry.unknown_diffusion(model)
+
+
+def _count(count: float, name: str) -> float:
+    return flop_energy.positive(count, name, MOST)

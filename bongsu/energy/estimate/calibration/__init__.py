@@ -1,0 +1,1 @@
+"""Fits the coefficient tables to measurements and validates them."""

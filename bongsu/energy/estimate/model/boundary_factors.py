@@ -1,0 +1,85 @@
+"""From joules at one boundary to those around it: server = chip x host factor, IT = server x network and storage,
+facility = IT x PUE. Products of log-normals, so every interval is exact. Left out: the way down, which nobody knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from bongsu.core.errors import N_, BadInput, unknown
+from bongsu.core.estimate import Boundary, Estimate, Kind
+from bongsu.energy.estimate.tables import table_files
+from bongsu.energy.estimate.tables.places import Given, Place
+from bongsu.energy.estimate.values.lognormal import LogNormal
+from bongsu.energy.estimate.values.steps import Step
+
+METHOD = "energy-estimate 1"
+LEVELS = (Boundary.CHIP, Boundary.SERVER, Boundary.IT, Boundary.FACILITY)
+ASKED = (*LEVELS, Boundary.LIFE_CYCLE)
+_NAMES = {
+    Boundary.SERVER: (N_("energy of the server"), N_("host factor"), N_("chip energy × host factor")),
+    Boundary.IT: (
+        N_("energy of the IT equipment"),
+        N_("network and storage factor"),
+        N_("server energy × network and storage factor"),
+    ),
+    Boundary.FACILITY: (N_("energy of the facility"), "PUE", N_("IT energy × PUE")),
+}
+
+
+@dataclass(frozen=True)
+class Level:
+    """Energy in joule at a boundary, and the step that gave it."""
+
+    joule: LogNormal
+    step: Step
+
+
+def climb(joule: LogNormal, start: Boundary, place: Place, made_of: Step, shown: str) -> dict[Boundary, Level]:
+    """The energy at `start` and at every boundary around it; `shown` is the unit of the steps' values."""
+    levels = {start: Level(joule, made_of)}
+    for below, level in pairwise(LEVELS):
+        if below in levels:
+            factor = place.pue if level is Boundary.FACILITY else _prior(level)
+            raised = levels[below].joule * factor.value
+            name, factor_name, formula = _NAMES[level]
+            factor_step = Step(
+                factor_name, factor.value.estimate("1", "1", Kind.MODELLED, Boundary.NONE, METHOD), "", factor.source
+            )
+            levels[level] = Level(
+                raised, Step(name, at(raised, level, shown), formula, "", (factor_step, levels[below].step))
+            )
+    return levels
+
+
+def named(boundary: Boundary | str, where: str = "boundary", among: Sequence[Boundary] = ASKED) -> Boundary:
+    """The boundary called so, one of `among`. Raises UnknownName naming the argument `where`."""
+    for level in among:
+        if boundary == level:
+            return level
+    raise unknown(N_("boundary"), str(boundary), [str(level) for level in among], where=where)
+
+
+def asked_level(levels: dict[Boundary, Level], asked: Boundary) -> Boundary:
+    """The boundary of the energy for the one asked for; a life cycle uses the facility's. Raises BadInput below the start."""
+    level = Boundary.FACILITY if asked is Boundary.LIFE_CYCLE else asked
+    if level not in levels:
+        raise BadInput(
+            N_("The boundary “{asked}” lies below what is known, “{start}”."),
+            where="boundary",
+            asked=asked,
+            start=next(iter(levels)),
+        )
+    return level
+
+
+def at(joule: LogNormal, boundary: Boundary, shown: str) -> Estimate:
+    """An energy as an estimate at its boundary, in the unit `shown`."""
+    return joule.estimate("J", shown, Kind.MODELLED, boundary, METHOD)
+
+
+def _prior(level: Boundary) -> Given:
+    row = table_files.toml("priors.toml")[str(level)]
+    return Given(LogNormal.of(row["median"], row["gsd"]), row["source"])

@@ -1,0 +1,246 @@
+"""A sheet of configurations: the columns of the measured file, checked cell by cell, as arrays with NaN for empty cells.
+
+The column names are those of the ML.ENERGY leaderboard's configurations. Columns that are a run's own outcome (power,
+latency, throughput, energy) are never read: who has them has measured and needs no estimate. One wrong cell refuses the
+whole sheet, naming its row and column.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+
+from bongsu.core.errors import N_, BadInput, Missing, unknown
+from bongsu.energy.estimate.tables import chips, model_registry
+from bongsu.energy.estimate.tables.model_registry import Model
+
+Array = npt.NDArray[np.float64]
+
+# column -> (lowest, highest) value that is not absurd; parameters in 1e9
+NUMBERS: dict[str, tuple[float, float]] = {
+    "total_params_billions": (0.001, 100_000),
+    "activated_params_billions": (0.001, 100_000),
+    "avg_batch_size": (0.01, 1_000_000),
+    "max_num_seqs": (1, 1_000_000),
+    "batch_size": (1, 1_000_000),
+    "num_gpus": (1, 100_000),
+    "avg_input_len": (0, 100_000_000),
+    "avg_cached_len": (0, 100_000_000),
+    "avg_output_len": (1, 100_000_000),
+    "image_height": (8, 100_000),
+    "image_width": (8, 100_000),
+    "video_height": (8, 100_000),
+    "video_width": (8, 100_000),
+    "num_frames": (1, 1_000_000),
+    "inference_steps": (1, 10_000),
+    "ring_degree": (1, 100_000),
+    "ulysses_degree": (1, 100_000),
+}
+_KINDS = {"task": N_("task"), "architecture": N_("architecture"), "weight_precision": N_("precision")}
+WORDS = ("task", "model_id", "architecture", "weight_precision", "gpu_model")
+TASKS = ("lm-arena-chat", "gpqa", "sourcegraph-fim", "image-chat", "video-chat", "text-to-image", "text-to-video")
+# bytes per parameter; formats of 4 bits carry a scale for every 16 or 32 weights
+BYTES = {"float32": 4.0, "bfloat16": 2.0, "bf16": 2.0, "float16": 2.0, "fp16": 2.0, "fp8": 1.0, "int8": 1.0}
+BYTES |= {"mxfp4": 0.53, "nvfp4": 0.56, "int4": 0.53}
+BYTES |= {"mxfp8": 1.03, "fp4": 0.56, "awq": 0.53, "gptq": 0.53, "w4a16": 0.53, "w8a8": 1.0}
+BYTES |= {"fp32": 4.0, "float8": 1.0, "fp8_e4m3": 1.0, "fp8_e5m2": 1.0, "nf4": 0.56, "mxfp6": 0.78}
+# what an architecture's name may hold -> (mixture of experts, Mamba hybrid)
+ARCHITECTURES = {
+    "moe": (1.0, 0.0),
+    "mixture": (1.0, 0.0),
+    "expert": (1.0, 0.0),
+    "hybrid": (0.0, 1.0),
+    "mamba": (0.0, 1.0),
+    "dense": (0.0, 0.0),
+}
+# words that name an architecture and say neither: the parameters decide
+SAY_NOTHING = ("transformer", "decoder", "diffusion", "dit", "unet", "u-net")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Numbers by column (NaN where empty) and words by column (coded: `codes` into `names`, name "" where empty).
+
+    `find` says which model a name means; a release brings a registry of its own.
+    """
+
+    length: int
+    numbers: dict[str, Array]
+    words: dict[str, tuple[npt.NDArray[np.int64], tuple[str, ...]]]
+    find: Callable[[str], Model | None] = model_registry.find
+
+    def number(self, column: str) -> Array:
+        """The column's numbers, all NaN where the sheet has no such column."""
+        found = self.numbers.get(column)
+        return np.full(self.length, np.nan) if found is None else found
+
+    def by_word(self, column: str, value: object) -> Array:
+        """For each row value(word), a number, worked out once for each distinct word."""
+        codes, names = self.words[column]
+        return np.array([value(name) for name in names], dtype=np.float64)[codes]  # type: ignore[operator]
+
+    def word(self, column: str) -> npt.NDArray[np.object_]:
+        """The column's words."""
+        codes, names = self.words[column]
+        return np.array(names, dtype=object)[codes]
+
+    @cached_property
+    def kind(self) -> npt.NDArray[np.int64]:
+        """0 for text, 1 for image, 2 for video; where the task is empty, the filled columns decide."""
+        coded = self.by_word("task", lambda task: {"text-to-image": 1, "text-to-video": 2, "": 3}.get(task, 0)).astype(
+            np.int64
+        )
+        video = ~np.isnan(self.number("num_frames")) | ~np.isnan(self.number("video_height"))
+        image = ~np.isnan(self.number("image_height")) | ~np.isnan(self.number("inference_steps"))
+        return np.where(coded == 3, np.where(video, 2, np.where(image, 1, 0)), coded)
+
+    def rows(self, chosen: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> Sheet:
+        """The chosen rows."""
+        numbers = {name: values[chosen] for name, values in self.numbers.items()}
+        words = {name: (codes[chosen], names) for name, (codes, names) in self.words.items()}
+        return Sheet(len(words["task"][0]), numbers, words, self.find)
+
+
+def read(path: str) -> pa.Table:
+    """The CSV file at `path` with every column as text. Raises BadInput for a file that is no CSV table."""
+    try:
+        with Path(path).open("rb") as file:
+            header = file.readline().decode("utf-8-sig").strip()
+        names = next(csv.reader([header]), [])
+        types = pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False)
+        return pyarrow.csv.read_csv(path, convert_options=types)
+    except (pa.ArrowInvalid, UnicodeDecodeError) as error:
+        raise BadInput(N_("This is not a CSV table: {reason}."), where=path, reason=str(error).rstrip(".")) from error
+
+
+def sheet(table: pa.Table, where: str) -> Sheet:
+    """The checked sheet of a table of text columns; `where` names the file in errors (rows count from 2, the header is 1)."""
+    if not {"model_id", "total_params_billions", "activated_params_billions"} & set(table.column_names):
+        raise BadInput(
+            N_("No column says which models these are."),
+            where=where,
+            fix=N_("Name a column model_id, or total_params_billions and activated_params_billions."),
+        )
+    twice = sorted({name for name in table.column_names if table.column_names.count(name) > 1})
+    if twice:
+        raise BadInput(N_("These columns stand twice: {columns}."), where=where, columns=", ".join(twice))
+    numbers = {name: _numbers(table[name], name, where) for name in NUMBERS if name in table.column_names}
+    words = {name: _words(table, name) for name in WORDS}
+    words["task"] = (words["task"][0], tuple(task.casefold() for task in words["task"][1]))
+    _known(words, "task", TASKS, where)
+    _known(words, "architecture", ARCHITECTURES, where)
+    _known(words, "weight_precision", tuple(BYTES), where)
+    for name in filter(None, words["gpu_model"][1]):
+        try:
+            chips.scaled(name)
+        except (BadInput, Missing) as error:
+            row = int(np.argmax(words["gpu_model"][0] == words["gpu_model"][1].index(name)))
+            error.where = _place(where, row, "gpu_model")
+            raise
+    result = Sheet(table.num_rows, numbers, words)
+    wrong = result.number("activated_params_billions") > result.number("total_params_billions") * 1.0001
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise BadInput(
+            N_("{active} billion active parameters are more than the total of {total}."),
+            where=_place(where, row, "activated_params_billions"),
+            active=result.number("activated_params_billions")[row],
+            total=result.number("total_params_billions")[row],
+        )
+    return result
+
+
+def architecture(name: str) -> tuple[float, float] | None:
+    """Whether an architecture's name says mixture of experts, and Mamba hybrid; None where it says nothing known."""
+    said = [marks for word, marks in ARCHITECTURES.items() if word in name.casefold()]
+    return (max(marks[0] for marks in said), max(marks[1] for marks in said)) if said else None
+
+
+def one(**cells: tuple[str, object]) -> Sheet:
+    """A sheet of one row, checked like a file: for each column the name of the caller's argument, and its value or None.
+
+    Errors name the argument instead of a row.
+    """
+    try:
+        return sheet(
+            pa.table({column: ["" if value is None else str(value)] for column, (_, value) in cells.items()}), ""
+        )
+    except (BadInput, Missing) as error:
+        column = error.where.rsplit(", ", 1)[-1]
+        argument = cells[column][0] if column in cells else column
+        error.where = argument
+        if "field" in error.values:
+            error.values["field"] = argument
+        raise
+
+
+def _numbers(column: pa.ChunkedArray[Any], name: str, where: str) -> Array:
+    trimmed = pc.utf8_trim_whitespace(column)
+    empty = pc.equal(trimmed, pa.scalar(""))
+    try:
+        values: Any = pc.cast(pc.if_else(empty, None, trimmed), pa.float64())
+    except pa.ArrowInvalid:
+        row, text = next((i, cell) for i, cell in enumerate(trimmed.to_pylist()) if cell and not _is_number(cell))
+        raise BadInput(
+            N_("“{text}” is not a number."),
+            where=_place(where, row, name),
+            fix=N_("Give a plain number without a unit, or leave the cell empty."),
+            text=text,
+        ) from None
+    array: Array = values.to_numpy().astype(np.float64)
+    low, high = NUMBERS[name]
+    filled = ~np.asarray(empty.to_numpy(), dtype=bool)
+    bad = filled & ~((array >= low) & (array <= high))
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise BadInput(
+            N_("{value:g} cannot be: {field} lies between {low:g} and {high:g}."),
+            where=_place(where, row, name),
+            value=float(array[row]),
+            field=name,
+            low=low,
+            high=high,
+        )
+    return array
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _words(table: pa.Table, name: str) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
+    if name not in table.column_names:
+        return np.zeros(table.num_rows, dtype=np.int64), ("",)
+    coded = pc.utf8_trim_whitespace(table[name]).combine_chunks().dictionary_encode()
+    return coded.indices.to_numpy().astype(np.int64), tuple(map(str, coded.dictionary.to_pylist())) or ("",)
+
+
+def _known(
+    words: dict[str, tuple[npt.NDArray[np.int64], tuple[str, ...]]], column: str, known: Collection[str], where: str
+) -> None:
+    codes, names = words[column]
+    for code, name in enumerate(names):
+        found = name.casefold() in known
+        if column == "architecture":
+            found = architecture(name) is not None or any(word in name.casefold() for word in SAY_NOTHING)
+        if name and not found:
+            row = int(np.argmax(codes == code))
+            raise unknown(_KINDS[column], name, known, where=_place(where, row, column))
+
+
+def _place(where: str, row: int, column: str) -> str:
+    return f"{where}, row {row + 2}, {column}"

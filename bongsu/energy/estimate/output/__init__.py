@@ -1,0 +1,1 @@
+"""Where estimates leave: options, pages, batch files, releases."""

@@ -1,0 +1,76 @@
+"""A CSV file of configurations in, the same file with estimates out: `bongsu estimate inference --batch`.
+
+The columns are those of the measured file; unknown cells may be empty. Each row gains the energy of what it makes (per token,
+image or video) at the chip, in joule, with the 80 % interval. A wrong cell refuses the whole file and nothing is written.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+
+from bongsu.core.errors import N_, BadInput, Missing
+from bongsu.core.estimate import Boundary, Kind
+from bongsu.energy.estimate.model import configuration_sheet
+from bongsu.energy.estimate.model.predict import KINDS, predict
+
+METHOD = "measured-configurations 1"
+MADE = {"text": "token", "image": "image", "video": "video"}
+
+
+def estimate_file(source: str, target: str) -> int:
+    """Writes the rows of the CSV file `source` with their estimates to the file `target`; returns how many.
+
+    The file appears whole or not at all. Raises as `estimated`.
+    """
+    table = estimated(source)
+    written = Path(target).with_name(Path(target).name + ".part")
+    write(table, str(written))
+    written.replace(target)
+    return int(table.num_rows)
+
+
+def estimated(source: str) -> pa.Table:
+    """The rows of the CSV file `source`, as text, with their estimates.
+
+    New columns: energy_joules_per_token, ..._low, ..._high (and per image and video; empty where a row makes something
+    else), low and high of whatever the row makes, energy_boundary, energy_kind, energy_method. Raises Missing, BadInput.
+    """
+    if not Path(source).is_file():
+        raise Missing(N_("There is no file “{path}”."), where=source, path=source)
+    table = configuration_sheet.read(source)
+    added = columns(table, source)
+    taken = [name for name in added.column_names if name in table.column_names]
+    if taken:
+        raise BadInput(
+            N_("The file already has the columns {columns}."),
+            where=source,
+            fix=N_("Remove them first; an estimate is not an input."),
+            columns=", ".join(taken),
+        )
+    for name in added.column_names:
+        table = table.append_column(name, added[name])
+    return table
+
+
+def write(table: pa.Table, target: str | IO[bytes]) -> None:
+    """Writes the table as CSV to a file's name or an open file."""
+    pyarrow.csv.write_csv(table, target, pyarrow.csv.WriteOptions(quoting_style="needed"))
+
+
+def columns(table: pa.Table, where: str) -> pa.Table:
+    """The columns that `estimated` adds, for a table of text columns."""
+    predicted = predict(configuration_sheet.sheet(table, where))
+    added: dict[str, pa.Array[Any]] = {}
+    for code, kind in enumerate(KINDS):
+        other = predicted.kind != code
+        for end, values in (("", predicted.joule), ("_low", predicted.low), ("_high", predicted.high)):
+            added[f"energy_joules_per_{MADE[kind]}{end}"] = pa.array(np.where(other, 0.0, values), mask=other)
+    added |= {"low": pa.array(predicted.low), "high": pa.array(predicted.high)}
+    for name, value in (("boundary", Boundary.CHIP), ("kind", Kind.MODELLED), ("method", METHOD)):
+        added[f"energy_{name}"] = pa.repeat(str(value), table.num_rows)
+    return pa.table(added)

@@ -1,0 +1,67 @@
+"""The picture of an estimate: its energy at every boundary with its interval, as Vega-Lite, drawn here by vl-convert.
+
+The scale is logarithmic, as the intervals are. Left out: adding boundaries up; each bar holds the one before.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bongsu.core.text import Text
+from bongsu.core.units import convert
+from bongsu.energy.estimate.answer.result import Result
+from bongsu.energy.estimate.values.value_text import readable, shown
+from bongsu.energy.scenario.charts import FONT, SCHEMA, YOURS
+from bongsu.store.tables.definitions import code_lists
+
+TITLE = Text(
+    en="Energy by what it includes, with the 80 % interval",
+    ko="경계별 에너지와 80% 구간",
+    fr="Énergie selon ce qu’elle comprend, avec l’intervalle à 80 %",
+)
+
+
+def boundaries(result: Result, language: str) -> dict[str, Any]:
+    """The Vega-Lite specification."""
+    names = code_lists()["CL_BOUNDARY"]
+    unit = readable(result.energy.value, str(result.energy.unit))
+    rows = [
+        {
+            "boundary": names.name_of(str(boundary), language),
+            **{end: _in(getattr(value, end), str(value.unit), unit) for end in ("value", "low", "high")},
+            "text": shown(value, language),
+        }
+        for boundary, value in result.boundaries.items()
+    ]
+    along = {"field": "boundary", "type": "ordinal", "title": None, "sort": None}
+    scale = {"type": "log", "nice": True}
+    amount = {
+        "field": "value",
+        "type": "quantitative",
+        "title": unit,
+        "scale": scale,
+        "axis": {"format": "~g", "tickCount": 6},
+    }
+    tip = [{"field": "boundary", "title": ""}, {"field": "text", "title": unit}]
+    return {
+        "$schema": SCHEMA,
+        "title": {"text": TITLE.to(language), "anchor": "start"},
+        "width": 560,
+        "height": {"step": 34},
+        "data": {"values": rows},
+        "layer": [
+            {
+                "mark": {"type": "rule", "strokeWidth": 8, "opacity": 0.3, "color": YOURS},
+                "encoding": {"y": along, "x": {**amount, "field": "low"}, "x2": {"field": "high"}, "tooltip": tip},
+            },
+            {
+                "mark": {"type": "point", "filled": True, "size": 90, "color": YOURS, "opacity": 1},
+                "encoding": {"y": along, "x": amount, "tooltip": tip},
+            },
+        ],
+        "config": {"font": FONT, "background": "white", "view": {"strokeOpacity": 0}},
+    }
+
+
+def _in(value: float | None, symbol: str, unit: str) -> float | None:
+    return None if value is None else convert(value, symbol, unit)

@@ -1,0 +1,109 @@
+"""What may be said of an estimate: one table (options.csv) that the command, the page and the HTTP interface share.
+
+`ask` calls the Python function of the kind with the options that were given; their names are the function's own, but for
+`batch_size`, which is `batch` there. Left out: defaults, which the functions and the priors have.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from bongsu.core.errors import N_, BadInput, unknown
+from bongsu.core.text import LANGUAGES, Text
+from bongsu.energy.estimate.answer.inference import image, inference, video
+from bongsu.energy.estimate.answer.result import Result
+from bongsu.energy.estimate.answer.training import training
+from bongsu.energy.estimate.tables import table_files
+
+FUNCTIONS: dict[str, Callable[..., Result]] = {
+    "inference": inference,
+    "training": training,
+    "image": image,
+    "video": video,
+}
+KINDS = tuple(FUNCTIONS)
+_ARGUMENT = {"batch_size": "batch"}  # on the command line, --batch names a file
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option: `type` is number, integer, factor, choice or text; `main` ones stand first on the page."""
+
+    name: str
+    type: str
+    kinds: tuple[str, ...]
+    main: bool
+    label: Text
+    help: Text
+
+    def read(self, text: str) -> object:
+        """The value that `text` means. Raises BadInput."""
+        if self.type in ("choice", "text"):
+            return text
+        if self.type == "factor" and text.casefold() == "prior":
+            return True
+        try:
+            return int(text) if self.type == "integer" else float(text)
+        except ValueError:
+            raise BadInput(
+                N_("“{text}” is not a number."),
+                where=self.name,
+                fix=N_("Give a plain number without a unit, or leave it empty."),
+                text=text,
+            ) from None
+
+
+@cache
+def options() -> dict[str, Option]:
+    """Every option by name, `model` first."""
+    rows = table_files.rows("options.csv")
+    return {
+        row["name"]: Option(
+            row["name"],
+            row["type"],
+            tuple(row["kinds"].split()),
+            row["level"] == "main",
+            Text.of({language: row[language] for language in LANGUAGES}, where=row["name"]),
+            Text.of({language: row[f"help_{language}"] for language in LANGUAGES}, where=row["name"]),
+        )
+        for row in rows
+    }
+
+
+def of(kind: str) -> list[Option]:
+    """The options of a kind of work, in the table's order. Raises UnknownName."""
+    if kind not in FUNCTIONS:
+        raise unknown(N_("kind of work"), kind, KINDS)
+    return [option for option in options().values() if kind in option.kinds]
+
+
+def read(kind: str, texts: Mapping[str, str]) -> dict[str, object]:
+    """The options of `kind` from a query or a form; empty ones are not given. Raises BadInput, UnknownName with the option."""
+    known = {option.name: option for option in of(kind)}
+    alias = {argument: name for name, argument in _ARGUMENT.items()}
+    given = {}
+    for name, text in texts.items():
+        option = known.get(alias.get(name, name))
+        if option is None:
+            raise unknown(N_("option"), name, known, where=name)
+        if text.strip():
+            given[option.name] = option.read(text.strip())
+    return given
+
+
+def ask(kind: str, given: Mapping[str, object]) -> Result:
+    """The estimate of `kind` with these options. Raises UnknownName, BadInput, Missing."""
+    of(kind)
+    return FUNCTIONS[kind](**{_ARGUMENT.get(name, name): value for name, value in given.items()})
+
+
+def command(kind: str, given: Mapping[str, object]) -> str:
+    """The same question on the command line."""
+    words = ["bongsu", "estimate", kind]
+    for name, value in given.items():
+        said = "prior" if value is True else f"{value:.10g}" if isinstance(value, float) else str(value)
+        words += [f"--{name.replace('_', '-')}", said]
+    return shlex.join(words)

@@ -1,0 +1,56 @@
+"""The estimate's tables: CSV and TOML files beside the code, each row with its source, read once.
+
+Whoever disagrees with a value changes a row, not a function. Left out: the registry of models and the electricity mixes,
+which the installed `ecologits` package keeps (model_registry.py, places.py).
+"""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import io
+import json
+import tomllib
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from bongsu.core.errors import N_, PartMissing
+
+
+def raw(name: str) -> bytes:
+    """The bytes of the table `name`."""
+    return files(__package__).joinpath(name).read_bytes()
+
+
+@cache
+def rows(name: str) -> tuple[dict[str, str], ...]:
+    """The rows of the CSV table `name`, as text."""
+    return tuple(csv.DictReader(io.StringIO(raw(name).decode())))
+
+
+@cache
+def toml(name: str) -> dict[str, Any]:
+    """The TOML table `name`."""
+    return tomllib.loads(raw(name).decode())
+
+
+@cache
+def ecologits(name: str) -> Any:
+    """The JSON file `name` of the installed `ecologits` package (MPL-2.0), read without importing the package."""
+    spec = importlib.util.find_spec("ecologits")
+    if spec is None or not spec.submodule_search_locations:
+        raise PartMissing(
+            N_("The registry of models and electricity mixes is not installed."),
+            fix=N_('Install it: pip install "bongsu[node]".'),
+        )
+    return json.loads((Path(spec.submodule_search_locations[0]) / "data" / name).read_text(encoding="utf-8"))
+
+
+@cache
+def ecologits_source(name: str) -> str:
+    """How to cite the `ecologits` file `name`: package, version, licence."""
+    from importlib.metadata import version
+
+    return f"ecologits {version('ecologits')}, data/{name} (MPL-2.0)"

@@ -1,0 +1,66 @@
+"""Unknown cells spread over their priors: a known cell repeats, an unknown one takes the nodes of a fixed sequence.
+
+The nodes are Roberts' low-discrepancy R-sequence, one dimension for each unknown, so that a mean over columns is the
+integral over the stated priors (priors.toml) and the same input always gives the same number. Left out: dependence
+between unknowns, except that GPUs follow from memory (model_inputs.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from statistics import NormalDist
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+
+NODES = 64
+# one dimension of the sequence for each thing that may be unknown
+DIMENSIONS = ("batch", "output", "total", "active", "precision", "chip", "gpus", "steps", "latent", "passes")
+
+
+@cache
+def nodes(unknown: str) -> Array:
+    """The nodes of one dimension, uniform in (0, 1), shape (NODES,)."""
+    ratio = 2.0
+    for _ in range(60):  # converges to the root above 1 of x^(d+1) = x + 1
+        ratio = (1 + ratio) ** (1 / (len(DIMENSIONS) + 1))
+    step = ratio ** -(DIMENSIONS.index(unknown) + 1)
+    return np.asarray((0.5 + np.arange(1, NODES + 1) * step) % 1.0)
+
+
+@cache
+def normal(unknown: str) -> Array:
+    """The nodes of one dimension as standard normal deviates, shape (NODES,)."""
+    return np.array([NormalDist().inv_cdf(u) for u in nodes(unknown)])
+
+
+@dataclass(frozen=True)
+class Fill:
+    """Shapes columns to (rows, 1), or to (rows, NODES) with unknown cells (NaN) filled where `wide`."""
+
+    wide: bool
+
+    def lognormal(self, known: Array, unknown: str, median: float | Array, gsd: float) -> Array:
+        """Unknown cells are log-normal; `median` may differ by row."""
+        if not self.wide:
+            return known[:, None]
+        drawn = np.broadcast_to(np.asarray(median, dtype=np.float64), known.shape)[:, None] * gsd ** normal(unknown)
+        return np.where(np.isnan(known)[:, None], drawn, known[:, None])
+
+    def between(self, low: Array, high: Array, unknown: str) -> Array:
+        """Cells known to lie between two bounds are log-uniform; equal bounds are the value itself."""
+        if not self.wide:
+            return low[:, None]
+        return np.asarray(low[:, None] * (high / low)[:, None] ** nodes(unknown))
+
+    def choice(self, known: Array, unknown: str, choices: Mapping[float, float]) -> Array:
+        """Unknown cells take values with the stated weights."""
+        if not self.wide:
+            return known[:, None]
+        edges = np.cumsum(list(choices.values()))
+        drawn = np.array(list(choices))[np.searchsorted(edges / edges[-1], nodes(unknown))]
+        return np.where(np.isnan(known)[:, None], drawn, known[:, None])

@@ -1,0 +1,1 @@
+"""Charts and maps as Vega-Lite specifications, rendered to SVG, PNG and HTML. Knows formats, not pages."""

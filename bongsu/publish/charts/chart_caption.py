@@ -1,0 +1,52 @@
+"""What stands under every chart and table: unit, boundary, kind, interval, vintage and source of the values shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from bongsu.core.structure import Structure
+from bongsu.publish.formats import figures
+
+_MOST = 4  # names in one line; the rest is counted
+_SOURCES = 2  # which are long; the release’s page has all
+
+
+class Standing(NamedTuple):
+    """Names in the reader's language, each in one line."""
+
+    unit: str
+    boundary: str
+    kind: str
+    interval: str
+    vintage: str
+    sources: str
+
+    @property
+    def nature(self) -> str:
+        """Everything but the source: “terawatt hours · Facility · Reported, Modelled · Range as published · 2025”."""
+        return " · ".join(part for part in (self.unit, self.boundary, self.kind, self.interval) if part)
+
+
+def standing(structure: Structure, rows: Sequence[dict[str, Any]], language: str) -> Standing:
+    """What the observations `rows` are, taken from themselves."""
+
+    def names(column: str, leave_out: tuple[str, ...] = (), most: int = _MOST) -> str:
+        used = dict.fromkeys(row[column] for row in rows if row[column] and row[column] not in leave_out)
+        return _joined((structure.name_of(column, code, language) for code in used), most)
+
+    units = dict.fromkeys(row["UNIT_MEASURE"] for row in rows)
+    return Standing(
+        _joined(figures.unit(symbol, language) for symbol in units if symbol != "1"),
+        names("BOUNDARY", ("none",)),
+        names("KIND"),
+        names("INTERVAL_TYPE", ("NONE",)),
+        names("VINTAGE"),
+        names("SOURCE", most=_SOURCES),
+    )
+
+
+def _joined(names: Iterable[str], most: int = _MOST) -> str:
+    found = list(dict.fromkeys(names))
+    more = f", … (+{len(found) - most})" if len(found) > most else ""
+    return ", ".join(found[:most]) + more

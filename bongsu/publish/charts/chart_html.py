@@ -1,0 +1,47 @@
+"""Charts as blocks of a page: picture, what the figures are, downloads, and the same figures as a table.
+
+A release never changes, so the block of one of its own charts is written once for each language and kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from bongsu.core.release import Release
+from bongsu.publish.charts import specifications
+from bongsu.publish.charts.chart_caption import standing
+from bongsu.publish.formats import html_tables
+from bongsu.store.node import Node
+
+
+def told(
+    node: Node, release: Release, id_: str, title: str, rows: Sequence[specifications.Row], query: str, language: str
+) -> dict[str, Any]:
+    """What templates/publish/_chart.html says of the observations `rows`, drawn at charts/.../ID.LANGUAGE.FORM?query."""
+    address = f"/charts/{release.dataflow}/{release.number}/{id_}.{language}"
+    asked = f"?{query}" if query else ""
+    return {
+        "release": release,
+        "title": title,
+        "address": address,
+        "query": asked,
+        "told": standing(node.releases.structure(release), rows, language),
+        "csv": f"{address}.csv{asked}",
+    }
+
+
+@lru_cache(maxsize=512)
+def block(node: Node, release: Release, id_: str, language: str) -> SafeString:
+    """The chart `id_` of a release as HTML. Raises UnknownName."""
+    structure = node.releases.structure(release)
+    chart = specifications.find(structure, id_)
+    shown = specifications.rows(node, release, chart)
+    title = chart.title.to(language)
+    context = told(node, release, chart.id, title, shown, "", language)
+    table = html_tables.chart(structure, chart, shown, language, title)
+    return render_to_string("publish/_chart.html", {**context, "table": table})

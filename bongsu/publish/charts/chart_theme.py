@@ -1,0 +1,111 @@
+"""How charts look: one palette for light and dark paper, one font stack, numbers and dates as the reader writes them.
+
+A picture is drawn once, for white paper; the SVG carries the rule that turns its colours over where the reader's device
+is dark, so that one file serves both. Every colour stands at least 3:1 against its paper, and no series is told by
+colour alone (specifications.py gives each a shape).
+"""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
+
+import vl_convert
+
+PAPER = ("#ffffff", "#12181f")  # on light, on dark
+INK = ("#1b2733", "#e6ebf0")
+QUIET = ("#54626f", "#a3b0bd")
+LINE = ("#dfe4ea", "#2f3a45")
+NO_DATA = ("#e4e7eb", "#28323c")
+SERIES = (
+    ("#0b5fa5", "#6cb6ff"),
+    ("#c2410c", "#ff9a5c"),
+    ("#0a7a5a", "#4fd1a5"),
+    ("#9b3d8f", "#e59ad8"),
+    ("#8a6d00", "#e0c14a"),
+    ("#48707d", "#9cc7d3"),
+    ("#5b4636", "#d3b8a3"),
+    ("#6b7280", "#b9c0ca"),
+)
+# From little to much, for maps: one hue, told apart in grey as well.
+STEPS = (
+    ("#c9def0", "#1d3a55"),
+    ("#92bfe0", "#27587f"),
+    ("#569bcb", "#3b7fb3"),
+    ("#1f70ad", "#66a8dc"),
+    ("#0a4070", "#b5d8f5"),
+)
+SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "triangle-left")
+# A browser takes the first; the painter, which knows no system-ui, measures by the second where it is installed: it is
+# as wide as any (Verdana's widths), so that no label is cut off at the reader's.
+FONT = "system-ui, 'DejaVu Sans', 'Noto Sans', 'Noto Sans KR', 'Apple SD Gothic Neo', 'Malgun Gothic', NanumGothic, sans-serif"
+_LOCALES: dict[str, Literal["en-GB", "ko-KR", "fr-FR"]] = {"en": "en-GB", "ko": "ko-KR", "fr": "fr-FR"}
+
+
+class Page(NamedTuple):
+    """How wide a picture is, in pixels; how many panels stand in a row; how long labels and lines of text may be."""
+
+    width: int
+    columns: int
+    labels: int  # pixels
+    letters: int  # Latin letters
+
+
+PAGES = {"wide": Page(680, 3, 260, 84), "narrow": Page(300, 1, 130, 38)}
+
+
+def lines(text: str, letters: int) -> list[str]:
+    """A text in lines of at most so many Latin letters; a Korean letter is as wide as two."""
+    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
+    return textwrap.wrap(text, max(8, int(letters * len(text) / (len(text) + wide)))) if text else []
+
+
+def light(pairs: tuple[tuple[str, str], ...]) -> list[str]:
+    """The colours of `pairs` on white paper."""
+    return [pair[0] for pair in pairs]
+
+
+@lru_cache(maxsize=8)
+def config(language: str) -> dict[str, Any]:
+    """Vega-Lite's `config` for a reader of `language`."""
+    name = _LOCALES.get(language, _LOCALES["en"])
+    text = {"labelColor": QUIET[0], "titleColor": INK[0], "labelFontSize": 12, "titleFontSize": 12}
+    return {
+        "font": FONT,
+        "background": PAPER[0],
+        "locale": {"number": vl_convert.get_format_locale(name), "time": vl_convert.get_time_format_locale(name)},
+        "view": {"stroke": None},
+        "axis": {
+            **text,
+            "titleFontWeight": "normal",
+            "gridColor": LINE[0],
+            "domainColor": QUIET[0],
+            "tickColor": QUIET[0],
+            "labelLimit": 260,
+        },
+        "legend": {**text, "titleFontWeight": "normal", "labelLimit": 240, "symbolSize": 90, "symbolStrokeWidth": 2},
+        "header": {**text, "labelFontSize": 13, "labelFontWeight": "bold", "labelColor": INK[0]},
+        "title": {
+            "color": INK[0],
+            "subtitleColor": QUIET[0],
+            "fontSize": 15,
+            "subtitleFontSize": 12,
+            "subtitlePadding": 5,
+        },
+        "text": {"color": INK[0]},
+    }
+
+
+def in_the_dark(svg: str) -> str:
+    """The picture with a style of its own for readers whose device is dark; presentation attributes yield to it."""
+    pairs = (PAPER, INK, QUIET, LINE, NO_DATA, *SERIES, *STEPS)
+    rules = "".join(
+        f'[{attribute}="{on_light}"]{{{attribute}:{on_dark}}}'
+        for on_light, on_dark in pairs
+        for attribute in ("fill", "stroke")
+        if f'{attribute}="{on_light}"' in svg
+    )
+    head, sign, rest = svg.partition(">")
+    return f"{head}{sign}<style>@media screen and (prefers-color-scheme:dark){{{rules}}}</style>{rest}"

@@ -1,0 +1,137 @@
+"""A reader's choice of a dataflow, read from the query of an address: which codes, which periods, how to draw them.
+
+The form's fields are the dimensions' own ids, so an address can be written by hand, kept and sent: ?REF_AREA=KOR&start=2024.
+Without a choice the reader sees what the dataflow's first chart shows. Left out: what of it can be drawn
+(chart_selection.py) and how a page shows it (explorer_page.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlencode
+
+from bongsu.core.errors import N_, BadInput, unknown
+from bongsu.core.question import Selection
+from bongsu.core.release import Release
+from bongsu.core.structure import TIME, Concept, Structure
+from bongsu.publish.formats import periods
+from bongsu.store.node import Node
+
+Row = dict[str, Any]
+MOST_ROWS = 5_000  # read for one page; the files hold all
+MOST_QUERY = 4_000  # letters
+OWN = ("start", "end", "color", "panels", "page", "all", "size")  # fields beside the dimensions
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a reader chose of a dataflow. `untouched` where the address says nothing."""
+
+    selection: Selection
+    color: str = ""
+    panels: str = ""
+    page: int = 1
+    untouched: bool = False
+
+    def chosen(self, key: str) -> tuple[str, ...]:
+        """The codes chosen in a dimension; none for all."""
+        return dict(self.selection.codes).get(key, ())
+
+    def query(self, **changes: Sequence[str]) -> str:
+        """The choice as the query of an address, with some dimensions changed."""
+        codes = {**dict(self.selection.codes), **changes}
+        fields = [(key, code) for key, chosen in codes.items() for code in chosen]
+        fields += [("start", self.selection.start), ("end", self.selection.end)]
+        fields += [("color", self.color), ("panels", self.panels)]
+        return urlencode([field for field in fields if field[1]]) or "all=1"
+
+
+def read(structure: Structure, query: Mapping[str, list[str]], language: str) -> Choice:
+    """The choice in the fields of a query. A code is taken by its id or by its name in `language`.
+
+    Raises UnknownName for a field or a code that the dataflow does not have, BadInput for a wrong period or page.
+    """
+    flow = structure.dataflow
+    if sum(len(name) + len(value) for name, values in query.items() for value in values) > MOST_QUERY:
+        raise BadInput(N_("The address is too long."), fix=N_("Choose fewer codes; none means all."))
+    fields = {name: [value.strip() for value in values if value.strip()] for name, values in query.items()}
+    for name in fields:
+        if name not in flow.keys and name not in OWN:
+            raise unknown(N_("dimension"), name[:80], flow.keys, where=flow.id)
+    if not any(values for name, values in fields.items() if name != "size"):
+        return _first(structure)
+    codes = []
+    for dimension in flow.dimensions:
+        if chosen := fields.get(dimension.id):
+            found = dict.fromkeys(_code(structure, dimension, value, language) for value in chosen)
+            codes.append((dimension.id, tuple(found)))
+    start, end = (_period(fields.get(name)) for name in ("start", "end"))
+    if (start or end) and TIME not in flow.keys:
+        raise unknown(N_("dimension"), TIME, flow.keys, where=flow.id)
+    color, panels = (_dimension(structure, fields.get(name)) for name in ("color", "panels"))
+    return Choice(Selection(tuple(codes), start, end), color, panels, _page(fields.get("page")))
+
+
+def _first(structure: Structure) -> Choice:
+    chart = next(iter(structure.dataflow.charts), None)
+    where = tuple((key, codes) for key, codes in chart.where if key in structure.dataflow.keys) if chart else ()
+    return Choice(Selection(where), chart.color if chart else "", chart.facet if chart else "", untouched=True)
+
+
+def _code(structure: Structure, dimension: Concept, value: str, language: str) -> str:
+    codes = structure.code_list(dimension.code_list) if dimension.code_list else None
+    if codes is None or value in codes:
+        return value[:200]
+    wanted = value.casefold()
+    for code in codes:
+        if wanted in (code.id.casefold(), code.name.to(language).casefold()):
+            return code.id
+    raise unknown(dimension.name.to(language), value[:80], [code.id for code in codes], where=dimension.id)
+
+
+def _period(values: list[str] | None) -> str:
+    text = values[0] if values else ""
+    if text and not periods.start(text):
+        raise BadInput(N_("“{text}” is no period."), where=TIME, fix=N_("Write 2024 or 2024-05."), text=text[:40])
+    return text
+
+
+def _dimension(structure: Structure, values: list[str] | None) -> str:
+    if not values:
+        return ""
+    if values[0] not in structure.dataflow.keys:
+        raise unknown(N_("dimension"), values[0][:80], structure.dataflow.keys)
+    return values[0]
+
+
+def _page(values: list[str] | None) -> int:
+    text = values[0] if values else "1"
+    if not text.isdecimal() or not 0 < int(text[:9]) <= MOST_ROWS:
+        raise BadInput(N_("“{text}” is no page number."), where="page", text=text[:40])
+    return int(text)
+
+
+@lru_cache(maxsize=8)  # each may hold 15 MB
+def rows(node: Node, release: Release, selection: Selection) -> tuple[Row, ...]:
+    """The first MOST_ROWS + 1 observations that the selection keeps; a release never changes, so they are kept too."""
+    if release.rows <= MOST_ROWS:
+        return tuple(node.observations(release, selection).to_pylist())
+    table = node.table(release)
+    for key, codes in selection.codes:
+        table = table.filter(table[key].isin(codes))
+    if selection.start:
+        table = table.filter(table[TIME] >= selection.start)
+    if selection.end:
+        table = table.filter(table[TIME] <= selection.end)
+    keys = node.releases.structure(release).dataflow.keys
+    return tuple(node.engine.run(table.order_by(keys).limit(MOST_ROWS + 1)).to_pylist())
+
+
+@lru_cache(maxsize=512)
+def codes_in_use(node: Node, release: Release, key: str) -> tuple[str, ...]:
+    """The codes that a release has in a dimension, in order."""
+    used = node.engine.run(node.table(release).select(key).distinct())
+    return tuple(sorted(str(code) for code in used.column(key).to_pylist()))

@@ -1,0 +1,104 @@
+"""A value of many countries as a choropleth map, in Vega-Lite; names in the reader's language.
+
+Five steps of one colour, cut at rounded fifths of the values, so that one large value does not bleach the rest. A
+country without a value is grey, not light. Left out: countries too small for an outline of this scale, and Antarctica;
+the table beside the map has every value.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from bongsu.core.structure import VALUE, Structure
+from bongsu.publish.charts import chart_theme
+from bongsu.publish.charts.chart_caption import standing
+from bongsu.publish.charts.specifications import Row, Specification
+from bongsu.publish.formats import figures
+from bongsu.store.tables.definitions import code_lists, concepts, outlines
+
+AREA = "REF_AREA"
+_SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+_LEFT_OUT = ("ATA",)
+
+
+def drawable(rows: Sequence[Row]) -> bool:
+    """Whether the observations make one map: one value an area, one unit, at least three areas with an outline."""
+    areas = [row[AREA] for row in rows if row.get(AREA) and row[VALUE] is not None]
+    units = {row["UNIT_MEASURE"] for row in rows}
+    return len(set(areas)) == len(areas) and len(units) == 1 and len(outlines().keys() & set(areas)) >= 3
+
+
+def draw(structure: Structure, title: str, rows: Sequence[Row], language: str, size: str = "wide") -> Specification:
+    """The map of `rows` (see `drawable`) as a Vega-Lite specification."""
+    page = chart_theme.PAGES[size]
+    values = {row[AREA]: row for row in rows if row[VALUE] is not None}
+    told = standing(structure, rows, language)
+    features = [_feature(code, values.get(code), language) for code in outlines() if code not in _LEFT_OUT]
+    cuts = steps([row[VALUE] for row in values.values()])
+    unit = rows[0]["UNIT_MEASURE"] if rows else ""
+    scale = {"type": "threshold", "domain": cuts, "range": chart_theme.light(chart_theme.STEPS)[-len(cuts) - 1 :]}
+    legend = {
+        "title": unit if unit != "1" else None,
+        "orient": "bottom",
+        "direction": "horizontal",
+        "format": ",~r",
+        "gradientLength": 320,
+    }
+    colour = {"field": "properties.value", "type": "quantitative", "scale": scale, "legend": legend}
+    without = {"test": "!isValid(datum.properties.value)", "value": chart_theme.NO_DATA[0]}
+    said = {"name": AREA, "written": VALUE}  # a tooltip's lines need titles of their own
+    tips = [
+        {"field": f"properties.{name}", "type": "nominal", "title": concepts()[column].name.to(language)}
+        for name, column in said.items()
+    ]
+    return {
+        "$schema": _SCHEMA,
+        "title": {
+            "text": chart_theme.lines(title, page.letters),
+            "subtitle": [
+                line
+                for text in (told.nature, told.sources)
+                for line in chart_theme.lines(text, int(page.letters * 1.25))
+            ],
+            "anchor": "start",
+            "offset": 8,
+        },
+        "config": chart_theme.config(language),
+        "width": page.width + 60,
+        "height": (page.width + 60) // 2,
+        "projection": {"type": "equalEarth"},
+        "data": {"values": features},
+        "mark": {"type": "geoshape", "stroke": chart_theme.PAPER[0], "strokeWidth": 0.5},
+        "encoding": {"color": {"condition": without, **colour}, "tooltip": tips},
+    }
+
+
+def steps(values: Sequence[float]) -> list[float]:
+    """Up to four cuts that part the values into fifths, rounded to two significant digits; fewer where they coincide."""
+    ordered = sorted(values)
+    cuts = [ordered[math.ceil(len(ordered) * part / 5) - 1] for part in range(1, 5)] if ordered else []
+    return sorted({_rounded(cut) for cut in cuts})
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.2g}")
+
+
+def _feature(code: str, row: Row | None, language: str) -> dict[str, Any]:
+    name = code_lists()["CL_AREA"].name_of(code, language)
+    value = row[VALUE] if row else None
+    written = f"{figures.number(value, language)} {row['UNIT_MEASURE']}" if row else "–"
+    return {
+        "type": "Feature",
+        "id": code,
+        "geometry": _geometry(code),
+        "properties": {"name": name, "value": value, "written": written},
+    }
+
+
+@lru_cache(maxsize=512)
+def _geometry(code: str) -> dict[str, Any]:
+    return {"type": "MultiPolygon", "coordinates": outlines()[code]}

@@ -1,0 +1,120 @@
+"""A process of its own that draws pictures, so that the server's threads go on answering: vl-convert holds the interpreter
+for as long as it draws.
+
+    {"form": "svg", "specification": {...}}\\n    ->    length in 8 bytes, then the picture; 0 where it could not be drawn
+
+`python -m bongsu.publish.charts.render_worker` ends when its input ends, so it never outlives the process that started it.
+It draws one picture at a time. If the queue is full, `draw` raises Busy (503).
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import signal
+import subprocess
+import sys
+import threading
+import traceback
+from contextlib import suppress
+from typing import Any, BinaryIO
+
+from bongsu.core.errors import N_, BongsuError, Busy
+from bongsu.publish.charts import chart_theme
+from bongsu.publish.formats import typesetting
+
+_MOST_WAITING = 32
+_LENGTH = 8  # bytes
+FORMS = ("svg", "png")
+
+
+def draw(specification: dict[str, Any], form: str) -> bytes:
+    """A Vega-Lite specification as svg (light and dark) or png, here and now."""
+    if form == "png":
+        return typesetting.png(typesetting.svg(specification, typesetting.FONT))
+    return chart_theme.in_the_dark(typesetting.svg(specification)).encode()
+
+
+class Painter:
+    """Draws in a process of its own, which starts with the first picture."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._turn = threading.Lock()
+        self._waiting = threading.BoundedSemaphore(_MOST_WAITING)
+
+    def draw(self, specification: dict[str, Any], form: str) -> bytes:
+        """As `draw`. Raises Busy where too many wait, PartMissing where the fonts are not installed."""
+        typesetting.fonts()
+        if not self._waiting.acquire(blocking=False):
+            raise Busy(
+                N_("This node is drawing {most} pictures already."),
+                fix=N_("Try again in a moment."),
+                most=_MOST_WAITING,
+            )
+        try:
+            with self._turn:
+                return self._drawn(json.dumps({"form": form, "specification": specification}).encode())
+        finally:
+            self._waiting.release()
+
+    def _drawn(self, line: bytes) -> bytes:
+        process = self._running()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            process.stdin.write(line + b"\n")
+            process.stdin.flush()
+            length = int.from_bytes(_exactly(process.stdout, _LENGTH))
+            picture = _exactly(process.stdout, length)
+        except (OSError, EOFError):  # it has died over this picture; the next one starts another
+            self.stop()
+            picture = b""
+        if not picture:
+            raise BongsuError(N_("The picture could not be drawn."))
+        return picture
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is not None and self._process.poll() is not None:
+            self.stop()
+        if self._process is None:
+            command = [sys.executable, "-m", __name__]
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603
+            atexit.register(self.stop)
+        return self._process
+
+    def stop(self) -> None:
+        """Ends the process; the next picture starts another."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            for stream in (process.stdin, process.stdout):
+                with suppress(OSError):
+                    if stream is not None:
+                        stream.close()
+            process.wait()
+
+
+def _exactly(stream: Any, count: int) -> bytes:
+    data: bytes = stream.read(count)
+    if len(data) != count:
+        raise EOFError
+    return data
+
+
+def serve(requests: BinaryIO, answers: BinaryIO) -> None:
+    """Draws what comes, line by line, until nothing comes."""
+    for line in requests:
+        asked = json.loads(line)
+        try:
+            picture = draw(asked["specification"], asked["form"])
+        except Exception:  # noqa: BLE001 (whatever is wrong with one picture, the next one is drawn; the log says why)
+            traceback.print_exc()
+            picture = b""
+        answers.write(len(picture).to_bytes(_LENGTH) + picture)
+        answers.flush()
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then ends our input
+    serve(sys.stdin.buffer, sys.stdout.buffer)

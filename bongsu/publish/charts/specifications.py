@@ -1,0 +1,282 @@
+"""Observations as Vega-Lite, written with Altair: one specification for page, picture and download.
+
+What a chart shows is told by a Chart (core.structure): the release's own, or one that a reader has put together in the
+explorer. Intervals are drawn, not hidden; what was modelled is hollow, what was measured or reported is full; series
+differ by shape as well as by colour; bars stand side by side, for nobody said that they may be added. Left out: drawing
+the specification (chart_render.py) and the looks (chart_theme.py).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+import altair
+
+from bongsu.core.errors import N_, unknown
+from bongsu.core.question import Selection
+from bongsu.core.release import Release
+from bongsu.core.structure import NUMBERS, TIME, VALUE, Chart, Structure
+from bongsu.publish.charts import chart_theme
+from bongsu.publish.charts.chart_caption import standing
+from bongsu.publish.formats import periods
+from bongsu.store.node import Node
+
+Row = dict[str, Any]
+Specification = dict[str, Any]
+_MOMENT = "PERIOD_START"  # TIME_PERIOD as a moment, for the axis
+_MADE = ("modelled", "default")  # kinds drawn hollow
+_MOST_POINTS = 24  # of a line; more would hide it
+_SORTED_FROM = 12  # so many bars are read by their length, fewer by the order of their code list
+
+
+def find(structure: Structure, id_: str) -> Chart:
+    """The chart with this id. Raises UnknownName."""
+    charts = {chart.id: chart for chart in structure.dataflow.charts}
+    if id_ not in charts:
+        raise unknown(N_("chart"), id_, charts)
+    return charts[id_]
+
+
+def rows(node: Node, release: Release, chart: Chart) -> list[Row]:
+    """The observations that a chart shows, in the order of the dimensions; of `top`, those with the largest values."""
+    found: list[Row] = node.observations(release, Selection(chart.where)).to_pylist()
+    return largest(found, chart.top)
+
+
+def largest(rows: Sequence[Row], top: int) -> list[Row]:
+    """Of the observations that have a value, the `top` largest, downwards; all as they are for 0."""
+    valued = [row for row in rows if row[VALUE] is not None]
+    return sorted(valued, key=lambda row: -row[VALUE])[:top] if top else list(rows)
+
+
+def specification(node: Node, release: Release, chart: Chart, language: str, size: str = "wide") -> Specification:
+    """A release's own chart as a Vega-Lite specification with its data and with names in `language`."""
+    return draw(node.releases.structure(release), chart, rows(node, release, chart), language, size)
+
+
+def draw(structure: Structure, chart: Chart, shown: Sequence[Row], language: str, size: str = "wide") -> Specification:
+    """The observations `shown` as a Vega-Lite specification. `size` is wide (a desk) or narrow (a phone)."""
+    page = chart_theme.PAGES[size]
+    columns = [c for c in (chart.x, chart.y, chart.color, chart.facet) if c and c not in NUMBERS]
+    units = list(dict.fromkeys(row["UNIT_MEASURE"] for row in shown))
+    data = [_datum(structure, columns, row, language) for row in shown]
+    titles = {c.id: c.name.to(language) for c in (*structure.dataflow.dimensions, *structure.dataflow.attributes)}
+    titles[VALUE] = ", ".join(unit for unit in units if unit != "1")
+    orders = {column: _order(structure, column, shown, language) for column in columns}
+    if len(units) > 1 and chart.facet:  # each panel says its own unit
+        for datum in data:
+            datum[chart.facet] = _with_unit(datum[chart.facet], datum["UNIT_MEASURE"])
+        orders[chart.facet] = sorted({datum[chart.facet] for datum in data})
+        titles[VALUE] = ""
+    drawn = _Drawing(chart, data, titles, orders, page).whole()
+    told = standing(structure, shown, language)
+    title = altair.TitleParams(
+        chart_theme.lines(chart.title.to(language), page.letters),
+        subtitle=[
+            line for text in (told.nature, told.sources) for line in chart_theme.lines(text, int(page.letters * 1.25))
+        ],
+        anchor="start",
+        offset=12,
+    )
+    read: Specification = drawn.properties(title=title).to_dict()
+    read.pop("datasets", None)  # the data stand where a reader of the specification looks for them
+    return {**read, "config": chart_theme.config(language), "data": {"values": data}}
+
+
+def _with_unit(name: str, unit: str) -> str:
+    return f"{name} ({unit})" if unit != "1" else name
+
+
+def _datum(structure: Structure, columns: Sequence[str], row: Row, language: str) -> Row:
+    """What the specification says of one observation: the columns it draws, its numbers, and what the value is."""
+    named = {c: structure.name_of(c, row[c], language) for c in columns}
+    moment = {_MOMENT: periods.start(row[TIME])} if TIME in columns else {}
+    told = {c: structure.name_of(c, row[c], language) for c in ("KIND", "BOUNDARY", "VINTAGE")}
+    bounds = {column: row[column] for column in NUMBERS}
+    return {**named, **moment, **bounds, **told, "UNIT_MEASURE": row["UNIT_MEASURE"], "made": row["KIND"] in _MADE}
+
+
+def _order(structure: Structure, column: str, shown: Sequence[Row], language: str) -> list[str]:
+    """The names in `column`, in the order of its code list, or as they come."""
+    used = dict.fromkeys(row[column] for row in shown)
+    concept = next(c for c in (*structure.dataflow.dimensions, *structure.dataflow.attributes) if c.id == column)
+    codes = structure.code_list(concept.code_list) if concept.code_list else None
+    ordered = [code.id for code in codes if code.id in used] if codes else sorted(used)
+    return list(dict.fromkeys(structure.name_of(column, code, language) for code in ordered))
+
+
+class _Drawing:
+    """One chart being written; its parts share the data, the titles and the orders."""
+
+    def __init__(
+        self,
+        chart: Chart,
+        data: list[Row],
+        titles: dict[str, str],
+        orders: dict[str, list[str]],
+        page: chart_theme.Page,
+    ) -> None:
+        self.chart, self.data, self.titles, self.orders, self.page = chart, data, titles, orders, page
+        self.across = chart.x in NUMBERS  # bars that grow to the right
+        self.value = chart.x if self.across else chart.y
+        self.other = chart.y if self.across else chart.x
+        self.timed = self.other == TIME and all(row[_MOMENT] for row in data)
+        self.panels = self._panels(orders.get(chart.facet, []))
+        self.has_bounds = any(row["LOWER_BOUND"] is not None and row["UPPER_BOUND"] is not None for row in data)
+
+    def whole(self) -> Any:
+        """The layers, in panels where the chart has them."""
+        layered = altair.layer(*(self._lines() if self.chart.mark in ("line", "band") else self._bars()))
+        source = altair.InlineData(values=self.data)
+        width = (self.page.width - 70 * (self.panels - 1)) // self.panels
+        height = {} if self.across else {"height": 300 if self.panels == 1 else 240}
+        if not self.chart.facet:
+            return layered.properties(data=source, width=width, **height)
+        facet = altair.Facet(field=self.chart.facet, type="nominal", title=None, sort=self.orders[self.chart.facet])
+        # The data stand at the top, so that each panel draws its own part and not the whole.
+        panelled = layered.properties(width=width, **height).facet(facet=facet, columns=self.panels, data=source)
+        units = {row["UNIT_MEASURE"] for row in self.data}
+        return panelled.resolve_scale(**_INDEPENDENT["x" if self.across else "y"]) if len(units) > 1 else panelled
+
+    def _panels(self, names: Sequence[str]) -> int:
+        """How many panels stand in a row: no more than their headings have room for."""
+        most = min(self.page.columns, len(names) or 1)
+        longest = max(map(_pixels, names), default=0)
+        return next((count for count in range(most, 1, -1) if longest < self.page.width / count), 1)
+
+    # --- parts
+
+    def _lines(self) -> list[Any]:
+        base = {"x": self._along(), "y": self._amount()}
+        coloured = {**base, **self._coloured()}
+        series = max(1, len(self.orders.get(self.chart.color, [])))
+        few = len(self.data) / series / max(1, len(self.orders.get(self.chart.facet, []))) <= _MOST_POINTS
+        layers = []
+        if self.has_bounds:
+            bounds = {"y": {**self._amount(), "field": "LOWER_BOUND"}, "y2": {"field": "UPPER_BOUND"}}
+            layers.append(_layer({"type": "area", "opacity": 0.16}, {**coloured, **bounds}))
+            if few:
+                layers.append(_layer({"type": "rule", "strokeWidth": 1.5, "opacity": 0.7}, {**coloured, **bounds}))
+        tips = {"tooltip": self._tooltips()}
+        if not few:
+            dashed = self._dashed() if series > 1 else {}
+            return [*layers, _layer({"type": "line", "strokeWidth": 2}, {**coloured, **dashed, **tips})]
+        layers.append(_layer({"type": "line", "strokeWidth": 2}, coloured))
+        return [*layers, *self._points({**coloured, **self._shaped(), **tips})]
+
+    def _bars(self) -> list[Any]:
+        side, far_side, along = ("x", "x2", "y") if self.across else ("y", "y2", "x")
+        base: dict[str, Any] = {side: self._amount(), along: self._along()}
+        dots = self.chart.mark == "dot"
+        if self.chart.color and self.chart.color != self.other and not dots:
+            base["yOffset" if self.across else "xOffset"] = {
+                "field": self.chart.color,
+                "type": "nominal",
+                "sort": self.orders[self.chart.color],
+            }
+        encoding = {**base, **self._coloured(), "tooltip": self._tooltips()}
+        bounds = {**base, side: {**self._amount(), "field": "LOWER_BOUND"}, far_side: {"field": "UPPER_BOUND"}}
+        if dots:
+            rule = _layer({"type": "rule", "strokeWidth": 2, "opacity": 0.55}, {**bounds, **self._coloured()})
+            return [*([rule] if self.has_bounds else []), *self._points({**encoding, **self._shaped()})]
+        layers = [_layer({"type": "bar", "cornerRadiusEnd": 1.5}, encoding)]
+        if self.has_bounds:
+            layers.append(_layer({"type": "rule", "strokeWidth": 1.5, "color": chart_theme.INK[0]}, bounds))
+        return layers
+
+    def _points(self, encoding: dict[str, Any]) -> list[Any]:
+        """Full where measured or reported, hollow where modelled."""
+        layers = []
+        for made in sorted({row["made"] for row in self.data}):
+            mark = {"type": "point", "filled": not made, "size": 62, "opacity": 1, "strokeWidth": 1.8}
+            paper = {"fill": chart_theme.PAPER[0]} if made else {}
+            layers.append(_layer({**mark, **paper}, encoding, f"datum.made === {'true' if made else 'false'}"))
+        return layers
+
+    def _along(self) -> dict[str, Any]:
+        if self.timed:
+            axis = {"title": None, "grid": False, "labelOverlap": True, **self._years()}
+            return {"field": _MOMENT, "type": "temporal", "scale": {"type": "utc"}, "axis": axis}
+        names = self.orders[self.other]
+        by_length = self.across and (self.chart.top or len(names) > _SORTED_FROM)
+        axis = {"labelLimit": self.page.labels, "title": None, **({} if self.across else {"labelAngle": -30})}
+        order = self._by_length() if by_length else names
+        return {"field": self.other, "type": "ordinal", "sort": order, "axis": axis}
+
+    def _by_length(self) -> list[str]:
+        """The names along the axis by their largest value; layers of one chart agree on nothing but a list."""
+        largest: dict[str, float] = {}
+        for row in self.data:
+            value = row[VALUE] if row[VALUE] is not None else float("-inf")
+            largest[row[self.other]] = max(value, largest.get(row[self.other], float("-inf")))
+        return sorted(largest, key=lambda name: -largest[name])
+
+    def _years(self) -> dict[str, Any]:
+        """Ticks at whole years where every period is one; else where the years, months or days fall."""
+        moments = sorted({row[_MOMENT] for row in self.data})
+        if not moments or not all(moment.endswith("-01-01T00:00:00Z") for moment in moments):
+            return {"tickCount": 6 if self.panels == 1 else 3}
+        first, last = int(moments[0][:4]), int(moments[-1][:4])
+        most = {1: 11, 2: 5}.get(self.panels, 3) if self.page.columns > 1 else 6
+        step = next(step for step in (1, 2, 5, 10, 20, 50, 100, 1000) if (last - first) // step < most)
+        years = range(-(-first // step) * step, last + 1, step)
+        return {"format": "%Y", "values": [f"{year}-01-01T00:00:00Z" for year in years]}
+
+    def _amount(self) -> dict[str, Any]:
+        numbers = [row[c] for row in self.data for c in NUMBERS if row[c] is not None]
+        from_zero = self.chart.mark == "bar" or not numbers or not 0.6 * max(numbers) < min(numbers)
+        scale = {"zero": from_zero, "nice": True}
+        axis = {"format": ",~r" if max(map(abs, numbers), default=0) < 1e6 else "~s", "tickCount": 5}
+        return {
+            "field": self.value,
+            "type": "quantitative",
+            "title": self.titles[VALUE] or None,
+            "scale": scale,
+            "axis": axis,
+        }
+
+    def _told(self, column: str) -> dict[str, Any]:
+        columns = 2 if self.page.columns == 1 else 4
+        legend = {"orient": "bottom", "columns": columns, "symbolOpacity": 1, "title": None}
+        return {"field": column, "type": "nominal", "sort": self.orders[column], "legend": legend}
+
+    def _coloured(self) -> dict[str, Any]:
+        if not self.chart.color:
+            return {"color": {"value": chart_theme.SERIES[0][0]}}
+        scale = {"domain": self.orders[self.chart.color], "range": chart_theme.light(chart_theme.SERIES)}
+        return {"color": {**self._told(self.chart.color), "scale": scale}}
+
+    def _shaped(self) -> dict[str, Any]:
+        if not self.chart.color:
+            return {}
+        scale = {"domain": self.orders[self.chart.color], "range": list(chart_theme.SHAPES)}
+        return {"shape": {**self._told(self.chart.color), "scale": scale}}
+
+    def _dashed(self) -> dict[str, Any]:
+        names = self.orders[self.chart.color]
+        dashes = [_DASHES[index % len(_DASHES)] for index in range(len(names))]
+        return {"strokeDash": {**self._told(self.chart.color), "scale": {"domain": names, "range": dashes}}}
+
+    def _tooltips(self) -> list[dict[str, Any]]:
+        names = dict.fromkeys(c for c in (self.other, self.chart.color, self.chart.facet, "KIND", "VINTAGE") if c)
+        told = [{"field": c, "type": "nominal", "title": self.titles[c]} for c in names]
+        bounds = NUMBERS if self.has_bounds else (VALUE,)
+        heads = {**self.titles, VALUE: self.titles[VALUE] or " "}
+        return told + [{"field": c, "type": "quantitative", "title": heads[c], "format": ",.4~r"} for c in bounds]
+
+
+def _pixels(name: str) -> float:
+    """About how wide a heading is, at 13 pixels."""
+    return sum(13.0 if unicodedata.east_asian_width(letter) in "WF" else 7.6 for letter in name)
+
+
+_INDEPENDENT: dict[str, dict[str, Any]] = {"x": {"x": "independent"}, "y": {"y": "independent"}}
+_DASHES = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [12, 4], [4, 4], [1, 3], [10, 2, 2, 2, 2, 2]]
+
+
+def _layer(mark: dict[str, Any], encoding: dict[str, Any], test: str = "") -> Any:
+    layer = altair.Chart(mark=altair.MarkDef(**mark))
+    layer.encoding = altair.FacetedEncoding.from_dict(encoding, validate=False)
+    return layer.transform_filter(test) if test else layer

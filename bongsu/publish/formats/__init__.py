@@ -1,0 +1,1 @@
+"""How periods, numbers, units and tables are written for a reader, and how pages are typeset."""

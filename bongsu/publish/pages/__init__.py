@@ -1,0 +1,1 @@
+"""HTML pages: home, programmes, dataflows, countries, the manual."""

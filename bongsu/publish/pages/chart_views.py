@@ -1,0 +1,94 @@
+"""Charts as files: a release's own, what a reader has chosen in the explorer, and maps; as SVG, PNG, CSV or specification.
+
+A release never changes, so neither do they: every answer may be kept for a year.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from bongsu.core.errors import N_, Missing, unknown
+from bongsu.core.release import Release
+from bongsu.core.text import LANGUAGES
+from bongsu.publish.charts import chart_render, chart_theme, explorer_query, maps, specifications
+from bongsu.publish.charts.chart_selection import drawable, mapped
+from bongsu.publish.charts.chart_selection import title as drawable_title
+from bongsu.publish.pages import page_context
+from bongsu.store.node import Node
+
+_FOREVER = "public, max-age=31536000, immutable"
+EXPLORE, MAP = "explore", "map"
+_FORMS = (*chart_render.TYPES, "csv")
+
+
+def chart(request: HttpRequest, dataflow: str, number: int, chart: str, language: str, form: str) -> HttpResponse:
+    """One chart of a release in a language: by its id, or `explore` and `map` of the choice in the query.
+
+    `size=narrow` in the query asks for the picture of a phone. Raises UnknownName, BadInput, and Missing for a choice that
+    cannot be drawn.
+    """
+    node = page_context.node_of(request)
+    if language not in LANGUAGES:
+        raise unknown(N_("language"), language, LANGUAGES)
+    if form not in _FORMS:
+        raise unknown(N_("format"), form, _FORMS)
+    size = request.GET.get("size", "wide")
+    if size not in chart_theme.PAGES:
+        raise unknown(N_("size"), size[:40], chart_theme.PAGES)
+    release = node.releases.get(dataflow, number)
+    if chart in (EXPLORE, MAP):
+        structure = node.releases.structure(release)
+        choice = explorer_query.read(structure, dict(request.GET.lists()), language)
+        body = _chosen(node, release, choice, chart, language, form, size)
+    elif form == "csv":
+        own = specifications.find(node.releases.structure(release), chart)
+        body = _csv(node, release, specifications.rows(node, release, own))
+    else:
+        body = chart_render.picture(node, release, chart, language, form, size)
+    media_type = chart_render.TYPES.get(form, "text/csv; charset=utf-8")
+    response = HttpResponse(body, content_type=media_type)
+    response.headers["Cache-Control"] = _FOREVER
+    response.headers["Content-Disposition"] = f'inline; filename="{dataflow}-{number}-{chart}.{language}.{form}"'
+    return response
+
+
+@lru_cache(maxsize=128)
+def _chosen(
+    node: Node, release: Release, choice: explorer_query.Choice, what: str, language: str, form: str, size: str
+) -> bytes:
+    structure = node.releases.structure(release)
+    rows = explorer_query.rows(node, release, choice.selection)[: explorer_query.MOST_ROWS]
+    if what == MAP:
+        areas = mapped(structure, rows)
+        if not maps.drawable(areas):
+            raise Missing(
+                N_("A map needs one value an area, in one unit, for three areas at least."),
+                fix=N_("Choose one code in every other dimension."),
+            )
+        if form == "csv":
+            return _csv(node, release, areas)
+        title = drawable_title(structure, areas).to(language)
+        return chart_render.drawn(maps.draw(structure, title, areas, language, size), form)
+    found = drawable(structure, choice, rows)
+    if found.chart is None:
+        raise Missing(
+            N_("This choice cannot be drawn as one chart."), fix=N_("Choose one code in some of its dimensions.")
+        )
+    if form == "csv":
+        return _csv(node, release, found.rows)
+    return chart_render.drawn(specifications.draw(structure, found.chart, found.rows, language, size), form)
+
+
+def _csv(node: Node, release: Release, rows: Sequence[dict[str, Any]]) -> bytes:
+    """The observations behind a chart, with all that they say of themselves."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, node.releases.structure(release).dataflow.columns, lineterminator="\r\n")  # RFC 4180
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()

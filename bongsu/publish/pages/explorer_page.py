@@ -1,0 +1,145 @@
+"""A reader's choice as a page shows it: chart, map, table, and the form that made it.
+
+A release never changes, so neither does any of this: it is made once for each choice and language, and kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+from bongsu.core.release import Release
+from bongsu.core.structure import TIME, Concept, Structure
+from bongsu.publish.charts import chart_html, explorer_query, maps
+from bongsu.publish.charts.chart_selection import constants, drawable, mapped, one_map, varying
+from bongsu.publish.charts.chart_selection import title as drawable_title
+from bongsu.publish.formats import html_tables, periods
+from bongsu.store.node import Node
+
+_PAGE = 100  # rows of a table
+_BOXES = 24  # so many codes are boxes to tick; more are typed, with the names offered
+_OFFERED = 1_000
+
+
+class Control(NamedTuple):
+    """How the form asks for a dimension: boxes to tick, and a field with offers where there are too many."""
+
+    id: str
+    name: str
+    boxes: list[tuple[str, str, bool]]  # code, name, ticked
+    offers: str  # HTML
+    codes: int
+    chosen: int
+
+
+@lru_cache(maxsize=256)
+def explored(node: Node, release: Release, choice: explorer_query.Choice, language: str) -> Mapping[str, Any]:
+    """What templates/publish/dataflow.html says of a choice."""
+    structure = node.releases.structure(release)
+    found = explorer_query.rows(node, release, choice.selection)
+    rows = found[: explorer_query.MOST_ROWS]
+    own = [] if choice.untouched else [(chart.id, chart.title.to(language)) for chart in structure.dataflow.charts]
+    return MappingProxyType(
+        {
+            **_drawn(node, release, choice, rows, language),
+            **_tabled(structure, choice, rows, len(found) > explorer_query.MOST_ROWS, language),
+            **_form(structure, node, release, choice, language),
+            "charts": own,
+            "constants": constants(structure, rows, language),
+        }
+    )
+
+
+def _drawn(
+    node: Node, release: Release, choice: explorer_query.Choice, rows: tuple[explorer_query.Row, ...], language: str
+) -> dict[str, Any]:
+    """The chart of the choice, or what to choose for one; the map, or what to choose for one."""
+    structure = node.releases.structure(release)
+    names = {dimension.id: dimension.name.to(language) for dimension in structure.dataflow.dimensions}
+    found = drawable(structure, choice, rows)
+    query = "" if choice.untouched else choice.query()
+    context: dict[str, Any] = {"choose": [names[key] for key in found.choose], "left_out": found.left_out}
+    if chart := found.chart:
+        title = chart.title.to(language)
+        context["drawn"] = chart_html.told(node, release, chart.id, title, found.rows, query, language)
+    if maps.AREA in structure.dataflow.keys and rows:
+        areas = mapped(structure, rows)
+        if maps.drawable(areas):
+            title = drawable_title(structure, areas).to(language)
+            context["map"] = chart_html.told(node, release, "map", title, areas, query, language)
+        else:
+            free = [key for key in varying(structure, areas) if key not in (maps.AREA, TIME)]
+            context["map_needs"] = [names[key] for key in free]
+            context["map_query"] = one_map(structure, choice, rows).query(REF_AREA=()) if free else ""
+    return context
+
+
+def _tabled(
+    structure: Structure, choice: explorer_query.Choice, rows: tuple[explorer_query.Row, ...], more: bool, language: str
+) -> dict[str, Any]:
+    pages = max(1, -(-len(rows) // _PAGE))
+    page = min(choice.page, pages)
+    ordered = html_tables.time_last(structure, rows)[(page - 1) * _PAGE : page * _PAGE]
+    title = structure.dataflow.name.to(language)
+    query = choice.query()
+    return {
+        "table": html_tables.observations(structure, ordered, language, title) if rows else "",
+        "count": len(rows),
+        "more": more,
+        "page": page,
+        "pages": pages,
+        "before": f"?{query}&page={page - 1}#table" if page > 1 else "",
+        "after": f"?{query}&page={page + 1}#table" if page < pages else "",
+    }
+
+
+def _form(
+    structure: Structure, node: Node, release: Release, choice: explorer_query.Choice, language: str
+) -> dict[str, Any]:
+    controls = [
+        _control(node, release, dimension, choice, language)
+        for dimension in structure.dataflow.dimensions
+        if dimension.id != TIME
+    ]
+    dimensions = [(d.id, d.name.to(language)) for d in structure.dataflow.dimensions if d.id != TIME]
+    spans = explorer_query.codes_in_use(node, release, TIME) if TIME in structure.dataflow.keys else ()
+    return {
+        "controls": [control for control in controls if control.codes > 1],
+        "dimensions": dimensions,
+        "periods": [(text, periods.written(text, language)) for text in spans],
+        "choice": choice,
+        "start": choice.selection.start,
+        "end": choice.selection.end,
+    }
+
+
+def _control(node: Node, release: Release, dimension: Concept, choice: explorer_query.Choice, language: str) -> Control:
+    structure = node.releases.structure(release)
+    codes = _codes(node, release, dimension)
+    chosen = choice.chosen(dimension.id)
+    boxed = codes if len(codes) <= _BOXES else chosen
+    boxes = [(code, structure.name_of(dimension.id, code, language), code in chosen) for code in boxed]
+    offers = _offers(node, release, dimension, language) if len(codes) > _BOXES else ""
+    return Control(dimension.id, dimension.name.to(language), boxes, offers, len(codes), len(chosen))
+
+
+@lru_cache(maxsize=512)
+def _codes(node: Node, release: Release, dimension: Concept) -> tuple[str, ...]:
+    """The codes that a release has in a dimension, in the order of their list."""
+    listed = node.releases.structure(release).code_list(dimension.code_list) if dimension.code_list else None
+    used = explorer_query.codes_in_use(node, release, dimension.id)
+    known = frozenset(used)
+    return tuple(code.id for code in listed if code.id in known) if listed else used
+
+
+@lru_cache(maxsize=512)
+def _offers(node: Node, release: Release, dimension: Concept, language: str) -> SafeString:
+    """What a browser offers while a reader types: the names of the first _OFFERED codes."""
+    structure = node.releases.structure(release)
+    names = sorted(structure.name_of(dimension.id, c, language) for c in _codes(node, release, dimension)[:_OFFERED])
+    return mark_safe("".join(f'<option value="{escape(name)}">' for name in names))  # noqa: S308 (escaped)

@@ -1,0 +1,104 @@
+"""Pages for people: home, the programmes with their stories, the list of dataflows. They compute nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from bongsu.core.errors import N_, unknown
+from bongsu.core.programme import Face
+from bongsu.publish.charts import chart_html
+from bongsu.publish.pages import page_context
+from bongsu.store.node import Node
+from bongsu.store.tables.manual import faces
+
+_NEW = 8  # releases on the home page
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """The three programmes with their headline figures, what is new, and how to reach the node from elsewhere."""
+    node, language = page_context.node_of(request), page_context.language()
+    cards = page_context.cards(node, language)
+    programmes = [
+        {
+            **_face(face, language),
+            "figures": [figure for card in mine for figure in page_context.headlines(node, card.release, language)][:3],
+            "count": len(mine),
+        }
+        for face in faces().values()
+        for mine in [[card for card in cards if card.flow.programme == face.name]]
+    ]
+    context = {
+        "programmes": programmes,
+        "newest": list(page_context.newest(node, _NEW, language)),
+        "lead": _lead(node, language),
+        "flows": len(cards),
+        "observations": sum(card.release.rows for card in cards),
+        "node": node.identity,
+        "host": request.build_absolute_uri("/").rstrip("/"),
+    }
+    return render(request, "publish/home.html", context)
+
+
+def _lead(node: Node, language: str) -> dict[str, Any] | None:
+    """The first chapter of the first programme that has one."""
+    return next((chapter for face in faces().values() for chapter in _story(node, face, language)), None)
+
+
+def programme(request: HttpRequest, programme: str) -> HttpResponse:
+    """A programme: its headline figures, its story chapter by chapter, all its dataflows."""
+    if programme not in faces():
+        raise unknown(N_("programme"), programme, faces())
+    node, language, face = page_context.node_of(request), page_context.language(), faces()[programme]
+    cards = [card for card in page_context.cards(node, language) if card.flow.programme == programme]
+    context = {
+        **_face(face, language),
+        "figures": [figure for card in cards for figure in page_context.headlines(node, card.release, language)],
+        "story": _story(node, face, language),
+        "cards": cards,
+    }
+    return render(request, "publish/programme.html", context)
+
+
+def _face(face: Face, language: str) -> dict[str, Any]:
+    return {
+        "name": face.name,
+        "title": face.title.to(language),
+        "summary": face.summary.to(language),
+        "question": face.question.to(language),
+    }
+
+
+def _story(node: Node, face: Face, language: str) -> list[dict[str, Any]]:
+    """The chapters whose release this node has, whole; where one of long ago lacks the chart, the chapter is left out."""
+    releases = page_context.currents(node)
+    chapters = []
+    for chapter in face.story:
+        release = releases.get(chapter.flow)
+        fit = release is not None and not release.withdrawal and node.releases.is_whole(release)
+        flow = node.releases.structure(release).dataflow if release and fit else None
+        if release and flow and chapter.chart in {chart.id for chart in flow.charts}:
+            chapters.append(
+                {
+                    "title": chapter.title.to(language),
+                    "text": chapter.text.to(language),
+                    "flow": flow.id,
+                    "name": flow.name.to(language),
+                    "block": chart_html.block(node, release, chapter.chart, language),
+                }
+            )
+    return chapters
+
+
+def flows(request: HttpRequest) -> HttpResponse:
+    """Every dataflow, by programme; those of a programme that the house does not know come last."""
+    node, language = page_context.node_of(request), page_context.language()
+    cards = page_context.cards(node, language)
+    known = [
+        (face.title.to(language), [c for c in cards if c.flow.programme == face.name]) for face in faces().values()
+    ]
+    others = [card for card in cards if card.flow.programme not in faces()]
+    groups = [(title, mine) for title, mine in (*known, ("", others)) if mine]
+    return render(request, "publish/flows.html", {"groups": groups})

@@ -1,0 +1,64 @@
+"""The manual for readers: how each method works, and what each word means. Tables of bongsu/definitions, shown."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from bongsu.core.errors import N_, unknown
+from bongsu.publish.pages import page_context
+from bongsu.store.tables.definitions import code_lists, concepts, unit_names
+from bongsu.store.tables.manual import faces, words
+from bongsu.store.tables.manual import methods as records
+
+# Lists whose codes a reader meets under every figure.
+_LISTS = ("CL_KIND", "CL_BOUNDARY", "CL_INTERVAL", "CL_OBS_STATUS")
+
+
+def methods(request: HttpRequest) -> HttpResponse:
+    """Every method that a release of this node was made by, under its programme."""
+    node, language = page_context.node_of(request), page_context.language()
+    groups: dict[str, dict[str, tuple[str, str]]] = {}
+    for card in page_context.cards(node, language):
+        if name := page_context.method_of(card.flow):
+            record = records()[name]
+            group = groups.setdefault(card.flow.programme, {})
+            group[name] = (record.title.to(language), record.summary.to(language))
+    titled = [
+        (faces()[programme].title.to(language) if programme in faces() else programme, group)
+        for programme, group in groups.items()
+    ]
+    return render(request, "publish/methods.html", {"groups": titled})
+
+
+def method(request: HttpRequest, method: str) -> HttpResponse:
+    """One method: what it does, formula, unit, source, limits, golden example, and the dataflows made by it."""
+    if method not in records():
+        raise unknown(N_("method"), method[:80], records())
+    node, language = page_context.node_of(request), page_context.language()
+    record = records()[method]
+    context = {
+        "record": record,
+        "title": record.title.to(language),
+        "summary": record.summary.to(language),
+        "limits": record.limits.to(language),
+        "told": record.told.to(language),
+        "units": [(symbol, unit_names()[symbol].to(language)) for symbol in record.unit.split("; ")],
+        "cards": [card for card in page_context.cards(node, language) if page_context.method_of(card.flow) == method],
+    }
+    return render(request, "publish/method.html", context)
+
+
+def glossary(request: HttpRequest) -> HttpResponse:
+    """The words of the house, the columns of an observation, the codes under every figure, the units."""
+    language = page_context.language()
+    context = {
+        "words": sorted((word.word.to(language), word.meaning.to(language)) for word in words()),
+        "concepts": [(c.id, c.name.to(language), c.definition.to(language)) for c in concepts().values()],
+        "lists": [
+            (code_lists()[id_].name.to(language), [(code.id, code.name.to(language)) for code in code_lists()[id_]])
+            for id_ in _LISTS
+        ],
+        "units": [(symbol, name.to(language)) for symbol, name in unit_names().items()],
+    }
+    return render(request, "publish/glossary.html", context)

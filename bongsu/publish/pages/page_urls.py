@@ -1,0 +1,18 @@
+"""Addresses of pages; each begins with its language."""
+
+from django.urls import path
+
+from bongsu.publish.pages import country_pages, dataflow_pages, home_page, manual_pages
+
+urlpatterns = [
+    path("", home_page.home, name="home"),
+    path("programmes/<slug:programme>/", home_page.programme, name="programme"),
+    path("flows/", home_page.flows, name="flows"),
+    path("flows/<slug:dataflow>/", dataflow_pages.dataflow, name="dataflow"),
+    path("releases/<slug:dataflow>/<int:number>/", dataflow_pages.release, name="release"),
+    path("countries/", country_pages.countries, name="countries"),
+    path("countries/<slug:code>/", country_pages.country, name="country"),
+    path("methods/", manual_pages.methods, name="methods"),
+    path("methods/<slug:method>/", manual_pages.method, name="method"),
+    path("glossary/", manual_pages.glossary, name="glossary"),
+]

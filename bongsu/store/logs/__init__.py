@@ -1,0 +1,1 @@
+"""Append-only logs: the journal and the log of meter reports."""

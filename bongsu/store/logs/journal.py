@@ -1,0 +1,113 @@
+"""An append-only record of what happened: sealed, withdrawn, asked, answered. Each line carries the hash of the one before.
+
+A changed, removed or reordered line breaks the chain from there on, and `verify` names it. A line is acknowledged only
+when it is on disk; what a kill left half-written was never acknowledged and is cut off by the next append.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from bongsu.core.errors import N_, Damaged
+from bongsu.store.disk.clock import now
+from bongsu.store.disk.files import locked
+
+START = "0" * 64
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line: its number, when (UTC), what happened to what, the particulars, the hash before it and its own."""
+
+    number: int
+    at: str
+    event: str
+    subject: str
+    detail: Mapping[str, Any]
+    before: str
+    hash: str = ""
+
+    def sealed(self) -> Line:
+        """The line with its hash: SHA-256 over all its other fields, in one spelling."""
+        body = {key: value for key, value in asdict(self).items() if key != "hash"}
+        digest = hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+        return Line(**{**body, "hash": digest})
+
+
+class Journal:
+    """The journal in the file `path`. Safe against other threads and processes."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def append(self, event: str, subject: str, **detail: Any) -> Line:
+        """Adds a line and returns it once it is on disk."""
+        with locked(self.path.with_suffix(".lock")), self.path.open("ab+") as file:
+            last, end = self._last(file)
+            line = Line(
+                number=last.number + 1 if last else 1,
+                at=now(),
+                event=event,
+                subject=subject,
+                detail=detail,
+                before=last.hash if last else START,
+            ).sealed()
+            file.truncate(end)
+            file.write(json.dumps(asdict(line), ensure_ascii=False).encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+            return line
+
+    def _last(self, file: Any) -> tuple[Line | None, int]:
+        """The last whole line and where it ends, read backwards so that a long journal costs nothing."""
+        size = end = file.seek(0, os.SEEK_END)
+        tail = b""
+        while end > 0 and tail.count(b"\n") < 2:
+            step = min(64 * 1024, end)
+            end -= step
+            file.seek(end)
+            tail = file.read(step) + tail
+        whole = tail[: tail.rfind(b"\n") + 1]
+        if not whole:
+            return None, size - len(tail)
+        return self._read(whole.splitlines()[-1], 0), size - len(tail) + len(whole)
+
+    def _read(self, text: bytes, number: int) -> Line:
+        try:
+            return Line(**json.loads(text))
+        except (ValueError, TypeError):
+            raise self._broken(number) from None
+
+    def _broken(self, number: int) -> Damaged:
+        return Damaged(
+            N_("The journal's chain is broken at line {number}."),
+            where=self.path.name,
+            fix=N_("The lines before it are sound. Restore the file from a copy."),
+            number=number,
+        )
+
+    def lines(self) -> Iterator[Line]:
+        """Every line, verified as it is read. Raises Damaged with the number of the first line that does not follow."""
+        if not self.path.exists():
+            return
+        before, number = START, 0
+        with self.path.open("rb") as file:
+            for text in file:
+                if not text.endswith(b"\n"):
+                    return  # left by a kill; never acknowledged
+                number += 1
+                line = self._read(text, number)
+                if line.number != number or line.before != before or line.sealed().hash != line.hash:
+                    raise self._broken(number)
+                before = line.hash
+                yield line
+
+    def verify(self) -> int:
+        """The number of lines, all of which follow from the one before. Raises Damaged."""
+        return sum(1 for _ in self.lines())

@@ -1,0 +1,203 @@
+"""The log of accepted meter reports: appended to, never changed. What is acknowledged is on disk; what is not whole is cut off.
+
+points/<organisation>/<day of arrival>.log holds frames: a head of 56 bytes (mark, length, check sum, moment of arrival,
+SHA-256 of the message as it came) and the payload, which the log does not look into. The same message is kept once.
+One fsync serves all threads that wait for it. Safe against other processes: each writes under the organisation's lock,
+after reading what the others have written. Left out: what a payload says (energy/intake), and deletion.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import struct
+import threading
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from bongsu.core.errors import N_, BadInput, Damaged, TryAgain
+from bongsu.store.disk.files import locked, sync
+
+_MARK = b"BPL1"
+_HEAD = struct.Struct("<4sIIIq32s")  # mark, length of the payload, CRC-32 of the rest, 0, arrival in ns, SHA-256
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_LARGEST = 1 << 30
+
+
+class Frame(NamedTuple):
+    """One accepted message: SHA-256 of its bytes, when it arrived (nanoseconds since 1970), and what was kept of it."""
+
+    digest: bytes
+    received: int
+    payload: bytes
+
+
+@dataclass
+class _Open:
+    """What this process knows of one organisation's folder."""
+
+    folder: Path
+    digests: set[bytes] = field(default_factory=set)
+    ends: dict[str, int] = field(default_factory=dict)  # segment -> where its last whole frame ends
+    synced: dict[str, int] = field(default_factory=dict)
+    writing: threading.Lock = field(default_factory=threading.Lock)
+    syncing: threading.Lock = field(default_factory=threading.Lock)
+
+
+class PointLog:
+    """The log in the folder `root`. Safe to share between threads and processes."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._open: dict[str, _Open] = {}
+        self._opening = threading.Lock()
+
+    def organisations(self) -> list[str]:
+        """Who has sent something, by name."""
+        return sorted(path.name for path in self.root.iterdir() if path.is_dir()) if self.root.exists() else []
+
+    def append(self, organisation: str, digest: bytes, payload: bytes, *, received: int) -> bool:
+        """Keeps `payload` and returns True once it is on disk; returns False where this very message is there already.
+
+        `digest` is the SHA-256 of the message, `received` its arrival in nanoseconds since 1970. Raises Damaged, and
+        TryAgain where the disk is full.
+        """
+        state = self._state(organisation)
+        segment = f"{datetime.fromtimestamp(received / 1e9, UTC):%Y-%m-%d}.log"
+        with state.writing, locked(state.folder / "lock"):
+            self._catch_up(state)
+            new = digest not in state.digests
+            if new:
+                self._write(state, segment, digest, payload, received)
+            ends = dict(state.ends)
+        self._sync(state, {segment: ends[segment]} if new else ends)
+        return new
+
+    def read(self, organisation: str, *, since: str = "") -> Iterator[Frame]:
+        """Every frame in order of arrival, from the day `since` (2026-04-01) on, verified. Raises Damaged."""
+        folder = self._folder(organisation)
+        for path in sorted(folder.glob("*.log")):
+            if path.stem < since:
+                continue
+            with path.open("rb") as file:
+                yield from _frames(file, path)
+
+    def _folder(self, organisation: str) -> Path:
+        if not _NAME.fullmatch(organisation):
+            raise BadInput(N_("“{name}” is no name for an organisation."), name=organisation)
+        return self.root / organisation
+
+    def _state(self, organisation: str) -> _Open:
+        with self._opening:
+            if organisation not in self._open:
+                folder = self._folder(organisation)
+                folder.mkdir(parents=True, exist_ok=True)
+                sync(self.root)
+                sync(self.root.parent)
+                self._open[organisation] = _Open(folder)
+            return self._open[organisation]
+
+    def _catch_up(self, state: _Open) -> None:
+        """Learns what other processes have written since, and cuts off what a kill left half-written."""
+        for path in sorted(state.folder.glob("*.log")):
+            end = state.ends.get(path.name, 0)
+            size = path.stat().st_size
+            if size == end:
+                continue
+            with path.open("r+b") as file:
+                for digest, reached in _heads(file, end, size):
+                    state.digests.add(digest)
+                    end = reached
+                if end < size:
+                    if _whole_frame_after(file, end, size):
+                        raise _damaged(path, end)
+                    file.truncate(end)
+                    os.fsync(file.fileno())
+            state.ends[path.name] = end
+
+    def _write(self, state: _Open, segment: str, digest: bytes, payload: bytes, received: int) -> None:
+        path = state.folder / segment
+        fresh = not path.exists()
+        end = state.ends.get(segment, 0)
+        rest = struct.pack("<q32s", received, digest)
+        head = _HEAD.pack(_MARK, len(payload), zlib.crc32(payload, zlib.crc32(rest)), 0, received, digest)
+        with path.open("ab", buffering=0) as file:
+            try:
+                written = os.writev(file.fileno(), (head, payload))
+                while written < len(head) + len(payload):
+                    written += os.write(file.fileno(), (head + payload)[written:])
+            except OSError as wrong:
+                os.ftruncate(file.fileno(), end)  # a full disk: the frame was not acknowledged and goes
+                raise TryAgain(N_("The node cannot write now: {reason}."), reason=wrong.strerror) from None
+        if fresh:
+            sync(state.folder)
+        state.ends[segment] = end + len(head) + len(payload)
+        state.digests.add(digest)
+
+    def _sync(self, state: _Open, ends: dict[str, int]) -> None:
+        for segment, end in ends.items():
+            with state.syncing:
+                if state.synced.get(segment, 0) >= end:
+                    continue  # another thread's fsync came after our write
+                reached = state.ends[segment]
+                sync(state.folder / segment)
+                state.synced[segment] = reached
+
+
+def _heads(file: BinaryIO, at: int, size: int) -> Iterator[tuple[bytes, int]]:
+    """The digest and the end of every frame from `at` on; only the last one's payload is read, to see that it is whole."""
+    while at + _HEAD.size <= size:
+        file.seek(at)
+        mark, length, check, _, received, digest = _HEAD.unpack(file.read(_HEAD.size))
+        end = at + _HEAD.size + length
+        if mark != _MARK or end > size:
+            return
+        if end + _HEAD.size > size and not _sound(file.read(length), check, received, digest):
+            return
+        yield digest, end
+        at = end
+
+
+def _frames(file: BinaryIO, path: Path) -> Iterator[Frame]:
+    at, size = 0, os.fstat(file.fileno()).st_size
+    while at + _HEAD.size <= size:
+        file.seek(at)
+        mark, length, check, _, received, digest = _HEAD.unpack(file.read(_HEAD.size))
+        payload = file.read(length) if mark == _MARK and length <= _LARGEST else b""
+        if mark != _MARK or len(payload) < length or not _sound(payload, check, received, digest):
+            if _whole_frame_after(file, at, size):
+                raise _damaged(path, at)
+            return  # left by a kill; never acknowledged
+        yield Frame(digest, received, payload)
+        at += _HEAD.size + length
+
+
+def _sound(payload: bytes, check: int, received: int, digest: bytes) -> bool:
+    return zlib.crc32(payload, zlib.crc32(struct.pack("<q32s", received, digest))) == check
+
+
+def _whole_frame_after(file: BinaryIO, at: int, size: int) -> bool:
+    """Whether a whole frame stands behind the broken one at `at`: then it is damage, not the torn end that a kill leaves."""
+    file.seek(at)
+    rest = file.read(size - at)
+    found = rest.find(_MARK, 1)
+    while 0 <= found <= len(rest) - _HEAD.size:
+        _, length, check, _, received, digest = _HEAD.unpack_from(rest, found)
+        payload = rest[found + _HEAD.size : found + _HEAD.size + length]
+        if len(payload) == length and _sound(payload, check, received, digest):
+            return True
+        found = rest.find(_MARK, found + 1)
+    return False
+
+
+def _damaged(path: Path, at: int) -> Damaged:
+    return Damaged(
+        N_("The log of points is damaged at byte {at}."),
+        where=f"{path.parent.name}/{path.name}",
+        fix=N_("Restore this file from a copy; the frames before that byte are sound."),
+        at=at,
+    )

@@ -1,0 +1,1 @@
+"""Holdings of private microdata, and questions about them as query expressions."""

@@ -1,0 +1,232 @@
+"""Private microdata: one folder a holding, its Parquet encrypted where the node has a key. No function here shows a row.
+
+holdings/NAME/holding.json       name, title, records, concepts, whether encrypted
+              mapping.toml       the mapping it was added with
+              data.parquet       a column for every concept and design column, and RECORD_KEY
+              codes.json         the codes of each concept, whoever has them
+              prints.npz         a keyed hash of every record and how many contributors it holds
+holdings/.dropped/               the prints of holdings that were dropped
+
+The prints are there so that the same records cannot come in twice under two names, nor with a few people more or less:
+whoever may ask both would see those few by difference. Without the node's secret they say nothing. Left out: what may be
+asked of a holding (bongsu/desk).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bongsu.core.errors import N_, BadInput, Misconfigured, Refused, unknown
+from bongsu.core.mapping import Survey
+from bongsu.store.disk.clock import now
+from bongsu.store.disk.files import dump, locked, sync, write
+from bongsu.store.microdata import record_fingerprints
+from bongsu.store.microdata.expressions import UNKNOWN
+from bongsu.store.microdata.survey_files import Column, read
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from bongsu.store.node import Node
+
+FORMAT = "bongsu.holding/1"
+ROW_GROUP = 131_072
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What may be known of a holding without asking the desk."""
+
+    name: str
+    title: str
+    rows: int
+    concepts: tuple[str, ...]
+    encrypted: bool
+    added: str
+    salt: str = ""
+
+    def public(self) -> dict[str, Any]:
+        """Name, records and concepts: what is listed."""
+        return {"name": self.name, "rows": self.rows, "concepts": list(self.concepts)}
+
+
+class Holdings:
+    """The holdings of one node. `key`: 32 bytes with which new holdings are encrypted and encrypted ones are read."""
+
+    def __init__(self, node: Node, key: bytes | None = None) -> None:
+        self._node = node
+        self._root = node.root / "holdings"
+        self._key = key
+
+    def add(
+        self,
+        file: Path,
+        mapping: str,
+        where: str = "",
+        *,
+        check: Callable[[Mapping[str, Any], str], object] | None = None,
+    ) -> tuple[Holding, tuple[Column, ...]]:
+        """Takes a file in as its mapping (TOML text) says, and reports what did not match.
+
+        `check` sees the mapping's policy first (desk/policy.py) and raises where it is none.
+
+        Raises BadInput for a mapping or a file that does not fit, or a holding of that name; Refused where another
+        holding has, or had, all but a few of the same contributors.
+        """
+        survey = Survey.read(mapping, where)
+        if check is not None:
+            check(survey.policy, where)
+        with locked(self._root / ".lock"):
+            for left in self._root.glob(".new-*"):  # by a kill
+                shutil.rmtree(left)
+            if (self._root / survey.name).exists():
+                raise BadInput(
+                    N_("There is a holding “{name}” already."),
+                    fix=N_("Drop it, or give the mapping another name."),
+                    name=survey.name,
+                )
+            table, report = read(file, survey)
+            printed = record_fingerprints.of(table, (self._node.root / "secret.key").read_bytes())
+            self._compare(survey, printed)
+            table = table.append_column("RECORD_KEY", printed.keys())
+            holding = Holding(
+                survey.name,
+                survey.title or survey.name,
+                table.num_rows,
+                tuple(variable.concept for variable in survey.variables),
+                self._key is not None,
+                now(),
+                secrets.token_hex(16),
+            )
+            self._store(holding, survey, table, printed)
+        self._node.journal.append("held", holding.name, rows=holding.rows, concepts=list(holding.concepts))
+        return holding, report
+
+    def _compare(self, survey: Survey, new: record_fingerprints.Prints) -> None:
+        minimum = survey.policy.get("minimum", 10)
+        for path in sorted([*self._root.glob("[!.]*/prints.npz"), *self._root.glob(".dropped/*.npz")]):
+            differing = record_fingerprints.load(path).differing(new)
+            held = path.name == "prints.npz"
+            other = path.parent.name if held else path.stem.partition(".")[0]
+            if 0 < differing < (minimum if isinstance(minimum, int) else 10) or (held and differing == 0):
+                raise Refused(
+                    N_("These records are, but for a few at most, those of “{other}”."),
+                    fix=N_("Two such holdings would show by their difference whom they do not share."),
+                    other=other,
+                )
+            if differing == 0 and other != survey.name:
+                raise Refused(
+                    N_("These records were held before, as “{other}”."),
+                    fix=N_("Give them that name again: by it is remembered what was answered of them."),
+                    other=other,
+                )
+
+    def _store(self, holding: Holding, survey: Survey, table: pa.Table, printed: record_fingerprints.Prints) -> None:
+        """Writes the whole folder beside its place, then moves it there: all of it or nothing."""
+        self._root.mkdir(parents=True, exist_ok=True)
+        self._root.chmod(0o700)
+        beside = Path(tempfile.mkdtemp(prefix=".new-", dir=self._root))
+        try:
+            from pyarrow import parquet
+
+            properties = _cipher().create_encryption_properties(self._file_key(holding)) if holding.encrypted else None
+            parquet.write_table(
+                table, beside / "data.parquet", compression="zstd", row_group_size=ROW_GROUP, encryption_properties=properties
+            )  # fmt: skip
+            sync(beside / "data.parquet")
+            record_fingerprints.save(printed, beside / "prints.npz")
+            write(beside / "mapping.toml", survey.text.encode())
+            codes = {v.concept: _codes(table[v.concept], v.kind) for v in survey.variables if v.kind != "measure"}
+            write(beside / "codes.json", dump(codes).encode(), mode=0o600)
+            write(beside / "holding.json", dump({"format": FORMAT, **asdict(holding)}).encode())
+            beside.rename(self._root / holding.name)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+        sync(self._root)
+
+    def all(self) -> list[Holding]:
+        """Every holding, by name."""
+        return [self.get(path.parent.name) for path in sorted(self._root.glob("[!.]*/holding.json"))]
+
+    def get(self, name: str) -> Holding:
+        """A holding by name. Raises UnknownName with the nearest names."""
+        known = [path.parent.name for path in self._root.glob("[!.]*/holding.json")]
+        if name not in known:
+            raise unknown(N_("holding"), name, known)
+        data: Mapping[str, Any] = json.loads((self._root / name / "holding.json").read_text(encoding="utf-8"))
+        fields: dict[str, Any] = {key: value for key, value in data.items() if key != "format"}
+        return Holding(**{**fields, "concepts": tuple(data["concepts"])})
+
+    def survey(self, name: str) -> Survey:
+        """The mapping that a holding was added with."""
+        return Survey.read((self._root / self.get(name).name / "mapping.toml").read_text(encoding="utf-8"), name)
+
+    def codes(self, name: str) -> dict[str, list[str]]:
+        """The codes that each concept of a holding has anywhere in it, UNKNOWN included; of numbers that alone."""
+        path = self._root / self.get(name).name / "codes.json"
+        found: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))
+        return found
+
+    def drop(self, name: str) -> None:
+        """Deletes a holding's data; only its prints stay. Raises UnknownName."""
+        holding = self.get(name)
+        with locked(self._root / ".lock"):
+            kept = self._root / ".dropped" / f"{holding.name}.{secrets.token_hex(4)}.npz"
+            write(kept, (self._root / name / "prints.npz").read_bytes())
+            shutil.rmtree(self._root / name)
+            sync(self._root)
+        self._node.journal.append("dropped", name)
+
+    def path(self, holding: Holding) -> Path:
+        """The Parquet file."""
+        return self._root / holding.name / "data.parquet"
+
+    def dataset(self, holding: Holding) -> Any:
+        """The holding as a dataset that an engine of this process can scan, deciphered as it is read.
+
+        Raises Misconfigured where it is encrypted and the node has no key, or another.
+        """
+        from pyarrow import dataset
+
+        if not holding.encrypted:
+            return dataset.dataset(self.path(holding), format="parquet")
+        properties = _cipher().create_decryption_properties(self._file_key(holding))
+        options = dataset.ParquetFragmentScanOptions(decryption_properties=properties)
+        try:
+            return dataset.dataset(
+                self.path(holding), format=dataset.ParquetFileFormat(default_fragment_scan_options=options)
+            )
+        except OSError:
+            raise Misconfigured(
+                N_("The holding “{name}” cannot be deciphered: the key is another one, or the file is damaged."),
+                name=holding.name,
+            ) from None
+
+    def _file_key(self, holding: Holding) -> bytes:
+        """A key for this file alone, derived from the node's: no two files share one (AES-GCM)."""
+        if self._key is None:
+            raise Misconfigured(
+                N_("The holding “{name}” is encrypted and this node has no key."),
+                fix=N_("Set BONGSU_HOLDINGS_KEY."),
+                name=holding.name,
+            )
+        return hashlib.blake2b(holding.salt.encode(), key=self._key, digest_size=32, person=b"bongsu holding").digest()
+
+
+def _codes(column: Any, kind: str) -> list[str]:
+    codes = sorted(code for code in column.unique().to_pylist() if code is not None) if kind == "code" else []
+    return [*codes, UNKNOWN] if column.null_count else codes
+
+
+def _cipher() -> Any:
+    from pyarrow.parquet import encryption
+
+    return encryption

@@ -1,0 +1,80 @@
+"""The same questions on a Spark cluster, where a node outgrows one machine: Ibis writes the SQL, Spark Connect runs it.
+
+The cluster reads the holding's Parquet where the node keeps it, so both see the same path (a shared file system). What comes
+back are sums, as from the embedded engine. Left out: encrypted holdings, whose key would have to travel to every worker,
+and starting a cluster.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import warnings
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from bongsu.core.errors import N_, Misconfigured, PartMissing, Unreachable
+from bongsu.store.microdata.expressions import TABLE
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+    Run = Callable[[ir.Table, Any, Mapping[str, pa.Table]], pa.Table]
+
+PORT = 15_002  # Spark Connect's own
+SECONDS = 5.0
+_ONE_AT_A_TIME = threading.Lock()  # temporary views are named per session
+
+
+def sql(expression: ir.Expr) -> str:
+    """An expression in Spark's words."""
+    import ibis
+
+    _ = ibis.pyspark  # its dialect reads options that only this brings
+    return str(ibis.to_sql(expression, dialect="pyspark"))
+
+
+def engine(address: str) -> Run:
+    """The engine at a Spark Connect address ("sc://host:15002").
+
+    Raises PartMissing without the extra, and when it is asked: Unreachable, Misconfigured for an encrypted holding.
+    """
+    # What is used here of pandas is a frame of two columns.
+    warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas", category=FutureWarning)
+    try:
+        from pyspark.sql.connect.session import SparkSession
+    except ImportError:
+        raise PartMissing(
+            N_("Asking a Spark cluster needs the extra “spark”, which is not installed."),
+            fix=N_('Install it: pip install "bongsu[node,spark]".'),
+        ) from None
+
+    def run(expression: ir.Table, holding: Any, scores: Mapping[str, pa.Table]) -> pa.Table:
+        if not isinstance(holding, str):
+            raise Misconfigured(
+                N_("An encrypted holding is read by the embedded engine alone."),
+                fix=N_("Leave BONGSU_SPARK empty for questions about it."),
+            )
+        from grpc import RpcError
+
+        with _ONE_AT_A_TIME:
+            try:
+                _reach(address)
+                session: Any = SparkSession.builder.remote(address).getOrCreate()
+                session.read.parquet(holding).createOrReplaceTempView(TABLE)
+                for name, table in scores.items():
+                    session.createDataFrame(table).createOrReplaceTempView(f"scores_{name}")
+                answer: pa.Table = session.sql(sql(expression)).toArrow()
+            except (RpcError, OSError):
+                raise Unreachable(N_("The Spark cluster at {address} does not answer."), address=address) from None
+        return answer
+
+    return run
+
+
+def _reach(address: str) -> None:
+    """Raises OSError where nobody listens: the client itself would try for minutes."""
+    parts = urlsplit(address)
+    socket.create_connection((parts.hostname or "localhost", parts.port or PORT), timeout=SECONDS).close()

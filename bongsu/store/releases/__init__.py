@@ -1,0 +1,1 @@
+"""Sealed releases on disk, their index, and their observations as tables and text."""

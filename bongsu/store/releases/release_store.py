@@ -1,0 +1,314 @@
+"""Sealed releases: a manifest, a structure and a Parquet file in a folder, written once and verified on read.
+
+    releases/GRID_INTENSITY/0001/{manifest.json, structure.json, observations.parquet}, and what its build attached
+    withdrawals/GRID_INTENSITY/0001.json      why and when; the release itself is never touched
+
+A release is written beside its place and renamed into it when every byte is on disk, so that a kill at any moment leaves
+either no release or a whole one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from importlib.metadata import version
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+from bongsu.core.errors import N_, BadInput, Busy, Damaged, Missing, unknown
+from bongsu.core.release import Draft, Finding, Manifest, Release, SealedFile, Withdrawal
+from bongsu.core.structure import Structure
+from bongsu.store.disk.clock import end_of, now
+from bongsu.store.disk.files import dump, locked, sha256_of, sync, write
+from bongsu.store.engine import Engine
+from bongsu.store.logs.journal import Journal
+from bongsu.store.releases.release_index import Registry
+
+OBSERVATIONS = "observations.parquet"
+STRUCTURE = "structure.json"
+
+
+class Releases:
+    """The releases under the node's folder `root`."""
+
+    def __init__(self, root: Path, journal: Journal, engine: Engine) -> None:
+        self.root = root / "releases"
+        self._withdrawals = root / "withdrawals"
+        self._lock = root / "sealing.lock"
+        self._journal = journal
+        self._engine = engine
+        self._manifests: dict[tuple[str, int], Manifest] = {}
+        self._verified: set[tuple[str, int, str]] = set()
+        self._verifying = threading.Lock()
+        self._structures: dict[tuple[str, int], Structure] = {}
+        self.root.mkdir(parents=True, exist_ok=True)
+        self._registry = Registry(root / "index.sqlite3")
+        self._recover()
+
+    # --- sealing
+
+    def seal(self, draft: Draft, findings: tuple[Finding, ...] = ()) -> tuple[Release, bool]:
+        """Seals a draft as the next release of its dataflow. Returns it, and whether it is new.
+
+        Where the current release has the same content (same inputs, same code, same observations), it is returned and
+        nothing is sealed. Raises BadInput where the observations break their laws; then nothing is left behind.
+        """
+        flow = draft.structure.dataflow
+        with locked(self._lock):
+            beside = self.root / f".sealing-{flow.id}-{token_hex(4)}"
+            beside.mkdir()
+            try:
+                rows = self._engine.write(draft.observations, flow, beside / OBSERVATIONS)
+                (beside / STRUCTURE).write_text(dump(draft.structure.to_json()), encoding="utf-8")
+                for name, data in draft.attachments.items():
+                    with (beside / name).open("xb") as file:
+                        file.write(data)
+                known = self._registry.all(flow.id)
+                manifest = Manifest(
+                    dataflow=flow.id,
+                    version=flow.version,
+                    number=known[-1].number + 1 if known else 1,
+                    sealed_at=now(),
+                    rows=rows,
+                    inputs=draft.inputs,
+                    method=draft.method,
+                    code_version=version("bongsu"),
+                    files=tuple(
+                        _sealed_file(beside / name) for name in (OBSERVATIONS, STRUCTURE, *sorted(draft.attachments))
+                    ),
+                    findings=findings,
+                    notes=draft.notes,
+                )
+                current = next((release for release in reversed(known) if not release.withdrawal), None)
+                if current and current.content == manifest.content:
+                    shutil.rmtree(beside)
+                    return current, False
+                (beside / "manifest.json").write_text(dump(_sealed(manifest)), encoding="utf-8")
+                for path in beside.iterdir():
+                    sync(path)
+                sync(beside)
+                place = self._folder(flow.id, manifest.number)
+                place.parent.mkdir(exist_ok=True)
+                beside.rename(place)
+                sync(place.parent)
+            except BaseException:
+                shutil.rmtree(beside, ignore_errors=True)
+                raise
+            release = self._enter(manifest)
+            return release, True
+
+    def _enter(self, manifest: Manifest) -> Release:
+        """Into the journal and the index, in this order: `_recover` mends a kill between any two of these lines."""
+        release = Release(manifest.dataflow, manifest.number, manifest.sealed_at, manifest.content, manifest.rows)
+        self._journal.append("sealed", release.name, content=release.content, rows=release.rows)
+        self._registry.add([release])
+        return release
+
+    def _recover(self) -> None:
+        """Brings index and journal up to what lies on disk, and clears what a killed process left half-written."""
+        on_disk = {
+            (folder.parent.name, int(folder.name))
+            for folder in self.root.glob("[A-Z]*/[0-9]*")
+            if folder.name.isdigit()
+        }
+        leftovers = list(self.root.glob(".sealing-*"))
+        if on_disk == self._registry.keys() and not leftovers:
+            return
+        try:
+            with locked(self._lock, wait=False):
+                for leftover in leftovers:
+                    shutil.rmtree(leftover, ignore_errors=True)
+                known = self._registry.keys()
+                self._registry.remove(sorted(known - on_disk))
+                unknown_releases = sorted(on_disk - known)
+                if not unknown_releases:
+                    return
+                recorded = {line.subject for line in self._journal.lines() if line.event == "sealed"}
+                found = []
+                for dataflow, number in unknown_releases:
+                    manifest = self._manifest(dataflow, number)
+                    release = Release(dataflow, number, manifest.sealed_at, manifest.content, manifest.rows)
+                    if release.name not in recorded:
+                        self._journal.append("sealed", release.name, content=release.content, rows=release.rows)
+                    found.append(replace(release, withdrawal=self._withdrawal(dataflow, number)))
+                self._registry.add(found)
+        except Busy:
+            return  # another process is sealing: what we see half-done is its work in progress
+
+    # --- reading
+
+    def all(self, dataflow: str | None = None) -> list[Release]:
+        """Every release (of this dataflow), oldest first."""
+        return self._registry.all(dataflow)
+
+    def dataflows(self) -> list[str]:
+        """The dataflows that have a release."""
+        return sorted({release.dataflow for release in self._registry.all()})
+
+    def get(self, dataflow: str, number: int) -> Release:
+        """The release with this number, withdrawn or not. Raises UnknownName or Missing."""
+        known = self._of(dataflow)
+        for release in known:
+            if release.number == number:
+                return release
+        raise Missing(
+            N_("{dataflow} has no release {number}; its newest is {newest}."),
+            dataflow=dataflow,
+            number=number,
+            newest=known[-1].number,
+        )
+
+    def current(self, dataflow: str, as_of: str | None = None) -> Release:
+        """The newest release that was not withdrawn, today or as of a date. Raises UnknownName or Missing."""
+        until = end_of(as_of) if as_of else "9999"
+        known = self._of(dataflow)
+        for release in reversed(known):
+            gone = release.withdrawal and release.withdrawal.at <= until
+            if release.sealed_at <= until and not gone:
+                return release
+        if as_of:
+            raise Missing(
+                N_("No release of {dataflow} was current on {date}; the first was sealed on {first}."),
+                dataflow=dataflow,
+                date=as_of,
+                first=known[0].sealed_at[:10],
+            )
+        raise Missing(N_("Every release of {dataflow} is withdrawn."), dataflow=dataflow)
+
+    def _of(self, dataflow: str) -> list[Release]:
+        known = self._registry.all(dataflow)
+        if not known:
+            raise unknown(N_("dataflow"), dataflow, self.dataflows())
+        return known
+
+    def manifest(self, release: Release) -> Manifest:
+        """The manifest of a release, after every file was verified once in this process.
+
+        Raises Damaged, naming the file, where a byte is not what was sealed.
+        """
+        key = (release.dataflow, release.number)
+        manifest = self._of_disk(*key)
+        self._verify(key, manifest, [file.name for file in manifest.files])
+        return manifest
+
+    def is_whole(self, release: Release) -> bool:
+        """Whether every byte of a release is what was sealed; for pages that can do without it."""
+        try:
+            self.manifest(release)
+        except Damaged:
+            return False
+        return True
+
+    def _of_disk(self, dataflow: str, number: int) -> Manifest:
+        """The manifest alone, which its own seal verifies; read once."""
+        key = (dataflow, number)
+        if key not in self._manifests:
+            self._manifests[key] = self._manifest(dataflow, number)
+        return self._manifests[key]
+
+    def _verify(self, key: tuple[str, int], manifest: Manifest, names: Sequence[str]) -> None:
+        """Each of these files once in this process: what is read is verified, and what is not read stops nobody."""
+        with self._verifying:
+            for file in manifest.files:
+                if file.name in names and (*key, file.name) not in self._verified:
+                    path = self._folder(*key) / file.name
+                    if not path.exists() or path.stat().st_size != file.size or sha256_of(path) != file.sha256:
+                        raise _damaged(path)
+                    self._verified.add((*key, file.name))
+
+    def version(self, release: Release) -> str:
+        """The version of the dataflow that a release was sealed with; only its manifest is read."""
+        return self._of_disk(release.dataflow, release.number).version
+
+    def structure(self, release: Release) -> Structure:
+        """The dataflow and code lists as sealed with the release; read once, as they never change."""
+        key = (release.dataflow, release.number)
+        if key not in self._structures:
+            self._verify(key, self._of_disk(*key), [STRUCTURE])
+            path = self._folder(*key) / STRUCTURE
+            self._structures[key] = Structure.from_json(json.loads(path.read_text(encoding="utf-8")))
+        return self._structures[key]
+
+    def path(self, release: Release) -> Path:
+        """The release's Parquet file, verified."""
+        key = (release.dataflow, release.number)
+        self._verify(key, self._of_disk(*key), [OBSERVATIONS])
+        return self._folder(release.dataflow, release.number) / OBSERVATIONS
+
+    def attachment(self, release: Release, name: str) -> Path:
+        """A file that the release's build attached, verified. Raises UnknownName for a name that is none of them."""
+        key = (release.dataflow, release.number)
+        manifest = self._of_disk(*key)
+        attached = [file.name for file in manifest.files if file.name not in (OBSERVATIONS, STRUCTURE)]
+        if name not in attached:
+            raise unknown(N_("attachment"), name, attached, where=release.name)
+        self._verify(key, manifest, [name])
+        return self._folder(release.dataflow, release.number) / name
+
+    def _folder(self, dataflow: str, number: int) -> Path:
+        return self.root / dataflow / f"{number:04}"
+
+    def _manifest(self, dataflow: str, number: int) -> Manifest:
+        path = self._folder(dataflow, number) / "manifest.json"
+        try:
+            text = path.read_text(encoding="utf-8")
+            read = json.loads(text)
+            seal = read.pop("seal")
+        except (OSError, ValueError, KeyError, AttributeError):
+            raise _damaged(path) from None
+        if dump({**read, "seal": seal}) != text or _seal_of(read) != seal:
+            raise _damaged(path)
+        return Manifest.from_json(read, where=str(path))
+
+    # --- withdrawing
+
+    def withdraw(self, dataflow: str, number: int, reason: str) -> Release:
+        """Marks a release as withdrawn, with the reason. It stays readable by its number and never becomes current."""
+        if not reason.strip():
+            raise BadInput(N_("A withdrawal needs a reason."))
+        with locked(self._lock):
+            release = self.get(dataflow, number)
+            if release.withdrawal:
+                raise BadInput(
+                    N_("{release} was withdrawn already on {date}."),
+                    release=release.name,
+                    date=release.withdrawal.at[:10],
+                )
+            withdrawal = Withdrawal(reason.strip(), now())
+            path = self._withdrawals / dataflow / f"{number:04}.json"
+            write(path, dump(asdict(withdrawal)).encode())
+            self._journal.append("withdrawn", release.name, reason=withdrawal.reason)
+            withdrawn = replace(release, withdrawal=withdrawal)
+            self._registry.add([withdrawn])
+            return withdrawn
+
+    def _withdrawal(self, dataflow: str, number: int) -> Withdrawal | None:
+        path = self._withdrawals / dataflow / f"{number:04}.json"
+        return Withdrawal(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
+
+
+def _sealed_file(path: Path) -> SealedFile:
+    return SealedFile(path.name, sha256_of(path), path.stat().st_size)
+
+
+def _sealed(manifest: Manifest) -> dict[str, Any]:
+    body = manifest.to_json()
+    return {**body, "seal": _seal_of(body)}
+
+
+def _seal_of(body: dict[str, Any]) -> str:
+    """SHA-256 over the manifest itself, so that a changed byte in it shows like one in any other file."""
+    return hashlib.sha256(dump(body).encode()).hexdigest()
+
+
+def _damaged(path: Path) -> Damaged:
+    return Damaged(
+        N_("This file is not what was sealed: a byte has changed or is missing."),
+        where=str(path),
+        fix=N_("Restore it from a copy. “bongsu doctor” lists every damaged file."),
+    )

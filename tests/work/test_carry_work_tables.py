@@ -1,0 +1,23 @@
+"""The tables that ship are what the maintainer's command makes of the publishers' files: no figure was typed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tools.carry_work_tables import TABLES, carry, read_sheet
+
+
+def test_tables_are_carried_not_typed(data: Path, tmp_path: Path) -> None:
+    made = {path.relative_to(tmp_path) for path in carry(data / "work", tmp_path)}
+    for name in made:
+        assert (TABLES / name).read_bytes() == (tmp_path / name).read_bytes(), name
+    # The project's own: Korean titles, and what evaluate.py finds out about the coder.
+    own = {Path("titles/ko.csv"), Path("coder_calibration.csv")}
+    shipped = {path.relative_to(TABLES) for path in TABLES.rglob("*.*")}
+    assert shipped - own == made
+
+
+def test_a_sheet_is_read_by_its_names(data: Path) -> None:
+    rows = list(read_sheet(data / "work" / "felten_aioe" / "AIOE_DataAppendix.xlsx", "Appendix A"))
+    assert len(rows) == 774
+    assert rows[0] == {"SOC Code": "11-1011", "Occupation Title": "Chief Executives", "AIOE": "1.334246"}

@@ -1,0 +1,220 @@
+"""Carries figures from publishers' files over into the tables of this programme: python tools/carry_work_tables.py FOLDER.
+
+Run by a maintainer when a publisher issues a new edition, never by a node. Each table has columns of our own, a selection
+of rows, and the publisher's values unchanged; who published them, under what licence, stands in indices.toml and
+sources.py. Left out: the Korean titles (titles/ko.csv is this project's own) and everything that is computed.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import sys
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from bongsu.work.impact.panel import Columns, exposure_column, panel
+from bongsu.work.impact.result import data
+from bongsu.work.impact.study import Design, study
+from bongsu.work.occupations import sheets
+
+TABLES = Path(__file__).parents[1] / "bongsu" / "work" / "tables"
+_AREAS = {"KOS": "XKK", "XKX": "XKK"}  # Kosovo, as CLDR writes it
+_INDEED = {"AU": "AUS", "CA": "CAN", "DE": "DEU", "FR": "FRA", "GB": "GBR"}
+_INDEED |= {"IE": "IRL", "IT": "ITA", "NL": "NLD", "US": "USA"}
+_SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+
+Row = Mapping[str, str]
+Table = tuple[str, Sequence[str], Iterable[Sequence[str]]]  # file, header, rows
+
+
+def read(path: Path) -> Iterator[Row]:
+    """The rows of a publisher's CSV, cells as text."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        yield from csv.DictReader(file)
+
+
+def read_sheet(path: Path, name: str) -> Iterator[Row]:
+    """The rows of a sheet of an XLSX file by the names in its first row; cells as text, as the file writes them."""
+    with zipfile.ZipFile(path) as archive:
+
+        def parse(member: str) -> ElementTree.Element:
+            return ElementTree.fromstring(archive.read(member))  # noqa: S314 (a maintainer's own file)
+
+        texts = ["".join(t.text or "" for t in si.iter(f"{_SHEET}t")) for si in parse("xl/sharedStrings.xml")]
+        names = [sheet.get("name") for sheet in parse("xl/workbook.xml").iter(f"{_SHEET}sheet")]
+        sheet = parse(f"xl/worksheets/sheet{names.index(name) + 1}.xml")
+    header: dict[str, str] = {}
+    for row in sheet.iter(f"{_SHEET}row"):
+        cells = {}
+        for cell in row:
+            value = cell.findtext(f"{_SHEET}v") or ""
+            column = re.sub(r"\d", "", cell.get("r", ""))
+            cells[column] = texts[int(value)] if cell.get("t") == "s" and value else value
+        if header:
+            yield {name: cells.get(column, "") for column, name in header.items()}
+        else:
+            header = cells
+
+
+def write(name: str, header: Sequence[str], rows: Iterable[Sequence[object]], folder: Path = TABLES) -> Path:
+    """Writes one table, its rows sorted."""
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(sorted(tuple(str(cell) for cell in row) for row in rows))
+    return path
+
+
+def _number(text: str, digits: int = 10) -> str:
+    """The number with at most so many significant digits: what a float's last bits add is no information."""
+    return f"{float(text):.{digits}g}"
+
+
+def indices(source: Path) -> Iterator[Table]:
+    """Exposure indices: occupation in the index's own system, score, and the SD of its tasks' scores where published."""
+    plain = ("occupation", "score")
+    ilo = list(read(source / "ilo2025_occupation.csv"))
+    for year in ("2025", "2023"):
+        rows = [(r["isco08"], r[f"mean_{year}"], r[f"sd_{year}"]) for r in ilo]
+        yield f"index/ilo-{year}.csv", (*plain, "sd"), rows
+    tasks = read(source / "eloundou_gpts" / "occ_level.csv")
+    yield "index/eloundou.csv", plain, [(r["O*NET-SOC Code"], _number(r["dv_rating_beta"])) for r in tasks]
+    aioe = read_sheet(source / "felten_aioe" / "AIOE_DataAppendix.xlsx", "Appendix A")
+    yield "index/felten-aioe.csv", plain, [(r["SOC Code"], _number(r["AIOE"])) for r in aioe]
+    applied = read(source / "microsoft_working_with_ai" / "soc_ai_applicability_scores.csv")
+    yield "index/microsoft.csv", plain, [(r["SOC Code"], _number(r["ai_applicability_score"])) for r in applied]
+    observed = read(source / "anthropic_economic_index" / "job_exposure.csv")
+    yield "index/anthropic.csv", plain, [(r["occ_code"], _number(r["observed_exposure"])) for r in observed]
+
+
+def employment(source: Path) -> Iterator[Table]:
+    """Employment by occupation: persons, shares, thousands as published; a masked cell stays empty."""
+    sexes = {"Female": "F", "Male": "M", "Other": "O"}
+    yield (
+        "employment_isco1_sex.csv",
+        ("area", "year", "occupation", "sex", "persons"),
+        [
+            (
+                _AREAS.get(r["geo"], r["geo"]),
+                r["t"].removesuffix(".0"),
+                r["occup"].removeprefix("isco-08-"),
+                sexes[r["sex"]],
+                _number(r["n"]),
+            )
+            for r in read(source / "ilostat_emp_sex_isco1_country_year.csv")
+            if r["occup"].startswith("isco-08-")
+        ],
+    )
+    shares = read(source / "employment_isco2_by_country.csv")
+    yield (
+        "employment_isco2.csv",
+        ("area", "occupation", "share"),
+        [
+            (_AREAS.get(r["country_code"], r["country_code"]), r["isco08_2d"], _number(r["employment_share"]))
+            for r in shares
+        ],
+    )
+    yield (
+        "employment_isco3.csv",
+        ("area", "year", "occupation", "thousands"),
+        [
+            (area, year, r["isco_code"], _number(r[year]) if re.fullmatch(r"[\d.]+", r[year]) else "")
+            for area, name in (("FRA", "fra"), ("ITA", "ita"), ("GBR", "uk"))
+            for r in read(source / "eulfs" / f"{name}_breakdown_by_isco_w_risk.csv")
+            for year in ("2014", "2015", "2016", "2017", "2018")
+        ],
+    )
+    files = {
+        "2015": source / "bls_oews_2015_2024" / "oews_national_2015.csv",
+        "2021": source / "eloundou_gpts" / "national_May2021_dl.csv",
+        "2024": source / "bls_oews_2015_2024" / "oews_national_2024.csv",
+    }
+    yield (
+        "employment_soc.csv",
+        ("area", "year", "occupation", "persons", "wage"),
+        [
+            ("USA", year, r["OCC_CODE"], r["TOT_EMP"].replace(",", ""), re.sub(r"[,*#]", "", r["A_MEAN"]))
+            for year, path in files.items()
+            for r in read(path)
+            if (r.get("O_GROUP") or r.get("OCC_GROUP")) == "detailed"
+        ],
+    )
+
+
+def postings(source: Path) -> Iterator[Table]:
+    """Share of postings that mention AI: the mean of a month's days, and how many days that is."""
+    days: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for r in read(source / "indeed_ai_tracker" / "AI_posting.csv"):
+        days[_INDEED[r["jobcountry"]], r["date"][:7]].append(float(r["AI_share_postings"]))
+    rows = [
+        (area, month, f"{sum(values) / len(values):.10g}", str(len(values))) for (area, month), values in days.items()
+    ]
+    yield "ai_postings.csv", ("area", "month", "percent", "days"), rows
+
+
+def titles(source: Path) -> Iterator[Table]:
+    """Job titles with the code that their publisher gives: SOC 2018 for O*NET, ISCO-08 for the others."""
+    alternate = read_sheet(source / "onet" / "Alternate Titles.xlsx", "Alternate Titles")
+    own = read_sheet(source / "onet" / "Occupation Data.xlsx", "Occupation Data")
+    onet = {(r["O*NET-SOC Code"][:7], r["Alternate Title"].strip()) for r in alternate}
+    onet |= {(r["O*NET-SOC Code"][:7], r["Title"].strip()) for r in own}
+    yield "titles/onet_en.csv", ("code", "title"), onet
+    examples = set()
+    for r in read(source / "esco" / "ISCOGroups_en.csv"):
+        if len(r["code"]) == 4:
+            examples |= {(r["code"], title) for title in _examples(r["description"])}
+    yield "titles/isco_en.csv", ("code", "title"), examples
+    french = set()
+    for r in read(source / "esco" / "occupations_fr.csv"):
+        labels = [r["preferredLabel"], *r["altLabels"].split("\n")]
+        french |= {(r["iscoGroup"], label.strip()) for label in labels if label.strip()}
+    yield "titles/esco_fr.csv", ("code", "title"), french
+
+
+def _examples(description: str) -> Iterator[str]:
+    """The titles listed under "Examples of the occupations classified here", up to the next heading."""
+    _, _, rest = description.partition("Examples of the occupations classified here")
+    for line in rest.split("\n")[1:]:
+        if found := re.fullmatch(r"\s*[-–•]+\s*(.+?)[\s,;.]*", line):
+            yield found[1]
+        elif line.strip():
+            return
+
+
+def studies(source: Path, folder: Path) -> list[Path]:
+    """Event studies of files whose cells are too small to be carried: coefficients alone, to six significant digits."""
+    sheet = sheets.read(source / "sweden_employment_occupation_month.csv")
+    columns = Columns("ssyk4", "year_month", "n_employed", "young")
+    exposure, other = (exposure_column(sheet, columns, name) for name in ("high_exposure", "pctl_rank_genai"))
+    found = study(panel(sheet, columns), Design("2022-12", exposure, "young", (other,)))
+    path = folder / "impact" / "sweden-2022-12.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(_rounded(data(found)), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    return [path]
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return float(f"{value:.6g}")
+    if isinstance(value, dict):
+        return {name: _rounded(one) for name, one in value.items()}
+    return [_rounded(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def carry(source: Path, folder: Path = TABLES) -> list[Path]:
+    """Writes every table from the folder of publishers' files; returns their paths."""
+    parts = (*indices(source), *employment(source), *postings(source), *titles(source))
+    return [*(write(name, header, rows, folder) for name, header, rows in parts), *studies(source, folder)]
+
+
+if __name__ == "__main__":
+    for written in carry(Path(sys.argv[1])):
+        sys.stdout.write(f"{written}\n")
