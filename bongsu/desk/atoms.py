@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bongsu.desk.policy import Policy
-    from bongsu.desk.shown import Shown
+    from bongsu.desk.released_tables import ReleasedTable
 
     Floats = NDArray[np.float64]
     Numbers = NDArray[np.int64]
@@ -127,7 +127,7 @@ class Atoms:
             levels.append((known, np.array([place[name] for name in names], np.int64)[index]))
         return levels
 
-    def blocks(self, shown: Shown) -> Iterator[tuple[Numbers, Mask]]:
+    def blocks(self, shown: ReleasedTable) -> Iterator[tuple[Numbers, Mask]]:
         """For every choice of levels: the number of each atom's cell (-1 outside the population), and whether it is shown."""
         inside = self.population(shown.where)
         levels = [self.levels(split, margins=shown.margins) for split in shown.breakdown]

@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bongsu.desk.audit import too_tight
-from bongsu.desk.known import Known
 from bongsu.desk.sensitive import distance, dominated, estimable, known_zero, largest_sum, too_few
 from bongsu.desk.suppression import Task, protect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    from bongsu.desk.layout import Layout
     from bongsu.desk.policy import Policy
+    from bongsu.desk.previously_released import PreviousCells
     from bongsu.desk.tally import Tally
 
     Floats = NDArray[np.float64]
@@ -31,37 +32,36 @@ if TYPE_CHECKING:
 SCALE = 10.0  # the largest movement that a programme is asked for; solvers work to absolute tolerances
 
 
-def hidden_cells(tally: Tally, policy: Policy, known: Known | None = None) -> Mask:
-    """(cells,): which cells of the table are not shown. `known`: what earlier answers say of them."""
-    known = known or Known.nothing(tally.layout)
-    tasks = list(_tasks(tally, policy, known))
-    hidden = np.zeros(tally.layout.cells, dtype=bool)
+def choose_hidden_cells(layout: Layout, tasks: Sequence[Task], policy: Policy, previous: PreviousCells) -> Mask:
+    """(cells,): which cells of the table are not shown. `tasks`: protection_tasks; `previous`: what earlier answers say."""
+    hidden = np.zeros(layout.cells, dtype=bool)
     for task in tasks:
         hidden |= task.sensitive
     if policy.noise:
         return hidden  # the margins have noise of their own
-    hidden |= known.hidden
+    hidden |= previous.hidden
     for task in tasks:
-        hidden = protect(tally.layout, task, hidden)
+        hidden = protect(layout, task, hidden)
     return hidden
 
 
-def _tasks(tally: Tally, policy: Policy, known: Known) -> Iterator[Task]:
+def protection_tasks(tally: Tally, policy: Policy, previous: PreviousCells) -> Iterator[Task]:
+    """Every table that the hidden cells must protect: contributors, weighted people, and the totals of each variable."""
     people, records = tally.contributors(), tally.records()
     alone = people == 1
     if (
         policy.zeros == "protect"
     ):  # and against a reader who knows what is empty of itself (nobody employed is unemployed)
-        yield counts(records, people, replace(policy, zeros="show"), (people == 0) | known.shown, alone)
-    yield counts(records, people, policy, known_zero(people, policy) | known.shown, alone)
+        yield counts(records, people, replace(policy, zeros="show"), (people == 0) | previous.shown, alone)
+    yield counts(records, people, policy, known_zero(people, policy) | previous.shown, alone)
     if tally.plan.survey.design.weight:
         weighted = tally.cells(tally.sums("a"))
         none = np.zeros_like(weighted)
         needed = distance(weighted, people, none, none, none, policy)
-        yield _amounts(weighted, needed, known_zero(people, policy) | known.shown, alone)
+        yield _amounts(weighted, needed, known_zero(people, policy) | previous.shown, alone)
     totals = {each.of for each in tally.plan.question.statistics if each.kind == "total"}
     for name in tally.plan.variables:
-        fixed = known_zero(people, policy) | known.of.get(name, np.zeros_like(alone))
+        fixed = known_zero(people, policy) | previous.of.get(name, np.zeros_like(alone))
         having = tally.contributors(name)
         if not np.array_equal(having, people):
             yield counts(tally.records(name), having, policy, fixed, alone)
@@ -97,12 +97,9 @@ def _amounts(values: Floats, needed: Floats, fixed: Mask, alone: Mask) -> Task:
     return Task(values * scale, needed * scale, np.minimum(needed, values) * scale, fixed, alone)
 
 
-def proven(tally: Tally, hidden: Mask, policy: Policy, known: Known) -> bool:
+def is_protected(layout: Layout, tasks: Iterable[Task], hidden: Mask) -> bool:
     """Whether no reader can bound a hidden cell of any published table more tightly than the policy allows.
 
-    An independent proof of `hidden_cells` by linear programmes of its own; the desk asks for it before every answer.
+    Proves `choose_hidden_cells` by linear programmes of its own; the desk calls it before every answer.
     """
-    return not any(
-        too_tight(tally.layout, task.values, hidden & ~task.fixed, task.up, task.down)
-        for task in _tasks(tally, policy, known)
-    )
+    return not any(too_tight(layout, task.values, hidden & ~task.fixed, task.up, task.down) for task in tasks)

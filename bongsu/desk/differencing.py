@@ -14,7 +14,7 @@ Left out: groups of three or more scattered pieces, and bounds across answers (w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bongsu.desk.policy import Policy
-    from bongsu.desk.shown import Shown
+    from bongsu.desk.released_tables import ReleasedTable
 
     Floats = NDArray[np.float64]
     Numbers = NDArray[np.int64]
@@ -40,7 +40,7 @@ NEAR = 1e-5
 SEED = 8_128  # the same history gives the same decision
 
 
-def discloses(atoms: Atoms, before: list[Shown], new: list[Shown], policy: Policy) -> bool:
+def discloses(atoms: Atoms, before: Sequence[ReleasedTable], new: Sequence[ReleasedTable], policy: Policy) -> bool:
     """Whether what is shown, old and new together, determines a group that the policy protects."""
     if not len(atoms.n):
         return False
@@ -81,7 +81,7 @@ def discloses(atoms: Atoms, before: list[Shown], new: list[Shown], policy: Polic
     return False
 
 
-def _seen(atoms: Atoms, blocks: list[tuple[Shown, tuple[Numbers, Mask]]]) -> list[Sums]:
+def _seen(atoms: Atoms, blocks: list[tuple[ReleasedTable, tuple[Numbers, Mask]]]) -> list[Sums]:
     """What is known of every visible cell: how many people and, where a whole number was summed up, its sum over them."""
     found: list[Sums] = []
     for shown, (cells, visible) in blocks:

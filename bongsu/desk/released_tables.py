@@ -1,7 +1,7 @@
 """What a holding's answers have shown: tables as sums over people. The desk's memory is read from the journal as these.
 
 Left out: what follows from several of them together (differencing.py), and which cells a new table shares with old ones
-(known.py).
+(previously_released.py).
 """
 
 from __future__ import annotations
@@ -9,12 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import TYPE_CHECKING
 
-from bongsu.core.microdata import Condition, Question, Split
+from bongsu.core.microdata import MODELS, Condition, Question, Split
+
+if TYPE_CHECKING:
+    from bongsu.desk.policy import Policy
+    from bongsu.store.logs.journal import Journal
+    from bongsu.store.microdata.expressions import Plan
 
 
 @dataclass(frozen=True)
-class Shown:
+class ReleasedTable:
     """A question that was answered (or is about to be): what it broke the population down by, and which cells are hidden.
 
     `variables`: those whose totals, means or distributions it shows; without any it shows people alone.
@@ -28,7 +34,7 @@ class Shown:
     totals: frozenset[str] = frozenset()  # those of which the total is shown, not the mean alone
 
     @classmethod
-    def of(cls, question: Question, hidden: Sequence[Sequence[str]], *, moments: bool = False) -> list[Shown]:
+    def of(cls, question: Question, hidden: Sequence[Sequence[str]], *, moments: bool = False) -> list[ReleasedTable]:
         """The tables that an answer shows: its own and, for a model whose moments are shown, every pair of its terms."""
         variables = frozenset(statistic.of for statistic in question.statistics if statistic.of)
         totals = frozenset(
@@ -44,7 +50,7 @@ class Shown:
         return found
 
     @classmethod
-    def everybody(cls) -> Shown:
+    def everybody(cls) -> ReleasedTable:
         """The number of records of the whole holding, which is listed."""
         return cls((), (), True, frozenset())
 
@@ -52,3 +58,23 @@ class Shown:
     def concepts(self) -> set[str]:
         """The concepts that it used."""
         return {c.concept for c in self.where} | {split.concept for split in self.breakdown}
+
+
+def read_released_tables(journal: Journal, question: Question, plan: Plan, policy: Policy) -> list[ReleasedTable]:
+    """What was answered of this holding, each table once; a question about concepts that are gone is left out.
+
+    Under noise only models count: their coefficients have none.
+    """
+    concepts = {variable.concept for variable in plan.survey.variables}
+    found: dict[ReleasedTable, None] = {}
+    if not policy.noise and not plan.survey.design.frequency:
+        found[ReleasedTable.everybody()] = None  # `bongsu hold list` says how many records there are
+    for line in journal.lines():
+        if line.event == "answered" and line.subject == question.holding:
+            earlier = Question.of(line.detail["question"])
+            if policy.noise and not any(statistic.kind in MODELS for statistic in earlier.statistics):
+                continue
+            for table in ReleasedTable.of(earlier, line.detail["hidden"], moments=line.detail["moments"]):
+                if table.concepts <= concepts:
+                    found[table] = None
+    return list(found)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bongsu.desk.layout import Layout
-    from bongsu.desk.shown import Shown
+    from bongsu.desk.released_tables import ReleasedTable
 
     Mask = NDArray[np.bool_]
 
@@ -35,27 +35,23 @@ Address = Mapping[str, Extent]
 
 
 @dataclass(frozen=True)
-class Known:
+class PreviousCells:
     """`hidden`: cells that were hidden before; `shown`: of which people were shown; `of`: by variable, its cells."""
 
     hidden: Mask
     shown: Mask
     of: Mapping[str, Mask]
 
-    @classmethod
-    def nothing(cls, layout: Layout) -> Known:
-        """Of a holding that nobody has asked about."""
-        none = np.zeros(layout.cells, dtype=bool)
-        return cls(none, none, {})
 
-
-def known(question: Question, layout: Layout, before: Iterable[Shown], codes: Codes) -> Known:
+def find_previous_cells(
+    question: Question, layout: Layout, released: Iterable[ReleasedTable], codes: Codes
+) -> PreviousCells:
     """What earlier answers say of the cells of `question`'s table. `codes`: those of the whole holding, by concept."""
     hidden, shown = np.zeros((2, layout.cells), dtype=bool)
     of: dict[str, Mask] = {}
     asked = {statistic.of for statistic in question.statistics}
     addresses = _addresses(question, layout, codes)
-    for earlier in before:
+    for earlier in released:
         outside = {condition.concept: _condition(condition, codes) for condition in earlier.where}
         inside = {
             split.concept: _codes_by_extent(split, outside.pop(split.concept, None), earlier.margins, codes)
@@ -71,7 +67,7 @@ def known(question: Question, layout: Layout, before: Iterable[Shown], codes: Co
             shown[cell] = True
             for name in earlier.variables:
                 of.setdefault(name, np.zeros(layout.cells, dtype=bool))[cell] = True
-    return Known(hidden, shown & ~hidden, {name: cells & ~hidden for name, cells in of.items()})
+    return PreviousCells(hidden, shown & ~hidden, {name: cells & ~hidden for name, cells in of.items()})
 
 
 def _cell(address: Address, outside: Address, inside: Mapping[str, Mapping[Extent, str]]) -> tuple[str, ...] | None:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from bongsu.core.microdata import Question
-from bongsu.desk.known import known
 from bongsu.desk.layout import Axis, Layout
-from bongsu.desk.shown import Shown
+from bongsu.desk.previously_released import find_previous_cells
+from bongsu.desk.released_tables import ReleasedTable
 from tests.desk.town import Town, people, values
 
 CODES = {"OCCUPATION": ["11", "12", "21", "22"], "SEX": ["F", "M"], "AGE": ["_U"]}
 COUNT = [{"kind": "count"}]
 
 
-def shown(hidden: list[tuple[str, ...]], **question: object) -> list[Shown]:
-    return Shown.of(Question.of({"holding": "town", "statistics": COUNT, **question}), hidden)
+def shown(hidden: list[tuple[str, ...]], **question: object) -> list[ReleasedTable]:
+    return ReleasedTable.of(Question.of({"holding": "town", "statistics": COUNT, **question}), hidden)
 
 
 def asked(**question: object) -> Question:
@@ -26,38 +26,50 @@ def test_a_code_a_level_and_a_condition_are_one_cell() -> None:
     digits = {"concept": "OCCUPATION", "digits": [1, 2]}
     before = shown([("11",), ("12",)], breakdown=[digits])
     plain = Layout((Axis.flat("OCCUPATION", ("11", "12", "21", "22")),))
-    found = known(asked(breakdown=["OCCUPATION"]), plain, before, CODES)
+    found = find_previous_cells(asked(breakdown=["OCCUPATION"]), plain, before, CODES)
     assert found.hidden.tolist() == [False, True, True, False, False]
     assert found.shown.tolist() == [True, False, False, True, True]
     one = Layout(())
-    assert known(asked(where={"OCCUPATION": ["11"]}), one, before, CODES).hidden.tolist() == [True]
-    assert known(asked(where={"OCCUPATION": ["21", "22"]}), one, before, CODES).shown.tolist() == [True]  # "2"
-    assert not known(asked(where={"OCCUPATION": ["12", "21"]}), one, before, CODES).shown.any()  # never asked for
-    assert known(asked(where={"OCCUPATION": CODES["OCCUPATION"]}), one, before, CODES).shown.tolist() == [True]  # all
+    assert find_previous_cells(asked(where={"OCCUPATION": ["11"]}), one, before, CODES).hidden.tolist() == [True]
+    assert find_previous_cells(asked(where={"OCCUPATION": ["21", "22"]}), one, before, CODES).shown.tolist() == [
+        True
+    ]  # "2"
+    assert not find_previous_cells(
+        asked(where={"OCCUPATION": ["12", "21"]}), one, before, CODES
+    ).shown.any()  # never asked for
+    assert find_previous_cells(asked(where={"OCCUPATION": CODES["OCCUPATION"]}), one, before, CODES).shown.tolist() == [
+        True
+    ]  # every
 
 
 def test_a_band_and_a_range_are_one_cell() -> None:
     before = shown([("25-44",)], breakdown=[{"concept": "AGE", "bands": [25, 45]}], where={"SEX": ["F"]})
     one = Layout(())
-    assert known(asked(where={"SEX": ["F"], "AGE": {"from": 25, "to": 44}}), one, before, CODES).hidden.all()
-    assert not known(asked(where={"SEX": ["M"], "AGE": {"from": 25, "to": 44}}), one, before, CODES).hidden.any()
-    assert not known(asked(where={"SEX": ["F"], "AGE": {"from": 25, "to": 45}}), one, before, CODES).hidden.any()
+    assert find_previous_cells(
+        asked(where={"SEX": ["F"], "AGE": {"from": 25, "to": 44}}), one, before, CODES
+    ).hidden.all()
+    assert not find_previous_cells(
+        asked(where={"SEX": ["M"], "AGE": {"from": 25, "to": 44}}), one, before, CODES
+    ).hidden.any()
+    assert not find_previous_cells(
+        asked(where={"SEX": ["F"], "AGE": {"from": 25, "to": 45}}), one, before, CODES
+    ).hidden.any()
     sexes = Layout((Axis.flat("SEX", ("F", "M")),))
-    found = known(asked(breakdown=["SEX"], where={"AGE": {"from": 25, "to": 44}}), sexes, before, CODES)
+    found = find_previous_cells(asked(breakdown=["SEX"], where={"AGE": {"from": 25, "to": 44}}), sexes, before, CODES)
     assert found.hidden.tolist() == [False, True, False]
 
 
 def test_people_of_unknown_age_are_not_all_people() -> None:
     before = shown([], breakdown=["SEX"])
     ages = Layout((Axis.flat("AGE", ("<25", ">=25", "_U")),))
-    found = known(asked(breakdown=[{"concept": "AGE", "bands": [25]}]), ages, before, CODES)
+    found = find_previous_cells(asked(breakdown=[{"concept": "AGE", "bands": [25]}]), ages, before, CODES)
     assert found.shown.tolist() == [True, False, False, False]
 
 
 def test_without_margins_a_total_was_not_shown() -> None:
     before = shown([], breakdown=["SEX"], margins=False)
     sexes = Layout((Axis.flat("SEX", ("F", "M")),))
-    assert known(asked(breakdown=["SEX"]), sexes, before, CODES).shown.tolist() == [False, True, True]
+    assert find_previous_cells(asked(breakdown=["SEX"]), sexes, before, CODES).shown.tolist() == [False, True, True]
 
 
 def test_tables_that_share_a_margin_can_be_asked_one_after_the_other(tmp_path: Path) -> None:
