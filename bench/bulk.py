@@ -28,7 +28,7 @@ ROWS = 1_000_000
 REPEATS = 3
 
 
-def seconds(run: Callable[[], object]) -> float:
+def median_seconds(run: Callable[[], object]) -> float:
     """The median of REPEATS runs."""
     found = []
     for _ in range(REPEATS):
@@ -38,7 +38,7 @@ def seconds(run: Callable[[], object]) -> float:
     return statistics.median(found)
 
 
-def million() -> Draft:
+def make_draft() -> Draft:
     """A draft of DATACENTRE_ELECTRICITY with ROWS observations, each with a text that must be quoted."""
     flow = PROGRAMMES[0].flow("DATACENTRE_ELECTRICITY")
     one = {
@@ -71,25 +71,25 @@ def main() -> None:
     """Writes a release and its files, and prints the table."""
     with tempfile.TemporaryDirectory() as folder:
         node = Node.create(Path(folder) / "node")
-        release, _ = node.releases.seal(million())
+        release, _ = node.releases.seal(make_draft())
         path = node.releases.path(release)
         peer = f"COPY (SELECT * FROM '{path}') TO '{folder}/peer.csv' (HEADER)"
-        copy = seconds(lambda: duckdb.connect().execute(peer))
-        for form in bulk_files.FORMS:
+        copy = median_seconds(lambda: duckdb.connect().execute(peer))
+        for form in bulk_files.BULK_FORMATS:
             if form.end != "parquet":
                 target = Path(folder) / f"ours.{form.end}"
 
-                def write(form: bulk_files.Form = form, target: Path = target) -> None:
+                def write(form: bulk_files.BulkFormat = form, target: Path = target) -> None:
                     with target.open("wb") as out:
-                        out.writelines(bulk_files.chunks(node, release, form))
+                        out.writelines(bulk_files.stream_release(node, release, form))
 
-                took = seconds(write)
+                took = median_seconds(write)
                 ratio = f"{took / copy:5.2f} x DuckDB COPY" if form.end == "csv" else ""
                 print(f"{form.title:14} {took:6.2f} s  {target.stat().st_size / 1e6:7.1f} MB  {ratio}")
         started = time.perf_counter()
-        bulk_files.bulk(node, release)
+        bulk_files.list_bulk_files(node, release)
         first_time = time.perf_counter() - started
-        again = seconds(lambda: bulk_files.bulk(node, release))
+        again = median_seconds(lambda: bulk_files.list_bulk_files(node, release))
         print(f"all forms with checksums: {first_time:.2f} s, asked again {again * 1e6:.0f} µs")
 
 

@@ -15,8 +15,8 @@ from typing import Any
 
 from license_expression import get_spdx_licensing
 
-from bongsu.commons.documents import parse
-from bongsu.commons.licences import licence_of
+from bongsu.commons.documents import parse_document
+from bongsu.commons.licences import read_licence
 from bongsu.commons.openness import dpg, mof, osai, osaid
 
 BAR = 2_000
@@ -25,19 +25,19 @@ REPEATS = 5
 
 
 def _documents(pattern: str) -> list[Any]:
-    return [parse(path.read_bytes(), path.name) for path in sorted(DATA.glob(pattern))]
+    return [parse_document(path.read_bytes(), path.name) for path in sorted(DATA.glob(pattern))]
 
 
 def _mof(document: Any, mode: mof.Mode) -> object:
-    return mof.assess(mof.read(document, "", mode), mode)
+    return mof.assess(mof.read_release(document, "", mode), mode)
 
 
 def _file(text: bytes) -> object:
-    return _mof(parse(text, "model.yml"), "normalised")
+    return _mof(parse_document(text, "model.yml"), "normalised")
 
 
 def _osaid(document: Any) -> object:
-    return osaid.assess(mof.read(document))
+    return osaid.assess(mof.read_release(document))
 
 
 def _median(times: list[float]) -> float:
@@ -62,7 +62,7 @@ def main() -> None:
     for name, calls in judged.items():
         times = []
         for _ in range(REPEATS):
-            licence_of.cache_clear()
+            read_licence.cache_clear()
             started = time.perf_counter()
             for call in calls:
                 call()
@@ -70,7 +70,7 @@ def main() -> None:
         rate = len(calls) / _median(times)
         slowest = min(slowest, rate)
         print(f"commons_assess: {name}: {rate:,.0f} assessments/s")
-    texts = [text for d in models for text in mof.read(d).components.values() if text]
+    texts = [text for d in models for text in mof.read_release(d).components.values() if text]
     licensing: Any = get_spdx_licensing()
     started = time.perf_counter()
     for text in texts:

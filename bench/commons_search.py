@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bongsu.store.search import Document, Index, build, terms_of
+from bongsu.store.search import Document, SearchIndex, build_search_index, parse_terms
 
 BAR = 0.050  # seconds
 WORDS = (
@@ -112,9 +112,9 @@ def _documents(count: int) -> list[Document]:
     return made
 
 
-def _plainly(base: sqlite3.Connection, query: str) -> None:
+def _search_by_sql(base: sqlite3.Connection, query: str) -> None:
     """The first page and the counts of every facet, by SQL alone."""
-    wanted = " AND ".join(terms_of(query))
+    wanted = " AND ".join(parse_terms(query))
     if not base.execute("SELECT 1 FROM words WHERE words MATCH ? LIMIT 1", (wanted,)).fetchone():
         wanted = wanted.replace(" AND ", " OR ")
     base.execute(
@@ -132,9 +132,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "index.sqlite3"
         started = time.perf_counter()
-        build(path, _documents(100_000))
+        build_search_index(path, _documents(100_000))
         built = time.perf_counter() - started
-        index = Index(path)
+        index = SearchIndex(path)
         taken: list[float] = []
         for query in QUERIES * 10:
             started = time.perf_counter()
@@ -147,7 +147,7 @@ def main() -> None:
             index.search(query)
             ours.append(time.perf_counter() - started)
             started = time.perf_counter()
-            _plainly(base, query)
+            _search_by_sql(base, query)
             plain.append(time.perf_counter() - started)
         base.close()
         print(

@@ -20,12 +20,12 @@ import numpy as np
 import pyarrow as pa
 
 from bongsu.core.mapping import Survey
-from bongsu.core.microdata import Question
-from bongsu.desk.audit import too_tight
-from bongsu.desk.control import counts
+from bongsu.core.microdata_question import Question
+from bongsu.desk.audit import find_narrow_intervals
+from bongsu.desk.control import count_task
 from bongsu.desk.layout import Axis, Layout
 from bongsu.desk.policy import Policy
-from bongsu.desk.suppression import protect
+from bongsu.desk.secondary_suppression import protect_cells
 from bongsu.store.microdata import expressions
 
 ROWS = int(os.environ.get("ROWS", "100000000"))
@@ -60,7 +60,7 @@ BARE = f"""SELECT COUNTRY, SEX, {BAND} AS band, sum(WEIGHT * score) / sum(WEIGHT
   FROM holding JOIN scores ON OCCUPATION = code GROUP BY ALL"""
 
 
-def persons(path: Path) -> None:
+def write_persons(path: Path) -> None:
     """ROWS synthetic persons of 60 countries and 436 occupations, as a holding lies on disk."""
     duckdb.sql(
         f"""COPY (SELECT 'C' || lpad((h % 60)::VARCHAR, 2, '0') AS COUNTRY, CASE WHEN (h // 64) % 2 = 0 THEN 'F' ELSE 'M' END
@@ -71,14 +71,14 @@ def persons(path: Path) -> None:
     )
 
 
-def timed(work: Callable[[], Any]) -> tuple[float, Any]:
+def time_call(work: Callable[[], Any]) -> tuple[float, Any]:
     """(seconds, what came of it)."""
     started = time.perf_counter()
     found = work()
     return time.perf_counter() - started, found
 
 
-def by_duckdb(path: Path, scores: pa.Table, query: str) -> Any:
+def answer_by_duckdb(path: Path, scores: pa.Table, query: str) -> Any:
     """The answer to SQL written by hand."""
     with duckdb.connect() as connection:
         connection.execute("SET enable_progress_bar = false")
@@ -87,7 +87,7 @@ def by_duckdb(path: Path, scores: pa.Table, query: str) -> Any:
         return connection.execute(query).to_arrow_table()
 
 
-def by_pandas(path: Path, scores: pa.Table) -> Any:
+def answer_by_pandas(path: Path, scores: pa.Table) -> Any:
     """The weighted means alone, with texts as categories, which suits pandas best."""
     import pandas as pd
 
@@ -103,24 +103,28 @@ def by_pandas(path: Path, scores: pa.Table) -> Any:
     return sums["x"] / sums["WEIGHT"]
 
 
-def questions(folder: Path) -> None:
+def compare_engines(folder: Path) -> None:
     """The question by four engines."""
     path = folder / "data.parquet"
-    persons(path)
+    write_persons(path)
     codes = [f"{number:04d}" for number in range(427)]  # nine occupations have no score
     scores = pa.table({"code": codes, "score": pa.array([(n * 37 % 100) / 100 for n in range(427)], pa.float64())})
-    plan = expressions.plan(Question.of(QUESTION), Survey.read(MAPPING))
-    expression = expressions.compiled(plan, keys=False)
+    plan = expressions.plan_sums(Question.of(QUESTION), Survey.read(MAPPING))
+    expression = expressions.sum_expression(plan, keys=False)
 
     def desk() -> Any:
-        return expressions.run(expression, str(path), {"EXPOSURE": scores})
+        return expressions.run_expression(expression, str(path), {"EXPOSURE": scores})
 
     rounds = [
-        (timed(desk), timed(lambda: by_duckdb(path, scores, WHOLE)), timed(lambda: by_duckdb(path, scores, BARE)))
+        (
+            time_call(desk),
+            time_call(lambda: answer_by_duckdb(path, scores, WHOLE)),
+            time_call(lambda: answer_by_duckdb(path, scores, BARE)),
+        )
         for _ in range(3)
     ]
     ours, whole, bare = (statistics.median(each[i][0] for each in rounds) for i in range(3))
-    pandas, means = timed(lambda: by_pandas(path, scores))
+    pandas, means = time_call(lambda: answer_by_pandas(path, scores))
     answer = rounds[0][0][1].to_pylist()
     for row in answer:
         assert abs(row["v0_b"] / row["v0_a"] - means[row["k0"], row["k1"], row["k2"]]) < 1e-9
@@ -128,18 +132,18 @@ def questions(folder: Path) -> None:
     print(f"desk question: {ours / bare:.2f}x a bare weighted mean without errors or protection (no bar)")
     print(f"desk question: {pandas / ours:.1f}x faster than pandas' bare weighted mean, {pandas:.1f} s (bar: 8x)")
     if os.environ.get("SPARK"):
-        spark(path, expression, scores, answer)
+        compare_spark(path, expression, scores, answer)
 
 
-def spark(path: Path, expression: Any, scores: pa.Table, answer: list[dict[str, Any]]) -> None:
+def compare_spark(path: Path, expression: Any, scores: pa.Table, answer: list[dict[str, Any]]) -> None:
     """The same question on two workers: the seconds, and that the numbers are the same."""
-    from bongsu.store.microdata.spark import engine
+    from bongsu.store.microdata.spark import create_spark_engine
     from tests.store.cluster import cluster
 
     with cluster() as address:
-        run = engine(address)
+        run = create_spark_engine(address)
         run(expression, str(path), {"EXPOSURE": scores})  # the first question starts the workers
-        seconds, found = timed(lambda: run(expression, str(path), {"EXPOSURE": scores}))
+        seconds, found = time_call(lambda: run(expression, str(path), {"EXPOSURE": scores}))
     theirs = {(row["k0"], row["k1"], row["k2"]): row for row in found.to_pylist()}
     worst = 0.0
     for row in answer:
@@ -149,14 +153,14 @@ def spark(path: Path, expression: Any, scores: pa.Table, answer: list[dict[str, 
     print(f"desk question on Spark: {seconds:.1f} s, numbers equal to {worst:.0e} (bar: 1e-9)")
 
 
-def control() -> None:
+def time_control() -> None:
     """Suppression and audit of a table of 51 x 51 cells."""
     layout = Layout(tuple(Axis.flat(name, tuple(f"{n:02d}" for n in range(50))) for name in ("ROW", "COLUMN")))
     random = np.random.default_rng(7)
     people = layout.sums(random.poisson(random.lognormal(np.log(60), 1, layout.leaf_shape)).astype(float))
-    task = counts(people, people, Policy(), np.zeros(layout.cells, bool), people == 1)
-    seconds, hidden = timed(lambda: protect(layout, task, np.zeros(layout.cells, bool)))
-    audit, tight = timed(lambda: too_tight(layout, people, hidden, task.up, task.down))
+    task = count_task(people, people, Policy(), np.zeros(layout.cells, bool), people == 1)
+    seconds, hidden = time_call(lambda: protect_cells(layout, task, np.zeros(layout.cells, bool)))
+    audit, tight = time_call(lambda: find_narrow_intervals(layout, people, hidden, task.up, task.down))
     assert not tight
     print(
         f"disclosure control of {layout.cells:,} cells with margins: {seconds:.2f} s and {audit:.2f} s for the audit "
@@ -166,9 +170,9 @@ def control() -> None:
 
 def main() -> None:
     """Runs all."""
-    control()
+    time_control()
     with tempfile.TemporaryDirectory() as folder:
-        questions(Path(folder))
+        compare_engines(Path(folder))
 
 
 if __name__ == "__main__":

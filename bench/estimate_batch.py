@@ -19,7 +19,7 @@ from bongsu.energy.estimate.output.batch import estimate_file
 
 ROWS = 100_000
 BAR = 50_000
-HOLES = ("avg_batch_size", "max_num_seqs", "num_gpus", "gpu_model", "weight_precision")
+UNKNOWN_COLUMNS = ("avg_batch_size", "max_num_seqs", "num_gpus", "gpu_model", "weight_precision")
 ROW = {
     "task": "lm-arena-chat", "model_id": "meta-llama/Llama-3.1-8B-Instruct", "architecture": "Dense Transformer",
     "activated_params_billions": "8", "total_params_billions": "8", "avg_batch_size": "64", "max_num_seqs": "64",
@@ -27,7 +27,7 @@ ROW = {
 }  # fmt: skip
 
 
-def bongsu(folder: Path, row: dict[str, str]) -> float:
+def measure_bongsu(folder: Path, row: dict[str, str]) -> float:
     """Rows a second of processor time for ROWS rows like `row`, file to file; the best of three."""
     source = str(folder / "in.csv")
     pyarrow.csv.write_csv(pa.table({name: [value] * ROWS for name, value in row.items()}), source)
@@ -39,7 +39,7 @@ def bongsu(folder: Path, row: dict[str, str]) -> float:
     return best
 
 
-def ecologits(calls: int = 2000) -> float:
+def measure_ecologits(calls: int = 2000) -> float:
     """Calls a second of processor time; the best of three."""
     best = 0.0
     for _ in range(3):
@@ -55,9 +55,9 @@ def main() -> None:
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     with tempfile.TemporaryDirectory() as folder:
-        full = bongsu(Path(folder), ROW)
-        holed = bongsu(Path(folder), ROW | dict.fromkeys(HOLES, ""))
-    peer = ecologits()
+        full = measure_bongsu(Path(folder), ROW)
+        holed = measure_bongsu(Path(folder), ROW | dict.fromkeys(UNKNOWN_COLUMNS, ""))
+    peer = measure_ecologits()
     print(
         f"estimate: {full:,.0f} rows/s, {holed:,.0f} with unknown cells (bar {BAR:,}); "
         f"EcoLogits {peer:,.0f} calls/s; ratio {full / peer:.0f}"

@@ -39,7 +39,7 @@ def _attribute(key: str, value: str) -> bytes:
     return _field(1, key.encode()) + _field(2, _field(1, value.encode()))
 
 
-def message(number: int, now: int) -> bytes:
+def make_message(number: int, now: int) -> bytes:
     """An OTLP request of 10,000 points, written to the wire format by hand; no two are alike."""
     hosts = []
     start = now - 3600 * 10**9
@@ -58,7 +58,7 @@ def message(number: int, now: int) -> bytes:
     return b"".join(hosts)
 
 
-def send(here: Served, bodies: list[bytes], headers: dict[str, str]) -> None:
+def send_bodies(here: Served, bodies: list[bytes], headers: dict[str, str]) -> None:
     """Posts every body over one connection."""
     connection = http.client.HTTPConnection("127.0.0.1", here.port)
     for body in bodies:
@@ -69,7 +69,7 @@ def send(here: Served, bodies: list[bytes], headers: dict[str, str]) -> None:
     connection.close()
 
 
-def spent(here: Served) -> float:
+def cpu_seconds(here: Served) -> float:
     """Seconds of CPU that the server's processes have used."""
     root = psutil.Process(here.process.pid)
     return sum(sum(one.cpu_times()[:2]) for one in (root, *root.children(recursive=True)))
@@ -78,25 +78,25 @@ def spent(here: Served) -> float:
 def main() -> None:
     """Prints one line."""
     now = time.time_ns()
-    bodies = [message(number, now) for number in range(POSTS + 1)]
+    bodies = [make_message(number, now) for number in range(POSTS + 1)]
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
         node = Path(folder) / "node"
         subprocess.run([sys.executable, "-m", "bongsu.cli", "init", str(node)], check=True, capture_output=True)
         headers = {"Authorization": f"Bearer {token(node)}", "Content-Type": "application/x-protobuf"}
         with served(node) as here:
-            send(here, bodies[:1], headers)  # the first post imports what a server needs once
-            before, began = spent(here), time.perf_counter()
+            send_bodies(here, bodies[:1], headers)  # the first post imports what a server needs once
+            before, began = cpu_seconds(here), time.perf_counter()
             lots = [bodies[1 + n :: SENDERS] for n in range(SENDERS)]
-            threads = [threading.Thread(target=send, args=(here, lot, headers)) for lot in lots]
+            threads = [threading.Thread(target=send_bodies, args=(here, lot, headers)) for lot in lots]
             for thread in threads:
                 thread.start()
             for thread in threads:
                 thread.join()
-            wall, cpu = time.perf_counter() - began, spent(here) - before
-        from bongsu.energy.intake.kept import unpack
-        from bongsu.store.logs.report_log import PointLog
+            wall, cpu = time.perf_counter() - began, cpu_seconds(here) - before
+        from bongsu.energy.intake.report_encoding import decode_report
+        from bongsu.store.logs.report_log import ReportLog
 
-        kept = sum(len(unpack(frame.payload)) for frame in PointLog(node / "points").read("kaist"))
+        kept = sum(len(decode_report(frame.payload)) for frame in ReportLog(node / "points").read("kaist"))
     assert kept == (POSTS + 1) * POINTS, kept
     rate, through = POSTS * POINTS / cpu, POSTS * POINTS / wall
     figures = {"points_per_core_second": round(rate), "points_per_second_wall": round(through), "bar": BAR}

@@ -51,7 +51,7 @@ print(start, memory, 100 * cpu / max({seconds}, 1e-9))
 """
 
 
-def measure(python: str, name: str, seconds: float, environment: dict[str, str]) -> list[float]:
+def measure_run(python: str, name: str, seconds: float, environment: dict[str, str]) -> list[float]:
     """Start-up (s), memory (MB) and steady CPU (%) of one run."""
     code = PROBE.format(start=METERS[name], seconds=seconds)
     done = subprocess.run([python, "-c", code], capture_output=True, text=True, env=environment, check=True)
@@ -69,14 +69,14 @@ def main() -> None:
         environment = {**os.environ, "PYTHONPYCACHEPREFIX": folder, "PYTHONPATH": str(Path(__file__).parents[1])}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         for name, python in pythons.items():
-            measure(python, name, 0.0, environment)  # compiles the bytecode, as any second run has it
+            measure_run(python, name, 0.0, environment)  # compiles the bytecode, as any second run has it
         runs: dict[str, list[list[float]]] = {name: [] for name in pythons}
         for _ in range(REPEATS):  # in turn, so that a busy moment meets both
             for name, python in pythons.items():
-                runs[name].append(measure(python, name, 0.0, environment))
+                runs[name].append(measure_run(python, name, 0.0, environment))
         for name, python in pythons.items():
             start, memory = (statistics.median(run[column] for run in runs[name]) for column in (0, 1))
-            found[name] = [start, memory, measure(python, name, WORK_S, environment)[2]]
+            found[name] = [start, memory, measure_run(python, name, WORK_S, environment)[2]]
     words = []
     for column, (what, bar) in enumerate(BARS.items()):
         ours = found["bongsu"][column]

@@ -19,7 +19,7 @@ SECONDS = 20.0
 BARS = {"start-up": 0.1, "memory": 30.0, "steady CPU": 0.1}
 
 
-def load(seconds: float, gigabytes: float = 4.0) -> int:
+def copy_on_gpu(seconds: float, gigabytes: float = 4.0) -> int:
     """Copies `gigabytes` from one place on GPU 0 to another for so many seconds; the number of copies."""
     cuda = ctypes.CDLL("libcuda.so.1")
 
@@ -45,11 +45,11 @@ def load(seconds: float, gigabytes: float = 4.0) -> int:
     return copies
 
 
-def highest_mb() -> float:
+def peak_memory_mb() -> float:
     return int(Path("/proc/self/status").read_text("utf-8").partition("VmHWM:")[2].split()[0]) / 1024
 
 
-def counters() -> list[float]:
+def read_counters() -> list[float]:
     """Each GPU's energy counter by nvidia-ml-py (J); empty without it."""
     try:
         import pynvml
@@ -61,16 +61,16 @@ def counters() -> list[float]:
 
 
 def main() -> None:
-    memory, began = highest_mb(), time.perf_counter()
+    memory, began = peak_memory_mb(), time.perf_counter()
     import bongsu
 
     meter = bongsu.meter(country="KOR", label="bench")
     meter.start()
-    figures = {"start-up": time.perf_counter() - began, "memory": highest_mb() - memory}
+    figures = {"start-up": time.perf_counter() - began, "memory": peak_memory_mb() - memory}
     if not any(gauge.part.type == "gpu" for gauge in meter._gauges):
         print("meter on GPUs: this machine has none; nothing measured")
         return
-    before = counters()
+    before = read_counters()
     time.sleep(0.5)
     cpu, began = time.process_time() - time.thread_time(), time.monotonic()
     command = [sys.executable, __file__, "--load", str(SECONDS / 2)]
@@ -78,7 +78,7 @@ def main() -> None:
     time.sleep(max(0.0, began + SECONDS - time.monotonic()))
     cpu = time.process_time() - time.thread_time() - cpu
     figures["steady CPU"] = 100 * cpu / (time.monotonic() - began)
-    after = counters()
+    after = read_counters()
     report = meter.stop()
     for component in report.components:
         machine, process = component.machine, component.process
@@ -103,6 +103,6 @@ def main() -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--load"]:
-        load(float(sys.argv[2]))
+        copy_on_gpu(float(sys.argv[2]))
     else:
         main()

@@ -15,8 +15,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bongsu.cli.programmes import PROGRAMMES
-from bongsu.publish.bulk_files import bulk
-from bongsu.store.building import build
+from bongsu.publish.bulk_files import list_bulk_files
+from bongsu.store.building import build_releases
 from bongsu.store.node import Node
 from tests.publish.test_pages import pages
 from tests.web.served import served
@@ -29,21 +29,21 @@ def main() -> None:
         for programme in PROGRAMMES:
             for source in programme.sources:
                 node.snapshots.take(source)
-            list(build(node, programme))
+            list(build_releases(node, programme))
         for release in node.releases.all():  # as `bongsu build` does
-            bulk(node, release)
+            list_bulk_files(node, release)
         paths = [f"/{language}/{page}" for language in ("en", "ko", "fr") for page in pages(node)]
         with served(node.root) as server:
             connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
-            empty = statistics.median(_taken(connection, "/health") for _ in range(200))
+            empty = statistics.median(_fetch_seconds(connection, "/health") for _ in range(200))
             print(f"{len(paths)} pages; an empty answer takes {empty:.1f} ms")
             for name, rounds in (("cold", 1), ("warm", 3)):
-                times = sorted(_taken(connection, path) for _ in range(rounds) for path in paths)
+                times = sorted(_fetch_seconds(connection, path) for _ in range(rounds) for path in paths)
                 middle, high = statistics.median(times), times[int(0.95 * len(times))]
                 print(f"{name}: median {middle:.1f} ms, p95 {high:.1f} ms (bar 50 ms); ratio {middle / empty:.1f}")
 
 
-def _taken(connection: http.client.HTTPConnection, path: str) -> float:
+def _fetch_seconds(connection: http.client.HTTPConnection, path: str) -> float:
     started = time.perf_counter()
     connection.request("GET", path, headers={"Accept": "text/html", "Accept-Encoding": "gzip"})
     connection.getresponse().read()

@@ -19,16 +19,16 @@ import duckdb
 import pyarrow as pa
 
 from bongsu.core.provenance import Input, Method, Origin
-from bongsu.core.question import Selection
 from bongsu.core.release import Draft
-from bongsu.core.structure import Structure, dataflow
-from bongsu.store.engine import ROW_GROUP
+from bongsu.core.selection import Selection
+from bongsu.core.structure import Structure, parse_dataflow
 from bongsu.store.node import Node
+from bongsu.store.query_engine import ROW_GROUP_SIZE
 from bongsu.store.tables.definitions import code_lists, concepts
 
 ROWS = int(os.environ.get("ROWS", "10000000"))
 NAME = {"en": "Bench", "ko": "벤치", "fr": "Banc"}
-FLOW = dataflow(
+FLOW = parse_dataflow(
     "BENCH",
     {
         "version": "1.0.0",
@@ -45,7 +45,7 @@ FLOW = dataflow(
 )
 
 
-def observations() -> pa.Table:
+def make_observations() -> pa.Table:
     """ROWS observations: 250 areas x scenarios x 50 years, in no order that would help."""
     areas = [code.id for code in code_lists()["CL_AREA"]][:250]
     connection = duckdb.connect()
@@ -69,7 +69,7 @@ def observations() -> pa.Table:
     ).to_arrow_table()
 
 
-def timed(work: Callable[[], object]) -> float:
+def measure_seconds(work: Callable[[], object]) -> float:
     """Seconds that `work` takes."""
     started = time.perf_counter()
     work()
@@ -78,7 +78,7 @@ def timed(work: Callable[[], object]) -> float:
 
 def main() -> None:
     """Runs both benchmarks."""
-    table = observations()
+    table = make_observations()
     origin = Origin("bench", "bench", "", "CC0-1.0")
     draft = Draft(
         Structure(FLOW, (code_lists()["CL_KIND"],)),
@@ -96,13 +96,13 @@ def main() -> None:
             connection.register("draft", table)
             connection.execute(
                 f"COPY (SELECT {columns} FROM draft ORDER BY {order}) TO '{target}' "
-                f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
+                f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP_SIZE})"
             )
 
         runs = []
         for turn in range(3):  # in turn, so that what else the machine does meets both
             other = replace(draft, method=Method("bench", str(turn)))  # the same method again would seal nothing
-            runs.append((timed(peer), timed(partial(node.releases.seal, other))))
+            runs.append((measure_seconds(peer), measure_seconds(partial(node.releases.seal, other))))
         theirs, ours = (statistics.median(side) for side in zip(*runs, strict=True))
         print(
             f"seal {ROWS:,} observations: {ours:.1f} s, DuckDB's COPY {theirs:.1f} s, ratio {ours / theirs:.2f} (bar 2)"
@@ -127,8 +127,8 @@ def main() -> None:
         assert direct().num_rows == through_the_house().num_rows == 50
         mine, peers = [], []
         for _ in range(40):
-            peers.append(timed(direct))
-            mine.append(timed(through_the_house))
+            peers.append(measure_seconds(direct))
+            mine.append(measure_seconds(through_the_house))
         a, b = statistics.median(mine) * 1000, statistics.median(peers) * 1000
         print(
             f"read one series of {ROWS:,}: {a:.1f} ms, DuckDB directly {b:.1f} ms, "

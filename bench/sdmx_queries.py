@@ -22,16 +22,16 @@ from itertools import combinations, cycle
 from pathlib import Path
 from typing import Any
 
-from sdmx_stream import fetched, sealed, served
+from sdmx_stream import fetch_answer, seal_release, serve_node
 
 SECONDS = float(os.environ.get("SECONDS", "60"))
 CONNECTIONS, ROUNDS, SLICES = 32, 6, 100
 SCENARIOS = ("BASE", "HEADWINDS", "HIGH_EFFICIENCY", "LIFT_OFF")
-FIRST = ("1900", "AND", "BASE", "LIFT_OFF")
+FIRST_SLICE = ("1900", "AND", "BASE", "LIFT_OFF")
 ACCEPT = "application/vnd.sdmx.data+csv;version=2.0.0"
 
 
-def bare() -> Any:
+def make_bare_app() -> Any:
     """The handler to compare with: one route, one cursor a request, the question of the slice as it was written once."""
     import duckdb
     from fastapi import FastAPI, Response
@@ -43,7 +43,7 @@ def bare() -> Any:
 
     @app.get("/slice/{vintage}/{area}/{one}/{other}")
     def answer(vintage: int, area: str, one: str, other: str) -> Response:
-        lines = connection.cursor().execute(asked(question, str(vintage), area, one, other)).fetchall()
+        lines = connection.cursor().execute(slice_question(question, str(vintage), area, one, other)).fetchall()
         return Response((header + "".join(line for (line,) in lines)).encode(), media_type=ACCEPT)
 
     @app.get("/health")
@@ -53,15 +53,15 @@ def bare() -> Any:
     return app
 
 
-def asked(question: str, vintage: str, area: str, one: str, other: str) -> str:
+def slice_question(question: str, vintage: str, area: str, one: str, other: str) -> str:
     """The question of one slice, made from the one that was written for FIRST."""
-    for old, new in zip(FIRST, (vintage, area, one, other), strict=True):
+    for old, new in zip(FIRST_SLICE, (vintage, area, one, other), strict=True):
         question = question.replace(f"'{old}'", f"'{new}'")
     return question
 
 
 @contextmanager
-def peer(question: Path) -> Iterator[int]:
+def start_peer(question: Path) -> Iterator[int]:
     """The port of the bare handler, served by granian."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -73,7 +73,7 @@ def peer(question: Path) -> Iterator[int]:
     try:
         for _ in range(300):
             try:
-                fetched(port, "/health", "")
+                fetch_answer(port, "/health", "")
                 break
             except OSError:
                 time.sleep(0.1)
@@ -83,7 +83,7 @@ def peer(question: Path) -> Iterator[int]:
         process.wait()
 
 
-def load(port: int, paths: Iterator[str], seconds: float) -> tuple[int, int]:
+def run_load(port: int, paths: Iterator[str], seconds: float) -> tuple[int, int]:
     """(answers, errors) that so many connections, each asking as soon as it was answered, get in so many seconds."""
     chooser = selectors.DefaultSelector()
     answers = errors = 0
@@ -126,53 +126,53 @@ def load(port: int, paths: Iterator[str], seconds: float) -> tuple[int, int]:
 
 def main() -> None:
     """Runs the benchmark."""
-    from bongsu.publish.sdmx.conditions import distinct
-    from bongsu.publish.sdmx.csv_message import Options, parts
-    from bongsu.publish.sdmx.message import Lines
+    from bongsu.publish.sdmx.conditions import distinct_values
+    from bongsu.publish.sdmx.csv_message import CsvOptions, plan_csv
+    from bongsu.publish.sdmx.datasets import select_datasets
+    from bongsu.publish.sdmx.message import LinesPart
     from bongsu.publish.sdmx.parameters import Parameters
-    from bongsu.publish.sdmx.rest2 import data
-    from bongsu.publish.sdmx.slices import datasets
+    from bongsu.publish.sdmx.rest2 import parse_data
 
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "node"
-        node = sealed(root, 1_000_000)
+        node = seal_release(root, 1_000_000)
         release = node.releases.current("BENCH")
         view, file = '"BENCH/1"', f"read_parquet('{node.releases.path(release)}')"
-        held = distinct(node, release, "REF_AREA")
+        held = distinct_values(node, release, "REF_AREA")
         slices = [
             (str(1900 + vintage), area, one, other)
             for vintage in range(25)
             for area in held
             for one, other in combinations(SCENARIOS, 2)
         ]
-        found = datasets(node, data(f"dataflow/BENCH/BENCH/+/{key(FIRST)}", Parameters("")))
-        opening, lines = parts(found, "BENCH", "dataflow", Options())
-        assert isinstance(lines, Lines)
+        found = select_datasets(node, parse_data(f"dataflow/BENCH/BENCH/+/{slice_key(FIRST_SLICE)}", Parameters("")))
+        opening, lines = plan_csv(found, "BENCH", "dataflow", CsvOptions())
+        assert isinstance(lines, LinesPart)
         assert isinstance(opening, bytes)
         written = Path(folder) / "question.json"
         written.write_text(json.dumps([opening.decode(), lines.question.replace(view, file)]), encoding="utf-8")
         random.Random(1).shuffle(slices)
-        ours = [f"/sdmx/data/dataflow/BENCH/BENCH/+/{key(one)}" for one in slices]
+        ours = [f"/sdmx/data/dataflow/BENCH/BENCH/+/{slice_key(one)}" for one in slices]
         theirs = ["/slice/" + "/".join(one) for one in slices]
-        with served(root) as (port, _), peer(written) as other:
+        with serve_node(root) as (port, _), start_peer(written) as other:
             for one, two in zip(ours[:SLICES], theirs[:SLICES], strict=True):
-                assert fetched(port, one, ACCEPT)[2] == fetched(other, two, ACCEPT)[2], one
-            compare("the same hundred", port, ours[:SLICES], other, theirs[:SLICES], SECONDS / 6)
-            compare("each asked once", port, ours[SLICES:], other, theirs[SLICES:], SECONDS)
+                assert fetch_answer(port, one, ACCEPT)[2] == fetch_answer(other, two, ACCEPT)[2], one
+            compare_rates("the same hundred", port, ours[:SLICES], other, theirs[:SLICES], SECONDS / 6)
+            compare_rates("each asked once", port, ours[SLICES:], other, theirs[SLICES:], SECONDS)
 
 
-def key(one: tuple[str, ...]) -> str:
+def slice_key(one: tuple[str, ...]) -> str:
     """The key of a slice."""
     vintage, area, *scenarios = one
     return f"IEA.{vintage}.{area}.{'+'.join(scenarios)}"
 
 
-def compare(what: str, port: int, ours: list[str], other: int, theirs: list[str], seconds: float) -> None:
+def compare_rates(what: str, port: int, ours: list[str], other: int, theirs: list[str], seconds: float) -> None:
     """Asks both in turns and prints the ratio."""
     mine, peers, turns = [0, 0], [0, 0], ((port, cycle(ours)), (other, cycle(theirs)))
     for _ in range(ROUNDS):
         for counts, (place, paths) in zip((mine, peers), turns, strict=True):
-            answers, errors = load(place, paths, seconds / ROUNDS)
+            answers, errors = run_load(place, paths, seconds / ROUNDS)
             counts[0] += answers
             counts[1] += errors
     print(

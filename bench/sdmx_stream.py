@@ -24,13 +24,13 @@ import pyarrow as pa
 
 from bongsu.core.provenance import Input, Method, Origin
 from bongsu.core.release import Draft
-from bongsu.core.structure import Structure, dataflow
+from bongsu.core.structure import Structure, parse_dataflow
 from bongsu.store.node import Node
 from bongsu.store.tables.definitions import code_lists, concepts
 
 ROWS = int(os.environ.get("ROWS", "1000000"))
 NAME = {"en": "Bench", "ko": "벤치", "fr": "Banc"}
-FLOW = dataflow(
+FLOW = parse_dataflow(
     "BENCH",
     {
         "version": "1.0.0",
@@ -47,7 +47,7 @@ FLOW = dataflow(
 )
 
 
-def observations(rows: int) -> pa.Table:
+def make_observations(rows: int) -> pa.Table:
     """So many observations: sources with commas, a comment with quotation marks on every tenth."""
     lists = code_lists()
     connection = duckdb.connect()
@@ -65,20 +65,20 @@ def observations(rows: int) -> pa.Table:
     ).to_arrow_table()
 
 
-def sealed(root: Path, rows: int) -> Node:
+def seal_release(root: Path, rows: int) -> Node:
     """A node in `root` with one release of so many observations."""
     node = Node.create(root, agency="BENCH")
     lists = code_lists()
     used = {concept.code_list for concept in (*FLOW.dimensions, *FLOW.attributes)} & set(lists)
     structure = Structure(FLOW, tuple(lists[name] for name in sorted(used)))
     origin = Origin("bench", "bench", "", "CC0-1.0")
-    draft = Draft(structure, observations(rows), (Input("bench", "0" * 64, "1", origin),), Method("bench", "1"))
+    draft = Draft(structure, make_observations(rows), (Input("bench", "0" * 64, "1", origin),), Method("bench", "1"))
     node.releases.seal(draft)
     return node
 
 
 @contextmanager
-def served(root: Path) -> Iterator[tuple[int, int]]:
+def serve_node(root: Path) -> Iterator[tuple[int, int]]:
     """(port, process id) of the node in `root`, served as in production."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -89,7 +89,7 @@ def served(root: Path) -> Iterator[tuple[int, int]]:
     try:
         for _ in range(300):
             try:
-                fetched(port, "/health", "")
+                fetch_answer(port, "/health", "")
                 break
             except OSError:
                 time.sleep(0.1)
@@ -99,7 +99,7 @@ def served(root: Path) -> Iterator[tuple[int, int]]:
         process.wait()
 
 
-def fetched(port: int, path: str, accept: str) -> tuple[float, float, int]:
+def fetch_answer(port: int, path: str, accept: str) -> tuple[float, float, int]:
     """(seconds to the first byte, seconds to the last, bytes) of one answer."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
     started = time.perf_counter()
@@ -114,7 +114,7 @@ def fetched(port: int, path: str, accept: str) -> tuple[float, float, int]:
     return begun, time.perf_counter() - started, size
 
 
-def best(work: Callable[[], object], times: int = 3) -> float:
+def best_seconds(work: Callable[[], object], times: int = 3) -> float:
     """The shortest time in seconds of so many runs."""
     taken = []
     for _ in range(times):
@@ -124,7 +124,7 @@ def best(work: Callable[[], object], times: int = 3) -> float:
     return min(taken)
 
 
-def memory(pid: int) -> float:
+def peak_memory_mb(pid: int) -> float:
     """The largest resident memory in MB that a process or a child of it has had."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     peaks = []
@@ -141,11 +141,11 @@ def pysdmx_seconds(node: Node) -> tuple[float, float]:
     from pysdmx.io.writer import write_sdmx
     from pysdmx.model.dataflow import Schema
 
-    from bongsu.publish.sdmx.catalogue import catalogue, urn
+    from bongsu.publish.sdmx.structure_catalogue import build_catalogue, make_urn
 
     release = node.releases.current("BENCH")
-    made = catalogue(node, (release,))
-    definition = made.entries[urn("datastructure", "BENCH", "BENCH", "1.0.0")].artefact
+    made = build_catalogue(node, (release,))
+    definition = made.entries[make_urn("datastructure", "BENCH", "BENCH", "1.0.0")].artefact
     schema = Schema("dataflow", "BENCH", "BENCH", definition.components, "1.0.0")  # type: ignore[attr-defined]
     frame = node.observations(release).to_pandas()
     whole = PandasDataset(structure=schema, data=frame)
@@ -153,19 +153,21 @@ def pysdmx_seconds(node: Node) -> tuple[float, float]:
     few = PandasDataset(structure=schema, data=frame.head(10).copy())
     for form in (Format.DATA_SDMX_CSV_2_0_0, Format.DATA_SDMX_ML_3_0):
         write_sdmx([few], form)  # what it imports is not what is timed
-    csv = best(lambda: write_sdmx([whole], Format.DATA_SDMX_CSV_2_0_0), 1)
-    return csv, 10 * best(lambda: write_sdmx([tenth], Format.DATA_SDMX_ML_3_0), 1)
+    csv = best_seconds(lambda: write_sdmx([whole], Format.DATA_SDMX_CSV_2_0_0), 1)
+    return csv, 10 * best_seconds(lambda: write_sdmx([tenth], Format.DATA_SDMX_ML_3_0), 1)
 
 
 def main() -> None:
     """Runs the benchmark."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "node"
-        node = sealed(root, ROWS)
+        node = seal_release(root, ROWS)
         parquet = node.releases.path(node.releases.current("BENCH"))
         engine = duckdb.connect()
         target = Path(folder) / "copy.csv"
-        copy = best(lambda: engine.execute(f"COPY (SELECT * FROM '{parquet}') TO '{target}' (FORMAT csv, HEADER)"))
+        copy = best_seconds(
+            lambda: engine.execute(f"COPY (SELECT * FROM '{parquet}') TO '{target}' (FORMAT csv, HEADER)")
+        )
         address = "/sdmx/data/dataflow/BENCH/BENCH/+"
         types = {
             "CSV 2.0": "application/vnd.sdmx.data+csv;version=2.0.0",
@@ -174,12 +176,12 @@ def main() -> None:
         }
         seconds, firsts, grown = {}, {}, {}
         for name, accept in types.items():
-            with served(root) as (port, pid):
-                fetched(port, f"{address}/IEA.1900+1901", accept)
-                before = memory(pid)  # nothing but a part of the answer has been sent by now
-                runs = [fetched(port, address, accept) for _ in range(3)]
+            with serve_node(root) as (port, pid):
+                fetch_answer(port, f"{address}/IEA.1900+1901", accept)
+                before = peak_memory_mb(pid)  # nothing but a part of the answer has been sent by now
+                runs = [fetch_answer(port, address, accept) for _ in range(3)]
                 seconds[name], firsts[name] = min(run[1] for run in runs), max(run[0] for run in runs)
-                grown[name] = (memory(pid) - before, runs[0][2] / 1e6)
+                grown[name] = (peak_memory_mb(pid) - before, runs[0][2] / 1e6)
         own_csv, own_ml = pysdmx_seconds(node)
     print(
         f"sdmx_stream: CSV {seconds['CSV 2.0'] / copy:.2f}x DuckDB's COPY ({seconds['CSV 2.0']:.2f} s, {copy:.2f} s; bar 2)"

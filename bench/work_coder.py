@@ -6,14 +6,14 @@ import gc
 import time
 
 from bongsu.work.occupations.coder import Coder
-from bongsu.work.occupations.titles import normalise, titles
+from bongsu.work.occupations.titles import list_titles, normalise_title
 
 BAR = 50_000
 
 
 def main() -> None:
     """Prints one line with the ratio to the bar: a coder made of every other title codes the rest."""
-    known = list({normalise(title.text): title for title in titles()}.values())
+    known = list({normalise_title(title.text): title for title in list_titles()}.values())
     made = Coder(known[::2])
     gc.freeze()  # as coder() does
     given = [title.text for title in known[1::2]]

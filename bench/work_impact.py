@@ -11,13 +11,13 @@ import numpy as np
 import pandas
 import pyfixest
 
-from bongsu.work.impact.absorb import Floats, effect
-from bongsu.work.impact.models import ppml
+from bongsu.work.impact.estimators import ppml
+from bongsu.work.impact.fixed_effects import Floats, build_effect
 
 _REPEATS = 5
 
 
-def cells() -> dict[str, Floats]:
+def make_cells() -> dict[str, Floats]:
     """Drawn cells: occupation, month, quarter, exposed or not, persons."""
     draw = np.random.default_rng(3)
     occupation, month = (axis.ravel() for axis in np.meshgrid(np.arange(423), np.arange(78), indexing="ij"))
@@ -26,7 +26,7 @@ def cells() -> dict[str, Floats]:
     return {"o": occupation, "t": month, "q": month // 3, "x": exposed, "n": draw.poisson(mean).astype(float)}
 
 
-def timed(call: Callable[[], Floats]) -> tuple[float, Floats]:
+def time_call(call: Callable[[], Floats]) -> tuple[float, Floats]:
     """Median seconds, and what came of it."""
     seconds = []
     for _ in range(_REPEATS):
@@ -38,7 +38,7 @@ def timed(call: Callable[[], Floats]) -> tuple[float, Floats]:
 
 def main() -> None:
     """Prints a line for one coefficient and one for 25 times around the date, with the ratio and the largest difference."""
-    drawn = cells()
+    drawn = make_cells()
     frame = pandas.DataFrame({**drawn, "d": drawn["x"] * (drawn["t"] >= 47)})
     last = 14
     times = np.column_stack([drawn["x"] * (drawn["q"] == one) for one in range(26) if one != last])
@@ -48,7 +48,7 @@ def main() -> None:
     ):
 
         def ours(columns: Floats = columns) -> Floats:
-            effects = [effect("o", drawn["o"]), effect("t", drawn["t"])]
+            effects = [build_effect("o", drawn["o"]), build_effect("t", drawn["t"])]
             names = [str(at) for at in range(columns.shape[1])]
             return ppml(drawn["n"], columns, names, effects, effects[0].levels).coefficients
 
@@ -56,7 +56,7 @@ def main() -> None:
             fit = pyfixest.fepois(f"n ~ {term} | o + t", frame, vcov={"CRV1": "o"})
             return np.asarray(fit.coef(), np.float64)
 
-        (mine, found), (peer, known) = timed(ours), timed(theirs)
+        (mine, found), (peer, known) = time_call(ours), time_call(theirs)
         apart = float(np.abs(found - known).max())
         print(
             f"work impact, {name}: {mine:.3f} s, pyfixest {peer:.3f} s: {mine / peer:.2f} of it; apart by {apart:.1e}"

@@ -15,7 +15,7 @@ HERE = Path(__file__).parent / "reference"
 _NOTE = "<!-- Written by docs/reference.py (make docs). Change the code, not this file. -->"
 
 
-def table(header: list[str], rows: list[list[str]]) -> str:
+def markdown_table(header: list[str], rows: list[list[str]]) -> str:
     """A Markdown table."""
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join(
@@ -23,19 +23,19 @@ def table(header: list[str], rows: list[list[str]]) -> str:
     )
 
 
-def commands() -> str:
+def commands_page() -> str:
     """Every verb with its arguments."""
-    from bongsu.cli import VERBS, verb_parser
+    from bongsu.cli import VERBS, build_verb_parser
 
     parts = ["# Commands", "Every verb takes `--json` where it prints results, and `-h`."]
     for verb in VERBS:
         needs = "" if verb.needs_node else " Works in the light install."
         parts += [f"## bongsu {verb.name}", f"{verb.help}{needs}"]
-        parts += list(_arguments(verb_parser(verb)))
+        parts += list(_list_arguments(build_verb_parser(verb)))
     return "\n\n".join(parts)
 
 
-def _arguments(parser: argparse.ArgumentParser) -> Iterator[str]:
+def _list_arguments(parser: argparse.ArgumentParser) -> Iterator[str]:
     rows = []
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
@@ -43,15 +43,15 @@ def _arguments(parser: argparse.ArgumentParser) -> Iterator[str]:
                 yield f"### {parser.prog} {name}"
                 if sub.description:
                     yield sub.description
-                yield from _arguments(sub)
+                yield from _list_arguments(sub)
         elif action.dest != "help" and action.help is not argparse.SUPPRESS:
             names = ", ".join(f"`{name}`" for name in action.option_strings) or f"`{action.metavar or action.dest}`"
             rows.append([names, (action.help or "") % {**vars(action), "prog": parser.prog}])
     if rows:
-        yield table(["argument", "meaning"], rows)
+        yield markdown_table(["argument", "meaning"], rows)
 
 
-def settings() -> str:
+def settings_page() -> str:
     """Every setting: a row of web/settings.py."""
     from bongsu.web.settings import SETTINGS
 
@@ -60,12 +60,12 @@ def settings() -> str:
         [
             "# Settings",
             "Read from the environment. A wrong value stops the start.",
-            table(["name", "default", "meaning"], rows),
+            markdown_table(["name", "default", "meaning"], rows),
         ]
     )
 
 
-def dataflows() -> str:
+def dataflows_page() -> str:
     """Every dataflow of every programme, with its dimensions and code lists."""
     from bongsu.cli.programmes import PROGRAMMES
     from bongsu.core.structure import VALUE
@@ -82,19 +82,19 @@ def dataflows() -> str:
                 [f"`{c.id}`", c.name.en, c.definition.en, f"`{c.code_list}`" if c.code_list else ""]
                 for c in flow.dimensions
             ]
-            parts.append(table(["dimension", "name", "meaning", "code list"], rows))
+            parts.append(markdown_table(["dimension", "name", "meaning", "code list"], rows))
             attributes = attributes or flow.attributes
     rows = [
         [f"`{c.id}`", c.name.en, c.definition.en, f"`{c.code_list}`" if c.code_list else ""] for c in attributes or ()
     ]
     parts += ["## Beside every value", f"Every observation has `{VALUE}` and these attributes."]
-    parts.append(table(["attribute", "name", "meaning", "code list"], rows))
+    parts.append(markdown_table(["attribute", "name", "meaning", "code list"], rows))
     return "\n\n".join(parts)
 
 
-def errors() -> str:
+def errors_page() -> str:
     """The error tree: code, exit status, HTTP status."""
-    from bongsu.core.errors import TryAgain, every_error
+    from bongsu.core.errors import TryAgain, list_error_classes
 
     rows = [
         [
@@ -104,39 +104,49 @@ def errors() -> str:
             str(kind.http_status),
             (inspect.getdoc(kind) or "").split("\n\n")[0],
         ]
-        for kind in every_error()
+        for kind in list_error_classes()
     ]
     shape = '`{"error": {"code": ..., "message": ..., "fix": ...}}`'
     intro = (
         f"One shape on the wire and on the terminal with `--json`: {shape}. The first question is whether to try again."
     )
-    return "\n\n".join(["# Errors", intro, table(["code", "try again", "exit", "HTTP", "meaning"], rows)])
+    return "\n\n".join(["# Errors", intro, markdown_table(["code", "try again", "exit", "HTTP", "meaning"], rows)])
 
 
-def addresses() -> str:
+def addresses_page() -> str:
     """Every address that the node answers."""
     import django
 
     django.setup()
     from django.urls import get_resolver
 
-    rows = sorted(_addresses(get_resolver(), ""))
+    rows = sorted(_list_addresses(get_resolver(), ""))
     return "\n\n".join(
-        ["# Addresses", "Pages begin with their language: /en/, /ko/, /fr/.", table(["address", "answer"], rows)]
+        [
+            "# Addresses",
+            "Pages begin with their language: /en/, /ko/, /fr/.",
+            markdown_table(["address", "answer"], rows),
+        ]
     )
 
 
-def _addresses(resolver: object, prefix: str) -> Iterator[list[str]]:
+def _list_addresses(resolver: object, prefix: str) -> Iterator[list[str]]:
     for pattern in resolver.url_patterns:  # type: ignore[attr-defined]
         whole = prefix + str(pattern.pattern)
         if hasattr(pattern, "url_patterns"):
-            yield from _addresses(pattern, whole)
+            yield from _list_addresses(pattern, whole)
         else:
             doc = (inspect.getdoc(pattern.callback) or "").split("\n\n")[0]
             yield [f"`/{whole}`", doc]
 
 
-PAGES = {"commands": commands, "settings": settings, "dataflows": dataflows, "errors": errors, "addresses": addresses}
+PAGES = {
+    "commands": commands_page,
+    "settings": settings_page,
+    "dataflows": dataflows_page,
+    "errors": errors_page,
+    "addresses": addresses_page,
+}
 
 
 def main() -> int:

@@ -78,7 +78,7 @@ def data() -> Path:
 def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a node with every programme's first releases. Read it; to change a node, use `node`."""
     from bongsu.cli.programmes import PROGRAMMES
-    from bongsu.store.building import build
+    from bongsu.store.building import build_releases
     from bongsu.store.node import Node
 
     root = tmp_path_factory.mktemp("starter") / "node"
@@ -86,7 +86,7 @@ def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for programme in PROGRAMMES:
         for source in programme.sources:
             node.snapshots.take(source)
-        list(build(node, programme))
+        list(build_releases(node, programme))
     return root
 
 

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from bongsu.work.impact.panel import Columns, exposure_column, panel
-from bongsu.work.impact.result import data
-from bongsu.work.impact.study import Design, study
+from bongsu.work.impact.panel import PanelColumns, build_panel, exposure_from_column
+from bongsu.work.impact.result_format import result_to_json
+from bongsu.work.impact.study import StudyDesign, run_study
 from bongsu.work.occupations import sheets
 
 TABLES = Path(__file__).parents[1] / "bongsu" / "work" / "tables"
@@ -33,7 +33,7 @@ Row = Mapping[str, str]
 Table = tuple[str, Sequence[str], Iterable[Sequence[str]]]  # file, header, rows
 
 
-def read(path: Path) -> Iterator[Row]:
+def read_csv(path: Path) -> Iterator[Row]:
     """The rows of a publisher's CSV, cells as text."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         yield from csv.DictReader(file)
@@ -62,7 +62,7 @@ def read_sheet(path: Path, name: str) -> Iterator[Row]:
             header = cells
 
 
-def write(name: str, header: Sequence[str], rows: Iterable[Sequence[object]], folder: Path = TABLES) -> Path:
+def write_table(name: str, header: Sequence[str], rows: Iterable[Sequence[object]], folder: Path = TABLES) -> Path:
     """Writes one table, its rows sorted."""
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -73,29 +73,29 @@ def write(name: str, header: Sequence[str], rows: Iterable[Sequence[object]], fo
     return path
 
 
-def _number(text: str, digits: int = 10) -> str:
+def _format_number(text: str, digits: int = 10) -> str:
     """The number with at most so many significant digits: what a float's last bits add is no information."""
     return f"{float(text):.{digits}g}"
 
 
-def indices(source: Path) -> Iterator[Table]:
+def index_tables(source: Path) -> Iterator[Table]:
     """Exposure indices: occupation in the index's own system, score, and the SD of its tasks' scores where published."""
     plain = ("occupation", "score")
-    ilo = list(read(source / "ilo2025_occupation.csv"))
+    ilo = list(read_csv(source / "ilo2025_occupation.csv"))
     for year in ("2025", "2023"):
         rows = [(r["isco08"], r[f"mean_{year}"], r[f"sd_{year}"]) for r in ilo]
         yield f"index/ilo-{year}.csv", (*plain, "sd"), rows
-    tasks = read(source / "eloundou_gpts" / "occ_level.csv")
-    yield "index/eloundou.csv", plain, [(r["O*NET-SOC Code"], _number(r["dv_rating_beta"])) for r in tasks]
+    tasks = read_csv(source / "eloundou_gpts" / "occ_level.csv")
+    yield "index/eloundou.csv", plain, [(r["O*NET-SOC Code"], _format_number(r["dv_rating_beta"])) for r in tasks]
     aioe = read_sheet(source / "felten_aioe" / "AIOE_DataAppendix.xlsx", "Appendix A")
-    yield "index/felten-aioe.csv", plain, [(r["SOC Code"], _number(r["AIOE"])) for r in aioe]
-    applied = read(source / "microsoft_working_with_ai" / "soc_ai_applicability_scores.csv")
-    yield "index/microsoft.csv", plain, [(r["SOC Code"], _number(r["ai_applicability_score"])) for r in applied]
-    observed = read(source / "anthropic_economic_index" / "job_exposure.csv")
-    yield "index/anthropic.csv", plain, [(r["occ_code"], _number(r["observed_exposure"])) for r in observed]
+    yield "index/felten-aioe.csv", plain, [(r["SOC Code"], _format_number(r["AIOE"])) for r in aioe]
+    applied = read_csv(source / "microsoft_working_with_ai" / "soc_ai_applicability_scores.csv")
+    yield "index/microsoft.csv", plain, [(r["SOC Code"], _format_number(r["ai_applicability_score"])) for r in applied]
+    observed = read_csv(source / "anthropic_economic_index" / "job_exposure.csv")
+    yield "index/anthropic.csv", plain, [(r["occ_code"], _format_number(r["observed_exposure"])) for r in observed]
 
 
-def employment(source: Path) -> Iterator[Table]:
+def employment_tables(source: Path) -> Iterator[Table]:
     """Employment by occupation: persons, shares, thousands as published; a masked cell stays empty."""
     sexes = {"Female": "F", "Male": "M", "Other": "O"}
     yield (
@@ -107,18 +107,18 @@ def employment(source: Path) -> Iterator[Table]:
                 r["t"].removesuffix(".0"),
                 r["occup"].removeprefix("isco-08-"),
                 sexes[r["sex"]],
-                _number(r["n"]),
+                _format_number(r["n"]),
             )
-            for r in read(source / "ilostat_emp_sex_isco1_country_year.csv")
+            for r in read_csv(source / "ilostat_emp_sex_isco1_country_year.csv")
             if r["occup"].startswith("isco-08-")
         ],
     )
-    shares = read(source / "employment_isco2_by_country.csv")
+    shares = read_csv(source / "employment_isco2_by_country.csv")
     yield (
         "employment_isco2.csv",
         ("area", "occupation", "share"),
         [
-            (_AREAS.get(r["country_code"], r["country_code"]), r["isco08_2d"], _number(r["employment_share"]))
+            (_AREAS.get(r["country_code"], r["country_code"]), r["isco08_2d"], _format_number(r["employment_share"]))
             for r in shares
         ],
     )
@@ -126,9 +126,9 @@ def employment(source: Path) -> Iterator[Table]:
         "employment_isco3.csv",
         ("area", "year", "occupation", "thousands"),
         [
-            (area, year, r["isco_code"], _number(r[year]) if re.fullmatch(r"[\d.]+", r[year]) else "")
+            (area, year, r["isco_code"], _format_number(r[year]) if re.fullmatch(r"[\d.]+", r[year]) else "")
             for area, name in (("FRA", "fra"), ("ITA", "ita"), ("GBR", "uk"))
-            for r in read(source / "eulfs" / f"{name}_breakdown_by_isco_w_risk.csv")
+            for r in read_csv(source / "eulfs" / f"{name}_breakdown_by_isco_w_risk.csv")
             for year in ("2014", "2015", "2016", "2017", "2018")
         ],
     )
@@ -143,16 +143,16 @@ def employment(source: Path) -> Iterator[Table]:
         [
             ("USA", year, r["OCC_CODE"], r["TOT_EMP"].replace(",", ""), re.sub(r"[,*#]", "", r["A_MEAN"]))
             for year, path in files.items()
-            for r in read(path)
+            for r in read_csv(path)
             if (r.get("O_GROUP") or r.get("OCC_GROUP")) == "detailed"
         ],
     )
 
 
-def postings(source: Path) -> Iterator[Table]:
+def posting_tables(source: Path) -> Iterator[Table]:
     """Share of postings that mention AI: the mean of a month's days, and how many days that is."""
     days: dict[tuple[str, str], list[float]] = defaultdict(list)
-    for r in read(source / "indeed_ai_tracker" / "AI_posting.csv"):
+    for r in read_csv(source / "indeed_ai_tracker" / "AI_posting.csv"):
         days[_INDEED[r["jobcountry"]], r["date"][:7]].append(float(r["AI_share_postings"]))
     rows = [
         (area, month, f"{sum(values) / len(values):.10g}", str(len(values))) for (area, month), values in days.items()
@@ -160,7 +160,7 @@ def postings(source: Path) -> Iterator[Table]:
     yield "ai_postings.csv", ("area", "month", "percent", "days"), rows
 
 
-def titles(source: Path) -> Iterator[Table]:
+def title_tables(source: Path) -> Iterator[Table]:
     """Job titles with the code that their publisher gives: SOC 2018 for O*NET, ISCO-08 for the others."""
     alternate = read_sheet(source / "onet" / "Alternate Titles.xlsx", "Alternate Titles")
     own = read_sheet(source / "onet" / "Occupation Data.xlsx", "Occupation Data")
@@ -168,18 +168,18 @@ def titles(source: Path) -> Iterator[Table]:
     onet |= {(r["O*NET-SOC Code"][:7], r["Title"].strip()) for r in own}
     yield "titles/onet_en.csv", ("code", "title"), onet
     examples = set()
-    for r in read(source / "esco" / "ISCOGroups_en.csv"):
+    for r in read_csv(source / "esco" / "ISCOGroups_en.csv"):
         if len(r["code"]) == 4:
-            examples |= {(r["code"], title) for title in _examples(r["description"])}
+            examples |= {(r["code"], title) for title in _example_titles(r["description"])}
     yield "titles/isco_en.csv", ("code", "title"), examples
     french = set()
-    for r in read(source / "esco" / "occupations_fr.csv"):
+    for r in read_csv(source / "esco" / "occupations_fr.csv"):
         labels = [r["preferredLabel"], *r["altLabels"].split("\n")]
         french |= {(r["iscoGroup"], label.strip()) for label in labels if label.strip()}
     yield "titles/esco_fr.csv", ("code", "title"), french
 
 
-def _examples(description: str) -> Iterator[str]:
+def _example_titles(description: str) -> Iterator[str]:
     """The titles listed under "Examples of the occupations classified here", up to the next heading."""
     _, _, rest = description.partition("Examples of the occupations classified here")
     for line in rest.split("\n")[1:]:
@@ -189,32 +189,32 @@ def _examples(description: str) -> Iterator[str]:
             return
 
 
-def studies(source: Path, folder: Path) -> list[Path]:
+def study_tables(source: Path, folder: Path) -> list[Path]:
     """Event studies of files whose cells are too small to be carried: coefficients alone, to six significant digits."""
-    sheet = sheets.read(source / "sweden_employment_occupation_month.csv")
-    columns = Columns("ssyk4", "year_month", "n_employed", "young")
-    exposure, other = (exposure_column(sheet, columns, name) for name in ("high_exposure", "pctl_rank_genai"))
-    found = study(panel(sheet, columns), Design("2022-12", exposure, "young", (other,)))
+    sheet = sheets.read_sheet(source / "sweden_employment_occupation_month.csv")
+    columns = PanelColumns("ssyk4", "year_month", "n_employed", "young")
+    exposure, other = (exposure_from_column(sheet, columns, name) for name in ("high_exposure", "pctl_rank_genai"))
+    found = run_study(build_panel(sheet, columns), StudyDesign("2022-12", exposure, "young", (other,)))
     path = folder / "impact" / "sweden-2022-12.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(_rounded(data(found)), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(_round_value(result_to_json(found)), indent=1, sort_keys=True) + "\n", encoding="utf-8")
     return [path]
 
 
-def _rounded(value: Any) -> Any:
+def _round_value(value: Any) -> Any:
     if isinstance(value, float):
         return float(f"{value:.6g}")
     if isinstance(value, dict):
-        return {name: _rounded(one) for name, one in value.items()}
-    return [_rounded(one) for one in value] if isinstance(value, list | tuple) else value
+        return {name: _round_value(one) for name, one in value.items()}
+    return [_round_value(one) for one in value] if isinstance(value, list | tuple) else value
 
 
-def carry(source: Path, folder: Path = TABLES) -> list[Path]:
+def write_tables(source: Path, folder: Path = TABLES) -> list[Path]:
     """Writes every table from the folder of publishers' files; returns their paths."""
-    parts = (*indices(source), *employment(source), *postings(source), *titles(source))
-    return [*(write(name, header, rows, folder) for name, header, rows in parts), *studies(source, folder)]
+    parts = (*index_tables(source), *employment_tables(source), *posting_tables(source), *title_tables(source))
+    return [*(write_table(name, header, rows, folder) for name, header, rows in parts), *study_tables(source, folder)]
 
 
 if __name__ == "__main__":
-    for written in carry(Path(sys.argv[1])):
+    for written in write_tables(Path(sys.argv[1])):
         sys.stdout.write(f"{written}\n")

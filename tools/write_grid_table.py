@@ -15,7 +15,7 @@ COLUMNS = ("country", "g_co2e_per_kwh", "l_water_per_kwh", "stand_ins", "source"
 TABLE = Path(__file__).parents[1] / "bongsu" / "energy" / "meter" / "tables" / "grid.csv"
 
 
-def rows() -> list[dict[str, object]]:
+def grid_rows() -> list[dict[str, object]]:
     """One row a country: grid intensity (g CO2e/kWh), water of electricity generation (L/kWh), and which of the two is the
     world's mean standing in."""
     mixes = json.loads((files("ecologits") / "data" / "electricity_mixes.json").read_text("utf-8"))["electricity_mixes"]
@@ -31,13 +31,13 @@ def rows() -> list[dict[str, object]]:
     return found
 
 
-def write(path: Path = TABLE) -> None:
+def write_table(path: Path = TABLE) -> None:
     """Writes the table to `path`."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows())
+        writer.writerows(grid_rows())
 
 
 if __name__ == "__main__":
-    write()
+    write_table()

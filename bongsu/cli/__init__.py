@@ -16,7 +16,7 @@ from typing import NamedTuple
 from bongsu.cli.language import translate
 from bongsu.cli.parser import Parser
 from bongsu.cli.terminal import Terminal
-from bongsu.core.errors import N_, BongsuError, PartMissing, unknown
+from bongsu.core.errors import N_, BongsuError, PartMissing, unknown_name
 
 
 class Verb(NamedTuple):
@@ -67,7 +67,7 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def verb_parser(verb: Verb) -> argparse.ArgumentParser:
+def build_verb_parser(verb: Verb) -> argparse.ArgumentParser:
     """The parser of one verb's own arguments."""
     options = Parser(prog=f"bongsu {verb.name}", description=translate(verb.help))
     options.add_argument("--json", action="store_true", help=translate(N_("print results as JSON, for machines")))
@@ -78,7 +78,7 @@ def verb_parser(verb: Verb) -> argparse.ArgumentParser:
             default=os.environ.get("BONGSU_NODE", "node"),
             help=translate(N_("the node's folder (default: $BONGSU_NODE, else ./node)")),
         )
-    importlib.import_module(verb.module).arguments(options)
+    importlib.import_module(verb.module).add_arguments(options)
     return options
 
 
@@ -91,7 +91,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if chosen is None:
             if words and not words[0].startswith("-"):
-                error = unknown(N_("verb"), words[0], [verb.name for verb in VERBS])
+                error = unknown_name(N_("verb"), words[0], [verb.name for verb in VERBS])
                 error.fix = error.fix or N_("“bongsu -h” lists the verbs.")
                 raise error
             top = parser()
@@ -104,7 +104,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 fix=N_('Install them: pip install "bongsu[node]".'),
                 verb=chosen.name,
             )
-        args = verb_parser(chosen).parse_args(words[1:])
+        args = build_verb_parser(chosen).parse_args(words[1:])
         status: int = importlib.import_module(chosen.module).run(args, terminal)
         return status
     except BongsuError as error:

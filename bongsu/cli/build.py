@@ -7,20 +7,20 @@ from pathlib import Path
 from textwrap import shorten
 
 from bongsu.cli.language import translate
-from bongsu.cli.terminal import Terminal, table
-from bongsu.core.errors import N_, unknown
+from bongsu.cli.terminal import Terminal, format_table
+from bongsu.core.errors import N_, unknown_name
 from bongsu.core.programme import Programme
 
 # A line or two on the terminal; the release's page and --json say the whole of a note.
 _NOTE = 160
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
     parser.add_argument("--programme", metavar="NAME", help=translate(N_("only this programme's releases")))
 
 
-def chosen(name: str | None) -> tuple[Programme, ...]:
+def find_programmes(name: str | None) -> tuple[Programme, ...]:
     """All programmes, or the one with this name. Raises UnknownName."""
     from bongsu.cli.programmes import PROGRAMMES
 
@@ -28,7 +28,7 @@ def chosen(name: str | None) -> tuple[Programme, ...]:
         return PROGRAMMES
     found = tuple(programme for programme in PROGRAMMES if programme.name == name)
     if not found:
-        raise unknown(N_("programme"), name, [programme.name for programme in PROGRAMMES])
+        raise unknown_name(N_("programme"), name, [programme.name for programme in PROGRAMMES])
     return found
 
 
@@ -37,22 +37,22 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
     The bulk files of what was sealed are written at once, so that no reader of its page waits for them.
     """
-    from bongsu.publish.bulk_files import bulk
-    from bongsu.store.building import build, due
+    from bongsu.publish.bulk_files import list_bulk_files
+    from bongsu.store.building import build_releases, list_due_recipes
     from bongsu.store.node import Node
 
     node = Node(Path(args.node))
-    programmes = chosen(args.programme)
+    programmes = find_programmes(args.programme)
     built = []
     for programme in programmes:
         title = translate(N_("Building {programme}")).format(programme=programme.name)
-        with terminal.progress(title, len(due(node, programme))) as step:
-            for one in build(node, programme):
+        with terminal.progress(title, len(list_due_recipes(node, programme))) as step:
+            for one in build_releases(node, programme):
                 built.append(one)
                 step()
     with terminal.progress(translate(N_("Writing bulk files")), len(built)) as step:
         for one in built:
-            bulk(node, one.release)
+            list_bulk_files(node, one.release)
             step()
     data = [
         {
@@ -82,6 +82,6 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         if one.new
         for note in one.notes
     ]
-    text = table((N_("dataflow"), N_("release"), N_("observations"), ""), rows)
+    text = format_table((N_("dataflow"), N_("release"), N_("observations"), ""), rows)
     terminal.result(data, "\n".join([text, *notes]))
     return 0

@@ -9,13 +9,13 @@ from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
-from bongsu.cli.language import language, sentence, translate
+from bongsu.cli.language import get_language, translate, translate_error
 from bongsu.cli.parser import add_action
-from bongsu.cli.terminal import NOTHING, Terminal, table
+from bongsu.cli.terminal import NOTHING_TO_SHOW, Terminal, format_table
 from bongsu.core.errors import N_, BadInput, Missing
 
 if TYPE_CHECKING:
-    from bongsu.commons.harvest.running import Report
+    from bongsu.commons.harvest.harvester import HarvestReport
 
 _FRAMEWORKS = ("mof", "osai", "dpg", "osaid", "current-ai")
 _MODES = ("normalised", "mot-parity")
@@ -25,7 +25,7 @@ _VALUES = 8  # of a facet at a terminal
 _SHOWN = 20  # lines of a long list at a terminal; --json gives all
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
     action = partial(add_action, parser.add_subparsers(dest="action", required=True, metavar="ACTION"))
 
@@ -86,55 +86,55 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _today() -> str:
-    from bongsu.store.disk.clock import now
+    from bongsu.store.disk.clock import utc_now
 
-    return now()[:10]
+    return utc_now()[:10]
 
 
-def _read(path: Path) -> bytes:
+def _read_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as wrong:
         raise Missing(N_("The file cannot be read: {reason}."), where=str(path), reason=wrong.strerror) from None
 
 
-def _files(names: list[str]) -> Iterator[tuple[str, bytes]]:
+def _read_files(names: list[str]) -> Iterator[tuple[str, bytes]]:
     """The files named, and those in the folders named, in the order of their names."""
     for name in names:
         path = Path(name)
         inside = sorted(file for file in path.rglob("*") if file.suffix in _SUFFIXES and file.is_file())
         for file in inside if path.is_dir() else [path]:
-            yield str(file), _read(file)
+            yield str(file), _read_bytes(file)
 
 
 def _assess(args: argparse.Namespace, terminal: Terminal) -> int:
-    from bongsu.commons.documents import parse
-    from bongsu.commons.openness.frameworks import FRAMEWORKS, assess
-    from bongsu.commons.words import CRITERIA, STATES, verdict
+    from bongsu.commons.display_names import NAMED_CRITERIA, STATE_NAMES, result_name
+    from bongsu.commons.documents import parse_document
+    from bongsu.commons.openness.frameworks import FRAMEWORK_NAMES, assess_document
 
-    document = parse(_read(Path(args.file)), args.file)
-    found = assess(document, args.framework, as_of=args.as_of or _today(), where=args.file, mode=args.mode)
-    spoken = language()
+    document = parse_document(_read_bytes(Path(args.file)), args.file)
+    found = assess_document(document, args.framework, as_of=args.as_of or _today(), where=args.file, mode=args.mode)
+    spoken = get_language()
     lines = [
         (
-            CRITERIA[found.framework, cell.criterion].name.to(spoken),
-            STATES[cell.state].to(spoken),
+            NAMED_CRITERIA[found.framework, cell.criterion].name.to(spoken),
+            STATE_NAMES[cell.state].to(spoken),
             shorten(cell.reason.said(translate, spoken), _WIDTH, placeholder=" …"),
         )
         for cell in found.cells
     ]
     score = "" if found.score is None else f"  {found.score:g}/{found.out_of:g}"
     classes = "".join(f"  {name}: {value:.0f} %" for name, value in found.progress.items())
-    asked = f"{FRAMEWORKS[found.framework].to(spoken)} {found.version}"
-    head = f"{found.subject}: {asked}: {verdict(found, spoken)}{score}{classes}"
+    asked = f"{FRAMEWORK_NAMES[found.framework].to(spoken)} {found.version}"
+    head = f"{found.subject}: {asked}: {result_name(found, spoken)}{score}{classes}"
     warnings = [f"! {warning.said(translate, spoken)}" for warning in found.warnings]
-    body = table((N_("criterion"), N_("state"), N_("reason")), lines)
+    body = format_table((N_("criterion"), N_("state"), N_("reason")), lines)
     terminal.result(found.to_json(), "\n".join([head, body, *warnings]))
     return 0
 
 
 def _add(args: argparse.Namespace, terminal: Terminal) -> int:
-    from bongsu.commons.harvest import running
+    from bongsu.commons.harvest import harvester
     from bongsu.commons.harvest.fetching import Fetcher
     from bongsu.store.node import Node
 
@@ -144,26 +144,26 @@ def _add(args: argparse.Namespace, terminal: Terminal) -> int:
     if addresses and (names or len(addresses) > 1):
         raise BadInput(N_("One address at a time, or files: each source has a name of its own."))
     if addresses:
-        name = args.name or _name_of(addresses[0])
-        running.check_name(name)
+        name = args.name or _source_name(addresses[0])
+        harvester.check_source_name(name)
         fetcher = Fetcher(allow_private=args.allow_private)
-        report = running.from_web(node, name, addresses[0], _today(), args.licence, fetcher)
+        report = harvester.harvest_address(node, name, addresses[0], _today(), args.licence, fetcher)
     else:
         name = args.name or "hand"
-        running.check_name(name)
-        report = running.from_files(node, name, _files(names), _today(), args.licence)
-    terminal.result(report.to_json(), _told(report))
+        harvester.check_source_name(name)
+        report = harvester.harvest_files(node, name, _read_files(names), _today(), args.licence)
+    terminal.result(report.to_json(), _report_text(report))
     return 0 if not report.broken else BadInput.exit_status
 
 
-def _name_of(address: str) -> str:
+def _source_name(address: str) -> str:
     """A name for a source: its host, in letters and hyphens."""
-    from bongsu.commons.harvest.fetching import checked
+    from bongsu.commons.harvest.fetching import parse_address
 
-    return checked(address).hostname.replace(".", "-").replace(":", "-").strip("-")[:60]
+    return parse_address(address).hostname.replace(".", "-").replace(":", "-").strip("-")[:60]
 
 
-def _told(report: Report) -> str:
+def _report_text(report: HarvestReport) -> str:
     counted = translate(
         N_(
             "{source}: {new} new, {changed} changed, {unchanged} unchanged, {gone} gone, {broken} broken, {twice} known before."
@@ -177,7 +177,7 @@ def _told(report: Report) -> str:
         broken=len(report.broken),
         twice=len(report.duplicates),
     )
-    lines = [f"! {where}: {' '.join(filter(None, sentence(why)))}" for where, why in report.broken[:_SHOWN]]
+    lines = [f"! {where}: {' '.join(filter(None, translate_error(why)))}" for where, why in report.broken[:_SHOWN]]
     if len(report.broken) > _SHOWN:
         lines.append(f"! … {len(report.broken) - _SHOWN}")
     if report.new or report.changed or report.gone:
@@ -187,17 +187,17 @@ def _told(report: Report) -> str:
 
 def _check(args: argparse.Namespace, terminal: Terminal) -> int:
     """Reads every entry; with no files, those of the next build and how old their evidence is."""
-    from bongsu.commons.harvest.formats import page
-    from bongsu.commons.harvest.record import Broken, Origin
+    from bongsu.commons.harvest.page_reader import read_page
+    from bongsu.commons.harvest.record import BrokenRecord, RecordOrigin
 
     if not args.what:
         return _check_node(args, terminal)
     wrong: list[dict[str, str]] = []
     read = 0
-    for path, data in _files(args.what):
+    for path, data in _read_files(args.what):
         try:
-            for record in page(data, Origin("check", path, _today(), "0" * 64)).records:
-                if isinstance(record, Broken):
+            for record in read_page(data, RecordOrigin("check", path, _today(), "0" * 64)).records:
+                if isinstance(record, BrokenRecord):
                     wrong.append({"where": record.where, "why": str(record.error)})
                 else:
                     read += 1
@@ -214,17 +214,17 @@ def _check(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _check_node(args: argparse.Namespace, terminal: Terminal) -> int:
-    from bongsu.commons.harvest.kept import everything
-    from bongsu.commons.methods import claims_known
-    from bongsu.commons.openness.of_entry import assessments
+    from bongsu.commons.harvest.node_entries import read_node_entries
+    from bongsu.commons.methods import count_claims
+    from bongsu.commons.openness.entry_assessments import assess_entry
     from bongsu.store.node import Node
 
-    held = everything(Node(Path(args.node)))
+    held = read_node_entries(Node(Path(args.node)))
     today = _today()
     oldest = sorted((entry.checked, entry.id) for entry in held.entries.values())
-    known = [claims_known(entry) for entry in held.entries.values()]
+    known = [count_claims(entry) for entry in held.entries.values()]
     for entry in held.entries.values():
-        assessments(entry, today)
+        assess_entry(entry, today)
     data = {
         "entries": len(held.entries),
         "gone": len(held.tombstones),
@@ -235,14 +235,14 @@ def _check_node(args: argparse.Namespace, terminal: Terminal) -> int:
     text = translate(N_("{entries} entries, {claims_known} claims with evidence, {claims_unknown} unknown.")).format(
         **data
     )
-    lines = table((N_("entry"), N_("last checked")), [(id_, day) for day, id_ in oldest[:_SHOWN]])
+    lines = format_table((N_("entry"), N_("last checked")), [(id_, day) for day, id_ in oldest[:_SHOWN]])
     terminal.result(data, f"{text}\n{lines}")
     return 0
 
 
 def _search(args: argparse.Namespace, terminal: Terminal) -> int:
-    from bongsu.commons.finding import current, to_json
-    from bongsu.commons.words import FACETS, value_name
+    from bongsu.commons.catalogue_search import current_catalogue, search_to_json
+    from bongsu.commons.display_names import FACET_NAMES, value_name
     from bongsu.store.node import Node
 
     filters: dict[str, list[str]] = {}
@@ -253,8 +253,8 @@ def _search(args: argparse.Namespace, terminal: Terminal) -> int:
                 N_("“{condition}” is no condition."), fix=N_("Write FACET=VALUE."), where="--where", condition=condition
             )
         filters.setdefault(facet, []).extend(value for value in values.split(",") if value)
-    found, entries = current(Node(Path(args.node))).search(args.query, filters, limit=args.limit)
-    spoken = language()
+    found, entries = current_catalogue(Node(Path(args.node))).search(args.query, filters, limit=args.limit)
+    spoken = get_language()
     rows = [
         (
             entry.id,
@@ -267,42 +267,44 @@ def _search(args: argparse.Namespace, terminal: Terminal) -> int:
     ]
     heading = (N_("entry"), N_("kind"), N_("licence"), N_("name"), "")
     facets = [
-        f"{FACETS[name].to(spoken)} ({name}): "
+        f"{FACET_NAMES[name].to(spoken)} ({name}): "
         + ", ".join(f"{value} {count}" for value, count in list(counts.items())[:_VALUES])
         for name, counts in found.facets.items()
         if counts
     ]
-    text = "\n".join([table(heading, rows), f"{found.total}", *facets]) if rows else translate(NOTHING)
-    terminal.result(to_json(found, entries), text)
+    text = "\n".join([format_table(heading, rows), f"{found.total}", *facets]) if rows else translate(NOTHING_TO_SHOW)
+    terminal.result(search_to_json(found, entries), text)
     return 0
 
 
 def _remove(args: argparse.Namespace, terminal: Terminal) -> int:
-    from bongsu.commons.harvest.kept import remove
+    from bongsu.commons.harvest.node_entries import remove_entries
     from bongsu.store.node import Node
 
-    touched = remove(Node(Path(args.node)), args.ids, _today())
+    touched = remove_entries(Node(Path(args.node)), args.ids, _today())
     text = translate(N_("Taken out. “bongsu build” seals it."))
     terminal.result({"removed": args.ids, "sources": touched}, text)
     return 0
 
 
 def _duplicates(args: argparse.Namespace, terminal: Terminal) -> int:
-    from bongsu.commons.harvest.kept import questions
+    from bongsu.commons.harvest.node_entries import find_undecided_pairs
     from bongsu.store.node import Node
 
-    pairs = questions(Node(Path(args.node)))
+    pairs = find_undecided_pairs(Node(Path(args.node)))
     data = [{"one": pair.one, "other": pair.other, "likeness": pair.likeness} for pair in pairs]
     rows = [(pair.one, pair.other, pair.likeness) for pair in pairs]
-    terminal.result(data, table((N_("one"), N_("other"), N_("likeness")), rows) if rows else translate(NOTHING))
+    terminal.result(
+        data, format_table((N_("one"), N_("other"), N_("likeness")), rows) if rows else translate(NOTHING_TO_SHOW)
+    )
     return 0
 
 
 def _decide(args: argparse.Namespace, terminal: Terminal) -> int:
-    from bongsu.commons.harvest.kept import decide
+    from bongsu.commons.harvest.node_entries import keep_decision
     from bongsu.store.node import Node
 
-    decide(Node(Path(args.node)), args.one, args.other, same_thing=args.same, today=_today())
+    keep_decision(Node(Path(args.node)), args.one, args.other, same_thing=args.same, today=_today())
     terminal.result(
         {"one": args.one, "other": args.other, "same": args.same}, translate(N_("Kept. “bongsu build” seals it."))
     )

@@ -10,10 +10,10 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bongsu.cli.hold import holdings, text_of
+from bongsu.cli.hold import open_holdings, read_text_file
 from bongsu.cli.language import translate
-from bongsu.cli.parser import also_behind
-from bongsu.cli.terminal import Terminal, table
+from bongsu.cli.parser import accept_common_options
+from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bongsu.store.node import Node
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
     verbs = parser.add_subparsers(dest="what", required=True, metavar="ask|publish")
     ask = verbs.add_parser("ask", help=translate(N_("answer a question about a holding, or refuse it with the reason")))
@@ -40,33 +40,33 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     only = translate(N_("only these people: whoever is employed"))
     publish.add_argument("--where", action="append", default=[], metavar="CONCEPT=CODE,...", help=only)
     for each in (ask, publish):
-        also_behind(each)
+        accept_common_options(each)
 
 
-def desk(node: Node) -> Desk:
+def open_desk(node: Node) -> Desk:
     """The desk of a node, on the engine that the settings name."""
     from bongsu.desk.asking import Desk
     from bongsu.store.microdata import expressions
-    from bongsu.store.microdata.spark import engine
-    from bongsu.web.settings import read
+    from bongsu.store.microdata.spark import create_spark_engine
+    from bongsu.web.settings import read_settings
 
-    address = read()["BONGSU_SPARK"]
-    return Desk(node, holdings(node), engine(address) if address else expressions.run)
+    address = read_settings()["BONGSU_SPARK"]
+    return Desk(node, open_holdings(node), create_spark_engine(address) if address else expressions.run_expression)
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Asks and prints the answer, or keeps it for a release."""
     import sys
 
-    from bongsu.core.microdata import Question
+    from bongsu.core.microdata_question import Question
     from bongsu.store.node import Node
 
     node = Node(Path(args.node))
     if args.what == "publish":
         return _publish(node, args, terminal)
     piped = str(args.question) == "-"
-    text = sys.stdin.read() if piped else text_of(args.question)
-    answer = desk(node).ask(Question.read(text, "-" if piped else str(args.question)))
+    text = sys.stdin.read() if piped else read_text_file(args.question)
+    answer = open_desk(node).ask(Question.read(text, "-" if piped else str(args.question)))
     terminal.result(answer.data(translate), _text(answer))
     return 0
 
@@ -81,9 +81,9 @@ def _publish(node: Node, args: argparse.Namespace, terminal: Terminal) -> int:
         if not sign:
             raise BadInput(N_("“{condition}” is no condition."), fix=N_("Write DIMENSION=CODE."), condition=condition)
         where[concept] = codes.split(",")
-    survey = holdings(node).survey(args.holding)
-    by = dict(holding_exposure.splits(args.by))
-    kept = holding_exposure.publish(node, desk(node).ask, survey, by, where, args.area, args.period)
+    survey = open_holdings(node).survey(args.holding)
+    by = dict(holding_exposure.parse_splits(args.by))
+    kept = holding_exposure.ask_and_keep(node, open_desk(node).ask, survey, by, where, args.area, args.period)
     text = translate(N_("{name} is kept; “bongsu build” makes the release.")).format(name=kept)
     terminal.result({"snapshot": kept, "flow": "HOLDING_EXPOSURE"}, text)
     return 0
@@ -94,10 +94,10 @@ def _text(answer: Answer) -> str:
     parts = []
     if answer.cells:
         rows = [(*c.codes, c.statistic, c.value, c.standard_error, c.status) for c in answer.cells]
-        parts.append(table(header, rows))
+        parts.append(format_table(header, rows))
         reasons = {cell["status"]: cell["reason"] for cell in answer.data(translate)["cells"] if cell["reason"]}
         parts += [f"{status}: {reason}" for status, reason in sorted(reasons.items())]
     for model in answer.models:
         terms = [(term.term, term.value, term.standard_error) for term in model.terms]
-        parts.append(f"{model.statistic}\n" + table((N_("term"), N_("value"), N_("standard error")), terms))
+        parts.append(f"{model.statistic}\n" + format_table((N_("term"), N_("value"), N_("standard error")), terms))
     return "\n".join(parts)

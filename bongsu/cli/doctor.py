@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from bongsu.cli.language import sentence, translate
+from bongsu.cli.language import translate, translate_error
 from bongsu.cli.terminal import Terminal
 from bongsu.core.errors import N_, BongsuError
 
@@ -20,7 +20,7 @@ _OTHER_NAMES = {"BONGSU_LANGUAGE", "BONGSU_TOKEN", "BONGSU_DATA"}
 _LITTLE_DISK = 2**30
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb has no arguments of its own."""
 
 
@@ -29,9 +29,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from bongsu.store.node import Node
 
     node = Node(Path(args.node))
-    wrong = list(_wrong(node))
-    about = _about(node)
-    parts = _parts()
+    wrong = list(_find_problems(node))
+    about = _describe_node(node)
+    parts = _describe_parts()
     data = {"node": about, "machine": parts, "wrong": wrong}
     lines = [f"{translate(name)}: {value}" for name, value in about.items()]
     lines += ["", *(f"{translate(name)}: {value}" for name, value in parts.items()), ""]
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     return 1 if wrong else 0
 
 
-def _about(node: Any) -> dict[str, Any]:
+def _describe_node(node: Any) -> dict[str, Any]:
     from importlib.metadata import version
 
     releases = node.releases.all()
@@ -57,7 +57,7 @@ def _about(node: Any) -> dict[str, Any]:
     }
 
 
-def _parts() -> dict[str, str]:
+def _describe_parts() -> dict[str, str]:
     """What this machine has of the parts that only some verbs need."""
     yes, no = translate(N_("yes")), translate(N_("no"))
     rapl = Path("/sys/class/powercap/intel-rapl:0/energy_uj")
@@ -82,16 +82,16 @@ def _has_nvml() -> bool:
     return True
 
 
-def _wrong(node: Any) -> Iterator[str]:
-    from bongsu.web.settings import SETTINGS, read
+def _find_problems(node: Any) -> Iterator[str]:
+    from bongsu.web.settings import SETTINGS, read_settings
 
     def check(look: Any) -> Iterator[str]:
         try:
             look()
         except BongsuError as error:
-            yield " ".join(sentence(error))
+            yield " ".join(translate_error(error))
 
-    yield from check(read)
+    yield from check(read_settings)
     yield from check(node.journal.verify)
     for release in node.releases.all():
         yield from check(lambda release=release: node.releases.manifest(release))

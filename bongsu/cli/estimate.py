@@ -11,27 +11,27 @@ import sys
 import time
 from collections.abc import Iterator
 
-from bongsu.cli.language import language, translate
-from bongsu.cli.terminal import Terminal, table
+from bongsu.cli.language import get_language, translate
+from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_, BadInput
-from bongsu.energy.estimate.answer.result import Result
-from bongsu.energy.estimate.output.options import KINDS, ask, of, options
+from bongsu.energy.estimate.answer.estimate_result import EstimateResult
+from bongsu.energy.estimate.output.options import WORK_KINDS, kind_options, options, run_estimate
 from bongsu.energy.estimate.values.steps import estimate_dict
-from bongsu.energy.estimate.values.value_text import shown
+from bongsu.energy.estimate.values.value_text import format_value
 
 _TYPES = {"number": float, "integer": int}
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The kind of work, its options, and where it runs."""
-    parser.add_argument("kind", choices=(*KINDS, "chips"), metavar="|".join((*KINDS, "chips")))
+    parser.add_argument("kind", choices=(*WORK_KINDS, "chips"), metavar="|".join((*WORK_KINDS, "chips")))
     for option in options().values():
-        kinds = "" if option.kinds == KINDS else f" ({', '.join(option.kinds)})"
+        kinds = "" if option.kinds == WORK_KINDS else f" ({', '.join(option.kinds)})"
         parser.add_argument(
             f"--{option.name.replace('_', '-')}",
             type=_TYPES.get(option.type, option.read),
             metavar="VALUE",
-            help=option.help.to(language()) + kinds,
+            help=option.help.to(get_language()) + kinds,
         )
     parser.add_argument(
         "--explain", action="store_true", help=translate(N_("print the steps with formulas and sources"))
@@ -47,28 +47,28 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Estimates and shows."""
     if args.kind == "chips":
-        return _chips(args, terminal)
+        return _compare_chips(args, terminal)
     if args.batch or args.output:
-        return _file(args, terminal)
-    given = _given(args)
-    known = {option.name for option in of(args.kind)}
-    _only(args.kind, [name for name in given if name not in known])
-    result = ask(args.kind, given)
+        return _estimate_file(args, terminal)
+    given = _given_options(args)
+    known = {option.name for option in kind_options(args.kind)}
+    _refuse_options(args.kind, [name for name in given if name not in known])
+    result = run_estimate(args.kind, given)
     terminal.result(result.as_dict(), "\n".join(_lines(result, args.explain)))
     return 0
 
 
-def _given(args: argparse.Namespace) -> dict[str, object]:
+def _given_options(args: argparse.Namespace) -> dict[str, object]:
     return {name: value for name in options() if (value := getattr(args, name)) is not None}
 
 
-def _only(kind: str, foreign: list[str]) -> None:
+def _refuse_options(kind: str, foreign: list[str]) -> None:
     if foreign:
         options = ", ".join(f"--{name.replace('_', '-')}" for name in foreign)
         raise BadInput(N_("“bongsu estimate {verb}” takes no {options}."), verb=kind, options=options)
 
 
-def _file(args: argparse.Namespace, terminal: Terminal) -> int:
+def _estimate_file(args: argparse.Namespace, terminal: Terminal) -> int:
     """Estimates the rows of a file: into --output, else to standard output, as CSV or with --json as a list."""
     from bongsu.energy.estimate.output import batch
 
@@ -77,13 +77,13 @@ def _file(args: argparse.Namespace, terminal: Terminal) -> int:
             N_("A file of configurations is estimated with --batch FILE.csv, for inference, image or video."),
             fix=N_("--output OUT.csv writes it to a file."),
         )
-    _only("--batch", list(_given(args)))
+    _refuse_options("--batch", list(_given_options(args)))
     if args.output is None:
-        table_ = batch.estimated(args.batch)
+        table_ = batch.add_estimates(args.batch)
         if terminal.json:
             terminal.result(table_.to_pylist(), "")
         else:
-            batch.write(table_, sys.stdout.buffer)
+            batch.write_csv(table_, sys.stdout.buffer)
         return 0
     started = time.monotonic()
     rows = batch.estimate_file(args.batch, args.output)
@@ -95,14 +95,14 @@ def _file(args: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
-def _chips(args: argparse.Namespace, terminal: Terminal) -> int:
+def _compare_chips(args: argparse.Namespace, terminal: Terminal) -> int:
     """Accelerators by year: FLOP per joule, and tokens per joule of --model at --batch-size."""
     from bongsu.energy.estimate.output import accelerator_release
 
-    given = _given(args)
-    _only("chips", [name for name in given if name not in ("model", "batch_size", "precision")])
+    given = _given_options(args)
+    _refuse_options("chips", [name for name in given if name not in ("model", "batch_size", "precision")])
     asked = {"batch" if name == "batch_size" else name: value for name, value in given.items()}
-    rows = accelerator_release.compare(**asked)  # type: ignore[arg-type]
+    rows = accelerator_release.compare_chips(**asked)  # type: ignore[arg-type]
     precision = args.precision or accelerator_release.PRECISION
     data = [
         {
@@ -123,25 +123,27 @@ def _chips(args: argparse.Namespace, terminal: Terminal) -> int:
             one.chip.power_w,
             one.chip.flop_per_second(precision) / 1e12,
             float(f"{one.flop_per_joule / 1e9:.4g}"),
-            "" if one.tokens_per_joule is None else shown(one.tokens_per_joule, language()).replace(" token/J", ""),
+            ""
+            if one.tokens_per_joule is None
+            else format_value(one.tokens_per_joule, get_language()).replace(" token/J", ""),
         )
         for one in rows
     ]
     note = translate(N_("Tokens per joule at the chip: {model}, {batch:g} requests at once, with the 80 % interval."))
     said = note.format(
-        model=args.model or accelerator_release.MODEL, batch=args.batch_size or accelerator_release.BATCH
+        model=args.model or accelerator_release.COMPARED_MODEL, batch=args.batch_size or accelerator_release.BATCH
     )
-    terminal.result(data, "\n".join((table(header, shown_rows), "", said)))
+    terminal.result(data, "\n".join((format_table(header, shown_rows), "", said)))
     return 0
 
 
-def _lines(result: Result, explain: bool) -> Iterator[str]:
+def _lines(result: EstimateResult, explain: bool) -> Iterator[str]:
     """The answer for a person: energy, CO2e and water, each with its interval; with `explain` the tree of steps."""
     for name, value in result.figures():
-        yield f"{translate(name)}: {shown(value, language())}"
+        yield f"{translate(name)}: {format_value(value, get_language())}"
     boundary, country = translate(N_("boundary")), translate(N_("country"))
     yield f"{boundary}: {result.energy.boundary}; {country}: {result.country}"
     yield translate(N_("In brackets stands the range that holds the true value in four of five cases."))
     if explain:
         yield ""
-        yield from result.explanation.lines(translate, language())
+        yield from result.explanation.lines(translate, get_language())

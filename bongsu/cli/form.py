@@ -14,16 +14,16 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from bongsu.cli.language import language, translate
+from bongsu.cli.language import get_language, translate
 from bongsu.cli.terminal import Terminal
-from bongsu.core.errors import N_, BadInput, Missing, unknown
+from bongsu.core.errors import N_, BadInput, Missing, unknown_name
 from bongsu.core.text import LANGUAGES
 
-MOST_BYTES = 4_000_000
+MAX_BYTES = 4_000_000
 FORMATS = (".json", ".txt", ".html", ".svg", ".png")
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The form's name, its input, and where and how to write it."""
     parser.add_argument("form", metavar="gpai|eu-2024-1364|sci|sci-ai|spdx|label", help=translate(N_("which form")))
     parser.add_argument("--input", metavar="FILE", help=translate(N_("the fields, as JSON or TOML; - reads JSON")))
@@ -46,17 +46,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Fills in, then prints or writes."""
-    from bongsu.energy.forms.catalogue import fill
+    from bongsu.energy.forms.form_catalogue import fill_form
 
-    chosen = args.language or language()
+    chosen = args.language or get_language()
     if chosen not in LANGUAGES:
-        raise unknown(N_("language"), chosen, LANGUAGES, where="--language")
+        raise unknown_name(N_("language"), chosen, LANGUAGES, where="--language")
     if args.output is not None and args.output.suffix not in FORMATS:
-        raise unknown(N_("format"), args.output.suffix, FORMATS, where="--output")
-    data = _given(args)
+        raise unknown_name(N_("format"), args.output.suffix, FORMATS, where="--output")
+    data = _input_fields(args)
     for pair in args.energy:
-        data = _with_energy(data, pair, args.boundary)
-    form = fill(args.form, data)
+        data = _add_energy(data, pair, args.boundary)
+    form = fill_form(args.form, data)
     if args.output is None:
         terminal.result(form.as_json(), form.as_text(chosen))
         return 0
@@ -68,7 +68,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         case ".html":
             written = form.as_html(chosen).encode()
         case picture:
-            written = _drawn(form.id, data, chosen, picture)
+            written = _render_form(form.id, data, chosen, picture)
     try:
         args.output.write_bytes(written)
     except OSError as error:
@@ -79,32 +79,32 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
-def _given(args: argparse.Namespace) -> dict[str, Any]:
+def _input_fields(args: argparse.Namespace) -> dict[str, Any]:
     """The fields: of the input file, or of a model's label out of the node's release."""
     if (args.input is None) == (args.model is None):
         raise BadInput(N_("Give the fields with --input, or for a label a model of the node with --model."))
     if args.model is None:
-        return _read(args.input)
+        return _read_fields(args.input)
     if args.form != "label":
         raise BadInput(N_("Only a label is made of a release; give the fields with --input."), where="--model")
-    from bongsu.energy.forms.released import label_fields
+    from bongsu.energy.forms.released_label import label_fields
     from bongsu.store.node import Node
 
     return label_fields(Node(Path(args.node)), args.model)
 
 
-def _drawn(form: str, data: dict[str, Any], chosen: str, suffix: str) -> bytes:
+def _render_form(form: str, data: dict[str, Any], chosen: str, suffix: str) -> bytes:
     from bongsu.energy.forms import label, label_svg
-    from bongsu.energy.forms.fields import Fields
+    from bongsu.energy.forms.input_fields import InputFields
 
-    if form != label.ID:
+    if form != label.FORM_ID:
         raise BadInput(N_("Only a label is a picture."), where="--output", fix=N_("Write .html, .txt or .json."))
-    svg = label_svg.draw(label.read(Fields(data)), chosen)
-    return label_svg.png(svg) if suffix == ".png" else svg.encode()
+    svg = label_svg.draw_label(label.parse_input(InputFields(data)), chosen)
+    return label_svg.render_label_png(svg) if suffix == ".png" else svg.encode()
 
 
-def _with_energy(data: dict[str, Any], pair: str, boundary: str) -> dict[str, Any]:
-    from bongsu.energy.forms.taken import energy_of
+def _add_energy(data: dict[str, Any], pair: str, boundary: str) -> dict[str, Any]:
+    from bongsu.energy.forms.energy_extraction import extract_energy
 
     field, _, name = pair.partition("=")
     if not field or not name:
@@ -113,17 +113,17 @@ def _with_energy(data: dict[str, Any], pair: str, boundary: str) -> dict[str, An
         raise BadInput(N_("The input already gives this field."), where=field)
     group = data.get("class")
     symbol = str(group.get("unit", "J")) if field == "energy" and isinstance(group, dict) else "J"
-    return {**data, field: energy_of(_read(name), symbol, boundary=boundary, where=name)}
+    return {**data, field: extract_energy(_read_fields(name), symbol, boundary=boundary, where=name)}
 
 
-def _read(name: str) -> dict[str, Any]:
+def _read_fields(name: str) -> dict[str, Any]:
     """The fields in a file; TOML by its suffix, else JSON. Raises Missing, or BadInput with the place."""
     try:
-        body = sys.stdin.buffer.read(MOST_BYTES + 1) if name == "-" else _body(Path(name))
+        body = sys.stdin.buffer.read(MAX_BYTES + 1) if name == "-" else _read_bytes(Path(name))
     except OSError as error:
         raise Missing(N_("“{path}” cannot be read: {reason}."), path=name, reason=error.strerror) from None
-    if len(body) > MOST_BYTES:
-        raise BadInput(N_("The input is larger than {most} bytes."), where=name, most=MOST_BYTES)
+    if len(body) > MAX_BYTES:
+        raise BadInput(N_("The input is larger than {most} bytes."), where=name, most=MAX_BYTES)
     try:
         data = tomllib.loads(body.decode()) if name.endswith(".toml") else json.loads(body)
     except (ValueError, RecursionError) as error:  # both parsers' errors and a wrong encoding are ValueErrors
@@ -133,6 +133,6 @@ def _read(name: str) -> dict[str, Any]:
     return data
 
 
-def _body(path: Path) -> bytes:
+def _read_bytes(path: Path) -> bytes:
     with path.open("rb") as file:
-        return file.read(MOST_BYTES + 1)
+        return file.read(MAX_BYTES + 1)

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bongsu.cli.language import translate
-from bongsu.cli.parser import also_behind
-from bongsu.cli.terminal import NOTHING, Terminal, table
+from bongsu.cli.parser import accept_common_options
+from bongsu.cli.terminal import NOTHING_TO_SHOW, Terminal, format_table
 from bongsu.core.errors import N_, BadInput, Missing
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bongsu.store.node import Node
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
     verbs = parser.add_subparsers(dest="what", required=True, metavar="add|list|drop")
     add = verbs.add_parser("add", help=translate(N_("take a file of microdata in as its mapping says")))
@@ -37,18 +37,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     drop = verbs.add_parser("drop", help=translate(N_("delete a holding's data for good")))
     drop.add_argument("name", metavar="NAME")
     for each in (add, listing, drop):
-        also_behind(each)
+        accept_common_options(each)
 
 
-def holdings(node: Node) -> Holdings:
+def open_holdings(node: Node) -> Holdings:
     """The node's holdings, opened with the key of the settings. Raises Misconfigured for a key that is none."""
     from bongsu.store.microdata.holdings import Holdings
-    from bongsu.web.settings import read
+    from bongsu.web.settings import read_settings
 
-    return Holdings(node, read()["BONGSU_HOLDINGS_KEY"])
+    return Holdings(node, read_settings()["BONGSU_HOLDINGS_KEY"])
 
 
-def text_of(path: Path) -> str:
+def read_text_file(path: Path) -> str:
     """A mapping or question as text. Raises Missing where there is none, BadInput where it cannot be read."""
     try:
         return path.read_text(encoding="utf-8")
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Adds, lists or drops."""
     from bongsu.store.node import Node
 
-    held = holdings(Node(Path(args.node)))
+    held = open_holdings(Node(Path(args.node)))
     if args.what == "add":
         return _add(held, args, terminal)
     if args.what == "drop":
@@ -71,7 +71,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         return 0
     every = [holding.public() for holding in held.all()]
     rows = [(each["name"], each["rows"], " ".join(each["concepts"])) for each in every]
-    text = table((N_("holding"), N_("rows"), N_("concepts")), rows) if rows else translate(NOTHING)
+    text = format_table((N_("holding"), N_("rows"), N_("concepts")), rows) if rows else translate(NOTHING_TO_SHOW)
     terminal.result(every, text)
     return 0
 
@@ -79,7 +79,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 def _add(held: Holdings, args: argparse.Namespace, terminal: Terminal) -> int:
     from bongsu.desk.policy import Policy
 
-    mapping = text_of(args.mapping)
+    mapping = read_text_file(args.mapping)
     holding, report = held.add(args.file, mapping, str(args.mapping), check=Policy.of)
     if not holding.encrypted:
         terminal.say(translate(N_("It is stored without encryption: BONGSU_HOLDINGS_KEY is not set.")))
@@ -87,6 +87,6 @@ def _add(held: Holdings, args: argparse.Namespace, terminal: Terminal) -> int:
     rows = [(c.concept, c.column, c.matched, c.missing, c.unmatched, ", ".join(c.examples)) for c in report]
     terminal.result(
         {"holding": holding.public(), "encrypted": holding.encrypted, "columns": [asdict(column) for column in report]},
-        table(header, rows),
+        format_table(header, rows),
     )
     return 0

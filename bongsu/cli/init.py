@@ -8,10 +8,10 @@ from pathlib import Path
 from bongsu.cli.language import translate
 from bongsu.cli.terminal import Terminal
 from bongsu.core.errors import N_
-from bongsu.web.start import prepare
+from bongsu.web.django_setup import prepare_django
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
     parser.add_argument("folder", nargs="?", metavar="DIR", help=translate(N_("where to make it (default: --node)")))
     parser.add_argument("--name", default="Bongsu", help=translate(N_("the node's name, as people read it")))
@@ -24,7 +24,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
     folder = Path(args.folder or args.node)
     node = Node.create(folder, name=args.name, agency=args.agency)
-    prepare(node.root)
+    prepare_django(node.root)
     terminal.result(
         {"node": str(folder), "id": node.identity.id, "name": node.identity.name, "agency": node.identity.agency},
         translate(N_("A node was made in {folder}. Next: bongsu take, bongsu build, bongsu serve.")).format(

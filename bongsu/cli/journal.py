@@ -7,11 +7,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from bongsu.cli.language import translate
-from bongsu.cli.terminal import NOTHING, Terminal, table
+from bongsu.cli.terminal import NOTHING_TO_SHOW, Terminal, format_table
 from bongsu.core.errors import N_
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
     parser.add_argument("what", nargs="?", choices=["list", "verify"], default="list")
     parser.add_argument(
@@ -32,5 +32,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     lines = list(journal.lines())[-args.last :]
     rows = [(line.number, line.at, line.event, line.subject) for line in lines]
     header = ("#", N_("when (UTC)"), N_("event"), N_("subject"))
-    terminal.result([asdict(line) for line in lines], table(header, rows) if rows else translate(NOTHING))
+    terminal.result(
+        [asdict(line) for line in lines], format_table(header, rows) if rows else translate(NOTHING_TO_SHOW)
+    )
     return 0

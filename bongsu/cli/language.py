@@ -12,7 +12,7 @@ from bongsu.core.errors import BongsuError
 LANGUAGES = ("en", "ko", "fr")
 
 
-def language() -> str:
+def get_language() -> str:
     """The reader's language: "ko", "fr" or "en"."""
     for name in ("BONGSU_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
         value = os.environ.get(name, "")
@@ -33,10 +33,10 @@ def _catalogue(code: str) -> gettext.NullTranslations:
 
 def translate(message: str) -> str:
     """`message` in the reader's language, or as it is where no translation is known."""
-    return _catalogue(language()).gettext(message) if message else ""
+    return _catalogue(get_language()).gettext(message) if message else ""
 
 
-def sentence(error: BongsuError) -> tuple[str, str]:
+def translate_error(error: BongsuError) -> tuple[str, str]:
     """An error's (what is wrong and where, what to do) in the reader's language."""
     values = {name: translate(str(value)) if name in error.TEXTS else value for name, value in error.values.items()}
     what = translate(error.message).format(**values)

@@ -12,17 +12,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bongsu.cli.language import language, sentence, translate
-from bongsu.cli.terminal import Terminal, table
+from bongsu.cli.language import get_language, translate, translate_error
+from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_, BadInput, BongsuError, Missing
 from bongsu.energy.meter.session import Meter
 
 if TYPE_CHECKING:
-    from bongsu.energy.meter.result import Report
-    from bongsu.energy.meter.send import Flushed
+    from bongsu.energy.meter.meter_report import MeterReport
+    from bongsu.energy.meter.send import FlushResult
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options, then the command behind "--"."""
     parser.add_argument("--label", default="", metavar="TEXT", help=translate(N_("what the work is, for the report")))
     parser.add_argument(
@@ -53,9 +53,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         if path is not None and not path.absolute().parent.is_dir():
             raise BadInput(N_("There is no folder for {path}."), path=str(path))
     if args.replay is not None:
-        from bongsu.energy.meter.replay import load, replay
+        from bongsu.energy.meter.replay import load_recording, replay_recording
 
-        report = replay(load(args.replay), label=args.label, country=args.country)
+        report = replay_recording(load_recording(args.replay), label=args.label, country=args.country)
         _show(report, args, terminal)
         return 0
     if not command:
@@ -67,7 +67,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
     meter = Meter(label=args.label, country=args.country, send=args.send, with_root=False)
     try:
-        report = commands.run(command, meter)
+        report = commands.run_command(command, meter)
     except BongsuError as error:
         terminal.error(error)
         return commands.NOT_FOUND if isinstance(error, Missing) else commands.NOT_EXECUTABLE
@@ -80,20 +80,20 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     return meter.exit_status or 0
 
 
-def _show(report: Report, args: argparse.Namespace, terminal: Terminal) -> None:
-    from bongsu.energy.meter.report import dump
-    from bongsu.energy.meter.summary import summary
+def _show(report: MeterReport, args: argparse.Namespace, terminal: Terminal) -> None:
+    from bongsu.energy.meter.report_json import dump_report
+    from bongsu.energy.meter.summary import summarise_report
 
     if args.report is not None:
-        _write(args.report, dump(report))
+        _write(args.report, dump_report(report))
     if args.boamps is not None:
-        from bongsu.energy.meter.boamps import boamps
+        from bongsu.energy.meter.boamps_export import boamps_document
 
-        _write(args.boamps, boamps(report))
+        _write(args.boamps, boamps_document(report))
     if terminal.json:
-        terminal.result(dump(report), "")
+        terminal.result(dump_report(report), "")
     elif not args.quiet:
-        terminal.say(summary(report, table, translate, language()))
+        terminal.say(summarise_report(report, format_table, translate, get_language()))
 
 
 def _write(path: Path, content: Mapping[str, object]) -> None:
@@ -103,26 +103,26 @@ def _write(path: Path, content: Mapping[str, object]) -> None:
 
 
 def _flush(node: str | None, terminal: Terminal) -> int:
-    from bongsu.energy.meter.send import flush, node_address
+    from bongsu.energy.meter.send import flush_outbox, node_address
 
-    done = flush(node_address(node) if node is not None else None)
+    done = flush_outbox(node_address(node) if node is not None else None)
     text = translate(N_("{sent} sent, {refused} refused, {waiting} still waiting."))
     terminal.result({"sent": done.sent, "refused": done.refused, "waiting": done.waiting}, text.format(**vars(done)))
     _say_reasons(done, terminal)
     return 0 if not done.waiting and not done.refused else 75
 
 
-def _say_reasons(done: Flushed, terminal: Terminal) -> None:
+def _say_reasons(done: FlushResult, terminal: Terminal) -> None:
     for reason in done.reasons:
-        terminal.say("bongsu: " + " ".join(filter(None, sentence(reason))))
+        terminal.say("bongsu: " + " ".join(filter(None, translate_error(reason))))
 
 
-def _say_sent(done: Flushed, quiet: bool, terminal: Terminal) -> None:
-    from bongsu.energy.meter.outbox import folder
+def _say_sent(done: FlushResult, quiet: bool, terminal: Terminal) -> None:
+    from bongsu.energy.meter.outbox import outbox_folder
 
     if done.sent and not quiet:
         terminal.say(translate(N_("Reports sent: {sent}")).format(sent=done.sent))
     _say_reasons(done, terminal)
     if done.waiting:
         text = translate(N_("{waiting} waiting in {folder}: sent with the next run, or by: bongsu meter --flush"))
-        terminal.say(text.format(waiting=done.waiting, folder=folder()))
+        terminal.say(text.format(waiting=done.waiting, folder=outbox_folder()))

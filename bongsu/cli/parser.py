@@ -48,11 +48,11 @@ class Parser(argparse.ArgumentParser):
 def add_action(verbs: Any, name: str, text: str) -> argparse.ArgumentParser:
     """An action of a verb (`verbs`: what add_subparsers gave), with its line of help and the options of every verb."""
     made: argparse.ArgumentParser = verbs.add_parser(name, help=translate(text), description=translate(text))
-    also_behind(made)
+    accept_common_options(made)
     return made
 
 
-def also_behind(action: argparse.ArgumentParser) -> None:
+def accept_common_options(action: argparse.ArgumentParser) -> None:
     """--json and --node may stand before or behind the action's word; its help names them once, at the verb."""
     action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     action.add_argument("--node", metavar="DIR", default=argparse.SUPPRESS, help=argparse.SUPPRESS)

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bongsu.cli.language import language, translate
+from bongsu.cli.language import get_language, translate
 from bongsu.cli.parser import add_action
 from bongsu.cli.terminal import Terminal
 from bongsu.core.errors import N_, BadInput
 from bongsu.core.text import LANGUAGES
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
     verbs = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
 
@@ -23,14 +23,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action.set_defaults(run_action=run)
         return action
 
-    report = add("report", N_("a report on one country or region, as HTML and PDF"), _report)
+    report = add("report", N_("a report on one country or region, as HTML and PDF"), _write_report)
     report.add_argument(
         "--country", metavar="CODE", required=True, help=translate(N_("ISO 3166 alpha-3: KOR, FRA, KEN"))
     )
     report.add_argument("--language", metavar="LANG", choices=LANGUAGES, help=translate(N_("en, ko or fr")))
     report.add_argument("--html", metavar="FILE", type=Path, help=translate(N_("where the HTML goes")))
     report.add_argument("--pdf", metavar="FILE", type=Path, help=translate(N_("where the PDF goes")))
-    site = add("site", N_("the whole node as static files that any web server can host"), _site)
+    site = add("site", N_("the whole node as static files that any web server can host"), _write_site)
     site.add_argument("folder", metavar="DIR", type=Path, help=translate(N_("a folder that is new, or an older site")))
     site.add_argument(
         "--address",
@@ -38,45 +38,49 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default="http://localhost:8000/",
         help=translate(N_("where the site will be reached; catalogues and feeds name it")),
     )
-    add("files", N_("write every release's bulk files with their checksums, so that nobody waits for them"), _files)
+    add(
+        "files",
+        N_("write every release's bulk files with their checksums, so that nobody waits for them"),
+        _write_files,
+    )
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Runs the chosen action."""
-    from bongsu.web.start import django
+    from bongsu.web.django_setup import setup_django
 
-    django(_node(args).root)
+    setup_django(_open_node(args).root)
     status: int = args.run_action(args, terminal)
     return status
 
 
-def _node(args: argparse.Namespace) -> Any:
+def _open_node(args: argparse.Namespace) -> Any:
     from bongsu.store.node import Node
 
     return Node(Path(args.node))
 
 
-def _report(args: argparse.Namespace, terminal: Terminal) -> int:
+def _write_report(args: argparse.Namespace, terminal: Terminal) -> int:
     from bongsu.publish.report import contents, html, pdf
-    from bongsu.store.disk.files import write
+    from bongsu.store.disk.files import write_file
 
-    node, code, tongue = _node(args), args.country.upper(), args.language or language()
+    node, code, tongue = _open_node(args), args.country.upper(), args.language or get_language()
     wanted: dict[str, Path] = {form: path for form in ("html", "pdf") if (path := getattr(args, form))}
     if not wanted:
         wanted = {form: Path(f"report-{code}-{tongue}.{form}") for form in ("html", "pdf")}
     for path in wanted.values():
         if not path.absolute().parent.is_dir():
             raise BadInput(N_("The folder of “{path}” does not exist."), path=path)
-    writers = {"html": html.written, "pdf": pdf.written}
-    releases = contents.releases(node, code)
+    writers = {"html": html.write_html, "pdf": pdf.write_pdf}
+    releases = contents.list_area_releases(node, code)
     with terminal.progress(translate(N_("Writing the report")), len(releases) + len(wanted)) as step:
         sections = []
         for release in releases:
-            sections.append(contents.section(node, release, code, tongue))
+            sections.append(contents.build_section(node, release, code, tongue))
             step()
-        made = contents.report(node, code, tongue, sections)
+        made = contents.build_report(node, code, tongue, sections)
         for form, path in wanted.items():
-            write(path.absolute(), writers[form](made))
+            write_file(path.absolute(), writers[form](made))
             step()
     data = {
         "country": code,
@@ -89,15 +93,15 @@ def _report(args: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
-def _files(args: argparse.Namespace, terminal: Terminal) -> int:
-    from bongsu.publish.bulk_files import bulk
+def _write_files(args: argparse.Namespace, terminal: Terminal) -> int:
+    from bongsu.publish.bulk_files import list_bulk_files
 
-    node = _node(args)
+    node = _open_node(args)
     releases = node.releases.all()
     count = size = 0
     with terminal.progress(translate(N_("Writing bulk files")), len(releases)) as step:
         for release in releases:
-            files = bulk(node, release)
+            files = list_bulk_files(node, release)
             count, size = count + len(files), size + sum(file.size for file in files)
             step()
     text = translate(N_("{count} files of {releases} releases, {size} bytes, in {place}")).format(
@@ -107,13 +111,13 @@ def _files(args: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
-def _site(args: argparse.Namespace, terminal: Terminal) -> int:
+def _write_site(args: argparse.Namespace, terminal: Terminal) -> int:
     from bongsu.publish.exports import static_site
-    from bongsu.web.start import prepare
+    from bongsu.web.django_setup import prepare_django
 
-    node = _node(args)
-    prepare(node.root)  # the static files of the pages
-    plan = static_site.Site(node, args.folder.absolute(), args.address)
+    node = _open_node(args)
+    prepare_django(node.root)  # the static files of the pages
+    plan = static_site.StaticSite(node, args.folder.absolute(), args.address)
     try:
         while plan.waiting:
             title = translate(N_("Writing the site, part {number}")).format(number=plan.round + 1)

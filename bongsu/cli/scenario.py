@@ -11,22 +11,22 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bongsu.cli.language import language, translate
-from bongsu.cli.terminal import Terminal, table
+from bongsu.cli.language import get_language, translate
+from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_, Missing, UnknownName
 from bongsu.energy.scenario.levers import OUTCOMES, areas, end_year, levers
 
 if TYPE_CHECKING:
     from bongsu.core.estimate import Estimate
-    from bongsu.energy.scenario.beside import Comparison
-    from bongsu.energy.scenario.engine import Scenario, Swing, Year
+    from bongsu.energy.scenario.projection import ProjectedYear, Scenario, Swing
+    from bongsu.energy.scenario.published_comparison import Comparison
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """One option a lever, from the table."""
     for lever in levers().values():
         unit = "" if lever.unit == "1" else f" [{lever.unit}]"
-        said = f"{lever.name.to(language())}{unit}. {lever.help.to(language())}".replace("%", "%%")
+        said = f"{lever.name.to(get_language())}{unit}. {lever.help.to(get_language())}".replace("%", "%%")
         parser.add_argument(lever.option, dest=lever.id, metavar="VALUE", help=said)
     parser.add_argument(
         "--area",
@@ -48,20 +48,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Projects, compares, prints."""
-    from bongsu.energy.scenario.beside import compare, published
-    from bongsu.energy.scenario.engine import Scenario, project, sensitivity
+    from bongsu.energy.scenario.projection import Scenario, compute_sensitivity, project_scenario
+    from bongsu.energy.scenario.published_comparison import compare_published, published_series
 
     table_ = levers(args.area)
     given = {id_: lever.read(text) for id_, lever in table_.items() if (text := getattr(args, id_)) is not None}
     scenario = Scenario(given, args.area)
-    swings = sensitivity(scenario, year=args.year, outcome=args.sensitivity) if args.sensitivity else ()
-    projected = project(scenario)
-    beside = compare(projected, published(_figures(args.node, terminal), args.area))
+    swings = compute_sensitivity(scenario, year=args.year, outcome=args.sensitivity) if args.sensitivity else ()
+    projected = project_scenario(scenario)
+    beside = compare_published(projected, published_series(_published_rows(args.node, terminal), args.area))
     terminal.result(_data(scenario, projected, beside, swings, args), _text(projected, beside, swings, args))
     return 0
 
 
-def _figures(node: str, terminal: Terminal) -> list[dict[str, Any]]:
+def _published_rows(node: str, terminal: Terminal) -> list[dict[str, Any]]:
     """The rows of the node's current DATACENTRE_ELECTRICITY; none, and a sentence, where there is no node."""
     from bongsu.store.node import Node
 
@@ -77,7 +77,7 @@ def _figures(node: str, terminal: Terminal) -> list[dict[str, Any]]:
 
 def _data(
     scenario: Scenario,
-    projected: Sequence[Year],
+    projected: Sequence[ProjectedYear],
     beside: Sequence[Comparison],
     swings: Sequence[Swing],
     args: argparse.Namespace,
@@ -87,7 +87,7 @@ def _data(
         "levers": [
             {
                 "id": lever.id,
-                "name": lever.name.to(language()),
+                "name": lever.name.to(get_language()),
                 "unit": lever.unit,
                 "values": dict(scenario.value(lever)),
                 "set": lever.id in scenario.settings,
@@ -146,11 +146,11 @@ def _plain(estimate: Estimate) -> dict[str, Any]:
 
 
 def _text(
-    projected: Sequence[Year], beside: Sequence[Comparison], swings: Sequence[Swing], args: argparse.Namespace
+    projected: Sequence[ProjectedYear], beside: Sequence[Comparison], swings: Sequence[Swing], args: argparse.Namespace
 ) -> str:
     gigalitres = (N_("water on site, GL"), N_("water off site, GL"))
     parts = [
-        table(
+        format_table(
             (N_("year"), "GW", "TWh", N_("80 % interval"), "Mt CO2e", N_("80 % interval"), *gigalitres),
             [
                 (
@@ -169,7 +169,7 @@ def _text(
     ]
     if beside:
         parts.append(
-            table(
+            format_table(
                 (N_("publisher"), N_("vintage"), N_("scenario"), N_("year"), N_("published, TWh"), N_("yours, TWh")),
                 [
                     (
@@ -187,14 +187,14 @@ def _text(
             )
         )
     if swings:
-        from bongsu.energy.scenario.charts import NAMES
+        from bongsu.energy.scenario.charts import OUTCOME_NAMES
 
-        outcome = NAMES[args.sensitivity].to(language())
+        outcome = OUTCOME_NAMES[args.sensitivity].to(get_language())
         parts.append(
-            table(
+            format_table(
                 (N_("lever"), N_("low"), N_("high"), f"{outcome} {args.year}, {OUTCOMES[args.sensitivity]}"),
                 [
-                    (s.lever.name.to(language()), _rounded(s.low), _rounded(s.high), _range(s.at_low, s.at_high))
+                    (s.lever.name.to(get_language()), _rounded(s.low), _rounded(s.high), _range(s.at_low, s.at_high))
                     for s in swings
                 ],
             )

@@ -13,10 +13,10 @@ from typing import Any
 from bongsu.cli.language import translate
 from bongsu.cli.terminal import Terminal
 from bongsu.core.errors import N_, Busy
-from bongsu.web.start import prepare
+from bongsu.web.django_setup import prepare_django
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments; they override BONGSU_HOST and BONGSU_PORT."""
     parser.add_argument("--host", help=translate(N_("the address to listen on (default: BONGSU_HOST)")))
     parser.add_argument("--port", help=translate(N_("the port to listen on (default: BONGSU_PORT)")))
@@ -30,12 +30,12 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         if value is not None:
             os.environ[name] = value
     node = Node(Path(args.node))
-    prepare(node.root)
-    from bongsu.publish.sdmx.answers import LARGE
-    from bongsu.web.settings import read
+    prepare_django(node.root)
+    from bongsu.publish.sdmx.http_responses import LARGE_SLOTS
+    from bongsu.web.settings import read_settings
 
-    settings = read()
-    threads = settings["BONGSU_THREADS"] + LARGE
+    settings = read_settings()
+    threads = settings["BONGSU_THREADS"] + LARGE_SLOTS
     host, port = settings["BONGSU_HOST"], settings["BONGSU_PORT"]
     _check_free(host, port)
     from granian import Granian

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bongsu.cli.language import language, translate
-from bongsu.cli.terminal import NOTHING, Terminal, table
+from bongsu.cli.language import get_language, translate
+from bongsu.cli.terminal import NOTHING_TO_SHOW, Terminal, format_table
 from bongsu.core.errors import N_, BadInput, Damaged, UnknownName
 
 # Names in the JSON for the columns of an observation; dimensions keep their ids.
@@ -34,7 +34,7 @@ _ABOUT = (
 _LONG = ("METHOD", "SOURCE")
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
     parser.add_argument(
         "dataflow", nargs="?", metavar="DATAFLOW", help=translate(N_("without it: the list of dataflows"))
@@ -54,7 +54,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Reads one release and prints what the conditions keep."""
-    from bongsu.core.question import Selection
+    from bongsu.core.selection import Selection
     from bongsu.store.node import Node
 
     node = Node(Path(args.node))
@@ -84,12 +84,12 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         return 0
     data = {
         "dataflow": flow.id,
-        "name": flow.name.to(language()),
+        "name": flow.name.to(get_language()),
         "version": flow.version,
         "release": release.number,
         "sealed_at": release.sealed_at,
         "withdrawn": release.withdrawal and {"at": release.withdrawal.at, "reason": release.withdrawal.reason},
-        "observations": [_named(row, flow.keys) for row in rows],
+        "observations": [_rename_columns(row, flow.keys) for row in rows],
     }
     terminal.result(data, _text(structure, rows))
     return 0
@@ -103,7 +103,7 @@ def _release(node: Any, name: str, number: int | None, as_of: str | None) -> Any
         raise
 
 
-def _named(row: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
+def _rename_columns(row: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
     dimensions = {key: row[key] for key in keys}
     return {**dimensions, **{name: row[column] for column, name in _NAMES.items()}}
 
@@ -112,21 +112,21 @@ def _text(structure: Any, rows: list[dict[str, Any]]) -> str:
     """A table of what differs from row to row; what is the same for all of them is said once, below it."""
     flow = structure.dataflow
     if not rows:
-        return translate(NOTHING)
+        return translate(NOTHING_TO_SHOW)
     shared = [c for c in _ABOUT if c not in flow.keys and len({row[c] for row in rows}) == 1]
     about = [c for c in _ABOUT if c not in flow.keys and c not in (*shared, *_LONG)]
     bounds = [c for c in ("LOWER_BOUND", "UPPER_BOUND") if any(row[c] is not None for row in rows)]
     columns = [*flow.keys, "OBS_VALUE", *bounds, *about]
-    concepts = {concept.id: concept.name.to(language()) for concept in (*flow.dimensions, *flow.attributes)}
+    concepts = {concept.id: concept.name.to(get_language()) for concept in (*flow.dimensions, *flow.attributes)}
     header = [concepts.get(column, translate(N_("value"))) for column in columns]
 
     def told(row: dict[str, Any], column: str) -> Any:
         value = row[column]
-        return structure.name_of(column, value, language()) if isinstance(value, str) else value
+        return structure.name_of(column, value, get_language()) if isinstance(value, str) else value
 
     lines = [f"{concepts[c]}: {told(rows[0], c)}" for c in shared if rows[0][c]]
     named = [[told(row, c) for c in columns] for row in rows]
-    return "\n".join([flow.name.to(language()), "", table(header, named), "", *lines])
+    return "\n".join([flow.name.to(get_language()), "", format_table(header, named), "", *lines])
 
 
 def _list(node: Any, terminal: Terminal) -> int:
@@ -142,15 +142,15 @@ def _list(node: Any, terminal: Terminal) -> int:
     data = [
         {
             "dataflow": f.id,
-            "name": f.name.to(language()),
+            "name": f.name.to(get_language()),
             "release": r.number,
             "observations": r.rows,
             "sealed_at": r.sealed_at,
         }
         for r, f in flows
     ]
-    rows = [(f.id, f.name.to(language()), r.number, r.rows, r.sealed_at[:10]) for r, f in flows]
+    rows = [(f.id, f.name.to(get_language()), r.number, r.rows, r.sealed_at[:10]) for r, f in flows]
     header = (N_("dataflow"), N_("name"), N_("release"), N_("observations"), N_("sealed"))
     empty = translate(N_("This node has no release yet. Next: bongsu take, bongsu build."))
-    terminal.result(data, table(header, rows) if rows else empty)
+    terminal.result(data, format_table(header, rows) if rows else empty)
     return status

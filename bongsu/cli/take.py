@@ -8,39 +8,39 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from bongsu.cli import reports
+from bongsu.cli import take_meters
 from bongsu.cli.language import translate
-from bongsu.cli.terminal import Terminal, table
+from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
     parser.add_argument("--programme", metavar="NAME", help=translate(N_("only this programme's sources")))
-    reports.arguments(parser)
+    take_meters.add_arguments(parser)
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Takes each source; one whose bytes have not changed is not kept twice."""
-    from bongsu.cli.build import chosen
+    from bongsu.cli.build import find_programmes
     from bongsu.store.node import Node
 
     node = Node(Path(args.node))
     if args.files:
-        return reports.take_files(args, node, terminal)
+        return take_meters.take_meter_files(args, node, terminal)
     taken = []
-    for programme in chosen(args.programme):
+    for programme in find_programmes(args.programme):
         title = translate(N_("Taking {programme}")).format(programme=programme.name)
         with terminal.progress(title, len(programme.sources)) as step:
             for source in programme.sources:
                 taken.append(node.snapshots.take(source))
                 step()
         if programme.name == "energy":
-            taken.extend(reports.add_up_meters(node))
+            taken.extend(take_meters.add_up_meters(node))
     rows = [
         {**snapshot.to_json(), "new": new} for snapshot, new in taken
     ]  # fmt: skip
-    text = table(
+    text = format_table(
         (N_("snapshot"), N_("vintage"), N_("licence"), "SHA-256", ""),
         [
             (s.name, s.vintage, s.origin.licence, s.sha256[:12], translate(N_("new") if new else N_("unchanged")))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from unicodedata import east_asian_width
 
-from bongsu.cli.language import sentence, translate
+from bongsu.cli.language import translate, translate_error
 from bongsu.core.errors import N_, BongsuError
 
 
@@ -41,7 +41,7 @@ class Terminal:
 
     def error(self, error: BongsuError) -> None:
         """What is wrong, where, and what to do; as one JSON object on standard error with --json."""
-        what, fix = sentence(error)
+        what, fix = translate_error(error)
         if self.json:
             shape = {"error": {"code": error.code, "message": what, "fix": fix}}
             print(json.dumps(shape, ensure_ascii=False), file=sys.stderr)
@@ -85,7 +85,7 @@ class Terminal:
             self.say(f"{_pad(title, 34)} {done}/{total}  {seconds:.1f} s")
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+def format_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """`rows` as aligned text columns; numbers to the right; wide (Korean) characters count double."""
     cells = [[translate(name) for name in header], *([_cell(value) for value in row] for row in rows)]
     widths = [max(_width(row[column]) for row in cells) for column in range(len(header))]
@@ -114,4 +114,4 @@ def _pad(text: str, width: int, right: bool = False) -> str:
     return space + text if right else text + space
 
 
-NOTHING = N_("Nothing to show.")
+NOTHING_TO_SHOW = N_("Nothing to show.")

@@ -6,12 +6,12 @@ import argparse
 from pathlib import Path
 
 from bongsu.cli.language import translate
-from bongsu.cli.terminal import Terminal, table
+from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_
-from bongsu.web.start import prepare
+from bongsu.web.django_setup import prepare_django
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
     parser.add_argument(
         "organisation", nargs="?", help=translate(N_("make a token for this organisation (its short name)"))
@@ -27,18 +27,18 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from bongsu.store.node import Node
 
     node = Node(Path(args.node))
-    prepare(node.root)
-    from bongsu.web.accounts import tokens
+    prepare_django(node.root)
+    from bongsu.web.accounts import access_tokens
 
     if args.revoke:
-        ended = tokens.revoke(args.revoke)
+        ended = access_tokens.revoke_token(args.revoke)
         node.journal.append("token-revoked", ended.organisation.name, token=ended.hint)
         terminal.result(
             {"revoked": ended.hint}, translate(N_("{token}… is no longer accepted.")).format(token=ended.hint)
         )
     elif args.organisation:
-        owner = tokens.organisation(args.organisation, args.title)
-        token, secret = tokens.issue(owner, args.purpose, args.days)
+        owner = access_tokens.ensure_organisation(args.organisation, args.title)
+        token, secret = access_tokens.issue_token(owner, args.purpose, args.days)
         node.journal.append("token-made", owner.name, token=token.hint)
         terminal.result(
             {
@@ -68,4 +68,4 @@ def _list(terminal: Terminal) -> None:
         for token in Token.objects.select_related("organisation").order_by("organisation__name", "created")
     ]
     names = (N_("token"), N_("organisation"), N_("purpose"), N_("created"), N_("expires"), N_("revoked"))
-    terminal.result(rows, table(names, [tuple(row.values()) for row in rows]))
+    terminal.result(rows, format_table(names, [tuple(row.values()) for row in rows]))

@@ -10,7 +10,7 @@ from bongsu.cli.terminal import Terminal
 from bongsu.core.errors import N_
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
     parser.add_argument("dataflow", metavar="DATAFLOW")
     parser.add_argument("release", metavar="N", type=int)

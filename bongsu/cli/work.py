@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from bongsu.cli import work_impact
-from bongsu.cli.hold import holdings
-from bongsu.cli.language import language, translate
+from bongsu.cli.hold import open_holdings
+from bongsu.cli.language import get_language, translate
 from bongsu.cli.parser import add_action
-from bongsu.cli.terminal import NOTHING, Terminal, table
+from bongsu.cli.terminal import NOTHING_TO_SHOW, Terminal, format_table
 from bongsu.core.errors import N_, BadInput
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
     action = partial(add_action, parser.add_subparsers(dest="action", required=True, metavar="ACTION"))
 
@@ -77,7 +77,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     question.add_argument("--bands", metavar="N,...", help=translate(N_("where bands of age begin: 15,25,55")))
 
-    work_impact.arguments(action("impact", N_("Compare exposed and less exposed occupations around a date.")))
+    work_impact.add_arguments(action("impact", N_("Compare exposed and less exposed occupations around a date.")))
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
@@ -99,23 +99,25 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _exposure(args: argparse.Namespace, terminal: Terminal) -> int:
     from bongsu.store.tables.definitions import code_lists
-    from bongsu.work.exposure.indices import index_named
-    from bongsu.work.exposure.listing import listing
+    from bongsu.work.exposure.indices import find_index
+    from bongsu.work.exposure.score_list import list_scores
 
-    index = index_named(args.index)
+    index = find_index(args.index)
     rows = [
         row
-        for row in listing(index.id, own=args.own, language=language())
+        for row in list_scores(index.id, own=args.own, language=get_language())
         if row.occupation.startswith(args.occupation)
     ]
     classes = code_lists()["CL_EXPOSURE_CLASS"]
-    data = [{**row.data(), "class_name": classes.name_of(row.label, language()) if row.label else None} for row in rows]
+    data = [
+        {**row.data(), "class_name": classes.name_of(row.label, get_language()) if row.label else None} for row in rows
+    ]
     lines = [
-        (row.occupation, row.title, row.mean, row.sd, classes.name_of(row.label, language()) if row.label else "")
+        (row.occupation, row.title, row.mean, row.sd, classes.name_of(row.label, get_language()) if row.label else "")
         for row in rows
     ]
     header = (N_("occupation"), N_("name"), N_("mean"), N_("SD"), N_("class"))
-    terminal.result(data, table(header, lines) if lines else translate(NOTHING))
+    terminal.result(data, format_table(header, lines) if lines else translate(NOTHING_TO_SHOW))
     if not args.occupation and not args.own:
         said = translate(N_("{scored} of {all} unit groups have a score. {source}, {licence}."))
         origin = index.source.origin
@@ -128,28 +130,28 @@ def _exposure(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _code(args: argparse.Namespace, terminal: Terminal) -> int:
     from bongsu.work.occupations import sheets
-    from bongsu.work.occupations.coder import LEAST, coder
-    from bongsu.work.occupations.semantic import code_by_meaning
+    from bongsu.work.occupations.coder import MIN_CONFIDENCE, load_coder
+    from bongsu.work.occupations.meaning_search import code_titles_by_meaning
 
-    least = LEAST if args.least is None else args.least
+    least = MIN_CONFIDENCE if args.least is None else args.least
     if not 0 <= least <= 1:
         raise BadInput(N_("A confidence lies from 0 to 1, not at {value}."), where="--least", value=f"{least:g}")
     if not 1 <= args.top <= 10:
         raise BadInput(N_("Between 1 and 10 candidates can be shown, not {value}."), where="--top", value=args.top)
     if args.json and args.out:
         raise BadInput(N_("Choose --json or --out, not both."))
-    sheet = sheets.read(Path(args.file), args.separator)
+    sheet = sheets.read_sheet(Path(args.file), args.separator)
     given = sheet.column(args.column)
     if args.meaning:
-        codings = code_by_meaning(given, top=args.top, least=least)
+        codings = code_titles_by_meaning(given, top=args.top, least=least)
     else:
-        codings = coder().code(given, top=args.top, least=least)
+        codings = load_coder().code(given, top=args.top, least=least)
     if args.json:
         terminal.result([_coding(row, coding) for row, coding in enumerate(codings, 1)], "")
     else:
-        header, rows = sheets.coded(sheet, codings, args.top)
+        header, rows = sheets.add_codes(sheet, codings, args.top)
         if args.out:
-            sheets.write(header, rows, Path(args.out))
+            sheets.write_sheet(header, rows, Path(args.out))
         else:
             csv.writer(sys.stdout, lineterminator="\n").writerows([header, *rows])
     open_ = sum(not coding.code for coding in codings)
@@ -166,11 +168,11 @@ def _coding(row: int, coding: Any) -> dict[str, Any]:
         "row": row,
         "title": coding.title,
         "code": coding.code or None,
-        "name": names.name_of(coding.code, language()) if coding.code else None,
+        "name": names.name_of(coding.code, get_language()) if coding.code else None,
         "confidence": round(coding.confidence, 4),
         "listed": coding.listed,
         "candidates": [
-            {"code": code, "name": names.name_of(code, language()), "confidence": round(confidence, 4)}
+            {"code": code, "name": names.name_of(code, get_language()), "confidence": round(confidence, 4)}
             for code, confidence in coding.candidates
         ],
     }
@@ -180,18 +182,18 @@ def _coding(row: int, coding: Any) -> dict[str, Any]:
 
 
 def _accuracy(args: argparse.Namespace, terminal: Terminal) -> int:
-    from bongsu.work.occupations.evaluate import measured
+    from bongsu.work.occupations.coder_evaluation import evaluate_coder
 
     with terminal.progress(translate(N_("Coding held-out titles")), 1) as step:
-        found = measured(meaning=args.meaning)
+        found = evaluate_coder(meaning=args.meaning)
         step()
     rows = [(one.language, one.titles, *(100 * one.accuracy[digits] for digits in (4, 3, 2, 1))) for one in found]
     right = translate(N_("{digits} digits, % right"))
     digits = tuple(right.format(digits=n) for n in (4, 3, 2, 1))
     cuts = [(one.language, cut.least, 100 * cut.uncoded, 100 * cut.right) for one in found for cut in one.cuts]
     parts = [
-        table((N_("language"), N_("titles"), *digits), rows),
-        table((N_("language"), N_("confidence from"), N_("% uncoded"), N_("% of the coded right")), cuts),
+        format_table((N_("language"), N_("titles"), *digits), rows),
+        format_table((N_("language"), N_("confidence from"), N_("% uncoded"), N_("% of the coded right")), cuts),
     ]
     terminal.result([one.data() for one in found], "\n\n".join(parts))
     return 0
@@ -201,9 +203,9 @@ def _accuracy(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _correspondence(args: argparse.Namespace, terminal: Terminal) -> int:
-    from bongsu.work.occupations.correspondences import to_isco08
+    from bongsu.work.occupations.correspondences import find_correspondence
 
-    found = to_isco08(_list_of(args.source))
+    found = find_correspondence(_code_list_id(args.source))
     sources = list(dict.fromkeys(link.source for link in found.links if args.code in ("", link.source)))
     links = [link for source in sources for link in found.links_of(source)]
     if args.code and not links:
@@ -221,7 +223,7 @@ def _correspondence(args: argparse.Namespace, terminal: Terminal) -> int:
         all=len(sources),
         most=f"{max(loss.values(), default=0):.2f}",
     )
-    terminal.result(data, "\n".join([table((N_("from"), N_("to"), N_("weight")), rows), lost]))
+    terminal.result(data, "\n".join([format_table((N_("from"), N_("to"), N_("weight")), rows), lost]))
     return 0
 
 
@@ -230,11 +232,11 @@ def _correspondence(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _convert(args: argparse.Namespace, terminal: Terminal) -> int:
     from bongsu.work.occupations import sheets
-    from bongsu.work.occupations.correspondences import to_isco08
+    from bongsu.work.occupations.correspondences import find_correspondence
 
-    found = to_isco08(_list_of(args.source))
-    sheet = sheets.read(Path(args.file), args.separator)
-    amounts = sheets.amounts(sheet, args.column, args.amount)
+    found = find_correspondence(_code_list_id(args.source))
+    sheet = sheets.read_sheet(Path(args.file), args.separator)
+    amounts = sheets.sum_amounts(sheet, args.column, args.amount)
     converted, lost = found.amounts(amounts)
     unknown_ = sorted(code for code in amounts if not found.links_of(code))
     rows = sorted(converted.items())
@@ -245,7 +247,7 @@ def _convert(args: argparse.Namespace, terminal: Terminal) -> int:
         "unknown": unknown_,
     }
     if args.out:
-        sheets.write(("isco08", args.amount), [(code, f"{amount:.10g}") for code, amount in rows], Path(args.out))
+        sheets.write_sheet(("isco08", args.amount), [(code, f"{amount:.10g}") for code, amount in rows], Path(args.out))
     if not args.out or args.json:
         terminal.result(data, "\n".join([f"isco08,{args.amount}", *(f"{code},{amount:.10g}" for code, amount in rows)]))
     said = translate(N_("{lost} of {all} lost; codes that the correspondence does not know: {unknown}."))
@@ -254,7 +256,7 @@ def _convert(args: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
-def _list_of(name: str) -> str:
+def _code_list_id(name: str) -> str:
     """SOC-2018, soc2018 or CL_SOC2018 as the id of the code list."""
     return "CL_" + name.upper().replace("-", "").removeprefix("CL_")
 
@@ -264,14 +266,14 @@ def _list_of(name: str) -> str:
 
 def _question(args: argparse.Namespace, terminal: Terminal) -> int:
     from bongsu.store.node import Node
-    from bongsu.work.exposure.question import BANDS, breakdown_of, exposure_question, toml
+    from bongsu.work.exposure.desk_questions import DEFAULT_BANDS, build_question, choose_breakdown, question_to_toml
 
     try:
-        bands = tuple(int(band) for band in args.bands.split(",")) if args.bands else BANDS
+        bands = tuple(int(band) for band in args.bands.split(",")) if args.bands else DEFAULT_BANDS
     except ValueError:
         raise BadInput(N_("Write the bands as numbers with commas: 15,25,55."), where="--bands") from None
-    survey = holdings(Node(Path(args.node))).survey(args.holding)
-    by = breakdown_of(survey, tuple(filter(None, args.by.split(","))), bands)
-    question = exposure_question(survey, by, args.about)
-    terminal.result(question.data(), toml(question).rstrip())
+    survey = open_holdings(Node(Path(args.node))).survey(args.holding)
+    by = choose_breakdown(survey, tuple(filter(None, args.by.split(","))), bands)
+    question = build_question(survey, by, args.about)
+    terminal.result(question.data(), question_to_toml(question).rstrip())
     return 0

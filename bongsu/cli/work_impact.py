@@ -6,20 +6,20 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bongsu.cli.language import language, translate
-from bongsu.cli.terminal import Terminal, table
+from bongsu.cli.language import get_language, translate
+from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_, BadInput, Missing
 
 if TYPE_CHECKING:
-    from bongsu.work.impact.panel import Columns, Exposure, Panel
-    from bongsu.work.impact.reading import Sentence
-    from bongsu.work.impact.study import Coefficient, Result
-    from bongsu.work.occupations.sheets import Sheet
+    from bongsu.work.impact.conclusions import Conclusion
+    from bongsu.work.impact.panel import Exposure, Panel, PanelColumns
+    from bongsu.work.impact.study import EffectCoefficient, StudyResult
+    from bongsu.work.occupations.sheets import TextSheet
 
 Row = tuple[str, str, float, float, float, float, float]
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the action's arguments."""
     parser.add_argument("file", metavar="FILE", nargs="?", help=translate(N_("a CSV or Parquet file of cells")))
     parser.add_argument(
@@ -96,22 +96,22 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Reads, studies, draws, prints."""
-    from bongsu.work.impact import drawing, result
-    from bongsu.work.impact.panel import Columns, panel
-    from bongsu.work.impact.study import Design, study
+    from bongsu.work.impact import effect_plot, result_format
+    from bongsu.work.impact.panel import PanelColumns, build_panel
+    from bongsu.work.impact.study import StudyDesign, run_study
     from bongsu.work.occupations import sheets
 
     if (args.file is None) == (args.holding is None):
         raise BadInput(N_("Name the cells: a FILE, or --holding NAME."))
-    columns = Columns(args.occupation, args.period, args.outcome, args.by)
+    columns = PanelColumns(args.occupation, args.period, args.outcome, args.by)
     sheet, hidden = None, 0
     if args.holding:
         cells, hidden = _of_holding(args, columns)
     else:
-        sheet = sheets.read(Path(args.file), args.separator)
-        cells = panel(sheet, columns)
+        sheet = sheets.read_sheet(Path(args.file), args.separator)
+        cells = build_panel(sheet, columns)
     exposure, alternatives = _exposures(args, sheet, columns)
-    design = Design(
+    design = StudyDesign(
         args.date,
         exposure,
         args.by,
@@ -123,37 +123,39 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         continuous=args.continuous,
         known_breaks=tuple(args.known),
     )
-    found = study(cells, design, hidden)
+    found = run_study(cells, design, hidden)
     if args.plot:
         plot = Path(args.plot)
-        drawn = drawing.picture(found, plot.suffix.removeprefix("."), language())
+        drawn = effect_plot.render_plot(found, plot.suffix.removeprefix("."), get_language())
         try:
             plot.write_bytes(drawn)
         except OSError as wrong:
             raise Missing(N_("The file cannot be written: {reason}."), where=str(plot), reason=wrong.strerror) from None
-    data = result.data(found)
+    data = result_format.result_to_json(found)
     if args.keep:
         _keep(args, data, terminal)
-    data["reading"] = [{"side": one.side, "group": one.group, "sentence": sentence(one)} for one in _reading(found)]
+    data["reading"] = [
+        {"side": one.side, "group": one.group, "sentence": translate_sentence(one)} for one in _list_sentences(found)
+    ]
     terminal.result(data, _text(found))
     return 0
 
 
-def _of_holding(args: argparse.Namespace, columns: Columns) -> tuple[Panel, int]:
-    from bongsu.cli.desk import desk
-    from bongsu.cli.hold import holdings
+def _of_holding(args: argparse.Namespace, columns: PanelColumns) -> tuple[Panel, int]:
+    from bongsu.cli.desk import open_desk
+    from bongsu.cli.hold import open_holdings
     from bongsu.store.node import Node
-    from bongsu.work.impact import holding
+    from bongsu.work.impact import holding_cells
 
     node = Node(Path(args.node))
-    return holding.cells(desk(node).ask, args.holding, columns, holdings(node).codes(args.holding))
+    return holding_cells.ask_cells(open_desk(node).ask, args.holding, columns, open_holdings(node).codes(args.holding))
 
 
 def _exposures(
-    args: argparse.Namespace, sheet: Sheet | None, columns: Columns
+    args: argparse.Namespace, sheet: TextSheet | None, columns: PanelColumns
 ) -> tuple[Exposure, tuple[Exposure, ...]]:
     from bongsu.work.exposure.indices import indices
-    from bongsu.work.impact.panel import exposure_column, exposure_file, exposure_index
+    from bongsu.work.impact.panel import exposure_from_column, exposure_from_file, exposure_from_index
     from bongsu.work.occupations import sheets
 
     if (args.index is None) == (args.exposure is None):
@@ -164,15 +166,19 @@ def _exposures(
     def of(name: str) -> Exposure:
         """A column of the file, a file of scores, or an index."""
         if sheet is not None and name in sheet.columns:
-            return exposure_column(sheet, columns, name)
-        return exposure_file(sheets.read(Path(name))) if name.endswith(".csv") else exposure_index(name, system)
+            return exposure_from_column(sheet, columns, name)
+        return (
+            exposure_from_file(sheets.read_sheet(Path(name)))
+            if name.endswith(".csv")
+            else exposure_from_index(name, system)
+        )
 
     if args.index:
-        main = exposure_index(args.index, system)
+        main = exposure_from_index(args.index, system)
     elif sheet is None or args.exposure.endswith(".csv"):
         main = of(args.exposure)
     else:
-        main = exposure_column(sheet, columns, args.exposure)
+        main = exposure_from_column(sheet, columns, args.exposure)
     names = list(args.alternative)
     if args.index:
         names += [index.name for index in indices().values() if index.name not in (main.name, *names)]
@@ -181,25 +187,25 @@ def _exposures(
 
 def _keep(args: argparse.Namespace, data: dict[str, object], terminal: Terminal) -> None:
     from bongsu.store.node import Node
-    from bongsu.work.impact.keeping import keep
+    from bongsu.work.impact.kept_results import keep_result
 
-    name = keep(Node(Path(args.node)), args.keep, data, args.licence, args.source)
+    name = keep_result(Node(Path(args.node)), args.keep, data, args.licence, args.source)
     terminal.say(translate(N_("Kept as “{name}”. “bongsu build” seals it.")).format(name=name))
 
 
-def _reading(found: Result) -> list[Sentence]:
-    from bongsu.work.impact.reading import reading
+def _list_sentences(found: StudyResult) -> list[Conclusion]:
+    from bongsu.work.impact.conclusions import list_conclusions
 
-    return list(reading(found))
+    return list(list_conclusions(found))
 
 
-def sentence(one: Sentence) -> str:
+def translate_sentence(one: Conclusion) -> str:
     """A sentence of the reading in the reader's language."""
     return translate(one.message).format(**one.values)
 
 
-def _text(found: Result) -> str:
-    from bongsu.work.impact.reading import MAY
+def _text(found: StudyResult) -> str:
+    from bongsu.work.impact.conclusions import MAY
 
     header = (N_("group"), N_("what"), N_("coefficient"), N_("standard error"), N_("low 80 %"), N_("high 80 %"), "p")
     rows: list[Row] = []
@@ -219,11 +225,13 @@ def _text(found: Result) -> str:
         for at in one.path
         if at.coefficient
     ]
-    said = _reading(found)
-    parts = [table(header, rows), table(header, times)]
+    said = _list_sentences(found)
+    parts = [format_table(header, rows), format_table(header, times)]
     for title, wanted in ((N_("What may be concluded"), True), (N_("What may not be concluded"), False)):
         lines = [
-            f"- {one.group + ': ' if one.group else ''}{sentence(one)}" for one in said if (one.side == MAY) is wanted
+            f"- {one.group + ': ' if one.group else ''}{translate_sentence(one)}"
+            for one in said
+            if (one.side == MAY) is wanted
         ]
         parts.append("\n".join([translate(title), *lines]))
     parts += [
@@ -233,6 +241,6 @@ def _text(found: Result) -> str:
     return "\n\n".join(parts)
 
 
-def _row(group: str, what: str, one: Coefficient) -> Row:
+def _row(group: str, what: str, one: EffectCoefficient) -> Row:
     value, error, low, high, p = (float(f"{number:.5g}") for number in (one.value, one.error, one.low, one.high, one.p))
     return (group, what, value, error, low, high, p)

@@ -10,7 +10,7 @@ from bongsu.core.release import Draft, Finding
 if TYPE_CHECKING:
     import pyarrow as pa
 
-LOST = 0.2  # of the entries before: a harvest that lost more went wrong, and a person should look
+MAX_LOST_SHARE = 0.2  # of the entries before: a harvest that lost more went wrong, and a person should look
 
 
 def few_entries_lost(draft: Draft, before: pa.Table | None) -> Finding:
@@ -18,12 +18,12 @@ def few_entries_lost(draft: Draft, before: pa.Table | None) -> Finding:
     now = set(draft.observations.column("ENTRY").unique().to_pylist())
     earlier = set(before.column("ENTRY").unique().to_pylist()) if before is not None else set()
     lost = sorted(str(entry) for entry in earlier - now)
-    holds = len(lost) <= LOST * len(earlier)
+    holds = len(lost) <= MAX_LOST_SHARE * len(earlier)
     shown = ", ".join(lost[:20]) or "none"
     return Finding(N_("entries since the last release"), holds, f"{len(now)} entries, {len(lost)} lost: {shown}")
 
 
-def open_needs_a_licence(draft: Draft, before: pa.Table | None) -> Finding:
+def open_entries_have_licence(draft: Draft, before: pa.Table | None) -> Finding:
     """No entry counts as open without a licence declared."""
     wrong = [
         str(row["ENTRY"])

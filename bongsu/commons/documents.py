@@ -15,15 +15,15 @@ import yaml
 
 from bongsu.core.errors import N_, BadInput
 
-LARGEST = 16 * 1024 * 1024  # bytes of one YAML document
-LARGEST_JSON = (
+MAX_DOCUMENT_BYTES = 16 * 1024 * 1024  # bytes of one YAML document
+MAX_JSON_BYTES = (
     128 * 1024 * 1024
 )  # a list of a hundred thousand records is one document, and cannot grow when it is read
-DEEPEST = 64  # levels of nesting
-ALIASES = 100
+MAX_DEPTH = 64  # levels of nesting
+MAX_ALIASES = 100
 
 _BASE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml is an accelerator, not a need
-_PLAIN = {"tag:yaml.org,2002:null", "tag:yaml.org,2002:int", "tag:yaml.org,2002:float"}
+_PLAIN_TAGS = {"tag:yaml.org,2002:null", "tag:yaml.org,2002:int", "tag:yaml.org,2002:float"}
 
 
 class _Loader(_BASE):  # type: ignore[misc]
@@ -31,7 +31,7 @@ class _Loader(_BASE):  # type: ignore[misc]
 
 
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag in _PLAIN]
+    first: [(tag, pattern) for tag, pattern in resolvers if tag in _PLAIN_TAGS]
     for first, resolvers in _BASE.yaml_implicit_resolvers.items()
 }
 for _first in "tTfF":
@@ -40,20 +40,20 @@ for _first in "tTfF":
     ]
 
 
-def parse(data: bytes, where: str) -> Any:
+def parse_document(data: bytes, where: str) -> Any:
     """The document in `data` (UTF-8; JSON where it begins with a bracket, else YAML). Raises BadInput with the place."""
     is_json = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
-    limit = LARGEST_JSON if is_json else LARGEST
+    limit = MAX_JSON_BYTES if is_json else MAX_DOCUMENT_BYTES
     if len(data) > limit:
         raise BadInput(N_("The file is larger than {limit} bytes."), where=where, limit=limit)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as wrong:
         raise BadInput(N_("The file is not UTF-8 at byte {at}."), where=where, at=wrong.start) from None
-    return json_of(text, where) if is_json else yaml_of(text, where)
+    return parse_json(text, where) if is_json else parse_yaml(text, where)
 
 
-def json_of(text: str, where: str) -> Any:
+def parse_json(text: str, where: str) -> Any:
     """The JSON document in `text`. Raises BadInput with line and column."""
     try:
         return json.loads(text)
@@ -61,13 +61,13 @@ def json_of(text: str, where: str) -> Any:
         place = f"{where}, line {wrong.lineno}, column {wrong.colno}"
         raise BadInput(N_("The JSON cannot be read: {reason}."), where=place, reason=wrong.msg) from None
     except RecursionError:
-        raise BadInput(N_("The file is nested deeper than {limit} levels."), where=where, limit=DEEPEST) from None
+        raise BadInput(N_("The file is nested deeper than {limit} levels."), where=where, limit=MAX_DEPTH) from None
 
 
-def yaml_of(text: str, where: str) -> Any:
+def parse_yaml(text: str, where: str) -> Any:
     """The YAML document in `text`. Raises BadInput with line and column."""
     try:
-        if "*" in text or text.count("[") + text.count("{") > DEEPEST:
+        if "*" in text or text.count("[") + text.count("{") > MAX_DEPTH:
             _refuse_bombs(text, where)
         return yaml.load(text, Loader=_Loader)  # noqa: S506 (a safe loader with fewer types)
     except yaml.MarkedYAMLError as wrong:
@@ -77,7 +77,7 @@ def yaml_of(text: str, where: str) -> Any:
     except (yaml.YAMLError, ValueError) as wrong:
         raise BadInput(N_("The YAML cannot be read: {reason}."), where=where, reason=wrong) from None
     except RecursionError:
-        raise BadInput(N_("The file is nested deeper than {limit} levels."), where=where, limit=DEEPEST) from None
+        raise BadInput(N_("The file is nested deeper than {limit} levels."), where=where, limit=MAX_DEPTH) from None
 
 
 def _refuse_bombs(text: str, where: str) -> None:
@@ -89,17 +89,17 @@ def _refuse_bombs(text: str, where: str) -> None:
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         aliases += isinstance(event, yaml.AliasEvent)
-        if depth > DEEPEST or aliases > ALIASES:
+        if depth > MAX_DEPTH or aliases > MAX_ALIASES:
             place = f"{where}, line {event.start_mark.line + 1 if event.start_mark else 0}"
             raise BadInput(
                 N_("The file grows when it is read: more than {aliases} aliases, or deeper than {limit} levels."),
                 where=place,
-                aliases=ALIASES,
-                limit=DEEPEST,
+                aliases=MAX_ALIASES,
+                limit=MAX_DEPTH,
             )
 
 
-def text_of(value: object) -> str:
+def scalar_text(value: object) -> str:
     """A scalar as one line of text; "" for nothing and for what is no scalar."""
     if value is None or isinstance(value, Mapping | list):
         return ""

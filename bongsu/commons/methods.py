@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from bongsu.commons.entries.entry import Entry
-from bongsu.commons.entries.reading import CLAIMS
-from bongsu.commons.licences import Licence, Verdict, licence_of
-from bongsu.commons.openness.assessment import Assessment, State
+from bongsu.commons.entries.entry_reader import CLAIM_KINDS
+from bongsu.commons.licences import Licence, Verdict, read_licence
+from bongsu.commons.openness.assessment import Assessment, CriterionState
 from bongsu.core.estimate import Kind as ValueKind
 
 CLASS_NUMBER = {"unclassified": 0.0, "class-3": 3.0, "class-2": 2.0, "class-1": 1.0}
@@ -31,15 +31,15 @@ def licence_figure(licence: Licence) -> float | None:
     return {Verdict.OPEN: 1.0, Verdict.CLOSED: 0.0}.get(licence.verdict)
 
 
-def claims_known(entry: Entry) -> tuple[int, int]:
+def count_claims(entry: Entry) -> tuple[int, int]:
     """(claims that are known, claims that a thing of this kind can have)."""
-    possible = [claim.id for claim in CLAIMS.values() if not claim.kinds or str(entry.kind) in claim.kinds]
+    possible = [claim.id for claim in CLAIM_KINDS.values() if not claim.kinds or str(entry.kind) in claim.kinds]
     return sum(1 for name in possible if name in entry.claims), len(possible)
 
 
-def figures(entry: Entry, found: Iterable[Assessment]) -> Iterator[dict[str, Any]]:
+def entry_figures(entry: Entry, found: Iterable[Assessment]) -> Iterator[dict[str, Any]]:
     """The observations of one entry, without its dimensions ENTRY and ENTRY_KIND."""
-    licence = licence_of(entry.value("licence"))
+    licence = read_licence(entry.value("licence"))
     yield {
         "INDICATOR": "LICENCE_OPEN",
         "OBS_VALUE": licence_figure(licence),
@@ -47,7 +47,7 @@ def figures(entry: Entry, found: Iterable[Assessment]) -> Iterator[dict[str, Any
         "KIND": ValueKind.MODELLED,
         "COMMENT_OBS": f"{licence.text or 'no licence declared'}: {licence.decided_by.reason}",
     }
-    known, possible = claims_known(entry)
+    known, possible = count_claims(entry)
     yield {"INDICATOR": "CLAIMS_KNOWN", "OBS_VALUE": float(known), "UNIT_MEASURE": "1", "KIND": ValueKind.MODELLED}
     yield {
         "INDICATOR": "CLAIMS_UNKNOWN",
@@ -56,10 +56,10 @@ def figures(entry: Entry, found: Iterable[Assessment]) -> Iterator[dict[str, Any
         "KIND": ValueKind.MODELLED,
     }
     for assessment in found:
-        yield from _framework(assessment)
+        yield from _framework_figures(assessment)
 
 
-def _framework(found: Assessment) -> Iterator[dict[str, Any]]:
+def _framework_figures(found: Assessment) -> Iterator[dict[str, Any]]:
     modelled = {"KIND": ValueKind.MODELLED, "UNIT_MEASURE": "1"}
     if found.framework == "mof":
         yield {
@@ -74,7 +74,7 @@ def _framework(found: Assessment) -> Iterator[dict[str, Any]]:
         value = OSAID_NUMBER[found.result]
         yield {**modelled, "INDICATOR": "OSAID", "OBS_VALUE": value, "COMMENT_OBS": found.result}
     elif found.framework == "osai":
-        comment = f"of {found.out_of:g}; {found.count(State.UNKNOWN)} criteria unknown"
+        comment = f"of {found.out_of:g}; {found.count(CriterionState.UNKNOWN)} criteria unknown"
         yield {**modelled, "INDICATOR": "OSAI_SCORE", "OBS_VALUE": found.score, "COMMENT_OBS": comment}
     elif found.framework == "dpg":
         comment = f"of {found.out_of:g}, version {found.version}: {found.result}"
@@ -84,14 +84,14 @@ def _framework(found: Assessment) -> Iterator[dict[str, Any]]:
         yield {**reported, "INDICATOR": "CURRENT_AI_OPENNESS", "OBS_VALUE": found.score, "COMMENT_OBS": found.result}
 
 
-def counts(entries: Iterable[Entry]) -> Counter[tuple[str, str, str]]:
+def count_entries(entries: Iterable[Entry]) -> Counter[tuple[str, str, str]]:
     """How many entries are open, closed and unknown by (breakdown, value, indicator).
 
     SECTOR_KIND counts by both, as “health-dataset”: what a sector lacks shows where no entry of a kind is open.
     """
     found: Counter[tuple[str, str, str]] = Counter()
     for entry in entries:
-        verdict = _VERDICTS[licence_of(entry.value("licence")).verdict]
+        verdict = _VERDICTS[read_licence(entry.value("licence")).verdict]
         groups = [("TOTAL", "_T"), ("KIND", str(entry.kind))]
         for breakdown, claim in BREAKDOWNS.items():
             groups += [(breakdown, str(value)) for value in dict.fromkeys(entry.values(claim))] or [(breakdown, "_U")]

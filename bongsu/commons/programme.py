@@ -2,27 +2,27 @@
 
 from bongsu.commons import build, checks, sources
 from bongsu.core.programme import Programme, Recipe
-from bongsu.store.tables.definitions import flows
-from bongsu.store.tables.manual import faces
+from bongsu.store.tables.definitions import read_dataflows
+from bongsu.store.tables.manual import read_programmes
 
 PROGRAMME = Programme(
-    face=faces()["commons"],
-    flows=flows("bongsu.commons"),
+    face=read_programmes()["commons"],
+    flows=read_dataflows("bongsu.commons"),
     sources=sources.SOURCES,
     recipes=(
         Recipe(
             "COMMONS_CATALOGUE",
-            (sources.STARTER.name,),
-            build.catalogue,
-            (checks.few_entries_lost, checks.open_needs_a_licence),
-            family=sources.ADDED,
+            (sources.STARTER_ENTRIES.name,),
+            build.commons_catalogue,
+            (checks.few_entries_lost, checks.open_entries_have_licence),
+            family=sources.ADDED_FAMILY,
         ),
         Recipe(
             "COMMONS_OPENNESS",
-            (sources.STARTER.name,),
-            build.openness,
+            (sources.STARTER_ENTRIES.name,),
+            build.commons_openness,
             (checks.parts_sum_to_whole,),
-            family=sources.ADDED,
+            family=sources.ADDED_FAMILY,
         ),
     ),
 )

@@ -5,7 +5,7 @@ What a node's people add or harvest comes as snapshots of the family `ADDED`, ea
 
 from bongsu.core.provenance import Origin, Source
 
-STARTER = Source(
+STARTER_ENTRIES = Source(
     name="commons-starter",
     package="bongsu.commons",
     resource="catalogue",
@@ -18,5 +18,5 @@ STARTER = Source(
     ),
     vintage="2026-11",
 )
-ADDED = "commons-added"
-SOURCES = (STARTER,)
+ADDED_FAMILY = "commons-added"
+SOURCES = (STARTER_ENTRIES,)

@@ -7,8 +7,8 @@ from importlib.resources import files
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.views.decorators.http import require_safe
 
-from bongsu.commons import finding
-from bongsu.commons.build import ENTRIES
+from bongsu.commons import catalogue_search
+from bongsu.commons.build import ENTRIES_FILE
 from bongsu.core.errors import N_, BadInput
 from bongsu.store.node import Node
 
@@ -19,12 +19,12 @@ _MOST = 100  # entries of one answer
 def feed(request: HttpRequest) -> HttpResponseBase:
     """Every entry of the current catalogue and every tombstone, a JSON line each; 304 for who has this release already."""
     node: Node = request.node  # type: ignore[attr-defined]
-    release = node.releases.current(finding.FLOW)
+    release = node.releases.current(catalogue_search.CATALOGUE_FLOW)
     etag = f'"{release.content[:32]}"'
     headers = {"ETag": etag, "Cache-Control": "max-age=300"}
     if request.headers.get("If-None-Match") == etag:
         return HttpResponse(status=304, headers=headers)
-    sealed = node.releases.attachment(release, ENTRIES)
+    sealed = node.releases.attachment(release, ENTRIES_FILE)
     return FileResponse(sealed.open("rb"), content_type="application/x-ndjson", headers=headers)
 
 
@@ -33,21 +33,21 @@ def search(request: HttpRequest) -> JsonResponse:
     """Entries by words (q) and facets (kind=model&kind=dataset): what `bongsu commons search --json` prints, with a page."""
     node: Node = request.node  # type: ignore[attr-defined]
     chosen = {facet: request.GET.getlist(facet) for facet in request.GET if facet not in ("q", "limit", "offset")}
-    limit, offset = _number(request, "limit", 20), _number(request, "offset", 0)
-    found, entries = finding.current(node).search(
+    limit, offset = _parse_number(request, "limit", 20), _parse_number(request, "offset", 0)
+    found, entries = catalogue_search.current_catalogue(node).search(
         request.GET.get("q", ""), chosen, limit=min(limit, _MOST), offset=offset
     )
-    return JsonResponse(finding.to_json(found, entries), json_dumps_params={"ensure_ascii": False})
+    return JsonResponse(catalogue_search.search_to_json(found, entries), json_dumps_params={"ensure_ascii": False})
 
 
-def _number(request: HttpRequest, name: str, default: int) -> int:
+def _parse_number(request: HttpRequest, name: str, default: int) -> int:
     text = request.GET.get(name, str(default))
     if not text.isdecimal() or len(text) > 9:
         raise BadInput(N_("“{text}” is no whole number."), where=name, text=text[:40])
     return int(text)
 
 
-_WHOLE = {"type": "integer", "minimum": 0}
+_WHOLE_NUMBER = {"type": "integer", "minimum": 0}
 search.openapi = {  # type: ignore[attr-defined]
     "parameters": [
         {"name": "q", "in": "query", "description": "words, in any language", "schema": {"type": "string"}},
@@ -58,10 +58,10 @@ search.openapi = {  # type: ignore[attr-defined]
                 "description": f"values of the facet {facet}; any of them",
                 "schema": {"type": "array", "items": {"type": "string"}},
             }
-            for facet in finding.FACETS
+            for facet in catalogue_search.FACETS
         ),
-        {"name": "limit", "in": "query", "description": f"at most {_MOST}", "schema": _WHOLE},
-        {"name": "offset", "in": "query", "description": "how many to pass over", "schema": _WHOLE},
+        {"name": "limit", "in": "query", "description": f"at most {_MOST}", "schema": _WHOLE_NUMBER},
+        {"name": "offset", "in": "query", "description": "how many to pass over", "schema": _WHOLE_NUMBER},
     ]
 }
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from bongsu.core.errors import N_, BadInput, unknown
+from bongsu.core.errors import N_, BadInput, unknown_name
 from bongsu.core.text import Text
 
 
@@ -70,7 +70,7 @@ class CodeList:
     def get(self, code: str) -> Code:
         """The code with this id. Raises UnknownName with the nearest ids."""
         if code not in self._by_id:
-            raise unknown(N_("code"), code, self._by_id, where=self.id)
+            raise unknown_name(N_("code"), code, self._by_id, where=self.id)
         return self._by_id[code]
 
     def name_of(self, code: str, language: str) -> str:

@@ -167,7 +167,7 @@ class PartMissing(Misconfigured):
     code = "part-missing"
 
 
-def unknown(kind: str, name: str, known: Iterable[str], *, where: str = "") -> UnknownName:
+def unknown_name(kind: str, name: str, known: Iterable[str], *, where: str = "") -> UnknownName:
     """The error for a `name` that is not among `known`, offering up to three near names."""
     names = sorted(known)
     folded = {candidate.casefold(): candidate for candidate in names}
@@ -183,7 +183,7 @@ def unknown(kind: str, name: str, known: Iterable[str], *, where: str = "") -> U
     )
 
 
-def every_error() -> Iterator[type[BongsuError]]:
+def list_error_classes() -> Iterator[type[BongsuError]]:
     """Every class of the tree above, parents first (the manual lists them); rooms may have finer ones with the same codes."""
     queue: list[type[BongsuError]] = [BongsuError]
     while queue:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bongsu.core.errors import N_, BadInput, BoundaryMismatch
-from bongsu.core.units import Quantity, Unit, convert, unit
+from bongsu.core.units import Quantity, Unit, convert, parse_unit
 
 # Standard normal quantile at 90 %: an 80 % interval runs from -Z90 to +Z90 standard deviations. scipy.stats.norm.ppf(0.9)
 Z90 = 1.2815515655446004
@@ -44,7 +44,7 @@ class Boundary(enum.StrEnum):
     NONE = "none"  # the question does not arise (a price, a share of people)
 
 
-def weakest(kinds: Sequence[Kind]) -> Kind:
+def weakest_kind(kinds: Sequence[Kind]) -> Kind:
     """The kind of a value combined from values of these kinds."""
     return max(kinds, key=lambda kind: kind.rank)
 
@@ -93,7 +93,7 @@ class Estimate:
         high: float | None = None,
     ) -> Estimate:
         """An estimate with its unit written as `symbol`."""
-        return cls(value, unit(symbol), kind, boundary, method, low, high)
+        return cls(value, parse_unit(symbol), kind, boundary, method, low, high)
 
     @property
     def quantity(self) -> Quantity:
@@ -108,7 +108,7 @@ class Estimate:
 
     def to(self, target: Unit | str) -> Estimate:
         """The same estimate in another unit of the same kind."""
-        wanted = unit(target) if isinstance(target, str) else target
+        wanted = parse_unit(target) if isinstance(target, str) else target
         value, low, high = (
             None if number is None else convert(number, self.unit, wanted)
             for number in (self.value, self.low, self.high)
@@ -120,18 +120,18 @@ class Estimate:
 
         A part without an interval makes a sum without one: an unknown width is not a width of zero.
         """
-        _same_boundary(self, other)
+        _check_same_boundary(self, other)
         right = other.to(self.unit)
         value, low, high = (
             None if one is None or two is None else one + two
             for one, two in ((self.value, right.value), (self.low, right.low), (self.high, right.high))
         )
         method = self.method if self.method == other.method else f"{self.method} + {other.method}"
-        return replace(self, value=value, low=low, high=high, kind=weakest((self.kind, other.kind)), method=method)
+        return replace(self, value=value, low=low, high=high, kind=weakest_kind((self.kind, other.kind)), method=method)
 
     def __lt__(self, other: Estimate) -> bool:
         """Whether the central value is below the other's. Raises BoundaryMismatch."""
-        _same_boundary(self, other)
+        _check_same_boundary(self, other)
         return self.quantity < other.quantity
 
     def times(
@@ -149,7 +149,7 @@ class Estimate:
         return Estimate(
             value=value,
             unit=self.unit * factor.unit,
-            kind=weakest((self.kind, kind or Kind.MODELLED)),
+            kind=weakest_kind((self.kind, kind or Kind.MODELLED)),
             boundary=boundary or self.boundary,
             method=method,
             low=low,
@@ -157,7 +157,7 @@ class Estimate:
         )
 
 
-def _same_boundary(left: Estimate, right: Estimate) -> None:
+def _check_same_boundary(left: Estimate, right: Estimate) -> None:
     if left.boundary is not right.boundary:
         raise BoundaryMismatch(
             N_("A value at the boundary “{left}” cannot be added to or compared with one at “{right}”."),
@@ -167,7 +167,9 @@ def _same_boundary(left: Estimate, right: Estimate) -> None:
         )
 
 
-def lognormal(median: float, gsd: float, symbol: str, *, kind: Kind, boundary: Boundary, method: str) -> Estimate:
+def lognormal_estimate(
+    median: float, gsd: float, symbol: str, *, kind: Kind, boundary: Boundary, method: str
+) -> Estimate:
     """A log-normal estimate: `median`, and the 80 % interval median / gsd^Z90 to median x gsd^Z90.
 
     `gsd` is the geometric standard deviation, at least 1 (1 is a value known exactly).

@@ -31,17 +31,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bongsu.core.errors import N_, BadInput, unknown
-from bongsu.core.fields import Fields
+from bongsu.core.errors import N_, BadInput, unknown_name
+from bongsu.core.field_reader import Fields
 
 FORMAT = "bongsu.mapping/1"
-KINDS = ("code", "integer", "measure")
+VARIABLE_KINDS = ("code", "integer", "measure")
 REPLICATE_METHODS = ("BRR", "JK1", "bootstrap")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _CONCEPT = re.compile(r"[A-Z][A-Z0-9_]{0,62}")
 # Columns of a stored holding that are no concept: the design and what the desk adds.
-DESIGN = ("WEIGHT", "STRATUM", "CLUSTER", "CONTRIBUTOR", "FREQUENCY", "POPULATION")
-RESERVED = (*DESIGN, "RECORD_KEY", "REPLICATE")
+DESIGN_COLUMNS = ("WEIGHT", "STRATUM", "CLUSTER", "CONTRIBUTOR", "FREQUENCY", "POPULATION")
+RESERVED_COLUMNS = (*DESIGN_COLUMNS, "RECORD_KEY", "REPLICATE")
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Design:
     @property
     def columns(self) -> dict[str, str]:
         """The file's column of each design column that there is."""
-        named = {name: getattr(self, name.lower()) for name in DESIGN}
+        named = {name: getattr(self, name.lower()) for name in DESIGN_COLUMNS}
         named |= {f"REPLICATE_{number}": column for number, column in enumerate(self.replicates)}
         return {name: column for name, column in named.items() if column}
 
@@ -133,8 +133,8 @@ class Survey:
         file = Fields(fields.table("file"), fields.place("file"))
         mapping = cls(
             name,
-            tuple(_variable(concept, each) for concept, each in fields.named("concepts").items()),
-            _design(Fields(fields.table("design"), fields.place("design"))),
+            tuple(_parse_variable(concept, each) for concept, each in fields.named("concepts").items()),
+            _parse_design(Fields(fields.table("design"), fields.place("design"))),
             fields.text("title", ""),
             fields.text("source", ""),
             fields.text("licence", ""),
@@ -156,7 +156,7 @@ class Survey:
         for variable in self.variables:
             if variable.concept == concept:
                 return variable
-        raise unknown(N_("concept of this holding"), concept, (v.concept for v in self.variables), where=where)
+        raise unknown_name(N_("concept of this holding"), concept, (v.concept for v in self.variables), where=where)
 
     @property
     def columns(self) -> dict[str, str]:
@@ -164,14 +164,14 @@ class Survey:
         return {v.concept: v.column for v in self.variables} | self.design.columns
 
 
-def _variable(concept: str, fields: Fields) -> Variable:
-    if not _CONCEPT.fullmatch(concept) or concept in RESERVED or concept.startswith("REPLICATE_"):
+def _parse_variable(concept: str, fields: Fields) -> Variable:
+    if not _CONCEPT.fullmatch(concept) or concept in RESERVED_COLUMNS or concept.startswith("REPLICATE_"):
         raise fields.wrong(
             "column", N_("“{concept}” is no name for a concept: capitals, digits and _."), concept=concept
         )
     kind = fields.text("kind", "code")
-    if kind not in KINDS:
-        raise unknown(N_("kind of column"), kind, KINDS, where=fields.place("kind"))
+    if kind not in VARIABLE_KINDS:
+        raise unknown_name(N_("kind of column"), kind, VARIABLE_KINDS, where=fields.place("kind"))
     codes = fields.table("codes")
     if not all(isinstance(code, str) and code for code in codes.values()):
         raise fields.wrong("codes", N_("“{name}” is a list of texts."), name="codes")
@@ -196,9 +196,9 @@ def _variable(concept: str, fields: Fields) -> Variable:
     return variable
 
 
-def _design(fields: Fields) -> Design:
+def _parse_design(fields: Fields) -> Design:
     design = Design(
-        **{name.lower(): fields.text(name.lower(), "") for name in DESIGN},
+        **{name.lower(): fields.text(name.lower(), "") for name in DESIGN_COLUMNS},
         repeated=fields.text("repeated", ""),
         replicates=fields.texts("replicates"),
         method=fields.text("method", ""),
@@ -208,7 +208,7 @@ def _design(fields: Fields) -> Design:
     if bool(design.replicates) != bool(design.method):
         raise fields.wrong("method", N_("Replicate weights have a method, and a method has replicate weights."))
     if design.method and design.method not in REPLICATE_METHODS:
-        raise unknown(N_("method of replication"), design.method, REPLICATE_METHODS, where=fields.place("method"))
+        raise unknown_name(N_("method of replication"), design.method, REPLICATE_METHODS, where=fields.place("method"))
     if design.contributor and (design.frequency or design.repeated):
         raise fields.wrong("contributor", N_("A record belongs to one contributor or holds several, not both."))
     if not 0 <= design.rho < 1:

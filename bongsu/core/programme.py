@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Taken:
+class BuildInput:
     """One input of a build: the bytes of a snapshot, or the observations of a release."""
 
     record: Input
@@ -31,14 +31,14 @@ class Taken:
 
 
 @dataclass(frozen=True)
-class Shelf:
+class BuildInputs:
     """All that a build may see: its inputs by name, its dataflow and the code lists. No clock, no disk, no net."""
 
     flow: Dataflow
     code_lists: Mapping[str, CodeList]
-    taken: Mapping[str, Taken]
+    taken: Mapping[str, BuildInput]
 
-    def __getitem__(self, name: str) -> Taken:
+    def __getitem__(self, name: str) -> BuildInput:
         if name not in self.taken:
             raise Missing(
                 N_("The build of {flow} asks for the input “{name}”, which it did not declare."),
@@ -79,13 +79,13 @@ class Recipe:
 
     flow: str
     inputs: tuple[str, ...]
-    build: Callable[[Shelf], Draft]
+    build: Callable[[BuildInputs], Draft]
     checks: tuple[Check, ...] = ()
     family: str = ""
 
 
 @dataclass(frozen=True)
-class Chapter:
+class StorySection:
     """One step of a programme's story: a heading, what to look for, and the chart (of a dataflow) that shows it."""
 
     title: Text
@@ -95,21 +95,21 @@ class Chapter:
 
 
 @dataclass(frozen=True)
-class Face:
+class ProgrammeInfo:
     """How a programme shows itself to people: its name in addresses, title, summary, question, and story in charts."""
 
     name: str
     title: Text
     summary: Text
     question: Text
-    story: tuple[Chapter, ...]
+    story: tuple[StorySection, ...]
 
 
 @dataclass(frozen=True)
 class Programme:
     """A programme: how it shows itself, and what it makes."""
 
-    face: Face
+    face: ProgrammeInfo
     flows: tuple[Dataflow, ...]
     sources: tuple[Source, ...]
     recipes: tuple[Recipe, ...]

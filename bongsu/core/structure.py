@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from bongsu.core.codes import Code, CodeList
-from bongsu.core.errors import N_, BadInput, UnknownName, unknown
+from bongsu.core.errors import N_, BadInput, UnknownName, unknown_name
 from bongsu.core.estimate import Boundary
 from bongsu.core.text import Text
-from bongsu.core.units import unit
+from bongsu.core.units import parse_unit
 
 TIME = "TIME_PERIOD"
 VALUE = "OBS_VALUE"
-NUMBERS = (VALUE, "LOWER_BOUND", "UPPER_BOUND")
+NUMERIC_COLUMNS = (VALUE, "LOWER_BOUND", "UPPER_BOUND")
 # Beside every value. INTERVAL_TYPE: P80 (80 % interval of the house), RANGE (as its publisher gives it), NONE.
 ATTRIBUTES = (
     "LOWER_BOUND",
@@ -35,7 +35,7 @@ ATTRIBUTES = (
     "COMMENT_OBS",
 )
 # What may be empty in an observation.
-OPTIONAL = (*NUMBERS, "COMMENT_OBS")
+OPTIONAL_COLUMNS = (*NUMERIC_COLUMNS, "COMMENT_OBS")
 _ID = re.compile(r"[A-Z][A-Z0-9_]*")
 # Short words that people type for the standard ids.
 _ALIASES = {"AREA": "REF_AREA", "COUNTRY": "REF_AREA", "YEAR": TIME, "TIME": TIME, "PERIOD": TIME}
@@ -111,10 +111,10 @@ class Dataflow:
         for concept in self.dimensions:
             if concept.id == wanted:
                 return concept
-        raise unknown(N_("dimension"), name, self.keys, where=self.id)
+        raise unknown_name(N_("dimension"), name, self.keys, where=self.id)
 
 
-def dataflow(
+def parse_dataflow(
     id_: str, row: Mapping[str, Any], concepts: Mapping[str, Concept], *, programme: str, where: str
 ) -> Dataflow:
     """The dataflow of `programme` written as one table of flows.toml. Raises BadInput with the place."""
@@ -124,10 +124,10 @@ def dataflow(
         keys = tuple(row["dimensions"])
         for key in (*keys, *ATTRIBUTES):
             if key not in concepts:
-                raise unknown(N_("concept"), key, concepts, where=where)
+                raise unknown_name(N_("concept"), key, concepts, where=where)
         units = tuple(row["units"])
         for symbol in units:
-            unit(symbol)
+            parse_unit(symbol)
         return Dataflow(
             id=id_,
             programme=programme,
@@ -139,8 +139,8 @@ def dataflow(
             units=units,
             boundary=Boundary(row["boundary"]),
             method=row["method"],
-            charts=tuple(_chart(chart, keys, where) for chart in row.get("charts", ())),
-            headlines=tuple(_headline(headline, where) for headline in row.get("headlines", ())),
+            charts=tuple(_parse_chart(chart, keys, where) for chart in row.get("charts", ())),
+            headlines=tuple(_parse_headline(headline, where) for headline in row.get("headlines", ())),
         )
     except KeyError as missing:
         raise BadInput(N_("The dataflow {id} lacks “{name}”."), where=where, id=id_, name=missing.args[0]) from None
@@ -151,19 +151,21 @@ def dataflow(
         raise BadInput(N_("The dataflow {id}: {reason}."), where=where, id=id_, reason=wrong) from None
 
 
-def _where(row: Mapping[str, Any]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _parse_where(row: Mapping[str, Any]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple((key, tuple(codes)) for key, codes in row.get("where", {}).items())
 
 
-def _headline(row: Mapping[str, Any], where: str) -> Headline:
-    return Headline(Text.of(row["title"], where), _where(row))
+def _parse_headline(row: Mapping[str, Any], where: str) -> Headline:
+    return Headline(Text.of(row["title"], where), _parse_where(row))
 
 
-def _chart(row: Mapping[str, Any], keys: tuple[str, ...], where: str) -> Chart:
+def _parse_chart(row: Mapping[str, Any], keys: tuple[str, ...], where: str) -> Chart:
     for column in ("x", "y", "color", "facet"):
         named = row.get(column, "")
-        if named and named not in (*keys, *NUMBERS, *ATTRIBUTES):
-            raise unknown(N_("column"), named, (*keys, *NUMBERS, *ATTRIBUTES), where=f"{where}, chart {row['id']}")
+        if named and named not in (*keys, *NUMERIC_COLUMNS, *ATTRIBUTES):
+            raise unknown_name(
+                N_("column"), named, (*keys, *NUMERIC_COLUMNS, *ATTRIBUTES), where=f"{where}, chart {row['id']}"
+            )
     return Chart(
         id=row["id"],
         title=Text.of(row["title"], where),
@@ -172,7 +174,7 @@ def _chart(row: Mapping[str, Any], keys: tuple[str, ...], where: str) -> Chart:
         y=row["y"],
         color=row.get("color", ""),
         facet=row.get("facet", ""),
-        where=_where(row),
+        where=_parse_where(row),
         top=row.get("top", 0),
     )
 
@@ -240,15 +242,15 @@ class Structure:
                 version=flow["version"],
                 name=Text.of(flow["name"]),
                 description=Text.of(flow["description"]),
-                dimensions=tuple(_concept(row) for row in flow["dimensions"]),
-                attributes=tuple(_concept(row) for row in flow["attributes"]),
+                dimensions=tuple(_parse_concept(row) for row in flow["dimensions"]),
+                attributes=tuple(_parse_concept(row) for row in flow["attributes"]),
                 units=tuple(flow["units"]),
                 boundary=Boundary(flow["boundary"]),
                 method=flow["method"],
                 charts=tuple(
-                    _chart(row, tuple(d["id"] for d in flow["dimensions"]), flow["id"]) for row in flow["charts"]
+                    _parse_chart(row, tuple(d["id"] for d in flow["dimensions"]), flow["id"]) for row in flow["charts"]
                 ),
-                headlines=tuple(_headline(row, flow["id"]) for row in flow["headlines"]),
+                headlines=tuple(_parse_headline(row, flow["id"]) for row in flow["headlines"]),
             ),
             tuple(
                 CodeList(
@@ -272,7 +274,7 @@ def _concept_json(concept: Concept) -> dict[str, Any]:
     }
 
 
-def _concept(row: Mapping[str, Any]) -> Concept:
+def _parse_concept(row: Mapping[str, Any]) -> Concept:
     return Concept(row["id"], Text.of(row["name"]), Text.of(row["definition"]), row["code_list"])
 
 

@@ -18,7 +18,7 @@ from fractions import Fraction
 from functools import lru_cache
 from types import MappingProxyType
 
-from bongsu.core.errors import N_, BadInput, UnitMismatch, unknown
+from bongsu.core.errors import N_, BadInput, UnitMismatch, unknown_name
 
 # symbol -> (base, factor to that base, SI prefixes allowed). The one table: add a row, and every room knows the unit.
 _TABLE: tuple[tuple[str, str, Fraction, str], ...] = (
@@ -64,7 +64,7 @@ _PREFIX = {
 _ALIASES = {"CO2eq": "CO2e", "CO₂e": "CO2e", "tokens": "token", "requests": "request", "images": "image", "m³": "m3"}
 
 
-def _symbols() -> Mapping[str, tuple[Mapping[str, int], Fraction]]:
+def _build_symbols() -> Mapping[str, tuple[Mapping[str, int], Fraction]]:
     rows: dict[str, tuple[Mapping[str, int], Fraction]] = {}
     table = [(symbol, {base: 1} if base else {}, factor, prefixes) for symbol, base, factor, prefixes in _TABLE]
     for symbol, bases, factor, prefixes in (*table, *_COMPOUND):
@@ -73,7 +73,7 @@ def _symbols() -> Mapping[str, tuple[Mapping[str, int], Fraction]]:
     return MappingProxyType(rows)
 
 
-SYMBOLS = _symbols()
+SYMBOLS = _build_symbols()
 
 
 @dataclass(frozen=True)
@@ -92,13 +92,13 @@ class Unit:
         return self.bases == other.bases
 
     def __mul__(self, other: Unit) -> Unit:
-        return _product(self, other, 1)
+        return _combine_units(self, other, 1)
 
     def __truediv__(self, other: Unit) -> Unit:
-        return _product(self, other, -1)
+        return _combine_units(self, other, -1)
 
 
-def _product(left: Unit, right: Unit, sign: int) -> Unit:
+def _combine_units(left: Unit, right: Unit, sign: int) -> Unit:
     bases = dict(left.bases)
     for base, exponent in right.bases:
         bases[base] = bases.get(base, 0) + sign * exponent
@@ -108,7 +108,7 @@ def _product(left: Unit, right: Unit, sign: int) -> Unit:
 
 
 @lru_cache(maxsize=1024)
-def unit(text: str) -> Unit:
+def parse_unit(text: str) -> Unit:
     """The unit written as `text`; parts are multiplied by a space or "·" and divided by "/".
 
     >>> unit("Wh/1000 token").factor   # J per token
@@ -125,7 +125,7 @@ def unit(text: str) -> Unit:
     exponents: dict[str, int] = {}
     for position, side in enumerate(whole.split("/")):
         sign = 1 if position == 0 else -1
-        for symbol in _split(side.strip(" ()"), text):
+        for symbol in _split_factors(side.strip(" ()"), text):
             if re.fullmatch(r"[0-9][0-9,]*", symbol) and symbol != "1":
                 total *= Fraction(int(symbol.replace(",", ""))) ** sign
                 continue
@@ -136,7 +136,7 @@ def unit(text: str) -> Unit:
     return Unit(whole, tuple(sorted((base, n) for base, n in exponents.items() if n)), total)
 
 
-def _split(side: str, text: str) -> list[str]:
+def _split_factors(side: str, text: str) -> list[str]:
     words = side.split(" ")
     symbols: list[str] = []
     for word in words:
@@ -145,14 +145,14 @@ def _split(side: str, text: str) -> list[str]:
         elif word in SYMBOLS or re.fullmatch(r"[0-9][0-9,]*", word):
             symbols.append(word)
         else:
-            raise unknown(N_("unit"), word or text, SYMBOLS)
+            raise unknown_name(N_("unit"), word or text, SYMBOLS)
     return symbols
 
 
-def factor(from_: Unit | str, to: Unit | str) -> Fraction:
+def conversion_factor(from_: Unit | str, to: Unit | str) -> Fraction:
     """The exact number by which a value in `from_` is multiplied to be in `to`. Raises UnitMismatch."""
-    source = unit(from_) if isinstance(from_, str) else from_
-    target = unit(to) if isinstance(to, str) else to
+    source = parse_unit(from_) if isinstance(from_, str) else from_
+    target = parse_unit(to) if isinstance(to, str) else to
     if not source.measures_like(target):
         raise UnitMismatch(
             N_("“{left}” and “{right}” measure different things."),
@@ -169,7 +169,7 @@ def convert(value: float, from_: Unit | str, to: Unit | str) -> float:
     >>> convert(1, "kWh", "J")
     3600000.0
     """
-    return float(Fraction(value) * factor(from_, to))
+    return float(Fraction(value) * conversion_factor(from_, to))
 
 
 @dataclass(frozen=True)
@@ -186,11 +186,11 @@ class Quantity:
     @classmethod
     def of(cls, value: float, symbol: str) -> Quantity:
         """The quantity `value` in the unit written as `symbol`."""
-        return cls(float(value), unit(symbol))
+        return cls(float(value), parse_unit(symbol))
 
     def to(self, target: Unit | str) -> Quantity:
         """The same quantity in another unit of the same kind."""
-        wanted = unit(target) if isinstance(target, str) else target
+        wanted = parse_unit(target) if isinstance(target, str) else target
         return Quantity(convert(self.value, self.unit, wanted), wanted)
 
     def __add__(self, other: Quantity) -> Quantity:
@@ -212,10 +212,10 @@ class Quantity:
         return Quantity(self.value / other, self.unit)
 
     def __lt__(self, other: Quantity) -> bool:
-        return Fraction(self.value) * factor(self.unit, other.unit) < Fraction(other.value)
+        return Fraction(self.value) * conversion_factor(self.unit, other.unit) < Fraction(other.value)
 
     def __le__(self, other: Quantity) -> bool:
-        return Fraction(self.value) * factor(self.unit, other.unit) <= Fraction(other.value)
+        return Fraction(self.value) * conversion_factor(self.unit, other.unit) <= Fraction(other.value)
 
     def __str__(self) -> str:
         return f"{self.value:g} {self.unit}"

@@ -28,7 +28,7 @@ REASONS = {
     ),
     UNDEFINED: N_("The statistic has no value here, or lies outside the histogram."),
 }
-Z80 = 1.2815515655446004  # half of an 80 % interval of the normal distribution, in standard errors
+Z90 = 1.2815515655446004  # half of an 80 % interval of the normal distribution, in standard errors
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class Answer:
         for cell in self.cells:
             if cell.statistic != statistic:
                 continue
-            half = None if cell.standard_error is None or cell.value is None else Z80 * cell.standard_error
+            half = None if cell.standard_error is None or cell.value is None else Z90 * cell.standard_error
             interval = {} if half is None or cell.value is None else {
                 "LOWER_BOUND": cell.value - half, "UPPER_BOUND": cell.value + half, "INTERVAL_TYPE": "P80",
             }  # fmt: skip

@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bongsu.core.errors import N_, BongsuError, Final, Refused
-from bongsu.core.microdata import Question
-from bongsu.desk import evaluate
+from bongsu.core.microdata_question import Question
+from bongsu.desk import cell_statistics
 from bongsu.desk.answer import Answer
 from bongsu.desk.atoms import Atoms
 from bongsu.desk.control import choose_hidden_cells, is_protected, protection_tasks
-from bongsu.desk.differencing import discloses
+from bongsu.desk.differencing import discloses_group
 from bongsu.desk.planning import PlannedQuestion, Scores, plan_question
 from bongsu.desk.previously_released import find_previous_cells
 from bongsu.desk.released_tables import ReleasedTable, read_released_tables
-from bongsu.desk.tally import tally
-from bongsu.store.disk.files import locked
+from bongsu.desk.tally import build_tally
+from bongsu.store.disk.files import lock_file
 from bongsu.store.microdata import expressions
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 class Desk:
     """The desk of one node. `run` answers expressions: DuckDB here, or store/microdata/spark.py on a cluster."""
 
-    def __init__(self, node: Node, holdings: Holdings, run: Run = expressions.run) -> None:
+    def __init__(self, node: Node, holdings: Holdings, run: Run = expressions.run_expression) -> None:
         self._node = node
         self._holdings = holdings
         self._run = run
@@ -55,7 +55,7 @@ class Desk:
         journal = self._node.journal
         journal.append("asked", question.holding, id=question.id, question=question.data())
         # One question at a time: two questions that are asked at once are compared with each other too.
-        with locked(self._node.root / "holdings" / ".desk.lock"):
+        with lock_file(self._node.root / "holdings" / ".desk.lock"):
             try:
                 answer, moments = self._answer(question, scores)
             except BongsuError as error:
@@ -81,12 +81,12 @@ class Desk:
         planned = plan_question(self._node, self._holdings, holding, question, scores)
         policy = planned.policy
 
-        sums = expressions.compiled(planned.sums, keys=bool(policy.noise), signed=planned.signed)
+        sums = expressions.sum_expression(planned.sums, keys=bool(policy.noise), signed=planned.signed)
         groups = self._run(sums, planned.source, planned.scores)
         if _count_contributors(groups, planned.sums) < policy.minimum:
             raise Refused(N_("The population has too few people, so nothing of it is shown."))
-        strata = self._run(expressions.strata(planned.sums.survey), planned.source, {})
-        counted = tally(planned.sums, groups, strata, planned.codes, policy)
+        strata = self._run(expressions.strata_expression(planned.sums.survey), planned.source, {})
+        counted = build_tally(planned.sums, groups, strata, planned.codes, policy)
 
         released = read_released_tables(self._node.journal, question, planned.sums, policy)
         previous = find_previous_cells(question, counted.layout, released, planned.codes)
@@ -96,11 +96,11 @@ class Desk:
             raise Refused(N_("The table cannot be protected, so nothing of it is shown."))
         concealed = tuple(counted.layout.codes(int(cell)) for cell in np.flatnonzero(hidden))
 
-        models = tuple(evaluate.models(counted, policy))
+        models = tuple(cell_statistics.evaluate_models(counted, policy))
         moments = any(model.moments for model in models)
         if models or not policy.noise:
             self._compare(planned, released, ReleasedTable.of(question, concealed, moments=moments))
-        cells = tuple(evaluate.cells(counted, hidden, policy))
+        cells = tuple(cell_statistics.evaluate_cells(counted, hidden, policy))
         names = tuple(split.concept for split in question.breakdown)
         return Answer(holding.name, question.id, names, cells, models, hidden=concealed), moments
 
@@ -113,15 +113,15 @@ class Desk:
         used = tuple(sorted(set().union(*(table.concepts | (table.variables & whole) for table in (*released, *new)))))
         if not used:
             return
-        groups = self._run(expressions.atoms(plan.survey, used, plan.measures), planned.source, {})
-        if discloses(Atoms(groups, plan.measures), released, new, planned.policy):
+        groups = self._run(expressions.atom_expression(plan.survey, used, plan.measures), planned.source, {})
+        if discloses_group(Atoms(groups, plan.measures), released, new, planned.policy):
             raise Refused(
                 N_("Together with what was answered before, this answer would show a group of too few people."),
                 fix=N_("Ask for a population that differs from earlier ones by more people, or not at all."),
             )
 
 
-def _count_contributors(groups: pa.Table, plan: expressions.Plan) -> int:
+def _count_contributors(groups: pa.Table, plan: expressions.SumPlan) -> int:
     """Contributors of the whole population, before any table is laid out."""
     if plan.period:
         periods: Counter[Any] = Counter()

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bongsu.core.microdata import Condition, Split
+from bongsu.core.microdata_question import Condition, Split
 from bongsu.desk.layout import TOTAL, UNKNOWN
-from bongsu.desk.sensitive import dominated, estimable, largest_sum
-from bongsu.desk.tally import band
+from bongsu.desk.primary_suppression import bound_largest_sum, fails_p_percent, is_dominated
+from bongsu.desk.tally import band_code
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 # A column of codes: the distinct ones, and which of them each atom has.
-Column = tuple[list[Any], "Numbers"]
+CodeColumn = tuple[list[Any], "Numbers"]
 
 
 class Atoms:
@@ -37,13 +37,13 @@ class Atoms:
     def __init__(self, table: pa.Table, measures: tuple[str, ...] = ()) -> None:
         columns: dict[str, Any] = {name: table[name] for name in table.column_names}
         self._sums = {
-            name: tuple(_floats(columns.pop(f"{each}{i}")) for each in ("total", "top", "squares", "have"))
+            name: tuple(_to_floats(columns.pop(f"{each}{i}")) for each in ("total", "top", "squares", "have"))
             for i, name in enumerate(measures)
         }
-        self.n: Floats = _floats(columns.pop("n"))
-        self._who = _index(columns.pop("contributor")) if "contributor" in columns else None
-        self._period = _index(columns.pop("period")) if "period" in columns else None
-        self.codes: dict[str, Column] = {name: _column(column) for name, column in columns.items()}
+        self.n: Floats = _to_floats(columns.pop("n"))
+        self._who = _code_indices(columns.pop("contributor")) if "contributor" in columns else None
+        self._period = _code_indices(columns.pop("period")) if "period" in columns else None
+        self.codes: dict[str, CodeColumn] = {name: _encode_column(column) for name, column in columns.items()}
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -80,9 +80,9 @@ class Atoms:
         totals, sums = (np.bincount(group, each, size).astype(np.float64) for each in (total, squares))
         first = np.zeros(size)
         np.maximum.at(first, group, top)
-        largest = largest_sum(first, sums, totals, policy.dominance[0] if policy.dominance else 2)
-        second = largest_sum(first, sums, totals, 2) - first
-        return dominated(totals, largest, policy) | estimable(totals, first, second, policy)
+        largest = bound_largest_sum(first, sums, totals, policy.dominance[0] if policy.dominance else 2)
+        second = bound_largest_sum(first, sums, totals, 2) - first
+        return is_dominated(totals, largest, policy) | fails_p_percent(totals, first, second, policy)
 
     def without(self, measure: str, group: Numbers) -> Floats:
         """By group, how many have no value of the measure."""
@@ -102,12 +102,12 @@ class Atoms:
             inside &= np.array(meets, bool)[index]
         return inside
 
-    def levels(self, split: Split, *, margins: bool) -> list[Column]:
+    def levels(self, split: Split, *, margins: bool) -> list[CodeColumn]:
         """Every atom's code at each level of a split, the lowest first."""
         values, index = self.codes[split.concept]
         if split.bands:
             low = [-1 if v is None else int(np.searchsorted(split.bands, v, side="right")) for v in values]
-            found = [[band(split, number) for number in low]]
+            found = [[band_code(split, number) for number in low]]
         elif split.digits:
             longest = max(split.digits)
             cut = [UNKNOWN if v is None else v[:longest] for v in values]
@@ -138,27 +138,27 @@ class Atoms:
             hidden = [
                 number
                 for codes in shown.hidden
-                if (number := _number(codes, [names for names, _ in chosen])) is not None
+                if (number := _cell_number(codes, [names for names, _ in chosen])) is not None
             ]
             visible = inside & ~np.isin(cells, np.array(hidden, np.int64))
             numbered = np.unique(cells, return_inverse=True)[1].astype(np.int64)
             yield np.where(inside, numbered, -1), visible
 
 
-def _floats(column: Any) -> Floats:
+def _to_floats(column: Any) -> Floats:
     return np.nan_to_num(np.asarray(column.cast("float64").to_numpy(), np.float64))
 
 
-def _column(column: Any) -> Column:
+def _encode_column(column: Any) -> CodeColumn:
     encoded = column.combine_chunks().dictionary_encode(null_encoding="encode")
     return encoded.dictionary.to_pylist(), np.asarray(encoded.indices.to_numpy(), np.int64)
 
 
-def _index(column: Any) -> Numbers:
-    return _column(column)[1]
+def _code_indices(column: Any) -> Numbers:
+    return _encode_column(column)[1]
 
 
-def _number(codes: tuple[str, ...], names: list[list[Any]]) -> int | None:
+def _cell_number(codes: tuple[str, ...], names: list[list[Any]]) -> int | None:
     """The number of a cell by its codes, as `blocks` counts them; None where a code is not among the names of its axis."""
     number = 0
     for code, known in zip(codes, names, strict=True):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from bongsu.desk.linear import Programme
+from bongsu.desk.linear import LinearProgramme
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,10 +31,12 @@ class Interval(NamedTuple):
     high: float
 
 
-def intervals(layout: Layout, values: Floats, hidden: Mask, cells: NDArray[np.int64] | None = None) -> list[Interval]:
+def find_intervals(
+    layout: Layout, values: Floats, hidden: Mask, cells: NDArray[np.int64] | None = None
+) -> list[Interval]:
     """The tightest interval of every hidden cell (of `cells`, where given), from what is shown."""
     unknown = np.flatnonzero(hidden)
-    programme = Programme.of_some(layout, unknown)
+    programme = LinearProgramme.of_some(layout, unknown)
     programme.bounds(-values[unknown], np.full(len(unknown), np.inf))
     programme.costs(np.zeros(len(unknown)))
     found = []
@@ -49,14 +51,14 @@ def intervals(layout: Layout, values: Floats, hidden: Mask, cells: NDArray[np.in
     return found
 
 
-def too_tight(layout: Layout, values: Floats, hidden: Mask, up: Floats, down: Floats) -> list[Interval]:
+def find_narrow_intervals(layout: Layout, values: Floats, hidden: Mask, up: Floats, down: Floats) -> list[Interval]:
     """The sensitive cells that a reader can bound more tightly than from value - `down` to value + `up`."""
     asked = np.flatnonzero((up > 0) | (down > 0))
     slack = TOLERANCE * np.maximum(1.0, values)
     shown = [Interval(int(cell), values[cell], values[cell]) for cell in asked if not hidden[cell]]
     return shown + [
         interval
-        for interval in intervals(layout, values, hidden, asked[hidden[asked]])
+        for interval in find_intervals(layout, values, hidden, asked[hidden[asked]])
         if interval.low > values[interval.cell] - down[interval.cell] + slack[interval.cell]
         or interval.high < values[interval.cell] + up[interval.cell] - slack[interval.cell]
     ]

@@ -12,9 +12,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bongsu.desk.audit import too_tight
-from bongsu.desk.sensitive import distance, dominated, estimable, known_zero, largest_sum, too_few
-from bongsu.desk.suppression import Task, protect
+from bongsu.desk.audit import find_narrow_intervals
+from bongsu.desk.primary_suppression import (
+    bound_largest_sum,
+    fails_p_percent,
+    has_too_few,
+    is_dominated,
+    is_shown_zero,
+    protection_distance,
+)
+from bongsu.desk.secondary_suppression import ProtectionTask, protect_cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -29,10 +36,12 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Mask = NDArray[np.bool_]
 
-SCALE = 10.0  # the largest movement that a programme is asked for; solvers work to absolute tolerances
+MAX_MOVEMENT = 10.0  # the largest movement that a programme is asked for; solvers work to absolute tolerances
 
 
-def choose_hidden_cells(layout: Layout, tasks: Sequence[Task], policy: Policy, previous: PreviousCells) -> Mask:
+def choose_hidden_cells(
+    layout: Layout, tasks: Sequence[ProtectionTask], policy: Policy, previous: PreviousCells
+) -> Mask:
     """(cells,): which cells of the table are not shown. `tasks`: protection_tasks; `previous`: what earlier answers say."""
     hidden = np.zeros(layout.cells, dtype=bool)
     for task in tasks:
@@ -41,65 +50,67 @@ def choose_hidden_cells(layout: Layout, tasks: Sequence[Task], policy: Policy, p
         return hidden  # the margins have noise of their own
     hidden |= previous.hidden
     for task in tasks:
-        hidden = protect(layout, task, hidden)
+        hidden = protect_cells(layout, task, hidden)
     return hidden
 
 
-def protection_tasks(tally: Tally, policy: Policy, previous: PreviousCells) -> Iterator[Task]:
+def protection_tasks(tally: Tally, policy: Policy, previous: PreviousCells) -> Iterator[ProtectionTask]:
     """Every table that the hidden cells must protect: contributors, weighted people, and the totals of each variable."""
     people, records = tally.contributors(), tally.records()
     alone = people == 1
     if (
         policy.zeros == "protect"
     ):  # and against a reader who knows what is empty of itself (nobody employed is unemployed)
-        yield counts(records, people, replace(policy, zeros="show"), (people == 0) | previous.shown, alone)
-    yield counts(records, people, policy, known_zero(people, policy) | previous.shown, alone)
+        yield count_task(records, people, replace(policy, zeros="show"), (people == 0) | previous.shown, alone)
+    yield count_task(records, people, policy, is_shown_zero(people, policy) | previous.shown, alone)
     if tally.plan.survey.design.weight:
         weighted = tally.cells(tally.sums("a"))
         none = np.zeros_like(weighted)
-        needed = distance(weighted, people, none, none, none, policy)
-        yield _amounts(weighted, needed, known_zero(people, policy) | previous.shown, alone)
+        needed = protection_distance(weighted, people, none, none, none, policy)
+        yield _amount_task(weighted, needed, is_shown_zero(people, policy) | previous.shown, alone)
     totals = {each.of for each in tally.plan.question.statistics if each.kind == "total"}
     for name in tally.plan.variables:
-        fixed = known_zero(people, policy) | previous.of.get(name, np.zeros_like(alone))
+        fixed = is_shown_zero(people, policy) | previous.of.get(name, np.zeros_like(alone))
         having = tally.contributors(name)
         if not np.array_equal(having, people):
-            yield counts(tally.records(name), having, policy, fixed, alone)
+            yield count_task(tally.records(name), having, policy, fixed, alone)
             if name in totals:  # total / mean is how many have a value, and with it how many have none
                 without = people - having
                 open_ = replace(policy, zeros="show")
-                yield counts(records - tally.records(name), without, open_, without == 0, without == 1)
+                yield count_task(records - tally.records(name), without, open_, without == 0, without == 1)
         if name not in tally.plan.measures or tally.binary(name):  # ones and zeros: a group of people, and their share
             some, records_of = tally.contributors(name, "some"), tally.records(name, "some")
             for group, table in ((some, records_of), (having - some, tally.records(name) - records_of)):
-                yield counts(table, group, replace(policy, zeros="show"), group == 0, group == 1)
+                yield count_task(table, group, replace(policy, zeros="show"), group == 0, group == 1)
         total, first, squares = tally.contributions(name)
         n = policy.dominance[0] if policy.dominance else 2
-        largest = largest_sum(first, squares, total, n)
-        second = largest_sum(first, squares, total, 2) - first
-        needed = distance(total, having, first, second, largest, policy)
-        dominant = (dominated(total, largest, policy) | estimable(total, first, second, policy)) & (having > 0)
-        yield _amounts(total, np.where(dominant | (having < policy.minimum), needed, 0.0), fixed, alone)
+        largest = bound_largest_sum(first, squares, total, n)
+        second = bound_largest_sum(first, squares, total, 2) - first
+        needed = protection_distance(total, having, first, second, largest, policy)
+        dominant = (is_dominated(total, largest, policy) | fails_p_percent(total, first, second, policy)) & (having > 0)
+        yield _amount_task(total, np.where(dominant | (having < policy.minimum), needed, 0.0), fixed, alone)
 
 
-def counts(records: Floats, contributors: Floats, policy: Policy, fixed: Mask, alone: Mask) -> Task:
+def count_task(records: Floats, contributors: Floats, policy: Policy, fixed: Mask, alone: Mask) -> ProtectionTask:
     """What a table of contributors must withstand: a small count must seem possible from 0 up to the minimum.
 
     `records` is what the table shows; it differs from `contributors` where these come again in every period.
     """
-    few = too_few(contributors, policy)
+    few = has_too_few(contributors, policy)
     up, down = np.where(few, policy.minimum - contributors, 0.0), np.where(few, contributors, 0.0)
-    return Task(records, up, down, fixed, alone)
+    return ProtectionTask(records, up, down, fixed, alone)
 
 
-def _amounts(values: Floats, needed: Floats, fixed: Mask, alone: Mask) -> Task:
-    scale = SCALE / needed.max() if needed.max(initial=0.0) > 0 else 1.0
-    return Task(values * scale, needed * scale, np.minimum(needed, values) * scale, fixed, alone)
+def _amount_task(values: Floats, needed: Floats, fixed: Mask, alone: Mask) -> ProtectionTask:
+    scale = MAX_MOVEMENT / needed.max() if needed.max(initial=0.0) > 0 else 1.0
+    return ProtectionTask(values * scale, needed * scale, np.minimum(needed, values) * scale, fixed, alone)
 
 
-def is_protected(layout: Layout, tasks: Iterable[Task], hidden: Mask) -> bool:
+def is_protected(layout: Layout, tasks: Iterable[ProtectionTask], hidden: Mask) -> bool:
     """Whether no reader can bound a hidden cell of any published table more tightly than the policy allows.
 
     Proves `choose_hidden_cells` by linear programmes of its own; the desk calls it before every answer.
     """
-    return not any(too_tight(layout, task.values, hidden & ~task.fixed, task.up, task.down) for task in tasks)
+    return not any(
+        find_narrow_intervals(layout, task.values, hidden & ~task.fixed, task.up, task.down) for task in tasks
+    )

@@ -34,13 +34,15 @@ if TYPE_CHECKING:
     # The cell of every atom, -1 for none that is seen, and the number of which the sums are known (None: people).
     Sums = tuple[Numbers, "Floats | None"]
 
-MOST = 4
-STEPS = 3_000
-NEAR = 1e-5
+MAX_CONCEPTS = 4
+MAX_STEPS = 3_000
+TOLERANCE = 1e-5
 SEED = 8_128  # the same history gives the same decision
 
 
-def discloses(atoms: Atoms, before: Sequence[ReleasedTable], new: Sequence[ReleasedTable], policy: Policy) -> bool:
+def discloses_group(
+    atoms: Atoms, before: Sequence[ReleasedTable], new: Sequence[ReleasedTable], policy: Policy
+) -> bool:
     """Whether what is shown, old and new together, determines a group that the policy protects."""
     if not len(atoms.n):
         return False
@@ -49,39 +51,46 @@ def discloses(atoms: Atoms, before: Sequence[ReleasedTable], new: Sequence[Relea
     used = sorted(atoms.codes)
     factors = [atoms.codes[name][1] for name in used]
     groupings: list[Numbers] = [np.arange(len(atoms.n))]
-    for size in range(1, min(MOST, len(used)) + 1):
-        groupings += [_joint([factors[i] for i in chosen]) for chosen in combinations(range(len(used)), size)]
+    for size in range(1, min(MAX_CONCEPTS, len(used)) + 1):
+        groupings += [
+            _combine_groupings([factors[i] for i in chosen]) for chosen in combinations(range(len(used)), size)
+        ]
     groupings += [cells for _, (cells, _) in (*old_blocks, *new_blocks)]
     for number, (_, (cells, _)) in enumerate(new_blocks):
-        groupings += [_joint([cells, other]) for _, (other, _) in (*old_blocks, *new_blocks[:number])]
-    seen = [block for block, _ in _seen(atoms, [*old_blocks, *new_blocks])]
+        groupings += [_combine_groupings([cells, other]) for _, (other, _) in (*old_blocks, *new_blocks[:number])]
+    seen = [block for block, _ in _visible_sums(atoms, [*old_blocks, *new_blocks])]
     # Whoever no answer tells apart: of several answers, old ones too, what is left of one without the others.
-    groupings += [_joint([np.where(cells < 0, -1, 0) for _, (cells, _) in (*old_blocks, *new_blocks)]), _joint(seen)]
-    free = _free(_seen(atoms, [*old_blocks, *new_blocks]), len(atoms.n))
-    if _determined(atoms, groupings, free, lambda some, group: _few(some, group, policy), policy):
+    groupings += [
+        _combine_groupings([np.where(cells < 0, -1, 0) for _, (cells, _) in (*old_blocks, *new_blocks)]),
+        _combine_groupings(seen),
+    ]
+    free = _draw_null_vectors(_visible_sums(atoms, [*old_blocks, *new_blocks]), len(atoms.n))
+    if _is_any_determined(atoms, groupings, free, lambda some, group: _is_too_few(some, group, policy), policy):
         return True
     for measure in atoms.measures:
         told = [(shown, block) for shown, block in (*old_blocks, *new_blocks) if measure in shown.variables]
-        free = _free(_seen(atoms, told), len(atoms.n))
+        free = _draw_null_vectors(_visible_sums(atoms, told), len(atoms.n))
 
         def sensitive(some: Atoms, group: Numbers, measure: str = measure) -> Mask:
             return some.dominated(measure, group, policy)
 
-        if _determined(atoms, groupings, free, sensitive):
+        if _is_any_determined(atoms, groupings, free, sensitive):
             return True
         # Total / mean is how many have a value, and with the count of people how many have none.
-        free = _free(_seen(atoms, [(s, block) for s, block in told if measure in s.totals]), len(atoms.n))
+        free = _draw_null_vectors(
+            _visible_sums(atoms, [(s, block) for s, block in told if measure in s.totals]), len(atoms.n)
+        )
 
         def lacking(some: Atoms, group: Numbers, measure: str = measure) -> Mask:
             number = some.without(measure, group)
             return (number > 0) & (number < policy.minimum)
 
-        if any(measure in shown.totals for shown in new) and _determined(atoms, groupings, free, lacking):
+        if any(measure in shown.totals for shown in new) and _is_any_determined(atoms, groupings, free, lacking):
             return True
     return False
 
 
-def _seen(atoms: Atoms, blocks: list[tuple[ReleasedTable, tuple[Numbers, Mask]]]) -> list[Sums]:
+def _visible_sums(atoms: Atoms, blocks: list[tuple[ReleasedTable, tuple[Numbers, Mask]]]) -> list[Sums]:
     """What is known of every visible cell: how many people and, where a whole number was summed up, its sum over them."""
     found: list[Sums] = []
     for shown, (cells, visible) in blocks:
@@ -93,12 +102,12 @@ def _seen(atoms: Atoms, blocks: list[tuple[ReleasedTable, tuple[Numbers, Mask]]]
     return found
 
 
-def _few(atoms: Atoms, group: Numbers, policy: Policy) -> Mask:
+def _is_too_few(atoms: Atoms, group: Numbers, policy: Policy) -> Mask:
     sizes = atoms.people(group)
     return (sizes > 0) & (sizes < policy.minimum)
 
 
-def _determined(
+def _is_any_determined(
     atoms: Atoms,
     groupings: list[Numbers],
     free: Floats,
@@ -116,19 +125,19 @@ def _determined(
         if not wanted.any():
             continue
         sums = np.stack([np.bincount(group, each[inside], len(wanted)) for each in free], axis=1)[wanted]
-        if (np.abs(sums) < NEAR).all(axis=1).any():
+        if (np.abs(sums) < TOLERANCE).all(axis=1).any():
             return True
         if pairs is not None:
             sizes = some.people(group)[wanted]
             order = np.argsort(np.abs(sums[:, 0]))  # two groups that are determined together have opposite sums
             sizes, sums = sizes[order], sums[order]
-            near = (np.abs(sums[1:] + sums[:-1]) < NEAR).all(axis=1)
+            near = (np.abs(sums[1:] + sums[:-1]) < TOLERANCE).all(axis=1)
             if (near & (sizes[1:] + sizes[:-1] < pairs.minimum)).any():
                 return True
     return False
 
 
-def _joint(parts: list[Numbers]) -> Numbers:
+def _combine_groupings(parts: list[Numbers]) -> Numbers:
     """The number of each atom's combination. To be outside a part (-1) counts as one: "here, but not there" is a group."""
     joint = np.zeros(len(parts[0]), np.int64)
     for part in parts:
@@ -138,10 +147,10 @@ def _joint(parts: list[Numbers]) -> Numbers:
     return joint
 
 
-def _free(sums: list[Sums], atoms: int) -> Floats:
+def _draw_null_vectors(sums: list[Sums], atoms: int) -> Floats:
     """(2, atoms): random vectors that every shown cell sums to zero, by conjugate gradients on the cells' sums."""
     random = np.random.default_rng(SEED)
-    places = _places(
+    places = _normalise_sums(
         {(block.tobytes(), None if of is None else of.tobytes()): (block, of) for block, of in sums}.values()
     )
 
@@ -157,10 +166,10 @@ def _free(sums: list[Sums], atoms: int) -> Floats:
             total += (values / root)[block] * of
         return total
 
-    return np.stack([_projected(random.standard_normal(atoms), down, up) for _ in range(2)])
+    return np.stack([_project_to_null_space(random.standard_normal(atoms), down, up) for _ in range(2)])
 
 
-def _places(sums: Iterable[Sums]) -> list[tuple[Numbers, Floats, Floats]]:
+def _normalise_sums(sums: Iterable[Sums]) -> list[tuple[Numbers, Floats, Floats]]:
     """Each block with its last place for the atoms outside, the number that is summed up, and the sums' lengths.
 
     A number is taken about its mean in each place, for the sum of people there is known too.
@@ -176,13 +185,13 @@ def _places(sums: Iterable[Sums]) -> list[tuple[Numbers, Floats, Floats]]:
     return found
 
 
-def _projected(x: Floats, down: Any, up: Any) -> Floats:
+def _project_to_null_space(x: Floats, down: Any, up: Any) -> Floats:
     """CGLS (Björck 1996, section 7.4) for min |x - A' y|; what is left of x is its projection on the null space of A."""
     residual, gradient = x.copy(), down(x)
     direction = [each.copy() for each in gradient]
     norm = sum(float(each @ each) for each in gradient)
     goal = 1e-20 * max(norm, 1e-300)
-    for _ in range(STEPS):
+    for _ in range(MAX_STEPS):
         if norm <= goal:
             break
         image = up(direction)

@@ -45,7 +45,7 @@ class Axis:
         at: dict[str, int] = {}
         for leaf in leaves:
             above = 0 if total else -1
-            for name in path(leaf, lengths):
+            for name in prefix_path(leaf, lengths):
                 if name not in at:
                     at[name] = len(nodes)
                     nodes.append(name)
@@ -78,7 +78,7 @@ class Axis:
         return found
 
 
-def path(leaf: str, lengths: tuple[int, ...]) -> list[str]:
+def prefix_path(leaf: str, lengths: tuple[int, ...]) -> list[str]:
     """The nodes above a leaf of a hierarchy of prefixes, shortest first, and its own."""
     if leaf == UNKNOWN:
         return [leaf]

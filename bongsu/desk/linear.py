@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
-class Programme:
+class LinearProgramme:
     """min cost @ x subject to `matrix` @ x = 0 and low <= x <= high."""
 
     def __init__(
@@ -52,7 +52,7 @@ class Programme:
         self._all = np.arange(self.width, dtype=np.int32)
 
     @classmethod
-    def of(cls, layout: Layout, *, halves: bool) -> Programme:
+    def of(cls, layout: Layout, *, halves: bool) -> LinearProgramme:
         """Over the cells of `layout`; with `halves` every cell twice: its increase, then its decrease."""
         rows, cells, signs, count = layout.equations
         if halves:
@@ -60,7 +60,7 @@ class Programme:
         return cls(rows, cells, signs, (count, layout.cells * (2 if halves else 1)))
 
     @classmethod
-    def of_some(cls, layout: Layout, cells: NDArray[np.int64]) -> Programme:
+    def of_some(cls, layout: Layout, cells: NDArray[np.int64]) -> LinearProgramme:
         """Over these `cells` alone: how they may change while all others stay as they are."""
         rows, columns, signs, _ = layout.equations
         place = np.full(layout.cells, -1)

@@ -20,21 +20,21 @@ if TYPE_CHECKING:
 MODULUS = 2**32
 
 
-def noise(keys: Keys, largest: int) -> Floats:
+def draw_noise(keys: Keys, largest: int) -> Floats:
     """Whole numbers from -`largest` to `largest`, each as likely as the other (variance largest(largest+1)/3).
 
     `keys`: sums of record keys, any size.
     """
-    uniform = _mixed(keys % np.uint64(MODULUS)) / 2.0**64
+    uniform = _mix_bits(keys % np.uint64(MODULUS)) / 2.0**64
     return np.asarray(np.floor(uniform * (2 * largest + 1)) - largest, dtype=np.float64)
 
 
-def perturbed_counts(contributors: Floats, drawn: Floats) -> Floats:
+def perturb_counts(contributors: Floats, drawn: Floats) -> Floats:
     """Contributors with their noise; an empty cell stays empty."""
     return np.where(contributors > 0, np.maximum(contributors + drawn, 0.0), 0.0)
 
 
-def relative(contributors: Floats, drawn: Floats, largest: int, share: Floats) -> Floats:
+def relative_noise(contributors: Floats, drawn: Floats, largest: int, share: Floats) -> Floats:
     """By what part of itself noise moves a value: `drawn` contributors of average size and, where one contributor is larger
     than that (`share`: the largest contribution over the total), as much as all of that one.
     """
@@ -42,7 +42,7 @@ def relative(contributors: Floats, drawn: Floats, largest: int, share: Floats) -
     return drawn / largest * np.maximum(each, share)
 
 
-def _mixed(keys: Keys) -> NDArray[np.float64]:
+def _mix_bits(keys: Keys) -> NDArray[np.float64]:
     """Finaliser of SplitMix64 (Steele et al. 2014): spreads a key over 64 bits."""
     with np.errstate(over="ignore"):
         z = keys.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bongsu.core.errors import N_, BadInput, Missing, unknown
-from bongsu.core.microdata import Question
-from bongsu.core.question import Selection
+from bongsu.core.errors import N_, BadInput, Missing, unknown_name
+from bongsu.core.microdata_question import Question
+from bongsu.core.selection import Selection
 from bongsu.desk.policy import Policy
 from bongsu.store.microdata import expressions
 
@@ -33,7 +33,7 @@ class PlannedQuestion:
     """
 
     question: Question
-    sums: expressions.Plan
+    sums: expressions.SumPlan
     codes: Mapping[str, list[str]]
     policy: Policy
     scores: Mapping[str, pa.Table]
@@ -45,7 +45,7 @@ def plan_question(
     node: Node, holdings: Holdings, holding: Holding, question: Question, scores: Scores | None
 ) -> PlannedQuestion:
     """Plans a question. Raises UnknownName or BadInput for what the holding does not have, Missing for absent scores."""
-    sums = expressions.plan(question, holdings.survey(holding.name))
+    sums = expressions.plan_sums(question, holdings.survey(holding.name))
     codes = holdings.codes(holding.name)
     _check_codes(question, codes)
     policy = Policy.of(sums.survey.policy, holding.name)
@@ -61,7 +61,7 @@ def _check_codes(question: Question, codes: Mapping[str, list[str]]) -> None:
     for place, concept, wanted in asked:
         for code in wanted:
             if code not in codes.get(concept, ()):
-                raise unknown(N_("code of this concept"), code, codes[concept], where=place)
+                raise unknown_name(N_("code of this concept"), code, codes[concept], where=place)
 
 
 def _score_table(node: Node, question: Question, name: str, given: Scores | None) -> pa.Table:
@@ -91,7 +91,7 @@ def _score_table(node: Node, question: Question, name: str, given: Scores | None
     return rows.select([key, "OBS_VALUE"]).rename_columns(["code", "score"])
 
 
-def _signed_variables(sums: expressions.Plan, tables: Mapping[str, pa.Table]) -> frozenset[str]:
+def _signed_variables(sums: expressions.SumPlan, tables: Mapping[str, pa.Table]) -> frozenset[str]:
     """The variables that may be negative: their contributions are judged by size."""
     found = set()
     for name in sums.variables:

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from bongsu.core.errors import N_, BadInput, unknown
+from bongsu.core.errors import N_, BadInput, unknown_name
 
-LEAST_MINIMUM = 3
+MIN_MINIMUM = 3
 
 
 @dataclass(frozen=True)
@@ -38,39 +38,39 @@ class Policy:
         known = [field.name for field in fields(cls)]
         for name in table:
             if name not in known:
-                raise unknown(N_("rule of a policy"), name, known, where=where)
+                raise unknown_name(N_("rule of a policy"), name, known, where=where)
         values = dict(table)
-        minimum = _whole(values, "minimum", LEAST_MINIMUM, cls.minimum, where)
-        noise = _whole(values, "noise", 0, cls.noise, where)
+        minimum = _parse_whole_number(values, "minimum", MIN_MINIMUM, cls.minimum, where)
+        noise = _parse_whole_number(values, "noise", 0, cls.noise, where)
         if noise >= minimum:
             raise BadInput(N_("“noise” is below “minimum”, so that no count becomes negative."), where=where)
         p = values.get("p_percent", cls.p_percent)
-        if not _number(p) or not 0 <= p < 100:
+        if not _is_number(p) or not 0 <= p < 100:
             raise BadInput(N_("“{field}” is a percentage from 0 to below 100."), where=where, field="p_percent")
         zeros = values.get("zeros", cls.zeros)
         if zeros not in ("protect", "show"):
             raise BadInput(N_("“zeros” is “protect” or “show”."), where=where)
-        return cls(minimum, _dominance(values.get("dominance", cls.dominance), where), float(p), zeros, noise)
+        return cls(minimum, _parse_dominance(values.get("dominance", cls.dominance), where), float(p), zeros, noise)
 
 
-def _number(value: object) -> bool:
+def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _whole(values: Mapping[str, Any], name: str, least: int, default: int, where: str) -> int:
+def _parse_whole_number(values: Mapping[str, Any], name: str, least: int, default: int, where: str) -> int:
     value = values.get(name, default)
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise BadInput(N_("“{field}” is a whole number, {least} or more."), where=where, field=name, least=least)
     return value
 
 
-def _dominance(value: Any, where: str) -> tuple[int, float] | None:
+def _parse_dominance(value: Any, where: str) -> tuple[int, float] | None:
     if value is False or value is None:
         return None
     if (
         isinstance(value, list | tuple)
         and len(value) == 2
-        and all(map(_number, value))
+        and all(map(_is_number, value))
         and int(value[0]) == value[0] >= 1
         and 0 < value[1] <= 100
     ):

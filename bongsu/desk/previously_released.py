@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bongsu.core.microdata import Condition, Question, Split
-from bongsu.desk.layout import TOTAL, UNKNOWN, path
+from bongsu.core.microdata_question import Condition, Question, Split
+from bongsu.desk.layout import TOTAL, UNKNOWN, prefix_path
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,15 +50,15 @@ def find_previous_cells(
     hidden, shown = np.zeros((2, layout.cells), dtype=bool)
     of: dict[str, Mask] = {}
     asked = {statistic.of for statistic in question.statistics}
-    addresses = _addresses(question, layout, codes)
+    addresses = _cell_addresses(question, layout, codes)
     for earlier in released:
-        outside = {condition.concept: _condition(condition, codes) for condition in earlier.where}
+        outside = {condition.concept: _condition_extent(condition, codes) for condition in earlier.where}
         inside = {
             split.concept: _codes_by_extent(split, outside.pop(split.concept, None), earlier.margins, codes)
             for split in earlier.breakdown
         }
         for cell, address in enumerate(addresses):
-            found = _cell(address, outside, inside)
+            found = _find_cell(address, outside, inside)
             if found is None:
                 continue
             if found in earlier.hidden:
@@ -70,7 +70,9 @@ def find_previous_cells(
     return PreviousCells(hidden, shown & ~hidden, {name: cells & ~hidden for name, cells in of.items()})
 
 
-def _cell(address: Address, outside: Address, inside: Mapping[str, Mapping[Extent, str]]) -> tuple[str, ...] | None:
+def _find_cell(
+    address: Address, outside: Address, inside: Mapping[str, Mapping[Extent, str]]
+) -> tuple[str, ...] | None:
     """The codes of the cell at an address in an earlier table, where it has that cell."""
     for concept in {*address, *outside}:
         if concept not in inside and address.get(concept) != outside.get(concept):
@@ -79,41 +81,42 @@ def _cell(address: Address, outside: Address, inside: Mapping[str, Mapping[Exten
     return None if None in found else tuple(code for code in found if code is not None)
 
 
-def _addresses(question: Question, layout: Layout, codes: Codes) -> list[Address]:
+def _cell_addresses(question: Question, layout: Layout, codes: Codes) -> list[Address]:
     """The address of every cell."""
-    conditions = {condition.concept: _condition(condition, codes) for condition in question.where}
-    nodes = [_extents(split, codes) for split in question.breakdown]
+    conditions = {condition.concept: _condition_extent(condition, codes) for condition in question.where}
+    nodes = [_code_extents(split, codes) for split in question.breakdown]
     found: list[Address] = []
     for cell in range(layout.cells):
         address: dict[str, Extent] = dict(conditions)
         for split, extents, code in zip(question.breakdown, nodes, layout.codes(cell), strict=True):
-            address[split.concept] = _both(extents.get(code), conditions.get(split.concept))
-        found.append({concept: _open(concept, extent, codes) for concept, extent in address.items()})
+            address[split.concept] = _intersect_extents(extents.get(code), conditions.get(split.concept))
+        found.append({concept: _simplify_extent(concept, extent, codes) for concept, extent in address.items()})
     return found
 
 
 def _codes_by_extent(split: Split, within: Extent, margins: bool, codes: Codes) -> dict[Extent, str]:
     nodes = {
-        code: _open(split.concept, _both(extent, within), codes) for code, extent in _extents(split, codes).items()
+        code: _simplify_extent(split.concept, _intersect_extents(extent, within), codes)
+        for code, extent in _code_extents(split, codes).items()
     }
     found = {extent: code for code, extent in nodes.items()}
-    return found | {_open(split.concept, within, codes): TOTAL} if margins else found
+    return found | {_simplify_extent(split.concept, within, codes): TOTAL} if margins else found
 
 
-def _open(concept: str, extent: Extent, codes: Codes) -> Extent:
+def _simplify_extent(concept: str, extent: Extent, codes: Codes) -> Extent:
     """None where all codes are covered. (Of a number the holding's codes are UNKNOWN alone, which is not all.)"""
     every = set(codes.get(concept, ()))
     return None if isinstance(extent, frozenset) and extent >= every != {UNKNOWN} else extent
 
 
-def _condition(condition: Condition, codes: Codes) -> Extent:
+def _condition_extent(condition: Condition, codes: Codes) -> Extent:
     if condition.codes:
-        return _open(condition.concept, frozenset(condition.codes), codes)
+        return _simplify_extent(condition.concept, frozenset(condition.codes), codes)
     low = -np.inf if condition.low is None else condition.low
     return low, np.inf if condition.high is None else condition.high
 
 
-def _both(one: Extent, other: Extent) -> Extent:
+def _intersect_extents(one: Extent, other: Extent) -> Extent:
     """What two extents of one concept have in common."""
     if one is None or other is None:
         return one if other is None else other
@@ -124,7 +127,7 @@ def _both(one: Extent, other: Extent) -> Extent:
     return frozenset()  # a range has nobody whose number is unknown
 
 
-def _extents(split: Split, codes: Codes) -> dict[str, Extent]:
+def _code_extents(split: Split, codes: Codes) -> dict[str, Extent]:
     """The extent of every code of a split but the total."""
     if split.bands:
         edges = [-np.inf, *split.bands, np.inf]
@@ -137,6 +140,6 @@ def _extents(split: Split, codes: Codes) -> dict[str, Extent]:
     found: dict[str, set[str]] = {}
     for code in codes.get(split.concept, ()):
         cut = code[: max(split.digits)] if split.digits else code
-        for name in path(cut, split.digits) if split.digits else (code,):
+        for name in prefix_path(cut, split.digits) if split.digits else (code,):
             found.setdefault(name, set()).add(code)
     return {name: frozenset(members) for name, members in found.items()}

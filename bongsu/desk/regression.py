@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Numbers = NDArray[np.int64]
 
-LARGEST_SHARE = 3  # parameters are at most a third of the contributors
-LEVERAGE = 1.25  # a code of just the minimum has a leverage of 1/minimum, and other terms add theirs
-STEPS = 50
-CLOSE = 1e-10
+MIN_CONTRIBUTORS_PER_TERM = 3  # parameters are at most a third of the contributors
+MAX_LEVERAGE = 1.25  # a code of just the minimum has a leverage of 1/minimum, and other terms add theirs
+MAX_STEPS = 50
+TOLERANCE = 1e-10
 
 
-_THIN = N_("A term of the model rests on too few contributors, so nothing of it is shown.")
+_TOO_FEW = N_("A term of the model rests on too few contributors, so nothing of it is shown.")
 _DEPENDENT = N_("The terms of the model determine each other, so it has no solution.")
 
 
@@ -45,7 +45,7 @@ class Fit:
     moments: dict[str, list[list[float]] | list[float]] | None
 
 
-def design(codes: list[tuple[str, list[str], Numbers]]) -> tuple[tuple[str, ...], Floats]:
+def build_design_matrix(codes: list[tuple[str, list[str], Numbers]]) -> tuple[tuple[str, ...], Floats]:
     """(terms, matrix (rows, terms)) with an intercept; the first code of each concept is the reference.
 
     `codes`: for each concept its name, its codes, and the index of each row's code.
@@ -58,10 +58,10 @@ def design(codes: list[tuple[str, list[str], Numbers]]) -> tuple[tuple[str, ...]
     return tuple(names), np.stack(columns, axis=1)
 
 
-def refuse_or(matrix: Floats, contributors: Floats, minimum: int) -> None:
+def check_model(matrix: Floats, contributors: Floats, minimum: int) -> None:
     """Raises Refused where the model would show single patterns or too few contributors."""
     parameters = matrix.shape[1]
-    if LARGEST_SHARE * parameters > contributors.sum():
+    if MIN_CONTRIBUTORS_PER_TERM * parameters > contributors.sum():
         raise Refused(N_("The model has more parameters than a third of its contributors, so nothing of it is shown."))
     present = np.unique(matrix[contributors > 0], axis=0)
     if parameters >= len(present):
@@ -71,43 +71,43 @@ def refuse_or(matrix: Floats, contributors: Floats, minimum: int) -> None:
     with_code = (matrix > 0).T @ contributors
     without = contributors.sum() - with_code[1:]
     if (with_code < minimum).any() or (without < minimum).any():
-        raise Refused(_THIN)
+        raise Refused(_TOO_FEW)
     spread = np.linalg.inv(matrix.T @ (contributors[:, None] * matrix))
     leverage = np.einsum("ij,jk,ik->i", matrix, spread, matrix)[contributors > 0]
-    if (leverage > LEVERAGE / minimum).any():
-        raise Refused(_THIN)
+    if (leverage > MAX_LEVERAGE / minimum).any():
+        raise Refused(_TOO_FEW)
 
 
-def glm(
+def fit_glm(
     terms: tuple[str, ...], matrix: Floats, a: Floats, b: Floats, contributors: Floats, family: str, minimum: int
 ) -> Fit:
     """A model of codes: family "gaussian" (identity), "binomial" (logit) or "poisson" (log), by Fisher scoring.
 
     `a`, `b`: sums of weights and of weighted outcomes by row of `matrix`. Raises Refused (see `refuse_or`).
     """
-    refuse_or(matrix, contributors, minimum)
+    check_model(matrix, contributors, minimum)
     beta = np.zeros(len(terms))
     if family != "gaussian":
         average = b.sum() / a.sum()
         if not 0 < average < (1 if family == "binomial" else np.inf):
             raise Refused(N_("The outcome does not suit the family of the model."))
         beta[0] = np.log(average / (1 - average)) if family == "binomial" else np.log(average)
-    for _ in range(STEPS):
-        fitted, slope = _link(matrix @ beta, family)
+    for _ in range(MAX_STEPS):
+        fitted, slope = _mean_and_slope(matrix @ beta, family)
         information = matrix.T @ ((a * slope)[:, None] * matrix)
         step = np.linalg.solve(information, matrix.T @ (b - a * fitted))
         beta = beta + step
-        if np.abs(step).max() < CLOSE * max(1.0, np.abs(beta).max()):
+        if np.abs(step).max() < TOLERANCE * max(1.0, np.abs(beta).max()):
             break
     else:
         raise Refused(N_("The model does not converge: a term separates the outcome."))
-    fitted, slope = _link(matrix @ beta, family)
+    fitted, slope = _mean_and_slope(matrix @ beta, family)
     bread = np.linalg.inv(matrix.T @ ((a * slope)[:, None] * matrix)) @ matrix.T
     derivatives = tuple(Value(float(c), -row * fitted, row) for c, row in zip(beta, bread, strict=True))
     return Fit(terms, beta, None, derivatives, _moments(matrix, a, b, contributors, minimum))
 
 
-def _link(eta: Floats, family: str) -> tuple[Floats, Floats]:
+def _mean_and_slope(eta: Floats, family: str) -> tuple[Floats, Floats]:
     """The mean and its derivative at the linear predictor."""
     if family == "gaussian":
         return eta, np.ones_like(eta)
@@ -130,7 +130,7 @@ def _moments(
     return {"xwx": (matrix.T @ (a[:, None] * matrix)).tolist(), "xwy": (matrix.T @ b).tolist()}
 
 
-def ols_of_moments(terms: tuple[str, ...], moments: Floats, contributors: float, reach: Floats, minimum: int) -> Fit:
+def fit_ols(terms: tuple[str, ...], moments: Floats, contributors: float, reach: Floats, minimum: int) -> Fit:
     """OLS with numbers among its terms. `moments`: (p + 1, p + 1), sums of w z z' with the outcome last.
 
     `reach`: (terms), the square of the furthest that any contributor lies from a term's mean, times the largest weight
@@ -138,7 +138,7 @@ def ols_of_moments(terms: tuple[str, ...], moments: Floats, contributors: float,
     s2 = RSS / (n - p).
     """
     parameters = len(terms)
-    if LARGEST_SHARE * parameters > contributors:
+    if MIN_CONTRIBUTORS_PER_TERM * parameters > contributors:
         raise Refused(N_("The model has more parameters than a third of its contributors, so nothing of it is shown."))
     scaled = moments * (contributors / moments[0, 0])
     xx, xy, yy = scaled[:parameters, :parameters], scaled[:parameters, parameters], scaled[parameters, parameters]
@@ -153,7 +153,7 @@ def ols_of_moments(terms: tuple[str, ...], moments: Floats, contributors: float,
         raise Refused(_DEPENDENT)
     # The leverage of a contributor is 1/n + d' C^-1 d with d in units of `scale`: at most the sum of d2 / the least eigenvalue.
     if (reach[1:] / scale**2).sum() / least > 1 / minimum:
-        raise Refused(_THIN)
+        raise Refused(_TOO_FEW)
     beta = np.linalg.solve(xx, xy)
     residual = float(yy - beta @ xy)
     if residual <= 1e-9 * yy:

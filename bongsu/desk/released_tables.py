@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from bongsu.core.microdata import MODELS, Condition, Question, Split
+from bongsu.core.microdata_question import MODEL_KINDS, Condition, Question, Split
 
 if TYPE_CHECKING:
     from bongsu.desk.policy import Policy
     from bongsu.store.logs.journal import Journal
-    from bongsu.store.microdata.expressions import Plan
+    from bongsu.store.microdata.expressions import SumPlan
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class ReleasedTable:
         return {c.concept for c in self.where} | {split.concept for split in self.breakdown}
 
 
-def read_released_tables(journal: Journal, question: Question, plan: Plan, policy: Policy) -> list[ReleasedTable]:
+def read_released_tables(journal: Journal, question: Question, plan: SumPlan, policy: Policy) -> list[ReleasedTable]:
     """What was answered of this holding, each table once; a question about concepts that are gone is left out.
 
     Under noise only models count: their coefficients have none.
@@ -72,7 +72,7 @@ def read_released_tables(journal: Journal, question: Question, plan: Plan, polic
     for line in journal.lines():
         if line.event == "answered" and line.subject == question.holding:
             earlier = Question.of(line.detail["question"])
-            if policy.noise and not any(statistic.kind in MODELS for statistic in earlier.statistics):
+            if policy.noise and not any(statistic.kind in MODEL_KINDS for statistic in earlier.statistics):
                 continue
             for table in ReleasedTable.of(earlier, line.detail["hidden"], moments=line.detail["moments"]):
                 if table.concepts <= concepts:

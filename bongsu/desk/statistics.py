@@ -26,7 +26,7 @@ class Value(NamedTuple):
     by_b: Floats
 
 
-def _none(a: Floats) -> Value:
+def _undefined(a: Floats) -> Value:
     return Value(float("nan"), np.zeros_like(a), np.zeros_like(a))
 
 
@@ -35,7 +35,7 @@ def total(a: Floats) -> Value:
     return Value(float(a.sum()), np.ones_like(a), np.zeros_like(a))
 
 
-def total_of(a: Floats, b: Floats) -> Value:
+def variable_total(a: Floats, b: Floats) -> Value:
     """The total of a variable."""
     return Value(float(b.sum()), np.zeros_like(a), np.ones_like(b))
 
@@ -44,7 +44,7 @@ def mean(a: Floats, b: Floats) -> Value:
     """B / A, the mean of a variable over the people who have a value."""
     people = a.sum()
     if people <= 0:
-        return _none(a)
+        return _undefined(a)
     value = b.sum() / people
     return Value(float(value), np.full_like(a, -value / people), np.full_like(b, 1 / people))
 
@@ -53,7 +53,7 @@ def share(a: Floats, inside: NDArray[np.bool_]) -> Value:
     """The share of people who are in the rows `inside`."""
     people = a.sum()
     if people <= 0:
-        return _none(a)
+        return _undefined(a)
     value = a[inside].sum() / people
     return Value(float(value), (inside - value) / people, np.zeros_like(a))
 
@@ -67,11 +67,11 @@ def quantile(a: Floats, bins: Numbers, edges: tuple[float, ...], at: float) -> V
     counts = np.bincount(bins[known], a[known], minlength=len(edges) + 1)
     people = counts.sum()
     if people <= 0:
-        return _none(a)
+        return _undefined(a)
     below = np.r_[0.0, np.cumsum(counts)]
     bin_ = min(int(np.searchsorted(below[1:], at * people, side="left")), len(edges))
     if bin_ in (0, len(edges)) or counts[bin_] <= 0:
-        return _none(a)
+        return _undefined(a)
     width = edges[bin_] - edges[bin_ - 1]
     reach = (at * people - below[bin_]) / counts[bin_]
     numbers = np.arange(len(counts))
@@ -89,7 +89,7 @@ def gini(a: Floats, b: Floats, bins: Numbers) -> Value:
     people, amount = (np.bincount(bins[known], sums[known], minlength=size) for sums in (a, b))
     all_people, all_amount = people.sum(), amount.sum()
     if all_people <= 0 or all_amount <= 0:
-        return _none(a)
+        return _undefined(a)
     lower_people, lower_amount = np.cumsum(people) - people, np.cumsum(amount) - amount
     by_people = (all_amount - lower_amount - amount) - lower_amount
     by_amount = lower_people - (all_people - lower_people - people)
@@ -106,7 +106,7 @@ def dissimilarity(a: Floats, categories: Numbers, groups: Numbers) -> Value:
     np.add.at(counts, (groups[of_two], categories[of_two]), a[of_two])
     people = counts.sum(axis=1)
     if (people <= 0).any():
-        return _none(a)
+        return _undefined(a)
     shares = counts / people[:, None]
     signs = np.sign(shares[0] - shares[1])
     value = 0.5 * float(np.abs(shares[0] - shares[1]).sum())

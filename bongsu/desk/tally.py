@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bongsu.core.errors import N_, Refused
-from bongsu.core.microdata import Split
+from bongsu.core.microdata_question import Split
 from bongsu.desk.layout import UNKNOWN, Axis, Layout
-from bongsu.desk.variance import Rows, Sample
+from bongsu.desk.variance import RowSums, Sample
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bongsu.desk.policy import Policy
-    from bongsu.store.microdata.expressions import Plan
+    from bongsu.store.microdata.expressions import SumPlan
 
     Floats = NDArray[np.float64]
     Numbers = NDArray[np.int64]
 
-MOST_CELLS = 20_000
+MAX_CELLS = 20_000
 
 
 @dataclass(frozen=True)
 class Tally:
     """`table`: the engine's answer; `layout`: the table asked for; `leaves`: (axes, rows), which leaf of each axis."""
 
-    plan: Plan
+    plan: SumPlan
     table: pa.Table
     layout: Layout
     leaves: Numbers
@@ -92,12 +92,12 @@ class Tally:
         column: Any = self.table[f"k{self.plan.splits.index(split)}"]
         return sorted(column.unique().to_pylist())
 
-    def variable(self, name: str) -> Rows:
+    def variable(self, name: str) -> RowSums:
         """The sums of a variable, or of people where `name` is empty."""
         prefix = f"v{self.plan.variables.index(name)}_" if name else ""
         a, zero = self.sums(f"{prefix}a"), np.zeros(self.rows)
         b, ab, bb = (self.sums(f"{prefix}{each}") for each in ("b", "ab", "bb")) if name else (zero, zero, zero)
-        return Rows(a, b, self.sums(f"{prefix}aa"), ab, bb, self._stratum, self._unit)
+        return RowSums(a, b, self.sums(f"{prefix}aa"), ab, bb, self._stratum, self._unit)
 
     def replicate(self, name: str, number: int) -> tuple[Floats, Floats]:
         """The sums `a` and `b` of a variable under one set of replicate weights."""
@@ -188,7 +188,9 @@ class Tally:
         return found[0], found[1], found[2]
 
 
-def tally(plan: Plan, answer: pa.Table, strata: pa.Table, codes: Mapping[str, list[str]], policy: Policy) -> Tally:
+def build_tally(
+    plan: SumPlan, answer: pa.Table, strata: pa.Table, codes: Mapping[str, list[str]], policy: Policy
+) -> Tally:
     """Lays the engine's answer out as the table that was asked for.
 
     Where zeros are protected, an axis has every code of the holding that the question's conditions allow, so that it does
@@ -198,18 +200,18 @@ def tally(plan: Plan, answer: pa.Table, strata: pa.Table, codes: Mapping[str, li
     for number, split in enumerate(plan.question.breakdown):
         column: Any = answer[f"k{number}"]
         found = column.to_pylist()
-        names = [band(split, each) for each in found] if split.bands else found
-        axis = _axis(plan, split, sorted(set(names)), codes.get(split.concept, []), policy)
+        names = [band_code(split, each) for each in found] if split.bands else found
+        axis = _build_axis(plan, split, sorted(set(names)), codes.get(split.concept, []), policy)
         longest = max(split.digits, default=0)
         named = [name + UNKNOWN if split.digits and name != UNKNOWN and len(name) < longest else name for name in names]
         axes.append(axis)
         leaves.append(np.array([axis.positions[name] for name in named], np.int64))
     layout = Layout(tuple(axes))
-    if layout.cells > MOST_CELLS:
+    if layout.cells > MAX_CELLS:
         raise Refused(
             N_("The table would have {cells} cells; at most {most} are answered at a time."),
             cells=layout.cells,
-            most=MOST_CELLS,
+            most=MAX_CELLS,
         )
     names = strata["stratum"].to_pylist()
     population: Any = strata["population"]
@@ -224,9 +226,9 @@ def tally(plan: Plan, answer: pa.Table, strata: pa.Table, codes: Mapping[str, li
     )
 
 
-def _axis(plan: Plan, split: Split, found: list[str], codes: list[str], policy: Policy) -> Axis:
+def _build_axis(plan: SumPlan, split: Split, found: list[str], codes: list[str], policy: Policy) -> Axis:
     if split.bands:
-        names = [band(split, number) for number in range(len(split.bands) + 1)]
+        names = [band_code(split, number) for number in range(len(split.bands) + 1)]
         bounded = any(c.concept == split.concept for c in plan.question.where)
         names = [*names, *([UNKNOWN] if UNKNOWN in found or (UNKNOWN in codes and not bounded) else [])]
         kept = names if policy.zeros == "protect" else [name for name in names if name in found]
@@ -242,7 +244,7 @@ def _axis(plan: Plan, split: Split, found: list[str], codes: list[str], policy: 
     return Axis.flat(split.concept, tuple(leaves), total=plan.question.margins)
 
 
-def band(split: Split, number: int) -> str:
+def band_code(split: Split, number: int) -> str:
     """ "<15", "15-24", ">=65"; "_U" for -1."""
     edges = split.bands
     if number < 0:

@@ -36,7 +36,7 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Rows:
+class RowSums:
     """Sums of one variable by row: as in statistics.py, with squares where rows are groups of single-record units.
 
     `stratum`: index into Sample; `unit`: which primary sampling unit, or None where every record is one; then `aa`, `ab`
@@ -51,10 +51,10 @@ class Rows:
     stratum: Numbers
     unit: Numbers | None = None
 
-    def take(self, chosen: NDArray[np.bool_]) -> Rows:
+    def take(self, chosen: NDArray[np.bool_]) -> RowSums:
         """Some of the rows."""
         unit = None if self.unit is None else self.unit[chosen]
-        return Rows(
+        return RowSums(
             self.a[chosen],
             self.b[chosen],
             self.aa[chosen],
@@ -65,7 +65,7 @@ class Rows:
         )
 
 
-def taylor(rows: Rows, value: Value, sample: Sample) -> float:
+def taylor_error(rows: RowSums, value: Value, sample: Sample) -> float:
     """The standard error of a statistic of `rows`."""
     z = value.by_a * rows.a + value.by_b * rows.b
     stratum = rows.stratum
@@ -86,7 +86,7 @@ def taylor(rows: Rows, value: Value, sample: Sample) -> float:
     return float(np.sqrt(max(0.0, float(variance.sum()))))
 
 
-def replicated(value: float, replicates: Sequence[float], method: str, rho: float) -> float:
+def replicate_error(value: float, replicates: Sequence[float], method: str, rho: float) -> float:
     """The standard error from the statistic under each set of replicate weights.
 
     BRR: mean of squares / (1 - rho)^2; JK1: (R - 1)/R of their sum; bootstrap: their sum / (R - 1). About the full sample.

@@ -12,7 +12,7 @@ from typing import Any
 
 from bongsu.core.errors import N_, BadInput
 from bongsu.core.estimate import Boundary, Estimate, Kind
-from bongsu.core.programme import Shelf
+from bongsu.core.programme import BuildInputs
 from bongsu.core.provenance import Method
 from bongsu.core.release import Draft, Note
 from bongsu.core.units import Quantity
@@ -20,22 +20,22 @@ from bongsu.energy import methods, sources
 from bongsu.store.releases.observations import to_table
 
 _AREAS = {"WOR": "WORLD"}  # ecologits' name for the world
-_PAGE = "docs/methods/energy.md"
+_METHODS_PAGE = "docs/methods/energy.md"
 
 
-def _draft(shelf: Shelf, rows: Iterator[dict[str, Any]], notes: tuple[Note, ...] = ()) -> Draft:
+def _build_draft(shelf: BuildInputs, rows: Iterator[dict[str, Any]], notes: tuple[Note, ...] = ()) -> Draft:
     observations = to_table(shelf.flow, rows)
     name, version = shelf.flow.method.rsplit(" ", 1)
-    return Draft(shelf.structure(observations), observations, shelf.inputs, Method(name, version, _PAGE), notes)
+    return Draft(shelf.structure(observations), observations, shelf.inputs, Method(name, version, _METHODS_PAGE), notes)
 
 
 # --- DATACENTRE_ELECTRICITY
 
 
-def datacentre_electricity(shelf: Shelf) -> Draft:
+def datacentre_electricity(shelf: BuildInputs) -> Draft:
     """Figures as published, one observation a row of the table."""
     taken = shelf[sources.DATACENTRE_FIGURES.name]
-    return _draft(shelf, _electricity_rows(taken.data.decode()))
+    return _build_draft(shelf, _electricity_rows(taken.data.decode()))
 
 
 def _electricity_rows(text: str) -> Iterator[dict[str, Any]]:
@@ -66,7 +66,7 @@ def _electricity_rows(text: str) -> Iterator[dict[str, Any]]:
 # --- GRID_INTENSITY
 
 
-def grid_intensity(shelf: Shelf) -> Draft:
+def grid_intensity(shelf: BuildInputs) -> Draft:
     """Carbon and water per kWh by country; implausible carbon flagged, the source's world defaults for water named so."""
     taken = shelf[sources.ELECTRICITY_MIXES.name]
     rows = list(_intensity_rows(taken.data, taken.record.vintage))
@@ -74,7 +74,7 @@ def grid_intensity(shelf: Shelf) -> Draft:
         f"{row['REF_AREA']} {row['OBS_VALUE']:g} {row['UNIT_MEASURE']}" for row in rows if row["OBS_STATUS"] == "V"
     ]
     notes = (Note(N_("Flagged for review"), ", ".join(flagged)),) if flagged else ()
-    return _draft(shelf, iter(rows), notes)
+    return _build_draft(shelf, iter(rows), notes)
 
 
 def _intensity_rows(data: bytes, vintage: str) -> Iterator[dict[str, Any]]:
@@ -109,7 +109,7 @@ def _intensity_rows(data: bytes, vintage: str) -> Iterator[dict[str, Any]]:
 # --- DATACENTRE_EMISSIONS
 
 
-def datacentre_emissions(shelf: Shelf) -> Draft:
+def datacentre_emissions(shelf: BuildInputs) -> Draft:
     """Electricity x the same area's intensity, and how much of the electricity that covers."""
     electricity = shelf["DATACENTRE_ELECTRICITY"].observations.to_pylist()  # type: ignore[union-attr]
     intensities = {
@@ -120,7 +120,7 @@ def datacentre_emissions(shelf: Shelf) -> Draft:
     left_out = sorted({row["REF_AREA"] for row in electricity} - intensities.keys())
     notes = (Note(N_("No grid intensity, so no emissions"), ", ".join(left_out)),) if left_out else ()
     emitted = _emission_rows(electricity, intensities, shelf.flow.method)
-    return _draft(shelf, iter([*emitted, *_coverage_rows(electricity, intensities)]), notes)
+    return _build_draft(shelf, iter([*emitted, *_coverage_rows(electricity, intensities)]), notes)
 
 
 def _emission_rows(

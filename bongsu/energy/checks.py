@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 REGIONS = frozenset({"USA", "CHN", "EUR", "APAC_X_CHN", "ROW"})
 TOLERANCE_TWH = 1.0  # published figures are rounded to 1 TWh
-LOST = 0.05  # share of the areas or models of the release before
+MAX_LOST = 0.05  # share of the areas or models of the release before
 
 
 def regions_sum_to_world(draft: Draft, before: pa.Table | None) -> Finding:
@@ -69,7 +69,7 @@ def _few_lost(draft: Draft, before: pa.Table | None, dimension: str) -> tuple[bo
     now = _codes(draft.observations, dimension)
     earlier = _codes(before, dimension) if before is not None else set()
     lost = sorted(earlier - now)
-    return len(lost) <= LOST * len(earlier), f"{len(now)}, {len(lost)} lost: {', '.join(lost) or 'none'}"
+    return len(lost) <= MAX_LOST * len(earlier), f"{len(now)}, {len(lost)} lost: {', '.join(lost) or 'none'}"
 
 
 def _codes(observations: pa.Table, dimension: str) -> set[str]:

@@ -5,13 +5,13 @@ from bongsu.energy import build, checks, sources
 from bongsu.energy.estimate.output.accelerator_release import accelerator_efficiency
 from bongsu.energy.estimate.output.inference_release import inference_energy
 from bongsu.energy.intake.build import metered_energy
-from bongsu.energy.intake.taking import FAMILY
-from bongsu.store.tables.definitions import flows
-from bongsu.store.tables.manual import faces
+from bongsu.energy.intake.node_reports import SNAPSHOT_FAMILY
+from bongsu.store.tables.definitions import read_dataflows
+from bongsu.store.tables.manual import read_programmes
 
 PROGRAMME = Programme(
-    face=faces()["energy"],
-    flows=flows("bongsu.energy"),
+    face=read_programmes()["energy"],
+    flows=read_dataflows("bongsu.energy"),
     sources=sources.SOURCES,
     recipes=(
         Recipe(
@@ -44,6 +44,6 @@ PROGRAMME = Programme(
             accelerator_efficiency,
             (checks.not_negative, checks.intervals_hold_their_value),
         ),
-        Recipe("METERED_ENERGY", (), metered_energy, (checks.not_negative,), family=FAMILY),
+        Recipe("METERED_ENERGY", (), metered_energy, (checks.not_negative,), family=SNAPSHOT_FAMILY),
     ),
 )

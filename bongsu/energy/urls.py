@@ -6,7 +6,7 @@ from bongsu.energy.estimate.output import views as estimate
 from bongsu.energy.intake import views as intake
 
 urlpatterns = [
-    path("v1/metrics", intake.otlp, name="otlp-metrics"),
+    path("v1/metrics", intake.receive_otlp, name="otlp-metrics"),
     path("energy/estimate/<slug:kind>.json", estimate.api, name="estimate-api"),
-    path("energy/intake/<slug:format_>", intake.intake, name="energy-intake"),
+    path("energy/intake/<slug:format_>", intake.receive_report, name="energy-intake"),
 ]

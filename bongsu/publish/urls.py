@@ -8,7 +8,7 @@ from bongsu.publish.pages import chart_views
 urlpatterns = [
     path("sdmx/", include("bongsu.publish.sdmx.urls")),
     path("", include("bongsu.publish.catalogue.urls")),
-    path("files/<slug:dataflow>/<int:number>.<str:form>", downloads.download, name="file"),
-    path("files/<slug:dataflow>/<int:number>/<str:name>", downloads.beside, name="file-beside"),
+    path("files/<slug:dataflow>/<int:number>.<str:form>", downloads.download_release, name="file"),
+    path("files/<slug:dataflow>/<int:number>/<str:name>", downloads.download_companion, name="file-beside"),
     path("charts/<slug:dataflow>/<int:number>/<slug:chart>.<str:language>.<str:form>", chart_views.chart, name="chart"),
 ]

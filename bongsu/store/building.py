@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bongsu.core.errors import N_, CheckFailed, Missing
-from bongsu.core.programme import Programme, Recipe, Shelf, Taken
+from bongsu.core.programme import BuildInput, BuildInputs, Programme, Recipe
 from bongsu.core.provenance import Input, Origin
 from bongsu.core.release import Draft, Finding, Note, Release
 from bongsu.store.node import Node
@@ -14,7 +14,7 @@ from bongsu.store.tables.definitions import code_lists
 
 
 @dataclass(frozen=True)
-class Built:
+class BuildResult:
     """What became of one recipe: the release, whether it is new, what the checks found, what a reviewer should know."""
 
     release: Release
@@ -23,26 +23,26 @@ class Built:
     notes: tuple[Note, ...]
 
 
-def due(node: Node, programme: Programme) -> list[Recipe]:
+def list_due_recipes(node: Node, programme: Programme) -> list[Recipe]:
     """The recipes to run: all but those that live of a family alone to which nobody has added a snapshot."""
     return [recipe for recipe in programme.recipes if recipe.inputs or node.snapshots.named(recipe.family)]
 
 
-def build(node: Node, programme: Programme) -> Iterator[Built]:
+def build_releases(node: Node, programme: Programme) -> Iterator[BuildResult]:
     """Runs every due recipe in order; yields as each release is sealed. Raises CheckFailed, Missing, BadInput."""
-    for recipe in due(node, programme):
-        yield seal(node, recipe, draft(node, programme, recipe))
+    for recipe in list_due_recipes(node, programme):
+        yield seal_draft(node, recipe, build_draft(node, programme, recipe))
 
 
-def draft(node: Node, programme: Programme, recipe: Recipe) -> Draft:
+def build_draft(node: Node, programme: Programme, recipe: Recipe) -> Draft:
     """A recipe's draft from the newest snapshots and current releases."""
-    taken = {name: _take(node, programme, name) for name in recipe.inputs}
+    taken = {name: _load_input(node, programme, name) for name in recipe.inputs}
     if recipe.family:
-        taken |= {name: _snapshot(node, name) for name in node.snapshots.named(recipe.family)}
-    return recipe.build(Shelf(programme.flow(recipe.flow), code_lists(), taken))
+        taken |= {name: _snapshot_input(node, name) for name in node.snapshots.named(recipe.family)}
+    return recipe.build(BuildInputs(programme.flow(recipe.flow), code_lists(), taken))
 
 
-def seal(node: Node, recipe: Recipe, made: Draft) -> Built:
+def seal_draft(node: Node, recipe: Recipe, made: Draft) -> BuildResult:
     """Runs the recipe's checks on a draft and seals it. Raises CheckFailed with every check that does not hold."""
     before = None
     if any(release.withdrawal is None for release in node.releases.all(recipe.flow)):
@@ -57,20 +57,20 @@ def seal(node: Node, recipe: Recipe, made: Draft) -> Built:
             reasons="; ".join(f"{finding.check}: {finding.detail}" for finding in failed),
         )
     release, new = node.releases.seal(made, findings)
-    return Built(release, new, findings, made.notes)
+    return BuildResult(release, new, findings, made.notes)
 
 
-def _snapshot(node: Node, name: str) -> Taken:
+def _snapshot_input(node: Node, name: str) -> BuildInput:
     snapshot = node.snapshots.newest(name)
     if snapshot is None:
         raise Missing(N_("There is no snapshot “{name}” to build from."), fix=N_("Run “bongsu take” first."), name=name)
     record = Input(name, snapshot.sha256, snapshot.vintage, snapshot.origin)
-    return Taken(record, data=node.snapshots.read(snapshot))
+    return BuildInput(record, data=node.snapshots.read(snapshot))
 
 
-def _take(node: Node, programme: Programme, name: str) -> Taken:
+def _load_input(node: Node, programme: Programme, name: str) -> BuildInput:
     if any(source.name == name for source in programme.sources):
-        return _snapshot(node, name)
+        return _snapshot_input(node, name)
     release = node.releases.current(name)
     manifest = node.releases.manifest(release)
     origin = Origin(
@@ -83,4 +83,4 @@ def _take(node: Node, programme: Programme, name: str) -> Taken:
         ),
     )
     record = Input(name, release.content, "; ".join(manifest.vintages), origin, release.number)
-    return Taken(record, observations=node.observations(release))
+    return BuildInput(record, observations=node.observations(release))

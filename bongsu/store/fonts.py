@@ -11,14 +11,14 @@ from pathlib import Path
 
 from bongsu.core.errors import N_, PartMissing
 
-FONT = "Noto Sans CJK KR"
-_CARRIES = "manimgx_fonts_cjk"  # the package that carries the font
+FONT_NAME = "Noto Sans CJK KR"
+_FONT_PACKAGE = "manimgx_fonts_cjk"  # the package that carries the font
 
 
 @lru_cache(maxsize=1)
-def fonts() -> Path:
+def find_font_folder() -> Path:
     """The folder of the font. Raises PartMissing where its package is not installed."""
-    found = importlib.util.find_spec(_CARRIES)
+    found = importlib.util.find_spec(_FONT_PACKAGE)
     if found is None or found.origin is None or importlib.util.find_spec("typst") is None:
         raise PartMissing(
             N_("Pictures and paper need Typst and the font Noto Sans CJK, which are not installed."),
@@ -28,8 +28,8 @@ def fonts() -> Path:
 
 
 @lru_cache(maxsize=1)
-def known_to_vega() -> None:
+def register_vega_fonts() -> None:
     """vl-convert measures and draws texts with the fonts that it knows, so it knows ours before it draws anything."""
     import vl_convert
 
-    vl_convert.register_font_directory(str(fonts()))
+    vl_convert.register_font_directory(str(find_font_folder()))

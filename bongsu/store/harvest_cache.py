@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bongsu.store.disk.files import dump, write
+from bongsu.store.disk.files import dump_json, write_file
 
 
-class Pages:
+class HarvestCache:
     """The pages of the harvest NAME of a node."""
 
     def __init__(self, root: Path, name: str) -> None:
@@ -26,11 +26,11 @@ class Pages:
 
     def state(self) -> dict[str, Any]:
         """What was written last; empty where nothing is under way."""
-        return _state(self.folder)
+        return _read_state(self.folder)
 
     def last_state(self) -> dict[str, Any]:
         """The state of the harvest before, with all its pages; empty where there was none."""
-        return _state(self._last)
+        return _read_state(self._last)
 
     def last_page(self, number: int) -> bytes:
         """A page of the harvest before."""
@@ -38,8 +38,8 @@ class Pages:
 
     def keep(self, number: int, data: bytes, state: dict[str, Any]) -> None:
         """Keeps a page, then the state that counts it: a kill between the two only means that it is fetched again."""
-        write(self.folder / f"{number:04}", data)
-        write(self.folder / "state.json", dump(state).encode())
+        write_file(self.folder / f"{number:04}", data)
+        write_file(self.folder / "state.json", dump_json(state).encode())
 
     def read(self, count: int) -> Iterator[bytes]:
         """The first `count` pages."""
@@ -56,6 +56,6 @@ class Pages:
         self.folder.rename(self._last)
 
 
-def _state(folder: Path) -> dict[str, Any]:
+def _read_state(folder: Path) -> dict[str, Any]:
     path = folder / "state.json"
     return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}

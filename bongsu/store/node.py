@@ -21,13 +21,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bongsu.core.errors import N_, BadInput, Missing
-from bongsu.core.question import Selection
 from bongsu.core.release import Release
-from bongsu.store.disk.clock import now
-from bongsu.store.disk.files import write
-from bongsu.store.engine import Answer, Engine
+from bongsu.core.selection import Selection
+from bongsu.store.disk.clock import utc_now
+from bongsu.store.disk.files import write_file
 from bongsu.store.logs.journal import Journal
-from bongsu.store.logs.report_log import PointLog
+from bongsu.store.logs.report_log import ReportLog
+from bongsu.store.query_engine import Engine, QueryResult
 from bongsu.store.releases.release_store import Releases
 from bongsu.store.snapshots import Snapshots
 
@@ -60,10 +60,10 @@ class Node:
     def __init__(self, root: Path) -> None:
         """Opens the node in the folder `root`. Raises Missing or BadInput where the folder is no node."""
         self.root = root.resolve()
-        self.identity = _identity(self.root)
+        self.identity = _read_identity(self.root)
         self.journal = Journal(self.root / "journal.jsonl")
         self.snapshots = Snapshots(self.root / "snapshots")
-        self.points = PointLog(self.root / "points")
+        self.points = ReportLog(self.root / "points")
         self.engine = Engine()
         self.releases = Releases(self.root, self.journal, self.engine)
 
@@ -80,11 +80,11 @@ class Node:
             raise BadInput(N_("“{agency}” is no SDMX agency id: capitals, digits and _ only."), agency=agency)
         if '"' in name or "\n" in name:
             raise BadInput(N_("A node's name holds no quotation mark and no line break."))
-        text = _IDENTITY.format(id=secrets.token_hex(8), name=name, agency=agency, created=now())
+        text = _IDENTITY.format(id=secrets.token_hex(8), name=name, agency=agency, created=utc_now())
         root.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=".bongsu-", dir=root.parent))
-        write(beside / "secret.key", secrets.token_hex(32).encode(), mode=0o600)
-        write(beside / "node.toml", text.encode())
+        write_file(beside / "secret.key", secrets.token_hex(32).encode(), mode=0o600)
+        write_file(beside / "node.toml", text.encode())
         beside.chmod(0o755)
         beside.rename(root)  # a whole node or none
         node = cls(root)
@@ -104,13 +104,13 @@ class Node:
         """The same in batches, however many they are."""
         return self._select(release, selection).batches()
 
-    def _select(self, release: Release, selection: Selection | None) -> Answer:
+    def _select(self, release: Release, selection: Selection | None) -> QueryResult:
         flow = self.releases.structure(release).dataflow
         name, path = f"{release.dataflow}/{release.number}", self.releases.path(release)
         return self.engine.select(name, path, flow, selection or Selection())
 
 
-def secret(root: Path) -> str:
+def read_secret(root: Path) -> str:
     """The node's secret key. Raises Missing where the folder is no node."""
     path = root / "secret.key"
     if not path.exists():
@@ -118,7 +118,7 @@ def secret(root: Path) -> str:
     return path.read_text(encoding="utf-8").strip()
 
 
-def _identity(root: Path) -> Identity:
+def _read_identity(root: Path) -> Identity:
     path = root / "node.toml"
     if not path.exists():
         raise Missing(

@@ -21,20 +21,20 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
-from bongsu.core.errors import N_, unknown
+from bongsu.core.errors import N_, unknown_name
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 FORMAT = 2
-RANKED = 2_000  # matches up to which every one is scored; of more, those whose title matches come first
+MAX_RANKED = 2_000  # matches up to which every one is scored; of more, those whose title matches come first
 _WIDE = r"\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af"
 _TOKEN = re.compile(rf"[{_WIDE}]+|[^\W{_WIDE}_]+")
 _IS_WIDE = re.compile(rf"[{_WIDE}]")
-_LONGEST_QUERY = 200  # characters
+_MAX_QUERY_LENGTH = 200  # characters
 # Words that carry no meaning in a query and stand in nearly every text.
-_STOP = frozenset(
+_STOP_WORDS = frozenset(
     ("a", "an", "and", "de", "des", "du", "et", "for", "la", "le", "les", "of", "on", "or", "the", "to", "un", "une")
 )
 
@@ -55,7 +55,7 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """What a search found: how many, the keys of this page in order, and per facet how many matches have each value."""
 
     total: int
@@ -63,10 +63,10 @@ class Found:
     facets: Mapping[str, Mapping[str, int]]
 
 
-def tokens(text: str) -> list[str]:
+def split_tokens(text: str) -> list[str]:
     """The words of a text as indexed: folded; runs of wide characters as pairs, a single one as itself."""
     found: list[str] = []
-    for match in _TOKEN.finditer(fold(text)):
+    for match in _TOKEN.finditer(fold_text(text)):
         word = match[0]
         if _IS_WIDE.match(word):
             found += [word[i : i + 2] for i in range(len(word) - 1)] or [word]
@@ -77,13 +77,13 @@ def tokens(text: str) -> list[str]:
     return found
 
 
-def fold(text: str) -> str:
+def fold_text(text: str) -> str:
     """Small letters without accents; Korean syllables stay whole."""
     apart = unicodedata.normalize("NFKD", text.casefold())
     return unicodedata.normalize("NFC", "".join(c for c in apart if not unicodedata.combining(c)))
 
 
-def build(path: Path, documents: Iterable[Document]) -> None:
+def build_search_index(path: Path, documents: Iterable[Document]) -> None:
     """Writes the index of `documents` to `path`, beside it first, so that a reader sees the old one or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{token_hex(4)}")  # two processes may build one index at a time
@@ -104,7 +104,7 @@ def build(path: Path, documents: Iterable[Document]) -> None:
             row += 1
             facets = json.dumps({name: list(values) for name, values in document.facets.items()}, ensure_ascii=False)
             base.execute("INSERT INTO entries VALUES (?, ?, ?)", (row, document.key, facets))
-            words = (row, " ".join(tokens(document.title)), " ".join(tokens(document.text)))
+            words = (row, " ".join(split_tokens(document.title)), " ".join(split_tokens(document.text)))
             base.execute("INSERT INTO words (rowid, title, text) VALUES (?, ?, ?)", words)
         base.execute("INSERT INTO words (words) VALUES ('optimize')")
         base.execute(f"PRAGMA user_version={FORMAT}")
@@ -116,7 +116,7 @@ def build(path: Path, documents: Iterable[Document]) -> None:
         beside.unlink(missing_ok=True)
 
 
-class Index:
+class SearchIndex:
     """An index, opened for reading; safe to share between threads (a connection each)."""
 
     def __init__(self, path: Path) -> None:
@@ -156,7 +156,7 @@ class Index:
 
     def search(
         self, query: str, filters: Mapping[str, Sequence[str]] | None = None, *, limit: int = 20, offset: int = 0
-    ) -> Found:
+    ) -> SearchResult:
         """The entries that have every word of `query` (all where it is empty) and one value of each filter.
 
         Where no entry has every word, those that have the most of them, and those that have one fewer. Raises UnknownName
@@ -172,7 +172,7 @@ class Index:
             kept &= self._having(facet, chosen)
         if not wanted:
             rows = np.flatnonzero(kept)
-            return Found(len(rows), self._page(rows, limit, offset), self._count(kept))
+            return SearchResult(len(rows), self._page(rows, limit, offset), self._count(kept))
         rows = self._matching(wanted)
         rows = rows[kept[rows]]
         had = None
@@ -188,7 +188,7 @@ class Index:
         ordered = self._ranked(wanted, rows, matched, limit + offset)
         if had is not None:
             ordered = ordered[np.argsort(-had[ordered], kind="stable")]
-        return Found(len(rows), self._page(ordered, limit, offset), self._count(matched))
+        return SearchResult(len(rows), self._page(ordered, limit, offset), self._count(matched))
 
     def body(self, key: str) -> str | None:
         """The text that was kept with a key, or None where there is no such key."""
@@ -210,7 +210,7 @@ class Index:
     def _words(self, query: str) -> list[str]:
         """A person's words as terms of FTS5 (nothing of theirs is syntax); `*` where a word stands nowhere as it is."""
         known = "SELECT 1 FROM words WHERE words MATCH ? LIMIT 1"
-        terms = terms_of(query)
+        terms = parse_terms(query)
         return [term if self._base.execute(known, (term,)).fetchone() else f"{term}*" for term in terms]
 
     def _matching(self, wanted: str) -> NDArray[np.int64]:
@@ -226,12 +226,12 @@ class Index:
     ) -> NDArray[np.int64]:
         import numpy as np
 
-        if len(rows) <= RANKED:
+        if len(rows) <= MAX_RANKED:
             query = "SELECT rowid FROM words WHERE words MATCH ? ORDER BY bm25(words, 8.0, 1.0), rowid"
             ranked = np.array([row for (row,) in self._base.execute(query, (wanted,))], dtype=np.int64)
             return ranked[matched[ranked]]
         query = "SELECT rowid FROM words WHERE words MATCH ? LIMIT ?"
-        titled = self._base.execute(query, (f"title : ({wanted})", max(RANKED, needed)))
+        titled = self._base.execute(query, (f"title : ({wanted})", max(MAX_RANKED, needed)))
         first = np.array([row for (row,) in titled], dtype=np.int64)
         first = first[matched[first]]
         if len(first) >= needed:
@@ -244,7 +244,7 @@ class Index:
         import numpy as np
 
         if facet not in self._columns:
-            raise unknown(N_("facet"), facet, self._columns)
+            raise unknown_name(N_("facet"), facet, self._columns)
         rows, numbers = self._columns[facet]
         wanted = [number for number, value in enumerate(self._values[facet]) if value in set(chosen)]
         kept = np.zeros(len(self._keys) + 1, dtype=bool)
@@ -262,9 +262,9 @@ class Index:
         return counted
 
 
-def terms_of(query: str) -> list[str]:
+def parse_terms(query: str) -> list[str]:
     """The words of a query, each as one quoted term; wide characters as their pairs in a row."""
-    words = [match[0] for match in _TOKEN.finditer(fold(query[:_LONGEST_QUERY]))]
-    meant = dict.fromkeys([word for word in words if word not in _STOP] or words)
+    words = [match[0] for match in _TOKEN.finditer(fold_text(query[:_MAX_QUERY_LENGTH]))]
+    meant = dict.fromkeys([word for word in words if word not in _STOP_WORDS] or words)
     pairs = {word: [word[i : i + 2] for i in range(len(word) - 1)] for word in meant if _IS_WIDE.match(word)}
     return ['"' + " ".join(pairs.get(word) or [word]) + '"' for word in meant]

@@ -15,18 +15,18 @@ from pathlib import Path
 
 from bongsu.core.errors import N_, Damaged, Missing
 from bongsu.core.provenance import Origin, Snapshot, Source
-from bongsu.store.disk.clock import now
-from bongsu.store.disk.files import dump, sha256_of, write
+from bongsu.store.disk.clock import utc_now
+from bongsu.store.disk.files import dump_json, hash_file, write_file
 
 
 def read_source(source: Source) -> tuple[bytes, str]:
     """The bytes of a source that ships in an installed package, and their vintage."""
     resource = files(source.package).joinpath(source.resource)
-    data = _lines(resource) if resource.is_dir() else resource.read_bytes()
+    data = _join_folder(resource) if resource.is_dir() else resource.read_bytes()
     return data, f"{source.distribution} {version(source.distribution)}" if source.distribution else source.vintage
 
 
-def _lines(folder: Traversable) -> bytes:
+def _join_folder(folder: Traversable) -> bytes:
     """A folder of texts as one: a JSON line {"file", "text"} for each, by name, so that one hash stands for all."""
     texts = sorted((file.name, file.read_text(encoding="utf-8")) for file in folder.iterdir() if file.is_file())
     rows = (json.dumps({"file": name, "text": text}, ensure_ascii=False, sort_keys=True) for name, text in texts)
@@ -52,11 +52,11 @@ class Snapshots:
             return newest, False
         path = self._bytes(digest)
         if not path.exists():
-            write(path, data)
-        snapshot = Snapshot(name, digest, len(data), origin, vintage, now())
+            write_file(path, data)
+        snapshot = Snapshot(name, digest, len(data), origin, vintage, utc_now())
         records = self.root / "records" / name
         number = len(list(records.glob("*.json"))) + 1 if records.exists() else 1
-        write(records / f"{number:04}-{digest[:12]}.json", dump(snapshot.to_json()).encode())
+        write_file(records / f"{number:04}-{digest[:12]}.json", dump_json(snapshot.to_json()).encode())
         return snapshot, True
 
     def _bytes(self, digest: str) -> Path:
@@ -82,7 +82,7 @@ class Snapshots:
         path = self._bytes(snapshot.sha256)
         if not path.exists():
             raise Missing(N_("The bytes of the snapshot “{name}” are gone."), where=str(path), name=snapshot.name)
-        if sha256_of(path) != snapshot.sha256:
+        if hash_file(path) != snapshot.sha256:
             raise Damaged(
                 N_("The snapshot “{name}” is not what was taken: a byte has changed."),
                 where=str(path),

@@ -10,12 +10,12 @@ from django.urls import reverse, translate_url
 from django.utils.translation import get_language, gettext
 
 from bongsu.core.errors import N_
-from bongsu.store.tables.manual import faces
-from bongsu.web import browser
-from bongsu.web.middleware import opened
+from bongsu.store.tables.manual import read_programmes
+from bongsu.web import vega_bundle
+from bongsu.web.middleware import open_node
 
 # Pages beside the programmes' own, in the order of the navigation: title, name of the address.
-_ROOMS = (
+_PAGES = (
     (N_("Countries"), "countries"),
     (N_("Dataflows"), "flows"),
     (N_("Methods"), "methods"),
@@ -33,15 +33,15 @@ TOOLS = (
 )
 
 
-def house(request: HttpRequest) -> dict[str, Any]:
+def site_context(request: HttpRequest) -> dict[str, Any]:
     """`node_name`, `language`, `languages` (code, name, address of this page in it), `navigation` (title, address, whether
     one is there), `tools` (programme, title, address), `machines` (title, address), `vega` (static file of the script)."""
     path = request.get_full_path()
     language = get_language() or settings.LANGUAGE_CODE
-    rooms = [(face.title.to(language), reverse("programme", args=(face.name,))) for face in faces().values()]
-    rooms += [(gettext(title), reverse(name)) for title, name in _ROOMS]
+    rooms = [(face.title.to(language), reverse("programme", args=(face.name,))) for face in read_programmes().values()]
+    rooms += [(gettext(title), reverse(name)) for title, name in _PAGES]
     return {
-        "node_name": opened().identity.name,
+        "node_name": open_node().identity.name,
         "language": language,
         "languages": [(code, name, translate_url(path, code)) for code, name in settings.LANGUAGES],
         "navigation": [(title, address, request.path.startswith(address)) for title, address in rooms],
@@ -53,5 +53,5 @@ def house(request: HttpRequest) -> dict[str, Any]:
             ("OpenAPI", reverse("openapi")),
             ("Atom", reverse("feed", args=(language, "atom"))),
         ],
-        "vega": browser.BUNDLE,
+        "vega": vega_bundle.BUNDLE,
     }

@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from bongsu.core.errors import BongsuError, TryAgain
 from bongsu.store.node import Node
 
-Answer = Callable[[HttpRequest], HttpResponse]
+GetResponse = Callable[[HttpRequest], HttpResponse]
 _log = logging.getLogger("bongsu.web")
 
 # No page loads anything from another server; Vega's expressions run without eval (its AST interpreter is used).
@@ -32,22 +32,22 @@ _POLICY = "; ".join(
 
 
 @lru_cache(maxsize=1)
-def opened() -> Node:
+def open_node() -> Node:
     """The node that this process serves, opened once."""
     return Node(settings.BONGSU_NODE)
 
 
-def node(answer: Answer) -> Answer:
+def attach_node(answer: GetResponse) -> GetResponse:
     """Hands every view the opened node as `request.node`."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        request.node = opened()  # type: ignore[attr-defined]
+        request.node = open_node()  # type: ignore[attr-defined]
         return answer(request)
 
     return middleware
 
 
-def security_headers(answer: Answer) -> Answer:
+def add_security_headers(answer: GetResponse) -> GetResponse:
     """Nothing from elsewhere, nothing inside another's frame."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -63,7 +63,7 @@ def security_headers(answer: Answer) -> Answer:
 _TEXTS = ("text/html", "image/svg+xml", "application/vnd.vegalite")
 
 
-def compressed(answer: Answer) -> Answer:
+def compress_pages(answer: GetResponse) -> GetResponse:
     """Pages, pictures and their specifications go out compressed; Django adds random bytes against guessing by length."""
     from django.middleware.gzip import GZipMiddleware
 
@@ -78,10 +78,10 @@ def compressed(answer: Answer) -> Answer:
     return middleware
 
 
-class errors:  # noqa: N801 (a middleware with a second method must be a class; it is named like its neighbours)
+class ErrorMiddleware:
     """The error tree as HTTP: an error page for people, one JSON shape for machines."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: GetResponse) -> None:
         self.answer = answer
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -93,10 +93,10 @@ class errors:  # noqa: N801 (a middleware with a second method must be a class; 
             return None
         if error.http_status >= 500:
             _log.error("%s: %s", error.code, error)
-        return answer_error(request, error)
+        return render_error(request, error)
 
 
-def sentence(error: BongsuError) -> tuple[str, str]:
+def translate_error(error: BongsuError) -> tuple[str, str]:
     """(what is wrong and where, what to do) in the reader's language. Places inside the node's folder stay private."""
     values = {
         name: gettext(str(value)) if name in error.TEXTS and str(value) else value
@@ -108,9 +108,9 @@ def sentence(error: BongsuError) -> tuple[str, str]:
     return (f"{what} ({error.where})" if public else what), fix
 
 
-def answer_error(request: HttpRequest, error: BongsuError) -> HttpResponse:
+def render_error(request: HttpRequest, error: BongsuError) -> HttpResponse:
     """The answer to an error: HTML where the client prefers it, else JSON."""
-    what, fix = sentence(error)
+    what, fix = translate_error(error)
     if request.get_preferred_type(["application/json", "text/html"]) == "text/html":
         context = {"status": error.http_status, "what": what, "fix": fix}
         response = render(request, "error.html", context, status=error.http_status)

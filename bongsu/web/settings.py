@@ -140,7 +140,7 @@ SETTINGS = (
 )
 
 
-def read() -> dict[str, Any]:
+def read_settings() -> dict[str, Any]:
     """Every setting's value, by name. Raises Misconfigured for the first that cannot be read; the value is not echoed."""
     values = {}
     for row in SETTINGS:
@@ -153,7 +153,7 @@ def read() -> dict[str, Any]:
     return values
 
 
-_values = read()
+_values = read_settings()
 BONGSU_NODE: Path = _values["BONGSU_NODE"]
 BONGSU_CONTACT: str = _values["BONGSU_CONTACT"]
 BONGSU_SDMX_FORMAT: str = _values["BONGSU_SDMX_FORMAT"]
@@ -161,10 +161,10 @@ BONGSU_SDMX_FORMAT: str = _values["BONGSU_SDMX_FORMAT"]
 
 def _secret_key() -> str:
     """The node's own key; a passing one where there is no node (type checks, `bongsu init`)."""
-    from bongsu.store.node import secret
+    from bongsu.store.node import read_secret
 
     try:
-        return secret(BONGSU_NODE)
+        return read_secret(BONGSU_NODE)
     except BongsuError:
         return secrets.token_hex(32)
 
@@ -214,24 +214,24 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "bongsu.web.unread.unread",
-    "bongsu.web.middleware.compressed",
-    "bongsu.web.middleware.errors",
+    "bongsu.web.drain_body.drain_body",
+    "bongsu.web.middleware.compress_pages",
+    "bongsu.web.middleware.ErrorMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "bongsu.web.middleware.security_headers",
-    "bongsu.web.middleware.node",
-    "bongsu.web.accounts.middleware.organisation",
+    "bongsu.web.middleware.add_security_headers",
+    "bongsu.web.middleware.attach_node",
+    "bongsu.web.accounts.middleware.attach_organisation",
 ]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
-        "OPTIONS": {"context_processors": ["bongsu.web.context.house"]},
+        "OPTIONS": {"context_processors": ["bongsu.web.context.site_context"]},
     }
 ]
 LANGUAGE_CODE = _values["BONGSU_DEFAULT_LANGUAGE"]

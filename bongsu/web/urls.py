@@ -19,6 +19,6 @@ urlpatterns = [
         path("", include("bongsu.publish.pages.page_urls")),
     ),
 ]
-handler400 = "bongsu.web.views.unreadable"
-handler404 = "bongsu.web.views.not_found"
-handler500 = "bongsu.web.views.defect"
+handler400 = "bongsu.web.views.bad_request"
+handler404 = "bongsu.web.views.page_not_found"
+handler500 = "bongsu.web.views.server_error"

@@ -14,35 +14,35 @@ from typing import Any
 
 from bongsu.core.errors import N_
 from bongsu.core.estimate import Kind
-from bongsu.core.programme import Shelf
+from bongsu.core.programme import BuildInputs
 from bongsu.core.provenance import Method
 from bongsu.core.release import Draft, Note
 from bongsu.store.releases.observations import to_table
 from bongsu.work import sources
 from bongsu.work.exposure.agreement import spearman
 from bongsu.work.exposure.classes import ilo_class
-from bongsu.work.exposure.indices import Score, convert, indices, read_scores
+from bongsu.work.exposure.indices import OccupationScore, convert_scores, indices, read_scores
 from bongsu.work.occupations.correspondences import ISCO08
 
 _PAGE = "docs/methods/work.md"
-ILO = "ILO_2025"  # the index whose classes weigh employment
+ILO_INDEX = "ILO_2025"  # the index whose classes weigh employment
 Rows = Iterator[dict[str, Any]]
 
 
-def draft(shelf: Shelf, rows: Iterable[dict[str, Any]], notes: tuple[Note, ...] = ()) -> Draft:
+def make_draft(shelf: BuildInputs, rows: Iterable[dict[str, Any]], notes: tuple[Note, ...] = ()) -> Draft:
     """A draft of the shelf's flow from rows."""
     observations = to_table(shelf.flow, rows)
     name, version = shelf.flow.method.rsplit(" ", 1)
     return Draft(shelf.structure(observations), observations, shelf.inputs, Method(name, version, _PAGE), notes)
 
 
-def published(shelf: Shelf, id_: str) -> dict[str, Score]:
+def read_index_scores(shelf: BuildInputs, id_: str) -> dict[str, OccupationScore]:
     """The scores of an index as taken, by its own occupations."""
     source = indices()[id_].source
     return read_scores(shelf[source.name].data.decode(), source.resource)
 
 
-def classes(scores: Mapping[str, Score]) -> dict[str, str]:
+def ilo_classes(scores: Mapping[str, OccupationScore]) -> dict[str, str]:
     """The ILO class of every unit group."""
     return {unit: ilo_class(score.value, score.sd) for unit, score in scores.items() if score.sd is not None}
 
@@ -50,18 +50,18 @@ def classes(scores: Mapping[str, Score]) -> dict[str, str]:
 # --- EXPOSURE_INDEX
 
 
-def exposure_index(shelf: Shelf) -> Draft:
+def exposure_index(shelf: BuildInputs) -> Draft:
     """Every index by ISCO-08 unit group: as published or converted, with the coverage; a unit group without a score says so."""
     units = [code.id for code in shelf.code_lists[ISCO08] if len(code.id) == 4]
     rows = [row for id_ in indices() for row in _index_rows(shelf, id_, units)]
     missing = [f"{row['INDEX']} {row['OCCUPATION']}" for row in rows if row["OBS_STATUS"] == "M"]
-    return draft(shelf, rows, (Note(N_("Unit groups without a score"), ", ".join(missing)),))
+    return make_draft(shelf, rows, (Note(N_("Unit groups without a score"), ", ".join(missing)),))
 
 
-def _index_rows(shelf: Shelf, id_: str, units: list[str]) -> Rows:
+def _index_rows(shelf: BuildInputs, id_: str, units: list[str]) -> Rows:
     index = indices()[id_]
-    scores = convert(published(shelf, id_), index.code_list)
-    labels = classes(scores) if id_ == ILO else {}
+    scores = convert_scores(read_index_scores(shelf, id_), index.code_list)
+    labels = ilo_classes(scores) if id_ == ILO_INDEX else {}
     native = index.code_list == ISCO08
     base = {"INDEX": id_, "VINTAGE": index.source.vintage, "SOURCE": index.source.origin.title}
     for unit in units:
@@ -87,13 +87,13 @@ def _index_rows(shelf: Shelf, id_: str, units: list[str]) -> Rows:
 # --- INDEX_AGREEMENT
 
 
-def index_agreement(shelf: Shelf) -> Draft:
+def index_agreement(shelf: BuildInputs) -> Draft:
     """Rank correlation of every pair of indices over the unit groups that both score."""
     scores: dict[str, dict[str, float]] = defaultdict(dict)
     for row in shelf["EXPOSURE_INDEX"].observations.to_pylist():  # type: ignore[union-attr]
         if row["INDICATOR"] == "EXPOSURE_SCORE" and row["OBS_VALUE"] is not None:
             scores[row["INDEX"]][row["OCCUPATION"]] = row["OBS_VALUE"]
-    return draft(shelf, _agreement_rows(scores))
+    return make_draft(shelf, _agreement_rows(scores))
 
 
 def _agreement_rows(scores: Mapping[str, dict[str, float]]) -> Rows:
@@ -121,17 +121,22 @@ def _agreement_rows(scores: Mapping[str, dict[str, float]]) -> Rows:
 
 # --- AI_USAGE
 
-_USAGE = {"ANTHROPIC": "OBSERVED_EXPOSURE", "MICROSOFT": "AI_APPLICABILITY"}  # the indices that rest on observed use
+_USAGE_INDICATORS = {
+    "ANTHROPIC": "OBSERVED_EXPOSURE",
+    "MICROSOFT": "AI_APPLICABILITY",
+}  # the indices that rest on observed use
 
 
-def ai_usage(shelf: Shelf) -> Draft:
+def ai_usage(shelf: BuildInputs) -> Draft:
     """Observed use of AI by occupation, as published and in the publisher's own occupations."""
-    return draft(shelf, (row for id_, indicator in _USAGE.items() for row in _usage_rows(shelf, id_, indicator)))
+    return make_draft(
+        shelf, (row for id_, indicator in _USAGE_INDICATORS.items() for row in _usage_rows(shelf, id_, indicator))
+    )
 
 
-def _usage_rows(shelf: Shelf, id_: str, indicator: str) -> Rows:
+def _usage_rows(shelf: BuildInputs, id_: str, indicator: str) -> Rows:
     source = indices()[id_].source
-    for code, score in published(shelf, id_).items():
+    for code, score in read_index_scores(shelf, id_).items():
         yield {
             "INDEX": id_,
             "OCCUPATION_SOC": code,
@@ -146,10 +151,10 @@ def _usage_rows(shelf: Shelf, id_: str, indicator: str) -> Rows:
 # --- AI_POSTINGS
 
 
-def ai_postings(shelf: Shelf) -> Draft:
+def ai_postings(shelf: BuildInputs) -> Draft:
     """The monthly mean of the daily share of postings that mention AI, as published."""
     taken = shelf[sources.AI_POSTINGS.name]
-    return draft(shelf, _posting_rows(taken.data.decode(), taken.record.vintage, taken.record.origin.attribution))
+    return make_draft(shelf, _posting_rows(taken.data.decode(), taken.record.vintage, taken.record.origin.attribution))
 
 
 def _posting_rows(text: str, vintage: str, source: str) -> Rows:

@@ -9,25 +9,25 @@ from typing import Any
 
 from bongsu.core.errors import N_
 from bongsu.core.estimate import Z90, Kind
-from bongsu.core.programme import Shelf
+from bongsu.core.programme import BuildInputs
 from bongsu.core.release import Draft, Note
 from bongsu.work import employment, methods, sources
-from bongsu.work.build import ILO, Rows, classes, draft, published
+from bongsu.work.build import ILO_INDEX, Rows, ilo_classes, make_draft, read_index_scores
 from bongsu.work.employment import Employment
 from bongsu.work.exposure.classes import CLASSES
 from bongsu.work.exposure.dissimilarity import duncan
 from bongsu.work.exposure.indices import indices
-from bongsu.work.exposure.profile import Group, Measure, group, profile
+from bongsu.work.exposure.profile import GroupScores, ValueInterval, build_profile, summarise_group
 from bongsu.work.occupations.correspondences import ISCO08
 
 
-def _employment(shelf: Shelf) -> dict[str, list[Employment]]:
+def _read_employment(shelf: BuildInputs) -> dict[str, list[Employment]]:
     """Every input of employment, tidied, by the name of its source."""
     tidy = {
-        sources.EMPLOYMENT_ISCO1: employment.by_major_group,
-        sources.EMPLOYMENT_ISCO2: employment.by_sub_major_group,
-        sources.EMPLOYMENT_ISCO3: employment.by_minor_group,
-        sources.EMPLOYMENT_SOC: employment.by_soc,
+        sources.EMPLOYMENT_ISCO1: employment.read_major_groups,
+        sources.EMPLOYMENT_ISCO2: employment.read_sub_major_groups,
+        sources.EMPLOYMENT_ISCO3: employment.read_minor_groups,
+        sources.EMPLOYMENT_SOC: employment.read_soc,
     }
     return {
         source.name: list(read(shelf[source.name].data.decode()))
@@ -36,7 +36,7 @@ def _employment(shelf: Shelf) -> dict[str, list[Employment]]:
     }
 
 
-def _base(shelf: Shelf, name: str, one: Employment) -> dict[str, Any]:
+def _base_row(shelf: BuildInputs, name: str, one: Employment) -> dict[str, Any]:
     record = shelf[name].record
     return {
         "EMPLOYMENT_INPUT": one.input,
@@ -49,15 +49,15 @@ def _base(shelf: Shelf, name: str, one: Employment) -> dict[str, Any]:
     }
 
 
-def _groups(shelf: Shelf) -> tuple[dict[str, Group | None], dict[str, str]]:
+def _summarise_groups(shelf: BuildInputs) -> tuple[dict[str, GroupScores | None], dict[str, str]]:
     """What is known of every ISCO-08 code of any level by the ILO's 2025 index, and the class of every scored unit group."""
-    scores = published(shelf, ILO)
-    labels = classes(scores)
+    scores = read_index_scores(shelf, ILO_INDEX)
+    labels = ilo_classes(scores)
     values = {unit: score.value for unit, score in scores.items()}
-    return {code.id: group(values, labels, code.id) for code in shelf.code_lists[ISCO08]}, labels
+    return {code.id: summarise_group(values, labels, code.id) for code in shelf.code_lists[ISCO08]}, labels
 
 
-def _bounded(measure: Measure, scale: float, certain: bool) -> dict[str, Any]:
+def _value_columns(measure: ValueInterval, scale: float, certain: bool) -> dict[str, Any]:
     if certain:
         return {"OBS_VALUE": scale * measure.value}
     low, high = scale * min(measure.low, measure.value), scale * max(measure.high, measure.value)
@@ -67,65 +67,65 @@ def _bounded(measure: Measure, scale: float, certain: bool) -> dict[str, Any]:
 # --- EXPOSURE_BY_GROUP
 
 
-def exposure_by_group(shelf: Shelf) -> Draft:
+def exposure_by_group(shelf: BuildInputs) -> Draft:
     """What the index says of every ISCO-08 code of any level: the scores that questions about microdata use."""
-    groups, _ = _groups(shelf)
-    source = shelf[indices()[ILO].source.name].record
+    groups, _ = _summarise_groups(shelf)
+    source = shelf[indices()[ILO_INDEX].source.name].record
     base = {"VINTAGE": source.vintage, "SOURCE": source.origin.attribution, "UNIT_MEASURE": "1"}
-    return draft(shelf, ({**base, **row} for code, one in groups.items() for row in _group_rows(code, one)))
+    return make_draft(shelf, ({**base, **row} for code, one in groups.items() for row in _group_rows(code, one)))
 
 
-def _group_rows(code: str, one: Group | None) -> Rows:
+def _group_rows(code: str, one: GroupScores | None) -> Rows:
     single = len(code) == 4
     base = {"OCCUPATION": code, "KIND": Kind.REPORTED if single else Kind.MODELLED}
     yield {**base, "INDICATOR": "SCORED", "EXPOSURE_CLASS": "_T", "OBS_VALUE": float(one is not None)}
     if one is None:
         return
-    spread = _measured(one.mean, one.variance)
-    yield {**base, "INDICATOR": "EXPOSURE_SCORE", "EXPOSURE_CLASS": "_T", **_bounded(spread, 1, single)}
+    spread = _with_interval(one.mean, one.variance)
+    yield {**base, "INDICATOR": "EXPOSURE_SCORE", "EXPOSURE_CLASS": "_T", **_value_columns(spread, 1, single)}
     for label in CLASSES:
         share = one.shares[label]
-        spread = _measured(share, share * (1 - share) * one.spread)
-        yield {**base, "INDICATOR": "UNIT_GROUP_SHARE", "EXPOSURE_CLASS": label, **_bounded(spread, 1, single)}
+        spread = _with_interval(share, share * (1 - share) * one.spread)
+        yield {**base, "INDICATOR": "UNIT_GROUP_SHARE", "EXPOSURE_CLASS": label, **_value_columns(spread, 1, single)}
 
 
-def _measured(value: float, variance: float) -> Measure:
+def _with_interval(value: float, variance: float) -> ValueInterval:
     width = Z90 * math.sqrt(variance)
-    return Measure(value, max(0.0, value - width), min(1.0, value + width))
+    return ValueInterval(value, max(0.0, value - width), min(1.0, value + width))
 
 
 # --- EXPOSURE_BY_COUNTRY
 
 
-def exposure_by_country(shelf: Shelf) -> Draft:
+def exposure_by_country(shelf: BuildInputs) -> Draft:
     """Mean exposure, share of employment by class and coverage, for every country, sex and input of employment."""
-    groups, _ = _groups(shelf)
+    groups, _ = _summarise_groups(shelf)
     rows: list[dict[str, Any]] = []
     without: list[str] = []
-    for name, inputs in _employment(shelf).items():
+    for name, inputs in _read_employment(shelf).items():
         for one in inputs:
             if one.area not in shelf.code_lists["CL_AREA"]:
                 without.append(f"{one.area} (no such area today)")
                 continue
-            made = list(_profile_rows(_base(shelf, name, one), one, groups))
+            made = list(_profile_rows(_base_row(shelf, name, one), one, groups))
             rows += made
             if not made:
                 without.append(f"{one.area} {one.sex}")
     notes = (Note(N_("No exposure could be computed"), ", ".join(without)),) if without else ()
-    return draft(shelf, rows, notes)
+    return make_draft(shelf, rows, notes)
 
 
-def _profile_rows(base: dict[str, Any], one: Employment, groups: Mapping[str, Group | None]) -> Rows:
+def _profile_rows(base: dict[str, Any], one: Employment, groups: Mapping[str, GroupScores | None]) -> Rows:
     amounts = {**one.amounts, **({"": one.lost} if one.lost else {})}
-    found = profile(amounts, groups)
+    found = build_profile(amounts, groups)
     if found is None:
         return
     certain = all(len(code) == 4 for code in one.amounts)
     base = {**base, "SEX": one.sex}
     whole = {**base, "EXPOSURE_CLASS": "_T"}
-    yield {**whole, "INDICATOR": "MEAN_EXPOSURE", "UNIT_MEASURE": "1", **_bounded(found.mean, 1, certain)}
+    yield {**whole, "INDICATOR": "MEAN_EXPOSURE", "UNIT_MEASURE": "1", **_value_columns(found.mean, 1, certain)}
     for label in CLASSES:
-        share = _bounded(found.shares[label], 100, certain)
+        share = _value_columns(found.shares[label], 100, certain)
         yield {**base, "INDICATOR": "EMPLOYMENT_SHARE", "EXPOSURE_CLASS": label, "UNIT_MEASURE": "%", **share}
     yield {
         **whole,
@@ -138,30 +138,30 @@ def _profile_rows(base: dict[str, Any], one: Employment, groups: Mapping[str, Gr
 # --- EXPOSURE_TRENDS
 
 
-def exposure_trends(shelf: Shelf) -> Draft:
+def exposure_trends(shelf: BuildInputs) -> Draft:
     """Employment, its index and mean wage by class over the years, for the inputs that have several years."""
-    groups, labels = _groups(shelf)
+    groups, labels = _summarise_groups(shelf)
     rows: list[dict[str, Any]] = []
-    for name, inputs in _employment(shelf).items():
+    for name, inputs in _read_employment(shelf).items():
         by_area: dict[str, list[Employment]] = defaultdict(list)
         for one in inputs:
             by_area[one.area].append(one)
         for series in by_area.values():
             rows += _trend_rows(shelf, name, sorted(series, key=lambda one: one.year), groups, labels)
-    return draft(shelf, rows)
+    return make_draft(shelf, rows)
 
 
 def _trend_rows(
-    shelf: Shelf,
+    shelf: BuildInputs,
     name: str,
     series: list[Employment],
-    groups: Mapping[str, Group | None],
+    groups: Mapping[str, GroupScores | None],
     labels: Mapping[str, str],
 ) -> Rows:
     persons: dict[str, dict[str, float]] = {label: {} for label in CLASSES}
     profiles = {}
     for one in series:
-        found = profile(one.amounts | ({"": one.lost} if one.lost else {}), groups)
+        found = build_profile(one.amounts | ({"": one.lost} if one.lost else {}), groups)
         assert found is not None  # these inputs hold scored occupations in every year
         covered = sum(amount for code, amount in one.amounts.items() if groups.get(code))
         profiles[one.year] = found, covered
@@ -173,7 +173,7 @@ def _trend_rows(
         found, covered = profiles[one.year]
         certain = all(len(code) == 4 for code in one.amounts)
         yield {
-            **_base(shelf, name, one),
+            **_base_row(shelf, name, one),
             "EXPOSURE_CLASS": "_T",
             **status,
             "INDICATOR": "EMPLOYMENT_COVERAGE",
@@ -181,13 +181,13 @@ def _trend_rows(
             "OBS_VALUE": min(100.0, 100 * found.coverage),
         }
         for label in CLASSES:
-            base = {**_base(shelf, name, one), "EXPOSURE_CLASS": label, **status}
-            index = methods.of_first(persons[label])
+            base = {**_base_row(shelf, name, one), "EXPOSURE_CLASS": label, **status}
+            index = methods.percent_of_first(persons[label])
             yield {
                 **base,
                 "INDICATOR": "EMPLOYMENT",
                 "UNIT_MEASURE": "person",
-                **_bounded(found.shares[label], covered, certain),
+                **_value_columns(found.shares[label], covered, certain),
             }
             yield {**base, "INDICATOR": "EMPLOYMENT_INDEX", "UNIT_MEASURE": "%", "OBS_VALUE": index[one.year]}
             units = {unit for unit, its in labels.items() if its == label}
@@ -198,32 +198,32 @@ def _trend_rows(
 # --- OCCUPATION_DISSIMILARITY
 
 
-def occupation_dissimilarity(shelf: Shelf) -> Draft:
+def occupation_dissimilarity(shelf: BuildInputs) -> Draft:
     """Duncan's index between women and men (ILOSTAT), and between each year and the first (inputs with several years)."""
     rows: list[dict[str, Any]] = []
-    for name, inputs in _employment(shelf).items():
+    for name, inputs in _read_employment(shelf).items():
         by_area: dict[str, list[Employment]] = defaultdict(list)
         for one in inputs:
             if one.area in shelf.code_lists["CL_AREA"]:
                 by_area[one.area].append(one)
         for series in by_area.values():
             rows += _dissimilarity_rows(shelf, name, sorted(series, key=lambda one: one.year))
-    return draft(shelf, rows)
+    return make_draft(shelf, rows)
 
 
-def _dissimilarity_rows(shelf: Shelf, name: str, series: list[Employment]) -> Rows:
+def _dissimilarity_rows(shelf: BuildInputs, name: str, series: list[Employment]) -> Rows:
     sexes = {one.sex: one for one in series}
     if {"F", "M"} <= sexes.keys():
         women, men = (
             {code: amount for code, amount in sexes[sex].amounts.items() if code != "X"} for sex in ("F", "M")
         )
         if sum(women.values()) > 0 and sum(men.values()) > 0:
-            base = _base(shelf, name, sexes["F"])
+            base = _base_row(shelf, name, sexes["F"])
             yield {**base, "INDICATOR": "DISSIMILARITY_SEX", "OBS_VALUE": 100 * duncan(women, men)}
     first = series[0]
     for one in series:
         if one.year != first.year:
-            base = _base(shelf, name, one)
+            base = _base_row(shelf, name, one)
             comment = f"against {first.year}" + (f"; {one.comment}" if one.comment else "")
             broken = one.input == "SOC" and employment.SOC_OF_YEAR[one.year] != employment.SOC_OF_YEAR[first.year]
             yield {

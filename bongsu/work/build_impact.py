@@ -8,38 +8,38 @@ from typing import Any
 
 from bongsu.core.errors import N_, BadInput
 from bongsu.core.estimate import Kind
-from bongsu.core.programme import Shelf
+from bongsu.core.programme import BuildInputs
 from bongsu.core.release import Draft
-from bongsu.work.build import Rows, draft
-from bongsu.work.impact import result
-from bongsu.work.impact.keeping import FAMILY
-from bongsu.work.impact.reading import percent
-from bongsu.work.impact.study import Coefficient, Result, Study
+from bongsu.work.build import Rows, make_draft
+from bongsu.work.impact import result_format
+from bongsu.work.impact.conclusions import percent_change
+from bongsu.work.impact.kept_results import IMPACT_FAMILY
+from bongsu.work.impact.study import EffectCoefficient, GroupStudy, StudyResult
 
 
-def impact(shelf: Shelf) -> Draft:
+def ai_impact(shelf: BuildInputs) -> Draft:
     """Every study's effect, its course around the date, and what was asked beside it."""
     rows: list[dict[str, Any]] = []
     for name, taken in sorted(shelf.taken.items()):
         base = {
-            "STUDY": name.removeprefix(f"{FAMILY}-"),
+            "STUDY": name.removeprefix(f"{IMPACT_FAMILY}-"),
             "KIND": Kind.MODELLED,
             "VINTAGE": taken.record.vintage,
             "SOURCE": taken.record.origin.attribution,
         }
-        rows += [{**base, **row} for row in _rows(read(taken.data, name))]
-    return draft(shelf, rows)
+        rows += [{**base, **row} for row in _result_rows(parse_result(taken.data, name))]
+    return make_draft(shelf, rows)
 
 
-def read(data: bytes, where: str) -> Result:
+def parse_result(data: bytes, where: str) -> StudyResult:
     """The result in a snapshot's bytes. Raises BadInput for what is none."""
     try:
-        return result.read(json.loads(data), where)
+        return result_format.result_from_json(json.loads(data), where)
     except (UnicodeDecodeError, json.JSONDecodeError) as wrong:
         raise BadInput(N_("This is no result of an event study: {reason}."), where=where, reason=wrong) from None
 
 
-def _rows(found: Result) -> Rows:
+def _result_rows(found: StudyResult) -> Rows:
     broken = ", ".join(sorted({one.period for one in found.breaks}))
     comment = f"{found.model}; the series may break at {broken}" if broken else found.model
     for study in found.studies:
@@ -52,42 +52,42 @@ def _rows(found: Result) -> Rows:
             "STUDY_GROUP": f"{second} - {first}",
             "EXPOSED_BY": found.exposure,
             "COMMENT_OBS": comment,
-            **_percent("IMPACT_DIFFERENCE", found.date, found.difference),
+            **_percent_row("IMPACT_DIFFERENCE", found.date, found.difference),
         }
 
 
-def _study_rows(found: Result, study: Study) -> Iterator[dict[str, Any]]:
+def _study_rows(found: StudyResult, study: GroupStudy) -> Iterator[dict[str, Any]]:
     effect = study.effect
-    yield _percent("IMPACT_EFFECT", found.date, effect)
-    yield {**_number("IMPACT_COEFFICIENT", found.date, effect.value), **_bounds(effect.low, effect.high)}
-    yield _number("IMPACT_STANDARD_ERROR", found.date, effect.error)
+    yield _percent_row("IMPACT_EFFECT", found.date, effect)
+    yield {**_number_row("IMPACT_COEFFICIENT", found.date, effect.value), **_bounds(effect.low, effect.high)}
+    yield _number_row("IMPACT_STANDARD_ERROR", found.date, effect.error)
     for at in study.path:
         if at.coefficient:
-            yield _percent("IMPACT_PATH", at.first, at.coefficient)
+            yield _percent_row("IMPACT_PATH", at.first, at.coefficient)
         else:  # 0 by definition, and so without doubt
             reference = {"INDICATOR": "IMPACT_PATH", "TIME_PERIOD": at.first, "UNIT_MEASURE": "%", "OBS_VALUE": 0.0}
             yield {**reference, **_bounds(0.0, 0.0), "COMMENT_OBS": f"reference; {found.model}"}
     if study.before:
-        yield _percent("IMPACT_TREND_BEFORE", found.date, study.before.slope)
-        yield _number("IMPACT_P_BEFORE", found.date, study.before.p)
+        yield _percent_row("IMPACT_TREND_BEFORE", found.date, study.before.slope)
+        yield _number_row("IMPACT_P_BEFORE", found.date, study.before.p)
     if study.placebo:
-        yield _percent("IMPACT_PLACEBO", study.placebo.date, study.placebo.effect)
+        yield _percent_row("IMPACT_PLACEBO", study.placebo.date, study.placebo.effect)
     for other in study.alternatives:
         if other.effect:
-            yield {**_percent("IMPACT_EFFECT", found.date, other.effect), "EXPOSED_BY": other.name}
+            yield {**_percent_row("IMPACT_EFFECT", found.date, other.effect), "EXPOSED_BY": other.name}
 
 
-def _percent(indicator: str, period: str, one: Coefficient) -> dict[str, Any]:
+def _percent_row(indicator: str, period: str, one: EffectCoefficient) -> dict[str, Any]:
     return {
         "INDICATOR": indicator,
         "TIME_PERIOD": period,
         "UNIT_MEASURE": "%",
-        "OBS_VALUE": percent(one.value),
-        **_bounds(percent(one.low), percent(one.high)),
+        "OBS_VALUE": percent_change(one.value),
+        **_bounds(percent_change(one.low), percent_change(one.high)),
     }
 
 
-def _number(indicator: str, period: str, value: float) -> dict[str, Any]:
+def _number_row(indicator: str, period: str, value: float) -> dict[str, Any]:
     return {"INDICATOR": indicator, "TIME_PERIOD": period, "UNIT_MEASURE": "1", "OBS_VALUE": value}
 
 

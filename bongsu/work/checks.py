@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from bongsu.core.programme import Check
 
 # Gmyrek et al. (2025), table of results: unit groups by class, least exposed first, and those without a score.
-PUBLISHED = dict(zip((*CLASSES, ""), (231, 84, 17, 44, 38, 13, 9), strict=True))
-LOST_AREAS = 0.05
+PUBLISHED_CLASS_COUNTS = dict(zip((*CLASSES, ""), (231, 84, 17, 44, 38, 13, 9), strict=True))
+MAX_AREAS_LOST = 0.05
 
 
 def classes_as_published(draft: Draft, before: pa.Table | None) -> Finding:
@@ -28,7 +28,7 @@ def classes_as_published(draft: Draft, before: pa.Table | None) -> Finding:
         for row in rows
         if row["INDEX"] == "ILO_2025" and row["INDICATOR"] == "EXPOSURE_SCORE"
     )
-    return Finding(N_("unit groups by class as published"), dict(found) == PUBLISHED, str(dict(found)))
+    return Finding(N_("unit groups by class as published"), dict(found) == PUBLISHED_CLASS_COUNTS, str(dict(found)))
 
 
 def shares_sum_to_one(draft: Draft, before: pa.Table | None) -> Finding:
@@ -42,7 +42,7 @@ def shares_sum_to_one(draft: Draft, before: pa.Table | None) -> Finding:
     return Finding(N_("shares of classes sum to 100 %"), not wrong, "; ".join(wrong[:5]) or f"{len(sums)} sums")
 
 
-def within(low: float, high: float, *indicators: str) -> Check:
+def values_within(low: float, high: float, *indicators: str) -> Check:
     """A check that the values of these indicators (all where none is named) lie between `low` and `high`."""
 
     def check(draft: Draft, before: pa.Table | None) -> Finding:
@@ -65,7 +65,7 @@ def few_areas_lost(draft: Draft, before: pa.Table | None) -> Finding:
     earlier = _areas(before) if before is not None else set()
     lost = sorted(earlier - now)
     detail = f"{len(now)} areas, {len(lost)} lost: {', '.join(lost) or 'none'}"
-    return Finding(N_("areas since the last release"), len(lost) <= LOST_AREAS * len(earlier), detail)
+    return Finding(N_("areas since the last release"), len(lost) <= MAX_AREAS_LOST * len(earlier), detail)
 
 
 def _areas(observations: pa.Table) -> set[str]:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bongsu.core.errors import N_, BadInput
-from bongsu.work.occupations.correspondences import to_isco08
+from bongsu.work.occupations.correspondences import find_correspondence
 
 _SEXES = {"F": ("F",), "M": ("M",), "_T": ("F", "M", "O")}  # O: another sex or none stated, in the total alone
 SOC_OF_YEAR = {"2015": "CL_SOC2010", "2021": "CL_SOC2018", "2024": "CL_SOC2018"}
@@ -38,7 +38,7 @@ class Employment:
     comment: str = ""
 
 
-def _cells(text: str, where: str, value: str) -> Iterator[tuple[dict[str, str], float | None]]:
+def _read_amounts(text: str, where: str, value: str) -> Iterator[tuple[dict[str, str], float | None]]:
     """The rows with the amount in the column `value`; None for an empty cell. Raises BadInput with the line."""
     for line, row in enumerate(csv.DictReader(io.StringIO(text)), start=2):
         try:
@@ -54,14 +54,14 @@ def _cells(text: str, where: str, value: str) -> Iterator[tuple[dict[str, str], 
         yield row, amount
 
 
-def by_major_group(text: str) -> Iterator[Employment]:
+def read_major_groups(text: str) -> Iterator[Employment]:
     """ILOSTAT by sex: persons by major group, X (not stated) among them.
 
     The source gives each group's latest year. The country's newest year is the period; groups of older years are kept,
     because leaving them out would distort the shares more, and the comment names them.
     """
     rows: dict[str, list[tuple[dict[str, str], float]]] = defaultdict(list)
-    for row, amount in _cells(text, "employment_isco1_sex.csv", "persons"):
+    for row, amount in _read_amounts(text, "employment_isco1_sex.csv", "persons"):
         if amount is not None:
             rows[row["area"]].append((row, amount))
     for area, found in rows.items():
@@ -77,20 +77,20 @@ def by_major_group(text: str) -> Iterator[Employment]:
                 yield Employment("ISCO1_SEX", area, sex, year, "person", dict(amounts), comment=comment)
 
 
-def by_sub_major_group(text: str) -> Iterator[Employment]:
+def read_sub_major_groups(text: str) -> Iterator[Employment]:
     """Shares of employment by sub-major group. The source states no year: filed under its newest possible one."""
     shares: dict[str, dict[str, float]] = defaultdict(dict)
-    for row, amount in _cells(text, "employment_isco2.csv", "share"):
+    for row, amount in _read_amounts(text, "employment_isco2.csv", "share"):
         shares[row["area"]][row["occupation"]] = amount or 0.0
     for area, amounts in shares.items():
         comment = "the country’s latest year in ILOSTAT, which the source does not state; without the armed forces"
         yield Employment("ISCO2", area, "_T", "2025", "1", amounts, comment=comment)
 
 
-def by_minor_group(text: str) -> Iterator[Employment]:
+def read_minor_groups(text: str) -> Iterator[Employment]:
     """EU-LFS: persons by minor group, from thousands; a masked cell counts as nothing and is named."""
     found: dict[tuple[str, str], Employment] = {}
-    for row, amount in _cells(text, "employment_isco3.csv", "thousands"):
+    for row, amount in _read_amounts(text, "employment_isco3.csv", "thousands"):
         key = (row["area"], row["year"])
         one = found.setdefault(key, Employment("ISCO3", row["area"], "_T", row["year"], "person"))
         if amount is None:
@@ -100,17 +100,17 @@ def by_minor_group(text: str) -> Iterator[Employment]:
     yield from found.values()
 
 
-def by_soc(text: str) -> Iterator[Employment]:
+def read_soc(text: str) -> Iterator[Employment]:
     """OEWS: persons by unit group, converted from SOC by the correspondence's weights; wages are means over what arrives."""
     persons: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
     wages: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
-    for row, amount in _cells(text, "employment_soc.csv", "persons"):
+    for row, amount in _read_amounts(text, "employment_soc.csv", "persons"):
         key = (row["area"], row["year"])
         persons[key][row["occupation"]] = amount or 0.0
         if row["wage"]:
             wages[key][row["occupation"]] = float(row["wage"])
     for (area, year), amounts in persons.items():
-        table = to_isco08(SOC_OF_YEAR[year])
+        table = find_correspondence(SOC_OF_YEAR[year])
         converted, lost = table.amounts(amounts)
         paid = wages[area, year]
         earning, _ = table.amounts({code: amounts[code] for code in paid})

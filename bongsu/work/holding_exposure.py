@@ -11,40 +11,40 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from bongsu.core.errors import N_, BadInput, Refused, unknown
+from bongsu.core.errors import N_, BadInput, Refused, unknown_name
 from bongsu.core.estimate import Kind
 from bongsu.core.mapping import Survey
-from bongsu.core.microdata import Question
-from bongsu.core.programme import Shelf
+from bongsu.core.microdata_question import Question
+from bongsu.core.programme import BuildInputs
 from bongsu.core.provenance import Origin
 from bongsu.core.release import Draft
-from bongsu.desk.answer import SUPPRESSED, UNDEFINED, Z80
-from bongsu.store.disk.clock import now
-from bongsu.work.build import Rows, draft
-from bongsu.work.exposure.question import ABOUT, exposure_question
+from bongsu.desk.answer import SUPPRESSED, UNDEFINED, Z90
+from bongsu.store.disk.clock import utc_now
+from bongsu.work.build import Rows, make_draft
+from bongsu.work.exposure.desk_questions import QUESTION_SCORES, build_question
 
 if TYPE_CHECKING:
     from bongsu.desk.answer import Answer
     from bongsu.store.node import Node
 
-FAMILY = "holding-exposure"
-FORMAT = "bongsu.holding-exposure/1"
-BY = ("SEX", "AGE", "REGION", "ACTIVITY")
+EXPOSURE_FAMILY = "holding-exposure"
+EXPOSURE_FORMAT = "bongsu.holding-exposure/1"
+DIMENSIONS = ("SEX", "AGE", "REGION", "ACTIVITY")
 
 
-def questions(survey: Survey, by: Mapping[str, Any], where: Mapping[str, Any]) -> list[Question]:
+def exposure_questions(survey: Survey, by: Mapping[str, Any], where: Mapping[str, Any]) -> list[Question]:
     """The questions to the desk. `by`: for each dimension of BY that is wanted, a split; `where` as in any question.
 
     Raises UnknownName for another dimension, BadInput where the holding's occupations have no score.
     """
     for name in by:
-        if name not in BY:
-            raise unknown(N_("dimension of exposure"), name, BY)
-    breakdown = [by[name] for name in BY if name in by]
-    return [exposure_question(survey, breakdown, about, where) for about in ABOUT]
+        if name not in DIMENSIONS:
+            raise unknown_name(N_("dimension of exposure"), name, DIMENSIONS)
+    breakdown = [by[name] for name in DIMENSIONS if name in by]
+    return [build_question(survey, breakdown, about, where) for about in QUESTION_SCORES]
 
 
-def keep(node: Node, survey: Survey, answers: list[Answer], area: str, period: str) -> str:
+def keep_answers(node: Node, survey: Survey, answers: list[Answer], area: str, period: str) -> str:
     """Keeps the desk's answers as a snapshot of the family. Returns its name."""
     origin = Origin(
         publisher=node.identity.name,
@@ -54,18 +54,18 @@ def keep(node: Node, survey: Survey, answers: list[Answer], area: str, period: s
         attribution=survey.source or node.identity.name,
     )
     data = {
-        "format": FORMAT,
+        "format": EXPOSURE_FORMAT,
         "holding": survey.name,
         "area": area,
         "period": period,
         "answers": [answer.data() for answer in answers],
     }
     text = json.dumps(data, ensure_ascii=False, sort_keys=True, indent=1)
-    snapshot, _ = node.snapshots.keep(f"{FAMILY}-{survey.name}", text.encode(), origin, now()[:10])
+    snapshot, _ = node.snapshots.keep(f"{EXPOSURE_FAMILY}-{survey.name}", text.encode(), origin, utc_now()[:10])
     return snapshot.name
 
 
-def publish(
+def ask_and_keep(
     node: Node,
     ask: Callable[[Question], Answer],
     survey: Survey,
@@ -83,22 +83,24 @@ def publish(
     code_lists()["CL_AREA"].get(area)
     answers: list[Answer] = []
     refused: Refused | None = None
-    for question in questions(survey, by, where):
+    for question in exposure_questions(survey, by, where):
         try:
             answers.append(ask(question))
         except Refused as no:
             refused = no
     if refused and not answers:
         raise refused
-    return keep(node, survey, answers, area, period)
+    return keep_answers(node, survey, answers, area, period)
 
 
-def build(shelf: Shelf) -> Draft:
+def holding_exposure(shelf: BuildInputs) -> Draft:
     """The release: every kept answer's cells as observations."""
-    return draft(shelf, (row for taken in shelf.taken.values() for row in _rows(json.loads(taken.data), taken.record)))
+    return make_draft(
+        shelf, (row for taken in shelf.taken.values() for row in _answer_rows(json.loads(taken.data), taken.record))
+    )
 
 
-def _rows(data: Mapping[str, Any], record: Any) -> Rows:
+def _answer_rows(data: Mapping[str, Any], record: Any) -> Rows:
     base = {
         "HOLDING": data["holding"],
         "REF_AREA": data["area"],
@@ -109,10 +111,10 @@ def _rows(data: Mapping[str, Any], record: Any) -> Rows:
     }
     for answer in data["answers"]:
         for cell in answer["cells"]:
-            yield {**base, **{name: _code(cell.get(name, "_T")) for name in BY}, **_measured(cell)}
+            yield {**base, **{name: _sdmx_code(cell.get(name, "_T")) for name in DIMENSIONS}, **_value_columns(cell)}
 
 
-def _code(code: str) -> str:
+def _sdmx_code(code: str) -> str:
     """Bands of age in the words of SDMX: Y_LT25, Y25T44, Y_GE65."""
     if code[:1] == "<":
         return f"Y_LT{code[1:]}"
@@ -122,7 +124,7 @@ def _code(code: str) -> str:
     return f"Y{first}T{last}" if dash and first.isdigit() and last.isdigit() else code
 
 
-def _measured(cell: Mapping[str, Any]) -> dict[str, Any]:
+def _value_columns(cell: Mapping[str, Any]) -> dict[str, Any]:
     kind, _, name = cell["statistic"].partition(" ")
     indicator, label, scale, most = {
         "": ("EMPLOYMENT", "_T", 1.0, float("inf")),
@@ -136,13 +138,13 @@ def _measured(cell: Mapping[str, Any]) -> dict[str, Any]:
     value = cell["value"] * scale
     row["OBS_VALUE"] = value
     if cell["standard_error"] is not None:
-        half = Z80 * cell["standard_error"] * scale
+        half = Z90 * cell["standard_error"] * scale
         bounds = {"LOWER_BOUND": max(0.0, min(value, value - half)), "UPPER_BOUND": max(value, min(most, value + half))}
         row |= {**bounds, "INTERVAL_TYPE": "P80"}
     return row
 
 
-def splits(words: list[str]) -> Iterator[tuple[str, Any]]:
+def parse_splits(words: list[str]) -> Iterator[tuple[str, Any]]:
     """Dimensions as people type them ("SEX", "AGE:25,45,65") as splits of a question. Raises BadInput for what is none."""
     for word in words:
         name, colon, bands = word.partition(":")

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 
 
-def of_first(series: Mapping[str, float]) -> dict[str, float]:
+def percent_of_first(series: Mapping[str, float]) -> dict[str, float]:
     """Values by year -> per cent of the first year's value (the first year is 100). Years whose value is 0 first: none."""
     if not series:
         return {}
@@ -18,7 +18,7 @@ def of_first(series: Mapping[str, float]) -> dict[str, float]:
     return {year: 100 * value / base for year, value in series.items()} if base > 0 else {}
 
 
-def by_class(amounts: Mapping[str, float], classes: Mapping[str, str]) -> dict[str, float]:
+def sum_by_class(amounts: Mapping[str, float], classes: Mapping[str, str]) -> dict[str, float]:
     """Amounts by unit group -> amounts by class (labels summed by employment); unit groups without a class are left out."""
     out: dict[str, float] = {}
     for code, amount in amounts.items():

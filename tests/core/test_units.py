@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bongsu.core.errors import BadInput, UnitMismatch, UnknownName
-from bongsu.core.units import SYMBOLS, Quantity, convert, factor, unit
+from bongsu.core.units import SYMBOLS, Quantity, conversion_factor, convert, parse_unit
 
 numbers = st.floats(min_value=-1e12, max_value=1e12, allow_nan=False)
 symbols = st.sampled_from(sorted(SYMBOLS))
@@ -36,9 +36,9 @@ def test_facts(value: float, source: str, target: str, expected: float) -> None:
 
 @given(numbers, symbols, symbols)
 def test_there_and_back_is_exact(value: float, left: str, right: str) -> None:
-    if unit(left).measures_like(unit(right)):
-        assert factor(left, right) * factor(right, left) == 1
-        assert Fraction(value) * factor(left, right) * factor(right, left) == Fraction(value)
+    if parse_unit(left).measures_like(parse_unit(right)):
+        assert conversion_factor(left, right) * conversion_factor(right, left) == 1
+        assert Fraction(value) * conversion_factor(left, right) * conversion_factor(right, left) == Fraction(value)
     else:
         with pytest.raises(UnitMismatch):
             convert(value, left, right)
@@ -66,7 +66,7 @@ def test_products_cancel() -> None:
 
 def test_unknown_units_name_near_ones() -> None:
     with pytest.raises(UnknownName, match="kWh"):
-        unit("kwh")
+        parse_unit("kwh")
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 
 from bongsu.core.errors import Refused
-from bongsu.core.microdata import Split
+from bongsu.core.microdata_question import Split
 from bongsu.desk.answer import Answer
 from bongsu.desk.layout import TOTAL
-from bongsu.desk.tally import band
+from bongsu.desk.tally import band_code
 from tests.desk.town import Person, Town, people, values
 
 BANDS = {"concept": "AGE", "bands": [25, 45, 65]}
@@ -75,7 +75,7 @@ class Attacker:
             return True
         if "bands" in split:
             bands = tuple(split["bands"])
-            return band(Split("AGE", bands=bands), int(np.searchsorted(bands, int(value), side="right"))) == code
+            return band_code(Split("AGE", bands=bands), int(np.searchsorted(bands, int(value), side="right"))) == code
         return value.startswith(code) if "digits" in split else value == code
 
     def groups(self) -> Iterator[np.ndarray]:
@@ -151,7 +151,7 @@ def test_no_sequence_of_questions_isolates_anybody(tmp_path: Path, seed: int) ->
 
 
 def test_the_attacker_would_succeed_without_the_guard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bongsu.desk.asking.discloses", lambda *_: False)
+    monkeypatch.setattr("bongsu.desk.asking.discloses_group", lambda *_: False)
     rows = people()
     town, attacker = Town(tmp_path, rows), Attacker(rows)
     for breakdown, where in QUESTIONS:
@@ -337,6 +337,6 @@ def _fresh(town: Town) -> Town:
 
 
 def _question(breakdown: Any, statistics: Any, **more: Any) -> Any:
-    from bongsu.core.microdata import Question
+    from bongsu.core.microdata_question import Question
 
     return Question.of({"holding": "town", "breakdown": list(breakdown), "statistics": statistics, **more})

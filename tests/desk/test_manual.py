@@ -7,10 +7,10 @@ from dataclasses import fields
 from pathlib import Path
 
 from bongsu.core.mapping import Design, Survey, Variable
-from bongsu.core.microdata import KINDS, Question
+from bongsu.core.microdata_question import STATISTIC_KINDS, Question
 from bongsu.desk.answer import REASONS
 from bongsu.desk.policy import Policy
-from bongsu.store.microdata.survey_files import FORMATS
+from bongsu.store.microdata.survey_files import FILE_SUFFIXES
 
 MANUAL = (Path(__file__).parents[2] / "docs" / "methods" / "disclosure.md").read_text(encoding="utf-8")
 MAPPINGS = sorted((Path(__file__).parent / "mappings").glob("*.toml"))
@@ -18,10 +18,12 @@ MAPPINGS = sorted((Path(__file__).parent / "mappings").glob("*.toml"))
 
 def test_every_word_is_in_the_manual() -> None:
     words = [f.name for kind in (Variable, Design, Policy) for f in fields(kind) if f.name != "concept"]
-    words += [*KINDS, *REASONS, "encoding", "separator", "title", "source", "licence"]
+    words += [*STATISTIC_KINDS, *REASONS, "encoding", "separator", "title", "source", "licence"]
     lacking = [word for word in words if not re.search(rf"\b{word}\b", MANUAL)]
     assert not lacking
-    assert not [suffix for suffix in FORMATS if suffix not in (".dta", ".csv", ".parquet") and suffix[1:] not in MANUAL]
+    assert not [
+        suffix for suffix in FILE_SUFFIXES if suffix not in (".dta", ".csv", ".parquet") and suffix[1:] not in MANUAL
+    ]
 
 
 def test_its_examples_are_a_mapping_and_a_question() -> None:

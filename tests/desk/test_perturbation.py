@@ -6,15 +6,15 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bongsu.desk.perturbation import MODULUS, noise, perturbed_counts, relative
+from bongsu.desk.perturbation import MODULUS, draw_noise, perturb_counts, relative_noise
 
 keys = st.lists(st.integers(0, MODULUS - 1), min_size=1, max_size=30)
 
 
 @given(keys, st.integers(1, 9))
 def test_the_same_records_have_the_same_noise(records: list[int], largest: int) -> None:
-    first = noise(np.array([sum(records)], np.uint64), largest)
-    again = noise(np.array([sum(reversed(records)) % MODULUS], np.uint64), largest)
+    first = draw_noise(np.array([sum(records)], np.uint64), largest)
+    again = draw_noise(np.array([sum(reversed(records)) % MODULUS], np.uint64), largest)
     assert first == again
     assert abs(first[0]) <= largest
     assert first[0] == int(first[0])
@@ -23,17 +23,17 @@ def test_the_same_records_have_the_same_noise(records: list[int], largest: int) 
 def test_noise_is_even_over_its_range_and_unrelated_between_neighbours() -> None:
     random = np.random.default_rng(1)
     cells = random.integers(0, MODULUS, 40_000).astype(np.uint64)
-    drawn = noise(cells, 4)
+    drawn = draw_noise(cells, 4)
     shares = np.bincount((drawn + 4).astype(int), minlength=9) / len(drawn)
     assert np.abs(shares - 1 / 9).max() < 0.006  # 3.5 standard errors of sqrt(1/9 * 8/9 / 40000)
-    assert abs(np.corrcoef(drawn, noise(cells + np.uint64(1), 4))[0, 1]) < 0.02
+    assert abs(np.corrcoef(drawn, draw_noise(cells + np.uint64(1), 4))[0, 1]) < 0.02
 
 
 def test_an_empty_cell_stays_empty() -> None:
-    assert perturbed_counts(np.array([0.0, 50.0]), np.array([3.0, -3.0])).tolist() == [0, 47]
+    assert perturb_counts(np.array([0.0, 50.0]), np.array([3.0, -3.0])).tolist() == [0, 47]
 
 
 def test_the_noise_of_a_value_covers_its_largest_contribution() -> None:
     """100 people and noise of at most 5: by 5 % where all are alike, by 40 % where one has 40 % of the total."""
     people, drawn = np.array([100.0, 100.0, 0.0]), np.array([5.0, 5.0, 5.0])
-    assert relative(people, drawn, 5, np.array([0.01, 0.4, 0.0])).tolist() == [0.05, 0.4, 0.0]
+    assert relative_noise(people, drawn, 5, np.array([0.01, 0.4, 0.0])).tolist() == [0.05, 0.4, 0.0]

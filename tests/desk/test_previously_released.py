@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bongsu.core.microdata import Question
+from bongsu.core.microdata_question import Question
 from bongsu.desk.layout import Axis, Layout
 from bongsu.desk.previously_released import find_previous_cells
 from bongsu.desk.released_tables import ReleasedTable

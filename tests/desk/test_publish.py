@@ -60,7 +60,8 @@ def test_mean_exposure_by_hand(node_folder: Path, tmp_path: Path) -> None:
     holdings = Holdings(node)
     holdings.add(path, 'name = "small"\n[concepts.OCCUPATION]\ncolumn = "JOB"\nsystem = "ISCO-08"\n')
     first, second, third = (
-        Desk(node, holdings).ask(question) for question in holding_exposure.questions(holdings.survey("small"), {}, {})
+        Desk(node, holdings).ask(question)
+        for question in holding_exposure.exposure_questions(holdings.survey("small"), {}, {})
     )
     assert [cell.value for cell in first.cells] == [80, pytest.approx(0.255)]
     assert [cell.value for cell in second.cells] == [1]
@@ -71,4 +72,4 @@ def test_mean_exposure_by_hand(node_folder: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("code", "sdmx"), [("<25", "Y_LT25"), ("25-44", "Y25T44"), (">=65", "Y_GE65"), ("_T", "_T")])
 def test_bands_of_age_in_the_words_of_sdmx(code: str, sdmx: str) -> None:
-    assert holding_exposure._code(code) == sdmx
+    assert holding_exposure._sdmx_code(code) == sdmx

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bongsu.core.errors import BadInput, BongsuError, UnknownName
-from bongsu.core.microdata import Question
+from bongsu.core.microdata_question import Question
 from tests.desk.town import Town, people
 
 COUNT = {"kind": "count"}

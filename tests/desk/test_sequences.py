@@ -57,7 +57,7 @@ def test_questions_that_are_asked_at_once_are_compared(town_of_ages: tuple[Town,
 
     def slow(*given: Any) -> Any:
         time.sleep(0.05)
-        return expressions.run(*given)
+        return expressions.run_expression(*given)
 
     town.desk._run = slow
 

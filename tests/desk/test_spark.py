@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bongsu.core.errors import Misconfigured, Unreachable
-from bongsu.core.microdata import Question
+from bongsu.core.microdata_question import Question
 from bongsu.desk.asking import Desk
 from bongsu.store.microdata import spark
 from bongsu.store.microdata.holdings import Holdings
@@ -47,7 +47,7 @@ def address() -> Iterator[str]:
 
 def test_two_engines_give_one_answer(tmp_path: Path, address: str) -> None:
     town = Town(tmp_path, people(2000), design='[design]\nweight = "weight"\nstratum = "region"')
-    clustered = Desk(town.node, town.holdings, spark.engine(address))
+    clustered = Desk(town.node, town.holdings, spark.create_spark_engine(address))
     here, there = town.desk.ask(QUESTION, SCORES), clustered.ask(QUESTION, SCORES)
     assert [(c.codes, c.statistic, c.status) for c in here.cells] == [
         (c.codes, c.statistic, c.status) for c in there.cells
@@ -68,7 +68,7 @@ def test_an_encrypted_holding_is_not_sent_to_a_cluster(tmp_path: Path, address: 
     mapping = MAPPING.format(name="locked", design="", policy="")
     holdings.add(write(tmp_path / "others.csv", people(100, seed=9)), mapping)
     with pytest.raises(Misconfigured, match="embedded engine alone"):
-        Desk(town.node, holdings, spark.engine(address)).ask(
+        Desk(town.node, holdings, spark.create_spark_engine(address)).ask(
             Question.of({"holding": "locked", "statistics": [{"kind": "count"}]})
         )
 
@@ -76,4 +76,4 @@ def test_an_encrypted_holding_is_not_sent_to_a_cluster(tmp_path: Path, address: 
 def test_a_cluster_that_does_not_answer_is_named(tmp_path: Path) -> None:
     town = Town(tmp_path, people(100))
     with pytest.raises(Unreachable, match=r"sc://127\.0\.0\.1:9 does not answer"):
-        Desk(town.node, town.holdings, spark.engine("sc://127.0.0.1:9")).ask(QUESTION, SCORES)
+        Desk(town.node, town.holdings, spark.create_spark_engine("sc://127.0.0.1:9")).ask(QUESTION, SCORES)

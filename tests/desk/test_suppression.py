@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bongsu.core.errors import Refused
-from bongsu.desk.audit import intervals, too_tight
+from bongsu.desk.audit import find_intervals, find_narrow_intervals
 from bongsu.desk.layout import UNKNOWN, Axis, Layout
 from bongsu.desk.policy import Policy
-from bongsu.desk.suppression import Task, protect
+from bongsu.desk.secondary_suppression import ProtectionTask, protect_cells
 
 POLICY = Policy()
 
@@ -22,9 +22,9 @@ def flat(*sizes: int) -> Layout:
     return Layout(tuple(Axis.flat(f"D{i}", tuple(f"{j:02d}" for j in range(size))) for i, size in enumerate(sizes)))
 
 
-def counts_task(values: np.ndarray, minimum: int = 10, zeros: str = "protect") -> Task:
+def counts_task(values: np.ndarray, minimum: int = 10, zeros: str = "protect") -> ProtectionTask:
     few = (values < minimum) & ((values > 0) | (zeros == "protect"))
-    return Task(
+    return ProtectionTask(
         values,
         np.where(few, minimum - values, 0.0),
         np.where(few, values, 0.0),
@@ -79,11 +79,11 @@ def test_no_small_cell_can_be_bounded(table: tuple[str, int, int], zeros: str) -
     values = layout.sums(random.poisson(random.lognormal(np.log(mean), 1, layout.leaf_shape)))
     task = counts_task(values, zeros=zeros)
     try:
-        hidden = protect(layout, task, nothing(layout))
+        hidden = protect_cells(layout, task, nothing(layout))
     except Refused:  # so few people in all that no pattern protects them: then nothing of the table is shown
         return
     assert hidden[task.sensitive].all()
-    assert not too_tight(layout, values, hidden, task.up, task.down)
+    assert not find_narrow_intervals(layout, values, hidden, task.up, task.down)
 
 
 def test_a_contributor_who_is_alone_protects_nobody() -> None:
@@ -91,24 +91,24 @@ def test_a_contributor_who_is_alone_protects_nobody() -> None:
     layout = flat(3, 3)
     values = layout.sums(np.array([[1, 1, 90], [80, 70, 60], [50, 40, 30]], float))
     task = counts_task(values)
-    hidden = protect(layout, task, nothing(layout))
+    hidden = protect_cells(layout, task, nothing(layout))
     for known in np.flatnonzero(values == 1):  # the attacker's own cell is no secret to the attacker
         others = hidden.copy()
         others[known] = False
         up, down = task.up.copy(), task.down.copy()
         up[known] = down[known] = 0
-        assert not too_tight(layout, values, others, up, down)
+        assert not find_narrow_intervals(layout, values, others, up, down)
 
 
 def test_the_audit_sees_what_primary_suppression_alone_gives_away() -> None:
     layout = flat(2, 2)
     values = layout.sums(np.array([[4, 20], [30, 40]], float))
     task = counts_task(values)
-    found = too_tight(layout, values, task.sensitive, task.up, task.down)
+    found = find_narrow_intervals(layout, values, task.sensitive, task.up, task.down)
     assert [(cell.low, cell.high) for cell in found] == [(4, 4)]
-    hidden = protect(layout, task, nothing(layout))
+    hidden = protect_cells(layout, task, nothing(layout))
     assert hidden.sum() == 4
-    (interval,) = intervals(layout, values, hidden, np.flatnonzero(task.sensitive))
+    (interval,) = find_intervals(layout, values, hidden, np.flatnonzero(task.sensitive))
     assert interval.low == 0
     assert interval.high >= POLICY.minimum
 
@@ -116,7 +116,7 @@ def test_the_audit_sees_what_primary_suppression_alone_gives_away() -> None:
 def test_without_margins_only_sensitive_cells_are_hidden() -> None:
     layout = Layout((Axis.flat("A", ("1", "2", "3"), total=False),))
     task = counts_task(np.array([4.0, 20, 30]))
-    assert protect(layout, task, nothing(layout)).tolist() == [True, False, False]
+    assert protect_cells(layout, task, nothing(layout)).tolist() == [True, False, False]
 
 
 def test_a_table_of_2500_cells_with_margins_takes_under_two_seconds() -> None:
@@ -125,7 +125,7 @@ def test_a_table_of_2500_cells_with_margins_takes_under_two_seconds() -> None:
     values = layout.sums(random.poisson(random.lognormal(np.log(60), 1, layout.leaf_shape)))
     task = counts_task(values)
     began = time.process_time()
-    hidden = protect(layout, task, nothing(layout))
+    hidden = protect_cells(layout, task, nothing(layout))
     assert time.process_time() - began < 2
-    assert not too_tight(layout, values, hidden, task.up, task.down)
+    assert not find_narrow_intervals(layout, values, hidden, task.up, task.down)
     assert hidden.sum() < 2.5 * task.sensitive.sum()  # protection is not bought by hiding everything

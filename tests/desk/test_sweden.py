@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 
 from bongsu.core.errors import Refused
-from bongsu.core.microdata import Question
+from bongsu.core.microdata_question import Question
 from bongsu.desk.asking import Desk
-from bongsu.desk.audit import too_tight
-from bongsu.desk.control import counts
+from bongsu.desk.audit import find_narrow_intervals
+from bongsu.desk.control import count_task
 from bongsu.desk.layout import TOTAL, Axis, Layout
 from bongsu.desk.policy import Policy
-from bongsu.desk.suppression import protect
+from bongsu.desk.secondary_suppression import protect_cells
 from bongsu.store.microdata.holdings import Holdings
 from bongsu.store.node import Node
 
@@ -84,13 +84,13 @@ def test_a_month_protects_its_cells(months: dict[str, Table]) -> None:
         codes = sorted({code for code, _ in table})
         layout = Layout((Axis.flat("OCCUPATION", tuple(codes)), Axis.flat("YOUNG", ("0", "1"))))
         people = layout.sums(np.array([[table.get((code, young), 0.0) for young in ("0", "1")] for code in codes]))
-        task = counts(people, people, Policy(), np.zeros(layout.cells, bool), people == 1)
-        hidden = protect(layout, task, np.zeros(layout.cells, bool))
+        task = count_task(people, people, Policy(), np.zeros(layout.cells, bool), people == 1)
+        hidden = protect_cells(layout, task, np.zeros(layout.cells, bool))
         shown: dict[tuple[str, str], float | None] = {
             (first, second): None if gone else float(value)
             for (first, second), value, gone in zip(map(layout.codes, range(layout.cells)), people, hidden, strict=True)
         }
-        assert not too_tight(layout, people, hidden, task.up, task.down)
+        assert not find_narrow_intervals(layout, people, hidden, task.up, task.down)
         assert check(table, shown) == sum(0 < n < 5 for n in table.values())
     assert sum(n < 5 for table in months.values() for n in table.values()) == 2386
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bongsu.core.microdata import Question
+from bongsu.core.microdata_question import Question
 from bongsu.desk.answer import Answer
 from bongsu.desk.asking import Desk
 from bongsu.desk.policy import Policy

@@ -16,7 +16,7 @@ from tests.web.browsed import browsed
 def client(starter: Path, monkeypatch: pytest.MonkeyPatch) -> Client:
     """A client of the starter node, which it only reads."""
     node = Node(starter)
-    for place in ("bongsu.web.middleware.opened", "bongsu.web.context.opened", "bongsu.web.views.opened"):
+    for place in ("bongsu.web.middleware.open_node", "bongsu.web.context.open_node", "bongsu.web.views.open_node"):
         monkeypatch.setattr(place, lambda: node)
     return Client()
 

@@ -18,39 +18,39 @@ from bongsu.cli import main
 from bongsu.core.errors import BongsuError
 from bongsu.core.units import Quantity
 from bongsu.energy.estimate.output import options
-from bongsu.energy.estimate.output.form_fields import EXAMPLES, fields
-from bongsu.energy.estimate.tables.places import Where
-from bongsu.energy.estimate.values.value_text import digits, shown
+from bongsu.energy.estimate.output.form_fields import FORM_EXAMPLES, build_form_fields
+from bongsu.energy.estimate.tables.computing_places import PlaceOptions
+from bongsu.energy.estimate.values.value_text import format_significant, format_value
 
 PAGE = "/en/energy/estimate/"
 API = "/energy/estimate/inference.json"
 
 
-@pytest.mark.parametrize("kind", options.KINDS)
+@pytest.mark.parametrize("kind", options.WORK_KINDS)
 def test_the_table_of_options_is_the_functions_own(kind: str) -> None:
-    names = {options._ARGUMENT.get(option.name, option.name) for option in options.of(kind)}
-    own = {*inspect.signature(options.FUNCTIONS[kind]).parameters, *Where.__annotations__} - {"where"}
+    names = {options._ARGUMENT_NAMES.get(option.name, option.name) for option in options.kind_options(kind)}
+    own = {*inspect.signature(options.ESTIMATE_FUNCTIONS[kind]).parameters, *PlaceOptions.__annotations__} - {"where"}
     assert names == own
 
 
 @pytest.mark.parametrize("language", ["en", "ko", "fr"])
-@pytest.mark.parametrize("kind", options.KINDS)
+@pytest.mark.parametrize("kind", options.WORK_KINDS)
 def test_every_page_answers_its_example_in_every_language(client: Client, kind: str, language: str) -> None:
     text = client.get(f"/{language}/energy/estimate/{kind}/").content.decode()
-    result = options.ask(kind, options.read(kind, EXAMPLES[kind]))
-    assert shown(result.energy, language) in text
-    for option in options.of(kind):
+    result = options.run_estimate(kind, options.parse_options(kind, FORM_EXAMPLES[kind]))
+    assert format_value(result.energy, language) in text
+    for option in options.kind_options(kind):
         assert f">{option.label.to(language)}</label>" in text
         assert f'name="{option.name}"' in text
     for step in (result.explanation, *result.explanation.inputs):
-        assert shown(step.value, language) in text
+        assert format_value(step.value, language) in text
 
 
 def test_what_a_person_picks_is_what_is_answered(client: Client) -> None:
     asked = {"model": "mistral-large-latest", "output_tokens": "400", "country": "FRA"}
     text = client.get(PAGE, asked).content.decode()
-    result = options.ask("inference", options.read("inference", asked))
-    assert f"<strong>{shown(result.energy)}</strong>" in text
+    result = options.run_estimate("inference", options.parse_options("inference", asked))
+    assert f"<strong>{format_value(result.energy)}</strong>" in text
     assert "boundary: Facility; France" in text
     assert '<option value="FRA" selected>France</option>' in text
     assert "modelled" not in text or "Estimated by a model, not measured." in text
@@ -129,48 +129,55 @@ def test_a_kind_that_does_not_exist(client: Client) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.sampled_from(options.KINDS),
+    st.sampled_from(options.WORK_KINDS),
     st.dictionaries(
         st.sampled_from(sorted(options.options())), st.text(max_size=12) | st.floats().map(str), max_size=5
     ),
 )
 def test_no_query_is_a_defect(kind: str, query: dict[str, str]) -> None:
     """Whatever is asked is answered or refused in the house's own words; no other exception escapes."""
-    query = EXAMPLES[kind] | query if len(query) % 2 else query
+    query = FORM_EXAMPLES[kind] | query if len(query) % 2 else query
     words = [name for name, option in options.options().items() if option.type == "choice" and name in query]
     for name in words:  # half of the choices are ones that exist
-        found = {field.option.name: [code for code, _ in field.choices] for field in fields(kind, {}, "en")}.get(name)
+        found = {
+            field.option.name: [code for code, _ in field.choices] for field in build_form_fields(kind, {}, "en")
+        }.get(name)
         query = query | ({name: found[len(query[name]) % len(found)]} if found and len(query[name]) % 2 else {})
     try:
-        result = options.ask(kind, options.read(kind, query))
+        result = options.run_estimate(kind, options.parse_options(kind, query))
     except BongsuError:
         return
     assert result.as_dict()["energy"]
 
 
 def test_figures_for_people() -> None:
-    assert (digits(13944.2), digits(0.00012345), digits(1.774e23), digits(0.0)) == (
+    assert (
+        format_significant(13944.2),
+        format_significant(0.00012345),
+        format_significant(1.774e23),
+        format_significant(0.0),
+    ) == (
         "13,900",
         "0.000123",
         "1.77 × 10^23",
         "0",
     )
-    assert digits(1234.5, "fr").replace("\u202f", " ") == "1 230"
-    assert shown(Quantity.of(0.3008, "Wh")) == "0.301 Wh"
-    assert shown(Quantity.of(21588, "MWh")) == "21.6 GWh"
-    assert shown(Quantity.of(0.00243, "L")) == "2.43 mL"
+    assert format_significant(1234.5, "fr").replace("\u202f", " ") == "1 230"
+    assert format_value(Quantity.of(0.3008, "Wh")) == "0.301 Wh"
+    assert format_value(Quantity.of(21588, "MWh")) == "21.6 GWh"
+    assert format_value(Quantity.of(0.00243, "L")) == "2.43 mL"
 
 
 def test_the_form_offers_only_what_can_be_answered() -> None:
-    for kind in options.KINDS:
-        for field in fields(kind, {}, "en"):
+    for kind in options.WORK_KINDS:
+        for field in build_form_fields(kind, {}, "en"):
             for code, _ in field.choices:
                 if field.option.name in ("chip", "provider", "boundary") or (field.option.name, kind) == (
                     "country",
                     "image",
                 ):
-                    given_ = options.read(kind, EXAMPLES[kind] | {field.option.name: code})
-                    options.ask(kind, given_)
+                    given_ = options.parse_options(kind, FORM_EXAMPLES[kind] | {field.option.name: code})
+                    options.run_estimate(kind, given_)
 
 
 @pytest.mark.chromium

@@ -18,11 +18,11 @@ from spdx_python_model import v3_0_1 as spdx
 from bongsu.core.errors import BadInput, BoundaryMismatch, UnitMismatch, UnknownName
 from bongsu.core.estimate import Boundary, Estimate, Kind
 from bongsu.core.text import LANGUAGES
-from bongsu.energy.forms import form as words_of_forms
+from bongsu.energy.forms import filled_form as words_of_forms
 from bongsu.energy.forms import label, label_svg
-from bongsu.energy.forms.catalogue import FORMS, fill
-from bongsu.energy.forms.fields import Fields
-from bongsu.energy.forms.label import Rated, Rule
+from bongsu.energy.forms.form_catalogue import FORM_BUILDERS, fill_form
+from bongsu.energy.forms.input_fields import InputFields
+from bongsu.energy.forms.label import GradingRule, RatedModel
 
 ENERGY = {
     "value": 131,
@@ -94,13 +94,13 @@ def changed(form: str, path: str, value: Any) -> dict[str, Any]:
 
 
 def test_every_form_has_an_example_here() -> None:
-    assert set(INPUTS) == set(FORMS)
+    assert set(INPUTS) == set(FORM_BUILDERS)
 
 
-@pytest.mark.parametrize("name", sorted(FORMS))
+@pytest.mark.parametrize("name", sorted(FORM_BUILDERS))
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_form_reads_in_three_languages(name: str, language: str) -> None:
-    form = fill(name, INPUTS[name])
+    form = fill_form(name, INPUTS[name])
     text, page = form.as_text(language), form.as_html(language)
     for line in form.lines:
         assert line.name.to(language) in text
@@ -111,24 +111,24 @@ def test_every_form_reads_in_three_languages(name: str, language: str) -> None:
     json.dumps(form.as_json())
 
 
-@pytest.mark.parametrize("name", sorted(FORMS))
+@pytest.mark.parametrize("name", sorted(FORM_BUILDERS))
 def test_every_word_is_used_and_every_word_exists_in_three_languages(name: str) -> None:
     table = words_of_forms._table()[name]["words"]
     for key in table:
-        words_of_forms.words(name, key)
-    assert words_of_forms.rule(name)
+        words_of_forms.form_text(name, key)
+    assert words_of_forms.form_rule(name)
 
 
-@pytest.mark.parametrize("name", sorted(FORMS))
+@pytest.mark.parametrize("name", sorted(FORM_BUILDERS))
 def test_no_form_lets_markup_through(name: str) -> None:
     data = copy.deepcopy(INPUTS[name])
     subject = next(key for key in ("model", "name", "software", "system") if key in data)
     data[subject] = "<img src=x onerror=alert(1)>"
-    assert "<img" not in fill(name, data).as_html("en")
+    assert "<img" not in fill_form(name, data).as_html("en")
 
 
 def test_no_value_lets_markup_through() -> None:
-    form = fill("gpai", {"model": "x", "date": "2026-11-23", "lacking": "<b>power</b>"})
+    form = fill_form("gpai", {"model": "x", "date": "2026-11-23", "lacking": "<b>power</b>"})
     assert "<b>" not in form.as_html("en")
 
 
@@ -184,49 +184,49 @@ BAD = [
 @pytest.mark.parametrize(("form", "field", "value", "place"), BAD, ids=[f"{f}-{n}-{v!r:.20}" for f, n, v, _ in BAD])
 def test_bad_input_is_refused_with_its_field(form: str, field: str, value: Any, place: str) -> None:
     with pytest.raises(BadInput) as refused:
-        fill(form, changed(form, field, value))
+        fill_form(form, changed(form, field, value))
     assert refused.value.where == place
     assert "{" not in str(refused.value)
 
 
 def test_the_refusal_says_which_kind_it_is() -> None:
     with pytest.raises(UnitMismatch):
-        fill("gpai", changed("gpai", "training_energy/unit", "kg CO2e"))
+        fill_form("gpai", changed("gpai", "training_energy/unit", "kg CO2e"))
     with pytest.raises(BoundaryMismatch):
-        fill("label", changed("label", "energy/boundary", "facility"))
+        fill_form("label", changed("label", "energy/boundary", "facility"))
     with pytest.raises(UnknownName, match="training_energy"):
-        fill("gpai", changed("gpai", "training_enery", 131))
+        fill_form("gpai", changed("gpai", "training_enery", 131))
     with pytest.raises(UnknownName, match="sci-ai"):
-        fill("sci-ia", {})
+        fill_form("sci-ia", {})
 
 
 def test_lacking_information_is_said_in_words() -> None:
-    form = fill("gpai", {"model": "x", "date": "2026-11-23", "lacking": "power of the rented accelerators"})
+    form = fill_form("gpai", {"model": "x", "date": "2026-11-23", "lacking": "power of the rented accelerators"})
     assert form.lines[0].value is None
     assert "power of the rented accelerators" in form.as_text("en")
     assert "N/A" in form.as_text("ko")
 
 
 def test_the_boundary_always_stands_in_the_method() -> None:
-    assert "Server" in fill("gpai", INPUTS["gpai"]).as_text("en")
-    assert "100 to 170 MWh" in fill("gpai", INPUTS["gpai"]).as_text("en")
+    assert "Server" in fill_form("gpai", INPUTS["gpai"]).as_text("en")
+    assert "100 to 170 MWh" in fill_form("gpai", INPUTS["gpai"]).as_text("en")
 
 
 def test_the_two_boundaries_of_sci_for_ai_are_never_added() -> None:
-    fields = fill("sci-ai", INPUTS["sci-ai"]).as_json()["fields"]
+    fields = fill_form("sci-ai", INPUTS["sci-ai"]).as_json()["fields"]
     assert set(fields) == {"consumer_total", "consumer_sci", "provider_total", "provider_sci"}
     assert {fields["consumer_total"]["value"], fields["provider_total"]["value"]} == {6500, 200_000}
 
 
 def test_small_data_centres_are_told_that_no_duty_applies() -> None:
     small = {"name": "x", "year": 2025, "E_DC": 1200, "E_IT": 1000, "W_IN": 0, "P_DIT": 400}
-    assert "500 kW" in fill("eu-2024-1364", small).as_text("en")
-    assert "Below 500 kW" not in fill("eu-2024-1364", INPUTS["eu-2024-1364"]).as_text("en")
+    assert "500 kW" in fill_form("eu-2024-1364", small).as_text("en")
+    assert "Below 500 kW" not in fill_form("eu-2024-1364", INPUTS["eu-2024-1364"]).as_text("en")
 
 
 def test_spdx_is_read_by_the_projects_own_bindings() -> None:
     stages = {**INPUTS["spdx"], "finetuning": {**ENERGY, "value": 110}, "inference": {**ENERGY, "value": 120}}
-    text = json.dumps(fill("spdx", stages).as_json())
+    text = json.dumps(fill_form("spdx", stages).as_json())
     objects = spdx.SHACLObjectSet()
     spdx.JSONLDDeserializer().read(io.BytesIO(text.encode()), objects)  # checks classes, properties and cardinality
     package = next(objects.foreach_type(spdx.ai_AIPackage))
@@ -242,20 +242,22 @@ def test_spdx_is_read_by_the_projects_own_bindings() -> None:
 
 
 def drawn(language: str = "en", **fields: Any) -> ElementTree.Element:
-    return ElementTree.fromstring(label_svg.draw(label.read(Fields({**INPUTS["label"], **fields})), language))
+    return ElementTree.fromstring(
+        label_svg.draw_label(label.parse_input(InputFields({**INPUTS["label"], **fields})), language)
+    )
 
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("rule", list(Rule))
-def test_the_label_states_grade_class_rule_and_date(language: str, rule: Rule) -> None:
+@pytest.mark.parametrize("rule", list(GradingRule))
+def test_the_label_states_grade_class_rule_and_date(language: str, rule: GradingRule) -> None:
     root = drawn(language, rule=str(rule))
     texts = " ".join(text.text or "" for text in root.iter(f"{SVG}text"))
     for part in ("Chat 70B", "2026-11-23", "Wh/1000 token", CLASS["name"], "4 × H100"):
         assert part in texts
-    stated = words_of_forms.words("label", rule).to(language)
+    stated = words_of_forms.form_text("label", rule).to(language)
     assert stated.replace(" ", "") in texts.replace(" ", "")
     description = root.findtext(f"{SVG}desc") or ""
     assert "Chat 70B" in description
@@ -268,7 +270,7 @@ def test_the_label_states_grade_class_rule_and_date(language: str, rule: Rule) -
 
 
 def test_the_label_holds_no_reference_to_elsewhere() -> None:
-    svg = label_svg.draw(label.read(Fields(INPUTS["label"])), "en")
+    svg = label_svg.draw_label(label.parse_input(InputFields(INPUTS["label"])), "en")
     assert re.findall(r"https?://[^\"]+", svg) == ["http://www.w3.org/2000/svg"]
     assert "<script" not in svg
     assert "<image" not in svg
@@ -285,7 +287,7 @@ def test_texts_stay_inside_the_label() -> None:
     width = float((root.get("viewBox") or "").split()[2])
     for text in root.iter(f"{SVG}text"):
         if text.get("text-anchor") == "start":
-            end = float(text.get("x") or 0) + label_svg._ems(text.text or "") * float(text.get("font-size") or 0)
+            end = float(text.get("x") or 0) + label_svg._text_width(text.text or "") * float(text.get("font-size") or 0)
             assert end <= width
 
 
@@ -301,28 +303,30 @@ def test_ink_is_read_on_its_colour() -> None:
 
 
 def test_the_picture_is_a_png_of_the_stated_size() -> None:
-    svg = label_svg.draw(label.read(Fields(INPUTS["label"])), "en")
-    picture = label_svg.png(svg, scale=2)
+    svg = label_svg.draw_label(label.parse_input(InputFields(INPUTS["label"])), "en")
+    picture = label_svg.render_label_png(svg, scale=2)
     assert picture.startswith(b"\x89PNG\r\n\x1a\n")
     assert int.from_bytes(picture[16:20]) == pytest.approx(2 * 105 / 25.4 * 96, abs=3)  # 105 mm at 96 px an inch, twice
 
 
 def test_korean_is_drawn_with_the_houses_font() -> None:
-    svg = label_svg.draw(label.read(Fields(INPUTS["label"])), "ko")
+    svg = label_svg.draw_label(label.parse_input(InputFields(INPUTS["label"])), "ko")
     syllable = next(character for character in svg if "가" <= character <= "힣")
     other = "빛" if syllable != "빛" else "가"
-    assert label_svg.png(svg) != label_svg.png(svg.replace(syllable, other))  # empty boxes all look the same
+    assert label_svg.render_label_png(svg) != label_svg.render_label_png(
+        svg.replace(syllable, other)
+    )  # empty boxes all look the same
 
 
 energies = st.floats(1e-6, 1e6)
 
 
-@given(st.lists(energies, min_size=8, max_size=40, unique=True), st.sampled_from(Rule), st.data())
-def test_laws_of_grades(values: list[float], rule: Rule, data: st.DataObject) -> None:
+@given(st.lists(energies, min_size=8, max_size=40, unique=True), st.sampled_from(GradingRule), st.data())
+def test_laws_of_grades(values: list[float], rule: GradingRule, data: st.DataObject) -> None:
     own = data.draw(st.sampled_from(values))
     others = {f"m{n}": value for n, value in enumerate(values) if value != own}
     estimate = Estimate.of(own, "Wh/request", kind=Kind.MEASURED, boundary=Boundary.CHIP, method="meter")
-    found = Rated("own", "2026-11-23", "class", Boundary.CHIP, estimate, others, rule)
+    found = RatedModel("own", "2026-11-23", "class", Boundary.CHIP, estimate, others, rule)
     assert list(found.bounds) == sorted(found.bounds)
     assert found.bounds[-1] == max(values)
     ranked = [found.graded(value) for value in sorted(values)]
@@ -331,5 +335,5 @@ def test_laws_of_grades(values: list[float], rule: Rule, data: st.DataObject) ->
     assert ranked[-1] == rule.grades[-1]
     scaled = {name: value * 7 for name, value in others.items()}
     again = Estimate.of(own * 7, "Wh/request", kind=Kind.MEASURED, boundary=Boundary.CHIP, method="meter")
-    if rule in (Rule.QUINTILE, Rule.SEPTILE):  # an equal-width bound may round to the other side
-        assert Rated("own", "2026-11-23", "class", Boundary.CHIP, again, scaled, rule).grade == found.grade
+    if rule in (GradingRule.QUINTILE, GradingRule.SEPTILE):  # an equal-width bound may round to the other side
+        assert RatedModel("own", "2026-11-23", "class", Boundary.CHIP, again, scaled, rule).grade == found.grade

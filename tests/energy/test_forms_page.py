@@ -11,29 +11,29 @@ from django.test import Client
 
 from bongsu.core.errors import BadInput
 from bongsu.core.text import LANGUAGES
-from bongsu.energy.forms.catalogue import FORMS, fill
-from bongsu.energy.forms.inputs import data, inputs
+from bongsu.energy.forms.form_catalogue import FORM_BUILDERS, fill_form
+from bongsu.energy.forms.inputs import form_inputs, parse_typed
 
 
 def example(name: str) -> dict[str, str]:
-    return {one.id: one.example for one in inputs(name)}
+    return {one.id: one.example for one in form_inputs(name)}
 
 
-@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("name", FORM_BUILDERS)
 def test_an_example_fills_in_its_form(name: str) -> None:
-    form = fill(name, data(name, example(name)))
+    form = fill_form(name, parse_typed(name, example(name)))
     assert form.lines
 
 
-@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("name", FORM_BUILDERS)
 def test_a_page_asks_for_every_field_that_the_form_reads(name: str) -> None:
     """Leaving out one typed input at a time changes the answer or is refused: no input is idle."""
-    whole = fill(name, data(name, example(name))).as_text("en")
-    for one in inputs(name):
+    whole = fill_form(name, parse_typed(name, example(name))).as_text("en")
+    for one in form_inputs(name):
         if not one.example or one.kind == "choice" or one.id.endswith(".unit"):
             continue
         try:
-            without = fill(name, data(name, {**example(name), one.id: ""})).as_text("en")
+            without = fill_form(name, parse_typed(name, {**example(name), one.id: ""})).as_text("en")
         except BadInput:
             continue
         assert without != whole, one.id
@@ -41,32 +41,32 @@ def test_a_page_asks_for_every_field_that_the_form_reads(name: str) -> None:
 
 def test_a_group_left_empty_is_not_given() -> None:
     typed = {id_: text for id_, text in example("sci-ai").items() if not id_.startswith("provider.")}
-    assert "provider" not in data("sci-ai", {**typed, "provider.functional_unit": "FLOP"})
+    assert "provider" not in parse_typed("sci-ai", {**typed, "provider.functional_unit": "FLOP"})
     energy = {"training_energy.unit": "MWh", "training_energy.kind": "measured", "training_energy.boundary": "chip"}
-    assert data("gpai", {"model": "x", **energy}) == {"model": "x"}
+    assert parse_typed("gpai", {"model": "x", **energy}) == {"model": "x"}
 
 
 def test_models_by_line() -> None:
     typed = {"class.models": "A = 0.5\n\n gpt = oss = 2 \nB=1"}
-    assert data("label", typed) == {"class": {"models": {"A": 0.5, "gpt = oss": 2.0, "B": 1.0}}}
+    assert parse_typed("label", typed) == {"class": {"models": {"A": 0.5, "gpt = oss": 2.0, "B": 1.0}}}
     for wrong in ("A", "A = 1\nA = 2", " = 3"):
         with pytest.raises(BadInput) as refused:
-            data("label", {"class.models": wrong})
+            parse_typed("label", {"class.models": wrong})
         assert refused.value.where == "class.models"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("name", FORM_BUILDERS)
 def test_pages_in_every_language(client: Client, name: str, language: str) -> None:
     address = f"/{language}/energy/forms/{name}/"
     assert address in client.get(f"/{language}/energy/forms/").content.decode()
     empty = client.get(address).content.decode()
-    for one in inputs(name):
+    for one in form_inputs(name):
         assert f'name="{one.id}"' in empty
         assert f'<label for="{one.id}"' in empty
     assert empty.count("<fieldset") == empty.count("</fieldset>")
     filled = client.post(address, example(name)).content.decode()
-    for id_, _, value in fill(name, data(name, example(name))).as_rows(language):
+    for id_, _, value in fill_form(name, parse_typed(name, example(name))).as_rows(language):
         assert f"<code>{id_}</code>" in filled
         assert value.split("’")[0].split("“")[0].split("&")[0][:40] in filled
     assert ("<svg " in filled) is (name == "label")
@@ -86,7 +86,7 @@ def test_files_to_take_along(client: Client, form: str) -> None:
 def test_json_is_what_the_command_prints(client: Client) -> None:
     answer = client.post("/ko/energy/forms/sci-ai/", {**example("sci-ai"), "as": "json"})
     assert json.loads(answer.content) == json.loads(
-        json.dumps(fill("sci-ai", data("sci-ai", example("sci-ai"))).as_json())
+        json.dumps(fill_form("sci-ai", parse_typed("sci-ai", example("sci-ai"))).as_json())
     )
 
 
@@ -110,7 +110,7 @@ def test_a_refusal_keeps_what_was_typed_and_marks_its_field(
     assert said in page
     marked = re.findall(r'name="([^"]+)"[^>]*aria-invalid="true"', page)
     assert marked == [field]
-    kept = next(one for one in inputs(name) if one.example and one.kind == "text" and one.id != field)
+    kept = next(one for one in form_inputs(name) if one.example and one.kind == "text" and one.id != field)
     assert f'value="{kept.example}"' in page
 
 
@@ -121,8 +121,8 @@ def test_a_refusal_in_korean(client: Client) -> None:
 
 def test_markup_stays_text(client: Client) -> None:
     hostile = "<script>alert(1)</script>"
-    for name in FORMS:
-        first = inputs(name)[0].id
+    for name in FORM_BUILDERS:
+        first = form_inputs(name)[0].id
         for typed in ({**example(name), first: hostile}, {first: hostile}):
             assert hostile not in client.post(f"/en/energy/forms/{name}/", typed).content.decode()
 

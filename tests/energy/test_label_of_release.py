@@ -10,8 +10,8 @@ from django.test import Client
 
 from bongsu.cli import main
 from bongsu.core.errors import UnknownName
-from bongsu.energy.forms.catalogue import fill
-from bongsu.energy.forms.released import label_fields
+from bongsu.energy.forms.form_catalogue import fill_form
+from bongsu.energy.forms.released_label import label_fields
 from bongsu.store.node import Node
 
 
@@ -20,13 +20,14 @@ def test_every_grade_is_given_and_rises_with_energy(starter: Path) -> None:
     models = label_fields(node, "gpt-4o")["class"]["models"]
     names = sorted(models, key=models.get)
     grades = [
-        str(fill("label", label_fields(node, name)).as_json()["fields"]["grade"]["value"])
+        str(fill_form("label", label_fields(node, name)).as_json()["fields"]["grade"]["value"])
         for name in names[:: len(names) // 12]
     ]
     assert grades == sorted(grades)
     assert grades[0] == "A"
     ends = [
-        fill("label", label_fields(node, name)).as_json()["fields"]["grade"]["value"] for name in (names[0], names[-1])
+        fill_form("label", label_fields(node, name)).as_json()["fields"]["grade"]["value"]
+        for name in (names[0], names[-1])
     ]
     assert ends == ["A", "G"]
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from bongsu.core.errors import BadInput, UnknownName
 from bongsu.core.estimate import Boundary, Kind
-from bongsu.energy.scenario.beside import compare, published
-from bongsu.energy.scenario.engine import HOURS, Scenario, project, sensitivity
 from bongsu.energy.scenario.levers import Lever, areas, levers, years
+from bongsu.energy.scenario.projection import KILOHOURS_PER_YEAR, Scenario, compute_sensitivity, project_scenario
+from bongsu.energy.scenario.published_comparison import compare_published, published_series
 
 WORLD = levers()
 
@@ -31,8 +31,8 @@ def within(lever: Lever) -> st.SearchStrategy[float]:
 )
 def test_the_identity_holds_in_every_year(capacity: float, factor: float, pue: float, gain: float) -> None:
     values = {"capacity_gw": capacity, "capacity_factor": factor, "pue": pue, "efficiency_gain": gain}
-    for year in project(Scenario({name: WORLD[name].path(value) for name, value in values.items()})):
-        expected = year.capacity_gw * HOURS * year.capacity_factor * year.pue
+    for year in project_scenario(Scenario({name: WORLD[name].path(value) for name, value in values.items()})):
+        expected = year.capacity_gw * KILOHOURS_PER_YEAR * year.capacity_factor * year.pue
         assert year.electricity.value == pytest.approx(expected, rel=1e-12)
 
 
@@ -42,7 +42,7 @@ def test_every_outcome_lies_in_its_interval_and_says_what_it_is(name: str, data:
     chosen = {name: WORLD[name].path(data.draw(within(WORLD[name])))}
     if WORLD[name].optional:
         chosen.setdefault("shipments_million", WORLD["shipments_million"].path(5))
-    for year in project(Scenario(chosen)):
+    for year in project_scenario(Scenario(chosen)):
         for outcome in (year.electricity, year.co2e, year.water_on_site, year.water_off_site):
             assert outcome.low is not None
             assert outcome.value is not None
@@ -53,11 +53,11 @@ def test_every_outcome_lies_in_its_interval_and_says_what_it_is(name: str, data:
 
 
 def test_the_same_scenario_gives_the_same_numbers() -> None:
-    assert project(Scenario()) == project(Scenario())
+    assert project_scenario(Scenario()) == project_scenario(Scenario())
 
 
 def test_every_area_has_a_scenario_of_its_own() -> None:
-    world, usa = (project(Scenario(area=area))[6].electricity.value for area in areas())
+    world, usa = (project_scenario(Scenario(area=area))[6].electricity.value for area in areas())
     assert world is not None
     assert usa is not None
     assert usa < world
@@ -110,13 +110,13 @@ def test_unknown_names_offer_the_nearest() -> None:
     with pytest.raises(UnknownName, match="WORLD"):
         Scenario(area="World")
     with pytest.raises(UnknownName, match="electricity"):
-        sensitivity(Scenario(), year=2030, outcome="electricty")
+        compute_sensitivity(Scenario(), year=2030, outcome="electricty")
     with pytest.raises(BadInput, match="2040"):
-        sensitivity(Scenario(), year=2040)
+        compute_sensitivity(Scenario(), year=2040)
 
 
 def test_the_widest_swing_comes_first_and_idle_levers_move_nothing() -> None:
-    swings = sensitivity(Scenario(), year=2035, outcome="electricity")
+    swings = compute_sensitivity(Scenario(), year=2035, outcome="electricity")
     assert [swing.width for swing in swings] == sorted((swing.width for swing in swings), reverse=True)
     assert swings[0].lever.id == "capacity_gw"
     assert {swing.lever.id for swing in swings if swing.width == 0} == {"grid_intensity", "wue", "grid_water"}
@@ -145,18 +145,18 @@ def figures(data: File) -> list[dict[str, str | None]]:
 
 
 def test_vintages_stand_side_by_side(data: File) -> None:
-    series = published(figures(data), "WORLD")
+    series = published_series(figures(data), "WORLD")
     assert {(one.publisher, one.vintage) for one in series} == {("IEA", "2025"), ("IEA", "2026")}
     base = [one for one in series if one.scenario == "BASE"]
     assert len(base) == 2, "two vintages of one scenario were joined into one series"
-    comparisons = compare(project(Scenario()), series)
+    comparisons = compare_published(project_scenario(Scenario()), series)
     of_2030 = [c for c in comparisons if c.published.year == 2030 and c.series.scenario == "BASE"]
     assert [c.published.value for c in of_2030] == [945, 945]
     assert of_2030[0].difference == pytest.approx(949.2336 / 945 - 1)
 
 
 def test_a_published_range_keeps_its_ends_and_has_no_difference(data: File) -> None:
-    comparisons = compare(project(Scenario(area="USA")), published(figures(data), "USA"))
+    comparisons = compare_published(project_scenario(Scenario(area="USA")), published_series(figures(data), "USA"))
     ranged = [c for c in comparisons if c.series.vintage == "2024" and c.published.year == 2028]
     assert [(c.published.low, c.published.high, c.difference) for c in ranged] == [(325, 580, None)]
     assert all(c.published.year >= years()[0] for c in comparisons)

@@ -14,36 +14,36 @@ from hypothesis import strategies as st
 
 from bongsu.core.errors import BadInput, UnknownName
 from bongsu.energy.scenario import sliders
-from bongsu.energy.scenario.engine import Scenario, project
 from bongsu.energy.scenario.levers import areas, levers
+from bongsu.energy.scenario.projection import Scenario, project_scenario
 from bongsu.store.node import Node
 
 PAGE = "/en/energy/scenario/"
 
 
 def test_a_slider_says_the_last_years_value() -> None:
-    years = project(sliders.scenario({"pue": "1.19"}))
+    years = project_scenario(sliders.parse_scenario({"pue": "1.19"}))
     assert years[0].pue == pytest.approx(1.41)  # today's, as it was
     assert years[-1].pue == pytest.approx(1.19)
     assert years[5].pue == pytest.approx(1.41 - 0.22 * 5 / 11)  # a straight line: 2029 is 5 of 11 years on
-    years = project(sliders.scenario({"capacity_factor": "0.59"}))
+    years = project_scenario(sliders.parse_scenario({"capacity_factor": "0.59"}))
     assert years[0].capacity_factor == pytest.approx(0.48)
     assert years[5].capacity_factor == pytest.approx(0.48 + 0.11 * 5 / 11)
     # a rate per year holds throughout: 221 GW x 0.98^11
-    years = project(sliders.scenario({"efficiency_gain": "0.02"}))
+    years = project_scenario(sliders.parse_scenario({"efficiency_gain": "0.02"}))
     assert years[-1].capacity_gw == pytest.approx(221 * 0.98**11)
 
 
 def test_untouched_sliders_are_the_default_scenario() -> None:
     for area in areas():
-        shown = {slider.lever.id: slider.shown for slider in sliders.sliders(Scenario(area=area))}
-        assert sliders.scenario({**shown, "area": area}) == Scenario(area=area)
+        shown = {slider.lever.id: slider.shown for slider in sliders.scenario_sliders(Scenario(area=area))}
+        assert sliders.parse_scenario({**shown, "area": area}) == Scenario(area=area)
 
 
 @pytest.mark.parametrize("area", areas())
 @pytest.mark.parametrize("growth", ["path", "shipments"])
 def test_a_browser_can_stand_on_every_default(area: str, growth: str) -> None:
-    for slider in sliders.sliders(sliders.scenario({"area": area, "growth": growth})):
+    for slider in sliders.scenario_sliders(sliders.parse_scenario({"area": area, "growth": growth})):
         steps = (slider.value - slider.minimum) / slider.lever.step
         assert steps == pytest.approx(round(steps), abs=1e-6), slider.lever.id
         assert slider.lever.minimum <= slider.minimum < slider.value or slider.lever.id == "efficiency_gain"
@@ -57,19 +57,19 @@ def test_a_query_there_and_back(area: str, ships: bool, data: st.DataObject) -> 
         if data.draw(st.booleans()):
             chosen[lever.id] = f"{data.draw(st.floats(lever.minimum, lever.maximum)):g}"
     try:
-        found = sliders.scenario(chosen)
+        found = sliders.parse_scenario(chosen)
     except BadInput:  # rounding to six figures may step over a limit
         return
-    assert sliders.scenario(sliders.query(found)) == found
+    assert sliders.parse_scenario(sliders.scenario_query(found)) == found
 
 
 def test_bad_queries_name_their_field() -> None:
     for query, where in (({"pue": "low"}, "pue"), ({"pue": "0.2"}, "--pue"), ({"growth": "x"}, "growth")):
         with pytest.raises(BadInput) as refused:
-            sliders.scenario(query)
+            sliders.parse_scenario(query)
         assert refused.value.where == where
     with pytest.raises(UnknownName):
-        sliders.scenario({"area": "Mars"})
+        sliders.parse_scenario({"area": "Mars"})
 
 
 @pytest.mark.parametrize("language", ["en", "ko", "fr"])
@@ -137,7 +137,7 @@ def test_a_query_cannot_put_markup_into_the_page(client: Client) -> None:
 
 
 def test_an_empty_node_still_answers(empty: Node, monkeypatch: pytest.MonkeyPatch) -> None:
-    for place in ("bongsu.web.middleware.opened", "bongsu.web.context.opened", "bongsu.web.views.opened"):
+    for place in ("bongsu.web.middleware.open_node", "bongsu.web.context.open_node", "bongsu.web.views.open_node"):
         monkeypatch.setattr(place, lambda: empty)
     answer = Client().get(PAGE)
     assert answer.status_code == 200

@@ -8,22 +8,22 @@ from pathlib import Path
 import pytest
 
 from bongsu.commons import methods
-from bongsu.commons.build import ENTRIES
-from bongsu.commons.entries.bundle import Tombstone, bundle_of
+from bongsu.commons.build import ENTRIES_FILE
+from bongsu.commons.catalogue_search import current_catalogue
+from bongsu.commons.entries.bundle import Tombstone, encode_bundle
 from bongsu.commons.entries.entry import Entry
-from bongsu.commons.entries.reading import entry_of
-from bongsu.commons.finding import current
+from bongsu.commons.entries.entry_reader import parse_entry
 from bongsu.commons.programme import PROGRAMME
-from bongsu.commons.sources import ADDED, STARTER
+from bongsu.commons.sources import ADDED_FAMILY, STARTER_ENTRIES
 from bongsu.core.errors import Missing, UnknownName
 from bongsu.core.provenance import Origin
-from bongsu.core.question import Selection
+from bongsu.core.selection import Selection
 from bongsu.store import building
 from bongsu.store.node import Node
 
 
 def entry(id_: str, kind: str, **claims: object) -> Entry:
-    return entry_of(
+    return parse_entry(
         {
             "id": id_,
             "kind": kind,
@@ -42,7 +42,7 @@ def test_counts_by_hand() -> None:
         entry("b", "model", licence="llama3", country=["KOR", "FRA"]),
         entry("c", "dataset"),
     ]
-    counted = methods.counts(entries)
+    counted = methods.count_entries(entries)
     assert {key[2]: n for key, n in counted.items() if key[:2] == ("TOTAL", "_T")} == {
         "ENTRIES": 3,
         "ENTRIES_OPEN": 1,
@@ -56,20 +56,20 @@ def test_counts_by_hand() -> None:
 
 def test_claims_known_by_hand() -> None:
     # a dataset can have 8 claims that are for every kind, and modality: 9; two of them are known
-    assert methods.claims_known(entry("c", "dataset", licence="MIT", year=2020)) == (2, 9)
+    assert methods.count_claims(entry("c", "dataset", licence="MIT", year=2020)) == (2, 9)
 
 
 def test_the_releases(tmp_path: Path) -> None:
     node = Node.create(tmp_path / "node")
-    node.snapshots.take(STARTER)
+    node.snapshots.take(STARTER_ENTRIES)
     origin = Origin("Someone", "Added by hand", "https://example.org/", "CC0-1.0")
-    added = bundle_of([entry("zz-added", "model", licence="other")], [Tombstone("gone", "2026-11-01")])
-    node.snapshots.keep(f"{ADDED}-hand", added, origin, "2026-11")
-    catalogue, openness = building.build(node, PROGRAMME)
+    added = encode_bundle([entry("zz-added", "model", licence="other")], [Tombstone("gone", "2026-11-01")])
+    node.snapshots.keep(f"{ADDED_FAMILY}-hand", added, origin, "2026-11")
+    catalogue, openness = building.build_releases(node, PROGRAMME)
     assert catalogue.new
     assert openness.new
     manifest = node.releases.manifest(catalogue.release)
-    assert {entry.name for entry in manifest.inputs} == {STARTER.name, f"{ADDED}-hand"}
+    assert {entry.name for entry in manifest.inputs} == {STARTER_ENTRIES.name, f"{ADDED_FAMILY}-hand"}
     assert [note.detail for note in manifest.notes] == ["gone"]
     rows = {
         (row["ENTRY"], row["INDICATOR"]): row for row in node.observations(catalogue.release, Selection()).to_pylist()
@@ -79,15 +79,15 @@ def test_the_releases(tmp_path: Path) -> None:
     unknown = rows["zz-added", "LICENCE_OPEN"]
     assert (unknown["OBS_VALUE"], unknown["OBS_STATUS"]) == (None, "M")
     assert ("zz-added", "MOF_CLASS") not in rows  # nothing to look at is no verdict
-    again = next(building.build(node, PROGRAMME))
+    again = next(building.build_releases(node, PROGRAMME))
     assert not again.new
-    sealed = node.releases.attachment(catalogue.release, ENTRIES).read_text(encoding="utf-8")
+    sealed = node.releases.attachment(catalogue.release, ENTRIES_FILE).read_text(encoding="utf-8")
     lines = {line["file"].rpartition("/")[2]: line for line in map(json.loads, sealed.splitlines())}
     assert lines["gone"]["deleted"] == {"id": "gone", "on": "2026-11-01", "source": ""}
     assert lines["bloomz"]["licence"] == {"expression": "LicenseRef-RAIL", "verdict": "closed"}
     assert lines["zz-added"]["licence"] == {"expression": "", "verdict": "unknown"}
     assert lines["zz-added"]["entry"]["claims"]["licence"]["value"] == "other"
-    found = current(node)
+    found = current_catalogue(node)
     assert found.get("bloomz").value("organisation") == lines["bloomz"]["entry"]["claims"]["organisation"]["value"]
     assert "bloomz" in [entry.id for entry in found.users("bloom")]
     with pytest.raises(Missing, match="2026-11-01"):

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
-from bongsu.commons.documents import parse
+from bongsu.commons.documents import parse_document
 from bongsu.commons.openness import mof
 
 REPORT, PAPER = 11, 21
@@ -82,7 +82,9 @@ def test_every_file_of_the_tool(data: Path, rules: Rules) -> None:
     seen = set()
     for path in paths:
         document = yaml.load(path.read_text(), Loader=yaml.BaseLoader)
-        found = mof.assess(mof.read(parse(path.read_bytes(), path.name), path.name, "mot-parity"), "mot-parity")
+        found = mof.assess(
+            mof.read_release(parse_document(path.read_bytes(), path.name), path.name, "mot-parity"), "mot-parity"
+        )
         assert found.progress == pytest.approx(expected(rules, document.get("release", document))), path.name
         seen.add(found.result)
     assert seen >= {"unclassified", "class-3", "class-1"}
@@ -110,7 +112,7 @@ def test_releases_by_chance(rules: Rules) -> None:
                 if chance.random() < kept_share
             ],
         }
-        found = mof.assess(mof.read({"release": release}, "x", "mot-parity"), "mot-parity")
+        found = mof.assess(mof.read_release({"release": release}, "x", "mot-parity"), "mot-parity")
         assert found.progress == pytest.approx(expected(rules, release)), release
         reached.add(found.result)
     assert reached == {"unclassified", "class-3", "class-2", "class-1"}

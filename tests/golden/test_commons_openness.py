@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bongsu.commons.documents import parse
-from bongsu.commons.licences import Verdict, licence_of
+from bongsu.commons.documents import parse_document
+from bongsu.commons.licences import Verdict, read_licence
 from bongsu.commons.openness import current_ai, dpg, mof, osai, osaid
-from bongsu.commons.openness.assessment import State
+from bongsu.commons.openness.assessment import CriterionState
 from bongsu.core.errors import BadInput
 
 _NAMED = re.compile(r"C1_(\d+)%-C2_(\d+)%-C3_(\d+)%_(\d+)C_(\d+)G_(\d+)L_(\d+)V_(\d+)I_")
@@ -30,7 +30,7 @@ def test_the_tools_cases(data: Path) -> None:
     assert len(cases) >= 9
     for path in cases:
         one, two, three, components, global_, own, valid, invalid = map(int, _NAMED.search(path.name).groups())  # type: ignore[union-attr]
-        release = mof.read(parse(path.read_bytes(), path.name), path.name, "mot-parity")
+        release = mof.read_release(parse_document(path.read_bytes(), path.name), path.name, "mot-parity")
         found = mof.assess(release, "mot-parity")
         expected = {"3": three, "2": two if three == 100 else 0, "1": one if three == two == 100 else 0}
         assert {name: round(value) for name, value in found.progress.items()} == expected, path.name
@@ -38,24 +38,24 @@ def test_the_tools_cases(data: Path) -> None:
         assert len(release.licences) == global_
         assert sum(1 for licence in release.components.values() if licence) == own
         states = [cell.state for cell in found.cells if cell.licence]
-        assert states.count(State.YES) == valid
-        assert states.count(State.NO) == invalid
+        assert states.count(CriterionState.YES) == valid
+        assert states.count(CriterionState.NO) == invalid
 
 
 def test_every_model_of_the_tool_is_evaluated_in_both_modes(data: Path) -> None:
     paths = sorted((data / "commons/mof/models").glob("*.yml"))
     assert len(paths) > 190
     for path in paths:
-        document = parse(path.read_bytes(), path.name)
+        document = parse_document(path.read_bytes(), path.name)
         for mode in mof.MODES:
-            found = mof.assess(mof.read(document, path.name, mode), mode)
+            found = mof.assess(mof.read_release(document, path.name, mode), mode)
             assert len(found.cells) == 17
             assert all(str(cell.reason) for cell in found.cells)
 
 
-def _release(**licences: str) -> mof.Release:
+def _release(**licences: str) -> mof.ModelRelease:
     names = {component.name: component.id for component in mof.COMPONENTS}
-    return mof.Release("x", {}, {names[name.replace("_", " ")]: licence for name, licence in licences.items()})
+    return mof.ModelRelease("x", {}, {names[name.replace("_", " ")]: licence for name, licence in licences.items()})
 
 
 CLASS_3 = {
@@ -74,7 +74,7 @@ def test_a_paper_stands_for_the_report_and_only_then() -> None:
     assert with_paper.progress == {"3": 100.0, "2": 60.0, "1": 0.0}
     assert with_paper.result == "class-3"
     report = next(cell for cell in with_paper.cells if cell.criterion == "Technical report")
-    assert report.state is State.NOT_NEEDED
+    assert report.state is CriterionState.NOT_NEEDED
     # a paper under a licence that is not open replaces the report but does not count: 5/6
     assert mof.assess(_release(**CLASS_3, Research_paper="CC-BY-NC-4.0")).progress["3"] == pytest.approx(500 / 6)
 
@@ -82,17 +82,17 @@ def test_a_paper_stands_for_the_report_and_only_then() -> None:
 def test_unlicensed_stops_the_search_and_unknown_is_not_no() -> None:
     named = {component.name: component.id for component in mof.COMPONENTS}
     globally = {"distribution": "MIT"}
-    release = mof.Release("x", globally, {named["Model card"]: "", named["Data card"]: None})
+    release = mof.ModelRelease("x", globally, {named["Model card"]: "", named["Data card"]: None})
     cells = {cell.criterion: cell for cell in mof.assess(release).cells}
-    assert cells["Model card"].state is State.NO
-    assert cells["Data card"].state is State.YES  # falls back to the distribution's
-    silent = mof.Release("x", {}, {named["Data card"]: None})
-    assert {c.criterion: c.state for c in mof.assess(silent).cells}["Data card"] is State.UNKNOWN
+    assert cells["Model card"].state is CriterionState.NO
+    assert cells["Data card"].state is CriterionState.YES  # falls back to the distribution's
+    silent = mof.ModelRelease("x", {}, {named["Data card"]: None})
+    assert {c.criterion: c.state for c in mof.assess(silent).cells}["Data card"] is CriterionState.UNKNOWN
 
 
 def test_a_licence_of_the_wrong_type_passes_with_a_warning() -> None:
     found = mof.assess(_release(Model_card="MIT"), "mot-parity")
-    assert next(cell for cell in found.cells if cell.criterion == "Model card").state is State.YES
+    assert next(cell for cell in found.cells if cell.criterion == "Model card").state is CriterionState.YES
     assert [str(warning) for warning in found.warnings] == [
         "Model card: MIT is open, but not a licence for a document."
     ]
@@ -102,14 +102,18 @@ def test_the_two_modes_differ_where_the_tool_is_literal() -> None:
     for text in ("Apache 2.0", "PDDL-1.0"):
         release = _release(Datasets=text)
         states = {mode: mof.assess(release, mode).cells[0].state for mode in mof.MODES}
-        assert states == {"mot-parity": State.NO, "normalised": State.YES}, text
+        assert states == {"mot-parity": CriterionState.NO, "normalised": CriterionState.YES}, text
 
 
 def test_bloomz_scores_12_of_14(data: Path) -> None:
     # 11 open (code, both data sets but rlweights, ... api) x 1 + 2 partial (rlweights, license) x 0.5 + 1 closed x 0
     path = data / "commons/osai/projects/bloomz.yaml"
-    found = osai.assess(parse(path.read_bytes(), path.name), path.name)
-    assert (found.count(State.YES), found.count(State.PARTIAL), found.count(State.NO)) == (11, 2, 1)
+    found = osai.assess(parse_document(path.read_bytes(), path.name), path.name)
+    assert (found.count(CriterionState.YES), found.count(CriterionState.PARTIAL), found.count(CriterionState.NO)) == (
+        11,
+        2,
+        1,
+    )
     assert (found.score, found.out_of) == (12.0, 14.0)
 
 
@@ -122,9 +126,9 @@ def test_every_project_of_the_index_by_another_reading(data: Path) -> None:
     for path in paths:
         document = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
         judged = [(document.get(name) or {}).get("class") for name in criteria]
-        found = osai.assess(parse(path.read_bytes(), path.name), path.name)
+        found = osai.assess(parse_document(path.read_bytes(), path.name), path.name)
         assert found.score == sum(points[value.strip().lower()] for value in judged if value), path.name
-        assert found.count(State.UNKNOWN) == sum(not value for value in judged)
+        assert found.count(CriterionState.UNKNOWN) == sum(not value for value in judged)
 
 
 @pytest.mark.parametrize("score", [[], "high", 6, -1, True])
@@ -137,8 +141,8 @@ def test_one_record_two_verdicts_by_date() -> None:
     record = {"name": "Stories", "type": ["content"], "SDGs": [4], "license": [{"spdx": "CC-BY-NC-SA-4.0"}]}
     before = dpg.assess(record, as_of="2025-06-25")
     after = dpg.assess(record, as_of="2025-06-26")
-    assert (before.version, before.cells[1].state) == ("1.1.6", State.YES)
-    assert (after.version, after.cells[1].state) == ("1.1.7", State.NO)
+    assert (before.version, before.cells[1].state) == ("1.1.6", CriterionState.YES)
+    assert (after.version, after.cells[1].state) == ("1.1.7", CriterionState.NO)
     assert "forbids commercial use" in str(after.cells[1].reason)
     assert [str(w) for w in before.warnings] == [
         "By version 1.1.7, in force from 2025-06-26, the licence is not approved."
@@ -148,32 +152,32 @@ def test_one_record_two_verdicts_by_date() -> None:
     ]
     assert not dpg.assess({**record, "license": [{"spdx": "CC-BY-4.0"}]}, as_of="2025-06-26").warnings
     software = {**record, "type": ["software"]}
-    assert dpg.assess(software, as_of="2025-06-25").cells[1].state is State.NO  # software never could
+    assert dpg.assess(software, as_of="2025-06-25").cells[1].state is CriterionState.NO  # software never could
 
 
 def test_the_twelve_nominees_whose_verdict_turns_on_a_day(data: Path) -> None:
     # Of 228 records these 12, all with content under a licence that forbids commercial use, pass until 2025-06-25 only.
     turned = []
     for path in sorted((data / "commons/dpg/nominees").glob("*.json")):
-        record = parse(path.read_bytes(), path.name)
+        record = parse_document(path.read_bytes(), path.name)
         before, after = (dpg.assess(record, as_of=day).cells[1] for day in ("2025-06-25", "2025-06-26"))
-        assert before.state is State.YES
-        if after.state is State.NO:
+        assert before.state is CriterionState.YES
+        if after.state is CriterionState.NO:
             turned.append(path.stem)
             assert "-NC-" in after.licence
     assert len(turned) == 12
 
 
 def test_software_needs_one_licence_of_osi_and_may_have_another_for_its_texts() -> None:
-    def verdict(*licences: str) -> State:
+    def verdict(*licences: str) -> CriterionState:
         record = {"type": ["software"], "license": [{"spdx": licence} for licence in licences]}
         return dpg.assess(record, as_of="2026-01-01").cells[1].state
 
-    assert verdict("BSD-2-Clause", "CC-BY-4.0") is State.YES
-    assert verdict("CC-BY-4.0") is State.NO
-    assert verdict("MIT", "CC-BY-NC-4.0") is State.NO
-    assert verdict("MIT", "a licence of our own") is State.UNKNOWN
-    assert verdict() is State.UNKNOWN
+    assert verdict("BSD-2-Clause", "CC-BY-4.0") is CriterionState.YES
+    assert verdict("CC-BY-4.0") is CriterionState.NO
+    assert verdict("MIT", "CC-BY-NC-4.0") is CriterionState.NO
+    assert verdict("MIT", "a licence of our own") is CriterionState.UNKNOWN
+    assert verdict() is CriterionState.UNKNOWN
 
 
 def test_the_definition_asks_for_data_information_code_and_parameters() -> None:
@@ -199,7 +203,7 @@ def test_the_definition_asks_for_data_information_code_and_parameters() -> None:
         "share": "no",
     }
     llama = osaid.assess(_release(**code, **{"Model_parameters_(Final)": "llama3.1"}, Datasets="CC-BY-4.0"))
-    assert {c.criterion: c.state for c in llama.cells}["use"] is State.NO
+    assert {c.criterion: c.state for c in llama.cells}["use"] is CriterionState.NO
 
 
 def test_the_hubs_licence_ids_all_resolve() -> None:
@@ -208,11 +212,11 @@ def test_the_hubs_licence_ids_all_resolve() -> None:
     spdx = {name.casefold() for name in LICENSES}
     assert len(HUB) == 83
     assert sum(1 for id_ in HUB if id_ not in spdx) == 33
-    nobody = [id_ for id_ in HUB if not licence_of(id_).expression]
+    nobody = [id_ for id_ in HUB if not read_licence(id_).expression]
     assert nobody == ["cc", "unknown", "other", "array"]  # these say nothing, and nothing is what we make of them
     for id_ in HUB:
         if any(word in id_ for word in ("llama", "gemma", "rail", "-nc", "noncommercial", "research")):
-            assert licence_of(id_).verdict is Verdict.CLOSED, id_
+            assert read_licence(id_).verdict is Verdict.CLOSED, id_
 
 
 @pytest.mark.parametrize(
@@ -235,6 +239,6 @@ def test_the_hubs_licence_ids_all_resolve() -> None:
     ],
 )
 def test_licences(text: str, expression: str, verdict: str, decided_by: str | None) -> None:
-    found = licence_of(text)
+    found = read_licence(text)
     assert (found.expression, str(found.verdict)) == (expression, verdict)
     assert decided_by is None or found.decided_by.text == decided_by

@@ -98,7 +98,7 @@ def test_replicate_weights_by_hand(tmp_path: Path, method: str, error: float) ->
 
 def test_an_institutions_file_against_another_program(tmp_path: Path, data: Path) -> None:
     """Hourly earnings by sex, employees within 500 employers: samplics 0.6.1 on the same file."""
-    from bongsu.core.microdata import Question
+    from bongsu.core.microdata_question import Question
     from bongsu.desk.asking import Desk
     from bongsu.store.microdata.holdings import Holdings
     from bongsu.store.node import Node
@@ -198,7 +198,7 @@ STATSMODELS: dict[str, tuple[dict[str, Any], str, list[float], list[float]]] = {
 
 @pytest.mark.parametrize("name", STATSMODELS)
 def test_models_against_another_program(tmp_path: Path, name: str) -> None:
-    from bongsu.core.microdata import Question
+    from bongsu.core.microdata_question import Question
 
     statistic, design, coefficients, errors = STATSMODELS[name]
     town = Town(tmp_path, people(), design=design)

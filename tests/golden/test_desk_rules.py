@@ -15,7 +15,14 @@ import numpy as np
 import pytest
 
 from bongsu.desk.policy import Policy
-from bongsu.desk.sensitive import distance, dominated, estimable, known_zero, largest_sum, too_few
+from bongsu.desk.primary_suppression import (
+    bound_largest_sum,
+    fails_p_percent,
+    has_too_few,
+    is_dominated,
+    is_shown_zero,
+    protection_distance,
+)
 
 POLICY = Policy()
 TOTAL = np.array([100.0, 100.0, 100.0])
@@ -25,35 +32,37 @@ MANY = np.array([50.0, 50.0, 50.0])
 
 
 def test_dominance() -> None:
-    assert dominated(TOTAL, FIRST + SECOND, POLICY).tolist() == [True, True, False]
+    assert is_dominated(TOTAL, FIRST + SECOND, POLICY).tolist() == [True, True, False]
 
 
 def test_p_percent() -> None:
-    assert estimable(TOTAL, FIRST, SECOND, POLICY).tolist() == [False, True, False]
+    assert fails_p_percent(TOTAL, FIRST, SECOND, POLICY).tolist() == [False, True, False]
 
 
 def test_how_far_a_cell_must_stay_from_being_known() -> None:
-    found = distance(TOTAL, MANY, FIRST, SECOND, FIRST + SECOND, POLICY)
+    found = protection_distance(TOTAL, MANY, FIRST, SECOND, FIRST + SECOND, POLICY)
     assert found == pytest.approx([100 / 85 * 90 - 100, 100 / 85 * 95 - 100, 0])
     assert found == pytest.approx([5.88235, 11.76471, 0], abs=1e-5)
-    few = distance(TOTAL[:1], np.array([3.0]), FIRST[2:], SECOND[2:], (FIRST + SECOND)[2:], POLICY)
+    few = protection_distance(TOTAL[:1], np.array([3.0]), FIRST[2:], SECOND[2:], (FIRST + SECOND)[2:], POLICY)
     assert few == pytest.approx([10.0])  # 10 % of 100
 
 
 def test_too_few() -> None:
     contributors = np.array([0.0, 1, 9, 10])
-    assert too_few(contributors, POLICY).tolist() == [True, True, True, False]
-    assert too_few(contributors, Policy(zeros="show")).tolist() == [False, True, True, False]
-    assert known_zero(contributors, Policy(zeros="show")).tolist() == [True, False, False, False]
+    assert has_too_few(contributors, POLICY).tolist() == [True, True, True, False]
+    assert has_too_few(contributors, Policy(zeros="show")).tolist() == [False, True, True, False]
+    assert is_shown_zero(contributors, Policy(zeros="show")).tolist() == [True, False, False, False]
 
 
 def test_the_bound_on_the_largest_is_never_too_low_and_exact_for_two() -> None:
     """80, 15, 5: squares 6400 + 225 + 25 = 6650; sqrt(6650 - 6400) = 15.81, so at most 95.81 where 95 is true."""
-    assert largest_sum(np.array([80.0]), np.array([6650.0]), np.array([100.0]), 2) == pytest.approx([95.8114], abs=1e-4)
-    assert largest_sum(np.array([80.0]), np.array([6625.0]), np.array([95.0]), 2) == pytest.approx([95.0])
+    assert bound_largest_sum(np.array([80.0]), np.array([6650.0]), np.array([100.0]), 2) == pytest.approx(
+        [95.8114], abs=1e-4
+    )
+    assert bound_largest_sum(np.array([80.0]), np.array([6625.0]), np.array([95.0]), 2) == pytest.approx([95.0])
     random = np.random.default_rng(3)
     for _ in range(200):
         parts = np.sort(random.lognormal(0, 2, random.integers(1, 9)))[::-1]
         for n in (1, 2, 3):
-            bound = largest_sum(parts[:1], np.array([(parts**2).sum()]), np.array([parts.sum()]), n)
+            bound = bound_largest_sum(parts[:1], np.array([(parts**2).sum()]), np.array([parts.sum()]), n)
             assert bound[0] >= parts[:n].sum() * (1 - 1e-12)

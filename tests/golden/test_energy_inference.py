@@ -9,30 +9,37 @@ import pytest
 
 from bongsu.core.estimate import Boundary
 from bongsu.energy.estimate.model import model_inputs
-from bongsu.energy.estimate.output.accelerator_release import compare
-from bongsu.energy.estimate.output.inference_release import INPUT_TOKENS, OUTPUT_TOKENS, _per_thousand, energies
-from bongsu.energy.estimate.tables.coefficients import fitted
-from bongsu.energy.estimate.tables.model_registry import Model
+from bongsu.energy.estimate.output.accelerator_release import compare_chips
+from bongsu.energy.estimate.output.inference_release import (
+    INPUT_TOKENS,
+    OUTPUT_TOKENS,
+    _energy_per_thousand,
+    model_energies,
+)
+from bongsu.energy.estimate.tables.coefficients import get_coefficients
+from bongsu.energy.estimate.tables.model_registry import ModelEntry
 from bongsu.energy.estimate.values.lognormal import LogNormal
-from bongsu.energy.estimate.values.quadrature import nodes
+from bongsu.energy.estimate.values.quadrature import uniform_nodes
 
 
 def test_joule_per_token_to_watt_hours_per_thousand() -> None:
     # 3.6 J/token × 1,000 tokens = 3,600 J = 1 Wh
-    assert _per_thousand(LogNormal(3.6), Boundary.CHIP).value == pytest.approx(1.0)
+    assert _energy_per_thousand(LogNormal(3.6), Boundary.CHIP).value == pytest.approx(1.0)
     # gsd e^0.5: the 80 % interval is 1 Wh × e^±(1.28155 × 0.5) = 0.5269 to 1.898 Wh
-    estimate = _per_thousand(LogNormal(3.6, 0.5), Boundary.CHIP)
+    estimate = _energy_per_thousand(LogNormal(3.6, 0.5), Boundary.CHIP)
     assert (estimate.low, estimate.high) == pytest.approx((0.52687, 1.89801), rel=1e-4)
 
 
 def test_a_model_by_hand() -> None:
     """A dense model of 10e9 parameters whose precision is published: batch, GPUs and chip are drawn, the rest is known."""
-    model = Model("m", "openai", (10.0, 10.0), (10.0, 10.0), "dense", "bfloat16", "")
-    (found,) = energies([model])
-    k, prior = fitted("text"), model_inputs._priors()
+    model = ModelEntry("m", "openai", (10.0, 10.0), (10.0, 10.0), "dense", "bfloat16", "")
+    (found,) = model_energies([model])
+    k, prior = get_coefficients("text"), model_inputs._priors()
     # the six terms of docs/methods/energy-estimate.md at each of the 64 nodes, in plain arithmetic
     logs = []
-    for u_batch, u_gpus, u_chip in zip(nodes("batch"), nodes("gpus"), nodes("chip"), strict=True):
+    for u_batch, u_gpus, u_chip in zip(
+        uniform_nodes("batch"), uniform_nodes("gpus"), uniform_nodes("chip"), strict=True
+    ):
         batch = prior["batch"]["median"] * prior["batch"]["gsd"] ** NormalDist().inv_cdf(u_batch)
         gpus = 1 if u_gpus <= 0.6 else 2 if u_gpus <= 0.9 else 4  # 20 GB of weights fit one GPU of 80 GB
         b200 = u_chip > 0.7
@@ -56,12 +63,12 @@ def test_a_model_by_hand() -> None:
 
 
 def test_a_chip_by_hand() -> None:
-    found = {one.chip.name: one for one in compare()}
+    found = {one.chip.name: one for one in compare_chips()}
     # H100: 989e12 FLOP/s / 700 W = 1,412.857e9 FLOP/J
     assert found["NVIDIA H100 SXM5 80GB"].flop_per_joule == pytest.approx(1412.857e9, rel=1e-6)
     # T4: 16.0 GB of weights (8e9 x 2 bytes) / (16 GB x 0.8) = 1.25, so two of them
     # a step costs 70/700 = 0.1 of an H100's; a byte 0.1/(320/3350) = 1.0469; a FLOP 0.1/(65/989) = 1.52154
-    k = fitted("text")
+    k = get_coefficients("text")
     joule = (
         k["host"] * 2 * 0.1
         + k["step"] * 2 ** k["gpus_exponent"] * 0.1 / 64

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bongsu.core.estimate import Boundary, Estimate, Kind
-from bongsu.core.question import Selection
+from bongsu.core.selection import Selection
 from bongsu.core.units import Quantity
 from bongsu.energy import methods
 

@@ -10,9 +10,9 @@ import pytest
 from bongsu.core.estimate import Boundary
 from bongsu.energy.estimate import inference, training
 from bongsu.energy.estimate.model import diffusion_energy, model_inputs, text_energy
-from bongsu.energy.estimate.tables import places
+from bongsu.energy.estimate.tables import computing_places
 from bongsu.energy.estimate.values import identities
-from bongsu.energy.estimate.values.lognormal import LogNormal, total
+from bongsu.energy.estimate.values.lognormal import LogNormal, sum_products
 
 H100_PEAK = 989e12  # FLOP/s, bf16, dense
 
@@ -91,7 +91,7 @@ def test_water_on_site_knows_no_pue() -> None:
     run = training(gpu_hours=1, power_w=1000, power_boundary="it", pue=2.0, wue=1.0, country="FRA")
     assert run.energy.to("kWh").value == pytest.approx(2.0)
     assert run.footprint.water_on_site.value == pytest.approx(1.0)
-    grid = places.place("FRA").grid_water
+    grid = computing_places.get_place("FRA").grid_water
     assert grid is not None
     assert run.footprint.water_off_site is not None
     assert run.footprint.water_off_site.value == pytest.approx(2.0 * grid.value.median)
@@ -114,18 +114,18 @@ ROUND = {
 }  # fmt: skip
 
 
-def configuration(**cells: float) -> text_energy.Text:
+def configuration(**cells: float) -> text_energy.TextConfigurations:
     usual = {
         "total": 8, "active": 8, "experts": 0, "hybrid": 0, "weight_bytes": 2, "eight_bit": 0, "batch": 8, "gpus": 1,
         "input_tokens": 200, "cached_tokens": 0, "output_tokens": 400, "image": 0, "video": 0,
         "step_factor": 1, "memory_factor": 1, "compute_factor": 1,
     }  # fmt: skip
-    return text_energy.Text(**{name: np.array([float(value)]) for name, value in (usual | cells).items()})
+    return text_energy.TextConfigurations(**{name: np.array([float(value)]) for name, value in (usual | cells).items()})
 
 
 def test_terms_of_a_dense_model() -> None:
     # 8e9 parameters at 2 bytes, batch 8, one GPU, 200 tokens in, 400 out
-    found = {name: float(value[0]) for name, value in text_energy.terms(configuration(), ROUND).items()}
+    found = {name: float(value[0]) for name, value in text_energy.energy_terms(configuration(), ROUND).items()}
     assert found == pytest.approx(
         {
             "host": 0.03,
@@ -141,7 +141,7 @@ def test_terms_of_a_dense_model() -> None:
 def test_terms_of_a_mixture_of_experts() -> None:
     # 100e9 with 10e9 active, 8 bit, 2 GPUs, batch 3: beyond the first request 1 - 0.9² = 0.19 of the rest wakes
     c = configuration(total=100, active=10, experts=1, weight_bytes=1, eight_bit=1, batch=3, gpus=2)
-    found = {name: float(value[0]) for name, value in text_energy.terms(c, ROUND).items()}
+    found = {name: float(value[0]) for name, value in text_energy.energy_terms(c, ROUND).items()}
     assert float(text_energy.weights_read_gb(c, 1.0)[0]) == pytest.approx(10 + 90 * 0.19)
     assert found["weights"] == pytest.approx(0.2 * 1.1 * 27.1 / 3)
     assert found["step"] == pytest.approx(0.4 * 2.5 * 8 * 2 / 3)
@@ -160,7 +160,7 @@ def test_cached_tokens_cost_nearly_nothing() -> None:
 def test_diffusion_flop_of_an_image() -> None:
     # SD 3.5 medium: 0.8e9 of 2.5e9 on the way of (1024/16)² = 4,096 tokens; 2 × 0.8e9 × 4,096 = 6.5536e12
     # attention 4 × 4,096² × 45,000 × 0.8^(2/3) = 2.6025e12; together 9.156 TFLOP a pass
-    c = diffusion_energy.Diffusion(
+    c = diffusion_energy.DiffusionConfigurations(
         **{name: np.array([value]) for name, value in {
             "parameters": 2.5, "active": 0.8, "height": 1024.0, "width": 1024.0,
             "frames": 1.0, "steps": 28.0, "batch": 4.0, "gpus": 2.0,
@@ -177,7 +177,7 @@ def test_diffusion_flop_of_an_image() -> None:
         "step": 10.0,
         "parameters_exponent": 0.5,
     }
-    found = diffusion_energy.terms(c, k)
+    found = diffusion_energy.energy_terms(c, k)
     assert float(found["compute"][0]) == pytest.approx(2 * 9.1560 * 56 * 2**0.1 * 2**0.2, rel=1e-4)
     assert float(found["step"][0]) == pytest.approx(10 * 2 * 28 * math.sqrt(2.5) / 4)
 
@@ -185,9 +185,9 @@ def test_diffusion_flop_of_an_image() -> None:
 @pytest.mark.parametrize(("name", "pixels", "published"), [("SDXL", 1024, 5.98), ("Stable Diffusion 1.5", 512, 0.68)])
 def test_a_u_net_counts_what_its_profile_says(name: str, pixels: int, published: float) -> None:
     # twice the multiply-adds of the U-Nets: 2.99e12 for SDXL at 1024 x 1024, 0.34e12 for SD 1.5 at 512 x 512
-    row = model_inputs.diffusion_model(name)
+    row = model_inputs.find_diffusion_model(name)
     assert row is not None
-    c = diffusion_energy.Diffusion(
+    c = diffusion_energy.DiffusionConfigurations(
         **{name: np.array([float(value)]) for name, value in {
             "parameters": row["parameters"], "active": row["active"], "height": pixels, "width": pixels,
             "frames": 1, "steps": 1, "batch": 1,
@@ -210,9 +210,9 @@ def test_products_of_lognormals_are_exact() -> None:
 
 def test_sums_are_drawn_with_a_fixed_seed() -> None:
     # a common factor of gsd 2 on 3 + 4 exact: the sum is log-normal, 7 and 7 × 2^±1.28155
-    low, middle, high = total(LogNormal.of(1, 2), [[LogNormal(3)], [LogNormal(4)]])
+    low, middle, high = sum_products(LogNormal.of(1, 2), [[LogNormal(3)], [LogNormal(4)]])
     assert (low, middle, high) == pytest.approx((7 / 2**1.28155, 7, 7 * 2**1.28155), rel=0.02)
-    assert (low, middle, high) == total(LogNormal.of(1, 2), [[LogNormal(3)], [LogNormal(4)]])
+    assert (low, middle, high) == sum_products(LogNormal.of(1, 2), [[LogNormal(3)], [LogNormal(4)]])
 
 
 def test_a_request_climbs_by_the_stated_factors() -> None:

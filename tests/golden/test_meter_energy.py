@@ -10,22 +10,24 @@ from typing import Any
 import pytest
 
 from bongsu.core.estimate import Boundary, Estimate, Kind
-from bongsu.energy.meter.boamps import boamps
-from bongsu.energy.meter.footprint import co2e, familiar, water
-from bongsu.energy.meter.grid import grid
-from bongsu.energy.meter.replay import Recorded, replay
-from bongsu.energy.meter.result import Component, Report
+from bongsu.energy.meter.boamps_export import boamps_document
+from bongsu.energy.meter.grid import get_grid
+from bongsu.energy.meter.grid_footprint import compute_co2e, compute_water, find_familiar
+from bongsu.energy.meter.meter_report import MeterReport, ReportComponent
+from bongsu.energy.meter.replay import RecordedMachine, replay_recording
 from bongsu.energy.meter.sensors import tdp
-from bongsu.energy.meter.sensors.found import TABLES
+from bongsu.energy.meter.sensors.sensor_result import TABLES_FOLDER
 
 RAPL = "/sys/class/powercap/intel-rapl:0"
 
 
-def report(*steps: dict[str, Any], **facts: Any) -> Report:
-    return replay(Recorded({"format": "bongsu.trace/1", "pid": 100, "cpus": 4, "steps": list(steps), **facts}))
+def report(*steps: dict[str, Any], **facts: Any) -> MeterReport:
+    return replay_recording(
+        RecordedMachine({"format": "bongsu.trace/1", "pid": 100, "cpus": 4, "steps": list(steps), **facts})
+    )
 
 
-def part(of: Report, type_: str) -> Component:
+def part(of: MeterReport, type_: str) -> ReportComponent:
     (found,) = [component for component in of.components if component.type == type_]
     return found
 
@@ -110,7 +112,7 @@ def test_tdp_of_a_package_without_hyper_threading() -> None:
 
 
 def test_the_stand_in_is_the_median_of_the_tables_servers() -> None:
-    with (TABLES / "cpu.csv").open(encoding="utf-8", newline="") as file:
+    with (TABLES_FOLDER / "cpu.csv").open(encoding="utf-8", newline="") as file:
         servers = [row for row in csv.DictReader(file) if "EPYC" in row["name"] or "Xeon" in row["name"]]
     watts = sorted(float(row["tdp_w"]) / int(row["threads"]) for row in servers)
     tenths = statistics.quantiles(watts, n=10)
@@ -121,7 +123,7 @@ def test_the_stand_in_is_the_median_of_the_tables_servers() -> None:
 def test_tdps_are_those_of_epoch(data: Path) -> None:
     with (data / "energy" / "epoch_chips.csv").open(encoding="utf-8-sig", newline="") as file:
         epoch = {row["Hardware name"]: float(row["TDP (W)"]) for row in csv.DictReader(file) if row["TDP (W)"]}
-    with (TABLES / "cpu.csv").open(encoding="utf-8", newline="") as file:
+    with (TABLES_FOLDER / "cpu.csv").open(encoding="utf-8", newline="") as file:
         both = [(float(row["tdp_w"]), epoch[row["name"]]) for row in csv.DictReader(file) if row["name"] in epoch]
     assert len(both) > 80
     assert all(ours == theirs for ours, theirs in both)
@@ -142,7 +144,7 @@ def kwh(value: float) -> Estimate:
 
 def test_co2e_and_water_of_two_kilowatt_hours_in_korea() -> None:
     # 2 kWh x 417.06 g/kWh = 834.12 g; 2 kWh x 1.8877 L/kWh = 3.7754 L; the bounds go with the energy's.
-    gas, litres = co2e(kwh(2.0), grid("KOR")), water(kwh(2.0), grid("KOR"))
+    gas, litres = compute_co2e(kwh(2.0), get_grid("KOR")), compute_water(kwh(2.0), get_grid("KOR"))
     assert (gas.low, gas.value, gas.high) == pytest.approx((417.06, 834.12, 1668.24))
     assert litres.value == pytest.approx(3.7754)
     assert gas.kind is Kind.REPORTED
@@ -150,15 +152,15 @@ def test_co2e_and_water_of_two_kilowatt_hours_in_korea() -> None:
 
 def test_a_stand_in_for_a_country_is_a_default() -> None:
     # Zimbabwe has a grid intensity of its own and the world's mean for water: 3.908 L.
-    litres = water(kwh(1.0), grid("zwe"))
+    litres = compute_water(kwh(1.0), get_grid("zwe"))
     assert (litres.value, litres.kind) == (pytest.approx(3.908), Kind.DEFAULT)
-    assert co2e(kwh(1.0), grid("ZWE")).kind is Kind.REPORTED
+    assert compute_co2e(kwh(1.0), get_grid("ZWE")).kind is Kind.REPORTED
 
 
 def test_familiar() -> None:
     # 2 x 864 J is two prompts; 72,000 J is two hours of a 10 W lamp.
-    assert familiar(1728.0) == (2.0, familiar(864.0)[1])
-    count, sentence = familiar(72_000.0)
+    assert find_familiar(1728.0) == (2.0, find_familiar(864.0)[1])
+    count, sentence = find_familiar(72_000.0)
     assert (count, sentence.en) == (2.0, "a 10 W LED lamp lit for {n} h")
 
 
@@ -172,7 +174,7 @@ def test_boamps_counts_in_kilowatt_hours() -> None:
         seconds = minute * 60.0
         tree = [[100, 1, seconds, 0.0]]
         steps.append({"t": seconds, "busy_s": seconds, "files": {f"{RAPL}/energy_uj": str(counter)}, "processes": tree})
-    document: Any = boamps(report(*steps, memory_bytes=10_000_000_000))
+    document: Any = boamps_document(report(*steps, memory_bytes=10_000_000_000))
     (modelled,) = document["measures"]
     assert modelled["powerConsumption"] == pytest.approx(
         2.003725

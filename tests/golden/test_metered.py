@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from bongsu.core.estimate import Boundary, Kind
-from bongsu.energy.intake.metered import metered
-from bongsu.energy.intake.report import SECOND, Gathering, Series
-from bongsu.energy.intake.steps import steps
+from bongsu.energy.intake.consumption import compute_consumption
+from bongsu.energy.intake.energy_sums import sum_energy
+from bongsu.energy.intake.intake_report import SECOND, PointSeries, ReportBuilder
 
 H = 3600
 MIDNIGHT = 1_795_478_400  # 2026-11-24T00:00:00Z
@@ -15,23 +15,23 @@ NOW = (MIDNIGHT + 48 * H) * SECOND
 
 
 def series(form, measure="energy", device="GPU-0", **more):
-    return Series("opentelemetry", "node-1", "gpu", measure, form, Boundary.CHIP, Kind.MEASURED, device, **more)
+    return PointSeries("opentelemetry", "node-1", "gpu", measure, form, Boundary.CHIP, Kind.MEASURED, device, **more)
 
 
 def report(*points):
     """Points as (series, start, time, value), moments in seconds."""
-    gathering = Gathering()
+    gathering = ReportBuilder()
     for one, start, time, value in points:
         gathering.add(one, round(time * SECOND), value, start=round(start * SECOND))
     return gathering.report("test", "digest", NOW)
 
 
 def hours(*reports):
-    return {row.period[11:13]: row.kwh for row in metered(reports).rows if row.frequency == "H"}
+    return {row.period[11:13]: row.kwh for row in sum_energy(reports).rows if row.frequency == "H"}
 
 
 def day(*reports):
-    return [row.kwh for row in metered(reports).rows if row.frequency == "D"]
+    return [row.kwh for row in sum_energy(reports).rows if row.frequency == "D"]
 
 
 def test_power_becomes_an_area():
@@ -81,7 +81,7 @@ def test_a_raw_counter_under_a_young_start_is_a_base_line():
         (series("counter"), NINE, NINE + 10, 5.0e8),
         (series("counter"), NINE, NINE + H, 5.0e8 + 1.8e6),
     )
-    result = metered([one])
+    result = sum_energy([one])
     assert [row.kwh for row in result.rows] == pytest.approx([0.5, 0.5])
     assert result.left_out == (("base line or out of bounds: opentelemetry gpu", 1),)
 
@@ -157,7 +157,7 @@ def test_days_are_the_sums_of_their_hours_and_split_at_midnight():
     """1 kW from 22:00 to 01:30: 2 kWh on the first day, 1.5 on the second."""
     late = MIDNIGHT + 22 * H
     one = report((series("delta"), late, late + 3.5 * H, 3.5 * 3.6e6))
-    assert [(r.period, r.kwh) for r in metered([one]).rows if r.frequency == "D"] == [
+    assert [(r.period, r.kwh) for r in sum_energy([one]).rows if r.frequency == "D"] == [
         ("2026-11-24", pytest.approx(2.0)),
         ("2026-11-25", pytest.approx(1.5)),
     ]
@@ -171,6 +171,6 @@ def test_ten_times_too_much_would_be_seen():
 
 
 def test_no_points_no_steps():
-    assert steps([]).amount.tolist() == []
-    assert metered([]).rows == ()
+    assert compute_consumption([]).amount.tolist() == []
+    assert sum_energy([]).rows == ()
     assert np.isfinite(0.0)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from bongsu.core.estimate import Z90
-from bongsu.energy.scenario import engine
-from bongsu.energy.scenario.engine import Scenario, Year, project, sensitivity
-from bongsu.energy.scenario.levers import levers
+from bongsu.energy.scenario import projection
+from bongsu.energy.scenario.levers import Lever, levers
+from bongsu.energy.scenario.projection import ProjectedYear, Scenario, compute_sensitivity, project_scenario
 
 WORLD = levers()
 
@@ -19,8 +19,8 @@ def scenario(**settings: str) -> Scenario:
     return Scenario({name: WORLD[name].read(text) for name, text in settings.items()})
 
 
-def year(of: Scenario, wanted: int) -> Year:
-    return next(year for year in project(of) if year.year == wanted)
+def year(of: Scenario, wanted: int) -> ProjectedYear:
+    return next(year for year in project_scenario(of) if year.year == wanted)
 
 
 def test_the_identity_175_gw() -> None:
@@ -72,7 +72,7 @@ def test_shipments_by_cohort() -> None:
     # 2027: 10 + (3 + 2 + 1 x 0.5) x 1.5 = 10 + 5.5 x 1.5 = 18.25
     # 2028: 10 + (3 + 3 + 2 x 0.5) x 1.5 = 10 + 7 x 1.5   = 20.5
     found = scenario(capacity_gw="10", shipments_million="2025=1,2026=2,2027=3", chip_kw="1.5", lifetime_years="2.5")
-    capacity = {year.year: year.capacity_gw for year in project(found)}
+    capacity = {year.year: year.capacity_gw for year in project_scenario(found)}
     assert capacity[2024] == pytest.approx(10)
     assert capacity[2025] == pytest.approx(11.5)
     assert capacity[2026] == pytest.approx(14.5)
@@ -83,7 +83,7 @@ def test_shipments_by_cohort() -> None:
 def test_the_defaults_retrace_the_base_case_they_come_from() -> None:
     # IEA, Energy and AI (2025), base case: 415 TWh in 2024, 945 in 2030, about 1,200 in 2035; 180 Mt in 2024 by its own
     # mix (445 g/kWh, the world's grid, gives 185), 300 Mt in 2035
-    found = {year.year: year for year in project(Scenario())}
+    found = {year.year: year for year in project_scenario(Scenario())}
     assert found[2024].electricity.value == pytest.approx(415, rel=0.005)
     assert found[2030].electricity.value == pytest.approx(945, rel=0.005)
     assert found[2035].electricity.value == pytest.approx(1200, rel=0.005)
@@ -93,11 +93,11 @@ def test_the_defaults_retrace_the_base_case_they_come_from() -> None:
 def test_the_interval_against_its_closed_form(monkeypatch: pytest.MonkeyPatch) -> None:
     # Three levers whose intervals multiply are log-normal, so their product is too, with the squares of ln(ratio) added.
     # Capacity of 2024: 70 within 65..75; take it, and a PUE and a share known exactly (no interval).
-    def one_lever(scenario: Scenario, lever: engine.Lever, z: np.ndarray) -> np.ndarray:
+    def one_lever(scenario: Scenario, lever: Lever, z: np.ndarray) -> np.ndarray:
         spread = {"capacity_gw": 1.20, "grid_intensity": 1.30, "pue": 1.10}.get(lever.id, 1.0)
-        return engine._at(scenario.value(lever)) * spread ** (z[:, None] / Z90)
+        return projection._values_by_year(scenario.value(lever)) * spread ** (z[:, None] / Z90)
 
-    monkeypatch.setattr(engine, "_drawn", one_lever)
+    monkeypatch.setattr(projection, "_lever_values", one_lever)
     found = year(scenario(capacity_gw="1", pue="1", capacity_factor="0.5"), 2024)
     electricity = math.exp(math.sqrt(math.log(1.2) ** 2 + math.log(1.1) ** 2))
     co2e = math.exp(math.sqrt(math.log(1.2) ** 2 + math.log(1.1) ** 2 + math.log(1.3) ** 2))
@@ -110,7 +110,7 @@ def test_the_interval_against_its_closed_form(monkeypatch: pytest.MonkeyPatch) -
 
 def test_the_ends_of_one_lever() -> None:
     # PUE of 2030: 1.29 within 1.20..1.42. 175 x 8.76 x 0.48 = 735.84; x 1.20 = 883.008; x 1.42 = 1,044.8928
-    swing = next(swing for swing in sensitivity(Scenario(), year=2030) if swing.lever.id == "pue")
+    swing = next(swing for swing in compute_sensitivity(Scenario(), year=2030) if swing.lever.id == "pue")
     assert (swing.low, swing.high) == (pytest.approx(1.20), pytest.approx(1.42))
     assert swing.at_low == pytest.approx(883.008)
     assert swing.at_high == pytest.approx(1044.8928)
@@ -119,13 +119,13 @@ def test_the_ends_of_one_lever() -> None:
 def test_the_interval_moves_with_a_users_own_value() -> None:
     # PUE 1.10 instead of 1.29: its part above one keeps the ratios 0.20/0.29 and 0.42/0.29
     # low 1 + 0.10 x 0.689655 = 1.0689655; high 1 + 0.10 x 1.448276 = 1.1448276
-    swing = next(swing for swing in sensitivity(scenario(pue="1.1"), year=2030) if swing.lever.id == "pue")
+    swing = next(swing for swing in compute_sensitivity(scenario(pue="1.1"), year=2030) if swing.lever.id == "pue")
     assert swing.low == pytest.approx(1.0689655)
     assert swing.high == pytest.approx(1.1448276)
     # Utilisation 0.9 instead of 0.48: odds 9 x (0.55/0.45)/(0.48/0.52) = 9 x 1.324074 = 11.916667 -> 0.922581
     swing = next(
         swing
-        for swing in sensitivity(scenario(capacity_factor="0.9"), year=2030)
+        for swing in compute_sensitivity(scenario(capacity_factor="0.9"), year=2030)
         if swing.lever.id == "capacity_factor"
     )
     assert swing.high == pytest.approx(0.922581, abs=1e-6)

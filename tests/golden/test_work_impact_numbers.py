@@ -13,16 +13,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bongsu.work.impact.absorb import effect, within
-from bongsu.work.impact.distributions import f_above, incomplete_beta, t_above, t_quantile
-from bongsu.work.impact.models import ols, ppml
-from bongsu.work.impact.reading import percent
+from bongsu.work.impact.conclusions import percent_change
+from bongsu.work.impact.distributions import f_tail, incomplete_beta, t_quantile, t_tail
+from bongsu.work.impact.estimators import ols, ppml
+from bongsu.work.impact.fixed_effects import absorb_effects, build_effect
 
 OCCUPATIONS = np.array(["A", "A", "B", "B", "C", "C", "D", "D"])
 PERIODS = np.array(["1", "2"] * 4)
 OUTCOME = np.array([10.0, 12, 30, 24, 20, 30, 20, 30])
 AFTER = np.array([0.0, 1, 0, 1, 0, 0, 0, 0])  # A and B are exposed, 2 is after
-EFFECTS = [effect("o", OCCUPATIONS), effect("t", PERIODS)]
+EFFECTS = [build_effect("o", OCCUPATIONS), build_effect("t", PERIODS)]
 CLUSTERS = EFFECTS[0].levels
 
 
@@ -38,7 +38,7 @@ def test_ppml_by_hand() -> None:
     """Exposed: 40 -> 36, a ratio of 0.9; others: 40 -> 60, 1.5. With two periods the coefficient is ln(0.9 / 1.5)."""
     fit = ppml(OUTCOME, AFTER[:, None], ["b"], EFFECTS, CLUSTERS)
     assert fit.coefficients[0] == pytest.approx(math.log(0.6), abs=1e-9)
-    assert percent(float(fit.coefficients[0])) == pytest.approx(-40)
+    assert percent_change(float(fit.coefficients[0])) == pytest.approx(-40)
 
 
 def test_ols_by_hand() -> None:
@@ -60,8 +60,8 @@ def test_ols_by_hand() -> None:
 def test_what_effects_explain_is_gone() -> None:
     """A column that is one number for A plus one for period 2 leaves nothing; means of every level of the rest are 0."""
     column = np.where(OCCUPATIONS == "A", 5.0, 1.0) + np.where(PERIODS == "2", 3.0, 0.0)
-    assert np.abs(within(column[:, None], EFFECTS, np.ones(8))).max() < 1e-9
-    left = within(OUTCOME[:, None], EFFECTS, np.arange(1.0, 9))[:, 0]
+    assert np.abs(absorb_effects(column[:, None], EFFECTS, np.ones(8))).max() < 1e-9
+    left = absorb_effects(OUTCOME[:, None], EFFECTS, np.arange(1.0, 9))[:, 0]
     for one in EFFECTS:
         assert np.abs(np.bincount(one.levels, np.arange(1.0, 9) * left)).max() < 1e-7
 
@@ -71,11 +71,11 @@ def test_tails_against_scipy() -> None:
 
     for freedom in (1, 3, 7.5, 30, 422):
         for t in (0.0, 0.3, 1.96, 5.0, 40.0):
-            assert t_above(t, freedom) == pytest.approx(stats.t.sf(t, freedom), rel=1e-10)
+            assert t_tail(t, freedom) == pytest.approx(stats.t.sf(t, freedom), rel=1e-10)
         for p in (0.6, 0.9, 0.975, 0.9995):
             assert t_quantile(p, freedom) == pytest.approx(stats.t.ppf(p, freedom), rel=1e-9)
         for f in (0.1, 1.0, 3.4, 20.0):
-            assert f_above(f, 14, freedom) == pytest.approx(stats.f.sf(f, 14, freedom), rel=1e-9)
+            assert f_tail(f, 14, freedom) == pytest.approx(stats.f.sf(f, 14, freedom), rel=1e-9)
     for a, b, x in ((0.5, 0.5, 0.1), (200, 0.5, 0.999), (3, 70, 0.02)):
         assert incomplete_beta(a, b, x) == pytest.approx(special.betainc(a, b, x), rel=1e-10)
 
@@ -103,7 +103,7 @@ def test_sweden_agrees_with_pyfixest(data: Path, young: str, around: bool) -> No
     after = cells["x"] * (cells["t"] >= "2022-12")
     times = np.column_stack([cells["x"] * (quarter == one) for one in np.unique(quarter) if one != last])
     columns, term = (times, f"i(q, x, ref={last})") if around else (after[:, None], "d")
-    effects = [effect("o", cells["o"]), effect("t", cells["t"])]
+    effects = [build_effect("o", cells["o"]), build_effect("t", cells["t"])]
     frame = pandas.DataFrame({**cells, "l": np.log(cells["n"]), "d": after, "q": quarter})
     names = [str(at) for at in range(columns.shape[1])]
     for model, outcome, oracle, left in (
@@ -127,8 +127,8 @@ def test_three_effects_and_zeros_agree_with_pyfixest() -> None:
     column = ((o % 3 == 0) & (t >= 6) & (g == 1)).astype(float)
     counts = draw.poisson(np.exp(0.4 - 0.5 * column + 0.02 * o - 0.03 * t * g + 0.1 * g)).astype(float)
     counts[o == 7] = 0
-    effects = [effect("og", o, g), effect("tg", t, g), effect("ot", o, t)]
-    fit = ppml(counts, column[:, None], ["b"], effects, effect("o", o).levels)
+    effects = [build_effect("og", o, g), build_effect("tg", t, g), build_effect("ot", o, t)]
+    fit = ppml(counts, column[:, None], ["b"], effects, build_effect("o", o).levels)
     frame = pandas.DataFrame({"n": counts, "b": column, "o": o, "og": o * 2 + g, "tg": t * 2 + g, "ot": o * 12 + t})
     with quiet():
         theirs = pyfixest.fepois("n ~ b | og + tg + ot", frame, vcov={"CRV1": "o"}, iwls_tol=1e-10)

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 from bongsu.core.errors import BadInput
-from bongsu.store.tables.definitions import rows as table_rows
+from bongsu.store.tables.definitions import read_rows as table_rows
 from bongsu.work import methods
-from bongsu.work.employment import by_major_group, by_minor_group, by_soc, by_sub_major_group
+from bongsu.work.employment import read_major_groups, read_minor_groups, read_soc, read_sub_major_groups
 from bongsu.work.exposure.agreement import ranks, spearman
 from bongsu.work.exposure.classes import ilo_class
 from bongsu.work.exposure.dissimilarity import duncan
-from bongsu.work.exposure.indices import Score, convert, isco08_scores
-from bongsu.work.exposure.profile import CONCENTRATION, group, profile
+from bongsu.work.exposure.indices import OccupationScore, convert_scores, isco08_scores
+from bongsu.work.exposure.profile import DIRICHLET_CONCENTRATION, build_profile, summarise_group
 from tools.carry_work_tables import TABLES
 
 ILO = isco08_scores("ILO_2025")
@@ -70,11 +70,11 @@ def test_a_score_is_converted_by_weights_and_its_coverage_stated() -> None:
     2120 (mathematicians, actuaries, statisticians) gets 15-2011 actuaries, 15-2021 mathematicians, 15-2041 statisticians,
     15-2091 and 15-2099 of SOC 2010, each with its weight; with scores for two of them alone the mean is theirs.
     """
-    from bongsu.work.occupations.correspondences import to_isco08
+    from bongsu.work.occupations.correspondences import find_correspondence
 
-    links = {link.source: link.weight for link in to_isco08("CL_SOC2010").links if link.target == "2120"}
+    links = {link.source: link.weight for link in find_correspondence("CL_SOC2010").links if link.target == "2120"}
     one, two = sorted(links)[:2]
-    found = convert({one: Score(1.0), two: Score(4.0)}, "CL_SOC2010")["2120"]
+    found = convert_scores({one: OccupationScore(1.0), two: OccupationScore(4.0)}, "CL_SOC2010")["2120"]
     assert found.value == pytest.approx((links[one] * 1 + links[two] * 4) / (links[one] + links[two]))
     assert found.coverage == pytest.approx((links[one] + links[two]) / sum(links.values()))
     assert found.coverage < 1
@@ -82,7 +82,7 @@ def test_a_score_is_converted_by_weights_and_its_coverage_stated() -> None:
 
 def test_onet_occupations_of_one_soc_code_count_alike() -> None:
     """11-1011.00 at 0.2 and 11-1011.03 at 0.4: the SOC code 11-1011 has 0.3."""
-    found = convert({"11-1011.00": Score(0.2), "11-1011.03": Score(0.4)}, "CL_SOC2018")
+    found = convert_scores({"11-1011.00": OccupationScore(0.2), "11-1011.03": OccupationScore(0.4)}, "CL_SOC2018")
     assert {round(score.value, 12) for score in found.values()} == {0.3}
 
 
@@ -129,8 +129,8 @@ def test_profile_by_hand() -> None:
     """
     scores = {"11": 0.2, "12": 0.4, "13": 0.6, "21": 0.1}
     labels = {"11": "NOT_EXPOSED", "12": "G2", "13": "NOT_EXPOSED", "21": "NOT_EXPOSED"}
-    groups = {code: group(scores, labels, code) for code in ("1", "2", "X")}
-    found = profile({"1": 30, "2": 60, "X": 10}, groups)
+    groups = {code: summarise_group(scores, labels, code) for code in ("1", "2", "X")}
+    found = build_profile({"1": 30, "2": 60, "X": 10}, groups)
     assert found is not None
     assert found.mean.value == pytest.approx(0.2)
     assert found.coverage == pytest.approx(0.9)
@@ -143,9 +143,9 @@ def test_profile_by_hand() -> None:
 def test_interval_is_that_of_a_dirichlet_law() -> None:
     """The closed variance against 200,000 draws of how a sub-major group's employment might split."""
     units = [unit for unit in SCORES if unit.startswith("24")]
-    found = group(SCORES, LABELS, "24")
+    found = summarise_group(SCORES, LABELS, "24")
     assert found is not None
-    draws = np.random.default_rng(1).dirichlet(np.full(len(units), CONCENTRATION[2]), 200_000)
+    draws = np.random.default_rng(1).dirichlet(np.full(len(units), DIRICHLET_CONCENTRATION[2]), 200_000)
     means = draws @ np.array([SCORES[unit] for unit in units])
     assert found.mean == pytest.approx(means.mean(), abs=2e-4)
     assert found.variance == pytest.approx(means.var(), rel=0.02)
@@ -158,7 +158,7 @@ def test_splits_are_as_gathered_as_in_the_united_states() -> None:
 
     It is (a + 1)/(k a + 1), on average over groups of k unit groups; a by halving.
     """
-    *_, last = by_soc((TABLES / "employment_soc.csv").read_text(encoding="utf-8"))
+    *_, last = read_soc((TABLES / "employment_soc.csv").read_text(encoding="utf-8"))
     assert last.year == "2024"
     for digits in (2, 3):
         inside: dict[str, list[float]] = defaultdict(list)
@@ -170,7 +170,7 @@ def test_splits_are_as_gathered_as_in_the_united_states() -> None:
         for _ in range(60):
             middle = (low + high) / 2
             low, high = (middle, high) if ((middle + 1) / (sizes * middle + 1)).mean() > seen else (low, middle)
-        assert low == pytest.approx(CONCENTRATION[digits], abs=0.005)
+        assert low == pytest.approx(DIRICHLET_CONCENTRATION[digits], abs=0.005)
 
 
 def test_one_digit_holds_the_means_of_four_countries_in_five() -> None:
@@ -179,11 +179,11 @@ def test_one_digit_holds_the_means_of_four_countries_in_five() -> None:
     So do the means of the four countries whose unit or minor groups are known.
     """
     text = (TABLES / "employment_isco2.csv").read_text(encoding="utf-8")
-    within = [_held(one.amounts) for one in by_sub_major_group(text)]
+    within = [_held(one.amounts) for one in read_sub_major_groups(text)]
     assert len(within) == 141
     assert sum(within) / 141 == pytest.approx(0.80, abs=0.02)
-    *_, oews = by_soc((TABLES / "employment_soc.csv").read_text(encoding="utf-8"))
-    minor = by_minor_group((TABLES / "employment_isco3.csv").read_text(encoding="utf-8"))
+    *_, oews = read_soc((TABLES / "employment_soc.csv").read_text(encoding="utf-8"))
+    minor = read_minor_groups((TABLES / "employment_isco3.csv").read_text(encoding="utf-8"))
     assert all(_held(one.amounts) for one in (oews, *(one for one in minor if one.year == "2018")))
 
 
@@ -191,10 +191,10 @@ def _held(amounts: dict[str, float]) -> bool:
     """Whether one digit's interval holds the mean that the detail gives."""
     wide: dict[str, float] = defaultdict(float)
     for code, amount in amounts.items():
-        if group(SCORES, LABELS, code):
+        if summarise_group(SCORES, LABELS, code):
             wide[code[0]] += amount
-    fine = profile(amounts, {code: group(SCORES, LABELS, code) for code in amounts})
-    coarse = profile(wide, {code: group(SCORES, LABELS, code) for code in wide})
+    fine = build_profile(amounts, {code: summarise_group(SCORES, LABELS, code) for code in amounts})
+    coarse = build_profile(wide, {code: summarise_group(SCORES, LABELS, code) for code in wide})
     assert fine is not None
     assert coarse is not None
     return coarse.mean.low <= fine.mean.value <= coarse.mean.high
@@ -208,8 +208,8 @@ def test_country_means_are_those_of_the_source(data: Path) -> None:
             contributions[row["country_code"].replace("KOS", "XKK")] += float(row["contribution"])
     text = (TABLES / "employment_isco2.csv").read_text(encoding="utf-8")
     found = {}
-    for one in by_sub_major_group(text):
-        made = profile(one.amounts, {code: group(SCORES, LABELS, code) for code in one.amounts})
+    for one in read_sub_major_groups(text):
+        made = build_profile(one.amounts, {code: summarise_group(SCORES, LABELS, code) for code in one.amounts})
         assert made is not None
         found[one.area] = made.mean.value
     assert found.keys() == contributions.keys()
@@ -219,7 +219,7 @@ def test_country_means_are_those_of_the_source(data: Path) -> None:
 
 def test_a_group_of_an_older_year_is_kept_and_named() -> None:
     text = "area,year,occupation,sex,persons\nJPN,2022,7,F,10\nJPN,2024,1,F,5\nJPN,2024,1,M,4\nJPN,2024,2,O,1\n"
-    found = {one.sex: one for one in by_major_group(text)}
+    found = {one.sex: one for one in read_major_groups(text)}
     assert found["_T"].amounts == {"7": 10, "1": 9, "2": 1}
     assert found["F"].amounts == {"7": 10, "1": 5}
     assert found["M"].amounts == {"1": 4}
@@ -228,7 +228,7 @@ def test_a_group_of_an_older_year_is_kept_and_named() -> None:
 
 
 def test_thousands_become_persons_and_a_masked_cell_is_named() -> None:
-    (found,) = by_minor_group("area,year,occupation,thousands\nITA,2015,111,19.193\nITA,2015,951,\n")
+    (found,) = read_minor_groups("area,year,occupation,thousands\nITA,2015,111,19.193\nITA,2015,951,\n")
     assert found.amounts == {"111": 19193.0}
     assert found.comment == "masked by the source: 951"
 
@@ -239,7 +239,7 @@ def test_soc_employment_is_converted_and_nothing_lost_in_silence() -> None:
     Mean wage: (100 * 50 + 300 * 70) / 400 = 65.
     """
     text = "area,year,occupation,persons,wage\nUSA,2015,17-2041,100,50\nUSA,2015,99-9999,7,1\n"
-    (found,) = by_soc(text)
+    (found,) = read_soc(text)
     assert found.amounts == {"2145": 100.0}
     assert found.lost == 7
     assert found.wages == {"2145": 50.0}
@@ -248,9 +248,9 @@ def test_soc_employment_is_converted_and_nothing_lost_in_silence() -> None:
 
 def test_negative_employment_is_refused_with_its_line() -> None:
     with pytest.raises(BadInput, match=r"“-3”.*line 3"):
-        list(by_minor_group("area,year,occupation,thousands\nITA,2015,111,1\nITA,2015,112,-3\n"))
+        list(read_minor_groups("area,year,occupation,thousands\nITA,2015,111,1\nITA,2015,112,-3\n"))
     with pytest.raises(BadInput, match="number from 0"):
-        profile({"1": -1.0}, {})
+        build_profile({"1": -1.0}, {})
 
 
 # --- dissimilarity and trends
@@ -264,12 +264,15 @@ def test_duncan_by_hand() -> None:
 
 
 def test_index_of_the_first_year() -> None:
-    assert methods.of_first({"2016": 30.0, "2014": 20.0}) == {"2016": 150.0, "2014": 100.0}
+    assert methods.percent_of_first({"2016": 30.0, "2014": 20.0}) == {"2016": 150.0, "2014": 100.0}
 
 
 def test_labels_are_summed_never_read_off_a_mean() -> None:
     """A G4 unit at 0.7 and one not exposed at 0.2 with equal employment: half and half; their mean 0.45 has no class."""
-    assert methods.by_class({"a": 5, "b": 5, "c": 1}, {"a": "G4", "b": "NOT_EXPOSED"}) == {"G4": 5, "NOT_EXPOSED": 5}
+    assert methods.sum_by_class({"a": 5, "b": 5, "c": 1}, {"a": "G4", "b": "NOT_EXPOSED"}) == {
+        "G4": 5,
+        "NOT_EXPOSED": 5,
+    }
 
 
 def test_nine_unit_groups_have_no_score() -> None:

@@ -51,7 +51,7 @@ def test_settings_are_read_in_one_place() -> None:
         "bongsu/web/settings.py",
         "bongsu/cli/__init__.py",
         "bongsu/cli/language.py",
-        "bongsu/web/start.py",
+        "bongsu/web/django_setup.py",
         "bongsu/cli/serve.py",
         "bongsu/cli/doctor.py",
     }

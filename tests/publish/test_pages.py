@@ -13,17 +13,17 @@ import pyarrow.parquet as pq
 import pytest
 from django.test import Client
 
-from bongsu.publish.pages.country_pages import areas
-from bongsu.publish.pages.page_context import currents
+from bongsu.publish.pages.country_pages import list_areas
+from bongsu.publish.pages.page_context import list_current_releases
 from bongsu.store.node import Node
-from bongsu.store.tables.manual import faces, methods
+from bongsu.store.tables.manual import method_records, read_programmes
 
 
 @pytest.fixture
 def site(node_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """(client, opened node) on a copy of the starter node."""
     node = Node(node_folder)
-    for place in ("bongsu.web.middleware.opened", "bongsu.web.context.opened", "bongsu.web.views.opened"):
+    for place in ("bongsu.web.middleware.open_node", "bongsu.web.context.open_node", "bongsu.web.views.open_node"):
         monkeypatch.setattr(place, lambda: node)
     return Client(), node
 
@@ -37,11 +37,11 @@ def pages(node: Node) -> list[str]:
         "countries/",
         "methods/",
         "glossary/",
-        *(f"programmes/{name}/" for name in faces()),
+        *(f"programmes/{name}/" for name in read_programmes()),
         *(f"flows/{flow}/" for flow in flows),
         *(f"releases/{flow}/1/" for flow in flows),
         *(f"countries/{code}/" for code in ("KOR", "FRA", "KEN", "WORLD")),
-        *(f"methods/{name}/" for name in methods()),
+        *(f"methods/{name}/" for name in method_records()),
     ]
 
 
@@ -68,7 +68,7 @@ def test_the_readers_language_comes_from_the_browser(site: Any) -> None:
 def test_home_shows_three_programmes_and_what_is_new(site: Any) -> None:
     client, node = site
     text = client.get("/fr/").content.decode()
-    for face in faces().values():
+    for face in read_programmes().values():
         assert face.question.fr in text.replace("&#x27;", "'")
     assert ">485 <" in text  # IEA 2026, world, 2025
     assert "TWh" in text
@@ -79,7 +79,7 @@ def test_home_shows_three_programmes_and_what_is_new(site: Any) -> None:
 
 def test_a_programme_tells_its_story_chapter_by_chapter(site: Any) -> None:
     client, _ = site
-    for face in faces().values():
+    for face in read_programmes().values():
         text = client.get(f"/ko/programmes/{face.name}/").content.decode()
         places = [text.index(chapter.title.ko) for chapter in face.story]
         assert places == sorted(places)
@@ -96,7 +96,7 @@ def test_a_story_leaves_out_what_the_node_does_not_have(site: Any) -> None:
 
 
 def test_a_node_without_releases_says_what_to_do(empty: Node, monkeypatch: pytest.MonkeyPatch) -> None:
-    for place in ("bongsu.web.middleware.opened", "bongsu.web.context.opened", "bongsu.web.views.opened"):
+    for place in ("bongsu.web.middleware.open_node", "bongsu.web.context.open_node", "bongsu.web.views.open_node"):
         monkeypatch.setattr(place, lambda: empty)
     for page in ("", "flows/", "programmes/work/", "methods/"):
         assert "bongsu build" in Client().get(f"/en/{page}").content.decode(), page
@@ -108,8 +108,8 @@ def test_a_country_page_holds_all_that_the_node_knows(site: Any) -> None:
     for code, name in (("KOR", "대한민국"), ("FRA", "프랑스"), ("KEN", "케냐")):
         text = client.get(f"/ko/countries/{code}/").content.decode()
         assert f"<h1>{name}</h1>" in text
-        for release in currents(node).values():
-            known = code in areas(node, release)
+        for release in list_current_releases(node).values():
+            known = code in list_areas(node, release)
             assert (f'id="{release.dataflow}"' in text) is known, (code, release.name)
     kor = client.get("/en/countries/KOR/").content.decode()
     assert "417.1" in kor  # g CO2e/kWh

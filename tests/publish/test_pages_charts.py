@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from bongsu.core.question import Selection
+from bongsu.core.selection import Selection
 from bongsu.publish.charts import chart_theme, maps, specifications
-from bongsu.publish.charts.chart_caption import standing
+from bongsu.publish.charts.chart_caption import caption_of_rows
 from bongsu.store.node import Node
-from bongsu.store.tables.definitions import code_lists, outlines
+from bongsu.store.tables.definitions import area_outlines, code_lists
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def node(starter: Path) -> Node:
 
 @pytest.fixture
 def client(node: Node, monkeypatch: pytest.MonkeyPatch) -> Client:
-    for place in ("bongsu.web.middleware.opened", "bongsu.web.context.opened", "bongsu.web.views.opened"):
+    for place in ("bongsu.web.middleware.open_node", "bongsu.web.context.open_node", "bongsu.web.views.open_node"):
         monkeypatch.setattr(place, lambda: node)
     return Client()
 
@@ -39,7 +39,7 @@ def test_charts_draw_what_the_release_holds(client: Client, node: Node) -> None:
         for chart in node.releases.structure(release).dataflow.charts:
             base = f"/charts/{flow}/{release.number}/{chart.id}"
             spec = json.loads(client.get(f"{base}.ko.json").content)
-            rows = specifications.rows(node, release, chart)
+            rows = specifications.chart_rows(node, release, chart)
             assert [row["OBS_VALUE"] for row in spec["data"]["values"]] == [row["OBS_VALUE"] for row in rows], base
             taken = list(csv.DictReader(io.StringIO(client.get(f"{base}.ko.csv").content.decode())))
             assert [float(r["OBS_VALUE"]) for r in taken if r["OBS_VALUE"]] == [
@@ -74,16 +74,16 @@ def test_flagged_values_are_not_drawn_as_normal(client: Client) -> None:
 
 def test_bars_stand_side_by_side_and_are_never_added(node: Node) -> None:
     release = node.releases.current("EXPOSURE_BY_COUNTRY")
-    chart = specifications.find(node.releases.structure(release), "sexes")
-    spec = specifications.specification(node, release, chart, "en")
+    chart = specifications.find_chart(node.releases.structure(release), "sexes")
+    spec = specifications.release_specification(node, release, chart, "en")
     bars = next(layer for layer in spec["spec"]["layer"] if layer["mark"]["type"] == "bar")
     assert bars["encoding"]["yOffset"]["field"] == "SEX"
 
 
 def test_years_stand_where_they_are_in_every_time_zone(node: Node) -> None:
     release = node.releases.current("DATACENTRE_ELECTRICITY")
-    chart = specifications.find(node.releases.structure(release), "world")
-    spec = specifications.specification(node, release, chart, "en")
+    chart = specifications.find_chart(node.releases.structure(release), "world")
+    spec = specifications.release_specification(node, release, chart, "en")
     assert {row["PERIOD_START"][4:] for row in spec["data"]["values"]} == {"-01-01T00:00:00Z"}
     assert spec["spec"]["layer"][0]["encoding"]["x"]["scale"] == {"type": "utc"}
 
@@ -91,8 +91,8 @@ def test_years_stand_where_they_are_in_every_time_zone(node: Node) -> None:
 def test_what_stands_under_a_chart_is_taken_from_its_rows(node: Node) -> None:
     release = node.releases.current("DATACENTRE_ELECTRICITY")
     structure = node.releases.structure(release)
-    rows = specifications.rows(node, release, specifications.find(structure, "world"))
-    told = standing(structure, rows, "fr")
+    rows = specifications.chart_rows(node, release, specifications.find_chart(structure, "world"))
+    told = caption_of_rows(structure, rows, "fr")
     assert told.unit == "térawattheures"
     assert told.boundary == "Site"
     assert told.kind == "Déclarée, Modélisée"
@@ -103,8 +103,8 @@ def test_what_stands_under_a_chart_is_taken_from_its_rows(node: Node) -> None:
 def test_what_was_modelled_is_hollow(node: Node) -> None:
     release = node.releases.current("DATACENTRE_ELECTRICITY")
     structure = node.releases.structure(release)
-    chart = specifications.find(structure, "world")
-    spec = specifications.specification(node, release, chart, "en")
+    chart = specifications.find_chart(structure, "world")
+    spec = specifications.release_specification(node, release, chart, "en")
     points = [layer for layer in spec["spec"]["layer"] if layer["mark"]["type"] == "point"]
     assert [(p["mark"]["filled"], p["transform"][0]["filter"]) for p in points] == [
         (True, "datum.made === false"),
@@ -118,8 +118,8 @@ def test_what_was_modelled_is_hollow(node: Node) -> None:
 @pytest.mark.parametrize("language", ["en", "ko", "fr"])
 def test_numbers_in_a_chart_are_the_readers(node: Node, language: str) -> None:
     release = node.releases.current("DATACENTRE_ELECTRICITY")
-    spec = specifications.specification(
-        node, release, specifications.find(node.releases.structure(release), "world"), language
+    spec = specifications.release_specification(
+        node, release, specifications.find_chart(node.releases.structure(release), "world"), language
     )
     decimal = {"en": ".", "ko": ".", "fr": ","}[language]
     assert spec["config"]["locale"]["number"]["decimal"] == decimal
@@ -135,21 +135,21 @@ def client_scenarios(spec: dict[str, Any]) -> set[str]:
 
 def test_outlines_have_codes_that_have_names() -> None:
     names = code_lists()["CL_AREA"]
-    assert len(outlines()) == 175
-    assert not [code for code in outlines() if code not in names]
-    for code, polygons in outlines().items():
+    assert len(area_outlines()) == 175
+    assert not [code for code in area_outlines() if code not in names]
+    for code, polygons in area_outlines().items():
         for ring in (ring for polygon in polygons for ring in polygon):
             assert ring[0] == ring[-1], code
             assert all(-180 <= x <= 180 and -90 <= y <= 90 for x, y in ring)
     seoul = [126.98, 37.57]
-    assert _inside(seoul, outlines()["KOR"])
-    assert not _inside(seoul, outlines()["PRK"])
-    assert _inside([36.82, -1.29], outlines()["KEN"])  # Nairobi
+    assert _inside(seoul, area_outlines()["KOR"])
+    assert not _inside(seoul, area_outlines()["PRK"])
+    assert _inside([36.82, -1.29], area_outlines()["KEN"])  # Nairobi
 
 
 def test_outer_rings_run_clockwise() -> None:
     """Seen on the page, y up: else d3 fills the rest of the globe."""
-    for code, polygons in outlines().items():
+    for code, polygons in area_outlines().items():
         for polygon in polygons:
             ring = polygon[0]
             area = sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in pairwise(ring))
@@ -189,10 +189,10 @@ def test_a_map_needs_one_value_an_area(client: Client) -> None:
 
 
 def test_steps_part_the_values_into_fifths() -> None:
-    assert maps.steps([float(n) for n in range(1, 101)]) == [20, 40, 60, 80]
-    assert maps.steps([1234.0, 2345.0, 3456.0, 4567.0, 5678.0]) == [1200, 2300, 3500, 4600]
-    assert maps.steps([7.0, 7.0, 7.0]) == [7]
-    assert maps.steps([]) == []
+    assert maps.class_breaks([float(n) for n in range(1, 101)]) == [20, 40, 60, 80]
+    assert maps.class_breaks([1234.0, 2345.0, 3456.0, 4567.0, 5678.0]) == [1200, 2300, 3500, 4600]
+    assert maps.class_breaks([7.0, 7.0, 7.0]) == [7]
+    assert maps.class_breaks([]) == []
 
 
 # --- the looks
@@ -217,23 +217,23 @@ def test_contrast_by_hand() -> None:
 
 @pytest.mark.parametrize("paper", [0, 1], ids=["light", "dark"])
 def test_every_colour_of_a_chart_stands_out(paper: int) -> None:
-    for pair in chart_theme.SERIES:
+    for pair in chart_theme.SERIES_COLOURS:
         assert contrast(pair[paper], chart_theme.PAPER[paper]) >= 3, pair  # WCAG 1.4.11
-    for pair in (chart_theme.INK, chart_theme.QUIET):
+    for pair in (chart_theme.INK, chart_theme.MUTED):
         assert contrast(pair[paper], chart_theme.PAPER[paper]) >= 4.5, pair  # WCAG 1.4.3
-    lights = [luminance(pair[paper]) for pair in chart_theme.STEPS]
+    lights = [luminance(pair[paper]) for pair in chart_theme.MAP_COLOURS]
     assert lights in (sorted(lights), sorted(lights, reverse=True))  # from little to much, also in grey
 
 
 def test_the_picture_turns_over_where_the_device_is_dark() -> None:
-    svg = chart_theme.in_the_dark(
-        f'<svg width="9"><path fill="{chart_theme.SERIES[0][0]}"/><text fill="{chart_theme.INK[0]}">x</text></svg>'
+    svg = chart_theme.add_dark_style(
+        f'<svg width="9"><path fill="{chart_theme.SERIES_COLOURS[0][0]}"/><text fill="{chart_theme.INK[0]}">x</text></svg>'
     )
     style = svg[svg.index("<style>") : svg.index("</style>")]
     assert "@media screen and (prefers-color-scheme:dark)" in style
     assert f'[fill="{chart_theme.INK[0]}"]{{fill:{chart_theme.INK[1]}}}' in style
-    assert f'[fill="{chart_theme.SERIES[0][0]}"]{{fill:{chart_theme.SERIES[0][1]}}}' in style
-    assert chart_theme.SERIES[1][1] not in style  # only what the picture has
+    assert f'[fill="{chart_theme.SERIES_COLOURS[0][0]}"]{{fill:{chart_theme.SERIES_COLOURS[0][1]}}}' in style
+    assert chart_theme.SERIES_COLOURS[1][1] not in style  # only what the picture has
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

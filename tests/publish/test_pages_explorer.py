@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bongsu.core.errors import BadInput, UnknownName
-from bongsu.core.structure import NUMBERS, TIME, VALUE
+from bongsu.core.structure import NUMERIC_COLUMNS, TIME, VALUE
 from bongsu.publish.charts import explorer_query
-from bongsu.publish.charts.chart_selection import Drawable, drawable
+from bongsu.publish.charts.chart_selection import ChartSelection, select_chart
 from bongsu.publish.formats import figures, html_tables, periods
 from bongsu.publish.pages import code_snippets
 from bongsu.store.node import Node
@@ -24,12 +24,14 @@ def node(starter: Path) -> Node:
     return Node(starter)
 
 
-def asked(node: Node, flow: str, query: str) -> tuple[explorer_query.Choice, tuple[explorer_query.Row, ...], Drawable]:
+def asked(
+    node: Node, flow: str, query: str
+) -> tuple[explorer_query.Choice, tuple[explorer_query.Row, ...], ChartSelection]:
     release = node.releases.current(flow)
     structure = node.releases.structure(release)
-    choice = explorer_query.read(structure, parse_qs(query), "en")
-    rows = explorer_query.rows(node, release, choice.selection)
-    return choice, rows, drawable(structure, choice, rows)
+    choice = explorer_query.read_choice(structure, parse_qs(query), "en")
+    rows = explorer_query.select_rows(node, release, choice.selection)
+    return choice, rows, select_chart(structure, choice, rows)
 
 
 def test_nothing_chosen_shows_the_first_chart(node: Node) -> None:
@@ -79,7 +81,7 @@ def test_units_that_no_indicator_parts_are_not_drawn(node: Node) -> None:
     choice, rows, whole = asked(node, "GRID_INTENSITY", "INDICATOR=CO2E_INTENSITY&REF_AREA=KOR&REF_AREA=FRA")
     assert whole.chart is not None
     mixed = [{**row, "UNIT_MEASURE": "L/kWh"} if row["REF_AREA"] == "FRA" else row for row in rows]
-    found = drawable(structure, choice, mixed)
+    found = select_chart(structure, choice, mixed)
     assert (found.chart, found.choose) == (None, ("REF_AREA",))
 
 
@@ -113,11 +115,11 @@ def test_whatever_is_chosen_every_mark_has_a_place_of_its_own(node: Node, data: 
         assert drawable.choose or not [row for row in rows if row["OBS_STATUS"] != "V"]
         return
     chart = drawable.chart
-    axes = [c for c in (chart.x, chart.y, chart.color, chart.facet) if c and c not in NUMBERS]
+    axes = [c for c in (chart.x, chart.y, chart.color, chart.facet) if c and c not in NUMERIC_COLUMNS]
     assert len({tuple(row[c] for c in axes) for row in drawable.rows}) == len(drawable.rows)
     panels = {(row.get(chart.facet), row["UNIT_MEASURE"]) for row in drawable.rows}
     assert len(panels) == len({panel for panel, _ in panels})  # one unit a panel
-    again = explorer_query.read(structure, parse_qs(choice.query()), "en")
+    again = explorer_query.read_choice(structure, parse_qs(choice.query()), "en")
     assert again.selection == choice.selection
 
 
@@ -138,11 +140,11 @@ def test_whatever_is_asked_is_answered_or_refused(node: Node, flow: str, fields:
     release = node.releases.current(flow)
     structure = node.releases.structure(release)
     try:
-        choice = explorer_query.read(structure, fields, "ko")
+        choice = explorer_query.read_choice(structure, fields, "ko")
     except BadInput:
         return
-    rows = explorer_query.rows(node, release, choice.selection)
-    found = drawable(structure, choice, rows)
+    rows = explorer_query.select_rows(node, release, choice.selection)
+    found = select_chart(structure, choice, rows)
     assert found.chart is None or found.rows
 
 
@@ -150,7 +152,7 @@ def test_a_table_says_once_what_all_rows_share(node: Node) -> None:
     release = node.releases.current("DATACENTRE_ELECTRICITY")
     structure = node.releases.structure(release)
     _, rows, _ = asked(node, "DATACENTRE_ELECTRICITY", "PUBLISHER=LBNL&VINTAGE=2024")
-    html = html_tables.observations(structure, rows, "fr", "Essai & <b>")
+    html = html_tables.observation_table(structure, rows, "fr", "Essai & <b>")
     assert "Essai &amp; &lt;b&gt;" in html
     assert "Unité\N{NO-BREAK SPACE}: TWh" in html
     assert html.count("<tr>") == len(rows) + 1
@@ -162,7 +164,7 @@ def test_a_charts_table_has_its_colours_as_columns(node: Node) -> None:
     structure = node.releases.structure(release)
     chart = structure.dataflow.charts[0]
     _, rows, _ = asked(node, "DATACENTRE_ELECTRICITY", "PUBLISHER=IEA&REF_AREA=WORLD")
-    html = html_tables.chart(structure, chart, rows, "ko", "표")
+    html = html_tables.chart_table(structure, chart, rows, "ko", "표")
     assert html.count('<th scope="col" class="number">') == len({row["SCENARIO"] for row in rows})
     assert '<th scope="row">2030</th><td class="number">945</td>' in html
 
@@ -184,7 +186,7 @@ def test_a_charts_table_has_its_colours_as_columns(node: Node) -> None:
 def test_numbers(value: float | None, en: str, ko: str, fr: str) -> None:
     if value == 1234.5:
         en, ko, fr = "1,234", "1,234", "1\u202f234"  # four significant digits; a half goes to the even neighbour
-    assert [figures.number(value, language) for language in ("en", "ko", "fr")] == [en, ko, fr]
+    assert [figures.format_number(value, language) for language in ("en", "ko", "fr")] == [en, ko, fr]
 
 
 @pytest.mark.parametrize(
@@ -199,12 +201,12 @@ def test_numbers(value: float | None, en: str, ko: str, fr: str) -> None:
     ],
 )
 def test_periods(period: str, start: str, en: str, ko: str, fr: str) -> None:
-    assert periods.start(period) == start
-    assert [periods.written(period, language) for language in ("en", "ko", "fr")] == [en, ko, fr]
+    assert periods.period_start(period) == start
+    assert [periods.format_period(period, language) for language in ("en", "ko", "fr")] == [en, ko, fr]
 
 
 def test_days() -> None:
-    written = [periods.day("2026-11-25T08:00:00Z", language) for language in ("en", "ko", "fr")]
+    written = [periods.format_day("2026-11-25T08:00:00Z", language) for language in ("en", "ko", "fr")]
     assert written == ["25 November 2026", "2026년 11월 25일", "25 novembre 2026"]
 
 
@@ -218,12 +220,12 @@ def test_every_tool_gets_the_same_address(node: Node) -> None:
     release = node.releases.current("AI_POSTINGS")
     flow = node.releases.structure(release).dataflow
     choice, _, _ = asked(node, "AI_POSTINGS", "REF_AREA=USA&start=2025-01")
-    where = code_snippets.address("http://node", "TEST", flow, choice.selection)
+    where = code_snippets.sdmx_csv_address("http://node", "TEST", flow, choice.selection)
     assert where == (
         "http://node/sdmx/data/dataflow/TEST/AI_POSTINGS/+/*"
         "?c%5BREF_AREA%5D=USA&c%5BTIME_PERIOD%5D=ge%3A2025-01&format=csv"
     )
-    for use in code_snippets.uses(where, flow):
+    for use in code_snippets.list_snippets(where, flow):
         assert f'"{where}"' in use.lines
         assert VALUE in use.lines or use.tool == "R"
 
@@ -233,7 +235,7 @@ def test_every_tool_gets_the_same_address(node: Node) -> None:
 )
 def test_of_a_large_release_no_more_is_read_than_is_shown(node: Node, query: str) -> None:
     release = node.releases.current("EXPOSURE_BY_COUNTRY")
-    assert release.rows > explorer_query.MOST_ROWS
+    assert release.rows > explorer_query.MAX_ROWS
     choice, rows, _ = asked(node, "EXPOSURE_BY_COUNTRY", query)
     whole = node.observations(release, choice.selection).to_pylist()
-    assert list(rows) == whole[: explorer_query.MOST_ROWS + 1]
+    assert list(rows) == whole[: explorer_query.MAX_ROWS + 1]

@@ -8,12 +8,12 @@ import pytest
 
 from bongsu.cli.programmes import PROGRAMMES
 from bongsu.store.tables.definitions import unit_names
-from bongsu.store.tables.manual import MethodRecord, faces, methods, words
+from bongsu.store.tables.manual import MethodRecord, method_records, read_glossary, read_programmes
 
 FLOWS = {flow.id: flow for programme in PROGRAMMES for flow in programme.flows}
 
 
-@pytest.mark.parametrize("record", methods().values(), ids=lambda record: record.name)
+@pytest.mark.parametrize("record", method_records().values(), ids=lambda record: record.name)
 def test_the_example_of_a_method_holds(record: MethodRecord) -> None:
     tree = ast.parse(record.example, mode="eval")
     allowed = (ast.Expression, ast.BinOp, ast.UnaryOp, ast.Constant, ast.operator, ast.unaryop, ast.Call, ast.Name)
@@ -23,23 +23,23 @@ def test_the_example_of_a_method_holds(record: MethodRecord) -> None:
 
 
 def test_every_method_of_a_dataflow_is_explained() -> None:
-    assert not {flow.method.rsplit(" ", 1)[0] for flow in FLOWS.values()} - methods().keys()
+    assert not {flow.method.rsplit(" ", 1)[0] for flow in FLOWS.values()} - method_records().keys()
 
 
 def test_a_method_names_units_that_have_names() -> None:
-    for record in methods().values():
+    for record in method_records().values():
         for symbol in record.unit.split("; "):
             assert symbol in unit_names(), (record.name, symbol)
 
 
 def test_every_programme_has_a_face() -> None:
-    assert [programme.name for programme in PROGRAMMES] == list(faces())
+    assert [programme.name for programme in PROGRAMMES] == list(read_programmes())
     for programme in PROGRAMMES:
         assert {flow.programme for flow in programme.flows} == {programme.name}
 
 
 def test_every_chapter_has_its_chart() -> None:
-    for face in faces().values():
+    for face in read_programmes().values():
         assert face.story
         for chapter in face.story:
             flow = FLOWS[chapter.flow]
@@ -49,5 +49,5 @@ def test_every_chapter_has_its_chart() -> None:
 
 def test_words_stand_once() -> None:
     for language in ("en", "ko", "fr"):
-        written = [word.word.to(language) for word in words()]
+        written = [word.word.to(language) for word in read_glossary()]
         assert len(set(written)) == len(written)

@@ -15,7 +15,7 @@ import pytest
 
 from bongsu.core.errors import BongsuError, Busy
 from bongsu.publish.charts import render_worker
-from bongsu.publish.charts.render_worker import Painter
+from bongsu.publish.charts.render_worker import RenderWorker
 
 SPECIFICATION = {
     "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
@@ -26,18 +26,18 @@ SPECIFICATION = {
 
 
 @pytest.fixture(scope="module")
-def one() -> Iterator[Painter]:
-    started = Painter()
+def one() -> Iterator[RenderWorker]:
+    started = RenderWorker()
     yield started
     started.stop()
 
 
-def test_it_draws_what_we_would_draw(one: Painter) -> None:
-    assert one.draw(SPECIFICATION, "svg") == render_worker.draw(SPECIFICATION, "svg")
+def test_it_draws_what_we_would_draw(one: RenderWorker) -> None:
+    assert one.draw(SPECIFICATION, "svg") == render_worker.render_picture(SPECIFICATION, "svg")
     assert one.draw(SPECIFICATION, "png").startswith(b"\x89PNG")
 
 
-def test_after_a_death_the_next_picture_is_drawn(one: Painter) -> None:
+def test_after_a_death_the_next_picture_is_drawn(one: RenderWorker) -> None:
     one.draw(SPECIFICATION, "svg")
     assert one._process is not None
     one._process.kill()
@@ -46,7 +46,7 @@ def test_after_a_death_the_next_picture_is_drawn(one: Painter) -> None:
 
 
 def test_what_cannot_be_drawn_is_an_error_and_not_a_silence(capfd: pytest.CaptureFixture[str]) -> None:
-    own = Painter()
+    own = RenderWorker()
     with pytest.raises(BongsuError, match="could not be drawn"):
         own.draw({"mark": 7}, "svg")
     assert own.draw(SPECIFICATION, "svg").startswith(b"<svg")
@@ -54,7 +54,7 @@ def test_what_cannot_be_drawn_is_an_error_and_not_a_silence(capfd: pytest.Captur
     assert "Traceback" in capfd.readouterr().err  # the operator's log says why
 
 
-def test_the_interpreter_is_free_while_it_draws(one: Painter) -> None:
+def test_the_interpreter_is_free_while_it_draws(one: RenderWorker) -> None:
     one.draw(SPECIFICATION, "svg")
     large = {**SPECIFICATION, "data": {"values": [{"a": f"{n:04}", "b": n % 97} for n in range(3000)]}}
     drawing = threading.Thread(target=one.draw, args=(large, "svg"))
@@ -69,8 +69,8 @@ def test_the_interpreter_is_free_while_it_draws(one: Painter) -> None:
 
 
 def test_who_comes_when_too_many_wait_is_told_to_come_back() -> None:
-    full = Painter()
-    for _ in range(render_worker._MOST_WAITING):
+    full = RenderWorker()
+    for _ in range(render_worker._MAX_WAITING):
         full._waiting.acquire()
     with pytest.raises(Busy, match="drawing 32 pictures"):
         full.draw(SPECIFICATION, "svg")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from bongsu.publish.bulk_files import bulk
+from bongsu.publish.bulk_files import list_bulk_files
 from bongsu.store.node import Node
 from tests.publish.test_pages import pages
 
@@ -22,7 +22,7 @@ STATIC = Path(__file__).parents[2] / "bongsu/web"
 def site(starter: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Client, Node]:
     """(client, node): the starter node, only read."""
     node = Node(starter)
-    for place in ("bongsu.web.middleware.opened", "bongsu.web.context.opened", "bongsu.web.views.opened"):
+    for place in ("bongsu.web.middleware.open_node", "bongsu.web.context.open_node", "bongsu.web.views.open_node"):
         monkeypatch.setattr(place, lambda: node)
     return Client(headers={"accept-encoding": "gzip"}), node
 
@@ -35,7 +35,7 @@ def test_server_time_at_the_95th_percentile(site: tuple[Client, Node]) -> None:
     client, node = site
     times = []
     for release in node.releases.all():  # as `bongsu build` does
-        bulk(node, release)
+        list_bulk_files(node, release)
     client.get("/en/")  # what a worker loads before its first reader
     for _ in range(2):
         for language in ("en", "ko", "fr"):

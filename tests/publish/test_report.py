@@ -11,7 +11,7 @@ import pytest
 
 from bongsu.cli import main
 from bongsu.store.node import Node
-from bongsu.store.tables.definitions import countries as iso_3166
+from bongsu.store.tables.definitions import iso_countries as iso_3166
 
 LANGUAGES = {
     "ko": ("대한민국", "방법", "한눈에 보기"),
@@ -120,11 +120,11 @@ def test_what_is_wrong_is_said(starter: Path, tmp_path: Path, capsys: pytest.Cap
 
 def test_a_korean_chart_is_drawn_with_hangul(starter: Path) -> None:
     """Where the font lacks a letter, every letter is the same box; so two words of two letters must differ."""
-    from bongsu.publish.formats.typesetting import png
+    from bongsu.publish.formats.typesetting import svg_to_png
 
     svg = '<svg xmlns="http://www.w3.org/2000/svg" width="80" height="30"><text y="20" font-family="sans-serif">{}</text></svg>'
-    assert png(svg.format("전력")) != png(svg.format("고용"))
-    assert png(svg.format("전력")).startswith(b"\x89PNG")
+    assert svg_to_png(svg.format("전력")) != svg_to_png(svg.format("고용"))
+    assert svg_to_png(svg.format("전력")).startswith(b"\x89PNG")
 
 
 def test_long_texts_are_notes_and_bounds_stand_beside_their_value(starter: Path, tmp_path: Path) -> None:

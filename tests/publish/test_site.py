@@ -17,7 +17,7 @@ from urllib.parse import urldefrag, urljoin
 import httpx
 import pytest
 
-from bongsu.publish.exports.static_site import Site
+from bongsu.publish.exports.static_site import StaticSite
 from bongsu.store.node import Node
 from tests.store.drafts import ORIGIN, draft
 from tests.web.served import run
@@ -131,10 +131,10 @@ def test_what_machines_read_names_the_address(written: Path) -> None:
 
 def test_a_site_replaces_an_older_one_whole(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("middleware", "context", "views"):
-        monkeypatch.setattr(f"bongsu.web.{module}.opened", lambda: Node(small))
+        monkeypatch.setattr(f"bongsu.web.{module}.open_node", lambda: Node(small))
     folder = tmp_path / "site"
     for text in ("old", ""):
-        plan = Site(Node(small), folder, ADDRESS)
+        plan = StaticSite(Node(small), folder, ADDRESS)
         plan.waiting = ["/robots.txt"]  # one address is enough to be put in place
         plan.write(lambda: None)
         plan.finish()
@@ -143,7 +143,7 @@ def test_a_site_replaces_an_older_one_whole(small: Path, tmp_path: Path, monkeyp
     assert not (folder / "left-over.html").exists()
     assert (folder / "robots.txt").exists()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["site"]
-    plan = Site(Node(small), folder, ADDRESS)
+    plan = StaticSite(Node(small), folder, ADDRESS)
     plan.waiting = ["/robots.txt"]
     plan.write(lambda: None)
     plan.discard()  # as when it is stopped half-way

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from bongsu.core.provenance import Input, Method, Origin
 from bongsu.core.release import Draft
-from bongsu.core.structure import Dataflow, Structure, dataflow
+from bongsu.core.structure import Dataflow, Structure, parse_dataflow
 from bongsu.store.releases.observations import to_table
 from bongsu.store.tables.definitions import code_lists, concepts
 
@@ -28,7 +28,7 @@ def flow(id_: str = "TEST_FLOW") -> Dataflow:
         "name": NAME,
         "description": NAME,
     }
-    return dataflow(id_, row, concepts(), programme="test", where="test")
+    return parse_dataflow(id_, row, concepts(), programme="test", where="test")
 
 
 def rows(count: int = 3, **changes: Any) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from bongsu.cli import main
 from bongsu.core.errors import BadInput, Misconfigured, UnknownName
 from bongsu.store.microdata.holding_key import parse_key
 from bongsu.store.microdata.holdings import Holdings
-from bongsu.store.microdata.survey_files import FORMATS
+from bongsu.store.microdata.survey_files import FILE_SUFFIXES
 from bongsu.store.node import Node
 
 MAPPINGS = Path(__file__).parents[1] / "desk" / "mappings"
@@ -99,7 +99,7 @@ def written(path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    "suffix", [suffix for suffix in FORMATS if suffix != ".sas7bdat"]
+    "suffix", [suffix for suffix in FILE_SUFFIXES if suffix != ".sas7bdat"]
 )  # which nothing free can write
 def test_every_kind_of_file_gives_the_same_holding(empty: Node, tmp_path: Path, suffix: str) -> None:
     holding, report = Holdings(empty).add(written(tmp_path / f"file{suffix}"), MAPPING)

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from bongsu.core.errors import BadInput, Busy, CheckFailed, Missing
-from bongsu.core.question import Selection
-from bongsu.store.disk.files import locked
-from bongsu.store.node import Node, secret
+from bongsu.core.selection import Selection
+from bongsu.store.disk.files import lock_file
+from bongsu.store.node import Node, read_secret
 from tests.store.drafts import draft, rows
 
 
@@ -30,7 +30,7 @@ def test_a_folder_that_is_no_node(tmp_path: Path) -> None:
     with pytest.raises(Missing, match="bongsu init"):
         Node(tmp_path)
     with pytest.raises(Missing):
-        secret(tmp_path)
+        read_secret(tmp_path)
     (tmp_path / "node.toml").write_text("format = ")
     with pytest.raises(BadInput, match=r"node\.toml"):
         Node(tmp_path)
@@ -42,7 +42,7 @@ def test_a_folder_that_is_no_node(tmp_path: Path) -> None:
 def test_the_secret_is_the_operators_alone(empty: Node) -> None:
     path = empty.root / "secret.key"
     assert path.stat().st_mode & 0o077 == 0
-    assert len(secret(empty.root)) == 64
+    assert len(read_secret(empty.root)) == 64
 
 
 def test_threads_get_their_own_answers(empty: Node) -> None:
@@ -59,7 +59,11 @@ def test_threads_get_their_own_answers(empty: Node) -> None:
 
 
 def test_one_process_seals_at_a_time(empty: Node) -> None:
-    with locked(empty.root / "sealing.lock"), pytest.raises(Busy), locked(empty.root / "sealing.lock", wait=False):
+    with (
+        lock_file(empty.root / "sealing.lock"),
+        pytest.raises(Busy),
+        lock_file(empty.root / "sealing.lock", wait=False),
+    ):
         pass
 
 
@@ -72,13 +76,13 @@ def test_a_thousand_releases_open_in_a_second_and_answer_in_20_ms(tmp_path: Path
     manifest = node.releases.manifest(first)
     from dataclasses import replace
 
-    from bongsu.store.disk.files import dump
-    from bongsu.store.releases.release_store import _sealed
+    from bongsu.store.disk.files import dump_json
+    from bongsu.store.releases.release_store import _add_seal
 
     for number in range(2, 1001):
         place = one.with_name(f"{number:04}")
         shutil.copytree(one, place)
-        (place / "manifest.json").write_text(dump(_sealed(replace(manifest, number=number))))
+        (place / "manifest.json").write_text(dump_json(_add_seal(replace(manifest, number=number))))
     Node(node.root)  # indexes what was copied in
 
     started = time.perf_counter()
@@ -103,7 +107,7 @@ def test_a_thousand_releases_open_in_a_second_and_answer_in_20_ms(tmp_path: Path
 def test_a_failed_check_seals_nothing(node_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from bongsu.energy.programme import PROGRAMME
     from bongsu.energy.sources import DATACENTRE_FIGURES
-    from bongsu.store.building import build
+    from bongsu.store.building import build_releases
 
     node = Node(node_folder)
     before = node.releases.all()
@@ -112,5 +116,5 @@ def test_a_failed_check_seals_nothing(node_folder: Path, monkeypatch: pytest.Mon
     assert wrong != figures
     node.snapshots.keep(DATACENTRE_FIGURES.name, wrong, DATACENTRE_FIGURES.origin, "wrong")
     with pytest.raises(CheckFailed, match="2063 / 415 TWh"):
-        list(build(node, PROGRAMME))
+        list(build_releases(node, PROGRAMME))
     assert node.releases.all() == before

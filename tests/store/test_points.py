@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bongsu.core.errors import BadInput, Damaged, TryAgain
-from bongsu.store.logs.report_log import PointLog
+from bongsu.store.logs.report_log import ReportLog
 
 DAY = 86_400 * 10**9
 NOON = 1_795_521_600 * 10**9  # 2026-11-24T12:00:00Z
@@ -24,20 +24,20 @@ def digest(payload: bytes) -> bytes:
     return hashlib.sha256(payload).digest()
 
 
-def put(log: PointLog, payload: bytes, received: int = NOON, organisation: str = "kaist") -> bool:
+def put(log: ReportLog, payload: bytes, received: int = NOON, organisation: str = "kaist") -> bool:
     return log.append(organisation, digest(payload), payload, received=received)
 
 
-def payloads(log: PointLog, organisation: str = "kaist", since: str = "") -> list[bytes]:
+def payloads(log: ReportLog, organisation: str = "kaist", since: str = "") -> list[bytes]:
     return [frame.payload for frame in log.read(organisation, since=since)]
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> PointLog:
-    return PointLog(tmp_path / "points")
+def log(tmp_path: Path) -> ReportLog:
+    return ReportLog(tmp_path / "points")
 
 
-def segment(log: PointLog) -> Path:
+def segment(log: ReportLog) -> Path:
     return next((log.root / "kaist").glob("*.log"))
 
 
@@ -52,7 +52,7 @@ def test_a_repeated_message_changes_nothing(log):
     put(log, b"once")
     size = segment(log).stat().st_size
     assert put(log, b"once", NOON + 1) is False
-    assert put(PointLog(log.root), b"once", NOON + DAY) is False  # after a restart, on another day
+    assert put(ReportLog(log.root), b"once", NOON + DAY) is False  # after a restart, on another day
     assert segment(log).stat().st_size == size
     assert payloads(log) == [b"once"]
 
@@ -81,17 +81,17 @@ def test_a_name_cannot_leave_the_folder(log, name):
 @given(cut=st.integers(1, 400), extra=st.binary(max_size=80))
 def test_a_torn_end_is_cut_off_and_the_rest_stands(tmp_path_factory, cut, extra):
     """Whatever stands behind the last whole frame (a part of a frame, any bytes) was never acknowledged."""
-    log = PointLog(tmp_path_factory.mktemp("points"))
+    log = ReportLog(tmp_path_factory.mktemp("points"))
     put(log, b"a" * 100)
     put(log, b"b" * 100)
     path = segment(log)
     whole = path.read_bytes()
     frame = len(whole) // 2
     path.write_bytes(whole[: len(whole) - min(cut, frame)] + (extra if cut >= frame else b""))
-    again = PointLog(log.root)
+    again = ReportLog(log.root)
     assert payloads(again) == [b"a" * 100]
     assert put(again, b"c") is True
-    assert payloads(PointLog(log.root)) == [b"a" * 100, b"c"]
+    assert payloads(ReportLog(log.root)) == [b"a" * 100, b"c"]
 
 
 @pytest.mark.parametrize("at", [0, 5, 70])
@@ -104,10 +104,10 @@ def test_a_changed_byte_in_the_middle_is_named_and_never_cut_off(log, at):
     data[len(data) // 3 + at] ^= 1
     path.write_bytes(data)
     with pytest.raises(Damaged, match=r"2026-11-24.log"):
-        payloads(PointLog(log.root))
+        payloads(ReportLog(log.root))
     if at < 56:  # in the head, so that the writer sees it too and does not write behind it
         with pytest.raises(Damaged, match="byte"):
-            put(PointLog(log.root), b"more")
+            put(ReportLog(log.root), b"more")
     assert path.read_bytes() == data
 
 
@@ -123,7 +123,7 @@ def test_a_full_disk_leaves_no_half_frame(log, monkeypatch):
         with pytest.raises(TryAgain, match="No space"):
             put(log, b"during")
     assert put(log, b"after") is True
-    assert payloads(PointLog(log.root)) == [b"before", b"after"]
+    assert payloads(ReportLog(log.root)) == [b"before", b"after"]
 
 
 def test_threads_and_processes_write_side_by_side(log):
@@ -170,5 +170,5 @@ def test_all_that_was_acknowledged_survives_a_kill(log):
             time.sleep(0.02 + 0.013 * round_)
             writer.send_signal(signal.SIGKILL)
             acknowledged = 1 + sum(1 for line in writer.stdout if line.endswith("\n"))
-        there = set(payloads(PointLog(log.root)))
+        there = set(payloads(ReportLog(log.root)))
         assert all(f"r{round_}-{n}".encode() * 200 in there for n in range(acknowledged))

@@ -156,7 +156,7 @@ def test_a_withdrawn_release_stays_readable_and_never_current(empty: Node) -> No
 
 def test_as_of_a_date(empty: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     days = iter(["2026-01-10T08:00:00Z", "2026-02-10T08:00:00Z", "2026-03-10T08:00:00Z"])
-    monkeypatch.setattr("bongsu.store.releases.release_store.now", lambda: next(days))
+    monkeypatch.setattr("bongsu.store.releases.release_store.utc_now", lambda: next(days))
     empty.releases.seal(draft(rows(1)))
     empty.releases.seal(draft(rows(2)))
     empty.releases.withdraw("TEST_FLOW", 2, "wrong")
@@ -194,15 +194,15 @@ def test_unknown_dataflows_and_numbers(empty: Node) -> None:
 
 
 def test_a_release_of_a_later_format_says_so(empty: Node) -> None:
-    from bongsu.store.disk.files import dump
-    from bongsu.store.releases.release_store import _seal_of
+    from bongsu.store.disk.files import dump_json
+    from bongsu.store.releases.release_store import _compute_seal
 
     release, _ = empty.releases.seal(draft())
     path = empty.releases.root / "TEST_FLOW" / "0001" / "manifest.json"
     body = json.loads(path.read_text())
     body.pop("seal")
     body["format"] = "bongsu.release/99"
-    path.write_text(dump({**body, "seal": _seal_of(body)}))
+    path.write_text(dump_json({**body, "seal": _compute_seal(body)}))
     with pytest.raises(BongsuError, match="newer Bongsu"):
         Node(empty.root).releases.manifest(release)
 

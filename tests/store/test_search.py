@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bongsu.core.errors import UnknownName
-from bongsu.store.search import Document, Index, build, tokens
+from bongsu.store.search import Document, SearchIndex, build_search_index, split_tokens
 
 DOCUMENTS = [
     Document("speech", "한국어음성인식 모델", "Korean speech recognition", {"kind": ["model"], "area": ["KOR"]}),
@@ -21,10 +21,10 @@ DOCUMENTS = [
 
 
 @pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
+def index(tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
     path = Path(tmp_path_factory.mktemp("index")) / "index.sqlite3"
-    build(path, DOCUMENTS)
-    return Index(path)
+    build_search_index(path, DOCUMENTS)
+    return SearchIndex(path)
 
 
 @pytest.mark.parametrize(
@@ -43,11 +43,11 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
         ("maps 음성", {"speech", "corpus", "maps"}),  # no entry has both: those that have any
     ],
 )
-def test_what_is_found(index: Index, query: str, keys: set[str]) -> None:
+def test_what_is_found(index: SearchIndex, query: str, keys: set[str]) -> None:
     assert set(index.search(query).keys) == keys
 
 
-def test_of_words_that_nothing_has_together_the_most_count(index: Index) -> None:
+def test_of_words_that_nothing_has_together_the_most_count(index: SearchIndex) -> None:
     # speech has 3 of the 4, corpus one (음성), maps none: those with 3 or 2 are found
     assert index.search("한국어 음성 korean forests").keys == ("speech",)
     # two each for maps and speech, and corpus has one fewer; “maps” and “forests” stand in a title
@@ -55,7 +55,7 @@ def test_of_words_that_nothing_has_together_the_most_count(index: Index) -> None
     assert index.search("음성 korean forests", {"kind": ["dataset"]}).keys == ("maps", "corpus")
 
 
-def test_facets_count_every_match_and_filters_narrow(index: Index) -> None:
+def test_facets_count_every_match_and_filters_narrow(index: SearchIndex) -> None:
     found = index.search("음성", limit=1)
     assert (found.total, len(found.keys)) == (2, 1)
     assert found.facets == {"kind": {"model": 1, "dataset": 1}, "area": {"KOR": 2, "FRA": 1}}
@@ -67,23 +67,25 @@ def test_facets_count_every_match_and_filters_narrow(index: Index) -> None:
 
 
 @given(query=st.text(max_size=250))
-def test_nothing_of_a_query_is_syntax(index: Index, query: str) -> None:
+def test_nothing_of_a_query_is_syntax(index: SearchIndex, query: str) -> None:
     assert index.search(query).total <= len(DOCUMENTS)
 
 
 @pytest.mark.parametrize("query", ['"', "a AND NOT", "title:x*", "NEAR(a b)", "(((", "음*성^2", "-maps"])
-def test_operators_are_words(index: Index, query: str) -> None:
+def test_operators_are_words(index: SearchIndex, query: str) -> None:
     index.search(query)
 
 
 def test_tokens() -> None:
-    assert tokens("한국어 AI-2 Éa") == ["한국", "국어", "어", "ai", "2", "ea"]
+    assert split_tokens("한국어 AI-2 Éa") == ["한국", "국어", "어", "ai", "2", "ea"]
 
 
 def test_a_body_is_read_by_its_key_and_what_is_hidden_is_not_found(tmp_path: Path) -> None:
     path = tmp_path / "index.sqlite3"
-    build(path, [Document("a", "maps", "", {}, body="{}"), Document("b", "maps", "", {}, body="gone", hidden=True)])
-    index = Index(path)
+    build_search_index(
+        path, [Document("a", "maps", "", {}, body="{}"), Document("b", "maps", "", {}, body="gone", hidden=True)]
+    )
+    index = SearchIndex(path)
     assert (index.body("a"), index.body("b"), index.body("c")) == ("{}", "gone", None)
     assert index.search("maps").keys == index.search("").keys == tuple(index.keys) == ("a",)
     assert [file.name for file in tmp_path.iterdir()] == ["index.sqlite3"]

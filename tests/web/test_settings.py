@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from bongsu.core.errors import Misconfigured
-from bongsu.web.settings import SETTINGS, read
+from bongsu.web.settings import SETTINGS, read_settings
 
 
 def test_defaults_are_sound(monkeypatch: pytest.MonkeyPatch) -> None:
     for row in SETTINGS:
         monkeypatch.delenv(row.name, raising=False)
-    values = read()
+    values = read_settings()
     assert values["BONGSU_PORT"] == 8000
     assert values["BONGSU_DEBUG"] is False
     assert len({row.name for row in SETTINGS}) == len(SETTINGS)
@@ -31,5 +31,5 @@ def test_defaults_are_sound(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_wrong_value_is_named_and_not_echoed(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(Misconfigured, match=name) as wrong:
-        read()
+        read_settings()
     assert "hunter2" not in str(wrong.value)

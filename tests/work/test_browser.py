@@ -23,7 +23,7 @@ def address(starter: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     from bongsu.store.node import Node
 
     node = Node(starter)
-    for place in ("bongsu.web.middleware.opened", "bongsu.web.context.opened", "bongsu.web.views.opened"):
+    for place in ("bongsu.web.middleware.open_node", "bongsu.web.context.open_node", "bongsu.web.views.open_node"):
         monkeypatch.setattr(place, lambda: node)
     with browsed() as found:
         yield found

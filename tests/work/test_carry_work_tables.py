@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tools.carry_work_tables import TABLES, carry, read_sheet
+from tools.carry_work_tables import TABLES, read_sheet, write_tables
 
 
 def test_tables_are_carried_not_typed(data: Path, tmp_path: Path) -> None:
-    made = {path.relative_to(tmp_path) for path in carry(data / "work", tmp_path)}
+    made = {path.relative_to(tmp_path) for path in write_tables(data / "work", tmp_path)}
     for name in made:
         assert (TABLES / name).read_bytes() == (tmp_path / name).read_bytes(), name
     # The project's own: Korean titles, and what evaluate.py finds out about the coder.

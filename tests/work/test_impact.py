@@ -14,12 +14,19 @@ from hypothesis import strategies as st
 
 from bongsu.cli import main
 from bongsu.core.errors import BadInput, BongsuError, Refused, UnknownName
-from bongsu.work.impact import drawing, result
-from bongsu.work.impact.breaks import CHANGED, JUMPED, NAMED
-from bongsu.work.impact.panel import Columns, Exposure, Panel, exposure_column, exposure_index, panel
-from bongsu.work.impact.reading import MAY, MAY_NOT, reading
-from bongsu.work.impact.study import Design, Result, step_of, study
-from bongsu.work.occupations.sheets import Sheet
+from bongsu.work.impact import effect_plot, result_format
+from bongsu.work.impact.breaks import JUMP_SIGN, NAMED_SIGN, TURNOVER_SIGN
+from bongsu.work.impact.conclusions import MAY, MAY_NOT, list_conclusions
+from bongsu.work.impact.panel import (
+    Exposure,
+    Panel,
+    PanelColumns,
+    build_panel,
+    exposure_from_column,
+    exposure_from_index,
+)
+from bongsu.work.impact.study import StudyDesign, StudyResult, event_times, run_study
+from bongsu.work.occupations.sheets import TextSheet
 
 SIDE = 20
 
@@ -44,13 +51,13 @@ def drawn(
     return Panel(np.array(o), np.array(t), np.array(g), np.array(n)), exposed
 
 
-def sentences(found: Result, side: str) -> list[str]:
-    return [one.message for one in reading(found) if one.side == side]
+def sentences(found: StudyResult, side: str) -> list[str]:
+    return [one.message for one in list_conclusions(found) if one.side == side]
 
 
 def test_a_planted_effect_is_found_and_nothing_before_it() -> None:
     cells, exposed = drawn(-0.2, seed=2)
-    found = study(cells, Design("2022-01", exposed))
+    found = run_study(cells, StudyDesign("2022-01", exposed))
     (one,) = found.studies
     assert one.effect.low95 < -0.2 < one.effect.high95
     assert abs(one.effect.value + 0.2) < 0.03
@@ -67,7 +74,7 @@ def test_a_planted_effect_is_found_and_nothing_before_it() -> None:
 
 def test_a_trend_before_the_date_is_seen_and_said() -> None:
     cells, exposed = drawn(0.0, trend=-0.02)
-    found = study(cells, Design("2022-01", exposed))
+    found = run_study(cells, StudyDesign("2022-01", exposed))
     assert found.studies[0].effect.value < -0.1  # what a careless reader would call the effect
     assert any("had parted before" in one for one in sentences(found, MAY_NOT))
     assert any("nothing happened" in one for one in sentences(found, MAY_NOT))
@@ -78,13 +85,13 @@ def test_a_trend_before_the_date_is_seen_and_said() -> None:
 def test_any_planted_effect_is_near(change: float, seed: int) -> None:
     cells, exposed = drawn(change, seed=seed)
     for model in ("ppml", "ols"):
-        effect = study(cells, Design("2022-01", exposed, model=model)).studies[0].effect
+        effect = run_study(cells, StudyDesign("2022-01", exposed, model=model)).studies[0].effect
         assert abs(effect.value - change) < 5 * effect.error + 0.005
 
 
 def test_groups_stand_side_by_side_with_their_difference() -> None:
     cells, exposed = drawn(-0.3, groups=("0", "1"))
-    found = study(cells, Design("2022-01", exposed))
+    found = run_study(cells, StudyDesign("2022-01", exposed))
     assert [one.group for one in found.studies] == ["0", "1"]
     assert found.difference is not None
     assert abs(found.difference.value + 0.3) < 0.04
@@ -95,14 +102,14 @@ def test_alternatives_are_tried_and_disagreement_is_said() -> None:
     cells, exposed = drawn(-0.2)
     other = Exposure("other", {code: float(int(code) % 2) for code in exposed.scores})
     same = Exposure("finer", {code: 100 - float(code) for code in exposed.scores})
-    found = study(cells, Design("2022-01", exposed, alternatives=(other, same)))
+    found = run_study(cells, StudyDesign("2022-01", exposed, alternatives=(other, same)))
     one, two = found.studies[0].alternatives
     assert one.effect is not None
     assert abs(one.effect.value) < 0.2
     assert two.effect is not None
     assert two.effect.value < 0
     assert any("another sign" in said for said in sentences(found, MAY_NOT))
-    alone = study(cells, Design("2022-01", exposed))
+    alone = run_study(cells, StudyDesign("2022-01", exposed))
     assert any("no other index" in said for said in sentences(alone, MAY_NOT))
 
 
@@ -112,8 +119,8 @@ def test_seasons_are_taken_out() -> None:
         cells.occupation, [f"{at:04}" for at in range(SIDE)]
     )
     waved = Panel(cells.occupation, cells.period, cells.group, np.round(cells.outcome * np.where(summer, 1.4, 1.0)))
-    plain = study(waved, Design("2022-01", exposed)).studies[0].path
-    seasonal = study(waved, Design("2022-01", exposed, seasonal=True)).studies[0].path
+    plain = run_study(waved, StudyDesign("2022-01", exposed)).studies[0].path
+    seasonal = run_study(waved, StudyDesign("2022-01", exposed, seasonal=True)).studies[0].path
     assert [at.time for at in seasonal if at.coefficient is None] == [-2, -1]
 
     def spread(path: Any) -> float:
@@ -131,42 +138,42 @@ def test_breaks_are_warned_of() -> None:
         cells.group,
         np.round(cells.outcome * np.where(cells.period >= "2019-07", 1.3, 1.0)),
     )
-    found = study(jump, Design("2022-01", exposed, known_breaks=("2018-01",)))
-    assert {(one.period, one.sign) for one in found.breaks} == {("2018-01", NAMED), ("2019-07", JUMPED)}
+    found = run_study(jump, StudyDesign("2022-01", exposed, known_breaks=("2018-01",)))
+    assert {(one.period, one.sign) for one in found.breaks} == {("2018-01", NAMED_SIGN), ("2019-07", JUMP_SIGN)}
     renamed = np.where((cells.period >= "2020-01") & (cells.occupation < "0006"), "9", "") + cells.occupation.astype(
         object
     )
     scores = {**exposed.scores, **{f"9{code}": score for code, score in exposed.scores.items()}}
     other = Panel(renamed.astype(str), cells.period, cells.group, cells.outcome)
-    found = study(other, Design("2022-01", Exposure("drawn", scores)))
-    assert [(one.period, one.sign) for one in found.breaks] == [("2020-01", CHANGED)]
+    found = run_study(other, StudyDesign("2022-01", Exposure("drawn", scores)))
+    assert [(one.period, one.sign) for one in found.breaks] == [("2020-01", TURNOVER_SIGN)]
     assert any("may break" in one for one in sentences(found, MAY_NOT))
-    assert not study(cells, Design("2022-01", exposed)).breaks
+    assert not run_study(cells, StudyDesign("2022-01", exposed)).breaks
 
 
 def test_too_few_occupations_are_refused() -> None:
     cells, exposed = drawn()
     few = Exposure("few", {code: float(int(code) < 9) for code in exposed.scores})
     with pytest.raises(Refused, match="fewer than 10"):
-        study(cells, Design("2022-01", few))
+        run_study(cells, StudyDesign("2022-01", few))
 
 
 def test_bad_designs_are_named() -> None:
     cells, exposed = drawn()
     for date in ("2016-01", "2024-01", "2022"):
         with pytest.raises(BadInput, match="must be written as the periods"):
-            study(cells, Design(date, exposed))
+            run_study(cells, StudyDesign(date, exposed))
     with pytest.raises(BadInput, match="placebo"):
-        study(cells, Design("2022-01", exposed, placebo="2023-01"))
+        run_study(cells, StudyDesign("2022-01", exposed, placebo="2023-01"))
     with pytest.raises(UnknownName, match="2017-03"):
-        study(cells, Design("2022-01", exposed, known_breaks=("2017-03",)))
+        run_study(cells, StudyDesign("2022-01", exposed, known_breaks=("2017-03",)))
     constant = Exposure("all", dict.fromkeys(exposed.scores, 1.0))
     with pytest.raises(Refused):
-        study(cells, Design("2022-01", constant))
+        run_study(cells, StudyDesign("2022-01", constant))
 
 
-def sheet(*rows: tuple[str, ...]) -> Sheet:
-    return Sheet(("occupation", "period", "persons", "score"), [list(row) for row in rows], "cells.csv")
+def sheet(*rows: tuple[str, ...]) -> TextSheet:
+    return TextSheet(("occupation", "period", "persons", "score"), [list(row) for row in rows], "cells.csv")
 
 
 @pytest.mark.parametrize(
@@ -182,63 +189,66 @@ def sheet(*rows: tuple[str, ...]) -> Sheet:
 )
 def test_bad_cells_are_refused_with_their_line_and_without_their_number(rows: Any, place: str) -> None:
     with pytest.raises(BadInput, match=place) as refused:
-        panel(sheet(*rows), Columns())
+        build_panel(sheet(*rows), PanelColumns())
     assert not re.search(r"\b(three|-4|7)\b", str(refused.value))
 
 
 def test_bad_exposures_are_refused() -> None:
     with pytest.raises(BadInput, match="two values"):
-        exposure_column(sheet(("1", "2020", "3", "1"), ("1", "2021", "3", "2")), Columns(), "score")
+        exposure_from_column(sheet(("1", "2020", "3", "1"), ("1", "2021", "3", "2")), PanelColumns(), "score")
     with pytest.raises(BadInput, match="no number"):
-        exposure_column(sheet(("1", "2020", "3", "high")), Columns(), "score")
+        exposure_from_column(sheet(("1", "2020", "3", "high")), PanelColumns(), "score")
     with pytest.raises(UnknownName, match="scores"):
-        exposure_column(sheet(("1", "2020", "3", "1")), Columns(), "scores")
+        exposure_from_column(sheet(("1", "2020", "3", "1")), PanelColumns(), "scores")
 
 
 def test_leading_zeros_survive() -> None:
-    assert panel(sheet(("0110", "2020", "3", "1")), Columns()).occupations == ["0110"]
-    assert "0110" not in exposure_index("ilo-2025").scores
-    assert "1111" in exposure_index("ILO_2025").scores
+    assert build_panel(sheet(("0110", "2020", "3", "1")), PanelColumns()).occupations == ["0110"]
+    assert "0110" not in exposure_from_index("ilo-2025").scores
+    assert "1111" in exposure_from_index("ILO_2025").scores
 
 
 def test_an_index_reaches_every_level_and_soc() -> None:
     """By hand: 2611 at ILO 2025 is itself; group 26 the mean of its units; SOC 2018 23-1011 (lawyers) goes to 2611 alone."""
-    from bongsu.work.exposure.indices import isco08_scores, scores
+    from bongsu.work.exposure.indices import isco08_scores, published_scores
 
     ilo = {unit: score.value for unit, score in isco08_scores("ILO_2025").items()}
-    levels = exposure_index("ilo-2025").scores
+    levels = exposure_from_index("ilo-2025").scores
     inside = [score for unit, score in ilo.items() if unit.startswith("26")]
     assert levels["2611"] == ilo["2611"]
     assert levels["26"] == pytest.approx(sum(inside) / len(inside))
-    assert exposure_index("ilo-2025", "CL_SOC2018").scores["23-1011"] == ilo["2611"]
-    assert exposure_index("microsoft", "CL_SOC2018").scores["11-1011"] == scores("MICROSOFT")["11-1011"].value
+    assert exposure_from_index("ilo-2025", "CL_SOC2018").scores["23-1011"] == ilo["2611"]
+    assert (
+        exposure_from_index("microsoft", "CL_SOC2018").scores["11-1011"]
+        == published_scores("MICROSOFT")["11-1011"].value
+    )
     with pytest.raises(UnknownName, match="SSYK"):
-        exposure_index("ilo-2025", "CL_SSYK2012")
+        exposure_from_index("ilo-2025", "CL_SSYK2012")
 
 
 def test_times_around_the_date() -> None:
     periods = [f"20{year}-{month:02}" for year in (21, 22) for month in range(1, 13)]
-    times = step_of(periods, "2022-01", 3)
+    times = event_times(periods, "2022-01", 3)
     assert (times["2022-03"], times["2022-04"], times["2021-12"], times["2021-01"]) == (0, 1, -1, -4)
-    assert max(step_of([f"{year}" for year in range(1900, 2020)], "1960").values()) == 19  # three years each
+    assert max(event_times([f"{year}" for year in range(1900, 2020)], "1960").values()) == 19  # three years each
 
 
 def test_a_result_goes_to_data_and_back() -> None:
     cells, exposed = drawn(groups=("0", "1"))
-    found = study(cells, Design("2022-01", exposed, "sex", (Exposure("none", {}),)))
-    told = json.loads(json.dumps(result.data(found)))
-    assert result.read(told) == found
+    found = run_study(cells, StudyDesign("2022-01", exposed, "sex", (Exposure("none", {}),)))
+    told = json.loads(json.dumps(result_format.result_to_json(found)))
+    assert result_format.result_from_json(told) == found
     for broken in ({}, [], {**told, "format": "x"}, {**told, "studies": [{}]}):
         with pytest.raises(BadInput, match="no result"):
-            result.read(broken)
+            result_format.result_from_json(broken)
 
 
 def test_no_cell_is_in_the_answer() -> None:
     """Outcomes are made recognisable: every one ends in .37, and no number of the answer does."""
     cells, exposed = drawn()
     marked = Panel(cells.occupation, cells.period, cells.group, np.round(cells.outcome) + 0.37)
-    found = study(marked, Design("2022-01", exposed))
-    text = json.dumps(result.data(found)) + json.dumps(drawing.specification(found))
+    found = run_study(marked, StudyDesign("2022-01", exposed))
+    text = json.dumps(result_format.result_to_json(found)) + json.dumps(effect_plot.build_specification(found))
     outcomes = {f"{value:.2f}" for value in marked.outcome}
     assert not outcomes & set(re.findall(r"\d+\.\d\d\b", text))
 
@@ -246,12 +256,12 @@ def test_no_cell_is_in_the_answer() -> None:
 @pytest.mark.parametrize("language", ["en", "ko", "fr"])
 def test_the_plot_in_every_language(language: str) -> None:
     cells, exposed = drawn(groups=("0", "1"))
-    found = study(cells, Design("2022-01", exposed))
-    assert drawing.picture(found, "svg", language).startswith(b"<svg")
-    spec = drawing.specification(found, language)
+    found = run_study(cells, StudyDesign("2022-01", exposed))
+    assert effect_plot.render_plot(found, "svg", language).startswith(b"<svg")
+    spec = effect_plot.build_specification(found, language)
     assert "2022-01" in spec["title"]["subtitle"]
     with pytest.raises(UnknownName):
-        drawing.picture(found, "pdf")
+        effect_plot.render_plot(found, "pdf")
 
 
 SWEDEN = ["--occupation", "ssyk4", "--period", "year_month", "--outcome", "n_employed", "--exposure", "high_exposure"]
@@ -344,4 +354,4 @@ def test_the_command_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFi
 def test_every_error_of_the_room_is_one_of_the_house() -> None:
     cells, exposed = drawn()
     with pytest.raises(BongsuError):
-        study(cells, Design("2022-01", exposed, model="probit"))
+        run_study(cells, StudyDesign("2022-01", exposed, model="probit"))

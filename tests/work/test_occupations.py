@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from bongsu.core.codes import Correspondence, Link
 from bongsu.core.errors import BadInput, UnknownName
-from bongsu.store.tables.definitions import TABLES, code_lists, rows
-from bongsu.work.occupations.correspondences import chain, correspondences, to_isco08
+from bongsu.store.tables.definitions import DEFINITIONS, code_lists, read_rows
+from bongsu.work.occupations.correspondences import chain_correspondences, find_correspondence, load_correspondences
 
 ISCO = code_lists()["CL_ISCO08"]
 
@@ -36,7 +36,7 @@ def test_isco08_titles_are_those_of_the_published_file(data: Path) -> None:
 
 
 def test_korean_titles_say_whose_they_are_and_no_two_siblings_share_one() -> None:
-    for row in rows(TABLES / "codes" / "CL_ISCO08.csv"):
+    for row in read_rows(DEFINITIONS / "codes" / "CL_ISCO08.csv"):
         assert "project's translation" in row["source"] or "KSCO-7" in row["source"]
         assert any("가" <= character <= "힣" for character in row["ko"]), row["code"]
     for level in (1, 2, 3, 4):
@@ -46,7 +46,7 @@ def test_korean_titles_say_whose_they_are_and_no_two_siblings_share_one() -> Non
 
 def test_leading_zeros_survive_csv_and_parquet() -> None:
     """The armed forces are 0110, 0210, 0310: read as numbers they would be 110, 210, 310, and Legislators' neighbours."""
-    text = (TABLES / "codes" / "CL_ISCO08.csv").read_bytes()
+    text = (DEFINITIONS / "codes" / "CL_ISCO08.csv").read_bytes()
     armed = {"0", "01", "011", "0110", "02", "021", "0210", "03", "031", "0310"}
     assert {row["code"] for row in csv.DictReader(io.StringIO(text.decode())) if row["code"].startswith("0")} == armed
     assert {code.id for code in ISCO if code.id.startswith("0")} == armed
@@ -58,9 +58,9 @@ def test_leading_zeros_survive_csv_and_parquet() -> None:
     assert armed <= set(pyarrow.parquet.read_table(io.BytesIO(sink.getvalue())).column(0).to_pylist())
 
 
-@pytest.mark.parametrize("id_", sorted(correspondences()))
+@pytest.mark.parametrize("id_", sorted(load_correspondences()))
 def test_correspondences_end_in_known_codes(id_: str) -> None:
-    found = correspondences()[id_]
+    found = load_correspondences()[id_]
     known = code_lists()
     assert all(link.target in known[found.target_list] for link in found.links)
     if found.source_list in known:
@@ -70,25 +70,25 @@ def test_correspondences_end_in_known_codes(id_: str) -> None:
 def test_every_detailed_soc_occupation_reaches_isco08() -> None:
     for name in ("CL_SOC2010", "CL_SOC2018"):
         detailed = [code.id for code in code_lists()[name] if not code.id.endswith("0")]
-        table = to_isco08(name)
+        table = find_correspondence(name)
         lost = [code for code in detailed if table.loss_of(code) > 1e-12]
         assert lost == [], name
 
 
 def test_a_link_to_a_minor_group_is_split_over_its_unit_groups() -> None:
     """BLS sends 19-2099 (Physical Scientists, All Other) to minor group 211, which has four unit groups."""
-    links = {link.target: link.weight for link in to_isco08("CL_SOC2010").links_of("19-2099")}
+    links = {link.target: link.weight for link in find_correspondence("CL_SOC2010").links_of("19-2099")}
     assert links == {"2111": 0.25, "2112": 0.25, "2113": 0.25, "2114": 0.25}
 
 
 def test_an_unknown_code_list_is_named() -> None:
     with pytest.raises(UnknownName, match="CL_SOC20"):
-        to_isco08("CL_SOC2000")
+        find_correspondence("CL_SOC2000")
 
 
 def test_tables_that_do_not_meet_are_not_chained() -> None:
     with pytest.raises(BadInput, match="cannot be chained"):
-        chain(correspondences()["SOC2010_ISCO08"], correspondences()["SOC2018_SOC2010"])
+        chain_correspondences(load_correspondences()["SOC2010_ISCO08"], load_correspondences()["SOC2018_SOC2010"])
 
 
 _weights = st.dictionaries(
@@ -107,7 +107,7 @@ def test_what_goes_in_comes_out_or_is_lost(
     two = Correspondence(
         "2", "B", "C", tuple(Link(s, t, w) for s, targets in second.items() for t, w in targets.items())
     )
-    out, lost = chain(one, two).amounts(amounts)
+    out, lost = chain_correspondences(one, two).amounts(amounts)
     assert math.isclose(math.fsum(out.values()) + lost, math.fsum(amounts.values()), rel_tol=1e-9, abs_tol=1e-6)
     step, lost_first = one.amounts(amounts)
     _, lost_second = two.amounts(step)

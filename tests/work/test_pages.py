@@ -10,14 +10,14 @@ import pytest
 from django.test import Client
 
 from bongsu.store.node import Node
-from bongsu.work.pages.finding import occupations
-from bongsu.work.pages.places import Place, Spread, alike, spreads, widest
+from bongsu.work.pages.occupation_search import find_occupations
+from bongsu.work.pages.percentile_ranks import PercentileRank, RankSpread, agreed_extremes, rank_spreads, widest_spreads
 
 EXPOSURE, IMPACT = "/en/work/exposure/", "/en/work/impact/"
 
 
 def of(node: Node, monkeypatch: pytest.MonkeyPatch) -> Client:
-    for place in ("bongsu.web.middleware.opened", "bongsu.web.context.opened", "bongsu.web.views.opened"):
+    for place in ("bongsu.web.middleware.open_node", "bongsu.web.context.open_node", "bongsu.web.views.open_node"):
         monkeypatch.setattr(place, lambda: node)
     return Client()
 
@@ -37,13 +37,15 @@ def test_places_by_hand() -> None:
         {"INDEX": "X", "OCCUPATION": code, "INDICATOR": "EXPOSURE_SCORE", "OBS_VALUE": score, "COMMENT_OBS": None}
         for code, score in (("a", 1.0), ("b", 2.0), ("c", 2.0), ("d", 5.0), ("e", None))
     ]
-    found = spreads(rows)
+    found = rank_spreads(rows)
     assert {code: one.places[0].place for code, one in found.items()} == {"a": 12.5, "b": 50, "c": 50, "d": 87.5}
 
 
 def test_the_widest_and_those_alike() -> None:
-    def spread(code: str, *places: float) -> Spread:
-        return Spread(code, tuple(Place(f"I{at}", 0.0, place, "", None) for at, place in enumerate(places)))
+    def spread(code: str, *places: float) -> RankSpread:
+        return RankSpread(
+            code, tuple(PercentileRank(f"I{at}", 0.0, place, "", None) for at, place in enumerate(places))
+        )
 
     found = {
         one.occupation: one
@@ -54,8 +56,8 @@ def test_the_widest_and_those_alike() -> None:
             spread("few", 0, 100),  # scored by too few indices to compare
         )
     }
-    assert [one.occupation for one in widest(found, 1)] == ["apart"]
-    high, low = alike(found, 1)
+    assert [one.occupation for one in widest_spreads(found, 1)] == ["apart"]
+    high, low = agreed_extremes(found, 1)
     assert (high[0].occupation, low[0].occupation) == ("high", "low")
 
 
@@ -72,15 +74,15 @@ def test_the_widest_and_those_alike() -> None:
     ],
 )
 def test_occupations_are_found_by_code_name_and_title(asked: str, code: str, guessed: bool) -> None:
-    found, title = occupations(asked)
+    found, title = find_occupations(asked)
     assert title is guessed
     assert any(one.startswith(code) for one in found)
 
 
 def test_nothing_is_found_for_nothing() -> None:
-    assert occupations("  ") == ([], False)
-    assert occupations("zzzzqq") == ([], True)
-    assert occupations("x" * 100_000)[0] == []
+    assert find_occupations("  ") == ([], False)
+    assert find_occupations("zzzzqq") == ([], True)
+    assert find_occupations("x" * 100_000)[0] == []
 
 
 # --- the pages

@@ -14,12 +14,12 @@ import pytest
 from bongsu.cli import main
 from bongsu.core.errors import BadInput, UnknownName
 from bongsu.core.mapping import Survey
-from bongsu.core.microdata import Question
+from bongsu.core.microdata_question import Question
 from bongsu.store.node import Node
 from bongsu.store.tables.definitions import code_lists
 from bongsu.work.exposure.classes import CLASSES, ilo_class
-from bongsu.work.exposure.indices import isco08_scores, scores
-from bongsu.work.exposure.question import BANDS, breakdown_of, exposure_question, toml
+from bongsu.work.exposure.desk_questions import DEFAULT_BANDS, build_question, choose_breakdown, question_to_toml
+from bongsu.work.exposure.indices import isco08_scores, published_scores
 
 SPAIN = Path(__file__).parents[1] / "desk" / "mappings" / "spain-lfs.toml"
 
@@ -52,7 +52,7 @@ def test_observed_use_is_as_published(starter: Path) -> None:
         found = rows(starter, "AI_USAGE", INDEX=index)
         assert {row["INDICATOR"] for row in found} == {indicator}
         assert {row["OCCUPATION_SOC"]: row["OBS_VALUE"] for row in found} == {
-            code: score.value for code, score in scores(index).items()
+            code: score.value for code, score in published_scores(index).items()
         }
 
 
@@ -100,7 +100,7 @@ def test_leading_zeros_survive_sdmx(starter: Path, monkeypatch: pytest.MonkeyPat
     from django.test import Client
 
     node = Node(starter)
-    for place in ("bongsu.web.middleware.opened", "bongsu.web.context.opened", "bongsu.web.views.opened"):
+    for place in ("bongsu.web.middleware.open_node", "bongsu.web.context.open_node", "bongsu.web.views.open_node"):
         monkeypatch.setattr(place, lambda: node)
     for form in ("application/vnd.sdmx.data+csv;version=2.0.0", "application/vnd.sdmx.data+json;version=2.0.0"):
         answer = Client().get(
@@ -120,20 +120,20 @@ def spain() -> Survey:
 
 
 def test_the_question_fits_the_holding_and_reads_back() -> None:
-    question = exposure_question(spain(), breakdown_of(spain()), where={"EMPLOYMENT": ["EMPLOYED"]})
+    question = build_question(spain(), choose_breakdown(spain()), where={"EMPLOYMENT": ["EMPLOYED"]})
     assert [split.concept for split in question.breakdown] == ["SEX", "AGE"]
-    assert question.breakdown[1].bands == BANDS
-    assert Question.read(toml(question)) == question
-    assert [split["concept"] for split in breakdown_of(spain(), ["EMPLOYMENT"])] == ["EMPLOYMENT"]
+    assert question.breakdown[1].bands == DEFAULT_BANDS
+    assert Question.read(question_to_toml(question)) == question
+    assert [split["concept"] for split in choose_breakdown(spain(), ["EMPLOYMENT"])] == ["EMPLOYMENT"]
     with pytest.raises(UnknownName, match="REGION"):
-        breakdown_of(spain(), ["REGION"])
+        choose_breakdown(spain(), ["REGION"])
     with pytest.raises(UnknownName, match="classes"):
-        exposure_question(spain(), about="class")
+        build_question(spain(), about="class")
     with pytest.raises(BadInput, match="at most 4"):
-        exposure_question(spain(), breakdown_of(spain(), ["SEX", "AGE", "EMPLOYMENT", "FIRM_SIZE", "TIME_PERIOD"]))
+        build_question(spain(), choose_breakdown(spain(), ["SEX", "AGE", "EMPLOYMENT", "FIRM_SIZE", "TIME_PERIOD"]))
     peru = Survey.read((SPAIN.parent / "peru-enaho.toml").read_text(encoding="utf-8"))
     with pytest.raises(BadInput, match="CNO"):
-        exposure_question(peru)
+        build_question(peru)
 
 
 def test_exposure_of_a_holding_through_the_desk(

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bongsu.commons.documents import parse
+from bongsu.commons.documents import parse_document
 from bongsu.commons.entries.entry import Entry
-from bongsu.commons.entries.reading import entry_of
+from bongsu.commons.entries.entry_reader import parse_entry
 from bongsu.core.errors import N_, BadInput
 
 
@@ -28,7 +28,7 @@ class Tombstone:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class DuplicateDecision:
     """What a person decided of two entries, and when. Of two that are the same, the first is shown."""
 
     one: str
@@ -38,26 +38,26 @@ class Decision:
 
 
 @dataclass(frozen=True)
-class Contents:
+class BundleContents:
     """What a bundle holds: entries by id, tombstones by id of those that are gone, and decisions on pairs."""
 
     entries: Mapping[str, Entry]
     tombstones: Mapping[str, Tombstone]
-    decisions: tuple[Decision, ...] = ()
+    decisions: tuple[DuplicateDecision, ...] = ()
 
 
-def contents(*bundles: bytes) -> Contents:
+def read_bundles(*bundles: bytes) -> BundleContents:
     """What these bundles hold together. Raises BadInput for a broken line or an id that stands twice.
 
     Of two entries that a person decided to be one, the second is gone: who harvested it must learn that too.
     """
     entries: dict[str, Entry] = {}
     tombstones: dict[str, Tombstone] = {}
-    decisions: list[Decision] = []
+    decisions: list[DuplicateDecision] = []
     places: dict[str, str] = {}
     for bundle in bundles:
-        for where, made in _lines(bundle):
-            if isinstance(made, Decision):
+        for where, made in _read_lines(bundle):
+            if isinstance(made, DuplicateDecision):
                 decisions.append(made)
                 continue
             if made.id in places:
@@ -76,10 +76,10 @@ def contents(*bundles: bytes) -> Contents:
         if decision.same and decision.one in entries and decision.other in entries:
             del entries[decision.other]
             tombstones[decision.other] = Tombstone(decision.other, decision.on)
-    return Contents(entries, tombstones, tuple(decisions))
+    return BundleContents(entries, tombstones, tuple(decisions))
 
 
-def _lines(bundle: bytes) -> Iterator[tuple[str, Entry | Tombstone | Decision]]:
+def _read_lines(bundle: bytes) -> Iterator[tuple[str, Entry | Tombstone | DuplicateDecision]]:
     for number, line in enumerate(bundle.split(b"\n"), start=1):
         if not line.strip():
             continue
@@ -93,14 +93,14 @@ def _lines(bundle: bytes) -> Iterator[tuple[str, Entry | Tombstone | Decision]]:
         if "deleted" in row:
             yield where, Tombstone(**row["deleted"])
         elif "decided" in row:
-            yield where, Decision(**row["decided"])
+            yield where, DuplicateDecision(**row["decided"])
         elif "entry" in row:
-            yield where, entry_of(row["entry"], where)
+            yield where, parse_entry(row["entry"], where)
         else:
-            yield where, entry_of(parse(row["text"].encode(), where), where)
+            yield where, parse_entry(parse_document(row["text"].encode(), where), where)
 
 
-def bundle_of(
+def encode_bundle(
     entries: Iterable[Entry],
     tombstones: Iterable[Tombstone] = (),
     file: str = "",
@@ -124,7 +124,7 @@ def bundle_of(
     return "".join(json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for row in rows).encode()
 
 
-def decisions_of(decisions: Iterable[Decision]) -> bytes:
+def encode_decisions(decisions: Iterable[DuplicateDecision]) -> bytes:
     """The bundle that holds a person's decisions."""
     rows = [
         {"file": f"decisions/{d.one}/{d.other}", "decided": asdict(d)}

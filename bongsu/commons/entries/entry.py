@@ -15,7 +15,7 @@ from typing import Any
 from bongsu.core.text import LANGUAGES
 
 
-class Kind(StrEnum):
+class EntryKind(StrEnum):
     """What public-interest AI can build on."""
 
     MODEL = "model"
@@ -45,7 +45,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class EntryLink:
     """An address of the thing itself. `rel` is homepage, repository, download, documentation, paper or huggingface."""
 
     rel: str
@@ -57,10 +57,10 @@ class Entry:
     """One thing in the catalogue. `claims` holds known ones only; `source` names the harvest it came from, or is empty."""
 
     id: str
-    kind: Kind
+    kind: EntryKind
     name: Mapping[str, str]
     description: Mapping[str, str]
-    links: tuple[Link, ...]
+    links: tuple[EntryLink, ...]
     evidence: Mapping[str, Evidence]
     claims: Mapping[str, Claim]
     records: Mapping[str, Any] = field(default_factory=dict)
@@ -81,11 +81,11 @@ class Entry:
 
     def title(self, language: str) -> str:
         """The name in `language`, else in another language of the house, else in any."""
-        return _in(self.name, language) or self.id
+        return _in_language(self.name, language) or self.id
 
     def text(self, language: str) -> str:
         """The description in `language`, else in another."""
-        return _in(self.description, language)
+        return _in_language(self.description, language)
 
     @property
     def checked(self) -> str:
@@ -122,7 +122,7 @@ class Entry:
         return shape
 
 
-def _in(texts: Mapping[str, str], language: str) -> str:
+def _in_language(texts: Mapping[str, str], language: str) -> str:
     for wanted in (language, *LANGUAGES):
         if texts.get(wanted):
             return texts[wanted]

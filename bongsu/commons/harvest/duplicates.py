@@ -13,14 +13,14 @@ from dataclasses import dataclass
 
 from bongsu.commons.entries.entry import Entry
 
-LIKE = 0.75  # share of pairs of letters in common from which two names are a question
-_ENDING = re.compile(r"(?:/(?:index\.html?|tree/(?:main|master)|blob/(?:main|master)/README\.md)?|\.git)+$")
+MIN_LIKENESS = 0.75  # share of pairs of letters in common from which two names are a question
+_ADDRESS_ENDING = re.compile(r"(?:/(?:index\.html?|tree/(?:main|master)|blob/(?:main|master)/README\.md)?|\.git)+$")
 _DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:)(10\.\d{4,9}/\S+)", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class EntryPair:
     """Two entries that may be one thing, and how like their names are (1 for a common identifier)."""
 
     one: str
@@ -28,30 +28,32 @@ class Pair:
     likeness: float
 
 
-def keys_of(entry: Entry) -> Iterator[str]:
+def entry_identifiers(entry: Entry) -> Iterator[str]:
     """What identifies an entry anywhere: the addresses of the thing itself, and DOIs."""
     for text in (*(link.href for link in entry.links), *entry.identifiers):
         if found := _DOI.fullmatch(text.strip()):
             yield f"doi:{found[1].lower()}"
         elif text.startswith(("http://", "https://")):
-            bare = _ENDING.sub("", re.sub(r"^https?://(www\.)?", "", text.strip()).partition("#")[0].partition("?")[0])
+            bare = _ADDRESS_ENDING.sub(
+                "", re.sub(r"^https?://(www\.)?", "", text.strip()).partition("#")[0].partition("?")[0]
+            )
             if "/" in bare:  # a host alone is an organisation's site, and stands for many things
                 yield bare.lower()
 
 
-def same(entries: Iterable[Entry]) -> Iterator[Pair]:
+def find_duplicates(entries: Iterable[Entry]) -> Iterator[EntryPair]:
     """Pairs with an identifier in common and of one kind; the first of each is the one that came first."""
     first: dict[tuple[str, str], str] = {}
     told: set[tuple[str, str]] = set()
     for entry in entries:
-        for key in keys_of(entry):
+        for key in entry_identifiers(entry):
             earlier = first.setdefault((str(entry.kind), key), entry.id)
             if earlier != entry.id and (earlier, entry.id) not in told:
                 told.add((earlier, entry.id))
-                yield Pair(earlier, entry.id, 1.0)
+                yield EntryPair(earlier, entry.id, 1.0)
 
 
-def alike(entries: Iterable[Entry], decided: Mapping[tuple[str, str], bool]) -> Iterator[Pair]:
+def find_similar(entries: Iterable[Entry], decided: Mapping[tuple[str, str], bool]) -> Iterator[EntryPair]:
     """Pairs of one kind with like names, that no person has decided yet.
 
     Only entries that share a rare word are compared: every pair of a hundred thousand would be five milliards.
@@ -75,20 +77,20 @@ def alike(entries: Iterable[Entry], decided: Mapping[tuple[str, str], bool]) -> 
                 if pair in compared or pair in decided or pair[::-1] in decided:
                     continue
                 compared.add(pair)
-                like = max(likeness(a, b) for a in one.name.values() for b in other.name.values())
-                if like >= LIKE:
-                    yield Pair(one.id, other.id, round(like, 2))
+                like = max(name_likeness(a, b) for a in one.name.values() for b in other.name.values())
+                if like >= MIN_LIKENESS:
+                    yield EntryPair(one.id, other.id, round(like, 2))
 
 
-def likeness(one: str, other: str) -> float:
+def name_likeness(one: str, other: str) -> float:
     """Dice's share of pairs of letters in common; names whose numbers differ (7B, 13B) are two things: 0."""
     if re.findall(r"\d+", one) != re.findall(r"\d+", other):
         return 0.0
-    a, b = _pairs(_fold(one)), _pairs(_fold(other))
+    a, b = _letter_pairs(_fold(one)), _letter_pairs(_fold(other))
     return 2 * len(a & b) / (len(a) + len(b)) if a and b else float(_fold(one) == _fold(other))
 
 
-def _pairs(text: str) -> set[str]:
+def _letter_pairs(text: str) -> set[str]:
     bare = "".join(_WORD.findall(text))
     return {bare[i : i + 2] for i in range(len(bare) - 1)}
 

@@ -20,17 +20,17 @@ from urllib.parse import urljoin, urlsplit
 
 from bongsu.core.errors import N_, BadInput, Refused, Unreachable
 
-REDIRECTS = 5
+MAX_REDIRECTS = 5
 USER_AGENT = "Bongsu (catalogue of the AI commons)"
 # IPv4 addresses stand in the last 32 bits of these (NAT64, IPv4-compatible, IPv4-translated).
-_INSIDE = tuple(ipaddress.ip_network(network) for network in ("64:ff9b::/96", "::/96", "::ffff:0:0:0/96"))
+_IPV4_IN_IPV6 = tuple(ipaddress.ip_network(network) for network in ("64:ff9b::/96", "::/96", "::ffff:0:0:0/96"))
 # What Python 3.11 calls global and is not: local NAT64, site-local, IETF protocol assignments.
-_LOCAL = tuple(ipaddress.ip_network(network) for network in ("64:ff9b:1::/48", "fec0::/10", "192.0.0.0/24"))
-_MOVED = (301, 302, 303, 307, 308)
+_NOT_GLOBAL = tuple(ipaddress.ip_network(network) for network in ("64:ff9b:1::/48", "fec0::/10", "192.0.0.0/24"))
+_REDIRECT_STATUSES = (301, 302, 303, 307, 308)
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class FetchResponse:
     """What came back. `data` is empty where nothing has changed (`unchanged`); `next` is the Link header's next page."""
 
     address: str
@@ -54,7 +54,7 @@ class Fetcher:
     sleep: Callable[[float], None] = time.sleep
     _asked: dict[str, float] = field(default_factory=dict)
 
-    def fetch(self, address: str, *, etag: str = "", modified: str = "") -> Fetched:
+    def fetch(self, address: str, *, etag: str = "", modified: str = "") -> FetchResponse:
         """The bytes at `address`. Raises BadInput or Refused for an address that may not be asked, Unreachable else."""
         ends = self.clock() + self.seconds
         headers = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
@@ -62,21 +62,21 @@ class Fetcher:
         headers |= {"If-Modified-Since": modified} if modified else {}
         visited: list[str] = []
         while True:
-            if address in visited or len(visited) > REDIRECTS:
+            if address in visited or len(visited) > MAX_REDIRECTS:
                 raise BadInput(
                     N_("The address redirects in a circle, or more than {limit} times."),
                     where=visited[0],
-                    limit=REDIRECTS,
+                    limit=MAX_REDIRECTS,
                 )
             visited.append(address)
             answer = self._once(address, headers, ends)
-            if isinstance(answer, Fetched):
+            if isinstance(answer, FetchResponse):
                 return answer
             address = urljoin(address, answer)
 
-    def _once(self, address: str, headers: dict[str, str], ends: float) -> Fetched | str:
+    def _once(self, address: str, headers: dict[str, str], ends: float) -> FetchResponse | str:
         """One request: the answer, or where it sends us."""
-        parts = checked(address)
+        parts = parse_address(address)
         host = parts.hostname or ""
         port = parts.port or (443 if parts.scheme == "https" else 80)
         machine = self._machine(host, port, address)
@@ -84,7 +84,7 @@ class Fetcher:
         left = ends - self.clock()
         if left <= 0:
             raise Unreachable(N_("The address took longer than {seconds:g} s."), where=address, seconds=self.seconds)
-        connection = _Pinned(host, port, machine, timeout=min(left, 20.0), secure=parts.scheme == "https")
+        connection = _PinnedConnection(host, port, machine, timeout=min(left, 20.0), secure=parts.scheme == "https")
         # A machine that sends a byte now and then would never be cut off by the time-out of one read.
         guard = threading.Timer(left, connection.hang_up)
         guard.daemon = True
@@ -100,24 +100,24 @@ class Fetcher:
             guard.cancel()
             connection.close()
 
-    def _answer(self, response: http.client.HTTPResponse, address: str, ends: float) -> Fetched | str:
+    def _answer(self, response: http.client.HTTPResponse, address: str, ends: float) -> FetchResponse | str:
         """What one response says: the answer, or where it sends us."""
-        if response.status in _MOVED:
+        if response.status in _REDIRECT_STATUSES:
             return response.getheader("Location") or ""
         if response.status == 304:
-            return Fetched(address, b"", "", unchanged=True)
+            return FetchResponse(address, b"", "", unchanged=True)
         if response.status != 200:
             kind = Unreachable if response.status in (408, 429) or response.status >= 500 else BadInput
             after = response.getheader("Retry-After") or ""
             fix = N_("It asks to wait: {after}.") if after else ""
             raise kind(N_("The address answers {status}."), where=address, fix=fix, status=response.status, after=after)
-        return Fetched(
+        return FetchResponse(
             address,
             self._read(response, address, ends),
             response.getheader("Content-Type") or "",
             response.getheader("ETag") or "",
             response.getheader("Last-Modified") or "",
-            _next(response.getheader("Link") or "", address),
+            _next_link(response.getheader("Link") or "", address),
         )
 
     def _machine(self, host: str, port: int, address: str) -> str:
@@ -165,7 +165,7 @@ class Fetcher:
         return b"".join(parts)
 
 
-def checked(address: str) -> _Parts:
+def parse_address(address: str) -> _AddressParts:
     """The parts of an address that may be asked at all. Raises BadInput."""
     try:
         parts = urlsplit(address)
@@ -178,11 +178,11 @@ def checked(address: str) -> _Parts:
         raise BadInput(N_("An address to harvest carries no user name and no password."))
     if any(character <= " " or character == "\x7f" for character in address):
         raise BadInput(N_("“{address}” is no web address."), address=address[:200])
-    return _Parts(parts.scheme, parts.hostname, port, parts.path, parts.query)
+    return _AddressParts(parts.scheme, parts.hostname, port, parts.path, parts.query)
 
 
 @dataclass(frozen=True, slots=True)
-class _Parts:
+class _AddressParts:
     scheme: str
     hostname: str
     port: int | None
@@ -197,12 +197,12 @@ def is_public(machine: str) -> bool:
         inside = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
         if inside is not None:
             return is_public(str(inside))
-        if any(ip in network for network in _INSIDE):
+        if any(ip in network for network in _IPV4_IN_IPV6):
             return is_public(str(ipaddress.ip_address(int(ip) & 0xFFFFFFFF)))
-    return ip.is_global and not ip.is_multicast and not any(ip in network for network in _LOCAL)
+    return ip.is_global and not ip.is_multicast and not any(ip in network for network in _NOT_GLOBAL)
 
 
-class _Pinned(http.client.HTTPConnection):
+class _PinnedConnection(http.client.HTTPConnection):
     """A connection to the machine that was checked, under the name that was asked for."""
 
     def __init__(self, host: str, port: int, machine: str, *, timeout: float, secure: bool) -> None:
@@ -222,7 +222,7 @@ class _Pinned(http.client.HTTPConnection):
         )
 
 
-def _next(header: str, address: str) -> str:
+def _next_link(header: str, address: str) -> str:
     for link in header.split(","):
         target, _, rest = link.partition(";")
         if 'rel="next"' in rest.replace("'", '"'):

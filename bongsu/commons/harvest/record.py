@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bongsu.commons.entries.entry import Entry
-from bongsu.commons.entries.reading import CLAIMS, SECTORS, entry_of
-from bongsu.commons.licences import Verdict, licence_of
+from bongsu.commons.entries.entry_reader import CLAIM_KINDS, SECTORS, parse_entry
+from bongsu.commons.licences import Verdict, read_licence
 from bongsu.core.errors import N_, BadInput
 
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
@@ -23,7 +23,7 @@ _ADDRESS = re.compile(r"https?://[^\s<>\"{}|\\^`]+")  # RFC 3986 has none of the
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class BrokenRecord:
     """A record that could not be read: its place, the error, and the id it would have here ("" where that is broken too)."""
 
     where: str
@@ -32,17 +32,17 @@ class Broken:
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class DeletedRecord:
     """A record that its source says is deleted, by the id that it has here."""
 
     id: str
 
 
-Read = Entry | Broken | Gone
+HarvestRecord = Entry | BrokenRecord | DeletedRecord
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class RecordOrigin:
     """Where records come from: the source's short name, the address that was read, when, and the file's own hash."""
 
     source: str
@@ -56,7 +56,7 @@ class Origin:
         return self.address if self.address.startswith(("http://", "https://")) else f"urn:sha256:{self.sha256}"
 
 
-def slug(source: str, identifier: str) -> str:
+def local_id(source: str, identifier: str) -> str:
     """The id here of a record that is called `identifier` there; different names never get one id."""
     made = _NOT_SLUG.sub("-", identifier.casefold()).strip("-")
     digest = hashlib.sha256(identifier.encode()).hexdigest()[:8]
@@ -65,8 +65,8 @@ def slug(source: str, identifier: str) -> str:
     return f"{prefix}--{made}" if plain else f"{prefix}--{made[:80].strip('-') or 'x'}-{digest}"
 
 
-def entry(
-    origin: Origin,
+def build_entry(
+    origin: RecordOrigin,
     identifier: str,
     kind: str,
     name: Mapping[str, str],
@@ -80,10 +80,10 @@ def entry(
 ) -> Entry:
     """The entry of a foreign record; empty claims are unknown. Raises BadInput where it cannot be one."""
     known = {key: value for key, value in claims.items() if value not in (None, "", [], {})}
-    if "licence" in known and licence_of(known["licence"]).verdict is Verdict.UNDECLARED:
+    if "licence" in known and read_licence(known["licence"]).verdict is Verdict.UNDECLARED:
         del known["licence"]  # “unknown” and “not specified” declare nothing
     made = {
-        "id": slug(origin.source, identifier),
+        "id": local_id(origin.source, identifier),
         "kind": kind,
         "name": {language: text for language, text in name.items() if text},
         "description": dict(description or {}),
@@ -94,35 +94,35 @@ def entry(
         "identifiers": [identifier],
         "source": origin.source,
     }
-    return entry_of(made, f"{origin.source}, {identifier}")
+    return parse_entry(made, f"{origin.source}, {identifier}")
 
 
-def related(entry: Entry, rename: Callable[[str], str]) -> Entry:
+def rename_references(entry: Entry, rename: Callable[[str], str]) -> Entry:
     """The entry with the ids of other entries in its claims (what it is based on, trained on, about) renamed."""
     claims = dict(entry.claims)
     for name, claim in entry.claims.items():
-        if CLAIMS[name].type == "entry":
+        if CLAIM_KINDS[name].type == "entry":
             claims[name] = replace(claim, value=rename(claim.value))
-        elif CLAIMS[name].type == "entries":
+        elif CLAIM_KINDS[name].type == "entries":
             claims[name] = replace(claim, value=[rename(id_) for id_ in claim.value])
     return replace(entry, claims=claims)
 
 
-def each(
-    items: Iterator[tuple[str, Any]], read: Callable[[Any], Read], called: Callable[[Any], str] | None = None
-) -> Iterator[Read]:
+def read_each_record(
+    items: Iterator[tuple[str, Any]], read: Callable[[Any], HarvestRecord], called: Callable[[Any], str] | None = None
+) -> Iterator[HarvestRecord]:
     """Reads records one by one; what is wrong with one is told of that one, under the id that `called` gives it."""
     for where, item in items:
         try:
             yield read(item)
         except BadInput as wrong:
-            yield Broken(where, wrong, called(item) if called else "")
+            yield BrokenRecord(where, wrong, called(item) if called else "")
         except (TypeError, AttributeError, KeyError, ValueError, IndexError) as wrong:  # a shape nobody thought of
             error = BadInput(N_("The record has a shape that cannot be read: {reason}."), where=where, reason=wrong)
-            yield Broken(where, error, called(item) if called else "")
+            yield BrokenRecord(where, error, called(item) if called else "")
 
 
-def year_of(*texts: object) -> int | None:
+def first_year(*texts: object) -> int | None:
     """The first year in any of the texts."""
     for text in texts:
         if found := _YEAR.search(str(text or "")):
@@ -130,14 +130,14 @@ def year_of(*texts: object) -> int | None:
     return None
 
 
-def languages_of(values: object) -> list[str]:
+def language_tags(values: object) -> list[str]:
     """Language tags among `values` (a text or a list); others are left out."""
     items = values if isinstance(values, list) else [values]
     tags = (str(item).strip() for item in items if isinstance(item, str))
     return list(dict.fromkeys(tag for tag in tags if _TAGS.fullmatch(tag)))
 
 
-def sectors_of(words: object) -> list[str]:
+def match_sectors(words: object) -> list[str]:
     """The catalogue's sectors that are named among `words`."""
     items = words if isinstance(words, list) else [words]
     folded = {str(item).casefold().strip() for item in items if isinstance(item, str)}

@@ -1,5 +1,5 @@
 """What a licence text means: its SPDX expression, whether it is open, and the part of the text that decided."""
 
-from bongsu.commons.licences.reading import Licence, Part, Verdict, licence_of
+from bongsu.commons.licences.licence_reader import Licence, LicencePart, Verdict, read_licence
 
-__all__ = ["Licence", "Part", "Verdict", "licence_of"]
+__all__ = ["Licence", "LicencePart", "Verdict", "read_licence"]

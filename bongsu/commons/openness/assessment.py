@@ -13,10 +13,10 @@ from typing import Any
 
 from bongsu.core.text import Text
 
-NOTHING: Mapping[str, object] = MappingProxyType({})
+NO_VALUES: Mapping[str, object] = MappingProxyType({})
 
 
-class State(StrEnum):
+class CriterionState(StrEnum):
     """What a cell is. `not-needed` is a criterion that does not apply."""
 
     YES = "yes"
@@ -31,33 +31,33 @@ class Reason:
     """A sentence to translate and its values: plain ones, marked texts, names in three languages, reasons, or several."""
 
     message: str
-    values: Mapping[str, object] = field(default_factory=lambda: NOTHING)
+    values: Mapping[str, object] = field(default_factory=lambda: NO_VALUES)
 
     def said(self, translate: Callable[[str], str], language: str) -> str:
         """The sentence in `language`; `translate` knows its marked texts."""
-        values = {name: _said(value, translate, language) for name, value in self.values.items()}
+        values = {name: _translate_value(value, translate, language) for name, value in self.values.items()}
         return translate(self.message).format(**values)
 
     def __str__(self) -> str:
         return self.said(str, "en")
 
 
-def _said(value: object, translate: Callable[[str], str], language: str) -> object:
+def _translate_value(value: object, translate: Callable[[str], str], language: str) -> object:
     if isinstance(value, Reason):
         return value.said(translate, language)
     if isinstance(value, Text):
         return value.to(language)
     if isinstance(value, tuple):
-        return ", ".join(str(_said(one, translate, language)) for one in value)
+        return ", ".join(str(_translate_value(one, translate, language)) for one in value)
     return translate(value) if isinstance(value, str) and value else value
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class CriterionCell:
     """One criterion: its id in the framework, the state, why, the licence text that decided, and an address as evidence."""
 
     criterion: str
-    state: State
+    state: CriterionState
     reason: Reason
     licence: str = ""
     evidence: str = ""
@@ -75,7 +75,7 @@ class Assessment:
     version: str
     subject: str
     result: str
-    cells: tuple[Cell, ...]
+    cells: tuple[CriterionCell, ...]
     score: float | None = None
     out_of: float | None = None
     progress: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
@@ -83,7 +83,7 @@ class Assessment:
     mode: str = ""
     as_of: str = ""
 
-    def count(self, state: State) -> int:
+    def count(self, state: CriterionState) -> int:
         """How many cells are in this state."""
         return sum(1 for cell in self.cells if cell.state is state)
 

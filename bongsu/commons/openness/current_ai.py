@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bongsu.commons.openness.assessment import Assessment, Cell, Reason, State
+from bongsu.commons.openness.assessment import Assessment, CriterionCell, CriterionState, Reason
 from bongsu.core.errors import N_, BadInput
 
 VERSION = "2026"
-CLASSES = (
+MAP_CLASSES = (
     "open_source",
     "open",
     "open_core",
@@ -22,7 +22,7 @@ CLASSES = (
     "gated",
     "closed",
 )
-_OPEN = {"open_source": State.YES, "open": State.YES, "closed": State.NO}
+_CLASS_STATES = {"open_source": CriterionState.YES, "open": CriterionState.YES, "closed": CriterionState.NO}
 
 
 def assess(document: object, where: str = "") -> Assessment:
@@ -34,11 +34,11 @@ def assess(document: object, where: str = "") -> Assessment:
     score = openness.get("score")
     if score is not None and (isinstance(score, bool) or not isinstance(score, int | float) or not 0 <= score <= 5):
         raise BadInput(N_("The map scores from 0 to 5, not “{score}”."), where=f"{where}, openness.score", score=score)
-    cells = [_openness(openness, named)]
+    cells = [_openness_cell(openness, named)]
     for part in ("adoption", "capability"):
         given = document.get(part)
         if isinstance(given, Mapping):
-            cells.append(_scored(part, given))
+            cells.append(_score_cell(part, given))
     return Assessment(
         framework="current-ai",
         version=VERSION,
@@ -50,14 +50,21 @@ def assess(document: object, where: str = "") -> Assessment:
     )
 
 
-def _openness(given: Mapping[str, object], named: str) -> Cell:
-    state = _OPEN.get(named, State.PARTIAL if named in CLASSES else State.UNKNOWN)
-    return Cell("openness", state, _reason(given), evidence=_source(given), licence=str(given.get("components") or ""))
+def _openness_cell(given: Mapping[str, object], named: str) -> CriterionCell:
+    state = _CLASS_STATES.get(named, CriterionState.PARTIAL if named in MAP_CLASSES else CriterionState.UNKNOWN)
+    return CriterionCell(
+        "openness", state, _reason(given), evidence=_source_address(given), licence=str(given.get("components") or "")
+    )
 
 
-def _scored(part: str, given: Mapping[str, object]) -> Cell:
+def _score_cell(part: str, given: Mapping[str, object]) -> CriterionCell:
     known = given.get("score", given.get("level")) is not None
-    return Cell(part, State.PARTIAL if known else State.UNKNOWN, _reason(given), evidence=_source(given))
+    return CriterionCell(
+        part,
+        CriterionState.PARTIAL if known else CriterionState.UNKNOWN,
+        _reason(given),
+        evidence=_source_address(given),
+    )
 
 
 def _reason(given: Mapping[str, object]) -> Reason:
@@ -66,7 +73,7 @@ def _reason(given: Mapping[str, object]) -> Reason:
     return Reason(N_("The map gives {score} of 5: {note}"), values)
 
 
-def _source(given: Mapping[str, object]) -> str:
+def _source_address(given: Mapping[str, object]) -> str:
     sources = given.get("sources")
     if isinstance(sources, list) and sources and isinstance(sources[0], Mapping):
         return str(sources[0].get("url") or "")

@@ -13,15 +13,15 @@ import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from bongsu.commons.licences import Verdict, licence_of
-from bongsu.commons.licences.tables import TABLES
-from bongsu.commons.openness.assessment import Assessment, Cell, Reason, State
-from bongsu.core.errors import N_, BadInput, unknown
+from bongsu.commons.licences import Verdict, read_licence
+from bongsu.commons.licences.licence_tables import COMMONS_TABLES
+from bongsu.commons.openness.assessment import Assessment, CriterionCell, CriterionState, Reason
+from bongsu.core.errors import N_, BadInput, unknown_name
 from bongsu.core.text import LANGUAGES, Text
-from bongsu.store.tables.definitions import rows
+from bongsu.store.tables.definitions import read_rows
 
 
-class Version(NamedTuple):
+class StandardVersion(NamedTuple):
     """A version of the standard, the days it held (from, until; "" where not known), and what it approves."""
 
     name: str
@@ -38,21 +38,24 @@ class Indicator(NamedTuple):
 
 
 VERSIONS = tuple(
-    Version(row["version"], row["from"], row["until"], row["non_commercial"] == "yes")
-    for row in rows(TABLES / "dpg_versions.csv")
+    StandardVersion(row["version"], row["from"], row["until"], row["non_commercial"] == "yes")
+    for row in read_rows(COMMONS_TABLES / "dpg_versions.csv")
 )
 INDICATORS = tuple(
     Indicator(row["id"], Text.of({language: row[language] for language in LANGUAGES}))
-    for row in rows(TABLES / "dpg_indicators.csv")
+    for row in read_rows(COMMONS_TABLES / "dpg_indicators.csv")
 )
-_ANSWERS = {"yes": State.YES, "no": State.NO}
+_ANSWER_STATES = {"yes": CriterionState.YES, "no": CriterionState.NO}
 _UNANSWERED = Reason(N_("The record does not answer this."))
-_ANSWERED = {State.YES: N_("The owner answered yes: {answer}"), State.NO: N_("The owner answered no.")}
-_YES = Reason(N_("The owner answered yes."))
-_RECORDS = ("license", "SDGs", "clearOwnership", "doNoHarm", "documentation", "NonPII", "platformIndependence")
+_ANSWER_REASONS = {
+    CriterionState.YES: N_("The owner answered yes: {answer}"),
+    CriterionState.NO: N_("The owner answered no."),
+}
+_ANSWERED_YES = Reason(N_("The owner answered yes."))
+_RECORD_FIELDS = ("license", "SDGs", "clearOwnership", "doNoHarm", "documentation", "NonPII", "platformIndependence")
 
 
-def version_on(date: str) -> Version:
+def version_in_force(date: str) -> StandardVersion:
     """The version in force on a day (ISO 8601). Raises BadInput for no day, or one before the standard."""
     try:
         day = datetime.date.fromisoformat(date).isoformat()
@@ -68,39 +71,41 @@ def version_on(date: str) -> Version:
     return held[-1]
 
 
-def version(name: str) -> Version:
+def find_version(name: str) -> StandardVersion:
     """The version with this name. Raises UnknownName."""
     for candidate in VERSIONS:
         if candidate.name == name:
             return candidate
-    raise unknown(N_("version"), name, [candidate.name for candidate in VERSIONS])
+    raise unknown_name(N_("version"), name, [candidate.name for candidate in VERSIONS])
 
 
-def assess(document: object, *, as_of: str, where: str = "", standard: Version | None = None) -> Assessment:
+def assess(document: object, *, as_of: str, where: str = "", standard: StandardVersion | None = None) -> Assessment:
     """The standard's indicators for a registry record (nominee, answers, or both in one), as of a day.
 
     Raises BadInput where the document is no such record.
     """
-    if not isinstance(document, Mapping) or not any(field in document for field in _RECORDS):
+    if not isinstance(document, Mapping) or not any(field in document for field in _RECORD_FIELDS):
         raise BadInput(
             N_("This is no record of the Digital Public Goods registry: it has neither a licence nor answers."),
             where=where,
         )
-    held = standard or version_on(as_of)
+    held = standard or version_in_force(as_of)
     cells = (
-        _goals(document),
-        _licences(document, held),
-        _answer("3", document, ("clearOwnership", "isOwnershipExplicit"), ("clearOwnership", "copyrightURL")),
-        _independence(document),
-        _answer("5", document, ("documentation", "isDocumentationAvailable"), ("documentation", "documentationURL")),
-        _extraction(document),
-        _answer("7", document, ("privacy", "isPrivacyCompliant"), ("privacy", "privacyComplianceList")),
-        _standards(document),
-        _harm(document),
+        _goals_cell(document),
+        _licences_cell(document, held),
+        _answer_cell("3", document, ("clearOwnership", "isOwnershipExplicit"), ("clearOwnership", "copyrightURL")),
+        _independence_cell(document),
+        _answer_cell(
+            "5", document, ("documentation", "isDocumentationAvailable"), ("documentation", "documentationURL")
+        ),
+        _extraction_cell(document),
+        _answer_cell("7", document, ("privacy", "isPrivacyCompliant"), ("privacy", "privacyComplianceList")),
+        _standards_cell(document),
+        _harm_cell(document),
     )
     states = {cell.state for cell in cells}
-    result = "not-met" if State.NO in states else "partly-known" if State.UNKNOWN in states else "met"
-    passed = sum(1 for cell in cells if cell.state in (State.YES, State.NOT_NEEDED))
+    result = "not-met" if CriterionState.NO in states else "partly-known" if CriterionState.UNKNOWN in states else "met"
+    passed = sum(1 for cell in cells if cell.state in (CriterionState.YES, CriterionState.NOT_NEEDED))
     return Assessment(
         framework="dpg",
         version=held.name,
@@ -110,51 +115,53 @@ def assess(document: object, *, as_of: str, where: str = "", standard: Version |
         score=float(passed),
         out_of=float(len(INDICATORS)),
         as_of=as_of,
-        warnings=tuple(_by_other_versions(document, held, cells[1].state)),
+        warnings=tuple(_compare_versions(document, held, cells[1].state)),
     )
 
 
-def _by_other_versions(document: Mapping[str, object], held: Version, state: State) -> Iterator[Reason]:
+def _compare_versions(document: Mapping[str, object], held: StandardVersion, state: CriterionState) -> Iterator[Reason]:
     """What the neighbouring versions say of the licence, where it is not the same: one record, verdicts by date."""
     at = VERSIONS.index(held)
     for other in (*VERSIONS[max(at - 1, 0) : at], *VERSIONS[at + 1 : at + 2]):
-        said = _licences(document, other).state
-        if said is state or State.UNKNOWN in (said, state):
+        said = _licences_cell(document, other).state
+        if said is state or CriterionState.UNKNOWN in (said, state):
             continue
         values = {"version": other.name, "day": other.ends or other.begins}
-        if said is State.YES:
+        if said is CriterionState.YES:
             yield Reason(N_("By version {version}, in force until {day}, the licence was approved."), values)
         else:
             yield Reason(N_("By version {version}, in force from {day}, the licence is not approved."), values)
 
 
-def _goals(document: Mapping[str, object]) -> Cell:
+def _goals_cell(document: Mapping[str, object]) -> CriterionCell:
     goals = document.get("SDGs")
     if not isinstance(goals, Sequence) or isinstance(goals, str):
-        return Cell("1", State.UNKNOWN, _UNANSWERED)
+        return CriterionCell("1", CriterionState.UNKNOWN, _UNANSWERED)
     numbers = [str(goal.get("SDGNumber")) if isinstance(goal, Mapping) else str(goal) for goal in goals]
     if not numbers:
-        return Cell("1", State.NO, Reason(N_("No goal is named.")))
+        return CriterionCell("1", CriterionState.NO, Reason(N_("No goal is named.")))
     evidence = next((str(g.get("evidenceURL")) for g in goals if isinstance(g, Mapping) and g.get("evidenceURL")), "")
-    return Cell("1", State.YES, Reason(N_("Goals named: {goals}."), {"goals": ", ".join(numbers)}), evidence=evidence)
+    return CriterionCell(
+        "1", CriterionState.YES, Reason(N_("Goals named: {goals}."), {"goals": ", ".join(numbers)}), evidence=evidence
+    )
 
 
-def _licences(document: Mapping[str, object], held: Version) -> Cell:
+def _licences_cell(document: Mapping[str, object], held: StandardVersion) -> CriterionCell:
     """Every licence of the record must be approved; the first that is not decides.
 
     Software needs one that OSI approved, for its code; beside it may stand an open one for its texts and pictures.
     """
     given = document.get("license")
     if given is None:
-        return Cell("2", State.UNKNOWN, _UNANSWERED)
+        return CriterionCell("2", CriterionState.UNKNOWN, _UNANSWERED)
     entries = given if isinstance(given, Sequence) and not isinstance(given, str) else [given]
     texts = [str(entry.get("spdx") or "") if isinstance(entry, Mapping) else str(entry) for entry in entries]
     evidence = next((str(e.get("licenseURL")) for e in entries if isinstance(e, Mapping) and e.get("licenseURL")), "")
     kinds = document.get("type")
     software_alone = kinds == ["software"] or kinds == "software"
-    unknowns = [text for text in texts if licence_of(text).verdict in (Verdict.UNKNOWN, Verdict.UNDECLARED)]
+    unknowns = [text for text in texts if read_licence(text).verdict in (Verdict.UNKNOWN, Verdict.UNDECLARED)]
     for text in texts:
-        licence = licence_of(text)
+        licence = read_licence(text)
         part = licence.decided_by
         if text in unknowns:
             continue
@@ -163,17 +170,19 @@ def _licences(document: Mapping[str, object], held: Version) -> Cell:
         if licence.verdict is not Verdict.OPEN:
             values = {"part": part.text, "why": part.reason, "version": held.name}
             reason = Reason(N_("Not approved by version {version}: “{part}”: {why}."), values)
-            return Cell("2", State.NO, reason, licence=text, evidence=evidence)
+            return CriterionCell("2", CriterionState.NO, reason, licence=text, evidence=evidence)
     known = [text for text in texts if text not in unknowns]
-    if software_alone and known and not any(licence_of(text).osi for text in known) and not unknowns:
+    if software_alone and known and not any(read_licence(text).osi for text in known) and not unknowns:
         values = {"part": ", ".join(known), "version": held.name}
         reason = Reason(N_("Version {version} asks of software a licence approved by OSI; “{part}” is none."), values)
-        return Cell("2", State.NO, reason, licence=known[0], evidence=evidence)
+        return CriterionCell("2", CriterionState.NO, reason, licence=known[0], evidence=evidence)
     if unknowns or not texts:
-        return Cell("2", State.UNKNOWN, Reason(N_("No licence that is known.")), licence=", ".join(unknowns))
+        return CriterionCell(
+            "2", CriterionState.UNKNOWN, Reason(N_("No licence that is known.")), licence=", ".join(unknowns)
+        )
     named = ", ".join(texts)
     reason = Reason(N_("Approved by version {version}: {licences}."), {"version": held.name, "licences": named})
-    return Cell("2", State.YES, reason, licence=named, evidence=evidence)
+    return CriterionCell("2", CriterionState.YES, reason, licence=named, evidence=evidence)
 
 
 def _value(document: Mapping[str, object], path: tuple[str, ...]) -> object:
@@ -183,8 +192,8 @@ def _value(document: Mapping[str, object], path: tuple[str, ...]) -> object:
     return found
 
 
-def _state(document: Mapping[str, object], path: tuple[str, ...]) -> State:
-    return _ANSWERS.get(str(_value(document, path) or "").strip().casefold(), State.UNKNOWN)
+def _state(document: Mapping[str, object], path: tuple[str, ...]) -> CriterionState:
+    return _ANSWER_STATES.get(str(_value(document, path) or "").strip().casefold(), CriterionState.UNKNOWN)
 
 
 def _text(value: object) -> str:
@@ -192,21 +201,27 @@ def _text(value: object) -> str:
     return "; ".join(" ".join(str(part).split()) for part in parts if part)
 
 
-def _answer(id_: str, document: Mapping[str, object], asked: tuple[str, ...], said: tuple[str, ...]) -> Cell:
+def _answer_cell(
+    id_: str, document: Mapping[str, object], asked: tuple[str, ...], said: tuple[str, ...]
+) -> CriterionCell:
     state = _state(document, asked)
-    if state is State.UNKNOWN:
-        return Cell(id_, state, _UNANSWERED)
+    if state is CriterionState.UNKNOWN:
+        return CriterionCell(id_, state, _UNANSWERED)
     answer = _text(_value(document, said))
     evidence = answer if answer.startswith(("http://", "https://")) and " " not in answer else ""
-    reason = Reason(_ANSWERED[state], {"answer": answer}) if answer or state is State.NO else _YES
-    return Cell(id_, state, reason, evidence=evidence)
+    reason = (
+        Reason(_ANSWER_REASONS[state], {"answer": answer}) if answer or state is CriterionState.NO else _ANSWERED_YES
+    )
+    return CriterionCell(id_, state, reason, evidence=evidence)
 
 
-def _independence(document: Mapping[str, object]) -> Cell:
+def _independence_cell(document: Mapping[str, object]) -> CriterionCell:
     restricting = _state(document, ("platformIndependence", "mandatoryDepsCreateMoreRestrictions"))
-    if restricting is State.NO:
-        return Cell("4", State.YES, Reason(N_("No mandatory part is more restricted than the whole.")))
-    return _answer(
+    if restricting is CriterionState.NO:
+        return CriterionCell(
+            "4", CriterionState.YES, Reason(N_("No mandatory part is more restricted than the whole."))
+        )
+    return _answer_cell(
         "4",
         document,
         ("platformIndependence", "isSoftwarePltIndependent"),
@@ -214,45 +229,49 @@ def _independence(document: Mapping[str, object]) -> Cell:
     )
 
 
-def _extraction(document: Mapping[str, object]) -> Cell:
-    if _state(document, ("NonPII", "collectsNonPII")) is State.NO:
-        return Cell("6", State.NOT_NEEDED, Reason(N_("It holds no data that are not personal.")))
-    return _answer("6", document, ("NonPII", "checkNonPIIAccessMechanism"), ("NonPII", "nonPIIAccessMechanism"))
+def _extraction_cell(document: Mapping[str, object]) -> CriterionCell:
+    if _state(document, ("NonPII", "collectsNonPII")) is CriterionState.NO:
+        return CriterionCell("6", CriterionState.NOT_NEEDED, Reason(N_("It holds no data that are not personal.")))
+    return _answer_cell("6", document, ("NonPII", "checkNonPIIAccessMechanism"), ("NonPII", "nonPIIAccessMechanism"))
 
 
-def _standards(document: Mapping[str, object]) -> Cell:
+def _standards_cell(document: Mapping[str, object]) -> CriterionCell:
     cells = (
-        _answer("8", document, ("standards", "supportStandards"), ("standards", "standardsList")),
-        _answer("8", document, ("standards", "implementBestPractices"), ("standards", "bestPracticesList")),
+        _answer_cell("8", document, ("standards", "supportStandards"), ("standards", "standardsList")),
+        _answer_cell("8", document, ("standards", "implementBestPractices"), ("standards", "bestPracticesList")),
     )
-    return _weakest(cells)
+    return _weakest_cell(cells)
 
 
-def _harm(document: Mapping[str, object]) -> Cell:
+def _harm_cell(document: Mapping[str, object]) -> CriterionCell:
     """Indicator 9 with its parts a, b and c; a part that does not apply asks for nothing."""
     harm = "doNoHarm"
     cells = [
-        _answer(
+        _answer_cell(
             "9",
             document,
             (harm, "preventHarm", "stepsToPreventHarm"),
             (harm, "preventHarm", "additionalInfoMechanismProcessesPolicies"),
         )
     ]
-    if _state(document, (harm, "dataPrivacySecurity", "collectsPII")) is not State.NO:
+    if _state(document, (harm, "dataPrivacySecurity", "collectsPII")) is not CriterionState.NO:
         asked = (harm, "dataPrivacySecurity", "ensurePrivacySecurity")
-        cells.append(_answer("9", document, asked, (harm, "dataPrivacySecurity", "privacySecurityDescription")))
-    if _state(document, (harm, "inappropriateIllegalContent", "collectStoreDistribute")) is not State.NO:
+        cells.append(_answer_cell("9", document, asked, (harm, "dataPrivacySecurity", "privacySecurityDescription")))
+    if _state(document, (harm, "inappropriateIllegalContent", "collectStoreDistribute")) is not CriterionState.NO:
         asked = (harm, "inappropriateIllegalContent", "illegalContentDetection")
         cells.append(
-            _answer("9", document, asked, (harm, "inappropriateIllegalContent", "illegalContentDetectionMechanism"))
+            _answer_cell(
+                "9", document, asked, (harm, "inappropriateIllegalContent", "illegalContentDetectionMechanism")
+            )
         )
-    if _state(document, (harm, "protectionFromHarassment", "userInteraction")) is not State.NO:
+    if _state(document, (harm, "protectionFromHarassment", "userInteraction")) is not CriterionState.NO:
         asked = (harm, "protectionFromHarassment", "griefAbuseHarassmentProtection")
-        cells.append(_answer("9", document, asked, (harm, "protectionFromHarassment", "harassmentProtectionSteps")))
-    return _weakest(tuple(cells))
+        cells.append(
+            _answer_cell("9", document, asked, (harm, "protectionFromHarassment", "harassmentProtectionSteps"))
+        )
+    return _weakest_cell(tuple(cells))
 
 
-def _weakest(cells: tuple[Cell, ...]) -> Cell:
-    order = (State.NO, State.UNKNOWN, State.YES)
+def _weakest_cell(cells: tuple[CriterionCell, ...]) -> CriterionCell:
+    order = (CriterionState.NO, CriterionState.UNKNOWN, CriterionState.YES)
     return min(cells, key=lambda cell: order.index(cell.state))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bongsu.commons.entries.entry import Entry
-from bongsu.commons.entries.reading import entry_of
+from bongsu.commons.entries.entry_reader import parse_entry
 from bongsu.commons.openness import current_ai, dpg, mof, osai, osaid
 from bongsu.commons.openness.assessment import Assessment
-from bongsu.commons.openness.of_entry import assessments
-from bongsu.core.errors import N_, Missing, unknown
+from bongsu.commons.openness.entry_assessments import assess_entry
+from bongsu.core.errors import N_, Missing, unknown_name
 from bongsu.core.text import Text
 
-FRAMEWORKS = {
+FRAMEWORK_NAMES = {
     "mof": Text(en="Model Openness Framework", ko="모델 개방성 프레임워크(MOF)", fr="Model Openness Framework"),
     "osai": Text(
         en="European Open Source AI index", ko="유럽 오픈소스 AI 지수", fr="Indice européen de l’IA open source"
@@ -27,7 +27,7 @@ FRAMEWORKS = {
 }
 
 
-def assess(
+def assess_document(
     document: object, framework: str, *, as_of: str, where: str = "", mode: mof.Mode = "normalised"
 ) -> Assessment:
     """What `framework` says about a document in its own format, or about an entry of the catalogue.
@@ -35,24 +35,24 @@ def assess(
     Raises UnknownName or BadInput; Missing where an entry holds nothing that the framework could look at.
     """
     if isinstance(document, Mapping) and "kind" in document and "evidence" in document:
-        return _of_entry(entry_of(document, where), framework, as_of)
+        return _find_assessment(parse_entry(document, where), framework, as_of)
     if framework == "mof":
-        return mof.assess(mof.read(document, where, mode), mode)
+        return mof.assess(mof.read_release(document, where, mode), mode)
     if framework == "osaid":
-        return osaid.assess(mof.read(document, where))
+        return osaid.assess(mof.read_release(document, where))
     if framework == "osai":
         return osai.assess(document, where)
     if framework == "dpg":
         return dpg.assess(document, as_of=as_of, where=where)
     if framework == "current-ai":
         return current_ai.assess(document, where)
-    raise unknown(N_("framework"), framework, FRAMEWORKS)
+    raise unknown_name(N_("framework"), framework, FRAMEWORK_NAMES)
 
 
-def _of_entry(entry: Entry, framework: str, as_of: str) -> Assessment:
-    if framework not in FRAMEWORKS:
-        raise unknown(N_("framework"), framework, FRAMEWORKS)
-    for found in assessments(entry, as_of):
+def _find_assessment(entry: Entry, framework: str, as_of: str) -> Assessment:
+    if framework not in FRAMEWORK_NAMES:
+        raise unknown_name(N_("framework"), framework, FRAMEWORK_NAMES)
+    for found in assess_entry(entry, as_of):
         if found.framework == framework:
             return found
     raise Missing(

@@ -14,12 +14,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from bongsu.commons.licences import Verdict, licence_of
-from bongsu.commons.licences.tables import TABLES
-from bongsu.commons.openness.assessment import Assessment, Cell, Reason, State
+from bongsu.commons.licences import Verdict, read_licence
+from bongsu.commons.licences.licence_tables import COMMONS_TABLES
+from bongsu.commons.openness.assessment import Assessment, CriterionCell, CriterionState, Reason
 from bongsu.core.errors import N_, BadInput
 from bongsu.core.text import LANGUAGES, Text
-from bongsu.store.tables.definitions import rows
+from bongsu.store.tables.definitions import read_rows
 
 Mode = Literal["mot-parity", "normalised"]
 MODES: tuple[Mode, ...] = ("mot-parity", "normalised")
@@ -49,28 +49,28 @@ COMPONENTS = tuple(
         int(row["class"]),
         row["required"] == "yes",
     )
-    for row in rows(TABLES / "mof_components.csv")
+    for row in read_rows(COMMONS_TABLES / "mof_components.csv")
 )
 _BY_NAME = {component.name: component for component in COMPONENTS}
 _FIRST = COMPONENTS[0]
 _TYPES = {"code": N_("code"), "data": N_("data"), "document": N_("a document")}
 # What each class needs: its own required components and those of the classes below it.
-_NEEDED = {
+_REQUIRED_COMPONENTS = {
     class_: tuple(part.id for part in COMPONENTS if part.required and part.class_ >= class_) for class_ in _CLASSES
 }
-_MOT_OPEN = {row["licence"]: frozenset(row["types"].split()) for row in rows(TABLES / "mot_licences.csv")}
+_MOT_OPEN = {row["licence"]: frozenset(row["types"].split()) for row in read_rows(COMMONS_TABLES / "mot_licences.csv")}
 
 _NOT_INCLUDED = Reason(N_("The release does not include it."))
 _NOT_NEEDED = Reason(N_("Not needed: the release includes a research paper."))
 _NO_LICENCE = Reason(N_("It is included, but no licence is declared for it."))
 _UNLICENSED = Reason(N_("It is included without a licence."))
-_LISTED = N_("on the tool’s list of open licences")
-_NOT_LISTED = N_("not on the tool’s list of open licences")
+_ON_TOOL_LIST = N_("on the tool’s list of open licences")
+_NOT_ON_TOOL_LIST = N_("not on the tool’s list of open licences")
 _OPTIONAL = Reason(N_("The framework does not ask for it."))
 
 
 @dataclass(frozen=True, slots=True)
-class Release:
+class ModelRelease:
     """What the framework looks at: global licences by type, and the components that a release includes by id.
 
     A component's licence is the text as given, "" for “unlicensed”, or None where it names none of its own.
@@ -82,7 +82,7 @@ class Release:
     warnings: tuple[Reason, ...] = ()
 
 
-class _Found(NamedTuple):
+class _ResolvedLicence(NamedTuple):
     """A component's licence as resolved: status, the text, whether its type fits, and the part that decided."""
 
     status: str  # included, unlicensed, invalid
@@ -91,7 +91,7 @@ class _Found(NamedTuple):
     why: Reason
 
 
-def read(document: object, where: str = "", mode: Mode = "normalised") -> Release:
+def read_release(document: object, where: str = "", mode: Mode = "normalised") -> ModelRelease:
     """The release in a file of the Model Openness Tool. Raises BadInput, naming the field, where it is none.
 
     In `mot-parity` a component that the framework does not know counts as its first one, as it does in the tool; in
@@ -129,16 +129,16 @@ def read(document: object, where: str = "", mode: Mode = "normalised") -> Releas
             components[component.id] = "" if own == UNLICENSED else str(own)
         else:
             components.setdefault(component.id, None)
-    return Release(str(release.get("name", "")), licences, components, tuple(warnings))
+    return ModelRelease(str(release.get("name", "")), licences, components, tuple(warnings))
 
 
-def assess(release: Release, mode: Mode = "normalised") -> Assessment:
+def assess(release: ModelRelease, mode: Mode = "normalised") -> Assessment:
     """The framework's answer for a release: its class, the progress (%) of each class, a cell for each component."""
-    found = {part.id: _resolve(release, part, mode) for part in COMPONENTS if part.id in release.components}
+    found = {part.id: _resolve_licence(release, part, mode) for part in COMPONENTS if part.id in release.components}
     paper = found.get(_RESEARCH_PAPER)
     report = found.get(_TECHNICAL_REPORT)
     replaced = paper is not None and (report is None or report.status != "included")
-    progress = _progress(found, replaced)
+    progress = _class_progress(found, replaced)
     reached = min((class_ for class_ in _CLASSES if progress[str(class_)] == 100.0), default=0)
     warnings = [
         Reason(
@@ -153,48 +153,48 @@ def assess(release: Release, mode: Mode = "normalised") -> Assessment:
         version=VERSION,
         subject=release.name,
         result=f"class-{reached}" if reached else "unclassified",
-        cells=tuple(_cell(part, found.get(part.id), replaced) for part in COMPONENTS),
+        cells=tuple(_component_cell(part, found.get(part.id), replaced) for part in COMPONENTS),
         progress=progress,
         warnings=(*release.warnings, *warnings),
         mode=mode,
     )
 
 
-def _resolve(release: Release, component: Component, mode: Mode) -> _Found:
+def _resolve_licence(release: ModelRelease, component: Component, mode: Mode) -> _ResolvedLicence:
     own = release.components[component.id]
     text = (
         own if own is not None else release.licences.get(component.type) or release.licences.get("distribution") or ""
     )
     if own == "" or text in ("", "0", UNLICENSED):
-        return _Found("unlicensed", "", False, _UNLICENSED if own == "" or text else _NO_LICENCE)
+        return _ResolvedLicence("unlicensed", "", False, _UNLICENSED if own == "" or text else _NO_LICENCE)
     if mode == "mot-parity":
         types = _MOT_OPEN.get(text)
         if types is None:
-            return _Found("invalid", text, False, _closed(text, _NOT_LISTED))
-        return _Found("included", text, component.type in types, _open(text, _LISTED))
-    licence = licence_of(text)
+            return _ResolvedLicence("invalid", text, False, _closed_reason(text, _NOT_ON_TOOL_LIST))
+        return _ResolvedLicence("included", text, component.type in types, _open_reason(text, _ON_TOOL_LIST))
+    licence = read_licence(text)
     part = licence.decided_by
     if licence.verdict is Verdict.OPEN:
-        return _Found("included", text, component.type in licence.types, _open(part.text, part.reason))
+        return _ResolvedLicence("included", text, component.type in licence.types, _open_reason(part.text, part.reason))
     if licence.verdict is Verdict.UNDECLARED:
-        return _Found("unlicensed", text, False, _NO_LICENCE)
-    return _Found("invalid", text, False, _closed(part.text, part.reason))
+        return _ResolvedLicence("unlicensed", text, False, _NO_LICENCE)
+    return _ResolvedLicence("invalid", text, False, _closed_reason(part.text, part.reason))
 
 
-def _open(part: str, why: str) -> Reason:
+def _open_reason(part: str, why: str) -> Reason:
     return Reason(N_("Open: “{part}”: {why}."), {"part": part, "why": why})
 
 
-def _closed(part: str, why: str) -> Reason:
+def _closed_reason(part: str, why: str) -> Reason:
     return Reason(N_("Not open: “{part}”: {why}."), {"part": part, "why": why})
 
 
-def _progress(found: Mapping[int, _Found], replaced: bool) -> dict[str, float]:
+def _class_progress(found: Mapping[int, _ResolvedLicence], replaced: bool) -> dict[str, float]:
     """Percent of each class; 0 for a class above one that is not full."""
     progress: dict[str, float] = {}
     full = True
     for class_ in _CLASSES:
-        needed = _NEEDED[class_]
+        needed = _REQUIRED_COMPONENTS[class_]
         included = sum(1 for id_ in needed if id_ in found and found[id_].status == "included")
         wanted = len(needed)
         if replaced and found[_RESEARCH_PAPER].status == "included":
@@ -207,21 +207,21 @@ def _progress(found: Mapping[int, _Found], replaced: bool) -> dict[str, float]:
     return progress
 
 
-def _cell(component: Component, found: _Found | None, replaced: bool) -> Cell:
+def _component_cell(component: Component, found: _ResolvedLicence | None, replaced: bool) -> CriterionCell:
     if found is None:
         if component.id == _TECHNICAL_REPORT and replaced:
-            return Cell(component.name, State.NOT_NEEDED, _NOT_NEEDED)
+            return CriterionCell(component.name, CriterionState.NOT_NEEDED, _NOT_NEEDED)
         if not component.required:
-            return Cell(component.name, State.NOT_NEEDED, _OPTIONAL)
-        return Cell(component.name, State.NO, _NOT_INCLUDED)
+            return CriterionCell(component.name, CriterionState.NOT_NEEDED, _OPTIONAL)
+        return CriterionCell(component.name, CriterionState.NO, _NOT_INCLUDED)
     if found.status == "unlicensed":
-        state = State.NO if found.why is _UNLICENSED else State.UNKNOWN
+        state = CriterionState.NO if found.why is _UNLICENSED else CriterionState.UNKNOWN
     else:
-        state = State.YES if found.status == "included" else State.NO
-    return Cell(component.name, state, found.why, licence=found.licence)
+        state = CriterionState.YES if found.status == "included" else CriterionState.NO
+    return CriterionCell(component.name, state, found.why, licence=found.licence)
 
 
-def of_claims(name: str, distribution: str | None, components: Mapping[str, Any]) -> Release:
+def release_from_claims(name: str, distribution: str | None, components: Mapping[str, Any]) -> ModelRelease:
     """The release that a catalogue entry's claims describe: {component name: licence, "unlicensed" or ""}."""
     document = {
         "name": name,
@@ -230,4 +230,4 @@ def of_claims(name: str, distribution: str | None, components: Mapping[str, Any]
             {"name": part, **({"license": licence} if licence else {})} for part, licence in components.items()
         ],
     }
-    return read(document, where=name)
+    return read_release(document, where=name)

@@ -9,24 +9,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from bongsu.commons.licences.tables import TABLES
-from bongsu.commons.openness.assessment import Assessment, Cell, Reason, State
+from bongsu.commons.licences.licence_tables import COMMONS_TABLES
+from bongsu.commons.openness.assessment import Assessment, CriterionCell, CriterionState, Reason
 from bongsu.core.errors import N_, BadInput
 from bongsu.core.text import LANGUAGES, Text
-from bongsu.store.tables.definitions import rows
+from bongsu.store.tables.definitions import read_rows
 
 VERSION = "2024"
-POINTS = {State.YES: 1.0, State.PARTIAL: 0.5, State.NO: 0.0}
-_STATES = {"open": State.YES, "partial": State.PARTIAL, "closed": State.NO}
+POINTS = {CriterionState.YES: 1.0, CriterionState.PARTIAL: 0.5, CriterionState.NO: 0.0}
+_STATES = {"open": CriterionState.YES, "partial": CriterionState.PARTIAL, "closed": CriterionState.NO}
 _JUDGED = {
-    State.YES: N_("Judged open by the index."),
-    State.PARTIAL: N_("Judged partly open by the index."),
-    State.NO: N_("Judged closed by the index."),
+    CriterionState.YES: N_("Judged open by the index."),
+    CriterionState.PARTIAL: N_("Judged partly open by the index."),
+    CriterionState.NO: N_("Judged closed by the index."),
 }
 _WITH_NOTE = {
-    State.YES: N_("Judged open by the index: {note}"),
-    State.PARTIAL: N_("Judged partly open by the index: {note}"),
-    State.NO: N_("Judged closed by the index: {note}"),
+    CriterionState.YES: N_("Judged open by the index: {note}"),
+    CriterionState.PARTIAL: N_("Judged partly open by the index: {note}"),
+    CriterionState.NO: N_("Judged closed by the index: {note}"),
 }
 _NOT_JUDGED = Reason(N_("The file does not judge this criterion."))
 
@@ -41,7 +41,7 @@ class Criterion(NamedTuple):
 
 CRITERIA = tuple(
     Criterion(row["id"], Text.of({language: row[language] for language in LANGUAGES}), row["group"])
-    for row in rows(TABLES / "osai_criteria.csv")
+    for row in read_rows(COMMONS_TABLES / "osai_criteria.csv")
 )
 
 
@@ -53,7 +53,7 @@ def assess(document: object, where: str = "") -> Assessment:
         )
     project = document.get("project")
     name = str(project.get("name") or "") if isinstance(project, Mapping) else ""
-    cells = tuple(_cell(criterion, document.get(criterion.id), where) for criterion in CRITERIA)
+    cells = tuple(_criterion_cell(criterion, document.get(criterion.id), where) for criterion in CRITERIA)
     known = sum(1 for cell in cells if cell.state in POINTS)
     return Assessment(
         framework="osai",
@@ -66,9 +66,9 @@ def assess(document: object, where: str = "") -> Assessment:
     )
 
 
-def _cell(criterion: Criterion, given: object, where: str) -> Cell:
+def _criterion_cell(criterion: Criterion, given: object, where: str) -> CriterionCell:
     if not isinstance(given, Mapping) or given.get("class") in (None, ""):
-        return Cell(criterion.id, State.UNKNOWN, _NOT_JUDGED)
+        return CriterionCell(criterion.id, CriterionState.UNKNOWN, _NOT_JUDGED)
     state = _STATES.get(str(given["class"]).strip().casefold())
     if state is None:
         raise BadInput(
@@ -79,4 +79,4 @@ def _cell(criterion: Criterion, given: object, where: str) -> Cell:
         )
     note = " ".join(str(given.get("notes") or "").split())
     reason = Reason(_WITH_NOTE[state], {"note": note}) if note else Reason(_JUDGED[state])
-    return Cell(criterion.id, state, reason, evidence=str(given.get("link") or ""))
+    return CriterionCell(criterion.id, state, reason, evidence=str(given.get("link") or ""))

@@ -10,15 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bongsu.core.errors import N_, BadInput
-from bongsu.energy.forms.fields import Fields
-from bongsu.energy.forms.form import Form, Line, rule, words
+from bongsu.energy.forms.filled_form import Form, FormLine, form_rule, form_text
+from bongsu.energy.forms.input_fields import InputFields
 
-ID = "eu-2024-1364"
+FORM_ID = "eu-2024-1364"
 HOURS_IN_LEAP_YEAR = 8784
 THRESHOLD_KW = 500  # Article 1: operators report from here on
 INDICATORS = ("PUE", "WUE", "ERF", "REF")
-ABSURD_PUE = 10.0  # the highest that sites report lies near 3
-ABSURD_WUE = 50.0  # L/kWh; evaporating all heat of a PUE of 2 takes about 3
+IMPLAUSIBLE_PUE = 10.0  # the highest that sites report lies near 3
+IMPLAUSIBLE_WUE = 50.0  # L/kWh; evaporating all heat of a PUE of 2 takes about 3
 
 
 @dataclass(frozen=True)
@@ -45,21 +45,21 @@ class DataCentreYear:
             if getattr(self, name) <= 0:
                 raise BadInput(N_("This energy must be above 0."), where=name.upper())
         if self.e_dc < self.e_it:
-            raise _absurd("E_DC", N_("PUE would be {value}; it cannot be below 1."), self.pue)
-        if self.pue > ABSURD_PUE:
-            raise _absurd("E_IT", N_("PUE would be {value}; check the units of E_DC and E_IT."), self.pue)
-        if self.wue > ABSURD_WUE:
-            raise _absurd("W_IN", N_("WUE would be {value} L/kWh; is the water in cubic metres?"), self.wue)
+            raise _implausible_error("E_DC", N_("PUE would be {value}; it cannot be below 1."), self.pue)
+        if self.pue > IMPLAUSIBLE_PUE:
+            raise _implausible_error("E_IT", N_("PUE would be {value}; check the units of E_DC and E_IT."), self.pue)
+        if self.wue > IMPLAUSIBLE_WUE:
+            raise _implausible_error("W_IN", N_("WUE would be {value} L/kWh; is the water in cubic metres?"), self.wue)
         if self.erf > 1:
-            raise _absurd(
+            raise _implausible_error(
                 "E_REUSE", N_("ERF would be {value}; no more heat can be reused than energy consumed."), self.erf
             )
         if self.ref > 1:
-            raise _absurd(
+            raise _implausible_error(
                 "E_RES_GOO", N_("REF would be {value}; renewable energy consumed cannot exceed consumption."), self.ref
             )
         if self.p_dit is not None and self.e_it > self.p_dit * HOURS_IN_LEAP_YEAR:
-            raise _absurd(
+            raise _implausible_error(
                 "P_DIT",
                 N_("E_IT needs {value} kW around the clock, more than is installed."),
                 self.e_it / HOURS_IN_LEAP_YEAR,
@@ -91,11 +91,11 @@ class DataCentreYear:
         return self.e_res_tot / self.e_dc
 
 
-def _absurd(field: str, message: str, value: float) -> BadInput:
+def _implausible_error(field: str, message: str, value: float) -> BadInput:
     return BadInput(message, where=field, value=f"{value:.3g}")
 
 
-def read(fields: Fields) -> DataCentreYear:
+def parse_input(fields: InputFields) -> DataCentreYear:
     """From the fields of an input file; energies in kWh or text with a unit, water in m3."""
     fields.only("name", "year", "E_DC", "E_IT", "W_IN", "E_REUSE", "E_RES_GOO", "E_RES_PPA", "E_RES_OS", "P_DIT")
     return DataCentreYear(
@@ -112,7 +112,7 @@ def read(fields: Fields) -> DataCentreYear:
     )
 
 
-def form(about: DataCentreYear) -> Form:
+def build_form(about: DataCentreYear) -> Form:
     """The inputs and the four indicators."""
     values: tuple[tuple[str, float | None, str], ...] = (
         ("P_DIT", about.p_dit, "kW"),
@@ -131,14 +131,16 @@ def form(about: DataCentreYear) -> Form:
     )
     below = about.p_dit is not None and about.p_dit < THRESHOLD_KW
     return Form(
-        id=ID,
-        title=words(ID, "title"),
-        rule=rule(ID),
+        id=FORM_ID,
+        title=form_text(FORM_ID, "title"),
+        rule=form_rule(FORM_ID),
         subject=about.name,
         date=str(about.year),
         lines=tuple(
-            Line(id_, words(ID, id_), value, unit if value is not None else "", 3 if id_ in INDICATORS else 0)
+            FormLine(
+                id_, form_text(FORM_ID, id_), value, unit if value is not None else "", 3 if id_ in INDICATORS else 0
+            )
             for id_, value, unit in values
         ),
-        notes=(words(ID, "amended"), *((words(ID, "below_threshold"),) if below else ())),
+        notes=(form_text(FORM_ID, "amended"), *((form_text(FORM_ID, "below_threshold"),) if below else ())),
     )

@@ -12,10 +12,18 @@ from dataclasses import dataclass
 from bongsu.core.errors import N_, BadInput
 from bongsu.core.estimate import Estimate, Kind
 from bongsu.core.text import Text
-from bongsu.energy.forms.fields import Fields
-from bongsu.energy.forms.form import Form, Line, described, filled, rule, scientific, words
+from bongsu.energy.forms.filled_form import (
+    Form,
+    FormLine,
+    describe_estimate,
+    fill_template,
+    form_rule,
+    form_text,
+    format_scientific,
+)
+from bongsu.energy.forms.input_fields import InputFields
 
-ID = "gpai"
+FORM_ID = "gpai"
 
 
 @dataclass(frozen=True)
@@ -45,7 +53,7 @@ class GpaiEnergy:
             raise BadInput(N_("The computation of inference and its task belong together."), where="inference_task")
 
 
-def read(fields: Fields) -> GpaiEnergy:
+def parse_input(fields: InputFields) -> GpaiEnergy:
     """From the fields of an input file."""
     fields.only(
         "model",
@@ -69,56 +77,56 @@ def read(fields: Fields) -> GpaiEnergy:
     )
 
 
-def form(about: GpaiEnergy) -> Form:
+def build_form(about: GpaiEnergy) -> Form:
     """The section, filled in."""
     return Form(
-        id=ID,
-        title=words(ID, "title"),
-        rule=rule(ID),
+        id=FORM_ID,
+        title=form_text(FORM_ID, "title"),
+        rule=form_rule(FORM_ID),
         subject=about.model,
         date=about.date,
         lines=(
-            Line(
+            FormLine(
                 "training_energy",
-                words(ID, "training_energy"),
-                _energy(about.training),
+                form_text(FORM_ID, "training_energy"),
+                _format_energy(about.training),
                 "MWh" if about.training else "",
             ),
-            Line("training_method", words(ID, "training_method"), _method(about)),
-            Line(
+            FormLine("training_method", form_text(FORM_ID, "training_method"), _method_text(about)),
+            FormLine(
                 "inference_compute",
-                words(ID, "inference_compute"),
-                None if about.inference_flop is None else scientific(about.inference_flop),
+                form_text(FORM_ID, "inference_compute"),
+                None if about.inference_flop is None else format_scientific(about.inference_flop),
                 "" if about.inference_flop is None else "FLOP",
             ),
-            Line("inference_method", words(ID, "inference_method"), _benchmark(about)),
+            FormLine("inference_method", form_text(FORM_ID, "inference_method"), _benchmark_text(about)),
         ),
-        notes=(words(ID, "recipients"), words(ID, "boundary")),
+        notes=(form_text(FORM_ID, "recipients"), form_text(FORM_ID, "boundary")),
     )
 
 
-def _energy(training: Estimate | None) -> str | None:
+def _format_energy(training: Estimate | None) -> str | None:
     """At least two significant figures, and three where the value is better than a model's."""
     if training is None or training.value is None:
         return None
-    return scientific(training.value, 3 if training.kind in (Kind.MEASURED, Kind.REPORTED) else 2)
+    return format_scientific(training.value, 3 if training.kind in (Kind.MEASURED, Kind.REPORTED) else 2)
 
 
-def _method(about: GpaiEnergy) -> Text:
+def _method_text(about: GpaiEnergy) -> Text:
     if about.training is None:
-        return filled(words(ID, "lacking"), lacking=about.lacking)
-    said = described(about.training)
+        return fill_template(form_text(FORM_ID, "lacking"), lacking=about.lacking)
+    said = describe_estimate(about.training)
     if not about.unknown_hardware:
         return said
-    hardware = filled(words(ID, "unknown_hardware"), hardware=about.unknown_hardware)
+    hardware = fill_template(form_text(FORM_ID, "unknown_hardware"), hardware=about.unknown_hardware)
     return Text(*(f"{said.to(language)} {hardware.to(language)}" for language in ("en", "ko", "fr")))
 
 
-def _benchmark(about: GpaiEnergy) -> Text | None:
+def _benchmark_text(about: GpaiEnergy) -> Text | None:
     if about.inference_flop is None:
         return None
-    return filled(
-        words(ID, "task"),
+    return fill_template(
+        form_text(FORM_ID, "task"),
         task=about.inference_task,
-        hardware=about.inference_hardware or words("estimate", "no_method"),
+        hardware=about.inference_hardware or form_text("estimate", "no_method"),
     )

@@ -13,18 +13,18 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from bongsu.core.errors import N_, BadInput, unknown
+from bongsu.core.errors import N_, BadInput, unknown_name
 from bongsu.core.estimate import Boundary, Kind
 from bongsu.core.text import Text
-from bongsu.energy.forms import form as forms
+from bongsu.energy.forms import filled_form as forms
 from bongsu.store.tables.definitions import code_lists
 
-ESTIMATE = ("value", "low", "high", "unit", "kind", "boundary", "method")
-NUMBERS = ("value", "low", "high")
+ESTIMATE_PARTS = ("value", "low", "high", "unit", "kind", "boundary", "method")
+NUMBER_PARTS = ("value", "low", "high")
 
 
 @dataclass(frozen=True)
-class Input:
+class FormInput:
     """One input: its id (with dots for groups), name, kind, unit, choices with their names, and an example's text.
 
     `group` names what several inputs belong to: the estimate whose parts they are.
@@ -45,51 +45,57 @@ def _table() -> Mapping[str, Any]:
 
 
 @lru_cache(maxsize=16)
-def inputs(form: str) -> tuple[Input, ...]:
+def form_inputs(form: str) -> tuple[FormInput, ...]:
     """The inputs of `form`, an estimate as its parts. Raises UnknownName."""
     table = _table()["forms"]
     if form not in table:
-        raise unknown(N_("form"), form, table)
-    return tuple(one for row in table[form] for one in _inputs(form, row))
+        raise unknown_name(N_("form"), form, table)
+    return tuple(one for row in table[form] for one in _expand_inputs(form, row))
 
 
-def _inputs(form: str, row: Mapping[str, Any]) -> Iterator[Input]:
-    id_, name = row["id"], _name(form, row["id"])
+def _expand_inputs(form: str, row: Mapping[str, Any]) -> Iterator[FormInput]:
+    id_, name = row["id"], _input_name(form, row["id"])
     if row["kind"] != "estimate":
-        options = tuple((option, _option(form, id_, option)) for option in row.get("options", ()))
-        yield Input(id_, name, row["kind"], row.get("unit", ""), options, row.get("example", ""))
+        options = tuple((option, _option_name(form, id_, option)) for option in row.get("options", ()))
+        yield FormInput(id_, name, row["kind"], row.get("unit", ""), options, row.get("example", ""))
         return
     example = row.get("example", {})
-    for part in ESTIMATE:
+    for part in ESTIMATE_PARTS:
         listed = {"kind": ("CL_KIND", Kind), "boundary": ("CL_BOUNDARY", Boundary)}.get(part)
         options = ()
         if listed:
             codes = code_lists()[listed[0]]
             options = tuple((str(word), codes.get(str(word)).name) for word in listed[1] if word is not Boundary.NONE)
         given = example.get(part, row["unit"] if part == "unit" else "")
-        kind = "choice" if options else "number" if part in NUMBERS else "text"
-        yield Input(
-            f"{id_}.{part}", _name(form, part), kind, "", options, given if example or part == "unit" else "", name
+        kind = "choice" if options else "number" if part in NUMBER_PARTS else "text"
+        yield FormInput(
+            f"{id_}.{part}",
+            _input_name(form, part),
+            kind,
+            "",
+            options,
+            given if example or part == "unit" else "",
+            name,
         )
 
 
-def _name(form: str, id_: str) -> Text:
+def _input_name(form: str, id_: str) -> Text:
     names = _table()["names"]
-    return Text.of(names[id_], f"inputs.toml, {id_}") if id_ in names else forms.words(form, id_)
+    return Text.of(names[id_], f"inputs.toml, {id_}") if id_ in names else forms.form_text(form, id_)
 
 
-def _option(form: str, id_: str, option: str) -> Text:
+def _option_name(form: str, id_: str, option: str) -> Text:
     if id_ == "rule":
-        return forms.words(form, option)
+        return forms.form_text(form, option)
     if id_.endswith("boundary"):
         return code_lists()["CL_BOUNDARY"].get(option).name
     return Text(option, option, option)
 
 
-def data(form: str, typed: Mapping[str, str]) -> dict[str, Any]:
+def parse_typed(form: str, typed: Mapping[str, str]) -> dict[str, Any]:
     """The fields of `form` from what was typed. Raises BadInput for a line of models that is none."""
     found: dict[str, Any] = {}
-    for one in inputs(form):
+    for one in form_inputs(form):
         text = typed.get(one.id, "").strip()
         if not text:
             continue
@@ -97,18 +103,18 @@ def data(form: str, typed: Mapping[str, str]) -> dict[str, Any]:
         inner = found
         for group in groups:
             inner = inner.setdefault(group, {})
-        inner[last] = _models(one.id, text) if one.kind == "models" else _value(one.kind, text)
-    return {name: value for name, value in found.items() if not _empty(form, name, value)}
+        inner[last] = _parse_models(one.id, text) if one.kind == "models" else _parse_value(one.kind, text)
+    return {name: value for name, value in found.items() if not _is_empty(form, name, value)}
 
 
-def _empty(form: str, name: str, value: Any) -> bool:
+def _is_empty(form: str, name: str, value: Any) -> bool:
     """A group of which only what a page fills in by itself (a choice, a unit) is there was not given."""
-    parts = [one for one in inputs(form) if one.id.startswith(f"{name}.")]
+    parts = [one for one in form_inputs(form) if one.id.startswith(f"{name}.")]
     own = [one.id.rpartition(".")[2] for one in parts if one.kind != "choice" and not one.id.endswith(".unit")]
     return bool(parts) and not any(part in value for part in own)
 
 
-def _value(kind: str, text: str) -> str | float:
+def _parse_value(kind: str, text: str) -> str | float:
     if kind not in ("number", "amount"):
         return text
     try:
@@ -117,7 +123,7 @@ def _value(kind: str, text: str) -> str | float:
         return text
 
 
-def _models(id_: str, text: str) -> dict[str, Any]:
+def _parse_models(id_: str, text: str) -> dict[str, Any]:
     models: dict[str, Any] = {}
     for number, line in enumerate(text.splitlines(), start=1):
         name, equals, energy = (part.strip() for part in line.rpartition("="))
@@ -130,5 +136,5 @@ def _models(id_: str, text: str) -> dict[str, Any]:
                 number=number,
                 line=line.strip()[:80],
             )
-        models[name] = _value("number", energy)
+        models[name] = _parse_value("number", energy)
     return models

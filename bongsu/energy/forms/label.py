@@ -18,13 +18,13 @@ from dataclasses import dataclass
 
 from bongsu.core.errors import N_, BadInput, BoundaryMismatch
 from bongsu.core.estimate import Boundary, Estimate
-from bongsu.energy.forms.fields import Fields
-from bongsu.energy.forms.form import Form, Line, described, rule, significant, words
+from bongsu.energy.forms.filled_form import Form, FormLine, describe_estimate, form_rule, form_text, format_fixed_digits
+from bongsu.energy.forms.input_fields import InputFields
 
-ID = "label"
+FORM_ID = "label"
 
 
-class Rule(enum.StrEnum):
+class GradingRule(enum.StrEnum):
     """How the class is divided into grades."""
 
     EQUAL_WIDTH = "equal-width"
@@ -35,11 +35,11 @@ class Rule(enum.StrEnum):
     @property
     def grades(self) -> str:
         """The letters that the rule gives, best first."""
-        return "ABCDE" if self is Rule.QUINTILE else "ABCDEFG"
+        return "ABCDE" if self is GradingRule.QUINTILE else "ABCDEFG"
 
 
 @dataclass(frozen=True)
-class Rated:
+class RatedModel:
     """A model's `energy` (an estimate per unit of work) and `others`: model -> energy in the same unit and boundary.
 
     `others` may hold the model itself, with the same value. Raises BadInput for a class smaller than its grades or
@@ -52,7 +52,7 @@ class Rated:
     class_boundary: Boundary
     energy: Estimate
     others: Mapping[str, float]
-    rule: Rule = Rule.EQUAL_WIDTH
+    rule: GradingRule = GradingRule.EQUAL_WIDTH
     hardware: str = ""
 
     def __post_init__(self) -> None:
@@ -98,9 +98,9 @@ class Rated:
         count, low, high = len(self.rule.grades), self.members[0], self.members[-1]
         parts = range(1, count)
         match self.rule:
-            case Rule.EQUAL_WIDTH:
+            case GradingRule.EQUAL_WIDTH:
                 return (*(low * (high / low) ** (part / count) for part in parts), high)
-            case Rule.EQUAL_WIDTH_LINEAR:
+            case GradingRule.EQUAL_WIDTH_LINEAR:
                 return (*(low + (high - low) * part / count for part in parts), high)
         return (*(self.members[math.ceil(len(self.members) * part / count) - 1] for part in parts), high)
 
@@ -124,33 +124,33 @@ class Rated:
         )
 
 
-def read(fields: Fields) -> Rated:
+def parse_input(fields: InputFields) -> RatedModel:
     """From the fields of an input file: the model's estimate, and `class` with name, unit, boundary and models."""
     fields.only("model", "date", "energy", "class", "rule", "hardware")
     group = fields.part("class")
     group.only("name", "unit", "boundary", "models")
     models = group.part("models")
-    return Rated(
+    return RatedModel(
         model=fields.text("model"),
         date=fields.day("date"),
         class_name=group.text("name"),
         class_boundary=group.word("boundary", Boundary),
         energy=fields.estimate("energy", group.text("unit")),
         others={name: models.number(name) for name in models.data},
-        rule=fields.word("rule", Rule, Rule.EQUAL_WIDTH),
+        rule=fields.word("rule", GradingRule, GradingRule.EQUAL_WIDTH),
         hardware=fields.text("hardware", ""),
     )
 
 
-def form(about: Rated) -> Form:
+def build_form(about: RatedModel) -> Form:
     """The label in words; `label_svg.draw` draws it."""
     unit, (best, worst) = str(about.energy.unit), about.within
     interval = (
         (
-            Line(
+            FormLine(
                 "interval",
-                words(ID, "interval"),
-                f"{significant(about.energy.low)}–{significant(about.energy.high)}",
+                form_text(FORM_ID, "interval"),
+                f"{format_fixed_digits(about.energy.low)}–{format_fixed_digits(about.energy.high)}",
                 unit,
             ),
         )
@@ -158,22 +158,27 @@ def form(about: Rated) -> Form:
         else ()
     )
     return Form(
-        id=ID,
-        title=words(ID, "title"),
-        rule=rule(ID),
+        id=FORM_ID,
+        title=form_text(FORM_ID, "title"),
+        rule=form_rule(FORM_ID),
         subject=about.model,
         date=about.date,
         lines=(
-            Line("grade", words(ID, "grade"), about.grade),
-            Line("grades", words(ID, "grades"), f"{best}–{worst}"),
-            Line("class", words(ID, "class"), about.class_name),
-            Line("energy", words(ID, "energy"), about.energy.value, unit, 3),
+            FormLine("grade", form_text(FORM_ID, "grade"), about.grade),
+            FormLine("grades", form_text(FORM_ID, "grades"), f"{best}–{worst}"),
+            FormLine("class", form_text(FORM_ID, "class"), about.class_name),
+            FormLine("energy", form_text(FORM_ID, "energy"), about.energy.value, unit, 3),
             *interval,
-            Line("kind", words("spdx", "method"), described(about.energy)),
-            Line("bounds", words(ID, "bounds"), " / ".join(significant(bound) for bound in about.bounds), unit),
-            Line("members", words(ID, "members"), str(len(about.members))),
-            Line("hardware", words(ID, "hardware"), about.hardware or None),
-            Line("rule", words(ID, "rule_line"), words(ID, about.rule)),
+            FormLine("kind", form_text("spdx", "method"), describe_estimate(about.energy)),
+            FormLine(
+                "bounds",
+                form_text(FORM_ID, "bounds"),
+                " / ".join(format_fixed_digits(bound) for bound in about.bounds),
+                unit,
+            ),
+            FormLine("members", form_text(FORM_ID, "members"), str(len(about.members))),
+            FormLine("hardware", form_text(FORM_ID, "hardware"), about.hardware or None),
+            FormLine("rule", form_text(FORM_ID, "rule_line"), form_text(FORM_ID, about.rule)),
         ),
-        notes=(words(ID, "unofficial"),),
+        notes=(form_text(FORM_ID, "unofficial"),),
     )

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from bongsu.core.errors import N_, BadInput
 from bongsu.core.estimate import Boundary, Estimate, Kind
 from bongsu.core.units import Quantity
-from bongsu.energy.forms.fields import Fields
-from bongsu.energy.forms.form import Form, Line, rule, significant, words
+from bongsu.energy.forms.filled_form import Form, FormLine, form_rule, form_text, format_fixed_digits
+from bongsu.energy.forms.input_fields import InputFields
 
-ID = "sci"
+FORM_ID = "sci"
 HOURS_IN_YEAR = 8760
 
 
-def embodied(total: float, *, life_years: float, hours: float, share: float = 1) -> float:
+def embodied_emissions(total: float, *, life_years: float, hours: float, share: float = 1) -> float:
     """M = TE x TS x RS: `total` (g CO2e of the device) by time share hours / life and by resource share.
 
     Raises BadInput for a share outside 0 to 1 or more hours than the life has.
@@ -51,7 +51,7 @@ class SciInput:
     def operational(self) -> Estimate:
         """O = E x I in g CO2e."""
         intensity = Quantity.of(self.intensity, "g CO2e/kWh")
-        return self.energy.times(intensity, method=ID, boundary=Boundary.LIFE_CYCLE).to("g CO2e")
+        return self.energy.times(intensity, method=FORM_ID, boundary=Boundary.LIFE_CYCLE).to("g CO2e")
 
     @property
     def sci(self) -> Estimate:
@@ -63,12 +63,12 @@ class SciInput:
             high=self.embodied,
             kind=Kind.MODELLED,
             boundary=Boundary.LIFE_CYCLE,
-            method=ID,
+            method=FORM_ID,
         )
-        return (self.operational + made).times(Quantity.of(1 / self.count, "1"), method=ID).to("g CO2e")
+        return (self.operational + made).times(Quantity.of(1 / self.count, "1"), method=FORM_ID).to("g CO2e")
 
 
-def read(fields: Fields) -> SciInput:
+def parse_input(fields: InputFields) -> SciInput:
     """From the fields of an input file. M is an amount, or a device with total, life_years, hours and share."""
     fields.only("software", "date", "E", "I", "M", "device", "R", "functional_unit")
     if fields.has("device") == fields.has("M"):
@@ -77,7 +77,7 @@ def read(fields: Fields) -> SciInput:
         device = fields.part("device")
         device.only("total", "life_years", "hours", "share")
         share = device.number("share", most=1, default=1)
-        made = embodied(
+        made = embodied_emissions(
             device.amount("total", "g CO2e"),
             life_years=device.number("life_years"),
             hours=device.number("hours"),
@@ -96,29 +96,36 @@ def read(fields: Fields) -> SciInput:
     )
 
 
-def form(about: SciInput) -> Form:
+def build_form(about: SciInput) -> Form:
     """The five numbers and the rate."""
     per = f"g CO2e/{about.functional_unit}"
     return Form(
-        id=ID,
-        title=words(ID, "title"),
-        rule=rule(ID),
+        id=FORM_ID,
+        title=form_text(FORM_ID, "title"),
+        rule=form_rule(FORM_ID),
         subject=about.software,
         date=about.date,
         lines=(
-            Line("E", words(ID, "E"), about.energy.value, "kWh"),
-            Line("I", words(ID, "I"), about.intensity, "g CO2e/kWh"),
-            Line("O", words(ID, "O"), about.operational.value, "g CO2e", 3),
-            Line("M", words(ID, "M"), about.embodied, "g CO2e", 3),
-            Line("R", words(ID, "R"), about.count, about.functional_unit),
-            Line("SCI", words(ID, "SCI"), about.sci.value, per, 3),
-            *_interval(about.sci, per),
+            FormLine("E", form_text(FORM_ID, "E"), about.energy.value, "kWh"),
+            FormLine("I", form_text(FORM_ID, "I"), about.intensity, "g CO2e/kWh"),
+            FormLine("O", form_text(FORM_ID, "O"), about.operational.value, "g CO2e", 3),
+            FormLine("M", form_text(FORM_ID, "M"), about.embodied, "g CO2e", 3),
+            FormLine("R", form_text(FORM_ID, "R"), about.count, about.functional_unit),
+            FormLine("SCI", form_text(FORM_ID, "SCI"), about.sci.value, per, 3),
+            *_interval_lines(about.sci, per),
         ),
-        notes=(words(ID, "no_offsets"),),
+        notes=(form_text(FORM_ID, "no_offsets"),),
     )
 
 
-def _interval(rate: Estimate, per: str) -> tuple[Line, ...]:
+def _interval_lines(rate: Estimate, per: str) -> tuple[FormLine, ...]:
     if rate.low is None or rate.high is None:
         return ()
-    return (Line("SCI_P80", words("label", "interval"), f"{significant(rate.low)}–{significant(rate.high)}", per),)
+    return (
+        FormLine(
+            "SCI_P80",
+            form_text("label", "interval"),
+            f"{format_fixed_digits(rate.low)}–{format_fixed_digits(rate.high)}",
+            per,
+        ),
+    )

@@ -9,15 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from bongsu.core.errors import N_, BadInput, unknown
+from bongsu.core.errors import N_, BadInput, unknown_name
 from bongsu.core.text import Text
-from bongsu.energy.forms.fields import Fields
-from bongsu.energy.forms.form import Form, Line, rule, words
+from bongsu.energy.forms.filled_form import Form, FormLine, form_rule, form_text
+from bongsu.energy.forms.input_fields import InputFields
 
-ID = "sci-ai"
+FORM_ID = "sci-ai"
 
 
-class Functional(NamedTuple):
+class FunctionalUnit(NamedTuple):
     """A functional unit that SCI for AI allows: for whom, and by how many the rate is printed."""
 
     boundary: str
@@ -27,20 +27,20 @@ class Functional(NamedTuple):
 
 # SCI for AI, 8.1 and 8.2.
 FUNCTIONAL_UNITS = {
-    "token": Functional("consumer", 1e6, "1e6 token"),
-    "second": Functional("consumer", 1, "s"),
-    "image": Functional("consumer", 1, "image"),
-    "execution": Functional("consumer", 1, "execution"),
-    "page": Functional("consumer", 1, "page"),
-    "inference": Functional("consumer", 1, "inference"),
-    "parameter": Functional("provider", 1e9, "1e9 parameter"),
-    "training-token": Functional("provider", 1e6, "1e6 training token"),
-    "FLOP": Functional("provider", 1e18, "1e18 FLOP"),
+    "token": FunctionalUnit("consumer", 1e6, "1e6 token"),
+    "second": FunctionalUnit("consumer", 1, "s"),
+    "image": FunctionalUnit("consumer", 1, "image"),
+    "execution": FunctionalUnit("consumer", 1, "execution"),
+    "page": FunctionalUnit("consumer", 1, "page"),
+    "inference": FunctionalUnit("consumer", 1, "inference"),
+    "parameter": FunctionalUnit("provider", 1e9, "1e9 parameter"),
+    "training-token": FunctionalUnit("provider", 1e6, "1e6 training token"),
+    "FLOP": FunctionalUnit("provider", 1e18, "1e18 FLOP"),
 }
 
 
 @dataclass(frozen=True)
-class Boundaried:
+class BoundaryEmissions:
     """One boundary's emissions (g CO2e, operational and embodied) over `count` of a functional unit."""
 
     boundary: str
@@ -52,7 +52,7 @@ class Boundaried:
     def __post_init__(self) -> None:
         allowed = [name for name, unit in FUNCTIONAL_UNITS.items() if unit.boundary == self.boundary]
         if self.functional_unit not in allowed:
-            raise unknown(
+            raise unknown_name(
                 N_("functional unit"), self.functional_unit, allowed, where=f"{self.boundary}.functional_unit"
             )
         if self.count <= 0:
@@ -80,24 +80,24 @@ class SciAi:
 
     system: str
     date: str
-    consumer: Boundaried | None
-    provider: Boundaried | None
+    consumer: BoundaryEmissions | None
+    provider: BoundaryEmissions | None
 
     def __post_init__(self) -> None:
         if self.consumer is None and self.provider is None:
             raise BadInput(N_("Give the consumer's boundary, the provider's, or both."), where="consumer")
 
 
-def read(fields: Fields) -> SciAi:
+def parse_input(fields: InputFields) -> SciAi:
     """From the fields of an input file: the groups `consumer` and `provider`."""
     fields.only("system", "date", "consumer", "provider")
 
-    def side(name: str) -> Boundaried | None:
+    def side(name: str) -> BoundaryEmissions | None:
         if not fields.has(name):
             return None
         part = fields.part(name)
         part.only("operational", "embodied", "functional_unit", "count")
-        return Boundaried(
+        return BoundaryEmissions(
             name,
             part.amount("operational", "g CO2e"),
             part.amount("embodied", "g CO2e"),
@@ -108,21 +108,23 @@ def read(fields: Fields) -> SciAi:
     return SciAi(fields.text("system"), fields.day("date"), side("consumer"), side("provider"))
 
 
-def form(about: SciAi) -> Form:
+def build_form(about: SciAi) -> Form:
     """Each boundary's total and rate; no sum of both."""
 
-    def lines(side: Boundaried) -> tuple[Line, Line]:
+    def lines(side: BoundaryEmissions) -> tuple[FormLine, FormLine]:
         def named(part: str) -> tuple[str, Text]:
-            return f"{side.boundary}_{part}", words(ID, f"{side.boundary}_{part}")
+            return f"{side.boundary}_{part}", form_text(FORM_ID, f"{side.boundary}_{part}")
 
-        return Line(*named("total"), side.total / 1000, "kg CO2e"), Line(*named("sci"), side.rate, side.printed, 3)
+        return FormLine(*named("total"), side.total / 1000, "kg CO2e"), FormLine(
+            *named("sci"), side.rate, side.printed, 3
+        )
 
     return Form(
-        id=ID,
-        title=words(ID, "title"),
-        rule=rule(ID),
+        id=FORM_ID,
+        title=form_text(FORM_ID, "title"),
+        rule=form_rule(FORM_ID),
         subject=about.system,
         date=about.date,
         lines=tuple(line for side in (about.consumer, about.provider) if side for line in lines(side)),
-        notes=(words(ID, "apart"),),
+        notes=(form_text(FORM_ID, "apart"),),
     )

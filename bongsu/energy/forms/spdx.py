@@ -14,10 +14,10 @@ from typing import Any
 
 from bongsu.core.errors import N_, BadInput
 from bongsu.core.estimate import Estimate
-from bongsu.energy.forms.fields import Fields
-from bongsu.energy.forms.form import Form, Line, described, rule, words
+from bongsu.energy.forms.filled_form import Form, FormLine, describe_estimate, form_rule, form_text
+from bongsu.energy.forms.input_fields import InputFields
 
-ID = "spdx"
+FORM_ID = "spdx"
 CONTEXT = "https://spdx.org/rdf/3.0.1/spdx-context.jsonld"
 UNITS = {"kWh": "kilowattHour", "MJ": "megajoule"}
 STAGES = ("training", "finetuning", "inference")
@@ -42,7 +42,7 @@ class AiPackage:
                 raise BadInput(N_("The form asks for one amount, not for a range alone."), where=f"{stage}.value")
 
 
-def read(fields: Fields) -> AiPackage:
+def parse_input(fields: InputFields) -> AiPackage:
     """From the fields of an input file. `unit` is kWh unless stated; `namespace` a stable address of the model."""
     fields.only("model", "supplier", "date", "unit", "namespace", *STAGES)
     symbol = fields.text("unit", "kWh")
@@ -62,7 +62,7 @@ def read(fields: Fields) -> AiPackage:
     )
 
 
-def json_ld(about: AiPackage) -> dict[str, Any]:
+def build_json_ld(about: AiPackage) -> dict[str, Any]:
     """The document: creation, supplier, package, and the SpdxDocument whose root the package is."""
     document, package, supplier = (f"{about.namespace}#{part}" for part in ("document", "package", "supplier"))
     element = {"creationInfo": "_:creation"}
@@ -70,7 +70,7 @@ def json_ld(about: AiPackage) -> dict[str, Any]:
         f"ai_{stage}EnergyConsumption": [
             {
                 "type": "ai_EnergyConsumptionDescription",
-                "ai_energyQuantity": _decimal(energy),
+                "ai_energyQuantity": _format_decimal(energy),
                 "ai_energyUnit": UNITS[about.unit],
             }
         ]
@@ -93,7 +93,9 @@ def json_ld(about: AiPackage) -> dict[str, Any]:
                 **element,
                 "name": about.model,
                 "suppliedBy": supplier,
-                "comment": " ".join(f"{stage}: {described(energy).en}" for stage, energy in about.stages.items()),
+                "comment": " ".join(
+                    f"{stage}: {describe_estimate(energy).en}" for stage, energy in about.stages.items()
+                ),
                 "ai_energyConsumption": {"type": "ai_EnergyConsumption", **consumption},
             },
             {
@@ -107,26 +109,26 @@ def json_ld(about: AiPackage) -> dict[str, Any]:
     }
 
 
-def form(about: AiPackage) -> Form:
+def build_form(about: AiPackage) -> Form:
     """The amounts for a reader; the JSON-LD for machines."""
     return Form(
-        id=ID,
-        title=words(ID, "title"),
-        rule=rule(ID),
+        id=FORM_ID,
+        title=form_text(FORM_ID, "title"),
+        rule=form_rule(FORM_ID),
         subject=about.model,
         date=about.date,
         lines=tuple(
             line
             for stage, energy in about.stages.items()
             for line in (
-                Line(stage, words(ID, stage), energy.value, about.unit),
-                Line(f"{stage}_method", words(ID, "method"), described(energy)),
+                FormLine(stage, form_text(FORM_ID, stage), energy.value, about.unit),
+                FormLine(f"{stage}_method", form_text(FORM_ID, "method"), describe_estimate(energy)),
             )
         ),
-        machine=json_ld(about),
+        machine=build_json_ld(about),
     )
 
 
-def _decimal(energy: Estimate) -> str:
+def _format_decimal(energy: Estimate) -> str:
     """xsd:decimal: no exponent, no digits that a float does not hold."""
     return format(Decimal(repr(energy.value)), "f")

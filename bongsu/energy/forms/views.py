@@ -13,13 +13,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language, gettext
 
-from bongsu.core.errors import N_, BongsuError, unknown
+from bongsu.core.errors import N_, BongsuError, unknown_name
 from bongsu.energy.forms import label, label_svg
-from bongsu.energy.forms.catalogue import FORMS, fill
-from bongsu.energy.forms.fields import Fields
-from bongsu.energy.forms.form import Form, rule, words
-from bongsu.energy.forms.inputs import data, inputs
-from bongsu.energy.forms.released import label_fields
+from bongsu.energy.forms.filled_form import Form, form_rule, form_text
+from bongsu.energy.forms.form_catalogue import FORM_BUILDERS, fill_form
+from bongsu.energy.forms.input_fields import InputFields
+from bongsu.energy.forms.inputs import form_inputs, parse_typed
+from bongsu.energy.forms.released_label import label_fields
 from bongsu.store.node import Node
 
 _TYPES = {
@@ -34,31 +34,33 @@ _TYPES = {
 def index(request: HttpRequest) -> HttpResponse:
     """Every form with the rule it follows."""
     language = get_language() or "en"
-    known = [(name, words(name, "title").to(language), rule(name)) for name in FORMS]
+    known = [(name, form_text(name, "title").to(language), form_rule(name)) for name in FORM_BUILDERS]
     return render(request, "energy/forms.html", {"forms": known})
 
 
 def page(request: HttpRequest, name: str) -> HttpResponse:
     """One form: empty, with an example (?example=1), or filled in from what was posted; `as` takes it along as a file."""
     language = get_language() or "en"
-    shown = inputs(name)
+    shown = form_inputs(name)
     typed = {one.id: one.example for one in shown if request.GET.get("example") or one.id.endswith(".unit")}
-    context: dict[str, Any] = {"name": name, "title": words(name, "title").to(language), "rule": rule(name)}
+    context: dict[str, Any] = {"name": name, "title": form_text(name, "title").to(language), "rule": form_rule(name)}
     status = 200
     if request.method == "POST":
         typed = {one.id: request.POST.get(one.id, "") for one in shown}
         try:
-            fields = data(name, typed)
-            filled = fill(name, fields)
+            fields = parse_typed(name, typed)
+            filled = fill_form(name, fields)
             if request.POST.get("as"):
-                return _file(filled, fields, str(request.POST["as"]), language)
+                return _file_response(filled, fields, str(request.POST["as"]), language)
             context["filled"] = filled.as_rows(language)
             context["notes"] = [note.to(language) for note in filled.notes]
-            context["picture"] = label_svg.draw(label.read(Fields(fields)), language) if name == label.ID else ""
+            context["picture"] = (
+                label_svg.draw_label(label.parse_input(InputFields(fields)), language) if name == label.FORM_ID else ""
+            )
         except BongsuError as error:
             status = error.http_status
-            context.update(_refusal(error))
-    context["formats"] = [form for form in _TYPES if name == label.ID or form not in ("svg", "png")]
+            context.update(_error_context(error))
+    context["formats"] = [form for form in _TYPES if name == label.FORM_ID or form not in ("svg", "png")]
     context["inputs"] = [
         {
             "id": one.id,
@@ -75,23 +77,23 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "energy/form.html", context, status=status)
 
 
-def released(request: HttpRequest, model: str, form: str) -> HttpResponse:
+def release_label(request: HttpRequest, model: str, form: str) -> HttpResponse:
     """The label of a model of the release INFERENCE_ENERGY, as svg, png or json. Raises UnknownName."""
     language = get_language() or "en"
     node: Node = request.node  # type: ignore[attr-defined]
     fields = label_fields(node, model)
     if form not in ("svg", "png", "json"):
-        raise unknown(N_("format"), form, ("svg", "png", "json"))
-    answer = _file(fill(label.ID, fields), fields, form, language)
+        raise unknown_name(N_("format"), form, ("svg", "png", "json"))
+    answer = _file_response(fill_form(label.FORM_ID, fields), fields, form, language)
     del answer.headers["Content-Disposition"]  # shown in a page, not kept as a file
     answer.headers["Cache-Control"] = "max-age=3600"
     return answer
 
 
-def _file(filled: Form, fields: dict[str, Any], form: str, language: str) -> HttpResponse:
+def _file_response(filled: Form, fields: dict[str, Any], form: str, language: str) -> HttpResponse:
     """The filled-in form as a file to keep."""
-    if form not in _TYPES or (form in ("svg", "png") and filled.id != label.ID):
-        raise unknown(N_("format"), form, _TYPES)
+    if form not in _TYPES or (form in ("svg", "png") and filled.id != label.FORM_ID):
+        raise unknown_name(N_("format"), form, _TYPES)
     body: str | bytes
     match form:
         case "html":
@@ -101,14 +103,14 @@ def _file(filled: Form, fields: dict[str, Any], form: str, language: str) -> Htt
         case "json":
             body = json.dumps(filled.as_json(), ensure_ascii=False, indent=2) + "\n"
         case _:
-            svg = label_svg.draw(label.read(Fields(fields)), language)
-            body = svg if form == "svg" else label_svg.png(svg)
+            svg = label_svg.draw_label(label.parse_input(InputFields(fields)), language)
+            body = svg if form == "svg" else label_svg.render_label_png(svg)
     answer = HttpResponse(body, content_type=_TYPES[form])
     answer.headers["Content-Disposition"] = f'attachment; filename="{filled.id}.{form}"'
     return answer
 
 
-def _refusal(error: BongsuError) -> dict[str, str]:
+def _error_context(error: BongsuError) -> dict[str, str]:
     values = {name: gettext(str(value)) if name in error.TEXTS else value for name, value in error.values.items()}
     return {
         "where": error.where,

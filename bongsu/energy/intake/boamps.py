@@ -17,28 +17,30 @@ from typing import Any, NamedTuple
 from bongsu.core.errors import N_, BadInput, BongsuError
 from bongsu.core.estimate import Kind
 from bongsu.core.units import convert
-from bongsu.energy.intake.clocks import nanoseconds
-from bongsu.energy.intake.report import SECOND, Gathering, Report, Series, components
+from bongsu.energy.intake.intake_report import SECOND, IntakeReport, PointSeries, ReportBuilder, components
+from bongsu.energy.intake.timestamps import parse_nanoseconds
 
 
-def recognises(document: Any) -> bool:
+def is_boamps(document: Any) -> bool:
     """Whether a parsed JSON document is a BoAmps report."""
     return isinstance(document, dict) and isinstance(document.get("measures"), list) and "task" in document
 
 
-def read(data: bytes, digest: str, received: int, zone: tzinfo) -> Report:
+def read_boamps(data: bytes, digest: str, received: int, zone: tzinfo) -> IntakeReport:
     """The report in a BoAmps document; `zone` is that of its times. Raises BadInput with the field."""
     try:
         document = json.loads(data)
     except (ValueError, RecursionError):
         raise BadInput(N_("This is no whole JSON document.")) from None
-    if not recognises(document):
+    if not is_boamps(document):
         raise BadInput(N_("This is no BoAmps report: it lacks “task” or “measures”."))
-    header = _object(document.get("header", {}), "header")
-    taken = [_measure(entry, f"measures[{n}]", header, zone, digest) for n, entry in enumerate(document["measures"])]
+    header = _parse_object(document.get("header", {}), "header")
+    taken = [
+        _parse_measure(entry, f"measures[{n}]", header, zone, digest) for n, entry in enumerate(document["measures"])
+    ]
     others = [measure for measure in taken if measure and measure.series.kind is Kind.REPORTED]
     largest = max(others, key=lambda measure: measure.joules, default=None)
-    gathering = Gathering()
+    gathering = ReportBuilder()
     for measure in taken:
         if measure and (measure is largest or measure.series.kind is not Kind.REPORTED):
             gathering.place(measure.where)
@@ -48,34 +50,34 @@ def read(data: bytes, digest: str, received: int, zone: tzinfo) -> Report:
 
 class _Measure(NamedTuple):
     where: str
-    series: Series
+    series: PointSeries
     start: int
     end: int
     joules: float
 
 
-def _measure(entry: Any, where: str, header: dict[str, Any], zone: tzinfo, digest: str) -> _Measure | None:
-    measure = _object(entry, where)
+def _parse_measure(entry: Any, where: str, header: dict[str, Any], zone: tzinfo, digest: str) -> _Measure | None:
+    measure = _parse_object(entry, where)
     if measure.get("powerConsumption") is None:
         return None
     moment = measure.get("measurementDateTime") or header.get("reportDatetime")
-    end = nanoseconds(moment or "", zone, f"{where}.measurementDateTime")
-    seconds = _number(measure.get("measurementDuration", 0) or 0, f"{where}.measurementDuration")
+    end = parse_nanoseconds(moment or "", zone, f"{where}.measurementDateTime")
+    seconds = _parse_number(measure.get("measurementDuration", 0) or 0, f"{where}.measurementDuration")
     method = str(measure.get("measurementMethod", ""))
-    series = Series(
+    series = PointSeries(
         meter="boamps",
         source=str(header.get("reportId") or digest),
         component="run",
         measure="energy",
         form="delta",
         boundary=components()["run"].boundary,
-        kind=_kind(method),
+        kind=_parse_kind(method),
         label=method,
     )
-    return _Measure(where, series, end - round(seconds * SECOND), end, _joules(measure, where))
+    return _Measure(where, series, end - round(seconds * SECOND), end, _parse_joules(measure, where))
 
 
-def _kind(method: str) -> Kind:
+def _parse_kind(method: str) -> Kind:
     tool, _, evidence = method.partition(", ")
     return (
         Kind(evidence)
@@ -84,22 +86,22 @@ def _kind(method: str) -> Kind:
     )
 
 
-def _joules(measure: dict[str, Any], where: str) -> float:
+def _parse_joules(measure: dict[str, Any], where: str) -> float:
     field = f"{where}.powerConsumption"
     unit = measure.get("unit") or "kWh"
     try:
-        return convert(_number(measure["powerConsumption"], field), str(unit), "J")
+        return convert(_parse_number(measure["powerConsumption"], field), str(unit), "J")
     except BongsuError as wrong:
         raise BadInput(wrong.message, where=wrong.where or field, fix=wrong.fix, **wrong.values) from None
 
 
-def _object(given: Any, where: str) -> dict[str, Any]:
+def _parse_object(given: Any, where: str) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise BadInput(N_("This is no JSON object."), where=where)
     return given
 
 
-def _number(given: Any, where: str) -> float:
+def _parse_number(given: Any, where: str) -> float:
     if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given < 1e18:
         raise BadInput(N_("“{given}” is no number of zero or more."), where=where, given=str(given)[:60])
     return float(given)

@@ -7,28 +7,28 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from bongsu.core.programme import Shelf
+from bongsu.core.programme import BuildInputs
 from bongsu.core.provenance import Method
 from bongsu.core.release import Draft
-from bongsu.energy.intake.taking import FAMILY
+from bongsu.energy.intake.node_reports import SNAPSHOT_FAMILY
 from bongsu.store.releases.observations import to_table
 
-PAGE = "docs/methods/energy-intake.md"
+METHODS_PAGE = "docs/methods/energy-intake.md"
 
 
-def metered_energy(shelf: Shelf) -> Draft:
+def metered_energy(shelf: BuildInputs) -> Draft:
     """Every organisation's kWh by meter, component, boundary and kind, by hour (FREQ H) and by day (D)."""
     observations = to_table(shelf.flow, _rows(shelf))
     name, version = shelf.flow.method.rsplit(" ", 1)
-    return Draft(shelf.structure(observations), observations, shelf.inputs, Method(name, version, PAGE), ())
+    return Draft(shelf.structure(observations), observations, shelf.inputs, Method(name, version, METHODS_PAGE), ())
 
 
-def _rows(shelf: Shelf) -> Iterator[dict[str, Any]]:
+def _rows(shelf: BuildInputs) -> Iterator[dict[str, Any]]:
     for name, taken in sorted(shelf.taken.items()):
         for row in csv.DictReader(io.StringIO(taken.data.decode())):
             low, high = (float(row[bound]) if row[bound] else None for bound in ("low", "high"))
             yield {
-                "ORGANISATION": name.removeprefix(f"{FAMILY}-"),
+                "ORGANISATION": name.removeprefix(f"{SNAPSHOT_FAMILY}-"),
                 "METER": row["meter"],
                 "COMPONENT": row["component"],
                 "BOUNDARY": row["boundary"],

@@ -16,47 +16,47 @@ from datetime import tzinfo
 
 from bongsu.core.errors import N_, BadInput
 from bongsu.core.estimate import Boundary, Kind
-from bongsu.energy.intake.clocks import nanoseconds
-from bongsu.energy.intake.report import SECOND, Form, Gathering, Report, Series, components
+from bongsu.energy.intake.intake_report import SECOND, IntakeReport, PointForm, PointSeries, ReportBuilder, components
+from bongsu.energy.intake.timestamps import parse_nanoseconds
 
-JOULES = 3_600_000.0  # in a kWh
+JOULES_PER_KWH = 3_600_000.0  # in a kWh
 # column -> component and kind
-ENERGY = {
+ENERGY_COLUMNS = {
     "cpu_energy": ("cpu", Kind.MODELLED),
     "gpu_energy": ("gpu", Kind.MEASURED),
     "ram_energy": ("memory", Kind.MODELLED),
     "energy_consumed": ("run", Kind.MODELLED),
 }
-COLUMNS = ("timestamp", "duration", "energy_consumed")
-_WIDEST = 64  # columns; a table with more is something else
+REQUIRED_COLUMNS = ("timestamp", "duration", "energy_consumed")
+_MAX_COLUMNS = 64  # columns; a table with more is something else
 
 
-def recognises(text: str) -> bool:
+def is_codecarbon(text: str) -> bool:
     """Whether a file that starts with `text` is an emissions.csv."""
     first = text.lstrip("\ufeff").split("\n", 1)[0]
     return {"timestamp", "duration", "emissions"} <= {name.strip('" \r') for name in first.split(",")}
 
 
-def read(data: bytes, digest: str, received: int, zone: tzinfo) -> Report:
+def read_codecarbon(data: bytes, digest: str, received: int, zone: tzinfo) -> IntakeReport:
     """The report in an emissions.csv; `zone` is that of its times. Raises BadInput with the line."""
-    gathering = Gathering()
+    gathering = ReportBuilder()
     starts: dict[str, int] = {}
     for line, row in _rows(data):
         where = f"line {line}"
         gathering.place(where)
         task = row.get("task_name", "")
-        run = "/".join(part for part in (_run(row, where), task) if part)
-        end = nanoseconds(row["timestamp"], zone, where)
-        duration = round(_number(row, "duration", where) * SECOND)
+        run = "/".join(part for part in (_run_id(row, where), task) if part)
+        end = parse_nanoseconds(row["timestamp"], zone, where)
+        duration = round(_parse_number(row, "duration", where) * SECOND)
         start = end - duration if task else starts.setdefault(run, end - duration)
-        form: Form = "delta" if task else "counter"
-        facility = _number(row, "pue", where, default=1.0) > 1
-        for column, (component, kind) in ENERGY.items():
-            energy = _number(row, column, where, default=0.0) * JOULES
+        form: PointForm = "delta" if task else "counter"
+        facility = _parse_number(row, "pue", where, default=1.0) > 1
+        for column, (component, kind) in ENERGY_COLUMNS.items():
+            energy = _parse_number(row, column, where, default=0.0) * JOULES_PER_KWH
             if not energy and column != "energy_consumed":
                 continue  # there is no such part
             boundary = Boundary.FACILITY if facility else components()[component].boundary
-            series = Series("codecarbon", run, component, "energy", form, boundary, kind)
+            series = PointSeries("codecarbon", run, component, "energy", form, boundary, kind)
             gathering.add(series, start + duration, energy, start=start)
     return gathering.report("codecarbon", digest, received)
 
@@ -65,8 +65,8 @@ def _rows(data: bytes) -> Iterator[tuple[int, Mapping[str, str]]]:
     try:
         table = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)
         header = next(table, [])
-        lacking = [name for name in COLUMNS if name not in header]
-        if lacking or len(header) > _WIDEST:
+        lacking = [name for name in REQUIRED_COLUMNS if name not in header]
+        if lacking or len(header) > _MAX_COLUMNS:
             raise BadInput(
                 N_("This is no emissions.csv of CodeCarbon: it lacks the column {name}."),
                 where="line 1",
@@ -89,7 +89,7 @@ def _rows(data: bytes) -> Iterator[tuple[int, Mapping[str, str]]]:
         raise BadInput(N_("This CSV cannot be read: {reason}."), where=f"line {table.line_num}", reason=wrong) from None
 
 
-def _run(row: Mapping[str, str], where: str) -> str:
+def _run_id(row: Mapping[str, str], where: str) -> str:
     """The run: run_id, or experiment_id as it was called up to version 1."""
     name = row.get("run_id") or row.get("experiment_id", "")
     if not name:
@@ -97,7 +97,7 @@ def _run(row: Mapping[str, str], where: str) -> str:
     return name
 
 
-def _number(row: Mapping[str, str], column: str, where: str, default: float | None = None) -> float:
+def _parse_number(row: Mapping[str, str], column: str, where: str, default: float | None = None) -> float:
     text = row.get(column, "")
     if text == "" and default is not None:
         return default

@@ -21,11 +21,19 @@ from google.protobuf.message import DecodeError
 from bongsu.core import units
 from bongsu.core.errors import N_, BadInput, UnitMismatch, UnknownName
 from bongsu.core.estimate import Kind
+from bongsu.energy.intake.intake_report import (
+    BASE_UNIT,
+    IntakeReport,
+    Measure,
+    PointForm,
+    PointSeries,
+    ReportBuilder,
+    components,
+)
 from bongsu.energy.intake.otlp_wire import CUMULATIVE, DELTA, Metric, json_metrics, protobuf_metrics
-from bongsu.energy.intake.report import BASE_UNIT, Form, Gathering, Measure, Report, Series, components
 
 
-class Hardware(NamedTuple):
+class HardwareMetric(NamedTuple):
     """What a hardware metric measures; a `component` of "" is told by the attribute hw.type."""
 
     measure: Literal["energy", "power"]
@@ -33,33 +41,33 @@ class Hardware(NamedTuple):
     rank: int
 
 
-class Tokens(NamedTuple):
+class TokenMetric(NamedTuple):
     """What a token metric counts; None where the attribute gen_ai.token.type tells it."""
 
     measure: Measure | None
     rank: int
 
 
-HARDWARE = {
-    "hw.host.energy": Hardware("energy", "host", 0),
-    "hw.host.power": Hardware("power", "host", 1),
-    "hw.energy": Hardware("energy", "", 0),
-    "hw.power": Hardware("power", "", 1),
+HARDWARE_METRICS = {
+    "hw.host.energy": HardwareMetric("energy", "host", 0),
+    "hw.host.power": HardwareMetric("power", "host", 1),
+    "hw.energy": HardwareMetric("energy", "", 0),
+    "hw.power": HardwareMetric("power", "", 1),
 }
-_USAGE = "gen_ai.client.inference.usage."
-TOKENS = {
-    _USAGE + "input_tokens": Tokens("input_tokens", 0),
-    _USAGE + "output_tokens": Tokens("output_tokens", 0),
-    _USAGE + "cache_read.input_tokens": Tokens("cached_tokens", 0),
-    _USAGE + "detailed.input_tokens": Tokens("input_tokens", 1),
-    _USAGE + "detailed.output_tokens": Tokens("output_tokens", 1),
-    _USAGE + "detailed.cache_read.input_tokens": Tokens("cached_tokens", 1),
-    "gen_ai.client.inference.operation.input_tokens": Tokens("input_tokens", 2),
-    "gen_ai.client.inference.operation.output_tokens": Tokens("output_tokens", 2),
-    "gen_ai.client.token.usage": Tokens(None, 3),
+_USAGE_PREFIX = "gen_ai.client.inference.usage."
+TOKEN_METRICS = {
+    _USAGE_PREFIX + "input_tokens": TokenMetric("input_tokens", 0),
+    _USAGE_PREFIX + "output_tokens": TokenMetric("output_tokens", 0),
+    _USAGE_PREFIX + "cache_read.input_tokens": TokenMetric("cached_tokens", 0),
+    _USAGE_PREFIX + "detailed.input_tokens": TokenMetric("input_tokens", 1),
+    _USAGE_PREFIX + "detailed.output_tokens": TokenMetric("output_tokens", 1),
+    _USAGE_PREFIX + "detailed.cache_read.input_tokens": TokenMetric("cached_tokens", 1),
+    "gen_ai.client.inference.operation.input_tokens": TokenMetric("input_tokens", 2),
+    "gen_ai.client.inference.operation.output_tokens": TokenMetric("output_tokens", 2),
+    "gen_ai.client.token.usage": TokenMetric(None, 3),
 }
 # hw.type -> component; a battery only stores, and temperatures and voltages use nothing.
-TYPES = {
+COMPONENT_BY_TYPE = {
     "cpu": "cpu",
     "gpu": "gpu",
     "memory": "memory",
@@ -69,29 +77,29 @@ TYPES = {
     "power_supply": "power-supply",
     "enclosure": "power-supply",
 }
-NOT_USED = {"battery", "logical_disk", "temperature", "voltage"}
+IGNORED_TYPES = {"battery", "logical_disk", "temperature", "voltage"}
 TOKEN_TYPES: Mapping[str, Measure] = {
     "input": "input_tokens",
     "output": "output_tokens",
     "completion": "output_tokens",  # the name of "output" up to semantic conventions 1.27
 }
-_SOURCE = ("host.id", "host.name", "k8s.node.name", "service.instance.id", "service.name")
+_SOURCE_ATTRIBUTES = ("host.id", "host.name", "k8s.node.name", "service.instance.id", "service.name")
 
 
-def read_protobuf(data: bytes, digest: str, received: int) -> Report:
+def read_protobuf(data: bytes, digest: str, received: int) -> IntakeReport:
     """The report in an ExportMetricsServiceRequest. Raises BadInput where a byte of it is wrong."""
     try:
-        return _report(protobuf_metrics(data), "otlp-protobuf", digest, received)
+        return _make_report(protobuf_metrics(data), "otlp-protobuf", digest, received)
     except (DecodeError, UnicodeDecodeError):
         raise BadInput(
             N_("This is no whole OTLP metrics message in protobuf."), fix=N_("Send it again; it may have been cut off.")
         ) from None
 
 
-def read_json(data: bytes, digest: str, received: int) -> Report:
+def read_json(data: bytes, digest: str, received: int) -> IntakeReport:
     """The report in OTLP JSON: one ExportMetricsServiceRequest, or one a line as the Collector's file exporter writes."""
     try:
-        return _report(json_metrics(data), "otlp-json", digest, received)
+        return _make_report(json_metrics(data), "otlp-json", digest, received)
     except (ValueError, RecursionError) as wrong:
         reason = wrong if isinstance(wrong, json.JSONDecodeError) else type(wrong).__name__
         raise BadInput(N_("This is no whole OTLP metrics message in JSON: {reason}."), reason=reason) from None
@@ -101,10 +109,10 @@ def read_json(data: bytes, digest: str, received: int) -> Report:
         ) from None
 
 
-def _report(metrics: Iterator[Metric], format_: str, digest: str, received: int) -> Report:
-    gathering, units_seen = Gathering(), dict[str, str]()
+def _make_report(metrics: Iterator[Metric], format_: str, digest: str, received: int) -> IntakeReport:
+    gathering, units_seen = ReportBuilder(), dict[str, str]()
     for metric in metrics:
-        if metric.name not in HARDWARE and metric.name not in TOKENS:
+        if metric.name not in HARDWARE_METRICS and metric.name not in TOKEN_METRICS:
             gathering.ignored.add(metric.name)
             continue
         if units_seen.setdefault(metric.name, metric.unit) != metric.unit:
@@ -116,12 +124,12 @@ def _report(metrics: Iterator[Metric], format_: str, digest: str, received: int)
                 one=units_seen[metric.name],
                 two=metric.unit,
             )
-        _gather(metric, gathering)
+        _gather_points(metric, gathering)
     return gathering.report(format_, digest, received)
 
 
-def _gather(metric: Metric, gathering: Gathering) -> None:
-    series_of = _hardware if metric.name in HARDWARE else _tokens
+def _gather_points(metric: Metric, gathering: ReportBuilder) -> None:
+    series_of = _hardware_series if metric.name in HARDWARE_METRICS else _token_series
     scales: dict[Measure, float] = {}
     numbers: dict[Hashable, tuple[int, float]] = {}
     index, start, time, value = gathering.index, gathering.start, gathering.time, gathering.value
@@ -149,7 +157,7 @@ def _gather(metric: Metric, gathering: Gathering) -> None:
 
 def _scale(metric: Metric, measure: Measure) -> float:
     try:
-        return _factor(metric.unit, BASE_UNIT[measure])
+        return _unit_factor(metric.unit, BASE_UNIT[measure])
     except UnitMismatch as wrong:
         raise UnitMismatch(wrong.message, where=metric.place, fix=wrong.fix, **wrong.values) from None
     except UnknownName:
@@ -164,13 +172,13 @@ def _scale(metric: Metric, measure: Measure) -> float:
 
 
 @lru_cache(maxsize=256)
-def _factor(ucum: str, base: str) -> float:
+def _unit_factor(ucum: str, base: str) -> float:
     """The factor from a UCUM unit (kW.h, {token}, J) to the base unit; no unit means the convention's own, the base."""
     text = ucum.strip("{} ").replace(".h", "h").replace(".s", " s")
-    return float(units.factor(text, base)) if text else 1.0
+    return float(units.conversion_factor(text, base)) if text else 1.0
 
 
-def _form(metric: Metric) -> Form:
+def _point_form(metric: Metric) -> PointForm:
     if metric.shape == "gauge":
         return "gauge"
     if metric.shape == "summary" or metric.temporality not in (DELTA, CUMULATIVE):
@@ -182,17 +190,17 @@ def _form(metric: Metric) -> Form:
     return "delta" if metric.temporality == DELTA else "counter"
 
 
-def _source(resource: Mapping[str, str]) -> str:
-    return next((resource[name] for name in _SOURCE if resource.get(name)), "")
+def _find_source(resource: Mapping[str, str]) -> str:
+    return next((resource[name] for name in _SOURCE_ATTRIBUTES if resource.get(name)), "")
 
 
-def _hardware(metric: Metric, attributes: dict[str, str]) -> Series | None:
-    row = HARDWARE[metric.name]
+def _hardware_series(metric: Metric, attributes: dict[str, str]) -> PointSeries | None:
+    row = HARDWARE_METRICS[metric.name]
     type_ = (attributes.pop("hw.type", "") or attributes.pop("type", "")).casefold()
-    if not row.component and type_ in NOT_USED:
+    if not row.component and type_ in IGNORED_TYPES:
         return None
-    component = row.component or TYPES.get(type_, "other")
-    form = _form(metric)
+    component = row.component or COMPONENT_BY_TYPE.get(type_, "other")
+    form = _point_form(metric)
     if row.measure == "energy" and form == "gauge":
         form = "counter"  # a running total sent as a gauge
     if row.measure == "power" and form == "delta":
@@ -201,27 +209,27 @@ def _hardware(metric: Metric, attributes: dict[str, str]) -> Series | None:
     parent = attributes.pop("hw.parent", "") or attributes.pop("parent", "")
     for told in ("hw.name", "name", "hw.model", "hw.vendor"):
         attributes.pop(told, None)
-    return Series(
+    return PointSeries(
         meter="opentelemetry",
-        source=_source(metric.resource),
+        source=_find_source(metric.resource),
         component=component,
         measure=row.measure,
         form="gauge" if row.measure == "power" else form,
         boundary=components()[component].boundary,
         kind=Kind.MEASURED,
         device="" if component == "host" else device,
-        label=_label(attributes),
+        label=_series_label(attributes),
         rank=row.rank,
         parent=parent,
     )
 
 
-def _tokens(metric: Metric, attributes: dict[str, str]) -> Series | None:
-    row = TOKENS[metric.name]
+def _token_series(metric: Metric, attributes: dict[str, str]) -> PointSeries | None:
+    row = TOKEN_METRICS[metric.name]
     measure = row.measure or TOKEN_TYPES.get(attributes.pop("gen_ai.token.type", ""))
     if measure is None:
         return None  # a part (cached, reasoning) or a total of the others
-    form = _form(metric)
+    form = _point_form(metric)
     if form == "gauge":
         raise BadInput(
             N_("The metric {name} counts tokens and cannot be a gauge."), where=metric.place, name=metric.name
@@ -235,20 +243,20 @@ def _tokens(metric: Metric, attributes: dict[str, str]) -> Series | None:
             fix=N_("Add the attribute gen_ai.request.model."),
             name=metric.name,
         )
-    return Series(
+    return PointSeries(
         meter="opentelemetry",
-        source=_source(metric.resource),
+        source=_find_source(metric.resource),
         component="inference",
         measure=measure,
         form=form,
         boundary=components()["inference"].boundary,
         kind=Kind.MODELLED,
         device=model,
-        label=_label(attributes),
+        label=_series_label(attributes),
         rank=row.rank,
         model=model,
     )
 
 
-def _label(attributes: Mapping[str, str]) -> str:
+def _series_label(attributes: Mapping[str, str]) -> str:
     return ",".join(f"{name}={attributes[name]}" for name in sorted(attributes))

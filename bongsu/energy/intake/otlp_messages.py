@@ -116,7 +116,7 @@ Request: MessageClass = _CLASS["Request"]
 KeyValue: MessageClass = _CLASS["KeyValue"]
 
 
-def status(message: str) -> bytes:
+def encode_status(message: str) -> bytes:
     """A google.rpc.Status with code 3 (invalid argument): how OTLP answers a refusal in protobuf."""
     encoded: bytes = _CLASS["Status"](code=3, message=message).SerializeToString()
     return encoded

@@ -39,19 +39,19 @@ def protobuf_metrics(data: bytes) -> Iterator[Metric]:
     """Every metric of an ExportMetricsServiceRequest. Raises protobuf's DecodeError where it is not whole."""
     request = Request.FromString(data)
     for i, of_resource in enumerate(request.resource_metrics):
-        resource = _decoded(of_resource.resource.attributes)
+        resource = _decode_attributes(of_resource.resource.attributes)
         for j, of_scope in enumerate(of_resource.scope_metrics):
             for k, metric in enumerate(of_scope.metrics):
                 place = f"resource_metrics[{i}].scope_metrics[{j}].metrics[{k}]"
                 if metric.HasField("sum"):
-                    shape, body, points = "sum", metric.sum, _numbers(metric.sum.data_points)
+                    shape, body, points = "sum", metric.sum, _number_points(metric.sum.data_points)
                 elif metric.HasField("gauge"):
-                    shape, body, points = "gauge", metric.gauge, _numbers(metric.gauge.data_points)
+                    shape, body, points = "gauge", metric.gauge, _number_points(metric.gauge.data_points)
                 elif metric.HasField("histogram"):
-                    shape, body, points = "histogram", metric.histogram, _sums(metric.histogram.data_points)
+                    shape, body, points = "histogram", metric.histogram, _histogram_sums(metric.histogram.data_points)
                 elif metric.HasField("exponential_histogram"):
                     body = metric.exponential_histogram
-                    shape, points = "histogram", _sums(body.data_points)
+                    shape, points = "histogram", _histogram_sums(body.data_points)
                 else:
                     shape, body, points = "summary", metric.gauge, iter(())
                 yield Metric(
@@ -61,25 +61,25 @@ def protobuf_metrics(data: bytes) -> Iterator[Metric]:
                     shape,  # type: ignore[arg-type]
                     body.aggregation_temporality,
                     points,
-                    _decoded,
+                    _decode_attributes,
                     place,
                 )
 
 
-def _numbers(points: Iterable[Any]) -> Iterator[tuple[Hashable, int, int, float]]:
+def _number_points(points: Iterable[Any]) -> Iterator[tuple[Hashable, int, int, float]]:
     for point in points:
         value = point.as_double or point.as_int  # one of the two; the other is 0
         if value or (not point.flags & _NO_VALUE and point.WhichOneof("value")):
             yield tuple(point.attributes), point.start_time_unix_nano, point.time_unix_nano, value
 
 
-def _sums(points: Iterable[Any]) -> Iterator[tuple[Hashable, int, int, float]]:
+def _histogram_sums(points: Iterable[Any]) -> Iterator[tuple[Hashable, int, int, float]]:
     for point in points:
         if not point.flags & _NO_VALUE:
             yield tuple(point.attributes), point.start_time_unix_nano, point.time_unix_nano, point.sum
 
 
-def _decoded(encoded: Iterable[bytes]) -> dict[str, str]:
+def _decode_attributes(encoded: Iterable[bytes]) -> dict[str, str]:
     attributes = {}
     for pair in encoded:
         decoded = KeyValue.FromString(pair)
@@ -122,14 +122,14 @@ def _json_metric(metric: Mapping[str, Any], resource: Mapping[str, str], place: 
         metric["name"],
         metric.get("unit", ""),
         shape,
-        _temporality(body.get("aggregationTemporality", 0)),
+        _parse_temporality(body.get("aggregationTemporality", 0)),
         _json_points(body.get("dataPoints", ())),
         _json_attributes,
         place,
     )
 
 
-def _temporality(given: int | str) -> int:
+def _parse_temporality(given: int | str) -> int:
     """OTLP writes enums as numbers; some senders write their names."""
     names = {"AGGREGATION_TEMPORALITY_DELTA": DELTA, "AGGREGATION_TEMPORALITY_CUMULATIVE": CUMULATIVE}
     return names.get(given, 0) if isinstance(given, str) else given

@@ -18,20 +18,20 @@ from typing import NamedTuple, cast
 
 from bongsu.core.errors import N_, BadInput
 from bongsu.core.estimate import Kind
-from bongsu.energy.intake.report import SECOND, Gathering, Measure, Report, Series, components
-from bongsu.store.tables.definitions import rows
+from bongsu.energy.intake.intake_report import SECOND, IntakeReport, Measure, PointSeries, ReportBuilder, components
+from bongsu.store.tables.definitions import read_rows
 
 _LABELS = r'(?:[^"}]|"(?:[^"\\]|\\.)*")*'
 _LINE = re.compile(rf"([A-Za-z_:][\w:]*)(?:\{{({_LABELS})\}})?[ \t]+(\S+)(?:[ \t]+(-?[\d.]+(?:e\d+)?))?[ \t]*(?:# .*)?")
 _LABEL = re.compile(r'\s*([A-Za-z_]\w*)="((?:[^"\\]|\\.)*)"\s*,?')
 _ESCAPE = re.compile(r"\\(.)")
 # RAPL zones: the package holds core and uncore, psys holds the package.
-ZONES = {"package": "cpu", "dram": "memory", "": "cpu"}
+COMPONENT_BY_ZONE = {"package": "cpu", "dram": "memory", "": "cpu"}
 _SOURCES = ("node_name", "node", "exported_instance", "instance", "job")
 _PART_OF_A_MACHINE = re.compile("sub-?system|cpu|memory|gpu|fan|storage", re.IGNORECASE)
 
 
-class Row(NamedTuple):
+class MetricRow(NamedTuple):
     """A row of prometheus.csv."""
 
     meter: str
@@ -41,7 +41,7 @@ class Row(NamedTuple):
     device: str
 
 
-class Sample(NamedTuple):
+class MetricSample(NamedTuple):
     """One line: the metric, its labels, its value, its time as written."""
 
     line: int
@@ -52,49 +52,49 @@ class Sample(NamedTuple):
 
 
 @lru_cache(maxsize=1)
-def table() -> Mapping[str, Row]:
+def metric_table() -> Mapping[str, MetricRow]:
     """What is read, by the metric's name."""
     return MappingProxyType(
         {
-            row["metric"]: Row(
+            row["metric"]: MetricRow(
                 row["meter"], row["component"], cast(Measure, row["measure"]), int(row["rank"]), row["device"]
             )
-            for row in rows(files(__package__) / "prometheus.csv")
+            for row in read_rows(files(__package__) / "prometheus.csv")
         }
     )
 
 
-def recognises(text: str) -> bool:
+def is_prometheus(text: str) -> bool:
     """Whether a file that starts with `text` is Prometheus text."""
     first = next((line for line in text.splitlines() if line.strip()), "")
     return first.startswith(("# HELP ", "# TYPE ", "# UNIT ")) or bool(_LINE.fullmatch(first))
 
 
-def read(data: bytes, digest: str, received: int, at: int = 0) -> Report:
+def read_prometheus(data: bytes, digest: str, received: int, at: int = 0) -> IntakeReport:
     """The report in an exposition; `at` (ns since 1970) is when it was scraped. Raises BadInput with the line."""
     open_metrics = data.rstrip().endswith(b"# EOF")
-    gathering = Gathering()
-    samples = list(_samples(data))
+    gathering = ReportBuilder()
+    samples = list(_parse_samples(data))
     created = {
-        (sample.metric.removesuffix("_created"), sample.labels): round(_number(sample) * SECOND)
+        (sample.metric.removesuffix("_created"), sample.labels): round(_parse_number(sample) * SECOND)
         for sample in samples
         if sample.metric.endswith("_created")
     }
     for sample in samples:
-        row = table().get(sample.metric)
-        series = _series(sample, row) if row else None
+        row = metric_table().get(sample.metric)
+        series = _make_series(sample, row) if row else None
         if series is None:
             gathering.ignored.add(sample.metric)
             continue
         gathering.place(f"line {sample.line}")
         base = sample.metric.removesuffix("_total").removesuffix("_sum")
-        time = _time(sample, open_metrics) or at or received
+        time = _parse_time(sample, open_metrics) or at or received
         start = min(created.get((base, sample.labels), 0), time) if series.form == "counter" else 0
-        gathering.add(series, time, _number(sample), start=start)
+        gathering.add(series, time, _parse_number(sample), start=start)
     return gathering.report("prometheus", digest, received)
 
 
-def _samples(data: bytes) -> Iterator[Sample]:
+def _parse_samples(data: bytes) -> Iterator[MetricSample]:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
@@ -113,17 +113,17 @@ def _samples(data: bytes) -> Iterator[Sample]:
         if not found:
             raise BadInput(N_("This is no line of the Prometheus text format."), where=f"line {number}")
         metric, labels, value, time = found.groups(default="")
-        yield Sample(number, metric, labels, value, time)
+        yield MetricSample(number, metric, labels, value, time)
 
 
-def _number(sample: Sample) -> float:
+def _parse_number(sample: MetricSample) -> float:
     try:
         return float(sample.value)
     except ValueError:
         raise BadInput(N_("“{text}” is no number."), where=f"line {sample.line}", text=sample.value[:60]) from None
 
 
-def _time(sample: Sample, open_metrics: bool) -> int:
+def _parse_time(sample: MetricSample, open_metrics: bool) -> int:
     """Nanoseconds: OpenMetrics writes seconds, the Prometheus format milliseconds; 0 where the line has no time."""
     if not sample.time:
         return 0
@@ -134,24 +134,24 @@ def _time(sample: Sample, open_metrics: bool) -> int:
 
 
 @lru_cache(maxsize=4096)
-def _labels(text: str) -> Mapping[str, str]:
+def _parse_labels(text: str) -> Mapping[str, str]:
     return MappingProxyType(
         {name: _ESCAPE.sub(lambda m: {"n": "\n"}.get(m[1], m[1]), value) for name, value in _LABEL.findall(text)}
     )
 
 
-def _series(sample: Sample, row: Row) -> Series | None:
-    labels = dict(_labels(sample.labels))
+def _make_series(sample: MetricSample, row: MetricRow) -> PointSeries | None:
+    labels = dict(_parse_labels(sample.labels))
     component = row.component
     zone = labels.get("zone", "").partition("-")[0]
     if component == "zone":
-        component = ZONES.get(zone, "")
-    if not component or (component == "workload" and zone not in ZONES):
+        component = COMPONENT_BY_ZONE.get(zone, "")
+    if not component or (component == "workload" and zone not in COMPONENT_BY_ZONE):
         return None
     if sample.metric == "kepler_platform_watts" and _PART_OF_A_MACHINE.search(labels.get("power_control_name", "")):
         return None
-    shared = component == "workload" or _modelled(labels.get("source", ""))
-    return Series(
+    shared = component == "workload" or _is_modelled(labels.get("source", ""))
+    return PointSeries(
         meter=row.meter,
         source=next((labels[name] for name in _SOURCES if labels.get(name)), ""),
         component=component,
@@ -166,6 +166,6 @@ def _series(sample: Sample, row: Row) -> Series | None:
     )
 
 
-def _modelled(source: str) -> bool:
+def _is_modelled(source: str) -> bool:
     """Kepler up to 0.9 names in `source` what gave a value: rapl-sysfs, acpi, nvidia, or a model of its own."""
     return "model" in source or "estimator" in source

@@ -17,12 +17,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from bongsu.core.errors import N_, BadInput, BongsuError
-from bongsu.energy.intake import clocks
-from bongsu.energy.intake.formats import LIMIT, read, too_large, unpacked
-from bongsu.energy.intake.otlp_messages import status
-from bongsu.energy.intake.refusals import NoToken, WrongType
-from bongsu.energy.intake.report import Report
-from bongsu.energy.intake.taking import take
+from bongsu.energy.intake import timestamps
+from bongsu.energy.intake.intake_errors import NoToken, UnsupportedType
+from bongsu.energy.intake.intake_report import IntakeReport
+from bongsu.energy.intake.message_formats import MAX_MESSAGE_BYTES, decompress_gzip, read_message, too_large_error
+from bongsu.energy.intake.node_reports import keep_report
+from bongsu.energy.intake.otlp_messages import encode_status
 
 _OTLP = {"application/x-protobuf": "otlp-protobuf", "application/json": "otlp-json"}
 _CHUNK = 1 << 20
@@ -30,36 +30,36 @@ _CHUNK = 1 << 20
 
 @csrf_exempt
 @require_POST
-def otlp(request: HttpRequest) -> HttpResponse:
+def receive_otlp(request: HttpRequest) -> HttpResponse:
     """POST /v1/metrics, in protobuf or JSON: what an exporter sends when its endpoint is this node."""
     kind = (request.content_type or "").casefold()
     try:
         if kind not in _OTLP:
-            raise WrongType(
+            raise UnsupportedType(
                 N_("This content type is not read: “{type}”."),
                 fix=N_("Send application/x-protobuf or application/json."),
                 type=kind[:60],
             )
-        _take(request, _OTLP[kind])
+        _accept_report(request, _OTLP[kind])
     except BongsuError as error:
         if kind != "application/x-protobuf" or error.http_status in (401, 403):
             raise
-        return HttpResponse(status(_sentence(error)), content_type=kind, status=error.http_status)
+        return HttpResponse(encode_status(_error_sentence(error)), content_type=kind, status=error.http_status)
     return HttpResponse(b"{}" if kind == "application/json" else b"", content_type=kind)
 
 
 @csrf_exempt
 @require_POST
-def intake(request: HttpRequest, format_: str) -> HttpResponse:
+def receive_report(request: HttpRequest, format_: str) -> HttpResponse:
     """POST /energy/intake/<format>: one of the formats by name; `timezone` and `at` may stand in the query."""
-    report, new = _take(request, format_)
+    report, new = _accept_report(request, format_)
     return JsonResponse(
         {"accepted": len(report), "series": len(report.series), "new": new, "ignored": report.ignored},
         json_dumps_params={"ensure_ascii": False},
     )
 
 
-def _take(request: Any, format_: str) -> tuple[Report, bool]:
+def _accept_report(request: Any, format_: str) -> tuple[IntakeReport, bool]:
     if request.organisation is None:
         raise NoToken(
             N_("Reports are taken with an organisation’s token only."),
@@ -67,37 +67,37 @@ def _take(request: Any, format_: str) -> tuple[Report, bool]:
         )
     received = time.time_ns()
     zone = request.GET.get("timezone", "")
-    at = clocks.nanoseconds(request.GET["at"], UTC, "at") if request.GET.get("at") else 0
-    report = read(format_, _body(request), received=received, timezone=zone, at=at)
-    return report, take(request.node, request.organisation.name, report)
+    at = timestamps.parse_nanoseconds(request.GET["at"], UTC, "at") if request.GET.get("at") else 0
+    report = read_message(format_, _read_body(request), received=received, timezone=zone, at=at)
+    return report, keep_report(request.node, request.organisation.name, report)
 
 
-def _body(request: Any) -> bytes:
+def _read_body(request: Any) -> bytes:
     """The body, unpacked. Raises TooLarge by the stated length before a byte is read, or once more than LIMIT have come."""
     encoding = request.headers.get("Content-Encoding", "identity").casefold()
     if encoding not in ("identity", "gzip"):
-        raise WrongType(
+        raise UnsupportedType(
             N_("This content encoding is not read: “{type}”."), fix=N_("Send gzip, or no encoding."), type=encoding[:60]
         )
     stated = request.headers.get("Content-Length", "")
-    if stated.isdigit() and int(stated) > LIMIT:
-        raise too_large(LIMIT)
+    if stated.isdigit() and int(stated) > MAX_MESSAGE_BYTES:
+        raise too_large_error(MAX_MESSAGE_BYTES)
     # Django reads nothing from a body that comes in chunks without a length; the server's own stream does.
     stream = request if stated else request.environ["wsgi.input"]
     parts: list[bytes] = []
     size = 0
     while part := stream.read(_CHUNK):
         size += len(part)
-        if size > LIMIT:
-            raise too_large(LIMIT)
+        if size > MAX_MESSAGE_BYTES:
+            raise too_large_error(MAX_MESSAGE_BYTES)
         parts.append(part)
     if stated.isdigit() and size < int(stated):
         raise BadInput(N_("The message broke off: {size} of {stated} bytes came."), size=size, stated=stated)
     body = b"".join(parts)
-    return unpacked(body) if encoding == "gzip" else body
+    return decompress_gzip(body) if encoding == "gzip" else body
 
 
-def _sentence(error: BongsuError) -> str:
+def _error_sentence(error: BongsuError) -> str:
     what = gettext(error.message).format(**error.values)
     fix = gettext(error.fix).format(**error.values) if error.fix else ""
     return " ".join(part for part in (what, f"({error.where})" if error.where else "", fix) if part)

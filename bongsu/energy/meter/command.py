@@ -14,35 +14,35 @@ import sys
 from collections.abc import Mapping
 
 from bongsu.core.errors import N_, BongsuError, Misconfigured, Missing
-from bongsu.energy.meter.job import OUTER
-from bongsu.energy.meter.result import Report
+from bongsu.energy.meter.job import OUTER_VARIABLE
+from bongsu.energy.meter.meter_report import MeterReport
 from bongsu.energy.meter.session import Meter
 
 NOT_FOUND, NOT_EXECUTABLE = 127, 126  # as shells say
 _PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 _SI_KERNEL = 0x80  # asm-generic/siginfo.h: the kernel sent it, for a key pressed at the terminal
-_PASSED_ON = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGCONT", "SIGWINCH")
+_FORWARDED_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGCONT", "SIGWINCH")
 
 
-def run(command: list[str], meter: Meter) -> Report:
+def run_command(command: list[str], meter: Meter) -> MeterReport:
     """Runs `command` (looked up on PATH) to its end and returns the report; its `exit_status` is the command's, or 128 + the
     number of the signal that ended it. `meter` must not have been started, and must leave out its root.
 
     Raises Missing where there is no such command, Misconfigured where it may not be run; then nothing was metered.
     """
     if not hasattr(os, "posix_spawnp"):
-        return _run_elsewhere(command, meter)
+        return _run_without_spawn(command, meter)
     _adopt_orphans()
-    passed_on = {getattr(signal, name) for name in _PASSED_ON if hasattr(signal, name)}
+    passed_on = {getattr(signal, name) for name in _FORWARDED_SIGNALS if hasattr(signal, name)}
     before = signal.pthread_sigmask(signal.SIG_BLOCK, passed_on | {signal.SIGCHLD})
     try:
         meter.start()
         try:
-            child = _spawn(command, {**os.environ, OUTER: meter.id}, before)
+            child = _spawn(command, {**os.environ, OUTER_VARIABLE: meter.id}, before)
         except BongsuError:
             meter.cancel()
             raise
-        meter.exit_status = _wait(child, passed_on)
+        meter.exit_status = _wait_for_exit(child, passed_on)
         return meter.stop()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
@@ -54,16 +54,16 @@ def _spawn(command: list[str], environment: Mapping[str, str], mask: set[signal.
         restored = [signal.SIGPIPE, signal.SIGXFSZ]
         return os.posix_spawnp(command[0], command, environment, setsigmask=mask, setsigdef=restored)
     except OSError as error:
-        raise _not_run(command[0], error) from None
+        raise _start_error(command[0], error) from None
 
 
-def _not_run(name: str, error: OSError) -> BongsuError:
+def _start_error(name: str, error: OSError) -> BongsuError:
     if isinstance(error, FileNotFoundError):
         return Missing(N_("There is no command “{command}”."), command=name)
     return Misconfigured(N_("“{command}” cannot be run: {why}"), command=name, why=error.strerror or str(error))
 
 
-def _wait(child: int, passed_on: set[signal.Signals]) -> int:
+def _wait_for_exit(child: int, passed_on: set[signal.Signals]) -> int:
     waited_for = passed_on | {signal.SIGCHLD}
     while True:
         if sys.platform == "darwin":
@@ -85,14 +85,14 @@ def _adopt_orphans() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def _run_elsewhere(command: list[str], meter: Meter) -> Report:
+def _run_without_spawn(command: list[str], meter: Meter) -> MeterReport:
     """Where there is no posix_spawn (Windows): Ctrl-C reaches the command by itself, other signals do not exist."""
     import subprocess
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     meter.start()
     try:
-        meter.exit_status = subprocess.call(command, env={**os.environ, OUTER: meter.id})  # noqa: S603  the person's own command
+        meter.exit_status = subprocess.call(command, env={**os.environ, OUTER_VARIABLE: meter.id})  # noqa: S603  the person's own command
     except OSError as error:
-        raise _not_run(command[0], error) from None
+        raise _start_error(command[0], error) from None
     return meter.stop()

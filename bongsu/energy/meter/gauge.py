@@ -14,7 +14,7 @@ Bounds = Callable[[float, float], tuple[float, float]]
 
 
 @dataclass(frozen=True)
-class Part:
+class MeteredPart:
     """What is metered. `type` is gpu, cpu, memory or machine; `sensor` names the instrument or model; `kind` and
     `boundary` are those of core.estimate. Parts of one boundary do not overlap and may be added."""
 
@@ -29,7 +29,7 @@ class Part:
 class Gauge:
     """The energy of one part since its first reading (`joules`). Subclasses say how one reading is added."""
 
-    def __init__(self, part: Part, bounds: Bounds, every_s: float) -> None:
+    def __init__(self, part: MeteredPart, bounds: Bounds, every_s: float) -> None:
         self.part = part
         self.bounds = bounds
         self.every_s = every_s
@@ -54,7 +54,7 @@ class Gauge:
         raise NotImplementedError
 
 
-class Counter(Gauge):
+class CounterGauge(Gauge):
     """A counter of energy: `raw` reads it, one step is `joules_per_step`.
 
     `wraps_at` is the highest value before it starts again at 0; without one, a fall is a reset (a driver loaded anew)
@@ -63,7 +63,7 @@ class Counter(Gauge):
 
     def __init__(
         self,
-        part: Part,
+        part: MeteredPart,
         raw: Callable[[], float],
         joules_per_step: float,
         bounds: Bounds,
@@ -90,10 +90,10 @@ class Counter(Gauge):
         self._last = value
 
 
-class Power(Gauge):
+class PowerGauge(Gauge):
     """Power in W, read every `every_s` seconds and integrated by the trapezoid rule."""
 
-    def __init__(self, part: Part, watts: Callable[[], float], bounds: Bounds, *, every_s: float = 1.0) -> None:
+    def __init__(self, part: MeteredPart, watts: Callable[[], float], bounds: Bounds, *, every_s: float = 1.0) -> None:
         super().__init__(part, bounds, every_s)
         self._watts = watts
         self._last: tuple[float, float] | None = None
@@ -106,6 +106,6 @@ class Power(Gauge):
         self._last = (now, watts)
 
 
-def within(share: float) -> Bounds:
+def relative_bounds(share: float) -> Bounds:
     """The interval of an instrument that is right within +- `share` (0.05 is 5 %)."""
     return lambda joules, seconds: (joules * (1 - share), joules * (1 + share))

@@ -9,7 +9,7 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path
 
-from bongsu.core.errors import N_, unknown
+from bongsu.core.errors import N_, unknown_name
 
 _TABLE = Path(__file__).with_name("tables") / "grid.csv"
 
@@ -26,12 +26,12 @@ class Grid:
     source: str
 
 
-def grid(country: str) -> Grid:
+def get_grid(country: str) -> Grid:
     """The grid of a country by its three-letter code (ISO 3166-1 alpha-3; WOR is the world). Raises UnknownName."""
     with _TABLE.open(encoding="utf-8", newline="") as file:
         rows = {row["country"]: row for row in csv.DictReader(file)}
     row = rows.get(country.upper())
     if row is None:
-        raise unknown(N_("country with a grid value"), country, rows)
+        raise unknown_name(N_("country with a grid value"), country, rows)
     values = float(row["g_co2e_per_kwh"]), float(row["l_water_per_kwh"])
     return Grid(row["country"], *values, tuple(row["stand_ins"].split()), row["source"])

@@ -25,7 +25,7 @@ _LAUNCHERS = (
     ("slurm", "SLURM_JOB_ID", "SLURM_PROCID", "SLURM_NTASKS", "SLURM_LOCALID"),
 )
 # Set by a meter for the command it runs: a meter inside it lies within the outer one's figures.
-OUTER = "BONGSU_METER"
+OUTER_VARIABLE = "BONGSU_METER"
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ class Job:
     outer: str = ""
 
 
-def job(environment: Mapping[str, str]) -> Job:
+def read_job(environment: Mapping[str, str]) -> Job:
     """The place that the environment names. A variable that is no number is ignored, as if its launcher were not there."""
-    outer = environment.get(OUTER, "")
+    outer = environment.get(OUTER_VARIABLE, "")
     locals_ = [_number(environment, row[4]) for row in _LAUNCHERS]
     first = not any(number for number in locals_ if number is not None)
     for (launcher, id_, rank, ranks, _), local in zip(_LAUNCHERS, locals_, strict=True):

@@ -39,9 +39,9 @@ class Linux:
     def gpus(self) -> Sequence[Gpu]:
         if not self.glob("/dev/nvidiactl") and not self.glob("/dev/dxg"):  # dxg: NVIDIA under WSL 2
             return ()
-        from bongsu.energy.meter import nvml
+        from bongsu.energy.meter import nvml_library
 
-        return nvml.devices()
+        return nvml_library.list_devices()
 
     def cpus(self) -> int:
         return max(1, sum(line.startswith("cpu") for line in self.read("/proc/stat").splitlines()) - 1)

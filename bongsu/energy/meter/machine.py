@@ -77,7 +77,7 @@ class Machine(Protocol):
         """The size of main memory."""
 
 
-def descends(machine: Machine, pid: int, root: int) -> bool | None:
+def is_descendant(machine: Machine, pid: int, root: int) -> bool | None:
     """Whether `pid` is `root` or descends from it; None where the process cannot be seen (ended, or another namespace)."""
     seen = 0
     while pid != root:

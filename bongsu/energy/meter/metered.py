@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 from bongsu.energy.meter.session import Meter
 
 if TYPE_CHECKING:
-    from bongsu.energy.meter.result import Report
+    from bongsu.energy.meter.meter_report import MeterReport
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -27,7 +27,7 @@ def metered(
     label: str = ...,
     country: str | None = ...,
     send: str | None = ...,
-    on_report: Callable[[Report], object] | None = ...,
+    on_report: Callable[[MeterReport], object] | None = ...,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """`@bongsu.metered(label=..., country=..., send=..., on_report=...)`"""
 
@@ -39,7 +39,7 @@ def metered(
     label: str = "",
     country: str | None = None,
     send: str | None = None,
-    on_report: Callable[[Report], object] | None = None,
+    on_report: Callable[[MeterReport], object] | None = None,
 ) -> Any:
     """Meters each call, an `async def` until it is done. The last report is the function's attribute `report`; `on_report`
     receives each. `label` is the function's name unless given; `country` and `send` as for `bongsu.meter`.

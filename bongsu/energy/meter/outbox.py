@@ -14,7 +14,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
-class Letter:
+class WaitingReport:
     """A waiting report: its file, the node it goes to, and the report as JSON."""
 
     file: Path
@@ -22,38 +22,40 @@ class Letter:
     report: dict[str, object]
 
 
-def folder() -> Path:
+def outbox_folder() -> Path:
     """The outbox of this user."""
     state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     return Path(state) / "bongsu" / "outbox"
 
 
-def put(report: dict[str, object], node: str) -> Path:
+def queue_report(report: dict[str, object], node: str) -> Path:
     """Keeps a report for a node; when this returns it is on the disk."""
-    return _write(folder() / f"{report['id']}.json", {"node": node, "report": report})
+    return _write(outbox_folder() / f"{report['id']}.json", {"node": node, "report": report})
 
 
-def waiting() -> Iterator[Letter]:
+def waiting_reports() -> Iterator[WaitingReport]:
     """The reports that wait, the oldest first. A file that is no letter is left where it is and passed over."""
-    files = [(path.stat().st_mtime, path) for path in folder().glob("*.json")] if folder().is_dir() else []
+    files = (
+        [(path.stat().st_mtime, path) for path in outbox_folder().glob("*.json")] if outbox_folder().is_dir() else []
+    )
     for _, path in sorted(files):
         try:
             content = json.loads(path.read_text("utf-8"))
-            yield Letter(path, content["node"], content["report"])
+            yield WaitingReport(path, content["node"], content["report"])
         except (OSError, ValueError, KeyError, TypeError):  # sent by another process just now, or not ours
             continue
 
 
-def done(letter: Letter) -> None:
+def remove_report(letter: WaitingReport) -> None:
     """The node has it."""
     letter.file.unlink(missing_ok=True)
 
 
-def refuse(letter: Letter, reason: str) -> None:
+def set_report_aside(letter: WaitingReport, reason: str) -> None:
     """The node will never take it: set aside with the reason."""
     aside = letter.file.parent.with_name("refused") / letter.file.name
     _write(aside, {"node": letter.node, "reason": reason, "report": letter.report})
-    done(letter)
+    remove_report(letter)
 
 
 def _write(path: Path, content: dict[str, object]) -> Path:

@@ -34,9 +34,9 @@ class Portable:
     def gpus(self) -> Sequence[Gpu]:
         if not hasattr(os, "add_dll_directory"):  # only Windows has NVIDIA GPUs here
             return ()
-        from bongsu.energy.meter import nvml
+        from bongsu.energy.meter import nvml_library
 
-        return nvml.devices()
+        return nvml_library.list_devices()
 
     def cpus(self) -> int:
         return psutil.cpu_count() or 1

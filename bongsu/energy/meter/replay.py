@@ -16,16 +16,16 @@ from typing import Any
 
 from bongsu.core.errors import N_, BadInput
 from bongsu.energy.meter.machine import Gpu, Process
-from bongsu.energy.meter.result import Report
+from bongsu.energy.meter.meter_report import MeterReport
 from bongsu.energy.meter.session import Meter
 
-FORMAT = "bongsu.trace/1"
+TRACE_FORMAT = "bongsu.trace/1"
 
 
 class RecordedGpu:
     """A GPU of the recording; a machine.Gpu."""
 
-    def __init__(self, machine: Recorded, index: int, facts: Mapping[str, Any]) -> None:
+    def __init__(self, machine: RecordedMachine, index: int, facts: Mapping[str, Any]) -> None:
         self._machine, self._index = machine, index
         self.name = str(facts["name"])
         self.uuid = str(facts.get("uuid", f"GPU-{index}"))
@@ -46,7 +46,7 @@ class RecordedGpu:
         return {int(pid): float(percent) for pid, percent in self._now("users").items()}
 
 
-class Recorded:
+class RecordedMachine:
     """The machine of a recording, at one of its steps; a machine.Machine."""
 
     def __init__(self, trace: Mapping[str, Any]) -> None:
@@ -129,19 +129,21 @@ class Recorded:
         return int(self._facts.get("memory_bytes", 0))
 
 
-def load(path: Path) -> Recorded:
+def load_recording(path: Path) -> RecordedMachine:
     """The recording in a file. Raises BadInput where it is none."""
     try:
         trace = json.loads(path.read_text("utf-8"))
-        if trace["format"] != FORMAT:
-            raise ValueError(f"its form is {trace['format']}, not {FORMAT}")
-        return Recorded(trace)
+        if trace["format"] != TRACE_FORMAT:
+            raise ValueError(f"its form is {trace['format']}, not {TRACE_FORMAT}")
+        return RecordedMachine(trace)
     except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
         why = f"{type(error).__name__}: {error}"
         raise BadInput(N_("This is not a recording: {why}"), where=str(path), why=why) from None
 
 
-def replay(machine: Recorded, *, label: str = "", country: str | None = None, with_root: bool = True) -> Report:
+def replay_recording(
+    machine: RecordedMachine, *, label: str = "", country: str | None = None, with_root: bool = True
+) -> MeterReport:
     """The report of a recording: the first step starts the meter, the last stops it."""
     meter = Meter(label=label, country=country, machine=machine, with_root=with_root).start(watch=False)
     for _ in machine.steps():

@@ -22,19 +22,19 @@ from urllib.parse import urlsplit
 
 from bongsu.core.errors import N_, BadInput, BongsuError, CheckFailed, Misconfigured, Refused, Unreachable
 from bongsu.energy.meter import outbox
-from bongsu.energy.meter.report import dump
-from bongsu.energy.meter.result import Report
+from bongsu.energy.meter.meter_report import MeterReport
+from bongsu.energy.meter.report_json import dump_report
 
-PATH = "/energy/intake/bongsu"
+INTAKE_PATH = "/energy/intake/bongsu"
 _TIMEOUT_S = 5.0
-_PATIENCE_S = 15.0  # for all of an outbox: a job must not wait for its node
+_FLUSH_LIMIT_S = 15.0  # for all of an outbox: a job must not wait for its node
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 # What will never be taken, whoever asks again: wrong content. Everything else may be put right at the node or here.
-_FINAL = (400, 409, 413, 415, 422)
+_FINAL_STATUSES = (400, 409, 413, 415, 422)
 
 
 @dataclass(frozen=True)
-class Flushed:
+class FlushResult:
     """What became of the reports that waited: how many were sent, refused for good, and still wait; and why."""
 
     sent: int = 0
@@ -63,14 +63,14 @@ def node_address(text: str) -> str:
     return text.rstrip("/")
 
 
-def token() -> str:
+def read_token() -> str:
     """The token: BONGSU_TOKEN, else the file that BONGSU_TOKEN_FILE names, else ~/.config/bongsu/token.
 
     Raises Misconfigured where there is none, or where others may read the file.
     """
     found = os.environ.get("BONGSU_TOKEN", "").strip()
     if found:
-        return _clean(found, "BONGSU_TOKEN")
+        return _check_token(found, "BONGSU_TOKEN")
     config = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
     path = Path(os.environ.get("BONGSU_TOKEN_FILE") or config / "bongsu" / "token")
     try:
@@ -87,10 +87,10 @@ def token() -> str:
     if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
         fix = N_("chmod 600 {path}")
         raise Misconfigured(N_("Others may read the token."), where=str(path), fix=fix, path=str(path))
-    return _clean(found, str(path))
+    return _check_token(found, str(path))
 
 
-def _clean(found: str, where: str) -> str:
+def _check_token(found: str, where: str) -> str:
     if not found.isascii() or not found.isprintable() or " " in found:
         raise Misconfigured(N_("The token holds characters that no token has."), where=where)
     return found
@@ -103,18 +103,18 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def post(node: str, report: dict[str, object], secret: str) -> None:
+def post_report(node: str, report: dict[str, object], secret: str) -> None:
     """Posts one report. Raises Unreachable (try again), Refused (try again with another token), CheckFailed (never again)."""
     body = json.dumps(report, ensure_ascii=False).encode()
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {secret}", "User-Agent": "bongsu-meter"}
-    request = urllib.request.Request(node + PATH, body, headers, method="POST")  # noqa: S310  http(s) only
+    request = urllib.request.Request(node + INTAKE_PATH, body, headers, method="POST")  # noqa: S310  http(s) only
     proxies = urllib.request.ProxyHandler({} if urlsplit(node).hostname in _LOOPBACK else None)
     try:
         with urllib.request.build_opener(_NoRedirect, proxies).open(request, timeout=_TIMEOUT_S) as answer:
             answer.read(4096)
     except urllib.error.HTTPError as error:
-        said = _said(error)
-        if error.code in _FINAL:
+        said = _read_error_message(error)
+        if error.code in _FINAL_STATUSES:
             raise CheckFailed(
                 N_("{node} refuses the report ({status}): {said}"), node=node, status=error.code, said=said
             ) from None
@@ -126,7 +126,7 @@ def post(node: str, report: dict[str, object], secret: str) -> None:
         raise Unreachable(N_("{node} does not answer: {why}"), node=node, why=why) from None
 
 
-def _said(error: urllib.error.HTTPError) -> str:
+def _read_error_message(error: urllib.error.HTTPError) -> str:
     try:
         text = error.read(2000).decode("utf-8", "replace")
     except (OSError, HTTPException):
@@ -139,26 +139,26 @@ def _said(error: urllib.error.HTTPError) -> str:
     return " ".join(text.split())[:300]
 
 
-def queue_and_flush(report: Report, node: str) -> Flushed:
+def queue_and_flush(report: MeterReport, node: str) -> FlushResult:
     """Keeps the report on the disk for `node`, then tries to send all that wait for it. Never raises: a job must not fail for
     its report. Where the disk refuses, the report is sent all the same, and `reasons` says so if that fails too."""
     try:
-        outbox.put(dump(report), node)
+        outbox.queue_report(dump_report(report), node)
     except OSError as problem:
         kept = Misconfigured(
             N_("The report could not be kept: {reason}."),
-            where=str(outbox.folder()),
+            where=str(outbox.outbox_folder()),
             reason=problem.strerror or problem,
         )
         try:
-            post(node, dump(report), token())
+            post_report(node, dump_report(report), read_token())
         except BongsuError as error:
-            return Flushed(0, 0, 0, (kept, error))
-        return Flushed(1, 0, 0, (kept,))
-    return flush(node)
+            return FlushResult(0, 0, 0, (kept, error))
+        return FlushResult(1, 0, 0, (kept,))
+    return flush_outbox(node)
 
 
-def flush(node: str | None = None) -> Flushed:
+def flush_outbox(node: str | None = None) -> FlushResult:
     """Tries to send every report that waits for `node`, or for any node: the token then goes to each of them.
 
     Never raises for a node or a token: the reports wait on, and `reasons` says why.
@@ -167,15 +167,15 @@ def flush(node: str | None = None) -> Flushed:
     reasons: list[BongsuError] = []
     silent: set[str] = set()
     began = time.monotonic()
-    letters = [letter for letter in outbox.waiting() if node in (None, letter.node)]
+    letters = [letter for letter in outbox.waiting_reports() if node in (None, letter.node)]
     for letter in letters:
-        if letter.node in silent or time.monotonic() - began > _PATIENCE_S:
+        if letter.node in silent or time.monotonic() - began > _FLUSH_LIMIT_S:
             left += 1
             continue
         try:
-            post(node_address(letter.node), letter.report, token())
+            post_report(node_address(letter.node), letter.report, read_token())
         except CheckFailed as error:
-            outbox.refuse(letter, str(error))
+            outbox.set_report_aside(letter, str(error))
             refused += 1
             reasons.append(error)
         except (Unreachable, Refused, Misconfigured, BadInput) as error:
@@ -183,6 +183,6 @@ def flush(node: str | None = None) -> Flushed:
             left += 1
             reasons.append(error)
         else:
-            outbox.done(letter)
+            outbox.remove_report(letter)
             sent += 1
-    return Flushed(sent, refused, left, tuple({str(error): error for error in reasons}.values()))
+    return FlushResult(sent, refused, left, tuple({str(error): error for error in reasons}.values()))

@@ -18,19 +18,19 @@ from typing import TYPE_CHECKING
 from bongsu.core.errors import N_, Misconfigured
 from bongsu.energy.meter import sensors
 from bongsu.energy.meter.gauge import Gauge
-from bongsu.energy.meter.job import Job, job
+from bongsu.energy.meter.job import Job, read_job
 from bongsu.energy.meter.machine import Gpu, Machine
-from bongsu.energy.meter.sensors.found import Note
+from bongsu.energy.meter.machine_choice import this_machine
+from bongsu.energy.meter.sensors.sensor_result import MeterNote
 from bongsu.energy.meter.share import GpuUse, Share, cpu_share, tree_cpu_s
-from bongsu.energy.meter.this import this_machine
 
 if TYPE_CHECKING:
-    from bongsu.energy.meter.result import Report
-    from bongsu.energy.meter.send import Flushed
+    from bongsu.energy.meter.meter_report import MeterReport
+    from bongsu.energy.meter.send import FlushResult
 
 # Seconds between looks at who uses the GPUs: soon after the start, so that a short run is seen, then rarely.
-_LOOKS_S = (0.5, 1.0, 2.0, 4.0, 8.0)
-_LOOK_EVERY_S = 15.0
+_FIRST_SAMPLES_S = (0.5, 1.0, 2.0, 4.0, 8.0)
+_SAMPLE_EVERY_S = 15.0
 # The meters of this process that run, by id: one inside another is a part of it, and never added to it.
 _RUNNING: dict[str, None] = {}
 
@@ -54,17 +54,17 @@ class Meter:
         with_root: bool = True,
     ) -> None:
         if country is not None:
-            from bongsu.energy.meter.grid import grid
+            from bongsu.energy.meter.grid import get_grid
 
-            country = grid(country).country
+            country = get_grid(country).country
         if send is not None:
             from bongsu.energy.meter.send import node_address
 
             send = node_address(send)
         self.id = str(uuid.uuid4())
         self.label, self.country, self.send = label, country, send
-        self.report: Report | None = None
-        self.sent: Flushed | None = None
+        self.report: MeterReport | None = None
+        self.sent: FlushResult | None = None
         self.exit_status: int | None = None
         self._machine = machine
         self._with_root = with_root
@@ -80,7 +80,7 @@ class Meter:
         self._around = "" if replayed else next(reversed(_RUNNING), "")
         machine = self._machine = self._machine or this_machine()
         self._root = machine.pid
-        self._gauges, self._notes = sensors.find(machine)
+        self._gauges, self._notes = sensors.find_gauges(machine)
         self._gpus: list[tuple[Gpu, GpuUse]] = []
         if any(gauge.part.sensor.startswith("nvml") for gauge in self._gauges):
             self._gpus = [(gpu, GpuUse()) for gpu in machine.gpus()]
@@ -92,7 +92,7 @@ class Meter:
         for gauge in self._gauges:
             gauge.read(self._began)
             self._read_at[gauge] = self._began
-        self._looks = iter(_LOOKS_S)
+        self._looks = iter(_FIRST_SAMPLES_S)
         self._next_look = self._began + next(self._looks) if self._gpus else float("inf")
         if watch and self._next_due() < float("inf"):
             self._thread = threading.Thread(target=self._watch, name="bongsu-meter", daemon=True)
@@ -101,7 +101,7 @@ class Meter:
             _RUNNING[self.id] = None
         return self
 
-    def stop(self) -> Report:
+    def stop(self) -> MeterReport:
         """Takes the last readings and makes the report. A second call returns the same report."""
         if self.report is not None:
             return self.report
@@ -118,9 +118,9 @@ class Meter:
         seconds = now - self._began
         cpu = cpu_share(tree_s - self._tree_s, busy_s - self._busy_s, machine.cpus() * seconds)
 
-        from bongsu.energy.meter import result  # the estimate's arithmetic is not needed until now
+        from bongsu.energy.meter import meter_report  # the estimate's arithmetic is not needed until now
 
-        self.report = result.make(
+        self.report = meter_report.make_report(
             id=self.id,
             label=self.label,
             country=self.country,
@@ -148,7 +148,7 @@ class Meter:
     def _place(self, machine: Machine) -> Job:
         """This process's place in its job; inside another meter of this process that still runs, a part of that one."""
         _RUNNING.pop(self.id, None)
-        place = job(machine.environment)
+        place = read_job(machine.environment)
         return replace(place, counts_node=False, outer=self._around) if self._around in _RUNNING else place
 
     def look(self) -> None:
@@ -161,7 +161,7 @@ class Meter:
                 self._read_at[gauge] = now
         if now >= self._next_look:
             self._look_at_gpus()
-            self._next_look = now + next(self._looks, _LOOK_EVERY_S)
+            self._next_look = now + next(self._looks, _SAMPLE_EVERY_S)
 
     def _watch(self) -> None:
         assert self._machine is not None
@@ -195,14 +195,14 @@ class Meter:
             return Share(1.0, 0.0, 1.0, "gpu-unseen")
         return None if gauge.part.type == "machine" else cpu
 
-    def _troubles(self) -> Iterator[Note]:
+    def _troubles(self) -> Iterator[MeterNote]:
         for gauge in self._gauges:
             if gauge.error:
                 values = (("part", gauge.part.id), ("why", gauge.error))
-                yield Note(N_("{part}: the last readings failed, the figure is a lower bound: {why}"), values)
+                yield MeterNote(N_("{part}: the last readings failed, the figure is a lower bound: {why}"), values)
             if gauge.resets:
                 message = N_("{part}: the counter started anew while metering, the figure is a lower bound.")
-                yield Note(message, (("part", gauge.part.id),))
+                yield MeterNote(message, (("part", gauge.part.id),))
 
     def __enter__(self) -> Meter:
         return self.start()

@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from bongsu.energy.meter.curve import active_share
-from bongsu.energy.meter.machine import Gpu, Machine, Process, descends
+from bongsu.energy.meter.machine import Gpu, Machine, Process, is_descendant
+from bongsu.energy.meter.power_curve import active_share
 
-_TICK_S = 0.01  # USER_HZ is 100 on every architecture that Linux runs on today
+_CPU_TICK_S = 0.01  # USER_HZ is 100 on every architecture that Linux runs on today
 
 # SM utilisation counts the time in which a kernel ran, not how hard: between two processes, power for the same utilisation
 # is taken to differ by up to this factor. Bongsu's own judgement.
-_INTENSITY = 2.0
+_INTENSITY_RATIO = 2.0
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ def cpu_share(tree_s: float, busy_s: float, all_s: float) -> Share:
     """
     value = min(1.0, tree_s / busy_s) if busy_s > 0 else 0.0
     active = active_share(min(1.0, busy_s / all_s)) if all_s > 0 else 0.0
-    low = min(value, max(0.0, tree_s - _TICK_S) / max(busy_s, _TICK_S)) * active
-    return Share(value, low, min(1.0, (tree_s + _TICK_S) / max(busy_s, _TICK_S)), "cpu-time")
+    low = min(value, max(0.0, tree_s - _CPU_TICK_S) / max(busy_s, _CPU_TICK_S)) * active
+    return Share(value, low, min(1.0, (tree_s + _CPU_TICK_S) / max(busy_s, _CPU_TICK_S)), "cpu-time")
 
 
 @dataclass
@@ -72,7 +72,7 @@ class GpuUse:
             self.utilisation[pid] = self.utilisation.get(pid, 0.0) + percent
             self.presence[pid] = self.presence.get(pid, 0) + 1
             if not self.ours.get(pid):
-                seen = descends(machine, pid, root)
+                seen = is_descendant(machine, pid, root)
                 if seen is not None:
                     self.ours[pid] = seen
 
@@ -95,5 +95,5 @@ class GpuUse:
         value = ours / (ours + others)
         if basis == "gpu-presence":
             return Share(value, 0.0, 1.0, basis)
-        less, more = ours / _INTENSITY, (ours + unseen) * _INTENSITY
+        less, more = ours / _INTENSITY_RATIO, (ours + unseen) * _INTENSITY_RATIO
         return Share(value, less / (less + others + unseen), more / (more + others), basis)

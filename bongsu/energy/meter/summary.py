@@ -10,12 +10,12 @@ from functools import reduce
 
 from bongsu.core.errors import N_
 from bongsu.core.estimate import Estimate, Kind
-from bongsu.energy.meter.footprint import co2e, familiar, water
-from bongsu.energy.meter.grid import grid
-from bongsu.energy.meter.result import Component, Report
+from bongsu.energy.meter.grid import get_grid
+from bongsu.energy.meter.grid_footprint import compute_co2e, compute_water, find_familiar
+from bongsu.energy.meter.meter_report import MeterReport, ReportComponent
 
 Translate = Callable[[str], str]
-Table = Callable[[Sequence[str], Sequence[Sequence[object]]], str]
+TableLayout = Callable[[Sequence[str], Sequence[Sequence[object]]], str]
 
 _HEADER = (
     N_("part"),
@@ -26,7 +26,7 @@ _HEADER = (
     N_("80 % interval"),
     N_("share"),
 )
-_WORDS = {
+_PART_NAMES = {
     "gpu": N_("GPU"),
     "cpu": N_("CPU"),
     "memory": N_("memory"),
@@ -45,70 +45,81 @@ _WORDS = {
     "co2e": N_("CO2e"),
     "water": N_("water"),
 }
-_MODELS = frozenset(Kind) - {Kind.MEASURED}
+_MODELLED_KINDS = frozenset(Kind) - {Kind.MEASURED}
 
 
-def summary(report: Report, table: Table, translate: Translate, language: str = "en") -> str:
+def summarise_report(report: MeterReport, table: TableLayout, translate: Translate, language: str = "en") -> str:
     """The report in words and one table. `table` lays out rows (cli.terminal.table), `translate` translates a template."""
 
     def say(template: str, **values: object) -> str:
         return translate(template).format(**values)
 
     def word(key: str) -> str:
-        return translate(_WORDS.get(key, key))
+        return translate(_PART_NAMES.get(key, key))
 
     lines = [say(N_("Metered {seconds:,.1f} s on {host}."), seconds=report.seconds, host=report.host.name)]
-    symbol = _unit(report)
-    rows = [_row(component, word, symbol) for component in report.components]
+    symbol = _choose_unit(report)
+    rows = [_component_row(component, word, symbol) for component in report.components]
     for boundary in report.boundaries():
         parts = [component for component in report.components if component.machine.boundary is boundary]
-        rows.extend(_sums(parts, say, word, symbol))
+        rows.extend(_sum_rows(parts, say, word, symbol))
     if rows:
         lines += ["", table(_HEADER, rows), ""]
-    lines += _meaning(report, say, word, language)
+    lines += _footprint_lines(report, say, word, language)
     if not report.job.counts_node:
         lines.append(say(N_("This node is counted by another rank of the job, or by a meter around this one.")))
     return "\n".join([*lines, *(f"· {note._replace(message=translate(note.message))}" for note in report.notes)])
 
 
-def _row(component: Component, word: Callable[[str], str], symbol: str) -> list[object]:
+def _component_row(component: ReportComponent, word: Callable[[str], str], symbol: str) -> list[object]:
     name = f"{word(component.type)} {component.name}"
-    figures = _figures(component.machine, component.process, symbol)
-    kinds = _kinds(component.machine, component.process, word)
+    figures = _format_figures(component.machine, component.process, symbol)
+    kinds = _format_kinds(component.machine, component.process, word)
     return [name, word(component.sensor), kinds, *figures, f"{component.share.value:.0%}"]
 
 
-def _kinds(machine: Estimate, process: Estimate, word: Callable[[str], str]) -> str:
+def _format_kinds(machine: Estimate, process: Estimate, word: Callable[[str], str]) -> str:
     """One word where machine and processes have the same kind, else both: a share by CPU time is a model."""
     return " / ".join(dict.fromkeys((word(machine.kind), word(process.kind))))
 
 
-def _sums(
-    parts: Sequence[Component], say: Callable[..., str], word: Callable[[str], str], symbol: str
+def _sum_rows(
+    parts: Sequence[ReportComponent], say: Callable[..., str], word: Callable[[str], str], symbol: str
 ) -> Iterator[list[object]]:
     """The sum of what was measured, of what was modelled, and of both, where each adds something to the rows above."""
     measured = [part for part in parts if part.machine.kind is Kind.MEASURED]
-    modelled = [part for part in parts if part.machine.kind in _MODELS]
+    modelled = [part for part in parts if part.machine.kind in _MODELLED_KINDS]
     sums = [rows for rows in (measured, modelled) if measured and modelled] + ([list(parts)] if len(parts) > 1 else [])
     for rows in sums:
         machine, process = (
             reduce(Estimate.__add__, values) for values in zip(*((r.machine, r.process) for r in rows), strict=True)
         )
-        yield [say(N_("sum")), "", _kinds(machine, process, word), *_figures(machine, process, symbol), ""]
+        yield [
+            say(N_("sum")),
+            "",
+            _format_kinds(machine, process, word),
+            *_format_figures(machine, process, symbol),
+            "",
+        ]
 
 
-def _figures(machine: Estimate, process: Estimate, symbol: str) -> tuple[str, str, str]:
-    return energy(machine, symbol), energy(process, symbol), interval(process, symbol)
+def _format_figures(machine: Estimate, process: Estimate, symbol: str) -> tuple[str, str, str]:
+    return format_energy(machine, symbol), format_energy(process, symbol), format_energy_interval(process, symbol)
 
 
-def _meaning(report: Report, say: Callable[..., str], word: Callable[[str], str], language: str) -> Iterator[str]:
+def _footprint_lines(
+    report: MeterReport, say: Callable[..., str], word: Callable[[str], str], language: str
+) -> Iterator[str]:
     used = report.total()
     if used is None or used.value is None:
         yield say(N_("Nothing on this machine could be metered or modelled."))
         return
     if report.country is not None:
-        here = grid(report.country)
-        gas, litres = scaled(co2e(used, here).value, "g"), scaled(water(used, here).value, "L")
+        here = get_grid(report.country)
+        gas, litres = (
+            format_prefixed(compute_co2e(used, here).value, "g"),
+            format_prefixed(compute_water(used, here).value, "L"),
+        )
         made = N_(
             "Generating the processes' part in {country} ({intensity:g} g CO2e/kWh): {gas} CO2e, {litres} of water."
         )
@@ -116,30 +127,30 @@ def _meaning(report: Report, say: Callable[..., str], word: Callable[[str], str]
         if here.stand_ins:
             what = ", ".join(word(name) for name in here.stand_ins)
             yield say(N_("Not known for this country, the world's mean stands in: {what}."), what=what)
-    count, sentence = familiar(used.value)
+    count, sentence = find_familiar(used.value)
     if count >= 0.1:
         number = f"{count:,.2g}" if count < 100 else f"{count:,.0f}"
         yield say(N_("That is about {what}."), what=sentence.to(language).format(n=number))
 
 
-def _unit(report: Report) -> str:
+def _choose_unit(report: MeterReport) -> str:
     """One unit for the whole summary: J while everything is below 100 kJ, else Wh."""
     most = max((component.machine.value or 0.0 for component in report.components), default=0.0)
     return "J" if most < 100_000 else "Wh"
 
 
-def energy(value: Estimate, symbol: str) -> str:
+def format_energy(value: Estimate, symbol: str) -> str:
     """The central value in this unit."""
-    return scaled(value.to(symbol).value, symbol)
+    return format_prefixed(value.to(symbol).value, symbol)
 
 
-def interval(value: Estimate, symbol: str) -> str:
+def format_energy_interval(value: Estimate, symbol: str) -> str:
     """The interval; an open end where the figure is a lower bound."""
     inside = value.to(symbol)
-    return " – ".join("…" if end is None else scaled(end, symbol) for end in (inside.low, inside.high))
+    return " – ".join("…" if end is None else format_prefixed(end, symbol) for end in (inside.low, inside.high))
 
 
-def scaled(number: float | None, symbol: str) -> str:
+def format_prefixed(number: float | None, symbol: str) -> str:
     """A number with three digits and the prefix that keeps it short."""
     value = number or 0.0
     if value == 0:

@@ -13,53 +13,55 @@ from typing import Any
 
 from bongsu.core.estimate import Estimate
 from bongsu.core.text import Text
-from bongsu.energy.scenario.beside import Series
-from bongsu.energy.scenario.engine import Swing, Year
 from bongsu.energy.scenario.levers import OUTCOMES
-from bongsu.store.fonts import known_to_vega
+from bongsu.energy.scenario.projection import ProjectedYear, Swing
+from bongsu.energy.scenario.published_comparison import PublishedSeries
+from bongsu.store.fonts import register_vega_fonts
 
 Specification = dict[str, Any]
-SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
+VEGA_LITE_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 FONT = "system-ui, 'Noto Sans', 'Noto Sans KR', 'NanumGothic', sans-serif"
-YOURS, LOW, HIGH = "#0072B2", "#56B4E9", "#D55E00"  # Okabe and Ito
-VINTAGES = ["#000000", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#0072B2", "#56B4E9"]
-NAMES = {
+OWN_COLOUR, LOW_COLOUR, HIGH_COLOUR = "#0072B2", "#56B4E9", "#D55E00"  # Okabe and Ito
+VINTAGE_COLOURS = ["#000000", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#0072B2", "#56B4E9"]
+OUTCOME_NAMES = {
     "electricity": Text(en="Electricity", ko="전력", fr="Électricité"),
     "co2e": Text(en="Emissions", ko="배출량", fr="Émissions"),
     "water_on_site": Text(en="Water on site", ko="현장 물", fr="Eau sur site"),
     "water_off_site": Text(en="Water off site", ko="현장 밖 물", fr="Eau hors site"),
 }
-OWN = Text(en="Your scenario, 80 % interval", ko="내 시나리오, 80% 구간", fr="Votre scénario, intervalle à 80 %")
-AT_LOW = Text(en="at its low end", ko="하한일 때", fr="à sa borne basse")
-AT_HIGH = Text(en="at its high end", ko="상한일 때", fr="à sa borne haute")
+OWN_TITLE = Text(en="Your scenario, 80 % interval", ko="내 시나리오, 80% 구간", fr="Votre scénario, intervalle à 80 %")
+LOW_TITLE = Text(en="at its low end", ko="하한일 때", fr="à sa borne basse")
+HIGH_TITLE = Text(en="at its high end", ko="상한일 때", fr="à sa borne haute")
 
 
-def lines(years: Sequence[Year], series: Sequence[Series], outcome: str, language: str) -> Specification:
+def line_specification(
+    years: Sequence[ProjectedYear], series: Sequence[PublishedSeries], outcome: str, language: str
+) -> Specification:
     """The outcome by year with its interval; published series, which are electricity alone, beside it."""
-    own = [_row(year.year, getattr(year, outcome)) for year in years]
+    own = [_estimate_row(year.year, getattr(year, outcome)) for year in years]
     layers: list[Specification] = [
         {
             "data": {"values": own},
-            "mark": {"type": "area", "color": YOURS, "opacity": 0.18},
-            "encoding": {"x": _YEAR, "y": _amount("low", outcome, language), "y2": {"field": "high"}},
+            "mark": {"type": "area", "color": OWN_COLOUR, "opacity": 0.18},
+            "encoding": {"x": _YEAR_AXIS, "y": _amount_axis("low", outcome, language), "y2": {"field": "high"}},
         },
         {
             "data": {"values": own},
-            "mark": {"type": "line", "color": YOURS, "strokeWidth": 3},
-            "encoding": {"x": _YEAR, "y": _amount("value", outcome, language)},
+            "mark": {"type": "line", "color": OWN_COLOUR, "strokeWidth": 3},
+            "encoding": {"x": _YEAR_AXIS, "y": _amount_axis("value", outcome, language)},
         },
     ]
-    if outcome == "electricity" and (points := _published(series, years[0].year)):
-        layers += _beside(points, outcome, language)
+    if outcome == "electricity" and (points := _published_points(series, years[0].year)):
+        layers += _published_layers(points, outcome, language)
     title = {
-        "text": f"{NAMES[outcome].to(language)}, {OUTCOMES[outcome]}",
-        "subtitle": OWN.to(language),
+        "text": f"{OUTCOME_NAMES[outcome].to(language)}, {OUTCOMES[outcome]}",
+        "subtitle": OWN_TITLE.to(language),
         "anchor": "start",
     }
-    return _whole(title, {"layer": layers, "height": 320})
+    return _complete_specification(title, {"layer": layers, "height": 320})
 
 
-def _published(series: Sequence[Series], first: int) -> list[dict[str, Any]]:
+def _published_points(series: Sequence[PublishedSeries], first: int) -> list[dict[str, Any]]:
     """The figures of published series from the year `first` on; none on a node that has sealed none."""
     return [
         {
@@ -75,18 +77,18 @@ def _published(series: Sequence[Series], first: int) -> list[dict[str, Any]]:
     ]
 
 
-def _beside(points: Sequence[dict[str, Any]], outcome: str, language: str) -> list[Specification]:
+def _published_layers(points: Sequence[dict[str, Any]], outcome: str, language: str) -> list[Specification]:
     """Published figures as points, with the range where its publisher gave one; every vintage has its own mark."""
     named = sorted({str(point["series"]) for point in points})
     told = {"field": "series", "type": "nominal", "title": None, "legend": {"orient": "bottom", "columns": 3}}
-    colour = {**told, "scale": {"domain": named, "range": VINTAGES[: len(named)]}}
+    colour = {**told, "scale": {"domain": named, "range": VINTAGE_COLOURS[: len(named)]}}
     return [
         {
             "data": {"values": [point for point in points if point["value"] is not None]},
             "mark": {"type": "point", "size": 90, "strokeWidth": 2},
             "encoding": {
-                "x": _YEAR,
-                "y": _amount("value", outcome, language),
+                "x": _YEAR_AXIS,
+                "y": _amount_axis("value", outcome, language),
                 "shape": {**told, "scale": {"domain": named}},
                 "color": colour,
             },
@@ -95,8 +97,8 @@ def _beside(points: Sequence[dict[str, Any]], outcome: str, language: str) -> li
             "data": {"values": [p for p in points if p["low"] is not None and p["high"] is not None]},
             "mark": {"type": "rule", "strokeWidth": 2},
             "encoding": {
-                "x": _YEAR,
-                "y": _amount("low", outcome, language),
+                "x": _YEAR_AXIS,
+                "y": _amount_axis("low", outcome, language),
                 "y2": {"field": "high"},
                 "color": told,
             },
@@ -104,21 +106,21 @@ def _beside(points: Sequence[dict[str, Any]], outcome: str, language: str) -> li
     ]
 
 
-def tornado(swings: Sequence[Swing], of: Year, outcome: str, language: str) -> Specification:
+def tornado_specification(swings: Sequence[Swing], of: ProjectedYear, outcome: str, language: str) -> Specification:
     """The outcome of one year with one lever at a time at its ends, the widest on top; levers that do nothing are left out."""
     centre = getattr(of, outcome).value
     rows = [
         {"lever": swing.lever.name.to(language), "end": end.to(language), "value": value, "centre": centre}
         for swing in swings
         if swing.width > 0
-        for end, value in ((AT_LOW, swing.at_low), (AT_HIGH, swing.at_high))
+        for end, value in ((LOW_TITLE, swing.at_low), (HIGH_TITLE, swing.at_high))
     ]
-    ends = [AT_LOW.to(language), AT_HIGH.to(language)]
+    ends = [LOW_TITLE.to(language), HIGH_TITLE.to(language)]
     colour = {
         "field": "end",
         "type": "nominal",
         "title": None,
-        "scale": {"domain": ends, "range": [LOW, HIGH]},
+        "scale": {"domain": ends, "range": [LOW_COLOUR, HIGH_COLOUR]},
         "legend": {"orient": "bottom"},
     }
     lever = {"field": "lever", "type": "nominal", "title": None, "sort": None, "axis": {"labelLimit": 220}}
@@ -139,41 +141,43 @@ def tornado(swings: Sequence[Swing], of: Year, outcome: str, language: str) -> S
         ],
         "height": {"step": 30},
     }
-    return _whole({"text": f"{NAMES[outcome].to(language)}, {of.year}", "anchor": "start"}, drawn)
+    return _complete_specification(
+        {"text": f"{OUTCOME_NAMES[outcome].to(language)}, {of.year}", "anchor": "start"}, drawn
+    )
 
 
-def picture(specification: Specification, form: str = "svg") -> bytes:
+def render_vega(specification: Specification, form: str = "svg") -> bytes:
     """The specification drawn as SVG or PNG, or itself as JSON."""
-    return _drawn(json.dumps(specification, ensure_ascii=False), form)
+    return _render_text(json.dumps(specification, ensure_ascii=False), form)
 
 
 @lru_cache(maxsize=64)
-def _drawn(text: str, form: str) -> bytes:
+def _render_text(text: str, form: str) -> bytes:
     import vl_convert
 
     if form == "json":
         return text.encode()
-    known_to_vega()
+    register_vega_fonts()
     if form == "png":
         return bytes(vl_convert.vegalite_to_png(text, scale=2))
     # The reader's letters may be wider than the ones at hand: measured by wide ones (Verdana's), no label is cut off.
     return str(vl_convert.vegalite_to_svg(text.replace("system-ui, ", "system-ui, 'DejaVu Sans', ", 1))).encode()
 
 
-_YEAR = {"field": "year", "type": "ordinal", "title": None, "axis": {"labelAngle": 0}}
+_YEAR_AXIS = {"field": "year", "type": "ordinal", "title": None, "axis": {"labelAngle": 0}}
 
 
-def _amount(field: str, outcome: str, language: str) -> Specification:
+def _amount_axis(field: str, outcome: str, language: str) -> Specification:
     return {"field": field, "type": "quantitative", "title": OUTCOMES[outcome], "scale": {"zero": True}}
 
 
-def _row(year: int, estimate: Estimate) -> Specification:
+def _estimate_row(year: int, estimate: Estimate) -> Specification:
     return {"year": f"{year}", "value": estimate.value, "low": estimate.low, "high": estimate.high}
 
 
-def _whole(title: Specification, drawn: Specification) -> Specification:
+def _complete_specification(title: Specification, drawn: Specification) -> Specification:
     return {
-        "$schema": SCHEMA,
+        "$schema": VEGA_LITE_SCHEMA,
         "title": title,
         "width": 620,
         "background": "white",

@@ -17,17 +17,17 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-from bongsu.core.errors import N_, BadInput, unknown
+from bongsu.core.errors import N_, BadInput, unknown_name
 from bongsu.core.text import Text
 
 # A value by year, years rising: a straight line between two years, flat before the first and after the last.
-Path = tuple[tuple[int, float], ...]
+LeverPath = tuple[tuple[int, float], ...]
 
 # name of an outcome -> unit; all at the boundary of the facility
 OUTCOMES = {"electricity": "TWh", "co2e": "Mt CO2e", "water_on_site": "GL", "water_off_site": "GL"}
 
 
-class Scale(enum.StrEnum):
+class IntervalScale(enum.StrEnum):
     """How an interval is laid around a value, so that no draw is absurd (a PUE below 1, a share above 1)."""
 
     RATIO = "ratio"  # the value is multiplied
@@ -48,17 +48,17 @@ class Lever:
     name: Text
     help: Text
     unit: str
-    scale: Scale
+    scale: IntervalScale
     minimum: float
     maximum: float
     step: float
-    default: Path
-    low: Path
-    high: Path
+    default: LeverPath
+    low: LeverPath
+    high: LeverPath
     source: str
     optional: bool = False
 
-    def read(self, text: str) -> Path:
+    def read(self, text: str) -> LeverPath:
         """The path written as "1.29" or "2024=1.41,2030=1.29". Raises BadInput that names the option."""
         parts = [part for part in re.split(r"[,;\s]+", text.strip()) if part]
         pairs = [part.split("=", 1) for part in parts]
@@ -79,7 +79,7 @@ class Lever:
             raise self._wrong(N_("A year is given twice in “{text}”."), text=text)
         return self.path(path)
 
-    def path(self, values: float | Mapping[int, float]) -> Path:
+    def path(self, values: float | Mapping[int, float]) -> LeverPath:
         """The path of a number for all years, or of values by year. Raises BadInput for what is absurd."""
         by_year = dict(values) if isinstance(values, Mapping) else {base_year(): float(values)}
         if not by_year:
@@ -134,20 +134,20 @@ def areas() -> tuple[str, ...]:
 def levers(area: str = "WORLD") -> Mapping[str, Lever]:
     """Every lever by id, with the defaults of `area`. Raises UnknownName for an area without defaults."""
     if area not in areas():
-        raise unknown(N_("area with scenario defaults"), area, areas(), where="--area")
-    rows = {id_: _lever(id_, row) for id_, row in _table()["levers"].items()}
+        raise unknown_name(N_("area with scenario defaults"), area, areas(), where="--area")
+    rows = {id_: _parse_lever(id_, row) for id_, row in _table()["levers"].items()}
     for id_, row in _table()["area"][area].items():
         rows[id_] = replace(
             rows[id_],
-            default=_path(row["default"]),
-            low=_path(row["low"]),
-            high=_path(row["high"]),
+            default=_parse_path(row["default"]),
+            low=_parse_path(row["low"]),
+            high=_parse_path(row["high"]),
             source=row["source"],
         )
     return MappingProxyType(rows)
 
 
-def _lever(id_: str, row: Mapping[str, Any]) -> Lever:
+def _parse_lever(id_: str, row: Mapping[str, Any]) -> Lever:
     where = f"levers.toml, {id_}"
     return Lever(
         id=id_,
@@ -155,19 +155,19 @@ def _lever(id_: str, row: Mapping[str, Any]) -> Lever:
         name=Text.of(row["name"], where),
         help=Text.of(row["help"], where),
         unit=row["unit"],
-        scale=Scale(row["scale"]),
+        scale=IntervalScale(row["scale"]),
         minimum=float(row["minimum"]),
         maximum=float(row["maximum"]),
         step=float(row["step"]),
-        default=_path(row["default"]),
-        low=_path(row["low"]),
-        high=_path(row["high"]),
+        default=_parse_path(row["default"]),
+        low=_parse_path(row["low"]),
+        high=_parse_path(row["high"]),
         source=row["source"],
         optional=row.get("optional", False),
     )
 
 
-def _path(cell: float | Mapping[str, float]) -> Path:
+def _parse_path(cell: float | Mapping[str, float]) -> LeverPath:
     if isinstance(cell, Mapping):
         return tuple(sorted((int(year), float(value)) for year, value in cell.items()))
     return ((base_year(), float(cell)),)

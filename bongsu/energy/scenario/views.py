@@ -11,11 +11,11 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import get_language
 
-from bongsu.core.errors import N_, Missing, UnknownName, unknown
+from bongsu.core.errors import N_, Missing, UnknownName, unknown_name
 from bongsu.energy.scenario import charts, sliders
-from bongsu.energy.scenario.beside import Series, compare, published
-from bongsu.energy.scenario.engine import Scenario, project, sensitivity
 from bongsu.energy.scenario.levers import OUTCOMES, areas, base_year, end_year, years
+from bongsu.energy.scenario.projection import Scenario, compute_sensitivity, project_scenario
+from bongsu.energy.scenario.published_comparison import PublishedSeries, compare_published, published_series
 from bongsu.store.node import Node
 from bongsu.store.tables.definitions import code_lists
 
@@ -24,7 +24,7 @@ _TYPES = {"svg": "image/svg+xml", "png": "image/png", "json": "application/json"
 
 def page(request: HttpRequest) -> HttpResponse:
     """The page; only the answer where a script asks for it. The query: a lever's value, area, growth, outcome, year."""
-    context = _context(request)
+    context = _page_context(request)
     template = "energy/_scenario_answer.html" if request.headers.get("HX-Request") else "energy/scenario.html"
     return render(request, template, context)
 
@@ -32,50 +32,52 @@ def page(request: HttpRequest) -> HttpResponse:
 def chart(request: HttpRequest, kind: str, form: str) -> HttpResponse:
     """The chart `lines` or `tornado` of the scenario in the query, as svg, png or its Vega-Lite specification (json)."""
     if form not in _TYPES:
-        raise unknown(N_("format"), form, _TYPES)
-    of, outcome, year = _asked(request)
+        raise unknown_name(N_("format"), form, _TYPES)
+    of, outcome, year = _parse_query(request)
     language = get_language() or "en"
-    projected = project(of)
+    projected = project_scenario(of)
     if kind == "tornado":
         centre = projected[years().index(year)]
-        drawn = charts.tornado(sensitivity(of, year=year, outcome=outcome), centre, outcome, language)
+        drawn = charts.tornado_specification(
+            compute_sensitivity(of, year=year, outcome=outcome), centre, outcome, language
+        )
     elif kind == "lines":
-        drawn = charts.lines(projected, _series(request, of.area), outcome, language)
+        drawn = charts.line_specification(projected, _published_series(request, of.area), outcome, language)
     else:
-        raise unknown(N_("chart"), kind, ("lines", "tornado"))
-    response = HttpResponse(charts.picture(drawn, form), content_type=_TYPES[form])
+        raise unknown_name(N_("chart"), kind, ("lines", "tornado"))
+    response = HttpResponse(charts.render_vega(drawn, form), content_type=_TYPES[form])
     response.headers["Cache-Control"] = "max-age=60"
     return response
 
 
-def _asked(request: HttpRequest) -> tuple[Scenario, str, int]:
+def _parse_query(request: HttpRequest) -> tuple[Scenario, str, int]:
     """(scenario, outcome, year of the sensitivity) of the query. Raises BadInput or UnknownName."""
     query = request.GET.dict()
     outcome = str(query.get("outcome") or "electricity")
     if outcome not in OUTCOMES:
-        raise unknown(N_("outcome"), outcome, OUTCOMES, where="outcome")
+        raise unknown_name(N_("outcome"), outcome, OUTCOMES, where="outcome")
     text = str(query.get("year") or end_year())
     if text not in map(str, years()):
-        raise unknown(N_("year"), text, map(str, years()), where="year")
-    return sliders.scenario({name: str(value) for name, value in query.items()}), outcome, int(text)
+        raise unknown_name(N_("year"), text, map(str, years()), where="year")
+    return sliders.parse_scenario({name: str(value) for name, value in query.items()}), outcome, int(text)
 
 
-def _series(request: HttpRequest, area: str) -> tuple[Series, ...]:
+def _published_series(request: HttpRequest, area: str) -> tuple[PublishedSeries, ...]:
     node: Node = request.node  # type: ignore[attr-defined]
     try:
         release = node.releases.current("DATACENTRE_ELECTRICITY")
     except (Missing, UnknownName):  # nothing is sealed yet
         return ()
-    return published(node.observations(release).to_pylist(), area)
+    return published_series(node.observations(release).to_pylist(), area)
 
 
-def _context(request: HttpRequest) -> dict[str, Any]:
-    of, outcome, year = _asked(request)
+def _page_context(request: HttpRequest) -> dict[str, Any]:
+    of, outcome, year = _parse_query(request)
     language = get_language() or "en"
-    projected = project(of)
+    projected = project_scenario(of)
     lists = code_lists()
     address = QueryDict(mutable=True)
-    address.update(sliders.query(of))
+    address.update(sliders.scenario_query(of))
     if outcome != "electricity":
         address["outcome"] = outcome
     if year != end_year():
@@ -93,12 +95,12 @@ def _context(request: HttpRequest) -> dict[str, Any]:
                 "step": f"{slider.lever.step:g}",
                 "value": slider.shown,
             }
-            for slider in sliders.sliders(of)
+            for slider in sliders.scenario_sliders(of)
         ],
         "area": of.area,
         "areas": [(area, lists["CL_AREA"].name_of(area, language), area == of.area) for area in areas()],
-        "outcomes": [(id_, charts.NAMES[id_].to(language), id_ == outcome) for id_ in OUTCOMES],
-        "outcome": charts.NAMES[outcome].to(language),
+        "outcomes": [(id_, charts.OUTCOME_NAMES[id_].to(language), id_ == outcome) for id_ in OUTCOMES],
+        "outcome": charts.OUTCOME_NAMES[outcome].to(language),
         "years": [(one, one == year) for one in years()],
         "year": year,
         "ships": of.ships,
@@ -108,7 +110,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "end": projected[-1],
         "swings": [
             {"name": swing.lever.name.to(language), "swing": swing}
-            for swing in sensitivity(of, year=year, outcome=outcome)
+            for swing in compute_sensitivity(of, year=year, outcome=outcome)
         ],
         "unit": OUTCOMES[outcome],
         "beside": [
@@ -118,8 +120,8 @@ def _context(request: HttpRequest) -> dict[str, Any]:
                 "one": one,
                 "percent": None if one.difference is None else 100 * one.difference,
             }
-            for one in compare(projected, _series(request, of.area))
+            for one in compare_published(projected, _published_series(request, of.area))
         ],
         "query": address.urlencode(),
-        "command": sliders.command(of),
+        "command": sliders.scenario_command(of),
     }

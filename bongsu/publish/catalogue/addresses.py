@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 
-def base(request: HttpRequest) -> str:
+def base_address(request: HttpRequest) -> str:
     """“https://stats.example.org/”: by the host that was asked, by https where the node is reached by it alone.
 
     A web server in front of the node takes the encryption off, so the request itself cannot tell.
@@ -15,6 +15,6 @@ def base(request: HttpRequest) -> str:
     return address.replace("http://", "https://", 1) if settings.SESSION_COOKIE_SECURE else address
 
 
-def absolute(request: HttpRequest, path: str) -> str:
+def absolute_address(request: HttpRequest, path: str) -> str:
     """A path of the node with its address before it."""
-    return base(request) + path.removeprefix("/")
+    return base_address(request) + path.removeprefix("/")

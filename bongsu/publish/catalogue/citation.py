@@ -19,7 +19,7 @@ from bongsu.publish.catalogue.items import Item
 
 def cff(item: Item, base: str) -> str:
     """CITATION.cff 1.2.0. Only a licence that is one SPDX id can be written there."""
-    address = vocabularies.licence(item.licence)
+    address = vocabularies.licence_uri(item.licence)
     shape: dict[str, Any] = {
         "cff-version": "1.2.0",
         "message": "Please cite this release by its number: a release never changes.",
@@ -36,46 +36,46 @@ def cff(item: Item, base: str) -> str:
         "keywords": [item.series, *item.subjects],
     }
     if address:
-        shape["license"] = address.removeprefix(vocabularies.SPDX)
+        shape["license"] = address.removeprefix(vocabularies.SPDX_LICENCES)
     return yaml.safe_dump(shape, allow_unicode=True, sort_keys=False, width=120)
 
 
 def bibtex(item: Item, base: str) -> str:
     """One @dataset entry, as BibLaTeX has it; older styles take it for @misc."""
     fields = {
-        "author": f"{{{_tex(item.publisher)}}}",  # inner braces: the name of an institution is no first and last name
-        "title": f"{{{_tex(item.named('en'))}}}",
+        "author": f"{{{_escape_tex(item.publisher)}}}",  # inner braces: the name of an institution is no first and last name
+        "title": f"{{{_escape_tex(item.named('en'))}}}",
         "year": item.issued[:4],
         "month": item.issued[5:7].lstrip("0"),
         "version": item.version,
         "url": base + item.path,
-        "note": _tex(f"Sealed {item.issued[:10]}, SHA-256 {item.content}" + _gone(item)),
+        "note": _escape_tex(f"Sealed {item.issued[:10]}, SHA-256 {item.content}" + _withdrawal_note(item)),
     }
     lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())
     return f"@dataset{{{item.series.lower()}_{item.id.rpartition('/')[2]},\n{lines}\n}}\n"
 
 
-def _gone(item: Item) -> str:
+def _withdrawal_note(item: Item) -> str:
     return f"; withdrawn {item.withdrawn}" if item.withdrawn else ""
 
 
 _SPECIAL = {c: f"\\{c}" for c in "&%$#_{}"} | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\^{}"}
 
 
-def _tex(text: str) -> str:
+def _escape_tex(text: str) -> str:
     return "".join(_SPECIAL.get(character, character) for character in text)
 
 
 def datacite(item: Item, base: str) -> str:
     """DataCite metadata 4.5 as JSON, complete but for a DOI, which only a registration agency can give."""
-    address = vocabularies.licence(item.licence)
+    address = vocabularies.licence_uri(item.licence)
     rights: dict[str, str] = {"rights": item.licence or "not declared"}
     if address:
         rights |= {
-            "rightsIdentifier": address.removeprefix(vocabularies.SPDX),
+            "rightsIdentifier": address.removeprefix(vocabularies.SPDX_LICENCES),
             "rightsIdentifierScheme": "SPDX",
             "rightsUri": address,
-            "schemeUri": vocabularies.SPDX,
+            "schemeUri": vocabularies.SPDX_LICENCES,
         }
     related = [(f"catalogue/flows/{item.series}", "IsPartOf", "Collection")]
     related += [(f"catalogue/releases/{item.series}/{number}", "IsNewVersionOf", "Dataset") for number in item.members]
@@ -119,7 +119,7 @@ def datacite(item: Item, base: str) -> str:
 
 
 # The name of the file beside a release -> its media type, and who writes it.
-FORMS: dict[str, tuple[str, Callable[[Item, str], str]]] = {
+CITATION_FILES: dict[str, tuple[str, Callable[[Item, str], str]]] = {
     "CITATION.cff": ("application/yaml; charset=utf-8", cff),
     "citation.bib": ("application/x-bibtex; charset=utf-8", bibtex),
     "datacite.json": ("application/vnd.datacite.datacite+json", datacite),

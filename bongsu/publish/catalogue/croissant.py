@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from bongsu.core.errors import N_, Missing
-from bongsu.core.structure import NUMBERS, VALUE, Concept, Dataflow
+from bongsu.core.structure import NUMERIC_COLUMNS, VALUE, Concept, Dataflow
 from bongsu.publish.catalogue import vocabularies
 from bongsu.publish.catalogue.items import ENTRY, RELEASE, Item
 from bongsu.store.tables.definitions import concepts
@@ -54,10 +54,10 @@ _CONTEXT = {
     "subField": "cr:subField",
     "transform": "cr:transform",
 }
-_READ = ("csv", "parquet")  # the forms whose columns a loader reads
+_LOADABLE = ("csv", "parquet")  # the forms whose columns a loader reads
 
 
-def of_item(item: Item, base: str) -> bytes:
+def write_croissant(item: Item, base: str) -> bytes:
     """An item as Croissant. Raises Missing for one that is no dataset."""
     if item.kind not in (RELEASE, ENTRY) or (item.kind == ENTRY and item.type != "dataset"):
         raise Missing(
@@ -75,7 +75,7 @@ def of_item(item: Item, base: str) -> bytes:
         "description": item.told("en"),
         "url": item.page if item.kind == ENTRY else f"{base}en/{item.page}",
         "identifier": address,
-        "license": vocabularies.licence(item.licence) or item.licence,
+        "license": vocabularies.licence_uri(item.licence) or item.licence,
         "inLanguage": list(item.languages),
         "keywords": list(item.subjects),
     }
@@ -91,7 +91,7 @@ def of_item(item: Item, base: str) -> bytes:
 
 def _release(item: Item, base: str) -> dict[str, Any]:
     assert item.structure is not None
-    files = [file for file in item.files if file.form.end in _READ]
+    files = [file for file in item.files if file.form.end in _LOADABLE]
     return {
         "version": item.version.replace("+", "-r"),  # Croissant knows MAJOR.MINOR.PATCH alone
         "datePublished": item.issued,
@@ -129,7 +129,7 @@ def _records(flow: Dataflow, file: str, end: str) -> dict[str, Any]:
                 "@id": f"{name}/{column}",
                 "name": column,
                 "description": known[column].definition.en,
-                "dataType": "sc:Float" if column in NUMBERS else "sc:Text",
+                "dataType": "sc:Float" if column in NUMERIC_COLUMNS else "sc:Text",
                 "source": {"fileObject": {"@id": file}, "extract": {"column": column}},
             }
             for column in flow.columns

@@ -37,7 +37,7 @@ SERVICES = (
     ("sdmx-1.5", "sdmx/", "https://sdmx.org/sdmx-rest/1.5.0", "SDMX REST 1.5"),
     ("oai", "oai", "http://www.openarchives.org/OAI/2.0/", "OAI-PMH 2.0"),
 )
-ABOUT = Text(
+CATALOGUE_DESCRIPTION = Text(
     en="Releases of official statistics on AI's energy, AI and work, and the commons of public-interest AI.",
     ko="인공지능의 에너지, 인공지능과 일, 공익 인공지능 공유재에 관한 공식 통계의 공표.",
     fr="Statistiques officielles sur l’énergie de l’IA, l’IA et le travail, et les communs de l’IA d’intérêt public.",
@@ -45,7 +45,7 @@ ABOUT = Text(
 
 
 @dataclass(frozen=True)
-class Page:
+class CataloguePage:
     """Which part of the catalogue a document holds: its number from 1, of how many, of how many items, its form's ending."""
 
     number: int
@@ -54,12 +54,12 @@ class Page:
     end: str
 
 
-def document(node_name: str, base: str, items: Sequence[Item], page: Page | None, changed: str) -> Graph:
+def build_graph(node_name: str, base: str, items: Sequence[Item], page: CataloguePage | None, changed: str) -> Graph:
     """The catalogue with these items; `base` is the node's address with a slash at its end. Without a page: items alone."""
     graph = Graph(bind_namespaces="none")
     for prefix, namespace in _PREFIXES.items():
         graph.bind(prefix, namespace)
-    described = _Described(graph, base, node_name)
+    described = _GraphBuilder(graph, base, node_name)
     if page:
         described.catalogue(items, page, changed)
     for item in items:
@@ -67,16 +67,16 @@ def document(node_name: str, base: str, items: Sequence[Item], page: Page | None
     return graph
 
 
-def kind(base: str, name: str) -> Graph:
+def build_kind_graph(base: str, name: str) -> Graph:
     """The concept behind the dct:type of an entry. Raises UnknownName."""
     graph = Graph(bind_namespaces="none")
     graph.bind("skos", SKOS)
-    _Described(graph, base, "").kind(name)
+    _GraphBuilder(graph, base, "").kind(name)
     graph.remove((URIRef(f"{base}#node"), None, None))
     return graph
 
 
-class _Described:
+class _GraphBuilder:
     """A graph that items are written into."""
 
     def __init__(self, graph: Graph, base: str, node_name: str) -> None:
@@ -104,18 +104,18 @@ class _Described:
     def moment(self, subject: Term, predicate: URIRef, moment: str) -> None:
         self.add(subject, predicate, Literal(moment, datatype=XSD.dateTime))
 
-    def catalogue(self, items: Sequence[Item], page: Page, changed: str) -> None:
+    def catalogue(self, items: Sequence[Item], page: CataloguePage, changed: str) -> None:
         """The catalogue itself, its services, and where the other pages are."""
         catalogue = URIRef(f"{self.base}catalogue")
         self.add(catalogue, RDF.type, DCAT.Catalog)
         self.texts(catalogue, DCTERMS.title, _catalogue_title(str(self.graph.value(self.node, FOAF.name))))
-        self.texts(catalogue, DCTERMS.description, ABOUT.as_dict())
+        self.texts(catalogue, DCTERMS.description, CATALOGUE_DESCRIPTION.as_dict())
         self.add(catalogue, DCTERMS.publisher, self.node)
         self.moment(catalogue, DCTERMS.modified, changed)
         self.pointed(catalogue, FOAF.homepage, self.base, FOAF.Document)
         self.pointed(catalogue, DCTERMS.conformsTo, _PROFILE, DCTERMS.Standard)
         for language in LANGUAGES:
-            self.pointed(catalogue, DCTERMS.language, vocabularies.language(language), DCTERMS.LinguisticSystem)
+            self.pointed(catalogue, DCTERMS.language, vocabularies.language_uri(language), DCTERMS.LinguisticSystem)
         scheme = URIRef(f"{vocabularies.AUTHORITY}data-theme")
         self.pointed(catalogue, DCAT.themeTaxonomy, str(scheme), SKOS.ConceptScheme)
         self.add(scheme, DCTERMS.title, Literal("Data theme", lang="en"))
@@ -135,7 +135,7 @@ class _Described:
                     self.add(service, DCAT.servesDataset, URIRef(self.base + item.path))
         self._hydra(catalogue, page)
 
-    def _hydra(self, catalogue: URIRef, page: Page) -> None:
+    def _hydra(self, catalogue: URIRef, page: CataloguePage) -> None:
         self.add(catalogue, HYDRA.totalItems, Literal(page.total))
         view = URIRef(f"{self.base}catalogue/{page.number}.{page.end}")
         self.add(catalogue, HYDRA.view, view)
@@ -158,8 +158,8 @@ class _Described:
             self._area(subject, area, item.structure)
         self._period(subject, item.period)
         for tag in item.languages:
-            self.pointed(subject, DCTERMS.language, vocabularies.language(tag), DCTERMS.LinguisticSystem)
-        for theme in sorted({vocabularies.theme(one) for one in item.subjects} - {""}):
+            self.pointed(subject, DCTERMS.language, vocabularies.language_uri(tag), DCTERMS.LinguisticSystem)
+        for theme in sorted({vocabularies.theme_uri(one) for one in item.subjects} - {""}):
             self.pointed(subject, DCAT.theme, theme, SKOS.Concept)
             self.add(URIRef(theme), SKOS.prefLabel, theme.rpartition("/")[2])
         for one in item.subjects:
@@ -246,8 +246,8 @@ class _Described:
         self.add(place, DCAT.accessURL, address)
         self.add(place, DCAT.downloadURL, address)
         self.add(place, DCAT.byteSize, Literal(file.size, datatype=XSD.nonNegativeInteger))
-        self.pointed(place, DCAT.mediaType, vocabularies.media_type(file.form.media_type), DCTERMS.MediaType)
-        self.pointed(place, DCTERMS["format"], vocabularies.file_type(file.form.end), DCTERMS.MediaTypeOrExtent)
+        self.pointed(place, DCAT.mediaType, vocabularies.media_type_uri(file.form.media_type), DCTERMS.MediaType)
+        self.pointed(place, DCTERMS["format"], vocabularies.file_type_uri(file.form.end), DCTERMS.MediaTypeOrExtent)
         self.pointed(place, DCTERMS.conformsTo, file.form.standard, DCTERMS.Standard)
         self.moment(place, DCTERMS.issued, item.issued)
         checksum = URIRef(f"{place}-sha256")
@@ -261,7 +261,7 @@ class _Described:
 
     def licence(self, subject: Term, item: Item) -> None:
         """The licence: SPDX's address where it is one id, else a document that is known by its words; none is not "open"."""
-        address = vocabularies.licence(item.licence)
+        address = vocabularies.licence_uri(item.licence)
         if address:
             self.pointed(subject, DCTERMS.license, address, DCTERMS.LicenseDocument)
         elif item.licence:
@@ -271,7 +271,7 @@ class _Described:
             self.add(document, DCTERMS.title, item.licence)
 
     def _area(self, subject: URIRef, area: str, structure: Structure | None) -> None:
-        country = vocabularies.country(area)
+        country = vocabularies.country_uri(area)
         if country:
             self.pointed(subject, DCTERMS.spatial, country, DCTERMS.Location)
             return
@@ -318,7 +318,7 @@ SYNTAXES: dict[str, tuple[str, str]] = {
 }
 
 
-def written(graph: Graph, end: str) -> bytes:
+def serialize_graph(graph: Graph, end: str) -> bytes:
     """The graph in the syntax that belongs to an ending of SYNTAXES."""
     options: dict[str, Any] = {"auto_compact": True, "sort_keys": True} if end == "jsonld" else {}
     return bytes(graph.serialize(format=SYNTAXES[end][1], encoding="utf-8", **options))

@@ -18,14 +18,14 @@ from typing import Any
 import msgspec
 
 from bongsu.core.release import Release
-from bongsu.publish.bulk_files import attached
+from bongsu.publish.bulk_files import find_attachment
 from bongsu.store.node import Node
 
-ENTRIES = "entries.jsonl"
+ENTRIES_FILE = "entries.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class EntryLine:
     """One line of a file of entries: where it begins, how long it is, what tells it from another version of itself."""
 
     offset: int
@@ -34,12 +34,12 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Listed:
+class EntryList:
     """The entries of a dataflow's current release, when each last changed (UTC), and when others were deleted."""
 
     dataflow: str
     path: Path | None
-    lines: Mapping[str, Line]
+    lines: Mapping[str, EntryLine]
     changed: Mapping[str, str]
     deleted: Mapping[str, str]
 
@@ -53,22 +53,22 @@ class Listed:
             return read
 
 
-def listed(node: Node) -> tuple[Listed, ...]:
+def list_entries(node: Node) -> tuple[EntryList, ...]:
     """The entries of every dataflow that has some."""
-    found = (_listed(node, flow, tuple(node.releases.all(flow))) for flow in node.releases.dataflows())
+    found = (_list_entries(node, flow, tuple(node.releases.all(flow))) for flow in node.releases.dataflows())
     return tuple(one for one in found if one.lines or one.deleted)
 
 
 @lru_cache(maxsize=64)
-def _listed(node: Node, dataflow: str, releases: tuple[Release, ...]) -> Listed:
+def _list_entries(node: Node, dataflow: str, releases: tuple[Release, ...]) -> EntryList:
     """`releases` are all of the dataflow's, so that a new or a withdrawn one is another state."""
     changed: dict[str, str] = {}
     deleted: dict[str, str] = {}
-    before: Mapping[str, Line] = {}
+    before: Mapping[str, EntryLine] = {}
     path = None
-    for moment, release in _currents(releases):
-        path = attached(node, release, ENTRIES) if release else None
-        lines, gone = _lines(path) if path else ({}, frozenset[str]())
+    for moment, release in _current_history(releases):
+        path = find_attachment(node, release, ENTRIES_FILE) if release else None
+        lines, gone = _index_lines(path) if path else ({}, frozenset[str]())
         for id_, line in lines.items():
             if id_ not in before or before[id_].digest != line.digest:
                 changed[id_] = moment
@@ -77,10 +77,10 @@ def _listed(node: Node, dataflow: str, releases: tuple[Release, ...]) -> Listed:
             deleted[id_] = moment
             changed.pop(id_, None)
         before = lines
-    return Listed(dataflow, path, before, changed, deleted)
+    return EntryList(dataflow, path, before, changed, deleted)
 
 
-def _currents(releases: tuple[Release, ...]) -> Iterator[tuple[str, Release | None]]:
+def _current_history(releases: tuple[Release, ...]) -> Iterator[tuple[str, Release | None]]:
     """(since when, the release that was current from then on), oldest first."""
     moments = {r.sealed_at for r in releases} | {r.withdrawal.at for r in releases if r.withdrawal}
     last: Release | None = None
@@ -92,31 +92,31 @@ def _currents(releases: tuple[Release, ...]) -> Iterator[tuple[str, Release | No
         last = current
 
 
-class _Named(msgspec.Struct):
+class _EntryId(msgspec.Struct):
     id: str
 
 
-class _Written(msgspec.Struct):
+class _LineId(msgspec.Struct):
     """What must be read of a line to know which entry it is; the rest is passed over."""
 
-    entry: _Named | None = None
-    deleted: _Named | None = None
+    entry: _EntryId | None = None
+    deleted: _EntryId | None = None
 
 
-_READ = msgspec.json.Decoder(_Written)
+_DECODER = msgspec.json.Decoder(_LineId)
 
 
-def _lines(path: Path) -> tuple[dict[str, Line], frozenset[str]]:
+def _index_lines(path: Path) -> tuple[dict[str, EntryLine], frozenset[str]]:
     """The entries of a file by id in its order, and the ids of its tombstones."""
     lines, gone = {}, []
     offset = 0
     with path.open("rb") as file:
         for text in file:
-            read = _READ.decode(text)
+            read = _DECODER.decode(text)
             if read.deleted:
                 gone.append(read.deleted.id)
             elif read.entry:
                 digest = hashlib.blake2b(text, digest_size=16).digest()
-                lines[read.entry.id] = Line(offset, len(text), digest)
+                lines[read.entry.id] = EntryLine(offset, len(text), digest)
             offset += len(text)
     return lines, frozenset(gone)

@@ -14,12 +14,12 @@ from lxml import etree
 from bongsu.core.release import Release
 from bongsu.store.node import Node
 
-MOST = 50
+MAX_NEWS = 50
 _ATOM = "http://www.w3.org/2005/Atom"
 
 
 @dataclass(frozen=True)
-class News:
+class FeedItem:
     """One piece of news: what happened when, to which release, in a language."""
 
     id: str
@@ -30,17 +30,19 @@ class News:
     data: str
 
 
-def news(node: Node, base: str, language: str) -> list[News]:
+def list_feed_items(node: Node, base: str, language: str) -> list[FeedItem]:
     """The newest seals and withdrawals, newest first."""
     with override(language):
-        found = [_sealed(node, release, base, language) for release in node.releases.all()]
-        found += [_withdrawn(node, release, base, language) for release in node.releases.all() if release.withdrawal]
-    return sorted(found, key=lambda one: (one.at, one.id), reverse=True)[:MOST]
+        found = [_release_item(node, release, base, language) for release in node.releases.all()]
+        found += [
+            _withdrawal_item(node, release, base, language) for release in node.releases.all() if release.withdrawal
+        ]
+    return sorted(found, key=lambda one: (one.at, one.id), reverse=True)[:MAX_NEWS]
 
 
-def _sealed(node: Node, release: Release, base: str, language: str) -> News:
+def _release_item(node: Node, release: Release, base: str, language: str) -> FeedItem:
     flow = node.releases.structure(release).dataflow
-    return News(
+    return FeedItem(
         id=f"{base}catalogue/releases/{release.dataflow}/{release.number}",
         title=f"{flow.name.to(language)}, {gettext('release {number}').format(number=release.number)}",
         text=flow.description.to(language),
@@ -50,11 +52,11 @@ def _sealed(node: Node, release: Release, base: str, language: str) -> News:
     )
 
 
-def _withdrawn(node: Node, release: Release, base: str, language: str) -> News:
-    about = _sealed(node, release, base, language)
+def _withdrawal_item(node: Node, release: Release, base: str, language: str) -> FeedItem:
+    about = _release_item(node, release, base, language)
     assert release.withdrawal is not None
     title = gettext("Withdrawn: {release}").format(release=about.title)
-    return News(
+    return FeedItem(
         f"{about.id}#withdrawn", title, release.withdrawal.reason, release.withdrawal.at, about.address, about.data
     )
 
@@ -68,7 +70,7 @@ def atom(node: Node, base: str, address: str, language: str) -> bytes:
     """Atom (RFC 4287)."""
     feed = etree.Element(f"{{{_ATOM}}}feed", nsmap={None: _ATOM})
     feed.set("{http://www.w3.org/XML/1998/namespace}lang", language)
-    items = news(node, base, language)
+    items = list_feed_items(node, base, language)
 
     def add(parent: etree._Element, name: str, text: str = "", **attributes: str) -> etree._Element:
         child = etree.SubElement(parent, f"{{{_ATOM}}}{name}", attributes)
@@ -107,7 +109,7 @@ def rss(node: Node, base: str, address: str, language: str) -> bytes:
     add(channel, "description", _title(node, language))
     add(channel, "language", language)
     etree.SubElement(channel, f"{{{_ATOM}}}link", rel="self", type="application/rss+xml", href=address)
-    for one in news(node, base, language):
+    for one in list_feed_items(node, base, language):
         item = etree.SubElement(channel, "item")
         add(item, "title", one.title)
         add(item, "link", one.address)
@@ -139,16 +141,16 @@ def json_feed(node: Node, base: str, address: str, language: str) -> bytes:
                 "date_published": one.at,
                 "attachments": [{"url": one.data, "mime_type": "text/csv"}],
             }
-            for one in news(node, base, language)
+            for one in list_feed_items(node, base, language)
         ],
     }
     return (json.dumps(shape, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 Writer = Callable[[Node, str, str, str], bytes]
-FORMS: dict[str, tuple[str, Writer]] = {
+FEED_FORMATS: dict[str, tuple[str, Writer]] = {
     "atom": ("application/atom+xml", atom),
     "rss": ("application/rss+xml", rss),
     "json": ("application/feed+json", json_feed),
 }
-NAMES: Sequence[tuple[str, str]] = (("atom", "Atom"), ("rss", "RSS"), ("json", "JSON Feed"))
+FEED_NAMES: Sequence[tuple[str, str]] = (("atom", "Atom"), ("rss", "RSS"), ("json", "JSON Feed"))

@@ -13,12 +13,12 @@ from typing import Any
 
 from django.utils.translation import gettext, override
 
-from bongsu.core.errors import N_, Missing, unknown
+from bongsu.core.errors import N_, Missing, unknown_name
 from bongsu.core.release import Release
 from bongsu.core.structure import TIME, Structure
 from bongsu.core.text import LANGUAGES
-from bongsu.publish.bulk_files import BulkFile, bulk
-from bongsu.publish.catalogue.entries import Listed, listed
+from bongsu.publish.bulk_files import BulkFile, list_bulk_files
+from bongsu.publish.catalogue.entries import EntryList, list_entries
 from bongsu.store.node import Node
 
 FLOW, RELEASE, ENTRY = "flows", "releases", "entries"  # the kinds of items, as their addresses name them
@@ -73,24 +73,24 @@ class Item:
 
     def named(self, language: str) -> str:
         """The title in a language, else in another."""
-        return _in(self.title, language) or self.id
+        return _in_language(self.title, language) or self.id
 
     def told(self, language: str) -> str:
         """The description in a language, else in another."""
-        return _in(self.description, language)
+        return _in_language(self.description, language)
 
 
-def _in(texts: Mapping[str, str], language: str) -> str:
+def _in_language(texts: Mapping[str, str], language: str) -> str:
     return next((texts[one] for one in (language, *LANGUAGES) if texts.get(one)), next(iter(texts.values()), ""))
 
 
-def of_flow(node: Node, dataflow: str) -> Item:
+def describe_dataflow(node: Node, dataflow: str) -> Item:
     """A dataflow as the series of its releases. Raises UnknownName."""
     releases = node.releases.all(dataflow)
     if not releases:
-        raise unknown(N_("dataflow"), dataflow, node.releases.dataflows())
+        raise unknown_name(N_("dataflow"), dataflow, node.releases.dataflows())
     newest = next((release for release in reversed(releases) if not release.withdrawal), releases[-1])
-    licences, credits = _inputs(node, newest)
+    licences, credits = _licences_and_credits(node, newest)
     areas, period = _extent(node, newest)
     structure = node.releases.structure(newest)
     return Item(
@@ -113,7 +113,7 @@ def of_flow(node: Node, dataflow: str) -> Item:
     )
 
 
-def _inputs(node: Node, release: Release) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _licences_and_credits(node: Node, release: Release) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The licences of what a release was made of, and whom to credit."""
     origins = [entry.origin for entry in node.releases.manifest(release).inputs]
     licences = sorted({origin.licence for origin in origins if origin.licence})
@@ -121,17 +121,17 @@ def _inputs(node: Node, release: Release) -> tuple[tuple[str, ...], tuple[str, .
     return tuple(licences), tuple(credits)
 
 
-def of_release(node: Node, release: Release) -> Item:
+def describe_release(node: Node, release: Release) -> Item:
     """A release as a dataset with its files. Raises Damaged."""
     manifest = node.releases.manifest(release)
     structure = node.releases.structure(release)
     flow = structure.dataflow
     areas, period = _extent(node, release)
-    licences, credits = _inputs(node, release)
+    licences, credits = _licences_and_credits(node, release)
     return Item(
         kind=RELEASE,
         id=f"{release.dataflow}/{release.number}",
-        title={language: _numbered(flow.name.to(language), release.number, language) for language in LANGUAGES},
+        title={language: _release_title(flow.name.to(language), release.number, language) for language in LANGUAGES},
         description=flow.description.as_dict(),
         issued=release.sealed_at,
         modified=release.withdrawal.at if release.withdrawal else release.sealed_at,
@@ -152,12 +152,12 @@ def of_release(node: Node, release: Release) -> Item:
         members=tuple(other.number for other in node.releases.all(release.dataflow) if other.number < release.number)[
             -1:
         ],
-        files=bulk(node, release),
+        files=list_bulk_files(node, release),
         withdrawn=f"{release.withdrawal.at[:10]}: {release.withdrawal.reason}" if release.withdrawal else "",
     )
 
 
-def _numbered(name: str, number: int, language: str) -> str:
+def _release_title(name: str, number: int, language: str) -> str:
     with override(language):
         return f"{name}, {gettext('release {number}').format(number=number)}"
 
@@ -177,12 +177,12 @@ def _extent(node: Node, release: Release) -> tuple[tuple[str, ...], tuple[str, s
     return tuple(values(AREA)), ((periods[0], periods[-1]) if periods else ("", ""))
 
 
-def of_entry(entries: Listed, id_: str) -> Item:
+def describe_entry(entries: EntryList, id_: str) -> Item:
     """An entry that a release lists. Raises Missing for one that is gone, UnknownName for one that never was."""
     if id_ in entries.deleted:
         raise Missing(N_("The entry “{id}” is gone since {day}."), id=id_, day=entries.deleted[id_][:10])
     if id_ not in entries.lines:
-        raise unknown(N_("entry"), id_, entries.lines)
+        raise unknown_name(N_("entry"), id_, entries.lines)
     line = entries.read(id_)
     entry, told = line["entry"], line.get("licence", {})
 
@@ -215,34 +215,34 @@ def of_entry(entries: Listed, id_: str) -> Item:
     )
 
 
-def order(node: Node) -> tuple[tuple[str, str], ...]:
+def list_item_ids(node: Node) -> tuple[tuple[str, str], ...]:
     """(kind, id) of every item, in the order of the catalogue: dataflows, their releases, entries."""
-    return _order(node, tuple(node.releases.all()))
+    return _list_item_ids(node, tuple(node.releases.all()))
 
 
 @lru_cache(maxsize=4)
-def _order(node: Node, releases: tuple[Release, ...]) -> tuple[tuple[str, str], ...]:
+def _list_item_ids(node: Node, releases: tuple[Release, ...]) -> tuple[tuple[str, str], ...]:
     flows = [(FLOW, flow) for flow in dict.fromkeys(release.dataflow for release in releases)]
     editions = [(RELEASE, release.name.replace(" ", "/")) for release in releases]
-    return (*sorted(flows), *editions, *((ENTRY, id_) for one in listed(node) for id_ in one.lines))
+    return (*sorted(flows), *editions, *((ENTRY, id_) for one in list_entries(node) for id_ in one.lines))
 
 
-def item(node: Node, kind: str, id_: str) -> Item:
+def find_item(node: Node, kind: str, id_: str) -> Item:
     """The item with this kind and id. Raises UnknownName or Missing."""
-    return next(items(node, [(kind, id_)]))
+    return next(find_items(node, [(kind, id_)]))
 
 
-def items(node: Node, places: Iterable[tuple[str, str]]) -> Iterator[Item]:
+def find_items(node: Node, places: Iterable[tuple[str, str]]) -> Iterator[Item]:
     """The items at these places of `order`. Raises UnknownName or Missing."""
-    found = listed(node)
+    found = list_entries(node)
     for kind, id_ in places:
         if kind == FLOW:
-            yield of_flow(node, id_)
+            yield describe_dataflow(node, id_)
         elif kind == RELEASE:
             flow, _, number = id_.partition("/")
-            yield of_release(node, node.releases.get(flow, int(number)))
+            yield describe_release(node, node.releases.get(flow, int(number)))
         else:
             holder = next((one for one in found if id_ in one.lines or id_ in one.deleted), None)
             if holder is None:
-                raise unknown(N_("entry"), id_, [known for one in found for known in one.lines])
-            yield of_entry(holder, id_)
+                raise unknown_name(N_("entry"), id_, [known for one in found for known in one.lines])
+            yield describe_entry(holder, id_)

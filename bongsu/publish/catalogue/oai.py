@@ -21,9 +21,9 @@ from lxml import etree
 
 from bongsu.core.release import Release
 from bongsu.publish.catalogue import dcat, vocabularies
-from bongsu.publish.catalogue.entries import listed
-from bongsu.publish.catalogue.items import ENTRY, FLOW, RELEASE, Item, item
-from bongsu.store.disk.clock import now
+from bongsu.publish.catalogue.entries import list_entries
+from bongsu.publish.catalogue.items import ENTRY, FLOW, RELEASE, Item, find_item
+from bongsu.store.disk.clock import utc_now
 from bongsu.store.node import Node
 
 PMH = "http://www.openarchives.org/OAI/2.0/"
@@ -36,7 +36,7 @@ FORMATS = {
     "dcat": ("http://www.w3.org/1999/02/22-rdf-syntax-ns.rdf", "http://www.w3.org/1999/02/22-rdf-syntax-ns#"),
 }
 SETS = {FLOW: "Dataflows", RELEASE: "Releases", ENTRY: "Entries of the catalogue"}
-PAGE = 100
+PAGE_SIZE = 100
 _NOBODY = "nobody@example.org"  # the protocol wants an address, and a node may have told none
 # verb -> (what it must be told, what it may be told); resumptionToken stands alone
 VERBS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
@@ -50,7 +50,7 @@ VERBS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}Z)?")
 
 
-class Refusal(Exception):
+class ProtocolError(Exception):
     """An error of the protocol: one of its own codes, and a sentence."""
 
     def __init__(self, code: str, sentence: str) -> None:
@@ -59,7 +59,7 @@ class Refusal(Exception):
 
 
 @dataclass(frozen=True, order=True, slots=True)
-class Head:
+class RecordHeader:
     """The header of a record, in the order of change: when, which, whether it is deleted."""
 
     stamp: str
@@ -73,215 +73,221 @@ class Head:
 
 
 @lru_cache(maxsize=4)
-def _heads(node: Node, releases: tuple[Release, ...]) -> tuple[Head, ...]:
+def _list_headers(node: Node, releases: tuple[Release, ...]) -> tuple[RecordHeader, ...]:
     """Every record that is or was, by when it last changed. `releases` tells one state of the node from another."""
     found = []
     by_flow: dict[str, str] = {}
     for release in releases:
         stamp = release.withdrawal.at if release.withdrawal else release.sealed_at
-        found.append(Head(stamp, RELEASE, f"{release.dataflow}/{release.number}", release.withdrawal is not None))
+        found.append(
+            RecordHeader(stamp, RELEASE, f"{release.dataflow}/{release.number}", release.withdrawal is not None)
+        )
         by_flow[release.dataflow] = max(by_flow.get(release.dataflow, ""), stamp)
-    found += [Head(stamp, FLOW, flow) for flow, stamp in by_flow.items()]
-    for one in listed(node):
-        found += [Head(stamp, ENTRY, id_) for id_, stamp in one.changed.items() if id_ in one.lines]
-        found += [Head(stamp, ENTRY, id_, True) for id_, stamp in one.deleted.items()]
+    found += [RecordHeader(stamp, FLOW, flow) for flow, stamp in by_flow.items()]
+    for one in list_entries(node):
+        found += [RecordHeader(stamp, ENTRY, id_) for id_, stamp in one.changed.items() if id_ in one.lines]
+        found += [RecordHeader(stamp, ENTRY, id_, True) for id_, stamp in one.deleted.items()]
     return tuple(sorted(found))
 
 
-def answered(node: Node, base: str, asked: Mapping[str, list[str]]) -> bytes:
+def answer_request(node: Node, base: str, asked: Mapping[str, list[str]]) -> bytes:
     """The answer to a request; `asked` holds its arguments as given. An error of the protocol is an answer like another."""
     root = etree.Element(f"{{{PMH}}}OAI-PMH", nsmap={None: PMH, "xsi": XSI})
     root.set(f"{{{XSI}}}schemaLocation", _LOCATION)
-    _sub(root, "responseDate", now())
-    request = _sub(root, "request", f"{base}oai")
+    _add_element(root, "responseDate", utc_now())
+    request = _add_element(root, "request", f"{base}oai")
     try:
-        verb, told = _read(asked)
+        verb, told = _parse_arguments(asked)
         for name, value in {"verb": verb, **told}.items():
-            request.set(name, _plain(value))
-        root.append(_ANSWERS[verb](_Asked(node, base, verb, told)))
-    except Refusal as wrong:
+            request.set(name, _strip_controls(value))
+        root.append(_VERB_HANDLERS[verb](_OaiRequest(node, base, verb, told)))
+    except ProtocolError as wrong:
         if wrong.code in ("badVerb", "badArgument"):
             request.attrib.clear()
-        _sub(root, "error", str(wrong)).set("code", wrong.code)
+        _add_element(root, "error", str(wrong)).set("code", wrong.code)
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _OaiRequest:
     node: Node
     base: str
     verb: str
     told: dict[str, str]
 
     @property
-    def heads(self) -> tuple[Head, ...]:
-        return _heads(self.node, tuple(self.node.releases.all()))
+    def heads(self) -> tuple[RecordHeader, ...]:
+        return _list_headers(self.node, tuple(self.node.releases.all()))
 
 
-def _read(asked: Mapping[str, list[str]]) -> tuple[str, dict[str, str]]:
+def _parse_arguments(asked: Mapping[str, list[str]]) -> tuple[str, dict[str, str]]:
     verbs = asked.get("verb", [])
     if len(verbs) != 1 or verbs[0] not in VERBS:
-        raise Refusal("badVerb", f"The verb is one of {', '.join(VERBS)}, once.")
+        raise ProtocolError("badVerb", f"The verb is one of {', '.join(VERBS)}, once.")
     verb = verbs[0]
     told = {name: values[0] for name, values in asked.items() if name != "verb"}
     required, optional = VERBS[verb]
     for name, values in asked.items():
         if len(values) != 1:
-            raise Refusal("badArgument", f"{name[:40]} stands more than once.")
+            raise ProtocolError("badArgument", f"{name[:40]} stands more than once.")
         if name != "verb" and name not in required | optional:
-            raise Refusal("badArgument", f"{verb} knows no argument {name[:40]!r}.")
+            raise ProtocolError("badArgument", f"{verb} knows no argument {name[:40]!r}.")
     if "resumptionToken" in told:
         if len(told) > 1:
-            raise Refusal("badArgument", "resumptionToken stands alone.")
+            raise ProtocolError("badArgument", "resumptionToken stands alone.")
         return verb, told
     for name in sorted(required - told.keys()):
-        raise Refusal("badArgument", f"{verb} needs {name}.")
+        raise ProtocolError("badArgument", f"{verb} needs {name}.")
     if told.get("metadataPrefix", "oai_dc") not in FORMATS:
-        raise Refusal("cannotDisseminateFormat", f"The formats are {', '.join(FORMATS)}.")
-    _window(told)
+        raise ProtocolError("cannotDisseminateFormat", f"The formats are {', '.join(FORMATS)}.")
+    _parse_range(told)
     return verb, told
 
 
-def _window(told: Mapping[str, str]) -> tuple[str, str]:
+def _parse_range(told: Mapping[str, str]) -> tuple[str, str]:
     """(from, until) as moments, both included."""
     since, until = told.get("from", ""), told.get("until", "")
     for name, moment in (("from", since), ("until", until)):
         if moment and not _MOMENT.fullmatch(moment):
-            raise Refusal("badArgument", f"{name} is YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ.")
+            raise ProtocolError("badArgument", f"{name} is YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ.")
     if since and until and len(since) != len(until):
-        raise Refusal("badArgument", "from and until have the same granularity.")
+        raise ProtocolError("badArgument", "from and until have the same granularity.")
     first = f"{since}T00:00:00Z" if len(since) == 10 else since
     last = f"{until}T23:59:59Z" if len(until) == 10 else until or "9999"
     if first > last:
-        raise Refusal("badArgument", "from lies behind until.")
+        raise ProtocolError("badArgument", "from lies behind until.")
     return first, last
 
 
-def _sub(parent: etree._Element, name: str, text: str = "") -> etree._Element:
+def _add_element(parent: etree._Element, name: str, text: str = "") -> etree._Element:
     child = etree.SubElement(parent, f"{{{PMH}}}{name}")
     if text:
-        child.text = _plain(text)
+        child.text = _strip_controls(text)
     return child
 
 
-def _plain(text: str) -> str:
+def _strip_controls(text: str) -> str:
     """Without the control characters that XML cannot hold."""
     return re.sub(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "", text)
 
 
-def _identify(asked: _Asked) -> etree._Element:
+def _identify(asked: _OaiRequest) -> etree._Element:
     made = etree.Element(f"{{{PMH}}}Identify")
-    _sub(made, "repositoryName", asked.node.identity.name)
-    _sub(made, "baseURL", f"{asked.base}oai")
-    _sub(made, "protocolVersion", "2.0")
-    _sub(made, "adminEmail", settings.BONGSU_CONTACT or _NOBODY)
-    _sub(made, "earliestDatestamp", min((head.stamp for head in asked.heads), default=asked.node.identity.created))
-    _sub(made, "deletedRecord", "persistent")
-    _sub(made, "granularity", "YYYY-MM-DDThh:mm:ssZ")
+    _add_element(made, "repositoryName", asked.node.identity.name)
+    _add_element(made, "baseURL", f"{asked.base}oai")
+    _add_element(made, "protocolVersion", "2.0")
+    _add_element(made, "adminEmail", settings.BONGSU_CONTACT or _NOBODY)
+    _add_element(
+        made, "earliestDatestamp", min((head.stamp for head in asked.heads), default=asked.node.identity.created)
+    )
+    _add_element(made, "deletedRecord", "persistent")
+    _add_element(made, "granularity", "YYYY-MM-DDThh:mm:ssZ")
     return made
 
 
-def _formats(asked: _Asked) -> etree._Element:
+def _list_formats(asked: _OaiRequest) -> etree._Element:
     if "identifier" in asked.told:
-        _head(asked)
+        _find_header(asked)
     made = etree.Element(f"{{{PMH}}}ListMetadataFormats")
     for prefix, (schema, namespace) in FORMATS.items():
-        one = _sub(made, "metadataFormat")
+        one = _add_element(made, "metadataFormat")
         for name, text in (("metadataPrefix", prefix), ("schema", schema), ("metadataNamespace", namespace)):
-            _sub(one, name, text)
+            _add_element(one, name, text)
     return made
 
 
-def _sets(asked: _Asked) -> etree._Element:
+def _list_sets(asked: _OaiRequest) -> etree._Element:
     if "resumptionToken" in asked.told:
-        raise Refusal("badResumptionToken", "The list of sets is whole; there is no token to go on with.")
+        raise ProtocolError("badResumptionToken", "The list of sets is whole; there is no token to go on with.")
     made = etree.Element(f"{{{PMH}}}ListSets")
     for spec, name in SETS.items():
-        one = _sub(made, "set")
-        _sub(one, "setSpec", spec)
-        _sub(one, "setName", name)
+        one = _add_element(made, "set")
+        _add_element(one, "setSpec", spec)
+        _add_element(one, "setName", name)
     return made
 
 
-def _get(asked: _Asked) -> etree._Element:
+def _get_record(asked: _OaiRequest) -> etree._Element:
     made = etree.Element(f"{{{PMH}}}GetRecord")
-    made.append(_record(asked, _head(asked), asked.told["metadataPrefix"]))
+    made.append(_record(asked, _find_header(asked), asked.told["metadataPrefix"]))
     return made
 
 
-def _head(asked: _Asked) -> Head:
+def _find_header(asked: _OaiRequest) -> RecordHeader:
     for head in asked.heads:
         if head.identifier(asked.node) == asked.told["identifier"]:
             return head
-    raise Refusal("idDoesNotExist", "No record has this identifier, and none had.")
+    raise ProtocolError("idDoesNotExist", "No record has this identifier, and none had.")
 
 
-def _list(asked: _Asked) -> etree._Element:
+def _list_records(asked: _OaiRequest) -> etree._Element:
     told, done, after = asked.told, 0, None
     if "resumptionToken" in told:
-        told, done, after = _resumed(told["resumptionToken"])
-    first, last = _window(told)
+        told, done, after = _parse_token(told["resumptionToken"])
+    first, last = _parse_range(told)
     if told.get("set") and told["set"] not in SETS:
-        raise Refusal("noRecordsMatch", f"The sets are {', '.join(SETS)}.")
+        raise ProtocolError("noRecordsMatch", f"The sets are {', '.join(SETS)}.")
     wanted = [
         head
         for head in asked.heads
         if first <= head.stamp <= last and (after is None or head > after) and told.get("set") in (None, head.kind)
     ]
     if not wanted:
-        raise Refusal("noRecordsMatch", "No record changed in this time, in this set.")
+        raise ProtocolError("noRecordsMatch", "No record changed in this time, in this set.")
     made = etree.Element(f"{{{PMH}}}{asked.verb}")
-    here = wanted[:PAGE]
+    here = wanted[:PAGE_SIZE]
     for head in here:
         whole = asked.verb == "ListRecords"
         made.append(_record(asked, head, told["metadataPrefix"]) if whole else _header(asked, head))
-    if len(wanted) > PAGE or done:
-        token = _sub(made, "resumptionToken", _token(told, done + PAGE, here[-1]) if len(wanted) > PAGE else "")
+    if len(wanted) > PAGE_SIZE or done:
+        token = _add_element(
+            made, "resumptionToken", _make_token(told, done + PAGE_SIZE, here[-1]) if len(wanted) > PAGE_SIZE else ""
+        )
         token.set("completeListSize", str(done + len(wanted)))
         token.set("cursor", str(done))
     return made
 
 
-def _token(told: Mapping[str, str], done: int, last: Head) -> str:
+def _make_token(told: Mapping[str, str], done: int, last: RecordHeader) -> str:
     shape = [dict(told), done, [last.stamp, last.kind, last.id, last.deleted]]
     return base64.urlsafe_b64encode(json.dumps(shape, separators=(",", ":")).encode()).decode().rstrip("=")
 
 
-def _resumed(token: str) -> tuple[dict[str, str], int, Head]:
+def _parse_token(token: str) -> tuple[dict[str, str], int, RecordHeader]:
     try:
         told, done, (stamp, kind, id_, deleted) = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
         if not all(isinstance(one, str) for one in (stamp, kind, id_, *told, *told.values())) or type(done) is not int:
             raise ValueError
         if told["metadataPrefix"] not in FORMATS or done < 1:
             raise ValueError
-        _window(told)
-        return told, done, Head(stamp, kind, id_, bool(deleted))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, binascii.Error, Refusal):
-        raise Refusal("badResumptionToken", "This token is none of this node's.") from None
+        _parse_range(told)
+        return told, done, RecordHeader(stamp, kind, id_, bool(deleted))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, binascii.Error, ProtocolError):
+        raise ProtocolError("badResumptionToken", "This token is none of this node's.") from None
 
 
-def _header(asked: _Asked, head: Head) -> etree._Element:
+def _header(asked: _OaiRequest, head: RecordHeader) -> etree._Element:
     made = etree.Element(f"{{{PMH}}}header")
     if head.deleted:
         made.set("status", "deleted")
     for name, text in (("identifier", head.identifier(asked.node)), ("datestamp", head.stamp), ("setSpec", head.kind)):
-        _sub(made, name, text)
+        _add_element(made, name, text)
     return made
 
 
-def _record(asked: _Asked, head: Head, prefix: str) -> etree._Element:
+def _record(asked: _OaiRequest, head: RecordHeader, prefix: str) -> etree._Element:
     made = etree.Element(f"{{{PMH}}}record")
     made.append(_header(asked, head))
     if not head.deleted:
-        found = item(asked.node, head.kind, head.id)
+        found = find_item(asked.node, head.kind, head.id)
         written = _dc(found, asked.base) if prefix == "oai_dc" else _rdf(found, asked)
-        _sub(made, "metadata").append(written)
+        _add_element(made, "metadata").append(written)
     return made
 
 
-def _rdf(found: Item, asked: _Asked) -> etree._Element:
-    graph = dcat.document(asked.node.identity.name, asked.base, [found], None, "")
-    return etree.fromstring(dcat.written(graph, "rdf"))
+def _rdf(found: Item, asked: _OaiRequest) -> etree._Element:
+    graph = dcat.build_graph(asked.node.identity.name, asked.base, [found], None, "")
+    return etree.fromstring(dcat.serialize_graph(graph, "rdf"))
 
 
 def _dc(found: Item, base: str) -> etree._Element:
@@ -290,7 +296,7 @@ def _dc(found: Item, base: str) -> etree._Element:
     for name, text, language in _elements(found, base):
         if text:
             element = etree.SubElement(made, f"{{{DC}}}{name}")
-            element.text = _plain(text)
+            element.text = _strip_controls(text)
             if language:
                 element.set("{http://www.w3.org/XML/1998/namespace}lang", language)
     return made
@@ -314,14 +320,14 @@ def _elements(found: Item, base: str) -> Iterator[tuple[str, str, str]]:
         yield "relation", f"{base}catalogue/flows/{found.series}", ""
     yield from (("coverage", area, "") for area in found.areas)
     yield "coverage", "/".join(found.period).strip("/"), ""
-    yield "rights", vocabularies.licence(found.licence) or found.licence, ""
+    yield "rights", vocabularies.licence_uri(found.licence) or found.licence, ""
 
 
-_ANSWERS: dict[str, Callable[[_Asked], etree._Element]] = {
+_VERB_HANDLERS: dict[str, Callable[[_OaiRequest], etree._Element]] = {
     "Identify": _identify,
-    "ListMetadataFormats": _formats,
-    "ListSets": _sets,
-    "GetRecord": _get,
-    "ListIdentifiers": _list,
-    "ListRecords": _list,
+    "ListMetadataFormats": _list_formats,
+    "ListSets": _list_sets,
+    "GetRecord": _get_record,
+    "ListIdentifiers": _list_records,
+    "ListRecords": _list_records,
 }

@@ -23,10 +23,10 @@ View = TypeVar("View", bound=Callable[..., Any])
 _ARGUMENT = re.compile(r"<(?:(\w+):)?(\w+)>")
 _SCHEMAS = {"int": {"type": "integer", "minimum": 0}, "slug": {"type": "string", "pattern": "^[-a-zA-Z0-9_]+$"}}
 _ERROR = {"$ref": "#/components/responses/Error"}
-_ELSEWHERE = ("sdmx/",)
+_LEFT_OUT = ("sdmx/",)
 
 
-def described(**more: Any) -> Callable[[View], View]:
+def extend_operation(**more: Any) -> Callable[[View], View]:
     """Says more of a view than its docstring: keys of OpenAPI's Operation Object."""
 
     def mark(view: View) -> View:
@@ -36,7 +36,7 @@ def described(**more: Any) -> Callable[[View], View]:
     return mark
 
 
-def query(**parameters: str) -> list[dict[str, Any]]:
+def query_parameters(**parameters: str) -> list[dict[str, Any]]:
     """Query parameters: name -> what it means."""
     return [
         {"name": name, "in": "query", "description": text, "schema": {"type": "string"}}
@@ -44,14 +44,14 @@ def query(**parameters: str) -> list[dict[str, Any]]:
     ]
 
 
-def answers(*media_types: str) -> dict[str, Any]:
+def media_responses(*media_types: str) -> dict[str, Any]:
     """The answers of a view that sends one of these media types."""
     content = {one: {"schema": {"type": "string"}} for one in media_types}
     return {"200": {"description": "What was asked for.", "content": content}, "default": _ERROR}
 
 
 @lru_cache(maxsize=4)
-def document(base: str, name: str) -> bytes:
+def write_openapi(base: str, name: str) -> bytes:
     """The description as JSON; `base` is the node's address, `name` its name."""
     shape: dict[str, Any] = {
         "openapi": "3.1.1",
@@ -86,7 +86,7 @@ def _error_response() -> dict[str, Any]:
     }
 
 
-def patterns() -> Iterator[tuple[str, Callable[..., Any], bool]]:
+def list_addresses() -> Iterator[tuple[str, Callable[..., Any], bool]]:
     """(address as Django writes it, view, whether a language stands before it) of all that is not SDMX."""
     yield from _walk(get_resolver(), "", False)
 
@@ -96,23 +96,23 @@ def _walk(resolver: URLResolver, prefix: str, page: bool) -> Iterator[tuple[str,
         localised = isinstance(pattern.pattern, LocalePrefixPattern)
         whole = prefix + ("" if localised else str(pattern.pattern))
         if isinstance(pattern, URLResolver):
-            if not whole.startswith(_ELSEWHERE):
+            if not whole.startswith(_LEFT_OUT):
                 yield from _walk(pattern, whole, page or localised)
         else:
             yield whole, pattern.callback, page
 
 
-def template(address: str, page: bool) -> str:
+def path_template(address: str, page: bool) -> str:
     """An address as OpenAPI writes it: /files/{dataflow}/{number}.{form}."""
     return ("/{language}/" if page else "/") + _ARGUMENT.sub(lambda found: "{" + found.group(2) + "}", address)
 
 
 def _paths() -> Iterator[tuple[str, dict[str, Any]]]:
-    for address, view, page in patterns():
-        yield template(address, page), _item(address, view, page)
+    for address, view, page in list_addresses():
+        yield path_template(address, page), _path_item(address, view, page)
 
 
-def _item(address: str, view: Callable[..., Any], page: bool) -> dict[str, Any]:
+def _path_item(address: str, view: Callable[..., Any], page: bool) -> dict[str, Any]:
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": _SCHEMAS.get(kind, {"type": "string"})}
         for kind, name in _ARGUMENT.findall(address)
@@ -122,12 +122,14 @@ def _item(address: str, view: Callable[..., Any], page: bool) -> dict[str, Any]:
         parameters.insert(0, {"name": "language", "in": "path", "required": True, "schema": schema})
     more: dict[str, Any] = getattr(_inner(view), "openapi", {})
     about = (inspect.getdoc(view) or "").split("\n\n")[0].replace("\n", " ")
-    named = re.sub(r"\W+", "_", template(address, page)).strip("_") or "root"
+    named = re.sub(r"\W+", "_", path_template(address, page)).strip("_") or "root"
     operations = {}
     for method in _methods(view):
         operation: dict[str, Any] = {"operationId": f"{method}_{named}", "summary": about}
         operation["tags"] = ["pages" if page else address.partition("/")[0].partition(".")[0] or "root"]
-        operation["responses"] = answers("text/html") if page else {"200": {"description": about}, "default": _ERROR}
+        operation["responses"] = (
+            media_responses("text/html") if page else {"200": {"description": about}, "default": _ERROR}
+        )
         if method == "post":
             operation["requestBody"] = {"required": True, "content": {"application/octet-stream": {}}}
         operations[method] = {**operation, **more}

@@ -11,7 +11,7 @@ from typing import Any
 
 from bongsu.publish.bulk_files import BulkFile
 from bongsu.publish.catalogue import vocabularies
-from bongsu.publish.catalogue.dcat import ABOUT
+from bongsu.publish.catalogue.dcat import CATALOGUE_DESCRIPTION
 from bongsu.publish.catalogue.items import ENTRY, RELEASE, Item
 from bongsu.store.node import Node
 
@@ -26,10 +26,10 @@ _TYPES = {
     "audit": "Report",
 }
 # What a Dataset has and another type does not.
-_CREATIVE = {"Dataset", "SoftwareSourceCode", "SoftwareApplication", "Course", "Report"}
+_CREATIVE_WORKS = {"Dataset", "SoftwareSourceCode", "SoftwareApplication", "Course", "Report"}
 
 
-def of_item(item: Item, base: str, language: str) -> dict[str, Any]:
+def item_json_ld(item: Item, base: str, language: str) -> dict[str, Any]:
     """An item in a language."""
     kind = _TYPES.get(item.type, "CreativeWork") if item.kind == ENTRY else "Dataset"
     shape: dict[str, Any] = {
@@ -42,11 +42,14 @@ def of_item(item: Item, base: str, language: str) -> dict[str, Any]:
         "identifier": base + item.path,
     }
     if item.kind != ENTRY:
-        shape["publisher"] = shape["creator"] = node_of(item.publisher, base)
+        shape["publisher"] = shape["creator"] = node_json_ld(item.publisher, base)
         shape["datePublished"] = item.issued
     elif item.publisher:
-        shape["publisher" if kind in _CREATIVE else "provider"] = {"@type": "Organization", "name": item.publisher}
-    if kind in _CREATIVE:
+        shape["publisher" if kind in _CREATIVE_WORKS else "provider"] = {
+            "@type": "Organization",
+            "name": item.publisher,
+        }
+    if kind in _CREATIVE_WORKS:
         shape |= _creative(item, language)
     if kind == "Dataset":
         shape |= _dataset(item, base)
@@ -56,7 +59,7 @@ def of_item(item: Item, base: str, language: str) -> dict[str, Any]:
 def _creative(item: Item, language: str) -> dict[str, Any]:
     shape: dict[str, Any] = {}
     if item.licence:
-        shape["license"] = vocabularies.licence(item.licence) or item.licence
+        shape["license"] = vocabularies.licence_uri(item.licence) or item.licence
     if item.kind == ENTRY:
         shape["inLanguage"] = list(item.languages)
         shape["datePublished"] = item.year
@@ -103,12 +106,12 @@ def _download(file: BulkFile, base: str) -> dict[str, Any]:
     }
 
 
-def node_of(name: str, base: str) -> dict[str, Any]:
+def node_json_ld(name: str, base: str) -> dict[str, Any]:
     """Who publishes: the node's institution."""
     return {"@type": "Organization", "@id": f"{base}#node", "name": name, "url": base}
 
 
-def page_of(title: str, node_name: str, base: str, address: str, language: str) -> dict[str, Any]:
+def page_json_ld(title: str, node_name: str, base: str, address: str, language: str) -> dict[str, Any]:
     """Any other page: what it is called, of which site, in which language."""
     return {
         "@context": CONTEXT,
@@ -117,30 +120,30 @@ def page_of(title: str, node_name: str, base: str, address: str, language: str) 
         "url": address,
         "inLanguage": language,
         "isPartOf": {"@type": "WebSite", "@id": f"{base}#site", "name": node_name, "url": base},
-        "publisher": node_of(node_name, base),
+        "publisher": node_json_ld(node_name, base),
     }
 
 
-def catalogue_of(node: Node, base: str, language: str) -> dict[str, Any]:
+def catalogue_json_ld(node: Node, base: str, language: str) -> dict[str, Any]:
     """The node's catalogue, with its dataflows, for the home page."""
     return {
         "@context": CONTEXT,
         "@type": "DataCatalog",
         "@id": f"{base}catalogue",
         "name": node.identity.name,
-        "description": ABOUT.to(language),
+        "description": CATALOGUE_DESCRIPTION.to(language),
         "url": f"{base}{language}/",
-        "publisher": node_of(node.identity.name, base),
+        "publisher": node_json_ld(node.identity.name, base),
         "dataset": [{"@type": "Dataset", "@id": f"{base}catalogue/flows/{flow}"} for flow in node.releases.dataflows()],
     }
 
 
-def script(shapes: Iterable[dict[str, Any]]) -> str:
+def script_text(shapes: Iterable[dict[str, Any]]) -> str:
     """The text of a <script type="application/ld+json">; what could end the element is written as JSON escapes it."""
     text = json.dumps(list(shapes), ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def document(item: Item, base: str) -> bytes:
+def write_json_ld(item: Item, base: str) -> bytes:
     """An item by itself, in English."""
-    return (json.dumps(of_item(item, base, "en"), ensure_ascii=False, indent=1) + "\n").encode()
+    return (json.dumps(item_json_ld(item, base, "en"), ensure_ascii=False, indent=1) + "\n").encode()

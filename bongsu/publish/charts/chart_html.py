@@ -14,12 +14,12 @@ from django.utils.safestring import SafeString
 
 from bongsu.core.release import Release
 from bongsu.publish.charts import specifications
-from bongsu.publish.charts.chart_caption import standing
+from bongsu.publish.charts.chart_caption import caption_of_rows
 from bongsu.publish.formats import html_tables
 from bongsu.store.node import Node
 
 
-def told(
+def chart_context(
     node: Node, release: Release, id_: str, title: str, rows: Sequence[specifications.Row], query: str, language: str
 ) -> dict[str, Any]:
     """What templates/publish/_chart.html says of the observations `rows`, drawn at charts/.../ID.LANGUAGE.FORM?query."""
@@ -30,18 +30,18 @@ def told(
         "title": title,
         "address": address,
         "query": asked,
-        "told": standing(node.releases.structure(release), rows, language),
+        "told": caption_of_rows(node.releases.structure(release), rows, language),
         "csv": f"{address}.csv{asked}",
     }
 
 
 @lru_cache(maxsize=512)
-def block(node: Node, release: Release, id_: str, language: str) -> SafeString:
+def render_chart(node: Node, release: Release, id_: str, language: str) -> SafeString:
     """The chart `id_` of a release as HTML. Raises UnknownName."""
     structure = node.releases.structure(release)
-    chart = specifications.find(structure, id_)
-    shown = specifications.rows(node, release, chart)
+    chart = specifications.find_chart(structure, id_)
+    shown = specifications.chart_rows(node, release, chart)
     title = chart.title.to(language)
-    context = told(node, release, chart.id, title, shown, "", language)
-    table = html_tables.chart(structure, chart, shown, language, title)
+    context = chart_context(node, release, chart.id, title, shown, "", language)
+    table = html_tables.chart_table(structure, chart, shown, language, title)
     return render_to_string("publish/_chart.html", {**context, "table": table})

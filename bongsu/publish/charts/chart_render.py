@@ -9,29 +9,29 @@ import json
 from functools import lru_cache
 from typing import Any
 
-from bongsu.core.errors import N_, unknown
+from bongsu.core.errors import N_, unknown_name
 from bongsu.core.release import Release
 from bongsu.publish.charts import specifications
-from bongsu.publish.charts.render_worker import Painter
+from bongsu.publish.charts.render_worker import RenderWorker
 from bongsu.store.node import Node
 
-TYPES = {"svg": "image/svg+xml", "png": "image/png", "json": "application/vnd.vegalite.v6+json"}
+MEDIA_TYPES = {"svg": "image/svg+xml", "png": "image/png", "json": "application/vnd.vegalite.v6+json"}
 
 
 @lru_cache(maxsize=256)
-def picture(node: Node, release: Release, id_: str, language: str, form: str, size: str = "wide") -> bytes:
+def render_release_chart(node: Node, release: Release, id_: str, language: str, form: str, size: str = "wide") -> bytes:
     """A release's own chart as svg, png or json. Raises UnknownName."""
-    chart = specifications.find(node.releases.structure(release), id_)
-    return drawn(specifications.specification(node, release, chart, language, size), form)
+    chart = specifications.find_chart(node.releases.structure(release), id_)
+    return render_specification(specifications.release_specification(node, release, chart, language, size), form)
 
 
-def drawn(specification: dict[str, Any], form: str) -> bytes:
+def render_specification(specification: dict[str, Any], form: str) -> bytes:
     """A specification as svg, png or json. Raises UnknownName for any other form."""
-    if form not in TYPES:
-        raise unknown(N_("format"), form, TYPES)
+    if form not in MEDIA_TYPES:
+        raise unknown_name(N_("format"), form, MEDIA_TYPES)
     if form == "json":
         return json.dumps(specification, ensure_ascii=False).encode()
-    return _PAINTER.draw(specification, form)
+    return _WORKER.draw(specification, form)
 
 
-_PAINTER = Painter()
+_WORKER = RenderWorker()

@@ -22,7 +22,7 @@ _FLAGGED = "V"  # published for review; never drawn as if it were normal
 
 
 @dataclass(frozen=True)
-class Drawable:
+class ChartSelection:
     """A chart of a choice and the observations it draws; or no chart, and the dimensions of which to choose one code.
 
     `left_out` counts the series or bars for which there was no room.
@@ -34,7 +34,7 @@ class Drawable:
     choose: tuple[str, ...] = ()
 
 
-class _Places(NamedTuple):
+class _Channels(NamedTuple):
     """Which dimension lies along the axis, which is told by colour, which by panels; and which have found no place.
 
     A key stands once in a release, so where every dimension that varies has a place, so has every observation.
@@ -46,30 +46,30 @@ class _Places(NamedTuple):
     unplaced: tuple[str, ...]
 
 
-def drawable(structure: Structure, choice: Choice, rows: Sequence[Row]) -> Drawable:
+def select_chart(structure: Structure, choice: Choice, rows: Sequence[Row]) -> ChartSelection:
     """How the observations of a choice can be drawn."""
     shown = tuple(row for row in rows if row["OBS_STATUS"] != _FLAGGED)
     if not shown:
-        return Drawable(None)
+        return ChartSelection(None)
     if choice.untouched and structure.dataflow.charts:
         own = structure.dataflow.charts[0]
-        top = tuple(specifications.largest(shown, own.top))
-        return Drawable(own, top, len(shown) - len(top))
-    free = varying(structure, shown)
-    places = _places(structure, choice, shown, free)
+        top = tuple(specifications.largest_rows(shown, own.top))
+        return ChartSelection(own, top, len(shown) - len(top))
+    free = count_varying(structure, shown)
+    places = _assign_channels(structure, choice, shown, free)
     if places.unplaced or not _one_unit_a_panel(shown, places.panels):
-        return Drawable(None, choose=places.unplaced or tuple(free))
+        return ChartSelection(None, choose=places.unplaced or tuple(free))
     over_time = places.along == TIME
     mark, x, y = ("line", TIME, VALUE) if over_time else ("bar", VALUE, places.along)
-    chart = Chart("explore", title(structure, shown), mark, x, y, places.color, places.panels)
+    chart = Chart("explore", chart_title(structure, shown), mark, x, y, places.color, places.panels)
     kept = shown if over_time or free.get(places.along, 0) <= _BARS else _largest(shown, places.along, _BARS)
     kept = _largest(kept, places.color, _SERIES) if free.get(places.color, 0) > _SERIES else kept
     told = (places.color,) if over_time else (places.along, places.color)
     marks, drawn = ({tuple(row.get(key) for key in told) for row in some} for some in (shown, kept))
-    return Drawable(chart, kept, len(marks - drawn))
+    return ChartSelection(chart, kept, len(marks - drawn))
 
 
-def _places(structure: Structure, choice: Choice, shown: Sequence[Row], free: Mapping[str, int]) -> _Places:
+def _assign_channels(structure: Structure, choice: Choice, shown: Sequence[Row], free: Mapping[str, int]) -> _Channels:
     """Time along the axis, else the dimension with most codes; units and vintages in panels; then colour; then panels."""
     apart = "INDICATOR" if len({row["UNIT_MEASURE"] for row in shown}) > 1 else ""  # two units share no axis
     axes = [key for key in free if key != apart] or [key for key in structure.dataflow.keys if key != apart]
@@ -86,10 +86,10 @@ def _places(structure: Structure, choice: Choice, shown: Sequence[Row], free: Ma
     panels = take(*((apart,) if apart else (choice.panels, "VINTAGE")), most=_PANELS)
     color = take(choice.color, *sorted(left, key=lambda key: -free[key])[:1], most=10_000)
     panels = panels or take(*sorted(left, key=lambda key: free[key])[:1], most=_PANELS)
-    return _Places(along, color, panels, tuple(left))
+    return _Channels(along, color, panels, tuple(left))
 
 
-def varying(structure: Structure, shown: Sequence[Row]) -> dict[str, int]:
+def count_varying(structure: Structure, shown: Sequence[Row]) -> dict[str, int]:
     """The dimensions in which the observations differ, and by how many codes."""
     counts = {key: len({row[key] for row in shown}) for key in structure.dataflow.keys}
     return {key: count for key, count in counts.items() if count > 1}
@@ -110,32 +110,32 @@ def _largest(shown: tuple[Row, ...], key: str, most: int) -> tuple[Row, ...]:
     return tuple(row for row in shown if row[key] in kept)
 
 
-def constants(structure: Structure, shown: Sequence[Row], language: str) -> list[tuple[str, str]]:
+def shared_values(structure: Structure, shown: Sequence[Row], language: str) -> list[tuple[str, str]]:
     """(dimension, name) of what all observations share, in the reader's language."""
-    free = varying(structure, shown)
+    free = count_varying(structure, shown)
     first = shown[0] if shown else {}
     return [
-        (dimension.name.to(language), periods.written(name, language) if dimension.id == TIME else name)
+        (dimension.name.to(language), periods.format_period(name, language) if dimension.id == TIME else name)
         for dimension in structure.dataflow.dimensions
         if first and dimension.id not in free
         for name in [structure.name_of(dimension.id, first[dimension.id], language)]
     ]
 
 
-def title(structure: Structure, shown: Sequence[Row]) -> Text:
+def chart_title(structure: Structure, shown: Sequence[Row]) -> Text:
     """The dataflow's name and what all observations share, apart from codes that mean “all”."""
-    free = varying(structure, shown)
+    free = count_varying(structure, shown)
     shared = [key for key in structure.dataflow.keys if key not in free and shown[0][key] not in ("_T", "_Z")]
 
     def to(language: str) -> str:
         name = structure.dataflow.name.to(language)
         names = ", ".join(structure.name_of(key, shown[0][key], language) for key in shared)
-        return figures.named(name, names, language) if names else name
+        return figures.label_value(name, names, language) if names else name
 
     return Text(**{language: to(language) for language in LANGUAGES})
 
 
-def mapped(structure: Structure, shown: Sequence[Row]) -> tuple[Row, ...]:
+def select_newest(structure: Structure, shown: Sequence[Row]) -> tuple[Row, ...]:
     """The newest value of each area among the observations; flagged ones left out. Still many where more than time varies."""
     newest: dict[tuple[Any, ...], Row] = {}
     keys = [key for key in structure.dataflow.keys if key != TIME]
@@ -145,9 +145,9 @@ def mapped(structure: Structure, shown: Sequence[Row]) -> tuple[Row, ...]:
     return tuple(newest.values())
 
 
-def one_map(structure: Structure, choice: Choice, shown: Sequence[Row]) -> Choice:
+def narrow_to_map(structure: Structure, choice: Choice, shown: Sequence[Row]) -> Choice:
     """The choice with one code in every dimension but area and time, so that a map can be drawn."""
-    free = varying(structure, shown)
+    free = count_varying(structure, shown)
     chosen = dict(choice.selection.codes)
     for key in free:
         if key not in ("REF_AREA", TIME):

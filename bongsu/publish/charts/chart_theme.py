@@ -16,10 +16,10 @@ import vl_convert
 
 PAPER = ("#ffffff", "#12181f")  # on light, on dark
 INK = ("#1b2733", "#e6ebf0")
-QUIET = ("#54626f", "#a3b0bd")
+MUTED = ("#54626f", "#a3b0bd")
 LINE = ("#dfe4ea", "#2f3a45")
 NO_DATA = ("#e4e7eb", "#28323c")
-SERIES = (
+SERIES_COLOURS = (
     ("#0b5fa5", "#6cb6ff"),
     ("#c2410c", "#ff9a5c"),
     ("#0a7a5a", "#4fd1a5"),
@@ -30,7 +30,7 @@ SERIES = (
     ("#6b7280", "#b9c0ca"),
 )
 # From little to much, for maps: one hue, told apart in grey as well.
-STEPS = (
+MAP_COLOURS = (
     ("#c9def0", "#1d3a55"),
     ("#92bfe0", "#27587f"),
     ("#569bcb", "#3b7fb3"),
@@ -44,7 +44,7 @@ FONT = "system-ui, 'DejaVu Sans', 'Noto Sans', 'Noto Sans KR', 'Apple SD Gothic 
 _LOCALES: dict[str, Literal["en-GB", "ko-KR", "fr-FR"]] = {"en": "en-GB", "ko": "ko-KR", "fr": "fr-FR"}
 
 
-class Page(NamedTuple):
+class PictureSize(NamedTuple):
     """How wide a picture is, in pixels; how many panels stand in a row; how long labels and lines of text may be."""
 
     width: int
@@ -53,25 +53,25 @@ class Page(NamedTuple):
     letters: int  # Latin letters
 
 
-PAGES = {"wide": Page(680, 3, 260, 84), "narrow": Page(300, 1, 130, 38)}
+PICTURE_SIZES = {"wide": PictureSize(680, 3, 260, 84), "narrow": PictureSize(300, 1, 130, 38)}
 
 
-def lines(text: str, letters: int) -> list[str]:
+def wrap_text(text: str, letters: int) -> list[str]:
     """A text in lines of at most so many Latin letters; a Korean letter is as wide as two."""
     wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
     return textwrap.wrap(text, max(8, int(letters * len(text) / (len(text) + wide)))) if text else []
 
 
-def light(pairs: tuple[tuple[str, str], ...]) -> list[str]:
+def light_colours(pairs: tuple[tuple[str, str], ...]) -> list[str]:
     """The colours of `pairs` on white paper."""
     return [pair[0] for pair in pairs]
 
 
 @lru_cache(maxsize=8)
-def config(language: str) -> dict[str, Any]:
+def vega_config(language: str) -> dict[str, Any]:
     """Vega-Lite's `config` for a reader of `language`."""
     name = _LOCALES.get(language, _LOCALES["en"])
-    text = {"labelColor": QUIET[0], "titleColor": INK[0], "labelFontSize": 12, "titleFontSize": 12}
+    text = {"labelColor": MUTED[0], "titleColor": INK[0], "labelFontSize": 12, "titleFontSize": 12}
     return {
         "font": FONT,
         "background": PAPER[0],
@@ -81,15 +81,15 @@ def config(language: str) -> dict[str, Any]:
             **text,
             "titleFontWeight": "normal",
             "gridColor": LINE[0],
-            "domainColor": QUIET[0],
-            "tickColor": QUIET[0],
+            "domainColor": MUTED[0],
+            "tickColor": MUTED[0],
             "labelLimit": 260,
         },
         "legend": {**text, "titleFontWeight": "normal", "labelLimit": 240, "symbolSize": 90, "symbolStrokeWidth": 2},
         "header": {**text, "labelFontSize": 13, "labelFontWeight": "bold", "labelColor": INK[0]},
         "title": {
             "color": INK[0],
-            "subtitleColor": QUIET[0],
+            "subtitleColor": MUTED[0],
             "fontSize": 15,
             "subtitleFontSize": 12,
             "subtitlePadding": 5,
@@ -98,9 +98,9 @@ def config(language: str) -> dict[str, Any]:
     }
 
 
-def in_the_dark(svg: str) -> str:
+def add_dark_style(svg: str) -> str:
     """The picture with a style of its own for readers whose device is dark; presentation attributes yield to it."""
-    pairs = (PAPER, INK, QUIET, LINE, NO_DATA, *SERIES, *STEPS)
+    pairs = (PAPER, INK, MUTED, LINE, NO_DATA, *SERIES_COLOURS, *MAP_COLOURS)
     rules = "".join(
         f'[{attribute}="{on_light}"]{{{attribute}:{on_dark}}}'
         for on_light, on_dark in pairs

@@ -13,17 +13,17 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
-from bongsu.core.errors import N_, BadInput, unknown
-from bongsu.core.question import Selection
+from bongsu.core.errors import N_, BadInput, unknown_name
 from bongsu.core.release import Release
+from bongsu.core.selection import Selection
 from bongsu.core.structure import TIME, Concept, Structure
 from bongsu.publish.formats import periods
 from bongsu.store.node import Node
 
 Row = dict[str, Any]
-MOST_ROWS = 5_000  # read for one page; the files hold all
-MOST_QUERY = 4_000  # letters
-OWN = ("start", "end", "color", "panels", "page", "all", "size")  # fields beside the dimensions
+MAX_ROWS = 5_000  # read for one page; the files hold all
+MAX_QUERY = 4_000  # letters
+RESERVED_PARAMETERS = ("start", "end", "color", "panels", "page", "all", "size")  # fields beside the dimensions
 
 
 @dataclass(frozen=True)
@@ -49,20 +49,20 @@ class Choice:
         return urlencode([field for field in fields if field[1]]) or "all=1"
 
 
-def read(structure: Structure, query: Mapping[str, list[str]], language: str) -> Choice:
+def read_choice(structure: Structure, query: Mapping[str, list[str]], language: str) -> Choice:
     """The choice in the fields of a query. A code is taken by its id or by its name in `language`.
 
     Raises UnknownName for a field or a code that the dataflow does not have, BadInput for a wrong period or page.
     """
     flow = structure.dataflow
-    if sum(len(name) + len(value) for name, values in query.items() for value in values) > MOST_QUERY:
+    if sum(len(name) + len(value) for name, values in query.items() for value in values) > MAX_QUERY:
         raise BadInput(N_("The address is too long."), fix=N_("Choose fewer codes; none means all."))
     fields = {name: [value.strip() for value in values if value.strip()] for name, values in query.items()}
     for name in fields:
-        if name not in flow.keys and name not in OWN:
-            raise unknown(N_("dimension"), name[:80], flow.keys, where=flow.id)
+        if name not in flow.keys and name not in RESERVED_PARAMETERS:
+            raise unknown_name(N_("dimension"), name[:80], flow.keys, where=flow.id)
     if not any(values for name, values in fields.items() if name != "size"):
-        return _first(structure)
+        return _default_choice(structure)
     codes = []
     for dimension in flow.dimensions:
         if chosen := fields.get(dimension.id):
@@ -70,12 +70,12 @@ def read(structure: Structure, query: Mapping[str, list[str]], language: str) ->
             codes.append((dimension.id, tuple(found)))
     start, end = (_period(fields.get(name)) for name in ("start", "end"))
     if (start or end) and TIME not in flow.keys:
-        raise unknown(N_("dimension"), TIME, flow.keys, where=flow.id)
+        raise unknown_name(N_("dimension"), TIME, flow.keys, where=flow.id)
     color, panels = (_dimension(structure, fields.get(name)) for name in ("color", "panels"))
     return Choice(Selection(tuple(codes), start, end), color, panels, _page(fields.get("page")))
 
 
-def _first(structure: Structure) -> Choice:
+def _default_choice(structure: Structure) -> Choice:
     chart = next(iter(structure.dataflow.charts), None)
     where = tuple((key, codes) for key, codes in chart.where if key in structure.dataflow.keys) if chart else ()
     return Choice(Selection(where), chart.color if chart else "", chart.facet if chart else "", untouched=True)
@@ -89,12 +89,12 @@ def _code(structure: Structure, dimension: Concept, value: str, language: str) -
     for code in codes:
         if wanted in (code.id.casefold(), code.name.to(language).casefold()):
             return code.id
-    raise unknown(dimension.name.to(language), value[:80], [code.id for code in codes], where=dimension.id)
+    raise unknown_name(dimension.name.to(language), value[:80], [code.id for code in codes], where=dimension.id)
 
 
 def _period(values: list[str] | None) -> str:
     text = values[0] if values else ""
-    if text and not periods.start(text):
+    if text and not periods.period_start(text):
         raise BadInput(N_("“{text}” is no period."), where=TIME, fix=N_("Write 2024 or 2024-05."), text=text[:40])
     return text
 
@@ -103,21 +103,21 @@ def _dimension(structure: Structure, values: list[str] | None) -> str:
     if not values:
         return ""
     if values[0] not in structure.dataflow.keys:
-        raise unknown(N_("dimension"), values[0][:80], structure.dataflow.keys)
+        raise unknown_name(N_("dimension"), values[0][:80], structure.dataflow.keys)
     return values[0]
 
 
 def _page(values: list[str] | None) -> int:
     text = values[0] if values else "1"
-    if not text.isdecimal() or not 0 < int(text[:9]) <= MOST_ROWS:
+    if not text.isdecimal() or not 0 < int(text[:9]) <= MAX_ROWS:
         raise BadInput(N_("“{text}” is no page number."), where="page", text=text[:40])
     return int(text)
 
 
 @lru_cache(maxsize=8)  # each may hold 15 MB
-def rows(node: Node, release: Release, selection: Selection) -> tuple[Row, ...]:
+def select_rows(node: Node, release: Release, selection: Selection) -> tuple[Row, ...]:
     """The first MOST_ROWS + 1 observations that the selection keeps; a release never changes, so they are kept too."""
-    if release.rows <= MOST_ROWS:
+    if release.rows <= MAX_ROWS:
         return tuple(node.observations(release, selection).to_pylist())
     table = node.table(release)
     for key, codes in selection.codes:
@@ -127,7 +127,7 @@ def rows(node: Node, release: Release, selection: Selection) -> tuple[Row, ...]:
     if selection.end:
         table = table.filter(table[TIME] <= selection.end)
     keys = node.releases.structure(release).dataflow.keys
-    return tuple(node.engine.run(table.order_by(keys).limit(MOST_ROWS + 1)).to_pylist())
+    return tuple(node.engine.run(table.order_by(keys).limit(MAX_ROWS + 1)).to_pylist())
 
 
 @lru_cache(maxsize=512)

@@ -14,32 +14,38 @@ from typing import Any
 
 from bongsu.core.structure import VALUE, Structure
 from bongsu.publish.charts import chart_theme
-from bongsu.publish.charts.chart_caption import standing
+from bongsu.publish.charts.chart_caption import caption_of_rows
 from bongsu.publish.charts.specifications import Row, Specification
 from bongsu.publish.formats import figures
-from bongsu.store.tables.definitions import code_lists, concepts, outlines
+from bongsu.store.tables.definitions import area_outlines, code_lists, concepts
 
 AREA = "REF_AREA"
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 _LEFT_OUT = ("ATA",)
 
 
-def drawable(rows: Sequence[Row]) -> bool:
+def is_mappable(rows: Sequence[Row]) -> bool:
     """Whether the observations make one map: one value an area, one unit, at least three areas with an outline."""
     areas = [row[AREA] for row in rows if row.get(AREA) and row[VALUE] is not None]
     units = {row["UNIT_MEASURE"] for row in rows}
-    return len(set(areas)) == len(areas) and len(units) == 1 and len(outlines().keys() & set(areas)) >= 3
+    return len(set(areas)) == len(areas) and len(units) == 1 and len(area_outlines().keys() & set(areas)) >= 3
 
 
-def draw(structure: Structure, title: str, rows: Sequence[Row], language: str, size: str = "wide") -> Specification:
+def map_specification(
+    structure: Structure, title: str, rows: Sequence[Row], language: str, size: str = "wide"
+) -> Specification:
     """The map of `rows` (see `drawable`) as a Vega-Lite specification."""
-    page = chart_theme.PAGES[size]
+    page = chart_theme.PICTURE_SIZES[size]
     values = {row[AREA]: row for row in rows if row[VALUE] is not None}
-    told = standing(structure, rows, language)
-    features = [_feature(code, values.get(code), language) for code in outlines() if code not in _LEFT_OUT]
-    cuts = steps([row[VALUE] for row in values.values()])
+    told = caption_of_rows(structure, rows, language)
+    features = [_feature(code, values.get(code), language) for code in area_outlines() if code not in _LEFT_OUT]
+    cuts = class_breaks([row[VALUE] for row in values.values()])
     unit = rows[0]["UNIT_MEASURE"] if rows else ""
-    scale = {"type": "threshold", "domain": cuts, "range": chart_theme.light(chart_theme.STEPS)[-len(cuts) - 1 :]}
+    scale = {
+        "type": "threshold",
+        "domain": cuts,
+        "range": chart_theme.light_colours(chart_theme.MAP_COLOURS)[-len(cuts) - 1 :],
+    }
     legend = {
         "title": unit if unit != "1" else None,
         "orient": "bottom",
@@ -57,16 +63,16 @@ def draw(structure: Structure, title: str, rows: Sequence[Row], language: str, s
     return {
         "$schema": _SCHEMA,
         "title": {
-            "text": chart_theme.lines(title, page.letters),
+            "text": chart_theme.wrap_text(title, page.letters),
             "subtitle": [
                 line
                 for text in (told.nature, told.sources)
-                for line in chart_theme.lines(text, int(page.letters * 1.25))
+                for line in chart_theme.wrap_text(text, int(page.letters * 1.25))
             ],
             "anchor": "start",
             "offset": 8,
         },
-        "config": chart_theme.config(language),
+        "config": chart_theme.vega_config(language),
         "width": page.width + 60,
         "height": (page.width + 60) // 2,
         "projection": {"type": "equalEarth"},
@@ -76,7 +82,7 @@ def draw(structure: Structure, title: str, rows: Sequence[Row], language: str, s
     }
 
 
-def steps(values: Sequence[float]) -> list[float]:
+def class_breaks(values: Sequence[float]) -> list[float]:
     """Up to four cuts that part the values into fifths, rounded to two significant digits; fewer where they coincide."""
     ordered = sorted(values)
     cuts = [ordered[math.ceil(len(ordered) * part / 5) - 1] for part in range(1, 5)] if ordered else []
@@ -90,7 +96,7 @@ def _rounded(value: float) -> float:
 def _feature(code: str, row: Row | None, language: str) -> dict[str, Any]:
     name = code_lists()["CL_AREA"].name_of(code, language)
     value = row[VALUE] if row else None
-    written = f"{figures.number(value, language)} {row['UNIT_MEASURE']}" if row else "–"
+    written = f"{figures.format_number(value, language)} {row['UNIT_MEASURE']}" if row else "–"
     return {
         "type": "Feature",
         "id": code,
@@ -101,4 +107,4 @@ def _feature(code: str, row: Row | None, language: str) -> dict[str, Any]:
 
 @lru_cache(maxsize=512)
 def _geometry(code: str) -> dict[str, Any]:
-    return {"type": "MultiPolygon", "coordinates": outlines()[code]}
+    return {"type": "MultiPolygon", "coordinates": area_outlines()[code]}

@@ -23,34 +23,34 @@ from bongsu.core.errors import N_, BongsuError, Busy
 from bongsu.publish.charts import chart_theme
 from bongsu.publish.formats import typesetting
 
-_MOST_WAITING = 32
+_MAX_WAITING = 32
 _LENGTH = 8  # bytes
-FORMS = ("svg", "png")
+PICTURE_FORMATS = ("svg", "png")
 
 
-def draw(specification: dict[str, Any], form: str) -> bytes:
+def render_picture(specification: dict[str, Any], form: str) -> bytes:
     """A Vega-Lite specification as svg (light and dark) or png, here and now."""
     if form == "png":
-        return typesetting.png(typesetting.svg(specification, typesetting.FONT))
-    return chart_theme.in_the_dark(typesetting.svg(specification)).encode()
+        return typesetting.svg_to_png(typesetting.specification_to_svg(specification, typesetting.FONT_NAME))
+    return chart_theme.add_dark_style(typesetting.specification_to_svg(specification)).encode()
 
 
-class Painter:
+class RenderWorker:
     """Draws in a process of its own, which starts with the first picture."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._turn = threading.Lock()
-        self._waiting = threading.BoundedSemaphore(_MOST_WAITING)
+        self._waiting = threading.BoundedSemaphore(_MAX_WAITING)
 
     def draw(self, specification: dict[str, Any], form: str) -> bytes:
         """As `draw`. Raises Busy where too many wait, PartMissing where the fonts are not installed."""
-        typesetting.fonts()
+        typesetting.find_font_folder()
         if not self._waiting.acquire(blocking=False):
             raise Busy(
                 N_("This node is drawing {most} pictures already."),
                 fix=N_("Try again in a moment."),
-                most=_MOST_WAITING,
+                most=_MAX_WAITING,
             )
         try:
             with self._turn:
@@ -65,8 +65,8 @@ class Painter:
         try:
             process.stdin.write(line + b"\n")
             process.stdin.flush()
-            length = int.from_bytes(_exactly(process.stdout, _LENGTH))
-            picture = _exactly(process.stdout, length)
+            length = int.from_bytes(_read_exactly(process.stdout, _LENGTH))
+            picture = _read_exactly(process.stdout, length)
         except (OSError, EOFError):  # it has died over this picture; the next one starts another
             self.stop()
             picture = b""
@@ -95,19 +95,19 @@ class Painter:
             process.wait()
 
 
-def _exactly(stream: Any, count: int) -> bytes:
+def _read_exactly(stream: Any, count: int) -> bytes:
     data: bytes = stream.read(count)
     if len(data) != count:
         raise EOFError
     return data
 
 
-def serve(requests: BinaryIO, answers: BinaryIO) -> None:
+def serve_requests(requests: BinaryIO, answers: BinaryIO) -> None:
     """Draws what comes, line by line, until nothing comes."""
     for line in requests:
         asked = json.loads(line)
         try:
-            picture = draw(asked["specification"], asked["form"])
+            picture = render_picture(asked["specification"], asked["form"])
         except Exception:  # noqa: BLE001 (whatever is wrong with one picture, the next one is drawn; the log says why)
             traceback.print_exc()
             picture = b""
@@ -117,4 +117,4 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then ends our input
-    serve(sys.stdin.buffer, sys.stdout.buffer)
+    serve_requests(sys.stdin.buffer, sys.stdout.buffer)

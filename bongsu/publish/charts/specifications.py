@@ -14,52 +14,58 @@ from typing import Any
 
 import altair
 
-from bongsu.core.errors import N_, unknown
-from bongsu.core.question import Selection
+from bongsu.core.errors import N_, unknown_name
 from bongsu.core.release import Release
-from bongsu.core.structure import NUMBERS, TIME, VALUE, Chart, Structure
+from bongsu.core.selection import Selection
+from bongsu.core.structure import NUMERIC_COLUMNS, TIME, VALUE, Chart, Structure
 from bongsu.publish.charts import chart_theme
-from bongsu.publish.charts.chart_caption import standing
+from bongsu.publish.charts.chart_caption import caption_of_rows
 from bongsu.publish.formats import periods
 from bongsu.store.node import Node
 
 Row = dict[str, Any]
 Specification = dict[str, Any]
 _MOMENT = "PERIOD_START"  # TIME_PERIOD as a moment, for the axis
-_MADE = ("modelled", "default")  # kinds drawn hollow
-_MOST_POINTS = 24  # of a line; more would hide it
+_MODELLED_KINDS = ("modelled", "default")  # kinds drawn hollow
+_MAX_POINTS = 24  # of a line; more would hide it
 _SORTED_FROM = 12  # so many bars are read by their length, fewer by the order of their code list
 
 
-def find(structure: Structure, id_: str) -> Chart:
+def find_chart(structure: Structure, id_: str) -> Chart:
     """The chart with this id. Raises UnknownName."""
     charts = {chart.id: chart for chart in structure.dataflow.charts}
     if id_ not in charts:
-        raise unknown(N_("chart"), id_, charts)
+        raise unknown_name(N_("chart"), id_, charts)
     return charts[id_]
 
 
-def rows(node: Node, release: Release, chart: Chart) -> list[Row]:
+def chart_rows(node: Node, release: Release, chart: Chart) -> list[Row]:
     """The observations that a chart shows, in the order of the dimensions; of `top`, those with the largest values."""
     found: list[Row] = node.observations(release, Selection(chart.where)).to_pylist()
-    return largest(found, chart.top)
+    return largest_rows(found, chart.top)
 
 
-def largest(rows: Sequence[Row], top: int) -> list[Row]:
+def largest_rows(rows: Sequence[Row], top: int) -> list[Row]:
     """Of the observations that have a value, the `top` largest, downwards; all as they are for 0."""
     valued = [row for row in rows if row[VALUE] is not None]
     return sorted(valued, key=lambda row: -row[VALUE])[:top] if top else list(rows)
 
 
-def specification(node: Node, release: Release, chart: Chart, language: str, size: str = "wide") -> Specification:
+def release_specification(
+    node: Node, release: Release, chart: Chart, language: str, size: str = "wide"
+) -> Specification:
     """A release's own chart as a Vega-Lite specification with its data and with names in `language`."""
-    return draw(node.releases.structure(release), chart, rows(node, release, chart), language, size)
+    return chart_specification(
+        node.releases.structure(release), chart, chart_rows(node, release, chart), language, size
+    )
 
 
-def draw(structure: Structure, chart: Chart, shown: Sequence[Row], language: str, size: str = "wide") -> Specification:
+def chart_specification(
+    structure: Structure, chart: Chart, shown: Sequence[Row], language: str, size: str = "wide"
+) -> Specification:
     """The observations `shown` as a Vega-Lite specification. `size` is wide (a desk) or narrow (a phone)."""
-    page = chart_theme.PAGES[size]
-    columns = [c for c in (chart.x, chart.y, chart.color, chart.facet) if c and c not in NUMBERS]
+    page = chart_theme.PICTURE_SIZES[size]
+    columns = [c for c in (chart.x, chart.y, chart.color, chart.facet) if c and c not in NUMERIC_COLUMNS]
     units = list(dict.fromkeys(row["UNIT_MEASURE"] for row in shown))
     data = [_datum(structure, columns, row, language) for row in shown]
     titles = {c.id: c.name.to(language) for c in (*structure.dataflow.dimensions, *structure.dataflow.attributes)}
@@ -70,19 +76,21 @@ def draw(structure: Structure, chart: Chart, shown: Sequence[Row], language: str
             datum[chart.facet] = _with_unit(datum[chart.facet], datum["UNIT_MEASURE"])
         orders[chart.facet] = sorted({datum[chart.facet] for datum in data})
         titles[VALUE] = ""
-    drawn = _Drawing(chart, data, titles, orders, page).whole()
-    told = standing(structure, shown, language)
+    drawn = _ChartBuilder(chart, data, titles, orders, page).whole()
+    told = caption_of_rows(structure, shown, language)
     title = altair.TitleParams(
-        chart_theme.lines(chart.title.to(language), page.letters),
+        chart_theme.wrap_text(chart.title.to(language), page.letters),
         subtitle=[
-            line for text in (told.nature, told.sources) for line in chart_theme.lines(text, int(page.letters * 1.25))
+            line
+            for text in (told.nature, told.sources)
+            for line in chart_theme.wrap_text(text, int(page.letters * 1.25))
         ],
         anchor="start",
         offset=12,
     )
     read: Specification = drawn.properties(title=title).to_dict()
     read.pop("datasets", None)  # the data stand where a reader of the specification looks for them
-    return {**read, "config": chart_theme.config(language), "data": {"values": data}}
+    return {**read, "config": chart_theme.vega_config(language), "data": {"values": data}}
 
 
 def _with_unit(name: str, unit: str) -> str:
@@ -92,10 +100,17 @@ def _with_unit(name: str, unit: str) -> str:
 def _datum(structure: Structure, columns: Sequence[str], row: Row, language: str) -> Row:
     """What the specification says of one observation: the columns it draws, its numbers, and what the value is."""
     named = {c: structure.name_of(c, row[c], language) for c in columns}
-    moment = {_MOMENT: periods.start(row[TIME])} if TIME in columns else {}
+    moment = {_MOMENT: periods.period_start(row[TIME])} if TIME in columns else {}
     told = {c: structure.name_of(c, row[c], language) for c in ("KIND", "BOUNDARY", "VINTAGE")}
-    bounds = {column: row[column] for column in NUMBERS}
-    return {**named, **moment, **bounds, **told, "UNIT_MEASURE": row["UNIT_MEASURE"], "made": row["KIND"] in _MADE}
+    bounds = {column: row[column] for column in NUMERIC_COLUMNS}
+    return {
+        **named,
+        **moment,
+        **bounds,
+        **told,
+        "UNIT_MEASURE": row["UNIT_MEASURE"],
+        "made": row["KIND"] in _MODELLED_KINDS,
+    }
 
 
 def _order(structure: Structure, column: str, shown: Sequence[Row], language: str) -> list[str]:
@@ -107,7 +122,7 @@ def _order(structure: Structure, column: str, shown: Sequence[Row], language: st
     return list(dict.fromkeys(structure.name_of(column, code, language) for code in ordered))
 
 
-class _Drawing:
+class _ChartBuilder:
     """One chart being written; its parts share the data, the titles and the orders."""
 
     def __init__(
@@ -116,10 +131,10 @@ class _Drawing:
         data: list[Row],
         titles: dict[str, str],
         orders: dict[str, list[str]],
-        page: chart_theme.Page,
+        page: chart_theme.PictureSize,
     ) -> None:
         self.chart, self.data, self.titles, self.orders, self.page = chart, data, titles, orders, page
-        self.across = chart.x in NUMBERS  # bars that grow to the right
+        self.across = chart.x in NUMERIC_COLUMNS  # bars that grow to the right
         self.value = chart.x if self.across else chart.y
         self.other = chart.y if self.across else chart.x
         self.timed = self.other == TIME and all(row[_MOMENT] for row in data)
@@ -152,7 +167,7 @@ class _Drawing:
         base = {"x": self._along(), "y": self._amount()}
         coloured = {**base, **self._coloured()}
         series = max(1, len(self.orders.get(self.chart.color, [])))
-        few = len(self.data) / series / max(1, len(self.orders.get(self.chart.facet, []))) <= _MOST_POINTS
+        few = len(self.data) / series / max(1, len(self.orders.get(self.chart.facet, []))) <= _MAX_POINTS
         layers = []
         if self.has_bounds:
             bounds = {"y": {**self._amount(), "field": "LOWER_BOUND"}, "y2": {"field": "UPPER_BOUND"}}
@@ -225,7 +240,7 @@ class _Drawing:
         return {"format": "%Y", "values": [f"{year}-01-01T00:00:00Z" for year in years]}
 
     def _amount(self) -> dict[str, Any]:
-        numbers = [row[c] for row in self.data for c in NUMBERS if row[c] is not None]
+        numbers = [row[c] for row in self.data for c in NUMERIC_COLUMNS if row[c] is not None]
         from_zero = self.chart.mark == "bar" or not numbers or not 0.6 * max(numbers) < min(numbers)
         scale = {"zero": from_zero, "nice": True}
         axis = {"format": ",~r" if max(map(abs, numbers), default=0) < 1e6 else "~s", "tickCount": 5}
@@ -244,8 +259,11 @@ class _Drawing:
 
     def _coloured(self) -> dict[str, Any]:
         if not self.chart.color:
-            return {"color": {"value": chart_theme.SERIES[0][0]}}
-        scale = {"domain": self.orders[self.chart.color], "range": chart_theme.light(chart_theme.SERIES)}
+            return {"color": {"value": chart_theme.SERIES_COLOURS[0][0]}}
+        scale = {
+            "domain": self.orders[self.chart.color],
+            "range": chart_theme.light_colours(chart_theme.SERIES_COLOURS),
+        }
         return {"color": {**self._told(self.chart.color), "scale": scale}}
 
     def _shaped(self) -> dict[str, Any]:
@@ -262,7 +280,7 @@ class _Drawing:
     def _tooltips(self) -> list[dict[str, Any]]:
         names = dict.fromkeys(c for c in (self.other, self.chart.color, self.chart.facet, "KIND", "VINTAGE") if c)
         told = [{"field": c, "type": "nominal", "title": self.titles[c]} for c in names]
-        bounds = NUMBERS if self.has_bounds else (VALUE,)
+        bounds = NUMERIC_COLUMNS if self.has_bounds else (VALUE,)
         heads = {**self.titles, VALUE: self.titles[VALUE] or " "}
         return told + [{"field": c, "type": "quantitative", "title": heads[c], "format": ",.4~r"} for c in bounds]
 

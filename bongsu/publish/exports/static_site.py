@@ -26,18 +26,18 @@ from django.test.utils import override_settings
 
 from bongsu.core.errors import N_, BadInput, BongsuError
 from bongsu.core.text import LANGUAGES
-from bongsu.publish.bulk_files import SUMS, bulk
-from bongsu.publish.catalogue import citation, dcat, feeds, sitemap, tables, views
-from bongsu.publish.catalogue.items import RELEASE, order
+from bongsu.publish.bulk_files import CHECKSUMS_FILE, list_bulk_files
+from bongsu.publish.catalogue import citation, dcat, feeds, item_table, sitemap, views
+from bongsu.publish.catalogue.items import RELEASE, list_item_ids
 from bongsu.store.node import Node
 
-MARK = "site.json"  # by which a folder is known as a site that may be replaced
+MARKER_FILE = "site.json"  # by which a folder is known as a site that may be replaced
 _FORMAT = "bongsu.site/1"
 _ROUNDS = 8  # from page to page to picture; more would be a circle
 _ATTRIBUTES = re.compile(r'(?<=\s)(href|src|srcset|action|data-spec|data-vega)="([^"]*)"')
 _REFRESH = re.compile(r'(<meta http-equiv="refresh" content="0; url=)([^"]*)')
 _WHOLE = ("/files/", "/catalogue")  # never left out; a picture that cannot be drawn is left out and named
-_ENDS = {
+_EXTENSIONS = {
     "text/turtle": "ttl",
     "text/xml": "xml",
     "application/xml": "xml",
@@ -46,7 +46,7 @@ _ENDS = {
 }
 
 
-class Site:
+class StaticSite:
     """A site being written into a folder. Raises BadInput for a folder that is no site, or an address that is none."""
 
     def __init__(self, node: Node, folder: Path, address: str) -> None:
@@ -75,21 +75,24 @@ class Site:
     def _first(self) -> Iterator[str]:
         """Where it begins: every page of the sitemap, and what machines read."""
         yield from ("/", "/robots.txt", "/sitemap.xml", "/openapi.json", "/catalogue")
-        for page, _ in sitemap.pages(self._node):
+        for page, _ in sitemap.list_pages(self._node):
             yield from (f"/{language}/{page}" for language in LANGUAGES)
-        yield from (f"/feeds/{language}.{form}" for language in LANGUAGES for form in feeds.FORMS)
-        places = order(self._node)
-        for number in range(1, max(1, -(-len(places) // views.PAGE)) + 1):
+        yield from (f"/feeds/{language}.{form}" for language in LANGUAGES for form in feeds.FEED_FORMATS)
+        places = list_item_ids(self._node)
+        for number in range(1, max(1, -(-len(places) // views.PAGE_SIZE)) + 1):
             yield from (f"/catalogue/{number}.{end}" for end in dcat.SYNTAXES)
-        yield from (f"/catalogue.{end}" for end in tables.FORMS)
+        yield from (f"/catalogue.{end}" for end in item_table.TABLE_FORMATS)
         for kind, id_ in places:
             yield f"/catalogue/{kind}/{id_}"
             yield from (f"/catalogue/{kind}/{id_}.{end}" for end in (*dcat.SYNTAXES, "schema.json"))
             if kind == RELEASE:
                 yield f"/catalogue/{kind}/{id_}.croissant.json"
         for release in self._node.releases.all():
-            yield from (file.address for file in bulk(self._node, release))
-            yield from (f"/files/{release.dataflow}/{release.number}/{name}" for name in (SUMS, *citation.FORMS))
+            yield from (file.address for file in list_bulk_files(self._node, release))
+            yield from (
+                f"/files/{release.dataflow}/{release.number}/{name}"
+                for name in (CHECKSUMS_FILE, *citation.CITATION_FILES)
+            )
 
     # --- writing
 
@@ -117,7 +120,9 @@ class Site:
         if answer.status_code in (301, 302, 303, 307, 308):
             target = answer.headers["Location"]
             self._save(
-                address, _place(address, "text/html"), _redirect(target, language.group(1) if language else "en")
+                address,
+                _file_path(address, "text/html"),
+                _redirect_page(target, language.group(1) if language else "en"),
             )
             return [target] if target.startswith("/") else []
         if answer.status_code >= 500 and (address.endswith("/") or address.startswith(_WHOLE)):
@@ -129,7 +134,7 @@ class Site:
         if answer.status_code != 200:
             self.left_out.append((address, answer.status_code))
             return []
-        place = _place(address, type_)
+        place = _file_path(address, type_)
         self._save(address, place, _body(answer))
         if type_ != "text/html":
             return []
@@ -172,7 +177,7 @@ class Site:
             shutil.copytree(settings.STATIC_ROOT, static, ignore=shutil.ignore_patterns("*.gz", "*.br"))
         releases = [release.name for release in self._node.releases.all()]
         mark = {"format": _FORMAT, "node": self._node.identity.id, "address": self._address, "releases": releases}
-        (self._beside / MARK).write_text(json.dumps(mark, indent=1) + "\n", encoding="utf-8")
+        (self._beside / MARKER_FILE).write_text(json.dumps(mark, indent=1) + "\n", encoding="utf-8")
         old = self.folder.with_name(f".{self.folder.name}.old-{token_hex(4)}")
         if self.folder.exists():
             self.folder.rename(old)
@@ -193,7 +198,7 @@ class Site:
         name, value = found.groups()
         links = {link: self._file(link, address, place) for link in _links(value)}
         if name == "srcset":
-            return f'{name}="{", ".join(links[link] + rest for link, rest in _candidates(value))}"'
+            return f'{name}="{", ".join(links[link] + rest for link, rest in _split_srcset(value))}"'
         return f'{name}="{links.get(value, value)}"'
 
     def _file(self, link: str, address: str, place: str) -> str:
@@ -220,7 +225,7 @@ def _is_site(folder: Path) -> bool:
     if not any(folder.iterdir()):
         return True
     try:
-        return bool(json.loads((folder / MARK).read_text(encoding="utf-8"))["format"] == _FORMAT)
+        return bool(json.loads((folder / MARKER_FILE).read_text(encoding="utf-8"))["format"] == _FORMAT)
     except (OSError, ValueError, KeyError, TypeError):
         return False
 
@@ -231,7 +236,7 @@ def _body(answer: HttpResponseBase) -> Iterator[bytes] | list[bytes]:
     return (bytes(chunk) for chunk in answer.streaming_content)  # type: ignore[attr-defined]
 
 
-def _redirect(target: str, language: str) -> list[bytes]:
+def _redirect_page(target: str, language: str) -> list[bytes]:
     """A page that leads on, with and without a script."""
     shown = escape(target, quote=True)
     head = f'<meta charset="utf-8"><title>{shown}</title><link rel="canonical" href="{shown}">'
@@ -240,7 +245,7 @@ def _redirect(target: str, language: str) -> list[bytes]:
     return [f'<!doctype html>\n<html lang="{language}"><head>{head}</head><body>{body}</body></html>\n'.encode()]
 
 
-def _place(address: str, type_: str) -> str:
+def _file_path(address: str, type_: str) -> str:
     """The file in which an address lies: a page as index.html in its folder, what was asked with a query by its hash."""
     path, _, query = address.partition("?")
     plain = unquote(path).strip("/")
@@ -251,16 +256,16 @@ def _place(address: str, type_: str) -> str:
     if not dot or "/" in end:
         if type_ == "text/plain" and not query:
             return safe  # a file that is called so: SHA256SUMS
-        stem, end = safe, _ENDS.get(type_, type_.rpartition("+")[2].rpartition("/")[2] or "bin")
+        stem, end = safe, _EXTENSIONS.get(type_, type_.rpartition("+")[2].rpartition("/")[2] or "bin")
     marked = f"{plain}?{query}" if query or safe != plain else ""
     return f"{stem}-{hashlib.sha256(marked.encode()).hexdigest()[:12]}.{end}" if marked else f"{stem}.{end}"
 
 
 def _links(value: str) -> list[str]:
-    return [link for link, _ in _candidates(value)]
+    return [link for link, _ in _split_srcset(value)]
 
 
-def _candidates(value: str) -> list[tuple[str, str]]:
+def _split_srcset(value: str) -> list[tuple[str, str]]:
     """(address, what stands behind it) of an attribute: one address, or those of a srcset."""
     found = []
     for one in value.split(", "):

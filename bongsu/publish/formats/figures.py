@@ -9,25 +9,25 @@ from typing import Any
 
 from babel.numbers import format_decimal
 
-from bongsu.core.structure import NUMBERS, TIME, VALUE, Structure
+from bongsu.core.structure import NUMERIC_COLUMNS, TIME, VALUE, Structure
 from bongsu.publish.formats import periods
 from bongsu.store.tables.definitions import unit_names
 
 _DIGITS = 4
 
 
-def number(value: float | None, language: str, digits: int = _DIGITS) -> str:
+def format_number(value: float | None, language: str, digits: int = _DIGITS) -> str:
     """“1,234.5”, “1 234,5”: so many significant digits, whole numbers whole; “–” where there is none."""
-    return "–" if value is None else _number(value, language, digits)
+    return "–" if value is None else _format_number(value, language, digits)
 
 
-def named(name: str, value: str, language: str) -> str:
+def label_value(name: str, value: str, language: str) -> str:
     """“Source: IEA”, “Source : IEA”."""
     return f"{name}\N{NO-BREAK SPACE}: {value}" if language == "fr" else f"{name}: {value}"
 
 
 @lru_cache(maxsize=65_536)
-def _number(value: float, language: str, digits: int) -> str:
+def _format_number(value: float, language: str, digits: int) -> str:
     if value and abs(value) < 1e-6:
         return f"{value:.{digits - 1}e}"
     before = 0 if value == 0 else math.floor(math.log10(abs(value))) + 1
@@ -35,27 +35,27 @@ def _number(value: float, language: str, digits: int) -> str:
     return str(format_decimal(rounded, format="#,##0.##########", locale=language))
 
 
-def interval(row: Mapping[str, Any], language: str, digits: int = _DIGITS) -> str:
+def format_interval(row: Mapping[str, Any], language: str, digits: int = _DIGITS) -> str:
     """“170 to 190” as “170–190”; empty where the observation has none."""
     low, high = row["LOWER_BOUND"], row["UPPER_BOUND"]
     if low is None and high is None:
         return ""
-    return f"{number(low, language, digits)}–{number(high, language, digits)}"
+    return f"{format_number(low, language, digits)}–{format_number(high, language, digits)}"
 
 
-def unit(symbol: str, language: str) -> str:
+def unit_name(symbol: str, language: str) -> str:
     """What a unit is called: “terawatt hours”, “테라와트시”, “térawattheures”; the symbol itself where it has no name."""
     named = unit_names().get(symbol)
     return named.to(language) if named else symbol
 
 
-def cell(structure: Structure, column: str, row: Mapping[str, Any], language: str) -> str:
+def format_cell(structure: Structure, column: str, row: Mapping[str, Any], language: str) -> str:
     """What a table shows of an observation in `column`: a number, a period or a name in the reader's language."""
     value = row[column]
-    if column in NUMBERS:
-        return number(value, language) if value is not None or column == VALUE else ""
+    if column in NUMERIC_COLUMNS:
+        return format_number(value, language) if value is not None or column == VALUE else ""
     if value is None:
         return ""
     if column == TIME:
-        return periods.written(value, language)
+        return periods.format_period(value, language)
     return structure.name_of(column, value, language)

@@ -12,7 +12,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
-from bongsu.core.structure import NUMBERS, TIME, VALUE, Chart, Structure
+from bongsu.core.structure import NUMERIC_COLUMNS, TIME, VALUE, Chart, Structure
 from bongsu.publish.formats import figures
 from bongsu.store.tables.definitions import concepts
 
@@ -30,13 +30,13 @@ class Cell(NamedTuple):
     heading: bool = False
 
 
-def observations(structure: Structure, rows: Sequence[Row], language: str, caption: str) -> SafeString:
+def observation_table(structure: Structure, rows: Sequence[Row], language: str, caption: str) -> SafeString:
     """Observations with their dimensions, numbers and whatever else they differ in; what all share stands in the caption."""
-    header, body, shared = laid(structure, rows, language)
-    return write(header, body, caption, shared)
+    header, body, shared = lay_out_table(structure, rows, language)
+    return render_table(header, body, caption, shared)
 
 
-def laid(structure: Structure, rows: Sequence[Row], language: str) -> tuple[list[Cell], list[list[Cell]], str]:
+def lay_out_table(structure: Structure, rows: Sequence[Row], language: str) -> tuple[list[Cell], list[list[Cell]], str]:
     """(the header, a line an observation, what all of them share): the columns in which the observations differ."""
     flow = structure.dataflow
     columns = [*flow.keys, *(column for column in (*_BESIDE, *_LAST) if column not in flow.keys)]
@@ -44,40 +44,42 @@ def laid(structure: Structure, rows: Sequence[Row], language: str) -> tuple[list
     shown = [column for column in columns if len(used[column]) > 1 or column == VALUE]
     names = {concept.id: concept.name.to(language) for concept in concepts().values()}
     shared = [
-        figures.named(names[column], figures.cell(structure, column, rows[0], language), language)
+        figures.label_value(names[column], figures.format_cell(structure, column, rows[0], language), language)
         for column in columns
         if rows and column not in shown and rows[0][column] not in (None, "")
     ]
-    header = [Cell(names[column], column in NUMBERS) for column in shown]
-    body = [[Cell(figures.cell(structure, c, row, language), c in NUMBERS) for c in shown] for row in rows]
+    header = [Cell(names[column], column in NUMERIC_COLUMNS) for column in shown]
+    body = [
+        [Cell(figures.format_cell(structure, c, row, language), c in NUMERIC_COLUMNS) for c in shown] for row in rows
+    ]
     return header, body, " · ".join(shared)
 
 
-def chart(structure: Structure, drawn: Chart, rows: Sequence[Row], language: str, caption: str) -> SafeString:
+def chart_table(structure: Structure, drawn: Chart, rows: Sequence[Row], language: str, caption: str) -> SafeString:
     """A chart's figures: a row for each place on its axis, a column for each colour, intervals in brackets."""
-    along = drawn.y if drawn.x in NUMBERS else drawn.x
+    along = drawn.y if drawn.x in NUMERIC_COLUMNS else drawn.x
     heads = [key for key in (drawn.facet, along) if key]
     names = {concept.id: concept.name.to(language) for concept in concepts().values()}
     colours: dict[str, str] = {}
     places: dict[tuple[str, ...], dict[str, str]] = {}
     for row in rows:
-        place = tuple(figures.cell(structure, key, row, language) for key in heads)
+        place = tuple(figures.format_cell(structure, key, row, language) for key in heads)
         code = row[drawn.color] if drawn.color else ""
         colours.setdefault(code, structure.name_of(drawn.color, code, language) if drawn.color else names[VALUE])
-        between = figures.interval(row, language)
-        text = figures.number(row[VALUE], language) + (f" [{between}]" if between else "")
+        between = figures.format_interval(row, language)
+        text = figures.format_number(row[VALUE], language) + (f" [{between}]" if between else "")
         places.setdefault(place, {})[code] = text
     if sum(map(len, places.values())) < len(rows):  # several observations stand at one place, as dots may
-        return observations(structure, rows, language, caption)
+        return observation_table(structure, rows, language, caption)
     header = [*(Cell(names[key]) for key in heads), *(Cell(name, number=True) for name in colours.values())]
     body = (
         [*(Cell(text, heading=True) for text in place), *(Cell(cells.get(code, ""), number=True) for code in colours)]
         for place, cells in places.items()
     )
-    return write(header, body, caption)
+    return render_table(header, body, caption)
 
 
-def write(header: Sequence[Cell], body: Iterable[Sequence[Cell]], caption: str, note: str = "") -> SafeString:
+def render_table(header: Sequence[Cell], body: Iterable[Sequence[Cell]], caption: str, note: str = "") -> SafeString:
     """A table that scrolls sideways by keyboard too. `note` is a second line of its caption."""
     head = "".join(f'<th scope="col"{_class(cell)}>{escape(cell.text)}</th>' for cell in header)
     lines = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in body)
@@ -99,7 +101,7 @@ def _cell(cell: Cell) -> str:
     return f"<td{_class(cell)}>{escape(cell.text)}</td>"
 
 
-def time_last(structure: Structure, rows: Iterable[Row]) -> list[Row]:
+def sort_newest_first(structure: Structure, rows: Iterable[Row]) -> list[Row]:
     """The observations by their dimensions, newest period first within each."""
     keys = [key for key in structure.dataflow.keys if key != TIME]
     newest_first = sorted(rows, key=lambda row: row.get(TIME, ""), reverse=True)

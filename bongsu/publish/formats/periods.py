@@ -16,15 +16,15 @@ _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}(:\d{2}){0,2}Z?")
 
 
 @lru_cache(maxsize=65_536)
-def start(period: str) -> str:
+def period_start(period: str) -> str:
     """The moment (ISO 8601, UTC) at which a period begins; empty where the text is no period that charts know."""
     try:
-        return _start(period)
+        return _period_start(period)
     except ValueError:
         return ""
 
 
-def _start(period: str) -> str:
+def _period_start(period: str) -> str:
     if _YEAR.fullmatch(period):
         return f"{period}-01-01T00:00:00Z"
     if match := _MONTH.fullmatch(period):
@@ -44,7 +44,7 @@ def _moment(text: str) -> datetime:
 
 
 @lru_cache(maxsize=65_536)
-def written(period: str, language: str) -> str:
+def format_period(period: str, language: str) -> str:
     """A period in the words of a language: “2024”, “May 2024”, “2024년 5월”, “mai 2024”; as it stands where it is none."""
     try:
         if match := _MONTH.fullmatch(period):
@@ -62,6 +62,6 @@ def written(period: str, language: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def day(moment: str, language: str) -> str:
+def format_day(moment: str, language: str) -> str:
     """The day of a moment written in ISO 8601: “25 November 2026”, “2026년 11월 25일”, “25 novembre 2026”."""
     return str(format_date(date.fromisoformat(moment[:10]), "long", locale="en_GB" if language == "en" else language))

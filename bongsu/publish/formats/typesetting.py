@@ -17,42 +17,47 @@ from typing import Any
 
 import vl_convert
 
-from bongsu.store.fonts import FONT, fonts, known_to_vega
+from bongsu.store.fonts import FONT_NAME, find_font_folder, register_vega_fonts
 
-__all__ = ["FONT", "fonts", "pdf", "png", "printable", "svg"]
+__all__ = ["FONT_NAME", "find_font_folder", "specification_to_svg", "svg_for_print", "svg_to_png", "typeset_pdf"]
 
 _PICTURE = '#set page(width: auto, height: auto, margin: 0pt, fill: white)\n#image("picture.svg")\n'
 _ID = re.compile(r"\b(clip|gradient_)\d+\b")
 _RESOLUTION = 144.0  # pixels an inch: twice the size of the picture on a screen
 
 
-def svg(specification: dict[str, Any], font: str = "") -> str:
+def specification_to_svg(specification: dict[str, Any], font: str = "") -> str:
     """A Vega-Lite specification drawn; `font` in place of its own. Texts take the same room on every machine."""
-    known_to_vega()
+    register_vega_fonts()
     config = {**specification.get("config", {}), **({"font": font} if font else {})}
     drawn = str(vl_convert.vegalite_to_svg(json.dumps({**specification, "config": config}, ensure_ascii=False)))
     numbers: dict[str, str] = {}  # Vega counts its ids on from picture to picture; the same picture is the same bytes
     return _ID.sub(lambda found: numbers.setdefault(found.group(), f"{found.group(1)}{len(numbers)}"), drawn)
 
 
-def printable(svg: str) -> str:
+def svg_for_print(svg: str) -> str:
     """A chart's SVG as paper wants it: every text in the font, and none as thin as its lightest cut."""
-    svg = re.sub(r'font-family="[^"]*"', f'font-family="{FONT}"', svg)
+    svg = re.sub(r'font-family="[^"]*"', f'font-family="{FONT_NAME}"', svg)
     svg = re.sub(r"(?<=<text)(?![^>]*font-weight)", ' font-weight="500"', svg)
     return svg.replace('font-weight="normal"', 'font-weight="500"').replace('font-weight="400"', 'font-weight="500"')
 
 
-def png(picture: str) -> bytes:
+def svg_to_png(picture: str) -> bytes:
     """A picture (SVG) as PNG, twice its size on a screen."""
     import typst
 
-    with _folder({"main.typ": _PICTURE.encode(), "picture.svg": printable(picture).encode()}) as main:
+    with _folder({"main.typ": _PICTURE.encode(), "picture.svg": svg_for_print(picture).encode()}) as main:
         return typst.compile(
-            main, root=main.parent, font_paths=[fonts()], ignore_system_fonts=True, format="png", ppi=_RESOLUTION
+            main,
+            root=main.parent,
+            font_paths=[find_font_folder()],
+            ignore_system_fonts=True,
+            format="png",
+            ppi=_RESOLUTION,
         )
 
 
-def pdf(files: Mapping[str, bytes], moment: datetime) -> bytes:
+def typeset_pdf(files: Mapping[str, bytes], moment: datetime) -> bytes:
     """The document `main.typ` among `files` as PDF that a screen reader can read (PDF/UA-1), dated `moment`."""
     import typst
 
@@ -60,7 +65,7 @@ def pdf(files: Mapping[str, bytes], moment: datetime) -> bytes:
         return typst.compile(
             main,
             root=main.parent,
-            font_paths=[fonts()],
+            font_paths=[find_font_folder()],
             ignore_system_fonts=True,
             format="pdf",
             pdf_standards="ua-1",

@@ -13,18 +13,18 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from bongsu.core.errors import N_, Missing, unknown
+from bongsu.core.errors import N_, Missing, unknown_name
 from bongsu.core.release import Release
 from bongsu.core.text import LANGUAGES
 from bongsu.publish.charts import chart_render, chart_theme, explorer_query, maps, specifications
-from bongsu.publish.charts.chart_selection import drawable, mapped
-from bongsu.publish.charts.chart_selection import title as drawable_title
+from bongsu.publish.charts.chart_selection import chart_title as drawable_title
+from bongsu.publish.charts.chart_selection import select_chart, select_newest
 from bongsu.publish.pages import page_context
 from bongsu.store.node import Node
 
 _FOREVER = "public, max-age=31536000, immutable"
 EXPLORE, MAP = "explore", "map"
-_FORMS = (*chart_render.TYPES, "csv")
+_FORMS = (*chart_render.MEDIA_TYPES, "csv")
 
 
 def chart(request: HttpRequest, dataflow: str, number: int, chart: str, language: str, form: str) -> HttpResponse:
@@ -33,25 +33,25 @@ def chart(request: HttpRequest, dataflow: str, number: int, chart: str, language
     `size=narrow` in the query asks for the picture of a phone. Raises UnknownName, BadInput, and Missing for a choice that
     cannot be drawn.
     """
-    node = page_context.node_of(request)
+    node = page_context.get_node(request)
     if language not in LANGUAGES:
-        raise unknown(N_("language"), language, LANGUAGES)
+        raise unknown_name(N_("language"), language, LANGUAGES)
     if form not in _FORMS:
-        raise unknown(N_("format"), form, _FORMS)
+        raise unknown_name(N_("format"), form, _FORMS)
     size = request.GET.get("size", "wide")
-    if size not in chart_theme.PAGES:
-        raise unknown(N_("size"), size[:40], chart_theme.PAGES)
+    if size not in chart_theme.PICTURE_SIZES:
+        raise unknown_name(N_("size"), size[:40], chart_theme.PICTURE_SIZES)
     release = node.releases.get(dataflow, number)
     if chart in (EXPLORE, MAP):
         structure = node.releases.structure(release)
-        choice = explorer_query.read(structure, dict(request.GET.lists()), language)
-        body = _chosen(node, release, choice, chart, language, form, size)
+        choice = explorer_query.read_choice(structure, dict(request.GET.lists()), language)
+        body = _render_choice(node, release, choice, chart, language, form, size)
     elif form == "csv":
-        own = specifications.find(node.releases.structure(release), chart)
-        body = _csv(node, release, specifications.rows(node, release, own))
+        own = specifications.find_chart(node.releases.structure(release), chart)
+        body = _csv(node, release, specifications.chart_rows(node, release, own))
     else:
-        body = chart_render.picture(node, release, chart, language, form, size)
-    media_type = chart_render.TYPES.get(form, "text/csv; charset=utf-8")
+        body = chart_render.render_release_chart(node, release, chart, language, form, size)
+    media_type = chart_render.MEDIA_TYPES.get(form, "text/csv; charset=utf-8")
     response = HttpResponse(body, content_type=media_type)
     response.headers["Cache-Control"] = _FOREVER
     response.headers["Content-Disposition"] = f'inline; filename="{dataflow}-{number}-{chart}.{language}.{form}"'
@@ -59,14 +59,14 @@ def chart(request: HttpRequest, dataflow: str, number: int, chart: str, language
 
 
 @lru_cache(maxsize=128)
-def _chosen(
+def _render_choice(
     node: Node, release: Release, choice: explorer_query.Choice, what: str, language: str, form: str, size: str
 ) -> bytes:
     structure = node.releases.structure(release)
-    rows = explorer_query.rows(node, release, choice.selection)[: explorer_query.MOST_ROWS]
+    rows = explorer_query.select_rows(node, release, choice.selection)[: explorer_query.MAX_ROWS]
     if what == MAP:
-        areas = mapped(structure, rows)
-        if not maps.drawable(areas):
+        areas = select_newest(structure, rows)
+        if not maps.is_mappable(areas):
             raise Missing(
                 N_("A map needs one value an area, in one unit, for three areas at least."),
                 fix=N_("Choose one code in every other dimension."),
@@ -74,15 +74,17 @@ def _chosen(
         if form == "csv":
             return _csv(node, release, areas)
         title = drawable_title(structure, areas).to(language)
-        return chart_render.drawn(maps.draw(structure, title, areas, language, size), form)
-    found = drawable(structure, choice, rows)
+        return chart_render.render_specification(maps.map_specification(structure, title, areas, language, size), form)
+    found = select_chart(structure, choice, rows)
     if found.chart is None:
         raise Missing(
             N_("This choice cannot be drawn as one chart."), fix=N_("Choose one code in some of its dimensions.")
         )
     if form == "csv":
         return _csv(node, release, found.rows)
-    return chart_render.drawn(specifications.draw(structure, found.chart, found.rows, language, size), form)
+    return chart_render.render_specification(
+        specifications.chart_specification(structure, found.chart, found.rows, language, size), form
+    )
 
 
 def _csv(node: Node, release: Release, rows: Sequence[dict[str, Any]]) -> bytes:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
-from bongsu.core.question import Selection
+from bongsu.core.selection import Selection
 from bongsu.core.structure import TIME, Dataflow
 
 
-class Use(NamedTuple):
+class Snippet(NamedTuple):
     """One way to use the data: the tool's name, what to do in a sentence, and the lines to copy."""
 
     tool: str
@@ -20,7 +20,7 @@ class Use(NamedTuple):
     lines: str
 
 
-def address(host: str, agency: str, flow: Dataflow, selection: Selection) -> str:
+def sdmx_csv_address(host: str, agency: str, flow: Dataflow, selection: Selection) -> str:
     """Where SDMX-CSV of a selection is: `host` is the node's address without a slash at its end."""
     bounds = [f"{sign}:{value}" for sign, value in (("ge", selection.start), ("le", selection.end)) if value]
     filters = [(f"c[{key}]", ",".join(codes)) for key, codes in selection.codes if key != TIME]
@@ -33,7 +33,7 @@ def address(host: str, agency: str, flow: Dataflow, selection: Selection) -> str
     return f"{host}/sdmx/data/dataflow/{agency}/{flow.id}/+/*?{query}"
 
 
-def uses(where: str, flow: Dataflow) -> tuple[Use, ...]:
+def list_snippets(where: str, flow: Dataflow) -> tuple[Snippet, ...]:
     """How to fetch the SDMX-CSV at `where` with each tool."""
     texts = list(flow.keys)
     python = (
@@ -54,4 +54,4 @@ def uses(where: str, flow: Dataflow) -> tuple[Use, ...]:
         "in\n"
         "    Typed"
     )
-    return Use("Python", "python", python), Use("R", "r", r), Use("Excel", "powerquery", excel)
+    return Snippet("Python", "python", python), Snippet("R", "r", r), Snippet("Excel", "powerquery", excel)

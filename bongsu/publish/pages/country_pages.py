@@ -11,25 +11,25 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import SafeString
 
-from bongsu.core.errors import N_, unknown
-from bongsu.core.question import Selection
+from bongsu.core.errors import N_, unknown_name
 from bongsu.core.release import Release
+from bongsu.core.selection import Selection
 from bongsu.core.structure import TIME, VALUE, Dataflow, Structure
 from bongsu.publish.charts import chart_html, explorer_query
-from bongsu.publish.charts.chart_selection import drawable
+from bongsu.publish.charts.chart_selection import select_chart
 from bongsu.publish.charts.maps import AREA
 from bongsu.publish.formats import html_tables
 from bongsu.publish.pages import page_context
 from bongsu.store.node import Node
 from bongsu.store.tables.definitions import code_lists
-from bongsu.store.tables.definitions import countries as iso_3166
+from bongsu.store.tables.definitions import iso_countries as iso_3166
 
 _MOST = 60  # rows of one dataflow on a country's page
 # Where a dataflow counts by several things, the area is one of them.
 _BREAKDOWN, _BREAKDOWN_VALUE, _BY_AREA = "BREAKDOWN", "BREAKDOWN_VALUE", "AREA"
 
 
-class Section(NamedTuple):
+class CountrySection(NamedTuple):
     """What one dataflow says of a country."""
 
     flow: str
@@ -45,10 +45,10 @@ class Section(NamedTuple):
 
 def countries(request: HttpRequest) -> HttpResponse:
     """Every country and region that a release speaks of, by name in the reader's language."""
-    node, language = page_context.node_of(request), page_context.language()
+    node, language = page_context.get_node(request), page_context.page_language()
     counted: dict[str, int] = {}
-    for release in page_context.currents(node).values():
-        for code in areas(node, release):
+    for release in page_context.list_current_releases(node).values():
+        for code in list_areas(node, release):
             counted[code] = counted.get(code, 0) + 1
     names = code_lists()["CL_AREA"]
     listed = sorted(((names.name_of(code, language), code, count) for code, count in counted.items()), key=_by_name)
@@ -69,10 +69,10 @@ def _countries() -> frozenset[str]:
 
 
 def _by_name(row: tuple[str, str, int]) -> str:
-    return _plain(row[0])
+    return _strip_accents(row[0])
 
 
-def _plain(name: str) -> str:
+def _strip_accents(name: str) -> str:
     """Without accents, so that Égypte stands beside Espagne."""
     return "".join(c for c in unicodedata.normalize("NFD", name) if not unicodedata.combining(c)).casefold()
 
@@ -82,17 +82,21 @@ def _initial(name: str) -> str:
     first = name[0]
     if "가" <= first <= "힣":
         return "ㄱㄱㄴㄷㄷㄹㅁㅂㅂㅅㅅㅇㅈㅈㅊㅋㅌㅍㅎ"[(ord(first) - ord("가")) // 588]
-    return _plain(first).upper()
+    return _strip_accents(first).upper()
 
 
 def country(request: HttpRequest, code: str) -> HttpResponse:
     """All that the node knows of one country or region. Raises UnknownName for a code of which it knows nothing."""
-    node, language = page_context.node_of(request), page_context.language()
-    releases = [release for release in page_context.currents(node).values() if code in areas(node, release)]
+    node, language = page_context.get_node(request), page_context.page_language()
+    releases = [
+        release for release in page_context.list_current_releases(node).values() if code in list_areas(node, release)
+    ]
     names = code_lists()["CL_AREA"]
     if not releases:
-        known = {area for release in page_context.currents(node).values() for area in areas(node, release)}
-        raise unknown(N_("country"), code[:80], known, where="REF_AREA")
+        known = {
+            area for release in page_context.list_current_releases(node).values() for area in list_areas(node, release)
+        }
+        raise unknown_name(N_("country"), code[:80], known, where="REF_AREA")
     sections = [_section(node, release, code, language) for release in releases]
     context = {
         "code": code,
@@ -104,18 +108,18 @@ def country(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @lru_cache(maxsize=512)
-def areas(node: Node, release: Release) -> frozenset[str]:
+def list_areas(node: Node, release: Release) -> frozenset[str]:
     """The areas that a release has a value for."""
     flow = node.releases.structure(release).dataflow
     if AREA in flow.keys:
         return frozenset(explorer_query.codes_in_use(node, release, AREA))
     if {_BREAKDOWN, _BREAKDOWN_VALUE} <= set(flow.keys):
-        rows = explorer_query.rows(node, release, Selection(((_BREAKDOWN, (_BY_AREA,)),)))
+        rows = explorer_query.select_rows(node, release, Selection(((_BREAKDOWN, (_BY_AREA,)),)))
         return frozenset(row[_BREAKDOWN_VALUE] for row in rows) & {code.id for code in code_lists()["CL_AREA"]}
     return frozenset()
 
 
-def about(flow: Dataflow, code: str) -> Selection:
+def select_area(flow: Dataflow, code: str) -> Selection:
     """What a dataflow says of an area: by its own dimension, or by a breakdown by area."""
     if AREA in flow.keys:
         return Selection(((AREA, (code,)),))
@@ -123,32 +127,32 @@ def about(flow: Dataflow, code: str) -> Selection:
 
 
 @lru_cache(maxsize=2048)
-def _section(node: Node, release: Release, code: str, language: str) -> Section:
+def _section(node: Node, release: Release, code: str, language: str) -> CountrySection:
     structure = node.releases.structure(release)
     flow = structure.dataflow
-    choice = explorer_query.Choice(about(flow, code))
-    rows = explorer_query.rows(node, release, choice.selection)
+    choice = explorer_query.Choice(select_area(flow, code))
+    rows = explorer_query.select_rows(node, release, choice.selection)
     name = flow.name.to(language)
     newest = sorted(rows, key=lambda row: row.get(TIME, ""), reverse=True)[:_MOST]
-    found = drawable(structure, choice, rows)
+    found = select_chart(structure, choice, rows)
     query = urlencode([(key, chosen) for key, codes in choice.selection.codes for chosen in codes])
     chart = found.chart if found.chart and found.chart.mark == "line" and len(found.rows) > 2 else None
     title = chart.title.to(language) if chart else ""
-    figure = headline(structure, release, rows, language)
-    return Section(
+    figure = find_headline(structure, release, rows, language)
+    return CountrySection(
         flow.id,
         name,
         release,
         len(rows),
         len(rows) - len(newest),
         query,
-        chart_html.told(node, release, chart.id, title, found.rows, query, language) if chart else None,
-        html_tables.observations(structure, html_tables.time_last(structure, newest), language, name),
-        figure._replace(source=page_context.source(node, figure.source, language)) if figure else None,
+        chart_html.chart_context(node, release, chart.id, title, found.rows, query, language) if chart else None,
+        html_tables.observation_table(structure, html_tables.sort_newest_first(structure, newest), language, name),
+        figure._replace(source=page_context.source_name(node, figure.source, language)) if figure else None,
     )
 
 
-def headline(
+def find_headline(
     structure: Structure, release: Release, rows: tuple[explorer_query.Row, ...], language: str
 ) -> page_context.Figure | None:
     """The dataflow's headline, or what its first chart is about, for this country, where that is one value."""
@@ -163,4 +167,4 @@ def headline(
     if len(kept) != 1:
         return None
     indicator = structure.name_of("INDICATOR", kept[0].get("INDICATOR", ""), language)
-    return page_context.figure(structure, release, kept[0], indicator or flow.name.to(language), language)
+    return page_context.build_figure(structure, release, kept[0], indicator or flow.name.to(language), language)

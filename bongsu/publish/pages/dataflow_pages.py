@@ -13,7 +13,7 @@ from bongsu.core.structure import Structure
 from bongsu.publish.charts import chart_html, explorer_query
 from bongsu.publish.formats import html_tables
 from bongsu.publish.pages import code_snippets, page_context
-from bongsu.publish.pages.explorer_page import explored
+from bongsu.publish.pages.explorer_page import explorer_context
 from bongsu.store.node import Node
 
 _FIRST = 50  # rows of a release's page
@@ -21,46 +21,48 @@ _FIRST = 50  # rows of a release's page
 
 def dataflow(request: HttpRequest, dataflow: str) -> HttpResponse:
     """What a dataflow is, and its explorer: choose, see as chart, map and table, take along."""
-    node, language = page_context.node_of(request), page_context.language()
-    release = page_context.current(node, dataflow)
+    node, language = page_context.get_node(request), page_context.page_language()
+    release = page_context.find_current_release(node, dataflow)
     structure = node.releases.structure(release)
-    choice = explorer_query.read(structure, dict(request.GET.lists()), language)
+    choice = explorer_query.read_choice(structure, dict(request.GET.lists()), language)
     context = {
-        **_about(node, release, language),
-        **explored(node, release, choice, language),
-        **_taken(request, node, structure, choice),
+        **_release_context(node, release, language),
+        **explorer_context(node, release, choice, language),
+        **_snippets_context(request, node, structure, choice),
     }
     return render(request, "publish/dataflow.html", context)
 
 
-def _taken(request: HttpRequest, node: Node, structure: Structure, choice: explorer_query.Choice) -> dict[str, Any]:
+def _snippets_context(
+    request: HttpRequest, node: Node, structure: Structure, choice: explorer_query.Choice
+) -> dict[str, Any]:
     host = request.build_absolute_uri("/").rstrip("/")
-    where = code_snippets.address(host, node.identity.agency, structure.dataflow, choice.selection)
-    return {"uses": code_snippets.uses(where, structure.dataflow), "sdmx": where.removeprefix(host)}
+    where = code_snippets.sdmx_csv_address(host, node.identity.agency, structure.dataflow, choice.selection)
+    return {"uses": code_snippets.list_snippets(where, structure.dataflow), "sdmx": where.removeprefix(host)}
 
 
 def release(request: HttpRequest, dataflow: str, number: int) -> HttpResponse:
     """One release with its whole provenance: inputs, licences, hashes, method, checks."""
-    node, language = page_context.node_of(request), page_context.language()
+    node, language = page_context.get_node(request), page_context.page_language()
     found = node.releases.get(dataflow, number)
     manifest = node.releases.manifest(found)
     structure = node.releases.structure(found)
     first = node.engine.run(node.table(found).order_by(structure.dataflow.keys).limit(_FIRST)).to_pylist()
     context = {
-        **_about(node, found, language),
+        **_release_context(node, found, language),
         "manifest": manifest,
         "findings": [{"title": gettext(f.check), "detail": f.detail} for f in manifest.findings],
         "notes": [{"title": gettext(note.message), "detail": note.detail} for note in manifest.notes],
         "blocks": [
-            (chart.id, chart_html.block(node, found, chart.id, language)) for chart in structure.dataflow.charts
+            (chart.id, chart_html.render_chart(node, found, chart.id, language)) for chart in structure.dataflow.charts
         ],
-        "table": html_tables.observations(structure, first, language, structure.dataflow.name.to(language)),
+        "table": html_tables.observation_table(structure, first, language, structure.dataflow.name.to(language)),
         "left_out": max(0, found.rows - _FIRST),
     }
     return render(request, "publish/release.html", context)
 
 
-def _about(node: Node, release: Release, language: str) -> dict[str, Any]:
+def _release_context(node: Node, release: Release, language: str) -> dict[str, Any]:
     structure = node.releases.structure(release)
     flow = structure.dataflow
     return {
@@ -68,7 +70,7 @@ def _about(node: Node, release: Release, language: str) -> dict[str, Any]:
         "name": flow.name.to(language),
         "description": flow.description.to(language),
         "boundary": structure.name_of("BOUNDARY", str(flow.boundary), language),
-        "method": page_context.method_of(flow),
+        "method": page_context.method_name(flow),
         "release": release,
         "releases": list(reversed(node.releases.all(release.dataflow))),
         "sources": node.releases.manifest(release).inputs,

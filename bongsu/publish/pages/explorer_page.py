@@ -16,8 +16,14 @@ from django.utils.safestring import SafeString, mark_safe
 from bongsu.core.release import Release
 from bongsu.core.structure import TIME, Concept, Structure
 from bongsu.publish.charts import chart_html, explorer_query, maps
-from bongsu.publish.charts.chart_selection import constants, drawable, mapped, one_map, varying
-from bongsu.publish.charts.chart_selection import title as drawable_title
+from bongsu.publish.charts.chart_selection import chart_title as drawable_title
+from bongsu.publish.charts.chart_selection import (
+    count_varying,
+    narrow_to_map,
+    select_chart,
+    select_newest,
+    shared_values,
+)
 from bongsu.publish.formats import html_tables, periods
 from bongsu.store.node import Node
 
@@ -38,57 +44,57 @@ class Control(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def explored(node: Node, release: Release, choice: explorer_query.Choice, language: str) -> Mapping[str, Any]:
+def explorer_context(node: Node, release: Release, choice: explorer_query.Choice, language: str) -> Mapping[str, Any]:
     """What templates/publish/dataflow.html says of a choice."""
     structure = node.releases.structure(release)
-    found = explorer_query.rows(node, release, choice.selection)
-    rows = found[: explorer_query.MOST_ROWS]
+    found = explorer_query.select_rows(node, release, choice.selection)
+    rows = found[: explorer_query.MAX_ROWS]
     own = [] if choice.untouched else [(chart.id, chart.title.to(language)) for chart in structure.dataflow.charts]
     return MappingProxyType(
         {
-            **_drawn(node, release, choice, rows, language),
-            **_tabled(structure, choice, rows, len(found) > explorer_query.MOST_ROWS, language),
-            **_form(structure, node, release, choice, language),
+            **_drawing_context(node, release, choice, rows, language),
+            **_table_context(structure, choice, rows, len(found) > explorer_query.MAX_ROWS, language),
+            **_form_context(structure, node, release, choice, language),
             "charts": own,
-            "constants": constants(structure, rows, language),
+            "constants": shared_values(structure, rows, language),
         }
     )
 
 
-def _drawn(
+def _drawing_context(
     node: Node, release: Release, choice: explorer_query.Choice, rows: tuple[explorer_query.Row, ...], language: str
 ) -> dict[str, Any]:
     """The chart of the choice, or what to choose for one; the map, or what to choose for one."""
     structure = node.releases.structure(release)
     names = {dimension.id: dimension.name.to(language) for dimension in structure.dataflow.dimensions}
-    found = drawable(structure, choice, rows)
+    found = select_chart(structure, choice, rows)
     query = "" if choice.untouched else choice.query()
     context: dict[str, Any] = {"choose": [names[key] for key in found.choose], "left_out": found.left_out}
     if chart := found.chart:
         title = chart.title.to(language)
-        context["drawn"] = chart_html.told(node, release, chart.id, title, found.rows, query, language)
+        context["drawn"] = chart_html.chart_context(node, release, chart.id, title, found.rows, query, language)
     if maps.AREA in structure.dataflow.keys and rows:
-        areas = mapped(structure, rows)
-        if maps.drawable(areas):
+        areas = select_newest(structure, rows)
+        if maps.is_mappable(areas):
             title = drawable_title(structure, areas).to(language)
-            context["map"] = chart_html.told(node, release, "map", title, areas, query, language)
+            context["map"] = chart_html.chart_context(node, release, "map", title, areas, query, language)
         else:
-            free = [key for key in varying(structure, areas) if key not in (maps.AREA, TIME)]
+            free = [key for key in count_varying(structure, areas) if key not in (maps.AREA, TIME)]
             context["map_needs"] = [names[key] for key in free]
-            context["map_query"] = one_map(structure, choice, rows).query(REF_AREA=()) if free else ""
+            context["map_query"] = narrow_to_map(structure, choice, rows).query(REF_AREA=()) if free else ""
     return context
 
 
-def _tabled(
+def _table_context(
     structure: Structure, choice: explorer_query.Choice, rows: tuple[explorer_query.Row, ...], more: bool, language: str
 ) -> dict[str, Any]:
     pages = max(1, -(-len(rows) // _PAGE))
     page = min(choice.page, pages)
-    ordered = html_tables.time_last(structure, rows)[(page - 1) * _PAGE : page * _PAGE]
+    ordered = html_tables.sort_newest_first(structure, rows)[(page - 1) * _PAGE : page * _PAGE]
     title = structure.dataflow.name.to(language)
     query = choice.query()
     return {
-        "table": html_tables.observations(structure, ordered, language, title) if rows else "",
+        "table": html_tables.observation_table(structure, ordered, language, title) if rows else "",
         "count": len(rows),
         "more": more,
         "page": page,
@@ -98,7 +104,7 @@ def _tabled(
     }
 
 
-def _form(
+def _form_context(
     structure: Structure, node: Node, release: Release, choice: explorer_query.Choice, language: str
 ) -> dict[str, Any]:
     controls = [
@@ -111,7 +117,7 @@ def _form(
     return {
         "controls": [control for control in controls if control.codes > 1],
         "dimensions": dimensions,
-        "periods": [(text, periods.written(text, language)) for text in spans],
+        "periods": [(text, periods.format_period(text, language)) for text in spans],
         "choice": choice,
         "start": choice.selection.start,
         "end": choice.selection.end,

@@ -7,33 +7,35 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from bongsu.core.errors import N_, unknown
-from bongsu.core.programme import Face
+from bongsu.core.errors import N_, unknown_name
+from bongsu.core.programme import ProgrammeInfo
 from bongsu.publish.charts import chart_html
 from bongsu.publish.pages import page_context
 from bongsu.store.node import Node
-from bongsu.store.tables.manual import faces
+from bongsu.store.tables.manual import read_programmes
 
 _NEW = 8  # releases on the home page
 
 
 def home(request: HttpRequest) -> HttpResponse:
     """The three programmes with their headline figures, what is new, and how to reach the node from elsewhere."""
-    node, language = page_context.node_of(request), page_context.language()
-    cards = page_context.cards(node, language)
+    node, language = page_context.get_node(request), page_context.page_language()
+    cards = page_context.list_cards(node, language)
     programmes = [
         {
-            **_face(face, language),
-            "figures": [figure for card in mine for figure in page_context.headlines(node, card.release, language)][:3],
+            **_programme_context(face, language),
+            "figures": [
+                figure for card in mine for figure in page_context.list_headlines(node, card.release, language)
+            ][:3],
             "count": len(mine),
         }
-        for face in faces().values()
+        for face in read_programmes().values()
         for mine in [[card for card in cards if card.flow.programme == face.name]]
     ]
     context = {
         "programmes": programmes,
-        "newest": list(page_context.newest(node, _NEW, language)),
-        "lead": _lead(node, language),
+        "newest": list(page_context.list_newest_releases(node, _NEW, language)),
+        "lead": _lead_section(node, language),
         "flows": len(cards),
         "observations": sum(card.release.rows for card in cards),
         "node": node.identity,
@@ -42,27 +44,29 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "publish/home.html", context)
 
 
-def _lead(node: Node, language: str) -> dict[str, Any] | None:
+def _lead_section(node: Node, language: str) -> dict[str, Any] | None:
     """The first chapter of the first programme that has one."""
-    return next((chapter for face in faces().values() for chapter in _story(node, face, language)), None)
+    return next(
+        (chapter for face in read_programmes().values() for chapter in _story_sections(node, face, language)), None
+    )
 
 
 def programme(request: HttpRequest, programme: str) -> HttpResponse:
     """A programme: its headline figures, its story chapter by chapter, all its dataflows."""
-    if programme not in faces():
-        raise unknown(N_("programme"), programme, faces())
-    node, language, face = page_context.node_of(request), page_context.language(), faces()[programme]
-    cards = [card for card in page_context.cards(node, language) if card.flow.programme == programme]
+    if programme not in read_programmes():
+        raise unknown_name(N_("programme"), programme, read_programmes())
+    node, language, face = page_context.get_node(request), page_context.page_language(), read_programmes()[programme]
+    cards = [card for card in page_context.list_cards(node, language) if card.flow.programme == programme]
     context = {
-        **_face(face, language),
-        "figures": [figure for card in cards for figure in page_context.headlines(node, card.release, language)],
-        "story": _story(node, face, language),
+        **_programme_context(face, language),
+        "figures": [figure for card in cards for figure in page_context.list_headlines(node, card.release, language)],
+        "story": _story_sections(node, face, language),
         "cards": cards,
     }
     return render(request, "publish/programme.html", context)
 
 
-def _face(face: Face, language: str) -> dict[str, Any]:
+def _programme_context(face: ProgrammeInfo, language: str) -> dict[str, Any]:
     return {
         "name": face.name,
         "title": face.title.to(language),
@@ -71,9 +75,9 @@ def _face(face: Face, language: str) -> dict[str, Any]:
     }
 
 
-def _story(node: Node, face: Face, language: str) -> list[dict[str, Any]]:
+def _story_sections(node: Node, face: ProgrammeInfo, language: str) -> list[dict[str, Any]]:
     """The chapters whose release this node has, whole; where one of long ago lacks the chart, the chapter is left out."""
-    releases = page_context.currents(node)
+    releases = page_context.list_current_releases(node)
     chapters = []
     for chapter in face.story:
         release = releases.get(chapter.flow)
@@ -86,7 +90,7 @@ def _story(node: Node, face: Face, language: str) -> list[dict[str, Any]]:
                     "text": chapter.text.to(language),
                     "flow": flow.id,
                     "name": flow.name.to(language),
-                    "block": chart_html.block(node, release, chapter.chart, language),
+                    "block": chart_html.render_chart(node, release, chapter.chart, language),
                 }
             )
     return chapters
@@ -94,11 +98,12 @@ def _story(node: Node, face: Face, language: str) -> list[dict[str, Any]]:
 
 def flows(request: HttpRequest) -> HttpResponse:
     """Every dataflow, by programme; those of a programme that the house does not know come last."""
-    node, language = page_context.node_of(request), page_context.language()
-    cards = page_context.cards(node, language)
+    node, language = page_context.get_node(request), page_context.page_language()
+    cards = page_context.list_cards(node, language)
     known = [
-        (face.title.to(language), [c for c in cards if c.flow.programme == face.name]) for face in faces().values()
+        (face.title.to(language), [c for c in cards if c.flow.programme == face.name])
+        for face in read_programmes().values()
     ]
-    others = [card for card in cards if card.flow.programme not in faces()]
+    others = [card for card in cards if card.flow.programme not in read_programmes()]
     groups = [(title, mine) for title, mine in (*known, ("", others)) if mine]
     return render(request, "publish/flows.html", {"groups": groups})

@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from bongsu.core.errors import N_, unknown
+from bongsu.core.errors import N_, unknown_name
 from bongsu.publish.pages import page_context
 from bongsu.store.tables.definitions import code_lists, concepts, unit_names
-from bongsu.store.tables.manual import faces, words
-from bongsu.store.tables.manual import methods as records
+from bongsu.store.tables.manual import method_records as records
+from bongsu.store.tables.manual import read_glossary, read_programmes
 
 # Lists whose codes a reader meets under every figure.
 _LISTS = ("CL_KIND", "CL_BOUNDARY", "CL_INTERVAL", "CL_OBS_STATUS")
@@ -17,15 +17,15 @@ _LISTS = ("CL_KIND", "CL_BOUNDARY", "CL_INTERVAL", "CL_OBS_STATUS")
 
 def methods(request: HttpRequest) -> HttpResponse:
     """Every method that a release of this node was made by, under its programme."""
-    node, language = page_context.node_of(request), page_context.language()
+    node, language = page_context.get_node(request), page_context.page_language()
     groups: dict[str, dict[str, tuple[str, str]]] = {}
-    for card in page_context.cards(node, language):
-        if name := page_context.method_of(card.flow):
+    for card in page_context.list_cards(node, language):
+        if name := page_context.method_name(card.flow):
             record = records()[name]
             group = groups.setdefault(card.flow.programme, {})
             group[name] = (record.title.to(language), record.summary.to(language))
     titled = [
-        (faces()[programme].title.to(language) if programme in faces() else programme, group)
+        (read_programmes()[programme].title.to(language) if programme in read_programmes() else programme, group)
         for programme, group in groups.items()
     ]
     return render(request, "publish/methods.html", {"groups": titled})
@@ -34,8 +34,8 @@ def methods(request: HttpRequest) -> HttpResponse:
 def method(request: HttpRequest, method: str) -> HttpResponse:
     """One method: what it does, formula, unit, source, limits, golden example, and the dataflows made by it."""
     if method not in records():
-        raise unknown(N_("method"), method[:80], records())
-    node, language = page_context.node_of(request), page_context.language()
+        raise unknown_name(N_("method"), method[:80], records())
+    node, language = page_context.get_node(request), page_context.page_language()
     record = records()[method]
     context = {
         "record": record,
@@ -44,16 +44,18 @@ def method(request: HttpRequest, method: str) -> HttpResponse:
         "limits": record.limits.to(language),
         "told": record.told.to(language),
         "units": [(symbol, unit_names()[symbol].to(language)) for symbol in record.unit.split("; ")],
-        "cards": [card for card in page_context.cards(node, language) if page_context.method_of(card.flow) == method],
+        "cards": [
+            card for card in page_context.list_cards(node, language) if page_context.method_name(card.flow) == method
+        ],
     }
     return render(request, "publish/method.html", context)
 
 
 def glossary(request: HttpRequest) -> HttpResponse:
     """The words of the house, the columns of an observation, the codes under every figure, the units."""
-    language = page_context.language()
+    language = page_context.page_language()
     context = {
-        "words": sorted((word.word.to(language), word.meaning.to(language)) for word in words()),
+        "words": sorted((word.word.to(language), word.meaning.to(language)) for word in read_glossary()),
         "concepts": [(c.id, c.name.to(language), c.definition.to(language)) for c in concepts().values()],
         "lists": [
             (code_lists()[id_].name.to(language), [(code.id, code.name.to(language)) for code in code_lists()[id_]])

@@ -9,13 +9,13 @@ from typing import NamedTuple
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
-from bongsu.core.errors import N_, unknown
-from bongsu.core.question import Selection
+from bongsu.core.errors import N_, unknown_name
 from bongsu.core.release import Release
+from bongsu.core.selection import Selection
 from bongsu.core.structure import TIME, VALUE, Dataflow, Structure
 from bongsu.publish.formats import figures, periods
 from bongsu.store.node import Node
-from bongsu.store.tables.manual import methods
+from bongsu.store.tables.manual import method_records
 
 _DIGITS = 3  # of a headline; the tables show more
 
@@ -43,26 +43,26 @@ class Figure(NamedTuple):
     release: Release
 
 
-def node_of(request: HttpRequest) -> Node:
+def get_node(request: HttpRequest) -> Node:
     """The node that the hall has opened for this request."""
     node: Node = request.node  # type: ignore[attr-defined]
     return node
 
 
-def language() -> str:
+def page_language() -> str:
     """The language of the page."""
     return get_language() or "en"
 
 
-def current(node: Node, dataflow: str) -> Release:
+def find_current_release(node: Node, dataflow: str) -> Release:
     """The current release; the newest withdrawn one where none is left, so that its page can say so."""
     known = node.releases.all(dataflow)
     if not known:
-        raise unknown(N_("dataflow"), dataflow, node.releases.dataflows())
+        raise unknown_name(N_("dataflow"), dataflow, node.releases.dataflows())
     return next((release for release in reversed(known) if not release.withdrawal), known[-1])
 
 
-def currents(node: Node) -> dict[str, Release]:
+def list_current_releases(node: Node) -> dict[str, Release]:
     """The release that stands for each dataflow today, by dataflow."""
     found: dict[str, Release] = {}
     for release in node.releases.all():
@@ -71,62 +71,62 @@ def currents(node: Node) -> dict[str, Release]:
     return dict(sorted(found.items()))
 
 
-def cards(node: Node, language: str) -> list[Card]:
+def list_cards(node: Node, language: str) -> list[Card]:
     """Every dataflow, by its id."""
     found = []
-    for release in currents(node).values():
+    for release in list_current_releases(node).values():
         flow = node.releases.structure(release).dataflow
         found.append(Card(flow, flow.name.to(language), flow.description.to(language), release))
     return found
 
 
-def headlines(node: Node, release: Release, language: str) -> tuple[Figure, ...]:
+def list_headlines(node: Node, release: Release, language: str) -> tuple[Figure, ...]:
     """The figures that stand for a release; none where its file is damaged, so that the page shows the others."""
-    return _headlines(node, release, language) if node.releases.is_whole(release) else ()
+    return _list_headlines(node, release, language) if node.releases.is_whole(release) else ()
 
 
 @lru_cache(maxsize=512)
-def _headlines(node: Node, release: Release, language: str) -> tuple[Figure, ...]:
+def _list_headlines(node: Node, release: Release, language: str) -> tuple[Figure, ...]:
     structure = node.releases.structure(release)
     found = []
     for headline in structure.dataflow.headlines:
         rows = node.observations(release, Selection(headline.where)).to_pylist()
         if rows and rows[-1][VALUE] is not None:
-            told = figure(structure, release, rows[-1], headline.title.to(language), language)
-            found.append(told._replace(source=source(node, told.source, language)))
+            told = build_figure(structure, release, rows[-1], headline.title.to(language), language)
+            found.append(told._replace(source=source_name(node, told.source, language)))
     return tuple(found)
 
 
-def figure(structure: Structure, release: Release, row: dict[str, object], title: str, language: str) -> Figure:
+def build_figure(structure: Structure, release: Release, row: dict[str, object], title: str, language: str) -> Figure:
     """One observation as a figure with its unit, period, kind and source."""
     value, symbol = row[VALUE], str(row["UNIT_MEASURE"])
     assert isinstance(value, float)
     return Figure(
         title,
-        figures.number(value, language, _DIGITS),
-        figures.interval(row, language, _DIGITS),
+        figures.format_number(value, language, _DIGITS),
+        figures.format_interval(row, language, _DIGITS),
         symbol if symbol != "1" else "",
-        figures.unit(symbol, language),
-        periods.written(str(row[TIME]), language) if TIME in row else "",
+        figures.unit_name(symbol, language),
+        periods.format_period(str(row[TIME]), language) if TIME in row else "",
         structure.name_of("KIND", str(row["KIND"]), language),
         str(row["SOURCE"]),
         release,
     )
 
 
-def source(node: Node, text: str, language: str) -> str:
+def source_name(node: Node, text: str, language: str) -> str:
     """A source as people read it: the name of a dataflow of this node where it is one, else as it stands."""
-    release = currents(node).get(text)
+    release = list_current_releases(node).get(text)
     return node.releases.structure(release).dataflow.name.to(language) if release else text
 
 
-def method_of(flow: Dataflow) -> str:
+def method_name(flow: Dataflow) -> str:
     """The method of a dataflow without its version, where the manual has a record of it; else nothing."""
     name = flow.method.rsplit(" ", 1)[0]
-    return name if name in methods() else ""
+    return name if name in method_records() else ""
 
 
-def newest(node: Node, most: int, language: str) -> Iterator[tuple[Release, str]]:
+def list_newest_releases(node: Node, most: int, language: str) -> Iterator[tuple[Release, str]]:
     """The releases sealed last, with the names of their dataflows."""
     ordered = sorted(node.releases.all(), key=lambda release: (release.sealed_at, release.name), reverse=True)
     for release in ordered[:most]:

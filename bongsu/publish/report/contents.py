@@ -12,30 +12,30 @@ from typing import Any
 
 from django.utils.translation import gettext, override
 
-from bongsu.core.errors import N_, unknown
-from bongsu.core.question import Selection
+from bongsu.core.errors import N_, unknown_name
 from bongsu.core.release import Release
-from bongsu.core.structure import NUMBERS, TIME, VALUE, Chart, Structure
+from bongsu.core.selection import Selection
+from bongsu.core.structure import NUMERIC_COLUMNS, TIME, VALUE, Chart, Structure
 from bongsu.core.text import LANGUAGES, Text
 from bongsu.publish.charts import explorer_query, specifications
-from bongsu.publish.charts.chart_caption import Standing, standing
-from bongsu.publish.charts.chart_selection import drawable
+from bongsu.publish.charts.chart_caption import ChartCaption, caption_of_rows
+from bongsu.publish.charts.chart_selection import select_chart
 from bongsu.publish.charts.maps import AREA
 from bongsu.publish.formats import figures, html_tables, periods
 from bongsu.publish.pages import country_pages, page_context
 from bongsu.store.node import Node
-from bongsu.store.tables.definitions import code_lists, concepts, countries
-from bongsu.store.tables.manual import MethodRecord, faces, methods
+from bongsu.store.tables.definitions import code_lists, concepts, iso_countries
+from bongsu.store.tables.manual import MethodRecord, method_records, read_programmes
 
-_MOST_ROWS = 24  # of a dataflow's table; the files hold all
+_MAX_ROWS = 24  # of a dataflow's table; the files hold all
 _LONGEST = 24  # letters in a cell; a longer text is a note under the table
-_AMONG = 10  # areas with which a country is compared
+_MAX_COMPARED = 10  # areas with which a country is compared
 _FLAGGED = "V"
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Drawing:
+class ReportChart:
     """A chart: its title, its Vega-Lite specification, what stands under it, and in words what it shows."""
 
     title: str
@@ -45,7 +45,7 @@ class Drawing:
 
 
 @dataclass(frozen=True)
-class Table:
+class ReportTable:
     """A table of observations: header, which columns are numbers, lines, what all lines share, how many are left out.
 
     Long texts, such as sources and comments, stand in `notes`, and their cells say which: “[1]”.
@@ -60,7 +60,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Section:
+class ReportSection:
     """What one dataflow says of the country."""
 
     flow: str
@@ -69,19 +69,19 @@ class Section:
     release: Release
     sealed: str
     figure: page_context.Figure | None
-    drawings: tuple[Drawing, ...]
-    table: Table
+    drawings: tuple[ReportChart, ...]
+    table: ReportTable
     method: str
     sources: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Part:
+class ReportPart:
     """A programme: its title, what it asks, and what its dataflows say."""
 
     title: str
     question: str
-    sections: tuple[Section, ...]
+    sections: tuple[ReportSection, ...]
 
 
 @dataclass(frozen=True)
@@ -95,11 +95,11 @@ class Report:
     title: str
     day: str
     newest: str
-    parts: tuple[Part, ...]
+    parts: tuple[ReportPart, ...]
     methods: tuple[MethodRecord, ...]
 
     @property
-    def sections(self) -> tuple[Section, ...]:
+    def sections(self) -> tuple[ReportSection, ...]:
         """Every section, in order."""
         return tuple(section for part in self.parts for section in part.sections)
 
@@ -109,26 +109,26 @@ class Report:
         return tuple(section.figure for section in self.sections if section.figure)
 
 
-def releases(node: Node, code: str) -> list[Release]:
+def list_area_releases(node: Node, code: str) -> list[Release]:
     """The current releases that speak of an area. Raises UnknownName where none does."""
-    currents = [release for release in page_context.currents(node).values() if not release.withdrawal]
-    found = [release for release in currents if code in country_pages.areas(node, release)]
+    currents = [release for release in page_context.list_current_releases(node).values() if not release.withdrawal]
+    found = [release for release in currents if code in country_pages.list_areas(node, release)]
     if not found:
-        known = {area for release in currents for area in country_pages.areas(node, release)}
-        raise unknown(N_("country"), code[:80], known, where=AREA)
+        known = {area for release in currents for area in country_pages.list_areas(node, release)}
+        raise unknown_name(N_("country"), code[:80], known, where=AREA)
     return found
 
 
-def report(node: Node, code: str, language: str, sections: Sequence[Section]) -> Report:
+def build_report(node: Node, code: str, language: str, sections: Sequence[ReportSection]) -> Report:
     """The report of these sections (`section` writes one)."""
-    by_programme: dict[str, list[Section]] = {}
+    by_programme: dict[str, list[ReportSection]] = {}
     for one in sections:
         flow = node.releases.structure(one.release).dataflow
         by_programme.setdefault(flow.programme, []).append(one)
-    known = faces()
+    known = read_programmes()
     ordered = [*(name for name in known if name in by_programme), *(n for n in by_programme if n not in known)]
     parts = tuple(
-        Part(
+        ReportPart(
             known[name].title.to(language) if name in known else name,
             known[name].question.to(language) if name in known else "",
             tuple(by_programme[name]),
@@ -140,31 +140,34 @@ def report(node: Node, code: str, language: str, sections: Sequence[Section]) ->
     with override(language):
         title = gettext("Artificial intelligence in figures: {country}").format(country=name)
     newest = max(section.release.sealed_at for section in sections)
-    records = tuple(record for key, record in methods().items() if key in used)
-    day = periods.day(newest, language)
+    records = tuple(record for key, record in method_records().items() if key in used)
+    day = periods.format_day(newest, language)
     return Report(code, name, language, node.identity.name, title, day, newest, parts, records)
 
 
-def section(node: Node, release: Release, code: str, language: str) -> Section:
+def build_section(node: Node, release: Release, code: str, language: str) -> ReportSection:
     """What a release says of an area."""
     structure = node.releases.structure(release)
     flow = structure.dataflow
-    choice = explorer_query.Choice(country_pages.about(flow, code))
-    rows = explorer_query.rows(node, release, choice.selection)
+    choice = explorer_query.Choice(country_pages.select_area(flow, code))
+    rows = explorer_query.select_rows(node, release, choice.selection)
     with override(language):
-        drawings = [*_over_time(structure, choice, rows, language), *_among(node, release, structure, code, language)]
-        figure = country_pages.headline(structure, release, rows, language)
+        drawings = [
+            *_time_charts(structure, choice, rows, language),
+            *_comparison_charts(node, release, structure, code, language),
+        ]
+        figure = country_pages.find_headline(structure, release, rows, language)
         sources = tuple(_source(entry) for entry in node.releases.manifest(release).inputs)
-    return Section(
+    return ReportSection(
         flow.id,
         flow.name.to(language),
         flow.description.to(language),
         release,
-        periods.day(release.sealed_at, language),
+        periods.format_day(release.sealed_at, language),
         figure,
         tuple(drawings),
-        _table(structure, rows, language),
-        page_context.method_of(flow),
+        _build_table(structure, rows, language),
+        page_context.method_name(flow),
         sources,
     )
 
@@ -177,14 +180,16 @@ def _source(entry: Any) -> str:
     return "; ".join(dict.fromkeys(part for part in parts if part))
 
 
-def _table(structure: Structure, rows: Sequence[Row], language: str) -> Table:
-    newest = sorted(rows, key=lambda row: row.get(TIME, ""), reverse=True)[:_MOST_ROWS]
-    header, lines, shared = html_tables.laid(structure, html_tables.time_last(structure, newest), language)
+def _build_table(structure: Structure, rows: Sequence[Row], language: str) -> ReportTable:
+    newest = sorted(rows, key=lambda row: row.get(TIME, ""), reverse=True)[:_MAX_ROWS]
+    header, lines, shared = html_tables.lay_out_table(
+        structure, html_tables.sort_newest_first(structure, newest), language
+    )
     header, lines = _with_bounds(header, lines, language)
     keys = {dimension.name.to(language) for dimension in structure.dataflow.dimensions}
     free = [n for n, cell in enumerate(header) if cell.text not in keys and not cell.number]
-    texts, notes = _noted([[cell.text for cell in line] for line in lines], free)
-    return Table(
+    texts, notes = _number_notes([[cell.text for cell in line] for line in lines], free)
+    return ReportTable(
         tuple(cell.text for cell in header),
         tuple(cell.number for cell in header),
         texts,
@@ -199,7 +204,7 @@ def _with_bounds(
 ) -> tuple[list[html_tables.Cell], list[list[html_tables.Cell]]]:
     """Bounds beside their value, “176 [170–190]”, and not in columns of their own: paper is narrow."""
     names = [cell.text for cell in header]
-    value, low, high = (concepts()[one].name.to(language) for one in NUMBERS)
+    value, low, high = (concepts()[one].name.to(language) for one in NUMERIC_COLUMNS)
     if value not in names or low not in names or high not in names:
         return header, lines
     at, bounds = names.index(value), (names.index(low), names.index(high))
@@ -211,7 +216,7 @@ def _with_bounds(
     return [header[n] for n in kept], [[line[n] for n in kept] for line in lines]
 
 
-def _noted(lines: list[list[str]], free: Sequence[int]) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
+def _number_notes(lines: list[list[str]], free: Sequence[int]) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
     """The lines with the texts of those of the `free` columns that are too long for paper by number, and these texts."""
     long = {n for line in lines for n in free if len(line[n]) > _LONGEST}
     numbers: dict[str, int] = {}
@@ -223,25 +228,27 @@ def _noted(lines: list[list[str]], free: Sequence[int]) -> tuple[tuple[tuple[str
     return written, tuple(numbers)
 
 
-def _over_time(
+def _time_charts(
     structure: Structure, choice: explorer_query.Choice, rows: tuple[Row, ...], language: str
-) -> list[Drawing]:
+) -> list[ReportChart]:
     """The country's own course, where it can be drawn."""
-    found = drawable(structure, choice, rows)
+    found = select_chart(structure, choice, rows)
     if found.chart is None or len(found.rows) < 3:
         return []
-    return [_drawing(structure, found.chart, found.rows, language)]
+    return [_build_chart(structure, found.chart, found.rows, language)]
 
 
-def _among(node: Node, release: Release, structure: Structure, code: str, language: str) -> list[Drawing]:
+def _comparison_charts(
+    node: Node, release: Release, structure: Structure, code: str, language: str
+) -> list[ReportChart]:
     """Where the country stands: the newest value of what the dataflow is first about, among the largest of others."""
     flow = structure.dataflow
     about = next(iter(flow.headlines), None) or next(iter(flow.charts), None)
-    own = {country.id for country in countries()}
+    own = {country.id for country in iso_countries()}
     if about is None or AREA not in flow.keys or code not in own:
         return []
     where = tuple((key, codes) for key, codes in about.where if key in flow.keys and key not in (AREA, TIME))
-    found = [r for r in explorer_query.rows(node, release, Selection(where)) if r[AREA] in own and _good(r)]
+    found = [r for r in explorer_query.select_rows(node, release, Selection(where)) if r[AREA] in own and _is_usable(r)]
     last = max((row.get(TIME, "") for row in found if row[AREA] == code), default=None)
     found = [row for row in found if row.get(TIME, "") == last]
     if len(found) < 5 or len({row[AREA] for row in found}) < len(found) or len({r["UNIT_MEASURE"] for r in found}) > 1:
@@ -250,16 +257,16 @@ def _among(node: Node, release: Release, structure: Structure, code: str, langua
     place = next((n for n, row in enumerate(ranked, start=1) if row[AREA] == code), 0)
     if not place:
         return []
-    kept = ranked[:_AMONG] if place <= _AMONG else [*ranked[: _AMONG - 1], ranked[place - 1]]
-    title = Text(**{one: _titled(structure, found[0], code, place, len(ranked), one) for one in LANGUAGES})
-    return [_drawing(structure, Chart("among", title, "bar", VALUE, AREA, top=len(kept)), kept, language)]
+    kept = ranked[:_MAX_COMPARED] if place <= _MAX_COMPARED else [*ranked[: _MAX_COMPARED - 1], ranked[place - 1]]
+    title = Text(**{one: _comparison_title(structure, found[0], code, place, len(ranked), one) for one in LANGUAGES})
+    return [_build_chart(structure, Chart("among", title, "bar", VALUE, AREA, top=len(kept)), kept, language)]
 
 
-def _good(row: Row) -> bool:
+def _is_usable(row: Row) -> bool:
     return row[VALUE] is not None and row["OBS_STATUS"] != _FLAGGED
 
 
-def _titled(structure: Structure, row: Row, code: str, place: int, of: int, language: str) -> str:
+def _comparison_title(structure: Structure, row: Row, code: str, place: int, of: int, language: str) -> str:
     country = structure.name_of(AREA, code, language)
     told = structure.name_of("INDICATOR", row["INDICATOR"], language) if "INDICATOR" in row else ""
     subject = told or structure.dataflow.name.to(language)
@@ -268,22 +275,22 @@ def _titled(structure: Structure, row: Row, code: str, place: int, of: int, lang
         return text.format(subject=subject, country=country, place=place, count=of)
 
 
-def _drawing(structure: Structure, chart: Chart, rows: Sequence[Row], language: str) -> Drawing:
-    what = standing(structure, rows, language)
+def _build_chart(structure: Structure, chart: Chart, rows: Sequence[Row], language: str) -> ReportChart:
+    what = caption_of_rows(structure, rows, language)
     title = chart.title.to(language)
-    return Drawing(
+    return ReportChart(
         title,
-        specifications.draw(structure, chart, rows, language),
-        _under(what),
-        _told(chart, rows, structure, language),
+        specifications.chart_specification(structure, chart, rows, language),
+        _caption_text(what),
+        _alternative_text(chart, rows, structure, language),
     )
 
 
-def _under(what: Standing) -> str:
+def _caption_text(what: ChartCaption) -> str:
     return " · ".join(dict.fromkeys(part for part in (what.nature, what.vintage, what.sources) if part))
 
 
-def _told(chart: Chart, rows: Sequence[Row], structure: Structure, language: str) -> str:
+def _alternative_text(chart: Chart, rows: Sequence[Row], structure: Structure, language: str) -> str:
     """The chart for those who cannot see it: its ends in words; the table beside it has every figure."""
     valued = [row for row in rows if row[VALUE] is not None]
     if not valued:
@@ -292,8 +299,8 @@ def _told(chart: Chart, rows: Sequence[Row], structure: Structure, language: str
 
     def named(row: Row) -> str:
         key = chart.y if chart.x == VALUE else chart.x
-        where = figures.cell(structure, key, row, language)
-        return f"{figures.number(row[VALUE], language)} ({where})"
+        where = figures.format_cell(structure, key, row, language)
+        return f"{figures.format_number(row[VALUE], language)} ({where})"
 
     text = gettext("{title}. {count} values, from {low} to {high}.")
     return text.format(title=chart.title.to(language), count=len(valued), low=named(low), high=named(high))

@@ -8,13 +8,13 @@ from django.template.loader import render_to_string
 from django.utils.translation import override
 
 from bongsu.publish.formats import typesetting
-from bongsu.publish.report.contents import Drawing, Report, Section
+from bongsu.publish.report.contents import Report, ReportChart, ReportSection
 
 
-def written(report: Report) -> bytes:
+def write_html(report: Report) -> bytes:
     """The file."""
     with override(report.language):
-        parts = [(part, [_shown(section) for section in part.sections]) for part in report.parts]
+        parts = [(part, [_section_context(section) for section in part.sections]) for part in report.parts]
         methods = [
             {
                 "title": record.title.to(report.language),
@@ -30,17 +30,19 @@ def written(report: Report) -> bytes:
         return render_to_string("publish/report.html", context).encode()
 
 
-def _shown(section: Section) -> tuple[Section, list[tuple[Drawing, str]], list[list[tuple[str, bool]]]]:
+def _section_context(
+    section: ReportSection,
+) -> tuple[ReportSection, list[tuple[ReportChart, str]], list[list[tuple[str, bool]]]]:
     """A section with its charts as addresses and its table as cells."""
-    return section, [(one, _address(one.specification)) for one in section.drawings], _cells(section)
+    return section, [(one, _data_address(one.specification)) for one in section.drawings], _cells(section)
 
 
-def _cells(section: Section) -> list[list[tuple[str, bool]]]:
+def _cells(section: ReportSection) -> list[list[tuple[str, bool]]]:
     """The table's lines, each cell with whether it is a number; the header first."""
     table = section.table
     return [list(zip(line, table.numbers, strict=True)) for line in (table.header, *table.lines)]
 
 
-def _address(specification: dict[str, object]) -> str:
+def _data_address(specification: dict[str, object]) -> str:
     """A chart as an address that holds it; as a picture, so that its styles and ids stay its own."""
-    return f"data:image/svg+xml;base64,{b64encode(typesetting.svg(specification).encode()).decode()}"
+    return f"data:image/svg+xml;base64,{b64encode(typesetting.specification_to_svg(specification).encode()).decode()}"

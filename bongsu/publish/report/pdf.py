@@ -11,12 +11,12 @@ from typing import Any
 from django.utils.translation import gettext, override
 
 from bongsu.publish.formats import typesetting
-from bongsu.publish.report.contents import Drawing, Report, Section
+from bongsu.publish.report.contents import Report, ReportChart, ReportSection
 
 _TEMPLATE = files("bongsu.publish.report") / "report.typ"
 
 
-def written(report: Report) -> bytes:
+def write_pdf(report: Report) -> bytes:
     """The PDF. Raises PartMissing where Typst or the font is not installed."""
     kept: dict[str, bytes] = {"main.typ": _TEMPLATE.read_bytes()}
     with override(report.language):
@@ -25,7 +25,7 @@ def written(report: Report) -> bytes:
             "language": report.language,
             "node": report.node,
             "day": report.day,
-            "font": typesetting.FONT,
+            "font": typesetting.FONT_NAME,
             "words": _words(),
             "figures": [{**figure._asdict(), "release": figure.release.name} for figure in report.figures],
             "parts": [
@@ -50,7 +50,7 @@ def written(report: Report) -> bytes:
             ],
         }
     kept["data.json"] = json.dumps(shape, ensure_ascii=False).encode()
-    return typesetting.pdf(kept, datetime.fromisoformat(report.newest))
+    return typesetting.typeset_pdf(kept, datetime.fromisoformat(report.newest))
 
 
 def _words() -> dict[str, str]:
@@ -75,7 +75,7 @@ def _words() -> dict[str, str]:
     }
 
 
-def _section(section: Section, kept: dict[str, bytes]) -> dict[str, Any]:
+def _section(section: ReportSection, kept: dict[str, bytes]) -> dict[str, Any]:
     return {
         "flow": section.flow,
         "name": section.name,
@@ -88,7 +88,9 @@ def _section(section: Section, kept: dict[str, bytes]) -> dict[str, Any]:
     }
 
 
-def _drawing(drawing: Drawing, kept: dict[str, bytes]) -> dict[str, str]:
+def _drawing(drawing: ReportChart, kept: dict[str, bytes]) -> dict[str, str]:
     name = f"chart-{len(kept)}.svg"
-    kept[name] = typesetting.printable(typesetting.svg(drawing.specification, typesetting.FONT)).encode()
+    kept[name] = typesetting.svg_for_print(
+        typesetting.specification_to_svg(drawing.specification, typesetting.FONT_NAME)
+    ).encode()
     return {"file": name, "title": drawing.title, "under": drawing.under, "told": drawing.told}

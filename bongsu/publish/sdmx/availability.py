@@ -22,39 +22,39 @@ from pysdmx.model.constraint import (
 
 from bongsu.core.errors import N_, Missing
 from bongsu.core.structure import TIME
-from bongsu.publish.sdmx.catalogue import Catalogue, catalogue, urn
-from bongsu.publish.sdmx.conditions import no_component
+from bongsu.publish.sdmx.conditions import unknown_component
+from bongsu.publish.sdmx.datasets import Dataset, select_datasets
 from bongsu.publish.sdmx.queries import AvailabilityQuery, DataQuery, Reference, StructureQuery
-from bongsu.publish.sdmx.slices import Dataset, datasets
-from bongsu.publish.sdmx.structures import answered
+from bongsu.publish.sdmx.structure_catalogue import StructureCatalogue, build_catalogue, make_urn
+from bongsu.publish.sdmx.structures import select_artefacts
 from bongsu.store.node import Node
 
 
 @dataclass(frozen=True)
-class Available:
+class Availability:
     """The answer: constraints first, then what they refer to; and the catalogue with the texts behind the marks."""
 
     artefacts: tuple[MaintainableArtefact | AvailabilityConstraint, ...]
-    made: Catalogue
+    made: StructureCatalogue
 
 
-def available(node: Node, query: AvailabilityQuery) -> Available:
+def find_availability(node: Node, query: AvailabilityQuery) -> Availability:
     """What a query finds. Raises Missing where no observation answers it, BadInput for a dimension that is not there."""
     found = []
-    for dataset in datasets(node, query.data):
+    for dataset in select_datasets(node, query.data):
         values = _values(node, dataset, query)
-        counted = _counts(node, dataset)
+        counted = _count_series(node, dataset)
         if counted[1]:
             found.append((dataset, values, counted))
     if not found:
         raise Missing(N_("No observation answers this query."))
     context = "datastructure" if query.data.context == "datastructure" else "dataflow"
     constraints = [_constraint(node, context, *one) for one in found]
-    made = catalogue(node, tuple(dataset.release for dataset, _, _ in found))
+    made = build_catalogue(node, tuple(dataset.release for dataset, _, _ in found))
     others: list[MaintainableArtefact] = []
     for dataset, values, _ in found:
         others += [one for one in _referenced(node, made, dataset, values, query.references) if one not in others]
-    return Available((*constraints, *others), made)
+    return Availability((*constraints, *others), made)
 
 
 def _values(node: Node, dataset: Dataset, query: AvailabilityQuery) -> dict[str, list[str]]:
@@ -62,16 +62,16 @@ def _values(node: Node, dataset: Dataset, query: AvailabilityQuery) -> dict[str,
     wanted = keys if "*" in query.components else query.components
     for name in wanted:
         if name not in keys:
-            raise no_component(name, keys, "component")
+            raise unknown_component(name, keys, "component")
     values = {}
     for name in wanted:
-        table = dataset.table if query.mode == "exact" else _without(node, dataset, query.data, name)
+        table = dataset.table if query.mode == "exact" else _without_dimension(node, dataset, query.data, name)
         column = node.engine.run(table.select(name).distinct().order_by(name)).column(0)
         values[name] = [str(value) for value in column.to_pylist()]
     return values
 
 
-def _without(node: Node, dataset: Dataset, query: DataQuery, name: str):  # type: ignore[no-untyped-def]  # an Ibis table
+def _without_dimension(node: Node, dataset: Dataset, query: DataQuery, name: str):  # type: ignore[no-untyped-def]  # an Ibis table
     """The slice of this dataset's release with every choice but that of one dimension."""
     flow = dataset.structure.dataflow
     place = sorted(flow.keys, key=lambda key: key == TIME).index(name)
@@ -82,10 +82,10 @@ def _without(node: Node, dataset: Dataset, query: DataQuery, name: str):  # type
         keys=open_keys,
         filters=tuple(one for one in query.filters if one.component != name),
     )
-    return datasets(node, others)[0].table
+    return select_datasets(node, others)[0].table
 
 
-def _counts(node: Node, dataset: Dataset) -> tuple[int, int]:
+def _count_series(node: Node, dataset: Dataset) -> tuple[int, int]:
     """(series, observations)"""
     observations = node.engine.run(dataset.table.count().as_table()).column(0)[0].as_py()
     if not dataset.along:
@@ -98,7 +98,7 @@ def _constraint(
     node: Node, context: str, dataset: Dataset, values: dict[str, list[str]], counted: tuple[int, int]
 ) -> AvailabilityConstraint:
     flow = dataset.structure.dataflow
-    attached = [urn(context, node.identity.agency, flow.id, flow.version)]
+    attached = [make_urn(context, node.identity.agency, flow.id, flow.version)]
     return AvailabilityConstraint(
         constraint_attachment=ConstraintAttachment(
             None, **{"dataflows" if context == "dataflow" else "data_structures": attached}
@@ -117,7 +117,7 @@ def _key_value(name: str, values: Sequence[str]) -> CubeKeyValue:
 
 
 def _referenced(
-    node: Node, made: Catalogue, dataset: Dataset, values: dict[str, list[str]], references: tuple[str, ...]
+    node: Node, made: StructureCatalogue, dataset: Dataset, values: dict[str, list[str]], references: tuple[str, ...]
 ) -> list[MaintainableArtefact]:
     kinds = {"dataflow", "datastructure", "conceptscheme", "codelist"}
     wanted = kinds if "all" in references else kinds & set(references)
@@ -133,7 +133,7 @@ def _referenced(
     agency = node.identity.agency
     lists = {concept.code_list: values[concept.id] for concept in flow.dimensions if concept.id in values}
     found: list[MaintainableArtefact] = []
-    for artefact in answered(made, query):
+    for artefact in select_artefacts(made, query):
         kind = type(artefact).__name__.lower().replace("definition", "")
         if kind not in wanted:
             continue

@@ -8,11 +8,11 @@ from functools import lru_cache, reduce
 from operator import and_, or_
 from typing import TYPE_CHECKING, Any
 
-from bongsu.core.errors import N_, BadInput, unknown
+from bongsu.core.errors import N_, BadInput, unknown_name
 from bongsu.core.release import Release
-from bongsu.core.structure import NUMBERS, TIME, Dataflow
+from bongsu.core.structure import NUMERIC_COLUMNS, TIME, Dataflow
 from bongsu.publish.sdmx.filters import Condition, Filter, Key
-from bongsu.publish.sdmx.periods import holds
+from bongsu.publish.sdmx.period_ranges import matches_period
 from bongsu.publish.sdmx.queries import DataQuery
 from bongsu.store.node import Node
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 
-def conditions(node: Node, release: Release, flow: Dataflow, table: ir.Table, query: DataQuery) -> list[Any]:
+def build_conditions(node: Node, release: Release, flow: Dataflow, table: ir.Table, query: DataQuery) -> list[Any]:
     """What an observation must fulfil. Raises BadInput for a component, a key or a value that does not fit the dataflow."""
-    found = [_filtered(node, release, table, flow.columns, one) for one in query.filters]
+    found = [_filter_condition(node, release, table, flow.columns, one) for one in query.filters]
     if query.keys:
-        found.append(reduce(or_, _keyed(table, flow.keys, query.keys)))
+        found.append(reduce(or_, _key_conditions(table, flow.keys, query.keys)))
     return found
 
 
-def _keyed(table: ir.Table, dimensions: tuple[str, ...], keys: tuple[Key, ...]) -> list[Any]:
+def _key_conditions(table: ir.Table, dimensions: tuple[str, ...], keys: tuple[Key, ...]) -> list[Any]:
     """One condition for all keys that fix the same dimensions to one code each, one for every other key."""
     order = tuple(sorted(dimensions, key=lambda name: name == TIME))  # a key may name the time last, or leave it out
     together: dict[tuple[str, ...], list[str]] = {}
@@ -54,14 +54,14 @@ def _keyed(table: ir.Table, dimensions: tuple[str, ...], keys: tuple[Key, ...]) 
     return apart
 
 
-def _filtered(node: Node, release: Release, table: ir.Table, columns: Sequence[str], wanted: Filter) -> Any:
+def _filter_condition(node: Node, release: Release, table: ir.Table, columns: Sequence[str], wanted: Filter) -> Any:
     name = wanted.component
     if name not in columns:
-        raise no_component(name, columns, f"c[{name[:40]}]")
+        raise unknown_component(name, columns, f"c[{name[:40]}]")
     column = table[name]
     if name == TIME:
         return column.isin(_periods(node, release, wanted))
-    if wanted.codes is not None and name not in NUMBERS:
+    if wanted.codes is not None and name not in NUMERIC_COLUMNS:
         return column.isin(wanted.codes)
     terms = [reduce(and_, (_term(column, name, one) for one in group)) for group in wanted.alternatives]
     return reduce(or_, terms)
@@ -70,13 +70,13 @@ def _filtered(node: Node, release: Release, table: ir.Table, columns: Sequence[s
 def _periods(node: Node, release: Release, wanted: Filter) -> list[str]:
     return [
         period
-        for period in distinct(node, release, TIME)
-        if any(all(holds(condition, period) for condition in group) for group in wanted.alternatives)
+        for period in distinct_values(node, release, TIME)
+        if any(all(matches_period(condition, period) for condition in group) for group in wanted.alternatives)
     ]
 
 
 @lru_cache(maxsize=4096)
-def distinct(node: Node, release: Release, column: str) -> tuple[str, ...]:
+def distinct_values(node: Node, release: Release, column: str) -> tuple[str, ...]:
     """The values of a column of a release, sorted."""
     table = node.table(release)
     found = node.engine.run(table.select(column).distinct().order_by(column))
@@ -84,7 +84,7 @@ def distinct(node: Node, release: Release, column: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4096)
-def constants(node: Node, release: Release) -> Mapping[str, str]:
+def constant_columns(node: Node, release: Release) -> Mapping[str, str]:
     """The columns of a release that hold one value throughout, and that value: these need not be read."""
     return node.engine.constants(node.releases.path(release))
 
@@ -95,7 +95,7 @@ _MARKS = re.compile(r"[\x00-\x1f,\"&<>\\\\]")
 
 
 @lru_cache(maxsize=16_384)
-def unmarked(node: Node, release: Release, column: str) -> bool:
+def needs_no_escape(node: Node, release: Release, column: str) -> bool:
     """Whether no value of a text column holds a character that CSV, XML or JSON would take for its own."""
     table = node.table(release)
     values = node.engine.run(table.select(column).distinct().limit(_FEW + 1)).column(0).to_pylist()
@@ -105,7 +105,7 @@ def unmarked(node: Node, release: Release, column: str) -> bool:
 def _term(column: Any, name: str, condition: Condition) -> Any:
     operator, text = condition.operator, condition.value
     if operator in ("co", "nc", "sw", "ew"):
-        if name in NUMBERS:
+        if name in NUMERIC_COLUMNS:
             raise BadInput(
                 N_("{name} is a number; “{operator}” is for texts."), where=f"c[{name}]", name=name, operator=operator
             )
@@ -113,7 +113,7 @@ def _term(column: Any, name: str, condition: Condition) -> Any:
             return ~column.contains(text) | column.isnull()
         return {"co": column.contains, "sw": column.startswith, "ew": column.endswith}[operator](text)
     value: str | float = text
-    if name in NUMBERS:
+    if name in NUMERIC_COLUMNS:
         try:
             value = float(text)
         except ValueError:
@@ -129,7 +129,7 @@ def _term(column: Any, name: str, condition: Condition) -> Any:
     }[operator]
 
 
-def no_component(name: str, known: Sequence[str], where: str) -> BadInput:
+def unknown_component(name: str, known: Sequence[str], where: str) -> BadInput:
     """The error for a component that the dataflow does not have, at the place `where`."""
-    near = unknown(N_("component"), name[:80], known)
+    near = unknown_name(N_("component"), name[:80], known)
     return BadInput(near.message, where=where, fix=near.fix, **near.values)

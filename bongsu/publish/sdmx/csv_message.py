@@ -11,17 +11,17 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bongsu.core.structure import OPTIONAL, TIME, VALUE, Structure
-from bongsu.publish.sdmx.message import Lines, Part
-from bongsu.publish.sdmx.slices import Dataset
-from bongsu.store.releases.sql_text import Cell, Escape, Row, compiled
+from bongsu.core.structure import OPTIONAL_COLUMNS, TIME, VALUE, Structure
+from bongsu.publish.sdmx.datasets import Dataset
+from bongsu.publish.sdmx.message import LinesPart, Part
+from bongsu.store.releases.sql_text import Escape, TextCell, TextRow, compile_text_query
 
 _ACTIONS = {"Information": "I", "Replace": "R", "Delete": "D"}
 _VALID = ("VALID_FROM", "VALID_TO")
 
 
 @dataclass(frozen=True)
-class Options:
+class CsvOptions:
     """How a message is written: version 2 or 1, labels, keys, and the language of names."""
 
     version: int = 2
@@ -30,7 +30,7 @@ class Options:
     language: str = "en"
 
 
-def parts(found: Sequence[Dataset], agency: str, context: str, options: Options) -> list[Part]:
+def plan_csv(found: Sequence[Dataset], agency: str, context: str, options: CsvOptions) -> list[Part]:
     """The message of these datasets."""
     columns = _columns(found)
     dated = options.version == 2 and any(dataset.valid_from or dataset.valid_to for dataset in found)
@@ -38,7 +38,9 @@ def parts(found: Sequence[Dataset], agency: str, context: str, options: Options)
     return [
         header,
         *(
-            Lines(compiled(d.table, _row(d, columns, agency, context, options, dated), constants=d.constants))
+            LinesPart(
+                compile_text_query(d.table, _row(d, columns, agency, context, options, dated), constants=d.constants)
+            )
             for d in found
         ),
     ]
@@ -51,7 +53,7 @@ def _columns(found: Sequence[Dataset]) -> list[str]:
     return [*keys, *value, *(column for column in rest if column != VALUE)]
 
 
-def _header(found: Sequence[Dataset], columns: list[str], options: Options, dated: bool) -> list[str]:
+def _header(found: Sequence[Dataset], columns: list[str], options: CsvOptions, dated: bool) -> list[str]:
     cells = ["DATAFLOW"] if options.version == 1 else ["STRUCTURE", "STRUCTURE_ID"]
     if options.version == 2:
         cells += ["STRUCTURE_NAME"] if options.labels == "name" else []
@@ -70,7 +72,7 @@ def _header(found: Sequence[Dataset], columns: list[str], options: Options, date
     return cells + (list(_VALID) if dated else [])
 
 
-def _row(dataset: Dataset, columns: list[str], agency: str, context: str, options: Options, dated: bool) -> Row:
+def _row(dataset: Dataset, columns: list[str], agency: str, context: str, options: CsvOptions, dated: bool) -> TextRow:
     flow = dataset.structure.dataflow
     name = flow.name.to(options.language)
     reference = f"{agency}:{flow.id}({flow.version})"
@@ -80,7 +82,7 @@ def _row(dataset: Dataset, columns: list[str], agency: str, context: str, option
         lead = [context, f"{reference}: {name}" if options.labels == "both" else reference]
         lead += [name] if options.labels == "name" else []
         lead += [_ACTIONS[dataset.action]]
-    row: list[str | Cell] = [_line(lead)[:-2]]
+    row: list[str | TextCell] = [_line(lead)[:-2]]
     if options.version == 2:
         series = [key for key in dataset.keys if key != (dataset.along or TIME)]
         row += _key(series) if options.keys in ("series", "both") else []
@@ -92,34 +94,34 @@ def _row(dataset: Dataset, columns: list[str], agency: str, context: str, option
     return [*row, "\r\n"]
 
 
-def _key(names: list[str]) -> list[str | Cell]:
-    cells: list[str | Cell] = [","]
+def _key(names: list[str]) -> list[str | TextCell]:
+    cells: list[str | TextCell] = [","]
     for index, name in enumerate(names):
-        cells += ["." if index else "", Cell(name)]
+        cells += ["." if index else "", TextCell(name)]
     return cells
 
 
-def _cells(dataset: Dataset, column: str, options: Options) -> list[str | Cell]:
+def _cells(dataset: Dataset, column: str, options: CsvOptions) -> list[str | TextCell]:
     empty = "," if options.labels != "name" else ",,"
     if column not in dataset.columns:
         return [empty]
-    named = names(dataset.structure, column, options.language)
+    named = code_names(dataset.structure, column, options.language)
     escape = Escape.NONE if column in dataset.plain else Escape.CSV
-    plain = Cell(column, escape, optional=column in OPTIONAL)
+    plain = TextCell(column, escape, optional=column in OPTIONAL_COLUMNS)
     if options.labels == "both" and named is not None:
         both = {code: _field(f"{code}: {name}") for code, name in named.items()}
-        return [",", Cell(column, names=both, optional=True)]
+        return [",", TextCell(column, names=both, optional=True)]
     if options.labels == "name":
-        label: str | Cell = (
+        label: str | TextCell = (
             ""
             if named is None
-            else Cell(column, names={code: _field(name) for code, name in named.items()}, optional=True)
+            else TextCell(column, names={code: _field(name) for code, name in named.items()}, optional=True)
         )
         return [",", plain, ",", label]
     return [",", plain]
 
 
-def names(structure: Structure, column: str, language: str) -> dict[str, str] | None:
+def code_names(structure: Structure, column: str, language: str) -> dict[str, str] | None:
     """The names of a column's codes; None where its values are free."""
     flow = structure.dataflow
     for concept in (*flow.dimensions, *flow.attributes):

@@ -28,7 +28,7 @@ class TooLong(BadInput):
     http_status = 414
 
 
-class TooLarge(BadInput):
+class AnswerTooLarge(BadInput):
     """The answer has no place in the format that was asked for."""
 
     code = "too-large"
@@ -82,7 +82,7 @@ def sdmx_code(error: BongsuError) -> int:
         return 501
     if isinstance(error, (UnknownName, Missing)):
         return 100  # no results found
-    if isinstance(error, TooLarge):
+    if isinstance(error, AnswerTooLarge):
         return 130  # response too large due to client request
     if isinstance(error, BadInput):
         return 140  # syntax error
@@ -91,7 +91,7 @@ def sdmx_code(error: BongsuError) -> int:
     return 503 if isinstance(error, TryAgain) else 500
 
 
-def sentence(error: BongsuError) -> str:
+def error_text(error: BongsuError) -> str:
     """What is wrong, where, and what to do, in the reader's language. Places on the node's disk stay private."""
     values = {name: gettext(str(value)) if name == "kind" else value for name, value in error.values.items()}
     place = f" ({error.where})" if error.where and not error.where.startswith("/") else ""
@@ -107,9 +107,9 @@ _ML = {
 }
 
 
-def message(error: BongsuError, *, as_json: bool, version: str = "3.0") -> tuple[bytes, str]:
+def error_message(error: BongsuError, *, as_json: bool, version: str = "3.0") -> tuple[bytes, str]:
     """(body, content type) of the error message."""
-    code, text = sdmx_code(error), _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", sentence(error))
+    code, text = sdmx_code(error), _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", error_text(error))
     if as_json:
         body = {"errors": [{"code": code, "title": error.code, "detail": text}]}
         return json.dumps(body, ensure_ascii=False).encode(), "application/json"

@@ -17,7 +17,7 @@ _OPERATOR = re.compile(rf"({'|'.join(OPERATORS)}):(.*)", re.DOTALL)
 _AND = re.compile(r"\+(?!\d\d:\d\d(?:$|[+,]))")  # not the offset of a time: ...T10:00:00+09:00
 _COMPONENT = re.compile(r"c\[([A-Za-z][A-Za-z0-9_@$-]*)\]")
 # An alternative is a term of the engine's question, and a thousand terms are no question.
-MOST_ALTERNATIVES = 200
+MAX_ALTERNATIVES = 200
 
 # One entry a dimension: the codes it may have, none for all.
 Key = tuple[tuple[str, ...], ...]
@@ -45,7 +45,7 @@ class Filter:
         return tuple(simple) if len(simple) == len(self.alternatives) else None
 
 
-def keys(text: str) -> tuple[Key, ...]:
+def parse_keys(text: str) -> tuple[Key, ...]:
     """The keys between commas; none where the text asks for everything. Raises BadInput for a key that is none."""
     if text in ("", "*", "all"):
         return ()
@@ -65,25 +65,25 @@ def keys(text: str) -> tuple[Key, ...]:
         found.append(tuple(parts))
     if (
         len({tuple(map(bool, key)) for key in found}) + sum(any(len(p) > 1 for p in k) for k in found)
-        > MOST_ALTERNATIVES
+        > MAX_ALTERNATIVES
     ):
         raise _too_many("key")
     return tuple(found)
 
 
-def component(name: str) -> str | None:
+def parse_component(name: str) -> str | None:
     """The component that a parameter c[COMPONENT] filters; None for any other parameter."""
     match = _COMPONENT.fullmatch(name)
     return match.group(1) if match else None
 
 
-def component_filter(component: str, text: str) -> Filter:
+def parse_filter(component: str, text: str) -> Filter:
     """The filter that `c[component]=text` means. Raises BadInput where a condition has no value."""
     alternatives = tuple(
         tuple(_condition(component, term) for term in _AND.split(alternative)) for alternative in text.split(",")
     )
     read = Filter(component, alternatives)
-    if read.codes is None and sum(len(group) for group in alternatives) > MOST_ALTERNATIVES:
+    if read.codes is None and sum(len(group) for group in alternatives) > MAX_ALTERNATIVES:
         raise _too_many(f"c[{component}]")
     return read
 
@@ -105,7 +105,7 @@ def _too_many(where: str) -> BadInput:
         N_("More than {most} alternatives in one request."),
         where=where,
         fix=N_("Ask in parts."),
-        most=MOST_ALTERNATIVES,
+        most=MAX_ALTERNATIVES,
     )
 
 

@@ -12,23 +12,23 @@ from collections.abc import Sequence
 from typing import Any
 
 from bongsu.core.errors import N_
-from bongsu.core.structure import NUMBERS, OPTIONAL, TIME, VALUE, Concept
+from bongsu.core.structure import NUMERIC_COLUMNS, OPTIONAL_COLUMNS, TIME, VALUE, Concept
 from bongsu.core.text import LANGUAGES, Text
-from bongsu.publish.sdmx.catalogue import urn
-from bongsu.publish.sdmx.errors import TooLarge
-from bongsu.publish.sdmx.message import Groups, Lines, Part
-from bongsu.publish.sdmx.slices import Dataset
-from bongsu.publish.sdmx.xml_message import Head
+from bongsu.publish.sdmx.datasets import Dataset
+from bongsu.publish.sdmx.errors import AnswerTooLarge
+from bongsu.publish.sdmx.message import GroupsPart, LinesPart, Part
+from bongsu.publish.sdmx.structure_catalogue import make_urn
+from bongsu.publish.sdmx.xml_message import MessageHeader
 from bongsu.store.node import Node
-from bongsu.store.releases.sql_text import Cell, Escape, Row, compiled
+from bongsu.store.releases.sql_text import Escape, TextCell, TextRow, compile_text_query
 from bongsu.store.tables.definitions import concepts
 
-MOST_VALUES = 20_000  # of one attribute in a message of 1.0
+MAX_VALUES = 20_000  # of one attribute in a message of 1.0
 _SCHEMA = "https://raw.githubusercontent.com/sdmx-twg/sdmx-json/master/data-message/tools/schemas"
 _ID = re.compile(r"[^A-Za-z0-9_@$-]")
 
 
-class _Written:
+class _DatasetWriter:
     """One dataset on its way to JSON: the values of its components, and their indexes."""
 
     def __init__(self, node: Node, dataset: Dataset, language: str, old: bool) -> None:
@@ -46,14 +46,14 @@ class _Written:
 
     def _distinct(self, node: Node, concept: Concept) -> list[str]:
         column = self.dataset.table[concept.id].cast("string")
-        table = self.dataset.table.select(value=column).distinct().limit(MOST_VALUES + 1)
+        table = self.dataset.table.select(value=column).distinct().limit(MAX_VALUES + 1)
         found = [value for value in node.engine.run(table).column(0).to_pylist() if value is not None]
-        if self.old and len(found) > MOST_VALUES:
-            raise TooLarge(
+        if self.old and len(found) > MAX_VALUES:
+            raise AnswerTooLarge(
                 N_("{name} has more than {most} values, which SDMX-JSON 1.0 would list."),
                 fix=N_("Ask for SDMX-JSON 2.0, or for less."),
                 name=concept.id,
-                most=MOST_VALUES,
+                most=MAX_VALUES,
             )
         codes = self.dataset.structure.code_list(concept.code_list)
         place = {code.id: index for index, code in enumerate(codes)} if codes else {}
@@ -70,32 +70,37 @@ class _Written:
         }
         structure: dict[str, Any] = {
             "links": [_link(agency, flow.id, flow.version)],
-            **_named("name", flow.name, self.language),
-            **_named("description", flow.description, self.language),
+            **_localised("name", flow.name, self.language),
+            **_localised("description", flow.description, self.language),
             "dimensions": levels,
             "attributes": {"dataSet": [], "series": [], "observation": [self._attribute(a) for a in self.attributes]},
         }
         if not self.old:
-            value = {"id": VALUE, **_named("name", concepts()[VALUE].name, self.language)}
+            value = {"id": VALUE, **_localised("name", concepts()[VALUE].name, self.language)}
             structure["measures"] = {"observation": [value] if VALUE in self.dataset.columns else []}
         return structure
 
     def _dimension(self, concept: Concept) -> dict[str, Any]:
         position = self.dataset.structure.dataflow.keys.index(concept.id)
         roles = {"roles": ["TIME_PERIOD"]} if concept.id == TIME else {}
-        name = _named("name", concept.name, self.language)
+        name = _localised("name", concept.name, self.language)
         return {"id": concept.id, **name, "keyPosition": position, **roles, "values": self._told(concept)}
 
     def _attribute(self, concept: Concept) -> dict[str, Any]:
         relationship: dict[str, Any] = {"primaryMeasure": VALUE} if self.old else {"observation": {}}
         values = {"values": self._told(concept)} if concept.id in self.values else {}
-        return {"id": concept.id, **_named("name", concept.name, self.language), "relationship": relationship, **values}
+        return {
+            "id": concept.id,
+            **_localised("name", concept.name, self.language),
+            "relationship": relationship,
+            **values,
+        }
 
     def _told(self, concept: Concept) -> list[dict[str, Any]]:
         codes = self.dataset.structure.code_list(concept.code_list)
         if codes:
             names = {code.id: code.name for code in codes}
-            return [{"id": v, **_named("name", names[v], self.language)} for v in self.values[concept.id]]
+            return [{"id": v, **_localised("name", names[v], self.language)} for v in self.values[concept.id]]
         if self.old and concept in self.attributes:
             return [{"name": value} for value in self.values[concept.id]]
         if concept.id == TIME or self.old:
@@ -105,55 +110,57 @@ class _Written:
     def _index(self, name: str) -> dict[str, str]:
         return {value: str(index) for index, value in enumerate(self.values[name])}
 
-    def _key(self, names: Sequence[str]) -> Row:
-        cells: list[str | Cell] = ['"']
+    def _key(self, names: Sequence[str]) -> TextRow:
+        cells: list[str | TextCell] = ['"']
         for place, name in enumerate(names):
-            cells += [":" if place else "", Cell(name, names=self._index(name))]
+            cells += [":" if place else "", TextCell(name, names=self._index(name))]
         return [*cells, '":']
 
-    def _content(self) -> Row:
-        cells: list[str | Cell] = ["["]
+    def _content(self) -> TextRow:
+        cells: list[str | TextCell] = ["["]
         columns = [VALUE] if VALUE in self.dataset.columns else []
         for place, name in enumerate([*columns, *(concept.id for concept in self.attributes)]):
             cells += ["," if place else "", self._cell(name)]
         return [*cells, "]"]
 
-    def _cell(self, name: str) -> Cell:
+    def _cell(self, name: str) -> TextCell:
         if name in self.values:
-            return Cell(name, names=self._index(name), missing="null", optional=True)
-        if name in NUMBERS:
-            return Cell(name, missing="null", optional=True)
+            return TextCell(name, names=self._index(name), missing="null", optional=True)
+        if name in NUMERIC_COLUMNS:
+            return TextCell(name, missing="null", optional=True)
         escape = Escape.NONE if name in self.dataset.plain else Escape.JSON
-        return Cell(name, escape, before='"', after='"', missing="null", optional=name in OPTIONAL)
+        return TextCell(name, escape, before='"', after='"', missing="null", optional=name in OPTIONAL_COLUMNS)
 
     def observations(self) -> list[Part]:
         """The observations, under their series where they have one."""
         dataset, along, fixed = self.dataset, self.dataset.along, self.dataset.constants
         if dataset.only_keys:
-            question = compiled(
+            question = compile_text_query(
                 dataset.table, [",", *self._key(dataset.keys), "{}" if along else "[]"], constants=fixed
             )
-            return [b'"series":{' if along else b'"observations":{', Lines(question, comma=True), b"}"]
+            return [b'"series":{' if along else b'"observations":{', LinesPart(question, comma=True), b"}"]
         if not along:
-            question = compiled(dataset.table, [",", *self._key(dataset.keys), *self._content()], constants=fixed)
-            return [b'"observations":{', Lines(question, comma=True), b"}"]
+            question = compile_text_query(
+                dataset.table, [",", *self._key(dataset.keys), *self._content()], constants=fixed
+            )
+            return [b'"observations":{', LinesPart(question, comma=True), b"}"]
         line = [",", *self._key([along]), *self._content()]
-        question = compiled(dataset.table, line, [*self._key(dataset.series), '{"observations":{'], fixed)
-        return [b'"series":{', Groups(question, close=b"}}", between=b",", comma=True), b"}"]
+        question = compile_text_query(dataset.table, line, [*self._key(dataset.series), '{"observations":{'], fixed)
+        return [b'"series":{', GroupsPart(question, close=b"}}", between=b",", comma=True), b"}"]
 
 
-def parts(node: Node, found: Sequence[Dataset], head: Head, language: str, *, old: bool) -> list[Part]:
+def plan_json(node: Node, found: Sequence[Dataset], head: MessageHeader, language: str, *, old: bool) -> list[Part]:
     """The message of these datasets in SDMX-JSON 2.0, or 1.0 (`old`); no part where there is no observation.
 
     Raises TooLarge for several dataflows in 1.0, which knows one structure a message, and for too many values.
     """
-    written = [_Written(node, dataset, language, old) for dataset in found]
+    written = [_DatasetWriter(node, dataset, language, old) for dataset in found]
     written = [one for one in written if one.values[one.dimensions[0].id]]
     if not written:
         return []
     structures = [one.structure(head.sender) for one in written]
     if old and len({json.dumps(one["links"]) for one in structures}) > 1:
-        raise TooLarge(
+        raise AnswerTooLarge(
             N_("SDMX-JSON 1.0 holds one dataflow in a message."), fix=N_("Ask for one, or for SDMX-JSON 2.0.")
         )
     meta = {
@@ -179,10 +186,10 @@ def parts(node: Node, found: Sequence[Dataset], head: Head, language: str, *, ol
 
 
 def _link(agency: str, id_: str, version: str) -> dict[str, str]:
-    return {"rel": "dataflow", "urn": urn("dataflow", agency, id_, version)}
+    return {"rel": "dataflow", "urn": make_urn("dataflow", agency, id_, version)}
 
 
-def _named(field: str, text: Text, language: str) -> dict[str, Any]:
+def _localised(field: str, text: Text, language: str) -> dict[str, Any]:
     return {field: text.to(language), f"{field}s": text.as_dict()}
 
 

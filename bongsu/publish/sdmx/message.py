@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
-from bongsu.store.engine import Engine
-from bongsu.store.releases.sql_text import runs, texts, whole
+from bongsu.store.query_engine import Engine
+from bongsu.store.releases.sql_text import group_by_head, join_texts, stream_text
 
 
 @dataclass(frozen=True)
-class Lines:
+class LinesPart:
     """The lines of a compiled question. `comma`: each begins with a comma, which the first one loses."""
 
     question: str
@@ -21,7 +21,7 @@ class Lines:
 
 
 @dataclass(frozen=True)
-class Groups:
+class GroupsPart:
     """Lines under heads: head, its lines, `close`; `between` stands between two groups."""
 
     question: str
@@ -30,10 +30,12 @@ class Groups:
     comma: bool = False
 
 
-Part = bytes | Lines | Groups
+Part = bytes | LinesPart | GroupsPart
 
 
-def written(engine: Engine, parts: Sequence[Part], values: Sequence[str] = ()) -> Generator[bytes, None, None] | None:
+def write_message(
+    engine: Engine, parts: Sequence[Part], values: Sequence[str] = ()
+) -> Generator[bytes, None, None] | None:
     """The message in chunks; None where the questions have no answer at all, and so nothing was written.
 
     `values` are for the places that the questions left open.
@@ -44,11 +46,13 @@ def written(engine: Engine, parts: Sequence[Part], values: Sequence[str] = ()) -
     for chunk, answered in chunks:
         begun.append(chunk)
         if answered or not questions:
-            return _continued(begun, chunks)
+            return _continue_chunks(begun, chunks)
     return None
 
 
-def _continued(begun: list[bytes], chunks: Generator[tuple[bytes, bool], None, None]) -> Generator[bytes, None, None]:
+def _continue_chunks(
+    begun: list[bytes], chunks: Generator[tuple[bytes, bool], None, None]
+) -> Generator[bytes, None, None]:
     try:
         yield from begun
         begun.clear()
@@ -63,19 +67,19 @@ def _chunks(engine: Engine, parts: Sequence[Part], values: Sequence[str]) -> Gen
     for part in parts:
         if isinstance(part, bytes):
             yield part, False
-        elif isinstance(part, Lines):
+        elif isinstance(part, LinesPart):
             first = part.comma
-            for batch in texts(engine, part.question, values):
-                chunk = whole(batch.column(0))
+            for batch in stream_text(engine, part.question, values):
+                chunk = join_texts(batch.column(0))
                 yield chunk[1:] if first else chunk, bool(chunk)
                 first = first and not chunk
         else:
             yield from _groups(engine, part, values)
 
 
-def _groups(engine: Engine, part: Groups, values: Sequence[str]) -> Iterator[tuple[bytes, bool]]:
+def _groups(engine: Engine, part: GroupsPart, values: Sequence[str]) -> Iterator[tuple[bytes, bool]]:
     current, pieces, size = None, [], 0
-    for head, lines in runs(texts(engine, part.question, values)):
+    for head, lines in group_by_head(stream_text(engine, part.question, values)):
         if head != current:
             if current is not None:
                 pieces += [part.close, part.between]

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from urllib.parse import unquote
 
-from bongsu.core.errors import N_, BadInput, unknown
-from bongsu.publish.sdmx.filters import Filter, component, component_filter
-from bongsu.store.disk.clock import end_of
+from bongsu.core.errors import N_, BadInput, unknown_name
+from bongsu.publish.sdmx.filters import Filter, parse_component, parse_filter
+from bongsu.store.disk.clock import parse_moment
 
-LONGEST = 16_384  # bytes of an address
+MAX_ADDRESS_BYTES = 16_384  # bytes of an address
 
 
 class Parameters:
@@ -22,10 +22,10 @@ class Parameters:
         self._values: dict[str, str] = {}
         for pair in filter(None, query_string.split("&")):
             raw_name, _, raw = pair.partition("=")
-            name = _unquoted(raw_name)
+            name = _unquote(raw_name)
             if name in self._values:
                 raise BadInput(N_("The parameter stands twice."), where=name[:80])
-            self._values[name] = _unquoted(raw)
+            self._values[name] = _unquote(raw)
 
     def text(self, name: str, default: str = "") -> str:
         """A parameter's text; the default where it is absent or empty."""
@@ -62,31 +62,31 @@ class Parameters:
         """A moment as the store writes it (UTC); empty where it is absent."""
         value = self.text(name)
         try:
-            return end_of(value) if value else ""
+            return parse_moment(value) if value else ""
         except BadInput as wrong:
             wrong.where = name
             raise
 
     def filters(self) -> tuple[Filter, ...]:
         """Every c[COMPONENT] parameter."""
-        named = {name: found for name in self._values if (found := component(name))}
-        return tuple(component_filter(found, self._values.pop(name)) for name, found in named.items())
+        named = {name: found for name in self._values if (found := parse_component(name))}
+        return tuple(parse_filter(found, self._values.pop(name)) for name, found in named.items())
 
     def done(self, known: Iterable[str]) -> None:
         """Raises BadInput for a parameter that nobody took."""
         for name in self._values:
-            near = unknown("parameter", name[:80], known)
+            near = unknown_name("parameter", name[:80], known)
             raise BadInput(near.message, where=near.where, fix=near.fix, **near.values)
 
 
-def _unquoted(raw: str) -> str:
+def _unquote(raw: str) -> str:
     try:
         return unquote(raw, errors="strict")
     except UnicodeDecodeError:
         raise BadInput(N_("The address is not UTF-8."), where=raw[:80]) from None
 
 
-def segments(path: str, names: Mapping[str, str]) -> dict[str, str]:
+def split_path(path: str, names: Mapping[str, str]) -> dict[str, str]:
     """The parts of a path by name, with the defaults for those left out at the end. Raises BadInput for too many."""
     parts = path.strip("/").split("/") if path.strip("/") else []
     if len(parts) > len(names):

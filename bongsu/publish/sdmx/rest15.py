@@ -13,8 +13,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bongsu.core.errors import N_, BadInput
-from bongsu.publish.sdmx.filters import Condition, Filter, keys
-from bongsu.publish.sdmx.parameters import Parameters, segments
+from bongsu.publish.sdmx.filters import Condition, Filter, parse_keys
+from bongsu.publish.sdmx.parameters import Parameters, split_path
 from bongsu.publish.sdmx.queries import AvailabilityQuery, DataQuery, Reference, SchemaQuery, StructureQuery
 from bongsu.publish.sdmx.rest2 import DETAILS
 
@@ -28,12 +28,12 @@ _DETAIL = {
 }
 
 
-def data(path: str, parameters: Parameters, agency: str) -> DataQuery:
+def parse_data(path: str, parameters: Parameters, agency: str) -> DataQuery:
     """The query of data/{path}; `agency` is the node's own."""
-    parts = segments(path, {"flow": "", "key": "all", "provider": "all"})
+    parts = split_path(path, {"flow": "", "key": "all", "provider": "all"})
     attributes, measures = _DETAIL[parameters.one_of("detail", _DETAIL)]
     query = replace(
-        _slice(parts, parameters, agency),
+        _data_query(parts, parameters, agency),
         first=parameters.count("firstNObservations") or 0,
         last=parameters.count("lastNObservations") or 0,
         dimension_at_observation=parameters.text("dimensionAtObservation"),
@@ -48,11 +48,11 @@ def data(path: str, parameters: Parameters, agency: str) -> DataQuery:
     return query
 
 
-def availability(path: str, parameters: Parameters, agency: str) -> AvailabilityQuery:
+def parse_availability(path: str, parameters: Parameters, agency: str) -> AvailabilityQuery:
     """The query of availableconstraint/{path}."""
-    parts = segments(path, {"flow": "", "key": "all", "provider": "all", "component": "all"})
+    parts = split_path(path, {"flow": "", "key": "all", "provider": "all", "component": "all"})
     query = AvailabilityQuery(
-        _slice(parts, parameters, agency),
+        _data_query(parts, parameters, agency),
         components=("*",) if parts["component"] in _ANY else (parts["component"],),
         references=parameters.several("references", "none"),
         mode=parameters.one_of("mode", ("exact", "available")),
@@ -61,9 +61,9 @@ def availability(path: str, parameters: Parameters, agency: str) -> Availability
     return query
 
 
-def schema(path: str, parameters: Parameters, agency: str) -> SchemaQuery:
+def parse_schema(path: str, parameters: Parameters, agency: str) -> SchemaQuery:
     """The query of schema/{path}."""
-    parts = segments(path, {"context": "", "agency": "", "id": "", "version": "latest"})
+    parts = split_path(path, {"context": "", "agency": "", "id": "", "version": "latest"})
     query = SchemaQuery(
         parts["context"],
         _reference(parts["agency"], parts["id"], parts["version"], agency),
@@ -74,9 +74,9 @@ def schema(path: str, parameters: Parameters, agency: str) -> SchemaQuery:
     return query
 
 
-def structure(kind: str, path: str, parameters: Parameters, agency: str) -> StructureQuery:
+def parse_structure(kind: str, path: str, parameters: Parameters, agency: str) -> StructureQuery:
     """The query of {kind}/{path}."""
-    parts = segments(path, {"agency": "all", "id": "all", "version": "latest", "item": "all"})
+    parts = split_path(path, {"agency": "all", "id": "all", "version": "latest", "item": "all"})
     query = StructureQuery(
         kind="*" if kind == "structure" else kind,
         reference=_reference(parts["agency"], parts["id"], parts["version"], agency),
@@ -88,7 +88,7 @@ def structure(kind: str, path: str, parameters: Parameters, agency: str) -> Stru
     return query
 
 
-def _slice(parts: dict[str, str], parameters: Parameters, agency: str) -> DataQuery:
+def _data_query(parts: dict[str, str], parameters: Parameters, agency: str) -> DataQuery:
     flow = parts["flow"].split(",")
     if not parts["flow"] or len(flow) > 3:
         raise BadInput(N_("A flow is ID, AGENCY,ID or AGENCY,ID,VERSION."), where="flow")
@@ -98,7 +98,7 @@ def _slice(parts: dict[str, str], parameters: Parameters, agency: str) -> DataQu
     return DataQuery(
         context="dataflow",
         reference=_reference(owner, id_, version, agency),
-        keys=keys(parts["key"]),
+        keys=parse_keys(parts["key"]),
         filters=(Filter("TIME_PERIOD", (tuple(bounds),)),) if bounds else (),
         updated_after=parameters.moment("updatedAfter"),
     )

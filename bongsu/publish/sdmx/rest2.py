@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from bongsu.core.errors import N_, BadInput
 from bongsu.publish.sdmx.errors import not_offered
-from bongsu.publish.sdmx.filters import keys
-from bongsu.publish.sdmx.parameters import Parameters, segments
+from bongsu.publish.sdmx.filters import parse_keys
+from bongsu.publish.sdmx.parameters import Parameters, split_path
 from bongsu.publish.sdmx.queries import AvailabilityQuery, DataQuery, Reference, SchemaQuery, StructureQuery
 
 _CONTEXTS = ("*", "dataflow", "datastructure", "provisionagreement")
@@ -42,13 +42,13 @@ _DATA_PARAMETERS = (
 )
 
 
-def data(path: str, parameters: Parameters) -> DataQuery:
+def parse_data(path: str, parameters: Parameters) -> DataQuery:
     """The query of data/{path}. Raises BadInput with the part or the parameter that is wrong."""
-    parts = segments(path, _DATA)
+    parts = split_path(path, _DATA)
     query = DataQuery(
         context=_context(parts["context"]),
         reference=_reference(parts),
-        keys=keys(parts["key"]),
+        keys=parse_keys(parts["key"]),
         filters=parameters.filters(),
         updated_after=parameters.moment("updatedAfter"),
         first=parameters.count("firstNObservations") or 0,
@@ -69,14 +69,14 @@ def data(path: str, parameters: Parameters) -> DataQuery:
     return query
 
 
-def availability(path: str, parameters: Parameters) -> AvailabilityQuery:
+def parse_availability(path: str, parameters: Parameters) -> AvailabilityQuery:
     """The query of availability/{path}."""
-    parts = segments(path, {**_DATA, "component": "*"})
+    parts = split_path(path, {**_DATA, "component": "*"})
     query = AvailabilityQuery(
         DataQuery(
             context=_context(parts["context"]),
             reference=_reference(parts),
-            keys=keys(parts["key"]),
+            keys=parse_keys(parts["key"]),
             filters=parameters.filters(),
             updated_after=parameters.moment("updatedAfter"),
         ),
@@ -89,9 +89,9 @@ def availability(path: str, parameters: Parameters) -> AvailabilityQuery:
     return query
 
 
-def schema(path: str, parameters: Parameters) -> SchemaQuery:
+def parse_schema(path: str, parameters: Parameters) -> SchemaQuery:
     """The query of schema/{path}."""
-    parts = segments(path, {"context": "", "agency": "", "id": "", "version": "~"})
+    parts = split_path(path, {"context": "", "agency": "", "id": "", "version": "~"})
     if not parts["id"]:
         raise BadInput(N_("A schema is asked for as schema/dataflow/AGENCY/ID/VERSION."))
     query = SchemaQuery(
@@ -106,9 +106,9 @@ def schema(path: str, parameters: Parameters) -> SchemaQuery:
     return query
 
 
-def structure(path: str, parameters: Parameters) -> StructureQuery:
+def parse_structure(path: str, parameters: Parameters) -> StructureQuery:
     """The query of structure/{path}."""
-    parts = segments(path, {"type": "*", "agency": "*", "id": "*", "version": "~", "item": "*"})
+    parts = split_path(path, {"type": "*", "agency": "*", "id": "*", "version": "~", "item": "*"})
     query = StructureQuery(
         kind="*" if parts["type"] in ("*", "all", "structure") else parts["type"],
         reference=_reference(parts),

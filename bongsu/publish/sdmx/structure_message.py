@@ -21,7 +21,7 @@ from pysdmx.model.__base import MaintainableArtefact
 from pysdmx.model.message import Header
 
 from bongsu.core.text import LANGUAGES, Text
-from bongsu.publish.sdmx.catalogue import Catalogue
+from bongsu.publish.sdmx.structure_catalogue import StructureCatalogue
 
 _FORMATS = {
     "xml": Format.STRUCTURE_SDMX_ML_3_0,
@@ -37,9 +37,9 @@ _MARK = re.compile(r"⟦(\d+)⟧")
 _STUB = re.compile(r"<(str:DataStructureComponents)>(?:(?!<str:DimensionList>|</\1>).)*</\1>", re.DOTALL)
 
 
-def written(
+def write_structures(
     artefacts: Sequence[MaintainableArtefact | AvailabilityConstraint],
-    made: Catalogue,
+    made: StructureCatalogue,
     form: str,
     *,
     sender: str,
@@ -64,7 +64,7 @@ def written(
 
 
 def _parents(
-    artefacts: Sequence[MaintainableArtefact | AvailabilityConstraint], made: Catalogue
+    artefacts: Sequence[MaintainableArtefact | AvailabilityConstraint], made: StructureCatalogue
 ) -> Iterator[tuple[str, str]]:
     """(mark, code above) for the codes of a message that have one in it."""
     for artefact in artefacts:

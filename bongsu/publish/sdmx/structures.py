@@ -10,37 +10,41 @@ from pysdmx.model import Codelist, ConceptScheme, DataStructureDefinition
 from pysdmx.model.__base import ItemScheme, MaintainableArtefact
 from pysdmx.model.dataflow import Components
 
-from bongsu.core.errors import N_, BadInput, Missing, unknown
+from bongsu.core.errors import N_, BadInput, Missing, unknown_name
 from bongsu.core.release import Release
-from bongsu.publish.sdmx.catalogue import CLASSES, Catalogue, Entry, catalogue
+from bongsu.publish.sdmx.datasets import match_releases
 from bongsu.publish.sdmx.errors import ARTEFACTS_NOT_OFFERED, not_offered
 from bongsu.publish.sdmx.queries import Reference, StructureQuery
-from bongsu.publish.sdmx.slices import meant
-from bongsu.publish.sdmx.versions import chosen
+from bongsu.publish.sdmx.structure_catalogue import URN_CLASSES, ArtefactEntry, StructureCatalogue, build_catalogue
+from bongsu.publish.sdmx.versions import match_versions
 from bongsu.store.node import Node
 
-KINDS = (
-    *CLASSES,
+ARTEFACT_TYPES = (
+    *URN_CLASSES,
     "valuelist",
 )  # the node has code lists and no value list: asked for one, it says that it is not there
 _RELATIONS = ("none", "all", "parents", "parentsandsiblings", "ancestors", "children", "descendants")
 
 
-def known(node: Node, query: StructureQuery) -> Catalogue:
+def query_catalogue(node: Node, query: StructureQuery) -> StructureCatalogue:
     """The catalogue to answer from: today's, or as of a moment; older versions only where a version asks for them."""
     every = not set(query.reference.versions) <= {"~", "+"}
-    releases = meant(node, Reference(versions=("*",) if every else ("~",)), query.as_of) if _any(node) else []
-    return catalogue(node, tuple(releases))
+    releases = (
+        match_releases(node, Reference(versions=("*",) if every else ("~",)), query.as_of)
+        if _valid_releases(node)
+        else []
+    )
+    return build_catalogue(node, tuple(releases))
 
 
-def _any(node: Node) -> list[Release]:
+def _valid_releases(node: Node) -> list[Release]:
     return [release for release in node.releases.all() if not release.withdrawal]
 
 
-def answered(made: Catalogue, query: StructureQuery) -> list[MaintainableArtefact]:
+def select_artefacts(made: StructureCatalogue, query: StructureQuery) -> list[MaintainableArtefact]:
     """The artefacts of the answer, those that were asked for first. Raises Missing where there is none."""
-    _check(query)
-    matching = _matching(made, query)
+    _check_types(query)
+    matching = _match_entries(made, query)
     if not matching:
         raise Missing(
             N_("There is no such artefact: {kind} {agency}:{id}({version})."),
@@ -51,29 +55,29 @@ def answered(made: Catalogue, query: StructureQuery) -> list[MaintainableArtefac
         )
     asked = {entry.urn for entry in matching}
     others = [made.entries[urn] for urn in _referenced(made, asked, query.references) if urn not in asked]
-    used = _used(made, [*matching, *others]) if query.detail == "referencepartial" else None
-    answer = [_detailed(_items(entry.artefact, query.items), query.detail, "all") for entry in matching]
+    used = _used_items(made, [*matching, *others]) if query.detail == "referencepartial" else None
+    answer = [_apply_detail(_select_items(entry.artefact, query.items), query.detail, "all") for entry in matching]
     for entry in others:
-        artefact = _partial(entry.artefact, used) if used is not None else entry.artefact
-        answer.append(_detailed(artefact, query.detail, "reference"))
+        artefact = _partial_scheme(entry.artefact, used) if used is not None else entry.artefact
+        answer.append(_apply_detail(artefact, query.detail, "reference"))
     return answer
 
 
-def _check(query: StructureQuery) -> None:
+def _check_types(query: StructureQuery) -> None:
     for kind in (query.kind, *query.references):
-        if kind in ("*", *KINDS, *_RELATIONS):
+        if kind in ("*", *ARTEFACT_TYPES, *_RELATIONS):
             continue
         if kind in ARTEFACTS_NOT_OFFERED:
             if kind == query.kind:
                 raise not_offered(kind)
             continue  # a reference to what the node has none of adds nothing
-        near = unknown("artefact type", kind[:80], [*KINDS, *ARTEFACTS_NOT_OFFERED])
+        near = unknown_name("artefact type", kind[:80], [*ARTEFACT_TYPES, *ARTEFACTS_NOT_OFFERED])
         raise BadInput(near.message, where=near.where, fix=near.fix, **near.values)
 
 
-def _matching(made: Catalogue, query: StructureQuery) -> list[Entry]:
+def _match_entries(made: StructureCatalogue, query: StructureQuery) -> list[ArtefactEntry]:
     wanted = query.reference
-    named: dict[tuple[str, str, str], dict[str, Entry]] = {}
+    named: dict[tuple[str, str, str], dict[str, ArtefactEntry]] = {}
     for entry in made.entries.values():
         agency, id_ = str(entry.artefact.agency), entry.artefact.id
         if (
@@ -82,10 +86,10 @@ def _matching(made: Catalogue, query: StructureQuery) -> list[Entry]:
             and ("*" in wanted.ids or id_ in wanted.ids)
         ):
             named.setdefault((entry.kind, agency, id_), {})[entry.artefact.version] = entry
-    return [group[version] for group in named.values() for version in chosen(wanted.versions, list(group))]
+    return [group[version] for group in named.values() for version in match_versions(wanted.versions, list(group))]
 
 
-def _referenced(made: Catalogue, asked: set[str], references: tuple[str, ...]) -> list[str]:
+def _referenced(made: StructureCatalogue, asked: set[str], references: tuple[str, ...]) -> list[str]:
     found: dict[str, None] = {}
     for relation in references:
         if relation == "none":
@@ -98,7 +102,7 @@ def _referenced(made: Catalogue, asked: set[str], references: tuple[str, ...]) -
     return [urn for urn in made.entries if urn in found]
 
 
-def _related(made: Catalogue, asked: set[str], relation: str) -> set[str]:
+def _related(made: StructureCatalogue, asked: set[str], relation: str) -> set[str]:
     if relation == "children":
         return _children(made, asked)
     if relation == "parents":
@@ -113,11 +117,11 @@ def _related(made: Catalogue, asked: set[str], relation: str) -> set[str]:
     return siblings if relation == "parentsandsiblings" else siblings | _related(made, asked, "descendants")
 
 
-def _children(made: Catalogue, urns: Iterable[str]) -> set[str]:
+def _children(made: StructureCatalogue, urns: Iterable[str]) -> set[str]:
     return {child for urn in urns for child in made.entries[urn].children if child in made.entries}
 
 
-def _parents(made: Catalogue, urns: Iterable[str]) -> set[str]:
+def _parents(made: StructureCatalogue, urns: Iterable[str]) -> set[str]:
     wanted = set(urns)
     return {urn for urn, entry in made.entries.items() if wanted & set(entry.children)}
 
@@ -125,7 +129,7 @@ def _parents(made: Catalogue, urns: Iterable[str]) -> set[str]:
 # --- how much of each
 
 
-def _items(artefact: MaintainableArtefact, items: tuple[str, ...]) -> MaintainableArtefact:
+def _select_items(artefact: MaintainableArtefact, items: tuple[str, ...]) -> MaintainableArtefact:
     if "*" in items:
         return artefact
     if not isinstance(artefact, ItemScheme):
@@ -136,7 +140,7 @@ def _items(artefact: MaintainableArtefact, items: tuple[str, ...]) -> Maintainab
     return replace(artefact, items=kept, is_partial=True)
 
 
-def _used(made: Catalogue, entries: list[Entry]) -> dict[str, set[str]]:
+def _used_items(made: StructureCatalogue, entries: list[ArtefactEntry]) -> dict[str, set[str]]:
     """Scheme id -> the ids of its items that the dataflows and structures of the answer use."""
     used: dict[str, set[str]] = {}
     ids = {entry.artefact.id for entry in entries if entry.kind in ("dataflow", "datastructure")}
@@ -150,14 +154,14 @@ def _used(made: Catalogue, entries: list[Entry]) -> dict[str, set[str]]:
     return used
 
 
-def _partial(artefact: MaintainableArtefact, used: dict[str, set[str]]) -> MaintainableArtefact:
+def _partial_scheme(artefact: MaintainableArtefact, used: dict[str, set[str]]) -> MaintainableArtefact:
     if not isinstance(artefact, (Codelist, ConceptScheme)) or artefact.id not in used:
         return artefact
     kept = [item for item in artefact.items if item.id in used[artefact.id]]
     return replace(artefact, items=kept, is_partial=len(kept) < len(artefact.items))
 
 
-def _detailed(artefact: MaintainableArtefact, detail: str, prefix: str) -> MaintainableArtefact:
+def _apply_detail(artefact: MaintainableArtefact, detail: str, prefix: str) -> MaintainableArtefact:
     """A stub where the detail says so of all artefacts, or of those that were only referred to."""
     stubs = ("allstubs", "allcompletestubs", *(() if prefix == "all" else ("referencestubs", "referencecompletestubs")))
     if detail not in stubs:
@@ -172,10 +176,12 @@ def _detailed(artefact: MaintainableArtefact, detail: str, prefix: str) -> Maint
 
 
 @lru_cache(maxsize=64)
-def partial(node: Node, releases: tuple[Release, ...]) -> tuple[Catalogue, list[MaintainableArtefact]]:
+def schema_artefacts(
+    node: Node, releases: tuple[Release, ...]
+) -> tuple[StructureCatalogue, list[MaintainableArtefact]]:
     """What a schema is told by: structures, and of lists and concepts what the releases use."""
-    made = catalogue(node, releases)
+    made = build_catalogue(node, releases)
     query = StructureQuery(
         "datastructure", Reference(versions=("*",)), detail="referencepartial", references=("descendants",)
     )
-    return made, answered(made, query)
+    return made, select_artefacts(made, query)

@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bongsu.core.errors import N_
-from bongsu.publish.sdmx.catalogue import urn
-from bongsu.publish.sdmx.errors import TooLarge
-from bongsu.publish.sdmx.slices import Dataset
+from bongsu.publish.sdmx.datasets import Dataset
+from bongsu.publish.sdmx.errors import AnswerTooLarge
+from bongsu.publish.sdmx.structure_catalogue import make_urn
 from bongsu.store.node import Node
 
 
@@ -38,12 +38,12 @@ class _Sink(io.RawIOBase):
         return taken
 
 
-def written(node: Node, found: Sequence[Dataset], form: str) -> Generator[bytes, None, None] | None:
+def write_table(node: Node, found: Sequence[Dataset], form: str) -> Generator[bytes, None, None] | None:
     """The rows as `form` (parquet, arrow), in chunks; None where there is no row. Raises TooLarge for several datasets."""
     if not found:
         return None
     if len(found) > 1:
-        raise TooLarge(
+        raise AnswerTooLarge(
             N_("A table holds one dataflow, and as it is at one time."), fix=N_("Ask for one dataflow, or for CSV.")
         )
     batches = node.engine.stream(found[0].table)
@@ -57,7 +57,7 @@ def _chunks(
     node: Node, dataset: Dataset, first: pa.RecordBatch, rest: Iterator[pa.RecordBatch], form: str
 ) -> Generator[bytes, None, None]:
     flow = dataset.structure.dataflow
-    about = {"sdmx.structure": urn("dataflow", node.identity.agency, flow.id, flow.version)}
+    about = {"sdmx.structure": make_urn("dataflow", node.identity.agency, flow.id, flow.version)}
     schema = first.schema.with_metadata(about)
     sink = _Sink()
     writer = (

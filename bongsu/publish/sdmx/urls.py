@@ -4,17 +4,17 @@ from django.urls import re_path
 
 from bongsu.publish.sdmx import views
 from bongsu.publish.sdmx.errors import ARTEFACTS_NOT_OFFERED
-from bongsu.publish.sdmx.structures import KINDS
+from bongsu.publish.sdmx.structures import ARTEFACT_TYPES
 
-_KINDS = "|".join((*KINDS, *ARTEFACTS_NOT_OFFERED))
+_KINDS = "|".join((*ARTEFACT_TYPES, *ARTEFACTS_NOT_OFFERED))
 
 urlpatterns = [
     re_path(r"^data(?:/(?P<path>.*))?$", views.data),
     re_path(r"^structure(?:/(?P<path>.*))?$", views.structure),
     re_path(r"^availability(?:/(?P<path>.*))?$", views.availability),
     re_path(r"^schema(?:/(?P<path>.*))?$", views.schema),
-    re_path(r"^availableconstraint(?:/(?P<path>.*))?$", views.old_availability),
-    re_path(rf"^(?P<kind>{_KINDS})(?:/(?P<path>.*))?$", views.old_structure),
-    re_path(r"^(?P<kind>metadata|registration)(?:/(?P<path>.*))?$", views.elsewhere),
-    re_path(r"", views.nowhere),
+    re_path(r"^availableconstraint(?:/(?P<path>.*))?$", views.availability_rest15),
+    re_path(rf"^(?P<kind>{_KINDS})(?:/(?P<path>.*))?$", views.structure_rest15),
+    re_path(r"^(?P<kind>metadata|registration)(?:/(?P<path>.*))?$", views.refuse_resource),
+    re_path(r"", views.unknown_address),
 ]

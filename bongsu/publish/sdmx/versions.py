@@ -16,25 +16,25 @@ _PART = re.compile(r"(\d*)([*+~]?)")
 _EXACT = re.compile(r"\d+(\.\d+){0,2}(-[A-Za-z0-9.-]+)?")
 
 
-def chosen(patterns: Iterable[str], available: Sequence[str]) -> list[str]:
+def match_versions(patterns: Iterable[str], available: Sequence[str]) -> list[str]:
     """The versions among `available` that one of the patterns means, oldest first. Raises BadInput for no pattern."""
-    found = {version for pattern in patterns for version in _chosen(pattern, available)}
-    return sorted(found, key=order)
+    found = {version for pattern in patterns for version in _match_pattern(pattern, available)}
+    return sorted(found, key=version_sort_key)
 
 
-def order(version: str) -> tuple[tuple[int, ...], bool, str]:
+def version_sort_key(version: str) -> tuple[tuple[int, ...], bool, str]:
     """What versions are sorted by: numbers first; an extension comes before the version that it prepares."""
     numbers, _, extension = version.partition("-")
     return tuple(int(part) for part in numbers.split(".")), not extension, extension
 
 
-def _chosen(pattern: str, available: Sequence[str]) -> list[str]:
+def _match_pattern(pattern: str, available: Sequence[str]) -> list[str]:
     if _EXACT.fullmatch(pattern):
         return [version for version in available if version == pattern]
-    fixed, least, operator, length = ((), (), pattern, 0) if pattern in ("*", "+", "~") else _read(pattern)
+    fixed, least, operator, length = ((), (), pattern, 0) if pattern in ("*", "+", "~") else _parse_pattern(pattern)
     matching = []
-    for version in sorted(available, key=order):
-        numbers, stable, _ = order(version)
+    for version in sorted(available, key=version_sort_key):
+        numbers, stable, _ = version_sort_key(version)
         size = len(fixed)
         fits = not length or (len(numbers) == length and numbers[:size] == fixed and numbers[size:] >= least)
         if fits and (stable or operator != "+"):
@@ -42,7 +42,7 @@ def _chosen(pattern: str, available: Sequence[str]) -> list[str]:
     return matching if operator == "*" else matching[-1:]
 
 
-def _read(pattern: str) -> tuple[tuple[int, ...], tuple[int, ...], str, int]:
+def _parse_pattern(pattern: str) -> tuple[tuple[int, ...], tuple[int, ...], str, int]:
     parts = [_PART.fullmatch(part) for part in pattern.split(".")]
     operators = [part.group(2) for part in parts if part and part.group(2)]
     whole = all(part and part.group(0) for part in parts)

@@ -16,31 +16,34 @@ from bongsu.core.errors import N_, Missing
 from bongsu.core.release import Release
 from bongsu.core.text import LANGUAGES
 from bongsu.publish.sdmx import availability as availabilities
-from bongsu.publish.sdmx import (
-    formats,
-    rest2,
-    rest15,
-    structure_message,
-    table_message,
-    xml_schema,
-)
-from bongsu.publish.sdmx.answers import again, changed_at, nothing, once, sdmx, tag, turn, unchanged, whole
-from bongsu.publish.sdmx.catalogue import Catalogue
+from bongsu.publish.sdmx import content_negotiation, rest2, rest15, structure_message, table_message, xml_schema
+from bongsu.publish.sdmx.content_negotiation import ChosenFormat
+from bongsu.publish.sdmx.datasets import match_releases, select_datasets
 from bongsu.publish.sdmx.errors import not_offered
-from bongsu.publish.sdmx.formats import Chosen
-from bongsu.publish.sdmx.message import written
+from bongsu.publish.sdmx.http_responses import (
+    cached_response,
+    last_modified,
+    make_etag,
+    message_response,
+    no_content,
+    not_modified,
+    query_slot,
+    sdmx_view,
+    single_chunk,
+)
+from bongsu.publish.sdmx.message import write_message
+from bongsu.publish.sdmx.message_plans import plan_message
 from bongsu.publish.sdmx.parameters import Parameters
-from bongsu.publish.sdmx.plans import plan
 from bongsu.publish.sdmx.queries import AvailabilityQuery, SchemaQuery, StructureQuery
-from bongsu.publish.sdmx.slices import datasets, meant
-from bongsu.publish.sdmx.structures import answered, known, partial
+from bongsu.publish.sdmx.structure_catalogue import StructureCatalogue
+from bongsu.publish.sdmx.structures import query_catalogue, schema_artefacts, select_artefacts
 from bongsu.store.node import Node
 
 _VERSION = version("bongsu")
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _RequestContext:
     """What every request brings along: the node, its parameters, its language, its REST version."""
 
     node: Node
@@ -49,172 +52,184 @@ class _Asked:
     old: bool
 
     @classmethod
-    def of(cls, request: HttpRequest, *, old: bool) -> _Asked:
+    def of(cls, request: HttpRequest, *, old: bool) -> _RequestContext:
         language = get_language() or "en"
         node: Node = request.node  # type: ignore[attr-defined]
         return cls(node, Parameters(request.META["QUERY_STRING"]), language if language in LANGUAGES else "en", old)
 
-    def format(self, request: HttpRequest, offered: tuple[formats.Format, ...], default: str) -> Chosen:
+    def format(
+        self, request: HttpRequest, offered: tuple[content_negotiation.Format, ...], default: str
+    ) -> ChosenFormat:
         named = self.parameters.text("format")
-        return formats.negotiated(request.headers.get("Accept", ""), offered, default, named)
+        return content_negotiation.negotiate_format(request.headers.get("Accept", ""), offered, default, named)
 
 
-@sdmx
+@sdmx_view
 def data(request: HttpRequest, path: str = "") -> HttpResponseBase:
     """Observations: data/{context}/... of REST 2.x, data/{flow}/{key} of REST 1.5."""
     first = path.strip("/").split("/", 1)[0]
     old = first not in ("", "*", "dataflow", "datastructure", "provisionagreement")
-    asked = _Asked.of(request, old=old)
-    chosen = asked.format(request, formats.DATA, "xml21" if old else settings.BONGSU_SDMX_FORMAT)
+    asked = _RequestContext.of(request, old=old)
+    chosen = asked.format(request, content_negotiation.DATA_FORMATS, "xml21" if old else settings.BONGSU_SDMX_FORMAT)
     agency = asked.node.identity.agency
-    query = rest15.data(path, asked.parameters, agency) if old else rest2.data(path, asked.parameters)
-    releases = _releases(asked.node, query.reference.ids)
-    changed = changed_at(releases)
-    etag = _tag(asked, releases, query, chosen)
-    if same := unchanged(request, etag, changed) or again(request, chosen.format, etag, changed, asked.language):
+    query = rest15.parse_data(path, asked.parameters, agency) if old else rest2.parse_data(path, asked.parameters)
+    releases = _list_releases(asked.node, query.reference.ids)
+    changed = last_modified(releases)
+    etag = _query_etag(asked, releases, query, chosen)
+    if same := not_modified(request, etag, changed) or cached_response(
+        request, chosen.format, etag, changed, asked.language
+    ):
         return same
-    with turn():
+    with query_slot():
         if chosen.format.name in ("parquet", "arrow"):
-            chunks = table_message.written(asked.node, datasets(asked.node, query), chosen.format.name)
+            chunks = table_message.write_table(asked.node, select_datasets(asked.node, query), chosen.format.name)
         else:
-            parts, values = plan(asked.node, releases, query, chosen, asked.language, etag)
-            chunks = written(asked.node.engine, parts, values) if parts else None
+            parts, values = plan_message(asked.node, releases, query, chosen, asked.language, etag)
+            chunks = write_message(asked.node.engine, parts, values) if parts else None
         if chunks is not None:
-            return whole(request, chunks, chosen.format, etag, changed, asked.language)
+            return message_response(request, chunks, chosen.format, etag, changed, asked.language)
     if old:
         raise Missing(N_("No observation answers this query."))  # REST 1.5 has no 204
-    return nothing(etag, changed)
+    return no_content(etag, changed)
 
 
-def _tag(asked: _Asked, releases: tuple[Release, ...], query: object, chosen: Chosen) -> str:
+def _query_etag(asked: _RequestContext, releases: tuple[Release, ...], query: object, chosen: ChosenFormat) -> str:
     state = (f"{r.content} {r.number} {r.withdrawal}" for r in releases)
-    return tag(_VERSION, asked.node.identity, *state, query, chosen, asked.language)
+    return make_etag(_VERSION, asked.node.identity, *state, query, chosen, asked.language)
 
 
-def _releases(node: Node, ids: tuple[str, ...]) -> tuple[Release, ...]:
+def _list_releases(node: Node, ids: tuple[str, ...]) -> tuple[Release, ...]:
     """What an answer depends on: every release of the dataflows that are named."""
     if "*" in ids:
         return tuple(node.releases.all())
     return tuple(release for id_ in ids for release in node.releases.all(id_))
 
 
-@sdmx
+@sdmx_view
 def structure(request: HttpRequest, path: str = "") -> HttpResponseBase:
     """Artefacts, by REST 2.x."""
-    asked = _Asked.of(request, old=False)
-    chosen = asked.format(request, formats.STRUCTURE, "xml")
-    return _structure(request, asked, rest2.structure(path, asked.parameters), chosen)
+    asked = _RequestContext.of(request, old=False)
+    chosen = asked.format(request, content_negotiation.STRUCTURE_FORMATS, "xml")
+    return _answer_structure(request, asked, rest2.parse_structure(path, asked.parameters), chosen)
 
 
-@sdmx
-def old_structure(request: HttpRequest, kind: str, path: str = "") -> HttpResponseBase:
+@sdmx_view
+def structure_rest15(request: HttpRequest, kind: str, path: str = "") -> HttpResponseBase:
     """Artefacts, by REST 1.5."""
-    asked = _Asked.of(request, old=True)
-    chosen = asked.format(request, formats.STRUCTURE, "xml21")
-    query = rest15.structure(kind, path, asked.parameters, asked.node.identity.agency)
-    return _structure(request, asked, query, chosen)
+    asked = _RequestContext.of(request, old=True)
+    chosen = asked.format(request, content_negotiation.STRUCTURE_FORMATS, "xml21")
+    query = rest15.parse_structure(kind, path, asked.parameters, asked.node.identity.agency)
+    return _answer_structure(request, asked, query, chosen)
 
 
-def _structure(request: HttpRequest, asked: _Asked, query: StructureQuery, chosen: Chosen) -> HttpResponseBase:
-    return _told(request, asked, _releases(asked.node, ("*",)), query, chosen, _structures)
+def _answer_structure(
+    request: HttpRequest, asked: _RequestContext, query: StructureQuery, chosen: ChosenFormat
+) -> HttpResponseBase:
+    return _structure_response(request, asked, _list_releases(asked.node, ("*",)), query, chosen, _write_structure)
 
 
-def _structures(
+def _write_structure(
     node: Node, releases: tuple[Release, ...], query: StructureQuery, form: str, language: str, id_: str
 ) -> bytes:
-    made = known(node, query)
-    return _structure_message(node, answered(made, query), made, form, language, releases, id_)
+    made = query_catalogue(node, query)
+    return _write_artefacts(node, select_artefacts(made, query), made, form, language, releases, id_)
 
 
-def _structure_message(
+def _write_artefacts(
     node: Node,
     artefacts: Sequence[MaintainableArtefact | AvailabilityConstraint],
-    made: Catalogue,
+    made: StructureCatalogue,
     form: str,
     language: str,
     releases: tuple[Release, ...],
     id_: str,
 ) -> bytes:
-    sender, prepared = node.identity.agency, changed_at(releases)
-    return structure_message.written(
+    sender, prepared = node.identity.agency, last_modified(releases)
+    return structure_message.write_structures(
         artefacts, made, form, sender=sender, prepared=prepared, id_=f"S{id_}", language=language
     )
 
 
-@sdmx
+@sdmx_view
 def availability(request: HttpRequest, path: str = "") -> HttpResponseBase:
     """What data there are, by REST 2.x."""
-    asked = _Asked.of(request, old=False)
-    chosen = asked.format(request, formats.STRUCTURE, "xml")
-    return _availability(request, asked, rest2.availability(path, asked.parameters), chosen)
+    asked = _RequestContext.of(request, old=False)
+    chosen = asked.format(request, content_negotiation.STRUCTURE_FORMATS, "xml")
+    return _answer_availability(request, asked, rest2.parse_availability(path, asked.parameters), chosen)
 
 
-@sdmx
-def old_availability(request: HttpRequest, path: str = "") -> HttpResponseBase:
+@sdmx_view
+def availability_rest15(request: HttpRequest, path: str = "") -> HttpResponseBase:
     """What data there are, by REST 1.5."""
-    asked = _Asked.of(request, old=True)
-    chosen = asked.format(request, formats.STRUCTURE, "xml21")
-    query = rest15.availability(path, asked.parameters, asked.node.identity.agency)
-    return _availability(request, asked, query, chosen)
+    asked = _RequestContext.of(request, old=True)
+    chosen = asked.format(request, content_negotiation.STRUCTURE_FORMATS, "xml21")
+    query = rest15.parse_availability(path, asked.parameters, asked.node.identity.agency)
+    return _answer_availability(request, asked, query, chosen)
 
 
-def _availability(request: HttpRequest, asked: _Asked, query: AvailabilityQuery, chosen: Chosen) -> HttpResponseBase:
-    releases = _releases(asked.node, query.data.reference.ids)
-    return _told(request, asked, releases, query, chosen, _available)
+def _answer_availability(
+    request: HttpRequest, asked: _RequestContext, query: AvailabilityQuery, chosen: ChosenFormat
+) -> HttpResponseBase:
+    releases = _list_releases(asked.node, query.data.reference.ids)
+    return _structure_response(request, asked, releases, query, chosen, _write_availability)
 
 
-def _available(
+def _write_availability(
     node: Node, releases: tuple[Release, ...], query: AvailabilityQuery, form: str, language: str, id_: str
 ) -> bytes:
-    found = availabilities.available(node, query)
-    return _structure_message(node, found.artefacts, found.made, form, language, releases, id_)
+    found = availabilities.find_availability(node, query)
+    return _write_artefacts(node, found.artefacts, found.made, form, language, releases, id_)
 
 
-@sdmx
+@sdmx_view
 def schema(request: HttpRequest, path: str = "") -> HttpResponseBase:
     """What data of a dataflow must look like, by either REST version."""
     old = "version=2.1" in request.headers.get("Accept", "")
-    asked = _Asked.of(request, old=old)
-    chosen = asked.format(request, formats.SCHEMA, "xsd")
+    asked = _RequestContext.of(request, old=old)
+    chosen = asked.format(request, content_negotiation.SCHEMA_FORMATS, "xsd")
     agency = asked.node.identity.agency
-    query = rest15.schema(path, asked.parameters, agency) if old else rest2.schema(path, asked.parameters)
-    releases = _releases(asked.node, query.reference.ids)
-    return _told(request, asked, releases, query, chosen, _schema)
+    query = rest15.parse_schema(path, asked.parameters, agency) if old else rest2.parse_schema(path, asked.parameters)
+    releases = _list_releases(asked.node, query.reference.ids)
+    return _structure_response(request, asked, releases, query, chosen, _write_schema)
 
 
-def _schema(node: Node, releases: tuple[Release, ...], query: SchemaQuery, form: str, language: str, id_: str) -> bytes:
-    [release] = meant(node, query.reference, query.as_of)
+def _write_schema(
+    node: Node, releases: tuple[Release, ...], query: SchemaQuery, form: str, language: str, id_: str
+) -> bytes:
+    [release] = match_releases(node, query.reference, query.as_of)
     if form in ("xsd", "xsd21"):
         structure = node.releases.structure(release)
-        return xml_schema.written(structure, query, node.identity.agency, old=form == "xsd21")
-    made, artefacts = partial(node, (release,))
-    return _structure_message(node, artefacts, made, form, language, releases, id_)
+        return xml_schema.write_schema(structure, query, node.identity.agency, old=form == "xsd21")
+    made, artefacts = schema_artefacts(node, (release,))
+    return _write_artefacts(node, artefacts, made, form, language, releases, id_)
 
 
-def _told(
+def _structure_response(
     request: HttpRequest,
-    asked: _Asked,
+    asked: _RequestContext,
     releases: tuple[Release, ...],
     query: object,
-    chosen: Chosen,
+    chosen: ChosenFormat,
     write: Callable[..., bytes],
 ) -> HttpResponseBase:
     """The answer to a question about structures: not changed, or what `write` makes of it."""
-    changed = changed_at(releases)
-    etag = _tag(asked, releases, query, chosen)
-    if same := unchanged(request, etag, changed) or again(request, chosen.format, etag, changed, asked.language):
+    changed = last_modified(releases)
+    etag = _query_etag(asked, releases, query, chosen)
+    if same := not_modified(request, etag, changed) or cached_response(
+        request, chosen.format, etag, changed, asked.language
+    ):
         return same
     body = write(asked.node, releases, query, chosen.format.name, asked.language, etag)
-    return whole(request, once(body), chosen.format, etag, changed, asked.language)
+    return message_response(request, single_chunk(body), chosen.format, etag, changed, asked.language)
 
 
-@sdmx
-def elsewhere(request: HttpRequest, kind: str, path: str = "") -> HttpResponseBase:
+@sdmx_view
+def refuse_resource(request: HttpRequest, kind: str, path: str = "") -> HttpResponseBase:
     """Parts of the standard that this node does not answer."""
     raise not_offered(kind)
 
 
-@sdmx
-def nowhere(request: HttpRequest) -> HttpResponseBase:
+@sdmx_view
+def unknown_address(request: HttpRequest) -> HttpResponseBase:
     """An address that is no part of the standard."""
     raise Missing(N_("This address does not exist."), fix=N_("Begin with data, structure, availability or schema."))

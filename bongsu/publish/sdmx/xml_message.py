@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import quoteattr
 
-from bongsu.core.structure import OPTIONAL
-from bongsu.publish.sdmx.catalogue import urn
-from bongsu.publish.sdmx.message import Groups, Lines, Part
+from bongsu.core.structure import OPTIONAL_COLUMNS
+from bongsu.publish.sdmx.datasets import Dataset
+from bongsu.publish.sdmx.message import GroupsPart, LinesPart, Part
 from bongsu.publish.sdmx.queries import ALL_DIMENSIONS
-from bongsu.publish.sdmx.slices import Dataset
-from bongsu.store.releases.sql_text import Cell, Escape, compiled
+from bongsu.publish.sdmx.structure_catalogue import make_urn
+from bongsu.store.releases.sql_text import Escape, TextCell, compile_text_query
 
 
 @dataclass(frozen=True)
-class Head:
+class MessageHeader:
     """What the header says: an id, a moment, who sends."""
 
     id: str
@@ -24,7 +24,7 @@ class Head:
     sender: str
 
 
-def parts(found: Sequence[Dataset], context: str, old: bool, head: Head) -> list[Part]:
+def plan_xml(found: Sequence[Dataset], context: str, old: bool, head: MessageHeader) -> list[Part]:
     """The message of these datasets; `context` is dataflow or datastructure, `old` means SDMX-ML 2.1."""
     structures: dict[str, tuple[str, Dataset]] = {}
     for dataset in found:
@@ -44,12 +44,12 @@ def parts(found: Sequence[Dataset], context: str, old: bool, head: Head) -> list
     return [*message, b"</mes:StructureSpecificData>\n"]
 
 
-def _urn(dataset: Dataset, context: str, head: Head) -> str:
+def _urn(dataset: Dataset, context: str, head: MessageHeader) -> str:
     flow = dataset.structure.dataflow
-    return urn(context, head.sender, flow.id, flow.version)
+    return make_urn(context, head.sender, flow.id, flow.version)
 
 
-def _opening(structures: dict[str, tuple[str, Dataset]], context: str, old: bool, head: Head) -> str:
+def _opening(structures: dict[str, tuple[str, Dataset]], context: str, old: bool, head: MessageHeader) -> str:
     schemas = f"http://www.sdmx.org/resources/sdmxml/schemas/v{'2_1' if old else '3_0'}"
     namespaces = "".join(
         f' xmlns:n{id_[1:]}="{name}:ObsLevelDim:{dataset.along or ALL_DIMENSIONS}"'
@@ -82,14 +82,14 @@ def _observations(dataset: Dataset) -> Part:
     if dataset.only_keys:
         element = "Series" if dataset.along else "Obs"
         alone = [_attribute(dataset, name) for name in dataset.keys]
-        return Lines(compiled(dataset.table, [f"<{element}", *alone, "/>\n"], constants=fixed))
+        return LinesPart(compile_text_query(dataset.table, [f"<{element}", *alone, "/>\n"], constants=fixed))
     told = [_attribute(dataset, name) for name in dataset.columns if name not in dataset.series]
     if not dataset.along:
-        return Lines(compiled(dataset.table, ["<Obs", *told, "/>\n"], constants=fixed))
-    question = compiled(dataset.table, ["<Obs", *told, "/>\n"], ["<Series", *key, ">\n"], fixed)
-    return Groups(question, close=b"</Series>\n")
+        return LinesPart(compile_text_query(dataset.table, ["<Obs", *told, "/>\n"], constants=fixed))
+    question = compile_text_query(dataset.table, ["<Obs", *told, "/>\n"], ["<Series", *key, ">\n"], fixed)
+    return GroupsPart(question, close=b"</Series>\n")
 
 
-def _attribute(dataset: Dataset, name: str) -> Cell:
+def _attribute(dataset: Dataset, name: str) -> TextCell:
     escape = Escape.NONE if name in dataset.plain else Escape.XML
-    return Cell(name, escape, before=f' {name}="', after='"', optional=name in OPTIONAL)
+    return TextCell(name, escape, before=f' {name}="', after='"', optional=name in OPTIONAL_COLUMNS)

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 from xml.sax.saxutils import quoteattr
 
-from bongsu.core.structure import NUMBERS, TIME, VALUE, Concept, Structure
-from bongsu.publish.sdmx.catalogue import urn
-from bongsu.publish.sdmx.conditions import no_component
+from bongsu.core.structure import NUMERIC_COLUMNS, TIME, VALUE, Concept, Structure
+from bongsu.publish.sdmx.conditions import unknown_component
 from bongsu.publish.sdmx.queries import ALL_DIMENSIONS, SchemaQuery
+from bongsu.publish.sdmx.structure_catalogue import make_urn
 
 
-def written(structure: Structure, query: SchemaQuery, agency: str, *, old: bool) -> bytes:
+def write_schema(structure: Structure, query: SchemaQuery, agency: str, *, old: bool) -> bytes:
     """The schema for messages in SDMX-ML 3.0, or 2.1 (`old`). Raises BadInput for a dimension that is not there."""
     flow = structure.dataflow
     along = query.dimension_at_observation or (TIME if TIME in flow.keys else ALL_DIMENSIONS)
     if along not in (*flow.keys, ALL_DIMENSIONS):
-        raise no_component(along, [*flow.keys, ALL_DIMENSIONS], "dimensionAtObservation")
+        raise unknown_component(along, [*flow.keys, ALL_DIMENSIONS], "dimensionAtObservation")
     context = "datastructure" if query.context == "datastructure" else "dataflow"
-    namespace = f"{urn(context, agency, flow.id, flow.version)}:ObsLevelDim:{along}"
+    namespace = f"{make_urn(context, agency, flow.id, flow.version)}:ObsLevelDim:{along}"
     schemas = f"http://www.sdmx.org/resources/sdmxml/schemas/v{'2_1' if old else '3_0'}"
     series = [concept for concept in flow.dimensions if concept.id != along] if along != ALL_DIMENSIONS else []
     observed = [concept for concept in flow.dimensions if concept not in series]
@@ -51,7 +51,7 @@ def _enumerations(structure: Structure) -> list[str]:
 def _attribute(structure: Structure, concept: Concept, use: str) -> str:
     if concept.id == TIME:
         kind = "common:ObservationalTimePeriodType"
-    elif concept.id in NUMBERS:
+    elif concept.id in NUMERIC_COLUMNS:
         kind = "xs:double"
     else:
         kind = f"ns:{concept.code_list}" if structure.code_list(concept.code_list) else "xs:string"

@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime
 from bongsu.core.errors import N_, BadInput
 
 
-def now() -> str:
+def utc_now() -> str:
     """The moment, such as 2026-04-01T09:30:00Z."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def end_of(moment: str) -> str:
+def parse_moment(moment: str) -> str:
     """`moment` (a date, or a date and time with or without an offset) as the store's text; a date means its last second."""
     try:
         if len(moment) == 10:

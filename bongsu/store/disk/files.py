@@ -14,18 +14,18 @@ from pathlib import Path
 from bongsu.core.errors import N_, Busy
 
 
-def sha256_of(path: Path) -> str:
+def hash_file(path: Path) -> str:
     """SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def dump(data: object) -> str:
+def dump_json(data: object) -> str:
     """JSON as the store writes it: one spelling, so that the same data are the same bytes."""
     return json.dumps(data, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False) + "\n"
 
 
-def write(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+def write_file(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     """Writes `data` to `path` as a whole: beside it first, on disk, then renamed over."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
@@ -34,10 +34,10 @@ def write(path: Path, data: bytes, *, mode: int = 0o644) -> None:
         file.flush()
         os.fsync(file.fileno())
     beside.rename(path)
-    sync(path.parent)
+    sync_to_disk(path.parent)
 
 
-def sync(path: Path) -> None:
+def sync_to_disk(path: Path) -> None:
     """Returns when a file's bytes, or a folder's entries, are on disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
@@ -47,7 +47,7 @@ def sync(path: Path) -> None:
 
 
 @contextmanager
-def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
+def lock_file(path: Path, *, wait: bool = True) -> Iterator[None]:
     """Holds the lock file `path` against all other processes; the system frees it when a process dies.
 
     Raises Busy where `wait` is False and another holds it.

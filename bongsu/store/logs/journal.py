@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from bongsu.core.errors import N_, Damaged
-from bongsu.store.disk.clock import now
-from bongsu.store.disk.files import locked
+from bongsu.store.disk.clock import utc_now
+from bongsu.store.disk.files import lock_file
 
-START = "0" * 64
+FIRST_HASH = "0" * 64
 
 
 @dataclass(frozen=True)
@@ -48,15 +48,15 @@ class Journal:
 
     def append(self, event: str, subject: str, **detail: Any) -> Line:
         """Adds a line and returns it once it is on disk."""
-        with locked(self.path.with_suffix(".lock")), self.path.open("ab+") as file:
+        with lock_file(self.path.with_suffix(".lock")), self.path.open("ab+") as file:
             last, end = self._last(file)
             line = Line(
                 number=last.number + 1 if last else 1,
-                at=now(),
+                at=utc_now(),
                 event=event,
                 subject=subject,
                 detail=detail,
-                before=last.hash if last else START,
+                before=last.hash if last else FIRST_HASH,
             ).sealed()
             file.truncate(end)
             file.write(json.dumps(asdict(line), ensure_ascii=False).encode() + b"\n")
@@ -96,7 +96,7 @@ class Journal:
         """Every line, verified as it is read. Raises Damaged with the number of the first line that does not follow."""
         if not self.path.exists():
             return
-        before, number = START, 0
+        before, number = FIRST_HASH, 0
         with self.path.open("rb") as file:
             for text in file:
                 if not text.endswith(b"\n"):

@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from bongsu.core.errors import N_, BadInput, Damaged, TryAgain
-from bongsu.store.disk.files import locked, sync
+from bongsu.store.disk.files import lock_file, sync_to_disk
 
-_MARK = b"BPL1"
-_HEAD = struct.Struct("<4sIIIq32s")  # mark, length of the payload, CRC-32 of the rest, 0, arrival in ns, SHA-256
+_FRAME_MARK = b"BPL1"
+_FRAME_HEAD = struct.Struct("<4sIIIq32s")  # mark, length of the payload, CRC-32 of the rest, 0, arrival in ns, SHA-256
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-_LARGEST = 1 << 30
+_MAX_PAYLOAD = 1 << 30
 
 
 class Frame(NamedTuple):
@@ -37,7 +37,7 @@ class Frame(NamedTuple):
 
 
 @dataclass
-class _Open:
+class _FolderState:
     """What this process knows of one organisation's folder."""
 
     folder: Path
@@ -48,12 +48,12 @@ class _Open:
     syncing: threading.Lock = field(default_factory=threading.Lock)
 
 
-class PointLog:
+class ReportLog:
     """The log in the folder `root`. Safe to share between threads and processes."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._open: dict[str, _Open] = {}
+        self._open: dict[str, _FolderState] = {}
         self._opening = threading.Lock()
 
     def organisations(self) -> list[str]:
@@ -68,7 +68,7 @@ class PointLog:
         """
         state = self._state(organisation)
         segment = f"{datetime.fromtimestamp(received / 1e9, UTC):%Y-%m-%d}.log"
-        with state.writing, locked(state.folder / "lock"):
+        with state.writing, lock_file(state.folder / "lock"):
             self._catch_up(state)
             new = digest not in state.digests
             if new:
@@ -84,24 +84,24 @@ class PointLog:
             if path.stem < since:
                 continue
             with path.open("rb") as file:
-                yield from _frames(file, path)
+                yield from _read_frames(file, path)
 
     def _folder(self, organisation: str) -> Path:
         if not _NAME.fullmatch(organisation):
             raise BadInput(N_("“{name}” is no name for an organisation."), name=organisation)
         return self.root / organisation
 
-    def _state(self, organisation: str) -> _Open:
+    def _state(self, organisation: str) -> _FolderState:
         with self._opening:
             if organisation not in self._open:
                 folder = self._folder(organisation)
                 folder.mkdir(parents=True, exist_ok=True)
-                sync(self.root)
-                sync(self.root.parent)
-                self._open[organisation] = _Open(folder)
+                sync_to_disk(self.root)
+                sync_to_disk(self.root.parent)
+                self._open[organisation] = _FolderState(folder)
             return self._open[organisation]
 
-    def _catch_up(self, state: _Open) -> None:
+    def _catch_up(self, state: _FolderState) -> None:
         """Learns what other processes have written since, and cuts off what a kill left half-written."""
         for path in sorted(state.folder.glob("*.log")):
             end = state.ends.get(path.name, 0)
@@ -109,22 +109,22 @@ class PointLog:
             if size == end:
                 continue
             with path.open("r+b") as file:
-                for digest, reached in _heads(file, end, size):
+                for digest, reached in _read_heads(file, end, size):
                     state.digests.add(digest)
                     end = reached
                 if end < size:
-                    if _whole_frame_after(file, end, size):
+                    if _has_later_frame(file, end, size):
                         raise _damaged(path, end)
                     file.truncate(end)
                     os.fsync(file.fileno())
             state.ends[path.name] = end
 
-    def _write(self, state: _Open, segment: str, digest: bytes, payload: bytes, received: int) -> None:
+    def _write(self, state: _FolderState, segment: str, digest: bytes, payload: bytes, received: int) -> None:
         path = state.folder / segment
         fresh = not path.exists()
         end = state.ends.get(segment, 0)
         rest = struct.pack("<q32s", received, digest)
-        head = _HEAD.pack(_MARK, len(payload), zlib.crc32(payload, zlib.crc32(rest)), 0, received, digest)
+        head = _FRAME_HEAD.pack(_FRAME_MARK, len(payload), zlib.crc32(payload, zlib.crc32(rest)), 0, received, digest)
         with path.open("ab", buffering=0) as file:
             try:
                 written = os.writev(file.fileno(), (head, payload))
@@ -134,63 +134,63 @@ class PointLog:
                 os.ftruncate(file.fileno(), end)  # a full disk: the frame was not acknowledged and goes
                 raise TryAgain(N_("The node cannot write now: {reason}."), reason=wrong.strerror) from None
         if fresh:
-            sync(state.folder)
+            sync_to_disk(state.folder)
         state.ends[segment] = end + len(head) + len(payload)
         state.digests.add(digest)
 
-    def _sync(self, state: _Open, ends: dict[str, int]) -> None:
+    def _sync(self, state: _FolderState, ends: dict[str, int]) -> None:
         for segment, end in ends.items():
             with state.syncing:
                 if state.synced.get(segment, 0) >= end:
                     continue  # another thread's fsync came after our write
                 reached = state.ends[segment]
-                sync(state.folder / segment)
+                sync_to_disk(state.folder / segment)
                 state.synced[segment] = reached
 
 
-def _heads(file: BinaryIO, at: int, size: int) -> Iterator[tuple[bytes, int]]:
+def _read_heads(file: BinaryIO, at: int, size: int) -> Iterator[tuple[bytes, int]]:
     """The digest and the end of every frame from `at` on; only the last one's payload is read, to see that it is whole."""
-    while at + _HEAD.size <= size:
+    while at + _FRAME_HEAD.size <= size:
         file.seek(at)
-        mark, length, check, _, received, digest = _HEAD.unpack(file.read(_HEAD.size))
-        end = at + _HEAD.size + length
-        if mark != _MARK or end > size:
+        mark, length, check, _, received, digest = _FRAME_HEAD.unpack(file.read(_FRAME_HEAD.size))
+        end = at + _FRAME_HEAD.size + length
+        if mark != _FRAME_MARK or end > size:
             return
-        if end + _HEAD.size > size and not _sound(file.read(length), check, received, digest):
+        if end + _FRAME_HEAD.size > size and not _is_intact(file.read(length), check, received, digest):
             return
         yield digest, end
         at = end
 
 
-def _frames(file: BinaryIO, path: Path) -> Iterator[Frame]:
+def _read_frames(file: BinaryIO, path: Path) -> Iterator[Frame]:
     at, size = 0, os.fstat(file.fileno()).st_size
-    while at + _HEAD.size <= size:
+    while at + _FRAME_HEAD.size <= size:
         file.seek(at)
-        mark, length, check, _, received, digest = _HEAD.unpack(file.read(_HEAD.size))
-        payload = file.read(length) if mark == _MARK and length <= _LARGEST else b""
-        if mark != _MARK or len(payload) < length or not _sound(payload, check, received, digest):
-            if _whole_frame_after(file, at, size):
+        mark, length, check, _, received, digest = _FRAME_HEAD.unpack(file.read(_FRAME_HEAD.size))
+        payload = file.read(length) if mark == _FRAME_MARK and length <= _MAX_PAYLOAD else b""
+        if mark != _FRAME_MARK or len(payload) < length or not _is_intact(payload, check, received, digest):
+            if _has_later_frame(file, at, size):
                 raise _damaged(path, at)
             return  # left by a kill; never acknowledged
         yield Frame(digest, received, payload)
-        at += _HEAD.size + length
+        at += _FRAME_HEAD.size + length
 
 
-def _sound(payload: bytes, check: int, received: int, digest: bytes) -> bool:
+def _is_intact(payload: bytes, check: int, received: int, digest: bytes) -> bool:
     return zlib.crc32(payload, zlib.crc32(struct.pack("<q32s", received, digest))) == check
 
 
-def _whole_frame_after(file: BinaryIO, at: int, size: int) -> bool:
+def _has_later_frame(file: BinaryIO, at: int, size: int) -> bool:
     """Whether a whole frame stands behind the broken one at `at`: then it is damage, not the torn end that a kill leaves."""
     file.seek(at)
     rest = file.read(size - at)
-    found = rest.find(_MARK, 1)
-    while 0 <= found <= len(rest) - _HEAD.size:
-        _, length, check, _, received, digest = _HEAD.unpack_from(rest, found)
-        payload = rest[found + _HEAD.size : found + _HEAD.size + length]
-        if len(payload) == length and _sound(payload, check, received, digest):
+    found = rest.find(_FRAME_MARK, 1)
+    while 0 <= found <= len(rest) - _FRAME_HEAD.size:
+        _, length, check, _, received, digest = _FRAME_HEAD.unpack_from(rest, found)
+        payload = rest[found + _FRAME_HEAD.size : found + _FRAME_HEAD.size + length]
+        if len(payload) == length and _is_intact(payload, check, received, digest):
             return True
-        found = rest.find(_MARK, found + 1)
+        found = rest.find(_FRAME_MARK, found + 1)
     return False
 
 

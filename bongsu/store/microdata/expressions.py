@@ -24,22 +24,22 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
-from bongsu.core.errors import N_, BadInput, unknown
+from bongsu.core.errors import N_, BadInput, unknown_name
 from bongsu.core.mapping import Survey, Variable
-from bongsu.core.microdata import MODELS, Question, Split, Statistic
+from bongsu.core.microdata_question import MODEL_KINDS, Question, Split, Statistic
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
-TABLE = "holding"
+HOLDING_TABLE = "holding"
 UNKNOWN = "_U"
 _TYPES = {"code": "string", "integer": "int64", "measure": "float64"}
 _UNITS = ("STRATUM", "CLUSTER", "CONTRIBUTOR")
 
 
 @dataclass(frozen=True)
-class Plan:
+class SumPlan:
     """What a question needs of a holding, checked: the splits of groups, breakdown first; variables; models with numbers."""
 
     question: Question
@@ -65,7 +65,7 @@ class Plan:
         return bool(self.survey.design.cluster or self.survey.design.contributor)
 
 
-def plan(question: Question, survey: Survey) -> Plan:
+def plan_sums(question: Question, survey: Survey) -> SumPlan:
     """Checks a question against a holding. Raises UnknownName or BadInput for what the holding does not have."""
     scores = dict(question.scores)
     for condition in question.where:
@@ -80,14 +80,14 @@ def plan(question: Question, survey: Survey) -> Plan:
     for name, source in question.scores:
         if name in {variable.concept for variable in survey.variables}:
             raise BadInput(N_("The holding has a concept “{name}” already."), where=f"scores.{name}", name=name)
-        _coded(survey, Split(source.by), f"scores.{name}.by")
+        _variable_of_split(survey, Split(source.by), f"scores.{name}.by")
     inner: list[Split] = []
     variables: list[str] = []
     models: list[tuple[str, ...]] = []
     for statistic in question.statistics:
         if statistic.of:
-            _number(survey, scores, statistic.of)
-        wanted, numbers = _inside(statistic, survey, scores)
+            _check_measure(survey, scores, statistic.of)
+        wanted, numbers = _splits_of_statistic(statistic, survey, scores)
         inner += [split for split in wanted if split not in inner and split not in question.breakdown]
         if numbers:
             models.append((*numbers, statistic.of))
@@ -97,11 +97,13 @@ def plan(question: Question, survey: Survey) -> Plan:
     if period.concept and period not in (*question.breakdown, *inner):
         inner.append(period)  # contributors are counted in the fullest period
     for split in question.breakdown:
-        _coded(survey, split, f"breakdown.{split.concept}")
-    return Plan(question, survey, (*question.breakdown, *inner), tuple(variables), tuple(models))
+        _variable_of_split(survey, split, f"breakdown.{split.concept}")
+    return SumPlan(question, survey, (*question.breakdown, *inner), tuple(variables), tuple(models))
 
 
-def _inside(statistic: Statistic, survey: Survey, scores: Mapping[str, Any]) -> tuple[list[Split], list[str]]:
+def _splits_of_statistic(
+    statistic: Statistic, survey: Survey, scores: Mapping[str, Any]
+) -> tuple[list[Split], list[str]]:
     """The splits that a statistic needs inside a cell, and the numbers among a model's terms."""
     if statistic.kind in ("quantile", "gini"):
         if not survey.variable(statistic.of).edges:
@@ -112,11 +114,11 @@ def _inside(statistic: Statistic, survey: Survey, scores: Mapping[str, Any]) -> 
     if statistic.over and statistic.between:
         between = Split(statistic.between[0])
         for split in (statistic.over, between):
-            _coded(survey, split, f"statistics.{statistic.name}")
+            _variable_of_split(survey, split, f"statistics.{statistic.name}")
         if survey.variable(between.concept).kind != "code":
             raise BadInput(N_("Groups are compared by two codes of a concept, not by numbers."), where="between")
         return [statistic.over, between], []
-    if statistic.kind not in MODELS:
+    if statistic.kind not in MODEL_KINDS:
         return [], []
     numbers = [term for term in statistic.terms if term in scores or survey.variable(term).kind != "code"]
     if numbers and statistic.kind == "glm":
@@ -124,7 +126,7 @@ def _inside(statistic: Statistic, survey: Survey, scores: Mapping[str, Any]) -> 
     return [Split(term) for term in statistic.terms if term not in numbers], numbers
 
 
-def _coded(survey: Survey, split: Split, where: str) -> Variable:
+def _variable_of_split(survey: Survey, split: Split, where: str) -> Variable:
     """The variable of a split. Raises BadInput where it cannot be split so."""
     variable = survey.variable(split.concept, where)
     sound = variable.kind == "code" and not split.bands if not split.bands else variable.kind == "integer"
@@ -137,13 +139,13 @@ def _coded(survey: Survey, split: Split, where: str) -> Variable:
     return variable
 
 
-def _number(survey: Survey, scores: Mapping[str, Any], name: str) -> None:
+def _check_measure(survey: Survey, scores: Mapping[str, Any], name: str) -> None:
     known = [v.concept for v in survey.variables if v.kind != "code"]
     if name not in scores and name not in known:
-        raise unknown(N_("measure of this holding"), name, [*known, *scores], where="statistics.of")
+        raise unknown_name(N_("measure of this holding"), name, [*known, *scores], where="statistics.of")
 
 
-def schema(survey: Survey) -> dict[str, str]:
+def holding_schema(survey: Survey) -> dict[str, str]:
     """The columns of a holding and their types."""
     types = {variable.concept: _TYPES[variable.kind] for variable in survey.variables}
     for name in survey.design.columns:
@@ -156,17 +158,17 @@ def scores_schema() -> dict[str, str]:
     return {"code": "string", "score": "float64"}
 
 
-def compiled(planned: Plan, *, keys: bool, signed: frozenset[str] = frozenset()) -> ir.Table:
+def sum_expression(planned: SumPlan, *, keys: bool, signed: frozenset[str] = frozenset()) -> ir.Table:
     """The expression over the tables `holding` and `scores_NAME`. `keys`: with record keys; `signed`: may be negative."""
     import ibis
 
     question, survey = planned.question, planned.survey
-    rows = _population(ibis.table(schema(survey), name=TABLE), planned)
+    rows = _filter_population(ibis.table(holding_schema(survey), name=HOLDING_TABLE), planned)
     for name, source in question.scores:
         table = ibis.table(scores_schema(), name=f"scores_{name}")
         table = table.rename({f"{name}_code": "code", name: "score"})
         rows = rows.left_join(table, rows[source.by] == table[f"{name}_code"])
-    columns: dict[str, Any] = {f"k{i}": _key(rows, survey, split) for i, split in enumerate(planned.splits)}
+    columns: dict[str, Any] = {f"k{i}": _split_key(rows, survey, split) for i, split in enumerate(planned.splits)}
     by = list(columns)
     for name in _UNITS:
         if name in survey.design.columns and (planned.units or name == "STRATUM"):
@@ -184,11 +186,11 @@ def compiled(planned: Plan, *, keys: bool, signed: frozenset[str] = frozenset())
     for r in range(len(survey.design.replicates)):
         columns[f"r{r}"] = rows[f"REPLICATE_{r}"]
     inner = rows.select(**columns)
-    sums = _sums(inner, planned, keys=keys, signed=signed)
+    sums = _sum_columns(inner, planned, keys=keys, signed=signed)
     return inner.group_by(by).aggregate(**sums) if by else inner.aggregate(**sums)
 
 
-def _population(rows: ir.Table, planned: Plan) -> ir.Table:
+def _filter_population(rows: ir.Table, planned: SumPlan) -> ir.Table:
     for condition in planned.question.where:
         column = rows[condition.concept]
         if condition.codes:
@@ -200,7 +202,7 @@ def _population(rows: ir.Table, planned: Plan) -> ir.Table:
     return rows
 
 
-def _key(rows: ir.Table, survey: Survey, split: Split) -> Any:
+def _split_key(rows: ir.Table, survey: Survey, split: Split) -> Any:
     column = rows[split.concept]
     edges = split.bands or survey.variable(split.concept).edges
     if edges:
@@ -210,7 +212,7 @@ def _key(rows: ir.Table, survey: Survey, split: Split) -> Any:
     return column.fill_null(UNKNOWN)
 
 
-def _sums(rows: ir.Table, planned: Plan, *, keys: bool, signed: frozenset[str]) -> dict[str, Any]:
+def _sum_columns(rows: ir.Table, planned: SumPlan, *, keys: bool, signed: frozenset[str]) -> dict[str, Any]:
     w, f = rows.w, rows.f
     plain = not planned.survey.design.frequency
     wf = w if plain else w * f
@@ -249,14 +251,14 @@ def _sums(rows: ir.Table, planned: Plan, *, keys: bool, signed: frozenset[str]) 
     return sums
 
 
-def strata(survey: Survey) -> ir.Table:
+def strata_expression(survey: Survey) -> ir.Table:
     """One row a stratum of the whole holding: how many primary sampling units, and how many the population has.
 
     Variances need every unit of the sample, also those of which the question's population has nobody.
     """
     import ibis
 
-    rows = ibis.table(schema(survey), name=TABLE)
+    rows = ibis.table(holding_schema(survey), name=HOLDING_TABLE)
     unit = "CLUSTER" if survey.design.cluster else "CONTRIBUTOR" if survey.design.contributor else ""
     columns = {
         "stratum": rows.STRATUM if survey.design.stratum else ibis.literal(""),
@@ -268,13 +270,13 @@ def strata(survey: Survey) -> ir.Table:
     return inner.group_by("stratum").aggregate(units=units, population=inner.population.max())
 
 
-def atoms(survey: Survey, concepts: tuple[str, ...], measures: tuple[str, ...] = ()) -> ir.Table:
+def atom_expression(survey: Survey, concepts: tuple[str, ...], measures: tuple[str, ...] = ()) -> ir.Table:
     """Contributors n by combination of the codes of `concepts` over the whole holding, by contributor and period where
     there are such; and of each measure x its total0 (sum of w |x|), top0, squares0, and have0, how many have it.
     """
     import ibis
 
-    rows = ibis.table(schema(survey), name=TABLE)
+    rows = ibis.table(holding_schema(survey), name=HOLDING_TABLE)
     f = rows.FREQUENCY if survey.design.frequency else ibis.literal(1, "int64")
     w = rows.WEIGHT if survey.design.weight else ibis.literal(1.0)
     columns: dict[str, Any] = {concept: rows[concept] for concept in concepts}
@@ -295,14 +297,14 @@ def atoms(survey: Survey, concepts: tuple[str, ...], measures: tuple[str, ...] =
     return inner.group_by(by).aggregate(**sums)
 
 
-def run(expression: ir.Table, holding: Any, scores: Mapping[str, pa.Table]) -> pa.Table:
+def run_expression(expression: ir.Table, holding: Any, scores: Mapping[str, pa.Table]) -> pa.Table:
     """The answer of DuckDB, with a connection of its own. `holding`: an Arrow dataset, or the path of a plain Parquet file.
 
     Every core works on it: unlike a page, a question is rare and large.
     """
     import duckdb
 
-    from bongsu.store.engine import sql
+    from bongsu.store.query_engine import compile_duckdb_sql
 
     connection = duckdb.connect()
     try:
@@ -310,12 +312,12 @@ def run(expression: ir.Table, holding: Any, scores: Mapping[str, pa.Table]) -> p
         connection.execute("SET enable_progress_bar = false")
         if isinstance(holding, str):
             quoted = holding.replace("'", "''")
-            connection.execute(f"CREATE VIEW {TABLE} AS SELECT * FROM read_parquet('{quoted}')")  # noqa: S608 (a path of the node's own)
+            connection.execute(f"CREATE VIEW {HOLDING_TABLE} AS SELECT * FROM read_parquet('{quoted}')")  # noqa: S608 (a path of the node's own)
         else:
-            connection.register(TABLE, holding)
+            connection.register(HOLDING_TABLE, holding)
         for name, table in scores.items():
             connection.register(f"scores_{name}", table)
-        answer: pa.Table = connection.execute(sql(expression)).to_arrow_table()
+        answer: pa.Table = connection.execute(compile_duckdb_sql(expression)).to_arrow_table()
         return answer
     finally:
         connection.close()

@@ -24,13 +24,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bongsu.core.errors import N_, BadInput, Misconfigured, Refused, unknown
+from bongsu.core.errors import N_, BadInput, Misconfigured, Refused, unknown_name
 from bongsu.core.mapping import Survey
-from bongsu.store.disk.clock import now
-from bongsu.store.disk.files import dump, locked, sync, write
+from bongsu.store.disk.clock import utc_now
+from bongsu.store.disk.files import dump_json, lock_file, sync_to_disk, write_file
 from bongsu.store.microdata import record_fingerprints
 from bongsu.store.microdata.expressions import UNKNOWN
-from bongsu.store.microdata.survey_files import Column, read
+from bongsu.store.microdata.survey_files import ColumnReport, read_survey
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from bongsu.store.node import Node
 
 FORMAT = "bongsu.holding/1"
-ROW_GROUP = 131_072
+ROW_GROUP_SIZE = 131_072
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Holdings:
         where: str = "",
         *,
         check: Callable[[Mapping[str, Any], str], object] | None = None,
-    ) -> tuple[Holding, tuple[Column, ...]]:
+    ) -> tuple[Holding, tuple[ColumnReport, ...]]:
         """Takes a file in as its mapping (TOML text) says, and reports what did not match.
 
         `check` sees the mapping's policy first (desk/policy.py) and raises where it is none.
@@ -84,7 +84,7 @@ class Holdings:
         survey = Survey.read(mapping, where)
         if check is not None:
             check(survey.policy, where)
-        with locked(self._root / ".lock"):
+        with lock_file(self._root / ".lock"):
             for left in self._root.glob(".new-*"):  # by a kill
                 shutil.rmtree(left)
             if (self._root / survey.name).exists():
@@ -93,8 +93,8 @@ class Holdings:
                     fix=N_("Drop it, or give the mapping another name."),
                     name=survey.name,
                 )
-            table, report = read(file, survey)
-            printed = record_fingerprints.of(table, (self._node.root / "secret.key").read_bytes())
+            table, report = read_survey(file, survey)
+            printed = record_fingerprints.compute_fingerprints(table, (self._node.root / "secret.key").read_bytes())
             self._compare(survey, printed)
             table = table.append_column("RECORD_KEY", printed.keys())
             holding = Holding(
@@ -103,17 +103,17 @@ class Holdings:
                 table.num_rows,
                 tuple(variable.concept for variable in survey.variables),
                 self._key is not None,
-                now(),
+                utc_now(),
                 secrets.token_hex(16),
             )
             self._store(holding, survey, table, printed)
         self._node.journal.append("held", holding.name, rows=holding.rows, concepts=list(holding.concepts))
         return holding, report
 
-    def _compare(self, survey: Survey, new: record_fingerprints.Prints) -> None:
+    def _compare(self, survey: Survey, new: record_fingerprints.Fingerprints) -> None:
         minimum = survey.policy.get("minimum", 10)
         for path in sorted([*self._root.glob("[!.]*/prints.npz"), *self._root.glob(".dropped/*.npz")]):
-            differing = record_fingerprints.load(path).differing(new)
+            differing = record_fingerprints.load_fingerprints(path).differing(new)
             held = path.name == "prints.npz"
             other = path.parent.name if held else path.stem.partition(".")[0]
             if 0 < differing < (minimum if isinstance(minimum, int) else 10) or (held and differing == 0):
@@ -129,7 +129,9 @@ class Holdings:
                     other=other,
                 )
 
-    def _store(self, holding: Holding, survey: Survey, table: pa.Table, printed: record_fingerprints.Prints) -> None:
+    def _store(
+        self, holding: Holding, survey: Survey, table: pa.Table, printed: record_fingerprints.Fingerprints
+    ) -> None:
         """Writes the whole folder beside its place, then moves it there: all of it or nothing."""
         self._root.mkdir(parents=True, exist_ok=True)
         self._root.chmod(0o700)
@@ -137,20 +139,28 @@ class Holdings:
         try:
             from pyarrow import parquet
 
-            properties = _cipher().create_encryption_properties(self._file_key(holding)) if holding.encrypted else None
+            properties = (
+                _encryption_module().create_encryption_properties(self._file_key(holding))
+                if holding.encrypted
+                else None
+            )
             parquet.write_table(
-                table, beside / "data.parquet", compression="zstd", row_group_size=ROW_GROUP, encryption_properties=properties
-            )  # fmt: skip
-            sync(beside / "data.parquet")
-            record_fingerprints.save(printed, beside / "prints.npz")
-            write(beside / "mapping.toml", survey.text.encode())
-            codes = {v.concept: _codes(table[v.concept], v.kind) for v in survey.variables if v.kind != "measure"}
-            write(beside / "codes.json", dump(codes).encode(), mode=0o600)
-            write(beside / "holding.json", dump({"format": FORMAT, **asdict(holding)}).encode())
+                table,
+                beside / "data.parquet",
+                compression="zstd",
+                row_group_size=ROW_GROUP_SIZE,
+                encryption_properties=properties,
+            )
+            sync_to_disk(beside / "data.parquet")
+            record_fingerprints.save_fingerprints(printed, beside / "prints.npz")
+            write_file(beside / "mapping.toml", survey.text.encode())
+            codes = {v.concept: _list_codes(table[v.concept], v.kind) for v in survey.variables if v.kind != "measure"}
+            write_file(beside / "codes.json", dump_json(codes).encode(), mode=0o600)
+            write_file(beside / "holding.json", dump_json({"format": FORMAT, **asdict(holding)}).encode())
             beside.rename(self._root / holding.name)
         finally:
             shutil.rmtree(beside, ignore_errors=True)
-        sync(self._root)
+        sync_to_disk(self._root)
 
     def all(self) -> list[Holding]:
         """Every holding, by name."""
@@ -160,7 +170,7 @@ class Holdings:
         """A holding by name. Raises UnknownName with the nearest names."""
         known = [path.parent.name for path in self._root.glob("[!.]*/holding.json")]
         if name not in known:
-            raise unknown(N_("holding"), name, known)
+            raise unknown_name(N_("holding"), name, known)
         data: Mapping[str, Any] = json.loads((self._root / name / "holding.json").read_text(encoding="utf-8"))
         fields: dict[str, Any] = {key: value for key, value in data.items() if key != "format"}
         return Holding(**{**fields, "concepts": tuple(data["concepts"])})
@@ -178,11 +188,11 @@ class Holdings:
     def drop(self, name: str) -> None:
         """Deletes a holding's data; only its prints stay. Raises UnknownName."""
         holding = self.get(name)
-        with locked(self._root / ".lock"):
+        with lock_file(self._root / ".lock"):
             kept = self._root / ".dropped" / f"{holding.name}.{secrets.token_hex(4)}.npz"
-            write(kept, (self._root / name / "prints.npz").read_bytes())
+            write_file(kept, (self._root / name / "prints.npz").read_bytes())
             shutil.rmtree(self._root / name)
-            sync(self._root)
+            sync_to_disk(self._root)
         self._node.journal.append("dropped", name)
 
     def path(self, holding: Holding) -> Path:
@@ -198,7 +208,7 @@ class Holdings:
 
         if not holding.encrypted:
             return dataset.dataset(self.path(holding), format="parquet")
-        properties = _cipher().create_decryption_properties(self._file_key(holding))
+        properties = _encryption_module().create_decryption_properties(self._file_key(holding))
         options = dataset.ParquetFragmentScanOptions(decryption_properties=properties)
         try:
             return dataset.dataset(
@@ -221,12 +231,12 @@ class Holdings:
         return hashlib.blake2b(holding.salt.encode(), key=self._key, digest_size=32, person=b"bongsu holding").digest()
 
 
-def _codes(column: Any, kind: str) -> list[str]:
+def _list_codes(column: Any, kind: str) -> list[str]:
     codes = sorted(code for code in column.unique().to_pylist() if code is not None) if kind == "code" else []
     return [*codes, UNKNOWN] if column.null_count else codes
 
 
-def _cipher() -> Any:
+def _encryption_module() -> Any:
     from pyarrow.parquet import encryption
 
     return encryption

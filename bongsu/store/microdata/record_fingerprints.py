@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Prints:
+class Fingerprints:
     """One hash a record, in the order of the file, and how many contributors the record holds."""
 
     hashes: Hashes
@@ -35,7 +35,7 @@ class Prints:
 
         return pa.array((self.contributors & np.uint64(0xFFFFFFFF)).astype(np.int64))
 
-    def differing(self, other: Prints) -> int:
+    def differing(self, other: Fingerprints) -> int:
         """How many contributors one of the two has and the other has not."""
         import numpy as np
 
@@ -45,7 +45,7 @@ class Prints:
         return int(np.abs(np.bincount(group, signed)).sum())
 
 
-def of(table: pa.Table, secret: bytes) -> Prints:
+def compute_fingerprints(table: pa.Table, secret: bytes) -> Fingerprints:
     """The prints of a table of a holding."""
     import numpy as np
 
@@ -53,16 +53,18 @@ def of(table: pa.Table, secret: bytes) -> Prints:
     hashes = np.zeros(table.num_rows, np.uint64)
     for name in sorted(table.column_names):
         if name != "FREQUENCY":
-            hashes = _mixed(hashes ^ _column(table[name], key, name))
-    contributors = _column(table["CONTRIBUTOR"], key, "CONTRIBUTOR") if "CONTRIBUTOR" in table.column_names else hashes
+            hashes = _mix_bits(hashes ^ _hash_column(table[name], key, name))
+    contributors = (
+        _hash_column(table["CONTRIBUTOR"], key, "CONTRIBUTOR") if "CONTRIBUTOR" in table.column_names else hashes
+    )
     if "FREQUENCY" in table.column_names:
         counts = table["FREQUENCY"].to_numpy().astype(np.int64)
     else:
         counts = np.ones(table.num_rows, np.int64)
-    return Prints(hashes, counts, contributors)
+    return Fingerprints(hashes, counts, contributors)
 
 
-def save(prints: Prints, path: Path) -> None:
+def save_fingerprints(prints: Fingerprints, path: Path) -> None:
     """Writes what a comparison needs."""
     import numpy as np
 
@@ -70,15 +72,15 @@ def save(prints: Prints, path: Path) -> None:
         np.savez(file, hashes=prints.hashes, counts=prints.counts)
 
 
-def load(path: Path) -> Prints:
+def load_fingerprints(path: Path) -> Fingerprints:
     """Reads what `save` wrote."""
     import numpy as np
 
     with np.load(path) as data:
-        return Prints(data["hashes"], data["counts"], data["hashes"])
+        return Fingerprints(data["hashes"], data["counts"], data["hashes"])
 
 
-def _column(column: Any, key: bytes, name: str) -> Hashes:
+def _hash_column(column: Any, key: bytes, name: str) -> Hashes:
     """A keyed hash of every value: BLAKE2b of each distinct text; numbers by their bits."""
     import numpy as np
     import pyarrow as pa
@@ -93,10 +95,10 @@ def _column(column: Any, key: bytes, name: str) -> Hashes:
         hashed = b"".join(hashlib.blake2b(text, key=own, digest_size=8).digest() for text in texts)
         return np.asarray(np.frombuffer(hashed, np.uint64)[encoded.indices.to_numpy()])
     numbers = column.cast(pa.float64()).to_numpy()
-    return _mixed(np.ascontiguousarray(numbers).view(np.uint64) ^ np.frombuffer(own[:8], np.uint64))
+    return _mix_bits(np.ascontiguousarray(numbers).view(np.uint64) ^ np.frombuffer(own[:8], np.uint64))
 
 
-def _mixed(values: Hashes) -> Hashes:
+def _mix_bits(values: Hashes) -> Hashes:
     """Finaliser of SplitMix64 (Steele et al. 2014)."""
     import numpy as np
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from bongsu.core.errors import N_, Misconfigured, PartMissing, Unreachable
-from bongsu.store.microdata.expressions import TABLE
+from bongsu.store.microdata.expressions import HOLDING_TABLE
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
     Run = Callable[[ir.Table, Any, Mapping[str, pa.Table]], pa.Table]
 
-PORT = 15_002  # Spark Connect's own
-SECONDS = 5.0
-_ONE_AT_A_TIME = threading.Lock()  # temporary views are named per session
+DEFAULT_PORT = 15_002  # Spark Connect's own
+CONNECT_TIMEOUT = 5.0
+_SESSION_LOCK = threading.Lock()  # temporary views are named per session
 
 
-def sql(expression: ir.Expr) -> str:
+def compile_spark_sql(expression: ir.Expr) -> str:
     """An expression in Spark's words."""
     import ibis
 
@@ -36,7 +36,7 @@ def sql(expression: ir.Expr) -> str:
     return str(ibis.to_sql(expression, dialect="pyspark"))
 
 
-def engine(address: str) -> Run:
+def create_spark_engine(address: str) -> Run:
     """The engine at a Spark Connect address ("sc://host:15002").
 
     Raises PartMissing without the extra, and when it is asked: Unreachable, Misconfigured for an encrypted holding.
@@ -59,14 +59,14 @@ def engine(address: str) -> Run:
             )
         from grpc import RpcError
 
-        with _ONE_AT_A_TIME:
+        with _SESSION_LOCK:
             try:
-                _reach(address)
+                _check_reachable(address)
                 session: Any = SparkSession.builder.remote(address).getOrCreate()
-                session.read.parquet(holding).createOrReplaceTempView(TABLE)
+                session.read.parquet(holding).createOrReplaceTempView(HOLDING_TABLE)
                 for name, table in scores.items():
                     session.createDataFrame(table).createOrReplaceTempView(f"scores_{name}")
-                answer: pa.Table = session.sql(sql(expression)).toArrow()
+                answer: pa.Table = session.sql(compile_spark_sql(expression)).toArrow()
             except (RpcError, OSError):
                 raise Unreachable(N_("The Spark cluster at {address} does not answer."), address=address) from None
         return answer
@@ -74,7 +74,9 @@ def engine(address: str) -> Run:
     return run
 
 
-def _reach(address: str) -> None:
+def _check_reachable(address: str) -> None:
     """Raises OSError where nobody listens: the client itself would try for minutes."""
     parts = urlsplit(address)
-    socket.create_connection((parts.hostname or "localhost", parts.port or PORT), timeout=SECONDS).close()
+    socket.create_connection(
+        (parts.hostname or "localhost", parts.port or DEFAULT_PORT), timeout=CONNECT_TIMEOUT
+    ).close()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bongsu.core.errors import N_, BadInput, unknown
+from bongsu.core.errors import N_, BadInput, unknown_name
 from bongsu.core.mapping import Survey, Variable
 from bongsu.store.tables.definitions import code_lists
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Values = Any  # a pyarrow.ChunkedArray; the stubs of pyarrow.compute do not know that its kernels keep the kind
-FORMATS = (".csv", ".parquet", ".dta", ".sav", ".zsav", ".por", ".sas7bdat", ".xpt")
-MANY = 10  # a value that so many records share is named in the report
-EXAMPLES = 8
+FILE_SUFFIXES = (".csv", ".parquet", ".dta", ".sav", ".zsav", ".por", ".sas7bdat", ".xpt")
+MIN_EXAMPLE_RECORDS = 10  # a value that so many records share is named in the report
+MAX_EXAMPLES = 8
 
 
 @dataclass(frozen=True)
-class Column:
+class ColumnReport:
     """What became of one concept: records with a value, without an answer, and with a value that did not match.
 
     `examples` are values that did not match, each shared by at least MANY records.
@@ -40,7 +40,7 @@ class Column:
     examples: tuple[str, ...] = ()
 
 
-def read(path: Path, survey: Survey) -> tuple[pa.Table, tuple[Column, ...]]:
+def read_survey(path: Path, survey: Survey) -> tuple[pa.Table, tuple[ColumnReport, ...]]:
     """The file as a table with a column for every concept and design column, and the report on what did not match.
 
     Raises BadInput, whole, for a file that cannot be read, a column that is not there, a weight that is missing or
@@ -49,36 +49,39 @@ def read(path: Path, survey: Survey) -> tuple[pa.Table, tuple[Column, ...]]:
     import pyarrow as pa
 
     wanted = dict.fromkeys(survey.columns.values())
-    raw = _raw(path, list(wanted), survey)
+    raw = _read_columns(path, list(wanted), survey)
     if not raw.num_rows:
         raise BadInput(N_("The file holds no record."), where=path.name)
     columns: dict[str, Any] = {}
     report = []
     for variable in survey.variables:
-        columns[variable.concept], told = _concept(raw[variable.column], variable, path.name)
+        columns[variable.concept], told = _read_concept(raw[variable.column], variable, path.name)
         report.append(told)
     for name, source in survey.design.columns.items():
-        columns[name] = _design(raw[source], name, f"{path.name}: {source}")
+        columns[name] = _parse_design_column(raw[source], name, f"{path.name}: {source}")
     return pa.table(columns), tuple(report)
 
 
-def _raw(path: Path, wanted: list[str], survey: Survey) -> pa.Table:
+def _read_columns(path: Path, wanted: list[str], survey: Survey) -> pa.Table:
     """The wanted columns, as they are in the file."""
     if not path.is_file():
         raise BadInput(N_("There is no file “{name}”."), name=path.name)
     suffix = path.suffix.lower()
-    if suffix not in FORMATS:
+    if suffix not in FILE_SUFFIXES:
         raise BadInput(
-            N_("“{name}” is of no kind that is read here."), fix=N_("Known: {known}."), name=path.name, known=", ".join(FORMATS)
-        )  # fmt: skip
+            N_("“{name}” is of no kind that is read here."),
+            fix=N_("Known: {known}."),
+            name=path.name,
+            known=", ".join(FILE_SUFFIXES),
+        )
     import pyarrow as pa
 
     try:
         if suffix == ".csv":
-            return _csv(path, wanted, survey)
+            return _read_csv(path, wanted, survey)
         if suffix == ".parquet":
-            return _parquet(path, wanted)
-        return _statistical(path, wanted)
+            return _read_parquet(path, wanted)
+        return _read_statistical(path, wanted)
     except (pa.ArrowException, OSError, ValueError, UnicodeError):
         # The readers' own messages quote the file, which is confidential.
         raise BadInput(
@@ -89,34 +92,34 @@ def _raw(path: Path, wanted: list[str], survey: Survey) -> pa.Table:
         ) from None
 
 
-def _there(found: list[str], wanted: list[str], name: str) -> None:
+def _check_columns(found: list[str], wanted: list[str], name: str) -> None:
     for column in wanted:
         if column not in found:
-            raise unknown(N_("column"), column, found, where=name)
+            raise unknown_name(N_("column"), column, found, where=name)
 
 
-def _csv(path: Path, wanted: list[str], survey: Survey) -> pa.Table:
+def _read_csv(path: Path, wanted: list[str], survey: Survey) -> pa.Table:
     import pyarrow as pa
     from pyarrow import csv
 
     reading = csv.ReadOptions(encoding=survey.encoding)
     parsing = csv.ParseOptions(delimiter=survey.separator)
     with csv.open_csv(path, read_options=reading, parse_options=parsing) as opened:
-        _there(opened.schema.names, wanted, path.name)
+        _check_columns(opened.schema.names, wanted, path.name)
     converting = csv.ConvertOptions(
         include_columns=wanted, column_types=dict.fromkeys(wanted, pa.string()), strings_can_be_null=False
     )
     return csv.read_csv(path, read_options=reading, parse_options=parsing, convert_options=converting)
 
 
-def _parquet(path: Path, wanted: list[str]) -> pa.Table:
+def _read_parquet(path: Path, wanted: list[str]) -> pa.Table:
     from pyarrow import parquet
 
-    _there(parquet.read_schema(path).names, wanted, path.name)
+    _check_columns(parquet.read_schema(path).names, wanted, path.name)
     return parquet.read_table(path, columns=wanted)
 
 
-def _statistical(path: Path, wanted: list[str]) -> pa.Table:
+def _read_statistical(path: Path, wanted: list[str]) -> pa.Table:
     import pyarrow as pa
     import pyreadstat
 
@@ -129,24 +132,24 @@ def _statistical(path: Path, wanted: list[str]) -> pa.Table:
     reader: Any = readers.get(path.suffix.lower(), pyreadstat.read_sav)
     try:
         _, about = reader(str(path), metadataonly=True, output_format="dict")
-        _there(about.column_names, wanted, path.name)
+        _check_columns(about.column_names, wanted, path.name)
         data, _ = reader(str(path), usecols=wanted, output_format="dict")
     except pyreadstat.ReadstatError:
         raise ValueError from None
     return pa.table({name: pa.array(data[name], from_pandas=True) for name in wanted})
 
 
-def _kernels() -> Any:
+def _arrow_compute() -> Any:
     import pyarrow.compute
 
     return pyarrow.compute
 
 
-def _text(column: Values) -> Values:
+def _trim_text(column: Values) -> Values:
     """Trimmed text; null where there is none. A whole number is written without a decimal point."""
     import pyarrow as pa
 
-    pc = _kernels()
+    pc = _arrow_compute()
 
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
         if pa.types.is_dictionary(column.type):
@@ -159,34 +162,34 @@ def _text(column: Values) -> Values:
     return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, trimmed.type), trimmed)
 
 
-def _concept(column: Values, variable: Variable, name: str) -> tuple[Values, Column]:
+def _read_concept(column: Values, variable: Variable, name: str) -> tuple[Values, ColumnReport]:
     import pyarrow as pa
 
-    pc = _kernels()
+    pc = _arrow_compute()
 
-    text = _text(column)
+    text = _trim_text(column)
     if variable.missing:
         text = pc.if_else(pc.is_in(text, pa.array(variable.missing, text.type)), pa.scalar(None, text.type), text)
-    values = _coded(text, variable, name) if variable.kind == "code" else _numbers(text, variable)
+    values = _parse_codes(text, variable, name) if variable.kind == "code" else _parse_measure(text, variable)
     unmatched = pc.and_(pc.is_valid(text), pc.is_null(values))
-    many = [row for row in pc.value_counts(text.filter(unmatched)).to_pylist() if row["counts"] >= MANY]
+    many = [row for row in pc.value_counts(text.filter(unmatched)).to_pylist() if row["counts"] >= MIN_EXAMPLE_RECORDS]
     many.sort(key=lambda row: (-row["counts"], row["values"]))
     count = pc.sum(unmatched).as_py() or 0
-    told = Column(
+    told = ColumnReport(
         variable.concept,
         variable.column,
         len(values) - values.null_count,
         text.null_count,
         count,
-        tuple(row["values"] for row in many[:EXAMPLES]),
+        tuple(row["values"] for row in many[:MAX_EXAMPLES]),
     )
     return values, told
 
 
-def _coded(text: Values, variable: Variable, name: str) -> Values:
+def _parse_codes(text: Values, variable: Variable, name: str) -> Values:
     import pyarrow as pa
 
-    pc = _kernels()
+    pc = _arrow_compute()
 
     if variable.codes:
         recode = dict(variable.codes)
@@ -198,28 +201,28 @@ def _coded(text: Values, variable: Variable, name: str) -> Values:
     if variable.code_list:
         lists = code_lists()
         if variable.code_list not in lists:
-            raise unknown(N_("code list"), variable.code_list, lists, where=f"{variable.concept}.code_list")
+            raise unknown_name(N_("code list"), variable.code_list, lists, where=f"{variable.concept}.code_list")
         known = pa.array([code.id for code in lists[variable.code_list]], text.type)
         text = pc.if_else(pc.is_in(text, known), text, pa.scalar(None, text.type))
     return pc.cast(text, pa.string())
 
 
-def _floats(text: Values) -> Values:
+def _parse_floats(text: Values) -> Values:
     """Numbers; null where the text is none."""
     import pyarrow as pa
 
-    pc = _kernels()
+    pc = _arrow_compute()
 
     number = pc.match_substring_regex(text, r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$")
     return pc.cast(pc.if_else(number, text, pa.scalar(None, text.type)), pa.float64())
 
 
-def _numbers(text: Values, variable: Variable) -> Values:
+def _parse_measure(text: Values, variable: Variable) -> Values:
     import pyarrow as pa
 
-    pc = _kernels()
+    pc = _arrow_compute()
 
-    values = _floats(text)
+    values = _parse_floats(text)
     sound: Any = pc.is_finite(values)
     if variable.low is not None:
         sound = pc.and_(sound, pc.greater_equal(values, variable.low))
@@ -231,28 +234,28 @@ def _numbers(text: Values, variable: Variable) -> Values:
     return pc.cast(values, pa.int64()) if variable.kind == "integer" else values
 
 
-def _design(column: Values, name: str, where: str) -> Values:
+def _parse_design_column(column: Values, name: str, where: str) -> Values:
     """A design column. Raises BadInput with the number of records and the first line where one is missing or negative."""
     import pyarrow as pa
 
-    pc = _kernels()
+    pc = _arrow_compute()
 
-    text = _text(column)
+    text = _trim_text(column)
     if name in ("STRATUM", "CLUSTER", "CONTRIBUTOR"):
-        _sound(pc.is_valid(text), N_("{count} records have none, first in line {line}."), where)
+        _check_records(pc.is_valid(text), N_("{count} records have none, first in line {line}."), where)
         return pc.cast(text, pa.string())
-    values = _floats(text)
+    values = _parse_floats(text)
     sound: Any = pc.fill_null(pc.is_finite(values), False)
     if not name.startswith("REPLICATE_"):
         sound = pc.fill_null(pc.and_(sound, pc.greater_equal(values, 0.0)), False)
     if name == "FREQUENCY":
         sound = pc.fill_null(pc.and_(sound, pc.equal(values, pc.floor(values))), False)
-    _sound(sound, N_("{count} records have a number that is missing or negative, first in line {line}."), where)
+    _check_records(sound, N_("{count} records have a number that is missing or negative, first in line {line}."), where)
     return pc.cast(values, pa.int64()) if name == "FREQUENCY" else values
 
 
-def _sound(sound: Values, message: str, where: str) -> None:
-    pc = _kernels()
+def _check_records(sound: Values, message: str, where: str) -> None:
+    pc = _arrow_compute()
 
     wrong = pc.invert(sound)
     count = pc.sum(wrong).as_py() or 0

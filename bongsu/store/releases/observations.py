@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from bongsu.core.errors import N_, BadInput
-from bongsu.core.structure import NUMBERS, Dataflow
+from bongsu.core.structure import NUMERIC_COLUMNS, Dataflow
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,10 +34,10 @@ def to_table(flow: Dataflow, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
             raise BadInput(N_("{flow} has no column {columns}."), flow=flow.id, columns=surplus)
         for column, cells in columns.items():
             value = row.get(column, default.get(column))
-            cells.append(value if value is None or column in NUMBERS else str(value))
+            cells.append(value if value is None or column in NUMERIC_COLUMNS else str(value))
     return pa.table(
         {
-            column: pa.array(cells, pa.float64() if column in NUMBERS else pa.string())
+            column: pa.array(cells, pa.float64() if column in NUMERIC_COLUMNS else pa.string())
             for column, cells in columns.items()
         }
     )

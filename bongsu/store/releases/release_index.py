@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS releases (
 _COLUMNS = "dataflow, number, sealed_at, content, rows, withdrawn_at, reason"
 
 
-class Registry:
+class ReleaseIndex:
     """The index in the file `path`; one connection a call, so that threads and processes need not agree.
 
     What was read is kept until SQLite says that somebody, here or in another process, has written since.
@@ -80,7 +80,7 @@ class Registry:
 
     def _read(self, reader: sqlite3.Connection) -> list[Release]:
         rows = reader.execute(f"SELECT {_COLUMNS} FROM releases ORDER BY dataflow, number")  # noqa: S608
-        return [_release(row) for row in rows]
+        return [_release_from_row(row) for row in rows]
 
     def keys(self) -> set[tuple[str, int]]:
         """(dataflow, number) of every release that the index knows."""
@@ -88,7 +88,7 @@ class Registry:
             return set(index.execute("SELECT dataflow, number FROM releases"))
 
 
-def _release(row: tuple[str, int, str, str, int, str | None, str | None]) -> Release:
+def _release_from_row(row: tuple[str, int, str, str, int, str | None, str | None]) -> Release:
     dataflow, number, sealed_at, content, rows, withdrawn_at, reason = row
     withdrawal = Withdrawal(reason or "", withdrawn_at) if withdrawn_at else None
     return Release(dataflow, number, sealed_at, content, rows, withdrawal)

@@ -20,17 +20,17 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from bongsu.core.errors import N_, BadInput, Busy, Damaged, Missing, unknown
+from bongsu.core.errors import N_, BadInput, Busy, Damaged, Missing, unknown_name
 from bongsu.core.release import Draft, Finding, Manifest, Release, SealedFile, Withdrawal
 from bongsu.core.structure import Structure
-from bongsu.store.disk.clock import end_of, now
-from bongsu.store.disk.files import dump, locked, sha256_of, sync, write
-from bongsu.store.engine import Engine
+from bongsu.store.disk.clock import parse_moment, utc_now
+from bongsu.store.disk.files import dump_json, hash_file, lock_file, sync_to_disk, write_file
 from bongsu.store.logs.journal import Journal
-from bongsu.store.releases.release_index import Registry
+from bongsu.store.query_engine import Engine
+from bongsu.store.releases.release_index import ReleaseIndex
 
-OBSERVATIONS = "observations.parquet"
-STRUCTURE = "structure.json"
+OBSERVATIONS_FILE = "observations.parquet"
+STRUCTURE_FILE = "structure.json"
 
 
 class Releases:
@@ -47,7 +47,7 @@ class Releases:
         self._verifying = threading.Lock()
         self._structures: dict[tuple[str, int], Structure] = {}
         self.root.mkdir(parents=True, exist_ok=True)
-        self._registry = Registry(root / "index.sqlite3")
+        self._registry = ReleaseIndex(root / "index.sqlite3")
         self._recover()
 
     # --- sealing
@@ -59,12 +59,12 @@ class Releases:
         nothing is sealed. Raises BadInput where the observations break their laws; then nothing is left behind.
         """
         flow = draft.structure.dataflow
-        with locked(self._lock):
+        with lock_file(self._lock):
             beside = self.root / f".sealing-{flow.id}-{token_hex(4)}"
             beside.mkdir()
             try:
-                rows = self._engine.write(draft.observations, flow, beside / OBSERVATIONS)
-                (beside / STRUCTURE).write_text(dump(draft.structure.to_json()), encoding="utf-8")
+                rows = self._engine.write(draft.observations, flow, beside / OBSERVATIONS_FILE)
+                (beside / STRUCTURE_FILE).write_text(dump_json(draft.structure.to_json()), encoding="utf-8")
                 for name, data in draft.attachments.items():
                     with (beside / name).open("xb") as file:
                         file.write(data)
@@ -73,13 +73,14 @@ class Releases:
                     dataflow=flow.id,
                     version=flow.version,
                     number=known[-1].number + 1 if known else 1,
-                    sealed_at=now(),
+                    sealed_at=utc_now(),
                     rows=rows,
                     inputs=draft.inputs,
                     method=draft.method,
                     code_version=version("bongsu"),
                     files=tuple(
-                        _sealed_file(beside / name) for name in (OBSERVATIONS, STRUCTURE, *sorted(draft.attachments))
+                        _describe_file(beside / name)
+                        for name in (OBSERVATIONS_FILE, STRUCTURE_FILE, *sorted(draft.attachments))
                     ),
                     findings=findings,
                     notes=draft.notes,
@@ -88,14 +89,14 @@ class Releases:
                 if current and current.content == manifest.content:
                     shutil.rmtree(beside)
                     return current, False
-                (beside / "manifest.json").write_text(dump(_sealed(manifest)), encoding="utf-8")
+                (beside / "manifest.json").write_text(dump_json(_add_seal(manifest)), encoding="utf-8")
                 for path in beside.iterdir():
-                    sync(path)
-                sync(beside)
+                    sync_to_disk(path)
+                sync_to_disk(beside)
                 place = self._folder(flow.id, manifest.number)
                 place.parent.mkdir(exist_ok=True)
                 beside.rename(place)
-                sync(place.parent)
+                sync_to_disk(place.parent)
             except BaseException:
                 shutil.rmtree(beside, ignore_errors=True)
                 raise
@@ -120,7 +121,7 @@ class Releases:
         if on_disk == self._registry.keys() and not leftovers:
             return
         try:
-            with locked(self._lock, wait=False):
+            with lock_file(self._lock, wait=False):
                 for leftover in leftovers:
                     shutil.rmtree(leftover, ignore_errors=True)
                 known = self._registry.keys()
@@ -165,7 +166,7 @@ class Releases:
 
     def current(self, dataflow: str, as_of: str | None = None) -> Release:
         """The newest release that was not withdrawn, today or as of a date. Raises UnknownName or Missing."""
-        until = end_of(as_of) if as_of else "9999"
+        until = parse_moment(as_of) if as_of else "9999"
         known = self._of(dataflow)
         for release in reversed(known):
             gone = release.withdrawal and release.withdrawal.at <= until
@@ -183,7 +184,7 @@ class Releases:
     def _of(self, dataflow: str) -> list[Release]:
         known = self._registry.all(dataflow)
         if not known:
-            raise unknown(N_("dataflow"), dataflow, self.dataflows())
+            raise unknown_name(N_("dataflow"), dataflow, self.dataflows())
         return known
 
     def manifest(self, release: Release) -> Manifest:
@@ -217,8 +218,8 @@ class Releases:
             for file in manifest.files:
                 if file.name in names and (*key, file.name) not in self._verified:
                     path = self._folder(*key) / file.name
-                    if not path.exists() or path.stat().st_size != file.size or sha256_of(path) != file.sha256:
-                        raise _damaged(path)
+                    if not path.exists() or path.stat().st_size != file.size or hash_file(path) != file.sha256:
+                        raise _damaged_error(path)
                     self._verified.add((*key, file.name))
 
     def version(self, release: Release) -> str:
@@ -229,24 +230,24 @@ class Releases:
         """The dataflow and code lists as sealed with the release; read once, as they never change."""
         key = (release.dataflow, release.number)
         if key not in self._structures:
-            self._verify(key, self._of_disk(*key), [STRUCTURE])
-            path = self._folder(*key) / STRUCTURE
+            self._verify(key, self._of_disk(*key), [STRUCTURE_FILE])
+            path = self._folder(*key) / STRUCTURE_FILE
             self._structures[key] = Structure.from_json(json.loads(path.read_text(encoding="utf-8")))
         return self._structures[key]
 
     def path(self, release: Release) -> Path:
         """The release's Parquet file, verified."""
         key = (release.dataflow, release.number)
-        self._verify(key, self._of_disk(*key), [OBSERVATIONS])
-        return self._folder(release.dataflow, release.number) / OBSERVATIONS
+        self._verify(key, self._of_disk(*key), [OBSERVATIONS_FILE])
+        return self._folder(release.dataflow, release.number) / OBSERVATIONS_FILE
 
     def attachment(self, release: Release, name: str) -> Path:
         """A file that the release's build attached, verified. Raises UnknownName for a name that is none of them."""
         key = (release.dataflow, release.number)
         manifest = self._of_disk(*key)
-        attached = [file.name for file in manifest.files if file.name not in (OBSERVATIONS, STRUCTURE)]
+        attached = [file.name for file in manifest.files if file.name not in (OBSERVATIONS_FILE, STRUCTURE_FILE)]
         if name not in attached:
-            raise unknown(N_("attachment"), name, attached, where=release.name)
+            raise unknown_name(N_("attachment"), name, attached, where=release.name)
         self._verify(key, manifest, [name])
         return self._folder(release.dataflow, release.number) / name
 
@@ -260,9 +261,9 @@ class Releases:
             read = json.loads(text)
             seal = read.pop("seal")
         except (OSError, ValueError, KeyError, AttributeError):
-            raise _damaged(path) from None
-        if dump({**read, "seal": seal}) != text or _seal_of(read) != seal:
-            raise _damaged(path)
+            raise _damaged_error(path) from None
+        if dump_json({**read, "seal": seal}) != text or _compute_seal(read) != seal:
+            raise _damaged_error(path)
         return Manifest.from_json(read, where=str(path))
 
     # --- withdrawing
@@ -271,7 +272,7 @@ class Releases:
         """Marks a release as withdrawn, with the reason. It stays readable by its number and never becomes current."""
         if not reason.strip():
             raise BadInput(N_("A withdrawal needs a reason."))
-        with locked(self._lock):
+        with lock_file(self._lock):
             release = self.get(dataflow, number)
             if release.withdrawal:
                 raise BadInput(
@@ -279,9 +280,9 @@ class Releases:
                     release=release.name,
                     date=release.withdrawal.at[:10],
                 )
-            withdrawal = Withdrawal(reason.strip(), now())
+            withdrawal = Withdrawal(reason.strip(), utc_now())
             path = self._withdrawals / dataflow / f"{number:04}.json"
-            write(path, dump(asdict(withdrawal)).encode())
+            write_file(path, dump_json(asdict(withdrawal)).encode())
             self._journal.append("withdrawn", release.name, reason=withdrawal.reason)
             withdrawn = replace(release, withdrawal=withdrawal)
             self._registry.add([withdrawn])
@@ -292,21 +293,21 @@ class Releases:
         return Withdrawal(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
 
 
-def _sealed_file(path: Path) -> SealedFile:
-    return SealedFile(path.name, sha256_of(path), path.stat().st_size)
+def _describe_file(path: Path) -> SealedFile:
+    return SealedFile(path.name, hash_file(path), path.stat().st_size)
 
 
-def _sealed(manifest: Manifest) -> dict[str, Any]:
+def _add_seal(manifest: Manifest) -> dict[str, Any]:
     body = manifest.to_json()
-    return {**body, "seal": _seal_of(body)}
+    return {**body, "seal": _compute_seal(body)}
 
 
-def _seal_of(body: dict[str, Any]) -> str:
+def _compute_seal(body: dict[str, Any]) -> str:
     """SHA-256 over the manifest itself, so that a changed byte in it shows like one in any other file."""
-    return hashlib.sha256(dump(body).encode()).hexdigest()
+    return hashlib.sha256(dump_json(body).encode()).hexdigest()
 
 
-def _damaged(path: Path) -> Damaged:
+def _damaged_error(path: Path) -> Damaged:
     return Damaged(
         N_("This file is not what was sealed: a byte has changed or is missing."),
         where=str(path),

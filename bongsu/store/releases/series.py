@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 
-def first_and_last(observations: ir.Table, series: Sequence[str], along: str, first: int, last: int) -> ir.Table:
+def select_first_and_last(observations: ir.Table, series: Sequence[str], along: str, first: int, last: int) -> ir.Table:
     """The first and the last so many observations of every series, counted along the column `along`; 0 for none.
 
     `series` are the columns that make a series; the order of what is returned is not defined.

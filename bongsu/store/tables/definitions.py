@@ -15,20 +15,20 @@ from importlib.resources.abc import Traversable
 from types import MappingProxyType
 
 from bongsu.core.codes import Code, CodeList
-from bongsu.core.structure import Concept, Dataflow, dataflow
+from bongsu.core.structure import Concept, Dataflow, parse_dataflow
 from bongsu.core.text import LANGUAGES, Text
 
-TABLES = files("bongsu.definitions")
+DEFINITIONS = files("bongsu.definitions")
 # Alpha-3 codes that ISO 3166-3 has withdrawn but CLDR still maps to today's country.
 _WITHDRAWN = {"BUR", "DDR", "FXX", "TMP", "YMD", "ZAR"}
 
 
-def rows(table: Traversable) -> Iterator[dict[str, str]]:
+def read_rows(table: Traversable) -> Iterator[dict[str, str]]:
     """The rows of a CSV table that ships with Bongsu, cells as text."""
     yield from csv.DictReader(io.StringIO(table.read_text(encoding="utf-8"), newline=""))
 
 
-def _text(row: Mapping[str, str], prefix: str = "") -> Text:
+def _parse_text(row: Mapping[str, str], prefix: str = "") -> Text:
     return Text.of(
         {language: row[prefix + language] for language in LANGUAGES}, where=row.get("id") or row.get("code", "")
     )
@@ -39,8 +39,8 @@ def concepts() -> Mapping[str, Concept]:
     """Every concept by id (definitions/concepts.csv)."""
     return MappingProxyType(
         {
-            row["id"]: Concept(row["id"], _text(row), _text(row, "definition_"), row["code_list"])
-            for row in rows(TABLES / "concepts.csv")
+            row["id"]: Concept(row["id"], _parse_text(row), _parse_text(row, "definition_"), row["code_list"])
+            for row in read_rows(DEFINITIONS / "concepts.csv")
         }
     )
 
@@ -49,18 +49,18 @@ def concepts() -> Mapping[str, Concept]:
 def code_lists() -> Mapping[str, CodeList]:
     """Every code list by id (definitions/code_lists.csv, definitions/codes/)."""
     lists = {}
-    for row in rows(TABLES / "code_lists.csv"):
+    for row in read_rows(DEFINITIONS / "code_lists.csv"):
         codes = [
-            Code(code["code"], _text(code), code["parent"] or None)
-            for code in rows(TABLES / "codes" / f"{row['id']}.csv")
+            Code(code["code"], _parse_text(code), code["parent"] or None)
+            for code in read_rows(DEFINITIONS / "codes" / f"{row['id']}.csv")
         ]
         if row["id"] == "CL_AREA":
-            codes += countries()
-        lists[row["id"]] = CodeList(row["id"], row["version"], _text(row), tuple(codes), row["source"])
+            codes += iso_countries()
+        lists[row["id"]] = CodeList(row["id"], row["version"], _parse_text(row), tuple(codes), row["source"])
     return MappingProxyType(lists)
 
 
-def countries() -> list[Code]:
+def iso_countries() -> list[Code]:
     """Every country and territory of ISO 3166-1 by alpha-3 code, named by Unicode CLDR."""
     from babel import Locale
     from babel.core import get_global
@@ -90,22 +90,26 @@ def _user_assigned(alpha3: str) -> bool:
 @lru_cache(maxsize=1)
 def unit_names() -> Mapping[str, Text]:
     """What units are called, by symbol (definitions/units.csv)."""
-    return MappingProxyType({row["symbol"]: _text(row) for row in rows(TABLES / "units.csv")})
+    return MappingProxyType({row["symbol"]: _parse_text(row) for row in read_rows(DEFINITIONS / "units.csv")})
 
 
 @lru_cache(maxsize=1)
-def outlines() -> Mapping[str, list[list[list[list[float]]]]]:
+def area_outlines() -> Mapping[str, list[list[list[list[float]]]]]:
     """The outlines of areas by code, in degrees (longitude, latitude), as GeoJSON's coordinates of a MultiPolygon.
 
     Natural Earth at 1:110 million, to a tenth of a degree; outer rings run clockwise, as d3 reads them. They show what is
     governed by whom and say nothing about the status of any territory; what has no code of ours has no entry.
     """
     return MappingProxyType(
-        {row["code"]: _multipolygon(row["outline"]) for row in rows(TABLES / "world_110m.csv") if row["code"]}
+        {
+            row["code"]: _parse_multipolygon(row["outline"])
+            for row in read_rows(DEFINITIONS / "world_110m.csv")
+            if row["code"]
+        }
     )
 
 
-def _multipolygon(text: str) -> list[list[list[list[float]]]]:
+def _parse_multipolygon(text: str) -> list[list[list[list[float]]]]:
     """Well-known text, MULTIPOLYGON (((x y,x y,...),(...)),...), as nested lists."""
     inner = text.removeprefix("MULTIPOLYGON (((").removesuffix(")))")
     return [
@@ -114,9 +118,9 @@ def _multipolygon(text: str) -> list[list[list[list[float]]]]:
     ]
 
 
-def flows(package: str) -> tuple[Dataflow, ...]:
+def read_dataflows(package: str) -> tuple[Dataflow, ...]:
     """The dataflows of a programme, from the flows.toml in its package. Raises BadInput with the place."""
     table = files(package) / "flows.toml"
     where, programme = f"{package}/flows.toml", package.rpartition(".")[2]
     read = tomllib.loads(table.read_text(encoding="utf-8"))
-    return tuple(dataflow(id_, row, concepts(), programme=programme, where=where) for id_, row in read.items())
+    return tuple(parse_dataflow(id_, row, concepts(), programme=programme, where=where) for id_, row in read.items())

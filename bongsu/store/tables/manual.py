@@ -14,9 +14,9 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from bongsu.core.programme import Chapter, Face
+from bongsu.core.programme import ProgrammeInfo, StorySection
 from bongsu.core.text import LANGUAGES, Text
-from bongsu.store.tables.definitions import TABLES, rows
+from bongsu.store.tables.definitions import DEFINITIONS, read_rows
 
 
 @dataclass(frozen=True)
@@ -37,42 +37,44 @@ class MethodRecord:
 
 
 @dataclass(frozen=True)
-class Word:
+class GlossaryEntry:
     """A word of the house, and what it means."""
 
     word: Text
     meaning: Text
 
 
-def _read(name: str) -> dict[str, Any]:
-    return tomllib.loads((TABLES / name).read_text(encoding="utf-8"))
+def _read_toml(name: str) -> dict[str, Any]:
+    return tomllib.loads((DEFINITIONS / name).read_text(encoding="utf-8"))
 
 
 @lru_cache(maxsize=1)
-def faces() -> Mapping[str, Face]:
+def read_programmes() -> Mapping[str, ProgrammeInfo]:
     """Every programme's face by name (definitions/programmes.toml), in the order of the house."""
-    return MappingProxyType({name: _face(name, row) for name, row in _read("programmes.toml").items()})
+    return MappingProxyType({name: _parse_programme(name, row) for name, row in _read_toml("programmes.toml").items()})
 
 
-def _face(name: str, row: Mapping[str, Any]) -> Face:
-    title, summary, question = (Text.of(row[part], f"programmes.toml, {name}") for part in _FACE)
-    return Face(name, title, summary, question, tuple(_chapter(one, name) for one in row.get("story", ())))
+def _parse_programme(name: str, row: Mapping[str, Any]) -> ProgrammeInfo:
+    title, summary, question = (Text.of(row[part], f"programmes.toml, {name}") for part in _INFO_TEXTS)
+    return ProgrammeInfo(
+        name, title, summary, question, tuple(_parse_section(one, name) for one in row.get("story", ()))
+    )
 
 
-_FACE = ("title", "summary", "question")
+_INFO_TEXTS = ("title", "summary", "question")
 
 
-def _chapter(row: Mapping[str, Any], where: str) -> Chapter:
-    return Chapter(Text.of(row["title"], where), Text.of(row["text"], where), row["flow"], row["chart"])
+def _parse_section(row: Mapping[str, Any], where: str) -> StorySection:
+    return StorySection(Text.of(row["title"], where), Text.of(row["text"], where), row["flow"], row["chart"])
 
 
 @lru_cache(maxsize=1)
-def methods() -> Mapping[str, MethodRecord]:
+def method_records() -> Mapping[str, MethodRecord]:
     """Every method by name, without its version (definitions/methods.toml)."""
-    return MappingProxyType({name: _method(name, row) for name, row in _read("methods.toml").items()})
+    return MappingProxyType({name: _parse_method(name, row) for name, row in _read_toml("methods.toml").items()})
 
 
-def _method(name: str, row: Mapping[str, Any]) -> MethodRecord:
+def _parse_method(name: str, row: Mapping[str, Any]) -> MethodRecord:
     where = f"methods.toml, {name}"
     title, summary, limits = (Text.of(row[part], where) for part in ("title", "summary", "limits"))
     example = row["example"]
@@ -92,11 +94,11 @@ def _method(name: str, row: Mapping[str, Any]) -> MethodRecord:
 
 
 @lru_cache(maxsize=1)
-def words() -> tuple[Word, ...]:
+def read_glossary() -> tuple[GlossaryEntry, ...]:
     """The words of the house (definitions/glossary.csv)."""
     return tuple(
-        Word(
+        GlossaryEntry(
             *(Text.of({language: row[f"{part}_{language}"] for language in LANGUAGES}) for part in ("word", "meaning"))
         )
-        for row in rows(TABLES / "glossary.csv")
+        for row in read_rows(DEFINITIONS / "glossary.csv")
     )

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from bongsu.web.accounts.tokens import WrongToken, owner_of
-from bongsu.web.middleware import answer_error
+from bongsu.web.accounts.access_tokens import WrongToken, find_owner
+from bongsu.web.middleware import render_error
 
-Answer = Callable[[HttpRequest], HttpResponse]
+GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
-def organisation(answer: Answer) -> Answer:
+def attach_organisation(answer: GetResponse) -> GetResponse:
     """Sets `request.organisation`; a token that is not accepted ends the request with 401, whatever it asked for."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -20,9 +20,9 @@ def organisation(answer: Answer) -> Answer:
         request.organisation = None  # type: ignore[attr-defined]
         if scheme.casefold() == "bearer":
             try:
-                request.organisation = owner_of(secret.strip())  # type: ignore[attr-defined]
+                request.organisation = find_owner(secret.strip())  # type: ignore[attr-defined]
             except WrongToken as wrong:
-                response = answer_error(request, wrong)
+                response = render_error(request, wrong)
                 response.headers["WWW-Authenticate"] = "Bearer"
                 return response
         return answer(request)

@@ -17,16 +17,16 @@ from importlib.resources import files
 from types import MappingProxyType
 
 from bongsu.core.codes import CodeList
-from bongsu.core.errors import N_, BadInput, unknown
+from bongsu.core.errors import N_, BadInput, unknown_name
 from bongsu.core.provenance import Origin, Source
 from bongsu.store.tables.definitions import code_lists
-from bongsu.work.occupations.correspondences import ISCO08, to_isco08
+from bongsu.work.occupations.correspondences import ISCO08, find_correspondence
 
 _ONET_DIGITS = 7  # "11-1011" of the O*NET-SOC code "11-1011.03"
 
 
 @dataclass(frozen=True)
-class Score:
+class OccupationScore:
     """An occupation's score, the SD of its tasks' scores where published, and the share of its weight that has a score."""
 
     value: float
@@ -35,7 +35,7 @@ class Score:
 
 
 @dataclass(frozen=True)
-class Index:
+class ExposureIndex:
     """A published index: its id in CL_EXPOSURE_INDEX, its name, its own code list, and where its scores come from."""
 
     id: str
@@ -45,12 +45,12 @@ class Index:
 
 
 @lru_cache(maxsize=1)
-def indices() -> Mapping[str, Index]:
+def indices() -> Mapping[str, ExposureIndex]:
     """Every index by id (indices.toml)."""
     table = tomllib.loads((files("bongsu.work") / "indices.toml").read_text(encoding="utf-8"))
     return MappingProxyType(
         {
-            id_: Index(
+            id_: ExposureIndex(
                 id_,
                 row["name"],
                 row["code_list"],
@@ -67,20 +67,20 @@ def indices() -> Mapping[str, Index]:
     )
 
 
-def index_named(name: str) -> Index:
+def find_index(name: str) -> ExposureIndex:
     """The index with this name (ilo-2025) or id (ILO_2025). Raises UnknownName with the near ones."""
     for index in indices().values():
         if name.casefold() in (index.name, index.id.casefold()):
             return index
-    raise unknown(N_("exposure index"), name, [index.name for index in indices().values()])
+    raise unknown_name(N_("exposure index"), name, [index.name for index in indices().values()])
 
 
-def read_scores(text: str, where: str) -> dict[str, Score]:
+def read_scores(text: str, where: str) -> dict[str, OccupationScore]:
     """Scores by occupation from a table with the columns occupation, score and perhaps sd. Raises BadInput with the line."""
-    found: dict[str, Score] = {}
+    found: dict[str, OccupationScore] = {}
     for line, row in enumerate(csv.DictReader(io.StringIO(text)), start=2):
         try:
-            score = Score(float(row["score"]), float(row["sd"]) if row.get("sd") else None)
+            score = OccupationScore(float(row["score"]), float(row["sd"]) if row.get("sd") else None)
         except (KeyError, ValueError) as wrong:
             raise BadInput(N_("A score is no number: {reason}."), where=f"{where}, line {line}", reason=wrong) from None
         if row["occupation"] in found or not math.isfinite(score.value):
@@ -94,7 +94,7 @@ def read_scores(text: str, where: str) -> dict[str, Score]:
 
 
 @lru_cache(maxsize=16)
-def scores(id_: str) -> Mapping[str, Score]:
+def published_scores(id_: str) -> Mapping[str, OccupationScore]:
     """The scores of an index as published, by the codes of its own system (O*NET-SOC codes for Eloundou et al.)."""
     source = indices()[id_].source
     text = (files(source.package) / source.resource).read_text(encoding="utf-8")
@@ -102,12 +102,12 @@ def scores(id_: str) -> Mapping[str, Score]:
 
 
 @lru_cache(maxsize=16)
-def isco08_scores(id_: str) -> Mapping[str, Score]:
+def isco08_scores(id_: str) -> Mapping[str, OccupationScore]:
     """The scores of an index by ISCO-08 unit group: as published where that is its own system, else converted."""
-    return MappingProxyType(convert(scores(id_), indices()[id_].code_list))
+    return MappingProxyType(convert_scores(published_scores(id_), indices()[id_].code_list))
 
 
-def by_level(id_: str) -> dict[str, float]:
+def scores_by_level(id_: str) -> dict[str, float]:
     """The scores of an index by ISCO-08 code of any level; a wider group has the unweighted mean of its scored unit groups."""
     inside: dict[str, list[float]] = {}
     for unit, score in isco08_scores(id_).items():
@@ -116,14 +116,14 @@ def by_level(id_: str) -> dict[str, float]:
     return {code: math.fsum(values) / len(values) for code, values in inside.items()}
 
 
-def by_soc(id_: str, code_list: str) -> dict[str, float]:
+def scores_by_code_list(id_: str, code_list: str) -> dict[str, float]:
     """The scores of an index by occupation of another list: its own, or the weighted mean of what the occupation goes to.
 
     Raises UnknownName for a list that has no correspondence.
     """
-    table = to_isco08(code_list)
+    table = find_correspondence(code_list)
     if indices()[id_].code_list == code_list:
-        return _by_code(scores(id_))
+        return _mean_by_code(published_scores(id_))
     units = {unit: score.value for unit, score in isco08_scores(id_).items()}
     found = {}
     for code in dict.fromkeys(link.source for link in table.links):
@@ -134,7 +134,7 @@ def by_soc(id_: str, code_list: str) -> dict[str, float]:
     return found
 
 
-def _by_code(published: Mapping[str, Score]) -> dict[str, float]:
+def _mean_by_code(published: Mapping[str, OccupationScore]) -> dict[str, float]:
     """Mean scores by code; detailed O*NET occupations of one SOC code count alike."""
     by_code: dict[str, list[float]] = {}
     for code, score in published.items():
@@ -142,12 +142,12 @@ def _by_code(published: Mapping[str, Score]) -> dict[str, float]:
     return {code: math.fsum(values) / len(values) for code, values in by_code.items()}
 
 
-def convert(published: Mapping[str, Score], code_list: str) -> dict[str, Score]:
+def convert_scores(published: Mapping[str, OccupationScore], code_list: str) -> dict[str, OccupationScore]:
     """Scores by occupations of `code_list` -> scores by ISCO-08 unit group with coverage (0 to 1)."""
     if code_list == ISCO08:
         return dict(published)
-    table = to_isco08(code_list)
-    means = _by_code(published)
+    table = find_correspondence(code_list)
+    means = _mean_by_code(published)
     linked: dict[str, float] = {}
     scored: dict[str, float] = {}
     for link in table.links:
@@ -156,7 +156,7 @@ def convert(published: Mapping[str, Score], code_list: str) -> dict[str, Score]:
         if link.source in means or _stands_alone(link.source, code_lists()[code_list], means):
             linked[link.target] = linked.get(link.target, 0.0) + link.weight
     return {
-        target: Score(value, coverage=scored[target] / linked[target])
+        target: OccupationScore(value, coverage=scored[target] / linked[target])
         for target, value in sorted(table.means(means).items())
     }
 

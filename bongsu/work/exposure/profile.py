@@ -19,11 +19,11 @@ from bongsu.work.exposure.classes import CLASSES
 # The Dirichlet law's parameter by the digits of a group: 1 would be a flat law, less gathers employment in fewer unit groups.
 # Two and three digits: as gathered as in the United States (OEWS 2024). One digit: so that the interval holds the mean of 80 %
 # of the 141 countries whose split at two digits is known. tests/golden/test_work_numbers.py works each out.
-CONCENTRATION = {1: 0.22, 2: 0.53, 3: 0.70}
+DIRICHLET_CONCENTRATION = {1: 0.22, 2: 0.53, 3: 0.70}
 
 
 @dataclass(frozen=True)
-class Group:
+class GroupScores:
     """What is known of one group of unit groups: how many have a score, their mean score, its variance, class shares.
 
     `spread`: variance of a weighted mean of a quantity over the group, as a share of the quantity's variance over unit groups.
@@ -37,7 +37,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Measure:
+class ValueInterval:
     """A value with its 80 % interval; low and high are the value where nothing is uncertain."""
 
     value: float
@@ -46,16 +46,16 @@ class Measure:
 
 
 @dataclass(frozen=True)
-class Profile:
+class ExposureProfile:
     """Of the employment that has a score: mean exposure (0 to 1) and share by class (0 to 1); `coverage` is its share (0 to 1)
     in all employment."""
 
-    mean: Measure
-    shares: Mapping[str, Measure]
+    mean: ValueInterval
+    shares: Mapping[str, ValueInterval]
     coverage: float
 
 
-def group(unit_scores: Mapping[str, float], unit_classes: Mapping[str, str], code: str) -> Group | None:
+def summarise_group(unit_scores: Mapping[str, float], unit_classes: Mapping[str, str], code: str) -> GroupScores | None:
     """The unit groups that begin with `code`, each counted alike; None where none has a score.
 
     The variance is the score's variance over the k unit groups divided by k a + 1: that of a weighted mean whose weights are
@@ -66,13 +66,13 @@ def group(unit_scores: Mapping[str, float], unit_classes: Mapping[str, str], cod
         return None
     count = len(inside)
     mean = math.fsum(unit_scores[unit] for unit in inside) / count
-    spread = 1 / (count * CONCENTRATION.get(len(code), 1.0) + 1)
+    spread = 1 / (count * DIRICHLET_CONCENTRATION.get(len(code), 1.0) + 1)
     variance = math.fsum((unit_scores[unit] - mean) ** 2 for unit in inside) / count * spread
     shares = {label: sum(unit_classes.get(unit) == label for unit in inside) / count for label in CLASSES}
-    return Group(count, mean, variance, shares, spread)
+    return GroupScores(count, mean, variance, shares, spread)
 
 
-def profile(employment: Mapping[str, float], groups: Mapping[str, Group | None]) -> Profile | None:
+def build_profile(employment: Mapping[str, float], groups: Mapping[str, GroupScores | None]) -> ExposureProfile | None:
     """The profile of employment by group (persons, hours or shares: any one unit); None where nothing has a score.
 
     The interval adds the groups' variances, as if one group's split said nothing of another's, and takes the normal law.
@@ -87,16 +87,16 @@ def profile(employment: Mapping[str, float], groups: Mapping[str, Group | None])
         return None
     weights = [amount / covered for amount, _ in known]
     found = [one for _, one in known]
-    mean = _measure(weights, [one.mean for one in found], [one.variance for one in found])
-    shares: dict[str, Measure] = {}
+    mean = _weighted_mean(weights, [one.mean for one in found], [one.variance for one in found])
+    shares: dict[str, ValueInterval] = {}
     for label in CLASSES:
         parts = [one.shares[label] for one in found]
         spread = [part * (1 - part) * one.spread for part, one in zip(parts, found, strict=True)]
-        shares[label] = _measure(weights, parts, spread)
-    return Profile(mean, shares, covered / total)
+        shares[label] = _weighted_mean(weights, parts, spread)
+    return ExposureProfile(mean, shares, covered / total)
 
 
-def _measure(weights: list[float], values: list[float], variances: list[float]) -> Measure:
+def _weighted_mean(weights: list[float], values: list[float], variances: list[float]) -> ValueInterval:
     value = math.fsum(w * v for w, v in zip(weights, values, strict=True))
     width = Z90 * math.sqrt(math.fsum(w * w * v for w, v in zip(weights, variances, strict=True)))
-    return Measure(value, max(0.0, value - width), min(1.0, value + width))
+    return ValueInterval(value, max(0.0, value - width), min(1.0, value + width))

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 
-_TURNS = 500
-_CLOSE = 1e-15
+_MAX_ITERATIONS = 500
+_TOLERANCE = 1e-15
 _TINY = 1e-300
 
 
@@ -20,31 +20,31 @@ def incomplete_beta(a: float, b: float, x: float) -> float:
     if x > (a + 1) / (a + b + 2):
         return 1 - incomplete_beta(b, a, 1 - x)
     front = math.exp(math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x))
-    c, d = 1.0, 1 / _away(1 - (a + b) * x / (a + 1))
+    c, d = 1.0, 1 / _avoid_zero(1 - (a + b) * x / (a + 1))
     value = d
-    for m in range(1, _TURNS):
+    for m in range(1, _MAX_ITERATIONS):
         for term in (
             m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
             -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)),
         ):
-            d = 1 / _away(1 + term * d)
-            c = _away(1 + term / c)
+            d = 1 / _avoid_zero(1 + term * d)
+            c = _avoid_zero(1 + term / c)
             value *= c * d
-        if abs(c * d - 1) < _CLOSE:
+        if abs(c * d - 1) < _TOLERANCE:
             break
     return front * value / a
 
 
-def _away(value: float) -> float:
+def _avoid_zero(value: float) -> float:
     return value if abs(value) > _TINY else _TINY
 
 
-def t_above(t: float, freedom: float) -> float:
+def t_tail(t: float, freedom: float) -> float:
     """P(T > t) for t >= 0."""
     return incomplete_beta(freedom / 2, 0.5, freedom / (freedom + t * t)) / 2
 
 
-def f_above(f: float, first: float, second: float) -> float:
+def f_tail(f: float, first: float, second: float) -> float:
     """P(F > f), with `first` and `second` degrees of freedom."""
     return incomplete_beta(second / 2, first / 2, second / (second + first * f)) if f > 0 else 1.0
 
@@ -52,11 +52,11 @@ def f_above(f: float, first: float, second: float) -> float:
 def t_quantile(p: float, freedom: float) -> float:
     """The value below which the share `p` (0.5 to 1) of Student's t lies, by halving."""
     low, high = 0.0, 1.0
-    while t_above(high, freedom) > 1 - p:
+    while t_tail(high, freedom) > 1 - p:
         high *= 2
     for _ in range(200):
         middle = (low + high) / 2
-        low, high = (middle, high) if t_above(middle, freedom) > 1 - p else (low, middle)
+        low, high = (middle, high) if t_tail(middle, freedom) > 1 - p else (low, middle)
         if high - low < 1e-13 * high:
             break
     return (low + high) / 2

@@ -17,23 +17,23 @@ import numpy as np
 import numpy.typing as npt
 
 from bongsu.core.errors import N_, BadInput, Refused
-from bongsu.work.exposure.indices import by_level, by_soc, index_named
-from bongsu.work.impact.absorb import Floats
+from bongsu.work.exposure.indices import find_index, scores_by_code_list, scores_by_level
+from bongsu.work.impact.fixed_effects import Floats
 from bongsu.work.occupations.correspondences import ISCO08
-from bongsu.work.occupations.sheets import Sheet
+from bongsu.work.occupations.sheets import TextSheet
 
-LEAST_SIDE = 10  # occupations that a study needs, exposed and less exposed
-PERSONS = "persons"
+MIN_OCCUPATIONS = 10  # occupations that a study needs, exposed and less exposed
+PERSONS_OUTCOME = "persons"
 _PERIOD = re.compile(r"\d{4}(-\d{2}|-Q[1-4])?(-\d{2})?")
 Texts = npt.NDArray[np.str_]
 
 
-class Columns(NamedTuple):
+class PanelColumns(NamedTuple):
     """Which column of a file is what. `group` may be empty."""
 
     occupation: str = "occupation"
     period: str = "period"
-    outcome: str = PERSONS
+    outcome: str = PERSONS_OUTCOME
     group: str = ""
 
 
@@ -56,14 +56,14 @@ class Exposure:
         values = np.array(list(known.values()))
         few = N_("“{name}” leaves fewer than {least} occupations exposed or less exposed, so nothing of it is shown.")
         if len(np.unique(values)) > 2 and continuous:
-            if len(values) < 2 * LEAST_SIDE:
-                raise Refused(few, name=self.name, least=LEAST_SIDE)
+            if len(values) < 2 * MIN_OCCUPATIONS:
+                raise Refused(few, name=self.name, least=MIN_OCCUPATIONS)
             return {code: score / float(values.std()) for code, score in known.items()}
         edge = float(values.max()) if len(np.unique(values)) == 2 else _upper_quarter(values)
         sides = {code: float(score >= edge) for code, score in known.items()}
         exposed = sum(sides.values())
-        if min(exposed, len(sides) - exposed) < LEAST_SIDE:
-            raise Refused(few, name=self.name, least=LEAST_SIDE)
+        if min(exposed, len(sides) - exposed) < MIN_OCCUPATIONS:
+            raise Refused(few, name=self.name, least=MIN_OCCUPATIONS)
         return sides
 
 
@@ -101,14 +101,16 @@ class Panel:
         return Panel(self.occupation[kept], self.period[kept], self.group[kept], self.outcome[kept], self.where)
 
 
-def panel(sheet: Sheet, columns: Columns) -> Panel:
+def build_panel(sheet: TextSheet, columns: PanelColumns) -> Panel:
     """The cells of a sheet. Raises UnknownName for a column that lacks, BadInput with the line for a cell that is none.
 
     No message quotes an outcome: a cell may be a few persons.
     """
     occupation, period = sheet.column(columns.occupation), sheet.column(columns.period)
     group = sheet.column(columns.group) if columns.group else [""] * len(occupation)
-    outcome = np.array([_number(text, sheet.where, line) for line, text in enumerate(sheet.column(columns.outcome), 2)])
+    outcome = np.array(
+        [_parse_outcome(text, sheet.where, line) for line, text in enumerate(sheet.column(columns.outcome), 2)]
+    )
     seen: set[tuple[str, str, str]] = set()
     for line, cell in enumerate(zip(occupation, period, group, strict=True), 2):
         if not cell[0] or not _PERIOD.fullmatch(cell[1]) or len(cell[1]) != len(period[0]):
@@ -130,7 +132,7 @@ def panel(sheet: Sheet, columns: Columns) -> Panel:
     return Panel(np.array(occupation), np.array(period), np.array(group), outcome, sheet.where)
 
 
-def exposure_column(sheet: Sheet, columns: Columns, name: str) -> Exposure:
+def exposure_from_column(sheet: TextSheet, columns: PanelColumns, name: str) -> Exposure:
     """A column of the sheet as an exposure. Raises BadInput where one occupation has two values or a value is no number."""
     scores: dict[str, float] = {}
     for line, (code, text) in enumerate(zip(sheet.column(columns.occupation), sheet.column(name), strict=True), 2):
@@ -148,7 +150,7 @@ def exposure_column(sheet: Sheet, columns: Columns, name: str) -> Exposure:
     return Exposure(name, scores, sheet.where)
 
 
-def _number(text: str, where: str, line: int) -> float:
+def _parse_outcome(text: str, where: str, line: int) -> float:
     try:
         value = float(text)
     except ValueError:
@@ -158,18 +160,18 @@ def _number(text: str, where: str, line: int) -> float:
     return value
 
 
-def exposure_file(sheet: Sheet) -> Exposure:
+def exposure_from_file(sheet: TextSheet) -> Exposure:
     """A table with the columns occupation and score as an exposure, named by its file. Raises as `exposure_column`."""
-    found = exposure_column(sheet, Columns(), "score")
+    found = exposure_from_column(sheet, PanelColumns(), "score")
     return Exposure(Path(sheet.where).stem, found.scores, sheet.where)
 
 
-def exposure_index(name: str, system: str = ISCO08) -> Exposure:
+def exposure_from_index(name: str, system: str = ISCO08) -> Exposure:
     """A published index as an exposure, by the occupations of the code list `system`. Raises UnknownName.
 
     By ISCO-08 at every level; by another list the index's own scores where it has them, else the mean of what an
     occupation corresponds to.
     """
-    index = index_named(name)
-    found = by_level(index.id) if system == ISCO08 else by_soc(index.id, system)
+    index = find_index(name)
+    found = scores_by_level(index.id) if system == ISCO08 else scores_by_code_list(index.id, system)
     return Exposure(index.name, found, f"{index.source.origin.attribution} ({index.source.vintage})")

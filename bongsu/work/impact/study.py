@@ -13,21 +13,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bongsu.core.errors import N_, BadInput, Refused, unknown
-from bongsu.work.impact.absorb import Floats, effect
-from bongsu.work.impact.breaks import Break, breaks
-from bongsu.work.impact.models import Fit, ols, ppml
+from bongsu.core.errors import N_, BadInput, Refused, unknown_name
+from bongsu.work.impact.breaks import SeriesBreak, find_breaks
+from bongsu.work.impact.estimators import EffectsFit, ols, ppml
+from bongsu.work.impact.fixed_effects import Floats, build_effect
 from bongsu.work.impact.panel import Exposure, Panel
 
-MODELS = ("ppml", "ols")
-SHARE = 0.8  # of the house's intervals; 0.95 stands beside it, for readers of journals
-_MOST_TIMES = 40
-_LEAST_BEFORE = 4  # periods before the date that a placebo date or a trend needs
+STUDY_MODELS = ("ppml", "ols")
+INTERVAL_LEVEL = 0.8  # of the house's intervals; 0.95 stands beside it, for readers of journals
+_MAX_TIMES = 40
+_MIN_PERIODS_BEFORE = 4  # periods before the date that a placebo date or a trend needs
 _EXPOSED_AFTER = "exposed x after"
 
 
 @dataclass(frozen=True)
-class Coefficient:
+class EffectCoefficient:
     """A coefficient with its standard error, 80 % and 95 % intervals and p-value; per unit of exposure, on a log scale."""
 
     value: float
@@ -39,60 +39,60 @@ class Coefficient:
     p: float
 
     @classmethod
-    def of(cls, fit: Fit, at: int) -> Coefficient:
+    def of(cls, fit: EffectsFit, at: int) -> EffectCoefficient:
         """The coefficient at a place of a fit."""
         value, error = float(fit.coefficients[at]), float(fit.errors[at])
-        return cls(value, error, *fit.interval(at, SHARE), *fit.interval(at, 0.95), fit.p_value(at))
+        return cls(value, error, *fit.interval(at, INTERVAL_LEVEL), *fit.interval(at, 0.95), fit.p_value(at))
 
 
 @dataclass(frozen=True)
-class Time:
+class EventTime:
     """The coefficient of one time around the date: 0 begins with it; the reference, -1, has none."""
 
     time: int
     first: str
     last: str
-    coefficient: Coefficient | None
+    coefficient: EffectCoefficient | None
 
 
 @dataclass(frozen=True)
-class Before:
+class PreTrend:
     """Whether the paths had parted before the date: all coefficients before it jointly 0 (F, p), and their slope per time."""
 
     f: float
     freedom: int
     p: float
-    slope: Coefficient
+    slope: EffectCoefficient
 
 
 @dataclass(frozen=True)
-class Placebo:
+class PlaceboEffect:
     """The effect of a date at which nothing happened, from the periods before the real one alone."""
 
     date: str
-    effect: Coefficient
+    effect: EffectCoefficient
 
 
 @dataclass(frozen=True)
-class Alternative:
+class AlternativeEffect:
     """The effect by another exposure: the coefficient, or why there is none."""
 
     name: str
     occupations: int
-    effect: Coefficient | None
+    effect: EffectCoefficient | None
     reason: str = ""
 
 
 @dataclass(frozen=True)
-class Study:
+class GroupStudy:
     """One group's study. `exposed` and `occupations` count occupations; `observations` cells; `left_out`: say nothing."""
 
     group: str
-    effect: Coefficient
-    path: tuple[Time, ...]
-    before: Before | None
-    placebo: Placebo | None
-    alternatives: tuple[Alternative, ...]
+    effect: EffectCoefficient
+    path: tuple[EventTime, ...]
+    before: PreTrend | None
+    placebo: PlaceboEffect | None
+    alternatives: tuple[AlternativeEffect, ...]
     occupations: int
     exposed: int | None
     observations: int
@@ -101,22 +101,22 @@ class Study:
 
 
 @dataclass(frozen=True)
-class Result:
+class StudyResult:
     """The whole answer. `difference`: of the second group's effect from the first's, where there are two."""
 
     exposure: str
     model: str
     date: str
     by: str  # what the groups are codes of; "" where there is one
-    studies: tuple[Study, ...]
-    difference: Coefficient | None
-    breaks: tuple[Break, ...]
+    studies: tuple[GroupStudy, ...]
+    difference: EffectCoefficient | None
+    breaks: tuple[SeriesBreak, ...]
     uncoded: tuple[str, ...]  # occupations without a score, which are left out
     hidden: int = 0  # series of a holding that the desk hid in part, which are left out
 
 
 @dataclass(frozen=True)
-class Design:
+class StudyDesign:
     """What is asked. `model`: "ppml", or "ols" of the logarithm; `step`: periods per time, 0: by itself."""
 
     date: str
@@ -131,13 +131,13 @@ class Design:
     known_breaks: tuple[str, ...] = ()
 
 
-def study(cells: Panel, design: Design, hidden: int = 0) -> Result:
+def run_study(cells: Panel, design: StudyDesign, hidden: int = 0) -> StudyResult:
     """Runs the study; `hidden`: series that are not among the cells.
 
     Raises BadInput for a date outside the periods, Refused where a side has too few occupations.
     """
-    if design.model not in MODELS:
-        raise unknown(N_("model"), design.model, MODELS)
+    if design.model not in STUDY_MODELS:
+        raise unknown_name(N_("model"), design.model, STUDY_MODELS)
     periods = cells.periods
     if not periods[0] < design.date <= periods[-1] or len(design.date) != len(periods[0]):
         raise BadInput(
@@ -151,33 +151,33 @@ def study(cells: Panel, design: Design, hidden: int = 0) -> Result:
     if design.seasonal and len(periods[0]) == 4:
         raise BadInput(N_("Years have no seasons to take out."), where="--seasonal")
     exposed = design.exposure.among(cells.occupations, continuous=design.continuous)
-    known = _with(cells, exposed)
-    studies = tuple(_one(known.only(known.group == group), group, design, exposed) for group in known.groups)
-    return Result(
+    known = _scored_cells(cells, exposed)
+    studies = tuple(_run_group(known.only(known.group == group), group, design, exposed) for group in known.groups)
+    return StudyResult(
         design.exposure.name,
         design.model,
         design.date,
         design.by,
         studies,
-        _difference(known, design, exposed) if len(studies) == 2 else None,
-        breaks(cells, design.known_breaks),
+        _fit_difference(known, design, exposed) if len(studies) == 2 else None,
+        find_breaks(cells, design.known_breaks),
         tuple(code for code in cells.occupations if code not in exposed),
         hidden,
     )
 
 
-def _one(cells: Panel, group: str, design: Design, exposed: Mapping[str, float]) -> Study:
-    fit = _effect(cells, design.date, design, exposed)
-    path, before = _path(cells, design, exposed)
+def _run_group(cells: Panel, group: str, design: StudyDesign, exposed: Mapping[str, float]) -> GroupStudy:
+    fit = _fit_effect(cells, design.date, design, exposed)
+    path, before = _fit_path(cells, design, exposed)
     sides = {exposed[code] for code in cells.occupations}
     count = sum(exposed[code] == max(sides) for code in cells.occupations)
-    return Study(
+    return GroupStudy(
         group,
-        Coefficient.of(fit, 0),
+        EffectCoefficient.of(fit, 0),
         path,
         before,
-        _placebo(cells, design, exposed),
-        tuple(_alternative(cells, design, exposed, other) for other in design.alternatives),
+        _fit_placebo(cells, design, exposed),
+        tuple(_fit_alternative(cells, design, exposed, other) for other in design.alternatives),
         len(cells.occupations),
         count if len(sides) == 2 else None,
         fit.observations,
@@ -186,15 +186,17 @@ def _one(cells: Panel, group: str, design: Design, exposed: Mapping[str, float])
     )
 
 
-def _with(cells: Panel, exposed: Mapping[str, float]) -> Panel:
+def _scored_cells(cells: Panel, exposed: Mapping[str, float]) -> Panel:
     return cells.only(np.isin(cells.occupation, list(exposed)))
 
 
-def _exposure(cells: Panel, exposed: Mapping[str, float]) -> Floats:
+def _cell_exposures(cells: Panel, exposed: Mapping[str, float]) -> Floats:
     return np.array([exposed[str(code)] for code in cells.occupation])
 
 
-def _fit(cells: Panel, column: Floats, names: Sequence[str], design: Design, effects: Sequence[str] = ()) -> Fit:
+def _fit_model(
+    cells: Panel, column: Floats, names: Sequence[str], design: StudyDesign, effects: Sequence[str] = ()
+) -> EffectsFit:
     """The design's model of cells. Effects are letters: o occupation, t period, g group, s season; by default o and t."""
     columns = column.reshape(len(cells.outcome), -1).astype(np.float64)
     if design.model == "ols":  # of the logarithm: cells of 0 have none
@@ -204,62 +206,64 @@ def _fit(cells: Panel, column: Floats, names: Sequence[str], design: Design, eff
     named = effects or ("o", "t")
     if design.seasonal:
         named = [name if "t" in name else f"{name}s" for name in named]
-    taken = [effect(name, *(of[letter] for letter in name)) for name in named]
-    clusters = effect("clusters", cells.occupation).levels
+    taken = [build_effect(name, *(of[letter] for letter in name)) for name in named]
+    clusters = build_effect("clusters", cells.occupation).levels
     if design.model == "ols":
         return ols(np.log(cells.outcome), columns, names, taken, clusters)
     return ppml(cells.outcome, columns, names, taken, clusters)
 
 
-def _effect(cells: Panel, date: str, design: Design, exposed: Mapping[str, float]) -> Fit:
-    return _fit(cells, _exposure(cells, exposed) * (cells.period >= date), (_EXPOSED_AFTER,), design)
+def _fit_effect(cells: Panel, date: str, design: StudyDesign, exposed: Mapping[str, float]) -> EffectsFit:
+    return _fit_model(cells, _cell_exposures(cells, exposed) * (cells.period >= date), (_EXPOSED_AFTER,), design)
 
 
-def _difference(cells: Panel, design: Design, exposed: Mapping[str, float]) -> Coefficient:
+def _fit_difference(cells: Panel, design: StudyDesign, exposed: Mapping[str, float]) -> EffectCoefficient:
     """Of the second group's effect from the first's: what befalls an occupation in a period in both groups is taken out."""
-    second = (cells.group == cells.groups[1]) * _exposure(cells, exposed) * (cells.period >= design.date)
-    return Coefficient.of(_fit(cells, second, (_EXPOSED_AFTER,), design, ("og", "tg", "ot")), 0)
+    second = (cells.group == cells.groups[1]) * _cell_exposures(cells, exposed) * (cells.period >= design.date)
+    return EffectCoefficient.of(_fit_model(cells, second, (_EXPOSED_AFTER,), design, ("og", "tg", "ot")), 0)
 
 
-def step_of(periods: Sequence[str], date: str, step: int = 0) -> dict[str, int]:
+def event_times(periods: Sequence[str], date: str, step: int = 0) -> dict[str, int]:
     """The time of every period: 0 from the date on, then 1 ...; `step` periods each, by itself so that at most 40 are seen."""
     if step < 0:
         raise BadInput(N_("A time holds one period or more."), where="--step")
     start = sum(period < date for period in periods)
     widths = (1, 3, 12, 24, 60, 120)
-    wide = step or next((width for width in widths if len(periods) <= _MOST_TIMES * width), len(periods))
+    wide = step or next((width for width in widths if len(periods) <= _MAX_TIMES * width), len(periods))
     return {period: (place - start) // wide for place, period in enumerate(periods)}
 
 
-def _path(cells: Panel, design: Design, exposed: Mapping[str, float]) -> tuple[tuple[Time, ...], Before | None]:
-    times = step_of(cells.periods, design.date, design.step)
+def _fit_path(
+    cells: Panel, design: StudyDesign, exposed: Mapping[str, float]
+) -> tuple[tuple[EventTime, ...], PreTrend | None]:
+    times = event_times(cells.periods, design.date, design.step)
     time = np.array([times[str(period)] for period in cells.period])
-    scores = _exposure(cells, exposed)
+    scores = _cell_exposures(cells, exposed)
     # With seasons taken out, every season needs a reference of its own: the year before the date.
     seasons = len({period[4:] for period in times}) if design.seasonal else 1
     width = max(1, sum(its == 0 for its in times.values()))
     first = -math.ceil(seasons / width)
     asked = [one for one in sorted(set(times.values())) if not first <= one < 0]
     columns = np.column_stack([scores * (time == one) for one in asked])
-    fit = _fit(cells, columns, [f"time {one}" for one in asked], design)
+    fit = _fit_model(cells, columns, [f"time {one}" for one in asked], design)
     path = []
     for one in sorted(set(times.values())):
         inside = [period for period, its in times.items() if its == one]
-        coefficient = Coefficient.of(fit, asked.index(one)) if one in asked else None
-        path.append(Time(one, inside[0], inside[-1], coefficient))
+        coefficient = EffectCoefficient.of(fit, asked.index(one)) if one in asked else None
+        path.append(EventTime(one, inside[0], inside[-1], coefficient))
     earlier = [at for at, one in enumerate(asked) if one < 0]
-    if not earlier or sum(period < design.date for period in cells.periods) < _LEAST_BEFORE:
+    if not earlier or sum(period < design.date for period in cells.periods) < _MIN_PERIODS_BEFORE:
         return tuple(path), None
     f, freedom, p = fit.jointly_zero(earlier)
     old = cells.period < design.date
-    trend = _fit(cells.only(old), (scores * time)[old], ("exposed x time",), design)
-    return tuple(path), Before(f, freedom, p, Coefficient.of(trend, 0))
+    trend = _fit_model(cells.only(old), (scores * time)[old], ("exposed x time",), design)
+    return tuple(path), PreTrend(f, freedom, p, EffectCoefficient.of(trend, 0))
 
 
-def _placebo(cells: Panel, design: Design, exposed: Mapping[str, float]) -> Placebo | None:
+def _fit_placebo(cells: Panel, design: StudyDesign, exposed: Mapping[str, float]) -> PlaceboEffect | None:
     """The effect of the middle of the periods before the date, as if it were the date; None where too few come before."""
     earlier = [period for period in cells.periods if period < design.date]
-    if len(earlier) < _LEAST_BEFORE:
+    if len(earlier) < _MIN_PERIODS_BEFORE:
         return None
     date = design.placebo or earlier[len(earlier) // 2]
     if not earlier[0] < date <= earlier[-1]:
@@ -267,10 +271,12 @@ def _placebo(cells: Panel, design: Design, exposed: Mapping[str, float]) -> Plac
             N_("The placebo date {date} must lie before the date itself, after the first period."), date=date
         )
     old = cells.only(cells.period < design.date)
-    return Placebo(date, Coefficient.of(_effect(old, date, design, exposed), 0))
+    return PlaceboEffect(date, EffectCoefficient.of(_fit_effect(old, date, design, exposed), 0))
 
 
-def _alternative(cells: Panel, design: Design, main: Mapping[str, float], other: Exposure) -> Alternative:
+def _fit_alternative(
+    cells: Panel, design: StudyDesign, main: Mapping[str, float], other: Exposure
+) -> AlternativeEffect:
     """The effect by another exposure. One that parts the occupations just as the first does is taken by its own scale."""
     name = other.name
     try:
@@ -278,7 +284,7 @@ def _alternative(cells: Panel, design: Design, main: Mapping[str, float], other:
         if exposed.items() <= main.items():
             name = f"{name} (SD)"
             exposed = other.among(cells.occupations, continuous=True)
-        fit = _effect(_with(cells, exposed), design.date, design, exposed)
+        fit = _fit_effect(_scored_cells(cells, exposed), design.date, design, exposed)
     except (BadInput, Refused) as wrong:  # one index that does not fit is no reason to hide the others
-        return Alternative(name, 0, None, str(wrong))
-    return Alternative(name, len(exposed), Coefficient.of(fit, 0))
+        return AlternativeEffect(name, 0, None, str(wrong))
+    return AlternativeEffect(name, len(exposed), EffectCoefficient.of(fit, 0))

@@ -20,14 +20,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from bongsu.store.tables.definitions import rows
-from bongsu.work.occupations.titles import Title, features, normalise, titles
+from bongsu.store.tables.definitions import read_rows
+from bongsu.work.occupations.titles import JobTitle, list_titles, normalise_title, title_features
 
 Floats = npt.NDArray[np.floating[Any]]
-LEAST = 0.5  # confidence from which a title counts as coded, unless asked otherwise
+MIN_CONFIDENCE = 0.5  # confidence from which a title counts as coded, unless asked otherwise
 _SMOOTHING = 1.0  # how many titles of average mix each feature is taken to have been seen in besides
 _PRIOR = 0.5  # power of the codes' frequency in the lists, which is no frequency of jobs
-_TEMPER = 0.5  # features of one title repeat each other: naive Bayes counts them as independent and is too sure
+_FEATURE_WEIGHT = 0.5  # features of one title repeat each other: naive Bayes counts them as independent and is too sure
 _BATCH = 1024
 
 
@@ -59,13 +59,13 @@ class Calibration(NamedTuple):
 class Coder:
     """A coder made of lists of titles. `calibrations` by language, and "listed"; where one lacks, confidence is raw."""
 
-    def __init__(self, lists: Iterable[Title], calibrations: dict[str, Calibration] | None = None) -> None:
+    def __init__(self, lists: Iterable[JobTitle], calibrations: dict[str, Calibration] | None = None) -> None:
         self._calibrations = calibrations or {}
         by_title: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
         own: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))  # of lists coded in ISCO-08 itself
         french: set[str] = set()
         for title in lists:
-            normal = normalise(title.text)
+            normal = normalise_title(title.text)
             for code, share in title.shares.items():
                 by_title[normal][code] += share
                 if not title.converted:
@@ -97,20 +97,20 @@ class Coder:
             for code, amount in shares.items():
                 at, share = place[code], amount / total
                 frequency[at] += share
-                for feature in set(features(title)):
+                for feature in set(title_features(title)):
                     seen[feature][at] += share
-            leans.update(dict.fromkeys(features(title), 1 if title in french else -1))
+            leans.update(dict.fromkeys(title_features(title), 1 if title in french else -1))
         prior = frequency / frequency.sum()
-        self._start = (_TEMPER * _PRIOR * np.log(prior)).astype(np.float32)
+        self._start = (_FEATURE_WEIGHT * _PRIOR * np.log(prior)).astype(np.float32)
         self._ids = {feature: at for at, feature in enumerate(seen)}
         self._ends = np.cumsum([0, *(len(codes) for codes in seen.values())])
         self._at = np.fromiter((at for codes in seen.values() for at in codes), np.int64, self._ends[-1])
         shares_seen = np.fromiter((n for codes in seen.values() for n in codes.values()), float, self._ends[-1])
         # log of ((seen + a p) / (all + a) / p), less what is the same for every code: a code not seen adds 0.
-        self._speaks = _TEMPER * np.log1p(shares_seen / (_SMOOTHING * prior[self._at]))
+        self._speaks = _FEATURE_WEIGHT * np.log1p(shares_seen / (_SMOOTHING * prior[self._at]))
         self._french = [leans[feature] > 0 for feature in seen]
 
-    def code(self, given: Sequence[str], *, top: int = 3, least: float = LEAST) -> list[Coding]:
+    def code(self, given: Sequence[str], *, top: int = 3, least: float = MIN_CONFIDENCE) -> list[Coding]:
         """Codes titles. `top` candidates each; a best candidate below the confidence `least` (0 to 1) leaves it uncoded."""
         out: list[Coding] = []
         for start in range(0, len(given), _BATCH):
@@ -118,7 +118,7 @@ class Coder:
         return out
 
     def _batch(self, given: Sequence[str], top: int, least: float) -> Iterator[Coding]:
-        normals = [normalise(title) for title in given]
+        normals = [normalise_title(title) for title in given]
         scored = iter(self._score([normal for normal in normals if normal not in self._listed], top))
         for title, normal in zip(given, normals, strict=True):
             listed = normal in self._listed
@@ -130,8 +130,8 @@ class Coder:
         if not normals:
             return []
         ids = self._ids
-        known = [[ids[feature] for feature in features(normal) if feature in ids] for normal in normals]
-        places, raw = _largest(self._probabilities(known), top)
+        known = [[ids[feature] for feature in title_features(normal) if feature in ids] for normal in normals]
+        places, raw = _largest_scores(self._probabilities(known), top)
         confidence = self._calibrated(raw, [self._language(*pair) for pair in zip(normals, known, strict=True)])
         codes = self.codes
         return [
@@ -141,8 +141,8 @@ class Coder:
 
     def language(self, title: str) -> str:
         """The language that a title seems to be written in: en, fr or ko."""
-        normal = normalise(title)
-        return self._language(normal, [self._ids[one] for one in features(normal) if one in self._ids])
+        normal = normalise_title(title)
+        return self._language(normal, [self._ids[one] for one in title_features(normal) if one in self._ids])
 
     def _language(self, normal: str, seen: list[int]) -> str:
         """The language that most known features of a title occur in more."""
@@ -180,7 +180,7 @@ class Coder:
         return scores
 
 
-def _largest(scores: Floats, top: int) -> tuple[npt.NDArray[np.int64], Floats]:
+def _largest_scores(scores: Floats, top: int) -> tuple[npt.NDArray[np.int64], Floats]:
     """The places and values of the `top` largest scores of each row, largest first. Uses `scores` up."""
     every = np.arange(len(scores))
     places, values = np.empty((len(scores), top), np.int64), np.empty((len(scores), top))
@@ -191,17 +191,17 @@ def _largest(scores: Floats, top: int) -> tuple[npt.NDArray[np.int64], Floats]:
     return places, values
 
 
-def calibrations() -> dict[str, Calibration]:
+def load_calibrations() -> dict[str, Calibration]:
     """The calibrations that ship, by way of coding."""
     points: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    for row in rows(files("bongsu.work") / "tables" / "coder_calibration.csv"):
+    for row in read_rows(files("bongsu.work") / "tables" / "coder_calibration.csv"):
         points[row["way"]].append((float(row["raw"]), float(row["right"])))
     return {way: Calibration(*np.array(sorted(found)).T) for way, found in points.items()}
 
 
 @lru_cache(maxsize=1)
-def coder() -> Coder:
+def load_coder() -> Coder:
     """The coder made of every list that ships. Takes some seconds to make; kept."""
-    made = Coder(titles(), calibrations())
+    made = Coder(list_titles(), load_calibrations())
     gc.freeze()  # its million entries live as long as the process: walking them again and again costs a quarter of the time
     return made

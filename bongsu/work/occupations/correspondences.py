@@ -12,40 +12,40 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from bongsu.core.codes import Correspondence, Link
-from bongsu.core.errors import N_, BadInput, unknown
-from bongsu.store.tables.definitions import TABLES, rows
+from bongsu.core.errors import N_, BadInput, unknown_name
+from bongsu.store.tables.definitions import DEFINITIONS, read_rows
 
 ISCO08 = "CL_ISCO08"
 
 
 @lru_cache(maxsize=1)
-def correspondences() -> Mapping[str, Correspondence]:
+def load_correspondences() -> Mapping[str, Correspondence]:
     """Every correspondence by id (definitions/correspondences.csv), read from definitions/correspondences/."""
     found = {}
-    for row in rows(TABLES / "correspondences.csv"):
+    for row in read_rows(DEFINITIONS / "correspondences.csv"):
         links = tuple(
             Link(link["source_code"], link["target_code"], float(Fraction(link["weight"])))
-            for link in rows(TABLES / "correspondences" / f"{row['id']}.csv")
+            for link in read_rows(DEFINITIONS / "correspondences" / f"{row['id']}.csv")
         )
         found[row["id"]] = Correspondence(row["id"], row["source_list"], row["target_list"], links, row["source"])
     return MappingProxyType(found)
 
 
 @lru_cache(maxsize=8)
-def to_isco08(code_list: str) -> Correspondence:
+def find_correspondence(code_list: str) -> Correspondence:
     """The correspondence from a code list (CL_SOC2018, ...) to ISCO-08 unit groups. Raises UnknownName."""
-    tables = correspondences()
+    tables = load_correspondences()
     ways = {
         "CL_SOC2010": lambda: tables["SOC2010_ISCO08"],
-        "CL_SOC2018": lambda: chain(tables["SOC2018_SOC2010"], tables["SOC2010_ISCO08"]),
+        "CL_SOC2018": lambda: chain_correspondences(tables["SOC2018_SOC2010"], tables["SOC2010_ISCO08"]),
         "CL_ISCO88": lambda: tables["ISCO88_ISCO08"],
     }
     if code_list not in ways:
-        raise unknown(N_("correspondence to ISCO-08 from"), code_list, ways)
+        raise unknown_name(N_("correspondence to ISCO-08 from"), code_list, ways)
     return ways[code_list]()
 
 
-def chain(first: Correspondence, second: Correspondence) -> Correspondence:
+def chain_correspondences(first: Correspondence, second: Correspondence) -> Correspondence:
     """`first`, then `second`. A share that either loses is lost; weights of one source still sum to at most 1."""
     if first.target_list != second.source_list:
         raise BadInput(

@@ -16,14 +16,14 @@ from typing import Any
 import pyarrow
 import pyarrow.parquet
 
-from bongsu.core.errors import N_, BadInput, Missing, unknown
+from bongsu.core.errors import N_, BadInput, Missing, unknown_name
 from bongsu.work.occupations.coder import Coding
 
-FORMS = (".csv", ".parquet")
+SHEET_SUFFIXES = (".csv", ".parquet")
 
 
 @dataclass(frozen=True)
-class Sheet:
+class TextSheet:
     """A table as read: the names of its columns, and its rows as text (empty where a cell is)."""
 
     columns: tuple[str, ...]
@@ -33,16 +33,16 @@ class Sheet:
     def column(self, name: str) -> list[str]:
         """The cells of one column. Raises UnknownName with the nearest names."""
         if name not in self.columns:
-            raise unknown(N_("column"), name, self.columns, where=self.where)
+            raise unknown_name(N_("column"), name, self.columns, where=self.where)
         at = self.columns.index(name)
         return [row[at] for row in self.rows]
 
 
-def read(path: Path, separator: str = ",") -> Sheet:
+def read_sheet(path: Path, separator: str = ",") -> TextSheet:
     """A CSV (UTF-8, with a header) or Parquet file. Raises Missing, or BadInput with the line."""
     try:
         if path.suffix == ".parquet":
-            return _parquet(path)
+            return _read_parquet(path)
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         raise Missing(N_("There is no file “{path}”."), path=str(path)) from None
@@ -68,10 +68,10 @@ def read(path: Path, separator: str = ",") -> Sheet:
     except csv.Error as wrong:
         where = f"{path}, line {lines.line_num}"
         raise BadInput(N_("The file is no CSV: {reason}."), where=where, reason=wrong) from None
-    return _sheet(header, rows, str(path))
+    return _build_sheet(header, rows, str(path))
 
 
-def _parquet(path: Path) -> Sheet:
+def _read_parquet(path: Path) -> TextSheet:
     try:
         table = pyarrow.parquet.read_table(path)
     except pyarrow.ArrowException as wrong:
@@ -79,16 +79,16 @@ def _parquet(path: Path) -> Sheet:
     cells = [
         ["" if cell is None else str(cell) for cell in table.column(name).to_pylist()] for name in table.schema.names
     ]
-    return _sheet(table.schema.names, [list(row) for row in zip(*cells, strict=True)], str(path))
+    return _build_sheet(table.schema.names, [list(row) for row in zip(*cells, strict=True)], str(path))
 
 
-def _sheet(header: Sequence[str], rows: list[list[str]], where: str) -> Sheet:
+def _build_sheet(header: Sequence[str], rows: list[list[str]], where: str) -> TextSheet:
     if not header or len(set(header)) != len(header):
         raise BadInput(N_("The file needs a header in which no column stands twice."), where=where)
-    return Sheet(tuple(header), rows, where)
+    return TextSheet(tuple(header), rows, where)
 
 
-def amounts(sheet: Sheet, code: str, amount: str) -> dict[str, float]:
+def sum_amounts(sheet: TextSheet, code: str, amount: str) -> dict[str, float]:
     """Amounts by code, summed over rows. Raises UnknownName for a column, BadInput with the line for no number from 0."""
     found: dict[str, float] = {}
     for line, (its, text) in enumerate(zip(sheet.column(code), sheet.column(amount), strict=True), 2):
@@ -102,7 +102,7 @@ def amounts(sheet: Sheet, code: str, amount: str) -> dict[str, float]:
     return found
 
 
-def coded(sheet: Sheet, codings: Sequence[Coding], top: int) -> tuple[list[str], Iterable[list[str]]]:
+def add_codes(sheet: TextSheet, codings: Sequence[Coding], top: int) -> tuple[list[str], Iterable[list[str]]]:
     """The sheet with its codes behind: the code (empty where uncoded), its confidence, and `top` candidates with theirs.
 
     Raises BadInput where the sheet has such a column already: nothing is written over.
@@ -124,10 +124,10 @@ def coded(sheet: Sheet, codings: Sequence[Coding], top: int) -> tuple[list[str],
     return [*sheet.columns, *added], rows()
 
 
-def write(header: Sequence[str], rows: Iterable[Sequence[str]], path: Path) -> None:
+def write_sheet(header: Sequence[str], rows: Iterable[Sequence[str]], path: Path) -> None:
     """Writes a CSV or Parquet file; every column is text. Raises UnknownName for another form, Missing for the folder."""
-    if path.suffix not in FORMS:
-        raise unknown(N_("form of file"), path.suffix, FORMS, where=str(path))
+    if path.suffix not in SHEET_SUFFIXES:
+        raise unknown_name(N_("form of file"), path.suffix, SHEET_SUFFIXES, where=str(path))
     try:
         if path.suffix == ".csv":
             with path.open("w", encoding="utf-8", newline="") as file:

@@ -10,29 +10,29 @@ from django.shortcuts import render
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
-from bongsu.core.errors import N_, Missing, UnknownName, unknown
+from bongsu.core.errors import N_, Missing, UnknownName, unknown_name
 from bongsu.core.release import Release
 from bongsu.store.node import Node
 from bongsu.store.tables.definitions import code_lists
-from bongsu.work.build_impact import read
+from bongsu.work.build_impact import parse_result
 from bongsu.work.exposure.indices import indices
-from bongsu.work.impact import drawing
-from bongsu.work.impact.keeping import FAMILY
-from bongsu.work.impact.reading import MAY, percent, reading
-from bongsu.work.impact.study import Coefficient, Result
+from bongsu.work.impact import effect_plot
+from bongsu.work.impact.conclusions import MAY, list_conclusions, percent_change
+from bongsu.work.impact.kept_results import IMPACT_FAMILY
+from bongsu.work.impact.study import EffectCoefficient, StudyResult
 from bongsu.work.occupations.correspondences import ISCO08
-from bongsu.work.pages.finding import occupations
-from bongsu.work.pages.places import Spread, alike, spreads, widest
+from bongsu.work.pages.occupation_search import find_occupations
+from bongsu.work.pages.percentile_ranks import RankSpread, agreed_extremes, rank_spreads, widest_spreads
 
-_SHOWN = 12
-_TYPES = {"svg": "image/svg+xml", "png": "image/png", "json": "application/json"}
+_MAX_SHOWN = 12
+_MEDIA_TYPES = {"svg": "image/svg+xml", "png": "image/png", "json": "application/json"}
 
 
 def _language() -> str:
     return get_language() or "en"
 
 
-def _release(request: HttpRequest, dataflow: str) -> tuple[Node, Release | None]:
+def _find_release(request: HttpRequest, dataflow: str) -> tuple[Node, Release | None]:
     node: Node = request.node  # type: ignore[attr-defined]
     try:
         return node, node.releases.current(dataflow)
@@ -44,20 +44,20 @@ def _release(request: HttpRequest, dataflow: str) -> tuple[Node, Release | None]
 
 
 @lru_cache(maxsize=4)
-def _spreads(node: Node, release: Release) -> dict[str, Spread]:
+def _read_spreads(node: Node, release: Release) -> dict[str, RankSpread]:
     """A release never changes, so neither do its places."""
-    return spreads(node.observations(release).to_pylist())
+    return rank_spreads(node.observations(release).to_pylist())
 
 
 @require_safe
 def exposure(request: HttpRequest) -> HttpResponse:
     """An occupation (?occupation=2512), or those that fit a question (?q=nurse), by every index; where they disagree."""
-    node, release = _release(request, "EXPOSURE_INDEX")
+    node, release = _find_release(request, "EXPOSURE_INDEX")
     language = _language()
     names = code_lists()[ISCO08]
     asked = request.GET.get("q", "").strip()
     chosen = request.GET.get("occupation", "").strip()
-    found, guessed = occupations(asked)
+    found, guessed = find_occupations(asked)
     context: dict[str, Any] = {
         "release": release,
         "asked": asked,
@@ -65,34 +65,34 @@ def exposure(request: HttpRequest) -> HttpResponse:
         "guessed": guessed,
     }
     if release:
-        every = _spreads(node, release)
-        high, low = alike(every, _SHOWN)
+        every = _read_spreads(node, release)
+        high, low = agreed_extremes(every, _MAX_SHOWN)
         context |= {
-            "chosen": _chosen(every, chosen, language) if chosen else None,
+            "chosen": _occupation_context(every, chosen, language) if chosen else None,
             "groups": [
-                (gettext(title), gettext(told), [_strip(one, language) for one in group])
+                (gettext(title), gettext(told), [_spread_context(one, language) for one in group])
                 for title, told, group in (
                     (
                         N_("Where they disagree most"),
                         N_("One index sees AI reach far, another hardly at all."),
-                        widest(every, _SHOWN),
+                        widest_spreads(every, _MAX_SHOWN),
                     ),
                     (N_("High by all"), N_("Every index that scores them places these occupations high."), high),
                     (N_("Low by all"), N_("Every index that scores them places these occupations low."), low),
                 )
             ],
-            "agreement": _agreement(request, language),
+            "agreement": _agreement_context(request, language),
             "indices": [(id_, code_lists()["CL_EXPOSURE_INDEX"].name_of(id_, language)) for id_ in indices()],
         }
     return render(request, "work/exposure.html", context)
 
 
-def _chosen(every: dict[str, Spread], code: str, language: str) -> dict[str, Any]:
+def _occupation_context(every: dict[str, RankSpread], code: str, language: str) -> dict[str, Any]:
     """What the page says of one occupation. Raises UnknownName for a code that is no unit group."""
     names = code_lists()[ISCO08]
     units = [one.id for one in names if len(one.id) == 4]
     if code not in units:
-        raise unknown(N_("unit group"), code, units, where="occupation")
+        raise unknown_name(N_("unit group"), code, units, where="occupation")
     lists = code_lists()
     places = every[code].places if code in every else ()
     return {
@@ -102,13 +102,13 @@ def _chosen(every: dict[str, Spread], code: str, language: str) -> dict[str, Any
         "places": [
             {
                 "place": one,
-                "number": _number(one.index),
+                "number": _index_number(one.index),
                 "name": lists["CL_EXPOSURE_INDEX"].name_of(one.index, language),
                 "label": lists["CL_EXPOSURE_CLASS"].name_of(one.label, language) if one.label else "",
                 "origin": indices()[one.index].source.origin,
                 "vintage": indices()[one.index].source.vintage,
             }
-            for one in sorted(places, key=lambda one: _number(one.index))
+            for one in sorted(places, key=lambda one: _index_number(one.index))
         ],
         "silent": [
             lists["CL_EXPOSURE_INDEX"].name_of(id_, language)
@@ -118,12 +118,12 @@ def _chosen(every: dict[str, Spread], code: str, language: str) -> dict[str, Any
     }
 
 
-def _number(index: str) -> int:
+def _index_number(index: str) -> int:
     """The number by which the page's marks tell the indices apart without colour."""
     return list(indices()).index(index) + 1
 
 
-def _strip(one: Spread, language: str) -> dict[str, Any]:
+def _spread_context(one: RankSpread, language: str) -> dict[str, Any]:
     lists = code_lists()
     return {
         "code": one.occupation,
@@ -133,7 +133,7 @@ def _strip(one: Spread, language: str) -> dict[str, Any]:
         "width": one.width,
         "points": [
             (
-                _number(place.index),
+                _index_number(place.index),
                 place.place,
                 lists["CL_EXPOSURE_INDEX"].name_of(place.index, language),
             )
@@ -142,9 +142,9 @@ def _strip(one: Spread, language: str) -> dict[str, Any]:
     }
 
 
-def _agreement(request: HttpRequest, language: str) -> dict[str, Any] | None:
+def _agreement_context(request: HttpRequest, language: str) -> dict[str, Any] | None:
     """The table of rank correlations, from INDEX_AGREEMENT."""
-    node, release = _release(request, "INDEX_AGREEMENT")
+    node, release = _find_release(request, "INDEX_AGREEMENT")
     if release is None:
         return None
     cells: dict[tuple[str, str], dict[str, Any]] = {}
@@ -158,9 +158,10 @@ def _agreement(request: HttpRequest, language: str) -> dict[str, Any] | None:
     names = code_lists()["CL_EXPOSURE_INDEX"]
     return {
         "release": release,
-        "names": [(_number(id_), names.name_of(id_, language)) for id_ in order],
+        "names": [(_index_number(id_), names.name_of(id_, language)) for id_ in order],
         "rows": [
-            (_number(one), names.name_of(one, language), [cells.get((one, two)) for two in order]) for one in order
+            (_index_number(one), names.name_of(one, language), [cells.get((one, two)) for two in order])
+            for one in order
         ],
     }
 
@@ -168,54 +169,59 @@ def _agreement(request: HttpRequest, language: str) -> dict[str, Any] | None:
 # --- event studies
 
 
-def _studies(node: Node, release: Release) -> dict[str, tuple[Result, Any]]:
+def _read_studies(node: Node, release: Release) -> dict[str, tuple[StudyResult, Any]]:
     """The results that a release was made of, by name, with the input each came from: its snapshots, found by their hash."""
     found = {}
     for given in node.releases.manifest(release).inputs:
         snapshot = next((one for one in node.snapshots.all(given.name) if one.sha256 == given.sha256), None)
         if snapshot is not None:
-            found[given.name.removeprefix(f"{FAMILY}-")] = (read(node.snapshots.read(snapshot), given.name), given)
+            found[given.name.removeprefix(f"{IMPACT_FAMILY}-")] = (
+                parse_result(node.snapshots.read(snapshot), given.name),
+                given,
+            )
     return found
 
 
 @require_safe
 def impact(request: HttpRequest) -> HttpResponse:
     """Every sealed event study: its plot, its numbers, and what may and may not be concluded."""
-    node, release = _release(request, "AI_IMPACT")
-    studies = _studies(node, release) if release else {}
-    told = [_told(name, result, given) for name, (result, given) in sorted(studies.items())]
+    node, release = _find_release(request, "AI_IMPACT")
+    studies = _read_studies(node, release) if release else {}
+    told = [_study_context(name, result, given) for name, (result, given) in sorted(studies.items())]
     return render(request, "work/impact.html", {"release": release, "studies": told})
 
 
-def _told(name: str, result: Result, given: Any) -> dict[str, Any]:
+def _study_context(name: str, result: StudyResult, given: Any) -> dict[str, Any]:
     sentences = [
-        (one.side == MAY, _group(result, one.group), gettext(one.message).format(**one.values))
-        for one in reading(result)
+        (one.side == MAY, _group_name(result, one.group), gettext(one.message).format(**one.values))
+        for one in list_conclusions(result)
     ]
     rows: list[dict[str, Any]] = []
     for study in result.studies:
-        group = _group(result, study.group)
-        rows.append(_row(group, gettext("effect"), study.effect))
+        group = _group_name(result, study.group)
+        rows.append(_coefficient_row(group, gettext("effect"), study.effect))
         if study.placebo:
             rows.append(
-                _row(group, gettext("placebo date {date}").format(date=study.placebo.date), study.placebo.effect)
+                _coefficient_row(
+                    group, gettext("placebo date {date}").format(date=study.placebo.date), study.placebo.effect
+                )
             )
         if study.before:
-            rows.append(_row(group, gettext("trend before, per time"), study.before.slope))
+            rows.append(_coefficient_row(group, gettext("trend before, per time"), study.before.slope))
         rows += [
-            _row(group, gettext("effect by {exposure}").format(exposure=other.name), other.effect)
+            _coefficient_row(group, gettext("effect by {exposure}").format(exposure=other.name), other.effect)
             for other in study.alternatives
             if other.effect
         ]
     if result.difference:
-        rows.append(_row("", gettext("difference between the groups"), result.difference))
+        rows.append(_coefficient_row("", gettext("difference between the groups"), result.difference))
     return {
         "name": name,
         "result": result,
         "given": given,
         "rows": rows,
         "times": [
-            _row(_group(result, study.group), f"{at.first} – {at.last}", at.coefficient)
+            _coefficient_row(_group_name(result, study.group), f"{at.first} – {at.last}", at.coefficient)
             for study in result.studies
             for at in study.path
             if at.coefficient
@@ -223,24 +229,24 @@ def _told(name: str, result: Result, given: Any) -> dict[str, Any]:
         "may": [(group, text) for yes, group, text in sentences if yes],
         "may_not": [(group, text) for yes, group, text in sentences if not yes],
         "breaks": [
-            (one.period, _group(result, one.group), gettext(one.sign).format(**dict(one.values)))
+            (one.period, _group_name(result, one.group), gettext(one.sign).format(**dict(one.values)))
             for one in result.breaks
         ],
         "first": result.studies[0],
     }
 
 
-def _group(result: Result, group: str) -> str:
+def _group_name(result: StudyResult, group: str) -> str:
     return f"{result.by} = {group}" if group else ""
 
 
-def _row(group: str, what: str, one: Coefficient) -> dict[str, Any]:
+def _coefficient_row(group: str, what: str, one: EffectCoefficient) -> dict[str, Any]:
     return {
         "group": group,
         "what": what,
-        "percent": percent(one.value),
-        "low": percent(one.low),
-        "high": percent(one.high),
+        "percent": percent_change(one.value),
+        "low": percent_change(one.low),
+        "high": percent_change(one.high),
         "coefficient": one.value,
         "error": one.error,
         "p": "<0.001" if one.p < 0.001 else f"{one.p:.3f}",
@@ -250,17 +256,17 @@ def _row(group: str, what: str, one: Coefficient) -> dict[str, Any]:
 @require_safe
 def plot(request: HttpRequest, study: str, form: str) -> HttpResponse:
     """The plot of one study as svg, png or its Vega-Lite specification (json). Raises UnknownName."""
-    node, release = _release(request, "AI_IMPACT")
-    studies = _studies(node, release) if release else {}
+    node, release = _find_release(request, "AI_IMPACT")
+    studies = _read_studies(node, release) if release else {}
     if study not in studies:
-        raise unknown(N_("study"), study, studies)
-    if form not in _TYPES:
-        raise unknown(N_("format"), form, _TYPES)
-    response = HttpResponse(_drawn(studies[study][0], form, _language()), content_type=_TYPES[form])
+        raise unknown_name(N_("study"), study, studies)
+    if form not in _MEDIA_TYPES:
+        raise unknown_name(N_("format"), form, _MEDIA_TYPES)
+    response = HttpResponse(_render_plot(studies[study][0], form, _language()), content_type=_MEDIA_TYPES[form])
     response.headers["Cache-Control"] = "max-age=60"
     return response
 
 
 @lru_cache(maxsize=64)
-def _drawn(result: Result, form: str, language: str) -> bytes:
-    return drawing.picture(result, form, language)
+def _render_plot(result: StudyResult, form: str, language: str) -> bytes:
+    return effect_plot.render_plot(result, form, language)

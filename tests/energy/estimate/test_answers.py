@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 from bongsu.core.errors import BadInput, BongsuError, BoundaryMismatch, Missing, UnknownName
 from bongsu.core.estimate import Boundary, Kind
 from bongsu.energy.estimate import image, inference, training, video
-from bongsu.energy.estimate.answer.result import Result
-from bongsu.energy.estimate.output.accelerator_release import compare
-from bongsu.energy.estimate.tables import chips, model_registry, places, table_files
+from bongsu.energy.estimate.answer.estimate_result import EstimateResult
+from bongsu.energy.estimate.output.accelerator_release import compare_chips
+from bongsu.energy.estimate.tables import chips, computing_places, model_registry, table_files
 from bongsu.energy.estimate.values import identities
 from bongsu.energy.estimate.values.steps import Step
 
 LLAMA = {"model": "meta-llama/Llama-3.1-8B-Instruct", "chip": "H100", "gpus": 1, "batch": 64, "precision": "bfloat16"}
 
 
-def value(result: Result) -> float:
+def value(result: EstimateResult) -> float:
     found = result.energy.value
     assert found is not None
     return found
@@ -105,27 +105,31 @@ def test_training_overhead_is_off_until_asked_for() -> None:
     run, more = (training(gpu_hours=1e6, country="USA", overhead=factor) for factor in (False, 1.5))
     assert value(more) == pytest.approx(1.5 * value(run))
     prior = training(gpu_hours=1e6, country="USA", overhead=True)
-    assert value(prior) == pytest.approx(table_files.toml("priors.toml")["overhead"]["median"] * value(run))
+    assert value(prior) == pytest.approx(table_files.read_toml("priors.toml")["overhead"]["median"] * value(run))
     assert any("idle" in line for line in prior.explanation.lines())
 
 
 def test_a_region_brings_its_own_figures() -> None:
-    seoul = places.place(region="ap-northeast-2", provider="aws", year=2024)
+    seoul = computing_places.get_place(region="ap-northeast-2", provider="aws", year=2024)
     assert seoul.country == "KOR"
     assert "2024" in seoul.grid.source or "2023" in seoul.grid.source
-    assert places.place(region="us-central1", provider="gcp").pue.value.median == pytest.approx(1.1, abs=0.02)
-    older = places.place(region="us-central1", provider="gcp", year=2020)
-    assert older.grid.value.median != places.place(region="us-central1", provider="gcp").grid.value.median
+    assert computing_places.get_place(region="us-central1", provider="gcp").pue.value.median == pytest.approx(
+        1.1, abs=0.02
+    )
+    older = computing_places.get_place(region="us-central1", provider="gcp", year=2020)
+    assert older.grid.value.median != computing_places.get_place(region="us-central1", provider="gcp").grid.value.median
     with pytest.raises(BadInput, match="KOR"):
-        places.place(country="FRA", region="ap-northeast-2", provider="aws")
+        computing_places.get_place(country="FRA", region="ap-northeast-2", provider="aws")
     with pytest.raises(Missing, match="ap-northeast-2"):
-        places.place(region="ap-northeast-2", year=2001)
+        computing_places.get_place(region="ap-northeast-2", year=2001)
 
 
 def test_countries_by_code_and_name() -> None:
-    assert {places.alpha3(name) for name in ("KOR", "kr", "South Korea", "대한민국", "Corée du Sud")} == {"KOR"}
-    assert places.place("FRA").grid.value.median == pytest.approx(0.041, rel=0.3)  # kg CO2e/kWh
-    assert places.place().country == places.WORLD
+    assert {computing_places.alpha3(name) for name in ("KOR", "kr", "South Korea", "대한민국", "Corée du Sud")} == {
+        "KOR"
+    }
+    assert computing_places.get_place("FRA").grid.value.median == pytest.approx(0.041, rel=0.3)  # kg CO2e/kWh
+    assert computing_places.get_place().country == computing_places.WORLD
 
 
 @pytest.mark.parametrize(
@@ -176,16 +180,16 @@ def test_forty_chips_and_no_sparse_peaks() -> None:
         "NVIDIA", "AMD", "Google", "Intel", "Huawei", "AWS", "Groq", "Cerebras", "Rebellions", "FuriosaAI", "Sapeon",
     }  # fmt: skip
     # datasheets print twice these with structured sparsity
-    assert chips.chip("H100").flop_per_second() == 989e12
-    assert chips.chip("B200").flop_per_second("fp8") == 4500e12
-    assert chips.chip("MI300X").flop_per_second() == 1307e12
+    assert chips.get_chip("H100").flop_per_second() == 989e12
+    assert chips.get_chip("B200").flop_per_second("fp8") == 4500e12
+    assert chips.get_chip("MI300X").flop_per_second() == 1307e12
     for entry in known.values():
         assert entry.source
         if "bf16" in entry.peak and "fp8" in entry.peak:
             assert entry.peak["bf16"] <= entry.peak["fp8"] <= 2.03 * entry.peak["bf16"]
         if entry.power_w and "bf16" in entry.peak:
             assert 1e9 < entry.flop_per_joule() < 4e12, entry.name
-    compared = compare()
+    compared = compare_chips()
     assert len(compared) >= 40
     assert [one.chip.year for one in compared] == sorted(one.chip.year for one in compared)
     served = {one.chip.name: one.tokens_per_joule for one in compared}
@@ -195,17 +199,17 @@ def test_forty_chips_and_no_sparse_peaks() -> None:
     assert large is not None
     assert (low_power.value or 0) > (large.value or 0)
     # eight of most chips do not hold a model of 405e9 parameters
-    assert 0 < len([one for one in compare("meta-llama/Llama-3.1-405B-Instruct") if one.tokens_per_joule]) < 30
+    assert 0 < len([one for one in compare_chips("meta-llama/Llama-3.1-405B-Instruct") if one.tokens_per_joule]) < 30
     with pytest.raises(UnknownName, match="fp9"):
-        compare(precision="fp9")
+        compare_chips(precision="fp9")
 
 
 def test_models_by_name_alias_and_what_the_name_says() -> None:
-    assert model_registry.model("GPT-4o").total == model_registry.model("openai/gpt-4o").total
-    assert model_registry.model("claude-sonnet-4-5").name == "claude-sonnet-4-5-20250929"
-    said = model_registry.model("acme/Great-235B-A22B-FP8")
+    assert model_registry.get_model("GPT-4o").total == model_registry.get_model("openai/gpt-4o").total
+    assert model_registry.get_model("claude-sonnet-4-5").name == "claude-sonnet-4-5-20250929"
+    said = model_registry.get_model("acme/Great-235B-A22B-FP8")
     assert (said.total, said.active, said.precision, said.architecture) == ((235, 235), (22, 22), "fp8", "moe")
-    assert model_registry.model("acme/Small-7b-chat").architecture == "dense"
+    assert model_registry.get_model("acme/Small-7b-chat").architecture == "dense"
 
 
 def every(step: Step) -> list[Step]:
@@ -223,7 +227,7 @@ def test_an_explanation_leads_to_sources() -> None:
     assert result.as_dict()["explanation"]
 
 
-def configured(result: Result) -> dict[str, Step]:
+def configured(result: EstimateResult) -> dict[str, Step]:
     (found,) = [step for step in every(result.explanation) if step.name == "configuration"]
     return {step.name: step for step in found.inputs}
 

@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 
 from bongsu.energy.estimate.calibration.calibrate import (
-    Measured,
-    covered,
-    fit,
-    leave_out,
-    measured,
-    summary,
-    validation,
+    Measurements,
+    cross_validate,
+    fit_coefficients,
+    interval_coverage,
+    read_measurements,
+    summarise_residuals,
+    validation_lines,
 )
 from bongsu.energy.estimate.tables import table_files
 
-Figures = dict[str, tuple[Measured, np.ndarray, np.ndarray]]
+Figures = dict[str, tuple[Measurements, np.ndarray, np.ndarray]]
 
 
 @pytest.fixture(scope="module")
@@ -27,9 +27,9 @@ def left_out(data: Path) -> Figures:
     path = str(data / "energy" / "measured_inference_configurations.csv")
     found = {}
     for model in ("text", "diffusion"):
-        rows = measured(path, model)
-        residual = leave_out(rows, rows.base, model)
-        found[model] = (rows, residual, covered(rows, residual, rows.base))
+        rows = read_measurements(path, model)
+        residual = cross_validate(rows, rows.base, model)
+        found[model] = (rows, residual, interval_coverage(rows, residual, rows.base))
     return found
 
 
@@ -38,7 +38,7 @@ def figures(left_out: Figures, model: str, stratum: str) -> tuple[float, float, 
     rows, residual, inside = left_out[model]
     chosen = np.array([name.startswith(stratum) for name in rows.stratum])
     assert chosen.sum() > 100
-    found = summary(residual[chosen])
+    found = summarise_residuals(residual[chosen])
     return found["within 2"], found["gsd"], float(inside[chosen].mean())
 
 
@@ -62,20 +62,20 @@ def test_a_sibling_does_not_help(left_out: Figures) -> None:
     """The stricter grouping leaves out all models of one shape of weights: fewer groups than models, and a worse score."""
     rows, residual, _ = left_out["text"]
     assert len(set(rows.base)) < len(set(rows.model))
-    alone = leave_out(rows, rows.model, "text")
-    assert summary(alone)["gsd"] < summary(residual)["gsd"]
+    alone = cross_validate(rows, rows.model, "text")
+    assert summarise_residuals(alone)["gsd"] < summarise_residuals(residual)["gsd"]
 
 
 def test_the_stored_tables_are_the_fit(left_out: Figures) -> None:
     """Whoever changes a model, a prior or a table must refit the tables (bongsu/energy/estimate/calibration)."""
-    stored = {(row["model"], row["name"]): float(row["value"]) for row in table_files.rows("coefficients.csv")}
+    stored = {(row["model"], row["name"]): float(row["value"]) for row in table_files.read_rows("coefficients.csv")}
     for model, (rows, _, _) in left_out.items():
-        fresh = fit(rows, np.ones(len(rows.joule), dtype=bool), model)
+        fresh = fit_coefficients(rows, np.ones(len(rows.joule), dtype=bool), model)
         assert fresh == pytest.approx({name: stored[model, name] for name in fresh}, rel=1e-3, abs=1e-3)
 
 
 def test_the_validation_that_anybody_can_repeat(data: Path) -> None:
-    lines = list(validation(str(data / "energy" / "measured_inference_configurations.csv")))
+    lines = list(validation_lines(str(data / "energy" / "measured_inference_configurations.csv")))
     h100 = next(line for line in lines if line.startswith("text H100"))
     assert (
         "300 rows, 97.0% within 2, GSD 1.35, 80 % interval holds 76%" in h100
@@ -86,4 +86,4 @@ def test_a_planted_error_is_seen(left_out: Figures) -> None:
     """Ten times the energy on every row of one chip cannot pass: the bars do fail where they should."""
     rows, residual, _ = left_out["text"]
     wrong = residual - np.where(rows.chip == "H100", np.log(10), 0)
-    assert summary(wrong[rows.chip == "H100"])["within 2"] < 0.1
+    assert summarise_residuals(wrong[rows.chip == "H100"])["within 2"] < 0.1

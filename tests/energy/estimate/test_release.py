@@ -13,7 +13,7 @@ from bongsu.energy.estimate import inference
 from bongsu.energy.estimate.output.inference_release import INPUT_TOKENS, OUTPUT_TOKENS
 from bongsu.energy.estimate.tables import model_registry, table_files
 from bongsu.energy.programme import PROGRAMME
-from bongsu.store.building import draft
+from bongsu.store.building import build_draft
 from bongsu.store.node import Node
 from bongsu.store.snapshots import read_source
 
@@ -27,7 +27,7 @@ def rows(starter: Path) -> list[dict[str, object]]:
 
 
 def test_every_registry_model_at_two_boundaries(rows: list[dict[str, object]]) -> None:
-    listed = {(row["provider"], row["name"]) for row in table_files.ecologits("models.json")["models"]}
+    listed = {(row["provider"], row["name"]) for row in table_files.read_ecologits("models.json")["models"]}
     assert {(row["PROVIDER"], row["MODEL"]) for row in rows} == listed
     assert len(rows) == 2 * len(listed) > 600
     for row in rows:
@@ -41,7 +41,9 @@ def test_every_registry_model_at_two_boundaries(rows: list[dict[str, object]]) -
 )
 def test_the_release_says_what_the_command_says(rows: list[dict[str, object]], name: str) -> None:
     model = next(
-        model for model, _ in model_registry.listed(table_files.ecologits("models.json"), "") if model.name == name
+        model
+        for model, _ in model_registry.parse_registry(table_files.read_ecologits("models.json"), "")
+        if model.name == name
     )
     asked = inference(f"{model.provider}/{name}", input_tokens=INPUT_TOKENS, output_tokens=OUTPUT_TOKENS, country="WOR")
     for boundary in ("chip", "facility"):
@@ -69,9 +71,9 @@ def test_it_is_a_function_of_its_snapshot(node: Node) -> None:
     data = json.loads(node.snapshots.read(snapshot))
     changed = next(row for row in data["models"] if row["name"] == "mistralai/Mistral-7B-v0.3")
     changed["architecture"]["parameters"] *= 2
-    before = draft(node, PROGRAMME, RECIPE).observations.to_pylist()
+    before = build_draft(node, PROGRAMME, RECIPE).observations.to_pylist()
     node.snapshots.keep(sources.MODELS.name, json.dumps(data).encode(), sources.MODELS.origin, "another")
-    after = draft(node, PROGRAMME, RECIPE).observations.to_pylist()
+    after = build_draft(node, PROGRAMME, RECIPE).observations.to_pylist()
     differ = {new["MODEL"] for old, new in zip(before, after, strict=True) if old["OBS_VALUE"] != new["OBS_VALUE"]}
     assert differ == {"mistralai/Mistral-7B-v0.3"}
 
@@ -80,9 +82,9 @@ def test_coefficients_of_another_version_are_not_cited(node: Node) -> None:
     data, _ = read_source(sources.COEFFICIENTS)
     node.snapshots.keep(sources.COEFFICIENTS.name, data + b"\n", sources.COEFFICIENTS.origin, "2020-01-01")
     with pytest.raises(BadInput, match="another version"):
-        draft(node, PROGRAMME, RECIPE)
+        build_draft(node, PROGRAMME, RECIPE)
 
 
 def test_the_vintage_of_the_fit_is_the_tables() -> None:
-    days = {row["source"].split(" ")[1] for row in table_files.rows("coefficients.csv")}
+    days = {row["source"].split(" ")[1] for row in table_files.read_rows("coefficients.csv")}
     assert days == {sources.COEFFICIENTS.vintage}

@@ -13,7 +13,7 @@ import pytest
 
 from bongsu.core.errors import BadInput, Missing, UnknownName
 from bongsu.energy.estimate.model import configuration_sheet
-from bongsu.energy.estimate.model.predict import predict
+from bongsu.energy.estimate.model.predict import predict_energy
 from bongsu.energy.estimate.output.batch import estimate_file
 
 ROW = {
@@ -142,10 +142,10 @@ def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
 
 def test_rows_do_not_influence_each_other(data: Path) -> None:
     """Any part of the measured file gives the same numbers as the whole."""
-    table = configuration_sheet.read(str(data / "energy" / "measured_inference_configurations.csv"))
+    table = configuration_sheet.read_text_table(str(data / "energy" / "measured_inference_configurations.csv"))
     whole, part = (
-        predict(configuration_sheet.sheet(table, "whole")),
-        predict(configuration_sheet.sheet(table.slice(700, 50), "part")),
+        predict_energy(configuration_sheet.make_sheet(table, "whole")),
+        predict_energy(configuration_sheet.make_sheet(table.slice(700, 50), "part")),
     )
     assert np.array_equal(whole.joule[700:750], part.joule)
     assert np.all((whole.low < whole.joule) & (whole.joule < whole.high))
@@ -154,7 +154,7 @@ def test_rows_do_not_influence_each_other(data: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("emptied", [(), ("num_gpus", "avg_batch_size", "max_num_seqs", "batch_size", "gpu_model")])
 def test_fifty_thousand_rows_a_second_on_one_core(data: Path, tmp_path: Path, emptied: tuple[str, ...]) -> None:
-    table = configuration_sheet.read(str(data / "energy" / "measured_inference_configurations.csv"))
+    table = configuration_sheet.read_text_table(str(data / "energy" / "measured_inference_configurations.csv"))
     for name in emptied:
         table = table.set_column(table.column_names.index(name), name, pa.array([""] * table.num_rows))
     source = str(tmp_path / "in.csv")

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from bongsu.energy.intake.formats import read
-from bongsu.energy.intake.report import Report
+from bongsu.energy.intake.intake_report import IntakeReport
+from bongsu.energy.intake.message_formats import read_message
 
 NOW = 1_795_500_000 * 10**9  # 2026-11-24T06:00:00Z, after every specimen
 SPECIMENS = Path(__file__).parents[2] / "specimens" / "intake"
@@ -64,7 +64,7 @@ def otlp() -> Any:
         gauge = staticmethod(gauge)
 
         @staticmethod
-        def report(*metrics: dict[str, Any], host: str = "node-1", received: int = NOW) -> Report:
-            return read("otlp-json", message(*metrics, host=host), received=received)
+        def report(*metrics: dict[str, Any], host: str = "node-1", received: int = NOW) -> IntakeReport:
+            return read_message("otlp-json", message(*metrics, host=host), received=received)
 
     return Makers

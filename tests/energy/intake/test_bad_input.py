@@ -9,8 +9,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bongsu.core.errors import BadInput, UnknownName
-from bongsu.energy.intake import formats
-from bongsu.energy.intake.formats import FORMATS, TooLarge, read, read_any, unpacked
+from bongsu.energy.intake import message_formats
+from bongsu.energy.intake.message_formats import (
+    MESSAGE_READERS,
+    MessageTooLarge,
+    decompress_gzip,
+    read_message,
+    read_report_file,
+)
 
 NOW = 1_795_500_000 * 10**9
 T = 1_795_478_400
@@ -21,17 +27,17 @@ def test_a_protobuf_cut_in_half_is_refused_at_every_byte(specimen):
     whole = specimen("otlp-cumulative-3.pb")
     for end in range(len(whole)):
         with pytest.raises(BadInput):
-            read("otlp-protobuf", whole[:end], received=NOW)
+            read_message("otlp-protobuf", whole[:end], received=NOW)
 
 
 def test_a_json_cut_anywhere_is_refused(specimen):
     whole = specimen("otlp-cumulative-3.json")
     for end in range(0, len(whole.rstrip()), 97):
         with pytest.raises(BadInput):
-            read("otlp-json", whole[:end], received=NOW)
+            read_message("otlp-json", whole[:end], received=NOW)
 
 
-@pytest.mark.parametrize("format_", sorted(FORMATS))
+@pytest.mark.parametrize("format_", sorted(MESSAGE_READERS))
 @settings(max_examples=60, deadline=None)
 @given(data=st.binary(max_size=300))
 @example(data=b"")
@@ -44,7 +50,7 @@ def test_a_json_cut_anywhere_is_refused(specimen):
 @example(data=b"\xff" * 20)
 def test_any_bytes_are_refused_with_an_error_of_ours(format_, data):
     with pytest.raises(BadInput):
-        read(format_, data, received=NOW)
+        read_message(format_, data, received=NOW)
 
 
 @settings(max_examples=150, deadline=None)
@@ -53,7 +59,7 @@ def test_a_changed_byte_never_ends_in_a_defect(specimen, at, byte):
     data = bytearray(specimen("otlp-cumulative-3.pb"))
     data[at % len(data)] = byte
     try:
-        report = read("otlp-protobuf", bytes(data), received=NOW)
+        report = read_message("otlp-protobuf", bytes(data), received=NOW)
     except BadInput:
         return
     assert (report.value >= 0).all()
@@ -121,23 +127,23 @@ def test_an_interval_longer_than_a_year(otlp):
 
 def test_an_unknown_format_offers_the_nearest():
     with pytest.raises(UnknownName, match="codecarbon"):
-        read("codecarbn", b"", received=NOW)
+        read_message("codecarbn", b"", received=NOW)
 
 
 def test_an_unknown_file_names_the_known_formats():
     with pytest.raises(BadInput, match=r"picture\.png.*otlp-protobuf"):
-        read_any(b"\x89PNG\r\n", "picture.png", received=NOW)
+        read_report_file(b"\x89PNG\r\n", "picture.png", received=NOW)
 
 
 def test_a_message_longer_than_the_limit_is_too_large(monkeypatch):
-    monkeypatch.setattr(formats, "LIMIT", 1000)
-    with pytest.raises(TooLarge) as caught:
-        read("prometheus", b"x" * 1001, received=NOW)
+    monkeypatch.setattr(message_formats, "MAX_MESSAGE_BYTES", 1000)
+    with pytest.raises(MessageTooLarge) as caught:
+        read_message("prometheus", b"x" * 1001, received=NOW)
     assert caught.value.http_status == 413
 
 
 def test_gzip_is_unpacked_and_its_members_joined():
-    assert unpacked(gzip.compress(b"one") + gzip.compress(b"two")) == b"onetwo"
+    assert decompress_gzip(gzip.compress(b"one") + gzip.compress(b"two")) == b"onetwo"
 
 
 @pytest.mark.parametrize("members", [1, 40])
@@ -149,8 +155,8 @@ def test_a_gzip_bomb_is_not_unpacked_beyond_the_limit(members):
             file.write(bytes(1_000_000))
     bomb = packed.getvalue() * members
     tracemalloc.start()
-    with pytest.raises(TooLarge):
-        unpacked(bomb, limit=8 * 1024 * 1024)
+    with pytest.raises(MessageTooLarge):
+        decompress_gzip(bomb, limit=8 * 1024 * 1024)
     assert tracemalloc.get_traced_memory()[1] < 40e6
     tracemalloc.stop()
 
@@ -160,11 +166,11 @@ def test_a_gzip_bomb_is_not_unpacked_beyond_the_limit(members):
 )
 def test_a_broken_gzip_is_refused(data):
     with pytest.raises(BadInput, match="gzip"):
-        unpacked(data)
+        decompress_gzip(data)
 
 
 def test_the_errors_never_repeat_the_whole_message(otlp):
     """A secret pasted into the wrong place is not sent back in full: a value is cut to sixty characters."""
     with pytest.raises(BadInput) as caught:
-        read("prometheus", b"kepler_node_dram_joules_total " + b"s" * 500 + b"\n", received=NOW)
+        read_message("prometheus", b"kepler_node_dram_joules_total " + b"s" * 500 + b"\n", received=NOW)
     assert len(str(caught.value)) < 200

@@ -6,8 +6,8 @@ import pytest
 
 from bongsu.core.errors import BadInput
 from bongsu.core.estimate import Kind
-from bongsu.energy.intake.formats import read, read_any
-from bongsu.energy.intake.metered import metered
+from bongsu.energy.intake.energy_sums import sum_energy
+from bongsu.energy.intake.message_formats import read_message, read_report_file
 
 
 def document(*measures, **header):
@@ -20,18 +20,18 @@ def measure(energy, **more):
 
 
 def points(data, now):
-    return [(p.series.kind, p.value) for p in read("boamps", data, received=now).points()]
+    return [(p.series.kind, p.value) for p in read_message("boamps", data, received=now).points()]
 
 
 def test_codecarbons_report_is_read_in_kwh(specimen, otlp):
     """powerConsumption 1.2787910986282933e-05 kWh x 3.6e6 = 46.04 J."""
-    report = read_any(specimen("boamps-codecarbon-3.3.2.json"), received=otlp.now)
+    report = read_report_file(specimen("boamps-codecarbon-3.3.2.json"), received=otlp.now)
     assert (report.format, report.value.tolist()) == ("boamps", [pytest.approx(46.036479550618556)])
 
 
 def test_of_several_meters_the_largest_counts(specimen, otlp):
     """CodeCarbon says 0.0025 kWh, a wattmeter 0.004: 14,400 J, in the 18 s that end at 09:09:41."""
-    report = read("boamps", specimen("boamps-llm-inference.json"), received=otlp.now)
+    report = read_message("boamps", specimen("boamps-llm-inference.json"), received=otlp.now)
     (point,) = report.points()
     assert (point.value, point.series.kind) == (14_400.0, Kind.REPORTED)
     assert point.time - point.start == 18 * 10**9
@@ -48,8 +48,8 @@ def test_bongsus_own_measures_are_parts(otlp):
 
 def test_the_hour_is_that_of_the_measurement(otlp):
     """0.6 kWh in the half hour that ends at 09:45."""
-    report = read("boamps", document(measure(0.6)), received=otlp.now)
-    assert [(r.period, r.kwh) for r in metered([report]).rows] == [("2026-04-01T09:00:00", 0.6), ("2026-04-01", 0.6)]
+    report = read_message("boamps", document(measure(0.6)), received=otlp.now)
+    assert [(r.period, r.kwh) for r in sum_energy([report]).rows] == [("2026-04-01T09:00:00", 0.6), ("2026-04-01", 0.6)]
 
 
 @pytest.mark.parametrize(
@@ -70,5 +70,5 @@ def test_the_hour_is_that_of_the_measurement(otlp):
 )
 def test_a_wrong_report_is_refused_with_its_field(otlp, data, message):
     with pytest.raises(BadInput, match=message) as caught:
-        read("boamps", data, received=otlp.now)
+        read_message("boamps", data, received=otlp.now)
     assert caught.value.http_status == 400

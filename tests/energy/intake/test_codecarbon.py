@@ -4,15 +4,15 @@ import pytest
 
 from bongsu.core.errors import BadInput
 from bongsu.core.estimate import Boundary, Kind
-from bongsu.energy.intake.formats import read, read_any
-from bongsu.energy.intake.metered import metered
+from bongsu.energy.intake.energy_sums import sum_energy
+from bongsu.energy.intake.message_formats import read_message, read_report_file
 
 HEADER = b"timestamp,project_name,run_id,duration,emissions,cpu_energy,gpu_energy,ram_energy,energy_consumed,pue\n"
 
 
 def rows(data, now, **stated):
-    report = read("codecarbon", data, received=now, **stated)
-    return {row.component: row for row in metered([report]).rows if row.frequency == "D"}
+    report = read_message("codecarbon", data, received=now, **stated)
+    return {row.component: row for row in sum_energy([report]).rows if row.frequency == "D"}
 
 
 @pytest.mark.parametrize(
@@ -34,13 +34,13 @@ def test_the_first_versions_called_a_run_an_experiment(otlp):
         b"2020-03-23T09:26:11,68f5,p,34,8,0.8,USA\n"
     )
     assert rows(data, otlp.now)["run"].kwh == pytest.approx(0.8)
-    assert read_any(data, received=otlp.now).format == "codecarbon"
+    assert read_report_file(data, received=otlp.now).format == "codecarbon"
 
 
 def test_energy_is_in_kwh_and_split_at_the_hour_by_the_rows_duration(otlp):
     """3 kWh in the hour that ends at 09:30: half before nine, half after."""
-    report = read("codecarbon", HEADER + b"2026-04-01T09:30:00,p,r,3600,1,1,1.5,0.5,3,1.0\n", received=otlp.now)
-    hours = [(r.period, r.kwh) for r in metered([report]).rows if r.component == "run" and r.frequency == "H"]
+    report = read_message("codecarbon", HEADER + b"2026-04-01T09:30:00,p,r,3600,1,1,1.5,0.5,3,1.0\n", received=otlp.now)
+    hours = [(r.period, r.kwh) for r in sum_energy([report]).rows if r.component == "run" and r.frequency == "H"]
     assert hours == [("2026-04-01T08:00:00", 1.5), ("2026-04-01T09:00:00", 1.5)]
     assert {p.series.component: p.value for p in report.points()} == {
         "cpu": 3.6e6,
@@ -66,8 +66,8 @@ def test_times_are_in_the_zone_that_is_stated(otlp):
 def test_a_clock_set_back_during_a_run_changes_nothing(otlp):
     """Paris, the night of 25 October 2026: the second row is written 40 min after the first, at 02:20 after 02:40."""
     lines = b"2026-10-25T02:40:00,p,r,1200,1,0,0,0,1.0,1\n2026-10-25T02:20:00,p,r,3600,1,0,0,0,3.0,1\n"
-    report = read("codecarbon", HEADER + lines, received=otlp.now, timezone="Europe/Paris")
-    assert [r.kwh for r in metered([report]).rows if r.frequency == "D"] == pytest.approx([3.0])
+    report = read_message("codecarbon", HEADER + lines, received=otlp.now, timezone="Europe/Paris")
+    assert [r.kwh for r in sum_energy([report]).rows if r.frequency == "D"] == pytest.approx([3.0])
     first, second = report.points()
     assert second.time - first.time == 2400 * 10**9
 
@@ -97,9 +97,9 @@ def test_the_file_of_tasks_holds_parts_to_add_up(otlp):
 def test_one_wrong_line_refuses_the_file(otlp, line, message):
     good = b"2026-04-01T09:20:00,p,r,60,1,0,0,0,0.1,1\n"
     with pytest.raises(BadInput, match=message):
-        read("codecarbon", HEADER + good + line, received=otlp.now)
+        read_message("codecarbon", HEADER + good + line, received=otlp.now)
 
 
 def test_another_table_is_named_as_such(otlp):
     with pytest.raises(BadInput, match=r"energy_consumed.*line 1"):
-        read("codecarbon", b"timestamp,duration\n1,2\n", received=otlp.now)
+        read_message("codecarbon", b"timestamp,duration\n1,2\n", received=otlp.now)

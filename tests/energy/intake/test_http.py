@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from bongsu.energy.intake.kept import unpack
-from bongsu.energy.intake.metered import metered
-from bongsu.store.logs.report_log import PointLog
+from bongsu.energy.intake.energy_sums import sum_energy
+from bongsu.energy.intake.report_encoding import decode_report
+from bongsu.store.logs.report_log import ReportLog
 from tests.web.served import Served, run, served, token
 
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
@@ -32,7 +32,7 @@ class Here:
         return self.server.post(path, body, {"Authorization": f"Bearer {self.secret}", "Content-Type": type_, **named})
 
     def kept(self, organisation="kaist"):
-        return [unpack(frame.payload) for frame in PointLog(self.node / "points").read(organisation)]
+        return [decode_report(frame.payload) for frame in ReportLog(self.node / "points").read(organisation)]
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def test_the_stock_exporter_sends_when_its_endpoint_is_the_node(here):
     provider.shutdown()
     mine = [r for r in here.kept() if r.series[0].source == "exporter-host"]
     assert [value for report in mine for value in report.value.tolist()][:2] == [50.0, 100.0]
-    assert {round(row.kwh * 3.6e6, 6) for row in metered(mine).rows} == {100.0}
+    assert {round(row.kwh * 3.6e6, 6) for row in sum_energy(mine).rows} == {100.0}
 
 
 def test_json_is_answered_in_json(here):
@@ -216,7 +216,9 @@ def test_all_acknowledged_points_survive_a_kill(tmp_path):
             for lane in lanes:
                 lane.join()
     kept = {
-        value for frame in PointLog(node / "points").read("kaist") for value in unpack(frame.payload).value.tolist()
+        value
+        for frame in ReportLog(node / "points").read("kaist")
+        for value in decode_report(frame.payload).value.tolist()
     }
     assert len(acknowledged) >= 120
     assert acknowledged <= kept

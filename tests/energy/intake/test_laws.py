@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bongsu.core.estimate import Boundary, Kind
-from bongsu.energy.intake.kept import pack, unpack
-from bongsu.energy.intake.metered import metered
-from bongsu.energy.intake.report import SECOND, Gathering, Series
+from bongsu.energy.intake.energy_sums import sum_energy
+from bongsu.energy.intake.intake_report import SECOND, PointSeries, ReportBuilder
+from bongsu.energy.intake.report_encoding import decode_report, encode_report
 
 T = 1_795_478_400
 NOW = (T + 10**6) * SECOND
@@ -18,18 +18,18 @@ steps_ = st.lists(st.tuples(st.integers(1, 5000), st.floats(0, 1e5)), min_size=1
 
 
 def series(form="counter", **more):
-    return Series("opentelemetry", "node", "host", "energy", form, Boundary.SERVER, Kind.MEASURED, **more)
+    return PointSeries("opentelemetry", "node", "host", "energy", form, Boundary.SERVER, Kind.MEASURED, **more)
 
 
 def report(points):
-    gathering = Gathering()
+    gathering = ReportBuilder()
     for one, start, time, value in points:
         gathering.add(one, time * SECOND, value, start=start * SECOND)
     return gathering.report("test", "d", NOW)
 
 
 def total(*reports, frequency="H"):
-    return sum(row.kwh for row in metered(reports).rows if row.frequency == frequency) * 3.6e6
+    return sum(row.kwh for row in sum_energy(reports).rows if row.frequency == frequency) * 3.6e6
 
 
 def running(given_):
@@ -54,7 +54,7 @@ def test_order_repetition_and_packing_change_nothing(given_, random):
     points = [(series(), T, time, value) for time, value in running(given_)]
     lots = [report([point]) for point in points] * 2
     random.shuffle(lots)
-    assert total(*(unpack(pack(one)) for one in lots)) == pytest.approx(total(report(points)), abs=1e-6)
+    assert total(*(decode_report(encode_report(one)) for one in lots)) == pytest.approx(total(report(points)), abs=1e-6)
 
 
 @given(steps_, st.integers(0, 29))
@@ -78,13 +78,13 @@ def test_cumulative_and_delta_are_the_same_energy_in_the_same_hours(given_):
         [(series("delta"), a, b, amount) for (a, b), (_, amount) in zip(itertools.pairwise(times), given_, strict=True)]
     )
     cumulative = report([(series(), T, time, value) for time, value in running(given_)])
-    one, two = ({r.period: r.kwh for r in metered([x]).rows} for x in (delta, cumulative))
+    one, two = ({r.period: r.kwh for r in sum_energy([x]).rows} for x in (delta, cumulative))
     assert one == pytest.approx(two, abs=1e-9)
 
 
 @given(st.integers(1, 40), st.floats(1, 1e4))
 @settings(max_examples=60, deadline=None)
 def test_a_constant_power_is_power_times_time(minutes, watts):
-    gauge = Series("opentelemetry", "n", "host", "power", "gauge", Boundary.SERVER, Kind.MEASURED)
+    gauge = PointSeries("opentelemetry", "n", "host", "power", "gauge", Boundary.SERVER, Kind.MEASURED)
     one = report([(gauge, 0, T + 60 * n, watts) for n in range(minutes + 1)])
     assert total(one) == pytest.approx(watts * 60 * minutes)

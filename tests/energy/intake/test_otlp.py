@@ -4,8 +4,8 @@ import pytest
 
 from bongsu.core.errors import BadInput, UnitMismatch
 from bongsu.core.estimate import Boundary, Kind
-from bongsu.energy.intake.formats import read, read_any
-from bongsu.energy.intake.metered import metered
+from bongsu.energy.intake.energy_sums import sum_energy
+from bongsu.energy.intake.message_formats import read_message, read_report_file
 
 T = 1_795_478_400  # 2026-11-24T00:00:00Z
 
@@ -15,7 +15,7 @@ def series_of(report):
 
 
 def test_the_stock_exporters_message_is_read(specimen, otlp):
-    report = read("otlp-protobuf", specimen("otlp-cumulative-3.pb"), received=otlp.now)
+    report = read_message("otlp-protobuf", specimen("otlp-cumulative-3.pb"), received=otlp.now)
     values = {(p.series.component, p.series.measure, p.series.device, p.series.rank): p.value for p in report.points()}
     assert values == {
         ("gpu", "energy", "GPU-0", 0): 1080.0,
@@ -34,15 +34,15 @@ def test_the_stock_exporters_message_is_read(specimen, otlp):
 
 
 def test_json_and_protobuf_say_the_same(specimen, otlp):
-    one = read("otlp-protobuf", specimen("otlp-cumulative-3.pb"), received=otlp.now)
-    two = read("otlp-json", specimen("otlp-cumulative-3.json"), received=otlp.now)
+    one = read_message("otlp-protobuf", specimen("otlp-cumulative-3.pb"), received=otlp.now)
+    two = read_message("otlp-json", specimen("otlp-cumulative-3.json"), received=otlp.now)
     assert set(one.points()) == set(two.points())
 
 
 def test_cumulative_and_delta_add_up_to_the_same(specimen, otlp):
     def rows(name):
-        reports = [read("otlp-protobuf", specimen(f"{name}-{n}.pb"), received=otlp.now) for n in (1, 2, 3)]
-        return {(r.component, r.frequency): r.kwh for r in metered(reports).rows if r.frequency == "D"}
+        reports = [read_message("otlp-protobuf", specimen(f"{name}-{n}.pb"), received=otlp.now) for n in (1, 2, 3)]
+        return {(r.component, r.frequency): r.kwh for r in sum_energy(reports).rows if r.frequency == "D"}
 
     cumulative, delta = rows("otlp-cumulative"), rows("otlp-delta")
     # three posts of 360 J and 180 J: 3 x 540 / 3.6e6 kWh; of the host 3 x 900 / 3.6e6
@@ -55,7 +55,7 @@ def test_the_collectors_file_of_one_message_a_line(otlp):
     lines = b"\n".join(
         otlp.message(otlp.counter("hw.energy", otlp.point(v, T + v, hw_id="a", hw_type="gpu"))) for v in (1, 2)
     )
-    assert len(read_any(lines, "metrics.jsonl", received=otlp.now)) == 2
+    assert len(read_report_file(lines, "metrics.jsonl", received=otlp.now)) == 2
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_parts_are_never_added_up_to_a_machine(otlp):
         otlp.counter("hw.energy", otlp.point(3.6e6, T + 3600, start=T, hw_id="g0", hw_type="gpu")),
         otlp.counter("hw.energy", otlp.point(1.8e6, T + 3600, start=T, hw_id="c0", hw_type="cpu")),
     )
-    assert {row.component for row in metered([report]).rows} == {"gpu", "cpu"}
+    assert {row.component for row in sum_energy([report]).rows} == {"gpu", "cpu"}
 
 
 def test_a_part_inside_a_part_counts_once(otlp):
@@ -103,7 +103,7 @@ def test_a_part_inside_a_part_counts_once(otlp):
         return otlp.counter("hw.energy", otlp.point(joules, T + 3600, start=T, hw_type="gpu", **labels))
 
     module, die = energy(3.6e6, hw_id="module"), energy(2.0e6, hw_id="die", hw_parent="module")
-    assert [row.kwh for row in metered([otlp.report(module, die)]).rows] == [1.0, 1.0]
+    assert [row.kwh for row in sum_energy([otlp.report(module, die)]).rows] == [1.0, 1.0]
 
 
 @pytest.mark.parametrize("type_", ["battery", "temperature", "voltage"])
@@ -150,7 +150,7 @@ def test_tokens_of_every_name_count_once_and_parts_never(otlp):
             7200.0, "J", kind=Kind.MODELLED, boundary=Boundary.IT, method="test", low=3600.0, high=14400.0
         )
 
-    hour, day = metered([report], estimate).rows
+    hour, day = sum_energy([report], estimate).rows
     assert seen == [("m", 1000, 400, 100)]
     assert (hour.component, hour.boundary, hour.kind, hour.kwh, hour.low, hour.high) == (
         "inference", Boundary.IT, Kind.MODELLED, 0.002, 0.001, 0.004,

@@ -4,8 +4,8 @@ import pytest
 
 from bongsu.core.errors import BadInput
 from bongsu.core.estimate import Kind
-from bongsu.energy.intake.formats import read, read_any
-from bongsu.energy.intake.metered import metered
+from bongsu.energy.intake.energy_sums import sum_energy
+from bongsu.energy.intake.message_formats import read_message, read_report_file
 
 AT = 1_795_478_400 * 10**9  # 2026-11-24T00:00:00Z
 HOUR = 3600 * 10**9
@@ -20,7 +20,7 @@ def values(report):
 
 def test_kepler_by_its_old_names(specimen, otlp):
     """Platform 80,000 + 20,000; package 7,000 + 2,000 + 6,000; core, process and container parts are left alone."""
-    report = read_any(specimen("kepler-0.7.prom"), received=otlp.now, at=AT)
+    report = read_report_file(specimen("kepler-0.7.prom"), received=otlp.now, at=AT)
     assert values(report) == {
         ("host", "energy"): 100_000, ("cpu", "energy"): 15_000, ("memory", "energy"): 2_000,
         ("gpu", "energy"): 54_000, ("workload", "energy"): 6_001,
@@ -31,7 +31,7 @@ def test_kepler_by_its_old_names(specimen, otlp):
 
 def test_kepler_by_its_new_names(specimen, otlp):
     """Zones package 15,000 + 14,000 and dram 2,000; core, psys, active, idle and process are said already."""
-    report = read_any(specimen("kepler-0.11.prom"), received=otlp.now, at=AT)
+    report = read_report_file(specimen("kepler-0.11.prom"), received=otlp.now, at=AT)
     assert values(report) == {
         ("cpu", "energy"): 29_000, ("memory", "energy"): 2_000, ("workload", "energy"): 2_510.75,
         ("host", "power"): 450, ("cpu", "power"): 120.5,
@@ -42,40 +42,42 @@ def test_two_scrapes_are_a_difference(specimen, otlp):
     """An hour later the machine's counters are 3.6 MJ (dynamic) higher: 1 kWh, and nothing of what was before."""
     first = specimen("kepler-0.7.prom")
     second = first.replace(b'mode="dynamic",source="acpi"} 80000', b'mode="dynamic",source="acpi"} 3680000')
-    reports = [read("prometheus", text, received=otlp.now, at=at) for text, at in ((first, AT), (second, AT + HOUR))]
-    rows = {row.component: row.kwh for row in metered(reports).rows if row.frequency == "D"}
+    reports = [
+        read_message("prometheus", text, received=otlp.now, at=at) for text, at in ((first, AT), (second, AT + HOUR))
+    ]
+    rows = {row.component: row.kwh for row in sum_energy(reports).rows if row.frequency == "D"}
     assert rows == {"host": pytest.approx(1.0), "cpu": 0, "memory": 0, "gpu": 0, "workload": 0}
 
 
 def test_a_modelled_node_is_called_modelled(otlp):
     line = b'kepler_node_package_joules_total{instance="vm",source="trained_power_model"} 5\n'
-    (series,) = read("prometheus", line, received=otlp.now).series
+    (series,) = read_message("prometheus", line, received=otlp.now).series
     assert series.kind is Kind.MODELLED
 
 
 def test_zeus_windows_in_one_another_count_once(specimen, otlp):
     """prometheus_client states when a counter was made, so its first value counts. GPU 0: 7,200 J of the outer window;
     GPU 1: 14,400; CPU 900.5. The inner windows (3,600 and 7,200 J) are parts of these."""
-    report = read_any(specimen("zeus-counter.prom"), received=otlp.now, at=AT + HOUR)
-    rows = {row.component: row.kwh * 3.6e6 for row in metered([report]).rows if row.frequency == "D"}
+    report = read_report_file(specimen("zeus-counter.prom"), received=otlp.now, at=AT + HOUR)
+    rows = {row.component: row.kwh * 3.6e6 for row in sum_energy([report]).rows if row.frequency == "D"}
     assert rows == {"gpu": pytest.approx(21_600), "cpu": pytest.approx(900.5)}
 
 
 def test_zeus_histogram_and_power(specimen, otlp):
-    report = read_any(specimen("zeus-histogram.prom"), received=otlp.now, at=AT + HOUR)
+    report = read_report_file(specimen("zeus-histogram.prom"), received=otlp.now, at=AT + HOUR)
     assert values(report) == {("gpu", "energy"): 600, ("gpu", "power"): 412.5}
 
 
 def test_times_of_both_text_formats(otlp):
     line = "energy_monitor_gpu_energy_joules_total 5 {}\n"
-    prometheus = read("prometheus", line.format("1795478400500").encode(), received=otlp.now)
-    open_metrics = read("prometheus", (line.format("1795478400.5") + "# EOF\n").encode(), received=otlp.now)
+    prometheus = read_message("prometheus", line.format("1795478400500").encode(), received=otlp.now)
+    open_metrics = read_message("prometheus", (line.format("1795478400.5") + "# EOF\n").encode(), received=otlp.now)
     assert prometheus.time.tolist() == open_metrics.time.tolist() == [AT + 500_000_000]
 
 
 def test_labels_may_hold_anything(otlp):
     line = rb'kepler_node_dram_joules_total{instance="a\"b}\\{,\n=",x="1"} 5 # {trace_id="t"} 1' + b"\n"
-    (series,) = read("prometheus", line, received=otlp.now).series
+    (series,) = read_message("prometheus", line, received=otlp.now).series
     assert series.source == 'a"b}\\{,\n='
 
 
@@ -95,10 +97,10 @@ def test_labels_may_hold_anything(otlp):
 )
 def test_one_wrong_line_refuses_the_text(otlp, text, message):
     with pytest.raises(BadInput, match=message):
-        read("prometheus", text, received=otlp.now)
+        read_message("prometheus", text, received=otlp.now)
 
 
 def test_a_long_hostile_line_is_answered_at_once(otlp):
     text = b"kepler_node_dram_joules_total{" + b'a="\\\\",' * 20_000 + b"\n"
     with pytest.raises(BadInput, match="line 1"):
-        read("prometheus", text, received=otlp.now)
+        read_message("prometheus", text, received=otlp.now)

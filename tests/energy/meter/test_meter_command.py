@@ -17,8 +17,8 @@ import pytest
 import bongsu
 from bongsu.core.errors import BongsuError, Misconfigured
 from bongsu.energy.meter.linux import Linux
-from bongsu.energy.meter.machine import descends
-from bongsu.energy.meter.report import Report, parse
+from bongsu.energy.meter.machine import is_descendant
+from bongsu.energy.meter.report_json import MeterReport, parse
 from bongsu.energy.meter.session import Meter
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -181,7 +181,7 @@ def test_a_block_of_code(environment: dict[str, str]) -> None:
     with bongsu.meter(label="block", country="KOR") as metering:
         exec(BURN.format(seconds=0.2))
     report = metering.report
-    assert isinstance(report, Report)
+    assert isinstance(report, MeterReport)
     total = report.total()
     assert total is not None
     assert total.value is not None
@@ -199,7 +199,7 @@ def test_an_error_in_the_block_goes_on_and_is_metered(environment: dict[str, str
 
 
 def test_a_function(environment: dict[str, str]) -> None:
-    reports: list[Report] = []
+    reports: list[MeterReport] = []
 
     @bongsu.metered(on_report=reports.append)
     def work(x: int, *, y: int = 1) -> int:
@@ -254,10 +254,10 @@ def test_this_machine_is_read() -> None:
     assert machine.parent(os.getpid()) == os.getppid()
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
         assert child.pid in {process.pid for process in machine.tree(os.getpid())}
-        assert descends(machine, child.pid, os.getpid()) is True
-        assert descends(machine, 1, os.getpid()) is False
+        assert is_descendant(machine, child.pid, os.getpid()) is True
+        assert is_descendant(machine, 1, os.getpid()) is False
         child.communicate(b"\n")
-    assert descends(machine, child.pid, os.getpid()) is None
+    assert is_descendant(machine, child.pid, os.getpid()) is None
 
 
 @linux

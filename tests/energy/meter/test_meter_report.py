@@ -13,25 +13,27 @@ from hypothesis import strategies as st
 
 import bongsu
 from bongsu.core.errors import BadInput
-from bongsu.energy.meter.boamps import boamps
-from bongsu.energy.meter.job import OUTER, job
-from bongsu.energy.meter.replay import load, replay
-from bongsu.energy.meter.report import SCHEMA, dump, parse
+from bongsu.energy.meter.boamps_export import boamps_document
+from bongsu.energy.meter.job import OUTER_VARIABLE, read_job
+from bongsu.energy.meter.replay import load_recording, replay_recording
+from bongsu.energy.meter.report_json import REPORT_SCHEMA, dump_report, parse
 from bongsu.energy.meter.share import GpuUse, cpu_share
-from tools.write_grid_table import TABLE, write
+from tools.write_grid_table import TABLE, write_table
 
 NODE = Path(__file__).with_name("recordings") / "gpu-node.json"
 
 
 def written() -> dict[str, Any]:
-    return json.loads(json.dumps(dump(replay(load(NODE), label="fine-tuning", country="KOR"))))  # type: ignore[no-any-return]
+    return json.loads(
+        json.dumps(dump_report(replay_recording(load_recording(NODE), label="fine-tuning", country="KOR")))
+    )  # type: ignore[no-any-return]
 
 
 def test_a_report_is_read_as_it_was_written() -> None:
-    report = replay(load(NODE), label="fine-tuning", country="KOR")
-    body = json.dumps(dump(report))
-    assert dump(parse(body)) == dump(report)
-    assert json.loads(body)["schema"] == SCHEMA
+    report = replay_recording(load_recording(NODE), label="fine-tuning", country="KOR")
+    body = json.dumps(dump_report(report))
+    assert dump_report(parse(body)) == dump_report(report)
+    assert json.loads(body)["schema"] == REPORT_SCHEMA
     assert parse(body.encode()).components[0].machine == report.components[0].machine
 
 
@@ -157,7 +159,9 @@ def test_a_report_with_any_field_replaced_is_read_or_refused(data: st.DataObject
 
 
 def test_boamps_has_what_its_schema_requires() -> None:
-    document: Any = boamps(replay(load(NODE), label="fine-tuning", country="KOR"), {"taskStage": "finetuning"})
+    document: Any = boamps_document(
+        replay_recording(load_recording(NODE), label="fine-tuning", country="KOR"), {"taskStage": "finetuning"}
+    )
     assert {"task", "measures", "infrastructure"} <= document.keys()
     assert {"taskStage", "taskFamily", "algorithms", "dataset"} <= document["task"].keys()
     assert document["task"]["taskStage"] == "finetuning"
@@ -201,11 +205,11 @@ def test_boamps_has_what_its_schema_requires() -> None:
         ({"PMI_RANK": "1", "PMI_SIZE": "4"}, "pmi", 1, 4, 0, False),
         ({"PMI_RANK": "0", "PMI_SIZE": "4"}, "pmi", 0, 4, 0, True),
         ({"LOCAL_RANK": "zero"}, "none", 0, 1, 0, True),
-        ({OUTER: "8f7a6c1e-0000-4000-8000-000000000000"}, "none", 0, 1, 0, False),
+        ({OUTER_VARIABLE: "8f7a6c1e-0000-4000-8000-000000000000"}, "none", 0, 1, 0, False),
     ],
 )
 def test_ranks(environment: dict[str, str], launcher: str, rank: int, ranks: int, local: int, counts: bool) -> None:
-    found = job(environment)
+    found = read_job(environment)
     assert (found.launcher, found.rank, found.ranks, found.local_rank, found.counts_node) == (
         launcher,
         rank,
@@ -236,7 +240,7 @@ def test_meters_that_overlap_are_no_part_of_one_another() -> None:
 def test_each_node_of_a_job_is_counted_once(nodes: int, per_node: int) -> None:
     size = nodes * per_node
     jobs = [
-        job(
+        read_job(
             {
                 "RANK": str(n * per_node + i),
                 "WORLD_SIZE": str(size),
@@ -275,5 +279,5 @@ def test_a_gpu_share_is_a_share(users: dict[int, tuple[float, bool | None]]) -> 
 
 def test_the_grid_table_is_the_installed_ecologits(tmp_path: Path) -> None:
     pytest.importorskip("ecologits")
-    write(tmp_path / "grid.csv")
+    write_table(tmp_path / "grid.csv")
     assert (tmp_path / "grid.csv").read_text("utf-8") == TABLE.read_text("utf-8")

@@ -17,8 +17,8 @@ import pytest
 import bongsu
 from bongsu.core.errors import BadInput, Misconfigured
 from bongsu.energy.meter import outbox, send
-from bongsu.energy.meter.replay import load, replay
-from bongsu.energy.meter.report import Report, dump, parse
+from bongsu.energy.meter.replay import load_recording, replay_recording
+from bongsu.energy.meter.report_json import MeterReport, dump_report, parse
 
 TOKEN = "token-that-must-not-be-seen"
 NODE = Path(__file__).with_name("recordings") / "gpu-node.json"
@@ -84,67 +84,67 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def report() -> Report:
-    return replay(load(NODE), country="KOR")
+def report() -> MeterReport:
+    return replay_recording(load_recording(NODE), country="KOR")
 
 
 def waiting() -> list[str]:
-    return [letter.file.name for letter in outbox.waiting()]
+    return [letter.file.name for letter in outbox.waiting_reports()]
 
 
-def test_a_report_arrives_and_leaves_the_outbox(node: Node, report: Report) -> None:
-    assert send.queue_and_flush(report, node.url) == send.Flushed(sent=1)
+def test_a_report_arrives_and_leaves_the_outbox(node: Node, report: MeterReport) -> None:
+    assert send.queue_and_flush(report, node.url) == send.FlushResult(sent=1)
     ((path, authorization, body),) = node.received
     assert (path, authorization) == ("/energy/intake/bongsu", f"Bearer {TOKEN}")
-    assert dump(parse(body)) == dump(report)
+    assert dump_report(parse(body)) == dump_report(report)
     assert waiting() == []
 
 
-def test_a_node_that_is_away_gets_the_report_with_the_next_run(node: Node, report: Report) -> None:
+def test_a_node_that_is_away_gets_the_report_with_the_next_run(node: Node, report: MeterReport) -> None:
     away = "http://127.0.0.1:9"  # discard: nobody listens
     done = send.queue_and_flush(report, away)
     assert (done.sent, done.waiting) == (0, 1)
     assert "does not answer" in str(done.reasons[0])
-    (file,) = (outbox.folder() / name for name in waiting())
+    (file,) = (outbox.outbox_folder() / name for name in waiting())
     content = json.loads(file.read_text("utf-8"))
     file.write_text(json.dumps({**content, "node": node.url}))  # the same node, back again
-    assert send.flush() == send.Flushed(sent=1)
+    assert send.flush_outbox() == send.FlushResult(sent=1)
     assert [parse(body).id for _, _, body in node.received] == [report.id]
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 408, 429, 500, 503])
-def test_what_may_be_put_right_waits(node: Node, report: Report, status: int) -> None:
+def test_what_may_be_put_right_waits(node: Node, report: MeterReport, status: int) -> None:
     node.status = status
     done = send.queue_and_flush(report, node.url)
     assert (done.sent, done.refused, done.waiting) == (0, 0, 1)
     node.status = 201
-    assert send.flush(node.url).sent == 1
+    assert send.flush_outbox(node.url).sent == 1
 
 
 @pytest.mark.parametrize("status", [400, 413, 422])
-def test_what_is_refused_for_good_is_set_aside_with_the_reason(node: Node, report: Report, status: int) -> None:
+def test_what_is_refused_for_good_is_set_aside_with_the_reason(node: Node, report: MeterReport, status: int) -> None:
     node.status = status
     assert send.queue_and_flush(report, node.url).refused == 1
     assert waiting() == []
-    aside = json.loads((outbox.folder().with_name("refused") / f"{report.id}.json").read_text("utf-8"))
+    aside = json.loads((outbox.outbox_folder().with_name("refused") / f"{report.id}.json").read_text("utf-8"))
     assert "told why" in aside["reason"]
     assert parse(json.dumps(aside["report"])).id == report.id
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_not_followed(node: Node, other: Node, report: Report, status: int) -> None:
+def test_a_redirect_is_not_followed(node: Node, other: Node, report: MeterReport, status: int) -> None:
     node.status, node.location = status, other.url + "/energy/intake/bongsu"
     assert send.queue_and_flush(report, node.url).waiting == 1
     assert other.received == []
 
 
-def test_a_run_sends_only_to_its_own_node(node: Node, other: Node, report: Report) -> None:
-    outbox.put({**dump(report), "id": "another"}, other.url)
+def test_a_run_sends_only_to_its_own_node(node: Node, other: Node, report: MeterReport) -> None:
+    outbox.queue_report({**dump_report(report), "id": "another"}, other.url)
     send.queue_and_flush(report, node.url)
     assert (len(node.received), len(other.received), waiting()) == (1, 0, ["another.json"])
 
 
-def test_the_token_is_written_nowhere(node: Node, report: Report, home: Path) -> None:
+def test_the_token_is_written_nowhere(node: Node, report: MeterReport, home: Path) -> None:
     for status in (500, 401, 400):
         node.status = status
         done = send.queue_and_flush(report, node.url)
@@ -155,26 +155,26 @@ def test_the_token_is_written_nowhere(node: Node, report: Report, home: Path) ->
 def test_the_token_from_a_file(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
     monkeypatch.delenv("BONGSU_TOKEN")
     with pytest.raises(Misconfigured, match="no token"):
-        send.token()
+        send.read_token()
     file = home / "config" / "bongsu" / "token"
     file.parent.mkdir(parents=True)
     file.write_text(f"{TOKEN}\n")
     file.chmod(0o644)
     with pytest.raises(Misconfigured, match="Others may read"):
-        send.token()
+        send.read_token()
     file.chmod(0o600)
-    assert send.token() == TOKEN
+    assert send.read_token() == TOKEN
     elsewhere = home / "elsewhere"
     elsewhere.write_text("other")
     elsewhere.chmod(0o600)
     monkeypatch.setenv("BONGSU_TOKEN_FILE", str(elsewhere))
-    assert send.token() == "other"
+    assert send.read_token() == "other"
     monkeypatch.setenv("BONGSU_TOKEN", "two\nlines")
     with pytest.raises(Misconfigured, match="characters"):
-        send.token()
+        send.read_token()
 
 
-def test_without_a_token_the_report_waits(node: Node, report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_token_the_report_waits(node: Node, report: MeterReport, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BONGSU_TOKEN")
     done = send.queue_and_flush(report, node.url)
     assert (done.waiting, node.received) == (1, [])
@@ -207,21 +207,21 @@ def test_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     assert send.node_address("http://node.internal") == "http://node.internal"
 
 
-def test_a_letter_cut_short_is_passed_over(node: Node, report: Report) -> None:
-    outbox.folder().mkdir(parents=True)
-    (outbox.folder() / "cut.json").write_text('{"node": "http://')
-    (outbox.folder() / "half.123.part").write_text("{")
+def test_a_letter_cut_short_is_passed_over(node: Node, report: MeterReport) -> None:
+    outbox.outbox_folder().mkdir(parents=True)
+    (outbox.outbox_folder() / "cut.json").write_text('{"node": "http://')
+    (outbox.outbox_folder() / "half.123.part").write_text("{")
     assert send.queue_and_flush(report, node.url).sent == 1
-    assert (outbox.folder() / "cut.json").exists()
+    assert (outbox.outbox_folder() / "cut.json").exists()
 
 
-def test_a_disk_that_refuses_does_not_stop_the_report(node: Node, report: Report, home: Path) -> None:
+def test_a_disk_that_refuses_does_not_stop_the_report(node: Node, report: MeterReport, home: Path) -> None:
     (home / "state").write_text("a file where the folder should be")
     done = send.queue_and_flush(report, node.url)
     assert (done.sent, len(node.received)) == (1, 1)
 
 
-def test_a_job_does_not_fail_for_its_report(report: Report, home: Path) -> None:
+def test_a_job_does_not_fail_for_its_report(report: MeterReport, home: Path) -> None:
     (home / "state").write_text("a file where the folder should be")
     with bongsu.meter(send="http://127.0.0.1:9") as metering:
         pass

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 from bongsu.core.errors import BadInput, BongsuError
 from bongsu.core.estimate import Boundary, Kind
-from bongsu.energy.meter.curve import CURVE, active_share, share_of_tdp
-from bongsu.energy.meter.gauge import Counter, Part, Power, within
-from bongsu.energy.meter.replay import Recorded, load, replay
-from bongsu.energy.meter.result import Report
+from bongsu.energy.meter.gauge import CounterGauge, MeteredPart, PowerGauge, relative_bounds
+from bongsu.energy.meter.meter_report import MeterReport
+from bongsu.energy.meter.power_curve import POWER_CURVE, active_share, share_of_tdp
+from bongsu.energy.meter.replay import RecordedMachine, load_recording, replay_recording
 from bongsu.energy.meter.sensors import tdp
 
 NODE = Path(__file__).with_name("recordings") / "gpu-node.json"
-PART = Part("x", "cpu", "x", "x", "measured", "chip")
+PART = MeteredPart("x", "cpu", "x", "x", "measured", "chip")
 
 
 def trace() -> dict[str, Any]:
@@ -28,14 +28,14 @@ def trace() -> dict[str, Any]:
     return found
 
 
-def simple(files: dict[str, Any], **more: Any) -> Report:
+def simple(files: dict[str, Any], **more: Any) -> MeterReport:
     first = {"t": 0, "busy_s": 0.0, "processes": [[1, 0, 0.0, 0.0]], "files": files}
     last = {"t": 10, "busy_s": 5.0, "processes": [[1, 0, 5.0, 0.0]], **more.pop("last", {})}
-    return replay(Recorded({"pid": 1, "steps": [first, last], **more}))
+    return replay_recording(RecordedMachine({"pid": 1, "steps": [first, last], **more}))
 
 
 def test_a_gpu_node() -> None:
-    report = replay(load(NODE), country="KOR", with_root=False)
+    report = replay_recording(load_recording(NODE), country="KOR", with_root=False)
     joules = {component.id: component.machine.value for component in report.components}
     # package-0 wraps: 262,143.33 - 262,000 + 6,000 J, then 12,000 J; the others do not: last less first reading.
     assert joules == pytest.approx(
@@ -62,7 +62,7 @@ def test_a_gpu_node() -> None:
 
 
 def test_boundaries_are_summed_apart() -> None:
-    report = replay(load(NODE))
+    report = replay_recording(load_recording(NODE))
     assert report.boundaries() == (Boundary.CHIP, Boundary.SERVER)
     chip, server = report.total("machine"), report.total("machine", Boundary.SERVER)
     assert chip is not None
@@ -81,7 +81,7 @@ def test_a_counter_that_only_root_may_read_is_said_and_modelled() -> None:
 
 
 def test_a_model_never_stands_beside_an_instrument() -> None:
-    report = replay(load(NODE))
+    report = replay_recording(load_recording(NODE))
     assert not {"cpu-tdp", "memory-size"} & {component.sensor for component in report.components}
 
 
@@ -100,7 +100,7 @@ def test_measured_and_modelled_are_listed_and_the_sum_is_modelled() -> None:
 def test_a_counter_that_goes_missing_leaves_a_lower_bound() -> None:
     broken = trace()
     broken["steps"][2]["gpus"][0]["energy_mJ"] = None
-    report = replay(Recorded(broken))
+    report = replay_recording(RecordedMachine(broken))
     gpu = next(component for component in report.components if component.id == "gpu:0")
     assert (gpu.complete, gpu.machine.high) == (False, None)
     assert gpu.machine.value == 0.0  # read at the start and, in vain, at the end
@@ -110,12 +110,14 @@ def test_a_counter_that_goes_missing_leaves_a_lower_bound() -> None:
 def test_a_driver_that_is_loaded_anew_counts_from_nought() -> None:
     broken = trace()
     broken["steps"][2]["gpus"][0]["energy_mJ"] = 500_000
-    gpu = next(component for component in replay(Recorded(broken)).components if component.id == "gpu:0")
+    gpu = next(
+        component for component in replay_recording(RecordedMachine(broken)).components if component.id == "gpu:0"
+    )
     assert (gpu.machine.value, gpu.complete) == (500.0, False)
 
 
 def test_a_driver_that_does_not_answer_is_said() -> None:
-    report = replay(Recorded({**trace(), "gpu_error": "Driver/library version mismatch"}))
+    report = replay_recording(RecordedMachine({**trace(), "gpu_error": "Driver/library version mismatch"}))
     assert "gpu" not in {component.type for component in report.components}
     assert any("version mismatch" in str(note) for note in report.notes)
 
@@ -124,7 +126,9 @@ def test_a_gpu_whose_users_are_in_another_namespace() -> None:
     changed = trace()
     for step in changed["steps"][1:]:
         step["gpus"][0]["users"] = {"55555": 95.0}
-    gpu = next(component for component in replay(Recorded(changed)).components if component.id == "gpu:0")
+    gpu = next(
+        component for component in replay_recording(RecordedMachine(changed)).components if component.id == "gpu:0"
+    )
     assert (gpu.share.basis, gpu.share.low, gpu.share.value, gpu.share.high) == ("gpu-unseen", 0.0, 1.0, 1.0)
     assert gpu.process.kind is Kind.MODELLED
 
@@ -191,12 +195,12 @@ def test_amd_energy_by_socket_where_rapl_is_not_there() -> None:
     ],
 )
 def test_cpu_names(name: str, found: str | None) -> None:
-    cpu = tdp.recognise(name)
+    cpu = tdp.find_cpu(name)
     assert (cpu.name if cpu else None) == found
 
 
 def test_the_power_curve_meets_its_points() -> None:
-    assert [share_of_tdp(load) for load, _ in CURVE] == pytest.approx([power for _, power in CURVE])
+    assert [share_of_tdp(load) for load, _ in POWER_CURVE] == pytest.approx([power for _, power in POWER_CURVE])
     assert (active_share(0.0), active_share(1.0)) == pytest.approx((0.0, 0.9 / 1.02))
     assert share_of_tdp(0.3) == pytest.approx(0.535)  # half way from 32 to 75 %
 
@@ -208,7 +212,7 @@ def test_a_wrapping_counter_loses_nothing(steps: list[int], start: int) -> None:
     for step in steps:
         shown.append((shown[-1] + step) % 1000)
     values = iter(shown)
-    counter = Counter(PART, lambda: next(values), 1.0, within(0), wraps_at=1000.0)
+    counter = CounterGauge(PART, lambda: next(values), 1.0, relative_bounds(0), wraps_at=1000.0)
     for second in range(len(shown)):
         counter.read(float(second))
     assert counter.joules == sum(steps)
@@ -217,7 +221,7 @@ def test_a_wrapping_counter_loses_nothing(steps: list[int], start: int) -> None:
 @given(st.lists(st.tuples(st.floats(0.01, 100), st.floats(0, 1000)), min_size=2, max_size=30))
 def test_integrated_power_lies_between_its_extremes(readings: list[tuple[float, float]]) -> None:
     values = iter([watts for _, watts in readings])
-    power, now = Power(PART, lambda: next(values), within(0)), 0.0
+    power, now = PowerGauge(PART, lambda: next(values), relative_bounds(0)), 0.0
     for seconds, _ in readings:
         power.read(now)
         last, now = now, now + seconds
@@ -227,7 +231,7 @@ def test_integrated_power_lies_between_its_extremes(readings: list[tuple[float, 
 
 def test_power_survives_a_reading_that_fails() -> None:
     values = iter(["100", "broken", "100"])
-    power = Power(PART, lambda: float(next(values)), within(0))
+    power = PowerGauge(PART, lambda: float(next(values)), relative_bounds(0))
     for second in range(3):
         power.read(float(second))
     assert (power.joules, power.complete) == (200.0, True)
@@ -240,9 +244,9 @@ def test_what_is_no_recording_is_refused(tmp_path: Path, change: str) -> None:
     file = tmp_path / "trace.json"
     file.write_text(change)
     with pytest.raises(BadInput, match=r"not a recording.*trace\.json"):
-        load(file)
+        load_recording(file)
 
 
 def test_an_unknown_country_is_refused_before_the_start() -> None:
     with pytest.raises(BongsuError, match=r"no country with a grid value “KRO”. \(?.*Did you mean"):
-        replay(Recorded(copy.deepcopy(trace())), country="KRO")
+        replay_recording(RecordedMachine(copy.deepcopy(trace())), country="KRO")

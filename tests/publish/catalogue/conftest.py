@@ -15,7 +15,7 @@ from tests.web.served import served as served_at
 
 def _patched(node: Node, patch: pytest.MonkeyPatch) -> None:
     for module in ("middleware", "context", "views"):
-        patch.setattr(f"bongsu.web.{module}.opened", lambda: node)
+        patch.setattr(f"bongsu.web.{module}.open_node", lambda: node)
 
 
 class Site(NamedTuple):

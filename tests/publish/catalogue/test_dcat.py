@@ -9,7 +9,7 @@ import pytest
 from rdflib import DCTERMS, RDF, Graph, Literal, Namespace, URIRef
 
 from bongsu.publish.catalogue import dcat
-from bongsu.publish.catalogue.items import order
+from bongsu.publish.catalogue.items import list_item_ids
 from tests.publish.catalogue.conftest import Site
 
 DCAT, SPDX, HYDRA = dcat.DCAT, dcat.SPDX, dcat.HYDRA
@@ -68,11 +68,11 @@ def test_the_pages_together_are_the_whole_catalogue(shelf: Site) -> None:
     listed: list[str] = []
     for graph in pages(shelf):
         catalogue = URIRef(f"{BASE}catalogue")
-        assert int(str(graph.value(catalogue, HYDRA.totalItems))) == len(order(shelf.node))
+        assert int(str(graph.value(catalogue, HYDRA.totalItems))) == len(list_item_ids(shelf.node))
         here = [str(item) for item in graph.objects(catalogue, DCAT.dataset)]
         assert all((URIRef(item), RDF.type, DCAT.Dataset) in graph for item in here)
         listed += here
-    assert sorted(listed) == sorted(f"{BASE}catalogue/{kind}/{id_}" for kind, id_ in order(shelf.node))
+    assert sorted(listed) == sorted(f"{BASE}catalogue/{kind}/{id_}" for kind, id_ in list_item_ids(shelf.node))
     assert f"{BASE}catalogue/entries/klue" in listed
 
 

@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 from lxml import etree
 
-from bongsu.publish.catalogue import feeds, openapi, tables
-from bongsu.publish.catalogue.items import order
+from bongsu.publish.catalogue import feeds, item_table, openapi
+from bongsu.publish.catalogue.items import list_item_ids
 from tests.publish.catalogue.conftest import Site
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
@@ -50,7 +50,7 @@ def test_croissant_of_every_release_and_dataset_has_no_error(shelf: Site) -> Non
     import mlcroissant
 
     described = 0
-    for kind, id_ in order(shelf.node):
+    for kind, id_ in list_item_ids(shelf.node):
         response = shelf.client.get(f"/catalogue/{kind}/{id_}.croissant.json")
         if response.status_code == 404:
             assert kind == "flows" or (kind == "entries" and b"is no dataset" in response.content)
@@ -120,11 +120,11 @@ def test_addresses_are_https_where_the_node_is_reached_by_it_alone(shelf: Site, 
 
 
 def test_a_title_with_marks_stays_one_text() -> None:
-    assert feeds.MOST == 50
-    from bongsu.publish.catalogue.schema_org import script
+    assert feeds.MAX_NEWS == 50
+    from bongsu.publish.catalogue.schema_org import script_text
 
-    assert "</script>" not in script([{"name": "</script><b>&"}])
-    assert json.loads(script([{"name": "</script><b>&"}])) == [{"name": "</script><b>&"}]
+    assert "</script>" not in script_text([{"name": "</script><b>&"}])
+    assert json.loads(script_text([{"name": "</script><b>&"}])) == [{"name": "</script><b>&"}]
 
 
 def test_the_sitemap_leads_to_pages_that_exist(shelf: Site) -> None:
@@ -148,7 +148,7 @@ def test_the_openapi_description_is_valid_and_complete(shelf: Site) -> None:
     told = json.loads(shelf.get("/openapi.json"))
     validate(told, cls=OpenAPIV31SpecValidator)
     assert told["openapi"].startswith("3.1")
-    assert set(told["paths"]) == {openapi.template(address, page) for address, _, page in openapi.patterns()}
+    assert set(told["paths"]) == {openapi.path_template(address, page) for address, _, page in openapi.list_addresses()}
     assert not [path for path in told["paths"] if path.startswith("/sdmx")]
     assert "post" in told["paths"]["/v1/metrics"]
     assert "get" not in told["paths"]["/v1/metrics"]
@@ -182,8 +182,8 @@ def test_the_openapi_description_tells_the_truth_of_what_is_sent(shelf: Site) ->
 def test_the_catalogue_as_a_table(shelf: Site, tmp_path: Path) -> None:
     (tmp_path / "catalogue.parquet").write_bytes(shelf.get("/catalogue.parquet"))
     table = pq.read_table(tmp_path / "catalogue.parquet")
-    assert table.column_names == list(tables.COLUMNS)
-    assert table.num_rows == len(order(shelf.node))
+    assert table.column_names == list(item_table.COLUMNS)
+    assert table.num_rows == len(list_item_ids(shelf.node))
     rows = {(row["kind"], row["id"]): row for row in table.to_pylist()}
     assert rows["entry", "inkuba-mono"]["licence_open"] == "no"
     assert rows["release", "GRID_INTENSITY/1"]["licence"] == "MPL-2.0"

@@ -25,14 +25,14 @@ def test_sha256sum_finds_every_file_as_it_was(shelf: Site, tmp_path: Path) -> No
     for flow in ("GRID_INTENSITY", "COMMONS_CATALOGUE"):
         folder = tmp_path / flow
         folder.mkdir()
-        (folder / bulk_files.SUMS).write_bytes(shelf.get(f"/files/{flow}/1/{bulk_files.SUMS}"))
-        names = [line.split("  ")[1] for line in (folder / bulk_files.SUMS).read_text().splitlines()]
+        (folder / bulk_files.CHECKSUMS_FILE).write_bytes(shelf.get(f"/files/{flow}/1/{bulk_files.CHECKSUMS_FILE}"))
+        names = [line.split("  ")[1] for line in (folder / bulk_files.CHECKSUMS_FILE).read_text().splitlines()]
         for name in names:
             form = name.removeprefix(f"{flow}-1.")
             path = f"/files/{flow}/1.{form}" if form != name else f"/files/{flow}/1/{name}"
             (folder / name).write_bytes(shelf.get(path))
         checked = subprocess.run(
-            ["sha256sum", "-c", "--strict", bulk_files.SUMS], cwd=folder, capture_output=True, text=True
+            ["sha256sum", "-c", "--strict", bulk_files.CHECKSUMS_FILE], cwd=folder, capture_output=True, text=True
         )
         assert checked.returncode == 0, checked.stdout
         assert len(names) == (6 if flow == "COMMONS_CATALOGUE" else 5)
@@ -78,18 +78,18 @@ def test_a_withdrawn_release_keeps_its_files_and_the_citation_says_so(site: Site
 
 def test_files_are_written_once(node: Node) -> None:
     release = node.releases.current("GRID_INTENSITY")
-    place = bulk_files.find(node, release, "sdmx.xml").place
+    place = bulk_files.find_bulk_file(node, release, "sdmx.xml").place
     written = place.stat().st_mtime_ns
-    assert bulk_files.find(Node(node.root), release, "sdmx.xml").place.stat().st_mtime_ns == written
+    assert bulk_files.find_bulk_file(Node(node.root), release, "sdmx.xml").place.stat().st_mtime_ns == written
     assert not [path for path in place.parent.parent.iterdir() if path.name.startswith(".")]
 
 
 def test_files_that_were_cleared_away_are_written_again(node: Node) -> None:
     release = node.releases.current("GRID_INTENSITY")
-    before = bulk_files.sums(node, release)
+    before = bulk_files.format_checksums(node, release)
     shutil.rmtree(node.root / "files")
-    assert bulk_files.sums(node, release) == before
-    assert bulk_files.find(node, release, "csv").place.exists()
+    assert bulk_files.format_checksums(node, release) == before
+    assert bulk_files.find_bulk_file(node, release, "csv").place.exists()
 
 
 def test_damage_is_found_before_a_file_is_written(site: Site) -> None:
@@ -114,9 +114,9 @@ def test_bibtex_holds_what_tex_would_trip_over(shelf: Site) -> None:
     text = shelf.get("/files/GRID_INTENSITY/1/citation.bib").decode()
     assert text.startswith("@dataset{grid_intensity_1,")
     assert "{Test node}" in text
-    from bongsu.publish.catalogue.citation import _tex
+    from bongsu.publish.catalogue.citation import _escape_tex
 
-    assert _tex("R&D_50 % {x}") == r"R\&D\_50 \% \{x\}"
+    assert _escape_tex("R&D_50 % {x}") == r"R\&D\_50 \% \{x\}"
 
 
 def test_what_is_not_there_is_404(shelf: Site) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from bongsu.publish.catalogue import oai
-from bongsu.publish.catalogue.items import order
+from bongsu.publish.catalogue.items import list_item_ids
 from bongsu.store.node import Node
 from tests.publish.catalogue.conftest import Site
 
@@ -53,14 +53,14 @@ def test_a_client_harvests_every_record(served: str, node_folder: Path) -> None:
     from oaipmh_scythe import Scythe
 
     node = Node(node_folder)
-    expected = {f"oai:{node.identity.id}:{kind}/{id_}" for kind, id_ in order(node)}
+    expected = {f"oai:{node.identity.id}:{kind}/{id_}" for kind, id_ in list_item_ids(node)}
     with Scythe(f"{served}oai") as client:
         assert client.identify().repositoryName == "Test node"
         assert [one.metadataPrefix for one in client.list_metadata_formats()] == list(oai.FORMATS)
         assert [one.setSpec for one in client.list_sets()] == list(oai.SETS)
         for prefix in oai.FORMATS:
             records = list(client.list_records(metadata_prefix=prefix))
-            assert len(records) > oai.PAGE  # more than one answer holds
+            assert len(records) > oai.PAGE_SIZE  # more than one answer holds
             assert {record.header.identifier for record in records} == expected
         entries = list(client.list_identifiers(metadata_prefix="oai_dc", set_="entries"))
         assert {header.identifier for header in entries} == {one for one in expected if ":entries/" in one}
@@ -88,14 +88,14 @@ def test_a_withdrawn_release_stays_as_deleted(site: Site) -> None:
 
 def test_entries_change_and_go_by_themselves(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from bongsu.cli.programmes import PROGRAMMES
-    from bongsu.commons.harvest.running import from_files
-    from bongsu.store.building import build
+    from bongsu.commons.harvest.harvester import harvest_files
+    from bongsu.store.building import build_releases
 
     def added(name: str, files: dict[str, str], moment: str) -> None:
-        monkeypatch.setattr("bongsu.store.releases.release_store.now", lambda: moment)
+        monkeypatch.setattr("bongsu.store.releases.release_store.utc_now", lambda: moment)
         bodies = [(path, text.encode()) for path, text in files.items()]
-        from_files(site.node, name, bodies, moment[:10], "CC0-1.0")
-        list(build(site.node, next(one for one in PROGRAMMES if one.name == "commons")))
+        harvest_files(site.node, name, bodies, moment[:10], "CC0-1.0")
+        list(build_releases(site.node, next(one for one in PROGRAMMES if one.name == "commons")))
 
     def changed(since: str) -> dict[str, bool]:
         answer = ask(site, f"verb=ListIdentifiers&metadataPrefix=oai_dc&set=entries&from={since}")
@@ -107,15 +107,17 @@ def test_entries_change_and_go_by_themselves(site: Site, tmp_path: Path, monkeyp
     added("mine", {"a.yaml": ENTRY.format(id="aardvark"), "b.yaml": ENTRY.format(id="buzzard")}, "2031-01-01T00:00:00Z")
     [aa, bb] = sorted(changed("2031-01-01"))
     assert changed("2031-01-01") == {aa: False, bb: False}  # what was there before did not change
-    from bongsu.commons.entries.bundle import Tombstone, bundle_of, contents
+    from bongsu.commons.entries.bundle import Tombstone, encode_bundle, read_bundles
     from bongsu.core.provenance import Origin
 
-    held = contents(site.node.snapshots.read(site.node.snapshots.newest("commons-added-mine")))
+    held = read_bundles(site.node.snapshots.read(site.node.snapshots.newest("commons-added-mine")))
     kept = [entry for id_, entry in held.entries.items() if id_ != aa]
     origin = Origin("mine", "Added", "/mine", "CC0-1.0")
-    site.node.snapshots.keep("commons-added-mine", bundle_of(kept, [Tombstone(aa, "2031-02-01")]), origin, "2031-02-01")
-    monkeypatch.setattr("bongsu.store.releases.release_store.now", lambda: "2031-02-01T00:00:00Z")
-    list(build(site.node, next(one for one in PROGRAMMES if one.name == "commons")))
+    site.node.snapshots.keep(
+        "commons-added-mine", encode_bundle(kept, [Tombstone(aa, "2031-02-01")]), origin, "2031-02-01"
+    )
+    monkeypatch.setattr("bongsu.store.releases.release_store.utc_now", lambda: "2031-02-01T00:00:00Z")
+    list(build_releases(site.node, next(one for one in PROGRAMMES if one.name == "commons")))
     assert changed("2031-02-01") == {aa: True}
     assert changed("2031-01-01") == {aa: True, bb: False}
     assert site.client.get(f"/catalogue/entries/{aa}.ttl").status_code == 404
@@ -149,11 +151,11 @@ def test_what_is_wrong_is_said_in_the_protocols_own_codes(shelf: Site, query: st
 
 @given(token=st.text(max_size=80), verb=st.text(max_size=20))
 def test_no_token_and_no_verb_is_a_defect(token: str, verb: str) -> None:
-    with pytest.raises(oai.Refusal):
-        oai._resumed(token)
+    with pytest.raises(oai.ProtocolError):
+        oai._parse_token(token)
     if verb not in oai.VERBS:
-        with pytest.raises(oai.Refusal):
-            oai._read({"verb": [verb]})
+        with pytest.raises(oai.ProtocolError):
+            oai._parse_arguments({"verb": [verb]})
 
 
 @given(
@@ -168,15 +170,15 @@ def test_no_token_and_no_verb_is_a_defect(token: str, verb: str) -> None:
 )
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_asked_is_answered_in_xml(shelf: Site, asked: dict[str, list[str]]) -> None:
-    root = etree.fromstring(oai.answered(shelf.node, "http://testserver/", asked))
+    root = etree.fromstring(oai.answer_request(shelf.node, "http://testserver/", asked))
     assert root.tag == f"{{{oai.PMH}}}OAI-PMH"
     assert len(root) == 3
 
 
 def test_a_token_that_is_a_bomb_is_refused() -> None:
     bomb = base64.urlsafe_b64encode(b"[" * 50_000).decode()
-    with pytest.raises(oai.Refusal):
-        oai._resumed(bomb)
+    with pytest.raises(oai.ProtocolError):
+        oai._parse_token(bomb)
 
 
 def test_post_is_as_good_as_get(shelf: Site) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from bongsu.commons.entries.bundle import contents
-from bongsu.publish.catalogue.items import order
+from bongsu.commons.entries.bundle import read_bundles
+from bongsu.publish.catalogue.items import list_item_ids
 from bongsu.store.node import Node
 from tests.web.served import run
 
@@ -16,11 +16,11 @@ def test_a_node_harvests_another(served: str, node_folder: Path, tmp_path: Path)
     told = json.loads(
         run(other.root, "commons", "add", f"{served}catalogue/1.jsonld", "--from", "peer", "--allow-private")
     )
-    expected = order(Node(node_folder))
+    expected = list_item_ids(Node(node_folder))
     assert told["formats"] == ["dcat"]
     assert told["broken"] == []
     assert len(told["new"]) == len(expected)  # every page was followed, no item lost, none twice
-    held = contents(other.snapshots.read(other.snapshots.newest("commons-added-peer"))).entries
+    held = read_bundles(other.snapshots.read(other.snapshots.newest("commons-added-peer"))).entries
     klue = next(entry for entry in held.values() if entry.name.get("en") == "KLUE")
     assert klue.name["ko"] == "클루(KLUE)"
     assert klue.value("licence") == "https://spdx.org/licenses/CC-BY-SA-4.0"

@@ -83,7 +83,7 @@ def revised(tmp_path_factory: pytest.TempPathFactory) -> Node:
     with pytest.MonkeyPatch.context() as patch:
         for month, values in ((1, january), (2, february), (3, march)):
             patch.setattr(
-                "bongsu.store.releases.release_store.now", lambda month=month: f"2026-{month:02}-01T00:00:00Z"
+                "bongsu.store.releases.release_store.utc_now", lambda month=month: f"2026-{month:02}-01T00:00:00Z"
             )
             observations = [
                 {"REF_AREA": area, "TIME_PERIOD": year, "OBS_VALUE": value, "KIND": "measured", "VINTAGE": "2026",
@@ -91,6 +91,6 @@ def revised(tmp_path_factory: pytest.TempPathFactory) -> Node:
                 for (area, year), value in values.items()
             ]  # fmt: skip
             node.releases.seal(draft(observations))
-        patch.setattr("bongsu.store.releases.release_store.now", lambda: "2026-03-15T00:00:00Z")
+        patch.setattr("bongsu.store.releases.release_store.utc_now", lambda: "2026-03-15T00:00:00Z")
         node.releases.withdraw("TEST_FLOW", 3, "wrong")
     return node

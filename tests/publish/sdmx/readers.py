@@ -12,14 +12,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from lxml import etree
 
-from bongsu.core.structure import NUMBERS
+from bongsu.core.structure import NUMERIC_COLUMNS
 
 Rows = list[dict[str, Any]]
 
 
 def _typed(row: dict[str, Any]) -> dict[str, Any]:
     return {
-        name: None if value in ("", None) else float(value) if name in NUMBERS else value for name, value in row.items()
+        name: None if value in ("", None) else float(value) if name in NUMERIC_COLUMNS else value
+        for name, value in row.items()
     }
 
 

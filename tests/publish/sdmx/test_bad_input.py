@@ -17,11 +17,11 @@ from schemathesis.specs.openapi.checks import status_code_conformance
 
 from bongsu.core.errors import BadInput
 from bongsu.publish.sdmx import rest2, rest15
+from bongsu.publish.sdmx.content_negotiation import DATA_FORMATS, negotiate_format
 from bongsu.publish.sdmx.errors import NotOffered
-from bongsu.publish.sdmx.filters import component_filter, keys
-from bongsu.publish.sdmx.formats import DATA, negotiated
+from bongsu.publish.sdmx.filters import parse_filter, parse_keys
 from bongsu.publish.sdmx.parameters import Parameters
-from bongsu.publish.sdmx.versions import chosen
+from bongsu.publish.sdmx.versions import match_versions
 from bongsu.store.node import Node
 
 from .conftest import Service, ask
@@ -70,17 +70,17 @@ def test_any_address_gets_an_answer(
 def test_the_parsers_read_or_refuse(path: str, query: dict[str, str]) -> None:
     text = "&".join(f"{name}={quote(value)}" for name, value in query.items())
     for read in (
-        lambda: rest2.data(path, Parameters(text)),
-        lambda: rest2.availability(path, Parameters(text)),
-        lambda: rest2.structure(path, Parameters(text)),
-        lambda: rest2.schema(path, Parameters(text)),
-        lambda: rest15.data(path, Parameters(text), "TEST"),
-        lambda: rest15.schema(path, Parameters(text), "TEST"),
-        lambda: rest15.structure("codelist", path, Parameters(text), "TEST"),
-        lambda: keys(path),
-        lambda: component_filter("REF_AREA", path),
-        lambda: chosen([path], ["1.0.0", "2.0.0-draft"]),
-        lambda: negotiated(path, DATA, "xml"),
+        lambda: rest2.parse_data(path, Parameters(text)),
+        lambda: rest2.parse_availability(path, Parameters(text)),
+        lambda: rest2.parse_structure(path, Parameters(text)),
+        lambda: rest2.parse_schema(path, Parameters(text)),
+        lambda: rest15.parse_data(path, Parameters(text), "TEST"),
+        lambda: rest15.parse_schema(path, Parameters(text), "TEST"),
+        lambda: rest15.parse_structure("codelist", path, Parameters(text), "TEST"),
+        lambda: parse_keys(path),
+        lambda: parse_filter("REF_AREA", path),
+        lambda: match_versions([path], ["1.0.0", "2.0.0-draft"]),
+        lambda: negotiate_format(path, DATA_FORMATS, "xml"),
         lambda: Parameters(path),
     ):
         with suppress(BadInput, NotOffered):

@@ -30,7 +30,7 @@ from pysdmx.api.qb.availability import AvailabilityMode
 
 from bongsu.core.provenance import Method
 from bongsu.core.release import Draft
-from bongsu.core.structure import Structure, dataflow
+from bongsu.core.structure import Structure, parse_dataflow
 from bongsu.publish.sdmx import rest2, rest15
 from bongsu.publish.sdmx.parameters import Parameters
 from bongsu.store.node import Node
@@ -57,7 +57,9 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Node:
     """A node with one dataflow of three dimensions, CUBE."""
     node = Node.create(tmp_path_factory.mktemp("cube") / "node", agency="TEST")
     row = {"version": "1.0.0", "dimensions": list(KEYS), "units": ["TWh"], "boundary": "facility", "method": "test 1"}
-    flow = dataflow("CUBE", {**row, "name": NAME, "description": NAME}, concepts(), programme="test", where="test")
+    flow = parse_dataflow(
+        "CUBE", {**row, "name": NAME, "description": NAME}, concepts(), programme="test", where="test"
+    )
     lists = code_lists()
     structure = Structure(flow, (lists["CL_AREA"], lists["CL_KIND"]))
     node.releases.seal(Draft(structure, to_table(flow, ROWS), (INPUT,), Method("test", "1")))
@@ -285,7 +287,7 @@ def test_a_structure_query_is_read_as_it_was_built(
     item = item if kind.value in ("categoryscheme", "conceptscheme", "codelist", "agencyscheme", "valuelist") else "*"
     built = StructureQuery(kind, agency, id_, version, item, detail, references)
     path, _, query = sent(built.get_url(ApiVersion.V2_0_0, omit_defaults=short)).partition("?")
-    read = rest2.structure(unquoted(path).removeprefix("structure"), Parameters(query))
+    read = rest2.parse_structure(unquoted(path).removeprefix("structure"), Parameters(query))
     assert read.kind == kind.value
     assert (read.reference.agencies, read.reference.ids) == (tuples(agency), tuples(id_))
     assert (read.reference.versions, read.items) == (tuples(version), tuples(item))
@@ -307,7 +309,7 @@ def test_an_availability_query_is_read_as_it_was_built(
 ) -> None:
     built = AvailabilityQuery(DataContext.DATAFLOW, agency, id_, "+", key, component, mode=mode, references=references)
     path, _, query = sent(built.get_url(ApiVersion.V2_0_0, omit_defaults=short)).partition("?")
-    read = rest2.availability(unquoted(path).removeprefix("availability"), Parameters(query))
+    read = rest2.parse_availability(unquoted(path).removeprefix("availability"), Parameters(query))
     assert (read.data.reference.agencies, read.data.reference.ids) == ((agency,), (id_,))
     assert (read.components, read.mode, read.references) == (tuples(component), mode.value, (references.value,))
     if isinstance(component, str) and id_ != "*":
@@ -315,7 +317,7 @@ def test_an_availability_query_is_read_as_it_was_built(
             DataContext.DATAFLOW, agency, id_, "~", key, component, mode=mode, references=references
         )
         path, _, query = sent(old.get_url(ApiVersion.V1_5_0, omit_defaults=short)).partition("?")
-        again = rest15.availability(unquoted(path).removeprefix("availableconstraint"), Parameters(query), "TEST")
+        again = rest15.parse_availability(unquoted(path).removeprefix("availableconstraint"), Parameters(query), "TEST")
         assert (again.data.reference, again.data.keys) == (
             rest15._reference(agency, id_, "~", "TEST"),
             read.data.keys,

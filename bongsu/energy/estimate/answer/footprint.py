@@ -18,13 +18,13 @@ from bongsu.core.estimate import Boundary, Estimate, Kind
 from bongsu.core.units import convert
 from bongsu.energy.estimate.model.boundary_factors import METHOD, Level
 from bongsu.energy.estimate.tables import table_files
-from bongsu.energy.estimate.tables.places import Given, Place
+from bongsu.energy.estimate.tables.computing_places import ComputingPlace, SourcedValue
 from bongsu.energy.estimate.values.identities import HOURS_PER_YEAR
-from bongsu.energy.estimate.values.lognormal import LogNormal, total
+from bongsu.energy.estimate.values.lognormal import LogNormal, sum_products
 from bongsu.energy.estimate.values.steps import Step
 
 KWH = 1 / 3.6e6  # of a joule
-SHOWN = {"Wh": "g CO2e", "kWh": "kg CO2e", "MWh": "t CO2e"}  # an energy's unit -> its CO2e's
+CARBON_UNITS = {"Wh": "g CO2e", "kWh": "kg CO2e", "MWh": "t CO2e"}  # an energy's unit -> its CO2e's
 
 
 @dataclass(frozen=True)
@@ -39,61 +39,68 @@ class Footprint:
     steps: tuple[Step, ...]
 
 
-def footprint(
-    levels: Mapping[Boundary, Level], level: Boundary, asked: Boundary, place: Place, hours: LogNormal, shown: str
+def compute_footprint(
+    levels: Mapping[Boundary, Level],
+    level: Boundary,
+    asked: Boundary,
+    place: ComputingPlace,
+    hours: LogNormal,
+    shown: str,
 ) -> Footprint:
     """The footprint of the energy at `level`; `hours`: accelerator hours per joule there; `shown`: the energy's unit."""
-    energy, unit = levels[level].joule, SHOWN[shown]
+    energy, unit = levels[level].joule, CARBON_UNITS[shown]
     use = (energy * KWH * place.grid.value).estimate("kg CO2e", unit, Kind.MODELLED, level, METHOD)
-    grid = _input(N_("grid intensity"), place.grid, "kg CO2e/kWh", f"{place.country}: ")
+    grid = _input_step(N_("grid intensity"), place.grid, "kg CO2e/kWh", f"{place.country}: ")
     use_step = Step(N_("CO2e of use"), use, N_("energy × grid intensity"), "", (grid,))
-    making, time = _making(), energy * hours
+    making, time = _embodied_prior(), energy * hours
     made = (time * making.value).estimate("kg CO2e", unit, Kind.MODELLED, Boundary.LIFE_CYCLE, METHOD)
     spent = Step(N_("accelerator time"), time.estimate("h", "h", Kind.MODELLED, Boundary.NONE, METHOD))
-    rate = _input(N_("making per accelerator hour"), making, "kg CO2e/h")
+    rate = _input_step(N_("making per accelerator hour"), making, "kg CO2e/h")
     steps = (
         use_step,
         Step(N_("CO2e of making"), made, N_("accelerator time × making / life"), "ISO/IEC 21031", (spent, rate)),
     )
-    on_site, off_site, water, water_step = _water(levels, place)
+    on_site, off_site, water, water_step = _compute_water(levels, place)
     if asked is not Boundary.LIFE_CYCLE:
         return Footprint(use, made, on_site, off_site, water, (*steps, water_step))
-    drawn = total(energy, [[place.grid.value, LogNormal(KWH)], [hours, making.value]])
-    both = _drawn(drawn, "kg CO2e", unit, Boundary.LIFE_CYCLE)
+    drawn = sum_products(energy, [[place.grid.value, LogNormal(KWH)], [hours, making.value]])
+    both = _interval_estimate(drawn, "kg CO2e", unit, Boundary.LIFE_CYCLE)
     cycle = Step(N_("CO2e of the life cycle"), both, N_("CO2e of use + CO2e of making"), "", steps)
     return Footprint(both, made, on_site, off_site, water, (cycle, water_step))
 
 
-def _water(levels: Mapping[Boundary, Level], place: Place) -> tuple[Estimate, Estimate | None, Estimate | None, Step]:
+def _compute_water(
+    levels: Mapping[Boundary, Level], place: ComputingPlace
+) -> tuple[Estimate, Estimate | None, Estimate | None, Step]:
     facility = levels[Boundary.FACILITY].joule * KWH
     # where only the facility's energy is known, the IT's is what PUE says
     it = levels[Boundary.IT].joule * KWH if Boundary.IT in levels else facility / place.pue.value
     on_site = (it * place.wue.value).estimate("L", "L", Kind.MODELLED, Boundary.FACILITY, METHOD)
-    wue = _input("WUE", place.wue, "L/kWh")
+    wue = _input_step("WUE", place.wue, "L/kWh")
     on_step = Step(N_("water on site"), on_site, N_("IT energy × WUE"), "ISO/IEC 30134-9", (wue,))
     if place.grid_water is None:
         return on_site, None, None, on_step
     off_site = (facility * place.grid_water.value).estimate("L", "L", Kind.MODELLED, Boundary.FACILITY, METHOD)
-    intensity = _input(N_("water intensity of the grid"), place.grid_water, "L/kWh", f"{place.country}: ")
+    intensity = _input_step(N_("water intensity of the grid"), place.grid_water, "L/kWh", f"{place.country}: ")
     off_step = Step(
         N_("water off site"), off_site, N_("facility energy × water intensity of the grid"), "", (intensity,)
     )
-    drawn = total(it, [[place.wue.value], [place.pue.value, place.grid_water.value]])
-    water = _drawn(drawn, "L", "L", Boundary.FACILITY)
+    drawn = sum_products(it, [[place.wue.value], [place.pue.value, place.grid_water.value]])
+    water = _interval_estimate(drawn, "L", "L", Boundary.FACILITY)
     step = Step(N_("water"), water, N_("water on site + water off site"), "", (on_step, off_step))
     return on_site, off_site, water, step
 
 
-def _making() -> Given:
-    row = table_files.toml("priors.toml")["embodied"]
+def _embodied_prior() -> SourcedValue:
+    row = table_files.read_toml("priors.toml")["embodied"]
     each = row["server_kg"] / row["accelerators"] + row["accelerator_kg"]
-    return Given(LogNormal.of(each / (row["years"] * HOURS_PER_YEAR), row["gsd"]), row["source"])
+    return SourcedValue(LogNormal.of(each / (row["years"] * HOURS_PER_YEAR), row["gsd"]), row["source"])
 
 
-def _input(name: str, given: Given, unit: str, before: str = "") -> Step:
+def _input_step(name: str, given: SourcedValue, unit: str, before: str = "") -> Step:
     return Step(name, given.value.estimate(unit, unit, Kind.REPORTED, Boundary.NONE, METHOD), "", before + given.source)
 
 
-def _drawn(drawn: tuple[float, float, float], calculated: str, shown: str, boundary: Boundary) -> Estimate:
+def _interval_estimate(drawn: tuple[float, float, float], calculated: str, shown: str, boundary: Boundary) -> Estimate:
     low, middle, high = (convert(number, calculated, shown) for number in drawn)
     return Estimate.of(middle, shown, low=low, high=high, kind=Kind.MODELLED, boundary=boundary, method=METHOD)

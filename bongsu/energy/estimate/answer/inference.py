@@ -15,22 +15,22 @@ import numpy.typing as npt
 from bongsu.core.errors import N_, BadInput
 from bongsu.core.estimate import Boundary, Kind
 from bongsu.core.units import Quantity
-from bongsu.energy.estimate.answer.configuration import configuration
-from bongsu.energy.estimate.answer.result import Result, answer
+from bongsu.energy.estimate.answer.configuration import configuration_step
+from bongsu.energy.estimate.answer.estimate_result import EstimateResult, make_result
 from bongsu.energy.estimate.model import diffusion_energy, flop_energy, text_energy
-from bongsu.energy.estimate.model.boundary_factors import LEVELS, METHOD, named
-from bongsu.energy.estimate.model.configuration_sheet import TASKS, Sheet, one
+from bongsu.energy.estimate.model.boundary_factors import LEVELS, METHOD, parse_boundary
+from bongsu.energy.estimate.model.configuration_sheet import TASKS, ConfigurationSheet, make_single_row
 from bongsu.energy.estimate.model.model_inputs import (
     active_parameters,
-    diffusion_model,
     diffusion_rows,
-    holes,
+    find_diffusion_model,
+    find_incomplete_rows,
     text_rows,
 )
-from bongsu.energy.estimate.model.predict import log_normals
+from bongsu.energy.estimate.model.predict import predict_lognormals
 from bongsu.energy.estimate.tables import chips, model_registry, table_files
-from bongsu.energy.estimate.tables.coefficients import fitted
-from bongsu.energy.estimate.tables.places import Where, located
+from bongsu.energy.estimate.tables.coefficients import get_coefficients
+from bongsu.energy.estimate.tables.computing_places import PlaceOptions, resolve_place
 from bongsu.energy.estimate.values.lognormal import LogNormal
 from bongsu.energy.estimate.values.steps import Step
 
@@ -42,7 +42,7 @@ _TERMS = {
     "context": N_("reading the context"),
     "prefill": N_("computing the input"),
 }
-MOST = 1e18  # requests, images or videos: more than the world makes in a year
+MAX_COUNT = 1e18  # requests, images or videos: more than the world makes in a year
 _FITTED = "docs/methods/energy-estimate.md: fitted to ML.ENERGY leaderboard v3 (Apache-2.0)"
 
 
@@ -64,8 +64,8 @@ def inference(
     mfu: float | None = None,
     power_w: float | None = None,
     power_boundary: Boundary | str = Boundary.CHIP,
-    **where: Unpack[Where],
-) -> Result:
+    **where: Unpack[PlaceOptions],
+) -> EstimateResult:
     """The energy of text generation, by the model that the measured configurations calibrate; by FLOP where `mfu` is given.
 
     Tokens are per request; reasoning tokens are output; `cached_tokens` are apart from `input_tokens` and only cost what
@@ -76,8 +76,8 @@ def inference(
     """
     if task in ("text-to-image", "text-to-video"):
         raise BadInput(N_("“{task}” makes no text."), where="task", fix=N_("Use image or video."), task=task)
-    known = _known_text(model, total_params, active_params)
-    row = one(
+    known = _find_text_model(model, total_params, active_params)
+    row = make_single_row(
         task=("task", task or TASKS[0]),
         model_id=("model", model),
         architecture=("architecture", architecture),
@@ -94,20 +94,27 @@ def inference(
     home = known.provider if known else None
     units = {"token": output_tokens * requests, "request": requests}
     if mfu is not None:
-        tokens = (output_tokens + (input_tokens or 0)) * _count(requests, "requests")
-        hardware, start = chips.chip(chip or chips.REFERENCE), named(power_boundary, "power_boundary", LEVELS)
-        joule, made_of, hours = flop_energy.generation(
+        tokens = (output_tokens + (input_tokens or 0)) * _check_count(requests, "requests")
+        hardware, start = (
+            chips.get_chip(chip or chips.REFERENCE_CHIP),
+            parse_boundary(power_boundary, "power_boundary", LEVELS),
+        )
+        joule, made_of, hours = flop_energy.generation_energy(
             model, active_parameters(row), tokens, hardware, precision or "bf16", mfu, power_w, start
         )
         boundary = where.get("boundary") or Boundary.FACILITY
-        return answer(model or N_("model"), joule, start, boundary, located(where, home), units, made_of, hours)
+        return make_result(
+            model or N_("model"), joule, start, boundary, resolve_place(where, home), units, made_of, hours
+        )
     if power_w is not None:
         raise BadInput(N_("A stated power is used with the estimate by FLOP alone; give mfu too."), where="power_w")
-    (token,) = log_normals(row, "text")
-    terms = text_energy.terms(text_rows(row, bool(holes(row, "text")[0])), fitted("text"))
-    behind = configuration(row, "text", known)
-    made_of = _made_of(token, "token", output_tokens * _count(requests, "requests"), terms, behind)
-    return _answer(model, token * output_tokens * requests, units, made_of, chip, home, where)
+    (token,) = predict_lognormals(row, "text")
+    terms = text_energy.energy_terms(
+        text_rows(row, bool(find_incomplete_rows(row, "text")[0])), get_coefficients("text")
+    )
+    behind = configuration_step(row, "text", known)
+    made_of = _energy_step(token, "token", output_tokens * _check_count(requests, "requests"), terms, behind)
+    return _make_estimate(model, token * output_tokens * requests, units, made_of, chip, home, where)
 
 
 def image(
@@ -121,11 +128,11 @@ def image(
     batch: float | None = None,
     chip: str | None = None,
     gpus: float | None = None,
-    **where: Unpack[Where],
-) -> Result:
+    **where: Unpack[PlaceOptions],
+) -> EstimateResult:
     """The energy of image generation by a diffusion model; sizes in pixels, parameters in 1e9. Raises as `inference`."""
-    _known_diffusion(model, parameters)
-    row = one(
+    _check_diffusion_model(model, parameters)
+    row = make_single_row(
         task=("task", "text-to-image"),
         model_id=("model", model),
         gpu_model=("chip", chip),
@@ -136,7 +143,7 @@ def image(
         batch_size=("batch", batch),
         num_gpus=("gpus", gpus),
     )
-    return _picture(model, row, "image", _count(images, "images"), chip, where)
+    return _estimate_items(model, row, "image", _check_count(images, "images"), chip, where)
 
 
 def video(
@@ -151,11 +158,11 @@ def video(
     batch: float | None = None,
     chip: str | None = None,
     gpus: float | None = None,
-    **where: Unpack[Where],
-) -> Result:
+    **where: Unpack[PlaceOptions],
+) -> EstimateResult:
     """The energy of video generation by a diffusion model; sizes in pixels, parameters in 1e9. Raises as `inference`."""
-    _known_diffusion(model, parameters)
-    row = one(
+    _check_diffusion_model(model, parameters)
+    row = make_single_row(
         task=("task", "text-to-video"),
         model_id=("model", model),
         gpu_model=("chip", chip),
@@ -167,34 +174,38 @@ def video(
         batch_size=("batch", batch),
         num_gpus=("gpus", gpus),
     )
-    return _picture(model, row, "video", _count(videos, "videos"), chip, where)
+    return _estimate_items(model, row, "video", _check_count(videos, "videos"), chip, where)
 
 
-def _picture(model: str | None, row: Sheet, kind: str, count: float, chip: str | None, where: Where) -> Result:
-    (each,) = log_normals(row, kind)
-    terms = diffusion_energy.terms(diffusion_rows(row, kind, bool(holes(row, kind)[0])), fitted("diffusion"))
-    made_of = _made_of(each, kind, count, terms, configuration(row, kind, None))
-    return _answer(model, each * count, {kind: count}, made_of, chip, None, where)
+def _estimate_items(
+    model: str | None, row: ConfigurationSheet, kind: str, count: float, chip: str | None, where: PlaceOptions
+) -> EstimateResult:
+    (each,) = predict_lognormals(row, kind)
+    terms = diffusion_energy.energy_terms(
+        diffusion_rows(row, kind, bool(find_incomplete_rows(row, kind)[0])), get_coefficients("diffusion")
+    )
+    made_of = _energy_step(each, kind, count, terms, configuration_step(row, kind, None))
+    return _make_estimate(model, each * count, {kind: count}, made_of, chip, None, where)
 
 
-def _answer(
+def _make_estimate(
     model: str | None,
     joule: LogNormal,
     units: Mapping[str, float],
     made_of: Step,
     chip: str | None,
     home: str | None,
-    where: Where,
-) -> Result:
-    at = located(where, home)
-    share = table_files.toml("priors.toml")["power_share"]
-    power = chips.chip(chip or chips.REFERENCE).power()
+    where: PlaceOptions,
+) -> EstimateResult:
+    at = resolve_place(where, home)
+    share = table_files.read_toml("priors.toml")["power_share"]
+    power = chips.get_chip(chip or chips.REFERENCE_CHIP).power()
     hours = LogNormal.of(1 / (power * share["median"] * 3600), share["gsd"])
     boundary = where.get("boundary") or Boundary.FACILITY
-    return answer(model or N_("model"), joule, Boundary.CHIP, boundary, at, units, made_of, hours)
+    return make_result(model or N_("model"), joule, Boundary.CHIP, boundary, at, units, made_of, hours)
 
 
-def _made_of(
+def _energy_step(
     each: LogNormal, unit: str, count: float, terms: Mapping[str, npt.NDArray[np.float64]], behind: Step
 ) -> Step:
     """The step of the chip's energy with the terms of the model and the configuration `behind` them."""
@@ -209,25 +220,25 @@ def _made_of(
     return Step(N_("energy of the accelerators"), value, N_("number × energy of one"), "", (number, made))
 
 
-def _known_text(model: str | None, total: float | None, active: float | None) -> model_registry.Model | None:
+def _find_text_model(model: str | None, total: float | None, active: float | None) -> model_registry.ModelEntry | None:
     if model is None and total is None and active is None:
         raise BadInput(N_("Name a model, or give its parameters."), where="model")
     if model is None or total is not None or active is not None:
-        return model_registry.find(model) if model else None
-    return model_registry.model(model)
+        return model_registry.find_model(model) if model else None
+    return model_registry.get_model(model)
 
 
-def _known_diffusion(model: str | None, parameters: float | None) -> None:
+def _check_diffusion_model(model: str | None, parameters: float | None) -> None:
     if model is None and parameters is None:
         raise BadInput(N_("Name a model, or give its parameters."), where="model")
     if (
         model is not None
         and parameters is None
-        and diffusion_model(model) is None
-        and model_registry.find(model) is None
+        and find_diffusion_model(model) is None
+        and model_registry.find_model(model) is None
     ):
-        raise model_registry.unknown_diffusion(model)
+        raise model_registry.unknown_diffusion_error(model)
 
 
-def _count(count: float, name: str) -> float:
-    return flop_energy.positive(count, name, MOST)
+def _check_count(count: float, name: str) -> float:
+    return flop_energy.check_positive(count, name, MAX_COUNT)

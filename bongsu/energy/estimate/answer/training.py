@@ -14,11 +14,11 @@ from typing import Unpack
 from bongsu.core.errors import N_, BadInput
 from bongsu.core.estimate import Boundary, Kind
 from bongsu.core.units import Quantity
-from bongsu.energy.estimate.answer.result import Result, answer
-from bongsu.energy.estimate.model.boundary_factors import LEVELS, METHOD, named
-from bongsu.energy.estimate.model.flop_energy import accelerator_time, positive, power, time
+from bongsu.energy.estimate.answer.estimate_result import EstimateResult, make_result
+from bongsu.energy.estimate.model.boundary_factors import LEVELS, METHOD, parse_boundary
+from bongsu.energy.estimate.model.flop_energy import accelerator_power, accelerator_time, check_positive, time_step
 from bongsu.energy.estimate.tables import chips, model_registry, table_files
-from bongsu.energy.estimate.tables.places import Where, located
+from bongsu.energy.estimate.tables.computing_places import PlaceOptions, resolve_place
 from bongsu.energy.estimate.values.identities import training_flop
 from bongsu.energy.estimate.values.lognormal import LogNormal
 from bongsu.energy.estimate.values.steps import Step
@@ -33,14 +33,14 @@ def training(
     gpu_hours: float | None = None,
     chips_used: float | None = None,
     days: float | None = None,
-    chip: str = chips.REFERENCE,
+    chip: str = chips.REFERENCE_CHIP,
     precision: str = "bf16",
     mfu: float | None = None,
     power_w: float | None = None,
     power_boundary: Boundary | str = Boundary.CHIP,
     overhead: float | bool = False,
-    **where: Unpack[Where],
-) -> Result:
+    **where: Unpack[PlaceOptions],
+) -> EstimateResult:
     """The energy of a training run, from the best that is known: `gpu_hours`, else `chips_used` x `days`, else `flop`, else
     6 x `params` (1e9) x `tokens` (1e9).
 
@@ -48,24 +48,26 @@ def training(
     `overhead` multiplies for experiments, failed runs and idle time: a factor of at least 1, or True for the stated prior.
     Raises UnknownName, BadInput, Missing.
     """
-    hardware = chips.chip(chip)
-    start = named(power_boundary, "power_boundary", LEVELS)
-    watts, draw = power(hardware, power_w)
-    hours, spent = _hours(model, flop, params, tokens, gpu_hours, chips_used, days, hardware, precision, mfu)
-    factor, extra = _overhead(overhead)
+    hardware = chips.get_chip(chip)
+    start = parse_boundary(power_boundary, "power_boundary", LEVELS)
+    watts, draw = accelerator_power(hardware, power_w)
+    hours, spent = _accelerator_hours(
+        model, flop, params, tokens, gpu_hours, chips_used, days, hardware, precision, mfu
+    )
+    factor, extra = _overhead_factor(overhead)
     joule = hours * factor * (watts * 3600)
     energy = joule.estimate("J", "MWh", Kind.MODELLED, start, METHOD)
     formula = N_("accelerator time × power × overhead") if extra else N_("accelerator time × power")
     made_of = Step(N_("energy of the accelerators"), energy, formula, "", (spent, draw, *extra))
-    at = located(where)
+    at = resolve_place(where)
     boundary = where.get("boundary") or Boundary.FACILITY
     # the time is exact per joule: power is taken as constant
-    return answer(
+    return make_result(
         model or N_("training run"), joule, start, boundary, at, {}, made_of, LogNormal(1 / (watts * 3600)), "MWh"
     )
 
 
-def _hours(
+def _accelerator_hours(
     model: str | None,
     flop: float | None,
     params: float | None,
@@ -79,21 +81,25 @@ def _hours(
 ) -> tuple[LogNormal, Step]:
     """Accelerator hours with the step that gave them."""
     if gpu_hours is not None:
-        hours = LogNormal(positive(gpu_hours, "gpu_hours", 1e12))
-        return hours, time(hours, "", N_("stated"))
+        hours = LogNormal(check_positive(gpu_hours, "gpu_hours", 1e12))
+        return hours, time_step(hours, "", N_("stated"))
     if chips_used is not None and days is not None:
-        hours = LogNormal(positive(chips_used, "chips_used", 1e8) * positive(days, "days", 36_500) * 24)
+        hours = LogNormal(check_positive(chips_used, "chips_used", 1e8) * check_positive(days, "days", 36_500) * 24)
         fleet = (Step(N_("accelerators"), f"{chips_used:g}"), Step(N_("days"), f"{days:g}"))
-        return hours, time(hours, N_("accelerators × days × 24 h"), N_("stated"), fleet)
-    amount, work = _flop(model, flop, params, tokens)
+        return hours, time_step(hours, N_("accelerators × days × 24 h"), N_("stated"), fleet)
+    amount, work = _training_flop_step(model, flop, params, tokens)
     return accelerator_time(LogNormal(amount), work, hardware, precision, mfu)
 
 
-def _flop(model: str | None, flop: float | None, params: float | None, tokens: float | None) -> tuple[float, Step]:
+def _training_flop_step(
+    model: str | None, flop: float | None, params: float | None, tokens: float | None
+) -> tuple[float, Step]:
     if flop is not None:
-        return positive(flop, "flop", 1e32), Step(N_("training FLOP"), Quantity.of(flop, "FLOP"), "", N_("stated"))
+        return check_positive(flop, "flop", 1e32), Step(
+            N_("training FLOP"), Quantity.of(flop, "FLOP"), "", N_("stated")
+        )
     if params is None and model is not None and tokens is not None:
-        known = model_registry.model(model)
+        known = model_registry.get_model(model)
         if known.active[0] != known.active[1]:
             raise BadInput(
                 N_("The size of “{model}” is only known as a range; give its training FLOP."), where="flop", model=model
@@ -105,17 +111,17 @@ def _flop(model: str | None, flop: float | None, params: float | None, tokens: f
             where="training",
             fix=N_("Give gpu_hours, chips_used and days, flop, or params and tokens (both in 1e9)."),
         )
-    amount = training_flop(positive(params, "params", 1e6) * 1e9, positive(tokens, "tokens", 1e7) * 1e9)
+    amount = training_flop(check_positive(params, "params", 1e6) * 1e9, check_positive(tokens, "tokens", 1e7) * 1e9)
     work = (Step(N_("parameters"), f"{params:g}e9"), Step(N_("tokens"), f"{tokens:g}e9"))
     return amount, Step(
         N_("training FLOP"), Quantity.of(amount, "FLOP"), N_("6 × parameters × tokens"), "arXiv:2001.08361", work
     )
 
 
-def _overhead(overhead: float | bool) -> tuple[LogNormal, tuple[Step, ...]]:
+def _overhead_factor(overhead: float | bool) -> tuple[LogNormal, tuple[Step, ...]]:
     if overhead is False:
         return LogNormal(1.0), ()
-    prior = table_files.toml("priors.toml")["overhead"]
+    prior = table_files.read_toml("priors.toml")["overhead"]
     if overhead is not True and not 1 <= overhead <= 100:
         raise BadInput(
             N_("A factor for experiments lies between 1 and 100, not {value}."), where="overhead", value=overhead

@@ -26,20 +26,20 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from bongsu.energy.estimate.model import configuration_sheet, diffusion_energy, text_energy
-from bongsu.energy.estimate.model.diffusion_energy import Diffusion
+from bongsu.energy.estimate.model.diffusion_energy import DiffusionConfigurations
 from bongsu.energy.estimate.model.model_inputs import diffusion_rows, text_rows
-from bongsu.energy.estimate.model.text_energy import Text
+from bongsu.energy.estimate.model.text_energy import TextConfigurations
 from bongsu.energy.estimate.tables import chips, table_files
 
 Array = npt.NDArray[np.float64]
 
-MEASURED = "ML.ENERGY leaderboard v3, measured inference configurations (Apache-2.0)"
-NOISE = 3.0  # a residual of e^(1/3), a factor 1.4, weighs as much as one prior spread
-ROWS_OF_A_MODEL = 20.0  # a model with this many rows has weight 1 a row
+MEASUREMENT_SOURCE = "ML.ENERGY leaderboard v3, measured inference configurations (Apache-2.0)"
+RESIDUAL_WEIGHT = 3.0  # a residual of e^(1/3), a factor 1.4, weighs as much as one prior spread
+ROWS_AT_FULL_WEIGHT = 20.0  # a model with this many rows has weight 1 a row
 
 
 @dataclass(frozen=True)
-class Coefficient:
+class CoefficientPrior:
     """A row of coefficients.csv."""
 
     name: str
@@ -49,10 +49,10 @@ class Coefficient:
 
 
 @dataclass(frozen=True)
-class Measured:
+class Measurements:
     """Measured rows: configurations, joule per token or item, chip, stratum ("text H100"), model, and the weights' shape."""
 
-    configurations: Text | Diffusion
+    configurations: TextConfigurations | DiffusionConfigurations
     joule: Array
     chip: npt.NDArray[np.object_]
     stratum: npt.NDArray[np.object_]
@@ -60,30 +60,30 @@ class Measured:
     base: npt.NDArray[np.object_]
 
 
-def coefficients(model: str) -> list[Coefficient]:
+def coefficient_priors(model: str) -> list[CoefficientPrior]:
     """The coefficients of `model` ("text" or "diffusion") with their priors."""
     return [
-        Coefficient(row["name"], row["scale"] == "log", float(row["prior"]), float(row["prior_spread"]))
-        for row in table_files.rows("coefficients.csv")
+        CoefficientPrior(row["name"], row["scale"] == "log", float(row["prior"]), float(row["prior_spread"]))
+        for row in table_files.read_rows("coefficients.csv")
         if row["model"] == model
     ]
 
 
-def measured(path: str, model: str) -> Measured:
+def read_measurements(path: str, model: str) -> Measurements:
     """The measurements in the file at `path` for `model` ("text" or "diffusion"); chips by design data alone."""
-    table = configuration_sheet.read(path)
-    whole = configuration_sheet.sheet(table, path)
+    table = configuration_sheet.read_text_table(path)
+    whole = configuration_sheet.make_sheet(table, path)
     kinds = {0: "text"} if model == "text" else {1: "image", 2: "video"}
     bases = {
-        row["id"]: row["base"] for name in ("models.csv", "diffusion_models.csv") for row in table_files.rows(name)
+        row["id"]: row["base"] for name in ("models.csv", "diffusion_models.csv") for row in table_files.read_rows(name)
     }
-    configurations: list[Text | Diffusion] = []
+    configurations: list[TextConfigurations | DiffusionConfigurations] = []
     columns: dict[str, list[npt.NDArray[Any]]] = {"joule": [], "gpu_model": [], "model_id": []}
     for code, kind in kinds.items():
-        energy = _joule(table, f"energy_per_{'token' if kind == 'text' else kind}_joules")
+        energy = _measured_joule(table, f"energy_per_{'token' if kind == 'text' else kind}_joules")
         chosen = (whole.kind == code) & ~np.isnan(energy)
         part = whole.rows(chosen)
-        by_design = lambda name, _: chips.scaled(name)  # noqa: E731
+        by_design = lambda name, _: chips.design_factors(name)  # noqa: E731
         configurations.append(
             text_rows(part, factors=by_design) if kind == "text" else diffusion_rows(part, kind, factors=by_design)
         )
@@ -94,8 +94,8 @@ def measured(path: str, model: str) -> Measured:
     layer = np.concatenate(
         [np.full(len(part), kind) for part, kind in zip(columns["joule"], kinds.values(), strict=True)]
     )
-    return Measured(
-        configurations=_joined(configurations),
+    return Measurements(
+        configurations=_join_configurations(configurations),
         joule=joule,
         chip=chip,
         stratum=np.array([f"{kind} {gpu}" for kind, gpu in zip(layer, chip, strict=True)], dtype=object),
@@ -104,33 +104,33 @@ def measured(path: str, model: str) -> Measured:
     )
 
 
-def fit(data: Measured, rows: npt.NDArray[np.bool_], model: str) -> dict[str, float]:
+def fit_coefficients(data: Measurements, rows: npt.NDArray[np.bool_], model: str) -> dict[str, float]:
     """Coefficients fitted to the chosen rows by damped Gauss-Newton steps on their unbounded scale."""
-    known = coefficients(model)
+    known = coefficient_priors(model)
     prior = np.array([np.log(c.prior) if c.log else c.prior for c in known])
     tight = np.array([1 / np.log(c.spread) if c.log else 1 / c.spread for c in known])
     count = Counter(data.model[rows])
-    weight = NOISE * np.sqrt(ROWS_OF_A_MODEL / np.array([count[name] for name in data.model[rows]]))
+    weight = RESIDUAL_WEIGHT * np.sqrt(ROWS_AT_FULL_WEIGHT / np.array([count[name] for name in data.model[rows]]))
     target = np.log(data.joule[rows])
 
     def misfit(theta: Array) -> Array:
-        residual = (np.log(_energy(data, rows, _values(known, theta))) - target) * weight
+        residual = (np.log(_model_energy(data, rows, _coefficient_values(known, theta))) - target) * weight
         return np.concatenate([residual, (theta - prior) * tight])
 
-    return _values(known, _least_squares(misfit, prior))
+    return _coefficient_values(known, _least_squares(misfit, prior))
 
 
-def leave_out(data: Measured, groups: npt.NDArray[np.object_], model: str) -> Array:
+def cross_validate(data: Measurements, groups: npt.NDArray[np.object_], model: str) -> Array:
     """ln(estimate / measured) of every row, estimated by a fit that never saw the row's group."""
     residual = np.empty(len(groups))
     for group in np.unique(groups.astype(str)):
         held = groups == group
-        k = fit(data, ~held, model)
-        residual[held] = np.log(_energy(data, held, k) / data.joule[held])
+        k = fit_coefficients(data, ~held, model)
+        residual[held] = np.log(_model_energy(data, held, k) / data.joule[held])
     return residual
 
 
-def half_width(residual: Array, groups: npt.NDArray[np.object_]) -> float:
+def residual_half_width(residual: Array, groups: npt.NDArray[np.object_]) -> float:
     """Half the 80 % interval in ln for a new group: four in five residuals lie within it, and a little more, because what
     differs between groups was learnt from n groups only: x sqrt(1 + b/n), b the share of the spread between groups.
     """
@@ -140,7 +140,7 @@ def half_width(residual: Array, groups: npt.NDArray[np.object_]) -> float:
     return float(np.quantile(np.abs(residual), 0.8) * np.sqrt(1 + between / len(names)))
 
 
-def covered(data: Measured, residual: Array, groups: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
+def interval_coverage(data: Measurements, residual: Array, groups: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
     """Whether each left-out row lies in an 80 % interval whose width was taken from the other groups of its stratum."""
     inside = np.zeros(len(residual), dtype=bool)
     for stratum in np.unique(data.stratum.astype(str)):
@@ -148,30 +148,34 @@ def covered(data: Measured, residual: Array, groups: npt.NDArray[np.object_]) ->
             held = (groups == group) & (data.stratum == stratum)
             others = (groups != group) & (data.stratum == stratum)
             if held.any() and others.any():
-                inside[held] = np.abs(residual[held]) <= half_width(residual[others], groups[others])
+                inside[held] = np.abs(residual[held]) <= residual_half_width(residual[others], groups[others])
     return inside
 
 
-def transfer(data: Measured, model: str) -> Array:
+def transfer_residuals(data: Measurements, model: str) -> Array:
     """ln(estimate / measured) on B200 by a fit to H100 alone and design data: what an unmeasured chip costs in certainty."""
     h100 = data.chip == "H100"
-    by_design = _energy(data, ~h100, fit(data, h100, model), by_design=True)
+    by_design = _model_energy(data, ~h100, fit_coefficients(data, h100, model), by_design=True)
     return np.asarray(np.log(by_design / data.joule[~h100]))
 
 
-def _energy(data: Measured, rows: npt.NDArray[np.bool_], k: dict[str, float], by_design: bool = False) -> Array:
+def _model_energy(
+    data: Measurements, rows: npt.NDArray[np.bool_], k: dict[str, float], by_design: bool = False
+) -> Array:
     part = data.configurations[rows]
     if not by_design:
         b200 = (data.chip[rows] == "B200").astype(np.float64)[:, None]
-        names = ("step", "memory", "compute") if isinstance(part, Text) else ("step", "compute")
+        names = ("step", "memory", "compute") if isinstance(part, TextConfigurations) else ("step", "compute")
         part = replace(part, **{f"{name}_factor": k[f"b200_{name}"] ** b200 for name in names})
     energy = (
-        text_energy.energy_per_token(part, k) if isinstance(part, Text) else diffusion_energy.energy_per_item(part, k)
+        text_energy.energy_per_token(part, k)
+        if isinstance(part, TextConfigurations)
+        else diffusion_energy.energy_per_item(part, k)
     )
     return np.asarray(energy[:, 0], dtype=np.float64)
 
 
-def _values(known: Sequence[Coefficient], theta: Array) -> dict[str, float]:
+def _coefficient_values(known: Sequence[CoefficientPrior], theta: Array) -> dict[str, float]:
     return {c.name: float(np.exp(value) if c.log else value) for c, value in zip(known, theta, strict=True)}
 
 
@@ -196,16 +200,18 @@ def _least_squares(misfit: Callable[[Array], Array], start: Array) -> Array:
     return theta
 
 
-def _joule(table: pa.Table, column: str) -> Array:
+def _measured_joule(table: pa.Table, column: str) -> Array:
     return np.array([float(cell) if cell else np.nan for cell in table[column].to_pylist()])
 
 
-def _joined(parts: Sequence[Text | Diffusion]) -> Text | Diffusion:
+def _join_configurations(
+    parts: Sequence[TextConfigurations | DiffusionConfigurations],
+) -> TextConfigurations | DiffusionConfigurations:
     kind = type(parts[0])
     return kind(**{field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(kind)})
 
 
-def summary(residual: Array) -> dict[str, float]:
+def summarise_residuals(residual: Array) -> dict[str, float]:
     """Share within a factor 2, and geometric standard deviation about a ratio of 1."""
     return {
         "within 2": float(np.mean(np.abs(residual) < np.log(2))),
@@ -213,34 +219,36 @@ def summary(residual: Array) -> dict[str, float]:
     }
 
 
-def validation(path: str) -> Iterator[str]:
+def validation_lines(path: str) -> Iterator[str]:
     """A line a chip and a base: how its rows are met by a fit that never saw the base."""
     for model in ("text", "diffusion"):
-        data = measured(path, model)
-        residual = leave_out(data, data.base, model)
-        inside = covered(data, residual, data.base)
+        data = read_measurements(path, model)
+        residual = cross_validate(data, data.base, model)
+        inside = interval_coverage(data, residual, data.base)
         for names in (data.stratum, data.base):
             for name in np.unique(names.astype(str)):
                 rows = names == name
-                found, ratio = summary(residual[rows]), np.exp(residual[rows].mean())
+                found, ratio = summarise_residuals(residual[rows]), np.exp(residual[rows].mean())
                 yield (
                     f"{name:22} {rows.sum():4} rows, {found['within 2']:.1%} within 2, GSD {found['gsd']:.2f}, "
                     f"80 % interval holds {inside[rows].mean():.0%}, estimated {ratio:.2f} times\n"
                 )
 
 
-def rewrite(path: str) -> None:
+def rewrite_tables(path: str) -> None:
     """Refits everything and rewrites coefficients.csv and spreads.csv."""
     home = Path(table_files.__file__).parent
     values: dict[tuple[str, str], float] = {}
     spreads = []
     for model in ("text", "diffusion"):
-        data = measured(path, model)
+        data = read_measurements(path, model)
         every = np.ones(len(data.joule), dtype=bool)
-        values |= {(model, name): value for name, value in fit(data, every, model).items()}
-        residual, layer = leave_out(data, data.base, model), data.stratum
-        moved, there = transfer(data, model), layer[data.chip != "H100"]
-        widths = {name: half_width(residual[layer == name], data.base[layer == name]) for name in sorted(set(layer))}
+        values |= {(model, name): value for name, value in fit_coefficients(data, every, model).items()}
+        residual, layer = cross_validate(data, data.base, model), data.stratum
+        moved, there = transfer_residuals(data, model), layer[data.chip != "H100"]
+        widths = {
+            name: residual_half_width(residual[layer == name], data.base[layer == name]) for name in sorted(set(layer))
+        }
         for stratum in widths:
             rows = layer == stratum
             kind, chip = stratum.split()
@@ -249,7 +257,7 @@ def rewrite(path: str) -> None:
                     kind,
                     chip,
                     widths[stratum],
-                    summary(residual[rows])["gsd"],
+                    summarise_residuals(residual[rows])["gsd"],
                     rows.sum(),
                     len(set(data.model[rows])),
                 ]
@@ -257,12 +265,14 @@ def rewrite(path: str) -> None:
             if chip == "B200":
                 apart = moved[there == stratum]
                 both = float(np.hypot(widths[f"{kind} H100"], np.quantile(np.abs(apart), 0.8)))
-                spreads.append([kind, "other", both, summary(apart)["gsd"], len(apart), len(set(data.model[rows]))])
+                spreads.append(
+                    [kind, "other", both, summarise_residuals(apart)["gsd"], len(apart), len(set(data.model[rows]))]
+                )
     today = date.today().isoformat()  # noqa: DTZ011 - the day of the fit, for the table
-    rows_ = [dict(row) for row in table_files.rows("coefficients.csv")]
+    rows_ = [dict(row) for row in table_files.read_rows("coefficients.csv")]
     for row in rows_:
         row["value"] = f"{values[row['model'], row['name']]:.5g}"
-        row["source"] = f"fitted {today} to {MEASURED}"
+        row["source"] = f"fitted {today} to {MEASUREMENT_SOURCE}"
     with (home / "coefficients.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, [*(n for n in rows_[0] if n != "source"), "source"], lineterminator="\n")
         writer.writeheader()
@@ -272,7 +282,7 @@ def rewrite(path: str) -> None:
         plain.writerow(["kind", "chip", "half_width", "gsd", "rows", "models", "source"])
         plain.writerows(
             [
-                [k, c, f"{h:.4f}", f"{g:.4f}", n, m, f"whole base models left out, {today}, {MEASURED}"]
+                [k, c, f"{h:.4f}", f"{g:.4f}", n, m, f"whole base models left out, {today}, {MEASUREMENT_SOURCE}"]
                 for k, c, h, g, n, m in spreads
             ]
         )
@@ -280,6 +290,6 @@ def rewrite(path: str) -> None:
 
 if __name__ == "__main__":
     if sys.argv[2:] == ["--write"]:
-        rewrite(sys.argv[1])
+        rewrite_tables(sys.argv[1])
     else:
-        sys.stdout.writelines(validation(sys.argv[1]))
+        sys.stdout.writelines(validation_lines(sys.argv[1]))

@@ -8,17 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from bongsu.core.errors import N_, BadInput, unknown
+from bongsu.core.errors import N_, BadInput, unknown_name
 from bongsu.core.estimate import Boundary, Estimate, Kind
 from bongsu.energy.estimate.tables import table_files
-from bongsu.energy.estimate.tables.places import Given, Place
+from bongsu.energy.estimate.tables.computing_places import ComputingPlace, SourcedValue
 from bongsu.energy.estimate.values.lognormal import LogNormal
 from bongsu.energy.estimate.values.steps import Step
 
 METHOD = "energy-estimate 1"
 LEVELS = (Boundary.CHIP, Boundary.SERVER, Boundary.IT, Boundary.FACILITY)
-ASKED = (*LEVELS, Boundary.LIFE_CYCLE)
-_NAMES = {
+ASKED_BOUNDARIES = (*LEVELS, Boundary.LIFE_CYCLE)
+_STEP_NAMES = {
     Boundary.SERVER: (N_("energy of the server"), N_("host factor"), N_("chip energy × host factor")),
     Boundary.IT: (
         N_("energy of the IT equipment"),
@@ -37,32 +37,37 @@ class Level:
     step: Step
 
 
-def climb(joule: LogNormal, start: Boundary, place: Place, made_of: Step, shown: str) -> dict[Boundary, Level]:
+def compute_levels(
+    joule: LogNormal, start: Boundary, place: ComputingPlace, made_of: Step, shown: str
+) -> dict[Boundary, Level]:
     """The energy at `start` and at every boundary around it; `shown` is the unit of the steps' values."""
     levels = {start: Level(joule, made_of)}
     for below, level in pairwise(LEVELS):
         if below in levels:
-            factor = place.pue if level is Boundary.FACILITY else _prior(level)
+            factor = place.pue if level is Boundary.FACILITY else _factor_prior(level)
             raised = levels[below].joule * factor.value
-            name, factor_name, formula = _NAMES[level]
+            name, factor_name, formula = _STEP_NAMES[level]
             factor_step = Step(
                 factor_name, factor.value.estimate("1", "1", Kind.MODELLED, Boundary.NONE, METHOD), "", factor.source
             )
             levels[level] = Level(
-                raised, Step(name, at(raised, level, shown), formula, "", (factor_step, levels[below].step))
+                raised,
+                Step(name, energy_estimate(raised, level, shown), formula, "", (factor_step, levels[below].step)),
             )
     return levels
 
 
-def named(boundary: Boundary | str, where: str = "boundary", among: Sequence[Boundary] = ASKED) -> Boundary:
+def parse_boundary(
+    boundary: Boundary | str, where: str = "boundary", among: Sequence[Boundary] = ASKED_BOUNDARIES
+) -> Boundary:
     """The boundary called so, one of `among`. Raises UnknownName naming the argument `where`."""
     for level in among:
         if boundary == level:
             return level
-    raise unknown(N_("boundary"), str(boundary), [str(level) for level in among], where=where)
+    raise unknown_name(N_("boundary"), str(boundary), [str(level) for level in among], where=where)
 
 
-def asked_level(levels: dict[Boundary, Level], asked: Boundary) -> Boundary:
+def energy_boundary(levels: dict[Boundary, Level], asked: Boundary) -> Boundary:
     """The boundary of the energy for the one asked for; a life cycle uses the facility's. Raises BadInput below the start."""
     level = Boundary.FACILITY if asked is Boundary.LIFE_CYCLE else asked
     if level not in levels:
@@ -75,11 +80,11 @@ def asked_level(levels: dict[Boundary, Level], asked: Boundary) -> Boundary:
     return level
 
 
-def at(joule: LogNormal, boundary: Boundary, shown: str) -> Estimate:
+def energy_estimate(joule: LogNormal, boundary: Boundary, shown: str) -> Estimate:
     """An energy as an estimate at its boundary, in the unit `shown`."""
     return joule.estimate("J", shown, Kind.MODELLED, boundary, METHOD)
 
 
-def _prior(level: Boundary) -> Given:
-    row = table_files.toml("priors.toml")[str(level)]
-    return Given(LogNormal.of(row["median"], row["gsd"]), row["source"])
+def _factor_prior(level: Boundary) -> SourcedValue:
+    row = table_files.read_toml("priors.toml")[str(level)]
+    return SourcedValue(LogNormal.of(row["median"], row["gsd"]), row["source"])

@@ -20,14 +20,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from bongsu.core.errors import N_, BadInput, Missing, unknown
+from bongsu.core.errors import N_, BadInput, Missing, unknown_name
 from bongsu.energy.estimate.tables import chips, model_registry
-from bongsu.energy.estimate.tables.model_registry import Model
+from bongsu.energy.estimate.tables.model_registry import ModelEntry
 
 Array = npt.NDArray[np.float64]
 
 # column -> (lowest, highest) value that is not absurd; parameters in 1e9
-NUMBERS: dict[str, tuple[float, float]] = {
+NUMBER_COLUMNS: dict[str, tuple[float, float]] = {
     "total_params_billions": (0.001, 100_000),
     "activated_params_billions": (0.001, 100_000),
     "avg_batch_size": (0.01, 1_000_000),
@@ -46,14 +46,22 @@ NUMBERS: dict[str, tuple[float, float]] = {
     "ring_degree": (1, 100_000),
     "ulysses_degree": (1, 100_000),
 }
-_KINDS = {"task": N_("task"), "architecture": N_("architecture"), "weight_precision": N_("precision")}
-WORDS = ("task", "model_id", "architecture", "weight_precision", "gpu_model")
+_COLUMN_NAMES = {"task": N_("task"), "architecture": N_("architecture"), "weight_precision": N_("precision")}
+WORD_COLUMNS = ("task", "model_id", "architecture", "weight_precision", "gpu_model")
 TASKS = ("lm-arena-chat", "gpqa", "sourcegraph-fim", "image-chat", "video-chat", "text-to-image", "text-to-video")
 # bytes per parameter; formats of 4 bits carry a scale for every 16 or 32 weights
-BYTES = {"float32": 4.0, "bfloat16": 2.0, "bf16": 2.0, "float16": 2.0, "fp16": 2.0, "fp8": 1.0, "int8": 1.0}
-BYTES |= {"mxfp4": 0.53, "nvfp4": 0.56, "int4": 0.53}
-BYTES |= {"mxfp8": 1.03, "fp4": 0.56, "awq": 0.53, "gptq": 0.53, "w4a16": 0.53, "w8a8": 1.0}
-BYTES |= {"fp32": 4.0, "float8": 1.0, "fp8_e4m3": 1.0, "fp8_e5m2": 1.0, "nf4": 0.56, "mxfp6": 0.78}
+BYTES_PER_PARAMETER = {
+    "float32": 4.0,
+    "bfloat16": 2.0,
+    "bf16": 2.0,
+    "float16": 2.0,
+    "fp16": 2.0,
+    "fp8": 1.0,
+    "int8": 1.0,
+}
+BYTES_PER_PARAMETER |= {"mxfp4": 0.53, "nvfp4": 0.56, "int4": 0.53}
+BYTES_PER_PARAMETER |= {"mxfp8": 1.03, "fp4": 0.56, "awq": 0.53, "gptq": 0.53, "w4a16": 0.53, "w8a8": 1.0}
+BYTES_PER_PARAMETER |= {"fp32": 4.0, "float8": 1.0, "fp8_e4m3": 1.0, "fp8_e5m2": 1.0, "nf4": 0.56, "mxfp6": 0.78}
 # what an architecture's name may hold -> (mixture of experts, Mamba hybrid)
 ARCHITECTURES = {
     "moe": (1.0, 0.0),
@@ -64,11 +72,11 @@ ARCHITECTURES = {
     "dense": (0.0, 0.0),
 }
 # words that name an architecture and say neither: the parameters decide
-SAY_NOTHING = ("transformer", "decoder", "diffusion", "dit", "unet", "u-net")
+UNINFORMATIVE_WORDS = ("transformer", "decoder", "diffusion", "dit", "unet", "u-net")
 
 
 @dataclass(frozen=True)
-class Sheet:
+class ConfigurationSheet:
     """Numbers by column (NaN where empty) and words by column (coded: `codes` into `names`, name "" where empty).
 
     `find` says which model a name means; a release brings a registry of its own.
@@ -77,7 +85,7 @@ class Sheet:
     length: int
     numbers: dict[str, Array]
     words: dict[str, tuple[npt.NDArray[np.int64], tuple[str, ...]]]
-    find: Callable[[str], Model | None] = model_registry.find
+    find: Callable[[str], ModelEntry | None] = model_registry.find_model
 
     def number(self, column: str) -> Array:
         """The column's numbers, all NaN where the sheet has no such column."""
@@ -104,14 +112,14 @@ class Sheet:
         image = ~np.isnan(self.number("image_height")) | ~np.isnan(self.number("inference_steps"))
         return np.where(coded == 3, np.where(video, 2, np.where(image, 1, 0)), coded)
 
-    def rows(self, chosen: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> Sheet:
+    def rows(self, chosen: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> ConfigurationSheet:
         """The chosen rows."""
         numbers = {name: values[chosen] for name, values in self.numbers.items()}
         words = {name: (codes[chosen], names) for name, (codes, names) in self.words.items()}
-        return Sheet(len(words["task"][0]), numbers, words, self.find)
+        return ConfigurationSheet(len(words["task"][0]), numbers, words, self.find)
 
 
-def read(path: str) -> pa.Table:
+def read_text_table(path: str) -> pa.Table:
     """The CSV file at `path` with every column as text. Raises BadInput for a file that is no CSV table."""
     try:
         with Path(path).open("rb") as file:
@@ -123,7 +131,7 @@ def read(path: str) -> pa.Table:
         raise BadInput(N_("This is not a CSV table: {reason}."), where=path, reason=str(error).rstrip(".")) from error
 
 
-def sheet(table: pa.Table, where: str) -> Sheet:
+def make_sheet(table: pa.Table, where: str) -> ConfigurationSheet:
     """The checked sheet of a table of text columns; `where` names the file in errors (rows count from 2, the header is 1)."""
     if not {"model_id", "total_params_billions", "activated_params_billions"} & set(table.column_names):
         raise BadInput(
@@ -134,45 +142,45 @@ def sheet(table: pa.Table, where: str) -> Sheet:
     twice = sorted({name for name in table.column_names if table.column_names.count(name) > 1})
     if twice:
         raise BadInput(N_("These columns stand twice: {columns}."), where=where, columns=", ".join(twice))
-    numbers = {name: _numbers(table[name], name, where) for name in NUMBERS if name in table.column_names}
-    words = {name: _words(table, name) for name in WORDS}
+    numbers = {name: _parse_numbers(table[name], name, where) for name in NUMBER_COLUMNS if name in table.column_names}
+    words = {name: _code_words(table, name) for name in WORD_COLUMNS}
     words["task"] = (words["task"][0], tuple(task.casefold() for task in words["task"][1]))
-    _known(words, "task", TASKS, where)
-    _known(words, "architecture", ARCHITECTURES, where)
-    _known(words, "weight_precision", tuple(BYTES), where)
+    _check_known(words, "task", TASKS, where)
+    _check_known(words, "architecture", ARCHITECTURES, where)
+    _check_known(words, "weight_precision", tuple(BYTES_PER_PARAMETER), where)
     for name in filter(None, words["gpu_model"][1]):
         try:
-            chips.scaled(name)
+            chips.design_factors(name)
         except (BadInput, Missing) as error:
             row = int(np.argmax(words["gpu_model"][0] == words["gpu_model"][1].index(name)))
-            error.where = _place(where, row, "gpu_model")
+            error.where = _cell_place(where, row, "gpu_model")
             raise
-    result = Sheet(table.num_rows, numbers, words)
+    result = ConfigurationSheet(table.num_rows, numbers, words)
     wrong = result.number("activated_params_billions") > result.number("total_params_billions") * 1.0001
     if wrong.any():
         row = int(np.argmax(wrong))
         raise BadInput(
             N_("{active} billion active parameters are more than the total of {total}."),
-            where=_place(where, row, "activated_params_billions"),
+            where=_cell_place(where, row, "activated_params_billions"),
             active=result.number("activated_params_billions")[row],
             total=result.number("total_params_billions")[row],
         )
     return result
 
 
-def architecture(name: str) -> tuple[float, float] | None:
+def parse_architecture(name: str) -> tuple[float, float] | None:
     """Whether an architecture's name says mixture of experts, and Mamba hybrid; None where it says nothing known."""
     said = [marks for word, marks in ARCHITECTURES.items() if word in name.casefold()]
     return (max(marks[0] for marks in said), max(marks[1] for marks in said)) if said else None
 
 
-def one(**cells: tuple[str, object]) -> Sheet:
+def make_single_row(**cells: tuple[str, object]) -> ConfigurationSheet:
     """A sheet of one row, checked like a file: for each column the name of the caller's argument, and its value or None.
 
     Errors name the argument instead of a row.
     """
     try:
-        return sheet(
+        return make_sheet(
             pa.table({column: ["" if value is None else str(value)] for column, (_, value) in cells.items()}), ""
         )
     except (BadInput, Missing) as error:
@@ -184,7 +192,7 @@ def one(**cells: tuple[str, object]) -> Sheet:
         raise
 
 
-def _numbers(column: pa.ChunkedArray[Any], name: str, where: str) -> Array:
+def _parse_numbers(column: pa.ChunkedArray[Any], name: str, where: str) -> Array:
     trimmed = pc.utf8_trim_whitespace(column)
     empty = pc.equal(trimmed, pa.scalar(""))
     try:
@@ -193,19 +201,19 @@ def _numbers(column: pa.ChunkedArray[Any], name: str, where: str) -> Array:
         row, text = next((i, cell) for i, cell in enumerate(trimmed.to_pylist()) if cell and not _is_number(cell))
         raise BadInput(
             N_("“{text}” is not a number."),
-            where=_place(where, row, name),
+            where=_cell_place(where, row, name),
             fix=N_("Give a plain number without a unit, or leave the cell empty."),
             text=text,
         ) from None
     array: Array = values.to_numpy().astype(np.float64)
-    low, high = NUMBERS[name]
+    low, high = NUMBER_COLUMNS[name]
     filled = ~np.asarray(empty.to_numpy(), dtype=bool)
     bad = filled & ~((array >= low) & (array <= high))
     if bad.any():
         row = int(np.argmax(bad))
         raise BadInput(
             N_("{value:g} cannot be: {field} lies between {low:g} and {high:g}."),
-            where=_place(where, row, name),
+            where=_cell_place(where, row, name),
             value=float(array[row]),
             field=name,
             low=low,
@@ -222,25 +230,25 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _words(table: pa.Table, name: str) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
+def _code_words(table: pa.Table, name: str) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
     if name not in table.column_names:
         return np.zeros(table.num_rows, dtype=np.int64), ("",)
     coded = pc.utf8_trim_whitespace(table[name]).combine_chunks().dictionary_encode()
     return coded.indices.to_numpy().astype(np.int64), tuple(map(str, coded.dictionary.to_pylist())) or ("",)
 
 
-def _known(
+def _check_known(
     words: dict[str, tuple[npt.NDArray[np.int64], tuple[str, ...]]], column: str, known: Collection[str], where: str
 ) -> None:
     codes, names = words[column]
     for code, name in enumerate(names):
         found = name.casefold() in known
         if column == "architecture":
-            found = architecture(name) is not None or any(word in name.casefold() for word in SAY_NOTHING)
+            found = parse_architecture(name) is not None or any(word in name.casefold() for word in UNINFORMATIVE_WORDS)
         if name and not found:
             row = int(np.argmax(codes == code))
-            raise unknown(_KINDS[column], name, known, where=_place(where, row, column))
+            raise unknown_name(_COLUMN_NAMES[column], name, known, where=_cell_place(where, row, column))
 
 
-def _place(where: str, row: int, column: str) -> str:
+def _cell_place(where: str, row: int, column: str) -> str:
     return f"{where}, row {row + 2}, {column}"

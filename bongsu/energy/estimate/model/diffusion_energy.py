@@ -28,7 +28,7 @@ WIDTH_LAYERS = 45_000.0
 
 
 @dataclass(frozen=True)
-class Diffusion:
+class DiffusionConfigurations:
     """Configurations, one number a row (or broadcastable); an image is a film of one frame."""
 
     parameters: Array  # 1e9
@@ -47,12 +47,12 @@ class Diffusion:
     step_factor: Array
     compute_factor: Array
 
-    def __getitem__(self, chosen: npt.NDArray[np.bool_]) -> Diffusion:
+    def __getitem__(self, chosen: npt.NDArray[np.bool_]) -> DiffusionConfigurations:
         """The chosen rows."""
-        return Diffusion(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
+        return DiffusionConfigurations(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
 
 
-def tflop_per_pass(c: Diffusion) -> Array:
+def tflop_per_pass(c: DiffusionConfigurations) -> Array:
     """1e12 FLOP of one pass of the transformer over one image or video."""
     tokens = (c.height / c.latent_pixels) * (c.width / c.latent_pixels) * ((c.frames - 1) / c.latent_frames + 1)
     linear = 2 * c.active * 1e9 * tokens
@@ -60,7 +60,7 @@ def tflop_per_pass(c: Diffusion) -> Array:
     return np.asarray((linear + attention) / 1e12, dtype=np.float64)
 
 
-def terms(c: Diffusion, k: Mapping[str, float]) -> dict[str, Array]:
+def energy_terms(c: DiffusionConfigurations, k: Mapping[str, float]) -> dict[str, Array]:
     """Joule per image or video at the chip, by term. `k`: coefficients by name, as in coefficients.csv."""
     each = tflop_per_pass(c)
     tflop = each * c.passes * c.steps
@@ -71,7 +71,7 @@ def terms(c: Diffusion, k: Mapping[str, float]) -> dict[str, Array]:
     }
 
 
-def energy_per_item(c: Diffusion, k: Mapping[str, float]) -> Array:
+def energy_per_item(c: DiffusionConfigurations, k: Mapping[str, float]) -> Array:
     """Joule per image or video at the chip."""
-    total: Array = np.asarray(sum(terms(c, k).values()), dtype=np.float64)
+    total: Array = np.asarray(sum(energy_terms(c, k).values()), dtype=np.float64)
     return total

@@ -22,7 +22,7 @@ from bongsu.energy.estimate.values.steps import Step
 
 Array = npt.NDArray[np.float64]
 
-MOST_WATTS = 100_000.0
+MAX_WATTS = 100_000.0
 
 
 def accelerator_time(
@@ -31,17 +31,17 @@ def accelerator_time(
     """Accelerator hours for `flop`, made by `work`, at `mfu` or else the prior of training runs. Raises BadInput."""
     if mfu is not None and not 0 < mfu <= 1:
         raise BadInput(N_("A utilisation lies above 0 and up to 1, not {value}."), where="mfu", value=mfu)
-    prior = table_files.toml("priors.toml")["mfu"]
+    prior = table_files.read_toml("priors.toml")["mfu"]
     peak = hardware.flop_per_second(precision)
     used = LogNormal(mfu) if mfu is not None else LogNormal.of(prior["median"], prior["gsd"])
     share = used.estimate("1", "1", Kind.MODELLED, Boundary.NONE, METHOD)
     rate = Step("MFU", share, "", N_("stated") if mfu is not None else prior["source"])
     top = Step(N_("dense peak"), Quantity.of(peak, "FLOP/s"), "", f"{hardware.name}, {precision}: {hardware.source}")
     hours = flop / (used * (peak * 3600))
-    return hours, time(hours, "FLOP / (peak × MFU)", "", (work, top, rate))
+    return hours, time_step(hours, "FLOP / (peak × MFU)", "", (work, top, rate))
 
 
-def generation(
+def generation_energy(
     model: str | None,
     active: tuple[Array, Array],
     tokens: float,
@@ -67,27 +67,27 @@ def generation(
     inputs = (known, Step(N_("tokens"), Quantity.of(tokens, "token")))
     work = Step("FLOP", value, N_("2 × active parameters × tokens"), "arXiv:2001.08361", inputs)
     hours, spent = accelerator_time(flop, work, hardware, precision, mfu)
-    watts, draw = power(hardware, power_w)
+    watts, draw = accelerator_power(hardware, power_w)
     joule = hours * (watts * 3600)
     energy = joule.estimate("J", "Wh", Kind.MODELLED, start, METHOD)
     made_of = Step(N_("energy of the accelerators"), energy, N_("accelerator time × power"), "", (spent, draw))
     return joule, made_of, LogNormal(1 / (watts * 3600))
 
 
-def time(hours: LogNormal, formula: str, source: str, inputs: tuple[Step, ...] = ()) -> Step:
+def time_step(hours: LogNormal, formula: str, source: str, inputs: tuple[Step, ...] = ()) -> Step:
     """The step of accelerator hours."""
     value = hours.estimate("h", "h", Kind.MODELLED, Boundary.NONE, METHOD)
     return Step(N_("accelerator time"), value, formula, source, inputs)
 
 
-def power(hardware: chips.Chip, stated: float | None) -> tuple[float, Step]:
+def accelerator_power(hardware: chips.Chip, stated: float | None) -> tuple[float, Step]:
     """Watts of an accelerator: as stated, else the design power. Raises BadInput, Missing."""
-    watts = positive(stated, "power_w", MOST_WATTS) if stated is not None else hardware.power()
+    watts = check_positive(stated, "power_w", MAX_WATTS) if stated is not None else hardware.power()
     source = N_("stated") if stated is not None else f"{hardware.name}: {hardware.source}"
     return watts, Step(N_("power of an accelerator"), Quantity.of(watts, "W"), "", source)
 
 
-def positive(value: float, name: str, most: float) -> float:
+def check_positive(value: float, name: str, most: float) -> float:
     """`value` where it lies above 0 and up to `most`. Raises BadInput naming the argument."""
     if not (math.isfinite(value) and 0 < value <= most):
         raise BadInput(

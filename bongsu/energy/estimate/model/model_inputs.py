@@ -14,12 +14,12 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from bongsu.energy.estimate.model.configuration_sheet import BYTES, Sheet, architecture
-from bongsu.energy.estimate.model.diffusion_energy import Diffusion
-from bongsu.energy.estimate.model.text_energy import Text
+from bongsu.energy.estimate.model.configuration_sheet import BYTES_PER_PARAMETER, ConfigurationSheet, parse_architecture
+from bongsu.energy.estimate.model.diffusion_energy import DiffusionConfigurations
+from bongsu.energy.estimate.model.text_energy import TextConfigurations
 from bongsu.energy.estimate.tables import table_files
-from bongsu.energy.estimate.tables.coefficients import chip_factors, half_width
-from bongsu.energy.estimate.values.quadrature import Fill
+from bongsu.energy.estimate.tables.coefficients import chip_factors, get_half_width
+from bongsu.energy.estimate.values.quadrature import PriorFill
 
 Array: TypeAlias = npt.NDArray[np.float64]
 Factors = Callable[[str, str], dict[str, float]]  # (chip, model) -> factors against an H100, and memory_gb
@@ -27,7 +27,7 @@ Factors = Callable[[str, str], dict[str, float]]  # (chip, model) -> factors aga
 _NAN = float("nan")
 
 
-def holes(s: Sheet, kind: str) -> npt.NDArray[np.bool_]:
+def find_incomplete_rows(s: ConfigurationSheet, kind: str) -> npt.NDArray[np.bool_]:
     """Which rows have an unknown cell that matters to `kind` ("text", "image" or "video")."""
     needed = [s.number("num_gpus"), s.by_word("gpu_model", lambda name: 0.0 if name else _NAN)]
     ranged = np.zeros(s.length, dtype=bool)
@@ -36,27 +36,33 @@ def holes(s: Sheet, kind: str) -> npt.NDArray[np.bool_]:
         needed += [_batch(s), s.number("avg_output_len"), _bytes(s), *total, *active]
         ranged = (total[0] != total[1]) | (active[0] != active[1])
     else:
-        needed += [s.number("batch_size"), _steps(s), _parameters(s), _fact(s, "latent_pixels"), _fact(s, "active")]
+        needed += [
+            s.number("batch_size"),
+            _steps(s),
+            _parameters(s),
+            _diffusion_fact(s, "latent_pixels"),
+            _diffusion_fact(s, "active"),
+        ]
     return np.asarray(ranged | np.isnan(needed).any(axis=0))
 
 
-def text_rows(s: Sheet, wide: bool = False, factors: Factors = chip_factors) -> Text:
+def text_rows(s: ConfigurationSheet, wide: bool = False, factors: Factors = chip_factors) -> TextConfigurations:
     """The rows of `s`, shape (rows, 1), or (rows, NODES) where `wide` spreads unknown cells over their priors."""
-    fill, prior = Fill(wide), _priors()
-    total, active, experts, hybrid = _filled_sizes(s, fill)
+    fill, prior = PriorFill(wide), _priors()
+    total, active, experts, hybrid = _fill_sizes(s, fill)
     weight_bytes = fill.choice(
-        _bytes(s), "precision", {BYTES[name]: w for name, w in prior["precision"]["choices"].items()}
+        _bytes(s), "precision", {BYTES_PER_PARAMETER[name]: w for name, w in prior["precision"]["choices"].items()}
     )
     chip = _chip(s, fill, "text", factors)
     weights_fit = 2 ** np.ceil(
         np.log2(np.maximum(total * weight_bytes / (chip["memory_gb"] * prior["gpus"]["memory_share"]), 1))
     )
-    times = fill.choice(s.number("num_gpus"), "gpus", _numeric(prior["gpus"]["choices"]))
+    times = fill.choice(s.number("num_gpus"), "gpus", _numeric_choices(prior["gpus"]["choices"]))
     usual = {
         task: prior["tokens"].get(task, {"input": 0, "output": prior["output_tokens"]["median"]})
         for task in s.words["task"][1]
     }
-    return Text(
+    return TextConfigurations(
         total=total,
         active=active,
         experts=experts,
@@ -65,7 +71,9 @@ def text_rows(s: Sheet, wide: bool = False, factors: Factors = chip_factors) -> 
         eight_bit=(weight_bytes == 1.0).astype(np.float64),
         batch=fill.lognormal(_batch(s), "batch", prior["batch"]["median"], prior["batch"]["gsd"]),
         gpus=np.where(np.isnan(s.number("num_gpus"))[:, None], times * weights_fit, times),
-        input_tokens=_first(s.number("avg_input_len"), s.by_word("task", lambda task: usual[task]["input"]))[:, None],
+        input_tokens=_first_known(s.number("avg_input_len"), s.by_word("task", lambda task: usual[task]["input"]))[
+            :, None
+        ],
         cached_tokens=np.nan_to_num(s.number("avg_cached_len"))[:, None],
         output_tokens=fill.lognormal(
             s.number("avg_output_len"),
@@ -81,54 +89,64 @@ def text_rows(s: Sheet, wide: bool = False, factors: Factors = chip_factors) -> 
     )
 
 
-def diffusion_rows(s: Sheet, kind: str, wide: bool = False, factors: Factors = chip_factors) -> Diffusion:
+def diffusion_rows(
+    s: ConfigurationSheet, kind: str, wide: bool = False, factors: Factors = chip_factors
+) -> DiffusionConfigurations:
     """The rows of `s`, all of one `kind` ("image" or "video"), shaped like text_rows."""
-    fill, prior, latent = Fill(wide), _priors()[kind], _priors()["latent"]
+    fill, prior, latent = PriorFill(wide), _priors()[kind], _priors()["latent"]
     chip = _chip(s, fill, "diffusion", factors)
-    gpus = fill.choice(s.number("num_gpus"), "gpus", _numeric(_priors()["gpus_images"]["choices"]))
+    gpus = fill.choice(s.number("num_gpus"), "gpus", _numeric_choices(_priors()["gpus_images"]["choices"]))
     ulysses, ring = s.number("ulysses_degree")[:, None], s.number("ring_degree")[:, None]
 
     def side(column: str) -> Array:
-        return _first(s.number(f"{kind}_{column}"), np.full(s.length, float(prior[column])))[:, None]
+        return _first_known(s.number(f"{kind}_{column}"), np.full(s.length, float(prior[column])))[:, None]
 
-    frames = _first(s.number("num_frames"), np.full(s.length, float(prior.get("frames", 1))))
+    frames = _first_known(s.number("num_frames"), np.full(s.length, float(prior.get("frames", 1))))
     parameters = fill.lognormal(_parameters(s), "total", **_lognormal(prior["parameters"]))
-    share = fill.choice(_fact(s, "active") / _fact(s, "parameters"), "active", _numeric(latent["active_share"]))
-    return Diffusion(
+    share = fill.choice(
+        _diffusion_fact(s, "active") / _diffusion_fact(s, "parameters"),
+        "active",
+        _numeric_choices(latent["active_share"]),
+    )
+    return DiffusionConfigurations(
         parameters=parameters,
         active=parameters * share,
         height=side("height"),
         width=side("width"),
         frames=(frames if kind == "video" else np.ones(s.length))[:, None],
         steps=fill.lognormal(_steps(s), "steps", **_lognormal(prior["steps"])),
-        batch=fill.choice(s.number("batch_size"), "batch", _numeric(_priors()["batch_images"]["choices"])),
+        batch=fill.choice(s.number("batch_size"), "batch", _numeric_choices(_priors()["batch_images"]["choices"])),
         gpus=gpus,
-        ring=_first(ring, _first(np.maximum(gpus / ulysses, 1), np.sqrt(gpus))),
-        latent_pixels=fill.choice(_fact(s, "latent_pixels"), "latent", _numeric(latent["latent_pixels"])),
-        latent_frames=fill.choice(_fact(s, "latent_frames"), "latent", _numeric(latent["latent_frames"])),
-        passes=fill.choice(_fact(s, "passes"), "passes", _numeric(latent["passes"])),
-        linear_attention=np.nan_to_num(_fact(s, "linear_attention"))[:, None],
+        ring=_first_known(ring, _first_known(np.maximum(gpus / ulysses, 1), np.sqrt(gpus))),
+        latent_pixels=fill.choice(
+            _diffusion_fact(s, "latent_pixels"), "latent", _numeric_choices(latent["latent_pixels"])
+        ),
+        latent_frames=fill.choice(
+            _diffusion_fact(s, "latent_frames"), "latent", _numeric_choices(latent["latent_frames"])
+        ),
+        passes=fill.choice(_diffusion_fact(s, "passes"), "passes", _numeric_choices(latent["passes"])),
+        linear_attention=np.nan_to_num(_diffusion_fact(s, "linear_attention"))[:, None],
         step_factor=chip["step"],
         compute_factor=chip["compute"],
     )
 
 
-def squared_half_width(s: Sheet, kind: str) -> Array:
+def squared_half_width(s: ConfigurationSheet, kind: str) -> Array:
     """The squared half-width (ln) of each row's 80 % interval, averaged over the prior where the chip is unknown."""
     prior = _priors()["chip"]["choices"]
-    unknown_chip = sum(weight * half_width(kind, name) ** 2 for name, weight in prior.items()) / sum(prior.values())
-    return s.by_word("gpu_model", lambda name: half_width(kind, name) ** 2 if name else unknown_chip)
+    unknown_chip = sum(weight * get_half_width(kind, name) ** 2 for name, weight in prior.items()) / sum(prior.values())
+    return s.by_word("gpu_model", lambda name: get_half_width(kind, name) ** 2 if name else unknown_chip)
 
 
-def active_parameters(s: Sheet) -> tuple[Array, Array]:
+def active_parameters(s: ConfigurationSheet) -> tuple[Array, Array]:
     """(low, high) of each row's active parameters in 1e9; NaN where neither the sheet nor the name says."""
     return _sizes(s)[1]
 
 
 @cache
-def diffusion_model(name: str) -> dict[str, str] | None:
+def find_diffusion_model(name: str) -> dict[str, str] | None:
     """The row of diffusion_models.csv whose id or alias is `name`, in any case; None where there is none."""
-    for row in table_files.rows("diffusion_models.csv"):
+    for row in table_files.read_rows("diffusion_models.csv"):
         names = {row["id"].casefold(), *(alias.casefold() for alias in row["aliases"].split("|"))}
         if name.casefold() in names or name.casefold() == row["id"].casefold().rsplit("/", 1)[-1]:
             return row
@@ -136,18 +154,18 @@ def diffusion_model(name: str) -> dict[str, str] | None:
 
 
 def _priors() -> dict[str, Any]:
-    return table_files.toml("priors.toml")
+    return table_files.read_toml("priors.toml")
 
 
 def _lognormal(row: Mapping[str, Any]) -> dict[str, float]:
     return {"median": row["median"], "gsd": row["gsd"]}
 
 
-def _numeric(choices: Mapping[str, float]) -> dict[float, float]:
+def _numeric_choices(choices: Mapping[str, float]) -> dict[float, float]:
     return {float(value): weight for value, weight in choices.items()}
 
 
-def _first(*columns: Array) -> Array:
+def _first_known(*columns: Array) -> Array:
     """The first known value of each cell."""
     filled = columns[0]
     for column in columns[1:]:
@@ -155,28 +173,31 @@ def _first(*columns: Array) -> Array:
     return filled
 
 
-def _batch(s: Sheet) -> Array:
+def _batch(s: ConfigurationSheet) -> Array:
     share = _priors()["batch_of_sequences"]["share"]
-    return _first(s.number("avg_batch_size"), s.number("max_num_seqs") * share, s.number("batch_size"))
+    return _first_known(s.number("avg_batch_size"), s.number("max_num_seqs") * share, s.number("batch_size"))
 
 
-def _bytes(s: Sheet) -> Array:
+def _bytes(s: ConfigurationSheet) -> Array:
     def known(precision: str | None) -> float:
-        return BYTES[precision.casefold()] if precision else _NAN
+        return BYTES_PER_PARAMETER[precision.casefold()] if precision else _NAN
 
     def said(name: str) -> float:
         model = s.find(name)
         return known(model.precision) if model else _NAN
 
     stated = s.by_word("weight_precision", known)
-    return _first(stated, s.by_word("model_id", said)) if np.isnan(stated).any() else stated
+    return _first_known(stated, s.by_word("model_id", said)) if np.isnan(stated).any() else stated
 
 
-def _sizes(s: Sheet) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+def _sizes(s: ConfigurationSheet) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
     """(low, high) of total and of active parameters in 1e9; NaN where neither the sheet nor the name says."""
     total, active = s.number("total_params_billions"), s.number("activated_params_billions")
-    dense = s.by_word("architecture", lambda name: float((architecture(name) or (1.0,))[0] == 0)) > 0
-    total, active = np.where(dense, _first(total, active), total), np.where(dense, _first(active, total), active)
+    dense = s.by_word("architecture", lambda name: float((parse_architecture(name) or (1.0,))[0] == 0)) > 0
+    total, active = (
+        np.where(dense, _first_known(total, active), total),
+        np.where(dense, _first_known(active, total), active),
+    )
     if not (np.isnan(total) | np.isnan(active)).any():
         return (total, total), (active, active)
 
@@ -185,7 +206,7 @@ def _sizes(s: Sheet) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
             model = s.find(name)
             return float(getattr(model, part)[end]) if model else _NAN
 
-        return [_first(stated, s.by_word("model_id", lambda name, end=end: of(name, end))) for end in (0, 1)]
+        return [_first_known(stated, s.by_word("model_id", lambda name, end=end: of(name, end))) for end in (0, 1)]
 
     totals, actives = ends("total", total), ends("active", active)
     totals = [np.where(active > known, active, known) for known in totals]
@@ -193,7 +214,7 @@ def _sizes(s: Sheet) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
     return (totals[0], totals[1]), (low, high)
 
 
-def _filled_sizes(s: Sheet, fill: Fill) -> tuple[Array, Array, Array, Array]:
+def _fill_sizes(s: ConfigurationSheet, fill: PriorFill) -> tuple[Array, Array, Array, Array]:
     """Total and active parameters, whether a mixture of experts, whether a Mamba hybrid."""
     (total_low, total_high), (active_low, active_high) = _sizes(s)
     experts, hybrid = (_architecture(s, part) for part in (0, 1))
@@ -206,27 +227,27 @@ def _filled_sizes(s: Sheet, fill: Fill) -> tuple[Array, Array, Array, Array]:
         nothing = np.full(s.length, np.nan)
         share = np.minimum(fill.lognormal(nothing, "active", **_lognormal(_priors()["active_share"])), 1.0)
         drawn = fill.lognormal(nothing, "total", **_lognormal(_priors()["parameters"]))
-        total = _first(total, np.where(experts > 0, active / share, active), drawn)
-        active = _first(active, np.where(experts > 0, total * share, total))
+        total = _first_known(total, np.where(experts > 0, active / share, active), drawn)
+        active = _first_known(active, np.where(experts > 0, total * share, total))
     return total, np.minimum(active, total), np.asarray(experts, dtype=np.float64), np.nan_to_num(hybrid)[:, None]
 
 
-def _architecture(s: Sheet, part: int) -> Array:
+def _architecture(s: ConfigurationSheet, part: int) -> Array:
     """1 or 0 for mixture of experts (part 0) or Mamba hybrid (part 1), from the sheet, else from the tables; else NaN."""
 
     def said(name: str | None) -> float:
-        marks = architecture(name or "")
+        marks = parse_architecture(name or "")
         return marks[part] if marks else _NAN
 
     stated = s.by_word("architecture", said)
     if not np.isnan(stated).any():
         return stated
-    return _first(
+    return _first_known(
         stated, s.by_word("model_id", lambda name: said(model.architecture if (model := s.find(name)) else None))
     )
 
 
-def _chip(s: Sheet, fill: Fill, model: str, factors: Factors) -> dict[str, Array]:
+def _chip(s: ConfigurationSheet, fill: PriorFill, model: str, factors: Factors) -> dict[str, Array]:
     """Factors and memory by row; where the chip is unknown, of the chips of the prior."""
     choices = _priors()["chip"]["choices"]
     names = list(dict.fromkeys([*filter(None, s.words["gpu_model"][1]), *choices]))
@@ -239,18 +260,20 @@ def _chip(s: Sheet, fill: Fill, model: str, factors: Factors) -> dict[str, Array
     }
 
 
-def _steps(s: Sheet) -> Array:
-    return _first(s.number("inference_steps"), _fact(s, "steps"))
+def _steps(s: ConfigurationSheet) -> Array:
+    return _first_known(s.number("inference_steps"), _diffusion_fact(s, "steps"))
 
 
-def _parameters(s: Sheet) -> Array:
+def _parameters(s: ConfigurationSheet) -> Array:
     def said(name: str) -> float:
-        model = None if diffusion_model(name) else s.find(name)
+        model = None if find_diffusion_model(name) else s.find(name)
         return model.total[0] if model else _NAN
 
-    stated = _first(s.number("total_params_billions"), s.number("activated_params_billions"), _fact(s, "parameters"))
-    return _first(stated, s.by_word("model_id", said)) if np.isnan(stated).any() else stated
+    stated = _first_known(
+        s.number("total_params_billions"), s.number("activated_params_billions"), _diffusion_fact(s, "parameters")
+    )
+    return _first_known(stated, s.by_word("model_id", said)) if np.isnan(stated).any() else stated
 
 
-def _fact(s: Sheet, fact: str) -> Array:
-    return s.by_word("model_id", lambda name: float(row[fact]) if (row := diffusion_model(name)) else _NAN)
+def _diffusion_fact(s: ConfigurationSheet, fact: str) -> Array:
+    return s.by_word("model_id", lambda name: float(row[fact]) if (row := find_diffusion_model(name)) else _NAN)

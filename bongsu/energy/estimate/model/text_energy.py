@@ -33,7 +33,7 @@ HYBRID_CACHE = 0.2
 
 
 @dataclass(frozen=True)
-class Text:
+class TextConfigurations:
     """Configurations, one number a row (or broadcastable): parameters in 1e9, bytes per parameter, mean requests in
     a batch, GPUs, tokens per request, factors of the chip's energy against an H100 (1 for an H100).
     """
@@ -55,12 +55,12 @@ class Text:
     memory_factor: Array
     compute_factor: Array
 
-    def __getitem__(self, chosen: npt.NDArray[np.bool_]) -> Text:
+    def __getitem__(self, chosen: npt.NDArray[np.bool_]) -> TextConfigurations:
         """The chosen rows."""
-        return Text(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
+        return TextConfigurations(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
 
 
-def weights_read_gb(c: Text, spread: float | Array) -> Array:
+def weights_read_gb(c: TextConfigurations, spread: float | Array) -> Array:
     """GB of weights read in one step: every active parameter once, and the experts that the batch wakes.
 
     A request wakes a share a = active/total of the experts; B requests with independent choices wake 1 - (1-a)^B.
@@ -73,7 +73,7 @@ def weights_read_gb(c: Text, spread: float | Array) -> Array:
     return np.asarray(c.weight_bytes * (c.active + (c.total - c.active) * woken), dtype=np.float64)
 
 
-def terms(c: Text, k: Mapping[str, float]) -> dict[str, Array]:
+def energy_terms(c: TextConfigurations, k: Mapping[str, float]) -> dict[str, Array]:
     """Joule per output token at the chip, by term. `k`: coefficients by name, as in coefficients.csv."""
     step = k["step"] * k["step_experts"] ** c.experts * k["step_eight_bit"] ** (c.experts * c.eight_bit)
     compute = k["compute"] * k["compute_experts"] ** c.experts * c.compute_factor
@@ -96,7 +96,7 @@ def terms(c: Text, k: Mapping[str, float]) -> dict[str, Array]:
     }
 
 
-def energy_per_token(c: Text, k: Mapping[str, float]) -> Array:
+def energy_per_token(c: TextConfigurations, k: Mapping[str, float]) -> Array:
     """Joule per output token at the chip, prefill included."""
-    total: Array = np.asarray(sum(terms(c, k).values()), dtype=np.float64)
+    total: Array = np.asarray(sum(energy_terms(c, k).values()), dtype=np.float64)
     return total

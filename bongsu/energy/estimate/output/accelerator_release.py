@@ -15,28 +15,28 @@ import numpy as np
 import pyarrow as pa
 
 from bongsu.core.estimate import Boundary, Estimate, Kind
-from bongsu.core.programme import Shelf
+from bongsu.core.programme import BuildInputs
 from bongsu.core.provenance import Method
 from bongsu.core.release import Draft
 from bongsu.core.units import convert
 from bongsu.energy import sources
 from bongsu.energy.estimate.model import configuration_sheet
-from bongsu.energy.estimate.model.predict import log_normals
-from bongsu.energy.estimate.output.inference_release import cited
+from bongsu.energy.estimate.model.predict import predict_lognormals
+from bongsu.energy.estimate.output.inference_release import check_cited_table
 from bongsu.energy.estimate.tables import chips, model_registry, table_files
 from bongsu.energy.estimate.values.lognormal import LogNormal
 from bongsu.store.releases.observations import to_table
 
-MODEL = "meta-llama/Llama-3.1-8B-Instruct"
+COMPARED_MODEL = "meta-llama/Llama-3.1-8B-Instruct"
 BATCH = 64
 INPUT_TOKENS, OUTPUT_TOKENS = 1000, 500
 PRECISION = "bf16"
-MOST_CHIPS = 8
-PAGE = "docs/methods/energy-estimate.md"
+MAX_CHIPS = 8
+METHODS_PAGE = "docs/methods/energy-estimate.md"
 METHOD = "accelerator-efficiency 1"
 
 
-class Compared(NamedTuple):
+class ChipComparison(NamedTuple):
     """A chip, its peak FLOP/J, and tokens/J of the model (None where it cannot serve it)."""
 
     chip: chips.Chip
@@ -44,26 +44,28 @@ class Compared(NamedTuple):
     tokens_per_joule: Estimate | None
 
 
-def compare(model: str = MODEL, batch: float = BATCH, precision: str = PRECISION) -> list[Compared]:
+def compare_chips(
+    model: str = COMPARED_MODEL, batch: float = BATCH, precision: str = PRECISION
+) -> list[ChipComparison]:
     """Every chip with a published power and peak at `precision`, by year and then by FLOP/J. Raises UnknownName, BadInput."""
-    precision = chips.known_precision(precision)
+    precision = chips.parse_precision(precision)
     rows = [chip for chip in chips.chips().values() if chip.power_w and precision in chip.peak]
     rows.sort(key=lambda chip: (chip.year, chip.flop_per_joule(precision)))
-    tokens = _tokens(model, batch, [chip for chip in rows if _serves(chip)])
-    return [Compared(chip, chip.flop_per_joule(precision), tokens.get(chip.name)) for chip in rows]
+    tokens = _tokens_per_joule(model, batch, [chip for chip in rows if _is_comparable(chip)])
+    return [ChipComparison(chip, chip.flop_per_joule(precision), tokens.get(chip.name)) for chip in rows]
 
 
-def accelerator_efficiency(shelf: Shelf) -> Draft:
+def accelerator_efficiency(shelf: BuildInputs) -> Draft:
     """One observation a chip and indicator. Raises BadInput where a snapshot is of another version of the tables."""
     for source in (sources.CHIPS, sources.COEFFICIENTS):
-        cited(shelf, source)
+        check_cited_table(shelf, source)
     observations = to_table(shelf.flow, _rows(shelf[sources.CHIPS.name].record.vintage))
     name, version = METHOD.rsplit(" ", 1)
-    return Draft(shelf.structure(observations), observations, shelf.inputs, Method(name, version, PAGE), ())
+    return Draft(shelf.structure(observations), observations, shelf.inputs, Method(name, version, METHODS_PAGE), ())
 
 
 def _rows(vintage: str) -> Iterator[dict[str, Any]]:
-    for one in compare():
+    for one in compare_chips():
         base = {"MAKER": one.chip.maker, "ACCELERATOR": one.chip.name, "TIME_PERIOD": str(one.chip.year)}
         source = re.split(r"; | \((?!CC)", one.chip.source)[0]
         more = one.chip.source.removeprefix(source).strip("; ")
@@ -88,20 +90,20 @@ def _rows(vintage: str) -> Iterator[dict[str, Any]]:
                 "UNIT_MEASURE": "token/J",
                 "KIND": tokens.kind,
                 **said,
-                "COMMENT_OBS": f"{MODEL}, {BATCH} requests at once, {INPUT_TOKENS} tokens in, {OUTPUT_TOKENS} out",
+                "COMMENT_OBS": f"{COMPARED_MODEL}, {BATCH} requests at once, {INPUT_TOKENS} tokens in, {OUTPUT_TOKENS} out",
             }
 
 
-def _serves(chip: chips.Chip) -> bool:
+def _is_comparable(chip: chips.Chip) -> bool:
     return None not in (chip.memory_gb, chip.bandwidth_gb_s) and "bf16" in chip.peak
 
 
-def _tokens(model: str, batch: float, served: Sequence[chips.Chip]) -> dict[str, Estimate]:
+def _tokens_per_joule(model: str, batch: float, served: Sequence[chips.Chip]) -> dict[str, Estimate]:
     """Tokens/J by the name of the chip, on the least power of two of chips whose memory holds the weights."""
-    share = table_files.toml("priors.toml")["gpus"]["memory_share"]
+    share = table_files.read_toml("priors.toml")["gpus"]["memory_share"]
     size = _weights_gb(model)
     counts = [2 ** np.ceil(np.log2(max(size / ((chip.memory_gb or 1) * share), 1))) for chip in served]
-    fitting = [(chip, count) for chip, count in zip(served, counts, strict=True) if count <= MOST_CHIPS]
+    fitting = [(chip, count) for chip, count in zip(served, counts, strict=True) if count <= MAX_CHIPS]
     columns = {
         "model_id": [model] * len(fitting),
         "gpu_model": [chip.name for chip, _ in fitting],
@@ -111,7 +113,7 @@ def _tokens(model: str, batch: float, served: Sequence[chips.Chip]) -> dict[str,
         "avg_input_len": [f"{INPUT_TOKENS}"] * len(fitting),
         "avg_output_len": [f"{OUTPUT_TOKENS}"] * len(fitting),
     }
-    joule = log_normals(configuration_sheet.sheet(pa.table(columns), ""), "text")
+    joule = predict_lognormals(configuration_sheet.make_sheet(pa.table(columns), ""), "text")
     return {
         chip.name: (LogNormal(1.0) / each).estimate("token/J", "token/J", Kind.MODELLED, Boundary.CHIP, METHOD)
         for (chip, _), each in zip(fitting, joule, strict=True)
@@ -119,4 +121,4 @@ def _tokens(model: str, batch: float, served: Sequence[chips.Chip]) -> dict[str,
 
 
 def _weights_gb(model: str) -> float:
-    return model_registry.model(model).total[1] * 2
+    return model_registry.get_model(model).total[1] * 2

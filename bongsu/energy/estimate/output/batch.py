@@ -16,10 +16,10 @@ import pyarrow.csv
 from bongsu.core.errors import N_, BadInput, Missing
 from bongsu.core.estimate import Boundary, Kind
 from bongsu.energy.estimate.model import configuration_sheet
-from bongsu.energy.estimate.model.predict import KINDS, predict
+from bongsu.energy.estimate.model.predict import OUTPUT_KINDS, predict_energy
 
 METHOD = "measured-configurations 1"
-MADE = {"text": "token", "image": "image", "video": "video"}
+UNIT_BY_KIND = {"text": "token", "image": "image", "video": "video"}
 
 
 def estimate_file(source: str, target: str) -> int:
@@ -27,14 +27,14 @@ def estimate_file(source: str, target: str) -> int:
 
     The file appears whole or not at all. Raises as `estimated`.
     """
-    table = estimated(source)
+    table = add_estimates(source)
     written = Path(target).with_name(Path(target).name + ".part")
-    write(table, str(written))
+    write_csv(table, str(written))
     written.replace(target)
     return int(table.num_rows)
 
 
-def estimated(source: str) -> pa.Table:
+def add_estimates(source: str) -> pa.Table:
     """The rows of the CSV file `source`, as text, with their estimates.
 
     New columns: energy_joules_per_token, ..._low, ..._high (and per image and video; empty where a row makes something
@@ -42,8 +42,8 @@ def estimated(source: str) -> pa.Table:
     """
     if not Path(source).is_file():
         raise Missing(N_("There is no file “{path}”."), where=source, path=source)
-    table = configuration_sheet.read(source)
-    added = columns(table, source)
+    table = configuration_sheet.read_text_table(source)
+    added = estimate_columns(table, source)
     taken = [name for name in added.column_names if name in table.column_names]
     if taken:
         raise BadInput(
@@ -57,19 +57,19 @@ def estimated(source: str) -> pa.Table:
     return table
 
 
-def write(table: pa.Table, target: str | IO[bytes]) -> None:
+def write_csv(table: pa.Table, target: str | IO[bytes]) -> None:
     """Writes the table as CSV to a file's name or an open file."""
     pyarrow.csv.write_csv(table, target, pyarrow.csv.WriteOptions(quoting_style="needed"))
 
 
-def columns(table: pa.Table, where: str) -> pa.Table:
+def estimate_columns(table: pa.Table, where: str) -> pa.Table:
     """The columns that `estimated` adds, for a table of text columns."""
-    predicted = predict(configuration_sheet.sheet(table, where))
+    predicted = predict_energy(configuration_sheet.make_sheet(table, where))
     added: dict[str, pa.Array[Any]] = {}
-    for code, kind in enumerate(KINDS):
+    for code, kind in enumerate(OUTPUT_KINDS):
         other = predicted.kind != code
         for end, values in (("", predicted.joule), ("_low", predicted.low), ("_high", predicted.high)):
-            added[f"energy_joules_per_{MADE[kind]}{end}"] = pa.array(np.where(other, 0.0, values), mask=other)
+            added[f"energy_joules_per_{UNIT_BY_KIND[kind]}{end}"] = pa.array(np.where(other, 0.0, values), mask=other)
     added |= {"low": pa.array(predicted.low), "high": pa.array(predicted.high)}
     for name, value in (("boundary", Boundary.CHIP), ("kind", Kind.MODELLED), ("method", METHOD)):
         added[f"energy_{name}"] = pa.repeat(str(value), table.num_rows)

@@ -9,9 +9,9 @@ from typing import Any
 
 from bongsu.core.text import Text
 from bongsu.core.units import convert
-from bongsu.energy.estimate.answer.result import Result
-from bongsu.energy.estimate.values.value_text import readable, shown
-from bongsu.energy.scenario.charts import FONT, SCHEMA, YOURS
+from bongsu.energy.estimate.answer.estimate_result import EstimateResult
+from bongsu.energy.estimate.values.value_text import format_value, readable_unit
+from bongsu.energy.scenario.charts import FONT, OWN_COLOUR, VEGA_LITE_SCHEMA
 from bongsu.store.tables.definitions import code_lists
 
 TITLE = Text(
@@ -21,15 +21,15 @@ TITLE = Text(
 )
 
 
-def boundaries(result: Result, language: str) -> dict[str, Any]:
+def boundary_specification(result: EstimateResult, language: str) -> dict[str, Any]:
     """The Vega-Lite specification."""
     names = code_lists()["CL_BOUNDARY"]
-    unit = readable(result.energy.value, str(result.energy.unit))
+    unit = readable_unit(result.energy.value, str(result.energy.unit))
     rows = [
         {
             "boundary": names.name_of(str(boundary), language),
-            **{end: _in(getattr(value, end), str(value.unit), unit) for end in ("value", "low", "high")},
-            "text": shown(value, language),
+            **{end: _convert_end(getattr(value, end), str(value.unit), unit) for end in ("value", "low", "high")},
+            "text": format_value(value, language),
         }
         for boundary, value in result.boundaries.items()
     ]
@@ -44,18 +44,18 @@ def boundaries(result: Result, language: str) -> dict[str, Any]:
     }
     tip = [{"field": "boundary", "title": ""}, {"field": "text", "title": unit}]
     return {
-        "$schema": SCHEMA,
+        "$schema": VEGA_LITE_SCHEMA,
         "title": {"text": TITLE.to(language), "anchor": "start"},
         "width": 560,
         "height": {"step": 34},
         "data": {"values": rows},
         "layer": [
             {
-                "mark": {"type": "rule", "strokeWidth": 8, "opacity": 0.3, "color": YOURS},
+                "mark": {"type": "rule", "strokeWidth": 8, "opacity": 0.3, "color": OWN_COLOUR},
                 "encoding": {"y": along, "x": {**amount, "field": "low"}, "x2": {"field": "high"}, "tooltip": tip},
             },
             {
-                "mark": {"type": "point", "filled": True, "size": 90, "color": YOURS, "opacity": 1},
+                "mark": {"type": "point", "filled": True, "size": 90, "color": OWN_COLOUR, "opacity": 1},
                 "encoding": {"y": along, "x": amount, "tooltip": tip},
             },
         ],
@@ -63,5 +63,5 @@ def boundaries(result: Result, language: str) -> dict[str, Any]:
     }
 
 
-def _in(value: float | None, symbol: str, unit: str) -> float | None:
+def _convert_end(value: float | None, symbol: str, unit: str) -> float | None:
     return None if value is None else convert(value, symbol, unit)

@@ -11,14 +11,14 @@ from functools import cache
 
 from bongsu.core.estimate import Boundary
 from bongsu.energy.estimate.model.boundary_factors import LEVELS
-from bongsu.energy.estimate.model.configuration_sheet import BYTES, TASKS
-from bongsu.energy.estimate.output.options import Option, of
+from bongsu.energy.estimate.model.configuration_sheet import BYTES_PER_PARAMETER, TASKS
+from bongsu.energy.estimate.output.options import Option, kind_options
 from bongsu.energy.estimate.tables import chips, model_registry, table_files
-from bongsu.energy.estimate.tables.places import WORLD, providers
+from bongsu.energy.estimate.tables.computing_places import WORLD, providers
 from bongsu.store.tables.definitions import code_lists
 
 # What each page shows before anybody has typed.
-EXAMPLES: dict[str, dict[str, str]] = {
+FORM_EXAMPLES: dict[str, dict[str, str]] = {
     "inference": {"model": "gpt-4o", "output_tokens": "500", "input_tokens": "1000", "country": "KOR"},
     "training": {"gpu_hours": "1460000", "chip": "NVIDIA H100 SXM5 80GB", "country": "USA"},
     "image": {"model": "black-forest-labs/FLUX.1-dev", "images": "1", "country": "KOR"},
@@ -27,7 +27,7 @@ EXAMPLES: dict[str, dict[str, str]] = {
 
 
 @dataclass(frozen=True)
-class Field:
+class FormField:
     """A field of the form: the option, the text in it, and (code, name) of what may be chosen; no choices is free text."""
 
     option: Option
@@ -35,42 +35,46 @@ class Field:
     choices: tuple[tuple[str, str], ...] = ()
 
 
-def fields(kind: str, typed: Mapping[str, str], language: str) -> list[Field]:
+def build_form_fields(kind: str, typed: Mapping[str, str], language: str) -> list[FormField]:
     """The fields of `kind` with what was typed."""
     return [
-        Field(option, typed.get(option.name, ""), _choices(option, kind, language) if option.type == "choice" else ())
-        for option in of(kind)
+        FormField(
+            option,
+            typed.get(option.name, ""),
+            _option_choices(option, kind, language) if option.type == "choice" else (),
+        )
+        for option in kind_options(kind)
     ]
 
 
 @cache
-def models(kind: str) -> tuple[str, ...]:
+def suggest_models(kind: str) -> tuple[str, ...]:
     """The names that a model field suggests."""
     if kind in ("image", "video"):
-        return tuple(row["id"] for row in table_files.rows("diffusion_models.csv") if row["makes"] == kind)
+        return tuple(row["id"] for row in table_files.read_rows("diffusion_models.csv") if row["makes"] == kind)
     return tuple(dict.fromkeys(model.name for model in model_registry.models().values()))
 
 
 @cache
-def countries(language: str) -> tuple[tuple[str, str], ...]:
+def country_choices(language: str) -> tuple[tuple[str, str], ...]:
     """(code, name) of the countries whose grid is known, by name; the world first."""
     areas = code_lists()["CL_AREA"]
-    known = [row["name"] for row in table_files.ecologits("electricity_mixes.json")["electricity_mixes"]]
+    known = [row["name"] for row in table_files.read_ecologits("electricity_mixes.json")["electricity_mixes"]]
     named = [(code, areas.name_of(code, language)) for code in known if code != WORLD and code in areas]
     return ((WORLD, areas.name_of("WORLD", language)), *sorted(named, key=lambda row: row[1].casefold()))
 
 
-def _choices(option: Option, kind: str, language: str) -> tuple[tuple[str, str], ...]:
+def _option_choices(option: Option, kind: str, language: str) -> tuple[tuple[str, str], ...]:
     boundaries = code_lists()["CL_BOUNDARY"]
     match option.name:
         case "country":
-            return countries(language)
+            return country_choices(language)
         case "chip":
-            return tuple((name, name) for name, chip in chips.chips().items() if _serves(chip, kind))
+            return tuple((name, name) for name, chip in chips.chips().items() if _chip_serves_kind(chip, kind))
         case "provider":
             return tuple((name, name) for name in sorted(providers()))
         case "precision":
-            names = chips.PRECISIONS if kind == "training" else tuple(BYTES)
+            names = chips.PRECISIONS if kind == "training" else tuple(BYTES_PER_PARAMETER)
         case "architecture":
             names = ("dense", "moe", "hybrid")
         case "task":
@@ -82,7 +86,7 @@ def _choices(option: Option, kind: str, language: str) -> tuple[tuple[str, str],
     return tuple((name, name) for name in names)
 
 
-def _serves(chip: chips.Chip, kind: str) -> bool:
+def _chip_serves_kind(chip: chips.Chip, kind: str) -> bool:
     """Whether an estimate of `kind` can be made for the chip: it has what the kind needs published."""
     if kind == "training":
         return chip.power_w is not None and "bf16" in chip.peak

@@ -16,56 +16,58 @@ import pyarrow as pa
 
 from bongsu.core.errors import N_, BadInput
 from bongsu.core.estimate import Boundary, Estimate, Kind
-from bongsu.core.programme import Shelf
+from bongsu.core.programme import BuildInputs
 from bongsu.core.provenance import Method, Source
 from bongsu.core.release import Draft
 from bongsu.core.units import Quantity
 from bongsu.energy import sources
 from bongsu.energy.estimate.model import configuration_sheet
-from bongsu.energy.estimate.model.boundary_factors import climb
-from bongsu.energy.estimate.model.predict import log_normals
+from bongsu.energy.estimate.model.boundary_factors import compute_levels
+from bongsu.energy.estimate.model.predict import predict_lognormals
 from bongsu.energy.estimate.tables import model_registry, table_files
-from bongsu.energy.estimate.tables.model_registry import Model
-from bongsu.energy.estimate.tables.places import WORLD, place, providers
+from bongsu.energy.estimate.tables.computing_places import WORLD, get_place, providers
+from bongsu.energy.estimate.tables.model_registry import ModelEntry
 from bongsu.energy.estimate.values.lognormal import LogNormal
 from bongsu.energy.estimate.values.steps import Step
 from bongsu.store.releases.observations import to_table
 
 INPUT_TOKENS = 1000
 OUTPUT_TOKENS = 500
-UNIT = "Wh/1000 token"
-PAGE = "docs/methods/energy-estimate.md"
+RELEASE_UNIT = "Wh/1000 token"
+METHODS_PAGE = "docs/methods/energy-estimate.md"
 _FITTED = "ML.ENERGY leaderboard v3"
 
 
-def inference_energy(shelf: Shelf) -> Draft:
+def inference_energy(shelf: BuildInputs) -> Draft:
     """Every model of the registry's snapshot at the chip and at the facility. Raises BadInput for another fit's snapshot."""
-    cited(shelf, sources.COEFFICIENTS)
+    check_cited_table(shelf, sources.COEFFICIENTS)
     taken = shelf[sources.MODELS.name]
-    models = [model for model, _ in model_registry.listed(json.loads(taken.data), taken.record.vintage)]
+    models = [model for model, _ in model_registry.parse_registry(json.loads(taken.data), taken.record.vintage)]
     observations = to_table(shelf.flow, _rows(models, taken.record.vintage))
     name, version = shelf.flow.method.rsplit(" ", 1)
-    return Draft(shelf.structure(observations), observations, shelf.inputs, Method(name, version, PAGE), ())
+    return Draft(shelf.structure(observations), observations, shelf.inputs, Method(name, version, METHODS_PAGE), ())
 
 
-def energies(models: Sequence[Model]) -> Iterator[Mapping[Boundary, Estimate]]:
+def model_energies(models: Sequence[ModelEntry]) -> Iterator[Mapping[Boundary, Estimate]]:
     """For each model its energy in Wh per 1,000 output tokens at every boundary from the chip to the facility."""
     names = [f"{model.provider}/{model.name}" for model in models]
     request = {"avg_input_len": str(INPUT_TOKENS), "avg_output_len": str(OUTPUT_TOKENS)}
     columns = {"model_id": names, **{name: [cell] * len(names) for name, cell in request.items()}}
-    asked = replace(configuration_sheet.sheet(pa.table(columns), ""), find=dict(zip(names, models, strict=True)).get)
-    for model, token in zip(models, log_normals(asked, "text"), strict=True):
+    asked = replace(
+        configuration_sheet.make_sheet(pa.table(columns), ""), find=dict(zip(names, models, strict=True)).get
+    )
+    for model, token in zip(models, predict_lognormals(asked, "text"), strict=True):
         known = model.provider if model.provider in providers() else None
         yield {
-            boundary: _per_thousand(level.joule, boundary)
-            for boundary, level in climb(
-                token, Boundary.CHIP, place(WORLD, known), Step("", Quantity.of(1, "token")), "Wh"
+            boundary: _energy_per_thousand(level.joule, boundary)
+            for boundary, level in compute_levels(
+                token, Boundary.CHIP, get_place(WORLD, known), Step("", Quantity.of(1, "token")), "Wh"
             ).items()
         }
 
 
-def _rows(models: Sequence[Model], vintage: str) -> Iterator[dict[str, Any]]:
-    for model, found in zip(models, energies(models), strict=True):
+def _rows(models: Sequence[ModelEntry], vintage: str) -> Iterator[dict[str, Any]]:
+    for model, found in zip(models, model_energies(models), strict=True):
         for boundary in (Boundary.CHIP, Boundary.FACILITY):
             energy = found[boundary]
             yield {
@@ -79,15 +81,15 @@ def _rows(models: Sequence[Model], vintage: str) -> Iterator[dict[str, Any]]:
                 "KIND": energy.kind,
                 "VINTAGE": vintage,
                 "SOURCE": f"{_FITTED}; {vintage}",
-                "COMMENT_OBS": _comment(model, vintage),
+                "COMMENT_OBS": _size_comment(model, vintage),
             }
 
 
-def _per_thousand(joule: LogNormal, boundary: Boundary) -> Estimate:
-    return joule.estimate("J/token", UNIT, Kind.MODELLED, boundary, "inference-energy 1")
+def _energy_per_thousand(joule: LogNormal, boundary: Boundary) -> Estimate:
+    return joule.estimate("J/token", RELEASE_UNIT, Kind.MODELLED, boundary, "inference-energy 1")
 
 
-def _comment(model: Model, vintage: str) -> str:
+def _size_comment(model: ModelEntry, vintage: str) -> str:
     """What the registry knows of the model's size, and from where."""
     ends = [f"{low:g}" if low == high else f"{low:g} to {high:g}" for low, high in (model.total, model.active)]
     known = model.total[0] == model.total[1] and model.active[0] == model.active[1]
@@ -96,9 +98,9 @@ def _comment(model: Model, vintage: str) -> str:
     return f"{said}: {ends[0]} billion parameters, {ends[1]} active" + (f"; {sources}" if sources else "")
 
 
-def cited(shelf: Shelf, source: Source) -> None:
+def check_cited_table(shelf: BuildInputs, source: Source) -> None:
     """The table that this code computes with must be the one that the release cites. Raises BadInput."""
-    if shelf[source.name].data != table_files.raw(source.resource):
+    if shelf[source.name].data != table_files.read_bytes(source.resource):
         raise BadInput(
             N_("The snapshot “{name}” is of another version of Bongsu."),
             where=shelf.flow.id,

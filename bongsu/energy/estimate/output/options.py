@@ -11,21 +11,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from bongsu.core.errors import N_, BadInput, unknown
+from bongsu.core.errors import N_, BadInput, unknown_name
 from bongsu.core.text import LANGUAGES, Text
+from bongsu.energy.estimate.answer.estimate_result import EstimateResult
 from bongsu.energy.estimate.answer.inference import image, inference, video
-from bongsu.energy.estimate.answer.result import Result
 from bongsu.energy.estimate.answer.training import training
 from bongsu.energy.estimate.tables import table_files
 
-FUNCTIONS: dict[str, Callable[..., Result]] = {
+ESTIMATE_FUNCTIONS: dict[str, Callable[..., EstimateResult]] = {
     "inference": inference,
     "training": training,
     "image": image,
     "video": video,
 }
-KINDS = tuple(FUNCTIONS)
-_ARGUMENT = {"batch_size": "batch"}  # on the command line, --batch names a file
+WORK_KINDS = tuple(ESTIMATE_FUNCTIONS)
+_ARGUMENT_NAMES = {"batch_size": "batch"}  # on the command line, --batch names a file
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Option:
 @cache
 def options() -> dict[str, Option]:
     """Every option by name, `model` first."""
-    rows = table_files.rows("options.csv")
+    rows = table_files.read_rows("options.csv")
     return {
         row["name"]: Option(
             row["name"],
@@ -73,34 +73,34 @@ def options() -> dict[str, Option]:
     }
 
 
-def of(kind: str) -> list[Option]:
+def kind_options(kind: str) -> list[Option]:
     """The options of a kind of work, in the table's order. Raises UnknownName."""
-    if kind not in FUNCTIONS:
-        raise unknown(N_("kind of work"), kind, KINDS)
+    if kind not in ESTIMATE_FUNCTIONS:
+        raise unknown_name(N_("kind of work"), kind, WORK_KINDS)
     return [option for option in options().values() if kind in option.kinds]
 
 
-def read(kind: str, texts: Mapping[str, str]) -> dict[str, object]:
+def parse_options(kind: str, texts: Mapping[str, str]) -> dict[str, object]:
     """The options of `kind` from a query or a form; empty ones are not given. Raises BadInput, UnknownName with the option."""
-    known = {option.name: option for option in of(kind)}
-    alias = {argument: name for name, argument in _ARGUMENT.items()}
+    known = {option.name: option for option in kind_options(kind)}
+    alias = {argument: name for name, argument in _ARGUMENT_NAMES.items()}
     given = {}
     for name, text in texts.items():
         option = known.get(alias.get(name, name))
         if option is None:
-            raise unknown(N_("option"), name, known, where=name)
+            raise unknown_name(N_("option"), name, known, where=name)
         if text.strip():
             given[option.name] = option.read(text.strip())
     return given
 
 
-def ask(kind: str, given: Mapping[str, object]) -> Result:
+def run_estimate(kind: str, given: Mapping[str, object]) -> EstimateResult:
     """The estimate of `kind` with these options. Raises UnknownName, BadInput, Missing."""
-    of(kind)
-    return FUNCTIONS[kind](**{_ARGUMENT.get(name, name): value for name, value in given.items()})
+    kind_options(kind)
+    return ESTIMATE_FUNCTIONS[kind](**{_ARGUMENT_NAMES.get(name, name): value for name, value in given.items()})
 
 
-def command(kind: str, given: Mapping[str, object]) -> str:
+def estimate_command(kind: str, given: Mapping[str, object]) -> str:
     """The same question on the command line."""
     words = ["bongsu", "estimate", kind]
     for name, value in given.items():

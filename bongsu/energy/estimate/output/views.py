@@ -13,15 +13,15 @@ from django.shortcuts import render
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
-from bongsu.core.errors import N_, BongsuError, Missing, UnknownName, unknown
-from bongsu.energy.estimate.answer.result import Result
+from bongsu.core.errors import N_, BongsuError, Missing, UnknownName, unknown_name
+from bongsu.energy.estimate.answer.estimate_result import EstimateResult
 from bongsu.energy.estimate.output import boundary_chart, options
-from bongsu.energy.estimate.output.form_fields import EXAMPLES, fields, models
+from bongsu.energy.estimate.output.form_fields import FORM_EXAMPLES, build_form_fields, suggest_models
 from bongsu.energy.estimate.values.steps import Step
-from bongsu.energy.estimate.values.value_text import shown
-from bongsu.energy.forms.released import label_fields
-from bongsu.energy.meter.footprint import familiar
-from bongsu.energy.scenario.charts import picture
+from bongsu.energy.estimate.values.value_text import format_value
+from bongsu.energy.forms.released_label import label_fields
+from bongsu.energy.meter.grid_footprint import find_familiar
+from bongsu.energy.scenario.charts import render_vega
 from bongsu.store.node import Node
 from bongsu.store.tables.definitions import code_lists
 
@@ -37,22 +37,22 @@ _KINDS = {
 @require_safe
 def page(request: HttpRequest, kind: str) -> HttpResponse:
     """The page of one kind of work; only the answer where a script asks for it."""
-    options.of(kind)
+    options.kind_options(kind)
     language = get_language() or "en"
-    typed = {name: str(text) for name, text in request.GET.items()} or EXAMPLES[kind]
+    typed = {name: str(text) for name, text in request.GET.items()} or FORM_EXAMPLES[kind]
     context: dict[str, Any] = {
         "kind": kind,
         "kinds": [(name, gettext(title), name == kind) for name, title in _KINDS.items()],
-        "models": models(kind),
+        "models": suggest_models(kind),
     }
     status = 200
     try:
-        given = options.read(kind, typed)
-        context.update(_answer(kind, given, options.ask(kind, given), language))
-        context["labelled"] = _labelled(request, str(given.get("model", ""))) if kind == "inference" else ""
+        given = options.parse_options(kind, typed)
+        context.update(_answer_context(kind, given, options.run_estimate(kind, given), language))
+        context["labelled"] = _find_labelled_model(request, str(given.get("model", ""))) if kind == "inference" else ""
     except BongsuError as error:
         status = error.http_status
-        context.update(_refusal(error))
+        context.update(_error_context(error))
     rows = [
         {
             "id": field.option.name,
@@ -63,7 +63,7 @@ def page(request: HttpRequest, kind: str) -> HttpResponse:
             "choices": field.choices,
             "wrong": context.get("where") == field.option.name,
         }
-        for field in fields(kind, typed, language)
+        for field in build_form_fields(kind, typed, language)
     ]
     context["main"] = [row for row in rows if row["main"]]
     context["more"] = [row for row in rows if not row["main"]]
@@ -76,9 +76,9 @@ def page(request: HttpRequest, kind: str) -> HttpResponse:
 def chart(request: HttpRequest, kind: str, form: str) -> HttpResponse:
     """The answer's picture as svg, png or its Vega-Lite specification (json)."""
     if form not in _TYPES:
-        raise unknown(N_("format"), form, _TYPES)
-    result = _asked(request, kind)
-    drawn = picture(boundary_chart.boundaries(result, get_language() or "en"), form)
+        raise unknown_name(N_("format"), form, _TYPES)
+    result = _estimate_query(request, kind)
+    drawn = render_vega(boundary_chart.boundary_specification(result, get_language() or "en"), form)
     response = HttpResponse(drawn, content_type=_TYPES[form])
     response.headers["Cache-Control"] = "max-age=60"
     return response
@@ -87,7 +87,7 @@ def chart(request: HttpRequest, kind: str, form: str) -> HttpResponse:
 @require_safe
 def api(request: HttpRequest, kind: str) -> JsonResponse:
     """The answer for machines: what `bongsu estimate KIND ... --json` prints, the options as the query."""
-    answer = JsonResponse(_asked(request, kind).as_dict(), json_dumps_params={"ensure_ascii": False})
+    answer = JsonResponse(_estimate_query(request, kind).as_dict(), json_dumps_params={"ensure_ascii": False})
     answer.headers["Access-Control-Allow-Origin"] = "*"
     return answer
 
@@ -106,32 +106,34 @@ api.openapi = {  # type: ignore[attr-defined]
 }
 
 
-def _asked(request: HttpRequest, kind: str) -> Result:
-    return options.ask(kind, options.read(kind, {name: str(text) for name, text in request.GET.items()}))
+def _estimate_query(request: HttpRequest, kind: str) -> EstimateResult:
+    return options.run_estimate(
+        kind, options.parse_options(kind, {name: str(text) for name, text in request.GET.items()})
+    )
 
 
-def _answer(kind: str, given: dict[str, object], result: Result, language: str) -> dict[str, Any]:
+def _answer_context(kind: str, given: dict[str, object], result: EstimateResult, language: str) -> dict[str, Any]:
     names = code_lists()
     query = QueryDict(mutable=True)
     query.update({name: f"{value:.10g}" if isinstance(value, float) else str(value) for name, value in given.items()})
     joule = result.energy.to("J").value or 0
-    count, sentence = familiar(joule)
+    count, sentence = find_familiar(joule)
     country = "WORLD" if result.country == "WOR" else result.country
     return {
-        "energy": shown(result.energy, language),
+        "energy": format_value(result.energy, language),
         "boundary": names["CL_BOUNDARY"].name_of(str(result.energy.boundary), language),
         "country": names["CL_AREA"].name_of(country, language) if country in names["CL_AREA"] else country,
-        "figures": [(gettext(name), shown(value, language)) for name, value in result.figures()],
+        "figures": [(gettext(name), format_value(value, language)) for name, value in result.figures()],
         "familiar": sentence.to(language).format(n=f"{count:,.2g}" if count < 100 else f"{count:,.0f}")
         if count >= 0.1
         else "",
-        "steps": [_step(result.explanation, language)],
+        "steps": [_step_context(result.explanation, language)],
         "query": query.urlencode(),
-        "command": options.command(kind, given),
+        "command": options.estimate_command(kind, given),
     }
 
 
-def _labelled(request: HttpRequest, model: str) -> str:
+def _find_labelled_model(request: HttpRequest, model: str) -> str:
     """The model's name in the release whose label the page may show; empty where there is none."""
     node: Node = request.node  # type: ignore[attr-defined]
     try:
@@ -140,17 +142,17 @@ def _labelled(request: HttpRequest, model: str) -> str:
         return ""
 
 
-def _step(step: Step, language: str) -> dict[str, Any]:
+def _step_context(step: Step, language: str) -> dict[str, Any]:
     return {
         "name": gettext(step.name) if step.name else "",
-        "value": shown(step.value, language),
+        "value": format_value(step.value, language),
         "formula": gettext(step.formula) if step.formula else "",
         "source": gettext(step.source) if step.source else "",
-        "inputs": [_step(one, language) for one in step.inputs],
+        "inputs": [_step_context(one, language) for one in step.inputs],
     }
 
 
-def _refusal(error: BongsuError) -> dict[str, str]:
+def _error_context(error: BongsuError) -> dict[str, str]:
     values = {name: gettext(str(value)) if name in error.TEXTS else value for name, value in error.values.items()}
     return {
         "where": error.where,

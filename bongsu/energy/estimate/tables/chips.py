@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from bongsu.core.errors import N_, BadInput, Missing, unknown
+from bongsu.core.errors import N_, BadInput, Missing, unknown_name
 from bongsu.energy.estimate.tables import table_files
 
-REFERENCE = "NVIDIA H100 SXM5 80GB"
-MEASURED = {REFERENCE: "H100", "NVIDIA B200": "B200"}
+REFERENCE_CHIP = "NVIDIA H100 SXM5 80GB"
+MEASURED_CHIPS = {REFERENCE_CHIP: "H100", "NVIDIA B200": "B200"}
 PRECISIONS = ("bf16", "fp8", "int8")
 
 
@@ -33,59 +33,59 @@ class Chip:
 
     def power(self) -> float:
         """The design power in W. Raises Missing where the maker publishes none."""
-        return _known(self, self.power_w, N_("design power"))
+        return _require_value(self, self.power_w, N_("design power"))
 
     def flop_per_second(self, precision: str = "bf16") -> float:
         """The dense peak. Raises UnknownName for a precision, Missing where the chip has no such unit or none is published."""
-        return _known(self, self.peak.get(known_precision(precision)), N_("peak at this precision"))
+        return _require_value(self, self.peak.get(parse_precision(precision)), N_("peak at this precision"))
 
     def flop_per_joule(self, precision: str = "bf16") -> float:
         """Peak over design power: an upper bound of efficiency, for comparing chips."""
         return self.flop_per_second(precision) / self.power()
 
 
-def known_precision(name: str) -> str:
+def parse_precision(name: str) -> str:
     """The precision of a peak that `name` means: bf16, fp8 or int8. Raises UnknownName."""
     wanted = {"bfloat16": "bf16", "float16": "bf16", "fp16": "bf16"}.get(name.casefold(), name.casefold())
     if wanted not in PRECISIONS:
-        raise unknown(N_("precision"), name, PRECISIONS)
+        raise unknown_name(N_("precision"), name, PRECISIONS)
     return wanted
 
 
 @cache
 def chips() -> dict[str, Chip]:
     """Every chip of the table by name."""
-    return {row["name"]: _chip(row) for row in table_files.rows("chips.csv")}
+    return {row["name"]: _make_chip(row) for row in table_files.read_rows("chips.csv")}
 
 
 @cache
-def chip(name: str) -> Chip:
+def get_chip(name: str) -> Chip:
     """The chip called `name`, or by an alias, in any case. Raises UnknownName with the nearest names."""
-    found = _names().get(_folded(name))
+    found = _chip_names().get(_fold_name(name))
     if found is None:
-        raise unknown(
+        raise unknown_name(
             N_("chip"),
             name,
-            [*chips(), *(a for row in table_files.rows("chips.csv") for a in row["aliases"].split("|") if a)],
+            [*chips(), *(a for row in table_files.read_rows("chips.csv") for a in row["aliases"].split("|") if a)],
         )
     return chips()[found]
 
 
-def scaled(name: str) -> dict[str, float]:
+def design_factors(name: str) -> dict[str, float]:
     """Factors of the chip's energy against an H100, by design data alone: a step costs as its power, a byte as power over
     bandwidth, a FLOP as power over peak."""
-    one, other = chip(REFERENCE), chip(name)
+    one, other = get_chip(REFERENCE_CHIP), get_chip(name)
     power = other.power() / one.power()
-    bandwidth = _known(other, other.bandwidth_gb_s, N_("memory bandwidth")) / (one.bandwidth_gb_s or 1)
+    bandwidth = _require_value(other, other.bandwidth_gb_s, N_("memory bandwidth")) / (one.bandwidth_gb_s or 1)
     return {
         "step": power,
         "memory": power / bandwidth,
         "compute": power / (other.flop_per_second() / one.flop_per_second()),
-        "memory_gb": _known(other, other.memory_gb, N_("memory size")),
+        "memory_gb": _require_value(other, other.memory_gb, N_("memory size")),
     }
 
 
-def _chip(row: dict[str, str]) -> Chip:
+def _make_chip(row: dict[str, str]) -> Chip:
     number = {name: float(row[name]) if row[name] else None for name in ("tdp_w", "memory_gb", "bandwidth_gb_s")}
     columns = {"bf16": "bf16_tflops", "fp8": "fp8_tflops", "int8": "int8_tops"}
     peak = {precision: float(row[column]) * 1e12 for precision, column in columns.items() if row[column]}
@@ -103,20 +103,20 @@ def _chip(row: dict[str, str]) -> Chip:
 
 
 @cache
-def _names() -> dict[str, str]:
+def _chip_names() -> dict[str, str]:
     names: dict[str, str] = {}
-    for row in table_files.rows("chips.csv"):
+    for row in table_files.read_rows("chips.csv"):
         for name in (row["name"], *row["aliases"].split("|")):
-            if name and names.setdefault(_folded(name), row["name"]) != row["name"]:
+            if name and names.setdefault(_fold_name(name), row["name"]) != row["name"]:
                 raise BadInput(N_("Two chips are called “{name}”."), where="chips.csv", name=name)
     return names
 
 
-def _folded(name: str) -> str:
+def _fold_name(name: str) -> str:
     return "".join(character for character in name.casefold() if character.isalnum())
 
 
-def _known(entry: Chip, value: float | None, what: str) -> float:
+def _require_value(entry: Chip, value: float | None, what: str) -> float:
     if value is None:
         raise Missing(
             N_("No {kind} is published for “{chip}”."),

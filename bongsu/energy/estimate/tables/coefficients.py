@@ -6,29 +6,31 @@ from functools import cache
 
 from bongsu.energy.estimate.tables import chips, table_files
 
-OTHER = "other"  # a chip that was not measured: scaled from design data
+UNMEASURED_CHIP = "other"  # a chip that was not measured: scaled from design data
 
 
 @cache
-def fitted(model: str) -> dict[str, float]:
+def get_coefficients(model: str) -> dict[str, float]:
     """The coefficients of `model` ("text" or "diffusion") by name, as its terms want them."""
-    return {row["name"]: float(row["value"]) for row in table_files.rows("coefficients.csv") if row["model"] == model}
+    return {
+        row["name"]: float(row["value"]) for row in table_files.read_rows("coefficients.csv") if row["model"] == model
+    }
 
 
 @cache
 def chip_factors(name: str, model: str) -> dict[str, float]:
     """The chip's energy against an H100 by what it is spent on; fitted where measured, else scaled from design data."""
-    entry = chips.chip(name)
-    factors = chips.scaled(entry.name)
-    if chips.MEASURED.get(entry.name) == "B200":
-        k = fitted(model)
+    entry = chips.get_chip(name)
+    factors = chips.design_factors(entry.name)
+    if chips.MEASURED_CHIPS.get(entry.name) == "B200":
+        k = get_coefficients(model)
         factors |= {part: k[f"b200_{part}"] for part in ("step", "memory", "compute") if f"b200_{part}" in k}
     return factors
 
 
 @cache
-def half_width(kind: str, name: str) -> float:
+def get_half_width(kind: str, name: str) -> float:
     """Half the 80 % interval in ln for `kind` ("text", "image", "video") on the chip called `name`."""
-    measured = chips.MEASURED.get(chips.chip(name).name, OTHER)
-    widths = {(row["kind"], row["chip"]): float(row["half_width"]) for row in table_files.rows("spreads.csv")}
+    measured = chips.MEASURED_CHIPS.get(chips.get_chip(name).name, UNMEASURED_CHIP)
+    widths = {(row["kind"], row["chip"]): float(row["half_width"]) for row in table_files.read_rows("spreads.csv")}
     return widths[kind, measured]

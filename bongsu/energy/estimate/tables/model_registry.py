@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from bongsu.core.errors import N_, UnknownName, unknown
+from bongsu.core.errors import N_, UnknownName, unknown_name
 from bongsu.energy.estimate.tables import table_files
 
 # "30B", "1.7B", "8x22B" with a boundary on both sides; "A3B" is the active part
@@ -24,7 +24,7 @@ _PRECISION = re.compile(r"(?<![A-Za-z0-9])(fp8|mxfp4|nvfp4|int8|int4|bf16|fp16)(
 
 
 @dataclass(frozen=True)
-class Model:
+class ModelEntry:
     """A model's name, who serves or made it, its parameters in 1e9 as (low, high), what it is, and the source.
 
     `architecture` is "dense", "moe" or "hybrid"; `precision` is None where it is not published.
@@ -40,49 +40,49 @@ class Model:
 
 
 @cache
-def models() -> dict[str, Model]:
+def models() -> dict[str, ModelEntry]:
     """Every known model by its name in lower case; aliases and names without their organisation count too."""
-    known: dict[str, Model] = {}
-    short: dict[str, Model] = {}
-    for model, names in (*_own(), *_registry()):
+    known: dict[str, ModelEntry] = {}
+    short: dict[str, ModelEntry] = {}
+    for model, names in (*_own_models(), *_registry_models()):
         for name in names:
             known.setdefault(name.casefold(), model)
             short.setdefault(name.casefold().rsplit("/", 1)[-1], model)
     return short | known
 
 
-def model(name: str) -> Model:
+def get_model(name: str) -> ModelEntry:
     """The model called `name`. Raises UnknownName with the nearest names."""
-    found = find(name)
+    found = find_model(name)
     if found is None:
-        raise _or_its_size(unknown(N_("model"), name, {entry.name for entry in models().values()}))
+        raise _suggest_size(unknown_name(N_("model"), name, {entry.name for entry in models().values()}))
     return found
 
 
-def unknown_diffusion(name: str) -> UnknownName:
+def unknown_diffusion_error(name: str) -> UnknownName:
     """The error for an image or video model that is in no table."""
-    known = {row["id"] for row in table_files.rows("diffusion_models.csv")}
-    return _or_its_size(unknown(N_("image or video model"), name, known, where="model"))
+    known = {row["id"] for row in table_files.read_rows("diffusion_models.csv")}
+    return _suggest_size(unknown_name(N_("image or video model"), name, known, where="model"))
 
 
-def _or_its_size(error: UnknownName) -> UnknownName:
+def _suggest_size(error: UnknownName) -> UnknownName:
     """Where no name is near: what does as well."""
     error.fix = error.fix or N_("Without the model's name, give its parameters in billions.")
     return error
 
 
 @cache
-def find(name: str) -> Model | None:
+def find_model(name: str) -> ModelEntry | None:
     """The model called `name`, from the tables or else from what the name says; None where it says nothing."""
     folded = name.strip().casefold()
     if not folded:
         return None
     known = models()
     entry = known.get(folded) or known.get(folded.rsplit("/", 1)[-1])
-    return entry or _by_name(name)
+    return entry or _parse_model_name(name)
 
 
-def listed(data: Any, source: str) -> list[tuple[Model, list[str]]]:
+def parse_registry(data: Any, source: str) -> list[tuple[ModelEntry, list[str]]]:
     """The models of a registry file of `ecologits` in its order, each with every name it goes by; `source` says which file."""
     aliases: dict[tuple[str, str], list[str]] = {}
     for row in data["aliases"]:
@@ -91,15 +91,15 @@ def listed(data: Any, source: str) -> list[tuple[Model, list[str]]]:
     for row in data["models"]:
         size = row["architecture"]["parameters"]
         mixture = row["architecture"]["type"] == "moe"
-        total = _range(size["total"] if mixture else size)
-        active = _range(size["active"] if mixture else size)
-        entry = Model(
+        total = _parse_range(size["total"] if mixture else size)
+        active = _parse_range(size["active"] if mixture else size)
+        entry = ModelEntry(
             row["name"],
             row["provider"],
             total,
             (min(active[0], total[0]), min(active[1], total[1])),
             "moe" if mixture else "dense",
-            _precision(row["name"]),
+            _parse_precision(row["name"]),
             "; ".join([source, *(row["sources"] or [])]),
         )
         names = [row["name"], f"{row['provider']}/{row['name']}", *aliases.get((row["provider"], row["name"]), [])]
@@ -107,26 +107,26 @@ def listed(data: Any, source: str) -> list[tuple[Model, list[str]]]:
     return entries
 
 
-def _own() -> Iterator[tuple[Model, list[str]]]:
-    for row in table_files.rows("models.csv"):
+def _own_models() -> Iterator[tuple[ModelEntry, list[str]]]:
+    for row in table_files.read_rows("models.csv"):
         total, active = float(row["total"]), float(row["active"])
         provider = row["id"].split("/")[0]
-        entry = Model(
+        entry = ModelEntry(
             row["id"], provider, (total, total), (active, active), row["architecture"], row["precision"], row["source"]
         )
         yield entry, [row["id"], *filter(None, row["aliases"].split("|"))]
 
 
 @cache
-def _registry() -> list[tuple[Model, list[str]]]:
-    return listed(table_files.ecologits("models.json"), table_files.ecologits_source("models.json"))
+def _registry_models() -> list[tuple[ModelEntry, list[str]]]:
+    return parse_registry(table_files.read_ecologits("models.json"), table_files.cite_ecologits("models.json"))
 
 
-def _range(size: float | dict[str, float]) -> tuple[float, float]:
+def _parse_range(size: float | dict[str, float]) -> tuple[float, float]:
     return (float(size["min"]), float(size["max"])) if isinstance(size, dict) else (float(size), float(size))
 
 
-def _by_name(name: str) -> Model | None:
+def _parse_model_name(name: str) -> ModelEntry | None:
     said = _TOTAL.search(name)
     if said is None:
         return None
@@ -134,18 +134,18 @@ def _by_name(name: str) -> Model | None:
     woken = _ACTIVE.search(name)
     active = float(woken[1]) if woken else each * min(copies, 2)  # "8x22B": two experts answer, as in Mixtral
     total = max(copies * each, active)
-    return Model(
+    return ModelEntry(
         name,
         "",
         (total, total),
         (active, active),
         "moe" if active < total else "dense",
-        _precision(name),
+        _parse_precision(name),
         "the model's name",
     )
 
 
-def _precision(name: str) -> str | None:
+def _parse_precision(name: str) -> str | None:
     """The precision of the weights that a name states ("Llama-3.1-405B-FP8"), as the sheet spells it."""
     said = _PRECISION.search(name)
     return {"bf16": "bfloat16", "fp16": "bfloat16"}.get(said[1].lower(), said[1].lower()) if said else None

@@ -19,25 +19,25 @@ from typing import Any
 from bongsu.core.errors import N_, PartMissing
 
 
-def raw(name: str) -> bytes:
+def read_bytes(name: str) -> bytes:
     """The bytes of the table `name`."""
     return files(__package__).joinpath(name).read_bytes()
 
 
 @cache
-def rows(name: str) -> tuple[dict[str, str], ...]:
+def read_rows(name: str) -> tuple[dict[str, str], ...]:
     """The rows of the CSV table `name`, as text."""
-    return tuple(csv.DictReader(io.StringIO(raw(name).decode())))
+    return tuple(csv.DictReader(io.StringIO(read_bytes(name).decode())))
 
 
 @cache
-def toml(name: str) -> dict[str, Any]:
+def read_toml(name: str) -> dict[str, Any]:
     """The TOML table `name`."""
-    return tomllib.loads(raw(name).decode())
+    return tomllib.loads(read_bytes(name).decode())
 
 
 @cache
-def ecologits(name: str) -> Any:
+def read_ecologits(name: str) -> Any:
     """The JSON file `name` of the installed `ecologits` package (MPL-2.0), read without importing the package."""
     spec = importlib.util.find_spec("ecologits")
     if spec is None or not spec.submodule_search_locations:
@@ -49,7 +49,7 @@ def ecologits(name: str) -> Any:
 
 
 @cache
-def ecologits_source(name: str) -> str:
+def cite_ecologits(name: str) -> str:
     """How to cite the `ecologits` file `name`: package, version, licence."""
     from importlib.metadata import version
 

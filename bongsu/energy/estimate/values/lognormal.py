@@ -52,7 +52,7 @@ class LogNormal:
         )
 
 
-def total(common: LogNormal, parts: Sequence[Sequence[LogNormal]]) -> tuple[float, float, float]:
+def sum_products(common: LogNormal, parts: Sequence[Sequence[LogNormal]]) -> tuple[float, float, float]:
     """(10 %, 50 %, 90 %) of common x the sum of products in `parts`, by Monte Carlo with a fixed seed.
 
     A factor that stands in several parts must be the same object; then it is drawn once.

@@ -23,7 +23,7 @@ DIMENSIONS = ("batch", "output", "total", "active", "precision", "chip", "gpus",
 
 
 @cache
-def nodes(unknown: str) -> Array:
+def uniform_nodes(unknown: str) -> Array:
     """The nodes of one dimension, uniform in (0, 1), shape (NODES,)."""
     ratio = 2.0
     for _ in range(60):  # converges to the root above 1 of x^(d+1) = x + 1
@@ -33,13 +33,13 @@ def nodes(unknown: str) -> Array:
 
 
 @cache
-def normal(unknown: str) -> Array:
+def normal_nodes(unknown: str) -> Array:
     """The nodes of one dimension as standard normal deviates, shape (NODES,)."""
-    return np.array([NormalDist().inv_cdf(u) for u in nodes(unknown)])
+    return np.array([NormalDist().inv_cdf(u) for u in uniform_nodes(unknown)])
 
 
 @dataclass(frozen=True)
-class Fill:
+class PriorFill:
     """Shapes columns to (rows, 1), or to (rows, NODES) with unknown cells (NaN) filled where `wide`."""
 
     wide: bool
@@ -48,19 +48,21 @@ class Fill:
         """Unknown cells are log-normal; `median` may differ by row."""
         if not self.wide:
             return known[:, None]
-        drawn = np.broadcast_to(np.asarray(median, dtype=np.float64), known.shape)[:, None] * gsd ** normal(unknown)
+        drawn = np.broadcast_to(np.asarray(median, dtype=np.float64), known.shape)[:, None] * gsd ** normal_nodes(
+            unknown
+        )
         return np.where(np.isnan(known)[:, None], drawn, known[:, None])
 
     def between(self, low: Array, high: Array, unknown: str) -> Array:
         """Cells known to lie between two bounds are log-uniform; equal bounds are the value itself."""
         if not self.wide:
             return low[:, None]
-        return np.asarray(low[:, None] * (high / low)[:, None] ** nodes(unknown))
+        return np.asarray(low[:, None] * (high / low)[:, None] ** uniform_nodes(unknown))
 
     def choice(self, known: Array, unknown: str, choices: Mapping[float, float]) -> Array:
         """Unknown cells take values with the stated weights."""
         if not self.wide:
             return known[:, None]
         edges = np.cumsum(list(choices.values()))
-        drawn = np.array(list(choices))[np.searchsorted(edges / edges[-1], nodes(unknown))]
+        drawn = np.array(list(choices))[np.searchsorted(edges / edges[-1], uniform_nodes(unknown))]
         return np.where(np.isnan(known)[:, None], drawn, known[:, None])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bongsu.core.estimate import Estimate
 from bongsu.core.units import Quantity
-from bongsu.energy.estimate.values.value_text import shown
+from bongsu.energy.estimate.values.value_text import format_value
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Step:
         """The tree as indented text, the result first."""
         formula = f" = {translate(self.formula)}" if self.formula else ""
         source = f"  [{translate(self.source)}]" if self.source else ""
-        value = shown(self.value, language)
+        value = format_value(self.value, language)
         yield f"{'  ' * depth}{translate(self.name)}:{' ' if value else ''}{value}{formula}{source}"
         for step in self.inputs:
             yield from step.lines(translate, language, depth + 1)

@@ -10,9 +10,9 @@ import math
 from bongsu.core.estimate import Estimate
 from bongsu.core.units import Quantity, convert
 
-DIGITS = 3
+SIGNIFICANT_DIGITS = 3
 # units of one thing from small to large; a number moves to the one where it is at least 1
-_LADDERS = (
+_UNIT_LADDERS = (
     ("Wh", "kWh", "MWh", "GWh", "TWh"),
     ("g CO2e", "kg CO2e", "t CO2e", "kt CO2e", "Mt CO2e"),
     ("mL", "L", "m3", "ML", "GL"),
@@ -20,16 +20,16 @@ _LADDERS = (
 )
 
 
-def shown(value: Estimate | Quantity | str, language: str = "en") -> str:
+def format_value(value: Estimate | Quantity | str, language: str = "en") -> str:
     """A value for a person: its number, its unit, and in brackets the 80 % interval where there is one."""
     if isinstance(value, str):
         return value
     symbol = str(value.unit)
     middle = value.value if value.value is not None else getattr(value, "low", None)
-    unit = readable(middle, symbol)
+    unit = readable_unit(middle, symbol)
 
     def number(one: float | None) -> str:
-        return "" if one is None else digits(convert(one, symbol, unit), language)
+        return "" if one is None else format_significant(convert(one, symbol, unit), language)
 
     text = number(value.value)
     if unit != "1":
@@ -39,7 +39,7 @@ def shown(value: Estimate | Quantity | str, language: str = "en") -> str:
     return text
 
 
-def digits(value: float, language: str = "en", figures: int = DIGITS) -> str:
+def format_significant(value: float, language: str = "en", figures: int = SIGNIFICANT_DIGITS) -> str:
     """A number with so many significant figures and the language's marks; powers of ten only where zeros would not be read.
 
     >>> digits(13944.2), digits(0.00012345), digits(1.774e23)
@@ -51,14 +51,14 @@ def digits(value: float, language: str = "en", figures: int = DIGITS) -> str:
         return format_decimal(value, locale=language) if value == 0 else str(value)
     exponent = math.floor(math.log10(abs(value)))
     if not -7 <= exponent < 12:
-        return f"{digits(value / 10.0**exponent, language, figures)} × 10^{exponent}"
+        return f"{format_significant(value / 10.0**exponent, language, figures)} × 10^{exponent}"
     rounded = float(f"{value:.{figures}g}")
     return str(format_decimal(rounded, locale=language, decimal_quantization=False))
 
 
-def readable(value: float | None, symbol: str) -> str:
+def readable_unit(value: float | None, symbol: str) -> str:
     """The unit of the same thing in which `value` is at least 1 and not huge; `symbol` itself where none is known."""
-    ladder = next((ladder for ladder in _LADDERS if symbol in ladder), None)
+    ladder = next((ladder for ladder in _UNIT_LADDERS if symbol in ladder), None)
     if ladder is None or not value:
         return symbol
     fitting = [unit for unit in ladder if abs(convert(value, symbol, unit)) >= 1]

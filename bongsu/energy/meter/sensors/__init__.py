@@ -9,18 +9,18 @@ from __future__ import annotations
 from bongsu.energy.meter.gauge import Gauge
 from bongsu.energy.meter.machine import Machine
 from bongsu.energy.meter.sensors import battery, hwmon, memory, nvml, rapl, tdp
-from bongsu.energy.meter.sensors.found import Found, Note
+from bongsu.energy.meter.sensors.sensor_result import MeterNote, SensorResult
 
 # Instruments first, the best first; then the models.
 SENSORS = (nvml, rapl, hwmon, battery, tdp, memory)
 
 
-def find(machine: Machine) -> tuple[list[Gauge], list[Note]]:
+def find_gauges(machine: Machine) -> tuple[list[Gauge], list[MeterNote]]:
     """Every gauge of this machine, and the notes."""
     gauges: list[Gauge] = []
-    notes: list[Note] = []
+    notes: list[MeterNote] = []
     for sensor in SENSORS:
-        found: Found = sensor.find(machine, frozenset(gauge.part.type for gauge in gauges))
+        found: SensorResult = sensor.find_gauges(machine, frozenset(gauge.part.type for gauge in gauges))
         gauges.extend(found.gauges)
         notes.extend(found.notes)
     return gauges, notes

@@ -8,26 +8,26 @@ from __future__ import annotations
 
 from functools import partial
 
-from bongsu.energy.meter.gauge import Gauge, Part, Power
+from bongsu.energy.meter.gauge import Gauge, MeteredPart, PowerGauge
 from bongsu.energy.meter.machine import Machine
-from bongsu.energy.meter.sensors.found import Found, accuracy
+from bongsu.energy.meter.sensors.sensor_result import SensorResult, accuracy_bounds
 
 
-def find(machine: Machine, taken: frozenset[str]) -> Found:
+def find_gauges(machine: Machine, taken: frozenset[str]) -> SensorResult:
     """One gauge for each battery that discharges."""
     gauges: list[Gauge] = []
     for folder in machine.glob("/sys/class/power_supply/BAT*"):
         try:
-            _watts(machine, folder)
+            _read_watts(machine, folder)
         except (OSError, ValueError):  # on the mains, or a battery that tells no power
             continue
         name = folder.rpartition("/")[2]
-        part = Part(f"machine:{name}", "machine", name, "battery", "measured", "server")
-        gauges.append(Power(part, partial(_watts, machine, folder), accuracy("battery"), every_s=5.0))
-    return Found(tuple(gauges))
+        part = MeteredPart(f"machine:{name}", "machine", name, "battery", "measured", "server")
+        gauges.append(PowerGauge(part, partial(_read_watts, machine, folder), accuracy_bounds("battery"), every_s=5.0))
+    return SensorResult(tuple(gauges))
 
 
-def _watts(machine: Machine, folder: str) -> float:
+def _read_watts(machine: Machine, folder: str) -> float:
     if machine.read(f"{folder}/status") != "Discharging":
         raise ValueError("the battery does not discharge")
     try:

@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from bongsu.energy.meter.gauge import Counter, Gauge, Part, Power
+from bongsu.energy.meter.gauge import CounterGauge, Gauge, MeteredPart, PowerGauge
 from bongsu.energy.meter.machine import Machine
-from bongsu.energy.meter.sensors.found import Found, accuracy
+from bongsu.energy.meter.sensors.sensor_result import SensorResult, accuracy_bounds
 
 
 class _Driver(NamedTuple):
@@ -33,7 +33,7 @@ _DRIVERS = (
 )
 
 
-def find(machine: Machine, taken: frozenset[str]) -> Found:
+def find_gauges(machine: Machine, taken: frozenset[str]) -> SensorResult:
     """One gauge for each instrument in the table; the CPU's only where RAPL did not measure it."""
     gauges: list[Gauge] = []
     for folder in machine.glob("/sys/class/hwmon/hwmon*"):
@@ -41,28 +41,28 @@ def find(machine: Machine, taken: frozenset[str]) -> Found:
             name = machine.read(f"{folder}/name")
             for driver in _DRIVERS:
                 if driver.name == name and not (driver.type == "cpu" and "cpu" in taken):
-                    found = [_gauge(machine, driver, path) for path in machine.glob(f"{folder}/{driver.file}")]
+                    found = [_make_gauge(machine, driver, path) for path in machine.glob(f"{folder}/{driver.file}")]
                     gauges.extend(gauge for gauge in found if gauge is not None)
                     if found:
                         break
         except (OSError, ValueError):  # a driver that lists an instrument and cannot read it
             continue
-    return Found(tuple(gauges))
+    return SensorResult(tuple(gauges))
 
 
-def _gauge(machine: Machine, driver: _Driver, path: str) -> Gauge | None:
-    if driver.label and not re.fullmatch(driver.label, _label(machine, path)):
+def _make_gauge(machine: Machine, driver: _Driver, path: str) -> Gauge | None:
+    if driver.label and not re.fullmatch(driver.label, _read_label(machine, path)):
         return None
     read: Callable[[], float] = lambda: float(machine.read(path))  # noqa: E731  typed, and one line
     read()
     number = re.sub(r"\D+", ".", path).strip(".")
-    part = Part(f"{driver.type}:hwmon{number}", driver.type, driver.name, "hwmon", "measured", driver.boundary)
+    part = MeteredPart(f"{driver.type}:hwmon{number}", driver.type, driver.name, "hwmon", "measured", driver.boundary)
     if "/energy" in path:
-        return Counter(part, read, 1e-6, accuracy("hwmon"))
-    return Power(part, lambda: read() / 1e6, accuracy("hwmon"))
+        return CounterGauge(part, read, 1e-6, accuracy_bounds("hwmon"))
+    return PowerGauge(part, lambda: read() / 1e6, accuracy_bounds("hwmon"))
 
 
-def _label(machine: Machine, path: str) -> str:
+def _read_label(machine: Machine, path: str) -> str:
     try:
         return machine.read(re.sub(r"_(input|average)$", "_label", path))
     except OSError:

@@ -7,25 +7,25 @@ for a gigabyte, and how many there are is not known here.
 
 from __future__ import annotations
 
-from bongsu.energy.meter.gauge import Part, Power
+from bongsu.energy.meter.gauge import MeteredPart, PowerGauge
 from bongsu.energy.meter.machine import Machine
-from bongsu.energy.meter.sensors.found import Found
+from bongsu.energy.meter.sensors.sensor_result import SensorResult
 
 W_PER_GB = 0.3725
 LOW_W_PER_GB, HIGH_W_PER_GB = 0.1, 0.5
 
 
-def find(machine: Machine, taken: frozenset[str]) -> Found:
+def find_gauges(machine: Machine, taken: frozenset[str]) -> SensorResult:
     """One gauge, where no instrument measures the memory."""
     if "memory" in taken:
-        return Found()
+        return SensorResult()
     try:
         gigabytes = machine.memory_bytes() / 1e9
     except (OSError, ValueError, StopIteration):  # a system that does not tell its size
-        return Found()
-    part = Part("memory", "memory", f"{gigabytes:.0f} GB", "memory-size", "modelled", "chip")
+        return SensorResult()
+    part = MeteredPart("memory", "memory", f"{gigabytes:.0f} GB", "memory-size", "modelled", "chip")
 
     def bounds(joules: float, seconds: float) -> tuple[float, float]:
         return joules * LOW_W_PER_GB / W_PER_GB, joules * HIGH_W_PER_GB / W_PER_GB
 
-    return Found((Power(part, lambda: gigabytes * W_PER_GB, bounds, every_s=3600.0),))
+    return SensorResult((PowerGauge(part, lambda: gigabytes * W_PER_GB, bounds, every_s=3600.0),))

@@ -6,36 +6,37 @@ The figure is the board's: chip, memory and voltage regulators, without the host
 from __future__ import annotations
 
 from bongsu.core.errors import N_
-from bongsu.energy.meter.gauge import Counter, Gauge, Part, Power
+from bongsu.energy.meter.gauge import CounterGauge, Gauge, MeteredPart, PowerGauge
 from bongsu.energy.meter.machine import Gpu, Machine
-from bongsu.energy.meter.sensors.found import Found, Note, accuracy
+from bongsu.energy.meter.sensors.sensor_result import MeterNote, SensorResult, accuracy_bounds
 
 
-def find(machine: Machine, taken: frozenset[str]) -> Found:
+def find_gauges(machine: Machine, taken: frozenset[str]) -> SensorResult:
     """One gauge for each GPU; where the driver does not answer, a note."""
     gauges: list[Gauge] = []
-    notes: list[Note] = []
+    notes: list[MeterNote] = []
     try:
         gpus = machine.gpus()
     except OSError as error:
-        return Found(
-            (), (Note(N_("The NVIDIA driver does not answer, GPUs are not metered: {why}"), (("why", str(error)),)),)
+        return SensorResult(
+            (),
+            (MeterNote(N_("The NVIDIA driver does not answer, GPUs are not metered: {why}"), (("why", str(error)),)),),
         )
     for index, gpu in enumerate(gpus):
         try:
-            gauges.append(_gauge(index, gpu))
+            gauges.append(_make_gauge(index, gpu))
         except OSError as error:
             values = (("index", str(index)), ("why", str(error)))
-            notes.append(Note(N_("GPU {index} tells neither energy nor power and is not metered: {why}"), values))
-    return Found(tuple(gauges), tuple(notes))
+            notes.append(MeterNote(N_("GPU {index} tells neither energy nor power and is not metered: {why}"), values))
+    return SensorResult(tuple(gauges), tuple(notes))
 
 
-def _gauge(index: int, gpu: Gpu) -> Gauge:
+def _make_gauge(index: int, gpu: Gpu) -> Gauge:
     try:
         gpu.energy_mj()
     except OSError:
         gpu.power_mw()
-        part = Part(f"gpu:{index}", "gpu", gpu.name, "nvml-power", "measured", "chip")
-        return Power(part, lambda: gpu.power_mw() / 1000, accuracy("nvml-power"))
-    part = Part(f"gpu:{index}", "gpu", gpu.name, "nvml-counter", "measured", "chip")
-    return Counter(part, gpu.energy_mj, 1 / 1000, accuracy("nvml-counter"))
+        part = MeteredPart(f"gpu:{index}", "gpu", gpu.name, "nvml-power", "measured", "chip")
+        return PowerGauge(part, lambda: gpu.power_mw() / 1000, accuracy_bounds("nvml-power"))
+    part = MeteredPart(f"gpu:{index}", "gpu", gpu.name, "nvml-counter", "measured", "chip")
+    return CounterGauge(part, gpu.energy_mj, 1 / 1000, accuracy_bounds("nvml-counter"))

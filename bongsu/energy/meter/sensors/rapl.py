@@ -9,56 +9,56 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bongsu.core.errors import N_
-from bongsu.energy.meter.gauge import Counter, Gauge, Part
+from bongsu.energy.meter.gauge import CounterGauge, Gauge, MeteredPart
 from bongsu.energy.meter.machine import Machine
-from bongsu.energy.meter.sensors.found import Found, Note, accuracy
+from bongsu.energy.meter.sensors.sensor_result import MeterNote, SensorResult, accuracy_bounds
 
 _ZONES = "/sys/class/powercap/intel-rapl:*"
-_MOST_WATTS = 1000.0  # no package or DRAM domain draws more: how fast a counter may at most run round
+_MAX_WATTS = 1000.0  # no package or DRAM domain draws more: how fast a counter may at most run round
 
 
-def find(machine: Machine, taken: frozenset[str]) -> Found:
+def find_gauges(machine: Machine, taken: frozenset[str]) -> SensorResult:
     """One gauge for each package, DRAM and platform domain that may be read."""
     gauges: list[Gauge] = []
     forbidden = ""
     for zone in machine.glob(_ZONES):
         try:
-            part = _part(zone, machine.read(f"{zone}/name"), machine)
+            part = _find_part(zone, machine.read(f"{zone}/name"), machine)
             if part is not None:
-                gauges.append(_gauge(zone, part, machine))
+                gauges.append(_make_gauge(zone, part, machine))
         except PermissionError:
             forbidden = zone
         except (OSError, ValueError):  # a domain that the kernel lists and cannot read
             continue
-    notes = () if not forbidden else (_how_to_permit(forbidden),)
-    return Found(tuple(gauges), notes)
+    notes = () if not forbidden else (_permission_note(forbidden),)
+    return SensorResult(tuple(gauges), notes)
 
 
-def _part(zone: str, domain: str, machine: Machine) -> Part | None:
+def _find_part(zone: str, domain: str, machine: Machine) -> MeteredPart | None:
     number = zone.partition(":")[2]
     if domain.startswith("package"):
-        return Part(f"cpu:{number}", "cpu", machine.cpu_name() or domain, "rapl-package", "measured", "chip")
+        return MeteredPart(f"cpu:{number}", "cpu", machine.cpu_name() or domain, "rapl-package", "measured", "chip")
     if domain == "dram":
-        return Part(f"memory:{number}", "memory", "DRAM", "rapl-dram", "measured", "chip")
+        return MeteredPart(f"memory:{number}", "memory", "DRAM", "rapl-dram", "measured", "chip")
     if domain == "psys":
-        return Part(f"machine:{number}", "machine", "psys", "rapl-psys", "measured", "server")
+        return MeteredPart(f"machine:{number}", "machine", "psys", "rapl-psys", "measured", "server")
     return None
 
 
-def _gauge(zone: str, part: Part, machine: Machine) -> Counter:
-    raw = _reader(machine, f"{zone}/energy_uj")
+def _make_gauge(zone: str, part: MeteredPart, machine: Machine) -> CounterGauge:
+    raw = _make_reader(machine, f"{zone}/energy_uj")
     raw()
     wraps_at = float(machine.read(f"{zone}/max_energy_range_uj"))
-    every_s = min(60.0, wraps_at / 1e6 / _MOST_WATTS / 2)
-    return Counter(part, raw, 1e-6, accuracy(part.sensor), wraps_at=wraps_at, every_s=every_s)
+    every_s = min(60.0, wraps_at / 1e6 / _MAX_WATTS / 2)
+    return CounterGauge(part, raw, 1e-6, accuracy_bounds(part.sensor), wraps_at=wraps_at, every_s=every_s)
 
 
-def _reader(machine: Machine, path: str) -> Callable[[], float]:
+def _make_reader(machine: Machine, path: str) -> Callable[[], float]:
     return lambda: float(machine.read(path))
 
 
-def _how_to_permit(zone: str) -> Note:
-    return Note(
+def _permission_note(zone: str) -> MeterNote:
+    return MeterNote(
         N_(
             "This machine counts its CPU's energy, but only root may read it ({path}), because it can leak secrets between "
             "users (CVE-2020-8694). Where you trust its users: sudo chmod a+r /sys/class/powercap/intel-rapl:*/energy_uj"

@@ -15,17 +15,17 @@ import re
 from typing import NamedTuple
 
 from bongsu.core.errors import N_
-from bongsu.energy.meter.curve import share_of_tdp
-from bongsu.energy.meter.gauge import Bounds, Counter, Part
+from bongsu.energy.meter.gauge import Bounds, CounterGauge, MeteredPart
 from bongsu.energy.meter.machine import Machine
-from bongsu.energy.meter.sensors.found import TABLES, Found, Note
+from bongsu.energy.meter.power_curve import share_of_tdp
+from bongsu.energy.meter.sensors.sensor_result import TABLES_FOLDER, MeterNote, SensorResult
 
 # Of the server CPUs of the table: the median and the 10 % and 90 % quantiles of the TDP for a thread (W).
 # tests/golden/test_meter_energy.py works them out from the table again.
 STAND_IN_W, STAND_IN_LOW_W, STAND_IN_HIGH_W = 3.5, 2.0, 4.9
 
 
-class Cpu(NamedTuple):
+class CpuRow(NamedTuple):
     """A row of tables/cpu.csv."""
 
     name: str
@@ -34,23 +34,23 @@ class Cpu(NamedTuple):
     threads: int
 
 
-def find(machine: Machine, taken: frozenset[str]) -> Found:
+def find_gauges(machine: Machine, taken: frozenset[str]) -> SensorResult:
     """One gauge, where no instrument measures the CPU."""
     if "cpu" in taken:
-        return Found()
+        return SensorResult()
     name = machine.cpu_name()
-    cpu = recognise(name)
+    cpu = find_cpu(name)
     if cpu is None:
         watts, spread = STAND_IN_W, (STAND_IN_LOW_W / STAND_IN_W, STAND_IN_HIGH_W / STAND_IN_W)
         unknown = N_("The CPU “{name}” is not in the table of TDPs: {watts} W for a thread stand in.")
-        notes: tuple[Note, ...] = (Note(unknown, (("name", name or "?"), ("watts", str(watts)))),)
+        notes: tuple[MeterNote, ...] = (MeterNote(unknown, (("name", name or "?"), ("watts", str(watts)))),)
     else:
         # A package whose logical CPUs are as many as its cores runs one thread a core.
         one_thread_a_core = machine.cpuinfo("siblings") == str(cpu.cores)
         watts, spread, notes = cpu.tdp_w / (cpu.cores if one_thread_a_core else cpu.threads), (1.0, 1.0), ()
-    part = Part("cpu", "cpu", name or "CPU", "cpu-tdp", "modelled", "chip")
+    part = MeteredPart("cpu", "cpu", name or "CPU", "cpu-tdp", "modelled", "chip")
     bounds = _bounds(watts, machine.cpus(), spread)
-    return Found((Counter(part, machine.cpu_busy_s, watts, bounds),), notes)
+    return SensorResult((CounterGauge(part, machine.cpu_busy_s, watts, bounds),), notes)
 
 
 def _bounds(watts: float, cpus: int, spread: tuple[float, float]) -> Bounds:
@@ -62,17 +62,17 @@ def _bounds(watts: float, cpus: int, spread: tuple[float, float]) -> Bounds:
     return bounds
 
 
-def recognise(name: str) -> Cpu | None:
+def find_cpu(name: str) -> CpuRow | None:
     """The row for a CPU's name as the system gives it ("Intel(R) Xeon(R) Platinum 8380 CPU @ 2.30GHz")."""
-    wanted = plain(name)
-    with (TABLES / "cpu.csv").open(encoding="utf-8", newline="") as file:
+    wanted = plain_cpu_name(name)
+    with (TABLES_FOLDER / "cpu.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            if plain(row["name"]) == wanted:
-                return Cpu(row["name"], float(row["tdp_w"]), int(row["cores"]), int(row["threads"]))
+            if plain_cpu_name(row["name"]) == wanted:
+                return CpuRow(row["name"], float(row["tdp_w"]), int(row["cores"]), int(row["threads"]))
     return None
 
 
-def plain(name: str) -> str:
+def plain_cpu_name(name: str) -> str:
     """A CPU's name without trade marks, clock, core count and graphics, in lower case."""
     name = re.sub(
         r"\((R|TM|tm)\)|^\d+th Gen |@.*|\bwith\b.*|\bw/.*|\b(\d+|Dual|Quad|Six|Eight|Sixteen)-Core\b", " ", name

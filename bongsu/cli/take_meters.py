@@ -1,0 +1,85 @@
+"""What `bongsu take` does with meters: takes the files of other people's meters, and adds up what has come in over HTTP."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bongsu.cli.language import translate
+from bongsu.cli.terminal import Terminal, format_table
+from bongsu.core.errors import N_, Missing
+
+if TYPE_CHECKING:
+    from bongsu.core.provenance import Snapshot
+    from bongsu.store.node import Node
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments for files of meters."""
+    parser.add_argument(
+        "files", nargs="*", metavar="FILE", help=translate(N_("a meter's file: OTLP, CodeCarbon, BoAmps, Kepler, Zeus"))
+    )
+    parser.add_argument(
+        "--organisation", metavar="NAME", help=translate(N_("whose file it is (default: this node's own agency)"))
+    )
+    parser.add_argument(
+        "--timezone", default="", metavar="ZONE", help=translate(N_("the zone of its times, such as Asia/Seoul"))
+    )
+
+
+def take_meter_files(args: argparse.Namespace, node: Node, terminal: Terminal) -> int:
+    """Takes all files, or with the place and the reason none of them; a file that was taken before changes nothing.
+
+    What all meters add up to is kept as a snapshot at once, so that the next build has it.
+    """
+    from bongsu.energy.intake.intake_errors import MessageTooLarge
+    from bongsu.energy.intake.message_formats import MAX_MESSAGE_BYTES, read_report_file
+    from bongsu.energy.intake.node_reports import keep_report
+
+    organisation = args.organisation or node.identity.agency.lower()
+    reports = []
+    for name in args.files:
+        path = Path(name)
+        if not path.is_file():
+            raise Missing(N_("There is no file “{path}”."), path=name)
+        if path.stat().st_size > MAX_MESSAGE_BYTES:
+            raise MessageTooLarge(
+                N_("This file is longer than {limit} MiB."), where=name, limit=MAX_MESSAGE_BYTES >> 20
+            )
+        reports.append((name, read_report_file(path.read_bytes(), path.name, timezone=args.timezone)))
+    rows = []
+    for name, report in reports:  # every file could be read
+        new = keep_report(node, organisation, report)
+        rows.append(
+            {"file": name, "format": report.format, "points": len(report), "series": len(report.series), "new": new}
+        )
+    for _ in add_up_meters(node):
+        pass
+    header = (N_("file"), N_("format"), N_("points"), N_("series"), "")
+    lines = [(*list(row.values())[:4], translate(N_("new") if row["new"] else N_("taken before"))) for row in rows]
+    terminal.result(rows, format_table(header, lines))
+    return 0
+
+
+def add_up_meters(node: Node) -> Iterator[tuple[Snapshot, bool]]:
+    """A snapshot of what each organisation's meters add up to, tokens estimated."""
+    from bongsu.energy.intake.node_reports import snapshot_energy
+    from bongsu.energy.intake.token_energy import estimate_tokens
+
+    for snapshot, new, _ in snapshot_energy(node, datetime.now(UTC).date(), _titles(node), estimate_tokens):
+        yield snapshot, new
+
+
+def _titles(node: Node) -> dict[str, str]:
+    """The organisations' names for people, where the node has records of them."""
+    if not node.points.organisations():
+        return {}
+    from bongsu.web.django_setup import prepare_django
+
+    prepare_django(node.root)
+    from bongsu.web.accounts.access_tokens import organisation_titles
+
+    return organisation_titles()

@@ -1,0 +1,72 @@
+"""A CKAN portal: packages by its action API, a page at a time. Source: docs.ckan.org/en/latest/api."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from bongsu.commons.harvest.record import (
+    DeletedRecord,
+    HarvestRecord,
+    RecordOrigin,
+    build_entry,
+    first_year,
+    language_tags,
+    local_id,
+    match_sectors,
+)
+from bongsu.core.errors import N_, BadInput
+
+ROWS_PER_PAGE = 100
+
+
+def is_ckan(document: object) -> bool:
+    """Whether a document is an answer of the action API."""
+    return isinstance(document, Mapping) and "success" in document and "result" in document
+
+
+def list_packages(document: Mapping[str, Any], where: str) -> Iterator[tuple[str, Any]]:
+    """The packages of an answer, each with its place. Raises BadInput for an answer that tells of a failure."""
+    result = document["result"]
+    if document["success"] is not True or not isinstance(result, Mapping | list):
+        raise BadInput(N_("The portal answers that the question failed."), where=where)
+    items = result.get("results", [result]) if isinstance(result, Mapping) else result
+    for number, item in enumerate(items):
+        yield f"{where}, result[{number}]", item
+
+
+def next_page_address(document: Mapping[str, Any], address: str) -> str:
+    """The address of the next page, or "" after the last."""
+    result = document["result"]
+    parts = urlsplit(address)
+    asked = dict(parse_qsl(parts.query))
+    start, held = int(asked.get("start", 0)), len(result.get("results", ())) if isinstance(result, Mapping) else 0
+    if not held or not parts.path.endswith("package_search") or start + held >= int(result.get("count", 0)):
+        return ""
+    query = urlencode({**asked, "start": start + held, "rows": asked.get("rows", ROWS_PER_PAGE)})
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
+
+
+def read_package(package: Mapping[str, Any], origin: RecordOrigin) -> HarvestRecord:
+    """The dataset of one package; a package in the state “deleted” is gone."""
+    identifier = str(package.get("id") or package["name"])
+    if package.get("state") == "deleted":
+        return DeletedRecord(local_id(origin.source, identifier))
+    organisation = package.get("organization") or {}
+    tags = [str(tag.get("name") if isinstance(tag, Mapping) else tag) for tag in package.get("tags") or ()]
+    language = (language_tags(package.get("language")) or ["en"])[0]
+    return build_entry(
+        origin,
+        identifier,
+        "dataset",
+        {language: str(package.get("title") or package["name"])},
+        shows="its record in the portal",
+        description={language: " ".join(str(package.get("notes") or "").split())},
+        homepage=str(package.get("url") or ""),
+        organisation=str(organisation.get("title") or package.get("author") or ""),
+        licence=str(package.get("license_id") or package.get("license_title") or package.get("license_url") or ""),
+        year=first_year(package.get("metadata_created")),
+        languages=language_tags(package.get("language")),
+        sectors=match_sectors(tags),
+    )

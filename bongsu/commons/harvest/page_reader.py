@@ -1,0 +1,158 @@
+"""Which format a document has, and the records in it. One function for files, pages of portals and folders alike."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from bongsu.commons.documents import parse_document
+from bongsu.commons.entries.bundle import Tombstone
+from bongsu.commons.harvest import card_reader, ckan_reader, croissant_reader, dcat_reader, registry_reader
+from bongsu.commons.harvest.record import (
+    BrokenRecord,
+    DeletedRecord,
+    HarvestRecord,
+    RecordOrigin,
+    local_id,
+    read_each_record,
+)
+from bongsu.core.errors import N_, BadInput
+
+
+@dataclass(frozen=True)
+class RecordPage:
+    """The records of a document; where the next page is; and whether a listing names all that its source has."""
+
+    format: str
+    records: Iterator[HarvestRecord]
+    next: str = ""
+    listing: bool = False
+
+
+def read_page(data: bytes, origin: RecordOrigin, type_: str = "", linked: str = "") -> RecordPage:
+    """The records of a document, whatever its format; `linked` is the next page that HTTP named.
+
+    Raises BadInput where the document as a whole cannot be read; a record that cannot be is one of the records.
+    """
+    where = origin.address or origin.source
+    if data[:256].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype html", b"<html")):
+        raise BadInput(
+            N_("This is a page for people, without records."),
+            where=where,
+            fix=N_(
+                "Give the records' own address: of a CKAN portal …/api/3/action/package_search, of a catalogue its DCAT-AP."
+            ),
+        )
+    syntax = dcat_reader.rdf_syntax(data, type_)
+    if syntax and not (syntax == "json-ld" and _is_croissant(data)):
+        graph = dcat_reader.parse_graph(data, syntax, where)
+        found = read_each_record(
+            dcat_reader.list_datasets(graph, where),
+            lambda item: dcat_reader.read_dataset(item, origin),
+            _make_id_finder(origin, dcat_reader.dataset_identifier),
+        )
+        return RecordPage("dcat", found, dcat_reader.next_page_address(graph) or linked, listing=True)
+    if _is_bundle(data):
+        return RecordPage("bongsu", _read_bundle(data, origin, where), linked, listing=True)
+    text = data[:64].decode("utf-8", "replace").lstrip("\ufeff")
+    if text.startswith("---") and card_reader.is_card(whole := data.decode("utf-8", "replace")):
+        return RecordPage(
+            "card", read_each_record(iter([(where, whole)]), lambda item: card_reader.read_card(item, origin))
+        )
+    document = parse_document(data, where)
+    if croissant_reader.is_croissant(document):
+        return RecordPage(
+            "croissant",
+            read_each_record(iter([(where, document)]), lambda item: croissant_reader.read_croissant(item, origin)),
+        )
+    if ckan_reader.is_ckan(document):
+        packages = ckan_reader.list_packages(document, where)
+        found = read_each_record(
+            packages, lambda item: ckan_reader.read_package(item, origin), _make_id_finder(origin, _id_or_name)
+        )
+        return RecordPage("ckan", found, ckan_reader.next_page_address(document, where), listing=True)
+    return _read_list(document, origin, where, linked)
+
+
+def _read_list(document: Any, origin: RecordOrigin, where: str, linked: str) -> RecordPage:
+    """A record, or a list of records, of another registry or of a model hub."""
+    items = document if isinstance(document, list) else [document]
+    if not items or not isinstance(items[0], Mapping):
+        raise BadInput(N_("No format that is known: neither a record nor a list of records."), where=where)
+    numbered = ((f"{where}[{n}]" if isinstance(document, list) else where, item) for n, item in enumerate(items))
+    if "modelId" in items[0] or "cardData" in items[0] or ("tags" in items[0] and isinstance(document, list)):
+        listing = isinstance(document, list)
+        return RecordPage(
+            "hub", read_each_record(numbered, lambda item: card_reader.read_hub_item(item, origin)), linked, listing
+        )
+    name = next((name for name, is_one, _ in registry_reader.REGISTRY_READERS if is_one(items[0])), "")
+    if not name:
+        raise BadInput(
+            N_("No format that is known."),
+            where=where,
+            fix=N_("Known: DCAT-AP, CKAN, Croissant, cards, MOF, OSAI, DPG, Current AI, and entries of Bongsu."),
+        )
+    return RecordPage(
+        name,
+        read_each_record(numbered, lambda item: _read_registry_record(item, origin)),
+        linked,
+        listing=isinstance(document, list),
+    )
+
+
+def _read_registry_record(item: Mapping[str, Any], origin: RecordOrigin) -> HarvestRecord:
+    for _, is_one, read in registry_reader.REGISTRY_READERS:
+        if is_one(item):
+            return read(item, origin)
+    raise BadInput(N_("The record has none of the fields by which a format is known."), where=origin.address)
+
+
+def _is_croissant(data: bytes) -> bool:
+    try:
+        return croissant_reader.is_croissant(json.loads(data))
+    except (ValueError, RecursionError):
+        return False
+
+
+def _is_bundle(data: bytes) -> bool:
+    first = data[:200].lstrip()
+    return first.startswith(b"{") and b'"file":' in data.partition(b"\n")[0] and b"\n" in data
+
+
+def _read_bundle(data: bytes, origin: RecordOrigin, where: str) -> Iterator[HarvestRecord]:
+    """The entries and tombstones of another node's bundle."""
+    for number, line in enumerate(data.splitlines(), start=1):
+        place = f"{where}, line {number}"
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            if "deleted" in row:
+                yield DeletedRecord(local_id(origin.source, Tombstone(**row["deleted"]).id))
+                continue
+            told = row["entry"] if "entry" in row else parse_document(row["text"].encode(), place)
+        except BadInput as wrong:
+            yield BrokenRecord(place, wrong)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as wrong:
+            yield BrokenRecord(place, BadInput(N_("The line cannot be read: {reason}."), where=place, reason=wrong))
+        else:
+            read = partial(registry_reader.read_bongsu_entry, origin=origin)
+            yield from read_each_record(iter([(place, told)]), read, _make_id_finder(origin, _id_or_name))
+
+
+def _make_id_finder(origin: RecordOrigin, name: Callable[[Any], str]) -> Callable[[Any], str]:
+    """The id here of a record that could not be read, by what it is called there."""
+
+    def called(item: Any) -> str:
+        identifier = name(item)
+        return local_id(origin.source, identifier) if identifier else ""
+
+    return called
+
+
+def _id_or_name(item: Any) -> str:
+    found = item.get("id") or item.get("name") if isinstance(item, Mapping) else ""
+    return found if isinstance(found, str) else ""

@@ -1,0 +1,259 @@
+"""Where the computing stands: grid intensity, PUE and WUE by country, provider, region and year, each with its source.
+
+The nearer source wins: what the caller states, then what the region's provider published for the year (regions.csv; the
+latest year not after the one asked), then the provider's fleet (providers.csv), then the prior. Country intensities come
+from the installed `ecologits` package and have one vintage. A country without a grid value is an error, never a mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, TypedDict
+
+from bongsu.core.errors import N_, BadInput, Missing, unknown_name
+from bongsu.core.estimate import Boundary
+from bongsu.energy.estimate.tables import table_files
+from bongsu.energy.estimate.values.lognormal import LogNormal
+
+WORLD = "WOR"
+_PROVIDER_NAMES = {
+    "amazon web services": "aws", "amazon": "aws", "aws": "aws", "google cloud": "gcp", "google": "gcp", "gcp": "gcp",
+    "microsoft azure": "azure", "microsoft": "azure", "azure": "azure",
+}  # fmt: skip
+_REGION_SOURCE = "Green Software Foundation, real-time-cloud (published by the provider)"
+_PUBLISHED_GSD = 1.03  # geometric standard deviation of a published annual figure
+
+
+@dataclass(frozen=True)
+class SourcedValue:
+    """A number with its uncertainty and where it comes from."""
+
+    value: LogNormal
+    source: str
+
+
+@dataclass(frozen=True)
+class ComputingPlace:
+    """A place: grid in kg CO2e/kWh, water of the grid in L/kWh, PUE, WUE in L/kWh; `country` is ISO 3166-1 alpha-3 or WOR."""
+
+    country: str
+    grid: SourcedValue
+    grid_water: SourcedValue | None
+    pue: SourcedValue
+    wue: SourcedValue
+
+
+class PlaceOptions(TypedDict, total=False):
+    """Where the computing stands, and what its energy should include (places.py, boundary_factors.py)."""
+
+    boundary: Boundary | str
+    country: str | None
+    provider: str | None
+    region: str | None
+    year: int | None
+    pue: float | None
+    wue: float | None
+    grid_kg_per_kwh: float | None
+
+
+def resolve_place(where: PlaceOptions, home: str | None = None) -> ComputingPlace:
+    """The place asked for; where neither provider nor region is, that of `home`, the provider who serves the model."""
+    stated = {name: value for name, value in where.items() if name != "boundary"}
+    if not stated.get("provider") and not stated.get("region") and home in providers():
+        stated["provider"] = home
+    return get_place(**stated)  # type: ignore[arg-type]
+
+
+def get_place(
+    country: str | None = None,
+    provider: str | None = None,
+    region: str | None = None,
+    year: int | None = None,
+    *,
+    pue: float | None = None,
+    wue: float | None = None,
+    grid_kg_per_kwh: float | None = None,
+) -> ComputingPlace:
+    """The place that the arguments name. Raises UnknownName, Missing (a country without a grid value), BadInput."""
+    if year is not None and not 1990 <= year <= 2100:
+        raise BadInput(N_("{year} is not a year between 1990 and 2100."), where="year", year=year)
+    prior = table_files.read_toml("priors.toml")
+    name = _parse_provider(provider) if provider else None
+    known = _read_region(name, region, year) if region else {}
+    fleet = next((row for row in table_files.read_rows("providers.csv") if row["provider"] == name), None)
+    home = fleet["country"] if fleet else ""
+    code = known.get("country") or (alpha3(country) if country else home or WORLD)
+    if country and known and alpha3(country) != code:
+        raise BadInput(
+            N_("The region “{region}” lies in {there}, not in {country}."),
+            where="country",
+            region=region,
+            there=code,
+            country=country,
+        )
+    return ComputingPlace(
+        country=code,
+        grid=_grid_intensity(code, known, grid_kg_per_kwh, prior),
+        grid_water=_grid_water(code, prior),
+        pue=_effectiveness("pue", pue, known, fleet, prior["pue"], (1.0, 10.0)),
+        wue=_effectiveness("wue", wue, known, fleet, prior["wue"], (0.0, 100.0)),
+    )
+
+
+def alpha3(country: str) -> str:
+    """The ISO 3166-1 alpha-3 code of `country`, given as alpha-3, alpha-2 or name (English, Korean, French) in any case.
+
+    Raises UnknownName.
+    """
+    code = country.strip().upper()
+    if code == WORLD or code in _electricity_mixes() or code in _countries().values():
+        return code
+    if code in _countries():
+        return _countries()[code]
+    names = _country_names()
+    if code.casefold() in names:
+        return names[code.casefold()]
+    raise unknown_name(N_("country"), country, {*_electricity_mixes(), *names}, where="country")
+
+
+@cache
+def _countries() -> dict[str, str]:
+    """alpha-2 -> alpha-3 of today's countries, from Unicode CLDR."""
+    from babel import Locale
+    from babel.core import get_global
+
+    names = Locale("en").territories
+    codes: dict[str, set[str]] = {}
+    for code, targets in get_global("territory_aliases").items():
+        if len(code) == 3 and code.isalpha() and len(targets) == 1 and len(targets[0]) == 2 and targets[0] in names:
+            codes.setdefault(targets[0], set()).add(code)
+    mixes = _electricity_mixes()
+    return {
+        two: next((three for three in sorted(found) if three in mixes), sorted(found)[0])
+        for two, found in codes.items()
+    }
+
+
+@cache
+def _country_names() -> dict[str, str]:
+    """Name in lower case -> alpha-3, in the three languages, from Unicode CLDR."""
+    from babel import Locale
+
+    codes = _countries()
+    tongues = [Locale(language).territories for language in ("en", "ko", "fr")]
+    return {str(names[two]).casefold(): three for names in tongues for two, three in codes.items() if two in names}
+
+
+@cache
+def _electricity_mixes() -> dict[str, dict[str, Any]]:
+    return {row["name"]: row for row in table_files.read_ecologits("electricity_mixes.json")["electricity_mixes"]}
+
+
+@cache
+def providers() -> frozenset[str]:
+    """The providers whose fleets are known (providers.csv)."""
+    return frozenset(row["provider"] for row in table_files.read_rows("providers.csv"))
+
+
+def _parse_provider(name: str) -> str:
+    folded = name.strip().casefold()
+    found = _PROVIDER_NAMES.get(folded, folded)
+    if found not in providers():
+        raise unknown_name(N_("provider"), name, providers() | set(_PROVIDER_NAMES), where="provider")
+    return found
+
+
+def _read_region(provider: str | None, region: str, year: int | None) -> dict[str, str]:
+    """Per column the latest published value not after `year`, with its year as "<column> year"."""
+    rows = [row for row in table_files.read_rows("regions.csv") if provider in (None, row["provider"])]
+    named = [row for row in rows if row["region"] == region.strip().casefold()]
+    if not named:
+        raise unknown_name(N_("region"), region, {row["region"] for row in rows}, where="region")
+    until = sorted((row for row in named if year is None or int(row["year"]) <= year), key=lambda row: row["year"])
+    if not until:
+        raise Missing(
+            N_("Nothing is published for the region “{region}” up to {year}."),
+            fix=N_("The first year is {first}."),
+            region=region,
+            year=year,
+            first=min(row["year"] for row in named),
+        )
+    found = {"country": until[-1]["country"]}
+    for row in until:
+        for column in ("pue", "wue_l_per_kwh", "grid_g_per_kwh"):
+            if row[column]:
+                found |= {column: row[column], f"{column} year": row["year"]}
+    return found
+
+
+def _grid_intensity(
+    code: str, known: Mapping[str, str], stated: float | None, prior: Mapping[str, Any]
+) -> SourcedValue:
+    if stated is not None:
+        if not 0 <= stated <= 5:
+            raise BadInput(
+                N_("{value:g} kg CO2e/kWh cannot be a grid's intensity."),
+                where="grid_kg_per_kwh",
+                fix=N_("It lies between 0 and 5 kg/kWh; 400 g/kWh is 0.4."),
+                value=stated,
+            )
+        return SourcedValue(LogNormal(stated), N_("stated"))
+    if "grid_g_per_kwh" in known:
+        value = float(known["grid_g_per_kwh"]) / 1000
+        return SourcedValue(
+            LogNormal.of(value, prior["grid"]["gsd"]),
+            f"{_REGION_SOURCE}, {known['grid_g_per_kwh year']}, annual mean of consumption",
+        )
+    mix = _electricity_mixes().get(code)
+    if mix is None or mix.get("gwp") is None:
+        raise Missing(
+            N_("No grid intensity is known for the country {country}."),
+            where="country",
+            fix=N_("State it with grid_kg_per_kwh, or choose a region."),
+            country=code,
+        )
+    gsd = prior["grid_world"]["gsd"] if code == WORLD else prior["grid"]["gsd"]
+    return SourcedValue(LogNormal.of(float(mix["gwp"]), gsd), table_files.cite_ecologits("electricity_mixes.json"))
+
+
+def _grid_water(code: str, prior: Mapping[str, Any]) -> SourcedValue | None:
+    mix = _electricity_mixes().get(code)
+    if mix is None or mix.get("wue") is None:
+        return None
+    return SourcedValue(
+        LogNormal.of(float(mix["wue"]), prior["grid_water"]["gsd"]),
+        table_files.cite_ecologits("electricity_mixes.json"),
+    )
+
+
+def _effectiveness(
+    name: str,
+    stated: float | None,
+    known: Mapping[str, str],
+    fleet: Mapping[str, str] | None,
+    prior: Mapping[str, Any],
+    bounds: tuple[float, float],
+) -> SourcedValue:
+    if stated is not None:
+        if not bounds[0] <= stated <= bounds[1]:
+            raise BadInput(
+                N_("{value:g} cannot be a {name}: it lies between {low:g} and {high:g}."),
+                where=name,
+                value=stated,
+                name=name.upper(),
+                low=bounds[0],
+                high=bounds[1],
+            )
+        return SourcedValue(LogNormal(stated), N_("stated"))
+    column = "pue" if name == "pue" else "wue_l_per_kwh"
+    if column in known:
+        return SourcedValue(
+            LogNormal.of(float(known[column]), _PUBLISHED_GSD), f"{_REGION_SOURCE}, {known[f'{column} year']}"
+        )
+    if fleet and fleet[f"{name}_low"]:
+        low, high = float(fleet[f"{name}_low"]), float(fleet[f"{name}_high"])
+        exact = LogNormal.of(low, _PUBLISHED_GSD)
+        return SourcedValue(exact if low == high else LogNormal.between(low, high), fleet["source"])
+    return SourcedValue(LogNormal.of(prior["median"], prior["gsd"]), prior["source"])

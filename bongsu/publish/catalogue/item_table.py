@@ -1,0 +1,88 @@
+"""The catalogue as one table, a row an item, for those who want to filter it and not to read RDF: CSV and Parquet."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable
+
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from bongsu.core.text import LANGUAGES
+from bongsu.publish.catalogue.items import Item
+
+Table = pa.Table
+COLUMNS = (
+    "kind",
+    "id",
+    "type",
+    *(f"title_{language}" for language in LANGUAGES),
+    *(f"description_{language}" for language in LANGUAGES),
+    "publisher",
+    "licence",
+    "licence_open",
+    "areas",
+    "languages",
+    "subjects",
+    "year",
+    "first_period",
+    "last_period",
+    "issued",
+    "modified",
+    "version",
+    "withdrawn",
+    "page",
+    "address",
+)
+
+
+def tabulate_items(items: Iterable[Item], base: str) -> pa.Table:
+    """The table of these items; lists stand with semicolons between, what is unknown is empty."""
+    rows = [_row(item, base) for item in items]
+    return pa.table({name: pa.array([row[name] for row in rows], pa.string()) for name in COLUMNS})
+
+
+def _row(item: Item, base: str) -> dict[str, str]:
+    row = {
+        "kind": {"flows": "dataflow", "releases": "release", "entries": "entry"}[item.kind],
+        "id": item.id,
+        "type": item.type,
+        "publisher": item.publisher,
+        "licence": item.licence,
+        "licence_open": {True: "yes", False: "no", None: ""}[item.open],
+        "areas": ";".join(item.areas),
+        "languages": ";".join(item.languages),
+        "subjects": ";".join(item.subjects),
+        "year": item.year,
+        "first_period": item.period[0],
+        "last_period": item.period[1],
+        "issued": item.issued,
+        "modified": item.modified,
+        "version": item.version,
+        "withdrawn": item.withdrawn,
+        "page": item.page if item.kind == "entries" else f"{base}en/{item.page}",
+        "address": base + item.path,
+    }
+    row |= {f"title_{language}": item.title.get(language, "") for language in LANGUAGES}
+    return row | {f"description_{language}": item.description.get(language, "") for language in LANGUAGES}
+
+
+def to_csv(table: pa.Table) -> bytes:
+    """As CSV (RFC 4180), UTF-8."""
+    out = io.BytesIO()
+    pacsv.write_csv(table, out)
+    return out.getvalue()
+
+
+def to_parquet(table: pa.Table) -> bytes:
+    """As Parquet."""
+    out = io.BytesIO()
+    pq.write_table(table, out, compression="zstd")
+    return out.getvalue()
+
+
+TABLE_FORMATS: dict[str, tuple[str, Callable[[pa.Table], bytes]]] = {
+    "csv": ("text/csv; charset=utf-8", to_csv),
+    "parquet": ("application/vnd.apache.parquet", to_parquet),
+}

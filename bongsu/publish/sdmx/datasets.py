@@ -1,0 +1,250 @@
+"""A data query and the releases it means -> datasets: expressions that the engine has not yet been asked.
+
+The current release of a dataflow is its data; as of a moment, the one that was current then; with history, every one with
+the time for which it was valid. Left out: how observations are written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bongsu.core.errors import N_, BadInput, Missing, unknown_name
+from bongsu.core.release import Release
+from bongsu.core.structure import NUMERIC_COLUMNS, TIME, VALUE, Structure
+from bongsu.publish.sdmx import versions
+from bongsu.publish.sdmx.conditions import build_conditions, constant_columns, needs_no_escape, unknown_component
+from bongsu.publish.sdmx.queries import ALL_DIMENSIONS, DataQuery, Reference
+from bongsu.store.node import Node
+from bongsu.store.releases.series import select_first_and_last
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Observations of one release, as the query wants them.
+
+    `columns` are those of `table`, in the dataflow's order; `plain` are those whose values hold no mark of CSV, XML or JSON
+    and so need no escaping; `constants` hold one value in the whole release; `series` are the dimensions above the one at
+    observation level, `along` (empty where every dimension is at observation level). Valid from and to are moments, or empty.
+    """
+
+    structure: Structure
+    release: Release
+    table: ir.Table
+    columns: tuple[str, ...]
+    along: str
+    plain: frozenset[str]
+    constants: Mapping[str, str]
+    action: str = "Information"
+    valid_from: str = ""
+    valid_to: str = ""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The dimensions that every observation names."""
+        return tuple(key for key in self.structure.dataflow.keys if key in self.columns)
+
+    @property
+    def series(self) -> tuple[str, ...]:
+        """The dimensions of a series; none where observations stand alone."""
+        return tuple(key for key in self.keys if key != self.along) if self.along else ()
+
+    @property
+    def only_keys(self) -> bool:
+        """Whether nothing but the keys of series was asked for."""
+        return VALUE not in self.columns and not (set(self.columns) - set(self.keys)) and self.action == "Information"
+
+
+def match_releases(node: Node, reference: Reference, as_of: str = "") -> list[Release]:
+    """The current release of each dataflow and version that is meant. Raises UnknownName or Missing."""
+    known = node.releases.dataflows()
+    if not {"*", node.identity.agency} & set(reference.agencies):
+        raise unknown_name(N_("agency"), ",".join(reference.agencies)[:80], [node.identity.agency])
+    for id_ in reference.ids:
+        if id_ != "*" and id_ not in known:
+            raise unknown_name(N_("dataflow"), id_[:80], known)
+    found = []
+    for flow in known if "*" in reference.ids else reference.ids:
+        found += _match_current(node, flow, reference, as_of)
+    if not found:
+        raise Missing(N_("No dataflow has the version {version}."), version=",".join(reference.versions)[:80])
+    return found
+
+
+def _match_current(node: Node, flow: str, reference: Reference, as_of: str) -> list[Release]:
+    if set(reference.versions) <= {"+", "~"}:
+        try:
+            return [node.releases.current(flow, as_of or None)]
+        except Missing:
+            if reference.exact:
+                raise
+            return []
+    newest: dict[str, Release] = {}
+    for release in node.releases.all(flow):
+        gone = release.withdrawal and (not as_of or release.withdrawal.at <= as_of)
+        if not gone and (not as_of or release.sealed_at <= as_of):
+            newest[node.releases.version(release)] = release
+    return [newest[version] for version in versions.match_versions(reference.versions, list(newest))]
+
+
+def select_datasets(node: Node, query: DataQuery) -> list[Dataset]:
+    """The datasets that a query asks for, in the order of dataflows and releases. Raises BadInput for what no dataflow has."""
+    releases = match_releases(node, query.reference, query.as_of)
+    fitting, wrong = [], None
+    for release in releases:
+        try:
+            fitting += _release_datasets(node, release, query)
+        except BadInput as error:  # where several dataflows are asked, those that lack the component have no match
+            wrong = error
+    if not fitting and wrong is not None:
+        raise wrong
+    if query.offset or query.limit is not None:
+        return _limit_datasets(node, fitting, query)
+    return fitting
+
+
+def _release_datasets(node: Node, release: Release, query: DataQuery) -> list[Dataset]:
+    if query.include_history:
+        return [
+            _dataset(node, past, query, action="Replace", valid_from=past.sealed_at, valid_to=until)
+            for past, until in _history(node, release, query.as_of)
+        ]
+    if query.updated_after:
+        return _changes(node, release, query)
+    return [_dataset(node, release, query)]
+
+
+def _history(node: Node, release: Release, as_of: str) -> list[tuple[Release, str]]:
+    version = node.releases.version(release)
+    past = [
+        other
+        for other in node.releases.all(release.dataflow)
+        if (not as_of or other.sealed_at <= as_of) and node.releases.version(other) == version
+    ]
+    ends = [other.sealed_at for other in past[1:]] + [""]
+    return [
+        (other, min(filter(None, (end, other.withdrawal.at if other.withdrawal else "")), default=""))
+        for other, end in zip(past, ends, strict=True)
+    ]
+
+
+def _changes(node: Node, release: Release, query: DataQuery) -> list[Dataset]:
+    """What was added or revised since (Replace), and what is gone (Delete): the release against the one current then."""
+    now = _dataset(node, release, query, action="Replace", valid_from=release.sealed_at)
+    try:
+        then = node.releases.current(release.dataflow, query.updated_after)
+    except Missing:
+        return [now]
+    if then.number == release.number:
+        return []
+    if node.releases.structure(then).dataflow.columns != node.releases.structure(release).dataflow.columns:
+        return [now]
+    before = _dataset(node, then, query, action="Delete", valid_to=release.sealed_at)
+    gone = before.table.anti_join(now.table.select(*now.keys), now.keys).select(*now.keys).order_by(now.keys)
+    changed = now.table.difference(before.table).order_by(now.keys)
+    return [replace(now, table=changed), replace(before, table=gone, columns=now.keys)]
+
+
+def _dataset(node: Node, release: Release, query: DataQuery, **about: str) -> Dataset:
+    structure = node.releases.structure(release)
+    flow = structure.dataflow
+    along = _observation_dimension(flow.keys, query.dimension_at_observation)
+    columns = _columns(structure, query)
+    table = node.table(release)
+    for condition in build_conditions(node, release, flow, table, query):
+        table = table.filter(condition)
+    series = [key for key in flow.keys if key != along] if along else []
+    ordered = _order(structure, query, series, along)
+    if (query.first or query.last) and along:
+        table = select_first_and_last(table, series, along, query.first, query.last)
+        ordered = ordered or [(key, False) for key in flow.keys]
+    if columns == flow.keys and not about:
+        columns = tuple(series) or flow.keys  # neither measures nor attributes: which series there are
+        table = table.select(*columns).distinct()
+        ordered = [pair for pair in ordered or [(key, False) for key in columns] if pair[0] in columns]
+    if ordered:
+        table = table.order_by([table[name].desc() if down else table[name].asc() for name, down in ordered])
+    coded = {c.id for c in (*flow.dimensions, *flow.attributes) if structure.code_list(c.code_list)}
+    plain = frozenset(c for c in columns if c in coded or c in NUMERIC_COLUMNS or needs_no_escape(node, release, c))
+    return Dataset(
+        structure, release, table.select(*columns), columns, along, plain, constant_columns(node, release), **about
+    )
+
+
+def _observation_dimension(keys: Sequence[str], wanted: str) -> str:
+    if not wanted:
+        return TIME if TIME in keys else ""
+    if wanted == ALL_DIMENSIONS:
+        return ""
+    if wanted not in keys:
+        raise unknown_component(wanted, [*keys, ALL_DIMENSIONS], "dimensionAtObservation")
+    return wanted
+
+
+def _columns(structure: Structure, query: DataQuery) -> tuple[str, ...]:
+    flow = structure.dataflow
+    attributes = [attribute.id for attribute in flow.attributes]
+    wanted = set(flow.keys)
+    for name in query.measures:
+        if name not in ("all", "none", VALUE):
+            raise unknown_component(name, ["all", "none", VALUE], "measures")
+        wanted |= set() if name == "none" else {VALUE}
+    for name in query.attributes:
+        # every attribute of the house stands at the observation: there are none at dataset or series, and no metadata
+        group = {
+            "dsd": attributes,
+            "all": attributes,
+            "obs": attributes,
+            "none": [],
+            "msd": [],
+            "dataset": [],
+            "series": [],
+        }
+        if name not in group and name not in attributes:
+            raise unknown_component(name, [*group, *attributes], "attributes")
+        wanted |= set(group.get(name, [name]))
+    return tuple(column for column in flow.columns if column in wanted)
+
+
+def _order(structure: Structure, query: DataQuery, series: list[str], along: str) -> list[tuple[str, bool]]:
+    """What to sort by, down to one place for each; nothing where observations lie in the right order already.
+
+    Series are never torn apart.
+    """
+    flow = structure.dataflow
+    wanted: dict[str, bool] = {}
+    for name, down in query.sort:
+        if name not in ("*", "series_key", *flow.columns):
+            raise unknown_component(name, ["*", "series_key", *flow.columns], "sort")
+        for key in {"*": list(flow.keys), "series_key": series or list(flow.keys)}.get(name, [name]):
+            wanted.setdefault(key, down)
+    if not wanted and (not along or flow.keys[-1] == along):
+        return []
+    if not along:  # the keys settle what the wish leaves open, so that a page of an answer is the same page every time
+        return [*wanted.items(), *((key, False) for key in flow.keys if key not in wanted)]
+    above = [(key, down) for key, down in wanted.items() if key in series]
+    above += [(key, False) for key in series if key not in wanted]
+    below = {key: down for key, down in wanted.items() if key not in series}
+    return [*above, *({**below, along: below.get(along, False)}).items()]
+
+
+def _limit_datasets(node: Node, found: list[Dataset], query: DataQuery) -> list[Dataset]:
+    if len(found) == 1:
+        return [replace(found[0], table=found[0].table.limit(query.limit, offset=query.offset))]
+    kept, skip, left = [], query.offset, query.limit
+    for dataset in found:
+        rows = int(node.engine.run(dataset.table.count().as_table()).column(0)[0].as_py())
+        take = max(0, rows - skip) if left is None else min(max(0, rows - skip), left)
+        if take:
+            kept.append(replace(dataset, table=dataset.table.limit(take, offset=skip)))
+        skip, left = max(0, skip - rows), None if left is None else left - take
+    return kept
+
+
+def full_dataset(node: Node, release: Release) -> Dataset:
+    """All observations of one release, withdrawn or not: what a file of the release holds."""
+    return _dataset(node, release, DataQuery())

@@ -1,0 +1,220 @@
+"""HTTP around a message: content type, caching, compression, and the errors of SDMX.
+
+An answer of the same releases is the same bytes, so it has an ETag and a date: a client that has it gets 304.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+import zlib
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import wraps
+from itertools import chain
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.http import http_date, parse_http_date_safe
+
+from bongsu.core.errors import N_, BongsuError, Busy, TryAgain
+from bongsu.core.release import Release
+from bongsu.publish.sdmx.content_negotiation import Format
+from bongsu.publish.sdmx.errors import TooLong, error_message, not_offered
+from bongsu.publish.sdmx.parameters import MAX_ADDRESS_BYTES
+from bongsu.publish.sdmx.response_cache import ResponseCache
+
+_log = logging.getLogger("bongsu.publish")
+_VARY = "Accept, Accept-Encoding, Accept-Language"
+_cache = ResponseCache()
+_SMALL_BYTES = 1 << 20  # bytes: what is smaller is sent whole, with its length
+# A question that the engine is at holds some 30 MB. A large answer holds it, and a thread, for as long as its reader
+# takes, so there are only so many; what is small is asked and done with, a few at a time, by the other threads.
+LARGE_SLOTS, QUERY_SLOTS, SLOT_TIMEOUT_S = 12, 4, 20  # PATIENCE in seconds
+_large_slots, _query_slots = threading.BoundedSemaphore(LARGE_SLOTS), threading.BoundedSemaphore(QUERY_SLOTS)
+View = Callable[..., HttpResponseBase]
+
+
+def sdmx_view(view: View) -> View:
+    """A view of the SDMX surface: GET and HEAD alone, a bounded address, errors in SDMX's own form."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponseBase:
+        try:
+            if request.method not in ("GET", "HEAD"):
+                raise not_offered("post")
+            if len(request.get_full_path()) > MAX_ADDRESS_BYTES:
+                raise TooLong(
+                    N_("The address is longer than {most} bytes."), fix=N_("Ask in parts."), most=MAX_ADDRESS_BYTES
+                )
+            return view(request, *args, **kwargs)
+        except BongsuError as error:
+            if error.http_status >= 500 and error.http_status != 501:
+                _log.error("%s: %s", error.code, error)
+            return _error_response(request, error)
+        except Exception:  # noqa: BLE001  # a defect of ours is logged, and told in SDMX's form without its inside
+            _log.exception("%s", request.path)
+            defect = BongsuError(
+                N_("Something went wrong on this node."), fix=N_("Its operator finds the cause in the log.")
+            )
+            return _error_response(request, defect)
+
+    answer.csrf_exempt = True  # type: ignore[attr-defined]  # nothing is changed by a request
+    return answer
+
+
+def _error_response(request: HttpRequest, error: BongsuError) -> HttpResponse:
+    accept = request.headers.get("Accept", "")
+    old = ";version=2.1" in accept.replace(" ", "")
+    body, content_type = error_message(error, as_json="json" in accept, version="2.1" if old else "3.0")
+    response = HttpResponse(body, content_type=content_type, status=error.http_status)
+    response.headers["Vary"] = _VARY
+    if isinstance(error, TryAgain):
+        response.headers["Retry-After"] = "5"
+    return response
+
+
+def make_etag(*about: object) -> str:
+    """What tells one answer from another: a hash over all that it depends on."""
+    return hashlib.sha256("\n".join(map(str, about)).encode()).hexdigest()[:32]
+
+
+def last_modified(releases: Iterable[Release]) -> str:
+    """When these releases last changed: the newest seal or withdrawal, as the store writes it."""
+    moments = [moment for r in releases for moment in (r.sealed_at, r.withdrawal.at if r.withdrawal else "")]
+    return max(moments, default="") or "2026-01-01T00:00:00Z"
+
+
+def not_modified(request: HttpRequest, etag: str, changed: str) -> HttpResponseBase | None:
+    """304 where the client has this answer already."""
+    known = request.headers.get("If-None-Match")
+    if known is not None:
+        fits = known.strip() == "*" or any(_strip_etag(one) == etag for one in known.split(","))
+    else:
+        since = parse_http_date_safe(request.headers.get("If-Modified-Since", ""))
+        fits = since is not None and _seconds(changed) <= since
+    return _add_cache_headers(HttpResponse(status=304), etag, changed) if fits else None
+
+
+def _strip_etag(text: str) -> str:
+    return text.strip().removeprefix("W/").strip('"').removesuffix("-gzip")
+
+
+def cached_response(
+    request: HttpRequest, form: Format, etag: str, changed: str, language: str
+) -> HttpResponseBase | None:
+    """The answer, where it was small and is still kept."""
+    body = _cache.get(etag)
+    return None if body is None else message_response(request, single_chunk(body), form, etag, changed, language)
+
+
+@contextmanager
+def query_slot() -> Iterator[None]:
+    """Holds one of the turns to ask the engine. Raises Busy where none comes in time."""
+    if not _query_slots.acquire(timeout=SLOT_TIMEOUT_S):
+        raise Busy(N_("This node has too much to answer at once."), fix=N_("Try again in a moment."))
+    try:
+        yield
+    finally:
+        _query_slots.release()
+
+
+def single_chunk(body: bytes) -> Generator[bytes, None, None]:
+    """A message that was written whole."""
+    yield body
+
+
+def no_content(etag: str, changed: str) -> HttpResponseBase:
+    """204: the question is well, and no observation answers it."""
+    response = HttpResponse(status=204)
+    del response.headers["Content-Type"]
+    return _add_cache_headers(response, etag, changed)
+
+
+def message_response(
+    request: HttpRequest, chunks: Generator[bytes, None, None], form: Format, etag: str, changed: str, language: str
+) -> HttpResponseBase:
+    """The message: at once where it is small, else as a stream; compressed where the client takes it.
+
+    Raises Busy where LARGE answers are being sent already.
+    """
+    begun: list[bytes] = []
+    size = 0
+    for chunk in chunks:
+        begun.append(chunk)
+        size += len(chunk)
+        if size > _SMALL_BYTES:
+            break
+    small = size <= _SMALL_BYTES
+    packed = size > 1024 and _takes_gzip(request) and form.name not in ("parquet", "arrow")
+    if small:
+        begun = [b"".join(begun)]
+        _cache.put(etag, begun[0])
+    body = chain(begun, chunks)
+    response: HttpResponseBase
+    if request.method == "HEAD":
+        response = HttpResponse(content_type=form.content_type)
+        chunks.close()
+    elif small:
+        response = HttpResponse(b"".join(_compress(body) if packed else body), content_type=form.content_type)
+    else:
+        response = StreamingHttpResponse(
+            _LargeBody(_compress(body) if packed else body, chunks), content_type=form.content_type
+        )
+    if packed:
+        response.headers["Content-Encoding"] = "gzip"
+    response.headers["Content-Language"] = language
+    return _add_cache_headers(response, f"{etag}-gzip" if packed else etag, changed)
+
+
+def _add_cache_headers(response: HttpResponseBase, etag: str, changed: str) -> HttpResponseBase:
+    response.headers["ETag"] = f'"{etag}"'
+    response.headers["Last-Modified"] = http_date(_seconds(changed))
+    response.headers["Vary"] = _VARY
+    response.headers["Cache-Control"] = "public, no-cache"  # keep it, and ask whether it still holds
+    return response
+
+
+def _seconds(moment: str) -> int:
+    return int(datetime.fromisoformat(moment).timestamp())
+
+
+def _takes_gzip(request: HttpRequest) -> bool:
+    for part in request.headers.get("Accept-Encoding", "").split(","):
+        name, _, weight = part.partition(";")
+        if name.strip().lower() in ("gzip", "*"):
+            return weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False
+
+
+def _compress(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    packer = zlib.compressobj(1, zlib.DEFLATED, 31)  # 31: gzip's frame, without a date, so that the bytes stay the same
+    for chunk in chunks:
+        if packed := packer.compress(chunk):
+            yield packed
+    yield packer.flush()
+
+
+class _LargeBody:
+    """The chunks of a large answer. The engine's cursor is given back also where the client goes away half-way."""
+
+    def __init__(self, chunks: Iterable[bytes], source: Generator[bytes, None, None]) -> None:
+        if not _large_slots.acquire(blocking=False):
+            source.close()
+            raise Busy(
+                N_("This node is sending {most} large answers already."),
+                fix=N_("Try again in a moment, or ask for less."),
+                most=LARGE_SLOTS,
+            )
+        self._chunks, self._source, self._open = iter(chunks), source, True
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._chunks
+
+    def close(self) -> None:
+        """What the server calls when the answer is sent, or the client is gone."""
+        if self._open:
+            self._open = False
+            self._source.close()
+            _large_slots.release()

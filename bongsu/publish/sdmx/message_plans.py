@@ -1,0 +1,79 @@
+"""The plan of a data message, kept by its shape: two questions that differ only in their codes share one plan.
+
+To write a question takes longer than to answer it for a hundred observations, and a release never changes, so a plan holds
+as long as the releases do. SDMX-JSON lists the values of a slice, so its plans are kept by the whole query.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from bongsu.core.release import Release
+from bongsu.core.structure import NUMERIC_COLUMNS, TIME
+from bongsu.publish.sdmx import csv_message, json_message, xml_message
+from bongsu.publish.sdmx.content_negotiation import ChosenFormat
+from bongsu.publish.sdmx.datasets import select_datasets
+from bongsu.publish.sdmx.filters import Condition, Filter
+from bongsu.publish.sdmx.http_responses import last_modified
+from bongsu.publish.sdmx.message import Part
+from bongsu.publish.sdmx.queries import DataQuery
+from bongsu.publish.sdmx.xml_message import MessageHeader
+from bongsu.store.node import Node
+from bongsu.store.releases.sql_text import value_placeholder
+
+_ID_PLACE = "§id§"  # the message's id, in its opening
+
+
+def plan_message(
+    node: Node, releases: tuple[Release, ...], query: DataQuery, chosen: ChosenFormat, language: str, id_: str
+) -> tuple[list[Part], list[str]]:
+    """(parts, the values for their places). `releases` tells one state of the node from another. No part: no dataset."""
+    shape, values = (query, []) if chosen.format.json else parameterise_query(query)
+    parts = list(_plan_parts(node, releases, shape, chosen, language))
+    if parts and isinstance(parts[0], bytes):
+        parts[0] = parts[0].replace(_ID_PLACE.encode(), f"D{id_}".encode())
+    return parts, values
+
+
+def parameterise_query(query: DataQuery) -> tuple[DataQuery, list[str]]:
+    """The query with places where its codes stand, and the codes.
+
+    Several keys stay as they are, and so do numbers and periods, because these are read before the engine is asked.
+    """
+    values: list[str] = []
+
+    def placed(code: str) -> str:
+        values.append(code)
+        return value_placeholder(len(values) - 1)
+
+    keys = query.keys
+    if len(keys) == 1:
+        keys = (tuple(tuple(placed(code) for code in part) for part in keys[0]),)
+    filters = tuple(
+        Filter(one.component, tuple((Condition("eq", placed(code)),) for code in one.codes))
+        if one.codes is not None and one.component not in (*NUMERIC_COLUMNS, TIME)
+        else one
+        for one in query.filters
+    )
+    return replace(query, keys=keys, filters=filters), values
+
+
+@lru_cache(maxsize=1024)
+def _plan_parts(
+    node: Node, releases: tuple[Release, ...], query: DataQuery, chosen: ChosenFormat, language: str
+) -> tuple[Part, ...]:
+    found = select_datasets(node, query)
+    if not found:
+        return ()
+    form, agency = chosen.format.name, node.identity.agency
+    context = "datastructure" if query.context == "datastructure" else "dataflow"
+    head = MessageHeader(_ID_PLACE, last_modified(releases), agency)
+    if form in ("xml", "xml21"):
+        return tuple(xml_message.plan_xml(found, context, form == "xml21", head))
+    if chosen.format.json:
+        return tuple(json_message.plan_json(node, found, head, language, old=form == "json1"))
+    options: dict[str, Any] = {name: value for name, value in chosen.options if name in ("labels", "keys")}
+    written = csv_message.CsvOptions(1 if form == "csv1" else 2, language=language, **options)
+    return tuple(csv_message.plan_csv(found, agency, context, written))

@@ -1,0 +1,239 @@
+"""The structures that a node's releases carry, as artefacts of SDMX: what there is, and what refers to what.
+
+Every name is a mark that stands for a text in three languages (pysdmx knows one name only, and of a code not what stands
+above it); `structure_message` writes all three, and the parent.
+A code list is the house's whole list, with the codes of every release; partial lists are cut where they are asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from pysdmx.model import (
+    Agency,
+    AgencyScheme,
+    Categorisation,
+    Category,
+    CategoryScheme,
+    Code,
+    Codelist,
+    Component,
+    Components,
+    Concept,
+    ConceptScheme,
+    Dataflow,
+    DataStructureDefinition,
+    DataType,
+    ItemReference,
+    Role,
+)
+from pysdmx.model.__base import MaintainableArtefact
+
+from bongsu.core.codes import CodeList
+from bongsu.core.release import Release
+from bongsu.core.structure import NUMERIC_COLUMNS, OPTIONAL_COLUMNS, TIME, VALUE, Structure
+from bongsu.core.structure import Concept as HouseConcept
+from bongsu.core.text import Text
+from bongsu.store.node import Node
+from bongsu.store.tables.definitions import code_lists, concepts
+
+CONCEPT_SCHEME_ID, PROGRAMME_SCHEME_ID = "CONCEPTS", "PROGRAMMES"
+_URN = "urn:sdmx:org.sdmx.infomodel"
+# kind -> the class in its URN
+URN_CLASSES = {
+    "agencyscheme": "base.AgencyScheme",
+    "categorisation": "categoryscheme.Categorisation",
+    "categoryscheme": "categoryscheme.CategoryScheme",
+    "codelist": "codelist.Codelist",
+    "conceptscheme": "conceptscheme.ConceptScheme",
+    "dataflow": "datastructure.Dataflow",
+    "datastructure": "datastructure.DataStructure",
+}
+_PROGRAMMES = Text(en="Programmes", ko="프로그램", fr="Programmes")
+_CONCEPT_SCHEME = Text(en="Concepts", ko="개념", fr="Concepts")
+_AGENCIES = Text(en="Agencies", ko="기관", fr="Organismes")
+
+
+@dataclass(frozen=True)
+class ArtefactEntry:
+    """One artefact of a kind, and the URNs of what it refers to."""
+
+    kind: str
+    artefact: MaintainableArtefact
+    children: tuple[str, ...]
+
+    @property
+    def urn(self) -> str:
+        """The artefact's URN."""
+        return make_urn(self.kind, str(self.artefact.agency), self.artefact.id, self.artefact.version)
+
+
+@dataclass(frozen=True)
+class StructureCatalogue:
+    """Every artefact by URN, the texts behind the marks, and the structure of each dataflow by its URN."""
+
+    entries: dict[str, ArtefactEntry] = field(default_factory=dict)
+    texts: list[Text] = field(default_factory=list)
+    parents: dict[str, str] = field(default_factory=dict)  # the mark of a code's name -> the code above it
+    structures: dict[str, Structure] = field(default_factory=dict)
+
+    def mark(self, text: Text) -> str:
+        """The mark that stands for a text."""
+        self.texts.append(text)
+        return f"⟦{len(self.texts) - 1}⟧"
+
+    def add(self, kind: str, artefact: MaintainableArtefact, children: Sequence[str] = ()) -> None:
+        """Adds an artefact, unless it is there."""
+        entry = ArtefactEntry(kind, artefact, tuple(dict.fromkeys(children)))
+        self.entries.setdefault(entry.urn, entry)
+
+    def code_list(self, codes: CodeList, agency: str, *, partial: bool = False) -> Codelist:
+        """A code list of the house as an artefact."""
+        items = [Code(id=code.id, name=self.mark(code.name)) for code in codes]
+        self.parents.update(
+            {str(item.name): code.parent for item, code in zip(items, codes, strict=True) if code.parent}
+        )
+        return Codelist(
+            id=codes.id,
+            name=self.mark(codes.name),
+            agency=agency,
+            version=codes.version,
+            items=items,
+            is_partial=partial,
+        )
+
+
+def make_urn(kind: str, agency: str, id_: str, version: str) -> str:
+    """The URN of an artefact."""
+    return f"{_URN}.{URN_CLASSES[kind]}={agency}:{id_}({version})"
+
+
+@lru_cache(maxsize=16)
+def build_catalogue(node: Node, releases: tuple[Release, ...]) -> StructureCatalogue:
+    """The catalogue of these releases (one a dataflow and version)."""
+    made = StructureCatalogue()
+    agency = node.identity.agency
+    agencies = make_urn("agencyscheme", "SDMX", "AGENCIES", "1.0")
+    structures = [node.releases.structure(release) for release in releases]
+    for codes in _code_lists(structures):
+        made.add("codelist", made.code_list(codes, agency), [agencies])
+    _add_concepts(made, structures, agency, agencies)
+    for structure in structures:
+        _add_dataflow(made, structure, agency, agencies)
+    _add_programmes(made, structures, agency, agencies)
+    members = [Agency(id=agency, name=node.identity.name)]
+    made.add("agencyscheme", AgencyScheme(agency="SDMX", name=made.mark(_AGENCIES), items=members))
+    return made
+
+
+def _code_lists(structures: Sequence[Structure]) -> list[CodeList]:
+    """Each list of the house that a dataflow uses, with codes of old releases that the house has dropped since."""
+    found: dict[tuple[str, str], CodeList] = {}
+    for structure in structures:
+        for codes in structure.code_lists:
+            key = codes.id, codes.version
+            house = code_lists().get(codes.id)
+            whole = found.get(key) or (house if house and house.version == codes.version else codes)
+            lost = tuple(code for code in codes if code.id not in whole)
+            found[key] = CodeList(whole.id, whole.version, whole.name, (*whole.codes, *lost), whole.source)
+    return list(found.values())
+
+
+def _add_concepts(made: StructureCatalogue, structures: Sequence[Structure], agency: str, agencies: str) -> None:
+    known: dict[str, HouseConcept] = {VALUE: concepts()[VALUE]}
+    lists: dict[str, str] = {}
+    for structure in structures:
+        lists |= {codes.id: make_urn("codelist", agency, codes.id, codes.version) for codes in structure.code_lists}
+        known |= {concept.id: concept for concept in (*structure.dataflow.dimensions, *structure.dataflow.attributes)}
+    items = [
+        Concept(
+            id=concept.id,
+            name=made.mark(concept.name),
+            description=made.mark(concept.definition),
+            dtype=None if concept.code_list in lists else data_type(concept.id),
+            enum_ref=lists.get(concept.code_list),
+        )
+        for concept in sorted(known.values(), key=lambda one: one.id)
+    ]
+    scheme = ConceptScheme(
+        id=CONCEPT_SCHEME_ID, name=made.mark(_CONCEPT_SCHEME), agency=agency, version="1.0", items=items
+    )
+    made.add("conceptscheme", scheme, [*sorted(lists.values()), agencies])
+
+
+def _add_dataflow(made: StructureCatalogue, structure: Structure, agency: str, agencies: str) -> None:
+    flow = structure.dataflow
+    lists = {codes.id: make_urn("codelist", agency, codes.id, codes.version) for codes in structure.code_lists}
+    definition = make_urn("datastructure", agency, flow.id, flow.version)
+    name = made.mark(flow.name)
+    parts = [
+        *(_component(concept, Role.DIMENSION, agency, lists) for concept in flow.dimensions),
+        _component(concepts()[VALUE], Role.MEASURE, agency, lists),
+        *(_component(concept, Role.ATTRIBUTE, agency, lists) for concept in flow.attributes),
+    ]
+    components = Components(parts)
+    made.add(
+        "datastructure",
+        DataStructureDefinition(id=flow.id, agency=agency, version=flow.version, name=name, components=components),
+        [make_urn("conceptscheme", agency, CONCEPT_SCHEME_ID, "1.0"), *lists.values(), agencies],
+    )
+    made.add(
+        "dataflow",
+        Dataflow(
+            id=flow.id,
+            agency=agency,
+            version=flow.version,
+            name=name,
+            description=made.mark(flow.description),
+            structure=definition,
+        ),
+        [definition, agencies],
+    )
+    made.structures[make_urn("dataflow", agency, flow.id, flow.version)] = structure
+
+
+def _component(concept: HouseConcept, role: Role, agency: str, lists: dict[str, str]) -> Component:
+    enumeration = lists.get(concept.code_list)
+    return Component(
+        id=concept.id,
+        required=concept.id not in OPTIONAL_COLUMNS,
+        role=role,
+        concept=ItemReference("Concept", agency, CONCEPT_SCHEME_ID, "1.0", concept.id),
+        local_dtype=None if enumeration else data_type(concept.id),
+        local_enum_ref=enumeration,
+        attachment_level="O" if role is Role.ATTRIBUTE else None,
+    )
+
+
+def data_type(column: str) -> DataType:
+    """The type of a column without a code list."""
+    return DataType.PERIOD if column == TIME else DataType.DOUBLE if column in NUMERIC_COLUMNS else DataType.STRING
+
+
+def _add_programmes(made: StructureCatalogue, structures: Sequence[Structure], agency: str, agencies: str) -> None:
+    """Programmes as categories, so that a client can browse dataflows by subject."""
+    names = sorted({structure.dataflow.programme for structure in structures})
+    scheme = make_urn("categoryscheme", agency, PROGRAMME_SCHEME_ID, "1.0")
+    items = [Category(id=name, name=name.capitalize()) for name in names]
+    made.add(
+        "categoryscheme",
+        CategoryScheme(id=PROGRAMME_SCHEME_ID, name=made.mark(_PROGRAMMES), agency=agency, version="1.0", items=items),
+        [agencies],
+    )
+    for structure in structures:
+        flow = structure.dataflow
+        source = make_urn("dataflow", agency, flow.id, flow.version)
+        made.add(
+            "categorisation",
+            Categorisation(
+                id=f"{flow.programme}_{flow.id}",
+                name=made.mark(flow.name),
+                agency=agency,
+                version="1.0",
+                source=source,
+                target=f"{scheme.replace('CategoryScheme=', 'Category=')}.{flow.programme}",
+            ),
+            [source, scheme, agencies],
+        )

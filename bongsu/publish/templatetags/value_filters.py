@@ -1,0 +1,38 @@
+"""Numbers, units, periods and days in templates, as a reader of the page's language writes them."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.translation import get_language
+
+from bongsu.publish.formats import figures, periods
+
+register = template.Library()
+
+
+def _language() -> str:
+    return get_language() or "en"
+
+
+@register.filter
+def number(value: float | None) -> str:
+    """{{ 1234.5|number }}: “1,234.5”."""
+    return figures.format_number(value, _language())
+
+
+@register.filter
+def unit(symbol: str) -> str:
+    """{{ "TWh"|unit }}: “terawatt hours”."""
+    return figures.unit_name(symbol, _language())
+
+
+@register.filter
+def period(text: str) -> str:
+    """{{ "2024-05"|period }}: “May 2024”."""
+    return periods.format_period(text, _language())
+
+
+@register.filter
+def day(moment: str) -> str:
+    """{{ "2026-11-25T08:00:00Z"|day }}: “25 November 2026”."""
+    return periods.format_day(moment, _language())

@@ -1,0 +1,218 @@
+"""One expression, asked of the observations where they lie. Ibis writes it, DuckDB answers; nobody else speaks to either.
+
+A DuckDB connection is never shared between threads: every question gets a cursor of its own.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bongsu.core.errors import N_, BadInput
+from bongsu.core.selection import Selection
+from bongsu.core.structure import NUMERIC_COLUMNS, TIME, Dataflow
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+# Small row groups answer small questions fast (docs/decisions/0003-parquet-releases.md).
+ROW_GROUP_SIZE = 32_768
+BATCH_ROWS = 65_536
+
+
+@dataclass(frozen=True)
+class QueryResult:
+    """An answer that is still being read, from a cursor of its own."""
+
+    _cursor: Any
+
+    def whole(self) -> pa.Table:
+        """All of it, as one Arrow table."""
+        table: pa.Table = self._cursor.to_arrow_table()
+        return table
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """In batches, so that memory does not grow with it."""
+        yield from self._cursor.to_arrow_reader(BATCH_ROWS)
+
+
+class Engine:
+    """The embedded engine of one node: in memory, over Parquet files."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._views: set[str] = set()
+
+    @cached_property
+    def _connection(self) -> Any:
+        import duckdb
+
+        connection = duckdb.connect()
+        connection.execute("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
+        connection.execute("SET parquet_metadata_cache = true; SET enable_progress_bar = false")
+        connection.execute("SET allocator_background_threads = true")  # what a large answer took is given back
+        return connection
+
+    def table(self, name: str, path: Path, flow: Dataflow) -> ir.Table:
+        """The observations in the Parquet file `path` as an Ibis table; `name` is unique to the file."""
+        self._view(name, path)
+        return _ibis_table(flow.columns, name)
+
+    def _view(self, name: str, path: Path) -> None:
+        with self._lock:
+            if name not in self._views:
+                quoted = str(path).replace("'", "''")
+                self._connection.execute(f"CREATE VIEW \"{name}\" AS SELECT * FROM read_parquet('{quoted}')")  # noqa: S608 (names and paths of the node's own)
+                self._views.add(name)
+
+    def constants(self, path: Path) -> dict[str, str]:
+        """The text columns of a Parquet file that hold one value throughout, and that value, as its statistics say."""
+        rows = self.cursor().execute(
+            "SELECT path_in_schema, min(stats_min_value) FROM parquet_metadata($path) WHERE type = 'BYTE_ARRAY' "
+            "GROUP BY ALL HAVING count(*) = count(stats_min_value) AND bool_and(min_is_exact AND max_is_exact) "
+            "AND min(stats_min_value) = max(stats_max_value) AND coalesce(sum(stats_null_count), 1) = 0",
+            {"path": str(path)},
+        )
+        return dict(rows.fetchall())
+
+    def select(self, name: str, path: Path, flow: Dataflow, selection: Selection) -> QueryResult:
+        """The observations in `path` that `selection` keeps, in the order of the dimensions."""
+        self._view(name, path)
+        shape = tuple((key, len(codes)) for key, codes in selection.codes)
+        written = _selection_sql(flow.columns, flow.keys, shape, bool(selection.start), bool(selection.end))
+        bounds = [bound for bound in (selection.start, selection.end) if bound]
+        values = [*(code for _, codes in selection.codes for code in codes), *bounds]
+        named = {f"v{n}": value for n, value in enumerate(values)}
+        return QueryResult(self.cursor().execute(written.replace(_TABLE_PLACEHOLDER, name), named))
+
+    def run(self, expression: ir.Expr) -> pa.Table:
+        """The answer to an expression, as one Arrow table."""
+        return self._execute(expression).whole()
+
+    def stream(self, expression: ir.Expr) -> Iterator[pa.RecordBatch]:
+        """The answer in batches, so that memory does not grow with it."""
+        return self._execute(expression).batches()
+
+    def _execute(self, expression: ir.Expr) -> QueryResult:
+        return QueryResult(self.cursor().execute(compile_duckdb_sql(expression)))
+
+    def cursor(self) -> Any:
+        """A cursor of one's own: never shared, closed by whoever asked for it."""
+        return self._connection.cursor()
+
+    def write(self, observations: pa.Table, flow: Dataflow, path: Path) -> int:
+        """Writes observations to Parquet, sorted by the dimensions, and returns their number.
+
+        Refused whole (BadInput, with the count and a first example) where the laws of observations do not hold: the
+        columns of the dataflow; a key that stands once; no empty dimension or attribute; a value or a range that is
+        finite; low <= value <= high.
+        """
+        found, wanted = observations.column_names, list(flow.columns)
+        if sorted(found) != sorted(wanted):
+            differing = sorted(set(found) ^ set(wanted)) or found
+            raise BadInput(
+                N_("The observations of {flow} do not have its columns: {columns}."),
+                flow=flow.id,
+                columns=", ".join(differing),
+            )
+        cursor = self._connection.cursor()
+        cursor.register("draft", observations)
+        try:
+            for law, query in _law_queries(flow):
+                if law == _UNIQUE_KEY and _all_hashes_differ(cursor, flow):
+                    continue  # so do the keys; to compare these themselves takes twice as long
+                count, example = cursor.execute(query).fetchone()
+                if count:
+                    raise BadInput(
+                        N_("{count} observations of {flow} break the law “{law}”, such as {example}."),
+                        flow=flow.id,
+                        count=count,
+                        law=law,
+                        example=", ".join(f"{key}={value}" for key, value in (example or {}).items()),
+                    )
+            columns = ", ".join(f'"{column}"' for column in wanted)
+            order = ", ".join(f'"{key}"' for key in flow.keys)
+            target = str(path).replace("'", "''")
+            cursor.execute(
+                f"COPY (SELECT {columns} FROM draft ORDER BY {order}) TO '{target}' "  # noqa: S608 (names of the dataflow's own)
+                f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP_SIZE})"
+            )
+        finally:
+            cursor.unregister("draft")
+        return int(observations.num_rows)
+
+
+def compile_duckdb_sql(expression: ir.Expr) -> str:
+    """An expression in the words of the embedded engine."""
+    import ibis
+
+    return str(ibis.to_sql(expression, dialect="duckdb"))
+
+
+_UNIQUE_KEY = N_("a key stands once")
+
+
+def _all_hashes_differ(cursor: Any, flow: Dataflow) -> bool:
+    keys = ", ".join(f'"{key}"' for key in flow.keys)
+    distinct = f"(SELECT count(*) FROM (SELECT DISTINCT hash({keys}) FROM draft))"  # noqa: S608 (names of the dataflow's own)
+    [differ] = cursor.execute(f"SELECT count(*) = {distinct} FROM draft").fetchone()  # noqa: S608
+    return bool(differ)
+
+
+def _law_queries(flow: Dataflow) -> Iterator[tuple[str, str]]:
+    keys = ", ".join(f'"{key}"' for key in flow.keys)
+    example = "{" + ", ".join(f"'{key}': \"{key}\"" for key in flow.keys) + "}"
+    never_empty = [c for c in flow.columns if c not in (*NUMERIC_COLUMNS, "COMMENT_OBS")]
+    finite = " AND ".join(f'coalesce(isfinite("{column}"), true)' for column in NUMERIC_COLUMNS)
+    laws = {
+        N_("no dimension or attribute is empty"): " AND ".join(
+            f'"{c}" IS NOT NULL AND "{c}" <> \'\'' for c in never_empty
+        ),
+        N_("a value or a range, unless its status says missing or suppressed"): (
+            "OBS_VALUE IS NOT NULL OR (LOWER_BOUND IS NOT NULL AND UPPER_BOUND IS NOT NULL) OR OBS_STATUS IN ('M', 'Q')"
+        ),
+        N_("numbers are finite"): finite,
+        N_("low <= value <= high"): (
+            "coalesce(LOWER_BOUND <= OBS_VALUE, true) AND coalesce(OBS_VALUE <= UPPER_BOUND, true) "
+            "AND coalesce(LOWER_BOUND <= UPPER_BOUND, true)"
+        ),
+    }
+    for law, holds in laws.items():
+        yield law, f"SELECT count(*), any_value({example}) FROM draft WHERE NOT ({holds})"  # noqa: S608
+    yield (
+        _UNIQUE_KEY,
+        f"SELECT count(*), any_value({example}) FROM (SELECT {keys} FROM draft GROUP BY {keys} HAVING count(*) > 1)",  # noqa: S608
+    )
+
+
+_TABLE_PLACEHOLDER = "§table"
+
+
+def _ibis_table(columns: tuple[str, ...], name: str) -> ir.Table:
+    import ibis
+
+    table: ir.Table = ibis.table({c: "float64" if c in NUMERIC_COLUMNS else "string" for c in columns}, name=name)
+    return table
+
+
+@lru_cache(maxsize=1024)
+def _selection_sql(
+    columns: tuple[str, ...], keys: tuple[str, ...], shape: tuple[tuple[str, int], ...], start: bool, end: bool
+) -> str:
+    """SQL for selections of one shape, with $v0, $v1 ... for the codes: writing it takes Ibis longer than the answer takes."""
+    table = _ibis_table(columns, _TABLE_PLACEHOLDER)
+    total = sum(count for _, count in shape)
+    place = iter(range(total))
+    for key, count in shape:
+        table = table.filter(table[key].isin([f"§v{next(place)}§" for _ in range(count)]))
+    if start:
+        table = table.filter(table[TIME] >= f"§v{total}§")
+    if end:
+        table = table.filter(table[TIME] <= f"§v{total + start}§")
+    return re.sub(r"'§(v\d+)§'", r"$\1", compile_duckdb_sql(table.order_by(keys)))

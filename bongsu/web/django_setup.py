@@ -1,0 +1,29 @@
+"""Starts Django for verbs that need the records of people, on the node that was named, and brings its tables up to date."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def setup_django(node: Path) -> None:
+    """Sets Django up for the node in `node`. Raises Misconfigured for a wrong setting."""
+    os.environ["BONGSU_NODE"] = str(node)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "bongsu.web.settings"
+    import django as framework
+
+    framework.setup()
+
+
+def prepare_django(node: Path) -> None:
+    """Brings the tables of the records of people up to this version; nothing is lost."""
+    setup_django(node)
+    from django.core.management import call_command
+
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    from django.conf import settings
+
+    from bongsu.web import vega_bundle
+
+    vega_bundle.write_bundle(settings.STATIC_ROOT)

@@ -1,0 +1,50 @@
+"""The scores of one index as a list that people and scripts read: occupation, title, mean, SD, class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from bongsu.store.tables.definitions import code_lists
+from bongsu.work.exposure.classes import ilo_class
+from bongsu.work.exposure.indices import indices, isco08_scores, published_scores
+from bongsu.work.occupations.correspondences import ISCO08
+
+CLASSED_INDEX = "ILO_2025"  # the one index for which its authors publish a rule of classes
+_SOC_DIGITS = 7  # "11-1011" of the O*NET-SOC code "11-1011.03"
+
+
+@dataclass(frozen=True)
+class ListedScore:
+    """One occupation: score (scale of its index), SD of its tasks' scores and class where published, coverage (0 to 1)."""
+
+    occupation: str
+    title: str
+    mean: float
+    sd: float | None
+    label: str
+    coverage: float
+
+    def data(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "occupation": self.occupation,
+            "title": self.title,
+            "mean": self.mean,
+            "sd": self.sd,
+            "class": self.label or None,
+            "coverage": self.coverage,
+        }
+
+
+def list_scores(id_: str, *, own: bool = False, language: str = "en") -> Iterator[ListedScore]:
+    """The scored occupations of an index, by code: ISCO-08 unit groups, or with `own` those of the index's own system."""
+    index = indices()[id_]
+    names = code_lists()[index.code_list if own else ISCO08]
+    for code, score in sorted((published_scores(id_) if own else isco08_scores(id_)).items()):
+        label = ilo_class(score.value, score.sd) if id_ == CLASSED_INDEX and score.sd is not None else ""
+        title = names.name_of(code, language)
+        if title == code:  # a detailed O*NET occupation has the title of its SOC occupation
+            title = names.name_of(code[:_SOC_DIGITS], language)
+        yield ListedScore(code, title, score.value, score.sd, label, score.coverage)

@@ -1,0 +1,37 @@
+"""Finds unit groups by what a person types: a code, a part of a name in any of the three languages, else a job title."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from bongsu.store.tables.definitions import code_lists
+from bongsu.work.occupations.coder import load_coder
+from bongsu.work.occupations.correspondences import ISCO08
+from bongsu.work.occupations.titles import normalise_title
+
+MAX_FOUND = 12
+MAX_CHARACTERS = 200  # characters of a question
+
+
+@lru_cache(maxsize=1)
+def _unit_group_names() -> tuple[tuple[str, str], ...]:
+    """(unit group, its names in three languages, normalised)."""
+    units = (code for code in code_lists()[ISCO08] if len(code.id) == 4)
+    return tuple(
+        (code.id, " | ".join(normalise_title(name) for name in code.name.as_dict().values())) for code in units
+    )
+
+
+def find_occupations(text: str) -> tuple[list[str], bool]:
+    """(unit groups, best first, at most twelve; whether they were guessed from a job title). Nothing for an empty question."""
+    text = text.strip()[:MAX_CHARACTERS]
+    if not text:
+        return [], False
+    if text.isdecimal():
+        return [code for code, _ in _unit_group_names() if code.startswith(text)][:MAX_FOUND], False
+    words = normalise_title(text)
+    named = [code for code, names in _unit_group_names() if words and words in names]
+    if named:
+        return named[:MAX_FOUND], False
+    (coding,) = load_coder().code([text], top=5, least=0.0)
+    return [code for code, confidence in coding.candidates if confidence >= 0.05], True
