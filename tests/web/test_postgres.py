@@ -43,7 +43,8 @@ def database(tmp_path: Path) -> Iterator[str]:
 
 def test_the_tables_are_made(database: str, node_folder: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from bongsu.web.django_setup import prepare; prepare(Path(sys.argv[1]))\n"
+        "import sys; from pathlib import Path\n"
+        "from bongsu.web.django_setup import prepare_django; prepare_django(Path(sys.argv[1]))\n"
         "from django.contrib.auth.models import User; from django.db import connection\n"
         "User.objects.create_user('a'); print(connection.vendor, User.objects.count())"
     )

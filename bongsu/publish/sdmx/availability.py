@@ -22,8 +22,8 @@ from pysdmx.model.constraint import (
 
 from bongsu.core.errors import N_, Missing
 from bongsu.core.structure import TIME
-from bongsu.publish.sdmx.conditions import unknown_component
 from bongsu.publish.sdmx.datasets import Dataset, select_datasets
+from bongsu.publish.sdmx.errors import unknown_component
 from bongsu.publish.sdmx.queries import AvailabilityQuery, DataQuery, Reference, StructureQuery
 from bongsu.publish.sdmx.structure_catalogue import StructureCatalogue, build_catalogue, make_urn
 from bongsu.publish.sdmx.structures import select_artefacts

@@ -8,9 +8,10 @@ from functools import lru_cache, reduce
 from operator import and_, or_
 from typing import TYPE_CHECKING, Any
 
-from bongsu.core.errors import N_, BadInput, unknown_name
+from bongsu.core.errors import N_, BadInput
 from bongsu.core.release import Release
 from bongsu.core.structure import NUMERIC_COLUMNS, TIME, Dataflow
+from bongsu.publish.sdmx.errors import unknown_component
 from bongsu.publish.sdmx.filters import Condition, Filter, Key
 from bongsu.publish.sdmx.period_ranges import matches_period
 from bongsu.publish.sdmx.queries import DataQuery
@@ -127,9 +128,3 @@ def _term(column: Any, name: str, condition: Condition) -> Any:
         "gt": column > value,
         "ge": column >= value,
     }[operator]
-
-
-def unknown_component(name: str, known: Sequence[str], where: str) -> BadInput:
-    """The error for a component that the dataflow does not have, at the place `where`."""
-    near = unknown_name(N_("component"), name[:80], known)
-    return BadInput(near.message, where=where, fix=near.fix, **near.values)

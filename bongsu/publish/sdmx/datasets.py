@@ -1,21 +1,22 @@
-"""A data query and the releases it means -> datasets: expressions that the engine has not yet been asked.
+"""The datasets that answer a data query: one table expression for each release, which the engine has not run yet.
 
-The current release of a dataflow is its data; as of a moment, the one that was current then; with history, every one with
-the time for which it was valid. Left out: how observations are written.
+Release by release: arrange the columns, filter the rows, sort. With `includeHistory` there is a dataset for every release of
+the version, with the time for which it was valid. Left out: which releases (release_matching.py), how they are written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bongsu.core.errors import N_, BadInput, Missing, unknown_name
+from bongsu.core.errors import BadInput, Missing
 from bongsu.core.release import Release
-from bongsu.core.structure import NUMERIC_COLUMNS, TIME, VALUE, Structure
-from bongsu.publish.sdmx import versions
-from bongsu.publish.sdmx.conditions import build_conditions, constant_columns, needs_no_escape, unknown_component
-from bongsu.publish.sdmx.queries import ALL_DIMENSIONS, DataQuery, Reference
+from bongsu.core.structure import NUMERIC_COLUMNS, VALUE, Structure
+from bongsu.publish.sdmx.arrangement import arrange
+from bongsu.publish.sdmx.conditions import build_conditions, constant_columns, needs_no_escape
+from bongsu.publish.sdmx.queries import DataQuery
+from bongsu.publish.sdmx.release_matching import match_releases
 from bongsu.store.node import Node
 from bongsu.store.releases.series import select_first_and_last
 
@@ -57,38 +58,6 @@ class Dataset:
     def only_keys(self) -> bool:
         """Whether nothing but the keys of series was asked for."""
         return VALUE not in self.columns and not (set(self.columns) - set(self.keys)) and self.action == "Information"
-
-
-def match_releases(node: Node, reference: Reference, as_of: str = "") -> list[Release]:
-    """The current release of each dataflow and version that is meant. Raises UnknownName or Missing."""
-    known = node.releases.dataflows()
-    if not {"*", node.identity.agency} & set(reference.agencies):
-        raise unknown_name(N_("agency"), ",".join(reference.agencies)[:80], [node.identity.agency])
-    for id_ in reference.ids:
-        if id_ != "*" and id_ not in known:
-            raise unknown_name(N_("dataflow"), id_[:80], known)
-    found = []
-    for flow in known if "*" in reference.ids else reference.ids:
-        found += _match_current(node, flow, reference, as_of)
-    if not found:
-        raise Missing(N_("No dataflow has the version {version}."), version=",".join(reference.versions)[:80])
-    return found
-
-
-def _match_current(node: Node, flow: str, reference: Reference, as_of: str) -> list[Release]:
-    if set(reference.versions) <= {"+", "~"}:
-        try:
-            return [node.releases.current(flow, as_of or None)]
-        except Missing:
-            if reference.exact:
-                raise
-            return []
-    newest: dict[str, Release] = {}
-    for release in node.releases.all(flow):
-        gone = release.withdrawal and (not as_of or release.withdrawal.at <= as_of)
-        if not gone and (not as_of or release.sealed_at <= as_of):
-            newest[node.releases.version(release)] = release
-    return [newest[version] for version in versions.match_versions(reference.versions, list(newest))]
 
 
 def select_datasets(node: Node, query: DataQuery) -> list[Dataset]:
@@ -152,84 +121,24 @@ def _changes(node: Node, release: Release, query: DataQuery) -> list[Dataset]:
 def _dataset(node: Node, release: Release, query: DataQuery, **about: str) -> Dataset:
     structure = node.releases.structure(release)
     flow = structure.dataflow
-    along = _observation_dimension(flow.keys, query.dimension_at_observation)
-    columns = _columns(structure, query)
+    arrangement = arrange(structure, query)
+    along, columns, order = arrangement.along, arrangement.columns, list(arrangement.order)
     table = node.table(release)
     for condition in build_conditions(node, release, flow, table, query):
         table = table.filter(condition)
-    series = [key for key in flow.keys if key != along] if along else []
-    ordered = _order(structure, query, series, along)
     if (query.first or query.last) and along:
-        table = select_first_and_last(table, series, along, query.first, query.last)
-        ordered = ordered or [(key, False) for key in flow.keys]
+        table = select_first_and_last(table, arrangement.series, along, query.first, query.last)
+        order = order or [(key, False) for key in flow.keys]
     if columns == flow.keys and not about:
-        columns = tuple(series) or flow.keys  # neither measures nor attributes: which series there are
+        columns = arrangement.series or flow.keys  # neither measures nor attributes: which series there are
         table = table.select(*columns).distinct()
-        ordered = [pair for pair in ordered or [(key, False) for key in columns] if pair[0] in columns]
-    if ordered:
-        table = table.order_by([table[name].desc() if down else table[name].asc() for name, down in ordered])
+        order = [pair for pair in order or [(key, False) for key in columns] if pair[0] in columns]
+    if order:
+        table = table.order_by([table[name].desc() if down else table[name].asc() for name, down in order])
     coded = {c.id for c in (*flow.dimensions, *flow.attributes) if structure.code_list(c.code_list)}
     plain = frozenset(c for c in columns if c in coded or c in NUMERIC_COLUMNS or needs_no_escape(node, release, c))
-    return Dataset(
-        structure, release, table.select(*columns), columns, along, plain, constant_columns(node, release), **about
-    )
-
-
-def _observation_dimension(keys: Sequence[str], wanted: str) -> str:
-    if not wanted:
-        return TIME if TIME in keys else ""
-    if wanted == ALL_DIMENSIONS:
-        return ""
-    if wanted not in keys:
-        raise unknown_component(wanted, [*keys, ALL_DIMENSIONS], "dimensionAtObservation")
-    return wanted
-
-
-def _columns(structure: Structure, query: DataQuery) -> tuple[str, ...]:
-    flow = structure.dataflow
-    attributes = [attribute.id for attribute in flow.attributes]
-    wanted = set(flow.keys)
-    for name in query.measures:
-        if name not in ("all", "none", VALUE):
-            raise unknown_component(name, ["all", "none", VALUE], "measures")
-        wanted |= set() if name == "none" else {VALUE}
-    for name in query.attributes:
-        # every attribute of the house stands at the observation: there are none at dataset or series, and no metadata
-        group = {
-            "dsd": attributes,
-            "all": attributes,
-            "obs": attributes,
-            "none": [],
-            "msd": [],
-            "dataset": [],
-            "series": [],
-        }
-        if name not in group and name not in attributes:
-            raise unknown_component(name, [*group, *attributes], "attributes")
-        wanted |= set(group.get(name, [name]))
-    return tuple(column for column in flow.columns if column in wanted)
-
-
-def _order(structure: Structure, query: DataQuery, series: list[str], along: str) -> list[tuple[str, bool]]:
-    """What to sort by, down to one place for each; nothing where observations lie in the right order already.
-
-    Series are never torn apart.
-    """
-    flow = structure.dataflow
-    wanted: dict[str, bool] = {}
-    for name, down in query.sort:
-        if name not in ("*", "series_key", *flow.columns):
-            raise unknown_component(name, ["*", "series_key", *flow.columns], "sort")
-        for key in {"*": list(flow.keys), "series_key": series or list(flow.keys)}.get(name, [name]):
-            wanted.setdefault(key, down)
-    if not wanted and (not along or flow.keys[-1] == along):
-        return []
-    if not along:  # the keys settle what the wish leaves open, so that a page of an answer is the same page every time
-        return [*wanted.items(), *((key, False) for key in flow.keys if key not in wanted)]
-    above = [(key, down) for key, down in wanted.items() if key in series]
-    above += [(key, False) for key in series if key not in wanted]
-    below = {key: down for key, down in wanted.items() if key not in series}
-    return [*above, *({**below, along: below.get(along, False)}).items()]
+    constants = constant_columns(node, release)
+    return Dataset(structure, release, table.select(*columns), columns, along, plain, constants, **about)
 
 
 def _limit_datasets(node: Node, found: list[Dataset], query: DataQuery) -> list[Dataset]:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
 from django.utils.translation import gettext
 
-from bongsu.core.errors import N_, BadInput, BongsuError, Final, Missing, Refused, TryAgain, UnknownName
+from bongsu.core.errors import N_, BadInput, BongsuError, Final, Missing, Refused, TryAgain, UnknownName, unknown_name
 
 
 class NotAcceptable(BadInput):
@@ -118,3 +119,9 @@ def error_message(error: BongsuError, *, as_json: bool, version: str = "3.0") ->
         f'<?xml version="1.0" encoding="UTF-8"?>\n<mes:Error xmlns:mes="{schemas}/message" xmlns:com="{schemas}/common">'
         f'<mes:ErrorMessage code="{code}"><com:Text>{escape(text)}</com:Text></mes:ErrorMessage></mes:Error>\n'
     ).encode(), "application/xml"
+
+
+def unknown_component(name: str, known: Sequence[str], where: str) -> BadInput:
+    """The error for a component that the dataflow does not have, at the place `where`."""
+    near = unknown_name(N_("component"), name[:80], known)
+    return BadInput(near.message, where=where, fix=near.fix, **near.values)

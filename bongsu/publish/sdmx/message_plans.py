@@ -1,23 +1,24 @@
-"""The plan of a data message, kept by its shape: two questions that differ only in their codes share one plan.
+"""Plans and writes data messages. A plan is kept by the query's shape: queries that differ only in their codes share one.
 
-To write a question takes longer than to answer it for a hundred observations, and a release never changes, so a plan holds
-as long as the releases do. SDMX-JSON lists the values of a slice, so its plans are kept by the whole query.
+Compiling a query takes longer than answering it for a hundred observations, and a release never changes, so a plan holds as
+long as the releases do. SDMX-JSON lists the values of a slice, so its plans are kept by the whole query.
 """
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from bongsu.core.release import Release
 from bongsu.core.structure import NUMERIC_COLUMNS, TIME
-from bongsu.publish.sdmx import csv_message, json_message, xml_message
+from bongsu.publish.sdmx import csv_message, json_message, table_message, xml_message
 from bongsu.publish.sdmx.content_negotiation import ChosenFormat
 from bongsu.publish.sdmx.datasets import select_datasets
 from bongsu.publish.sdmx.filters import Condition, Filter
 from bongsu.publish.sdmx.http_responses import last_modified
-from bongsu.publish.sdmx.message import Part
+from bongsu.publish.sdmx.message import Part, write_message
 from bongsu.publish.sdmx.queries import DataQuery
 from bongsu.publish.sdmx.xml_message import MessageHeader
 from bongsu.store.node import Node
@@ -26,15 +27,21 @@ from bongsu.store.releases.sql_text import value_placeholder
 _ID_PLACE = "§id§"  # the message's id, in its opening
 
 
-def plan_message(
+def write_data_message(
     node: Node, releases: tuple[Release, ...], query: DataQuery, chosen: ChosenFormat, language: str, id_: str
-) -> tuple[list[Part], list[str]]:
-    """(parts, the values for their places). `releases` tells one state of the node from another. No part: no dataset."""
+) -> Generator[bytes, None, None] | None:
+    """The message in chunks, or None where no observation answers the query.
+
+    `releases` are all releases of the dataflows that are named: a plan is kept for one state of them. Raises BadInput for
+    what the dataflows do not have.
+    """
+    if chosen.format.name in ("parquet", "arrow"):
+        return table_message.write_table(node, select_datasets(node, query), chosen.format.name)
     shape, values = (query, []) if chosen.format.json else parameterise_query(query)
     parts = list(_plan_parts(node, releases, shape, chosen, language))
     if parts and isinstance(parts[0], bytes):
         parts[0] = parts[0].replace(_ID_PLACE.encode(), f"D{id_}".encode())
-    return parts, values
+    return write_message(node.engine, parts, values) if parts else None
 
 
 def parameterise_query(query: DataQuery) -> tuple[DataQuery, list[str]]:

@@ -12,9 +12,9 @@ from pysdmx.model.dataflow import Components
 
 from bongsu.core.errors import N_, BadInput, Missing, unknown_name
 from bongsu.core.release import Release
-from bongsu.publish.sdmx.datasets import match_releases
 from bongsu.publish.sdmx.errors import ARTEFACTS_NOT_OFFERED, not_offered
 from bongsu.publish.sdmx.queries import Reference, StructureQuery
+from bongsu.publish.sdmx.release_matching import match_releases
 from bongsu.publish.sdmx.structure_catalogue import URN_CLASSES, ArtefactEntry, StructureCatalogue, build_catalogue
 from bongsu.publish.sdmx.versions import match_versions
 from bongsu.store.node import Node

@@ -16,9 +16,8 @@ from bongsu.core.errors import N_, Missing
 from bongsu.core.release import Release
 from bongsu.core.text import LANGUAGES
 from bongsu.publish.sdmx import availability as availabilities
-from bongsu.publish.sdmx import content_negotiation, rest2, rest15, structure_message, table_message, xml_schema
+from bongsu.publish.sdmx import content_negotiation, rest2, rest15, structure_message, xml_schema
 from bongsu.publish.sdmx.content_negotiation import ChosenFormat
-from bongsu.publish.sdmx.datasets import match_releases, select_datasets
 from bongsu.publish.sdmx.errors import not_offered
 from bongsu.publish.sdmx.http_responses import (
     cached_response,
@@ -31,10 +30,10 @@ from bongsu.publish.sdmx.http_responses import (
     sdmx_view,
     single_chunk,
 )
-from bongsu.publish.sdmx.message import write_message
-from bongsu.publish.sdmx.message_plans import plan_message
+from bongsu.publish.sdmx.message_plans import write_data_message
 from bongsu.publish.sdmx.parameters import Parameters
 from bongsu.publish.sdmx.queries import AvailabilityQuery, SchemaQuery, StructureQuery
+from bongsu.publish.sdmx.release_matching import match_releases
 from bongsu.publish.sdmx.structure_catalogue import StructureCatalogue
 from bongsu.publish.sdmx.structures import query_catalogue, schema_artefacts, select_artefacts
 from bongsu.store.node import Node
@@ -81,11 +80,7 @@ def data(request: HttpRequest, path: str = "") -> HttpResponseBase:
     ):
         return same
     with query_slot():
-        if chosen.format.name in ("parquet", "arrow"):
-            chunks = table_message.write_table(asked.node, select_datasets(asked.node, query), chosen.format.name)
-        else:
-            parts, values = plan_message(asked.node, releases, query, chosen, asked.language, etag)
-            chunks = write_message(asked.node.engine, parts, values) if parts else None
+        chunks = write_data_message(asked.node, releases, query, chosen, asked.language, etag)
         if chunks is not None:
             return message_response(request, chunks, chosen.format, etag, changed, asked.language)
     if old:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from xml.sax.saxutils import quoteattr
 
 from bongsu.core.structure import NUMERIC_COLUMNS, TIME, VALUE, Concept, Structure
-from bongsu.publish.sdmx.conditions import unknown_component
+from bongsu.publish.sdmx.errors import unknown_component
 from bongsu.publish.sdmx.queries import ALL_DIMENSIONS, SchemaQuery
 from bongsu.publish.sdmx.structure_catalogue import make_urn
 

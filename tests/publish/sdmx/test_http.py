@@ -233,7 +233,7 @@ def test_a_defect_is_told_without_its_inside(revised: Node, monkeypatch: pytest.
     def broken(*args: object) -> None:
         raise RuntimeError("secret inside")
 
-    monkeypatch.setattr("bongsu.publish.sdmx.views.plan_message", broken)
+    monkeypatch.setattr("bongsu.publish.sdmx.views.write_data_message", broken)
     answer = ask(revised, "data/dataflow/TEST/TEST_FLOW/+/KEN?limit=1", "application/json")
     assert answer.status_code == 500
     assert json.loads(answer.content)["errors"][0]["code"] == 500

@@ -129,8 +129,8 @@ def test_a_full_disk_leaves_no_half_frame(log, monkeypatch):
 def test_threads_and_processes_write_side_by_side(log):
     """Four threads here and two other processes, each 50 messages of its own and 10 that all share."""
     program = (
-        "import sys, hashlib; from pathlib import Path; from bongsu.store.logs.report_log import PointLog\n"
-        "log = PointLog(Path(sys.argv[1]))\n"
+        "import sys, hashlib; from pathlib import Path; from bongsu.store.logs.report_log import ReportLog\n"
+        "log = ReportLog(Path(sys.argv[1]))\n"
         "for n in range(50):\n"
         "    for p in (f'{sys.argv[2]}-{n}'.encode(), f'all-{n % 10}'.encode()):\n"
         f"        log.append('kaist', hashlib.sha256(p).digest(), p, received={NOON})\n"
@@ -154,8 +154,8 @@ def test_threads_and_processes_write_side_by_side(log):
 def test_all_that_was_acknowledged_survives_a_kill(log):
     """A writer prints each message's number once `append` has returned; it is killed in the middle, nine times over."""
     program = (
-        "import sys, hashlib; from pathlib import Path; from bongsu.store.logs.report_log import PointLog\n"
-        "log = PointLog(Path(sys.argv[1]))\n"
+        "import sys, hashlib; from pathlib import Path; from bongsu.store.logs.report_log import ReportLog\n"
+        "log = ReportLog(Path(sys.argv[1]))\n"
         "for n in range(10**9):\n"
         "    p = f'{sys.argv[2]}-{n}'.encode() * 200\n"
         f"    log.append('kaist', hashlib.sha256(p).digest(), p, received={NOON})\n"

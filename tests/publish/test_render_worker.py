@@ -78,7 +78,7 @@ def test_who_comes_when_too_many_wait_is_told_to_come_back() -> None:
 
 def test_it_does_not_outlive_who_started_it() -> None:
     program = (
-        "import sys, time; from bongsu.publish.charts.render_worker import Painter; p = Painter()\n"
+        "import sys, time; from bongsu.publish.charts.render_worker import RenderWorker; p = RenderWorker()\n"
         f"p.draw({SPECIFICATION!r}, 'svg'); print(p._process.pid, flush=True); time.sleep(60)"
     )
     parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)

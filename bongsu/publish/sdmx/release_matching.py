@@ -1,0 +1,41 @@
+"""Which releases a query asks for: the current one of each dataflow and version that its reference matches."""
+
+from __future__ import annotations
+
+from bongsu.core.errors import N_, Missing, unknown_name
+from bongsu.core.release import Release
+from bongsu.publish.sdmx import versions
+from bongsu.publish.sdmx.queries import Reference
+from bongsu.store.node import Node
+
+
+def match_releases(node: Node, reference: Reference, as_of: str = "") -> list[Release]:
+    """The current release of each dataflow and version that is meant. Raises UnknownName or Missing."""
+    known = node.releases.dataflows()
+    if not {"*", node.identity.agency} & set(reference.agencies):
+        raise unknown_name(N_("agency"), ",".join(reference.agencies)[:80], [node.identity.agency])
+    for id_ in reference.ids:
+        if id_ != "*" and id_ not in known:
+            raise unknown_name(N_("dataflow"), id_[:80], known)
+    found = []
+    for flow in known if "*" in reference.ids else reference.ids:
+        found += _match_current(node, flow, reference, as_of)
+    if not found:
+        raise Missing(N_("No dataflow has the version {version}."), version=",".join(reference.versions)[:80])
+    return found
+
+
+def _match_current(node: Node, flow: str, reference: Reference, as_of: str) -> list[Release]:
+    if set(reference.versions) <= {"+", "~"}:
+        try:
+            return [node.releases.current(flow, as_of or None)]
+        except Missing:
+            if reference.exact:
+                raise
+            return []
+    newest: dict[str, Release] = {}
+    for release in node.releases.all(flow):
+        gone = release.withdrawal and (not as_of or release.withdrawal.at <= as_of)
+        if not gone and (not as_of or release.sealed_at <= as_of):
+            newest[node.releases.version(release)] = release
+    return [newest[version] for version in versions.match_versions(reference.versions, list(newest))]
