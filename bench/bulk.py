@@ -1,6 +1,6 @@
-"""Bulk files of a release of a million observations: the plain CSV beside DuckDB's own COPY of the same rows, in one run.
+"""Benchmarks the bulk files of a release of a million observations; compares the plain CSV with DuckDB's COPY of the same rows.
 
-Prints how long each form takes, the ratio of the CSV to COPY, and what asking again costs.
+Prints the time of each format, the ratio of the CSV to COPY, and the time of a repeated call.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ REPEATS = 3
 
 
 def median_seconds(run: Callable[[], object]) -> float:
-    """The median of REPEATS runs."""
+    """Returns the median duration of REPEATS runs, in seconds."""
     found = []
     for _ in range(REPEATS):
         started = time.perf_counter()
@@ -39,7 +39,7 @@ def median_seconds(run: Callable[[], object]) -> float:
 
 
 def make_draft() -> Draft:
-    """A draft of DATACENTRE_ELECTRICITY with ROWS observations, each with a text that must be quoted."""
+    """Returns a draft of DATACENTRE_ELECTRICITY with ROWS observations, each with a text that must be quoted."""
     flow = PROGRAMMES[0].flow("DATACENTRE_ELECTRICITY")
     one = {
         **dict.fromkeys(flow.keys, "_T"),

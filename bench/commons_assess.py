@@ -1,7 +1,7 @@
-"""Assessments a second on one core, beside the bar of 2,000: what a catalogue costs when every entry is judged anew.
+"""Benchmarks openness assessments per second on one core (target: 2,000), with every entry assessed anew.
 
-Each pass forgets every licence that it read before. “From files” reads the YAML too. Beside it, in the same run, what
-`license-expression` alone needs to parse one licence for each of those components.
+Each pass clears the cache of licences. “From files” includes reading the YAML. For comparison, the same run measures the time
+that `license-expression` alone needs to parse one licence for each of those components.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def _median(times: list[float]) -> float:
 
 
 def main() -> None:
-    """Prints a line for each framework, and last the ratio to the bar of the slowest (above 1 is faster than asked)."""
+    """Prints a line for each framework, then the ratio of the slowest to the target (above 1 is faster than the target)."""
     models, projects, nominees = (
         _documents(pattern) for pattern in ("mof/models/*.yml", "osai/projects/*.yaml", "dpg/nominees/*.json")
     )
@@ -76,7 +76,7 @@ def main() -> None:
     for text in texts:
         try:
             licensing.parse(text)
-        except Exception:  # noqa: BLE001 (prose makes the parser stumble in several ways)
+        except Exception:  # noqa: BLE001 (the parser raises several types for prose)
             continue
     parsing = len(models) / (time.perf_counter() - started)
     print(f"commons_assess: license-expression alone, the same models: {parsing:,.0f} models/s")

@@ -1,6 +1,6 @@
-"""Search with facets over 100,000 entries: the 95th percentile beside the bar of 50 ms, and beside plain SQL.
+"""Benchmarks faceted search over 100,000 entries: the 95th percentile against the target of 50 ms and against plain SQL.
 
-The peer asks the same index for the same first page and the same counts, in SQLite's own SQL (FTS5, json_each).
+The SQL reads the same first page and counts from the same index (SQLite FTS5, json_each).
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ QUERIES = (
 
 def _documents(count: int) -> list[Document]:
     chance = random.Random(8)
-    # Zipf's law over 20,000 words; those of the queries are the most frequent, as they are in a catalogue of AI.
+    # Zipf's law over 20,000 words; the words of the queries are the most frequent, as in a catalogue of AI.
     vocabulary = [*WORDS, *(f"w{number}" for number in range(20_000))]
     weights = list(itertools.accumulate(1 / (rank + 5) for rank in range(len(vocabulary))))
     made = []
@@ -113,7 +113,7 @@ def _documents(count: int) -> list[Document]:
 
 
 def _search_by_sql(base: sqlite3.Connection, query: str) -> None:
-    """The first page and the counts of every facet, by SQL alone."""
+    """Reads the first page and the counts of every facet with SQL alone."""
     wanted = " AND ".join(parse_terms(query))
     if not base.execute("SELECT 1 FROM words WHERE words MATCH ? LIMIT 1", (wanted,)).fetchone():
         wanted = wanted.replace(" AND ", " OR ")
@@ -128,7 +128,7 @@ def _search_by_sql(base: sqlite3.Connection, query: str) -> None:
 
 
 def main() -> None:
-    """Prints one line with the ratio to the bar (above 1 is faster than asked)."""
+    """Prints one line with the ratio to the target (above 1 is faster than the target)."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "index.sqlite3"
         started = time.perf_counter()

@@ -50,7 +50,7 @@ QUESTION = {
     "scores": {"EXPOSURE": {"release": "EXPOSURE_INDEX", "by": "OCCUPATION"}},
 }
 BAND = " + ".join(f"(AGE >= {age})::INTEGER" for age in (25, 35, 45, 55, 65))
-# What an analyst would write for the same: the mean, what its standard error needs, and what disclosure control needs.
+# SQL as an analyst would write it: the mean, and the sums that its standard error and disclosure control need.
 WHOLE = f"""SELECT COUNTRY, SEX, {BAND} AS band, count(*) AS n, sum(WEIGHT) AS a, sum(WEIGHT * WEIGHT) AS aa,
   count(score) AS vn, sum(WEIGHT) FILTER (score IS NOT NULL) AS va,
   sum(WEIGHT * WEIGHT) FILTER (score IS NOT NULL) AS vaa, sum(WEIGHT * score) AS b,
@@ -61,7 +61,7 @@ BARE = f"""SELECT COUNTRY, SEX, {BAND} AS band, sum(WEIGHT * score) / sum(WEIGHT
 
 
 def write_persons(path: Path) -> None:
-    """ROWS synthetic persons of 60 countries and 436 occupations, as a holding lies on disk."""
+    """Writes ROWS synthetic persons of 60 countries and 436 occupations, in the file format of a holding."""
     duckdb.sql(
         f"""COPY (SELECT 'C' || lpad((h % 60)::VARCHAR, 2, '0') AS COUNTRY, CASE WHEN (h // 64) % 2 = 0 THEN 'F' ELSE 'M' END
         AS SEX, (15 + (h // 128) % 60)::BIGINT AS AGE, lpad(((h // 8192) % 436)::VARCHAR, 4, '0') AS OCCUPATION,
@@ -72,14 +72,14 @@ def write_persons(path: Path) -> None:
 
 
 def time_call(work: Callable[[], Any]) -> tuple[float, Any]:
-    """(seconds, what came of it)."""
+    """Returns (seconds, result) of a call."""
     started = time.perf_counter()
     found = work()
     return time.perf_counter() - started, found
 
 
 def answer_by_duckdb(path: Path, scores: pa.Table, query: str) -> Any:
-    """The answer to SQL written by hand."""
+    """Answers with hand-written SQL."""
     with duckdb.connect() as connection:
         connection.execute("SET enable_progress_bar = false")
         connection.execute(f"CREATE VIEW holding AS SELECT * FROM read_parquet('{path}')")
@@ -88,7 +88,7 @@ def answer_by_duckdb(path: Path, scores: pa.Table, query: str) -> Any:
 
 
 def answer_by_pandas(path: Path, scores: pa.Table) -> Any:
-    """The weighted means alone, with texts as categories, which suits pandas best."""
+    """Computes only the weighted means, with texts as categories, the fastest form for pandas."""
     import pandas as pd
 
     frame = pd.read_parquet(path, columns=["COUNTRY", "SEX", "AGE", "OCCUPATION", "WEIGHT"])
@@ -104,7 +104,7 @@ def answer_by_pandas(path: Path, scores: pa.Table) -> Any:
 
 
 def compare_engines(folder: Path) -> None:
-    """The question by four engines."""
+    """Times the question on four engines."""
     path = folder / "data.parquet"
     write_persons(path)
     codes = [f"{number:04d}" for number in range(427)]  # nine occupations have no score
@@ -136,7 +136,7 @@ def compare_engines(folder: Path) -> None:
 
 
 def compare_spark(path: Path, expression: Any, scores: pa.Table, answer: list[dict[str, Any]]) -> None:
-    """The same question on two workers: the seconds, and that the numbers are the same."""
+    """Times the same question on two Spark workers and checks that the numbers are equal."""
     from bongsu.store.microdata.spark import create_spark_engine
     from tests.store.cluster import cluster
 
@@ -154,7 +154,7 @@ def compare_spark(path: Path, expression: Any, scores: pa.Table, answer: list[di
 
 
 def time_control() -> None:
-    """Suppression and audit of a table of 51 x 51 cells."""
+    """Times suppression and audit of a table of 51 x 51 cells."""
     layout = Layout(tuple(Axis.flat(name, tuple(f"{n:02d}" for n in range(50))) for name in ("ROW", "COLUMN")))
     random = np.random.default_rng(7)
     people = layout.sums(random.poisson(random.lognormal(np.log(60), 1, layout.leaf_shape)).astype(float))
@@ -169,7 +169,7 @@ def time_control() -> None:
 
 
 def main() -> None:
-    """Runs all."""
+    """Runs all benchmarks."""
     time_control()
     with tempfile.TemporaryDirectory() as folder:
         compare_engines(Path(folder))

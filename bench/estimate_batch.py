@@ -1,4 +1,4 @@
-"""How many estimates a second on one core: Bongsu on a file of configurations, EcoLogits call by call, in one run.
+"""Benchmarks estimates per second on one core: Bongsu on a file of configurations against EcoLogits call by call, in one run.
 
 Bongsu reads, checks, estimates and writes CSV; EcoLogits only computes. Measured rows are repeated; a second file has its
 batch, GPUs, chip and precision emptied, so that every row is integrated over the priors.
@@ -28,7 +28,7 @@ ROW = {
 
 
 def measure_bongsu(folder: Path, row: dict[str, str]) -> float:
-    """Rows a second of processor time for ROWS rows like `row`, file to file; the best of three."""
+    """Returns rows per second of CPU time for ROWS rows like `row`, file to file; the best of three."""
     source = str(folder / "in.csv")
     pyarrow.csv.write_csv(pa.table({name: [value] * ROWS for name, value in row.items()}), source)
     best = 0.0
@@ -40,7 +40,7 @@ def measure_bongsu(folder: Path, row: dict[str, str]) -> float:
 
 
 def measure_ecologits(calls: int = 2000) -> float:
-    """Calls a second of processor time; the best of three."""
+    """Returns calls per second of CPU time; the best of three."""
     best = 0.0
     for _ in range(3):
         started = time.process_time()

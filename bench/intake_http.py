@@ -1,8 +1,8 @@
-"""Points a second that a node takes over loopback HTTP, durably, per core it spends on them; the bar is 100,000.
+"""Benchmarks the points per second and core that a node stores durably over loopback HTTP (target: 100,000).
 
 The posts are OTLP protobuf as an exporter sends them (8 devices on each of 10 hosts, 125 points each: 10,000 a post, gzip off).
-The figure that counts is points per second of the server's own CPU time, since the sender shares the machine's cores; the
-wall-clock rate with two senders stands beside it.
+The main figure is points per second of the server's own CPU time, since the sender shares the machine's cores; the
+wall-clock rate with two senders is printed too.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def _attribute(key: str, value: str) -> bytes:
 
 
 def make_message(number: int, now: int) -> bytes:
-    """An OTLP request of 10,000 points, written to the wire format by hand; no two are alike."""
+    """Returns an OTLP request of 10,000 points, encoded by hand; no two requests are equal."""
     hosts = []
     start = now - 3600 * 10**9
     for host in range(10):
@@ -70,7 +70,7 @@ def send_bodies(here: Served, bodies: list[bytes], headers: dict[str, str]) -> N
 
 
 def cpu_seconds(here: Served) -> float:
-    """Seconds of CPU that the server's processes have used."""
+    """Returns the CPU time of the server's processes, in seconds."""
     root = psutil.Process(here.process.pid)
     return sum(sum(one.cpu_times()[:2]) for one in (root, *root.children(recursive=True)))
 

@@ -1,4 +1,4 @@
-"""What metering costs the metered process: Bongsu and CodeCarbon around the same work, in one run.
+"""Benchmarks the overhead of metering on the metered process: Bongsu against CodeCarbon, around the same work, in one run.
 
 Start-up is the time from before the import until the meter runs; added memory is the growth of the process's highest
 resident size by then, in a Python that has loaded nothing else; steady CPU is what threads and children other than the
@@ -27,7 +27,7 @@ METERS = {
         "meter = OfflineEmissionsTracker(country_iso_code='KOR', save_to_file=False, log_level='critical'); meter.start()"
     ),
 }
-# The metered process. What the meter does once, right after its start, belongs to the start; ru_maxrss would begin with the
+# The metered process. One-off work of the meter right after its start counts as start-up; ru_maxrss would begin with the
 # parent's size, VmHWM is the process's own.
 PROBE = """
 import resource, time
@@ -52,7 +52,7 @@ print(start, memory, 100 * cpu / max({seconds}, 1e-9))
 
 
 def measure_run(python: str, name: str, seconds: float, environment: dict[str, str]) -> list[float]:
-    """Start-up (s), memory (MB) and steady CPU (%) of one run."""
+    """Returns start-up (s), memory (MB) and steady CPU (%) of one run."""
     code = PROBE.format(start=METERS[name], seconds=seconds)
     done = subprocess.run([python, "-c", code], capture_output=True, text=True, env=environment, check=True)
     return [float(word) for word in done.stdout.splitlines()[-1].split()]
@@ -69,9 +69,9 @@ def main() -> None:
         environment = {**os.environ, "PYTHONPYCACHEPREFIX": folder, "PYTHONPATH": str(Path(__file__).parents[1])}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         for name, python in pythons.items():
-            measure_run(python, name, 0.0, environment)  # compiles the bytecode, as any second run has it
+            measure_run(python, name, 0.0, environment)  # warm-up: compiles the bytecode
         runs: dict[str, list[list[float]]] = {name: [] for name in pythons}
-        for _ in range(REPEATS):  # in turn, so that a busy moment meets both
+        for _ in range(REPEATS):  # in turn, so that other load affects both
             for name, python in pythons.items():
                 runs[name].append(measure_run(python, name, 0.0, environment))
         for name, python in pythons.items():

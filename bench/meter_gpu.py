@@ -1,4 +1,4 @@
-"""The meter on a machine with NVIDIA GPUs: its cost there, and its figures against NVML's own, idle and under load.
+"""Benchmarks the meter on NVIDIA GPUs: its overhead, and its figures against NVML's, idle and under load.
 
 Needs the standard library and this checkout on PYTHONPATH; with nvidia-ml-py installed the counters are compared as well.
 The load copies a buffer on GPU 0 through the CUDA driver, so that no framework is needed.
@@ -20,7 +20,7 @@ BARS = {"start-up": 0.1, "memory": 30.0, "steady CPU": 0.1}
 
 
 def copy_on_gpu(seconds: float, gigabytes: float = 4.0) -> int:
-    """Copies `gigabytes` from one place on GPU 0 to another for so many seconds; the number of copies."""
+    """Copies a buffer of `gigabytes` on GPU 0 for the given seconds. Returns the number of copies."""
     cuda = ctypes.CDLL("libcuda.so.1")
 
     def call(name: str, *arguments: object) -> None:
@@ -50,7 +50,7 @@ def peak_memory_mb() -> float:
 
 
 def read_counters() -> list[float]:
-    """Each GPU's energy counter by nvidia-ml-py (J); empty without it."""
+    """Reads each GPU's energy counter (J) with nvidia-ml-py; empty if it is not installed."""
     try:
         import pynvml
     except ImportError:
@@ -74,7 +74,7 @@ def main() -> None:
     time.sleep(0.5)
     cpu, began = time.process_time() - time.thread_time(), time.monotonic()
     command = [sys.executable, __file__, "--load", str(SECONDS / 2)]
-    subprocess.run(command, check=True)  # a child, as a training job has
+    subprocess.run(command, check=True)  # as a child process, like a training job
     time.sleep(max(0.0, began + SECONDS - time.monotonic()))
     cpu = time.process_time() - time.thread_time() - cpu
     figures["steady CPU"] = 100 * cpu / (time.monotonic() - began)

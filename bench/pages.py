@@ -1,6 +1,6 @@
-"""Every page of a starter node over HTTP, as served in production: milliseconds by the clock beside an empty page's.
+"""Benchmarks every page of a starter node over HTTP, served as in production: wall-clock milliseconds, against an empty page.
 
-The ratio compares a page with /health, which does nothing: what is left of it is what a page costs.
+The ratio compares a page with /health, which does no work, to show the cost of the page itself.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ FLOW = parse_dataflow(
 
 
 def make_observations() -> pa.Table:
-    """ROWS observations: 250 areas x scenarios x 50 years, in no order that would help."""
+    """ROWS observations: 250 areas x scenarios x 50 years, not sorted."""
     areas = [code.id for code in code_lists()["CL_AREA"]][:250]
     connection = duckdb.connect()
     connection.register("areas", pa.table({"area": areas, "n": range(250)}))
@@ -70,7 +70,7 @@ def make_observations() -> pa.Table:
 
 
 def measure_seconds(work: Callable[[], object]) -> float:
-    """Seconds that `work` takes."""
+    """Returns the duration of `work` in seconds."""
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
@@ -100,8 +100,8 @@ def main() -> None:
             )
 
         runs = []
-        for turn in range(3):  # in turn, so that what else the machine does meets both
-            other = replace(draft, method=Method("bench", str(turn)))  # the same method again would seal nothing
+        for turn in range(3):  # in turn, so that other load affects both
+            other = replace(draft, method=Method("bench", str(turn)))  # an unchanged draft would not be sealed again
             runs.append((measure_seconds(peer), measure_seconds(partial(node.releases.seal, other))))
         theirs, ours = (statistics.median(side) for side in zip(*runs, strict=True))
         print(

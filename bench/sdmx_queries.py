@@ -32,7 +32,7 @@ ACCEPT = "application/vnd.sdmx.data+csv;version=2.0.0"
 
 
 def make_bare_app() -> Any:
-    """The handler to compare with: one route, one cursor a request, the question of the slice as it was written once."""
+    """Returns the handler to compare with: one route, one cursor per request, prepared SQL for the slice."""
     import duckdb
     from fastapi import FastAPI, Response
 
@@ -84,7 +84,7 @@ def start_peer(question: Path) -> Iterator[int]:
 
 
 def run_load(port: int, paths: Iterator[str], seconds: float) -> tuple[int, int]:
-    """(answers, errors) that so many connections, each asking as soon as it was answered, get in so many seconds."""
+    """Returns (answers, errors) of the given connections in the given seconds; each sends its next request on the answer."""
     chooser = selectors.DefaultSelector()
     answers = errors = 0
 
@@ -104,7 +104,7 @@ def run_load(port: int, paths: Iterator[str], seconds: float) -> tuple[int, int]
             link, taken = ready.fileobj, ready.data
             assert isinstance(link, socket.socket)
             received = link.recv(1 << 18)
-            if not received:  # an answer that never came
+            if not received:  # the server closed the connection
                 errors += 1
                 chooser.unregister(link)
                 link.close()
@@ -162,13 +162,13 @@ def main() -> None:
 
 
 def slice_key(one: tuple[str, ...]) -> str:
-    """The key of a slice."""
+    """Returns the key of a slice."""
     vintage, area, *scenarios = one
     return f"IEA.{vintage}.{area}.{'+'.join(scenarios)}"
 
 
 def compare_rates(what: str, port: int, ours: list[str], other: int, theirs: list[str], seconds: float) -> None:
-    """Asks both in turns and prints the ratio."""
+    """Runs both servers in turn and prints the ratio."""
     mine, peers, turns = [0, 0], [0, 0], ((port, cycle(ours)), (other, cycle(theirs)))
     for _ in range(ROUNDS):
         for counts, (place, paths) in zip((mine, peers), turns, strict=True):

@@ -48,7 +48,7 @@ FLOW = parse_dataflow(
 
 
 def make_observations(rows: int) -> pa.Table:
-    """So many observations: sources with commas, a comment with quotation marks on every tenth."""
+    """Returns observations: sources with commas, a comment with quotation marks on every tenth."""
     lists = code_lists()
     connection = duckdb.connect()
     connection.register("areas", pa.table({"area": [code.id for code in lists["CL_AREA"]][:200]}))
@@ -66,7 +66,7 @@ def make_observations(rows: int) -> pa.Table:
 
 
 def seal_release(root: Path, rows: int) -> Node:
-    """A node in `root` with one release of so many observations."""
+    """Creates a node in `root` with one release of the given number of observations."""
     node = Node.create(root, agency="BENCH")
     lists = code_lists()
     used = {concept.code_list for concept in (*FLOW.dimensions, *FLOW.attributes)} & set(lists)
@@ -115,7 +115,7 @@ def fetch_answer(port: int, path: str, accept: str) -> tuple[float, float, int]:
 
 
 def best_seconds(work: Callable[[], object], times: int = 3) -> float:
-    """The shortest time in seconds of so many runs."""
+    """Returns the shortest duration of the given number of runs, in seconds."""
     taken = []
     for _ in range(times):
         started = time.perf_counter()
@@ -125,7 +125,7 @@ def best_seconds(work: Callable[[], object], times: int = 3) -> float:
 
 
 def peak_memory_mb(pid: int) -> float:
-    """The largest resident memory in MB that a process or a child of it has had."""
+    """Returns the peak resident memory (MB) of a process and its children."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     peaks = []
     for one in (pid, *children):
@@ -152,7 +152,7 @@ def pysdmx_seconds(node: Node) -> tuple[float, float]:
     tenth = PandasDataset(structure=schema, data=frame.head(len(frame) // 10).copy())
     few = PandasDataset(structure=schema, data=frame.head(10).copy())
     for form in (Format.DATA_SDMX_CSV_2_0_0, Format.DATA_SDMX_ML_3_0):
-        write_sdmx([few], form)  # what it imports is not what is timed
+        write_sdmx([few], form)  # warm-up: exclude imports from the timing
     csv = best_seconds(lambda: write_sdmx([whole], Format.DATA_SDMX_CSV_2_0_0), 1)
     return csv, 10 * best_seconds(lambda: write_sdmx([tenth], Format.DATA_SDMX_ML_3_0), 1)
 
@@ -178,7 +178,7 @@ def main() -> None:
         for name, accept in types.items():
             with serve_node(root) as (port, pid):
                 fetch_answer(port, f"{address}/IEA.1900+1901", accept)
-                before = peak_memory_mb(pid)  # nothing but a part of the answer has been sent by now
+                before = peak_memory_mb(pid)  # only a part of the answer has been sent so far
                 runs = [fetch_answer(port, address, accept) for _ in range(3)]
                 seconds[name], firsts[name] = min(run[1] for run in runs), max(run[0] for run in runs)
                 grown[name] = (peak_memory_mb(pid) - before, runs[0][2] / 1e6)

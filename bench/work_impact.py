@@ -1,4 +1,4 @@
-"""An event study of the size of a national register (423 occupations x 78 months), against pyfixest on the same cells."""
+"""Benchmarks an event study of the size of a national register (423 occupations x 78 months) against pyfixest."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _REPEATS = 5
 
 
 def make_cells() -> dict[str, Floats]:
-    """Drawn cells: occupation, month, quarter, exposed or not, persons."""
+    """Returns synthetic cells: occupation, month, quarter, exposed or not, persons."""
     draw = np.random.default_rng(3)
     occupation, month = (axis.ravel() for axis in np.meshgrid(np.arange(423), np.arange(78), indexing="ij"))
     exposed = (occupation % 4 == 0).astype(float)
@@ -27,7 +27,7 @@ def make_cells() -> dict[str, Floats]:
 
 
 def time_call(call: Callable[[], Floats]) -> tuple[float, Floats]:
-    """Median seconds, and what came of it."""
+    """Returns the median duration in seconds, and the result."""
     seconds = []
     for _ in range(_REPEATS):
         started = time.perf_counter()

@@ -1,7 +1,7 @@
 """Bongsu: observatories of AI's energy, of AI and work, and of public-interest AI.
 
-`bongsu.meter` and `bongsu.metered` meter the energy of Python code. They are loaded when they are first asked for, so that
-`import bongsu` costs nothing.
+`bongsu.meter` and `bongsu.metered` meter the energy of Python code. They are loaded on first access, so that
+`import bongsu` stays fast.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ __all__ = ["__version__", "meter", "metered"]
 
 def __getattr__(name: str) -> Any:
     if name in ("meter", "metered"):
-        from bongsu.energy import meter as room
+        from bongsu.energy import meter as package
 
-        return getattr(room, name)
+        return getattr(package, name)
     if name == "__version__":
         from importlib.metadata import version
 

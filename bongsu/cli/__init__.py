@@ -1,6 +1,7 @@
-"""The command `bongsu`: a table of verbs, one file each. A verb decides nothing; it calls a room and shows the answer.
+"""The command `bongsu`: a table of verbs, one module each. A verb has no logic of its own: it calls another package
+and prints the result.
 
-This file and `bongsu meter` load in a training job, so nothing heavy is imported until a verb that needs it runs.
+This file and `bongsu meter` are imported by training jobs, so nothing heavy is imported until a verb that needs it runs.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from bongsu.core.errors import N_, BongsuError, PartMissing, unknown_name
 
 
 class Verb(NamedTuple):
-    """A row of the table: the word, the module that does it, its line of help, and whether it needs `bongsu[node]`."""
+    """A verb: its name, the module that runs it, its help text, and whether it needs `bongsu[node]`."""
 
     name: str
     module: str
@@ -37,21 +38,21 @@ VERBS = (
     Verb("show", "bongsu.cli.show", N_("Print observations of a dataflow.")),
     Verb("withdraw", "bongsu.cli.withdraw", N_("Mark a release as withdrawn, with the reason.")),
     Verb("journal", "bongsu.cli.journal", N_("Print the node's journal, or verify its chain.")),
-    Verb("meter", "bongsu.cli.meter", N_("Run a command and say what energy it used."), needs_node=False),
+    Verb("meter", "bongsu.cli.meter", N_("Run a command and report the energy that it used."), needs_node=False),
     Verb("estimate", "bongsu.cli.estimate", N_("Estimate the energy of training, inference, images or video.")),
     Verb("scenario", "bongsu.cli.scenario", N_("Project data-centre electricity to 2035 under levers of your own.")),
     Verb("form", "bongsu.cli.form", N_("Fill in a form or draw an energy label from a file.")),
     Verb("work", "bongsu.cli.work", N_("Exposure of occupations, codes for job titles, and the event study.")),
     Verb("commons", "bongsu.cli.commons", N_("Assess openness; keep, search and harvest the catalogue.")),
     Verb("hold", "bongsu.cli.hold", N_("Keep microdata as holdings: add, list and drop them; no row is ever shown.")),
-    Verb("desk", "bongsu.cli.desk", N_("Ask about microdata; the answer protects whoever is in them.")),
+    Verb("desk", "bongsu.cli.desk", N_("Ask about microdata; the answer protects the people in them.")),
     Verb("publish", "bongsu.cli.publish", N_("Write reports, bulk files, or the whole node as static files.")),
-    Verb("doctor", "bongsu.cli.doctor", N_("Say what the node is, what this machine can do, and what is wrong.")),
+    Verb("doctor", "bongsu.cli.doctor", N_("Describe the node and this machine, and report what is wrong.")),
 )
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser with every verb's line of help; a verb's own options are added when it is chosen (`_parse`)."""
+    """Returns the parser with every verb and its help text; `build_verb_parser` adds the options of the chosen verb."""
     top = Parser(
         prog="bongsu",
         description=translate(
@@ -68,7 +69,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def build_verb_parser(verb: Verb) -> argparse.ArgumentParser:
-    """The parser of one verb's own arguments."""
+    """Returns the parser of one verb's arguments."""
     options = Parser(prog=f"bongsu {verb.name}", description=translate(verb.help))
     options.add_argument("--json", action="store_true", help=translate(N_("print results as JSON, for machines")))
     if verb.needs_node:
@@ -83,9 +84,9 @@ def build_verb_parser(verb: Verb) -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one verb and returns the exit status: 0 done, else the error's own status (docs/reference/errors.md)."""
+    """Runs one verb and returns the exit status: 0 for success, else the status of the error (docs/reference/errors.md)."""
     words = list(sys.argv[1:] if argv is None else argv)
-    own = words[: words.index("--")] if "--" in words else words  # behind "--" stands another command
+    own = words[: words.index("--")] if "--" in words else words  # another command follows "--"
     terminal = Terminal(json="--json" in own)
     chosen = next((verb for verb in VERBS if words and words[0] == verb.name), None)
     try:
@@ -113,7 +114,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         terminal.say(translate(N_("Stopped.")))
         return 130
-    except BrokenPipeError:  # the reader of our output went away: nothing is wrong here
+    except BrokenPipeError:  # the reader closed the pipe, as `head` does: not an error
         sys.stderr.close()
         return 141
 

@@ -1,4 +1,4 @@
-"""`bongsu build`: runs every programme's recipes and seals what its checks let pass."""
+"""`bongsu build`: runs every programme's recipes and seals the releases that pass their checks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_, unknown_name
 from bongsu.core.programme import Programme
 
-# A line or two on the terminal; the release's page and --json say the whole of a note.
+# Characters of a note printed on the terminal; the release's page and --json give the whole note.
 _NOTE = 160
 
 
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def find_programmes(name: str | None) -> tuple[Programme, ...]:
-    """All programmes, or the one with this name. Raises UnknownName."""
+    """Returns all programmes, or the one with this name. Raises UnknownName."""
     from bongsu.cli.programmes import PROGRAMMES
 
     if name is None:
@@ -33,9 +33,9 @@ def find_programmes(name: str | None) -> tuple[Programme, ...]:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Builds, checks and seals; stops at the first release whose checks do not hold, with nothing of it kept.
+    """Builds, checks and seals. Stops at the first release that fails its checks and keeps nothing of it.
 
-    The bulk files of what was sealed are written at once, so that no reader of its page waits for them.
+    Writes the bulk files of the sealed releases too, so that the first request for a page does not have to.
     """
     from bongsu.publish.bulk_files import list_bulk_files
     from bongsu.store.building import build_releases, list_due_recipes

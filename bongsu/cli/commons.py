@@ -1,4 +1,4 @@
-"""`bongsu commons`: assess openness, add to the catalogue, check it, search it, and tell duplicates."""
+"""`bongsu commons`: assess openness, add to the catalogue, check it, search it, and resolve duplicates."""
 
 from __future__ import annotations
 
@@ -19,24 +19,33 @@ if TYPE_CHECKING:
 
 _FRAMEWORKS = ("mof", "osai", "dpg", "osaid", "current-ai")
 _MODES = ("normalised", "mot-parity")
-_SUFFIXES = {".json", ".jsonld", ".yaml", ".yml", ".md", ".rdf", ".ttl", ".xml"}  # what is read in a folder
-_WIDTH = 120  # characters of a reason at a terminal; --json gives all
-_VALUES = 8  # of a facet at a terminal
-_SHOWN = 20  # lines of a long list at a terminal; --json gives all
+_SUFFIXES = {
+    ".json",
+    ".jsonld",
+    ".yaml",
+    ".yml",
+    ".md",
+    ".rdf",
+    ".ttl",
+    ".xml",
+}  # suffixes of the files read in a folder
+_WIDTH = 120  # maximum characters of a reason on the terminal; --json gives all
+_VALUES = 8  # maximum values of a facet on the terminal
+_SHOWN = 20  # maximum lines of a list on the terminal; --json gives all
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
     action = partial(add_action, parser.add_subparsers(dest="action", required=True, metavar="ACTION"))
 
-    assess = action("assess", N_("Say how open something is, by a framework."))
+    assess = action("assess", N_("Assess openness by a framework."))
     assess.add_argument("file", metavar="FILE", help=translate(N_("a file in the framework's own format")))
     assess.add_argument("--framework", choices=_FRAMEWORKS, required=True)
     assess.add_argument(
         "--mode", choices=_MODES, default="normalised", help=translate(N_("how licences are read (mof)"))
     )
     assess.add_argument(
-        "--as-of", metavar="DATE", help=translate(N_("the day whose version of the standard holds (dpg)"))
+        "--as-of", metavar="DATE", help=translate(N_("use the version of the standard that applied on this date (dpg)"))
     )
 
     add = action("add", N_("Add entries from files, folders or addresses."))
@@ -46,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument(
         "--allow-private",
         action="store_true",
-        help=translate(N_("let addresses of private and loopback machines be asked")),
+        help=translate(N_("allow requests to private and loopback addresses")),
     )
 
     check = action("check", N_("Check entries and say what is wrong, file by file."))
@@ -59,11 +68,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     search.add_argument("--where", action="append", default=[], metavar="FACET=VALUE,...")
     search.add_argument("--limit", type=int, default=_SHOWN)
 
-    remove = action("remove", N_("Take out entries that were added or harvested; each leaves a tombstone."))
+    remove = action("remove", N_("Remove entries that were added or harvested; each leaves a deletion record."))
     remove.add_argument("ids", metavar="ID", nargs="+")
 
-    action("duplicates", N_("List entries that may be one thing."))
-    decide = action("decide", N_("Decide whether two entries are one thing; the first is shown."))
+    action("duplicates", N_("List entries that may be duplicates."))
+    decide = action("decide", N_("Decide whether two entries are duplicates; if so, the first is shown."))
     decide.add_argument("one")
     decide.add_argument("other")
     answer = decide.add_mutually_exclusive_group(required=True)
@@ -99,7 +108,7 @@ def _read_bytes(path: Path) -> bytes:
 
 
 def _read_files(names: list[str]) -> Iterator[tuple[str, bytes]]:
-    """The files named, and those in the folders named, in the order of their names."""
+    """Yields (path, content) of the given files and of the files in the given folders, sorted by name."""
     for name in names:
         path = Path(name)
         inside = sorted(file for file in path.rglob("*") if file.suffix in _SUFFIXES and file.is_file())
@@ -142,7 +151,7 @@ def _add(args: argparse.Namespace, terminal: Terminal) -> int:
     addresses = [what for what in args.what if what.startswith(("http://", "https://"))]
     names = [what for what in args.what if what not in addresses]
     if addresses and (names or len(addresses) > 1):
-        raise BadInput(N_("One address at a time, or files: each source has a name of its own."))
+        raise BadInput(N_("Give one address at a time, or files: each source has its own name."))
     if addresses:
         name = args.name or _source_name(addresses[0])
         harvester.check_source_name(name)
@@ -157,7 +166,7 @@ def _add(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _source_name(address: str) -> str:
-    """A name for a source: its host, in letters and hyphens."""
+    """Returns the name of a source: its host, in letters and hyphens."""
     from bongsu.commons.harvest.fetching import parse_address
 
     return parse_address(address).hostname.replace(".", "-").replace(":", "-").strip("-")[:60]
@@ -186,7 +195,7 @@ def _report_text(report: HarvestReport) -> str:
 
 
 def _check(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Reads every entry; with no files, those of the next build and how old their evidence is."""
+    """Checks every entry. Without files, checks the entries of the next build and reports the age of their evidence."""
     from bongsu.commons.harvest.page_reader import read_page
     from bongsu.commons.harvest.record import BrokenRecord, RecordOrigin
 
@@ -250,7 +259,10 @@ def _search(args: argparse.Namespace, terminal: Terminal) -> int:
         facet, _, values = condition.partition("=")
         if not values:
             raise BadInput(
-                N_("“{condition}” is no condition."), fix=N_("Write FACET=VALUE."), where="--where", condition=condition
+                N_("“{condition}” is not a valid condition."),
+                fix=N_("Write FACET=VALUE."),
+                where="--where",
+                condition=condition,
             )
         filters.setdefault(facet, []).extend(value for value in values.split(",") if value)
     found, entries = current_catalogue(Node(Path(args.node))).search(args.query, filters, limit=args.limit)
@@ -282,7 +294,7 @@ def _remove(args: argparse.Namespace, terminal: Terminal) -> int:
     from bongsu.store.node import Node
 
     touched = remove_entries(Node(Path(args.node)), args.ids, _today())
-    text = translate(N_("Taken out. “bongsu build” seals it."))
+    text = translate(N_("Removed. “bongsu build” seals the change."))
     terminal.result({"removed": args.ids, "sources": touched}, text)
     return 0
 

@@ -1,7 +1,7 @@
-"""`bongsu desk ask|publish`: a question about microdata, and the answer that protects whoever is in them.
+"""`bongsu desk ask|publish`: answers a question about microdata, after disclosure control.
 
-`ask` prints what the desk lets out and nothing else; `publish` keeps that same answer as a snapshot, of which
-`bongsu build` makes a release. There is no second door.
+`ask` prints only the answer of the desk. `publish` saves that answer as a snapshot, from which `bongsu build` makes a
+release. No other verb prints results from microdata.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     publish.add_argument("holding", metavar="HOLDING")
     publish.add_argument("--area", required=True, metavar="KOR", help=translate(N_("where the people live")))
-    publish.add_argument("--period", required=True, metavar="2024", help=translate(N_("when they were asked")))
+    publish.add_argument("--period", required=True, metavar="2024", help=translate(N_("when they were surveyed")))
     publish.add_argument(
         "--by", action="append", default=[], metavar="SEX|AGE:25,45,65|...", help=translate(N_("broken down by this"))
     )
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def open_desk(node: Node) -> Desk:
-    """The desk of a node, on the engine that the settings name."""
+    """Opens the desk of a node with the engine named in the settings."""
     from bongsu.desk.asking import Desk
     from bongsu.store.microdata import expressions
     from bongsu.store.microdata.spark import create_spark_engine
@@ -55,7 +55,7 @@ def open_desk(node: Node) -> Desk:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Asks and prints the answer, or keeps it for a release."""
+    """Asks the desk; prints the answer, or saves it for a release."""
     import sys
 
     from bongsu.core.microdata_question import Question
@@ -79,7 +79,9 @@ def _publish(node: Node, args: argparse.Namespace, terminal: Terminal) -> int:
     for condition in args.where:
         concept, sign, codes = condition.partition("=")
         if not sign:
-            raise BadInput(N_("“{condition}” is no condition."), fix=N_("Write DIMENSION=CODE."), condition=condition)
+            raise BadInput(
+                N_("“{condition}” is not a valid condition."), fix=N_("Write DIMENSION=CODE."), condition=condition
+            )
         where[concept] = codes.split(",")
     survey = open_holdings(node).survey(args.holding)
     by = dict(holding_exposure.parse_splits(args.by))

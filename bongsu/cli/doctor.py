@@ -1,4 +1,4 @@
-"""`bongsu doctor`: what the node is, what this machine can do, and what is wrong. Exit status 1 where something is wrong."""
+"""`bongsu doctor`: what the node is, what this machine can do, and what is wrong. Exit status 1 if anything is wrong."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bongsu.cli.language import translate, translate_error
 from bongsu.cli.terminal import Terminal
 from bongsu.core.errors import N_, BongsuError
 
-# Read elsewhere than in the settings: by the terminal, the meter and the tests.
+# Environment variables that are read outside the settings: by the terminal, the meter and the tests.
 _OTHER_NAMES = {"BONGSU_LANGUAGE", "BONGSU_TOKEN", "BONGSU_DATA"}
 _LITTLE_DISK = 2**30
 
@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Looks at everything and changes nothing."""
+    """Checks the node and this machine; changes nothing."""
     from bongsu.store.node import Node
 
     node = Node(Path(args.node))
@@ -58,7 +58,7 @@ def _describe_node(node: Any) -> dict[str, Any]:
 
 
 def _describe_parts() -> dict[str, str]:
-    """What this machine has of the parts that only some verbs need."""
+    """Describes the optional parts of this machine, which only some verbs need."""
     yes, no = translate(N_("yes")), translate(N_("no"))
     rapl = Path("/sys/class/powercap/intel-rapl:0/energy_uj")
     return {
@@ -100,12 +100,14 @@ def _find_problems(node: Any) -> Iterator[str]:
     sealed = {line.subject: line.detail["content"] for line in node.journal.lines() if line.event == "sealed"}
     for release in node.releases.all():
         if sealed.pop(release.name, None) != release.content:
-            yield translate(N_("{release} is not what the journal says was sealed.")).format(release=release.name)
+            yield translate(N_("{release} differs from the release that the journal records.")).format(
+                release=release.name
+            )
     for name in sealed:
-        yield translate(N_("{release} was sealed and is gone.")).format(release=name)
+        yield translate(N_("{release} was sealed, but its files are missing.")).format(release=name)
     known = {row.name for row in SETTINGS} | _OTHER_NAMES
     for name in sorted(os.environ):
         if name.startswith("BONGSU_") and name not in known:
-            yield translate(N_("The environment sets {name}, which is no setting.")).format(name=name)
+            yield translate(N_("The environment sets {name}, which is not a setting.")).format(name=name)
     if shutil.disk_usage(node.root).free < _LITTLE_DISK:
         yield translate(N_("Less than 1 GiB of disk is free."))

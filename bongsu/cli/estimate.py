@@ -1,6 +1,6 @@
-"""`bongsu estimate inference|training|image|video`: the energy of what nobody metered, with its interval and its reasons.
+"""`bongsu estimate inference|training|image|video`: estimates energy that was not metered, with interval and derivation.
 
-One answer for the options given, or, with --batch, a CSV file of configurations in and the same rows with estimates out.
+Prints one estimate for the given options. With --batch, reads a CSV file of configurations and writes its rows with estimates.
 `bongsu estimate chips` lists accelerators by year with FLOP and tokens per joule.
 """
 
@@ -23,7 +23,7 @@ _TYPES = {"number": float, "integer": int}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The kind of work, its options, and where it runs."""
+    """Adds one action for each kind of work, with its options and its location."""
     parser.add_argument("kind", choices=(*WORK_KINDS, "chips"), metavar="|".join((*WORK_KINDS, "chips")))
     for option in options().values():
         kinds = "" if option.kinds == WORK_KINDS else f" ({', '.join(option.kinds)})"
@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Estimates and shows."""
+    """Estimates and prints the result."""
     if args.kind == "chips":
         return _compare_chips(args, terminal)
     if args.batch or args.output:
@@ -65,11 +65,11 @@ def _given_options(args: argparse.Namespace) -> dict[str, object]:
 def _refuse_options(kind: str, foreign: list[str]) -> None:
     if foreign:
         options = ", ".join(f"--{name.replace('_', '-')}" for name in foreign)
-        raise BadInput(N_("“bongsu estimate {verb}” takes no {options}."), verb=kind, options=options)
+        raise BadInput(N_("“bongsu estimate {verb}” does not accept {options}."), verb=kind, options=options)
 
 
 def _estimate_file(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Estimates the rows of a file: into --output, else to standard output, as CSV or with --json as a list."""
+    """Estimates the rows of a file; writes CSV (a list with --json) to --output, else to standard output."""
     from bongsu.energy.estimate.output import batch
 
     if args.kind == "training" or not args.batch:
@@ -96,7 +96,7 @@ def _estimate_file(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _compare_chips(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Accelerators by year: FLOP per joule, and tokens per joule of --model at --batch-size."""
+    """Prints accelerators by year: FLOP per joule, and tokens per joule of --model at --batch-size."""
     from bongsu.energy.estimate.output import accelerator_release
 
     given = _given_options(args)
@@ -138,12 +138,12 @@ def _compare_chips(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _lines(result: EstimateResult, explain: bool) -> Iterator[str]:
-    """The answer for a person: energy, CO2e and water, each with its interval; with `explain` the tree of steps."""
+    """Formats energy, CO2e and water as text, each with its interval; with `explain`, the tree of steps too."""
     for name, value in result.figures():
         yield f"{translate(name)}: {format_value(value, get_language())}"
     boundary, country = translate(N_("boundary")), translate(N_("country"))
     yield f"{boundary}: {result.energy.boundary}; {country}: {result.country}"
-    yield translate(N_("In brackets stands the range that holds the true value in four of five cases."))
+    yield translate(N_("The range in brackets contains the true value in four of five cases."))
     if explain:
         yield ""
         yield from result.explanation.lines(translate, get_language())

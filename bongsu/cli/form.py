@@ -24,7 +24,7 @@ FORMATS = (".json", ".txt", ".html", ".svg", ".png")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The form's name, its input, and where and how to write it."""
+    """Adds the form's name, its input, and the output file and format."""
     parser.add_argument("form", metavar="gpai|eu-2024-1364|sci|sci-ai|spdx|label", help=translate(N_("which form")))
     parser.add_argument("--input", metavar="FILE", help=translate(N_("the fields, as JSON or TOML; - reads JSON")))
     parser.add_argument(
@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Fills in, then prints or writes."""
+    """Fills in the form, then prints or writes it."""
     from bongsu.energy.forms.form_catalogue import fill_form
 
     chosen = args.language or get_language()
@@ -80,13 +80,13 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _input_fields(args: argparse.Namespace) -> dict[str, Any]:
-    """The fields: of the input file, or of a model's label out of the node's release."""
+    """Returns the fields from the input file, or those of a model's label from the node's release."""
     if (args.input is None) == (args.model is None):
         raise BadInput(N_("Give the fields with --input, or for a label a model of the node with --model."))
     if args.model is None:
         return _read_fields(args.input)
     if args.form != "label":
-        raise BadInput(N_("Only a label is made of a release; give the fields with --input."), where="--model")
+        raise BadInput(N_("Only a label can be made from a release; give the fields with --input."), where="--model")
     from bongsu.energy.forms.released_label import label_fields
     from bongsu.store.node import Node
 
@@ -98,7 +98,9 @@ def _render_form(form: str, data: dict[str, Any], chosen: str, suffix: str) -> b
     from bongsu.energy.forms.input_fields import InputFields
 
     if form != label.FORM_ID:
-        raise BadInput(N_("Only a label is a picture."), where="--output", fix=N_("Write .html, .txt or .json."))
+        raise BadInput(
+            N_("Only a label can be written as a picture."), where="--output", fix=N_("Write .html, .txt or .json.")
+        )
     svg = label_svg.draw_label(label.parse_input(InputFields(data)), chosen)
     return label_svg.render_label_png(svg) if suffix == ".png" else svg.encode()
 
@@ -117,7 +119,7 @@ def _add_energy(data: dict[str, Any], pair: str, boundary: str) -> dict[str, Any
 
 
 def _read_fields(name: str) -> dict[str, Any]:
-    """The fields in a file; TOML by its suffix, else JSON. Raises Missing, or BadInput with the place."""
+    """Reads the fields of a file: TOML if its suffix is .toml, else JSON. Raises Missing, or BadInput with the place."""
     try:
         body = sys.stdin.buffer.read(MAX_BYTES + 1) if name == "-" else _read_bytes(Path(name))
     except OSError as error:
@@ -126,7 +128,7 @@ def _read_fields(name: str) -> dict[str, Any]:
         raise BadInput(N_("The input is larger than {most} bytes."), where=name, most=MAX_BYTES)
     try:
         data = tomllib.loads(body.decode()) if name.endswith(".toml") else json.loads(body)
-    except (ValueError, RecursionError) as error:  # both parsers' errors and a wrong encoding are ValueErrors
+    except (ValueError, RecursionError) as error:  # both parsers and the decoder raise subclasses of ValueError
         raise BadInput(N_("The input cannot be read: {reason}."), where=name, reason=error) from None
     if not isinstance(data, dict):
         raise BadInput(N_("A group of fields is needed here."), where=name)

@@ -1,6 +1,6 @@
-"""`bongsu hold add|list|drop`: an institution's own microdata. No word of it ever shows a row.
+"""`bongsu hold add|list|drop`: manages an institution's own microdata. No verb prints a row.
 
-Holdings are listed by name, rows and concepts; whoever wants to know more asks the desk (`bongsu desk ask`).
+Lists holdings by name, number of rows and concepts. Questions about their content go to the desk (`bongsu desk ask`).
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
     verbs = parser.add_subparsers(dest="what", required=True, metavar="add|list|drop")
-    add = verbs.add_parser("add", help=translate(N_("take a file of microdata in as its mapping says")))
+    add = verbs.add_parser("add", help=translate(N_("add a file of microdata, as described by its mapping")))
     add.add_argument(
         "file",
         metavar="FILE",
         type=Path,
-        help=translate(N_("CSV, Parquet, Stata, SPSS or SAS; it is copied, not kept")),
+        help=translate(N_("CSV, Parquet, Stata, SPSS or SAS; the content is copied, the file is not kept")),
     )
     add.add_argument(
         "--mapping", metavar="M.toml", type=Path, required=True, help=translate(N_("what the file's columns mean"))
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def open_holdings(node: Node) -> Holdings:
-    """The node's holdings, opened with the key of the settings. Raises Misconfigured for a key that is none."""
+    """Opens the node's holdings with the key in the settings. Raises Misconfigured if the key is not valid."""
     from bongsu.store.microdata.holdings import Holdings
     from bongsu.web.settings import read_settings
 
@@ -49,7 +49,7 @@ def open_holdings(node: Node) -> Holdings:
 
 
 def read_text_file(path: Path) -> str:
-    """A mapping or question as text. Raises Missing where there is none, BadInput where it cannot be read."""
+    """Reads a mapping or a question as UTF-8 text. Raises Missing if the file does not exist, BadInput if it cannot be read."""
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -59,7 +59,7 @@ def read_text_file(path: Path) -> str:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Adds, lists or drops."""
+    """Adds, lists or drops holdings."""
     from bongsu.store.node import Node
 
     held = open_holdings(Node(Path(args.node)))

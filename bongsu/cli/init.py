@@ -1,4 +1,4 @@
-"""`bongsu init [DIR]`: makes a node. Refuses a folder that is not empty, so nothing is ever overwritten."""
+"""`bongsu init [DIR]`: creates a node. Refuses a folder that is not empty, so that nothing is overwritten."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Makes the node and the tables for the records of people."""
+    """Creates the node and the database tables of its accounts."""
     from bongsu.store.node import Node
 
     folder = Path(args.folder or args.node)

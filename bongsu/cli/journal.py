@@ -1,4 +1,4 @@
-"""`bongsu journal [verify]`: what happened on this node, and whether the record still holds together."""
+"""`bongsu journal [verify]`: prints the node's journal or verifies its hash chain."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Prints the last lines, or verifies the chain from the first line on."""
+    """Prints the last lines, or verifies the hash chain from the first line."""
     from bongsu.store.node import Node
 
     journal = Node(Path(args.node)).journal

@@ -1,4 +1,5 @@
-"""The reader's language on the terminal: from LC_ALL, LC_MESSAGES or LANG, else English. Catalogues lie in the rooms."""
+"""The language of the terminal: from BONGSU_LANGUAGE, LC_ALL, LC_MESSAGES or LANG, else English. Each package has its own
+gettext catalogues."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ LANGUAGES = ("en", "ko", "fr")
 
 
 def get_language() -> str:
-    """The reader's language: "ko", "fr" or "en"."""
+    """Returns the language of the terminal: "ko", "fr" or "en"."""
     for name in ("BONGSU_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
         value = os.environ.get(name, "")
         if value:
@@ -32,12 +33,12 @@ def _catalogue(code: str) -> gettext.NullTranslations:
 
 
 def translate(message: str) -> str:
-    """`message` in the reader's language, or as it is where no translation is known."""
+    """Returns `message` in the language of the terminal, unchanged if there is no translation."""
     return _catalogue(get_language()).gettext(message) if message else ""
 
 
 def translate_error(error: BongsuError) -> tuple[str, str]:
-    """An error's (what is wrong and where, what to do) in the reader's language."""
+    """Returns (what is wrong and where, what to do) of an error in the language of the terminal."""
     values = {name: translate(str(value)) if name in error.TEXTS else value for name, value in error.values.items()}
     what = translate(error.message).format(**values)
     return (f"{what} ({error.where})" if error.where else what), translate(error.fix).format(**values)

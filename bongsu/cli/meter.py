@@ -1,7 +1,7 @@
-"""`bongsu meter -- COMMAND`: runs a command and says what energy it used.
+"""`bongsu meter -- COMMAND`: runs a command and reports the energy that it used.
 
-The command's own output is left alone: the summary follows on standard error; only --json prints to standard output, after
-the command has ended. The exit status is the command's.
+The command's output is unchanged. The summary goes to standard error; --json prints to standard output after the command
+has ended. The exit status is the command's.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options, then the command behind "--"."""
+    """Adds the options, then the command after "--"."""
     parser.add_argument("--label", default="", metavar="TEXT", help=translate(N_("what the work is, for the report")))
     parser.add_argument(
         "--country", metavar="CODE", help=translate(N_("where the electricity is used, such as KOR or FRA"))
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--send", metavar="URL", help=translate(N_("send the report to a node (token: BONGSU_TOKEN)")))
     parser.add_argument(
-        "--flush", action="store_true", help=translate(N_("send the reports that wait, and run nothing"))
+        "--flush", action="store_true", help=translate(N_("send the waiting reports and run no command"))
     )
     parser.add_argument(
         "--replay", metavar="FILE", type=Path, help=translate(N_("meter a recording instead of a command"))
@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Meters, shows and sends."""
+    """Meters the command, prints the summary and sends the report."""
     command = args.command[1:] if args.command[:1] == ["--"] else args.command
     if args.flush:
         return _flush(args.send, terminal)
@@ -73,7 +73,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         return commands.NOT_FOUND if isinstance(error, Missing) else commands.NOT_EXECUTABLE
     try:
         _show(report, args, terminal)
-    except OSError as error:  # a report that cannot be written must not hide how the command ended
+    except OSError as error:  # if the report cannot be written, still return the command's exit status
         terminal.say(f"bongsu: {error}")
     if meter.sent is not None:
         _say_sent(meter.sent, args.quiet, terminal)

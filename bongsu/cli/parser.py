@@ -1,6 +1,6 @@
-"""The parser of every verb: argparse, in the reader's language, that says what does not fit in one sentence.
+"""The parser of every verb: argparse with translated texts and one-sentence errors.
 
-argparse takes its own words from a function of its module, `_`, made to be another's translation: here it is ours.
+argparse translates its own texts with the function `_` of its module; this module replaces it by `translate`.
 """
 
 from __future__ import annotations
@@ -34,25 +34,25 @@ vars(argparse)["_"] = translate
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what does not fit in one sentence, as every other error."""
+    """An ArgumentParser that raises NotUnderstood instead of printing the usage and exiting."""
 
     def error(self, message: str) -> NoReturn:
         raise NotUnderstood(
             N_("“{command}” was not understood: {reason}."),
-            fix=N_("“{command} -h” says what it takes."),
+            fix=N_("“{command} -h” lists its options."),
             command=self.prog,
             reason=message,
         )
 
 
 def add_action(verbs: Any, name: str, text: str) -> argparse.ArgumentParser:
-    """An action of a verb (`verbs`: what add_subparsers gave), with its line of help and the options of every verb."""
+    """Adds an action to `verbs` (the result of add_subparsers) with its help text and the options common to all verbs."""
     made: argparse.ArgumentParser = verbs.add_parser(name, help=translate(text), description=translate(text))
     accept_common_options(made)
     return made
 
 
 def accept_common_options(action: argparse.ArgumentParser) -> None:
-    """--json and --node may stand before or behind the action's word; its help names them once, at the verb."""
+    """Accepts --json and --node after the action too. The action's help does not list them, since the verb's help does."""
     action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     action.add_argument("--node", metavar="DIR", default=argparse.SUPPRESS, help=argparse.SUPPRESS)

@@ -1,4 +1,4 @@
-"""The programmes of the house: a tuple, and nothing that could plug itself in."""
+"""The programmes as a fixed tuple; there is no plug-in mechanism."""
 
 from bongsu.commons.programme import PROGRAMME as COMMONS
 from bongsu.core.programme import Programme

@@ -1,4 +1,4 @@
-"""`bongsu publish`: the node outside of itself: reports for people, bulk files, and the whole of it as static files."""
+"""`bongsu publish`: writes reports, bulk files, or the whole node as static files."""
 
 from __future__ import annotations
 

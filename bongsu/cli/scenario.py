@@ -1,4 +1,4 @@
-"""`bongsu scenario`: data-centre electricity, CO2e and water to 2035 under levers of one's own, beside IEA's and LBNL's.
+"""`bongsu scenario`: projects data-centre electricity, CO2e and water to 2035 under given levers, beside IEA and LBNL.
 
 bongsu scenario --pue 2024=1.41,2035=1.15 --sensitivity
 bongsu scenario --capacity-gw 175 --capacity-factor 0.48 --pue 1.29 --json
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """One option a lever, from the table."""
+    """Adds one option for each lever of the table, and the options of the projection."""
     for lever in levers().values():
         unit = "" if lever.unit == "1" else f" [{lever.unit}]"
         said = f"{lever.name.to(get_language())}{unit}. {lever.help.to(get_language())}".replace("%", "%%")
@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Projects, compares, prints."""
+    """Projects the scenario, compares it with published figures, and prints the result."""
     from bongsu.energy.scenario.projection import Scenario, compute_sensitivity, project_scenario
     from bongsu.energy.scenario.published_comparison import compare_published, published_series
 
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _published_rows(node: str, terminal: Terminal) -> list[dict[str, Any]]:
-    """The rows of the node's current DATACENTRE_ELECTRICITY; none, and a sentence, where there is no node."""
+    """Reads the node's current DATACENTRE_ELECTRICITY. If there is no node or release, prints a notice and returns no rows."""
     from bongsu.store.node import Node
 
     try:
@@ -203,7 +203,7 @@ def _text(
 
 
 def _rounded(value: float | None) -> float | None:
-    """To three significant figures: more would claim what no scenario knows."""
+    """Rounds to three significant figures: a scenario supports no higher precision."""
     return None if value is None else float(f"{value:.3g}")
 
 

@@ -1,4 +1,4 @@
-"""`bongsu serve`: the node's pages and data over HTTP, by granian, until Ctrl-C."""
+"""`bongsu serve`: serves the node's pages and data over HTTP with granian, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Serves until stopped. Raises Busy where the port is taken, Misconfigured for a wrong setting."""
+    """Serves until stopped. Raises Busy if the port is in use, Misconfigured for a wrong setting."""
     from bongsu.store.node import Node
 
     for name, value in (("BONGSU_HOST", args.host), ("BONGSU_PORT", args.port)):
@@ -64,14 +64,15 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def application() -> Any:
-    """The application, in a process of the server's own.
+    """Returns the WSGI application; runs in each worker process of the server.
 
-    Ctrl-C reaches every process at once, and one that is told twice to stop may hang: only the first passes it on.
+    Ctrl-C sends SIGINT to every process, and the parent stops its workers too; a worker that gets both may hang. So workers
+    block SIGINT.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     from bongsu.web.wsgi import application
 
-    gc.freeze()  # what is loaded by now stays; the collector need not walk it again and again
+    gc.freeze()  # objects loaded so far live as long as the process: exclude them from garbage collection
     return application
 
 
@@ -84,7 +85,7 @@ def _check_free(host: str, port: int) -> None:
         except OSError as wrong:
             raise Busy(
                 N_("The node cannot listen on {host}:{port}: {reason}."),
-                fix=N_("Stop what uses it, or choose another with --port."),
+                fix=N_("Stop the program that uses it, or choose another port with --port."),
                 host=host,
                 port=port,
                 reason=wrong.strerror,

@@ -1,4 +1,4 @@
-"""`bongsu show DATAFLOW`: prints observations with all that they say of themselves, as a table, JSON or CSV."""
+"""`bongsu show DATAFLOW`: prints observations with their attributes, as a table, JSON or CSV."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bongsu.cli.language import get_language, translate
 from bongsu.cli.terminal import NOTHING_TO_SHOW, Terminal, format_table
 from bongsu.core.errors import N_, BadInput, Damaged, UnknownName
 
-# Names in the JSON for the columns of an observation; dimensions keep their ids.
+# JSON names of the columns of an observation; dimensions keep their ids.
 _NAMES = {
     "OBS_VALUE": "value",
     "LOWER_BOUND": "low",
@@ -27,7 +27,7 @@ _NAMES = {
     "SOURCE": "source",
     "COMMENT_OBS": "comment",
 }
-# What is told of each value beside its key, and what of it is too long for a table: --json and --csv have it
+# Attributes printed with each value; those in _LONG are too long for the table and are in --json and --csv only.
 _ABOUT = (
     "UNIT_MEASURE", "KIND", "BOUNDARY", "INTERVAL_TYPE", "OBS_STATUS", "VINTAGE", "METHOD", "SOURCE",
 )  # fmt: skip
@@ -37,7 +37,7 @@ _LONG = ("METHOD", "SOURCE")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
     parser.add_argument(
-        "dataflow", nargs="?", metavar="DATAFLOW", help=translate(N_("without it: the list of dataflows"))
+        "dataflow", nargs="?", metavar="DATAFLOW", help=translate(N_("the dataflow (default: list all dataflows)"))
     )
     parser.add_argument(
         "--where",
@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Reads one release and prints what the conditions keep."""
+    """Reads one release and prints the observations that match the conditions."""
     from bongsu.core.selection import Selection
     from bongsu.store.node import Node
 
@@ -109,7 +109,7 @@ def _rename_columns(row: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any
 
 
 def _text(structure: Any, rows: list[dict[str, Any]]) -> str:
-    """A table of what differs from row to row; what is the same for all of them is said once, below it."""
+    """Formats a table of the columns that vary; attributes equal in all rows are listed once, below it."""
     flow = structure.dataflow
     if not rows:
         return translate(NOTHING_TO_SHOW)
@@ -120,12 +120,12 @@ def _text(structure: Any, rows: list[dict[str, Any]]) -> str:
     concepts = {concept.id: concept.name.to(get_language()) for concept in (*flow.dimensions, *flow.attributes)}
     header = [concepts.get(column, translate(N_("value"))) for column in columns]
 
-    def told(row: dict[str, Any], column: str) -> Any:
+    def name_of(row: dict[str, Any], column: str) -> Any:
         value = row[column]
         return structure.name_of(column, value, get_language()) if isinstance(value, str) else value
 
-    lines = [f"{concepts[c]}: {told(rows[0], c)}" for c in shared if rows[0][c]]
-    named = [[told(row, c) for c in columns] for row in rows]
+    lines = [f"{concepts[c]}: {name_of(rows[0], c)}" for c in shared if rows[0][c]]
+    named = [[name_of(row, c) for c in columns] for row in rows]
     return "\n".join([flow.name.to(get_language()), "", format_table(header, named), "", *lines])
 
 
@@ -136,7 +136,7 @@ def _list(node: Any, terminal: Terminal) -> int:
         current = next((release for release in reversed(known) if not release.withdrawal), known[-1])
         try:
             flows.append((current, node.releases.structure(current).dataflow))
-        except Damaged as error:  # the others are listed all the same
+        except Damaged as error:  # report it and list the other dataflows
             terminal.error(error)
             status = error.exit_status
     data = [

@@ -1,6 +1,6 @@
-"""`bongsu take`: keeps the raw figures of every programme's sources as snapshots, by hash, with their origin.
+"""`bongsu take`: saves the raw files of every programme's sources as snapshots, by hash, with their origin.
 
-With files, it takes these instead: the reports of somebody's meters (reports.py).
+With files, takes these instead: reports of energy meters (take_meters.py).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Takes each source; one whose bytes have not changed is not kept twice."""
+    """Takes each source. Saves no second snapshot if the bytes have not changed."""
     from bongsu.cli.build import find_programmes
     from bongsu.store.node import Node
 

@@ -1,4 +1,4 @@
-"""What `bongsu take` does with meters: takes the files of other people's meters, and adds up what has come in over HTTP."""
+"""`bongsu take` for meters: takes files of meters, and adds up the points that were received over HTTP."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def take_meter_files(args: argparse.Namespace, node: Node, terminal: Terminal) -> int:
-    """Takes all files, or with the place and the reason none of them; a file that was taken before changes nothing.
+    """Takes all files, or none: an error names the file and the reason. A file that was taken before changes nothing.
 
-    What all meters add up to is kept as a snapshot at once, so that the next build has it.
+    Saves the sums over all meters as a snapshot, for the next build.
     """
     from bongsu.energy.intake.intake_errors import MessageTooLarge
     from bongsu.energy.intake.message_formats import MAX_MESSAGE_BYTES, read_report_file
@@ -51,7 +51,7 @@ def take_meter_files(args: argparse.Namespace, node: Node, terminal: Terminal) -
             )
         reports.append((name, read_report_file(path.read_bytes(), path.name, timezone=args.timezone)))
     rows = []
-    for name, report in reports:  # every file could be read
+    for name, report in reports:  # only after every file has been read
         new = keep_report(node, organisation, report)
         rows.append(
             {"file": name, "format": report.format, "points": len(report), "series": len(report.series), "new": new}
@@ -65,7 +65,7 @@ def take_meter_files(args: argparse.Namespace, node: Node, terminal: Terminal) -
 
 
 def add_up_meters(node: Node) -> Iterator[tuple[Snapshot, bool]]:
-    """A snapshot of what each organisation's meters add up to, tokens estimated."""
+    """Saves a snapshot of the sums of each organisation's meters, with estimated tokens."""
     from bongsu.energy.intake.node_reports import snapshot_energy
     from bongsu.energy.intake.token_energy import estimate_tokens
 
@@ -74,7 +74,7 @@ def add_up_meters(node: Node) -> Iterator[tuple[Snapshot, bool]]:
 
 
 def _titles(node: Node) -> dict[str, str]:
-    """The organisations' names for people, where the node has records of them."""
+    """Returns the organisations' display names; empty if the node has no records of them."""
     if not node.points.organisations():
         return {}
     from bongsu.web.django_setup import prepare_django

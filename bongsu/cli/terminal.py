@@ -1,7 +1,7 @@
-"""What a verb may do with the terminal: say a sentence, show progress, print a result as text or as JSON.
+"""Output on the terminal: sentences, progress, and results as text or as JSON.
 
 Results go to standard output and everything else to standard error, so that output can be piped while a person still
-sees what happens. Left out: colours and anything that a screen reader would have to spell.
+sees the progress. Left out: colours, and characters that a screen reader would spell out.
 """
 
 from __future__ import annotations
@@ -20,27 +20,27 @@ from bongsu.core.errors import N_, BongsuError
 
 
 class Progress(Protocol):
-    """Counts steps done of a known total."""
+    """A callable that counts completed steps of a known total."""
 
     def __call__(self, steps: int = 1) -> None: ...
 
 
 @dataclass(frozen=True)
 class Terminal:
-    """`json`: whether results are printed for machines."""
+    """The terminal. `json`: whether results and errors are printed as JSON."""
 
     json: bool = False
 
     def say(self, text: str) -> None:
-        """A sentence for the person at the terminal (standard error)."""
+        """Prints a sentence to standard error."""
         print(text, file=sys.stderr, flush=True)
 
     def result(self, data: object, text: str) -> None:
-        """The answer: `data` as JSON with --json, else `text`."""
+        """Prints the result: `data` as JSON with --json, else `text`."""
         print(json.dumps(data, ensure_ascii=False, indent=2, default=str) if self.json else text, flush=True)
 
     def error(self, error: BongsuError) -> None:
-        """What is wrong, where, and what to do; as one JSON object on standard error with --json."""
+        """Prints what is wrong, where, and what to do to standard error; with --json as one JSON object."""
         what, fix = translate_error(error)
         if self.json:
             shape = {"error": {"code": error.code, "message": what, "fix": fix}}
@@ -50,7 +50,7 @@ class Terminal:
 
     @contextmanager
     def progress(self, title: str, total: int) -> Iterator[Progress]:
-        """A bar for long work: drawn in place on a terminal, one line at the end elsewhere."""
+        """Shows a progress bar: redrawn in place on a terminal, else one line at the end."""
         live = sys.stderr.isatty() and not self.json
         started = time.monotonic()
         done = 0
@@ -86,7 +86,7 @@ class Terminal:
 
 
 def format_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """`rows` as aligned text columns; numbers to the right; wide (Korean) characters count double."""
+    """Formats `rows` as aligned text columns: numbers on the right, wide (Korean) characters counted as two columns."""
     cells = [[translate(name) for name in header], *([_cell(value) for value in row] for row in rows)]
     widths = [max(_width(row[column]) for row in cells) for column in range(len(header))]
     right = [bool(rows) and all(isinstance(row[i], int | float | None) for row in rows) for i in range(len(header))]

@@ -18,12 +18,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--title", default="", help=translate(N_("the organisation's name as people read it")))
     parser.add_argument("--purpose", default="", help=translate(N_("what the token is for")))
-    parser.add_argument("--days", type=int, help=translate(N_("how many days it holds (default: until revoked)")))
+    parser.add_argument(
+        "--days", type=int, help=translate(N_("for how many days it is valid (default: until revoked)"))
+    )
     parser.add_argument("--revoke", metavar="START", help=translate(N_("end the token that starts with this")))
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Makes a token and shows it once; or revokes one; or lists all, by their first characters."""
+    """Makes a token and prints it once, revokes one, or lists all by their first characters."""
     from bongsu.store.node import Node
 
     node = Node(Path(args.node))

@@ -1,4 +1,5 @@
-"""`bongsu withdraw DATAFLOW N --reason TEXT`: a release that should no longer be used. It stays readable by its number."""
+"""`bongsu withdraw DATAFLOW N --reason TEXT`: withdraws a release that should no longer be used. It stays readable by
+its number."""
 
 from __future__ import annotations
 

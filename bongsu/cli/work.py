@@ -1,4 +1,4 @@
-"""`bongsu work`: exposure by occupation, codes for job titles and how good they are, correspondences, and an event study."""
+"""`bongsu work`: exposure by occupation, job title coding and its accuracy, correspondences, and an event study."""
 
 from __future__ import annotations
 
@@ -42,15 +42,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     code.add_argument(
         "--meaning",
         action="store_true",
-        help=translate(N_("search by meaning, across languages, what words leave open")),
+        help=translate(N_("search by meaning, across languages, for titles that their words do not decide")),
     )
-    code.add_argument("--separator", default=",", help=translate(N_("what parts the cells of a CSV file")))
+    code.add_argument("--separator", default=",", help=translate(N_("the separator of a CSV file")))
     code.add_argument("--out", metavar="FILE", help=translate(N_("write a CSV or Parquet file, not the terminal")))
 
-    accuracy = action("accuracy", N_("Hold titles out and say how well the coder codes them. Takes about a minute."))
+    accuracy = action("accuracy", N_("Measure the accuracy of the coder on held-out titles. Takes about a minute."))
     accuracy.add_argument("--meaning", action="store_true", help=translate(N_("with the search by meaning")))
 
-    correspondence = action("correspondence", N_("List how a classification goes over into ISCO-08, and what is lost."))
+    correspondence = action(
+        "correspondence", N_("List the correspondence from a classification to ISCO-08, and what is lost.")
+    )
     correspondence.add_argument("source", metavar="LIST", help=translate(N_("SOC2010, SOC2018 or ISCO88")))
     correspondence.add_argument("--code", metavar="CODE", default="", help=translate(N_("only this code")))
 
@@ -63,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     convert.add_argument(
         "--amount", metavar="NAME", required=True, help=translate(N_("the column of amounts: persons, hours"))
     )
-    convert.add_argument("--separator", default=",", help=translate(N_("what parts the cells of a CSV file")))
+    convert.add_argument("--separator", default=",", help=translate(N_("the separator of a CSV file")))
     convert.add_argument("--out", metavar="FILE", help=translate(N_("write a CSV or Parquet file, not the terminal")))
 
     question = action("question", N_("Write the question about exposure that fits a holding, for “bongsu desk ask”."))
@@ -75,7 +77,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="mean",
         help=translate(N_("mean score (default), share by class, or share of people with a score")),
     )
-    question.add_argument("--bands", metavar="N,...", help=translate(N_("where bands of age begin: 15,25,55")))
+    question.add_argument("--bands", metavar="N,...", help=translate(N_("the lower limits of the age bands: 15,25,55")))
 
     work_impact.add_arguments(action("impact", N_("Compare exposed and less exposed occupations around a date.")))
 
@@ -135,7 +137,7 @@ def _code(args: argparse.Namespace, terminal: Terminal) -> int:
 
     least = MIN_CONFIDENCE if args.least is None else args.least
     if not 0 <= least <= 1:
-        raise BadInput(N_("A confidence lies from 0 to 1, not at {value}."), where="--least", value=f"{least:g}")
+        raise BadInput(N_("A confidence is a number from 0 to 1, not {value}."), where="--least", value=f"{least:g}")
     if not 1 <= args.top <= 10:
         raise BadInput(N_("Between 1 and 10 candidates can be shown, not {value}."), where="--top", value=args.top)
     if args.json and args.out:
@@ -209,7 +211,7 @@ def _correspondence(args: argparse.Namespace, terminal: Terminal) -> int:
     sources = list(dict.fromkeys(link.source for link in found.links if args.code in ("", link.source)))
     links = [link for source in sources for link in found.links_of(source)]
     if args.code and not links:
-        raise BadInput(N_("The correspondence does not know the code “{code}”."), where=found.id, code=args.code)
+        raise BadInput(N_("The correspondence does not contain the code “{code}”."), where=found.id, code=args.code)
     loss = {source: round(found.loss_of(source), 12) for source in sources}
     data = {
         "correspondence": found.id,
@@ -257,7 +259,7 @@ def _convert(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _code_list_id(name: str) -> str:
-    """SOC-2018, soc2018 or CL_SOC2018 as the id of the code list."""
+    """Returns the id of the code list for SOC-2018, soc2018 or CL_SOC2018."""
     return "CL_" + name.upper().replace("-", "").removeprefix("CL_")
 
 

@@ -1,4 +1,4 @@
-"""`bongsu work impact`: the event study of a file of cells, its tests, its plot and what may be concluded from it."""
+"""`bongsu work impact`: runs an event study on a file of cells, with its tests, plot and conclusions."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=translate(N_("another column or index to try; with --index, every other index is tried anyway")),
     )
     parser.add_argument(
-        "--model", choices=("ppml", "ols"), default="ppml", help=translate(N_("ols is of the logarithm"))
+        "--model", choices=("ppml", "ols"), default="ppml", help=translate(N_("ols models the logarithm"))
     )
     parser.add_argument(
         "--continuous",
@@ -70,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--step", type=int, default=0, metavar="N", help=translate(N_("periods to one time around the date"))
     )
     parser.add_argument(
-        "--seasonal", action="store_true", help=translate(N_("let every occupation have seasons of its own"))
+        "--seasonal", action="store_true", help=translate(N_("estimate separate seasonal effects for every occupation"))
     )
     parser.add_argument(
         "--placebo", default="", metavar="DATE", help=translate(N_("the placebo date (default: halfway)"))
@@ -83,19 +83,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PERIOD",
         help=translate(N_("where the series breaks")),
     )
-    parser.add_argument("--separator", default=",", help=translate(N_("what parts the cells of a CSV file")))
+    parser.add_argument("--separator", default=",", help=translate(N_("the separator of a CSV file")))
     parser.add_argument("--plot", metavar="FILE", help=translate(N_("write the plot: .svg, .png or .json (Vega-Lite)")))
     parser.add_argument(
         "--keep",
         metavar="NAME",
         help=translate(N_("keep the result in the node; “bongsu build” seals it in AI_IMPACT")),
     )
-    parser.add_argument("--source", default="", help=translate(N_("with --keep: whose cells they are")))
+    parser.add_argument("--source", default="", help=translate(N_("with --keep: the source of the cells")))
     parser.add_argument("--licence", default="unknown", help=translate(N_("with --keep: the licence of the cells")))
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Reads, studies, draws, prints."""
+    """Reads the cells, runs the study, draws the plot, and prints the result."""
     from bongsu.work.impact import effect_plot, result_format
     from bongsu.work.impact.panel import PanelColumns, build_panel
     from bongsu.work.impact.study import StudyDesign, run_study
@@ -164,7 +164,7 @@ def _exposures(
     system = f"CL_{args.system.upper().replace('-', '')}"
 
     def of(name: str) -> Exposure:
-        """A column of the file, a file of scores, or an index."""
+        """Returns the exposure from a column of the file, a file of scores, or an index."""
         if sheet is not None and name in sheet.columns:
             return exposure_from_column(sheet, columns, name)
         return (
@@ -200,7 +200,7 @@ def _list_sentences(found: StudyResult) -> list[Conclusion]:
 
 
 def translate_sentence(one: Conclusion) -> str:
-    """A sentence of the reading in the reader's language."""
+    """Returns a conclusion as a sentence in the language of the terminal."""
     return translate(one.message).format(**one.values)
 
 

@@ -1,1 +1,1 @@
-"""Compute credits and grants. An empty room: its floor is in the import contracts."""
+"""Compute credits and grants. Empty so far; the import contracts already name this package."""

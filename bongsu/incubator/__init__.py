@@ -1,2 +1,2 @@
-"""Calls, applications, reviews, cohorts: the only room with people's confidential records. An empty room: its floor is in
-the import contracts."""
+"""Calls, applications, reviews and cohorts: the only package with confidential records of people. Empty so far; the import
+contracts already name it."""

@@ -1,1 +1,1 @@
-"""The gate: peers, signed messages, exchange of releases. An empty room: its floor is in the import contracts."""
+"""Peers, signed messages and the exchange of releases. Empty so far; the import contracts already name this package."""

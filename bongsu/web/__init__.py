@@ -1,1 +1,1 @@
-"""The hall: settings, addresses, accounts, base templates, errors as HTTP. It decides nothing."""
+"""The Django site: settings, URLs, accounts, base templates and errors as HTTP responses. It has no domain logic."""

@@ -1,4 +1,4 @@
-"""What every template may use: the node's name, the languages and this page's address in each of them, the ways around."""
+"""The context of every template: the node's name, the address of the page in each language, and the navigation."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from bongsu.store.tables.manual import read_programmes
 from bongsu.web import vega_bundle
 from bongsu.web.middleware import open_node
 
-# Pages beside the programmes' own, in the order of the navigation: title, name of the address.
+# Pages after those of the programmes, in the order of the navigation: title, URL name.
 _PAGES = (
     (N_("Countries"), "countries"),
     (N_("Dataflows"), "flows"),
     (N_("Methods"), "methods"),
     (N_("Glossary"), "glossary"),
 )
-# What a programme lets people do, beside what it publishes: programme, title, name of the address.
+# Interactive pages of a programme: programme, title, URL name.
 TOOLS = (
     ("energy", N_("Estimate the energy of AI"), "estimate"),
     ("energy", N_("A scenario of your own"), "scenario"),
@@ -34,8 +34,9 @@ TOOLS = (
 
 
 def site_context(request: HttpRequest) -> dict[str, Any]:
-    """`node_name`, `language`, `languages` (code, name, address of this page in it), `navigation` (title, address, whether
-    one is there), `tools` (programme, title, address), `machines` (title, address), `vega` (static file of the script)."""
+    """Returns `node_name`, `language`, `languages` (code, name, address of this page), `navigation` (title, address, is
+    it the current page), `tools` (programme, title, address), `machines` (title, address),
+    `vega` (static file of the script)."""
     path = request.get_full_path()
     language = get_language() or settings.LANGUAGE_CODE
     rooms = [(face.title.to(language), reverse("programme", args=(face.name,))) for face in read_programmes().values()]

@@ -1,4 +1,4 @@
-"""Starts Django for verbs that need the records of people, on the node that was named, and brings its tables up to date."""
+"""Starts Django for the verbs that need the records of people (accounts), and migrates their tables."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def setup_django(node: Path) -> None:
 
 
 def prepare_django(node: Path) -> None:
-    """Brings the tables of the records of people up to this version; nothing is lost."""
+    """Sets Django up and migrates the tables of the records of people to this version, keeping their content."""
     setup_django(node)
     from django.core.management import call_command
 

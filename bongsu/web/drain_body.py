@@ -1,6 +1,6 @@
-"""Lets a refused sender hear why: what it is still sending is read and thrown away, for else its connection just breaks.
+"""Reads and discards the rest of a refused request, so that the client receives the error and not a broken connection.
 
-Nothing of it is kept, and no more than MOST bytes are waited for.
+Stores nothing, and reads at most MAX_BYTES.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ def drain_body(answer: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         response = answer(request)
         if response.status_code >= 400 and request.method not in ("GET", "HEAD"):
-            # Django hides a body that comes in chunks without a length; the server's own stream has it.
+            # Django does not expose a chunked body without Content-Length; the stream of the WSGI server does.
             stream = request if request.headers.get("Content-Length") else request.META.get("wsgi.input", request)
             left = MAX_BYTES
-            with suppress(UnreadablePostError, OSError):  # the sender has gone away
+            with suppress(UnreadablePostError, OSError):  # the client has disconnected
                 while left > 0 and (part := stream.read(_CHUNK)):
                     left -= len(part)
         return response

@@ -1,4 +1,4 @@
-"""What every request passes: the opened node, the security headers, and errors as HTTP answers in the reader's language."""
+"""Middleware: the opened node, security headers, compression, and errors as HTTP responses in the reader's language."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ _POLICY = "; ".join(
 
 @lru_cache(maxsize=1)
 def open_node() -> Node:
-    """The node that this process serves, opened once."""
+    """Returns the node that this process serves; opens it once."""
     return Node(settings.BONGSU_NODE)
 
 
 def attach_node(answer: GetResponse) -> GetResponse:
-    """Hands every view the opened node as `request.node`."""
+    """Sets `request.node` to the opened node."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         request.node = open_node()  # type: ignore[attr-defined]
@@ -48,7 +48,7 @@ def attach_node(answer: GetResponse) -> GetResponse:
 
 
 def add_security_headers(answer: GetResponse) -> GetResponse:
-    """Nothing from elsewhere, nothing inside another's frame."""
+    """Sets Content-Security-Policy (no resources from other servers, no framing) and Permissions-Policy."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = answer(request)
@@ -59,12 +59,12 @@ def add_security_headers(answer: GetResponse) -> GetResponse:
     return middleware
 
 
-# What a page is made of, and large enough to be worth it; data is compressed where it is written, or not at all.
+# Content types to compress. Data is compressed by the view that writes it, or not at all.
 _TEXTS = ("text/html", "image/svg+xml", "application/vnd.vegalite")
 
 
 def compress_pages(answer: GetResponse) -> GetResponse:
-    """Pages, pictures and their specifications go out compressed; Django adds random bytes against guessing by length."""
+    """Compresses pages, SVG and Vega specifications with gzip; Django adds random bytes against the BREACH attack."""
     from django.middleware.gzip import GZipMiddleware
 
     packer = GZipMiddleware(answer)
@@ -79,7 +79,7 @@ def compress_pages(answer: GetResponse) -> GetResponse:
 
 
 class ErrorMiddleware:
-    """The error tree as HTTP: an error page for people, one JSON shape for machines."""
+    """Turns a BongsuError into an HTTP response: a page for people, one JSON shape for machines."""
 
     def __init__(self, answer: GetResponse) -> None:
         self.answer = answer
@@ -88,7 +88,7 @@ class ErrorMiddleware:
         return self.answer(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answers a BongsuError; anything else is a defect and stays Django's to report."""
+        """Returns the response to a BongsuError; Django reports any other exception as a defect."""
         if not isinstance(error, BongsuError):
             return None
         if error.http_status >= 500:
@@ -97,7 +97,7 @@ class ErrorMiddleware:
 
 
 def translate_error(error: BongsuError) -> tuple[str, str]:
-    """(what is wrong and where, what to do) in the reader's language. Places inside the node's folder stay private."""
+    """Returns (what is wrong and where, what to do) in the reader's language; omits paths on the node's disk."""
     values = {
         name: gettext(str(value)) if name in error.TEXTS and str(value) else value
         for name, value in error.values.items()
@@ -109,7 +109,7 @@ def translate_error(error: BongsuError) -> tuple[str, str]:
 
 
 def render_error(request: HttpRequest, error: BongsuError) -> HttpResponse:
-    """The answer to an error: HTML where the client prefers it, else JSON."""
+    """Returns the response to an error: HTML if the client prefers it, else JSON."""
     what, fix = translate_error(error)
     if request.get_preferred_type(["application/json", "text/html"]) == "text/html":
         context = {"status": error.http_status, "what": what, "fix": fix}

@@ -1,6 +1,6 @@
-"""Every setting is a row: name, default, how it is read, and a sentence. A wrong value stops the start.
+"""The settings: each is a row of name, default, reader and description. A wrong value stops the start.
 
-Values come from the environment. Django's own settings follow below, made of these rows and of nothing else.
+Values come from the environment. Django's own settings, below, derive from these rows only.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from bongsu.store.microdata.holding_key import parse_key
 
 
 class Setting(NamedTuple):
-    """One row. `read` turns the text of the environment into the value, or raises ValueError."""
+    """A setting. `read` parses the text of the environment variable, or raises ValueError."""
 
     name: str
     default: str
@@ -82,12 +82,12 @@ SETTINGS = (
     Setting("BONGSU_NODE", "node", Path, N_("The node's folder.")),
     Setting("BONGSU_HOST", "127.0.0.1", str, N_("The address to listen on.")),
     Setting("BONGSU_PORT", "8000", _port, N_("The port to listen on.")),
-    Setting("BONGSU_WORKERS", "1", _count, N_("How many processes serve.")),
+    Setting("BONGSU_WORKERS", "1", _count, N_("The number of server processes.")),
     Setting(
         "BONGSU_THREADS",
         "96",
         _count,
-        N_("How many requests one process answers at a time, beside the large answers that it is sending."),
+        N_("The number of requests that one process answers at a time, not counting large answers that it is sending."),
     ),
     Setting(
         "BONGSU_ALLOWED_HOSTS",
@@ -99,10 +99,13 @@ SETTINGS = (
         "BONGSU_HTTPS",
         "no",
         _yes_or_no,
-        N_("Whether the node is reached by HTTPS alone: cookies and headers then insist on it."),
+        N_("Whether the node is reached by HTTPS only: cookies and headers then require it."),
     ),
     Setting(
-        "BONGSU_DEFAULT_LANGUAGE", "en", _language, N_("The language of a reader whose browser asks for none of ours.")
+        "BONGSU_DEFAULT_LANGUAGE",
+        "en",
+        _language,
+        N_("The language of pages for a browser that asks for no supported language."),
     ),
     Setting(
         "BONGSU_DATABASE",
@@ -141,7 +144,7 @@ SETTINGS = (
 
 
 def read_settings() -> dict[str, Any]:
-    """Every setting's value, by name. Raises Misconfigured for the first that cannot be read; the value is not echoed."""
+    """Reads all settings, by name. Raises Misconfigured for the first wrong value, without repeating the value."""
     values = {}
     for row in SETTINGS:
         try:
@@ -160,7 +163,7 @@ BONGSU_SDMX_FORMAT: str = _values["BONGSU_SDMX_FORMAT"]
 
 
 def _secret_key() -> str:
-    """The node's own key; a passing one where there is no node (type checks, `bongsu init`)."""
+    """Returns the node's secret key; a temporary one if there is no node (type checks, `bongsu init`)."""
     from bongsu.store.node import read_secret
 
     try:
@@ -236,7 +239,9 @@ TEMPLATES = [
 ]
 LANGUAGE_CODE = _values["BONGSU_DEFAULT_LANGUAGE"]
 LANGUAGES = [("en", "English"), ("ko", "한국어"), ("fr", "Français")]
-LOCALE_PATHS = sorted(Path(__file__).parents[1].glob("*/locale"))  # rooms below speak to people too: their errors
+LOCALE_PATHS = sorted(
+    Path(__file__).parents[1].glob("*/locale")
+)  # other packages have translated texts too, such as errors
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -249,7 +254,7 @@ STORAGES = {
 WHITENOISE_MAX_AGE = 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _values["BONGSU_HTTPS"]
-SECURE_SSL_REDIRECT = False  # the web server in front redirects
+SECURE_SSL_REDIRECT = False  # the reverse proxy redirects
 SECURE_HSTS_SECONDS = 31_536_000 if _values["BONGSU_HTTPS"] else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

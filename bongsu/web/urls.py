@@ -1,4 +1,4 @@
-"""Every address of the node: pages carry their language (/ko/, /en/, /fr/); data and files do not."""
+"""The URLs of the node. Pages have a language prefix (/ko/, /en/, /fr/); data and files do not."""
 
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path

@@ -1,7 +1,7 @@
-"""The browser's code: Vega with Vega-Lite and its embedding, as vl-convert ships them. Written into the static folder at
-serve, so that no copied foreign code is kept in the tree and no page asks another server for anything.
+"""The JavaScript bundle: Vega, Vega-Lite and Vega-Embed from vl-convert. `bongsu serve` writes it into the static folder, so
+that the repository has no vendored code and no page loads anything from another server.
 
-vl-convert is called in a process of its own: its engine has threads, and the server's workers are forked from this one.
+vl-convert runs in a subprocess: its engine starts threads, and the server forks its workers from this process.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _WRITE = "import sys, vl_convert; sys.stdout.buffer.write(vl_convert.javascript_
 
 
 def write_bundle(static: Path) -> None:
-    """Writes the bundle and its compressed twin under the folder `static`, unless this version is there already."""
+    """Writes the bundle and its gzip-compressed copy under the folder `static`, unless this version exists there."""
     path = static / BUNDLE
     packed = path.with_name(f"{path.name}.gz")
     if packed.exists():

@@ -1,4 +1,4 @@
-"""The hall's own answers: whether the node is well, an address that does not exist, a defect."""
+"""Views of the site itself: health check, and the errors 400, 404 and 500."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from bongsu.web.middleware import open_node, render_error
 
 
 def health(request: HttpRequest) -> JsonResponse:
-    """{"status": "ok"} where the node opens and its index answers."""
+    """Returns {"status": "ok"} if the node opens and its index can be read."""
     return JsonResponse({"status": "ok", "releases": len(open_node().releases.all())})
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """An address that the node does not have."""
+    """Returns 404 for an address that does not exist."""
     return render_error(request, Missing(N_("This address does not exist."), fix=N_("Start from the home page.")))
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """A request that Django refuses before any view sees it: too many fields, a wrong host name."""
+    """Returns 400 for a request that Django refuses before a view runs: too many fields, a wrong host name."""
     return render_error(
         request, BadInput(N_("This request cannot be read."), fix=N_("Ask for less, or start from the home page."))
     )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """A defect of ours: nothing of its inside is shown."""
+    """Returns 500 for a defect, without internal details."""
     return render_error(
         request,
-        BongsuError(N_("Something went wrong on this node."), fix=N_("Its operator finds the cause in the log.")),
+        BongsuError(N_("Something went wrong on this node."), fix=N_("The operator can find the cause in the log.")),
     )

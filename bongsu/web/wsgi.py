@@ -1,4 +1,4 @@
-"""The WSGI application that granian serves. Every view is loaded before the first reader comes, not while they wait."""
+"""The WSGI application that granian serves. Imports every view at start, not during the first request."""
 
 import os
 

@@ -121,7 +121,7 @@ def test_doctor_is_well_and_finds_what_is_wrong(
     wrong = "\n".join(json.loads(out)["wrong"])
     assert status == 1
     assert "observations.parquet" in wrong
-    assert "DATACENTRE_EMISSIONS 1 was sealed and is gone" in wrong
+    assert "DATACENTRE_EMISSIONS 1 was sealed, but its files are missing" in wrong
     assert "BONGSU_PROT" in wrong
 
 
@@ -129,7 +129,7 @@ BAD: list[tuple[list[str], int, str]] = [
     (["sho"], 64, "Did you mean show"),
     (["nonsense"], 64, "“bongsu -h” lists the verbs"),
     (["show", "NOTHING_LIKE_IT"], 64, "“bongsu show” lists the dataflows"),
-    (["show", "GRID_INTENSITY", "--release", "x"], 64, "“bongsu show -h” says what it takes"),
+    (["show", "GRID_INTENSITY", "--release", "x"], 64, "“bongsu show -h” lists its options"),
     (["withdraw"], 64, "required: DATAFLOW"),
     (["show", "GRID_INTENSTY"], 64, "Did you mean GRID_INTENSITY"),
     (["show", "GRID_INTENSITY", "--where", "REF_ARAE=KOR"], 64, "Did you mean REF_AREA"),

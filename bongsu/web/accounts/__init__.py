@@ -1,1 +1,1 @@
-"""Who may do what here: organisations and the tokens with which their machines speak to the node."""
+"""Organisations and the tokens that authenticate their machines."""

@@ -1,4 +1,4 @@
-"""Making tokens, finding whose they are, ending them. A token is shown once, when it is made."""
+"""Issues tokens, finds their owners, and revokes them. A token is shown once, when it is issued."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from django.utils import timezone
 from bongsu.core.errors import N_, BadInput, Missing, Refused
 from bongsu.web.accounts.models import Organisation, Token
 
-PREFIX = "bongsu_"  # so that a leaked token is recognised for what it is
+PREFIX = "bongsu_"  # lets secret scanners recognise a leaked token
 _HINT = len(PREFIX) + 4
 
 
 class WrongToken(Refused):
-    """A token that is unknown, revoked or has run out; which of these is not said."""
+    """The token is unknown, revoked or expired; the error does not say which."""
 
     code = "wrong-token"
     http_status = 401
 
 
 def ensure_organisation(name: str, title: str = "") -> Organisation:
-    """The organisation called `name`, made where there is none. Raises BadInput for a name that addresses cannot hold."""
+    """Returns the organisation called `name`, created if necessary. Raises BadInput for a name not usable in a URL."""
     made = Organisation(name=name, title=title or name)
     try:
         made.clean_fields()
     except ValidationError:
         raise BadInput(
-            N_("“{name}” is no name for an organisation."),
+            N_("“{name}” is not a valid name for an organisation."),
             fix=N_("Use small letters, digits, dots and hyphens, 64 at most, a letter or digit first."),
             name=name,
         ) from None
@@ -40,12 +40,12 @@ def ensure_organisation(name: str, title: str = "") -> Organisation:
 
 
 def organisation_titles() -> dict[str, str]:
-    """Every organisation's name for people, by its short name."""
+    """Returns the display name of every organisation, by its short name."""
     return dict(Organisation.objects.values_list("name", "title"))
 
 
 def issue_token(owner: Organisation, purpose: str = "", days: int | None = None) -> tuple[Token, str]:
-    """A new token that holds for `days` (None: until revoked), and its secret text, which cannot be shown again."""
+    """Creates a token valid for `days` (None: until revoked). Returns it and its secret text, which is not stored."""
     expires = None if days is None else timezone.now() + timedelta(days=days)
     secret = PREFIX + secrets.token_urlsafe(32)
     token = Token.objects.create(
@@ -55,7 +55,7 @@ def issue_token(owner: Organisation, purpose: str = "", days: int | None = None)
 
 
 def find_owner(secret: str) -> Organisation:
-    """Whose token this is. Raises WrongToken; the text is never repeated."""
+    """Returns the owner of a token. Raises WrongToken, without repeating the text."""
     token = Token.objects.select_related("organisation").filter(digest=_digest(secret), revoked=None).first()
     if token is None or not token.organisation.active or (token.expires and token.expires <= timezone.now()):
         raise WrongToken(
@@ -66,7 +66,7 @@ def find_owner(secret: str) -> Organisation:
 
 @transaction.atomic
 def revoke_token(hint: str) -> Token:
-    """Ends the token whose text starts with `hint`. Raises Missing, or BadInput where several start so."""
+    """Revokes the token that starts with `hint`. Raises Missing if there is none, BadInput if there are several."""
     found = list(Token.objects.select_for_update().filter(hint__startswith=hint, revoked=None)) if hint else []
     if not found:
         raise Missing(N_("No token that is in use starts with “{hint}”."), hint=hint[:_HINT])

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class Accounts(AppConfig):
-    """Its tables are called accounts_*."""
+    """The application; its tables are named accounts_*."""
 
     name = "bongsu.web.accounts"
     label = "accounts"

@@ -1,4 +1,4 @@
-"""Whose request this is: `request.organisation`, by the token in the header Authorization, or None without one."""
+"""Sets `request.organisation` from the token in the Authorization header; None without a token."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 def attach_organisation(answer: GetResponse) -> GetResponse:
-    """Sets `request.organisation`; a token that is not accepted ends the request with 401, whatever it asked for."""
+    """Sets `request.organisation`. A token that is not accepted gives 401 for any address."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")

@@ -1,6 +1,6 @@
-"""Organisations and their tokens. A token itself is never kept: only its SHA-256, which cannot be turned back.
+"""Organisations and their tokens. Only the SHA-256 of a token is stored, never the token.
 
-A plain hash is enough, and fast: a token is 256 random bits, not a password that somebody could guess.
+A plain fast hash is enough: a token has 256 random bits, unlike a password that can be guessed.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from django.db import models
 
 
 class Organisation(models.Model):
-    """An institution that sends reports. `name` is its short name in addresses and folders; `title` is for people."""
+    """An institution that sends reports. `name` is its short name in addresses and folders; `title` is its display name."""
 
     name = models.CharField(max_length=64, unique=True, validators=[RegexValidator(r"\A[a-z0-9][a-z0-9._-]*\Z")])
     title = models.CharField(max_length=200)
@@ -22,7 +22,7 @@ class Organisation(models.Model):
 
 
 class Token(models.Model):
-    """A token of an organisation: what it is for, its hash, how it starts, until when it holds (empty: until revoked)."""
+    """A token of an organisation: its purpose, its hash, its first characters, and its expiry (empty: until revoked)."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="tokens")
     purpose = models.CharField(max_length=200, blank=True)
