@@ -150,7 +150,7 @@ class Correspondence:
         return max(0.0, 1 - math.fsum(link.weight for link in self.links_of(source)))
 
     def amounts(self, amounts: Mapping[str, float]) -> tuple[dict[str, float], float]:
-        """Amounts (persons, hours) by source code -> (amounts by target code, the amount lost). In + lost = out."""
+        """Amounts (persons, hours) by source code -> (amounts by target code, the amount lost). In = out + lost."""
         out: dict[str, float] = {}
         for source, amount in amounts.items():
             for link in self.links_of(source):

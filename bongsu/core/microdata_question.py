@@ -73,7 +73,7 @@ class Split:
 
 @dataclass(frozen=True)
 class Statistic:
-    """What is asked of every cell (or, for a model, of the population). See KINDS for what each needs.
+    """What is asked of every cell (or, for a model, of the population). See STATISTIC_KINDS for what each needs.
 
     `of`: a measure of the holding or a name of the question's scores; `along`: the dimension in which shares add to one;
     `at`: the quantile, between 0 and 1; `over` and `between`: categories, and two codes of a concept, to compare.

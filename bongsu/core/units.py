@@ -111,7 +111,7 @@ def _combine_units(left: Unit, right: Unit, sign: int) -> Unit:
 def parse_unit(text: str) -> Unit:
     """The unit written as `text`; parts are multiplied by a space or "·" and divided by "/".
 
-    >>> unit("Wh/1000 token").factor   # J per token
+    >>> parse_unit("Wh/1000 token").factor   # J per token
     Fraction(18, 5)
     """
     whole = re.sub(r"\s*·\s*", " ", text.strip())

@@ -133,7 +133,7 @@ def _estimator(tally: Tally, statistic: Statistic, policy: Policy) -> Callable[[
 
 
 def _has_small_bins(tally: Tally, statistic: Statistic, inside: Mask, policy: Policy) -> bool:
-    """Whether a statistic of FINER rests on bins or categories of fewer contributors than the minimum.
+    """Whether a statistic of DISTRIBUTION_KINDS rests on bins or categories of fewer contributors than the minimum.
 
     A quantile, a Gini coefficient or an index of dissimilarity is an equation about the people in the bins and
     categories behind it. Given exactly, it would let a reader solve for those of few people; where each has as many as
@@ -145,7 +145,7 @@ def _has_small_bins(tally: Tally, statistic: Statistic, inside: Mask, policy: Po
 
 
 def _rounding_step(tally: Tally, statistic: Statistic, inside: Mask, value: float, policy: Policy) -> float:
-    """What `minimum` contributors could move a statistic of FINER by."""
+    """What `minimum` contributors could move a statistic of DISTRIBUTION_KINDS by."""
     if not np.isfinite(value):
         return 0.0
     behind, smallest = _count_by_bin(tally, statistic, inside)
@@ -281,7 +281,7 @@ def _fit_model(tally: Tally, statistic: Statistic, policy: Policy) -> Fit:
 
 
 def _term_reach(tally: Tally, model: int, moments: Floats, people: float) -> Floats:
-    """See `ols_of_moments`."""
+    """See `fit_ols`."""
     found = np.zeros(len(moments) - 1)
     weight = _column_extreme(tally, f"m{model}_w", max) * people / moments[0, 0]
     for i in range(1, len(found)):

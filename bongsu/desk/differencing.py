@@ -5,8 +5,8 @@ agree in every concept that any of them used. Each shown cell is then a sum over
 adding and subtracting cells, of however many answers, is exactly the span of those sums. So draw a random vector over the
 atoms and project it on the vectors that every shown cell sums to zero: a group of atoms is determined if and only if the
 projection sums to zero over the group too (with probability one). Groups that are tested, where they have fewer
-contributors than the minimum: every cell of every table of up to MOST concepts; every cell, hidden ones too; every overlap
-of a new cell with another; two of them together. That covers dropping a person, margins, hierarchies and overlapping
+contributors than the minimum: every cell of every table of up to MAX_CONCEPTS concepts; every cell, hidden ones too; every
+overlap of a new cell with another; two of them together. That covers dropping a person, margins, hierarchies and overlapping
 bands. For a measure the same is done with the answers that show it, and groups that dominance or the p % rule protects.
 
 Left out: groups of three or more scattered pieces, and bounds across answers (within an answer, audit.py has them).

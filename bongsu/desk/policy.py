@@ -1,7 +1,7 @@
 """What a holding's owner demands of every table that leaves: the policy, with safe defaults.
 
 The rules are those of the Handbook on Statistical Disclosure Control (Hundepool et al. 2012), chapter 4. Left out: how
-they are enforced (sensitive.py, suppression.py, perturbation.py, differencing.py).
+they are enforced (primary_suppression.py, secondary_suppression.py, perturbation.py, differencing.py).
 """
 
 from __future__ import annotations

@@ -83,7 +83,7 @@ def fit_glm(
 ) -> Fit:
     """A model of codes: family "gaussian" (identity), "binomial" (logit) or "poisson" (log), by Fisher scoring.
 
-    `a`, `b`: sums of weights and of weighted outcomes by row of `matrix`. Raises Refused (see `refuse_or`).
+    `a`, `b`: sums of weights and of weighted outcomes by row of `matrix`. Raises Refused (see `check_model`).
     """
     check_model(matrix, contributors, minimum)
     beta = np.zeros(len(terms))

@@ -3,7 +3,7 @@
 A sensitive cell is protected when there is another table, possible for all that the reader sees, in which it lies far
 enough above its value, and one in which it lies far enough below. Such a witness differs from the true table only in
 hidden cells, so a linear programme looks for the witness that needs the cheapest cells and hides what it moves. Sensitive
-cells that share no sum are given one witness together (`_batches`); a second round, with costs that fall on what is
+cells that share no sum are given one witness together (`_batch_cells`); a second round, with costs that fall on what is
 already moved, leaves fewer cells hidden. `audit.py` proves the result with programmes of its own. Reference: Fischetti
 and Salazar-Gonzalez 2001; docs/methods/disclosure.md. Left out: the optimum, which takes integer programming.
 """

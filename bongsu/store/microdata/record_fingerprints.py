@@ -73,7 +73,7 @@ def save_fingerprints(prints: Fingerprints, path: Path) -> None:
 
 
 def load_fingerprints(path: Path) -> Fingerprints:
-    """Reads what `save` wrote."""
+    """Reads what `save_fingerprints` wrote."""
     import numpy as np
 
     with np.load(path) as data:

@@ -29,7 +29,7 @@ MAX_EXAMPLES = 8
 class ColumnReport:
     """What became of one concept: records with a value, without an answer, and with a value that did not match.
 
-    `examples` are values that did not match, each shared by at least MANY records.
+    `examples` are values that did not match, each shared by at least MIN_EXAMPLE_RECORDS records.
     """
 
     concept: str
