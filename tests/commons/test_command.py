@@ -82,7 +82,7 @@ def test_what_is_wrong_is_said_in_one_sentence(
         (("add", "ftp://example.org/", *here), 66, "cannot be read"),
         (("add", tmp_path / "x.yaml", "--from", "Not A Name", *here), 65, "no name of a source"),
         (("search", "x", "--where", "colour=red", *here), 64, "no facet"),
-        (("search", "x", "--where", "kind", *here), 65, "no condition"),
+        (("search", "x", "--where", "kind", *here), 65, "not a valid condition"),
         (("decide", "bloom", "nothing", "--same", *here), 64, "no entry"),
     ):
         found, _, err = ask(capsys, *words)
