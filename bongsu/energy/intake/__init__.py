@@ -1,5 +1,5 @@
-"""Other people's meters: a message in somebody's format becomes one Report of points in base units, or is refused whole.
+"""Reads reports of other energy meters: converts a message to one IntakeReport of points in base units, or rejects it whole.
 
-One file a format (otlp, codecarbon, boamps, prometheus, own); a new format is a copy of its nearest neighbour and a row in
-formats.py. What the points add up to is metered.py's business; keeping them is the store's.
+One file per format (otlp, codecarbon, boamps, prometheus, bongsu_meter). To add a format, copy the most similar file and add
+a row to message_formats.py. Left out: sums (energy_sums.py) and storage (bongsu.store).
 """

@@ -1,10 +1,10 @@
-"""BoAmps reports (JSON, Boavizta): the energy of one computing task, as somebody states it.
+"""Reads BoAmps reports (JSON, Boavizta): the reported energy of one computing task.
 
-`powerConsumption` is an energy in kWh whatever its name says; the format's first examples carry a `unit` beside it, which
-then counts. `measurementDateTime` is taken as the end of the measurement, as CodeCarbon and Bongsu write it; without one,
-the report's own date. Several measures are several meters of one task: the largest counts, not the sum. Only Bongsu's own
-documents split one task by kind of evidence; their measures ("bongsu, measured") are parts and are all kept.
-Left out: tokens in `dataset` (what was measured need not be estimated), hardware, emissions.
+`powerConsumption` is an energy in kWh, despite its name; if a `unit` is given, as in the format's first examples, that unit
+is used. `measurementDateTime` is the end of the measurement, as CodeCarbon and Bongsu write it; without it, the report's
+date is used. Several measures come from several meters of one task: the largest is used, not the sum. Only Bongsu's own
+documents split one task by kind; their measures ("bongsu, measured") are parts, and all are kept.
+Left out: tokens in `dataset` (the task was measured, so they are not used for an estimate), hardware, emissions.
 Source: github.com/Boavizta/BoAmps, model/report_schema.json 0.1.
 """
 
@@ -27,25 +27,25 @@ def is_boamps(document: Any) -> bool:
 
 
 def read_boamps(data: bytes, digest: str, received: int, zone: tzinfo) -> IntakeReport:
-    """The report in a BoAmps document; `zone` is that of its times. Raises BadInput with the field."""
+    """Reads a BoAmps document; `zone` is the time zone of its times. Raises BadInput with the field."""
     try:
         document = json.loads(data)
     except (ValueError, RecursionError):
-        raise BadInput(N_("This is no whole JSON document.")) from None
+        raise BadInput(N_("This is not a valid JSON document.")) from None
     if not is_boamps(document):
-        raise BadInput(N_("This is no BoAmps report: it lacks “task” or “measures”."))
+        raise BadInput(N_("This is not a BoAmps report: “task” or “measures” is missing."))
     header = _parse_object(document.get("header", {}), "header")
     taken = [
         _parse_measure(entry, f"measures[{n}]", header, zone, digest) for n, entry in enumerate(document["measures"])
     ]
     others = [measure for measure in taken if measure and measure.series.kind is Kind.REPORTED]
     largest = max(others, key=lambda measure: measure.joules, default=None)
-    gathering = ReportBuilder()
+    builder = ReportBuilder()
     for measure in taken:
         if measure and (measure is largest or measure.series.kind is not Kind.REPORTED):
-            gathering.place(measure.where)
-            gathering.add(measure.series, measure.end, measure.joules, start=measure.start)
-    return gathering.report("boamps", digest, received)
+            builder.place(measure.where)
+            builder.add(measure.series, measure.end, measure.joules, start=measure.start)
+    return builder.report("boamps", digest, received)
 
 
 class _Measure(NamedTuple):
@@ -97,11 +97,11 @@ def _parse_joules(measure: dict[str, Any], where: str) -> float:
 
 def _parse_object(given: Any, where: str) -> dict[str, Any]:
     if not isinstance(given, dict):
-        raise BadInput(N_("This is no JSON object."), where=where)
+        raise BadInput(N_("This is not a JSON object."), where=where)
     return given
 
 
 def _parse_number(given: Any, where: str) -> float:
     if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given < 1e18:
-        raise BadInput(N_("“{given}” is no number of zero or more."), where=where, given=str(given)[:60])
+        raise BadInput(N_("“{given}” is not a number of 0 or more."), where=where, given=str(given)[:60])
     return float(given)

@@ -1,7 +1,8 @@
-"""Bongsu's own reports (schema bongsu.meter/1): what the metered processes used, part by part.
+"""Reads Bongsu's own reports (schema bongsu.meter/1): the energy of the metered processes, by part.
 
-The processes' share is taken, not the machine's, so that two runs side by side on one machine add up to no more than it
-used. A run inside a metered run (job.outer) is a part of that one, and counts only where the outer one never came.
+It reads the energy of the processes, not of the machine, so that concurrent runs on one machine do not sum to more than the
+machine used. A run inside a metered run (job.outer) is part of the outer run, and is counted only if the outer run's report
+was not received.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ COMPONENT_BY_PART = {"gpu": "gpu", "cpu": "cpu", "memory": "memory", "machine": 
 
 
 def read_meter_report(data: bytes, digest: str, received: int) -> IntakeReport:
-    """The report that `bongsu meter` wrote. Raises BadInput with the field."""
+    """Reads a report of `bongsu meter`. Raises BadInput with the field."""
     metered = parse(data)
-    gathering = ReportBuilder()
+    builder = ReportBuilder()
     start, end = _nanoseconds(metered.start), _nanoseconds(metered.end)
     for number, part in enumerate(metered.components):
-        gathering.place(f"components[{number}].process")
+        builder.place(f"components[{number}].process")
         series = PointSeries(
             meter="bongsu",
             source=metered.host.name,
@@ -33,8 +34,8 @@ def read_meter_report(data: bytes, digest: str, received: int) -> IntakeReport:
             label=part.id,
             parent=metered.job.outer,
         )
-        gathering.add(series, end, part.process.value or 0.0, start=start)
-    return gathering.report("bongsu", digest, received)
+        builder.add(series, end, part.process.value or 0.0, start=start)
+    return builder.report("bongsu", digest, received)
 
 
 def _nanoseconds(moment: datetime) -> int:

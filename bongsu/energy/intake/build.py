@@ -1,4 +1,4 @@
-"""The recipe of METERED_ENERGY: one observation a row of the organisations' snapshots. A pure function."""
+"""The recipe of METERED_ENERGY: one observation per row of the organisations' snapshots. A pure function."""
 
 from __future__ import annotations
 
@@ -16,15 +16,17 @@ from bongsu.store.releases.observations import to_table
 METHODS_PAGE = "docs/methods/energy-intake.md"
 
 
-def metered_energy(shelf: BuildInputs) -> Draft:
-    """Every organisation's kWh by meter, component, boundary and kind, by hour (FREQ H) and by day (D)."""
-    observations = to_table(shelf.flow, _rows(shelf))
-    name, version = shelf.flow.method.rsplit(" ", 1)
-    return Draft(shelf.structure(observations), observations, shelf.inputs, Method(name, version, METHODS_PAGE), ())
+def metered_energy(build_inputs: BuildInputs) -> Draft:
+    """Returns the draft: each organisation's kWh by meter, component, boundary and kind, by hour (FREQ H) and day (D)."""
+    observations = to_table(build_inputs.flow, _rows(build_inputs))
+    name, version = build_inputs.flow.method.rsplit(" ", 1)
+    return Draft(
+        build_inputs.structure(observations), observations, build_inputs.inputs, Method(name, version, METHODS_PAGE), ()
+    )
 
 
-def _rows(shelf: BuildInputs) -> Iterator[dict[str, Any]]:
-    for name, taken in sorted(shelf.taken.items()):
+def _rows(build_inputs: BuildInputs) -> Iterator[dict[str, Any]]:
+    for name, taken in sorted(build_inputs.taken.items()):
         for row in csv.DictReader(io.StringIO(taken.data.decode())):
             low, high = (float(row[bound]) if row[bound] else None for bound in ("low", "high"))
             yield {

@@ -1,10 +1,11 @@
-"""CodeCarbon's emissions.csv: energy in kWh by run, of every version since 1.0 (columns came and went; names did not change).
+"""Reads CodeCarbon's emissions.csv of every version since 1.0: energy in kWh by run.
 
-What the columns do not say, taken from CodeCarbon's source (emissions_tracker.py, output_methods/file.py, 1.2 to 3.3):
-rows of one run are running totals since its start, not parts to add up; a file of tasks (column task_name) holds one
-finished interval a row; `timestamp` is the end, in the machine's own zone and without an offset; all energy is already
-multiplied by the column pue; RAM is always a model of its size, the CPU may be one, only the GPU is surely read.
-A clock set back during a run (the end of summer time) does not matter: a row's end is the run's start plus `duration`.
+Columns were added and removed between versions, but never renamed. The semantics are from CodeCarbon's source code
+(emissions_tracker.py, output_methods/file.py, 1.2 to 3.3): rows of one run are running totals since its start, not parts to
+sum; a file of tasks (column task_name) has one finished interval per row; `timestamp` is the end, in the machine's local
+time without an offset; all energy is already multiplied by the column pue; RAM energy is always modelled from the RAM size,
+CPU energy may be modelled, only GPU energy is always measured. A clock set back during a run (the end of summer time) has no
+effect: the end of a row is the run's start plus `duration`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from bongsu.core.estimate import Boundary, Kind
 from bongsu.energy.intake.intake_report import SECOND, IntakeReport, PointForm, PointSeries, ReportBuilder, components
 from bongsu.energy.intake.timestamps import parse_nanoseconds
 
-JOULES_PER_KWH = 3_600_000.0  # in a kWh
+JOULES_PER_KWH = 3_600_000.0  # J/kWh
 # column -> component and kind
 ENERGY_COLUMNS = {
     "cpu_energy": ("cpu", Kind.MODELLED),
@@ -28,7 +29,7 @@ ENERGY_COLUMNS = {
     "energy_consumed": ("run", Kind.MODELLED),
 }
 REQUIRED_COLUMNS = ("timestamp", "duration", "energy_consumed")
-_MAX_COLUMNS = 64  # columns; a table with more is something else
+_MAX_COLUMNS = 64  # a table with more columns is not an emissions.csv
 
 
 def is_codecarbon(text: str) -> bool:
@@ -38,12 +39,12 @@ def is_codecarbon(text: str) -> bool:
 
 
 def read_codecarbon(data: bytes, digest: str, received: int, zone: tzinfo) -> IntakeReport:
-    """The report in an emissions.csv; `zone` is that of its times. Raises BadInput with the line."""
-    gathering = ReportBuilder()
+    """Reads an emissions.csv; `zone` is the time zone of its times. Raises BadInput with the line."""
+    builder = ReportBuilder()
     starts: dict[str, int] = {}
     for line, row in _rows(data):
         where = f"line {line}"
-        gathering.place(where)
+        builder.place(where)
         task = row.get("task_name", "")
         run = "/".join(part for part in (_run_id(row, where), task) if part)
         end = parse_nanoseconds(row["timestamp"], zone, where)
@@ -54,11 +55,11 @@ def read_codecarbon(data: bytes, digest: str, received: int, zone: tzinfo) -> In
         for column, (component, kind) in ENERGY_COLUMNS.items():
             energy = _parse_number(row, column, where, default=0.0) * JOULES_PER_KWH
             if not energy and column != "energy_consumed":
-                continue  # there is no such part
+                continue  # the machine has no such part
             boundary = Boundary.FACILITY if facility else components()[component].boundary
             series = PointSeries("codecarbon", run, component, "energy", form, boundary, kind)
-            gathering.add(series, start + duration, energy, start=start)
-    return gathering.report("codecarbon", digest, received)
+            builder.add(series, start + duration, energy, start=start)
+    return builder.report("codecarbon", digest, received)
 
 
 def _rows(data: bytes) -> Iterator[tuple[int, Mapping[str, str]]]:
@@ -68,7 +69,7 @@ def _rows(data: bytes) -> Iterator[tuple[int, Mapping[str, str]]]:
         lacking = [name for name in REQUIRED_COLUMNS if name not in header]
         if lacking or len(header) > _MAX_COLUMNS:
             raise BadInput(
-                N_("This is no emissions.csv of CodeCarbon: it lacks the column {name}."),
+                N_("This is not a CodeCarbon emissions.csv: the column {name} is missing."),
                 where="line 1",
                 name=", ".join(lacking) or "timestamp",
             )
@@ -77,7 +78,7 @@ def _rows(data: bytes) -> Iterator[tuple[int, Mapping[str, str]]]:
                 continue
             if len(cells) != len(header):
                 raise BadInput(
-                    N_("This row has {count} cells where the header has {wanted}."),
+                    N_("This row has {count} cells; the header has {wanted}."),
                     where=f"line {table.line_num}",
                     count=len(cells),
                     wanted=len(header),
@@ -90,10 +91,10 @@ def _rows(data: bytes) -> Iterator[tuple[int, Mapping[str, str]]]:
 
 
 def _run_id(row: Mapping[str, str], where: str) -> str:
-    """The run: run_id, or experiment_id as it was called up to version 1."""
+    """The id of the run: run_id, or experiment_id in files of version 1."""
     name = row.get("run_id") or row.get("experiment_id", "")
     if not name:
-        raise BadInput(N_("This row names no run (run_id)."), where=where)
+        raise BadInput(N_("This row has no run_id."), where=where)
     return name
 
 
@@ -105,8 +106,9 @@ def _parse_number(row: Mapping[str, str], column: str, where: str, default: floa
         number = float(text)
     except ValueError:
         raise BadInput(
-            N_("The column {column} holds “{text}”, which is no number."), where=where, column=column, text=text[:60]
+            N_("The column {column} holds “{text}”, which is not a number."), where=where, column=column, text=text[:60]
         ) from None
     if not 0 <= number < float("inf"):
-        raise BadInput(N_("The column {column} holds {number}."), where=where, column=column, number=number)
+        message = N_("The column {column} holds {number}, which is negative or not finite.")
+        raise BadInput(message, where=where, column=column, number=number)
     return number

@@ -1,12 +1,12 @@
-"""From points to steps: how much was used between two moments. Counters become differences, power becomes an area.
+"""Computes the consumption between points: the differences of counters and the integral of power.
 
-Formulas (docs/methods/energy-intake.md, golden figures in tests/golden/test_metered.py):
-  counter   v1 - v0; its first value counts since its stated start, and is only a base line where no start is stated
-  reset     a smaller value without a stated start means that the counter began again: v1
+Formulas (docs/methods/energy-intake.md, golden numbers in tests/golden/test_metered.py):
+  counter   v1 - v0; the first value counts from the stated start; without a stated start it is only a base line
+  reset     without a stated start, a smaller value means that the counter restarted: v1
   delta     the value itself
-  gauge     (p0 + p1) / 2 x (t1 - t0), where the two are at most GAP apart; nothing is assumed in a longer silence
-A point that came twice counts once. Order of arrival does not matter: points are put in the order of their time, and those
-of a counter that names its start in the order of their value, so that a clock that was set back makes no false reset.
+  gauge     (p0 + p1) / 2 x (t1 - t0) if the points are at most LONGEST_GAP apart; a longer gap adds nothing
+Duplicate points count once. The order of arrival has no effect: points are sorted by time, and those of a counter with a
+stated start by value, so that a clock set back does not look like a reset.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ _Column = TypeVar("_Column", Ints, Floats)
 
 @dataclass(frozen=True)
 class Consumption:
-    """Amounts (J or tokens) of a series between `start` and `end` (ns); `doubtful` counts those left out, by series."""
+    """Amounts (J or tokens) by series between `start` and `end` (ns); `left_out` counts the points left out, by series."""
 
     series: tuple[PointSeries, ...]
     index: Ints
     start: Ints
     end: Ints
     amount: Floats
-    doubtful: dict[PointSeries, int]
+    left_out: dict[PointSeries, int]
 
 
 class _Columns(NamedTuple):
-    number: Ints  # of the series
+    number: Ints  # index of the series
     start: Ints
     time: Ints
     value: Floats
@@ -55,7 +55,7 @@ class _Columns(NamedTuple):
 
 
 def compute_consumption(reports: Iterable[IntakeReport]) -> Consumption:
-    """The steps of all points in `reports`, which are in order of arrival."""
+    """Computes the consumption between the points of `reports`, which are in order of arrival."""
     series, columns = _join_columns(reports)
     if not series:
         return Consumption((), columns.number, columns.start, columns.time, columns.value, {})
@@ -71,9 +71,9 @@ def compute_consumption(reports: Iterable[IntakeReport]) -> Consumption:
     whole = [np.concatenate(column) for column in zip(*parts, strict=True)]
     sound = ~np.isnan(whole[3])
     numbers, counts = np.unique(whole[0][~sound], return_counts=True)
-    doubtful = {series[int(number)]: int(count) for number, count in zip(numbers, counts, strict=True)}
+    left_out = {series[int(number)]: int(count) for number, count in zip(numbers, counts, strict=True)}
     index, start, end, amount = (column[sound] for column in whole)
-    return Consumption(series, index, start, end, amount, doubtful)
+    return Consumption(series, index, start, end, amount, left_out)
 
 
 def _join_columns(reports: Iterable[IntakeReport]) -> tuple[tuple[PointSeries, ...], _Columns]:
@@ -89,12 +89,12 @@ def _join_columns(reports: Iterable[IntakeReport]) -> tuple[tuple[PointSeries, .
 
 
 def _ceiling(series: PointSeries) -> float:
-    """The power (W) above which a step of a counter cannot be true; there is none for tokens."""
+    """The power (W) above which a counter difference is left out; infinite for tokens."""
     return components()[series.component].ceiling if series.measure == "energy" else np.inf
 
 
 def _drop_repeats(columns: _Columns) -> _Columns:
-    """Of points of one series with the same start and time, the first to arrive."""
+    """Keeps the first received of the points of one series that have the same start and time."""
     order = np.lexsort((columns.time, columns.start, columns.number))
     sorted_ = columns.take(order)
     again = _equals_previous(sorted_.number) & _equals_previous(sorted_.start) & _equals_previous(sorted_.time)
@@ -107,7 +107,7 @@ def _equals_previous(column: Ints) -> npt.NDArray[np.bool_]:
 
 
 def _previous_values(column: _Column) -> _Column:
-    """Each entry's predecessor; the first stands for its own."""
+    """The previous entry of each entry; for the first entry, itself."""
     return cast(_Column, np.concatenate((column[:1], column[:-1])))
 
 
@@ -115,7 +115,7 @@ ConsumptionColumns = tuple[Ints, Ints, Ints, Floats]
 
 
 def _started_counters(columns: _Columns, ceiling: Floats) -> ConsumptionColumns:
-    """Counters that state their start. NaN marks a first value that cannot have been used since that start: a base line."""
+    """Counters with a stated start. A first value too large for the time since that start is only a base line: NaN."""
     index, start, time, value = columns.take(np.lexsort((columns.time, columns.value, columns.start, columns.number)))
     follows = _equals_previous(index) & _equals_previous(start)
     began = np.where(follows, np.minimum(_previous_values(time), time), start)
@@ -126,7 +126,7 @@ def _started_counters(columns: _Columns, ceiling: Floats) -> ConsumptionColumns:
 
 
 def _counter_differences(columns: _Columns, ceiling: Floats) -> ConsumptionColumns:
-    """Counters that do not: the first value is a base line, a smaller one a reset."""
+    """Counters without a stated start: the first value is a base line, a smaller value is a reset."""
     index, _, time, value = columns.take(np.lexsort((columns.time, columns.number)))
     follows, before = _equals_previous(index), _previous_values(time)
     amount = value - _previous_values(value)

@@ -1,11 +1,11 @@
-"""What an organisation's meters add up to: kWh by hour and by day, by meter, component, boundary and kind. A pure function.
+"""Sums an organisation's energy: kWh by hour and by day, by meter, component, boundary and kind. A pure function.
 
-Rows stand side by side and are not to be added: a machine holds its parts, a facility its machines, and an estimate from
-tokens may be of the very work that a meter saw. What may not be added within a row is left out before it is summed:
-  - of series that say the same of one device, only those of the lowest rank count, hour by hour (energy before power)
-  - a part inside another part of the same component (hw.parent) does not count beside it
-  - of windows that may lie in one another (Zeus), the largest that ends at a moment counts
-A step that lasts over several hours is shared among them by time.
+Rows must not be added to each other: a machine contains its parts, a facility its machines, and an estimate from tokens may
+cover work that a meter also measured. Within a row, duplicates are left out before summing:
+  - of several series of the same quantity of one device, only the lowest rank counts, hour by hour (energy before power)
+  - a part inside another part of the same component (hw.parent) is not counted in addition to it
+  - of nested measurement windows (Zeus) that end at the same moment, only the largest counts
+An amount that covers several hours is divided among them by time.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from bongsu.energy.intake.consumption import Consumption, compute_consumption
 from bongsu.energy.intake.intake_report import SECOND, Floats, IntakeReport, Ints, PointSeries
 
 HOUR = 3600 * SECOND
-_LOT_ROWS = 1_000_000  # rows; steps are shared among hours in lots of about this size
-# model, input tokens (cached ones among them), cached input tokens, output tokens -> energy. Raises BongsuError.
+_BATCH_ROWS = 1_000_000  # amounts are divided among hours in batches of about this many rows
+# (model, input tokens including cached ones, cached input tokens, output tokens) -> energy. Raises BongsuError.
 TokenEstimator = Callable[[str, float, float, float], Estimate]
 
 
 class EnergyRow(NamedTuple):
-    """One figure: kWh in a period (2026-04-01T09:00:00 begins an hour, 2026-04-01 is a day, UTC); bounds for estimates only."""
+    """The kWh of a period, UTC: an hour by its start (2026-04-01T09:00:00) or a day (2026-04-01). Bounds only for estimates."""
 
     meter: str
     component: str
@@ -46,7 +46,7 @@ class EnergyRow(NamedTuple):
 
 @dataclass(frozen=True)
 class EnergySums:
-    """The rows, and what was left out of them: why and how many points."""
+    """The rows, and the points left out of them: (reason, number of points)."""
 
     rows: tuple[EnergyRow, ...]
     left_out: tuple[tuple[str, int], ...]
@@ -73,11 +73,11 @@ class _Sum:
 
 
 def sum_energy(reports: Iterable[IntakeReport], estimate: TokenEstimator | None = None) -> EnergySums:
-    """The rows of one organisation's reports (in order of arrival). Without `estimate`, tokens give no row."""
+    """Sums the reports of one organisation (in order of arrival). Without `estimate`, tokens give no rows."""
     taken = _drop_inner_parts(_keep_largest_nested(compute_consumption(reports)))
     sums: dict[_Key, _Sum] = defaultdict(_Sum)
     left_out: dict[str, int] = defaultdict(int)
-    for series, count in taken.doubtful.items():
+    for series, count in taken.left_out.items():
         left_out[f"base line or out of bounds: {series.meter} {series.component}"] += count
     tokens: dict[tuple[str, int, str], dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for series, hour, amount in _lowest_rank_amounts(taken):
@@ -100,7 +100,7 @@ def sum_energy(reports: Iterable[IntakeReport], estimate: TokenEstimator | None 
 
 
 def _keep_largest_nested(given: Consumption) -> Consumption:
-    """Of nested series of one device and rank, the largest step that ends at a moment."""
+    """Keeps the largest of the amounts that end at the same moment, among nested series of one device and rank."""
     nested = np.array([series.nested for series in given.series], dtype=bool)[given.index]
     if not nested.any():
         return given
@@ -119,7 +119,7 @@ def _keep_largest_nested(given: Consumption) -> Consumption:
 
 
 def _drop_inner_parts(given: Consumption) -> Consumption:
-    """Without the parts whose whole is there too."""
+    """Drops the parts whose parent device is also reported."""
     there = {(series.meter, series.component, series.device) for series in given.series if series.device}
     inside = [
         bool(series.parent) and (series.meter, series.component, series.parent) in there for series in given.series
@@ -129,18 +129,18 @@ def _drop_inner_parts(given: Consumption) -> Consumption:
 
 def _select_rows(given: Consumption, keep: npt.NDArray[np.bool_]) -> Consumption:
     return Consumption(
-        given.series, given.index[keep], given.start[keep], given.end[keep], given.amount[keep], given.doubtful
+        given.series, given.index[keep], given.start[keep], given.end[keep], given.amount[keep], given.left_out
     )
 
 
 def _device_key(series: PointSeries) -> tuple[str, ...]:
-    """What series of one device have in common; tokens of a model are counted once for each measure."""
+    """The key that series of one device share: energy and power have the same key, each token measure its own."""
     quantity = "energy" if series.measure == "power" else series.measure
     return series.meter, series.source, series.component, series.device, quantity
 
 
 def _lowest_rank_amounts(given: Consumption) -> Iterator[tuple[PointSeries, int, float]]:
-    """The amounts by series and hour, of each device and hour only those of the lowest rank."""
+    """Yields (series, hour, amount), for each device and hour only the series of the lowest rank."""
     amounts: dict[tuple[int, int], float] = defaultdict(float)
     for index, hour, amount in _amounts_by_hour(given):
         for key, value in zip(zip(index.tolist(), hour.tolist(), strict=True), amount.tolist(), strict=True):
@@ -156,13 +156,13 @@ def _lowest_rank_amounts(given: Consumption) -> Iterator[tuple[PointSeries, int,
 
 
 def _amounts_by_hour(given: Consumption) -> Iterator[tuple[Ints, Ints, Floats]]:
-    """(series, hour since 1970, amount), summed within lots of steps."""
+    """Yields columns (index of the series, hour since 1970, amount), summed within each batch."""
     first = given.start // HOUR
     count = np.maximum((given.end - 1) // HOUR, first) - first + 1
-    lot_of = np.cumsum(count) // _LOT_ROWS
-    for lot in np.split(np.arange(len(count)), np.flatnonzero(np.diff(lot_of)) + 1):
-        row = np.repeat(lot, count[lot])
-        within = np.arange(len(row)) - np.repeat(np.cumsum(count[lot]) - count[lot], count[lot])
+    batch_of = np.cumsum(count) // _BATCH_ROWS
+    for batch in np.split(np.arange(len(count)), np.flatnonzero(np.diff(batch_of)) + 1):
+        row = np.repeat(batch, count[batch])
+        within = np.arange(len(row)) - np.repeat(np.cumsum(count[batch]) - count[batch], count[batch])
         hour = first[row] + within
         start, end = given.start[row], given.end[row]
         overlap = np.minimum(end, (hour + 1) * HOUR) - np.maximum(start, hour * HOUR)

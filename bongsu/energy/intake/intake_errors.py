@@ -1,24 +1,24 @@
-"""Refusals that HTTP has a status of its own for."""
+"""Intake errors with their own HTTP status: 413, 415 and 401."""
 
 from bongsu.core.errors import BadInput, Refused
 
 
 class MessageTooLarge(BadInput):
-    """A message longer than is taken."""
+    """The message is longer than the limit."""
 
     code = "too-large"
     http_status = 413
 
 
 class UnsupportedType(BadInput):
-    """A content type or an encoding that is not read."""
+    """The content type or the content encoding is not supported."""
 
     code = "wrong-type"
     http_status = 415
 
 
 class NoToken(Refused):
-    """A request that needs an organisation's token and came without one."""
+    """The request needs an organisation's token and has none."""
 
     code = "no-token"
     http_status = 401

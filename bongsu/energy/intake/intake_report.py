@@ -1,7 +1,7 @@
-"""The one value that every format becomes: a Report, columns of points with a table of their series.
+"""The common form of all formats: an IntakeReport, columns of points with a table of their series.
 
-A point is a number of a series at a moment, in joules, watts or tokens. A report is checked as a whole when it is made
-(`Gathering.report`): one bad point refuses it, with its place. Left out: sums over time (metered.py), files (store/logs).
+A point is a value of a series at a moment, in joules, watts or tokens. `ReportBuilder.report` checks all points: one invalid
+point rejects the whole report, and the error gives its place. Left out: sums (energy_sums.py), files (store/logs).
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ from bongsu.core.estimate import Boundary, Kind
 from bongsu.store.tables.definitions import read_rows
 
 Measure = Literal["energy", "power", "input_tokens", "cached_tokens", "output_tokens"]
-# counter: a running total since `start` (0 where the meter does not say); delta: used between `start` and `time`; gauge: now.
+# counter: running total since `start` (0: not stated); delta: amount between `start` and `time`; gauge: value at `time`.
 PointForm = Literal["counter", "delta", "gauge"]
 BASE_UNIT: Mapping[Measure, str] = MappingProxyType(
     {"energy": "J", "power": "W", "input_tokens": "token", "cached_tokens": "token", "output_tokens": "token"}
 )
 SECOND = 1_000_000_000  # in nanoseconds, the unit of all moments here (since 1970, UTC)
-MAX_AHEAD = 300 * SECOND  # a sender's clock may run this far ahead of ours
-EARLIEST_TIME = 1_262_304_000 * SECOND  # 2010-01-01: before any meter that we read
-LIFETIME = 10 * 365 * 86_400  # s; a running total holds no more than a device could use in ten years
-LONGEST_INTERVAL = 366 * 86_400 * SECOND  # no single interval is longer
-MAX_TOKENS = 1e15  # no counter of tokens holds more
+MAX_AHEAD = 300 * SECOND  # ns; a sender's clock may be this far ahead of the node's
+EARLIEST_TIME = 1_262_304_000 * SECOND  # 2010-01-01, before any supported meter
+LIFETIME = 10 * 365 * 86_400  # s; a running total is at most what a device can use in ten years
+LONGEST_INTERVAL = 366 * 86_400 * SECOND  # ns; a single interval is at most this long
+MAX_TOKENS = 1e15  # upper limit of a token counter
 
 
 class IntakeComponent(NamedTuple):
-    """A row of components.csv: what consumes, at which boundary, and the power (W) above which a value is absurd."""
+    """A row of components.csv: a component, its boundary, and the power (W) above which a value is rejected."""
 
     code: str
     boundary: Boundary
@@ -54,15 +54,15 @@ def components() -> Mapping[str, IntakeComponent]:
 
 @dataclass(frozen=True, slots=True)
 class PointSeries:
-    """What a point belongs to.
+    """The series of a point.
 
-    meter      who measured: opentelemetry, codecarbon, boamps, kepler, zeus, bongsu
-    source     whose consumption: a machine, a run, a service
+    meter      the meter: opentelemetry, codecarbon, boamps, kepler, zeus, bongsu
+    source     the consumer: a machine, a run, a service
     component  code of components.csv
-    device     which one of that component; series of one device are added up only where they have the same rank
-    label      the meter's other labels, which keep apart the series of one device
-    rank       0 is the best series of a device; one of a higher rank says the same again (power beside energy)
-    nested     series of one device and rank that may contain each other: the largest counts, not the sum
+    device     the device of that component; series of one device are summed only if they have the same rank
+    label      the meter's other labels, which distinguish the series of one device
+    rank       0 is the best series of a device; a higher rank repeats the same quantity (power next to energy)
+    nested     whether series of one device and rank may contain each other: the largest counts, not the sum
     parent     the device of the same component that contains this one
     model      for tokens: the model that read or wrote them
     """
@@ -97,9 +97,10 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class IntakeReport:
-    """An accepted message: its series, and for each point the number of its series, start, time and value.
+    """An accepted message: its series, and for each point the index of its series, its start, time and value.
 
-    `digest` is the SHA-256 of the message; `ignored` names the metrics in it that say nothing about energy or tokens.
+    `digest` is the SHA-256 of the message, its format and the sender's options; `ignored` names the metrics in the message
+    that are not read.
     """
 
     format: str
@@ -116,14 +117,14 @@ class IntakeReport:
         return len(self.index)
 
     def points(self) -> Iterator[Point]:
-        """Every point as a value, for reading one by one (sums are made on the columns)."""
+        """Yields the points one by one (sums use the columns)."""
         for number, start, time, value in zip(self.index, self.start, self.time, self.value, strict=True):
             yield Point(self.series[number], int(start), int(time), float(value))
 
 
 @dataclass
 class ReportBuilder:
-    """Points on their way to a report. A reader adds series and points; `report` checks them all, or refuses them all."""
+    """Builds a report. A reader adds series and points; `report` checks all points, and rejects all if one is invalid."""
 
     index: list[int] = field(default_factory=list)
     start: list[int] = field(default_factory=list)
@@ -134,11 +135,11 @@ class ReportBuilder:
     _places: list[tuple[int, str]] = field(default_factory=list)
 
     def number(self, series: PointSeries) -> int:
-        """The number that stands for `series` in this report."""
+        """The index of `series` in this report; adds the series if it is new."""
         return self._numbers.setdefault(series, len(self._numbers))
 
     def place(self, text: str) -> None:
-        """The points added from here on stand at `text`; {n} in it is replaced by a point's number within that place."""
+        """Sets the place, for errors, of the points added next; {n} in `text` is replaced by a point's index in that place."""
         self._places.append((len(self.index), text))
 
     def add(self, series: PointSeries, time: int, value: float, *, start: int = 0) -> None:
@@ -148,8 +149,8 @@ class ReportBuilder:
         self.time.append(time)
         self.value.append(value)
 
-    def where(self, at: int) -> str:
-        """The place of the point number `at`."""
+    def place_of(self, at: int) -> str:
+        """The place of the point with the index `at`."""
         found = bisect.bisect_right([first for first, _ in self._places], at) - 1
         if found < 0:
             return ""
@@ -157,11 +158,11 @@ class ReportBuilder:
         return text.format(n=at - first)
 
     def report(self, format_: str, digest: str, received: int) -> IntakeReport:
-        """The report of all points. Raises BadInput with the place of the first that cannot be right."""
+        """Returns the report of all points. Raises BadInput with the place of the first invalid point."""
         if not self.index:
             raise BadInput(
                 N_("This report holds no energy, power or token figures."),
-                fix=N_("The manual lists the metrics that are read (docs/methods/energy-intake.md)."),
+                fix=N_("See docs/methods/energy-intake.md for the metrics that are read."),
             )
         try:
             made = IntakeReport(
@@ -188,20 +189,20 @@ class ReportBuilder:
         self._refuse(
             time > made.received + MAX_AHEAD,
             made,
-            N_("The time {moment} lies {ahead} min ahead of this node’s clock."),
-            N_("Set the sender’s clock, or state its time zone (timezone=Asia/Seoul) where its times carry none."),
+            N_("The time {moment} is {ahead} min ahead of this node’s clock."),
+            N_("Correct the sender’s clock. If its times have no offset, state the time zone (timezone=Asia/Seoul)."),
         )
         self._refuse((start < 0) | (start > time), made, N_("The interval ends at {moment}, before it starts."))
         most = np.array([_most_value(series) for series in made.series])[made.index]
         span = np.array([series.form == "delta" and series.measure == "energy" for series in made.series])[made.index]
-        seconds = np.where(start > 0, (time - start) / SECOND, 3600.0)  # a delta without a start: an hour at most
+        seconds = np.where(start > 0, (time - start) / SECOND, 3600.0)  # a delta without a start: at most one hour
         most = np.where(span, most * np.maximum(seconds, 1.0), most)
         self._refuse(
             span & (start > 0) & (time - start > LONGEST_INTERVAL),
             made,
             N_("The interval that ends at {moment} is over a year long."),
         )
-        self._refuse(value > most, made, N_("The value {value} is absurd for the component “{component}”."))
+        self._refuse(value > most, made, N_("The value {value} is above the maximum for the component “{component}”."))
         self._contradictions(made)
 
     def _contradictions(self, made: IntakeReport) -> None:
@@ -214,7 +215,7 @@ class ReportBuilder:
         self._refuse(
             differs,
             made,
-            N_("Two different values of one series at {moment}."),
+            N_("The series has two different values at {moment}."),
             N_("Give each device its own label (hw.id), or send the value once."),
         )
 
@@ -224,7 +225,7 @@ class ReportBuilder:
         at = int(np.argmax(bad))
         raise BadInput(
             message,
-            where=self.where(at),
+            where=self.place_of(at),
             fix=fix,
             value=f"{made.value[at]:g}",
             moment=format_moment(int(made.time[at])),
@@ -234,7 +235,7 @@ class ReportBuilder:
 
 
 def _most_value(series: PointSeries) -> float:
-    """The largest value that a point of the series may hold (for a delta of energy: per second of its interval)."""
+    """The largest valid value of a point of the series; for a delta of energy, per second of its interval."""
     if series.measure not in ("energy", "power"):
         return MAX_TOKENS
     ceiling = components()[series.component].ceiling
@@ -242,7 +243,7 @@ def _most_value(series: PointSeries) -> float:
 
 
 def format_moment(nanoseconds: int) -> str:
-    """A moment as people write it: 2026-04-01T09:30:00Z, or the number itself where no calendar reaches."""
+    """Formats a moment as 2026-04-01T09:30:00Z, or as the number itself if it is outside the calendar's range."""
     try:
         return f"{np.datetime64(nanoseconds // SECOND, 's')}Z"
     except (OverflowError, ValueError):

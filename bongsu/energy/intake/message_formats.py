@@ -1,4 +1,4 @@
-"""The table of formats, and the one way in: bytes of a named format, or of one that is recognised, become a Report."""
+"""The table of formats. Converts bytes of a named or detected format to an IntakeReport."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from bongsu.energy.intake import boamps, bongsu_meter, codecarbon, otlp, prometh
 from bongsu.energy.intake.intake_errors import MessageTooLarge
 from bongsu.energy.intake.intake_report import IntakeReport
 
-MAX_MESSAGE_BYTES = 64 * 1024 * 1024  # bytes of a message, unpacked
+MAX_MESSAGE_BYTES = 64 * 1024 * 1024  # of a decompressed message
 
 
 @dataclass(frozen=True)
 class SenderOptions:
-    """What the sender states beside the message: the zone of times without an offset, and when it was taken (ns; 0: not)."""
+    """The sender's options: the time zone of times without an offset, and the time of the scrape (ns since 1970; 0: none)."""
 
     zone: tzinfo
     at: int = 0
@@ -46,9 +46,9 @@ MESSAGE_READERS: MappingProxyType[str, Reader] = MappingProxyType(
 
 
 def read_message(format_: str, data: bytes, *, received: int, timezone: str = "", at: int = 0) -> IntakeReport:
-    """The report in `data`, a message of the format so named, that arrived at `received` (ns since 1970).
+    """Reads `data`, a message in the format `format_` that arrived at `received` (ns since 1970).
 
-    `timezone` is the IANA zone of times that carry no offset; `at` (ns) is when an exposition without times was scraped.
+    `timezone` is the IANA zone of times without an offset; `at` (ns) is the scrape time of an exposition without times.
     Raises BadInput with the place and the reason; UnknownName for a format that is not in the table.
     """
     if format_ not in MESSAGE_READERS:
@@ -62,7 +62,7 @@ def read_message(format_: str, data: bytes, *, received: int, timezone: str = ""
 def read_report_file(
     data: bytes, name: str = "", *, received: int = 0, timezone: str = "", at: int = 0
 ) -> IntakeReport:
-    """The report in a file of any of the formats; `name` is the file's, for errors. gzip is unpacked."""
+    """Reads the report in a file of any of the formats; `name` is the file name, for errors. Decompresses gzip."""
     plain = decompress_gzip(data) if data[:2] == b"\x1f\x8b" else data
     try:
         return read_message(detect_format(plain), plain, received=received or time.time_ns(), timezone=timezone, at=at)
@@ -72,7 +72,7 @@ def read_report_file(
 
 
 def detect_format(data: bytes) -> str:
-    """The format of `data`. Raises BadInput where it is none of the table."""
+    """Detects the format of `data`. Raises BadInput if it is not in the table."""
     start = data[:4096].decode("utf-8", "replace").lstrip("\ufeff \r\n\t")
     if start.startswith("{"):
         return _detect_json_format(data)
@@ -83,8 +83,8 @@ def detect_format(data: bytes) -> str:
     if data[:1] == b"\x0a":  # field 1 of a protobuf message: resource_metrics
         return "otlp-protobuf"
     raise BadInput(
-        N_("This file is in none of the formats that are read."),
-        fix=N_("Known: {known}."),
+        N_("The format of this file is not supported."),
+        fix=N_("Supported formats: {known}."),
         known=", ".join(MESSAGE_READERS),
     )
 
@@ -93,16 +93,16 @@ def _detect_json_format(data: bytes) -> str:
     try:
         document = json.loads(data)
     except RecursionError:
-        raise BadInput(N_("This is no whole JSON document.")) from None
+        raise BadInput(N_("This is not a valid JSON document.")) from None
     except ValueError:
-        return "otlp-json"  # perhaps one document a line, which that reader takes
+        return "otlp-json"  # may have one document per line, which that reader accepts
     if str(document.get("schema", "")).startswith("bongsu.meter/"):
         return "bongsu"
     return "boamps" if boamps.is_boamps(document) else "otlp-json"
 
 
 def decompress_gzip(data: bytes, limit: int = MAX_MESSAGE_BYTES) -> bytes:
-    """The content of gzip `data`. Raises BadInput where it is broken or longer than `limit`: no more than that is unpacked."""
+    """Decompresses gzip `data`. Raises BadInput if it is damaged or longer than `limit`; never decompresses more than that."""
     parts: list[bytes] = []
     left = limit
     while data:

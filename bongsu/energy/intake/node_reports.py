@@ -1,7 +1,7 @@
-"""What a node does with reports: keeps them (`take`), and once in a while adds them up for the release (`add_up`).
+"""Stores reports on a node (`keep_report`) and sums them for the release (`snapshot_energy`).
 
-Adding up makes one snapshot an organisation, metered-energy-<organisation>: a CSV of kWh by hour and day. The release is
-built of these snapshots like any other, so that every figure leads back to bytes under a hash.
+Summing makes one snapshot per organisation, metered-energy-<organisation>: a CSV of kWh by hour and day. The release is
+built from these snapshots like any other release, so that every value can be traced to bytes with a hash.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ _LICENCE = "CC-BY-4.0"
 
 
 def keep_report(node: Node, organisation: str, report: IntakeReport) -> bool:
-    """Keeps a report; True once it is on disk, False where this very message was kept before. Raises TryAgain, Damaged."""
+    """Stores a report on disk; returns False if the same message is already stored. Raises TryAgain, Damaged."""
     return node.points.append(
         organisation, bytes.fromhex(report.digest), encode_report(report), received=report.received
     )
 
 
 def read_reports(node: Node, organisation: str) -> Iterator[IntakeReport]:
-    """Every report of an organisation, in order of arrival."""
+    """Yields every report of an organisation, in order of arrival."""
     return (decode_report(frame.payload) for frame in node.points.read(organisation))
 
 
 def snapshot_energy(
     node: Node, today: date, titles: Mapping[str, str], estimate: TokenEstimator | None = None
 ) -> Iterator[tuple[Snapshot, bool, EnergySums]]:
-    """A snapshot of each organisation's kWh, whether it is new, and what was left out of it.
+    """Yields, for each organisation, the snapshot of its kWh, whether it is new, and its sums with what they leave out.
 
-    `today` (UTC) is still going on: its figures are provisional. `titles` are the organisations' names for people.
+    The values of `today` (UTC) are provisional. `titles` maps organisations to their display names.
     """
     for organisation in node.points.organisations():
         found = sum_energy(read_reports(node, organisation), estimate)
@@ -58,7 +58,7 @@ def snapshot_energy(
 
 
 def encode_rows(rows: tuple[EnergyRow, ...], today: date) -> bytes:
-    """The rows as CSV; numbers as their shortest exact text, so that the same rows are the same bytes."""
+    """Encodes the rows as CSV; numbers as their shortest exact text, so that equal rows give equal bytes."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(CSV_COLUMNS)

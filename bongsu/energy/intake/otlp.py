@@ -1,10 +1,10 @@
-"""OpenTelemetry metrics (OTLP, protobuf and JSON): hardware energy and power, and the tokens of generative AI.
+"""Reads OpenTelemetry metrics (OTLP, protobuf and JSON): hardware energy and power, and the tokens of generative AI.
 
-Read are the metrics in the two tables below; the rest of a message is named in the report's `ignored` and left alone.
-A machine's total comes from hw.host.* alone, as the conventions ask: parts are kept apart from it and never added up to it.
-Of tokens, input and output are read; cached input is kept as the part of input that it is; reasoning tokens are a part of
-output and cache writes a part of input, so neither is read. The conventions have carried the same tokens under four names:
-where several are sent, the one of the lowest rank counts.
+It reads the metrics in the two tables below; the report's `ignored` names the other metrics of a message.
+A machine's total comes only from hw.host.*, as the conventions require: parts are separate and are never summed to it.
+Input and output tokens are read; cached input tokens are kept as part of the input. Reasoning tokens (part of the output)
+and cache writes (part of the input) are not read. The conventions have had four names for the same tokens: if a sender uses
+several, the metric of the lowest rank counts.
 
 Sources: OpenTelemetry semantic conventions, hardware (hw.*); semantic-conventions-genai, token metrics (2026-09) and before.
 """
@@ -34,7 +34,7 @@ from bongsu.energy.intake.otlp_wire import CUMULATIVE, DELTA, Metric, json_metri
 
 
 class HardwareMetric(NamedTuple):
-    """What a hardware metric measures; a `component` of "" is told by the attribute hw.type."""
+    """The meaning of a hardware metric. If `component` is "", the attribute hw.type gives it."""
 
     measure: Literal["energy", "power"]
     component: str
@@ -42,7 +42,7 @@ class HardwareMetric(NamedTuple):
 
 
 class TokenMetric(NamedTuple):
-    """What a token metric counts; None where the attribute gen_ai.token.type tells it."""
+    """The meaning of a token metric. If `measure` is None, the attribute gen_ai.token.type gives it."""
 
     measure: Measure | None
     rank: int
@@ -66,7 +66,7 @@ TOKEN_METRICS = {
     "gen_ai.client.inference.operation.output_tokens": TokenMetric("output_tokens", 2),
     "gen_ai.client.token.usage": TokenMetric(None, 3),
 }
-# hw.type -> component; a battery only stores, and temperatures and voltages use nothing.
+# hw.type -> component. Not here: batteries store energy, and temperatures and voltages consume none.
 COMPONENT_BY_TYPE = {
     "cpu": "cpu",
     "gpu": "gpu",
@@ -87,53 +87,54 @@ _SOURCE_ATTRIBUTES = ("host.id", "host.name", "k8s.node.name", "service.instance
 
 
 def read_protobuf(data: bytes, digest: str, received: int) -> IntakeReport:
-    """The report in an ExportMetricsServiceRequest. Raises BadInput where a byte of it is wrong."""
+    """Reads an ExportMetricsServiceRequest in protobuf. Raises BadInput if it cannot be decoded or a point is invalid."""
     try:
         return _make_report(protobuf_metrics(data), "otlp-protobuf", digest, received)
     except (DecodeError, UnicodeDecodeError):
         raise BadInput(
-            N_("This is no whole OTLP metrics message in protobuf."), fix=N_("Send it again; it may have been cut off.")
+            N_("This is not a complete OTLP metrics message in protobuf."),
+            fix=N_("Send it again; it may have been cut off."),
         ) from None
 
 
 def read_json(data: bytes, digest: str, received: int) -> IntakeReport:
-    """The report in OTLP JSON: one ExportMetricsServiceRequest, or one a line as the Collector's file exporter writes."""
+    """Reads OTLP JSON: one ExportMetricsServiceRequest, or one per line, as the Collector's file exporter writes."""
     try:
         return _make_report(json_metrics(data), "otlp-json", digest, received)
     except (ValueError, RecursionError) as wrong:
         reason = wrong if isinstance(wrong, json.JSONDecodeError) else type(wrong).__name__
-        raise BadInput(N_("This is no whole OTLP metrics message in JSON: {reason}."), reason=reason) from None
+        raise BadInput(N_("This is not a complete OTLP metrics message in JSON: {reason}."), reason=reason) from None
     except (KeyError, TypeError, AttributeError, IndexError) as wrong:
         raise BadInput(
-            N_("A field of this OTLP message is missing or of a wrong type: {reason}."), reason=wrong
+            N_("A field of this OTLP message is missing or has the wrong type: {reason}."), reason=wrong
         ) from None
 
 
 def _make_report(metrics: Iterator[Metric], format_: str, digest: str, received: int) -> IntakeReport:
-    gathering, units_seen = ReportBuilder(), dict[str, str]()
+    builder, units_seen = ReportBuilder(), dict[str, str]()
     for metric in metrics:
         if metric.name not in HARDWARE_METRICS and metric.name not in TOKEN_METRICS:
-            gathering.ignored.add(metric.name)
+            builder.ignored.add(metric.name)
             continue
         if units_seen.setdefault(metric.name, metric.unit) != metric.unit:
             raise BadInput(
-                N_("The metric {name} comes in two units, “{one}” and “{two}”."),
+                N_("The metric {name} has two units, “{one}” and “{two}”."),
                 where=metric.place,
-                fix=N_("Send a metric in one unit."),
+                fix=N_("Send each metric in one unit."),
                 name=metric.name,
                 one=units_seen[metric.name],
                 two=metric.unit,
             )
-        _gather_points(metric, gathering)
-    return gathering.report(format_, digest, received)
+        _gather_points(metric, builder)
+    return builder.report(format_, digest, received)
 
 
-def _gather_points(metric: Metric, gathering: ReportBuilder) -> None:
+def _gather_points(metric: Metric, builder: ReportBuilder) -> None:
     series_of = _hardware_series if metric.name in HARDWARE_METRICS else _token_series
     scales: dict[Measure, float] = {}
     numbers: dict[Hashable, tuple[int, float]] = {}
-    index, start, time, value = gathering.index, gathering.start, gathering.time, gathering.value
-    gathering.place(metric.place + ".data_points[{n}]")
+    index, start, time, value = builder.index, builder.start, builder.time, builder.value
+    builder.place(metric.place + ".data_points[{n}]")
     for key, began, at, number in metric.points:
         try:
             series, scale = numbers[key]
@@ -141,11 +142,11 @@ def _gather_points(metric: Metric, gathering: ReportBuilder) -> None:
             made = series_of(metric, metric.attributes(key))
             if made is None:
                 series, scale = -1, 0.0
-                gathering.ignored.add(metric.name)
+                builder.ignored.add(metric.name)
             else:
                 if made.measure not in scales:
                     scales[made.measure] = _scale(metric, made.measure)
-                series, scale = gathering.number(made), scales[made.measure]
+                series, scale = builder.number(made), scales[made.measure]
             numbers[key] = series, scale
         if series < 0:
             continue
@@ -162,9 +163,9 @@ def _scale(metric: Metric, measure: Measure) -> float:
         raise UnitMismatch(wrong.message, where=metric.place, fix=wrong.fix, **wrong.values) from None
     except UnknownName:
         raise BadInput(
-            N_("The metric {name} has a unit that is not known here: “{unit}”."),
+            N_("The metric {name} has an unknown unit: “{unit}”."),
             where=metric.place,
-            fix=N_("The conventions give it in {known}."),
+            fix=N_("Send it in {known}, the unit of the OpenTelemetry conventions."),
             name=metric.name,
             unit=metric.unit,
             known=BASE_UNIT[measure],
@@ -173,7 +174,7 @@ def _scale(metric: Metric, measure: Measure) -> float:
 
 @lru_cache(maxsize=256)
 def _unit_factor(ucum: str, base: str) -> float:
-    """The factor from a UCUM unit (kW.h, {token}, J) to the base unit; no unit means the convention's own, the base."""
+    """The factor from a UCUM unit (kW.h, {token}, J) to the base unit. An empty unit is the convention's, the base unit."""
     text = ucum.strip("{} ").replace(".h", "h").replace(".s", " s")
     return float(units.conversion_factor(text, base)) if text else 1.0
 
@@ -207,8 +208,8 @@ def _hardware_series(metric: Metric, attributes: dict[str, str]) -> PointSeries 
         raise BadInput(N_("The metric {name} is a power and cannot be a delta."), where=metric.place, name=metric.name)
     device = attributes.pop("hw.id", "") or attributes.pop("id", "")
     parent = attributes.pop("hw.parent", "") or attributes.pop("parent", "")
-    for told in ("hw.name", "name", "hw.model", "hw.vendor"):
-        attributes.pop(told, None)
+    for descriptive in ("hw.name", "name", "hw.model", "hw.vendor"):
+        attributes.pop(descriptive, None)
     return PointSeries(
         meter="opentelemetry",
         source=_find_source(metric.resource),
@@ -228,7 +229,7 @@ def _token_series(metric: Metric, attributes: dict[str, str]) -> PointSeries | N
     row = TOKEN_METRICS[metric.name]
     measure = row.measure or TOKEN_TYPES.get(attributes.pop("gen_ai.token.type", ""))
     if measure is None:
-        return None  # a part (cached, reasoning) or a total of the others
+        return None  # another token type: a part (cached, reasoning) or a total
     form = _point_form(metric)
     if form == "gauge":
         raise BadInput(
@@ -238,7 +239,7 @@ def _token_series(metric: Metric, attributes: dict[str, str]) -> PointSeries | N
     model = answered or asked
     if not model:
         raise BadInput(
-            N_("The metric {name} names no model."),
+            N_("The metric {name} has no model attribute."),
             where=metric.place,
             fix=N_("Add the attribute gen_ai.request.model."),
             name=metric.name,

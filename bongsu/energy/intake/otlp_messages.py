@@ -1,9 +1,9 @@
-"""The part of OTLP's protobuf messages that is read here, described once and decoded by protobuf's C parser (upb).
+"""The protobuf schema of the OTLP fields that are read, decoded by protobuf's C parser (upb).
 
 Field numbers are those of opentelemetry-proto 1.x (metrics.proto, metrics_service.proto, common.proto), which are frozen.
-One liberty, which the wire format allows: a point's attributes are declared as bytes. The same few sets of attributes come
-back with every point, so each set is decoded once and then found again by its bytes (docs/decisions/0041).
-Left out: exemplars, buckets, descriptions; protobuf skips what is not declared.
+One difference, which the wire format allows: attributes are declared as bytes. Most points repeat a few sets of attributes,
+so each set is decoded once and then looked up by its bytes (docs/decisions/0041).
+Left out: exemplars, buckets, descriptions; protobuf skips undeclared fields.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 _FIELD = descriptor_pb2.FieldDescriptorProto
 _PACKAGE = "bongsu.otlp"
-# message -> (field, number, type), a type with * is repeated; a type that is a message's name is that message.
+# message -> (field, number, type); * marks a repeated field; a type is a scalar type or the name of a message.
 _MESSAGES: dict[str, tuple[tuple[str, int, str], ...]] = {
     "Request": (("resource_metrics", 1, "ResourceMetrics*"),),
     "ResourceMetrics": (("resource", 1, "Resource"), ("scope_metrics", 2, "ScopeMetrics*")),
@@ -74,7 +74,7 @@ _TYPES = {
     "sfixed64": _FIELD.TYPE_SFIXED64,
     "double": _FIELD.TYPE_DOUBLE,
 }
-# What a point holds is one of these two; protobuf then remembers which was sent.
+# oneof groups: protobuf records which member was sent.
 _ONE_OF = {
     "Number": ("value", ("as_double", "as_int")),
     "AnyValue": ("value", tuple(n for n, _, _ in _MESSAGES["AnyValue"])),
@@ -82,7 +82,7 @@ _ONE_OF = {
 
 
 class MessageClass(Protocol):
-    """What is used of a protobuf class."""
+    """The part of a generated protobuf class that is used."""
 
     def FromString(self, data: bytes, /) -> Any: ...  # noqa: N802 (protobuf's name)
 
@@ -117,6 +117,6 @@ KeyValue: MessageClass = _CLASS["KeyValue"]
 
 
 def encode_status(message: str) -> bytes:
-    """A google.rpc.Status with code 3 (invalid argument): how OTLP answers a refusal in protobuf."""
+    """Encodes a google.rpc.Status with code 3 (invalid argument), the OTLP error response in protobuf."""
     encoded: bytes = _CLASS["Status"](code=3, message=message).SerializeToString()
     return encoded

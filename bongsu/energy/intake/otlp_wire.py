@@ -1,7 +1,7 @@
-"""OTLP's two encodings, protobuf and JSON, each as a run of the same Metric values. Nothing here knows what a metric means.
+"""Decodes OTLP's two encodings, protobuf and JSON, to the same Metric values. Left out: the meaning of metrics (otlp.py).
 
-A point's attributes stay encoded (`key`), because the same few sets come back with every point: who needs them decodes a
-key once (`attributes`) and remembers what it stands for.
+The attributes of a point stay encoded (its key), because most points repeat a few sets: the caller decodes each key once
+with `Metric.attributes` and caches the result.
 Source: OpenTelemetry protocol specification 1.x (proto3 JSON mapping: 64-bit integers are strings, enums are numbers).
 """
 
@@ -15,12 +15,12 @@ from typing import Any, Literal
 from bongsu.energy.intake.otlp_messages import KeyValue, Request
 
 DELTA, CUMULATIVE = 1, 2  # AggregationTemporality
-_NO_VALUE = 1  # flag of a point that says: nothing was recorded
+_NO_VALUE = 1  # DataPointFlags: no recorded value
 
 
 @dataclass(frozen=True)
 class Metric:
-    """One metric of a message, whatever its encoding. `points` are (key of the attributes, start, time, value)."""
+    """One metric of a message in either encoding. `points` are (key of the attributes, start, time, value), times in ns."""
 
     resource: Mapping[str, str]
     name: str
@@ -36,7 +36,7 @@ class Metric:
 
 
 def protobuf_metrics(data: bytes) -> Iterator[Metric]:
-    """Every metric of an ExportMetricsServiceRequest. Raises protobuf's DecodeError where it is not whole."""
+    """Yields every metric of an ExportMetricsServiceRequest. Raises protobuf's DecodeError if it cannot be decoded."""
     request = Request.FromString(data)
     for i, of_resource in enumerate(request.resource_metrics):
         resource = _decode_attributes(of_resource.resource.attributes)
@@ -101,7 +101,8 @@ def _json_messages(data: bytes) -> list[Any]:
 
 
 def json_metrics(data: bytes) -> Iterator[Metric]:
-    """Every metric of one message, or of one a line. Raises what a wrong shape raises (ValueError, KeyError, ...)."""
+    """Yields every metric of one message, or of one message per line. Raises ValueError, KeyError, TypeError,
+    AttributeError or IndexError if the JSON or its structure is invalid."""
     for message in _json_messages(data):
         for i, of_resource in enumerate(message["resourceMetrics"]):
             resource = _json_attributes(_json_key(of_resource.get("resource", {})))
@@ -130,7 +131,7 @@ def _json_metric(metric: Mapping[str, Any], resource: Mapping[str, str], place: 
 
 
 def _parse_temporality(given: int | str) -> int:
-    """OTLP writes enums as numbers; some senders write their names."""
+    """Reads the temporality as a number, as OTLP specifies, or as a name, as some senders write it."""
     names = {"AGGREGATION_TEMPORALITY_DELTA": DELTA, "AGGREGATION_TEMPORALITY_CUMULATIVE": CUMULATIVE}
     return names.get(given, 0) if isinstance(given, str) else given
 

@@ -1,9 +1,9 @@
-"""Prometheus text (and OpenMetrics) of Kepler, old and new names, and of Zeus. What is read stands in prometheus.csv.
+"""Reads Prometheus text (and OpenMetrics) of Kepler, with old and new names, and of Zeus. prometheus.csv lists the metrics.
 
-Left alone, because they say the same energy again: Kepler's processes, pods and virtual machines, its active and idle
-parts, and RAPL's core, uncore and psys zones. Containers are shares of their machine: a component of their own, never added
-to it. Zeus measures windows of a program, which may lie in one another: of one device the largest counts, not the sum.
-A sample without a time gets the one that the sender states (`at`), else the moment of arrival.
+Ignored, because they repeat the same energy: Kepler's processes, pods and virtual machines, its active and idle parts, and
+RAPL's core, uncore and psys zones. Containers are shares of their machine: a separate component, never added to the machine.
+Zeus measures windows of a program, which may be nested: of one device, the largest counts, not the sum.
+A sample without a time gets the time that the sender states (`at`), else the time of arrival.
 Sources: kepler docs/user/metrics.md (0.11), kepler 0.5-0.9 metrics; zeus/metric.py (0.16); prometheus.io exposition formats.
 """
 
@@ -42,7 +42,7 @@ class MetricRow(NamedTuple):
 
 
 class MetricSample(NamedTuple):
-    """One line: the metric, its labels, its value, its time as written."""
+    """One line: its number, the metric, its labels, and its value and time as text."""
 
     line: int
     metric: str
@@ -53,7 +53,7 @@ class MetricSample(NamedTuple):
 
 @lru_cache(maxsize=1)
 def metric_table() -> Mapping[str, MetricRow]:
-    """What is read, by the metric's name."""
+    """The rows of prometheus.csv by metric name."""
     return MappingProxyType(
         {
             row["metric"]: MetricRow(
@@ -71,9 +71,9 @@ def is_prometheus(text: str) -> bool:
 
 
 def read_prometheus(data: bytes, digest: str, received: int, at: int = 0) -> IntakeReport:
-    """The report in an exposition; `at` (ns since 1970) is when it was scraped. Raises BadInput with the line."""
+    """Reads an exposition; `at` (ns since 1970) is the time of the scrape. Raises BadInput with the line."""
     open_metrics = data.rstrip().endswith(b"# EOF")
-    gathering = ReportBuilder()
+    builder = ReportBuilder()
     samples = list(_parse_samples(data))
     created = {
         (sample.metric.removesuffix("_created"), sample.labels): round(_parse_number(sample) * SECOND)
@@ -84,14 +84,14 @@ def read_prometheus(data: bytes, digest: str, received: int, at: int = 0) -> Int
         row = metric_table().get(sample.metric)
         series = _make_series(sample, row) if row else None
         if series is None:
-            gathering.ignored.add(sample.metric)
+            builder.ignored.add(sample.metric)
             continue
-        gathering.place(f"line {sample.line}")
+        builder.place(f"line {sample.line}")
         base = sample.metric.removesuffix("_total").removesuffix("_sum")
         time = _parse_time(sample, open_metrics) or at or received
         start = min(created.get((base, sample.labels), 0), time) if series.form == "counter" else 0
-        gathering.add(series, time, _parse_number(sample), start=start)
-    return gathering.report("prometheus", digest, received)
+        builder.add(series, time, _parse_number(sample), start=start)
+    return builder.report("prometheus", digest, received)
 
 
 def _parse_samples(data: bytes) -> Iterator[MetricSample]:
@@ -102,7 +102,7 @@ def _parse_samples(data: bytes) -> Iterator[MetricSample]:
     lines = text.split("\n")
     if lines[-1].strip():
         raise BadInput(
-            N_("The last line does not end: the text was cut off."),
+            N_("The last line has no line feed: the text was cut off."),
             where=f"line {len(lines)}",
             fix=N_("Send it again."),
         )
@@ -111,7 +111,7 @@ def _parse_samples(data: bytes) -> Iterator[MetricSample]:
             continue
         found = _LINE.fullmatch(line.rstrip("\r"))
         if not found:
-            raise BadInput(N_("This is no line of the Prometheus text format."), where=f"line {number}")
+            raise BadInput(N_("This is not a valid line of the Prometheus text format."), where=f"line {number}")
         metric, labels, value, time = found.groups(default="")
         yield MetricSample(number, metric, labels, value, time)
 
@@ -120,17 +120,19 @@ def _parse_number(sample: MetricSample) -> float:
     try:
         return float(sample.value)
     except ValueError:
-        raise BadInput(N_("“{text}” is no number."), where=f"line {sample.line}", text=sample.value[:60]) from None
+        raise BadInput(N_("“{text}” is not a number."), where=f"line {sample.line}", text=sample.value[:60]) from None
 
 
 def _parse_time(sample: MetricSample, open_metrics: bool) -> int:
-    """Nanoseconds: OpenMetrics writes seconds, the Prometheus format milliseconds; 0 where the line has no time."""
+    """The time in nanoseconds; 0 if the line has none. OpenMetrics gives seconds, the Prometheus format milliseconds."""
     if not sample.time:
         return 0
     try:
         return round(float(sample.time) * SECOND) if open_metrics else int(sample.time) * 1_000_000
     except (ValueError, OverflowError):
-        raise BadInput(N_("“{text}” is no time."), where=f"line {sample.line}", text=sample.time[:60]) from None
+        raise BadInput(
+            N_("“{text}” is not a valid time."), where=f"line {sample.line}", text=sample.time[:60]
+        ) from None
 
 
 @lru_cache(maxsize=4096)
@@ -167,5 +169,5 @@ def _make_series(sample: MetricSample, row: MetricRow) -> PointSeries | None:
 
 
 def _is_modelled(source: str) -> bool:
-    """Kepler up to 0.9 names in `source` what gave a value: rapl-sysfs, acpi, nvidia, or a model of its own."""
+    """Whether the value is modelled. Kepler up to 0.9 names its source: rapl-sysfs, acpi, nvidia, or one of its models."""
     return "model" in source or "estimator" in source

@@ -1,6 +1,7 @@
-"""A report as the bytes that the log of points keeps: an Arrow table of four columns, its series in the schema's metadata.
+"""Encodes a report for the report log: an Arrow table of four columns, with the series in the schema's metadata.
 
-Arrow because every tool reads it and its columns go into numpy without a copy; zstd because times and counters shrink well.
+Arrow, because many tools read it and numpy can use its columns without a copy; zstd, because times and counters compress
+well.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _COMPRESS = pa.ipc.IpcWriteOptions(compression="zstd")
 
 
 def encode_report(report: IntakeReport) -> bytes:
-    """The report's bytes."""
+    """Encodes a report to bytes."""
     about = {
         "format": FORMAT,
         "from": report.format,
@@ -39,13 +40,13 @@ def encode_report(report: IntakeReport) -> bytes:
 
 
 def _arrow_array(column: Ints | Floats) -> pa.Array[Any]:
-    """The column's own memory as an Arrow array (pa.array would import pandas to look at it, which takes seconds)."""
+    """Wraps the column's memory as an Arrow array, without a copy (pa.array would import pandas, which takes seconds)."""
     type_ = pa.float64() if column.dtype.kind == "f" else pa.int64()
     return pa.Array.from_buffers(type_, len(column), [None, pa.py_buffer(column.data)])
 
 
 def decode_report(data: bytes) -> IntakeReport:
-    """The report that `pack` wrote. Raises Damaged."""
+    """Decodes the bytes of `encode_report`. Raises Damaged."""
     try:
         with pa.ipc.open_stream(data) as stream:
             table = stream.read_all()
@@ -62,7 +63,7 @@ def decode_report(data: bytes) -> IntakeReport:
             ignored=tuple(about["ignored"]),
         )
     except (pa.ArrowInvalid, KeyError, TypeError, ValueError, OSError):
-        raise Damaged(N_("A kept report cannot be read.")) from None
+        raise Damaged(N_("A stored report cannot be read.")) from None
 
 
 def _decode_series(row: list[Any]) -> PointSeries:

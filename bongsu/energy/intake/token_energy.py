@@ -1,7 +1,7 @@
-"""The energy of tokens that somebody counted, by the estimate engine: modelled, with its wide interval, for a facility.
+"""Estimates the energy of counted tokens with the estimate engine: modelled, with a wide interval, boundary facility.
 
-Counters say how many tokens there were and not in how many requests, so a request is taken to write TYPICAL tokens, and to
-read its share of the input. Input and output per request decide the energy per token; the number of requests only scales it.
+Counters give the number of tokens but not of requests, so each request is assumed to write TYPICAL_OUTPUT_TOKENS and to read
+an equal part of the input. Input and output per request determine the energy per token; the number of requests scales it.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from bongsu.core.estimate import Estimate
 from bongsu.core.units import Quantity
 from bongsu.energy.estimate import inference
 
-TYPICAL_OUTPUT_TOKENS = 500.0  # output tokens of a request: the engine's own default (docs/methods/energy-estimate.md)
+TYPICAL_OUTPUT_TOKENS = 500.0  # per request; the engine's default (docs/methods/energy-estimate.md)
 METHOD = "metered-energy 1, tokens"
 
 
 def estimate_tokens(model: str, input_: float, cached: float, output: float) -> Estimate:
-    """The energy of `input_` tokens read (`cached` among them) and `output` written. Raises UnknownName, BadInput."""
+    """The energy (J) of `input_` tokens read (`cached` included) and `output` written. Raises UnknownName, BadInput."""
     written = min(TYPICAL_OUTPUT_TOKENS, output) if output >= 1 else 1.0
     requests = max(output, 1.0) / written
     fresh = _round_count(max(input_ - cached, 0.0) / requests)
@@ -31,5 +31,5 @@ def _request_energy(model: str, fresh: float, cached: float, output: float) -> E
 
 
 def _round_count(count: float) -> float:
-    """To three digits, far finer than the estimate, so that hours that look alike are estimated once."""
+    """Rounds to three significant digits, far finer than the estimate, so that similar hours share one cached estimate."""
     return float(f"{count:.3g}")

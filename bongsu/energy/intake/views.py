@@ -1,8 +1,9 @@
-"""Reports over HTTP: POST /v1/metrics as every OTLP exporter does it, and POST /energy/intake/<format> for the others.
+"""Receives reports over HTTP: POST /v1/metrics from OTLP exporters, and POST /energy/intake/<format> for the other formats.
 
-A request needs an organisation's token. It is answered with 2xx once its report is on disk, or with 4xx and nothing kept; a
-repeated post is answered as the first was and changes nothing. No more than LIMIT bytes of a body are ever read or unpacked.
-Source of the answers: OTLP/HTTP specification 1.x (an empty ExportMetricsServiceResponse; a refusal is a google.rpc.Status).
+A request needs an organisation's token. The response is 2xx once the report is on disk, or 4xx with nothing stored. A
+repeated post changes nothing and also gets 2xx. At most MAX_MESSAGE_BYTES of a body are read, and at most that many are
+decompressed. Source of the responses: OTLP/HTTP specification 1.x (an empty ExportMetricsServiceResponse; an error is a
+google.rpc.Status).
 """
 
 from __future__ import annotations
@@ -31,12 +32,12 @@ _CHUNK = 1 << 20
 @csrf_exempt
 @require_POST
 def receive_otlp(request: HttpRequest) -> HttpResponse:
-    """POST /v1/metrics, in protobuf or JSON: what an exporter sends when its endpoint is this node."""
+    """POST /v1/metrics, in protobuf or JSON: receives the metrics of an OTLP exporter whose endpoint is this node."""
     kind = (request.content_type or "").casefold()
     try:
         if kind not in _OTLP:
             raise UnsupportedType(
-                N_("This content type is not read: “{type}”."),
+                N_("Unsupported content type: “{type}”."),
                 fix=N_("Send application/x-protobuf or application/json."),
                 type=kind[:60],
             )
@@ -51,7 +52,7 @@ def receive_otlp(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @require_POST
 def receive_report(request: HttpRequest, format_: str) -> HttpResponse:
-    """POST /energy/intake/<format>: one of the formats by name; `timezone` and `at` may stand in the query."""
+    """POST /energy/intake/<format>: receives a report in the named format; optional query parameters `timezone` and `at`."""
     report, new = _accept_report(request, format_)
     return JsonResponse(
         {"accepted": len(report), "series": len(report.series), "new": new, "ignored": report.ignored},
@@ -62,8 +63,8 @@ def receive_report(request: HttpRequest, format_: str) -> HttpResponse:
 def _accept_report(request: Any, format_: str) -> tuple[IntakeReport, bool]:
     if request.organisation is None:
         raise NoToken(
-            N_("Reports are taken with an organisation’s token only."),
-            fix=N_("Send the header “Authorization: Bearer” with your token; the node’s operator makes it."),
+            N_("Sending a report requires an organisation’s token."),
+            fix=N_("Send the header “Authorization: Bearer” with your token; the node’s operator issues it."),
         )
     received = time.time_ns()
     zone = request.GET.get("timezone", "")
@@ -73,16 +74,16 @@ def _accept_report(request: Any, format_: str) -> tuple[IntakeReport, bool]:
 
 
 def _read_body(request: Any) -> bytes:
-    """The body, unpacked. Raises TooLarge by the stated length before a byte is read, or once more than LIMIT have come."""
+    """Reads and decompresses the body. Raises MessageTooLarge if Content-Length or the bytes read exceed MAX_MESSAGE_BYTES."""
     encoding = request.headers.get("Content-Encoding", "identity").casefold()
     if encoding not in ("identity", "gzip"):
         raise UnsupportedType(
-            N_("This content encoding is not read: “{type}”."), fix=N_("Send gzip, or no encoding."), type=encoding[:60]
+            N_("Unsupported content encoding: “{type}”."), fix=N_("Send gzip, or no encoding."), type=encoding[:60]
         )
     stated = request.headers.get("Content-Length", "")
     if stated.isdigit() and int(stated) > MAX_MESSAGE_BYTES:
         raise too_large_error(MAX_MESSAGE_BYTES)
-    # Django reads nothing from a body that comes in chunks without a length; the server's own stream does.
+    # Django reads nothing from a chunked body without Content-Length; the server's own stream does.
     stream = request if stated else request.environ["wsgi.input"]
     parts: list[bytes] = []
     size = 0
@@ -92,7 +93,7 @@ def _read_body(request: Any) -> bytes:
             raise too_large_error(MAX_MESSAGE_BYTES)
         parts.append(part)
     if stated.isdigit() and size < int(stated):
-        raise BadInput(N_("The message broke off: {size} of {stated} bytes came."), size=size, stated=stated)
+        raise BadInput(N_("The message is incomplete: {size} of {stated} bytes arrived."), size=size, stated=stated)
     body = b"".join(parts)
     return decompress_gzip(body) if encoding == "gzip" else body
 

@@ -1,8 +1,8 @@
-"""The meter: the energy of a command, of a block of code or of a function, measured where there are instruments.
+"""The meter: the energy of a command, a block of code or a function. Measures it where sensors exist, else models it.
 
     bongsu meter -- python train.py            with bongsu.meter() as m: ...            @bongsu.metered
 
-It loads in a training job: the standard library only, and of that as little as can be until the run is over.
+It is imported by training jobs, so it imports only the standard library, and as little of it as possible before the run ends.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The report in BoAmps form, Boavizta's open format for the energy of AI tasks.
+"""Exports the report in BoAmps, Boavizta's open format for the energy of AI tasks.
 
-powerConsumption is an energy in kWh, whatever its name says. The form's measures are what the metered processes used, one
-for each kind of evidence, so that modelled energy does not hide in measured. The task is the person's to describe: without
-`task` its required words are there and say that nothing was said.
+powerConsumption is an energy in kWh, despite its name. The measures are the energy of the metered processes, one for each
+kind, so that modelled energy is separate from measured energy. The caller describes the task; without `task` the required
+fields are "unspecified".
 Source: Boavizta BoAmps, model/report_schema.json and the schemas it names (format version 0.1).
 """
 
@@ -22,7 +22,7 @@ _TYPES = {"gpu": "gpu", "cpu": "cpu", "memory": "ram"}
 def boamps_document(
     report: MeterReport, task: Mapping[str, object] | None = None, *, infrastructure: str = "other"
 ) -> dict[str, object]:
-    """The report as a BoAmps document. `task` holds BoAmps task fields (taskStage, taskFamily, algorithms, dataset ...);
+    """Returns the report as a BoAmps document. `task` has BoAmps task fields (taskStage, taskFamily, algorithms, dataset ...);
     `infrastructure` is publicCloud, privateCloud, onPremise or other."""
     document: dict[str, object] = {
         "header": {
@@ -91,7 +91,7 @@ def _list_hardware(report: MeterReport) -> list[dict[str, object]]:
 
 
 def _interval_quality(report: MeterReport) -> str:
-    """BoAmps' three steps (+-10, 25, 50 %) from the width of the total's interval."""
+    """BoAmps' quality (high: within +-10 %, medium: +-25 %, else low) from the interval of the total."""
     energy = report.total()
     if energy is None or not energy.value or energy.low is None or energy.high is None:
         return "low"

@@ -1,8 +1,8 @@
-"""Runs a command and meters it: the command keeps its standard streams, receives our signals, and gives us its exit status.
+"""Runs a command and meters it. The command keeps its standard streams; the meter forwards signals and returns its exit status.
 
-The meter's own process waits outside; only the command and its descendants are metered. Signals sent to the meter alone
-(by a batch system, `timeout`, `kill`) are handed on; a Ctrl-C typed at the terminal has reached the command already and is
-not sent twice. Orphans of the command become our children, so that their CPU time is not lost.
+Only the command and its descendants are metered, not the meter's own process. Signals sent to the meter alone (by a batch
+system, `timeout`, `kill`) are forwarded; Ctrl-C typed at the terminal reaches the command directly and is not sent again.
+Orphans of the command become children of the meter (child subreaper), so that their CPU time is not lost.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from bongsu.energy.meter.job import OUTER_VARIABLE
 from bongsu.energy.meter.meter_report import MeterReport
 from bongsu.energy.meter.session import Meter
 
-NOT_FOUND, NOT_EXECUTABLE = 127, 126  # as shells say
+NOT_FOUND, NOT_EXECUTABLE = 127, 126  # exit statuses, as in POSIX shells
 _PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
-_SI_KERNEL = 0x80  # asm-generic/siginfo.h: the kernel sent it, for a key pressed at the terminal
+_SI_KERNEL = 0x80  # asm-generic/siginfo.h: sent by the kernel, for a key pressed at the terminal
 _FORWARDED_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGCONT", "SIGWINCH")
 
 
 def run_command(command: list[str], meter: Meter) -> MeterReport:
-    """Runs `command` (looked up on PATH) to its end and returns the report; its `exit_status` is the command's, or 128 + the
-    number of the signal that ended it. `meter` must not have been started, and must leave out its root.
+    """Runs `command` (looked up on PATH) to its end and returns the report. `exit_status` is the command's, or 128 + the
+    number of the signal that ended it. `meter` must not have been started, and must be created with `with_root` False.
 
-    Raises Missing where there is no such command, Misconfigured where it may not be run; then nothing was metered.
+    Raises Missing if the command is not found, Misconfigured if it cannot be run; nothing is metered in either case.
     """
     if not hasattr(os, "posix_spawnp"):
         return _run_without_spawn(command, meter)
@@ -50,7 +50,7 @@ def run_command(command: list[str], meter: Meter) -> MeterReport:
 
 def _spawn(command: list[str], environment: Mapping[str, str], mask: set[signal.Signals | int]) -> int:
     try:
-        # Python ignores these two; a command expects them as they were.
+        # Python ignores these two signals; the command gets their default actions back.
         restored = [signal.SIGPIPE, signal.SIGXFSZ]
         return os.posix_spawnp(command[0], command, environment, setsigmask=mask, setsigdef=restored)
     except OSError as error:
@@ -86,7 +86,7 @@ def _adopt_orphans() -> None:
 
 
 def _run_without_spawn(command: list[str], meter: Meter) -> MeterReport:
-    """Where there is no posix_spawn (Windows): Ctrl-C reaches the command by itself, other signals do not exist."""
+    """Runs the command without posix_spawn (Windows). Ctrl-C reaches the command directly; there are no other signals."""
     import subprocess
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,7 +1,7 @@
-"""Adding up the energy of one part: from a counter that counts it, or from power that is read again and again.
+"""Sums the energy of one part, from an energy counter or from repeated power readings.
 
-A counter is read at the start and the end, and in between only so often that it cannot wrap twice unseen. Power is
-integrated by the trapezoid rule. A gauge whose last reading failed says so: what it holds is then a lower bound.
+A counter is read at the start and the end, and in between often enough that it cannot wrap twice between two readings.
+Power is integrated by the trapezoid rule. If the last reading of a gauge failed, its `joules` are a lower bound.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ Bounds = Callable[[float, float], tuple[float, float]]
 
 @dataclass(frozen=True)
 class MeteredPart:
-    """What is metered. `type` is gpu, cpu, memory or machine; `sensor` names the instrument or model; `kind` and
-    `boundary` are those of core.estimate. Parts of one boundary do not overlap and may be added."""
+    """A metered part of the machine. `type` is gpu, cpu, memory or machine; `sensor` names the instrument or model; `kind`
+    and `boundary` are those of core.estimate. Parts of one boundary do not overlap and may be added."""
 
     id: str
     type: str
@@ -27,7 +27,7 @@ class MeteredPart:
 
 
 class Gauge:
-    """The energy of one part since its first reading (`joules`). Subclasses say how one reading is added."""
+    """The energy of one part since its first reading (`joules`). Subclasses implement `_add` for one reading."""
 
     def __init__(self, part: MeteredPart, bounds: Bounds, every_s: float) -> None:
         self.part = part
@@ -39,15 +39,15 @@ class Gauge:
 
     @property
     def complete(self) -> bool:
-        """Whether the last reading succeeded and the counter was never set back."""
+        """Whether the last reading succeeded and the counter was never reset."""
         return not self.error and not self.resets
 
     def read(self, now: float) -> None:
-        """Adds what was used since the last reading that succeeded. `now` in seconds."""
+        """Adds the energy used since the last successful reading. `now` in seconds. Stores an error in `error`."""
         try:
             self._add(now)
             self.error = ""
-        except (OSError, ValueError) as error:  # unplugged, forbidden, or text that is no number
+        except (OSError, ValueError) as error:  # unplugged, no permission, or not a number
             self.error = str(error) or type(error).__name__
 
     def _add(self, now: float) -> None:
@@ -55,10 +55,10 @@ class Gauge:
 
 
 class CounterGauge(Gauge):
-    """A counter of energy: `raw` reads it, one step is `joules_per_step`.
+    """An energy counter: `raw` reads it, one count is `joules_per_step` joules.
 
-    `wraps_at` is the highest value before it starts again at 0; without one, a fall is a reset (a driver loaded anew)
-    and what was counted between the last reading and the reset is lost.
+    `wraps_at` is the highest value before the counter wraps to 0. Without it, a smaller value is a reset (a reloaded driver),
+    and the energy between the last reading and the reset is lost.
     """
 
     def __init__(
@@ -107,5 +107,5 @@ class PowerGauge(Gauge):
 
 
 def relative_bounds(share: float) -> Bounds:
-    """The interval of an instrument that is right within +- `share` (0.05 is 5 %)."""
+    """The interval of an instrument with an accuracy of +- `share` (0.05 is 5 %)."""
     return lambda joules, seconds: (joules * (1 - share), joules * (1 + share))

@@ -1,6 +1,6 @@
-"""A country's electricity: grid intensity and the water of its generation, by year means carried from EcoLogits.
+"""A country's electricity: grid intensity and water of generation, annual means from EcoLogits.
 
-tables/grid.csv is written by tools/write_grid_table.py. Loaded at a meter's start, to refuse a wrong country at once.
+tools/write_grid_table.py writes tables/grid.csv. A meter reads it when it is created, to reject an unknown country at once.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ _TABLE = Path(__file__).with_name("tables") / "grid.csv"
 
 @dataclass(frozen=True)
 class Grid:
-    """A country's electricity: g CO2e/kWh and litres of water consumed for a kWh; `stand_ins` names what is only the
-    world's mean ("co2e", "water")."""
+    """A country's electricity: g CO2e/kWh and litres of water consumed per kWh. `stand_ins` names the values that are the
+    world mean because the country's own is unknown ("co2e", "water")."""
 
     country: str
     g_co2e_per_kwh: float

@@ -1,8 +1,8 @@
-"""CO2e and water of metered energy in a country, and what an amount of energy is like.
+"""CO2e and water of metered energy in a country, and a familiar comparison for an amount of energy.
 
-The grid's figures are means of a year, carried from EcoLogits (tables/grid.csv). They hold for the electricity that the
-parts drew: cooling and power distribution (PUE) are not in them, nor the making of the machine. The interval is the
-energy's own; the grid's spread over hours and regions is not known here.
+The grid values are annual means from EcoLogits (tables/grid.csv). The results cover the electricity drawn by the metered
+parts; they leave out cooling and power distribution (PUE) and the manufacture of the machine. The interval is that of the
+energy only; the variation of the grid over hours and regions is not included.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def _multiply_by_grid(energy: Estimate, grid: Grid, factor: Quantity, what: str)
 
 
 def find_familiar(joules: float) -> tuple[float, Text]:
-    """How many of the largest thing in tables/familiar.csv that fits into `joules`, and its sentence with {n} to fill."""
+    """The largest item of tables/familiar.csv that fits into `joules`: how many times, and its sentence with {n} to fill in."""
     with (_TABLES / "familiar.csv").open(encoding="utf-8", newline="") as file:
         rows = sorted(csv.DictReader(file), key=lambda row: float(row["joules"]))
     chosen = next((row for row in reversed(rows) if joules >= float(row["joules"])), rows[0])

@@ -1,8 +1,9 @@
-"""Which part of a job this process is, so that a node on which several ranks run is counted once.
+"""The rank of this process in its job, so that a node on which several ranks run is counted once.
 
-Every rank meters its own processes. The first rank of a node reports the node's energy as well; the others report it with
-`counts_node` false, and whoever adds reports leaves it out. A process is the first where every launcher in its
-environment says so: torchrun inside srun sets both, and only their common zero is one process a node.
+Every rank meters its own processes. The first rank of a node sets `counts_node`: its report also counts the node's energy.
+The other ranks report the node with `counts_node` false, and a sum of reports leaves those figures out. A process is the
+first if every launcher in its environment gives it local rank 0: torchrun inside srun sets both variables, and only one
+process of a node has 0 in both.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-# Launcher, then its variables: id of the job, rank, number of ranks, rank on this node. The innermost launcher first.
+# Launcher, then its variables: job id, rank, number of ranks, local rank (on this node). Innermost launcher first.
 _LAUNCHERS = (
     ("torchrun", "TORCHELASTIC_RUN_ID", "RANK", "WORLD_SIZE", "LOCAL_RANK"),
     (
@@ -24,15 +25,15 @@ _LAUNCHERS = (
     ("pmi", "PMI_ID", "PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID"),
     ("slurm", "SLURM_JOB_ID", "SLURM_PROCID", "SLURM_NTASKS", "SLURM_LOCALID"),
 )
-# Set by a meter for the command it runs: a meter inside it lies within the outer one's figures.
+# A meter sets this variable for the command it runs. A meter inside that command is part of the outer meter's figures.
 OUTER_VARIABLE = "BONGSU_METER"
 
 
 @dataclass(frozen=True)
 class Job:
-    """This process's place: the launcher ("none" without one), the job's id, rank of ranks, rank on this node.
+    """The job of a process: launcher ("none" without one), job id, rank, number of ranks, and rank on this node.
 
-    `outer` is the id of the report of a meter around this one; such a report is part of the outer and is never added to it.
+    `outer` is the id of the outer meter's report; this report is then part of the outer one and is never added to it.
     """
 
     launcher: str = "none"
@@ -45,7 +46,7 @@ class Job:
 
 
 def read_job(environment: Mapping[str, str]) -> Job:
-    """The place that the environment names. A variable that is no number is ignored, as if its launcher were not there."""
+    """Reads the job from the environment variables. Ignores a launcher whose local rank is not a number."""
     outer = environment.get(OUTER_VARIABLE, "")
     locals_ = [_number(environment, row[4]) for row in _LAUNCHERS]
     first = not any(number for number in locals_ if number is not None)
@@ -58,7 +59,7 @@ def read_job(environment: Mapping[str, str]) -> Job:
         number = local if number is None else number
         size = max(size or 1, number + 1)
         return Job(launcher, name, number, size, local, first and not outer, outer)
-    # MPICH without a local rank: nobody can tell which rank is the first of its node, so only rank 0 counts its node.
+    # MPICH without a local rank: the first rank of each node is unknown, so only rank 0 counts its node.
     lone = _number(environment, "PMI_RANK")
     if lone is not None:
         size = max(_number(environment, "PMI_SIZE") or 1, lone + 1)

@@ -1,6 +1,6 @@
 """A Linux machine, read from /proc and /sys; its NVIDIA GPUs through NVML.
 
-psutil would say the same, but importing it takes longer than the whole start of the meter may.
+psutil gives the same values, but importing it takes longer than the start of the meter is allowed to take.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from bongsu.energy.meter.machine import Gpu, Process
 
 
 class Linux:
-    """This machine. `root` is the folder that holds /proc and /sys; another one serves tests."""
+    """This machine. `root` is the folder that contains /proc and /sys; tests pass another folder."""
 
     def __init__(self, root: str = "") -> None:
         self.root = root
@@ -47,7 +47,7 @@ class Linux:
         return max(1, sum(line.startswith("cpu") for line in self.read("/proc/stat").splitlines()) - 1)
 
     def cpu_busy_s(self) -> float:
-        # user nice system idle iowait irq softirq steal guest guest_nice; guest time is inside user, steal is not ours.
+        # user nice system idle iowait irq softirq steal guest guest_nice; user includes guest; steal is left out.
         ticks = [int(word) for word in self.read("/proc/stat").split("\n", 1)[0].split()[1:8]]
         return (sum(ticks) - ticks[3] - ticks[4]) / self._tick
 
@@ -58,7 +58,7 @@ class Linux:
             pid = waiting.pop()
             try:
                 fields = self._stat(pid)
-            except OSError:  # it ended while we looked: its parent's ended time holds it
+            except OSError:  # it ended meanwhile: its CPU time is in its parent's ended_children_s
                 continue
             ticks = [int(word) for word in fields[11:15]]
             found.append(Process(pid, (ticks[0] + ticks[1]) / self._tick, (ticks[2] + ticks[3]) / self._tick))
@@ -74,7 +74,7 @@ class Linux:
             yield from map(int, words)
 
     def _stat(self, pid: int) -> list[str]:
-        """The fields of /proc/PID/stat from the third (state) on; the name before it may hold anything."""
+        """The fields of /proc/PID/stat from the third (state) on; the name before them may contain any character."""
         return self.read(f"/proc/{pid}/stat").rpartition(")")[2].split()
 
     def parent(self, pid: int) -> int | None:
@@ -87,7 +87,7 @@ class Linux:
         return self.cpuinfo("model name")
 
     def cpuinfo(self, key: str) -> str:
-        """A field of the first CPU in /proc/cpuinfo; empty where it is not there."""
+        """The field `key` of the first CPU in /proc/cpuinfo; empty if it is missing."""
         if self._cpuinfo is None:
             first = self.read("/proc/cpuinfo").split("\n\n", 1)[0]
             pairs = (line.partition(":") for line in first.splitlines())

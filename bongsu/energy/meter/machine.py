@@ -1,7 +1,7 @@
-"""Where readings come from: the face that this machine and a recording of one share.
+"""The interface for reading a machine, implemented by this machine and by a recording.
 
-Sensors and shares know only this face, so that everything above it runs the same on a laptop, on a node with eight GPUs
-and on a recording in a test. Left out: what a reading means (sensors/) and how energy is added up (gauge.py).
+Sensors and shares use only this interface, so the same code runs on a laptop, on a node with eight GPUs and on a recording
+in a test. Left out: the interpretation of readings (sensors/) and the summing of energy (gauge.py).
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from typing import NamedTuple, Protocol
 
 
 class Process(NamedTuple):
-    """A live process: its own CPU time, and that of its children that ended and were waited for (s)."""
+    """A live process: its own CPU time, and the CPU time of its children that ended and were waited for (s)."""
 
     pid: int
-    own_s: float
-    ended_s: float
+    cpu_s: float
+    ended_children_s: float
 
 
 class Gpu(Protocol):
-    """One NVIDIA GPU. Each method raises OSError where the device cannot tell."""
+    """One NVIDIA GPU. Each method raises OSError if the device does not give the value."""
 
     name: str
     uuid: str
@@ -31,7 +31,7 @@ class Gpu(Protocol):
         """Board power (mW), `nvmlDeviceGetPowerUsage`."""
 
     def users(self) -> Mapping[int, float]:
-        """Process -> its SM utilisation (%) since the last call; 0 for a process that is there but has no figure."""
+        """Process -> its SM utilisation (%) since the last call; 0 for a process without a value."""
 
 
 class Machine(Protocol):
@@ -41,19 +41,19 @@ class Machine(Protocol):
     environment: Mapping[str, str]
 
     def now(self) -> float:
-        """Seconds on a clock that never goes back."""
+        """Seconds on a monotonic clock."""
 
     def clock(self) -> float:
         """Seconds since 1970-01-01T00:00:00Z."""
 
     def read(self, path: str) -> str:
-        """The text of a file under /sys or /proc, without the space around it."""
+        """The text of a file under /sys or /proc, without surrounding white space."""
 
     def glob(self, pattern: str) -> list[str]:
-        """Paths that match, sorted."""
+        """The paths that match `pattern`, sorted."""
 
     def gpus(self) -> Sequence[Gpu]:
-        """The NVIDIA GPUs; none without a driver. Raises OSError where the driver is there and does not answer."""
+        """The NVIDIA GPUs; empty without a driver. Raises OSError if the driver is installed and does not respond."""
 
     def cpus(self) -> int:
         """Logical CPUs of the machine, not only those given to this process."""
@@ -62,23 +62,23 @@ class Machine(Protocol):
         """CPU time that was not idle, summed over all CPUs, since the machine started (s)."""
 
     def tree(self, root: int) -> list[Process]:
-        """The process `root` and all that descend from it."""
+        """The process `root` and all its descendants."""
 
     def parent(self, pid: int) -> int | None:
-        """The parent of a process; None where there is no such process to be seen."""
+        """The parent of a process; None if the process cannot be seen."""
 
     def cpu_name(self) -> str:
-        """The CPU's name as the system gives it; empty where it gives none."""
+        """The CPU's name as the system gives it; empty if the system gives no name."""
 
     def cpuinfo(self, key: str) -> str:
-        """Another field of the first CPU in /proc/cpuinfo; empty where there is none."""
+        """The field `key` of the first CPU in /proc/cpuinfo; empty if it is missing."""
 
     def memory_bytes(self) -> int:
-        """The size of main memory."""
+        """The size of main memory (bytes)."""
 
 
 def is_descendant(machine: Machine, pid: int, root: int) -> bool | None:
-    """Whether `pid` is `root` or descends from it; None where the process cannot be seen (ended, or another namespace)."""
+    """Whether `pid` is `root` or a descendant of it; None if the process cannot be seen (ended, or in another namespace)."""
     seen = 0
     while pid != root:
         above = machine.parent(pid)

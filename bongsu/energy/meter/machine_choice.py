@@ -1,4 +1,4 @@
-"""Which machine this is: the one place that chooses among the kinds of machines. Nothing heavy loads for the others."""
+"""Chooses the Machine class for this operating system. Imports only the module of that class."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bongsu.energy.meter.machine import Machine
 
 
 def this_machine() -> Machine:
-    """The machine on which this runs."""
+    """The machine that runs this process: Linux on Linux, else Portable."""
     system: str = sys.platform
     if system == "linux":
         from bongsu.energy.meter.linux import Linux

@@ -1,7 +1,7 @@
-"""The report of one metering: what it holds, and how it is made from gauges and shares.
+"""The report of one metering, and how it is made from gauges and shares.
 
-A report lists each part with its own kind, boundary and interval, for the whole machine and for the metered processes.
-Totals are by boundary, since values of different boundaries do not add. Its form as JSON is in report.py.
+A report lists each part with its kind, boundary and interval, for the whole machine and for the metered processes. Totals
+are by boundary, since values of different boundaries cannot be added. The JSON form is in report_json.py.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ REPORT_SCHEMA = "bongsu.meter/1"
 
 @dataclass(frozen=True)
 class Host:
-    """The machine: its name in its network, system, processor architecture, CPU, and sizes."""
+    """The machine: host name, operating system, processor architecture, CPU, logical CPUs and memory (bytes)."""
 
     name: str
     system: str
@@ -37,9 +37,9 @@ class Host:
 
 @dataclass(frozen=True)
 class ReportComponent:
-    """One part: energy of the machine and of the metered processes (J), and the share that leads from one to the other.
+    """One part: the energy of the machine and of the metered processes (J), and the processes' share of the machine's.
 
-    `complete` is false where readings were lost: the figures are then lower bounds without an upper one.
+    `complete` is false if readings were lost: the values are then lower bounds and have no upper bound.
     """
 
     id: str
@@ -54,9 +54,9 @@ class ReportComponent:
 
 @dataclass(frozen=True)
 class MeterReport:
-    """One metering. Times are UTC, `seconds` its duration, `cpu_s` the CPU time of the metered processes.
+    """The report of one metering. Times are UTC, `seconds` is the duration, `cpu_s` the CPU time of the metered processes.
 
-    `label` is the person's word for the work; commands and their arguments are not kept: they may hold secrets.
+    `label` is the user's name for the work. Commands and their arguments are not stored: they may contain secrets.
     """
 
     id: str
@@ -75,14 +75,14 @@ class MeterReport:
     python: str = ""
 
     def boundaries(self) -> tuple[Boundary, ...]:
-        """The boundaries that its parts have, the narrowest first."""
+        """The boundaries of the parts, the narrowest first."""
         there = {component.machine.boundary for component in self.components}
         return tuple(boundary for boundary in Boundary if boundary in there)
 
     def total(
         self, of: str = "process", boundary: Boundary = Boundary.CHIP, kinds: Iterable[Kind] = Kind
     ) -> Estimate | None:
-        """The sum of the parts with this boundary and of these kinds, "process" or "machine"; None where there is no part."""
+        """The sum over the parts of this boundary and these kinds; `of` is "process" or "machine". None without a part."""
         wanted = set(kinds)
         values: list[Estimate] = [getattr(component, of) for component in self.components]
         chosen = [value for value in values if value.boundary is boundary and value.kind in wanted]
@@ -104,7 +104,7 @@ def make_report(
     share_of: Callable[[Gauge], Share | None],
     notes: Sequence[MeterNote],
 ) -> MeterReport:
-    """The report of gauges that have had their last reading. `began` in seconds since 1970, `seconds` the duration."""
+    """Makes the report from gauges after their last reading. `began` in seconds since 1970, `seconds` the duration."""
     shares = {gauge.part.id: share_of(gauge) for gauge in gauges}
     known = [_make_component(gauge, share, seconds) for gauge in gauges if (share := shares[gauge.part.id]) is not None]
     as_parts = _share_of_parts(known)
@@ -154,7 +154,7 @@ def _make_component(gauge: Gauge, share: Share, seconds: float) -> ReportCompone
 
 
 def _share_of_parts(components: Sequence[ReportComponent]) -> Share:
-    """The share of a whole machine's reading: that of the energy of the parts that are metered one by one."""
+    """The processes' share of a whole-machine reading: the mean share of the other parts, weighted by their energy."""
     whole = sum(component.machine.value or 0.0 for component in components)
     if whole <= 0:
         return Share(0.0, 0.0, 1.0, "parts")
@@ -173,5 +173,5 @@ def _read_host(machine: Machine) -> Host:
 def _software_version() -> str:
     try:
         return f"bongsu {version('bongsu')}"
-    except PackageNotFoundError:  # run from a folder that was never installed
+    except PackageNotFoundError:  # run from a source folder, not installed
         return "bongsu"

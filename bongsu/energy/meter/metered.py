@@ -1,4 +1,4 @@
-"""The decorator `@bongsu.metered`: every call of a function is one metering."""
+"""The decorator `@bongsu.metered`: meters every call of a function."""
 
 from __future__ import annotations
 
@@ -41,12 +41,13 @@ def metered(
     send: str | None = None,
     on_report: Callable[[MeterReport], object] | None = None,
 ) -> Any:
-    """Meters each call, an `async def` until it is done. The last report is the function's attribute `report`; `on_report`
-    receives each. `label` is the function's name unless given; `country` and `send` as for `bongsu.meter`.
+    """Meters each call of a function; a call of an `async def` ends when its coroutine ends. The function's attribute
+    `report` holds the last report; `on_report` is called with each report. `label` defaults to the function's qualified
+    name; `country` and `send` are as for `bongsu.meter`.
 
-    A function that raises is metered too, and its error goes on.
+    A call that raises is metered too, and the exception propagates.
     """
-    Meter(label=label, country=country, send=send)  # a wrong country or address is an error here, not at the first call
+    Meter(label=label, country=country, send=send)  # checks country and address when decorating, not at the first call
 
     def wrap(inner: Callable[..., Any]) -> Callable[..., Any]:
         name = label or inner.__qualname__

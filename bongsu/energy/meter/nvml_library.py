@@ -1,7 +1,7 @@
-"""NVML, the seven functions the meter needs, called in the driver's own library.
+"""Calls the seven NVML functions that the meter needs, in the driver's own library.
 
-`pynvml` (nvidia-ml-py) wraps all 400 and takes 80 ms and 18 MB to load where no compiled copy is kept: more than the
-meter's whole allowance (docs/decisions/0030). The tests hold these seven against pynvml's on a real GPU.
+`pynvml` (nvidia-ml-py) wraps all 400 functions and takes 80 ms and 18 MB to import without compiled bytecode, more than the
+meter's whole budget (docs/decisions/0030). The tests compare these seven with pynvml's on a real GPU.
 Source: NVIDIA, NVML API reference; structures as in nvml.h (nvmlProcessInfo_t, nvmlProcessUtilizationSample_t).
 """
 
@@ -18,7 +18,7 @@ _NAME_LENGTH = 96  # NVML_DEVICE_NAME_V2_BUFFER_SIZE, also enough for a UUID
 
 
 class NvmlError(OSError):
-    """NVML refused a call; `code` is its nvmlReturn_t."""
+    """An NVML call failed; `code` is its nvmlReturn_t."""
 
     def __init__(self, function: str, code: int) -> None:
         super().__init__(f"{function}: NVML error {code}")
@@ -65,14 +65,14 @@ def _call(function: str, *arguments: object) -> None:
 
 
 def list_devices() -> Sequence[Device]:
-    """Every GPU that the driver shows. Raises OSError where the library is missing or does not start."""
+    """Lists the GPUs that the driver reports. Raises OSError if the library is missing or cannot be initialised."""
     count = ctypes.c_uint()
     _call("nvmlDeviceGetCount_v2", ctypes.byref(count))
     return [Device(index) for index in range(count.value)]
 
 
 class Device:
-    """One GPU; a machine.Gpu."""
+    """One GPU; implements machine.Gpu."""
 
     def __init__(self, index: int) -> None:
         self._handle = ctypes.c_void_p()
@@ -108,9 +108,9 @@ class Device:
         return found
 
     def _array(self, function: str, kind: type[ctypes.Structure], *after: object) -> list[Any]:
-        """What an NVML function of the kind "give me an array, and its length" returns; empty where it does not know."""
+        """Calls an NVML function that fills an array of a given length; empty if the device does not support it."""
         length = ctypes.c_uint(64)
-        for _ in range(3):  # the list may grow between asking its length and asking for it
+        for _ in range(3):  # the list may grow between two calls
             array = (kind * length.value)()
             arguments = (array, ctypes.byref(length)) if after else (ctypes.byref(length), array)
             try:

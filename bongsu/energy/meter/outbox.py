@@ -1,7 +1,7 @@
-"""Reports that wait to be sent: one file each, written whole or not at all, and kept until a node has said that it has it.
+"""The outbox: reports that wait to be sent, one file each, written atomically and kept until the node has confirmed them.
 
-The folder is $XDG_STATE_HOME/bongsu/outbox (~/.local/state without it). What a node refuses for good moves to the folder
-`refused` beside it, with the reason, for a person to look at. Never holds a token.
+The folder is $XDG_STATE_HOME/bongsu/outbox (by default under ~/.local/state). A report that a node refuses permanently
+moves to the folder `refused` next to the outbox, with the reason, for review. The outbox never contains a token.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class WaitingReport:
-    """A waiting report: its file, the node it goes to, and the report as JSON."""
+    """A report in the outbox: its file, the address of its node, and the report as parsed JSON."""
 
     file: Path
     node: str
@@ -23,18 +23,18 @@ class WaitingReport:
 
 
 def outbox_folder() -> Path:
-    """The outbox of this user."""
+    """The outbox folder of this user."""
     state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     return Path(state) / "bongsu" / "outbox"
 
 
 def queue_report(report: dict[str, object], node: str) -> Path:
-    """Keeps a report for a node; when this returns it is on the disk."""
+    """Writes a report for `node` to the outbox and returns its file. When this returns, the file is synced to disk."""
     return _write(outbox_folder() / f"{report['id']}.json", {"node": node, "report": report})
 
 
 def waiting_reports() -> Iterator[WaitingReport]:
-    """The reports that wait, the oldest first. A file that is no letter is left where it is and passed over."""
+    """The reports in the outbox, the oldest first. Skips files that are not outbox reports."""
     files = (
         [(path.stat().st_mtime, path) for path in outbox_folder().glob("*.json")] if outbox_folder().is_dir() else []
     )
@@ -42,20 +42,20 @@ def waiting_reports() -> Iterator[WaitingReport]:
         try:
             content = json.loads(path.read_text("utf-8"))
             yield WaitingReport(path, content["node"], content["report"])
-        except (OSError, ValueError, KeyError, TypeError):  # sent by another process just now, or not ours
+        except (OSError, ValueError, KeyError, TypeError):  # just sent by another process, or not an outbox report
             continue
 
 
-def remove_report(letter: WaitingReport) -> None:
-    """The node has it."""
-    letter.file.unlink(missing_ok=True)
+def remove_report(waiting: WaitingReport) -> None:
+    """Deletes a report from the outbox, once the node has confirmed it."""
+    waiting.file.unlink(missing_ok=True)
 
 
-def set_report_aside(letter: WaitingReport, reason: str) -> None:
-    """The node will never take it: set aside with the reason."""
-    aside = letter.file.parent.with_name("refused") / letter.file.name
-    _write(aside, {"node": letter.node, "reason": reason, "report": letter.report})
-    remove_report(letter)
+def set_report_aside(waiting: WaitingReport, reason: str) -> None:
+    """Moves a report that the node refused permanently to the folder `refused`, with the reason."""
+    aside = waiting.file.parent.with_name("refused") / waiting.file.name
+    _write(aside, {"node": waiting.node, "reason": reason, "report": waiting.report})
+    remove_report(waiting)
 
 
 def _write(path: Path, content: dict[str, object]) -> Path:
@@ -67,7 +67,7 @@ def _write(path: Path, content: dict[str, object]) -> Path:
         os.fsync(file.fileno())
     part.replace(path)
     descriptor = os.open(path.parent, os.O_RDONLY) if os.name == "posix" else None
-    if descriptor is not None:  # the new name itself must survive a crash, too
+    if descriptor is not None:  # sync the folder, so that the new name survives a crash
         os.fsync(descriptor)
         os.close(descriptor)
     return path

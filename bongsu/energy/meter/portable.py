@@ -1,4 +1,4 @@
-"""A machine without /proc (macOS, Windows), seen through psutil. It has no sensors here: its figures are modelled."""
+"""A machine without /proc (macOS, Windows), read through psutil. It has no CPU or memory sensors: those values are modelled."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Portable:
         return []
 
     def gpus(self) -> Sequence[Gpu]:
-        if not hasattr(os, "add_dll_directory"):  # only Windows has NVIDIA GPUs here
+        if not hasattr(os, "add_dll_directory"):  # not Windows: NVIDIA GPUs are read only on Windows
             return ()
         from bongsu.energy.meter import nvml_library
 
@@ -68,7 +68,7 @@ class Portable:
 def _process(one: psutil.Process) -> Process | None:
     try:
         times = one.cpu_times()
-    except psutil.Error:  # it ended while we looked
+    except psutil.Error:  # it ended meanwhile
         return None
-    # psutil gives zeros for ended children here; what they used is lost on these systems unless a sample saw them.
+    # On these systems psutil gives 0 for ended children; their CPU time is lost unless they were alive when the tree was read.
     return Process(one.pid, times.user + times.system, times.children_user + times.children_system)

@@ -1,7 +1,7 @@
-"""How a server CPU's power goes with its load: the curve that Teads measured on Intel servers by RAPL.
+"""The power of a server CPU as a function of its load, as Teads measured it on Intel servers by RAPL.
 
-12 % of the TDP idle, 32, 75 and 102 % at 10, 50 and 100 % load, linear between. Source: Davy 2021, Estimating AWS EC2
-Instances Power Consumption (Teads Engineering). It bounds what is modelled here; no central value rests on it.
+12 % of the TDP at idle; 32, 75 and 102 % at 10, 50 and 100 % load; linear in between. Source: Davy 2021, Estimating AWS EC2
+Instances Power Consumption (Teads Engineering). The meter uses the curve only for bounds, never for a central value.
 """
 
 from __future__ import annotations
@@ -21,5 +21,5 @@ def share_of_tdp(load: float) -> float:
 
 
 def active_share(load: float) -> float:
-    """The part of the power at this load that is not drawn idle as well."""
+    """The fraction of the power at this load (0 to 1) that exceeds idle power."""
     return 1 - POWER_CURVE[0][1] / share_of_tdp(load)

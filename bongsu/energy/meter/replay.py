@@ -1,8 +1,8 @@
-"""A recording of a machine, read in its place: how the meter is tested without hardware, and a fault shown to others.
+"""Replays a recording of a machine, to test the meter without hardware and to share a reproducible fault.
 
-A recording is JSON, "bongsu.trace/1": facts of the machine, then steps in time order. A step holds what has changed since
-the one before: `files` (path -> text; null is gone, {"denied": true} is forbidden), `gpus` (list of energy_mJ, power_mW,
-users; a figure that is null is one the driver does not give), `busy_s` (the machine's CPU time) and `processes`
+A recording is JSON, "bongsu.trace/1": facts of the machine, then steps in time order. A step holds what changed since
+the previous one: `files` (path -> text; null: the file is gone; {"denied": true}: it may not be read), `gpus` (list of
+energy_mJ, power_mW, users; null: the driver does not give the value), `busy_s` (the machine's CPU time) and `processes`
 (pid, parent, own CPU s, ended children's CPU s).
 """
 
@@ -23,7 +23,7 @@ TRACE_FORMAT = "bongsu.trace/1"
 
 
 class RecordedGpu:
-    """A GPU of the recording; a machine.Gpu."""
+    """A GPU of the recording; implements machine.Gpu."""
 
     def __init__(self, machine: RecordedMachine, index: int, facts: Mapping[str, Any]) -> None:
         self._machine, self._index = machine, index
@@ -33,7 +33,7 @@ class RecordedGpu:
     def _now(self, key: str) -> Any:
         value = self._machine.gpu_facts[self._index].get(key)
         if value is None:
-            raise OSError(f"the recording has no {key} here")
+            raise OSError(f"the recording has no {key} at this step")
         return value
 
     def energy_mj(self) -> int:
@@ -47,7 +47,7 @@ class RecordedGpu:
 
 
 class RecordedMachine:
-    """The machine of a recording, at one of its steps; a machine.Machine."""
+    """The machine of a recording, at one of its steps; implements machine.Machine."""
 
     def __init__(self, trace: Mapping[str, Any]) -> None:
         self.pid = int(trace.get("pid", 1))
@@ -60,16 +60,16 @@ class RecordedMachine:
         self._processes: list[tuple[int, int, float, float]] = []
         self._time = 0.0
         self._gpus: list[RecordedGpu] = []
-        self._take(self._steps[0])
+        self._apply_step(self._steps[0])
         self._gpus = [RecordedGpu(self, index, facts) for index, facts in enumerate(self.gpu_facts)]
 
     def steps(self) -> Iterator[None]:
-        """Goes to each later step in turn."""
+        """Advances to each later step in turn."""
         for step in self._steps[1:]:
-            self._take(step)
+            self._apply_step(step)
             yield
 
-    def _take(self, step: Mapping[str, Any]) -> None:
+    def _apply_step(self, step: Mapping[str, Any]) -> None:
         self._time = float(step["t"])
         self._files.update(step.get("files", {}))
         for index, changes in enumerate(step.get("gpus", ())):
@@ -88,13 +88,13 @@ class RecordedMachine:
     def read(self, path: str) -> str:
         content = self._files.get(path)
         if content is None:
-            raise FileNotFoundError(f"{path} is not in the recording here")
+            raise FileNotFoundError(f"{path} is not in the recording at this step")
         if isinstance(content, Mapping):
             raise PermissionError(f"{path} may not be read")
         return str(content)
 
     def glob(self, pattern: str) -> list[str]:
-        # A pattern names files or folders; a folder is there when something in it is.
+        # A pattern matches files and folders; a folder exists if it contains a file.
         depth = pattern.count("/") + 1
         there = {"/".join(path.split("/")[:depth]) for path, content in self._files.items() if content is not None}
         return sorted(path for path in there if path.count("/") + 1 == depth and fnmatch.fnmatchcase(path, pattern))
@@ -130,11 +130,11 @@ class RecordedMachine:
 
 
 def load_recording(path: Path) -> RecordedMachine:
-    """The recording in a file. Raises BadInput where it is none."""
+    """Reads the recording in a file. Raises BadInput if it is not a recording."""
     try:
         trace = json.loads(path.read_text("utf-8"))
         if trace["format"] != TRACE_FORMAT:
-            raise ValueError(f"its form is {trace['format']}, not {TRACE_FORMAT}")
+            raise ValueError(f"the format is {trace['format']}, not {TRACE_FORMAT}")
         return RecordedMachine(trace)
     except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
         why = f"{type(error).__name__}: {error}"
@@ -144,8 +144,8 @@ def load_recording(path: Path) -> RecordedMachine:
 def replay_recording(
     machine: RecordedMachine, *, label: str = "", country: str | None = None, with_root: bool = True
 ) -> MeterReport:
-    """The report of a recording: the first step starts the meter, the last stops it."""
+    """Returns the report of a recording: the first step starts the meter, the last step stops it."""
     meter = Meter(label=label, country=country, machine=machine, with_root=with_root).start(watch=False)
     for _ in machine.steps():
-        meter.look()
+        meter.read_due()
     return meter.stop()

@@ -1,8 +1,8 @@
-"""The report as JSON, schema "bongsu.meter/1": written, and read back with every field checked.
+"""Writes and reads the report as JSON, schema "bongsu.meter/1". Reading checks every field.
 
-A node reads with `parse` what meters post to it. A report is accepted whole or refused whole with the place of the fault:
-unknown fields, numbers that are negative, not finite or beyond what hardware can draw, intervals that do not hold their
-value and totals that are not the sum of their parts are all refused. The form is in docs/methods/energy-meter.md.
+A node reads posted reports with `parse`, which accepts or rejects a report as a whole; an error names the field. It rejects
+unknown fields, numbers that are negative, not finite or above what hardware can draw, intervals that do not contain their
+value, and totals that are not the sum of their parts. The schema is in docs/methods/energy-meter.md.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ __all__ = ["REPORT_SCHEMA", "Host", "MeterReport", "ReportComponent", "dump_repo
 MAX_BYTES = 1_000_000
 MAX_COMPONENTS = 1024
 MAX_TEXT = 500
-MAX_WATTS = 100_000.0  # of one part: no chip, board or single server draws more
+MAX_WATTS = 100_000.0  # W, of one part: no chip, board or single server draws more
 _T = TypeVar("_T")
 
 
 def dump_report(report: MeterReport) -> dict[str, object]:
-    """The report in the form of the schema, ready for json.dumps. Energy in J."""
+    """Returns the report as the schema's dictionary, ready for json.dumps. Energy in J."""
     return {
         "schema": REPORT_SCHEMA,
         "id": report.id,
@@ -85,7 +85,7 @@ def _dump_totals(report: MeterReport) -> list[dict[str, object]]:
 
 
 def _dump_footprint(report: MeterReport) -> dict[str, object] | None:
-    """CO2e and water of the processes' parts in the report's country; a convenience for readers, a node works out its own."""
+    """CO2e and water of the processes' energy in the report's country. For readers only: a node computes its own values."""
     used = report.total()
     if report.country is None or used is None:
         return None
@@ -102,10 +102,10 @@ def _format_time(moment: datetime) -> str:
 
 
 def parse(body: bytes | str, where: str = "report") -> MeterReport:
-    """The report in `body`. Raises BadInput; its `where` names the field ("report: components[2].machine.low_J")."""
+    """Parses the report in `body`. Raises BadInput; `where` names the field ("report: components[2].machine.low_J")."""
     if len(body) > MAX_BYTES:
         raise BadInput(
-            N_("A report of {size} bytes is longer than {most}."), where=where, size=len(body), most=MAX_BYTES
+            N_("The report has {size} bytes; the maximum is {most}."), where=where, size=len(body), most=MAX_BYTES
         )
     try:
         data = json.loads(body, parse_constant=lambda word: _refuse_constant(word))
@@ -119,7 +119,7 @@ def _refuse_constant(word: str) -> None:
 
 
 class _JsonObject:
-    """A JSON object that knows its place, hands out checked fields, and refuses those nobody asked for."""
+    """A JSON object with its path for errors. Returns checked fields; `refuse_unknown` rejects fields that were not read."""
 
     def __init__(self, data: object, place: str, joint: str = ".") -> None:
         self.place, self.joint = place, joint
@@ -144,7 +144,10 @@ class _JsonObject:
             raise BadInput(message, where=self.at(key), most=MAX_TEXT)
         if allowed is not None and value not in (known := list(allowed)):
             raise BadInput(
-                N_("“{value}” is none of: {known}."), where=self.at(key), value=value, known=", ".join(map(str, known))
+                N_("“{value}” is not one of: {known}."),
+                where=self.at(key),
+                value=value,
+                known=", ".join(map(str, known)),
             )
         return value
 
@@ -157,19 +160,19 @@ class _JsonObject:
             raise BadInput(message, where=self.at(key), value=value, least=least, most=most)
         return float(value)
 
-    def whole(self, key: str, least: int = 0, most: int = 2**62) -> int:
+    def integer(self, key: str, least: int = 0, most: int = 2**62) -> int:
         value = self.number(key, least, most)
         if value != int(value):
             raise BadInput(N_("A whole number is expected here."), where=self.at(key))
         return int(value)
 
-    def truth(self, key: str) -> bool:
+    def boolean(self, key: str) -> bool:
         value = self.get(key)
         if not isinstance(value, bool):
             raise BadInput(N_("true or false is expected here."), where=self.at(key))
         return value
 
-    def nothing_or(self, key: str, read: Callable[[str], _T]) -> _T | None:
+    def optional(self, key: str, read: Callable[[str], _T]) -> _T | None:
         return None if self.get(key) is None else read(key)
 
     def inner(self, key: str) -> _JsonObject:
@@ -178,10 +181,10 @@ class _JsonObject:
     def items(self, key: str, most: int) -> list[tuple[object, str]]:
         value = self.get(key)
         if not isinstance(value, list) or len(value) > most:
-            raise BadInput(N_("A list of at most {most} is expected here."), where=self.at(key), most=most)
+            raise BadInput(N_("A list of at most {most} items is expected here."), where=self.at(key), most=most)
         return [(item, f"{self.at(key)}[{index}]") for index, item in enumerate(value)]
 
-    def end(self) -> None:
+    def refuse_unknown(self) -> None:
         unknown = sorted(set(self.data) - self.asked)
         if unknown:
             raise BadInput(N_("The field “{field}” is not in the schema."), where=self.place, field=str(unknown[0]))
@@ -192,8 +195,8 @@ def _parse_report(data: _JsonObject) -> MeterReport:
     start, end = _parse_moment(data, "start"), _parse_moment(data, "end")
     seconds = data.number("duration_s")
     if abs((end - start).total_seconds() - seconds) > 1e-3 or end < start:
-        raise BadInput(N_("The duration is not the time from start to end."), where=data.at("duration_s"))
-    country = data.nothing_or("country", data.text)
+        raise BadInput(N_("The duration does not equal the time from start to end."), where=data.at("duration_s"))
+    country = data.optional("country", data.text)
     if country is not None and not re.fullmatch("[A-Z]{3}", country):
         raise BadInput(N_("“{value}” is not a country's three-letter code."), where=data.at("country"), value=country)
     components = tuple(
@@ -211,14 +214,14 @@ def _parse_report(data: _JsonObject) -> MeterReport:
         end=end,
         seconds=seconds,
         cpu_s=data.number("cpu_s", 0, 1e9),
-        exit_status=data.nothing_or("exit_status", lambda key: data.whole(key, -(2**31), 2**32)),
+        exit_status=data.optional("exit_status", lambda key: data.integer(key, -(2**31), 2**32)),
         host=Host(
             name=host.text("name"),
             system=host.text("system"),
             architecture=host.text("architecture"),
             cpu=host.text("cpu"),
-            logical_cpus=host.whole("logical_cpus", 1, 1_000_000),
-            memory_bytes=host.whole("memory_bytes"),
+            logical_cpus=host.integer("logical_cpus", 1, 1_000_000),
+            memory_bytes=host.integer("memory_bytes"),
         ),
         job=_parse_job(job),
         components=components,
@@ -226,10 +229,10 @@ def _parse_report(data: _JsonObject) -> MeterReport:
         software=data.text("software"),
         python=data.text("python"),
     )
-    host.end()
+    host.refuse_unknown()
     _check_totals(data, report)
-    data.nothing_or("footprint", lambda key: _check_footprint(data.inner(key)))
-    data.end()
+    data.optional("footprint", lambda key: _check_footprint(data.inner(key)))
+    data.refuse_unknown()
     return report
 
 
@@ -256,16 +259,16 @@ def _parse_job(data: _JsonObject) -> Job:
     job = Job(
         launcher=data.text("launcher"),
         id=data.text("id"),
-        rank=data.whole("rank"),
-        ranks=data.whole("ranks", 1),
-        local_rank=data.whole("local_rank"),
-        counts_node=data.truth("counts_node"),
+        rank=data.integer("rank"),
+        ranks=data.integer("ranks", 1),
+        local_rank=data.integer("local_rank"),
+        counts_node=data.boolean("counts_node"),
         outer=_parse_uuid(data, "outer") if data.get("outer") else "",
     )
-    data.end()
+    data.refuse_unknown()
     if job.rank >= job.ranks:
         raise BadInput(
-            N_("Rank {rank} of {ranks} ranks: ranks count from 0."),
+            N_("Rank {rank} is not below the number of ranks, {ranks}; ranks start at 0."),
             where=data.at("rank"),
             rank=job.rank,
             ranks=job.ranks,
@@ -275,7 +278,7 @@ def _parse_job(data: _JsonObject) -> Job:
 
 def _parse_component(data: _JsonObject, seconds: float) -> ReportComponent:
     boundary = Boundary(data.text("boundary", Boundary))
-    complete = data.truth("complete")
+    complete = data.boolean("complete")
     name, sensor = data.text("name"), data.text("sensor")
     share = data.inner("share")
     component = ReportComponent(
@@ -290,8 +293,8 @@ def _parse_component(data: _JsonObject, seconds: float) -> ReportComponent:
             share.number("value", 0, 1), share.number("low", 0, 1), share.number("high", 0, 1), share.text("basis")
         ),
     )
-    share.end()
-    data.end()
+    share.refuse_unknown()
+    data.refuse_unknown()
     whole, part = component.machine.value or 0.0, component.process.value or 0.0
     if part > whole * (1 + 1e-9):
         raise BadInput(N_("The processes cannot use more than the machine."), where=data.at("process"))
@@ -299,12 +302,12 @@ def _parse_component(data: _JsonObject, seconds: float) -> ReportComponent:
 
 
 def _parse_estimate(data: _JsonObject, boundary: Boundary, method: str, seconds: float) -> Estimate:
-    most = MAX_WATTS * (seconds + 1)  # a second of grace: counters step, and short runs catch a whole step
+    most = MAX_WATTS * (seconds + 1)  # plus 1 s: a short run can include a whole counter step
     value = data.number("energy_J", 0, most)
-    low = data.nothing_or("low_J", data.number)
-    high = data.nothing_or("high_J", data.number)
+    low = data.optional("low_J", data.number)
+    high = data.optional("high_J", data.number)
     kind = Kind(data.text("kind", Kind))
-    data.end()
+    data.refuse_unknown()
     try:
         return Estimate.of(value, "J", kind=kind, boundary=boundary, method=method, low=low, high=high)
     except BadInput as error:
@@ -316,7 +319,7 @@ def _check_totals(data: _JsonObject, report: MeterReport) -> None:
     stated = [item for item, _ in data.items("totals", len(Boundary))]
     expected = _dump_totals(report)
     if not _is_json_equal(stated, expected):
-        raise BadInput(N_("The totals are not the sums of the components, by boundary."), where=data.at("totals"))
+        raise BadInput(N_("The totals do not equal the sums of the components by boundary."), where=data.at("totals"))
 
 
 def _check_footprint(data: _JsonObject) -> None:
@@ -324,11 +327,11 @@ def _check_footprint(data: _JsonObject) -> None:
     data.number("water_L")
     data.text("kind", Kind)
     data.text("source")
-    data.end()
+    data.refuse_unknown()
 
 
 def _is_json_equal(left: object, right: object) -> bool:
-    """Whether two JSON values are the same, numbers within 1e-6 of each other."""
+    """Whether two JSON values are equal, numbers within 1e-6 (relative or absolute)."""
     if isinstance(left, Mapping) and isinstance(right, Mapping):
         return left.keys() == right.keys() and all(_is_json_equal(left[key], right[key]) for key in left)
     if isinstance(left, list) and isinstance(right, list):

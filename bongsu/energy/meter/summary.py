@@ -1,6 +1,6 @@
-"""The report as a person reads it: energy by part, machine and processes side by side, then what that means.
+"""Formats a report as text: a table of energy by part, for the machine and the processes, then CO2e, water and a comparison.
 
-Sentences go through `translate`, which the terminal hands in; here they are English templates.
+The sentences here are English templates; the caller passes `translate` to translate them.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _MODELLED_KINDS = frozenset(Kind) - {Kind.MEASURED}
 
 
 def summarise_report(report: MeterReport, table: TableLayout, translate: Translate, language: str = "en") -> str:
-    """The report in words and one table. `table` lays out rows (cli.terminal.table), `translate` translates a template."""
+    """Formats the report as text with a table. `table` formats rows (cli.terminal.table), `translate` translates a template."""
 
     def say(template: str, **values: object) -> str:
         return translate(template).format(**values)
@@ -67,7 +67,7 @@ def summarise_report(report: MeterReport, table: TableLayout, translate: Transla
         lines += ["", table(_HEADER, rows), ""]
     lines += _footprint_lines(report, say, word, language)
     if not report.job.counts_node:
-        lines.append(say(N_("This node is counted by another rank of the job, or by a meter around this one.")))
+        lines.append(say(N_("Another rank of the job, or an outer meter, counts this node.")))
     return "\n".join([*lines, *(f"· {note._replace(message=translate(note.message))}" for note in report.notes)])
 
 
@@ -79,14 +79,14 @@ def _component_row(component: ReportComponent, word: Callable[[str], str], symbo
 
 
 def _format_kinds(machine: Estimate, process: Estimate, word: Callable[[str], str]) -> str:
-    """One word where machine and processes have the same kind, else both: a share by CPU time is a model."""
+    """The kind of the machine's and the processes' values; both if they differ (a share by CPU time is modelled)."""
     return " / ".join(dict.fromkeys((word(machine.kind), word(process.kind))))
 
 
 def _sum_rows(
     parts: Sequence[ReportComponent], say: Callable[..., str], word: Callable[[str], str], symbol: str
 ) -> Iterator[list[object]]:
-    """The sum of what was measured, of what was modelled, and of both, where each adds something to the rows above."""
+    """The sums of the measured parts, of the modelled parts, and of all, where a sum has more than the rows above it."""
     measured = [part for part in parts if part.machine.kind is Kind.MEASURED]
     modelled = [part for part in parts if part.machine.kind in _MODELLED_KINDS]
     sums = [rows for rows in (measured, modelled) if measured and modelled] + ([list(parts)] if len(parts) > 1 else [])
@@ -121,12 +121,12 @@ def _footprint_lines(
             format_prefixed(compute_water(used, here).value, "L"),
         )
         made = N_(
-            "Generating the processes' part in {country} ({intensity:g} g CO2e/kWh): {gas} CO2e, {litres} of water."
+            "Generating the processes' electricity in {country} ({intensity:g} g CO2e/kWh): {gas} CO2e, {litres} of water."
         )
         yield say(made, country=here.country, intensity=here.g_co2e_per_kwh, gas=gas, litres=litres)
         if here.stand_ins:
             what = ", ".join(word(name) for name in here.stand_ins)
-            yield say(N_("Not known for this country, the world's mean stands in: {what}."), what=what)
+            yield say(N_("Unknown for this country; the world mean is used instead: {what}."), what=what)
     count, sentence = find_familiar(used.value)
     if count >= 0.1:
         number = f"{count:,.2g}" if count < 100 else f"{count:,.0f}"
@@ -134,24 +134,24 @@ def _footprint_lines(
 
 
 def _choose_unit(report: MeterReport) -> str:
-    """One unit for the whole summary: J while everything is below 100 kJ, else Wh."""
+    """The unit for the whole summary: J if every value is below 100 kJ, else Wh."""
     most = max((component.machine.value or 0.0 for component in report.components), default=0.0)
     return "J" if most < 100_000 else "Wh"
 
 
 def format_energy(value: Estimate, symbol: str) -> str:
-    """The central value in this unit."""
+    """Formats the central value in the unit `symbol`."""
     return format_prefixed(value.to(symbol).value, symbol)
 
 
 def format_energy_interval(value: Estimate, symbol: str) -> str:
-    """The interval; an open end where the figure is a lower bound."""
+    """Formats the interval in the unit `symbol`; “…” for a missing bound."""
     inside = value.to(symbol)
     return " – ".join("…" if end is None else format_prefixed(end, symbol) for end in (inside.low, inside.high))
 
 
 def format_prefixed(number: float | None, symbol: str) -> str:
-    """A number with three digits and the prefix that keeps it short."""
+    """Formats a number with three significant digits and an SI prefix."""
     value = number or 0.0
     if value == 0:
         return f"0 {symbol}"

@@ -60,12 +60,12 @@ def test_the_hour_is_that_of_the_measurement(otlp):
         (document(measure(1, unit="W")), r"different things.*measures\[0\].powerConsumption"),
         (document(measure(1, unit="furlong")), r"furlong.*measures\[0\]"),
         (document(measure(1, measurementDateTime="yesterday")), r"yesterday.*measures\[0\].measurementDateTime"),
-        (document(measure(1e9)), r"absurd.*measures\[0\]"),
-        (document(7), r"no JSON object.*measures\[0\]"),
+        (document(measure(1e9)), r"above the maximum.*measures\[0\]"),
+        (document(7), r"not a JSON object.*measures\[0\]"),
         (document({}), "no energy"),
-        (b'{"measures": [], "task": {}', "no whole JSON"),
-        (b"[]", "no BoAmps"),
-        (b"[" * 100_000, "no whole JSON"),
+        (b'{"measures": [], "task": {}', "not a valid JSON"),
+        (b"[]", "not a BoAmps report"),
+        (b"[" * 100_000, "not a valid JSON"),
     ],
 )
 def test_a_wrong_report_is_refused_with_its_field(otlp, data, message):

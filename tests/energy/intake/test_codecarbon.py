@@ -84,13 +84,13 @@ def test_the_file_of_tasks_holds_parts_to_add_up(otlp):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        (b"2020-04-31T03:26:11,p,r,60,1,0,0,0,0.1,1\n", "no date and time.*line 3"),
+        (b"2020-04-31T03:26:11,p,r,60,1,0,0,0,0.1,1\n", "not a valid date and time.*line 3"),
         (b"2026-04-01T09:30:00,p,r,60,1,0,0,0,-0.1,1\n", r"energy_consumed holds -0.1.*line 3"),
         (b"2026-04-01T09:30:00,p,r,60,1,0,0,0,nan,1\n", r"energy_consumed holds nan.*line 3"),
         (b"2026-04-01T09:30:00,p,r,60,1,0,0,0,much,1\n", r"“much”.*line 3"),
-        (b"2026-04-01T09:30:00,p,r,60,1,0,0,0,1e12,1\n", r"absurd.*run.*line 3"),
-        (b"2026-04-01T09:30:00,p,,60,1,0,0,0,0.1,1\n", r"names no run.*line 3"),
-        (b"2026-04-01T09:30:00,p,r,60,1\n", r"5 cells where the header has 10.*line 3"),
+        (b"2026-04-01T09:30:00,p,r,60,1,0,0,0,1e12,1\n", r"above the maximum.*run.*line 3"),
+        (b"2026-04-01T09:30:00,p,,60,1,0,0,0,0.1,1\n", r"has no run_id.*line 3"),
+        (b"2026-04-01T09:30:00,p,r,60,1\n", r"5 cells; the header has 10.*line 3"),
         (b'2026-04-01T09:30:00,p,"r,60,1,0,0,0,0.1,1\n', r"line 3"),
     ],
 )

@@ -126,7 +126,7 @@ def test_what_is_refused_and_how(here, specimen):
     whole = specimen("otlp-cumulative-3.pb")
     before = len(here.kept())
     half = here.post("/v1/metrics", whole[: len(whole) // 2])
-    refused(half, 400, "no whole OTLP")
+    refused(half, 400, "not a complete OTLP")
     assert half.headers["content-type"] == PROTOBUF  # a google.rpc.Status
     assert half.body[:2] == b"\x08\x03"
     refused(here.post("/v1/metrics", whole, "text/plain"), 415, "text/plain")

@@ -13,7 +13,7 @@ from bongsu.energy.intake.report_encoding import decode_report, encode_report
 
 T = 1_795_478_400
 NOW = (T + 10**6) * SECOND
-# At most 100 kW: above a machine's ceiling (200 kW) a step is a base line or absurd, which has tests of its own.
+# At most 100 kW: above a machine's ceiling (200 kW) a difference is a base line or is refused, which has tests of its own.
 steps_ = st.lists(st.tuples(st.integers(1, 5000), st.floats(0, 1e5)), min_size=1, max_size=30)
 
 

@@ -111,7 +111,7 @@ def test_files_are_written_whole(environment: dict[str, str], tmp_path: Path) ->
         (("--", "no-such-command-here"), 127, "There is no command “no-such-command-here”"),
         (("--", "/"), 126, "cannot be run"),
         (("--country", "KRO", "--", "true"), 64, "Did you mean"),
-        (("--send", "ftp://node", "--", "true"), 65, "no address of a node"),
+        (("--send", "ftp://node", "--", "true"), 65, "not a valid node address"),
         (("--send", "https://me:secret@node", "--", "true"), 65, "must not hold a name or password"),
         (("--send", "http://node.example", "--", "true"), 65, "not encrypted"),
         (("--report", "/nowhere/at/all.json", "--", "true"), 65, "no folder"),
@@ -187,7 +187,7 @@ def test_a_block_of_code(environment: dict[str, str]) -> None:
     assert total.value is not None
     assert total.value > 0
     assert metering.stop() is report
-    with pytest.raises(Misconfigured, match="runs once"):
+    with pytest.raises(Misconfigured, match="only once"):
         metering.start()
 
 
@@ -286,5 +286,5 @@ def test_the_thread_is_quiet_and_ends(environment: dict[str, str]) -> None:
 def test_why_a_report_waits_is_said_in_korean(environment: dict[str, str]) -> None:
     words = ("--send", "http://127.0.0.1:9", "--quiet", "--", sys.executable, "-c", "")
     done = meter(*words, environment={**environment, "BONGSU_LANGUAGE": "ko"})
-    assert "bongsu: 보낼 때 쓸 토큰이 없습니다. BONGSU_TOKEN을 설정하거나" in done.stderr
-    assert "There is no token" not in done.stderr
+    assert "bongsu: 설정된 토큰이 없습니다. BONGSU_TOKEN을 설정하거나" in done.stderr
+    assert "No token is configured" not in done.stderr

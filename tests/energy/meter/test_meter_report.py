@@ -269,7 +269,7 @@ def test_a_gpu_share_is_a_share(users: dict[int, tuple[float, bool | None]]) -> 
     use = GpuUse(
         utilisation={pid: percent for pid, (percent, _) in users.items()},
         presence=dict.fromkeys(users, 1),
-        ours={pid: ours for pid, (_, ours) in users.items() if ours is not None},
+        is_own={pid: ours for pid, (_, ours) in users.items() if ours is not None},
     )
     share = use.share()
     assert 0 <= share.low <= share.value <= share.high <= 1

@@ -154,13 +154,13 @@ def test_the_token_is_written_nowhere(node: Node, report: MeterReport, home: Pat
 
 def test_the_token_from_a_file(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
     monkeypatch.delenv("BONGSU_TOKEN")
-    with pytest.raises(Misconfigured, match="no token"):
+    with pytest.raises(Misconfigured, match="No token is configured"):
         send.read_token()
     file = home / "config" / "bongsu" / "token"
     file.parent.mkdir(parents=True)
     file.write_text(f"{TOKEN}\n")
     file.chmod(0o644)
-    with pytest.raises(Misconfigured, match="Others may read"):
+    with pytest.raises(Misconfigured, match="Other users can read"):
         send.read_token()
     file.chmod(0o600)
     assert send.read_token() == TOKEN
@@ -178,7 +178,7 @@ def test_without_a_token_the_report_waits(node: Node, report: MeterReport, monke
     monkeypatch.delenv("BONGSU_TOKEN")
     done = send.queue_and_flush(report, node.url)
     assert (done.waiting, node.received) == (1, [])
-    assert "no token" in str(done.reasons[0])
+    assert "No token is configured" in str(done.reasons[0])
 
 
 @pytest.mark.parametrize(

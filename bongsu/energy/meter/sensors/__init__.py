@@ -1,7 +1,7 @@
-"""The instruments, one file each; a neighbour's file is the template for the next.
+"""The sensors, one file each; copy an existing one to add another.
 
-Each has `find(machine, taken) -> Found`: its gauges, and a note for each thing a person could mend. `taken` holds the
-part types already measured: a model steps in only for what no instrument sees, and never beside one.
+Each has `find_gauges(machine, taken) -> SensorResult`: its gauges, and a note for each problem that the user can fix.
+`taken` has the part types that earlier sensors measure: a model is used only for a part type that no instrument measures.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ SENSORS = (nvml, rapl, hwmon, battery, tdp, memory)
 
 
 def find_gauges(machine: Machine) -> tuple[list[Gauge], list[MeterNote]]:
-    """Every gauge of this machine, and the notes."""
+    """Finds every gauge of this machine, and the notes."""
     gauges: list[Gauge] = []
     notes: list[MeterNote] = []
     for sensor in SENSORS:

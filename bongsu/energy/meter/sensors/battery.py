@@ -1,7 +1,8 @@
-"""A laptop's battery: what flows out of it is the whole machine's use, as long as it discharges.
+"""A laptop's battery: while it discharges, its power is the power of the whole machine.
 
-On the mains the battery says nothing about the machine, and there is no gauge. If the plug goes in while metering, the
-readings fail from then on and the figure is marked as incomplete. Source: Linux, Documentation/ABI/testing/sysfs-class-power.
+On mains power there is no gauge, because the battery does not show the machine's power. If mains power is connected while
+metering, the following readings fail and the value is marked incomplete.
+Source: Linux, Documentation/ABI/testing/sysfs-class-power.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from bongsu.energy.meter.sensors.sensor_result import SensorResult, accuracy_bou
 
 
 def find_gauges(machine: Machine, taken: frozenset[str]) -> SensorResult:
-    """One gauge for each battery that discharges."""
+    """Finds one gauge for each discharging battery."""
     gauges: list[Gauge] = []
     for folder in machine.glob("/sys/class/power_supply/BAT*"):
         try:
             _read_watts(machine, folder)
-        except (OSError, ValueError):  # on the mains, or a battery that tells no power
+        except (OSError, ValueError):  # on mains power, or the battery gives no power
             continue
         name = folder.rpartition("/")[2]
         part = MeteredPart(f"machine:{name}", "machine", name, "battery", "measured", "server")

@@ -1,6 +1,6 @@
-"""Other instruments on the board, as the kernel's hwmon shows them: a table of the drivers that are understood.
+"""Other board instruments, read through the kernel's hwmon interface: a table of the supported drivers.
 
-A driver that is not in the table is left alone: many hwmon power readings are of one rail whose place is not known.
+Other drivers are ignored: many hwmon power readings are of a single power rail whose consumer is unknown.
 Source: Linux, Documentation/hwmon/{acpi_power_meter,amd_energy}.rst, Documentation/gpu/amdgpu (hwmon), xe and i915 ABI.
 """
 
@@ -17,8 +17,8 @@ from bongsu.energy.meter.sensors.sensor_result import SensorResult, accuracy_bou
 
 class _Driver(NamedTuple):
     name: str
-    file: str  # energyN counts µJ, powerN is µW; the first pattern that is there is used
-    label: str  # what the label beside it must look like
+    file: str  # energyN is in µJ, powerN in µW; the first pattern with a file is used
+    label: str  # regular expression for the label file; empty: any label
     type: str
     boundary: str
 
@@ -34,7 +34,7 @@ _DRIVERS = (
 
 
 def find_gauges(machine: Machine, taken: frozenset[str]) -> SensorResult:
-    """One gauge for each instrument in the table; the CPU's only where RAPL did not measure it."""
+    """Finds one gauge for each instrument of a supported driver; a CPU only if RAPL does not measure it."""
     gauges: list[Gauge] = []
     for folder in machine.glob("/sys/class/hwmon/hwmon*"):
         try:
@@ -45,7 +45,7 @@ def find_gauges(machine: Machine, taken: frozenset[str]) -> SensorResult:
                     gauges.extend(gauge for gauge in found if gauge is not None)
                     if found:
                         break
-        except (OSError, ValueError):  # a driver that lists an instrument and cannot read it
+        except (OSError, ValueError):  # the driver lists the instrument but cannot read it
             continue
     return SensorResult(tuple(gauges))
 

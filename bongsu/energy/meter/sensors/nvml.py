@@ -1,6 +1,6 @@
-"""NVIDIA GPUs: the board's own energy counter (Volta and later), else its power, integrated.
+"""NVIDIA GPUs: the board's energy counter (Volta and later), else its power, integrated.
 
-The figure is the board's: chip, memory and voltage regulators, without the host.
+The value is that of the board: chip, memory and voltage regulators, without the host.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from bongsu.energy.meter.sensors.sensor_result import MeterNote, SensorResult, a
 
 
 def find_gauges(machine: Machine, taken: frozenset[str]) -> SensorResult:
-    """One gauge for each GPU; where the driver does not answer, a note."""
+    """Finds one gauge for each GPU; adds a note if the driver does not respond."""
     gauges: list[Gauge] = []
     notes: list[MeterNote] = []
     try:
@@ -20,14 +20,16 @@ def find_gauges(machine: Machine, taken: frozenset[str]) -> SensorResult:
     except OSError as error:
         return SensorResult(
             (),
-            (MeterNote(N_("The NVIDIA driver does not answer, GPUs are not metered: {why}"), (("why", str(error)),)),),
+            (MeterNote(N_("The NVIDIA driver does not respond; GPUs are not metered: {why}"), (("why", str(error)),)),),
         )
     for index, gpu in enumerate(gpus):
         try:
             gauges.append(_make_gauge(index, gpu))
         except OSError as error:
             values = (("index", str(index)), ("why", str(error)))
-            notes.append(MeterNote(N_("GPU {index} tells neither energy nor power and is not metered: {why}"), values))
+            notes.append(
+                MeterNote(N_("GPU {index} reports neither energy nor power and is not metered: {why}"), values)
+            )
     return SensorResult(tuple(gauges), tuple(notes))
 
 

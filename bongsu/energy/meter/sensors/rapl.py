@@ -1,7 +1,7 @@
-"""CPU packages and DRAM by RAPL, as the kernel's powercap shows it under /sys/class/powercap (Intel, and AMD since Zen).
+"""CPU packages and DRAM by RAPL, read from the kernel's powercap interface, /sys/class/powercap (Intel, and AMD since Zen).
 
-The domains "core" and "uncore" lie inside the package and are left out, and so is intel-rapl-mmio, which counts the same
-package again. "psys" is the whole platform: another boundary. Source: Linux, Documentation/power/powercap/powercap.rst.
+Left out: the domains "core" and "uncore", which are part of the package, and intel-rapl-mmio, which counts the same package
+again. "psys" is the whole platform, with the boundary server. Source: Linux, Documentation/power/powercap/powercap.rst.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from bongsu.energy.meter.machine import Machine
 from bongsu.energy.meter.sensors.sensor_result import MeterNote, SensorResult, accuracy_bounds
 
 _ZONES = "/sys/class/powercap/intel-rapl:*"
-_MAX_WATTS = 1000.0  # no package or DRAM domain draws more: how fast a counter may at most run round
+_MAX_WATTS = 1000.0  # W; no package or DRAM domain draws more: sets the shortest time in which a counter wraps
 
 
 def find_gauges(machine: Machine, taken: frozenset[str]) -> SensorResult:
-    """One gauge for each package, DRAM and platform domain that may be read."""
+    """Finds one gauge for each readable package, DRAM and platform domain."""
     gauges: list[Gauge] = []
     forbidden = ""
     for zone in machine.glob(_ZONES):
@@ -28,7 +28,7 @@ def find_gauges(machine: Machine, taken: frozenset[str]) -> SensorResult:
                 gauges.append(_make_gauge(zone, part, machine))
         except PermissionError:
             forbidden = zone
-        except (OSError, ValueError):  # a domain that the kernel lists and cannot read
+        except (OSError, ValueError):  # the kernel lists the domain but cannot read it
             continue
     notes = () if not forbidden else (_permission_note(forbidden),)
     return SensorResult(tuple(gauges), notes)
@@ -60,8 +60,9 @@ def _make_reader(machine: Machine, path: str) -> Callable[[], float]:
 def _permission_note(zone: str) -> MeterNote:
     return MeterNote(
         N_(
-            "This machine counts its CPU's energy, but only root may read it ({path}), because it can leak secrets between "
-            "users (CVE-2020-8694). Where you trust its users: sudo chmod a+r /sys/class/powercap/intel-rapl:*/energy_uj"
+            "This machine has a CPU energy counter, but only root can read it ({path}), because it can leak secrets between "
+            "users (CVE-2020-8694). If you trust all users of this machine, run: "
+            "sudo chmod a+r /sys/class/powercap/intel-rapl:*/energy_uj"
         ),
         (("path", f"{zone}/energy_uj"),),
     )

@@ -1,4 +1,4 @@
-"""What a sensor hands in: gauges, and notes. And the table of how accurate each instrument is."""
+"""The result of a sensor: gauges and notes. Also reads the accuracy of each instrument."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TABLES_FOLDER = Path(__file__).parents[1] / "tables"
 
 
 class MeterNote(NamedTuple):
-    """A sentence for the person: English template and values, as in core.errors; without values it is taken as it stands."""
+    """A message for the user: an English template and its values, as in core.errors. Without values it is not a template."""
 
     message: str
     values: tuple[tuple[str, str], ...] = ()
@@ -25,14 +25,14 @@ class MeterNote(NamedTuple):
 
 @dataclass(frozen=True)
 class SensorResult:
-    """The gauges of one sensor, each readable when it was found, and what a person should know."""
+    """The gauges of one sensor, each of which was readable when found, and the notes for the user."""
 
     gauges: tuple[Gauge, ...] = ()
     notes: tuple[MeterNote, ...] = ()
 
 
 def accuracy_bounds(sensor: str) -> Bounds:
-    """The interval that tables/accuracy.csv states for an instrument."""
+    """The interval of an instrument, from its accuracy in tables/accuracy.csv."""
     return relative_bounds(_read_accuracies()[sensor])
 
 
