@@ -1,1 +1,1 @@
-"""Scripts of maintainers: they write tables of the project from publishers' files. Not part of the package."""
+"""Maintainers' scripts that write tables of the project from publishers' files. Not part of the package."""

@@ -1,8 +1,8 @@
-"""Carries figures from publishers' files over into the tables of this programme: python tools/carry_work_tables.py FOLDER.
+"""Writes the tables of the work programme from publishers' files: python tools/carry_work_tables.py FOLDER.
 
-Run by a maintainer when a publisher issues a new edition, never by a node. Each table has columns of our own, a selection
-of rows, and the publisher's values unchanged; who published them, under what licence, stands in indices.toml and
-sources.py. Left out: the Korean titles (titles/ko.csv is this project's own) and everything that is computed.
+Run by a maintainer when a publisher issues a new edition, never by a node. Each table has our own columns, a selection of
+rows, and the publisher's values unchanged. Publishers and licences are in indices.toml and sources.py. Not here: the Korean
+titles (titles/ko.csv is this project's own) and computed values.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ Table = tuple[str, Sequence[str], Iterable[Sequence[str]]]  # file, header, rows
 
 
 def read_csv(path: Path) -> Iterator[Row]:
-    """The rows of a publisher's CSV, cells as text."""
+    """Yields the rows of a publisher's CSV, cells as text."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         yield from csv.DictReader(file)
 
 
 def read_sheet(path: Path, name: str) -> Iterator[Row]:
-    """The rows of a sheet of an XLSX file by the names in its first row; cells as text, as the file writes them."""
+    """Yields the rows of a sheet of an XLSX file by the names in its first row; cells as text, as written in the file."""
     with zipfile.ZipFile(path) as archive:
 
         def parse(member: str) -> ElementTree.Element:
@@ -63,7 +63,7 @@ def read_sheet(path: Path, name: str) -> Iterator[Row]:
 
 
 def write_table(name: str, header: Sequence[str], rows: Iterable[Sequence[object]], folder: Path = TABLES) -> Path:
-    """Writes one table, its rows sorted."""
+    """Writes one table with sorted rows and returns its path."""
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -74,12 +74,12 @@ def write_table(name: str, header: Sequence[str], rows: Iterable[Sequence[object
 
 
 def _format_number(text: str, digits: int = 10) -> str:
-    """The number with at most so many significant digits: what a float's last bits add is no information."""
+    """Formats a number with at most `digits` significant digits, dropping floating-point noise."""
     return f"{float(text):.{digits}g}"
 
 
 def index_tables(source: Path) -> Iterator[Table]:
-    """Exposure indices: occupation in the index's own system, score, and the SD of its tasks' scores where published."""
+    """Yields the exposure indices: occupation in the index's own classification, score, and SD of task scores if published."""
     plain = ("occupation", "score")
     ilo = list(read_csv(source / "ilo2025_occupation.csv"))
     for year in ("2025", "2023"):
@@ -96,7 +96,7 @@ def index_tables(source: Path) -> Iterator[Table]:
 
 
 def employment_tables(source: Path) -> Iterator[Table]:
-    """Employment by occupation: persons, shares, thousands as published; a masked cell stays empty."""
+    """Yields employment by occupation: persons, shares or thousands as published; a masked cell stays empty."""
     sexes = {"Female": "F", "Male": "M", "Other": "O"}
     yield (
         "employment_isco1_sex.csv",
@@ -150,7 +150,7 @@ def employment_tables(source: Path) -> Iterator[Table]:
 
 
 def posting_tables(source: Path) -> Iterator[Table]:
-    """Share of postings that mention AI: the mean of a month's days, and how many days that is."""
+    """Yields the share of postings that mention AI: the mean of a month's daily values, and the number of days."""
     days: dict[tuple[str, str], list[float]] = defaultdict(list)
     for r in read_csv(source / "indeed_ai_tracker" / "AI_posting.csv"):
         days[_INDEED[r["jobcountry"]], r["date"][:7]].append(float(r["AI_share_postings"]))
@@ -161,7 +161,7 @@ def posting_tables(source: Path) -> Iterator[Table]:
 
 
 def title_tables(source: Path) -> Iterator[Table]:
-    """Job titles with the code that their publisher gives: SOC 2018 for O*NET, ISCO-08 for the others."""
+    """Yields job titles with their publisher's code: SOC 2018 for O*NET, ISCO-08 for the others."""
     alternate = read_sheet(source / "onet" / "Alternate Titles.xlsx", "Alternate Titles")
     own = read_sheet(source / "onet" / "Occupation Data.xlsx", "Occupation Data")
     onet = {(r["O*NET-SOC Code"][:7], r["Alternate Title"].strip()) for r in alternate}
@@ -180,7 +180,7 @@ def title_tables(source: Path) -> Iterator[Table]:
 
 
 def _example_titles(description: str) -> Iterator[str]:
-    """The titles listed under "Examples of the occupations classified here", up to the next heading."""
+    """Yields the titles listed under "Examples of the occupations classified here", up to the next heading."""
     _, _, rest = description.partition("Examples of the occupations classified here")
     for line in rest.split("\n")[1:]:
         if found := re.fullmatch(r"\s*[-–•]+\s*(.+?)[\s,;.]*", line):
@@ -190,7 +190,7 @@ def _example_titles(description: str) -> Iterator[str]:
 
 
 def study_tables(source: Path, folder: Path) -> list[Path]:
-    """Event studies of files whose cells are too small to be carried: coefficients alone, to six significant digits."""
+    """Writes event studies of files whose cells are too small to publish: coefficients only, to six significant digits."""
     sheet = sheets.read_sheet(source / "sweden_employment_occupation_month.csv")
     columns = PanelColumns("ssyk4", "year_month", "n_employed", "young")
     exposure, other = (exposure_from_column(sheet, columns, name) for name in ("high_exposure", "pctl_rank_genai"))
@@ -210,7 +210,7 @@ def _round_value(value: Any) -> Any:
 
 
 def write_tables(source: Path, folder: Path = TABLES) -> list[Path]:
-    """Writes every table from the folder of publishers' files; returns their paths."""
+    """Writes every table from the folder of publishers' files and returns their paths."""
     parts = (*index_tables(source), *employment_tables(source), *posting_tables(source), *title_tables(source))
     return [*(write_table(name, header, rows, folder) for name, header, rows in parts), *study_tables(source, folder)]
 

@@ -1,6 +1,6 @@
 """Writes bongsu/energy/meter/tables/grid.csv from the installed `ecologits` (`python tools/write_grid_table.py`).
 
-So the light install knows every country's grid without that package. tests/energy/meter holds the table against it.
+With this table the light install has every country's grid without that package. tests/energy/meter compares the two.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ TABLE = Path(__file__).parents[1] / "bongsu" / "energy" / "meter" / "tables" / "
 
 
 def grid_rows() -> list[dict[str, object]]:
-    """One row a country: grid intensity (g CO2e/kWh), water of electricity generation (L/kWh), and which of the two is the
-    world's mean standing in."""
+    """Returns one row per country: grid intensity (g CO2e/kWh), water use of electricity generation (L/kWh), and which of the
+    two are the world mean because the country has no value of its own."""
     mixes = json.loads((files("ecologits") / "data" / "electricity_mixes.json").read_text("utf-8"))["electricity_mixes"]
     source = f"EcoLogits {version('ecologits')} electricity_mixes.json (MPL-2.0)"
     found: list[dict[str, object]] = []

@@ -1,5 +1,5 @@
-"""The observatory of AI and work: which occupations AI reaches, how many people work in them, and what became of them.
+"""The work programme: exposure of occupations to AI, employment by exposure class, and event studies of employment.
 
-Three floors: `occupations` (code lists, correspondences, the coder of titles), `exposure` (published indices, side by
-side, and employment by class), `impact` (an event study). Microdata is not read here: the desk is its only door.
+Three packages: `occupations` (code lists, correspondences, the coder of job titles), `exposure` (published indices, and
+employment by class), `impact` (the event study). Nothing here reads microdata; questions about microdata go to the desk.
 """

@@ -1,6 +1,6 @@
-"""The recipes of the series about indices and postings: take, tidy, methods, release. Pure functions.
+"""Builds the series about exposure indices, use of AI and job postings. Pure functions of the recipes' inputs.
 
-The recipes that weight occupations by employment: build_employment.py.
+Series that weight occupations by employment are in build_employment.py.
 """
 
 from __future__ import annotations
@@ -25,25 +25,25 @@ from bongsu.work.exposure.indices import OccupationScore, convert_scores, indice
 from bongsu.work.occupations.correspondences import ISCO08
 
 _PAGE = "docs/methods/work.md"
-ILO_INDEX = "ILO_2025"  # the index whose classes weigh employment
+ILO_INDEX = "ILO_2025"  # the index whose classes are used for employment by class
 Rows = Iterator[dict[str, Any]]
 
 
 def make_draft(shelf: BuildInputs, rows: Iterable[dict[str, Any]], notes: tuple[Note, ...] = ()) -> Draft:
-    """A draft of the shelf's flow from rows."""
+    """Returns the draft of a release of the dataflow of `shelf` with these rows."""
     observations = to_table(shelf.flow, rows)
     name, version = shelf.flow.method.rsplit(" ", 1)
     return Draft(shelf.structure(observations), observations, shelf.inputs, Method(name, version, _PAGE), notes)
 
 
 def read_index_scores(shelf: BuildInputs, id_: str) -> dict[str, OccupationScore]:
-    """The scores of an index as taken, by its own occupations."""
+    """Returns the scores of an index from its snapshot, by occupation of the index's own classification."""
     source = indices()[id_].source
     return read_scores(shelf[source.name].data.decode(), source.resource)
 
 
 def ilo_classes(scores: Mapping[str, OccupationScore]) -> dict[str, str]:
-    """The ILO class of every unit group."""
+    """Returns the ILO class of every unit group that has an SD."""
     return {unit: ilo_class(score.value, score.sd) for unit, score in scores.items() if score.sd is not None}
 
 
@@ -51,7 +51,7 @@ def ilo_classes(scores: Mapping[str, OccupationScore]) -> dict[str, str]:
 
 
 def exposure_index(shelf: BuildInputs) -> Draft:
-    """Every index by ISCO-08 unit group: as published or converted, with the coverage; a unit group without a score says so."""
+    """Builds every index by ISCO-08 unit group, as published or converted, with coverage; a missing score has status M."""
     units = [code.id for code in shelf.code_lists[ISCO08] if len(code.id) == 4]
     rows = [row for id_ in indices() for row in _index_rows(shelf, id_, units)]
     missing = [f"{row['INDEX']} {row['OCCUPATION']}" for row in rows if row["OBS_STATUS"] == "M"]
@@ -88,7 +88,7 @@ def _index_rows(shelf: BuildInputs, id_: str, units: list[str]) -> Rows:
 
 
 def index_agreement(shelf: BuildInputs) -> Draft:
-    """Rank correlation of every pair of indices over the unit groups that both score."""
+    """Builds the rank correlation of every pair of indices over the unit groups that both score."""
     scores: dict[str, dict[str, float]] = defaultdict(dict)
     for row in shelf["EXPOSURE_INDEX"].observations.to_pylist():  # type: ignore[union-attr]
         if row["INDICATOR"] == "EXPOSURE_SCORE" and row["OBS_VALUE"] is not None:
@@ -124,11 +124,11 @@ def _agreement_rows(scores: Mapping[str, dict[str, float]]) -> Rows:
 _USAGE_INDICATORS = {
     "ANTHROPIC": "OBSERVED_EXPOSURE",
     "MICROSOFT": "AI_APPLICABILITY",
-}  # the indices that rest on observed use
+}  # the indices that measure observed use
 
 
 def ai_usage(shelf: BuildInputs) -> Draft:
-    """Observed use of AI by occupation, as published and in the publisher's own occupations."""
+    """Builds observed use of AI by occupation, as published and in the publisher's own classification."""
     return make_draft(
         shelf, (row for id_, indicator in _USAGE_INDICATORS.items() for row in _usage_rows(shelf, id_, indicator))
     )
@@ -152,7 +152,7 @@ def _usage_rows(shelf: BuildInputs, id_: str, indicator: str) -> Rows:
 
 
 def ai_postings(shelf: BuildInputs) -> Draft:
-    """The monthly mean of the daily share of postings that mention AI, as published."""
+    """Builds the monthly mean of the daily share of job postings that mention AI."""
     taken = shelf[sources.AI_POSTINGS.name]
     return make_draft(shelf, _posting_rows(taken.data.decode(), taken.record.vintage, taken.record.origin.attribution))
 

@@ -1,4 +1,4 @@
-"""The recipes of the series that weight occupations by employment: take, tidy, methods, release. Pure functions."""
+"""Builds the series that weight occupations by employment. Pure functions of the recipes' inputs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from bongsu.work.occupations.correspondences import ISCO08
 
 
 def _read_employment(shelf: BuildInputs) -> dict[str, list[Employment]]:
-    """Every input of employment, tidied, by the name of its source."""
+    """Reads every employment input that was taken, by the name of its source."""
     tidy = {
         sources.EMPLOYMENT_ISCO1: employment.read_major_groups,
         sources.EMPLOYMENT_ISCO2: employment.read_sub_major_groups,
@@ -50,7 +50,7 @@ def _base_row(shelf: BuildInputs, name: str, one: Employment) -> dict[str, Any]:
 
 
 def _summarise_groups(shelf: BuildInputs) -> tuple[dict[str, GroupScores | None], dict[str, str]]:
-    """What is known of every ISCO-08 code of any level by the ILO's 2025 index, and the class of every scored unit group."""
+    """Returns the ILO 2025 scores of every ISCO-08 code of any level, and the class of every scored unit group."""
     scores = read_index_scores(shelf, ILO_INDEX)
     labels = ilo_classes(scores)
     values = {unit: score.value for unit, score in scores.items()}
@@ -68,7 +68,7 @@ def _value_columns(measure: ValueInterval, scale: float, certain: bool) -> dict[
 
 
 def exposure_by_group(shelf: BuildInputs) -> Draft:
-    """What the index says of every ISCO-08 code of any level: the scores that questions about microdata use."""
+    """Builds the ILO 2025 scores of every ISCO-08 code of any level, which questions about microdata refer to."""
     groups, _ = _summarise_groups(shelf)
     source = shelf[indices()[ILO_INDEX].source.name].record
     base = {"VINTAGE": source.vintage, "SOURCE": source.origin.attribution, "UNIT_MEASURE": "1"}
@@ -98,7 +98,7 @@ def _with_interval(value: float, variance: float) -> ValueInterval:
 
 
 def exposure_by_country(shelf: BuildInputs) -> Draft:
-    """Mean exposure, share of employment by class and coverage, for every country, sex and input of employment."""
+    """Builds mean exposure, share of employment by class and coverage, by country, sex and employment input."""
     groups, _ = _summarise_groups(shelf)
     rows: list[dict[str, Any]] = []
     without: list[str] = []
@@ -139,7 +139,7 @@ def _profile_rows(base: dict[str, Any], one: Employment, groups: Mapping[str, Gr
 
 
 def exposure_trends(shelf: BuildInputs) -> Draft:
-    """Employment, its index and mean wage by class over the years, for the inputs that have several years."""
+    """Builds employment, its index (first year = 100) and mean wage by class and year, for inputs with several years."""
     groups, labels = _summarise_groups(shelf)
     rows: list[dict[str, Any]] = []
     for name, inputs in _read_employment(shelf).items():
@@ -162,7 +162,7 @@ def _trend_rows(
     profiles = {}
     for one in series:
         found = build_profile(one.amounts | ({"": one.lost} if one.lost else {}), groups)
-        assert found is not None  # these inputs hold scored occupations in every year
+        assert found is not None  # these inputs have scored occupations in every year
         covered = sum(amount for code, amount in one.amounts.items() if groups.get(code))
         profiles[one.year] = found, covered
         for label in CLASSES:
@@ -199,7 +199,7 @@ def _trend_rows(
 
 
 def occupation_dissimilarity(shelf: BuildInputs) -> Draft:
-    """Duncan's index between women and men (ILOSTAT), and between each year and the first (inputs with several years)."""
+    """Builds Duncan's index between women and men (ILOSTAT), and, for inputs with several years, each year and the first."""
     rows: list[dict[str, Any]] = []
     for name, inputs in _read_employment(shelf).items():
         by_area: dict[str, list[Employment]] = defaultdict(list)

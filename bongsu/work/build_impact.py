@@ -1,4 +1,4 @@
-"""The recipe of AI_IMPACT: results of event studies, those that ship and those that people kept in the node."""
+"""Builds AI_IMPACT from results of event studies: those shipped with Bongsu and those saved in the node."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bongsu.work.impact.study import EffectCoefficient, GroupStudy, StudyResult
 
 
 def ai_impact(shelf: BuildInputs) -> Draft:
-    """Every study's effect, its course around the date, and what was asked beside it."""
+    """Builds every study's effect, its coefficients around the date, and its robustness checks."""
     rows: list[dict[str, Any]] = []
     for name, taken in sorted(shelf.taken.items()):
         base = {
@@ -32,11 +32,13 @@ def ai_impact(shelf: BuildInputs) -> Draft:
 
 
 def parse_result(data: bytes, where: str) -> StudyResult:
-    """The result in a snapshot's bytes. Raises BadInput for what is none."""
+    """Parses the result of an event study from a snapshot's bytes. Raises BadInput if they are not a valid result."""
     try:
         return result_format.result_from_json(json.loads(data), where)
     except (UnicodeDecodeError, json.JSONDecodeError) as wrong:
-        raise BadInput(N_("This is no result of an event study: {reason}."), where=where, reason=wrong) from None
+        raise BadInput(
+            N_("This is not a valid result of an event study: {reason}."), where=where, reason=wrong
+        ) from None
 
 
 def _result_rows(found: StudyResult) -> Rows:
@@ -64,7 +66,7 @@ def _study_rows(found: StudyResult, study: GroupStudy) -> Iterator[dict[str, Any
     for at in study.path:
         if at.coefficient:
             yield _percent_row("IMPACT_PATH", at.first, at.coefficient)
-        else:  # 0 by definition, and so without doubt
+        else:  # 0 by definition, so its interval has width 0
             reference = {"INDICATOR": "IMPACT_PATH", "TIME_PERIOD": at.first, "UNIT_MEASURE": "%", "OBS_VALUE": 0.0}
             yield {**reference, **_bounds(0.0, 0.0), "COMMENT_OBS": f"reference; {found.model}"}
     if study.before:

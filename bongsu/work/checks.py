@@ -1,4 +1,4 @@
-"""What must hold before a series of the work programme is sealed."""
+"""Checks of the work programme's series, run before a release is sealed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_AREAS_LOST = 0.05
 
 
 def classes_as_published(draft: Draft, before: pa.Table | None) -> Finding:
-    """The ILO's 2025 index has as many unit groups in each class as its authors publish."""
+    """Checks that each class of the ILO's 2025 index has as many unit groups as its authors publish."""
     rows = draft.observations.to_pylist()
     found = Counter(
         (row["COMMENT_OBS"] or "").removeprefix("class ") if row["OBS_STATUS"] != "M" else ""
@@ -32,7 +32,7 @@ def classes_as_published(draft: Draft, before: pa.Table | None) -> Finding:
 
 
 def shares_sum_to_one(draft: Draft, before: pa.Table | None) -> Finding:
-    """The classes' shares of one employment sum to 100 %."""
+    """Checks that the class shares of each employment input, area, sex and year sum to 100 %."""
     sums: dict[tuple[str, ...], list[float]] = defaultdict(list)
     for row in draft.observations.to_pylist():
         if row["INDICATOR"] == "EMPLOYMENT_SHARE":
@@ -43,7 +43,7 @@ def shares_sum_to_one(draft: Draft, before: pa.Table | None) -> Finding:
 
 
 def values_within(low: float, high: float, *indicators: str) -> Check:
-    """A check that the values of these indicators (all where none is named) lie between `low` and `high`."""
+    """Returns a check that the values of these indicators (default: all) lie between `low` and `high`."""
 
     def check(draft: Draft, before: pa.Table | None) -> Finding:
         outside = [
@@ -60,7 +60,7 @@ def values_within(low: float, high: float, *indicators: str) -> Check:
 
 
 def few_areas_lost(draft: Draft, before: pa.Table | None) -> Finding:
-    """No more than 5 % of the areas of the release before are gone."""
+    """Checks that at most 5 % of the areas of the previous release are missing."""
     now = _areas(draft.observations)
     earlier = _areas(before) if before is not None else set()
     lost = sorted(earlier - now)

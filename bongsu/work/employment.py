@@ -1,7 +1,7 @@
-"""The tables of employment, tidied into one shape: how many people by occupation, for a country, a sex and a year.
+"""Reads the employment tables into one type: employment by occupation, for a country, a sex and a year.
 
 Each input keeps its own level of detail (major groups, sub-major groups, minor groups, unit groups converted from SOC)
-and its own unit; results of different inputs stand side by side. Left out: scores and classes (exposure/).
+and its own unit; different inputs are never combined. Not here: scores and classes (exposure/).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from bongsu.core.errors import N_, BadInput
 from bongsu.work.occupations.correspondences import find_correspondence
 
-_SEXES = {"F": ("F",), "M": ("M",), "_T": ("F", "M", "O")}  # O: another sex or none stated, in the total alone
+_SEXES = {"F": ("F",), "M": ("M",), "_T": ("F", "M", "O")}  # O: another sex or not stated, counted in the total only
 SOC_OF_YEAR = {"2015": "CL_SOC2010", "2021": "CL_SOC2018", "2024": "CL_SOC2018"}
 
 
@@ -24,7 +24,8 @@ SOC_OF_YEAR = {"2015": "CL_SOC2010", "2021": "CL_SOC2018", "2024": "CL_SOC2018"}
 class Employment:
     """Amounts (`unit`: "person" or "1" for shares) by ISCO-08 code of one level, for one area, sex and year.
 
-    `lost` is what a conversion could not place. `wages` is the mean annual wage (USD/yr) by code where the source has one.
+    `lost` is the amount that the conversion could not assign to a code. `wages` is the mean annual wage (USD/yr) by
+    code, if the source has one.
     """
 
     input: str
@@ -39,7 +40,7 @@ class Employment:
 
 
 def _read_amounts(text: str, where: str, value: str) -> Iterator[tuple[dict[str, str], float | None]]:
-    """The rows with the amount in the column `value`; None for an empty cell. Raises BadInput with the line."""
+    """Yields each row with the amount in the column `value`, None for an empty cell. Raises BadInput with the line."""
     for line, row in enumerate(csv.DictReader(io.StringIO(text)), start=2):
         try:
             amount = float(row[value]) if row[value] else None
@@ -47,7 +48,7 @@ def _read_amounts(text: str, where: str, value: str) -> Iterator[tuple[dict[str,
             amount = -1.0
         if amount is not None and not (math.isfinite(amount) and amount >= 0):
             raise BadInput(
-                N_("Employment must be a number from 0, not “{value}”."),
+                N_("Employment must be 0 or a positive number, not “{value}”."),
                 where=f"{where}, line {line}",
                 value=row[value],
             )
@@ -55,7 +56,7 @@ def _read_amounts(text: str, where: str, value: str) -> Iterator[tuple[dict[str,
 
 
 def read_major_groups(text: str) -> Iterator[Employment]:
-    """ILOSTAT by sex: persons by major group, X (not stated) among them.
+    """Reads ILOSTAT by sex: persons by major group, including X (not stated).
 
     The source gives each group's latest year. The country's newest year is the period; groups of older years are kept,
     because leaving them out would distort the shares more, and the comment names them.
@@ -78,7 +79,7 @@ def read_major_groups(text: str) -> Iterator[Employment]:
 
 
 def read_sub_major_groups(text: str) -> Iterator[Employment]:
-    """Shares of employment by sub-major group. The source states no year: filed under its newest possible one."""
+    """Reads shares of employment by sub-major group. The source states no year, so the latest possible one, 2025, is used."""
     shares: dict[str, dict[str, float]] = defaultdict(dict)
     for row, amount in _read_amounts(text, "employment_isco2.csv", "share"):
         shares[row["area"]][row["occupation"]] = amount or 0.0
@@ -88,7 +89,7 @@ def read_sub_major_groups(text: str) -> Iterator[Employment]:
 
 
 def read_minor_groups(text: str) -> Iterator[Employment]:
-    """EU-LFS: persons by minor group, from thousands; a masked cell counts as nothing and is named."""
+    """Reads EU-LFS: persons by minor group, from thousands. A masked cell is left out and named in the comment."""
     found: dict[tuple[str, str], Employment] = {}
     for row, amount in _read_amounts(text, "employment_isco3.csv", "thousands"):
         key = (row["area"], row["year"])
@@ -101,7 +102,7 @@ def read_minor_groups(text: str) -> Iterator[Employment]:
 
 
 def read_soc(text: str) -> Iterator[Employment]:
-    """OEWS: persons by unit group, converted from SOC by the correspondence's weights; wages are means over what arrives."""
+    """Reads OEWS: persons by unit group, converted from SOC by the correspondence's weights, and their weighted mean wage."""
     persons: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
     wages: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
     for row, amount in _read_amounts(text, "employment_soc.csv", "persons"):

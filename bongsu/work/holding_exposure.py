@@ -1,8 +1,8 @@
-"""HOLDING_EXPOSURE: exposure of employment out of an institution's own microdata, through the desk like any question.
+"""HOLDING_EXPOSURE: exposure of employment from an institution's own microdata, asked of the desk.
 
-The desk is asked three times (people and mean exposure; coverage; shares by class, all in one question, for classes add to
-one and what one of them hides the others would tell). Its answers are kept as a snapshot, bytes like any other, of which the
-recipe makes the release: no row of microdata ever comes here, and what the desk hid is an observation of status Q.
+Asks the desk three questions: people and mean exposure; coverage; shares by class. The shares are one question because they
+sum to 1, so a hidden share could be computed from the others. The answers are saved as a snapshot, from which the recipe
+builds the release. No microdata is read here; a value hidden by the desk becomes an observation of status Q.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ DIMENSIONS = ("SEX", "AGE", "REGION", "ACTIVITY")
 
 
 def exposure_questions(survey: Survey, by: Mapping[str, Any], where: Mapping[str, Any]) -> list[Question]:
-    """The questions to the desk. `by`: for each dimension of BY that is wanted, a split; `where` as in any question.
+    """Returns the questions to the desk. `by` maps names from DIMENSIONS to splits; `where` as in any question.
 
-    Raises UnknownName for another dimension, BadInput where the holding's occupations have no score.
+    Raises UnknownName for another dimension, BadInput if the holding's occupations are not coded in ISCO-08.
     """
     for name in by:
         if name not in DIMENSIONS:
@@ -45,7 +45,7 @@ def exposure_questions(survey: Survey, by: Mapping[str, Any], where: Mapping[str
 
 
 def keep_answers(node: Node, survey: Survey, answers: list[Answer], area: str, period: str) -> str:
-    """Keeps the desk's answers as a snapshot of the family. Returns its name."""
+    """Saves the desk's answers as a snapshot of EXPOSURE_FAMILY. Returns its name."""
     origin = Origin(
         publisher=node.identity.name,
         title=survey.title or survey.name,
@@ -74,9 +74,9 @@ def ask_and_keep(
     area: str,
     period: str,
 ) -> str:
-    """Asks the desk and keeps what it answers; a question that it refuses is left out.
+    """Asks the desk, saves its answers as a snapshot and returns its name. Skips questions that the desk refuses.
 
-    Raises Refused where it refuses them all, UnknownName for an area.
+    Raises Refused if the desk refuses all of them, UnknownName for an unknown area.
     """
     from bongsu.store.tables.definitions import code_lists
 
@@ -94,7 +94,7 @@ def ask_and_keep(
 
 
 def holding_exposure(shelf: BuildInputs) -> Draft:
-    """The release: every kept answer's cells as observations."""
+    """Builds HOLDING_EXPOSURE: the cells of every saved answer as observations."""
     return make_draft(
         shelf, (row for taken in shelf.taken.values() for row in _answer_rows(json.loads(taken.data), taken.record))
     )
@@ -115,7 +115,7 @@ def _answer_rows(data: Mapping[str, Any], record: Any) -> Rows:
 
 
 def _sdmx_code(code: str) -> str:
-    """Bands of age in the words of SDMX: Y_LT25, Y25T44, Y_GE65."""
+    """Converts an age band to its SDMX code: Y_LT25, Y25T44, Y_GE65. Returns any other code as it is."""
     if code[:1] == "<":
         return f"Y_LT{code[1:]}"
     if code[:2] == ">=":
@@ -145,7 +145,7 @@ def _value_columns(cell: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def parse_splits(words: list[str]) -> Iterator[tuple[str, Any]]:
-    """Dimensions as people type them ("SEX", "AGE:25,45,65") as splits of a question. Raises BadInput for what is none."""
+    """Parses dimensions such as "SEX" and "AGE:25,45,65" into splits of a question. Raises BadInput for an invalid one."""
     for word in words:
         name, colon, bands = word.partition(":")
         try:
@@ -154,4 +154,6 @@ def parse_splits(words: list[str]) -> Iterator[tuple[str, Any]]:
                 {"concept": name, "bands": [int(band) for band in bands.split(",")]} if colon else {"concept": name},
             )
         except ValueError:
-            raise BadInput(N_("“{word}” is no dimension: write SEX, or AGE:25,45,65."), word=word) from None
+            raise BadInput(
+                N_("“{word}” is not a valid dimension."), fix=N_("Write SEX, or AGE:25,45,65."), word=word
+            ) from None

@@ -1,4 +1,4 @@
-"""One named function per step of the work programme's series that is not a room of its own; units in its docstring.
+"""Methods of the work programme's series that have no module of their own; one function per step, units in its docstring.
 
 Exposure by employment: exposure/profile.py. Agreement of indices: exposure/agreement.py. Dissimilarity:
 exposure/dissimilarity.py. The event study: impact/. Golden numbers: tests/golden/test_work_numbers.py.
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 
 def percent_of_first(series: Mapping[str, float]) -> dict[str, float]:
-    """Values by year -> per cent of the first year's value (the first year is 100). Years whose value is 0 first: none."""
+    """Returns values by year as per cent of the first year's value; {} if the series is empty or its first value is 0."""
     if not series:
         return {}
     base = series[min(series)]
@@ -19,7 +19,7 @@ def percent_of_first(series: Mapping[str, float]) -> dict[str, float]:
 
 
 def sum_by_class(amounts: Mapping[str, float], classes: Mapping[str, str]) -> dict[str, float]:
-    """Amounts by unit group -> amounts by class (labels summed by employment); unit groups without a class are left out."""
+    """Sums amounts by unit group to amounts by class. Skips unit groups without a class."""
     out: dict[str, float] = {}
     for code, amount in amounts.items():
         if code in classes:
@@ -28,7 +28,7 @@ def sum_by_class(amounts: Mapping[str, float], classes: Mapping[str, str]) -> di
 
 
 def mean_wage(amounts: Mapping[str, float], wages: Mapping[str, float], codes: set[str]) -> float | None:
-    """The employment-weighted mean wage (unit of `wages`) over `codes` that have one."""
+    """Returns the employment-weighted mean wage (unit of `wages`) over `codes` that have a wage; None if none has."""
     paid = {code: amounts[code] for code in codes if code in wages and amounts.get(code, 0.0) > 0}
     total = math.fsum(paid.values())
     return math.fsum(amount * wages[code] for code, amount in paid.items()) / total if total else None

@@ -1,4 +1,4 @@
-"""The work programme's face: its flows, its sources and, in order, its recipes."""
+"""Declares the work programme: its dataflows, its sources and its recipes in build order."""
 
 from bongsu.core.programme import Programme, Recipe
 from bongsu.store.tables.definitions import read_dataflows

@@ -1,4 +1,4 @@
-"""The raw tables of the work programme: from whom, under what licence, of which vintage. Indices: indices.toml."""
+"""Sources of the work programme: publisher, licence and vintage of every raw table. Indices are in indices.toml."""
 
 from bongsu.core.provenance import Origin, Source
 from bongsu.work.exposure.indices import indices

@@ -249,7 +249,7 @@ def test_soc_employment_is_converted_and_nothing_lost_in_silence() -> None:
 def test_negative_employment_is_refused_with_its_line() -> None:
     with pytest.raises(BadInput, match=r"“-3”.*line 3"):
         list(read_minor_groups("area,year,occupation,thousands\nITA,2015,111,1\nITA,2015,112,-3\n"))
-    with pytest.raises(BadInput, match="number from 0"):
+    with pytest.raises(BadInput, match="0 or a positive number"):
         build_profile({"1": -1.0}, {})
 
 

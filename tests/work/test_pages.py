@@ -133,9 +133,9 @@ def test_bad_questions_are_answered_with_the_reason(client: Client) -> None:
 def test_the_studies_in_every_language(client: Client, language: str) -> None:
     text = client.get(f"/{language}/work/impact/").content.decode()
     may, may_not = {
-        "en": ("What may be concluded", "Not that AI is the cause"),
-        "ko": ("말할 수 있는 것", "인공지능이 원인이라고 말할 수 없습니다"),
-        "fr": ("Ce qu’on peut conclure", "Non que l’IA en soit la cause"),
+        "en": ("What may be concluded", "The study does not show that AI is the cause"),
+        "ko": ("말할 수 있는 것", "인공지능이 원인임을 보여 주지 않습니다"),
+        "fr": ("Ce qu’on peut conclure", "L’étude ne montre pas que l’IA est la cause"),
     }[language]
     assert may in text
     assert may_not in text

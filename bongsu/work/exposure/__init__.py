@@ -1,1 +1,1 @@
-"""How far AI reaches into occupations, by published indices side by side, and how many people work in them."""
+"""Exposure of occupations to AI by published indices, and employment by exposure."""

@@ -1,4 +1,4 @@
-"""Where two indices agree: Spearman's rank correlation over the occupations that both score, with its interval."""
+"""Agreement of two indices: Spearman's rank correlation over the occupations that both score, with its interval."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Agreement:
 
 
 def ranks(values: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """Ranks from 1; equal values share the mean of their ranks."""
+    """Returns ranks from 1; equal values get the mean of their ranks."""
     array = np.asarray(values, dtype=float)
     _, inverse, counts = np.unique(array, return_inverse=True, return_counts=True)
     last = np.cumsum(counts)
@@ -35,15 +35,15 @@ def ranks(values: npt.ArrayLike) -> npt.NDArray[np.float64]:
 
 
 def spearman(first: Mapping[str, float], second: Mapping[str, float]) -> Agreement:
-    """Spearman's rho over the codes that both have, ties at their mean rank; interval by Fisher's z.
+    """Computes Spearman's rho over the codes that both have, with mean ranks for ties and an interval by Fisher's z.
 
-    Variance of z: (1 + rho²/2) / (n - 3) (Bonett and Wright 2000, Psychometrika 65). The codes are the population of
-    occupations, so the interval says how far another such list might differ, not what sampling of persons would do.
+    Variance of z: (1 + rho²/2) / (n - 3) (Bonett and Wright 2000, Psychometrika 65). The codes are the whole population
+    of occupations, so the interval is for another list of occupations of this size, not for a sample of persons.
     Raises BadInput for fewer than four shared codes or a constant index.
     """
     shared = sorted(first.keys() & second.keys())
     if len(shared) < _FEWEST:
-        raise BadInput(N_("Two indices share {count} occupations; four are needed."), count=len(shared))
+        raise BadInput(N_("The two indices share {count} occupations; at least four are needed."), count=len(shared))
     one, two = ranks([first[code] for code in shared]), ranks([second[code] for code in shared])
     one, two = one - one.mean(), two - two.mean()
     spread = math.sqrt(float(one @ one) * float(two @ two))

@@ -1,7 +1,7 @@
-"""The classes of the ILO's 2025 index: a rule on the mean and the spread of the scores of an occupation's tasks.
+"""The classes of the ILO's 2025 index: a rule on the mean and SD of the scores of an occupation's tasks.
 
 Source: Gmyrek et al. (2025), ILO Working Paper 140. A class belongs to one occupation at four digits. A mean over
-occupations has no class: aggregate the labels by employment instead (exposure/profile.py).
+occupations has no class: sum employment by class instead (exposure/profile.py).
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ CLASSES = ("NOT_EXPOSED", "MINIMAL", "G1", "G2", "G3", "G4")
 
 
 def ilo_class(mean: float, sd: float) -> str:
-    """The class of an occupation whose tasks have the mean score `mean` and the sample SD `sd`.
+    """Returns the class of an occupation whose tasks have the mean score `mean` and the sample SD `sd`.
 
-    Both as published, rounded to two decimals, in plain double arithmetic without tolerance: the published classes
-    follow from exactly that (0.45 + 0.05 is 0.5, and 0.40 + 0.10 too).
+    Give both as published, rounded to two decimals. Uses double arithmetic without tolerance, which reproduces the published
+    classes (0.45 + 0.05 is 0.5, and 0.40 + 0.10 too).
     """
     low, high = mean - sd, mean + sd
     if mean >= 0.60 and low >= 0.50:

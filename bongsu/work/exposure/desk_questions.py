@@ -1,10 +1,10 @@
-"""The questions about exposure that fit a holding: mean score, shares by class, coverage, by what it knows of people.
+"""Builds questions about exposure for a holding: mean score, shares by class or coverage, by characteristics of people.
 
-They are three, because the desk hides what another statistic of the same question would tell: a class with few people in it
-must not hide the mean.
+They are three questions because the desk also hides statistics of the same question from which a hidden one could be
+computed: a class with few people must not hide the mean.
 
-Each is a value for the desk, which answers it or refuses (bongsu/desk); nothing here reads a record. Scores come from the
-release EXPOSURE_BY_GROUP, which has every level of ISCO-08, so that two digits are asked as four are.
+Nothing here reads a record; the desk answers or refuses the question (bongsu/desk). Scores come from the release
+EXPOSURE_BY_GROUP, which has every level of ISCO-08, so occupations may have two digits or four.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ DEFAULT_CONCEPTS = (
     "INDUSTRY",
     "ACTIVITY",
     "TIME_PERIOD",
-)  # concepts of people, the most asked for first
+)  # concepts to break down by, in order of preference
 DEFAULT_BANDS = (15, 25, 35, 45, 55, 65)
-# What may be asked about -> its scores: a name, and the indicator and class of RELEASE where it is.
+# Subject of a question -> its scores: a name, and the indicator and class in SCORES_FLOW that give it.
 QUESTION_SCORES = {
     "mean": {"EXPOSURE": ("EXPOSURE_SCORE", "_T")},
     "coverage": {"SCORED": ("SCORED", "_T")},
     "classes": {label: ("UNIT_GROUP_SHARE", label) for label in CLASSES},
 }
-_DEFAULT_DIMENSIONS = 2  # dimensions where none is named: more would leave few people in a cell
+_DEFAULT_DIMENSIONS = 2  # number of dimensions by default: more would leave few people in a cell
 
 
 def build_question(
@@ -48,17 +48,17 @@ def build_question(
     about: str = "mean",
     where: Mapping[str, Any] = MappingProxyType({}),
 ) -> Question:
-    """The question of a holding with this mapping. `breakdown` and `where` as in any question.
+    """Builds a question to the holding with this mapping. `breakdown` and `where` as in any question.
 
-    `about`: "mean" (people and their mean score), "classes" or "coverage". Raises UnknownName for a concept that it does not
-    have, BadInput where its occupations are not ISCO-08.
+    `about`: "mean" (people and their mean score), "classes" or "coverage". Raises UnknownName for a concept that the holding
+    does not have, BadInput if its occupations are not coded in ISCO-08.
     """
     if about not in QUESTION_SCORES:
         raise unknown_name(N_("question about exposure"), about, QUESTION_SCORES)
     occupation = survey.variable(OCCUPATION_CONCEPT, where=survey.name)
     if occupation.code_list != ISCO08 and not occupation.system.upper().startswith("ISCO-08"):
         raise BadInput(
-            N_("The occupations of this holding are {system}, and scores are by ISCO-08."),
+            N_("The occupations of this holding are coded in {system}, but scores are by ISCO-08."),
             where=survey.name,
             fix=N_("Convert them before the holding is added (bongsu work correspondence)."),
             system=occupation.system or "?",
@@ -80,9 +80,9 @@ def build_question(
 def choose_breakdown(
     survey: Survey, by: Sequence[str] = (), bands: Sequence[int] = DEFAULT_BANDS
 ) -> list[dict[str, Any]]:
-    """The concepts `by` as dimensions (by itself: the first two of USUAL that the holding has); numbers in `bands`.
+    """Returns the concepts `by` as dimensions; splits integers into `bands`.
 
-    Raises UnknownName for a concept that it does not have.
+    Default: the first two of DEFAULT_CONCEPTS that the holding has. Raises UnknownName for a concept that it does not have.
     """
     known = [variable.concept for variable in survey.variables]
     chosen = list(by) or [concept for concept in DEFAULT_CONCEPTS if concept in known][:_DEFAULT_DIMENSIONS]
@@ -103,7 +103,7 @@ def _score_reference(indicator: str, label: str) -> dict[str, Any]:
 
 
 def question_to_toml(question: Question) -> str:
-    """The question as TOML, as a person would write it; `Question.read` reads it back."""
+    """Returns the question as TOML that `Question.read` can read."""
     data = question.data()
     lines = [f"format = {_toml_value(data['format'])}", f"holding = {_toml_value(data['holding'])}"]
     lines.append(f"breakdown = [{', '.join(_toml_value(split) for split in data['breakdown'])}]")

@@ -1,7 +1,7 @@
-"""Published exposure indices, each as its publisher gives it and converted to ISCO-08 with the coverage stated.
+"""Published exposure indices, as published and converted to ISCO-08 with their coverage.
 
-Converted, a unit group's score is the weighted mean over the source occupations linked to it that have a score; its
-coverage is the weight of those against the weight of all linked ones. Indices are never averaged with each other.
+The converted score of a unit group is the weighted mean over the linked source occupations that have a score. Its coverage
+is the weight of those divided by the weight of all linked occupations. Indices are never averaged with each other.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class ExposureIndex:
 
 @lru_cache(maxsize=1)
 def indices() -> Mapping[str, ExposureIndex]:
-    """Every index by id (indices.toml)."""
+    """Reads every index from indices.toml, by id."""
     table = tomllib.loads((files("bongsu.work") / "indices.toml").read_text(encoding="utf-8"))
     return MappingProxyType(
         {
@@ -68,7 +68,7 @@ def indices() -> Mapping[str, ExposureIndex]:
 
 
 def find_index(name: str) -> ExposureIndex:
-    """The index with this name (ilo-2025) or id (ILO_2025). Raises UnknownName with the near ones."""
+    """Returns the index with this name (ilo-2025) or id (ILO_2025). Raises UnknownName with the nearest names."""
     for index in indices().values():
         if name.casefold() in (index.name, index.id.casefold()):
             return index
@@ -76,16 +76,18 @@ def find_index(name: str) -> ExposureIndex:
 
 
 def read_scores(text: str, where: str) -> dict[str, OccupationScore]:
-    """Scores by occupation from a table with the columns occupation, score and perhaps sd. Raises BadInput with the line."""
+    """Reads scores by occupation from CSV with columns occupation, score and optionally sd. Raises BadInput with the line."""
     found: dict[str, OccupationScore] = {}
     for line, row in enumerate(csv.DictReader(io.StringIO(text)), start=2):
         try:
             score = OccupationScore(float(row["score"]), float(row["sd"]) if row.get("sd") else None)
         except (KeyError, ValueError) as wrong:
-            raise BadInput(N_("A score is no number: {reason}."), where=f"{where}, line {line}", reason=wrong) from None
+            raise BadInput(
+                N_("The score is not a number: {reason}."), where=f"{where}, line {line}", reason=wrong
+            ) from None
         if row["occupation"] in found or not math.isfinite(score.value):
             raise BadInput(
-                N_("The occupation {code} stands twice, or its score is not finite."),
+                N_("The occupation {code} occurs twice, or its score is not finite."),
                 where=f"{where}, line {line}",
                 code=row["occupation"],
             )
@@ -95,7 +97,7 @@ def read_scores(text: str, where: str) -> dict[str, OccupationScore]:
 
 @lru_cache(maxsize=16)
 def published_scores(id_: str) -> Mapping[str, OccupationScore]:
-    """The scores of an index as published, by the codes of its own system (O*NET-SOC codes for Eloundou et al.)."""
+    """Returns the scores of an index as published, by code of its own classification (O*NET-SOC for Eloundou et al.)."""
     source = indices()[id_].source
     text = (files(source.package) / source.resource).read_text(encoding="utf-8")
     return MappingProxyType(read_scores(text, source.resource))
@@ -103,12 +105,12 @@ def published_scores(id_: str) -> Mapping[str, OccupationScore]:
 
 @lru_cache(maxsize=16)
 def isco08_scores(id_: str) -> Mapping[str, OccupationScore]:
-    """The scores of an index by ISCO-08 unit group: as published where that is its own system, else converted."""
+    """Returns the scores of an index by ISCO-08 unit group: as published if the index uses ISCO-08, else converted."""
     return MappingProxyType(convert_scores(published_scores(id_), indices()[id_].code_list))
 
 
 def scores_by_level(id_: str) -> dict[str, float]:
-    """The scores of an index by ISCO-08 code of any level; a wider group has the unweighted mean of its scored unit groups."""
+    """Returns the scores of an index by ISCO-08 code of any level; a wider group has the mean of its scored unit groups."""
     inside: dict[str, list[float]] = {}
     for unit, score in isco08_scores(id_).items():
         for digits in (1, 2, 3, 4):
@@ -117,9 +119,9 @@ def scores_by_level(id_: str) -> dict[str, float]:
 
 
 def scores_by_code_list(id_: str, code_list: str) -> dict[str, float]:
-    """The scores of an index by occupation of another list: its own, or the weighted mean of what the occupation goes to.
+    """Returns the scores of an index by occupation of `code_list`: its own, or the weighted mean of the linked unit groups.
 
-    Raises UnknownName for a list that has no correspondence.
+    Raises UnknownName for a code list without a correspondence to ISCO-08.
     """
     table = find_correspondence(code_list)
     if indices()[id_].code_list == code_list:
@@ -135,7 +137,7 @@ def scores_by_code_list(id_: str, code_list: str) -> dict[str, float]:
 
 
 def _mean_by_code(published: Mapping[str, OccupationScore]) -> dict[str, float]:
-    """Mean scores by code; detailed O*NET occupations of one SOC code count alike."""
+    """Returns mean scores by SOC code, the unweighted mean over the detailed O*NET occupations of each code."""
     by_code: dict[str, list[float]] = {}
     for code, score in published.items():
         by_code.setdefault(code[:_ONET_DIGITS], []).append(score.value)
@@ -143,7 +145,7 @@ def _mean_by_code(published: Mapping[str, OccupationScore]) -> dict[str, float]:
 
 
 def convert_scores(published: Mapping[str, OccupationScore], code_list: str) -> dict[str, OccupationScore]:
-    """Scores by occupations of `code_list` -> scores by ISCO-08 unit group with coverage (0 to 1)."""
+    """Converts scores by occupation of `code_list` to scores by ISCO-08 unit group with coverage (0 to 1)."""
     if code_list == ISCO08:
         return dict(published)
     table = find_correspondence(code_list)
@@ -162,5 +164,5 @@ def convert_scores(published: Mapping[str, OccupationScore], code_list: str) -> 
 
 
 def _stands_alone(code: str, codes: CodeList, scored: Mapping[str, float]) -> bool:
-    """Whether an unscored code is a detailed occupation that no scored broad occupation speaks for."""
+    """Whether an unscored code is a detailed occupation whose broad occupation has no score either."""
     return not code.endswith("0") and not (code in codes and codes.get(code).parent in scored)

@@ -1,9 +1,9 @@
-"""Employment by occupation at any level -> mean exposure, share of employment by class, and coverage, with intervals.
+"""Computes mean exposure, share of employment by class and coverage, with intervals, from employment by occupation.
 
-Scores and classes belong to unit groups (four digits). Employment often comes at two digits or one: how it splits over
-the unit groups inside is not known. The split is taken as drawn from a Dirichlet law: its mean is the unweighted mean over the
-scored unit groups, and its spread, which gives the 80 % interval, comes from splits that are known (CONCENTRATION). A mean
-score is never given a class.
+Scores and classes belong to unit groups (four digits). Employment is often published at two digits or one, and its split over
+the unit groups inside is unknown. The split is modelled by a Dirichlet distribution: its mean is the unweighted mean over the
+scored unit groups; its variance, which gives the 80 % interval, is fitted to known splits (DIRICHLET_CONCENTRATION). A mean
+score has no class.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from bongsu.core.errors import N_, BadInput
 from bongsu.core.estimate import Z90
 from bongsu.work.exposure.classes import CLASSES
 
-# The Dirichlet law's parameter by the digits of a group: 1 would be a flat law, less gathers employment in fewer unit groups.
-# Two and three digits: as gathered as in the United States (OEWS 2024). One digit: so that the interval holds the mean of 80 %
-# of the 141 countries whose split at two digits is known. tests/golden/test_work_numbers.py works each out.
+# Dirichlet parameter by number of digits: 1 is a flat distribution, less concentrates employment in fewer unit groups.
+# Two and three digits: fitted to the United States (OEWS 2024). One digit: such that the interval contains the mean of 80 %
+# of the 141 countries whose split at two digits is known. tests/golden/test_work_numbers.py derives each value.
 DIRICHLET_CONCENTRATION = {1: 0.22, 2: 0.53, 3: 0.70}
 
 
 @dataclass(frozen=True)
 class GroupScores:
-    """What is known of one group of unit groups: how many have a score, their mean score, its variance, class shares.
+    """The scores of the unit groups in one group: how many have a score, their mean, its variance, and class shares (0 to 1).
 
-    `spread`: variance of a weighted mean of a quantity over the group, as a share of the quantity's variance over unit groups.
+    `spread`: variance of a weighted mean over the group, as a share of the variance over its unit groups (0 to 1).
     """
 
     scored: int
@@ -38,7 +38,7 @@ class GroupScores:
 
 @dataclass(frozen=True)
 class ValueInterval:
-    """A value with its 80 % interval; low and high are the value where nothing is uncertain."""
+    """A value with its 80 % interval; `low` and `high` equal the value if it is certain."""
 
     value: float
     low: float
@@ -47,8 +47,8 @@ class ValueInterval:
 
 @dataclass(frozen=True)
 class ExposureProfile:
-    """Of the employment that has a score: mean exposure (0 to 1) and share by class (0 to 1); `coverage` is its share (0 to 1)
-    in all employment."""
+    """Mean exposure (0 to 1) and share by class (0 to 1) of the employment that has a score; `coverage` is the share (0 to 1)
+    of employment that has one."""
 
     mean: ValueInterval
     shares: Mapping[str, ValueInterval]
@@ -56,10 +56,10 @@ class ExposureProfile:
 
 
 def summarise_group(unit_scores: Mapping[str, float], unit_classes: Mapping[str, str], code: str) -> GroupScores | None:
-    """The unit groups that begin with `code`, each counted alike; None where none has a score.
+    """Summarises the unit groups that begin with `code`, equally weighted; returns None if none has a score.
 
-    The variance is the score's variance over the k unit groups divided by k a + 1: that of a weighted mean whose weights are
-    drawn from a Dirichlet law with parameter a (CONCENTRATION). A single unit group has none.
+    The variance is the variance of the score over the k unit groups divided by k a + 1: that of a weighted mean with Dirichlet
+    weights of parameter a (DIRICHLET_CONCENTRATION). It is 0 for a single unit group.
     """
     inside = [unit for unit in unit_scores if unit.startswith(code)]
     if not inside:
@@ -73,14 +73,16 @@ def summarise_group(unit_scores: Mapping[str, float], unit_classes: Mapping[str,
 
 
 def build_profile(employment: Mapping[str, float], groups: Mapping[str, GroupScores | None]) -> ExposureProfile | None:
-    """The profile of employment by group (persons, hours or shares: any one unit); None where nothing has a score.
+    """Computes the profile of employment by group (persons, hours or shares, all in one unit); None if no group has a score.
 
-    The interval adds the groups' variances, as if one group's split said nothing of another's, and takes the normal law.
+    The interval is normal, with the sum of the groups' variances: the splits of groups are assumed independent.
     Raises BadInput for employment that is negative or not finite.
     """
     for code, amount in employment.items():
         if not (math.isfinite(amount) and amount >= 0):
-            raise BadInput(N_("Employment must be a number from 0: {code} has {amount}."), code=code, amount=amount)
+            raise BadInput(
+                N_("Employment must be 0 or a positive number: {code} has {amount}."), code=code, amount=amount
+            )
     known = [(amount, one) for code, amount in employment.items() if (one := groups.get(code)) is not None]
     total, covered = math.fsum(employment.values()), math.fsum(amount for amount, _ in known)
     if covered <= 0:

@@ -1,4 +1,4 @@
-"""The scores of one index as a list that people and scripts read: occupation, title, mean, SD, class."""
+"""Lists the scores of one index for `bongsu work exposure`: occupation, title, mean, SD, class."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bongsu.work.exposure.classes import ilo_class
 from bongsu.work.exposure.indices import indices, isco08_scores, published_scores
 from bongsu.work.occupations.correspondences import ISCO08
 
-CLASSED_INDEX = "ILO_2025"  # the one index for which its authors publish a rule of classes
+CLASSED_INDEX = "ILO_2025"  # the only index whose authors publish a rule for classes
 _SOC_DIGITS = 7  # "11-1011" of the O*NET-SOC code "11-1011.03"
 
 
@@ -27,7 +27,7 @@ class ListedScore:
     coverage: float
 
     def data(self) -> dict[str, Any]:
-        """For JSON."""
+        """Returns the score as a JSON object."""
         return {
             "occupation": self.occupation,
             "title": self.title,
@@ -39,7 +39,7 @@ class ListedScore:
 
 
 def list_scores(id_: str, *, own: bool = False, language: str = "en") -> Iterator[ListedScore]:
-    """The scored occupations of an index, by code: ISCO-08 unit groups, or with `own` those of the index's own system."""
+    """Yields the scored occupations of an index by code: ISCO-08 unit groups, or with `own` those of its own classification."""
     index = indices()[id_]
     names = code_lists()[index.code_list if own else ISCO08]
     for code, score in sorted((published_scores(id_) if own else isco08_scores(id_)).items()):

@@ -1,5 +1,5 @@
-"""What became of exposed occupations after a date, against less exposed ones: an event study of cells of employment.
+"""The event study: compares exposed with less exposed occupations before and after a date, from cells of employment.
 
-`absorb` takes fixed effects out, `models` fits, `panel` reads the cells, `study` asks the questions that belong together
-(effect, event times, trend before, placebo date, other indices, breaks), `drawing` and `views` show the answer.
+`panel` reads the cells, `fixed_effects` absorbs fixed effects, `estimators` fits models, `study` runs the analyses (effect,
+event times, pre-trend, placebo date, other indices, breaks), `conclusions` words the result, `effect_plot` draws it.
 """

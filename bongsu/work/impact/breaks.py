@@ -1,7 +1,7 @@
-"""Where a series may break: occupations come or go together, or the total jumps as it does not in other years.
+"""Finds possible breaks in a series: many occupations appear or disappear at once, or the total changes unusually.
 
-A new classification, a new questionnaire or a lost file looks like an effect. Two signs are looked for, and periods that the
-reader names are kept beside them. Left out: mending a break.
+A new classification, a new questionnaire or a lost file looks like an effect. Breaks named by the user are added to those
+that are found. Not here: correcting a break.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from bongsu.work.impact.panel import Panel
 NAMED_SIGN = N_("named by the reader")
 TURNOVER_SIGN = N_("{share:.0f} % of occupations come or go")
 JUMP_SIGN = N_("the total changes by {change:+.1f} %, where {usual:+.1f} % is usual")
-_TURNOVER = 0.05  # share of occupations that come or go from one period to the next
-_MAX_DEVIATIONS = 6  # times the median absolute deviation from what is usual
-_MIN_JUMP = 0.02  # a smaller deviation is none, however calm the series
-_MIN_YEARS = 3  # of which a season's usual change is known
+_TURNOVER = 0.05  # share of occupations that appear or disappear between two periods
+_MAX_DEVIATIONS = 6  # multiple of the median absolute deviation from the usual change
+_MIN_JUMP = 0.02  # smallest deviation (log) that counts as a jump, however regular the series
+_MIN_YEARS = 3  # years needed to know the usual change of a season
 
 
 @dataclass(frozen=True)
 class SeriesBreak:
-    """The first period after the break, the group in which it was seen, and what was seen: a template with its values."""
+    """A possible break: the first period after it, its group ("" for all), and the sign of it, a template with its values."""
 
     period: str
     group: str
@@ -35,7 +35,7 @@ class SeriesBreak:
 
 
 def find_breaks(cells: Panel, named: Sequence[str] = ()) -> tuple[SeriesBreak, ...]:
-    """Periods at which the series may break, in order. Raises UnknownName for a named period that is none."""
+    """Returns the possible breaks in order of period. Raises UnknownName for a named period that the cells do not have."""
     periods = cells.periods
     for period in named:
         if period not in periods:
@@ -66,7 +66,7 @@ def _find_in_group(cells: Panel, group: str) -> Iterator[SeriesBreak]:
 
 
 def _usual_changes(changes: Floats, seasons: Sequence[str]) -> Floats:
-    """The median change of the same season, where three years know it; else of all periods."""
+    """Returns the median change of the same season if there are three years of it, else of all periods."""
     at = np.array(seasons)
     usual = np.full(len(changes), np.median(changes))
     for season in set(seasons):

@@ -1,6 +1,6 @@
-"""What may and may not be concluded from an event study: sentences chosen by its own tests, never a verdict of cause.
+"""Selects the sentences on what may and may not be concluded from an event study, by its own tests; never a causal claim.
 
-A sentence is a template with its values, so that the terminal and the page say it in the reader's language.
+A sentence is a template with its values, so that the terminal and the page can translate it.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import NamedTuple
 from bongsu.core.errors import N_
 from bongsu.work.impact.study import AlternativeEffect, EffectCoefficient, GroupStudy, StudyResult
 
-SIGNIFICANCE = 0.1  # a p-value below it counts as a sign
+SIGNIFICANCE = 0.1  # significance level of the tests that select the sentences
 MAY, MAY_NOT = "may", "may-not"
 
 
 class Conclusion(NamedTuple):
-    """`side`: MAY or MAY_NOT; `group` it speaks of, "" for all; a template and its values."""
+    """A sentence: `side` is MAY or MAY_NOT, `group` the group it applies to ("" for all), then the template and its values."""
 
     side: str
     group: str
@@ -30,12 +30,12 @@ def _p_text(p: float) -> str:
 
 
 def percent_change(coefficient: float) -> float:
-    """A coefficient on a log scale as a change in per cent: 100 (e^b - 1). -0.113 gives -10.7 %."""
+    """Converts a coefficient on a log scale to a change in per cent: 100 (e^b - 1). -0.113 gives -10.7 %."""
     return 100 * math.expm1(coefficient)
 
 
 def list_conclusions(result: StudyResult) -> Iterator[Conclusion]:
-    """Every sentence, in the order in which a careful person would say them."""
+    """Yields the sentences in reading order: those of each group, then those of the whole study."""
     for study in result.studies:
         yield from _study_conclusions(study, result.date)
     if result.difference:
@@ -44,8 +44,8 @@ def list_conclusions(result: StudyResult) -> Iterator[Conclusion]:
             MAY,
             "",
             N_(
-                "In “{one}”, exposed occupations moved by {percent:+.1f} % ({low:+.1f} to {high:+.1f}) more than in “{other}”, "
-                "what befell an occupation in both groups taken out."
+                "The effect in “{one}” differs from the effect in “{other}” by {percent:+.1f} % ({low:+.1f} to {high:+.1f}), "
+                "net of changes that an occupation has in both groups."
             ),
             values,
         )
@@ -53,29 +53,32 @@ def list_conclusions(result: StudyResult) -> Iterator[Conclusion]:
         yield Conclusion(
             MAY_NOT,
             one.group,
-            N_("The series may break at {period}: a change there may be one of counting."),
+            N_("The series may break at {period}: a change there may come from how people are counted."),
             {"period": one.period},
         )
     if result.uncoded:
         yield Conclusion(
             MAY_NOT,
             "",
-            N_("{count} occupations have no score and are left out: nothing is said of them."),
+            N_("{count} occupations have no score and are excluded: the study does not cover them."),
             {"count": len(result.uncoded)},
         )
     if result.hidden:
         yield Conclusion(
             MAY_NOT,
             "",
-            N_("{count} series are left out, for the desk hides cells of them: nothing is said of small occupations."),
+            N_(
+                "{count} series are excluded because the desk hides some of their cells: the study does not cover small "
+                "occupations."
+            ),
             {"count": result.hidden},
         )
     yield Conclusion(
         MAY_NOT,
         "",
         N_(
-            "Not that AI is the cause: whatever else set exposed occupations apart after the date "
-            "(interest rates, the end of a boom, remote work) counts too."
+            "The study does not show that AI is the cause: it also measures every other change after the date that "
+            "affected exposed occupations differently (interest rates, the end of a boom, remote work)."
         ),
         {},
     )
@@ -83,8 +86,8 @@ def list_conclusions(result: StudyResult) -> Iterator[Conclusion]:
         MAY_NOT,
         "",
         N_(
-            "Not how many jobs were lost or won: occupations are compared with each other, and people who move between "
-            "them count on both sides."
+            "The study does not show how many jobs were lost or gained: it compares occupations with each other, and "
+            "people who move between occupations count on both sides."
         ),
         {},
     )
@@ -94,20 +97,20 @@ def _study_conclusions(study: GroupStudy, date: str) -> Iterator[Conclusion]:
     values = _effect_values(study.effect) | {"date": date}
     if study.exposed is None:
         message = N_(
-            "From {date} on, one standard deviation more of exposure went with {percent:+.1f} % in the outcome "
-            "({low:+.1f} to {high:+.1f}, 80 % interval), against before."
+            "From {date} on, one standard deviation more of exposure is associated with a change in the outcome of "
+            "{percent:+.1f} % ({low:+.1f} to {high:+.1f}, 80 % interval), compared with before."
         )
     else:
         message = N_(
-            "From {date} on, exposed occupations stood {percent:+.1f} % ({low:+.1f} to {high:+.1f}, 80 % interval) against "
-            "less exposed ones, compared with before."
+            "From {date} on, the outcome of exposed occupations changed by {percent:+.1f} % ({low:+.1f} to {high:+.1f}, "
+            "80 % interval) relative to less exposed occupations, compared with before."
         )
     yield Conclusion(MAY, study.group, message, values)
     if study.effect.p >= SIGNIFICANCE:
         yield Conclusion(
             MAY_NOT,
             study.group,
-            N_("Not that there is a difference: chance alone explains one of this size ({p})."),
+            N_("The study does not show a difference: chance alone can explain one of this size ({p})."),
             values,
         )
     before = study.before
@@ -115,7 +118,9 @@ def _study_conclusions(study: GroupStudy, date: str) -> Iterator[Conclusion]:
         yield Conclusion(
             MAY_NOT,
             study.group,
-            N_("Not that the date matters: too few periods come before it to see how the paths ran."),
+            N_(
+                "The study does not show that the date matters: too few periods precede it to test the trend before it."
+            ),
             {},
         )
     elif before.p < SIGNIFICANCE or before.slope.p < SIGNIFICANCE:
@@ -123,8 +128,8 @@ def _study_conclusions(study: GroupStudy, date: str) -> Iterator[Conclusion]:
             MAY_NOT,
             study.group,
             N_(
-                "Not that the date matters: the paths had parted before it already (all earlier times alike: {joint}; "
-                "trend: {trend})."
+                "The study does not show that the date matters: exposed and less exposed occupations diverged before it "
+                "(joint test of all earlier times: {joint}; trend: {trend})."
             ),
             {"joint": _p_text(before.p), "trend": _p_text(before.slope.p)},
         )
@@ -132,7 +137,7 @@ def _study_conclusions(study: GroupStudy, date: str) -> Iterator[Conclusion]:
         yield Conclusion(
             MAY,
             study.group,
-            N_("Before the date, the paths ran alike as far as the data can tell ({joint})."),
+            N_("Before the date, the data show no divergence of exposed from less exposed occupations ({joint})."),
             {"joint": _p_text(before.p)},
         )
     if study.placebo and study.placebo.effect.p < SIGNIFICANCE:
@@ -140,7 +145,8 @@ def _study_conclusions(study: GroupStudy, date: str) -> Iterator[Conclusion]:
             MAY_NOT,
             study.group,
             N_(
-                "Not that the date is special: {placebo}, at which nothing happened, shows an effect of {percent:+.1f} % too."
+                "The study does not show that the date is special: the placebo date {placebo}, at which nothing happened, "
+                "also shows an effect of {percent:+.1f} %."
             ),
             {"placebo": study.placebo.date, "percent": percent_change(study.placebo.effect.value)},
         )
@@ -151,15 +157,16 @@ def _alternative_conclusions(study: GroupStudy) -> Iterator[Conclusion]:
     tried = [one for one in study.alternatives if one.effect is not None]
     if not tried:
         yield Conclusion(
-            MAY_NOT, study.group, N_("Not that the finding is robust: no other index of exposure could be tried."), {}
+            MAY_NOT,
+            study.group,
+            N_("The study does not show that the result is robust: no other index of exposure could be tried."),
+            {},
         )
         return
     against = [one.name for one in tried if not _agrees(one, study.effect)]
     values: dict[str, object] = {"count": len(tried), "names": ", ".join(against)}
     if against:
-        message = N_(
-            "Not that every index says so: by {names} the effect has another sign or cannot be told from none."
-        )
+        message = N_("The indices do not all agree: by {names}, the effect has another sign or is not significant.")
         yield Conclusion(MAY_NOT, study.group, message, values)
     else:
         yield Conclusion(

@@ -1,7 +1,7 @@
-"""Tails of Student's t and of F, by the regularised incomplete beta function: all that tests of coefficients need.
+"""Tail probabilities of Student's t and F for tests of coefficients, by the regularised incomplete beta function.
 
-Continued fraction by Lentz's method (Press et al., Numerical Recipes 6.4). Accurate to about 1e-12; compared with scipy in
-the tests, which the node does without.
+Continued fraction by Lentz's method (Press et al., Numerical Recipes 6.4). Accurate to about 1e-12. The tests compare it
+with scipy, which the node does not install.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _TINY = 1e-300
 
 
 def incomplete_beta(a: float, b: float, x: float) -> float:
-    """I_x(a, b), from 0 at x = 0 to 1 at x = 1."""
+    """Returns I_x(a, b), from 0 at x = 0 to 1 at x = 1."""
     if x <= 0 or x >= 1:
         return float(x >= 1)
     if x > (a + 1) / (a + b + 2):
@@ -40,17 +40,17 @@ def _avoid_zero(value: float) -> float:
 
 
 def t_tail(t: float, freedom: float) -> float:
-    """P(T > t) for t >= 0."""
+    """Returns P(T > t) for t >= 0."""
     return incomplete_beta(freedom / 2, 0.5, freedom / (freedom + t * t)) / 2
 
 
 def f_tail(f: float, first: float, second: float) -> float:
-    """P(F > f), with `first` and `second` degrees of freedom."""
+    """Returns P(F > f) with `first` and `second` degrees of freedom."""
     return incomplete_beta(second / 2, first / 2, second / (second + first * f)) if f > 0 else 1.0
 
 
 def t_quantile(p: float, freedom: float) -> float:
-    """The value below which the share `p` (0.5 to 1) of Student's t lies, by halving."""
+    """Returns the quantile `p` (0.5 to 1) of Student's t, by bisection."""
     low, high = 0.0, 1.0
     while t_tail(high, freedom) > 1 - p:
         high *= 2

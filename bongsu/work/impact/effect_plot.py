@@ -1,6 +1,7 @@
-"""The plot of an event study, written with Altair: a coefficient for every time around the date, with both intervals.
+"""Plots an event study with Altair: the coefficient of every time around the date, with its 80 % and 95 % intervals.
 
-Per cent on the axis, the reference and the date as lines, one panel a group. Left out: a script; vl-convert draws here.
+The axis is in per cent; lines mark the reference and the date; each group has a panel. vl-convert renders the plot here, so
+pages need no script.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from bongsu.work.impact.study import StudyResult
 
 PLOT_FORMATS = ("svg", "png", "json")
 _FONT = "system-ui, 'Noto Sans', 'Noto Sans KR', 'NanumGothic', sans-serif"
-_BLUE, _ORANGE, _GREY = "#0072B2", "#D55E00", "#666666"  # Okabe and Ito: told apart by any kind of colour vision
+_BLUE, _ORANGE, _GREY = "#0072B2", "#D55E00", "#666666"  # Okabe and Ito: distinguishable with any colour vision
 _TITLE = Text(
     en="Exposed against less exposed occupations",
     ko="노출 직업과 덜 노출된 직업의 비교",
@@ -34,7 +35,7 @@ _AXIS_TITLE = Text(en="difference, %", ko="차이, %", fr="écart, %")
 
 
 def build_specification(result: StudyResult, language: str = "en") -> dict[str, Any]:
-    """The plot as a Vega-Lite specification with its data."""
+    """Builds the plot as a Vega-Lite specification with its data."""
     values = [
         {
             "group": f"{result.by} = {study.group}" if study.group else "",
@@ -90,7 +91,7 @@ def build_specification(result: StudyResult, language: str = "en") -> dict[str, 
 
 
 def render_plot(result: StudyResult, form: str, language: str = "en") -> bytes:
-    """The plot as SVG, PNG, or its specification as JSON. Raises UnknownName for another form."""
+    """Renders the plot as SVG or PNG, or its specification as JSON. Raises UnknownName for another format."""
     if form not in PLOT_FORMATS:
         raise unknown_name(N_("format"), form, PLOT_FORMATS)
     text = json.dumps(build_specification(result, language), ensure_ascii=False)

@@ -1,8 +1,8 @@
-"""OLS and Poisson pseudo-maximum likelihood with fixed effects, and errors that allow for what observations of a cluster share.
+"""OLS and Poisson pseudo-maximum likelihood (PPML) with fixed effects and cluster-robust standard errors.
 
-PPML (Santos Silva and Tenreyro 2006) needs no logarithm of the outcome, so cells of zero stay and a heteroskedastic error does
-not bias it; standard errors are the sandwich, so the outcome need not be Poisson. Small-sample factor: G/(G-1) times
-(N-1)/(N-K), K the parameters without effects nested in the clusters. Oracle in the tests: pyfixest.
+PPML (Santos Silva and Tenreyro 2006) takes no logarithm of the outcome, so it keeps cells of zero and is not biased by
+heteroskedastic errors. The covariance is the sandwich, so the outcome need not be Poisson. Small-sample factor: G/(G-1) times
+(N-1)/(N-K), with K the parameters without effects nested in the clusters. The tests compare with pyfixest.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from bongsu.work.impact.distributions import f_tail, t_quantile, t_tail
 from bongsu.work.impact.fixed_effects import FixedEffect, Floats, Numbers, absorb_effects
 
 _MAX_ITERATIONS = 100
-_TOLERANCE = 1e-10  # of the deviance
-_DEPENDENT = 1e-9  # what is left of a column that the effects and the columns before explain, of its own size
+_TOLERANCE = 1e-10  # relative change of the deviance at convergence
+_DEPENDENT = 1e-9  # a column is dependent if its residual on effects and other columns is below this share of its norm
 _MIN_CLUSTERS = 3
-MIN_CELLS_PER_COEFFICIENT = 3  # the coefficients shown are at most a third of the cells
+MIN_CELLS_PER_COEFFICIENT = 3  # at most one coefficient for every three cells
 
 
 @dataclass(frozen=True)
 class EffectsFit:
-    """Coefficients by name with their covariance matrix. `observations` and `clusters` are those that the fit used."""
+    """Coefficients by name with their covariance matrix. `observations` and `clusters` count those used in the fit."""
 
     names: tuple[str, ...]
     coefficients: Floats
@@ -36,23 +36,23 @@ class EffectsFit:
 
     @property
     def errors(self) -> Floats:
-        """Standard errors."""
+        """The standard errors of the coefficients."""
         return np.sqrt(np.diag(self.covariance))
 
     def interval(self, at: int, level: float) -> tuple[float, float]:
-        """The interval of one coefficient that holds the truth in the share `level` of samples (t, clusters - 1)."""
+        """Returns the confidence interval of one coefficient at `level` (0 to 1), by Student's t with clusters - 1."""
         width = t_quantile((1 + level) / 2, self.clusters - 1) * float(self.errors[at])
         value = float(self.coefficients[at])
         return value - width, value + width
 
     def p_value(self, at: int) -> float:
-        """Two-sided, of the hypothesis that the coefficient is 0."""
+        """Returns the two-sided p-value of the hypothesis that the coefficient is 0."""
         return 2 * t_tail(abs(float(self.coefficients[at] / self.errors[at])), self.clusters - 1)
 
     def jointly_zero(self, places: Sequence[int]) -> tuple[float, int, float]:
-        """(F, numerator degrees of freedom, p) of the hypothesis that all these coefficients are 0 (Wald).
+        """Returns (F, numerator degrees of freedom, p) of the Wald test that all these coefficients are 0.
 
-        Degrees of freedom are the rank of their covariance, which clusters bound.
+        The degrees of freedom are the rank of their covariance, which the number of clusters limits.
         """
         chosen = list(places)
         values, matrix = self.coefficients[chosen], self.covariance[np.ix_(chosen, chosen)]
@@ -64,9 +64,9 @@ class EffectsFit:
 def ols(
     outcome: Floats, columns: Floats, names: Sequence[str], effects: Sequence[FixedEffect], clusters: Numbers
 ) -> EffectsFit:
-    """Ordinary least squares of `outcome` on `columns` (observations, k) with `effects` taken out.
+    """Fits ordinary least squares of `outcome` on `columns` (observations, k) with `effects` absorbed.
 
-    Raises Refused where the design is saturated or has too many parameters, BadInput where a column is explained by others.
+    Raises Refused if the model is saturated or has too many coefficients, BadInput if a column is collinear.
     """
     weights = np.ones(len(outcome))
     parameters = _check_design(outcome, columns, effects, clusters)
@@ -82,10 +82,10 @@ def ols(
 def ppml(
     outcome: Floats, columns: Floats, names: Sequence[str], effects: Sequence[FixedEffect], clusters: Numbers
 ) -> EffectsFit:
-    """Poisson pseudo-maximum likelihood: log of the mean = `columns` times coefficients + effects.
+    """Fits Poisson pseudo-maximum likelihood: log of the mean = `columns` times coefficients + effects.
 
-    Levels of an effect whose outcomes are all 0 say nothing and are left out (their mean is 0 whatever the rest).
-    Raises as `ols`, and BadInput for a negative outcome or where it does not converge.
+    Drops levels of an effect whose outcomes are all 0: their fitted mean is 0 whatever the coefficients.
+    Raises as `ols`, and BadInput for a negative outcome or if the fit does not converge.
     """
     if (outcome < 0).any():
         raise BadInput(N_("A count cannot be negative."))
@@ -101,7 +101,7 @@ def ppml(
     both, shown = np.asfortranarray(np.column_stack([columns, linear])), linear
     coefficients: Floats = np.zeros(columns.shape[1])
     for _ in range(_MAX_ITERATIONS):
-        # What the step before left, with what is new in the outcome, is nearly settled (Correia, Guimaraes and Zylkin 2020).
+        # Start from the residual of the previous step plus the change of the outcome (Correia, Guimaraes and Zylkin 2020).
         fresh = linear + (outcome - mean) / mean
         both[:, -1] += fresh - shown
         both, shown = absorb_effects(both, effects, mean), fresh
@@ -124,7 +124,7 @@ def ppml(
 
 
 def _sandwich(bread: Floats, inside: Floats, scores: Floats, clusters: Numbers, parameters: int) -> Floats:
-    """Cluster-robust covariance of the coefficients."""
+    """Returns the cluster-robust covariance of the coefficients."""
     size = int(clusters.max()) + 1
     sums = np.column_stack([np.bincount(clusters, column * scores, size) for column in inside.T])
     groups, observations = _count_clusters(clusters), len(scores)
@@ -133,7 +133,7 @@ def _sandwich(bread: Floats, inside: Floats, scores: Floats, clusters: Numbers, 
 
 
 def _cross_product(one: Floats, two: Floats) -> Floats:
-    """one' two, for columns that are long and few: the threads of BLAS cost more there than they bring."""
+    """Returns one' two. Avoids BLAS, whose threads cost more than they save for few long columns."""
     return np.asarray(np.einsum("ni,nj->ij", one, two))
 
 
@@ -147,7 +147,7 @@ def _deviance(outcome: Floats, mean: Floats) -> float:
 
 
 def _informative_cells(outcome: Floats, effects: Sequence[FixedEffect]) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Observations of levels that have an outcome above 0, in every effect, until nothing more falls out."""
+    """Returns a mask of the observations whose level of every effect has an outcome above 0, iterated until stable."""
     kept = np.ones(len(outcome), dtype=bool)
     while True:
         before = int(kept.sum())
@@ -158,22 +158,20 @@ def _informative_cells(outcome: Floats, effects: Sequence[FixedEffect]) -> np.nd
 
 
 def _check_design(outcome: Floats, columns: Floats, effects: Sequence[FixedEffect], clusters: Numbers) -> int:
-    """The number of parameters that the errors count. Raises Refused for a design that would show its cells."""
+    """Returns the number of parameters K for the standard errors. Raises Refused for a design that would reveal its cells."""
     levels = sum(one.size for one in effects) - max(0, len(effects) - 1)
     if columns.shape[1] + levels >= len(outcome):
-        raise Refused(N_("The model is saturated: it would show the cells themselves, so nothing of it is shown."))
+        raise Refused(N_("The model is saturated: its coefficients would reveal the cells, so no result is shown."))
     if MIN_CELLS_PER_COEFFICIENT * columns.shape[1] > len(outcome):
-        raise Refused(N_("The model has more coefficients than a third of its cells, so nothing of it is shown."))
+        raise Refused(N_("The model has more than one coefficient for every three cells, so no result is shown."))
     nested = [one for one in effects if one.nested_in(clusters)]
     return int(columns.shape[1]) + levels - sum(one.size for one in nested) + len(nested)
 
 
 def _check_independent(inside: Floats, columns: Floats, names: Sequence[str]) -> None:
-    """Raises BadInput for a column that the effects or the other columns explain."""
+    """Raises BadInput for a column that is collinear with the effects or with other columns."""
     sizes = np.sqrt((columns**2).sum(axis=0))
     triangle = np.abs(np.diag(np.linalg.qr(inside, mode="r")))
     for name, left, size in zip(names, triangle, sizes, strict=True):
         if left <= _DEPENDENT * max(size, 1e-300):
-            raise BadInput(
-                N_("“{name}” cannot be told apart from the fixed effects or from the other terms."), name=name
-            )
+            raise BadInput(N_("“{name}” is collinear with the fixed effects or with other terms."), name=name)

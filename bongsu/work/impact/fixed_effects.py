@@ -1,8 +1,9 @@
-"""Takes fixed effects of any number of levels out of columns: weighted projection on what no combination of effects explains.
+"""Absorbs fixed effects with any number of levels: replaces columns by their weighted residuals on the effects.
 
-One effect is its groups' weighted means. Several are taken in turn, there and back, which is one symmetric operator, and
-conjugate gradients speed the turns up (Hernandez-Ramos, Escalante and Raydan 2011, "Unconstrained optimization techniques
-for the acceleration of alternating projection methods"). Dummies are never made, so 30,000 levels cost what 30 do.
+One effect is absorbed by subtracting weighted group means. Several are absorbed by alternating projections, forwards and
+backwards so that the operator is symmetric, accelerated by conjugate gradients (Hernandez-Ramos, Escalante and Raydan 2011,
+"Unconstrained optimization techniques for the acceleration of alternating projection methods"). No dummy variables are
+built, so 30,000 levels cost the same as 30.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from bongsu.core.errors import N_, BadInput
 
 Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
-TOLERANCE = 1e-10  # of a column's own size
+TOLERANCE = 1e-10  # relative to the norm of the column
 _MAX_ITERATIONS = 10_000
 
 
@@ -30,18 +31,18 @@ class FixedEffect:
 
     @property
     def size(self) -> int:
-        """How many levels there are."""
+        """The number of levels."""
         return int(self.levels.max()) + 1
 
     def nested_in(self, other: Numbers) -> bool:
-        """Whether all observations of a level have one value of `other`."""
+        """Whether all observations of each level have the same value of `other`."""
         first = np.zeros(self.size, dtype=np.int64)
         first[self.levels] = other
         return bool((first[self.levels] == other).all())
 
 
 def build_effect(name: str, *columns: npt.ArrayLike) -> FixedEffect:
-    """The effect of a column, or of the combinations of several columns."""
+    """Builds the effect of a column, or of the combinations of several columns."""
     levels: Numbers = np.zeros(np.shape(columns[0]), dtype=np.int64)
     for column in columns:
         _, its = np.unique(np.asarray(column, dtype=str), return_inverse=True)
@@ -50,9 +51,9 @@ def build_effect(name: str, *columns: npt.ArrayLike) -> FixedEffect:
 
 
 def absorb_effects(columns: Floats, effects: Sequence[FixedEffect], weights: Floats) -> Floats:
-    """`columns` (observations, k) less what the effects explain by weighted least squares.
+    """Returns the residuals of `columns` (observations, k) on the effects by weighted least squares.
 
-    Raises BadInput where it does not settle, which panels that hang together do within some tens of turns.
+    Raises BadInput if the iteration does not converge; a connected panel converges within some tens of iterations.
     """
     if not effects:
         return columns.copy()
@@ -69,7 +70,7 @@ def absorb_effects(columns: Floats, effects: Sequence[FixedEffect], weights: Flo
             column = project(column, one, total)
         return column
 
-    out = np.empty_like(columns, order="F")  # a column is read from one end to the other
+    out = np.empty_like(columns, order="F")  # column-major: the loop reads whole columns
     for at in range(columns.shape[1]):
         out[:, at] = _fixed_point(
             np.ascontiguousarray(columns[:, at]), there_and_back, weights, single=len(effects) == 1
@@ -78,13 +79,13 @@ def absorb_effects(columns: Floats, effects: Sequence[FixedEffect], weights: Flo
 
 
 def _fixed_point(column: Floats, turn: Callable[[Floats], Floats], weights: Floats, *, single: bool) -> Floats:
-    """The fixed point of `turn` from `column`, by conjugate gradients on (1 - turn)."""
+    """Returns the fixed point of `turn` from `column`, by conjugate gradients on (1 - turn)."""
     found = turn(column)
     if single:
         return found
 
     def inner(one: Floats, two: Floats) -> float:
-        return float((weights * one * two).sum())  # no BLAS: its threads cost more than they bring at this length
+        return float((weights * one * two).sum())  # no BLAS: its threads cost more than they save at this length
 
     size = inner(column, column) ** 0.5 or 1.0
     residual = turn(found) - found
@@ -101,4 +102,4 @@ def _fixed_point(column: Floats, turn: Callable[[Floats], Floats], weights: Floa
         residual = residual - step * image
         norm, before = inner(residual, residual), norm
         direction = residual + (norm / before) * direction
-    raise BadInput(N_("The fixed effects cannot be told apart: the panel hangs together too loosely."))
+    raise BadInput(N_("The fixed effects are not identified: the panel is not connected enough."))

@@ -1,7 +1,7 @@
-"""The cells of an event study out of a holding: asked of the desk like anything else, so that what it hides is not there.
+"""Gets the cells of an event study from a holding by asking the desk, so that hidden cells are not included.
 
-An occupation with a hidden cell is left out whole, for a series that shows only its large periods would look like growth.
-There is no second door: the desk's rules and its memory hold, and its journal has the questions.
+Drops every series (occupation and group) with a hidden cell: a series without its small periods would look like growth.
+The questions are ordinary ones: the desk applies its disclosure control and writes them to the journal.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 
 def cell_questions(holding: str, columns: PanelColumns, groups: Sequence[str]) -> dict[str, Question]:
-    """One question for each group ("" where there is none): the outcome by occupation and period, without margins.
+    """Returns one question for each group (one for "" without groups): the outcome by occupation and period, no margins.
 
-    The outcome `persons` is the total of weights; any other is the mean of a measure.
+    The outcome `persons` is the sum of weights; any other is the mean of a measure.
     """
     statistic = {"kind": "total"} if columns.outcome == PERSONS_OUTCOME else {"kind": "mean", "of": columns.outcome}
     asked = {
@@ -42,9 +42,9 @@ def cell_questions(holding: str, columns: PanelColumns, groups: Sequence[str]) -
 def ask_cells(
     ask: Callable[[Question], Answer], holding: str, columns: PanelColumns, codes: Mapping[str, Sequence[str]]
 ) -> tuple[Panel, int]:
-    """(the cells that the desk shows, how many series it hid a part of). `codes`: those that each concept of the holding has.
+    """Returns (the cells that the desk shows, the number of series dropped). `codes`: the codes of each concept of the holding.
 
-    Raises UnknownName for a concept that it does not have, Refused where nothing is left.
+    Raises UnknownName for a concept that the holding does not have, Refused if no series is left.
     """
     for concept in (columns.occupation, columns.period, *filter(None, [columns.group])):
         if concept not in codes:

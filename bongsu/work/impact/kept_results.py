@@ -1,4 +1,4 @@
-"""Keeps a study's result in a node, as a snapshot of the family that AI_IMPACT is built of. Its cells are not kept."""
+"""Saves the result of a study in a node as a snapshot, from which AI_IMPACT is built. The cells are not saved."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
 
 
 def keep_result(node: Node, name: str, data: dict[str, Any], licence: str, source: str) -> str:
-    """Keeps result.data(...) under `name`; `source` says whose cells they were. Returns the snapshot's name.
+    """Saves the JSON of `result_to_json` under `name`; `source` names the owner of the cells. Returns the snapshot's name.
 
-    Raises BadInput for a name that is none.
+    Raises BadInput for an invalid name.
     """
     if not _NAME.fullmatch(name):
-        raise BadInput(N_("A study's name has small letters, digits and hyphens only."), where=name)
+        raise BadInput(N_("The name of a study must have only lowercase letters, digits and hyphens."), where=name)
     origin = Origin(
         publisher=node.identity.name,
         title=f"Event study {name}",

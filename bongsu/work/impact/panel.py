@@ -1,7 +1,7 @@
-"""The cells of an event study: employment (or pay, or postings) by occupation and period, perhaps by a group, with exposures.
+"""The cells of an event study: employment (or pay, or postings) by occupation, period and optionally group, and exposures.
 
-Cells come from a file that the institution tabulated itself, or through the desk (cells that it hides are not there).
-No cell leaves this room: a study shows coefficients, and never fewer than ten occupations on either side.
+Cells come from a file tabulated by the institution, or from the desk (without hidden cells). No cell is published: a study
+shows coefficients only, and needs at least ten exposed and ten less exposed occupations.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from bongsu.work.impact.fixed_effects import Floats
 from bongsu.work.occupations.correspondences import ISCO08
 from bongsu.work.occupations.sheets import TextSheet
 
-MIN_OCCUPATIONS = 10  # occupations that a study needs, exposed and less exposed
+MIN_OCCUPATIONS = 10  # smallest number of occupations on each side, exposed and less exposed
 PERSONS_OUTCOME = "persons"
 _PERIOD = re.compile(r"\d{4}(-\d{2}|-Q[1-4])?(-\d{2})?")
 Texts = npt.NDArray[np.str_]
 
 
 class PanelColumns(NamedTuple):
-    """Which column of a file is what. `group` may be empty."""
+    """The names of the columns of a file. `group` may be empty."""
 
     occupation: str = "occupation"
     period: str = "period"
@@ -39,22 +39,22 @@ class PanelColumns(NamedTuple):
 
 @dataclass(frozen=True)
 class Exposure:
-    """What makes an occupation exposed: a name, the number of every occupation that has one, and where it is from."""
+    """A measure of exposure: its name, the score of every occupation that has one, and its source."""
 
     name: str
     scores: Mapping[str, float]
     source: str = ""
 
     def among(self, occupations: Sequence[str], *, continuous: bool) -> dict[str, float]:
-        """The exposure of those occupations that have a score.
+        """Returns the exposure of those of `occupations` that have a score.
 
-        Two values stay as they are (less and more exposed, 0 and 1). Others become 1 for the upper quarter of occupations and 0
-        for the rest, or with `continuous` units of their own standard deviation, so that indices of any scale compare.
-        Raises Refused where either side has fewer than ten occupations.
+        A score with two values becomes 0 (less exposed) and 1 (exposed). Any other becomes 1 for the upper quarter of
+        occupations and 0 for the rest, or with `continuous` is divided by its standard deviation, so that indices of any scale
+        are comparable. Raises Refused if either side has fewer than ten occupations.
         """
         known = {code: self.scores[code] for code in occupations if code in self.scores}
         values = np.array(list(known.values()))
-        few = N_("“{name}” leaves fewer than {least} occupations exposed or less exposed, so nothing of it is shown.")
+        few = N_("By “{name}”, fewer than {least} occupations are exposed or less exposed, so no result is shown.")
         if len(np.unique(values)) > 2 and continuous:
             if len(values) < 2 * MIN_OCCUPATIONS:
                 raise Refused(few, name=self.name, least=MIN_OCCUPATIONS)
@@ -73,7 +73,7 @@ def _upper_quarter(values: Floats) -> float:
 
 @dataclass(frozen=True)
 class Panel:
-    """Cells: occupation, period (ISO 8601 text of one precision), group ("" where there is none), outcome (0 or more)."""
+    """Cells: occupation, period (ISO 8601 text of one precision), group ("" without groups), outcome (0 or more)."""
 
     occupation: Texts
     period: Texts
@@ -97,12 +97,12 @@ class Panel:
         return [str(group) for group in np.unique(self.group)]
 
     def only(self, kept: npt.NDArray[np.bool_]) -> Panel:
-        """The cells for which `kept` is true."""
+        """Returns the cells for which `kept` is true."""
         return Panel(self.occupation[kept], self.period[kept], self.group[kept], self.outcome[kept], self.where)
 
 
 def build_panel(sheet: TextSheet, columns: PanelColumns) -> Panel:
-    """The cells of a sheet. Raises UnknownName for a column that lacks, BadInput with the line for a cell that is none.
+    """Reads the cells of a sheet. Raises UnknownName for a missing column, BadInput with the line for an invalid cell.
 
     No message quotes an outcome: a cell may be a few persons.
     """
@@ -115,25 +115,25 @@ def build_panel(sheet: TextSheet, columns: PanelColumns) -> Panel:
     for line, cell in enumerate(zip(occupation, period, group, strict=True), 2):
         if not cell[0] or not _PERIOD.fullmatch(cell[1]) or len(cell[1]) != len(period[0]):
             raise BadInput(
-                N_("A cell needs an occupation and a period such as 2024, 2024-03 or 2024-Q1, all of one length."),
+                N_("A cell needs an occupation and a period such as 2024, 2024-03 or 2024-Q1, all in the same format."),
                 where=f"{sheet.where}, line {line}",
             )
         if cell in seen:
             raise BadInput(
-                N_("The cell of {occupation} in {period} stands twice."),
-                fix=N_("Sum the cells first, or name the column that tells them apart with --by."),
+                N_("The cell of {occupation} in {period} occurs twice."),
+                fix=N_("Sum the cells first, or name the column that distinguishes them with --by."),
                 where=f"{sheet.where}, line {line}",
                 occupation=cell[0],
                 period=cell[1],
             )
         seen.add(cell)
     if not seen:
-        raise BadInput(N_("There is no cell."), where=sheet.where)
+        raise BadInput(N_("The file has no cells."), where=sheet.where)
     return Panel(np.array(occupation), np.array(period), np.array(group), outcome, sheet.where)
 
 
 def exposure_from_column(sheet: TextSheet, columns: PanelColumns, name: str) -> Exposure:
-    """A column of the sheet as an exposure. Raises BadInput where one occupation has two values or a value is no number."""
+    """Reads a column of the sheet as an exposure. Raises BadInput if an occupation has two values or one is not a number."""
     scores: dict[str, float] = {}
     for line, (code, text) in enumerate(zip(sheet.column(columns.occupation), sheet.column(name), strict=True), 2):
         where = f"{sheet.where}, line {line}"
@@ -144,7 +144,7 @@ def exposure_from_column(sheet: TextSheet, columns: PanelColumns, name: str) -> 
         except ValueError:
             value = math.nan
         if not math.isfinite(value):
-            raise BadInput(N_("An exposure is no number: {name}."), where=where, name=name)
+            raise BadInput(N_("The exposure “{name}” is not a number."), where=where, name=name)
         if scores.setdefault(code, value) != value:
             raise BadInput(N_("The occupation {code} has two values of {name}."), where=where, code=code, name=name)
     return Exposure(name, scores, sheet.where)
@@ -156,21 +156,21 @@ def _parse_outcome(text: str, where: str, line: int) -> float:
     except ValueError:
         value = -1.0
     if not (math.isfinite(value) and value >= 0):
-        raise BadInput(N_("An outcome is no number from 0."), where=f"{where}, line {line}")
+        raise BadInput(N_("The outcome must be 0 or a positive number."), where=f"{where}, line {line}")
     return value
 
 
 def exposure_from_file(sheet: TextSheet) -> Exposure:
-    """A table with the columns occupation and score as an exposure, named by its file. Raises as `exposure_column`."""
+    """Reads a table (occupation, score) as an exposure named after its file. Raises as `exposure_from_column`."""
     found = exposure_from_column(sheet, PanelColumns(), "score")
     return Exposure(Path(sheet.where).stem, found.scores, sheet.where)
 
 
 def exposure_from_index(name: str, system: str = ISCO08) -> Exposure:
-    """A published index as an exposure, by the occupations of the code list `system`. Raises UnknownName.
+    """Returns a published index as an exposure by the occupations of the code list `system`. Raises UnknownName.
 
-    By ISCO-08 at every level; by another list the index's own scores where it has them, else the mean of what an
-    occupation corresponds to.
+    For ISCO-08: scores at every level. For another code list: the index's own scores if it uses that list, else the weighted
+    mean over the corresponding unit groups.
     """
     index = find_index(name)
     found = scores_by_level(index.id) if system == ISCO08 else scores_by_code_list(index.id, system)

@@ -1,6 +1,6 @@
-"""A result as data: what `bongsu work impact --json` prints, what a node keeps as a snapshot, and reads back for its page.
+"""The JSON of a study's result: printed by `bongsu work impact --json`, saved as a snapshot, and read by the page.
 
-Numbers, names of exposures, periods and counts of occupations; no cell of the panel. `uncoded` names occupations without score.
+Numbers, names of exposures, periods and counts of occupations; no cell of the panel. `uncoded`: occupations without a score.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ IMPACT_FORMAT = "bongsu.impact/1"
 
 
 def result_to_json(result: StudyResult) -> dict[str, Any]:
-    """For JSON; `read` takes it back."""
+    """Converts a result to a JSON object; `result_from_json` reads it."""
     return {
         "format": IMPACT_FORMAT,
         "exposure": result.exposure,
@@ -95,7 +95,7 @@ def _study_to_json(one: GroupStudy) -> dict[str, Any]:
 
 
 def result_from_json(found: Any, where: str = "") -> StudyResult:
-    """A result from its data. Raises BadInput for what is none."""
+    """Reads a result from its JSON object. Raises BadInput if it is not valid."""
     try:
         if found["format"] != IMPACT_FORMAT:
             raise ValueError(found["format"])
@@ -114,7 +114,9 @@ def result_from_json(found: Any, where: str = "") -> StudyResult:
             int(found.get("hidden_series", 0)),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as wrong:
-        raise BadInput(N_("This is no result of an event study: {reason}."), where=where, reason=repr(wrong)) from None
+        raise BadInput(
+            N_("This is not a valid result of an event study: {reason}."), where=where, reason=repr(wrong)
+        ) from None
 
 
 def _coefficient_from_json(one: dict[str, float]) -> EffectCoefficient:

@@ -1,8 +1,8 @@
-"""The event study: exposed against less exposed occupations before and after a date, and what must be asked beside it.
+"""The event study: compares exposed with less exposed occupations before and after a date, with its robustness checks.
 
 Outcome of occupation o in period t, group g:  log of its mean = (o) + (t) + b x exposure(o) x [t on or after the date].
-Beside b, as a matter of course: the same at every time around the date, whether the paths already parted before it, a date
-at which nothing happened, every other index at hand, and where the series break. Formulas: docs/methods/work-impact.md.
+Also estimated: the coefficient at every time around the date, the trend before it, the effect of a placebo date, the effect
+by other exposures, and possible breaks in the series. Formulas: docs/methods/work-impact.md.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from bongsu.work.impact.fixed_effects import Floats, build_effect
 from bongsu.work.impact.panel import Exposure, Panel
 
 STUDY_MODELS = ("ppml", "ols")
-INTERVAL_LEVEL = 0.8  # of the house's intervals; 0.95 stands beside it, for readers of journals
+INTERVAL_LEVEL = 0.8  # as in all of Bongsu; the 95 % interval is given too, as is usual in journals
 _MAX_TIMES = 40
 _MIN_PERIODS_BEFORE = 4  # periods before the date that a placebo date or a trend needs
 _EXPOSED_AFTER = "exposed x after"
@@ -40,14 +40,14 @@ class EffectCoefficient:
 
     @classmethod
     def of(cls, fit: EffectsFit, at: int) -> EffectCoefficient:
-        """The coefficient at a place of a fit."""
+        """Returns the coefficient at index `at` of a fit."""
         value, error = float(fit.coefficients[at]), float(fit.errors[at])
         return cls(value, error, *fit.interval(at, INTERVAL_LEVEL), *fit.interval(at, 0.95), fit.p_value(at))
 
 
 @dataclass(frozen=True)
 class EventTime:
-    """The coefficient of one time around the date: 0 begins with it; the reference, -1, has none."""
+    """The coefficient of one time around the date: time 0 begins at the date; the reference (-1) has no coefficient."""
 
     time: int
     first: str
@@ -57,7 +57,7 @@ class EventTime:
 
 @dataclass(frozen=True)
 class PreTrend:
-    """Whether the paths had parted before the date: all coefficients before it jointly 0 (F, p), and their slope per time."""
+    """The test of parallel trends before the date: earlier coefficients jointly 0 (F, p), and their slope per time."""
 
     f: float
     freedom: int
@@ -67,7 +67,7 @@ class PreTrend:
 
 @dataclass(frozen=True)
 class PlaceboEffect:
-    """The effect of a date at which nothing happened, from the periods before the real one alone."""
+    """The effect of a placebo date, estimated from the periods before the real date only."""
 
     date: str
     effect: EffectCoefficient
@@ -75,7 +75,7 @@ class PlaceboEffect:
 
 @dataclass(frozen=True)
 class AlternativeEffect:
-    """The effect by another exposure: the coefficient, or why there is none."""
+    """The effect by another exposure: its coefficient, or the reason why it could not be estimated."""
 
     name: str
     occupations: int
@@ -85,7 +85,7 @@ class AlternativeEffect:
 
 @dataclass(frozen=True)
 class GroupStudy:
-    """One group's study. `exposed` and `occupations` count occupations; `observations` cells; `left_out`: say nothing."""
+    """The study of one group. Counts: `occupations`, `exposed` ones, cells used (`observations`) and not (`left_out`)."""
 
     group: str
     effect: EffectCoefficient
@@ -102,22 +102,22 @@ class GroupStudy:
 
 @dataclass(frozen=True)
 class StudyResult:
-    """The whole answer. `difference`: of the second group's effect from the first's, where there are two."""
+    """The result of a study. `difference`: the second group's effect less the first's, if there are two groups."""
 
     exposure: str
     model: str
     date: str
-    by: str  # what the groups are codes of; "" where there is one
+    by: str  # the column that the groups are codes of; "" without groups
     studies: tuple[GroupStudy, ...]
     difference: EffectCoefficient | None
     breaks: tuple[SeriesBreak, ...]
-    uncoded: tuple[str, ...]  # occupations without a score, which are left out
-    hidden: int = 0  # series of a holding that the desk hid in part, which are left out
+    uncoded: tuple[str, ...]  # occupations without a score, which are excluded
+    hidden: int = 0  # series of a holding that the desk hid in part, which are excluded
 
 
 @dataclass(frozen=True)
 class StudyDesign:
-    """What is asked. `model`: "ppml", or "ols" of the logarithm; `step`: periods per time, 0: by itself."""
+    """The design of a study. `model`: "ppml", or "ols" of the logarithm; `step`: periods per time, 0: automatic."""
 
     date: str
     exposure: Exposure
@@ -132,9 +132,9 @@ class StudyDesign:
 
 
 def run_study(cells: Panel, design: StudyDesign, hidden: int = 0) -> StudyResult:
-    """Runs the study; `hidden`: series that are not among the cells.
+    """Runs the study. `hidden`: the number of series that the desk hid, which are not among the cells.
 
-    Raises BadInput for a date outside the periods, Refused where a side has too few occupations.
+    Raises BadInput for a date outside the periods, Refused if a side has too few occupations.
     """
     if design.model not in STUDY_MODELS:
         raise unknown_name(N_("model"), design.model, STUDY_MODELS)
@@ -142,14 +142,14 @@ def run_study(cells: Panel, design: StudyDesign, hidden: int = 0) -> StudyResult
     if not periods[0] < design.date <= periods[-1] or len(design.date) != len(periods[0]):
         raise BadInput(
             N_(
-                "The date {date} must be written as the periods are, after the first ({first}), up to the last ({last})."
+                "The date {date} must be written as the periods are, after the first ({first}) and not after the last ({last})."
             ),
             date=design.date,
             first=periods[0],
             last=periods[-1],
         )
     if design.seasonal and len(periods[0]) == 4:
-        raise BadInput(N_("Years have no seasons to take out."), where="--seasonal")
+        raise BadInput(N_("Annual data have no seasonal effects to remove."), where="--seasonal")
     exposed = design.exposure.among(cells.occupations, continuous=design.continuous)
     known = _scored_cells(cells, exposed)
     studies = tuple(_run_group(known.only(known.group == group), group, design, exposed) for group in known.groups)
@@ -197,9 +197,9 @@ def _cell_exposures(cells: Panel, exposed: Mapping[str, float]) -> Floats:
 def _fit_model(
     cells: Panel, column: Floats, names: Sequence[str], design: StudyDesign, effects: Sequence[str] = ()
 ) -> EffectsFit:
-    """The design's model of cells. Effects are letters: o occupation, t period, g group, s season; by default o and t."""
+    """Fits the design's model to cells. Effects are letters: o occupation, t period, g group, s season; default: o and t."""
     columns = column.reshape(len(cells.outcome), -1).astype(np.float64)
-    if design.model == "ols":  # of the logarithm: cells of 0 have none
+    if design.model == "ols":  # of the logarithm, which cells of 0 do not have
         kept = cells.outcome > 0
         cells, columns = cells.only(kept), columns[kept]
     of = {"o": cells.occupation, "t": cells.period, "g": cells.group, "s": np.array([t[4:] for t in cells.period])}
@@ -218,15 +218,15 @@ def _fit_effect(cells: Panel, date: str, design: StudyDesign, exposed: Mapping[s
 
 
 def _fit_difference(cells: Panel, design: StudyDesign, exposed: Mapping[str, float]) -> EffectCoefficient:
-    """Of the second group's effect from the first's: what befalls an occupation in a period in both groups is taken out."""
+    """Estimates the second group's effect less the first's, net of occupation-by-period effects common to both groups."""
     second = (cells.group == cells.groups[1]) * _cell_exposures(cells, exposed) * (cells.period >= design.date)
     return EffectCoefficient.of(_fit_model(cells, second, (_EXPOSED_AFTER,), design, ("og", "tg", "ot")), 0)
 
 
 def event_times(periods: Sequence[str], date: str, step: int = 0) -> dict[str, int]:
-    """The time of every period: 0 from the date on, then 1 ...; `step` periods each, by itself so that at most 40 are seen."""
+    """Returns the time of every period: 0 from the date on, then 1, ... of `step` periods each (default: at most 40 times)."""
     if step < 0:
-        raise BadInput(N_("A time holds one period or more."), where="--step")
+        raise BadInput(N_("The step must be one period or more."), where="--step")
     start = sum(period < date for period in periods)
     widths = (1, 3, 12, 24, 60, 120)
     wide = step or next((width for width in widths if len(periods) <= _MAX_TIMES * width), len(periods))
@@ -239,7 +239,7 @@ def _fit_path(
     times = event_times(cells.periods, design.date, design.step)
     time = np.array([times[str(period)] for period in cells.period])
     scores = _cell_exposures(cells, exposed)
-    # With seasons taken out, every season needs a reference of its own: the year before the date.
+    # With seasonal effects, every season needs its own reference: the year before the date.
     seasons = len({period[4:] for period in times}) if design.seasonal else 1
     width = max(1, sum(its == 0 for its in times.values()))
     first = -math.ceil(seasons / width)
@@ -261,14 +261,14 @@ def _fit_path(
 
 
 def _fit_placebo(cells: Panel, design: StudyDesign, exposed: Mapping[str, float]) -> PlaceboEffect | None:
-    """The effect of the middle of the periods before the date, as if it were the date; None where too few come before."""
+    """Estimates the effect of a placebo date (default: halfway before the date); None if too few periods precede the date."""
     earlier = [period for period in cells.periods if period < design.date]
     if len(earlier) < _MIN_PERIODS_BEFORE:
         return None
     date = design.placebo or earlier[len(earlier) // 2]
     if not earlier[0] < date <= earlier[-1]:
         raise BadInput(
-            N_("The placebo date {date} must lie before the date itself, after the first period."), date=date
+            N_("The placebo date {date} must be after the first period and before the date of the study."), date=date
         )
     old = cells.only(cells.period < design.date)
     return PlaceboEffect(date, EffectCoefficient.of(_fit_effect(old, date, design, exposed), 0))
@@ -277,7 +277,7 @@ def _fit_placebo(cells: Panel, design: StudyDesign, exposed: Mapping[str, float]
 def _fit_alternative(
     cells: Panel, design: StudyDesign, main: Mapping[str, float], other: Exposure
 ) -> AlternativeEffect:
-    """The effect by another exposure. One that parts the occupations just as the first does is taken by its own scale."""
+    """Estimates the effect by another exposure. One that splits occupations as the main exposure does is used as continuous."""
     name = other.name
     try:
         exposed = other.among(cells.occupations, continuous=design.continuous)
@@ -285,6 +285,6 @@ def _fit_alternative(
             name = f"{name} (SD)"
             exposed = other.among(cells.occupations, continuous=True)
         fit = _fit_effect(_scored_cells(cells, exposed), design.date, design, exposed)
-    except (BadInput, Refused) as wrong:  # one index that does not fit is no reason to hide the others
+    except (BadInput, Refused) as wrong:  # an index that cannot be used must not hide the others
         return AlternativeEffect(name, 0, None, str(wrong))
     return AlternativeEffect(name, len(exposed), EffectCoefficient.of(fit, 0))

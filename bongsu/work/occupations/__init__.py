@@ -1,1 +1,1 @@
-"""Occupations: their code lists and correspondences, and the coder that turns job titles into ISCO-08."""
+"""Occupations: code lists, correspondences, and the coder of job titles to ISCO-08."""

@@ -1,10 +1,9 @@
-"""Codes job titles to ISCO-08 unit groups by the words in them: offline, fast, with a calibrated confidence.
+"""Codes job titles to ISCO-08 unit groups by their words, offline, with a calibrated confidence.
 
-A title that stands in a list gets the list's code, that of a list in ISCO-08 before that of a converted one. Any other is
-scored by naive Bayes over its features (titles.py): each feature speaks for the codes of the titles it occurs in. The
-confidence is the share of held-out titles with such a score that were coded rightly (tables/coder_calibration.csv, written by
-evaluate.py). Below the asked confidence a title stays uncoded; it is never guessed into a code. Left out: meaning across
-languages (semantic.py).
+A title that is in a list gets the code of the list; lists coded in ISCO-08 take precedence over converted ones. Any other title
+is scored by naive Bayes over its features (titles.py). The confidence is the share of held-out titles with that score that
+were coded correctly (tables/coder_calibration.csv, written by coder_evaluation.py). A title below the requested confidence
+stays uncoded. Not here: meaning across languages (meaning_search.py).
 """
 
 from __future__ import annotations
@@ -24,19 +23,19 @@ from bongsu.store.tables.definitions import read_rows
 from bongsu.work.occupations.titles import JobTitle, list_titles, normalise_title, title_features
 
 Floats = npt.NDArray[np.floating[Any]]
-MIN_CONFIDENCE = 0.5  # confidence from which a title counts as coded, unless asked otherwise
-_SMOOTHING = 1.0  # how many titles of average mix each feature is taken to have been seen in besides
-_PRIOR = 0.5  # power of the codes' frequency in the lists, which is no frequency of jobs
-_FEATURE_WEIGHT = 0.5  # features of one title repeat each other: naive Bayes counts them as independent and is too sure
+MIN_CONFIDENCE = 0.5  # default confidence from which a title is coded
+_SMOOTHING = 1.0  # pseudo-count: titles with the average mix of codes added to each feature
+_PRIOR = 0.5  # exponent of the codes' frequency in the lists, which differs from the frequency of jobs
+_FEATURE_WEIGHT = 0.5  # features of one title are correlated, and naive Bayes without a weight is overconfident
 _BATCH = 1024
 
 
-# An ISCO-08 unit group and the calibrated probability (0 to 1) that it is the right one. Plain tuples: there are millions.
+# An ISCO-08 unit group and the calibrated probability (0 to 1) that it is correct. Plain tuples: there are millions.
 Candidate = tuple[str, float]
 
 
 class Coding(NamedTuple):
-    """What became of a title: its code, empty where it stays uncoded; the best candidates, best first; if a list has it."""
+    """The coding of a title: its code ("" if uncoded), the candidates, best first, and whether a list has the title."""
 
     title: str
     code: str
@@ -45,24 +44,24 @@ class Coding(NamedTuple):
 
     @property
     def confidence(self) -> float:
-        """The best candidate's confidence; 0 where there is none."""
+        """The confidence of the best candidate; 0 without candidates."""
         return self.candidates[0][1] if self.candidates else 0.0
 
 
 class Calibration(NamedTuple):
-    """Points of the map from the model's own probability to the share coded rightly, for one language or for listed titles."""
+    """Points of the map from the model's probability to the share coded correctly, for one language or for listed titles."""
 
     raw: Floats
     right: Floats
 
 
 class Coder:
-    """A coder made of lists of titles. `calibrations` by language, and "listed"; where one lacks, confidence is raw."""
+    """A coder trained on lists of titles. `calibrations` by language and for "listed"; without one, confidence is raw."""
 
     def __init__(self, lists: Iterable[JobTitle], calibrations: dict[str, Calibration] | None = None) -> None:
         self._calibrations = calibrations or {}
         by_title: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-        own: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))  # of lists coded in ISCO-08 itself
+        own: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))  # from lists coded in ISCO-08
         french: set[str] = set()
         for title in lists:
             normal = normalise_title(title.text)
@@ -78,7 +77,7 @@ class Coder:
         self._listed = self._known(by_title | own)
 
     def _known(self, by_title: Mapping[str, Mapping[str, float]]) -> dict[str, tuple[Candidate, ...]]:
-        """The candidates of every listed title: their shares, as far as a listed code can be trusted."""
+        """Returns the candidates of every listed title: shares of codes times the calibrated trust in listed codes."""
         trust = float(self._calibrations["listed"].right[-1]) if "listed" in self._calibrations else 1.0
         known = {}
         for title, shares in by_title.items():
@@ -106,12 +105,12 @@ class Coder:
         self._ends = np.cumsum([0, *(len(codes) for codes in seen.values())])
         self._at = np.fromiter((at for codes in seen.values() for at in codes), np.int64, self._ends[-1])
         shares_seen = np.fromiter((n for codes in seen.values() for n in codes.values()), float, self._ends[-1])
-        # log of ((seen + a p) / (all + a) / p), less what is the same for every code: a code not seen adds 0.
+        # log of ((seen + a p) / (all + a) / p), less the term common to all codes, so that an unseen code adds 0.
         self._speaks = _FEATURE_WEIGHT * np.log1p(shares_seen / (_SMOOTHING * prior[self._at]))
         self._french = [leans[feature] > 0 for feature in seen]
 
     def code(self, given: Sequence[str], *, top: int = 3, least: float = MIN_CONFIDENCE) -> list[Coding]:
-        """Codes titles. `top` candidates each; a best candidate below the confidence `least` (0 to 1) leaves it uncoded."""
+        """Codes titles, with `top` candidates each. A title whose best candidate is below `least` (0 to 1) stays uncoded."""
         out: list[Coding] = []
         for start in range(0, len(given), _BATCH):
             out += self._batch(given[start : start + _BATCH], top, least)
@@ -140,19 +139,19 @@ class Coder:
         ]
 
     def language(self, title: str) -> str:
-        """The language that a title seems to be written in: en, fr or ko."""
+        """Guesses the language of a title: en, fr or ko."""
         normal = normalise_title(title)
         return self._language(normal, [self._ids[one] for one in title_features(normal) if one in self._ids])
 
     def _language(self, normal: str, seen: list[int]) -> str:
-        """The language that most known features of a title occur in more."""
+        """Returns ko for Hangul, else fr or en by the language in which most of the known features are more frequent."""
         if normal[-1:] >= "가":
             return "ko"
         french = self._french
         return "fr" if 2 * sum([french[at] for at in seen]) > len(seen) else "en"
 
     def _calibrated(self, raw: Floats, languages: list[str]) -> Floats:
-        """Confidence of candidates (titles x top): the best by the map of its language, the others share the rest as before."""
+        """Calibrates candidates (titles x top): the best by the map of its language, the others in proportion to the rest."""
         best = raw[:, 0].copy()
         spoken = np.array(languages)
         for language, points in self._calibrations.items():
@@ -164,7 +163,7 @@ class Coder:
         return out
 
     def _probabilities(self, known: list[list[int]]) -> Floats:
-        """The model's own probability of every code for titles given as the ids of their features: titles x codes."""
+        """Returns the model's probability of every code (titles x codes) for titles given as ids of their features."""
         width = len(self.codes)
         counts = np.fromiter((len(seen) for seen in known), np.int64, len(known))
         flat = np.fromiter((at for seen in known for at in seen), np.int64, int(counts.sum()))
@@ -181,7 +180,7 @@ class Coder:
 
 
 def _largest_scores(scores: Floats, top: int) -> tuple[npt.NDArray[np.int64], Floats]:
-    """The places and values of the `top` largest scores of each row, largest first. Uses `scores` up."""
+    """Returns indices and values of the `top` largest scores of each row, largest first. Overwrites `scores`."""
     every = np.arange(len(scores))
     places, values = np.empty((len(scores), top), np.int64), np.empty((len(scores), top))
     for turn in range(top):
@@ -192,7 +191,7 @@ def _largest_scores(scores: Floats, top: int) -> tuple[npt.NDArray[np.int64], Fl
 
 
 def load_calibrations() -> dict[str, Calibration]:
-    """The calibrations that ship, by way of coding."""
+    """Reads the calibrations shipped in tables/, by way of coding."""
     points: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for row in read_rows(files("bongsu.work") / "tables" / "coder_calibration.csv"):
         points[row["way"]].append((float(row["raw"]), float(row["right"])))
@@ -201,7 +200,7 @@ def load_calibrations() -> dict[str, Calibration]:
 
 @lru_cache(maxsize=1)
 def load_coder() -> Coder:
-    """The coder made of every list that ships. Takes some seconds to make; kept."""
+    """Returns the coder trained on every shipped list. Takes some seconds the first time; cached."""
     made = Coder(list_titles(), load_calibrations())
-    gc.freeze()  # its million entries live as long as the process: walking them again and again costs a quarter of the time
+    gc.freeze()  # its million entries are never freed; scanning them at every collection costs a quarter of the time
     return made

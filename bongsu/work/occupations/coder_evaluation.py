@@ -1,7 +1,8 @@
-"""How well the coder codes titles it has not seen: held out, by language, at 4, 3, 2 and 1 digits, and how many stay uncoded.
+"""Evaluates the coder on held-out titles: accuracy by language at 4, 3, 2 and 1 digits, and the share left uncoded.
 
-`bongsu work accuracy` prints what docs/methods/work-occupations.md states; python -m bongsu.work.occupations.coder_evaluation
-writes the calibration (tables/coder_calibration.csv) anew. Five folds; a title is held out with every copy of it in any list.
+`bongsu work accuracy` prints the figures of docs/methods/work-occupations.md. `python -m
+bongsu.work.occupations.coder_evaluation` rewrites the calibration (tables/coder_calibration.csv). Cross-validation with five
+folds; a title is held out together with every copy of it in any list.
 """
 
 from __future__ import annotations
@@ -29,19 +30,19 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class HeldOutTitle:
-    """A title that the coder had not seen, the shares of its true codes, and what the coder said."""
+    """A held-out title with the shares of its true codes, and its coding."""
 
     title: JobTitle
     coding: Coding
 
     @property
     def right(self) -> float:
-        """The share of the best candidate among the true codes: 1 or 0 where there is one."""
+        """The share of the best candidate among the true codes: 1 or 0 if there is one true code."""
         return self.title.shares.get(self.coding.candidates[0][0], 0.0) if self.coding.candidates else 0.0
 
 
 def merge_titles() -> list[JobTitle]:
-    """Every distinct normalised title with the mean shares of its codes over the lists."""
+    """Returns every distinct normalised title with the mean shares of its codes over the lists."""
     found: dict[str, list[JobTitle]] = defaultdict(list)
     for title in list_titles():
         found[normalise_title(title.text)].append(title)
@@ -59,8 +60,8 @@ def merge_titles() -> list[JobTitle]:
 def code_held_out(
     known: Sequence[JobTitle], given: dict[str, Calibration] | None = None, rounds: int = FOLDS
 ) -> list[HeldOutTitle]:
-    """Each of `known` coded by a coder made of the other folds; with fewer `rounds`, those of the first folds alone."""
-    order = random.Random(20260401).sample(range(len(known)), len(known))  # noqa: S311 (a split, no secret)
+    """Codes each of `known` by a coder trained on the other folds; with fewer `rounds`, only the titles of the first folds."""
+    order = random.Random(20260401).sample(range(len(known)), len(known))  # noqa: S311 (a split, not a secret)
     out: list[HeldOutTitle] = []
     for fold in range(rounds):
         left = [known[at] for at in order[fold::FOLDS]]
@@ -73,10 +74,10 @@ def code_held_out(
 def code_held_out_by_meaning(
     known: Sequence[JobTitle], given: dict[str, Calibration], sample: int = 1500
 ) -> list[HeldOutTitle]:
-    """A sample of each language coded by words and then by meaning; neither knows any of the sample."""
+    """Codes a sample of each language by words and then by meaning; neither coder has seen the sample."""
     from bongsu.work.occupations.meaning_search import code_titles_by_meaning, load_title_search
 
-    choose = random.Random(11)  # noqa: S311 (a sample, no secret)
+    choose = random.Random(11)  # noqa: S311 (a sample, not a secret)
     left: list[JobTitle] = []
     for language in ("en", "fr", "ko"):
         its = [title for title in known if title.language == language]
@@ -89,9 +90,10 @@ def code_held_out_by_meaning(
 
 
 def compare_lists() -> tuple[int, float]:
-    """How far a listed title's code can be trusted: titles that two lists have, and the share on whose code they agree.
+    """Returns the number of titles in both English lists, and the share of them with a common code.
 
-    ISCO's own examples against O*NET's titles, whose codes pass through two correspondences: a low bound.
+    The share is the trust in a listed code: ISCO's examples against O*NET's titles. It is a lower bound, because O*NET's codes
+    pass through two correspondences.
     """
     lists: dict[str, dict[str, set[str]]] = {"isco_en": {}, "onet_en": {}}
     for title in list_titles():
@@ -103,7 +105,7 @@ def compare_lists() -> tuple[int, float]:
 
 
 def fit_isotonic(raw: Floats, right: Floats) -> Calibration:
-    """The non-decreasing map from `raw` to the mean of `right` (pool adjacent violators over equal-sized pieces)."""
+    """Fits the non-decreasing map from `raw` to the mean of `right` (pool adjacent violators over equal-sized pieces)."""
     order = np.argsort(raw, kind="stable")
     pieces = [
         (raw[part].mean(), right[part].mean(), len(part))
@@ -121,7 +123,7 @@ def fit_isotonic(raw: Floats, right: Floats) -> Calibration:
 
 
 def calibrate_coder(found: Sequence[HeldOutTitle]) -> dict[str, Calibration]:
-    """A calibration for each way of coding, from titles coded with raw confidence."""
+    """Fits a calibration for each way of coding, from titles coded with raw confidence."""
     out = {}
     for way in ("en", "fr", "ko"):
         its = [one for one in found if one.coding.candidates and one.title.language == way]
@@ -134,13 +136,13 @@ def calibrate_coder(found: Sequence[HeldOutTitle]) -> dict[str, Calibration]:
 def calibrate_meaning(
     found: Sequence[HeldOutTitle], words: Mapping[str, Calibration], sample: int = 1500
 ) -> dict[str, Calibration]:
-    """Calibrations by meaning for each language, of titles that words (with their calibrations) leave uncoded.
+    """Fits calibrations by meaning for each language, on titles that the lexical coder (calibrated by `words`) leaves uncoded.
 
-    A fifth of the known titles is hidden at a time, and some of it searched for.
+    Hides a fifth of these titles at a time and searches for a sample of it.
     """
     from bongsu.work.occupations.meaning_search import load_title_search
 
-    choose = random.Random(7)  # noqa: S311 (a sample, no secret)
+    choose = random.Random(7)  # noqa: S311 (a sample, not a secret)
     out: dict[str, Calibration] = {}
     for language in ("en", "fr", "ko"):
         its = [one for one in found if one.title.language == language and one.coding.candidates]
@@ -163,7 +165,7 @@ def calibrate_meaning(
 
 
 def digit_accuracy(found: Sequence[HeldOutTitle], digits: int) -> float:
-    """The share of titles with one true code whose best candidate agrees with it in the first `digits` digits."""
+    """Returns the share of titles with one true code whose best candidate agrees with it in the first `digits` digits."""
     one_code = [one for one in found if len(one.title.shares) == 1]
     return sum(
         bool(one.coding.candidates) and one.coding.candidates[0][0][:digits] == next(iter(one.title.shares))[:digits]
@@ -181,7 +183,7 @@ def _write_calibrations(made: dict[str, Calibration]) -> None:
 
 @dataclass(frozen=True)
 class ConfidenceCut:
-    """At a chosen confidence: the share of titles left uncoded, and of the coded the share right (0 to 1)."""
+    """At a confidence of `least`: the share of titles left uncoded, and the share of coded titles that are correct (0 to 1)."""
 
     least: float
     uncoded: float
@@ -190,7 +192,7 @@ class ConfidenceCut:
 
 @dataclass(frozen=True)
 class LanguageAccuracy:
-    """One language: how many titles were held out, accuracy (0 to 1) by digits whatever the confidence, and the cuts."""
+    """One language: the number of held-out titles, accuracy (0 to 1) by digits at any confidence, and the cuts."""
 
     language: str
     titles: int
@@ -198,7 +200,7 @@ class LanguageAccuracy:
     cuts: tuple[ConfidenceCut, ...]
 
     def data(self) -> dict[str, object]:
-        """For JSON; shares from 0 to 1."""
+        """Returns a JSON object; shares from 0 to 1."""
         return {
             "language": self.language,
             "titles": self.titles,
@@ -208,7 +210,7 @@ class LanguageAccuracy:
 
 
 def evaluate_coder(*, meaning: bool = False) -> list[LanguageAccuracy]:
-    """The figures of the manual, worked out anew. With `meaning`: of a sample, and at the confidence that is the default."""
+    """Computes the figures of the manual. With `meaning`: for a sample, and at the default confidence only."""
     found = (
         code_held_out_by_meaning(merge_titles(), load_calibrations())
         if meaning

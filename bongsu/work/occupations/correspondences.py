@@ -1,7 +1,7 @@
-"""Correspondences between classifications of occupations, as tables with weights; chained, their losses add up.
+"""Correspondences between classifications of occupations, as tables with weights. Losses of chained tables add up.
 
-A weight is written as a fraction (1/3), because no source publishes how many persons go which way: a code with three
-targets gives each a third. That is a stated assumption, not a finding. Codes are text everywhere.
+A weight is written as a fraction (1/3). No source publishes how persons split between targets, so a code with three targets
+gives each a third. This is an assumption, not a finding. Codes are text everywhere.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ISCO08 = "CL_ISCO08"
 
 @lru_cache(maxsize=1)
 def load_correspondences() -> Mapping[str, Correspondence]:
-    """Every correspondence by id (definitions/correspondences.csv), read from definitions/correspondences/."""
+    """Reads every correspondence by id: definitions/correspondences.csv and definitions/correspondences/."""
     found = {}
     for row in read_rows(DEFINITIONS / "correspondences.csv"):
         links = tuple(
@@ -33,7 +33,7 @@ def load_correspondences() -> Mapping[str, Correspondence]:
 
 @lru_cache(maxsize=8)
 def find_correspondence(code_list: str) -> Correspondence:
-    """The correspondence from a code list (CL_SOC2018, ...) to ISCO-08 unit groups. Raises UnknownName."""
+    """Returns the correspondence from a code list (CL_SOC2018, ...) to ISCO-08 unit groups. Raises UnknownName."""
     tables = load_correspondences()
     ways = {
         "CL_SOC2010": lambda: tables["SOC2010_ISCO08"],
@@ -46,7 +46,10 @@ def find_correspondence(code_list: str) -> Correspondence:
 
 
 def chain_correspondences(first: Correspondence, second: Correspondence) -> Correspondence:
-    """`first`, then `second`. A share that either loses is lost; weights of one source still sum to at most 1."""
+    """Chains `first` and `second`. A share lost by either is lost; the weights of one source sum to at most 1.
+
+    Raises BadInput if `second` does not begin with the code list in which `first` ends.
+    """
     if first.target_list != second.source_list:
         raise BadInput(
             N_("{first} ends in {target}, and {second} begins with {source}: they cannot be chained."),

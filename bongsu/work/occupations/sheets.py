@@ -1,6 +1,6 @@
-"""Files of titles in, files of codes out: CSV or Parquet, every cell as text, so that no code loses its leading zero.
+"""Reads and writes CSV and Parquet files of titles and codes. Every cell is text, so that codes keep their leading zeros.
 
-The columns that came stay as they are and in their order; the codes stand behind them. Left out: which code (coder.py).
+The columns of the input keep their content and order; columns of codes are appended. Not here: the coding (coder.py).
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ SHEET_SUFFIXES = (".csv", ".parquet")
 
 @dataclass(frozen=True)
 class TextSheet:
-    """A table as read: the names of its columns, and its rows as text (empty where a cell is)."""
+    """A table: the names of its columns, and its rows as text ("" for an empty cell)."""
 
     columns: tuple[str, ...]
     rows: list[list[str]]
     where: str = ""
 
     def column(self, name: str) -> list[str]:
-        """The cells of one column. Raises UnknownName with the nearest names."""
+        """Returns the cells of one column. Raises UnknownName with the nearest names."""
         if name not in self.columns:
             raise unknown_name(N_("column"), name, self.columns, where=self.where)
         at = self.columns.index(name)
@@ -39,7 +39,7 @@ class TextSheet:
 
 
 def read_sheet(path: Path, separator: str = ",") -> TextSheet:
-    """A CSV (UTF-8, with a header) or Parquet file. Raises Missing, or BadInput with the line."""
+    """Reads a CSV (UTF-8, with a header) or Parquet file. Raises Missing, or BadInput with the line."""
     try:
         if path.suffix == ".parquet":
             return _read_parquet(path)
@@ -56,7 +56,7 @@ def read_sheet(path: Path, separator: str = ",") -> TextSheet:
     try:
         header = next(lines, [])
         for row in lines:
-            row = row or [""] * (len(header) == 1)  # in a file of titles alone an empty line is an empty title
+            row = row or [""] * (len(header) == 1)  # in a file with one column an empty line is an empty cell
             if len(row) != len(header):
                 raise BadInput(
                     N_("The row has {count} cells, the header has {wanted}."),
@@ -67,7 +67,7 @@ def read_sheet(path: Path, separator: str = ",") -> TextSheet:
             rows.append(row)
     except csv.Error as wrong:
         where = f"{path}, line {lines.line_num}"
-        raise BadInput(N_("The file is no CSV: {reason}."), where=where, reason=wrong) from None
+        raise BadInput(N_("The file is not valid CSV: {reason}."), where=where, reason=wrong) from None
     return _build_sheet(header, rows, str(path))
 
 
@@ -75,7 +75,9 @@ def _read_parquet(path: Path) -> TextSheet:
     try:
         table = pyarrow.parquet.read_table(path)
     except pyarrow.ArrowException as wrong:
-        raise BadInput(N_("The file is no Parquet: {reason}."), where=str(path), reason=str(wrong)[:200]) from None
+        raise BadInput(
+            N_("The file is not valid Parquet: {reason}."), where=str(path), reason=str(wrong)[:200]
+        ) from None
     cells = [
         ["" if cell is None else str(cell) for cell in table.column(name).to_pylist()] for name in table.schema.names
     ]
@@ -84,12 +86,12 @@ def _read_parquet(path: Path) -> TextSheet:
 
 def _build_sheet(header: Sequence[str], rows: list[list[str]], where: str) -> TextSheet:
     if not header or len(set(header)) != len(header):
-        raise BadInput(N_("The file needs a header in which no column stands twice."), where=where)
+        raise BadInput(N_("The file needs a header with distinct column names."), where=where)
     return TextSheet(tuple(header), rows, where)
 
 
 def sum_amounts(sheet: TextSheet, code: str, amount: str) -> dict[str, float]:
-    """Amounts by code, summed over rows. Raises UnknownName for a column, BadInput with the line for no number from 0."""
+    """Sums amounts by code over rows. Raises UnknownName for a column, BadInput with the line for an invalid amount."""
     found: dict[str, float] = {}
     for line, (its, text) in enumerate(zip(sheet.column(code), sheet.column(amount), strict=True), 2):
         try:
@@ -97,21 +99,21 @@ def sum_amounts(sheet: TextSheet, code: str, amount: str) -> dict[str, float]:
         except ValueError:
             value = -1.0
         if not (math.isfinite(value) and value >= 0):
-            raise BadInput(N_("An amount is no number from 0."), where=f"{sheet.where}, line {line}")
+            raise BadInput(N_("The amount must be 0 or a positive number."), where=f"{sheet.where}, line {line}")
         found[its] = found.get(its, 0.0) + value
     return found
 
 
 def add_codes(sheet: TextSheet, codings: Sequence[Coding], top: int) -> tuple[list[str], Iterable[list[str]]]:
-    """The sheet with its codes behind: the code (empty where uncoded), its confidence, and `top` candidates with theirs.
+    """Returns the header and rows of the sheet with appended columns: code ("" if uncoded), confidence, `top` candidates.
 
-    Raises BadInput where the sheet has such a column already: nothing is written over.
+    Raises BadInput if the sheet already has such a column: nothing is overwritten.
     """
     added = ["isco08", "isco08_confidence"]
     for place in range(1, top + 1):
         added += [f"isco08_{place}", f"isco08_{place}_confidence"]
     if twice := sorted(set(added) & set(sheet.columns)):
-        raise BadInput(N_("The file has the column “{name}” already."), where=sheet.where, name=twice[0])
+        raise BadInput(N_("The file already has a column “{name}”."), where=sheet.where, name=twice[0])
 
     def rows() -> Iterable[list[str]]:
         for row, coding in zip(sheet.rows, codings, strict=True):
@@ -125,7 +127,7 @@ def add_codes(sheet: TextSheet, codings: Sequence[Coding], top: int) -> tuple[li
 
 
 def write_sheet(header: Sequence[str], rows: Iterable[Sequence[str]], path: Path) -> None:
-    """Writes a CSV or Parquet file; every column is text. Raises UnknownName for another form, Missing for the folder."""
+    """Writes a CSV or Parquet file; every column is text. Raises UnknownName for another suffix, Missing if it cannot write."""
     if path.suffix not in SHEET_SUFFIXES:
         raise unknown_name(N_("form of file"), path.suffix, SHEET_SUFFIXES, where=str(path))
     try:

@@ -1,6 +1,6 @@
-"""Job titles as text: the lists that ship, how a title is normalised, and the features that a coder sees in it.
+"""Job titles: the shipped lists, the normalisation of a title, and the features that the coder uses.
 
-Left out: which code a title gets (coder.py). The lists, their licences and whose they are: titles.toml, tables/titles/.
+Not here: the coding (coder.py). The lists are in tables/titles/, their licences and attributions in titles.toml.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from bongsu.work.occupations.correspondences import ISCO08, find_correspondence
 _WORDS = re.compile(r"[^\W_]+[+#]*")
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 _MIN_STEM = 4
-# Endings of words for people who do something, in English and French, longest first: coiffeuse, coiffeur -> coiff.
+# Endings of English and French words for persons, longest first: coiffeuse, coiffeur -> coiff.
 _ENDINGS: tuple[str, ...] = (
     *("trices", "euses", "rices", "ieres", "iennes", "trice", "euse", "rice", "iere", "ienne", "teurs", "eurs", "iers"),
     *("iens", "ists", "teur", "eur", "ier", "ien", "ist", "ers", "ors", "er", "or", "es", "s", "e"),
@@ -28,9 +28,9 @@ _ENDINGS: tuple[str, ...] = (
 
 
 class JobTitle(NamedTuple):
-    """A title of a list with the ISCO-08 unit groups that its list gives it, and their shares (they sum to at most 1).
+    """A title of a list with its ISCO-08 unit groups and their shares, which sum to at most 1.
 
-    `converted`: the list is coded in another classification, so its codes here are as good as the correspondence.
+    `converted`: the list is coded in another classification, and its codes come from a correspondence.
     """
 
     text: str
@@ -41,7 +41,7 @@ class JobTitle(NamedTuple):
 
 
 def list_titles() -> Iterator[JobTitle]:
-    """Every title that ships: the lists of titles.toml, and the names of the unit groups in three languages."""
+    """Yields every shipped title: the lists of titles.toml, and the names of the unit groups in three languages."""
     for name, row in tomllib.loads((files("bongsu.work") / "titles.toml").read_text(encoding="utf-8")).items():
         table = read_rows(files("bongsu.work") / "tables" / "titles" / f"{name}.csv")
         if row["code_list"] == ISCO08:
@@ -59,9 +59,9 @@ def list_titles() -> Iterator[JobTitle]:
 
 
 def normalise_title(title: str) -> str:
-    """A title in small letters, without accents and signs, words apart by one space; Korean syllables stay whole.
+    """Returns a title in lower case without accents and punctuation, words separated by one space. Keeps Korean syllables.
 
-    >>> normalise("Ingénieur/e (R&D)"), normalise("C++ 개발자")
+    >>> normalise_title("Ingénieur/e (R&D)"), normalise_title("C++ 개발자")
     ('ingenieur e r d', 'c++ 개발자')
     """
     if not title.isascii():
@@ -71,7 +71,7 @@ def normalise_title(title: str) -> str:
 
 @lru_cache(maxsize=1 << 17)
 def stem_word(word: str) -> str:
-    """A word without its ending of person, gender or number; short words stay."""
+    """Removes the ending of person, gender or number from a word. Keeps short words."""
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= _MIN_STEM:
             return word[: -len(ending)]
@@ -79,9 +79,9 @@ def stem_word(word: str) -> str:
 
 
 def title_features(normal: str) -> list[str]:
-    """What a coder sees in a normalised title: stems, pairs of neighbours, first and last word; of Korean, pairs of syllables.
+    """Returns the features of a normalised title: stems, bigrams, first and last word; for Korean, syllables and endings.
 
-    The head of a title is its last word in English and Korean and its first in French, so both places count apart.
+    The head of a title is its last word in English and Korean and its first in French, so both have their own feature.
     """
     words = [stem_word(word) for word in normal.split(" ")]
     found = words + [f"{one} {two}" for one, two in pairwise(words)]

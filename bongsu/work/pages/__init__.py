@@ -1,1 +1,1 @@
-"""Pages of the work programme: an occupation by six indices at once, where the indices disagree, and the event studies."""
+"""Pages of the work programme: an occupation by six indices, the agreement of the indices, and the event studies."""

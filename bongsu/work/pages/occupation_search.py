@@ -1,4 +1,4 @@
-"""Finds unit groups by what a person types: a code, a part of a name in any of the three languages, else a job title."""
+"""Finds unit groups for a search text: a code, a part of a name in any of the three languages, else a job title."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from bongsu.work.occupations.correspondences import ISCO08
 from bongsu.work.occupations.titles import normalise_title
 
 MAX_FOUND = 12
-MAX_CHARACTERS = 200  # characters of a question
+MAX_CHARACTERS = 200  # of a search text
 
 
 @lru_cache(maxsize=1)
 def _unit_group_names() -> tuple[tuple[str, str], ...]:
-    """(unit group, its names in three languages, normalised)."""
+    """Returns pairs (unit group, its normalised names in three languages)."""
     units = (code for code in code_lists()[ISCO08] if len(code.id) == 4)
     return tuple(
         (code.id, " | ".join(normalise_title(name) for name in code.name.as_dict().values())) for code in units
@@ -23,7 +23,7 @@ def _unit_group_names() -> tuple[tuple[str, str], ...]:
 
 
 def find_occupations(text: str) -> tuple[list[str], bool]:
-    """(unit groups, best first, at most twelve; whether they were guessed from a job title). Nothing for an empty question."""
+    """Returns (at most twelve unit groups, best first; whether they are guesses from a job title). Empty text finds nothing."""
     text = text.strip()[:MAX_CHARACTERS]
     if not text:
         return [], False

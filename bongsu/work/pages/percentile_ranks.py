@@ -1,7 +1,7 @@
-"""Where an occupation stands in each index: its place among all scored unit groups, which is all that indices have in common.
+"""The percentile rank of an occupation in each index, among all unit groups that the index scores.
 
-A place is a percentile rank (0 lowest, 100 highest; equal scores share it). Scores of different indices are never put on one
-scale or averaged; the widest and the narrowest spread of places say where the indices disagree and agree.
+Percentile ranks go from 0 (lowest) to 100 (highest); equal scores share one. Scores of different indices are never put on one
+scale or averaged; the spread of an occupation's ranks shows whether the indices agree.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import Any
 
 from bongsu.work.exposure.agreement import ranks
 
-MIN_INDICES = 5  # that score an occupation, for its spread to be compared
+MIN_INDICES = 5  # indices that must score an occupation for its spread to be compared
 
 
 @dataclass(frozen=True)
 class PercentileRank:
-    """One index's word on one occupation. `coverage`: of a converted score, in per cent; None where it is its own system."""
+    """One occupation in one index: score, rank `place`, class `label`, and `coverage` in per cent, None if not converted."""
 
     index: str
     score: float
@@ -28,26 +28,26 @@ class PercentileRank:
 
 @dataclass(frozen=True)
 class RankSpread:
-    """The places of one occupation, and the distance between the lowest and the highest."""
+    """The percentile ranks of one occupation, one for each index that scores it."""
 
     occupation: str
     places: tuple[PercentileRank, ...]
 
     @property
     def width(self) -> float:
-        """From the lowest place to the highest (0 to 100)."""
+        """The highest rank less the lowest (0 to 100)."""
         places = [one.place for one in self.places]
         return max(places) - min(places)
 
     @property
     def middle(self) -> float:
-        """Halfway between them, to sort by; it is no score."""
+        """The midpoint of the lowest and the highest rank, for sorting only; it is not a score."""
         places = [one.place for one in self.places]
         return (max(places) + min(places)) / 2
 
 
 def rank_spreads(rows: Sequence[Mapping[str, Any]]) -> dict[str, RankSpread]:
-    """Every scored occupation's places, from the observations of EXPOSURE_INDEX."""
+    """Computes the percentile ranks of every scored occupation from the observations of EXPOSURE_INDEX."""
     scores: dict[str, dict[str, float]] = {}
     coverages: dict[tuple[str, str], float] = {}
     labels: dict[tuple[str, str], str] = {}
@@ -70,13 +70,13 @@ def rank_spreads(rows: Sequence[Mapping[str, Any]]) -> dict[str, RankSpread]:
 
 
 def widest_spreads(found: Mapping[str, RankSpread], count: int) -> list[RankSpread]:
-    """The occupations on which the indices disagree most."""
+    """Returns the `count` occupations on which the indices disagree most."""
     compared = [one for one in found.values() if len(one.places) >= MIN_INDICES]
     return sorted(compared, key=lambda one: (-one.width, one.occupation))[:count]
 
 
 def agreed_extremes(found: Mapping[str, RankSpread], count: int) -> tuple[list[RankSpread], list[RankSpread]]:
-    """The occupations that every index places (high, low): by the lowest of their places, and by the highest."""
+    """Returns (high, low): the `count` occupations with the highest minimum rank, and those with the lowest maximum rank."""
     compared = [one for one in found.values() if len(one.places) >= MIN_INDICES]
     high = sorted(compared, key=lambda one: (-min(p.place for p in one.places), one.occupation))[:count]
     low = sorted(compared, key=lambda one: (max(p.place for p in one.places), one.occupation))[:count]

@@ -1,4 +1,4 @@
-"""Addresses of the work programme's pages; the hall puts the language before them."""
+"""URLs of the work programme's pages, without the language prefix, which bongsu/web adds."""
 
 from django.urls import path
 

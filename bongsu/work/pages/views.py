@@ -1,4 +1,4 @@
-"""The work programme's pages. Each reads sealed releases; a plain GET form asks, and no script is needed."""
+"""Views of the work programme's pages. They read sealed releases; the search is a GET form and needs no script."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _find_release(request: HttpRequest, dataflow: str) -> tuple[Node, Release | 
     node: Node = request.node  # type: ignore[attr-defined]
     try:
         return node, node.releases.current(dataflow)
-    except (Missing, UnknownName):  # nothing is sealed yet, or all is withdrawn
+    except (Missing, UnknownName):  # no release yet, or all are withdrawn
         return node, None
 
 
@@ -45,13 +45,13 @@ def _find_release(request: HttpRequest, dataflow: str) -> tuple[Node, Release | 
 
 @lru_cache(maxsize=4)
 def _read_spreads(node: Node, release: Release) -> dict[str, RankSpread]:
-    """A release never changes, so neither do its places."""
+    """Computes the ranks of a release; cached, because a release never changes."""
     return rank_spreads(node.observations(release).to_pylist())
 
 
 @require_safe
 def exposure(request: HttpRequest) -> HttpResponse:
-    """An occupation (?occupation=2512), or those that fit a question (?q=nurse), by every index; where they disagree."""
+    """Shows an occupation (?occupation=2512) by every index, a search (?q=nurse), and where the indices disagree."""
     node, release = _find_release(request, "EXPOSURE_INDEX")
     language = _language()
     names = code_lists()[ISCO08]
@@ -70,15 +70,15 @@ def exposure(request: HttpRequest) -> HttpResponse:
         context |= {
             "chosen": _occupation_context(every, chosen, language) if chosen else None,
             "groups": [
-                (gettext(title), gettext(told), [_spread_context(one, language) for one in group])
-                for title, told, group in (
+                (gettext(title), gettext(description), [_spread_context(one, language) for one in group])
+                for title, description, group in (
                     (
                         N_("Where they disagree most"),
-                        N_("One index sees AI reach far, another hardly at all."),
+                        N_("Some indices rank these occupations high, others low."),
                         widest_spreads(every, _MAX_SHOWN),
                     ),
-                    (N_("High by all"), N_("Every index that scores them places these occupations high."), high),
-                    (N_("Low by all"), N_("Every index that scores them places these occupations low."), low),
+                    (N_("High in every index"), N_("Every index that scores these occupations ranks them high."), high),
+                    (N_("Low in every index"), N_("Every index that scores these occupations ranks them low."), low),
                 )
             ],
             "agreement": _agreement_context(request, language),
@@ -88,7 +88,7 @@ def exposure(request: HttpRequest) -> HttpResponse:
 
 
 def _occupation_context(every: dict[str, RankSpread], code: str, language: str) -> dict[str, Any]:
-    """What the page says of one occupation. Raises UnknownName for a code that is no unit group."""
+    """Returns the template context of one occupation. Raises UnknownName for a code that is not a unit group."""
     names = code_lists()[ISCO08]
     units = [one.id for one in names if len(one.id) == 4]
     if code not in units:
@@ -119,7 +119,7 @@ def _occupation_context(every: dict[str, RankSpread], code: str, language: str) 
 
 
 def _index_number(index: str) -> int:
-    """The number by which the page's marks tell the indices apart without colour."""
+    """Returns the number of an index, which the page's marks show so that they do not depend on colour."""
     return list(indices()).index(index) + 1
 
 
@@ -143,7 +143,7 @@ def _spread_context(one: RankSpread, language: str) -> dict[str, Any]:
 
 
 def _agreement_context(request: HttpRequest, language: str) -> dict[str, Any] | None:
-    """The table of rank correlations, from INDEX_AGREEMENT."""
+    """Returns the template context of the table of rank correlations, from INDEX_AGREEMENT; None without a release."""
     node, release = _find_release(request, "INDEX_AGREEMENT")
     if release is None:
         return None
@@ -170,7 +170,7 @@ def _agreement_context(request: HttpRequest, language: str) -> dict[str, Any] | 
 
 
 def _read_studies(node: Node, release: Release) -> dict[str, tuple[StudyResult, Any]]:
-    """The results that a release was made of, by name, with the input each came from: its snapshots, found by their hash."""
+    """Reads the results that a release was built from, by name, each with its input; finds the snapshots by hash."""
     found = {}
     for given in node.releases.manifest(release).inputs:
         snapshot = next((one for one in node.snapshots.all(given.name) if one.sha256 == given.sha256), None)
@@ -184,11 +184,11 @@ def _read_studies(node: Node, release: Release) -> dict[str, tuple[StudyResult, 
 
 @require_safe
 def impact(request: HttpRequest) -> HttpResponse:
-    """Every sealed event study: its plot, its numbers, and what may and may not be concluded."""
+    """Shows every sealed event study: its plot, its numbers, and what may and may not be concluded."""
     node, release = _find_release(request, "AI_IMPACT")
     studies = _read_studies(node, release) if release else {}
-    told = [_study_context(name, result, given) for name, (result, given) in sorted(studies.items())]
-    return render(request, "work/impact.html", {"release": release, "studies": told})
+    contexts = [_study_context(name, result, given) for name, (result, given) in sorted(studies.items())]
+    return render(request, "work/impact.html", {"release": release, "studies": contexts})
 
 
 def _study_context(name: str, result: StudyResult, given: Any) -> dict[str, Any]:
@@ -255,7 +255,7 @@ def _coefficient_row(group: str, what: str, one: EffectCoefficient) -> dict[str,
 
 @require_safe
 def plot(request: HttpRequest, study: str, form: str) -> HttpResponse:
-    """The plot of one study as svg, png or its Vega-Lite specification (json). Raises UnknownName."""
+    """Returns the plot of one study as svg, png or its Vega-Lite specification (json). Raises UnknownName."""
     node, release = _find_release(request, "AI_IMPACT")
     studies = _read_studies(node, release) if release else {}
     if study not in studies:
