@@ -94,6 +94,6 @@ class GpuUse:
         unseen = total - ours - others
         value = ours / (ours + others)
         if basis == "gpu-presence":
-            return Share(value, 0.0, 1.0, basis)
+            return Share(value, 0.0, 1.0 if ours + unseen else 0.0, basis)
         less, more = ours / _INTENSITY_RATIO, (ours + unseen) * _INTENSITY_RATIO
         return Share(value, less / (less + others + unseen), more / (more + others), basis)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import bongsu
@@ -262,6 +262,7 @@ def test_a_cpu_share_is_a_share(tree: float, busy: float, everything: float) -> 
     assert 0 <= share.low <= share.value <= share.high <= 1
 
 
+@example({1: (0.0, False)})  # another process is on the GPU and idle
 @given(
     st.dictionaries(st.integers(1, 5), st.tuples(st.floats(0, 100), st.sampled_from([True, False, None])), max_size=5)
 )
