@@ -1,6 +1,6 @@
 """What codes of the catalogue are called in the reader's language: facets and their values, claims, verdicts, criteria.
 
-Everything stands in the programme's tables, or comes from CLDR (names.py).
+Everything stands in the programme's tables, or comes from CLDR (breakdown_codes.py).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The proof that suppression holds: for every sensitive cell, the least and the greatest value that a reader can rule in.
 
 An attacker knows every shown cell, the sums, and that nothing is negative. Two linear programmes a cell give the tightest
-interval that follows. The audit shares no step with suppression.py but the solver.
+interval that follows. The audit shares no step with secondary_suppression.py but the solver.
 """
 
 from __future__ import annotations

@@ -104,3 +104,20 @@ def test_the_light_install_stays_light() -> None:
         "nvidia-ml-py",
         "psutil",
     }  # neither needs another package
+
+
+# Files of other programs that texts of ours name.
+FOREIGN_FILES = {"train.py", "emissions_tracker.py", "file.py", "metric.py", "llm.py"}
+
+
+def test_a_file_that_a_text_names_exists() -> None:
+    paths = [path for path in tracked() if path.suffix in (".py", ".md", ".toml", ".csv") and "docs" not in path.parts]
+    names = {path.name for path in tracked()} | FOREIGN_FILES
+    missing = [
+        f"{_id(path)}: {name}"
+        for path in [*paths, *(ROOT / "docs" / "methods").glob("*.md"), ROOT / "docs" / "tour.md"]
+        if "tests" not in path.parts
+        for name in re.findall(r"(?<![\w.-])(\w+\.py)\b", path.read_text(encoding="utf-8"))
+        if name not in names
+    ]
+    assert not missing

@@ -11,7 +11,7 @@ def test_tables_are_carried_not_typed(data: Path, tmp_path: Path) -> None:
     made = {path.relative_to(tmp_path) for path in write_tables(data / "work", tmp_path)}
     for name in made:
         assert (TABLES / name).read_bytes() == (tmp_path / name).read_bytes(), name
-    # The project's own: Korean titles, and what evaluate.py finds out about the coder.
+    # The project's own: Korean titles, and what coder_evaluation.py finds out about the coder.
     own = {Path("titles/ko.csv"), Path("coder_calibration.csv")}
     shipped = {path.relative_to(TABLES) for path in TABLES.rglob("*.*")}
     assert shipped - own == made

@@ -1,4 +1,4 @@
-"""Addresses of the forms' pages; the hall puts the language before them."""
+"""Addresses of the forms' pages; bongsu/web/urls.py puts the language before them."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Addresses of the scenario page and its charts; pages_urls of the hall puts the language before them."""
+"""Addresses of the scenario page and its charts; bongsu/web/urls.py puts the language before them."""
 
 from django.urls import path
 

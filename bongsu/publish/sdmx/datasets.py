@@ -6,7 +6,7 @@ the version, with the time for which it was valid. Left out: which releases (rel
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -122,7 +122,8 @@ def _dataset(node: Node, release: Release, query: DataQuery, **about: str) -> Da
     structure = node.releases.structure(release)
     flow = structure.dataflow
     arrangement = arrange(structure, query)
-    along, columns, order = arrangement.along, arrangement.columns, list(arrangement.order)
+    along, columns = arrangement.along, arrangement.columns
+    order: Sequence[tuple[str, bool]] = arrangement.order
     table = node.table(release)
     for condition in build_conditions(node, release, flow, table, query):
         table = table.filter(condition)

@@ -1,4 +1,4 @@
-"""Addresses of the estimate's pages; pages_urls of the hall puts the language before them. Machines: bongsu/energy/urls.py."""
+"""Addresses of the estimate's pages; bongsu/web/urls.py puts the language before them. Machines: bongsu/energy/urls.py."""
 
 from django.urls import path
 

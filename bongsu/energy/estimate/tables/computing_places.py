@@ -46,7 +46,7 @@ class ComputingPlace:
 
 
 class PlaceOptions(TypedDict, total=False):
-    """Where the computing stands, and what its energy should include (places.py, boundary_factors.py)."""
+    """Where the computing stands, and what its energy should include (computing_places.py, boundary_factors.py)."""
 
     boundary: Boundary | str
     country: str | None

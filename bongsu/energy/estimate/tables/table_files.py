@@ -1,7 +1,7 @@
 """The estimate's tables: CSV and TOML files beside the code, each row with its source, read once.
 
 Whoever disagrees with a value changes a row, not a function. Left out: the registry of models and the electricity mixes,
-which the installed `ecologits` package keeps (model_registry.py, places.py).
+which the installed `ecologits` package keeps (model_registry.py, computing_places.py).
 """
 
 from __future__ import annotations
