@@ -32,7 +32,7 @@ ACCEPT = "application/vnd.sdmx.data+csv;version=2.0.0"
 
 
 def make_bare_app() -> Any:
-    """Returns the handler to compare with: one route, one cursor per request, prepared SQL for the slice."""
+    """Returns the handler to compare with: one route, one cursor per request, the SQL of the slice from a fixed template."""
     import duckdb
     from fastapi import FastAPI, Response
 
@@ -54,7 +54,7 @@ def make_bare_app() -> Any:
 
 
 def slice_question(question: str, vintage: str, area: str, one: str, other: str) -> str:
-    """The question of one slice, made from the one that was written for FIRST."""
+    """Returns the SQL of one slice: the template, written for FIRST_SLICE, with the codes of this slice."""
     for old, new in zip(FIRST_SLICE, (vintage, area, one, other), strict=True):
         question = question.replace(f"'{old}'", f"'{new}'")
     return question

@@ -19,16 +19,8 @@ if TYPE_CHECKING:
 
 _FRAMEWORKS = ("mof", "osai", "dpg", "osaid", "current-ai")
 _MODES = ("normalised", "mot-parity")
-_SUFFIXES = {
-    ".json",
-    ".jsonld",
-    ".yaml",
-    ".yml",
-    ".md",
-    ".rdf",
-    ".ttl",
-    ".xml",
-}  # suffixes of the files read in a folder
+# Suffixes of the files that are read in a folder.
+_SUFFIXES = {".json", ".jsonld", ".yaml", ".yml", ".md", ".rdf", ".ttl", ".xml"}
 _WIDTH = 120  # maximum characters of a reason on the terminal; --json gives all
 _VALUES = 8  # maximum values of a facet on the terminal
 _SHOWN = 20  # maximum lines of a list on the terminal; --json gives all

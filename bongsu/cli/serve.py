@@ -64,10 +64,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def application() -> Any:
-    """Returns the WSGI application; runs in each worker process of the server.
+    """Returns the WSGI application; called in each worker process of the server.
 
-    Ctrl-C sends SIGINT to every process, and the parent stops its workers too; a worker that gets both may hang. So workers
-    block SIGINT.
+    Ctrl-C sends SIGINT to every process, and the parent also stops its workers; a worker that is stopped twice may hang.
+    Workers therefore block SIGINT.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     from bongsu.web.wsgi import application

@@ -47,7 +47,7 @@ class Catalogue:
         if body is None:  # near names are looked for among those that begin alike: a catalogue may hold very many
             raise unknown_name(N_("entry"), id_, [key for key in self.index.keys if key[:2] == id_[:2]][:_MAX_NEAR_IDS])
         if day := self.gone(id_):
-            raise Missing(N_("The entry “{id}” is gone since {day}."), id=id_, day=day)
+            raise Missing(N_("The entry “{id}” was deleted on {day}."), id=id_, day=day)
         return parse_entry(json.loads(body), id_)
 
     def gone(self, id_: str) -> str:

@@ -92,7 +92,7 @@ def _refuse_bombs(text: str, where: str) -> None:
         if depth > MAX_DEPTH or aliases > MAX_ALIASES:
             place = f"{where}, line {event.start_mark.line + 1 if event.start_mark else 0}"
             raise BadInput(
-                N_("The file grows when it is read: more than {aliases} aliases, or deeper than {limit} levels."),
+                N_("The YAML has more than {aliases} aliases, or is nested deeper than {limit} levels."),
                 where=place,
                 aliases=MAX_ALIASES,
                 limit=MAX_DEPTH,

@@ -43,7 +43,7 @@ def search(request: HttpRequest) -> JsonResponse:
 def _parse_number(request: HttpRequest, name: str, default: int) -> int:
     text = request.GET.get(name, str(default))
     if not text.isdecimal() or len(text) > 9:
-        raise BadInput(N_("“{text}” is no whole number."), where=name, text=text[:40])
+        raise BadInput(N_("“{text}” is not a whole number."), where=name, text=text[:40])
     return int(text)
 
 

@@ -44,7 +44,9 @@ def _electricity_rows(text: str) -> Iterator[dict[str, Any]]:
             value, low, high = (float(row[name]) if row[name] else None for name in ("twh", "low", "high"))
         except ValueError as wrong:
             raise BadInput(
-                N_("A figure is no number: {reason}."), where=f"datacentre_electricity.csv, line {line}", reason=wrong
+                N_("A figure is not a number: {reason}."),
+                where=f"datacentre_electricity.csv, line {line}",
+                reason=wrong,
             ) from None
         yield {
             "PUBLISHER": row["publisher"],

@@ -1,1 +1,1 @@
-"""The shop window: shows releases to people and machines. It knows releases, never a programme."""
+"""Publishes releases as web pages, SDMX, catalogues and files. It does not import any programme."""

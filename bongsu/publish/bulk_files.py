@@ -1,7 +1,7 @@
 """The bulk files of a release: CSV, Parquet, SDMX-CSV, SDMX-ML, SDMX-JSON and what the release attaches, with their SHA-256.
 
-Written once, when first asked for, and never again: a release does not change, and a checksum that was cited must hold
-under the next version of the code too. The Parquet file and the attachments are the sealed bytes themselves.
+Each file is written once, on first request: a release does not change, and a cited checksum must stay valid
+under later versions of the code. The Parquet file and the attachments are the sealed bytes.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class BulkFile:
 
 
 def list_bulk_files(node: Node, release: Release) -> tuple[BulkFile, ...]:
-    """Every file of a release; those that are not there are written. Raises Damaged where sealed bytes are not."""
+    """Lists every file of a release and writes the missing ones. Raises Damaged if sealed files are damaged."""
     found = _list_bulk_files(node, release)
     if not all(file.place.exists() for file in found):  # someone has cleared the folder while the node ran
         _list_bulk_files.cache_clear()
@@ -99,7 +99,7 @@ def _file(node: Node, release: Release, form: BulkFormat, folder: Path, sums: di
 
 
 def find_attachment(node: Node, release: Release, name: str) -> Path | None:
-    """Where the release's attachment with this name lies; None where it attaches none."""
+    """Returns the path of the release's attachment with this name; None if there is none."""
     names = [file.name for file in node.releases.manifest(release).files]
     return node.releases.attachment(release, name) if name in names else None
 
@@ -149,7 +149,7 @@ def _read_checksums(folder: Path) -> dict[str, str]:
 
 
 def stream_release(node: Node, release: Release, form: BulkFormat) -> Iterable[bytes]:
-    """The bytes of a release in a form, written by the engine; memory does not grow with the release."""
+    """Streams a release in a format, written by the engine; memory does not grow with the release."""
     dataset, agency = full_dataset(node, release), node.identity.agency
     head = xml_message.MessageHeader(f"{release.dataflow}-{release.number}", release.sealed_at, agency)
     parts: list[Part]
@@ -165,7 +165,7 @@ def stream_release(node: Node, release: Release, form: BulkFormat) -> Iterable[b
 
 
 def _csv_parts(dataset: Dataset) -> list[Part]:
-    """Plain CSV (RFC 4180): a header, a line an observation, nothing where a value is missing."""
+    """Plain CSV (RFC 4180): a header and one line per observation; missing values are empty."""
     row: list[str | TextCell] = []
     for column in dataset.columns:
         escape = Escape.NONE if column in dataset.plain else Escape.CSV

@@ -77,10 +77,10 @@ def test_what_is_wrong_is_said_in_one_sentence(
     bomb.write_text("a: &a [x]\n" + "\n".join(f"b{n}: [*a, *a, *a]" for n in range(60)))
     for words, status, said in (
         (("assess", tmp_path / "none.yaml", "--framework", "mof"), 66, "cannot be read"),
-        (("assess", bomb, "--framework", "mof"), 65, "grows when it is read"),
+        (("assess", bomb, "--framework", "mof"), 65, "more than 100 aliases"),
         (("add", "http://127.0.0.1:9/", *here), 77, "private or loopback"),
         (("add", "ftp://example.org/", *here), 66, "cannot be read"),
-        (("add", tmp_path / "x.yaml", "--from", "Not A Name", *here), 65, "no name of a source"),
+        (("add", tmp_path / "x.yaml", "--from", "Not A Name", *here), 65, "is not a valid source name"),
         (("search", "x", "--where", "colour=red", *here), 64, "no facet"),
         (("search", "x", "--where", "kind", *here), 65, "not a valid condition"),
         (("decide", "bloom", "nothing", "--same", *here), 64, "no entry"),

@@ -131,7 +131,7 @@ def test_a_bundle_keeps_entries_and_tombstones_in_one_spelling() -> None:
     assert bundle == encode_bundle(reversed(entries), [gone])
     held = read_bundles(bundle)
     assert (list(held.entries), held.tombstones) == (["a", "b"], {"c": gone})
-    with pytest.raises(BadInput, match="stands twice"):
+    with pytest.raises(BadInput, match="occurs twice"):
         read_bundles(bundle, encode_bundle(entries[:1], file="other"))
 
 

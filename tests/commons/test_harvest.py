@@ -187,7 +187,7 @@ def test_a_source_that_breaks_half_way_changes_nothing_and_goes_on_later(node: N
     with pytest.raises(TryAgain) as refused:
         harvest(node, served)
     last = local_id("there", "https://example.org/d/1")
-    assert f"after page 1, behind the record “{last}”" in str(refused.value)
+    assert f"after page 1; the last record read was “{last}”" in str(refused.value)
     assert not node_entries.read_node_entries(node).entries
     served.answers["/2"] = (200, TURTLE, catalogue([7]))
     served.asked.clear()

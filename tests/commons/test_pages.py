@@ -118,7 +118,7 @@ def test_bloomz_is_explained(client: Client) -> None:
     assert "Unclassified · III 17 %" in said
     assert "12.0 / 14" in said
     assert "11 × 1 + 2 × 0.5 + 1 × 0 = 12.0 of 14." in said
-    assert "The lowest class asks for 6 components; 1 are there: 17 %." in said
+    assert "The lowest class requires 6 components, of which 1 are included: 17 %." in said
     assert "bigscience-bloom-rail-1.0" in said
     assert "restricts who may use it or for what" in said
     assert "never averaged" in said
@@ -146,7 +146,7 @@ def test_a_models_energy_is_the_releases(client: Client, node: Node) -> None:
     (label,) = re.findall(r'<img src="([^"]*/energy/label/[^"]*[.]svg)"', said)
     assert client.get(label).headers["Content-Type"] == "image/svg+xml"
     assert not list_figures(node, current_catalogue(node).get("bloomz"), "en")
-    assert "That is not known, and not zero." in text(client.get("/en/commons/entries/bloomz/"))
+    assert "that does not mean zero" in text(client.get("/en/commons/entries/bloomz/"))
 
 
 def test_every_claim_shows_its_evidence_and_when_it_was_checked(client: Client, node: Node) -> None:

@@ -77,7 +77,7 @@ def test_a_script_gets_the_answer_alone(client: Client) -> None:
     part = client.get(PAGE + "?model=gpt-4o", headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in part
     assert "<form" not in part
-    assert "How this number came to be" in part
+    assert "How this number is calculated" in part
 
 
 @pytest.mark.parametrize(("form", "first"), [("svg", b"<svg"), ("png", b"\x89PNG"), ("json", b"{")])

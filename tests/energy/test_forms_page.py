@@ -94,8 +94,8 @@ def test_json_is_what_the_command_prints(client: Client) -> None:
     ("name", "field", "text", "said"),
     [
         ("eu-2024-1364", "E_DC", "9 GWh", "below 1"),
-        ("eu-2024-1364", "E_DC", "lots", "no amount"),
-        ("gpai", "training_energy.value", "much", "no finite number"),
+        ("eu-2024-1364", "E_DC", "lots", "is not a valid amount"),
+        ("gpai", "training_energy.value", "much", "is not a finite number"),
         ("gpai", "date", "", "missing"),
         ("label", "class.models", "A = 1", "too small"),
         ("sci-ai", "consumer.count", "0", "above 0"),

@@ -145,11 +145,9 @@ def test_one_record_two_verdicts_by_date() -> None:
     assert (after.version, after.cells[1].state) == ("1.1.7", CriterionState.NO)
     assert "forbids commercial use" in str(after.cells[1].reason)
     assert [str(w) for w in before.warnings] == [
-        "By version 1.1.7, in force from 2025-06-26, the licence is not approved."
+        "Version 1.1.7, in force from 2025-06-26, does not approve the licence."
     ]
-    assert [str(w) for w in after.warnings] == [
-        "By version 1.1.6, in force until 2025-06-26, the licence was approved."
-    ]
+    assert [str(w) for w in after.warnings] == ["Version 1.1.6, in force until 2025-06-26, approved the licence."]
     assert not dpg.assess({**record, "license": [{"spdx": "CC-BY-4.0"}]}, as_of="2025-06-26").warnings
     software = {**record, "type": ["software"]}
     assert dpg.assess(software, as_of="2025-06-25").cells[1].state is CriterionState.NO  # software never could

@@ -185,7 +185,7 @@ def test_a_map_names_countries_in_the_readers_language(client: Client, node: Nod
 def test_a_map_needs_one_value_an_area(client: Client) -> None:
     response = client.get("/charts/GRID_INTENSITY/1/map.en.svg?all=1", headers={"accept": "application/json"})
     assert response.status_code == 404
-    assert "one value an area" in response.json()["error"]["message"]
+    assert "exactly one value per area" in response.json()["error"]["message"]
 
 
 def test_steps_part_the_values_into_fifths() -> None:

@@ -212,7 +212,7 @@ def test_days() -> None:
 
 @pytest.mark.parametrize("text", ["2024-13", "24", "2024-1", "now", "2024-05-32"])
 def test_a_wrong_period_is_refused(node: Node, text: str) -> None:
-    with pytest.raises(BadInput, match="is no period"):
+    with pytest.raises(BadInput, match="is not a valid period"):
         asked(node, "AI_POSTINGS", f"start={text}")
 
 

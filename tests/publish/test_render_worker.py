@@ -47,7 +47,7 @@ def test_after_a_death_the_next_picture_is_drawn(one: RenderWorker) -> None:
 
 def test_what_cannot_be_drawn_is_an_error_and_not_a_silence(capfd: pytest.CaptureFixture[str]) -> None:
     own = RenderWorker()
-    with pytest.raises(BongsuError, match="could not be drawn"):
+    with pytest.raises(BongsuError, match="could not be rendered"):
         own.draw({"mark": 7}, "svg")
     assert own.draw(SPECIFICATION, "svg").startswith(b"<svg")
     own.stop()
@@ -72,7 +72,7 @@ def test_who_comes_when_too_many_wait_is_told_to_come_back() -> None:
     full = RenderWorker()
     for _ in range(render_worker._MAX_WAITING):
         full._waiting.acquire()
-    with pytest.raises(Busy, match="drawing 32 pictures"):
+    with pytest.raises(Busy, match="rendering 32 charts"):
         full.draw(SPECIFICATION, "svg")
 
 

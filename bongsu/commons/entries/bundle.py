@@ -62,7 +62,7 @@ def read_bundles(*bundles: bytes) -> BundleContents:
                 continue
             if made.id in places:
                 raise BadInput(
-                    N_("The id “{id}” stands twice: in {one} and in {other}."),
+                    N_("The id “{id}” occurs twice: in {one} and in {other}."),
                     id=made.id,
                     one=places[made.id],
                     other=where,
@@ -88,7 +88,7 @@ def _read_lines(bundle: bytes) -> Iterator[tuple[str, Entry | Tombstone | Duplic
             where = str(row["file"])
         except (ValueError, KeyError, TypeError) as wrong:
             raise BadInput(
-                N_("Line {number} of the bundle is broken: {reason}."), number=number, reason=wrong
+                N_("Line {number} of the bundle cannot be read: {reason}."), number=number, reason=wrong
             ) from None
         if "deleted" in row:
             yield where, Tombstone(**row["deleted"])

@@ -62,7 +62,9 @@ def parse_entry(document: object, where: str) -> Entry:
         raise unknown_name(N_("field"), str(surplus[0]), _FIELDS, where=where)
     id_ = _parse_text(entry.get("id"), f"{where}, id")
     if not _ID.fullmatch(id_):
-        raise BadInput(N_("“{id}” is no id: small letters, digits and hyphens."), where=f"{where}, id", id=id_)
+        raise BadInput(
+            N_("“{id}” is not a valid id: use lower-case letters, digits and hyphens."), where=f"{where}, id", id=id_
+        )
     kind = _parse_choice(entry.get("kind"), [str(kind) for kind in EntryKind], f"{where}, kind", N_("kind"))
     evidence = {
         str(name): _parse_evidence(item, f"{where}, evidence.{name}")
@@ -97,19 +99,19 @@ def parse_entry(document: object, where: str) -> Entry:
 
 def _parse_mapping(value: object, where: str) -> Mapping[Any, Any]:
     if not isinstance(value, Mapping):
-        raise BadInput(N_("A table of names and values belongs here."), where=where)
+        raise BadInput(N_("This value must be a mapping of names to values."), where=where)
     return value
 
 
 def _parse_list(value: object, where: str) -> Sequence[Any]:
     if not isinstance(value, list):
-        raise BadInput(N_("A list belongs here."), where=where)
+        raise BadInput(N_("This value must be a list."), where=where)
     return value
 
 
 def _parse_text(value: object, where: str) -> str:
     if not isinstance(value, str):
-        raise BadInput(N_("A text belongs here."), where=where)
+        raise BadInput(N_("This value must be a string."), where=where)
     return value
 
 
@@ -126,7 +128,7 @@ def _parse_texts(value: object, where: str, *, needed: bool) -> dict[str, str]:
     }
     for language in texts:
         if not _LANGUAGE.fullmatch(language):
-            raise BadInput(N_("“{language}” is no language tag."), where=where, language=language)
+            raise BadInput(N_("“{language}” is not a valid language tag."), where=where, language=language)
     if needed and not any(texts.values()):
         raise BadInput(N_("The entry has no name."), where=where)
     return texts
@@ -135,7 +137,7 @@ def _parse_texts(value: object, where: str, *, needed: bool) -> dict[str, str]:
 def _parse_address(value: object, where: str) -> str:
     text = _parse_text(value, where)
     if not _ADDRESS.fullmatch(text):
-        raise BadInput(N_("“{text}” is no web address."), where=where, text=text[:200])
+        raise BadInput(N_("“{text}” is not a valid web address."), where=where, text=text[:200])
     return text
 
 
@@ -151,10 +153,13 @@ def _parse_evidence(value: object, where: str) -> Evidence:
     shows = _parse_text(item.get("shows"), f"{where}.shows")
     accessed = _parse_text(item.get("accessed"), f"{where}.accessed")
     if not shows.strip():
-        raise BadInput(N_("The evidence does not say what it shows."), where=where)
+        raise BadInput(N_("The field “shows” of the evidence is empty."), where=where)
     if not _DATE.fullmatch(accessed):
         raise BadInput(
-            N_("“{date}” is no date."), where=f"{where}.accessed", fix=N_("Write YYYY-MM-DD or YYYY-MM."), date=accessed
+            N_("“{date}” is not a valid date."),
+            where=f"{where}.accessed",
+            fix=N_("Write YYYY-MM-DD or YYYY-MM."),
+            date=accessed,
         )
     address = item.get("address")
     if not (isinstance(address, str) and _SHA256_URN.fullmatch(address)):
@@ -169,7 +174,9 @@ def _parse_claim(name: str, given: object, kind: str, evidence: Mapping[str, Evi
     if given == UNKNOWN_VALUE:
         return None
     if known.kinds and kind not in known.kinds:
-        raise BadInput(N_("A {kind} has no claim “{name}”."), where=where, kind=kind, name=name)
+        raise BadInput(
+            N_("An entry of kind “{kind}” cannot have the claim “{name}”."), where=where, kind=kind, name=name
+        )
     claim = _parse_mapping(given, where)
     cited = tuple(
         _parse_text(item, f"{where}.evidence") for item in _parse_list(claim.get("evidence", []), f"{where}.evidence")
@@ -203,19 +210,19 @@ def _parse_records(value: object, where: str) -> dict[str, Any]:
 
 def _check_text(value: object, where: str) -> None:
     if not _parse_text(value, where).strip():
-        raise BadInput(N_("An empty value is no value; write unknown."), where=where)
+        raise BadInput(N_("The value is empty; write unknown."), where=where)
 
 
 def _check_year(value: object, where: str) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or not 1900 <= value <= 2100:
-        raise BadInput(N_("“{value}” is no year."), where=where, value=value)
+        raise BadInput(N_("“{value}” is not a year from 1900 to 2100."), where=where, value=value)
 
 
 def _check_each(check: Callable[[object, str], None]) -> Callable[[object, str], None]:
     def every(value: object, where: str) -> None:
         items = _parse_list(value, where)
         if not items:
-            raise BadInput(N_("An empty value is no value; write unknown."), where=where)
+            raise BadInput(N_("The value is empty; write unknown."), where=where)
         for item in items:
             check(item, where)
 
@@ -229,7 +236,7 @@ def _check_area(value: object, where: str) -> None:
 
 def _check_language(value: object, where: str) -> None:
     if not _LANGUAGE.fullmatch(_parse_text(value, where)):
-        raise BadInput(N_("“{language}” is no language tag."), where=where, language=value)
+        raise BadInput(N_("“{language}” is not a valid language tag."), where=where, language=value)
 
 
 def _check_sector(value: object, where: str) -> None:
@@ -238,12 +245,14 @@ def _check_sector(value: object, where: str) -> None:
 
 def _check_goal(value: object, where: str) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 17:
-        raise BadInput(N_("“{value}” is no Sustainable Development Goal (1 to 17)."), where=where, value=value)
+        raise BadInput(N_("“{value}” is not a Sustainable Development Goal (1 to 17)."), where=where, value=value)
 
 
 def _check_entry_id(value: object, where: str) -> None:
     if not _ID.fullmatch(_parse_text(value, where)):
-        raise BadInput(N_("“{id}” is no id: small letters, digits and hyphens."), where=where, id=value)
+        raise BadInput(
+            N_("“{id}” is not a valid id: use lower-case letters, digits and hyphens."), where=where, id=value
+        )
 
 
 def _check_access(value: object, where: str) -> None:

@@ -33,7 +33,7 @@ def read_card(text: str, origin: RecordOrigin) -> HarvestRecord:
     head, _, body = text[3:].partition("\n---")
     data = parse_yaml(head, origin.address)
     if not isinstance(data, Mapping):
-        raise BadInput(N_("The card has no table at its head."), where=origin.address)
+        raise BadInput(N_("The YAML header of the card is not a mapping."), where=origin.address)
     kind = "dataset" if "/datasets/" in origin.address or any(key in data for key in _DATASET_FIELDS) else "model"
     name = _hub_name(origin.address) or str(data.get("pretty_name") or data.get("model_name") or _first_heading(body))
     return _build_entry(name, kind, data, origin, year=None)
@@ -57,7 +57,7 @@ def _build_entry(
     name: str, kind: str, data: Mapping[str, Any], origin: RecordOrigin, year: int | None
 ) -> HarvestRecord:
     if not name:
-        raise BadInput(N_("The card does not say what it is of."), where=origin.address)
+        raise BadInput(N_("The card does not name its model or dataset."), where=origin.address)
     on_hub = "/" in name and " " not in name
     licence = data.get("license")
     texts = [str(text) for text in (licence if isinstance(licence, list) else [licence]) if text]

@@ -30,7 +30,7 @@ def list_packages(document: Mapping[str, Any], where: str) -> Iterator[tuple[str
     """The packages of an answer, each with its place. Raises BadInput for an answer that tells of a failure."""
     result = document["result"]
     if document["success"] is not True or not isinstance(result, Mapping | list):
-        raise BadInput(N_("The portal answers that the question failed."), where=where)
+        raise BadInput(N_("The portal answered that the request failed."), where=where)
     items = result.get("results", [result]) if isinstance(result, Mapping) else result
     for number, item in enumerate(items):
         yield f"{where}, result[{number}]", item

@@ -94,7 +94,7 @@ def parse_graph(data: bytes, syntax: str, where: str) -> Graph:
     if syntax == "xml" and b"\0" in data:  # in UTF-16 nothing of the next line would be seen
         raise BadInput(N_("The file is not UTF-8 at byte {at}."), where=where, at=data.index(b"\0"))
     if syntax == "xml" and (_EXTERNAL_ENTITY.search(data) or data.count(b"<!ENTITY") > _MAX_ENTITIES):
-        raise BadInput(N_("The XML names entities that lie elsewhere, or too many; it is not read."), where=where)
+        raise BadInput(N_("The XML declares external, nested or too many entities, and is not read."), where=where)
     graph = Graph(bind_namespaces="none")
     try:
         if syntax == "json-ld":
@@ -129,9 +129,9 @@ def _inline_context(item: Any, where: str) -> Any:
         if "dcat" in item.lower():
             return DCAT_CONTEXT["@context"]
         raise BadInput(
-            N_("The JSON-LD context “{context}” lies elsewhere; it is not fetched."),
+            N_("The JSON-LD context “{context}” is external and is not fetched."),
             where=where,
-            fix=N_("Write the context into the document."),
+            fix=N_("Include the context in the document."),
             context=item,
         )
     if isinstance(item, dict):

@@ -64,7 +64,7 @@ class Fetcher:
         while True:
             if address in visited or len(visited) > MAX_REDIRECTS:
                 raise BadInput(
-                    N_("The address redirects in a circle, or more than {limit} times."),
+                    N_("The address redirects in a loop, or more than {limit} times."),
                     where=visited[0],
                     limit=MAX_REDIRECTS,
                 )
@@ -83,7 +83,7 @@ class Fetcher:
         self._wait(host)
         left = ends - self.clock()
         if left <= 0:
-            raise Unreachable(N_("The address took longer than {seconds:g} s."), where=address, seconds=self.seconds)
+            raise Unreachable(N_("The request took longer than {seconds:g} s."), where=address, seconds=self.seconds)
         connection = _PinnedConnection(host, port, machine, timeout=min(left, 20.0), secure=parts.scheme == "https")
         # A machine that sends a byte now and then would never be cut off by the time-out of one read.
         guard = threading.Timer(left, connection.hang_up)
@@ -95,7 +95,7 @@ class Fetcher:
             with connection.getresponse() as response:
                 return self._answer(response, address, ends)
         except (OSError, http.client.HTTPException) as wrong:
-            raise Unreachable(N_("The address does not answer: {reason}."), where=address, reason=wrong) from None
+            raise Unreachable(N_("The server does not answer: {reason}."), where=address, reason=wrong) from None
         finally:
             guard.cancel()
             connection.close()
@@ -109,8 +109,14 @@ class Fetcher:
         if response.status != 200:
             kind = Unreachable if response.status in (408, 429) or response.status >= 500 else BadInput
             after = response.getheader("Retry-After") or ""
-            fix = N_("It asks to wait: {after}.") if after else ""
-            raise kind(N_("The address answers {status}."), where=address, fix=fix, status=response.status, after=after)
+            fix = N_("Try again later. The server answered Retry-After: {after}.") if after else ""
+            raise kind(
+                N_("The server answered with HTTP status {status}."),
+                where=address,
+                fix=fix,
+                status=response.status,
+                after=after,
+            )
         return FetchResponse(
             address,
             self._read(response, address, ends),
@@ -126,13 +132,13 @@ class Fetcher:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as wrong:
             raise Unreachable(
-                N_("The name “{host}” is not known: {reason}."), where=address, host=host, reason=wrong
+                N_("The host name “{host}” cannot be resolved: {reason}."), where=address, host=host, reason=wrong
             ) from None
         machines = [str(row[4][0]) for row in found]
         for machine in machines:
             if not self.allow_private and not is_public(machine):
                 raise Refused(
-                    N_("“{host}” is a private or loopback machine."),
+                    N_("“{host}” is a private or loopback address."),
                     where=address,
                     fix=N_("An operator may allow it with --allow-private."),
                     host=host,
@@ -153,14 +159,14 @@ class Fetcher:
             parts.append(part)
             size += len(part)
             if size > self.largest:
-                raise BadInput(N_("The answer is larger than {limit} bytes."), where=address, limit=self.largest)
+                raise BadInput(N_("The response is larger than {limit} bytes."), where=address, limit=self.largest)
             if self.clock() > ends:
                 break
         if self.clock() > ends:
-            raise Unreachable(N_("The address took longer than {seconds:g} s."), where=address, seconds=self.seconds)
+            raise Unreachable(N_("The request took longer than {seconds:g} s."), where=address, seconds=self.seconds)
         if response.length:
             raise Unreachable(
-                N_("The answer broke off: {missing} bytes are missing."), where=address, missing=response.length
+                N_("The response is incomplete: {missing} bytes are missing."), where=address, missing=response.length
             )
         return b"".join(parts)
 
@@ -171,13 +177,15 @@ def parse_address(address: str) -> _AddressParts:
         parts = urlsplit(address)
         port = parts.port
     except ValueError:
-        raise BadInput(N_("“{address}” is no web address."), address=address[:200]) from None
+        raise BadInput(N_("“{address}” is not a valid web address."), address=address[:200]) from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise BadInput(N_("“{address}” is no web address: only http and https are asked."), address=address[:200])
+        raise BadInput(
+            N_("“{address}” is not a valid web address: only http and https are allowed."), address=address[:200]
+        )
     if parts.username or parts.password:
-        raise BadInput(N_("An address to harvest carries no user name and no password."))
+        raise BadInput(N_("An address to harvest must not contain a user name or a password."))
     if any(character <= " " or character == "\x7f" for character in address):
-        raise BadInput(N_("“{address}” is no web address."), address=address[:200])
+        raise BadInput(N_("“{address}” is not a valid web address."), address=address[:200])
     return _AddressParts(parts.scheme, parts.hostname, port, parts.path, parts.query)
 
 

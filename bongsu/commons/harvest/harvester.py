@@ -152,7 +152,7 @@ def _fetch_pages(
         if address in visited or len(visited) >= MAX_HARVEST_PAGES:
             waiting.drop()
             raise BadInput(
-                N_("The source loops: page {number} leads back to “{address}”."),
+                N_("The source loops: page {number} links back to “{address}”."),
                 where=name,
                 number=len(visited),
                 address=address,
@@ -193,7 +193,8 @@ def _add_last_record(wrong: BongsuError, waiting: HarvestCache, pages: Sequence[
     last = records[-1]
     wrong.values |= {"pages": len(pages), "record": last.where if isinstance(last, BrokenRecord) else last.id}
     wrong.fix = N_(
-        "It broke after page {pages}, behind the record “{record}”. Nothing was changed; run it again to go on."
+        "The harvest failed after page {pages}; the last record read was “{record}”. Nothing was changed. "
+        "Run the command again to continue."
     )
 
 
@@ -267,4 +268,6 @@ def check_source_name(name: str) -> None:
         or not name.isascii()
         or name != name.lower()
     ):
-        raise BadInput(N_("“{name}” is no name of a source: small letters, digits and hyphens."), name=name)
+        raise BadInput(
+            N_("“{name}” is not a valid source name: use lower-case letters, digits and hyphens."), name=name
+        )

@@ -54,7 +54,7 @@ def remove_entries(node: Node, ids: Iterable[str], today: str) -> list[str]:
         if id_ in where:
             continue
         if id_ in everywhere:
-            raise BadInput(N_("The entry “{id}” ships with Bongsu and cannot be taken out."), id=id_)
+            raise BadInput(N_("The entry “{id}” ships with Bongsu and cannot be removed."), id=id_)
         raise unknown_name(N_("entry"), id_, where)
     touched = sorted({where[id_] for id_ in wanted})
     for name in touched:

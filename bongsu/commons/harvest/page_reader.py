@@ -40,10 +40,11 @@ def read_page(data: bytes, origin: RecordOrigin, type_: str = "", linked: str = 
     where = origin.address or origin.source
     if data[:256].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype html", b"<html")):
         raise BadInput(
-            N_("This is a page for people, without records."),
+            N_("The document is an HTML page without records."),
             where=where,
             fix=N_(
-                "Give the records' own address: of a CKAN portal …/api/3/action/package_search, of a catalogue its DCAT-AP."
+                "Give the address of the records: for a CKAN portal …/api/3/action/package_search, "
+                "for a catalogue its DCAT-AP file."
             ),
         )
     syntax = dcat_reader.rdf_syntax(data, type_)
@@ -81,7 +82,7 @@ def _read_list(document: Any, origin: RecordOrigin, where: str, linked: str) -> 
     """A record, or a list of records, of another registry or of a model hub."""
     items = document if isinstance(document, list) else [document]
     if not items or not isinstance(items[0], Mapping):
-        raise BadInput(N_("No format that is known: neither a record nor a list of records."), where=where)
+        raise BadInput(N_("The document is neither a record nor a list of records."), where=where)
     numbered = ((f"{where}[{n}]" if isinstance(document, list) else where, item) for n, item in enumerate(items))
     if "modelId" in items[0] or "cardData" in items[0] or ("tags" in items[0] and isinstance(document, list)):
         listing = isinstance(document, list)
@@ -91,9 +92,12 @@ def _read_list(document: Any, origin: RecordOrigin, where: str, linked: str) -> 
     name = next((name for name, is_one, _ in registry_reader.REGISTRY_READERS if is_one(items[0])), "")
     if not name:
         raise BadInput(
-            N_("No format that is known."),
+            N_("The format is not known."),
             where=where,
-            fix=N_("Known: DCAT-AP, CKAN, Croissant, cards, MOF, OSAI, DPG, Current AI, and entries of Bongsu."),
+            fix=N_(
+                "Give a document in a known format: DCAT-AP, CKAN, Croissant, card, MOF, OSAI, DPG, Current AI, "
+                "or entry of Bongsu."
+            ),
         )
     return RecordPage(
         name,
@@ -107,7 +111,7 @@ def _read_registry_record(item: Mapping[str, Any], origin: RecordOrigin) -> Harv
     for _, is_one, read in registry_reader.REGISTRY_READERS:
         if is_one(item):
             return read(item, origin)
-    raise BadInput(N_("The record has none of the fields by which a format is known."), where=origin.address)
+    raise BadInput(N_("The record has none of the fields that identify a known format."), where=origin.address)
 
 
 def _is_croissant(data: bytes) -> bool:

@@ -118,7 +118,7 @@ def read_each_record(
         except BadInput as wrong:
             yield BrokenRecord(where, wrong, called(item) if called else "")
         except (TypeError, AttributeError, KeyError, ValueError, IndexError) as wrong:  # a shape nobody thought of
-            error = BadInput(N_("The record has a shape that cannot be read: {reason}."), where=where, reason=wrong)
+            error = BadInput(N_("The record has an unexpected structure: {reason}."), where=where, reason=wrong)
             yield BrokenRecord(where, error, called(item) if called else "")
 
 

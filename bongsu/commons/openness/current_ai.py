@@ -29,11 +29,17 @@ def assess(document: object, where: str = "") -> Assessment:
     """The map's scores for one product. Raises BadInput where the document is no score of the map."""
     openness = document.get("openness") if isinstance(document, Mapping) else None
     if not isinstance(document, Mapping) or not isinstance(openness, Mapping) or "class" not in openness:
-        raise BadInput(N_("This is no score of the open-source AI map: it has no class of openness."), where=where)
+        raise BadInput(
+            N_("The document is not a score of the open-source AI map: it has no class of openness."), where=where
+        )
     named = str(openness["class"])
     score = openness.get("score")
     if score is not None and (isinstance(score, bool) or not isinstance(score, int | float) or not 0 <= score <= 5):
-        raise BadInput(N_("The map scores from 0 to 5, not “{score}”."), where=f"{where}, openness.score", score=score)
+        raise BadInput(
+            N_("“{score}” is not a valid score: the map scores from 0 to 5."),
+            where=f"{where}, openness.score",
+            score=score,
+        )
     cells = [_openness_cell(openness, named)]
     for part in ("adoption", "capability"):
         given = document.get(part)

@@ -46,7 +46,7 @@ INDICATORS = tuple(
     for row in read_rows(COMMONS_TABLES / "dpg_indicators.csv")
 )
 _ANSWER_STATES = {"yes": CriterionState.YES, "no": CriterionState.NO}
-_UNANSWERED = Reason(N_("The record does not answer this."))
+_UNANSWERED = Reason(N_("The record does not answer this question."))
 _ANSWER_REASONS = {
     CriterionState.YES: N_("The owner answered yes: {answer}"),
     CriterionState.NO: N_("The owner answered no."),
@@ -60,10 +60,10 @@ def version_in_force(date: str) -> StandardVersion:
     try:
         day = datetime.date.fromisoformat(date).isoformat()
     except ValueError:
-        raise BadInput(N_("“{date}” is no date."), fix=N_("Write YYYY-MM-DD."), date=date) from None
+        raise BadInput(N_("“{date}” is not a valid date."), fix=N_("Write YYYY-MM-DD."), date=date) from None
     if day < VERSIONS[0].begins:
         raise BadInput(
-            N_("There was no Digital Public Goods Standard on {date}; version 1.0.0 is of {first}."),
+            N_("The Digital Public Goods Standard did not exist on {date}: version 1.0.0 dates from {first}."),
             date=day,
             first=VERSIONS[0].begins,
         )
@@ -86,7 +86,7 @@ def assess(document: object, *, as_of: str, where: str = "", standard: StandardV
     """
     if not isinstance(document, Mapping) or not any(field in document for field in _RECORD_FIELDS):
         raise BadInput(
-            N_("This is no record of the Digital Public Goods registry: it has neither a licence nor answers."),
+            N_("The record is not from the Digital Public Goods registry: it has neither a licence nor answers."),
             where=where,
         )
     held = standard or version_in_force(as_of)
@@ -128,9 +128,9 @@ def _compare_versions(document: Mapping[str, object], held: StandardVersion, sta
             continue
         values = {"version": other.name, "day": other.ends or other.begins}
         if said is CriterionState.YES:
-            yield Reason(N_("By version {version}, in force until {day}, the licence was approved."), values)
+            yield Reason(N_("Version {version}, in force until {day}, approved the licence."), values)
         else:
-            yield Reason(N_("By version {version}, in force from {day}, the licence is not approved."), values)
+            yield Reason(N_("Version {version}, in force from {day}, does not approve the licence."), values)
 
 
 def _goals_cell(document: Mapping[str, object]) -> CriterionCell:
@@ -174,11 +174,17 @@ def _licences_cell(document: Mapping[str, object], held: StandardVersion) -> Cri
     known = [text for text in texts if text not in unknowns]
     if software_alone and known and not any(read_licence(text).osi for text in known) and not unknowns:
         values = {"part": ", ".join(known), "version": held.name}
-        reason = Reason(N_("Version {version} asks of software a licence approved by OSI; “{part}” is none."), values)
+        reason = Reason(
+            N_("Version {version} requires an OSI-approved licence for software; “{part}” is not approved by OSI."),
+            values,
+        )
         return CriterionCell("2", CriterionState.NO, reason, licence=known[0], evidence=evidence)
     if unknowns or not texts:
         return CriterionCell(
-            "2", CriterionState.UNKNOWN, Reason(N_("No licence that is known.")), licence=", ".join(unknowns)
+            "2",
+            CriterionState.UNKNOWN,
+            Reason(N_("The licence is not declared or not known.")),
+            licence=", ".join(unknowns),
         )
     named = ", ".join(texts)
     reason = Reason(N_("Approved by version {version}: {licences}."), {"version": held.name, "licences": named})
@@ -219,7 +225,7 @@ def _independence_cell(document: Mapping[str, object]) -> CriterionCell:
     restricting = _state(document, ("platformIndependence", "mandatoryDepsCreateMoreRestrictions"))
     if restricting is CriterionState.NO:
         return CriterionCell(
-            "4", CriterionState.YES, Reason(N_("No mandatory part is more restricted than the whole."))
+            "4", CriterionState.YES, Reason(N_("No mandatory dependency is more restricted than the product."))
         )
     return _answer_cell(
         "4",
@@ -231,7 +237,7 @@ def _independence_cell(document: Mapping[str, object]) -> CriterionCell:
 
 def _extraction_cell(document: Mapping[str, object]) -> CriterionCell:
     if _state(document, ("NonPII", "collectsNonPII")) is CriterionState.NO:
-        return CriterionCell("6", CriterionState.NOT_NEEDED, Reason(N_("It holds no data that are not personal.")))
+        return CriterionCell("6", CriterionState.NOT_NEEDED, Reason(N_("It does not collect non-personal data.")))
     return _answer_cell("6", document, ("NonPII", "checkNonPIIAccessMechanism"), ("NonPII", "nonPIIAccessMechanism"))
 
 

@@ -56,7 +56,7 @@ def _find_assessment(entry: Entry, framework: str, as_of: str) -> Assessment:
         if found.framework == framework:
             return found
     raise Missing(
-        N_("Nothing is known of “{id}” that {framework} could look at."),
+        N_("The entry “{id}” has no data that the framework “{framework}” can assess."),
         where=entry.id,
         id=entry.id,
         framework=framework,

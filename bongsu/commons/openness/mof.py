@@ -66,7 +66,7 @@ _NO_LICENCE = Reason(N_("It is included, but no licence is declared for it."))
 _UNLICENSED = Reason(N_("It is included without a licence."))
 _ON_TOOL_LIST = N_("on the tool’s list of open licences")
 _NOT_ON_TOOL_LIST = N_("not on the tool’s list of open licences")
-_OPTIONAL = Reason(N_("The framework does not ask for it."))
+_OPTIONAL = Reason(N_("The framework does not require it."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +100,13 @@ def read_release(document: object, where: str = "", mode: Mode = "normalised") -
     release = document.get("release", document) if isinstance(document, Mapping) else None
     if not isinstance(release, Mapping) or not isinstance(release.get("components"), Sequence):
         raise BadInput(
-            N_("This is no file of the Model Openness Tool: it has no list of components."),
+            N_("The file is not from the Model Openness Tool: it has no list of components."),
             where=where,
             fix=N_("Give a YAML file with release.components."),
         )
     given = release.get("license") or {}
     if not isinstance(given, Mapping):
-        raise BadInput(N_("The release's licences are not a table by type."), where=f"{where}, release.license")
+        raise BadInput(N_("The licences of the release must be a mapping by type."), where=f"{where}, release.license")
     licences = {
         str(kind): str(entry["name"])
         for kind, entry in given.items()
@@ -120,7 +120,7 @@ def read_release(document: object, where: str = "", mode: Mode = "normalised") -
             raise BadInput(N_("Component {number} has no name."), where=f"{where}, release.components", number=number)
         component = _BY_NAME.get(str(entry["name"]))
         if component is None:
-            warnings.append(Reason(N_("“{name}” is no component of the framework."), {"name": str(entry["name"])}))
+            warnings.append(Reason(N_("“{name}” is not a component of the framework."), {"name": str(entry["name"])}))
             if mode == "normalised":
                 continue
             component = _FIRST

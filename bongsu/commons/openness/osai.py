@@ -49,7 +49,8 @@ def assess(document: object, where: str = "") -> Assessment:
     """The index's score for one of its files. Raises BadInput for a file that is none, or a class it does not know."""
     if not isinstance(document, Mapping) or not any(criterion.id in document for criterion in CRITERIA):
         raise BadInput(
-            N_("This is no file of the European Open Source AI index: it judges none of its 14 criteria."), where=where
+            N_("The file is not from the European Open Source AI index: it judges none of its 14 criteria."),
+            where=where,
         )
     project = document.get("project")
     name = str(project.get("name") or "") if isinstance(project, Mapping) else ""

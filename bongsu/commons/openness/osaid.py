@@ -55,7 +55,7 @@ def assess(release: mof.ModelRelease) -> Assessment:
 
 
 _SUFFICIENT = Reason(
-    N_("Whether the data information is detailed enough to build an equivalent system needs a person to judge.")
+    N_("A person must judge whether the data information is detailed enough to build an equivalent system.")
 )
 
 
@@ -76,7 +76,7 @@ def _data_information_cell(judged: dict[str, CriterionCell]) -> CriterionCell:
         return CriterionCell(
             "data-information",
             CriterionState.UNKNOWN,
-            Reason(N_("Under which terms the data are described is not known.")),
+            Reason(N_("The licence of the data description is not known.")),
         )
     return CriterionCell(
         "data-information", CriterionState.NO, Reason(N_("Neither the datasets nor their description are open."))
@@ -117,8 +117,14 @@ def _freedom_cell(name: str, needs: tuple[str, ...], states: dict[str, Criterion
 
     missing = [part for part in needs if states[part] is CriterionState.NO]
     if missing:
-        return CriterionCell(name, CriterionState.NO, Reason(N_("Not granted: not open: {parts}."), named(missing)))
+        return CriterionCell(
+            name, CriterionState.NO, Reason(N_("Not granted. Parts that are not open: {parts}."), named(missing))
+        )
     unsure = [part for part in needs if states[part] is CriterionState.UNKNOWN]
     if unsure:
-        return CriterionCell(name, CriterionState.UNKNOWN, Reason(N_("Not known: {parts}."), named(unsure)))
-    return CriterionCell(name, CriterionState.YES, Reason(N_("Granted by open {parts}."), named(needs)))
+        return CriterionCell(
+            name,
+            CriterionState.UNKNOWN,
+            Reason(N_("Not known. Parts whose licence is not known: {parts}."), named(unsure)),
+        )
+    return CriterionCell(name, CriterionState.YES, Reason(N_("Granted. Open parts: {parts}."), named(needs)))

@@ -23,21 +23,24 @@ def explain_results(found: Sequence[Assessment]) -> list[tuple[str, list[Reason]
 def _explain_mof(found: Assessment) -> Iterator[Reason]:
     yield Reason(
         N_(
-            "It asks whether each required component is released under an open licence. A class counts only when every"
-            " component that it asks for, and all lower classes, are there: one that is missing is enough."
+            "It asks whether each required component is released under an open licence. A class is reached only when"
+            " every component that it requires is included and all lower classes are reached: one missing"
+            " component prevents it."
         )
     )
     needed = sum(1 for part in mof.COMPONENTS if part.required and part.class_ == 3)
     percent = found.progress["3"]  # a paper that stands for the report is counted in it
     values = {"there": round(percent * needed / 100), "needed": needed, "percent": f"{percent:.0f}"}
-    yield Reason(N_("The lowest class asks for {needed} components; {there} are there: {percent} %."), values)
+    yield Reason(
+        N_("The lowest class requires {needed} components, of which {there} are included: {percent} %."), values
+    )
 
 
 def _explain_osai(found: Assessment) -> Iterator[Reason]:
     yield Reason(
         N_(
             "It judges 14 criteria one by one and adds points: 1 for open, 0.5 for partly open, 0 for closed. A closed"
-            " criterion costs its point and undoes no other, and a restricted licence can count as partly open."
+            " criterion loses only its own point, and a restricted licence can count as partly open."
         )
     )
     values = {
@@ -48,21 +51,21 @@ def _explain_osai(found: Assessment) -> Iterator[Reason]:
     }
     yield Reason(N_("{yes} × 1 + {partial} × 0.5 + {no} × 0 = {score} of 14."), values)
     if unknown := found.count(CriterionState.UNKNOWN):
-        yield Reason(N_("{unknown} criteria are not judged; they add nothing."), {"unknown": unknown})
+        yield Reason(N_("{unknown} criteria are not judged; they add no points."), {"unknown": unknown})
 
 
 def _explain_osaid(found: Assessment) -> Iterator[Reason]:
     yield Reason(
         N_(
             "It asks whether data information, code and parameters are all available under terms that grant the freedoms"
-            " to use, study, modify and share. There are no points: one part that is not open decides."
+            " to use, study, modify and share. It counts no points: one part that is not open decides the result."
         )
     )
 
 
 def _explain_dpg(found: Assessment) -> Iterator[Reason]:
     yield Reason(
-        N_("It asks for all nine indicators, by the version in force on a day: {version} on {day}."),
+        N_("It requires all nine indicators, under the version in force on {day}: version {version}."),
         {"version": found.version, "day": found.as_of},
     )
     values = {"passed": f"{found.score:g}", "unknown": found.count(CriterionState.UNKNOWN)}
@@ -71,7 +74,7 @@ def _explain_dpg(found: Assessment) -> Iterator[Reason]:
 
 def _explain_current_ai(found: Assessment) -> Iterator[Reason]:
     yield Reason(
-        N_("Its makers judge openness from 0 to 5 and cite a source; their judgement is repeated here as it is.")
+        N_("Its authors score openness from 0 to 5 and cite a source. This page repeats their score unchanged.")
     )
 
 

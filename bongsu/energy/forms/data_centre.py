@@ -49,10 +49,12 @@ class DataCentreYear:
         if self.pue > IMPLAUSIBLE_PUE:
             raise _implausible_error("E_IT", N_("PUE would be {value}; check the units of E_DC and E_IT."), self.pue)
         if self.wue > IMPLAUSIBLE_WUE:
-            raise _implausible_error("W_IN", N_("WUE would be {value} L/kWh; is the water in cubic metres?"), self.wue)
+            raise _implausible_error(
+                "W_IN", N_("WUE would be {value} L/kWh; check that W_IN is in cubic metres."), self.wue
+            )
         if self.erf > 1:
             raise _implausible_error(
-                "E_REUSE", N_("ERF would be {value}; no more heat can be reused than energy consumed."), self.erf
+                "E_REUSE", N_("ERF would be {value}; the heat reused cannot exceed the energy consumed."), self.erf
             )
         if self.ref > 1:
             raise _implausible_error(
@@ -61,7 +63,7 @@ class DataCentreYear:
         if self.p_dit is not None and self.e_it > self.p_dit * HOURS_IN_LEAP_YEAR:
             raise _implausible_error(
                 "P_DIT",
-                N_("E_IT needs {value} kW around the clock, more than is installed."),
+                N_("E_IT would need {value} kW all year round, more than the installed power P_DIT."),
                 self.e_it / HOURS_IN_LEAP_YEAR,
             )
 

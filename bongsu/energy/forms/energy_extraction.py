@@ -29,7 +29,7 @@ def extract_energy(source: Mapping[str, Any], symbol: str, *, boundary: str = ""
         boundaries = {one["boundary"] for one in fitting}
     except (KeyError, TypeError, AttributeError) as missing:
         raise BadInput(
-            N_("This is neither a meter's report nor an estimate of Bongsu: {reason}."),
+            N_("The file is neither a meter report nor an estimate written by Bongsu: {reason}."),
             where=where,
             reason=repr(missing),
         ) from None

@@ -45,12 +45,14 @@ class GpaiEnergy:
     def __post_init__(self) -> None:
         if (self.training is None) == (not self.lacking):
             raise BadInput(
-                N_("Give either the energy of training or which information is lacking."), where="training_energy"
+                N_("Give either the training energy or the missing information, not both."), where="training_energy"
             )
         if self.training is not None and self.training.value is None:
-            raise BadInput(N_("The form asks for one amount, not for a range alone."), where="training_energy.value")
+            raise BadInput(N_("The form requires a value; a range alone is not enough."), where="training_energy.value")
         if (self.inference_flop is None) != (not self.inference_task):
-            raise BadInput(N_("The computation of inference and its task belong together."), where="inference_task")
+            raise BadInput(
+                N_("Give both the computation of inference and its task, or neither."), where="inference_task"
+            )
 
 
 def parse_input(fields: InputFields) -> GpaiEnergy:

@@ -49,7 +49,7 @@ class InputFields:
         """A text that is not empty."""
         value = self._value(name, default)
         if not isinstance(value, str) or (not value.strip() and default is None):
-            raise self._wrong(name, N_("“{value}” is no text."), value=value)
+            raise self._wrong(name, N_("A text that is not empty is expected, not “{value}”."), value=value)
         return value.strip()
 
     def day(self, name: str) -> str:
@@ -58,7 +58,9 @@ class InputFields:
         try:
             return date.fromisoformat(value if isinstance(value, str) else value.isoformat()).isoformat()
         except (ValueError, AttributeError):
-            raise self._wrong(name, N_("“{value}” is no date of the form 2026-01-31."), value=value) from None
+            raise self._wrong(
+                name, N_("“{value}” is not a valid date."), fix=N_("Write it as 2026-01-31."), value=value
+            ) from None
 
     def word(self, name: str, words: type[Word], default: Word | None = None) -> Word:
         """One of the words of an enumeration."""
@@ -80,7 +82,7 @@ class InputFields:
             if not match:
                 raise self._wrong(
                     name,
-                    N_("“{value}” is no amount."),
+                    N_("“{value}” is not a valid amount."),
                     fix=N_("Write a number and a unit, as in “12 {unit}”."),
                     value=value,
                     unit=symbol,
@@ -137,7 +139,7 @@ class InputFields:
 
     def _bounded(self, name: str, value: Any, least: float, most: float) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise self._wrong(name, N_("“{value}” is no finite number."), value=value)
+            raise self._wrong(name, N_("“{value}” is not a finite number."), value=value)
         if not least <= value <= most:
             limits = (
                 N_("{value} lies outside {least} to {most}.") if most < math.inf else N_("{value} is below {least}.")

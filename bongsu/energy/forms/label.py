@@ -64,17 +64,17 @@ class RatedModel:
                 right=self.class_boundary,
             )
         if not self.energy.value:
-            raise BadInput(N_("A label needs an energy above 0, not a range alone."), where="energy.value")
+            raise BadInput(N_("A label requires an energy above 0; a range alone is not enough."), where="energy.value")
         own = self.others.get(self.model, self.energy.value)
         if not math.isclose(own, self.energy.value, rel_tol=1e-9):
             raise BadInput(
-                N_("The class lists this model with {listed}, the label with {own}."),
+                N_("The energy of this model is {listed} in the class, but {own} in the label."),
                 where="class.models",
                 listed=f"{own:g}",
                 own=f"{self.energy.value:g}",
             )
         if min(self.members) <= 0:
-            raise BadInput(N_("An energy in the class is not above 0."), where="class.models")
+            raise BadInput(N_("Every energy in the class must be above 0."), where="class.models")
         if len(self.members) < len(self.rule.grades):
             raise BadInput(
                 N_("A class of {count} models is too small for {grades} grades."),
@@ -84,7 +84,7 @@ class RatedModel:
             )
         if self.members[0] == self.members[-1]:
             raise BadInput(
-                N_("All models of the class use the same energy: there is nothing to rate."), where="class.models"
+                N_("All models of the class use the same energy and cannot be graded."), where="class.models"
             )
 
     @property

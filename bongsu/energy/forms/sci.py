@@ -25,7 +25,7 @@ def embodied_emissions(total: float, *, life_years: float, hours: float, share: 
     if life_years <= 0 or not 0 <= hours <= life_years * HOURS_IN_YEAR:
         raise BadInput(N_("The hours used must lie within the life of the device."), where="hours")
     if not 0 <= share <= 1:
-        raise BadInput(N_("A share lies between 0 and 1, not at {share}."), where="share", share=share)
+        raise BadInput(N_("A share must be between 0 and 1, not {share}."), where="share", share=share)
     return total * (hours / (life_years * HOURS_IN_YEAR)) * share
 
 
@@ -43,7 +43,7 @@ class SciInput:
 
     def __post_init__(self) -> None:
         if self.energy.value is None:
-            raise BadInput(N_("The form asks for one amount, not for a range alone."), where="E.value")
+            raise BadInput(N_("The form requires a value; a range alone is not enough."), where="E.value")
         if self.count <= 0:
             raise BadInput(N_("The number of functional units must be above 0."), where="R")
 

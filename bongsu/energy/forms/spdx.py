@@ -39,7 +39,7 @@ class AiPackage:
             raise BadInput(N_("Give the energy of training, fine-tuning or inference."), where="training")
         for stage, energy in self.stages.items():
             if energy.value is None:
-                raise BadInput(N_("The form asks for one amount, not for a range alone."), where=f"{stage}.value")
+                raise BadInput(N_("The form requires a value; a range alone is not enough."), where=f"{stage}.value")
 
 
 def parse_input(fields: InputFields) -> AiPackage:
@@ -48,7 +48,10 @@ def parse_input(fields: InputFields) -> AiPackage:
     symbol = fields.text("unit", "kWh")
     if symbol not in UNITS:
         raise BadInput(
-            N_("SPDX knows {known}, not “{unit}”."), where=fields.at("unit"), known=" and ".join(UNITS), unit=symbol
+            N_("SPDX allows the units {known}, not “{unit}”."),
+            where=fields.at("unit"),
+            known=" and ".join(UNITS),
+            unit=symbol,
         )
     model, supplier = fields.text("model"), fields.text("supplier")
     named = hashlib.sha256(f"{supplier}\n{model}".encode()).hexdigest()[:32]

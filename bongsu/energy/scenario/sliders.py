@@ -63,7 +63,7 @@ def _slider_path(lever: Lever, text: str) -> LeverPath | None:
     try:
         value = float(text)
     except ValueError:
-        raise BadInput(N_("“{value}” is no number."), where=lever.id, value=text) from None
+        raise BadInput(N_("“{value}” is not a number."), where=lever.id, value=text) from None
     if math.isclose(value, _last_value(lever.default), rel_tol=1e-6):
         return None
     if lever.optional or lever.scale is IntervalScale.SHIFT:  # a rate per year holds throughout

@@ -1,4 +1,4 @@
-"""The node's own address, as others reach it: what catalogues, feeds and citations begin with."""
+"""The node's public base address, used in catalogues, feeds and citations."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from django.http import HttpRequest
 
 
 def base_address(request: HttpRequest) -> str:
-    """“https://stats.example.org/”: by the host that was asked, by https where the node is reached by it alone.
+    """“https://stats.example.org/”: the host of the request; https if the node is configured for https only.
 
-    A web server in front of the node takes the encryption off, so the request itself cannot tell.
+    A reverse proxy terminates TLS, so the request itself does not show the scheme.
     """
     address = request.build_absolute_uri("/")
     return address.replace("http://", "https://", 1) if settings.SESSION_COOKIE_SECURE else address
 
 
 def absolute_address(request: HttpRequest, path: str) -> str:
-    """A path of the node with its address before it."""
+    """Returns the absolute address of a path of the node."""
     return base_address(request) + path.removeprefix("/")

@@ -1,7 +1,7 @@
-"""How to cite a release, for the tools in which people keep references: CITATION.cff 1.2, BibTeX, DataCite 4.5.
+"""Citations of a release for reference managers: CITATION.cff 1.2, BibTeX, DataCite 4.5.
 
-The author is the node, the identifier the release's own address, and its content hash stands beside it, so that who has the
-files can prove that they are the ones cited. A node that has no DOI claims none.
+The author is the node and the identifier is the release's address. The content hash is included, so that a copy of the
+files can be checked against the citation. No DOI is given.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def cff(item: Item, base: str) -> str:
 
 
 def bibtex(item: Item, base: str) -> str:
-    """One @dataset entry, as BibLaTeX has it; older styles take it for @misc."""
+    """One @dataset entry, a BibLaTeX type; older styles treat it as @misc."""
     fields = {
         "author": f"{{{_escape_tex(item.publisher)}}}",  # inner braces: the name of an institution is no first and last name
         "title": f"{{{_escape_tex(item.named('en'))}}}",

@@ -1,6 +1,6 @@
-"""Datasets as Croissant 1.0: a release with its files, checksums and columns, so that a data loader reads it as it stands.
+"""Datasets as Croissant 1.0: a release with its files, checksums and columns, so that a data loader can read it directly.
 
-An entry of kind dataset is described without files: the node holds none of it, and claims none. Source:
+An entry of kind dataset is described without files, because the node does not hold them. Source:
 docs.mlcommons.org/croissant/docs/croissant-spec.html.
 """
 
@@ -58,11 +58,11 @@ _LOADABLE = ("csv", "parquet")  # the forms whose columns a loader reads
 
 
 def write_croissant(item: Item, base: str) -> bytes:
-    """An item as Croissant. Raises Missing for one that is no dataset."""
+    """Writes an item as Croissant. Raises Missing if it is not a dataset."""
     if item.kind not in (RELEASE, ENTRY) or (item.kind == ENTRY and item.type != "dataset"):
         raise Missing(
-            N_("“{id}” is no dataset, so it has no Croissant description."),
-            fix=N_("Releases have one, and entries of the kind dataset."),
+            N_("“{id}” is not a dataset, so it has no Croissant description."),
+            fix=N_("Only releases and entries of the kind dataset have one."),
             id=item.id,
         )
     address = base + item.path
@@ -93,7 +93,7 @@ def _release(item: Item, base: str) -> dict[str, Any]:
     assert item.structure is not None
     files = [file for file in item.files if file.form.end in _LOADABLE]
     return {
-        "version": item.version.replace("+", "-r"),  # Croissant knows MAJOR.MINOR.PATCH alone
+        "version": item.version.replace("+", "-r"),  # Croissant accepts MAJOR.MINOR.PATCH only
         "datePublished": item.issued,
         "dateModified": item.modified,
         "citeAs": f"{item.publisher}: {item.named('en')}, {item.issued[:10]}, {base}{item.path}",

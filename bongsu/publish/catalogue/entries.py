@@ -1,7 +1,7 @@
-"""The entries that releases attach (entries.jsonl), and since when each is as it is.
+"""The entries attached to releases (entries.jsonl), and when each last changed.
 
-A harvester asks what changed since it last came. The answer is in the releases: whenever another release became current,
-the entries that differ from those before changed at that moment, and those that are no more were deleted. A line of the
+A harvester asks for changes since its last request. They are derived from the releases: when another release became current,
+the entries that differ from the previous release changed at that time, and the missing ones were deleted. A line of the
 file is {"entry", "licence"} or a tombstone {"deleted"}; the file is read by offsets, so that 100,000 entries need no memory.
 """
 
@@ -26,7 +26,7 @@ ENTRIES_FILE = "entries.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class EntryLine:
-    """One line of a file of entries: where it begins, how long it is, what tells it from another version of itself."""
+    """One line of a file of entries: its offset, its length, and what distinguishes it from other versions of the entry."""
 
     offset: int
     size: int
@@ -54,7 +54,7 @@ class EntryList:
 
 
 def list_entries(node: Node) -> tuple[EntryList, ...]:
-    """The entries of every dataflow that has some."""
+    """Lists the entries of every dataflow that has any."""
     found = (_list_entries(node, flow, tuple(node.releases.all(flow))) for flow in node.releases.dataflows())
     return tuple(one for one in found if one.lines or one.deleted)
 

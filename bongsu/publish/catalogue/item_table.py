@@ -1,4 +1,4 @@
-"""The catalogue as one table, a row an item, for those who want to filter it and not to read RDF: CSV and Parquet."""
+"""The catalogue as one table with a row per item, for filtering without RDF: CSV and Parquet."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ COLUMNS = (
 
 
 def tabulate_items(items: Iterable[Item], base: str) -> pa.Table:
-    """The table of these items; lists stand with semicolons between, what is unknown is empty."""
+    """The table of these items; list items are separated by semicolons, unknown values are empty."""
     rows = [_row(item, base) for item in items]
     return pa.table({name: pa.array([row[name] for row in rows], pa.string()) for name in COLUMNS})
 

@@ -1,7 +1,7 @@
-"""An item: what a catalogue says of a dataflow, of a release, or of an entry that a release lists. Every format reads this.
+"""The item: catalogue metadata of a dataflow, a release, or an entry listed by a release. Every format reads it.
 
-A dataflow is a series; each of its releases is a dataset in it, and stays listed when it is withdrawn; an entry is a thing
-elsewhere that the node describes. Left out: how an item is written (dcat.py, croissant.py, schema_org.py, oai.py).
+A dataflow is a series; each of its releases is a dataset in it, and stays listed when it is withdrawn; an entry is a resource
+hosted elsewhere that the node describes. Left out: how an item is written (dcat.py, croissant.py, schema_org.py, oai.py).
 """
 
 from __future__ import annotations
@@ -72,11 +72,11 @@ class Item:
         return " AND ".join(self.licences)
 
     def named(self, language: str) -> str:
-        """The title in a language, else in another."""
+        """The title in a language, with fallback to another."""
         return _in_language(self.title, language) or self.id
 
     def told(self, language: str) -> str:
-        """The description in a language, else in another."""
+        """The description in a language, with fallback to another."""
         return _in_language(self.description, language)
 
 
@@ -178,9 +178,9 @@ def _extent(node: Node, release: Release) -> tuple[tuple[str, ...], tuple[str, s
 
 
 def describe_entry(entries: EntryList, id_: str) -> Item:
-    """An entry that a release lists. Raises Missing for one that is gone, UnknownName for one that never was."""
+    """Describes an entry that a release lists. Raises Missing if it was removed, UnknownName if it never existed."""
     if id_ in entries.deleted:
-        raise Missing(N_("The entry “{id}” is gone since {day}."), id=id_, day=entries.deleted[id_][:10])
+        raise Missing(N_("The entry “{id}” was removed on {day}."), id=id_, day=entries.deleted[id_][:10])
     if id_ not in entries.lines:
         raise unknown_name(N_("entry"), id_, entries.lines)
     line = entries.read(id_)

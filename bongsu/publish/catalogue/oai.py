@@ -1,8 +1,8 @@
 """OAI-PMH 2.0: the catalogue harvested step by step. Six verbs; records as oai_dc and as dcat (DCAT-AP in RDF/XML).
 
-Deletions are persistent: a withdrawn release and an entry that is gone stay listed for ever as deleted. A resumption token
-carries the question and the place where it goes on, so the node remembers nothing, and a token outlives a restart. A
-catalogue that changed in between is harvested by its order of change, so that nothing is passed over.
+Deletions are persistent: withdrawn releases and removed entries stay listed as deleted. A resumption token contains
+the request and the position, so the node keeps no state and a token survives a restart. Records are listed in order of
+change, so that a harvester misses nothing if the catalogue changes in between.
 Source: openarchives.org/OAI/openarchivesprotocol.html.
 """
 
@@ -37,8 +37,8 @@ FORMATS = {
 }
 SETS = {FLOW: "Dataflows", RELEASE: "Releases", ENTRY: "Entries of the catalogue"}
 PAGE_SIZE = 100
-_NOBODY = "nobody@example.org"  # the protocol wants an address, and a node may have told none
-# verb -> (what it must be told, what it may be told); resumptionToken stands alone
+_NOBODY = "nobody@example.org"  # the protocol requires an address; the setting may be empty
+# verb -> (required arguments, optional arguments); resumptionToken excludes all others
 VERBS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "Identify": (frozenset(), frozenset()),
     "ListMetadataFormats": (frozenset(), frozenset({"identifier"})),
@@ -91,7 +91,7 @@ def _list_headers(node: Node, releases: tuple[Release, ...]) -> tuple[RecordHead
 
 
 def answer_request(node: Node, base: str, asked: Mapping[str, list[str]]) -> bytes:
-    """The answer to a request; `asked` holds its arguments as given. An error of the protocol is an answer like another."""
+    """Answers a request; `asked` has the arguments as given. A protocol error is returned as an OAI-PMH response."""
     root = etree.Element(f"{{{PMH}}}OAI-PMH", nsmap={None: PMH, "xsi": XSI})
     root.set(f"{{{XSI}}}schemaLocation", _LOCATION)
     _add_element(root, "responseDate", utc_now())
@@ -123,18 +123,18 @@ class _OaiRequest:
 def _parse_arguments(asked: Mapping[str, list[str]]) -> tuple[str, dict[str, str]]:
     verbs = asked.get("verb", [])
     if len(verbs) != 1 or verbs[0] not in VERBS:
-        raise ProtocolError("badVerb", f"The verb is one of {', '.join(VERBS)}, once.")
+        raise ProtocolError("badVerb", f"Give exactly one verb: {', '.join(VERBS)}.")
     verb = verbs[0]
     told = {name: values[0] for name, values in asked.items() if name != "verb"}
     required, optional = VERBS[verb]
     for name, values in asked.items():
         if len(values) != 1:
-            raise ProtocolError("badArgument", f"{name[:40]} stands more than once.")
+            raise ProtocolError("badArgument", f"{name[:40]} is given more than once.")
         if name != "verb" and name not in required | optional:
-            raise ProtocolError("badArgument", f"{verb} knows no argument {name[:40]!r}.")
+            raise ProtocolError("badArgument", f"{verb} does not take the argument {name[:40]!r}.")
     if "resumptionToken" in told:
         if len(told) > 1:
-            raise ProtocolError("badArgument", "resumptionToken stands alone.")
+            raise ProtocolError("badArgument", "resumptionToken cannot be combined with other arguments.")
         return verb, told
     for name in sorted(required - told.keys()):
         raise ProtocolError("badArgument", f"{verb} needs {name}.")
@@ -149,13 +149,13 @@ def _parse_range(told: Mapping[str, str]) -> tuple[str, str]:
     since, until = told.get("from", ""), told.get("until", "")
     for name, moment in (("from", since), ("until", until)):
         if moment and not _MOMENT.fullmatch(moment):
-            raise ProtocolError("badArgument", f"{name} is YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ.")
+            raise ProtocolError("badArgument", f"{name} must be YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ.")
     if since and until and len(since) != len(until):
-        raise ProtocolError("badArgument", "from and until have the same granularity.")
+        raise ProtocolError("badArgument", "from and until must have the same granularity.")
     first = f"{since}T00:00:00Z" if len(since) == 10 else since
     last = f"{until}T23:59:59Z" if len(until) == 10 else until or "9999"
     if first > last:
-        raise ProtocolError("badArgument", "from lies behind until.")
+        raise ProtocolError("badArgument", "from must not be later than until.")
     return first, last
 
 
@@ -198,7 +198,7 @@ def _list_formats(asked: _OaiRequest) -> etree._Element:
 
 def _list_sets(asked: _OaiRequest) -> etree._Element:
     if "resumptionToken" in asked.told:
-        raise ProtocolError("badResumptionToken", "The list of sets is whole; there is no token to go on with.")
+        raise ProtocolError("badResumptionToken", "The list of sets is complete; it has no resumption token.")
     made = etree.Element(f"{{{PMH}}}ListSets")
     for spec, name in SETS.items():
         one = _add_element(made, "set")
@@ -217,7 +217,7 @@ def _find_header(asked: _OaiRequest) -> RecordHeader:
     for head in asked.heads:
         if head.identifier(asked.node) == asked.told["identifier"]:
             return head
-    raise ProtocolError("idDoesNotExist", "No record has this identifier, and none had.")
+    raise ProtocolError("idDoesNotExist", "No record has or had this identifier.")
 
 
 def _list_records(asked: _OaiRequest) -> etree._Element:
@@ -233,7 +233,7 @@ def _list_records(asked: _OaiRequest) -> etree._Element:
         if first <= head.stamp <= last and (after is None or head > after) and told.get("set") in (None, head.kind)
     ]
     if not wanted:
-        raise ProtocolError("noRecordsMatch", "No record changed in this time, in this set.")
+        raise ProtocolError("noRecordsMatch", "No record of this set changed in this period.")
     made = etree.Element(f"{{{PMH}}}{asked.verb}")
     here = wanted[:PAGE_SIZE]
     for head in here:
@@ -263,7 +263,7 @@ def _parse_token(token: str) -> tuple[dict[str, str], int, RecordHeader]:
         _parse_range(told)
         return told, done, RecordHeader(stamp, kind, id_, bool(deleted))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, binascii.Error, ProtocolError):
-        raise ProtocolError("badResumptionToken", "This token is none of this node's.") from None
+        raise ProtocolError("badResumptionToken", "This is not a resumption token of this node.") from None
 
 
 def _header(asked: _OaiRequest, head: RecordHeader) -> etree._Element:

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 description of all that is not SDMX, made from the table of addresses: what is not in it does not exist.
+"""The OpenAPI 3.1 description of every address that is not SDMX, generated from the URL configuration.
 
 A view's docstring is its summary; `require_POST` and its like say its methods; a view may say more in an attribute `openapi`
 (an Operation Object's own keys). Pages begin with their language, which is a parameter here. SDMX describes itself.
@@ -27,7 +27,7 @@ _LEFT_OUT = ("sdmx/",)
 
 
 def extend_operation(**more: Any) -> Callable[[View], View]:
-    """Says more of a view than its docstring: keys of OpenAPI's Operation Object."""
+    """Adds keys of OpenAPI's Operation Object to the description of a view."""
 
     def mark(view: View) -> View:
         view.openapi = more  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""The doors at the node's root: OAI-PMH, feeds, sitemap, robots.txt, the OpenAPI description."""
+"""Views at the node's root: OAI-PMH, feeds, sitemap, robots.txt, the OpenAPI description."""
 
 from __future__ import annotations
 

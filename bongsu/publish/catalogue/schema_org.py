@@ -1,4 +1,4 @@
-"""Items as schema.org, for search engines: the JSON-LD in the head of every page. Nothing is said here that the page does not.
+"""Items as schema.org, for search engines: the JSON-LD in the head of every page. It repeats only what the page shows.
 
 A release is a Dataset with its downloads, a dataflow a Dataset with the newest one's, an entry what its kind is called there.
 """

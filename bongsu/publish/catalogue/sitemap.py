@@ -1,7 +1,7 @@
-"""What robots look for at the root: the sitemap of every page in its languages, and robots.txt.
+"""The sitemap of every page in each language, and robots.txt.
 
-A sitemap holds at most 50,000 addresses; a node with more has an index of several. Robots may read everything but the
-addresses that answer any question at length (SDMX data, the harvest door), which have no end.
+A sitemap holds at most 50,000 addresses; a node with more has an index of several. Robots may read everything except
+SDMX data and OAI-PMH, which have an unbounded number of addresses.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Addresses of the catalogue, its harvest door, feeds, and what robots and developers look for at a root."""
+"""Addresses of the catalogue, OAI-PMH, feeds, sitemap, robots.txt and the OpenAPI description."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""What other people's vocabularies call our codes: the EU's authority tables, SPDX, IANA. Addresses, nothing is fetched.
+"""Maps the node's codes to external vocabularies: EU authority tables, SPDX, IANA. Builds URIs; fetches nothing.
 
 Sources: publications.europa.eu/resource/authority (country, language, data-theme, file-type), spdx.org/licenses,
 iana.org/assignments/media-types.

@@ -1,4 +1,4 @@
-"""What stands under every chart and table: unit, boundary, kind, interval, vintage and source of the values shown."""
+"""The caption of every chart and table: unit, boundary, kind, interval, vintage and source of the values shown."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ChartCaption(NamedTuple):
 
 
 def caption_of_rows(structure: Structure, rows: Sequence[dict[str, Any]], language: str) -> ChartCaption:
-    """What the observations `rows` are, taken from themselves."""
+    """Builds the caption of the observations `rows` from their attributes."""
 
     def names(column: str, leave_out: tuple[str, ...] = (), most: int = _MOST) -> str:
         used = dict.fromkeys(row[column] for row in rows if row[column] and row[column] not in leave_out)

@@ -1,7 +1,7 @@
-"""What of a reader's choice can be drawn, and how: lines over time, else bars; and what can be mapped.
+"""Selects a chart for a reader's choice: lines over time, else bars; and what can be mapped.
 
-A chart is drawn only where its axes, colours and panels tell every observation from every other; otherwise the reader is
-told what to choose, and nothing is summed, averaged or drawn over. Flagged values are in no picture. Left out: the looks
+A chart is drawn only if its axis, colour and panels distinguish every observation; otherwise the reader is asked to narrow
+the choice. Nothing is summed, averaged or overplotted. Flagged values are never drawn. Left out: styling
 (specifications.py, maps.py).
 """
 
@@ -25,7 +25,7 @@ _FLAGGED = "V"  # published for review; never drawn as if it were normal
 class ChartSelection:
     """A chart of a choice and the observations it draws; or no chart, and the dimensions of which to choose one code.
 
-    `left_out` counts the series or bars for which there was no room.
+    `left_out` is the number of series or bars over the limit, which are not drawn.
     """
 
     chart: Chart | None
@@ -35,9 +35,9 @@ class ChartSelection:
 
 
 class _Channels(NamedTuple):
-    """Which dimension lies along the axis, which is told by colour, which by panels; and which have found no place.
+    """The dimensions assigned to axis, colour and panels, and the unassigned ones.
 
-    A key stands once in a release, so where every dimension that varies has a place, so has every observation.
+    Keys are unique in a release, so if every varying dimension is assigned, observations do not overlap.
     """
 
     along: str

@@ -56,7 +56,9 @@ def read_choice(structure: Structure, query: Mapping[str, list[str]], language: 
     """
     flow = structure.dataflow
     if sum(len(name) + len(value) for name, values in query.items() for value in values) > MAX_QUERY:
-        raise BadInput(N_("The address is too long."), fix=N_("Choose fewer codes; none means all."))
+        raise BadInput(
+            N_("The address is too long."), fix=N_("Choose fewer codes. If no code is chosen, all are included.")
+        )
     fields = {name: [value.strip() for value in values if value.strip()] for name, values in query.items()}
     for name in fields:
         if name not in flow.keys and name not in RESERVED_PARAMETERS:
@@ -95,7 +97,9 @@ def _code(structure: Structure, dimension: Concept, value: str, language: str) -
 def _period(values: list[str] | None) -> str:
     text = values[0] if values else ""
     if text and not periods.period_start(text):
-        raise BadInput(N_("“{text}” is no period."), where=TIME, fix=N_("Write 2024 or 2024-05."), text=text[:40])
+        raise BadInput(
+            N_("“{text}” is not a valid period."), where=TIME, fix=N_("Write 2024 or 2024-05."), text=text[:40]
+        )
     return text
 
 
@@ -110,7 +114,7 @@ def _dimension(structure: Structure, values: list[str] | None) -> str:
 def _page(values: list[str] | None) -> int:
     text = values[0] if values else "1"
     if not text.isdecimal() or not 0 < int(text[:9]) <= MAX_ROWS:
-        raise BadInput(N_("“{text}” is no page number."), where="page", text=text[:40])
+        raise BadInput(N_("“{text}” is not a valid page number."), where="page", text=text[:40])
     return int(text)
 
 

@@ -1,6 +1,6 @@
 """A value of many countries as a choropleth map, in Vega-Lite; names in the reader's language.
 
-Five steps of one colour, cut at rounded fifths of the values, so that one large value does not bleach the rest. A
+Five steps of one colour, cut at rounded fifths of the values, so that one large value does not make all others pale. A
 country without a value is grey, not light. Left out: countries too small for an outline of this scale, and Antarctica;
 the table beside the map has every value.
 """

@@ -1,5 +1,5 @@
-"""A process of its own that draws pictures, so that the server's threads go on answering: vl-convert holds the interpreter
-for as long as it draws.
+"""Renders charts in a separate process, so that the server's threads stay responsive: vl-convert holds the GIL
+while it renders.
 
     {"form": "svg", "specification": {...}}\\n    ->    length in 8 bytes, then the picture; 0 where it could not be drawn
 
@@ -44,11 +44,11 @@ class RenderWorker:
         self._waiting = threading.BoundedSemaphore(_MAX_WAITING)
 
     def draw(self, specification: dict[str, Any], form: str) -> bytes:
-        """As `draw`. Raises Busy where too many wait, PartMissing where the fonts are not installed."""
+        """Renders a specification as svg or png. Raises Busy if the queue is full, PartMissing if the fonts are missing."""
         typesetting.find_font_folder()
         if not self._waiting.acquire(blocking=False):
             raise Busy(
-                N_("This node is drawing {most} pictures already."),
+                N_("This node is already rendering {most} charts."),
                 fix=N_("Try again in a moment."),
                 most=_MAX_WAITING,
             )
@@ -71,7 +71,7 @@ class RenderWorker:
             self.stop()
             picture = b""
         if not picture:
-            raise BongsuError(N_("The picture could not be drawn."))
+            raise BongsuError(N_("The chart could not be rendered."))
         return picture
 
     def _running(self) -> subprocess.Popen[bytes]:
@@ -103,7 +103,7 @@ def _read_exactly(stream: Any, count: int) -> bytes:
 
 
 def serve_requests(requests: BinaryIO, answers: BinaryIO) -> None:
-    """Draws what comes, line by line, until nothing comes."""
+    """Renders each request line until the input ends."""
     for line in requests:
         asked = json.loads(line)
         try:

@@ -1,5 +1,5 @@
-"""Files of a release for download: its bulk files, their checksums, and how to cite it. A release never changes, so neither
-do they: an answer may be kept for a year."""
+"""Files of a release for download: its bulk files, their checksums, and how to cite it. A release never changes, so
+responses may be cached for a year."""
 
 from __future__ import annotations
 

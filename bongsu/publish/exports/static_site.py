@@ -1,9 +1,8 @@
 """The whole node as static files that any web server can host: every page in every language, charts, files, catalogue.
 
-It asks the node itself for each address, as a reader's browser would, and follows what the pages lead to; so a new page is
-in the site without a word here. Addresses in pages become relative, so the site may lie in any folder of a server. What
-needs the running node is left out: a choice in a form shows the page as it is without one. The folder is put in its place
-when every byte of it is written.
+It requests each address from the node and follows the links of its pages, so new pages are exported without changes here.
+Addresses in pages become relative, so the site can be hosted in any folder of a server. Features that need a running node
+are left out: a page with a query is exported as the page without it. The folder is renamed into place when it is complete.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ from bongsu.store.node import Node
 
 MARKER_FILE = "site.json"  # by which a folder is known as a site that may be replaced
 _FORMAT = "bongsu.site/1"
-_ROUNDS = 8  # from page to page to picture; more would be a circle
+_ROUNDS = 8  # depth of links from page to page to picture; more would be a cycle
 _ATTRIBUTES = re.compile(r'(?<=\s)(href|src|srcset|action|data-spec|data-vega)="([^"]*)"')
 _REFRESH = re.compile(r'(<meta http-equiv="refresh" content="0; url=)([^"]*)')
 _WHOLE = ("/files/", "/catalogue")  # never left out; a picture that cannot be drawn is left out and named
@@ -47,17 +46,19 @@ _EXTENSIONS = {
 
 
 class StaticSite:
-    """A site being written into a folder. Raises BadInput for a folder that is no site, or an address that is none."""
+    """Writes a site into a folder. Raises BadInput if the folder is neither empty nor a site, or the address is invalid."""
 
     def __init__(self, node: Node, folder: Path, address: str) -> None:
         self._node, self.folder = node, folder
         parts = urlsplit(address)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-            raise BadInput(N_("“{address}” is no web address."), fix=N_("Write https://host/."), address=address)
+            raise BadInput(
+                N_("“{address}” is not a valid web address."), fix=N_("Write https://host/."), address=address
+            )
         if folder.exists() and not _is_site(folder):
             raise BadInput(
-                N_("“{folder}” is not empty and no site, so nothing was written there."),
-                fix=N_("Choose a folder that is new, or one that an older site lies in."),
+                N_("“{folder}” is neither empty nor an exported site; nothing was written."),
+                fix=N_("Choose a new folder, or the folder of an earlier site."),
                 folder=folder,
             )
         if not folder.parent.is_dir():
@@ -128,7 +129,7 @@ class StaticSite:
         if answer.status_code >= 500 and (address.endswith("/") or address.startswith(_WHOLE)):
             raise BongsuError(
                 N_("The node could not answer {address}, so no site was written."),
-                fix=N_("The log above says why. “bongsu doctor” lists every damaged file."),
+                fix=N_("See the log above. “bongsu doctor” lists every damaged file."),
                 address=address,
             )
         if answer.status_code != 200:

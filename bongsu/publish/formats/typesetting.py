@@ -1,4 +1,4 @@
-"""Paper: PDF and PNG by Typst, with a font that has Hangul. A machine that serves has no fonts of its own to count on.
+"""PDF and PNG output by Typst, with a font that includes Hangul; servers often have no fonts installed.
 
 The font is Noto Sans CJK, which a package carries; a picture drawn as SVG is set with it, so that a Korean chart is the same
 on every machine. Sources: typst.app (Apache-2.0), fonts.google.com/noto (SIL Open Font License 1.1).
@@ -27,7 +27,7 @@ _RESOLUTION = 144.0  # pixels an inch: twice the size of the picture on a screen
 
 
 def specification_to_svg(specification: dict[str, Any], font: str = "") -> str:
-    """A Vega-Lite specification drawn; `font` in place of its own. Texts take the same room on every machine."""
+    """A Vega-Lite specification drawn; `font` in place of its own. Texts have the same width on every machine."""
     register_vega_fonts()
     config = {**specification.get("config", {}), **({"font": font} if font else {})}
     drawn = str(vl_convert.vegalite_to_svg(json.dumps({**specification, "config": config}, ensure_ascii=False)))
@@ -36,7 +36,7 @@ def specification_to_svg(specification: dict[str, Any], font: str = "") -> str:
 
 
 def svg_for_print(svg: str) -> str:
-    """A chart's SVG as paper wants it: every text in the font, and none as thin as its lightest cut."""
+    """Prepares a chart's SVG for print: sets the font of every text and avoids the thinnest weight."""
     svg = re.sub(r'font-family="[^"]*"', f'font-family="{FONT_NAME}"', svg)
     svg = re.sub(r"(?<=<text)(?![^>]*font-weight)", ' font-weight="500"', svg)
     return svg.replace('font-weight="normal"', 'font-weight="500"').replace('font-weight="400"', 'font-weight="500"')

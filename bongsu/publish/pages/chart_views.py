@@ -1,6 +1,6 @@
 """Charts as files: a release's own, what a reader has chosen in the explorer, and maps; as SVG, PNG, CSV or specification.
 
-A release never changes, so neither do they: every answer may be kept for a year.
+A release never changes, so responses may be cached for a year.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def _render_choice(
         areas = select_newest(structure, rows)
         if not maps.is_mappable(areas):
             raise Missing(
-                N_("A map needs one value an area, in one unit, for three areas at least."),
+                N_("A map needs exactly one value per area, one unit and at least three areas."),
                 fix=N_("Choose one code in every other dimension."),
             )
         if form == "csv":

@@ -1,6 +1,6 @@
-"""A reader's choice as a page shows it: chart, map, table, and the form that made it.
+"""The template context of the explorer: chart, map, table and form of a reader's choice.
 
-A release never changes, so neither does any of this: it is made once for each choice and language, and kept.
+A release never changes, so the context is built once per choice and language and cached.
 """
 
 from __future__ import annotations

@@ -97,7 +97,7 @@ def _story_sections(node: Node, face: ProgrammeInfo, language: str) -> list[dict
 
 
 def flows(request: HttpRequest) -> HttpResponse:
-    """Every dataflow, by programme; those of a programme that the house does not know come last."""
+    """Every dataflow, by programme; those of an unknown programme come last."""
     node, language = page_context.get_node(request), page_context.page_language()
     cards = page_context.list_cards(node, language)
     known = [

@@ -21,7 +21,7 @@ _DIGITS = 3  # of a headline; the tables show more
 
 
 class Card(NamedTuple):
-    """A dataflow with the release that stands for it today."""
+    """A dataflow with its current release, or its newest withdrawn one."""
 
     flow: Dataflow
     name: str
@@ -44,7 +44,7 @@ class Figure(NamedTuple):
 
 
 def get_node(request: HttpRequest) -> Node:
-    """The node that the hall has opened for this request."""
+    """Returns the node that the middleware attached to this request."""
     node: Node = request.node  # type: ignore[attr-defined]
     return node
 
@@ -63,7 +63,7 @@ def find_current_release(node: Node, dataflow: str) -> Release:
 
 
 def list_current_releases(node: Node) -> dict[str, Release]:
-    """The release that stands for each dataflow today, by dataflow."""
+    """The current release of each dataflow, by dataflow; see find_current_release."""
     found: dict[str, Release] = {}
     for release in node.releases.all():
         if release.dataflow not in found or not release.withdrawal or found[release.dataflow].withdrawal:

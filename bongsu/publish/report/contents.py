@@ -1,7 +1,7 @@
 """What a report says: headline figures, and of each dataflow what it is, charts, a table, its method and its sources.
 
-Every word and figure is taken from current releases, so that a report of the same releases is the same report; its date is
-that of the newest of them. Left out: how it looks (html.py, pdf.py).
+All content comes from current releases, so the same releases give the same report; its date is
+that of the newest release. Left out: layout (html.py, pdf.py).
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ class Report:
 
 
 def list_area_releases(node: Node, code: str) -> list[Release]:
-    """The current releases that speak of an area. Raises UnknownName where none does."""
+    """Lists the current releases that have data for an area. Raises UnknownName if there is none."""
     currents = [release for release in page_context.list_current_releases(node).values() if not release.withdrawal]
     found = [release for release in currents if code in country_pages.list_areas(node, release)]
     if not found:
@@ -231,7 +231,7 @@ def _number_notes(lines: list[list[str]], free: Sequence[int]) -> tuple[tuple[tu
 def _time_charts(
     structure: Structure, choice: explorer_query.Choice, rows: tuple[Row, ...], language: str
 ) -> list[ReportChart]:
-    """The country's own course, where it can be drawn."""
+    """The country's time series as charts, if they can be drawn."""
     found = select_chart(structure, choice, rows)
     if found.chart is None or len(found.rows) < 3:
         return []
@@ -241,7 +241,7 @@ def _time_charts(
 def _comparison_charts(
     node: Node, release: Release, structure: Structure, code: str, language: str
 ) -> list[ReportChart]:
-    """Where the country stands: the newest value of what the dataflow is first about, among the largest of others."""
+    """Compares the country with the areas that have the largest newest values of the dataflow's first chart."""
     flow = structure.dataflow
     about = next(iter(flow.headlines), None) or next(iter(flow.charts), None)
     own = {country.id for country in iso_countries()}

@@ -1,4 +1,4 @@
-"""A report as one HTML file: styles and charts stand in it, nothing is loaded from elsewhere, and it can be sent by mail."""
+"""A report as one HTML file: styles and charts are embedded, so it loads nothing and can be sent by mail."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bongsu.publish.report.contents import Report, ReportChart, ReportSection
 
 
 def write_html(report: Report) -> bytes:
-    """The file."""
+    """Writes the HTML file."""
     with override(report.language):
         parts = [(part, [_section_context(section) for section in part.sections]) for part in report.parts]
         methods = [

@@ -1,4 +1,4 @@
-"""A report as PDF, set by Typst from report.typ: this file hands it the words and pictures as data, and decides no look."""
+"""A report as PDF, typeset by Typst. This module passes texts and pictures as data; report.typ defines the layout."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What data there are: the values that each dimension has in a slice, and how many series and observations.
+"""Answers availability queries: the values of each dimension in a slice, and the number of series and observations.
 
 `exact` counts the slice itself; `available` gives, for each dimension, the values that could be chosen with all other
-choices kept. A list of codes in the answer holds those that are there, with what stands above them.
+choices kept. A code list in the response contains the available codes and their parents.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ from bongsu.store.node import Node
 
 @dataclass(frozen=True)
 class Availability:
-    """The answer: constraints first, then what they refer to; and the catalogue with the texts behind the marks."""
+    """The response: constraints, then the artefacts they reference; and the catalogue that resolves text marks."""
 
     artefacts: tuple[MaintainableArtefact | AvailabilityConstraint, ...]
     made: StructureCatalogue
 
 
 def find_availability(node: Node, query: AvailabilityQuery) -> Availability:
-    """What a query finds. Raises Missing where no observation answers it, BadInput for a dimension that is not there."""
+    """Runs a query. Raises Missing if no observation matches, BadInput for an unknown dimension."""
     found = []
     for dataset in select_datasets(node, query.data):
         values = _values(node, dataset, query)
@@ -72,7 +72,7 @@ def _values(node: Node, dataset: Dataset, query: AvailabilityQuery) -> dict[str,
 
 
 def _without_dimension(node: Node, dataset: Dataset, query: DataQuery, name: str):  # type: ignore[no-untyped-def]  # an Ibis table
-    """The slice of this dataset's release with every choice but that of one dimension."""
+    """The slice of the dataset's release with the filters of all dimensions except one."""
     flow = dataset.structure.dataflow
     place = sorted(flow.keys, key=lambda key: key == TIME).index(name)
     open_keys = tuple(tuple(() if index == place else part for index, part in enumerate(key)) for key in query.keys)

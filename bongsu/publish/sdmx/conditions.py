@@ -118,7 +118,7 @@ def _term(column: Any, name: str, condition: Condition) -> Any:
         try:
             value = float(text)
         except ValueError:
-            raise BadInput(N_("“{value}” is no number."), where=f"c[{name}]", value=text[:40]) from None
+            raise BadInput(N_("“{value}” is not a number."), where=f"c[{name}]", value=text[:40]) from None
     if operator == "ne":
         return (column != value) | column.isnull()
     return {

@@ -1,7 +1,7 @@
-"""Formats and content negotiation: what a client accepts -> one format, with its exact content type.
+"""Content negotiation: selects one format and its exact content type from an Accept header or `?format=`.
 
-Each format is a row. Its name is what `?format=` takes, for tools that cannot send a header. A version in an Accept header
-may be exact, absent (the newest), or a least one such as 2.0+.0.
+Each format is a row. `?format=` takes its name, for tools that cannot send a header. A version in an Accept header
+may be exact, absent (the newest) or a minimum such as 2.0+.0.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ SCHEMA_FORMATS = (
     *(Format(form.name, form.media_type, form.version) for form in STRUCTURE_FORMATS if form.name != "json"),
     Format("json", f"{_SDMX}structure+json", "2.0.0", ("application/json",)),
 )
-# Known to the standard, not to this node: 501 where a client accepts nothing else.
+# Formats of the standard that this node does not support: 501 if a client accepts nothing else.
 _NOT_OFFERED_TYPES = {
     f"{_SDMX}schema+json": "schema+json",
     f"{_SDMX}genericdata+xml": "genericdata+xml",
@@ -84,7 +84,7 @@ class _Range:
 
 
 def negotiate_format(accept: str, formats: Sequence[Format], default: str, named: str = "") -> ChosenFormat:
-    """The format for an Accept header; `default` (a name) where anything goes; `named` is the parameter `format`.
+    """Selects the format for an Accept header; `default` (a name) for */*; `named` is the parameter `format`.
 
     Raises NotAcceptable with all that is offered, NotOffered for a format of the standard that this node does not write.
     """
@@ -93,7 +93,7 @@ def negotiate_format(accept: str, formats: Sequence[Format], default: str, named
             if form.name == named:
                 return ChosenFormat(form)
         raise BadInput(
-            N_("“{value}” is none of {choices}."),
+            N_("“{value}” is not a valid choice. Valid choices: {choices}."),
             where="format",
             value=named[:80],
             choices=", ".join(form.name for form in formats),
@@ -107,9 +107,9 @@ def negotiate_format(accept: str, formats: Sequence[Format], default: str, named
             if told in _NOT_OFFERED_TYPES:
                 raise not_offered(_NOT_OFFERED_TYPES[told])
     raise NotAcceptable(
-        N_("This answer is not written as “{accept}”."),
+        N_("This response is not available as “{accept}”."),
         where="Accept",
-        fix=N_("It is written as: {offered}."),
+        fix=N_("Available formats: {offered}."),
         accept=accept[:120],
         offered=", ".join(form.content_type for form in formats),
     )
@@ -138,7 +138,7 @@ def _match_format(wanted: _Range, formats: Sequence[Format], default: str) -> Ch
         option, values = options.get(name.lower(), (name, ()))
         if values and value not in values:
             raise NotAcceptable(
-                N_("“{value}” is none of {choices}."),
+                N_("“{value}” is not a valid choice. Valid choices: {choices}."),
                 where=f"Accept, {name}",
                 value=value[:80],
                 choices=", ".join(values),
@@ -156,7 +156,7 @@ def _versions(pattern: str, offered: list[str]) -> list[str]:
 
 
 def _parse_accept(accept: str) -> list[_Range]:
-    """The media ranges of an Accept header, best first. What cannot be read is passed over."""
+    """Parses an Accept header into media ranges, highest quality first. Invalid ranges are ignored."""
     found = []
     for part in accept.split(","):
         media_type, *rest = (piece.strip() for piece in part.split(";"))

@@ -1,8 +1,8 @@
-"""Keys and component filters as people write them in an address, read into values.
+"""Parses SDMX keys and component filters of an address.
 
-A key is one part a dimension, parts between dots; a part is `*` (or nothing) for all, or codes joined by `+`. A filter
-`c[REF_AREA]=KOR,FRA` has alternatives between commas, each of conditions that hold together between `+`. Commas and plus
-signs cannot be escaped in the standard, so values that hold them cannot be asked for by equality; `co:` finds them.
+A key has one part per dimension, separated by dots; a part is `*` (or nothing) for all, or codes joined by `+`. A filter
+`c[REF_AREA]=KOR,FRA` has alternatives separated by commas; `+` joins the conditions of an alternative (AND). Commas and plus
+signs cannot be escaped in the standard, so values that contain them cannot be matched by equality; use `co:` (contains).
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ OPERATORS = ("eq", "ne", "lt", "le", "gt", "ge", "co", "nc", "sw", "ew")
 _OPERATOR = re.compile(rf"({'|'.join(OPERATORS)}):(.*)", re.DOTALL)
 _AND = re.compile(r"\+(?!\d\d:\d\d(?:$|[+,]))")  # not the offset of a time: ...T10:00:00+09:00
 _COMPONENT = re.compile(r"c\[([A-Za-z][A-Za-z0-9_@$-]*)\]")
-# An alternative is a term of the engine's question, and a thousand terms are no question.
+# Each alternative becomes a term of the SQL query; the limit keeps the query small.
 MAX_ALTERNATIVES = 200
 
-# One entry a dimension: the codes it may have, none for all.
+# One entry per dimension: its allowed codes; empty for all.
 Key = tuple[tuple[str, ...], ...]
 
 
@@ -33,20 +33,20 @@ class Condition:
 
 @dataclass(frozen=True)
 class Filter:
-    """What a component must be: one of the alternatives, each a set of conditions that hold together."""
+    """A filter of one component: alternatives (OR), each a set of conditions (AND)."""
 
     component: str
     alternatives: tuple[tuple[Condition, ...], ...]
 
     @property
     def codes(self) -> tuple[str, ...] | None:
-        """The codes, where the filter is nothing but a list of them."""
+        """The codes if the filter is a plain list of codes; else None."""
         simple = [group[0].value for group in self.alternatives if len(group) == 1 and group[0].operator == "eq"]
         return tuple(simple) if len(simple) == len(self.alternatives) else None
 
 
 def parse_keys(text: str) -> tuple[Key, ...]:
-    """The keys between commas; none where the text asks for everything. Raises BadInput for a key that is none."""
+    """Parses keys separated by commas; returns () if the text selects everything. Raises BadInput for an invalid key."""
     if text in ("", "*", "all"):
         return ()
     found = []
@@ -56,7 +56,7 @@ def parse_keys(text: str) -> tuple[Key, ...]:
             codes = () if part in ("", "*") else tuple(part.split("+"))
             if any(code in ("", "*") for code in codes):
                 raise BadInput(
-                    N_("“{key}” is no key: a part is a code, codes joined by +, or * for all."),
+                    N_("“{key}” is not a valid key: a part is a code, codes joined by +, or * for all."),
                     where="key",
                     fix=N_("Write it as A.*.B+C."),
                     key=_short(key),
@@ -78,7 +78,7 @@ def parse_component(name: str) -> str | None:
 
 
 def parse_filter(component: str, text: str) -> Filter:
-    """The filter that `c[component]=text` means. Raises BadInput where a condition has no value."""
+    """Parses `c[component]=text`. Raises BadInput if a condition has no value."""
     alternatives = tuple(
         tuple(_condition(component, term) for term in _AND.split(alternative)) for alternative in text.split(",")
     )
@@ -104,7 +104,7 @@ def _too_many(where: str) -> BadInput:
     return BadInput(
         N_("More than {most} alternatives in one request."),
         where=where,
-        fix=N_("Ask in parts."),
+        fix=N_("Split the request into several."),
         most=MAX_ALTERNATIVES,
     )
 

@@ -1,7 +1,7 @@
 """SDMX-JSON data messages, 2.0 and 1.0: structures with their values first, then observations as indexes into them.
 
-2.0 gives free texts and bounds as they are. 1.0 knows indexes only, so it lists every value of every attribute once; a
-slice in which these are too many to hold is refused, with the advice to ask for 2.0.
+2.0 writes free texts and bounds inline. 1.0 supports indexes only, so it lists every distinct value of every attribute; a
+slice with more than MAX_VALUES of them raises AnswerTooLarge, which recommends 2.0.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _ID = re.compile(r"[^A-Za-z0-9_@$-]")
 
 
 class _DatasetWriter:
-    """One dataset on its way to JSON: the values of its components, and their indexes."""
+    """Writes one dataset as JSON: the values of its components, and their indexes."""
 
     def __init__(self, node: Node, dataset: Dataset, language: str, old: bool) -> None:
         self.dataset, self.language, self.old = dataset, language, old
@@ -50,8 +50,8 @@ class _DatasetWriter:
         found = [value for value in node.engine.run(table).column(0).to_pylist() if value is not None]
         if self.old and len(found) > MAX_VALUES:
             raise AnswerTooLarge(
-                N_("{name} has more than {most} values, which SDMX-JSON 1.0 would list."),
-                fix=N_("Ask for SDMX-JSON 2.0, or for less."),
+                N_("{name} has more than {most} values; SDMX-JSON 1.0 would have to list them all."),
+                fix=N_("Request SDMX-JSON 2.0, or fewer observations."),
                 name=concept.id,
                 most=MAX_VALUES,
             )
@@ -60,7 +60,7 @@ class _DatasetWriter:
         return sorted(found, key=lambda value: (place.get(value, -1), value))
 
     def structure(self, agency: str) -> dict[str, Any]:
-        """The structure of the dataset, with every value that an index means."""
+        """The structure of the dataset, with the values that indexes refer to."""
         flow, along = self.dataset.structure.dataflow, self.dataset.along
         told = [(concept, self._dimension(concept)) for concept in self.dimensions]
         levels = {
@@ -150,9 +150,9 @@ class _DatasetWriter:
 
 
 def plan_json(node: Node, found: Sequence[Dataset], head: MessageHeader, language: str, *, old: bool) -> list[Part]:
-    """The message of these datasets in SDMX-JSON 2.0, or 1.0 (`old`); no part where there is no observation.
+    """Plans a message of these datasets in SDMX-JSON 2.0, or 1.0 (`old`); no parts if there are no observations.
 
-    Raises TooLarge for several dataflows in 1.0, which knows one structure a message, and for too many values.
+    Raises AnswerTooLarge in 1.0 for several dataflows (1.0 has one structure per message) or too many values.
     """
     written = [_DatasetWriter(node, dataset, language, old) for dataset in found]
     written = [one for one in written if one.values[one.dimensions[0].id]]
@@ -161,7 +161,8 @@ def plan_json(node: Node, found: Sequence[Dataset], head: MessageHeader, languag
     structures = [one.structure(head.sender) for one in written]
     if old and len({json.dumps(one["links"]) for one in structures}) > 1:
         raise AnswerTooLarge(
-            N_("SDMX-JSON 1.0 holds one dataflow in a message."), fix=N_("Ask for one, or for SDMX-JSON 2.0.")
+            N_("An SDMX-JSON 1.0 message contains one dataflow only."),
+            fix=N_("Request one dataflow, or SDMX-JSON 2.0."),
         )
     meta = {
         "schema": f"{_SCHEMA}/{'1.0' if old else '2.0.0'}/sdmx-json-data-schema.json",

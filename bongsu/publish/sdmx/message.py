@@ -1,6 +1,6 @@
-"""A message as parts: fixed bytes, and questions whose answers are lines of text. It is written as it is read.
+"""A message as a list of parts: fixed bytes, and queries whose results are lines of text. Parts are streamed.
 
-A plan of parts holds no observation, so it can be kept and sent again; memory does not grow with the answer.
+A plan contains no observations, so it can be cached and reused; memory does not grow with the response.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from bongsu.store.releases.sql_text import group_by_head, join_texts, stream_tex
 
 @dataclass(frozen=True)
 class LinesPart:
-    """The lines of a compiled question. `comma`: each begins with a comma, which the first one loses."""
+    """The lines of a compiled query. `comma`: each line begins with a comma, which is removed from the first."""
 
     question: str
     comma: bool = False
@@ -22,7 +22,7 @@ class LinesPart:
 
 @dataclass(frozen=True)
 class GroupsPart:
-    """Lines under heads: head, its lines, `close`; `between` stands between two groups."""
+    """Grouped lines: head, its lines, `close`; `between` separates two groups."""
 
     question: str
     close: bytes
@@ -36,9 +36,9 @@ Part = bytes | LinesPart | GroupsPart
 def write_message(
     engine: Engine, parts: Sequence[Part], values: Sequence[str] = ()
 ) -> Generator[bytes, None, None] | None:
-    """The message in chunks; None where the questions have no answer at all, and so nothing was written.
+    """Returns a generator of the message's chunks; None if it has queries and none has a result.
 
-    `values` are for the places that the questions left open.
+    `values` are the values of the queries' parameters.
     """
     questions = [part for part in parts if not isinstance(part, bytes)]
     chunks = _chunks(engine, parts, values)
@@ -63,7 +63,7 @@ def _continue_chunks(
 
 
 def _chunks(engine: Engine, parts: Sequence[Part], values: Sequence[str]) -> Generator[tuple[bytes, bool], None, None]:
-    """(chunk, whether it answers a question)"""
+    """Yields (chunk, whether it is the result of a query)."""
     for part in parts:
         if isinstance(part, bytes):
             yield part, False

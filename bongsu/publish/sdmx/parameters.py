@@ -1,6 +1,6 @@
-"""The query string of a request, read strictly: every parameter is known, stands once, and has a value that can be read.
+"""Strict parsing of a query string: unknown, repeated and invalid parameters are refused.
 
-`+` is itself here and no space (the standard joins conditions with it), raw or percent-encoded alike.
+`+` is not decoded as a space, raw or percent-encoded, because SDMX joins conditions with it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Parameters:
             raw_name, _, raw = pair.partition("=")
             name = _unquote(raw_name)
             if name in self._values:
-                raise BadInput(N_("The parameter stands twice."), where=name[:80])
+                raise BadInput(N_("The parameter is given more than once."), where=name[:80])
             self._values[name] = _unquote(raw)
 
     def text(self, name: str, default: str = "") -> str:
@@ -41,7 +41,10 @@ class Parameters:
         value = self.text(name, known[0])
         if value not in known:
             raise BadInput(
-                N_("“{value}” is none of {choices}."), where=name, value=value[:80], choices=", ".join(known)
+                N_("“{value}” is not a valid choice. Valid choices: {choices}."),
+                where=name,
+                value=value[:80],
+                choices=", ".join(known),
             )
         return value
 
@@ -55,7 +58,9 @@ class Parameters:
         if not value:
             return None
         if not (value.isascii() and value.isdigit() and len(value) <= 18 and int(value) >= least):
-            raise BadInput(N_("“{value}” is no whole number from {least}."), where=name, value=value[:80], least=least)
+            raise BadInput(
+                N_("“{value}” is not a whole number of at least {least}."), where=name, value=value[:80], least=least
+            )
         return int(value)
 
     def moment(self, name: str) -> str:

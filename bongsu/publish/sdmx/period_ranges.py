@@ -1,7 +1,7 @@
-"""Time periods of SDMX as days, so that a year can be compared with a month.
+"""Converts SDMX time periods to ranges of days, so that periods of different frequency can be compared.
 
-A period lies at or after another where it does not begin earlier; at or before, where it does not end later. A moment
-counts as its day. Left out: reporting years that do not begin in January.
+A period is at or after another if it does not begin earlier; at or before, if it does not end later. A timestamp
+is treated as its day. Not supported: reporting years that do not begin in January.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MONTHS = {"S": 6, "T": 4, "Q": 3, "M": 1}
 
 @lru_cache(maxsize=65_536)
 def period_range(period: str) -> tuple[date, date]:
-    """The first and the last day of a period. Raises BadInput for a text that is none."""
+    """Returns the first and the last day of a period. Raises BadInput for an invalid period."""
     try:
         if match := _YEAR.fullmatch(period):
             year = int(match.group(1))
@@ -47,7 +47,7 @@ def period_range(period: str) -> tuple[date, date]:
     except (ValueError, OverflowError):
         pass
     raise BadInput(
-        N_("“{period}” is no time period."),
+        N_("“{period}” is not a valid time period."),
         where="TIME_PERIOD",
         fix=N_("Write 2024, 2024-Q1, 2024-03 or 2024-03-31."),
         period=period[:40],
@@ -62,7 +62,7 @@ def _months(year: int, first: int, count: int) -> tuple[date, date]:
 
 
 def matches_period(condition: Condition, period: str) -> bool:
-    """Whether a period of the data fulfils a condition."""
+    """Returns whether a period of the data satisfies a condition."""
     operator, wanted = condition.operator, condition.value
     if operator in ("co", "nc", "sw", "ew"):
         return {

@@ -1,4 +1,4 @@
-"""The four questions of the standard as values: data, availability, schema, structure. Both REST versions end here."""
+"""The four SDMX queries as values: data, availability, schema, structure. Both REST versions are parsed into these."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ALL_DIMENSIONS = "AllDimensions"
 
 @dataclass(frozen=True)
 class Reference:
-    """Which artefacts are meant: agencies, ids and versions, each a pattern or several; `*` is any."""
+    """A reference to artefacts: agencies, ids and versions, each one or more patterns; `*` matches any."""
 
     agencies: tuple[str, ...] = ("*",)
     ids: tuple[str, ...] = ("*",)
@@ -19,15 +19,15 @@ class Reference:
 
     @property
     def exact(self) -> bool:
-        """Whether one artefact is named."""
+        """Whether the reference names exactly one artefact."""
         return len(self.ids) == 1 and self.ids[0] != "*"
 
 
 @dataclass(frozen=True)
 class DataQuery:
-    """Observations of dataflows: which (keys, filters), of when (as_of, updated_after), and how they are arranged.
+    """A data query: selection (keys, filters), time (as_of, updated_after) and arrangement of observations.
 
-    Moments are the store's text (UTC). `attributes` and `measures` hold ids or the standard's keywords.
+    Timestamps are in the store's text form (UTC). `attributes` and `measures` hold ids or the standard's keywords.
     """
 
     context: str = "*"
@@ -59,7 +59,7 @@ class AvailabilityQuery:
 
 @dataclass(frozen=True)
 class SchemaQuery:
-    """What data of one dataflow must look like."""
+    """A schema query: the XML schema of one dataflow's messages."""
 
     context: str
     reference: Reference

@@ -1,7 +1,6 @@
-"""Small answers kept in memory by their ETag, least recently asked for out first, never more than MOST bytes.
+"""An in-memory LRU cache of small responses by ETag, limited to MAX_BYTES.
 
-A release never changes, so an answer that was written once is right for as long as its ETag is; what many people ask for
-is written once. Large answers are streamed and never kept.
+A release never changes, so a cached response stays valid as long as its ETag. Large responses are streamed and not cached.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ MAX_BYTES = 64 * 1024 * 1024  # bytes in one process
 
 
 class ResponseCache:
-    """Answers by ETag; safe to share between threads."""
+    """An LRU cache of response bodies by ETag; thread-safe."""
 
     def __init__(self, most: int = MAX_BYTES) -> None:
         self._most = most
@@ -22,7 +21,7 @@ class ResponseCache:
         self._lock = threading.Lock()
 
     def get(self, etag: str) -> bytes | None:
-        """The answer, if it is here."""
+        """Returns the cached body; None if there is none."""
         with self._lock:
             body = self._bodies.get(etag)
             if body is not None:
@@ -30,7 +29,7 @@ class ResponseCache:
             return body
 
     def put(self, etag: str, body: bytes) -> None:
-        """Keeps an answer; those that nobody has asked for longest make room."""
+        """Caches a body and evicts the least recently used ones over the limit."""
         with self._lock:
             self._size += len(body) - len(self._bodies.pop(etag, b""))
             self._bodies[etag] = body

@@ -1,11 +1,11 @@
-"""SDMX-REST 1.5, for clients of SDMX 2.1: its addresses read into the same queries.
+"""Parses SDMX-REST 1.5 paths, used by clients of SDMX 2.1, into the same queries as rest2.py.
 
     data/{flow}/{key}/{provider}                          ? startPeriod endPeriod detail ...
     availableconstraint/{flow}/{key}/{provider}/{component}
     {type}/{agency}/{id}/{version}/{item}                 ? detail references
 
-{flow} is ID, AGENCY,ID or AGENCY,ID,VERSION. Older clients put their own name for a source where an agency belongs
-(docs/decisions/0092), so an agency that the node does not know is read as any.
+{flow} is ID, AGENCY,ID or AGENCY,ID,VERSION. Older clients send their own name for a source as the agency
+(docs/decisions/0092), so an unknown agency matches any agency.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _DETAIL = {
 
 
 def parse_data(path: str, parameters: Parameters, agency: str) -> DataQuery:
-    """The query of data/{path}; `agency` is the node's own."""
+    """Parses data/{path}; `agency` is the node's own agency id."""
     parts = split_path(path, {"flow": "", "key": "all", "provider": "all"})
     attributes, measures = _DETAIL[parameters.one_of("detail", _DETAIL)]
     query = replace(
@@ -49,7 +49,7 @@ def parse_data(path: str, parameters: Parameters, agency: str) -> DataQuery:
 
 
 def parse_availability(path: str, parameters: Parameters, agency: str) -> AvailabilityQuery:
-    """The query of availableconstraint/{path}."""
+    """Parses availableconstraint/{path}."""
     parts = split_path(path, {"flow": "", "key": "all", "provider": "all", "component": "all"})
     query = AvailabilityQuery(
         _data_query(parts, parameters, agency),
@@ -62,7 +62,7 @@ def parse_availability(path: str, parameters: Parameters, agency: str) -> Availa
 
 
 def parse_schema(path: str, parameters: Parameters, agency: str) -> SchemaQuery:
-    """The query of schema/{path}."""
+    """Parses schema/{path}."""
     parts = split_path(path, {"context": "", "agency": "", "id": "", "version": "latest"})
     query = SchemaQuery(
         parts["context"],
@@ -75,7 +75,7 @@ def parse_schema(path: str, parameters: Parameters, agency: str) -> SchemaQuery:
 
 
 def parse_structure(kind: str, path: str, parameters: Parameters, agency: str) -> StructureQuery:
-    """The query of {kind}/{path}."""
+    """Parses {kind}/{path}."""
     parts = split_path(path, {"agency": "all", "id": "all", "version": "latest", "item": "all"})
     query = StructureQuery(
         kind="*" if kind == "structure" else kind,
@@ -91,7 +91,7 @@ def parse_structure(kind: str, path: str, parameters: Parameters, agency: str) -
 def _data_query(parts: dict[str, str], parameters: Parameters, agency: str) -> DataQuery:
     flow = parts["flow"].split(",")
     if not parts["flow"] or len(flow) > 3:
-        raise BadInput(N_("A flow is ID, AGENCY,ID or AGENCY,ID,VERSION."), where="flow")
+        raise BadInput(N_("A flow must be written as ID, AGENCY,ID or AGENCY,ID,VERSION."), where="flow")
     owner, id_, version = ("all", flow[0], "latest") if len(flow) == 1 else (*flow, "latest")[:3]
     start, end = parameters.text("startPeriod"), parameters.text("endPeriod")
     bounds = [Condition(sign, value) for sign, value in (("ge", start), ("le", end)) if value]

@@ -1,4 +1,4 @@
-"""SDMX-REST 2.x: addresses read into queries.
+"""Parses SDMX-REST 2.x paths and parameters into queries.
 
 data/{context}/{agency}/{id}/{version}/{key}                    ? c[...] updatedAfter asOf includeHistory ...
 availability/{context}/{agency}/{id}/{version}/{key}/{component} ? c[...] updatedAfter references mode
@@ -43,7 +43,7 @@ _DATA_PARAMETERS = (
 
 
 def parse_data(path: str, parameters: Parameters) -> DataQuery:
-    """The query of data/{path}. Raises BadInput with the part or the parameter that is wrong."""
+    """Parses data/{path}. Raises BadInput naming the wrong path segment or parameter."""
     parts = split_path(path, _DATA)
     query = DataQuery(
         context=_context(parts["context"]),
@@ -70,7 +70,7 @@ def parse_data(path: str, parameters: Parameters) -> DataQuery:
 
 
 def parse_availability(path: str, parameters: Parameters) -> AvailabilityQuery:
-    """The query of availability/{path}."""
+    """Parses availability/{path}."""
     parts = split_path(path, {**_DATA, "component": "*"})
     query = AvailabilityQuery(
         DataQuery(
@@ -90,10 +90,10 @@ def parse_availability(path: str, parameters: Parameters) -> AvailabilityQuery:
 
 
 def parse_schema(path: str, parameters: Parameters) -> SchemaQuery:
-    """The query of schema/{path}."""
+    """Parses schema/{path}."""
     parts = split_path(path, {"context": "", "agency": "", "id": "", "version": "~"})
     if not parts["id"]:
-        raise BadInput(N_("A schema is asked for as schema/dataflow/AGENCY/ID/VERSION."))
+        raise BadInput(N_("The address of a schema must be schema/dataflow/AGENCY/ID/VERSION."))
     query = SchemaQuery(
         context=_context(parts["context"]),
         reference=_reference(parts),
@@ -107,7 +107,7 @@ def parse_schema(path: str, parameters: Parameters) -> SchemaQuery:
 
 
 def parse_structure(path: str, parameters: Parameters) -> StructureQuery:
-    """The query of structure/{path}."""
+    """Parses structure/{path}."""
     parts = split_path(path, {"type": "*", "agency": "*", "id": "*", "version": "~", "item": "*"})
     query = StructureQuery(
         kind="*" if parts["type"] in ("*", "all", "structure") else parts["type"],
@@ -124,7 +124,10 @@ def parse_structure(path: str, parameters: Parameters) -> StructureQuery:
 def _context(text: str) -> str:
     if text not in _CONTEXTS:
         raise BadInput(
-            N_("“{value}” is none of {choices}."), where="context", value=text[:80], choices=", ".join(_CONTEXTS)
+            N_("“{value}” is not a valid choice. Valid choices: {choices}."),
+            where="context",
+            value=text[:80],
+            choices=", ".join(_CONTEXTS),
         )
     if text == "provisionagreement":
         raise not_offered(text)
@@ -145,7 +148,10 @@ def _sort(text: str) -> tuple[tuple[str, bool], ...]:
         name, _, order = part.partition(":")
         if not name or order not in ("", "asc", "desc"):
             raise BadInput(
-                N_("“{part}” is no order."), where="sort", fix=N_("Write TIME_PERIOD:desc+REF_AREA."), part=part[:80]
+                N_("“{part}” is not a valid sort order."),
+                where="sort",
+                fix=N_("Write TIME_PERIOD:desc+REF_AREA."),
+                part=part[:80],
             )
         found.append((name, order == "desc"))
     return tuple(found)

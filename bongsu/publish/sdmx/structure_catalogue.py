@@ -1,8 +1,8 @@
-"""The structures that a node's releases carry, as artefacts of SDMX: what there is, and what refers to what.
+"""The SDMX artefacts of a node's releases, and the references between them.
 
-Every name is a mark that stands for a text in three languages (pysdmx knows one name only, and of a code not what stands
-above it); `structure_message` writes all three, and the parent.
-A code list is the house's whole list, with the codes of every release; partial lists are cut where they are asked for.
+Each name is a mark that represents a text in three languages, because pysdmx supports one name only and no parent of a
+code; `structure_message` replaces the mark with all three texts and the parent.
+A code list is the complete list of the definitions plus the codes of every release; partial lists are cut on request.
 """
 
 from __future__ import annotations
@@ -80,12 +80,12 @@ class StructureCatalogue:
     structures: dict[str, Structure] = field(default_factory=dict)
 
     def mark(self, text: Text) -> str:
-        """The mark that stands for a text."""
+        """Returns the mark that represents a text."""
         self.texts.append(text)
         return f"⟦{len(self.texts) - 1}⟧"
 
     def add(self, kind: str, artefact: MaintainableArtefact, children: Sequence[str] = ()) -> None:
-        """Adds an artefact, unless it is there."""
+        """Adds an artefact unless it is already present."""
         entry = ArtefactEntry(kind, artefact, tuple(dict.fromkeys(children)))
         self.entries.setdefault(entry.urn, entry)
 

@@ -1,4 +1,4 @@
-"""A structure query answered from the catalogue: the artefacts that match, what they refer to, and in how much detail."""
+"""Answers structure queries from the catalogue: matching artefacts, their references, and the requested detail."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from bongsu.store.node import Node
 ARTEFACT_TYPES = (
     *URN_CLASSES,
     "valuelist",
-)  # the node has code lists and no value list: asked for one, it says that it is not there
+)  # the node has no value lists: a request for one raises Missing
 _RELATIONS = ("none", "all", "parents", "parentsandsiblings", "ancestors", "children", "descendants")
 
 
@@ -42,12 +42,12 @@ def _valid_releases(node: Node) -> list[Release]:
 
 
 def select_artefacts(made: StructureCatalogue, query: StructureQuery) -> list[MaintainableArtefact]:
-    """The artefacts of the answer, those that were asked for first. Raises Missing where there is none."""
+    """Selects the artefacts of the response, the requested ones first. Raises Missing if none matches."""
     _check_types(query)
     matching = _match_entries(made, query)
     if not matching:
         raise Missing(
-            N_("There is no such artefact: {kind} {agency}:{id}({version})."),
+            N_("Artefact not found: {kind} {agency}:{id}({version})."),
             kind="structure" if query.kind == "*" else query.kind,
             agency=",".join(query.reference.agencies)[:80],
             id=",".join(query.reference.ids)[:80],
@@ -70,7 +70,7 @@ def _check_types(query: StructureQuery) -> None:
         if kind in ARTEFACTS_NOT_OFFERED:
             if kind == query.kind:
                 raise not_offered(kind)
-            continue  # a reference to what the node has none of adds nothing
+            continue  # the node has no artefacts of this type, so the reference adds nothing
         near = unknown_name("artefact type", kind[:80], [*ARTEFACT_TYPES, *ARTEFACTS_NOT_OFFERED])
         raise BadInput(near.message, where=near.where, fix=near.fix, **near.values)
 
@@ -126,7 +126,7 @@ def _parents(made: StructureCatalogue, urns: Iterable[str]) -> set[str]:
     return {urn for urn, entry in made.entries.items() if wanted & set(entry.children)}
 
 
-# --- how much of each
+# --- detail
 
 
 def _select_items(artefact: MaintainableArtefact, items: tuple[str, ...]) -> MaintainableArtefact:
@@ -162,7 +162,7 @@ def _partial_scheme(artefact: MaintainableArtefact, used: dict[str, set[str]]) -
 
 
 def _apply_detail(artefact: MaintainableArtefact, detail: str, prefix: str) -> MaintainableArtefact:
-    """A stub where the detail says so of all artefacts, or of those that were only referred to."""
+    """Returns a stub if the detail asks for stubs of all artefacts, or of referenced ones and this is one."""
     stubs = ("allstubs", "allcompletestubs", *(() if prefix == "all" else ("referencestubs", "referencecompletestubs")))
     if detail not in stubs:
         return artefact
@@ -179,7 +179,7 @@ def _apply_detail(artefact: MaintainableArtefact, detail: str, prefix: str) -> M
 def schema_artefacts(
     node: Node, releases: tuple[Release, ...]
 ) -> tuple[StructureCatalogue, list[MaintainableArtefact]]:
-    """What a schema is told by: structures, and of lists and concepts what the releases use."""
+    """Returns the artefacts of a schema query: structures, and the codes and concepts that the releases use."""
     made = build_catalogue(node, releases)
     query = StructureQuery(
         "datastructure", Reference(versions=("*",)), detail="referencepartial", references=("descendants",)

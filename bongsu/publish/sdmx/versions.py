@@ -1,8 +1,8 @@
-"""Which versions a version pattern of SDMX-REST means: 1.0.0, 1.2+.0, ~, +, *.
+"""Matches version patterns of SDMX-REST: 1.0.0, 1.2+.0, ~, +, *.
 
-`*` is all, `~` the latest, `+` the latest stable one. Where an operator follows a number, that number is the least; what
-stands before it is fixed. A version without an extension counts as stable, also one of two parts, because code lists
-have had those for twenty years.
+`*` is all, `~` the latest, `+` the latest stable one. An operator after a number makes that number a minimum; the
+numbers before it are fixed. A version without an extension is stable, including one of two parts, which code lists
+have used for twenty years.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ _EXACT = re.compile(r"\d+(\.\d+){0,2}(-[A-Za-z0-9.-]+)?")
 
 
 def match_versions(patterns: Iterable[str], available: Sequence[str]) -> list[str]:
-    """The versions among `available` that one of the patterns means, oldest first. Raises BadInput for no pattern."""
+    """Returns the available versions that match a pattern, oldest first. Raises BadInput for an invalid pattern."""
     found = {version for pattern in patterns for version in _match_pattern(pattern, available)}
     return sorted(found, key=version_sort_key)
 
 
 def version_sort_key(version: str) -> tuple[tuple[int, ...], bool, str]:
-    """What versions are sorted by: numbers first; an extension comes before the version that it prepares."""
+    """The sort key of a version: by its numbers; an extension (pre-release) sorts before its version."""
     numbers, _, extension = version.partition("-")
     return tuple(int(part) for part in numbers.split(".")), not extension, extension
 
@@ -48,7 +48,7 @@ def _parse_pattern(pattern: str) -> tuple[tuple[int, ...], tuple[int, ...], str,
     whole = all(part and part.group(0) for part in parts)
     if not (whole and len(parts) <= 3 and len(operators) == 1 and len(pattern) < 40):
         raise BadInput(
-            N_("“{version}” is no version."),
+            N_("“{version}” is not a valid version."),
             where="version",
             fix=N_("Write 1.0.0, 1.0+.0, + for the latest stable, ~ for the latest, * for all."),
             version=pattern[:40],

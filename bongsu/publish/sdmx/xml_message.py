@@ -1,5 +1,5 @@
-"""SDMX-ML data messages, structure specific: 3.0, and 2.1 for older clients. Series where a dimension is at observation
-level, else observations alone. A value that is missing has no attribute."""
+"""SDMX-ML data messages, structure specific: 3.0, and 2.1 for older clients. Writes series if a dimension is at observation
+level, else flat observations. A missing value has no attribute."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bongsu.store.releases.sql_text import Escape, TextCell, compile_text_query
 
 @dataclass(frozen=True)
 class MessageHeader:
-    """What the header says: an id, a moment, who sends."""
+    """The header of a message: id, preparation time, sender."""
 
     id: str
     prepared: str

@@ -1,4 +1,4 @@
-"""The XML schema of one dataflow's structure-specific messages, so that a message can be validated to its last code.
+"""The XML schema of one dataflow's structure-specific messages, so that a message can be validated, codes included.
 
 Generated from the structure of the release: required attributes for dimensions, optional ones for the rest, codes as
 enumerations. It extends the official base schemas, which a validator finds under the standard's own namespaces.
@@ -15,7 +15,7 @@ from bongsu.publish.sdmx.structure_catalogue import make_urn
 
 
 def write_schema(structure: Structure, query: SchemaQuery, agency: str, *, old: bool) -> bytes:
-    """The schema for messages in SDMX-ML 3.0, or 2.1 (`old`). Raises BadInput for a dimension that is not there."""
+    """Writes the schema for SDMX-ML 3.0, or 2.1 (`old`). Raises BadInput for an unknown dimension."""
     flow = structure.dataflow
     along = query.dimension_at_observation or (TIME if TIME in flow.keys else ALL_DIMENSIONS)
     if along not in (*flow.keys, ALL_DIMENSIONS):

@@ -28,7 +28,7 @@ def configuration_step(row: ConfigurationSheet, kind: str, model: ModelEntry | N
     inputs = _text_steps(row, model) if kind == "text" else _diffusion_steps(row, kind)
     half_width = math.sqrt(squared_half_width(row, kind)[0])
     spread = Step(
-        N_("80 % range of the model on models that it never saw"),
+        N_("80 % range on models left out of the fit"),
         f"÷ {math.exp(half_width):.2f} – × {math.exp(half_width):.2f}",
         "",
         table_files.read_rows("spreads.csv")[0]["source"],

@@ -75,7 +75,9 @@ def inference(
     Raises UnknownName (model, chip, place), BadInput (absurd values), Missing (a country without a grid value).
     """
     if task in ("text-to-image", "text-to-video"):
-        raise BadInput(N_("“{task}” makes no text."), where="task", fix=N_("Use image or video."), task=task)
+        raise BadInput(
+            N_("The task “{task}” does not generate text."), where="task", fix=N_("Use image or video."), task=task
+        )
     known = _find_text_model(model, total_params, active_params)
     row = make_single_row(
         task=("task", task or TASKS[0]),
@@ -107,7 +109,7 @@ def inference(
             model or N_("model"), joule, start, boundary, resolve_place(where, home), units, made_of, hours
         )
     if power_w is not None:
-        raise BadInput(N_("A stated power is used with the estimate by FLOP alone; give mfu too."), where="power_w")
+        raise BadInput(N_("The power applies only to the estimate by FLOP."), where="power_w", fix=N_("Give mfu too."))
     (token,) = predict_lognormals(row, "text")
     terms = text_energy.energy_terms(
         text_rows(row, bool(find_incomplete_rows(row, "text")[0])), get_coefficients("text")

@@ -102,7 +102,10 @@ def _training_flop_step(
         known = model_registry.get_model(model)
         if known.active[0] != known.active[1]:
             raise BadInput(
-                N_("The size of “{model}” is only known as a range; give its training FLOP."), where="flop", model=model
+                N_("The size of “{model}” is known only as a range."),
+                where="flop",
+                fix=N_("Give its training FLOP."),
+                model=model,
             )
         params = known.active[0]
     if params is None or tokens is None:
@@ -124,7 +127,7 @@ def _overhead_factor(overhead: float | bool) -> tuple[LogNormal, tuple[Step, ...
     prior = table_files.read_toml("priors.toml")["overhead"]
     if overhead is not True and not 1 <= overhead <= 100:
         raise BadInput(
-            N_("A factor for experiments lies between 1 and 100, not {value}."), where="overhead", value=overhead
+            N_("The factor for experiments must be between 1 and 100, not {value}."), where="overhead", value=overhead
         )
     factor = LogNormal.of(prior["median"], prior["gsd"]) if overhead is True else LogNormal(float(overhead))
     value = factor.estimate("1", "1", Kind.MODELLED, Boundary.NONE, METHOD)

@@ -72,7 +72,7 @@ def energy_boundary(levels: dict[Boundary, Level], asked: Boundary) -> Boundary:
     level = Boundary.FACILITY if asked is Boundary.LIFE_CYCLE else asked
     if level not in levels:
         raise BadInput(
-            N_("The boundary “{asked}” lies below what is known, “{start}”."),
+            N_("The energy is known at the boundary “{start}” and not at the narrower boundary “{asked}”."),
             where="boundary",
             asked=asked,
             start=next(iter(levels)),

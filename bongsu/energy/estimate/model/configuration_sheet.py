@@ -135,13 +135,13 @@ def make_sheet(table: pa.Table, where: str) -> ConfigurationSheet:
     """The checked sheet of a table of text columns; `where` names the file in errors (rows count from 2, the header is 1)."""
     if not {"model_id", "total_params_billions", "activated_params_billions"} & set(table.column_names):
         raise BadInput(
-            N_("No column says which models these are."),
+            N_("No column identifies the models."),
             where=where,
-            fix=N_("Name a column model_id, or total_params_billions and activated_params_billions."),
+            fix=N_("Add the column model_id, or total_params_billions and activated_params_billions."),
         )
     twice = sorted({name for name in table.column_names if table.column_names.count(name) > 1})
     if twice:
-        raise BadInput(N_("These columns stand twice: {columns}."), where=where, columns=", ".join(twice))
+        raise BadInput(N_("These columns appear more than once: {columns}."), where=where, columns=", ".join(twice))
     numbers = {name: _parse_numbers(table[name], name, where) for name in NUMBER_COLUMNS if name in table.column_names}
     words = {name: _code_words(table, name) for name in WORD_COLUMNS}
     words["task"] = (words["task"][0], tuple(task.casefold() for task in words["task"][1]))
@@ -212,7 +212,7 @@ def _parse_numbers(column: pa.ChunkedArray[Any], name: str, where: str) -> Array
     if bad.any():
         row = int(np.argmax(bad))
         raise BadInput(
-            N_("{value:g} cannot be: {field} lies between {low:g} and {high:g}."),
+            N_("{field} must be between {low:g} and {high:g}, not {value:g}."),
             where=_cell_place(where, row, name),
             value=float(array[row]),
             field=name,

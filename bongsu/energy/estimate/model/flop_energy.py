@@ -30,7 +30,7 @@ def accelerator_time(
 ) -> tuple[LogNormal, Step]:
     """Accelerator hours for `flop`, made by `work`, at `mfu` or else the prior of training runs. Raises BadInput."""
     if mfu is not None and not 0 < mfu <= 1:
-        raise BadInput(N_("A utilisation lies above 0 and up to 1, not {value}."), where="mfu", value=mfu)
+        raise BadInput(N_("The utilisation must be above 0 and at most 1, not {value}."), where="mfu", value=mfu)
     prior = table_files.read_toml("priors.toml")["mfu"]
     peak = hardware.flop_per_second(precision)
     used = LogNormal(mfu) if mfu is not None else LogNormal.of(prior["median"], prior["gsd"])
@@ -91,7 +91,7 @@ def check_positive(value: float, name: str, most: float) -> float:
     """`value` where it lies above 0 and up to `most`. Raises BadInput naming the argument."""
     if not (math.isfinite(value) and 0 < value <= most):
         raise BadInput(
-            N_("{value:g} cannot be: {field} lies above 0 and up to {most:g}."),
+            N_("{field} must be above 0 and at most {most:g}, not {value:g}."),
             where=name,
             value=value,
             field=name,

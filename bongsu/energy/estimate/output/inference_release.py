@@ -102,7 +102,7 @@ def check_cited_table(shelf: BuildInputs, source: Source) -> None:
     """The table that this code computes with must be the one that the release cites. Raises BadInput."""
     if shelf[source.name].data != table_files.read_bytes(source.resource):
         raise BadInput(
-            N_("The snapshot “{name}” is of another version of Bongsu."),
+            N_("The snapshot “{name}” comes from another version of Bongsu."),
             where=shelf.flow.id,
             fix=N_("Run “bongsu take” first."),
             name=source.name,

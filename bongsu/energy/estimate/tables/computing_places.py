@@ -194,9 +194,9 @@ def _grid_intensity(
     if stated is not None:
         if not 0 <= stated <= 5:
             raise BadInput(
-                N_("{value:g} kg CO2e/kWh cannot be a grid's intensity."),
+                N_("A grid intensity cannot be {value:g} kg CO2e/kWh."),
                 where="grid_kg_per_kwh",
-                fix=N_("It lies between 0 and 5 kg/kWh; 400 g/kWh is 0.4."),
+                fix=N_("Give a value between 0 and 5 kg/kWh; 400 g/kWh is 0.4."),
                 value=stated,
             )
         return SourcedValue(LogNormal(stated), N_("stated"))
@@ -211,7 +211,7 @@ def _grid_intensity(
         raise Missing(
             N_("No grid intensity is known for the country {country}."),
             where="country",
-            fix=N_("State it with grid_kg_per_kwh, or choose a region."),
+            fix=N_("Give grid_kg_per_kwh, or choose a region."),
             country=code,
         )
     gsd = prior["grid_world"]["gsd"] if code == WORLD else prior["grid"]["gsd"]
@@ -239,7 +239,7 @@ def _effectiveness(
     if stated is not None:
         if not bounds[0] <= stated <= bounds[1]:
             raise BadInput(
-                N_("{value:g} cannot be a {name}: it lies between {low:g} and {high:g}."),
+                N_("{name} must be between {low:g} and {high:g}, not {value:g}."),
                 where=name,
                 value=stated,
                 name=name.upper(),

@@ -67,7 +67,7 @@ def unknown_diffusion_error(name: str) -> UnknownName:
 
 def _suggest_size(error: UnknownName) -> UnknownName:
     """Where no name is near: what does as well."""
-    error.fix = error.fix or N_("Without the model's name, give its parameters in billions.")
+    error.fix = error.fix or N_("If the model is not listed, give its parameters in billions.")
     return error
 
 

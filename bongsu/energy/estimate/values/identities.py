@@ -24,7 +24,9 @@ def flop_energy_kwh(flop: float, peak_flop_per_s: float, utilisation: float, wat
     _check_inputs(flop=flop, watts=watts)
     if not 0 < utilisation <= 1 or not 0 < peak_flop_per_s < math.inf:
         raise BadInput(
-            N_("A utilisation lies above 0 and up to 1, a peak above 0: {utilisation}, {peak}."),
+            N_(
+                "The utilisation must be above 0 and at most 1, and the peak above 0; they are {utilisation} and {peak}."
+            ),
             utilisation=utilisation,
             peak=peak_flop_per_s,
         )
@@ -56,7 +58,7 @@ def embodied_kg(total_kg: float, life_years: float, hours: float, share: float =
     """
     _check_inputs(total_kg=total_kg, hours=hours, share=share)
     if not 0 < life_years < math.inf:
-        raise BadInput(N_("A life must be longer than 0 years: {years}."), years=life_years)
+        raise BadInput(N_("The life must be longer than 0 years, not {years}."), years=life_years)
     return total_kg * hours / (life_years * HOURS_PER_YEAR) * share
 
 
@@ -64,7 +66,7 @@ def sci(carbon_kg: float, units: float, per: float = 1.0) -> float:
     """SCI: kg CO2e for `per` functional units. 6,500 kg over 50e9 tokens is 0.13 kg for 1e6. ISO/IEC 21031:2024."""
     _check_inputs(carbon_kg=carbon_kg, per=per)
     if not 0 < units < math.inf:
-        raise BadInput(N_("A rate needs more than 0 functional units: {units}."), units=units)
+        raise BadInput(N_("The number of functional units must be above 0, not {units}."), units=units)
     return carbon_kg / units * per
 
 
@@ -82,7 +84,7 @@ def water_off_site_l(facility_energy_kwh: float, grid_l_per_kwh: float) -> float
 
 def _check_pue(pue: float) -> float:
     if not 1 <= pue < 10:
-        raise BadInput(N_("A PUE is at least 1 and below 10: {pue}."), where="pue", pue=pue)
+        raise BadInput(N_("A PUE must be at least 1 and below 10, not {pue}."), where="pue", pue=pue)
     return pue
 
 
