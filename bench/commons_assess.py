@@ -20,7 +20,8 @@ from bongsu.commons.licences import read_licence
 from bongsu.commons.openness import dpg, mof, osai, osaid
 
 BAR = 2_000
-DATA = Path(os.environ.get("BONGSU_DATA", Path(__file__).parents[2] / "shared" / "data")) / "commons"
+EXCERPTS = Path(__file__).parents[1] / "tests" / "specimens" / "excerpts"
+DATA = Path(os.environ.get("BONGSU_DATA") or EXCERPTS) / "commons"  # the whole files, or the excerpts in the repository
 REPEATS = 5
 
 

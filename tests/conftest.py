@@ -1,4 +1,4 @@
-"""What every test may use: a node with the first releases, the shared data, and the parts of a machine that some need."""
+"""What every test may use: a node with the first releases, excerpts of public data, and the parts that some tests need."""
 
 from __future__ import annotations
 
@@ -36,13 +36,14 @@ def _gpu() -> bool:
         return False
 
 
-DATA = Path(os.environ.get("BONGSU_DATA", Path(__file__).parents[2] / "shared" / "data"))
+EXCERPTS = Path(__file__).parent / "specimens" / "excerpts"
+# The folder of the publishers' whole files, which the excerpts are taken from, or None.
+WHOLE_FILES = Path(os.environ["BONGSU_DATA"]) if os.environ.get("BONGSU_DATA") else None
 PARTS = {
     "chromium": Part(shutil.which("chromium") is not None, "apt-get install chromium"),
     "postgres": Part(_postgres() is not None, "apt-get install postgresql"),
     "poppler": Part(shutil.which("pdftotext") is not None, "apt-get install poppler-utils"),
     "java": Part(shutil.which("java") is not None, "apt-get install default-jre-headless"),
-    "data": Part(DATA.is_dir(), "set BONGSU_DATA to the folder of shared data"),
     "gpu": Part(_gpu(), "an NVIDIA GPU with its driver", always_in_ci=False),
 }
 
@@ -51,27 +52,36 @@ def pytest_configure(config: pytest.Config) -> None:
     for name, part in PARTS.items():
         config.addinivalue_line("markers", f"{name}: needs {name} ({part.install})")
     config.addinivalue_line("markers", "slow: takes more than a few seconds")
+    # Before xdist starts its workers: an error that a worker raises while it collects ends in an INTERNALERROR.
+    missing = [f"{name} ({part.install})" for name, part in PARTS.items() if part.always_in_ci and not part.present]
+    if CI and missing:
+        raise pytest.UsageError(f"CI leaves no test out, but these are missing: {', '.join(missing)}")
+    if WHOLE_FILES and not WHOLE_FILES.is_dir():
+        raise pytest.UsageError(f"BONGSU_DATA is not a folder: {WHOLE_FILES}")
 
 
-def _left_out(item: pytest.Item) -> list[str]:
-    named = {name for name in PARTS if item.get_closest_marker(name)}
-    if "data" in getattr(item, "fixturenames", ()):
-        named.add("data")
-    return sorted(name for name in named if not PARTS[name].present)
+def pytest_report_header() -> str:
+    more = f"and whole files in {WHOLE_FILES}" if WHOLE_FILES else "(set BONGSU_DATA to run on whole files too)"
+    return f"public data: excerpts {more}"
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        for name in _left_out(item):
-            if CI and PARTS[name].always_in_ci:
-                raise pytest.UsageError(f"CI leaves nothing out, but {name} is missing: {PARTS[name].install}")
-            item.add_marker(pytest.mark.skip(reason=f"left out: needs {name}; to install it: {PARTS[name].install}"))
+        for name, part in PARTS.items():
+            if not part.present and item.get_closest_marker(name):
+                item.add_marker(pytest.mark.skip(reason=f"left out: needs {name}; to install it: {part.install}"))
+
+
+@pytest.fixture(scope="session", params=["excerpts", "whole"] if WHOLE_FILES else ["excerpts"])
+def data(request: pytest.FixtureRequest) -> Path:
+    """The folder of excerpts of public data; with BONGSU_DATA, the test runs a second time, on the whole files."""
+    return WHOLE_FILES if request.param == "whole" and WHOLE_FILES else EXCERPTS
 
 
 @pytest.fixture(scope="session")
-def data() -> Path:
-    """The folder of shared public data."""
-    return DATA
+def whole(data: Path) -> bool:
+    """Whether `data` is the folder of whole files, for numbers that are published for the whole file."""
+    return data != EXCERPTS
 
 
 @pytest.fixture(scope="session")

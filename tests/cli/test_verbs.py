@@ -110,7 +110,6 @@ def test_init_take_build_show_withdraw(tmp_path: Path, capsys: pytest.CaptureFix
 def test_doctor_is_well_and_finds_what_is_wrong(
     node_folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("BONGSU_DATA", raising=False)
     status, out, _ = ask(capsys, "doctor", "--json", "--node", str(node_folder))
     assert (status, json.loads(out)["wrong"]) == (0, [])
     damaged = node_folder / "releases" / "GRID_INTENSITY" / "0001" / "observations.parquet"

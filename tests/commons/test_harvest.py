@@ -33,22 +33,22 @@ def read(path: Path, address: str = "") -> list[Any]:
     return list(read_page(data, RecordOrigin("s", address or str(path), DAY, "0" * 64)).records)
 
 
-def test_every_croissant_file_is_read(data: Path) -> None:
+def test_every_croissant_file_is_read(data: Path, whole: bool) -> None:
     paths = sorted((data / "commons/croissant/datasets").rglob("*.json"))
-    assert len(paths) == 81
+    assert len(paths) == (81 if whole else 29)
     for path in paths:
         (entry,) = read(path)
         assert not isinstance(entry, BrokenRecord), f"{path}: {entry.error}"
         assert entry.kind == "dataset"
 
 
-def test_croissant_files_of_one_folder_are_told_apart(node: Node, data: Path) -> None:
-    """81 files of three versions describe some datasets two or three times; those that share no identifier all come in."""
+def test_croissant_files_of_one_folder_are_told_apart(node: Node, data: Path, whole: bool) -> None:
+    """Files of three versions describe some datasets two or three times; those that share no identifier all come in."""
     paths = sorted((data / "commons/croissant/datasets").rglob("*.json"))
     report = harvester.harvest_files(node, "cr", [(str(path), path.read_bytes()) for path in paths], DAY, "Apache-2.0")
     assert not report.broken
-    assert len(report.new) + len(report.duplicates) == 81
-    assert len(report.new) >= 50
+    assert len(report.new) + len(report.duplicates) == len(paths)
+    assert len(report.new) >= (50 if whole else 14)
 
 
 def test_a_croissant_licence_of_other_is_unknown_and_none_is_unsaid() -> None:
@@ -61,7 +61,7 @@ def test_a_croissant_licence_of_other_is_unknown_and_none_is_unsaid() -> None:
     assert entry.value("licence") is None
 
 
-def test_every_registry_file_is_read(data: Path) -> None:
+def test_every_registry_file_is_read(data: Path, whole: bool) -> None:
     counted = {}
     for name, pattern in {
         "mof": "commons/mof/models/*.yml",
@@ -72,10 +72,11 @@ def test_every_registry_file_is_read(data: Path) -> None:
         found = [record for path in sorted(data.glob(pattern)) for record in read(path)]
         assert not [record for record in found if isinstance(record, BrokenRecord)]
         counted[name] = len(found)
-    assert counted == {"mof": 192, "osai": 31, "dpg": 228, "map": 257}
+    every = {"mof": 192, "osai": 31, "dpg": 228, "map": 257}
+    assert counted == (every if whole else {"mof": 7, "osai": 7, "dpg": 25, "map": 28})
 
 
-def test_dcat_in_three_syntaxes_gives_the_same_entries(data: Path) -> None:
+def test_dcat_in_three_syntaxes_gives_the_same_entries(data: Path, whole: bool) -> None:
     from rdflib import Graph
 
     paths = sorted((data / "commons/dcat-ap").rglob("examples/*.ttl"))
@@ -93,7 +94,7 @@ def test_dcat_in_three_syntaxes_gives_the_same_entries(data: Path) -> None:
             there = [r for r in read_page(text.encode(), where, type_).records if not isinstance(r, BrokenRecord)]
             assert there == here, (path.name, syntax)
         compared += bool(here)
-    assert compared >= 10
+    assert compared >= (10 if whole else 9)
 
 
 def test_json_ld_examples_with_a_context_elsewhere_are_read_without_asking(data: Path) -> None:
@@ -382,14 +383,15 @@ def test_a_nomination_and_its_answers_are_one_entry(node: Node, data: Path) -> N
     assert {cell.criterion: cell.state for cell in found.cells}["3"] is CriterionState.YES  # from the answers
 
 
-def test_the_maps_products_and_their_scores_are_one_entry_each(node: Node, data: Path) -> None:
+def test_the_maps_products_and_their_scores_are_one_entry_each(node: Node, data: Path, whole: bool) -> None:
     folder = data / "commons/current-ai/sources"
     paths = sorted([*folder.glob("products/*.yaml"), *folder.glob("scores/*.yaml")])
     report = harvester.harvest_files(node, "map", [(str(path), path.read_bytes()) for path in paths], DAY, "MIT")
-    assert (len(report.new), report.broken) == (257, ())
+    assert (len(report.new), report.broken) == (257 if whole else 28, ())
     entries = node_entries.read_node_entries(node).entries.values()
     kinds = [str(entry.kind) for entry in entries]
-    assert (kinds.count("model"), kinds.count("dataset"), kinds.count("software")) == (76, 22, 159)
+    counts = (kinds.count("model"), kinds.count("dataset"), kinds.count("software"))
+    assert counts == ((76, 22, 159) if whole else (3, 3, 22))
     for entry in entries:
         (found,) = assess_entry(entry, DAY)
         assert found.framework == "current-ai"

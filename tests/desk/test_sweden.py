@@ -1,6 +1,7 @@
-"""A real register: 423 occupations, 78 months, young or not; 2,386 of its cells count fewer than five people.
+"""A register of persons by occupation, month and age group, in which many cells count fewer than five people.
 
-No cell below the minimum is ever shown, nor can it be derived: an attacker of the test's own solves for every one of them.
+The published one has 423 occupations and 78 months; the excerpt is drawn in its likeness. No cell below the minimum is
+ever shown, nor can it be derived: an attacker of the test's own solves for every one of them.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def check(true: Table, shown: dict[tuple[str, str], float | None]) -> int:
     return sum(1 for number, *_ in small if 0 < number < 5)
 
 
-def test_a_month_protects_its_cells(months: dict[str, Table]) -> None:
+def test_a_month_protects_its_cells(months: dict[str, Table], whole: bool) -> None:
     for table in list(months.values())[::26]:
         codes = sorted({code for code, _ in table})
         layout = Layout((Axis.flat("OCCUPATION", tuple(codes)), Axis.flat("YOUNG", ("0", "1"))))
@@ -92,7 +93,7 @@ def test_a_month_protects_its_cells(months: dict[str, Table]) -> None:
         }
         assert not find_narrow_intervals(layout, people, hidden, task.up, task.down)
         assert check(table, shown) == sum(0 < n < 5 for n in table.values())
-    assert sum(n < 5 for table in months.values() for n in table.values()) == 2386
+    assert sum(n < 5 for table in months.values() for n in table.values()) == (2386 if whole else 444)
 
 
 def test_the_desk_guards_the_register(tmp_path: Path, data: Path, months: dict[str, Table]) -> None:

@@ -200,8 +200,8 @@ def _held(amounts: dict[str, float]) -> bool:
     return coarse.mean.low <= fine.mean.value <= coarse.mean.high
 
 
-def test_country_means_are_those_of_the_source(data: Path) -> None:
-    """The source's own contributions (share x score of the sub-major group) sum to the mean, for all 141 countries."""
+def test_country_means_are_those_of_the_source(data: Path, whole: bool) -> None:
+    """The source's own contributions (share x score of the sub-major group) sum to the mean, for each of 141 countries."""
     contributions: dict[str, float] = defaultdict(float)
     with (data / "work" / "employment_isco2_by_country.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
@@ -209,11 +209,13 @@ def test_country_means_are_those_of_the_source(data: Path) -> None:
     text = (TABLES / "employment_isco2.csv").read_text(encoding="utf-8")
     found = {}
     for one in read_sub_major_groups(text):
+        if one.area not in contributions:
+            continue
         made = build_profile(one.amounts, {code: summarise_group(SCORES, LABELS, code) for code in one.amounts})
         assert made is not None
         found[one.area] = made.mean.value
     assert found.keys() == contributions.keys()
-    assert len(found) == 141
+    assert len(found) == (141 if whole else 14)
     assert all(found[area] == pytest.approx(mean, abs=1e-9) for area, mean in contributions.items())
 
 
