@@ -8,6 +8,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine is slow to draw and to run examples: no test fails for that.
+settings.register_profile(
+    "bongsu", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+settings.load_profile("bongsu")
 
 CI = os.environ.get("CI") == "true"
 os.environ.setdefault("BONGSU_NODE", "no-node")

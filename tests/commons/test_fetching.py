@@ -134,23 +134,26 @@ def test_who_may_try_again(served: Any, status: int, again: bool) -> None:
 def test_a_machine_that_drips_is_cut_off() -> None:
     """A byte of its header every tenth of a second: each read succeeds. Whoever waits long enough gets a whole answer."""
     listening = socket.create_server(("127.0.0.1", 0))
-    stop = threading.Event()
+    stop, waited_for = threading.Event(), threading.Event()
 
     def drip() -> None:
         peer, _ = listening.accept()
         with peer, contextlib.suppress(OSError):
+            peer.recv(65_536)
             peer.sendall(b"HTTP/1.1 200 OK\r\nX: ")
-            for _ in range(200):
+            for _ in range(300):
                 if stop.wait(0.1):
                     return
                 peer.sendall(b"x")
             peer.sendall(b"\r\nContent-Length: 2\r\n\r\nok")
+            waited_for.set()
 
     thread = threading.Thread(target=drip)
     thread.start()
     try:
         with pytest.raises(Unreachable):
             Fetcher(allow_private=True, pause=0.0, seconds=0.5).fetch(f"http://127.0.0.1:{listening.getsockname()[1]}/")
+        assert not waited_for.is_set()
     finally:
         stop.set()
         thread.join()

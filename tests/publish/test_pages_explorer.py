@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bongsu.core.errors import BadInput, UnknownName
@@ -97,7 +97,7 @@ def test_the_flagged_value_is_in_the_table_and_not_in_the_picture(node: Node) ->
     assert {row["REF_AREA"] for row in drawable.rows} == {"KOR"}
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30)
 @given(data=st.data())
 def test_whatever_is_chosen_every_mark_has_a_place_of_its_own(node: Node, data: st.DataObject) -> None:
     flow = data.draw(st.sampled_from(node.releases.dataflows()))
@@ -131,7 +131,7 @@ _VALUES = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(
     flow=st.sampled_from(("GRID_INTENSITY", "AI_POSTINGS", "COMMONS_CATALOGUE", "EXPOSURE_BY_COUNTRY")),
     fields=st.dictionaries(_FIELDS, st.lists(_VALUES, min_size=1, max_size=2), max_size=4),

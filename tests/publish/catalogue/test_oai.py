@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -168,7 +168,7 @@ def test_no_token_and_no_verb_is_a_defect(token: str, verb: str) -> None:
         ),
     )
 )
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200)
 def test_whatever_is_asked_is_answered_in_xml(shelf: Site, asked: dict[str, list[str]]) -> None:
     root = etree.fromstring(oai.answer_request(shelf.node, "http://testserver/", asked))
     assert root.tag == f"{{{oai.PMH}}}OAI-PMH"
