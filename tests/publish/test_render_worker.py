@@ -77,7 +77,7 @@ def test_who_comes_when_too_many_wait_is_told_to_come_back() -> None:
 def test_it_does_not_outlive_who_started_it() -> None:
     program = (
         "import sys, time; from bongsu.publish.charts.render_worker import RenderWorker; p = RenderWorker()\n"
-        f"p.draw({SPECIFICATION!r}, 'svg'); print(p._process.pid, flush=True); time.sleep(60)"
+        f"p.draw({SPECIFICATION!r}, 'svg'); print(p._process.pid, flush=True); time.sleep(600)"
     )
     parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
@@ -85,7 +85,7 @@ def test_it_does_not_outlive_who_started_it() -> None:
     parent.send_signal(signal.SIGKILL)
     parent.wait()
     parent.stdout.close()
-    for _ in range(100):
+    for _ in range(1200):
         try:
             os.kill(child, 0)
         except ProcessLookupError:

@@ -157,18 +157,18 @@ def start(code: str, environment: dict[str, str]) -> subprocess.Popen[str]:
 @linux
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGUSR1", "SIGINT", "SIGHUP"])
 def test_signals_are_handed_on(environment: dict[str, str], name: str) -> None:
-    code = f"import signal, sys, time\nsignal.signal(signal.{name}, lambda *_: sys.exit(9))\nprint('ready')\ntime.sleep(30)"
+    code = f"import signal, sys, time\nsignal.signal(signal.{name}, lambda *_: sys.exit(9))\nprint('ready')\ntime.sleep(300)"
     process = start(code, environment)
     process.send_signal(getattr(signal, name))
-    assert process.wait(20) == 9
+    assert process.wait(120) == 9
     process.communicate()
 
 
 @linux
 def test_a_command_that_a_signal_ends(environment: dict[str, str]) -> None:
-    process = start("import time\nprint('ready')\ntime.sleep(30)", environment)
+    process = start("import time\nprint('ready')\ntime.sleep(300)", environment)
     process.terminate()
-    assert process.wait(20) == 128 + signal.SIGTERM
+    assert process.wait(120) == 128 + signal.SIGTERM
     process.communicate()
 
 
