@@ -17,7 +17,7 @@ def run_pytest(*words: str, **environment: str) -> tuple[int, str]:
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     return run.returncode, run.stdout + run.stderr
