@@ -13,6 +13,7 @@ from bongsu.cli.language import get_language, translate, translate_error
 from bongsu.cli.parser import add_action
 from bongsu.cli.terminal import NOTHING_TO_SHOW, Terminal, format_table
 from bongsu.core.errors import N_, BadInput, Missing
+from bongsu.core.where import group_values, parse_where
 
 if TYPE_CHECKING:
     from bongsu.commons.harvest.harvester import HarvestReport
@@ -246,17 +247,7 @@ def _search(args: argparse.Namespace, terminal: Terminal) -> int:
     from bongsu.commons.display_names import FACET_NAMES, value_name
     from bongsu.store.node import Node
 
-    filters: dict[str, list[str]] = {}
-    for condition in args.where:
-        facet, _, values = condition.partition("=")
-        if not values:
-            raise BadInput(
-                N_("“{condition}” is not a valid condition."),
-                fix=N_("Write FACET=VALUE."),
-                where="--where",
-                condition=condition,
-            )
-        filters.setdefault(facet, []).extend(value for value in values.split(",") if value)
+    filters = group_values(parse_where(args.where))
     found, entries = current_catalogue(Node(Path(args.node))).search(args.query, filters, limit=args.limit)
     spoken = get_language()
     rows = [

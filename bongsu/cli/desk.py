@@ -72,17 +72,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _publish(node: Node, args: argparse.Namespace, terminal: Terminal) -> int:
-    from bongsu.core.errors import BadInput
+    from bongsu.core.where import group_values, parse_where
     from bongsu.work import holding_exposure
 
-    where = {}
-    for condition in args.where:
-        concept, sign, codes = condition.partition("=")
-        if not sign:
-            raise BadInput(
-                N_("“{condition}” is not a valid condition."), fix=N_("Write DIMENSION=CODE."), condition=condition
-            )
-        where[concept] = codes.split(",")
+    where = group_values(parse_where(args.where))
     survey = open_holdings(node).survey(args.holding)
     by = dict(holding_exposure.parse_splits(args.by))
     kept = holding_exposure.ask_and_keep(node, open_desk(node).ask, survey, by, where, args.area, args.period)

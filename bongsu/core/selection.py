@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from bongsu.core.errors import N_, BadInput
 from bongsu.core.structure import TIME, Dataflow
+from bongsu.core.where import parse_where
 
 
 @dataclass(frozen=True)
@@ -26,29 +27,22 @@ class Selection:
 
     @classmethod
     def of(cls, flow: Dataflow, conditions: Iterable[str]) -> Selection:
-        """From conditions as people type them: "REF_AREA=KOR", "year=2024,2030", "TIME_PERIOD>=2024".
+        """From conditions as people type them (core/where.py): "REF_AREA=KOR", "year=2024,2030; TIME_PERIOD>=2024".
 
-        Raises UnknownName for a dimension that the dataflow does not have, BadInput for a condition that is none.
+        Raises UnknownName for a dimension that the dataflow does not have, BadInput for a condition that is not valid.
         """
         chosen: dict[str, tuple[str, ...]] = {}
         bounds = {">=": "", "<=": ""}
-        for condition in conditions:
-            sign = next((sign for sign in (">=", "<=", "=") if sign in condition), None)
-            if sign is None:
-                raise BadInput(
-                    N_("“{condition}” is no condition."), fix=N_("Write DIMENSION=CODE."), condition=condition
-                )
-            name, _, value = condition.partition(sign)
-            key = flow.dimension(name).id
-            if sign != "=":
-                if key != TIME:
-                    raise BadInput(N_("Only {time} can be bounded, not {key}."), time=TIME, key=key)
-                bounds[sign] = value.strip()
+        for condition in parse_where(conditions):
+            key = flow.dimension(condition.name).id
+            if condition.operator == "=":
+                chosen[key] = (*chosen.get(key, ()), *condition.values)
                 continue
-            codes = tuple(code.strip() for code in value.split(",") if code.strip())
-            if not codes:
-                raise BadInput(N_("“{condition}” names no code."), fix=N_("Write DIMENSION=CODE."), condition=condition)
-            chosen[key] = (*chosen.get(key, ()), *codes)
+            if key != TIME:
+                raise BadInput(N_("Only {time} can be bounded, not {key}."), time=TIME, key=key)
+            if len(condition.values) > 1 or bounds[condition.operator]:
+                raise BadInput(N_("“{condition}” is a second bound; give one."), condition=condition.text)
+            bounds[condition.operator] = condition.values[0]
         return cls(tuple(chosen.items()), bounds[">="], bounds["<="])
 
     def __bool__(self) -> bool:

@@ -69,7 +69,14 @@ def test_conditions_as_people_type_them(conditions: list[str], codes: Any, start
 
 @pytest.mark.parametrize(
     ("condition", "error"),
-    [("KOR", BadInput), ("REF_AREA=", BadInput), ("REF_AREA>=KOR", BadInput), ("SCENARIO=BASE", UnknownName)],
+    [
+        ("KOR", BadInput),
+        ("REF_AREA=", BadInput),
+        ("REF_AREA>=KOR", BadInput),
+        ("SCENARIO=BASE", UnknownName),
+        ("YEAR>=2024,2025", BadInput),
+        ("YEAR>=2024; YEAR>=2025", BadInput),
+    ],
 )
 def test_conditions_that_are_none(condition: str, error: type[Exception]) -> None:
     with pytest.raises(error):
