@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import argparse
 import inspect
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bongsu.cli.commands import Command
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bongsu.web.settings")
 os.environ["BONGSU_LANGUAGE"] = "en"
 HERE = Path(__file__).parent / "reference"
 _NOTE = "<!-- Written by docs/reference.py (make docs). Change the code, not this file. -->"
+_EXIT_STATUS = """0: success. Otherwise that of the [error](errors.md): 64 for words that are not understood or a name that does
+not exist, 65 for input that is wrong, 66 for what is missing. 130 after Ctrl-C; 141 if the reader of a pipe is gone; 1 if
+`bongsu doctor` finds something wrong. `bongsu meter` exits with the status of its command, 127 if there is no such command."""
 
 
 def markdown_table(header: list[str], rows: list[list[str]]) -> str:
@@ -24,31 +30,48 @@ def markdown_table(header: list[str], rows: list[list[str]]) -> str:
 
 
 def commands_page() -> str:
-    """Every verb with its arguments."""
-    from bongsu.cli import VERBS, build_verb_parser
+    """Every verb with its arguments, the grammar of conditions, completion, and exit statuses."""
+    from bongsu.cli import VERBS, load_command
+    from bongsu.cli.commands import ActionGroup, Command
+    from bongsu.core import where
 
-    parts = ["# Commands", "Every verb takes `--json` where it prints results, and `-h`."]
+    parts = ["# Commands", "Every verb takes `--json`, for machines, and `-h`. `bongsu -h` lists the verbs."]
     for verb in VERBS:
         needs = "" if verb.needs_node else " Works in the light install."
         parts += [f"## bongsu {verb.name}", f"{verb.help}{needs}"]
-        parts += list(_list_arguments(build_verb_parser(verb)))
+        command = load_command(verb)
+        if isinstance(command, Command):
+            parts += _describe_command(command)
+        for action in command.commands.values() if isinstance(command, ActionGroup) else ():
+            assert isinstance(action, Command)
+            parts += [f"### bongsu {verb.name} {action.name}", action.text, *_describe_command(action)]
+    grammar = inspect.getdoc(where) or ""
+    _, _, rules = grammar.partition("\n\n")
+    rules, _, _ = rules.partition("\nLeft out:")
+    blocks = [
+        "```text\n" + inspect.cleandoc(block) + "\n```" if block.startswith("    ") else block
+        for block in rules.split("\n\n")
+    ]
+    parts += [
+        "## Conditions",
+        "Every `--where` has this grammar. It may be repeated, and takes every condition that follows it.",
+    ]
+    parts += blocks
+    parts += ["## Exit status", _EXIT_STATUS]
     return "\n\n".join(parts)
 
 
-def _list_arguments(parser: argparse.ArgumentParser) -> Iterator[str]:
-    rows = []
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            for name, sub in action.choices.items():
-                yield f"### {parser.prog} {name}"
-                if sub.description:
-                    yield sub.description
-                yield from _list_arguments(sub)
-        elif action.dest != "help" and action.help is not argparse.SUPPRESS:
-            names = ", ".join(f"`{name}`" for name in action.option_strings) or f"`{action.metavar or action.dest}`"
-            rows.append([names, (action.help or "") % {**vars(action), "prog": parser.prog}])
+def _describe_command(command: Command) -> Iterator[str]:
+    from bongsu.cli.commands import COMMON, Argument, Option, describe_parameter, parameter_signature
+
+    rows = [
+        [f"`{parameter_signature(parameter)}`", parameter.group, describe_parameter(parameter)]
+        for parameter in command.params
+        if isinstance(parameter, Option | Argument) and parameter.group != COMMON
+    ]
     if rows:
-        yield markdown_table(["argument", "meaning"], rows)
+        yield markdown_table(["argument", "group", "meaning"], rows)
+    yield "```sh\n" + "\n".join(command.examples) + "\n```"
 
 
 def settings_page() -> str:

@@ -1,23 +1,35 @@
 """The command `bongsu`: a table of verbs, one module each. A verb has no logic of its own: it calls another package
 and prints the result.
 
-This file and `bongsu meter` are imported by training jobs, so nothing heavy is imported until a verb that needs it runs.
+A verb's module has EXAMPLES, PARAMETERS and `run`; or ACTIONS. It is imported when its verb runs, since `bongsu meter` starts
+with every training job and must load nothing else.
 """
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import importlib.util
 import os
 import sys
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import click
+
+from bongsu.cli.commands import (
+    ActionGroup,
+    Command,
+    Option,
+    explain_usage_error,
+    format_command_help,
+    help_option,
+)
 from bongsu.cli.language import translate
-from bongsu.cli.parser import Parser
 from bongsu.cli.terminal import Terminal
 from bongsu.core.errors import N_, BongsuError, PartMissing, unknown_name
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 class Verb(NamedTuple):
@@ -48,39 +60,96 @@ VERBS = (
     Verb("desk", "bongsu.cli.desk", N_("Ask about microdata; the answer protects the people in them.")),
     Verb("publish", "bongsu.cli.publish", N_("Write reports, bulk files, or the whole node as static files.")),
     Verb("doctor", "bongsu.cli.doctor", N_("Describe the node and this machine, and report what is wrong.")),
+    Verb(
+        "completion",
+        "bongsu.cli.completion",
+        N_("Print the script with which a shell completes this command."),
+        needs_node=False,
+    ),
 )
+_COMPLETE = "_BONGSU_COMPLETE"  # set by a shell that asks for completions
 
 
-def parser() -> argparse.ArgumentParser:
-    """Returns the parser with every verb and its help text; `build_verb_parser` adds the options of the chosen verb."""
-    top = Parser(
-        prog="bongsu",
-        description=translate(
-            N_("Observatories of AI's energy, of AI and work, and of public-interest AI, in one node.")
-        ),
-    )
-    top.add_argument(
-        "--version", action="version", version=_version(), help=translate("show program's version number and exit")
-    )
-    verbs = top.add_subparsers(dest="verb", metavar="VERB", title=translate(N_("verbs")))
-    for verb in VERBS:
-        verbs.add_parser(verb.name, help=translate(verb.help), add_help=False)
-    return top
+class Bongsu(click.Group):
+    """The command itself: finds a verb in the table and imports its module."""
 
+    examples = ("bongsu init", "bongsu show GRID_INTENSITY --where REF_AREA=KOR,FRA", "bongsu meter -- python train.py")
 
-def build_verb_parser(verb: Verb) -> argparse.ArgumentParser:
-    """Returns the parser of one verb's arguments."""
-    options = Parser(prog=f"bongsu {verb.name}", description=translate(verb.help))
-    options.add_argument("--json", action="store_true", help=translate(N_("print results as JSON, for machines")))
-    if verb.needs_node:
-        options.add_argument(
-            "--node",
-            metavar="DIR",
-            default=os.environ.get("BONGSU_NODE", "node"),
-            help=translate(N_("the node's folder (default: $BONGSU_NODE, else ./node)")),
+    def __init__(self) -> None:
+        version = Option(
+            "--version",
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_print_version,
+            help=N_("show program's version number and exit"),
         )
-    importlib.import_module(verb.module).add_arguments(options)
-    return options
+        super().__init__("bongsu", params=[version, help_option()], add_help_option=False, no_args_is_help=False)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Returns the names of the verbs, in the order of the table."""
+        return [verb.name for verb in VERBS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> Command | ActionGroup | None:
+        """Returns the command of a verb. Raises PartMissing if it needs packages that are not installed."""
+        verb = next((verb for verb in VERBS if verb.name == cmd_name), None)
+        if verb is None:
+            return None
+        if verb.needs_node and importlib.util.find_spec("duckdb") is None:
+            raise PartMissing(
+                N_("“bongsu {verb}” needs the node's packages, which are not installed."),
+                fix=N_('Install them: pip install "bongsu[node]".'),
+                verb=verb.name,
+            )
+        return load_command(verb)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parses the options before the verb. Raises UnknownName."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            raise explain_usage_error(error, ctx) from None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Finds the verb. Raises UnknownName with the nearest ones."""
+        names = self.list_commands(ctx)
+        if args[0] not in names and not ctx.resilient_parsing:
+            error = unknown_name(N_("verb"), args[0], names)
+            error.fix = error.fix or N_("“bongsu -h” lists the verbs.")
+            raise error
+        return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Returns the verbs that begin with `incomplete`, without importing their modules."""
+        from click.shell_completion import CompletionItem
+
+        verbs = [verb for verb in VERBS if verb.name.startswith(incomplete)]
+        options = super().shell_complete(ctx, incomplete) if incomplete.startswith("-") else []
+        return [*(CompletionItem(verb.name, help=translate(verb.help)) for verb in verbs), *options]
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes usage, text, verbs, options, and examples."""
+        text = N_("Observatories of AI's energy, of AI and work, and of public-interest AI, in one node.")
+        verbs = {N_("verbs"): [(verb.name, translate(verb.help)) for verb in VERBS]}
+        formatter.write(format_command_help(ctx, text, self.params, self.examples, verbs))
+
+
+def load_command(verb: Verb) -> Command | ActionGroup:
+    """Imports the module of a verb and returns its command."""
+    module: Any = importlib.import_module(verb.module)
+    if hasattr(module, "ACTIONS"):
+        return ActionGroup(verb.name, verb.help, module.ACTIONS, needs_node=verb.needs_node)
+    return Command(
+        verb.name,
+        verb.help,
+        module.run,
+        module.PARAMETERS,
+        module.EXAMPLES,
+        needs_node=verb.needs_node,
+        runs_words=getattr(module, "RUNS_WORDS", False),
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -88,26 +157,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     own = words[: words.index("--")] if "--" in words else words  # another command follows "--"
     terminal = Terminal(json="--json" in own)
-    chosen = next((verb for verb in VERBS if words and words[0] == verb.name), None)
+    root = Bongsu()
     try:
-        if chosen is None:
-            if words and not words[0].startswith("-"):
-                error = unknown_name(N_("verb"), words[0], [verb.name for verb in VERBS])
-                error.fix = error.fix or N_("“bongsu -h” lists the verbs.")
-                raise error
-            top = parser()
-            top.parse_args(words)
-            top.print_help()
-            return 64
-        if chosen.needs_node and importlib.util.find_spec("duckdb") is None:
-            raise PartMissing(
-                N_("“bongsu {verb}” needs the node's packages, which are not installed."),
-                fix=N_('Install them: pip install "bongsu[node]".'),
-                verb=chosen.name,
-            )
-        args = build_verb_parser(chosen).parse_args(words[1:])
-        status: int = importlib.import_module(chosen.module).run(args, terminal)
-        return status
+        if _COMPLETE in os.environ:
+            return _complete(root)
+        with root.make_context("bongsu", words) as ctx:
+            if not words:
+                print(ctx.get_help())
+                return 64
+            status: int = root.invoke(ctx)
+            return status
+    except click.exceptions.Exit as done:  # after --help and --version
+        raise SystemExit(done.exit_code) from None
     except BongsuError as error:
         terminal.error(error)
         return error.exit_status
@@ -119,7 +180,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 141
 
 
-def _version() -> str:
-    from importlib.metadata import version
+def _complete(root: Bongsu) -> int:
+    from click.shell_completion import shell_complete
 
-    return f"bongsu {version('bongsu')}"
+    try:
+        return shell_complete(root, {}, "bongsu", _COMPLETE, os.environ[_COMPLETE])
+    except BongsuError:  # a verb whose packages are not installed: nothing to complete, and nothing to say
+        return 1
+
+
+def _print_version(ctx: click.Context, _parameter: click.Parameter, asked: bool) -> None:
+    if asked and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
+        print(f"bongsu {version('bongsu')}")
+        ctx.exit()

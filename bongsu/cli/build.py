@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from textwrap import shorten
 
+from bongsu.cli.commands import SELECTION, Arguments, Option
+from bongsu.cli.completion import complete_programmes, complete_recipes
 from bongsu.cli.language import translate
 from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_, unknown_name
@@ -13,11 +14,6 @@ from bongsu.core.programme import Programme
 
 # Characters of a note printed on the terminal; the release's page and --json give the whole note.
 _NOTE = 160
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the verb's arguments."""
-    parser.add_argument("--programme", metavar="NAME", help=translate(N_("only this programme's releases")))
 
 
 def find_programmes(name: str | None) -> tuple[Programme, ...]:
@@ -32,7 +28,7 @@ def find_programmes(name: str | None) -> tuple[Programme, ...]:
     return found
 
 
-def run(args: argparse.Namespace, terminal: Terminal) -> int:
+def run(args: Arguments, terminal: Terminal) -> int:
     """Builds, checks and seals. Stops at the first release that fails its checks and keeps nothing of it.
 
     Writes the bulk files of the sealed releases too, so that the first request for a page does not have to.
@@ -43,17 +39,24 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
     node = Node(Path(args.node))
     programmes = find_programmes(args.programme)
+    flow = (args.flow or "").upper()
+    if flow:
+        flows = [recipe.flow for programme in programmes for recipe in programme.recipes]
+        if flow not in flows:
+            raise unknown_name(N_("dataflow"), args.flow, flows, where="--flow")
+        programmes = tuple(one for one in programmes if any(recipe.flow == flow for recipe in one.recipes))
     built = []
     for programme in programmes:
         title = translate(N_("Building {programme}")).format(programme=programme.name)
-        with terminal.progress(title, len(list_due_recipes(node, programme))) as step:
-            for one in build_releases(node, programme):
+        with terminal.progress(title, len(list_due_recipes(node, programme, flow))) as step:
+            for one in build_releases(node, programme, flow):
                 built.append(one)
                 step()
     with terminal.progress(translate(N_("Writing bulk files")), len(built)) as step:
         for one in built:
             list_bulk_files(node, one.release)
             step()
+    inputs = {one.release.name: node.releases.manifest(one.release).inputs for one in built}
     data = [
         {
             "dataflow": one.release.dataflow,
@@ -62,6 +65,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             "observations": one.release.rows,
             "content": one.release.content,
             "sealed_at": one.release.sealed_at,
+            "inputs": [{"name": each.name, "vintage": each.vintage} for each in inputs[one.release.name]],
             "checks": [{"check": f.check, "holds": f.holds, "detail": f.detail} for f in one.findings],
             "notes": [{"note": note.message, "detail": note.detail} for note in one.notes],
         }
@@ -83,5 +87,27 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         for note in one.notes
     ]
     text = format_table((N_("dataflow"), N_("release"), N_("observations"), ""), rows)
+    if flow:
+        taken = [(each.name, each.vintage) for each in inputs[built[0].release.name]]
+        notes.insert(0, "\n" + format_table((N_("input"), N_("vintage")), taken))
     terminal.result(data, "\n".join([text, *notes]))
     return 0
+
+
+EXAMPLES = ("bongsu build", "bongsu build --programme energy", "bongsu build --flow GRID_INTENSITY")
+PARAMETERS = (
+    Option(
+        "--programme",
+        metavar="NAME",
+        group=SELECTION,
+        shell_complete=complete_programmes,
+        help=N_("only this programme's releases"),
+    ),
+    Option(
+        "--flow",
+        metavar="DATAFLOW",
+        group=SELECTION,
+        shell_complete=complete_recipes,
+        help=N_("only this dataflow, from the newest snapshots and the current releases of its inputs"),
+    ),
+)

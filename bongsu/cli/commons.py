@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
+from bongsu.cli.commands import (
+    FILE_NAME,
+    SELECTION,
+    Argument,
+    Arguments,
+    Command,
+    Option,
+    read_whole_number,
+)
 from bongsu.cli.language import get_language, translate, translate_error
-from bongsu.cli.parser import add_action
 from bongsu.cli.terminal import NOTHING_TO_SHOW, Terminal, format_table
-from bongsu.core.errors import N_, BadInput, Missing
+from bongsu.core.errors import N_, BadInput, Missing, NotUnderstood
 from bongsu.core.where import group_values, parse_where
 
 if TYPE_CHECKING:
@@ -25,66 +31,6 @@ _SUFFIXES = {".json", ".jsonld", ".yaml", ".yml", ".md", ".rdf", ".ttl", ".xml"}
 _WIDTH = 120  # maximum characters of a reason on the terminal; --json gives all
 _VALUES = 8  # maximum values of a facet on the terminal
 _SHOWN = 20  # maximum lines of a list on the terminal; --json gives all
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the verb's arguments."""
-    action = partial(add_action, parser.add_subparsers(dest="action", required=True, metavar="ACTION"))
-
-    assess = action("assess", N_("Assess openness by a framework."))
-    assess.add_argument("file", metavar="FILE", help=translate(N_("a file in the framework's own format")))
-    assess.add_argument("--framework", choices=_FRAMEWORKS, required=True)
-    assess.add_argument(
-        "--mode", choices=_MODES, default="normalised", help=translate(N_("how licences are read (mof)"))
-    )
-    assess.add_argument(
-        "--as-of", metavar="DATE", help=translate(N_("use the version of the standard that applied on this date (dpg)"))
-    )
-
-    add = action("add", N_("Add entries from files, folders or addresses."))
-    add.add_argument("what", metavar="FILE|URL", nargs="+")
-    add.add_argument("--from", dest="name", metavar="NAME", help=translate(N_("a short name for where they come from")))
-    add.add_argument("--licence", default="", help=translate(N_("the licence of the records themselves")))
-    add.add_argument(
-        "--allow-private",
-        action="store_true",
-        help=translate(N_("allow requests to private and loopback addresses")),
-    )
-
-    check = action("check", N_("Check entries and say what is wrong, file by file."))
-    check.add_argument(
-        "what", metavar="FILE", nargs="*", help=translate(N_("files or folders (default: the catalogue)"))
-    )
-
-    search = action("search", N_("Find entries of the catalogue in full text."))
-    search.add_argument("query", nargs="?", default="")
-    search.add_argument("--where", action="append", default=[], metavar="FACET=VALUE,...")
-    search.add_argument("--limit", type=int, default=_SHOWN)
-
-    remove = action("remove", N_("Remove entries that were added or harvested; each leaves a deletion record."))
-    remove.add_argument("ids", metavar="ID", nargs="+")
-
-    action("duplicates", N_("List entries that may be duplicates."))
-    decide = action("decide", N_("Decide whether two entries are duplicates; if so, the first is shown."))
-    decide.add_argument("one")
-    decide.add_argument("other")
-    answer = decide.add_mutually_exclusive_group(required=True)
-    answer.add_argument("--same", action="store_true")
-    answer.add_argument("--different", action="store_true")
-
-
-def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Runs the chosen action."""
-    actions = {
-        "assess": _assess,
-        "add": _add,
-        "check": _check,
-        "search": _search,
-        "remove": _remove,
-        "duplicates": _duplicates,
-        "decide": _decide,
-    }
-    return actions[args.action](args, terminal)
 
 
 def _today() -> str:
@@ -109,7 +55,7 @@ def _read_files(names: list[str]) -> Iterator[tuple[str, bytes]]:
             yield str(file), _read_bytes(file)
 
 
-def _assess(args: argparse.Namespace, terminal: Terminal) -> int:
+def _assess(args: Arguments, terminal: Terminal) -> int:
     from bongsu.commons.display_names import NAMED_CRITERIA, STATE_NAMES, result_name
     from bongsu.commons.documents import parse_document
     from bongsu.commons.openness.frameworks import FRAMEWORK_NAMES, assess_document
@@ -135,7 +81,7 @@ def _assess(args: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
-def _add(args: argparse.Namespace, terminal: Terminal) -> int:
+def _add(args: Arguments, terminal: Terminal) -> int:
     from bongsu.commons.harvest import harvester
     from bongsu.commons.harvest.fetching import Fetcher
     from bongsu.store.node import Node
@@ -187,7 +133,7 @@ def _report_text(report: HarvestReport) -> str:
     return "\n".join([counted, *lines])
 
 
-def _check(args: argparse.Namespace, terminal: Terminal) -> int:
+def _check(args: Arguments, terminal: Terminal) -> int:
     """Checks every entry. Without files, checks the entries of the next build and reports the age of their evidence."""
     from bongsu.commons.harvest.page_reader import read_page
     from bongsu.commons.harvest.record import BrokenRecord, RecordOrigin
@@ -215,7 +161,7 @@ def _check(args: argparse.Namespace, terminal: Terminal) -> int:
     return 0 if not wrong else BadInput.exit_status
 
 
-def _check_node(args: argparse.Namespace, terminal: Terminal) -> int:
+def _check_node(args: Arguments, terminal: Terminal) -> int:
     from bongsu.commons.harvest.node_entries import read_node_entries
     from bongsu.commons.methods import count_claims
     from bongsu.commons.openness.entry_assessments import assess_entry
@@ -242,7 +188,7 @@ def _check_node(args: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
-def _search(args: argparse.Namespace, terminal: Terminal) -> int:
+def _search(args: Arguments, terminal: Terminal) -> int:
     from bongsu.commons.catalogue_search import current_catalogue, search_to_json
     from bongsu.commons.display_names import FACET_NAMES, value_name
     from bongsu.store.node import Node
@@ -272,7 +218,7 @@ def _search(args: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
-def _remove(args: argparse.Namespace, terminal: Terminal) -> int:
+def _remove(args: Arguments, terminal: Terminal) -> int:
     from bongsu.commons.harvest.node_entries import remove_entries
     from bongsu.store.node import Node
 
@@ -282,7 +228,7 @@ def _remove(args: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
-def _duplicates(args: argparse.Namespace, terminal: Terminal) -> int:
+def _duplicates(args: Arguments, terminal: Terminal) -> int:
     from bongsu.commons.harvest.node_entries import find_undecided_pairs
     from bongsu.store.node import Node
 
@@ -295,12 +241,113 @@ def _duplicates(args: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
-def _decide(args: argparse.Namespace, terminal: Terminal) -> int:
+def _decide(args: Arguments, terminal: Terminal) -> int:
     from bongsu.commons.harvest.node_entries import keep_decision
     from bongsu.store.node import Node
 
+    if args.same == args.different:
+        raise NotUnderstood(N_("Say whether they are duplicates: --same or --different."))
     keep_decision(Node(Path(args.node)), args.one, args.other, same_thing=args.same, today=_today())
     terminal.result(
         {"one": args.one, "other": args.other, "same": args.same}, translate(N_("Kept. “bongsu build” seals it."))
     )
     return 0
+
+
+ACTIONS = (
+    Command(
+        "assess",
+        N_("Assess openness by a framework."),
+        _assess,
+        (
+            Argument("file", metavar="FILE", type=FILE_NAME, help=N_("a file in the framework's own format")),
+            Option("--framework", choices=_FRAMEWORKS, required=True, help=N_("the framework")),
+            Option("--mode", choices=_MODES, default="normalised", help=N_("how licences are read (mof)")),
+            Option(
+                "--as-of",
+                metavar="DATE",
+                help=N_("use the version of the standard that applied on this date (dpg)"),
+            ),
+        ),
+        ("bongsu commons assess model.yml --framework mof",),
+    ),
+    Command(
+        "add",
+        N_("Add entries from files, folders or addresses."),
+        _add,
+        (
+            Argument(
+                "what",
+                metavar="FILE|URL",
+                nargs=-1,
+                required=True,
+                type=FILE_NAME,
+                help=N_("files, folders, or one address"),
+            ),
+            Option("--from", "name", metavar="NAME", help=N_("a short name for where they come from")),
+            Option("--licence", metavar="TEXT", default="", help=N_("the licence of the records themselves")),
+            Option("--allow-private", is_flag=True, help=N_("allow requests to private and loopback addresses")),
+        ),
+        (
+            "bongsu commons add entries/ --from ministry --licence CC0-1.0",
+            "bongsu commons add https://data.example/catalog.ttl",
+        ),
+    ),
+    Command(
+        "check",
+        N_("Check entries and say what is wrong, file by file."),
+        _check,
+        (
+            Argument(
+                "what", metavar="FILE", nargs=-1, type=FILE_NAME, help=N_("files or folders (default: the catalogue)")
+            ),
+        ),
+        ("bongsu commons check entries/",),
+    ),
+    Command(
+        "search",
+        N_("Find entries of the catalogue in full text."),
+        _search,
+        (
+            Argument(
+                "query", metavar="QUERY", required=False, default="", help=N_("words to find (default: every entry)")
+            ),
+            Option(
+                "--where",
+                multiple=True,
+                metavar="FACET=VALUE,...",
+                group=SELECTION,
+                help=N_("only entries for which these conditions hold: kind=model; language=ko,fr"),
+            ),
+            Option(
+                "--limit",
+                metavar="N",
+                type=read_whole_number,
+                default=_SHOWN,
+                group=SELECTION,
+                help=N_("print at most N entries (default: 20)"),
+            ),
+        ),
+        ('bongsu commons search "korean speech" --where kind=dataset language=ko',),
+    ),
+    Command(
+        "remove",
+        N_("Remove entries that were added or harvested; each leaves a deletion record."),
+        _remove,
+        (Argument("ids", metavar="ID", nargs=-1, required=True, help=N_("the ids of the entries")),),
+        ("bongsu commons remove hand/my-model",),
+    ),
+    Command("duplicates", N_("List entries that may be duplicates."), _duplicates, (), ("bongsu commons duplicates",)),
+    Command(
+        "decide",
+        N_("Decide whether two entries are duplicates; if so, the first is shown."),
+        _decide,
+        (
+            Argument("one", metavar="ONE", help=N_("the id of an entry")),
+            Argument("other", metavar="OTHER", help=N_("the id of the other entry")),
+            Option("--same", is_flag=True, help=N_("they are duplicates")),
+            Option("--different", is_flag=True, help=N_("they are two entries")),
+        ),
+        ("bongsu commons decide hand/my-model hub/my-model --same",),
+    ),
+)

@@ -6,41 +6,22 @@ release. No other verb prints results from microdata.
 
 from __future__ import annotations
 
-import argparse
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bongsu.cli.commands import FILE, SELECTION, Argument, Arguments, Command, Option, read_number
 from bongsu.cli.hold import open_holdings, read_text_file
 from bongsu.cli.language import translate
-from bongsu.cli.parser import accept_common_options
 from bongsu.cli.terminal import Terminal, format_table
-from bongsu.core.errors import N_
+from bongsu.core.errors import N_, BadInput
+from bongsu.core.where import WhereCondition, group_values, parse_where
 
 if TYPE_CHECKING:
     from bongsu.desk.answer import Answer
     from bongsu.desk.asking import Desk
     from bongsu.store.node import Node
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the verb's arguments."""
-    verbs = parser.add_subparsers(dest="what", required=True, metavar="ask|publish")
-    ask = verbs.add_parser("ask", help=translate(N_("answer a question about a holding, or refuse it with the reason")))
-    ask.add_argument("question", metavar="QUESTION.toml", type=Path, help=translate(N_("TOML or JSON; - for a pipe")))
-    publish = verbs.add_parser(
-        "publish",
-        help=translate(N_("keep the exposure of a holding's people for the next release of HOLDING_EXPOSURE")),
-    )
-    publish.add_argument("holding", metavar="HOLDING")
-    publish.add_argument("--area", required=True, metavar="KOR", help=translate(N_("where the people live")))
-    publish.add_argument("--period", required=True, metavar="2024", help=translate(N_("when they were surveyed")))
-    publish.add_argument(
-        "--by", action="append", default=[], metavar="SEX|AGE:25,45,65|...", help=translate(N_("broken down by this"))
-    )
-    only = translate(N_("only these people: whoever is employed"))
-    publish.add_argument("--where", action="append", default=[], metavar="CONCEPT=CODE,...", help=only)
-    for each in (ask, publish):
-        accept_common_options(each)
 
 
 def open_desk(node: Node) -> Desk:
@@ -54,34 +35,45 @@ def open_desk(node: Node) -> Desk:
     return Desk(node, open_holdings(node), create_spark_engine(address) if address else expressions.run_expression)
 
 
-def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Asks the desk; prints the answer, or saves it for a release."""
-    import sys
-
+def run_ask(args: Arguments, terminal: Terminal) -> int:
+    """Asks the desk and prints the answer."""
     from bongsu.core.microdata_question import Question
     from bongsu.store.node import Node
 
-    node = Node(Path(args.node))
-    if args.what == "publish":
-        return _publish(node, args, terminal)
     piped = str(args.question) == "-"
     text = sys.stdin.read() if piped else read_text_file(args.question)
-    answer = open_desk(node).ask(Question.read(text, "-" if piped else str(args.question)))
+    answer = open_desk(Node(Path(args.node))).ask(Question.read(text, "-" if piped else str(args.question)))
     terminal.result(answer.data(translate), _text(answer))
     return 0
 
 
-def _publish(node: Node, args: argparse.Namespace, terminal: Terminal) -> int:
-    from bongsu.core.where import group_values, parse_where
+def run_publish(args: Arguments, terminal: Terminal) -> int:
+    """Asks the desk for the exposure of a holding's people and saves the answers for a release."""
+    from bongsu.store.node import Node
     from bongsu.work import holding_exposure
 
-    where = group_values(parse_where(args.where))
+    node = Node(Path(args.node))
+    where = _population(parse_where(args.where))
     survey = open_holdings(node).survey(args.holding)
     by = dict(holding_exposure.parse_splits(args.by))
     kept = holding_exposure.ask_and_keep(node, open_desk(node).ask, survey, by, where, args.area, args.period)
     text = translate(N_("{name} is kept; “bongsu build” makes the release.")).format(name=kept)
     terminal.result({"snapshot": kept, "flow": "HOLDING_EXPOSURE"}, text)
     return 0
+
+
+def _population(conditions: Sequence[WhereCondition]) -> dict[str, object]:
+    """Returns the conditions as `where` of a question: codes, or a table with “from” and “to”."""
+    where: dict[str, object] = dict(group_values(one for one in conditions if one.operator == "="))
+    for condition in conditions:
+        if condition.operator == "=":
+            continue
+        bounds = where.setdefault(condition.name, {})
+        bound = "from" if condition.operator == ">=" else "to"
+        if not isinstance(bounds, dict) or bound in bounds or len(condition.values) > 1:
+            raise BadInput(N_("“{condition}” is a second bound; give one."), condition=condition.text)
+        bounds[bound] = read_number(condition.values[0])
+    return where
 
 
 def _text(answer: Answer) -> str:
@@ -96,3 +88,39 @@ def _text(answer: Answer) -> str:
         terms = [(term.term, term.value, term.standard_error) for term in model.terms]
         parts.append(f"{model.statistic}\n" + format_table((N_("term"), N_("value"), N_("standard error")), terms))
     return "\n".join(parts)
+
+
+ACTIONS = (
+    Command(
+        "ask",
+        N_("answer a question about a holding, or refuse it with the reason"),
+        run_ask,
+        (Argument("question", metavar="QUESTION.toml", type=FILE, help=N_("TOML or JSON; - for a pipe")),),
+        ("bongsu desk ask question.toml --json", "bongsu work question survey --by SEX | bongsu desk ask -"),
+    ),
+    Command(
+        "publish",
+        N_("keep the exposure of a holding's people for the next release of HOLDING_EXPOSURE"),
+        run_publish,
+        (
+            Argument("holding", metavar="HOLDING", help=N_("the holding's name")),
+            Option("--area", required=True, metavar="CODE", help=N_("where the people live, such as KOR")),
+            Option("--period", required=True, metavar="PERIOD", help=N_("when they were surveyed, such as 2024")),
+            Option(
+                "--by",
+                multiple=True,
+                metavar="CONCEPT",
+                group=SELECTION,
+                help=N_("broken down by this concept: SEX, REGION, or AGE:25,45,65 with the lower limits of its bands"),
+            ),
+            Option(
+                "--where",
+                multiple=True,
+                metavar="CONCEPT=CODE,...",
+                group=SELECTION,
+                help=N_("only people for whom these conditions hold: STATUS=1,2; AGE>=15"),
+            ),
+        ),
+        ('bongsu desk publish survey-2024 --area KOR --period 2024 --by SEX --where STATUS=1,2 "AGE>=15"',),
+    ),
+)

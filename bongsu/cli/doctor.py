@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import platform
 import shutil
@@ -11,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from bongsu.cli.commands import Arguments
 from bongsu.cli.language import translate, translate_error
 from bongsu.cli.terminal import Terminal
 from bongsu.core.errors import N_, BongsuError
@@ -20,11 +20,7 @@ _OTHER_NAMES = {"BONGSU_LANGUAGE", "BONGSU_TOKEN", "BONGSU_DATA"}
 _LITTLE_DISK = 2**30
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The verb has no arguments of its own."""
-
-
-def run(args: argparse.Namespace, terminal: Terminal) -> int:
+def run(args: Arguments, terminal: Terminal) -> int:
     """Checks the node and this machine; changes nothing."""
     from bongsu.store.node import Node
 
@@ -111,3 +107,7 @@ def _find_problems(node: Any) -> Iterator[str]:
             yield translate(N_("The environment sets {name}, which is not a setting.")).format(name=name)
     if shutil.disk_usage(node.root).free < _LITTLE_DISK:
         yield translate(N_("Less than 1 GiB of disk is free."))
+
+
+EXAMPLES = ("bongsu doctor", "bongsu doctor --json")
+PARAMETERS = ()

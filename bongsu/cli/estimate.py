@@ -6,45 +6,24 @@ Prints one estimate for the given options. With --batch, reads a CSV file of con
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 from collections.abc import Iterator
 
+from bongsu.cli.commands import FILE_NAME, INPUT, OUTPUT, Argument, Arguments, Option, read_number, read_whole_number
 from bongsu.cli.language import get_language, translate
 from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_, BadInput
 from bongsu.energy.estimate.answer.estimate_result import EstimateResult
 from bongsu.energy.estimate.output.options import WORK_KINDS, kind_options, options, run_estimate
+from bongsu.energy.estimate.output.options import Option as EstimateOption
 from bongsu.energy.estimate.values.steps import estimate_dict
 from bongsu.energy.estimate.values.value_text import format_value
 
-_TYPES = {"number": float, "integer": int}
+_TYPES = {"number": read_number, "integer": read_whole_number}
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds one action for each kind of work, with its options and its location."""
-    parser.add_argument("kind", choices=(*WORK_KINDS, "chips"), metavar="|".join((*WORK_KINDS, "chips")))
-    for option in options().values():
-        kinds = "" if option.kinds == WORK_KINDS else f" ({', '.join(option.kinds)})"
-        parser.add_argument(
-            f"--{option.name.replace('_', '-')}",
-            type=_TYPES.get(option.type, option.read),
-            metavar="VALUE",
-            help=option.help.to(get_language()) + kinds,
-        )
-    parser.add_argument(
-        "--explain", action="store_true", help=translate(N_("print the steps with formulas and sources"))
-    )
-    parser.add_argument(
-        "--batch", metavar="FILE.csv", help=translate(N_("estimate every row of a file of configurations"))
-    )
-    parser.add_argument(
-        "--output", metavar="FILE.csv", help=translate(N_("where --batch writes (default: standard output)"))
-    )
-
-
-def run(args: argparse.Namespace, terminal: Terminal) -> int:
+def run(args: Arguments, terminal: Terminal) -> int:
     """Estimates and prints the result."""
     if args.kind == "chips":
         return _compare_chips(args, terminal)
@@ -58,7 +37,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
-def _given_options(args: argparse.Namespace) -> dict[str, object]:
+def _given_options(args: Arguments) -> dict[str, object]:
     return {name: value for name in options() if (value := getattr(args, name)) is not None}
 
 
@@ -68,7 +47,7 @@ def _refuse_options(kind: str, foreign: list[str]) -> None:
         raise BadInput(N_("“bongsu estimate {verb}” does not accept {options}."), verb=kind, options=options)
 
 
-def _estimate_file(args: argparse.Namespace, terminal: Terminal) -> int:
+def _estimate_file(args: Arguments, terminal: Terminal) -> int:
     """Estimates the rows of a file; writes CSV (a list with --json) to --output, else to standard output."""
     from bongsu.energy.estimate.output import batch
 
@@ -95,7 +74,7 @@ def _estimate_file(args: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
-def _compare_chips(args: argparse.Namespace, terminal: Terminal) -> int:
+def _compare_chips(args: Arguments, terminal: Terminal) -> int:
     """Prints accelerators by year: FLOP per joule, and tokens per joule of --model at --batch-size."""
     from bongsu.energy.estimate.output import accelerator_release
 
@@ -147,3 +126,41 @@ def _lines(result: EstimateResult, explain: bool) -> Iterator[str]:
     if explain:
         yield ""
         yield from result.explanation.lines(translate, get_language())
+
+
+def _kind_parameter(option: EstimateOption) -> Option:
+    kinds = "" if option.kinds == WORK_KINDS else f" ({', '.join(option.kinds)})"
+    return Option(
+        f"--{option.name.replace('_', '-')}",
+        type=_TYPES.get(option.type, option.read),
+        metavar="VALUE",
+        group=INPUT,
+        help=lambda: option.help.to(get_language()) + kinds,
+    )
+
+
+EXAMPLES = (
+    "bongsu estimate inference --model gpt-4o --country KOR --output-tokens 500 --explain",
+    "bongsu estimate training --params 7.3 --tokens 4050",
+    "bongsu estimate inference --batch configurations.csv --output estimates.csv",
+    "bongsu estimate chips",
+)
+PARAMETERS = (
+    Argument("kind", choices=(*WORK_KINDS, "chips"), help=N_("the kind of work, or chips: accelerators by year")),
+    *(_kind_parameter(option) for option in options().values()),
+    Option(
+        "--batch",
+        metavar="FILE.csv",
+        type=FILE_NAME,
+        group=INPUT,
+        help=N_("estimate every row of a file of configurations"),
+    ),
+    Option(
+        "--output",
+        metavar="FILE.csv",
+        type=FILE_NAME,
+        group=OUTPUT,
+        help=N_("where --batch writes (default: standard output)"),
+    ),
+    Option("--explain", is_flag=True, group=OUTPUT, help=N_("print the steps with formulas and sources")),
+)

@@ -7,13 +7,13 @@ bongsu form label --input model.toml --output label.png --language ko
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 import tomllib
 from pathlib import Path
 from typing import Any
 
+from bongsu.cli.commands import FILE, FILE_NAME, INPUT, OUTPUT, Argument, Arguments, Option
 from bongsu.cli.language import get_language, translate
 from bongsu.cli.terminal import Terminal
 from bongsu.core.errors import N_, BadInput, Missing, unknown_name
@@ -23,28 +23,7 @@ MAX_BYTES = 4_000_000
 FORMATS = (".json", ".txt", ".html", ".svg", ".png")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the form's name, its input, and the output file and format."""
-    parser.add_argument("form", metavar="gpai|eu-2024-1364|sci|sci-ai|spdx|label", help=translate(N_("which form")))
-    parser.add_argument("--input", metavar="FILE", help=translate(N_("the fields, as JSON or TOML; - reads JSON")))
-    parser.add_argument(
-        "--model", metavar="NAME", help=translate(N_("label a model of this node's release INFERENCE_ENERGY"))
-    )
-    parser.add_argument(
-        "--energy",
-        metavar="FIELD=FILE",
-        action="append",
-        default=[],
-        help=translate(N_("take a field's energy from a meter's report or an estimate")),
-    )
-    parser.add_argument("--boundary", metavar="NAME", default="", help=translate(N_("which boundary of that file")))
-    parser.add_argument(
-        "--output", metavar="FILE", type=Path, help=translate(N_("write .json, .txt or .html; a label .svg or .png"))
-    )
-    parser.add_argument("--language", metavar="CODE", help=translate(N_("en, ko or fr (default: the terminal's)")))
-
-
-def run(args: argparse.Namespace, terminal: Terminal) -> int:
+def run(args: Arguments, terminal: Terminal) -> int:
     """Fills in the form, then prints or writes it."""
     from bongsu.energy.forms.form_catalogue import fill_form
 
@@ -79,7 +58,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
-def _input_fields(args: argparse.Namespace) -> dict[str, Any]:
+def _input_fields(args: Arguments) -> dict[str, Any]:
     """Returns the fields from the input file, or those of a model's label from the node's release."""
     if (args.input is None) == (args.model is None):
         raise BadInput(N_("Give the fields with --input, or for a label a model of the node with --model."))
@@ -138,3 +117,29 @@ def _read_fields(name: str) -> dict[str, Any]:
 def _read_bytes(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(MAX_BYTES + 1)
+
+
+EXAMPLES = (
+    "bongsu form sci-ai --input system.toml",
+    "bongsu form gpai --input model.toml --energy training_energy=report.json --output form.html",
+    "bongsu form label --input model.toml --output label.png --language ko",
+)
+PARAMETERS = (
+    Argument("form", metavar="gpai|eu-2024-1364|sci|sci-ai|spdx|label", help=N_("which form")),
+    Option(
+        "--input", metavar="FILE", type=FILE_NAME, group=INPUT, help=N_("the fields, as JSON or TOML; - reads JSON")
+    ),
+    Option("--model", metavar="NAME", group=INPUT, help=N_("label a model of this node's release INFERENCE_ENERGY")),
+    Option(
+        "--energy",
+        metavar="FIELD=FILE",
+        multiple=True,
+        group=INPUT,
+        help=N_("take a field's energy from a meter's report or an estimate"),
+    ),
+    Option("--boundary", metavar="NAME", default="", group=INPUT, help=N_("which boundary of that file")),
+    Option(
+        "--output", metavar="FILE", type=FILE, group=OUTPUT, help=N_("write .json, .txt or .html; a label .svg or .png")
+    ),
+    Option("--language", metavar="CODE", group=OUTPUT, help=N_("en, ko or fr (default: the terminal's)")),
+)

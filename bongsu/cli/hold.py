@@ -5,39 +5,18 @@ Lists holdings by name, number of rows and concepts. Questions about their conte
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bongsu.cli.commands import FILE, Argument, Arguments, Command, Option
 from bongsu.cli.language import translate
-from bongsu.cli.parser import accept_common_options
 from bongsu.cli.terminal import NOTHING_TO_SHOW, Terminal, format_table
 from bongsu.core.errors import N_, BadInput, Missing
 
 if TYPE_CHECKING:
     from bongsu.store.microdata.holdings import Holdings
     from bongsu.store.node import Node
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the verb's arguments."""
-    verbs = parser.add_subparsers(dest="what", required=True, metavar="add|list|drop")
-    add = verbs.add_parser("add", help=translate(N_("add a file of microdata, as described by its mapping")))
-    add.add_argument(
-        "file",
-        metavar="FILE",
-        type=Path,
-        help=translate(N_("CSV, Parquet, Stata, SPSS or SAS; the content is copied, the file is not kept")),
-    )
-    add.add_argument(
-        "--mapping", metavar="M.toml", type=Path, required=True, help=translate(N_("what the file's columns mean"))
-    )
-    listing = verbs.add_parser("list", help=translate(N_("name, rows and concepts of every holding")))
-    drop = verbs.add_parser("drop", help=translate(N_("delete a holding's data for good")))
-    drop.add_argument("name", metavar="NAME")
-    for each in (add, listing, drop):
-        accept_common_options(each)
 
 
 def open_holdings(node: Node) -> Holdings:
@@ -58,29 +37,34 @@ def read_text_file(path: Path) -> str:
         raise BadInput(N_("“{name}” cannot be read as UTF-8 text."), name=path) from None
 
 
-def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Adds, lists or drops holdings."""
-    from bongsu.store.node import Node
-
-    held = open_holdings(Node(Path(args.node)))
-    if args.what == "add":
-        return _add(held, args, terminal)
-    if args.what == "drop":
-        held.drop(args.name)
-        terminal.result({"dropped": args.name}, translate(N_("{name} is dropped.")).format(name=args.name))
-        return 0
-    every = [holding.public() for holding in held.all()]
+def run_list(args: Arguments, terminal: Terminal) -> int:
+    """Lists the holdings by name, rows and concepts."""
+    every = [holding.public() for holding in _node_holdings(args).all()]
     rows = [(each["name"], each["rows"], " ".join(each["concepts"])) for each in every]
     text = format_table((N_("holding"), N_("rows"), N_("concepts")), rows) if rows else translate(NOTHING_TO_SHOW)
     terminal.result(every, text)
     return 0
 
 
-def _add(held: Holdings, args: argparse.Namespace, terminal: Terminal) -> int:
+def run_drop(args: Arguments, terminal: Terminal) -> int:
+    """Deletes the data of a holding."""
+    _node_holdings(args).drop(args.name)
+    terminal.result({"dropped": args.name}, translate(N_("{name} is dropped.")).format(name=args.name))
+    return 0
+
+
+def _node_holdings(args: Arguments) -> Holdings:
+    from bongsu.store.node import Node
+
+    return open_holdings(Node(Path(args.node)))
+
+
+def run_add(args: Arguments, terminal: Terminal) -> int:
+    """Adds a file of microdata as a holding."""
     from bongsu.desk.policy import Policy
 
     mapping = read_text_file(args.mapping)
-    holding, report = held.add(args.file, mapping, str(args.mapping), check=Policy.of)
+    holding, report = _node_holdings(args).add(args.file, mapping, str(args.mapping), check=Policy.of)
     if not holding.encrypted:
         terminal.say(translate(N_("It is stored without encryption: BONGSU_HOLDINGS_KEY is not set.")))
     header = (N_("concept"), N_("column"), N_("matched"), N_("no answer"), N_("did not match"), "")
@@ -90,3 +74,30 @@ def _add(held: Holdings, args: argparse.Namespace, terminal: Terminal) -> int:
         format_table(header, rows),
     )
     return 0
+
+
+ACTIONS = (
+    Command(
+        "add",
+        N_("add a file of microdata, as described by its mapping"),
+        run_add,
+        (
+            Argument(
+                "file",
+                metavar="FILE",
+                type=FILE,
+                help=N_("CSV, Parquet, Stata, SPSS or SAS; the content is copied, the file is not kept"),
+            ),
+            Option("--mapping", metavar="M.toml", type=FILE, required=True, help=N_("what the file's columns mean")),
+        ),
+        ("bongsu hold add survey.csv --mapping survey.toml",),
+    ),
+    Command("list", N_("name, rows and concepts of every holding"), run_list, (), ("bongsu hold list",)),
+    Command(
+        "drop",
+        N_("delete a holding's data for good"),
+        run_drop,
+        (Argument("name", metavar="NAME", help=N_("the holding's name")),),
+        ("bongsu hold drop survey-2019",),
+    ),
+)

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
+from bongsu.cli.commands import FILE, Argument, Arguments, Option
 from bongsu.cli.language import translate
 from bongsu.cli.terminal import Terminal
 from bongsu.core.errors import N_
 from bongsu.web.django_setup import prepare_django
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the verb's arguments."""
-    parser.add_argument("folder", nargs="?", metavar="DIR", help=translate(N_("where to make it (default: --node)")))
-    parser.add_argument("--name", default="Bongsu", help=translate(N_("the node's name, as people read it")))
-    parser.add_argument("--agency", default="BONGSU", help=translate(N_("its SDMX agency id: capitals, digits and _")))
-
-
-def run(args: argparse.Namespace, terminal: Terminal) -> int:
+def run(args: Arguments, terminal: Terminal) -> int:
     """Creates the node and the database tables of its accounts."""
     from bongsu.store.node import Node
 
@@ -32,3 +25,11 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         ),
     )
     return 0
+
+
+EXAMPLES = ("bongsu init", 'bongsu init /srv/node --name "National Institute of Statistics" --agency NIS')
+PARAMETERS = (
+    Argument("folder", required=False, metavar="DIR", type=FILE, help=N_("where to make it (default: --node)")),
+    Option("--name", metavar="TEXT", default="Bongsu", help=N_("the node's name, as people read it")),
+    Option("--agency", metavar="ID", default="BONGSU", help=N_("its SDMX agency id: capitals, digits and _")),
+)

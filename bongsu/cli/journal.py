@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import asdict
 from pathlib import Path
 
+from bongsu.cli.commands import Argument, Arguments, Option, read_whole_number
 from bongsu.cli.language import translate
 from bongsu.cli.terminal import NOTHING_TO_SHOW, Terminal, format_table
 from bongsu.core.errors import N_
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the verb's arguments."""
-    parser.add_argument("what", nargs="?", choices=["list", "verify"], default="list")
-    parser.add_argument(
-        "--last", metavar="N", type=int, default=20, help=translate(N_("the last N lines (default: 20)"))
-    )
-
-
-def run(args: argparse.Namespace, terminal: Terminal) -> int:
+def run(args: Arguments, terminal: Terminal) -> int:
     """Prints the last lines, or verifies the hash chain from the first line."""
     from bongsu.store.node import Node
 
@@ -36,3 +28,16 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         [asdict(line) for line in lines], format_table(header, rows) if rows else translate(NOTHING_TO_SHOW)
     )
     return 0
+
+
+EXAMPLES = ("bongsu journal --last 5", "bongsu journal verify")
+PARAMETERS = (
+    Argument(
+        "what",
+        choices=("list", "verify"),
+        required=False,
+        default="list",
+        help=N_("print the last lines (default), or verify the hash chain from the first line"),
+    ),
+    Option("--last", metavar="N", type=read_whole_number, default=20, help=N_("the last N lines (default: 20)")),
+)

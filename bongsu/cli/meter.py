@@ -6,12 +6,12 @@ has ended. The exit status is the command's.
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bongsu.cli.commands import FILE, INPUT, OUTPUT, Argument, Arguments, Option
 from bongsu.cli.language import get_language, translate, translate_error
 from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_, BadInput, BongsuError, Missing
@@ -22,31 +22,9 @@ if TYPE_CHECKING:
     from bongsu.energy.meter.send import FlushResult
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the options, then the command after "--"."""
-    parser.add_argument("--label", default="", metavar="TEXT", help=translate(N_("what the work is, for the report")))
-    parser.add_argument(
-        "--country", metavar="CODE", help=translate(N_("where the electricity is used, such as KOR or FRA"))
-    )
-    parser.add_argument("--report", metavar="FILE", type=Path, help=translate(N_("write the report as JSON into FILE")))
-    parser.add_argument(
-        "--boamps", metavar="FILE", type=Path, help=translate(N_("write the report in BoAmps form into FILE"))
-    )
-    parser.add_argument("--send", metavar="URL", help=translate(N_("send the report to a node (token: BONGSU_TOKEN)")))
-    parser.add_argument(
-        "--flush", action="store_true", help=translate(N_("send the waiting reports and run no command"))
-    )
-    parser.add_argument(
-        "--replay", metavar="FILE", type=Path, help=translate(N_("meter a recording instead of a command"))
-    )
-    parser.add_argument("--quiet", action="store_true", help=translate(N_("print no summary")))
-    command = translate(N_("the command and its arguments"))
-    parser.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND", help=command)
-
-
-def run(args: argparse.Namespace, terminal: Terminal) -> int:
+def run(args: Arguments, terminal: Terminal) -> int:
     """Meters the command, prints the summary and sends the report."""
-    command = args.command[1:] if args.command[:1] == ["--"] else args.command
+    command = list(args.command)
     if args.flush:
         return _flush(args.send, terminal)
     for path in (args.report, args.boamps):
@@ -80,7 +58,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     return meter.exit_status or 0
 
 
-def _show(report: MeterReport, args: argparse.Namespace, terminal: Terminal) -> None:
+def _show(report: MeterReport, args: Arguments, terminal: Terminal) -> None:
     from bongsu.energy.meter.report_json import dump_report
     from bongsu.energy.meter.summary import summarise_report
 
@@ -126,3 +104,22 @@ def _say_sent(done: FlushResult, quiet: bool, terminal: Terminal) -> None:
     if done.waiting:
         text = translate(N_("{waiting} waiting in {folder}: sent with the next run, or by: bongsu meter --flush"))
         terminal.say(text.format(waiting=done.waiting, folder=outbox_folder()))
+
+
+RUNS_WORDS = True
+EXAMPLES = (
+    "bongsu meter -- python train.py",
+    "bongsu meter --country KOR --report report.json -- python train.py --epochs 3",
+    "bongsu meter --send https://node.example -- python train.py",
+)
+PARAMETERS = (
+    Argument("command", nargs=-1, metavar="-- COMMAND", help=N_("the command and its arguments")),
+    Option("--label", default="", metavar="TEXT", group=INPUT, help=N_("what the work is, for the report")),
+    Option("--country", metavar="CODE", group=INPUT, help=N_("where the electricity is used, such as KOR or FRA")),
+    Option("--replay", metavar="FILE", type=FILE, group=INPUT, help=N_("meter a recording instead of a command")),
+    Option("--report", metavar="FILE", type=FILE, group=OUTPUT, help=N_("write the report as JSON into FILE")),
+    Option("--boamps", metavar="FILE", type=FILE, group=OUTPUT, help=N_("write the report in BoAmps form into FILE")),
+    Option("--send", metavar="URL", group=OUTPUT, help=N_("send the report to a node (token: BONGSU_TOKEN)")),
+    Option("--flush", is_flag=True, group=OUTPUT, help=N_("send the waiting reports and run no command")),
+    Option("--quiet", is_flag=True, group=OUTPUT, help=N_("print no summary")),
+)

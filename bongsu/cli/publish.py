@@ -2,65 +2,31 @@
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
+from bongsu.cli.commands import FILE, OUTPUT, Argument, Arguments, Command, Option
 from bongsu.cli.language import get_language, translate
-from bongsu.cli.parser import add_action
 from bongsu.cli.terminal import Terminal
 from bongsu.core.errors import N_, BadInput
 from bongsu.core.text import LANGUAGES
 
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the verb's arguments."""
-    verbs = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-
-    def add(name: str, text: str, run: Callable[[argparse.Namespace, Terminal], int]) -> argparse.ArgumentParser:
-        action = add_action(verbs, name, text)
-        action.set_defaults(run_action=run)
-        return action
-
-    report = add("report", N_("a report on one country or region, as HTML and PDF"), _write_report)
-    report.add_argument(
-        "--country", metavar="CODE", required=True, help=translate(N_("ISO 3166 alpha-3: KOR, FRA, KEN"))
-    )
-    report.add_argument("--language", metavar="LANG", choices=LANGUAGES, help=translate(N_("en, ko or fr")))
-    report.add_argument("--html", metavar="FILE", type=Path, help=translate(N_("where the HTML goes")))
-    report.add_argument("--pdf", metavar="FILE", type=Path, help=translate(N_("where the PDF goes")))
-    site = add("site", N_("the whole node as static files that any web server can host"), _write_site)
-    site.add_argument("folder", metavar="DIR", type=Path, help=translate(N_("a folder that is new, or an older site")))
-    site.add_argument(
-        "--address",
-        metavar="URL",
-        default="http://localhost:8000/",
-        help=translate(N_("where the site will be reached; catalogues and feeds name it")),
-    )
-    add(
-        "files",
-        N_("write every release's bulk files with their checksums, so that nobody waits for them"),
-        _write_files,
-    )
-
-
-def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Runs the chosen action."""
-    from bongsu.web.django_setup import setup_django
-
-    setup_django(_open_node(args).root)
-    status: int = args.run_action(args, terminal)
-    return status
-
-
-def _open_node(args: argparse.Namespace) -> Any:
+if TYPE_CHECKING:
     from bongsu.store.node import Node
 
-    return Node(Path(args.node))
+
+def _open_node(args: Arguments) -> Node:
+    """Opens the node and sets Django up for it, which the writers of pages need."""
+    from bongsu.store.node import Node
+    from bongsu.web.django_setup import setup_django
+
+    node = Node(Path(args.node))
+    setup_django(node.root)
+    return node
 
 
-def _write_report(args: argparse.Namespace, terminal: Terminal) -> int:
+def write_report(args: Arguments, terminal: Terminal) -> int:
+    """Writes the report on a country."""
     from bongsu.publish.report import contents, html, pdf
     from bongsu.store.disk.files import write_file
 
@@ -93,7 +59,8 @@ def _write_report(args: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
-def _write_files(args: argparse.Namespace, terminal: Terminal) -> int:
+def write_files(args: Arguments, terminal: Terminal) -> int:
+    """Writes the bulk files of every release."""
     from bongsu.publish.bulk_files import list_bulk_files
 
     node = _open_node(args)
@@ -111,7 +78,8 @@ def _write_files(args: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
-def _write_site(args: argparse.Namespace, terminal: Terminal) -> int:
+def write_site(args: Arguments, terminal: Terminal) -> int:
+    """Writes the node as static files."""
     from bongsu.publish.exports import static_site
     from bongsu.web.django_setup import prepare_django
 
@@ -134,3 +102,41 @@ def _write_site(args: argparse.Namespace, terminal: Terminal) -> int:
     data = {"folder": str(args.folder), "files": plan.count, "bytes": plan.size, "left_out": left_out}
     terminal.result(data, text)
     return 0
+
+
+ACTIONS = (
+    Command(
+        "report",
+        N_("a report on one country or region, as HTML and PDF"),
+        write_report,
+        (
+            Option("--country", metavar="CODE", required=True, help=N_("ISO 3166 alpha-3: KOR, FRA, KEN")),
+            Option("--language", choices=LANGUAGES, group=OUTPUT, help=N_("en, ko or fr")),
+            Option("--html", metavar="FILE", type=FILE, group=OUTPUT, help=N_("where the HTML goes")),
+            Option("--pdf", metavar="FILE", type=FILE, group=OUTPUT, help=N_("where the PDF goes")),
+        ),
+        ("bongsu publish report --country KOR --language ko --pdf korea.pdf",),
+    ),
+    Command(
+        "site",
+        N_("the whole node as static files that any web server can host"),
+        write_site,
+        (
+            Argument("folder", metavar="DIR", type=FILE, help=N_("a folder that is new, or an older site")),
+            Option(
+                "--address",
+                metavar="URL",
+                default="http://localhost:8000/",
+                help=N_("where the site will be reached; catalogues and feeds name it"),
+            ),
+        ),
+        ("bongsu publish site public --address https://node.example/",),
+    ),
+    Command(
+        "files",
+        N_("write every release's bulk files with their checksums, so that nobody waits for them"),
+        write_files,
+        (),
+        ("bongsu publish files",),
+    ),
+)

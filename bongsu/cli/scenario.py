@@ -6,15 +6,15 @@ bongsu scenario --capacity-gw 175 --capacity-factor 0.48 --pue 1.29 --json
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bongsu.cli.commands import OUTPUT, SELECTION, Arguments, Option, read_whole_number
 from bongsu.cli.language import get_language, translate
 from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_, Missing, UnknownName
-from bongsu.energy.scenario.levers import OUTCOMES, areas, end_year, levers
+from bongsu.energy.scenario.levers import OUTCOMES, Lever, areas, end_year, levers
 
 if TYPE_CHECKING:
     from bongsu.core.estimate import Estimate
@@ -22,31 +22,7 @@ if TYPE_CHECKING:
     from bongsu.energy.scenario.published_comparison import Comparison
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds one option for each lever of the table, and the options of the projection."""
-    for lever in levers().values():
-        unit = "" if lever.unit == "1" else f" [{lever.unit}]"
-        said = f"{lever.name.to(get_language())}{unit}. {lever.help.to(get_language())}".replace("%", "%%")
-        parser.add_argument(lever.option, dest=lever.id, metavar="VALUE", help=said)
-    parser.add_argument(
-        "--area",
-        default="WORLD",
-        metavar="CODE",
-        help=translate(N_("whose defaults apply: {areas}")).format(areas=", ".join(areas())),
-    )
-    parser.add_argument(
-        "--sensitivity",
-        nargs="?",
-        const="electricity",
-        metavar="OUTCOME",
-        help=translate(N_("how far each lever moves electricity, co2e, water_on_site or water_off_site")),
-    )
-    parser.add_argument(
-        "--year", type=int, default=end_year(), metavar="YEAR", help=translate(N_("the year of the sensitivity"))
-    )
-
-
-def run(args: argparse.Namespace, terminal: Terminal) -> int:
+def run(args: Arguments, terminal: Terminal) -> int:
     """Projects the scenario, compares it with published figures, and prints the result."""
     from bongsu.energy.scenario.projection import Scenario, compute_sensitivity, project_scenario
     from bongsu.energy.scenario.published_comparison import compare_published, published_series
@@ -69,7 +45,11 @@ def _published_rows(node: str, terminal: Terminal) -> list[dict[str, Any]]:
         opened = Node(Path(node))
         release = opened.releases.current("DATACENTRE_ELECTRICITY")
     except (Missing, UnknownName):  # no node, or a node without that release
-        terminal.say(translate(N_("No published figures to compare with: “{node}” holds none.")).format(node=node))
+        terminal.say(
+            translate(
+                N_("No published figures to compare with: the node “{node}” has no release of DATACENTRE_ELECTRICITY.")
+            ).format(node=node)
+        )
         return []
     rows: list[dict[str, Any]] = opened.observations(release).to_pylist()
     return rows
@@ -80,7 +60,7 @@ def _data(
     projected: Sequence[ProjectedYear],
     beside: Sequence[Comparison],
     swings: Sequence[Swing],
-    args: argparse.Namespace,
+    args: Arguments,
 ) -> dict[str, Any]:
     return {
         "area": scenario.area,
@@ -146,7 +126,7 @@ def _plain(estimate: Estimate) -> dict[str, Any]:
 
 
 def _text(
-    projected: Sequence[ProjectedYear], beside: Sequence[Comparison], swings: Sequence[Swing], args: argparse.Namespace
+    projected: Sequence[ProjectedYear], beside: Sequence[Comparison], swings: Sequence[Swing], args: Arguments
 ) -> str:
     gigalitres = (N_("water on site, GL"), N_("water off site, GL"))
     parts = [
@@ -210,3 +190,47 @@ def _rounded(value: float | None) -> float | None:
 def _range(low: float | None, high: float | None) -> str:
     ends = ("" if end is None else f"{_rounded(end):,g}" for end in (low, high))
     return "–".join(ends)
+
+
+def _lever_parameter(lever: Lever) -> Option:
+    unit = "" if lever.unit == "1" else f" [{lever.unit}]"
+    return Option(
+        lever.option,
+        lever.id,
+        metavar="VALUE",
+        group=_LEVERS,
+        help=lambda: f"{lever.name.to(get_language())}{unit}. {lever.help.to(get_language())}",
+    )
+
+
+_LEVERS = N_("levers")
+EXAMPLES = (
+    "bongsu scenario --pue 2024=1.41,2035=1.15 --sensitivity",
+    "bongsu scenario --capacity-gw 175 --capacity-factor 0.48 --pue 1.29 --json",
+)
+PARAMETERS = (
+    *(_lever_parameter(lever) for lever in levers().values()),
+    Option(
+        "--area",
+        default="WORLD",
+        metavar="CODE",
+        group=SELECTION,
+        help=lambda: translate(N_("whose defaults apply: {areas}")).format(areas=", ".join(areas())),
+    ),
+    Option(
+        "--sensitivity",
+        is_flag=False,
+        flag_value="electricity",
+        metavar="OUTCOME",
+        group=OUTPUT,
+        help=N_("how far each lever moves electricity (default), co2e, water_on_site or water_off_site"),
+    ),
+    Option(
+        "--year",
+        type=read_whole_number,
+        default=end_year(),
+        metavar="YEAR",
+        group=OUTPUT,
+        help=N_("the year of the sensitivity"),
+    ),
+)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import gc
 import os
 import signal
@@ -10,19 +9,14 @@ import socket
 from pathlib import Path
 from typing import Any
 
+from bongsu.cli.commands import Arguments, Option
 from bongsu.cli.language import translate
 from bongsu.cli.terminal import Terminal
 from bongsu.core.errors import N_, Busy
 from bongsu.web.django_setup import prepare_django
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the verb's arguments; they override BONGSU_HOST and BONGSU_PORT."""
-    parser.add_argument("--host", help=translate(N_("the address to listen on (default: BONGSU_HOST)")))
-    parser.add_argument("--port", help=translate(N_("the port to listen on (default: BONGSU_PORT)")))
-
-
-def run(args: argparse.Namespace, terminal: Terminal) -> int:
+def run(args: Arguments, terminal: Terminal) -> int:
     """Serves until stopped. Raises Busy if the port is in use, Misconfigured for a wrong setting."""
     from bongsu.store.node import Node
 
@@ -90,3 +84,10 @@ def _check_free(host: str, port: int) -> None:
                 port=port,
                 reason=wrong.strerror,
             ) from None
+
+
+EXAMPLES = ("bongsu serve", "bongsu serve --host 0.0.0.0 --port 80")
+PARAMETERS = (
+    Option("--host", metavar="ADDRESS", help=N_("the address to listen on (default: BONGSU_HOST)")),
+    Option("--port", metavar="N", help=N_("the port to listen on (default: BONGSU_PORT)")),
+)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import csv
 import sys
 from pathlib import Path
 from typing import Any
 
+from bongsu.cli.commands import OUTPUT, SELECTION, Argument, Arguments, Option, read_whole_number
+from bongsu.cli.completion import complete_condition, complete_dataflows
 from bongsu.cli.language import get_language, translate
 from bongsu.cli.terminal import NOTHING_TO_SHOW, Terminal, format_table
 from bongsu.core.errors import N_, BadInput, Damaged, UnknownName
@@ -34,31 +35,15 @@ _ABOUT = (
 _LONG = ("METHOD", "SOURCE")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the verb's arguments."""
-    parser.add_argument(
-        "dataflow", nargs="?", metavar="DATAFLOW", help=translate(N_("the dataflow (default: list all dataflows)"))
-    )
-    parser.add_argument(
-        "--where",
-        metavar="DIM=CODE",
-        action="append",
-        nargs="+",
-        default=[],
-        help=translate(N_("only these codes of a dimension: REF_AREA=KOR,FRA; TIME_PERIOD>=2024")),
-    )
-    parser.add_argument("--as-of", metavar="DATE", help=translate(N_("the release that was current on this date")))
-    parser.add_argument("--release", metavar="N", type=int, help=translate(N_("this release, withdrawn or not")))
-    parser.add_argument("--csv", action="store_true", help=translate(N_("print CSV with every column")))
-
-
-def run(args: argparse.Namespace, terminal: Terminal) -> int:
+def run(args: Arguments, terminal: Terminal) -> int:
     """Reads one release and prints the observations that match the conditions."""
     from bongsu.core.selection import Selection
     from bongsu.store.node import Node
 
     node = Node(Path(args.node))
     if args.dataflow is None:
+        if args.where or args.csv or args.as_of or args.release is not None:
+            raise BadInput(N_("Name the dataflow that is meant."), fix=N_("“bongsu show” lists the dataflows."))
         return _list(node, terminal)
     if args.csv and args.json:
         raise BadInput(N_("Choose --csv or --json, not both."))
@@ -67,7 +52,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     release = _release(node, args.dataflow.upper(), args.release, args.as_of)
     structure = node.releases.structure(release)
     flow = structure.dataflow
-    selection = Selection.of(flow, [condition for group in args.where for condition in group])
+    selection = Selection.of(flow, args.where)
     for key, codes in selection.codes:
         listed = structure.code_list(flow.dimension(key).code_list) if flow.dimension(key).code_list else None
         for code in codes if listed else ():
@@ -154,3 +139,36 @@ def _list(node: Any, terminal: Terminal) -> int:
     empty = translate(N_("This node has no release yet. Next: bongsu take, bongsu build."))
     terminal.result(data, format_table(header, rows) if rows else empty)
     return status
+
+
+EXAMPLES = (
+    "bongsu show",
+    "bongsu show GRID_INTENSITY --where REF_AREA=KOR,FRA",
+    'bongsu show DATACENTRE_ELECTRICITY --where REF_AREA=USA "TIME_PERIOD>=2024" --csv',
+)
+PARAMETERS = (
+    Argument(
+        "dataflow",
+        required=False,
+        metavar="DATAFLOW",
+        shell_complete=complete_dataflows,
+        help=N_("the dataflow (default: list all dataflows)"),
+    ),
+    Option(
+        "--where",
+        metavar="DIMENSION=CODE,...",
+        multiple=True,
+        group=SELECTION,
+        shell_complete=complete_condition,
+        help=N_("only observations for which these conditions hold: REF_AREA=KOR,FRA; TIME_PERIOD>=2024"),
+    ),
+    Option("--as-of", metavar="DATE", group=SELECTION, help=N_("the release that was current on this date")),
+    Option(
+        "--release",
+        metavar="N",
+        type=read_whole_number,
+        group=SELECTION,
+        help=N_("this release, withdrawn or not"),
+    ),
+    Option("--csv", is_flag=True, group=OUTPUT, help=N_("print CSV with every column")),
+)

@@ -5,22 +5,17 @@ With files, takes these instead: reports of energy meters (take_meters.py).
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 from bongsu.cli import take_meters
+from bongsu.cli.commands import SELECTION, Arguments, Option
+from bongsu.cli.completion import complete_programmes
 from bongsu.cli.language import translate
 from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the verb's arguments."""
-    parser.add_argument("--programme", metavar="NAME", help=translate(N_("only this programme's sources")))
-    take_meters.add_arguments(parser)
-
-
-def run(args: argparse.Namespace, terminal: Terminal) -> int:
+def run(args: Arguments, terminal: Terminal) -> int:
     """Takes each source. Saves no second snapshot if the bytes have not changed."""
     from bongsu.cli.build import find_programmes
     from bongsu.store.node import Node
@@ -49,3 +44,20 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     )
     terminal.result(rows, text)
     return 0
+
+
+EXAMPLES = (
+    "bongsu take",
+    "bongsu take --programme energy",
+    "bongsu take emissions.csv --organisation kaist --timezone Asia/Seoul",
+)
+PARAMETERS = (
+    *take_meters.PARAMETERS,
+    Option(
+        "--programme",
+        metavar="NAME",
+        group=SELECTION,
+        shell_complete=complete_programmes,
+        help=N_("only this programme's sources"),
+    ),
+)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bongsu.cli.commands import FILE_NAME, INPUT, Argument, Arguments, Option
 from bongsu.cli.language import translate
 from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_, Missing
@@ -17,20 +17,7 @@ if TYPE_CHECKING:
     from bongsu.store.node import Node
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments for files of meters."""
-    parser.add_argument(
-        "files", nargs="*", metavar="FILE", help=translate(N_("a meter's file: OTLP, CodeCarbon, BoAmps, Kepler, Zeus"))
-    )
-    parser.add_argument(
-        "--organisation", metavar="NAME", help=translate(N_("whose file it is (default: this node's own agency)"))
-    )
-    parser.add_argument(
-        "--timezone", default="", metavar="ZONE", help=translate(N_("the zone of its times, such as Asia/Seoul"))
-    )
-
-
-def take_meter_files(args: argparse.Namespace, node: Node, terminal: Terminal) -> int:
+def take_meter_files(args: Arguments, node: Node, terminal: Terminal) -> int:
     """Takes all files, or none: an error names the file and the reason. A file that was taken before changes nothing.
 
     Saves the sums over all meters as a snapshot, for the next build.
@@ -83,3 +70,21 @@ def _titles(node: Node) -> dict[str, str]:
     from bongsu.web.accounts.access_tokens import organisation_titles
 
     return organisation_titles()
+
+
+PARAMETERS = (
+    Argument(
+        "files",
+        nargs=-1,
+        metavar="FILE",
+        type=FILE_NAME,
+        help=N_("a meter's file: OTLP, CodeCarbon, BoAmps, Kepler, Zeus"),
+    ),
+    Option(
+        "--organisation",
+        metavar="NAME",
+        group=INPUT,
+        help=N_("whose file it is (default: this node's own agency)"),
+    ),
+    Option("--timezone", default="", metavar="ZONE", group=INPUT, help=N_("the zone of its times, such as Asia/Seoul")),
+)

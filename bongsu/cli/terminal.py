@@ -99,6 +99,31 @@ def format_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str
     return "\n".join([lines[0], "  ".join("─" * width for width in widths), *lines[1:]])
 
 
+def format_definitions(rows: Sequence[tuple[str, str]], indent: int = 2, column: int = 24) -> str:
+    """Formats (name, text) rows as two columns; a name wider than its column has its text below it."""
+    lines = []
+    for name, text in rows:
+        body = wrap_text(text, indent=indent + column).splitlines() or [""]
+        head = " " * indent + name
+        if _width(name) < column - 1:
+            lines += [_pad(head, indent + column) + body[0].lstrip(), *body[1:]]
+        else:
+            lines += [head, *body]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def wrap_text(text: str, width: int = 100, indent: int = 0) -> str:
+    """Breaks a text at spaces into lines of at most `width` columns, each indented."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".lstrip()
+        if _width(longer) > width - indent and lines[-1]:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return "\n".join(" " * indent + line for line in lines)
+
+
 def _cell(value: object) -> str:
     if value is None:
         return ""

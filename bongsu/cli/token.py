@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
+from bongsu.cli.commands import Argument, Arguments, Option, read_whole_number
 from bongsu.cli.language import translate
 from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_
 from bongsu.web.django_setup import prepare_django
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the verb's arguments."""
-    parser.add_argument(
-        "organisation", nargs="?", help=translate(N_("make a token for this organisation (its short name)"))
-    )
-    parser.add_argument("--title", default="", help=translate(N_("the organisation's name as people read it")))
-    parser.add_argument("--purpose", default="", help=translate(N_("what the token is for")))
-    parser.add_argument(
-        "--days", type=int, help=translate(N_("for how many days it is valid (default: until revoked)"))
-    )
-    parser.add_argument("--revoke", metavar="START", help=translate(N_("end the token that starts with this")))
-
-
-def run(args: argparse.Namespace, terminal: Terminal) -> int:
+def run(args: Arguments, terminal: Terminal) -> int:
     """Makes a token and prints it once, revokes one, or lists all by their first characters."""
     from bongsu.store.node import Node
 
@@ -48,7 +35,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
                 "token": secret,
                 "expires": token.expires.isoformat() if token.expires else None,
             },
-            f"{secret}\n{translate(N_('Keep it now: it is not kept here and cannot be shown again.'))}",
+            "\n".join([secret, translate(N_("Keep it now: it is not kept here and cannot be shown again."))]),
         )
     else:
         _list(terminal)
@@ -71,3 +58,27 @@ def _list(terminal: Terminal) -> None:
     ]
     names = (N_("token"), N_("organisation"), N_("purpose"), N_("created"), N_("expires"), N_("revoked"))
     terminal.result(rows, format_table(names, [tuple(row.values()) for row in rows]))
+
+
+EXAMPLES = (
+    'bongsu token kaist --title KAIST --purpose "cluster 1" --days 365',
+    "bongsu token",
+    "bongsu token --revoke bongsu_a1b2",
+)
+PARAMETERS = (
+    Argument(
+        "organisation",
+        metavar="ORGANISATION",
+        required=False,
+        help=N_("make a token for this organisation (its short name); without it, list all tokens"),
+    ),
+    Option("--title", metavar="TEXT", default="", help=N_("the organisation's name as people read it")),
+    Option("--purpose", metavar="TEXT", default="", help=N_("what the token is for")),
+    Option(
+        "--days",
+        metavar="N",
+        type=read_whole_number,
+        help=N_("for how many days it is valid (default: until revoked)"),
+    ),
+    Option("--revoke", metavar="START", help=N_("end the token that starts with this")),
+)

@@ -3,22 +3,16 @@ its number."""
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
+from bongsu.cli.commands import Argument, Arguments, Option, read_whole_number
+from bongsu.cli.completion import complete_dataflows
 from bongsu.cli.language import translate
 from bongsu.cli.terminal import Terminal
 from bongsu.core.errors import N_
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the verb's arguments."""
-    parser.add_argument("dataflow", metavar="DATAFLOW")
-    parser.add_argument("release", metavar="N", type=int)
-    parser.add_argument("--reason", required=True, help=translate(N_("why; readers of the release see it")))
-
-
-def run(args: argparse.Namespace, terminal: Terminal) -> int:
+def run(args: Arguments, terminal: Terminal) -> int:
     """Withdraws one release."""
     from bongsu.store.node import Node
 
@@ -28,3 +22,11 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         translate(N_("{release} is withdrawn.")).format(release=release.name),
     )
     return 0
+
+
+EXAMPLES = ('bongsu withdraw GRID_INTENSITY 1 --reason "The source corrected its figures for 2023."',)
+PARAMETERS = (
+    Argument("dataflow", metavar="DATAFLOW", shell_complete=complete_dataflows, help=N_("the dataflow")),
+    Argument("release", metavar="N", type=read_whole_number, help=N_("the number of the release")),
+    Option("--reason", metavar="TEXT", required=True, help=N_("why; readers of the release see it")),
+)

@@ -2,104 +2,33 @@
 
 from __future__ import annotations
 
-import argparse
 import csv
 import sys
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from bongsu.cli import work_impact
+from bongsu.cli.commands import (
+    FILE_NAME,
+    INPUT,
+    METHOD,
+    OUTPUT,
+    Argument,
+    Arguments,
+    Command,
+    Option,
+    read_number,
+    read_whole_number,
+)
 from bongsu.cli.hold import open_holdings
 from bongsu.cli.language import get_language, translate
-from bongsu.cli.parser import add_action
 from bongsu.cli.terminal import NOTHING_TO_SHOW, Terminal, format_table
 from bongsu.core.errors import N_, BadInput
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the verb's arguments."""
-    action = partial(add_action, parser.add_subparsers(dest="action", required=True, metavar="ACTION"))
-
-    exposure = action("exposure", N_("List occupations with their score in a published index."))
-    exposure.add_argument(
-        "--index", metavar="NAME", default="ilo-2025", help=translate(N_("the index (default: ilo-2025)"))
-    )
-    exposure.add_argument(
-        "--occupation", metavar="CODE", default="", help=translate(N_("only codes that begin with this"))
-    )
-    exposure.add_argument(
-        "--own", action="store_true", help=translate(N_("by the index's own occupations, not converted to ISCO-08"))
-    )
-
-    code = action("code", N_("Code the job titles of a file to ISCO-08; what cannot be coded stays uncoded."))
-    code.add_argument("file", metavar="FILE", help=translate(N_("a CSV or Parquet file")))
-    code.add_argument("--column", metavar="NAME", required=True, help=translate(N_("the column of titles")))
-    code.add_argument("--top", type=int, default=3, help=translate(N_("how many candidates to show (default: 3)")))
-    code.add_argument(
-        "--least", type=float, metavar="P", help=translate(N_("the confidence below which a title stays uncoded (0.5)"))
-    )
-    code.add_argument(
-        "--meaning",
-        action="store_true",
-        help=translate(N_("search by meaning, across languages, for titles that their words do not decide")),
-    )
-    code.add_argument("--separator", default=",", help=translate(N_("the separator of a CSV file")))
-    code.add_argument("--out", metavar="FILE", help=translate(N_("write a CSV or Parquet file, not the terminal")))
-
-    accuracy = action("accuracy", N_("Measure the accuracy of the coder on held-out titles. Takes about a minute."))
-    accuracy.add_argument("--meaning", action="store_true", help=translate(N_("with the search by meaning")))
-
-    correspondence = action(
-        "correspondence", N_("List the correspondence from a classification to ISCO-08, and what is lost.")
-    )
-    correspondence.add_argument("source", metavar="LIST", help=translate(N_("SOC2010, SOC2018 or ISCO88")))
-    correspondence.add_argument("--code", metavar="CODE", default="", help=translate(N_("only this code")))
-
-    convert = action("convert", N_("Convert a file of amounts by occupation to ISCO-08, and say what is lost."))
-    convert.add_argument("file", metavar="FILE", help=translate(N_("a CSV or Parquet file")))
-    convert.add_argument(
-        "--from", dest="source", metavar="LIST", required=True, help=translate(N_("SOC2010, SOC2018 or ISCO88"))
-    )
-    convert.add_argument("--column", metavar="NAME", required=True, help=translate(N_("the column of codes")))
-    convert.add_argument(
-        "--amount", metavar="NAME", required=True, help=translate(N_("the column of amounts: persons, hours"))
-    )
-    convert.add_argument("--separator", default=",", help=translate(N_("the separator of a CSV file")))
-    convert.add_argument("--out", metavar="FILE", help=translate(N_("write a CSV or Parquet file, not the terminal")))
-
-    question = action("question", N_("Write the question about exposure that fits a holding, for “bongsu desk ask”."))
-    question.add_argument("holding", metavar="HOLDING", help=translate(N_("the holding's name")))
-    question.add_argument("--by", metavar="CONCEPT,...", default="", help=translate(N_("by what: SEX,AGE,REGION ...")))
-    question.add_argument(
-        "--about",
-        choices=("mean", "classes", "coverage"),
-        default="mean",
-        help=translate(N_("mean score (default), share by class, or share of people with a score")),
-    )
-    question.add_argument("--bands", metavar="N,...", help=translate(N_("the lower limits of the age bands: 15,25,55")))
-
-    work_impact.add_arguments(action("impact", N_("Compare exposed and less exposed occupations around a date.")))
-
-
-def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Runs the chosen action."""
-    actions = {
-        "exposure": _exposure,
-        "code": _code,
-        "accuracy": _accuracy,
-        "correspondence": _correspondence,
-        "convert": _convert,
-        "question": _question,
-        "impact": work_impact.run,
-    }
-    return actions[args.action](args, terminal)
-
 
 # --- exposure
 
 
-def _exposure(args: argparse.Namespace, terminal: Terminal) -> int:
+def _exposure(args: Arguments, terminal: Terminal) -> int:
     from bongsu.store.tables.definitions import code_lists
     from bongsu.work.exposure.indices import find_index
     from bongsu.work.exposure.score_list import list_scores
@@ -130,7 +59,7 @@ def _exposure(args: argparse.Namespace, terminal: Terminal) -> int:
 # --- code
 
 
-def _code(args: argparse.Namespace, terminal: Terminal) -> int:
+def _code(args: Arguments, terminal: Terminal) -> int:
     from bongsu.work.occupations import sheets
     from bongsu.work.occupations.coder import MIN_CONFIDENCE, load_coder
     from bongsu.work.occupations.meaning_search import code_titles_by_meaning
@@ -183,7 +112,7 @@ def _coding(row: int, coding: Any) -> dict[str, Any]:
 # --- accuracy
 
 
-def _accuracy(args: argparse.Namespace, terminal: Terminal) -> int:
+def _accuracy(args: Arguments, terminal: Terminal) -> int:
     from bongsu.work.occupations.coder_evaluation import evaluate_coder
 
     with terminal.progress(translate(N_("Coding held-out titles")), 1) as step:
@@ -204,7 +133,7 @@ def _accuracy(args: argparse.Namespace, terminal: Terminal) -> int:
 # --- correspondence
 
 
-def _correspondence(args: argparse.Namespace, terminal: Terminal) -> int:
+def _correspondence(args: Arguments, terminal: Terminal) -> int:
     from bongsu.work.occupations.correspondences import find_correspondence
 
     found = find_correspondence(_code_list_id(args.source))
@@ -232,7 +161,7 @@ def _correspondence(args: argparse.Namespace, terminal: Terminal) -> int:
 # --- convert
 
 
-def _convert(args: argparse.Namespace, terminal: Terminal) -> int:
+def _convert(args: Arguments, terminal: Terminal) -> int:
     from bongsu.work.occupations import sheets
     from bongsu.work.occupations.correspondences import find_correspondence
 
@@ -266,7 +195,7 @@ def _code_list_id(name: str) -> str:
 # --- question
 
 
-def _question(args: argparse.Namespace, terminal: Terminal) -> int:
+def _question(args: Arguments, terminal: Terminal) -> int:
     from bongsu.store.node import Node
     from bongsu.work.exposure.desk_questions import DEFAULT_BANDS, build_question, choose_breakdown, question_to_toml
 
@@ -279,3 +208,115 @@ def _question(args: argparse.Namespace, terminal: Terminal) -> int:
     question = build_question(survey, by, args.about)
     terminal.result(question.data(), question_to_toml(question).rstrip())
     return 0
+
+
+_SEPARATOR = Option("--separator", metavar="TEXT", default=",", group=INPUT, help=N_("the separator of a CSV file"))
+_OUT = Option(
+    "--out", metavar="FILE", type=FILE_NAME, group=OUTPUT, help=N_("write a CSV or Parquet file, not the terminal")
+)
+_FILE = Argument("file", metavar="FILE", type=FILE_NAME, help=N_("a CSV or Parquet file"))
+ACTIONS = (
+    Command(
+        "exposure",
+        N_("List occupations with their score in a published index."),
+        _exposure,
+        (
+            Option("--index", metavar="NAME", default="ilo-2025", help=N_("the index (default: ilo-2025)")),
+            Option("--occupation", metavar="CODE", default="", help=N_("only codes that begin with this")),
+            Option("--own", is_flag=True, help=N_("by the index's own occupations, not converted to ISCO-08")),
+        ),
+        ("bongsu work exposure --occupation 25",),
+    ),
+    Command(
+        "code",
+        N_("Code the job titles of a file to ISCO-08; what cannot be coded stays uncoded."),
+        _code,
+        (
+            _FILE,
+            Option("--column", metavar="NAME", required=True, group=INPUT, help=N_("the column of titles")),
+            _SEPARATOR,
+            Option(
+                "--least",
+                metavar="P",
+                type=read_number,
+                group=METHOD,
+                help=N_("the confidence below which a title stays uncoded (0.5)"),
+            ),
+            Option(
+                "--meaning",
+                is_flag=True,
+                group=METHOD,
+                help=N_("search by meaning, across languages, for titles that their words do not decide"),
+            ),
+            Option(
+                "--top",
+                metavar="N",
+                type=read_whole_number,
+                default=3,
+                group=OUTPUT,
+                help=N_("how many candidates to show (default: 3)"),
+            ),
+            _OUT,
+        ),
+        ("bongsu work code titles.csv --column TITLE --out coded.csv",),
+    ),
+    Command(
+        "accuracy",
+        N_("Measure the accuracy of the coder on held-out titles. Takes about a minute."),
+        _accuracy,
+        (Option("--meaning", is_flag=True, help=N_("with the search by meaning")),),
+        ("bongsu work accuracy",),
+    ),
+    Command(
+        "correspondence",
+        N_("List the correspondence from a classification to ISCO-08, and what is lost."),
+        _correspondence,
+        (
+            Argument("source", metavar="LIST", help=N_("SOC2010, SOC2018 or ISCO88")),
+            Option("--code", metavar="CODE", default="", help=N_("only this code")),
+        ),
+        ("bongsu work correspondence SOC2018 --code 15-1252",),
+    ),
+    Command(
+        "convert",
+        N_("Convert a file of amounts by occupation to ISCO-08, and say what is lost."),
+        _convert,
+        (
+            _FILE,
+            Option(
+                "--from", "source", metavar="LIST", required=True, group=INPUT, help=N_("SOC2010, SOC2018 or ISCO88")
+            ),
+            Option("--column", metavar="NAME", required=True, group=INPUT, help=N_("the column of codes")),
+            Option(
+                "--amount", metavar="NAME", required=True, group=INPUT, help=N_("the column of amounts: persons, hours")
+            ),
+            _SEPARATOR,
+            _OUT,
+        ),
+        ("bongsu work convert employment.csv --from SOC2018 --column OCC --amount PERSONS",),
+    ),
+    Command(
+        "question",
+        N_("Write the question about exposure that fits a holding, for “bongsu desk ask”."),
+        _question,
+        (
+            Argument("holding", metavar="HOLDING", help=N_("the holding's name")),
+            Option("--by", metavar="CONCEPT,...", default="", help=N_("by what: SEX,AGE,REGION ...")),
+            Option(
+                "--about",
+                choices=("mean", "classes", "coverage"),
+                default="mean",
+                help=N_("mean score (default), share by class, or share of people with a score"),
+            ),
+            Option("--bands", metavar="N,...", help=N_("the lower limits of the age bands: 15,25,55")),
+        ),
+        ("bongsu work question survey-2024 --by SEX,AGE > question.toml",),
+    ),
+    Command(
+        "impact",
+        N_("Compare exposed and less exposed occupations around a date."),
+        work_impact.run,
+        work_impact.PARAMETERS,
+        work_impact.EXAMPLES,
+    ),
+)

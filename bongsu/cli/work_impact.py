@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bongsu.cli.commands import FILE_NAME, INPUT, METHOD, OUTPUT, Argument, Arguments, Option, read_whole_number
 from bongsu.cli.language import get_language, translate
 from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_, BadInput, Missing
@@ -19,82 +19,7 @@ if TYPE_CHECKING:
 Row = tuple[str, str, float, float, float, float, float]
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the action's arguments."""
-    parser.add_argument("file", metavar="FILE", nargs="?", help=translate(N_("a CSV or Parquet file of cells")))
-    parser.add_argument(
-        "--holding", metavar="NAME", help=translate(N_("a holding, asked through the desk; columns are its concepts"))
-    )
-    parser.add_argument(
-        "--date", required=True, help=translate(N_("the first period after the event, as the file writes it"))
-    )
-    for name, default, help_ in (
-        ("--occupation", "occupation", N_("the column of occupations (default: occupation)")),
-        ("--period", "period", N_("the column of periods (default: period)")),
-        ("--outcome", "persons", N_("the column of what is studied (default: persons)")),
-    ):
-        parser.add_argument(name, metavar="COLUMN", default=default, help=translate(help_))
-    parser.add_argument(
-        "--by", metavar="COLUMN", default="", help=translate(N_("a study for every code of this column"))
-    )
-    parser.add_argument(
-        "--exposure",
-        metavar="COLUMN",
-        help=translate(N_("the column (or a CSV file of occupation and score) that says how exposed an occupation is")),
-    )
-    parser.add_argument("--index", metavar="NAME", help=translate(N_("exposure by a published index")))
-    parser.add_argument(
-        "--system",
-        metavar="LIST",
-        default="ISCO08",
-        help=translate(
-            N_("with an index: what the occupations are: ISCO08 of any level (default), SOC2018, SOC2010, ISCO88")
-        ),
-    )
-    parser.add_argument(
-        "--alternative",
-        metavar="NAME",
-        action="append",
-        default=[],
-        help=translate(N_("another column or index to try; with --index, every other index is tried anyway")),
-    )
-    parser.add_argument(
-        "--model", choices=("ppml", "ols"), default="ppml", help=translate(N_("ols models the logarithm"))
-    )
-    parser.add_argument(
-        "--continuous",
-        action="store_true",
-        help=translate(N_("per standard deviation, not the upper quarter against the rest")),
-    )
-    parser.add_argument(
-        "--step", type=int, default=0, metavar="N", help=translate(N_("periods to one time around the date"))
-    )
-    parser.add_argument(
-        "--seasonal", action="store_true", help=translate(N_("estimate separate seasonal effects for every occupation"))
-    )
-    parser.add_argument(
-        "--placebo", default="", metavar="DATE", help=translate(N_("the placebo date (default: halfway)"))
-    )
-    parser.add_argument(
-        "--break",
-        dest="known",
-        action="append",
-        default=[],
-        metavar="PERIOD",
-        help=translate(N_("where the series breaks")),
-    )
-    parser.add_argument("--separator", default=",", help=translate(N_("the separator of a CSV file")))
-    parser.add_argument("--plot", metavar="FILE", help=translate(N_("write the plot: .svg, .png or .json (Vega-Lite)")))
-    parser.add_argument(
-        "--keep",
-        metavar="NAME",
-        help=translate(N_("keep the result in the node; “bongsu build” seals it in AI_IMPACT")),
-    )
-    parser.add_argument("--source", default="", help=translate(N_("with --keep: the source of the cells")))
-    parser.add_argument("--licence", default="unknown", help=translate(N_("with --keep: the licence of the cells")))
-
-
-def run(args: argparse.Namespace, terminal: Terminal) -> int:
+def run(args: Arguments, terminal: Terminal) -> int:
     """Reads the cells, runs the study, draws the plot, and prints the result."""
     from bongsu.work.impact import effect_plot, result_format
     from bongsu.work.impact.panel import PanelColumns, build_panel
@@ -141,7 +66,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
-def _of_holding(args: argparse.Namespace, columns: PanelColumns) -> tuple[Panel, int]:
+def _of_holding(args: Arguments, columns: PanelColumns) -> tuple[Panel, int]:
     from bongsu.cli.desk import open_desk
     from bongsu.cli.hold import open_holdings
     from bongsu.store.node import Node
@@ -152,7 +77,7 @@ def _of_holding(args: argparse.Namespace, columns: PanelColumns) -> tuple[Panel,
 
 
 def _exposures(
-    args: argparse.Namespace, sheet: TextSheet | None, columns: PanelColumns
+    args: Arguments, sheet: TextSheet | None, columns: PanelColumns
 ) -> tuple[Exposure, tuple[Exposure, ...]]:
     from bongsu.work.exposure.indices import indices
     from bongsu.work.impact.panel import exposure_from_column, exposure_from_file, exposure_from_index
@@ -185,7 +110,7 @@ def _exposures(
     return main, tuple(of(name) for name in names)
 
 
-def _keep(args: argparse.Namespace, data: dict[str, object], terminal: Terminal) -> None:
+def _keep(args: Arguments, data: dict[str, object], terminal: Terminal) -> None:
     from bongsu.store.node import Node
     from bongsu.work.impact.kept_results import keep_result
 
@@ -244,3 +169,112 @@ def _text(found: StudyResult) -> str:
 def _row(group: str, what: str, one: EffectCoefficient) -> Row:
     value, error, low, high, p = (float(f"{number:.5g}") for number in (one.value, one.error, one.low, one.high, one.p))
     return (group, what, value, error, low, high, p)
+
+
+EXAMPLES = (
+    "bongsu work impact cells.csv --date 2022-12 --index ilo-2025 --plot impact.svg",
+    "bongsu work impact --holding survey --date 2023 --index ilo-2025 --by SEX",
+)
+PARAMETERS = (
+    Argument("file", metavar="FILE", required=False, type=FILE_NAME, help=N_("a CSV or Parquet file of cells")),
+    Option(
+        "--holding",
+        metavar="NAME",
+        group=INPUT,
+        help=N_("a holding, asked through the desk; columns are its concepts"),
+    ),
+    *(
+        Option(name, metavar="COLUMN", default=default, group=INPUT, help=text)
+        for name, default, text in (
+            ("--occupation", "occupation", N_("the column of occupations (default: occupation)")),
+            ("--period", "period", N_("the column of periods (default: period)")),
+            ("--outcome", "persons", N_("the column of what is studied (default: persons)")),
+        )
+    ),
+    Option(
+        "--exposure",
+        metavar="COLUMN",
+        group=INPUT,
+        help=N_("the column (or a CSV file of occupation and score) that says how exposed an occupation is"),
+    ),
+    Option("--index", metavar="NAME", group=INPUT, help=N_("exposure by a published index")),
+    Option(
+        "--system",
+        metavar="LIST",
+        default="ISCO08",
+        group=INPUT,
+        help=N_("the classification of the occupations, with --index: ISCO08 (default), SOC2018, SOC2010, ISCO88"),
+    ),
+    Option(
+        "--alternative",
+        metavar="NAME",
+        multiple=True,
+        group=INPUT,
+        help=N_("another column or index to try; with --index, every other index is tried anyway"),
+    ),
+    Option("--separator", metavar="TEXT", default=",", group=INPUT, help=N_("the separator of a CSV file")),
+    Option(
+        "--date",
+        metavar="PERIOD",
+        required=True,
+        group=METHOD,
+        help=N_("the first period after the event, as the file writes it"),
+    ),
+    Option(
+        "--by",
+        metavar="COLUMN",
+        default="",
+        group=METHOD,
+        help=N_("run a separate study for each code in this column"),
+    ),
+    Option(
+        "--model",
+        choices=("ppml", "ols"),
+        default="ppml",
+        group=METHOD,
+        help=N_("Poisson pseudo-maximum likelihood (default), or least squares on the logarithm of the outcome"),
+    ),
+    Option(
+        "--continuous",
+        is_flag=True,
+        group=METHOD,
+        help=N_(
+            "estimate the effect of one standard deviation of exposure (default: the most exposed quarter against the rest)"
+        ),
+    ),
+    Option(
+        "--step",
+        type=read_whole_number,
+        default=0,
+        metavar="N",
+        group=METHOD,
+        help=N_("combine N periods into one time step of the event study (default: such that there are at most 40)"),
+    ),
+    Option(
+        "--seasonal",
+        is_flag=True,
+        group=METHOD,
+        help=N_("estimate separate seasonal effects for every occupation"),
+    ),
+    Option("--placebo", default="", metavar="DATE", group=METHOD, help=N_("the placebo date (default: halfway)")),
+    Option(
+        "--break", "known", multiple=True, metavar="PERIOD", group=METHOD, help=N_("a period where the series breaks")
+    ),
+    Option(
+        "--plot",
+        metavar="FILE",
+        type=FILE_NAME,
+        group=OUTPUT,
+        help=N_("write the plot: .svg, .png or .json (Vega-Lite)"),
+    ),
+    Option(
+        "--keep",
+        metavar="NAME",
+        group=OUTPUT,
+        help=N_("keep the result in the node; “bongsu build” seals it in AI_IMPACT"),
+    ),
+    Option("--source", metavar="TEXT", default="", group=OUTPUT, help=N_("with --keep: the source of the cells")),
+    Option(
+        "--licence", metavar="TEXT", default="unknown", group=OUTPUT, help=N_("with --keep: the licence of the cells")
+    ),
+)

@@ -24,7 +24,6 @@ the catalogue's keys; the edges (web, cli) translate them. An error never carrie
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
@@ -169,6 +168,8 @@ class PartMissing(Misconfigured):
 
 def unknown_name(kind: str, name: str, known: Iterable[str], *, where: str = "") -> UnknownName:
     """The error for a `name` that is not among `known`, offering up to three near names."""
+    import difflib  # here, since every command starts with this module and few raise this error
+
     names = sorted(known)
     folded = {candidate.casefold(): candidate for candidate in names}
     near = [folded[key] for key in difflib.get_close_matches(name.casefold(), folded, n=3, cutoff=0.6)]

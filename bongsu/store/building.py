@@ -23,14 +23,22 @@ class BuildResult:
     notes: tuple[Note, ...]
 
 
-def list_due_recipes(node: Node, programme: Programme) -> list[Recipe]:
-    """The recipes to run: all but those that live of a family alone to which nobody has added a snapshot."""
+def list_due_recipes(node: Node, programme: Programme, flow: str = "") -> list[Recipe]:
+    """The recipes to run: all but those that live of a family alone to which nobody has added a snapshot.
+
+    With `flow`, only that dataflow's recipe, due or not.
+    """
+    if flow:
+        return [recipe for recipe in programme.recipes if recipe.flow == flow]
     return [recipe for recipe in programme.recipes if recipe.inputs or node.snapshots.named(recipe.family)]
 
 
-def build_releases(node: Node, programme: Programme) -> Iterator[BuildResult]:
-    """Runs every due recipe in order; yields as each release is sealed. Raises CheckFailed, Missing, BadInput."""
-    for recipe in list_due_recipes(node, programme):
+def build_releases(node: Node, programme: Programme, flow: str = "") -> Iterator[BuildResult]:
+    """Runs every due recipe in order, or that of `flow`; yields as each release is sealed.
+
+    Raises CheckFailed, Missing, BadInput.
+    """
+    for recipe in list_due_recipes(node, programme, flow):
         yield seal_draft(node, recipe, build_draft(node, programme, recipe))
 
 

@@ -1,0 +1,107 @@
+"""`bongsu completion bash|zsh|fish`, and what the shell completes beside names of verbs and options.
+
+    eval "$(bongsu completion bash)"           in ~/.bashrc; zsh likewise
+    bongsu completion fish > ~/.config/fish/completions/bongsu.fish
+
+Dataflows and codes come from the node that the command line names. A shell waits for the answer at every press of the key, so
+nothing is computed here, and a node that cannot be read completes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bongsu.cli.commands import Argument, Arguments
+from bongsu.cli.terminal import Terminal
+from bongsu.core.errors import N_, BongsuError
+
+if TYPE_CHECKING:
+    from bongsu.core.structure import Structure
+    from bongsu.store.node import Node
+
+SHELLS = ("bash", "zsh", "fish")
+
+
+def run(args: Arguments, terminal: Terminal) -> int:
+    """Prints the script of a shell."""
+    from click.shell_completion import get_completion_class
+
+    from bongsu.cli import Bongsu
+
+    shell = get_completion_class(args.shell)
+    assert shell is not None, args.shell
+    script = shell(Bongsu(), {}, "bongsu", "_BONGSU_COMPLETE").source()
+    terminal.result({"shell": args.shell, "script": script}, script)
+    return 0
+
+
+def complete_programmes(ctx: click.Context, parameter: click.Parameter, start: str) -> list[str]:
+    """Returns the names of programmes that begin with `start`."""
+    from bongsu.cli.programmes import PROGRAMMES
+
+    return _beginning((programme.name for programme in PROGRAMMES), start)
+
+
+def complete_recipes(ctx: click.Context, parameter: click.Parameter, start: str) -> list[str]:
+    """Returns the dataflows that a programme can build and that begin with `start`."""
+    from bongsu.cli.programmes import PROGRAMMES
+
+    flows = (recipe.flow for programme in PROGRAMMES for recipe in programme.recipes)
+    return _beginning(flows, start.upper())
+
+
+def complete_dataflows(ctx: click.Context, parameter: click.Parameter, start: str) -> list[str]:
+    """Returns the node's dataflows that begin with `start`."""
+    try:
+        return _beginning(_open_node(ctx).releases.dataflows(), start.upper())
+    except BongsuError:
+        return []
+
+
+def complete_condition(ctx: click.Context, parameter: click.Parameter, start: str) -> list[str]:
+    """Returns conditions of the dataflow on the command line: its dimensions, or the codes of the one that `start` names."""
+    # An option without its value ends click's parsing, and the words before it are in `args`.
+    flow = ctx.params.get("dataflow") or next(iter(ctx.args), None)
+    if not flow:
+        return []
+    try:
+        node = _open_node(ctx)
+        structure = node.releases.structure(node.releases.current(str(flow).upper()))
+        return list(_conditions(structure, start))
+    except BongsuError:
+        return []
+
+
+def _conditions(structure: Structure, start: str) -> Iterator[str]:
+    name, sign, codes = start.partition("=")
+    if not sign:
+        yield from (f"{key}=" for key in _beginning(structure.dataflow.keys, start.upper()))
+        return
+    code_list = structure.code_list(structure.dataflow.dimension(name).code_list)
+    given, comma, last = codes.rpartition(",")
+    for code in code_list or ():
+        if code.id.startswith(last.upper()):
+            yield f"{name}={given}{comma}{code.id}"
+
+
+def _open_node(ctx: click.Context) -> Node:
+    from bongsu.store.node import Node
+
+    return Node(Path(ctx.params.get("node") or os.environ.get("BONGSU_NODE", "node")))
+
+
+def _beginning(names: Iterable[str], start: str) -> list[str]:
+    return [name for name in names if name.startswith(start)]
+
+
+EXAMPLES = (
+    'eval "$(bongsu completion bash)"',
+    "bongsu completion zsh > ~/.bongsu-completion.zsh",
+    "bongsu completion fish > ~/.config/fish/completions/bongsu.fish",
+)
+PARAMETERS = (Argument("shell", choices=SHELLS, help=N_("the shell")),)

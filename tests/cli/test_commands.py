@@ -1,0 +1,246 @@
+"""The command line as a whole: help of every verb and action, conditions, nearest names, completion, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from bongsu.cli import VERBS, Bongsu, load_command, main
+from bongsu.cli.commands import ActionGroup, Argument, Command, Option, describe_parameter, spread_conditions
+from bongsu.store.node import Node
+
+
+def list_commands() -> Iterator[tuple[list[str], Command | ActionGroup]]:
+    """Yields (words, command) for every verb and every action."""
+    for verb in VERBS:
+        command = load_command(verb)
+        yield [verb.name], command
+        for action in command.commands.values() if isinstance(command, ActionGroup) else ():
+            assert isinstance(action, Command)
+            yield [verb.name, str(action.name)], action
+
+
+COMMANDS = list(list_commands())
+
+
+def parse(words: list[str]) -> click.Context:
+    """Parses the words of a command without running it."""
+    context = Bongsu().make_context("bongsu", words)
+    while isinstance(context.command, click.Group):
+        rest = [*context._protected_args, *context.args]
+        name, command, rest = context.command.resolve_command(context, rest)
+        assert command is not None
+        context = command.make_context(name, rest, parent=context)
+    return context
+
+
+@pytest.mark.parametrize(
+    ("words", "command"), COMMANDS, ids=lambda value: " ".join(value) if isinstance(value, list) else ""
+)
+@pytest.mark.parametrize("language", ["en", "ko", "fr"])
+def test_help_explains_every_parameter_and_has_examples(
+    words: list[str],
+    command: Command | ActionGroup,
+    language: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("BONGSU_LANGUAGE", language)
+    with pytest.raises(SystemExit) as done:
+        main([*words, "--help"])
+    assert done.value.code == 0
+    shown = capsys.readouterr().out
+    flat = " ".join(shown.split())
+    for parameter in command.params:
+        assert isinstance(parameter, Option | Argument)
+        text = describe_parameter(parameter)
+        assert text
+        assert " ".join(text.split()) in flat
+    assert command.examples
+    for example in command.examples:
+        assert f"bongsu {words[0]}" in example
+        assert f"\n  {example}\n" in shown
+    if language != "en":
+        assert not re.search(r"(usage: |options|arguments|examples):?$", shown.split("\n\n")[1])
+
+
+@pytest.mark.parametrize(
+    ("words", "command"), COMMANDS, ids=lambda value: " ".join(value) if isinstance(value, list) else ""
+)
+def test_every_example_is_understood(words: list[str], command: Command | ActionGroup) -> None:
+    for example in command.examples:
+        for part in re.findall(r"bongsu (?:[^|>)\"]|\"[^\"]*\")*", example):
+            context = parse(shlex.split(part)[1:])
+            assert context.command.name in part
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--where", "AREA=USA", "year=2030", "DATACENTRE_ELECTRICITY"],
+        ["DATACENTRE_ELECTRICITY", "--where", "AREA=USA", "--where", "year=2030"],
+        ["--where=AREA=USA", "TIME_PERIOD>=2030", "TIME_PERIOD<=2030", "DATACENTRE_ELECTRICITY"],
+        ["--where", "AREA=USA; year=2030", "datacentre_electricity"],
+    ],
+)
+def test_conditions_may_stand_before_the_dataflow(
+    starter: Path, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["show", *words, "--json", "--node", str(starter)]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["dataflow"] == "DATACENTRE_ELECTRICITY"
+    assert {(row["REF_AREA"], row["TIME_PERIOD"]) for row in shown["observations"]} == {("USA", "2030")}
+
+
+@pytest.mark.parametrize(
+    ("words", "spread"),
+    [
+        (["A", "--where", "x=1", "y=2", "B"], ["A", "--where", "x=1", "--where", "y=2", "B"]),
+        (["--where=x=1", "y=2"], ["--where=x=1", "--where", "y=2"]),
+        (["--where", "nothing", "y=2"], ["--where", "nothing", "--where", "y=2"]),
+        (["--where", "x=1", "B", "y=2"], ["--where", "x=1", "B", "y=2"]),
+        (["--where", "x=1", "--", "y=2"], ["--where", "x=1", "--", "y=2"]),
+        (["--name", "x=1"], ["--name", "x=1"]),
+    ],
+)
+def test_where_takes_every_condition_that_follows(words: list[str], spread: list[str]) -> None:
+    assert spread_conditions(words) == spread
+
+
+REFUSED: list[tuple[list[str], int, str]] = [
+    (["show", "GRID_INTENSITY", "AREA=KOR"], 64, "takes no further argument “AREA=KOR”"),
+    (["show", "GRID_INTENSITY", "NOTHING"], 64, "takes no further argument “NOTHING”"),
+    (["show", "--where", "AREA=KOR"], 65, "Name the dataflow"),
+    (["show", "GRID_INTENSITY", "--where", "AREA==KOR"], 65, "at character 5"),
+    (["show", "--wher", "AREA=KOR"], 64, "Did you mean --where"),
+    (["show", "--release"], 64, "--release needs a value"),
+    (["show", "--csv=yes"], 64, "--csv takes no value"),
+    (["commons", "serach"], 64, "Did you mean search"),
+    (["commons"], 64, "needs an action: assess, add"),
+    (["commons", "--json"], 64, "needs an action: assess, add"),
+    (["commons", "assess", "x.yml", "--framework", "mot"], 64, "Did you mean mof"),
+    (["commons", "search", "--where", "kind"], 65, "at character 5"),
+    (["commons", "search", "--where", "year>=2024"], 65, "only = is allowed"),
+    (["commons", "decide", "a", "b"], 64, "--same"),
+    (["desk", "publish", "survey", "--area", "KOR", "--period", "2024", "--where", "AGE=>15"], 65, "at character 5"),
+    (["build", "--flow", "GRID_INTENSTY"], 64, "Did you mean GRID_INTENSITY"),
+    (["--verison"], 64, "Did you mean --version"),
+]
+
+
+@pytest.mark.parametrize(("words", "status", "said"), REFUSED, ids=lambda v: " ".join(v) if isinstance(v, list) else "")
+def test_what_is_not_understood_is_refused(
+    starter: Path,
+    words: list[str],
+    status: int,
+    said: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("BONGSU_NODE", str(starter))
+    assert main(words) == status
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert said in err
+
+
+def test_common_options_may_stand_before_an_action(starter: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["commons", "--node", str(starter), "--json", "search", "--limit", "1"]) == 0
+    before = capsys.readouterr().out
+    assert main(["commons", "search", "--limit", "1", "--json", "--node", str(starter)]) == 0
+    assert before == capsys.readouterr().out
+    assert len(json.loads(before)["entries"]) == 1
+
+
+def test_one_dataflow_is_built_and_its_inputs_are_named(node_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["build", "--flow", "datacentre_emissions", "--json", "--node", str(node_folder)]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert (row["dataflow"], row["new"]) == ("DATACENTRE_EMISSIONS", False)
+    assert "GRID_INTENSITY" in {each["name"] for each in row["inputs"]}
+    assert main(["build", "--flow", "DATACENTRE_EMISSIONS", "--node", str(node_folder)]) == 0
+    assert "GRID_INTENSITY" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_script(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["completion", shell]) == 0
+    assert f"_BONGSU_COMPLETE={shell}_complete" in capsys.readouterr().out
+
+
+def complete(words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """Returns what bash is told when the key is pressed at the end of `words`."""
+    monkeypatch.setenv("_BONGSU_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split(" ")) - 1))
+    assert main([]) == 0
+    return [line.partition(",")[2] for line in capsys.readouterr().out.splitlines() if line]
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("bongsu wi", ["withdraw"]),
+        ("bongsu commons de", ["decide"]),
+        ("bongsu show --wh", ["--where"]),
+        ("bongsu show GRID", ["GRID_INTENSITY"]),
+        ("bongsu show GRID_INTENSITY --where REF", ["REF_AREA="]),
+        ("bongsu show GRID_INTENSITY --where REF_AREA=FRA,KO", ["REF_AREA=FRA,KOR"]),
+        ("bongsu build --programme e", ["energy"]),
+        ("bongsu build --flow GRID", ["GRID_INTENSITY"]),
+        ("bongsu completion f", ["fish"]),
+        ("bongsu commons assess --framework o", ["osai", "osaid"]),
+        ("bongsu show NOTHING --where REF", []),
+    ],
+)
+def test_completion(
+    starter: Path, words: str, offered: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BONGSU_NODE", str(starter))
+    assert complete(words, monkeypatch, capsys) == offered
+
+
+def test_nothing_is_completed_from_a_folder_that_is_not_a_node(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BONGSU_NODE", str(tmp_path))
+    assert complete("bongsu show ", monkeypatch, capsys) == []
+
+
+def test_importing_bongsu_changes_nothing_for_the_process() -> None:
+    code = (
+        "import argparse; before = dict(vars(argparse)); import bongsu, bongsu.cli; bongsu.meter; "
+        "assert dict(vars(argparse)) == before; argparse.ArgumentParser(prog='p').parse_args(['--x'])"
+    )
+    environment = {**os.environ, "BONGSU_LANGUAGE": "ko"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
+    assert (done.returncode, done.stderr) == (2, "usage: p [-h]\np: error: unrecognized arguments: --x\n")
+
+
+def test_the_meter_does_not_import_click() -> None:
+    code = "import sys, bongsu; bongsu.meter().start().stop(); print('click' in sys.modules)"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "False\n"
+
+
+def test_starting_the_meter_loads_no_other_verb() -> None:
+    code = (
+        "import sys, bongsu.cli; bongsu.cli.main(['meter', '--quiet', '--', 'true']); "
+        "print([name for name in sys.modules if name.startswith(('bongsu.cli.', 'bongsu.store', 'argparse', 'difflib'))])"
+    )
+    loaded = subprocess.check_output([sys.executable, "-c", code], text=True)
+    assert loaded == f"{['bongsu.cli.language', 'bongsu.cli.terminal', 'bongsu.cli.commands', 'bongsu.cli.meter']}\n"
+
+
+def test_every_release_of_the_node_is_offered(
+    starter: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BONGSU_NODE", str(starter))
+    assert set(complete("bongsu show ", monkeypatch, capsys)) == set(Node(starter).releases.dataflows())
