@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bongsu.energy.meter import meter, metered
 
-    __version__: str
+__version__ = "0.1.0"  # also of the built package; CHANGELOG.md has a section for it
 
 __all__ = ["__version__", "meter", "metered"]
 
@@ -21,8 +21,4 @@ def __getattr__(name: str) -> Any:
         from bongsu.energy import meter as package
 
         return getattr(package, name)
-    if name == "__version__":
-        from importlib.metadata import version
-
-        return version("bongsu")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from bongsu import __version__
 from bongsu.cli.commands import (
     ActionGroup,
     Command,
@@ -191,7 +192,5 @@ def _complete(root: Bongsu) -> int:
 
 def _print_version(ctx: click.Context, _parameter: click.Parameter, asked: bool) -> None:
     if asked and not ctx.resilient_parsing:
-        from importlib.metadata import version
-
-        print(f"bongsu {version('bongsu')}")
+        print(f"bongsu {__version__}")
         ctx.exit()

@@ -11,14 +11,16 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bongsu.cli.language import translate
 from bongsu.cli.terminal import Terminal, format_definitions, wrap_text
 from bongsu.core.errors import N_, BongsuError, NotUnderstood, unknown_name
-from bongsu.core.where import starts_condition
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 # Groups of options in a help text.
 SELECTION = N_("selection")
@@ -28,8 +30,6 @@ OUTPUT = N_("output")
 OPTIONS = N_("options")
 COMMON = N_("common options")
 
-FILE = click.Path(path_type=Path)  # converts to Path, and lets the shell complete names of files
-FILE_NAME = click.Path()
 OPTIONS_HINT = N_("“{command} -h” lists its options.")
 
 
@@ -57,8 +57,26 @@ def read_number(text: str | float) -> float:
         raise NotUnderstood(N_("“{text}” is not a number."), text=text) from None
 
 
+def read_path(text: str | Path) -> Path:
+    """Converts the name of a file; the shell completes names of files."""
+    return Path(text)
+
+
+def read_file_name(text: str) -> str:
+    """Keeps the name of a file as text, for what may be an address or "-" too; the shell completes names of files."""
+    return text
+
+
+def _complete_file(context: click.Context, parameter: click.Parameter, start: str) -> list[CompletionItem]:
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(start, type="file")]
+
+
 def _settings(choices: Sequence[str], settings: dict[str, Any]) -> dict[str, Any]:
-    """Adds what `choices` mean to click's settings: a check, a metavar and completion."""
+    """Adds to click's settings: completion of files; and a check, a metavar and completion of `choices`."""
+    if settings.get("type") in (read_path, read_file_name):
+        settings = {"shell_complete": _complete_file, **settings}
     if not choices:
         return settings
 
@@ -133,7 +151,7 @@ def _common_options(needs_node: bool) -> Iterator[Option]:
         yield Option(
             "--node",
             metavar="DIR",
-            type=FILE_NAME,
+            type=read_file_name,
             group=COMMON,
             help=N_("the node's folder (default: $BONGSU_NODE, else ./node)"),
         )
@@ -152,6 +170,18 @@ def help_option() -> Option:
         group=COMMON,
         help=N_("show this help message and exit"),
     )
+
+
+def _list_contexts(ctx: click.Context | None) -> Iterator[click.Context]:
+    while ctx is not None:
+        yield ctx
+        ctx = ctx.parent
+
+
+def node_folder(ctx: click.Context) -> str:
+    """Returns the node's folder: --node behind the action or before it, else $BONGSU_NODE, else ./node."""
+    named = (context.params.get("node") for context in _list_contexts(ctx))
+    return next(filter(None, named), None) or os.environ.get("BONGSU_NODE", "node")
 
 
 class Command(click.Command):
@@ -193,11 +223,9 @@ class Command(click.Command):
 
     def invoke(self, ctx: click.Context) -> int:
         """Runs the command and returns its exit status. --json and --node may stand before an action or behind it."""
-        given = [context.params for context in (ctx, ctx.parent) if context is not None]
         arguments = Arguments(**ctx.params)
-        arguments.json = any(values.get("json") for values in given)
-        named = [values["node"] for values in given if values.get("node")]
-        arguments.node = named[0] if named else os.environ.get("BONGSU_NODE", "node")
+        arguments.json = any(context.params.get("json") for context in _list_contexts(ctx))
+        arguments.node = node_folder(ctx)
         return self.run(arguments, Terminal(json=arguments.json))
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -266,6 +294,8 @@ class ActionGroup(click.Group):
 
 def spread_conditions(words: Sequence[str]) -> list[str]:
     """Writes “--where A=1 B=2” as “--where A=1 --where B=2”: --where takes every condition that follows it."""
+    from bongsu.core.where import starts_condition  # here, since `bongsu meter` does without
+
     spread: list[str] = []
     taking = False
     for at, word in enumerate(words):

@@ -8,12 +8,12 @@ from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from bongsu.cli.commands import (
-    FILE_NAME,
     SELECTION,
     Argument,
     Arguments,
     Command,
     Option,
+    read_file_name,
     read_whole_number,
 )
 from bongsu.cli.language import get_language, translate, translate_error
@@ -260,7 +260,7 @@ ACTIONS = (
         N_("Assess openness by a framework."),
         _assess,
         (
-            Argument("file", metavar="FILE", type=FILE_NAME, help=N_("a file in the framework's own format")),
+            Argument("file", metavar="FILE", type=read_file_name, help=N_("a file in the framework's own format")),
             Option("--framework", choices=_FRAMEWORKS, required=True, help=N_("the framework")),
             Option("--mode", choices=_MODES, default="normalised", help=N_("how licences are read (mof)")),
             Option(
@@ -281,7 +281,7 @@ ACTIONS = (
                 metavar="FILE|URL",
                 nargs=-1,
                 required=True,
-                type=FILE_NAME,
+                type=read_file_name,
                 help=N_("files, folders, or one address"),
             ),
             Option("--from", "name", metavar="NAME", help=N_("a short name for where they come from")),
@@ -299,7 +299,11 @@ ACTIONS = (
         _check,
         (
             Argument(
-                "what", metavar="FILE", nargs=-1, type=FILE_NAME, help=N_("files or folders (default: the catalogue)")
+                "what",
+                metavar="FILE",
+                nargs=-1,
+                type=read_file_name,
+                help=N_("files or folders (default: the catalogue)"),
             ),
         ),
         ("bongsu commons check entries/",),

@@ -9,14 +9,13 @@ nothing is computed here, and a node that cannot be read completes nothing.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from bongsu.cli.commands import Argument, Arguments
+from bongsu.cli.commands import Argument, Arguments, node_folder
 from bongsu.cli.terminal import Terminal
 from bongsu.core.errors import N_, BongsuError
 
@@ -92,7 +91,7 @@ def _conditions(structure: Structure, start: str) -> Iterator[str]:
 def _open_node(ctx: click.Context) -> Node:
     from bongsu.store.node import Node
 
-    return Node(Path(ctx.params.get("node") or os.environ.get("BONGSU_NODE", "node")))
+    return Node(Path(node_folder(ctx)))
 
 
 def _beginning(names: Iterable[str], start: str) -> list[str]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bongsu.cli.commands import FILE, SELECTION, Argument, Arguments, Command, Option, read_number
+from bongsu.cli.commands import SELECTION, Argument, Arguments, Command, Option, read_number, read_path
 from bongsu.cli.hold import open_holdings, read_text_file
 from bongsu.cli.language import translate
 from bongsu.cli.terminal import Terminal, format_table
@@ -95,7 +95,7 @@ ACTIONS = (
         "ask",
         N_("answer a question about a holding, or refuse it with the reason"),
         run_ask,
-        (Argument("question", metavar="QUESTION.toml", type=FILE, help=N_("TOML or JSON; - for a pipe")),),
+        (Argument("question", metavar="QUESTION.toml", type=read_path, help=N_("TOML or JSON; - for a pipe")),),
         ("bongsu desk ask question.toml --json", "bongsu work question survey --by SEX | bongsu desk ask -"),
     ),
     Command(

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from bongsu import __version__
 from bongsu.cli.commands import Arguments
 from bongsu.cli.language import translate, translate_error
 from bongsu.cli.terminal import Terminal
@@ -37,15 +38,13 @@ def run(args: Arguments, terminal: Terminal) -> int:
 
 
 def _describe_node(node: Any) -> dict[str, Any]:
-    from importlib.metadata import version
-
     releases = node.releases.all()
     return {
         N_("node"): str(node.root),
         N_("name"): node.identity.name,
         N_("agency"): node.identity.agency,
         N_("made"): node.identity.created,
-        N_("Bongsu"): version("bongsu"),
+        N_("Bongsu"): __version__,
         N_("snapshots"): len(node.snapshots.all()),
         N_("dataflows"): len({release.dataflow for release in releases}),
         N_("releases"): len(releases),

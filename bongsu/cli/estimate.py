@@ -10,7 +10,16 @@ import sys
 import time
 from collections.abc import Iterator
 
-from bongsu.cli.commands import FILE_NAME, INPUT, OUTPUT, Argument, Arguments, Option, read_number, read_whole_number
+from bongsu.cli.commands import (
+    INPUT,
+    OUTPUT,
+    Argument,
+    Arguments,
+    Option,
+    read_file_name,
+    read_number,
+    read_whole_number,
+)
 from bongsu.cli.language import get_language, translate
 from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_, BadInput
@@ -151,14 +160,14 @@ PARAMETERS = (
     Option(
         "--batch",
         metavar="FILE.csv",
-        type=FILE_NAME,
+        type=read_file_name,
         group=INPUT,
         help=N_("estimate every row of a file of configurations"),
     ),
     Option(
         "--output",
         metavar="FILE.csv",
-        type=FILE_NAME,
+        type=read_file_name,
         group=OUTPUT,
         help=N_("where --batch writes (default: standard output)"),
     ),

@@ -13,7 +13,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from bongsu.cli.commands import FILE, FILE_NAME, INPUT, OUTPUT, Argument, Arguments, Option
+from bongsu.cli.commands import INPUT, OUTPUT, Argument, Arguments, Option, read_file_name, read_path
 from bongsu.cli.language import get_language, translate
 from bongsu.cli.terminal import Terminal
 from bongsu.core.errors import N_, BadInput, Missing, unknown_name
@@ -127,7 +127,11 @@ EXAMPLES = (
 PARAMETERS = (
     Argument("form", metavar="gpai|eu-2024-1364|sci|sci-ai|spdx|label", help=N_("which form")),
     Option(
-        "--input", metavar="FILE", type=FILE_NAME, group=INPUT, help=N_("the fields, as JSON or TOML; - reads JSON")
+        "--input",
+        metavar="FILE",
+        type=read_file_name,
+        group=INPUT,
+        help=N_("the fields, as JSON or TOML; - reads JSON"),
     ),
     Option("--model", metavar="NAME", group=INPUT, help=N_("label a model of this node's release INFERENCE_ENERGY")),
     Option(
@@ -139,7 +143,11 @@ PARAMETERS = (
     ),
     Option("--boundary", metavar="NAME", default="", group=INPUT, help=N_("which boundary of that file")),
     Option(
-        "--output", metavar="FILE", type=FILE, group=OUTPUT, help=N_("write .json, .txt or .html; a label .svg or .png")
+        "--output",
+        metavar="FILE",
+        type=read_path,
+        group=OUTPUT,
+        help=N_("write .json, .txt or .html; a label .svg or .png"),
     ),
     Option("--language", metavar="CODE", group=OUTPUT, help=N_("en, ko or fr (default: the terminal's)")),
 )

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bongsu.cli.commands import FILE, Argument, Arguments, Command, Option
+from bongsu.cli.commands import Argument, Arguments, Command, Option, read_path
 from bongsu.cli.language import translate
 from bongsu.cli.terminal import NOTHING_TO_SHOW, Terminal, format_table
 from bongsu.core.errors import N_, BadInput, Missing
@@ -85,10 +85,12 @@ ACTIONS = (
             Argument(
                 "file",
                 metavar="FILE",
-                type=FILE,
+                type=read_path,
                 help=N_("CSV, Parquet, Stata, SPSS or SAS; the content is copied, the file is not kept"),
             ),
-            Option("--mapping", metavar="M.toml", type=FILE, required=True, help=N_("what the file's columns mean")),
+            Option(
+                "--mapping", metavar="M.toml", type=read_path, required=True, help=N_("what the file's columns mean")
+            ),
         ),
         ("bongsu hold add survey.csv --mapping survey.toml",),
     ),

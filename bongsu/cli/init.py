@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bongsu.cli.commands import FILE, Argument, Arguments, Option
+from bongsu.cli.commands import Argument, Arguments, Option, read_path
 from bongsu.cli.language import translate
 from bongsu.cli.terminal import Terminal
 from bongsu.core.errors import N_
@@ -29,7 +29,7 @@ def run(args: Arguments, terminal: Terminal) -> int:
 
 EXAMPLES = ("bongsu init", 'bongsu init /srv/node --name "National Institute of Statistics" --agency NIS')
 PARAMETERS = (
-    Argument("folder", required=False, metavar="DIR", type=FILE, help=N_("where to make it (default: --node)")),
+    Argument("folder", required=False, metavar="DIR", type=read_path, help=N_("where to make it (default: --node)")),
     Option("--name", metavar="TEXT", default="Bongsu", help=N_("the node's name, as people read it")),
     Option("--agency", metavar="ID", default="BONGSU", help=N_("its SDMX agency id: capitals, digits and _")),
 )

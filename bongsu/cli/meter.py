@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bongsu.cli.commands import FILE, INPUT, OUTPUT, Argument, Arguments, Option
+from bongsu.cli.commands import INPUT, OUTPUT, Argument, Arguments, Option, read_path
 from bongsu.cli.language import get_language, translate, translate_error
 from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_, BadInput, BongsuError, Missing
@@ -116,9 +116,11 @@ PARAMETERS = (
     Argument("command", nargs=-1, metavar="-- COMMAND", help=N_("the command and its arguments")),
     Option("--label", default="", metavar="TEXT", group=INPUT, help=N_("what the work is, for the report")),
     Option("--country", metavar="CODE", group=INPUT, help=N_("where the electricity is used, such as KOR or FRA")),
-    Option("--replay", metavar="FILE", type=FILE, group=INPUT, help=N_("meter a recording instead of a command")),
-    Option("--report", metavar="FILE", type=FILE, group=OUTPUT, help=N_("write the report as JSON into FILE")),
-    Option("--boamps", metavar="FILE", type=FILE, group=OUTPUT, help=N_("write the report in BoAmps form into FILE")),
+    Option("--replay", metavar="FILE", type=read_path, group=INPUT, help=N_("meter a recording instead of a command")),
+    Option("--report", metavar="FILE", type=read_path, group=OUTPUT, help=N_("write the report as JSON into FILE")),
+    Option(
+        "--boamps", metavar="FILE", type=read_path, group=OUTPUT, help=N_("write the report in BoAmps form into FILE")
+    ),
     Option("--send", metavar="URL", group=OUTPUT, help=N_("send the report to a node (token: BONGSU_TOKEN)")),
     Option("--flush", is_flag=True, group=OUTPUT, help=N_("send the waiting reports and run no command")),
     Option("--quiet", is_flag=True, group=OUTPUT, help=N_("print no summary")),

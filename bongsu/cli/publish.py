@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bongsu.cli.commands import FILE, OUTPUT, Argument, Arguments, Command, Option
+from bongsu.cli.commands import OUTPUT, Argument, Arguments, Command, Option, read_path
 from bongsu.cli.language import get_language, translate
 from bongsu.cli.terminal import Terminal
 from bongsu.core.errors import N_, BadInput
@@ -112,8 +112,8 @@ ACTIONS = (
         (
             Option("--country", metavar="CODE", required=True, help=N_("ISO 3166 alpha-3: KOR, FRA, KEN")),
             Option("--language", choices=LANGUAGES, group=OUTPUT, help=N_("en, ko or fr")),
-            Option("--html", metavar="FILE", type=FILE, group=OUTPUT, help=N_("where the HTML goes")),
-            Option("--pdf", metavar="FILE", type=FILE, group=OUTPUT, help=N_("where the PDF goes")),
+            Option("--html", metavar="FILE", type=read_path, group=OUTPUT, help=N_("where the HTML goes")),
+            Option("--pdf", metavar="FILE", type=read_path, group=OUTPUT, help=N_("where the PDF goes")),
         ),
         ("bongsu publish report --country KOR --language ko --pdf korea.pdf",),
     ),
@@ -122,7 +122,7 @@ ACTIONS = (
         N_("the whole node as static files that any web server can host"),
         write_site,
         (
-            Argument("folder", metavar="DIR", type=FILE, help=N_("a folder that is new, or an older site")),
+            Argument("folder", metavar="DIR", type=read_path, help=N_("a folder that is new, or an older site")),
             Option(
                 "--address",
                 metavar="URL",

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bongsu.cli.commands import FILE_NAME, INPUT, Argument, Arguments, Option
+from bongsu.cli.commands import INPUT, Argument, Arguments, Option, read_file_name
 from bongsu.cli.language import translate
 from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_, Missing
@@ -77,7 +77,7 @@ PARAMETERS = (
         "files",
         nargs=-1,
         metavar="FILE",
-        type=FILE_NAME,
+        type=read_file_name,
         help=N_("a meter's file: OTLP, CodeCarbon, BoAmps, Kepler, Zeus"),
     ),
     Option(

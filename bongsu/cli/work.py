@@ -9,7 +9,6 @@ from typing import Any
 
 from bongsu.cli import work_impact
 from bongsu.cli.commands import (
-    FILE_NAME,
     INPUT,
     METHOD,
     OUTPUT,
@@ -17,6 +16,7 @@ from bongsu.cli.commands import (
     Arguments,
     Command,
     Option,
+    read_file_name,
     read_number,
     read_whole_number,
 )
@@ -212,9 +212,9 @@ def _question(args: Arguments, terminal: Terminal) -> int:
 
 _SEPARATOR = Option("--separator", metavar="TEXT", default=",", group=INPUT, help=N_("the separator of a CSV file"))
 _OUT = Option(
-    "--out", metavar="FILE", type=FILE_NAME, group=OUTPUT, help=N_("write a CSV or Parquet file, not the terminal")
+    "--out", metavar="FILE", type=read_file_name, group=OUTPUT, help=N_("write a CSV or Parquet file, not the terminal")
 )
-_FILE = Argument("file", metavar="FILE", type=FILE_NAME, help=N_("a CSV or Parquet file"))
+_FILE = Argument("file", metavar="FILE", type=read_file_name, help=N_("a CSV or Parquet file"))
 ACTIONS = (
     Command(
         "exposure",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bongsu.cli.commands import FILE_NAME, INPUT, METHOD, OUTPUT, Argument, Arguments, Option, read_whole_number
+from bongsu.cli.commands import INPUT, METHOD, OUTPUT, Argument, Arguments, Option, read_file_name, read_whole_number
 from bongsu.cli.language import get_language, translate
 from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_, BadInput, Missing
@@ -176,7 +176,7 @@ EXAMPLES = (
     "bongsu work impact --holding survey --date 2023 --index ilo-2025 --by SEX",
 )
 PARAMETERS = (
-    Argument("file", metavar="FILE", required=False, type=FILE_NAME, help=N_("a CSV or Parquet file of cells")),
+    Argument("file", metavar="FILE", required=False, type=read_file_name, help=N_("a CSV or Parquet file of cells")),
     Option(
         "--holding",
         metavar="NAME",
@@ -263,7 +263,7 @@ PARAMETERS = (
     Option(
         "--plot",
         metavar="FILE",
-        type=FILE_NAME,
+        type=read_file_name,
         group=OUTPUT,
         help=N_("write the plot: .svg, .png or .json (Vega-Lite)"),
     ),

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import reduce
-from importlib.metadata import PackageNotFoundError, version
 
+from bongsu import __version__
 from bongsu.core.estimate import Boundary, Estimate, Kind
 from bongsu.energy.meter.gauge import Gauge
 from bongsu.energy.meter.job import Job
@@ -122,7 +122,7 @@ def make_report(
         job=job,
         components=(*known, *(_make_component(g, as_parts, seconds) for g in gauges if shares[g.part.id] is None)),
         notes=tuple(notes),
-        software=_software_version(),
+        software=f"bongsu {__version__}",
         python=platform.python_version(),
     )
 
@@ -168,10 +168,3 @@ def _share_of_parts(components: Sequence[ReportComponent]) -> Share:
 def _read_host(machine: Machine) -> Host:
     system = f"{platform.system()} {platform.release()}"
     return Host(platform.node(), system, platform.machine(), machine.cpu_name(), machine.cpus(), machine.memory_bytes())
-
-
-def _software_version() -> str:
-    try:
-        return f"bongsu {version('bongsu')}"
-    except PackageNotFoundError:  # run from a source folder, not installed
-        return "bongsu"
