@@ -68,7 +68,6 @@ VERBS = (
         needs_node=False,
     ),
 )
-_COMPLETE = "_BONGSU_COMPLETE"  # set by a shell that asks for completions
 
 
 class Bongsu(click.Group):
@@ -160,8 +159,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     terminal = Terminal(json="--json" in own)
     root = Bongsu()
     try:
-        if _COMPLETE in os.environ:
-            return _complete(root)
+        if "_BONGSU_COMPLETE" in os.environ:
+            from bongsu.cli.completion import VARIABLE, answer_shell
+
+            return answer_shell(root, os.environ[VARIABLE])
         with root.make_context("bongsu", words) as ctx:
             if not words:
                 print(ctx.get_help())
@@ -179,15 +180,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader closed the pipe, as `head` does: not an error
         sys.stderr.close()
         return 141
-
-
-def _complete(root: Bongsu) -> int:
-    from click.shell_completion import shell_complete
-
-    try:
-        return shell_complete(root, {}, "bongsu", _COMPLETE, os.environ[_COMPLETE])
-    except BongsuError:  # a verb whose packages are not installed: nothing to complete, and nothing to say
-        return 1
 
 
 def _print_version(ctx: click.Context, _parameter: click.Parameter, asked: bool) -> None:

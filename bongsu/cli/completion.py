@@ -9,7 +9,7 @@ nothing is computed here, and a node that cannot be read completes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 SHELLS = ("bash", "zsh", "fish")
 
 
+VARIABLE = "_BONGSU_COMPLETE"  # set by a script of `bongsu completion` when the shell asks for completions
+
+
 def run(args: Arguments, terminal: Terminal) -> int:
     """Prints the script of a shell."""
     from click.shell_completion import get_completion_class
@@ -34,9 +37,44 @@ def run(args: Arguments, terminal: Terminal) -> int:
 
     shell = get_completion_class(args.shell)
     assert shell is not None, args.shell
-    script = shell(Bongsu(), {}, "bongsu", "_BONGSU_COMPLETE").source()
+    script = shell(Bongsu(), {}, "bongsu", VARIABLE).source()
     terminal.result({"shell": args.shell, "script": script}, script)
     return 0
+
+
+def answer_shell(root: click.Group, instruction: str) -> int:
+    """Prints completions of the words in the shell's variables; `instruction` is “bash_complete” or alike."""
+    from click.shell_completion import BashComplete, CompletionItem, add_completion_class, shell_complete
+
+    class Bash(BashComplete):
+        """bash splits words at "=" and replaces the last part alone; this joins them for click, and returns that part."""
+
+        def get_completion_args(self) -> tuple[list[str], str]:
+            before, last = super().get_completion_args()
+            words = join_assignments([*before, last])
+            return words[:-1], words[-1]
+
+        def format_completion(self, item: CompletionItem) -> str:
+            _, last = self.get_completion_args()
+            value = str(item.value).rpartition("=")[2] if "=" in last else item.value
+            return f"{item.type},{value}"
+
+    add_completion_class(Bash)
+    try:
+        return shell_complete(root, {}, "bongsu", VARIABLE, instruction)
+    except BongsuError:  # a verb whose packages are not installed: nothing to complete, and nothing to say
+        return 1
+
+
+def join_assignments(words: Sequence[str]) -> list[str]:
+    """Joins "NAME", "=", "VALUE" to one word."""
+    joined: list[str] = []
+    for word in words:
+        if joined and (word == "=" or joined[-1].endswith("=")):
+            joined[-1] += word
+        else:
+            joined.append(word)
+    return joined
 
 
 def complete_programmes(ctx: click.Context, parameter: click.Parameter, start: str) -> list[str]:

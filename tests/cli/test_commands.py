@@ -16,6 +16,7 @@ import pytest
 
 from bongsu.cli import VERBS, Bongsu, load_command, main
 from bongsu.cli.commands import ActionGroup, Argument, Command, Option, describe_parameter, spread_conditions
+from bongsu.cli.terminal import format_definitions, wrap_text
 from bongsu.store.node import Node
 
 
@@ -193,7 +194,9 @@ def complete(words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         ("bongsu show --wh", ["--where"]),
         ("bongsu show GRID", ["GRID_INTENSITY"]),
         ("bongsu show GRID_INTENSITY --where REF", ["REF_AREA="]),
-        ("bongsu show GRID_INTENSITY --where REF_AREA=FRA,KO", ["REF_AREA=FRA,KOR"]),
+        ("bongsu show GRID_INTENSITY --where REF_AREA = FRA,KO", ["FRA,KOR"]),
+        ("bongsu show GRID_INTENSITY --where = REF_AREA = KO", ["KOR"]),
+        ("bongsu commons assess --framework = osaid", ["osaid"]),
         ("bongsu build --programme e", ["energy"]),
         ("bongsu build --flow GRID", ["GRID_INTENSITY"]),
         ("bongsu completion f", ["fish"]),
@@ -244,3 +247,12 @@ def test_every_release_of_the_node_is_offered(
 ) -> None:
     monkeypatch.setenv("BONGSU_NODE", str(starter))
     assert set(complete("bongsu show ", monkeypatch, capsys)) == set(Node(starter).releases.dataflows())
+
+
+def test_columns_are_right_for_korean() -> None:
+    rows = [("이름", "가 나 다 라 마 바"), ("a-name-wider-than-the-column", "text")]
+    assert format_definitions(rows, indent=2, column=8) == (
+        "  이름    가 나 다 라 마 바\n  a-name-wider-than-the-column\n          text"
+    )
+    assert wrap_text("가나 다라 마바", width=9) == "가나 다라\n마바"
+    assert wrap_text("한단어가너비보다길다", width=4) == "한단어가너비보다길다"
