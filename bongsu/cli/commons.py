@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING
@@ -18,10 +18,11 @@ from bongsu.cli.commands import (
 )
 from bongsu.cli.language import get_language, translate, translate_error
 from bongsu.cli.terminal import NOTHING_TO_SHOW, Terminal, format_table
-from bongsu.core.errors import N_, BadInput, Missing, NotUnderstood
+from bongsu.core.errors import N_, BadInput, Missing, NotUnderstood, unknown_name
 from bongsu.core.where import group_values, parse_where
 
 if TYPE_CHECKING:
+    from bongsu.commons.catalogue_search import Catalogue
     from bongsu.commons.harvest.harvester import HarvestReport
 
 _FRAMEWORKS = ("mof", "osai", "dpg", "osaid", "current-ai")
@@ -194,7 +195,10 @@ def _search(args: Arguments, terminal: Terminal) -> int:
     from bongsu.store.node import Node
 
     filters = group_values(parse_where(args.where))
-    found, entries = current_catalogue(Node(Path(args.node))).search(args.query, filters, limit=args.limit)
+    catalogue = current_catalogue(Node(Path(args.node)))
+    found, entries = catalogue.search(args.query, filters, limit=args.limit)
+    if not entries:
+        _check_values(catalogue, filters)
     spoken = get_language()
     rows = [
         (
@@ -216,6 +220,15 @@ def _search(args: Arguments, terminal: Terminal) -> int:
     text = "\n".join([format_table(heading, rows), f"{found.total}", *facets]) if rows else translate(NOTHING_TO_SHOW)
     terminal.result(search_to_json(found, entries), text)
     return 0
+
+
+def _check_values(catalogue: Catalogue, filters: Mapping[str, Sequence[str]]) -> None:
+    """Raises UnknownName for a value that no entry of the catalogue has."""
+    known = catalogue.search("", limit=0)[0].facets
+    for facet, values in filters.items():
+        for value in values:
+            if value not in known.get(facet, {}):
+                raise unknown_name(N_("value of this facet"), value, known.get(facet, {}), where=facet)
 
 
 def _remove(args: Arguments, terminal: Terminal) -> int:
