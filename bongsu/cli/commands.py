@@ -352,10 +352,11 @@ def format_command_help(
         sections[COMMON] = sections.pop(COMMON)
     words = [ctx.command_path, f"[{translate(OPTIONS)}]", *_positional(ctx)]
     parts = [translate(N_("usage: ")) + " ".join(words), wrap_text(translate(text))]
-    parts += [f"{translate(title)}:\n{format_definitions(rows)}" for title, rows in sections.items()]
+    bodies = {title: format_definitions(rows) for title, rows in sections.items()}
     if examples:
-        lines = "\n".join(f"  {example}" for example in examples)
-        parts.append(translate(N_("examples")) + f":\n{lines}")
+        bodies[N_("examples")] = "\n".join(f"  {example}" for example in examples)
+    heading = translate(N_("{title}:"))
+    parts += [f"{heading.format(title=translate(title))}\n{body}" for title, body in bodies.items()]
     return "\n\n".join(parts)
 
 

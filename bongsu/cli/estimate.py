@@ -138,13 +138,12 @@ def _lines(result: EstimateResult, explain: bool) -> Iterator[str]:
 
 
 def _kind_parameter(option: EstimateOption) -> Option:
-    kinds = "" if option.kinds == WORK_KINDS else f" ({', '.join(option.kinds)})"
     return Option(
         f"--{option.name.replace('_', '-')}",
         type=_TYPES.get(option.type, option.read),
         metavar="VALUE",
-        group=INPUT,
-        help=lambda: option.help.to(get_language()) + kinds,
+        group=INPUT if option.kinds == WORK_KINDS else ", ".join(option.kinds),  # the kinds of work that accept it
+        help=lambda: option.help.to(get_language()),
     )
 
 
