@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from bongsu.energy.meter import meter, metered
-
 __version__ = "0.1.0"  # also of the built package; CHANGELOG.md has a section for it
+
+if TYPE_CHECKING:
+    from bongsu.energy.meter.metered import metered
+    from bongsu.energy.meter.session import Meter as meter  # noqa: N813
 
 __all__ = ["__version__", "meter", "metered"]
 
