@@ -46,6 +46,9 @@ VERBS = (
     Verb("init", "bongsu.cli.init", N_("Create a node in a folder.")),
     Verb("take", "bongsu.cli.take", N_("Take raw figures into the node as snapshots.")),
     Verb("build", "bongsu.cli.build", N_("Build, check and seal releases from the snapshots.")),
+    Verb(
+        "flow", "bongsu.cli.flow", N_("Make, check, take and build a dataflow of your own, from a table and no code.")
+    ),
     Verb("serve", "bongsu.cli.serve", N_("Serve the node's pages and data over HTTP.")),
     Verb("token", "bongsu.cli.token", N_("Make, list and revoke the tokens with which organisations send reports.")),
     Verb("show", "bongsu.cli.show", N_("Print observations of a dataflow.")),

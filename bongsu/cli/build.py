@@ -10,22 +10,9 @@ from bongsu.cli.completion import complete_programmes, complete_recipes
 from bongsu.cli.language import translate
 from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_, unknown_name
-from bongsu.core.programme import Programme
 
 # Characters of a note printed on the terminal; the release's page and --json give the whole note.
 _NOTE = 160
-
-
-def find_programmes(name: str | None) -> tuple[Programme, ...]:
-    """Returns all programmes, or the one with this name. Raises UnknownName."""
-    from bongsu.cli.programmes import PROGRAMMES
-
-    if name is None:
-        return PROGRAMMES
-    found = tuple(programme for programme in PROGRAMMES if programme.name == name)
-    if not found:
-        raise unknown_name(N_("programme"), name, [programme.name for programme in PROGRAMMES])
-    return found
 
 
 def run(args: Arguments, terminal: Terminal) -> int:
@@ -33,12 +20,13 @@ def run(args: Arguments, terminal: Terminal) -> int:
 
     Writes the bulk files of the sealed releases too, so that the first request for a page does not have to.
     """
+    from bongsu.cli.programmes import find_programmes
     from bongsu.publish.bulk_files import list_bulk_files
     from bongsu.store.building import build_releases, list_due_recipes
     from bongsu.store.node import Node
 
     node = Node(Path(args.node))
-    programmes = find_programmes(args.programme)
+    programmes = find_programmes(node, args.programme)
     flow = (args.flow or "").upper()
     if flow:
         flows = [recipe.flow for programme in programmes for recipe in programme.recipes]

@@ -80,16 +80,30 @@ def join_assignments(words: Sequence[str]) -> list[str]:
 def complete_programmes(ctx: click.Context, parameter: click.Parameter, start: str) -> list[str]:
     """Returns the names of programmes that begin with `start`."""
     from bongsu.cli.programmes import PROGRAMMES
+    from bongsu.store.own_flows.flow_file import OWN_PROGRAMME
 
-    return _beginning((programme.name for programme in PROGRAMMES), start)
+    return _beginning((*(programme.name for programme in PROGRAMMES), OWN_PROGRAMME), start)
 
 
 def complete_recipes(ctx: click.Context, parameter: click.Parameter, start: str) -> list[str]:
     """Returns the dataflows that a programme can build and that begin with `start`."""
-    from bongsu.cli.programmes import PROGRAMMES
+    from bongsu.cli.programmes import find_programmes
 
-    flows = (recipe.flow for programme in PROGRAMMES for recipe in programme.recipes)
-    return _beginning(flows, start.upper())
+    try:
+        programmes = find_programmes(_open_node(ctx))
+    except BongsuError:
+        return []
+    return _beginning((recipe.flow for programme in programmes for recipe in programme.recipes), start.upper())
+
+
+def complete_own_flows(ctx: click.Context, parameter: click.Parameter, start: str) -> list[str]:
+    """Returns the own dataflows in the node's folder flows/ that begin with `start`."""
+    from bongsu.store.own_flows.flow_folders import list_flow_ids
+
+    try:
+        return _beginning(list_flow_ids(_open_node(ctx)), start.upper())
+    except BongsuError:
+        return []
 
 
 def complete_dataflows(ctx: click.Context, parameter: click.Parameter, start: str) -> list[str]:

@@ -17,14 +17,16 @@ from bongsu.core.errors import N_
 
 def run(args: Arguments, terminal: Terminal) -> int:
     """Takes each source. Saves no second snapshot if the bytes have not changed."""
-    from bongsu.cli.build import find_programmes
+    from bongsu.cli.programmes import find_programmes
     from bongsu.store.node import Node
+    from bongsu.store.own_flows.flow_file import OWN_PROGRAMME
+    from bongsu.store.own_flows.flow_folders import list_flow_ids, take_flow
 
     node = Node(Path(args.node))
     if args.files:
         return take_meters.take_meter_files(args, node, terminal)
     taken = []
-    for programme in find_programmes(args.programme):
+    for programme in find_programmes(node, args.programme):
         title = translate(N_("Taking {programme}")).format(programme=programme.name)
         with terminal.progress(title, len(programme.sources)) as step:
             for source in programme.sources:
@@ -32,6 +34,9 @@ def run(args: Arguments, terminal: Terminal) -> int:
                 step()
         if programme.name == "energy":
             taken.extend(take_meters.add_up_meters(node))
+        if programme.name == OWN_PROGRAMME:
+            for id_ in list_flow_ids(node):
+                taken.extend(take_flow(node, id_))
     rows = [
         {**snapshot.to_json(), "new": new} for snapshot, new in taken
     ]  # fmt: skip

@@ -39,7 +39,11 @@ def site_context(request: HttpRequest) -> dict[str, Any]:
     `vega` (static file of the script)."""
     path = request.get_full_path()
     language = get_language() or settings.LANGUAGE_CODE
-    rooms = [(face.title.to(language), reverse("programme", args=(face.name,))) for face in read_programmes().values()]
+    rooms = [
+        (face.title.to(language), reverse("programme", args=(face.name,)))
+        for face in read_programmes().values()
+        if face.story  # own dataflows are on the home page and in the list of dataflows
+    ]
     rooms += [(gettext(title), reverse(name)) for title, name in _PAGES]
     return {
         "node_name": open_node().identity.name,

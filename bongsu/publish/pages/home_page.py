@@ -31,6 +31,7 @@ def home(request: HttpRequest) -> HttpResponse:
         }
         for face in read_programmes().values()
         for mine in [[card for card in cards if card.flow.programme == face.name]]
+        if mine or face.story
     ]
     context = {
         "programmes": programmes,
@@ -72,6 +73,7 @@ def _programme_context(face: ProgrammeInfo, language: str) -> dict[str, Any]:
         "title": face.title.to(language),
         "summary": face.summary.to(language),
         "question": face.question.to(language),
+        "has_story": bool(face.story),
     }
 
 

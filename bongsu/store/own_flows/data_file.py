@@ -1,0 +1,320 @@
+"""Reads the data file of an own dataflow (CSV, Parquet or SDMX-CSV) into observations. A row that does not fit is refused with
+its line, and then the whole file is refused.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bongsu.core.errors import N_, BadInput, BongsuError, Missing, unknown_name
+from bongsu.core.periods import period_range
+from bongsu.core.structure import NUMERIC_COLUMNS, TIME, VALUE
+from bongsu.store.own_flows.flow_file import FlowDefinition, ReadOptions, WideColumns
+
+MAX_GROUPS = 5  # kinds of problems named in an error
+MAX_RANGES = 12  # ranges of lines listed for one problem
+# Columns of SDMX-CSV 1.0 and 2.0 that say which dataflow and action a row belongs to.
+_SDMX_COLUMNS = frozenset({"DATAFLOW", "STRUCTURE", "STRUCTURE_ID", "STRUCTURE_NAME", "ACTION"})
+_SDMX_ACTIONS = frozenset({"I", "A", "R", "M", ""})
+_SPACES = re.compile(r"[\s\u00a0\u202f]")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with a cell: its line in the file (its row in a Parquet file), its column, and the error."""
+
+    line: int
+    column: str
+    error: BongsuError
+
+
+@dataclass(frozen=True)
+class ProblemGroup:
+    """The same problem in one column, and the lines that have it."""
+
+    column: str
+    error: BongsuError
+    lines: tuple[int, ...]
+
+    def format_lines(self) -> str:
+        """Returns the lines as ranges: “2-26, 51”."""
+        ranges: list[list[int]] = []
+        for line in self.lines:
+            if ranges and line <= ranges[-1][1] + 1:
+                ranges[-1][1] = line
+            else:
+                ranges.append([line, line])
+        shown = [f"{first}" if first == last else f"{first}-{last}" for first, last in ranges[:MAX_RANGES]]
+        return ", ".join([*shown, *(["…"] if len(ranges) > MAX_RANGES else [])])
+
+
+def group_problems(problems: Iterable[Problem]) -> list[ProblemGroup]:
+    """Returns one group for each column and message, by first line."""
+    groups: dict[tuple[str, str], list[Problem]] = {}
+    for problem in problems:
+        groups.setdefault((problem.column, str(problem.error)), []).append(problem)
+    return [
+        ProblemGroup(group[0].column, group[0].error, tuple(problem.line for problem in group))
+        for group in groups.values()
+    ]
+
+
+class _Cells(dict[str, str]):
+    """The cells of a row by heading, with the line at which it ends."""
+
+    line: int
+
+
+def read_observations(definition: FlowDefinition, data: bytes) -> list[dict[str, Any]]:
+    """Returns the rows of a data file, by column of the dataflow. Raises BadInput with the lines that do not fit."""
+    rows, problems = check_rows(definition, data)
+    if not problems:
+        return rows
+    groups = group_problems(problems)
+    listed = "; ".join(
+        f"{one.column}: {one.error.message.format(**one.error.values)} ({one.format_lines()})"
+        for one in groups[:MAX_GROUPS]
+    )
+    raise BadInput(
+        N_("{count} cells do not fit: {listed}"),
+        where=f"{definition.flow.id}/{definition.file.data}, line {problems[0].line}",
+        fix=N_("Run “bongsu flow check {flow}” to list them all. Nothing was changed."),
+        count=len(problems),
+        listed=listed,
+        flow=definition.flow.id,
+    )
+
+
+def check_rows(definition: FlowDefinition, data: bytes) -> tuple[list[dict[str, Any]], list[Problem]]:
+    """Returns the rows of a data file, and what is wrong with them. Raises BadInput if the file cannot be read as a table."""
+    rows: list[dict[str, Any]] = []
+    problems: list[Problem] = []
+    first_lines: dict[tuple[str, ...], int] = {}
+    keys = definition.flow.keys
+    for cells in _unpivot(_map_columns(definition, _read_cells(definition, data)), definition.file.wide):
+        row, wrong = _parse_row(definition, cells)
+        problems += wrong
+        if wrong:
+            continue
+        key = tuple(row[name] for name in keys)
+        if key in first_lines:
+            error = BadInput(N_("the same dimensions as in line {line}"), line=first_lines[key])
+            problems.append(Problem(cells.line, ", ".join(keys), error))
+        first_lines.setdefault(key, cells.line)
+        rows.append(row)
+    if not rows and not problems:
+        raise BadInput(N_("The file has no rows."), where=f"{definition.flow.id}/{definition.file.data}")
+    return rows, problems
+
+
+def count_left_out(definition: FlowDefinition, data: bytes) -> int:
+    """Returns how many rows of a data file are left out, as flow.toml says."""
+    leave_out = definition.file.leave_out
+    rows = _read_cells(definition, data) if leave_out else iter(())
+    return sum(any(cells.get(heading) in texts for heading, texts in leave_out.items()) for cells in rows)
+
+
+def _read_cells(definition: FlowDefinition, data: bytes) -> Iterator[_Cells]:
+    where = f"{definition.flow.id}/{definition.file.data}"
+    if definition.file.data.endswith(".parquet"):
+        yield from _read_parquet(data, where)
+    else:
+        yield from _read_csv(data, definition.file.read, where)
+
+
+def _read_parquet(data: bytes, where: str) -> Iterator[_Cells]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(pa.BufferReader(data))
+    except pa.ArrowInvalid as error:
+        raise BadInput(N_("The file is not valid Parquet: {reason}."), where=where, reason=error) from None
+    for number, row in enumerate(table.to_pylist(), start=1):
+        cells = _Cells({name: "" if value is None else str(value) for name, value in row.items()})
+        cells.line = number
+        yield cells
+
+
+def _read_csv(data: bytes, options: ReadOptions, where: str) -> Iterator[_Cells]:
+    try:
+        text = data.decode(options.encoding).removeprefix("\ufeff")
+    except (UnicodeDecodeError, LookupError) as error:
+        raise BadInput(
+            N_("The file cannot be read as {encoding}: {reason}."),
+            where=where,
+            fix=N_("Set “encoding” under [read] in flow.toml, for example cp949 or latin-1."),
+            encoding=options.encoding,
+            reason=error,
+        ) from None
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=options.delimiter)
+    heading = [name.strip() for name in next(reader, [])]
+    if repeated := sorted({name for name in heading if heading.count(name) > 1}):
+        raise BadInput(
+            N_("The column {columns} appears more than once."), where=f"{where}, line 1", columns=", ".join(repeated)
+        )
+    for row in reader:
+        if not row:
+            continue
+        if len(row) != len(heading):
+            raise BadInput(
+                N_("The line has {count} cells; the heading has {wanted}."),
+                where=f"{where}, line {reader.line_num}",
+                fix=N_("Check the delimiter under [read] in flow.toml, and the quotation marks of this line."),
+                count=len(row),
+                wanted=len(heading),
+            )
+        cells = _Cells(zip(heading, (cell.strip() for cell in row), strict=True))
+        cells.line = reader.line_num
+        yield cells
+
+
+def _map_columns(definition: FlowDefinition, rows: Iterator[_Cells]) -> Iterator[_Cells]:
+    """Names the columns as in the dataflow; leaves out those mapped to "" and those of SDMX-CSV's own."""
+    names: dict[str, str] = {}
+    labels: set[str] = set()
+    leave_out = definition.file.leave_out
+    for number, cells in enumerate(rows):
+        if number == 0:
+            names, labels = _name_columns(definition, cells)
+        if any(cells[heading] in texts for heading, texts in leave_out.items()):
+            continue
+        if cells.get("ACTION", "") not in _SDMX_ACTIONS:
+            raise BadInput(
+                N_("The action “{action}” is not supported: the file must have all observations."),
+                where=f"{definition.flow.id}/{definition.file.data}, line {cells.line}",
+                action=cells["ACTION"],
+            )
+        mapped = _Cells()
+        mapped.line = cells.line
+        for heading, name in names.items():
+            cell = cells[heading]
+            mapped[name] = cell.split(": ", 1)[0] if heading in labels else cell
+        yield mapped
+
+
+def _name_columns(definition: FlowDefinition, cells: Mapping[str, str]) -> tuple[dict[str, str], set[str]]:
+    """Returns the dataflow's column by heading, and the headings whose cells are “CODE: label”.
+
+    Raises UnknownName or Missing.
+    """
+    flow, read = definition.flow, definition.file
+    wide = read.wide.columns if read.wide else []
+    where = f"{flow.id}/{read.data}, line 1"
+    names: dict[str, str] = {}
+    labels: set[str] = set()
+    sdmx = "STRUCTURE_ID" in cells or "DATAFLOW" in cells
+    for heading in cells:
+        name = read.columns.get(heading, heading)
+        if sdmx and ": " in name:
+            name = name.split(": ", 1)[0]
+            labels.add(heading)
+        if name == "" or (sdmx and name in _SDMX_COLUMNS):
+            continue
+        if name not in flow.columns and heading not in wide:
+            error = unknown_name(N_("column"), heading, [*flow.columns, *wide], where=where)
+            error.fix = error.fix or N_(
+                "Map it to a column of the dataflow, or to an empty text, under [columns] in flow.toml."
+            )
+            raise error
+        names[heading] = name
+    given = {*names.values(), *read.constants, *((read.wide.dimension, VALUE) if read.wide else ())}
+    for heading in read.leave_out:
+        if heading not in cells:
+            raise unknown_name(N_("column"), heading, cells, where=f"{flow.id}/flow.toml, leave_out")
+    if missing := [name for name in (*flow.keys, VALUE) if name not in given] + [
+        name for name in wide if name not in cells
+    ]:
+        raise Missing(
+            N_("The file has no column {columns}."),
+            where=where,
+            fix=N_("Map a column to it under [columns], or give it one value under [constants], in flow.toml."),
+            columns=", ".join(missing),
+        )
+    return names, labels
+
+
+def _unpivot(rows: Iterator[_Cells], wide: WideColumns | None) -> Iterator[_Cells]:
+    """Makes a row of each column that `wide` names; an empty cell makes none."""
+    if wide is None:
+        yield from rows
+        return
+    for cells in rows:
+        shared = {name: cell for name, cell in cells.items() if name not in wide.columns}
+        for heading in wide.columns:
+            if cells[heading]:
+                one = _Cells({**shared, wide.dimension: heading, VALUE: cells[heading]})
+                one.line = cells.line
+                yield one
+
+
+def _parse_row(definition: FlowDefinition, cells: _Cells) -> tuple[dict[str, Any], list[Problem]]:
+    flow, read = definition.flow, definition.file
+    row: dict[str, Any] = {"KIND": read.kind, "VINTAGE": read.source.vintage, "SOURCE": read.source.title}
+    problems = []
+    for name, given in {**read.constants, **cells}.items():
+        cell = read.codes.get(name, {}).get(given, given)
+        try:
+            value = (
+                _parse_number(cell, read.read.decimal)
+                if name in NUMERIC_COLUMNS
+                else _parse_code(definition, name, cell)
+            )
+        except BongsuError as error:
+            problems.append(Problem(cells.line, name, error))
+            continue
+        if value is not None:
+            row[name] = value
+        elif name in flow.keys:
+            problems.append(Problem(cells.line, name, BadInput(N_("the cell is empty"))))
+    value, low, high = (row.get(name) for name in NUMERIC_COLUMNS)
+    if value is None:
+        row.setdefault("OBS_STATUS", "M")
+    if not _is_ordered(low, value, high):
+        outside = BadInput(
+            N_("the value {value} is not between the bounds {low} and {high}"), value=value, low=low, high=high
+        )
+        problems.append(Problem(cells.line, VALUE, outside))
+    if low is not None or high is not None:
+        row.setdefault("INTERVAL_TYPE", "RANGE")
+    if len(flow.units) > 1 and not row.get("UNIT_MEASURE"):
+        problems.append(Problem(cells.line, "UNIT_MEASURE", BadInput(N_("the cell is empty"))))
+    return row, problems
+
+
+def _is_ordered(*numbers: float | None) -> bool:
+    """Returns whether the numbers that are given do not decrease."""
+    given = [number for number in numbers if number is not None]
+    return given == sorted(given)
+
+
+def _parse_number(cell: str, decimal: str) -> float | None:
+    """Returns a number; spaces between digits are ignored. Raises BadInput."""
+    text = _SPACES.sub("", cell)
+    if not text:
+        return None
+    if decimal == ",":
+        text = text.replace(".", "?").replace(",", ".")  # a point is not the decimal sign here, so it is refused
+    if not _NUMBER.fullmatch(text) or not math.isfinite(float(text)):
+        raise BadInput(N_("“{value}” is not a number."), value=cell[:40])
+    return float(text)
+
+
+def _parse_code(definition: FlowDefinition, column: str, cell: str) -> str | None:
+    """Returns a code or a text, None for an empty cell. Raises UnknownName or BadInput."""
+    if not cell:
+        return None
+    if column == TIME:
+        period_range(cell)
+    elif column == "UNIT_MEASURE" and cell not in definition.flow.units:
+        raise unknown_name(N_("unit"), cell, definition.flow.units)
+    elif (codes := definition.codes_of(column)) is not None:
+        codes.get(cell)
+    return cell

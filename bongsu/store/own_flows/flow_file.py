@@ -1,0 +1,248 @@
+"""Reads flow.toml: what an own dataflow is, where its data come from, how its file is read, and which checks it must pass.
+
+A flow's folder is named by the dataflow's id. It has flow.toml, the data file, and for each code list of its own a CSV file
+with the columns code, parent, en, ko and fr. docs/own-dataflows.md is the manual.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct, field
+
+from bongsu.core.codes import Code, CodeList
+from bongsu.core.document_shape import convert_document
+from bongsu.core.errors import N_, BadInput, Missing, UnknownName, unknown_name
+from bongsu.core.provenance import Origin
+from bongsu.core.structure import ATTRIBUTES, VALUE, Concept, Dataflow, parse_dataflow
+from bongsu.core.text import Text
+from bongsu.store.tables.definitions import code_lists, concepts
+
+FLOW_FILE = "flow.toml"
+OWN_PROGRAMME = "own"
+OWN_METHOD = "own-figures 1"
+
+Names = dict[str, str]
+Number = int | float
+
+
+class FlowSource(Struct, forbid_unknown_fields=True):
+    """Who publishes the data, under which licence, and of which vintage they are."""
+
+    publisher: str
+    title: str
+    licence: str
+    vintage: str
+    address: str = ""
+    attribution: str = ""
+
+
+class ReadOptions(Struct, forbid_unknown_fields=True):
+    """How a CSV file is written."""
+
+    delimiter: Annotated[str, Meta(min_length=1, max_length=1)] = ","
+    decimal: Annotated[str, Meta(pattern=r"^[.,]$")] = "."
+    encoding: str = "utf-8"
+
+
+class WideColumns(Struct, forbid_unknown_fields=True):
+    """Columns whose headings are codes of one dimension, such as a column for each year."""
+
+    dimension: str
+    columns: Annotated[list[str], Meta(min_length=1)]
+
+
+class OwnConcept(Struct, forbid_unknown_fields=True):
+    """A dimension that only this dataflow has."""
+
+    name: Names
+    definition: Names
+    code_list: str = ""
+
+
+class OwnCodeList(Struct, forbid_unknown_fields=True):
+    """A code list that only this dataflow has; its codes are in a CSV file."""
+
+    name: Names
+    file: str
+    version: str = "1.0"
+    source: str = ""
+
+
+class Within(Struct, forbid_unknown_fields=True, tag_field="check", tag="within"):
+    """Values lie between `low` and `high`."""
+
+    low: Number = float("-inf")
+    high: Number = float("inf")
+    where: dict[str, list[str]] = {}
+
+
+class SumsTo(Struct, forbid_unknown_fields=True, tag_field="check", tag="sums_to"):
+    """The values of `parts` of a dimension sum to the value of `total`, within `tolerance`, in the value's unit."""
+
+    dimension: str
+    total: str
+    parts: Annotated[list[str], Meta(min_length=1)]
+    tolerance: Number = 0
+
+
+class FewLost(Struct, forbid_unknown_fields=True, tag_field="check", tag="few_lost"):
+    """At most the share `share` of the codes of a dimension in the release before are missing."""
+
+    dimension: str
+    share: Annotated[float, Meta(ge=0, le=1)] = 0.05
+
+
+class FlowFile(Struct, forbid_unknown_fields=True):
+    """The fields of flow.toml. `charts` and `headlines` have the fields of a programme's flows.toml."""
+
+    version: Annotated[str, Meta(pattern=r"^\d+\.\d+\.\d+$")]
+    name: Names
+    description: Names
+    dimensions: Annotated[list[str], Meta(min_length=1)]
+    units: Annotated[list[str], Meta(min_length=1)]
+    boundary: str
+    kind: str
+    data: str
+    source: FlowSource
+    read: ReadOptions = field(default_factory=ReadOptions)
+    columns: dict[str, str] = {}
+    leave_out: dict[str, list[str]] = {}
+    constants: dict[str, str] = {}
+    codes: dict[str, dict[str, str]] = {}
+    wide: WideColumns | None = None
+    concepts: dict[str, OwnConcept] = {}
+    code_lists: dict[str, OwnCodeList] = {}
+    checks: list[Within | SumsTo | FewLost] = []
+    charts: list[dict[str, Any]] = []
+    headlines: list[dict[str, Any]] = []
+
+
+@dataclass(frozen=True)
+class FlowDefinition:
+    """An own dataflow, the code lists that it uses by id, and how its data are read and checked."""
+
+    flow: Dataflow
+    code_lists: Mapping[str, CodeList]
+    file: FlowFile
+
+    @property
+    def origin(self) -> Origin:
+        """The origin of the data."""
+        source = self.file.source
+        return Origin(
+            source.publisher, source.title, source.address, source.licence, source.attribution or source.publisher
+        )
+
+    def codes_of(self, column: str) -> CodeList | None:
+        """The code list of a column, if it has one. Raises UnknownName."""
+        for concept in (*self.flow.dimensions, *self.flow.attributes):
+            if concept.id == column:
+                return self.code_lists.get(concept.code_list)
+        raise unknown_name(N_("column"), column, self.flow.columns, where=f"{self.flow.id}/{FLOW_FILE}")
+
+
+def parse_flow(id_: str, texts: Mapping[str, str]) -> FlowDefinition:
+    """Returns the definition of the dataflow `id_`. `texts` are its flow.toml and the files of its code lists, by name.
+
+    Raises BadInput, UnknownName or Missing with the file and the field.
+    """
+    where = f"{id_}/{FLOW_FILE}"
+    try:
+        document = tomllib.loads(texts[FLOW_FILE])
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(N_("The file is not valid TOML: {reason}."), where=where, reason=error) from None
+    read = convert_document(document, FlowFile, where)
+    own_lists = {name: _parse_code_list(id_, name, one, texts) for name, one in read.code_lists.items()}
+    lists = {**code_lists(), **own_lists}
+    own_concepts = {name: _parse_concept(name, one, lists, where) for name, one in read.concepts.items()}
+    _check_names(own_lists, code_lists(), N_("code list"), where)
+    _check_names(own_concepts, concepts(), N_("concept"), where)
+    flow = parse_dataflow(
+        id_, {**document, "method": OWN_METHOD}, {**concepts(), **own_concepts}, programme=OWN_PROGRAMME, where=where
+    )
+    used = {concept.code_list for concept in (*flow.dimensions, *flow.attributes)}
+    definition = FlowDefinition(flow, {name: codes for name, codes in lists.items() if name in used}, read)
+    _check_references(definition, where)
+    return definition
+
+
+def _check_names(own: Mapping[str, object], shipped: Mapping[str, object], kind: str, where: str) -> None:
+    for name in own:
+        if name in shipped:
+            raise BadInput(
+                N_("The {kind} “{name}” ships with Bongsu and cannot be defined again."),
+                where=where,
+                fix=N_("Leave the definition out to use the shipped one, or choose another name."),
+                kind=kind,
+                name=name,
+            )
+
+
+def _parse_concept(name: str, one: OwnConcept, lists: Mapping[str, CodeList], where: str) -> Concept:
+    place = f"{where}, concepts.{name}"
+    if one.code_list and one.code_list not in lists:
+        raise unknown_name(N_("code list"), one.code_list, lists, where=place)
+    return Concept(name, Text.of(one.name, place), Text.of(one.definition, place), one.code_list)
+
+
+def _parse_code_list(id_: str, name: str, one: OwnCodeList, texts: Mapping[str, str]) -> CodeList:
+    if one.file not in texts:
+        raise Missing(
+            N_("The file “{file}” of the code list {list} is missing."), where=f"{id_}/", file=one.file, list=name
+        )
+    where = f"{id_}/{one.file}"
+    reader = csv.DictReader(io.StringIO(texts[one.file].removeprefix("\ufeff"), newline=""))
+    if missing := sorted({"code", "en", "ko", "fr"} - set(reader.fieldnames or ())):
+        raise BadInput(N_("The column {columns} is missing."), where=f"{where}, line 1", columns=", ".join(missing))
+    codes = []
+    for row in reader:
+        place = f"{where}, line {reader.line_num}"
+        if not row["code"]:
+            raise BadInput(N_("The code is empty."), where=place)
+        codes.append(Code(row["code"], Text.of(row, place), row.get("parent") or None))
+    try:
+        return CodeList(name, one.version, Text.of(one.name, where), tuple(codes), one.source)
+    except BadInput as error:
+        error.where = error.where or where
+        raise
+
+
+def _check_references(definition: FlowDefinition, where: str) -> None:
+    """Raises if the file names a dimension or a code that does not exist."""
+    read, flow = definition.file, definition.flow
+    wanted = [
+        *((name, "constants") for name in read.constants),
+        *((name, "codes") for name in read.codes),
+        *((name, "columns") for name in read.columns.values() if name),
+        *((check.dimension, "checks") for check in read.checks if not isinstance(check, Within)),
+        *((name, "checks") for check in read.checks if isinstance(check, Within) for name in check.where),
+        *(((read.wide.dimension, "wide"),) if read.wide else ()),
+    ]
+    for name, place in wanted:
+        if name not in flow.columns:
+            raise unknown_name(N_("column"), name, flow.columns, where=f"{where}, {place}")
+    for column, code in (("KIND", read.kind), *read.constants.items()):
+        _check_code(definition, column, code, where)
+    filters = [*(chart.where for chart in flow.charts), *(headline.where for headline in flow.headlines)]
+    for column, codes in (pair for one in filters for pair in one):
+        for code in codes:
+            _check_code(definition, column, code, where)
+
+
+def _check_code(definition: FlowDefinition, column: str, code: str, where: str) -> None:
+    codes = definition.codes_of(column) if column not in (VALUE, *_FREE) else None
+    if codes is not None:
+        try:
+            codes.get(code)
+        except UnknownName as error:
+            error.where = f"{where}, {column}"
+            raise
+
+
+_FREE = tuple(name for name in ATTRIBUTES if name.endswith("BOUND"))

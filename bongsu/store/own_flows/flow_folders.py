@@ -1,0 +1,192 @@
+"""The folder `flows/` of a node: lists own dataflows, takes their files as snapshots, and builds them like any other release.
+
+A build reads snapshots only: NODE/flows may change afterwards, and a release can still be taken back to the bytes it came from.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bongsu.core.errors import N_, BadInput, Missing, unknown_name
+from bongsu.core.programme import BuildInput, BuildInputs, Programme, Recipe
+from bongsu.core.provenance import Input, Method, Origin, Snapshot
+from bongsu.core.release import Draft, Finding, Note
+from bongsu.store.building import read_sealed_before
+from bongsu.store.node import Node
+from bongsu.store.own_flows.data_file import Problem, check_rows, count_left_out, read_observations
+from bongsu.store.own_flows.flow_checks import make_check
+from bongsu.store.own_flows.flow_file import FLOW_FILE, OWN_PROGRAMME, FlowDefinition, parse_flow
+from bongsu.store.releases.observations import to_table
+from bongsu.store.tables.definitions import code_lists
+from bongsu.store.tables.manual import read_programmes
+
+_PAGE = "docs/own-dataflows.md"
+
+
+def list_flow_ids(node: Node) -> list[str]:
+    """Returns the ids of the dataflows that have a folder with a flow.toml in the node's `flows/`."""
+    return sorted(path.parent.name for path in node.root.glob(f"flows/*/{FLOW_FILE}"))
+
+
+def read_flow(node: Node, id_: str) -> tuple[FlowDefinition, bytes, bytes]:
+    """Returns a flow's definition, the same as bytes, and its data, from its folder.
+
+    Raises BadInput, UnknownName or Missing.
+    """
+    known = list_flow_ids(node)
+    if id_ not in known:
+        error = unknown_name(N_("own dataflow"), id_, known, where=str(Path("flows")))
+        error.fix = error.fix or N_("Make one with “bongsu flow new {name}”.")
+        raise error
+    folder = node.root / "flows" / id_
+    texts = _read_texts(folder)
+    definition = parse_flow(id_, texts)
+    data = folder / definition.file.data
+    if data.parent != folder or data.is_symlink():
+        raise BadInput(N_("The data file must be in the folder of its flow.toml."), where=f"{id_}/{FLOW_FILE}, data")
+    if not data.is_file():
+        raise Missing(N_("The data file “{file}” is missing."), where=f"{id_}/", file=definition.file.data)
+    used = {FLOW_FILE, *(one.file for one in definition.file.code_lists.values())}
+    return definition, _join_texts({name: texts[name] for name in used}), data.read_bytes()
+
+
+def _read_texts(folder: Path) -> dict[str, str]:
+    texts = {}
+    for path in sorted(folder.iterdir()):
+        if path.name == FLOW_FILE or (path.suffix == ".csv" and path.name.startswith("CL_")):
+            try:
+                texts[path.name] = path.read_text(encoding="utf-8")
+            except UnicodeDecodeError as error:
+                raise BadInput(
+                    N_("The file is not valid UTF-8: {reason}."), where=f"{folder.name}/{path.name}", reason=error
+                ) from None
+    return texts
+
+
+def _join_texts(texts: Mapping[str, str]) -> bytes:
+    """Joins files to one text: a JSON line {"file", "text"} each, by name."""
+    rows = (json.dumps({"file": name, "text": texts[name]}, ensure_ascii=False) for name in sorted(texts))
+    return "".join(f"{row}\n" for row in rows).encode()
+
+
+def _split_texts(data: bytes) -> dict[str, str]:
+    rows = (json.loads(line) for line in data.decode().splitlines())
+    return {row["file"]: row["text"] for row in rows}
+
+
+@dataclass(frozen=True)
+class FlowCheck:
+    """What a check of a flow's folder found: its observations, the cells that do not fit, and the findings of its checks."""
+
+    definition: FlowDefinition
+    rows: int
+    problems: tuple[Problem, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether the flow can be taken and built."""
+        return not self.problems and all(finding.holds for finding in self.findings)
+
+
+def check_flow(node: Node, id_: str) -> FlowCheck:
+    """Checks a flow's folder as `take` and `build` would, and changes nothing. Raises BadInput, UnknownName or Missing."""
+    definition, _, data = read_flow(node, id_)
+    rows, problems = check_rows(definition, data)
+    if problems:
+        return FlowCheck(definition, len(rows), tuple(problems), ())
+    record = Input(f"{_family(id_)}-data", "", definition.file.source.vintage, definition.origin)
+    taken = {record.name: BuildInput(record, data=data)}
+    recipe = _make_recipe(definition)
+    draft = recipe.build(BuildInputs(definition.flow, code_lists(), taken))
+    before = read_sealed_before(node, id_)
+    return FlowCheck(definition, len(rows), (), tuple(check(draft, before) for check in recipe.checks))
+
+
+def take_flow(node: Node, id_: str) -> list[tuple[Snapshot, bool]]:
+    """Takes a flow's definition and data as snapshots, after checking every row. Returns each and whether it is new."""
+    definition, text, data = read_flow(node, id_)
+    _check_shared_names(node, definition)
+    read_observations(definition, data)
+    source = definition.file.source
+    defined_by = Origin(node.identity.name, f"{id_}: {FLOW_FILE}", "", source.licence, node.identity.name)
+    return [
+        node.snapshots.keep(f"{_family(id_)}-definition", text, defined_by, source.vintage),
+        node.snapshots.keep(f"{_family(id_)}-data", data, definition.origin, source.vintage),
+    ]
+
+
+def _check_shared_names(node: Node, definition: FlowDefinition) -> None:
+    """Raises BadInput if another own dataflow defines a code list or concept of the same name differently.
+
+    SDMX publishes the lists and concepts of all dataflows together, by name.
+    """
+    id_ = definition.flow.id
+    own = _list_definitions(definition)
+    for other in read_own_programme(node).flows:
+        theirs = _list_definitions(_read_taken(node, other.id)) if other.id != id_ else {}
+        for kind, name in sorted(own.keys() & theirs.keys()):
+            if own[kind, name] != theirs[kind, name]:
+                raise BadInput(
+                    N_("The {kind} “{name}” is defined differently by {other}."),
+                    where=f"{id_}/{FLOW_FILE}",
+                    fix=N_("Use the same definition, or another name."),
+                    kind=kind,
+                    name=name,
+                    other=other.id,
+                )
+
+
+def _list_definitions(definition: FlowDefinition) -> dict[tuple[str, str], object]:
+    """Returns the code lists and concepts that a flow.toml defines, by kind and name."""
+    own = definition.file
+    return {
+        **{(N_("code list"), name): definition.code_lists.get(name) for name in own.code_lists},
+        **{(N_("concept"), one.id): one for one in definition.flow.dimensions if one.id in own.concepts},
+    }
+
+
+def _read_taken(node: Node, id_: str) -> FlowDefinition:
+    """Returns a flow's definition as it was taken last. Raises Missing."""
+    snapshot = node.snapshots.newest(f"{_family(id_)}-definition")
+    if snapshot is None:
+        raise Missing(N_("{flow} was not taken yet."), fix=N_("Run “bongsu flow take {flow}” first."), flow=id_)
+    return parse_flow(id_, _split_texts(node.snapshots.read(snapshot)))
+
+
+def read_own_programme(node: Node) -> Programme:
+    """Returns the programme of the dataflows that have a folder and were taken, as defined when they were taken."""
+    definitions = [_read_taken(node, id_) for id_ in list_flow_ids(node) if node.snapshots.named(_family(id_))]
+    return Programme(
+        face=read_programmes()[OWN_PROGRAMME],
+        flows=tuple(definition.flow for definition in definitions),
+        sources=(),
+        recipes=tuple(_make_recipe(definition) for definition in definitions),
+    )
+
+
+def _make_recipe(definition: FlowDefinition) -> Recipe:
+    def build(inputs: BuildInputs) -> Draft:
+        return build_own_flow(definition, inputs)
+
+    id_ = definition.flow.id
+    return Recipe(id_, (), build, tuple(make_check(spec) for spec in definition.file.checks), family=_family(id_))
+
+
+def build_own_flow(definition: FlowDefinition, inputs: BuildInputs) -> Draft:
+    """Builds the draft of an own dataflow: every row of its data file as an observation."""
+    data = inputs[f"{_family(definition.flow.id)}-data"].data
+    rows = read_observations(definition, data)
+    left_out = count_left_out(definition, data)
+    notes = (Note(N_("Rows of the data file that were left out"), f"{left_out}"),) if left_out else ()
+    inputs = replace(inputs, code_lists={**inputs.code_lists, **definition.code_lists})
+    observations = to_table(inputs.flow, rows)
+    name, version = inputs.flow.method.rsplit(" ", 1)
+    return Draft(inputs.structure(observations), observations, inputs.inputs, Method(name, version, _PAGE), notes)
+
+
+def _family(id_: str) -> str:
+    return f"flow-{id_}"
