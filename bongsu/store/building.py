@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from bongsu.core.errors import N_, CheckFailed, Missing
 from bongsu.core.programme import BuildInput, BuildInputs, Programme, Recipe
@@ -12,9 +11,6 @@ from bongsu.core.provenance import Input, Origin
 from bongsu.core.release import Draft, Finding, Note, Release
 from bongsu.store.node import Node
 from bongsu.store.tables.definitions import code_lists
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 
 @dataclass(frozen=True)
@@ -56,7 +52,7 @@ def build_draft(node: Node, programme: Programme, recipe: Recipe) -> Draft:
 
 def seal_draft(node: Node, recipe: Recipe, made: Draft) -> BuildResult:
     """Runs the recipe's checks on a draft and seals it. Raises CheckFailed with every check that does not hold."""
-    before = read_sealed_before(node, recipe.flow)
+    before = node.current_observations(recipe.flow)
     findings = tuple(check(made, before) for check in recipe.checks)
     failed = [finding for finding in findings if not finding.holds]
     if failed:
@@ -68,13 +64,6 @@ def seal_draft(node: Node, recipe: Recipe, made: Draft) -> BuildResult:
         )
     release, new = node.releases.seal(made, findings)
     return BuildResult(release, new, findings, made.notes)
-
-
-def read_sealed_before(node: Node, flow: str) -> pa.Table | None:
-    """Returns the observations of a dataflow's current release, None before the first one."""
-    if all(release.withdrawal is not None for release in node.releases.all(flow)):
-        return None
-    return node.observations(node.releases.current(flow))
 
 
 def _snapshot_input(node: Node, name: str) -> BuildInput:

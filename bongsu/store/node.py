@@ -100,6 +100,12 @@ class Node:
         """The observations of a release that `selection` keeps, in the order of its dimensions."""
         return self._select(release, selection).whole()
 
+    def current_observations(self, flow: str) -> pa.Table | None:
+        """The observations of a dataflow's current release; None before the first one, and if all are withdrawn."""
+        if all(release.withdrawal is not None for release in self.releases.all(flow)):
+            return None
+        return self.observations(self.releases.current(flow))
+
     def stream(self, release: Release, selection: Selection | None = None) -> Iterator[pa.RecordBatch]:
         """The same in batches, however many they are."""
         return self._select(release, selection).batches()

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bongsu.core.errors import N_, BadInput, BongsuError, Missing, unknown_name
-from bongsu.core.periods import period_range
 from bongsu.core.structure import NUMERIC_COLUMNS, TIME, VALUE
 from bongsu.store.own_flows.flow_file import FlowDefinition, ReadOptions, WideColumns
+from bongsu.store.tables.periods import period_range
 
 MAX_GROUPS = 5  # kinds of problems named in an error
 MAX_RANGES = 12  # ranges of lines listed for one problem

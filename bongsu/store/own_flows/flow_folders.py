@@ -14,7 +14,6 @@ from bongsu.core.errors import N_, BadInput, Missing, unknown_name
 from bongsu.core.programme import BuildInput, BuildInputs, Programme, Recipe
 from bongsu.core.provenance import Input, Method, Origin, Snapshot
 from bongsu.core.release import Draft, Finding, Note
-from bongsu.store.building import read_sealed_before
 from bongsu.store.node import Node
 from bongsu.store.own_flows.data_file import Problem, check_rows, count_left_out, read_observations
 from bongsu.store.own_flows.flow_checks import make_check
@@ -102,7 +101,7 @@ def check_flow(node: Node, id_: str) -> FlowCheck:
     taken = {record.name: BuildInput(record, data=data)}
     recipe = _make_recipe(definition)
     draft = recipe.build(BuildInputs(definition.flow, code_lists(), taken))
-    before = read_sealed_before(node, id_)
+    before = node.current_observations(id_)
     return FlowCheck(definition, len(rows), (), tuple(check(draft, before) for check in recipe.checks))
 
 

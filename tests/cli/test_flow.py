@@ -1,0 +1,89 @@
+"""The tutorial docs/own-dataflows.md, followed step by step with its real file, as far as the page and the SDMX answer."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from bongsu.cli import main
+from bongsu.store.node import Node
+
+ROOT = Path(__file__).parents[2]
+MANUAL = (ROOT / "docs" / "own-dataflows.md").read_text(encoding="utf-8")
+ID = "GRID_CARBON_YEARS"
+
+
+def run(capsys: pytest.CaptureFixture[str], node: Node, command: str) -> tuple[int, str]:
+    words = command.replace("docs/", f"{ROOT}/docs/").split()
+    assert words.pop(0) == "bongsu"
+    status = main([*words, "--node", str(node.root)])
+    found = capsys.readouterr()
+    return status, found.out + found.err
+
+
+@pytest.fixture
+def site(empty: Node, monkeypatch: pytest.MonkeyPatch) -> Client:
+    for place in ("bongsu.web.middleware.open_node", "bongsu.web.context.open_node", "bongsu.web.views.open_node"):
+        monkeypatch.setattr(place, lambda: empty)
+    return Client()
+
+
+def test_the_tutorial(empty: Node, site: Client, capsys: pytest.CaptureFixture[str]) -> None:
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", MANUAL, re.S | re.M)
+    new, check, *rest = (line for kind, text in blocks if kind == "bash" for line in text.splitlines())
+    (flow,) = (text for kind, text in blocks if kind == "toml")
+    listing = next(text for kind, text in blocks if not kind and text.startswith("column"))
+    assert run(capsys, empty, new)[0] == 0
+    file = empty.root / "flows" / ID / "flow.toml"
+    assert '"Code" = "REF_AREA"' in file.read_text(encoding="utf-8")
+    unmapped = re.sub(r'"OWID_.*\n', "", flow)
+    assert unmapped != flow
+    file.write_text(unmapped, encoding="utf-8")
+    status, answered = run(capsys, empty, check)
+    assert (status, answered.strip()) == (65, listing.strip())
+    file.write_text(flow, encoding="utf-8")
+    assert run(capsys, empty, check)[0] == 0
+    for command in rest:
+        assert run(capsys, empty, command)[0] == 0, command
+    status, shown = run(capsys, empty, f"bongsu show {ID} --where REF_AREA=KOR TIME_PERIOD=2024 --json")
+    (row,) = json.loads(shown)["observations"]
+    assert (row["value"], row["unit"], row["kind"]) == (414.2726, "g CO2e/kWh", "reported")
+
+    page = site.get(f"/en/flows/{ID}/")
+    assert page.status_code == 200
+    assert "Carbon intensity of electricity by year" in page.content.decode()
+    assert "Own dataflows" in site.get("/en/").content.decode()
+    assert "자체 데이터플로" in site.get("/ko/flows/").content.decode()
+    csv = site.get(
+        f"/sdmx/data/dataflow/*/{ID}/*?format=csv", headers={"accept": "application/vnd.sdmx.data+csv;version=2.0.0"}
+    )
+    assert b"KOR,2024,414.2726" in b"".join(csv.streaming_content if csv.streaming else [csv.content])
+    structure = site.get(
+        f"/sdmx/structure/dataflow/*/{ID}/+", headers={"accept": "application/vnd.sdmx.structure+json;version=2.0.0"}
+    )
+    assert ID in structure.content.decode()
+
+
+def test_a_dataflow_that_a_programme_makes_is_not_an_own_one(empty: Node, capsys: pytest.CaptureFixture[str]) -> None:
+    status, answered = run(capsys, empty, "bongsu flow new GRID_INTENSITY")
+    assert status == 65
+    assert "energy" in answered
+
+
+def test_build_before_take_says_what_to_do(empty: Node, capsys: pytest.CaptureFixture[str]) -> None:
+    run(capsys, empty, "bongsu flow new AI_FIRMS")
+    status, answered = run(capsys, empty, "bongsu flow build AI_FIRMS")
+    assert status == 66
+    assert "bongsu flow take AI_FIRMS" in answered
+
+
+def test_take_and_build_include_own_dataflows(empty: Node, capsys: pytest.CaptureFixture[str]) -> None:
+    run(capsys, empty, "bongsu flow new AI_FIRMS")
+    for verb in ("take", "build"):
+        status, answered = run(capsys, empty, f"bongsu {verb} --programme own")
+        assert status == 0
+        assert "AI_FIRMS" in answered
