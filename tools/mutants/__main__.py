@@ -1,0 +1,67 @@
+"""The command: `run` a sample of a room and keep its table, `sample` one for CI, `page` for docs/quality.md."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+
+from tools.mutants.choosing import Recorded
+from tools.mutants.reporting import read_reasons, write_coverage, write_page, write_run
+from tools.mutants.running import ROOMS, commit_number, draw_sample, run_mutants
+
+# CI: so many mutants at most, no new one after so many seconds, and a floor far below the goals, because a sample is small.
+CI_COUNT, CI_BUDGET, CI_LEAST, CI_FLOOR = 24, 100.0, 8, 50
+
+
+def main() -> int:
+    """Parse the command line and do what it says."""
+    parser = argparse.ArgumentParser(prog="python -m tools.mutants", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    run = verbs.add_parser("run", help="run a sample and keep its results")
+    run.add_argument("room", choices=ROOMS)
+    run.add_argument("--count", type=int, default=150)
+    run.add_argument("--seed", default="1")
+    run.add_argument("--workers", type=int, default=2)
+    verbs.add_parser("ci", help="measure the room of this commit by its own tests, and run a small sample of it")
+    verbs.add_parser("page", help="write the tables of docs/quality.md from docs/mutants")
+    verbs.add_parser("coverage", help="write the coverage of docs/quality.md from build/coverage")
+    chosen = parser.parse_args()
+    if chosen.verb == "run":
+        mutants = draw_sample(chosen.room, chosen.count, chosen.seed)
+        write_run(chosen.room, chosen.seed, run_mutants(mutants, Recorded(), chosen.workers))
+        write_page()
+    elif chosen.verb == "ci":
+        return _run_ci_sample()
+    elif chosen.verb == "page":
+        write_page()
+    else:
+        write_coverage()
+    return 0
+
+
+def _run_ci_sample() -> int:
+    number = commit_number()
+    room = ROOMS[number % len(ROOMS)]
+    tests = ["tests/golden"] if room == "methods" else [f"tests/{room}", "tests/golden"]
+    coverage = [sys.executable, "-m", "coverage"]
+    record = [*coverage, "run", "-m", "pytest", "-q", "-n", "2", "-p", "tools.mutants.recording", "-W", "default", *tests]
+    subprocess.run([*coverage, "erase"], check=True)
+    subprocess.run(record, check=True)
+    subprocess.run([*coverage, "combine", "-q"], check=True)
+    files = "bongsu/*/methods.py" if room == "methods" else f"bongsu/{room}/*"
+    subprocess.run([*coverage, "report", "--skip-covered", f"--include={files}"], check=True)
+
+    verdicts = list(run_mutants(draw_sample(room, CI_COUNT, str(number)), Recorded(), budget=CI_BUDGET))
+    reasons = read_reasons()
+    judged = [one for one in verdicts if one.is_killed or reasons.get(one.mutant.id, {}).get("judged") != "equivalent"]
+    killed = sum(one.is_killed for one in judged)
+    print(f"{room}: {killed} of {len(judged)} mutants killed by the tests of the room ({CI_COUNT} drawn)")
+    if len(judged) < CI_LEAST:
+        print(f"Too few for a judgement: fewer than {CI_LEAST} were run in {CI_BUDGET:.0f} s.")
+        return 0
+    return int(100 * killed < CI_FLOOR * len(judged))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
