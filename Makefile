@@ -4,7 +4,7 @@ NODE ?= node
 BIN := .venv/bin
 CATALOGUES := $(wildcard bongsu/*/locale/*/LC_MESSAGES/django.po)
 
-.PHONY: run test bench docs clean
+.PHONY: run test coverage mutants bench docs clean
 
 run: .venv/node.stamp  ## A node in ./node, with its first releases, on http://127.0.0.1:8000
 	@test -f $(NODE)/node.toml || $(BIN)/bongsu init $(NODE)
@@ -19,6 +19,19 @@ test: .venv/test.stamp  ## All that CI runs
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python docs/reference.py --check
 	$(BIN)/pytest -n 2
+
+coverage: .venv/test.stamp  ## Lines and branches that the tests run, into docs/quality.md
+	rm -rf build/coverage
+	$(BIN)/coverage run -m pytest -n 2 -p tools.mutants.recording
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report --skip-covered
+	$(BIN)/python -m tools.mutants coverage
+
+ROOM ?= core
+COUNT ?= 150
+SEED ?= 1
+mutants: .venv/test.stamp  ## Errors planted in ROOM that the tests notice, into docs/quality.md; after make coverage
+	$(BIN)/python -m tools.mutants run $(ROOM) --count $(COUNT) --seed $(SEED)
 
 bench: .venv/test.stamp  ## Side-by-side timings; each prints a ratio (docs/benchmarks.md)
 	@for file in bench/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done

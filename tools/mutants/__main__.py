@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
+import shutil
 import subprocess
 import sys
 
 from tools.mutants.choosing import Recorded
+from tools.mutants.planting import ROOT
 from tools.mutants.reporting import read_reasons, write_coverage, write_page, write_run
 from tools.mutants.running import ROOMS, commit_number, draw_sample, run_mutants
 
@@ -44,15 +47,19 @@ def _run_ci_sample() -> int:
     number = commit_number()
     room = ROOMS[number % len(ROOMS)]
     tests = ["tests/golden"] if room == "methods" else [f"tests/{room}", "tests/golden"]
-    coverage = [sys.executable, "-m", "coverage"]
-    record = [*coverage, "run", "-m", "pytest", "-q", "-n", "2", "-p", "tools.mutants.recording", "-W", "default", *tests]
-    subprocess.run([*coverage, "erase"], check=True)
-    subprocess.run(record, check=True)
-    subprocess.run([*coverage, "combine", "-q"], check=True)
-    files = "bongsu/*/methods.py" if room == "methods" else f"bongsu/{room}/*"
-    subprocess.run([*coverage, "report", "--skip-covered", f"--include={files}"], check=True)
+    folder = ROOT / "build" / "coverage-of-a-room"
+    shutil.rmtree(folder, ignore_errors=True)
+    environment = {**os.environ, "COVERAGE_FILE": str(folder / "data")}
 
-    verdicts = list(run_mutants(draw_sample(room, CI_COUNT, str(number)), Recorded(), budget=CI_BUDGET))
+    def measure(*arguments: str) -> None:
+        subprocess.run([sys.executable, "-m", "coverage", *arguments], env=environment, cwd=ROOT, check=True)
+
+    measure("run", "-m", "pytest", "-q", "-n", "2", "-p", "tools.mutants.recording", *tests)
+    measure("combine", "-q")
+    files = "bongsu/*/methods.py" if room == "methods" else f"bongsu/{room}/*"
+    measure("report", "--skip-covered", f"--include={files}")
+
+    verdicts = list(run_mutants(draw_sample(room, CI_COUNT, str(number)), Recorded(folder), budget=CI_BUDGET))
     reasons = read_reasons()
     judged = [one for one in verdicts if one.is_killed or reasons.get(one.mutant.id, {}).get("judged") != "equivalent"]
     killed = sum(one.is_killed for one in judged)

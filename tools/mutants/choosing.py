@@ -22,7 +22,7 @@ from tools.mutants.planting import ROOT, Mutant
 from tools.mutants.recording import FOLDER
 
 STARTER = "fixture:tests:starter"
-LONGEST = 60.0  # recorded seconds of tests that one mutant may take
+LONGEST = 30.0  # recorded seconds of tests that one mutant may take
 DEPTH = 3  # names that are defined by names that are defined by names
 WORD = re.compile(r"[A-Za-z_]\w*")
 
@@ -49,7 +49,8 @@ class Recorded:
                 self._users[name].update(users)
             self._failed.update(record["failed"])
             for name, seconds in record["seconds"].items():
-                self.seconds[name] = max(self.seconds.get(name, 0.0), seconds)
+                before = self.seconds.get(name, 0.0)  # its parameters may have run in several processes
+                self.seconds[name] = before + seconds if name.startswith("tests/") else max(before, seconds)
         self._lines: dict[str, dict[int, list[str]]] = {}
         self._sources: dict[str, _Source] = {}
 
@@ -68,7 +69,8 @@ class Recorded:
             folder = test.split("/")[1]
             return (0 if folder in (room, "golden") else 1, self.seconds.get(test, 0.0))
 
-        chosen, seconds = [], 0.0
+        chosen: list[str] = []
+        seconds = 0.0
         for test in sorted(tests, key=likelihood):
             seconds += self.seconds.get(test, 0.0)
             if chosen and seconds > LONGEST:
@@ -163,10 +165,13 @@ class _Source:
                     if isinstance(node, ast.FunctionDef):
                         return
                 case ast.Assign(targets=targets):
-                    yield from (found.id for target in targets for found in ast.walk(target) if isinstance(found, ast.Name))
+                    yield from (
+                        found.id for target in targets for found in ast.walk(target) if isinstance(found, ast.Name)
+                    )
                 case ast.AnnAssign(target=ast.Name(id=name)):
                     yield name
 
 
 def _first_line(node: ast.stmt) -> int:
-    return min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", ()))])
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -162,7 +163,7 @@ class _Finder:
                     yield from self._operator("arithmetic", left, right, *ARITHMETIC[type(op)])
             case ast.BoolOp(op=op, values=values):
                 old, new = ("and", "or") if isinstance(op, ast.And) else ("or", "and")
-                for one, two in zip(values, values[1:], strict=False):
+                for one, two in itertools.pairwise(values):
                     yield from self._operator("boolean", one, two, old, new)
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 yield "boolean", *self._span(node), self._text(operand)
@@ -184,7 +185,7 @@ class _Finder:
             case ast.With(items=items):
                 yield from self._locks(node, items)
             case ast.Raise() | ast.Expr(value=ast.Call()):
-                if isinstance(node, ast.Raise) or _name_of(node.value) not in SILENT:  # type: ignore[attr-defined]
+                if isinstance(node, ast.Raise) or _name_of(node.value) not in SILENT:
                     yield "statement", *self._span(node), "pass"
             case ast.FunctionDef(decorator_list=decorators) | ast.ClassDef(decorator_list=decorators):
                 for decorator in decorators:
@@ -192,7 +193,9 @@ class _Finder:
                         start, end = self._span(decorator)
                         yield "guard", start - 1, end, ""
 
-    def _operator(self, kind: str, left: ast.AST, right: ast.AST, old: str, new: str) -> Iterator[tuple[str, int, int, str]]:
+    def _operator(
+        self, kind: str, left: ast.AST, right: ast.AST, old: str, new: str
+    ) -> Iterator[tuple[str, int, int, str]]:
         (_, start), (end, _) = self._span(left), self._span(right)
         between = self._source[start:end].decode()
         word = r"\s+".join(map(re.escape, old.split()))

@@ -16,7 +16,7 @@ import json
 import os
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -25,7 +25,8 @@ from typing import Any
 import coverage
 import pytest
 
-FOLDER = Path(__file__).parents[2] / "build" / "coverage"
+# Beside the coverage, whose folder coverage itself takes from this variable too.
+FOLDER = Path(os.environ.get("COVERAGE_FILE") or Path(__file__).parents[2] / "build" / "coverage" / "data").parent
 
 _contexts = [""]  # the innermost is the last
 _callers: dict[str, set[str]] = defaultdict(set)  # fixture or cached function -> the contexts that use it
@@ -94,24 +95,24 @@ def _record_cache(make: Callable[..., Any]) -> Callable[..., Any]:
     return lru_cache
 
 
-functools.lru_cache = _record_cache(functools.lru_cache)  # type: ignore[assignment]
-functools.cache = lambda function: functools.lru_cache(maxsize=None)(function)  # type: ignore[assignment]
+functools.lru_cache = _record_cache(functools.lru_cache)
+functools.cache = lambda function: functools.lru_cache(maxsize=None)(function)
 
 _exec_module = importlib.machinery.SourceFileLoader.exec_module
 
 
-def _record_import(loader: importlib.machinery.SourceFileLoader, module: ModuleType) -> None:
+def _record_import(loader: Any, module: ModuleType) -> None:
     if not module.__name__.startswith("bongsu"):
         return _exec_module(loader, module)
     with _context(""):
         return _exec_module(loader, module)
 
 
-importlib.machinery.SourceFileLoader.exec_module = _record_import  # type: ignore[method-assign]
+importlib.machinery.SourceFileLoader.exec_module = _record_import  # type: ignore[assignment,method-assign]
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Attribute the lines to the test, and remember which wider fixtures it uses."""
     name = function_id(item)
     for definitions in getattr(item, "_fixtureinfo").name2fixturedefs.values():  # noqa: B009 - pytest has no public name
@@ -124,7 +125,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> Iterator[Any]:
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:
     """Attribute the lines of a fixture of wider scope to the fixture."""
     if fixturedef.scope == "function":
         return (yield)
@@ -137,9 +138,9 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> Iterator[Any]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[pytest.TestReport]:
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Remember how long a test takes, and whether it fails."""
-    report: pytest.TestReport = yield  # type: ignore[misc]
+    report = yield
     _seconds[function_id(item)] += report.duration
     if report.failed:
         _failed.add(function_id(item))

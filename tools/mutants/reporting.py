@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import re
 import subprocess
+import sys
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -68,7 +69,7 @@ def write_run(room: str, seed: str, verdicts: Iterable[Verdict]) -> None:
     ]
     _write_table(FOLDER / f"{room}.csv", COLUMNS, sorted(rows, key=lambda row: (row["file"], row["name"], row["id"])))
     runs = {row["room"]: row for row in read_table(FOLDER / "runs.csv")}
-    day = datetime.now(timezone.utc).date().isoformat()
+    day = datetime.now(UTC).date().isoformat()
     runs[room] = {"room": room, "seed": seed, "drawn": str(len(rows)), "date": day}
     _write_table(FOLDER / "runs.csv", RUN_COLUMNS, [runs[name] for name in ROOMS if name in runs])
 
@@ -121,7 +122,15 @@ def write_coverage() -> None:
     """Write the coverage by room into docs/quality.md."""
     lines = ["| room | statements and branches covered |", "| --- | --- |"]
     for room in [*(name for name in ROOMS if name != "methods"), "*"]:
-        command = ["coverage", "report", "--format=total", "--precision=1", f"--include=bongsu/{room}/*"]
+        command = [
+            sys.executable,
+            "-m",
+            "coverage",
+            "report",
+            "--format=total",
+            "--precision=1",
+            f"--include=bongsu/{room}/*",
+        ]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
         lines.append(f"| {'whole' if room == '*' else room} | {done.stdout.strip()} % |")
     _replace("coverage", lines)
@@ -133,6 +142,8 @@ def _code(text: str) -> str:
 
 
 def _replace(part: str, lines: Sequence[str]) -> None:
-    mark = re.compile(rf"(<!-- {part} -->\n).*?(\n<!-- end -->)", re.DOTALL)
+    mark = re.compile(rf"(<!-- {part} -->\n).*?(<!-- end -->)", re.DOTALL)
     text = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(mark.sub(lambda found: found[1] + "\n".join(lines) + found[2], text), encoding="utf-8")
+    PAGE.write_text(
+        mark.sub(lambda found: found[1] + "".join(f"{line}\n" for line in lines) + found[2], text), encoding="utf-8"
+    )

@@ -98,7 +98,9 @@ def _judge(
                     done.put(Verdict(mutant, "unreached"))
                     continue
                 reply = copy.run(mutant, chosen.tests, recorded, fresh_starter=chosen.changes_starter)
-                outcome = {"passed": "survived", "stopped": "stopped"}.get(reply["outcome"], "killed")
+                outcome = {"passed": "survived", "failed": "killed", "crashed": "killed"}.get(
+                    reply["outcome"], "stopped"
+                )
                 done.put(Verdict(mutant, outcome, next(iter(reply["tests"]), "")))
         except queue.Empty:
             pass
@@ -123,7 +125,6 @@ def _judge(
 
 def _fail_without_mutant(tests: Sequence[str], recorded: Recorded, copy: _Copy) -> set[str]:
     """Tests among these that fail in a copy as it is."""
-    tests = [test for test in tests if "::" in test]
     if not tests:
         return set()
     reply = copy.run(None, tests, recorded, all_tests=True)
@@ -191,7 +192,8 @@ class _Copy:
             self.run(None, tests[:1], recorded, keep_starter=True)
 
     def _ask(self, task: dict[str, Any]) -> dict[str, Any]:
-        assert self._server.stdin and self._server.stdout
+        assert self._server.stdin
+        assert self._server.stdout
         self._server.stdin.write(json.dumps(task) + "\n")
         self._server.stdin.flush()
         answer = self._server.stdout.readline()

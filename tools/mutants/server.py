@@ -6,6 +6,7 @@ run sees the files of the copy as they are. A fork that spends too long on one t
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
@@ -20,10 +21,37 @@ from typing import Any
 import psutil
 
 PACKAGES = (
-    "pytest numpy pandas pyarrow.parquet pyarrow.compute pyarrow.csv duckdb ibis ibis.backends.duckdb msgspec lxml.etree yaml"
-    " hypothesis sqlglot rdflib altair highspy pysdmx.model pysdmx.io jsonschema django.test django.template django.urls"
-    " django.core.management django.db django.http django.test.client babel.dates google.protobuf.message license_expression"
-).split()
+    "pytest",
+    "numpy",
+    "pandas",
+    "pyarrow.parquet",
+    "pyarrow.compute",
+    "pyarrow.csv",
+    "duckdb",
+    "ibis",
+    "ibis.backends.duckdb",
+    "msgspec",
+    "lxml.etree",
+    "yaml",
+    "hypothesis",
+    "sqlglot",
+    "rdflib",
+    "altair",
+    "highspy",
+    "pysdmx.model",
+    "pysdmx.io",
+    "jsonschema",
+    "django.test",
+    "django.template",
+    "django.urls",
+    "django.core.management",
+    "django.db",
+    "django.http",
+    "django.test.client",
+    "babel.dates",
+    "google.protobuf.message",
+    "license_expression",
+)
 MEMORY = 6 * 2**30  # bytes
 
 
@@ -146,10 +174,8 @@ def main() -> None:
         os.close(out)
         reply = _watch(pid, source, task)
         os.close(source)
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGKILL)  # what the tests left behind
-        except ProcessLookupError:
-            pass
         print(json.dumps(reply), file=replies, flush=True)
 
 
