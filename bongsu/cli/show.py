@@ -53,10 +53,7 @@ def run(args: Arguments, terminal: Terminal) -> int:
     structure = node.releases.structure(release)
     flow = structure.dataflow
     selection = Selection.of(flow, args.where)
-    for key, codes in selection.codes:
-        listed = structure.code_list(flow.dimension(key).code_list) if flow.dimension(key).code_list else None
-        for code in codes if listed else ():
-            listed.get(code)  # type: ignore[union-attr]
+    selection.check_codes(structure)
     if release.withdrawal:
         warning = N_("{release} was withdrawn on {date}: {reason}")
         said = {"release": release.name, "date": release.withdrawal.at[:10], "reason": release.withdrawal.reason}

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bongsu.core.errors import N_, BadInput
-from bongsu.core.structure import TIME, Dataflow
+from bongsu.core.structure import TIME, Dataflow, Structure
 from bongsu.core.where import parse_where
 
 
@@ -44,6 +44,14 @@ class Selection:
                 raise BadInput(N_("“{condition}” is a second bound; give one."), condition=condition.text)
             bounds[condition.operator] = condition.values[0]
         return cls(tuple(chosen.items()), bounds[">="], bounds["<="])
+
+    def check_codes(self, structure: Structure) -> None:
+        """Raises UnknownName if a code is not in the code list of its dimension."""
+        for key, codes in self.codes:
+            concept = structure.dataflow.dimension(key)
+            listed = structure.code_list(concept.code_list) if concept.code_list else None
+            for code in codes if listed else ():
+                listed.get(code)  # type: ignore[union-attr]
 
     def __bool__(self) -> bool:
         return bool(self.codes or self.start or self.end)

@@ -18,6 +18,7 @@ from bongsu.core.selection import Selection
 from bongsu.core.structure import NUMERIC_COLUMNS, TIME, Dataflow
 
 if TYPE_CHECKING:
+    import duckdb
     import ibis.expr.types as ir
     import pyarrow as pa
 
@@ -216,3 +217,10 @@ def _selection_sql(
     if end:
         table = table.filter(table[TIME] <= f"§v{total + start}§")
     return re.sub(r"'§(v\d+)§'", r"$\1", compile_duckdb_sql(table.order_by(keys)))
+
+
+def make_relation(table: pa.Table, connection: duckdb.DuckDBPyConnection | None = None) -> duckdb.DuckDBPyRelation:
+    """Returns an Arrow table as a DuckDB relation of `connection`, or of a new one in memory."""
+    import duckdb
+
+    return (connection or duckdb.connect()).from_arrow(table)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bongsu.core.errors import N_
 from bongsu.core.estimate import Boundary, Estimate, Kind
+from bongsu.core.html_table import make_table_html
 from bongsu.energy.estimate.answer.footprint import Footprint, compute_footprint
 from bongsu.energy.estimate.model.boundary_factors import (
     METHOD,
@@ -60,6 +61,20 @@ class EstimateResult:
         rows.append((N_("CO2e of making"), feet.embodied))
         rows.append((N_("water"), feet.water) if feet.water else (N_("water on site"), feet.water_on_site))
         return rows
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks: every figure with its 80 % interval, unit, boundary and kind."""
+        rows = [
+            (
+                name,
+                *("" if n is None else f"{n:.3g}" for n in (one.value, one.low, one.high)),
+                one.unit,
+                one.boundary,
+                one.kind,
+            )
+            for name, one in self.figures()
+        ]
+        return make_table_html(self.subject, ("", "value", "low", "high", "unit", "boundary", "kind"), rows)
 
     def as_dict(self) -> dict[str, object]:
         """The answer as plain values, for JSON."""

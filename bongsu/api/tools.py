@@ -1,0 +1,31 @@
+"""Functions of the programmes that need no node: codes of job titles, and openness of a document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bongsu.commons.openness.assessment import Assessment
+    from bongsu.work.occupations.coder import Coding
+
+
+def code_titles(titles: Iterable[str], *, top: int = 3, least: float | None = None) -> list[Coding]:
+    """Codes job titles in Korean, English or French to ISCO-08, with `top` candidates and their confidence (0 to 1) each.
+
+    A title whose best candidate is below `least` stays uncoded ("").
+    """
+    from bongsu.work.occupations.coder import MIN_CONFIDENCE, load_coder
+
+    return load_coder().code(list(titles), top=top, least=MIN_CONFIDENCE if least is None else least)
+
+
+def assess_openness(document: object, framework: str, *, as_of: str = "") -> Assessment:
+    """Assesses a parsed document by `framework`: mof, osai, dpg, osaid or current-ai.
+
+    `as_of` is the day (YYYY-MM-DD) whose version of the framework applies; today if empty. Raises UnknownName or BadInput.
+    """
+    from bongsu.commons.openness.frameworks import assess_document
+
+    return assess_document(document, framework, as_of=as_of or datetime.now(UTC).date().isoformat())

@@ -1,0 +1,112 @@
+"""The public Python interface: the manual's lines run, tables keep what their figures are, errors name what is near."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import bongsu
+from bongsu.core.errors import BadInput, PartMissing, UnknownName
+from bongsu.store.node import Node
+
+MANUAL = (Path(__file__).parents[2] / "docs" / "python.md").read_text(encoding="utf-8")
+
+
+def test_the_manual_runs(starter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "node").symlink_to(starter)
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    for block in re.findall(r"```python\n(.*?)```", MANUAL, re.S):
+        exec(block, names)
+
+
+def test_every_public_name_is_in_the_manual() -> None:
+    for name in set(bongsu.__all__) - {"__version__"}:
+        assert f"bongsu.{name}" in MANUAL, name
+        assert getattr(bongsu, name)
+    with pytest.raises(AttributeError, match="opened"):
+        bongsu.opened  # noqa: B018
+
+
+def test_the_same_observations_in_every_kind_of_table(starter: Path) -> None:
+    flow = bongsu.open(starter)["grid_intensity"]
+    where = "REF_AREA=KOR,FRA; INDICATOR=CO2E_INTENSITY"
+    expected = Node(starter).observations(Node(starter).releases.current("GRID_INTENSITY")).to_pylist()
+    rows = flow.arrow(where).to_pylist()
+    assert rows == [r for r in expected if r["REF_AREA"] in ("KOR", "FRA") and r["INDICATOR"] == "CO2E_INTENSITY"]
+    assert len(rows) == 2
+    frame = flow.pandas(where)
+    assert frame.OBS_VALUE.tolist() == [row["OBS_VALUE"] for row in rows]
+    assert frame.attrs["release"] == 1
+    assert frame.attrs["licences"]
+    assert flow.polars(where).to_dicts() == rows
+    relation = flow.duckdb(where)
+    assert relation.columns == list(rows[0])
+    assert relation.fetchall() == [tuple(row.values()) for row in rows]
+    assert flow.arrow().num_rows == flow.current.rows == len(expected)
+
+
+def test_labels_are_names_in_the_language_of_the_node(starter: Path) -> None:
+    for language, name in (("en", "South Korea"), ("ko", "대한민국"), ("fr", "Corée du Sud")):
+        table = bongsu.open(starter, language=language)["GRID_INTENSITY"].arrow("REF_AREA=KOR", labels=True)
+        assert set(table.column("REF_AREA_LABEL").to_pylist()) == {name}
+        assert table.column_names.index("REF_AREA_LABEL") == table.column_names.index("REF_AREA") + 1
+
+
+def test_withdrawn_releases_are_listed_and_not_current(node: Node) -> None:
+    flow = bongsu.open(node.root)["GRID_INTENSITY"]
+    assert flow.current.number == 1
+    node.releases.withdraw("GRID_INTENSITY", 1, "wrong year")
+    (release,) = bongsu.open(node.root)["GRID_INTENSITY"].releases
+    assert release.withdrawn == "wrong year"
+    assert "wrong year" in release._repr_html_()
+    with pytest.raises(Exception, match="withdrawn"):
+        _ = bongsu.open(node.root)["GRID_INTENSITY"].current
+
+
+def test_errors_name_what_is_near(starter: Path) -> None:
+    node = bongsu.open(starter)
+    with pytest.raises(UnknownName, match="Did you mean GRID_INTENSITY"):
+        node["GRID_INTENSTY"]
+    assert node.get("GRID_INTENSTY") is None
+    assert "grid_intensity" in node
+    with pytest.raises(UnknownName, match="AREAS"):
+        node["GRID_INTENSITY"].arrow("AREAS=KOR")
+    with pytest.raises(UnknownName, match="KORR"):
+        node["GRID_INTENSITY"].arrow("REF_AREA=KORR")
+    with pytest.raises(BadInput, match="character"):
+        node["GRID_INTENSITY"].arrow("REF_AREA KOR")
+    with pytest.raises(UnknownName, match="de"):
+        bongsu.open(starter, language="de")
+
+
+def test_polars_is_optional(starter: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "polars", None)
+    with pytest.raises(PartMissing, match="pip install polars"):
+        bongsu.open(starter)["GRID_INTENSITY"].polars()
+
+
+def test_a_notebook_shows_tables_and_escapes_texts(node: Node) -> None:
+    text = (node.root / "node.toml").read_text(encoding="utf-8")
+    (node.root / "node.toml").write_text(text.replace('name = "Test node"', 'name = "<script>"'), encoding="utf-8")
+    shown = bongsu.open(node.root)._repr_html_()
+    assert "&lt;script&gt;" in shown
+    assert "<script>" not in shown
+    assert "GRID_INTENSITY" in shown
+    flow = bongsu.open(node.root, language="fr")["GRID_INTENSITY"]
+    assert "Publication" in flow._repr_html_()
+    assert "Millésimes" in flow.current._repr_html_()
+    estimated = bongsu.estimate.inference("gpt-4o", output_tokens=500)
+    assert "facility" in estimated._repr_html_()
+
+
+def test_importing_bongsu_loads_no_package_of_the_node() -> None:
+    heavy = "{'duckdb', 'pyarrow', 'django', 'numpy', 'click'} & set(sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys, bongsu; print({heavy})"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "set()"
