@@ -1,18 +1,19 @@
 # Two commands do everything: `make run` and `make test`. The rest is for those who work on Bongsu.
 PYTHON ?= python3
 NODE ?= node
-BIN := .venv/bin
+VENV ?= .venv
+BIN := $(VENV)/bin
 CATALOGUES := $(wildcard bongsu/*/locale/*/LC_MESSAGES/django.po)
 
-.PHONY: run test coverage mutants bench docs clean
+.PHONY: run test coverage mutants test-versions bench docs clean
 
-run: .venv/node.stamp  ## A node in ./node, with its first releases, on http://127.0.0.1:8000
+run: $(VENV)/node.stamp  ## A node in ./node, with its first releases, on http://127.0.0.1:8000
 	@test -f $(NODE)/node.toml || $(BIN)/bongsu init $(NODE)
 	@$(BIN)/bongsu take --node $(NODE)
 	@$(BIN)/bongsu build --node $(NODE)
 	@$(BIN)/bongsu serve --node $(NODE)
 
-test: .venv/test.stamp  ## All that CI runs
+test: $(VENV)/test.stamp  ## All that CI runs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -20,7 +21,7 @@ test: .venv/test.stamp  ## All that CI runs
 	$(BIN)/python docs/reference.py --check
 	$(BIN)/pytest -n 2
 
-coverage: .venv/test.stamp  ## Lines and branches that the tests run, into docs/quality.md
+coverage: $(VENV)/test.stamp  ## Lines and branches that the tests run, into docs/quality.md
 	rm -rf build/coverage
 	$(BIN)/coverage run -m pytest -n 2 -p tools.mutants.recording
 	$(BIN)/coverage combine -q
@@ -30,26 +31,34 @@ coverage: .venv/test.stamp  ## Lines and branches that the tests run, into docs/
 ROOM ?= core
 COUNT ?= 150
 SEED ?= 1
-mutants: .venv/test.stamp  ## Errors planted in ROOM that the tests notice, into docs/quality.md; after make coverage
+mutants: $(VENV)/test.stamp  ## Errors planted in ROOM that the tests notice, into docs/quality.md; after make coverage
 	$(BIN)/python -m tools.mutants run $(ROOM) --count $(COUNT) --seed $(SEED)
 
-bench: .venv/test.stamp  ## Side-by-side timings; each prints a ratio (docs/benchmarks.md)
+test-versions:  ## The suite on every supported Python that this machine has, each in an environment of its own
+	@for version in 3.11 3.12 3.13; do \
+		if command -v python$$version >/dev/null && python$$version -c "" 2>/dev/null; then \
+			echo "== Python $$version"; \
+			$(MAKE) test PYTHON=python$$version VENV=.venv-$$version || exit 1; \
+		else echo "== Python $$version is not installed here"; fi; \
+	done
+
+bench: $(VENV)/test.stamp  ## Side-by-side timings; each prints a ratio (docs/benchmarks.md)
 	@for file in bench/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
-docs: .venv/test.stamp  ## Writes docs/reference anew
+docs: $(VENV)/test.stamp  ## Writes docs/reference anew
 	$(BIN)/python docs/reference.py
 
 clean:  ## Removes what was installed; never a node
-	rm -rf .venv
+	rm -rf $(VENV)
 
-.venv/bin/python:
+$(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Bongsu needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv $(VENV)
 
-.venv/node.stamp: .venv/bin/python pyproject.toml constraints.txt hatch_build.py $(CATALOGUES)
+$(VENV)/node.stamp: $(VENV)/bin/python pyproject.toml constraints.txt hatch_build.py $(CATALOGUES)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[node]"
 	@touch $@
 
-.venv/test.stamp: .venv/bin/python pyproject.toml constraints.txt hatch_build.py $(CATALOGUES)
+$(VENV)/test.stamp: $(VENV)/bin/python pyproject.toml constraints.txt hatch_build.py $(CATALOGUES)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[node,postgres,test]"
-	@touch $@ .venv/node.stamp
+	@touch $@ $(VENV)/node.stamp
