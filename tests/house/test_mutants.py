@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import coverage
 import pytest
 
-from tools.mutants import planting, reporting
+from tools.mutants import choosing, planting, reporting
 from tools.mutants.planting import find_mutants
 from tools.mutants.running import draw_sample
 
@@ -69,6 +71,50 @@ def test_numbers_and_booleans(planted: dict[str, set[str]]) -> None:
 def test_a_sample_depends_on_its_seed_alone() -> None:
     assert draw_sample("web", 10, "1") == draw_sample("web", 10, "1")
     assert draw_sample("web", 10, "1") != draw_sample("web", 10, "2")
+
+
+MODULE = """\
+from functools import cache
+LIMIT = 5
+OTHER = LIMIT + 1
+
+@cache
+def read_table():
+    return [1]
+
+def check(value):
+    return value < OTHER
+"""
+USES = {"cache:bongsu.room.module.read_table": ["fixture::table"], "fixture::table": ["tests/room/test_a.py::test_a"]}
+
+
+def test_tests_are_found_through_caches_fixtures_and_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planting, "ROOT", tmp_path)
+    monkeypatch.setattr(choosing, "ROOT", tmp_path)
+    module = tmp_path / "bongsu" / "room" / "module.py"
+    module.parent.mkdir(parents=True)
+    module.write_text(MODULE, encoding="utf-8")
+    data = coverage.CoverageData(str(tmp_path / "data"))
+    for context, lines in {
+        "": [1, 2, 3, 5, 6, 9],
+        "cache:bongsu.room.module.read_table": [7],
+        "tests/room/test_b.py::test_b": [10],
+        "tests/house/test_files.py::test_c": [10],
+    }.items():
+        data.set_context(context)
+        data.add_lines({"bongsu/room/module.py": lines})
+    data.write()
+    record = {"uses": USES, "seconds": {}, "failed": [], "sources": choosing.hash_sources()}
+    (tmp_path / "uses.1.json").write_text(json.dumps(record), encoding="utf-8")
+
+    recorded = choosing.Recorded(tmp_path)
+    mutants = find_mutants(module)
+    chosen = {mutant.line: recorded.choose(mutant).tests for mutant in mutants}
+    assert chosen[7] == ["tests/room/test_a.py::test_a"]
+    assert chosen[2] == chosen[3] == chosen[10] == ["tests/room/test_b.py::test_b"]
+    assert not recorded.changed_files(mutants)
+    module.write_text(MODULE + "\n", encoding="utf-8")
+    assert recorded.changed_files(mutants) == ["bongsu/room/module.py"]
 
 
 def test_quality_page_is_current(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -31,8 +31,10 @@ def main() -> int:
     verbs.add_parser("coverage", help="write the coverage of docs/quality.md from build/coverage")
     chosen = parser.parse_args()
     if chosen.verb == "run":
-        mutants = draw_sample(chosen.room, chosen.count, chosen.seed)
-        write_run(chosen.room, chosen.seed, run_mutants(mutants, Recorded(), chosen.workers))
+        mutants, recorded = draw_sample(chosen.room, chosen.count, chosen.seed), Recorded()
+        if changed := recorded.changed_files(mutants):
+            parser.error(f"run make coverage first: {', '.join(changed)} changed since then")
+        write_run(chosen.room, chosen.seed, run_mutants(mutants, recorded, chosen.workers))
         write_page()
     elif chosen.verb == "ci":
         return _run_ci_sample()

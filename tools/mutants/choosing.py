@@ -8,7 +8,9 @@ and would notice a mutant by its text; and tests that fail without a mutant.
 from __future__ import annotations
 
 import ast
+import hashlib
 import json
+import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,12 +21,19 @@ from typing import NamedTuple
 import coverage
 
 from tools.mutants.planting import ROOT, Mutant
-from tools.mutants.recording import FOLDER
 
+# Beside the coverage, whose folder coverage itself takes from this variable too.
+FOLDER = Path(os.environ.get("COVERAGE_FILE") or ROOT / "build" / "coverage" / "data").parent
 STARTER = "fixture:tests:starter"
 LONGEST = 30.0  # recorded seconds of tests that one mutant may take
 DEPTH = 3  # names that are defined by names that are defined by names
 WORD = re.compile(r"[A-Za-z_]\w*")
+
+
+def hash_sources() -> dict[str, str]:
+    """The SHA-256 of each Python file of bongsu: a recording is of no use for a file that has changed."""
+    paths = sorted((ROOT / "bongsu").rglob("*.py"))
+    return {str(path.relative_to(ROOT)): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
 
 class Chosen(NamedTuple):
@@ -43,20 +52,37 @@ class Recorded:
         self._users: dict[str, set[str]] = defaultdict(set)
         self.seconds: dict[str, float] = {}
         self._failed: set[str] = set()
+        self._sources_then: dict[str, str] = {}
         for path in folder.glob("uses.*.json"):
             record = json.loads(path.read_text(encoding="utf-8"))
             for name, users in record["uses"].items():
                 self._users[name].update(users)
             self._failed.update(record["failed"])
+            self._sources_then = record["sources"]
             for name, seconds in record["seconds"].items():
                 before = self.seconds.get(name, 0.0)  # its parameters may have run in several processes
                 self.seconds[name] = before + seconds if name.startswith("tests/") else max(before, seconds)
+        self._fixtures: dict[str, set[str]] = defaultdict(set)  # test -> the fixtures of wider scope that it uses
+        for name, users in self._users.items():
+            if name.startswith("fixture:"):
+                for user in users:
+                    self._fixtures[user].add(name)
         self._lines: dict[str, dict[int, list[str]]] = {}
         self._sources: dict[str, _Source] = {}
+
+    def changed_files(self, mutants: Iterable[Mutant]) -> list[str]:
+        """The files of these mutants that are not as they were recorded."""
+        now = hash_sources()
+        files = {mutant.file for mutant in mutants}
+        return sorted(file for file in files if self._sources_then.get(file) != now[file])
 
     def tests_using(self, fixture: str) -> list[str]:
         """The test functions that use a fixture, shortest first."""
         return sorted(self._users[fixture] - self._failed, key=lambda test: self.seconds.get(test, 0.0))
+
+    def longest(self, test: str) -> float:
+        """The seconds that a test took, and those of all fixtures that it may be the first to use."""
+        return self.seconds.get(test, 0.0) + sum(self.seconds.get(name, 0.0) for name in self._fixtures[test])
 
     def choose(self, mutant: Mutant, without: Iterable[str] = ()) -> Chosen:
         """The tests for a mutant, `without` those that fail in a copy that has none."""
@@ -67,15 +93,18 @@ class Recorded:
 
         def likelihood(test: str) -> tuple[int, float]:
             folder = test.split("/")[1]
-            return (0 if folder in (room, "golden") else 1, self.seconds.get(test, 0.0))
+            return (0 if folder in (room, "golden") else 1, self.longest(test))
 
         chosen: list[str] = []
+        built: set[str] = set()
         seconds = 0.0
         for test in sorted(tests, key=likelihood):
-            seconds += self.seconds.get(test, 0.0)
+            new = self._fixtures[test] - built
+            seconds += self.seconds.get(test, 0.0) + sum(self.seconds.get(name, 0.0) for name in new)
             if chosen and seconds > LONGEST:
                 break
             chosen.append(test)
+            built |= new
         return Chosen(chosen, STARTER in contexts)
 
     def _expand(self, contexts: set[str]) -> set[str]:

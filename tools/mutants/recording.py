@@ -18,15 +18,13 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import coverage
 import pytest
 
-# Beside the coverage, whose folder coverage itself takes from this variable too.
-FOLDER = Path(os.environ.get("COVERAGE_FILE") or Path(__file__).parents[2] / "build" / "coverage" / "data").parent
+from tools.mutants.choosing import FOLDER, hash_sources
 
 _contexts = [""]  # the innermost is the last
 _callers: dict[str, set[str]] = defaultdict(set)  # fixture or cached function -> the contexts that use it
@@ -153,5 +151,5 @@ def pytest_sessionfinish() -> None:
         current.save()
     FOLDER.mkdir(parents=True, exist_ok=True)
     uses = {name: sorted(callers) for name, callers in _callers.items()}
-    record = {"uses": uses, "seconds": _seconds, "failed": sorted(_failed)}
+    record = {"uses": uses, "seconds": _seconds, "failed": sorted(_failed), "sources": hash_sources()}
     (FOLDER / f"uses.{os.getpid()}.json").write_text(json.dumps(record), encoding="utf-8")

@@ -23,7 +23,7 @@ from tools.mutants.planting import ROOT, Mutant, find_mutants
 BUILD = ROOT / "build" / "mutants"
 ROOMS = ("core", "desk", "store", "methods", "energy", "work", "commons", "publish", "web", "cli")
 START_LIMIT = 60.0  # seconds that collecting may take
-LIMIT, FACTOR = 20.0, 8.0  # a test may take this many seconds, and this many times what it took when it was recorded
+LIMIT, FACTOR = 30.0, 8.0  # a test may take this many seconds, and this many times what it took when it was recorded
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ class _Copy:
             "keep_starter": str(self._starter) if keep_starter else None,
             "all": all_tests,
             "start_limit": START_LIMIT,
-            "limits": {test: LIMIT + FACTOR * recorded.seconds.get(test, 0.0) for test in tests},
+            "limits": {test: LIMIT + FACTOR * recorded.longest(test) for test in tests},
         }
         if not mutant:
             return self._ask(task)

@@ -131,12 +131,19 @@ def _watch(pid: int, source: int, task: dict[str, Any]) -> dict[str, Any]:
                 else:
                     running, deadline = test, time.monotonic() + task["limits"].get(test, 60.0)
         if not ended and (time.monotonic() > deadline or _memory(pid) > MEMORY):
-            os.killpg(pid, signal.SIGKILL)
+            _kill(pid)
             os.waitpid(pid, 0)
             return {"outcome": "stopped", "tests": [running]}
     code = os.waitstatus_to_exitcode(status)
     outcome = "passed" if code in (0, 5) else "failed" if code == 1 else "crashed"
     return {"outcome": outcome, "tests": failed or ([running] if code else [])}
+
+
+def _kill(pid: int) -> None:
+    """Kill a fork and all that it started, in sessions of their own too."""
+    for process in [*psutil.Process(pid).children(recursive=True), psutil.Process(pid)]:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 def _memory(pid: int) -> int:
