@@ -49,6 +49,12 @@ def test_what_is_wrong_is_refused(changes: dict[str, Any]) -> None:
         made(**changes)
 
 
+@pytest.mark.parametrize("id_", ["", "test", "A-B", "A B", "TEST\n"])
+def test_an_id_has_capitals_digits_and_underscores_only(id_: str) -> None:
+    with pytest.raises(BadInput, match="capitals"):
+        parse_dataflow(id_, ROW, concepts(), programme="test", where="flows.toml")
+
+
 def test_every_structure_survives_its_file() -> None:
     for flow in PROGRAMME.flows:
         structure = Structure(flow, tuple(code_lists().values()))

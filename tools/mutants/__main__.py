@@ -61,7 +61,9 @@ def _run_ci_sample() -> int:
     files = "bongsu/*/methods.py" if room == "methods" else f"bongsu/{room}/*"
     measure("report", "--skip-covered", f"--include={files}")
 
-    verdicts = list(run_mutants(draw_sample(room, CI_COUNT, str(number)), Recorded(folder), budget=CI_BUDGET))
+    verdicts = list(
+        run_mutants(draw_sample(room, CI_COUNT, str(number)), Recorded(folder, longest=30.0), budget=CI_BUDGET)
+    )
     reasons = read_reasons()
     judged = [one for one in verdicts if one.is_killed or reasons.get(one.mutant.id, {}).get("judged") != "equivalent"]
     killed = sum(one.is_killed for one in judged)

@@ -25,7 +25,6 @@ from tools.mutants.planting import ROOT, Mutant
 # Beside the coverage, whose folder coverage itself takes from this variable too.
 FOLDER = Path(os.environ.get("COVERAGE_FILE") or ROOT / "build" / "coverage" / "data").parent
 STARTER = "fixture:tests:starter"
-LONGEST = 30.0  # recorded seconds of tests that one mutant may take
 DEPTH = 3  # names that are defined by names that are defined by names
 WORD = re.compile(r"[A-Za-z_]\w*")
 
@@ -46,7 +45,9 @@ class Chosen(NamedTuple):
 class Recorded:
     """The coverage and the uses that `make coverage` recorded."""
 
-    def __init__(self, folder: Path = FOLDER) -> None:
+    def __init__(self, folder: Path = FOLDER, longest: float = 120.0) -> None:
+        """`longest`: recorded seconds of tests that one mutant may take; the first failure ends them."""
+        self._longest = longest
         self._data = coverage.CoverageData(str(folder / "data"))
         self._data.read()
         self._users: dict[str, set[str]] = defaultdict(set)
@@ -101,7 +102,7 @@ class Recorded:
         for test in sorted(tests, key=likelihood):
             new = self._fixtures[test] - built
             seconds += self.seconds.get(test, 0.0) + sum(self.seconds.get(name, 0.0) for name in new)
-            if chosen and seconds > LONGEST:
+            if chosen and seconds > self._longest:
                 break
             chosen.append(test)
             built |= new

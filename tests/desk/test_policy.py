@@ -1,0 +1,60 @@
+"""A policy keeps each of its limits: the last value inside is taken, the first one outside is refused with its field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bongsu.core.errors import BadInput, UnknownName
+from bongsu.desk.policy import Policy
+
+
+@pytest.mark.parametrize(
+    ("table", "policy"),
+    [
+        ({}, Policy(10, (2, 85.0), 10.0, "protect", 0)),
+        ({"minimum": 3, "noise": 2}, Policy(minimum=3, noise=2)),
+        ({"p_percent": 0}, Policy(p_percent=0.0)),
+        ({"p_percent": 99.9}, Policy(p_percent=99.9)),
+        ({"dominance": [1, 100]}, Policy(dominance=(1, 100.0))),
+        ({"dominance": [3.0, 0.5]}, Policy(dominance=(3, 0.5))),
+        ({"dominance": False}, Policy(dominance=None)),
+        ({"zeros": "show"}, Policy(zeros="show")),
+    ],
+)
+def test_values_inside_the_limits(table: dict[str, Any], policy: Policy) -> None:
+    assert Policy.of(table) == policy
+
+
+@pytest.mark.parametrize(
+    ("table", "field"),
+    [
+        ({"minimum": 2}, "minimum"),
+        ({"minimum": True}, "minimum"),
+        ({"minimum": 10.0}, "minimum"),
+        ({"noise": -1}, "noise"),
+        ({"minimum": 5, "noise": 5}, "noise"),
+        ({"p_percent": 100}, "p_percent"),
+        ({"p_percent": -0.1}, "p_percent"),
+        ({"p_percent": True}, "p_percent"),
+        ({"p_percent": "10"}, "p_percent"),
+        ({"zeros": "hide"}, "zeros"),
+        ({"dominance": [0, 85]}, "dominance"),
+        ({"dominance": [1.5, 85]}, "dominance"),
+        ({"dominance": [2, 0]}, "dominance"),
+        ({"dominance": [2, 100.1]}, "dominance"),
+        ({"dominance": [2, 85, 1]}, "dominance"),
+        ({"dominance": ["2", 85]}, "dominance"),
+        ({"dominance": True}, "dominance"),
+    ],
+)
+def test_values_outside_the_limits_are_refused(table: dict[str, Any], field: str) -> None:
+    with pytest.raises(BadInput, match=f"“{field}”") as refused:
+        Policy.of(table, "people.toml")
+    assert refused.value.where == "people.toml"
+
+
+def test_an_unknown_rule_is_refused() -> None:
+    with pytest.raises(UnknownName, match="minimum"):
+        Policy.of({"minimun": 10})
