@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bongsu.core.errors import BadInput, BongsuError, UnknownName
-from bongsu.core.microdata_question import Question
+from bongsu.core.microdata_question import Question, Split
+from bongsu.desk.tally import band_code
 from tests.desk.town import Town, people
 
 COUNT = {"kind": "count"}
@@ -96,3 +97,8 @@ def test_anything_else_is_an_error_of_ours(data: Any) -> None:
 def test_text_that_is_no_question(text: str, tmp_path: Path) -> None:
     with pytest.raises(BadInput):
         Question.read(text, "q.toml")
+
+
+@pytest.mark.parametrize(("number", "code"), [(-1, "_U"), (0, "<15"), (1, "15-24"), (2, "25-54"), (3, ">=55")])
+def test_bands_are_named_by_their_edges(number: int, code: str) -> None:
+    assert band_code(Split("AGE", bands=(15, 25, 55)), number) == code

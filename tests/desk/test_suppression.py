@@ -32,6 +32,17 @@ def counts_task(values: np.ndarray, minimum: int = 10, zeros: str = "protect") -
     )
 
 
+def test_a_cell_is_sensitive_however_small_the_distance() -> None:
+    task = ProtectionTask(
+        np.array([9.5, 3.0, 20.0]),
+        up=np.array([0.5, 0.0, 0.0]),
+        down=np.array([0.0, 0.5, 0.0]),
+        fixed=np.zeros(3, dtype=bool),
+        alone=np.zeros(3, dtype=bool),
+    )
+    assert task.sensitive.tolist() == [True, True, False]
+
+
 def nothing(layout: Layout) -> np.ndarray:
     return np.zeros(layout.cells, dtype=bool)
 

@@ -1,7 +1,8 @@
 """The errors that can be planted in a source file: which operators there are, and the text that each one replaces.
 
 A mutant replaces a stretch of the source and leaves the rest of the file as it is, so that its lines keep their numbers.
-Left out: texts for people, annotations, type-checking blocks, and parameters that change speed or layout but no result.
+Left out: texts for people, annotations, type-checking blocks, parameters that change speed or layout but no result, and
+statements of what cannot happen (`assert`, the `strict` of `zip`).
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ A_UNIT = re.compile(r"[A-Za-z%0-9]+( CO2e| yr)?(/([0-9]+ )?[A-Za-z0-9]+)?( CO2e)
 PRECISION = re.compile(r"(?<=\.)\d+(?=[efg%]\})")
 LOCK = re.compile(r"lock|atomic|writing|slot", re.IGNORECASE)
 GUARD = re.compile(r"login|permission|require|csrf|never_cache|user_passes", re.IGNORECASE)
-SPEED_OR_LAYOUT = {"maxsize", "indent", "timeout", "stacklevel", "width", "max_workers", "chunk_size"}
+LEFT_OUT = {"strict", "maxsize", "indent", "timeout", "stacklevel", "width", "max_workers", "chunk_size"}
 SILENT = {"debug", "info", "warning", "exception", "print", "write_line"}  # calls that tell a person something
 
 
@@ -222,7 +223,7 @@ def _is_left_out(node: ast.AST) -> bool:
         case ast.If(test=ast.Name(id="TYPE_CHECKING")):
             return True
         case ast.keyword(arg=str(name)):
-            return name in SPEED_OR_LAYOUT
+            return name in LEFT_OUT
         case ast.Call(func=function):
             return _name_of(function) in SILENT
         case ast.Import() | ast.ImportFrom() | ast.Assert():
