@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 CATALOGUES := $(wildcard bongsu/*/locale/*/LC_MESSAGES/django.po)
 
-.PHONY: run test coverage mutants test-versions bench docs clean
+.PHONY: run test coverage mutants mutants-again test-versions bench docs clean
 
 run: $(VENV)/node.stamp  ## A node in ./node, with its first releases, on http://127.0.0.1:8000
 	@test -f $(NODE)/node.toml || $(BIN)/bongsu init $(NODE)
@@ -33,6 +33,11 @@ COUNT ?= 150
 SEED ?= 1
 mutants: $(VENV)/test.stamp  ## Errors planted in ROOM that the tests notice, into docs/quality.md; after make coverage
 	$(BIN)/python -m tools.mutants run $(ROOM) --count $(COUNT) --seed $(SEED)
+
+mutants-again: $(VENV)/test.stamp  ## The survivors of ROOM again, after tests were added and make coverage was run
+	$(BIN)/python -m tools.mutants again $(ROOM)
+
+bench: $(VENV)/test.stamp  ## Side-by-side timings; each prints a ratio (docs/benchmarks.md)
 
 test-versions:  ## The suite on every supported Python that this machine has, each in an environment of its own
 	@for version in 3.11 3.12 3.13; do \

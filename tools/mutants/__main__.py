@@ -1,4 +1,4 @@
-"""The command: `run` a sample of a room and keep its table, `sample` one for CI, `page` for docs/quality.md."""
+"""The command: `run` a sample of a room, its survivors `again`, a small one for `ci`; the `page` of results."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 
 from tools.mutants.choosing import Recorded
-from tools.mutants.planting import ROOT
-from tools.mutants.reporting import read_reasons, write_coverage, write_page, write_run
+from tools.mutants.planting import ROOT, Mutant
+from tools.mutants.reporting import find_survivors, read_reasons, update_run, write_coverage, write_page, write_run
 from tools.mutants.running import ROOMS, commit_number, draw_sample, run_mutants
 
 # CI: so many mutants at most, no new one after so many seconds, and a floor far below the goals, because a sample is small.
@@ -26,15 +27,19 @@ def main() -> int:
     run.add_argument("--count", type=int, default=150)
     run.add_argument("--seed", default="1")
     run.add_argument("--workers", type=int, default=2)
+    again = verbs.add_parser("again", help="run the survivors of a room again, after tests were added and recorded")
+    again.add_argument("room", choices=ROOMS)
     verbs.add_parser("ci", help="measure the room of this commit by its own tests, and run a small sample of it")
     verbs.add_parser("page", help="write the tables of docs/quality.md from docs/mutants")
     verbs.add_parser("coverage", help="write the coverage of docs/quality.md from build/coverage")
     chosen = parser.parse_args()
     if chosen.verb == "run":
-        mutants, recorded = draw_sample(chosen.room, chosen.count, chosen.seed), Recorded()
-        if changed := recorded.changed_files(mutants):
-            parser.error(f"run make coverage first: {', '.join(changed)} changed since then")
-        write_run(chosen.room, chosen.seed, run_mutants(mutants, recorded, chosen.workers))
+        mutants = draw_sample(chosen.room, chosen.count, chosen.seed)
+        write_run(chosen.room, chosen.seed, run_mutants(mutants, _read_recording(mutants), chosen.workers))
+        write_page()
+    elif chosen.verb == "again":
+        mutants = find_survivors(chosen.room)
+        update_run(chosen.room, run_mutants(mutants, _read_recording(mutants)))
         write_page()
     elif chosen.verb == "ci":
         return _run_ci_sample()
@@ -43,6 +48,13 @@ def main() -> int:
     else:
         write_coverage()
     return 0
+
+
+def _read_recording(mutants: Iterable[Mutant]) -> Recorded:
+    recorded = Recorded()
+    if changed := recorded.changed_files(mutants):
+        sys.exit(f"Run make coverage first: {', '.join(changed)} changed since it ran.")
+    return recorded
 
 
 def _run_ci_sample() -> int:

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from tools.mutants.planting import ROOT
-from tools.mutants.running import ROOMS, Verdict
+from tools.mutants.planting import ROOT, Mutant, find_mutants
+from tools.mutants.running import ROOMS, Verdict, files_of
 
 FOLDER = ROOT / "docs" / "mutants"
 PAGE = ROOT / "docs" / "quality.md"
@@ -54,24 +54,43 @@ def _write_table(path: Path, columns: Sequence[str], rows: Iterable[Row]) -> Non
 
 def write_run(room: str, seed: str, verdicts: Iterable[Verdict]) -> None:
     """Replace the table of a room by the results of a run."""
-    rows = [
-        {
-            "id": mutant.id,
-            "file": mutant.file,
-            "name": mutant.name,
-            "operator": mutant.operator,
-            "before": mutant.before,
-            "after": mutant.after,
-            "verdict": outcome,
-            "test": test,
-        }
-        for mutant, outcome, test in ((one.mutant, one.outcome, one.test) for one in verdicts)
-    ]
-    _write_table(FOLDER / f"{room}.csv", COLUMNS, sorted(rows, key=lambda row: (row["file"], row["name"], row["id"])))
+    rows = [_make_row(one) for one in verdicts]
+    _write_rows(room, rows)
     runs = {row["room"]: row for row in read_table(FOLDER / "runs.csv")}
     day = datetime.now(UTC).date().isoformat()
     runs[room] = {"room": room, "seed": seed, "drawn": str(len(rows)), "date": day}
     _write_table(FOLDER / "runs.csv", RUN_COLUMNS, [runs[name] for name in ROOMS if name in runs])
+
+
+def find_survivors(room: str) -> list[Mutant]:
+    """The mutants that no test killed in the run of a room, as far as the code still has them."""
+    alive = {row["id"] for row in read_table(FOLDER / f"{room}.csv") if _is_alive(row)}
+    return [mutant for path in files_of(room) for mutant in find_mutants(path) if mutant.id in alive]
+
+
+def update_run(room: str, verdicts: Iterable[Verdict]) -> None:
+    """Replace the rows of a room's table whose mutants were run again."""
+    rows = {row["id"]: row for row in read_table(FOLDER / f"{room}.csv")}
+    _write_rows(room, {**rows, **{one.mutant.id: _make_row(one) for one in verdicts}}.values())
+
+
+def _make_row(verdict: Verdict) -> Row:
+    mutant = verdict.mutant
+    return {
+        "id": mutant.id,
+        "file": mutant.file,
+        "name": mutant.name,
+        "operator": mutant.operator,
+        "before": mutant.before,
+        "after": mutant.after,
+        "verdict": verdict.outcome,
+        "test": verdict.test,
+    }
+
+
+def _write_rows(room: str, rows: Iterable[Row]) -> None:
+    ordered = sorted(rows, key=lambda row: (row["file"], row["name"], row["id"]))
+    _write_table(FOLDER / f"{room}.csv", COLUMNS, ordered)
 
 
 def read_reasons() -> dict[str, Row]:
