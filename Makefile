@@ -37,8 +37,6 @@ mutants: $(VENV)/test.stamp  ## Errors planted in ROOM that the tests notice, in
 mutants-again: $(VENV)/test.stamp  ## The survivors of ROOM again, after tests were added and make coverage was run
 	$(BIN)/python -m tools.mutants again $(ROOM)
 
-bench: $(VENV)/test.stamp  ## Side-by-side timings; each prints a ratio (docs/benchmarks.md)
-
 test-versions:  ## The suite on every supported Python that this machine has, each in an environment of its own
 	@for version in 3.11 3.12 3.13; do \
 		if command -v python$$version >/dev/null && python$$version -c "" 2>/dev/null; then \

@@ -14,6 +14,7 @@ from tools.mutants.planting import ROOT, Mutant
 from tools.mutants.reporting import find_survivors, read_reasons, update_run, write_coverage, write_page, write_run
 from tools.mutants.running import ROOMS, commit_number, draw_sample, run_mutants
 
+QUICK = "not slow and not chromium and not java"  # the tests that measure a room in CI
 # CI: so many mutants at most, no new one after so many seconds, and a floor far below the goals, because a sample is small.
 CI_COUNT, CI_BUDGET, CI_LEAST, CI_FLOOR = 24, 100.0, 8, 50
 
@@ -68,7 +69,7 @@ def _run_ci_sample() -> int:
     def measure(*arguments: str) -> None:
         subprocess.run([sys.executable, "-m", "coverage", *arguments], env=environment, cwd=ROOT, check=True)
 
-    measure("run", "-m", "pytest", "-q", "-n", "2", "-p", "tools.mutants.recording", *tests)
+    measure("run", "-m", "pytest", "-q", "-n", "2", "-p", "tools.mutants.recording", "-m", QUICK, *tests)
     measure("combine", "-q")
     files = "bongsu/*/methods.py" if room == "methods" else f"bongsu/{room}/*"
     measure("report", "--skip-covered", f"--include={files}")

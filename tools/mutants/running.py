@@ -21,7 +21,8 @@ from tools.mutants.choosing import STARTER, Recorded
 from tools.mutants.planting import ROOT, Mutant, find_mutants
 
 BUILD = ROOT / "build" / "mutants"
-ROOMS = ("core", "desk", "store", "methods", "energy", "work", "commons", "publish", "web", "cli")
+ROOMS = ("core", "desk", "store", "methods", "energy", "work", "commons", "publish", "api", "web", "cli")
+GRACE = 20.0  # seconds that a run may go on after the budget is spent
 START_LIMIT = 60.0  # seconds that collecting may take
 LIMIT, FACTOR = 30.0, 8.0  # a test may take this many seconds, and this many times what it took when it was recorded
 
@@ -60,7 +61,7 @@ def draw_sample(room: str, count: int, seed: str) -> list[Mutant]:
 def run_mutants(
     mutants: Sequence[Mutant], recorded: Recorded, workers: int = 2, budget: float | None = None
 ) -> Iterator[Verdict]:
-    """Judge mutants as their tests end. After `budget` seconds no more are begun."""
+    """Judge mutants as their tests end. After `budget` seconds no more are begun, and what still runs is soon ended."""
     end = time.monotonic() + (budget or float("inf"))
     copies = [_Copy(BUILD / f"copy{number}") for number in range(workers)]
     try:
@@ -70,7 +71,9 @@ def run_mutants(
         while waiting:
             verdicts = list(_judge(waiting, recorded, copies, end, unsteady))
             killers = sorted({verdict.test for verdict in verdicts if verdict.test})
-            failing = _fail_without_mutant(killers, recorded, copies[0]) - unsteady
+            failing = (
+                _fail_without_mutant(killers, recorded, copies[0], float("inf") if budget is None else GRACE) - unsteady
+            )
             unsteady |= failing
             yield from (verdict for verdict in verdicts if verdict.test not in failing)
             waiting = [verdict.mutant for verdict in verdicts if verdict.test in failing]
@@ -97,7 +100,10 @@ def _judge(
                 if not chosen.tests:
                     done.put(Verdict(mutant, "unreached"))
                     continue
-                reply = copy.run(mutant, chosen.tests, recorded, fresh_starter=chosen.changes_starter)
+                left = end - time.monotonic() + GRACE
+                reply = copy.run(mutant, chosen.tests, recorded, left=left, fresh_starter=chosen.changes_starter)
+                if reply["outcome"] == "unfinished":
+                    continue
                 outcome = {"passed": "survived", "failed": "killed", "crashed": "killed"}.get(
                     reply["outcome"], "stopped"
                 )
@@ -123,12 +129,12 @@ def _judge(
             yield item
 
 
-def _fail_without_mutant(tests: Sequence[str], recorded: Recorded, copy: _Copy) -> set[str]:
+def _fail_without_mutant(tests: Sequence[str], recorded: Recorded, copy: _Copy, left: float) -> set[str]:
     """Tests among these that fail in a copy as it is."""
     if not tests:
         return set()
-    reply = copy.run(None, tests, recorded, all_tests=True)
-    return set() if reply["outcome"] == "passed" else set(reply["tests"])
+    reply = copy.run(None, tests, recorded, left=left, all_tests=True)
+    return set() if reply["outcome"] in ("passed", "unfinished") else set(reply["tests"])
 
 
 class _Copy:
@@ -160,16 +166,18 @@ class _Copy:
         tests: Sequence[str],
         recorded: Recorded,
         *,
+        left: float = float("inf"),
         fresh_starter: bool = False,
         all_tests: bool = False,
         keep_starter: bool = False,
     ) -> dict[str, Any]:
-        """Run tests with a mutant in place; `outcome` and the tests that failed."""
+        """Run tests with a mutant in place, for `left` seconds at most; `outcome` and the tests that failed."""
         task = {
             "tests": list(tests),
             "starter": None if fresh_starter or keep_starter or not self._starter.exists() else str(self._starter),
             "keep_starter": str(self._starter) if keep_starter else None,
             "all": all_tests,
+            "left": min(left, 86400.0),
             "start_limit": START_LIMIT,
             "limits": {test: LIMIT + FACTOR * recorded.longest(test) for test in tests},
         }

@@ -119,6 +119,7 @@ def _watch(pid: int, source: int, task: dict[str, Any]) -> dict[str, Any]:
     failed: list[str] = []
     running, deadline, text = "", time.monotonic() + task["start_limit"], ""
     ended = status = 0
+    end = time.monotonic() + task["left"]
     while not ended:
         ended, status = os.waitpid(pid, os.WNOHANG)
         if select.select([source], [], [], 0 if ended else 0.05)[0]:
@@ -130,6 +131,10 @@ def _watch(pid: int, source: int, task: dict[str, Any]) -> dict[str, Any]:
                     failed.append(test)
                 else:
                     running, deadline = test, time.monotonic() + task["limits"].get(test, 60.0)
+        if not ended and time.monotonic() > end:
+            _kill(pid)
+            os.waitpid(pid, 0)
+            return {"outcome": "unfinished", "tests": []}
         if not ended and (time.monotonic() > deadline or _memory(pid) > MEMORY):
             _kill(pid)
             os.waitpid(pid, 0)
