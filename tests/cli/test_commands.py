@@ -16,7 +16,7 @@ import pytest
 
 from bongsu.cli import VERBS, Bongsu, load_command, main
 from bongsu.cli.commands import ActionGroup, Argument, Command, Option, describe_parameter, spread_conditions
-from bongsu.cli.terminal import format_definitions, wrap_text
+from bongsu.cli.terminal import format_definitions, format_table, wrap_text
 from bongsu.store.node import Node
 
 
@@ -258,3 +258,11 @@ def test_columns_are_right_for_korean() -> None:
     )
     assert wrap_text("가나 다라 마바", width=9) == "가나 다라\n마바"
     assert wrap_text("한단어가너비보다길다", width=4) == "한단어가너비보다길다"
+
+
+def test_a_table_shows_six_significant_digits() -> None:
+    assert format_table(("value",), [(1412.857142857143,), (0.0225,), (1234567.0,)]).split()[2:] == [
+        "1,412.86",
+        "0.0225",
+        "1.23457e+06",
+    ]

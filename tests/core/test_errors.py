@@ -20,4 +20,7 @@ def test_unknown_offers_near_names_and_never_all_of_many() -> None:
     assert "GRID_INTENSITY" in str(unknown_name("dataflow", "grid_intensty", ["GRID_INTENSITY", "OTHER"]))
     assert "Known: USA, WORLD." in str(unknown_name("area", "KOR", ["USA", "WORLD"]))  # not near: all are said
     assert "Known: A, B." in str(unknown_name("dataflow", "zzz", ["A", "B"]))
+    twelve = [f"CODE{number:02}" for number in range(12)]
+    assert f"Known: {', '.join(twelve)}." in str(unknown_name("code", "zzz", twelve))
+    assert "Known" not in str(unknown_name("code", "zzz", [*twelve, "CODE12"]))  # too many to list
     assert "Known" not in str(unknown_name("code", "zzz", [f"C{n}" for n in range(1000)]))

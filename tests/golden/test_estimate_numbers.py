@@ -220,3 +220,31 @@ def test_a_request_climbs_by_the_stated_factors() -> None:
     answer = inference("meta-llama/Llama-3.1-8B-Instruct", chip="H100", gpus=1, batch=64, pue=1.2, country="KOR")
     chip, facility = answer.boundaries[Boundary.CHIP].value, answer.boundaries[Boundary.FACILITY].value
     assert facility == pytest.approx((chip or 0) * 1.35 * 1.05 * 1.2)
+
+
+# --- the place of computing --------------------------------------------------------------------------------------------
+
+
+def test_a_region_has_the_latest_grid_value_up_to_the_year() -> None:
+    # regions.csv, aws af-south-1: 710.75 g/kWh in 2021, 705.0 in 2022 and 702.03 in 2024; in kg, a thousandth.
+    for year, kilograms in ((2021, 0.71075), (2022, 0.705), (2030, 0.70203)):
+        place = computing_places.get_place(provider="aws", region="af-south-1", year=year)
+        assert place.grid.value.median == pytest.approx(kilograms, rel=1e-12)
+        assert str(min(year, 2024)) in place.grid.source
+
+
+def test_carbon_of_a_request_in_a_region() -> None:
+    # CO2e of use is energy x grid intensity: of E Wh, E / 1000 x 0.705 kg = 0.705 E g.
+    use = inference("gpt-4o", output_tokens=500, provider="aws", region="af-south-1", year=2022)
+    assert use.carbon.to("g CO2e").value == pytest.approx(0.705 * use.energy.to("Wh").value, rel=1e-9)
+
+
+# --- making of the equipment -------------------------------------------------------------------------------------------
+
+
+def test_making_follows_the_accelerator_time_and_no_boundary() -> None:
+    # priors.toml: (5,700 kg / 8 accelerators + 273 kg) / (5 years x 8,760 h) = 985.5 / 43,800 = 0.0225 kg per hour;
+    # 1,000 accelerator hours are 22.5 kg, at the chip and, since PUE costs no time, at the facility.
+    for boundary in ("chip", "server", "facility"):
+        made = training(gpu_hours=1000, country="KOR", boundary=boundary).footprint.embodied
+        assert made.to("kg CO2e").value == pytest.approx(22.5, rel=1e-9)

@@ -59,17 +59,18 @@ def test_nvml_counter_in_millijoules() -> None:
 
 
 def test_power_by_the_trapezoid_rule() -> None:
-    # 100 W at 0 s, 200 W at 1 s, 150 W at 3 s: (100 + 200) / 2 x 1 + (200 + 150) / 2 x 2 = 150 + 350 = 500 J.
+    # 100 W at 0 s, 200 W at 1 s, 160 W at 3 s: (100 + 200) / 2 x 1 + (200 + 160) / 2 x 2 = 150 + 360 = 510 J.
+    # Rectangles give 100 x 1 + 200 x 2 = 500 J (left) or 200 x 1 + 160 x 2 = 520 J (right).
     gpu = {"name": "Tesla K80", "power_mW": 100_000, "users": {}}
     steps = (
         {"t": 0, "gpus": [gpu]},
         {"t": 1, "gpus": [{"power_mW": 200_000}]},
-        {"t": 3, "gpus": [{"power_mW": 150_000}]},
+        {"t": 3, "gpus": [{"power_mW": 160_000}]},
     )
     got = part(report(*steps), "gpu")
-    assert got.machine.value == 500.0
+    assert got.machine.value == 510.0
     assert got.sensor == "nvml-power"
-    assert (got.machine.low, got.machine.high) == pytest.approx((425.0, 575.0))  # +- 15 %
+    assert (got.machine.low, got.machine.high) == pytest.approx((433.5, 586.5))  # +- 15 %
 
 
 def test_gpu_shared_by_utilisation() -> None:

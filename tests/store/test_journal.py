@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bongsu.core.errors import Damaged
-from bongsu.store.logs.journal import Journal
+from bongsu.store.logs.journal import Journal, Line
 
 
 def filled(folder: Path, count: int = 5) -> Journal:
@@ -75,3 +76,17 @@ def test_two_processes_write_one_chain(tmp_path: Path) -> None:
     writers = [subprocess.Popen([sys.executable, "-c", code, str(path), name]) for name in ("a", "b")]
     assert [writer.wait() for writer in writers] == [0, 0]
     assert Journal(path).verify() == 80
+
+
+def test_a_line_that_was_sealed_anew_does_not_follow(tmp_path: Path) -> None:
+    """Whoever changes a line and computes its own hash again still breaks the chain at the line after it."""
+    journal = Journal(tmp_path / "journal.jsonl")
+    for number in range(3):
+        journal.append("sealed", f"FLOW {number}")
+    lines = [json.loads(text) for text in journal.path.read_text(encoding="utf-8").splitlines()]
+    forged = asdict(Line(**{**lines[1], "subject": "FLOW 9"}).sealed())
+    assert forged["hash"] != lines[1]["hash"]
+    texts = [json.dumps(line, ensure_ascii=False) for line in (lines[0], forged, lines[2])]
+    journal.path.write_text("\n".join(texts) + "\n", encoding="utf-8")
+    with pytest.raises(Damaged, match="line 3"):
+        journal.verify()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bongsu.core.errors import BadInput, BongsuError, Damaged, Missing, UnknownName
+from bongsu.core.errors import BadInput, BongsuError, Busy, Damaged, Missing, UnknownName
+from bongsu.store.disk.files import lock_file
 from bongsu.store.node import Node
 from bongsu.store.tables.definitions import code_lists
 from tests.store.drafts import draft, rows
@@ -218,3 +220,26 @@ def test_the_specimen_of_the_first_format_still_opens(tmp_path: Path) -> None:
     assert node.releases.structure(release).dataflow.name.ko == "시험"
     assert node.releases.manifest(release).inputs[0].origin.licence == "CC-BY-4.0"
     assert node.journal.verify() == 2
+
+
+def test_sealing_and_withdrawing_hold_the_lock(empty: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No other process can take the lock between the choice of a number and its entry in the index."""
+    lock = empty.root / "sealing.lock"
+    seen: list[str] = []
+
+    def expect_busy(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            with pytest.raises(Busy), lock_file(lock, wait=False):
+                pass
+            seen.append(name)
+            return call(*args, **kwargs)
+
+        return wrapper
+
+    monkeypatch.setattr(empty.engine, "write", expect_busy("write", empty.engine.write))
+    monkeypatch.setattr(empty.journal, "append", expect_busy("append", empty.journal.append))
+    release, _ = empty.releases.seal(draft())
+    empty.releases.withdraw(release.dataflow, release.number, "wrong year")
+    assert seen == ["write", "append", "append"]
+    with lock_file(lock, wait=False):
+        pass

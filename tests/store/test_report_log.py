@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bongsu.core.errors import BadInput, Damaged, TryAgain
+from bongsu.core.errors import BadInput, Busy, Damaged, TryAgain
+from bongsu.store.disk.files import lock_file
 from bongsu.store.logs.report_log import ReportLog
 
 DAY = 86_400 * 10**9
@@ -172,3 +173,22 @@ def test_all_that_was_acknowledged_survives_a_kill(log):
             acknowledged = 1 + sum(1 for line in writer.stdout if line.endswith("\n"))
         there = set(payloads(ReportLog(log.root)))
         assert all(f"r{round_}-{n}".encode() * 200 in there for n in range(acknowledged))
+
+
+def test_a_message_is_written_under_the_lock_of_its_folder(log, monkeypatch):
+    """Between reading what is there and writing, no other process can write: else two could keep the same message."""
+    seen = []
+
+    def expect_busy(call):
+        def wrapper(state, *rest):
+            with pytest.raises(Busy), lock_file(state.folder / "lock", wait=False):
+                pass
+            seen.append(call.__name__)
+            return call(state, *rest)
+
+        return wrapper
+
+    for name in ("_catch_up", "_write"):
+        monkeypatch.setattr(log, name, expect_busy(getattr(log, name)))
+    assert log.append("kaist", digest(b"one"), b"one", received=1)
+    assert seen == ["_catch_up", "_write"]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from bongsu.core.errors import Misconfigured
@@ -33,3 +37,13 @@ def test_a_wrong_value_is_named_and_not_echoed(monkeypatch: pytest.MonkeyPatch, 
     with pytest.raises(Misconfigured, match=name) as wrong:
         read_settings()
     assert "hunter2" not in str(wrong.value)
+
+
+@pytest.mark.parametrize(("https", "secure"), [("yes", True), ("no", False), (None, False)])
+def test_cookies_are_secure_under_https(https: str | None, secure: bool) -> None:
+    names = ("SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE")
+    code = f"from bongsu.web import settings; print(*(getattr(settings, name) for name in {names}))"
+    environment = {name: value for name, value in os.environ.items() if name != "BONGSU_HTTPS"}
+    environment |= {"BONGSU_HTTPS": https} if https is not None else {}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [str(secure), str(secure)]

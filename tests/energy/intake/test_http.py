@@ -12,8 +12,12 @@ from http.client import HTTPException
 from pathlib import Path
 
 import pytest
+from django.test import RequestFactory
 
+from bongsu.energy.intake import views
 from bongsu.energy.intake.energy_sums import sum_energy
+from bongsu.energy.intake.intake_errors import MessageTooLarge
+from bongsu.energy.intake.message_formats import MAX_MESSAGE_BYTES
 from bongsu.energy.intake.report_encoding import decode_report
 from bongsu.store.logs.report_log import ReportLog
 from tests.web.served import Served, run, served, token
@@ -222,3 +226,20 @@ def test_all_acknowledged_points_survive_a_kill(tmp_path):
     }
     assert len(acknowledged) >= 120
     assert acknowledged <= kept
+
+
+def test_a_body_without_content_length_is_read_no_further_than_the_limit():
+    class LongBody:
+        taken = 0
+
+        def read(self, size):
+            self.taken += size
+            return bytes(size) if self.taken < 3 * MAX_MESSAGE_BYTES else b""
+
+    body = LongBody()
+    request = RequestFactory().generic("POST", "/v1/metrics")
+    request.environ["CONTENT_LENGTH"] = ""
+    request.environ["wsgi.input"] = body
+    with pytest.raises(MessageTooLarge):
+        views._read_body(request)
+    assert MAX_MESSAGE_BYTES < body.taken <= MAX_MESSAGE_BYTES + (1 << 20)  # a chunk
