@@ -20,6 +20,10 @@ _EXIT_STATUS = """0: success. Otherwise that of the [error](errors.md): 64 for w
 not exist, 65 for input that is wrong, 66 for what is missing. 130 after Ctrl-C; 141 if the reader of a pipe is gone; 1 if
 `bongsu doctor` finds something wrong. `bongsu meter` exits with the status of its command, 127 if there is no such command."""
 
+_SETTINGS = """Read from the environment. A wrong value of a setting of the node stops the start. `bongsu doctor` lists those
+that the environment sets, without the values of secrets, and names every variable `BONGSU_…` that is not in these tables.
+Where the default is empty, the variable is not set, or each benchmark has its own."""
+
 
 def markdown_table(header: list[str], rows: list[list[str]]) -> str:
     """A Markdown table."""
@@ -75,17 +79,18 @@ def _describe_command(command: Command) -> Iterator[str]:
 
 
 def settings_page() -> str:
-    """Every setting: a row of web/settings.py."""
-    from bongsu.web.settings import SETTINGS
+    """Every environment variable, by who reads it: the rows of core/environment.py."""
+    from bongsu.core.environment import VARIABLES, Reader
 
-    rows = [[f"`{row.name}`", f"`{row.default}`" if row.default else "", row.sentence] for row in SETTINGS]
-    return "\n\n".join(
-        [
-            "# Settings",
-            "Read from the environment. A wrong value stops the start.",
-            markdown_table(["name", "default", "meaning"], rows),
+    parts = ["# Settings", _SETTINGS]
+    for reader in Reader:
+        rows = [
+            [f"`{row.name}`", f"`{row.default}`" if row.default else "", "yes" if row.secret else "", row.sentence]
+            for row in VARIABLES
+            if row.reader is reader
         ]
-    )
+        parts += [f"## {reader.value}", markdown_table(["name", "default", "secret", "meaning"], rows)]
+    return "\n\n".join(parts)
 
 
 def dataflows_page() -> str:

@@ -14,10 +14,9 @@ from bongsu import __version__
 from bongsu.cli.commands import Arguments
 from bongsu.cli.language import translate, translate_error
 from bongsu.cli.terminal import Terminal
+from bongsu.core.environment import list_set_variables, list_unknown_variables
 from bongsu.core.errors import N_, BongsuError
 
-# Environment variables that are read outside the settings: by the terminal, the meter and the tests.
-_OTHER_NAMES = {"BONGSU_LANGUAGE", "BONGSU_TOKEN", "BONGSU_DATA"}
 _LITTLE_DISK = 2**30
 
 
@@ -29,9 +28,17 @@ def run(args: Arguments, terminal: Terminal) -> int:
     wrong = list(_find_problems(node))
     about = _describe_node(node)
     parts = _describe_parts()
-    data = {"node": about, "machine": parts, "wrong": wrong}
+    settings = list_set_variables(os.environ)
+    data = {
+        "node": about,
+        "machine": parts,
+        "settings": {row.name: value for row, value in settings},
+        "wrong": wrong,
+    }
     lines = [f"{translate(name)}: {value}" for name, value in about.items()]
     lines += ["", *(f"{translate(name)}: {value}" for name, value in parts.items()), ""]
+    if settings:
+        lines += [f"{row.name}={value}  ({translate(row.sentence)})" for row, value in settings] + [""]
     lines += [f"✗ {line}" for line in wrong] or [translate(N_("Nothing is wrong."))]
     terminal.result(data, "\n".join(lines))
     return 1 if wrong else 0
@@ -78,13 +85,13 @@ def _has_nvml() -> bool:
 
 
 def _find_problems(node: Any) -> Iterator[str]:
-    from bongsu.web.settings import SETTINGS, read_settings
+    from bongsu.web.settings import read_settings
 
     def check(look: Any) -> Iterator[str]:
         try:
             look()
         except BongsuError as error:
-            yield " ".join(translate_error(error))
+            yield " ".join(filter(None, translate_error(error)))
 
     yield from check(read_settings)
     yield from check(node.journal.verify)
@@ -100,10 +107,8 @@ def _find_problems(node: Any) -> Iterator[str]:
             )
     for name in sealed:
         yield translate(N_("{release} was sealed, but its files are missing.")).format(release=name)
-    known = {row.name for row in SETTINGS} | _OTHER_NAMES
-    for name in sorted(os.environ):
-        if name.startswith("BONGSU_") and name not in known:
-            yield translate(N_("The environment sets {name}, which is not a setting.")).format(name=name)
+    for unknown in list_unknown_variables(os.environ):
+        yield " ".join(filter(None, translate_error(unknown)))
     if shutil.disk_usage(node.root).free < _LITTLE_DISK:
         yield translate(N_("Less than 1 GiB of disk is free."))
 

@@ -1,6 +1,6 @@
-"""The settings: each is a row of name, default, reader and description. A wrong value stops the start.
+"""The settings: the rows of core/environment.py that the node reads. A wrong value stops the start.
 
-Values come from the environment. Django's own settings, below, derive from these rows only.
+Values come from the environment and are parsed by PARSERS. Django's own settings, below, derive from these rows only.
 """
 
 from __future__ import annotations
@@ -9,20 +9,12 @@ import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from bongsu.core.environment import VARIABLES, Reader
 from bongsu.core.errors import N_, BongsuError, Misconfigured
 from bongsu.store.microdata.holding_key import parse_key
-
-
-class Setting(NamedTuple):
-    """A setting. `read` parses the text of the environment variable, or raises ValueError."""
-
-    name: str
-    default: str
-    read: Callable[[str], Any]
-    sentence: str
 
 
 def _yes_or_no(text: str) -> bool:
@@ -78,69 +70,24 @@ def _spark(text: str) -> str:
     return text
 
 
-SETTINGS = (
-    Setting("BONGSU_NODE", "node", Path, N_("The node's folder.")),
-    Setting("BONGSU_HOST", "127.0.0.1", str, N_("The address to listen on.")),
-    Setting("BONGSU_PORT", "8000", _port, N_("The port to listen on.")),
-    Setting("BONGSU_WORKERS", "1", _count, N_("The number of server processes.")),
-    Setting(
-        "BONGSU_THREADS",
-        "96",
-        _count,
-        N_("The number of requests that one process answers at a time, not counting large answers that it is sending."),
-    ),
-    Setting(
-        "BONGSU_ALLOWED_HOSTS",
-        "localhost,127.0.0.1,[::1]",
-        _names,
-        N_("The host names under which the node is reached, with commas."),
-    ),
-    Setting(
-        "BONGSU_HTTPS",
-        "no",
-        _yes_or_no,
-        N_("Whether the node is reached by HTTPS only: cookies and headers then require it."),
-    ),
-    Setting(
-        "BONGSU_DEFAULT_LANGUAGE",
-        "en",
-        _language,
-        N_("The language of pages for a browser that asks for no supported language."),
-    ),
-    Setting(
-        "BONGSU_DATABASE",
-        "",
-        _database,
-        N_("Where the records of people are kept: a PostgreSQL address, or nothing for SQLite in the node's folder."),
-    ),
-    Setting(
-        "BONGSU_SDMX_FORMAT",
-        "xml",
-        _sdmx_format,
-        N_("The format of SDMX data for a client that accepts anything: xml, json or csv."),
-    ),
-    Setting(
-        "BONGSU_CONTACT",
-        "",
-        _email,
-        N_("The e-mail address of those who run the node, which catalogues and harvesters show."),
-    ),
-    Setting(
-        "BONGSU_HOLDINGS_KEY",
-        "",
-        parse_key,
-        N_("The key that encrypts microdata on disk: 64 hexadecimal digits, or the path of a file that holds them."),
-    ),
-    Setting(
-        "BONGSU_SPARK",
-        "",
-        _spark,
-        N_("Where questions about microdata run: a Spark Connect address, or nothing for the embedded engine."),
-    ),
-    Setting(
-        "BONGSU_DEBUG", "no", _yes_or_no, N_("Whether errors show their code, for developers. Never in production.")
-    ),
-)
+# How the value of each setting is parsed; a parser raises ValueError with a marked text.
+PARSERS: dict[str, Callable[[str], Any]] = {
+    "BONGSU_NODE": Path,
+    "BONGSU_HOST": str,
+    "BONGSU_PORT": _port,
+    "BONGSU_WORKERS": _count,
+    "BONGSU_THREADS": _count,
+    "BONGSU_ALLOWED_HOSTS": _names,
+    "BONGSU_HTTPS": _yes_or_no,
+    "BONGSU_DEFAULT_LANGUAGE": _language,
+    "BONGSU_DATABASE": _database,
+    "BONGSU_SDMX_FORMAT": _sdmx_format,
+    "BONGSU_CONTACT": _email,
+    "BONGSU_HOLDINGS_KEY": parse_key,
+    "BONGSU_SPARK": _spark,
+    "BONGSU_DEBUG": _yes_or_no,
+}
+SETTINGS = tuple(row for row in VARIABLES if row.reader is Reader.NODE)
 
 
 def read_settings() -> dict[str, Any]:
@@ -148,7 +95,7 @@ def read_settings() -> dict[str, Any]:
     values = {}
     for row in SETTINGS:
         try:
-            values[row.name] = row.read(os.environ.get(row.name, row.default))
+            values[row.name] = PARSERS[row.name](os.environ.get(row.name, row.default))
         except ValueError as wrong:
             raise Misconfigured(
                 N_("The setting {name} has a wrong value: {reason}."), name=row.name, reason=wrong

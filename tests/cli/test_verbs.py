@@ -121,7 +121,24 @@ def test_doctor_is_well_and_finds_what_is_wrong(
     assert status == 1
     assert "observations.parquet" in wrong
     assert "DATACENTRE_EMISSIONS 1 was sealed, but its files are missing" in wrong
-    assert "BONGSU_PROT" in wrong
+    assert "There is no setting “BONGSU_PROT”. Did you mean BONGSU_PORT" in wrong
+
+
+def test_doctor_knows_every_variable_and_shows_no_secret(
+    node_folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("BONGSU_TOKEN", "hunter2"), ("BONGSU_ALLOW_HTTP", "1"), ("BONGSU_LANGUAGE", "ko")):
+        monkeypatch.setenv(name, value)
+    status, out, _ = ask(capsys, "doctor", "--node", str(node_folder))
+    assert status == 0
+    assert "BONGSU_LANGUAGE=ko  (명령줄의 언어" in out
+    assert "BONGSU_ALLOW_HTTP=1" in out
+    assert "BONGSU_TOKEN=…" in out
+    assert "hunter2" not in out
+    monkeypatch.setenv("BONGSU_TOKN", "x")
+    status, out, _ = ask(capsys, "doctor", "--node", str(node_folder))
+    assert status == 1
+    assert "BONGSU_TOKEN" in out.split("“BONGSU_TOKN”", 1)[1]
 
 
 BAD: list[tuple[list[str], int, str]] = [

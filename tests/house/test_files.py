@@ -62,7 +62,7 @@ def test_settings_are_read_in_one_place() -> None:
     readers = [
         _id(path)
         for path in FILES
-        if re.search(r"environ.{0,40}BONGSU_", path.read_text(encoding="utf-8"), re.S)
+        if re.search(r"\benviron\b.{0,40}BONGSU_", path.read_text(encoding="utf-8"), re.S)
         and "energy/meter" not in _id(path)
     ]
     assert set(readers) <= allowed | {"bongsu/cli/meter.py"}

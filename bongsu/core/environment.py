@@ -1,0 +1,153 @@
+"""The environment variables, in one table: `bongsu doctor`, docs/reference/settings.md and the tests are made from it.
+
+Left out: reading and checking their values, which the modules that need them do (web/settings.py for the node's settings).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import NamedTuple
+
+from bongsu.core.errors import N_, UnknownName, unknown_name
+
+
+class Reader(Enum):
+    """Which part of the project reads a variable. A wrong value of one that the node reads stops the start."""
+
+    NODE = "Node"
+    COMMAND = "Command line"
+    METER = "Meter"
+    DEVELOPMENT = "Tests and benchmarks"
+
+
+class Variable(NamedTuple):
+    """An environment variable. The value of a `secret` one is never shown."""
+
+    name: str
+    default: str
+    reader: Reader
+    sentence: str
+    secret: bool = False
+
+
+_NODE, _COMMAND, _METER, _DEVELOPMENT = Reader
+
+VARIABLES: tuple[Variable, ...] = (
+    Variable("BONGSU_NODE", "node", _NODE, N_("The node's folder.")),
+    Variable("BONGSU_HOST", "127.0.0.1", _NODE, N_("The address to listen on.")),
+    Variable("BONGSU_PORT", "8000", _NODE, N_("The port to listen on.")),
+    Variable("BONGSU_WORKERS", "1", _NODE, N_("The number of server processes.")),
+    Variable(
+        "BONGSU_THREADS",
+        "96",
+        _NODE,
+        N_("The number of requests that one process answers at a time, not counting large answers that it is sending."),
+    ),
+    Variable(
+        "BONGSU_ALLOWED_HOSTS",
+        "localhost,127.0.0.1,[::1]",
+        _NODE,
+        N_("The host names under which the node is reached, with commas."),
+    ),
+    Variable(
+        "BONGSU_HTTPS",
+        "no",
+        _NODE,
+        N_("Whether the node is reached by HTTPS only: cookies and headers then require it."),
+    ),
+    Variable(
+        "BONGSU_DEFAULT_LANGUAGE",
+        "en",
+        _NODE,
+        N_("The language of pages for a browser that asks for no supported language."),
+    ),
+    Variable(
+        "BONGSU_DATABASE",
+        "",
+        _NODE,
+        N_("Where the records of people are kept: a PostgreSQL address, or nothing for SQLite in the node's folder."),
+        secret=True,
+    ),
+    Variable(
+        "BONGSU_SDMX_FORMAT",
+        "xml",
+        _NODE,
+        N_("The format of SDMX data for a client that accepts anything: xml, json or csv."),
+    ),
+    Variable(
+        "BONGSU_CONTACT",
+        "",
+        _NODE,
+        N_("The e-mail address of those who run the node, which catalogues and harvesters show."),
+    ),
+    Variable(
+        "BONGSU_HOLDINGS_KEY",
+        "",
+        _NODE,
+        N_("The key that encrypts microdata on disk: 64 hexadecimal digits, or the path of a file that holds them."),
+        secret=True,
+    ),
+    Variable(
+        "BONGSU_SPARK",
+        "",
+        _NODE,
+        N_("Where questions about microdata run: a Spark Connect address, or nothing for the embedded engine."),
+        secret=True,
+    ),
+    Variable("BONGSU_DEBUG", "no", _NODE, N_("Whether errors show their code, for developers. Never in production.")),
+    Variable(
+        "BONGSU_LANGUAGE", "", _COMMAND, N_("The language of the command line: en, ko or fr; empty for the system's.")
+    ),
+    Variable("LC_ALL", "", _COMMAND, N_("The language of the system, first choice.")),
+    Variable("LC_MESSAGES", "", _COMMAND, N_("The language of the system, second choice.")),
+    Variable("LANG", "", _COMMAND, N_("The language of the system, third choice.")),
+    Variable("_BONGSU_COMPLETE", "", _COMMAND, N_("Set by the completion script when the shell asks for completions.")),
+    Variable(
+        "BONGSU_TOKEN",
+        "",
+        _METER,
+        N_("The token with which “bongsu meter --send” signs in to the node that gets the report."),
+        secret=True,
+    ),
+    Variable(
+        "BONGSU_TOKEN_FILE", "", _METER, N_("The file that holds the token; empty for bongsu/token in XDG_CONFIG_HOME.")
+    ),
+    Variable(
+        "BONGSU_ALLOW_HTTP", "", _METER, N_("1 to send reports over HTTP without encryption, in a network that is trusted.")
+    ),
+    Variable("BONGSU_METER", "", _METER, N_("Set by “bongsu meter” for its command: the id of the outer measurement.")),
+    Variable("XDG_CONFIG_HOME", "~/.config", _METER, N_("The folder of configuration files.")),
+    Variable("XDG_STATE_HOME", "~/.local/state", _METER, N_("The folder of reports that are not sent yet.")),
+    Variable(
+        "BONGSU_DATA", "", _DEVELOPMENT, N_("A folder with the publishers' whole files; empty to use the excerpts only.")
+    ),
+    Variable("CI", "", _DEVELOPMENT, N_("true if a part that is missing must fail the tests instead of skipping them.")),
+    Variable("ROWS", "", _DEVELOPMENT, N_("The number of rows that a benchmark makes.")),
+    Variable("SECONDS", "60", _DEVELOPMENT, N_("The duration of the benchmark of SDMX queries, in seconds.")),
+    Variable("BENCH_SECONDS", "45", _DEVELOPMENT, N_("The duration of the metered work in the benchmark, in seconds.")),
+    Variable(
+        "BENCH_QUESTION", "", _DEVELOPMENT, N_("Set by the benchmark of SDMX queries: the answer that its server repeats.")
+    ),
+    Variable("SPARK", "", _DEVELOPMENT, N_("Any text to measure Spark in the benchmark of the desk too.")),
+    Variable("BASELINE", "", _DEVELOPMENT, N_("A checkout with which the benchmark compares the start of commands.")),
+    Variable(
+        "CODECARBON_PYTHON", "", _DEVELOPMENT, N_("A Python with CodeCarbon, with which the benchmark compares the meter.")
+    ),
+)  # fmt: skip
+
+
+def list_set_variables(environment: Mapping[str, str]) -> list[tuple[Variable, str]]:
+    """Returns the BONGSU variables of the table that `environment` sets, with their values; those of secrets as "…"."""
+    return [
+        (row, "…" if row.secret else environment[row.name])
+        for row in VARIABLES
+        if row.name.startswith("BONGSU_") and row.name in environment
+    ]
+
+
+def list_unknown_variables(environment: Mapping[str, str]) -> list[UnknownName]:
+    """Returns an error for every variable named BONGSU_… that no part of the project reads, with the nearest names."""
+    known = {row.name for row in VARIABLES if row.name.startswith("BONGSU_")}
+    names = sorted(name for name in environment if name.startswith("BONGSU_") and name not in known)
+    return [unknown_name(N_("setting"), name, known) for name in names]
