@@ -126,7 +126,7 @@ def _report_text(report: HarvestReport) -> str:
         broken=len(report.broken),
         twice=len(report.duplicates),
     )
-    lines = [f"! {where}: {' '.join(filter(None, translate_error(why)))}" for where, why in report.broken[:_SHOWN]]
+    lines = [f"! {where}: {translate_error(why).sentence}" for where, why in report.broken[:_SHOWN]]
     if len(report.broken) > _SHOWN:
         lines.append(f"! … {len(report.broken) - _SHOWN}")
     if report.new or report.changed or report.gone:
@@ -147,11 +147,11 @@ def _check(args: Arguments, terminal: Terminal) -> int:
         try:
             for record in read_page(data, RecordOrigin("check", path, _today(), "0" * 64)).records:
                 if isinstance(record, BrokenRecord):
-                    wrong.append({"where": record.where, "why": str(record.error)})
+                    wrong.append({"where": record.where, "why": translate_error(record.error).sentence})
                 else:
                     read += 1
         except BadInput as error:
-            wrong.append({"where": path, "why": str(error)})
+            wrong.append({"where": path, "why": translate_error(error).sentence})
     text = "\n".join(
         [
             translate(N_("{read} read, {wrong} broken.")).format(read=read, wrong=len(wrong)),

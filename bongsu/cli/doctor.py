@@ -91,7 +91,7 @@ def _find_problems(node: Any) -> Iterator[str]:
         try:
             look()
         except BongsuError as error:
-            yield " ".join(filter(None, translate_error(error)))
+            yield translate_error(error).sentence
 
     yield from check(read_settings)
     yield from check(node.journal.verify)
@@ -108,7 +108,7 @@ def _find_problems(node: Any) -> Iterator[str]:
     for name in sealed:
         yield translate(N_("{release} was sealed, but its files are missing.")).format(release=name)
     for unknown in list_unknown_variables(os.environ):
-        yield " ".join(filter(None, translate_error(unknown)))
+        yield translate_error(unknown).sentence
     if shutil.disk_usage(node.root).free < _LITTLE_DISK:
         yield translate(N_("Less than 1 GiB of disk is free."))
 

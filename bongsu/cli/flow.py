@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bongsu.cli.commands import INPUT, Argument, Arguments, Command, Option, read_path
 from bongsu.cli.completion import complete_own_flows
-from bongsu.cli.language import translate
+from bongsu.cli.language import translate, translate_error
 from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_, BadInput, BongsuError, Missing
 
@@ -86,8 +86,7 @@ def run_build(args: Arguments, terminal: Terminal) -> int:
 
 
 def _explain(error: BongsuError) -> str:
-    texts = (error.message, error.fix)
-    return " ".join(translate(text).format(**error.values) for text in texts if text)
+    return translate_error(error)._replace(where="").sentence  # the column and the lines stand beside it
 
 
 def _open_node(args: Arguments) -> Node:

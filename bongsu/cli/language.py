@@ -8,6 +8,7 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
+from bongsu.core.error_text import ErrorText, describe_error
 from bongsu.core.errors import BongsuError
 
 LANGUAGES = ("en", "ko", "fr")
@@ -37,8 +38,6 @@ def translate(message: str) -> str:
     return _catalogue(get_language()).gettext(message) if message else ""
 
 
-def translate_error(error: BongsuError) -> tuple[str, str]:
-    """Returns (what is wrong and where, what to do) of an error in the language of the terminal."""
-    values = {name: translate(str(value)) if name in error.TEXTS else value for name, value in error.values.items()}
-    what = translate(error.message).format(**values)
-    return (f"{what} ({error.where})" if error.where else what), translate(error.fix).format(**values)
+def translate_error(error: BongsuError) -> ErrorText:
+    """Returns the text of an error in the language of the terminal."""
+    return describe_error(error, translate)

@@ -92,7 +92,7 @@ def _flush(node: str | None, terminal: Terminal) -> int:
 
 def _say_reasons(done: FlushResult, terminal: Terminal) -> None:
     for reason in done.reasons:
-        terminal.say("bongsu: " + " ".join(filter(None, translate_error(reason))))
+        terminal.say("bongsu: " + translate_error(reason).sentence)
 
 
 def _say_sent(done: FlushResult, quiet: bool, terminal: Terminal) -> None:

@@ -41,12 +41,11 @@ class Terminal:
 
     def error(self, error: BongsuError) -> None:
         """Prints what is wrong, where, and what to do to standard error; with --json as one JSON object."""
-        what, fix = translate_error(error)
+        text = translate_error(error)
         if self.json:
-            shape = {"error": {"code": error.code, "message": what, "fix": fix}}
-            print(json.dumps(shape, ensure_ascii=False), file=sys.stderr)
+            print(json.dumps(text.to_json(), ensure_ascii=False), file=sys.stderr)
         else:
-            print(f"bongsu: {what}" + (f"\n        {fix}" if fix else ""), file=sys.stderr)
+            print(f"bongsu: {text.message}" + (f"\n        {text.fix}" if text.fix else ""), file=sys.stderr)
 
     @contextmanager
     def progress(self, title: str, total: int) -> Iterator[Progress]:

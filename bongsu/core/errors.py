@@ -18,14 +18,16 @@
             └── PartMissing          an optional part is not installed
 
 Every error says what is wrong, where, and what to do, and carries the parts of that sentence apart from the sentence,
-so that the web, the terminal and three languages can each write it in their own way. Messages are English templates and
-the catalogue's keys; the edges (web, cli) translate them. An error never carries a secret or a row of microdata.
+so that three languages can each write it in their own way. Messages are English templates and the catalogue's keys;
+core/error_text.py fills them in, in the language of who reads it. An error never carries a secret or a row of microdata.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
+
+from bongsu.core.error_text import describe_error
 
 
 def N_(message: str) -> str:
@@ -54,10 +56,7 @@ class BongsuError(Exception):
         super().__init__(message)
 
     def __str__(self) -> str:
-        sentence = self.message.format(**self.values)
-        place = f" ({self.where})" if self.where else ""
-        mend = f" {self.fix.format(**self.values)}" if self.fix else ""
-        return f"{sentence}{place}{mend}"
+        return describe_error(self, str).sentence
 
 
 class TryAgain(BongsuError):

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 
+from bongsu.core.error_text import describe_public_error
 from bongsu.core.errors import BongsuError, TryAgain
 from bongsu.store.node import Node
 
@@ -96,27 +97,14 @@ class ErrorMiddleware:
         return render_error(request, error)
 
 
-def translate_error(error: BongsuError) -> tuple[str, str]:
-    """Returns (what is wrong and where, what to do) in the reader's language; omits paths on the node's disk."""
-    values = {
-        name: gettext(str(value)) if name in error.TEXTS and str(value) else value
-        for name, value in error.values.items()
-    }
-    what = gettext(error.message).format(**values)
-    public = error.where and not error.where.startswith("/")
-    fix = gettext(error.fix).format(**values) if error.fix else ""
-    return (f"{what} ({error.where})" if public else what), fix
-
-
 def render_error(request: HttpRequest, error: BongsuError) -> HttpResponse:
     """Returns the response to an error: HTML if the client prefers it, else JSON."""
-    what, fix = translate_error(error)
+    text = describe_public_error(error, gettext)
     if request.get_preferred_type(["application/json", "text/html"]) == "text/html":
-        context = {"status": error.http_status, "what": what, "fix": fix}
+        context = {"status": error.http_status, "what": text.message, "fix": text.fix}
         response = render(request, "error.html", context, status=error.http_status)
     else:
-        shape = {"error": {"code": error.code, "message": what, "fix": fix}}
-        response = JsonResponse(shape, status=error.http_status, json_dumps_params={"ensure_ascii": False})
+        response = JsonResponse(text.to_json(), status=error.http_status, json_dumps_params={"ensure_ascii": False})
     if isinstance(error, TryAgain):
         response.headers["Retry-After"] = "5"
     return response

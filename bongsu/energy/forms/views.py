@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language, gettext
 
+from bongsu.core.error_text import describe_public_error
 from bongsu.core.errors import N_, BongsuError, unknown_name
 from bongsu.energy.forms import label, label_svg
 from bongsu.energy.forms.filled_form import Form, form_rule, form_text
@@ -111,9 +112,5 @@ def _file_response(filled: Form, fields: dict[str, Any], form: str, language: st
 
 
 def _error_context(error: BongsuError) -> dict[str, str]:
-    values = {name: gettext(str(value)) if name in error.TEXTS else value for name, value in error.values.items()}
-    return {
-        "where": error.where,
-        "wrong": gettext(error.message).format(**values),
-        "fix": gettext(error.fix).format(**values) if error.fix else "",
-    }
+    text = describe_public_error(error, gettext)
+    return {"where": text.where, "wrong": text.what, "fix": text.fix}

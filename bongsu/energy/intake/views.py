@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from bongsu.core.error_text import describe_public_error
 from bongsu.core.errors import N_, BadInput, BongsuError
 from bongsu.energy.intake import timestamps
 from bongsu.energy.intake.intake_errors import NoToken, UnsupportedType
@@ -45,7 +46,8 @@ def receive_otlp(request: HttpRequest) -> HttpResponse:
     except BongsuError as error:
         if kind != "application/x-protobuf" or error.http_status in (401, 403):
             raise
-        return HttpResponse(encode_status(_error_sentence(error)), content_type=kind, status=error.http_status)
+        body = encode_status(describe_public_error(error, gettext).sentence)
+        return HttpResponse(body, content_type=kind, status=error.http_status)
     return HttpResponse(b"{}" if kind == "application/json" else b"", content_type=kind)
 
 
@@ -96,9 +98,3 @@ def _read_body(request: Any) -> bytes:
         raise BadInput(N_("The message is incomplete: {size} of {stated} bytes arrived."), size=size, stated=stated)
     body = b"".join(parts)
     return decompress_gzip(body) if encoding == "gzip" else body
-
-
-def _error_sentence(error: BongsuError) -> str:
-    what = gettext(error.message).format(**error.values)
-    fix = gettext(error.fix).format(**error.values) if error.fix else ""
-    return " ".join(part for part in (what, f"({error.where})" if error.where else "", fix) if part)

@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 
 from django.utils.translation import gettext
 
+from bongsu.core.error_text import describe_public_error
 from bongsu.core.errors import N_, BadInput, BongsuError, Final, Missing, Refused, TryAgain, UnknownName, unknown_name
 
 
@@ -92,14 +93,6 @@ def sdmx_code(error: BongsuError) -> int:
     return 503 if isinstance(error, TryAgain) else 500
 
 
-def error_text(error: BongsuError) -> str:
-    """What is wrong, where, and what to do, in the reader's language. Places on the node's disk stay private."""
-    values = {name: gettext(str(value)) if name == "kind" else value for name, value in error.values.items()}
-    place = f" ({error.where})" if error.where and not error.where.startswith("/") else ""
-    fix = f" {gettext(error.fix).format(**values)}" if error.fix else ""
-    return f"{gettext(error.message).format(**values)}{place}{fix}"
-
-
 # What XML 1.0 cannot hold, whatever somebody wrote into an address
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ML = {
@@ -110,7 +103,8 @@ _ML = {
 
 def error_message(error: BongsuError, *, as_json: bool, version: str = "3.0") -> tuple[bytes, str]:
     """(body, content type) of the error message."""
-    code, text = sdmx_code(error), _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", error_text(error))
+    code, sentence = sdmx_code(error), describe_public_error(error, gettext).sentence
+    text = _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", sentence)
     if as_json:
         body = {"errors": [{"code": code, "title": error.code, "detail": text}]}
         return json.dumps(body, ensure_ascii=False).encode(), "application/json"

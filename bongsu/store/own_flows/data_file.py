@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bongsu.core.error_text import describe_error
 from bongsu.core.errors import N_, BadInput, BongsuError, Missing, unknown_name
 from bongsu.core.structure import NUMERIC_COLUMNS, TIME, VALUE
 from bongsu.store.own_flows.flow_file import FlowDefinition, ReadOptions, WideColumns
@@ -79,8 +80,7 @@ def read_observations(definition: FlowDefinition, data: bytes) -> list[dict[str,
         return rows
     groups = group_problems(problems)
     listed = "; ".join(
-        f"{one.column}: {one.error.message.format(**one.error.values)} ({one.format_lines()})"
-        for one in groups[:MAX_GROUPS]
+        f"{one.column}: {describe_error(one.error, str).what} ({one.format_lines()})" for one in groups[:MAX_GROUPS]
     )
     raise BadInput(
         N_("{count} cells do not fit: {listed}"),

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bongsu.core.error_text import describe_public_error
 from bongsu.core.errors import N_, BadInput, Refused, unknown_name
 from bongsu.work.impact.breaks import SeriesBreak, find_breaks
 from bongsu.work.impact.estimators import EffectsFit, ols, ppml
@@ -286,5 +287,5 @@ def _fit_alternative(
             exposed = other.among(cells.occupations, continuous=True)
         fit = _fit_effect(_scored_cells(cells, exposed), design.date, design, exposed)
     except (BadInput, Refused) as wrong:  # an index that cannot be used must not hide the others
-        return AlternativeEffect(name, 0, None, str(wrong))
+        return AlternativeEffect(name, 0, None, describe_public_error(wrong, str).sentence)
     return AlternativeEffect(name, len(exposed), EffectCoefficient.of(fit, 0))

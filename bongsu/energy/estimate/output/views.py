@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
+from bongsu.core.error_text import describe_public_error
 from bongsu.core.errors import N_, BongsuError, Missing, UnknownName, unknown_name
 from bongsu.energy.estimate.answer.estimate_result import EstimateResult
 from bongsu.energy.estimate.output import boundary_chart, options
@@ -153,9 +154,5 @@ def _step_context(step: Step, language: str) -> dict[str, Any]:
 
 
 def _error_context(error: BongsuError) -> dict[str, str]:
-    values = {name: gettext(str(value)) if name in error.TEXTS else value for name, value in error.values.items()}
-    return {
-        "where": error.where,
-        "wrong": gettext(error.message).format(**values),
-        "fix": gettext(error.fix).format(**values) if error.fix else "",
-    }
+    text = describe_public_error(error, gettext)
+    return {"where": text.where, "wrong": text.what, "fix": text.fix}
