@@ -28,6 +28,7 @@ def main() -> int:
     run.add_argument("--count", type=int, default=150)
     run.add_argument("--seed", default="1")
     run.add_argument("--workers", type=int, default=2)
+    run.add_argument("--budget", type=float, help="begin no mutant after so many seconds")
     again = verbs.add_parser("again", help="run the survivors of a room again, after tests were added and recorded")
     again.add_argument("room", choices=ROOMS)
     verbs.add_parser("ci", help="measure the room of this commit by its own tests, and run a small sample of it")
@@ -36,7 +37,9 @@ def main() -> int:
     chosen = parser.parse_args()
     if chosen.verb == "run":
         mutants = draw_sample(chosen.room, chosen.count, chosen.seed)
-        write_run(chosen.room, chosen.seed, run_mutants(mutants, _read_recording(mutants), chosen.workers))
+        write_run(
+            chosen.room, chosen.seed, run_mutants(mutants, _read_recording(mutants), chosen.workers, chosen.budget)
+        )
         write_page()
     elif chosen.verb == "again":
         mutants = find_survivors(chosen.room)
