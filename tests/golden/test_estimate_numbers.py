@@ -11,7 +11,6 @@ from bongsu.core.estimate import Boundary
 from bongsu.energy.estimate import inference, training
 from bongsu.energy.estimate.model import diffusion_energy, model_inputs, text_energy
 from bongsu.energy.estimate.tables import computing_places
-from bongsu.energy.estimate.values import identities
 from bongsu.energy.estimate.values.lognormal import LogNormal, sum_products
 
 H100_PEAK = 989e12  # FLOP/s, bf16, dense
@@ -22,12 +21,11 @@ def near(value: float, percent: float = 1.0) -> object:
     return pytest.approx(value, rel=percent / 100)
 
 
-# --- published figures (reference_points.csv); every identity stands beside the engine's own answer --------------------
+# --- published figures (reference_points.csv), through the functions that people call ------------------------------
 
 
 def test_t5_training_energy() -> None:
     # 512 chips × 20 d × 24 h × 310 W × 1.12 = 85,327 kWh; arXiv:2104.10350 table 4 prints 85.7 MWh
-    assert identities.fleet_energy_kwh(512, 20 * 24, 310, 1.12) / 1000 == near(85.7)
     run = training(chips_used=512, days=20, power_w=310, power_boundary="it", pue=1.12, country="USA")
     assert run.energy.to("MWh").value == near(85.7)
     assert run.energy.boundary is Boundary.FACILITY
@@ -41,7 +39,6 @@ def test_gpt3_training_energy_and_carbon() -> None:
     assert run.energy.to("MWh").value == pytest.approx(1289.376)
     assert run.energy.to("MWh").value == near(1287)
     assert run.carbon.to("t CO2e").value == near(552.1)
-    assert identities.carbon_kg(1287e3, 0.429) / 1000 == near(552.1)
 
 
 def test_llama_8b_carbon_from_gpu_hours() -> None:
@@ -66,28 +63,14 @@ def test_olmo_training_energy_from_flop() -> None:
 
 def test_epoch_energy_of_a_query() -> None:
     # 2 × 100e9 × 500 = 1e14 FLOP; / (989e12 × 0.1) = 1.0111 s; × 1275 W × 0.7 × 1.2 = 1,082.9 J = 0.3008 Wh
-    flop = identities.inference_flop(100e9, 500)
-    kwh = identities.flop_energy_kwh(flop, H100_PEAK, 0.1, 1275 * 0.7, 1.2)
-    assert kwh * 1000 == near(0.301)
-    assert kwh * 1000 == pytest.approx(0.30081, rel=1e-4)
     query = inference(active_params=100, chip="H100", mfu=0.1, power_w=1275 * 0.7, power_boundary="it", pue=1.2)
+    assert query.energy.to("Wh").value == near(0.301)
     assert query.energy.to("Wh").value == pytest.approx(0.30081, rel=1e-4)
     assert query.energy.boundary is Boundary.FACILITY
 
 
-def test_sci_of_a_million_tokens() -> None:
-    # 6,500 kg / 50e9 tokens × 1e6 = 0.13 kg = 130 g (the specification's own text prints 0.13 g)
-    assert identities.sci(6500, 50e9, 1e6) * 1000 == pytest.approx(130.0)
-
-
-def test_sci_embodied_share_of_an_hour() -> None:
-    # 1,000 kg × 1 h / (4 × 8,760 h) = 28.54 g
-    assert identities.embodied_kg(1000, 4, 1) * 1000 == near(28.5)
-
-
 def test_water_on_site_knows_no_pue() -> None:
     # WUE 1 L/kWh on 1 kWh of IT energy is 1 L whatever the PUE; with PUE 2 the facility's grid water doubles
-    assert identities.water_on_site_l(1, 1) == 1.0
     run = training(gpu_hours=1, power_w=1000, power_boundary="it", pue=2.0, wue=1.0, country="FRA")
     assert run.energy.to("kWh").value == pytest.approx(2.0)
     assert run.footprint.water_on_site.value == pytest.approx(1.0)

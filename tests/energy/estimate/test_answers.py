@@ -16,7 +16,6 @@ from bongsu.energy.estimate import image, inference, training, video
 from bongsu.energy.estimate.answer.estimate_result import EstimateResult
 from bongsu.energy.estimate.output.accelerator_release import compare_chips
 from bongsu.energy.estimate.tables import chips, computing_places, model_registry, table_files
-from bongsu.energy.estimate.values import identities
 from bongsu.energy.estimate.values.steps import Step
 
 LLAMA = {"model": "meta-llama/Llama-3.1-8B-Instruct", "chip": "H100", "gpus": 1, "batch": 64, "precision": "bfloat16"}
@@ -162,9 +161,6 @@ def test_countries_by_code_and_name() -> None:
         (lambda: training(gpu_hours=1, boundary="chip", power_boundary="it", power_w=300), BadInput, "chip"),
         (lambda: training("gpt-4o", tokens=1e4), BadInput, "range"),
         (lambda: training(gpu_hours=1, overhead=0.5), BadInput, "0.5"),
-        (lambda: identities.fleet_energy_kwh(-1, 1, 1), BadInput, "chips"),
-        (lambda: identities.embodied_kg(1, 0, 1), BadInput, "life"),
-        (lambda: identities.sci(1, 0), BadInput, "functional"),
     ],
 )
 def test_what_cannot_be_is_refused(call: Callable[[], object], error: type[BongsuError], says: str) -> None:

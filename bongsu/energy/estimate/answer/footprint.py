@@ -19,8 +19,8 @@ from bongsu.core.units import convert
 from bongsu.energy.estimate.model.boundary_factors import METHOD, Level
 from bongsu.energy.estimate.tables import table_files
 from bongsu.energy.estimate.tables.computing_places import ComputingPlace, SourcedValue
-from bongsu.energy.estimate.values.identities import HOURS_PER_YEAR
 from bongsu.energy.estimate.values.lognormal import LogNormal, sum_products
+from bongsu.energy.estimate.values.operation_counts import HOURS_PER_YEAR
 from bongsu.energy.estimate.values.steps import Step
 
 KWH = 1 / 3.6e6  # of a joule

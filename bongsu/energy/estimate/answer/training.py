@@ -19,8 +19,8 @@ from bongsu.energy.estimate.model.boundary_factors import LEVELS, METHOD, parse_
 from bongsu.energy.estimate.model.flop_energy import accelerator_power, accelerator_time, check_positive, time_step
 from bongsu.energy.estimate.tables import chips, model_registry, table_files
 from bongsu.energy.estimate.tables.computing_places import PlaceOptions, resolve_place
-from bongsu.energy.estimate.values.identities import training_flop
 from bongsu.energy.estimate.values.lognormal import LogNormal
+from bongsu.energy.estimate.values.operation_counts import training_flop
 from bongsu.energy.estimate.values.steps import Step
 
 

@@ -16,8 +16,8 @@ from bongsu.core.estimate import Boundary, Kind
 from bongsu.core.units import Quantity
 from bongsu.energy.estimate.model.boundary_factors import METHOD
 from bongsu.energy.estimate.tables import chips, table_files
-from bongsu.energy.estimate.values.identities import inference_flop
 from bongsu.energy.estimate.values.lognormal import LogNormal
+from bongsu.energy.estimate.values.operation_counts import inference_flop
 from bongsu.energy.estimate.values.steps import Step
 
 Array = npt.NDArray[np.float64]
