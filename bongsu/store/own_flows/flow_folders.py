@@ -125,8 +125,8 @@ def _check_shared_names(node: Node, definition: FlowDefinition) -> None:
     """
     id_ = definition.flow.id
     own = _list_definitions(definition)
-    for other in read_own_programme(node).flows:
-        theirs = _list_definitions(_read_taken(node, other.id)) if other.id != id_ else {}
+    for other in _read_taken_definitions(node):
+        theirs = _list_definitions(other) if other.flow.id != id_ else {}
         for kind, name in sorted(own.keys() & theirs.keys()):
             if own[kind, name] != theirs[kind, name]:
                 raise BadInput(
@@ -135,7 +135,7 @@ def _check_shared_names(node: Node, definition: FlowDefinition) -> None:
                     fix=N_("Use the same definition, or another name."),
                     kind=kind,
                     name=name,
-                    other=other.id,
+                    other=other.flow.id,
                 )
 
 
@@ -148,17 +148,15 @@ def _list_definitions(definition: FlowDefinition) -> dict[tuple[str, str], objec
     }
 
 
-def _read_taken(node: Node, id_: str) -> FlowDefinition:
-    """Returns a flow's definition as it was taken last. Raises Missing."""
-    snapshot = node.snapshots.newest(f"{_family(id_)}-definition")
-    if snapshot is None:
-        raise Missing(N_("{flow} was not taken yet."), fix=N_("Run “bongsu flow take {flow}” first."), flow=id_)
-    return parse_flow(id_, _split_texts(node.snapshots.read(snapshot)))
+def _read_taken_definitions(node: Node) -> list[FlowDefinition]:
+    """Returns the definitions of the dataflows that have a folder and were taken, as they were taken last."""
+    newest = ((id_, node.snapshots.newest(f"{_family(id_)}-definition")) for id_ in list_flow_ids(node))
+    return [parse_flow(id_, _split_texts(node.snapshots.read(one))) for id_, one in newest if one is not None]
 
 
 def read_own_programme(node: Node) -> Programme:
     """Returns the programme of the dataflows that have a folder and were taken, as defined when they were taken."""
-    definitions = [_read_taken(node, id_) for id_ in list_flow_ids(node) if node.snapshots.named(_family(id_))]
+    definitions = _read_taken_definitions(node)
     return Programme(
         face=read_programmes()[OWN_PROGRAMME],
         flows=tuple(definition.flow for definition in definitions),
