@@ -174,7 +174,7 @@ def _parse_variable(concept: str, fields: Fields) -> Variable:
         raise unknown_name(N_("kind of column"), kind, VARIABLE_KINDS, where=fields.place("kind"))
     codes = fields.table("codes")
     if not all(isinstance(code, str) and code for code in codes.values()):
-        raise fields.wrong("codes", N_("“{name}” is a list of texts."), name="codes")
+        raise fields.wrong("codes", N_("“{name}” must be a list of texts."), name="codes")
     edges = fields.raw("edges", [])
     if not isinstance(edges, list) or not all(isinstance(e, int | float) for e in edges) or sorted(set(edges)) != edges:
         raise fields.wrong("edges", N_("The numbers rise from one to the next."))

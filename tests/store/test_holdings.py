@@ -175,7 +175,7 @@ def test_bad_input_is_refused_whole(empty: Node, tmp_path: Path, case: str) -> N
 @pytest.mark.parametrize(
     ("mapping", "message"),
     [
-        ("name = 3", "“name” is a text"),
+        ("name = 3", "“name” must be a text"),
         ('name = "small"', "The mapping names no concept"),
         (MAPPING + "[policy]\nminimum = 1\n", "whole number, 3 or more"),
         (MAPPING + "[policy]\nmaximum = 1\n", "There is no rule of a policy “maximum”"),
