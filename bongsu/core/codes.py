@@ -41,13 +41,15 @@ class CodeList:
         if len(self._by_id) != len(self.codes):
             ids = [code.id for code in self.codes]
             twice = sorted({id_ for id_ in ids if ids.count(id_) > 1})
-            raise BadInput(N_("Code list {list}: {codes} stands twice."), list=self.id, codes=", ".join(twice))
+            raise BadInput(N_("Code list {list}: {codes} is listed twice."), list=self.id, codes=", ".join(twice))
         for code in self.codes:
             above = [code.id]
             while (parent := self._by_id[above[-1]].parent) is not None:
                 if parent not in self._by_id or parent in above:
                     raise BadInput(
-                        N_("Code list {list}: the parent “{parent}” of “{code}” is not in the list or is below it."),
+                        N_(
+                            "Code list {list}: the parent “{parent}” of “{code}” is not in the list, or is below “{code}”."
+                        ),
                         list=self.id,
                         parent=parent,
                         code=above[-1],
@@ -122,7 +124,7 @@ class Correspondence:
             if not 0 < link.weight <= 1:
                 raise BadInput(
                     N_(
-                        "Correspondence {id}: the weight {weight} of {source} to {target} is not above 0 and at most 1."
+                        "Correspondence {id}: the weight {weight} of {source} to {target} must be above 0 and at most 1."
                     ),
                     id=self.id,
                     weight=link.weight,
@@ -134,7 +136,7 @@ class Correspondence:
             total = math.fsum(link.weight for link in links)
             if total > 1 + 1e-9 or len({link.target for link in links}) != len(links):
                 raise BadInput(
-                    N_("Correspondence {id}: the weights of {source} sum to {total}, or a target stands twice."),
+                    N_("Correspondence {id}: the weights of {source} exceed 1 ({total}), or a target is listed twice."),
                     id=self.id,
                     source=source,
                     total=total,

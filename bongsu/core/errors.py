@@ -42,7 +42,7 @@ class BongsuError(Exception):
     """
 
     # Values that are themselves marked texts, which the edges translate too.
-    TEXTS: ClassVar[tuple[str, ...]] = ("kind", "law", "reason")
+    TEXTS: ClassVar[tuple[str, ...]] = ("kind", "rule", "reason")
 
     code: ClassVar[str] = "error"
     exit_status: ClassVar[int] = 1

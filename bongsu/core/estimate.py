@@ -74,7 +74,7 @@ class Estimate:
             raise BadInput(N_("An estimate must be finite: {numbers}."), numbers=numbers)
         if numbers != sorted(numbers):
             raise BadInput(
-                N_("An interval must hold its value: low {low}, value {value}, high {high}."),
+                N_("An interval must contain its value: low {low}, value {value}, high {high}."),
                 low=self.low,
                 value=self.value,
                 high=self.high,
@@ -161,7 +161,9 @@ def _check_same_boundary(left: Estimate, right: Estimate) -> None:
     if left.boundary is not right.boundary:
         raise BoundaryMismatch(
             N_("A value at the boundary “{left}” cannot be added to or compared with one at “{right}”."),
-            fix=N_("Bring both to one boundary first (a facility's value is the IT value times PUE)."),
+            fix=N_(
+                "Convert both to one boundary first (for example, the value of a facility is the IT value times PUE)."
+            ),
             left=left.boundary,
             right=right.boundary,
         )
@@ -176,7 +178,9 @@ def lognormal_estimate(
     """
     if median <= 0 or gsd < 1:
         raise BadInput(
-            N_("A log-normal needs a positive median and a spread of at least 1: {median}, {gsd}."),
+            N_(
+                "A log-normal estimate needs a positive median and a geometric deviation of at least 1: {median}, {gsd}."
+            ),
             median=median,
             gsd=gsd,
         )

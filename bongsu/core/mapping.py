@@ -126,10 +126,10 @@ class Survey:
             raise BadInput(N_("The mapping cannot be read: {reason}."), where=where, reason=wrong) from None
         fields = Fields(data, where)
         if fields.text("format", FORMAT) != FORMAT:
-            raise fields.wrong("format", N_("This is not written in the format {wanted}."), wanted=FORMAT)
+            raise fields.wrong("format", N_("The format must be “{wanted}”."), wanted=FORMAT)
         name = fields.text("name")
         if not _NAME.fullmatch(name):
-            raise fields.wrong("name", N_("A holding's name has small letters, digits and hyphens only."))
+            raise fields.wrong("name", N_("The name of a holding can have small letters, digits and hyphens only."))
         file = Fields(fields.table("file"), fields.place("file"))
         mapping = cls(
             name,
@@ -146,9 +146,11 @@ class Survey:
         file.nothing_else()
         fields.nothing_else()
         if not mapping.variables:
-            raise fields.wrong("concepts", N_("The mapping names no concept."))
+            raise fields.wrong("concepts", N_("The mapping has no concepts."))
         if mapping.design.repeated and mapping.variable(mapping.design.repeated, "design.repeated").kind != "code":
-            raise fields.wrong("design.repeated", N_("What is repeated is a period, and a code."))
+            raise fields.wrong(
+                "design.repeated", N_("“repeated” must name a concept of kind “code” that holds a period.")
+            )
         return mapping
 
     def variable(self, concept: str, where: str = "") -> Variable:
@@ -167,7 +169,10 @@ class Survey:
 def _parse_variable(concept: str, fields: Fields) -> Variable:
     if not _CONCEPT.fullmatch(concept) or concept in RESERVED_COLUMNS or concept.startswith("REPLICATE_"):
         raise fields.wrong(
-            "column", N_("“{concept}” is no name for a concept: capitals, digits and _."), concept=concept
+            "column",
+            N_("“{concept}” is not a valid concept name, or is reserved."),
+            fix=N_("Use capitals, digits and _, with a capital first."),
+            concept=concept,
         )
     kind = fields.text("kind", "code")
     if kind not in VARIABLE_KINDS:
@@ -177,7 +182,7 @@ def _parse_variable(concept: str, fields: Fields) -> Variable:
         raise fields.wrong("codes", N_("“{name}” must be a list of texts."), name="codes")
     edges = fields.raw("edges", [])
     if not isinstance(edges, list) or not all(isinstance(e, int | float) for e in edges) or sorted(set(edges)) != edges:
-        raise fields.wrong("edges", N_("The numbers rise from one to the next."))
+        raise fields.wrong("edges", N_("The numbers must be in increasing order."))
     variable = Variable(
         concept,
         fields.text("column"),
@@ -206,11 +211,11 @@ def _parse_design(fields: Fields) -> Design:
     )
     fields.nothing_else()
     if bool(design.replicates) != bool(design.method):
-        raise fields.wrong("method", N_("Replicate weights have a method, and a method has replicate weights."))
+        raise fields.wrong("method", N_("“replicates” and “method” must be given together."))
     if design.method and design.method not in REPLICATE_METHODS:
         raise unknown_name(N_("method of replication"), design.method, REPLICATE_METHODS, where=fields.place("method"))
     if design.contributor and (design.frequency or design.repeated):
-        raise fields.wrong("contributor", N_("A record belongs to one contributor or holds several, not both."))
+        raise fields.wrong("contributor", N_("“contributor” cannot be combined with “frequency” or “repeated”."))
     if not 0 <= design.rho < 1:
-        raise fields.wrong("rho", N_("Fay's factor lies from 0 to below 1."))
+        raise fields.wrong("rho", N_("“rho” (Fay's factor) must be at least 0 and below 1."))
     return design

@@ -134,18 +134,18 @@ class Question:
         """From the parsed TOML or JSON. Raises BadInput or UnknownName with the field."""
         fields = Fields(data, where)
         if fields.text("format", FORMAT) != FORMAT:
-            raise fields.wrong("format", N_("This is not written in the format {wanted}."), wanted=FORMAT)
+            raise fields.wrong("format", N_("The format must be “{wanted}”."), wanted=FORMAT)
         breakdown = tuple(_parse_split(each) for each in fields.rows("breakdown"))
         if len(breakdown) > MAX_SPLITS:
             raise fields.wrong("breakdown", N_("A breakdown has at most {most} dimensions."), most=MAX_SPLITS)
         if len({split.concept for split in breakdown}) != len(breakdown):
-            raise fields.wrong("breakdown", N_("A dimension stands twice."))
+            raise fields.wrong("breakdown", N_("A dimension is listed twice."))
         margins = fields.flag("margins", True)
         statistics = tuple(_parse_statistic(each, breakdown, margins) for each in fields.rows("statistics"))
         if not statistics:
-            raise fields.wrong("statistics", N_("The question asks for no statistic."))
+            raise fields.wrong("statistics", N_("The question has no statistics."))
         if len({statistic.name for statistic in statistics}) != len(statistics):
-            raise fields.wrong("statistics", N_("A statistic stands twice."))
+            raise fields.wrong("statistics", N_("A statistic is listed twice."))
         conditions = tuple(
             _parse_condition(name, value, fields) for name, value in sorted(fields.table("where").items())
         )
@@ -182,10 +182,10 @@ class Question:
 def _parse_split(fields: Fields) -> Split:
     split = Split(fields.text("concept"), fields.whole_numbers("digits"), fields.whole_numbers("bands"))
     if split.digits and split.bands:
-        raise fields.wrong("bands", N_("A dimension has digits or bands, not both."))
+        raise fields.wrong("bands", N_("A dimension can have “digits” or “bands”, not both."))
     for name, numbers in (("digits", split.digits), ("bands", split.bands)):
         if any(b <= a for a, b in pairwise(numbers)) or (name == "digits" and 0 in numbers[:1]):
-            raise fields.wrong(name, N_("The numbers rise from one to the next."))
+            raise fields.wrong(name, N_("The numbers must be in increasing order."))
     fields.nothing_else()
     return split
 
@@ -196,7 +196,7 @@ def _parse_condition(concept: str, value: Any, fields: Fields) -> Condition:
         condition = Condition(concept, low=inner.number("from", None), high=inner.number("to", None))
         inner.nothing_else()
         if condition.low is None and condition.high is None:
-            raise inner.wrong("from", N_("The condition bounds nothing."))
+            raise inner.wrong("from", N_("The condition needs “from” or “to”."))
         return condition
     codes = [value] if isinstance(value, str) else value
     if not isinstance(codes, list) or not codes or not all(isinstance(code, str) for code in codes):
@@ -221,18 +221,18 @@ def _parse_statistic(fields: Fields, breakdown: tuple[Split, ...], margins: bool
     )
     fields.nothing_else()
     if not 0 < statistic.at < 1:
-        raise fields.wrong("at", N_("A quantile lies between 0 and 1."))
+        raise fields.wrong("at", N_("“at” must be between 0 and 1."))
     if round(statistic.at, 2) != statistic.at:  # at finer and finer steps a reader would find the bounds of every bin
-        raise fields.wrong("at", N_("Quantiles are given in hundredths."))
+        raise fields.wrong("at", N_("“at” can have at most two decimals, such as 0.25."))
     if kind == "share" and statistic.along not in {split.concept for split in breakdown}:
         known = [split.concept for split in breakdown]
         raise unknown_name(N_("dimension of the breakdown"), statistic.along, known, where=fields.place("along"))
     if kind == "share" and not margins:
-        raise fields.wrong("along", N_("Shares need margins: they are parts of the total."))
+        raise fields.wrong("along", N_("A share needs “margins = true”, because it is a part of the total."))
     if kind == "glm" and statistic.family not in GLM_FAMILIES:
         raise unknown_name(N_("family"), statistic.family, GLM_FAMILIES, where=fields.place("family"))
     if kind in MODEL_KINDS and (not statistic.terms or breakdown):
-        raise fields.wrong("terms", N_("A model has terms, and its question has no breakdown."))
+        raise fields.wrong("terms", N_("A model needs “terms”, and a question with a model cannot have a breakdown."))
     return statistic
 
 

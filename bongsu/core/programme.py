@@ -41,7 +41,7 @@ class BuildInputs:
     def __getitem__(self, name: str) -> BuildInput:
         if name not in self.taken:
             raise Missing(
-                N_("The build of {flow} asks for the input “{name}”, which it did not declare."),
+                N_("The build of {flow} reads the input “{name}”, which its recipe does not declare."),
                 flow=self.flow.id,
                 name=name,
             )

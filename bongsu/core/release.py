@@ -123,7 +123,7 @@ class Manifest:
         """The manifest written in manifest.json. Raises BadInput for a format this version does not know."""
         if data.get("format") != FORMAT:
             raise BadInput(
-                N_("This release has the format “{format}”, which this version does not read."),
+                N_("This release has the format “{format}”, which this version of Bongsu does not support."),
                 where=where,
                 fix=N_("Install a newer Bongsu."),
                 format=data.get("format"),

@@ -39,7 +39,7 @@ class Selection:
                 chosen[key] = (*chosen.get(key, ()), *condition.values)
                 continue
             if key != TIME:
-                raise BadInput(N_("Only {time} can be bounded, not {key}."), time=TIME, key=key)
+                raise BadInput(N_("“>=” and “<=” are allowed for {time} only, not for {key}."), time=TIME, key=key)
             if len(condition.values) > 1 or bounds[condition.operator]:
                 raise BadInput(N_("“{condition}” is a second bound; give one."), condition=condition.text)
             bounds[condition.operator] = condition.values[0]

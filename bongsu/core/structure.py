@@ -119,7 +119,12 @@ def parse_dataflow(
 ) -> Dataflow:
     """The dataflow of `programme` written as one table of flows.toml. Raises BadInput with the place."""
     if not _ID.fullmatch(id_):
-        raise BadInput(N_("“{id}” is no id: capitals, digits and _ only."), where=where, id=id_)
+        raise BadInput(
+            N_("“{id}” is not a valid id."),
+            where=where,
+            fix=N_("Use capitals, digits and _, with a capital first."),
+            id=id_,
+        )
     try:
         keys = tuple(row["dimensions"])
         for key in (*keys, *ATTRIBUTES):
@@ -143,12 +148,12 @@ def parse_dataflow(
             headlines=tuple(_parse_headline(headline, where) for headline in row.get("headlines", ())),
         )
     except KeyError as missing:
-        raise BadInput(N_("The dataflow {id} lacks “{name}”."), where=where, id=id_, name=missing.args[0]) from None
+        raise BadInput(N_("The dataflow {id} has no “{name}”."), where=where, id=id_, name=missing.args[0]) from None
     except UnknownName as wrong:
         wrong.where = wrong.where or where
         raise
     except ValueError as wrong:
-        raise BadInput(N_("The dataflow {id}: {reason}."), where=where, id=id_, reason=wrong) from None
+        raise BadInput(N_("The dataflow {id} is not valid: {reason}."), where=where, id=id_, reason=wrong) from None
 
 
 def _parse_where(row: Mapping[str, Any]) -> tuple[tuple[str, tuple[str, ...]], ...]:

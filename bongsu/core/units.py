@@ -155,7 +155,7 @@ def conversion_factor(from_: Unit | str, to: Unit | str) -> Fraction:
     target = parse_unit(to) if isinstance(to, str) else to
     if not source.measures_like(target):
         raise UnitMismatch(
-            N_("“{left}” and “{right}” measure different things."),
+            N_("“{left}” and “{right}” measure different quantities."),
             fix=N_("Give both values in units of the same quantity."),
             left=source,
             right=target,

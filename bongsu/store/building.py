@@ -58,7 +58,7 @@ def seal_draft(node: Node, recipe: Recipe, made: Draft) -> BuildResult:
     if failed:
         raise CheckFailed(
             N_("{flow} was not sealed: {reasons}."),
-            fix=N_("Mend the input or the method, then build again. Nothing was changed."),
+            fix=N_("Correct the input or the method, then build again. Nothing was changed."),
             flow=recipe.flow,
             reasons="; ".join(f"{finding.check}: {finding.detail}" for finding in failed),
         )

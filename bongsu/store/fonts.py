@@ -21,7 +21,7 @@ def find_font_folder() -> Path:
     found = importlib.util.find_spec(_FONT_PACKAGE)
     if found is None or found.origin is None or importlib.util.find_spec("typst") is None:
         raise PartMissing(
-            N_("Pictures and paper need Typst and the font Noto Sans CJK, which are not installed."),
+            N_("Images and PDF files need Typst and the font Noto Sans CJK, which are not installed."),
             fix=N_('Install them: pip install "bongsu[node]".'),
         )
     return Path(found.origin).parent

@@ -72,14 +72,16 @@ class Node:
         """Makes a node in `root`, which is empty or does not exist. Raises BadInput where something is there."""
         if root.exists() and (not root.is_dir() or any(root.iterdir())):
             raise BadInput(
-                N_("“{root}” is not empty, so no node was made there."),
+                N_("“{root}” is not empty, so no node was created there."),
                 fix=N_("Choose a folder that is empty or does not exist."),
                 root=root,
             )
         if not agency.replace("_", "").isalnum() or not agency.isupper():
-            raise BadInput(N_("“{agency}” is no SDMX agency id: capitals, digits and _ only."), agency=agency)
+            raise BadInput(
+                N_("“{agency}” is not a valid SDMX agency id."), fix=N_("Use capitals, digits and _."), agency=agency
+            )
         if '"' in name or "\n" in name:
-            raise BadInput(N_("A node's name holds no quotation mark and no line break."))
+            raise BadInput(N_("A node's name cannot contain quotation marks or line breaks."))
         text = _IDENTITY.format(id=secrets.token_hex(8), name=name, agency=agency, created=utc_now())
         root.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=".bongsu-", dir=root.parent))
@@ -120,7 +122,7 @@ def read_secret(root: Path) -> str:
     """The node's secret key. Raises Missing where the folder is no node."""
     path = root / "secret.key"
     if not path.exists():
-        raise Missing(N_("“{root}” is no node: it holds no secret.key."), root=root)
+        raise Missing(N_("“{root}” is not a node: it has no secret.key."), root=root)
     return path.read_text(encoding="utf-8").strip()
 
 
@@ -128,15 +130,16 @@ def _read_identity(root: Path) -> Identity:
     path = root / "node.toml"
     if not path.exists():
         raise Missing(
-            N_("“{root}” is no node: it holds no node.toml."),
-            fix=N_("Make one with “bongsu init {root}”, or name its folder with --node."),
+            N_("“{root}” is not a node: it has no node.toml."),
+            fix=N_("Create one with “bongsu init {root}”, or give its folder with --node."),
             root=root,
         )
     try:
         read = tomllib.loads(path.read_text(encoding="utf-8"))
         if read["format"] != "bongsu.node/1":
             raise BadInput(
-                N_("This node has the format “{format}”, which this version does not read."), format=read["format"]
+                N_("This node has the format “{format}”, which this version of Bongsu does not support."),
+                format=read["format"],
             )
         return Identity(read["id"], read["name"], read["agency"], read["created"])
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError) as wrong:

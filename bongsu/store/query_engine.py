@@ -125,16 +125,16 @@ class Engine:
         cursor = self._connection.cursor()
         cursor.register("draft", observations)
         try:
-            for law, query in _law_queries(flow):
-                if law == _UNIQUE_KEY and _all_hashes_differ(cursor, flow):
+            for rule, query in _rule_queries(flow):
+                if rule == _UNIQUE_KEY and _all_hashes_differ(cursor, flow):
                     continue  # so do the keys; to compare these themselves takes twice as long
                 count, example = cursor.execute(query).fetchone()
                 if count:
                     raise BadInput(
-                        N_("{count} observations of {flow} break the law “{law}”, such as {example}."),
+                        N_("{count} observations of {flow} break the rule “{rule}”, for example {example}."),
                         flow=flow.id,
                         count=count,
-                        law=law,
+                        rule=rule,
                         example=", ".join(f"{key}={value}" for key, value in (example or {}).items()),
                     )
             columns = ", ".join(f'"{column}"' for column in wanted)
@@ -156,7 +156,7 @@ def compile_duckdb_sql(expression: ir.Expr) -> str:
     return str(ibis.to_sql(expression, dialect="duckdb"))
 
 
-_UNIQUE_KEY = N_("a key stands once")
+_UNIQUE_KEY = N_("each key occurs once")
 
 
 def _all_hashes_differ(cursor: Any, flow: Dataflow) -> bool:
@@ -166,16 +166,16 @@ def _all_hashes_differ(cursor: Any, flow: Dataflow) -> bool:
     return bool(differ)
 
 
-def _law_queries(flow: Dataflow) -> Iterator[tuple[str, str]]:
+def _rule_queries(flow: Dataflow) -> Iterator[tuple[str, str]]:
     keys = ", ".join(f'"{key}"' for key in flow.keys)
     example = "{" + ", ".join(f"'{key}': \"{key}\"" for key in flow.keys) + "}"
     never_empty = [c for c in flow.columns if c not in (*NUMERIC_COLUMNS, "COMMENT_OBS")]
     finite = " AND ".join(f'coalesce(isfinite("{column}"), true)' for column in NUMERIC_COLUMNS)
-    laws = {
+    rules = {
         N_("no dimension or attribute is empty"): " AND ".join(
             f'"{c}" IS NOT NULL AND "{c}" <> \'\'' for c in never_empty
         ),
-        N_("a value or a range, unless its status says missing or suppressed"): (
+        N_("each observation has a value or a range, unless its status is missing or suppressed"): (
             "OBS_VALUE IS NOT NULL OR (LOWER_BOUND IS NOT NULL AND UPPER_BOUND IS NOT NULL) OR OBS_STATUS IN ('M', 'Q')"
         ),
         N_("numbers are finite"): finite,
@@ -184,8 +184,8 @@ def _law_queries(flow: Dataflow) -> Iterator[tuple[str, str]]:
             "AND coalesce(LOWER_BOUND <= UPPER_BOUND, true)"
         ),
     }
-    for law, holds in laws.items():
-        yield law, f"SELECT count(*), any_value({example}) FROM draft WHERE NOT ({holds})"  # noqa: S608
+    for rule, condition in rules.items():
+        yield rule, f"SELECT count(*), any_value({example}) FROM draft WHERE NOT ({condition})"  # noqa: S608
     yield (
         _UNIQUE_KEY,
         f"SELECT count(*), any_value({example}) FROM (SELECT {keys} FROM draft GROUP BY {keys} HAVING count(*) > 1)",  # noqa: S608

@@ -81,10 +81,10 @@ class Snapshots:
         """A snapshot's bytes, checked against their hash. Raises Missing or Damaged, naming the file."""
         path = self._bytes(snapshot.sha256)
         if not path.exists():
-            raise Missing(N_("The bytes of the snapshot “{name}” are gone."), where=str(path), name=snapshot.name)
+            raise Missing(N_("The file of the snapshot “{name}” is missing."), where=str(path), name=snapshot.name)
         if hash_file(path) != snapshot.sha256:
             raise Damaged(
-                N_("The snapshot “{name}” is not what was taken: a byte has changed."),
+                N_("The file of the snapshot “{name}” has changed since it was taken."),
                 where=str(path),
                 fix=N_("Restore this file from a copy, or delete it and run “bongsu take”."),
                 name=snapshot.name,

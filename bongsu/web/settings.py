@@ -19,19 +19,19 @@ from bongsu.store.microdata.holding_key import parse_key
 
 def _yes_or_no(text: str) -> bool:
     if text not in ("yes", "no"):
-        raise ValueError(N_("write yes or no"))
+        raise ValueError(N_("it must be yes or no"))
     return text == "yes"
 
 
 def _port(text: str) -> int:
     if not text.isdigit() or not 0 < int(text) < 65536:
-        raise ValueError(N_("write a number from 1 to 65535"))
+        raise ValueError(N_("it must be a number from 1 to 65535"))
     return int(text)
 
 
 def _count(text: str) -> int:
     if not text.isdigit() or not 0 < int(text) <= 256:
-        raise ValueError(N_("write a number from 1 to 256"))
+        raise ValueError(N_("it must be a number from 1 to 256"))
     return int(text)
 
 
@@ -41,32 +41,32 @@ def _names(text: str) -> list[str]:
 
 def _language(text: str) -> str:
     if text not in ("en", "ko", "fr"):
-        raise ValueError(N_("write en, ko or fr"))
+        raise ValueError(N_("it must be en, ko or fr"))
     return text
 
 
 def _database(text: str) -> str:
     if text and urlsplit(text).scheme != "postgresql":
-        raise ValueError(N_("write postgresql://user:password@host:port/name, or nothing for SQLite"))
+        raise ValueError(N_("it must be postgresql://user:password@host:port/name, or empty for SQLite"))
     return text
 
 
 def _email(text: str) -> str:
     name, _, host = text.partition("@")
     if text and not (name and "." in host and text == "".join(text.split())):
-        raise ValueError(N_("write name@host.example, or nothing"))
+        raise ValueError(N_("it must be name@host.example, or empty"))
     return text
 
 
 def _sdmx_format(text: str) -> str:
     if text not in ("xml", "json", "csv"):
-        raise ValueError(N_("write xml, json or csv"))
+        raise ValueError(N_("it must be xml, json or csv"))
     return text
 
 
 def _spark(text: str) -> str:
     if text and not text.startswith("sc://"):
-        raise ValueError(N_("write sc://host:port, or nothing"))
+        raise ValueError(N_("it must be sc://host:port, or empty"))
     return text
 
 
@@ -97,9 +97,7 @@ def read_settings() -> dict[str, Any]:
         try:
             values[row.name] = PARSERS[row.name](os.environ.get(row.name, row.default))
         except ValueError as wrong:
-            raise Misconfigured(
-                N_("The setting {name} has a wrong value: {reason}."), name=row.name, reason=wrong
-            ) from None
+            raise Misconfigured(N_("The setting {name} is not valid: {reason}."), name=row.name, reason=wrong) from None
     return values
 
 

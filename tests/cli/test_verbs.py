@@ -153,7 +153,7 @@ BAD: list[tuple[list[str], int, str]] = [
     (["show", "GRID_INTENSITY", "--where", "KOR"], 65, "DIMENSION=CODE"),
     (["show", "GRID_INTENSITY", "--release", "9"], 66, "newest is 1"),
     (["show", "GRID_INTENSITY", "--as-of", "2020-01-01"], 66, "No release of GRID_INTENSITY was current on 2020-01-01"),
-    (["show", "GRID_INTENSITY", "--as-of", "soon"], 65, "“soon” is no date"),
+    (["show", "GRID_INTENSITY", "--as-of", "soon"], 65, "“soon” is not a valid date"),
     (["show", "GRID_INTENSITY", "--csv", "--json"], 65, "not both"),
     (["build", "--programme", "energie"], 64, "Did you mean energy"),
     (["withdraw", "GRID_INTENSITY", "1", "--reason", " "], 65, "needs a reason"),
@@ -180,7 +180,7 @@ def test_a_folder_that_is_no_node(tmp_path: Path, capsys: pytest.CaptureFixture[
     for verb in ("take", "build", "show", "doctor", "serve", "journal"):
         status, _, err = ask(capsys, verb, "--node", str(tmp_path))
         assert status == 66, verb
-        assert "is no node" in err
+        assert "is not a node" in err
     (tmp_path / "mine").write_text("x")
     status, _, err = ask(capsys, "init", str(tmp_path))
     assert status == 65

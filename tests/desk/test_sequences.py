@@ -130,10 +130,10 @@ def test_a_share_with_noise_is_that_of_the_counts_with_noise(tmp_path: Path) -> 
         assert shares[(code,)] == pytest.approx((counts[(code,)] or 0) / (counts[("_T",)] or 1))
 
 
-def test_quantiles_come_in_hundredths(tmp_path: Path) -> None:
+def test_a_quantile_has_at_most_two_decimals(tmp_path: Path) -> None:
     """At 0.3333 and 0.3334 a reader would feel for the bound of a bin, and count who is in it."""
     town = Town(tmp_path, people())
-    with pytest.raises(BadInput, match="hundredths"):
+    with pytest.raises(BadInput, match="at most two decimals"):
         town.ask((), [{"kind": "quantile", "of": "EARNINGS", "at": 0.333}])
     assert town.ask((), [{"kind": "quantile", "of": "EARNINGS", "at": 0.29}]).cells
 

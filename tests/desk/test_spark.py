@@ -67,7 +67,7 @@ def test_an_encrypted_holding_is_not_sent_to_a_cluster(tmp_path: Path, address: 
     holdings = Holdings(town.node, bytes(32))
     mapping = MAPPING.format(name="locked", design="", policy="")
     holdings.add(write(tmp_path / "others.csv", people(100, seed=9)), mapping)
-    with pytest.raises(Misconfigured, match="embedded engine alone"):
+    with pytest.raises(Misconfigured, match="Only the embedded engine"):
         Desk(town.node, holdings, spark.create_spark_engine(address)).ask(
             Question.of({"holding": "locked", "statistics": [{"kind": "count"}]})
         )

@@ -146,11 +146,11 @@ def test_a_key_is_64_digits_or_a_file_that_holds_them(tmp_path: Path) -> None:
 
 
 BAD = {
-    "a missing weight": ({"W": ["1", ""]}, "", "1 records have a number that is missing or negative, first in line 3"),
+    "a missing weight": ({"W": ["1", ""]}, "", "1 records have a missing or negative number, the first in line 3"),
     "a negative weight": (
         {"W": ["-1", "2"]},
         "",
-        "1 records have a number that is missing or negative, first in line 2",
+        "1 records have a missing or negative number, the first in line 2",
     ),
     "a weight that is none": ({"W": ["1", "nan"]}, "", "missing or negative"),
     "no such column": ({}, 'column = "NOPE"', "There is no column “NOPE”"),
@@ -176,10 +176,10 @@ def test_bad_input_is_refused_whole(empty: Node, tmp_path: Path, case: str) -> N
     ("mapping", "message"),
     [
         ("name = 3", "“name” must be a text"),
-        ('name = "small"', "The mapping names no concept"),
+        ('name = "small"', "The mapping has no concepts"),
         (MAPPING + "[policy]\nminimum = 1\n", "whole number, 3 or more"),
         (MAPPING + "[policy]\nmaximum = 1\n", "There is no rule of a policy “maximum”"),
-        (MAPPING.replace("AGE]", "_AGE]"), "is no name for a concept"),
+        (MAPPING.replace("AGE]", "_AGE]"), "is not a valid concept name"),
         (MAPPING + 'repeated = "YEAR"\n', "There is no concept of this holding “YEAR”"),
         ("name = [", "The mapping cannot be read"),
     ],
@@ -193,9 +193,9 @@ def test_a_mapping_that_is_none(empty: Node, tmp_path: Path, mapping: str, messa
 
 def test_files_that_are_none(empty: Node, tmp_path: Path) -> None:
     for name, content, message in (
-        ("a.csv", "JOB,AGE,W\n", "no record"),
+        ("a.csv", "JOB,AGE,W\n", "has no records"),
         ("b.dta", "no Stata", "cannot be read as .dta"),
-        ("c.txt", "", "of no kind that is read here"),
+        ("c.txt", "", "The file type of “c.txt” is not supported"),
         ("d.csv", "JOB,AGE,W\n1,2\n", "cannot be read as .csv"),
     ):
         (tmp_path / name).write_text(content)
@@ -264,7 +264,7 @@ def test_an_encrypted_holding_answers_like_a_plain_one(
     assert answers[0] == answers[1]
     monkeypatch.setenv("BONGSU_HOLDINGS_KEY", "cd" * 32)
     assert main(["desk", "ask", str(question), *node]) == 78
-    assert "another one" in capsys.readouterr().err
+    assert "the key is wrong" in capsys.readouterr().err
     monkeypatch.setenv("BONGSU_HOLDINGS_KEY", "no key")
     assert main(["desk", "ask", str(question), *node]) == 78
     assert "no key" not in capsys.readouterr().err

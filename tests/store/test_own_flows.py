@@ -169,7 +169,7 @@ def test_a_row_that_does_not_fit_is_refused_with_its_line(empty: Node, row: str,
 def test_the_lines_of_one_problem_are_ranges(empty: Node) -> None:
     wrong = "".join(f"대한민국,SMALL,{year},x,\n" for year in (2001, 2002, 2003))
     put(empty, data=f"{DATA}{wrong}대한민국,SMALL,2004,1,\n대한민국,SMALL,2005,x,\n")
-    assert "4 cells do not fit: OBS_VALUE: “x” is not a number. (5-7, 9)" in str(refusal(empty))
+    assert "4 cells are not valid: OBS_VALUE: “x” is not a number. (5-7, 9)" in str(refusal(empty))
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def test_any_lawful_observations_come_back(tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.mark.parametrize(
-    ("changes", "law"),
+    ("changes", "rule"),
     [
         ({"OBS_VALUE": None}, "a value or a range"),
         ({"OBS_VALUE": float("nan")}, "finite"),
@@ -74,8 +74,8 @@ def test_any_lawful_observations_come_back(tmp_path_factory: pytest.TempPathFact
         ({"REF_AREA": "KOR", "TIME_PERIOD": "2024"}, "once"),
     ],
 )
-def test_unlawful_observations_are_refused_whole(empty: Node, changes: dict[str, Any], law: str) -> None:
-    with pytest.raises(BadInput, match=law):
+def test_observations_that_break_a_rule_are_refused_as_a_whole(empty: Node, changes: dict[str, Any], rule: str) -> None:
+    with pytest.raises(BadInput, match=rule):
         empty.releases.seal(draft(rows(3, **changes)))
     assert files(empty) == []
     assert empty.releases.all() == []
@@ -171,7 +171,7 @@ def test_as_of_a_date(empty: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     assert current("TEST_FLOW", "2026-03-10").number == 1
     with pytest.raises(Missing, match="2026-01-10"):
         current("TEST_FLOW", "2026-01-09")
-    with pytest.raises(BadInput, match="no date"):
+    with pytest.raises(BadInput, match="not a valid date"):
         current("TEST_FLOW", "yesterday")
 
 

@@ -132,7 +132,10 @@ class InputFields:
             return convert(value, stated, symbol)
         except UnitMismatch:
             raise UnitMismatch(
-                N_("“{left}” and “{right}” measure different things."), where=self.at(name), left=stated, right=symbol
+                N_("“{left}” and “{right}” measure different quantities."),
+                where=self.at(name),
+                left=stated,
+                right=symbol,
             ) from None
         except BadInput as wrong:
             raise type(wrong)(wrong.message, where=self.at(name), fix=wrong.fix, **wrong.values) from None

@@ -20,7 +20,9 @@ def parse_moment(moment: str) -> str:
         read = datetime.fromisoformat(moment)
     except ValueError:
         raise BadInput(
-            N_("“{moment}” is no date."), fix=N_("Write it as 2026-04-01 or 2026-04-01T09:30:00Z."), moment=moment
+            N_("“{moment}” is not a valid date."),
+            fix=N_("Write it as 2026-04-01 or 2026-04-01T09:30:00Z."),
+            moment=moment,
         ) from None
     aware = read if read.tzinfo else read.replace(tzinfo=UTC)
     return aware.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -86,9 +86,9 @@ class Journal:
 
     def _broken(self, number: int) -> Damaged:
         return Damaged(
-            N_("The journal's chain is broken at line {number}."),
+            N_("The journal's hash chain is broken at line {number}."),
             where=self.path.name,
-            fix=N_("The lines before it are sound. Restore the file from a copy."),
+            fix=N_("The lines before it are intact. Restore the file from a copy."),
             number=number,
         )
 

@@ -88,7 +88,7 @@ class ReportLog:
 
     def _folder(self, organisation: str) -> Path:
         if not _NAME.fullmatch(organisation):
-            raise BadInput(N_("“{name}” is no name for an organisation."), name=organisation)
+            raise BadInput(N_("“{name}” is not a valid name for an organisation."), name=organisation)
         return self.root / organisation
 
     def _state(self, organisation: str) -> _FolderState:
@@ -196,8 +196,8 @@ def _has_later_frame(file: BinaryIO, at: int, size: int) -> bool:
 
 def _damaged(path: Path, at: int) -> Damaged:
     return Damaged(
-        N_("The log of points is damaged at byte {at}."),
+        N_("The log of meter reports is damaged at byte {at}."),
         where=f"{path.parent.name}/{path.name}",
-        fix=N_("Restore this file from a copy; the frames before that byte are sound."),
+        fix=N_("Restore this file from a copy; the frames before that byte are intact."),
         at=at,
     )

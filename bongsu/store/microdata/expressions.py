@@ -73,13 +73,16 @@ def plan_sums(question: Question, survey: Survey) -> SumPlan:
         wrong = (variable.kind == "measure") or (variable.kind == "code") != bool(condition.codes)
         if wrong:
             raise BadInput(
-                N_("“{concept}” is conditioned by codes if it is a code, by “from” and “to” if it is a whole number."),
+                N_("The condition does not match the kind of “{concept}”."),
                 where=f"where.{condition.concept}",
+                fix=N_(
+                    "List codes for a code, give “from” and “to” for an integer; a measure cannot be in a condition."
+                ),
                 concept=condition.concept,
             )
     for name, source in question.scores:
         if name in {variable.concept for variable in survey.variables}:
-            raise BadInput(N_("The holding has a concept “{name}” already."), where=f"scores.{name}", name=name)
+            raise BadInput(N_("The holding already has a concept “{name}”."), where=f"scores.{name}", name=name)
         _variable_of_split(survey, Split(source.by), f"scores.{name}.by")
     inner: list[Split] = []
     variables: list[str] = []
@@ -108,7 +111,8 @@ def _splits_of_statistic(
     if statistic.kind in ("quantile", "gini"):
         if not survey.variable(statistic.of).edges:
             raise BadInput(
-                N_("“{concept}” has no “edges” in the mapping, so it has no histogram."), concept=statistic.of
+                N_("“{concept}” needs “edges” in the mapping for quantiles and the Gini coefficient."),
+                concept=statistic.of,
             )
         return [Split(statistic.of)], []
     if statistic.over and statistic.between:
@@ -116,13 +120,15 @@ def _splits_of_statistic(
         for split in (statistic.over, between):
             _variable_of_split(survey, split, f"statistics.{statistic.name}")
         if survey.variable(between.concept).kind != "code":
-            raise BadInput(N_("Groups are compared by two codes of a concept, not by numbers."), where="between")
+            raise BadInput(N_("“between” needs a concept of kind “code”."), where="between")
         return [statistic.over, between], []
     if statistic.kind not in MODEL_KINDS:
         return [], []
     numbers = [term for term in statistic.terms if term in scores or survey.variable(term).kind != "code"]
     if numbers and statistic.kind == "glm":
-        raise BadInput(N_("The terms of a generalised linear model are codes, not {terms}."), terms=", ".join(numbers))
+        raise BadInput(
+            N_("The terms of a generalised linear model must be codes, not numbers: {terms}."), terms=", ".join(numbers)
+        )
     return [Split(term) for term in statistic.terms if term not in numbers], numbers
 
 
@@ -132,8 +138,9 @@ def _variable_of_split(survey: Survey, split: Split, where: str) -> Variable:
     sound = variable.kind == "code" and not split.bands if not split.bands else variable.kind == "integer"
     if not sound:
         raise BadInput(
-            N_("“{concept}” is broken down by its codes if it is a code, in “bands” if it is a whole number."),
+            N_("“{concept}” cannot be broken down this way."),
             where=where,
+            fix=N_("Give “bands” for an integer, and none for a code; a measure cannot be a dimension."),
             concept=split.concept,
         )
     return variable

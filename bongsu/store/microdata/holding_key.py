@@ -17,8 +17,8 @@ def parse_key(text: str) -> bytes | None:
     if len(text) != 64 and Path(text).is_file():
         text = Path(text).read_text(encoding="utf-8").strip()
     if len(text) != 64:
-        raise ValueError(N_("write 64 hexadecimal digits, or the path of a file that holds them"))
+        raise ValueError(N_("it must be 64 hexadecimal digits, or the path of a file that contains them"))
     try:
         return bytes.fromhex(text)
     except ValueError:
-        raise ValueError(N_("write 64 hexadecimal digits, or the path of a file that holds them")) from None
+        raise ValueError(N_("it must be 64 hexadecimal digits, or the path of a file that contains them")) from None

@@ -89,8 +89,8 @@ class Holdings:
                 shutil.rmtree(left)
             if (self._root / survey.name).exists():
                 raise BadInput(
-                    N_("There is a holding “{name}” already."),
-                    fix=N_("Drop it, or give the mapping another name."),
+                    N_("There is already a holding “{name}”."),
+                    fix=N_("Drop it first, or use another “name” in the mapping."),
                     name=survey.name,
                 )
             table, report = read_survey(file, survey)
@@ -118,14 +118,14 @@ class Holdings:
             other = path.parent.name if held else path.stem.partition(".")[0]
             if 0 < differing < (minimum if isinstance(minimum, int) else 10) or (held and differing == 0):
                 raise Refused(
-                    N_("These records are, but for a few at most, those of “{other}”."),
-                    fix=N_("Two such holdings would show by their difference whom they do not share."),
+                    N_("Almost all of these records are already in “{other}”."),
+                    fix=N_("Keep only one of the two: their difference would reveal the people who are in just one."),
                     other=other,
                 )
             if differing == 0 and other != survey.name:
                 raise Refused(
-                    N_("These records were held before, as “{other}”."),
-                    fix=N_("Give them that name again: by it is remembered what was answered of them."),
+                    N_("These records were stored before as “{other}”."),
+                    fix=N_("Use that name again, so that earlier answers are taken into account."),
                     other=other,
                 )
 
@@ -216,7 +216,7 @@ class Holdings:
             )
         except OSError:
             raise Misconfigured(
-                N_("The holding “{name}” cannot be deciphered: the key is another one, or the file is damaged."),
+                N_("The holding “{name}” cannot be decrypted: the key is wrong, or the file is damaged."),
                 name=holding.name,
             ) from None
 

@@ -54,7 +54,7 @@ def create_spark_engine(address: str) -> Run:
     def run(expression: ir.Table, holding: Any, scores: Mapping[str, pa.Table]) -> pa.Table:
         if not isinstance(holding, str):
             raise Misconfigured(
-                N_("An encrypted holding is read by the embedded engine alone."),
+                N_("Only the embedded engine can read an encrypted holding."),
                 fix=N_("Leave BONGSU_SPARK empty for questions about it."),
             )
         from grpc import RpcError

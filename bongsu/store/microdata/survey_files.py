@@ -51,7 +51,7 @@ def read_survey(path: Path, survey: Survey) -> tuple[pa.Table, tuple[ColumnRepor
     wanted = dict.fromkeys(survey.columns.values())
     raw = _read_columns(path, list(wanted), survey)
     if not raw.num_rows:
-        raise BadInput(N_("The file holds no record."), where=path.name)
+        raise BadInput(N_("The file has no records."), where=path.name)
     columns: dict[str, Any] = {}
     report = []
     for variable in survey.variables:
@@ -69,10 +69,10 @@ def _read_columns(path: Path, wanted: list[str], survey: Survey) -> pa.Table:
     suffix = path.suffix.lower()
     if suffix not in FILE_SUFFIXES:
         raise BadInput(
-            N_("“{name}” is of no kind that is read here."),
-            fix=N_("Known: {known}."),
+            N_("The file type of “{name}” is not supported."),
+            fix=N_("Supported file types: {suffixes}."),
             name=path.name,
-            known=", ".join(FILE_SUFFIXES),
+            suffixes=", ".join(FILE_SUFFIXES),
         )
     import pyarrow as pa
 
@@ -242,7 +242,7 @@ def _parse_design_column(column: Values, name: str, where: str) -> Values:
 
     text = _trim_text(column)
     if name in ("STRATUM", "CLUSTER", "CONTRIBUTOR"):
-        _check_records(pc.is_valid(text), N_("{count} records have none, first in line {line}."), where)
+        _check_records(pc.is_valid(text), N_("{count} records have no value, the first in line {line}."), where)
         return pc.cast(text, pa.string())
     values = _parse_floats(text)
     sound: Any = pc.fill_null(pc.is_finite(values), False)
@@ -250,7 +250,7 @@ def _parse_design_column(column: Values, name: str, where: str) -> Values:
         sound = pc.fill_null(pc.and_(sound, pc.greater_equal(values, 0.0)), False)
     if name == "FREQUENCY":
         sound = pc.fill_null(pc.and_(sound, pc.equal(values, pc.floor(values))), False)
-    _check_records(sound, N_("{count} records have a number that is missing or negative, first in line {line}."), where)
+    _check_records(sound, N_("{count} records have a missing or negative number, the first in line {line}."), where)
     return pc.cast(values, pa.int64()) if name == "FREQUENCY" else values
 
 

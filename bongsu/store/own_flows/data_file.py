@@ -83,7 +83,7 @@ def read_observations(definition: FlowDefinition, data: bytes) -> list[dict[str,
         f"{one.column}: {describe_error(one.error, str).what} ({one.format_lines()})" for one in groups[:MAX_GROUPS]
     )
     raise BadInput(
-        N_("{count} cells do not fit: {listed}"),
+        N_("{count} cells are not valid: {listed}"),
         where=f"{definition.flow.id}/{definition.file.data}, line {problems[0].line}",
         fix=N_("Run “bongsu flow check {flow}” to list them all. Nothing was changed."),
         count=len(problems),

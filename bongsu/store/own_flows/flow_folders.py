@@ -38,7 +38,7 @@ def read_flow(node: Node, id_: str) -> tuple[FlowDefinition, bytes, bytes]:
     known = list_flow_ids(node)
     if id_ not in known:
         error = unknown_name(N_("own dataflow"), id_, known, where=str(Path("flows")))
-        error.fix = error.fix or N_("Make one with “bongsu flow new {name}”.")
+        error.fix = error.fix or N_("Create one with “bongsu flow new {name}”.")
         raise error
     folder = node.root / "flows" / id_
     texts = _read_texts(folder)

@@ -309,7 +309,7 @@ def _compute_seal(body: dict[str, Any]) -> str:
 
 def _damaged_error(path: Path) -> Damaged:
     return Damaged(
-        N_("This file is not what was sealed: a byte has changed or is missing."),
+        N_("This file has changed since it was sealed, or is missing."),
         where=str(path),
         fix=N_("Restore it from a copy. “bongsu doctor” lists every damaged file."),
     )
