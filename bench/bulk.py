@@ -15,7 +15,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from bongsu.cli.programmes import PROGRAMMES
+from bongsu.cli.programmes import installed_programmes
 from bongsu.core.provenance import Input, Method, Origin
 from bongsu.core.release import Draft
 from bongsu.core.structure import Structure
@@ -40,7 +40,7 @@ def median_seconds(run: Callable[[], object]) -> float:
 
 def make_draft() -> Draft:
     """Returns a draft of DATACENTRE_ELECTRICITY with ROWS observations, each with a text that must be quoted."""
-    flow = PROGRAMMES[0].flow("DATACENTRE_ELECTRICITY")
+    flow = installed_programmes()[0].flow("DATACENTRE_ELECTRICITY")
     one = {
         **dict.fromkeys(flow.keys, "_T"),
         "REF_AREA": "KOR",

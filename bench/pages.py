@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bongsu.cli.programmes import PROGRAMMES
+from bongsu.cli.programmes import installed_programmes
 from bongsu.publish.bulk_files import list_bulk_files
 from bongsu.store.building import build_releases
 from bongsu.store.node import Node
@@ -26,7 +26,7 @@ def main() -> None:
     """Prints the median and the 95th percentile, first round (cold) and later ones, and the ratio."""
     with tempfile.TemporaryDirectory() as place:
         node = Node.create(Path(place) / "node", name="Bench", agency="BENCH")
-        for programme in PROGRAMMES:
+        for programme in installed_programmes():
             for source in programme.sources:
                 node.snapshots.take(source)
             list(build_releases(node, programme))

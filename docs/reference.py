@@ -95,13 +95,13 @@ def settings_page() -> str:
 
 def dataflows_page() -> str:
     """Every dataflow of every programme, with its dimensions and code lists."""
-    from bongsu.cli.programmes import PROGRAMMES
+    from bongsu.cli.programmes import installed_programmes
     from bongsu.core.structure import VALUE
 
     parts = ["# Dataflows"]
     attributes = None
-    for programme in PROGRAMMES:
-        parts.append(f"## {programme.face.title.en}")
+    for programme in installed_programmes():
+        parts.append(f"## {programme.info.title.en}")
         for flow in programme.flows:
             parts += [f"### {flow.id}", f"**{flow.name.en}** ({flow.name.ko}; {flow.name.fr}), version {flow.version}"]
             parts.append(flow.description.en)

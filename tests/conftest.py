@@ -94,13 +94,13 @@ def whole(data: Path) -> bool:
 @pytest.fixture(scope="session")
 def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a node with every programme's first releases. Read it; to change a node, use `node`."""
-    from bongsu.cli.programmes import PROGRAMMES
+    from bongsu.cli.programmes import installed_programmes
     from bongsu.store.building import build_releases
     from bongsu.store.node import Node
 
     root = tmp_path_factory.mktemp("starter") / "node"
     node = Node.create(root, name="Test node", agency="TEST")
-    for programme in PROGRAMMES:
+    for programme in installed_programmes():
         for source in programme.sources:
             node.snapshots.take(source)
         list(build_releases(node, programme))

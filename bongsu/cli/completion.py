@@ -79,10 +79,9 @@ def join_assignments(words: Sequence[str]) -> list[str]:
 
 def complete_programmes(ctx: click.Context, parameter: click.Parameter, start: str) -> list[str]:
     """Returns the names of programmes that begin with `start`."""
-    from bongsu.cli.programmes import PROGRAMMES
-    from bongsu.store.own_flows.flow_file import OWN_PROGRAMME
+    from bongsu.store.tables.programmes import read_programmes
 
-    return _beginning((*(programme.name for programme in PROGRAMMES), OWN_PROGRAMME), start)
+    return _beginning(read_programmes(), start)
 
 
 def complete_recipes(ctx: click.Context, parameter: click.Parameter, start: str) -> list[str]:

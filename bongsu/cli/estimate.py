@@ -85,13 +85,13 @@ def _estimate_file(args: Arguments, terminal: Terminal) -> int:
 
 def _compare_chips(args: Arguments, terminal: Terminal) -> int:
     """Prints accelerators by year: FLOP per joule, and tokens per joule of --model at --batch-size."""
-    from bongsu.energy.estimate.output import accelerator_release
+    from bongsu.energy.estimate.output import chip_comparison
 
     given = _given_options(args)
     _refuse_options("chips", [name for name in given if name not in ("model", "batch_size", "precision")])
     asked = {"batch" if name == "batch_size" else name: value for name, value in given.items()}
-    rows = accelerator_release.compare_chips(**asked)  # type: ignore[arg-type]
-    precision = args.precision or accelerator_release.PRECISION
+    rows = chip_comparison.compare_chips(**asked)  # type: ignore[arg-type]
+    precision = args.precision or chip_comparison.PRECISION
     data = [
         {
             "year": one.chip.year,
@@ -119,7 +119,7 @@ def _compare_chips(args: Arguments, terminal: Terminal) -> int:
     ]
     note = translate(N_("Tokens per joule at the chip: {model}, {batch:g} requests at once, with the 80 % interval."))
     said = note.format(
-        model=args.model or accelerator_release.COMPARED_MODEL, batch=args.batch_size or accelerator_release.BATCH
+        model=args.model or chip_comparison.COMPARED_MODEL, batch=args.batch_size or chip_comparison.BATCH
     )
     terminal.result(data, "\n".join((format_table(header, shown_rows), "", said)))
     return 0

@@ -75,8 +75,8 @@ def run_take(args: Arguments, terminal: Terminal) -> int:
 def run_build(args: Arguments, terminal: Terminal) -> int:
     """Builds, checks and seals a dataflow from its newest snapshots."""
     from bongsu.cli import build
-    from bongsu.store.own_flows.flow_file import OWN_PROGRAMME
     from bongsu.store.own_flows.flow_folders import list_flow_ids, read_own_programme
+    from bongsu.store.tables.programmes import OWN_PROGRAMME
 
     id_ = args.dataflow.upper()
     node = _open_node(args)
@@ -96,10 +96,10 @@ def _open_node(args: Arguments) -> Node:
 
 
 def _refuse_shipped(id_: str) -> None:
-    """Raises BadInput if a programme that ships with Bongsu makes this dataflow."""
-    from bongsu.cli.programmes import PROGRAMMES
+    """Raises BadInput if an installed programme makes this dataflow."""
+    from bongsu.cli.programmes import installed_programmes
 
-    for programme in PROGRAMMES:
+    for programme in installed_programmes():
         if any(flow.id == id_ for flow in programme.flows):
             raise BadInput(
                 N_("The programme “{programme}” makes {flow}."),

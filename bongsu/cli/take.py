@@ -19,8 +19,8 @@ def run(args: Arguments, terminal: Terminal) -> int:
     """Takes each source. Saves no second snapshot if the bytes have not changed."""
     from bongsu.cli.programmes import find_programmes
     from bongsu.store.node import Node
-    from bongsu.store.own_flows.flow_file import OWN_PROGRAMME
     from bongsu.store.own_flows.flow_folders import list_flow_ids, take_flow
+    from bongsu.store.tables.programmes import OWN_PROGRAMME
 
     node = Node(Path(args.node))
     if args.files:

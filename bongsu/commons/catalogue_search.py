@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bongsu.commons.build import ENTRIES_FILE
+from bongsu.commons.dataflows.commons_catalogue import ENTRIES_FILE
 from bongsu.commons.entries.bundle import BundleContents, Tombstone, read_bundles
 from bongsu.commons.entries.entry import Entry
 from bongsu.commons.entries.entry_reader import SECTORS, parse_entry

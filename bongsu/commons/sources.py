@@ -1,6 +1,6 @@
-"""The raw files of the commons programme: the entries that ship with Bongsu, one file each.
+"""The entries that ship with Bongsu, one file each.
 
-What a node's people add or harvest comes as snapshots of the family `ADDED`, each with its own origin and licence.
+Entries that people or harvests add to a node are snapshots of ADDED_FAMILY, each with its own origin and licence.
 """
 
 from bongsu.core.provenance import Origin, Source
@@ -19,4 +19,3 @@ STARTER_ENTRIES = Source(
     vintage="2026-11",
 )
 ADDED_FAMILY = "commons-added"
-SOURCES = (STARTER_ENTRIES,)

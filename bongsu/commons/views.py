@@ -8,7 +8,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBas
 from django.views.decorators.http import require_safe
 
 from bongsu.commons import catalogue_search
-from bongsu.commons.build import ENTRIES_FILE
+from bongsu.commons.dataflows.commons_catalogue import ENTRIES_FILE
 from bongsu.core.errors import N_, BadInput
 from bongsu.store.node import Node
 

@@ -1,18 +1,19 @@
-"""The face that every programme shows the house: its name, flows, sources, and a recipe for each release.
+"""What a programme is: how it presents itself, its dataflows, and for each dataflow a recipe that builds its releases.
 
-A recipe is read top to bottom: which inputs it takes, the pure function that makes a draft of them, and the checks that
-must hold before the draft is sealed. Recipes run in order, so that a later one may take an earlier one's release.
+A recipe names the inputs, the pure function that makes a draft of them, and the checks that the draft must pass before it
+is sealed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 from bongsu.core.codes import CodeList
-from bongsu.core.errors import N_, Missing
-from bongsu.core.provenance import Input, Source
+from bongsu.core.errors import N_, BadInput, Missing
+from bongsu.core.provenance import Input, Method, Source
 from bongsu.core.release import Draft, Finding
 from bongsu.core.structure import Dataflow, Structure
 from bongsu.core.text import Text
@@ -32,9 +33,10 @@ class BuildInput:
 
 @dataclass(frozen=True)
 class BuildInputs:
-    """All that a build may see: its inputs by name, its dataflow and the code lists. No clock, no disk, no net."""
+    """All that a build may read: its dataflow and method, code lists, and inputs by name. No clock, files or network."""
 
     flow: Dataflow
+    method: Method
     code_lists: Mapping[str, CodeList]
     taken: Mapping[str, BuildInput]
 
@@ -48,12 +50,12 @@ class BuildInputs:
         return self.taken[name]
 
     @property
-    def inputs(self) -> tuple[Input, ...]:
+    def records(self) -> tuple[Input, ...]:
         """The records of all inputs, for the draft."""
         return tuple(entry.record for entry in self.taken.values())
 
     def structure(self, observations: pa.Table) -> Structure:
-        """The dataflow with those codes of its lists that `observations` use. Raises UnknownName for an unknown code."""
+        """Returns the dataflow with the codes that `observations` use. Raises UnknownName for a code that no list has."""
         lists: dict[str, set[str]] = {}
         for concept in (*self.flow.dimensions, *self.flow.attributes):
             if concept.code_list:
@@ -65,28 +67,39 @@ class BuildInputs:
         return Structure(self.flow, tuple(self.code_lists[id_].only(used) for id_, used in sorted(lists.items())))
 
 
-# What must hold before sealing: sees the draft and the observations sealed before it (None at first).
+# A check gets the draft and the observations of the release before it (None for the first release).
 if TYPE_CHECKING:
     Check = Callable[[Draft, pa.Table | None], Finding]
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How one release is made: the flow, the names of its inputs (sources, or flows sealed before), build and checks.
+    """How the releases of a dataflow are made: the inputs, the function that builds a draft, and the checks.
 
-    `family` names snapshots that people or harvests add to a node (NAME, NAME-one, NAME-other); it may have none.
+    An input is a source, or the id of a dataflow whose current release is read. `family` names snapshots that people or
+    harvests add to a node (NAME-one, NAME-other); there may be none of them.
     """
 
     flow: str
-    inputs: tuple[str, ...]
+    inputs: tuple[Source | str, ...]
     build: Callable[[BuildInputs], Draft]
     checks: tuple[Check, ...] = ()
     family: str = ""
 
 
+def order_recipes(recipes: Sequence[Recipe]) -> tuple[Recipe, ...]:
+    """Returns the recipes in an order in which each comes after those whose releases it reads. Raises BadInput for a cycle."""
+    by_flow = {recipe.flow: recipe for recipe in recipes}
+    graph = {id_: [name for name in recipe.inputs if name in by_flow] for id_, recipe in by_flow.items()}
+    try:
+        return tuple(by_flow[id_] for id_ in TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        raise BadInput(N_("These dataflows need each other: {flows}."), flows=", ".join(error.args[1])) from None
+
+
 @dataclass(frozen=True)
 class StorySection:
-    """One step of a programme's story: a heading, what to look for, and the chart (of a dataflow) that shows it."""
+    """One section of a programme's story: a heading, what to look for, and the chart (of a dataflow) that shows it."""
 
     title: Text
     text: Text
@@ -96,7 +109,7 @@ class StorySection:
 
 @dataclass(frozen=True)
 class ProgrammeInfo:
-    """How a programme shows itself to people: its name in addresses, title, summary, question, and story in charts."""
+    """How a programme presents itself: its name in addresses, title, summary, question, and story in charts."""
 
     name: str
     title: Text
@@ -107,17 +120,22 @@ class ProgrammeInfo:
 
 @dataclass(frozen=True)
 class Programme:
-    """A programme: how it shows itself, and what it makes."""
+    """A programme: how it presents itself, its dataflows, and its recipes in build order."""
 
-    face: ProgrammeInfo
+    info: ProgrammeInfo
     flows: tuple[Dataflow, ...]
-    sources: tuple[Source, ...]
     recipes: tuple[Recipe, ...]
 
     @property
     def name(self) -> str:
         """Its name in addresses and in its dataflows."""
-        return self.face.name
+        return self.info.name
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The sources that its recipes read, each once."""
+        inputs = (one for recipe in self.recipes for one in recipe.inputs)
+        return tuple(dict.fromkeys(one for one in inputs if isinstance(one, Source)))
 
     def flow(self, id_: str) -> Dataflow:
         """The programme's dataflow with this id."""

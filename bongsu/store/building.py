@@ -1,4 +1,4 @@
-"""From snapshots to sealed releases: runs a programme's recipes, their checks, and seals what holds."""
+"""Builds a programme's releases: runs its recipes on the newest snapshots, checks the drafts and seals them."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 from bongsu.core.errors import N_, CheckFailed, Missing
 from bongsu.core.programme import BuildInput, BuildInputs, Programme, Recipe
-from bongsu.core.provenance import Input, Origin
+from bongsu.core.provenance import Input, Origin, Source
 from bongsu.core.release import Draft, Finding, Note, Release
 from bongsu.store.node import Node
 from bongsu.store.tables.definitions import code_lists
+from bongsu.store.tables.manual import find_method
 
 
 @dataclass(frozen=True)
 class BuildResult:
-    """What became of one recipe: the release, whether it is new, what the checks found, what a reviewer should know."""
+    """The result of one recipe: the release, whether it is new, the findings of its checks, and notes for a reviewer."""
 
     release: Release
     new: bool
@@ -24,9 +25,9 @@ class BuildResult:
 
 
 def list_due_recipes(node: Node, programme: Programme, flow: str = "") -> list[Recipe]:
-    """The recipes to run: all but those that live of a family alone to which nobody has added a snapshot.
+    """Returns the recipes to run: all but those whose only input is a family of snapshots that has none.
 
-    With `flow`, only that dataflow's recipe, due or not.
+    With `flow`, returns that dataflow's recipe alone, due or not.
     """
     if flow:
         return [recipe for recipe in programme.recipes if recipe.flow == flow]
@@ -44,10 +45,12 @@ def build_releases(node: Node, programme: Programme, flow: str = "") -> Iterator
 
 def build_draft(node: Node, programme: Programme, recipe: Recipe) -> Draft:
     """A recipe's draft from the newest snapshots and current releases."""
-    taken = {name: _load_input(node, programme, name) for name in recipe.inputs}
-    if recipe.family:
-        taken |= {name: _snapshot_input(node, name) for name in node.snapshots.named(recipe.family)}
-    return recipe.build(BuildInputs(programme.flow(recipe.flow), code_lists(), taken))
+    taken = {
+        **{name: _snapshot_input(node, name) for name in _snapshot_names(node, recipe)},
+        **{flow: _release_input(node, flow) for flow in recipe.inputs if isinstance(flow, str)},
+    }
+    flow = programme.flow(recipe.flow)
+    return recipe.build(BuildInputs(flow, find_method(flow), code_lists(), taken))
 
 
 def seal_draft(node: Node, recipe: Recipe, made: Draft) -> BuildResult:
@@ -66,6 +69,11 @@ def seal_draft(node: Node, recipe: Recipe, made: Draft) -> BuildResult:
     return BuildResult(release, new, findings, made.notes)
 
 
+def _snapshot_names(node: Node, recipe: Recipe) -> list[str]:
+    named = [source.name for source in recipe.inputs if isinstance(source, Source)]
+    return [*named, *(node.snapshots.named(recipe.family) if recipe.family else ())]
+
+
 def _snapshot_input(node: Node, name: str) -> BuildInput:
     snapshot = node.snapshots.newest(name)
     if snapshot is None:
@@ -74,10 +82,8 @@ def _snapshot_input(node: Node, name: str) -> BuildInput:
     return BuildInput(record, data=node.snapshots.read(snapshot))
 
 
-def _load_input(node: Node, programme: Programme, name: str) -> BuildInput:
-    if any(source.name == name for source in programme.sources):
-        return _snapshot_input(node, name)
-    release = node.releases.current(name)
+def _release_input(node: Node, flow: str) -> BuildInput:
+    release = node.releases.current(flow)
     manifest = node.releases.manifest(release)
     origin = Origin(
         publisher=node.identity.name,
@@ -88,5 +94,5 @@ def _load_input(node: Node, programme: Programme, name: str) -> BuildInput:
             sorted({entry.origin.attribution or entry.origin.publisher for entry in manifest.inputs})
         ),
     )
-    record = Input(name, release.content, "; ".join(manifest.vintages), origin, release.number)
+    record = Input(flow, release.content, "; ".join(manifest.vintages), origin, release.number)
     return BuildInput(record, observations=node.observations(release))

@@ -10,7 +10,7 @@ from django.urls import reverse, translate_url
 from django.utils.translation import get_language, gettext
 
 from bongsu.core.errors import N_
-from bongsu.store.tables.manual import read_programmes
+from bongsu.store.tables.programmes import read_programmes
 from bongsu.web import vega_bundle
 from bongsu.web.middleware import open_node
 

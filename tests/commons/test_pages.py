@@ -14,11 +14,11 @@ from bongsu.commons.entries.bundle import Tombstone, encode_bundle
 from bongsu.commons.entries.entry_reader import parse_entry
 from bongsu.commons.harvest import harvester, node_entries
 from bongsu.commons.pages.model_energy import list_figures
-from bongsu.commons.programme import PROGRAMME
 from bongsu.commons.sources import ADDED_FAMILY
 from bongsu.core.provenance import Origin
 from bongsu.store import building
 from bongsu.store.node import Node
+from bongsu.store.tables.programmes import read_programme
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def node(starter: Path, tmp_path_factory: pytest.TempPathFactory) -> Node:
     node.snapshots.keep(
         f"{ADDED_FAMILY}-hand", encode_bundle([made], [Tombstone("zz-gone", "2026-11-01")]), origin, "2026-11"
     )
-    list(building.build_releases(node, PROGRAMME))
+    list(building.build_releases(node, read_programme("commons")))
     return node
 
 

@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 
 from bongsu.commons import methods
-from bongsu.commons.build import ENTRIES_FILE
 from bongsu.commons.catalogue_search import current_catalogue
+from bongsu.commons.dataflows.commons_catalogue import ENTRIES_FILE
 from bongsu.commons.entries.bundle import Tombstone, encode_bundle
 from bongsu.commons.entries.entry import Entry
 from bongsu.commons.entries.entry_reader import parse_entry
-from bongsu.commons.programme import PROGRAMME
 from bongsu.commons.sources import ADDED_FAMILY, STARTER_ENTRIES
 from bongsu.core.errors import Missing, UnknownName
 from bongsu.core.provenance import Origin
 from bongsu.core.selection import Selection
 from bongsu.store import building
 from bongsu.store.node import Node
+from bongsu.store.tables.programmes import read_programme
 
 
 def entry(id_: str, kind: str, **claims: object) -> Entry:
@@ -65,7 +65,7 @@ def test_the_releases(tmp_path: Path) -> None:
     origin = Origin("Someone", "Added by hand", "https://example.org/", "CC0-1.0")
     added = encode_bundle([entry("zz-added", "model", licence="other")], [Tombstone("gone", "2026-11-01")])
     node.snapshots.keep(f"{ADDED_FAMILY}-hand", added, origin, "2026-11")
-    catalogue, openness = building.build_releases(node, PROGRAMME)
+    catalogue, openness = building.build_releases(node, read_programme("commons"))
     assert catalogue.new
     assert openness.new
     manifest = node.releases.manifest(catalogue.release)
@@ -79,7 +79,7 @@ def test_the_releases(tmp_path: Path) -> None:
     unknown = rows["zz-added", "LICENCE_OPEN"]
     assert (unknown["OBS_VALUE"], unknown["OBS_STATUS"]) == (None, "M")
     assert ("zz-added", "MOF_CLASS") not in rows  # nothing to look at is no verdict
-    again = next(building.build_releases(node, PROGRAMME))
+    again = next(building.build_releases(node, read_programme("commons")))
     assert not again.new
     sealed = node.releases.attachment(catalogue.release, ENTRIES_FILE).read_text(encoding="utf-8")
     lines = {line["file"].rpartition("/")[2]: line for line in map(json.loads, sealed.splitlines())}

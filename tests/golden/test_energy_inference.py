@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from bongsu.core.estimate import Boundary
-from bongsu.energy.estimate.model import model_inputs
-from bongsu.energy.estimate.output.accelerator_release import compare_chips
-from bongsu.energy.estimate.output.inference_release import (
+from bongsu.energy.dataflows.inference_energy import (
     INPUT_TOKENS,
     OUTPUT_TOKENS,
     _energy_per_thousand,
     model_energies,
 )
+from bongsu.energy.estimate.model import model_inputs
+from bongsu.energy.estimate.output.chip_comparison import compare_chips
 from bongsu.energy.estimate.tables.coefficients import get_coefficients
 from bongsu.energy.estimate.tables.model_registry import ModelEntry
 from bongsu.energy.estimate.values.lognormal import LogNormal

@@ -26,13 +26,13 @@ def test_placeholders_survive_translation(language: str) -> None:
 
 
 def test_every_text_of_the_tables_has_three_languages() -> None:
-    from bongsu.cli.programmes import PROGRAMMES
+    from bongsu.cli.programmes import installed_programmes
     from bongsu.store.tables.definitions import code_lists, concepts, unit_names
 
     # Reading them is the test: a text that lacks a language is an error.
     assert len(concepts()) > 15
     assert all(len(codes) for codes in code_lists().values())
-    for programme in PROGRAMMES:
+    for programme in installed_programmes():
         for flow in programme.flows:
             for symbol in flow.units:
                 assert symbol in unit_names(), f"{flow.id}: the unit {symbol} has no names in definitions/units.csv"

@@ -16,7 +16,8 @@ from django.test import Client
 from bongsu.publish.pages.country_pages import list_areas
 from bongsu.publish.pages.page_context import list_current_releases
 from bongsu.store.node import Node
-from bongsu.store.tables.manual import method_records, read_programmes
+from bongsu.store.tables.manual import method_records
+from bongsu.store.tables.programmes import read_programmes
 
 
 @pytest.fixture

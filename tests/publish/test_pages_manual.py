@@ -6,12 +6,13 @@ import ast
 
 import pytest
 
-from bongsu.cli.programmes import PROGRAMMES
+from bongsu.cli.programmes import installed_programmes
 from bongsu.store.own_flows.flow_file import OWN_PROGRAMME
 from bongsu.store.tables.definitions import unit_names
-from bongsu.store.tables.manual import MethodRecord, method_records, read_glossary, read_programmes
+from bongsu.store.tables.manual import MethodRecord, method_records, read_glossary
+from bongsu.store.tables.programmes import read_programmes
 
-FLOWS = {flow.id: flow for programme in PROGRAMMES for flow in programme.flows}
+FLOWS = {flow.id: flow for programme in installed_programmes() for flow in programme.flows}
 
 
 @pytest.mark.parametrize("record", method_records().values(), ids=lambda record: record.name)
@@ -34,8 +35,8 @@ def test_a_method_names_units_that_have_names() -> None:
 
 
 def test_every_programme_has_a_face() -> None:
-    assert [*(programme.name for programme in PROGRAMMES), OWN_PROGRAMME] == list(read_programmes())
-    for programme in PROGRAMMES:
+    assert [*(programme.name for programme in installed_programmes()), OWN_PROGRAMME] == list(read_programmes())
+    for programme in installed_programmes():
         assert {flow.programme for flow in programme.flows} == {programme.name}
 
 

@@ -152,16 +152,16 @@ def test_a_filtered_read_leaves_most_of_the_file_unread(empty: Node) -> None:
 
 
 def test_a_failed_check_seals_nothing(node_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from bongsu.energy.programme import PROGRAMME
-    from bongsu.energy.sources import DATACENTRE_FIGURES
+    from bongsu.energy.dataflows.datacentre_electricity import FIGURES
     from bongsu.store.building import build_releases
+    from bongsu.store.tables.programmes import read_programme
 
     node = Node(node_folder)
     before = node.releases.all()
-    figures = node.snapshots.read(node.snapshots.newest(DATACENTRE_FIGURES.name))  # type: ignore[arg-type]
+    figures = node.snapshots.read(node.snapshots.newest(FIGURES.name))  # type: ignore[arg-type]
     wrong = figures.replace(b"IEA,2025,USA,BASE,2024,183,", b"IEA,2025,USA,BASE,2024,1830,")  # x 10
     assert wrong != figures
-    node.snapshots.keep(DATACENTRE_FIGURES.name, wrong, DATACENTRE_FIGURES.origin, "wrong")
+    node.snapshots.keep(FIGURES.name, wrong, FIGURES.origin, "wrong")
     with pytest.raises(CheckFailed, match="2063 / 415 TWh"):
-        list(build_releases(node, PROGRAMME))
+        list(build_releases(node, read_programme("energy")))
     assert node.releases.all() == before

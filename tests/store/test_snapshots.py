@@ -8,7 +8,7 @@ import pytest
 
 from bongsu.core.errors import Damaged, Missing
 from bongsu.core.provenance import Origin
-from bongsu.energy.sources import ELECTRICITY_MIXES
+from bongsu.energy.dataflows.grid_intensity import ELECTRICITY_MIXES
 from bongsu.store.node import Node
 
 ORIGIN = Origin("Someone", "Something", "https://example.org", "CC-BY-4.0")

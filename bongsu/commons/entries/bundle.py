@@ -131,3 +131,9 @@ def encode_decisions(decisions: Iterable[DuplicateDecision]) -> bytes:
         for d in sorted(decisions, key=lambda d: (d.one, d.other))
     ]
     return "".join(json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for row in rows).encode()
+
+
+def newest_evidence_day(contents: BundleContents) -> str:
+    """Returns the day of the newest evidence. Standards with versions are applied as of it: a build has no clock."""
+    newest = max((entry.checked for entry in contents.entries.values()), default="")
+    return newest if len(newest) == 10 else f"{newest or '2026-11'}-01"

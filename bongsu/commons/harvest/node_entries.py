@@ -16,7 +16,7 @@ from bongsu.commons.entries.bundle import (
 )
 from bongsu.commons.entries.entry import Entry
 from bongsu.commons.harvest.duplicates import EntryPair, find_similar
-from bongsu.commons.sources import ADDED_FAMILY, SOURCES
+from bongsu.commons.sources import ADDED_FAMILY, STARTER_ENTRIES
 from bongsu.core.errors import N_, BadInput, unknown_name
 from bongsu.core.provenance import Origin
 from bongsu.store.node import Node
@@ -32,7 +32,7 @@ def read_added_entries(node: Node, name: str) -> BundleContents:
 
 def list_other_entries(node: Node, name: str) -> Iterator[Entry]:
     """The entries that came from elsewhere than `name`: what ships with Bongsu first, then by source."""
-    names = [source.name for source in SOURCES] + [
+    names = [STARTER_ENTRIES.name] + [
         found for found in node.snapshots.named(ADDED_FAMILY) if found != f"{ADDED_FAMILY}-{name}"
     ]
     for other in names:
@@ -89,7 +89,7 @@ def keep_decision(node: Node, one: str, other: str, *, same_thing: bool, today: 
 
 def read_node_entries(node: Node) -> BundleContents:
     """All that the next build would take: what ships with Bongsu and what was added."""
-    names = [*(source.name for source in SOURCES), *node.snapshots.named(ADDED_FAMILY)]
+    names = [STARTER_ENTRIES.name, *node.snapshots.named(ADDED_FAMILY)]
     newest = [snapshot for name in names if (snapshot := node.snapshots.newest(name))]
     return read_bundles(*(node.snapshots.read(snapshot) for snapshot in newest))
 

@@ -20,7 +20,7 @@ from bongsu.publish.catalogue.entries import list_entries
 from bongsu.publish.catalogue.items import RELEASE, list_item_ids
 from bongsu.publish.pages import country_pages, page_context
 from bongsu.store.node import Node
-from bongsu.store.tables.manual import read_programmes
+from bongsu.store.tables.programmes import read_programmes
 
 _NS = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _XHTML = "http://www.w3.org/1999/xhtml"

@@ -12,7 +12,7 @@ from bongsu.core.programme import ProgrammeInfo
 from bongsu.publish.charts import chart_html
 from bongsu.publish.pages import page_context
 from bongsu.store.node import Node
-from bongsu.store.tables.manual import read_programmes
+from bongsu.store.tables.programmes import read_programmes
 
 _NEW = 8  # releases on the home page
 

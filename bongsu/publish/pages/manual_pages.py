@@ -9,7 +9,8 @@ from bongsu.core.errors import N_, unknown_name
 from bongsu.publish.pages import page_context
 from bongsu.store.tables.definitions import code_lists, concepts, unit_names
 from bongsu.store.tables.manual import method_records as records
-from bongsu.store.tables.manual import read_glossary, read_programmes
+from bongsu.store.tables.manual import read_glossary
+from bongsu.store.tables.programmes import read_programmes
 
 # Lists whose codes a reader meets under every figure.
 _LISTS = ("CL_KIND", "CL_BOUNDARY", "CL_INTERVAL", "CL_OBS_STATUS")

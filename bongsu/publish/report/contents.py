@@ -25,7 +25,8 @@ from bongsu.publish.formats import figures, html_tables, periods
 from bongsu.publish.pages import country_pages, page_context
 from bongsu.store.node import Node
 from bongsu.store.tables.definitions import code_lists, concepts, iso_countries
-from bongsu.store.tables.manual import MethodRecord, method_records, read_programmes
+from bongsu.store.tables.manual import MethodRecord, method_records
+from bongsu.store.tables.programmes import read_programmes
 
 _MAX_ROWS = 24  # of a dataflow's table; the files hold all
 _LONGEST = 24  # letters in a cell; a longer text is a note under the table

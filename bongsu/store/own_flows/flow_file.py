@@ -22,9 +22,9 @@ from bongsu.core.provenance import Origin
 from bongsu.core.structure import ATTRIBUTES, VALUE, Concept, Dataflow, parse_dataflow
 from bongsu.core.text import Text
 from bongsu.store.tables.definitions import code_lists, concepts
+from bongsu.store.tables.programmes import OWN_PROGRAMME
 
 FLOW_FILE = "flow.toml"
-OWN_PROGRAMME = "own"
 OWN_METHOD = "own-figures 1"
 
 Names = dict[str, str]
@@ -75,7 +75,7 @@ class OwnCodeList(Struct, forbid_unknown_fields=True):
 
 
 class Within(Struct, forbid_unknown_fields=True, tag_field="check", tag="within"):
-    """Values lie between `low` and `high`."""
+    """Values and bounds lie between `low` and `high`, where columns have certain codes."""
 
     low: Number = float("-inf")
     high: Number = float("inf")
@@ -99,7 +99,7 @@ class FewLost(Struct, forbid_unknown_fields=True, tag_field="check", tag="few_lo
 
 
 class FlowFile(Struct, forbid_unknown_fields=True):
-    """The fields of flow.toml. `charts` and `headlines` have the fields of a programme's flows.toml."""
+    """The fields of flow.toml. `charts` and `headlines` have the fields of a programme's dataflow."""
 
     version: Annotated[str, Meta(pattern=r"^\d+\.\d+\.\d+$")]
     name: Names

@@ -12,17 +12,16 @@ from pathlib import Path
 
 from bongsu.core.errors import N_, BadInput, Missing, unknown_name
 from bongsu.core.programme import BuildInput, BuildInputs, Programme, Recipe
-from bongsu.core.provenance import Input, Method, Origin, Snapshot
+from bongsu.core.provenance import Input, Origin, Snapshot
 from bongsu.core.release import Draft, Finding, Note
 from bongsu.store.node import Node
 from bongsu.store.own_flows.data_file import Problem, check_rows, count_left_out, read_observations
 from bongsu.store.own_flows.flow_checks import make_check
-from bongsu.store.own_flows.flow_file import FLOW_FILE, OWN_PROGRAMME, FlowDefinition, parse_flow
-from bongsu.store.releases.observations import to_table
+from bongsu.store.own_flows.flow_file import FLOW_FILE, FlowDefinition, parse_flow
+from bongsu.store.releases.observations import make_draft
 from bongsu.store.tables.definitions import code_lists
-from bongsu.store.tables.manual import read_programmes
-
-_PAGE = "docs/own-dataflows.md"
+from bongsu.store.tables.manual import find_method
+from bongsu.store.tables.programmes import OWN_PROGRAMME, read_programmes
 
 
 def list_flow_ids(node: Node) -> list[str]:
@@ -100,7 +99,7 @@ def check_flow(node: Node, id_: str) -> FlowCheck:
     record = Input(f"{_family(id_)}-data", "", definition.file.source.vintage, definition.origin)
     taken = {record.name: BuildInput(record, data=data)}
     recipe = _make_recipe(definition)
-    draft = recipe.build(BuildInputs(definition.flow, code_lists(), taken))
+    draft = recipe.build(BuildInputs(definition.flow, find_method(definition.flow), code_lists(), taken))
     before = node.current_observations(id_)
     return FlowCheck(definition, len(rows), (), tuple(check(draft, before) for check in recipe.checks))
 
@@ -158,9 +157,8 @@ def read_own_programme(node: Node) -> Programme:
     """Returns the programme of the dataflows that have a folder and were taken, as defined when they were taken."""
     definitions = _read_taken_definitions(node)
     return Programme(
-        face=read_programmes()[OWN_PROGRAMME],
+        info=read_programmes()[OWN_PROGRAMME],
         flows=tuple(definition.flow for definition in definitions),
-        sources=(),
         recipes=tuple(_make_recipe(definition) for definition in definitions),
     )
 
@@ -180,9 +178,7 @@ def build_own_flow(definition: FlowDefinition, inputs: BuildInputs) -> Draft:
     left_out = count_left_out(definition, data)
     notes = (Note(N_("Rows of the data file that were left out"), f"{left_out}"),) if left_out else ()
     inputs = replace(inputs, code_lists={**inputs.code_lists, **definition.code_lists})
-    observations = to_table(inputs.flow, rows)
-    name, version = inputs.flow.method.rsplit(" ", 1)
-    return Draft(inputs.structure(observations), observations, inputs.inputs, Method(name, version, _PAGE), notes)
+    return make_draft(inputs, rows, notes)
 
 
 def _family(id_: str) -> str:

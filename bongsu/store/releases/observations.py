@@ -1,4 +1,4 @@
-"""Rows written by a method -> a table of observations with every column of the dataflow, in one type each."""
+"""Makes the rows of a build into a table of observations with every column of the dataflow, and into a draft."""
 
 from __future__ import annotations
 
@@ -6,16 +6,31 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from bongsu.core.errors import N_, BadInput
+from bongsu.core.programme import BuildInputs
+from bongsu.core.release import Draft, Note
 from bongsu.core.structure import NUMERIC_COLUMNS, Dataflow
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def to_table(flow: Dataflow, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
-    """Observations of `flow`; numbers as float64, all else as text.
+def make_draft(
+    inputs: BuildInputs,
+    rows: Iterable[Mapping[str, Any]],
+    notes: tuple[Note, ...] = (),
+    attachments: Mapping[str, bytes] | None = None,
+) -> Draft:
+    """Returns the draft of a release with these rows, by the dataflow and method of `inputs`. Raises as to_table does."""
+    observations = to_table(inputs.flow, rows)
+    return Draft(
+        inputs.structure(observations), observations, inputs.records, inputs.method, notes, dict(attachments or {})
+    )
 
-    What a row does not say is taken from the dataflow (BOUNDARY, METHOD, its only unit), or is normal (OBS_STATUS A, no
+
+def to_table(flow: Dataflow, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
+    """Returns the rows as observations of `flow`: numbers as float64, all else as text.
+
+    Columns that a row lacks have the dataflow's value (BOUNDARY, METHOD, its only unit) or the usual one (OBS_STATUS A, no
     interval, no comment). Raises BadInput for a column that the dataflow does not have.
     """
     import pyarrow as pa

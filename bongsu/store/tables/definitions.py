@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import io
-import tomllib
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from importlib.resources import files
@@ -15,7 +14,7 @@ from importlib.resources.abc import Traversable
 from types import MappingProxyType
 
 from bongsu.core.codes import Code, CodeList
-from bongsu.core.structure import Concept, Dataflow, parse_dataflow
+from bongsu.core.structure import Concept
 from bongsu.core.text import LANGUAGES, Text
 
 DEFINITIONS = files("bongsu.definitions")
@@ -116,11 +115,3 @@ def _parse_multipolygon(text: str) -> list[list[list[list[float]]]]:
         [[[float(number) for number in point.split(" ")] for point in ring.split(",")] for ring in polygon.split("),(")]
         for polygon in inner.split(")),((")
     ]
-
-
-def read_dataflows(package: str) -> tuple[Dataflow, ...]:
-    """The dataflows of a programme, from the flows.toml in its package. Raises BadInput with the place."""
-    table = files(package) / "flows.toml"
-    where, programme = f"{package}/flows.toml", package.rpartition(".")[2]
-    read = tomllib.loads(table.read_text(encoding="utf-8"))
-    return tuple(parse_dataflow(id_, row, concepts(), programme=programme, where=where) for id_, row in read.items())

@@ -1,22 +1,24 @@
-"""Reads what the house says of itself to people, from the tables of bongsu/definitions: programmes, methods, words.
+"""Reads the descriptions of methods, in three languages, and the glossary.
 
-A release names its programme and its method; these tables say, in three languages, what that programme tells and how that
-method works. So the shop window can explain a figure without knowing the programme's code, and so can a node that got the
-release from another.
+A release names its method; the description says how it works. So the pages explain a figure without importing the
+programme's code.
 """
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-from bongsu.core.programme import ProgrammeInfo, StorySection
+from bongsu.core.errors import N_, BadInput, Missing
+from bongsu.core.provenance import Method
+from bongsu.core.structure import Dataflow
 from bongsu.core.text import LANGUAGES, Text
 from bongsu.store.tables.definitions import DEFINITIONS, read_rows
+from bongsu.store.tables.programmes import list_packages, read_flow_files, read_toml
 
 
 @dataclass(frozen=True)
@@ -38,44 +40,45 @@ class MethodRecord:
 
 @dataclass(frozen=True)
 class GlossaryEntry:
-    """A word of the house, and what it means."""
+    """A word of the glossary, and what it means."""
 
     word: Text
     meaning: Text
 
 
-def _read_toml(name: str) -> dict[str, Any]:
-    return tomllib.loads((DEFINITIONS / name).read_text(encoding="utf-8"))
-
-
-@lru_cache(maxsize=1)
-def read_programmes() -> Mapping[str, ProgrammeInfo]:
-    """Every programme's face by name (definitions/programmes.toml), in the order of the house."""
-    return MappingProxyType({name: _parse_programme(name, row) for name, row in _read_toml("programmes.toml").items()})
-
-
-def _parse_programme(name: str, row: Mapping[str, Any]) -> ProgrammeInfo:
-    title, summary, question = (Text.of(row[part], f"programmes.toml, {name}") for part in _INFO_TEXTS)
-    return ProgrammeInfo(
-        name, title, summary, question, tuple(_parse_section(one, name) for one in row.get("story", ()))
-    )
-
-
-_INFO_TEXTS = ("title", "summary", "question")
-
-
-def _parse_section(row: Mapping[str, Any], where: str) -> StorySection:
-    return StorySection(Text.of(row["title"], where), Text.of(row["text"], where), row["flow"], row["chart"])
-
-
 @lru_cache(maxsize=1)
 def method_records() -> Mapping[str, MethodRecord]:
-    """Every method by name, without its version (definitions/methods.toml)."""
-    return MappingProxyType({name: _parse_method(name, row) for name, row in _read_toml("methods.toml").items()})
+    """Every method by name, without its version.
+
+    A method is described under [method] in the file of its dataflow, or in the methods.toml of its package.
+    """
+    records: dict[str, MethodRecord] = {}
+    for name, row, where in _read_methods():
+        if name in records:
+            raise BadInput(N_("The method “{name}” is described twice."), where=where, name=name)
+        records[name] = _parse_method(name, row, where)
+    return MappingProxyType(records)
 
 
-def _parse_method(name: str, row: Mapping[str, Any]) -> MethodRecord:
-    where = f"methods.toml, {name}"
+def find_method(flow: Dataflow) -> Method:
+    """Returns the method of a dataflow, with the page that explains it. Raises Missing if it is not described."""
+    name, version = flow.method.rsplit(" ", 1)
+    if name not in method_records():
+        raise Missing(N_("The method “{name}” of {flow} has no description."), name=name, flow=flow.id)
+    return Method(name, version, method_records()[name].manual)
+
+
+def _read_methods() -> Iterator[tuple[str, Mapping[str, Any], str]]:
+    for package in list_packages():
+        for _, row, where in read_flow_files(package):
+            if isinstance(method := row.get("method"), Mapping):
+                yield method["name"], method, where
+        file = files(package) / "methods.toml"
+        for name, method in (read_toml(file) if file.is_file() else {}).items():
+            yield name, method, f"{package}/methods.toml"
+
+
+def _parse_method(name: str, row: Mapping[str, Any], where: str) -> MethodRecord:
     title, summary, limits = (Text.of(row[part], where) for part in ("title", "summary", "limits"))
     example = row["example"]
     return MethodRecord(
@@ -95,7 +98,7 @@ def _parse_method(name: str, row: Mapping[str, Any]) -> MethodRecord:
 
 @lru_cache(maxsize=1)
 def read_glossary() -> tuple[GlossaryEntry, ...]:
-    """The words of the house (definitions/glossary.csv)."""
+    """The words of the glossary (definitions/glossary.csv)."""
     return tuple(
         GlossaryEntry(
             *(Text.of({language: row[f"{part}_{language}"] for language in LANGUAGES}) for part in ("word", "meaning"))

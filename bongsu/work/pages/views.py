@@ -14,7 +14,7 @@ from bongsu.core.errors import N_, Missing, UnknownName, unknown_name
 from bongsu.core.release import Release
 from bongsu.store.node import Node
 from bongsu.store.tables.definitions import code_lists
-from bongsu.work.build_impact import parse_result
+from bongsu.work.dataflows.ai_impact import parse_result
 from bongsu.work.exposure.indices import indices
 from bongsu.work.impact import effect_plot
 from bongsu.work.impact.conclusions import MAY, list_conclusions, percent_change

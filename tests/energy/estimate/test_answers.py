@@ -14,7 +14,7 @@ from bongsu.core.errors import BadInput, BongsuError, BoundaryMismatch, Missing,
 from bongsu.core.estimate import Boundary, Kind
 from bongsu.energy.estimate import image, inference, training, video
 from bongsu.energy.estimate.answer.estimate_result import EstimateResult
-from bongsu.energy.estimate.output.accelerator_release import compare_chips
+from bongsu.energy.estimate.output.chip_comparison import compare_chips
 from bongsu.energy.estimate.tables import chips, computing_places, model_registry, table_files
 from bongsu.energy.estimate.values.steps import Step
 

@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from bongsu.core.errors import BadInput
-from bongsu.energy import sources
+from bongsu.energy.dataflows.cited_tables import COEFFICIENTS
+from bongsu.energy.dataflows.inference_energy import INPUT_TOKENS, MODELS, OUTPUT_TOKENS
 from bongsu.energy.estimate import inference
-from bongsu.energy.estimate.output.inference_release import INPUT_TOKENS, OUTPUT_TOKENS
 from bongsu.energy.estimate.tables import model_registry, table_files
-from bongsu.energy.programme import PROGRAMME
 from bongsu.store.building import build_draft
 from bongsu.store.node import Node
 from bongsu.store.snapshots import read_source
+from bongsu.store.tables.programmes import read_programme
 
-RECIPE = next(recipe for recipe in PROGRAMME.recipes if recipe.flow == "INFERENCE_ENERGY")
+RECIPE = next(recipe for recipe in read_programme("energy").recipes if recipe.flow == "INFERENCE_ENERGY")
 
 
 @pytest.fixture(scope="module")
@@ -66,25 +66,25 @@ def test_a_size_of_a_range_is_said_and_widens(rows: list[dict[str, object]]) -> 
 
 def test_it_is_a_function_of_its_snapshot(node: Node) -> None:
     """A registry with one model of a doubled size, kept as a newer snapshot: that model's figures change, and no other's."""
-    snapshot = node.snapshots.newest(sources.MODELS.name)
+    snapshot = node.snapshots.newest(MODELS.name)
     assert snapshot is not None
     data = json.loads(node.snapshots.read(snapshot))
     changed = next(row for row in data["models"] if row["name"] == "mistralai/Mistral-7B-v0.3")
     changed["architecture"]["parameters"] *= 2
-    before = build_draft(node, PROGRAMME, RECIPE).observations.to_pylist()
-    node.snapshots.keep(sources.MODELS.name, json.dumps(data).encode(), sources.MODELS.origin, "another")
-    after = build_draft(node, PROGRAMME, RECIPE).observations.to_pylist()
+    before = build_draft(node, read_programme("energy"), RECIPE).observations.to_pylist()
+    node.snapshots.keep(MODELS.name, json.dumps(data).encode(), MODELS.origin, "another")
+    after = build_draft(node, read_programme("energy"), RECIPE).observations.to_pylist()
     differ = {new["MODEL"] for old, new in zip(before, after, strict=True) if old["OBS_VALUE"] != new["OBS_VALUE"]}
     assert differ == {"mistralai/Mistral-7B-v0.3"}
 
 
 def test_coefficients_of_another_version_are_not_cited(node: Node) -> None:
-    data, _ = read_source(sources.COEFFICIENTS)
-    node.snapshots.keep(sources.COEFFICIENTS.name, data + b"\n", sources.COEFFICIENTS.origin, "2020-01-01")
+    data, _ = read_source(COEFFICIENTS)
+    node.snapshots.keep(COEFFICIENTS.name, data + b"\n", COEFFICIENTS.origin, "2020-01-01")
     with pytest.raises(BadInput, match="another version"):
-        build_draft(node, PROGRAMME, RECIPE)
+        build_draft(node, read_programme("energy"), RECIPE)
 
 
 def test_the_vintage_of_the_fit_is_the_tables() -> None:
     days = {row["source"].split(" ")[1] for row in table_files.read_rows("coefficients.csv")}
-    assert days == {sources.COEFFICIENTS.vintage}
+    assert days == {COEFFICIENTS.vintage}

@@ -87,7 +87,7 @@ def test_a_withdrawn_release_stays_as_deleted(site: Site) -> None:
 
 
 def test_entries_change_and_go_by_themselves(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from bongsu.cli.programmes import PROGRAMMES
+    from bongsu.cli.programmes import installed_programmes
     from bongsu.commons.harvest.harvester import harvest_files
     from bongsu.store.building import build_releases
 
@@ -95,7 +95,7 @@ def test_entries_change_and_go_by_themselves(site: Site, tmp_path: Path, monkeyp
         monkeypatch.setattr("bongsu.store.releases.release_store.utc_now", lambda: moment)
         bodies = [(path, text.encode()) for path, text in files.items()]
         harvest_files(site.node, name, bodies, moment[:10], "CC0-1.0")
-        list(build_releases(site.node, next(one for one in PROGRAMMES if one.name == "commons")))
+        list(build_releases(site.node, next(one for one in installed_programmes() if one.name == "commons")))
 
     def changed(since: str) -> dict[str, bool]:
         answer = ask(site, f"verb=ListIdentifiers&metadataPrefix=oai_dc&set=entries&from={since}")
@@ -117,7 +117,7 @@ def test_entries_change_and_go_by_themselves(site: Site, tmp_path: Path, monkeyp
         "commons-added-mine", encode_bundle(kept, [Tombstone(aa, "2031-02-01")]), origin, "2031-02-01"
     )
     monkeypatch.setattr("bongsu.store.releases.release_store.utc_now", lambda: "2031-02-01T00:00:00Z")
-    list(build_releases(site.node, next(one for one in PROGRAMMES if one.name == "commons")))
+    list(build_releases(site.node, next(one for one in installed_programmes() if one.name == "commons")))
     assert changed("2031-02-01") == {aa: True}
     assert changed("2031-01-01") == {aa: True, bb: False}
     assert site.client.get(f"/catalogue/entries/{aa}.ttl").status_code == 404

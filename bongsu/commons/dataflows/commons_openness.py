@@ -1,0 +1,57 @@
+"""Builds COMMONS_OPENNESS: counts of open, closed and unknown entries by breakdown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bongsu.commons import methods
+from bongsu.commons.breakdown_codes import build_breakdown_list
+from bongsu.commons.entries.bundle import newest_evidence_day, read_bundles
+from bongsu.commons.sources import ADDED_FAMILY, STARTER_ENTRIES
+from bongsu.core.errors import N_
+from bongsu.core.estimate import Kind
+from bongsu.core.programme import BuildInputs, Recipe
+from bongsu.core.release import Draft, Finding
+from bongsu.store.releases.observations import make_draft
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def commons_openness(inputs: BuildInputs) -> Draft:
+    """Builds the counts by breakdown. An unknown value counts under _U."""
+    contents = read_bundles(*(entry.data for entry in inputs.taken.values()))
+    counts = methods.count_entries(contents.entries.values())
+    values = build_breakdown_list(value for _, value, _ in counts)
+    day = newest_evidence_day(contents)
+    rows = (
+        {
+            "BREAKDOWN": breakdown,
+            "BREAKDOWN_VALUE": value,
+            "INDICATOR": indicator,
+            "OBS_VALUE": float(count),
+            "KIND": Kind.MODELLED,
+            "VINTAGE": day[:7],
+            "SOURCE": "COMMONS_CATALOGUE",
+        }
+        for (breakdown, value, indicator), count in sorted(counts.items())
+    )
+    return make_draft(replace(inputs, code_lists={**inputs.code_lists, values.id: values}), rows)
+
+
+def parts_sum_to_whole(draft: Draft, before: pa.Table | None) -> Finding:
+    """Checks that open, closed and unknown entries sum to all entries, in every breakdown."""
+    sums: dict[tuple[str, str], list[float]] = {}
+    for row in draft.observations.to_pylist():
+        whole, parts = sums.setdefault((row["BREAKDOWN"], row["BREAKDOWN_VALUE"]), [0.0, 0.0])
+        if row["INDICATOR"] == "ENTRIES":
+            whole = row["OBS_VALUE"]
+        else:
+            parts += row["OBS_VALUE"]
+        sums[row["BREAKDOWN"], row["BREAKDOWN_VALUE"]] = [whole, parts]
+    wrong = [f"{'/'.join(key)}: {parts:g} of {whole:g}" for key, (whole, parts) in sums.items() if whole != parts]
+    return Finding(N_("open, closed and unknown sum to all"), not wrong, "; ".join(wrong) or f"{len(sums)} groups")
+
+
+RECIPE = Recipe("COMMONS_OPENNESS", (STARTER_ENTRIES,), commons_openness, (parts_sum_to_whole,), family=ADDED_FAMILY)

@@ -1,0 +1,91 @@
+"""Checks that many dataflows need: values within limits, parts that sum to a total, few codes lost since the last release.
+
+Each function returns a check, which a recipe lists and which runs before a release is sealed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
+
+from bongsu.core.errors import N_
+from bongsu.core.release import Draft, Finding
+from bongsu.core.structure import NUMERIC_COLUMNS, VALUE
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from bongsu.core.programme import Check
+
+_SHOWN = 5
+_LOST_SHOWN = 20
+
+
+def values_within(low: float = -math.inf, high: float = math.inf, **where: Collection[str]) -> Check:
+    """Returns a check that values and bounds lie between `low` and `high`, of the rows whose columns have codes in `where`."""
+
+    def check(draft: Draft, before: pa.Table | None) -> Finding:
+        outside = [
+            f"{_describe_key(draft, row)}: {number:g}"
+            for row in draft.observations.to_pylist()
+            if all(row[name] in codes for name, codes in where.items())
+            for number in (row[name] for name in NUMERIC_COLUMNS)
+            if number is not None and not low <= number <= high
+        ]
+        detail = f"{len(outside)} outside {low:g} to {high:g}"
+        return Finding(N_("values are within their limits"), not outside, "; ".join([detail, *outside[:_SHOWN]]))
+
+    return check
+
+
+def parts_sum_to_total(dimension: str, total: str, parts: Collection[str], tolerance: float = 0) -> Check:
+    """Returns a check that the values of `parts` of a dimension sum to that of `total`, within `tolerance`, in their unit.
+
+    A total without all its parts is not compared.
+    """
+
+    def check(draft: Draft, before: pa.Table | None) -> Finding:
+        compared, wrong = 0, []
+        for key, values in _group_values(draft, dimension).items():
+            if total in values and values.keys() >= set(parts):
+                compared += 1
+                found = math.fsum(values[part] for part in parts)
+                if not math.isclose(found, values[total], rel_tol=1e-12, abs_tol=tolerance):
+                    wrong.append(f"{' '.join(key[:-1])}: {found:g} / {values[total]:g} {key[-1]}")
+        detail = "; ".join([f"{compared} sums, {len(wrong)} wrong", *wrong[:_SHOWN]])
+        return Finding(N_("parts sum to the total"), not wrong, detail)
+
+    return check
+
+
+def few_lost(dimension: str, share: float = 0.05) -> Check:
+    """Returns a check that at most the share `share` of a dimension's codes in the release before are missing."""
+
+    def check(draft: Draft, before: pa.Table | None) -> Finding:
+        now = _list_codes(draft.observations, dimension)
+        earlier = _list_codes(before, dimension) if before is not None else set()
+        lost = sorted(earlier - now)
+        detail = f"{dimension}: {len(now)} codes, {len(lost)} lost: {', '.join(lost[:_LOST_SHOWN]) or '-'}"
+        return Finding(N_("codes since the last release"), len(lost) <= share * len(earlier), detail)
+
+    return check
+
+
+def _group_values(draft: Draft, dimension: str) -> Mapping[tuple[str, ...], dict[str, float]]:
+    """Returns the values by code of `dimension`, for each combination of the other dimensions and the unit."""
+    others = [name for name in (*draft.structure.dataflow.keys, "UNIT_MEASURE") if name != dimension]
+    groups: dict[tuple[str, ...], dict[str, float]] = defaultdict(dict)
+    for row in draft.observations.to_pylist():
+        if row[VALUE] is not None:
+            groups[tuple(row[name] for name in others)][row[dimension]] = row[VALUE]
+    return groups
+
+
+def _list_codes(observations: pa.Table, dimension: str) -> set[str]:
+    return {str(code) for code in observations.column(dimension).unique().to_pylist()}
+
+
+def _describe_key(draft: Draft, row: dict[str, Any]) -> str:
+    return " ".join(row[name] for name in draft.structure.dataflow.keys)

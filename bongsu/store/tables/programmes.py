@@ -1,0 +1,113 @@
+"""Finds the installed programmes and reads their tables: how each presents itself, its dataflows, and their recipes.
+
+A programme is a Python package that its distribution names under the entry point group `bongsu.programmes`. It has
+`programme.toml` and a folder `dataflows` with two files for each dataflow: ID.toml says what the figures are and by which
+method they are made, ID.py has the `RECIPE`. The programmes of Bongsu itself are found in the same way.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from types import MappingProxyType
+from typing import Any
+
+from bongsu.core.errors import N_, BadInput, unknown_name
+from bongsu.core.programme import Programme, ProgrammeInfo, Recipe, StorySection, order_recipes
+from bongsu.core.structure import Dataflow, parse_dataflow
+from bongsu.core.text import Text
+from bongsu.store.tables.definitions import concepts
+
+ENTRY_POINTS = "bongsu.programmes"
+OWN_PROGRAMME = "own"  # the dataflows of the institution itself, which a node defines and no package
+_OWN_PACKAGE = "bongsu.store.own_flows"
+_BONGSU = ("energy", "work", "commons")  # the order in which pages list them; others follow by name
+
+
+@lru_cache(maxsize=1)
+def programme_packages() -> Mapping[str, str]:
+    """The package of every installed programme, by the programme's name. Raises BadInput if two have one name."""
+    found: dict[str, str] = {}
+    for entry in entry_points(group=ENTRY_POINTS):
+        if found.setdefault(entry.name, entry.value) != entry.value or entry.name == OWN_PROGRAMME:
+            raise BadInput(
+                N_("Two packages define the programme “{name}”: {one} and {other}."),
+                fix=N_("Uninstall one of them."),
+                name=entry.name,
+                one=found[entry.name] if entry.name != OWN_PROGRAMME else _OWN_PACKAGE,
+                other=entry.value,
+            )
+    first = [name for name in _BONGSU if name in found]
+    return MappingProxyType({name: found[name] for name in (*first, *sorted(found.keys() - set(first)))})
+
+
+@lru_cache(maxsize=1)
+def read_programmes() -> Mapping[str, ProgrammeInfo]:
+    """How every programme presents itself, by name, in the order of the pages (programme.toml of each package)."""
+    packages = {**programme_packages(), OWN_PROGRAMME: _OWN_PACKAGE}
+    return MappingProxyType({name: _parse_info(name, package) for name, package in packages.items()})
+
+
+@cache
+def read_programme(name: str) -> Programme:
+    """Returns an installed programme with its dataflows and recipes. Raises UnknownName, and BadInput with the file."""
+    packages = programme_packages()
+    if name not in packages:
+        raise unknown_name(N_("programme"), name, packages)
+    flows = {id_: _parse_flow(id_, row, name, where) for id_, row, where in read_flow_files(packages[name])}
+    recipes = order_recipes([_import_recipe(packages[name], id_) for id_ in flows])
+    return Programme(read_programmes()[name], tuple(flows[recipe.flow] for recipe in recipes), recipes)
+
+
+def read_flow_files(package: str) -> Iterator[tuple[str, Mapping[str, Any], str]]:
+    """Yields each dataflow's id, the table in its file, and the name of the file, by id. Raises BadInput."""
+    folder = files(package) / "dataflows"
+    names = (one.name for one in folder.iterdir()) if folder.is_dir() else iter(())
+    for name in sorted(name for name in names if name.endswith(".toml")):
+        yield name.removesuffix(".toml").upper(), read_toml(folder / name), f"{package}/dataflows/{name}"
+
+
+def list_packages() -> Iterator[str]:
+    """Yields the packages that define programmes, that of own dataflows last."""
+    yield from programme_packages().values()
+    yield _OWN_PACKAGE
+
+
+def read_toml(file: Traversable) -> dict[str, Any]:
+    """Returns the tables of a TOML file of a package. Raises BadInput."""
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, FileNotFoundError) as error:
+        raise BadInput(N_("The file is not valid TOML: {reason}."), where=file.name, reason=error) from None
+
+
+def _parse_flow(id_: str, row: Mapping[str, Any], programme: str, where: str) -> Dataflow:
+    method = row.get("method", "")
+    if isinstance(method, Mapping):
+        method = f"{method.get('name', '')} {method.get('version', '')}"
+    return parse_dataflow(id_, {**row, "method": method}, concepts(), programme=programme, where=where)
+
+
+def _import_recipe(package: str, id_: str) -> Recipe:
+    module = f"{package}.dataflows.{id_.lower()}"
+    recipe = getattr(import_module(module), "RECIPE", None)
+    if not isinstance(recipe, Recipe) or recipe.flow != id_:
+        raise BadInput(N_("The module has no RECIPE of the dataflow {flow}."), where=module, flow=id_)
+    return recipe
+
+
+def _parse_info(name: str, package: str) -> ProgrammeInfo:
+    row, where = read_toml(files(package) / "programme.toml"), f"{package}/programme.toml"
+    title, summary, question = (Text.of(row[part], where) for part in ("title", "summary", "question"))
+    return ProgrammeInfo(
+        name, title, summary, question, tuple(_parse_section(one, where) for one in row.get("story", ()))
+    )
+
+
+def _parse_section(row: Mapping[str, Any], where: str) -> StorySection:
+    return StorySection(Text.of(row["title"], where), Text.of(row["text"], where), row["flow"], row["chart"])

@@ -1,0 +1,1 @@
+"""The dataflows of the work programme, one module and one table of description each."""

@@ -1,0 +1,87 @@
+"""Builds EXPOSURE_BY_COUNTRY: exposure of employment by country, sex and employment input."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from bongsu.core.errors import N_
+from bongsu.core.programme import BuildInputs, Recipe
+from bongsu.core.release import Draft, Finding, Note
+from bongsu.store.releases.checks import few_lost, values_within
+from bongsu.store.releases.observations import make_draft
+from bongsu.work.dataflows.employment_inputs import (
+    ALL_EMPLOYMENT,
+    base_row,
+    read_employment,
+    summarise_groups,
+    value_columns,
+)
+from bongsu.work.dataflows.index_scores import ILO_INDEX, INDEX_SOURCES
+from bongsu.work.employment import Employment
+from bongsu.work.exposure.classes import CLASSES
+from bongsu.work.exposure.profile import GroupScores, build_profile
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def exposure_by_country(inputs: BuildInputs) -> Draft:
+    """Builds mean exposure, share of employment by class and coverage, by country, sex and employment input."""
+    groups, _ = summarise_groups(inputs)
+    rows: list[dict[str, Any]] = []
+    without: list[str] = []
+    for name, series in read_employment(inputs).items():
+        for one in series:
+            if one.area not in inputs.code_lists["CL_AREA"]:
+                without.append(f"{one.area} (no such area today)")
+                continue
+            made = list(_profile_rows(base_row(inputs, name, one), one, groups))
+            rows += made
+            if not made:
+                without.append(f"{one.area} {one.sex}")
+    notes = (Note(N_("No exposure could be computed"), ", ".join(without)),) if without else ()
+    return make_draft(inputs, rows, notes)
+
+
+def _profile_rows(
+    base: dict[str, Any], one: Employment, groups: Mapping[str, GroupScores | None]
+) -> Iterator[dict[str, Any]]:
+    amounts = {**one.amounts, **({"": one.lost} if one.lost else {})}
+    found = build_profile(amounts, groups)
+    if found is None:
+        return
+    certain = all(len(code) == 4 for code in one.amounts)
+    base = {**base, "SEX": one.sex}
+    whole = {**base, "EXPOSURE_CLASS": "_T"}
+    yield {**whole, "INDICATOR": "MEAN_EXPOSURE", "UNIT_MEASURE": "1", **value_columns(found.mean, 1, certain)}
+    for label in CLASSES:
+        share = value_columns(found.shares[label], 100, certain)
+        yield {**base, "INDICATOR": "EMPLOYMENT_SHARE", "EXPOSURE_CLASS": label, "UNIT_MEASURE": "%", **share}
+    yield {
+        **whole,
+        "INDICATOR": "EMPLOYMENT_COVERAGE",
+        "UNIT_MEASURE": "%",
+        "OBS_VALUE": min(100.0, 100 * found.coverage),
+    }
+
+
+def shares_sum_to_one(draft: Draft, before: pa.Table | None) -> Finding:
+    """Checks that the class shares of each employment input, area, sex and year sum to 100 %."""
+    sums: dict[tuple[str, ...], list[float]] = defaultdict(list)
+    for row in draft.observations.to_pylist():
+        if row["INDICATOR"] == "EMPLOYMENT_SHARE":
+            key = (row["EMPLOYMENT_INPUT"], row["REF_AREA"], row["SEX"], row["TIME_PERIOD"])
+            sums[key].append(row["OBS_VALUE"])
+    wrong = [" ".join(key) for key, shares in sums.items() if abs(math.fsum(shares) - 100) > 1e-6]
+    return Finding(N_("shares of classes sum to 100 %"), not wrong, "; ".join(wrong[:5]) or f"{len(sums)} sums")
+
+
+RECIPE = Recipe(
+    "EXPOSURE_BY_COUNTRY",
+    (INDEX_SOURCES[ILO_INDEX], *ALL_EMPLOYMENT),
+    exposure_by_country,
+    (shares_sum_to_one, values_within(0, 1, INDICATOR=["MEAN_EXPOSURE"]), few_lost("REF_AREA")),
+)
