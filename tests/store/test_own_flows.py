@@ -276,7 +276,7 @@ def test_parts_sum_to_their_total_within_the_tolerance(empty: Node) -> None:
         ),
     )
     put(empty, flow, "국가,size,year,share,remark\n대한민국,SMALL,2024,9,\n대한민국,LARGE,2024,9.51,\n")
-    with pytest.raises(CheckFailed, match=r"KOR 2024 %: 9 / 9.51"):
+    with pytest.raises(CheckFailed, match=r"KOR 2024: 9 / 9.51 %"):
         seal(empty, "AI_FIRMS")
 
 

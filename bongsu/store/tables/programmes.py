@@ -1,8 +1,9 @@
 """Finds the installed programmes and reads their tables: how each presents itself, its dataflows, and their recipes.
 
 A programme is a Python package that its distribution names under the entry point group `bongsu.programmes`. It has
-`programme.toml` and a folder `dataflows` with two files for each dataflow: ID.toml says what the figures are and by which
-method they are made, ID.py has the `RECIPE`. The programmes of Bongsu itself are found in the same way.
+`programme.toml` and a folder `dataflows` with two files for each dataflow, named by its id in lower case: a TOML file says
+what the figures are and by which method they are made, a module has the `RECIPE`. Bongsu's own programmes are found the
+same way.
 """
 
 from __future__ import annotations

@@ -85,6 +85,7 @@ def read_employment(inputs: BuildInputs) -> dict[str, list[Employment]]:
 
 
 def base_row(inputs: BuildInputs, name: str, one: Employment) -> dict[str, Any]:
+    """Returns the columns that all rows from `one` share: what the employment is of, and where it comes from."""
     record = inputs[name].record
     return {
         "EMPLOYMENT_INPUT": one.input,
@@ -106,6 +107,7 @@ def summarise_groups(inputs: BuildInputs) -> tuple[dict[str, GroupScores | None]
 
 
 def value_columns(measure: ValueInterval, scale: float, certain: bool) -> dict[str, Any]:
+    """Returns the columns of the value times `scale`, with its P80 interval unless it is `certain`."""
     if certain:
         return {"OBS_VALUE": scale * measure.value}
     low, high = scale * min(measure.low, measure.value), scale * max(measure.high, measure.value)
