@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from tools.mutants.choosing import Recorded
 from tools.mutants.planting import ROOT, Mutant
 from tools.mutants.reporting import find_survivors, read_reasons, update_run, write_coverage, write_page, write_run
-from tools.mutants.running import ROOMS, commit_number, draw_sample, run_mutants
+from tools.mutants.running import ROOMS, commit_number, draw_sample, files_of, run_mutants
 
 QUICK = "not slow and not chromium and not java"  # the tests that measure a room in CI
 # CI: so many mutants at most, no new one after so many seconds, and a floor far below the goals: a sample is small and runs
@@ -75,7 +75,7 @@ def _run_ci_sample() -> int:
 
     measure("run", "-m", "pytest", "-q", "-n", "2", "-p", "tools.mutants.recording", "-m", QUICK, *tests)
     measure("combine", "-q")
-    files = "bongsu/*/methods.py" if room == "methods" else f"bongsu/{room}/*"
+    files = ",".join(str(path.relative_to(ROOT)) for path in files_of(room))
     measure("report", "--skip-covered", f"--include={files}")
 
     recorded = Recorded(folder, longest=30.0)

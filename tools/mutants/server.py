@@ -1,7 +1,8 @@
 """Runs tests in a copy of the repository, each time in a fork of a process that has the heavy packages in memory.
 
 One JSON line in (tests, starter, limits), one out (outcome, test). Bongsu itself is imported after the fork, so that every
-run sees the files of the copy as they are. A fork that spends too long on one test, or takes too much memory, is killed.
+run sees the files of the copy as they are. A fork that computes too long on one test, waits for something that never comes
+or takes too much memory is killed. Limits are in processor time, so that a busy machine does not count as an error found.
 """
 
 from __future__ import annotations
@@ -53,6 +54,8 @@ PACKAGES = (
     "license_expression",
 )
 MEMORY = 6 * 2**30  # bytes
+LOOK = 2.0  # seconds between two looks at the processor time
+IDLE, IDLE_SHARE = 60.0, 0.04  # a test waits in vain if it computes less than this share of so many seconds
 
 
 class Probe:
@@ -117,7 +120,8 @@ def _run_tests(task: dict[str, Any], out: int) -> int:
 def _watch(pid: int, source: int, task: dict[str, Any]) -> dict[str, Any]:
     """Follow a fork until it ends or must be killed."""
     failed: list[str] = []
-    running, deadline, text = "", time.monotonic() + task["start_limit"], ""
+    running, text = "", ""
+    patience = _Patience(pid, task["start_limit"])
     ended = status = 0
     end = time.monotonic() + task["left"]
     while not ended:
@@ -130,18 +134,52 @@ def _watch(pid: int, source: int, task: dict[str, Any]) -> dict[str, Any]:
                 if word == "failed":
                     failed.append(test)
                 else:
-                    running, deadline = test, time.monotonic() + task["limits"].get(test, 60.0)
+                    running, patience = test, _Patience(pid, task["limits"].get(test, 60.0))
         if not ended and time.monotonic() > end:
             _kill(pid)
             os.waitpid(pid, 0)
             return {"outcome": "unfinished", "tests": []}
-        if not ended and (time.monotonic() > deadline or _memory(pid) > MEMORY):
+        if not ended and (patience.is_over() or _memory(pid) > MEMORY):
             _kill(pid)
             os.waitpid(pid, 0)
             return {"outcome": "stopped", "tests": [running]}
     code = os.waitstatus_to_exitcode(status)
     outcome = "passed" if code in (0, 5) else "failed" if code == 1 else "crashed"
     return {"outcome": outcome, "tests": failed or ([running] if code else [])}
+
+
+class _Patience:
+    """How long a test may go on: `limit` seconds of processor time, and so many seconds in a row with next to none."""
+
+    def __init__(self, pid: int, limit: float) -> None:
+        self._pid = pid
+        self._limit = limit
+        self._start: float | None = None
+        self._next_look = time.monotonic() + LOOK
+        self._idle_since, self._seconds_then = time.monotonic(), 0.0
+
+    def is_over(self) -> bool:
+        """Whether the fork has had its time; looks once in a few seconds."""
+        now = time.monotonic()
+        if now < self._next_look:
+            return False
+        self._next_look = now + LOOK
+        seconds = _processor_seconds(self._pid)
+        if self._start is None:
+            self._start = self._seconds_then = seconds
+        if seconds - self._seconds_then > IDLE_SHARE * IDLE:
+            self._idle_since, self._seconds_then = now, seconds
+        return seconds - self._start > self._limit or now - self._idle_since > max(IDLE, self._limit)
+
+
+def _processor_seconds(pid: int) -> float:
+    """The processor time of a fork and of all that it started."""
+    seconds = 0.0
+    with contextlib.suppress(psutil.NoSuchProcess):
+        for process in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                seconds += sum(process.cpu_times()[:4])  # user, system, and both of the children that have ended
+    return seconds
 
 
 def _kill(pid: int) -> None:
