@@ -147,7 +147,8 @@ class Survey:
         fields.nothing_else()
         if not mapping.variables:
             raise fields.wrong("concepts", N_("The mapping has no concepts."))
-        if mapping.design.repeated and mapping.variable(mapping.design.repeated, "design.repeated").kind != "code":
+        repeated = mapping.design.repeated
+        if repeated and mapping.variable(repeated, fields.place("design.repeated")).kind != "code":
             raise fields.wrong(
                 "design.repeated", N_("“repeated” must name a concept of kind “code” that holds a period.")
             )

@@ -149,10 +149,7 @@ class Question:
         conditions = tuple(
             _parse_condition(name, value, fields) for name, value in sorted(fields.table("where").items())
         )
-        scores = tuple(
-            (name, Scores(each.text("release"), each.text("by"), each.texts("where")))
-            for name, each in sorted(fields.named("scores").items())
-        )
+        scores = tuple((name, _parse_scores(each)) for name, each in sorted(fields.named("scores").items()))
         question = cls(fields.text("holding"), statistics, conditions, breakdown, margins, scores)
         fields.nothing_else()
         return question
@@ -188,6 +185,12 @@ def _parse_split(fields: Fields) -> Split:
             raise fields.wrong(name, N_("The numbers must be in increasing order."))
     fields.nothing_else()
     return split
+
+
+def _parse_scores(fields: Fields) -> Scores:
+    scores = Scores(fields.text("release"), fields.text("by"), fields.texts("where"))
+    fields.nothing_else()
+    return scores
 
 
 def _parse_condition(concept: str, value: Any, fields: Fields) -> Condition:

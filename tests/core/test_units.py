@@ -28,10 +28,57 @@ symbols = st.sampled_from(sorted(SYMBOLS))
         (1, "kgCO2eq/kWh", "g CO2e/kWh", 1000),
         (1, "W", "J/s", 1),
         (1, "PFLOP/s", "FLOP/s", 1e15),
+        (1, "h", "min", 60),
+        (1, "min", "s", 60),
+        (1, "d", "h", 24),
+        (1, "yr", "d", 365),
+        (1, "t", "kg", 1000),
+        (1, "kg", "g", 1000),
+        (1, "PFLOP", "FLOP", 1e15),
+        (2, "mL/1,000 token", "L/token", 2e-6),
+        (6, "kWh/(d person)", "W/person", 250),  # 6,000 Wh / 24 h
     ],
 )
 def test_facts(value: float, source: str, target: str, expected: float) -> None:
     assert convert(value, source, target) == expected
+
+
+@pytest.mark.parametrize(
+    ("prefix", "factor"),
+    [("m", "1/1000"), ("k", 10**3), ("M", 10**6), ("G", 10**9), ("T", 10**12), ("P", 10**15), ("E", 10**18)],
+)
+def test_prefixes(prefix: str, factor: str | int) -> None:
+    assert conversion_factor(f"{prefix}J", "J") == Fraction(factor)
+
+
+@pytest.mark.parametrize(
+    "base", ["J", "s", "g CO2e", "L", "g", "B", "token", "request", "image", "video", "FLOP", "person", "USD", "1"]
+)
+def test_a_base_has_the_factor_one(base: str) -> None:
+    assert parse_unit(base).factor == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("MtCO2e", "Mt CO2e"),
+        ("kgCO2eq/kWh", "kg CO2e/kWh"),
+        ("g CO₂e", "g CO2e"),
+        ("m³", "m3"),
+        ("Wh/1000 tokens", "Wh/1000 token"),
+        ("requests", "request"),
+        ("kWh · image", "kWh image"),
+        (" kWh ", "kWh"),
+    ],
+)
+def test_other_spellings_are_the_same_unit(written: str, read: str) -> None:
+    assert parse_unit(written) == parse_unit(read)
+
+
+def test_prefixes_that_nobody_uses_are_unknown() -> None:
+    for symbol in ("Gs", "kh", "mtoken", "Gt CO2", "kW/yrs", "kWh//s", "", "kWh/"):
+        with pytest.raises(UnknownName):
+            parse_unit(symbol)
 
 
 @given(numbers, symbols, symbols)
@@ -64,6 +111,26 @@ def test_products_cancel() -> None:
     assert emitted.to("g CO2e").value == 800
 
 
+def test_arithmetic_by_hand() -> None:
+    power = Quantity.of(6, "kWh") / Quantity.of(2, "h")
+    assert power.to("W").value == 3000
+    assert (Quantity.of(6, "kWh") - Quantity.of(500, "Wh")).value == 5.5
+    assert (Quantity.of(6, "kWh") * 2).value == (2 * Quantity.of(6, "kWh")).value == 12
+    assert (Quantity.of(6, "kWh") / 4).value == 1.5
+    assert str(Quantity.of(1234567, "kWh")) == "1.23457e+06 kWh"
+
+
+def test_a_product_counts_the_exponents_of_its_bases() -> None:
+    assert parse_unit("W").bases == parse_unit("J/s").bases == (("J", 1), ("s", -1))
+    assert parse_unit("s s").bases == (parse_unit("s") * parse_unit("s")).bases == (("s", 2),)
+    assert parse_unit("J/s/s").bases == (("J", 1), ("s", -2))
+    assert (parse_unit("kWh") / parse_unit("J")).bases == ()
+    assert (parse_unit("kWh") / parse_unit("J")).factor == 3_600_000
+    assert (parse_unit("kWh") * parse_unit("kg")).factor == 3_600_000_000
+    assert str(parse_unit("kWh") * parse_unit("kg")) == "kWh·kg"
+    assert str(parse_unit("kWh") / parse_unit("kg")) == "kWh/(kg)"
+
+
 def test_unknown_units_name_near_ones() -> None:
     with pytest.raises(UnknownName, match="kWh"):
         parse_unit("kwh")
@@ -78,3 +145,5 @@ def test_a_quantity_is_finite(value: float) -> None:
 def test_comparison_is_exact() -> None:
     assert Quantity.of(1, "kWh") <= Quantity.of(3_600_000, "J")
     assert not Quantity.of(1, "kWh") < Quantity.of(3_600_000, "J")
+    assert Quantity.of(1, "kWh") < Quantity.of(3_600_001, "J")
+    assert not Quantity.of(1, "kWh") <= Quantity.of(3_599_999, "J")

@@ -2,7 +2,7 @@
 
 A mutant replaces a stretch of the source and leaves the rest of the file as it is, so that its lines keep their numbers.
 Left out: texts for people, annotations, type-checking blocks, parameters that change speed or layout but no result, and
-statements of what cannot happen (`assert`, the `strict` of `zip`).
+statements of what cannot happen (`assert`, the `strict` of `zip`, `frozen`, which mypy enforces).
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ A_UNIT = re.compile(r"[A-Za-z%0-9]+( CO2e| yr)?(/([0-9]+ )?[A-Za-z0-9]+)?( CO2e)
 PRECISION = re.compile(r"(?<=\.)\d+(?=[efg%]\})")
 LOCK = re.compile(r"lock|atomic|writing|slot", re.IGNORECASE)
 GUARD = re.compile(r"login|permission|require|csrf|never_cache|user_passes", re.IGNORECASE)
-LEFT_OUT = {"strict", "maxsize", "indent", "timeout", "stacklevel", "width", "max_workers", "chunk_size"}
+LEFT_OUT = {"strict", "frozen", "maxsize", "indent", "timeout", "stacklevel", "width", "max_workers", "chunk_size"}
 SILENT = {"debug", "info", "warning", "exception", "print", "write_line"}  # calls that tell a person something
 
 

@@ -1,0 +1,119 @@
+"""A question about microdata: what each statistic needs, and what is refused. tests/desk asks whole questions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bongsu.core.errors import BadInput
+from bongsu.core.microdata_question import Condition, Question
+
+COUNT = {"kind": "count"}
+
+
+def ask(**data: Any) -> Question:
+    return Question.of({"holding": "town", "statistics": [COUNT], **data}, "q.toml")
+
+
+def ask_for(**statistic: Any) -> Question:
+    return ask(statistics=[statistic])
+
+
+@pytest.mark.parametrize(
+    ("statistic", "name"),
+    [
+        ({"kind": "count"}, "count"),
+        ({"kind": "total"}, "total"),
+        ({"kind": "total", "of": "PAY"}, "total PAY"),
+        ({"kind": "mean", "of": "PAY"}, "mean PAY"),
+        ({"kind": "gini", "of": "PAY"}, "gini PAY"),
+        ({"kind": "quantile", "of": "PAY", "at": 0.01}, "quantile PAY 0.01"),
+        ({"kind": "quantile", "of": "PAY", "at": 0.99}, "quantile PAY 0.99"),
+        ({"kind": "dissimilarity", "over": "JOB", "between": ["SEX", "F", "M"]}, "dissimilarity JOB SEX-F-M"),
+        ({"kind": "ols", "of": "PAY", "terms": ["SEX", "AGE"]}, "ols PAY SEX+AGE"),
+        ({"kind": "glm", "of": "PAY", "terms": ["SEX"], "family": "poisson"}, "glm PAY poisson SEX"),
+    ],
+)
+def test_each_statistic_has_a_name_and_comes_back_as_written(statistic: dict[str, Any], name: str) -> None:
+    question = ask_for(**statistic)
+    assert question.statistics[0].name == name
+    assert Question.of(question.data()) == question
+
+
+@pytest.mark.parametrize(
+    ("statistic", "place"),
+    [
+        ({"kind": "mean"}, ": of"),
+        ({"kind": "share"}, ": along"),
+        ({"kind": "quantile", "of": "PAY"}, ": at"),
+        ({"kind": "quantile", "of": "PAY", "at": 0}, ": at"),
+        ({"kind": "quantile", "of": "PAY", "at": 1}, ": at"),
+        ({"kind": "quantile", "of": "PAY", "at": 0.505}, ": at"),
+        ({"kind": "dissimilarity", "over": "JOB", "between": ["SEX", "F"]}, ": between"),
+        ({"kind": "dissimilarity", "over": "JOB", "between": ["SEX", "F", "F"]}, ": between"),
+        ({"kind": "dissimilarity", "over": {"concept": "JOB", "x": 1}, "between": ["SEX", "F", "M"]}, ": over"),
+        ({"kind": "ols", "of": "PAY"}, ": terms"),
+        ({"kind": "glm", "of": "PAY", "terms": ["SEX"]}, ": family"),
+        ({"kind": "glm", "of": "PAY", "terms": ["SEX"], "family": "gamma"}, ": family"),
+        ({"kind": "count", "of": "PAY"}, ""),
+        ({"kind": "mean", "of": "PAY", "at": 0.5}, ""),
+        ({"kind": "gini", "of": "PAY", "family": "poisson"}, ""),
+    ],
+)
+def test_a_statistic_gets_what_it_needs_and_no_more(statistic: dict[str, Any], place: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        ask_for(**statistic)
+    assert refused.value.where == f"q.toml: statistics[0]{place}"
+
+
+@pytest.mark.parametrize(
+    ("data", "place"),
+    [
+        ({"format": "bongsu.question/2"}, "format"),
+        ({"holding": ""}, "holding"),
+        ({"margins": 1}, "margins"),
+        ({"breakdown": [{"concept": "AGE", "bands": [15], "digits": [1]}]}, "breakdown[0]: bands"),
+        ({"breakdown": [{"concept": "AGE", "bands": [15, 15]}]}, "breakdown[0]: bands"),
+        ({"breakdown": [{"concept": "JOB", "digits": [0, 1]}]}, "breakdown[0]: digits"),
+        ({"breakdown": [{"concept": "JOB", "digits": [2, 1]}]}, "breakdown[0]: digits"),
+        ({"breakdown": [{"concept": "JOB", "digit": [2]}]}, "breakdown[0]"),
+        (
+            {"breakdown": ["SEX"], "statistics": [{"kind": "ols", "of": "PAY", "terms": ["AGE"]}]},
+            "statistics[0]: terms",
+        ),
+        ({"where": {"SEX": []}}, "where.SEX"),
+        ({"where": {"SEX": [1]}}, "where.SEX"),
+        ({"where": {"SEX": 1}}, "where.SEX"),
+        ({"where": {"AGE": {"from": 1, "until": 2}}}, "where.AGE"),
+        ({"scores": {"S": {"release": "R", "by": "JOB", "form": "X"}}}, "scores.S"),
+        ({"scores": {"S": {"release": "R"}}}, "scores.S: by"),
+    ],
+)
+def test_what_does_not_fit_is_refused_with_its_place(data: dict[str, Any], place: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        ask(**data)
+    assert refused.value.where == f"q.toml: {place}"
+
+
+def test_the_most_that_may_be_asked() -> None:
+    assert len(ask(breakdown=list("ABCD")).breakdown) == 4
+    assert ask(breakdown=[{"concept": "JOB", "digits": [1, 2]}, {"concept": "AGE", "bands": [0, 15]}]).margins
+
+
+def test_conditions_are_sorted_and_one_bound_is_enough() -> None:
+    question = ask(where={"SEX": ["M", "F", "M"], "AREA": "KOR", "AGE": {"from": 15}, "YEAR": {"to": 0}})
+    assert question.where == (
+        Condition("AGE", low=15.0),
+        Condition("AREA", ("KOR",)),
+        Condition("SEX", ("F", "M")),
+        Condition("YEAR", high=0.0),
+    )
+    assert Question.of(question.data()).where == question.where
+
+
+def test_the_same_question_has_the_same_id() -> None:
+    text = 'holding = "town"\nstatistics = [{kind = "count"}]'
+    assert Question.read(text).id == Question.read('  {"statistics": [{"kind": "count"}], "holding": "town"}').id
+    assert ask().id == Question.read(text).id != ask(margins=False).id
+    assert len(ask().id) == 16
