@@ -26,7 +26,9 @@ ROOMS = ("core", "desk", "store", "methods", "energy", "work", "commons", "publi
 METHODS = (
     "*/methods.py",
     "energy/estimate/model/boundary_factors.py",
-    "energy/estimate/model/*_energy.py",
+    "energy/estimate/model/diffusion_energy.py",
+    "energy/estimate/model/flop_energy.py",
+    "energy/estimate/model/text_energy.py",
     "energy/estimate/model/model_inputs.py",
     "energy/estimate/model/predict.py",
     "energy/estimate/values/lognormal.py",
