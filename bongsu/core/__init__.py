@@ -1,1 +1,1 @@
-"""The ground: pure values that every room may use. No disk, no net, no web, no clock."""
+"""Values that every package uses: units, estimates, codes, structures, releases. No disk, network, web or clock."""

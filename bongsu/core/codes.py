@@ -1,7 +1,7 @@
 """Code lists with names in three languages, and correspondences between them with weights.
 
-Codes are text: "0110" is not 110. A correspondence says how much of what goes in does not come out. Left out: where the
-lists come from (store/tables/definitions.py reads the tables).
+Codes are text: "0110" is not 110. A correspondence reports the amount that it cannot assign to any target code.
+Reading code lists from files is the task of store/tables/definitions.py.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from bongsu.core.text import Text
 
 @dataclass(frozen=True)
 class Code:
-    """One code, its name in three languages, and the code above it where the list is a hierarchy."""
+    """A code, its name in three languages, and its parent code if the list is a hierarchy."""
 
     id: str
     name: Text
@@ -26,9 +26,9 @@ class Code:
 
 @dataclass(frozen=True)
 class CodeList:
-    """A list of codes with an id and a version, in the order in which people expect to read it.
+    """A list of codes with an id and a version. The order of the codes is the order in which they are shown.
 
-    Raises BadInput for a code that stands twice, a parent that is not in the list, or a circle of parents.
+    Raises BadInput if a code is listed twice, if a parent is not in the list, or if parents form a circle.
     """
 
     id: str
@@ -70,22 +70,22 @@ class CodeList:
         return len(self.codes)
 
     def get(self, code: str) -> Code:
-        """The code with this id. Raises UnknownName with the nearest ids."""
+        """Returns the code with this id. Raises UnknownName with the nearest ids."""
         if code not in self._by_id:
             raise unknown_name(N_("code"), code, self._by_id, where=self.id)
         return self._by_id[code]
 
     def name_of(self, code: str, language: str) -> str:
-        """The code's name, or the code itself where it is not in the list."""
+        """Returns the name of a code, or the code itself if it is not in the list."""
         found = self._by_id.get(code)
         return found.name.to(language) if found else code
 
     def children(self, parent: str) -> tuple[Code, ...]:
-        """The codes directly below `parent`."""
+        """Returns the codes whose parent is `parent`."""
         return tuple(code for code in self.codes if code.parent == parent)
 
     def only(self, ids: set[str]) -> CodeList:
-        """The list with these codes and all above them, in the list's order."""
+        """Returns the list reduced to these codes and their ancestors, in the same order."""
         kept = set(ids & self._by_id.keys())
         for code in tuple(kept):
             above = self._by_id[code].parent
@@ -106,9 +106,9 @@ class Link:
 
 @dataclass(frozen=True)
 class Correspondence:
-    """How amounts counted by one code list become amounts counted by another.
+    """Converts amounts by the codes of one list into amounts by the codes of another.
 
-    The weights of a source code sum to at most 1; what is missing from 1 is a stated loss, never spread silently.
+    The weights of a source code sum to at most 1. The rest to 1 is reported as lost and is not given to other codes.
     """
 
     id: str
@@ -144,15 +144,18 @@ class Correspondence:
         object.__setattr__(self, "_targets", {source: tuple(links) for source, links in targets.items()})
 
     def links_of(self, source: str) -> tuple[Link, ...]:
-        """The links of a source code; none where the correspondence does not know it."""
+        """Returns the links of a source code; no links for an unknown code."""
         return self._targets.get(source, ())
 
     def loss_of(self, source: str) -> float:
-        """The share of a source code that goes nowhere: 1 for an unknown code."""
+        """Returns the share of a source code that has no target: 1 for an unknown code."""
         return max(0.0, 1 - math.fsum(link.weight for link in self.links_of(source)))
 
     def amounts(self, amounts: Mapping[str, float]) -> tuple[dict[str, float], float]:
-        """Amounts (persons, hours) by source code -> (amounts by target code, the amount lost). In = out + lost."""
+        """Converts amounts (persons, hours) by source code. Returns the amounts by target code, and the amount lost.
+
+        The amounts by target code and the amount lost sum to the amounts given.
+        """
         out: dict[str, float] = {}
         for source, amount in amounts.items():
             for link in self.links_of(source):
@@ -161,7 +164,7 @@ class Correspondence:
         return out, lost
 
     def means(self, scores: Mapping[str, float]) -> dict[str, float]:
-        """Scores by source code -> the weighted mean score by target code, over the sources that have a score."""
+        """Converts scores by source code. Returns the weighted mean score by target code, over the sources with a score."""
         top: dict[str, float] = {}
         bottom: dict[str, float] = {}
         for source, score in scores.items():

@@ -1,6 +1,6 @@
 """The environment variables, in one table: `bongsu doctor`, docs/reference/settings.md and the tests are made from it.
 
-Left out: reading and checking their values, which the modules that need them do (web/settings.py for the node's settings).
+The modules that use a variable read and check its value (web/settings.py for the node's settings).
 """
 
 from __future__ import annotations
@@ -48,13 +48,13 @@ VARIABLES: tuple[Variable, ...] = (
         "BONGSU_ALLOWED_HOSTS",
         "localhost,127.0.0.1,[::1]",
         _NODE,
-        N_("The host names under which the node is reached, with commas."),
+        N_("The host names of the node, separated by commas."),
     ),
     Variable(
         "BONGSU_HTTPS",
         "no",
         _NODE,
-        N_("Whether the node is reached by HTTPS only: cookies and headers then require it."),
+        N_("Whether the node is served over HTTPS only; cookies and headers then require it."),
     ),
     Variable(
         "BONGSU_DEFAULT_LANGUAGE",
@@ -66,7 +66,7 @@ VARIABLES: tuple[Variable, ...] = (
         "BONGSU_DATABASE",
         "",
         _NODE,
-        N_("Where the records of people are kept: a PostgreSQL address, or nothing for SQLite in the node's folder."),
+        N_("The database of accounts: a PostgreSQL address, or empty for SQLite in the node's folder."),
         secret=True,
     ),
     Variable(
@@ -79,23 +79,23 @@ VARIABLES: tuple[Variable, ...] = (
         "BONGSU_CONTACT",
         "",
         _NODE,
-        N_("The e-mail address of those who run the node, which catalogues and harvesters show."),
+        N_("The e-mail address of the node's operators, shown in catalogues and sent by harvesters."),
     ),
     Variable(
         "BONGSU_HOLDINGS_KEY",
         "",
         _NODE,
-        N_("The key that encrypts microdata on disk: 64 hexadecimal digits, or the path of a file that holds them."),
+        N_("The key that encrypts microdata on disk: 64 hexadecimal digits, or the path of a file that contains them."),
         secret=True,
     ),
     Variable(
         "BONGSU_SPARK",
         "",
         _NODE,
-        N_("Where questions about microdata run: a Spark Connect address, or nothing for the embedded engine."),
+        N_("The engine for questions about microdata: a Spark Connect address, or empty for the embedded engine."),
         secret=True,
     ),
-    Variable("BONGSU_DEBUG", "no", _NODE, N_("Whether errors show their code, for developers. Never in production.")),
+    Variable("BONGSU_DEBUG", "no", _NODE, N_("Whether error pages show the source code of the error. For developers, never in production.")),
     Variable(
         "BONGSU_LANGUAGE", "", _COMMAND, N_("The language of the command line: en, ko or fr; empty for the system's.")
     ),
@@ -111,7 +111,7 @@ VARIABLES: tuple[Variable, ...] = (
         secret=True,
     ),
     Variable(
-        "BONGSU_TOKEN_FILE", "", _METER, N_("The file that holds the token; empty for bongsu/token in XDG_CONFIG_HOME.")
+        "BONGSU_TOKEN_FILE", "", _METER, N_("The file that contains the token; empty for bongsu/token in XDG_CONFIG_HOME.")
     ),
     Variable(
         "BONGSU_ALLOW_HTTP", "", _METER, N_("1 to send reports over HTTP without encryption, in a network that is trusted.")
@@ -127,12 +127,12 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("SECONDS", "60", _DEVELOPMENT, N_("The duration of the benchmark of SDMX queries, in seconds.")),
     Variable("BENCH_SECONDS", "45", _DEVELOPMENT, N_("The duration of the metered work in the benchmark, in seconds.")),
     Variable(
-        "BENCH_QUESTION", "", _DEVELOPMENT, N_("Set by the benchmark of SDMX queries: the answer that its server repeats.")
+        "BENCH_QUESTION", "", _DEVELOPMENT, N_("Set by the benchmark of SDMX queries: the response that its server repeats.")
     ),
-    Variable("SPARK", "", _DEVELOPMENT, N_("Any text to measure Spark in the benchmark of the desk too.")),
-    Variable("BASELINE", "", _DEVELOPMENT, N_("A checkout with which the benchmark compares the start of commands.")),
+    Variable("SPARK", "", _DEVELOPMENT, N_("Any text, to include Spark in the benchmark of the desk.")),
+    Variable("BASELINE", "", _DEVELOPMENT, N_("The checkout that the benchmark of command start-up compares with.")),
     Variable(
-        "CODECARBON_PYTHON", "", _DEVELOPMENT, N_("A Python with CodeCarbon, with which the benchmark compares the meter.")
+        "CODECARBON_PYTHON", "", _DEVELOPMENT, N_("A Python interpreter with CodeCarbon, which the benchmark of the meter compares with.")
     ),
 )  # fmt: skip
 

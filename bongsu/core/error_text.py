@@ -1,8 +1,7 @@
-"""The text of an error, in any language: the one place where a BongsuError is formatted. The terminal, the pages, JSON, SDMX
-and the intake write what it returns.
+"""Formats a BongsuError as text in any language. The terminal, the pages, JSON, SDMX and the intake all use it.
 
-An absolute path says who runs the node and how its disk is laid out. On the terminal a path stays as the person typed it; every
-surface that leaves the machine uses `describe_public_error`, which reduces a path to the name of the file.
+An absolute path reveals the operator's account and folders. The terminal shows paths as they were given; everything that leaves
+the machine uses `describe_public_error`, which reduces a path to the file name.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ _BARE = re.compile(rf"""(?<![\w:/\\.~*+-])(?P<path>{_START}[^\s'"“”‘’«�
 
 
 class ErrorParts(Protocol):
-    """The parts of a BongsuError that make its text. `TEXTS` names the values that are marked texts themselves."""
+    """The parts of a BongsuError that its text is made of. `TEXTS` names the values that are translated too."""
 
     @property
     def code(self) -> str: ...
@@ -31,7 +30,7 @@ class ErrorParts(Protocol):
     @property
     def values(self) -> Mapping[str, object]: ...
     @property
-    def TEXTS(self) -> tuple[str, ...]: ...  # noqa: N802  the name of the class's constant
+    def TEXTS(self) -> tuple[str, ...]: ...  # noqa: N802  a class constant of BongsuError
 
 
 class ErrorText(NamedTuple):
@@ -49,16 +48,16 @@ class ErrorText(NamedTuple):
 
     @property
     def sentence(self) -> str:
-        """What is wrong, where, and what to do, on one line."""
+        """What is wrong, where it is wrong, and what to do, on one line."""
         return f"{self.message} {self.fix}" if self.fix else self.message
 
     def to_json(self) -> dict[str, Any]:
-        """The shape on the wire and on the terminal with --json."""
+        """Returns the JSON form that HTTP responses and --json use."""
         return {"error": {"code": self.code, "message": self.message, "fix": self.fix}}
 
 
 def describe_error(error: ErrorParts, translate: Callable[[str], str]) -> ErrorText:
-    """Returns the text of an error for the terminal and the log. `translate` returns a marked text in the reader's language."""
+    """Returns the text of an error for the terminal and the log. `translate` translates a text to the reader's language."""
     return _describe(error, translate, str)
 
 
@@ -68,8 +67,8 @@ def describe_public_error(error: ErrorParts, translate: Callable[[str], str]) ->
 
 
 def hide_folders(text: str) -> str:
-    """Returns `text` with every absolute path reduced to its last name."""
-    if re.match(_START, text):  # the text is a path, perhaps with spaces, and perhaps with ", line 3" behind it
+    """Returns `text` with every absolute path reduced to its last part."""
+    if re.match(_START, text):  # the whole text is a path, which may contain spaces and may be followed by ", line 3"
         path, comma, place = text.partition(", ")
         return _last_name(path) + comma + hide_folders(place)
     text = _QUOTED.sub(lambda found: found["open"] + _last_name(found["path"]), text)
@@ -83,7 +82,7 @@ def _last_name(path: str) -> str:
 def _describe(error: ErrorParts, translate: Callable[[str], str], clean: Callable[[str], str]) -> ErrorText:
     values: dict[str, object] = {}
     for name, value in error.values.items():
-        if isinstance(value, int | float):  # the message may say how it is rounded
+        if isinstance(value, int | float):  # the message may have a format such as {value:.1f}
             values[name] = value
         else:
             text = str(value)

@@ -1,25 +1,25 @@
-"""The one error tree. Its first fork answers the first question a caller has: may I try again?
+"""The exceptions of Bongsu. The two branches below BongsuError say whether the same call may succeed later.
 
     BongsuError
     ├── TryAgain                     the same call may succeed later; nothing was changed
-    │   ├── Busy                     someone else holds what is needed
+    │   ├── Busy                     another process uses the resource (a port, a lock)
     │   └── Unreachable              another machine did not answer
     └── Final                        the same call will fail again
-        ├── BadInput                 what was given is wrong: the line, the value and the mend are named
-        │   ├── NotUnderstood        a command whose words do not fit
+        ├── BadInput                 the input is wrong; the error names the line, the value and the fix
+        │   ├── NotUnderstood        a command line that cannot be parsed
         │   ├── UnknownName          a dataflow, code, verb, model ... that does not exist; the nearest names
         │   ├── UnitMismatch         quantities that measure different things
         │   └── BoundaryMismatch     values of different system boundaries
-        ├── Missing                  what was asked for is not here
-        ├── Damaged                  stored bytes are not what was sealed
-        ├── CheckFailed              a check stopped a seal
-        ├── Refused                  not allowed: by permission, by policy, by disclosure control
-        └── Misconfigured            a setting or this machine is not fit for what was asked
-            └── PartMissing          an optional part is not installed
+        ├── Missing                  the requested object does not exist
+        ├── Damaged                  stored bytes differ from their hash
+        ├── CheckFailed              a check failed, so nothing was sealed
+        ├── Refused                  not allowed by permission, policy or disclosure control
+        └── Misconfigured            a setting or the machine does not support the request
+            └── PartMissing          an optional dependency is not installed
 
-Every error says what is wrong, where, and what to do, and carries the parts of that sentence apart from the sentence,
-so that three languages can each write it in their own way. Messages are English templates and the catalogue's keys;
-core/error_text.py fills them in, in the language of who reads it. An error never carries a secret or a row of microdata.
+Every error says what is wrong, where, and what to do. Messages are English templates, which are also the keys of the
+translations; core/error_text.py translates them and fills in the values. An error never contains a secret or a row of
+microdata.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ from bongsu.core.error_text import describe_error
 
 
 def N_(message: str) -> str:
-    """Mark `message` for translation; the edges translate it when they show it."""
+    """Marks `message` for translation; it is translated when it is shown."""
     return message
 
 
 class BongsuError(Exception):
-    """What is wrong (`message` with `values` filled in), where (`where`), and what to do (`fix`).
+    """An error: what is wrong (`message`, a template for `values`), where (`where`), and what to do (`fix`).
 
-    `code` is the error's name for machines, `exit_status` what the terminal exits with, `http_status` what the web answers.
+    `code` names the error in JSON. The command exits with `exit_status`; the web responds with `http_status`.
     """
 
-    # Values that are themselves marked texts, which the edges translate too.
+    # Names of the values that are marked texts themselves and are translated too.
     TEXTS: ClassVar[tuple[str, ...]] = ("kind", "rule", "reason")
 
     code: ClassVar[str] = "error"
@@ -68,7 +68,7 @@ class TryAgain(BongsuError):
 
 
 class Busy(TryAgain):
-    """Someone else holds what is needed: a port, a lock."""
+    """Another process uses the resource that is needed, such as a port or a lock."""
 
     code = "busy"
 
@@ -87,7 +87,7 @@ class Final(BongsuError):
 
 
 class BadInput(Final):
-    """What was given is wrong. `where` names the file and line, or the field."""
+    """The input is wrong. `where` names the file and line, or the field."""
 
     code = "bad-input"
     exit_status = 65
@@ -95,7 +95,7 @@ class BadInput(Final):
 
 
 class UnknownName(BadInput):
-    """A name that does not exist. Build it with `unknown`, which offers the nearest names."""
+    """A name that does not exist. Make it with `unknown_name`, which adds the nearest names."""
 
     code = "unknown-name"
     exit_status = 64
@@ -103,7 +103,7 @@ class UnknownName(BadInput):
 
 
 class NotUnderstood(BadInput):
-    """A command whose words do not fit what it takes."""
+    """A command line that cannot be parsed."""
 
     code = "not-understood"
     exit_status = 64
@@ -122,7 +122,7 @@ class BoundaryMismatch(BadInput):
 
 
 class Missing(Final):
-    """What was asked for is not here."""
+    """The requested object does not exist."""
 
     code = "missing"
     exit_status = 66
@@ -130,14 +130,14 @@ class Missing(Final):
 
 
 class Damaged(Final):
-    """Stored bytes are not what was sealed; `where` names the file."""
+    """Stored bytes differ from their hash; `where` names the file."""
 
     code = "damaged"
     exit_status = 74
 
 
 class CheckFailed(Final):
-    """A check stopped a seal; nothing was sealed."""
+    """A check failed, so nothing was sealed."""
 
     code = "check-failed"
     exit_status = 70
@@ -145,7 +145,7 @@ class CheckFailed(Final):
 
 
 class Refused(Final):
-    """Not allowed: by permission, by policy, by disclosure control."""
+    """Not allowed by permission, policy or disclosure control."""
 
     code = "refused"
     exit_status = 77
@@ -153,21 +153,21 @@ class Refused(Final):
 
 
 class Misconfigured(Final):
-    """A setting, or this machine, is not fit for what was asked."""
+    """A setting or the machine does not support the request."""
 
     code = "misconfigured"
     exit_status = 78
 
 
 class PartMissing(Misconfigured):
-    """An optional part is not installed; `fix` says how to install it."""
+    """An optional dependency is not installed; `fix` says how to install it."""
 
     code = "part-missing"
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str], *, where: str = "") -> UnknownName:
-    """The error for a `name` that is not among `known`, offering up to three near names."""
-    import difflib  # here, since every command starts with this module and few raise this error
+    """Returns the error for a `name` that is not in `known`; its fix has the nearest names, at most three."""
+    import difflib  # imported here, because every command loads this module and few raise this error
 
     names = sorted(known)
     folded = {candidate.casefold(): candidate for candidate in names}
@@ -184,7 +184,7 @@ def unknown_name(kind: str, name: str, known: Iterable[str], *, where: str = "")
 
 
 def list_error_classes() -> Iterator[type[BongsuError]]:
-    """Every class of the tree above, parents first (the manual lists them); rooms may have finer ones with the same codes."""
+    """Yields the classes of the tree above, parents first, for the manual. Subclasses in other modules are left out."""
     queue: list[type[BongsuError]] = [BongsuError]
     while queue:
         kind = queue.pop(0)

@@ -1,8 +1,8 @@
-"""A value that says what it is: central value, 80 % interval, kind, boundary and method.
+"""Estimates: a central value with its unit, 80 % interval, kind, boundary and method.
 
-Two rules that no caller can get round. Values of different boundaries refuse to be added or compared: a chip's energy
-and a facility's are different things. And a combined value is only as good as its worst part: measured plus modelled is
-modelled. Left out: sampling (rooms that need Monte Carlo keep their own draws and hand in the quantiles).
+Two rules always hold. Values of different boundaries cannot be added or compared: the energy of a chip and that of a
+facility are different quantities. A combined value has the weakest kind of its parts: measured plus modelled is modelled.
+This module does not sample; code that uses Monte Carlo passes in the quantiles of its draws.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ Z90 = 1.2815515655446004
 
 
 class Kind(enum.StrEnum):
-    """How a value came to be, best evidence first."""
+    """How a value was obtained, best evidence first."""
 
     MEASURED = "measured"  # by an instrument
-    REPORTED = "reported"  # stated by someone, taken over with its source
+    REPORTED = "reported"  # published by a source
     MODELLED = "modelled"  # computed by a method from other values
-    DEFAULT = "default"  # a stand-in where nothing specific is known
+    DEFAULT = "default"  # a general value, used if no specific one is known
 
     @property
     def rank(self) -> int:
@@ -41,11 +41,11 @@ class Boundary(enum.StrEnum):
     IT = "it"  # with network and storage
     FACILITY = "facility"  # with cooling and power distribution (PUE)
     LIFE_CYCLE = "life-cycle"  # with making and disposing of the equipment
-    NONE = "none"  # the question does not arise (a price, a share of people)
+    NONE = "none"  # not applicable (a price, a share of people)
 
 
 def weakest_kind(kinds: Sequence[Kind]) -> Kind:
-    """The kind of a value combined from values of these kinds."""
+    """Returns the kind of a value that combines values of these kinds."""
     return max(kinds, key=lambda kind: kind.rank)
 
 
@@ -53,9 +53,9 @@ def weakest_kind(kinds: Sequence[Kind]) -> Kind:
 class Estimate:
     """`value` in `unit` with its 80 % interval [`low`, `high`].
 
-    `value` is None where a source gives a range and no central value; `low` and `high` are None where it gives no range.
-    `method` names the method and its version ("inference-energy 1"), or the publication the value was taken from.
-    Raises BadInput where low <= value <= high does not hold or a number is not finite.
+    `value` is None if a source gives a range and no central value; `low` and `high` are None if it gives no range.
+    `method` is the name and version of the method ("inference-energy 1"), or the publication that the value comes from.
+    Raises BadInput unless low <= value <= high and all numbers are finite.
     """
 
     value: float | None
@@ -92,12 +92,12 @@ class Estimate:
         low: float | None = None,
         high: float | None = None,
     ) -> Estimate:
-        """An estimate with its unit written as `symbol`."""
+        """Returns an estimate in the unit `symbol`."""
         return cls(value, parse_unit(symbol), kind, boundary, method, low, high)
 
     @property
     def quantity(self) -> Quantity:
-        """The central value. Raises BadInput where the source gives a range only."""
+        """The central value. Raises BadInput if the estimate is a range only."""
         if self.value is None:
             raise BadInput(
                 N_("This estimate is a range from {low} to {high} without a central value."),
@@ -107,7 +107,7 @@ class Estimate:
         return Quantity(self.value, self.unit)
 
     def to(self, target: Unit | str) -> Estimate:
-        """The same estimate in another unit of the same kind."""
+        """Returns the estimate in another unit of the same quantity. Raises UnitMismatch."""
         wanted = parse_unit(target) if isinstance(target, str) else target
         value, low, high = (
             None if number is None else convert(number, self.unit, wanted)
@@ -116,9 +116,9 @@ class Estimate:
         return replace(self, value=value, low=low, high=high, unit=wanted)
 
     def __add__(self, other: Estimate) -> Estimate:
-        """The sum. Its interval adds the bounds, which is right when errors go together and wide otherwise.
+        """Returns the sum. Its bounds are the sums of the bounds: exact for fully correlated errors, else too wide.
 
-        A part without an interval makes a sum without one: an unknown width is not a width of zero.
+        If one part has no interval, neither has the sum: an unknown width is not a width of zero.
         """
         _check_same_boundary(self, other)
         right = other.to(self.unit)
@@ -130,16 +130,16 @@ class Estimate:
         return replace(self, value=value, low=low, high=high, kind=weakest_kind((self.kind, other.kind)), method=method)
 
     def __lt__(self, other: Estimate) -> bool:
-        """Whether the central value is below the other's. Raises BoundaryMismatch."""
+        """Returns whether the central value is below that of `other`. Raises BoundaryMismatch."""
         _check_same_boundary(self, other)
         return self.quantity < other.quantity
 
     def times(
         self, factor: Quantity, *, method: str, boundary: Boundary | None = None, kind: Kind | None = None
     ) -> Estimate:
-        """The estimate multiplied by a positive `factor` taken as exact; `method` says what that means.
+        """Returns the estimate multiplied by a non-negative `factor` without uncertainty, made by `method`.
 
-        A factor such as PUE moves the value to another boundary: name it.
+        Give the new `boundary` if the factor changes it, as PUE does from IT to facility.
         """
         if factor.value < 0:
             raise BadInput(N_("A factor must not be negative: {factor}."), factor=factor)
@@ -172,9 +172,9 @@ def _check_same_boundary(left: Estimate, right: Estimate) -> None:
 def lognormal_estimate(
     median: float, gsd: float, symbol: str, *, kind: Kind, boundary: Boundary, method: str
 ) -> Estimate:
-    """A log-normal estimate: `median`, and the 80 % interval median / gsd^Z90 to median x gsd^Z90.
+    """Returns a log-normal estimate: `median`, with the 80 % interval from median / gsd^Z90 to median x gsd^Z90.
 
-    `gsd` is the geometric standard deviation, at least 1 (1 is a value known exactly).
+    `gsd` is the geometric standard deviation, at least 1; 1 means no uncertainty.
     """
     if median <= 0 or gsd < 1:
         raise BadInput(

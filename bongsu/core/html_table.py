@@ -1,4 +1,4 @@
-"""Writes the small tables that a notebook shows. Every text is escaped."""
+"""Makes the HTML tables that a notebook shows. Every text is escaped."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from html import escape
 
 
 def make_table_html(title: str, heading: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Returns a table with a heading row; an empty cell for None."""
+    """Returns an HTML table with a heading row. None becomes an empty cell."""
     caption = f"<caption>{escape(title)}</caption>" if title else ""
     head = "".join(f"<th>{escape(name)}</th>" for name in heading)
     body = "".join(
@@ -18,6 +18,6 @@ def make_table_html(title: str, heading: Sequence[str], rows: Iterable[Sequence[
 
 
 def make_definition_html(title: str, facts: Iterable[tuple[str, str]]) -> str:
-    """Returns a heading and a list of names with their texts."""
+    """Returns a heading and a definition list of (name, text) pairs, as HTML."""
     items = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in facts)
     return f"<p><b>{escape(title)}</b></p><dl>{items}</dl>"

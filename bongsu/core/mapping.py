@@ -1,11 +1,11 @@
-"""What the columns of a microdata file mean: the one file that a new survey needs.
+"""Parses the mapping of a microdata file: which column holds which concept. A new survey needs only this file.
 
     format = "bongsu.mapping/1"
     name = "labour-force-2024"              # the holding's name
     [concepts.OCCUPATION]
     column = "ISCO3D"
     system = "ISCO-08"                      # which classification, in words
-    width = 3                               # codes that lost leading zeros are filled up to this many characters
+    width = 3                               # shorter codes are padded with leading zeros to this width
     [concepts.AGE]
     column = "AGE"
     kind = "integer"
@@ -13,14 +13,14 @@
     column = "PAY"
     kind = "measure"
     unit = "EUR"
-    edges = [0, 500, 1000, 2000, 5000]      # for quantiles and the Gini coefficient, which come from histograms
+    edges = [0, 500, 1000, 2000, 5000]      # bounds of the histogram for quantiles and the Gini coefficient
     [design]
     weight = "COEFF"
     stratum = "STRATE"
     [policy]
     minimum = 10
 
-Left out: reading the file (store/microdata/survey_files.py) and the rules behind [policy] (desk/policy.py).
+store/microdata/survey_files.py reads the data file; desk/policy.py reads [policy].
 """
 
 from __future__ import annotations
@@ -39,18 +39,19 @@ VARIABLE_KINDS = ("code", "integer", "measure")
 REPLICATE_METHODS = ("BRR", "JK1", "bootstrap")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _CONCEPT = re.compile(r"[A-Z][A-Z0-9_]{0,62}")
-# Columns of a stored holding that are no concept: the design and what the desk adds.
+# Columns of a stored holding that are not concepts: the survey design, and what the desk adds.
 DESIGN_COLUMNS = ("WEIGHT", "STRATUM", "CLUSTER", "CONTRIBUTOR", "FREQUENCY", "POPULATION")
 RESERVED_COLUMNS = (*DESIGN_COLUMNS, "RECORD_KEY", "REPLICATE")
 
 
 @dataclass(frozen=True)
 class Variable:
-    """One concept and the column it comes from.
+    """A concept and the column that it is read from.
 
-    kind: "code" (text), "integer" (may be banded and bounded) or "measure" (may only be summed up). `codes`: what the
-    file's codes become; with it or `code_list`, any other code is reported and becomes unknown. `missing`: texts that
-    mean no answer. `low` and `high` bound numbers, `edges` are the bounds of a measure's histogram.
+    `kind` is "code" (text), "integer" (can be grouped into bands and filtered by bounds) or "measure" (can only be summed).
+    `codes` maps the codes of the file to those of the holding. If `codes` or `code_list` is given, any other code is
+    reported and becomes unknown. `missing` lists the texts that mean no answer. Numbers outside `low` to `high` become unknown. `edges`
+    are the bounds of the histogram of a measure.
     """
 
     concept: str
@@ -69,13 +70,14 @@ class Variable:
 
 @dataclass(frozen=True)
 class Design:
-    """Columns of the survey design; empty where there is none.
+    """The columns of the survey design; empty if the file has none.
 
-    `weight`: how many people a record stands for; `stratum`, `cluster`: of the first stage of sampling; `population`:
-    primary sampling units in the stratum's population (finite population correction); `contributor`: who is behind a
-    record where one contributor has several; `frequency`: how many contributors a record holds (registers by cell).
-    `repeated`: the concept, a period, in each of whose codes the same contributors come again without an id: they are
-    then counted in the fullest period only. `replicates`: replicate weights, `method` how they were made, `rho` Fay's factor.
+    `weight`: the number of people that a record represents. `stratum`, `cluster`: of the first stage of sampling.
+    `population`: the number of primary sampling units in the population of the stratum (finite population correction).
+    `contributor`: the id of the contributor, if one contributor has several records. `frequency`: the number of
+    contributors in a record (a register of cells). `repeated`: the concept whose codes are periods, if the same
+    contributors occur in each period without an id; contributors are then counted in the period that has most of them.
+    `replicates`: the replicate weights, made by `method`; `rho`: Fay's factor.
     """
 
     weight: str = ""
@@ -91,12 +93,12 @@ class Design:
 
     @property
     def sampled(self) -> bool:
-        """Whether there is a sample, and so a standard error; else the holding is a complete count."""
+        """Whether the holding is a sample, which has standard errors, and not a complete count."""
         return bool(self.weight or self.stratum or self.cluster or self.population or self.replicates)
 
     @property
     def columns(self) -> dict[str, str]:
-        """The file's column of each design column that there is."""
+        """The column of the file for each design column that is given."""
         named = {name: getattr(self, name.lower()) for name in DESIGN_COLUMNS}
         named |= {f"REPLICATE_{number}": column for number, column in enumerate(self.replicates)}
         return {name: column for name, column in named.items() if column}
@@ -104,7 +106,7 @@ class Design:
 
 @dataclass(frozen=True)
 class Survey:
-    """What a file of microdata is and means. `policy` is the table [policy] as written; the desk reads it."""
+    """A parsed mapping. `policy` is the table [policy] as written, which the desk reads; `text` is the whole mapping."""
 
     name: str
     variables: tuple[Variable, ...]
@@ -119,7 +121,7 @@ class Survey:
 
     @classmethod
     def read(cls, text: str, where: str = "") -> Survey:
-        """From TOML text. Raises BadInput or UnknownName with the place."""
+        """Parses TOML text. Raises BadInput or UnknownName with the field."""
         try:
             data = tomllib.loads(text)
         except (tomllib.TOMLDecodeError, RecursionError) as wrong:
@@ -155,7 +157,7 @@ class Survey:
         return mapping
 
     def variable(self, concept: str, where: str = "") -> Variable:
-        """The variable of a concept. Raises UnknownName with the nearest concepts."""
+        """Returns the variable of a concept. Raises UnknownName with the nearest concepts."""
         for variable in self.variables:
             if variable.concept == concept:
                 return variable
@@ -163,7 +165,7 @@ class Survey:
 
     @property
     def columns(self) -> dict[str, str]:
-        """Every column of the file that is used, by the name it has in the holding."""
+        """The columns of the file that are used, by their name in the holding."""
         return {v.concept: v.column for v in self.variables} | self.design.columns
 
 

@@ -1,4 +1,4 @@
-"""A question about microdata: of which people, broken down how, which statistics. A value, written as TOML or JSON.
+"""Parses a question about microdata: population, breakdown and statistics. It is written as TOML or JSON.
 
     format = "bongsu.question/1"
     holding = "labour-force"
@@ -14,8 +14,8 @@
     by = "OCCUPATION"
     where = ["INDEX=ILO_2025", "INDICATOR=EXPOSURE_SCORE"]
 
-The desk answers it (bongsu/desk), the store compiles it (bongsu/store/microdata).
-Left out: which concepts a holding has.
+bongsu/store/microdata compiles a question to a query, and checks it against the concepts of the holding; bongsu/desk answers
+it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from bongsu.core.field_reader import Fields
 
 FORMAT = "bongsu.question/1"
 MAX_SPLITS = 4
-# What each kind of statistic needs beside its kind.
+# The fields that each kind of statistic needs.
 STATISTIC_KINDS: Mapping[str, tuple[str, ...]] = {
     "count": (),
     "total": (),
@@ -51,7 +51,7 @@ GLM_FAMILIES = ("binomial", "poisson")
 
 @dataclass(frozen=True)
 class Condition:
-    """People whose `concept` has one of `codes`, or lies from `low` to `high`, both included."""
+    """A condition on the population: `concept` has one of `codes`, or is from `low` to `high`, both included."""
 
     concept: str
     codes: tuple[str, ...] = ()
@@ -61,9 +61,9 @@ class Condition:
 
 @dataclass(frozen=True)
 class Split:
-    """One dimension of a breakdown: by code; by the code's first `digits`, several levels of them; or in `bands`.
+    """One dimension of a breakdown: by code, by the first `digits` of the code (several levels), or by `bands` of a number.
 
-    Bands (15, 25, 55) are "<15", "15-24", "25-54" and ">=55": nobody is left out, so margins are complete.
+    The bands (15, 25, 55) are "<15", "15-24", "25-54" and ">=55". They cover everyone, so that margins are complete.
     """
 
     concept: str
@@ -73,10 +73,11 @@ class Split:
 
 @dataclass(frozen=True)
 class Statistic:
-    """What is asked of every cell (or, for a model, of the population). See STATISTIC_KINDS for what each needs.
+    """A statistic of every cell, or, for a model, of the whole population. STATISTIC_KINDS lists the fields of each kind.
 
-    `of`: a measure of the holding or a name of the question's scores; `along`: the dimension in which shares add to one;
-    `at`: the quantile, between 0 and 1; `over` and `between`: categories, and two codes of a concept, to compare.
+    `of`: a measure of the holding, or a name in the scores of the question. `along`: the dimension in which shares sum to 1.
+    `at`: the quantile, between 0 and 1. `over`: the categories of a dissimilarity index. `between`: a concept and the two
+    codes to compare.
     """
 
     kind: str
@@ -90,7 +91,7 @@ class Statistic:
 
     @property
     def name(self) -> str:
-        """A short name that tells it from the other statistics of the question: "quantile EARNINGS 0.5"."""
+        """A short name, unique in the question, such as "quantile EARNINGS 0.5"."""
         parts = [self.kind, self.of, self.along]
         if self.kind == "quantile":
             parts.append(f"{self.at:g}")
@@ -102,7 +103,7 @@ class Statistic:
 
 @dataclass(frozen=True)
 class Scores:
-    """Numbers for the codes of the concept `by`, taken from a release: its dimension `by`, the others fixed by `where`."""
+    """A number for each code of the concept `by`, from the dimension `by` of a release; `where` fixes the other dimensions."""
 
     release: str
     by: str
@@ -111,7 +112,7 @@ class Scores:
 
 @dataclass(frozen=True)
 class Question:
-    """A whole question. Build it with `Question.of` or `Question.read`, which check it."""
+    """A question. Make it with `Question.of` or `Question.read`, which check it."""
 
     holding: str
     statistics: tuple[Statistic, ...]
@@ -122,7 +123,7 @@ class Question:
 
     @classmethod
     def read(cls, text: str, where: str = "") -> Question:
-        """From TOML or JSON text. Raises BadInput with the place."""
+        """Parses TOML or JSON text. Raises BadInput or UnknownName with the field."""
         try:
             data = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
         except (ValueError, RecursionError) as wrong:
@@ -131,7 +132,7 @@ class Question:
 
     @classmethod
     def of(cls, data: Any, where: str = "") -> Question:
-        """From the parsed TOML or JSON. Raises BadInput or UnknownName with the field."""
+        """Makes a question from parsed TOML or JSON. Raises BadInput or UnknownName with the field."""
         fields = Fields(data, where)
         if fields.text("format", FORMAT) != FORMAT:
             raise fields.wrong("format", N_("The format must be “{wanted}”."), wanted=FORMAT)
@@ -155,7 +156,7 @@ class Question:
         return question
 
     def data(self) -> dict[str, Any]:
-        """The question as JSON data, without what is default; `Question.of` reads it back."""
+        """Returns the question as JSON data without default values; `Question.of` reads it."""
         return {
             "format": FORMAT,
             "holding": self.holding,
@@ -225,7 +226,7 @@ def _parse_statistic(fields: Fields, breakdown: tuple[Split, ...], margins: bool
     fields.nothing_else()
     if not 0 < statistic.at < 1:
         raise fields.wrong("at", N_("“at” must be between 0 and 1."))
-    if round(statistic.at, 2) != statistic.at:  # at finer and finer steps a reader would find the bounds of every bin
+    if round(statistic.at, 2) != statistic.at:  # finer steps would reveal where a value lies in its bin
         raise fields.wrong("at", N_("“at” can have at most two decimals, such as 0.25."))
     if kind == "share" and statistic.along not in {split.concept for split in breakdown}:
         known = [split.concept for split in breakdown]

@@ -1,7 +1,7 @@
-"""Where a figure comes from: origin, licence and hash of every input, method and version of the code.
+"""Where a figure comes from: the origin, licence and hash of every input, and the method.
 
-A source is where raw bytes can be taken; a snapshot is the bytes as taken, known by their SHA-256. Left out: reading
-and keeping them (store/snapshots.py).
+A source is a place from which raw bytes can be taken. A snapshot is a copy of these bytes, identified by its SHA-256.
+store/snapshots.py reads and stores them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Origin:
-    """From whom bytes come, and what may be done with them. `licence` is an SPDX id or the publisher's own words."""
+    """The publisher and licence of data. `licence` is an SPDX id or the publisher's own words."""
 
     publisher: str
     title: str
@@ -26,7 +26,7 @@ class Origin:
 class Source:
     """A raw file that ships in an installed Python package: `resource` inside `package`.
 
-    `distribution` names the installed distribution whose version is the vintage; without it, `vintage` states it.
+    The vintage is the version of the installed `distribution`, or `vintage` if there is none.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Raw bytes as taken: what they are called, their SHA-256 and size, from where, of which vintage, taken when (UTC)."""
+    """Raw bytes taken from a source: their name, SHA-256, size, origin, vintage, and when they were taken (UTC)."""
 
     name: str
     sha256: str
@@ -49,18 +49,18 @@ class Snapshot:
     taken_at: str
 
     def to_json(self) -> dict[str, Any]:
-        """As kept beside the bytes."""
+        """Returns the record that is stored beside the bytes."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Snapshot:
-        """The snapshot kept beside its bytes."""
+        """Makes the snapshot from its stored record."""
         return cls(**{**data, "origin": Origin(**data["origin"])})
 
 
 @dataclass(frozen=True)
 class Input:
-    """What a release was made of: a snapshot (by its SHA-256) or another release (by its number and content hash)."""
+    """An input of a release: a snapshot (with its SHA-256) or another release (with its number and content hash)."""
 
     name: str
     sha256: str
@@ -69,18 +69,18 @@ class Input:
     release: int | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """As written in a manifest."""
+        """Returns the input as written in a manifest."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Input:
-        """The input written in a manifest."""
+        """Makes the input from a manifest."""
         return cls(**{**data, "origin": Origin(**data["origin"])})
 
 
 @dataclass(frozen=True)
 class Method:
-    """The method behind a release: its name, its version, and where the manual describes it."""
+    """The method of a release: its name, its version, and the page of the manual that describes it."""
 
     name: str
     version: str

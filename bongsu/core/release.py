@@ -1,7 +1,7 @@
 """A release: a numbered, sealed set of observations of one dataflow. It never changes.
 
-A draft is what a programme's build hands in; the manifest is what sealing writes. The content hash covers everything
-but the number and the moment of sealing: the same inputs with the same code give the same content.
+A programme's build returns a draft; sealing it writes a manifest. The content hash covers everything except the number
+and the time of sealing, so that the same inputs and the same code give the same hash.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ FORMAT = "bongsu.release/1"
 
 @dataclass(frozen=True)
 class Note:
-    """What a reviewer should know: a message that is translated when shown, and the figures or names it is about."""
+    """A note for the reviewer: a message, which is translated when shown, and the figures or names that it is about."""
 
     message: str
     detail: str
@@ -32,10 +32,10 @@ class Note:
 
 @dataclass(frozen=True)
 class Draft:
-    """What a build returns: observations (columns of `structure.dataflow.columns`) and what they were made of.
+    """The result of a build: observations (with the columns `structure.dataflow.columns`), inputs and method.
 
-    `notes` are for the reviewer, shown when the draft is built and on the release's page. `attachments` (file name ->
-    bytes) are sealed beside the observations: what the figures are about, where that is more than figures can say.
+    `notes` are shown when the draft is built and on the page of the release. `attachments` (file name -> bytes) are files
+    that are sealed with the observations, such as the entries of a catalogue.
     """
 
     structure: Structure
@@ -48,7 +48,7 @@ class Draft:
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check found: its name (translated when shown), whether it holds, and the figures behind that."""
+    """The result of a check: its name (translated when shown), whether it holds, and the figures that show it."""
 
     check: str
     holds: bool
@@ -57,7 +57,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class SealedFile:
-    """A file of a release, by name, SHA-256 and size in bytes."""
+    """A file of a release: its name, SHA-256 and size in bytes."""
 
     name: str
     sha256: str
@@ -66,7 +66,7 @@ class SealedFile:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a release is: written once, beside its files."""
+    """The manifest of a release: what it contains and how it was made. It is written once, beside the files."""
 
     dataflow: str
     version: str
@@ -82,7 +82,7 @@ class Manifest:
 
     @property
     def content(self) -> str:
-        """SHA-256 over all but the number and the moment of sealing."""
+        """The SHA-256 of everything except the number and the time of sealing."""
         body = {key: value for key, value in self._body().items() if key not in ("number", "sealed_at")}
         return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
@@ -115,12 +115,12 @@ class Manifest:
         }
 
     def to_json(self) -> dict[str, Any]:
-        """As written in manifest.json: with the content hash, which is checked when the manifest is read."""
+        """Returns the manifest as written in manifest.json, with the content hash."""
         return {**self._body(), "content": self.content}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any], where: str) -> Manifest:
-        """The manifest written in manifest.json. Raises BadInput for a format this version does not know."""
+        """Makes the manifest from manifest.json. Raises BadInput for an unsupported format."""
         if data.get("format") != FORMAT:
             raise BadInput(
                 N_("This release has the format “{format}”, which this version of Bongsu does not support."),
@@ -145,7 +145,7 @@ class Manifest:
 
 @dataclass(frozen=True)
 class Withdrawal:
-    """Why and when (UTC) a release was withdrawn. The release stays readable by its number."""
+    """Why and when (UTC) a release was withdrawn. The release can still be read by its number."""
 
     reason: str
     at: str
@@ -153,7 +153,7 @@ class Withdrawal:
 
 @dataclass(frozen=True)
 class Release:
-    """A sealed release as the registry knows it."""
+    """A sealed release, as listed in the release index."""
 
     dataflow: str
     number: int
@@ -164,5 +164,5 @@ class Release:
 
     @property
     def name(self) -> str:
-        """How people cite it: "GRID_INTENSITY 3"."""
+        """The name to cite: "GRID_INTENSITY 3"."""
         return f"{self.dataflow} {self.number}"

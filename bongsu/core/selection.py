@@ -1,7 +1,7 @@
-"""What may be asked of observations: which codes of which dimensions, in which periods.
+"""Selects observations by codes of dimensions and by period.
 
-A selection is a value: the terminal, the pages and SDMX all write one, and the store's engine answers it. Questions
-about microdata (population, breakdown, statistic) grow from here, with the desk that guards them.
+The command line, the pages and SDMX make selections; bongsu/store/query_engine.py runs them. Questions about microdata are
+in microdata_question.py.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from bongsu.core.where import parse_where
 
 @dataclass(frozen=True)
 class Selection:
-    """Observations whose dimensions have one of the given codes; every dimension that is not named is free.
+    """Selects the observations that have one of the given codes in each dimension of `codes`.
 
-    `start` and `end` bound TIME_PERIOD, both included, compared as ISO 8601 text of equal precision ("2024" <= "2030").
+    `start` and `end` limit TIME_PERIOD, both included; periods are compared as ISO 8601 text ("2024" <= "2030").
     """
 
     codes: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -27,9 +27,9 @@ class Selection:
 
     @classmethod
     def of(cls, flow: Dataflow, conditions: Iterable[str]) -> Selection:
-        """From conditions as people type them (core/where.py): "REF_AREA=KOR", "year=2024,2030; TIME_PERIOD>=2024".
+        """Makes a selection from conditions (core/where.py): "REF_AREA=KOR", "year=2024,2030; TIME_PERIOD>=2024".
 
-        Raises UnknownName for a dimension that the dataflow does not have, BadInput for a condition that is not valid.
+        Raises UnknownName for a dimension that the dataflow does not have, and BadInput for an invalid condition.
         """
         chosen: dict[str, tuple[str, ...]] = {}
         bounds = {">=": "", "<=": ""}

@@ -1,7 +1,7 @@
-"""What a dataflow is: its dimensions, attributes, measure and unit, in the terms of SDMX.
+"""The structure of a dataflow in the terms of SDMX: dimensions, attributes, measure and unit.
 
-Every dataflow of the house has the same measure and the same attributes, so that no figure travels without saying what
-it is; a dataflow chooses its dimensions. Concepts, with their names and code lists, stand once in definitions/concepts.csv.
+All dataflows have the same measure and the same attributes, so that every figure has its unit, kind, boundary and source.
+Only the dimensions differ. definitions/concepts.csv has the names and code lists of all concepts.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from bongsu.core.units import parse_unit
 TIME = "TIME_PERIOD"
 VALUE = "OBS_VALUE"
 NUMERIC_COLUMNS = (VALUE, "LOWER_BOUND", "UPPER_BOUND")
-# Beside every value. INTERVAL_TYPE: P80 (80 % interval of the house), RANGE (as its publisher gives it), NONE.
+# INTERVAL_TYPE is P80 (an 80 % interval computed by Bongsu), RANGE (the range that the publisher gives) or NONE.
 ATTRIBUTES = (
     "LOWER_BOUND",
     "UPPER_BOUND",
@@ -34,16 +34,16 @@ ATTRIBUTES = (
     "SOURCE",
     "COMMENT_OBS",
 )
-# What may be empty in an observation.
+# Columns that may be empty in an observation.
 OPTIONAL_COLUMNS = (*NUMERIC_COLUMNS, "COMMENT_OBS")
 _ID = re.compile(r"[A-Z][A-Z0-9_]*")
-# Short words that people type for the standard ids.
+# Short names for standard ids.
 _ALIASES = {"AREA": "REF_AREA", "COUNTRY": "REF_AREA", "YEAR": TIME, "TIME": TIME, "PERIOD": TIME}
 
 
 @dataclass(frozen=True)
 class Concept:
-    """What a column means: id, name, definition, and the code list its values come from (empty for free values)."""
+    """The meaning of a column: id, name, definition, and the code list of its values (empty for free text)."""
 
     id: str
     name: Text
@@ -53,9 +53,9 @@ class Concept:
 
 @dataclass(frozen=True)
 class Chart:
-    """One picture of a dataflow, told by its columns; publish draws it.
+    """A chart of a dataflow, described by its columns; bongsu/publish draws it.
 
-    `mark` is line, bar, band or dot; `where` keeps the observations whose dimensions have one of the given codes.
+    `mark` is line, bar, band or dot. `where` selects the observations by the codes of their dimensions.
     """
 
     id: str
@@ -66,12 +66,12 @@ class Chart:
     color: str = ""
     facet: str = ""
     where: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    top: int = 0  # only the largest so many values; 0 for all
+    top: int = 0  # show only this many of the largest values; 0 for all
 
 
 @dataclass(frozen=True)
 class Headline:
-    """One figure that stands for the dataflow: the newest observation whose dimensions have these codes."""
+    """The main figure of a dataflow: the newest observation with these codes."""
 
     title: Text
     where: tuple[tuple[str, tuple[str, ...]], ...]
@@ -79,7 +79,7 @@ class Headline:
 
 @dataclass(frozen=True)
 class Dataflow:
-    """A dataflow: what it measures, by which dimensions, in which unit, at which boundary; which programme makes it."""
+    """A dataflow: what it measures, its dimensions, units and boundary, and the programme that produces it."""
 
     id: str
     programme: str
@@ -105,7 +105,7 @@ class Dataflow:
         return (*self.keys, VALUE, *(attribute.id for attribute in self.attributes))
 
     def dimension(self, name: str) -> Concept:
-        """The dimension that `name` means, whatever its case; AREA is REF_AREA, YEAR is TIME_PERIOD."""
+        """Returns the dimension `name`, ignoring case; AREA is short for REF_AREA, YEAR for TIME_PERIOD. Raises UnknownName."""
         wanted = name.strip().upper()
         wanted = wanted if wanted in self.keys else _ALIASES.get(wanted, wanted)
         for concept in self.dimensions:
@@ -117,7 +117,7 @@ class Dataflow:
 def parse_dataflow(
     id_: str, row: Mapping[str, Any], concepts: Mapping[str, Concept], *, programme: str, where: str
 ) -> Dataflow:
-    """The dataflow of `programme` written as one table of flows.toml. Raises BadInput with the place."""
+    """Parses one table of the flows.toml of `programme`. Raises BadInput or UnknownName with the place."""
     if not _ID.fullmatch(id_):
         raise BadInput(
             N_("“{id}” is not a valid id."),
@@ -186,17 +186,17 @@ def _parse_chart(row: Mapping[str, Any], keys: tuple[str, ...], where: str) -> C
 
 @dataclass(frozen=True)
 class Structure:
-    """A dataflow with the code lists that its observations use: all that a reader needs to understand them."""
+    """A dataflow with the code lists that its observations use."""
 
     dataflow: Dataflow
     code_lists: tuple[CodeList, ...]
 
     def code_list(self, id_: str) -> CodeList | None:
-        """The code list with this id, if the structure has it."""
+        """Returns the code list with this id; None if the structure does not have it."""
         return next((codes for codes in self.code_lists if codes.id == id_), None)
 
     def name_of(self, column: str, code: str, language: str) -> str:
-        """The name of a value in a column: a code's name, or the value itself."""
+        """Returns the name of a code in a column; the code itself if it has no name."""
         for concept in (*self.dataflow.dimensions, *self.dataflow.attributes):
             if concept.id == column and concept.code_list:
                 codes = self.code_list(concept.code_list)
@@ -204,7 +204,7 @@ class Structure:
         return code
 
     def to_json(self) -> dict[str, Any]:
-        """As kept in a release (structure.json)."""
+        """Returns the structure as stored in a release (structure.json)."""
         flow = self.dataflow
         return {
             "dataflow": {
@@ -238,7 +238,7 @@ class Structure:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Structure:
-        """The structure kept in a release."""
+        """Makes the structure from structure.json of a release."""
         flow = data["dataflow"]
         return cls(
             Dataflow(

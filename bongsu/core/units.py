@@ -1,8 +1,8 @@
-"""Units with exact factors in one table; a quantity never loses its unit.
+"""Units, their conversion with exact factors, and quantities.
 
-A unit is written as its symbols: "kWh", "g CO2e/kWh", "Wh/1000 token", "L/kWh", "GW yr". Factors are exact fractions of
-the base units below, so that a conversion there and back returns the same number. CO2e and water are bases of their own:
-a gram of CO2e is no gram of steel and cannot be added to one. Left out: temperatures and anything with an offset.
+A unit is written with symbols: "kWh", "g CO2e/kWh", "Wh/1000 token", "L/kWh", "GW yr". Factors are exact fractions of the
+base units, so that converting a number and converting it back returns the same number. CO2e and water are separate bases:
+a gram of CO2e cannot be added to a gram of steel. Temperatures and other units with an offset are not supported.
 
 Sources: SI Brochure, 9th edition (J, W, s, g, L and prefixes); 1 Wh = 3,600 J by definition. The year is the statistical
 year of 8,760 h that capacity factors use (1 GW yr = 8.76 TWh), not the astronomical one.
@@ -20,7 +20,7 @@ from types import MappingProxyType
 
 from bongsu.core.errors import N_, BadInput, UnitMismatch, unknown_name
 
-# symbol -> (base, factor to that base, SI prefixes allowed). The one table: add a row, and every room knows the unit.
+# (symbol, base, factor to the base, allowed SI prefixes). To add a unit, add a row.
 _TABLE: tuple[tuple[str, str, Fraction, str], ...] = (
     ("J", "J", Fraction(1), "m k M G T P E"),
     ("Wh", "J", Fraction(3600), "m k M G T P"),
@@ -46,7 +46,7 @@ _TABLE: tuple[tuple[str, str, Fraction, str], ...] = (
     ("%", "", Fraction(1, 100), ""),
     ("1", "", Fraction(1), ""),
 )
-# Units that are a product of bases.
+# Units that are products of several bases.
 _COMPOUND: tuple[tuple[str, dict[str, int], Fraction, str], ...] = (
     ("W", {"J": 1, "s": -1}, Fraction(1), "m k M G T"),
     ("FLOP/s", {"FLOP": 1, "s": -1}, Fraction(1), "k M G T P E"),
@@ -60,7 +60,7 @@ _PREFIX = {
     "P": Fraction(10**15),
     "E": Fraction(10**18),
 }
-# "Mt CO2e" is written with the space; "MtCO2e" and "kgCO2eq" are read too.
+# Other spellings that are accepted. "MtCO2e" without the space is accepted too.
 _ALIASES = {"CO2eq": "CO2e", "CO₂e": "CO2e", "tokens": "token", "requests": "request", "images": "image", "m³": "m3"}
 
 
@@ -88,7 +88,7 @@ class Unit:
         return self.symbol
 
     def measures_like(self, other: Unit) -> bool:
-        """Whether both measure the same thing, so that one converts to the other."""
+        """Returns whether both measure the same quantity and can be converted to each other."""
         return self.bases == other.bases
 
     def __mul__(self, other: Unit) -> Unit:
@@ -109,7 +109,7 @@ def _combine_units(left: Unit, right: Unit, sign: int) -> Unit:
 
 @lru_cache(maxsize=1024)
 def parse_unit(text: str) -> Unit:
-    """The unit written as `text`; parts are multiplied by a space or "·" and divided by "/".
+    """Parses a unit; a space or "·" multiplies, "/" divides. Raises UnknownName.
 
     >>> parse_unit("Wh/1000 token").factor   # J per token
     Fraction(18, 5)
@@ -150,7 +150,7 @@ def _split_factors(side: str, text: str) -> list[str]:
 
 
 def conversion_factor(from_: Unit | str, to: Unit | str) -> Fraction:
-    """The exact number by which a value in `from_` is multiplied to be in `to`. Raises UnitMismatch."""
+    """Returns the exact factor that converts a value from `from_` to `to`. Raises UnitMismatch."""
     source = parse_unit(from_) if isinstance(from_, str) else from_
     target = parse_unit(to) if isinstance(to, str) else to
     if not source.measures_like(target):
@@ -164,7 +164,7 @@ def conversion_factor(from_: Unit | str, to: Unit | str) -> Fraction:
 
 
 def convert(value: float, from_: Unit | str, to: Unit | str) -> float:
-    """`value` in `from_`, expressed in `to`; exact factor, one rounding.
+    """Converts `value` from `from_` to `to`, with an exact factor and a single rounding. Raises UnitMismatch.
 
     >>> convert(1, "kWh", "J")
     3600000.0
@@ -174,7 +174,7 @@ def convert(value: float, from_: Unit | str, to: Unit | str) -> float:
 
 @dataclass(frozen=True)
 class Quantity:
-    """A finite number with its unit. Arithmetic keeps the unit or refuses."""
+    """A finite number with its unit. Arithmetic checks and converts units."""
 
     value: float
     unit: Unit
@@ -185,11 +185,11 @@ class Quantity:
 
     @classmethod
     def of(cls, value: float, symbol: str) -> Quantity:
-        """The quantity `value` in the unit written as `symbol`."""
+        """Returns the quantity `value` in the unit `symbol`."""
         return cls(float(value), parse_unit(symbol))
 
     def to(self, target: Unit | str) -> Quantity:
-        """The same quantity in another unit of the same kind."""
+        """Returns the same quantity in another unit. Raises UnitMismatch."""
         wanted = parse_unit(target) if isinstance(target, str) else target
         return Quantity(convert(self.value, self.unit, wanted), wanted)
 

@@ -1,16 +1,16 @@
-"""The one grammar of conditions, for every option `--where` and every `where` of a question's scores.
+"""Parses conditions, for every option `--where` and every `where` of the scores of a question.
 
     conditions = condition { ";" condition } [ ";" ]
     condition  = name operator value { "," value }
     name       = a letter or "_", then letters, digits, "_", "-" and "."
     operator   = "=" | ">=" | "<="
-    value      = text without  , ; " = < >    or    '"' any text '"', in which "" stands for "
+    value      = text without  , ; " = < >    or    '"' any text '"', in which "" means "
 
     REF_AREA=KOR,FRA; TIME_PERIOD>=2024          licence="CC-BY-4.0; MIT"
 
-Conditions on different names all hold; the values of one name, also of repeated conditions, are alternatives. Spaces around
-every part are ignored. Text that does not fit is refused with its position, never ignored.
-Left out: which names and values there are; whoever applies the conditions knows them.
+Conditions on different names are combined with AND; values of the same name, also in repeated conditions, with OR. Spaces
+around every part are ignored. Text that does not follow the grammar is an error, which gives the position. The caller checks
+the names and values.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _VALUE = re.compile(r'"((?:[^"]|"")*)"|[^,;"=<>]*[^,;"=<>\s]')
 
 @dataclass(frozen=True)
 class WhereCondition:
-    """One condition: a name, "=", ">=" or "<=", and one or more values. `text` is what was parsed, for messages."""
+    """A condition: a name, "=", ">=" or "<=", and one or more values. `text` is the original text, for error messages."""
 
     name: str
     operator: str
@@ -38,18 +38,18 @@ class WhereCondition:
 
 
 def parse_where(texts: Iterable[str]) -> tuple[WhereCondition, ...]:
-    """Parses texts of conditions, in order. Raises BadInput with the character at which a text does not fit the grammar."""
+    """Parses texts of conditions. Raises BadInput with the position of the first character that does not fit the grammar."""
     return tuple(condition for text in texts for condition in _parse_conditions(text))
 
 
 def starts_condition(text: str) -> bool:
-    """Whether `text` begins with a name and an operator; then it is meant as a condition, valid or not."""
+    """Returns whether `text` begins with a name and an operator, and so is a condition, even an invalid one."""
     name = _NAME.match(text.lstrip())
     return bool(name and re.match(r"\s*[<>!=~]*=", text.lstrip()[name.end() :]))
 
 
 def group_values(conditions: Iterable[WhereCondition]) -> dict[str, list[str]]:
-    """Returns the values by name, where only "=" is allowed. Raises BadInput for another operator."""
+    """Returns the values of each name. Raises BadInput for an operator other than "="."""
     values: dict[str, list[str]] = {}
     for condition in conditions:
         if condition.operator != "=":
@@ -86,7 +86,7 @@ def _parse_conditions(text: str) -> Iterator[WhereCondition]:
 
 
 def _match(pattern: re.Pattern[str], text: str, at: int, reason: str) -> tuple[str, int]:
-    """Returns the matched part and the position behind it and its spaces."""
+    """Returns the matched text, and the position after it and the spaces that follow."""
     found = pattern.match(text, at)
     if not found:
         raise _not_valid(text, at, reason)
