@@ -79,7 +79,7 @@ VARIABLES: tuple[Variable, ...] = (
         "BONGSU_CONTACT",
         "",
         _NODE,
-        N_("The e-mail address of the node's operators, shown in catalogues and sent by harvesters."),
+        N_("The e-mail address of the node's operators, shown in DCAT and OAI-PMH."),
     ),
     Variable(
         "BONGSU_HOLDINGS_KEY",
@@ -95,7 +95,7 @@ VARIABLES: tuple[Variable, ...] = (
         N_("The engine for questions about microdata: a Spark Connect address, or empty for the embedded engine."),
         secret=True,
     ),
-    Variable("BONGSU_DEBUG", "no", _NODE, N_("Whether error pages show the source code of the error. For developers, never in production.")),
+    Variable("BONGSU_DEBUG", "no", _NODE, N_("Whether error pages show source code. For developers, never in production.")),
     Variable(
         "BONGSU_LANGUAGE", "", _COMMAND, N_("The language of the command line: en, ko or fr; empty for the system's.")
     ),
@@ -132,7 +132,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("SPARK", "", _DEVELOPMENT, N_("Any text, to include Spark in the benchmark of the desk.")),
     Variable("BASELINE", "", _DEVELOPMENT, N_("The checkout that the benchmark of command start-up compares with.")),
     Variable(
-        "CODECARBON_PYTHON", "", _DEVELOPMENT, N_("A Python interpreter with CodeCarbon, which the benchmark of the meter compares with.")
+        "CODECARBON_PYTHON", "", _DEVELOPMENT, N_("A Python with CodeCarbon, which the benchmark compares the meter with.")
     ),
 )  # fmt: skip
 

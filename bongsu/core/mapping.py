@@ -50,8 +50,8 @@ class Variable:
 
     `kind` is "code" (text), "integer" (can be grouped into bands and filtered by bounds) or "measure" (can only be summed).
     `codes` maps the codes of the file to those of the holding. If `codes` or `code_list` is given, any other code is
-    reported and becomes unknown. `missing` lists the texts that mean no answer. Numbers outside `low` to `high` become unknown. `edges`
-    are the bounds of the histogram of a measure.
+    reported and becomes unknown. `missing` lists the texts that mean no answer. Numbers outside `low` to `high` become
+    unknown. `edges` are the bounds of the histogram of a measure.
     """
 
     concept: str
