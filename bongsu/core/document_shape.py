@@ -1,71 +1,198 @@
-"""Converts a parsed document (TOML, YAML or JSON) to a typed value, and says in plain words what does not fit.
+"""Converts a parsed document (TOML, YAML or JSON) to a typed value; an error names the field and says what it must be.
 
-The shape is a msgspec Struct: its fields, their types and their limits. Left out: reading bytes into a document.
+The shape is a msgspec Struct or another annotated type: its fields, their types and their limits. A limit may carry its own
+message (`limit`). Left out: reading bytes into a document, and what several fields say together.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec import inspect
 
 from bongsu.core.errors import N_, BadInput, BongsuError, unknown_name
 
 Shape = TypeVar("Shape")
+Step = str | int
 
+ANY_KEY = "..."  # what msgspec writes for a key of a dict: it does not say which one
+_PATH = re.compile(r" - at `(?P<key>key` in `)?\$(?P<path>[^`]*)`$")
+_STEP = re.compile(r"\.(?P<name>[^.\[]+)|\[(?P<index>\d+)\]|\[(?P<any>\.\.\.)\]")
+_MISSING = re.compile(r"Object missing required field `(?P<field>[^`]*)`")
+_UNKNOWN = re.compile(r"Object contains unknown field `(?P<field>[^`]*)`")
+_CHOICE = re.compile(r"Invalid (enum )?value '?(?P<value>.*?)'?$", re.DOTALL)
 # What msgspec says, and what it means to whoever wrote the document; the first that matches counts.
 _MESSAGES = (
-    (r"Object missing required field `(?P<field>[^`]*)`", N_("“{field}” is missing.")),
-    (r"Invalid value '?(?P<value>.*?)'?$", N_("“{value}” is not one of the allowed values.")),
-    (r"Invalid enum value '?(?P<value>.*?)'?$", N_("“{value}” is not one of the allowed values.")),
-    (r"Expected `(?P<wanted>[^`]*)`, got `(?P<got>[^`]*)`", N_("Expected {wanted}, found {got}.")),
+    (r"Expected `(str|array|object)` of length >= 1$", N_("“{name}” must not be empty.")),
+    (r"Expected `(int|float)` >= (?P<limit>\S+)$", N_("“{name}” must be at least {limit}, not {value}.")),
+    (r"Expected `(int|float)` <= (?P<limit>\S+)$", N_("“{name}” must be at most {limit}, not {value}.")),
+    (r"Expected `(int|float)` > (?P<limit>\S+)$", N_("“{name}” must be above {limit}, not {value}.")),
+    (r"Expected `(int|float)` < (?P<limit>\S+)$", N_("“{name}” must be below {limit}, not {value}.")),
+    (r"Expected `str( \| null)?`, ", N_("“{name}” must be a text.")),
+    (r"Expected `int( \| null)?`, ", N_("“{name}” must be a whole number.")),
+    (r"Expected `(int \| )?float( \| null)?`, ", N_("“{name}” must be a number.")),
+    (r"Expected `(int \| )?(float \| str|str \| float)( \| null)?`, ", N_("“{name}” must be a number or a text.")),
+    (r"Expected `bool( \| null)?`, ", N_("“{name}” must be true or false.")),
+    (r"Expected `array( \| null)?`, ", N_("“{name}” must be a list.")),
+    (r"Expected `object( \| null)?`, ", N_("“{name}” must be a table.")),
+    (r"Expected `(str \| array|array \| str)`, ", N_("“{name}” must be a text or a list.")),
+    (r"Expected `(str \| object|object \| str)`, ", N_("“{name}” must be a text or a table.")),
 )
-_UNKNOWN = re.compile(r"Object contains unknown field `(?P<field>[^`]*)`")
-_PATH = re.compile(r" - at `(?:key in )?\$\.?(?P<path>[^`]*)`$")
-_TYPES = {
-    "str": N_("a text"),
-    "int": N_("a whole number"),
-    "float": N_("a number"),
-    "int | float": N_("a number"),
-    "bool": N_("true or false"),
-    "array": N_("a list"),
-    "object": N_("a table"),
-    "null": N_("nothing"),
-}
 
 
-def convert_document(document: object, shape: type[Shape], where: str) -> Shape:
-    """Returns `document` as a `shape`. Raises BadInput, or UnknownName for a field that the shape does not have."""
+def limit(message: str = "", fix: str = "", **limits: Any) -> msgspec.Meta:
+    """Returns limits of a type with the message for a value outside them. The message may show {value} and {name}."""
+    return msgspec.Meta(**limits, extra={"message": message, "fix": fix})
+
+
+def convert_document(document: object, shape: type[Shape], where: str = "", path: str = "") -> Shape:
+    """Returns `document` as a `shape`. Errors show `where`, the file, and the path of the field, which starts with `path`.
+
+    Raises BadInput, or UnknownName for a field or a value that the shape does not have.
+    """
     try:
         return msgspec.convert(document, shape)
     except msgspec.ValidationError as error:
-        raise _explain(str(error), shape, where) from None
+        raise _explain(str(error), document, shape, where, path) from None
 
 
-def _explain(text: str, shape: type[Any], where: str) -> BongsuError:
-    path = _PATH.search(text)
-    said = text[: path.start()] if path else text
-    place = f"{where}, {path['path']}" if path and path["path"] else where
+def join_place(where: str, path: str) -> str:
+    """Returns the place of a field in an error: the file, a comma, the path; or the one of them that is known."""
+    return f"{where}, {path}" if where and path else where or path
+
+
+def without_nulls(document: Any) -> Any:
+    """Returns a document without the fields that are null: a null counts as a field that is not given."""
+    if isinstance(document, Mapping):
+        return {name: without_nulls(value) for name, value in document.items() if value is not None}
+    return [without_nulls(value) for value in document] if isinstance(document, list) else document
+
+
+def _explain(text: str, document: object, shape: Any, where: str, prefix: str) -> BongsuError:
+    found = _PATH.search(text)
+    said, of_key = (text[: found.start()], bool(found["key"])) if found else (text, False)
+    steps = _name_keys(document, shape, text, [*_parse_steps(found["path"]), *[ANY_KEY] * of_key] if found else [])
+    value: object = steps.pop() if of_key else _value_at(document, steps)
+    types = _types_at(shape, steps, of_key)
+
+    def place(*more: Step) -> str:
+        return join_place(where, _write_path(prefix, [*steps, *more]))
+
     if unknown := _UNKNOWN.match(said):
-        return unknown_name(N_("field"), unknown["field"], set(_list_fields(shape)), where=place)
+        return unknown_name(N_("field"), unknown["field"], _list_fields(types), where=place(unknown["field"]))
+    if missing := _MISSING.match(said):
+        return BadInput(N_("The field “{name}” is missing."), where=place(missing["field"]), name=missing["field"])
+    if (choice := _CHOICE.match(said)) and (known := _list_choices(types)):
+        return unknown_name(N_("value"), choice["value"], known, where=place())
+    named = next(
+        (each for each in types if isinstance(each, inspect.Metadata) and (each.extra or {}).get("message")), None
+    )
+    path = _write_path(prefix, steps)
+    values = {"name": path.rpartition(".")[2], "value": str(value)[:200]}
+    if named and named.extra:
+        return BadInput(named.extra["message"], where=place(), fix=named.extra["fix"], **values)
+    if not path:
+        return BadInput(N_("A table of fields is expected here."), where=where)
     for pattern, message in _MESSAGES:
-        if found := re.match(pattern, said):
-            values = {name: _TYPES.get(value, value) for name, value in found.groupdict().items()}
-            return BadInput(message, where=place, **values)
-    return BadInput(N_("The document does not fit: {reason}."), where=place, reason=said)
+        if match := re.match(pattern, said):
+            limits = {key: f"{float(bound):g}" for key, bound in match.groupdict().items()}
+            return BadInput(message, where=place(), **values, **limits)
+    return BadInput(N_("“{name}” does not fit: {reason}."), where=place(), **values, reason=said)
 
 
-def _list_fields(shape: type[Any]) -> Iterator[str]:
-    """Yields the names of all fields of a Struct and of the Structs in it."""
-    types = [msgspec.inspect.type_info(shape)]
-    while types:
-        one = types.pop()
-        if isinstance(one, msgspec.inspect.StructType):
-            yield from (field.encode_name for field in one.fields)
-            types.extend(field.type for field in one.fields)
-        for inner in ("item_type", "value_type"):
-            if hasattr(one, inner):
-                types.append(getattr(one, inner))
-        types.extend(getattr(one, "types", ()))
+def _parse_steps(path: str) -> list[Step]:
+    return [int(step["index"]) if step["index"] else step["name"] or ANY_KEY for step in _STEP.finditer(path)]
+
+
+def _write_path(prefix: str, steps: list[Step]) -> str:
+    return (prefix + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)).removeprefix(".")
+
+
+def _name_keys(document: object, shape: Any, text: str, steps: list[Step]) -> list[Step]:
+    """Returns the steps with the keys that msgspec does not name: the first key that alone causes the same error."""
+    named: list[Step] = []
+    for step in steps:
+        if step == ANY_KEY:
+            inner = _value_at(document, named)
+            keys = inner if isinstance(inner, Mapping) else ()
+            step = next((key for key in keys if _causes(document, shape, text, named, key)), ANY_KEY)
+        named.append(step)
+    return named
+
+
+def _causes(document: object, shape: Any, text: str, steps: list[Step], key: str) -> bool:
+    try:
+        msgspec.convert(_keep_only(document, steps, key), shape)
+    except msgspec.ValidationError as error:
+        return str(error) == text
+    return False
+
+
+def _keep_only(document: Any, steps: list[Step], key: str) -> Any:
+    """Returns the document with a single key in the table at `steps`."""
+    if not steps:
+        return {key: document[key]}
+    inner = _keep_only(document[steps[0]], steps[1:], key)
+    if isinstance(document, Mapping):
+        return {**document, steps[0]: inner}
+    return [inner if number == steps[0] else item for number, item in enumerate(document)]
+
+
+def _value_at(document: Any, steps: list[Step]) -> Any:
+    for step in steps:
+        try:
+            document = document[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return document
+
+
+def _types_at(shape: Any, steps: list[Step], of_key: bool) -> list[inspect.Type]:
+    """Returns the types that the shape allows at `steps`; with `of_key`, the types of the keys of the table there."""
+    types = list(_alternatives(inspect.type_info(shape)))
+    for step in steps:
+        types = [inner for one in types for inner in _inner_types(one, step)]
+    if of_key:
+        types = [inner for one in types if isinstance(one, inspect.DictType) for inner in _alternatives(one.key_type)]
+    return types
+
+
+def _alternatives(one: inspect.Type) -> Iterator[inspect.Type]:
+    """Yields the type, the members of a union, and the type inside limits."""
+    yield one
+    for inner in one.types if isinstance(one, inspect.UnionType) else ():
+        yield from _alternatives(inner)
+    if isinstance(one, inspect.Metadata):
+        yield from _alternatives(one.type)
+
+
+def _inner_types(one: inspect.Type, step: Step) -> Iterator[inspect.Type]:
+    if isinstance(one, inspect.StructType | inspect.DataclassType):
+        for field in one.fields:
+            if field.encode_name == step:
+                yield from _alternatives(field.type)
+        if isinstance(one, inspect.StructType) and one.tag_field == step:
+            yield inspect.LiteralType((one.tag,))
+    elif isinstance(one, inspect.DictType):
+        yield from _alternatives(one.value_type)
+    elif isinstance(one, inspect.ListType | inspect.VarTupleType):
+        yield from _alternatives(one.item_type)
+
+
+def _list_fields(types: list[inspect.Type]) -> list[str]:
+    tables = [one for one in types if isinstance(one, inspect.StructType)]
+    names = [field.encode_name for one in tables for field in one.fields]
+    return sorted({*names, *(one.tag_field for one in tables if one.tag_field)})
+
+
+def _list_choices(types: list[inspect.Type]) -> list[str]:
+    found: list[str] = []
+    for one in types:
+        if isinstance(one, inspect.EnumType):
+            found += [str(member.value) for member in one.cls]
+        elif isinstance(one, inspect.LiteralType):
+            found += [str(value) for value in one.values]
+    return found

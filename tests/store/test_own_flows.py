@@ -177,7 +177,7 @@ def test_the_lines_of_one_problem_are_ranges(empty: Node) -> None:
     [
         ('kind = "reported"', 'kind = "guessed"', UnknownName, "guessed"),
         ("[[checks]]", "[[cheks]]", UnknownName, "Did you mean checks"),
-        ('version = "1.0.0"', 'version = 1', BadInput, "Expected a text, found a whole number"),
+        ('version = "1.0.0"', 'version = 1', BadInput, "“version” must be a text"),
         ('data = "data.csv"\n', "", BadInput, "“data” is missing"),
         ('data = "data.csv"', 'data = "../AI_FIRMS/data.csv"', BadInput, "in the folder"),
         ('data = "data.csv"', 'data = "other.csv"', Missing, "other.csv"),
