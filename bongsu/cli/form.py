@@ -74,13 +74,12 @@ def _input_fields(args: Arguments) -> dict[str, Any]:
 
 def _render_form(form: str, data: dict[str, Any], chosen: str, suffix: str) -> bytes:
     from bongsu.energy.forms import label, label_svg
-    from bongsu.energy.forms.input_fields import InputFields
 
     if form != label.FORM_ID:
         raise BadInput(
             N_("Only a label can be written as a picture."), where="--output", fix=N_("Write .html, .txt or .json.")
         )
-    svg = label_svg.draw_label(label.parse_input(InputFields(data)), chosen)
+    svg = label_svg.draw_label(label.parse_input(data), chosen)
     return label_svg.render_label_png(svg) if suffix == ".png" else svg.encode()
 
 
@@ -99,6 +98,8 @@ def _add_energy(data: dict[str, Any], pair: str, boundary: str) -> dict[str, Any
 
 def _read_fields(name: str) -> dict[str, Any]:
     """Reads the fields of a file: TOML if its suffix is .toml, else JSON. Raises Missing, or BadInput with the place."""
+    from bongsu.core.document_shape import convert_document
+
     try:
         body = sys.stdin.buffer.read(MAX_BYTES + 1) if name == "-" else _read_bytes(Path(name))
     except OSError as error:
@@ -109,9 +110,7 @@ def _read_fields(name: str) -> dict[str, Any]:
         data = tomllib.loads(body.decode()) if name.endswith(".toml") else json.loads(body)
     except (ValueError, RecursionError) as error:  # both parsers and the decoder raise subclasses of ValueError
         raise BadInput(N_("The input cannot be read: {reason}."), where=name, reason=error) from None
-    if not isinstance(data, dict):
-        raise BadInput(N_("A group of fields is needed here."), where=name)
-    return data
+    return convert_document(data, dict[str, Any], name)
 
 
 def _read_bytes(path: Path) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar, overload
 
 import msgspec
 from msgspec import inspect
@@ -18,6 +18,7 @@ from bongsu.core.errors import N_, BadInput, BongsuError, unknown_name
 Shape = TypeVar("Shape")
 Step = str | int
 
+_MAX = 1.7976931348623157e308  # the largest float: what is above it is infinite
 ANY_KEY = "..."  # what msgspec writes for a key of a dict: it does not say which one
 _PATH = re.compile(r" - at `(?P<key>key` in `)?\$(?P<path>[^`]*)`$")
 _STEP = re.compile(r"\.(?P<name>[^.\[]+)|\[(?P<index>\d+)\]|\[(?P<any>\.\.\.)\]")
@@ -25,7 +26,9 @@ _MISSING = re.compile(r"Object missing required field `(?P<field>[^`]*)`")
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<field>[^`]*)`")
 _CHOICE = re.compile(r"Invalid (enum )?value '?(?P<value>.*?)'?$", re.DOTALL)
 # What msgspec says, and what it means to whoever wrote the document; the first that matches counts.
-_MESSAGES = (
+_MESSAGES: tuple[tuple[str, ...], ...] = (
+    (r"Invalid RFC3339|Expected `date", N_("“{value}” is not a valid date."), N_("Write it as 2026-01-31.")),
+    (r"(Number|Integer value) out of range", N_("“{name}” must be a finite number.")),
     (r"Expected `(str|array|object)` of length >= 1$", N_("“{name}” must not be empty.")),
     (r"Expected `(int|float)` >= (?P<limit>\S+)$", N_("“{name}” must be at least {limit}, not {value}.")),
     (r"Expected `(int|float)` <= (?P<limit>\S+)$", N_("“{name}” must be at most {limit}, not {value}.")),
@@ -48,7 +51,20 @@ def limit(message: str = "", fix: str = "", **limits: Any) -> msgspec.Meta:
     return msgspec.Meta(**limits, extra={"message": message, "fix": fix})
 
 
-def convert_document(document: object, shape: type[Shape], where: str = "", path: str = "") -> Shape:
+FilledText = Annotated[str, limit(N_("“{name}” must not be empty."), pattern=r"\S")]
+FiniteNumber = Annotated[float, limit(ge=-_MAX, le=_MAX)]
+PositiveNumber = Annotated[float, limit(ge=0, le=_MAX)]
+
+
+@overload
+def convert_document(document: object, shape: type[Shape], where: str = "", path: str = "") -> Shape: ...
+
+
+@overload
+def convert_document(document: object, shape: Any, where: str = "", path: str = "") -> Any: ...
+
+
+def convert_document(document: object, shape: Any, where: str = "", path: str = "") -> Any:
     """Returns `document` as a `shape`. Errors show `where`, the file, and the path of the field, which starts with `path`.
 
     Raises BadInput, or UnknownName for a field or a value that the shape does not have.
@@ -62,13 +78,6 @@ def convert_document(document: object, shape: type[Shape], where: str = "", path
 def join_place(where: str, path: str) -> str:
     """Returns the place of a field in an error: the file, a comma, the path; or the one of them that is known."""
     return f"{where}, {path}" if where and path else where or path
-
-
-def without_nulls(document: Any) -> Any:
-    """Returns a document without the fields that are null: a null counts as a field that is not given."""
-    if isinstance(document, Mapping):
-        return {name: without_nulls(value) for name, value in document.items() if value is not None}
-    return [without_nulls(value) for value in document] if isinstance(document, list) else document
 
 
 def _explain(text: str, document: object, shape: Any, where: str, prefix: str) -> BongsuError:
@@ -90,16 +99,18 @@ def _explain(text: str, document: object, shape: Any, where: str, prefix: str) -
     named = next(
         (each for each in types if isinstance(each, inspect.Metadata) and (each.extra or {}).get("message")), None
     )
-    path = _write_path(prefix, steps)
-    values = {"name": path.rpartition(".")[2], "value": str(value)[:200]}
-    if named and named.extra:
+    path, of_type = _write_path(prefix, steps), ", got `" in said
+    values = {"name": _write_name(prefix, steps), "value": str(value)[:200]}
+    if isinstance(value, float) and value - value != 0:
+        return BadInput(N_("“{name}” must be a finite number."), where=place(), **values)
+    if named and named.extra and not of_type:
         return BadInput(named.extra["message"], where=place(), fix=named.extra["fix"], **values)
     if not path:
         return BadInput(N_("A table of fields is expected here."), where=where)
-    for pattern, message in _MESSAGES:
+    for pattern, message, *fix in _MESSAGES:
         if match := re.match(pattern, said):
             limits = {key: f"{float(bound):g}" for key, bound in match.groupdict().items()}
-            return BadInput(message, where=place(), **values, **limits)
+            return BadInput(message, where=place(), fix="".join(fix), **values, **limits)
     return BadInput(N_("“{name}” does not fit: {reason}."), where=place(), **values, reason=said)
 
 
@@ -109,6 +120,12 @@ def _parse_steps(path: str) -> list[Step]:
 
 def _write_path(prefix: str, steps: list[Step]) -> str:
     return (prefix + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)).removeprefix(".")
+
+
+def _write_name(prefix: str, steps: list[Step]) -> str:
+    """Returns the last name of a path, with the places in its list, as in “links[0]”."""
+    names = [number for number, step in enumerate(steps) if isinstance(step, str)]
+    return _write_path("", steps[names[-1] :]) if names else _write_path(prefix.rpartition(".")[2], steps)
 
 
 def _name_keys(document: object, shape: Any, text: str, steps: list[Step]) -> list[Step]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 import pytest
 from msgspec import Struct
 
-from bongsu.core.document_shape import convert_document, limit, without_nulls
+from bongsu.core.document_shape import convert_document, limit
 from bongsu.core.errors import BadInput, UnknownName
 
 Day = Annotated[str, limit("“{value}” is not a valid date.", "Write YYYY-MM-DD.", pattern=r"^\d{4}-\d\d-\d\d$")]
@@ -105,15 +107,21 @@ def test_only_the_fields_of_the_table_are_offered() -> None:
     assert refused.value.values["near"] == "day, size"
 
 
-def test_nulls_are_fields_that_are_not_given() -> None:
-    assert without_nulls({"a": None, "b": [{"c": None, "d": 1}]}) == {"b": [{"d": 1}]}
+@pytest.mark.parametrize("value", [math.inf, math.nan, 10**400])
+def test_a_number_is_finite(value: float) -> None:
+    with pytest.raises(BadInput, match="“size” must be a finite number"):
+        convert_document({"size": value}, Part)
+
+
+@pytest.mark.parametrize("value", ["2026-02-31", "31 May", 5, datetime(2026, 1, 31, 12, tzinfo=UTC)])
+def test_a_date_is_a_day_that_exists(value: object) -> None:
+    with pytest.raises(BadInput, match=r"is not a valid date\. \(date\) Write it as 2026-01-31\."):
+        convert_document(value, date, path="date")
 
 
 def test_a_document_that_fits_is_converted() -> None:
     document = {"name": "a", "parts": {"b": {"size": 2}}, "checks": [{"check": "within", "low": 1}], "codes": ["x"]}
-    assert convert_document(document, Whole, "a.toml") == Whole(
-        "a", {"b": Part(2.0)}, checks=[Within(1)], codes=["x"]
-    )
+    assert convert_document(document, Whole, "a.toml") == Whole("a", {"b": Part(2.0)}, checks=[Within(1)], codes=["x"])
 
 
 def test_a_limit_without_a_message_says_what_is_wrong() -> None:

@@ -21,7 +21,6 @@ from bongsu.core.text import LANGUAGES
 from bongsu.energy.forms import filled_form as words_of_forms
 from bongsu.energy.forms import label, label_svg
 from bongsu.energy.forms.form_catalogue import FORM_BUILDERS, fill_form
-from bongsu.energy.forms.input_fields import InputFields
 from bongsu.energy.forms.label import GradingRule, RatedModel
 
 ENERGY = {
@@ -242,9 +241,7 @@ def test_spdx_is_read_by_the_projects_own_bindings() -> None:
 
 
 def drawn(language: str = "en", **fields: Any) -> ElementTree.Element:
-    return ElementTree.fromstring(
-        label_svg.draw_label(label.parse_input(InputFields({**INPUTS["label"], **fields})), language)
-    )
+    return ElementTree.fromstring(label_svg.draw_label(label.parse_input({**INPUTS["label"], **fields}), language))
 
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -270,7 +267,7 @@ def test_the_label_states_grade_class_rule_and_date(language: str, rule: Grading
 
 
 def test_the_label_holds_no_reference_to_elsewhere() -> None:
-    svg = label_svg.draw_label(label.parse_input(InputFields(INPUTS["label"])), "en")
+    svg = label_svg.draw_label(label.parse_input(INPUTS["label"]), "en")
     assert re.findall(r"https?://[^\"]+", svg) == ["http://www.w3.org/2000/svg"]
     assert "<script" not in svg
     assert "<image" not in svg
@@ -303,14 +300,14 @@ def test_ink_is_read_on_its_colour() -> None:
 
 
 def test_the_picture_is_a_png_of_the_stated_size() -> None:
-    svg = label_svg.draw_label(label.parse_input(InputFields(INPUTS["label"])), "en")
+    svg = label_svg.draw_label(label.parse_input(INPUTS["label"]), "en")
     picture = label_svg.render_label_png(svg, scale=2)
     assert picture.startswith(b"\x89PNG\r\n\x1a\n")
     assert int.from_bytes(picture[16:20]) == pytest.approx(2 * 105 / 25.4 * 96, abs=3)  # 105 mm at 96 px an inch, twice
 
 
 def test_korean_is_drawn_with_the_houses_font() -> None:
-    svg = label_svg.draw_label(label.parse_input(InputFields(INPUTS["label"])), "ko")
+    svg = label_svg.draw_label(label.parse_input(INPUTS["label"]), "ko")
     syllable = next(character for character in svg if "가" <= character <= "힣")
     other = "빛" if syllable != "빛" else "가"
     assert label_svg.render_label_png(svg) != label_svg.render_label_png(

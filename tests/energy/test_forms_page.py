@@ -95,7 +95,7 @@ def test_json_is_what_the_command_prints(client: Client) -> None:
     [
         ("eu-2024-1364", "E_DC", "9 GWh", "below 1"),
         ("eu-2024-1364", "E_DC", "lots", "is not a valid amount"),
-        ("gpai", "training_energy.value", "much", "is not a finite number"),
+        ("gpai", "training_energy.value", "much", "must be a number"),
         ("gpai", "date", "", "missing"),
         ("label", "class.models", "A = 1", "too small"),
         ("sci-ai", "consumer.count", "0", "above 0"),

@@ -7,11 +7,16 @@ over one calendar year. Left out: the other information of Annexes I and II (are
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Annotated, Any
 
+from msgspec import field
+
+from bongsu.core.document_shape import FilledText, limit
 from bongsu.core.errors import N_, BadInput
 from bongsu.energy.forms.filled_form import Form, FormLine, form_rule, form_text
-from bongsu.energy.forms.input_fields import InputFields
+from bongsu.energy.forms.input_shapes import Amount, InputShape, convert_input, parse_amount
 
 FORM_ID = "eu-2024-1364"
 HOURS_IN_LEAP_YEAR = 8784
@@ -97,20 +102,31 @@ def _implausible_error(field: str, message: str, value: float) -> BadInput:
     return BadInput(message, where=field, value=f"{value:.3g}")
 
 
-def parse_input(fields: InputFields) -> DataCentreYear:
-    """From the fields of an input file; energies in kWh or text with a unit, water in m3."""
-    fields.only("name", "year", "E_DC", "E_IT", "W_IN", "E_REUSE", "E_RES_GOO", "E_RES_PPA", "E_RES_OS", "P_DIT")
+class DataCentreInput(InputShape, rename=str.upper):
+    """The fields of an input file; energies in kWh, water in m3, power in kW, or texts with a unit."""
+
+    name: FilledText = field(name="name")
+    year: Annotated[float, limit(ge=2000, le=2100)] = field(name="year")
+    e_dc: Amount
+    e_it: Amount
+    w_in: Amount
+    e_reuse: Amount = 0
+    e_res_goo: Amount = 0
+    e_res_ppa: Amount = 0
+    e_res_os: Amount = 0
+    p_dit: Amount | None = None
+
+
+def parse_input(data: Mapping[str, Any]) -> DataCentreYear:
+    """From the fields of an input file. Raises BadInput with the path of the field."""
+    given = convert_input(data, DataCentreInput)
+    energies = ("e_dc", "e_it", "e_reuse", "e_res_goo", "e_res_ppa", "e_res_os")
     return DataCentreYear(
-        name=fields.text("name"),
-        year=int(fields.number("year", least=2000, most=2100)),
-        e_dc=fields.amount("E_DC", "kWh"),
-        e_it=fields.amount("E_IT", "kWh"),
-        w_in=fields.amount("W_IN", "m3"),
-        e_reuse=fields.amount("E_REUSE", "kWh", default=0),
-        e_res_goo=fields.amount("E_RES_GOO", "kWh", default=0),
-        e_res_ppa=fields.amount("E_RES_PPA", "kWh", default=0),
-        e_res_os=fields.amount("E_RES_OS", "kWh", default=0),
-        p_dit=fields.amount("P_DIT", "kW") if fields.has("P_DIT") else None,
+        name=given.name,
+        year=int(given.year),
+        **{name: parse_amount(getattr(given, name), "kWh", name.upper()) for name in energies},
+        w_in=parse_amount(given.w_in, "m3", "W_IN"),
+        p_dit=None if given.p_dit is None else parse_amount(given.p_dit, "kW", "P_DIT"),
     )
 
 

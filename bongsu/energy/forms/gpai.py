@@ -7,8 +7,12 @@ which equipment the energy includes, so the method in words always names the bou
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
+from bongsu.core.document_shape import FilledText
 from bongsu.core.errors import N_, BadInput
 from bongsu.core.estimate import Estimate, Kind
 from bongsu.core.text import Text
@@ -21,7 +25,14 @@ from bongsu.energy.forms.filled_form import (
     form_text,
     format_scientific,
 )
-from bongsu.energy.forms.input_fields import InputFields
+from bongsu.energy.forms.input_shapes import (
+    Amount,
+    EstimateShape,
+    InputShape,
+    convert_input,
+    parse_amount,
+    parse_estimate,
+)
 
 FORM_ID = "gpai"
 
@@ -55,27 +66,32 @@ class GpaiEnergy:
             )
 
 
-def parse_input(fields: InputFields) -> GpaiEnergy:
-    """From the fields of an input file."""
-    fields.only(
-        "model",
-        "date",
-        "training_energy",
-        "lacking",
-        "unknown_hardware",
-        "inference_compute",
-        "inference_task",
-        "inference_hardware",
-    )
+class GpaiInput(InputShape):
+    """The fields of an input file."""
+
+    model: FilledText
+    date: date
+    training_energy: EstimateShape | None = None
+    lacking: str = ""
+    unknown_hardware: str = ""
+    inference_compute: Amount | None = None
+    inference_task: str = ""
+    inference_hardware: str = ""
+
+
+def parse_input(data: Mapping[str, Any]) -> GpaiEnergy:
+    """From the fields of an input file. Raises BadInput with the path of the field."""
+    given = convert_input(data, GpaiInput)
+    training, compute = given.training_energy, given.inference_compute
     return GpaiEnergy(
-        model=fields.text("model"),
-        date=fields.day("date"),
-        training=fields.estimate("training_energy", "MWh") if fields.has("training_energy") else None,
-        lacking=fields.text("lacking", ""),
-        unknown_hardware=fields.text("unknown_hardware", ""),
-        inference_flop=fields.amount("inference_compute", "FLOP") if fields.has("inference_compute") else None,
-        inference_task=fields.text("inference_task", ""),
-        inference_hardware=fields.text("inference_hardware", ""),
+        model=given.model,
+        date=given.date.isoformat(),
+        training=None if training is None else parse_estimate(training, "MWh", "training_energy"),
+        lacking=given.lacking,
+        unknown_hardware=given.unknown_hardware,
+        inference_flop=None if compute is None else parse_amount(compute, "FLOP", "inference_compute"),
+        inference_task=given.inference_task,
+        inference_hardware=given.inference_hardware,
     )
 
 

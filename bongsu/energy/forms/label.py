@@ -15,11 +15,14 @@ import math
 from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
+from bongsu.core.document_shape import FilledText, PositiveNumber
 from bongsu.core.errors import N_, BadInput, BoundaryMismatch
 from bongsu.core.estimate import Boundary, Estimate
 from bongsu.energy.forms.filled_form import Form, FormLine, describe_estimate, form_rule, form_text, format_fixed_digits
-from bongsu.energy.forms.input_fields import InputFields
+from bongsu.energy.forms.input_shapes import EstimateShape, InputShape, convert_input, parse_estimate
 
 FORM_ID = "label"
 
@@ -124,21 +127,38 @@ class RatedModel:
         )
 
 
-def parse_input(fields: InputFields) -> RatedModel:
-    """From the fields of an input file: the model's estimate, and `class` with name, unit, boundary and models."""
-    fields.only("model", "date", "energy", "class", "rule", "hardware")
-    group = fields.part("class")
-    group.only("name", "unit", "boundary", "models")
-    models = group.part("models")
+class ClassInput(InputShape):
+    """The class of a model: its other models with their energies, in `unit` at `boundary`."""
+
+    name: FilledText
+    unit: FilledText
+    boundary: Boundary
+    models: dict[str, PositiveNumber]
+
+
+class LabelInput(InputShape, rename={"class_": "class"}):
+    """The fields of an input file."""
+
+    model: FilledText
+    date: date
+    energy: EstimateShape
+    class_: ClassInput
+    rule: GradingRule = GradingRule.EQUAL_WIDTH
+    hardware: str = ""
+
+
+def parse_input(data: Mapping[str, Any]) -> RatedModel:
+    """From the fields of an input file. Raises BadInput with the path of the field."""
+    given = convert_input(data, LabelInput)
     return RatedModel(
-        model=fields.text("model"),
-        date=fields.day("date"),
-        class_name=group.text("name"),
-        class_boundary=group.word("boundary", Boundary),
-        energy=fields.estimate("energy", group.text("unit")),
-        others={name: models.number(name) for name in models.data},
-        rule=fields.word("rule", GradingRule, GradingRule.EQUAL_WIDTH),
-        hardware=fields.text("hardware", ""),
+        model=given.model,
+        date=given.date.isoformat(),
+        class_name=given.class_.name,
+        class_boundary=given.class_.boundary,
+        energy=parse_estimate(given.energy, given.class_.unit, "energy"),
+        others=given.class_.models,
+        rule=given.rule,
+        hardware=given.hardware,
     )
 
 

@@ -5,13 +5,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any
 
+from bongsu.core.document_shape import FilledText, PositiveNumber, limit
 from bongsu.core.errors import N_, BadInput
 from bongsu.core.estimate import Boundary, Estimate, Kind
 from bongsu.core.units import Quantity
 from bongsu.energy.forms.filled_form import Form, FormLine, form_rule, form_text, format_fixed_digits
-from bongsu.energy.forms.input_fields import InputFields
+from bongsu.energy.forms.input_shapes import (
+    Amount,
+    EstimateShape,
+    InputShape,
+    convert_input,
+    parse_amount,
+    parse_estimate,
+)
 
 FORM_ID = "sci"
 HOURS_IN_YEAR = 8760
@@ -68,31 +79,49 @@ class SciInput:
         return (self.operational + made).times(Quantity.of(1 / self.count, "1"), method=FORM_ID).to("g CO2e")
 
 
-def parse_input(fields: InputFields) -> SciInput:
-    """From the fields of an input file. M is an amount, or a device with total, life_years, hours and share."""
-    fields.only("software", "date", "E", "I", "M", "device", "R", "functional_unit")
-    if fields.has("device") == fields.has("M"):
-        raise BadInput(N_("Give either the embodied emissions M or the device they come from."), where=fields.at("M"))
-    if fields.has("device"):
-        device = fields.part("device")
-        device.only("total", "life_years", "hours", "share")
-        share = device.number("share", most=1, default=1)
-        made = embodied_emissions(
-            device.amount("total", "g CO2e"),
-            life_years=device.number("life_years"),
-            hours=device.number("hours"),
-            share=share,
-        )
-    else:
-        made = fields.amount("M", "g CO2e")
+class DeviceInput(InputShape):
+    """A device and the part of its life that was used."""
+
+    total: Amount
+    life_years: PositiveNumber
+    hours: PositiveNumber
+    share: Annotated[float, limit(ge=0, le=1)] = 1
+
+
+class SciFields(InputShape, rename={"energy": "E", "intensity": "I", "embodied": "M", "count": "R"}):
+    """The fields of an input file. M is an amount, or a device with total, life_years, hours and share."""
+
+    software: FilledText
+    date: date
+    energy: EstimateShape
+    intensity: Amount
+    count: PositiveNumber
+    functional_unit: FilledText
+    embodied: Amount | None = None
+    device: DeviceInput | None = None
+
+
+def parse_input(data: Mapping[str, Any]) -> SciInput:
+    """From the fields of an input file. Raises BadInput with the path of the field."""
+    given = convert_input(data, SciFields)
+    device = given.device
+    if (device is None) == (given.embodied is None):
+        raise BadInput(N_("Give either the embodied emissions M or the device they come from."), where="M")
     return SciInput(
-        software=fields.text("software"),
-        date=fields.day("date"),
-        energy=fields.estimate("E", "kWh"),
-        intensity=fields.amount("I", "g CO2e/kWh"),
-        embodied=made,
-        count=fields.number("R"),
-        functional_unit=fields.text("functional_unit"),
+        software=given.software,
+        date=given.date.isoformat(),
+        energy=parse_estimate(given.energy, "kWh", "E"),
+        intensity=parse_amount(given.intensity, "g CO2e/kWh", "I"),
+        embodied=parse_amount(given.embodied or 0, "g CO2e", "M")
+        if device is None
+        else embodied_emissions(
+            parse_amount(device.total, "g CO2e", "device.total"),
+            life_years=device.life_years,
+            hours=device.hours,
+            share=device.share,
+        ),
+        count=given.count,
+        functional_unit=given.functional_unit,
     )
 
 

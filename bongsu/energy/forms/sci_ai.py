@@ -6,13 +6,16 @@ followed. Left out: the stage "prepare", which the draft excludes.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from datetime import date
+from typing import Any, NamedTuple
 
+from bongsu.core.document_shape import FilledText, PositiveNumber
 from bongsu.core.errors import N_, BadInput, unknown_name
 from bongsu.core.text import Text
 from bongsu.energy.forms.filled_form import Form, FormLine, form_rule, form_text
-from bongsu.energy.forms.input_fields import InputFields
+from bongsu.energy.forms.input_shapes import Amount, InputShape, convert_input, parse_amount
 
 FORM_ID = "sci-ai"
 
@@ -88,24 +91,45 @@ class SciAi:
             raise BadInput(N_("Give the consumer's boundary, the provider's, or both."), where="consumer")
 
 
-def parse_input(fields: InputFields) -> SciAi:
-    """From the fields of an input file: the groups `consumer` and `provider`."""
-    fields.only("system", "date", "consumer", "provider")
+class BoundaryInput(InputShape):
+    """The fields of one boundary."""
 
-    def side(name: str) -> BoundaryEmissions | None:
-        if not fields.has(name):
-            return None
-        part = fields.part(name)
-        part.only("operational", "embodied", "functional_unit", "count")
-        return BoundaryEmissions(
-            name,
-            part.amount("operational", "g CO2e"),
-            part.amount("embodied", "g CO2e"),
-            part.text("functional_unit"),
-            part.number("count"),
-        )
+    operational: Amount
+    embodied: Amount
+    functional_unit: FilledText
+    count: PositiveNumber
 
-    return SciAi(fields.text("system"), fields.day("date"), side("consumer"), side("provider"))
+
+class SciAiInput(InputShape):
+    """The fields of an input file: the groups `consumer` and `provider`."""
+
+    system: FilledText
+    date: date
+    consumer: BoundaryInput | None = None
+    provider: BoundaryInput | None = None
+
+
+def parse_input(data: Mapping[str, Any]) -> SciAi:
+    """From the fields of an input file. Raises BadInput with the path of the field."""
+    given = convert_input(data, SciAiInput)
+    return SciAi(
+        given.system,
+        given.date.isoformat(),
+        _parse_boundary("consumer", given.consumer),
+        _parse_boundary("provider", given.provider),
+    )
+
+
+def _parse_boundary(name: str, given: BoundaryInput | None) -> BoundaryEmissions | None:
+    if given is None:
+        return None
+    return BoundaryEmissions(
+        name,
+        parse_amount(given.operational, "g CO2e", f"{name}.operational"),
+        parse_amount(given.embodied, "g CO2e", f"{name}.embodied"),
+        given.functional_unit,
+        given.count,
+    )
 
 
 def build_form(about: SciAi) -> Form:

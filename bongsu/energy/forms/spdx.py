@@ -8,14 +8,17 @@ licences, files and relationships, which a bill of materials adds.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
+from bongsu.core.document_shape import FilledText
 from bongsu.core.errors import N_, BadInput
 from bongsu.core.estimate import Estimate
 from bongsu.energy.forms.filled_form import Form, FormLine, describe_estimate, form_rule, form_text
-from bongsu.energy.forms.input_fields import InputFields
+from bongsu.energy.forms.input_shapes import EstimateShape, InputShape, convert_input, parse_estimate
 
 FORM_ID = "spdx"
 CONTEXT = "https://spdx.org/rdf/3.0.1/spdx-context.jsonld"
@@ -42,26 +45,31 @@ class AiPackage:
                 raise BadInput(N_("The form requires a value; a range alone is not enough."), where=f"{stage}.value")
 
 
-def parse_input(fields: InputFields) -> AiPackage:
-    """From the fields of an input file. `unit` is kWh unless stated; `namespace` a stable address of the model."""
-    fields.only("model", "supplier", "date", "unit", "namespace", *STAGES)
-    symbol = fields.text("unit", "kWh")
-    if symbol not in UNITS:
-        raise BadInput(
-            N_("SPDX allows the units {known}, not “{unit}”."),
-            where=fields.at("unit"),
-            known=" and ".join(UNITS),
-            unit=symbol,
-        )
-    model, supplier = fields.text("model"), fields.text("supplier")
-    named = hashlib.sha256(f"{supplier}\n{model}".encode()).hexdigest()[:32]
+class AiPackageInput(InputShape):
+    """The fields of an input file. `namespace` is a stable address of the model."""
+
+    model: FilledText
+    supplier: FilledText
+    date: date
+    unit: Literal["kWh", "MJ"] = "kWh"
+    namespace: str = ""
+    training: EstimateShape | None = None
+    finetuning: EstimateShape | None = None
+    inference: EstimateShape | None = None
+
+
+def parse_input(data: Mapping[str, Any]) -> AiPackage:
+    """From the fields of an input file. Raises BadInput with the path of the field."""
+    given = convert_input(data, AiPackageInput)
+    energies: dict[str, EstimateShape | None] = {stage: getattr(given, stage) for stage in STAGES}
+    named = hashlib.sha256(f"{given.supplier}\n{given.model}".encode()).hexdigest()[:32]
     return AiPackage(
-        model=model,
-        supplier=supplier,
-        date=fields.day("date"),
-        stages={stage: fields.estimate(stage, symbol) for stage in STAGES if fields.has(stage)},
-        unit=symbol,
-        namespace=fields.text("namespace", f"urn:sha256:{named}"),
+        model=given.model,
+        supplier=given.supplier,
+        date=given.date.isoformat(),
+        stages={stage: parse_estimate(one, given.unit, stage) for stage, one in energies.items() if one is not None},
+        unit=given.unit,
+        namespace=given.namespace or f"urn:sha256:{named}",
     )
 
 

@@ -18,7 +18,6 @@ from bongsu.core.errors import N_, BongsuError, unknown_name
 from bongsu.energy.forms import label, label_svg
 from bongsu.energy.forms.filled_form import Form, form_rule, form_text
 from bongsu.energy.forms.form_catalogue import FORM_BUILDERS, fill_form
-from bongsu.energy.forms.input_fields import InputFields
 from bongsu.energy.forms.inputs import form_inputs, parse_typed
 from bongsu.energy.forms.released_label import label_fields
 from bongsu.store.node import Node
@@ -56,7 +55,7 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
             context["filled"] = filled.as_rows(language)
             context["notes"] = [note.to(language) for note in filled.notes]
             context["picture"] = (
-                label_svg.draw_label(label.parse_input(InputFields(fields)), language) if name == label.FORM_ID else ""
+                label_svg.draw_label(label.parse_input(fields), language) if name == label.FORM_ID else ""
             )
         except BongsuError as error:
             status = error.http_status
@@ -104,7 +103,7 @@ def _file_response(filled: Form, fields: dict[str, Any], form: str, language: st
         case "json":
             body = json.dumps(filled.as_json(), ensure_ascii=False, indent=2) + "\n"
         case _:
-            svg = label_svg.draw_label(label.parse_input(InputFields(fields)), language)
+            svg = label_svg.draw_label(label.parse_input(fields), language)
             body = svg if form == "svg" else label_svg.render_label_png(svg)
     answer = HttpResponse(body, content_type=_TYPES[form])
     answer.headers["Content-Disposition"] = f'attachment; filename="{filled.id}.{form}"'
