@@ -29,7 +29,7 @@ CHECKSUMS_FILE = "SHA256SUMS"
 
 @dataclass(frozen=True)
 class BulkFormat:
-    """A form of a release: the end of its file's name, its media type, what people call it, the standard it keeps to."""
+    """A format of bulk files: suffix of the name, media type, title for people, address of the standard."""
 
     end: str
     media_type: str
@@ -50,7 +50,7 @@ _ATTACHMENT_TYPES = {"jsonl": "application/jsonl", "json": "application/json", "
 
 @dataclass(frozen=True)
 class BulkFile:
-    """One file: its name when downloaded, its address on the node, form, where it lies, size in bytes, SHA-256."""
+    """One file: its name when downloaded, its address on the node, format, path on disk, size in bytes, SHA-256."""
 
     name: str
     address: str
@@ -63,7 +63,7 @@ class BulkFile:
 def list_bulk_files(node: Node, release: Release) -> tuple[BulkFile, ...]:
     """Lists every file of a release and writes the missing ones. Raises Damaged if sealed files are damaged."""
     found = _list_bulk_files(node, release)
-    if not all(file.place.exists() for file in found):  # someone has cleared the folder while the node ran
+    if not all(file.place.exists() for file in found):  # the folder was emptied while the node ran
         _list_bulk_files.cache_clear()
         found = _list_bulk_files(node, release)
     return found
@@ -77,7 +77,7 @@ def _list_bulk_files(node: Node, release: Release) -> tuple[BulkFile, ...]:
 
 
 def find_bulk_file(node: Node, release: Release, end: str) -> BulkFile:
-    """The release's file in a form, by the end of its name. Raises UnknownName."""
+    """Returns the release's file with the suffix `end`. Raises UnknownName if there is no such format."""
     for file in list_bulk_files(node, release):
         if file.form.end == end:
             return file
@@ -85,7 +85,7 @@ def find_bulk_file(node: Node, release: Release, end: str) -> BulkFile:
 
 
 def format_checksums(node: Node, release: Release) -> str:
-    """SHA256SUMS of all files of a release, as sha256sum reads it."""
+    """Returns SHA256SUMS of all files of a release, in the format that sha256sum reads."""
     return "".join(f"{file.sha256}  {file.name}\n" for file in list_bulk_files(node, release))
 
 
@@ -116,11 +116,11 @@ def _list_attachments(node: Node, release: Release) -> Iterator[BulkFile]:
 
 
 def _folder(node: Node, release: Release) -> Path:
-    """The folder of a release's files, written whole or not at all."""
+    """Returns the folder of a release's files; writes all missing files first, or none if one fails."""
     place = node.root / "files" / release.dataflow / f"{release.number:04}-{release.content[:16]}"
     if (place / CHECKSUMS_FILE).exists():
         return place
-    node.releases.manifest(release)  # damage is found before anything is written
+    node.releases.manifest(release)  # find damage before anything is written
     place.parent.mkdir(parents=True, exist_ok=True)
     beside = place.with_name(f".{place.name}.{token_hex(4)}")
     beside.mkdir()

@@ -1,1 +1,1 @@
-"""What the node has, described for catalogues, harvesters, search engines and people who cite: one item, many formats."""
+"""Metadata of the node's dataflows, releases and entries for catalogues, harvesters, search engines and citations."""

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 
 def base_address(request: HttpRequest) -> str:
-    """“https://stats.example.org/”: the host of the request; https if the node is configured for https only.
+    """Returns the base address, such as “https://stats.example.org/”: the request's host, https if the node requires https.
 
     A reverse proxy terminates TLS, so the request itself does not show the scheme.
     """

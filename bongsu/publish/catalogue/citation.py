@@ -18,7 +18,7 @@ from bongsu.publish.catalogue.items import Item
 
 
 def cff(item: Item, base: str) -> str:
-    """CITATION.cff 1.2.0. Only a licence that is one SPDX id can be written there."""
+    """Returns the citation as CITATION.cff 1.2.0. The licence is left out unless it is a single SPDX id."""
     address = vocabularies.licence_uri(item.licence)
     shape: dict[str, Any] = {
         "cff-version": "1.2.0",
@@ -41,9 +41,9 @@ def cff(item: Item, base: str) -> str:
 
 
 def bibtex(item: Item, base: str) -> str:
-    """One @dataset entry, a BibLaTeX type; older styles treat it as @misc."""
+    """Returns the citation as a @dataset entry of BibLaTeX; older styles treat it as @misc."""
     fields = {
-        "author": f"{{{_escape_tex(item.publisher)}}}",  # inner braces: the name of an institution is no first and last name
+        "author": f"{{{_escape_tex(item.publisher)}}}",  # inner braces: no first and last name
         "title": f"{{{_escape_tex(item.named('en'))}}}",
         "year": item.issued[:4],
         "month": item.issued[5:7].lstrip("0"),
@@ -67,7 +67,7 @@ def _escape_tex(text: str) -> str:
 
 
 def datacite(item: Item, base: str) -> str:
-    """DataCite metadata 4.5 as JSON, complete but for a DOI, which only a registration agency can give."""
+    """Returns DataCite metadata 4.5 as JSON, complete except for a DOI, which only a registration agency can assign."""
     address = vocabularies.licence_uri(item.licence)
     rights: dict[str, str] = {"rights": item.licence or "not declared"}
     if address:
@@ -118,7 +118,7 @@ def datacite(item: Item, base: str) -> str:
     return json.dumps(shape, ensure_ascii=False, indent=1) + "\n"
 
 
-# The name of the file beside a release -> its media type, and who writes it.
+# File name -> (media type, function that writes the file).
 CITATION_FILES: dict[str, tuple[str, Callable[[Item, str], str]]] = {
     "CITATION.cff": ("application/yaml; charset=utf-8", cff),
     "citation.bib": ("application/x-bibtex; charset=utf-8", bibtex),

@@ -16,7 +16,7 @@ from bongsu.publish.catalogue.items import ENTRY, RELEASE, Item
 from bongsu.store.tables.definitions import concepts
 
 CONFORMS = "http://mlcommons.org/croissant/1.0"
-# As the specification gives it: without it, a reader does not know which keys are addresses.
+# The context of the specification; without it, a reader does not know which keys are addresses.
 _CONTEXT = {
     "@language": "en",
     "@vocab": "https://schema.org/",
@@ -54,11 +54,11 @@ _CONTEXT = {
     "subField": "cr:subField",
     "transform": "cr:transform",
 }
-_LOADABLE = ("csv", "parquet")  # the forms whose columns a loader reads
+_LOADABLE = ("csv", "parquet")  # the formats whose columns a loader can read
 
 
 def write_croissant(item: Item, base: str) -> bytes:
-    """Writes an item as Croissant. Raises Missing if it is not a dataset."""
+    """Returns an item's Croissant description as JSON. Raises Missing if the item is not a dataset."""
     if item.kind not in (RELEASE, ENTRY) or (item.kind == ENTRY and item.type != "dataset"):
         raise Missing(
             N_("“{id}” is not a dataset, so it has no Croissant description."),

@@ -1,8 +1,8 @@
-"""The node's catalogue as DCAT-AP 3.0.1, a page of it at a time, linked by Hydra.
+"""The node's catalogue as DCAT-AP 3.0.1, split into pages that are linked by Hydra.
 
-A dataflow is a dcat:DatasetSeries, a release a dcat:Dataset in it, with its files as distributions and their checksums; an
-entry is a dcat:Dataset whose dct:type says what kind of thing it is, because harvesters of DCAT-AP read datasets. Classes of
-what is pointed at stand in the same document, so that a validator needs no other. Source: SEMIC DCAT-AP 3.0.1.
+A dataflow is a dcat:DatasetSeries, a release a dcat:Dataset in it, with its files as distributions and their checksums. An
+entry is a dcat:Dataset with its kind as dct:type, because harvesters of DCAT-AP read datasets only. The classes of referenced
+resources are included, so that a validator needs no other document. Source: SEMIC DCAT-AP 3.0.1.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ CATALOGUE_DESCRIPTION = Text(
 
 @dataclass(frozen=True)
 class CataloguePage:
-    """Which part of the catalogue a document holds: its number from 1, of how many, of how many items, its form's ending."""
+    """A page of the catalogue: its number (from 1), the number of pages, the number of items, and the suffix of its format."""
 
     number: int
     of: int
@@ -55,7 +55,7 @@ class CataloguePage:
 
 
 def build_graph(node_name: str, base: str, items: Sequence[Item], page: CataloguePage | None, changed: str) -> Graph:
-    """The catalogue with these items; `base` is the node's address with a slash at its end. Without a page: items alone."""
+    """Builds the graph of these items, and of the catalogue if `page` is given. `base` ends with a slash."""
     graph = Graph(bind_namespaces="none")
     for prefix, namespace in _PREFIXES.items():
         graph.bind(prefix, namespace)
@@ -68,7 +68,7 @@ def build_graph(node_name: str, base: str, items: Sequence[Item], page: Catalogu
 
 
 def build_kind_graph(base: str, name: str) -> Graph:
-    """The concept behind the dct:type of an entry. Raises UnknownName."""
+    """Builds the graph of a kind of entries as a SKOS concept. Raises UnknownName."""
     graph = Graph(bind_namespaces="none")
     graph.bind("skos", SKOS)
     _GraphBuilder(graph, base, "").kind(name)
@@ -77,7 +77,7 @@ def build_kind_graph(base: str, name: str) -> Graph:
 
 
 class _GraphBuilder:
-    """A graph that items are written into."""
+    """Adds items and the catalogue to a graph."""
 
     def __init__(self, graph: Graph, base: str, node_name: str) -> None:
         self.graph, self.base = graph, base
@@ -92,7 +92,7 @@ class _GraphBuilder:
             self.add(subject, predicate, Literal(text, lang=language))
 
     def pointed(self, subject: Term, predicate: URIRef, address: str, kind: URIRef) -> None:
-        """Points at something elsewhere whose class a reader must know."""
+        """Adds a reference to a resource outside the document, with its class."""
         if address:
             self.add(subject, predicate, URIRef(address))
             self.add(URIRef(address), RDF.type, kind)
@@ -105,7 +105,7 @@ class _GraphBuilder:
         self.add(subject, predicate, Literal(moment, datatype=XSD.dateTime))
 
     def catalogue(self, items: Sequence[Item], page: CataloguePage, changed: str) -> None:
-        """The catalogue itself, its services, and where the other pages are."""
+        """Adds the catalogue itself, its services, and links to the other pages."""
         catalogue = URIRef(f"{self.base}catalogue")
         self.add(catalogue, RDF.type, DCAT.Catalog)
         self.texts(catalogue, DCTERMS.title, _catalogue_title(str(self.graph.value(self.node, FOAF.name))))
@@ -145,7 +145,7 @@ class _GraphBuilder:
                 self.add(view, HYDRA[name], URIRef(f"{self.base}catalogue/{number}.{page.end}"))
 
     def item(self, item: Item) -> None:
-        """One item: a series, a release with its files, or an entry."""
+        """Adds one item: a series, a release with its files, or an entry."""
         subject = URIRef(self.base + item.path)
         self.add(subject, RDF.type, DCAT.DatasetSeries if item.kind == FLOW else DCAT.Dataset)
         if item.kind == FLOW:
@@ -172,7 +172,7 @@ class _GraphBuilder:
             self._release(subject, item)
 
     def kind(self, name: str) -> URIRef:
-        """What kind of thing an entry is, as a concept with its names. Raises UnknownName."""
+        """Adds a kind of entries as a SKOS concept with its names. Raises UnknownName."""
         kind = URIRef(f"{self.base}catalogue/kinds/{name}")
         self.add(kind, RDF.type, SKOS.Concept)
         self.texts(kind, SKOS.prefLabel, code_lists()["CL_ENTRY_KIND"].get(name).name.as_dict())
@@ -260,7 +260,7 @@ class _GraphBuilder:
         self.licence(place, item)
 
     def licence(self, subject: Term, item: Item) -> None:
-        """The licence: SPDX's address where it is one id, else a document that is known by its words; none is not "open"."""
+        """Adds the licence: the SPDX URI of a single id, else a document with its text; nothing if none is declared."""
         address = vocabularies.licence_uri(item.licence)
         if address:
             self.pointed(subject, DCTERMS.license, address, DCTERMS.LicenseDocument)
@@ -302,7 +302,7 @@ def _endpoint_description(name: str, base: str) -> str:
 
 
 def _date(period: str) -> Literal | None:
-    """A period of SDMX as a date of XML Schema, as exact as it is: a year, a month or a day; of others their year."""
+    """Returns an SDMX period as a year, month or day of XML Schema; any other period as its year."""
     for pattern, kind in ((r"\d{4}", XSD.gYear), (r"\d{4}-\d{2}", XSD.gYearMonth), (r"\d{4}-\d{2}-\d{2}", XSD.date)):
         if re.fullmatch(pattern, period):
             return Literal(period, datatype=kind)
@@ -310,7 +310,7 @@ def _date(period: str) -> Literal | None:
     return Literal(year.group(), datatype=XSD.gYear) if year else None
 
 
-# The forms of a document: the ending of its address, its media type, what rdflib calls it.
+# Suffix of the address -> (media type, rdflib's name of the syntax).
 SYNTAXES: dict[str, tuple[str, str]] = {
     "ttl": ("text/turtle", "turtle"),
     "rdf": ("application/rdf+xml", "xml"),
@@ -319,6 +319,6 @@ SYNTAXES: dict[str, tuple[str, str]] = {
 
 
 def serialize_graph(graph: Graph, end: str) -> bytes:
-    """The graph in the syntax that belongs to an ending of SYNTAXES."""
+    """Serializes the graph in the syntax with this suffix in SYNTAXES."""
     options: dict[str, Any] = {"auto_compact": True, "sort_keys": True} if end == "jsonld" else {}
     return bytes(graph.serialize(format=SYNTAXES[end][1], encoding="utf-8", **options))

@@ -1,8 +1,8 @@
-"""The entries attached to releases (entries.jsonl), and when each last changed.
+"""The entries attached to releases (entries.jsonl), and the time of each one's last change.
 
-A harvester asks for changes since its last request. They are derived from the releases: when another release became current,
-the entries that differ from the previous release changed at that time, and the missing ones were deleted. A line of the
-file is {"entry", "licence"} or a tombstone {"deleted"}; the file is read by offsets, so that 100,000 entries need no memory.
+A harvester asks for changes since its last request. They are derived from the releases: when a release becomes current, the
+entries that differ from the previous release are changed at that time, and the missing ones are deleted. A line of the file
+is {"entry", "licence"} or {"deleted"}. Lines are read by offset, so that 100,000 entries are not kept in memory.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ENTRIES_FILE = "entries.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class EntryLine:
-    """One line of a file of entries: its offset, its length, and what distinguishes it from other versions of the entry."""
+    """A line of entries.jsonl: its offset, its length, and a digest that differs between versions of the entry."""
 
     offset: int
     size: int
@@ -35,7 +35,7 @@ class EntryLine:
 
 @dataclass(frozen=True)
 class EntryList:
-    """The entries of a dataflow's current release, when each last changed (UTC), and when others were deleted."""
+    """The entries of a dataflow's current release, the time (UTC) of each one's last change, and of each deletion."""
 
     dataflow: str
     path: Path | None
@@ -44,7 +44,7 @@ class EntryList:
     deleted: Mapping[str, str]
 
     def read(self, id_: str) -> dict[str, Any]:
-        """The line of an entry: {"entry", "licence", "file"}."""
+        """Reads the line of an entry: {"entry", "licence", "file"}."""
         line = self.lines[id_]
         assert self.path is not None
         with self.path.open("rb") as file:
@@ -61,7 +61,7 @@ def list_entries(node: Node) -> tuple[EntryList, ...]:
 
 @lru_cache(maxsize=64)
 def _list_entries(node: Node, dataflow: str, releases: tuple[Release, ...]) -> EntryList:
-    """`releases` are all of the dataflow's, so that a new or a withdrawn one is another state."""
+    """`releases` are all of the dataflow's: they are part of the cache key, so that a new or withdrawn one is noticed."""
     changed: dict[str, str] = {}
     deleted: dict[str, str] = {}
     before: Mapping[str, EntryLine] = {}
@@ -81,7 +81,7 @@ def _list_entries(node: Node, dataflow: str, releases: tuple[Release, ...]) -> E
 
 
 def _current_history(releases: tuple[Release, ...]) -> Iterator[tuple[str, Release | None]]:
-    """(since when, the release that was current from then on), oldest first."""
+    """Returns (time, the release that was current from then on), oldest first."""
     moments = {r.sealed_at for r in releases} | {r.withdrawal.at for r in releases if r.withdrawal}
     last: Release | None = None
     for moment in sorted(moments):
@@ -97,7 +97,7 @@ class _EntryId(msgspec.Struct):
 
 
 class _LineId(msgspec.Struct):
-    """What must be read of a line to know which entry it is; the rest is passed over."""
+    """The fields of a line that identify its entry; msgspec skips the others."""
 
     entry: _EntryId | None = None
     deleted: _EntryId | None = None
@@ -107,7 +107,7 @@ _DECODER = msgspec.json.Decoder(_LineId)
 
 
 def _index_lines(path: Path) -> tuple[dict[str, EntryLine], frozenset[str]]:
-    """The entries of a file by id in its order, and the ids of its tombstones."""
+    """Returns the entries of a file by id, in the file's order, and the ids of the deleted ones."""
     lines, gone = {}, []
     offset = 0
     with path.open("rb") as file:

@@ -1,4 +1,4 @@
-"""New releases as feeds, in each language: Atom, RSS 2.0 and JSON Feed 1.1. A withdrawal is news too."""
+"""Feeds of new releases and withdrawals, in each language: Atom, RSS 2.0 and JSON Feed 1.1."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ATOM = "http://www.w3.org/2005/Atom"
 
 @dataclass(frozen=True)
 class FeedItem:
-    """One piece of news: what happened when, to which release, in a language."""
+    """One item of a feed in one language: a sealed or withdrawn release, and when."""
 
     id: str
     title: str
@@ -31,7 +31,7 @@ class FeedItem:
 
 
 def list_feed_items(node: Node, base: str, language: str) -> list[FeedItem]:
-    """The newest seals and withdrawals, newest first."""
+    """Lists the newest sealed and withdrawn releases, newest first."""
     with override(language):
         found = [_release_item(node, release, base, language) for release in node.releases.all()]
         found += [
@@ -67,7 +67,7 @@ def _title(node: Node, language: str) -> str:
 
 
 def atom(node: Node, base: str, address: str, language: str) -> bytes:
-    """Atom (RFC 4287)."""
+    """Writes the feed as Atom (RFC 4287)."""
     feed = etree.Element(f"{{{_ATOM}}}feed", nsmap={None: _ATOM})
     feed.set("{http://www.w3.org/XML/1998/namespace}lang", language)
     items = list_feed_items(node, base, language)
@@ -96,7 +96,7 @@ def atom(node: Node, base: str, address: str, language: str) -> bytes:
 
 
 def rss(node: Node, base: str, address: str, language: str) -> bytes:
-    """RSS 2.0, with the address of itself as Atom has it."""
+    """Writes the feed as RSS 2.0, with an atom:link to itself."""
     feed = etree.Element("rss", version="2.0", nsmap={"atom": _ATOM})
     channel = etree.SubElement(feed, "channel")
 
@@ -124,7 +124,7 @@ def _xml(feed: etree._Element) -> bytes:
 
 
 def json_feed(node: Node, base: str, address: str, language: str) -> bytes:
-    """JSON Feed 1.1."""
+    """Writes the feed as JSON Feed 1.1."""
     shape = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": _title(node, language),

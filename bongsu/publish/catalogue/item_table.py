@@ -38,7 +38,7 @@ COLUMNS = (
 
 
 def tabulate_items(items: Iterable[Item], base: str) -> pa.Table:
-    """The table of these items; list items are separated by semicolons, unknown values are empty."""
+    """Returns a table of these items; values of a list are separated by semicolons, unknown values are empty."""
     rows = [_row(item, base) for item in items]
     return pa.table({name: pa.array([row[name] for row in rows], pa.string()) for name in COLUMNS})
 
@@ -69,14 +69,14 @@ def _row(item: Item, base: str) -> dict[str, str]:
 
 
 def to_csv(table: pa.Table) -> bytes:
-    """As CSV (RFC 4180), UTF-8."""
+    """Writes the table as CSV (RFC 4180), UTF-8."""
     out = io.BytesIO()
     pacsv.write_csv(table, out)
     return out.getvalue()
 
 
 def to_parquet(table: pa.Table) -> bytes:
-    """As Parquet."""
+    """Writes the table as Parquet."""
     out = io.BytesIO()
     pq.write_table(table, out, compression="zstd")
     return out.getvalue()

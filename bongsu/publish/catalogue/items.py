@@ -1,7 +1,7 @@
-"""The item: catalogue metadata of a dataflow, a release, or an entry listed by a release. Every format reads it.
+"""Catalogue metadata of a dataflow, a release, or an entry listed by a release. Every catalogue format is written from it.
 
-A dataflow is a series; each of its releases is a dataset in it, and stays listed when it is withdrawn; an entry is a resource
-hosted elsewhere that the node describes. Left out: how an item is written (dcat.py, croissant.py, schema_org.py, oai.py).
+A dataflow is a series; each of its releases is a dataset in it and stays listed after its withdrawal; an entry is a resource
+that the node describes and others host. Left out: the formats (dcat.py, croissant.py, schema_org.py, oai.py).
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ AREA = "REF_AREA"
 
 @dataclass(frozen=True)
 class Item:
-    """One described thing. Texts by language; moments in UTC; `page` is its page without language, or its home elsewhere.
+    """One item of the catalogue. Texts are by language, times in UTC; `page` is a path without language, or a web address.
 
-    `type` is an entry's kind (model, dataset ...) or empty; `licences` are SPDX ids or the words of who licenses;
+    `type` is an entry's kind (model, dataset ...) or empty; `licences` are SPDX ids, or the licensor's text;
     `subjects` are codes of sectors; `areas` are codes of CL_AREA; `languages` are BCP 47 tags; `period` is (first, last).
     """
 
@@ -63,20 +63,20 @@ class Item:
 
     @property
     def path(self) -> str:
-        """Its address in the catalogue: catalogue/releases/GRID_INTENSITY/3."""
+        """The item's path in the catalogue: catalogue/releases/GRID_INTENSITY/3."""
         return f"catalogue/{self.kind}/{self.id}"
 
     @property
     def licence(self) -> str:
-        """All its licences as one: "CC-BY-4.0 AND MPL-2.0", or "" where none is declared."""
+        """The licences as one SPDX expression: "CC-BY-4.0 AND MPL-2.0", or "" if none is declared."""
         return " AND ".join(self.licences)
 
     def named(self, language: str) -> str:
-        """The title in a language, with fallback to another."""
+        """Returns the title in a language, or in another one if it has none in that language."""
         return _in_language(self.title, language) or self.id
 
     def told(self, language: str) -> str:
-        """The description in a language, with fallback to another."""
+        """Returns the description in a language, or in another one if it has none in that language."""
         return _in_language(self.description, language)
 
 
@@ -85,7 +85,7 @@ def _in_language(texts: Mapping[str, str], language: str) -> str:
 
 
 def describe_dataflow(node: Node, dataflow: str) -> Item:
-    """A dataflow as the series of its releases. Raises UnknownName."""
+    """Describes a dataflow as the series of its releases. Raises UnknownName."""
     releases = node.releases.all(dataflow)
     if not releases:
         raise unknown_name(N_("dataflow"), dataflow, node.releases.dataflows())
@@ -114,7 +114,7 @@ def describe_dataflow(node: Node, dataflow: str) -> Item:
 
 
 def _licences_and_credits(node: Node, release: Release) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The licences of what a release was made of, and whom to credit."""
+    """Returns the licences of a release's inputs, and the attributions that they require."""
     origins = [entry.origin for entry in node.releases.manifest(release).inputs]
     licences = sorted({origin.licence for origin in origins if origin.licence})
     credits = dict.fromkeys(origin.attribution or f"{origin.publisher}, {origin.title}" for origin in origins)
@@ -122,7 +122,7 @@ def _licences_and_credits(node: Node, release: Release) -> tuple[tuple[str, ...]
 
 
 def describe_release(node: Node, release: Release) -> Item:
-    """A release as a dataset with its files. Raises Damaged."""
+    """Describes a release as a dataset with its files. Raises Damaged."""
     manifest = node.releases.manifest(release)
     structure = node.releases.structure(release)
     flow = structure.dataflow
@@ -164,7 +164,7 @@ def _release_title(name: str, number: int, language: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _extent(node: Node, release: Release) -> tuple[tuple[str, ...], tuple[str, str]]:
-    """(the areas, (first and last period)) of a release's observations."""
+    """Returns (areas, (first period, last period)) of a release's observations."""
     keys = node.releases.structure(release).dataflow.keys
     table = node.table(release)
 
@@ -216,7 +216,7 @@ def describe_entry(entries: EntryList, id_: str) -> Item:
 
 
 def list_item_ids(node: Node) -> tuple[tuple[str, str], ...]:
-    """(kind, id) of every item, in the order of the catalogue: dataflows, their releases, entries."""
+    """Lists (kind, id) of every item, in the order of the catalogue: dataflows, their releases, entries."""
     return _list_item_ids(node, tuple(node.releases.all()))
 
 
@@ -228,12 +228,12 @@ def _list_item_ids(node: Node, releases: tuple[Release, ...]) -> tuple[tuple[str
 
 
 def find_item(node: Node, kind: str, id_: str) -> Item:
-    """The item with this kind and id. Raises UnknownName or Missing."""
+    """Returns the item with this kind and id. Raises UnknownName or Missing."""
     return next(find_items(node, [(kind, id_)]))
 
 
 def find_items(node: Node, places: Iterable[tuple[str, str]]) -> Iterator[Item]:
-    """The items at these places of `order`. Raises UnknownName or Missing."""
+    """Yields the items with these (kind, id). Raises UnknownName or Missing."""
     found = list_entries(node)
     for kind, id_ in places:
         if kind == FLOW:

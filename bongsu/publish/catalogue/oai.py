@@ -1,4 +1,4 @@
-"""OAI-PMH 2.0: the catalogue harvested step by step. Six verbs; records as oai_dc and as dcat (DCAT-AP in RDF/XML).
+"""OAI-PMH 2.0, incremental harvesting of the catalogue. Six verbs; records as oai_dc and as dcat (DCAT-AP in RDF/XML).
 
 Deletions are persistent: withdrawn releases and removed entries stay listed as deleted. A resumption token contains
 the request and the position, so the node keeps no state and a token survives a restart. Records are listed in order of
@@ -51,7 +51,7 @@ _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}Z)?")
 
 
 class ProtocolError(Exception):
-    """An error of the protocol: one of its own codes, and a sentence."""
+    """An error of OAI-PMH: one of the protocol's codes, and a sentence."""
 
     def __init__(self, code: str, sentence: str) -> None:
         super().__init__(sentence)
@@ -60,7 +60,7 @@ class ProtocolError(Exception):
 
 @dataclass(frozen=True, order=True, slots=True)
 class RecordHeader:
-    """The header of a record, in the order of change: when, which, whether it is deleted."""
+    """The header of a record: time of change, kind, id, and whether it is deleted. Headers sort by time of change."""
 
     stamp: str
     kind: str
@@ -68,13 +68,13 @@ class RecordHeader:
     deleted: bool = False
 
     def identifier(self, node: Node) -> str:
-        """Its OAI identifier."""
+        """Returns the OAI identifier of the record."""
         return f"oai:{node.identity.id}:{self.kind}/{self.id}"
 
 
 @lru_cache(maxsize=4)
 def _list_headers(node: Node, releases: tuple[Release, ...]) -> tuple[RecordHeader, ...]:
-    """Every record that is or was, by when it last changed. `releases` tells one state of the node from another."""
+    """Returns the headers of all records, deleted ones too, by time of change. `releases` is part of the cache key."""
     found = []
     by_flow: dict[str, str] = {}
     for release in releases:
@@ -145,7 +145,7 @@ def _parse_arguments(asked: Mapping[str, list[str]]) -> tuple[str, dict[str, str
 
 
 def _parse_range(told: Mapping[str, str]) -> tuple[str, str]:
-    """(from, until) as moments, both included."""
+    """Returns (from, until) as times in UTC, both included."""
     since, until = told.get("from", ""), told.get("until", "")
     for name, moment in (("from", since), ("until", until)):
         if moment and not _MOMENT.fullmatch(moment):
@@ -167,7 +167,7 @@ def _add_element(parent: etree._Element, name: str, text: str = "") -> etree._El
 
 
 def _strip_controls(text: str) -> str:
-    """Without the control characters that XML cannot hold."""
+    """Removes the control characters that XML does not allow."""
     return re.sub(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "", text)
 
 
@@ -303,7 +303,7 @@ def _dc(found: Item, base: str) -> etree._Element:
 
 
 def _elements(found: Item, base: str) -> Iterator[tuple[str, str, str]]:
-    """(element of Dublin Core, text, language)"""
+    """Yields (Dublin Core element, text, language)."""
     yield from (("title", text, language) for language, text in found.title.items())
     yield "creator", found.publisher, ""
     yield from (("subject", subject, "") for subject in found.subjects)

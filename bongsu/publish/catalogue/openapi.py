@@ -1,7 +1,7 @@
 """The OpenAPI 3.1 description of every address that is not SDMX, generated from the URL configuration.
 
-A view's docstring is its summary; `require_POST` and its like say its methods; a view may say more in an attribute `openapi`
-(an Operation Object's own keys). Pages begin with their language, which is a parameter here. SDMX describes itself.
+A view's docstring is its summary; `require_POST` and similar decorators give its methods; an attribute `openapi` of the view
+gives further keys of the Operation Object. The language at the beginning of a page's address is a path parameter.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def extend_operation(**more: Any) -> Callable[[View], View]:
 
 
 def query_parameters(**parameters: str) -> list[dict[str, Any]]:
-    """Query parameters: name -> what it means."""
+    """Returns the Operation Object's parameters of a query, from name -> description."""
     return [
         {"name": name, "in": "query", "description": text, "schema": {"type": "string"}}
         for name, text in parameters.items()
@@ -45,14 +45,14 @@ def query_parameters(**parameters: str) -> list[dict[str, Any]]:
 
 
 def media_responses(*media_types: str) -> dict[str, Any]:
-    """The answers of a view that sends one of these media types."""
+    """Returns the Operation Object's responses of a view that sends one of these media types."""
     content = {one: {"schema": {"type": "string"}} for one in media_types}
-    return {"200": {"description": "What was asked for.", "content": content}, "default": _ERROR}
+    return {"200": {"description": "The requested resource.", "content": content}, "default": _ERROR}
 
 
 @lru_cache(maxsize=4)
 def write_openapi(base: str, name: str) -> bytes:
-    """The description as JSON; `base` is the node's address, `name` its name."""
+    """Returns the description as JSON; `base` is the node's address, `name` its name."""
     shape: dict[str, Any] = {
         "openapi": "3.1.1",
         "info": {
@@ -87,7 +87,7 @@ def _error_response() -> dict[str, Any]:
 
 
 def list_addresses() -> Iterator[tuple[str, Callable[..., Any], bool]]:
-    """(address as Django writes it, view, whether a language stands before it) of all that is not SDMX."""
+    """Lists (Django's URL pattern, view, whether a language precedes it) of every address that is not SDMX."""
     yield from _walk(get_resolver(), "", False)
 
 
@@ -103,7 +103,7 @@ def _walk(resolver: URLResolver, prefix: str, page: bool) -> Iterator[tuple[str,
 
 
 def path_template(address: str, page: bool) -> str:
-    """An address as OpenAPI writes it: /files/{dataflow}/{number}.{form}."""
+    """Converts a URL pattern of Django to a path template of OpenAPI: /files/{dataflow}/{number}.{form}."""
     return ("/{language}/" if page else "/") + _ARGUMENT.sub(lambda found: "{" + found.group(2) + "}", address)
 
 
@@ -143,7 +143,7 @@ def _inner(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _methods(view: Callable[..., Any]) -> list[str]:
-    """The methods that Django's require_http_methods lets through; get where nothing is said."""
+    """Returns the methods that Django's require_http_methods allows; “get” if the view has no such decorator."""
     while True:
         found = inspect.getclosurevars(view).nonlocals.get("request_method_list")
         if found:

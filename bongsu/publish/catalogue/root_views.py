@@ -13,7 +13,7 @@ from bongsu.publish.catalogue.addresses import absolute_address, base_address
 from bongsu.store.node import Node
 
 
-@csrf_exempt  # nothing is changed by a request
+@csrf_exempt  # a request changes nothing
 @require_http_methods(["GET", "POST"])
 @openapi.extend_operation(
     parameters=openapi.query_parameters(
@@ -53,7 +53,7 @@ def feed(request: HttpRequest, language: str, form: str) -> HttpResponse:
 
 @openapi.extend_operation(responses=openapi.media_responses("application/xml"))
 def site_map(request: HttpRequest) -> HttpResponse:
-    """The sitemap of every page in its languages, or the index of several."""
+    """The sitemap of every page in its languages, or an index of several sitemaps."""
     node: Node = request.node  # type: ignore[attr-defined]
     address, pages = base_address(request), sitemap.list_pages(node)
     parts = -(-len(pages) // sitemap.MAX_PAGES)
@@ -77,13 +77,13 @@ def site_map_part(request: HttpRequest, number: int) -> HttpResponse:
 
 @openapi.extend_operation(responses=openapi.media_responses("text/plain"))
 def robots(request: HttpRequest) -> HttpResponse:
-    """What robots may read, and where the sitemap is."""
+    """robots.txt: what robots may read, and the address of the sitemap."""
     return _cache_publicly(HttpResponse(sitemap.write_robots(base_address(request)), content_type="text/plain"))
 
 
 @openapi.extend_operation(responses=openapi.media_responses("application/vnd.oai.openapi+json"))
 def openapi_document(request: HttpRequest) -> HttpResponse:
-    """This description: OpenAPI 3.1 of all that is not SDMX."""
+    """This description, in OpenAPI 3.1, of every address that is not SDMX."""
     node: Node = request.node  # type: ignore[attr-defined]
     body = openapi.write_openapi(base_address(request), node.identity.name)
     return _cache_publicly(HttpResponse(body, content_type="application/vnd.oai.openapi+json;version=3.1"))

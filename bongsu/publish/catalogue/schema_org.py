@@ -1,6 +1,7 @@
-"""Items as schema.org, for search engines: the JSON-LD in the head of every page. It repeats only what the page shows.
+"""Items as schema.org JSON-LD for search engines, in the head of every page. It contains only what the page shows.
 
-A release is a Dataset with its downloads, a dataflow a Dataset with the newest one's, an entry what its kind is called there.
+A release is a Dataset with its downloads, a dataflow a Dataset with the newest release's downloads; an entry has the type of
+schema.org that fits its kind.
 """
 
 from __future__ import annotations
@@ -25,12 +26,12 @@ _TYPES = {
     "funding": "MonetaryGrant",
     "audit": "Report",
 }
-# What a Dataset has and another type does not.
+# Properties that only a Dataset has.
 _CREATIVE_WORKS = {"Dataset", "SoftwareSourceCode", "SoftwareApplication", "Course", "Report"}
 
 
 def item_json_ld(item: Item, base: str, language: str) -> dict[str, Any]:
-    """An item in a language."""
+    """Returns an item as schema.org, in a language."""
     kind = _TYPES.get(item.type, "CreativeWork") if item.kind == ENTRY else "Dataset"
     shape: dict[str, Any] = {
         "@context": CONTEXT,
@@ -107,12 +108,12 @@ def _download(file: BulkFile, base: str) -> dict[str, Any]:
 
 
 def node_json_ld(name: str, base: str) -> dict[str, Any]:
-    """Who publishes: the node's institution."""
+    """Returns the publisher: the node's institution."""
     return {"@type": "Organization", "@id": f"{base}#node", "name": name, "url": base}
 
 
 def page_json_ld(title: str, node_name: str, base: str, address: str, language: str) -> dict[str, Any]:
-    """Any other page: what it is called, of which site, in which language."""
+    """Returns a page that shows no item: its title, site and language."""
     return {
         "@context": CONTEXT,
         "@type": "WebPage",
@@ -125,7 +126,7 @@ def page_json_ld(title: str, node_name: str, base: str, address: str, language: 
 
 
 def catalogue_json_ld(node: Node, base: str, language: str) -> dict[str, Any]:
-    """The node's catalogue, with its dataflows, for the home page."""
+    """Returns the node's catalogue with its dataflows, for the home page."""
     return {
         "@context": CONTEXT,
         "@type": "DataCatalog",
@@ -139,11 +140,11 @@ def catalogue_json_ld(node: Node, base: str, language: str) -> dict[str, Any]:
 
 
 def script_text(shapes: Iterable[dict[str, Any]]) -> str:
-    """The text of a <script type="application/ld+json">; what could end the element is written as JSON escapes it."""
+    """Returns the text of a <script type="application/ld+json">; characters that could end the element are escaped."""
     text = json.dumps(list(shapes), ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def write_json_ld(item: Item, base: str) -> bytes:
-    """An item by itself, in English."""
+    """Returns an item as a JSON-LD document, in English."""
     return (json.dumps(item_json_ld(item, base, "en"), ensure_ascii=False, indent=1) + "\n").encode()

@@ -24,18 +24,18 @@ from bongsu.store.tables.programmes import read_programmes
 
 _NS = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _XHTML = "http://www.w3.org/1999/xhtml"
-MAX_PAGES = 50_000 // len(LANGUAGES)  # pages in a file, each in every language
+MAX_PAGES = 50_000 // len(LANGUAGES)  # pages in one sitemap, each in every language
 DISALLOWED = ("/sdmx/", "/oai", "/health")
 
 
 def list_pages(node: Node) -> tuple[tuple[str, str], ...]:
-    """(page without its language, when it last changed or ""): those of releases, and each page that needs no argument."""
+    """Lists (path without language, time of the last change or ""): the pages of releases, and every page without arguments."""
     return _list_pages(node, tuple(node.releases.all()))
 
 
 @lru_cache(maxsize=2)
 def _list_pages(node: Node, releases: tuple[Release, ...]) -> tuple[tuple[str, str], ...]:
-    """`releases` tells one state of the node from another."""
+    """`releases` is part of the cache key."""
     found = [(path, "") for path in _fixed_pages()]
     for kind, id_ in list_item_ids(node):
         if kind == RELEASE:
@@ -51,7 +51,7 @@ def _list_pages(node: Node, releases: tuple[Release, ...]) -> tuple[tuple[str, s
 
 
 def _pages_of_releases(node: Node) -> list[str]:
-    """Pages whose argument releases tell: countries, methods, programmes, entries of a catalogue."""
+    """Lists the pages whose arguments come from releases: countries, methods, programmes, entries of a catalogue."""
     currents = [release for release in page_context.list_current_releases(node).values() if not release.withdrawal]
     flows = [node.releases.structure(release).dataflow for release in currents]
     arguments = {
@@ -72,7 +72,7 @@ def _pages_of_releases(node: Node) -> list[str]:
 
 
 def _fixed_pages() -> list[str]:
-    """Pages without arguments, from the table of addresses itself, so that a new one is never forgotten."""
+    """Lists the pages without arguments from the URL configuration, so that new pages are included."""
     names: list[str] = []
     for pattern in get_resolver().url_patterns:
         if isinstance(pattern, URLResolver) and pattern.pattern.regex.match(f"{settings.LANGUAGE_CODE}/"):
@@ -84,7 +84,7 @@ def _fixed_pages() -> list[str]:
                 address = reverse(name)
         except NoReverseMatch:
             continue  # it needs an argument
-        if address.startswith("/en/"):  # else another address has this name too
+        if address.startswith("/en/"):  # otherwise another address has this name too
             found.append(address.removeprefix("/en/"))
     return sorted(set(found))
 
@@ -100,7 +100,7 @@ def _list_url_names(resolver: URLResolver) -> list[str]:
 
 
 def write_sitemap(found: Sequence[tuple[str, str]], base: str) -> bytes:
-    """A sitemap of these pages, each with its other languages beside it."""
+    """Writes a sitemap of these pages, each with links to its other languages."""
     root = etree.Element(f"{{{_NS}}}urlset", nsmap={None: _NS, "xhtml": _XHTML})
     for page, moment in found:
         for language in LANGUAGES:
@@ -115,7 +115,7 @@ def write_sitemap(found: Sequence[tuple[str, str]], base: str) -> bytes:
 
 
 def write_index(parts: int, base: str) -> bytes:
-    """The index of several sitemaps."""
+    """Writes the index of several sitemaps."""
     root = etree.Element(f"{{{_NS}}}sitemapindex", nsmap={None: _NS})
     for number in range(1, parts + 1):
         place = etree.SubElement(root, f"{{{_NS}}}sitemap")
@@ -124,6 +124,6 @@ def write_index(parts: int, base: str) -> bytes:
 
 
 def write_robots(base: str) -> str:
-    """robots.txt."""
+    """Writes robots.txt."""
     closed = "".join(f"Disallow: {path}\n" for path in DISALLOWED)
     return f"User-agent: *\n{closed}\nSitemap: {base}sitemap.xml\n"

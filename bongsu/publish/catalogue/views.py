@@ -1,4 +1,4 @@
-"""The catalogue's addresses: the whole of it by page, one item, in the form that the client accepts or the address names."""
+"""Views of the catalogue: pages, items and the table, in the format that the client accepts or the address names."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from bongsu.publish.catalogue.addresses import absolute_address, base_address
 from bongsu.publish.catalogue.items import ENTRY, RELEASE, Item, find_item, find_items, list_item_ids
 from bongsu.store.node import Node
 
-PAGE_SIZE = 50  # items: with their checksums, what a harvester can read at a time
+PAGE_SIZE = 50  # items in one page, with their checksums
 _CROISSANT = "application/ld+json;profile=http://mlcommons.org/croissant/1.0"
-# ending -> media type, for one item; the first is what a client gets that accepts anything
+# suffix -> media type, for one item; the first is the default
 _GRAPH_FORMATS = {end: media_type for end, (media_type, _) in dcat.SYNTAXES.items()}
 _ITEM_FORMATS = {**_GRAPH_FORMATS, "croissant.json": _CROISSANT, "schema.json": "application/ld+json"}
 
 
 @openapi.extend_operation(responses=openapi.media_responses(*_GRAPH_FORMATS.values()))
 def catalogue(request: HttpRequest) -> HttpResponseBase:
-    """The first page of the catalogue as DCAT-AP: Turtle, RDF/XML or JSON-LD, as the client accepts."""
+    """The first page of the catalogue as DCAT-AP, in Turtle, RDF/XML or JSON-LD, by content negotiation."""
     response = catalogue_page(request, 1, _negotiate_format(request))
     response.headers["Vary"] = "Accept"
     return response
@@ -38,7 +38,7 @@ def _negotiate_format(request: HttpRequest) -> str:
 
 @openapi.extend_operation(responses=openapi.media_responses(*_GRAPH_FORMATS.values()))
 def catalogue_page(request: HttpRequest, number: int, end: str) -> HttpResponseBase:
-    """One page of the catalogue, in the form that the address names."""
+    """One page of the catalogue, in the format that the address names."""
     node: Node = request.node  # type: ignore[attr-defined]
     if end not in _GRAPH_FORMATS:
         raise unknown_name(N_("format"), end, _GRAPH_FORMATS)
@@ -59,7 +59,7 @@ def catalogue_page(request: HttpRequest, number: int, end: str) -> HttpResponseB
 
 @lru_cache(maxsize=64)
 def _write_page(node: Node, releases: tuple[Release, ...], page: dcat.CataloguePage, base: str) -> bytes:
-    """`releases` tells one state of the node from another."""
+    """`releases` is part of the cache key."""
     places = list_item_ids(node)[(page.number - 1) * PAGE_SIZE : page.number * PAGE_SIZE]
     found = list(find_items(node, places))
     moments = [r.withdrawal.at if r.withdrawal else r.sealed_at for r in releases]
@@ -69,7 +69,7 @@ def _write_page(node: Node, releases: tuple[Release, ...], page: dcat.CatalogueP
 
 @openapi.extend_operation(responses=openapi.media_responses(*dict.fromkeys(_ITEM_FORMATS.values())))
 def catalogue_item(request: HttpRequest, kind: str, id: str, end: str = "") -> HttpResponseBase:
-    """One item: for people its page, for machines DCAT-AP, Croissant or schema.org."""
+    """One item as DCAT-AP, Croissant or schema.org; a browser is redirected to its page."""
     node: Node = request.node  # type: ignore[attr-defined]
     found = find_item(node, kind, id)
     if not end:
@@ -89,13 +89,13 @@ def catalogue_item(request: HttpRequest, kind: str, id: str, end: str = "") -> H
 
 @openapi.extend_operation(responses=openapi.media_responses(*dict.fromkeys(_ITEM_FORMATS.values())))
 def catalogue_release(request: HttpRequest, dataflow: str, number: int, end: str = "") -> HttpResponseBase:
-    """One release, as the catalogue describes it."""
+    """One release in the catalogue."""
     return catalogue_item(request, RELEASE, f"{dataflow}/{number}", end)
 
 
 @openapi.extend_operation(responses=openapi.media_responses(*_GRAPH_FORMATS.values()))
 def catalogue_kind(request: HttpRequest, name: str) -> HttpResponseBase:
-    """What the type of an entry means: a SKOS concept with its names."""
+    """The kind of an entry as a SKOS concept with its names."""
     end = _negotiate_format(request)
     response = HttpResponse(
         dcat.serialize_graph(dcat.build_kind_graph(base_address(request), name), end), content_type=_GRAPH_FORMATS[end]
@@ -110,7 +110,7 @@ def _item_page(found: Item) -> str:
     try:
         return reverse("entry", args=(found.id,))
     except NoReverseMatch:
-        return found.page  # a node that lists entries need not have pages for them
+        return found.page  # a node may list entries without having pages for them
 
 
 def _write_item(node: Node, found: Item, end: str, base: str) -> bytes:
@@ -125,7 +125,7 @@ def _write_item(node: Node, found: Item, end: str, base: str) -> bytes:
     responses=openapi.media_responses(*(media_type for media_type, _ in item_table.TABLE_FORMATS.values()))
 )
 def catalogue_table(request: HttpRequest, end: str) -> HttpResponseBase:
-    """The whole catalogue as one table, a row an item: CSV or Parquet."""
+    """The whole catalogue as one table with a row per item: CSV or Parquet."""
     node: Node = request.node  # type: ignore[attr-defined]
     if end not in item_table.TABLE_FORMATS:
         raise unknown_name(N_("format"), end, item_table.TABLE_FORMATS)
@@ -142,7 +142,7 @@ def _table(node: Node, releases: tuple[Release, ...], base: str) -> item_table.T
 
 
 def _add_etag(request: HttpRequest, response: HttpResponse) -> HttpResponseBase:
-    """The answer with its ETag, or 304 where the client has it."""
+    """Adds an ETag to the response; returns 304 if the client already has it."""
     etag = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
     if request.headers.get("If-None-Match") == etag:
         response = HttpResponse(status=304)

@@ -16,7 +16,7 @@ AUTHORITY = "http://publications.europa.eu/resource/authority/"
 SPDX_LICENCES = "https://spdx.org/licenses/"
 IANA_MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
 
-# What an item is about -> the EU's data theme. A release is about its programme, an entry about its sectors.
+# Subject -> the EU's data theme. The subject of a release is its programme; those of an entry are its sectors.
 _THEMES = {
     "agriculture": "AGRI",
     "civic": "GOVE",
@@ -37,10 +37,10 @@ _THEMES = {
     "transport": "TRAN",
     "work": "SOCI",
 }
-# Our forms that have a name in the EU's table of file types.
+# The node's formats that are in the EU's table of file types.
 _FILE_TYPES = {"csv": "CSV", "parquet": "PARQUET", "sdmx.csv": "CSV", "sdmx.xml": "XML", "sdmx.json": "JSON"}
-# CLDR knows several three-letter codes of a language. The authority table has none of these: the bibliographical ones of
-# ISO 639-2, and two that CLDR folds into a neighbour. Of the rest, CLDR names the one for the whole language last.
+# CLDR has several three-letter codes for some languages. The authority table lacks these: the bibliographic codes of
+# ISO 639-2, and two that CLDR merges into another language. Of the rest, CLDR lists the code of the macrolanguage last.
 _PASSED_OVER = frozenset(
     "alb arm baq bur chi cze dut fre geo ger gre ice mac mao may per rum slo tib wel twi prp".split()  # noqa: SIM905
 )
@@ -48,22 +48,22 @@ _IDS = {id_.casefold(): id_ for id_ in LICENSES}
 
 
 def theme_uri(subject: str) -> str:
-    """The address of the EU's data theme for a subject, or ""."""
+    """Returns the URI of the EU's data theme for a subject, or ""."""
     return f"{AUTHORITY}data-theme/{_THEMES[subject]}" if subject in _THEMES else ""
 
 
 def file_type_uri(end: str) -> str:
-    """The address of the EU's file type for a form, or ""."""
+    """Returns the URI of the EU's file type for a format, or ""."""
     return f"{AUTHORITY}file-type/{_FILE_TYPES[end]}" if end in _FILE_TYPES else ""
 
 
 def licence_uri(text: str) -> str:
-    """The SPDX address of a licence that is one SPDX id, or ""."""
+    """Returns the SPDX URI of a licence that is a single SPDX id, or ""."""
     return f"{SPDX_LICENCES}{_IDS[text.casefold()]}" if text.casefold() in _IDS else ""
 
 
 def media_type_uri(name: str) -> str:
-    """IANA's address of a media type."""
+    """Returns IANA's URI of a media type."""
     return IANA_MEDIA_TYPES + name
 
 
@@ -73,12 +73,12 @@ def _countries() -> frozenset[str]:
 
 
 def country_uri(code: str) -> str:
-    """The EU's address of a country by its alpha-3 code, or "" for a region."""
+    """Returns the EU's URI of a country by its alpha-3 code, or "" for a region."""
     return f"{AUTHORITY}country/{code}" if code in _countries() else ""
 
 
 def language_uri(tag: str) -> str:
-    """The EU's address of a language by its BCP 47 tag, or "" for one that has no three-letter code."""
+    """Returns the EU's URI of a language by its BCP 47 tag, or "" if the language has no three-letter code."""
     first = tag.partition("-")[0].lower()
     code = first if len(first) == 3 else _alpha3().get(first, "")
     return f"{AUTHORITY}language/{code.upper()}" if code else ""
@@ -86,7 +86,7 @@ def language_uri(tag: str) -> str:
 
 @lru_cache(maxsize=1)
 def _alpha3() -> dict[str, str]:
-    """ISO 639-1 -> ISO 639-3, from CLDR's aliases."""
+    """Returns ISO 639-1 -> ISO 639-3, from CLDR's aliases."""
     from babel.core import get_global
 
     aliases = get_global("language_aliases").items()

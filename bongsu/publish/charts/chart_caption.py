@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 from bongsu.core.structure import Structure
 from bongsu.publish.formats import figures
 
-_MOST = 4  # names in one line; the rest is counted
-_SOURCES = 2  # which are long; the release’s page has all
+_MOST = 4  # names listed in a line; further ones are counted
+_SOURCES = 2  # source names are long; the release’s page lists all
 
 
 class ChartCaption(NamedTuple):
-    """Names in the reader's language, each in one line."""
+    """A caption in the reader's language; each field is one line of text."""
 
     unit: str
     boundary: str
@@ -24,7 +24,7 @@ class ChartCaption(NamedTuple):
 
     @property
     def nature(self) -> str:
-        """Everything but the source: “terawatt hours · Facility · Reported, Modelled · Range as published · 2025”."""
+        """The caption without sources: “terawatt hours · Facility · Reported, Modelled · Range as published · 2025”."""
         return " · ".join(part for part in (self.unit, self.boundary, self.kind, self.interval) if part)
 
 

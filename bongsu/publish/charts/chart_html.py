@@ -1,6 +1,6 @@
-"""Charts as blocks of a page: picture, what the figures are, downloads, and the same figures as a table.
+"""Charts as HTML: picture, caption, downloads, and the same figures as a table.
 
-A release never changes, so the block of one of its own charts is written once for each language and kept.
+A release never changes, so the HTML of a release's own chart is cached for each language.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from bongsu.store.node import Node
 def chart_context(
     node: Node, release: Release, id_: str, title: str, rows: Sequence[specifications.Row], query: str, language: str
 ) -> dict[str, Any]:
-    """What templates/publish/_chart.html says of the observations `rows`, drawn at charts/.../ID.LANGUAGE.FORM?query."""
+    """Returns the context of templates/publish/_chart.html for `rows`, drawn at charts/.../ID.LANGUAGE.FORM?query."""
     address = f"/charts/{release.dataflow}/{release.number}/{id_}.{language}"
     asked = f"?{query}" if query else ""
     return {
@@ -37,7 +37,7 @@ def chart_context(
 
 @lru_cache(maxsize=512)
 def render_chart(node: Node, release: Release, id_: str, language: str) -> SafeString:
-    """The chart `id_` of a release as HTML. Raises UnknownName."""
+    """Renders the chart `id_` of a release as HTML. Raises UnknownName."""
     structure = node.releases.structure(release)
     chart = specifications.find_chart(structure, id_)
     shown = specifications.chart_rows(node, release, chart)

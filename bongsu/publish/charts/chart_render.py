@@ -1,6 +1,6 @@
-"""Specifications drawn as SVG and PNG by vl-convert. A release never changes, so neither does its picture: each is kept.
+"""Renders specifications as SVG and PNG with vl-convert. A release never changes, so its pictures are cached.
 
-A browser draws an SVG's texts with its own fonts; a PNG is set with the house's, which has Hangul (typesetting.py).
+A browser draws the texts of an SVG with its own fonts; a PNG is drawn with the bundled font, which has Hangul (typesetting.py).
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ MEDIA_TYPES = {"svg": "image/svg+xml", "png": "image/png", "json": "application/
 
 @lru_cache(maxsize=256)
 def render_release_chart(node: Node, release: Release, id_: str, language: str, form: str, size: str = "wide") -> bytes:
-    """A release's own chart as svg, png or json. Raises UnknownName."""
+    """Renders a release's own chart as svg, png or json. Raises UnknownName."""
     chart = specifications.find_chart(node.releases.structure(release), id_)
     return render_specification(specifications.release_specification(node, release, chart, language, size), form)
 
 
 def render_specification(specification: dict[str, Any], form: str) -> bytes:
-    """A specification as svg, png or json. Raises UnknownName for any other form."""
+    """Renders a specification as svg, png or json. Raises UnknownName for any other format."""
     if form not in MEDIA_TYPES:
         raise unknown_name(N_("format"), form, MEDIA_TYPES)
     if form == "json":

@@ -1,4 +1,4 @@
-"""Selects a chart for a reader's choice: lines over time, else bars; and what can be mapped.
+"""Selects a chart for a reader's choice: lines over time, else bars; and narrows the choice for a map.
 
 A chart is drawn only if its axis, colour and panels distinguish every observation; otherwise the reader is asked to narrow
 the choice. Nothing is summed, averaged or overplotted. Flagged values are never drawn. Left out: styling
@@ -23,7 +23,7 @@ _FLAGGED = "V"  # published for review; never drawn as if it were normal
 
 @dataclass(frozen=True)
 class ChartSelection:
-    """A chart of a choice and the observations it draws; or no chart, and the dimensions of which to choose one code.
+    """A chart and the observations that it draws; or no chart, and the dimensions in which the reader must choose one code.
 
     `left_out` is the number of series or bars over the limit, which are not drawn.
     """
@@ -47,7 +47,7 @@ class _Channels(NamedTuple):
 
 
 def select_chart(structure: Structure, choice: Choice, rows: Sequence[Row]) -> ChartSelection:
-    """How the observations of a choice can be drawn."""
+    """Selects a chart for the observations of a choice."""
     shown = tuple(row for row in rows if row["OBS_STATUS"] != _FLAGGED)
     if not shown:
         return ChartSelection(None)
@@ -70,14 +70,14 @@ def select_chart(structure: Structure, choice: Choice, rows: Sequence[Row]) -> C
 
 
 def _assign_channels(structure: Structure, choice: Choice, shown: Sequence[Row], free: Mapping[str, int]) -> _Channels:
-    """Time along the axis, else the dimension with most codes; units and vintages in panels; then colour; then panels."""
+    """Assigns time, else the dimension with most codes, to the axis; units and vintages to panels; then colour; then panels."""
     apart = "INDICATOR" if len({row["UNIT_MEASURE"] for row in shown}) > 1 else ""  # two units share no axis
     axes = [key for key in free if key != apart] or [key for key in structure.dataflow.keys if key != apart]
     along = TIME if TIME in free else max(axes, key=lambda key: free.get(key, 0))
     left = [key for key in free if key != along]
 
     def take(*wished: str, most: int) -> str:
-        """The first of the wished dimensions that is left and has no more codes than `most`."""
+        """Takes the first of the preferred dimensions that is unassigned and has at most `most` codes."""
         found = next((key for key in wished if key in left and free[key] <= most), "")
         if found:
             left.remove(found)
@@ -90,7 +90,7 @@ def _assign_channels(structure: Structure, choice: Choice, shown: Sequence[Row],
 
 
 def count_varying(structure: Structure, shown: Sequence[Row]) -> dict[str, int]:
-    """The dimensions in which the observations differ, and by how many codes."""
+    """Returns the dimensions in which the observations differ, with the number of codes."""
     counts = {key: len({row[key] for row in shown}) for key in structure.dataflow.keys}
     return {key: count for key, count in counts.items() if count > 1}
 
@@ -101,7 +101,7 @@ def _one_unit_a_panel(shown: Sequence[Row], panels: str) -> bool:
 
 
 def _largest(shown: tuple[Row, ...], key: str, most: int) -> tuple[Row, ...]:
-    """The observations of the `most` codes of `key` whose newest values are the largest."""
+    """Returns the observations of the `most` codes of `key` with the largest newest values."""
     newest: dict[str, float] = {}
     for row in sorted(shown, key=lambda row: row.get(TIME, "")):
         if row[VALUE] is not None:
@@ -111,7 +111,7 @@ def _largest(shown: tuple[Row, ...], key: str, most: int) -> tuple[Row, ...]:
 
 
 def shared_values(structure: Structure, shown: Sequence[Row], language: str) -> list[tuple[str, str]]:
-    """(dimension, name) of what all observations share, in the reader's language."""
+    """Lists (dimension, code name) that all observations share, in the reader's language."""
     free = count_varying(structure, shown)
     first = shown[0] if shown else {}
     return [
@@ -123,7 +123,7 @@ def shared_values(structure: Structure, shown: Sequence[Row], language: str) -> 
 
 
 def chart_title(structure: Structure, shown: Sequence[Row]) -> Text:
-    """The dataflow's name and what all observations share, apart from codes that mean “all”."""
+    """Returns a title: the dataflow's name and the codes that all observations share, except those that mean “all”."""
     free = count_varying(structure, shown)
     shared = [key for key in structure.dataflow.keys if key not in free and shown[0][key] not in ("_T", "_Z")]
 
@@ -136,7 +136,7 @@ def chart_title(structure: Structure, shown: Sequence[Row]) -> Text:
 
 
 def select_newest(structure: Structure, shown: Sequence[Row]) -> tuple[Row, ...]:
-    """The newest value of each area among the observations; flagged ones left out. Still many where more than time varies."""
+    """Selects the newest observations of each area, without flagged ones; several per area if more than time varies."""
     newest: dict[tuple[Any, ...], Row] = {}
     keys = [key for key in structure.dataflow.keys if key != TIME]
     for row in sorted(shown, key=lambda row: row.get(TIME, "")):
@@ -146,7 +146,7 @@ def select_newest(structure: Structure, shown: Sequence[Row]) -> tuple[Row, ...]
 
 
 def narrow_to_map(structure: Structure, choice: Choice, shown: Sequence[Row]) -> Choice:
-    """The choice with one code in every dimension but area and time, so that a map can be drawn."""
+    """Returns the choice with one code in every dimension except area and time, so that a map can be drawn."""
     free = count_varying(structure, shown)
     chosen = dict(choice.selection.codes)
     for key in free:

@@ -1,8 +1,8 @@
-"""How charts look: one palette for light and dark paper, one font stack, numbers and dates as the reader writes them.
+"""The theme of charts: a palette for light and dark backgrounds, a font stack, number and date formats of each language.
 
-A picture is drawn once, for white paper; the SVG carries the rule that turns its colours over where the reader's device
-is dark, so that one file serves both. Every colour stands at least 3:1 against its paper, and no series is told by
-colour alone (specifications.py gives each a shape).
+A picture is drawn once, for a white background; the SVG has a style rule that replaces its colours on devices in dark mode,
+so that one file serves both. Every colour has a contrast of at least 3:1 with its background, and series are distinguished
+by shape as well as by colour (specifications.py).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SERIES_COLOURS = (
     ("#5b4636", "#d3b8a3"),
     ("#6b7280", "#b9c0ca"),
 )
-# From little to much, for maps: one hue, told apart in grey as well.
+# From low to high, for maps: one hue, distinguishable in grey as well.
 MAP_COLOURS = (
     ("#c9def0", "#1d3a55"),
     ("#92bfe0", "#27587f"),
@@ -38,14 +38,14 @@ MAP_COLOURS = (
     ("#0a4070", "#b5d8f5"),
 )
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "triangle-left")
-# A browser takes the first; the painter, which knows no system-ui, measures by the second where it is installed: it is
-# as wide as any (Verdana's widths), so that no label is cut off at the reader's.
+# A browser uses the first font. vl-convert does not know system-ui and measures text with the second if it is installed: its
+# letters (Verdana's widths) are as wide as those of any other, so that no label is cut off in a browser.
 FONT = "system-ui, 'DejaVu Sans', 'Noto Sans', 'Noto Sans KR', 'Apple SD Gothic Neo', 'Malgun Gothic', NanumGothic, sans-serif"
 _LOCALES: dict[str, Literal["en-GB", "ko-KR", "fr-FR"]] = {"en": "en-GB", "ko": "ko-KR", "fr": "fr-FR"}
 
 
 class PictureSize(NamedTuple):
-    """How wide a picture is, in pixels; how many panels stand in a row; how long labels and lines of text may be."""
+    """The width of a picture in pixels, the number of panels in a row, and the maximum length of labels and lines of text."""
 
     width: int
     columns: int
@@ -57,19 +57,19 @@ PICTURE_SIZES = {"wide": PictureSize(680, 3, 260, 84), "narrow": PictureSize(300
 
 
 def wrap_text(text: str, letters: int) -> list[str]:
-    """A text in lines of at most so many Latin letters; a Korean letter is as wide as two."""
+    """Breaks a text into lines of at most `letters` Latin letters; a Korean letter counts as two."""
     wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
     return textwrap.wrap(text, max(8, int(letters * len(text) / (len(text) + wide)))) if text else []
 
 
 def light_colours(pairs: tuple[tuple[str, str], ...]) -> list[str]:
-    """The colours of `pairs` on white paper."""
+    """Returns the colours of `pairs` for a white background."""
     return [pair[0] for pair in pairs]
 
 
 @lru_cache(maxsize=8)
 def vega_config(language: str) -> dict[str, Any]:
-    """Vega-Lite's `config` for a reader of `language`."""
+    """Returns Vega-Lite's `config` for a language."""
     name = _LOCALES.get(language, _LOCALES["en"])
     text = {"labelColor": MUTED[0], "titleColor": INK[0], "labelFontSize": 12, "titleFontSize": 12}
     return {
@@ -99,7 +99,7 @@ def vega_config(language: str) -> dict[str, Any]:
 
 
 def add_dark_style(svg: str) -> str:
-    """The picture with a style of its own for readers whose device is dark; presentation attributes yield to it."""
+    """Adds a style element for dark mode, which takes precedence over the picture's presentation attributes."""
     pairs = (PAPER, INK, MUTED, LINE, NO_DATA, *SERIES_COLOURS, *MAP_COLOURS)
     rules = "".join(
         f'[{attribute}="{on_light}"]{{{attribute}:{on_dark}}}'

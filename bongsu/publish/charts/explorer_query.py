@@ -1,8 +1,8 @@
-"""A reader's choice of a dataflow, read from the query of an address: which codes, which periods, how to draw them.
+"""A reader's choice in the explorer, read from the query string: codes, periods, and how to draw them.
 
-The form's fields are the dimensions' own ids, so an address can be written by hand, kept and sent: ?REF_AREA=KOR&start=2024.
-Without a choice the reader sees what the dataflow's first chart shows. Left out: what of it can be drawn
-(chart_selection.py) and how a page shows it (explorer_page.py).
+The form's fields are the ids of dimensions, so an address can be written by hand and shared: ?REF_AREA=KOR&start=2024.
+Without a choice, the page shows the selection of the dataflow's first chart. Left out: which chart can be drawn
+(chart_selection.py) and the page (explorer_page.py).
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from bongsu.publish.formats import periods
 from bongsu.store.node import Node
 
 Row = dict[str, Any]
-MAX_ROWS = 5_000  # read for one page; the files hold all
-MAX_QUERY = 4_000  # letters
-RESERVED_PARAMETERS = ("start", "end", "color", "panels", "page", "all", "size")  # fields beside the dimensions
+MAX_ROWS = 5_000  # maximum rows read for a page; the files contain all
+MAX_QUERY = 4_000  # characters
+RESERVED_PARAMETERS = ("start", "end", "color", "panels", "page", "all", "size")  # fields that are not dimensions
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What a reader chose of a dataflow. `untouched` where the address says nothing."""
+    """What a reader chose of a dataflow. `untouched`: the query string is empty."""
 
     selection: Selection
     color: str = ""
@@ -37,11 +37,11 @@ class Choice:
     untouched: bool = False
 
     def chosen(self, key: str) -> tuple[str, ...]:
-        """The codes chosen in a dimension; none for all."""
+        """Returns the codes chosen in a dimension; empty means all."""
         return dict(self.selection.codes).get(key, ())
 
     def query(self, **changes: Sequence[str]) -> str:
-        """The choice as the query of an address, with some dimensions changed."""
+        """Returns the choice as a query string, with some dimensions changed."""
         codes = {**dict(self.selection.codes), **changes}
         fields = [(key, code) for key, chosen in codes.items() for code in chosen]
         fields += [("start", self.selection.start), ("end", self.selection.end)]
@@ -50,9 +50,9 @@ class Choice:
 
 
 def read_choice(structure: Structure, query: Mapping[str, list[str]], language: str) -> Choice:
-    """The choice in the fields of a query. A code is taken by its id or by its name in `language`.
+    """Reads the choice from the fields of a query string. A code is given by its id or by its name in `language`.
 
-    Raises UnknownName for a field or a code that the dataflow does not have, BadInput for a wrong period or page.
+    Raises UnknownName for an unknown field or code, BadInput for an invalid period or page.
     """
     flow = structure.dataflow
     if sum(len(name) + len(value) for name, values in query.items() for value in values) > MAX_QUERY:
@@ -118,9 +118,9 @@ def _page(values: list[str] | None) -> int:
     return int(text)
 
 
-@lru_cache(maxsize=8)  # each may hold 15 MB
+@lru_cache(maxsize=8)  # an entry can take 15 MB
 def select_rows(node: Node, release: Release, selection: Selection) -> tuple[Row, ...]:
-    """The first MOST_ROWS + 1 observations that the selection keeps; a release never changes, so they are kept too."""
+    """Returns the first MOST_ROWS + 1 observations of a selection; cached, because a release never changes."""
     if release.rows <= MAX_ROWS:
         return tuple(node.observations(release, selection).to_pylist())
     table = node.table(release)
@@ -136,6 +136,6 @@ def select_rows(node: Node, release: Release, selection: Selection) -> tuple[Row
 
 @lru_cache(maxsize=512)
 def codes_in_use(node: Node, release: Release, key: str) -> tuple[str, ...]:
-    """The codes that a release has in a dimension, in order."""
+    """Lists the codes that a release uses in a dimension, in order."""
     used = node.engine.run(node.table(release).select(key).distinct())
     return tuple(sorted(str(code) for code in used.column(key).to_pylist()))

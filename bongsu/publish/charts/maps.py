@@ -1,8 +1,8 @@
-"""A value of many countries as a choropleth map, in Vega-Lite; names in the reader's language.
+"""Choropleth maps of countries, in Vega-Lite; names in the reader's language.
 
-Five steps of one colour, cut at rounded fifths of the values, so that one large value does not make all others pale. A
-country without a value is grey, not light. Left out: countries too small for an outline of this scale, and Antarctica;
-the table beside the map has every value.
+Five steps of one colour, with rounded quintiles as class breaks, so that one large value does not make all others pale. A
+country without a value is grey, not light. Left out: countries too small for outlines at this scale, and Antarctica; the
+table of the same page has every value.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _LEFT_OUT = ("ATA",)
 
 
 def is_mappable(rows: Sequence[Row]) -> bool:
-    """Whether the observations make one map: one value an area, one unit, at least three areas with an outline."""
+    """Returns whether the observations can be mapped: one value per area, one unit, at least three areas with an outline."""
     areas = [row[AREA] for row in rows if row.get(AREA) and row[VALUE] is not None]
     units = {row["UNIT_MEASURE"] for row in rows}
     return len(set(areas)) == len(areas) and len(units) == 1 and len(area_outlines().keys() & set(areas)) >= 3
@@ -34,7 +34,7 @@ def is_mappable(rows: Sequence[Row]) -> bool:
 def map_specification(
     structure: Structure, title: str, rows: Sequence[Row], language: str, size: str = "wide"
 ) -> Specification:
-    """The map of `rows` (see `drawable`) as a Vega-Lite specification."""
+    """Builds the map of `rows`, which must satisfy `is_mappable`, as a Vega-Lite specification."""
     page = chart_theme.PICTURE_SIZES[size]
     values = {row[AREA]: row for row in rows if row[VALUE] is not None}
     told = caption_of_rows(structure, rows, language)
@@ -55,7 +55,7 @@ def map_specification(
     }
     colour = {"field": "properties.value", "type": "quantitative", "scale": scale, "legend": legend}
     without = {"test": "!isValid(datum.properties.value)", "value": chart_theme.NO_DATA[0]}
-    said = {"name": AREA, "written": VALUE}  # a tooltip's lines need titles of their own
+    said = {"name": AREA, "written": VALUE}  # the lines of a tooltip need titles
     tips = [
         {"field": f"properties.{name}", "type": "nominal", "title": concepts()[column].name.to(language)}
         for name, column in said.items()
@@ -83,7 +83,7 @@ def map_specification(
 
 
 def class_breaks(values: Sequence[float]) -> list[float]:
-    """Up to four cuts that part the values into fifths, rounded to two significant digits; fewer where they coincide."""
+    """Returns up to four class breaks: the quintiles of the values, rounded to two significant digits, without duplicates."""
     ordered = sorted(values)
     cuts = [ordered[math.ceil(len(ordered) * part / 5) - 1] for part in range(1, 5)] if ordered else []
     return sorted({_rounded(cut) for cut in cuts})

@@ -1,10 +1,10 @@
 """Renders charts in a separate process, so that the server's threads stay responsive: vl-convert holds the GIL
 while it renders.
 
-    {"form": "svg", "specification": {...}}\\n    ->    length in 8 bytes, then the picture; 0 where it could not be drawn
+    {"form": "svg", "specification": {...}}\\n    ->    length in 8 bytes, then the picture; 0 if it could not be rendered
 
 `python -m bongsu.publish.charts.render_worker` ends when its input ends, so it never outlives the process that started it.
-It draws one picture at a time. If the queue is full, `draw` raises Busy (503).
+It renders one picture at a time. If the queue is full, `render` raises Busy (503).
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ PICTURE_FORMATS = ("svg", "png")
 
 
 def render_picture(specification: dict[str, Any], form: str) -> bytes:
-    """A Vega-Lite specification as svg (light and dark) or png, here and now."""
+    """Renders a Vega-Lite specification in this process as svg (light and dark) or png."""
     if form == "png":
         return typesetting.svg_to_png(typesetting.specification_to_svg(specification, typesetting.FONT_NAME))
     return chart_theme.add_dark_style(typesetting.specification_to_svg(specification)).encode()
 
 
 class RenderWorker:
-    """Draws in a process of its own, which starts with the first picture."""
+    """Renders charts in a separate process, which is started for the first picture."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
@@ -67,7 +67,7 @@ class RenderWorker:
             process.stdin.flush()
             length = int.from_bytes(_read_exactly(process.stdout, _LENGTH))
             picture = _read_exactly(process.stdout, length)
-        except (OSError, EOFError):  # it has died over this picture; the next one starts another
+        except (OSError, EOFError):  # the process has ended; the next picture starts another
             self.stop()
             picture = b""
         if not picture:
@@ -84,7 +84,7 @@ class RenderWorker:
         return self._process
 
     def stop(self) -> None:
-        """Ends the process; the next picture starts another."""
+        """Stops the process; the next picture starts another."""
         process, self._process = self._process, None
         if process is not None:
             process.kill()
@@ -116,5 +116,5 @@ def serve_requests(requests: BinaryIO, answers: BinaryIO) -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then ends our input
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C stops the server, which then closes this process's input
     serve_requests(sys.stdin.buffer, sys.stdout.buffer)

@@ -1,9 +1,9 @@
 """Observations as Vega-Lite, written with Altair: one specification for page, picture and download.
 
-What a chart shows is told by a Chart (core.structure): the release's own, or one that a reader has put together in the
-explorer. Intervals are drawn, not hidden; what was modelled is hollow, what was measured or reported is full; series
-differ by shape as well as by colour; bars stand side by side, for nobody said that they may be added. Left out: drawing
-the specification (chart_render.py) and the looks (chart_theme.py).
+A Chart (core.structure) says what is shown: one of the release's own, or one from the explorer. Intervals are always drawn;
+marks of modelled values are hollow, those of measured or reported values are filled; series differ by shape as well as by
+colour; bars are side by side and never stacked, because values may not be additive. Left out: rendering (chart_render.py)
+and the theme (chart_theme.py).
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from bongsu.store.node import Node
 
 Row = dict[str, Any]
 Specification = dict[str, Any]
-_MOMENT = "PERIOD_START"  # TIME_PERIOD as a moment, for the axis
-_MODELLED_KINDS = ("modelled", "default")  # kinds drawn hollow
-_MAX_POINTS = 24  # of a line; more would hide it
-_SORTED_FROM = 12  # so many bars are read by their length, fewer by the order of their code list
+_MOMENT = "PERIOD_START"  # the field with TIME_PERIOD as a timestamp, for the axis
+_MODELLED_KINDS = ("modelled", "default")  # kinds drawn with hollow marks
+_MAX_POINTS = 24  # maximum points marked on a line; more would hide it
+_SORTED_FROM = 12  # from this many bars they are sorted by length; fewer keep the order of their code list
 
 
 def find_chart(structure: Structure, id_: str) -> Chart:
-    """The chart with this id. Raises UnknownName."""
+    """Returns the chart with this id. Raises UnknownName."""
     charts = {chart.id: chart for chart in structure.dataflow.charts}
     if id_ not in charts:
         raise unknown_name(N_("chart"), id_, charts)
@@ -40,13 +40,13 @@ def find_chart(structure: Structure, id_: str) -> Chart:
 
 
 def chart_rows(node: Node, release: Release, chart: Chart) -> list[Row]:
-    """The observations that a chart shows, in the order of the dimensions; of `top`, those with the largest values."""
+    """Reads the observations of a chart in the order of the dimensions; with `top`, only those with the largest values."""
     found: list[Row] = node.observations(release, Selection(chart.where)).to_pylist()
     return largest_rows(found, chart.top)
 
 
 def largest_rows(rows: Sequence[Row], top: int) -> list[Row]:
-    """Of the observations that have a value, the `top` largest, downwards; all as they are for 0."""
+    """Returns the `top` observations with the largest values, largest first; all, unsorted, for 0."""
     valued = [row for row in rows if row[VALUE] is not None]
     return sorted(valued, key=lambda row: -row[VALUE])[:top] if top else list(rows)
 
@@ -54,7 +54,7 @@ def largest_rows(rows: Sequence[Row], top: int) -> list[Row]:
 def release_specification(
     node: Node, release: Release, chart: Chart, language: str, size: str = "wide"
 ) -> Specification:
-    """A release's own chart as a Vega-Lite specification with its data and with names in `language`."""
+    """Builds a release's own chart as a Vega-Lite specification that includes its data and has names in `language`."""
     return chart_specification(
         node.releases.structure(release), chart, chart_rows(node, release, chart), language, size
     )
@@ -63,7 +63,7 @@ def release_specification(
 def chart_specification(
     structure: Structure, chart: Chart, shown: Sequence[Row], language: str, size: str = "wide"
 ) -> Specification:
-    """The observations `shown` as a Vega-Lite specification. `size` is wide (a desk) or narrow (a phone)."""
+    """Builds a chart of the observations `shown` as a Vega-Lite specification. `size` is wide (desktop) or narrow (phone)."""
     page = chart_theme.PICTURE_SIZES[size]
     columns = [c for c in (chart.x, chart.y, chart.color, chart.facet) if c and c not in NUMERIC_COLUMNS]
     units = list(dict.fromkeys(row["UNIT_MEASURE"] for row in shown))
@@ -71,7 +71,7 @@ def chart_specification(
     titles = {c.id: c.name.to(language) for c in (*structure.dataflow.dimensions, *structure.dataflow.attributes)}
     titles[VALUE] = ", ".join(unit for unit in units if unit != "1")
     orders = {column: _order(structure, column, shown, language) for column in columns}
-    if len(units) > 1 and chart.facet:  # each panel says its own unit
+    if len(units) > 1 and chart.facet:  # each panel names its unit
         for datum in data:
             datum[chart.facet] = _with_unit(datum[chart.facet], datum["UNIT_MEASURE"])
         orders[chart.facet] = sorted({datum[chart.facet] for datum in data})
@@ -89,7 +89,7 @@ def chart_specification(
         offset=12,
     )
     read: Specification = drawn.properties(title=title).to_dict()
-    read.pop("datasets", None)  # the data stand where a reader of the specification looks for them
+    read.pop("datasets", None)  # the data go to the top level, where a reader of the specification expects them
     return {**read, "config": chart_theme.vega_config(language), "data": {"values": data}}
 
 
@@ -98,7 +98,7 @@ def _with_unit(name: str, unit: str) -> str:
 
 
 def _datum(structure: Structure, columns: Sequence[str], row: Row, language: str) -> Row:
-    """What the specification says of one observation: the columns it draws, its numbers, and what the value is."""
+    """Returns the datum of one observation: the columns that are drawn, its numbers, and the attributes of its value."""
     named = {c: structure.name_of(c, row[c], language) for c in columns}
     moment = {_MOMENT: periods.period_start(row[TIME])} if TIME in columns else {}
     told = {c: structure.name_of(c, row[c], language) for c in ("KIND", "BOUNDARY", "VINTAGE")}
@@ -114,7 +114,7 @@ def _datum(structure: Structure, columns: Sequence[str], row: Row, language: str
 
 
 def _order(structure: Structure, column: str, shown: Sequence[Row], language: str) -> list[str]:
-    """The names in `column`, in the order of its code list, or as they come."""
+    """Returns the names in `column` in the order of its code list, or of the observations if it has none."""
     used = dict.fromkeys(row[column] for row in shown)
     concept = next(c for c in (*structure.dataflow.dimensions, *structure.dataflow.attributes) if c.id == column)
     codes = structure.code_list(concept.code_list) if concept.code_list else None
@@ -123,7 +123,7 @@ def _order(structure: Structure, column: str, shown: Sequence[Row], language: st
 
 
 class _ChartBuilder:
-    """One chart being written; its parts share the data, the titles and the orders."""
+    """Builds the parts of one chart, which share data, titles and orders."""
 
     def __init__(
         self,
@@ -134,7 +134,7 @@ class _ChartBuilder:
         page: chart_theme.PictureSize,
     ) -> None:
         self.chart, self.data, self.titles, self.orders, self.page = chart, data, titles, orders, page
-        self.across = chart.x in NUMERIC_COLUMNS  # bars that grow to the right
+        self.across = chart.x in NUMERIC_COLUMNS  # horizontal bars
         self.value = chart.x if self.across else chart.y
         self.other = chart.y if self.across else chart.x
         self.timed = self.other == TIME and all(row[_MOMENT] for row in data)
@@ -142,7 +142,7 @@ class _ChartBuilder:
         self.has_bounds = any(row["LOWER_BOUND"] is not None and row["UPPER_BOUND"] is not None for row in data)
 
     def whole(self) -> Any:
-        """The layers, in panels where the chart has them."""
+        """Builds the layers, in panels if the chart has panels."""
         layered = altair.layer(*(self._lines() if self.chart.mark in ("line", "band") else self._bars()))
         source = altair.InlineData(values=self.data)
         width = (self.page.width - 70 * (self.panels - 1)) // self.panels
@@ -150,13 +150,13 @@ class _ChartBuilder:
         if not self.chart.facet:
             return layered.properties(data=source, width=width, **height)
         facet = altair.Facet(field=self.chart.facet, type="nominal", title=None, sort=self.orders[self.chart.facet])
-        # The data stand at the top, so that each panel draws its own part and not the whole.
+        # The data are at the top level, so that each panel draws only its own part.
         panelled = layered.properties(width=width, **height).facet(facet=facet, columns=self.panels, data=source)
         units = {row["UNIT_MEASURE"] for row in self.data}
         return panelled.resolve_scale(**_INDEPENDENT["x" if self.across else "y"]) if len(units) > 1 else panelled
 
     def _panels(self, names: Sequence[str]) -> int:
-        """How many panels stand in a row: no more than their headings have room for."""
+        """Returns the number of panels in a row: as many as their headings leave room for."""
         most = min(self.page.columns, len(names) or 1)
         longest = max(map(_pixels, names), default=0)
         return next((count for count in range(most, 1, -1) if longest < self.page.width / count), 1)
@@ -202,7 +202,7 @@ class _ChartBuilder:
         return layers
 
     def _points(self, encoding: dict[str, Any]) -> list[Any]:
-        """Full where measured or reported, hollow where modelled."""
+        """Points: filled for measured or reported values, hollow for modelled ones."""
         layers = []
         for made in sorted({row["made"] for row in self.data}):
             mark = {"type": "point", "filled": not made, "size": 62, "opacity": 1, "strokeWidth": 1.8}
@@ -221,7 +221,7 @@ class _ChartBuilder:
         return {"field": self.other, "type": "ordinal", "sort": order, "axis": axis}
 
     def _by_length(self) -> list[str]:
-        """The names along the axis by their largest value; layers of one chart agree on nothing but a list."""
+        """Returns the names of the axis by their largest value. Vega-Lite shares only a list as sort order between layers."""
         largest: dict[str, float] = {}
         for row in self.data:
             value = row[VALUE] if row[VALUE] is not None else float("-inf")
@@ -229,7 +229,7 @@ class _ChartBuilder:
         return sorted(largest, key=lambda name: -largest[name])
 
     def _years(self) -> dict[str, Any]:
-        """Ticks at whole years where every period is one; else where the years, months or days fall."""
+        """Returns the time axis: ticks at whole years if all periods are years, else Vega-Lite's own ticks."""
         moments = sorted({row[_MOMENT] for row in self.data})
         if not moments or not all(moment.endswith("-01-01T00:00:00Z") for moment in moments):
             return {"tickCount": 6 if self.panels == 1 else 3}
@@ -286,7 +286,7 @@ class _ChartBuilder:
 
 
 def _pixels(name: str) -> float:
-    """About how wide a heading is, at 13 pixels."""
+    """Estimates the width of a heading in pixels, at a font size of 13 pixels."""
     return sum(13.0 if unicodedata.east_asian_width(letter) in "WF" else 7.6 for letter in name)
 
 

@@ -1,5 +1,5 @@
-"""Files of a release for download: its bulk files, their checksums, and how to cite it. A release never changes, so
-responses may be cached for a year."""
+"""Files of a release for download: bulk files, checksums and citations. A release never changes, so responses may be
+cached for a year."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def download_release(request: HttpRequest, dataflow: str, number: int, form: str
 
 
 def download_companion(request: HttpRequest, dataflow: str, number: int, name: str) -> HttpResponseBase:
-    """What stands beside a release's data: SHA256SUMS, CITATION.cff, citation.bib, datacite.json, and its attachments."""
+    """A file that accompanies a release's data: SHA256SUMS, CITATION.cff, citation.bib, datacite.json, or an attachment."""
     node: Node = request.node  # type: ignore[attr-defined]
     release = node.releases.get(dataflow, number)
     if name == bulk_files.CHECKSUMS_FILE:
@@ -36,7 +36,7 @@ def download_companion(request: HttpRequest, dataflow: str, number: int, name: s
         media_type, write = citation.CITATION_FILES[name]
         item = describe_release(node, release)
         text = write(item, base_address(request))
-        return HttpResponse(text, content_type=media_type)  # a withdrawal changes it, so it is not kept for ever
+        return HttpResponse(text, content_type=media_type)  # a withdrawal changes it, so it is not cached for a year
     attached = {file.name: file for file in bulk_files.list_bulk_files(node, release) if file.form.end == file.name}
     if name not in attached:
         raise unknown_name(N_("file"), name, (bulk_files.CHECKSUMS_FILE, *citation.CITATION_FILES, *attached))

@@ -30,12 +30,15 @@ from bongsu.publish.catalogue import citation, dcat, feeds, item_table, sitemap,
 from bongsu.publish.catalogue.items import RELEASE, list_item_ids
 from bongsu.store.node import Node
 
-MARKER_FILE = "site.json"  # by which a folder is known as a site that may be replaced
+MARKER_FILE = "site.json"  # the file that marks a folder as a site, which may be replaced
 _FORMAT = "bongsu.site/1"
-_ROUNDS = 8  # depth of links from page to page to picture; more would be a cycle
+_ROUNDS = 8  # maximum number of links from a first page to another; ends a cycle
 _ATTRIBUTES = re.compile(r'(?<=\s)(href|src|srcset|action|data-spec|data-vega)="([^"]*)"')
 _REFRESH = re.compile(r'(<meta http-equiv="refresh" content="0; url=)([^"]*)')
-_WHOLE = ("/files/", "/catalogue")  # never left out; a picture that cannot be drawn is left out and named
+_WHOLE = (
+    "/files/",
+    "/catalogue",
+)  # an error here stops the export; a picture that cannot be rendered is left out and reported
 _EXTENSIONS = {
     "text/turtle": "ttl",
     "text/xml": "xml",
@@ -46,7 +49,7 @@ _EXTENSIONS = {
 
 
 class StaticSite:
-    """Writes a site into a folder. Raises BadInput if the folder is neither empty nor a site, or the address is invalid."""
+    """Exports the node into a folder. Raises BadInput if the folder is neither empty nor a site, or the address is invalid."""
 
     def __init__(self, node: Node, folder: Path, address: str) -> None:
         self._node, self.folder = node, folder
@@ -66,7 +69,7 @@ class StaticSite:
         self._address = f"{parts.scheme}://{parts.netloc}"
         self._client = Client(headers={"host": parts.netloc}, raise_request_exception=False)
         self._secure = parts.scheme == "https"
-        self._files: dict[str, str] = {}  # address -> its file in the site
+        self._files: dict[str, str] = {}  # address -> its file
         self._asked: set[str] = set()
         self.waiting: list[str] = list(dict.fromkeys(self._first()))
         self.left_out: list[tuple[str, int]] = []
@@ -74,7 +77,7 @@ class StaticSite:
         self._beside = folder.with_name(f".{folder.name}.{token_hex(4)}")
 
     def _first(self) -> Iterator[str]:
-        """Where it begins: every page of the sitemap, and what machines read."""
+        """Lists the addresses to start from: every page of the sitemap, and the addresses for machines."""
         yield from ("/", "/robots.txt", "/sitemap.xml", "/openapi.json", "/catalogue")
         for page, _ in sitemap.list_pages(self._node):
             yield from (f"/{language}/{page}" for language in LANGUAGES)
@@ -98,9 +101,9 @@ class StaticSite:
     # --- writing
 
     def write(self, step: Callable[[], None]) -> None:
-        """Writes what waits; what it leads to waits then. Call it until nothing waits, then `finish`.
+        """Writes the waiting addresses and queues the addresses found in them. Call it until none waits, then call `finish`.
 
-        Raises BongsuError where the node fails to answer.
+        Raises BongsuError if the node does not answer an address.
         """
         now, self.waiting = self.waiting, []
         self.round += 1
@@ -114,7 +117,7 @@ class StaticSite:
             self.waiting = [one for one in found if one not in self._asked]
 
     def _written(self, address: str) -> list[str]:
-        """Writes the answer of one address; returns the addresses in it."""
+        """Writes the response of one address; returns the addresses in it."""
         language = re.match(r"/(\w\w)/", address)
         answer = self._client.get(address, secure=self._secure, headers={"accept": "text/html, */*;q=0.1"})
         type_ = answer.headers.get("Content-Type", "").partition(";")[0]
@@ -154,7 +157,7 @@ class StaticSite:
         self.size += path.stat().st_size
 
     def _own(self, link: str, page: str) -> str:
-        """The address that a link on a page leads to, if it is one of the node's: a page without what was chosen on it."""
+        """Returns the address of a link if it is on this node, pages without their query; else ""."""
         absolute = urldefrag(urljoin(f"{self._address}{page}", unescape(link))).url
         if not absolute.startswith(f"{self._address}/"):
             return ""
@@ -167,7 +170,7 @@ class StaticSite:
     # --- putting in place
 
     def finish(self) -> None:
-        """Makes addresses relative, copies the static files, and puts the folder in its place."""
+        """Makes addresses relative, copies the static files, and renames the folder into place."""
         for address, place in self._files.items():
             if place.endswith(".html"):
                 path = self._beside / place
@@ -186,7 +189,7 @@ class StaticSite:
         shutil.rmtree(old, ignore_errors=True)
 
     def discard(self) -> None:
-        """Removes what was written so far; the folder's place is as it was."""
+        """Removes what was written so far; the target folder is unchanged."""
         shutil.rmtree(self._beside, ignore_errors=True)
 
     def _relinked(self, text: str, address: str, place: str) -> str:
@@ -203,7 +206,7 @@ class StaticSite:
         return f'{name}="{links.get(value, value)}"'
 
     def _file(self, link: str, address: str, place: str) -> str:
-        """A link as it is written in the site: relative where its file is there, absolute where it is elsewhere."""
+        """Returns a link as the site contains it: relative to an exported file, else absolute."""
         plain, _, fragment = unescape(link).partition("#")
         if not plain:
             return link
@@ -238,7 +241,7 @@ def _body(answer: HttpResponseBase) -> Iterator[bytes] | list[bytes]:
 
 
 def _redirect_page(target: str, language: str) -> list[bytes]:
-    """A page that leads on, with and without a script."""
+    """Returns a page that redirects, with and without a script."""
     shown = escape(target, quote=True)
     head = f'<meta charset="utf-8"><title>{shown}</title><link rel="canonical" href="{shown}">'
     head += f'<meta http-equiv="refresh" content="0; url={shown}">'
@@ -247,7 +250,7 @@ def _redirect_page(target: str, language: str) -> list[bytes]:
 
 
 def _file_path(address: str, type_: str) -> str:
-    """The file in which an address lies: a page as index.html in its folder, what was asked with a query by its hash."""
+    """Returns the file of an address: index.html in a folder for a page, a name with a hash for an address with a query."""
     path, _, query = address.partition("?")
     plain = unquote(path).strip("/")
     safe = re.sub(r"[^\w./-]", "_", plain)
@@ -256,7 +259,7 @@ def _file_path(address: str, type_: str) -> str:
     stem, dot, end = safe.rpartition(".")
     if not dot or "/" in end:
         if type_ == "text/plain" and not query:
-            return safe  # a file that is called so: SHA256SUMS
+            return safe  # a file without a suffix: SHA256SUMS
         stem, end = safe, _EXTENSIONS.get(type_, type_.rpartition("+")[2].rpartition("/")[2] or "bin")
     marked = f"{plain}?{query}" if query or safe != plain else ""
     return f"{stem}-{hashlib.sha256(marked.encode()).hexdigest()[:12]}.{end}" if marked else f"{stem}.{end}"
@@ -267,7 +270,7 @@ def _links(value: str) -> list[str]:
 
 
 def _split_srcset(value: str) -> list[tuple[str, str]]:
-    """(address, what stands behind it) of an attribute: one address, or those of a srcset."""
+    """Splits the value of an attribute into (address, descriptor): one address, or those of a srcset."""
     found = []
     for one in value.split(", "):
         link, space, rest = one.strip().partition(" ")

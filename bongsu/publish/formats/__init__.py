@@ -1,1 +1,1 @@
-"""How periods, numbers, units and tables are written for a reader, and how pages are typeset."""
+"""Formats periods, numbers, units and tables for readers, and typesets PDF and PNG files."""

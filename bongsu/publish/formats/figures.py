@@ -1,4 +1,4 @@
-"""Figures as a reader of each language writes them. A number keeps four significant digits on a page; files keep all."""
+"""Formats figures in each language. Pages show four significant digits; files keep all."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _DIGITS = 4
 
 
 def format_number(value: float | None, language: str, digits: int = _DIGITS) -> str:
-    """“1,234.5”, “1 234,5”: so many significant digits, whole numbers whole; “–” where there is none."""
+    """Formats a number with `digits` significant digits, whole numbers in full: “1,234.5”, “1 234,5”; “–” for none."""
     return "–" if value is None else _format_number(value, language, digits)
 
 
 def label_value(name: str, value: str, language: str) -> str:
-    """“Source: IEA”, “Source : IEA”."""
+    """Joins a label and its value: “Source: IEA”, in French “Source : IEA”."""
     return f"{name}\N{NO-BREAK SPACE}: {value}" if language == "fr" else f"{name}: {value}"
 
 
@@ -36,7 +36,7 @@ def _format_number(value: float, language: str, digits: int) -> str:
 
 
 def format_interval(row: Mapping[str, Any], language: str, digits: int = _DIGITS) -> str:
-    """“170 to 190” as “170–190”; empty where the observation has none."""
+    """Formats the interval of an observation: “170–190”; empty if it has none."""
     low, high = row["LOWER_BOUND"], row["UPPER_BOUND"]
     if low is None and high is None:
         return ""
@@ -44,13 +44,13 @@ def format_interval(row: Mapping[str, Any], language: str, digits: int = _DIGITS
 
 
 def unit_name(symbol: str, language: str) -> str:
-    """What a unit is called: “terawatt hours”, “테라와트시”, “térawattheures”; the symbol itself where it has no name."""
+    """Returns the name of a unit: “terawatt hours”, “테라와트시”, “térawattheures”; its symbol if it has no name."""
     named = unit_names().get(symbol)
     return named.to(language) if named else symbol
 
 
 def format_cell(structure: Structure, column: str, row: Mapping[str, Any], language: str) -> str:
-    """What a table shows of an observation in `column`: a number, a period or a name in the reader's language."""
+    """Formats a table cell: a number, a period, or the name of a code in the reader's language."""
     value = row[column]
     if column in NUMERIC_COLUMNS:
         return format_number(value, language) if value is not None or column == VALUE else ""

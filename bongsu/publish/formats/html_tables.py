@@ -1,6 +1,6 @@
-"""Tables of observations as HTML: whole ones for the explorer, and a chart's figures for those who cannot see it.
+"""HTML tables of observations: all columns for the explorer, and the figures of a chart as its accessible alternative.
 
-Written by hand and not by a template, which takes ten times as long over thousands of cells. Every text is escaped.
+The HTML is built in code: a template takes ten times as long for thousands of cells. Every text is escaped.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from bongsu.publish.formats import figures
 from bongsu.store.tables.definitions import concepts
 
 Row = dict[str, Any]
-# What a page shows of each observation beside its dimensions, where the observations differ in it.
+# Attributes shown beside the dimensions, if the observations differ in them.
 _BESIDE = (VALUE, "LOWER_BOUND", "UPPER_BOUND", "UNIT_MEASURE", "KIND", "BOUNDARY", "INTERVAL_TYPE", "OBS_STATUS")
 _LAST = ("VINTAGE", "SOURCE", "COMMENT_OBS")
 
 
 class Cell(NamedTuple):
-    """What a cell says, and whether it is a number or a heading of its row."""
+    """The text of a cell, and whether it is a number or the heading of its row."""
 
     text: str
     number: bool = False
@@ -31,13 +31,13 @@ class Cell(NamedTuple):
 
 
 def observation_table(structure: Structure, rows: Sequence[Row], language: str, caption: str) -> SafeString:
-    """Observations with their dimensions, numbers and whatever else they differ in; what all share stands in the caption."""
+    """Renders observations with the columns in which they differ; values that all share go into the caption."""
     header, body, shared = lay_out_table(structure, rows, language)
     return render_table(header, body, caption, shared)
 
 
 def lay_out_table(structure: Structure, rows: Sequence[Row], language: str) -> tuple[list[Cell], list[list[Cell]], str]:
-    """(the header, a line an observation, what all of them share): the columns in which the observations differ."""
+    """Returns (header, one line per observation, shared values) for the columns in which the observations differ."""
     flow = structure.dataflow
     columns = [*flow.keys, *(column for column in (*_BESIDE, *_LAST) if column not in flow.keys)]
     used = {column: {row[column] for row in rows} for column in columns}
@@ -56,7 +56,7 @@ def lay_out_table(structure: Structure, rows: Sequence[Row], language: str) -> t
 
 
 def chart_table(structure: Structure, drawn: Chart, rows: Sequence[Row], language: str, caption: str) -> SafeString:
-    """A chart's figures: a row for each place on its axis, a column for each colour, intervals in brackets."""
+    """Renders a chart's figures: a row for each position on its axis, a column for each colour, intervals in brackets."""
     along = drawn.y if drawn.x in NUMERIC_COLUMNS else drawn.x
     heads = [key for key in (drawn.facet, along) if key]
     names = {concept.id: concept.name.to(language) for concept in concepts().values()}
@@ -69,7 +69,7 @@ def chart_table(structure: Structure, drawn: Chart, rows: Sequence[Row], languag
         between = figures.format_interval(row, language)
         text = figures.format_number(row[VALUE], language) + (f" [{between}]" if between else "")
         places.setdefault(place, {})[code] = text
-    if sum(map(len, places.values())) < len(rows):  # several observations stand at one place, as dots may
+    if sum(map(len, places.values())) < len(rows):  # several observations at one position, which dots can show
         return observation_table(structure, rows, language, caption)
     header = [*(Cell(names[key]) for key in heads), *(Cell(name, number=True) for name in colours.values())]
     body = (
@@ -80,7 +80,7 @@ def chart_table(structure: Structure, drawn: Chart, rows: Sequence[Row], languag
 
 
 def render_table(header: Sequence[Cell], body: Iterable[Sequence[Cell]], caption: str, note: str = "") -> SafeString:
-    """A table that scrolls sideways by keyboard too. `note` is a second line of its caption."""
+    """Renders a table that can be scrolled sideways with the keyboard. `note` is the second line of its caption."""
     head = "".join(f'<th scope="col"{_class(cell)}>{escape(cell.text)}</th>' for cell in header)
     lines = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in body)
     told = f'<span class="shared">{escape(note)}</span>' if note else ""
@@ -102,7 +102,7 @@ def _cell(cell: Cell) -> str:
 
 
 def sort_newest_first(structure: Structure, rows: Iterable[Row]) -> list[Row]:
-    """The observations by their dimensions, newest period first within each."""
+    """Sorts observations by their dimensions, and within these by period, newest first."""
     keys = [key for key in structure.dataflow.keys if key != TIME]
     newest_first = sorted(rows, key=lambda row: row.get(TIME, ""), reverse=True)
     return sorted(newest_first, key=lambda row: tuple(row[key] for key in keys))

@@ -1,4 +1,4 @@
-"""Time periods for people: where they stand on an axis, and how a reader of each language writes them."""
+"""Time periods: their position on an axis, and their text in each language."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}(:\d{2}){0,2}Z?")
 
 @lru_cache(maxsize=65_536)
 def period_start(period: str) -> str:
-    """The moment (ISO 8601, UTC) at which a period begins; empty where the text is no period that charts know."""
+    """Returns the start of a period (ISO 8601, UTC); empty if the text is not a period that charts support."""
     try:
         return _period_start(period)
     except ValueError:
@@ -45,7 +45,7 @@ def _moment(text: str) -> datetime:
 
 @lru_cache(maxsize=65_536)
 def format_period(period: str, language: str) -> str:
-    """A period in the words of a language: “2024”, “May 2024”, “2024년 5월”, “mai 2024”; as it stands where it is none."""
+    """Formats a period: “2024”, “May 2024”, “2024년 5월”, “mai 2024”; returns any other text unchanged."""
     try:
         if match := _MONTH.fullmatch(period):
             return str(format_skeleton("yMMM", date(int(match[1]), int(match[2]), 1), locale=language))
@@ -63,5 +63,5 @@ def format_period(period: str, language: str) -> str:
 
 @lru_cache(maxsize=4096)
 def format_day(moment: str, language: str) -> str:
-    """The day of a moment written in ISO 8601: “25 November 2026”, “2026년 11월 25일”, “25 novembre 2026”."""
+    """Formats the date of an ISO 8601 timestamp: “25 November 2026”, “2026년 11월 25일”, “25 novembre 2026”."""
     return str(format_date(date.fromisoformat(moment[:10]), "long", locale="en_GB" if language == "en" else language))

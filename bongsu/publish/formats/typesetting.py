@@ -1,7 +1,7 @@
 """PDF and PNG output by Typst, with a font that includes Hangul; servers often have no fonts installed.
 
-The font is Noto Sans CJK, which a package carries; a picture drawn as SVG is set with it, so that a Korean chart is the same
-on every machine. Sources: typst.app (Apache-2.0), fonts.google.com/noto (SIL Open Font License 1.1).
+The font is Noto Sans CJK, installed from a package; charts are drawn with it, so that a Korean chart is the same on every
+machine. Sources: typst.app (Apache-2.0), fonts.google.com/noto (SIL Open Font License 1.1).
 """
 
 from __future__ import annotations
@@ -23,15 +23,17 @@ __all__ = ["FONT_NAME", "find_font_folder", "specification_to_svg", "svg_for_pri
 
 _PICTURE = '#set page(width: auto, height: auto, margin: 0pt, fill: white)\n#image("picture.svg")\n'
 _ID = re.compile(r"\b(clip|gradient_)\d+\b")
-_RESOLUTION = 144.0  # pixels an inch: twice the size of the picture on a screen
+_RESOLUTION = 144.0  # pixels per inch: twice the size of the picture on a screen
 
 
 def specification_to_svg(specification: dict[str, Any], font: str = "") -> str:
-    """A Vega-Lite specification drawn; `font` in place of its own. Texts have the same width on every machine."""
+    """Renders a Vega-Lite specification with `font` instead of its own. Texts have the same width on every machine."""
     register_vega_fonts()
     config = {**specification.get("config", {}), **({"font": font} if font else {})}
     drawn = str(vl_convert.vegalite_to_svg(json.dumps({**specification, "config": config}, ensure_ascii=False)))
-    numbers: dict[str, str] = {}  # Vega counts its ids on from picture to picture; the same picture is the same bytes
+    numbers: dict[
+        str, str
+    ] = {}  # Vega numbers ids across pictures; renumber them, so that equal pictures are equal bytes
     return _ID.sub(lambda found: numbers.setdefault(found.group(), f"{found.group(1)}{len(numbers)}"), drawn)
 
 
@@ -43,7 +45,7 @@ def svg_for_print(svg: str) -> str:
 
 
 def svg_to_png(picture: str) -> bytes:
-    """A picture (SVG) as PNG, twice its size on a screen."""
+    """Converts an SVG to PNG, at twice its size on a screen."""
     import typst
 
     with _folder({"main.typ": _PICTURE.encode(), "picture.svg": svg_for_print(picture).encode()}) as main:
@@ -58,7 +60,7 @@ def svg_to_png(picture: str) -> bytes:
 
 
 def typeset_pdf(files: Mapping[str, bytes], moment: datetime) -> bytes:
-    """The document `main.typ` among `files` as PDF that a screen reader can read (PDF/UA-1), dated `moment`."""
+    """Typesets `main.typ`, one of `files`, as an accessible PDF (PDF/UA-1) dated `moment`."""
     import typst
 
     with _folder(files) as main:
@@ -75,7 +77,7 @@ def typeset_pdf(files: Mapping[str, bytes], moment: datetime) -> bytes:
 
 @contextmanager
 def _folder(files: Mapping[str, bytes]) -> Iterator[Path]:
-    """`main.typ` in a folder with all files, for as long as they are read."""
+    """Yields the path of `main.typ` in a temporary folder with all files."""
     with tempfile.TemporaryDirectory(prefix="bongsu-") as folder:
         for name, data in files.items():
             (Path(folder) / name).write_bytes(data)

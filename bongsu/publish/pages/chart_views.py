@@ -1,4 +1,4 @@
-"""Charts as files: a release's own, what a reader has chosen in the explorer, and maps; as SVG, PNG, CSV or specification.
+"""Charts as files (SVG, PNG, CSV or specification): a release's own charts, charts of the explorer, and maps.
 
 A release never changes, so responses may be cached for a year.
 """
@@ -28,10 +28,10 @@ _FORMS = (*chart_render.MEDIA_TYPES, "csv")
 
 
 def chart(request: HttpRequest, dataflow: str, number: int, chart: str, language: str, form: str) -> HttpResponse:
-    """One chart of a release in a language: by its id, or `explore` and `map` of the choice in the query.
+    """One chart of a release in a language, by its id; or `explore` or `map` for the choice in the query.
 
-    `size=narrow` in the query asks for the picture of a phone. Raises UnknownName, BadInput, and Missing for a choice that
-    cannot be drawn.
+    `size=narrow` in the query gives a picture for phones. Raises UnknownName, BadInput, and Missing for a choice that cannot be
+    drawn.
     """
     node = page_context.get_node(request)
     if language not in LANGUAGES:
@@ -88,7 +88,7 @@ def _render_choice(
 
 
 def _csv(node: Node, release: Release, rows: Sequence[dict[str, Any]]) -> bytes:
-    """The observations behind a chart, with all that they say of themselves."""
+    """Returns the observations of a chart with all their attributes, as CSV."""
     text = io.StringIO()
     writer = csv.DictWriter(text, node.releases.structure(release).dataflow.columns, lineterminator="\r\n")  # RFC 4180
     writer.writeheader()

@@ -1,6 +1,6 @@
-"""“Use this in ...”: the choice a reader has made, as lines of Python, R and Excel that fetch the same rows over SDMX.
+"""“Use this in ...”: code for Python, R and Excel that fetches the rows of a reader's choice over SDMX.
 
-Codes are read as text, so that “0110” stays “0110”. The address is percent-encoded, so that every client takes it.
+Codes are read as text, so that “0110” stays “0110”. The address is percent-encoded, so that every client accepts it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from bongsu.core.structure import TIME, Dataflow
 
 
 class Snippet(NamedTuple):
-    """One way to use the data: the tool's name, what to do in a sentence, and the lines to copy."""
+    """Code to copy: the name of the tool, the language for highlighting, and the lines."""
 
     tool: str
     language: str
@@ -21,7 +21,7 @@ class Snippet(NamedTuple):
 
 
 def sdmx_csv_address(host: str, agency: str, flow: Dataflow, selection: Selection) -> str:
-    """Where SDMX-CSV of a selection is: `host` is the node's address without a slash at its end."""
+    """Returns the address of a selection as SDMX-CSV; `host` is the node's address without a slash at the end."""
     bounds = [f"{sign}:{value}" for sign, value in (("ge", selection.start), ("le", selection.end)) if value]
     filters = [(f"c[{key}]", ",".join(codes)) for key, codes in selection.codes if key != TIME]
     periods = dict(selection.codes).get(TIME, ())
@@ -34,7 +34,7 @@ def sdmx_csv_address(host: str, agency: str, flow: Dataflow, selection: Selectio
 
 
 def list_snippets(where: str, flow: Dataflow) -> tuple[Snippet, ...]:
-    """How to fetch the SDMX-CSV at `where` with each tool."""
+    """Returns the code that fetches the SDMX-CSV at `where`, for each tool."""
     texts = list(flow.keys)
     python = (
         "import pandas as pd\n\n"

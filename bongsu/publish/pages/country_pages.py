@@ -1,4 +1,4 @@
-"""A page for each country and region: all that the node knows of it, dataflow by dataflow, each figure as it was released."""
+"""A page for each country and region: all its observations by dataflow, each figure as it was released."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from bongsu.store.tables.definitions import code_lists
 from bongsu.store.tables.definitions import iso_countries as iso_3166
 
 _MOST = 60  # rows of one dataflow on a country's page
-# Where a dataflow counts by several things, the area is one of them.
+# A dataflow with several breakdowns can have the area as one of them.
 _BREAKDOWN, _BREAKDOWN_VALUE, _BY_AREA = "BREAKDOWN", "BREAKDOWN_VALUE", "AREA"
 
 
 class CountrySection(NamedTuple):
-    """What one dataflow says of a country."""
+    """The part of a country's page about one dataflow."""
 
     flow: str
     name: str
@@ -44,7 +44,7 @@ class CountrySection(NamedTuple):
 
 
 def countries(request: HttpRequest) -> HttpResponse:
-    """Every country and region that a release speaks of, by name in the reader's language."""
+    """Every country and region with observations in a release, sorted by name in the page's language."""
     node, language = page_context.get_node(request), page_context.page_language()
     counted: dict[str, int] = {}
     for release in page_context.list_current_releases(node).values():
@@ -64,7 +64,7 @@ def countries(request: HttpRequest) -> HttpResponse:
 
 @lru_cache(maxsize=1)
 def _countries() -> frozenset[str]:
-    """The codes of ISO 3166-1; every other area is a region."""
+    """Returns the codes of ISO 3166-1; every other area is a region."""
     return frozenset(code.id for code in iso_3166())
 
 
@@ -73,12 +73,12 @@ def _by_name(row: tuple[str, str, int]) -> str:
 
 
 def _strip_accents(name: str) -> str:
-    """Without accents, so that Égypte stands beside Espagne."""
+    """Removes accents, so that Égypte is sorted beside Espagne."""
     return "".join(c for c in unicodedata.normalize("NFD", name) if not unicodedata.combining(c)).casefold()
 
 
 def _initial(name: str) -> str:
-    """The letter, or the first consonant of a Korean name, under which a name is looked up."""
+    """Returns the letter under which a name is listed: its first, or the first consonant of a Korean name."""
     first = name[0]
     if "가" <= first <= "힣":
         return "ㄱㄱㄴㄷㄷㄹㅁㅂㅂㅅㅅㅇㅈㅈㅊㅋㅌㅍㅎ"[(ord(first) - ord("가")) // 588]
@@ -86,7 +86,7 @@ def _initial(name: str) -> str:
 
 
 def country(request: HttpRequest, code: str) -> HttpResponse:
-    """All that the node knows of one country or region. Raises UnknownName for a code of which it knows nothing."""
+    """All observations of one country or region. Raises UnknownName for a code without observations."""
     node, language = page_context.get_node(request), page_context.page_language()
     releases = [
         release for release in page_context.list_current_releases(node).values() if code in list_areas(node, release)
@@ -109,7 +109,7 @@ def country(request: HttpRequest, code: str) -> HttpResponse:
 
 @lru_cache(maxsize=512)
 def list_areas(node: Node, release: Release) -> frozenset[str]:
-    """The areas that a release has a value for."""
+    """Lists the areas for which a release has a value."""
     flow = node.releases.structure(release).dataflow
     if AREA in flow.keys:
         return frozenset(explorer_query.codes_in_use(node, release, AREA))
@@ -120,7 +120,7 @@ def list_areas(node: Node, release: Release) -> frozenset[str]:
 
 
 def select_area(flow: Dataflow, code: str) -> Selection:
-    """What a dataflow says of an area: by its own dimension, or by a breakdown by area."""
+    """Returns the conditions that select an area in a dataflow: its dimension, or a breakdown by area."""
     if AREA in flow.keys:
         return Selection(((AREA, (code,)),))
     return Selection(((_BREAKDOWN, (_BY_AREA,)), (_BREAKDOWN_VALUE, (code,))))
@@ -155,7 +155,7 @@ def _section(node: Node, release: Release, code: str, language: str) -> CountryS
 def find_headline(
     structure: Structure, release: Release, rows: tuple[explorer_query.Row, ...], language: str
 ) -> page_context.Figure | None:
-    """The dataflow's headline, or what its first chart is about, for this country, where that is one value."""
+    """Returns this country's value of the dataflow's headline, or of its first chart; None if that is not a single value."""
     flow = structure.dataflow
     told = next(iter(flow.headlines), None) or next(iter(flow.charts), None)
     if told is None:

@@ -16,11 +16,11 @@ from bongsu.publish.pages import code_snippets, page_context
 from bongsu.publish.pages.explorer_page import explorer_context
 from bongsu.store.node import Node
 
-_FIRST = 50  # rows of a release's page
+_FIRST = 50  # rows on a release's page
 
 
 def dataflow(request: HttpRequest, dataflow: str) -> HttpResponse:
-    """What a dataflow is, and its explorer: choose, see as chart, map and table, take along."""
+    """A dataflow and its explorer: choose observations, see them as chart, map and table, and download them."""
     node, language = page_context.get_node(request), page_context.page_language()
     release = page_context.find_current_release(node, dataflow)
     structure = node.releases.structure(release)

@@ -27,13 +27,13 @@ from bongsu.publish.charts.chart_selection import (
 from bongsu.publish.formats import html_tables, periods
 from bongsu.store.node import Node
 
-_PAGE = 100  # rows of a table
-_BOXES = 24  # so many codes are boxes to tick; more are typed, with the names offered
+_PAGE = 100  # rows on a page of the table
+_BOXES = 24  # up to this many codes are shown as checkboxes; more are typed into a field with suggestions
 _OFFERED = 1_000
 
 
 class Control(NamedTuple):
-    """How the form asks for a dimension: boxes to tick, and a field with offers where there are too many."""
+    """The form control of a dimension: checkboxes, and a text field with suggestions if there are too many codes."""
 
     id: str
     name: str
@@ -45,7 +45,7 @@ class Control(NamedTuple):
 
 @lru_cache(maxsize=256)
 def explorer_context(node: Node, release: Release, choice: explorer_query.Choice, language: str) -> Mapping[str, Any]:
-    """What templates/publish/dataflow.html says of a choice."""
+    """Returns the context of templates/publish/dataflow.html for a choice."""
     structure = node.releases.structure(release)
     found = explorer_query.select_rows(node, release, choice.selection)
     rows = found[: explorer_query.MAX_ROWS]
@@ -64,7 +64,7 @@ def explorer_context(node: Node, release: Release, choice: explorer_query.Choice
 def _drawing_context(
     node: Node, release: Release, choice: explorer_query.Choice, rows: tuple[explorer_query.Row, ...], language: str
 ) -> dict[str, Any]:
-    """The chart of the choice, or what to choose for one; the map, or what to choose for one."""
+    """Returns the context of the chart and of the map, or the dimensions in which a code must be chosen for them."""
     structure = node.releases.structure(release)
     names = {dimension.id: dimension.name.to(language) for dimension in structure.dataflow.dimensions}
     found = select_chart(structure, choice, rows)
@@ -136,7 +136,7 @@ def _control(node: Node, release: Release, dimension: Concept, choice: explorer_
 
 @lru_cache(maxsize=512)
 def _codes(node: Node, release: Release, dimension: Concept) -> tuple[str, ...]:
-    """The codes that a release has in a dimension, in the order of their list."""
+    """Returns the codes that a release uses in a dimension, in the order of their list."""
     listed = node.releases.structure(release).code_list(dimension.code_list) if dimension.code_list else None
     used = explorer_query.codes_in_use(node, release, dimension.id)
     known = frozenset(used)
@@ -145,7 +145,7 @@ def _codes(node: Node, release: Release, dimension: Concept) -> tuple[str, ...]:
 
 @lru_cache(maxsize=512)
 def _offers(node: Node, release: Release, dimension: Concept, language: str) -> SafeString:
-    """What a browser offers while a reader types: the names of the first _OFFERED codes."""
+    """Returns the options that a browser suggests while a reader types: the names of the first _OFFERED codes."""
     structure = node.releases.structure(release)
     names = sorted(structure.name_of(dimension.id, c, language) for c in _codes(node, release, dimension)[:_OFFERED])
     return mark_safe("".join(f'<option value="{escape(name)}">' for name in names))  # noqa: S308 (escaped)

@@ -1,4 +1,4 @@
-"""Pages for people: home, the programmes with their stories, the list of dataflows. They compute nothing."""
+"""The home page, the pages of programmes with their stories, and the list of dataflows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NEW = 8  # releases on the home page
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """The three programmes with their headline figures, what is new, and how to reach the node from elsewhere."""
+    """The programmes with their headline figures, the newest releases, and the addresses of the node's interfaces."""
     node, language = page_context.get_node(request), page_context.page_language()
     cards = page_context.list_cards(node, language)
     programmes = [
@@ -46,14 +46,14 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _lead_section(node: Node, language: str) -> dict[str, Any] | None:
-    """The first chapter of the first programme that has one."""
+    """Returns the first story section of the first programme that has one."""
     return next(
         (chapter for face in read_programmes().values() for chapter in _story_sections(node, face, language)), None
     )
 
 
 def programme(request: HttpRequest, programme: str) -> HttpResponse:
-    """A programme: its headline figures, its story chapter by chapter, all its dataflows."""
+    """A programme: its headline figures, the sections of its story, and all its dataflows."""
     if programme not in read_programmes():
         raise unknown_name(N_("programme"), programme, read_programmes())
     node, language, face = page_context.get_node(request), page_context.page_language(), read_programmes()[programme]
@@ -78,7 +78,7 @@ def _programme_context(face: ProgrammeInfo, language: str) -> dict[str, Any]:
 
 
 def _story_sections(node: Node, face: ProgrammeInfo, language: str) -> list[dict[str, Any]]:
-    """The chapters whose release this node has, whole; where one of long ago lacks the chart, the chapter is left out."""
+    """Returns the story sections whose release the node has. A section is left out if an old release lacks its chart."""
     releases = page_context.list_current_releases(node)
     chapters = []
     for chapter in face.story:
@@ -99,7 +99,7 @@ def _story_sections(node: Node, face: ProgrammeInfo, language: str) -> list[dict
 
 
 def flows(request: HttpRequest) -> HttpResponse:
-    """Every dataflow, by programme; those of an unknown programme come last."""
+    """Every dataflow, by programme; those of unknown programmes are last."""
     node, language = page_context.get_node(request), page_context.page_language()
     cards = page_context.list_cards(node, language)
     known = [

@@ -1,4 +1,4 @@
-"""The manual for readers: how each method works, and what each word means. Tables of bongsu/definitions, shown."""
+"""The manual for readers, from the tables of bongsu/definitions: methods and glossary."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from bongsu.store.tables.manual import method_records as records
 from bongsu.store.tables.manual import read_glossary
 from bongsu.store.tables.programmes import read_programmes
 
-# Lists whose codes a reader meets under every figure.
+# Code lists whose codes are shown with every figure.
 _LISTS = ("CL_KIND", "CL_BOUNDARY", "CL_INTERVAL", "CL_OBS_STATUS")
 
 
 def methods(request: HttpRequest) -> HttpResponse:
-    """Every method that a release of this node was made by, under its programme."""
+    """Every method by which a release of this node was made, by programme."""
     node, language = page_context.get_node(request), page_context.page_language()
     groups: dict[str, dict[str, tuple[str, str]]] = {}
     for card in page_context.list_cards(node, language):
@@ -33,7 +33,7 @@ def methods(request: HttpRequest) -> HttpResponse:
 
 
 def method(request: HttpRequest, method: str) -> HttpResponse:
-    """One method: what it does, formula, unit, source, limits, golden example, and the dataflows made by it."""
+    """One method: summary, formula, unit, source, limits, a worked example, and the dataflows made by it."""
     if method not in records():
         raise unknown_name(N_("method"), method[:80], records())
     node, language = page_context.get_node(request), page_context.page_language()
@@ -53,7 +53,7 @@ def method(request: HttpRequest, method: str) -> HttpResponse:
 
 
 def glossary(request: HttpRequest) -> HttpResponse:
-    """The words of the house, the columns of an observation, the codes under every figure, the units."""
+    """The terms of this node, the columns of an observation, the codes shown with every figure, and the units."""
     language = page_context.page_language()
     context = {
         "words": sorted((word.word.to(language), word.meaning.to(language)) for word in read_glossary()),

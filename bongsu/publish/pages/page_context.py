@@ -1,4 +1,4 @@
-"""What every page needs of a node: the reader's language, the current releases by programme, and their headline figures."""
+"""The context that pages share: the language, the current releases by programme, and their headline figures."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bongsu.publish.formats import figures, periods
 from bongsu.store.node import Node
 from bongsu.store.tables.manual import method_records
 
-_DIGITS = 3  # of a headline; the tables show more
+_DIGITS = 3  # significant digits of a headline; tables show more
 
 
 class Card(NamedTuple):
@@ -50,12 +50,12 @@ def get_node(request: HttpRequest) -> Node:
 
 
 def page_language() -> str:
-    """The language of the page."""
+    """Returns the language of the page."""
     return get_language() or "en"
 
 
 def find_current_release(node: Node, dataflow: str) -> Release:
-    """The current release; the newest withdrawn one where none is left, so that its page can say so."""
+    """Returns the current release, or the newest withdrawn one if none is left, so that its page can say so."""
     known = node.releases.all(dataflow)
     if not known:
         raise unknown_name(N_("dataflow"), dataflow, node.releases.dataflows())
@@ -63,7 +63,7 @@ def find_current_release(node: Node, dataflow: str) -> Release:
 
 
 def list_current_releases(node: Node) -> dict[str, Release]:
-    """The current release of each dataflow, by dataflow; see find_current_release."""
+    """Lists the current release of each dataflow by dataflow, as find_current_release returns it."""
     found: dict[str, Release] = {}
     for release in node.releases.all():
         if release.dataflow not in found or not release.withdrawal or found[release.dataflow].withdrawal:
@@ -72,7 +72,7 @@ def list_current_releases(node: Node) -> dict[str, Release]:
 
 
 def list_cards(node: Node, language: str) -> list[Card]:
-    """Every dataflow, by its id."""
+    """Returns every dataflow as a card, by its id."""
     found = []
     for release in list_current_releases(node).values():
         flow = node.releases.structure(release).dataflow
@@ -81,7 +81,7 @@ def list_cards(node: Node, language: str) -> list[Card]:
 
 
 def list_headlines(node: Node, release: Release, language: str) -> tuple[Figure, ...]:
-    """The figures that stand for a release; none where its file is damaged, so that the page shows the others."""
+    """Returns the headline figures of a release; empty if its file is damaged, so that a page can show the others."""
     return _list_headlines(node, release, language) if node.releases.is_whole(release) else ()
 
 
@@ -98,7 +98,7 @@ def _list_headlines(node: Node, release: Release, language: str) -> tuple[Figure
 
 
 def build_figure(structure: Structure, release: Release, row: dict[str, object], title: str, language: str) -> Figure:
-    """One observation as a figure with its unit, period, kind and source."""
+    """Returns an observation as a figure with its unit, period, kind and source."""
     value, symbol = row[VALUE], str(row["UNIT_MEASURE"])
     assert isinstance(value, float)
     return Figure(
@@ -115,19 +115,19 @@ def build_figure(structure: Structure, release: Release, row: dict[str, object],
 
 
 def source_name(node: Node, text: str, language: str) -> str:
-    """A source as people read it: the name of a dataflow of this node where it is one, else as it stands."""
+    """Returns the display name of a source: the name of the dataflow if it is one of this node, else the text itself."""
     release = list_current_releases(node).get(text)
     return node.releases.structure(release).dataflow.name.to(language) if release else text
 
 
 def method_name(flow: Dataflow) -> str:
-    """The method of a dataflow without its version, where the manual has a record of it; else nothing."""
+    """Returns the name of a dataflow's method without its version; empty if the manual has no record of it."""
     name = flow.method.rsplit(" ", 1)[0]
     return name if name in method_records() else ""
 
 
 def list_newest_releases(node: Node, most: int, language: str) -> Iterator[tuple[Release, str]]:
-    """The releases sealed last, with the names of their dataflows."""
+    """Lists the releases that were sealed last, with the names of their dataflows."""
     ordered = sorted(node.releases.all(), key=lambda release: (release.sealed_at, release.name), reverse=True)
     for release in ordered[:most]:
         yield release, node.releases.structure(release).dataflow.name.to(language)

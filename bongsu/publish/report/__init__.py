@@ -1,1 +1,1 @@
-"""A report: all that the node knows of one country or region, on paper or as one file, in one language."""
+"""Reports: all observations of one country or region in one language, as PDF or as one HTML file."""

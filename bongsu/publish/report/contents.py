@@ -1,4 +1,4 @@
-"""What a report says: headline figures, and of each dataflow what it is, charts, a table, its method and its sources.
+"""The content of a report: headline figures, and for each dataflow a description, charts, a table, its method and sources.
 
 All content comes from current releases, so the same releases give the same report; its date is
 that of the newest release. Left out: layout (html.py, pdf.py).
@@ -28,16 +28,16 @@ from bongsu.store.tables.definitions import code_lists, concepts, iso_countries
 from bongsu.store.tables.manual import MethodRecord, method_records
 from bongsu.store.tables.programmes import read_programmes
 
-_MAX_ROWS = 24  # of a dataflow's table; the files hold all
-_LONGEST = 24  # letters in a cell; a longer text is a note under the table
-_MAX_COMPARED = 10  # areas with which a country is compared
+_MAX_ROWS = 24  # rows of a dataflow's table; the files contain all
+_LONGEST = 24  # characters in a cell; a longer text becomes a note below the table
+_MAX_COMPARED = 10  # number of areas with which a country is compared
 _FLAGGED = "V"
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class ReportChart:
-    """A chart: its title, its Vega-Lite specification, what stands under it, and in words what it shows."""
+    """A chart: its title, its Vega-Lite specification, its caption, and its alternative text."""
 
     title: str
     specification: dict[str, Any]
@@ -47,9 +47,9 @@ class ReportChart:
 
 @dataclass(frozen=True)
 class ReportTable:
-    """A table of observations: header, which columns are numbers, lines, what all lines share, how many are left out.
+    """A table of observations: header, which columns are numbers, lines, values shared by all lines, number of lines left out.
 
-    Long texts, such as sources and comments, stand in `notes`, and their cells say which: “[1]”.
+    Long texts, such as sources and comments, are in `notes`; their cells contain the number of the note: “[1]”.
     """
 
     header: tuple[str, ...]
@@ -62,7 +62,7 @@ class ReportTable:
 
 @dataclass(frozen=True)
 class ReportSection:
-    """What one dataflow says of the country."""
+    """The part of a report about one dataflow."""
 
     flow: str
     name: str
@@ -78,7 +78,7 @@ class ReportSection:
 
 @dataclass(frozen=True)
 class ReportPart:
-    """A programme: its title, what it asks, and what its dataflows say."""
+    """The part of a report about one programme: its title, its question, and a section for each dataflow."""
 
     title: str
     question: str
@@ -87,7 +87,7 @@ class ReportPart:
 
 @dataclass(frozen=True)
 class Report:
-    """A report on an area in a language; `newest` is the moment (UTC) of its newest release, `day` the same in words."""
+    """A report on an area in a language; `newest` is the time (UTC) of its newest release, `day` its date as text."""
 
     code: str
     name: str
@@ -121,7 +121,7 @@ def list_area_releases(node: Node, code: str) -> list[Release]:
 
 
 def build_report(node: Node, code: str, language: str, sections: Sequence[ReportSection]) -> Report:
-    """The report of these sections (`section` writes one)."""
+    """Builds a report of sections made by `build_section`."""
     by_programme: dict[str, list[ReportSection]] = {}
     for one in sections:
         flow = node.releases.structure(one.release).dataflow
@@ -147,7 +147,7 @@ def build_report(node: Node, code: str, language: str, sections: Sequence[Report
 
 
 def build_section(node: Node, release: Release, code: str, language: str) -> ReportSection:
-    """What a release says of an area."""
+    """Builds the section of a release about an area."""
     structure = node.releases.structure(release)
     flow = structure.dataflow
     choice = explorer_query.Choice(country_pages.select_area(flow, code))
@@ -203,7 +203,7 @@ def _build_table(structure: Structure, rows: Sequence[Row], language: str) -> Re
 def _with_bounds(
     header: list[html_tables.Cell], lines: list[list[html_tables.Cell]], language: str
 ) -> tuple[list[html_tables.Cell], list[list[html_tables.Cell]]]:
-    """Bounds beside their value, “176 [170–190]”, and not in columns of their own: paper is narrow."""
+    """Puts bounds into the cell of their value, “176 [170–190]”, because a page is too narrow for further columns."""
     names = [cell.text for cell in header]
     value, low, high = (concepts()[one].name.to(language) for one in NUMERIC_COLUMNS)
     if value not in names or low not in names or high not in names:
@@ -218,7 +218,7 @@ def _with_bounds(
 
 
 def _number_notes(lines: list[list[str]], free: Sequence[int]) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
-    """The lines with the texts of those of the `free` columns that are too long for paper by number, and these texts."""
+    """Replaces long texts in the `free` columns by the number of a note; returns the lines and the notes."""
     long = {n for line in lines for n in free if len(line[n]) > _LONGEST}
     numbers: dict[str, int] = {}
 
@@ -232,7 +232,7 @@ def _number_notes(lines: list[list[str]], free: Sequence[int]) -> tuple[tuple[tu
 def _time_charts(
     structure: Structure, choice: explorer_query.Choice, rows: tuple[Row, ...], language: str
 ) -> list[ReportChart]:
-    """The country's time series as charts, if they can be drawn."""
+    """Returns the country's time series as charts, if they can be drawn."""
     found = select_chart(structure, choice, rows)
     if found.chart is None or len(found.rows) < 3:
         return []
@@ -292,7 +292,7 @@ def _caption_text(what: ChartCaption) -> str:
 
 
 def _alternative_text(chart: Chart, rows: Sequence[Row], structure: Structure, language: str) -> str:
-    """The chart for those who cannot see it: its ends in words; the table beside it has every figure."""
+    """Describes a chart for screen readers by its lowest and highest value; the table below it has every figure."""
     valued = [row for row in rows if row[VALUE] is not None]
     if not valued:
         return chart.title.to(language)

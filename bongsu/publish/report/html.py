@@ -1,4 +1,4 @@
-"""A report as one HTML file: styles and charts are embedded, so it loads nothing and can be sent by mail."""
+"""A report as one HTML file: styles and charts are embedded, so it loads no other file and can be sent by mail."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ def write_html(report: Report) -> bytes:
 def _section_context(
     section: ReportSection,
 ) -> tuple[ReportSection, list[tuple[ReportChart, str]], list[list[tuple[str, bool]]]]:
-    """A section with its charts as addresses and its table as cells."""
+    """Returns a section with its charts as data: URLs and its table as cells."""
     return section, [(one, _data_address(one.specification)) for one in section.drawings], _cells(section)
 
 
 def _cells(section: ReportSection) -> list[list[tuple[str, bool]]]:
-    """The table's lines, each cell with whether it is a number; the header first."""
+    """Returns the lines of a table, the header first; each cell is (text, whether it is a number)."""
     table = section.table
     return [list(zip(line, table.numbers, strict=True)) for line in (table.header, *table.lines)]
 
 
 def _data_address(specification: dict[str, object]) -> str:
-    """A chart as an address that holds it; as a picture, so that its styles and ids stay its own."""
+    """Returns a chart as a data: URL; inside an <img>, its styles and ids cannot conflict with those of the page."""
     return f"data:image/svg+xml;base64,{b64encode(typesetting.specification_to_svg(specification).encode()).decode()}"

@@ -17,7 +17,7 @@ _TEMPLATE = files("bongsu.publish.report") / "report.typ"
 
 
 def write_pdf(report: Report) -> bytes:
-    """The PDF. Raises PartMissing where Typst or the font is not installed."""
+    """Returns the report as PDF. Raises PartMissing if Typst or the font is not installed."""
     kept: dict[str, bytes] = {"main.typ": _TEMPLATE.read_bytes()}
     with override(report.language):
         shape = {
@@ -54,7 +54,7 @@ def write_pdf(report: Report) -> bytes:
 
 
 def _words() -> dict[str, str]:
-    """The words that the template itself needs, in the reader's language."""
+    """Returns the words of the template in the language of the report."""
     return {
         "figures": gettext("At a glance"),
         "contents": gettext("Contents"),
