@@ -186,7 +186,7 @@ def test_a_walk_by_keyboard(page: Any, address: str) -> None:
         seen.append(tuple(here))
     assert all(outline not in ("none", "") for _, _, outline in seen)  # one always sees where one is
     names = [name for _, name, _ in seen]
-    for wanted in ("REF_AREA", "INDICATOR", "Show", "Interactive", "SVG", "This choice as CSV", "Use this in R"):
+    for wanted in ("REF_AREA", "INDICATOR", "Show", "Interactive", "SVG", "This selection: CSV", "Use this in R"):
         assert any(name.startswith(wanted) for name in names), (wanted, names)
     page.locator("input[name=REF_AREA]").first.focus()
     page.keyboard.type("France")
@@ -272,7 +272,7 @@ def test_what_a_reader_takes_away(page: Any, address: str, folder: Path, tmp_pat
         data = Path(download.value.path()).read_bytes()
         assert data.startswith(start), name
     with page.expect_download() as download:
-        page.get_by_role("link", name="This choice as CSV").click()
+        page.get_by_role("link", name="This selection: CSV").click()
     assert len(Path(download.value.path()).read_text(encoding="utf-8").splitlines()) == 3  # a header, two countries
     # The lines of Python, run as they stand, by a Python that knows nothing of us.
     program = tmp_path / "use.py"

@@ -90,7 +90,7 @@ def test_its_figures_are_the_releases(reports: Path, starter: Path) -> None:
     countries = {code.id for code in iso_3166()}
     rows = [r for r in rows if r["UNIT_MEASURE"] == "g CO2e/kWh" and r["OBS_STATUS"] != "V"]
     carbon = sorted((r["OBS_VALUE"] for r in rows if r["REF_AREA"] in countries), reverse=True)
-    assert f"no. {carbon.index(value) + 1} of {len(carbon)} countries" in text
+    assert f"ranks {carbon.index(value) + 1} of {len(carbon)} countries" in text
 
 
 def test_the_same_releases_make_the_same_report(reports: Path, starter: Path, tmp_path: Path) -> None:

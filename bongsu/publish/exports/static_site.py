@@ -60,7 +60,7 @@ class StaticSite:
             )
         if folder.exists() and not _is_site(folder):
             raise BadInput(
-                N_("“{folder}” is neither empty nor an exported site; nothing was written."),
+                N_("“{folder}” is neither empty nor an exported site. Nothing was written."),
                 fix=N_("Choose a new folder, or the folder of an earlier site."),
                 folder=folder,
             )
@@ -131,7 +131,7 @@ class StaticSite:
             return [target] if target.startswith("/") else []
         if answer.status_code >= 500 and (address.endswith("/") or address.startswith(_WHOLE)):
             raise BongsuError(
-                N_("The node could not answer {address}, so no site was written."),
+                N_("The node failed to serve {address}, so no site was written."),
                 fix=N_("See the log above. “bongsu doctor” lists every damaged file."),
                 address=address,
             )

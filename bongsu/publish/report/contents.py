@@ -272,7 +272,7 @@ def _comparison_title(structure: Structure, row: Row, code: str, place: int, of:
     told = structure.name_of("INDICATOR", row["INDICATOR"], language) if "INDICATOR" in row else ""
     subject = told or structure.dataflow.name.to(language)
     with override(language):
-        text = gettext("{subject}: {country} has the value no. {place} of {count} countries, largest first")
+        text = gettext("{subject}: {country} ranks {place} of {count} countries, largest first")
         return text.format(subject=subject, country=country, place=place, count=of)
 
 

@@ -69,8 +69,8 @@ def _words() -> dict[str, str]:
         "sources": gettext("Sources"),
         "newest": gettext("Newest release in this report:"),
         "promise": gettext(
-            "Every figure keeps its unit, boundary, kind, interval, vintage and source. A release never changes, so every "
-            "figure here can be taken back to it."
+            "Every figure has its unit, boundary, kind, interval, vintage and source. A release never changes, so every "
+            "figure can be traced back to it."
         ),
     }
 

@@ -1,6 +1,6 @@
-"""How the observations of an answer are arranged: columns, order, and the dimension at observation level.
+"""Arranges the observations of a response: columns, order, and the dimension at observation level.
 
-Depends on the structure and the query alone; nothing is read from a release.
+It uses the structure and the query only, and reads no observations.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from bongsu.publish.sdmx.queries import ALL_DIMENSIONS, DataQuery
 
 @dataclass(frozen=True)
 class Arrangement:
-    """`along`: the dimension at observation level ("" for all); `series`: the dimensions above it.
+    """The arrangement of a response. `order` has (column, descending) pairs; empty if the release is already sorted so.
 
-    `order`: (column, descending) pairs, empty where the release is sorted in this order already.
+    `observation_dimension`: the dimension at observation level, "" for all dimensions; `series`: the dimensions above it.
     """
 
     along: str
@@ -27,7 +27,7 @@ class Arrangement:
 
 
 def arrange(structure: Structure, query: DataQuery) -> Arrangement:
-    """The arrangement that a query asks for. Raises BadInput for a component that the dataflow does not have."""
+    """Returns the arrangement of a query. Raises BadInput for a component that the dataflow does not have."""
     keys = structure.dataflow.keys
     along = _observation_dimension(keys, query.dimension_at_observation)
     series = [key for key in keys if key != along] if along else []
@@ -53,7 +53,7 @@ def _columns(structure: Structure, query: DataQuery) -> tuple[str, ...]:
             raise unknown_component(name, ["all", "none", VALUE], "measures")
         wanted |= set() if name == "none" else {VALUE}
     for name in query.attributes:
-        # every attribute of the house stands at the observation: there are none at dataset or series, and no metadata
+        # all attributes are at observation level: there are none of datasets or series, and no reference metadata
         group = {
             "dsd": attributes,
             "all": attributes,
@@ -70,9 +70,9 @@ def _columns(structure: Structure, query: DataQuery) -> tuple[str, ...]:
 
 
 def _order(structure: Structure, query: DataQuery, series: list[str], along: str) -> list[tuple[str, bool]]:
-    """What to sort by, down to one place for each; nothing where observations lie in the right order already.
+    """Returns a total sort order, or nothing if the release is already in the right order.
 
-    Series are never torn apart.
+    The observations of a series stay together.
     """
     flow = structure.dataflow
     wanted: dict[str, bool] = {}
@@ -83,7 +83,7 @@ def _order(structure: Structure, query: DataQuery, series: list[str], along: str
             wanted.setdefault(key, down)
     if not wanted and (not along or flow.keys[-1] == along):
         return []
-    if not along:  # the keys settle what the wish leaves open, so that a page of an answer is the same page every time
+    if not along:  # the remaining keys make the order total, so that paging is stable
         return [*wanted.items(), *((key, False) for key in flow.keys if key not in wanted)]
     above = [(key, down) for key, down in wanted.items() if key in series]
     above += [(key, False) for key in series if key not in wanted]

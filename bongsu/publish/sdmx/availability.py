@@ -86,7 +86,7 @@ def _without_dimension(node: Node, dataset: Dataset, query: DataQuery, name: str
 
 
 def _count_series(node: Node, dataset: Dataset) -> tuple[int, int]:
-    """(series, observations)"""
+    """Returns the number of (series, observations)."""
     observations = node.engine.run(dataset.table.count().as_table()).column(0)[0].as_py()
     if not dataset.along:
         return observations, observations

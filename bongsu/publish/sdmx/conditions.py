@@ -1,4 +1,4 @@
-"""Keys and component filters as conditions of the engine. A time period is compared as days, in the periods there are."""
+"""Compiles keys and component filters to conditions of the engine. Conditions on time select among the release's periods."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def build_conditions(node: Node, release: Release, flow: Dataflow, table: ir.Table, query: DataQuery) -> list[Any]:
-    """What an observation must fulfil. Raises BadInput for a component, a key or a value that does not fit the dataflow."""
+    """Builds the conditions of a query. Raises BadInput for a component, key or value that does not fit the dataflow."""
     found = [_filter_condition(node, release, table, flow.columns, one) for one in query.filters]
     if query.keys:
         found.append(reduce(or_, _key_conditions(table, flow.keys, query.keys)))
@@ -30,8 +30,8 @@ def build_conditions(node: Node, release: Release, flow: Dataflow, table: ir.Tab
 
 
 def _key_conditions(table: ir.Table, dimensions: tuple[str, ...], keys: tuple[Key, ...]) -> list[Any]:
-    """One condition for all keys that fix the same dimensions to one code each, one for every other key."""
-    order = tuple(sorted(dimensions, key=lambda name: name == TIME))  # a key may name the time last, or leave it out
+    """Builds one condition for all keys that fix the same dimensions to one code each, and one for every other key."""
+    order = tuple(sorted(dimensions, key=lambda name: name == TIME))  # a key may end with the time or leave it out
     together: dict[tuple[str, ...], list[str]] = {}
     apart = []
     for key in keys:
@@ -78,7 +78,7 @@ def _periods(node: Node, release: Release, wanted: Filter) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def distinct_values(node: Node, release: Release, column: str) -> tuple[str, ...]:
-    """The values of a column of a release, sorted."""
+    """Reads the distinct values of a column of a release, sorted."""
     table = node.table(release)
     found = node.engine.run(table.select(column).distinct().order_by(column))
     return tuple(value for value in found.column(0).to_pylist() if value is not None)
@@ -86,18 +86,18 @@ def distinct_values(node: Node, release: Release, column: str) -> tuple[str, ...
 
 @lru_cache(maxsize=4096)
 def constant_columns(node: Node, release: Release) -> Mapping[str, str]:
-    """The columns of a release that hold one value throughout, and that value: these need not be read."""
+    """Returns the columns that have the same value in every observation, with that value; these need not be read."""
     return node.engine.constants(node.releases.path(release))
 
 
-# Below so many values it is cheaper to look at them all than to look for marks in every observation.
+# Up to this many distinct values, checking each once is cheaper than escaping every observation.
 _FEW = 10_000
 _MARKS = re.compile(r"[\x00-\x1f,\"&<>\\\\]")
 
 
 @lru_cache(maxsize=16_384)
 def needs_no_escape(node: Node, release: Release, column: str) -> bool:
-    """Whether no value of a text column holds a character that CSV, XML or JSON would take for its own."""
+    """Returns whether no value of a text column contains a special character of CSV, XML or JSON."""
     table = node.table(release)
     values = node.engine.run(table.select(column).distinct().limit(_FEW + 1)).column(0).to_pylist()
     return len(values) <= _FEW and not any(_MARKS.search(value) for value in values if value is not None)
@@ -108,7 +108,10 @@ def _term(column: Any, name: str, condition: Condition) -> Any:
     if operator in ("co", "nc", "sw", "ew"):
         if name in NUMERIC_COLUMNS:
             raise BadInput(
-                N_("{name} is a number; “{operator}” is for texts."), where=f"c[{name}]", name=name, operator=operator
+                N_("{name} is a number; “{operator}” applies to text only."),
+                where=f"c[{name}]",
+                name=name,
+                operator=operator,
             )
         if operator == "nc":
             return ~column.contains(text) | column.isnull()

@@ -18,7 +18,7 @@ _SDMX = "application/vnd.sdmx."
 
 @dataclass(frozen=True)
 class Format:
-    """A format: its short name, its media type and version, and the plain media types that also mean it."""
+    """A format: its short name, its media type and version, and the generic media types that also select it."""
 
     name: str
     media_type: str
@@ -28,12 +28,12 @@ class Format:
 
     @property
     def content_type(self) -> str:
-        """The media type with its version, as the standard writes it."""
+        """Returns the media type with its version, as the standard writes it."""
         return f"{self.media_type};version={self.version}" if self.version else self.media_type
 
     @property
     def json(self) -> bool:
-        """Whether its errors are SDMX-JSON."""
+        """Whether the format is JSON; its errors are then SDMX-JSON too."""
         return "json" in self.media_type
 
 
@@ -70,7 +70,7 @@ _NOT_OFFERED_TYPES = {
 
 @dataclass(frozen=True)
 class ChosenFormat:
-    """The format of an answer, with the options that the client gave."""
+    """The format of a response, with the options that the client gave."""
 
     format: Format
     options: tuple[tuple[str, str], ...] = ()
@@ -86,7 +86,7 @@ class _Range:
 def negotiate_format(accept: str, formats: Sequence[Format], default: str, named: str = "") -> ChosenFormat:
     """Selects the format for an Accept header; `default` (a name) for */*; `named` is the parameter `format`.
 
-    Raises NotAcceptable with all that is offered, NotOffered for a format of the standard that this node does not write.
+    Raises NotAcceptable with the available formats, NotOffered for a format of the standard that this node does not support.
     """
     if named:
         for form in formats:
@@ -127,7 +127,7 @@ def _match_format(wanted: _Range, formats: Sequence[Format], default: str) -> Ch
         same = [form for form in same if form.version in fitting]
     elif not same:
         same = [form for form in formats if wanted.media_type in form.plain]
-        if default.endswith("21"):  # an older client: plain XML is the XML of its standard
+        if default.endswith("21"):  # an older client: generic XML means SDMX-ML 2.1
             same = [form for form in formats if same and form.name == f"{same[0].name}21"] or same
     if not same:
         return None

@@ -1,7 +1,7 @@
-"""SDMX-CSV 2.0 and 1.0: a header and one row an observation, as RFC 4180 has it.
+"""Writes SDMX-CSV 2.0 and 1.0: a header and one row per observation (RFC 4180).
 
-Options of 2.0: `labels` (id, name, both) and `keys` (none, obs, series, both). With history, two columns of our own say for
-which time a row was valid. Several dataflows in one message share the columns that they have in common.
+Options of 2.0: `labels` (id, name, both) and `keys` (none, obs, series, both). With history, two additional columns give the
+time for which a row was valid. A message with several dataflows has the columns of all; those they share occur once.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _VALID = ("VALID_FROM", "VALID_TO")
 
 @dataclass(frozen=True)
 class CsvOptions:
-    """How a message is written: version 2 or 1, labels, keys, and the language of names."""
+    """Options of a message: version 2 or 1, labels, keys, and the language of names."""
 
     version: int = 2
     labels: str = "id"
@@ -31,7 +31,7 @@ class CsvOptions:
 
 
 def plan_csv(found: Sequence[Dataset], agency: str, context: str, options: CsvOptions) -> list[Part]:
-    """The message of these datasets."""
+    """Plans the message of these datasets."""
     columns = _columns(found)
     dated = options.version == 2 and any(dataset.valid_from or dataset.valid_to for dataset in found)
     header: Part = _line(_header(found, columns, options, dated)).encode()
@@ -122,7 +122,7 @@ def _cells(dataset: Dataset, column: str, options: CsvOptions) -> list[str | Tex
 
 
 def code_names(structure: Structure, column: str, language: str) -> dict[str, str] | None:
-    """The names of a column's codes; None where its values are free."""
+    """Returns the names of a column's codes; None if it has no code list."""
     flow = structure.dataflow
     for concept in (*flow.dimensions, *flow.attributes):
         if concept.id == column and concept.code_list:

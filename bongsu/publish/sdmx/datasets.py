@@ -1,7 +1,7 @@
-"""The datasets that answer a data query: one table expression for each release, which the engine has not run yet.
+"""Selects the datasets of a data query: one table expression per release, not yet executed.
 
-Release by release: arrange the columns, filter the rows, sort. With `includeHistory` there is a dataset for every release of
-the version, with the time for which it was valid. Left out: which releases (release_matching.py), how they are written.
+For each release: arrange the columns, filter the rows, sort. With `includeHistory` there is a dataset for every release of
+the version, with the time for which it was valid. Left out: matching releases (release_matching.py) and writing messages.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Observations of one release, as the query wants them.
+    """The observations of one release that match a query.
 
-    `columns` are those of `table`, in the dataflow's order; `plain` are those whose values hold no mark of CSV, XML or JSON
-    and so need no escaping; `constants` hold one value in the whole release; `series` are the dimensions above the one at
-    observation level, `along` (empty where every dimension is at observation level). Valid from and to are moments, or empty.
+    `columns` are those of `table`, in the dataflow's order; `unescaped` are those without special characters of CSV, XML or
+    JSON; `constants` maps columns with a single value in the whole release to that value. `observation_dimension` is the
+    dimension at observation level, "" if all dimensions are. `valid_from` and `valid_to` are times (UTC), or empty.
     """
 
     structure: Structure
@@ -46,28 +46,28 @@ class Dataset:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The dimensions that every observation names."""
+        """The dimensions among the columns."""
         return tuple(key for key in self.structure.dataflow.keys if key in self.columns)
 
     @property
     def series(self) -> tuple[str, ...]:
-        """The dimensions of a series; none where observations stand alone."""
+        """The dimensions of a series; empty if observations are flat."""
         return tuple(key for key in self.keys if key != self.along) if self.along else ()
 
     @property
     def only_keys(self) -> bool:
-        """Whether nothing but the keys of series was asked for."""
+        """Whether the query asks for the keys of series only."""
         return VALUE not in self.columns and not (set(self.columns) - set(self.keys)) and self.action == "Information"
 
 
 def select_datasets(node: Node, query: DataQuery) -> list[Dataset]:
-    """The datasets that a query asks for, in the order of dataflows and releases. Raises BadInput for what no dataflow has."""
+    """Selects the datasets of a query, by dataflow and release. Raises BadInput for a component that no dataflow has."""
     releases = match_releases(node, query.reference, query.as_of)
     fitting, wrong = [], None
     for release in releases:
         try:
             fitting += _release_datasets(node, release, query)
-        except BadInput as error:  # where several dataflows are asked, those that lack the component have no match
+        except BadInput as error:  # a dataflow without the component has no match, if another one has it
             wrong = error
     if not fitting and wrong is not None:
         raise wrong
@@ -102,7 +102,7 @@ def _history(node: Node, release: Release, as_of: str) -> list[tuple[Release, st
 
 
 def _changes(node: Node, release: Release, query: DataQuery) -> list[Dataset]:
-    """What was added or revised since (Replace), and what is gone (Delete): the release against the one current then."""
+    """Compares with the release that was current at `updated_after`: added or revised rows (Replace), removed rows (Delete)."""
     now = _dataset(node, release, query, action="Replace", valid_from=release.sealed_at)
     try:
         then = node.releases.current(release.dataflow, query.updated_after)
@@ -131,7 +131,7 @@ def _dataset(node: Node, release: Release, query: DataQuery, **about: str) -> Da
         table = select_first_and_last(table, arrangement.series, along, query.first, query.last)
         order = order or [(key, False) for key in flow.keys]
     if columns == flow.keys and not about:
-        columns = arrangement.series or flow.keys  # neither measures nor attributes: which series there are
+        columns = arrangement.series or flow.keys  # neither measures nor attributes: only the keys of series
         table = table.select(*columns).distinct()
         order = [pair for pair in order or [(key, False) for key in columns] if pair[0] in columns]
     if order:
@@ -156,5 +156,5 @@ def _limit_datasets(node: Node, found: list[Dataset], query: DataQuery) -> list[
 
 
 def full_dataset(node: Node, release: Release) -> Dataset:
-    """All observations of one release, withdrawn or not: what a file of the release holds."""
+    """Returns all observations of a release, withdrawn or not, for its bulk files."""
     return _dataset(node, release, DataQuery())

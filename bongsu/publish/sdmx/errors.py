@@ -1,6 +1,6 @@
-"""Errors in SDMX's own form and with its codes; the error tree of the house says what happened.
+"""Writes the errors of core/errors.py as SDMX error messages, with the codes of SDMX.
 
-Left out: pages for people. Who asks here is a program, so the answer is SDMX-JSON where it reads JSON, else SDMX-ML.
+The message is SDMX-JSON if the client accepts JSON, else SDMX-ML.
 """
 
 from __future__ import annotations
@@ -17,35 +17,35 @@ from bongsu.core.errors import N_, BadInput, BongsuError, Final, Missing, Refuse
 
 
 class NotAcceptable(BadInput):
-    """The client reads no format that this answer has."""
+    """The client accepts no format in which the response is available."""
 
     code = "not-acceptable"
     http_status = 406
 
 
 class TooLong(BadInput):
-    """The address, or what it asks for, is longer than what is read."""
+    """The address is longer than the limit."""
 
     code = "too-long"
     http_status = 414
 
 
 class AnswerTooLarge(BadInput):
-    """The answer has no place in the format that was asked for."""
+    """The response does not fit into the requested format."""
 
     code = "too-large"
     http_status = 413
 
 
 class NotOffered(Final):
-    """A part of the standard that this node does not answer. The manual lists every one with one of three words."""
+    """A part of the SDMX standard that this node does not support. docs/sdmx.md lists all: notyet, notimpl or never."""
 
     code = "not-offered"
     http_status = 501
 
 
-# What the node does not answer: notyet (it is meant to come), notimpl (nobody has asked for it), never (by design).
-# docs/sdmx.md lists the same, with the reasons.
+# What the node does not support: notyet (planned), notimpl (nobody has asked for it), never (by design).
+# docs/sdmx.md lists the same with the reasons.
 _ARTEFACTS = {
     "notyet": ("hierarchy", "hierarchyassociation", "representationmap", "structuremap"),
     "notimpl": (
@@ -69,17 +69,17 @@ NOT_OFFERED = {what: word for table in (_ARTEFACTS, _OTHERS) for word, whats in 
 
 
 def not_offered(what: str) -> NotOffered:
-    """The error for a part of the standard that the node does not answer: notimpl, notyet or never."""
+    """Returns the error for a part of the standard that the node does not support."""
     return NotOffered(
-        N_("{word}: this node does not answer “{what}”."),
-        fix=N_("docs/sdmx.md lists what it answers."),
+        N_("{word}: this node does not support “{what}”."),
+        fix=N_("docs/sdmx.md lists what is supported."),
         word=NOT_OFFERED[what],
         what=what,
     )
 
 
 def sdmx_code(error: BongsuError) -> int:
-    """The code of the SDMX web-service guidelines for an error."""
+    """Returns the SDMX code of an error, from the guidelines for web services."""
     if isinstance(error, NotOffered):
         return 501
     if isinstance(error, (UnknownName, Missing)):
@@ -93,7 +93,7 @@ def sdmx_code(error: BongsuError) -> int:
     return 503 if isinstance(error, TryAgain) else 500
 
 
-# What XML 1.0 cannot hold, whatever somebody wrote into an address
+# Characters that XML 1.0 does not allow; an address can contain them.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ML = {
     "2.1": "http://www.sdmx.org/resources/sdmxml/schemas/v2_1",
@@ -102,7 +102,7 @@ _ML = {
 
 
 def error_message(error: BongsuError, *, as_json: bool, version: str = "3.0") -> tuple[bytes, str]:
-    """(body, content type) of the error message."""
+    """Returns the (body, content type) of the error message."""
     code, sentence = sdmx_code(error), describe_public_error(error, gettext).sentence
     text = _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", sentence)
     if as_json:
@@ -116,6 +116,6 @@ def error_message(error: BongsuError, *, as_json: bool, version: str = "3.0") ->
 
 
 def unknown_component(name: str, known: Sequence[str], where: str) -> BadInput:
-    """The error for a component that the dataflow does not have, at the place `where`."""
+    """Returns the error for a component that the dataflow does not have; `where` names the parameter."""
     near = unknown_name(N_("component"), name[:80], known)
     return BadInput(near.message, where=where, fix=near.fix, **near.values)

@@ -1,6 +1,7 @@
-"""HTTP around a message: content type, caching, compression, and the errors of SDMX.
+"""HTTP responses of the SDMX service: content type, caching, compression, limits on load, and errors.
 
-An answer of the same releases is the same bytes, so it has an ETag and a date: a client that has it gets 304.
+The same query of the same releases gives the same bytes, so responses have ETag and Last-Modified; a client that has the
+response already gets 304.
 """
 
 from __future__ import annotations
@@ -28,16 +29,16 @@ from bongsu.publish.sdmx.response_cache import ResponseCache
 _log = logging.getLogger("bongsu.publish")
 _VARY = "Accept, Accept-Encoding, Accept-Language"
 _cache = ResponseCache()
-_SMALL_BYTES = 1 << 20  # bytes: what is smaller is sent whole, with its length
-# A question that the engine is at holds some 30 MB. A large answer holds it, and a thread, for as long as its reader
-# takes, so there are only so many; what is small is asked and done with, a few at a time, by the other threads.
-LARGE_SLOTS, QUERY_SLOTS, SLOT_TIMEOUT_S = 12, 4, 20  # PATIENCE in seconds
+_SMALL_BYTES = 1 << 20  # bytes: a smaller response is sent whole, with its length
+# A running query takes about 30 MB. A large response keeps its query and a thread until the client has read it, so at most
+# LARGE_SLOTS are sent at a time. At most QUERY_SLOTS queries start at a time, each until its first bytes are ready.
+LARGE_SLOTS, QUERY_SLOTS, SLOT_TIMEOUT_S = 12, 4, 20
 _large_slots, _query_slots = threading.BoundedSemaphore(LARGE_SLOTS), threading.BoundedSemaphore(QUERY_SLOTS)
 View = Callable[..., HttpResponseBase]
 
 
 def sdmx_view(view: View) -> View:
-    """A view of the SDMX surface: GET and HEAD alone, a bounded address, errors in SDMX's own form."""
+    """Decorates a view: allows GET and HEAD only, limits the length of the address, returns errors as SDMX messages."""
 
     @wraps(view)
     def answer(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponseBase:
@@ -46,21 +47,23 @@ def sdmx_view(view: View) -> View:
                 raise not_offered("post")
             if len(request.get_full_path()) > MAX_ADDRESS_BYTES:
                 raise TooLong(
-                    N_("The address is longer than {most} bytes."), fix=N_("Ask in parts."), most=MAX_ADDRESS_BYTES
+                    N_("The address is longer than {most} bytes."),
+                    fix=N_("Split the request into several."),
+                    most=MAX_ADDRESS_BYTES,
                 )
             return view(request, *args, **kwargs)
         except BongsuError as error:
             if error.http_status >= 500 and error.http_status != 501:
                 _log.error("%s: %s", error.code, error)
             return _error_response(request, error)
-        except Exception:  # noqa: BLE001  # a defect of ours is logged, and told in SDMX's form without its inside
+        except Exception:  # noqa: BLE001  # a bug is logged; the client gets an SDMX error without details
             _log.exception("%s", request.path)
             defect = BongsuError(
                 N_("Something went wrong on this node."), fix=N_("Its operator finds the cause in the log.")
             )
             return _error_response(request, defect)
 
-    answer.csrf_exempt = True  # type: ignore[attr-defined]  # nothing is changed by a request
+    answer.csrf_exempt = True  # type: ignore[attr-defined]  # a request changes nothing
     return answer
 
 
@@ -76,18 +79,18 @@ def _error_response(request: HttpRequest, error: BongsuError) -> HttpResponse:
 
 
 def make_etag(*about: object) -> str:
-    """What tells one answer from another: a hash over all that it depends on."""
+    """Returns an ETag: a hash of everything that the response depends on."""
     return hashlib.sha256("\n".join(map(str, about)).encode()).hexdigest()[:32]
 
 
 def last_modified(releases: Iterable[Release]) -> str:
-    """When these releases last changed: the newest seal or withdrawal, as the store writes it."""
+    """Returns when these releases last changed: the newest time of sealing or withdrawal, in the store's text form (UTC)."""
     moments = [moment for r in releases for moment in (r.sealed_at, r.withdrawal.at if r.withdrawal else "")]
     return max(moments, default="") or "2026-01-01T00:00:00Z"
 
 
 def not_modified(request: HttpRequest, etag: str, changed: str) -> HttpResponseBase | None:
-    """304 where the client has this answer already."""
+    """Returns 304 if the client has this response already, else None."""
     known = request.headers.get("If-None-Match")
     if known is not None:
         fits = known.strip() == "*" or any(_strip_etag(one) == etag for one in known.split(","))
@@ -104,16 +107,16 @@ def _strip_etag(text: str) -> str:
 def cached_response(
     request: HttpRequest, form: Format, etag: str, changed: str, language: str
 ) -> HttpResponseBase | None:
-    """The answer, where it was small and is still kept."""
+    """Returns the response from the cache; None if it is not cached."""
     body = _cache.get(etag)
     return None if body is None else message_response(request, single_chunk(body), form, etag, changed, language)
 
 
 @contextmanager
 def query_slot() -> Iterator[None]:
-    """Holds one of the turns to ask the engine. Raises Busy where none comes in time."""
+    """Holds a query slot. Raises Busy if none becomes free within SLOT_TIMEOUT_S seconds."""
     if not _query_slots.acquire(timeout=SLOT_TIMEOUT_S):
-        raise Busy(N_("This node has too much to answer at once."), fix=N_("Try again in a moment."))
+        raise Busy(N_("This node is processing too many queries."), fix=N_("Try again in a moment."))
     try:
         yield
     finally:
@@ -121,12 +124,12 @@ def query_slot() -> Iterator[None]:
 
 
 def single_chunk(body: bytes) -> Generator[bytes, None, None]:
-    """A message that was written whole."""
+    """Yields a complete message as one chunk."""
     yield body
 
 
 def no_content(etag: str, changed: str) -> HttpResponseBase:
-    """204: the question is well, and no observation answers it."""
+    """Returns 204: the query is valid, but no observation matches it."""
     response = HttpResponse(status=204)
     del response.headers["Content-Type"]
     return _add_cache_headers(response, etag, changed)
@@ -135,9 +138,9 @@ def no_content(etag: str, changed: str) -> HttpResponseBase:
 def message_response(
     request: HttpRequest, chunks: Generator[bytes, None, None], form: Format, etag: str, changed: str, language: str
 ) -> HttpResponseBase:
-    """The message: at once where it is small, else as a stream; compressed where the client takes it.
+    """Returns the message, at once if it is small, else as a stream; compressed if the client accepts gzip.
 
-    Raises Busy where LARGE answers are being sent already.
+    Raises Busy if LARGE_SLOTS large responses are already being sent.
     """
     begun: list[bytes] = []
     size = 0
@@ -172,7 +175,7 @@ def _add_cache_headers(response: HttpResponseBase, etag: str, changed: str) -> H
     response.headers["ETag"] = f'"{etag}"'
     response.headers["Last-Modified"] = http_date(_seconds(changed))
     response.headers["Vary"] = _VARY
-    response.headers["Cache-Control"] = "public, no-cache"  # keep it, and ask whether it still holds
+    response.headers["Cache-Control"] = "public, no-cache"  # cache it, and revalidate before each use
     return response
 
 
@@ -189,7 +192,9 @@ def _takes_gzip(request: HttpRequest) -> bool:
 
 
 def _compress(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    packer = zlib.compressobj(1, zlib.DEFLATED, 31)  # 31: gzip's frame, without a date, so that the bytes stay the same
+    packer = zlib.compressobj(
+        1, zlib.DEFLATED, 31
+    )  # 31: gzip format; without a date, so that equal messages are equal bytes
     for chunk in chunks:
         if packed := packer.compress(chunk):
             yield packed
@@ -197,14 +202,14 @@ def _compress(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 class _LargeBody:
-    """The chunks of a large answer. The engine's cursor is given back also where the client goes away half-way."""
+    """The chunks of a large response. Closes the engine's cursor even if the client disconnects."""
 
     def __init__(self, chunks: Iterable[bytes], source: Generator[bytes, None, None]) -> None:
         if not _large_slots.acquire(blocking=False):
             source.close()
             raise Busy(
-                N_("This node is sending {most} large answers already."),
-                fix=N_("Try again in a moment, or ask for less."),
+                N_("This node is already sending {most} large responses."),
+                fix=N_("Try again in a moment, or request fewer observations."),
                 most=LARGE_SLOTS,
             )
         self._chunks, self._source, self._open = iter(chunks), source, True
@@ -213,7 +218,7 @@ class _LargeBody:
         return self._chunks
 
     def close(self) -> None:
-        """What the server calls when the answer is sent, or the client is gone."""
+        """Frees the slot and the cursor. The server calls it after the response is sent or the client has disconnected."""
         if self._open:
             self._open = False
             self._source.close()

@@ -60,7 +60,7 @@ class _DatasetWriter:
         return sorted(found, key=lambda value: (place.get(value, -1), value))
 
     def structure(self, agency: str) -> dict[str, Any]:
-        """The structure of the dataset, with the values that indexes refer to."""
+        """Returns the structure of the dataset, with the values to which the indexes refer."""
         flow, along = self.dataset.structure.dataflow, self.dataset.along
         told = [(concept, self._dimension(concept)) for concept in self.dimensions]
         levels = {
@@ -132,7 +132,7 @@ class _DatasetWriter:
         return TextCell(name, escape, before='"', after='"', missing="null", optional=name in OPTIONAL_COLUMNS)
 
     def observations(self) -> list[Part]:
-        """The observations, under their series where they have one."""
+        """Returns the parts with the observations, grouped by series unless they are flat."""
         dataset, along, fixed = self.dataset, self.dataset.along, self.dataset.constants
         if dataset.only_keys:
             question = compile_text_query(

@@ -1,7 +1,7 @@
-"""Plans and writes data messages. A plan is kept by the query's shape: queries that differ only in their codes share one.
+"""Plans and writes data messages. Plans are cached: queries that differ only in their codes share a plan.
 
-Compiling a query takes longer than answering it for a hundred observations, and a release never changes, so a plan holds as
-long as the releases do. SDMX-JSON lists the values of a slice, so its plans are kept by the whole query.
+Compiling a query takes longer than running it for a hundred observations, and a release never changes, so a plan is valid
+until another release is sealed or withdrawn. SDMX-JSON lists the values of a slice, so its plans are cached by whole query.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from bongsu.publish.sdmx.xml_message import MessageHeader
 from bongsu.store.node import Node
 from bongsu.store.releases.sql_text import value_placeholder
 
-_ID_PLACE = "§id§"  # the message's id, in its opening
+_ID_PLACE = "§id§"  # placeholder for the message's id, in its header
 
 
 def write_data_message(
     node: Node, releases: tuple[Release, ...], query: DataQuery, chosen: ChosenFormat, language: str, id_: str
 ) -> Generator[bytes, None, None] | None:
-    """The message in chunks, or None where no observation answers the query.
+    """Returns the chunks of the message; None if no observation matches the query.
 
-    `releases` are all releases of the dataflows that are named: a plan is kept for one state of them. Raises BadInput for
-    what the dataflows do not have.
+    `releases` are all releases of the requested dataflows and part of the cache key of plans. Raises BadInput for a component
+    that the dataflows do not have.
     """
     if chosen.format.name in ("parquet", "arrow"):
         return table_message.write_table(node, select_datasets(node, query), chosen.format.name)
@@ -45,9 +45,9 @@ def write_data_message(
 
 
 def parameterise_query(query: DataQuery) -> tuple[DataQuery, list[str]]:
-    """The query with places where its codes stand, and the codes.
+    """Returns the query with placeholders for its codes, and the codes.
 
-    Several keys stay as they are, and so do numbers and periods, because these are read before the engine is asked.
+    Several keys, numbers and periods are left in the query, because they are evaluated when the query is compiled.
     """
     values: list[str] = []
 

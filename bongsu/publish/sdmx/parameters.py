@@ -12,11 +12,11 @@ from bongsu.core.errors import N_, BadInput, unknown_name
 from bongsu.publish.sdmx.filters import Filter, parse_component, parse_filter
 from bongsu.store.disk.clock import parse_moment
 
-MAX_ADDRESS_BYTES = 16_384  # bytes of an address
+MAX_ADDRESS_BYTES = 16_384  # maximum length of an address
 
 
 class Parameters:
-    """The parameters of one request; each is taken once, and `done` refuses what nobody took."""
+    """The parameters of one request. Each is taken once; `refuse_unused` raises BadInput if one was not taken."""
 
     def __init__(self, query_string: str) -> None:
         self._values: dict[str, str] = {}
@@ -28,15 +28,15 @@ class Parameters:
             self._values[name] = _unquote(raw)
 
     def text(self, name: str, default: str = "") -> str:
-        """A parameter's text; the default where it is absent or empty."""
+        """Takes a text; returns the default if it is absent or empty."""
         return self._values.pop(name, "") or default
 
     def several(self, name: str, default: str) -> tuple[str, ...]:
-        """The values between commas."""
+        """Takes a list of texts separated by commas."""
         return tuple(value for value in self.text(name, default).split(",") if value)
 
     def one_of(self, name: str, choices: Iterable[str]) -> str:
-        """One of the choices; the first is the default."""
+        """Takes one of the choices; the first is the default."""
         known = tuple(choices)
         value = self.text(name, known[0])
         if value not in known:
@@ -49,11 +49,11 @@ class Parameters:
         return value
 
     def flag(self, name: str) -> bool:
-        """true or false."""
+        """Takes “true” or “false” (the default)."""
         return self.one_of(name, ("false", "true", "False", "True")).lower() == "true"
 
     def count(self, name: str, least: int = 1) -> int | None:
-        """A whole number, at least `least`; None where it is absent."""
+        """Takes a whole number of at least `least`; returns None if it is absent."""
         value = self.text(name)
         if not value:
             return None
@@ -64,7 +64,7 @@ class Parameters:
         return int(value)
 
     def moment(self, name: str) -> str:
-        """A moment as the store writes it (UTC); empty where it is absent."""
+        """Takes a timestamp; returns it in the store's text form (UTC), or "" if it is absent."""
         value = self.text(name)
         try:
             return parse_moment(value) if value else ""
@@ -73,12 +73,12 @@ class Parameters:
             raise
 
     def filters(self) -> tuple[Filter, ...]:
-        """Every c[COMPONENT] parameter."""
+        """Takes every parameter c[COMPONENT]."""
         named = {name: found for name in self._values if (found := parse_component(name))}
         return tuple(parse_filter(found, self._values.pop(name)) for name, found in named.items())
 
     def done(self, known: Iterable[str]) -> None:
-        """Raises BadInput for a parameter that nobody took."""
+        """Raises BadInput for a parameter that was not taken."""
         for name in self._values:
             near = unknown_name("parameter", name[:80], known)
             raise BadInput(near.message, where=near.where, fix=near.fix, **near.values)
@@ -92,7 +92,7 @@ def _unquote(raw: str) -> str:
 
 
 def split_path(path: str, names: Mapping[str, str]) -> dict[str, str]:
-    """The parts of a path by name, with the defaults for those left out at the end. Raises BadInput for too many."""
+    """Splits a path into parts by name, with defaults for those left out at the end. Raises BadInput for too many parts."""
     parts = path.strip("/").split("/") if path.strip("/") else []
     if len(parts) > len(names):
         raise BadInput(

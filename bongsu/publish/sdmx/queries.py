@@ -49,7 +49,7 @@ class DataQuery:
 
 @dataclass(frozen=True)
 class AvailabilityQuery:
-    """Which values of which components (`*` for all) a data query would give, or (`available`) could be added to it."""
+    """An availability query: the values of `components` (`*` for all) in a data query; for `mode` see availability.py."""
 
     data: DataQuery
     components: tuple[str, ...] = ("*",)
@@ -69,7 +69,7 @@ class SchemaQuery:
 
 @dataclass(frozen=True)
 class StructureQuery:
-    """Artefacts of one type (`*` for all), with what they reference and what references them."""
+    """A structure query: artefacts of one type (`*` for all), and related artefacts by `references`."""
 
     kind: str
     reference: Reference

@@ -1,4 +1,4 @@
-"""Which releases a query asks for: the current one of each dataflow and version that its reference matches."""
+"""Matches the reference of a query to releases: the current one of each dataflow and version."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bongsu.store.node import Node
 
 
 def match_releases(node: Node, reference: Reference, as_of: str = "") -> list[Release]:
-    """The current release of each dataflow and version that is meant. Raises UnknownName or Missing."""
+    """Returns the current release of each dataflow and version that the reference matches. Raises UnknownName or Missing."""
     known = node.releases.dataflows()
     if not {"*", node.identity.agency} & set(reference.agencies):
         raise unknown_name(N_("agency"), ",".join(reference.agencies)[:80], [node.identity.agency])

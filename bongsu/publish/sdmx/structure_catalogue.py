@@ -41,7 +41,7 @@ from bongsu.store.tables.definitions import code_lists, concepts
 
 CONCEPT_SCHEME_ID, PROGRAMME_SCHEME_ID = "CONCEPTS", "PROGRAMMES"
 _URN = "urn:sdmx:org.sdmx.infomodel"
-# kind -> the class in its URN
+# kind -> class name in the URN
 URN_CLASSES = {
     "agencyscheme": "base.AgencyScheme",
     "categorisation": "categoryscheme.Categorisation",
@@ -58,7 +58,7 @@ _AGENCIES = Text(en="Agencies", ko="기관", fr="Organismes")
 
 @dataclass(frozen=True)
 class ArtefactEntry:
-    """One artefact of a kind, and the URNs of what it refers to."""
+    """An artefact, its kind, and the URNs of the artefacts that it references."""
 
     kind: str
     artefact: MaintainableArtefact
@@ -66,17 +66,17 @@ class ArtefactEntry:
 
     @property
     def urn(self) -> str:
-        """The artefact's URN."""
+        """Returns the artefact's URN."""
         return make_urn(self.kind, str(self.artefact.agency), self.artefact.id, self.artefact.version)
 
 
 @dataclass(frozen=True)
 class StructureCatalogue:
-    """Every artefact by URN, the texts behind the marks, and the structure of each dataflow by its URN."""
+    """The artefacts by URN, the texts by mark, and the structures by the URN of their dataflow."""
 
     entries: dict[str, ArtefactEntry] = field(default_factory=dict)
     texts: list[Text] = field(default_factory=list)
-    parents: dict[str, str] = field(default_factory=dict)  # the mark of a code's name -> the code above it
+    parents: dict[str, str] = field(default_factory=dict)  # mark of a code's name -> parent code
     structures: dict[str, Structure] = field(default_factory=dict)
 
     def mark(self, text: Text) -> str:
@@ -90,7 +90,7 @@ class StructureCatalogue:
         self.entries.setdefault(entry.urn, entry)
 
     def code_list(self, codes: CodeList, agency: str, *, partial: bool = False) -> Codelist:
-        """A code list of the house as an artefact."""
+        """Converts a code list to an artefact."""
         items = [Code(id=code.id, name=self.mark(code.name)) for code in codes]
         self.parents.update(
             {str(item.name): code.parent for item, code in zip(items, codes, strict=True) if code.parent}
@@ -106,13 +106,13 @@ class StructureCatalogue:
 
 
 def make_urn(kind: str, agency: str, id_: str, version: str) -> str:
-    """The URN of an artefact."""
+    """Returns the URN of an artefact."""
     return f"{_URN}.{URN_CLASSES[kind]}={agency}:{id_}({version})"
 
 
 @lru_cache(maxsize=16)
 def build_catalogue(node: Node, releases: tuple[Release, ...]) -> StructureCatalogue:
-    """The catalogue of these releases (one a dataflow and version)."""
+    """Builds the catalogue of these releases, one per dataflow and version."""
     made = StructureCatalogue()
     agency = node.identity.agency
     agencies = make_urn("agencyscheme", "SDMX", "AGENCIES", "1.0")
@@ -129,7 +129,7 @@ def build_catalogue(node: Node, releases: tuple[Release, ...]) -> StructureCatal
 
 
 def _code_lists(structures: Sequence[Structure]) -> list[CodeList]:
-    """Each list of the house that a dataflow uses, with codes of old releases that the house has dropped since."""
+    """Returns each code list that a dataflow uses, with codes that only older releases have."""
     found: dict[tuple[str, str], CodeList] = {}
     for structure in structures:
         for codes in structure.code_lists:
@@ -208,12 +208,12 @@ def _component(concept: HouseConcept, role: Role, agency: str, lists: dict[str, 
 
 
 def data_type(column: str) -> DataType:
-    """The type of a column without a code list."""
+    """Returns the data type of a column without a code list."""
     return DataType.PERIOD if column == TIME else DataType.DOUBLE if column in NUMERIC_COLUMNS else DataType.STRING
 
 
 def _add_programmes(made: StructureCatalogue, structures: Sequence[Structure], agency: str, agencies: str) -> None:
-    """Programmes as categories, so that a client can browse dataflows by subject."""
+    """Adds the programmes as categories, so that a client can browse dataflows by subject."""
     names = sorted({structure.dataflow.programme for structure in structures})
     scheme = make_urn("categoryscheme", agency, PROGRAMME_SCHEME_ID, "1.0")
     items = [Category(id=name, name=name.capitalize()) for name in names]

@@ -1,8 +1,8 @@
-"""Structure messages, through pysdmx's writers, with every name in English, Korean and French.
+"""Writes structure messages with pysdmx, with every name in English, Korean and French.
 
-pysdmx writes one name and no parent of a code; the catalogue hands it marks, and here each mark becomes its texts, the
-reader's language first, and a code's also the code above it, where this is in the message.
-MeasureRelationship is left out of SDMX-ML 3.0: with one measure it says nothing, and sdmx1 cannot read it.
+pysdmx writes one name and no parent of a code, so the catalogue gives it marks. Each mark is replaced here by its texts, the
+requested language first, and for a code also by its parent, if the message contains the parent. MeasureRelationship is
+removed from SDMX-ML 3.0: it carries no information with a single measure, and sdmx1 cannot read it.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ _FORMATS = {
 }
 _MEASURE = re.compile(r"\s*<str:MeasureRelationship>.*?</str:MeasureRelationship>", re.DOTALL)
 _ELEMENT = re.compile(r'<com:(Name|Description) xml:lang="en">(?:⟦(\d+)⟧|([^<]*))</com:\1>')
-# The official schema of SDMX-ML 3.0 lets a parent begin with a letter only, so ISCO's are told in JSON and in 2.1 alone.
+# The official schema of SDMX-ML 3.0 requires a parent to begin with a letter, so ISCO's parents are in JSON and 2.1 only.
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _MARK = re.compile(r"⟦(\d+)⟧")
-# What pysdmx writes of a structure without components, which is how a stub is made
+# What pysdmx writes for a structure without components, which is how a stub is made.
 _STUB = re.compile(r"<(str:DataStructureComponents)>(?:(?!<str:DimensionList>|</\1>).)*</\1>", re.DOTALL)
 
 
@@ -47,7 +47,7 @@ def write_structures(
     id_: str,
     language: str,
 ) -> bytes:
-    """The message in the format `form` (xml, xml21, json). `prepared` is a moment as the store writes it."""
+    """Writes the message in the format `form` (xml, xml21, json). `prepared` is a time in the store's text form (UTC)."""
     header = Header(id=id_, prepared=datetime.fromisoformat(prepared), sender=Organisation(id=sender), test=False)
     message = write_sdmx(list(artefacts), _FORMATS[form], header=header, prettyprint=False) or ""
     languages = (language, *(other for other in LANGUAGES if other != language))
@@ -66,7 +66,7 @@ def write_structures(
 def _parents(
     artefacts: Sequence[MaintainableArtefact | AvailabilityConstraint], made: StructureCatalogue
 ) -> Iterator[tuple[str, str]]:
-    """(mark, code above) for the codes of a message that have one in it."""
+    """Returns (mark, parent code) for the codes whose parent is in the message."""
     for artefact in artefacts:
         if isinstance(artefact, Codelist):
             ids = {code.id for code in artefact.items}

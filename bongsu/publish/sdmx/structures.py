@@ -27,7 +27,7 @@ _RELATIONS = ("none", "all", "parents", "parentsandsiblings", "ancestors", "chil
 
 
 def query_catalogue(node: Node, query: StructureQuery) -> StructureCatalogue:
-    """The catalogue to answer from: today's, or as of a moment; older versions only where a version asks for them."""
+    """Returns the catalogue of the releases current now or at `as_of`; with older versions only if the query asks for them."""
     every = not set(query.reference.versions) <= {"~", "+"}
     releases = (
         match_releases(node, Reference(versions=("*",) if every else ("~",)), query.as_of)
@@ -141,7 +141,7 @@ def _select_items(artefact: MaintainableArtefact, items: tuple[str, ...]) -> Mai
 
 
 def _used_items(made: StructureCatalogue, entries: list[ArtefactEntry]) -> dict[str, set[str]]:
-    """Scheme id -> the ids of its items that the dataflows and structures of the answer use."""
+    """Returns scheme id -> ids of the items that the dataflows and structures of the response use."""
     used: dict[str, set[str]] = {}
     ids = {entry.artefact.id for entry in entries if entry.kind in ("dataflow", "datastructure")}
     for structure in made.structures.values():

@@ -1,6 +1,6 @@
-"""Parquet and Arrow: the components of one dataflow as columns, for programs that compute. An extension of the standard.
+"""Writes Parquet and Arrow, with the components of one dataflow as columns. An extension of the standard.
 
-The schema's metadata says which dataflow it is. Left out: several dataflows in one file, since their columns differ.
+The schema's metadata names the dataflow. Left out: several dataflows in one file, because their columns differ.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from bongsu.store.node import Node
 
 
 class _Sink(io.RawIOBase):
-    """What was written since it was last taken."""
+    """A file whose content is taken chunk by chunk while it is written."""
 
     def __init__(self) -> None:
         self._chunks: list[bytes] = []
@@ -29,7 +29,7 @@ class _Sink(io.RawIOBase):
         return True
 
     def write(self, data: object) -> int:
-        chunk = bytes(memoryview(data))  # type: ignore[arg-type]  # the writer hands over its own buffers
+        chunk = bytes(memoryview(data))  # type: ignore[arg-type]  # the writer passes its own buffers
         self._chunks.append(chunk)
         return len(chunk)
 
@@ -39,12 +39,13 @@ class _Sink(io.RawIOBase):
 
 
 def write_table(node: Node, found: Sequence[Dataset], form: str) -> Generator[bytes, None, None] | None:
-    """The rows as `form` (parquet, arrow), in chunks; None where there is no row. Raises TooLarge for several datasets."""
+    """Writes the rows as `form` (parquet, arrow); None if there are none. Raises AnswerTooLarge for several datasets."""
     if not found:
         return None
     if len(found) > 1:
         raise AnswerTooLarge(
-            N_("A table holds one dataflow, and as it is at one time."), fix=N_("Ask for one dataflow, or for CSV.")
+            N_("A Parquet or Arrow file contains one release of one dataflow."),
+            fix=N_("Request one dataflow without history, or SDMX-CSV."),
         )
     batches = node.engine.stream(found[0].table)
     first = next(batches, None)

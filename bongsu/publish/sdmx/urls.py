@@ -1,4 +1,4 @@
-"""Addresses of the SDMX surface, with and without a slash at the end: REST 2.x, then REST 1.5."""
+"""Addresses of the SDMX service, with and without a slash at the end: REST 2.x, then REST 1.5."""
 
 from django.urls import re_path
 

@@ -1,4 +1,4 @@
-"""The views of the SDMX surface: parse, negotiate, answer. Nothing is decided here."""
+"""The views of the SDMX service: parse the request, negotiate the format, respond."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _VERSION = version("bongsu")
 
 @dataclass(frozen=True)
 class _RequestContext:
-    """What every request brings along: the node, its parameters, its language, its REST version."""
+    """The node, the parameters, the language, and the REST version of a request."""
 
     node: Node
     parameters: Parameters
@@ -94,7 +94,7 @@ def _query_etag(asked: _RequestContext, releases: tuple[Release, ...], query: ob
 
 
 def _list_releases(node: Node, ids: tuple[str, ...]) -> tuple[Release, ...]:
-    """What an answer depends on: every release of the dataflows that are named."""
+    """Returns every release of these dataflows, on which the response depends."""
     if "*" in ids:
         return tuple(node.releases.all())
     return tuple(release for id_ in ids for release in node.releases.all(id_))
@@ -102,7 +102,7 @@ def _list_releases(node: Node, ids: tuple[str, ...]) -> tuple[Release, ...]:
 
 @sdmx_view
 def structure(request: HttpRequest, path: str = "") -> HttpResponseBase:
-    """Artefacts, by REST 2.x."""
+    """Structural metadata, by REST 2.x."""
     asked = _RequestContext.of(request, old=False)
     chosen = asked.format(request, content_negotiation.STRUCTURE_FORMATS, "xml")
     return _answer_structure(request, asked, rest2.parse_structure(path, asked.parameters), chosen)
@@ -110,7 +110,7 @@ def structure(request: HttpRequest, path: str = "") -> HttpResponseBase:
 
 @sdmx_view
 def structure_rest15(request: HttpRequest, kind: str, path: str = "") -> HttpResponseBase:
-    """Artefacts, by REST 1.5."""
+    """Structural metadata, by REST 1.5."""
     asked = _RequestContext.of(request, old=True)
     chosen = asked.format(request, content_negotiation.STRUCTURE_FORMATS, "xml21")
     query = rest15.parse_structure(kind, path, asked.parameters, asked.node.identity.agency)
@@ -147,7 +147,7 @@ def _write_artefacts(
 
 @sdmx_view
 def availability(request: HttpRequest, path: str = "") -> HttpResponseBase:
-    """What data there are, by REST 2.x."""
+    """The available data: values of dimensions and numbers of observations, by REST 2.x."""
     asked = _RequestContext.of(request, old=False)
     chosen = asked.format(request, content_negotiation.STRUCTURE_FORMATS, "xml")
     return _answer_availability(request, asked, rest2.parse_availability(path, asked.parameters), chosen)
@@ -155,7 +155,7 @@ def availability(request: HttpRequest, path: str = "") -> HttpResponseBase:
 
 @sdmx_view
 def availability_rest15(request: HttpRequest, path: str = "") -> HttpResponseBase:
-    """What data there are, by REST 1.5."""
+    """The available data: values of dimensions and numbers of observations, by REST 1.5."""
     asked = _RequestContext.of(request, old=True)
     chosen = asked.format(request, content_negotiation.STRUCTURE_FORMATS, "xml21")
     query = rest15.parse_availability(path, asked.parameters, asked.node.identity.agency)
@@ -178,7 +178,7 @@ def _write_availability(
 
 @sdmx_view
 def schema(request: HttpRequest, path: str = "") -> HttpResponseBase:
-    """What data of a dataflow must look like, by either REST version."""
+    """The schema of a dataflow's messages, by either REST version."""
     old = "version=2.1" in request.headers.get("Accept", "")
     asked = _RequestContext.of(request, old=old)
     chosen = asked.format(request, content_negotiation.SCHEMA_FORMATS, "xsd")
@@ -207,7 +207,7 @@ def _structure_response(
     chosen: ChosenFormat,
     write: Callable[..., bytes],
 ) -> HttpResponseBase:
-    """The answer to a question about structures: not changed, or what `write` makes of it."""
+    """Returns the response to a query about structures: 304, the cached response, or the result of `write`."""
     changed = last_modified(releases)
     etag = _query_etag(asked, releases, query, chosen)
     if same := not_modified(request, etag, changed) or cached_response(
@@ -220,11 +220,13 @@ def _structure_response(
 
 @sdmx_view
 def refuse_resource(request: HttpRequest, kind: str, path: str = "") -> HttpResponseBase:
-    """Parts of the standard that this node does not answer."""
+    """Refuses a part of the standard that this node does not support."""
     raise not_offered(kind)
 
 
 @sdmx_view
 def unknown_address(request: HttpRequest) -> HttpResponseBase:
-    """An address that is no part of the standard."""
-    raise Missing(N_("This address does not exist."), fix=N_("Begin with data, structure, availability or schema."))
+    """Refuses an address that is not part of the standard."""
+    raise Missing(
+        N_("This address does not exist."), fix=N_("Addresses begin with data, structure, availability or schema.")
+    )

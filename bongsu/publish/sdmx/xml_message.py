@@ -1,5 +1,5 @@
-"""SDMX-ML data messages, structure specific: 3.0, and 2.1 for older clients. Writes series if a dimension is at observation
-level, else flat observations. A missing value has no attribute."""
+"""Writes structure-specific SDMX-ML data messages, 3.0 and 2.1. Writes series if one dimension is at observation level,
+else flat observations. A missing value has no XML attribute."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class MessageHeader:
 
 
 def plan_xml(found: Sequence[Dataset], context: str, old: bool, head: MessageHeader) -> list[Part]:
-    """The message of these datasets; `context` is dataflow or datastructure, `old` means SDMX-ML 2.1."""
+    """Plans the message of these datasets; `context` is dataflow or datastructure, `old` means SDMX-ML 2.1."""
     structures: dict[str, tuple[str, Dataset]] = {}
     for dataset in found:
         structures.setdefault(_urn(dataset, context, head), (f"S{len(structures) + 1}", dataset))

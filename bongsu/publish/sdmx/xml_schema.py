@@ -59,7 +59,7 @@ def _attribute(structure: Structure, concept: Concept, use: str) -> str:
 
 
 def _no_time(attributes: list[str]) -> list[str]:
-    """The base types allow a time; a type without one forbids it."""
+    """Prohibits the time of the base type in a type that has no time dimension."""
     return attributes if any(TIME in one for one in attributes) else [*attributes, _FORBIDDEN_TIME]
 
 

@@ -1,1 +1,1 @@
-"""Filters for the templates of every room."""
+"""Template filters and tags for the templates of all packages."""

@@ -1,4 +1,4 @@
-"""`{% described %}` in the head of every page: what it is as schema.org, where it is described for machines, and the feeds."""
+"""Template tags for metadata: schema.org and links in the head of a page, bulk files, and citations."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from bongsu.publish.catalogue import citation as citations
 from bongsu.publish.catalogue.items import ENTRY, FLOW, RELEASE, Item, describe_release, find_item
 
 register = template.Library()
-# The page's name in the table of addresses -> the kind of item that it shows. An entry's page is another room's.
+# Name of a page in the URL configuration -> kind of the item that it shows. The page of entries is in another package.
 _KIND_BY_PAGE = {"dataflow": FLOW, "release": RELEASE, "entry": ENTRY}
 
 
 @register.simple_tag(takes_context=True)
 def head_metadata(context: Context) -> SafeString:
-    """The elements for this page's head; nothing on a page without a request, such as an error's."""
+    """Returns the elements for this page's head; empty on a page without a request, such as an error page."""
     request = getattr(context, "request", None)
     if not isinstance(request, HttpRequest) or not hasattr(request, "node"):
         return SafeString("")
@@ -49,19 +49,19 @@ def head_metadata(context: Context) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def bulk_files(context: Context, release: Release) -> tuple[BulkFile, ...]:
-    """The files in which a release can be had, with their checksums."""
+    """Returns the bulk files of a release, with their checksums."""
     return list_bulk_files(context.request.node, release)  # type: ignore[attr-defined]
 
 
 @register.simple_tag
 def citation_forms() -> tuple[str, ...]:
-    """The files that tools for references read."""
+    """Returns the names of the citation files."""
     return tuple(citations.CITATION_FILES)
 
 
 @register.simple_tag(takes_context=True)
 def citation(context: Context, release: Release) -> str:
-    """How a person cites a release, in the page's language."""
+    """Returns the citation of a release as text, in the page's language."""
     request = context.request  # type: ignore[attr-defined]
     item = describe_release(request.node, release)
     about = (item.publisher, item.named(str(context.get("language", "en"))), item.version, item.issued[:10])

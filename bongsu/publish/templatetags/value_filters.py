@@ -1,4 +1,4 @@
-"""Numbers, units, periods and days in templates, as a reader of the page's language writes them."""
+"""Template filters for numbers, units, periods and dates, in the page's language."""
 
 from __future__ import annotations
 
