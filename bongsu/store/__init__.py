@@ -1,1 +1,1 @@
-"""The cellar: the only room that knows files and query engines. Snapshots, releases, the journal, the engine."""
+"""Storage of a node: snapshots, releases, microdata, logs and the query engine. Only this package accesses its files."""

@@ -44,7 +44,7 @@ def build_releases(node: Node, programme: Programme, flow: str = "") -> Iterator
 
 
 def build_draft(node: Node, programme: Programme, recipe: Recipe) -> Draft:
-    """A recipe's draft from the newest snapshots and current releases."""
+    """Returns the draft of a recipe, built from the newest snapshots and the current releases."""
     taken = {
         **{name: _snapshot_input(node, name) for name in _snapshot_names(node, recipe)},
         **{flow: _release_input(node, flow) for flow in recipe.inputs if isinstance(flow, str)},

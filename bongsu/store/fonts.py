@@ -1,6 +1,7 @@
-"""The house's font, for pictures and paper: Noto Sans CJK, which has Hangul and which a package carries.
+"""Finds the font for images and PDF files: Noto Sans CJK, which includes Hangul, from an installed package.
 
-A machine that serves has no fonts of its own to count on. Source: fonts.google.com/noto (SIL Open Font License 1.1).
+The fonts of the system are not used, because a server may have none. Source: fonts.google.com/noto (SIL Open Font License
+1.1).
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ from pathlib import Path
 from bongsu.core.errors import N_, PartMissing
 
 FONT_NAME = "Noto Sans CJK KR"
-_FONT_PACKAGE = "manimgx_fonts_cjk"  # the package that carries the font
+_FONT_PACKAGE = "manimgx_fonts_cjk"  # the package that contains the font
 
 
 @lru_cache(maxsize=1)
 def find_font_folder() -> Path:
-    """The folder of the font. Raises PartMissing where its package is not installed."""
+    """Returns the folder of the font. Raises PartMissing if its package or Typst is not installed."""
     found = importlib.util.find_spec(_FONT_PACKAGE)
     if found is None or found.origin is None or importlib.util.find_spec("typst") is None:
         raise PartMissing(
@@ -29,7 +30,7 @@ def find_font_folder() -> Path:
 
 @lru_cache(maxsize=1)
 def register_vega_fonts() -> None:
-    """vl-convert measures and draws texts with the fonts that it knows, so it knows ours before it draws anything."""
+    """Registers the font with vl-convert, which measures and draws the texts of charts."""
     import vl_convert
 
     vl_convert.register_font_directory(str(find_font_folder()))

@@ -1,9 +1,11 @@
-"""Pages of a harvest that is under way, kept so that it can go on where it stopped; and those of the one before, so that
-pages that their server calls unchanged need not be sent again. Both can be thrown away: then everything is asked for anew.
+"""Stores the pages of a running harvest, so that it can resume, and those of the last complete harvest.
 
-harvests/NAME/state.json       what comes next, and what the pages so far were
+A page that the server reports as unchanged is read from the last complete harvest and not downloaded again. Both folders can
+be deleted; the next harvest then downloads everything.
+
+harvests/NAME/state.json       the next request, and the pages so far
 harvests/NAME/0001             the bytes of a page
-harvests/NAME.last/            the same of the last harvest that came to its end
+harvests/NAME.last/            the same, of the last complete harvest
 """
 
 from __future__ import annotations
@@ -25,33 +27,33 @@ class HarvestCache:
         self._last = root / "harvests" / f"{name}.last"
 
     def state(self) -> dict[str, Any]:
-        """What was written last; empty where nothing is under way."""
+        """Returns the state of the running harvest; empty if none is running."""
         return _read_state(self.folder)
 
     def last_state(self) -> dict[str, Any]:
-        """The state of the harvest before, with all its pages; empty where there was none."""
+        """Returns the state of the last complete harvest; empty if there was none."""
         return _read_state(self._last)
 
     def last_page(self, number: int) -> bytes:
-        """A page of the harvest before."""
+        """Returns a page of the last complete harvest."""
         return (self._last / f"{number:04}").read_bytes()
 
     def keep(self, number: int, data: bytes, state: dict[str, Any]) -> None:
-        """Keeps a page, then the state that counts it: a kill between the two only means that it is fetched again."""
+        """Writes a page, then the state that includes it. After a kill between the two, the page is downloaded again."""
         write_file(self.folder / f"{number:04}", data)
         write_file(self.folder / "state.json", dump_json(state).encode())
 
     def read(self, count: int) -> Iterator[bytes]:
-        """The first `count` pages."""
+        """Yields the first `count` pages of the running harvest."""
         for number in range(1, count + 1):
             yield (self.folder / f"{number:04}").read_bytes()
 
     def drop(self) -> None:
-        """Forgets everything that is under way."""
+        """Deletes the running harvest."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def finish(self) -> None:
-        """What was under way has come to its end, and is the harvest before from now on."""
+        """Makes the running harvest the last complete one."""
         shutil.rmtree(self._last, ignore_errors=True)
         self.folder.rename(self._last)
 

@@ -1,13 +1,14 @@
-"""A node: one folder with everything in it.
+"""A node: a folder that contains all data of one installation.
 
-node.toml           who the node is
+node.toml           the id, name and SDMX agency of the node
 snapshots/          raw bytes, by hash
-releases/           sealed releases          withdrawals/   why some no longer count
+releases/           sealed releases
+withdrawals/        the reasons of withdrawn releases
 points/             accepted meter reports, by organisation and day
-files/              bulk files of releases for download (written when missing)
-journal.jsonl       what happened, in a chain
-index.sqlite3       which releases there are (rebuilt when missing)
-records.sqlite3     the records of people (Django)
+files/              bulk files of releases for download (written again if deleted)
+journal.jsonl       the journal of events
+index.sqlite3       the index of releases (written again if deleted)
+records.sqlite3     the database of accounts (Django)
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
-_IDENTITY = """# Who this node is. `agency` is its SDMX agency id: capitals, digits and _.
+_IDENTITY = """# The identity of this node. `agency` is its SDMX agency id: capitals, digits and _.
 format = "bongsu.node/1"
 id = "{id}"
 name = "{name}"
@@ -46,7 +47,7 @@ created = "{created}"
 
 @dataclass(frozen=True)
 class Identity:
-    """Who a node is: a random id, its name for people, its SDMX agency id, when it was made."""
+    """The identity of a node: a random id, its display name, its SDMX agency id, and when it was created."""
 
     id: str
     name: str
@@ -55,10 +56,10 @@ class Identity:
 
 
 class Node:
-    """An opened node. Cheap to open, safe to share between threads."""
+    """An open node. Opening it is cheap, and threads can share it."""
 
     def __init__(self, root: Path) -> None:
-        """Opens the node in the folder `root`. Raises Missing or BadInput where the folder is no node."""
+        """Opens the node in the folder `root`. Raises Missing or BadInput if the folder is not a node."""
         self.root = root.resolve()
         self.identity = _read_identity(self.root)
         self.journal = Journal(self.root / "journal.jsonl")
@@ -69,7 +70,7 @@ class Node:
 
     @classmethod
     def create(cls, root: Path, *, name: str = "Bongsu", agency: str = "BONGSU") -> Node:
-        """Makes a node in `root`, which is empty or does not exist. Raises BadInput where something is there."""
+        """Creates a node in `root`, which must be empty or not exist. Raises BadInput otherwise."""
         if root.exists() and (not root.is_dir() or any(root.iterdir())):
             raise BadInput(
                 N_("“{root}” is not empty, so no node was created there."),
@@ -88,28 +89,28 @@ class Node:
         write_file(beside / "secret.key", secrets.token_hex(32).encode(), mode=0o600)
         write_file(beside / "node.toml", text.encode())
         beside.chmod(0o755)
-        beside.rename(root)  # a whole node or none
+        beside.rename(root)  # atomic: the node is complete or does not exist
         node = cls(root)
         node.journal.append("created", node.identity.id, name=name, agency=agency)
         return node
 
     def table(self, release: Release) -> ir.Table:
-        """A release's observations as an Ibis table; its files are verified."""
+        """Returns the observations of a release as an Ibis table, after verifying its files."""
         flow = self.releases.structure(release).dataflow
         return self.engine.table(f"{release.dataflow}/{release.number}", self.releases.path(release), flow)
 
     def observations(self, release: Release, selection: Selection | None = None) -> pa.Table:
-        """The observations of a release that `selection` keeps, in the order of its dimensions."""
+        """Returns the observations of a release that match `selection`, sorted by the dimensions."""
         return self._select(release, selection).whole()
 
     def current_observations(self, flow: str) -> pa.Table | None:
-        """The observations of a dataflow's current release; None before the first one, and if all are withdrawn."""
+        """Returns the observations of a dataflow's current release; None if it has no release, or all are withdrawn."""
         if all(release.withdrawal is not None for release in self.releases.all(flow)):
             return None
         return self.observations(self.releases.current(flow))
 
     def stream(self, release: Release, selection: Selection | None = None) -> Iterator[pa.RecordBatch]:
-        """The same in batches, however many they are."""
+        """Yields the same observations in batches, in bounded memory."""
         return self._select(release, selection).batches()
 
     def _select(self, release: Release, selection: Selection | None) -> QueryResult:
@@ -119,7 +120,7 @@ class Node:
 
 
 def read_secret(root: Path) -> str:
-    """The node's secret key. Raises Missing where the folder is no node."""
+    """Returns the node's secret key. Raises Missing if the folder is not a node."""
     path = root / "secret.key"
     if not path.exists():
         raise Missing(N_("“{root}” is not a node: it has no secret.key."), root=root)

@@ -1,6 +1,6 @@
-"""One expression, asked of the observations where they lie. Ibis writes it, DuckDB answers; nobody else speaks to either.
+"""Queries observations in Parquet files. Ibis compiles the queries and DuckDB runs them; other modules use neither directly.
 
-A DuckDB connection is never shared between threads: every question gets a cursor of its own.
+A DuckDB connection must not be shared between threads, so every query uses its own cursor.
 """
 
 from __future__ import annotations
@@ -22,29 +22,29 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
-# Small row groups answer small questions fast (docs/decisions/0003-parquet-releases.md).
+# Small row groups make small queries fast (docs/decisions/0003-parquet-releases.md).
 ROW_GROUP_SIZE = 32_768
 BATCH_ROWS = 65_536
 
 
 @dataclass(frozen=True)
 class QueryResult:
-    """An answer that is still being read, from a cursor of its own."""
+    """The result of a query, read from its own cursor."""
 
     _cursor: Any
 
     def whole(self) -> pa.Table:
-        """All of it, as one Arrow table."""
+        """Returns the whole result as an Arrow table."""
         table: pa.Table = self._cursor.to_arrow_table()
         return table
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """In batches, so that memory does not grow with it."""
+        """Yields the result in batches, in bounded memory."""
         yield from self._cursor.to_arrow_reader(BATCH_ROWS)
 
 
 class Engine:
-    """The embedded engine of one node: in memory, over Parquet files."""
+    """The query engine of a node: DuckDB in memory, over Parquet files."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -57,11 +57,13 @@ class Engine:
         connection = duckdb.connect()
         connection.execute("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
         connection.execute("SET parquet_metadata_cache = true; SET enable_progress_bar = false")
-        connection.execute("SET allocator_background_threads = true")  # what a large answer took is given back
+        connection.execute(
+            "SET allocator_background_threads = true"
+        )  # return memory to the system after a large result
         return connection
 
     def table(self, name: str, path: Path, flow: Dataflow) -> ir.Table:
-        """The observations in the Parquet file `path` as an Ibis table; `name` is unique to the file."""
+        """Returns the observations in the Parquet file `path` as an Ibis table; `name` must be unique to the file."""
         self._view(name, path)
         return _ibis_table(flow.columns, name)
 
@@ -73,7 +75,7 @@ class Engine:
                 self._views.add(name)
 
     def constants(self, path: Path) -> dict[str, str]:
-        """The text columns of a Parquet file that hold one value throughout, and that value, as its statistics say."""
+        """Returns the text columns of a Parquet file that have a single value, with that value, from its statistics."""
         rows = self.cursor().execute(
             "SELECT path_in_schema, min(stats_min_value) FROM parquet_metadata($path) WHERE type = 'BYTE_ARRAY' "
             "GROUP BY ALL HAVING count(*) = count(stats_min_value) AND bool_and(min_is_exact AND max_is_exact) "
@@ -83,7 +85,7 @@ class Engine:
         return dict(rows.fetchall())
 
     def select(self, name: str, path: Path, flow: Dataflow, selection: Selection) -> QueryResult:
-        """The observations in `path` that `selection` keeps, in the order of the dimensions."""
+        """Returns the observations in `path` that match `selection`, sorted by the dimensions."""
         self._view(name, path)
         shape = tuple((key, len(codes)) for key, codes in selection.codes)
         written = _selection_sql(flow.columns, flow.keys, shape, bool(selection.start), bool(selection.end))
@@ -93,26 +95,26 @@ class Engine:
         return QueryResult(self.cursor().execute(written.replace(_TABLE_PLACEHOLDER, name), named))
 
     def run(self, expression: ir.Expr) -> pa.Table:
-        """The answer to an expression, as one Arrow table."""
+        """Runs an expression. Returns the result as an Arrow table."""
         return self._execute(expression).whole()
 
     def stream(self, expression: ir.Expr) -> Iterator[pa.RecordBatch]:
-        """The answer in batches, so that memory does not grow with it."""
+        """Runs an expression. Yields the result in batches, in bounded memory."""
         return self._execute(expression).batches()
 
     def _execute(self, expression: ir.Expr) -> QueryResult:
         return QueryResult(self.cursor().execute(compile_duckdb_sql(expression)))
 
     def cursor(self) -> Any:
-        """A cursor of one's own: never shared, closed by whoever asked for it."""
+        """Returns a new cursor, for one thread. The caller closes it."""
         return self._connection.cursor()
 
     def write(self, observations: pa.Table, flow: Dataflow, path: Path) -> int:
-        """Writes observations to Parquet, sorted by the dimensions, and returns their number.
+        """Writes observations to Parquet, sorted by the dimensions. Returns their number.
 
-        Refused whole (BadInput, with the count and a first example) where the laws of observations do not hold: the
-        columns of the dataflow; a key that stands once; no empty dimension or attribute; a value or a range that is
-        finite; low <= value <= high.
+        Raises BadInput, with the count and an example, if the observations break a rule: they have the columns of the
+        dataflow; each key occurs once; no dimension or attribute is empty; each has a value or a range, unless it is
+        missing or suppressed; numbers are finite; low <= value <= high.
         """
         found, wanted = observations.column_names, list(flow.columns)
         if sorted(found) != sorted(wanted):
@@ -127,7 +129,7 @@ class Engine:
         try:
             for rule, query in _rule_queries(flow):
                 if rule == _UNIQUE_KEY and _all_hashes_differ(cursor, flow):
-                    continue  # so do the keys; to compare these themselves takes twice as long
+                    continue  # then the keys differ too; comparing the keys themselves takes twice as long
                 count, example = cursor.execute(query).fetchone()
                 if count:
                     raise BadInput(
@@ -150,7 +152,7 @@ class Engine:
 
 
 def compile_duckdb_sql(expression: ir.Expr) -> str:
-    """An expression in the words of the embedded engine."""
+    """Compiles an expression to DuckDB SQL."""
     import ibis
 
     return str(ibis.to_sql(expression, dialect="duckdb"))
@@ -206,7 +208,10 @@ def _ibis_table(columns: tuple[str, ...], name: str) -> ir.Table:
 def _selection_sql(
     columns: tuple[str, ...], keys: tuple[str, ...], shape: tuple[tuple[str, int], ...], start: bool, end: bool
 ) -> str:
-    """SQL for selections of one shape, with $v0, $v1 ... for the codes: writing it takes Ibis longer than the answer takes."""
+    """Returns the SQL of selections with this number of codes by dimension, with $v0, $v1 ... for the codes.
+
+    It is cached, because compiling it takes Ibis longer than running it.
+    """
     table = _ibis_table(columns, _TABLE_PLACEHOLDER)
     total = sum(count for _, count in shape)
     place = iter(range(total))

@@ -1,11 +1,10 @@
-"""Full text over the entries of a release, with facets: SQLite FTS5, Korean included.
+"""Full text search over the entries of a release, with facets, by SQLite FTS5. Supports Korean.
 
-A word of Korean, Chinese or Japanese is indexed by its pairs of characters, and asked for as those pairs in a row, so that
-“음성” is found inside “한국어음성인식” without a dictionary. Other words are folded to bare letters and an English stem; a
-word that stands nowhere is taken for the beginning of one. Facets are counted in memory, over every match and not over
-the first page. The index keeps each entry's own text beside it, so that a page reads only what it shows; it is derived from
-a release and can be thrown away. Left out: meaning (no embeddings), and
-spelling mistakes.
+Korean, Chinese and Japanese words are indexed by pairs of characters and searched as a sequence of pairs, so that “음성” is
+found inside “한국어음성인식” without a dictionary. Accents are removed from other words, which are reduced to an English stem;
+a word that no entry has is searched as a prefix. Facets are counted in memory, over all matches. The index also stores the
+body of each entry, so that a page reads only the entries that it shows. It is made from a release and can be deleted.
+Semantic search and spelling correction are not supported.
 """
 
 from __future__ import annotations
@@ -28,12 +27,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FORMAT = 2
-MAX_RANKED = 2_000  # matches up to which every one is scored; of more, those whose title matches come first
+MAX_RANKED = 2_000  # up to this number of matches all are ranked; beyond it, matches in the title come first
 _WIDE = r"\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af"
 _TOKEN = re.compile(rf"[{_WIDE}]+|[^\W{_WIDE}_]+")
 _IS_WIDE = re.compile(rf"[{_WIDE}]")
 _MAX_QUERY_LENGTH = 200  # characters
-# Words that carry no meaning in a query and stand in nearly every text.
+# Words that are left out of a query, because nearly every text has them.
 _STOP_WORDS = frozenset(
     ("a", "an", "and", "de", "des", "du", "et", "for", "la", "le", "les", "of", "on", "or", "the", "to", "un", "une")
 )
@@ -41,9 +40,9 @@ _STOP_WORDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What is indexed of one entry: its key, titles, all other text, and its facets (name -> values).
+    """An entry to index: its key, titles, all other text, and facets (name -> values).
 
-    `body` is kept as it is, to be read again by the key. A document that is `hidden` is found by its key alone.
+    `body` is stored unchanged and can be read by the key. A `hidden` document is found by its key only.
     """
 
     key: str
@@ -56,7 +55,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What a search found: how many, the keys of this page in order, and per facet how many matches have each value."""
+    """The result of a search: the number of matches, the keys of one page in order, and the matches by facet value."""
 
     total: int
     keys: tuple[str, ...]
@@ -64,7 +63,7 @@ class SearchResult:
 
 
 def split_tokens(text: str) -> list[str]:
-    """The words of a text as indexed: folded; runs of wide characters as pairs, a single one as itself."""
+    """Returns the tokens of a text: folded words, and the pairs of characters of Korean, Chinese and Japanese words."""
     found: list[str] = []
     for match in _TOKEN.finditer(fold_text(text)):
         word = match[0]
@@ -78,15 +77,15 @@ def split_tokens(text: str) -> list[str]:
 
 
 def fold_text(text: str) -> str:
-    """Small letters without accents; Korean syllables stay whole."""
+    """Returns a text in lower case without accents; Korean syllables are kept."""
     apart = unicodedata.normalize("NFKD", text.casefold())
     return unicodedata.normalize("NFC", "".join(c for c in apart if not unicodedata.combining(c)))
 
 
 def build_search_index(path: Path, documents: Iterable[Document]) -> None:
-    """Writes the index of `documents` to `path`, beside it first, so that a reader sees the old one or the new one."""
+    """Writes the index of `documents` to `path` atomically: readers see either the old or the new index."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{token_hex(4)}")  # two processes may build one index at a time
+    beside = path.with_name(f".{path.name}.{token_hex(4)}")  # two processes may build the same index at the same time
     base = sqlite3.connect(beside, isolation_level=None)
     try:
         base.executescript(
@@ -117,10 +116,10 @@ def build_search_index(path: Path, documents: Iterable[Document]) -> None:
 
 
 class SearchIndex:
-    """An index, opened for reading; safe to share between threads (a connection each)."""
+    """An index, open for reading. Threads can share it; each has its own connection."""
 
     def __init__(self, path: Path) -> None:
-        """Opens the index at `path`. Raises FileNotFoundError where there is none or its format is older."""
+        """Opens the index at `path`. Raises FileNotFoundError if there is none, or its format is not supported."""
         if not path.exists():
             raise FileNotFoundError(path)
         self._address = f"file:{path}?mode=ro&immutable=1"
@@ -138,7 +137,7 @@ class SearchIndex:
         return base
 
     def _load(self) -> tuple[dict[str, tuple[NDArray[np.int64], NDArray[np.int64]]], dict[str, list[str]]]:
-        """Per facet: (row of each value, number of each value), and the values by number."""
+        """Returns, for each facet: the row and the value number of each value; and the list of values by number."""
         import numpy as np
 
         rows: dict[str, list[int]] = {}
@@ -157,10 +156,10 @@ class SearchIndex:
     def search(
         self, query: str, filters: Mapping[str, Sequence[str]] | None = None, *, limit: int = 20, offset: int = 0
     ) -> SearchResult:
-        """The entries that have every word of `query` (all where it is empty) and one value of each filter.
+        """Returns the entries that have every word of `query` (all entries if it is empty) and one value of each filter.
 
-        Where no entry has every word, those that have the most of them, and those that have one fewer. Raises UnknownName
-        for a facet that there is not.
+        If no entry has every word, returns those with the most of the words and those with one fewer. Raises UnknownName
+        for an unknown facet.
         """
         import numpy as np
 
@@ -191,12 +190,12 @@ class SearchIndex:
         return SearchResult(len(rows), self._page(ordered, limit, offset), self._count(matched))
 
     def body(self, key: str) -> str | None:
-        """The text that was kept with a key, or None where there is no such key."""
+        """Returns the body stored with a key; None for an unknown key."""
         found = self._base.execute("SELECT body FROM bodies WHERE key = ?", (key,)).fetchone()
         return found[0] if found else None
 
     def has(self, facet: str) -> bool:
-        """Whether any entry has a value of this facet."""
+        """Returns whether any entry has a value of this facet."""
         return facet in self._columns
 
     @property
@@ -208,13 +207,13 @@ class SearchIndex:
         return tuple(self._keys[int(row) - 1] for row in rows[offset : offset + limit])
 
     def _words(self, query: str) -> list[str]:
-        """A person's words as terms of FTS5 (nothing of theirs is syntax); `*` where a word stands nowhere as it is."""
+        """Returns the words of a query as quoted FTS5 terms; a word that is not in the index becomes a prefix search (`*`)."""
         known = "SELECT 1 FROM words WHERE words MATCH ? LIMIT 1"
         terms = parse_terms(query)
         return [term if self._base.execute(known, (term,)).fetchone() else f"{term}*" for term in terms]
 
     def _matching(self, wanted: str) -> NDArray[np.int64]:
-        """All rows that match, in the order of rows: gathered by SQLite in one text, which is the quick way out of it."""
+        """Returns all rows that match, in row order. One text with all row ids is the fastest way to read them from SQLite."""
         import numpy as np
 
         query = "SELECT group_concat(rowid) FROM words WHERE words MATCH ?"
@@ -263,7 +262,7 @@ class SearchIndex:
 
 
 def parse_terms(query: str) -> list[str]:
-    """The words of a query, each as one quoted term; wide characters as their pairs in a row."""
+    """Returns each word of a query as a quoted FTS5 term; for Korean, Chinese and Japanese, the pairs of its characters."""
     words = [match[0] for match in _TOKEN.finditer(fold_text(query[:_MAX_QUERY_LENGTH]))]
     meant = dict.fromkeys([word for word in words if word not in _STOP_WORDS] or words)
     pairs = {word: [word[i : i + 2] for i in range(len(word) - 1)] for word in meant if _IS_WIDE.match(word)}

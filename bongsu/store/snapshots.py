@@ -1,7 +1,7 @@
-"""Raw bytes by their hash, with their origin beside them. The same bytes are kept once; a record is never changed.
+"""Stores raw bytes by their hash, and records of their origin. The same bytes are stored once; a record never changes.
 
 snapshots/bytes/ab/abcd...            the bytes
-snapshots/records/NAME/0001-abcd.json what they are called, from whom, under what licence, of which vintage
+snapshots/records/NAME/0001-abcd.json the name, origin, licence and vintage of the bytes
 """
 
 from __future__ import annotations
@@ -20,32 +20,35 @@ from bongsu.store.disk.files import dump_json, hash_file, write_file
 
 
 def read_source(source: Source) -> tuple[bytes, str]:
-    """The bytes of a source that ships in an installed package, and their vintage."""
+    """Returns the bytes of a source, which is a file or folder of an installed package, and their vintage."""
     resource = files(source.package).joinpath(source.resource)
     data = _join_folder(resource) if resource.is_dir() else resource.read_bytes()
     return data, f"{source.distribution} {version(source.distribution)}" if source.distribution else source.vintage
 
 
 def _join_folder(folder: Traversable) -> bytes:
-    """A folder of texts as one: a JSON line {"file", "text"} for each, by name, so that one hash stands for all."""
+    """Joins the text files of a folder to one file with a JSON line {"file", "text"} for each, sorted by name."""
     texts = sorted((file.name, file.read_text(encoding="utf-8")) for file in folder.iterdir() if file.is_file())
     rows = (json.dumps({"file": name, "text": text}, ensure_ascii=False, sort_keys=True) for name, text in texts)
     return "".join(f"{row}\n" for row in rows).encode()
 
 
 class Snapshots:
-    """The snapshots kept under `root`."""
+    """The snapshots in the folder `root`."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
     def take(self, source: Source) -> tuple[Snapshot, bool]:
-        """Takes a source's bytes as they are now. Returns the snapshot and whether it is new."""
+        """Takes a snapshot of a source. Returns the snapshot and whether it is new."""
         data, vintage = read_source(source)
         return self.keep(source.name, data, source.origin, vintage)
 
     def keep(self, name: str, data: bytes, origin: Origin, vintage: str) -> tuple[Snapshot, bool]:
-        """Keeps `data` under `name`. Where the newest snapshot of that name is the same, it is returned instead."""
+        """Stores `data` as a snapshot called `name`. Returns the snapshot and whether it is new.
+
+        If the newest snapshot of that name has the same data, vintage and origin, it is returned and nothing is stored.
+        """
         newest = self.newest(name)
         digest = hashlib.sha256(data).hexdigest()
         if newest and (newest.sha256, newest.vintage, newest.origin) == (digest, vintage, origin):
@@ -63,22 +66,22 @@ class Snapshots:
         return self.root / "bytes" / digest[:2] / digest
 
     def all(self, name: str | None = None) -> list[Snapshot]:
-        """Every snapshot (of this name), oldest first within a name."""
+        """Returns every snapshot, or those of a name, oldest first within a name."""
         records = sorted(self.root.glob(f"records/{name or '*'}/*.json"))
         return [Snapshot.from_json(json.loads(path.read_text(encoding="utf-8"))) for path in records]
 
     def named(self, family: str) -> list[str]:
-        """The names of all snapshots of a family: `family` itself, or `family` and a hyphen and more."""
+        """Returns the names of the snapshots of a family: `family` itself, and names that begin with `family` and a hyphen."""
         names = sorted(path.name for path in (self.root / "records").glob(f"{family}*"))
         return [name for name in names if name == family or name.startswith(f"{family}-")]
 
     def newest(self, name: str) -> Snapshot | None:
-        """The newest snapshot of this name, if there is one."""
+        """Returns the newest snapshot of a name; None if there is none."""
         records = sorted(self.root.glob(f"records/{name}/*.json"))
         return Snapshot.from_json(json.loads(records[-1].read_text(encoding="utf-8"))) if records else None
 
     def read(self, snapshot: Snapshot) -> bytes:
-        """A snapshot's bytes, checked against their hash. Raises Missing or Damaged, naming the file."""
+        """Returns the bytes of a snapshot, after verifying their hash. Raises Missing or Damaged with the file."""
         path = self._bytes(snapshot.sha256)
         if not path.exists():
             raise Missing(N_("The file of the snapshot “{name}” is missing."), where=str(path), name=snapshot.name)

@@ -1,4 +1,4 @@
-"""The one clock of the store: UTC, to the second, as ISO 8601 text that sorts by time."""
+"""Times as the store writes them: UTC, to the second, as ISO 8601 text that sorts by time."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from bongsu.core.errors import N_, BadInput
 
 
 def utc_now() -> str:
-    """The moment, such as 2026-04-01T09:30:00Z."""
+    """Returns the current time, such as 2026-04-01T09:30:00Z."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def parse_moment(moment: str) -> str:
-    """`moment` (a date, or a date and time with or without an offset) as the store's text; a date means its last second."""
+    """Converts a date, or a date and time, to UTC text. A date means its last second; a time without offset is UTC.
+
+    Raises BadInput.
+    """
     try:
         if len(moment) == 10:
             return f"{date.fromisoformat(moment)}T23:59:59Z"

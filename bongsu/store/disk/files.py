@@ -1,4 +1,4 @@
-"""Writing files so that a kill or a power cut leaves either the old state or the new one. The store's one way to write."""
+"""Writes files atomically: after a kill or a power cut, a file has either its old or its new content. Also locks and hashes."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from bongsu.core.errors import N_, Busy
 
 
 def hash_file(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
+    """Returns the SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def dump_json(data: object) -> str:
-    """JSON as the store writes it: one spelling, so that the same data are the same bytes."""
+    """Returns canonical JSON text: the same data give the same bytes."""
     return json.dumps(data, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False) + "\n"
 
 
 def write_file(path: Path, data: bytes, *, mode: int = 0o644) -> None:
-    """Writes `data` to `path` as a whole: beside it first, on disk, then renamed over."""
+    """Writes `data` to `path` atomically: to a temporary file, synced to disk, which is then renamed to `path`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     with open(beside, "wb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
@@ -38,7 +38,7 @@ def write_file(path: Path, data: bytes, *, mode: int = 0o644) -> None:
 
 
 def sync_to_disk(path: Path) -> None:
-    """Returns when a file's bytes, or a folder's entries, are on disk."""
+    """Syncs a file's bytes, or a folder's entries, to disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -48,9 +48,9 @@ def sync_to_disk(path: Path) -> None:
 
 @contextmanager
 def lock_file(path: Path, *, wait: bool = True) -> Iterator[None]:
-    """Holds the lock file `path` against all other processes; the system frees it when a process dies.
+    """Locks the file `path` against other processes; the system releases the lock if the process dies.
 
-    Raises Busy where `wait` is False and another holds it.
+    Raises Busy if `wait` is False and another process has the lock.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:

@@ -1,7 +1,7 @@
-"""An append-only record of what happened: sealed, withdrawn, asked, answered. Each line carries the hash of the one before.
+"""The journal: an append-only log of events (sealed, withdrawn, asked, answered) where each line has the previous hash.
 
-A changed, removed or reordered line breaks the chain from there on, and `verify` names it. A line is acknowledged only
-when it is on disk; what a kill left half-written was never acknowledged and is cut off by the next append.
+A changed, removed or reordered line breaks the chain; `verify` gives its number. `append` returns only when the line is on
+disk. An incomplete last line, left by a kill, was never acknowledged; the next append removes it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FIRST_HASH = "0" * 64
 
 @dataclass(frozen=True)
 class Line:
-    """One line: its number, when (UTC), what happened to what, the particulars, the hash before it and its own."""
+    """A line: its number, time (UTC), event, subject and details, the hash of the line before (`before`), and its own hash."""
 
     number: int
     at: str
@@ -34,7 +34,7 @@ class Line:
     hash: str = ""
 
     def sealed(self) -> Line:
-        """The line with its hash: SHA-256 over all its other fields, in one spelling."""
+        """Returns the line with its hash, the SHA-256 of its other fields as canonical JSON."""
         body = {key: value for key, value in asdict(self).items() if key != "hash"}
         digest = hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
         return Line(**{**body, "hash": digest})
@@ -47,7 +47,7 @@ class Journal:
         self.path = path
 
     def append(self, event: str, subject: str, **detail: Any) -> Line:
-        """Adds a line and returns it once it is on disk."""
+        """Appends a line. Returns it when it is on disk."""
         with lock_file(self.path.with_suffix(".lock")), self.path.open("ab+") as file:
             last, end = self._last(file)
             line = Line(
@@ -65,7 +65,7 @@ class Journal:
             return line
 
     def _last(self, file: Any) -> tuple[Line | None, int]:
-        """The last whole line and where it ends, read backwards so that a long journal costs nothing."""
+        """Returns the last complete line and the offset of its end. Reads backwards, so that a long journal costs no more."""
         size = end = file.seek(0, os.SEEK_END)
         tail = b""
         while end > 0 and tail.count(b"\n") < 2:
@@ -93,14 +93,14 @@ class Journal:
         )
 
     def lines(self) -> Iterator[Line]:
-        """Every line, verified as it is read. Raises Damaged with the number of the first line that does not follow."""
+        """Yields and verifies every line. Raises Damaged with the number of the first line that breaks the chain."""
         if not self.path.exists():
             return
         before, number = FIRST_HASH, 0
         with self.path.open("rb") as file:
             for text in file:
                 if not text.endswith(b"\n"):
-                    return  # left by a kill; never acknowledged
+                    return  # incomplete, left by a kill; never acknowledged
                 number += 1
                 line = self._read(text, number)
                 if line.number != number or line.before != before or line.sealed().hash != line.hash:
@@ -109,5 +109,5 @@ class Journal:
                 yield line
 
     def verify(self) -> int:
-        """The number of lines, all of which follow from the one before. Raises Damaged."""
+        """Verifies the hash chain. Returns the number of lines. Raises Damaged."""
         return sum(1 for _ in self.lines())

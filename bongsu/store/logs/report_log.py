@@ -1,9 +1,9 @@
-"""The log of accepted meter reports: appended to, never changed. What is acknowledged is on disk; what is not whole is cut off.
+"""The append-only log of accepted meter reports. A report is on disk when `append` returns; incomplete frames are removed.
 
-points/<organisation>/<day of arrival>.log holds frames: a head of 56 bytes (mark, length, check sum, moment of arrival,
-SHA-256 of the message as it came) and the payload, which the log does not look into. The same message is kept once.
-One fsync serves all threads that wait for it. Safe against other processes: each writes under the organisation's lock,
-after reading what the others have written. Left out: what a payload says (energy/intake), and deletion.
+points/<organisation>/<day of arrival>.log consists of frames: a header of 56 bytes (mark, length, checksum, time of arrival,
+SHA-256 of the message) and the payload, which the log does not interpret. The same message is stored once. One fsync serves
+all threads that wait for it. Several processes can write: each takes the lock of the organisation and first reads what the
+others have written. energy/intake interprets payloads. Frames are never deleted.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _MAX_PAYLOAD = 1 << 30
 
 
 class Frame(NamedTuple):
-    """One accepted message: SHA-256 of its bytes, when it arrived (nanoseconds since 1970), and what was kept of it."""
+    """An accepted message: the SHA-256 of its bytes, its time of arrival (nanoseconds since 1970), and the stored payload."""
 
     digest: bytes
     received: int
@@ -38,11 +38,11 @@ class Frame(NamedTuple):
 
 @dataclass
 class _FolderState:
-    """What this process knows of one organisation's folder."""
+    """The state of an organisation's folder, as this process has read it."""
 
     folder: Path
     digests: set[bytes] = field(default_factory=set)
-    ends: dict[str, int] = field(default_factory=dict)  # segment -> where its last whole frame ends
+    ends: dict[str, int] = field(default_factory=dict)  # file name -> offset of the end of its last complete frame
     synced: dict[str, int] = field(default_factory=dict)
     writing: threading.Lock = field(default_factory=threading.Lock)
     syncing: threading.Lock = field(default_factory=threading.Lock)
@@ -57,14 +57,14 @@ class ReportLog:
         self._opening = threading.Lock()
 
     def organisations(self) -> list[str]:
-        """Who has sent something, by name."""
+        """Returns the names of the organisations that have sent reports, sorted."""
         return sorted(path.name for path in self.root.iterdir() if path.is_dir()) if self.root.exists() else []
 
     def append(self, organisation: str, digest: bytes, payload: bytes, *, received: int) -> bool:
-        """Keeps `payload` and returns True once it is on disk; returns False where this very message is there already.
+        """Stores `payload`. Returns True when it is on disk, and False if the same message is already stored.
 
-        `digest` is the SHA-256 of the message, `received` its arrival in nanoseconds since 1970. Raises Damaged, and
-        TryAgain where the disk is full.
+        `digest` is the SHA-256 of the message, `received` its time of arrival in nanoseconds since 1970. Raises Damaged,
+        and TryAgain if the file cannot be written, for example because the disk is full.
         """
         state = self._state(organisation)
         segment = f"{datetime.fromtimestamp(received / 1e9, UTC):%Y-%m-%d}.log"
@@ -78,7 +78,7 @@ class ReportLog:
         return new
 
     def read(self, organisation: str, *, since: str = "") -> Iterator[Frame]:
-        """Every frame in order of arrival, from the day `since` (2026-04-01) on, verified. Raises Damaged."""
+        """Yields and verifies every frame since the day `since` (2026-04-01), in order of arrival. Raises Damaged."""
         folder = self._folder(organisation)
         for path in sorted(folder.glob("*.log")):
             if path.stem < since:
@@ -102,7 +102,7 @@ class ReportLog:
             return self._open[organisation]
 
     def _catch_up(self, state: _FolderState) -> None:
-        """Learns what other processes have written since, and cuts off what a kill left half-written."""
+        """Reads the frames that other processes have written since, and removes an incomplete frame left by a kill."""
         for path in sorted(state.folder.glob("*.log")):
             end = state.ends.get(path.name, 0)
             size = path.stat().st_size
@@ -131,7 +131,7 @@ class ReportLog:
                 while written < len(head) + len(payload):
                     written += os.write(file.fileno(), (head + payload)[written:])
             except OSError as wrong:
-                os.ftruncate(file.fileno(), end)  # a full disk: the frame was not acknowledged and goes
+                os.ftruncate(file.fileno(), end)  # the disk is full: remove the frame, which was not acknowledged
                 raise TryAgain(N_("The node cannot write now: {reason}."), reason=wrong.strerror) from None
         if fresh:
             sync_to_disk(state.folder)
@@ -149,7 +149,7 @@ class ReportLog:
 
 
 def _read_heads(file: BinaryIO, at: int, size: int) -> Iterator[tuple[bytes, int]]:
-    """The digest and the end of every frame from `at` on; only the last one's payload is read, to see that it is whole."""
+    """Yields the digest and the end offset of each frame from `at` on. Only the last payload is read and verified."""
     while at + _FRAME_HEAD.size <= size:
         file.seek(at)
         mark, length, check, _, received, digest = _FRAME_HEAD.unpack(file.read(_FRAME_HEAD.size))
@@ -171,7 +171,7 @@ def _read_frames(file: BinaryIO, path: Path) -> Iterator[Frame]:
         if mark != _FRAME_MARK or len(payload) < length or not _is_intact(payload, check, received, digest):
             if _has_later_frame(file, at, size):
                 raise _damaged(path, at)
-            return  # left by a kill; never acknowledged
+            return  # incomplete, left by a kill; never acknowledged
         yield Frame(digest, received, payload)
         at += _FRAME_HEAD.size + length
 
@@ -181,7 +181,7 @@ def _is_intact(payload: bytes, check: int, received: int, digest: bytes) -> bool
 
 
 def _has_later_frame(file: BinaryIO, at: int, size: int) -> bool:
-    """Whether a whole frame stands behind the broken one at `at`: then it is damage, not the torn end that a kill leaves."""
+    """Returns whether an intact frame follows the broken one at `at`: then the file is damaged, not just cut off."""
     file.seek(at)
     rest = file.read(size - at)
     found = rest.find(_FRAME_MARK, 1)

@@ -1,1 +1,1 @@
-"""Holdings of private microdata, and questions about them as query expressions."""
+"""Holdings of private microdata, and the query expressions of questions about them."""

@@ -1,20 +1,21 @@
-"""A question about microdata as one Ibis expression: the same for DuckDB here and for a Spark cluster.
+"""Compiles a question about microdata to one Ibis expression, which DuckDB or a Spark cluster runs.
 
-The expression returns sums, never records: one row a group of the finest breakdown that the question needs (and, where
-the design has clusters or contributors with several records, one a group and unit). desk/tally.py reads its columns:
+The expression returns sums, never records: one row for each group of the finest breakdown that the question needs, or, if
+the design has clusters or contributors with several records, for each group and unit. desk/tally.py reads its columns:
 
     k0, k1 ...        the group: codes as text, bands and bins as numbers (-1: unknown)
-    stratum, cluster, contributor     where the design has them
+    stratum, cluster, contributor     if the design has them
     n, a, aa          contributors, sum of weights, sum of squared weights
-    key               sum of record keys, where the policy adds noise
-    v0_n, v0_a, v0_aa the same over records that have a value x of the first variable
+    key               sum of record keys, if the policy adds noise
+    v0_n, v0_a, v0_aa the same, over records with a value x of the first variable
     v0_some           contributors whose value is not 0
     v0_b, v0_ab, v0_bb, v0_top, v0_abs    sums of w x, w2 x, w2 x2; the largest w |x|; the sum of w |x|
-    a_r0, v0_a_r0, v0_b_r0 ...            the same by replicate weight
-    m0_1_2 ...        sum of w z1 z2 of the first model's numbers z (z0 = 1), over records that have them all
-    m0_w, m0_1_low, m0_1_high    the largest weight, the least and the largest z1 among them
+    a_r0, v0_a_r0, v0_b_r0 ...            the same, for each replicate weight
+    m0_1_2 ...        sum of w z1 z2 of the numbers z of the first model (z0 = 1), over records that have all of them
+    m0_w, m0_1_low, m0_1_high    the largest weight, and the smallest and largest z1, over the same records
 
-Frequencies count a record as so many contributors with the same values. Left out: what may be shown (bongsu/desk).
+A record with a frequency counts as that many contributors with the same values. bongsu/desk decides which results may be
+shown.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ _UNITS = ("STRATUM", "CLUSTER", "CONTRIBUTOR")
 
 @dataclass(frozen=True)
 class SumPlan:
-    """What a question needs of a holding, checked: the splits of groups, breakdown first; variables; models with numbers."""
+    """A checked question: the splits of groups (those of the breakdown first), variables, and models with numbers."""
 
     question: Question
     survey: Survey
@@ -50,23 +51,23 @@ class SumPlan:
 
     @property
     def period(self) -> str:
-        """The column of groups in which the same contributors come again; empty where they do not."""
+        """The column of the period in which the same contributors occur again; empty if they do not."""
         repeated = self.survey.design.repeated
         return f"k{self.splits.index(Split(repeated))}" if repeated else ""
 
     @property
     def measures(self) -> tuple[str, ...]:
-        """The variables that are a holding's own: contributions to their totals are what dominance is about."""
+        """The variables that are columns of the holding, not scores. The dominance rule applies to their totals."""
         return tuple(name for name in self.variables if name not in dict(self.question.scores))
 
     @property
     def units(self) -> bool:
-        """Whether sums come one a unit rather than one a group."""
+        """Whether the expression returns a row for each unit in a group, and not one for each group."""
         return bool(self.survey.design.cluster or self.survey.design.contributor)
 
 
 def plan_sums(question: Question, survey: Survey) -> SumPlan:
-    """Checks a question against a holding. Raises UnknownName or BadInput for what the holding does not have."""
+    """Checks a question against a holding. Raises UnknownName or BadInput if the holding cannot answer it."""
     scores = dict(question.scores)
     for condition in question.where:
         variable = survey.variable(condition.concept, f"where.{condition.concept}")
@@ -107,7 +108,7 @@ def plan_sums(question: Question, survey: Survey) -> SumPlan:
 def _splits_of_statistic(
     statistic: Statistic, survey: Survey, scores: Mapping[str, Any]
 ) -> tuple[list[Split], list[str]]:
-    """The splits that a statistic needs inside a cell, and the numbers among a model's terms."""
+    """Returns the splits that a statistic needs in addition to the breakdown, and the numeric terms of a model."""
     if statistic.kind in ("quantile", "gini"):
         if not survey.variable(statistic.of).edges:
             raise BadInput(
@@ -133,7 +134,7 @@ def _splits_of_statistic(
 
 
 def _variable_of_split(survey: Survey, split: Split, where: str) -> Variable:
-    """The variable of a split. Raises BadInput where it cannot be split so."""
+    """Returns the variable of a split. Raises BadInput if it cannot be split in this way."""
     variable = survey.variable(split.concept, where)
     sound = variable.kind == "code" and not split.bands if not split.bands else variable.kind == "integer"
     if not sound:
@@ -153,7 +154,7 @@ def _check_measure(survey: Survey, scores: Mapping[str, Any], name: str) -> None
 
 
 def holding_schema(survey: Survey) -> dict[str, str]:
-    """The columns of a holding and their types."""
+    """Returns the columns of a holding and their types."""
     types = {variable.concept: _TYPES[variable.kind] for variable in survey.variables}
     for name in survey.design.columns:
         types[name] = "string" if name in _UNITS else "int64" if name == "FREQUENCY" else "float64"
@@ -161,12 +162,15 @@ def holding_schema(survey: Survey) -> dict[str, str]:
 
 
 def scores_schema() -> dict[str, str]:
-    """The columns of a table of scores: a code and its number."""
+    """Returns the columns of a table of scores: a code and its number."""
     return {"code": "string", "score": "float64"}
 
 
 def sum_expression(planned: SumPlan, *, keys: bool, signed: frozenset[str] = frozenset()) -> ir.Table:
-    """The expression over the tables `holding` and `scores_NAME`. `keys`: with record keys; `signed`: may be negative."""
+    """Returns the expression over the tables `holding` and `scores_NAME`.
+
+    `keys`: include sums of record keys. `signed`: the variables that may be negative.
+    """
     import ibis
 
     question, survey = planned.question, planned.survey
@@ -259,9 +263,9 @@ def _sum_columns(rows: ir.Table, planned: SumPlan, *, keys: bool, signed: frozen
 
 
 def strata_expression(survey: Survey) -> ir.Table:
-    """One row a stratum of the whole holding: how many primary sampling units, and how many the population has.
+    """Returns the expression of the strata: the primary sampling units in the whole holding and in the population.
 
-    Variances need every unit of the sample, also those of which the question's population has nobody.
+    Variances need every unit of the sample, including those without anyone in the population of the question.
     """
     import ibis
 
@@ -278,8 +282,10 @@ def strata_expression(survey: Survey) -> ir.Table:
 
 
 def atom_expression(survey: Survey, concepts: tuple[str, ...], measures: tuple[str, ...] = ()) -> ir.Table:
-    """Contributors n by combination of the codes of `concepts` over the whole holding, by contributor and period where
-    there are such; and of each measure x its total0 (sum of w |x|), top0, squares0, and have0, how many have it.
+    """Returns the expression of the contributors n for each combination of codes of `concepts`, over the whole holding.
+
+    Groups are also by contributor and period if the design has them. For each measure x: its total0 (sum of w |x|),
+    top0 (largest w |x|), squares0 (sum of squares), and have0 (contributors with a value).
     """
     import ibis
 
@@ -305,9 +311,9 @@ def atom_expression(survey: Survey, concepts: tuple[str, ...], measures: tuple[s
 
 
 def run_expression(expression: ir.Table, holding: Any, scores: Mapping[str, pa.Table]) -> pa.Table:
-    """The answer of DuckDB, with a connection of its own. `holding`: an Arrow dataset, or the path of a plain Parquet file.
+    """Runs an expression with DuckDB. `holding` is an Arrow dataset, or the path of an unencrypted Parquet file.
 
-    Every core works on it: unlike a page, a question is rare and large.
+    A separate connection uses all cores, because questions are rare and large.
     """
     import duckdb
 

@@ -1,4 +1,4 @@
-"""The key with which holdings are encrypted, as an operator hands it over. Left out: what is done with it (holdings.py)."""
+"""Parses the key that encrypts holdings, from the setting BONGSU_HOLDINGS_KEY. holdings.py uses the key."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from bongsu.core.errors import N_
 
 
 def parse_key(text: str) -> bytes | None:
-    """The key from the setting: 64 hexadecimal digits, or the path of a file that holds them; nothing for no key.
+    """Parses the key: 64 hexadecimal digits, or the path of a file that contains them. Returns None for an empty text.
 
-    Raises ValueError; the text is never repeated.
+    Raises ValueError without repeating the text.
     """
     if not text:
         return None

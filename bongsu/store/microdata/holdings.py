@@ -1,15 +1,15 @@
-"""Private microdata: one folder a holding, its Parquet encrypted where the node has a key. No function here shows a row.
+"""Stores private microdata: a folder for each holding, encrypted if the node has a key. No function here shows a row.
 
 holdings/NAME/holding.json       name, title, records, concepts, whether encrypted
               mapping.toml       the mapping it was added with
               data.parquet       a column for every concept and design column, and RECORD_KEY
-              codes.json         the codes of each concept, whoever has them
-              prints.npz         a keyed hash of every record and how many contributors it holds
-holdings/.dropped/               the prints of holdings that were dropped
+              codes.json         the codes of each concept in the whole holding
+              prints.npz         the fingerprints: a keyed hash and the number of contributors of every record
+holdings/.dropped/               the fingerprints of holdings that were dropped
 
-The prints are there so that the same records cannot come in twice under two names, nor with a few people more or less:
-whoever may ask both would see those few by difference. Without the node's secret they say nothing. Left out: what may be
-asked of a holding (bongsu/desk).
+The fingerprints prevent that the same records are added under two names, or again with a few people more or less: the
+difference between two answers would reveal those people. They are useless without the node's secret. bongsu/desk decides
+which questions are answered.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ ROW_GROUP_SIZE = 131_072
 
 @dataclass(frozen=True)
 class Holding:
-    """What may be known of a holding without asking the desk."""
+    """The public properties of a holding, which the desk does not need to protect."""
 
     name: str
     title: str
@@ -54,12 +54,12 @@ class Holding:
     salt: str = ""
 
     def public(self) -> dict[str, Any]:
-        """Name, records and concepts: what is listed."""
+        """Returns the properties that are listed: name, number of records, and concepts."""
         return {"name": self.name, "rows": self.rows, "concepts": list(self.concepts)}
 
 
 class Holdings:
-    """The holdings of one node. `key`: 32 bytes with which new holdings are encrypted and encrypted ones are read."""
+    """The holdings of a node. `key` (32 bytes) encrypts new holdings and decrypts stored ones."""
 
     def __init__(self, node: Node, key: bytes | None = None) -> None:
         self._node = node
@@ -74,18 +74,18 @@ class Holdings:
         *,
         check: Callable[[Mapping[str, Any], str], object] | None = None,
     ) -> tuple[Holding, tuple[ColumnReport, ...]]:
-        """Takes a file in as its mapping (TOML text) says, and reports what did not match.
+        """Adds a file as a holding, by its `mapping` (TOML text). Returns the holding and a report on each concept.
 
-        `check` sees the mapping's policy first (desk/policy.py) and raises where it is none.
+        `check` is called with the policy of the mapping first, and raises if it is invalid (desk/policy.py).
 
-        Raises BadInput for a mapping or a file that does not fit, or a holding of that name; Refused where another
-        holding has, or had, all but a few of the same contributors.
+        Raises BadInput for an invalid mapping or file, or if the name is taken; Refused if another holding has, or had,
+        almost all of the same contributors.
         """
         survey = Survey.read(mapping, where)
         if check is not None:
             check(survey.policy, where)
         with lock_file(self._root / ".lock"):
-            for left in self._root.glob(".new-*"):  # by a kill
+            for left in self._root.glob(".new-*"):  # left by a kill
                 shutil.rmtree(left)
             if (self._root / survey.name).exists():
                 raise BadInput(
@@ -132,7 +132,7 @@ class Holdings:
     def _store(
         self, holding: Holding, survey: Survey, table: pa.Table, printed: record_fingerprints.Fingerprints
     ) -> None:
-        """Writes the whole folder beside its place, then moves it there: all of it or nothing."""
+        """Writes the folder under a temporary name, then renames it: the holding is stored completely or not at all."""
         self._root.mkdir(parents=True, exist_ok=True)
         self._root.chmod(0o700)
         beside = Path(tempfile.mkdtemp(prefix=".new-", dir=self._root))
@@ -163,11 +163,11 @@ class Holdings:
         sync_to_disk(self._root)
 
     def all(self) -> list[Holding]:
-        """Every holding, by name."""
+        """Returns every holding, by name."""
         return [self.get(path.parent.name) for path in sorted(self._root.glob("[!.]*/holding.json"))]
 
     def get(self, name: str) -> Holding:
-        """A holding by name. Raises UnknownName with the nearest names."""
+        """Returns a holding by name. Raises UnknownName with the nearest names."""
         known = [path.parent.name for path in self._root.glob("[!.]*/holding.json")]
         if name not in known:
             raise unknown_name(N_("holding"), name, known)
@@ -176,17 +176,17 @@ class Holdings:
         return Holding(**{**fields, "concepts": tuple(data["concepts"])})
 
     def survey(self, name: str) -> Survey:
-        """The mapping that a holding was added with."""
+        """Returns the mapping that a holding was added with."""
         return Survey.read((self._root / self.get(name).name / "mapping.toml").read_text(encoding="utf-8"), name)
 
     def codes(self, name: str) -> dict[str, list[str]]:
-        """The codes that each concept of a holding has anywhere in it, UNKNOWN included; of numbers that alone."""
+        """Returns the codes of each concept that occur in a holding, UNKNOWN included; for a number, at most UNKNOWN."""
         path = self._root / self.get(name).name / "codes.json"
         found: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))
         return found
 
     def drop(self, name: str) -> None:
-        """Deletes a holding's data; only its prints stay. Raises UnknownName."""
+        """Deletes a holding, except its fingerprints. Raises UnknownName."""
         holding = self.get(name)
         with lock_file(self._root / ".lock"):
             kept = self._root / ".dropped" / f"{holding.name}.{secrets.token_hex(4)}.npz"
@@ -196,13 +196,13 @@ class Holdings:
         self._node.journal.append("dropped", name)
 
     def path(self, holding: Holding) -> Path:
-        """The Parquet file."""
+        """Returns the path of a holding's Parquet file."""
         return self._root / holding.name / "data.parquet"
 
     def dataset(self, holding: Holding) -> Any:
-        """The holding as a dataset that an engine of this process can scan, deciphered as it is read.
+        """Returns a holding as an Arrow dataset, which decrypts the data as they are read.
 
-        Raises Misconfigured where it is encrypted and the node has no key, or another.
+        Raises Misconfigured if the holding is encrypted and the node has no key or a different one.
         """
         from pyarrow import dataset
 
@@ -221,7 +221,7 @@ class Holdings:
             ) from None
 
     def _file_key(self, holding: Holding) -> bytes:
-        """A key for this file alone, derived from the node's: no two files share one (AES-GCM)."""
+        """Derives the key of this file from the node's key. AES-GCM needs a different key for each file."""
         if self._key is None:
             raise Misconfigured(
                 N_("The holding “{name}” is encrypted and this node has no key."),

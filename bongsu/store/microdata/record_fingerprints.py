@@ -1,8 +1,8 @@
-"""A keyed hash of every record: enough to see that two holdings share their contributors, and nothing more.
+"""Fingerprints: a keyed hash of every record, with which two holdings are compared without their data.
 
-The hash covers every column but FREQUENCY, so that a register by cell compares by how many people its cells hold. From it
-comes RECORD_KEY too, the 32 bits that give a cell its noise (bongsu/desk/perturbation.py): the same contributor has the
-same key in every holding of the node.
+The hash covers every column except FREQUENCY, so that registers by cell are compared by the number of people in each cell.
+RECORD_KEY is made from it too: the 32 bits from which the noise of a cell is computed (bongsu/desk/perturbation.py). The
+same contributor has the same key in every holding of the node.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Fingerprints:
-    """One hash a record, in the order of the file, and how many contributors the record holds."""
+    """For each record, in the order of the file: its hash, its number of contributors, and the hash of its contributor."""
 
     hashes: Hashes
     counts: NDArray[np.int64]
     contributors: Hashes
 
     def keys(self) -> pa.Array[Any]:
-        """The record keys: 32 bits a record, as int64, the same for all records of one contributor."""
+        """Returns the record keys: 32 bits for each record, as int64, equal for all records of a contributor."""
         import numpy as np
         import pyarrow as pa
 
         return pa.array((self.contributors & np.uint64(0xFFFFFFFF)).astype(np.int64))
 
     def differing(self, other: Fingerprints) -> int:
-        """How many contributors one of the two has and the other has not."""
+        """Returns the number of contributors that are in only one of the two."""
         import numpy as np
 
         together = np.concatenate([self.hashes, other.hashes])
@@ -46,7 +46,7 @@ class Fingerprints:
 
 
 def compute_fingerprints(table: pa.Table, secret: bytes) -> Fingerprints:
-    """The prints of a table of a holding."""
+    """Returns the fingerprints of the records of a holding."""
     import numpy as np
 
     key = hashlib.blake2b(secret, person=b"bongsu prints").digest()
@@ -65,7 +65,7 @@ def compute_fingerprints(table: pa.Table, secret: bytes) -> Fingerprints:
 
 
 def save_fingerprints(prints: Fingerprints, path: Path) -> None:
-    """Writes what a comparison needs."""
+    """Writes the hashes and counts, which `differing` needs."""
     import numpy as np
 
     with path.open("wb") as file:
@@ -73,7 +73,7 @@ def save_fingerprints(prints: Fingerprints, path: Path) -> None:
 
 
 def load_fingerprints(path: Path) -> Fingerprints:
-    """Reads what `save_fingerprints` wrote."""
+    """Reads the file that `save_fingerprints` wrote. `contributors` is not stored and equals `hashes`."""
     import numpy as np
 
     with np.load(path) as data:
@@ -81,7 +81,7 @@ def load_fingerprints(path: Path) -> Fingerprints:
 
 
 def _hash_column(column: Any, key: bytes, name: str) -> Hashes:
-    """A keyed hash of every value: BLAKE2b of each distinct text; numbers by their bits."""
+    """Returns a keyed hash of every value: BLAKE2b of each distinct text, and a mix of the bits of numbers."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -99,7 +99,7 @@ def _hash_column(column: Any, key: bytes, name: str) -> Hashes:
 
 
 def _mix_bits(values: Hashes) -> Hashes:
-    """Finaliser of SplitMix64 (Steele et al. 2014)."""
+    """The finaliser of SplitMix64 (Steele et al. 2014)."""
     import numpy as np
 
     with np.errstate(over="ignore"):

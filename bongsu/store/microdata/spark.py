@@ -1,8 +1,8 @@
-"""The same questions on a Spark cluster, where a node outgrows one machine: Ibis writes the SQL, Spark Connect runs it.
+"""Runs questions about microdata on a Spark cluster, for data too large for one machine. Ibis compiles the SQL.
 
-The cluster reads the holding's Parquet where the node keeps it, so both see the same path (a shared file system). What comes
-back are sums, as from the embedded engine. Left out: encrypted holdings, whose key would have to travel to every worker,
-and starting a cluster.
+The cluster reads the Parquet file of the holding at the node's own path, so both need a shared file system. It returns sums,
+like the embedded engine. Encrypted holdings are not supported, because every worker would need the key. Starting a cluster is
+left to the operator.
 """
 
 from __future__ import annotations
@@ -29,19 +29,20 @@ _SESSION_LOCK = threading.Lock()  # temporary views are named per session
 
 
 def compile_spark_sql(expression: ir.Expr) -> str:
-    """An expression in Spark's words."""
+    """Compiles an expression to Spark SQL."""
     import ibis
 
-    _ = ibis.pyspark  # its dialect reads options that only this brings
+    _ = ibis.pyspark  # registers options that the dialect reads
     return str(ibis.to_sql(expression, dialect="pyspark"))
 
 
 def create_spark_engine(address: str) -> Run:
-    """The engine at a Spark Connect address ("sc://host:15002").
+    """Returns a function that runs an expression at a Spark Connect address ("sc://host:15002").
 
-    Raises PartMissing without the extra, and when it is asked: Unreachable, Misconfigured for an encrypted holding.
+    Raises PartMissing if the extra is not installed. The function raises Unreachable, and Misconfigured for an encrypted
+    holding.
     """
-    # What is used here of pandas is a frame of two columns.
+    # This module uses pandas only for a frame of two columns.
     warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas", category=FutureWarning)
     try:
         from pyspark.sql.connect.session import SparkSession
@@ -75,7 +76,7 @@ def create_spark_engine(address: str) -> Run:
 
 
 def _check_reachable(address: str) -> None:
-    """Raises OSError where nobody listens: the client itself would try for minutes."""
+    """Raises OSError if the address does not accept connections; the client itself would retry for minutes."""
     parts = urlsplit(address)
     socket.create_connection(
         (parts.hostname or "localhost", parts.port or DEFAULT_PORT), timeout=CONNECT_TIMEOUT

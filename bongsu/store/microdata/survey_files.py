@@ -1,9 +1,9 @@
-"""Reads files of microdata as institutions have them, and turns their columns into concepts as a mapping says.
+"""Reads a file of microdata and converts its columns to concepts, as the mapping says.
 
-CSV and Parquet by pyarrow; Stata, SPSS and SAS by pyreadstat. Codes are text: what a program once read as the number
-"25.0" is the code "25", and leading zeros come back to the mapping's width. Nothing is guessed: a value that the mapping
-does not know becomes unknown and is counted in the report. The report names such a value only where many records share
-it. Left out: keeping the result (holdings.py).
+pyarrow reads CSV and Parquet; pyreadstat reads Stata, SPSS and SAS. Codes are text: "25.0", which another program wrote as a
+number, is the code "25", and leading zeros are restored to the width in the mapping. A value that the mapping does not have
+becomes unknown and is counted in the report, which shows such a value only if many records have it. holdings.py stores the
+result.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from bongsu.store.tables.definitions import code_lists
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Values = Any  # a pyarrow.ChunkedArray; the stubs of pyarrow.compute do not know that its kernels keep the kind
+Values = Any  # a pyarrow.ChunkedArray; the stubs of pyarrow.compute do not say that its functions return one too
 FILE_SUFFIXES = (".csv", ".parquet", ".dta", ".sav", ".zsav", ".por", ".sas7bdat", ".xpt")
-MIN_EXAMPLE_RECORDS = 10  # a value that so many records share is named in the report
+MIN_EXAMPLE_RECORDS = 10  # the report shows a value that at least this many records have
 MAX_EXAMPLES = 8
 
 
 @dataclass(frozen=True)
 class ColumnReport:
-    """What became of one concept: records with a value, without an answer, and with a value that did not match.
+    """The report on a concept: the numbers of records with a value, without an answer, and with a value that did not match.
 
     `examples` are values that did not match, each shared by at least MIN_EXAMPLE_RECORDS records.
     """
@@ -41,10 +41,10 @@ class ColumnReport:
 
 
 def read_survey(path: Path, survey: Survey) -> tuple[pa.Table, tuple[ColumnReport, ...]]:
-    """The file as a table with a column for every concept and design column, and the report on what did not match.
+    """Returns the file as a table with a column for every concept and design column, and a report on each concept.
 
-    Raises BadInput, whole, for a file that cannot be read, a column that is not there, a weight that is missing or
-    negative. No error shows a value of a record.
+    Raises BadInput if the file cannot be read, or a weight is missing or negative, and UnknownName for a missing column.
+    No error shows a value of a record.
     """
     import pyarrow as pa
 
@@ -63,7 +63,7 @@ def read_survey(path: Path, survey: Survey) -> tuple[pa.Table, tuple[ColumnRepor
 
 
 def _read_columns(path: Path, wanted: list[str], survey: Survey) -> pa.Table:
-    """The wanted columns, as they are in the file."""
+    """Returns the wanted columns, as they are in the file."""
     if not path.is_file():
         raise BadInput(N_("There is no file “{name}”."), name=path.name)
     suffix = path.suffix.lower()
@@ -83,7 +83,7 @@ def _read_columns(path: Path, wanted: list[str], survey: Survey) -> pa.Table:
             return _read_parquet(path, wanted)
         return _read_statistical(path, wanted)
     except (pa.ArrowException, OSError, ValueError, UnicodeError):
-        # The readers' own messages quote the file, which is confidential.
+        # The messages of the readers may quote the file, which is confidential.
         raise BadInput(
             N_("“{name}” cannot be read as {format}."),
             fix=N_("Check the file, and “encoding” and “separator” in the mapping's table [file]."),
@@ -146,7 +146,7 @@ def _arrow_compute() -> Any:
 
 
 def _trim_text(column: Values) -> Values:
-    """Trimmed text; null where there is none. A whole number is written without a decimal point."""
+    """Returns a column as trimmed text, with null for an empty text. An integer is written without a decimal point."""
     import pyarrow as pa
 
     pc = _arrow_compute()
@@ -197,7 +197,9 @@ def _parse_codes(text: Values, variable: Variable, name: str) -> Values:
         text = pc.take(pa.array(recode.values(), pa.string()), found)
     if variable.width:
         text = pc.utf8_lpad(text, variable.width, padding="0")
-    text = pc.if_else(pc.starts_with(text, "_"), pa.scalar(None, text.type), text)  # _T and _U have a meaning here
+    text = pc.if_else(
+        pc.starts_with(text, "_"), pa.scalar(None, text.type), text
+    )  # codes such as _T and _U are reserved
     if variable.code_list:
         lists = code_lists()
         if variable.code_list not in lists:
@@ -208,7 +210,7 @@ def _parse_codes(text: Values, variable: Variable, name: str) -> Values:
 
 
 def _parse_floats(text: Values) -> Values:
-    """Numbers; null where the text is none."""
+    """Parses numbers; null if the text is not a number."""
     import pyarrow as pa
 
     pc = _arrow_compute()
@@ -235,7 +237,7 @@ def _parse_measure(text: Values, variable: Variable) -> Values:
 
 
 def _parse_design_column(column: Values, name: str, where: str) -> Values:
-    """A design column. Raises BadInput with the number of records and the first line where one is missing or negative."""
+    """Parses a design column. Raises BadInput with the number of missing or negative values and the line of the first."""
     import pyarrow as pa
 
     pc = _arrow_compute()
@@ -260,5 +262,5 @@ def _check_records(sound: Values, message: str, where: str) -> None:
     wrong = pc.invert(sound)
     count = pc.sum(wrong).as_py() or 0
     if count:
-        line = pc.index(wrong, value=True).as_py() + 2  # the first line holds the names
+        line = pc.index(wrong, value=True).as_py() + 2  # the first line has the column names
         raise BadInput(message, where=where, fix=N_("Nothing was stored."), count=count, line=line)

@@ -1,1 +1,1 @@
-"""Dataflows of the institution itself: a folder in the node's `flows/` with a flow.toml and a data file, and no code."""
+"""Own dataflows of an institution: each is a folder in the node's `flows/` with a flow.toml and a data file, without code."""

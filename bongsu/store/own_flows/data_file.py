@@ -1,5 +1,5 @@
-"""Reads the data file of an own dataflow (CSV, Parquet or SDMX-CSV) into observations. A row that does not fit is refused with
-its line, and then the whole file is refused.
+"""Reads the data file of an own dataflow (CSV, Parquet or SDMX-CSV). If a row is invalid, the whole file is refused, and the
+error lists the lines.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from bongsu.core.structure import NUMERIC_COLUMNS, TIME, VALUE
 from bongsu.store.own_flows.flow_file import FlowDefinition, ReadOptions, WideColumns
 from bongsu.store.tables.periods import period_range
 
-MAX_GROUPS = 5  # kinds of problems named in an error
+MAX_GROUPS = 5  # problems listed in an error
 MAX_RANGES = 12  # ranges of lines listed for one problem
 # Columns of SDMX-CSV 1.0 and 2.0 that say which dataflow and action a row belongs to.
 _SDMX_COLUMNS = frozenset({"DATAFLOW", "STRUCTURE", "STRUCTURE_ID", "STRUCTURE_NAME", "ACTION"})
@@ -68,13 +68,13 @@ def group_problems(problems: Iterable[Problem]) -> list[ProblemGroup]:
 
 
 class _Cells(dict[str, str]):
-    """The cells of a row by heading, with the line at which it ends."""
+    """The cells of a row, by heading, and the line on which the row ends."""
 
     line: int
 
 
 def read_observations(definition: FlowDefinition, data: bytes) -> list[dict[str, Any]]:
-    """Returns the rows of a data file, by column of the dataflow. Raises BadInput with the lines that do not fit."""
+    """Returns the rows of a data file, by column of the dataflow. Raises BadInput with the invalid lines."""
     rows, problems = check_rows(definition, data)
     if not problems:
         return rows
@@ -115,7 +115,7 @@ def check_rows(definition: FlowDefinition, data: bytes) -> tuple[list[dict[str, 
 
 
 def count_left_out(definition: FlowDefinition, data: bytes) -> int:
-    """Returns how many rows of a data file are left out, as flow.toml says."""
+    """Returns the number of rows that are left out by `leave_out` in flow.toml."""
     leave_out = definition.file.leave_out
     rows = _read_cells(definition, data) if leave_out else iter(())
     return sum(any(cells.get(heading) in texts for heading, texts in leave_out.items()) for cells in rows)
@@ -177,7 +177,7 @@ def _read_csv(data: bytes, options: ReadOptions, where: str) -> Iterator[_Cells]
 
 
 def _map_columns(definition: FlowDefinition, rows: Iterator[_Cells]) -> Iterator[_Cells]:
-    """Names the columns as in the dataflow; leaves out those mapped to "" and those of SDMX-CSV's own."""
+    """Renames the columns to those of the dataflow; leaves out columns mapped to "" and technical columns of SDMX-CSV."""
     names: dict[str, str] = {}
     labels: set[str] = set()
     leave_out = definition.file.leave_out
@@ -201,7 +201,7 @@ def _map_columns(definition: FlowDefinition, rows: Iterator[_Cells]) -> Iterator
 
 
 def _name_columns(definition: FlowDefinition, cells: Mapping[str, str]) -> tuple[dict[str, str], set[str]]:
-    """Returns the dataflow's column by heading, and the headings whose cells are “CODE: label”.
+    """Returns the column of the dataflow for each heading, and the headings whose cells have the form “CODE: label”.
 
     Raises UnknownName or Missing.
     """
@@ -242,7 +242,7 @@ def _name_columns(definition: FlowDefinition, cells: Mapping[str, str]) -> tuple
 
 
 def _unpivot(rows: Iterator[_Cells], wide: WideColumns | None) -> Iterator[_Cells]:
-    """Makes a row of each column that `wide` names; an empty cell makes none."""
+    """Makes a row from each column in `wide`; an empty cell gives no row."""
     if wide is None:
         yield from rows
         return
@@ -290,25 +290,27 @@ def _parse_row(definition: FlowDefinition, cells: _Cells) -> tuple[dict[str, Any
 
 
 def _is_ordered(*numbers: float | None) -> bool:
-    """Returns whether the numbers that are given do not decrease."""
+    """Returns whether the numbers, without None, are in ascending order."""
     given = [number for number in numbers if number is not None]
     return given == sorted(given)
 
 
 def _parse_number(cell: str, decimal: str) -> float | None:
-    """Returns a number; spaces between digits are ignored. Raises BadInput."""
+    """Parses a number, ignoring spaces between digits; None for an empty cell. Raises BadInput."""
     text = _SPACES.sub("", cell)
     if not text:
         return None
     if decimal == ",":
-        text = text.replace(".", "?").replace(",", ".")  # a point is not the decimal sign here, so it is refused
+        text = text.replace(".", "?").replace(
+            ",", "."
+        )  # makes a number with a point invalid, because the decimal sign is a comma
     if not _NUMBER.fullmatch(text) or not math.isfinite(float(text)):
         raise BadInput(N_("“{value}” is not a number."), value=cell[:40])
     return float(text)
 
 
 def _parse_code(definition: FlowDefinition, column: str, cell: str) -> str | None:
-    """Returns a code or a text, None for an empty cell. Raises UnknownName or BadInput."""
+    """Checks and returns a code or a text; None for an empty cell. Raises UnknownName or BadInput."""
     if not cell:
         return None
     if column == TIME:

@@ -1,7 +1,7 @@
-"""Reads flow.toml: what an own dataflow is, where its data come from, how its file is read, and which checks it must pass.
+"""Reads flow.toml, which defines an own dataflow: its structure, the source of its data, how to read its file, and its checks.
 
-A flow's folder is named by the dataflow's id. It has flow.toml, the data file, and for each code list of its own a CSV file
-with the columns code, parent, en, ko and fr. docs/own-dataflows.md is the manual.
+The id of the dataflow is the name of the folder, which has flow.toml, the data file, and a CSV file with the columns code,
+parent, en, ko and fr for each code list that flow.toml defines. docs/own-dataflows.md is the manual.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Number = int | float
 
 
 class FlowSource(Struct, forbid_unknown_fields=True):
-    """Who publishes the data, under which licence, and of which vintage they are."""
+    """The publisher, title, licence and vintage of the data."""
 
     publisher: str
     title: str
@@ -43,7 +43,7 @@ class FlowSource(Struct, forbid_unknown_fields=True):
 
 
 class ReadOptions(Struct, forbid_unknown_fields=True):
-    """How a CSV file is written."""
+    """The format of a CSV file."""
 
     delimiter: Annotated[str, Meta(min_length=1, max_length=1)] = ","
     decimal: Annotated[str, Meta(pattern=r"^[.,]$")] = "."
@@ -83,7 +83,7 @@ class Within(Struct, forbid_unknown_fields=True, tag_field="check", tag="within"
 
 
 class SumsTo(Struct, forbid_unknown_fields=True, tag_field="check", tag="sums_to"):
-    """The values of `parts` of a dimension sum to the value of `total`, within `tolerance`, in the value's unit."""
+    """A check that the values of `parts` of a dimension sum to the value of `total`, within `tolerance`, in the same unit."""
 
     dimension: str
     total: str
@@ -92,7 +92,7 @@ class SumsTo(Struct, forbid_unknown_fields=True, tag_field="check", tag="sums_to
 
 
 class FewLost(Struct, forbid_unknown_fields=True, tag_field="check", tag="few_lost"):
-    """At most the share `share` of the codes of a dimension in the release before are missing."""
+    """A check that at most the share `share` of the codes of a dimension has disappeared since the previous release."""
 
     dimension: str
     share: Annotated[float, Meta(ge=0, le=1)] = 0.05
@@ -125,7 +125,7 @@ class FlowFile(Struct, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class FlowDefinition:
-    """An own dataflow, the code lists that it uses by id, and how its data are read and checked."""
+    """An own dataflow, the code lists that it uses, by id, and its flow.toml."""
 
     flow: Dataflow
     code_lists: Mapping[str, CodeList]
@@ -140,7 +140,7 @@ class FlowDefinition:
         )
 
     def codes_of(self, column: str) -> CodeList | None:
-        """The code list of a column, if it has one. Raises UnknownName."""
+        """Returns the code list of a column; None if it has none. Raises UnknownName."""
         for concept in (*self.flow.dimensions, *self.flow.attributes):
             if concept.id == column:
                 return self.code_lists.get(concept.code_list)

@@ -1,6 +1,6 @@
-"""The folder `flows/` of a node: lists own dataflows, takes their files as snapshots, and builds them like any other release.
+"""Lists the own dataflows in the folder `flows/` of a node, takes their files as snapshots, and builds releases from these.
 
-A build reads snapshots only: NODE/flows may change afterwards, and a release can still be taken back to the bytes it came from.
+A build reads only snapshots, so that a release can be traced to its input even after the folder has changed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def list_flow_ids(node: Node) -> list[str]:
 
 
 def read_flow(node: Node, id_: str) -> tuple[FlowDefinition, bytes, bytes]:
-    """Returns a flow's definition, the same as bytes, and its data, from its folder.
+    """Reads the folder of a dataflow. Returns its definition, the definition as bytes, and the data.
 
     Raises BadInput, UnknownName or Missing.
     """
@@ -65,7 +65,7 @@ def _read_texts(folder: Path) -> dict[str, str]:
 
 
 def _join_texts(texts: Mapping[str, str]) -> bytes:
-    """Joins files to one text: a JSON line {"file", "text"} each, by name."""
+    """Joins files to one text with a JSON line {"file", "text"} for each, sorted by name."""
     rows = (json.dumps({"file": name, "text": texts[name]}, ensure_ascii=False) for name in sorted(texts))
     return "".join(f"{row}\n" for row in rows).encode()
 
@@ -77,7 +77,7 @@ def _split_texts(data: bytes) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class FlowCheck:
-    """What a check of a flow's folder found: its observations, the cells that do not fit, and the findings of its checks."""
+    """The result of checking a folder: the number of observations, the invalid cells, and the findings of the checks."""
 
     definition: FlowDefinition
     rows: int
@@ -86,12 +86,12 @@ class FlowCheck:
 
     @property
     def holds(self) -> bool:
-        """Whether the flow can be taken and built."""
+        """Whether the dataflow can be taken and built."""
         return not self.problems and all(finding.holds for finding in self.findings)
 
 
 def check_flow(node: Node, id_: str) -> FlowCheck:
-    """Checks a flow's folder as `take` and `build` would, and changes nothing. Raises BadInput, UnknownName or Missing."""
+    """Checks a folder as `take` and `build` do, without changing anything. Raises BadInput, UnknownName or Missing."""
     definition, _, data = read_flow(node, id_)
     rows, problems = check_rows(definition, data)
     if problems:
@@ -105,7 +105,7 @@ def check_flow(node: Node, id_: str) -> FlowCheck:
 
 
 def take_flow(node: Node, id_: str) -> list[tuple[Snapshot, bool]]:
-    """Takes a flow's definition and data as snapshots, after checking every row. Returns each and whether it is new."""
+    """Checks every row, and takes the definition and the data as snapshots. Returns each and whether it is new."""
     definition, text, data = read_flow(node, id_)
     _check_shared_names(node, definition)
     read_observations(definition, data)

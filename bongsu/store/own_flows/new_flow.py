@@ -1,4 +1,4 @@
-"""Makes the folder of a new own dataflow: a flow.toml to fill in, and a data file, given or an example."""
+"""Creates the folder of a new own dataflow, with a flow.toml to fill in and a data file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ENCODINGS = ("utf-8", "cp949", "latin-1")  # tried in this order
 
 
 def make_flow(node: Node, id_: str, data: Path | None = None) -> Path:
-    """Makes flows/`id_` with a flow.toml and a copy of `data`, or an example. Returns the folder. Raises BadInput."""
+    """Creates flows/`id_` with a flow.toml and a copy of `data`, or example data. Returns the folder. Raises BadInput."""
     if not _ID.fullmatch(id_):
         raise BadInput(
             N_("“{id}” is not a valid dataflow id."),
@@ -56,7 +56,7 @@ def make_flow(node: Node, id_: str, data: Path | None = None) -> Path:
 
 
 def _read_heading(name: str, content: bytes) -> tuple[str, str, list[str]]:
-    """Returns encoding, delimiter, and the headings that are no column's name."""
+    """Returns the encoding, the delimiter, and the headings that are not names of columns."""
     if name.endswith(".parquet"):
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -84,7 +84,7 @@ _GUESSES = {
 
 
 def _guess_column(heading: str) -> str:
-    """Returns the column that a heading probably means, or an empty text."""
+    """Returns the column that a heading probably stands for; an empty text if unknown."""
     if heading in (*concepts(), VALUE, *ATTRIBUTES):
         return heading
     return next((column for column, words in _GUESSES.items() if heading.casefold() in words), "")

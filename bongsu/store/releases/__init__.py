@@ -1,1 +1,1 @@
-"""Sealed releases on disk, their index, and their observations as tables and text."""
+"""Stores sealed releases and their index, and reads their observations as tables and as text."""

@@ -1,4 +1,4 @@
-"""Which releases there are: a small SQLite index over the release folders. It can be deleted; it is rebuilt from them."""
+"""The index of releases: a SQLite database made from the release folders. If it is deleted, it is made again."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _COLUMNS = "dataflow, number, sealed_at, content, rows, withdrawn_at, reason"
 
 
 class ReleaseIndex:
-    """The index in the file `path`; one connection a call, so that threads and processes need not agree.
+    """The index in the file `path`. Each write opens its own connection, so that threads and processes can share the file.
 
-    What was read is kept until SQLite says that somebody, here or in another process, has written since.
+    The releases read are cached until SQLite reports a write by this or another process (PRAGMA data_version).
     """
 
     def __init__(self, path: Path) -> None:
@@ -41,7 +41,7 @@ class ReleaseIndex:
             yield index
 
     def add(self, releases: list[Release]) -> None:
-        """Adds releases, or replaces what is known of them."""
+        """Adds or replaces releases."""
         with self._connect() as index:
             index.executemany(
                 f"INSERT OR REPLACE INTO releases ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
@@ -60,12 +60,12 @@ class ReleaseIndex:
             )
 
     def remove(self, keys: list[tuple[str, int]]) -> None:
-        """Forgets releases whose folders are gone."""
+        """Removes releases, by dataflow and number."""
         with self._connect() as index:
             index.executemany("DELETE FROM releases WHERE dataflow = ? AND number = ?", keys)
 
     def all(self, dataflow: str | None = None) -> list[Release]:
-        """Every release (of this dataflow), by dataflow and number."""
+        """Returns every release, or those of a dataflow, by dataflow and number."""
         with self._reading:
             if self._reader is None:
                 self._reader = sqlite3.connect(self.path, timeout=30, check_same_thread=False)
@@ -83,7 +83,7 @@ class ReleaseIndex:
         return [_release_from_row(row) for row in rows]
 
     def keys(self) -> set[tuple[str, int]]:
-        """(dataflow, number) of every release that the index knows."""
+        """Returns the (dataflow, number) of every release in the index."""
         with self._connect() as index:
             return set(index.execute("SELECT dataflow, number FROM releases"))
 

@@ -1,10 +1,10 @@
-"""Sealed releases: a manifest, a structure and a Parquet file in a folder, written once and verified on read.
+"""Stores sealed releases: a manifest, a structure and a Parquet file in a folder, written once and verified when read.
 
-    releases/GRID_INTENSITY/0001/{manifest.json, structure.json, observations.parquet}, and what its build attached
-    withdrawals/GRID_INTENSITY/0001.json      why and when; the release itself is never touched
+    releases/GRID_INTENSITY/0001/{manifest.json, structure.json, observations.parquet}, and attachments
+    withdrawals/GRID_INTENSITY/0001.json      why and when; the release itself is never changed
 
-A release is written beside its place and renamed into it when every byte is on disk, so that a kill at any moment leaves
-either no release or a whole one.
+A release is written to a temporary folder, which is renamed when every byte is on disk: after a kill at any moment, the
+release is either complete or does not exist.
 """
 
 from __future__ import annotations
@@ -53,10 +53,10 @@ class Releases:
     # --- sealing
 
     def seal(self, draft: Draft, findings: tuple[Finding, ...] = ()) -> tuple[Release, bool]:
-        """Seals a draft as the next release of its dataflow. Returns it, and whether it is new.
+        """Seals a draft as the next release of its dataflow. Returns the release, and whether it is new.
 
-        Where the current release has the same content (same inputs, same code, same observations), it is returned and
-        nothing is sealed. Raises BadInput where the observations break their laws; then nothing is left behind.
+        If the current release has the same content (the same inputs, code and observations), it is returned and nothing
+        is sealed. Raises BadInput if the observations break a rule (Engine.write); then nothing is changed.
         """
         flow = draft.structure.dataflow
         with lock_file(self._lock):
@@ -104,14 +104,14 @@ class Releases:
             return release, True
 
     def _enter(self, manifest: Manifest) -> Release:
-        """Into the journal and the index, in this order: `_recover` mends a kill between any two of these lines."""
+        """Adds a release to the journal, then to the index. After a kill in between, `_recover` completes both."""
         release = Release(manifest.dataflow, manifest.number, manifest.sealed_at, manifest.content, manifest.rows)
         self._journal.append("sealed", release.name, content=release.content, rows=release.rows)
         self._registry.add([release])
         return release
 
     def _recover(self) -> None:
-        """Brings index and journal up to what lies on disk, and clears what a killed process left half-written."""
+        """Updates the index and the journal to the release folders, and deletes incomplete folders of killed processes."""
         on_disk = {
             (folder.parent.name, int(folder.name))
             for folder in self.root.glob("[A-Z]*/[0-9]*")
@@ -139,20 +139,20 @@ class Releases:
                     found.append(replace(release, withdrawal=self._withdrawal(dataflow, number)))
                 self._registry.add(found)
         except Busy:
-            return  # another process is sealing: what we see half-done is its work in progress
+            return  # another process is sealing; the incomplete folder is its own
 
     # --- reading
 
     def all(self, dataflow: str | None = None) -> list[Release]:
-        """Every release (of this dataflow), oldest first."""
+        """Returns every release, or those of a dataflow, oldest first."""
         return self._registry.all(dataflow)
 
     def dataflows(self) -> list[str]:
-        """The dataflows that have a release."""
+        """Returns the ids of the dataflows that have a release."""
         return sorted({release.dataflow for release in self._registry.all()})
 
     def get(self, dataflow: str, number: int) -> Release:
-        """The release with this number, withdrawn or not. Raises UnknownName or Missing."""
+        """Returns the release with this number, withdrawn or not. Raises UnknownName or Missing."""
         known = self._of(dataflow)
         for release in known:
             if release.number == number:
@@ -165,7 +165,7 @@ class Releases:
         )
 
     def current(self, dataflow: str, as_of: str | None = None) -> Release:
-        """The newest release that was not withdrawn, today or as of a date. Raises UnknownName or Missing."""
+        """Returns the newest release that was not withdrawn, now or as of a date. Raises UnknownName or Missing."""
         until = parse_moment(as_of) if as_of else "9999"
         known = self._of(dataflow)
         for release in reversed(known):
@@ -188,9 +188,9 @@ class Releases:
         return known
 
     def manifest(self, release: Release) -> Manifest:
-        """The manifest of a release, after every file was verified once in this process.
+        """Returns the manifest of a release. Every file is verified, once in each process.
 
-        Raises Damaged, naming the file, where a byte is not what was sealed.
+        Raises Damaged with the file that has changed.
         """
         key = (release.dataflow, release.number)
         manifest = self._of_disk(*key)
@@ -198,7 +198,7 @@ class Releases:
         return manifest
 
     def is_whole(self, release: Release) -> bool:
-        """Whether every byte of a release is what was sealed; for pages that can do without it."""
+        """Returns whether all files of a release are intact."""
         try:
             self.manifest(release)
         except Damaged:
@@ -206,14 +206,14 @@ class Releases:
         return True
 
     def _of_disk(self, dataflow: str, number: int) -> Manifest:
-        """The manifest alone, which its own seal verifies; read once."""
+        """Returns the manifest without verifying the other files. It is cached."""
         key = (dataflow, number)
         if key not in self._manifests:
             self._manifests[key] = self._manifest(dataflow, number)
         return self._manifests[key]
 
     def _verify(self, key: tuple[str, int], manifest: Manifest, names: Sequence[str]) -> None:
-        """Each of these files once in this process: what is read is verified, and what is not read stops nobody."""
+        """Verifies the named files, each once in a process. Raises Damaged. Files that are not named may be damaged."""
         with self._verifying:
             for file in manifest.files:
                 if file.name in names and (*key, file.name) not in self._verified:
@@ -223,11 +223,11 @@ class Releases:
                     self._verified.add((*key, file.name))
 
     def version(self, release: Release) -> str:
-        """The version of the dataflow that a release was sealed with; only its manifest is read."""
+        """Returns the version of the dataflow that a release was sealed with. Only the manifest is read."""
         return self._of_disk(release.dataflow, release.number).version
 
     def structure(self, release: Release) -> Structure:
-        """The dataflow and code lists as sealed with the release; read once, as they never change."""
+        """Returns the dataflow and code lists that were sealed with the release. They are cached."""
         key = (release.dataflow, release.number)
         if key not in self._structures:
             self._verify(key, self._of_disk(*key), [STRUCTURE_FILE])
@@ -236,13 +236,13 @@ class Releases:
         return self._structures[key]
 
     def path(self, release: Release) -> Path:
-        """The release's Parquet file, verified."""
+        """Returns the path of the release's Parquet file, after verifying it. Raises Damaged."""
         key = (release.dataflow, release.number)
         self._verify(key, self._of_disk(*key), [OBSERVATIONS_FILE])
         return self._folder(release.dataflow, release.number) / OBSERVATIONS_FILE
 
     def attachment(self, release: Release, name: str) -> Path:
-        """A file that the release's build attached, verified. Raises UnknownName for a name that is none of them."""
+        """Returns the path of an attachment of the release, after verifying it. Raises UnknownName or Damaged."""
         key = (release.dataflow, release.number)
         manifest = self._of_disk(*key)
         attached = [file.name for file in manifest.files if file.name not in (OBSERVATIONS_FILE, STRUCTURE_FILE)]
@@ -269,7 +269,7 @@ class Releases:
     # --- withdrawing
 
     def withdraw(self, dataflow: str, number: int, reason: str) -> Release:
-        """Marks a release as withdrawn, with the reason. It stays readable by its number and never becomes current."""
+        """Withdraws a release. It can still be read by its number, but is not current any more. Raises BadInput."""
         if not reason.strip():
             raise BadInput(N_("A withdrawal needs a reason."))
         with lock_file(self._lock):
@@ -303,7 +303,7 @@ def _add_seal(manifest: Manifest) -> dict[str, Any]:
 
 
 def _compute_seal(body: dict[str, Any]) -> str:
-    """SHA-256 over the manifest itself, so that a changed byte in it shows like one in any other file."""
+    """Returns the SHA-256 of the manifest itself, with which a changed manifest is detected."""
     return hashlib.sha256(dump_json(body).encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Series within observations: which of each come first and last. Written with Ibis, so that any engine can answer."""
+"""Selects the first and last observations of each series, as an Ibis expression."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 def select_first_and_last(observations: ir.Table, series: Sequence[str], along: str, first: int, last: int) -> ir.Table:
-    """The first and the last so many observations of every series, counted along the column `along`; 0 for none.
+    """Returns the `first` first and `last` last observations of every series, ordered by the column `along`.
 
-    `series` are the columns that make a series; the order of what is returned is not defined.
+    `series` are the columns that identify a series. The order of the result is not defined.
     """
     import ibis
 

@@ -1,7 +1,7 @@
-"""Observations as text, written by the engine itself: one line an observation, a row of fixed words and cells.
+"""Makes DuckDB write observations as text: a line for each observation, of fixed texts and cells.
 
-DuckDB builds the text of many observations at once, in parallel and in bounded memory, and hands it over as bytes that
-need no further work. What a format looks like (CSV, XML, JSON) is the caller's; how its marks are escaped is known here.
+DuckDB formats many observations in parallel and in bounded memory, and returns bytes that can be sent as they are. The
+caller defines the format (CSV, XML, JSON); this module escapes the cells.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
-# Small enough that a hundred waiting readers hold little, large enough that handing over costs little.
+# Small enough for a hundred readers to wait in little memory, large enough for a low cost of each batch.
 BATCH_ROWS = 8_192
 
 
 class Escape(Enum):
-    """How a text is written so that it cannot be taken for the format's own marks."""
+    """How a text is escaped in a format."""
 
     NONE = "none"  # codes: letters, digits, _ and - only
-    CSV = "csv"  # RFC 4180: quoted where a comma, a quotation mark or a line break stands in it
+    CSV = "csv"  # RFC 4180: quoted if it has a comma, a quotation mark or a line break
     XML = "xml"  # inside an attribute; control characters that XML 1.0 forbids are left out
     JSON = "json"  # inside a string
 
 
 @dataclass(frozen=True)
 class TextCell:
-    """A value of `column` between `before` and `after`; where there is none, `missing` stands for all three.
+    """A value of `column`, between the texts `before` and `after`. A missing value gives the text `missing` instead.
 
-    `names` replaces values by texts that are escaped already. `optional` says whether the value may be missing.
+    `names` maps values to texts, which must be escaped. `optional`: the value may be missing.
     """
 
     column: str
@@ -53,30 +53,30 @@ class TextCell:
 TextRow = Sequence[str | TextCell]
 
 
-# Nobody can ask for this text, so it can stand for a value that is given when the question is asked.
+# A random text that no query contains; it marks the place of a value that is given when the query runs.
 _PLACEHOLDER = token_hex(8)
 _PLACEHOLDER_PATTERN = re.compile(rf"'{_PLACEHOLDER}(\d+)'")
 
 
 def value_placeholder(number: int) -> str:
-    """A text to write into an expression where a value will be given to `texts`, by its number."""
+    """Returns the text that marks the place of the value with this number, in an expression for `stream_text`."""
     return f"{_PLACEHOLDER}{number}"
 
 
 def compile_text_query(
     observations: ir.Table, line: TextRow, head: TextRow = (), constants: Mapping[str, str] = MappingProxyType({})
 ) -> str:
-    """The question that `texts` asks: of each observation a `line`, and a `head` for what neighbours have in common.
+    """Returns the SQL of a query for `stream_text`: a `line` for each observation, and its `head`, common to its neighbours.
 
-    `constants` are columns that hold one value throughout; they stand in the question and are not read. Writing a question
-    takes longer than answering it for a hundred observations: keep it, and give it values in its places.
+    `constants` are columns with a single value; they become literals and are not read. Compiling takes longer than the query
+    takes for a hundred observations, so callers cache the SQL and fill in its values.
     """
     texts = f"{_row_sql(line, constants)} AS line" + (f", {_row_sql(head, constants)} AS head" if head else "")
     return f"SELECT {texts} FROM ({compile_duckdb_sql(observations)})"  # noqa: S608 (columns are the dataflow's own, texts are quoted)
 
 
 def stream_text(engine: Engine, question: str, values: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:
-    """The answer to a compiled question in batches of text, in the order of the observations."""
+    """Runs a compiled query. Yields the text in batches, in the order of the observations."""
     cursor = engine.cursor()
     # as literals: bound to parameters, DuckDB would plan the question twice
     asked = _PLACEHOLDER_PATTERN.sub(lambda match: _quote(values[int(match.group(1))]), question)
@@ -87,7 +87,7 @@ def stream_text(engine: Engine, question: str, values: Sequence[str] = ()) -> It
 
 
 def join_texts(column: pa.Array[Any]) -> bytes:
-    """All texts of a column, one after the other."""
+    """Returns the texts of a column, joined."""
     return _slice_texts(column, 0, len(column))
 
 
@@ -101,7 +101,7 @@ def _slice_texts(column: pa.Array[Any], start: int, end: int) -> bytes:
 
 
 def group_by_head(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[bytes, bytes]]:
-    """(head, all its lines) for neighbours with the same head; a long run comes in parts, each with its head."""
+    """Yields (head, lines) for neighbours with the same head. A run that spans several batches is yielded in parts."""
     import pyarrow.compute as pc
 
     for batch in batches:
@@ -126,7 +126,7 @@ def _piece_sql(piece: str | TextCell, constants: Mapping[str, str]) -> Iterator[
         return
     value = _cell_sql(piece, constants)
     if piece.optional:
-        # || with a missing side is missing, so that the words around a missing value go with it
+        # || with NULL is NULL, so a missing value also removes the texts around it
         around = f"{_quote(piece.before)} || {value} || {_quote(piece.after)}" if piece.before or piece.after else value
         yield f"coalesce({around}, {_quote(piece.missing)})"
     else:
@@ -155,7 +155,7 @@ def _replace_sql(replacements: Sequence[tuple[str, str]], inner: str) -> str:
     return inner
 
 
-# (mark as SQL, how it is written), in the order of replacement
+# (character as SQL, its escaped form), in the order of replacement
 _XML = (
     ("'&'", "&amp;"),
     ("'<'", "&lt;"),
@@ -166,7 +166,7 @@ _XML = (
     ("chr(13)", "&#13;"),
 )
 _JSON = (("'\\'", "\\\\"), ("'\"'", '\\"'), ("chr(9)", "\\t"), ("chr(10)", "\\n"), ("chr(13)", "\\r"))
-# What neither XML 1.0 nor JSON allows in a text: control characters, but for tab and line breaks
+# Removes control characters except tab and line breaks; XML 1.0 and JSON do not allow them
 _WITHOUT_CONTROLS = "regexp_replace(@, '[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f]', '', 'g')"
 _ESCAPES = {
     Escape.NONE: "@",

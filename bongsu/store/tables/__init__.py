@@ -1,1 +1,1 @@
-"""The tables of bongsu/definitions, read into values."""
+"""Reads the tables of bongsu/definitions and of the programmes."""

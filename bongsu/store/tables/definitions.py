@@ -1,6 +1,6 @@
-"""Reads the tables of bongsu/definitions into values: concepts, code lists, names of units.
+"""Reads the tables of bongsu/definitions: concepts, code lists, names of units, outlines of areas.
 
-Country names are CLDR's, through Babel, in all three languages; only regions stand in a table of ours.
+Country names come from Unicode CLDR (through Babel) in all three languages; a table of Bongsu has only the regions.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _WITHDRAWN = {"BUR", "DDR", "FXX", "TMP", "YMD", "ZAR"}
 
 
 def read_rows(table: Traversable) -> Iterator[dict[str, str]]:
-    """The rows of a CSV table that ships with Bongsu, cells as text."""
+    """Yields the rows of a CSV table that ships with Bongsu, with cells as text."""
     yield from csv.DictReader(io.StringIO(table.read_text(encoding="utf-8"), newline=""))
 
 
@@ -35,7 +35,7 @@ def _parse_text(row: Mapping[str, str], prefix: str = "") -> Text:
 
 @lru_cache(maxsize=1)
 def concepts() -> Mapping[str, Concept]:
-    """Every concept by id (definitions/concepts.csv)."""
+    """Returns every concept, by id (definitions/concepts.csv)."""
     return MappingProxyType(
         {
             row["id"]: Concept(row["id"], _parse_text(row), _parse_text(row, "definition_"), row["code_list"])
@@ -46,7 +46,7 @@ def concepts() -> Mapping[str, Concept]:
 
 @lru_cache(maxsize=1)
 def code_lists() -> Mapping[str, CodeList]:
-    """Every code list by id (definitions/code_lists.csv, definitions/codes/)."""
+    """Returns every code list, by id (definitions/code_lists.csv, definitions/codes/)."""
     lists = {}
     for row in read_rows(DEFINITIONS / "code_lists.csv"):
         codes = [
@@ -60,7 +60,7 @@ def code_lists() -> Mapping[str, CodeList]:
 
 
 def iso_countries() -> list[Code]:
-    """Every country and territory of ISO 3166-1 by alpha-3 code, named by Unicode CLDR."""
+    """Returns every country and territory of ISO 3166-1, by alpha-3 code, with names from Unicode CLDR."""
     from babel import Locale
     from babel.core import get_global
 
@@ -81,23 +81,23 @@ def iso_countries() -> list[Code]:
 
 
 def _user_assigned(alpha3: str) -> bool:
-    """ISO 3166-1 leaves AAA-AAZ, QMA-QZZ, XAA-XZZ and ZZA-ZZZ to users; of these only Kosovo (CLDR: XKK) is a country."""
+    """Returns whether ISO 3166-1 reserves a code for users: AAA-AAZ, QMA-QZZ, XAA-XZZ, ZZA-ZZZ. XKK, Kosovo in CLDR, is not."""
     first_two = alpha3[:2]
     return alpha3 != "XKK" and (first_two in ("AA", "ZZ") or "QM" <= first_two <= "QZ" or first_two[0] == "X")
 
 
 @lru_cache(maxsize=1)
 def unit_names() -> Mapping[str, Text]:
-    """What units are called, by symbol (definitions/units.csv)."""
+    """Returns the names of units, by symbol (definitions/units.csv)."""
     return MappingProxyType({row["symbol"]: _parse_text(row) for row in read_rows(DEFINITIONS / "units.csv")})
 
 
 @lru_cache(maxsize=1)
 def area_outlines() -> Mapping[str, list[list[list[list[float]]]]]:
-    """The outlines of areas by code, in degrees (longitude, latitude), as GeoJSON's coordinates of a MultiPolygon.
+    """Returns the outlines of areas, by code, as coordinates of a GeoJSON MultiPolygon (longitude, latitude, in degrees).
 
-    Natural Earth at 1:110 million, to a tenth of a degree; outer rings run clockwise, as d3 reads them. They show what is
-    governed by whom and say nothing about the status of any territory; what has no code of ours has no entry.
+    From Natural Earth at 1:110 million, to a tenth of a degree. Outer rings are clockwise, as d3 expects. The outlines show
+    which government controls an area, not the legal status of a territory. Areas without a code in CL_AREA are left out.
     """
     return MappingProxyType(
         {
@@ -109,7 +109,7 @@ def area_outlines() -> Mapping[str, list[list[list[list[float]]]]]:
 
 
 def _parse_multipolygon(text: str) -> list[list[list[list[float]]]]:
-    """Well-known text, MULTIPOLYGON (((x y,x y,...),(...)),...), as nested lists."""
+    """Parses well-known text, MULTIPOLYGON (((x y,x y,...),(...)),...), to nested lists."""
     inner = text.removeprefix("MULTIPOLYGON (((").removesuffix(")))")
     return [
         [[[float(number) for number in point.split(" ")] for point in ring.split(",")] for ring in polygon.split("),(")]

@@ -1,7 +1,6 @@
 """Reads the descriptions of methods, in three languages, and the glossary.
 
-A release names its method; the description says how it works. So the pages explain a figure without importing the
-programme's code.
+A release names its method, and the description explains it, so that pages do not need the programme's code.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from bongsu.store.tables.programmes import list_packages, read_flow_files, read_
 
 @dataclass(frozen=True)
 class MethodRecord:
-    """How a method works. `example` is arithmetic that Python reads; it gives `result`, in `unit`."""
+    """The description of a method. `example` is a Python expression whose value is `result`, in `unit`."""
 
     name: str
     title: Text
@@ -48,7 +47,7 @@ class GlossaryEntry:
 
 @lru_cache(maxsize=1)
 def method_records() -> Mapping[str, MethodRecord]:
-    """Every method by name, without its version.
+    """Returns every method, by name without version.
 
     A method is described under [method] in the file of its dataflow, or in the methods.toml of its package.
     """
@@ -98,7 +97,7 @@ def _parse_method(name: str, row: Mapping[str, Any], where: str) -> MethodRecord
 
 @lru_cache(maxsize=1)
 def read_glossary() -> tuple[GlossaryEntry, ...]:
-    """The words of the glossary (definitions/glossary.csv)."""
+    """Returns the entries of the glossary (definitions/glossary.csv)."""
     return tuple(
         GlossaryEntry(
             *(Text.of({language: row[f"{part}_{language}"] for language in LANGUAGES}) for part in ("word", "meaning"))

@@ -1,4 +1,4 @@
-"""Time periods as SDMX writes them, as ranges of days, so that periods of different frequency can be compared.
+"""Converts SDMX time periods to ranges of days, so that periods of different frequency can be compared.
 
 Not supported: reporting years that do not begin in January.
 """
