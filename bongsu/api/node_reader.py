@@ -1,7 +1,7 @@
 """Reads a node from Python: `bongsu.open("node")["GRID_INTENSITY"].pandas("REF_AREA=KOR")`. Nothing is written.
 
-Every table has one row an observation, with all columns of the dataflow: a value never travels without its unit, kind,
-boundary, interval, vintage and source. `where` has the grammar of the command's --where (core/where.py).
+Every table has one row for each observation, with all columns of the dataflow, so that a value always has its unit, kind,
+boundary, interval, vintage and source. `where` has the same grammar as --where on the command line (core/where.py).
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ _WORDS = {
 
 
 class UnknownDataflow(UnknownName, KeyError):
-    """A dataflow that the node does not have; a KeyError too, as of any mapping."""
+    """A dataflow that the node does not have. It is also a KeyError, because NodeReader is a mapping."""
 
 
 def open_node(folder: str | Path, *, language: str = "en") -> NodeReader:
-    """Opens the node in `folder`. `language` (en, ko or fr) is that of names and of labels.
+    """Opens the node in `folder`. `language` (en, ko or fr) is the language of names and labels.
 
     Raises Missing if the folder is not a node, and UnknownName for another language.
     """
@@ -69,7 +69,7 @@ class NodeReader(Mapping[str, "DataflowReader"]):
         return self._node.identity.name
 
     def __getitem__(self, id_: str) -> DataflowReader:
-        """The dataflow with this id, whatever its case. Raises UnknownDataflow with the nearest ids."""
+        """Returns the dataflow with this id, ignoring case. Raises UnknownDataflow with the nearest ids."""
         if id_ not in self:
             near = unknown_name(N_("dataflow"), id_, self)
             error = UnknownDataflow(near.message, fix=near.fix)
@@ -95,7 +95,7 @@ class NodeReader(Mapping[str, "DataflowReader"]):
 
 
 class DataflowReader:
-    """A dataflow of a node. Its tables are those of the current release."""
+    """A dataflow of a node. Its tables have the observations of the current release."""
 
     def __init__(self, node: Node, id_: str, language: str) -> None:
         self._node = node
@@ -113,11 +113,11 @@ class DataflowReader:
         return [ReleaseReader(self._node, release, self._language) for release in self._node.releases.all(self.id)]
 
     def release(self, number: int) -> ReleaseReader:
-        """The release with this number. Raises UnknownName."""
+        """Returns the release with this number. Raises UnknownName or Missing."""
         return ReleaseReader(self._node, self._node.releases.get(self.id, number), self._language)
 
     def as_of(self, date: str) -> ReleaseReader:
-        """The release that was current at the end of a day (YYYY-MM-DD). Raises BadInput or Missing."""
+        """Returns the release that was current at the end of a day (YYYY-MM-DD). Raises BadInput or Missing."""
         return ReleaseReader(self._node, self._node.releases.current(self.id, date), self._language)
 
     @property
@@ -136,21 +136,21 @@ class DataflowReader:
         return self.structure.dataflow.description.to(self._language)
 
     def arrow(self, where: str = "", *, labels: bool = False) -> pa.Table:
-        """The observations of the current release as an Arrow table; see ReleaseReader.arrow."""
+        """Returns the observations of the current release as an Arrow table; see ReleaseReader.arrow."""
         return self.current.arrow(where, labels=labels)
 
     def pandas(self, where: str = "", *, labels: bool = False) -> pd.DataFrame:
-        """The same as a pandas data frame."""
+        """Returns the observations of the current release as a pandas data frame; see ReleaseReader.pandas."""
         return self.current.pandas(where, labels=labels)
 
     def polars(self, where: str = "", *, labels: bool = False) -> pl.DataFrame:
-        """The same as a polars data frame."""
+        """Returns the observations of the current release as a polars data frame; see ReleaseReader.polars."""
         return self.current.polars(where, labels=labels)
 
     def duckdb(
         self, where: str = "", *, labels: bool = False, connection: duckdb.DuckDBPyConnection | None = None
     ) -> duckdb.DuckDBPyRelation:
-        """The same as a DuckDB relation."""
+        """Returns the observations of the current release as a DuckDB relation; see ReleaseReader.duckdb."""
         return self.current.duckdb(where, labels=labels, connection=connection)
 
     def __repr__(self) -> str:
@@ -164,7 +164,7 @@ class DataflowReader:
 
 
 class ReleaseReader:
-    """A sealed release. Its files are verified against their hashes when it is read."""
+    """A sealed release. Its files are verified when they are read."""
 
     def __init__(self, node: Node, release: Release, language: str) -> None:
         self._node = node
@@ -173,27 +173,27 @@ class ReleaseReader:
 
     @property
     def dataflow(self) -> str:
-        """The id of its dataflow."""
+        """The id of the dataflow."""
         return self._release.dataflow
 
     @property
     def number(self) -> int:
-        """Its number within the dataflow."""
+        """The number of the release in its dataflow."""
         return self._release.number
 
     @property
     def sealed_at(self) -> str:
-        """When it was sealed, UTC."""
+        """When the release was sealed (UTC)."""
         return self._release.sealed_at
 
     @property
     def rows(self) -> int:
-        """The number of its observations."""
+        """The number of observations."""
         return self._release.rows
 
     @property
     def withdrawn(self) -> str:
-        """Why it was withdrawn; empty if it was not."""
+        """Why the release was withdrawn; empty if it was not."""
         return self._release.withdrawal.reason if self._release.withdrawal else ""
 
     @cached_property
@@ -207,18 +207,18 @@ class ReleaseReader:
         return self._node.releases.manifest(self._release)
 
     def arrow(self, where: str = "", *, labels: bool = False) -> pa.Table:
-        """The observations as an Arrow table, by dimensions; with `labels`, a column of names beside each coded one.
+        """Returns the observations as an Arrow table, sorted by the dimensions.
 
-        Raises UnknownName for a dimension or code that does not exist, BadInput for conditions that are not valid, and Damaged
-        if a file is not what was sealed.
+        `labels` adds a column of names after each column of codes. Raises UnknownName for an unknown dimension or code,
+        BadInput for an invalid condition, and Damaged if a file has changed.
         """
-        selection = Selection.of(self.structure.dataflow, [where] if where else [])
+        selection = Selection.parse(self.structure.dataflow, [where] if where else [])
         selection.check_codes(self.structure)
         table = self._node.observations(self._release, selection)
         return self._add_labels(table) if labels else table
 
     def pandas(self, where: str = "", *, labels: bool = False) -> pd.DataFrame:
-        """The same as a pandas data frame. `attrs` has the dataflow, release, licences and vintages."""
+        """Returns the observations as a pandas data frame; `attrs` has the dataflow, release, licences and vintages."""
         frame: pd.DataFrame = self.arrow(where, labels=labels).to_pandas()
         frame.attrs.update(
             dataflow=self.dataflow,
@@ -229,7 +229,7 @@ class ReleaseReader:
         return frame
 
     def polars(self, where: str = "", *, labels: bool = False) -> pl.DataFrame:
-        """The same as a polars data frame. Raises PartMissing if polars is not installed."""
+        """Returns the observations as a polars data frame. Raises PartMissing if polars is not installed."""
         try:
             import polars as pl
         except ModuleNotFoundError:
@@ -241,7 +241,7 @@ class ReleaseReader:
     def duckdb(
         self, where: str = "", *, labels: bool = False, connection: duckdb.DuckDBPyConnection | None = None
     ) -> duckdb.DuckDBPyRelation:
-        """The same as a DuckDB relation, of `connection` or of a new one in memory."""
+        """Returns the observations as a DuckDB relation, of `connection` or of a new one in memory."""
         return make_relation(self.arrow(where, labels=labels), connection)
 
     def _add_labels(self, table: pa.Table) -> pa.Table:

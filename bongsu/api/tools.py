@@ -1,4 +1,4 @@
-"""Functions of the programmes that need no node: codes of job titles, and openness of a document."""
+"""Functions that need no node: coding job titles, and assessing the openness of a document."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 def code_titles(titles: Iterable[str], *, top: int = 3, least: float | None = None) -> list[Coding]:
-    """Codes job titles in Korean, English or French to ISCO-08, with `top` candidates and their confidence (0 to 1) each.
+    """Codes job titles in Korean, English or French to ISCO-08. Returns `top` candidates for each, with a confidence (0 to 1).
 
-    A title whose best candidate is below `least` stays uncoded ("").
+    A title whose best candidate has a confidence below `least` has the code "".
     """
     from bongsu.work.occupations.coder import MIN_CONFIDENCE, load_coder
 

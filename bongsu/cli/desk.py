@@ -42,7 +42,7 @@ def run_ask(args: Arguments, terminal: Terminal) -> int:
 
     piped = str(args.question) == "-"
     text = sys.stdin.read() if piped else read_text_file(args.question)
-    answer = open_desk(Node(Path(args.node))).ask(Question.read(text, "-" if piped else str(args.question)))
+    answer = open_desk(Node(Path(args.node))).ask(Question.parse(text, "-" if piped else str(args.question)))
     terminal.result(answer.data(translate), _text(answer))
     return 0
 

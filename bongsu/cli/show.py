@@ -52,7 +52,7 @@ def run(args: Arguments, terminal: Terminal) -> int:
     release = _release(node, args.dataflow.upper(), args.release, args.as_of)
     structure = node.releases.structure(release)
     flow = structure.dataflow
-    selection = Selection.of(flow, args.where)
+    selection = Selection.parse(flow, args.where)
     selection.check_codes(structure)
     if release.withdrawal:
         warning = N_("{release} was withdrawn on {date}: {reason}")

@@ -206,7 +206,7 @@ def _question(args: Arguments, terminal: Terminal) -> int:
     survey = open_holdings(Node(Path(args.node))).survey(args.holding)
     by = choose_breakdown(survey, tuple(filter(None, args.by.split(","))), bands)
     question = build_question(survey, by, args.about)
-    terminal.result(question.data(), question_to_toml(question).rstrip())
+    terminal.result(question.to_data(), question_to_toml(question).rstrip())
     return 0
 
 

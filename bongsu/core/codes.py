@@ -84,7 +84,7 @@ class CodeList:
         """Returns the codes whose parent is `parent`."""
         return tuple(code for code in self.codes if code.parent == parent)
 
-    def only(self, ids: set[str]) -> CodeList:
+    def select(self, ids: set[str]) -> CodeList:
         """Returns the list reduced to these codes and their ancestors, in the same order."""
         kept = set(ids & self._by_id.keys())
         for code in tuple(kept):

@@ -120,7 +120,7 @@ class Survey:
     text: str = ""
 
     @classmethod
-    def read(cls, text: str, where: str = "") -> Survey:
+    def parse(cls, text: str, where: str = "") -> Survey:
         """Parses TOML text. Raises BadInput or UnknownName with the field."""
         try:
             data = tomllib.loads(text)

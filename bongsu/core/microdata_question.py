@@ -112,7 +112,7 @@ class Scores:
 
 @dataclass(frozen=True)
 class Question:
-    """A question. Make it with `Question.of` or `Question.read`, which check it."""
+    """A question. Make it with `Question.from_data` or `Question.parse`, which check it."""
 
     holding: str
     statistics: tuple[Statistic, ...]
@@ -122,16 +122,16 @@ class Question:
     scores: tuple[tuple[str, Scores], ...] = ()
 
     @classmethod
-    def read(cls, text: str, where: str = "") -> Question:
+    def parse(cls, text: str, where: str = "") -> Question:
         """Parses TOML or JSON text. Raises BadInput or UnknownName with the field."""
         try:
             data = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
         except (ValueError, RecursionError) as wrong:
             raise BadInput(N_("The question cannot be read: {reason}."), where=where, reason=wrong) from None
-        return cls.of(data, where)
+        return cls.from_data(data, where)
 
     @classmethod
-    def of(cls, data: Any, where: str = "") -> Question:
+    def from_data(cls, data: Any, where: str = "") -> Question:
         """Makes a question from parsed TOML or JSON. Raises BadInput or UnknownName with the field."""
         fields = Fields(data, where)
         if fields.text("format", FORMAT) != FORMAT:
@@ -155,8 +155,8 @@ class Question:
         fields.nothing_else()
         return question
 
-    def data(self) -> dict[str, Any]:
-        """Returns the question as JSON data without default values; `Question.of` reads it."""
+    def to_data(self) -> dict[str, Any]:
+        """Returns the question as JSON data without default values; `Question.from_data` reads it."""
         return {
             "format": FORMAT,
             "holding": self.holding,
@@ -173,7 +173,7 @@ class Question:
     @property
     def id(self) -> str:
         """A hash of the question: the same question has the same id."""
-        text = json.dumps(self.data(), sort_keys=True, ensure_ascii=False)
+        text = json.dumps(self.to_data(), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -38,21 +38,21 @@ class BuildInputs:
     flow: Dataflow
     method: Method
     code_lists: Mapping[str, CodeList]
-    taken: Mapping[str, BuildInput]
+    by_name: Mapping[str, BuildInput]
 
     def __getitem__(self, name: str) -> BuildInput:
-        if name not in self.taken:
+        if name not in self.by_name:
             raise Missing(
                 N_("The build of {flow} reads the input “{name}”, which its recipe does not declare."),
                 flow=self.flow.id,
                 name=name,
             )
-        return self.taken[name]
+        return self.by_name[name]
 
     @property
     def records(self) -> tuple[Input, ...]:
         """The records of all inputs, for the draft."""
-        return tuple(entry.record for entry in self.taken.values())
+        return tuple(entry.record for entry in self.by_name.values())
 
     def structure(self, observations: pa.Table) -> Structure:
         """Returns the dataflow with the codes that `observations` use. Raises UnknownName for a code that no list has."""
@@ -64,7 +64,7 @@ class BuildInputs:
         for id_, used in lists.items():
             for code in sorted(used):
                 self.code_lists[id_].get(code)
-        return Structure(self.flow, tuple(self.code_lists[id_].only(used) for id_, used in sorted(lists.items())))
+        return Structure(self.flow, tuple(self.code_lists[id_].select(used) for id_, used in sorted(lists.items())))
 
 
 # A check gets the draft and the observations of the release before it (None for the first release).

@@ -26,8 +26,8 @@ class Selection:
     end: str = ""
 
     @classmethod
-    def of(cls, flow: Dataflow, conditions: Iterable[str]) -> Selection:
-        """Makes a selection from conditions (core/where.py): "REF_AREA=KOR", "year=2024,2030; TIME_PERIOD>=2024".
+    def parse(cls, flow: Dataflow, conditions: Iterable[str]) -> Selection:
+        """Parses conditions (core/where.py): "REF_AREA=KOR", "year=2024,2030; TIME_PERIOD>=2024".
 
         Raises UnknownName for a dimension that the dataflow does not have, and BadInput for an invalid condition.
         """

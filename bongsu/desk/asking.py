@@ -53,7 +53,7 @@ class Desk:
         Raises UnknownName or BadInput for what the holding does not have, Refused for what may not be known.
         """
         journal = self._node.journal
-        journal.append("asked", question.holding, id=question.id, question=question.data())
+        journal.append("asked", question.holding, id=question.id, question=question.to_data())
         # One question at a time: two questions that are asked at once are compared with each other too.
         with lock_file(self._node.root / "holdings" / ".desk.lock"):
             try:
@@ -69,7 +69,7 @@ class Desk:
                 "answered",
                 question.holding,
                 id=question.id,
-                question=question.data(),
+                question=question.to_data(),
                 hidden=[list(codes) for codes in answer.hidden],
                 moments=moments,
             )

@@ -76,7 +76,7 @@ def _score_table(node: Node, question: Question, name: str, given: Scores | None
     release = node.releases.current(source.release)
     flow = node.releases.structure(release).dataflow
     key = flow.dimension(source.by).id
-    selection = Selection.of(flow, source.where)
+    selection = Selection.parse(flow, source.where)
     free = {dimension.id for dimension in flow.dimensions} - {
         name for name, codes in selection.codes if len(codes) == 1
     }

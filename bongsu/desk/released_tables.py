@@ -71,7 +71,7 @@ def read_released_tables(journal: Journal, question: Question, plan: SumPlan, po
         found[ReleasedTable.everybody()] = None  # `bongsu hold list` says how many records there are
     for line in journal.lines():
         if line.event == "answered" and line.subject == question.holding:
-            earlier = Question.of(line.detail["question"])
+            earlier = Question.from_data(line.detail["question"])
             if policy.noise and not any(statistic.kind in MODEL_KINDS for statistic in earlier.statistics):
                 continue
             for table in ReleasedTable.of(earlier, line.detail["hidden"], moments=line.detail["moments"]):

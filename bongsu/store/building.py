@@ -31,7 +31,7 @@ def list_due_recipes(node: Node, programme: Programme, flow: str = "") -> list[R
     """
     if flow:
         return [recipe for recipe in programme.recipes if recipe.flow == flow]
-    return [recipe for recipe in programme.recipes if recipe.inputs or node.snapshots.named(recipe.family)]
+    return [recipe for recipe in programme.recipes if recipe.inputs or node.snapshots.list_names(recipe.family)]
 
 
 def build_releases(node: Node, programme: Programme, flow: str = "") -> Iterator[BuildResult]:
@@ -71,7 +71,7 @@ def seal_draft(node: Node, recipe: Recipe, made: Draft) -> BuildResult:
 
 def _snapshot_names(node: Node, recipe: Recipe) -> list[str]:
     named = [source.name for source in recipe.inputs if isinstance(source, Source)]
-    return [*named, *(node.snapshots.named(recipe.family) if recipe.family else ())]
+    return [*named, *(node.snapshots.list_names(recipe.family) if recipe.family else ())]
 
 
 def _snapshot_input(node: Node, name: str) -> BuildInput:

@@ -38,21 +38,21 @@ class HarvestCache:
         """Returns a page of the last complete harvest."""
         return (self._last / f"{number:04}").read_bytes()
 
-    def keep(self, number: int, data: bytes, state: dict[str, Any]) -> None:
+    def save_page(self, number: int, data: bytes, state: dict[str, Any]) -> None:
         """Writes a page, then the state that includes it. After a kill between the two, the page is downloaded again."""
         write_file(self.folder / f"{number:04}", data)
         write_file(self.folder / "state.json", dump_json(state).encode())
 
-    def read(self, count: int) -> Iterator[bytes]:
+    def read_pages(self, count: int) -> Iterator[bytes]:
         """Yields the first `count` pages of the running harvest."""
         for number in range(1, count + 1):
             yield (self.folder / f"{number:04}").read_bytes()
 
-    def drop(self) -> None:
+    def clear(self) -> None:
         """Deletes the running harvest."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def finish(self) -> None:
+    def mark_finished(self) -> None:
         """Makes the running harvest the last complete one."""
         shutil.rmtree(self._last, ignore_errors=True)
         self.folder.rename(self._last)

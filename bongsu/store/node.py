@@ -101,7 +101,7 @@ class Node:
 
     def observations(self, release: Release, selection: Selection | None = None) -> pa.Table:
         """Returns the observations of a release that match `selection`, sorted by the dimensions."""
-        return self._select(release, selection).whole()
+        return self._select(release, selection).read_all()
 
     def current_observations(self, flow: str) -> pa.Table | None:
         """Returns the observations of a dataflow's current release; None if it has no release, or all are withdrawn."""
@@ -111,7 +111,7 @@ class Node:
 
     def stream(self, release: Release, selection: Selection | None = None) -> Iterator[pa.RecordBatch]:
         """Yields the same observations in batches, in bounded memory."""
-        return self._select(release, selection).batches()
+        return self._select(release, selection).read_batches()
 
     def _select(self, release: Release, selection: Selection | None) -> QueryResult:
         flow = self.releases.structure(release).dataflow

@@ -33,12 +33,12 @@ class QueryResult:
 
     _cursor: Any
 
-    def whole(self) -> pa.Table:
+    def read_all(self) -> pa.Table:
         """Returns the whole result as an Arrow table."""
         table: pa.Table = self._cursor.to_arrow_table()
         return table
 
-    def batches(self) -> Iterator[pa.RecordBatch]:
+    def read_batches(self) -> Iterator[pa.RecordBatch]:
         """Yields the result in batches, in bounded memory."""
         yield from self._cursor.to_arrow_reader(BATCH_ROWS)
 
@@ -96,11 +96,11 @@ class Engine:
 
     def run(self, expression: ir.Expr) -> pa.Table:
         """Runs an expression. Returns the result as an Arrow table."""
-        return self._execute(expression).whole()
+        return self._execute(expression).read_all()
 
     def stream(self, expression: ir.Expr) -> Iterator[pa.RecordBatch]:
         """Runs an expression. Yields the result in batches, in bounded memory."""
-        return self._execute(expression).batches()
+        return self._execute(expression).read_batches()
 
     def _execute(self, expression: ir.Expr) -> QueryResult:
         return QueryResult(self.cursor().execute(compile_duckdb_sql(expression)))

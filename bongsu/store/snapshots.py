@@ -42,9 +42,9 @@ class Snapshots:
     def take(self, source: Source) -> tuple[Snapshot, bool]:
         """Takes a snapshot of a source. Returns the snapshot and whether it is new."""
         data, vintage = read_source(source)
-        return self.keep(source.name, data, source.origin, vintage)
+        return self.save(source.name, data, source.origin, vintage)
 
-    def keep(self, name: str, data: bytes, origin: Origin, vintage: str) -> tuple[Snapshot, bool]:
+    def save(self, name: str, data: bytes, origin: Origin, vintage: str) -> tuple[Snapshot, bool]:
         """Stores `data` as a snapshot called `name`. Returns the snapshot and whether it is new.
 
         If the newest snapshot of that name has the same data, vintage and origin, it is returned and nothing is stored.
@@ -70,7 +70,7 @@ class Snapshots:
         records = sorted(self.root.glob(f"records/{name or '*'}/*.json"))
         return [Snapshot.from_json(json.loads(path.read_text(encoding="utf-8"))) for path in records]
 
-    def named(self, family: str) -> list[str]:
+    def list_names(self, family: str) -> list[str]:
         """Returns the names of the snapshots of a family: `family` itself, and names that begin with `family` and a hyphen."""
         names = sorted(path.name for path in (self.root / "records").glob(f"{family}*"))
         return [name for name in names if name == family or name.startswith(f"{family}-")]

@@ -34,22 +34,25 @@ TOOLS = (
 
 
 def site_context(request: HttpRequest) -> dict[str, Any]:
-    """Returns `node_name`, `language`, `languages` (code, name, address of this page), `navigation` (title, address, is
-    it the current page), `tools` (programme, title, address), `machines` (title, address),
-    `vega` (static file of the script)."""
+    """Returns the variables of every template.
+
+    `node_name`, `language`, `languages` (code, name, address of this page), `navigation` (title, address, whether it is the
+    current page), `tools` (programme, title, address), `machines` (title and address of interfaces for programs), and
+    `vega` (the static file of the script).
+    """
     path = request.get_full_path()
     language = get_language() or settings.LANGUAGE_CODE
-    rooms = [
-        (face.title.to(language), reverse("programme", args=(face.name,)))
-        for face in read_programmes().values()
-        if face.story  # own dataflows are on the home page and in the list of dataflows
+    pages = [
+        (info.title.to(language), reverse("programme", args=(info.name,)))
+        for info in read_programmes().values()
+        if info.story  # own dataflows are on the home page and in the list of dataflows
     ]
-    rooms += [(gettext(title), reverse(name)) for title, name in _PAGES]
+    pages += [(gettext(title), reverse(name)) for title, name in _PAGES]
     return {
         "node_name": open_node().identity.name,
         "language": language,
         "languages": [(code, name, translate_url(path, code)) for code, name in settings.LANGUAGES],
-        "navigation": [(title, address, request.path.startswith(address)) for title, address in rooms],
+        "navigation": [(title, address, request.path.startswith(address)) for title, address in pages],
         "tools": [(programme, gettext(title), reverse(name)) for programme, title, name in TOOLS],
         "machines": [
             ("SDMX", "/sdmx/structure/dataflow/*/*/+"),

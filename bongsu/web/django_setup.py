@@ -1,4 +1,4 @@
-"""Starts Django for the verbs that need the records of people (accounts), and migrates their tables."""
+"""Sets up Django for the commands that use the database of accounts, and migrates that database."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def setup_django(node: Path) -> None:
 
 
 def prepare_django(node: Path) -> None:
-    """Sets Django up and migrates the tables of the records of people to this version, keeping their content."""
+    """Sets Django up, migrates the database of accounts to this version, and writes the static files."""
     setup_django(node)
     from django.core.management import call_command
 

@@ -42,7 +42,7 @@ def node(starter: Path, tmp_path_factory: pytest.TempPathFactory) -> Node:
         "x",
     )
     origin = Origin("Someone", "Added by hand", "https://example.org/", "CC0-1.0")
-    node.snapshots.keep(
+    node.snapshots.save(
         f"{ADDED_FAMILY}-hand", encode_bundle([made], [Tombstone("zz-gone", "2026-11-01")]), origin, "2026-11"
     )
     list(building.build_releases(node, read_programme("commons")))

@@ -43,7 +43,7 @@ def test_a_broken_list_is_refused(codes: list[tuple[str, str | None]]) -> None:
 
 def test_a_part_of_a_list_keeps_what_is_above() -> None:
     codes = listed(("2", None), ("25", "2"), ("251", "25"), ("3", None))
-    assert [code.id for code in codes.only({"251"})] == ["2", "25", "251"]
+    assert [code.id for code in codes.select({"251"})] == ["2", "25", "251"]
     assert [code.id for code in codes.children("2")] == ["25"]
 
 

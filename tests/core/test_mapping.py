@@ -52,7 +52,7 @@ CONCEPT = '[concepts.SEX]\ncolumn = "S"\n'
 
 
 def test_everything_that_a_mapping_says_is_kept() -> None:
-    survey = Survey.read(FULL)
+    survey = Survey.parse(FULL)
     sex, age, occupation, pay = survey.variables
     assert (survey.name, survey.title, survey.source, survey.licence) == ("town-2024", "Town", "town.csv", "CC0-1.0")
     assert (survey.encoding, survey.separator, dict(survey.policy)) == ("latin-1", ";", {"minimum": 10})
@@ -67,7 +67,7 @@ def test_everything_that_a_mapping_says_is_kept() -> None:
 
 
 def test_defaults() -> None:
-    survey = Survey.read(START + CONCEPT)
+    survey = Survey.parse(START + CONCEPT)
     assert (survey.encoding, survey.separator, survey.source, dict(survey.policy)) == ("utf-8", ",", "", {})
     (sex,) = survey.variables
     assert (sex.kind, sex.width, sex.low, sex.high, sex.edges) == ("code", 0, None, None, ())
@@ -77,12 +77,12 @@ def test_defaults() -> None:
 
 @pytest.mark.parametrize("column", ["weight", "stratum", "cluster", "population"])
 def test_a_design_with_this_column_is_a_sample(column: str) -> None:
-    assert Survey.read(f'{START}{CONCEPT}[design]\n{column} = "C"').design.sampled
+    assert Survey.parse(f'{START}{CONCEPT}[design]\n{column} = "C"').design.sampled
 
 
 def test_replicates_are_a_sample_and_several_records_of_one_contributor_are_not() -> None:
-    assert Survey.read(f'{START}{CONCEPT}[design]\nreplicates = ["R"]\nmethod = "JK1"').design.sampled
-    assert not Survey.read(f'{START}{CONCEPT}[design]\ncontributor = "C"').design.sampled
+    assert Survey.parse(f'{START}{CONCEPT}[design]\nreplicates = ["R"]\nmethod = "JK1"').design.sampled
+    assert not Survey.parse(f'{START}{CONCEPT}[design]\ncontributor = "C"').design.sampled
 
 
 @pytest.mark.parametrize(
@@ -123,12 +123,12 @@ def test_replicates_are_a_sample_and_several_records_of_one_contributor_are_not(
 )
 def test_what_does_not_fit_is_refused_with_its_place(text: str, place: str) -> None:
     with pytest.raises(BadInput) as refused:
-        Survey.read(text, "town.toml")
+        Survey.parse(text, "town.toml")
     assert refused.value.where == f"town.toml{place}"
 
 
 def test_an_unknown_concept_names_near_ones() -> None:
-    survey = Survey.read(FULL)
+    survey = Survey.parse(FULL)
     assert survey.variable("AGE").column == "A"
     with pytest.raises(UnknownName, match="Did you mean OCCUPATION"):
         survey.variable("OCUPATION")

@@ -13,7 +13,7 @@ COUNT = {"kind": "count"}
 
 
 def ask(**data: Any) -> Question:
-    return Question.of({"holding": "town", "statistics": [COUNT], **data}, "q.toml")
+    return Question.from_data({"holding": "town", "statistics": [COUNT], **data}, "q.toml")
 
 
 def ask_for(**statistic: Any) -> Question:
@@ -38,7 +38,7 @@ def ask_for(**statistic: Any) -> Question:
 def test_each_statistic_has_a_name_and_comes_back_as_written(statistic: dict[str, Any], name: str) -> None:
     question = ask_for(**statistic)
     assert question.statistics[0].name == name
-    assert Question.of(question.data()) == question
+    assert Question.from_data(question.to_data()) == question
 
 
 @pytest.mark.parametrize(
@@ -109,11 +109,11 @@ def test_conditions_are_sorted_and_one_bound_is_enough() -> None:
         Condition("SEX", ("F", "M")),
         Condition("YEAR", high=0.0),
     )
-    assert Question.of(question.data()).where == question.where
+    assert Question.from_data(question.to_data()).where == question.where
 
 
 def test_the_same_question_has_the_same_id() -> None:
     text = 'holding = "town"\nstatistics = [{kind = "count"}]'
-    assert Question.read(text).id == Question.read('  {"statistics": [{"kind": "count"}], "holding": "town"}').id
-    assert ask().id == Question.read(text).id != ask(margins=False).id
+    assert Question.parse(text).id == Question.parse('  {"statistics": [{"kind": "count"}], "holding": "town"}').id
+    assert ask().id == Question.parse(text).id != ask(margins=False).id
     assert len(ask().id) == 16

@@ -70,7 +70,7 @@ def test_every_structure_survives_its_file() -> None:
     ],
 )
 def test_conditions_as_people_type_them(conditions: list[str], codes: Any, start: str, end: str) -> None:
-    assert Selection.of(made(), conditions) == Selection(codes, start, end)
+    assert Selection.parse(made(), conditions) == Selection(codes, start, end)
 
 
 @pytest.mark.parametrize(
@@ -86,4 +86,4 @@ def test_conditions_as_people_type_them(conditions: list[str], codes: Any, start
 )
 def test_conditions_that_are_none(condition: str, error: type[Exception]) -> None:
     with pytest.raises(error):
-        Selection.of(made(), [condition])
+        Selection.parse(made(), [condition])

@@ -339,4 +339,4 @@ def _fresh(town: Town) -> Town:
 def _question(breakdown: Any, statistics: Any, **more: Any) -> Any:
     from bongsu.core.microdata_question import Question
 
-    return Question.of({"holding": "town", "breakdown": list(breakdown), "statistics": statistics, **more})
+    return Question.from_data({"holding": "town", "breakdown": list(breakdown), "statistics": statistics, **more})

@@ -28,13 +28,13 @@ def test_every_word_is_in_the_manual() -> None:
 
 def test_its_examples_are_a_mapping_and_a_question() -> None:
     mapping, question = re.findall(r"```toml\n(.*?)```", MANUAL, re.S)
-    assert Survey.read(mapping).variable("OCCUPATION").system == "ISCO-08"
-    assert Question.read(question).statistics[0].name == "mean EXPOSURE"
+    assert Survey.parse(mapping).variable("OCCUPATION").system == "ISCO-08"
+    assert Question.parse(question).statistics[0].name == "mean EXPOSURE"
 
 
 def test_every_mapping_is_one() -> None:
     for path in MAPPINGS:
-        survey = Survey.read(path.read_text(encoding="utf-8"), path.name)
+        survey = Survey.parse(path.read_text(encoding="utf-8"), path.name)
         assert survey.name == path.stem
         assert survey.licence
         Policy.of(survey.policy, path.name)

@@ -15,11 +15,11 @@ COUNT = [{"kind": "count"}]
 
 
 def shown(hidden: list[tuple[str, ...]], **question: object) -> list[ReleasedTable]:
-    return ReleasedTable.of(Question.of({"holding": "town", "statistics": COUNT, **question}), hidden)
+    return ReleasedTable.of(Question.from_data({"holding": "town", "statistics": COUNT, **question}), hidden)
 
 
 def asked(**question: object) -> Question:
-    return Question.of({"holding": "town", "statistics": COUNT, **question})
+    return Question.from_data({"holding": "town", "statistics": COUNT, **question})
 
 
 def test_a_code_a_level_and_a_condition_are_one_cell() -> None:

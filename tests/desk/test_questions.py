@@ -54,12 +54,12 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
 @pytest.mark.parametrize(("wrong", "message"), WRONG)
 def test_what_is_wrong_is_named(town: Town, wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(BadInput, match=message):
-        town.desk.ask(Question.of({"holding": "town", "statistics": [COUNT], **wrong}, "q.toml"))
+        town.desk.ask(Question.from_data({"holding": "town", "statistics": [COUNT], **wrong}, "q.toml"))
 
 
 def test_a_holding_that_is_not_there_is_asked_for_in_the_journal(town: Town) -> None:
     with pytest.raises(UnknownName, match="There is no holding “twon”"):
-        town.desk.ask(Question.of({"holding": "twon", "statistics": [COUNT]}))
+        town.desk.ask(Question.from_data({"holding": "twon", "statistics": [COUNT]}))
     *_, asked, refused = town.node.journal.lines()
     assert (asked.event, refused.event, refused.subject) == ("asked", "refused", "twon")
 
@@ -76,9 +76,9 @@ def test_a_question_comes_back_as_it_was_written() -> None:
         ],
         "scores": {"S": {"release": "EXPOSURE_INDEX", "by": "OCCUPATION", "where": ["INDEX=ILO_2025"]}},
     }
-    question = Question.of(data)
-    assert Question.of(question.data()) == question
-    assert Question.read(json.dumps(question.data())).id == question.id
+    question = Question.from_data(data)
+    assert Question.from_data(question.to_data()) == question
+    assert Question.parse(json.dumps(question.to_data())).id == question.id
 
 
 @given(
@@ -91,7 +91,7 @@ def test_a_question_comes_back_as_it_was_written() -> None:
 def test_anything_else_is_an_error_of_ours(data: Any) -> None:
     for field in ("where", "breakdown", "statistics", "scores", "margins"):
         try:
-            Question.of({"holding": "town", "statistics": [COUNT], field: data})
+            Question.from_data({"holding": "town", "statistics": [COUNT], field: data})
         except BongsuError:
             continue
 
@@ -99,7 +99,7 @@ def test_anything_else_is_an_error_of_ours(data: Any) -> None:
 @pytest.mark.parametrize("text", ["", "{", "[", "holding = ", '{"holding": 1}', "[[[[[[[[" * 2000])
 def test_text_that_is_no_question(text: str, tmp_path: Path) -> None:
     with pytest.raises(BadInput):
-        Question.read(text, "q.toml")
+        Question.parse(text, "q.toml")
 
 
 @pytest.mark.parametrize(("number", "code"), [(-1, "_U"), (0, "<15"), (1, "15-24"), (2, "25-54"), (3, ">=55")])

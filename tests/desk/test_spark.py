@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]
 
-QUESTION = Question.of(
+QUESTION = Question.from_data(
     {
         "holding": "town",
         "where": {"AGE": {"from": 16}},
@@ -69,7 +69,7 @@ def test_an_encrypted_holding_is_not_sent_to_a_cluster(tmp_path: Path, address: 
     holdings.add(write(tmp_path / "others.csv", people(100, seed=9)), mapping)
     with pytest.raises(Misconfigured, match="Only the embedded engine"):
         Desk(town.node, holdings, spark.create_spark_engine(address)).ask(
-            Question.of({"holding": "locked", "statistics": [{"kind": "count"}]})
+            Question.from_data({"holding": "locked", "statistics": [{"kind": "count"}]})
         )
 
 

@@ -110,7 +110,7 @@ def test_the_desk_guards_the_register(tmp_path: Path, data: Path, months: dict[s
             "where": where,
             "statistics": [{"kind": "count"}],
         }
-        return {cell.codes: cell.value for cell in desk.ask(Question.of(question)).cells}
+        return {cell.codes: cell.value for cell in desk.ask(Question.from_data(question)).cells}
 
     table = ask(["OCCUPATION", "YOUNG"], {"TIME_PERIOD": [month]})
     both = {(code, young): value for (code, young), value in table.items()}

@@ -99,7 +99,7 @@ class Town:
             "statistics": list(statistics),
             "where": where or {},
         }
-        return self.desk.ask(Question.of(data))
+        return self.desk.ask(Question.from_data(data))
 
 
 def values(answer: Answer, statistic: str = "count") -> dict[tuple[str, ...], float | None]:

@@ -64,7 +64,7 @@ def test_the_releases(tmp_path: Path) -> None:
     node.snapshots.take(STARTER_ENTRIES)
     origin = Origin("Someone", "Added by hand", "https://example.org/", "CC0-1.0")
     added = encode_bundle([entry("zz-added", "model", licence="other")], [Tombstone("gone", "2026-11-01")])
-    node.snapshots.keep(f"{ADDED_FAMILY}-hand", added, origin, "2026-11")
+    node.snapshots.save(f"{ADDED_FAMILY}-hand", added, origin, "2026-11")
     catalogue, openness = building.build_releases(node, read_programme("commons"))
     assert catalogue.new
     assert openness.new

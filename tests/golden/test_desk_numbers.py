@@ -129,7 +129,7 @@ def test_an_institutions_file_against_another_program(tmp_path: Path, data: Path
         "breakdown": ["SEX"],
         "statistics": [MEAN, TOTAL, {"kind": "share", "along": "SEX"}],
     }
-    shown = found(Desk(node, holdings).ask(Question.of(asked)))
+    shown = found(Desk(node, holdings).ask(Question.from_data(asked)))
     for key, (value, error) in EARNINGS["whole" if whole else "excerpts"].items():
         assert shown[key] == (pytest.approx(value, rel=1e-6), pytest.approx(error, rel=1e-5)), key
 
@@ -223,6 +223,6 @@ def test_models_against_another_program(tmp_path: Path, name: str) -> None:
         "statistics": [statistic],
         "scores": {"EXPOSED": {"release": "NONE", "by": "OCCUPATION"}},
     }
-    (model,) = town.desk.ask(Question.of(asked), {"EXPOSED": exposed}).models
+    (model,) = town.desk.ask(Question.from_data(asked), {"EXPOSED": exposed}).models
     assert [term.value for term in model.terms] == pytest.approx(coefficients, rel=1e-6)
     assert [term.standard_error for term in model.terms] == pytest.approx(errors, rel=1e-5)

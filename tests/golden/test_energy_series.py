@@ -45,7 +45,7 @@ def test_implausible_intensities(grams: float, plausible: bool) -> None:
 
 def value(node: Any, flow: str, *conditions: str) -> dict[str, Any]:
     release = node.releases.current(flow)
-    selection = Selection.of(node.releases.structure(release).dataflow, conditions)
+    selection = Selection.parse(node.releases.structure(release).dataflow, conditions)
     (row,) = node.observations(release, selection).to_pylist()
     return dict(row)
 

@@ -289,5 +289,5 @@ def test_paper_shows_the_figures_and_not_the_buttons(page: Any, address: str) ->
     page.goto(f"{address}/en/flows/GRID_INTENSITY/")
     page.emulate_media(media="print")
     assert not page.locator(".choose").is_visible()
-    assert not page.locator(".rooms").is_visible()
+    assert not page.locator(".navigation").is_visible()
     assert page.locator("table").first.is_visible()

@@ -57,7 +57,7 @@ def test_threads_get_their_own_answers(empty: Node) -> None:
     expected = {r["REF_AREA"]: r["OBS_VALUE"] for r in rows(259)}
 
     def ask(area: str) -> bool:
-        found = empty.observations(release, Selection.of(flow, [f"REF_AREA={area}", "YEAR=1990"])).to_pylist()
+        found = empty.observations(release, Selection.parse(flow, [f"REF_AREA={area}", "YEAR=1990"])).to_pylist()
         return [row["OBS_VALUE"] for row in found] == [expected[area]]
 
     with ThreadPoolExecutor(8) as threads:
@@ -113,7 +113,7 @@ def test_a_thousand_releases_are_listed_from_the_index_and_each_is_read_once(
     assert again.releases.current("TEST_FLOW").number == 1000
     assert (reads.manifests, reads.hashed) == (0, 0)
 
-    selection = Selection.of(again.releases.structure(first).dataflow, ["REF_AREA=KOR"])
+    selection = Selection.parse(again.releases.structure(first).dataflow, ["REF_AREA=KOR"])
     before = (reads.manifests, reads.hashed)
     assert before == (1, 1)  # of the first, its manifest and structure
     for number in (500, 500, 501, 777, 777):
@@ -140,7 +140,7 @@ def test_a_filtered_read_leaves_most_of_the_file_unread(empty: Node) -> None:
     }
     release, _ = empty.releases.seal(draft(pa.table(columns).select(flow().columns)))
     size = empty.releases.path(release).stat().st_size
-    selection = Selection.of(flow(), ["REF_AREA=KOR"])
+    selection = Selection.parse(flow(), ["REF_AREA=KOR"])
     empty.observations(release, selection)  # verifies the file, which reads all of it
     before = bytes_read()
     assert empty.observations(release, selection).num_rows == number // len(areas) + 1
@@ -161,7 +161,7 @@ def test_a_failed_check_seals_nothing(node_folder: Path, monkeypatch: pytest.Mon
     figures = node.snapshots.read(node.snapshots.newest(FIGURES.name))  # type: ignore[arg-type]
     wrong = figures.replace(b"IEA,2025,USA,BASE,2024,183,", b"IEA,2025,USA,BASE,2024,1830,")  # x 10
     assert wrong != figures
-    node.snapshots.keep(FIGURES.name, wrong, FIGURES.origin, "wrong")
+    node.snapshots.save(FIGURES.name, wrong, FIGURES.origin, "wrong")
     with pytest.raises(CheckFailed, match="2063 / 415 TWh"):
         list(build_releases(node, read_programme("energy")))
     assert node.releases.all() == before

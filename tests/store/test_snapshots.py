@@ -24,9 +24,9 @@ def test_a_package_is_taken_with_its_version_and_licence(empty: Node) -> None:
 
 
 def test_the_newest_counts_and_the_older_stays(empty: Node) -> None:
-    first, _ = empty.snapshots.keep("figures", b"one", ORIGIN, "2025")
-    second, _ = empty.snapshots.keep("figures", b"two", ORIGIN, "2026")
-    back, new = empty.snapshots.keep("figures", b"one", ORIGIN, "2027")
+    first, _ = empty.snapshots.save("figures", b"one", ORIGIN, "2025")
+    second, _ = empty.snapshots.save("figures", b"two", ORIGIN, "2026")
+    back, new = empty.snapshots.save("figures", b"one", ORIGIN, "2027")
     assert new
     assert empty.snapshots.newest("figures") == back
     assert empty.snapshots.all("figures") == [first, second, back]
@@ -35,7 +35,7 @@ def test_the_newest_counts_and_the_older_stays(empty: Node) -> None:
 
 
 def test_damage_and_loss_name_the_file(empty: Node) -> None:
-    snapshot, _ = empty.snapshots.keep("figures", b"one", ORIGIN, "2025")
+    snapshot, _ = empty.snapshots.save("figures", b"one", ORIGIN, "2025")
     path = next((empty.root / "snapshots" / "bytes").rglob(snapshot.sha256))
     path.write_bytes(b"owe")
     with pytest.raises(Damaged, match=snapshot.sha256):

@@ -116,14 +116,14 @@ def test_leading_zeros_survive_sdmx(starter: Path, monkeypatch: pytest.MonkeyPat
 
 
 def spain() -> Survey:
-    return Survey.read(SPAIN.read_text(encoding="utf-8"))
+    return Survey.parse(SPAIN.read_text(encoding="utf-8"))
 
 
 def test_the_question_fits_the_holding_and_reads_back() -> None:
     question = build_question(spain(), choose_breakdown(spain()), where={"EMPLOYMENT": ["EMPLOYED"]})
     assert [split.concept for split in question.breakdown] == ["SEX", "AGE"]
     assert question.breakdown[1].bands == DEFAULT_BANDS
-    assert Question.read(question_to_toml(question)) == question
+    assert Question.parse(question_to_toml(question)) == question
     assert [split["concept"] for split in choose_breakdown(spain(), ["EMPLOYMENT"])] == ["EMPLOYMENT"]
     with pytest.raises(UnknownName, match="REGION"):
         choose_breakdown(spain(), ["REGION"])
@@ -131,7 +131,7 @@ def test_the_question_fits_the_holding_and_reads_back() -> None:
         build_question(spain(), about="class")
     with pytest.raises(BadInput, match="at most 4"):
         build_question(spain(), choose_breakdown(spain(), ["SEX", "AGE", "EMPLOYMENT", "FIRM_SIZE", "TIME_PERIOD"]))
-    peru = Survey.read((SPAIN.parent / "peru-enaho.toml").read_text(encoding="utf-8"))
+    peru = Survey.parse((SPAIN.parent / "peru-enaho.toml").read_text(encoding="utf-8"))
     with pytest.raises(BadInput, match="CNO"):
         build_question(peru)
 

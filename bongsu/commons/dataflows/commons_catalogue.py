@@ -26,7 +26,7 @@ MAX_LOST_SHARE = 0.2  # of the entries before: a harvest that lost more went wro
 
 def commons_catalogue(inputs: BuildInputs) -> Draft:
     """Builds the figures of every entry, with the entries as the attachment ENTRIES_FILE."""
-    contents = read_bundles(*(entry.data for entry in inputs.taken.values()))
+    contents = read_bundles(*(entry.data for entry in inputs.by_name.values()))
     removed = ", ".join(sorted(contents.tombstones))
     entries = encode_bundle(contents.entries.values(), contents.tombstones.values(), told=_licence_summary)
     return make_draft(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def commons_openness(inputs: BuildInputs) -> Draft:
     """Builds the counts by breakdown. An unknown value counts under _U."""
-    contents = read_bundles(*(entry.data for entry in inputs.taken.values()))
+    contents = read_bundles(*(entry.data for entry in inputs.by_name.values()))
     counts = methods.count_entries(contents.entries.values())
     values = build_breakdown_list(value for _, value, _ in counts)
     day = newest_evidence_day(contents)

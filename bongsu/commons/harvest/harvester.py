@@ -114,19 +114,19 @@ def harvest_address(node: Node, name: str, address: str, today: str, licence: st
     waiting = HarvestCache(node.root, name)
     state = waiting.state()
     if state.get("address") != address:
-        waiting.drop()
+        waiting.clear()
         state = {"address": address, "next": address, "pages": []}
     known = node.snapshots.newest(f"{ADDED_FAMILY}-{name}") is not None
     state = _fetch_pages(waiting, state, name, fetcher, _last_pages(waiting, address) if known else {})
     if all(told["unchanged"] for told in state["pages"]):
-        waiting.finish()
+        waiting.mark_finished()
         return HarvestReport(name, ("unchanged",), unchanged=len(read_added_entries(node, name).entries))
     taken = HarvestedRecords()
-    for told, data in zip(state["pages"], waiting.read(len(state["pages"])), strict=True):
+    for told, data in zip(state["pages"], waiting.read_pages(len(state["pages"])), strict=True):
         taken.add(read_page(data, Where(name, told["address"], today), told["type"], told["linked"]))
     origin = Origin(name, f"Harvested from {address}", address, licence or "unknown")
     report = _keep_snapshot(node, name, taken, today, origin)
-    waiting.finish()
+    waiting.mark_finished()
     return report
 
 
@@ -150,7 +150,7 @@ def _fetch_pages(
     while state["next"]:
         address = state["next"]
         if address in visited or len(visited) >= MAX_HARVEST_PAGES:
-            waiting.drop()
+            waiting.clear()
             raise BadInput(
                 N_("The source loops: page {number} links back to “{address}”."),
                 where=name,
@@ -165,7 +165,7 @@ def _fetch_pages(
             _add_last_record(wrong, waiting, state["pages"], name)
             raise
         state = {**state, "pages": [*state["pages"], told], "next": found.next}
-        waiting.keep(len(state["pages"]), data, state)
+        waiting.save_page(len(state["pages"]), data, state)
     return state
 
 
@@ -185,7 +185,7 @@ def _add_last_record(wrong: BongsuError, waiting: HarvestCache, pages: Sequence[
     """Adds to an error in the midst of a source how far it was read: the last record of the page before."""
     if not pages:
         return
-    *_, data = waiting.read(len(pages))
+    *_, data = waiting.read_pages(len(pages))
     told = pages[-1]
     records = [*read_page(data, Where(name, told["address"], "2000-01"), told["type"], told["linked"]).records]
     if not records:
@@ -231,7 +231,7 @@ def _keep_snapshot(node: Node, name: str, taken: HarvestedRecords, today: str, o
     if entries or stones:
         bundle = encode_bundle(entries.values(), stones.values(), name)
         read_bundles(bundle)  # what is kept can be read again
-        node.snapshots.keep(f"{ADDED_FAMILY}-{name}", bundle, origin, today)
+        node.snapshots.save(f"{ADDED_FAMILY}-{name}", bundle, origin, today)
     new = sorted(taken.entries.keys() - before.entries.keys())
     changed = sorted(
         id_ for id_, entry in taken.entries.items() if id_ in before.entries and _differs(entry, before.entries[id_])

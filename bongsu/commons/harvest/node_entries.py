@@ -33,7 +33,7 @@ def read_added_entries(node: Node, name: str) -> BundleContents:
 def list_other_entries(node: Node, name: str) -> Iterator[Entry]:
     """The entries that came from elsewhere than `name`: what ships with Bongsu first, then by source."""
     names = [STARTER_ENTRIES.name] + [
-        found for found in node.snapshots.named(ADDED_FAMILY) if found != f"{ADDED_FAMILY}-{name}"
+        found for found in node.snapshots.list_names(ADDED_FAMILY) if found != f"{ADDED_FAMILY}-{name}"
     ]
     for other in names:
         newest = node.snapshots.newest(other)
@@ -64,13 +64,13 @@ def remove_entries(node: Node, ids: Iterable[str], today: str) -> list[str]:
         bundle = encode_bundle(left, [*found.tombstones.values(), *gone.values()], name)
         newest = node.snapshots.newest(f"{ADDED_FAMILY}-{name}")
         if newest is not None:
-            node.snapshots.keep(f"{ADDED_FAMILY}-{name}", bundle, newest.origin, today)
+            node.snapshots.save(f"{ADDED_FAMILY}-{name}", bundle, newest.origin, today)
     return touched
 
 
 def _list_sources(node: Node) -> list[str]:
     """The names of the sources that entries were added from."""
-    names = (name.removeprefix(f"{ADDED_FAMILY}-") for name in node.snapshots.named(ADDED_FAMILY))
+    names = (name.removeprefix(f"{ADDED_FAMILY}-") for name in node.snapshots.list_names(ADDED_FAMILY))
     return [name for name in names if name != DECISIONS_SOURCE]
 
 
@@ -84,12 +84,12 @@ def keep_decision(node: Node, one: str, other: str, *, same_thing: bool, today: 
     kept = [d for d in there.decisions if {d.one, d.other} != {one, other}]
     origin = Origin(DECISIONS_SOURCE, "Decisions on duplicates", f"/commons/sources/{DECISIONS_SOURCE}/", "CC0-1.0")
     bundle = encode_decisions([*kept, DuplicateDecision(one, other, same_thing, today)])
-    node.snapshots.keep(f"{ADDED_FAMILY}-{DECISIONS_SOURCE}", bundle, origin, today)
+    node.snapshots.save(f"{ADDED_FAMILY}-{DECISIONS_SOURCE}", bundle, origin, today)
 
 
 def read_node_entries(node: Node) -> BundleContents:
     """All that the next build would take: what ships with Bongsu and what was added."""
-    names = [STARTER_ENTRIES.name, *node.snapshots.named(ADDED_FAMILY)]
+    names = [STARTER_ENTRIES.name, *node.snapshots.list_names(ADDED_FAMILY)]
     newest = [snapshot for name in names if (snapshot := node.snapshots.newest(name))]
     return read_bundles(*(node.snapshots.read(snapshot) for snapshot in newest))
 

@@ -20,7 +20,7 @@ def metered_energy(inputs: BuildInputs) -> Draft:
 
 
 def _rows(inputs: BuildInputs) -> Iterator[dict[str, Any]]:
-    for name, taken in sorted(inputs.taken.items()):
+    for name, taken in sorted(inputs.by_name.items()):
         for row in csv.DictReader(io.StringIO(taken.data.decode())):
             low, high = (float(row[bound]) if row[bound] else None for bound in ("low", "high"))
             yield {

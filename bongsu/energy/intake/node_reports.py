@@ -51,7 +51,7 @@ def snapshot_energy(
             licence=_LICENCE,
         )
         vintage = max((row.period[:10] for row in found.rows), default=str(today))
-        snapshot, new = node.snapshots.keep(
+        snapshot, new = node.snapshots.save(
             f"{SNAPSHOT_FAMILY}-{organisation}", encode_rows(found.rows, today), origin, vintage
         )
         yield snapshot, new, found

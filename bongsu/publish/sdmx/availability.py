@@ -139,7 +139,7 @@ def _referenced(
             continue
         codes = dataset.structure.code_list(artefact.id) if kind == "codelist" else None
         if codes is not None and artefact.id in lists:
-            kept = codes.only(set(lists[artefact.id]))
+            kept = codes.select(set(lists[artefact.id]))
             artefact = made.code_list(kept, agency, partial=True)
         found.append(artefact)
     return found

@@ -81,7 +81,7 @@ class Holdings:
         Raises BadInput for an invalid mapping or file, or if the name is taken; Refused if another holding has, or had,
         almost all of the same contributors.
         """
-        survey = Survey.read(mapping, where)
+        survey = Survey.parse(mapping, where)
         if check is not None:
             check(survey.policy, where)
         with lock_file(self._root / ".lock"):
@@ -113,7 +113,7 @@ class Holdings:
     def _compare(self, survey: Survey, new: record_fingerprints.Fingerprints) -> None:
         minimum = survey.policy.get("minimum", 10)
         for path in sorted([*self._root.glob("[!.]*/prints.npz"), *self._root.glob(".dropped/*.npz")]):
-            differing = record_fingerprints.load_fingerprints(path).differing(new)
+            differing = record_fingerprints.load_fingerprints(path).count_differing(new)
             held = path.name == "prints.npz"
             other = path.parent.name if held else path.stem.partition(".")[0]
             if 0 < differing < (minimum if isinstance(minimum, int) else 10) or (held and differing == 0):
@@ -177,7 +177,7 @@ class Holdings:
 
     def survey(self, name: str) -> Survey:
         """Returns the mapping that a holding was added with."""
-        return Survey.read((self._root / self.get(name).name / "mapping.toml").read_text(encoding="utf-8"), name)
+        return Survey.parse((self._root / self.get(name).name / "mapping.toml").read_text(encoding="utf-8"), name)
 
     def codes(self, name: str) -> dict[str, list[str]]:
         """Returns the codes of each concept that occur in a holding, UNKNOWN included; for a number, at most UNKNOWN."""

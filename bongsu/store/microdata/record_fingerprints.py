@@ -35,7 +35,7 @@ class Fingerprints:
 
         return pa.array((self.contributors & np.uint64(0xFFFFFFFF)).astype(np.int64))
 
-    def differing(self, other: Fingerprints) -> int:
+    def count_differing(self, other: Fingerprints) -> int:
         """Returns the number of contributors that are in only one of the two."""
         import numpy as np
 
@@ -65,7 +65,7 @@ def compute_fingerprints(table: pa.Table, secret: bytes) -> Fingerprints:
 
 
 def save_fingerprints(prints: Fingerprints, path: Path) -> None:
-    """Writes the hashes and counts, which `differing` needs."""
+    """Writes the hashes and counts, which `count_differing` needs."""
     import numpy as np
 
     with path.open("wb") as file:

@@ -112,8 +112,8 @@ def take_flow(node: Node, id_: str) -> list[tuple[Snapshot, bool]]:
     source = definition.file.source
     defined_by = Origin(node.identity.name, f"{id_}: {FLOW_FILE}", "", source.licence, node.identity.name)
     return [
-        node.snapshots.keep(f"{_family(id_)}-definition", text, defined_by, source.vintage),
-        node.snapshots.keep(f"{_family(id_)}-data", data, definition.origin, source.vintage),
+        node.snapshots.save(f"{_family(id_)}-definition", text, defined_by, source.vintage),
+        node.snapshots.save(f"{_family(id_)}-data", data, definition.origin, source.vintage),
     ]
 
 

@@ -33,7 +33,7 @@ class MethodRecord:
     limits: Text
     example: str
     result: float
-    told: Text
+    example_text: Text
     manual: str
 
 

@@ -69,7 +69,7 @@ def revoke_token(hint: str) -> Token:
     """Revokes the token that starts with `hint`. Raises Missing if there is none, BadInput if there are several."""
     found = list(Token.objects.select_for_update().filter(hint__startswith=hint, revoked=None)) if hint else []
     if not found:
-        raise Missing(N_("No token that is in use starts with “{hint}”."), hint=hint[:_HINT])
+        raise Missing(N_("No active token starts with “{hint}”."), hint=hint[:_HINT])
     if len(found) > 1:
         raise BadInput(N_("Several tokens start with “{hint}”."), hint=hint[:_HINT])
     found[0].revoked = timezone.now()

@@ -36,7 +36,7 @@ SWEDEN = Source(
 def ai_impact(inputs: BuildInputs) -> Draft:
     """Builds every study's effect, its coefficients around the date, and its robustness checks."""
     rows: list[dict[str, Any]] = []
-    for name, taken in sorted(inputs.taken.items()):
+    for name, taken in sorted(inputs.by_name.items()):
         base = {
             "STUDY": name.removeprefix(f"{IMPACT_FAMILY}-"),
             "KIND": Kind.MODELLED,

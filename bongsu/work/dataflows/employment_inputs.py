@@ -80,7 +80,7 @@ def read_employment(inputs: BuildInputs) -> dict[str, list[Employment]]:
     return {
         source.name: list(read(inputs[source.name].data.decode()))
         for source, read in tidy.items()
-        if source.name in inputs.taken
+        if source.name in inputs.by_name
     }
 
 

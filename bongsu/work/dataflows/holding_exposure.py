@@ -18,7 +18,7 @@ from bongsu.work.holding_exposure import DIMENSIONS, EXPOSURE_FAMILY
 def holding_exposure(inputs: BuildInputs) -> Draft:
     """Builds HOLDING_EXPOSURE: the cells of every saved answer as observations."""
     return make_draft(
-        inputs, (row for taken in inputs.taken.values() for row in _answer_rows(json.loads(taken.data), taken.record))
+        inputs, (row for taken in inputs.by_name.values() for row in _answer_rows(json.loads(taken.data), taken.record))
     )
 
 

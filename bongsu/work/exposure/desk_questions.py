@@ -64,7 +64,7 @@ def build_question(
             system=occupation.system or "?",
         )
     people = [{"kind": "total"}] if about == "mean" else []
-    return Question.of(
+    return Question.from_data(
         {
             "format": FORMAT,
             "holding": survey.name,
@@ -103,8 +103,8 @@ def _score_reference(indicator: str, label: str) -> dict[str, Any]:
 
 
 def question_to_toml(question: Question) -> str:
-    """Returns the question as TOML that `Question.read` can read."""
-    data = question.data()
+    """Returns the question as TOML that `Question.parse` can read."""
+    data = question.to_data()
     lines = [f"format = {_toml_value(data['format'])}", f"holding = {_toml_value(data['holding'])}"]
     lines.append(f"breakdown = [{', '.join(_toml_value(split) for split in data['breakdown'])}]")
     if data["where"]:

@@ -35,8 +35,8 @@ def cell_questions(holding: str, columns: PanelColumns, groups: Sequence[str]) -
         "statistics": [statistic],
     }
     if not columns.group:
-        return {"": Question.of(asked, holding)}
-    return {group: Question.of({**asked, "where": {columns.group: [group]}}, holding) for group in groups}
+        return {"": Question.from_data(asked, holding)}
+    return {group: Question.from_data({**asked, "where": {columns.group: [group]}}, holding) for group in groups}
 
 
 def ask_cells(

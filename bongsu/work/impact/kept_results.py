@@ -32,5 +32,5 @@ def keep_result(node: Node, name: str, data: dict[str, Any], licence: str, sourc
         attribution=source or node.identity.name,
     )
     text = json.dumps(data, ensure_ascii=False, sort_keys=True, indent=1)
-    snapshot, _ = node.snapshots.keep(f"{IMPACT_FAMILY}-{name}", text.encode(), origin, utc_now()[:10])
+    snapshot, _ = node.snapshots.save(f"{IMPACT_FAMILY}-{name}", text.encode(), origin, utc_now()[:10])
     return snapshot.name

@@ -72,7 +72,7 @@ def test_it_is_a_function_of_its_snapshot(node: Node) -> None:
     changed = next(row for row in data["models"] if row["name"] == "mistralai/Mistral-7B-v0.3")
     changed["architecture"]["parameters"] *= 2
     before = build_draft(node, read_programme("energy"), RECIPE).observations.to_pylist()
-    node.snapshots.keep(MODELS.name, json.dumps(data).encode(), MODELS.origin, "another")
+    node.snapshots.save(MODELS.name, json.dumps(data).encode(), MODELS.origin, "another")
     after = build_draft(node, read_programme("energy"), RECIPE).observations.to_pylist()
     differ = {new["MODEL"] for old, new in zip(before, after, strict=True) if old["OBS_VALUE"] != new["OBS_VALUE"]}
     assert differ == {"mistralai/Mistral-7B-v0.3"}
@@ -80,7 +80,7 @@ def test_it_is_a_function_of_its_snapshot(node: Node) -> None:
 
 def test_coefficients_of_another_version_are_not_cited(node: Node) -> None:
     data, _ = read_source(COEFFICIENTS)
-    node.snapshots.keep(COEFFICIENTS.name, data + b"\n", COEFFICIENTS.origin, "2020-01-01")
+    node.snapshots.save(COEFFICIENTS.name, data + b"\n", COEFFICIENTS.origin, "2020-01-01")
     with pytest.raises(BadInput, match="another version"):
         build_draft(node, read_programme("energy"), RECIPE)
 

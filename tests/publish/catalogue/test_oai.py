@@ -113,7 +113,7 @@ def test_entries_change_and_go_by_themselves(site: Site, tmp_path: Path, monkeyp
     held = read_bundles(site.node.snapshots.read(site.node.snapshots.newest("commons-added-mine")))
     kept = [entry for id_, entry in held.entries.items() if id_ != aa]
     origin = Origin("mine", "Added", "/mine", "CC0-1.0")
-    site.node.snapshots.keep(
+    site.node.snapshots.save(
         "commons-added-mine", encode_bundle(kept, [Tombstone(aa, "2031-02-01")]), origin, "2031-02-01"
     )
     monkeypatch.setattr("bongsu.store.releases.release_store.utc_now", lambda: "2031-02-01T00:00:00Z")

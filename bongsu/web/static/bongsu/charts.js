@@ -1,5 +1,5 @@
-// Makes a chart interactive when a reader asks for it: Vega is fetched then, once, and reads the chart's own specification.
-// Without this script, or before it, every chart is a picture with a table. Vega's expressions are interpreted, never evaluated.
+// Makes a chart interactive when the reader presses its button: loads Vega once, and draws the chart from its specification.
+// Without this script every chart is an image with a table. Vega interprets its expressions; eval is not used.
 "use strict";
 (() => {
   const own = document.currentScript.dataset;
@@ -26,7 +26,7 @@
       const canvas = document.createElement("div");
       canvas.className = "live";
       await embed(canvas, await answer.json(), { ast: true, actions: false, renderer: "svg", tooltip: { theme: "custom" } });
-      // The picture carries the style that turns its colours over on a dark device; the live chart has the same colours.
+      // The image contains the style for dark mode; the interactive chart uses it too, because it has the same colours.
       canvas.prepend(new DOMParser().parseFromString(picture, "text/html").querySelector("style") ?? "");
       place.querySelector("picture").replaceWith(canvas);
       canvas.tabIndex = 0;
