@@ -241,7 +241,7 @@ def test_tokens_of_the_style_sheet_can_be_read(scheme: str) -> None:
     sheet = (Path(chart_theme.__file__).parents[2] / "web/static/bongsu/style.css").read_text(encoding="utf-8")
     light, dark = (
         dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", part))
-        for part in sheet.split("/* ground */")[0].split("@media")
+        for part in sheet.split("/* base */")[0].split("@media")
     )
     token = {**light, **(dark if scheme == "dark" else {})}
     for text in ("ink", "quiet", "link", "beacon", "good", "energy", "work", "commons"):
@@ -250,6 +250,6 @@ def test_tokens_of_the_style_sheet_can_be_read(scheme: str) -> None:
     assert contrast(token["on-night"], token["night"]) >= 7
     assert contrast(token["edge"], token["paper"]) >= 3  # the border of a field
     assert token["paper"] == chart_theme.PAPER[scheme == "dark"]
-    rest = sheet.split("/* ground */")[1]
+    rest = sheet.split("/* base */")[1]
     written = set(re.findall(r"#[0-9a-fA-F]{3,6}\b", rest)) - {"#ffffff", "#000000"}
     assert not written  # tokens alone; pictures and print are white paper
