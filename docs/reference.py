@@ -103,7 +103,8 @@ def dataflows_page() -> str:
     for programme in installed_programmes():
         parts.append(f"## {programme.info.title.en}")
         for flow in programme.flows:
-            parts += [f"### {flow.id}", f"**{flow.name.en}** ({flow.name.ko}; {flow.name.fr}), version {flow.version}"]
+            others = "; ".join(flow.name.to(language) for language in ("ko", "fr"))
+            parts += [f"### {flow.id}", f"**{flow.name.en}** ({others}), version {flow.version}"]
             parts.append(flow.description.en)
             parts.append(f"Units: {', '.join(flow.units)}. Boundary: {flow.boundary}. Method: {flow.method}.")
             rows = [

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 from bongsu.core.errors import N_, PartMissing, UnknownName, unknown_name
 from bongsu.core.html_table import make_definition_html, make_table_html
+from bongsu.core.languages import LANGUAGES
 from bongsu.core.release import Manifest, Release
 from bongsu.core.selection import Selection
 from bongsu.core.structure import Structure
-from bongsu.core.text import LANGUAGES, Text
+from bongsu.core.text import Text
+from bongsu.store.languages.folders import install_languages
 from bongsu.store.node import Node
 from bongsu.store.query_engine import make_relation
 
@@ -47,13 +49,15 @@ class UnknownDataflow(UnknownName, KeyError):
 
 
 def open_node(folder: str | Path, *, language: str = "en") -> NodeReader:
-    """Opens the node in `folder`. `language` (en, ko or fr) is the language of names and labels.
+    """Opens the node in `folder`. `language` (en, ko, fr, or an added one) is the language of names and labels.
 
     Raises Missing if the folder is not a node, and UnknownName for another language.
     """
+    node = Node(Path(folder))
+    install_languages(node.root)
     if language not in LANGUAGES:
         raise unknown_name(N_("language"), language, LANGUAGES)
-    return NodeReader(Node(Path(folder)), language)
+    return NodeReader(node, language)
 
 
 class NodeReader(Mapping[str, "DataflowReader"]):

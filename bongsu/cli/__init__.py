@@ -7,11 +7,13 @@ with every training job and must load nothing else.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -27,7 +29,8 @@ from bongsu.cli.commands import (
 )
 from bongsu.cli.language import translate
 from bongsu.cli.terminal import Terminal
-from bongsu.core.errors import N_, BongsuError, PartMissing, unknown_name
+from bongsu.core.errors import N_, BongsuError, Misconfigured, PartMissing, unknown_name
+from bongsu.store.languages.folders import install_languages
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -162,6 +165,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     terminal = Terminal(json="--json" in own)
     root = Bongsu()
     try:
+        with contextlib.suppress(Misconfigured):  # commands that need the node report it
+            install_languages(Path(os.environ.get("BONGSU_NODE", "node")))
         if "_BONGSU_COMPLETE" in os.environ:
             from bongsu.cli.completion import VARIABLE, answer_shell
 

@@ -18,6 +18,7 @@ import click
 from bongsu.cli.language import translate
 from bongsu.cli.terminal import Terminal, format_definitions, wrap_text
 from bongsu.core.errors import N_, BongsuError, NotUnderstood, unknown_name
+from bongsu.store.languages.folders import install_languages
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -207,6 +208,7 @@ class Command(click.Command):
         )
         self.text = text
         self.run = run
+        self.needs_node = needs_node
         self.examples = tuple(examples)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -226,6 +228,8 @@ class Command(click.Command):
         arguments = Arguments(**ctx.params)
         arguments.json = any(context.params.get("json") for context in _list_contexts(ctx))
         arguments.node = node_folder(ctx)
+        if self.needs_node:
+            install_languages(Path(arguments.node))
         return self.run(arguments, Terminal(json=arguments.json))
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -17,7 +17,7 @@ from bongsu.cli.commands import INPUT, OUTPUT, Argument, Arguments, Option, read
 from bongsu.cli.language import get_language, translate
 from bongsu.cli.terminal import Terminal
 from bongsu.core.errors import N_, BadInput, Missing, unknown_name
-from bongsu.core.text import LANGUAGES
+from bongsu.core.languages import LANGUAGES
 
 MAX_BYTES = 4_000_000
 FORMATS = (".json", ".txt", ".html", ".svg", ".png")
@@ -148,5 +148,5 @@ PARAMETERS = (
         group=OUTPUT,
         help=N_("write .json, .txt or .html; a label .svg or .png"),
     ),
-    Option("--language", metavar="CODE", group=OUTPUT, help=N_("en, ko or fr (default: the terminal's)")),
+    Option("--language", metavar="CODE", group=OUTPUT, help=N_("the code of a language (default: the terminal's)")),
 )

@@ -1,25 +1,26 @@
 """The language of the terminal: from BONGSU_LANGUAGE, LC_ALL, LC_MESSAGES or LANG, else English. Each package has its own
-gettext catalogues."""
+gettext catalogues, and a language that was added has a folder of its own."""
 
 from __future__ import annotations
 
 import gettext
 import os
+import re
 from functools import lru_cache
-from pathlib import Path
 
 from bongsu.core.error_text import ErrorText, describe_error
 from bongsu.core.errors import BongsuError
-
-LANGUAGES = ("en", "ko", "fr")
+from bongsu.core.languages import LANGUAGES
+from bongsu.store.languages.folders import TEXTS, locale_folders
 
 
 def get_language() -> str:
-    """Returns the language of the terminal: "ko", "fr" or "en"."""
+    """Returns the language of the terminal: the code of an installed language."""
     for name in ("BONGSU_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
         value = os.environ.get(name, "")
         if value:
-            return value[:2] if value[:2] in LANGUAGES else "en"
+            code = re.split("[_.@-]", value)[0]
+            return code if code in LANGUAGES else "en"
     return "en"
 
 
@@ -27,9 +28,9 @@ def get_language() -> str:
 def _catalogue(code: str) -> gettext.NullTranslations:
     whole = gettext.NullTranslations()
     if code != "en":
-        for folder in sorted(Path(__file__).parents[1].glob("*/locale")):
-            if gettext.find("django", str(folder), [code]):
-                whole.add_fallback(gettext.translation("django", str(folder), [code]))
+        for folder in locale_folders():
+            if gettext.find(TEXTS, str(folder), [code]):
+                whole.add_fallback(gettext.translation(TEXTS, str(folder), [code]))
     return whole
 
 

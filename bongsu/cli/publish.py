@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from bongsu.cli.commands import OUTPUT, Argument, Arguments, Command, Option, read_path
 from bongsu.cli.language import get_language, translate
 from bongsu.cli.terminal import Terminal
-from bongsu.core.errors import N_, BadInput
-from bongsu.core.text import LANGUAGES
+from bongsu.core.errors import N_, BadInput, unknown_name
+from bongsu.core.languages import LANGUAGES
 
 if TYPE_CHECKING:
     from bongsu.store.node import Node
@@ -31,6 +31,8 @@ def write_report(args: Arguments, terminal: Terminal) -> int:
     from bongsu.store.disk.files import write_file
 
     node, code, tongue = _open_node(args), args.country.upper(), args.language or get_language()
+    if tongue not in LANGUAGES:
+        raise unknown_name(N_("language"), tongue, LANGUAGES, where="--language")
     wanted: dict[str, Path] = {form: path for form in ("html", "pdf") if (path := getattr(args, form))}
     if not wanted:
         wanted = {form: Path(f"report-{code}-{tongue}.{form}") for form in ("html", "pdf")}
@@ -111,7 +113,9 @@ ACTIONS = (
         write_report,
         (
             Option("--country", metavar="CODE", required=True, help=N_("ISO 3166 alpha-3: KOR, FRA, KEN")),
-            Option("--language", choices=LANGUAGES, group=OUTPUT, help=N_("en, ko or fr")),
+            Option(
+                "--language", metavar="CODE", group=OUTPUT, help=N_("the code of a language (default: the terminal's)")
+            ),
             Option("--html", metavar="FILE", type=read_path, group=OUTPUT, help=N_("where the HTML goes")),
             Option("--pdf", metavar="FILE", type=read_path, group=OUTPUT, help=N_("where the PDF goes")),
         ),

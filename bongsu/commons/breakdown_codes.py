@@ -12,7 +12,8 @@ from babel import Locale
 
 from bongsu.commons.entries.entry_reader import SECTORS
 from bongsu.core.codes import Code, CodeList
-from bongsu.core.text import LANGUAGES, Text
+from bongsu.core.languages import TABLE_LANGUAGES
+from bongsu.core.text import Text
 from bongsu.store.tables.definitions import code_lists
 
 _FIXED_NAMES = {
@@ -51,9 +52,9 @@ def breakdown_name(value: str) -> Text:
 def language_text(tag: str) -> Text:
     """What a language (BCP 47) is called in the three languages; the tag itself for one that CLDR does not name."""
     base, _, rest = tag.partition("-")
-    names = {one: str(Locale(one).languages.get(base, base)) for one in LANGUAGES}
+    names = {one: str(Locale(one).languages.get(base, base)) for one in TABLE_LANGUAGES}
     return Text.of({one: f"{name} ({rest})" if rest else name for one, name in names.items()})
 
 
 def _join_texts(one: Text, other: Text) -> Text:
-    return Text.of({language: f"{one.to(language)}, {other.to(language)}" for language in LANGUAGES})
+    return Text.of({language: f"{one.to(language)}, {other.to(language)}" for language in TABLE_LANGUAGES})

@@ -195,7 +195,7 @@ def _language_words(entry: Entry) -> Iterator[str]:
     """The names of the languages covered, in the languages of the house (CLDR)."""
     from babel import Locale
 
-    from bongsu.core.text import LANGUAGES
+    from bongsu.core.languages import LANGUAGES
 
     for tag in entry.values("languages"):
         for language in LANGUAGES:

@@ -13,7 +13,7 @@ from bongsu.commons.entries.entry_reader import CLAIM_KINDS, SECTORS
 from bongsu.commons.licences.licence_tables import COMMONS_TABLES
 from bongsu.commons.openness import dpg, mof, osai
 from bongsu.commons.openness.assessment import Assessment, CriterionState
-from bongsu.core.text import LANGUAGES, Text
+from bongsu.core.text import Text
 from bongsu.store.tables.definitions import code_lists, read_rows
 
 UNKNOWN_NAME = Text(en="not known", ko="미확인", fr="inconnu")
@@ -56,9 +56,7 @@ RELATION_NAMES = {
 
 def _read_names(name: str, *keys: str) -> dict[tuple[str, ...], Text]:
     return {
-        tuple(row[key] for key in keys): Text.of({language: row[language] for language in LANGUAGES})
-        for row in read_rows(COMMONS_TABLES / name)
-        if row["en"]
+        tuple(row[key] for key in keys): Text.from_row(row) for row in read_rows(COMMONS_TABLES / name) if row["en"]
     }
 
 

@@ -97,7 +97,7 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable("BONGSU_DEBUG", "no", _NODE, N_("Whether error pages show source code. For developers, never in production.")),
     Variable(
-        "BONGSU_LANGUAGE", "", _COMMAND, N_("The language of the command line: en, ko or fr; empty for the system's.")
+        "BONGSU_LANGUAGE", "", _COMMAND, N_("The language of the command line, such as en, ko or fr; empty for the system's.")
     ),
     Variable("LC_ALL", "", _COMMAND, N_("The language of the system, first choice.")),
     Variable("LC_MESSAGES", "", _COMMAND, N_("The language of the system, second choice.")),

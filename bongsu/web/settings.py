@@ -14,6 +14,8 @@ from urllib.parse import unquote, urlsplit
 
 from bongsu.core.environment import VARIABLES, Reader
 from bongsu.core.errors import N_, BongsuError, Misconfigured
+from bongsu.core.languages import LANGUAGES as LANGUAGE_LIST
+from bongsu.store.languages.folders import install_languages, locale_folders
 from bongsu.store.microdata.holding_key import parse_key
 
 
@@ -40,8 +42,8 @@ def _names(text: str) -> list[str]:
 
 
 def _language(text: str) -> str:
-    if text not in ("en", "ko", "fr"):
-        raise ValueError(N_("it must be en, ko or fr"))
+    if text not in LANGUAGE_LIST:
+        raise ValueError(N_("it must be the code of an installed language, such as en"))
     return text
 
 
@@ -101,6 +103,7 @@ def read_settings() -> dict[str, Any]:
     return values
 
 
+install_languages(Path(os.environ.get("BONGSU_NODE", "node")))
 _values = read_settings()
 BONGSU_NODE: Path = _values["BONGSU_NODE"]
 BONGSU_CONTACT: str = _values["BONGSU_CONTACT"]
@@ -183,10 +186,8 @@ TEMPLATES = [
     }
 ]
 LANGUAGE_CODE = _values["BONGSU_DEFAULT_LANGUAGE"]
-LANGUAGES = [("en", "English"), ("ko", "한국어"), ("fr", "Français")]
-LOCALE_PATHS = sorted(
-    Path(__file__).parents[1].glob("*/locale")
-)  # other packages have translated texts too, such as errors
+LANGUAGES = [(language.code, language.name) for language in LANGUAGE_LIST.values()]
+LOCALE_PATHS = locale_folders()  # other packages have translated texts too, such as errors
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -12,7 +12,7 @@ from bongsu.core.text import Text
 
 
 def text(name: str) -> Text:
-    return Text(name, name, name)
+    return Text(name)
 
 
 def listed(*codes: tuple[str, str | None]) -> CodeList:

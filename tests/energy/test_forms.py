@@ -17,7 +17,7 @@ from spdx_python_model import v3_0_1 as spdx
 
 from bongsu.core.errors import BadInput, BoundaryMismatch, UnitMismatch, UnknownName
 from bongsu.core.estimate import Boundary, Estimate, Kind
-from bongsu.core.text import LANGUAGES
+from bongsu.core.languages import LANGUAGES
 from bongsu.energy.forms import filled_form as words_of_forms
 from bongsu.energy.forms import label, label_svg
 from bongsu.energy.forms.form_catalogue import FORM_BUILDERS, fill_form

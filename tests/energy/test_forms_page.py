@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from bongsu.core.errors import BadInput
-from bongsu.core.text import LANGUAGES
+from bongsu.core.languages import LANGUAGES
 from bongsu.energy.forms.form_catalogue import FORM_BUILDERS, fill_form
 from bongsu.energy.forms.inputs import form_inputs, parse_typed
 

@@ -70,7 +70,7 @@ def test_home_shows_three_programmes_and_what_is_new(site: Any) -> None:
     client, node = site
     text = client.get("/fr/").content.decode()
     for face in read_programmes().values():
-        assert (face.question.fr in text.replace("&#x27;", "'")) == bool(
+        assert (face.question.to("fr") in text.replace("&#x27;", "'")) == bool(
             face.story
         )  # own dataflows: once there are some
     assert ">485 <" in text  # IEA 2026, world, 2025
@@ -84,7 +84,7 @@ def test_a_programme_tells_its_story_chapter_by_chapter(site: Any) -> None:
     client, _ = site
     for face in read_programmes().values():
         text = client.get(f"/ko/programmes/{face.name}/").content.decode()
-        places = [text.index(chapter.title.ko) for chapter in face.story]
+        places = [text.index(chapter.title.to("ko")) for chapter in face.story]
         assert places == sorted(places)
         assert text.count('<figure class="chart"') == len(face.story)
         assert text.count("<details><summary>같은 내용을 표로") == len(face.story)  # the same for who cannot see charts

@@ -217,7 +217,7 @@ def test_the_specimen_of_the_first_format_still_opens(tmp_path: Path) -> None:
     assert release.content == "9216c937b5f9004c9622e7e433747f10d59091a225d2328d707c0e3dafb8d2b3"
     rows_ = node.observations(release).to_pylist()
     assert [(row["REF_AREA"], row["OBS_VALUE"]) for row in rows_] == [("APAC_X_CHN", 2.0), ("EUR", 1.0), ("WORLD", 0.0)]
-    assert node.releases.structure(release).dataflow.name.ko == "시험"
+    assert node.releases.structure(release).dataflow.name.to("ko") == "시험"
     assert node.releases.manifest(release).inputs[0].origin.licence == "CC-BY-4.0"
     assert node.journal.verify() == 2
 

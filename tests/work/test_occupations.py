@@ -32,7 +32,7 @@ def test_isco08_titles_are_those_of_the_published_file(data: Path) -> None:
         for row in csv.DictReader(file):
             name = ISCO.get(row["code"]).name
             assert name.en == row["title_en"].replace("'", "’").strip()
-            assert name.fr == row["title_fr"].replace("'", "’").strip()
+            assert name.to("fr") == row["title_fr"].replace("'", "’").strip()
 
 
 def test_korean_titles_say_whose_they_are_and_no_two_siblings_share_one() -> None:
@@ -40,7 +40,7 @@ def test_korean_titles_say_whose_they_are_and_no_two_siblings_share_one() -> Non
         assert "project's translation" in row["source"] or "KSCO-7" in row["source"]
         assert any("가" <= character <= "힣" for character in row["ko"]), row["code"]
     for level in (1, 2, 3, 4):
-        names = Counter(code.name.ko for code in ISCO if len(code.id) == level)
+        names = Counter(code.name.to("ko") for code in ISCO if len(code.id) == level)
         assert max(names.values()) == 1, [name for name, count in names.items() if count > 1]
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from bongsu.core.text import LANGUAGES
+from bongsu.core.languages import LANGUAGES
 
 
 class EntryKind(StrEnum):

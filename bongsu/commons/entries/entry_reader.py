@@ -16,7 +16,7 @@ from bongsu.commons.entries.entry import Claim, Entry, EntryKind, EntryLink, Evi
 from bongsu.commons.licences.licence_tables import COMMONS_TABLES
 from bongsu.core.document_shape import FilledText, convert_document, limit
 from bongsu.core.errors import N_, BadInput, unknown_name
-from bongsu.core.text import LANGUAGES, Text
+from bongsu.core.text import Text
 from bongsu.store.tables.definitions import code_lists, read_rows
 
 UNKNOWN_VALUE = "unknown"
@@ -117,14 +117,11 @@ CLAIM_KINDS = {
         row["id"],
         row["type"],
         frozenset(row["kinds"].split()),
-        Text.of({language: row[language] for language in LANGUAGES}),
+        Text.from_row(row),
     )
     for row in read_rows(COMMONS_TABLES / "claims.csv")
 }
-SECTORS = {
-    row["code"]: Text.of({language: row[language] for language in LANGUAGES})
-    for row in read_rows(COMMONS_TABLES / "sectors.csv")
-}
+SECTORS = {row["code"]: Text.from_row(row) for row in read_rows(COMMONS_TABLES / "sectors.csv")}
 
 
 @lru_cache(maxsize=1)

@@ -17,7 +17,7 @@ from bongsu.commons.licences import Verdict, read_licence
 from bongsu.commons.licences.licence_tables import COMMONS_TABLES
 from bongsu.commons.openness.assessment import Assessment, CriterionCell, CriterionState, Reason
 from bongsu.core.errors import N_, BadInput, unknown_name
-from bongsu.core.text import LANGUAGES, Text
+from bongsu.core.text import Text
 from bongsu.store.tables.definitions import read_rows
 
 
@@ -41,10 +41,7 @@ VERSIONS = tuple(
     StandardVersion(row["version"], row["from"], row["until"], row["non_commercial"] == "yes")
     for row in read_rows(COMMONS_TABLES / "dpg_versions.csv")
 )
-INDICATORS = tuple(
-    Indicator(row["id"], Text.of({language: row[language] for language in LANGUAGES}))
-    for row in read_rows(COMMONS_TABLES / "dpg_indicators.csv")
-)
+INDICATORS = tuple(Indicator(row["id"], Text.from_row(row)) for row in read_rows(COMMONS_TABLES / "dpg_indicators.csv"))
 _ANSWER_STATES = {"yes": CriterionState.YES, "no": CriterionState.NO}
 _UNANSWERED = Reason(N_("The record does not answer this question."))
 _ANSWER_REASONS = {

@@ -18,7 +18,7 @@ from bongsu.commons.licences import Verdict, read_licence
 from bongsu.commons.licences.licence_tables import COMMONS_TABLES
 from bongsu.commons.openness.assessment import Assessment, CriterionCell, CriterionState, Reason
 from bongsu.core.errors import N_, BadInput
-from bongsu.core.text import LANGUAGES, Text
+from bongsu.core.text import Text
 from bongsu.store.tables.definitions import read_rows
 
 Mode = Literal["mot-parity", "normalised"]
@@ -44,7 +44,7 @@ COMPONENTS = tuple(
     Component(
         int(row["id"]),
         row["en"],
-        Text.of({language: row[language] for language in LANGUAGES}),
+        Text.from_row(row),
         row["type"],
         int(row["class"]),
         row["required"] == "yes",

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from bongsu.commons.licences.licence_tables import COMMONS_TABLES
 from bongsu.commons.openness.assessment import Assessment, CriterionCell, CriterionState, Reason
 from bongsu.core.errors import N_, BadInput
-from bongsu.core.text import LANGUAGES, Text
+from bongsu.core.text import Text
 from bongsu.store.tables.definitions import read_rows
 
 VERSION = "2024"
@@ -40,8 +40,7 @@ class Criterion(NamedTuple):
 
 
 CRITERIA = tuple(
-    Criterion(row["id"], Text.of({language: row[language] for language in LANGUAGES}), row["group"])
-    for row in read_rows(COMMONS_TABLES / "osai_criteria.csv")
+    Criterion(row["id"], Text.from_row(row), row["group"]) for row in read_rows(COMMONS_TABLES / "osai_criteria.csv")
 )
 
 

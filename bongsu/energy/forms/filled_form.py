@@ -49,7 +49,7 @@ class Form:
     machine: Mapping[str, Any] | None = None
 
     def as_json(self) -> Mapping[str, Any]:
-        """`machine`, or the lines by id; texts in all three languages."""
+        """`machine`, or the lines by id; texts in all languages."""
         if self.machine is not None:
             return self.machine
         return {
@@ -59,13 +59,13 @@ class Form:
             "date": self.date,
             "fields": {
                 line.id: {
-                    "name": line.name.as_dict(),
-                    "value": line.value.as_dict() if isinstance(line.value, Text) else line.value,
+                    "name": line.name.translations(),
+                    "value": line.value.translations() if isinstance(line.value, Text) else line.value,
                     "unit": line.unit,
                 }
                 for line in self.lines
             },
-            "notes": [note.as_dict() for note in self.notes],
+            "notes": [note.translations() for note in self.notes],
         }
 
     def as_text(self, language: str) -> str:
@@ -131,14 +131,12 @@ def form_rule(form: str) -> str:
 
 def fill_template(template: Text, **values: str | Text) -> Text:
     """`template` with its {places} filled, in each language; a Text fills each language with its own."""
-    return Text(
-        **{
-            language: getattr(template, language).format(
-                **{name: value.to(language) if isinstance(value, Text) else value for name, value in values.items()}
-            )
-            for language in ("en", "ko", "fr")
-        }
-    )
+
+    def fill(language: str) -> str:
+        filled = {name: value.to(language) if isinstance(value, Text) else value for name, value in values.items()}
+        return template.to(language).format(**filled)
+
+    return Text.compose(fill)
 
 
 def describe_estimate(estimate: Estimate) -> Text:

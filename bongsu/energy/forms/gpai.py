@@ -137,7 +137,7 @@ def _method_text(about: GpaiEnergy) -> Text:
     if not about.unknown_hardware:
         return said
     hardware = fill_template(form_text(FORM_ID, "unknown_hardware"), hardware=about.unknown_hardware)
-    return Text(*(f"{said.to(language)} {hardware.to(language)}" for language in ("en", "ko", "fr")))
+    return Text.compose(lambda language: f"{said.to(language)} {hardware.to(language)}")
 
 
 def _benchmark_text(about: GpaiEnergy) -> Text | None:

@@ -89,7 +89,7 @@ def _option_name(form: str, id_: str, option: str) -> Text:
         return forms.form_text(form, option)
     if id_.endswith("boundary"):
         return code_lists()["CL_BOUNDARY"].get(option).name
-    return Text(option, option, option)
+    return Text(option)
 
 
 def parse_typed(form: str, typed: Mapping[str, str]) -> dict[str, Any]:

@@ -38,4 +38,4 @@ def find_familiar(joules: float) -> tuple[float, Text]:
     with (_TABLES / "familiar.csv").open(encoding="utf-8", newline="") as file:
         rows = sorted(csv.DictReader(file), key=lambda row: float(row["joules"]))
     chosen = next((row for row in reversed(rows) if joules >= float(row["joules"])), rows[0])
-    return joules / float(chosen["joules"]), Text.of(chosen, where=f"familiar.csv, {chosen['id']}")
+    return joules / float(chosen["joules"]), Text.from_row(chosen, where=f"familiar.csv, {chosen['id']}")

@@ -12,7 +12,6 @@ from typing import Any
 
 import yaml
 
-from bongsu.core.text import LANGUAGES
 from bongsu.publish.catalogue import vocabularies
 from bongsu.publish.catalogue.items import Item
 
@@ -86,7 +85,7 @@ def datacite(item: Item, base: str) -> str:
         "schemaVersion": "http://datacite.org/schema/kernel-4",
         "types": {"resourceTypeGeneral": "Dataset", "resourceType": "Official statistics"},
         "creators": [{"name": item.publisher, "nameType": "Organizational"}],
-        "titles": [{"title": item.title[language], "lang": language} for language in LANGUAGES],
+        "titles": [{"title": title, "lang": language} for language, title in item.title.items()],
         "publisher": {"name": item.publisher},
         "publicationYear": item.issued[:4],
         "url": base + item.path,
@@ -110,8 +109,8 @@ def datacite(item: Item, base: str) -> str:
         "formats": sorted({file.form.media_type for file in item.files}),
         "rightsList": [rights],
         "descriptions": [
-            {"description": item.description[language], "descriptionType": "Abstract", "lang": language}
-            for language in LANGUAGES
+            {"description": description, "descriptionType": "Abstract", "lang": language}
+            for language, description in item.description.items()
         ]
         + [{"description": credit, "descriptionType": "TechnicalInfo", "lang": "en"} for credit in item.credits],
     }

@@ -16,8 +16,9 @@ from django.conf import settings
 from rdflib import DCTERMS, FOAF, RDF, RDFS, SKOS, XSD, BNode, Graph, Literal, Namespace, URIRef
 from rdflib.term import Node as Term
 
+from bongsu.core.languages import LANGUAGES
 from bongsu.core.structure import Structure
-from bongsu.core.text import LANGUAGES, Text
+from bongsu.core.text import Text
 from bongsu.publish.bulk_files import BulkFile
 from bongsu.publish.catalogue import vocabularies
 from bongsu.publish.catalogue.items import ENTRY, FLOW, Item
@@ -37,6 +38,7 @@ SERVICES = (
     ("sdmx-1.5", "sdmx/", "https://sdmx.org/sdmx-rest/1.5.0", "SDMX REST 1.5"),
     ("oai", "oai", "http://www.openarchives.org/OAI/2.0/", "OAI-PMH 2.0"),
 )
+_CATALOGUE_TITLE = Text(en="Catalogue of {node}", ko="{node} 목록", fr="Catalogue de {node}")
 CATALOGUE_DESCRIPTION = Text(
     en="Releases of official statistics on AI's energy, AI and work, and the commons of public-interest AI.",
     ko="인공지능의 에너지, 인공지능과 일, 공익 인공지능 공유재에 관한 공식 통계의 공표.",
@@ -109,7 +111,7 @@ class _GraphBuilder:
         catalogue = URIRef(f"{self.base}catalogue")
         self.add(catalogue, RDF.type, DCAT.Catalog)
         self.texts(catalogue, DCTERMS.title, _catalogue_title(str(self.graph.value(self.node, FOAF.name))))
-        self.texts(catalogue, DCTERMS.description, CATALOGUE_DESCRIPTION.as_dict())
+        self.texts(catalogue, DCTERMS.description, CATALOGUE_DESCRIPTION.translations())
         self.add(catalogue, DCTERMS.publisher, self.node)
         self.moment(catalogue, DCTERMS.modified, changed)
         self.pointed(catalogue, FOAF.homepage, self.base, FOAF.Document)
@@ -175,7 +177,7 @@ class _GraphBuilder:
         """Adds a kind of entries as a SKOS concept with its names. Raises UnknownName."""
         kind = URIRef(f"{self.base}catalogue/kinds/{name}")
         self.add(kind, RDF.type, SKOS.Concept)
-        self.texts(kind, SKOS.prefLabel, code_lists()["CL_ENTRY_KIND"].get(name).name.as_dict())
+        self.texts(kind, SKOS.prefLabel, code_lists()["CL_ENTRY_KIND"].get(name).name.translations())
         return kind
 
     def _publisher(self, subject: URIRef, item: Item) -> None:
@@ -235,7 +237,7 @@ class _GraphBuilder:
 
     def _withdrawn(self, subject: URIRef) -> None:
         self.pointed(subject, ADMS.status, _WITHDRAWN, SKOS.Concept)
-        self.texts(URIRef(_WITHDRAWN), SKOS.prefLabel, _WITHDRAWN_NAME.as_dict())
+        self.texts(URIRef(_WITHDRAWN), SKOS.prefLabel, _WITHDRAWN_NAME.translations())
 
     def _file(self, subject: URIRef, item: Item, file: BulkFile) -> None:
         place = URIRef(f"{subject}#{file.form.end}")
@@ -279,9 +281,7 @@ class _GraphBuilder:
         self.add(subject, DCTERMS.spatial, place)
         self.add(place, RDF.type, DCTERMS.Location)
         names = code_lists()["CL_AREA"]
-        for language in LANGUAGES:
-            name = names.name_of(area, language)
-            self.add(place, SKOS.prefLabel, Literal(name, lang=language))
+        self.texts(place, SKOS.prefLabel, names.get(area).name.translations() if area in names else {"en": area})
 
     def _period(self, subject: URIRef, period: tuple[str, str]) -> None:
         first, last = (_date(one) for one in period)
@@ -294,7 +294,7 @@ class _GraphBuilder:
 
 
 def _catalogue_title(node_name: str) -> dict[str, str]:
-    return {"en": f"Catalogue of {node_name}", "ko": f"{node_name} 목록", "fr": f"Catalogue de {node_name}"}
+    return {language: text.format(node=node_name) for language, text in _CATALOGUE_TITLE.translations().items()}
 
 
 def _endpoint_description(name: str, base: str) -> str:

@@ -9,16 +9,12 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from bongsu.core.text import LANGUAGES
+from bongsu.core.languages import LANGUAGES
 from bongsu.publish.catalogue.items import Item
 
 Table = pa.Table
-COLUMNS = (
-    "kind",
-    "id",
-    "type",
-    *(f"title_{language}" for language in LANGUAGES),
-    *(f"description_{language}" for language in LANGUAGES),
+_BEFORE_TEXTS = ("kind", "id", "type")
+_AFTER_TEXTS = (
     "publisher",
     "licence",
     "licence_open",
@@ -37,10 +33,16 @@ COLUMNS = (
 )
 
 
+def list_columns() -> tuple[str, ...]:
+    """The columns of the table, with a title and a description in every language."""
+    texts = (f"{part}_{language}" for part in ("title", "description") for language in LANGUAGES)
+    return (*_BEFORE_TEXTS, *texts, *_AFTER_TEXTS)
+
+
 def tabulate_items(items: Iterable[Item], base: str) -> pa.Table:
     """Returns a table of these items; values of a list are separated by semicolons, unknown values are empty."""
     rows = [_row(item, base) for item in items]
-    return pa.table({name: pa.array([row[name] for row in rows], pa.string()) for name in COLUMNS})
+    return pa.table({name: pa.array([row[name] for row in rows], pa.string()) for name in list_columns()})
 
 
 def _row(item: Item, base: str) -> dict[str, str]:

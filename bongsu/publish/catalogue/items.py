@@ -14,9 +14,9 @@ from typing import Any
 from django.utils.translation import gettext, override
 
 from bongsu.core.errors import N_, Missing, unknown_name
+from bongsu.core.languages import LANGUAGES
 from bongsu.core.release import Release
 from bongsu.core.structure import TIME, Structure
-from bongsu.core.text import LANGUAGES
 from bongsu.publish.bulk_files import BulkFile, list_bulk_files
 from bongsu.publish.catalogue.entries import EntryList, list_entries
 from bongsu.store.node import Node
@@ -96,8 +96,8 @@ def describe_dataflow(node: Node, dataflow: str) -> Item:
     return Item(
         kind=FLOW,
         id=dataflow,
-        title=structure.dataflow.name.as_dict(),
-        description=structure.dataflow.description.as_dict(),
+        title=structure.dataflow.name.translations(),
+        description=structure.dataflow.description.translations(),
         issued=releases[0].sealed_at,
         modified=max((r.withdrawal.at if r.withdrawal else r.sealed_at) for r in releases),
         publisher=node.identity.name,
@@ -106,7 +106,7 @@ def describe_dataflow(node: Node, dataflow: str) -> Item:
         credits=credits,
         subjects=(structure.dataflow.programme,),
         areas=areas,
-        languages=LANGUAGES,
+        languages=tuple(structure.dataflow.name.translations()),
         period=period,
         structure=structure,
         members=tuple(release.number for release in releases),
@@ -126,13 +126,16 @@ def describe_release(node: Node, release: Release) -> Item:
     manifest = node.releases.manifest(release)
     structure = node.releases.structure(release)
     flow = structure.dataflow
+    title = {
+        language: _release_title(name, release.number, language) for language, name in flow.name.translations().items()
+    }
     areas, period = _extent(node, release)
     licences, credits = _licences_and_credits(node, release)
     return Item(
         kind=RELEASE,
         id=f"{release.dataflow}/{release.number}",
-        title={language: _release_title(flow.name.to(language), release.number, language) for language in LANGUAGES},
-        description=flow.description.as_dict(),
+        title=title,
+        description=flow.description.translations(),
         issued=release.sealed_at,
         modified=release.withdrawal.at if release.withdrawal else release.sealed_at,
         publisher=node.identity.name,
@@ -141,7 +144,7 @@ def describe_release(node: Node, release: Release) -> Item:
         credits=credits,
         subjects=(flow.programme,),
         areas=areas,
-        languages=LANGUAGES,
+        languages=tuple(title),
         period=period,
         series=release.dataflow,
         version=f"{manifest.version}+{release.number}",

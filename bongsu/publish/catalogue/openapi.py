@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from django.urls import URLResolver, get_resolver
 from django.urls.resolvers import LocalePrefixPattern
 
-from bongsu.core.text import LANGUAGES
+from bongsu.core.languages import LANGUAGES
 
 View = TypeVar("View", bound=Callable[..., Any])
 _ARGUMENT = re.compile(r"<(?:(\w+):)?(\w+)>")

@@ -7,7 +7,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from bongsu.core.errors import N_, unknown_name
-from bongsu.core.text import LANGUAGES
+from bongsu.core.languages import LANGUAGES
 from bongsu.publish.catalogue import feeds, oai, openapi, sitemap
 from bongsu.publish.catalogue.addresses import absolute_address, base_address
 from bongsu.store.node import Node
@@ -56,7 +56,7 @@ def site_map(request: HttpRequest) -> HttpResponse:
     """The sitemap of every page in its languages, or an index of several sitemaps."""
     node: Node = request.node  # type: ignore[attr-defined]
     address, pages = base_address(request), sitemap.list_pages(node)
-    parts = -(-len(pages) // sitemap.MAX_PAGES)
+    parts = -(-len(pages) // sitemap.count_pages_per_file())
     body = sitemap.write_index(parts, address) if parts > 1 else sitemap.write_sitemap(pages, address)
     return _cache_publicly(HttpResponse(body, content_type="application/xml"))
 
@@ -66,12 +66,11 @@ def site_map_part(request: HttpRequest, number: int) -> HttpResponse:
     """One of several sitemaps."""
     node: Node = request.node  # type: ignore[attr-defined]
     pages = sitemap.list_pages(node)
-    parts = max(1, -(-len(pages) // sitemap.MAX_PAGES))
+    size = sitemap.count_pages_per_file()
+    parts = max(1, -(-len(pages) // size))
     if not 1 <= number <= parts:
         raise unknown_name(N_("page"), str(number), [str(one) for one in range(1, parts + 1)])
-    body = sitemap.write_sitemap(
-        pages[(number - 1) * sitemap.MAX_PAGES : number * sitemap.MAX_PAGES], base_address(request)
-    )
+    body = sitemap.write_sitemap(pages[(number - 1) * size : number * size], base_address(request))
     return _cache_publicly(HttpResponse(body, content_type="application/xml"))
 
 

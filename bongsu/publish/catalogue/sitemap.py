@@ -14,8 +14,8 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 from django.utils.translation import override
 from lxml import etree
 
+from bongsu.core.languages import LANGUAGES
 from bongsu.core.release import Release
-from bongsu.core.text import LANGUAGES
 from bongsu.publish.catalogue.entries import list_entries
 from bongsu.publish.catalogue.items import RELEASE, list_item_ids
 from bongsu.publish.pages import country_pages, page_context
@@ -24,8 +24,13 @@ from bongsu.store.tables.programmes import read_programmes
 
 _NS = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _XHTML = "http://www.w3.org/1999/xhtml"
-MAX_PAGES = 50_000 // len(LANGUAGES)  # pages in one sitemap, each in every language
+MAX_ADDRESSES = 50_000  # in a file
 DISALLOWED = ("/sdmx/", "/oai", "/health")
+
+
+def count_pages_per_file() -> int:
+    """How many pages fit in a file, each in every language."""
+    return MAX_ADDRESSES // len(LANGUAGES)
 
 
 def list_pages(node: Node) -> tuple[tuple[str, str], ...]:

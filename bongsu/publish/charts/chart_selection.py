@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from bongsu.core.structure import TIME, VALUE, Chart, Structure
-from bongsu.core.text import LANGUAGES, Text
+from bongsu.core.text import Text
 from bongsu.publish.charts import specifications
 from bongsu.publish.charts.explorer_query import Choice, Row
 from bongsu.publish.formats import figures, periods
@@ -132,7 +132,7 @@ def chart_title(structure: Structure, shown: Sequence[Row]) -> Text:
         names = ", ".join(structure.name_of(key, shown[0][key], language) for key in shared)
         return figures.label_value(name, names, language) if names else name
 
-    return Text(**{language: to(language) for language in LANGUAGES})
+    return Text.compose(to)
 
 
 def select_newest(structure: Structure, shown: Sequence[Row]) -> tuple[Row, ...]:

@@ -10,9 +10,11 @@ from __future__ import annotations
 import textwrap
 import unicodedata
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import vl_convert
+
+from bongsu.core.languages import describe_language
 
 PAPER = ("#ffffff", "#12181f")  # on light, on dark
 INK = ("#1b2733", "#e6ebf0")
@@ -41,7 +43,6 @@ SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down"
 # A browser uses the first font. vl-convert does not know system-ui and measures text with the second if it is installed: its
 # letters (Verdana's widths) are as wide as those of any other, so that no label is cut off in a browser.
 FONT = "system-ui, 'DejaVu Sans', 'Noto Sans', 'Noto Sans KR', 'Apple SD Gothic Neo', 'Malgun Gothic', NanumGothic, sans-serif"
-_LOCALES: dict[str, Literal["en-GB", "ko-KR", "fr-FR"]] = {"en": "en-GB", "ko": "ko-KR", "fr": "fr-FR"}
 
 
 class PictureSize(NamedTuple):
@@ -67,15 +68,23 @@ def light_colours(pairs: tuple[tuple[str, str], ...]) -> list[str]:
     return [pair[0] for pair in pairs]
 
 
+def _chart_locales(name: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """D3's formats of numbers and of times in a locale; the British ones for a locale that D3 does not have."""
+    try:
+        return vl_convert.get_format_locale(name), vl_convert.get_time_format_locale(name)
+    except ValueError:
+        return vl_convert.get_format_locale("en-GB"), vl_convert.get_time_format_locale("en-GB")
+
+
 @lru_cache(maxsize=8)
 def vega_config(language: str) -> dict[str, Any]:
     """Returns Vega-Lite's `config` for a language."""
-    name = _LOCALES.get(language, _LOCALES["en"])
+    numbers, times = _chart_locales(describe_language(language).locale)
     text = {"labelColor": MUTED[0], "titleColor": INK[0], "labelFontSize": 12, "titleFontSize": 12}
     return {
         "font": FONT,
         "background": PAPER[0],
-        "locale": {"number": vl_convert.get_format_locale(name), "time": vl_convert.get_time_format_locale(name)},
+        "locale": {"number": numbers, "time": times},
         "view": {"stroke": None},
         "axis": {
             **text,

@@ -24,7 +24,7 @@ from django.test import Client
 from django.test.utils import override_settings
 
 from bongsu.core.errors import N_, BadInput, BongsuError
-from bongsu.core.text import LANGUAGES
+from bongsu.core.languages import LANGUAGES
 from bongsu.publish.bulk_files import CHECKSUMS_FILE, list_bulk_files
 from bongsu.publish.catalogue import citation, dcat, feeds, item_table, sitemap, views
 from bongsu.publish.catalogue.items import RELEASE, list_item_ids
@@ -118,7 +118,7 @@ class StaticSite:
 
     def _written(self, address: str) -> list[str]:
         """Writes the response of one address; returns the addresses in it."""
-        language = re.match(r"/(\w\w)/", address)
+        language = re.match(r"/([a-z]{2,3})/", address)
         answer = self._client.get(address, secure=self._secure, headers={"accept": "text/html, */*;q=0.1"})
         type_ = answer.headers.get("Content-Type", "").partition(";")[0]
         if answer.status_code in (301, 302, 303, 307, 308):

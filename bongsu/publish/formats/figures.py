@@ -9,6 +9,7 @@ from typing import Any
 
 from babel.numbers import format_decimal
 
+from bongsu.core.languages import describe_language
 from bongsu.core.structure import NUMERIC_COLUMNS, TIME, VALUE, Structure
 from bongsu.publish.formats import periods
 from bongsu.store.tables.definitions import unit_names
@@ -23,7 +24,7 @@ def format_number(value: float | None, language: str, digits: int = _DIGITS) -> 
 
 def label_value(name: str, value: str, language: str) -> str:
     """Joins a label and its value: “Source: IEA”, in French “Source : IEA”."""
-    return f"{name}\N{NO-BREAK SPACE}: {value}" if language == "fr" else f"{name}: {value}"
+    return f"{name}{describe_language(language).colon}{value}"
 
 
 @lru_cache(maxsize=65_536)

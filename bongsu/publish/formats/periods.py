@@ -8,6 +8,8 @@ from functools import lru_cache
 
 from babel.dates import format_date, format_datetime, format_skeleton
 
+from bongsu.core.languages import describe_language
+
 _YEAR = re.compile(r"\d{4}")
 _MONTH = re.compile(r"(\d{4})-M?(\d{2})")
 _QUARTER = re.compile(r"(\d{4})-Q([1-4])")
@@ -64,4 +66,5 @@ def format_period(period: str, language: str) -> str:
 @lru_cache(maxsize=4096)
 def format_day(moment: str, language: str) -> str:
     """Formats the date of an ISO 8601 timestamp: “25 November 2026”, “2026년 11월 25일”, “25 novembre 2026”."""
-    return str(format_date(date.fromisoformat(moment[:10]), "long", locale="en_GB" if language == "en" else language))
+    locale = describe_language(language).locale.replace("-", "_")
+    return str(format_date(date.fromisoformat(moment[:10]), "long", locale=locale))

@@ -14,8 +14,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from bongsu.core.errors import N_, Missing, unknown_name
+from bongsu.core.languages import LANGUAGES
 from bongsu.core.release import Release
-from bongsu.core.text import LANGUAGES
 from bongsu.publish.charts import chart_render, chart_theme, explorer_query, maps, specifications
 from bongsu.publish.charts.chart_selection import chart_title as drawable_title
 from bongsu.publish.charts.chart_selection import select_chart, select_newest

@@ -16,7 +16,7 @@ from bongsu.core.errors import N_, unknown_name
 from bongsu.core.release import Release
 from bongsu.core.selection import Selection
 from bongsu.core.structure import NUMERIC_COLUMNS, TIME, VALUE, Chart, Structure
-from bongsu.core.text import LANGUAGES, Text
+from bongsu.core.text import Text
 from bongsu.publish.charts import explorer_query, specifications
 from bongsu.publish.charts.chart_caption import ChartCaption, caption_of_rows
 from bongsu.publish.charts.chart_selection import select_chart
@@ -259,7 +259,7 @@ def _comparison_charts(
     if not place:
         return []
     kept = ranked[:_MAX_COMPARED] if place <= _MAX_COMPARED else [*ranked[: _MAX_COMPARED - 1], ranked[place - 1]]
-    title = Text(**{one: _comparison_title(structure, found[0], code, place, len(ranked), one) for one in LANGUAGES})
+    title = Text.compose(lambda one: _comparison_title(structure, found[0], code, place, len(ranked), one))
     return [_build_chart(structure, Chart("among", title, "bar", VALUE, AREA, top=len(kept)), kept, language)]
 
 

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from bongsu.core.errors import N_
+from bongsu.core.languages import LANGUAGES
 from bongsu.core.structure import NUMERIC_COLUMNS, OPTIONAL_COLUMNS, TIME, VALUE, Concept
-from bongsu.core.text import LANGUAGES, Text
+from bongsu.core.text import Text
 from bongsu.publish.sdmx.datasets import Dataset
 from bongsu.publish.sdmx.errors import AnswerTooLarge
 from bongsu.publish.sdmx.message import GroupsPart, LinesPart, Part
@@ -191,7 +192,7 @@ def _link(agency: str, id_: str, version: str) -> dict[str, str]:
 
 
 def _localised(field: str, text: Text, language: str) -> dict[str, Any]:
-    return {field: text.to(language), f"{field}s": text.as_dict()}
+    return {field: text.to(language), f"{field}s": text.translations()}
 
 
 def _dump(value: Any) -> str:

@@ -20,7 +20,8 @@ from pysdmx.model import AvailabilityConstraint, Codelist, Organisation
 from pysdmx.model.__base import MaintainableArtefact
 from pysdmx.model.message import Header
 
-from bongsu.core.text import LANGUAGES, Text
+from bongsu.core.languages import LANGUAGES
+from bongsu.core.text import Text
 from bongsu.publish.sdmx.structure_catalogue import StructureCatalogue
 
 _FORMATS = {
@@ -80,7 +81,8 @@ def _xml(match: re.Match[str], texts: Sequence[Text], languages: Sequence[str], 
     if mark is None:
         return f'<com:{tag} xml:lang="en">{plain}</com:{tag}>'
     text = texts[int(mark)]
-    names = "".join(f'<com:{tag} xml:lang="{name}">{escape(text.to(name))}</com:{tag}>' for name in languages)
+    found = ((language, text.find(language)) for language in languages)
+    names = "".join(f'<com:{tag} xml:lang="{language}">{escape(name)}</com:{tag}>' for language, name in found if name)
     return names + parents.get(f"⟦{mark}⟧", "")
 
 
@@ -93,8 +95,9 @@ def _json(value: Any, texts: Sequence[Text], languages: Sequence[str], parents: 
     for name, inner in value.items():
         mark = _MARK.fullmatch(inner) if name in ("name", "description") and isinstance(inner, str) else None
         if mark:
-            every = {language: texts[int(mark.group(1))].to(language) for language in languages}
-            written |= {name: every[languages[0]], f"{name}s": every}
+            text = texts[int(mark.group(1))]
+            every = {language: found for language in languages if (found := text.find(language))}
+            written |= {name: text.to(languages[0]), f"{name}s": every}
             written |= {"parent": parents[inner]} if inner in parents else {}
         elif name == "dataStructureComponents" and not inner["dimensionList"]["dimensions"]:
             continue  # a stub

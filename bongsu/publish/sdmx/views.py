@@ -13,8 +13,8 @@ from pysdmx.model import AvailabilityConstraint
 from pysdmx.model.__base import MaintainableArtefact
 
 from bongsu.core.errors import N_, Missing
+from bongsu.core.languages import LANGUAGES
 from bongsu.core.release import Release
-from bongsu.core.text import LANGUAGES
 from bongsu.publish.sdmx import availability as availabilities
 from bongsu.publish.sdmx import content_negotiation, rest2, rest15, structure_message, xml_schema
 from bongsu.publish.sdmx.content_negotiation import ChosenFormat

@@ -205,7 +205,7 @@ def _parse_code_list(id_: str, name: str, one: OwnCodeList, texts: Mapping[str, 
         place = f"{where}, line {reader.line_num}"
         if not row["code"]:
             raise BadInput(N_("The code is empty."), where=place)
-        codes.append(Code(row["code"], Text.of(row, place), row.get("parent") or None))
+        codes.append(Code(row["code"], Text.from_row(row, where=place), row.get("parent") or None))
     try:
         return CodeList(name, one.version, Text.of(one.name, where), tuple(codes), one.source)
     except BadInput as error:

@@ -14,8 +14,9 @@ from importlib.resources.abc import Traversable
 from types import MappingProxyType
 
 from bongsu.core.codes import Code, CodeList
+from bongsu.core.languages import TABLE_LANGUAGES
 from bongsu.core.structure import Concept
-from bongsu.core.text import LANGUAGES, Text
+from bongsu.core.text import Text
 
 DEFINITIONS = files("bongsu.definitions")
 # Alpha-3 codes that ISO 3166-3 has withdrawn but CLDR still maps to today's country.
@@ -28,9 +29,7 @@ def read_rows(table: Traversable) -> Iterator[dict[str, str]]:
 
 
 def _parse_text(row: Mapping[str, str], prefix: str = "") -> Text:
-    return Text.of(
-        {language: row[prefix + language] for language in LANGUAGES}, where=row.get("id") or row.get("code", "")
-    )
+    return Text.from_row(row, prefix, where=row.get("id") or row.get("code", ""))
 
 
 @lru_cache(maxsize=1)
@@ -64,7 +63,7 @@ def iso_countries() -> list[Code]:
     from babel import Locale
     from babel.core import get_global
 
-    names = {language: Locale(language).territories for language in LANGUAGES}
+    names = {language: Locale(language).territories for language in TABLE_LANGUAGES}
     found = []
     for alpha3, targets in sorted(get_global("territory_aliases").items()):
         if (
@@ -76,7 +75,7 @@ def iso_countries() -> list[Code]:
             continue
         alpha2 = targets[0]
         if all(alpha2 in territories for territories in names.values()):
-            found.append(Code(alpha3, Text(**{language: names[language][alpha2] for language in LANGUAGES})))
+            found.append(Code(alpha3, Text(**{language: names[language][alpha2] for language in TABLE_LANGUAGES})))
     return found
 
 

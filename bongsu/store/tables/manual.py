@@ -15,7 +15,7 @@ from typing import Any
 from bongsu.core.errors import N_, BadInput, Missing
 from bongsu.core.provenance import Method
 from bongsu.core.structure import Dataflow
-from bongsu.core.text import LANGUAGES, Text
+from bongsu.core.text import Text
 from bongsu.store.tables.definitions import DEFINITIONS, read_rows
 from bongsu.store.tables.programmes import list_packages, read_flow_files, read_toml
 
@@ -99,8 +99,6 @@ def _parse_method(name: str, row: Mapping[str, Any], where: str) -> MethodRecord
 def read_glossary() -> tuple[GlossaryEntry, ...]:
     """Returns the entries of the glossary (definitions/glossary.csv)."""
     return tuple(
-        GlossaryEntry(
-            *(Text.of({language: row[f"{part}_{language}"] for language in LANGUAGES}) for part in ("word", "meaning"))
-        )
+        GlossaryEntry(Text.from_row(row, "word_"), Text.from_row(row, "meaning_"))
         for row in read_rows(DEFINITIONS / "glossary.csv")
     )

@@ -182,7 +182,7 @@ def test_the_openapi_description_tells_the_truth_of_what_is_sent(shelf: Site) ->
 def test_the_catalogue_as_a_table(shelf: Site, tmp_path: Path) -> None:
     (tmp_path / "catalogue.parquet").write_bytes(shelf.get("/catalogue.parquet"))
     table = pq.read_table(tmp_path / "catalogue.parquet")
-    assert table.column_names == list(item_table.COLUMNS)
+    assert table.column_names == list(item_table.list_columns())
     assert table.num_rows == len(list_item_ids(shelf.node))
     rows = {(row["kind"], row["id"]): row for row in table.to_pylist()}
     assert rows["entry", "inkuba-mono"]["licence_open"] == "no"

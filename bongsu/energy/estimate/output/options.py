@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from bongsu.core.errors import N_, BadInput, unknown_name
-from bongsu.core.text import LANGUAGES, Text
+from bongsu.core.text import Text
 from bongsu.energy.estimate.answer.estimate_result import EstimateResult
 from bongsu.energy.estimate.answer.inference import image, inference, video
 from bongsu.energy.estimate.answer.training import training
@@ -66,8 +66,8 @@ def options() -> dict[str, Option]:
             row["type"],
             tuple(row["kinds"].split()),
             row["level"] == "main",
-            Text.of({language: row[language] for language in LANGUAGES}, where=row["name"]),
-            Text.of({language: row[f"help_{language}"] for language in LANGUAGES}, where=row["name"]),
+            Text.from_row(row, where=row["name"]),
+            Text.from_row(row, "help_", where=row["name"]),
         )
         for row in rows
     }

@@ -14,6 +14,7 @@ from typing import Any, TypedDict
 
 from bongsu.core.errors import N_, BadInput, Missing, unknown_name
 from bongsu.core.estimate import Boundary
+from bongsu.core.languages import LANGUAGES
 from bongsu.energy.estimate.tables import table_files
 from bongsu.energy.estimate.values.lognormal import LogNormal
 
@@ -138,12 +139,12 @@ def _countries() -> dict[str, str]:
 
 @cache
 def _country_names() -> dict[str, str]:
-    """Name in lower case -> alpha-3, in the three languages, from Unicode CLDR."""
+    """Name in lower case -> alpha-3, in every language, from Unicode CLDR."""
     from babel import Locale
 
     codes = _countries()
-    tongues = [Locale(language).territories for language in ("en", "ko", "fr")]
-    return {str(names[two]).casefold(): three for names in tongues for two, three in codes.items() if two in names}
+    territories = [Locale(language).territories for language in LANGUAGES]
+    return {str(names[two]).casefold(): three for names in territories for two, three in codes.items() if two in names}
 
 
 @cache

@@ -1,0 +1,1 @@
+"""Languages that are added by a folder: read at start, made, checked and compiled."""

@@ -1,0 +1,114 @@
+"""Adds the languages that are folders of translations: those shipped in bongsu/definitions/languages, and the node's own.
+
+A folder `languages/es` has `language.toml` and, in LC_MESSAGES, the compiled gettext catalogues `django` (texts of pages,
+commands and errors) and `names` (names and sentences of the tables). Everything may lack: English stands in. Imported by every
+command, so only the standard library is used, and nothing is read if there is no folder.
+"""
+
+from __future__ import annotations
+
+import gettext
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+from bongsu.core.errors import N_, BadInput, Misconfigured
+from bongsu.core.field_reader import Fields
+from bongsu.core.languages import Language, install_language
+
+LANGUAGE_FILE = "language.toml"
+LOCALES = Path(__file__).parents[2]
+SHIPPED = LOCALES / "definitions" / "languages"
+TEXTS, NAMES = "django", "names"  # gettext domains
+_CODE = re.compile(r"[a-z]{2,3}")
+_parents: list[Path] = []
+
+
+def install_languages(node_folder: Path) -> None:
+    """Adds the shipped languages and those in the node's folder `languages`. Raises Misconfigured for a wrong folder."""
+    for parent in (node_folder.absolute() / "languages", SHIPPED):
+        for file in sorted(parent.glob(f"*/{LANGUAGE_FILE}")):
+            language = read_language(file.parent)
+            if parent not in _parents:
+                _parents.append(parent)
+            install_language(language)
+
+
+def locale_folders() -> list[Path]:
+    """The folders of gettext catalogues of texts, the nearest to the institution first: added languages, then each package."""
+    return [*_parents, *sorted(LOCALES.glob("*/locale"))]
+
+
+def read_language(folder: Path) -> Language:
+    """Reads language.toml. Raises Misconfigured if it is wrong, or if the folder's name is not a language code."""
+    import tomllib
+
+    where = f"{folder.parent.name}/{folder.name}/{LANGUAGE_FILE}"
+    if not _CODE.fullmatch(folder.name):
+        raise Misconfigured(
+            N_("“{code}” is not the code of a language."),
+            where=where,
+            fix=N_("Use ISO 639: es, pt, sw."),
+            code=folder.name,
+        )
+    try:
+        fields = Fields(tomllib.loads((folder / LANGUAGE_FILE).read_text(encoding="utf-8")), where)
+        language = Language(
+            folder.name,
+            fields.text("name"),
+            fields.text("locale"),
+            fields.text("colon", ": "),
+            _NameFinder(folder.name).find,
+        )
+        fields.nothing_else()
+    except BadInput as error:
+        raise Misconfigured(error.message, where=error.where, fix=error.fix, **error.values) from None
+    except ValueError as error:
+        raise Misconfigured(N_("The file is not valid TOML: {reason}."), where=where, reason=error) from None
+    return language
+
+
+class _NameFinder:
+    """Finds names in the catalogues `names` of the folders, then in Unicode CLDR. The catalogues are loaded on first use."""
+
+    def __init__(self, code: str) -> None:
+        self._code = code
+
+    @cached_property
+    def _catalogue(self) -> gettext.NullTranslations:
+        whole = gettext.NullTranslations()
+        for parent in _parents:
+            if gettext.find(NAMES, str(parent), [self._code]):
+                whole.add_fallback(gettext.translation(NAMES, str(parent), [self._code]))
+        whole.add_fallback(_CldrNames(self._code))
+        return whole
+
+    def find(self, english: str) -> str:
+        """The translation of an English name, "" if there is none."""
+        return self._catalogue.gettext(english) if english else ""
+
+
+class _CldrNames(gettext.NullTranslations):
+    """The names of countries and languages, and "" for all else."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__()
+        self._code = code
+
+    @cached_property
+    def _names(self) -> Mapping[str, str]:
+        try:
+            from babel import Locale, UnknownLocaleError
+        except ImportError:  # the light install
+            return {}
+        try:
+            english, own = Locale("en"), Locale(self._code)
+        except UnknownLocaleError:
+            return {}
+        pairs = ((english.languages, own.languages), (english.territories, own.territories))
+        return {str(name): str(to[code]) for of, to in pairs for code, name in of.items() if code in to}
+
+    def gettext(self, message: str) -> str:
+        """The name in the language, "" if CLDR does not have it."""
+        return self._names.get(message, "")
