@@ -171,7 +171,7 @@ def entry_document(entry: Entry) -> Document:
         entry.id,
         _OPENNESS_WORDS.get(openness, ""),
         *entry.description.values(),
-        *(" ".join(text.as_dict().values()) for text in named),
+        *(" ".join(text.translations().values()) for text in named),
         str(entry.value("organisation") or ""),
         str(entry.value("licence") or ""),
         str(entry.value("modality") or ""),

@@ -18,7 +18,7 @@ def _unit_group_names() -> tuple[tuple[str, str], ...]:
     """Returns pairs (unit group, its normalised names in three languages)."""
     units = (code for code in code_lists()[ISCO08] if len(code.id) == 4)
     return tuple(
-        (code.id, " | ".join(normalise_title(name) for name in code.name.as_dict().values())) for code in units
+        (code.id, " | ".join(normalise_title(name) for name in code.name.translations().values())) for code in units
     )
 
 
