@@ -1,4 +1,4 @@
-"""The public Python interface: the manual's lines run, tables keep what their figures are, errors name what is near."""
+"""Tests of the Python interface: the manual's examples, all kinds of tables, and errors that suggest near names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bongsu.store.node import Node
 MANUAL = (Path(__file__).parents[2] / "docs" / "python.md").read_text(encoding="utf-8")
 
 
-def test_the_manual_runs(starter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_examples_of_the_manual_run(starter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "node").symlink_to(starter)
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
@@ -32,7 +32,7 @@ def test_every_public_name_is_in_the_manual() -> None:
         bongsu.opened  # noqa: B018
 
 
-def test_the_same_observations_in_every_kind_of_table(starter: Path) -> None:
+def test_every_kind_of_table_has_the_same_observations(starter: Path) -> None:
     flow = bongsu.open(starter)["grid_intensity"]
     where = "REF_AREA=KOR,FRA; INDICATOR=CO2E_INTENSITY"
     expected = Node(starter).observations(Node(starter).releases.current("GRID_INTENSITY")).to_pylist()
@@ -68,7 +68,7 @@ def test_withdrawn_releases_are_listed_and_not_current(node: Node) -> None:
         _ = bongsu.open(node.root)["GRID_INTENSITY"].current
 
 
-def test_errors_name_what_is_near(starter: Path) -> None:
+def test_errors_suggest_near_names(starter: Path) -> None:
     node = bongsu.open(starter)
     with pytest.raises(UnknownName, match="Did you mean GRID_INTENSITY"):
         node["GRID_INTENSTY"]

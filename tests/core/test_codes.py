@@ -1,4 +1,4 @@
-"""Code lists are whole, codes are text, and a correspondence loses nothing silently."""
+"""Tests of code lists and correspondences: invalid lists are refused, and lost amounts are reported."""
 
 import math
 
@@ -26,7 +26,7 @@ def test_codes_are_text() -> None:
     assert len(codes) == 2
 
 
-def test_an_unknown_code_names_near_ones() -> None:
+def test_an_unknown_code_suggests_near_codes() -> None:
     with pytest.raises(UnknownName, match="0110"):
         listed(("0110", None)).get("0111")
 
@@ -36,12 +36,12 @@ def test_an_unknown_code_names_near_ones() -> None:
     [[("a", None), ("a", None)], [("a", "b")], [("a", "b"), ("b", "a")], [("a", "a")]],
     ids=["twice", "orphan", "circle", "own parent"],
 )
-def test_a_broken_list_is_refused(codes: list[tuple[str, str | None]]) -> None:
+def test_an_invalid_code_list_is_refused(codes: list[tuple[str, str | None]]) -> None:
     with pytest.raises(BadInput):
         listed(*codes)
 
 
-def test_a_part_of_a_list_keeps_what_is_above() -> None:
+def test_select_keeps_the_ancestors() -> None:
     codes = listed(("2", None), ("25", "2"), ("251", "25"), ("3", None))
     assert [code.id for code in codes.select({"251"})] == ["2", "25", "251"]
     assert [code.id for code in codes.children("2")] == ["25"]
@@ -51,7 +51,7 @@ weights = st.lists(st.floats(min_value=0.01, max_value=1), min_size=1, max_size=
 
 
 @given(st.dictionaries(st.text("0123456789", min_size=4, max_size=4), weights, min_size=1), st.data())
-def test_amounts_in_are_amounts_out_plus_the_loss(raw: dict[str, list[float]], data: st.DataObject) -> None:
+def test_converted_and_lost_amounts_sum_to_the_given_amounts(raw: dict[str, list[float]], data: st.DataObject) -> None:
     links = tuple(
         Link(source, f"T{n}", share / max(1.0, math.fsum(shares)))
         for source, shares in raw.items()
@@ -64,7 +64,7 @@ def test_amounts_in_are_amounts_out_plus_the_loss(raw: dict[str, list[float]], d
     assert lost >= amounts["unknown"] * (1 - 1e-12)
 
 
-def test_means_by_hand() -> None:
+def test_means_match_a_manual_calculation() -> None:
     # 0.5 of A (score 0.2) and all of B (score 0.8) go to X: (0.5 x 0.2 + 1 x 0.8) / 1.5 = 0.6
     correspondence = Correspondence("C", "A", "B", (Link("A", "X", 0.5), Link("A", "Y", 0.5), Link("B", "X", 1.0)))
     assert correspondence.means({"A": 0.2, "B": 0.8}) == pytest.approx({"X": 0.6, "Y": 0.2})
@@ -81,7 +81,7 @@ def test_means_by_hand() -> None:
         (Link("A", "X", 0.4), Link("A", "X", 0.4)),
     ],
 )
-def test_impossible_weights_are_refused(links: tuple[Link, ...]) -> None:
+def test_invalid_weights_are_refused(links: tuple[Link, ...]) -> None:
     with pytest.raises(BadInput):
         Correspondence("C", "A", "B", links)
 

@@ -1,4 +1,4 @@
-"""A document that does not fit a shape is refused with its field, and with what the field must be."""
+"""Tests of convert_document: an error names the field and says what it must be."""
 
 from __future__ import annotations
 
@@ -81,14 +81,14 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
 @pytest.mark.parametrize(
     ("document", "path", "said"), WRONG, ids=[path + str(n) for n, (_, path, _) in enumerate(WRONG)]
 )
-def test_what_does_not_fit_is_refused_with_its_field(document: dict[str, Any], path: str, said: str) -> None:
+def test_an_invalid_field_is_named(document: dict[str, Any], path: str, said: str) -> None:
     with pytest.raises(BadInput) as refused:
         convert_document(document, Whole, "x.toml")
     assert refused.value.where == f"x.toml, {path}"
     assert str(refused.value).replace(f" (x.toml, {path})", "") == said
 
 
-def test_a_document_that_is_no_table_is_refused() -> None:
+def test_a_document_that_is_not_a_table_is_refused() -> None:
     with pytest.raises(BadInput, match="A table of fields is expected here"):
         convert_document([], Whole, "x.toml")
 

@@ -1,24 +1,26 @@
-"""The error tree answers: may I try again, what is wrong, where, and what to do."""
+"""Tests of the error classes, their codes, and the names that errors suggest."""
 
 from bongsu.core.errors import BongsuError, Final, TryAgain, list_error_classes, unknown_name
 
 
-def test_every_error_knows_whether_to_try_again() -> None:
+def test_every_error_class_says_whether_to_try_again() -> None:
     for kind in list_error_classes():
         if kind is not BongsuError:
             assert issubclass(kind, TryAgain) != issubclass(kind, Final), kind
 
 
-def test_codes_are_names_for_machines_and_stand_once() -> None:
+def test_error_codes_are_unique_and_machine_readable() -> None:
     codes = [kind.code for kind in list_error_classes()]
     assert len(set(codes)) == len(codes)
     assert all(kind.__doc__ for kind in list_error_classes())
     assert all(0 < kind.exit_status < 128 for kind in list_error_classes())
 
 
-def test_unknown_offers_near_names_and_never_all_of_many() -> None:
+def test_unknown_name_suggests_near_names_and_lists_only_a_few() -> None:
     assert "GRID_INTENSITY" in str(unknown_name("dataflow", "grid_intensty", ["GRID_INTENSITY", "OTHER"]))
-    assert "Known: USA, WORLD." in str(unknown_name("area", "KOR", ["USA", "WORLD"]))  # not near: all are said
+    assert "Known: USA, WORLD." in str(
+        unknown_name("area", "KOR", ["USA", "WORLD"])
+    )  # no near name: all names are listed
     assert "Known: A, B." in str(unknown_name("dataflow", "zzz", ["A", "B"]))
     twelve = [f"CODE{number:02}" for number in range(12)]
     assert f"Known: {', '.join(twelve)}." in str(unknown_name("code", "zzz", twelve))

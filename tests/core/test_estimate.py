@@ -1,4 +1,4 @@
-"""Laws of estimates: intervals hold their value, boundaries refuse to mix, and the weakest kind wins."""
+"""Tests of estimates: intervals contain their value, boundaries are not mixed, sums have the weakest kind."""
 
 import math
 from typing import Any
@@ -20,7 +20,7 @@ def made(value: float | None = 2.0, symbol: str = "kWh", **changes: Any) -> Esti
 
 
 @given(positive, positive, positive)
-def test_an_interval_holds_its_value(a: float, b: float, c: float) -> None:
+def test_an_interval_contains_its_value(a: float, b: float, c: float) -> None:
     low, value, high = sorted((a, b, c))
     assert made(value, low=low, high=high).value == value
     if low < value:
@@ -29,37 +29,37 @@ def test_an_interval_holds_its_value(a: float, b: float, c: float) -> None:
 
 
 @given(positive, positive)
-def test_units_change_and_the_quantity_does_not(value: float, width: float) -> None:
+def test_conversion_keeps_the_quantity(value: float, width: float) -> None:
     estimate = made(value, low=value, high=value + width).to("J")
     assert estimate.value == pytest.approx(value * 3.6e6, rel=1e-15)
     assert estimate.low <= estimate.value <= estimate.high  # type: ignore[operator]
 
 
 @pytest.mark.parametrize("other", [b for b in Boundary if b is not Boundary.IT])
-def test_boundaries_refuse_to_mix_and_name_both(other: Boundary) -> None:
+def test_different_boundaries_are_refused_and_named(other: Boundary) -> None:
     with pytest.raises(BoundaryMismatch, match=rf"(?s)it.*{other}"):
         made() + made(boundary=other)
     with pytest.raises(BoundaryMismatch):
         _ = made() < made(boundary=other)
 
 
-def test_units_refuse_to_mix() -> None:
+def test_different_quantities_are_refused() -> None:
     with pytest.raises(UnitMismatch):
         made() + made(symbol="g CO2e")
 
 
 @given(st.lists(st.sampled_from(list(Kind)), min_size=1))
-def test_the_weakest_kind_wins(kinds: list[Kind]) -> None:
+def test_weakest_kind_is_the_weakest_of_all(kinds: list[Kind]) -> None:
     assert all(weakest_kind(kinds).rank >= kind.rank for kind in kinds)
 
 
-def test_a_sum_adds_bounds_and_an_unknown_width_stays_unknown() -> None:
+def test_a_sum_adds_bounds_and_has_none_if_a_part_has_none() -> None:
     total = made(2.0, low=1, high=4) + made(3000.0, "Wh", low=2000, high=5000, kind=Kind.MODELLED)
     assert (total.value, total.low, total.high, total.kind) == (5, 3, 9, Kind.MODELLED)
     assert (made(low=1, high=4) + made()).low is None
 
 
-def test_pue_moves_the_boundary() -> None:
+def test_a_factor_can_change_the_boundary() -> None:
     facility = made(100, low=90, high=120).times(Quantity.of(1.2, "1"), method="PUE", boundary=Boundary.FACILITY)
     assert (facility.value, facility.low, facility.high) == (120, 108, 144)
     assert facility.boundary is Boundary.FACILITY
@@ -82,10 +82,10 @@ def test_a_range_without_a_value() -> None:
         made(None)
 
 
-def test_lognormal_by_hand() -> None:
-    # An 80 % interval of a log-normal with GSD 2 runs over 2^1.28155 = 2.4310 each way.
+def test_lognormal_estimate_matches_a_manual_calculation() -> None:
+    # The 80 % interval of a log-normal with GSD 2 is a factor of 2^1.28155 = 2.4310 in each direction.
     estimate = lognormal_estimate(10, 2, "kWh", kind=Kind.MODELLED, boundary=Boundary.IT, method="test 1")
     assert estimate.high == pytest.approx(24.31, abs=0.01)
     assert estimate.low == pytest.approx(4.1135, abs=0.001)
-    # Z90 is the standard normal quantile at 0.9: its distribution function by the error function gives 0.9 back.
+    # Z90 is the standard normal quantile at 0.9: the normal distribution function, from erf, gives 0.9 at Z90.
     assert 0.5 * (1 + math.erf(Z90 / math.sqrt(2))) == pytest.approx(0.9, abs=1e-12)

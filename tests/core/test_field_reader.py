@@ -1,4 +1,4 @@
-"""A field has the type that it must have, or is refused with its place."""
+"""Tests of Fields: a field of another type is refused with its path."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_a_value_of_another_type_is_refused_with_its_place(reader: str, value: o
     assert refused.value.where.startswith("a.toml: x")
 
 
-def test_places_lead_to_the_inner_table() -> None:
+def test_errors_of_inner_tables_have_the_full_path() -> None:
     fields = Fields({"rows": ["A", {"concept": 3}], "by": {"name": {"concept": 3}}}, "a.toml")
     for inner, place in ((fields.rows("rows")[1], "a.toml: rows[1]"), (fields.named("by")["name"], "a.toml: by.name")):
         with pytest.raises(BadInput) as refused:
@@ -120,7 +120,7 @@ def test_places_lead_to_the_inner_table() -> None:
         Fields(["a"])
 
 
-def test_a_field_that_nobody_read_is_refused() -> None:
+def test_an_unknown_field_is_refused() -> None:
     fields = Fields({"name": "a", "nmae": "b"}, "a.toml")
     fields.text("name")
     with pytest.raises(UnknownName, match=r"“nmae”.*name"):

@@ -1,4 +1,4 @@
-"""A mapping of microdata is read strictly: what a survey may say, and what is refused with its place."""
+"""Tests of parsing the mapping of a survey: all its fields, and errors with their field."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ minimum = 10
 CONCEPT = '[concepts.SEX]\ncolumn = "S"\n'
 
 
-def test_everything_that_a_mapping_says_is_kept() -> None:
+def test_all_fields_of_a_mapping_are_parsed() -> None:
     survey = Survey.parse(FULL)
     sex, age, occupation, pay = survey.variables
     assert (survey.name, survey.title, survey.source, survey.licence) == ("town-2024", "Town", "town.csv", "CC0-1.0")
@@ -76,7 +76,7 @@ def test_defaults() -> None:
 
 
 @pytest.mark.parametrize("column", ["weight", "stratum", "cluster", "population"])
-def test_a_design_with_this_column_is_a_sample(column: str) -> None:
+def test_a_design_with_a_sampling_column_is_a_sample(column: str) -> None:
     assert Survey.parse(f'{START}{CONCEPT}[design]\n{column} = "C"').design.sampled
 
 
@@ -121,13 +121,13 @@ def test_replicates_are_a_sample_and_several_records_of_one_contributor_are_not(
         (START + CONCEPT + 'kind = "integer"\n[design]\nrepeated = "SEX"', ": design.repeated"),
     ],
 )
-def test_what_does_not_fit_is_refused_with_its_place(text: str, place: str) -> None:
+def test_an_invalid_mapping_is_refused_with_its_field(text: str, place: str) -> None:
     with pytest.raises(BadInput) as refused:
         Survey.parse(text, "town.toml")
     assert refused.value.where == f"town.toml{place}"
 
 
-def test_an_unknown_concept_names_near_ones() -> None:
+def test_an_unknown_concept_suggests_near_concepts() -> None:
     survey = Survey.parse(FULL)
     assert survey.variable("AGE").column == "A"
     with pytest.raises(UnknownName, match="Did you mean OCCUPATION"):

@@ -1,4 +1,4 @@
-"""A question about microdata: what each statistic needs, and what is refused. tests/desk asks whole questions."""
+"""Tests of parsing questions: the fields of each statistic, and errors with their field. tests/desk asks whole questions."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def ask_for(**statistic: Any) -> Question:
         ({"kind": "glm", "of": "PAY", "terms": ["SEX"], "family": "poisson"}, "glm PAY poisson SEX"),
     ],
 )
-def test_each_statistic_has_a_name_and_comes_back_as_written(statistic: dict[str, Any], name: str) -> None:
+def test_each_statistic_has_a_name_and_survives_conversion_to_data(statistic: dict[str, Any], name: str) -> None:
     question = ask_for(**statistic)
     assert question.statistics[0].name == name
     assert Question.from_data(question.to_data()) == question
@@ -61,7 +61,7 @@ def test_each_statistic_has_a_name_and_comes_back_as_written(statistic: dict[str
         ({"kind": "gini", "of": "PAY", "family": "poisson"}, ""),
     ],
 )
-def test_a_statistic_gets_what_it_needs_and_no_more(statistic: dict[str, Any], place: str) -> None:
+def test_a_statistic_accepts_only_its_fields(statistic: dict[str, Any], place: str) -> None:
     with pytest.raises(BadInput) as refused:
         ask_for(**statistic)
     assert refused.value.where == f"q.toml: statistics[0]{place}"
@@ -90,13 +90,13 @@ def test_a_statistic_gets_what_it_needs_and_no_more(statistic: dict[str, Any], p
         ({"scores": {"S": {"release": "R"}}}, "scores.S: by"),
     ],
 )
-def test_what_does_not_fit_is_refused_with_its_place(data: dict[str, Any], place: str) -> None:
+def test_an_invalid_question_is_refused_with_its_field(data: dict[str, Any], place: str) -> None:
     with pytest.raises(BadInput) as refused:
         ask(**data)
     assert refused.value.where == f"q.toml: {place}"
 
 
-def test_the_most_that_may_be_asked() -> None:
+def test_the_largest_breakdown_is_accepted() -> None:
     assert len(ask(breakdown=list("ABCD")).breakdown) == 4
     assert ask(breakdown=[{"concept": "JOB", "digits": [1, 2]}, {"concept": "AGE", "bands": [0, 15]}]).margins
 

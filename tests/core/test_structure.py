@@ -1,4 +1,4 @@
-"""A dataflow says what it is; what it lacks or gets wrong is named with its place."""
+"""Tests of parsing dataflows: errors name the field, and structures survive conversion to JSON."""
 
 import json
 from typing import Any
@@ -28,7 +28,7 @@ def made(**changes: Any) -> Any:
 
 
 @pytest.mark.parametrize("lacking", ["version", "dimensions", "units", "boundary", "method", "name", "description"])
-def test_what_is_missing_is_named(lacking: str) -> None:
+def test_a_missing_field_is_named(lacking: str) -> None:
     row = {key: value for key, value in ROW.items() if key != lacking}
     with pytest.raises(BadInput, match=lacking):
         parse_dataflow("TEST", row, concepts(), programme="test", where="flows.toml")
@@ -44,7 +44,7 @@ def test_what_is_missing_is_named(lacking: str) -> None:
         {"charts": [{"id": "c", "title": NAME, "mark": "bar", "x": "NOWHERE", "y": "OBS_VALUE"}]},
     ],
 )
-def test_what_is_wrong_is_refused(changes: dict[str, Any]) -> None:
+def test_an_invalid_field_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(BadInput, match=r"flows\.toml"):
         made(**changes)
 
@@ -55,7 +55,7 @@ def test_an_id_has_capitals_digits_and_underscores_only(id_: str) -> None:
         parse_dataflow(id_, ROW, concepts(), programme="test", where="flows.toml")
 
 
-def test_every_structure_survives_its_file() -> None:
+def test_every_structure_survives_conversion_to_json() -> None:
     for flow in read_programme("energy").flows:
         structure = Structure(flow, tuple(code_lists().values()))
         assert Structure.from_json(json.loads(json.dumps(structure.to_json()))) == structure
@@ -69,7 +69,7 @@ def test_every_structure_survives_its_file() -> None:
         (["year>=2024", "TIME_PERIOD<=2030"], (), "2024", "2030"),
     ],
 )
-def test_conditions_as_people_type_them(conditions: list[str], codes: Any, start: str, end: str) -> None:
+def test_conditions_become_a_selection(conditions: list[str], codes: Any, start: str, end: str) -> None:
     assert Selection.parse(made(), conditions) == Selection(codes, start, end)
 
 
@@ -84,6 +84,6 @@ def test_conditions_as_people_type_them(conditions: list[str], codes: Any, start
         ("YEAR>=2024; YEAR>=2025", BadInput),
     ],
 )
-def test_conditions_that_are_none(condition: str, error: type[Exception]) -> None:
+def test_invalid_conditions_are_refused(condition: str, error: type[Exception]) -> None:
     with pytest.raises(error):
         Selection.parse(made(), [condition])

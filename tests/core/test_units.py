@@ -1,4 +1,4 @@
-"""Laws and facts of units. Exactness is the promise: there and back gives the same number."""
+"""Tests of units: known conversions, exact arithmetic, and refusal of different quantities."""
 
 from fractions import Fraction
 
@@ -39,7 +39,7 @@ symbols = st.sampled_from(sorted(SYMBOLS))
         (6, "kWh/(d person)", "W/person", 250),  # 6,000 Wh / 24 h
     ],
 )
-def test_facts(value: float, source: str, target: str, expected: float) -> None:
+def test_known_conversions(value: float, source: str, target: str, expected: float) -> None:
     assert convert(value, source, target) == expected
 
 
@@ -82,7 +82,7 @@ def test_prefixes_that_nobody_uses_are_unknown() -> None:
 
 
 @given(numbers, symbols, symbols)
-def test_there_and_back_is_exact(value: float, left: str, right: str) -> None:
+def test_converting_there_and_back_is_exact(value: float, left: str, right: str) -> None:
     if parse_unit(left).measures_like(parse_unit(right)):
         assert conversion_factor(left, right) * conversion_factor(right, left) == 1
         assert Fraction(value) * conversion_factor(left, right) * conversion_factor(right, left) == Fraction(value)
@@ -94,7 +94,7 @@ def test_there_and_back_is_exact(value: float, left: str, right: str) -> None:
 @pytest.mark.parametrize(
     ("left", "right"), [("g CO2e", "g"), ("L", "kg"), ("kWh", "kW"), ("token", "request"), ("J", "J/token")]
 )
-def test_different_things_are_never_added(left: str, right: str) -> None:
+def test_different_quantities_cannot_be_added(left: str, right: str) -> None:
     with pytest.raises(UnitMismatch):
         Quantity.of(1, left) + Quantity.of(1, right)
 
@@ -111,7 +111,7 @@ def test_products_cancel() -> None:
     assert emitted.to("g CO2e").value == 800
 
 
-def test_arithmetic_by_hand() -> None:
+def test_arithmetic_matches_a_manual_calculation() -> None:
     power = Quantity.of(6, "kWh") / Quantity.of(2, "h")
     assert power.to("W").value == 3000
     assert (Quantity.of(6, "kWh") - Quantity.of(500, "Wh")).value == 5.5
@@ -131,7 +131,7 @@ def test_a_product_counts_the_exponents_of_its_bases() -> None:
     assert str(parse_unit("kWh") / parse_unit("kg")) == "kWh/(kg)"
 
 
-def test_unknown_units_name_near_ones() -> None:
+def test_an_unknown_unit_suggests_near_units() -> None:
     with pytest.raises(UnknownName, match="kWh"):
         parse_unit("kwh")
 

@@ -1,4 +1,4 @@
-"""The values of the lower rooms never change after they are made."""
+"""The dataclasses of core, store and desk are frozen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The grammar of conditions: what is understood, and what is refused with its position."""
+"""Tests of the grammar of conditions: valid conditions, and errors with their position."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ def test_conditions_are_parsed(text: str, found: list[tuple[str, str, tuple[str,
         ('AREA="KOR"FRA', 11, "“,” or “;” is missing"),
     ],
 )
-def test_what_does_not_fit_is_refused_with_its_position(text: str, position: int, reason: str) -> None:
+def test_an_invalid_condition_is_refused_with_its_position(text: str, position: int, reason: str) -> None:
     with pytest.raises(BadInput, match=f"{re.escape(reason)} at character {position}\\."):
         parse_where([text])
 
 
 @given(st.lists(st.text(min_size=1), min_size=1, max_size=3), st.sampled_from(["=", ">=", "<="]))
-def test_every_quoted_value_is_read_back(values: list[str], operator: str) -> None:
+def test_every_quoted_value_survives_parsing(values: list[str], operator: str) -> None:
     text = "NAME" + operator + ",".join('"' + value.replace('"', '""') + '"' for value in values)
     assert parse_where([text]) == (WhereCondition("NAME", operator, tuple(values), text.strip()),)
 

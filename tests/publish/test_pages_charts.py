@@ -240,8 +240,7 @@ def test_the_picture_turns_over_where_the_device_is_dark() -> None:
 def test_tokens_of_the_style_sheet_can_be_read(scheme: str) -> None:
     sheet = (Path(chart_theme.__file__).parents[2] / "web/static/bongsu/style.css").read_text(encoding="utf-8")
     light, dark = (
-        dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", part))
-        for part in sheet.split("/* base */")[0].split("@media")
+        dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", part)) for part in sheet.split("/* base */")[0].split("@media")
     )
     token = {**light, **(dark if scheme == "dark" else {})}
     for text in ("ink", "quiet", "link", "beacon", "good", "energy", "work", "commons"):

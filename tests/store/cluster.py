@@ -1,4 +1,4 @@
-"""A real Spark on this machine: a Connect server before a cluster of two workers, each a process of its own."""
+"""A Spark cluster on this machine for tests: a Connect server and two workers, each in its own process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SECONDS = 90
 
 @contextmanager
 def cluster() -> Iterator[str]:
-    """Its address. Workers have one core and 1 GiB each."""
+    """Starts the cluster and yields its address. Each worker has one core and 1 GiB."""
     import pyspark
 
     home = Path(pyspark.__file__).parent
@@ -50,7 +50,7 @@ def cluster() -> Iterator[str]:
 
 
 def _hang_up() -> None:
-    """Ends this process's session while there is a server to tell; at exit the client would try for minutes."""
+    """Ends the session while the server is running; otherwise the client retries for minutes at exit."""
     from pyspark.sql.connect.session import SparkSession
 
     session = SparkSession.getActiveSession()

@@ -1,4 +1,4 @@
-"""Small drafts for the store's tests: a dataflow of its own, so that no programme is needed."""
+"""Small drafts for the tests of the store. They have their own dataflow and need no programme."""
 
 from __future__ import annotations
 

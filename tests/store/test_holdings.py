@@ -1,4 +1,4 @@
-"""Microdata comes in from every kind of file, is encrypted if there is a key, and no row of it comes out."""
+"""Tests of holdings: every type of file gives the same holding, it is encrypted if there is a key, and no row is shown."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FILES = {
     "argentina-eph": "microdata_argentina_eph_2016q3_toy.csv",
     "austria-ses": "microdata_austria_ses_synthetic.csv",
 }
-ROWS = {  # of the excerpt and of the whole file
+ROWS = {  # in the excerpt and in the whole file
     "spain-lfs": (1000, 2000),
     "peru-enaho": (1000, 22233),
     "uruguay-ech": (2000, 2000),
@@ -56,7 +56,7 @@ TABLE: dict[str, list[Any]] = {
 
 
 def held(node: Node, name: str) -> pa.Table:
-    """The stored rows; only tests reach past the desk."""
+    """Returns the stored rows. Only tests read them without the desk."""
     holdings = Holdings(node)
     return holdings.dataset(holdings.get(name)).to_table()
 
@@ -71,20 +71,20 @@ def test_a_new_survey_needs_a_mapping_and_no_code(empty: Node, data: Path, whole
         assert column.unmatched < 0.02 * holding.rows, column.concept
         assert column.matched, column.concept
     occupations = held(empty, name)["OCCUPATION"].drop_null().unique().to_pylist()
-    assert len({len(code) for code in occupations}) == 1  # leading zeros are back
+    assert len({len(code) for code in occupations}) == 1  # leading zeros are restored
     assert "OCCUPATION" in holding.concepts
 
 
-def test_what_did_not_match_is_told_by_number(empty: Node, data: Path, whole: bool) -> None:
+def test_the_report_counts_values_that_did_not_match(empty: Node, data: Path, whole: bool) -> None:
     mapping = (MAPPINGS / "argentina-eph.toml").read_text(encoding="utf-8")
     _, report = Holdings(empty).add(data / "work" / FILES["argentina-eph"], mapping)
     age = next(column for column in report if column.concept == "AGE")
     numbers = (1972, 28) if whole else (984, 16)
-    assert (age.matched, age.unmatched, age.examples) == (*numbers, ("-1",))  # children of less than a year
+    assert (age.matched, age.unmatched, age.examples) == (*numbers, ("-1",))  # children under one year
 
 
 def written(path: Path) -> Path:
-    """TABLE as a file of the kind that the path's suffix says; a statistical program keeps codes as numbers."""
+    """Writes TABLE in the format of the file suffix. Statistical formats store codes as numbers."""
     import pandas as pd
 
     frame = pd.DataFrame({**TABLE, "JOB": [int(job) for job in TABLE["JOB"]]})
@@ -107,7 +107,7 @@ def written(path: Path) -> Path:
 
 @pytest.mark.parametrize(
     "suffix", [suffix for suffix in FILE_SUFFIXES if suffix != ".sas7bdat"]
-)  # which nothing free can write
+)  # no free software writes .sas7bdat
 def test_every_kind_of_file_gives_the_same_holding(empty: Node, tmp_path: Path, suffix: str) -> None:
     holding, report = Holdings(empty).add(written(tmp_path / f"file{suffix}"), MAPPING)
     table = held(empty, "small")
@@ -135,7 +135,7 @@ def test_a_holding_is_encrypted_at_rest_if_there_is_a_key(empty: Node, tmp_path:
     assert folder.parent.stat().st_mode & 0o077 == 0
 
 
-def test_a_key_is_64_digits_or_a_file_that_holds_them(tmp_path: Path) -> None:
+def test_a_key_is_64_digits_or_a_file_that_contains_them(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("ab" * 32 + "\n")
     assert parse_key("") is None
     assert parse_key("ab" * 32) == parse_key(str(tmp_path / "key")) == bytes.fromhex("ab" * 32)
@@ -159,7 +159,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_bad_input_is_refused_whole(empty: Node, tmp_path: Path, case: str) -> None:
+def test_invalid_input_stores_nothing(empty: Node, tmp_path: Path, case: str) -> None:
     columns, line, message = BAD[case]
     rows = {"JOB": ["4242", "4343"], "AGE": ["33", "44"], "W": ["1", "2"], **columns}
     path = tmp_path / "file.csv"
@@ -184,14 +184,14 @@ def test_bad_input_is_refused_whole(empty: Node, tmp_path: Path, case: str) -> N
         ("name = [", "The mapping cannot be read"),
     ],
 )
-def test_a_mapping_that_is_none(empty: Node, tmp_path: Path, mapping: str, message: str) -> None:
+def test_an_invalid_mapping_is_refused(empty: Node, tmp_path: Path, mapping: str, message: str) -> None:
     from bongsu.desk.policy import Policy
 
     with pytest.raises(BadInput, match=message):
         Holdings(empty).add(written(tmp_path / "file.csv"), mapping, check=Policy.of)
 
 
-def test_files_that_are_none(empty: Node, tmp_path: Path) -> None:
+def test_an_invalid_file_is_refused(empty: Node, tmp_path: Path) -> None:
     for name, content, message in (
         ("a.csv", "JOB,AGE,W\n", "has no records"),
         ("b.dta", "no Stata", "cannot be read as .dta"),
@@ -205,7 +205,7 @@ def test_files_that_are_none(empty: Node, tmp_path: Path) -> None:
         Holdings(empty).add(tmp_path / "none.csv", MAPPING)
 
 
-def test_the_verbs(empty: Node, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_hold_commands(empty: Node, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     mapping, question, node = tmp_path / "m.toml", tmp_path / "q.toml", str(empty.root)
     mapping.write_text(MAPPING)
     question.write_text(
@@ -245,7 +245,7 @@ def test_the_verbs(empty: Node, tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert run("hold", "drop", "small")[1]["error"]["code"] == "unknown-name"
 
 
-def test_an_encrypted_holding_answers_like_a_plain_one(
+def test_an_encrypted_holding_gives_the_same_answers(
     empty: Node, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = []
@@ -253,7 +253,10 @@ def test_an_encrypted_holding_answers_like_a_plain_one(
         monkeypatch.setenv("BONGSU_HOLDINGS_KEY", key)
         mapping, question = tmp_path / f"{name}.toml", tmp_path / f"{name}-q.toml"
         mapping.write_text(MAPPING.replace('"small"', f'"{name}"').replace('"W"', '"W"\n'))
-        rows = {**TABLE, "AGE": [age + (name == "locked") for age in TABLE["AGE"]]}  # other people, alike in their jobs
+        rows = {
+            **TABLE,
+            "AGE": [age + (name == "locked") for age in TABLE["AGE"]],
+        }  # different people with the same jobs
         parquet.write_table(pa.table(rows), tmp_path / f"{name}.parquet")
         question.write_text(f'holding = "{name}"\nbreakdown = ["OCCUPATION"]\n[[statistics]]\nkind = "total"\n')
         node = ["--node", str(empty.root)]
@@ -270,11 +273,11 @@ def test_an_encrypted_holding_answers_like_a_plain_one(
     assert "no key" not in capsys.readouterr().err
 
 
-def test_what_a_kill_left_is_no_holding(empty: Node, tmp_path: Path) -> None:
+def test_a_folder_left_by_a_kill_is_not_a_holding(empty: Node, tmp_path: Path) -> None:
     holdings = Holdings(empty)
     holding, _ = holdings.add(written(tmp_path / "file.csv"), MAPPING)
     folder = holdings.path(holding).parent
-    folder.rename(folder.with_name(".new-half"))  # killed before the folder was moved to its place
+    folder.rename(folder.with_name(".new-half"))  # as after a kill before the folder was renamed
     assert not holdings.all()
     with pytest.raises(UnknownName):
         holdings.get(".new-half")

@@ -1,4 +1,4 @@
-"""The journal's chain: any changed, removed or reordered line shows, and a half-written one is no line."""
+"""Tests of the journal: changed, removed and reordered lines are detected, and an incomplete line is removed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def filled(folder: Path, count: int = 5) -> Journal:
     return journal
 
 
-def test_lines_come_back(tmp_path: Path) -> None:
+def test_lines_are_read_as_they_were_written(tmp_path: Path) -> None:
     journal = filled(tmp_path)
     assert [line.detail["n"] for line in journal.lines()] == [0, 1, 2, 3, 4]
     assert journal.verify() == 5
@@ -32,17 +32,17 @@ def test_lines_come_back(tmp_path: Path) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10_000), st.integers(0, 7))
-def test_any_changed_bit_shows(tmp_path_factory: pytest.TempPathFactory, position: int, bit: int) -> None:
+def test_any_changed_bit_is_detected(tmp_path_factory: pytest.TempPathFactory, position: int, bit: int) -> None:
     journal = filled(tmp_path_factory.mktemp("journal"))
     data = bytearray(journal.path.read_bytes())
-    place = position % (len(data) - 1)  # the last line break alone makes a line unfinished, not wrong
+    place = position % (len(data) - 1)  # without its last line break, a line is incomplete, not invalid
     data[place] ^= 1 << bit
     journal.path.write_bytes(bytes(data))
     with pytest.raises(Damaged, match="line"):
         journal.verify()
 
 
-def test_a_removed_and_a_reordered_line_show(tmp_path: Path) -> None:
+def test_removed_and_reordered_lines_are_detected(tmp_path: Path) -> None:
     journal = filled(tmp_path)
     lines = journal.path.read_bytes().splitlines(keepends=True)
     for wrong in (lines[1:], lines[:2] + lines[3:], [lines[1], lines[0], *lines[2:]]):
@@ -51,7 +51,7 @@ def test_a_removed_and_a_reordered_line_show(tmp_path: Path) -> None:
             journal.verify()
 
 
-def test_a_half_written_line_is_cut_off(tmp_path: Path) -> None:
+def test_an_incomplete_last_line_is_removed(tmp_path: Path) -> None:
     journal = filled(tmp_path)
     with journal.path.open("ab") as file:
         file.write(json.dumps({"number": 6}).encode())
@@ -60,14 +60,14 @@ def test_a_half_written_line_is_cut_off(tmp_path: Path) -> None:
     assert journal.verify() == 6
 
 
-def test_a_line_longer_than_a_block(tmp_path: Path) -> None:
+def test_a_line_longer_than_a_block_is_read(tmp_path: Path) -> None:
     journal = filled(tmp_path, 1)
     journal.append("asked", "long", text="가" * 200_000)
     journal.append("asked", "after")
     assert journal.verify() == 3
 
 
-def test_two_processes_write_one_chain(tmp_path: Path) -> None:
+def test_two_processes_append_to_one_chain(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from bongsu.store.logs.journal import Journal\n"
         "for n in range(40): Journal(Path(sys.argv[1])).append('asked', sys.argv[2], n=n)"
@@ -78,8 +78,8 @@ def test_two_processes_write_one_chain(tmp_path: Path) -> None:
     assert Journal(path).verify() == 80
 
 
-def test_a_line_that_was_sealed_anew_does_not_follow(tmp_path: Path) -> None:
-    """Whoever changes a line and computes its own hash again still breaks the chain at the line after it."""
+def test_a_changed_line_with_a_new_hash_breaks_the_chain(tmp_path: Path) -> None:
+    """If a line is changed and its hash computed again, the chain is broken at the next line."""
     journal = Journal(tmp_path / "journal.jsonl")
     for number in range(3):
         journal.append("sealed", f"FLOW {number}")

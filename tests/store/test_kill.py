@@ -1,4 +1,4 @@
-"""A node that is killed while sealing restarts with either no release or a whole one. Killed for real, at many moments."""
+"""A process is killed while sealing, at many moments. The node then has either no release or a complete one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ for count in range(3000, 3500):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("turn", range(6))
-def test_killed_at_any_moment(tmp_path: Path, turn: int) -> None:
+def test_a_kill_at_any_moment_leaves_no_incomplete_release(tmp_path: Path, turn: int) -> None:
     root = tmp_path / "node"
     Node.create(root)
     moments = random.Random(turn)
@@ -51,12 +51,12 @@ def test_killed_at_any_moment(tmp_path: Path, turn: int) -> None:
     assert len(set(sealed)) == len(sealed)
 
 
-def test_what_a_kill_between_the_steps_left_is_mended(tmp_path: Path) -> None:
+def test_a_kill_between_steps_is_recovered(tmp_path: Path) -> None:
     from tests.store.drafts import draft
 
     node = Node.create(tmp_path / "node")
     node.releases.seal(draft())
-    # as if killed after the rename and before the journal and the index knew
+    # as after a kill between the rename and the entries in the journal and the index
     for file in node.root.glob("index.sqlite3*"):
         file.unlink()
     lines = node.journal.path.read_bytes().splitlines(keepends=True)

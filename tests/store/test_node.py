@@ -1,4 +1,4 @@
-"""A node is made whole, opened cheaply, and shared between threads without a wrong answer."""
+"""Tests of nodes: creation, access from several threads, and the number of files that are read."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from bongsu.store.releases.release_store import Releases
 from tests.store.drafts import draft, flow, rows
 
 
-def test_a_node_is_never_made_over_something(tmp_path: Path) -> None:
+def test_a_node_is_not_created_in_a_folder_with_files(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
     with pytest.raises(BadInput, match="not empty"):
         Node.create(tmp_path)
@@ -32,7 +32,7 @@ def test_a_node_is_never_made_over_something(tmp_path: Path) -> None:
     assert not (tmp_path / "node").exists()
 
 
-def test_a_folder_that_is_no_node(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_a_node_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Missing, match="bongsu init"):
         Node(tmp_path)
     with pytest.raises(Missing):
@@ -45,13 +45,13 @@ def test_a_folder_that_is_no_node(tmp_path: Path) -> None:
         Node(tmp_path)
 
 
-def test_the_secret_is_the_operators_alone(empty: Node) -> None:
+def test_only_the_operator_can_read_the_secret_key(empty: Node) -> None:
     path = empty.root / "secret.key"
     assert path.stat().st_mode & 0o077 == 0
     assert len(read_secret(empty.root)) == 64
 
 
-def test_threads_get_their_own_answers(empty: Node) -> None:
+def test_threads_get_their_own_results(empty: Node) -> None:
     release, _ = empty.releases.seal(draft(rows(2000)))
     flow = empty.releases.structure(release).dataflow
     expected = {r["REF_AREA"]: r["OBS_VALUE"] for r in rows(259)}
@@ -74,7 +74,7 @@ def test_one_process_seals_at_a_time(empty: Node) -> None:
 
 
 class Reads:
-    """Counts the files of releases that are read: manifests parsed, files hashed."""
+    """Counts the manifests that are parsed and the files that are hashed."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.manifests = self.hashed = 0
@@ -96,7 +96,7 @@ class Reads:
 def test_a_thousand_releases_are_listed_from_the_index_and_each_is_read_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """bench/releases.py has the time."""
+    """bench/releases.py measures the time."""
     node = Node.create(tmp_path / "node")
     first, _ = node.releases.seal(draft(rows(10_000)))
     one = node.releases.root / "TEST_FLOW" / "0001"
@@ -105,7 +105,7 @@ def test_a_thousand_releases_are_listed_from_the_index_and_each_is_read_once(
         place = one.with_name(f"{number:04}")
         shutil.copytree(one, place)
         (place / "manifest.json").write_text(dump_json(release_store._add_seal(replace(manifest, number=number))))
-    Node(node.root)  # indexes what was copied in
+    Node(node.root)  # adds the copied releases to the index
 
     reads = Reads(monkeypatch)
     again = Node(node.root)
@@ -115,20 +115,20 @@ def test_a_thousand_releases_are_listed_from_the_index_and_each_is_read_once(
 
     selection = Selection.parse(again.releases.structure(first).dataflow, ["REF_AREA=KOR"])
     before = (reads.manifests, reads.hashed)
-    assert before == (1, 1)  # of the first, its manifest and structure
+    assert before == (1, 1)  # the manifest and the structure of the first release
     for number in (500, 500, 501, 777, 777):
         assert again.observations(again.releases.get("TEST_FLOW", number), selection).num_rows > 30
     assert (reads.manifests - before[0], reads.hashed - before[1]) == (3, 6)  # three releases, two files each
 
 
 def bytes_read() -> int:
-    """Bytes that this process has read from files so far."""
+    """Returns the number of bytes that this process has read from files."""
     return int(Path("/proc/self/io").read_text().split()[1])
 
 
 @pytest.mark.skipif(not Path("/proc/self/io").exists(), reason="reads /proc")
 def test_a_filtered_read_leaves_most_of_the_file_unread(empty: Node) -> None:
-    """Eight row groups, sorted by area, of which one country's rows lie in one or two."""
+    """The file has eight row groups, sorted by area; the rows of one country are in one or two of them."""
     few = draft(rows(3)).observations
     areas = sorted({row["REF_AREA"] for row in rows(250)})
     number = 8 * ROW_GROUP_SIZE
@@ -141,7 +141,7 @@ def test_a_filtered_read_leaves_most_of_the_file_unread(empty: Node) -> None:
     release, _ = empty.releases.seal(draft(pa.table(columns).select(flow().columns)))
     size = empty.releases.path(release).stat().st_size
     selection = Selection.parse(flow(), ["REF_AREA=KOR"])
-    empty.observations(release, selection)  # verifies the file, which reads all of it
+    empty.observations(release, selection)  # verifies the file, and so reads all of it
     before = bytes_read()
     assert empty.observations(release, selection).num_rows == number // len(areas) + 1
     one_country = bytes_read() - before

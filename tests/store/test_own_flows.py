@@ -1,4 +1,4 @@
-"""Own dataflows: read from a folder without code, refused whole with their lines, sealed like any other."""
+"""Tests of own dataflows: they are read from a folder without code, and invalid files are refused with their lines."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def refusal(node: Node, id_: str = "AI_FIRMS") -> BongsuError:
     return caught.value
 
 
-def test_a_table_becomes_a_release_with_all_that_its_figures_need(empty: Node) -> None:
+def test_a_table_becomes_a_release_with_all_attributes(empty: Node) -> None:
     rows = seal(empty, put(empty))
     assert {(row["REF_AREA"], row["FIRM_SIZE"], row["TIME_PERIOD"]): row["OBS_VALUE"] for row in rows} == {
         ("KOR", "SMALL", "2024"): 9.1,
@@ -156,7 +156,7 @@ def test_a_build_reads_snapshots_and_not_the_folder(empty: Node) -> None:
         ("대한민국,SMALL,2024,9.2,", "REF_AREA, FIRM_SIZE, TIME_PERIOD", "line 2"),
     ],
 )  # fmt: skip
-def test_a_row_that_does_not_fit_is_refused_with_its_line(empty: Node, row: str, column: str, said: str) -> None:
+def test_an_invalid_row_is_refused_with_its_line(empty: Node, row: str, column: str, said: str) -> None:
     put(empty, data=f"{DATA}\n{row}\n")
     error = refusal(empty)
     assert isinstance(error, BadInput)
@@ -191,7 +191,7 @@ def test_the_lines_of_one_problem_are_ranges(empty: Node) -> None:
         ('version = "1.0.0"', 'version = "1', BadInput, "not valid TOML"),
     ],
 )  # fmt: skip
-def test_a_flow_file_that_does_not_fit_is_refused_with_its_place(
+def test_an_invalid_flow_file_is_refused_with_its_field(
     empty: Node, old: str, new: str, kind: type[BongsuError], said: str
 ) -> None:
     assert old in FLOW
@@ -240,11 +240,11 @@ def test_wide_columns_decimal_commas_and_other_encodings(empty: Node) -> None:
     (note,) = empty.releases.manifest(empty.releases.current("AI_FIRMS")).notes
     assert note.detail == "1"
     put(empty, flow, data.replace("31,5", "1.234,5").encode("cp949"))
-    with pytest.raises(BadInput, match=r"“1.234,5” is not a number"):  # a point is not read as a decimal sign here
+    with pytest.raises(BadInput, match=r"“1.234,5” is not a number"):  # the decimal sign is a comma
         flow_folders.take_flow(empty, "AI_FIRMS")
 
 
-def test_bounds_hold_their_value(empty: Node) -> None:
+def test_bounds_contain_the_value(empty: Node) -> None:
     flow = FLOW.replace('"remark" = ""', '"low" = "LOWER_BOUND"\n"high" = "UPPER_BOUND"')
     heading = "국가,size,year,share,low,high\n"
     put(empty, flow, f"{heading}대한민국,SMALL,2024,9,9,9.5\n대한민국,LARGE,2024,,8,9\n")

@@ -1,4 +1,4 @@
-"""A release never changes: sealed whole or not at all, verified on read, withdrawn but kept."""
+"""Tests of releases: sealed completely or not at all, verified when read, withdrawn but kept."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def files(node: Node) -> list[Path]:
     return sorted(path for path in node.releases.root.rglob("*") if path.is_file())
 
 
-def test_a_release_comes_back_as_it_was(empty: Node) -> None:
+def test_a_release_is_read_as_it_was_sealed(empty: Node) -> None:
     release, new = empty.releases.seal(draft(rows(700)))
     assert new
     assert (release.number, release.rows) == (1, 700)
@@ -38,7 +38,9 @@ numbers = st.floats(allow_nan=False, allow_infinity=False) | st.none()
 
 @settings(max_examples=25, deadline=None)
 @given(st.dictionaries(st.tuples(areas, years), st.lists(numbers, min_size=3, max_size=3), min_size=1, max_size=40))
-def test_any_lawful_observations_come_back(tmp_path_factory: pytest.TempPathFactory, cells: dict[Any, Any]) -> None:
+def test_any_valid_observations_are_read_as_they_were_sealed(
+    tmp_path_factory: pytest.TempPathFactory, cells: dict[Any, Any]
+) -> None:
     observations = []
     for (area, year), numbers in cells.items():
         known = sorted(number for number in numbers if number is not None)
@@ -91,7 +93,7 @@ def test_the_same_inputs_give_the_same_hashes(tmp_path: Path) -> None:
     assert manifests[0].content == manifests[1].content
 
 
-def test_nothing_new_seals_nothing(empty: Node) -> None:
+def test_the_same_content_is_not_sealed_again(empty: Node) -> None:
     first, _ = empty.releases.seal(draft())
     again, new = empty.releases.seal(draft())
     assert (again, new) == (first, False)
@@ -101,7 +103,7 @@ def test_nothing_new_seals_nothing(empty: Node) -> None:
 
 @pytest.mark.parametrize("name", ["observations.parquet", "structure.json", "manifest.json"])
 @pytest.mark.parametrize("where", [0.1, 0.5, 0.9])
-def test_a_changed_byte_names_the_file(empty: Node, name: str, where: float) -> None:
+def test_a_changed_byte_is_detected_and_its_file_is_named(empty: Node, name: str, where: float) -> None:
     release, _ = empty.releases.seal(draft())
     path = empty.releases.root / "TEST_FLOW" / "0001" / name
     data = bytearray(path.read_bytes())
@@ -118,7 +120,7 @@ def test_a_missing_file_is_damage(empty: Node) -> None:
         Node(empty.root).observations(release)
 
 
-def test_what_a_build_attached_is_sealed_with_the_release(empty: Node) -> None:
+def test_attachments_are_sealed_with_the_release(empty: Node) -> None:
     made = replace(draft(), attachments={"entries.jsonl": b"one"})
     release, _ = empty.releases.seal(made)
     path = empty.releases.attachment(release, "entries.jsonl")
@@ -150,13 +152,13 @@ def test_a_withdrawn_release_stays_readable_and_never_current(empty: Node) -> No
     again.releases.withdraw("TEST_FLOW", 1, "also wrong")
     with pytest.raises(Missing, match="withdrawn"):
         again.releases.current("TEST_FLOW")
-    # a withdrawn release is not brought back by sealing the same again: the next number is sealed
+    # sealing the content of a withdrawn release again makes a new release
     assert again.releases.seal(draft())[0].number == 3
     assert first.number == 1
     assert second.number == 2
 
 
-def test_as_of_a_date(empty: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_current_release_as_of_a_date(empty: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     days = iter(["2026-01-10T08:00:00Z", "2026-02-10T08:00:00Z", "2026-03-10T08:00:00Z"])
     monkeypatch.setattr("bongsu.store.releases.release_store.utc_now", lambda: next(days))
     empty.releases.seal(draft(rows(1)))
@@ -166,7 +168,7 @@ def test_as_of_a_date(empty: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     assert current("TEST_FLOW").number == 1
     assert current("TEST_FLOW", "2026-01-10").number == 1
     assert current("TEST_FLOW", "2026-02-09").number == 1
-    assert current("TEST_FLOW", "2026-02-10").number == 2  # it was current then, and says that it is withdrawn
+    assert current("TEST_FLOW", "2026-02-10").number == 2  # it was current at that time, and is marked as withdrawn
     assert current("TEST_FLOW", "2026-02-10T07:59:59Z").number == 1
     assert current("TEST_FLOW", "2026-03-10").number == 1
     with pytest.raises(Missing, match="2026-01-10"):
@@ -187,7 +189,7 @@ def test_the_index_is_rebuilt_from_the_releases(empty: Node) -> None:
     assert [line.event for line in again.journal.lines()] == ["created", "sealed", "sealed", "withdrawn"]
 
 
-def test_unknown_dataflows_and_numbers(empty: Node) -> None:
+def test_unknown_dataflows_and_numbers_are_refused(empty: Node) -> None:
     empty.releases.seal(draft())
     with pytest.raises(UnknownName, match="TEST_FLOW"):
         empty.releases.current("TEST_FLOWS")
@@ -195,7 +197,7 @@ def test_unknown_dataflows_and_numbers(empty: Node) -> None:
         empty.releases.get("TEST_FLOW", 7)
 
 
-def test_a_release_of_a_later_format_says_so(empty: Node) -> None:
+def test_a_release_of_a_later_format_is_refused(empty: Node) -> None:
     from bongsu.store.disk.files import dump_json
     from bongsu.store.releases.release_store import _compute_seal
 
@@ -209,7 +211,7 @@ def test_a_release_of_a_later_format_says_so(empty: Node) -> None:
         Node(empty.root).releases.manifest(release)
 
 
-def test_the_specimen_of_the_first_format_still_opens(tmp_path: Path) -> None:
+def test_a_release_in_the_first_format_can_be_read(tmp_path: Path) -> None:
     kept = Path(__file__).parents[1] / "specimens" / "release-1"
     shutil.copytree(kept, tmp_path / "node")
     node = Node(tmp_path / "node")

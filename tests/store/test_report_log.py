@@ -1,4 +1,4 @@
-"""The log of points: what was acknowledged is there, whatever happened to the process, the disk's last bytes or the sender."""
+"""Tests of the log of meter reports: acknowledged reports survive kills, damage and a full disk, and are stored once."""
 
 import hashlib
 import os
@@ -42,7 +42,7 @@ def segment(log: ReportLog) -> Path:
     return next((log.root / "kaist").glob("*.log"))
 
 
-def test_what_goes_in_comes_out_in_order(log):
+def test_messages_are_read_in_the_order_of_arrival(log):
     assert [put(log, b"%d" % n) for n in range(5)] == [True] * 5
     assert payloads(log) == [b"0", b"1", b"2", b"3", b"4"]
     assert [frame.received for frame in log.read("kaist")] == [NOON] * 5
@@ -58,13 +58,13 @@ def test_a_repeated_message_changes_nothing(log):
     assert payloads(log) == [b"once"]
 
 
-def test_organisations_are_apart(log):
+def test_organisations_have_separate_logs(log):
     put(log, b"same")
     assert put(log, b"same", organisation="snu") is True
     assert payloads(log, "snu") == [b"same"]
 
 
-def test_a_day_is_a_file_and_reading_may_start_at_one(log):
+def test_each_day_has_a_file_and_reading_can_start_at_a_day(log):
     put(log, b"today")
     put(log, b"tomorrow", NOON + DAY)
     assert sorted(path.name for path in (log.root / "kaist").glob("*.log")) == ["2026-11-24.log", "2026-11-25.log"]
@@ -80,8 +80,8 @@ def test_a_name_cannot_leave_the_folder(log, name):
 
 @settings(max_examples=40, deadline=None)
 @given(cut=st.integers(1, 400), extra=st.binary(max_size=80))
-def test_a_torn_end_is_cut_off_and_the_rest_stands(tmp_path_factory, cut, extra):
-    """Whatever stands behind the last whole frame (a part of a frame, any bytes) was never acknowledged."""
+def test_an_incomplete_last_frame_is_removed_and_the_others_are_kept(tmp_path_factory, cut, extra):
+    """Bytes after the last complete frame (part of a frame, or any bytes) were never acknowledged."""
     log = ReportLog(tmp_path_factory.mktemp("points"))
     put(log, b"a" * 100)
     put(log, b"b" * 100)
@@ -96,8 +96,8 @@ def test_a_torn_end_is_cut_off_and_the_rest_stands(tmp_path_factory, cut, extra)
 
 
 @pytest.mark.parametrize("at", [0, 5, 70])
-def test_a_changed_byte_in_the_middle_is_named_and_never_cut_off(log, at):
-    """In the mark, the length and the payload of the second of three frames."""
+def test_a_changed_byte_in_the_middle_is_reported_and_not_removed(log, at):
+    """The byte is in the mark, the length or the payload of the second of three frames."""
     for n in range(3):
         put(log, b"%d" % n * 50)
     path = segment(log)
@@ -106,13 +106,13 @@ def test_a_changed_byte_in_the_middle_is_named_and_never_cut_off(log, at):
     path.write_bytes(data)
     with pytest.raises(Damaged, match=r"2026-11-24.log"):
         payloads(ReportLog(log.root))
-    if at < 56:  # in the head, so that the writer sees it too and does not write behind it
+    if at < 56:  # in the header: the writer detects it too and does not append
         with pytest.raises(Damaged, match="byte"):
             put(ReportLog(log.root), b"more")
     assert path.read_bytes() == data
 
 
-def test_a_full_disk_leaves_no_half_frame(log, monkeypatch):
+def test_a_full_disk_leaves_no_incomplete_frame(log, monkeypatch):
     put(log, b"before")
 
     def full(descriptor, parts):
@@ -127,8 +127,8 @@ def test_a_full_disk_leaves_no_half_frame(log, monkeypatch):
     assert payloads(ReportLog(log.root)) == [b"before", b"after"]
 
 
-def test_threads_and_processes_write_side_by_side(log):
-    """Four threads here and two other processes, each 50 messages of its own and 10 that all share."""
+def test_threads_and_processes_write_at_the_same_time(log):
+    """Four threads and two other processes each write 50 messages of their own and 10 that all have in common."""
     program = (
         "import sys, hashlib; from pathlib import Path; from bongsu.store.logs.report_log import ReportLog\n"
         "log = ReportLog(Path(sys.argv[1]))\n"
@@ -152,8 +152,8 @@ def test_threads_and_processes_write_side_by_side(log):
     assert len(found) == len(set(found)) == 6 * 50 + 10
 
 
-def test_all_that_was_acknowledged_survives_a_kill(log):
-    """A writer prints each message's number once `append` has returned; it is killed in the middle, nine times over."""
+def test_acknowledged_messages_survive_a_kill(log):
+    """A writer prints the number of each message after `append` has returned; it is killed nine times."""
     program = (
         "import sys, hashlib; from pathlib import Path; from bongsu.store.logs.report_log import ReportLog\n"
         "log = ReportLog(Path(sys.argv[1]))\n"
@@ -176,7 +176,7 @@ def test_all_that_was_acknowledged_survives_a_kill(log):
 
 
 def test_a_message_is_written_under_the_lock_of_its_folder(log, monkeypatch):
-    """Between reading what is there and writing, no other process can write: else two could keep the same message."""
+    """No other process can write between reading the log and writing; otherwise both could store the same message."""
     seen = []
 
     def expect_busy(call):

@@ -1,4 +1,4 @@
-"""Full text: Korean inside words, nothing of a query is syntax, facets count every match."""
+"""Tests of full text search: Korean inside words, queries without syntax, facets of all matches."""
 
 from __future__ import annotations
 
@@ -30,32 +30,32 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
 @pytest.mark.parametrize(
     ("query", "keys"),
     [
-        ("음성", {"speech", "corpus"}),  # inside a longer word too
+        ("음성", {"speech", "corpus"}),  # also inside a longer word
         ("음성인식", {"speech"}),
         ("한국어 음성", {"speech"}),
-        ("성음", set()),  # the pairs in another order are another word
+        ("성음", set()),  # the same pairs in another order do not match
         ("음", {"speech", "corpus"}),
-        ("donnees coreennes", {"corpus"}),  # accents do not matter
-        ("dataset", {"maps"}),  # nor does the English plural
-        ("satel", {"maps"}),  # a word that stands nowhere is the beginning of one
+        ("donnees coreennes", {"corpus"}),  # accents are ignored
+        ("dataset", {"maps"}),  # the English plural is ignored
+        ("satel", {"maps"}),  # a word that no entry has is a prefix
         ("the maps", {"maps"}),
         ("", {"speech", "corpus", "maps"}),
-        ("maps 음성", {"speech", "corpus", "maps"}),  # no entry has both: those that have any
+        ("maps 음성", {"speech", "corpus", "maps"}),  # no entry has both: entries with one of them
     ],
 )
-def test_what_is_found(index: SearchIndex, query: str, keys: set[str]) -> None:
+def test_queries_find_their_entries(index: SearchIndex, query: str, keys: set[str]) -> None:
     assert set(index.search(query).keys) == keys
 
 
-def test_of_words_that_nothing_has_together_the_most_count(index: SearchIndex) -> None:
+def test_without_a_full_match_entries_with_most_words_are_found(index: SearchIndex) -> None:
     # speech has 3 of the 4, corpus one (음성), maps none: those with 3 or 2 are found
     assert index.search("한국어 음성 korean forests").keys == ("speech",)
-    # two each for maps and speech, and corpus has one fewer; “maps” and “forests” stand in a title
+    # maps and speech have two each, corpus has one fewer; “maps” and “forests” are in a title
     assert index.search("한국어 음성 forests maps").keys == ("maps", "speech", "corpus")
     assert index.search("음성 korean forests", {"kind": ["dataset"]}).keys == ("maps", "corpus")
 
 
-def test_facets_count_every_match_and_filters_narrow(index: SearchIndex) -> None:
+def test_facets_count_all_matches_and_filters_apply(index: SearchIndex) -> None:
     found = index.search("음성", limit=1)
     assert (found.total, len(found.keys)) == (2, 1)
     assert found.facets == {"kind": {"model": 1, "dataset": 1}, "area": {"KOR": 2, "FRA": 1}}
@@ -67,20 +67,20 @@ def test_facets_count_every_match_and_filters_narrow(index: SearchIndex) -> None
 
 
 @given(query=st.text(max_size=250))
-def test_nothing_of_a_query_is_syntax(index: SearchIndex, query: str) -> None:
+def test_a_query_has_no_syntax(index: SearchIndex, query: str) -> None:
     assert index.search(query).total <= len(DOCUMENTS)
 
 
 @pytest.mark.parametrize("query", ['"', "a AND NOT", "title:x*", "NEAR(a b)", "(((", "음*성^2", "-maps"])
-def test_operators_are_words(index: SearchIndex, query: str) -> None:
+def test_operators_are_searched_as_words(index: SearchIndex, query: str) -> None:
     index.search(query)
 
 
-def test_tokens() -> None:
+def test_texts_are_split_into_tokens() -> None:
     assert split_tokens("한국어 AI-2 Éa") == ["한국", "국어", "어", "ai", "2", "ea"]
 
 
-def test_a_body_is_read_by_its_key_and_what_is_hidden_is_not_found(tmp_path: Path) -> None:
+def test_bodies_are_read_by_key_and_hidden_entries_are_not_found(tmp_path: Path) -> None:
     path = tmp_path / "index.sqlite3"
     build_search_index(
         path, [Document("a", "maps", "", {}, body="{}"), Document("b", "maps", "", {}, body="gone", hidden=True)]

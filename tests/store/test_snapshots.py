@@ -1,4 +1,4 @@
-"""Snapshots: the bytes as taken, by hash, with their origin; the same bytes once; a changed byte shows."""
+"""Tests of snapshots: origin and vintage, the same bytes stored once, damage detected."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bongsu.store.node import Node
 ORIGIN = Origin("Someone", "Something", "https://example.org", "CC-BY-4.0")
 
 
-def test_a_package_is_taken_with_its_version_and_licence(empty: Node) -> None:
+def test_a_snapshot_of_a_package_has_its_version_and_licence(empty: Node) -> None:
     snapshot, new = empty.snapshots.take(ELECTRICITY_MIXES)
     assert new
     assert snapshot.vintage.startswith("ecologits 0.")
@@ -23,7 +23,7 @@ def test_a_package_is_taken_with_its_version_and_licence(empty: Node) -> None:
     assert empty.snapshots.take(ELECTRICITY_MIXES) == (snapshot, False)
 
 
-def test_the_newest_counts_and_the_older_stays(empty: Node) -> None:
+def test_the_newest_snapshot_is_used_and_older_ones_are_kept(empty: Node) -> None:
     first, _ = empty.snapshots.save("figures", b"one", ORIGIN, "2025")
     second, _ = empty.snapshots.save("figures", b"two", ORIGIN, "2026")
     back, new = empty.snapshots.save("figures", b"one", ORIGIN, "2027")
@@ -31,10 +31,10 @@ def test_the_newest_counts_and_the_older_stays(empty: Node) -> None:
     assert empty.snapshots.newest("figures") == back
     assert empty.snapshots.all("figures") == [first, second, back]
     assert empty.snapshots.read(first) == b"one"
-    assert len(list((empty.root / "snapshots" / "bytes").rglob("*/*"))) == 2  # the same bytes are kept once
+    assert len(list((empty.root / "snapshots" / "bytes").rglob("*/*"))) == 2  # the same bytes are stored once
 
 
-def test_damage_and_loss_name_the_file(empty: Node) -> None:
+def test_a_damaged_or_missing_file_is_named(empty: Node) -> None:
     snapshot, _ = empty.snapshots.save("figures", b"one", ORIGIN, "2025")
     path = next((empty.root / "snapshots" / "bytes").rglob(snapshot.sha256))
     path.write_bytes(b"owe")

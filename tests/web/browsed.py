@@ -1,4 +1,4 @@
-"""The pages in this process where a real browser finds them, static files included. What runs in production: served.py."""
+"""Serves the pages from this process to a real browser, with static files. served.py serves them as in production."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 
 class Quiet(WSGIRequestHandler):
-    """Logs nothing."""
+    """A handler that does not log."""
 
     def log_message(self, format: str, *args: object) -> None:
         return
@@ -17,7 +17,7 @@ class Quiet(WSGIRequestHandler):
 
 @contextmanager
 def browsed() -> Iterator[str]:
-    """The address, until the end."""
+    """Serves the pages. Yields the address; stops the server at the end."""
     from django.contrib.staticfiles.handlers import StaticFilesHandler
     from django.core.wsgi import get_wsgi_application
 

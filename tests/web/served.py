@@ -1,4 +1,4 @@
-"""A node served by granian as in production, and what a machine says to it. Import where a test needs real HTTP."""
+"""Serves a node with granian as in production. For tests that need real HTTP."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Answer(NamedTuple):
 
 
 class Served(NamedTuple):
-    """The process, and where it listens."""
+    """A running server: its process and its address."""
 
     process: subprocess.Popen[bytes]
     port: int
@@ -51,7 +51,7 @@ class Served(NamedTuple):
             connection.close()
 
     def kill(self) -> None:
-        """SIGKILL to the server and its workers: nobody gets to tidy up."""
+        """Sends SIGKILL to the server and its workers, so that they cannot clean up."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
@@ -64,20 +64,20 @@ def free_port() -> int:
 
 
 def run(node: Path, *words: str) -> str:
-    """What `bongsu WORDS --json` prints."""
+    """Runs `bongsu WORDS --json` and returns its output."""
     command = [sys.executable, "-m", "bongsu.cli", *words, "--node", str(node), "--json"]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def token(node: Path, organisation: str = "kaist") -> str:
-    """A new token of an organisation."""
+    """Returns a new token of an organisation."""
     made: str = json.loads(run(node, "token", organisation))["token"]
     return made
 
 
 @contextmanager
 def served(node: Path, workers: int = 1) -> Iterator[Served]:
-    """The node in `node` over HTTP, stopped at the end."""
+    """Serves the node in `node` over HTTP; stops the server at the end."""
     port = free_port()
     environment = {**os.environ, "BONGSU_WORKERS": str(workers), "BONGSU_PORT": str(port)}
     process = subprocess.Popen(

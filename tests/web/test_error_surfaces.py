@@ -1,4 +1,4 @@
-"""One error on every surface in three languages: paths as typed on the terminal, and the file's name alone outside."""
+"""The same error on every surface in three languages. The terminal shows full paths, all other surfaces only file names."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ LANGUAGES = ("en", "ko", "fr")
 
 
 def error() -> BongsuError:
-    """An error with an absolute path in a value and in `where`."""
+    """Returns an error with an absolute path in a value and in `where`."""
     return Missing(
         "There is no file “{path}”.", where=f"{FOLDER}/{PLACE}", fix="Try again.", path=f"{FOLDER}/points.csv"
     )
 
 
 def fail(*_: object, **__: object) -> Any:
-    """Stands where a view computes its answer."""
+    """Replaces a function that a view calls, and raises the error."""
     raise error()
 
 
 @pytest.fixture
 def client(starter: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A Django client of the starter node."""
+    """Yields a Django client of the starter node."""
     from django.test import Client
 
     from bongsu.store.node import Node
@@ -50,7 +50,7 @@ def client(starter: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def check_public(text: str, language: str) -> None:
-    """Checks that the text says what is wrong and where, in its language, and nothing of the folders."""
+    """Checks that the text has the message and the place in its language, and no folders."""
     text = html.unescape(text)
     assert PUBLIC[language] in text
     assert PLACE in text
@@ -59,7 +59,9 @@ def check_public(text: str, language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_terminal(language: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_on_the_terminal(
+    language: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("BONGSU_LANGUAGE", language)
     Terminal().error(error())
     assert f"bongsu: {TYPED[language]} ({FOLDER}/{PLACE})\n        " in capsys.readouterr().err
@@ -70,7 +72,7 @@ def test_terminal(language: str, capsys: pytest.CaptureFixture[str], monkeypatch
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_page_and_json(language: str, client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_as_page_and_json(language: str, client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from bongsu.energy.estimate.output import views
 
     monkeypatch.setattr(views, "suggest_models", fail)
@@ -84,7 +86,7 @@ def test_page_and_json(language: str, client: Any, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_form_of_estimates(language: str, client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_of_the_form_of_estimates(language: str, client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from bongsu.energy.estimate.output import options
 
     monkeypatch.setattr(options, "run_estimate", fail)
@@ -94,7 +96,7 @@ def test_form_of_estimates(language: str, client: Any, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_form(language: str, client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_of_an_energy_form(language: str, client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from bongsu.energy.forms import views
 
     monkeypatch.setattr(views, "parse_typed", fail)
@@ -105,7 +107,7 @@ def test_form(language: str, client: Any, monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.mark.parametrize("accept", ["application/xml", "application/json"])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_sdmx(language: str, accept: str, starter: Path) -> None:
+def test_errors_in_sdmx(language: str, accept: str, starter: Path) -> None:
     from django.test import RequestFactory
     from django.utils import translation
 
@@ -119,7 +121,7 @@ def test_sdmx(language: str, accept: str, starter: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["application/x-protobuf", "application/json"])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_intake(language: str, kind: str, client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_of_the_intake(language: str, kind: str, client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from bongsu.energy.intake import views
 
     monkeypatch.setattr(views, "_accept_report", fail)
@@ -152,5 +154,5 @@ def test_marked_values_are_translated_and_numbers_keep_their_format() -> None:
         ("a / b", "a / b"),
     ],
 )
-def test_absolute_paths_are_reduced(text: str, public: str) -> None:
+def test_absolute_paths_are_reduced_to_file_names(text: str, public: str) -> None:
     assert hide_folders(text) == public

@@ -1,4 +1,4 @@
-"""The records of people on PostgreSQL: the setting is enough, and the tables are made."""
+"""The database of accounts on PostgreSQL: the setting is enough, and the tables are created."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 
 
 def _as_postgres(folder: Path) -> dict[str, object]:
-    """PostgreSQL refuses to run as root."""
+    """Returns arguments of subprocess.run that switch from root, as which PostgreSQL does not run, to the user postgres."""
     if os.getuid() != 0:
         return {}
     account = pwd.getpwnam("postgres")
@@ -41,7 +41,7 @@ def database(tmp_path: Path) -> Iterator[str]:
     subprocess.run([binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **run)  # type: ignore[call-overload]
 
 
-def test_the_tables_are_made(database: str, node_folder: Path) -> None:
+def test_the_tables_are_created_in_postgresql(database: str, node_folder: Path) -> None:
     code = (
         "import sys; from pathlib import Path\n"
         "from bongsu.web.django_setup import prepare_django; prepare_django(Path(sys.argv[1]))\n"
@@ -49,7 +49,7 @@ def test_the_tables_are_made(database: str, node_folder: Path) -> None:
         "User.objects.create_user('a'); print(connection.vendor, User.objects.count())"
     )
     environment = {**os.environ, "BONGSU_DATABASE": database}
-    (node_folder / "records.sqlite3").unlink(missing_ok=True)  # a test that served the starter node has left one
+    (node_folder / "records.sqlite3").unlink(missing_ok=True)  # another test may have created it
     done = subprocess.run(
         [sys.executable, "-c", code, str(node_folder)], env=environment, capture_output=True, text=True, check=False
     )

@@ -1,4 +1,4 @@
-"""Settings are rows: every one has a default that is read without complaint, and a wrong value stops the start."""
+"""Tests of the settings: the defaults are valid, and an invalid value stops the start."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bongsu.core.errors import Misconfigured
 from bongsu.web.settings import SETTINGS, read_settings
 
 
-def test_defaults_are_sound(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_defaults_are_valid(monkeypatch: pytest.MonkeyPatch) -> None:
     for row in SETTINGS:
         monkeypatch.delenv(row.name, raising=False)
     values = read_settings()
@@ -31,7 +31,7 @@ def test_defaults_are_sound(monkeypatch: pytest.MonkeyPatch) -> None:
         ("BONGSU_DATABASE", "mysql://root:hunter2@localhost/x"),
     ],
 )
-def test_a_wrong_value_is_named_and_not_echoed(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+def test_an_invalid_setting_is_named_without_its_value(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(Misconfigured, match=name) as wrong:
         read_settings()
