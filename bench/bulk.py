@@ -76,15 +76,15 @@ def main() -> None:
         peer = f"COPY (SELECT * FROM '{path}') TO '{folder}/peer.csv' (HEADER)"
         copy = median_seconds(lambda: duckdb.connect().execute(peer))
         for form in bulk_files.BULK_FORMATS:
-            if form.end != "parquet":
-                target = Path(folder) / f"ours.{form.end}"
+            if form.suffix != "parquet":
+                target = Path(folder) / f"ours.{form.suffix}"
 
                 def write(form: bulk_files.BulkFormat = form, target: Path = target) -> None:
                     with target.open("wb") as out:
                         out.writelines(bulk_files.stream_release(node, release, form))
 
                 took = median_seconds(write)
-                ratio = f"{took / copy:5.2f} x DuckDB COPY" if form.end == "csv" else ""
+                ratio = f"{took / copy:5.2f} x DuckDB COPY" if form.suffix == "csv" else ""
                 print(f"{form.title:14} {took:6.2f} s  {target.stat().st_size / 1e6:7.1f} MB  {ratio}")
         started = time.perf_counter()
         bulk_files.list_bulk_files(node, release)

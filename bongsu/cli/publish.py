@@ -87,21 +87,21 @@ def write_site(args: Arguments, terminal: Terminal) -> int:
 
     node = _open_node(args)
     prepare_django(node.root)  # the static files of the pages
-    plan = static_site.StaticSite(node, args.folder.absolute(), args.address)
+    site = static_site.StaticSite(node, args.folder.absolute(), args.address)
     try:
-        while plan.waiting:
-            title = translate(N_("Writing the site, part {number}")).format(number=plan.round + 1)
-            with terminal.progress(title, len(plan.waiting)) as step:
-                plan.write(step)
-        plan.finish()
+        while site.waiting:
+            title = translate(N_("Writing the site, part {number}")).format(number=site.round + 1)
+            with terminal.progress(title, len(site.waiting)) as step:
+                site.write_waiting(step)
+        site.finish()
     except BaseException:
-        plan.discard()
+        site.discard()
         raise
-    text = translate(N_("{count} files in {folder}")).format(count=plan.count, folder=args.folder)
-    for address, status in plan.left_out:
+    text = translate(N_("{count} files in {folder}")).format(count=site.count, folder=args.folder)
+    for address, status in site.left_out:
         terminal.say(translate(N_("Left out: {address} ({status})")).format(address=address, status=status))
-    left_out = [{"address": address, "status": status} for address, status in plan.left_out]
-    data = {"folder": str(args.folder), "files": plan.count, "bytes": plan.size, "left_out": left_out}
+    left_out = [{"address": address, "status": status} for address, status in site.left_out]
+    data = {"folder": str(args.folder), "files": site.count, "bytes": site.size, "left_out": left_out}
     terminal.result(data, text)
     return 0
 

@@ -31,7 +31,7 @@ CHECKSUMS_FILE = "SHA256SUMS"
 class BulkFormat:
     """A format of bulk files: suffix of the name, media type, title for people, address of the standard."""
 
-    end: str
+    suffix: str
     media_type: str
     title: str
     standard: str = ""
@@ -54,8 +54,8 @@ class BulkFile:
 
     name: str
     address: str
-    form: BulkFormat
-    place: Path
+    format: BulkFormat
+    path: Path
     size: int
     sha256: str
 
@@ -63,7 +63,7 @@ class BulkFile:
 def list_bulk_files(node: Node, release: Release) -> tuple[BulkFile, ...]:
     """Lists every file of a release and writes the missing ones. Raises Damaged if sealed files are damaged."""
     found = _list_bulk_files(node, release)
-    if not all(file.place.exists() for file in found):  # the folder was emptied while the node ran
+    if not all(file.path.exists() for file in found):  # the folder was emptied while the node ran
         _list_bulk_files.cache_clear()
         found = _list_bulk_files(node, release)
     return found
@@ -79,9 +79,9 @@ def _list_bulk_files(node: Node, release: Release) -> tuple[BulkFile, ...]:
 def find_bulk_file(node: Node, release: Release, end: str) -> BulkFile:
     """Returns the release's file with the suffix `end`. Raises UnknownName if there is no such format."""
     for file in list_bulk_files(node, release):
-        if file.form.end == end:
+        if file.format.suffix == end:
             return file
-    raise unknown_name(N_("format"), end, [form.end for form in BULK_FORMATS])
+    raise unknown_name(N_("format"), end, [form.suffix for form in BULK_FORMATS])
 
 
 def format_checksums(node: Node, release: Release) -> str:
@@ -90,8 +90,11 @@ def format_checksums(node: Node, release: Release) -> str:
 
 
 def _file(node: Node, release: Release, form: BulkFormat, folder: Path, sums: dict[str, str]) -> BulkFile:
-    name, address = f"{release.dataflow}-{release.number}.{form.end}", f"{release.dataflow}/{release.number}.{form.end}"
-    if form.end == "parquet":
+    name, address = (
+        f"{release.dataflow}-{release.number}.{form.suffix}",
+        f"{release.dataflow}/{release.number}.{form.suffix}",
+    )
+    if form.suffix == "parquet":
         sealed = next(file for file in node.releases.manifest(release).files if file.name == OBSERVATIONS_FILE)
         return BulkFile(name, f"/files/{address}", form, node.releases.path(release), sealed.size, sealed.sha256)
     place = folder / name
@@ -127,8 +130,8 @@ def _folder(node: Node, release: Release) -> Path:
     try:
         lines = []
         for form in BULK_FORMATS:
-            if form.end != "parquet":
-                file = beside / f"{release.dataflow}-{release.number}.{form.end}"
+            if form.suffix != "parquet":
+                file = beside / f"{release.dataflow}-{release.number}.{form.suffix}"
                 with file.open("wb") as out:
                     out.writelines(stream_release(node, release, form))
                 sync_to_disk(file)
@@ -153,11 +156,11 @@ def stream_release(node: Node, release: Release, form: BulkFormat) -> Iterable[b
     dataset, agency = full_dataset(node, release), node.identity.agency
     head = xml_message.MessageHeader(f"{release.dataflow}-{release.number}", release.sealed_at, agency)
     parts: list[Part]
-    if form.end == "csv":
+    if form.suffix == "csv":
         parts = _csv_parts(dataset)
-    elif form.end == "sdmx.csv":
+    elif form.suffix == "sdmx.csv":
         parts = list(csv_message.plan_csv([dataset], agency, "dataflow", csv_message.CsvOptions()))
-    elif form.end == "sdmx.xml":
+    elif form.suffix == "sdmx.xml":
         parts = list(xml_message.plan_xml([dataset], "dataflow", False, head))
     else:
         parts = list(json_message.plan_json(node, [dataset], head, "en", old=False))
@@ -168,7 +171,7 @@ def _csv_parts(dataset: Dataset) -> list[Part]:
     """Plain CSV (RFC 4180): a header and one line per observation; missing values are empty."""
     row: list[str | TextCell] = []
     for column in dataset.columns:
-        escape = Escape.NONE if column in dataset.plain else Escape.CSV
+        escape = Escape.NONE if column in dataset.unescaped else Escape.CSV
         row += ["," if row else "", TextCell(column, escape, optional=column in OPTIONAL_COLUMNS)]
     header = ",".join(dataset.columns) + "\r\n"
     return [header.encode(), LinesPart(compile_text_query(dataset.table, [*row, "\r\n"]))]

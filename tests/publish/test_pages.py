@@ -69,9 +69,9 @@ def test_the_readers_language_comes_from_the_browser(site: Any) -> None:
 def test_home_shows_three_programmes_and_what_is_new(site: Any) -> None:
     client, node = site
     text = client.get("/fr/").content.decode()
-    for face in read_programmes().values():
-        assert (face.question.to("fr") in text.replace("&#x27;", "'")) == bool(
-            face.story
+    for info in read_programmes().values():
+        assert (info.question.to("fr") in text.replace("&#x27;", "'")) == bool(
+            info.story
         )  # own dataflows: once there are some
     assert ">485 <" in text  # IEA 2026, world, 2025
     assert "TWh" in text
@@ -82,12 +82,12 @@ def test_home_shows_three_programmes_and_what_is_new(site: Any) -> None:
 
 def test_a_programme_tells_its_story_chapter_by_chapter(site: Any) -> None:
     client, _ = site
-    for face in read_programmes().values():
-        text = client.get(f"/ko/programmes/{face.name}/").content.decode()
-        places = [text.index(chapter.title.to("ko")) for chapter in face.story]
+    for info in read_programmes().values():
+        text = client.get(f"/ko/programmes/{info.name}/").content.decode()
+        places = [text.index(section.title.to("ko")) for section in info.story]
         assert places == sorted(places)
-        assert text.count('<figure class="chart"') == len(face.story)
-        assert text.count("<details><summary>같은 내용을 표로") == len(face.story)  # the same for who cannot see charts
+        assert text.count('<figure class="chart"') == len(info.story)
+        assert text.count("<details><summary>같은 내용을 표로") == len(info.story)  # the same for who cannot see charts
 
 
 def test_a_story_leaves_out_what_the_node_does_not_have(site: Any) -> None:

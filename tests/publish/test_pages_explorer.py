@@ -35,45 +35,45 @@ def asked(
 
 
 def test_nothing_chosen_shows_the_first_chart(node: Node) -> None:
-    choice, rows, drawable = asked(node, "GRID_INTENSITY", "")
-    assert choice.untouched
+    choice, rows, selected = asked(node, "GRID_INTENSITY", "")
+    assert choice.is_default
     assert {row["INDICATOR"] for row in rows} == {"CO2E_INTENSITY"}
-    assert drawable.chart is not None
-    assert drawable.chart.id == "carbon"
-    assert len(drawable.rows) == 30
-    assert asked(node, "GRID_INTENSITY", "size=narrow")[0].untouched  # the same picture on a phone
+    assert selected.chart is not None
+    assert selected.chart.id == "carbon"
+    assert len(selected.rows) == 30
+    assert asked(node, "GRID_INTENSITY", "size=narrow")[0].is_default  # the same picture on a phone
 
 
 def test_codes_are_taken_by_id_or_by_name(node: Node) -> None:
     for query in ("REF_AREA=KOR&REF_AREA=FRA", "REF_AREA=south korea&REF_AREA=France"):
         choice, rows, _ = asked(node, "GRID_INTENSITY", query)
-        assert choice.chosen("REF_AREA") == ("KOR", "FRA")
+        assert choice.codes_of("REF_AREA") == ("KOR", "FRA")
         assert {row["REF_AREA"] for row in rows} == {"KOR", "FRA"}
     with pytest.raises(UnknownName, match="Did you mean KOR"):
         asked(node, "GRID_INTENSITY", "REF_AREA=KORR")
 
 
 def test_periods_are_bounds(node: Node) -> None:
-    _, rows, drawable = asked(node, "AI_POSTINGS", "REF_AREA=USA&start=2025-01&end=2025-12")
+    _, rows, selected = asked(node, "AI_POSTINGS", "REF_AREA=USA&start=2025-01&end=2025-12")
     assert [row[TIME] for row in rows] == [f"2025-{month:02}" for month in range(1, 13)]
-    assert drawable.chart is not None
-    assert (drawable.chart.mark, drawable.chart.x) == ("line", TIME)
+    assert selected.chart is not None
+    assert (selected.chart.mark, selected.chart.x) == ("line", TIME)
 
 
 def test_vintages_get_panels_of_their_own(node: Node) -> None:
-    _, _, drawable = asked(node, "DATACENTRE_ELECTRICITY", "PUBLISHER=IEA&REF_AREA=WORLD")
-    assert drawable.chart is not None
-    assert drawable.chart.facet == "VINTAGE"
+    _, _, selected = asked(node, "DATACENTRE_ELECTRICITY", "PUBLISHER=IEA&REF_AREA=WORLD")
+    assert selected.chart is not None
+    assert selected.chart.facet == "VINTAGE"
     _, _, same = asked(node, "DATACENTRE_ELECTRICITY", "PUBLISHER=IEA&REF_AREA=WORLD&color=VINTAGE&panels=SCENARIO")
     assert same.chart is not None
     assert (same.chart.color, same.chart.facet) == ("VINTAGE", "SCENARIO")
 
 
 def test_units_are_never_on_one_axis(node: Node) -> None:
-    _, rows, drawable = asked(node, "GRID_INTENSITY", "REF_AREA=KOR&REF_AREA=FRA")
+    _, rows, selected = asked(node, "GRID_INTENSITY", "REF_AREA=KOR&REF_AREA=FRA")
     assert {row["UNIT_MEASURE"] for row in rows} == {"g CO2e/kWh", "L/kWh"}
-    assert drawable.chart is not None
-    assert drawable.chart.facet == "INDICATOR"
+    assert selected.chart is not None
+    assert selected.chart.facet == "INDICATOR"
 
 
 def test_units_that_no_indicator_parts_are_not_drawn(node: Node) -> None:
@@ -82,19 +82,19 @@ def test_units_that_no_indicator_parts_are_not_drawn(node: Node) -> None:
     assert whole.chart is not None
     mixed = [{**row, "UNIT_MEASURE": "L/kWh"} if row["REF_AREA"] == "FRA" else row for row in rows]
     found = select_chart(structure, choice, mixed)
-    assert (found.chart, found.choose) == (None, ("REF_AREA",))
+    assert (found.chart, found.open_dimensions) == (None, ("REF_AREA",))
 
 
 def test_what_would_fall_on_one_place_is_not_drawn(node: Node) -> None:
-    _, _, drawable = asked(node, "DATACENTRE_ELECTRICITY", "all=1")
-    assert drawable.chart is None
-    assert "PUBLISHER" in drawable.choose
+    _, _, selected = asked(node, "DATACENTRE_ELECTRICITY", "all=1")
+    assert selected.chart is None
+    assert "PUBLISHER" in selected.open_dimensions
 
 
 def test_the_flagged_value_is_in_the_table_and_not_in_the_picture(node: Node) -> None:
-    _, rows, drawable = asked(node, "GRID_INTENSITY", "REF_AREA=CAF&REF_AREA=KOR&INDICATOR=CO2E_INTENSITY")
+    _, rows, selected = asked(node, "GRID_INTENSITY", "REF_AREA=CAF&REF_AREA=KOR&INDICATOR=CO2E_INTENSITY")
     assert {row["REF_AREA"] for row in rows} == {"CAF", "KOR"}
-    assert {row["REF_AREA"] for row in drawable.rows} == {"KOR"}
+    assert {row["REF_AREA"] for row in selected.rows} == {"KOR"}
 
 
 @settings(max_examples=30)
@@ -110,14 +110,14 @@ def test_whatever_is_chosen_every_mark_has_a_place_of_its_own(node: Node, data: 
             fields += [f"{key}={code}" for code in data.draw(st.lists(st.sampled_from(used), max_size=3))]
     for wish in ("color", "panels"):
         fields.append(f"{wish}={data.draw(st.sampled_from(('', *structure.dataflow.keys)))}")
-    choice, rows, drawable = asked(node, flow, "&".join(fields))
-    if drawable.chart is None:
-        assert drawable.choose or not [row for row in rows if row["OBS_STATUS"] != "V"]
+    choice, rows, selected = asked(node, flow, "&".join(fields))
+    if selected.chart is None:
+        assert selected.open_dimensions or not [row for row in rows if row["OBS_STATUS"] != "V"]
         return
-    chart = drawable.chart
+    chart = selected.chart
     axes = [c for c in (chart.x, chart.y, chart.color, chart.facet) if c and c not in NUMERIC_COLUMNS]
-    assert len({tuple(row[c] for c in axes) for row in drawable.rows}) == len(drawable.rows)
-    panels = {(row.get(chart.facet), row["UNIT_MEASURE"]) for row in drawable.rows}
+    assert len({tuple(row[c] for c in axes) for row in selected.rows}) == len(selected.rows)
+    panels = {(row.get(chart.facet), row["UNIT_MEASURE"]) for row in selected.rows}
     assert len(panels) == len({panel for panel, _ in panels})  # one unit a panel
     again = explorer_query.read_choice(structure, parse_qs(choice.query()), "en")
     assert again.selection == choice.selection

@@ -1,4 +1,4 @@
-"""What the house says of itself: every method is explained and its example holds, every chapter has its chart."""
+"""What the house says of itself: every method is explained and its example holds, every section has its chart."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def test_every_programme_has_a_face() -> None:
 
 
 def test_every_chapter_has_its_chart() -> None:
-    for face in read_programmes().values():
-        assert face.story or face.name == OWN_PROGRAMME
-        for chapter in face.story:
-            flow = FLOWS[chapter.flow]
-            assert flow.programme == face.name
-            assert chapter.chart in {chart.id for chart in flow.charts}, (face.name, chapter.title.en)
+    for info in read_programmes().values():
+        assert info.story or info.name == OWN_PROGRAMME
+        for section in info.story:
+            flow = FLOWS[section.flow]
+            assert flow.programme == info.name
+            assert section.chart in {chart.id for chart in flow.charts}, (info.name, section.title.en)
 
 
 def test_words_stand_once() -> None:

@@ -33,29 +33,29 @@ def one() -> Iterator[RenderWorker]:
 
 
 def test_it_draws_what_we_would_draw(one: RenderWorker) -> None:
-    assert one.draw(SPECIFICATION, "svg") == render_worker.render_picture(SPECIFICATION, "svg")
-    assert one.draw(SPECIFICATION, "png").startswith(b"\x89PNG")
+    assert one.render(SPECIFICATION, "svg") == render_worker.render_picture(SPECIFICATION, "svg")
+    assert one.render(SPECIFICATION, "png").startswith(b"\x89PNG")
 
 
 def test_after_a_death_the_next_picture_is_drawn(one: RenderWorker) -> None:
-    one.draw(SPECIFICATION, "svg")
+    one.render(SPECIFICATION, "svg")
     assert one._process is not None
     one._process.kill()
     one._process.wait()
-    assert one.draw(SPECIFICATION, "svg").startswith(b"<svg")
+    assert one.render(SPECIFICATION, "svg").startswith(b"<svg")
 
 
 def test_what_cannot_be_drawn_is_an_error_and_not_a_silence(capfd: pytest.CaptureFixture[str]) -> None:
     own = RenderWorker()
     with pytest.raises(BongsuError, match="could not be rendered"):
-        own.draw({"mark": 7}, "svg")
-    assert own.draw(SPECIFICATION, "svg").startswith(b"<svg")
+        own.render({"mark": 7}, "svg")
+    assert own.render(SPECIFICATION, "svg").startswith(b"<svg")
     own.stop()
     assert "Traceback" in capfd.readouterr().err  # the operator's log says why
 
 
 def test_the_interpreter_is_free_while_it_draws(one: RenderWorker) -> None:
-    one.draw(SPECIFICATION, "svg")
+    one.render(SPECIFICATION, "svg")
     large = {**SPECIFICATION, "data": {"values": [{"a": f"{n:04}", "b": n % 97} for n in range(3000)]}}
     drawing = threading.Thread(target=one.draw, args=(large, "svg"))
     drawing.start()
@@ -71,13 +71,13 @@ def test_who_comes_when_too_many_wait_is_told_to_come_back() -> None:
     for _ in range(render_worker._MAX_WAITING):
         full._waiting.acquire()
     with pytest.raises(Busy, match="rendering 32 charts"):
-        full.draw(SPECIFICATION, "svg")
+        full.render(SPECIFICATION, "svg")
 
 
 def test_it_does_not_outlive_who_started_it() -> None:
     program = (
         "import sys, time; from bongsu.publish.charts.render_worker import RenderWorker; p = RenderWorker()\n"
-        f"p.draw({SPECIFICATION!r}, 'svg'); print(p._process.pid, flush=True); time.sleep(600)"
+        f"p.render({SPECIFICATION!r}, 'svg'); print(p._process.pid, flush=True); time.sleep(600)"
     )
     parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None

@@ -134,19 +134,19 @@ def test_a_site_replaces_an_older_one_whole(small: Path, tmp_path: Path, monkeyp
         monkeypatch.setattr(f"bongsu.web.{module}.open_node", lambda: Node(small))
     folder = tmp_path / "site"
     for text in ("old", ""):
-        plan = StaticSite(Node(small), folder, ADDRESS)
-        plan.waiting = ["/robots.txt"]  # one address is enough to be put in place
-        plan.write(lambda: None)
-        plan.finish()
+        site = StaticSite(Node(small), folder, ADDRESS)
+        site.waiting = ["/robots.txt"]  # one address is enough to be put in place
+        site.write_waiting(lambda: None)
+        site.finish()
         if text:
             (folder / "left-over.html").write_text(text)
     assert not (folder / "left-over.html").exists()
     assert (folder / "robots.txt").exists()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["site"]
-    plan = StaticSite(Node(small), folder, ADDRESS)
-    plan.waiting = ["/robots.txt"]
-    plan.write(lambda: None)
-    plan.discard()  # as when it is stopped half-way
+    site = StaticSite(Node(small), folder, ADDRESS)
+    site.waiting = ["/robots.txt"]
+    site.write_waiting(lambda: None)
+    site.discard()  # as when it is stopped half-way
     assert (folder / "robots.txt").exists()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["site"]
 

@@ -23,8 +23,8 @@ def cff(item: Item, base: str) -> str:
         "cff-version": "1.2.0",
         "message": "Please cite this release by its number: a release never changes.",
         "type": "dataset",
-        "title": item.named("en"),
-        "abstract": item.told("en"),
+        "title": item.title_in("en"),
+        "abstract": item.description_in("en"),
         "authors": [{"name": item.publisher}],
         "version": item.version,
         "date-released": item.issued[:10],
@@ -43,7 +43,7 @@ def bibtex(item: Item, base: str) -> str:
     """Returns the citation as a @dataset entry of BibLaTeX; older styles treat it as @misc."""
     fields = {
         "author": f"{{{_escape_tex(item.publisher)}}}",  # inner braces: no first and last name
-        "title": f"{{{_escape_tex(item.named('en'))}}}",
+        "title": f"{{{_escape_tex(item.title_in('en'))}}}",
         "year": item.issued[:4],
         "month": item.issued[5:7].lstrip("0"),
         "version": item.version,
@@ -106,7 +106,7 @@ def datacite(item: Item, base: str) -> str:
             for path, relation, kind in related
         ],
         "sizes": [f"{item.rows} observations"],
-        "formats": sorted({file.form.media_type for file in item.files}),
+        "formats": sorted({file.format.media_type for file in item.files}),
         "rightsList": [rights],
         "descriptions": [
             {"description": description, "descriptionType": "Abstract", "lang": language}

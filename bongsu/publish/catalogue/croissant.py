@@ -71,8 +71,8 @@ def write_croissant(item: Item, base: str) -> bytes:
         "@type": "sc:Dataset",
         "@id": address,
         "conformsTo": CONFORMS,
-        "name": item.named("en"),
-        "description": item.told("en"),
+        "name": item.title_in("en"),
+        "description": item.description_in("en"),
         "url": item.page if item.kind == ENTRY else f"{base}en/{item.page}",
         "identifier": address,
         "license": vocabularies.licence_uri(item.licence) or item.licence,
@@ -91,12 +91,12 @@ def write_croissant(item: Item, base: str) -> bytes:
 
 def _release(item: Item, base: str) -> dict[str, Any]:
     assert item.structure is not None
-    files = [file for file in item.files if file.form.end in _LOADABLE]
+    files = [file for file in item.files if file.format.suffix in _LOADABLE]
     return {
         "version": item.version.replace("+", "-r"),  # Croissant accepts MAJOR.MINOR.PATCH only
         "datePublished": item.issued,
         "dateModified": item.modified,
-        "citeAs": f"{item.publisher}: {item.named('en')}, {item.issued[:10]}, {base}{item.path}",
+        "citeAs": f"{item.publisher}: {item.title_in('en')}, {item.issued[:10]}, {base}{item.path}",
         "isLiveDataset": False,
         "distribution": [
             {
@@ -104,13 +104,15 @@ def _release(item: Item, base: str) -> dict[str, Any]:
                 "@id": file.name,
                 "name": file.name,
                 "contentUrl": base.rstrip("/") + file.address,
-                "encodingFormat": "application/x-parquet" if file.form.end == "parquet" else file.form.media_type,
+                "encodingFormat": "application/x-parquet"
+                if file.format.suffix == "parquet"
+                else file.format.media_type,
                 "contentSize": f"{file.size} B",
                 "sha256": file.sha256,
             }
             for file in files
         ],
-        "recordSet": [_records(item.structure.dataflow, file.name, file.form.end) for file in files],
+        "recordSet": [_records(item.structure.dataflow, file.name, file.format.suffix) for file in files],
     }
 
 

@@ -51,9 +51,9 @@ class CataloguePage:
     """A page of the catalogue: its number (from 1), the number of pages, the number of items, and the suffix of its format."""
 
     number: int
-    of: int
+    page_count: int
     total: int
-    end: str
+    suffix: str
 
 
 def build_graph(node_name: str, base: str, items: Sequence[Item], page: CataloguePage | None, changed: str) -> Graph:
@@ -61,11 +61,11 @@ def build_graph(node_name: str, base: str, items: Sequence[Item], page: Catalogu
     graph = Graph(bind_namespaces="none")
     for prefix, namespace in _PREFIXES.items():
         graph.bind(prefix, namespace)
-    described = _GraphBuilder(graph, base, node_name)
+    builder = _GraphBuilder(graph, base, node_name)
     if page:
-        described.catalogue(items, page, changed)
+        builder.add_catalogue(items, page, changed)
     for item in items:
-        described.item(item)
+        builder.add_item(item)
     return graph
 
 
@@ -73,7 +73,7 @@ def build_kind_graph(base: str, name: str) -> Graph:
     """Builds the graph of a kind of entries as a SKOS concept. Raises UnknownName."""
     graph = Graph(bind_namespaces="none")
     graph.bind("skos", SKOS)
-    _GraphBuilder(graph, base, "").kind(name)
+    _GraphBuilder(graph, base, "").add_kind(name)
     graph.remove((URIRef(f"{base}#node"), None, None))
     return graph
 
@@ -84,42 +84,44 @@ class _GraphBuilder:
     def __init__(self, graph: Graph, base: str, node_name: str) -> None:
         self.graph, self.base = graph, base
         self.node = URIRef(f"{base}#node")
-        self.agent(self.node, node_name)
+        self.add_agent(self.node, node_name)
 
     def add(self, subject: Term, predicate: URIRef, value: Term | str) -> None:
         self.graph.add((subject, predicate, value if isinstance(value, URIRef | BNode | Literal) else Literal(value)))
 
-    def texts(self, subject: Term, predicate: URIRef, texts: Mapping[str, str]) -> None:
+    def add_texts(self, subject: Term, predicate: URIRef, texts: Mapping[str, str]) -> None:
         for language, text in texts.items():
             self.add(subject, predicate, Literal(text, lang=language))
 
-    def pointed(self, subject: Term, predicate: URIRef, address: str, kind: URIRef) -> None:
+    def add_reference(self, subject: Term, predicate: URIRef, address: str, kind: URIRef) -> None:
         """Adds a reference to a resource outside the document, with its class."""
         if address:
             self.add(subject, predicate, URIRef(address))
             self.add(URIRef(address), RDF.type, kind)
 
-    def agent(self, subject: Term, name: str) -> None:
+    def add_agent(self, subject: Term, name: str) -> None:
         self.add(subject, RDF.type, FOAF.Agent)
         self.add(subject, FOAF.name, name)
 
-    def moment(self, subject: Term, predicate: URIRef, moment: str) -> None:
+    def add_time(self, subject: Term, predicate: URIRef, moment: str) -> None:
         self.add(subject, predicate, Literal(moment, datatype=XSD.dateTime))
 
-    def catalogue(self, items: Sequence[Item], page: CataloguePage, changed: str) -> None:
+    def add_catalogue(self, items: Sequence[Item], page: CataloguePage, changed: str) -> None:
         """Adds the catalogue itself, its services, and links to the other pages."""
         catalogue = URIRef(f"{self.base}catalogue")
         self.add(catalogue, RDF.type, DCAT.Catalog)
-        self.texts(catalogue, DCTERMS.title, _catalogue_title(str(self.graph.value(self.node, FOAF.name))))
-        self.texts(catalogue, DCTERMS.description, CATALOGUE_DESCRIPTION.translations())
+        self.add_texts(catalogue, DCTERMS.title, _catalogue_title(str(self.graph.value(self.node, FOAF.name))))
+        self.add_texts(catalogue, DCTERMS.description, CATALOGUE_DESCRIPTION.translations())
         self.add(catalogue, DCTERMS.publisher, self.node)
-        self.moment(catalogue, DCTERMS.modified, changed)
-        self.pointed(catalogue, FOAF.homepage, self.base, FOAF.Document)
-        self.pointed(catalogue, DCTERMS.conformsTo, _PROFILE, DCTERMS.Standard)
+        self.add_time(catalogue, DCTERMS.modified, changed)
+        self.add_reference(catalogue, FOAF.homepage, self.base, FOAF.Document)
+        self.add_reference(catalogue, DCTERMS.conformsTo, _PROFILE, DCTERMS.Standard)
         for language in LANGUAGES:
-            self.pointed(catalogue, DCTERMS.language, vocabularies.language_uri(language), DCTERMS.LinguisticSystem)
+            self.add_reference(
+                catalogue, DCTERMS.language, vocabularies.language_uri(language), DCTERMS.LinguisticSystem
+            )
         scheme = URIRef(f"{vocabularies.AUTHORITY}data-theme")
-        self.pointed(catalogue, DCAT.themeTaxonomy, str(scheme), SKOS.ConceptScheme)
+        self.add_reference(catalogue, DCAT.themeTaxonomy, str(scheme), SKOS.ConceptScheme)
         self.add(scheme, DCTERMS.title, Literal("Data theme", lang="en"))
         for item in items:
             self.add(catalogue, DCAT.dataset, URIRef(self.base + item.path))
@@ -130,7 +132,7 @@ class _GraphBuilder:
             self.add(service, DCTERMS.title, Literal(title, lang="en"))
             self.add(service, DCAT.endpointURL, URIRef(self.base + path))
             self.add(service, DCAT.endpointDescription, URIRef(_endpoint_description(name, self.base)))
-            self.pointed(service, DCTERMS.conformsTo, standard, DCTERMS.Standard)
+            self.add_reference(service, DCTERMS.conformsTo, standard, DCTERMS.Standard)
             self.add(service, DCTERMS.publisher, self.node)
             for item in items if name.startswith("sdmx") else ():
                 if item.kind == FLOW:
@@ -139,45 +141,50 @@ class _GraphBuilder:
 
     def _hydra(self, catalogue: URIRef, page: CataloguePage) -> None:
         self.add(catalogue, HYDRA.totalItems, Literal(page.total))
-        view = URIRef(f"{self.base}catalogue/{page.number}.{page.end}")
+        view = URIRef(f"{self.base}catalogue/{page.number}.{page.suffix}")
         self.add(catalogue, HYDRA.view, view)
         self.add(view, RDF.type, HYDRA.PartialCollectionView)
-        for name, number in (("first", 1), ("previous", page.number - 1), ("next", page.number + 1), ("last", page.of)):
-            if 1 <= number <= page.of:
-                self.add(view, HYDRA[name], URIRef(f"{self.base}catalogue/{number}.{page.end}"))
+        for name, number in (
+            ("first", 1),
+            ("previous", page.number - 1),
+            ("next", page.number + 1),
+            ("last", page.page_count),
+        ):
+            if 1 <= number <= page.page_count:
+                self.add(view, HYDRA[name], URIRef(f"{self.base}catalogue/{number}.{page.suffix}"))
 
-    def item(self, item: Item) -> None:
+    def add_item(self, item: Item) -> None:
         """Adds one item: a series, a release with its files, or an entry."""
         subject = URIRef(self.base + item.path)
         self.add(subject, RDF.type, DCAT.DatasetSeries if item.kind == FLOW else DCAT.Dataset)
         if item.kind == FLOW:
             self.add(subject, RDF.type, DCAT.Dataset)
         self.add(subject, DCTERMS.identifier, str(subject))
-        self.texts(subject, DCTERMS.title, item.title)
-        self.texts(subject, DCTERMS.description, item.description)
+        self.add_texts(subject, DCTERMS.title, item.title)
+        self.add_texts(subject, DCTERMS.description, item.description)
         self._publisher(subject, item)
         for area in item.areas:
             self._area(subject, area, item.structure)
         self._period(subject, item.period)
         for tag in item.languages:
-            self.pointed(subject, DCTERMS.language, vocabularies.language_uri(tag), DCTERMS.LinguisticSystem)
+            self.add_reference(subject, DCTERMS.language, vocabularies.language_uri(tag), DCTERMS.LinguisticSystem)
         for theme in sorted({vocabularies.theme_uri(one) for one in item.subjects} - {""}):
-            self.pointed(subject, DCAT.theme, theme, SKOS.Concept)
+            self.add_reference(subject, DCAT.theme, theme, SKOS.Concept)
             self.add(URIRef(theme), SKOS.prefLabel, theme.rpartition("/")[2])
         for one in item.subjects:
             self.add(subject, DCAT.keyword, Literal(one, lang="en"))
         home = item.page if item.kind == ENTRY else f"{self.base}en/{item.page}"
-        self.pointed(subject, DCAT.landingPage, home, FOAF.Document)
+        self.add_reference(subject, DCAT.landingPage, home, FOAF.Document)
         if item.kind == ENTRY:
             self._entry(subject, item)
         else:
             self._release(subject, item)
 
-    def kind(self, name: str) -> URIRef:
+    def add_kind(self, name: str) -> URIRef:
         """Adds a kind of entries as a SKOS concept with its names. Raises UnknownName."""
         kind = URIRef(f"{self.base}catalogue/kinds/{name}")
         self.add(kind, RDF.type, SKOS.Concept)
-        self.texts(kind, SKOS.prefLabel, code_lists()["CL_ENTRY_KIND"].get(name).name.translations())
+        self.add_texts(kind, SKOS.prefLabel, code_lists()["CL_ENTRY_KIND"].get(name).name.translations())
         return kind
 
     def _publisher(self, subject: URIRef, item: Item) -> None:
@@ -185,34 +192,34 @@ class _GraphBuilder:
             self.add(subject, DCTERMS.publisher, self.node)
             if settings.BONGSU_CONTACT:
                 contact = URIRef(f"{self.base}#contact")
-                self.pointed(subject, DCAT.contactPoint, str(contact), VCARD.Kind)
+                self.add_reference(subject, DCAT.contactPoint, str(contact), VCARD.Kind)
                 self.add(contact, VCARD.fn, str(self.graph.value(self.node, FOAF.name)))
                 self.add(contact, VCARD.hasEmail, URIRef(f"mailto:{settings.BONGSU_CONTACT}"))
         elif item.publisher:
             agent = BNode()
             self.add(subject, DCTERMS.publisher, agent)
-            self.agent(agent, item.publisher)
+            self.add_agent(agent, item.publisher)
 
     def _entry(self, subject: URIRef, item: Item) -> None:
-        self.add(subject, DCTERMS.type, self.kind(item.type))
+        self.add(subject, DCTERMS.type, self.add_kind(item.type))
         if re.fullmatch(r"\d{4}", item.year):
             self.add(subject, DCTERMS.issued, Literal(item.year, datatype=XSD.gYear))
-        self.moment(subject, DCTERMS.modified, item.modified)
+        self.add_time(subject, DCTERMS.modified, item.modified)
         for rel, href in item.links:
             if rel in ("repository", "download", "huggingface"):
                 place = URIRef(f"{subject}#{rel}")
                 self.add(subject, DCAT.distribution, place)
                 self.add(place, RDF.type, DCAT.Distribution)
                 self.add(place, DCAT.accessURL, URIRef(href))
-                self.licence(place, item)
+                self.add_licence(place, item)
             elif rel in ("documentation", "paper"):
-                self.pointed(subject, FOAF.page, href, FOAF.Document)
+                self.add_reference(subject, FOAF.page, href, FOAF.Document)
         if not any(rel in ("repository", "download", "huggingface") for rel, _ in item.links):
-            self.licence(subject, item)
+            self.add_licence(subject, item)
 
     def _release(self, subject: URIRef, item: Item) -> None:
-        self.moment(subject, DCTERMS.issued, item.issued)
-        self.moment(subject, DCTERMS.modified, item.modified)
+        self.add_time(subject, DCTERMS.issued, item.issued)
+        self.add_time(subject, DCTERMS.modified, item.modified)
         for credit in item.credits:
             statement = BNode()
             self.add(subject, DCTERMS.provenance, statement)
@@ -236,36 +243,40 @@ class _GraphBuilder:
             self._file(subject, item, file)
 
     def _withdrawn(self, subject: URIRef) -> None:
-        self.pointed(subject, ADMS.status, _WITHDRAWN, SKOS.Concept)
-        self.texts(URIRef(_WITHDRAWN), SKOS.prefLabel, _WITHDRAWN_NAME.translations())
+        self.add_reference(subject, ADMS.status, _WITHDRAWN, SKOS.Concept)
+        self.add_texts(URIRef(_WITHDRAWN), SKOS.prefLabel, _WITHDRAWN_NAME.translations())
 
     def _file(self, subject: URIRef, item: Item, file: BulkFile) -> None:
-        place = URIRef(f"{subject}#{file.form.end}")
+        place = URIRef(f"{subject}#{file.format.suffix}")
         address = URIRef(f"{self.base.rstrip('/')}{file.address}")
         self.add(subject, DCAT.distribution, place)
         self.add(place, RDF.type, DCAT.Distribution)
-        self.add(place, DCTERMS.title, Literal(file.form.title, lang="en"))
+        self.add(place, DCTERMS.title, Literal(file.format.title, lang="en"))
         self.add(place, DCAT.accessURL, address)
         self.add(place, DCAT.downloadURL, address)
         self.add(place, DCAT.byteSize, Literal(file.size, datatype=XSD.nonNegativeInteger))
-        self.pointed(place, DCAT.mediaType, vocabularies.media_type_uri(file.form.media_type), DCTERMS.MediaType)
-        self.pointed(place, DCTERMS["format"], vocabularies.file_type_uri(file.form.end), DCTERMS.MediaTypeOrExtent)
-        self.pointed(place, DCTERMS.conformsTo, file.form.standard, DCTERMS.Standard)
-        self.moment(place, DCTERMS.issued, item.issued)
+        self.add_reference(
+            place, DCAT.mediaType, vocabularies.media_type_uri(file.format.media_type), DCTERMS.MediaType
+        )
+        self.add_reference(
+            place, DCTERMS["format"], vocabularies.file_type_uri(file.format.suffix), DCTERMS.MediaTypeOrExtent
+        )
+        self.add_reference(place, DCTERMS.conformsTo, file.format.standard, DCTERMS.Standard)
+        self.add_time(place, DCTERMS.issued, item.issued)
         checksum = URIRef(f"{place}-sha256")
         self.add(place, SPDX.checksum, checksum)
         self.add(checksum, RDF.type, SPDX.Checksum)
-        self.pointed(checksum, SPDX.algorithm, str(SPDX.checksumAlgorithm_sha256), SPDX.ChecksumAlgorithm)
+        self.add_reference(checksum, SPDX.algorithm, str(SPDX.checksumAlgorithm_sha256), SPDX.ChecksumAlgorithm)
         self.add(checksum, SPDX.checksumValue, Literal(file.sha256, datatype=XSD.hexBinary))
         if item.withdrawn:
             self._withdrawn(place)
-        self.licence(place, item)
+        self.add_licence(place, item)
 
-    def licence(self, subject: Term, item: Item) -> None:
+    def add_licence(self, subject: Term, item: Item) -> None:
         """Adds the licence: the SPDX URI of a single id, else a document with its text; nothing if none is declared."""
         address = vocabularies.licence_uri(item.licence)
         if address:
-            self.pointed(subject, DCTERMS.license, address, DCTERMS.LicenseDocument)
+            self.add_reference(subject, DCTERMS.license, address, DCTERMS.LicenseDocument)
         elif item.licence:
             document = BNode()
             self.add(subject, DCTERMS.license, document)
@@ -275,7 +286,7 @@ class _GraphBuilder:
     def _area(self, subject: URIRef, area: str, structure: Structure | None) -> None:
         country = vocabularies.country_uri(area)
         if country:
-            self.pointed(subject, DCTERMS.spatial, country, DCTERMS.Location)
+            self.add_reference(subject, DCTERMS.spatial, country, DCTERMS.Location)
             return
         place = BNode()
         self.add(subject, DCTERMS.spatial, place)

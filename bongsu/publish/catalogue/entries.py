@@ -43,7 +43,7 @@ class EntryList:
     changed: Mapping[str, str]
     deleted: Mapping[str, str]
 
-    def read(self, id_: str) -> dict[str, Any]:
+    def read_entry(self, id_: str) -> dict[str, Any]:
         """Reads the line of an entry: {"entry", "licence", "file"}."""
         line = self.lines[id_]
         assert self.path is not None

@@ -71,11 +71,11 @@ class Item:
         """The licences as one SPDX expression: "CC-BY-4.0 AND MPL-2.0", or "" if none is declared."""
         return " AND ".join(self.licences)
 
-    def named(self, language: str) -> str:
+    def title_in(self, language: str) -> str:
         """Returns the title in a language, or in another one if it has none in that language."""
         return _in_language(self.title, language) or self.id
 
-    def told(self, language: str) -> str:
+    def description_in(self, language: str) -> str:
         """Returns the description in a language, or in another one if it has none in that language."""
         return _in_language(self.description, language)
 
@@ -186,8 +186,8 @@ def describe_entry(entries: EntryList, id_: str) -> Item:
         raise Missing(N_("The entry “{id}” was removed on {day}."), id=id_, day=entries.deleted[id_][:10])
     if id_ not in entries.lines:
         raise unknown_name(N_("entry"), id_, entries.lines)
-    line = entries.read(id_)
-    entry, told = line["entry"], line.get("licence", {})
+    line = entries.read_entry(id_)
+    entry, licence_facts = line["entry"], line.get("licence", {})
 
     def claims(name: str) -> tuple[str, ...]:
         value = entry["claims"].get(name, {}).get("value")
@@ -196,7 +196,7 @@ def describe_entry(entries: EntryList, id_: str) -> Item:
 
     links = tuple((str(link["rel"]), str(link["href"])) for link in entry["links"])
     home = next((href for rel, href in links if rel == "homepage"), links[0][1] if links else "")
-    licence = str(told.get("expression") or "") or " ".join(claims("licence"))
+    licence = str(licence_facts.get("expression") or "") or " ".join(claims("licence"))
     return Item(
         kind=ENTRY,
         id=id_,
@@ -208,7 +208,7 @@ def describe_entry(entries: EntryList, id_: str) -> Item:
         page=home,
         type=str(entry["kind"]),
         licences=(licence,) if licence else (),
-        open={"open": True, "closed": False}.get(str(told.get("verdict"))),
+        open={"open": True, "closed": False}.get(str(licence_facts.get("verdict"))),
         subjects=claims("sectors"),
         areas=claims("country"),
         languages=claims("languages"),

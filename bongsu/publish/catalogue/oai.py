@@ -97,10 +97,10 @@ def answer_request(node: Node, base: str, asked: Mapping[str, list[str]]) -> byt
     _add_element(root, "responseDate", utc_now())
     request = _add_element(root, "request", f"{base}oai")
     try:
-        verb, told = _parse_arguments(asked)
-        for name, value in {"verb": verb, **told}.items():
+        verb, arguments = _parse_arguments(asked)
+        for name, value in {"verb": verb, **arguments}.items():
             request.set(name, _strip_controls(value))
-        root.append(_VERB_HANDLERS[verb](_OaiRequest(node, base, verb, told)))
+        root.append(_VERB_HANDLERS[verb](_OaiRequest(node, base, verb, arguments)))
     except ProtocolError as wrong:
         if wrong.code in ("badVerb", "badArgument"):
             request.attrib.clear()
@@ -113,7 +113,7 @@ class _OaiRequest:
     node: Node
     base: str
     verb: str
-    told: dict[str, str]
+    arguments: dict[str, str]
 
     @property
     def heads(self) -> tuple[RecordHeader, ...]:
@@ -125,28 +125,28 @@ def _parse_arguments(asked: Mapping[str, list[str]]) -> tuple[str, dict[str, str
     if len(verbs) != 1 or verbs[0] not in VERBS:
         raise ProtocolError("badVerb", f"Give exactly one verb: {', '.join(VERBS)}.")
     verb = verbs[0]
-    told = {name: values[0] for name, values in asked.items() if name != "verb"}
+    arguments = {name: values[0] for name, values in asked.items() if name != "verb"}
     required, optional = VERBS[verb]
     for name, values in asked.items():
         if len(values) != 1:
             raise ProtocolError("badArgument", f"{name[:40]} is given more than once.")
         if name != "verb" and name not in required | optional:
             raise ProtocolError("badArgument", f"{verb} does not take the argument {name[:40]!r}.")
-    if "resumptionToken" in told:
-        if len(told) > 1:
+    if "resumptionToken" in arguments:
+        if len(arguments) > 1:
             raise ProtocolError("badArgument", "resumptionToken cannot be combined with other arguments.")
-        return verb, told
-    for name in sorted(required - told.keys()):
+        return verb, arguments
+    for name in sorted(required - arguments.keys()):
         raise ProtocolError("badArgument", f"{verb} needs {name}.")
-    if told.get("metadataPrefix", "oai_dc") not in FORMATS:
+    if arguments.get("metadataPrefix", "oai_dc") not in FORMATS:
         raise ProtocolError("cannotDisseminateFormat", f"The formats are {', '.join(FORMATS)}.")
-    _parse_range(told)
-    return verb, told
+    _parse_range(arguments)
+    return verb, arguments
 
 
-def _parse_range(told: Mapping[str, str]) -> tuple[str, str]:
+def _parse_range(arguments: Mapping[str, str]) -> tuple[str, str]:
     """Returns (from, until) as times in UTC, both included."""
-    since, until = told.get("from", ""), told.get("until", "")
+    since, until = arguments.get("from", ""), arguments.get("until", "")
     for name, moment in (("from", since), ("until", until)):
         if moment and not _MOMENT.fullmatch(moment):
             raise ProtocolError("badArgument", f"{name} must be YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ.")
@@ -186,7 +186,7 @@ def _identify(asked: _OaiRequest) -> etree._Element:
 
 
 def _list_formats(asked: _OaiRequest) -> etree._Element:
-    if "identifier" in asked.told:
+    if "identifier" in asked.arguments:
         _find_header(asked)
     made = etree.Element(f"{{{PMH}}}ListMetadataFormats")
     for prefix, (schema, namespace) in FORMATS.items():
@@ -197,7 +197,7 @@ def _list_formats(asked: _OaiRequest) -> etree._Element:
 
 
 def _list_sets(asked: _OaiRequest) -> etree._Element:
-    if "resumptionToken" in asked.told:
+    if "resumptionToken" in asked.arguments:
         raise ProtocolError("badResumptionToken", "The list of sets is complete; it has no resumption token.")
     made = etree.Element(f"{{{PMH}}}ListSets")
     for spec, name in SETS.items():
@@ -209,28 +209,28 @@ def _list_sets(asked: _OaiRequest) -> etree._Element:
 
 def _get_record(asked: _OaiRequest) -> etree._Element:
     made = etree.Element(f"{{{PMH}}}GetRecord")
-    made.append(_record(asked, _find_header(asked), asked.told["metadataPrefix"]))
+    made.append(_record(asked, _find_header(asked), asked.arguments["metadataPrefix"]))
     return made
 
 
 def _find_header(asked: _OaiRequest) -> RecordHeader:
     for head in asked.heads:
-        if head.identifier(asked.node) == asked.told["identifier"]:
+        if head.identifier(asked.node) == asked.arguments["identifier"]:
             return head
     raise ProtocolError("idDoesNotExist", "No record has or had this identifier.")
 
 
 def _list_records(asked: _OaiRequest) -> etree._Element:
-    told, done, after = asked.told, 0, None
-    if "resumptionToken" in told:
-        told, done, after = _parse_token(told["resumptionToken"])
-    first, last = _parse_range(told)
-    if told.get("set") and told["set"] not in SETS:
+    arguments, done, after = asked.arguments, 0, None
+    if "resumptionToken" in arguments:
+        arguments, done, after = _parse_token(arguments["resumptionToken"])
+    first, last = _parse_range(arguments)
+    if arguments.get("set") and arguments["set"] not in SETS:
         raise ProtocolError("noRecordsMatch", f"The sets are {', '.join(SETS)}.")
     wanted = [
         head
         for head in asked.heads
-        if first <= head.stamp <= last and (after is None or head > after) and told.get("set") in (None, head.kind)
+        if first <= head.stamp <= last and (after is None or head > after) and arguments.get("set") in (None, head.kind)
     ]
     if not wanted:
         raise ProtocolError("noRecordsMatch", "No record of this set changed in this period.")
@@ -238,30 +238,37 @@ def _list_records(asked: _OaiRequest) -> etree._Element:
     here = wanted[:PAGE_SIZE]
     for head in here:
         whole = asked.verb == "ListRecords"
-        made.append(_record(asked, head, told["metadataPrefix"]) if whole else _header(asked, head))
+        made.append(_record(asked, head, arguments["metadataPrefix"]) if whole else _header(asked, head))
     if len(wanted) > PAGE_SIZE or done:
         token = _add_element(
-            made, "resumptionToken", _make_token(told, done + PAGE_SIZE, here[-1]) if len(wanted) > PAGE_SIZE else ""
+            made,
+            "resumptionToken",
+            _make_token(arguments, done + PAGE_SIZE, here[-1]) if len(wanted) > PAGE_SIZE else "",
         )
         token.set("completeListSize", str(done + len(wanted)))
         token.set("cursor", str(done))
     return made
 
 
-def _make_token(told: Mapping[str, str], done: int, last: RecordHeader) -> str:
-    shape = [dict(told), done, [last.stamp, last.kind, last.id, last.deleted]]
+def _make_token(arguments: Mapping[str, str], done: int, last: RecordHeader) -> str:
+    shape = [dict(arguments), done, [last.stamp, last.kind, last.id, last.deleted]]
     return base64.urlsafe_b64encode(json.dumps(shape, separators=(",", ":")).encode()).decode().rstrip("=")
 
 
 def _parse_token(token: str) -> tuple[dict[str, str], int, RecordHeader]:
     try:
-        told, done, (stamp, kind, id_, deleted) = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        if not all(isinstance(one, str) for one in (stamp, kind, id_, *told, *told.values())) or type(done) is not int:
+        arguments, done, (stamp, kind, id_, deleted) = json.loads(
+            base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        )
+        if (
+            not all(isinstance(one, str) for one in (stamp, kind, id_, *arguments, *arguments.values()))
+            or type(done) is not int
+        ):
             raise ValueError
-        if told["metadataPrefix"] not in FORMATS or done < 1:
+        if arguments["metadataPrefix"] not in FORMATS or done < 1:
             raise ValueError
-        _parse_range(told)
-        return told, done, RecordHeader(stamp, kind, id_, bool(deleted))
+        _parse_range(arguments)
+        return arguments, done, RecordHeader(stamp, kind, id_, bool(deleted))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, binascii.Error, ProtocolError):
         raise ProtocolError("badResumptionToken", "This is not a resumption token of this node.") from None
 
@@ -311,7 +318,7 @@ def _elements(found: Item, base: str) -> Iterator[tuple[str, str, str]]:
     yield "publisher", found.publisher, ""
     yield "date", found.year or found.issued[:10], ""
     yield "type", found.type or ("Collection" if found.kind == FLOW else "Dataset"), ""
-    yield from (("format", file.form.media_type, "") for file in found.files)
+    yield from (("format", file.format.media_type, "") for file in found.files)
     yield "identifier", base + found.path, ""
     yield "identifier", found.page if found.kind == ENTRY else f"{base}en/{found.page}", ""
     yield from (("source", credit, "") for credit in found.credits)

@@ -37,8 +37,8 @@ def item_json_ld(item: Item, base: str, language: str) -> dict[str, Any]:
         "@context": CONTEXT,
         "@type": kind,
         "@id": base + item.path,
-        "name": item.named(language),
-        "description": item.told(language),
+        "name": item.title_in(language),
+        "description": item.description_in(language),
         "url": item.page if item.kind == ENTRY else f"{base}{language}/{item.page}",
         "identifier": base + item.path,
     }
@@ -101,7 +101,7 @@ def _download(file: BulkFile, base: str) -> dict[str, Any]:
         "@type": "DataDownload",
         "name": file.name,
         "contentUrl": base.rstrip("/") + file.address,
-        "encodingFormat": file.form.media_type,
+        "encodingFormat": file.format.media_type,
         "contentSize": f"{file.size} B",
         "sha256": file.sha256,
     }

@@ -64,7 +64,7 @@ def _write_page(node: Node, releases: tuple[Release, ...], page: dcat.CatalogueP
     found = list(find_items(node, places))
     moments = [r.withdrawal.at if r.withdrawal else r.sealed_at for r in releases]
     changed = max(moments, default=node.identity.created)
-    return dcat.serialize_graph(dcat.build_graph(node.identity.name, base, found, page, changed), page.end)
+    return dcat.serialize_graph(dcat.build_graph(node.identity.name, base, found, page, changed), page.suffix)
 
 
 @openapi.extend_operation(responses=openapi.media_responses(*dict.fromkeys(_ITEM_FORMATS.values())))

@@ -23,7 +23,7 @@ class ChartCaption(NamedTuple):
     sources: str
 
     @property
-    def nature(self) -> str:
+    def without_sources(self) -> str:
         """The caption without sources: “terawatt hours · Facility · Reported, Modelled · Range as published · 2025”."""
         return " · ".join(part for part in (self.unit, self.boundary, self.kind, self.interval) if part)
 

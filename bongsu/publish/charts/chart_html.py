@@ -30,7 +30,7 @@ def chart_context(
         "title": title,
         "address": address,
         "query": asked,
-        "told": caption_of_rows(node.releases.structure(release), rows, language),
+        "caption": caption_of_rows(node.releases.structure(release), rows, language),
         "csv": f"{address}.csv{asked}",
     }
 

@@ -31,7 +31,7 @@ def render_specification(specification: dict[str, Any], form: str) -> bytes:
         raise unknown_name(N_("format"), form, MEDIA_TYPES)
     if form == "json":
         return json.dumps(specification, ensure_ascii=False).encode()
-    return _WORKER.draw(specification, form)
+    return _WORKER.render(specification, form)
 
 
 _WORKER = RenderWorker()

@@ -31,7 +31,7 @@ class ChartSelection:
     chart: Chart | None
     rows: tuple[Row, ...] = ()
     left_out: int = 0
-    choose: tuple[str, ...] = ()
+    open_dimensions: tuple[str, ...] = ()
 
 
 class _Channels(NamedTuple):
@@ -40,7 +40,7 @@ class _Channels(NamedTuple):
     Keys are unique in a release, so if every varying dimension is assigned, observations do not overlap.
     """
 
-    along: str
+    axis: str
     color: str
     panels: str
     unplaced: tuple[str, ...]
@@ -51,21 +51,21 @@ def select_chart(structure: Structure, choice: Choice, rows: Sequence[Row]) -> C
     shown = tuple(row for row in rows if row["OBS_STATUS"] != _FLAGGED)
     if not shown:
         return ChartSelection(None)
-    if choice.untouched and structure.dataflow.charts:
+    if choice.is_default and structure.dataflow.charts:
         own = structure.dataflow.charts[0]
         top = tuple(specifications.largest_rows(shown, own.top))
         return ChartSelection(own, top, len(shown) - len(top))
     free = count_varying(structure, shown)
-    places = _assign_channels(structure, choice, shown, free)
-    if places.unplaced or not _one_unit_a_panel(shown, places.panels):
-        return ChartSelection(None, choose=places.unplaced or tuple(free))
-    over_time = places.along == TIME
-    mark, x, y = ("line", TIME, VALUE) if over_time else ("bar", VALUE, places.along)
-    chart = Chart("explore", chart_title(structure, shown), mark, x, y, places.color, places.panels)
-    kept = shown if over_time or free.get(places.along, 0) <= _BARS else _largest(shown, places.along, _BARS)
-    kept = _largest(kept, places.color, _SERIES) if free.get(places.color, 0) > _SERIES else kept
-    told = (places.color,) if over_time else (places.along, places.color)
-    marks, drawn = ({tuple(row.get(key) for key in told) for row in some} for some in (shown, kept))
+    channels = _assign_channels(structure, choice, shown, free)
+    if channels.unplaced or not _one_unit_a_panel(shown, channels.panels):
+        return ChartSelection(None, open_dimensions=channels.unplaced or tuple(free))
+    over_time = channels.axis == TIME
+    mark, x, y = ("line", TIME, VALUE) if over_time else ("bar", VALUE, channels.axis)
+    chart = Chart("explore", chart_title(structure, shown), mark, x, y, channels.color, channels.panels)
+    kept = shown if over_time or free.get(channels.axis, 0) <= _BARS else _largest(shown, channels.axis, _BARS)
+    kept = _largest(kept, channels.color, _SERIES) if free.get(channels.color, 0) > _SERIES else kept
+    marked = (channels.color,) if over_time else (channels.axis, channels.color)
+    marks, drawn = ({tuple(row.get(key) for key in marked) for row in some} for some in (shown, kept))
     return ChartSelection(chart, kept, len(marks - drawn))
 
 
@@ -152,4 +152,4 @@ def narrow_to_map(structure: Structure, choice: Choice, shown: Sequence[Row]) ->
     for key in free:
         if key not in ("REF_AREA", TIME):
             chosen[key] = (shown[0][key],)
-    return replace(choice, selection=replace(choice.selection, codes=tuple(chosen.items())), untouched=False)
+    return replace(choice, selection=replace(choice.selection, codes=tuple(chosen.items())), is_default=False)

@@ -28,15 +28,15 @@ RESERVED_PARAMETERS = ("start", "end", "color", "panels", "page", "all", "size")
 
 @dataclass(frozen=True)
 class Choice:
-    """What a reader chose of a dataflow. `untouched`: the query string is empty."""
+    """What a reader chose of a dataflow. `is_default`: the query string is empty."""
 
     selection: Selection
     color: str = ""
     panels: str = ""
     page: int = 1
-    untouched: bool = False
+    is_default: bool = False
 
-    def chosen(self, key: str) -> tuple[str, ...]:
+    def codes_of(self, key: str) -> tuple[str, ...]:
         """Returns the codes chosen in a dimension; empty means all."""
         return dict(self.selection.codes).get(key, ())
 
@@ -80,7 +80,7 @@ def read_choice(structure: Structure, query: Mapping[str, list[str]], language: 
 def _default_choice(structure: Structure) -> Choice:
     chart = next(iter(structure.dataflow.charts), None)
     where = tuple((key, codes) for key, codes in chart.where if key in structure.dataflow.keys) if chart else ()
-    return Choice(Selection(where), chart.color if chart else "", chart.facet if chart else "", untouched=True)
+    return Choice(Selection(where), chart.color if chart else "", chart.facet if chart else "", is_default=True)
 
 
 def _code(structure: Structure, dimension: Concept, value: str, language: str) -> str:

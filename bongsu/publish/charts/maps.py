@@ -37,7 +37,7 @@ def map_specification(
     """Builds the map of `rows`, which must satisfy `is_mappable`, as a Vega-Lite specification."""
     page = chart_theme.PICTURE_SIZES[size]
     values = {row[AREA]: row for row in rows if row[VALUE] is not None}
-    told = caption_of_rows(structure, rows, language)
+    caption = caption_of_rows(structure, rows, language)
     features = [_feature(code, values.get(code), language) for code in area_outlines() if code not in _LEFT_OUT]
     cuts = class_breaks([row[VALUE] for row in values.values()])
     unit = rows[0]["UNIT_MEASURE"] if rows else ""
@@ -66,7 +66,7 @@ def map_specification(
             "text": chart_theme.wrap_text(title, page.letters),
             "subtitle": [
                 line
-                for text in (told.nature, told.sources)
+                for text in (caption.without_sources, caption.sources)
                 for line in chart_theme.wrap_text(text, int(page.letters * 1.25))
             ],
             "anchor": "start",

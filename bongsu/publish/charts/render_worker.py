@@ -43,7 +43,7 @@ class RenderWorker:
         self._turn = threading.Lock()
         self._waiting = threading.BoundedSemaphore(_MAX_WAITING)
 
-    def draw(self, specification: dict[str, Any], form: str) -> bytes:
+    def render(self, specification: dict[str, Any], form: str) -> bytes:
         """Renders a specification as svg or png. Raises Busy if the queue is full, PartMissing if the fonts are missing."""
         typesetting.find_font_folder()
         if not self._waiting.acquire(blocking=False):
@@ -54,12 +54,12 @@ class RenderWorker:
             )
         try:
             with self._turn:
-                return self._drawn(json.dumps({"form": form, "specification": specification}).encode())
+                return self._request_picture(json.dumps({"form": form, "specification": specification}).encode())
         finally:
             self._waiting.release()
 
-    def _drawn(self, line: bytes) -> bytes:
-        process = self._running()
+    def _request_picture(self, line: bytes) -> bytes:
+        process = self._ensure_process()
         assert process.stdin is not None
         assert process.stdout is not None
         try:
@@ -74,7 +74,7 @@ class RenderWorker:
             raise BongsuError(N_("The chart could not be rendered."))
         return picture
 
-    def _running(self) -> subprocess.Popen[bytes]:
+    def _ensure_process(self) -> subprocess.Popen[bytes]:
         if self._process is not None and self._process.poll() is not None:
             self.stop()
         if self._process is None:

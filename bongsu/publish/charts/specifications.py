@@ -76,13 +76,13 @@ def chart_specification(
             datum[chart.facet] = _with_unit(datum[chart.facet], datum["UNIT_MEASURE"])
         orders[chart.facet] = sorted({datum[chart.facet] for datum in data})
         titles[VALUE] = ""
-    drawn = _ChartBuilder(chart, data, titles, orders, page).whole()
-    told = caption_of_rows(structure, shown, language)
+    drawn = _ChartBuilder(chart, data, titles, orders, page).build()
+    caption = caption_of_rows(structure, shown, language)
     title = altair.TitleParams(
         chart_theme.wrap_text(chart.title.to(language), page.letters),
         subtitle=[
             line
-            for text in (told.nature, told.sources)
+            for text in (caption.without_sources, caption.sources)
             for line in chart_theme.wrap_text(text, int(page.letters * 1.25))
         ],
         anchor="start",
@@ -101,13 +101,13 @@ def _datum(structure: Structure, columns: Sequence[str], row: Row, language: str
     """Returns the datum of one observation: the columns that are drawn, its numbers, and the attributes of its value."""
     named = {c: structure.name_of(c, row[c], language) for c in columns}
     moment = {_MOMENT: periods.period_start(row[TIME])} if TIME in columns else {}
-    told = {c: structure.name_of(c, row[c], language) for c in ("KIND", "BOUNDARY", "VINTAGE")}
+    names = {c: structure.name_of(c, row[c], language) for c in ("KIND", "BOUNDARY", "VINTAGE")}
     bounds = {column: row[column] for column in NUMERIC_COLUMNS}
     return {
         **named,
         **moment,
         **bounds,
-        **told,
+        **names,
         "UNIT_MEASURE": row["UNIT_MEASURE"],
         "made": row["KIND"] in _MODELLED_KINDS,
     }
@@ -141,7 +141,7 @@ class _ChartBuilder:
         self.panels = self._panels(orders.get(chart.facet, []))
         self.has_bounds = any(row["LOWER_BOUND"] is not None and row["UPPER_BOUND"] is not None for row in data)
 
-    def whole(self) -> Any:
+    def build(self) -> Any:
         """Builds the layers, in panels if the chart has panels."""
         layered = altair.layer(*(self._lines() if self.chart.mark in ("line", "band") else self._bars()))
         source = altair.InlineData(values=self.data)
@@ -164,13 +164,13 @@ class _ChartBuilder:
     # --- parts
 
     def _lines(self) -> list[Any]:
-        base = {"x": self._along(), "y": self._amount()}
+        base = {"x": self._axis_channel(), "y": self._value_channel()}
         coloured = {**base, **self._coloured()}
         series = max(1, len(self.orders.get(self.chart.color, [])))
         few = len(self.data) / series / max(1, len(self.orders.get(self.chart.facet, []))) <= _MAX_POINTS
         layers = []
         if self.has_bounds:
-            bounds = {"y": {**self._amount(), "field": "LOWER_BOUND"}, "y2": {"field": "UPPER_BOUND"}}
+            bounds = {"y": {**self._value_channel(), "field": "LOWER_BOUND"}, "y2": {"field": "UPPER_BOUND"}}
             layers.append(_layer({"type": "area", "opacity": 0.16}, {**coloured, **bounds}))
             if few:
                 layers.append(_layer({"type": "rule", "strokeWidth": 1.5, "opacity": 0.7}, {**coloured, **bounds}))
@@ -183,7 +183,7 @@ class _ChartBuilder:
 
     def _bars(self) -> list[Any]:
         side, far_side, along = ("x", "x2", "y") if self.across else ("y", "y2", "x")
-        base: dict[str, Any] = {side: self._amount(), along: self._along()}
+        base: dict[str, Any] = {side: self._value_channel(), along: self._axis_channel()}
         dots = self.chart.mark == "dot"
         if self.chart.color and self.chart.color != self.other and not dots:
             base["yOffset" if self.across else "xOffset"] = {
@@ -192,7 +192,7 @@ class _ChartBuilder:
                 "sort": self.orders[self.chart.color],
             }
         encoding = {**base, **self._coloured(), "tooltip": self._tooltips()}
-        bounds = {**base, side: {**self._amount(), "field": "LOWER_BOUND"}, far_side: {"field": "UPPER_BOUND"}}
+        bounds = {**base, side: {**self._value_channel(), "field": "LOWER_BOUND"}, far_side: {"field": "UPPER_BOUND"}}
         if dots:
             rule = _layer({"type": "rule", "strokeWidth": 2, "opacity": 0.55}, {**bounds, **self._coloured()})
             return [*([rule] if self.has_bounds else []), *self._points({**encoding, **self._shaped()})]
@@ -210,7 +210,7 @@ class _ChartBuilder:
             layers.append(_layer({**mark, **paper}, encoding, f"datum.made === {'true' if made else 'false'}"))
         return layers
 
-    def _along(self) -> dict[str, Any]:
+    def _axis_channel(self) -> dict[str, Any]:
         if self.timed:
             axis = {"title": None, "grid": False, "labelOverlap": True, **self._years()}
             return {"field": _MOMENT, "type": "temporal", "scale": {"type": "utc"}, "axis": axis}
@@ -239,7 +239,7 @@ class _ChartBuilder:
         years = range(-(-first // step) * step, last + 1, step)
         return {"format": "%Y", "values": [f"{year}-01-01T00:00:00Z" for year in years]}
 
-    def _amount(self) -> dict[str, Any]:
+    def _value_channel(self) -> dict[str, Any]:
         numbers = [row[c] for row in self.data for c in NUMERIC_COLUMNS if row[c] is not None]
         from_zero = self.chart.mark == "bar" or not numbers or not 0.6 * max(numbers) < min(numbers)
         scale = {"zero": from_zero, "nice": True}
@@ -252,7 +252,7 @@ class _ChartBuilder:
             "axis": axis,
         }
 
-    def _told(self, column: str) -> dict[str, Any]:
+    def _legend_channel(self, column: str) -> dict[str, Any]:
         columns = 2 if self.page.columns == 1 else 4
         legend = {"orient": "bottom", "columns": columns, "symbolOpacity": 1, "title": None}
         return {"field": column, "type": "nominal", "sort": self.orders[column], "legend": legend}
@@ -264,25 +264,25 @@ class _ChartBuilder:
             "domain": self.orders[self.chart.color],
             "range": chart_theme.light_colours(chart_theme.SERIES_COLOURS),
         }
-        return {"color": {**self._told(self.chart.color), "scale": scale}}
+        return {"color": {**self._legend_channel(self.chart.color), "scale": scale}}
 
     def _shaped(self) -> dict[str, Any]:
         if not self.chart.color:
             return {}
         scale = {"domain": self.orders[self.chart.color], "range": list(chart_theme.SHAPES)}
-        return {"shape": {**self._told(self.chart.color), "scale": scale}}
+        return {"shape": {**self._legend_channel(self.chart.color), "scale": scale}}
 
     def _dashed(self) -> dict[str, Any]:
         names = self.orders[self.chart.color]
         dashes = [_DASHES[index % len(_DASHES)] for index in range(len(names))]
-        return {"strokeDash": {**self._told(self.chart.color), "scale": {"domain": names, "range": dashes}}}
+        return {"strokeDash": {**self._legend_channel(self.chart.color), "scale": {"domain": names, "range": dashes}}}
 
     def _tooltips(self) -> list[dict[str, Any]]:
         names = dict.fromkeys(c for c in (self.other, self.chart.color, self.chart.facet, "KIND", "VINTAGE") if c)
-        told = [{"field": c, "type": "nominal", "title": self.titles[c]} for c in names]
+        fields = [{"field": c, "type": "nominal", "title": self.titles[c]} for c in names]
         bounds = NUMERIC_COLUMNS if self.has_bounds else (VALUE,)
         heads = {**self.titles, VALUE: self.titles[VALUE] or " "}
-        return told + [{"field": c, "type": "quantitative", "title": heads[c], "format": ",.4~r"} for c in bounds]
+        return fields + [{"field": c, "type": "quantitative", "title": heads[c], "format": ",.4~r"} for c in bounds]
 
 
 def _pixels(name: str) -> float:

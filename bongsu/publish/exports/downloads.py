@@ -37,16 +37,18 @@ def download_companion(request: HttpRequest, dataflow: str, number: int, name: s
         item = describe_release(node, release)
         text = write(item, base_address(request))
         return HttpResponse(text, content_type=media_type)  # a withdrawal changes it, so it is not cached for a year
-    attached = {file.name: file for file in bulk_files.list_bulk_files(node, release) if file.form.end == file.name}
+    attached = {
+        file.name: file for file in bulk_files.list_bulk_files(node, release) if file.format.suffix == file.name
+    }
     if name not in attached:
         raise unknown_name(N_("file"), name, (bulk_files.CHECKSUMS_FILE, *citation.CITATION_FILES, *attached))
     return _send_file(attached[name])
 
 
 def _send_file(file: bulk_files.BulkFile) -> HttpResponseBase:
-    text = file.form.media_type.startswith("text/")
-    content_type = f"{file.form.media_type}; charset=utf-8" if text else file.form.media_type
-    response = FileResponse(file.place.open("rb"), as_attachment=True, filename=file.name, content_type=content_type)
+    text = file.format.media_type.startswith("text/")
+    content_type = f"{file.format.media_type}; charset=utf-8" if text else file.format.media_type
+    response = FileResponse(file.path.open("rb"), as_attachment=True, filename=file.name, content_type=content_type)
     response.headers["ETag"] = f'"{file.sha256[:32]}"'
     digest = b64encode(bytes.fromhex(file.sha256)).decode()
     response.headers["Repr-Digest"] = f"sha-256=:{digest}:"  # RFC 9530

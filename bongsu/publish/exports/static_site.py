@@ -71,12 +71,12 @@ class StaticSite:
         self._secure = parts.scheme == "https"
         self._files: dict[str, str] = {}  # address -> its file
         self._asked: set[str] = set()
-        self.waiting: list[str] = list(dict.fromkeys(self._first()))
+        self.waiting: list[str] = list(dict.fromkeys(self._start_addresses()))
         self.left_out: list[tuple[str, int]] = []
         self.count = self.size = self.round = 0
         self._beside = folder.with_name(f".{folder.name}.{token_hex(4)}")
 
-    def _first(self) -> Iterator[str]:
+    def _start_addresses(self) -> Iterator[str]:
         """Lists the addresses to start from: every page of the sitemap, and the addresses for machines."""
         yield from ("/", "/robots.txt", "/sitemap.xml", "/openapi.json", "/catalogue")
         for page, _ in sitemap.list_pages(self._node):
@@ -100,7 +100,7 @@ class StaticSite:
 
     # --- writing
 
-    def write(self, step: Callable[[], None]) -> None:
+    def write_waiting(self, step: Callable[[], None]) -> None:
         """Writes the waiting addresses and queues the addresses found in them. Call it until none waits, then call `finish`.
 
         Raises BongsuError if the node does not answer an address.
@@ -111,12 +111,12 @@ class StaticSite:
         with override_settings(ALLOWED_HOSTS=["*"]):
             for address in now:
                 self._asked.add(address)
-                found.update(dict.fromkeys(self._written(address)))
+                found.update(dict.fromkeys(self._write_address(address)))
                 step()
         if self.round < _ROUNDS:
             self.waiting = [one for one in found if one not in self._asked]
 
-    def _written(self, address: str) -> list[str]:
+    def _write_address(self, address: str) -> list[str]:
         """Writes the response of one address; returns the addresses in it."""
         language = re.match(r"/([a-z]{2,3})/", address)
         answer = self._client.get(address, secure=self._secure, headers={"accept": "text/html, */*;q=0.1"})
@@ -144,7 +144,10 @@ class StaticSite:
             return []
         text = (self._beside / place).read_text(encoding="utf-8")
         return [
-            one for _, value in _ATTRIBUTES.findall(text) for link in _links(value) if (one := self._own(link, address))
+            one
+            for _, value in _ATTRIBUTES.findall(text)
+            for link in _links(value)
+            if (one := self._node_address(link, address))
         ]
 
     def _save(self, address: str, place: str, chunks: Iterator[bytes] | list[bytes]) -> None:
@@ -156,7 +159,7 @@ class StaticSite:
         self.count += 1
         self.size += path.stat().st_size
 
-    def _own(self, link: str, page: str) -> str:
+    def _node_address(self, link: str, page: str) -> str:
         """Returns the address of a link if it is on this node, pages without their query; else ""."""
         absolute = urldefrag(urljoin(f"{self._address}{page}", unescape(link))).url
         if not absolute.startswith(f"{self._address}/"):
@@ -210,7 +213,7 @@ class StaticSite:
         plain, _, fragment = unescape(link).partition("#")
         if not plain:
             return link
-        own = self._own(link, address)
+        own = self._node_address(link, address)
         static = urlsplit(plain).path if plain.startswith(settings.STATIC_URL) else ""
         target = static.lstrip("/") or self._files.get(own, "")
         if not target:

@@ -83,11 +83,11 @@ def render_table(header: Sequence[Cell], body: Iterable[Sequence[Cell]], caption
     """Renders a table that can be scrolled sideways with the keyboard. `note` is the second line of its caption."""
     head = "".join(f'<th scope="col"{_class(cell)}>{escape(cell.text)}</th>' for cell in header)
     lines = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in body)
-    told = f'<span class="shared">{escape(note)}</span>' if note else ""
+    note_html = f'<span class="shared">{escape(note)}</span>' if note else ""
     label = escape(gettext("Table: {title}").format(title=caption))
     return mark_safe(  # noqa: S308 (every text above is escaped)
         f'<div class="scroll" tabindex="0" role="region" aria-label="{label}"><table>'
-        f"<caption>{escape(caption)}{told}</caption><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>"
+        f"<caption>{escape(caption)}{note_html}</caption><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>"
     )
 
 

@@ -157,10 +157,10 @@ def find_headline(
 ) -> page_context.Figure | None:
     """Returns this country's value of the dataflow's headline, or of its first chart; None if that is not a single value."""
     flow = structure.dataflow
-    told = next(iter(flow.headlines), None) or next(iter(flow.charts), None)
-    if told is None:
+    headline = next(iter(flow.headlines), None) or next(iter(flow.charts), None)
+    if headline is None:
         return None
-    wanted = [(key, codes) for key, codes in told.where if key not in (AREA, TIME, _BREAKDOWN, _BREAKDOWN_VALUE)]
+    wanted = [(key, codes) for key, codes in headline.where if key not in (AREA, TIME, _BREAKDOWN, _BREAKDOWN_VALUE)]
     kept = [row for row in rows if all(row[key] in codes for key, codes in wanted) and row[VALUE] is not None]
     last = max((row.get(TIME, "") for row in kept), default="")
     kept = [row for row in kept if row.get(TIME, "") == last]

@@ -49,7 +49,7 @@ def explorer_context(node: Node, release: Release, choice: explorer_query.Choice
     structure = node.releases.structure(release)
     found = explorer_query.select_rows(node, release, choice.selection)
     rows = found[: explorer_query.MAX_ROWS]
-    own = [] if choice.untouched else [(chart.id, chart.title.to(language)) for chart in structure.dataflow.charts]
+    own = [] if choice.is_default else [(chart.id, chart.title.to(language)) for chart in structure.dataflow.charts]
     return MappingProxyType(
         {
             **_drawing_context(node, release, choice, rows, language),
@@ -68,8 +68,8 @@ def _drawing_context(
     structure = node.releases.structure(release)
     names = {dimension.id: dimension.name.to(language) for dimension in structure.dataflow.dimensions}
     found = select_chart(structure, choice, rows)
-    query = "" if choice.untouched else choice.query()
-    context: dict[str, Any] = {"choose": [names[key] for key in found.choose], "left_out": found.left_out}
+    query = "" if choice.is_default else choice.query()
+    context: dict[str, Any] = {"choose": [names[key] for key in found.open_dimensions], "left_out": found.left_out}
     if chart := found.chart:
         title = chart.title.to(language)
         context["drawn"] = chart_html.chart_context(node, release, chart.id, title, found.rows, query, language)
@@ -127,7 +127,7 @@ def _form_context(
 def _control(node: Node, release: Release, dimension: Concept, choice: explorer_query.Choice, language: str) -> Control:
     structure = node.releases.structure(release)
     codes = _codes(node, release, dimension)
-    chosen = choice.chosen(dimension.id)
+    chosen = choice.codes_of(dimension.id)
     boxed = codes if len(codes) <= _BOXES else chosen
     boxes = [(code, structure.name_of(dimension.id, code, language), code in chosen) for code in boxed]
     offers = _offers(node, release, dimension, language) if len(codes) > _BOXES else ""

@@ -23,15 +23,15 @@ def home(request: HttpRequest) -> HttpResponse:
     cards = page_context.list_cards(node, language)
     programmes = [
         {
-            **_programme_context(face, language),
+            **_programme_context(info, language),
             "figures": [
                 figure for card in mine for figure in page_context.list_headlines(node, card.release, language)
             ][:3],
             "count": len(mine),
         }
-        for face in read_programmes().values()
-        for mine in [[card for card in cards if card.flow.programme == face.name]]
-        if mine or face.story
+        for info in read_programmes().values()
+        for mine in [[card for card in cards if card.flow.programme == info.name]]
+        if mine or info.story
     ]
     context = {
         "programmes": programmes,
@@ -48,7 +48,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def _lead_section(node: Node, language: str) -> dict[str, Any] | None:
     """Returns the first story section of the first programme that has one."""
     return next(
-        (chapter for face in read_programmes().values() for chapter in _story_sections(node, face, language)), None
+        (section for info in read_programmes().values() for section in _story_sections(node, info, language)), None
     )
 
 
@@ -56,46 +56,46 @@ def programme(request: HttpRequest, programme: str) -> HttpResponse:
     """A programme: its headline figures, the sections of its story, and all its dataflows."""
     if programme not in read_programmes():
         raise unknown_name(N_("programme"), programme, read_programmes())
-    node, language, face = page_context.get_node(request), page_context.page_language(), read_programmes()[programme]
+    node, language, info = page_context.get_node(request), page_context.page_language(), read_programmes()[programme]
     cards = [card for card in page_context.list_cards(node, language) if card.flow.programme == programme]
     context = {
-        **_programme_context(face, language),
+        **_programme_context(info, language),
         "figures": [figure for card in cards for figure in page_context.list_headlines(node, card.release, language)],
-        "story": _story_sections(node, face, language),
+        "story": _story_sections(node, info, language),
         "cards": cards,
     }
     return render(request, "publish/programme.html", context)
 
 
-def _programme_context(face: ProgrammeInfo, language: str) -> dict[str, Any]:
+def _programme_context(info: ProgrammeInfo, language: str) -> dict[str, Any]:
     return {
-        "name": face.name,
-        "title": face.title.to(language),
-        "summary": face.summary.to(language),
-        "question": face.question.to(language),
-        "has_story": bool(face.story),
+        "name": info.name,
+        "title": info.title.to(language),
+        "summary": info.summary.to(language),
+        "question": info.question.to(language),
+        "has_story": bool(info.story),
     }
 
 
-def _story_sections(node: Node, face: ProgrammeInfo, language: str) -> list[dict[str, Any]]:
+def _story_sections(node: Node, info: ProgrammeInfo, language: str) -> list[dict[str, Any]]:
     """Returns the story sections whose release the node has. A section is left out if an old release lacks its chart."""
     releases = page_context.list_current_releases(node)
-    chapters = []
-    for chapter in face.story:
-        release = releases.get(chapter.flow)
+    sections = []
+    for section in info.story:
+        release = releases.get(section.flow)
         fit = release is not None and not release.withdrawal and node.releases.is_whole(release)
         flow = node.releases.structure(release).dataflow if release and fit else None
-        if release and flow and chapter.chart in {chart.id for chart in flow.charts}:
-            chapters.append(
+        if release and flow and section.chart in {chart.id for chart in flow.charts}:
+            sections.append(
                 {
-                    "title": chapter.title.to(language),
-                    "text": chapter.text.to(language),
+                    "title": section.title.to(language),
+                    "text": section.text.to(language),
                     "flow": flow.id,
                     "name": flow.name.to(language),
-                    "block": chart_html.render_chart(node, release, chapter.chart, language),
+                    "block": chart_html.render_chart(node, release, section.chart, language),
                 }
             )
-    return chapters
+    return sections
 
 
 def flows(request: HttpRequest) -> HttpResponse:
@@ -103,8 +103,8 @@ def flows(request: HttpRequest) -> HttpResponse:
     node, language = page_context.get_node(request), page_context.page_language()
     cards = page_context.list_cards(node, language)
     known = [
-        (face.title.to(language), [c for c in cards if c.flow.programme == face.name])
-        for face in read_programmes().values()
+        (info.title.to(language), [c for c in cards if c.flow.programme == info.name])
+        for info in read_programmes().values()
     ]
     others = [card for card in cards if card.flow.programme not in read_programmes()]
     groups = [(title, mine) for title, mine in (*known, ("", others)) if mine]

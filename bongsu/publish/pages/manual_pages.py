@@ -43,7 +43,7 @@ def method(request: HttpRequest, method: str) -> HttpResponse:
         "title": record.title.to(language),
         "summary": record.summary.to(language),
         "limits": record.limits.to(language),
-        "told": record.example_text.to(language),
+        "explanation": record.example_text.to(language),
         "units": [(symbol, unit_names()[symbol].to(language)) for symbol in record.unit.split("; ")],
         "cards": [
             card for card in page_context.list_cards(node, language) if page_context.method_name(card.flow) == method

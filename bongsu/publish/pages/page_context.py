@@ -92,8 +92,8 @@ def _list_headlines(node: Node, release: Release, language: str) -> tuple[Figure
     for headline in structure.dataflow.headlines:
         rows = node.observations(release, Selection(headline.where)).to_pylist()
         if rows and rows[-1][VALUE] is not None:
-            told = build_figure(structure, release, rows[-1], headline.title.to(language), language)
-            found.append(told._replace(source=source_name(node, told.source, language)))
+            figure = build_figure(structure, release, rows[-1], headline.title.to(language), language)
+            found.append(figure._replace(source=source_name(node, figure.source, language)))
     return tuple(found)
 
 

@@ -41,8 +41,8 @@ class ReportChart:
 
     title: str
     specification: dict[str, Any]
-    under: str
-    told: str
+    caption: str
+    alternative_text: str
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class ReportSection:
     release: Release
     sealed: str
     figure: page_context.Figure | None
-    drawings: tuple[ReportChart, ...]
+    charts: tuple[ReportChart, ...]
     table: ReportTable
     method: str
     sources: tuple[str, ...]
@@ -269,8 +269,8 @@ def _is_usable(row: Row) -> bool:
 
 def _comparison_title(structure: Structure, row: Row, code: str, place: int, of: int, language: str) -> str:
     country = structure.name_of(AREA, code, language)
-    told = structure.name_of("INDICATOR", row["INDICATOR"], language) if "INDICATOR" in row else ""
-    subject = told or structure.dataflow.name.to(language)
+    indicator = structure.name_of("INDICATOR", row["INDICATOR"], language) if "INDICATOR" in row else ""
+    subject = indicator or structure.dataflow.name.to(language)
     with override(language):
         text = gettext("{subject}: {country} ranks {place} of {count} countries, largest first")
         return text.format(subject=subject, country=country, place=place, count=of)
@@ -288,7 +288,7 @@ def _build_chart(structure: Structure, chart: Chart, rows: Sequence[Row], langua
 
 
 def _caption_text(what: ChartCaption) -> str:
-    return " · ".join(dict.fromkeys(part for part in (what.nature, what.vintage, what.sources) if part))
+    return " · ".join(dict.fromkeys(part for part in (what.without_sources, what.vintage, what.sources) if part))
 
 
 def _alternative_text(chart: Chart, rows: Sequence[Row], structure: Structure, language: str) -> str:

@@ -34,7 +34,7 @@ def _section_context(
     section: ReportSection,
 ) -> tuple[ReportSection, list[tuple[ReportChart, str]], list[list[tuple[str, bool]]]]:
     """Returns a section with its charts as data: URLs and its table as cells."""
-    return section, [(one, _data_address(one.specification)) for one in section.drawings], _cells(section)
+    return section, [(one, _data_address(one.specification)) for one in section.charts], _cells(section)
 
 
 def _cells(section: ReportSection) -> list[list[tuple[str, bool]]]:

@@ -82,15 +82,15 @@ def _section(section: ReportSection, kept: dict[str, bytes]) -> dict[str, Any]:
         "description": section.description,
         "release": section.release.name,
         "sealed": section.sealed,
-        "drawings": [_drawing(one, kept) for one in section.drawings],
+        "charts": [_chart(one, kept) for one in section.charts],
         "table": asdict(section.table),
         "sources": section.sources,
     }
 
 
-def _drawing(drawing: ReportChart, kept: dict[str, bytes]) -> dict[str, str]:
+def _chart(chart: ReportChart, kept: dict[str, bytes]) -> dict[str, str]:
     name = f"chart-{len(kept)}.svg"
     kept[name] = typesetting.svg_for_print(
-        typesetting.specification_to_svg(drawing.specification, typesetting.FONT_NAME)
+        typesetting.specification_to_svg(chart.specification, typesetting.FONT_NAME)
     ).encode()
-    return {"file": name, "title": drawing.title, "under": drawing.under, "told": drawing.told}
+    return {"file": name, "title": chart.title, "caption": chart.caption, "alternative_text": chart.alternative_text}

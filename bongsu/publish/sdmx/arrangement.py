@@ -20,7 +20,7 @@ class Arrangement:
     `observation_dimension`: the dimension at observation level, "" for all dimensions; `series`: the dimensions above it.
     """
 
-    along: str
+    observation_dimension: str
     series: tuple[str, ...]
     columns: tuple[str, ...]
     order: tuple[tuple[str, bool], ...]

@@ -35,7 +35,7 @@ class Availability:
     """The response: constraints, then the artefacts they reference; and the catalogue that resolves text marks."""
 
     artefacts: tuple[MaintainableArtefact | AvailabilityConstraint, ...]
-    made: StructureCatalogue
+    catalogue: StructureCatalogue
 
 
 def find_availability(node: Node, query: AvailabilityQuery) -> Availability:
@@ -88,7 +88,7 @@ def _without_dimension(node: Node, dataset: Dataset, query: DataQuery, name: str
 def _count_series(node: Node, dataset: Dataset) -> tuple[int, int]:
     """Returns the number of (series, observations)."""
     observations = node.engine.run(dataset.table.count().as_table()).column(0)[0].as_py()
-    if not dataset.along:
+    if not dataset.observation_dimension:
         return observations, observations
     series = node.engine.run(dataset.table.select(*dataset.series).distinct().count().as_table())
     return series.column(0)[0].as_py(), observations

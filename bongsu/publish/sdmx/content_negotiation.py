@@ -23,7 +23,7 @@ class Format:
     name: str
     media_type: str
     version: str = ""
-    plain: tuple[str, ...] = ()
+    generic_types: tuple[str, ...] = ()
     options: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
     @property
@@ -103,9 +103,9 @@ def negotiate_format(accept: str, formats: Sequence[Format], default: str, named
             return found
     for wanted in _parse_accept(accept):
         version = dict(wanted.parameters).get("version", "")
-        for told in (wanted.media_type, f"{wanted.media_type};version={version}"):
-            if told in _NOT_OFFERED_TYPES:
-                raise not_offered(_NOT_OFFERED_TYPES[told])
+        for name in (wanted.media_type, f"{wanted.media_type};version={version}"):
+            if name in _NOT_OFFERED_TYPES:
+                raise not_offered(_NOT_OFFERED_TYPES[name])
     raise NotAcceptable(
         N_("This response is not available as “{accept}”."),
         where="Accept",
@@ -126,7 +126,7 @@ def _match_format(wanted: _Range, formats: Sequence[Format], default: str) -> Ch
         fitting = set(_versions(version, [form.version for form in same]))
         same = [form for form in same if form.version in fitting]
     elif not same:
-        same = [form for form in formats if wanted.media_type in form.plain]
+        same = [form for form in formats if wanted.media_type in form.generic_types]
         if default.endswith("21"):  # an older client: generic XML means SDMX-ML 2.1
             same = [form for form in formats if same and form.name == f"{same[0].name}21"] or same
     if not same:

@@ -84,7 +84,7 @@ def _row(dataset: Dataset, columns: list[str], agency: str, context: str, option
         lead += [_ACTIONS[dataset.action]]
     row: list[str | TextCell] = [_line(lead)[:-2]]
     if options.version == 2:
-        series = [key for key in dataset.keys if key != (dataset.along or TIME)]
+        series = [key for key in dataset.keys if key != (dataset.observation_dimension or TIME)]
         row += _key(series) if options.keys in ("series", "both") else []
         row += _key(list(dataset.keys)) if options.keys in ("obs", "both") else []
     for column in columns:
@@ -106,7 +106,7 @@ def _cells(dataset: Dataset, column: str, options: CsvOptions) -> list[str | Tex
     if column not in dataset.columns:
         return [empty]
     named = code_names(dataset.structure, column, options.language)
-    escape = Escape.NONE if column in dataset.plain else Escape.CSV
+    escape = Escape.NONE if column in dataset.unescaped else Escape.CSV
     plain = TextCell(column, escape, optional=column in OPTIONAL_COLUMNS)
     if options.labels == "both" and named is not None:
         both = {code: _field(f"{code}: {name}") for code, name in named.items()}

@@ -37,8 +37,8 @@ class Dataset:
     release: Release
     table: ir.Table
     columns: tuple[str, ...]
-    along: str
-    plain: frozenset[str]
+    observation_dimension: str
+    unescaped: frozenset[str]
     constants: Mapping[str, str]
     action: str = "Information"
     valid_from: str = ""
@@ -52,7 +52,9 @@ class Dataset:
     @property
     def series(self) -> tuple[str, ...]:
         """The dimensions of a series; empty if observations are flat."""
-        return tuple(key for key in self.keys if key != self.along) if self.along else ()
+        return (
+            tuple(key for key in self.keys if key != self.observation_dimension) if self.observation_dimension else ()
+        )
 
     @property
     def only_keys(self) -> bool:
@@ -122,7 +124,7 @@ def _dataset(node: Node, release: Release, query: DataQuery, **about: str) -> Da
     structure = node.releases.structure(release)
     flow = structure.dataflow
     arrangement = arrange(structure, query)
-    along, columns = arrangement.along, arrangement.columns
+    along, columns = arrangement.observation_dimension, arrangement.columns
     order: Sequence[tuple[str, bool]] = arrangement.order
     table = node.table(release)
     for condition in build_conditions(node, release, flow, table, query):
@@ -137,9 +139,9 @@ def _dataset(node: Node, release: Release, query: DataQuery, **about: str) -> Da
     if order:
         table = table.order_by([table[name].desc() if down else table[name].asc() for name, down in order])
     coded = {c.id for c in (*flow.dimensions, *flow.attributes) if structure.code_list(c.code_list)}
-    plain = frozenset(c for c in columns if c in coded or c in NUMERIC_COLUMNS or needs_no_escape(node, release, c))
+    unescaped = frozenset(c for c in columns if c in coded or c in NUMERIC_COLUMNS or needs_no_escape(node, release, c))
     constants = constant_columns(node, release)
-    return Dataset(structure, release, table.select(*columns), columns, along, plain, constants, **about)
+    return Dataset(structure, release, table.select(*columns), columns, along, unescaped, constants, **about)
 
 
 def _limit_datasets(node: Node, found: list[Dataset], query: DataQuery) -> list[Dataset]:

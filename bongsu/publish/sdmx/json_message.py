@@ -62,12 +62,12 @@ class _DatasetWriter:
 
     def structure(self, agency: str) -> dict[str, Any]:
         """Returns the structure of the dataset, with the values to which the indexes refer."""
-        flow, along = self.dataset.structure.dataflow, self.dataset.along
-        told = [(concept, self._dimension(concept)) for concept in self.dimensions]
+        flow, along = self.dataset.structure.dataflow, self.dataset.observation_dimension
+        dimensions = [(concept, self._dimension(concept)) for concept in self.dimensions]
         levels = {
             "dataSet": [],
-            "series": [dimension for concept, dimension in told if along and concept.id != along],
-            "observation": [dimension for concept, dimension in told if not along or concept.id == along],
+            "series": [dimension for concept, dimension in dimensions if along and concept.id != along],
+            "observation": [dimension for concept, dimension in dimensions if not along or concept.id == along],
         }
         structure: dict[str, Any] = {
             "links": [_link(agency, flow.id, flow.version)],
@@ -85,11 +85,11 @@ class _DatasetWriter:
         position = self.dataset.structure.dataflow.keys.index(concept.id)
         roles = {"roles": ["TIME_PERIOD"]} if concept.id == TIME else {}
         name = _localised("name", concept.name, self.language)
-        return {"id": concept.id, **name, "keyPosition": position, **roles, "values": self._told(concept)}
+        return {"id": concept.id, **name, "keyPosition": position, **roles, "values": self._values_of(concept)}
 
     def _attribute(self, concept: Concept) -> dict[str, Any]:
         relationship: dict[str, Any] = {"primaryMeasure": VALUE} if self.old else {"observation": {}}
-        values = {"values": self._told(concept)} if concept.id in self.values else {}
+        values = {"values": self._values_of(concept)} if concept.id in self.values else {}
         return {
             "id": concept.id,
             **_localised("name", concept.name, self.language),
@@ -97,7 +97,7 @@ class _DatasetWriter:
             **values,
         }
 
-    def _told(self, concept: Concept) -> list[dict[str, Any]]:
+    def _values_of(self, concept: Concept) -> list[dict[str, Any]]:
         codes = self.dataset.structure.code_list(concept.code_list)
         if codes:
             names = {code.id: code.name for code in codes}
@@ -129,12 +129,12 @@ class _DatasetWriter:
             return TextCell(name, names=self._index(name), missing="null", optional=True)
         if name in NUMERIC_COLUMNS:
             return TextCell(name, missing="null", optional=True)
-        escape = Escape.NONE if name in self.dataset.plain else Escape.JSON
+        escape = Escape.NONE if name in self.dataset.unescaped else Escape.JSON
         return TextCell(name, escape, before='"', after='"', missing="null", optional=name in OPTIONAL_COLUMNS)
 
     def observations(self) -> list[Part]:
         """Returns the parts with the observations, grouped by series unless they are flat."""
-        dataset, along, fixed = self.dataset, self.dataset.along, self.dataset.constants
+        dataset, along, fixed = self.dataset, self.dataset.observation_dimension, self.dataset.constants
         if dataset.only_keys:
             question = compile_text_query(
                 dataset.table, [",", *self._key(dataset.keys), "{}" if along else "[]"], constants=fixed
@@ -173,8 +173,8 @@ def plan_json(node: Node, found: Sequence[Dataset], head: MessageHeader, languag
         "contentLanguages": [language, *(other for other in LANGUAGES if other != language)],
         "sender": {"id": head.sender},
     }
-    told: dict[str, Any] = {"structure": structures[0]} if old else {"structures": structures}
-    opening = f'{{"meta":{_dump(meta)},"data":{{{_dump(told)[1:-1]},"dataSets":['
+    header: dict[str, Any] = {"structure": structures[0]} if old else {"structures": structures}
+    opening = f'{{"meta":{_dump(meta)},"data":{{{_dump(header)[1:-1]},"dataSets":['
     message: list[Part] = [opening.encode()]
     for place, one in enumerate(written):
         flow = one.dataset.structure.dataflow

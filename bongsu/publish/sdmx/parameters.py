@@ -31,7 +31,7 @@ class Parameters:
         """Takes a text; returns the default if it is absent or empty."""
         return self._values.pop(name, "") or default
 
-    def several(self, name: str, default: str) -> tuple[str, ...]:
+    def texts(self, name: str, default: str) -> tuple[str, ...]:
         """Takes a list of texts separated by commas."""
         return tuple(value for value in self.text(name, default).split(",") if value)
 
@@ -77,7 +77,7 @@ class Parameters:
         named = {name: found for name in self._values if (found := parse_component(name))}
         return tuple(parse_filter(found, self._values.pop(name)) for name, found in named.items())
 
-    def done(self, known: Iterable[str]) -> None:
+    def refuse_unused(self, known: Iterable[str]) -> None:
         """Raises BadInput for a parameter that was not taken."""
         for name in self._values:
             near = unknown_name("parameter", name[:80], known)

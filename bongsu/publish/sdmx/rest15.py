@@ -41,7 +41,7 @@ def parse_data(path: str, parameters: Parameters, agency: str) -> DataQuery:
         measures=measures,
         include_history=parameters.flag("includeHistory"),
     )
-    parameters.done(
+    parameters.refuse_unused(
         ("startPeriod", "endPeriod", "updatedAfter", "firstNObservations", "lastNObservations",
          "dimensionAtObservation", "detail", "includeHistory", "format")
     )  # fmt: skip
@@ -54,10 +54,10 @@ def parse_availability(path: str, parameters: Parameters, agency: str) -> Availa
     query = AvailabilityQuery(
         _data_query(parts, parameters, agency),
         components=("*",) if parts["component"] in _ANY else (parts["component"],),
-        references=parameters.several("references", "none"),
+        references=parameters.texts("references", "none"),
         mode=parameters.one_of("mode", ("exact", "available")),
     )
-    parameters.done(("startPeriod", "endPeriod", "updatedAfter", "references", "mode", "format"))
+    parameters.refuse_unused(("startPeriod", "endPeriod", "updatedAfter", "references", "mode", "format"))
     return query
 
 
@@ -70,7 +70,7 @@ def parse_schema(path: str, parameters: Parameters, agency: str) -> SchemaQuery:
         parameters.text("dimensionAtObservation"),
     )
     parameters.flag("explicitMeasure")
-    parameters.done(("dimensionAtObservation", "explicitMeasure", "format"))
+    parameters.refuse_unused(("dimensionAtObservation", "explicitMeasure", "format"))
     return query
 
 
@@ -82,9 +82,9 @@ def parse_structure(kind: str, path: str, parameters: Parameters, agency: str) -
         reference=_reference(parts["agency"], parts["id"], parts["version"], agency),
         items=tuple("*" if item in _ANY else item for item in parts["item"].split("+")),
         detail=parameters.one_of("detail", DETAILS[:-1]),
-        references=parameters.several("references", "none"),
+        references=parameters.texts("references", "none"),
     )
-    parameters.done(("detail", "references", "format"))
+    parameters.refuse_unused(("detail", "references", "format"))
     return query
 
 

@@ -54,8 +54,8 @@ def parse_data(path: str, parameters: Parameters) -> DataQuery:
         first=parameters.count("firstNObservations") or 0,
         last=parameters.count("lastNObservations") or 0,
         dimension_at_observation=parameters.text("dimensionAtObservation"),
-        attributes=parameters.several("attributes", "dsd"),
-        measures=parameters.several("measures", "all"),
+        attributes=parameters.texts("attributes", "dsd"),
+        measures=parameters.texts("measures", "all"),
         include_history=parameters.flag("includeHistory"),
         offset=parameters.count("offset", least=0) or 0,
         limit=parameters.count("limit"),
@@ -63,7 +63,7 @@ def parse_data(path: str, parameters: Parameters) -> DataQuery:
         as_of=parameters.moment("asOf"),
     )
     _no_reporting_year(parameters)
-    parameters.done(_DATA_PARAMETERS)
+    parameters.refuse_unused(_DATA_PARAMETERS)
     if query.as_of and query.updated_after > query.as_of:
         raise BadInput(N_("updatedAfter is later than asOf."), where="updatedAfter")
     return query
@@ -81,11 +81,11 @@ def parse_availability(path: str, parameters: Parameters) -> AvailabilityQuery:
             updated_after=parameters.moment("updatedAfter"),
         ),
         components=tuple(parts["component"].split(",")),
-        references=parameters.several("references", "none"),
+        references=parameters.texts("references", "none"),
         mode=parameters.one_of("mode", ("exact", "available")),
     )
     _no_reporting_year(parameters)
-    parameters.done(("updatedAfter", "references", "mode", "reportingYearStartDay", "format"))
+    parameters.refuse_unused(("updatedAfter", "references", "mode", "reportingYearStartDay", "format"))
     return query
 
 
@@ -102,7 +102,7 @@ def parse_schema(path: str, parameters: Parameters) -> SchemaQuery:
     )
     if parameters.flag("deletion"):
         raise not_offered("deletion")
-    parameters.done(("dimensionAtObservation", "asOf", "deletion", "format"))
+    parameters.refuse_unused(("dimensionAtObservation", "asOf", "deletion", "format"))
     return query
 
 
@@ -114,10 +114,10 @@ def parse_structure(path: str, parameters: Parameters) -> StructureQuery:
         reference=_reference(parts),
         items=tuple(parts["item"].split(",")),
         detail=parameters.one_of("detail", DETAILS),
-        references=parameters.several("references", "none"),
+        references=parameters.texts("references", "none"),
         as_of=parameters.moment("asOf"),
     )
-    parameters.done(("detail", "references", "asOf", "format"))
+    parameters.refuse_unused(("detail", "references", "asOf", "format"))
     return query
 
 

@@ -48,10 +48,10 @@ class _RequestContext:
     node: Node
     parameters: Parameters
     language: str
-    old: bool
+    is_rest15: bool
 
     @classmethod
-    def of(cls, request: HttpRequest, *, old: bool) -> _RequestContext:
+    def from_request(cls, request: HttpRequest, *, old: bool) -> _RequestContext:
         language = get_language() or "en"
         node: Node = request.node  # type: ignore[attr-defined]
         return cls(node, Parameters(request.META["QUERY_STRING"]), language if language in LANGUAGES else "en", old)
@@ -68,29 +68,29 @@ def data(request: HttpRequest, path: str = "") -> HttpResponseBase:
     """Observations: data/{context}/... of REST 2.x, data/{flow}/{key} of REST 1.5."""
     first = path.strip("/").split("/", 1)[0]
     old = first not in ("", "*", "dataflow", "datastructure", "provisionagreement")
-    asked = _RequestContext.of(request, old=old)
-    chosen = asked.format(request, content_negotiation.DATA_FORMATS, "xml21" if old else settings.BONGSU_SDMX_FORMAT)
-    agency = asked.node.identity.agency
-    query = rest15.parse_data(path, asked.parameters, agency) if old else rest2.parse_data(path, asked.parameters)
-    releases = _list_releases(asked.node, query.reference.ids)
+    context = _RequestContext.from_request(request, old=old)
+    chosen = context.format(request, content_negotiation.DATA_FORMATS, "xml21" if old else settings.BONGSU_SDMX_FORMAT)
+    agency = context.node.identity.agency
+    query = rest15.parse_data(path, context.parameters, agency) if old else rest2.parse_data(path, context.parameters)
+    releases = _list_releases(context.node, query.reference.ids)
     changed = last_modified(releases)
-    etag = _query_etag(asked, releases, query, chosen)
+    etag = _query_etag(context, releases, query, chosen)
     if same := not_modified(request, etag, changed) or cached_response(
-        request, chosen.format, etag, changed, asked.language
+        request, chosen.format, etag, changed, context.language
     ):
         return same
     with query_slot():
-        chunks = write_data_message(asked.node, releases, query, chosen, asked.language, etag)
+        chunks = write_data_message(context.node, releases, query, chosen, context.language, etag)
         if chunks is not None:
-            return message_response(request, chunks, chosen.format, etag, changed, asked.language)
+            return message_response(request, chunks, chosen.format, etag, changed, context.language)
     if old:
         raise Missing(N_("No observation answers this query."))  # REST 1.5 has no 204
     return no_content(etag, changed)
 
 
-def _query_etag(asked: _RequestContext, releases: tuple[Release, ...], query: object, chosen: ChosenFormat) -> str:
+def _query_etag(context: _RequestContext, releases: tuple[Release, ...], query: object, chosen: ChosenFormat) -> str:
     state = (f"{r.content} {r.number} {r.withdrawal}" for r in releases)
-    return make_etag(_VERSION, asked.node.identity, *state, query, chosen, asked.language)
+    return make_etag(_VERSION, context.node.identity, *state, query, chosen, context.language)
 
 
 def _list_releases(node: Node, ids: tuple[str, ...]) -> tuple[Release, ...]:
@@ -103,24 +103,24 @@ def _list_releases(node: Node, ids: tuple[str, ...]) -> tuple[Release, ...]:
 @sdmx_view
 def structure(request: HttpRequest, path: str = "") -> HttpResponseBase:
     """Structural metadata, by REST 2.x."""
-    asked = _RequestContext.of(request, old=False)
-    chosen = asked.format(request, content_negotiation.STRUCTURE_FORMATS, "xml")
-    return _answer_structure(request, asked, rest2.parse_structure(path, asked.parameters), chosen)
+    context = _RequestContext.from_request(request, old=False)
+    chosen = context.format(request, content_negotiation.STRUCTURE_FORMATS, "xml")
+    return _answer_structure(request, context, rest2.parse_structure(path, context.parameters), chosen)
 
 
 @sdmx_view
 def structure_rest15(request: HttpRequest, kind: str, path: str = "") -> HttpResponseBase:
     """Structural metadata, by REST 1.5."""
-    asked = _RequestContext.of(request, old=True)
-    chosen = asked.format(request, content_negotiation.STRUCTURE_FORMATS, "xml21")
-    query = rest15.parse_structure(kind, path, asked.parameters, asked.node.identity.agency)
-    return _answer_structure(request, asked, query, chosen)
+    context = _RequestContext.from_request(request, old=True)
+    chosen = context.format(request, content_negotiation.STRUCTURE_FORMATS, "xml21")
+    query = rest15.parse_structure(kind, path, context.parameters, context.node.identity.agency)
+    return _answer_structure(request, context, query, chosen)
 
 
 def _answer_structure(
-    request: HttpRequest, asked: _RequestContext, query: StructureQuery, chosen: ChosenFormat
+    request: HttpRequest, context: _RequestContext, query: StructureQuery, chosen: ChosenFormat
 ) -> HttpResponseBase:
-    return _structure_response(request, asked, _list_releases(asked.node, ("*",)), query, chosen, _write_structure)
+    return _structure_response(request, context, _list_releases(context.node, ("*",)), query, chosen, _write_structure)
 
 
 def _write_structure(
@@ -148,44 +148,46 @@ def _write_artefacts(
 @sdmx_view
 def availability(request: HttpRequest, path: str = "") -> HttpResponseBase:
     """The available data: values of dimensions and numbers of observations, by REST 2.x."""
-    asked = _RequestContext.of(request, old=False)
-    chosen = asked.format(request, content_negotiation.STRUCTURE_FORMATS, "xml")
-    return _answer_availability(request, asked, rest2.parse_availability(path, asked.parameters), chosen)
+    context = _RequestContext.from_request(request, old=False)
+    chosen = context.format(request, content_negotiation.STRUCTURE_FORMATS, "xml")
+    return _answer_availability(request, context, rest2.parse_availability(path, context.parameters), chosen)
 
 
 @sdmx_view
 def availability_rest15(request: HttpRequest, path: str = "") -> HttpResponseBase:
     """The available data: values of dimensions and numbers of observations, by REST 1.5."""
-    asked = _RequestContext.of(request, old=True)
-    chosen = asked.format(request, content_negotiation.STRUCTURE_FORMATS, "xml21")
-    query = rest15.parse_availability(path, asked.parameters, asked.node.identity.agency)
-    return _answer_availability(request, asked, query, chosen)
+    context = _RequestContext.from_request(request, old=True)
+    chosen = context.format(request, content_negotiation.STRUCTURE_FORMATS, "xml21")
+    query = rest15.parse_availability(path, context.parameters, context.node.identity.agency)
+    return _answer_availability(request, context, query, chosen)
 
 
 def _answer_availability(
-    request: HttpRequest, asked: _RequestContext, query: AvailabilityQuery, chosen: ChosenFormat
+    request: HttpRequest, context: _RequestContext, query: AvailabilityQuery, chosen: ChosenFormat
 ) -> HttpResponseBase:
-    releases = _list_releases(asked.node, query.data.reference.ids)
-    return _structure_response(request, asked, releases, query, chosen, _write_availability)
+    releases = _list_releases(context.node, query.data.reference.ids)
+    return _structure_response(request, context, releases, query, chosen, _write_availability)
 
 
 def _write_availability(
     node: Node, releases: tuple[Release, ...], query: AvailabilityQuery, form: str, language: str, id_: str
 ) -> bytes:
     found = availabilities.find_availability(node, query)
-    return _write_artefacts(node, found.artefacts, found.made, form, language, releases, id_)
+    return _write_artefacts(node, found.artefacts, found.catalogue, form, language, releases, id_)
 
 
 @sdmx_view
 def schema(request: HttpRequest, path: str = "") -> HttpResponseBase:
     """The schema of a dataflow's messages, by either REST version."""
     old = "version=2.1" in request.headers.get("Accept", "")
-    asked = _RequestContext.of(request, old=old)
-    chosen = asked.format(request, content_negotiation.SCHEMA_FORMATS, "xsd")
-    agency = asked.node.identity.agency
-    query = rest15.parse_schema(path, asked.parameters, agency) if old else rest2.parse_schema(path, asked.parameters)
-    releases = _list_releases(asked.node, query.reference.ids)
-    return _structure_response(request, asked, releases, query, chosen, _write_schema)
+    context = _RequestContext.from_request(request, old=old)
+    chosen = context.format(request, content_negotiation.SCHEMA_FORMATS, "xsd")
+    agency = context.node.identity.agency
+    query = (
+        rest15.parse_schema(path, context.parameters, agency) if old else rest2.parse_schema(path, context.parameters)
+    )
+    releases = _list_releases(context.node, query.reference.ids)
+    return _structure_response(request, context, releases, query, chosen, _write_schema)
 
 
 def _write_schema(
@@ -201,7 +203,7 @@ def _write_schema(
 
 def _structure_response(
     request: HttpRequest,
-    asked: _RequestContext,
+    context: _RequestContext,
     releases: tuple[Release, ...],
     query: object,
     chosen: ChosenFormat,
@@ -209,13 +211,13 @@ def _structure_response(
 ) -> HttpResponseBase:
     """Returns the response to a query about structures: 304, the cached response, or the result of `write`."""
     changed = last_modified(releases)
-    etag = _query_etag(asked, releases, query, chosen)
+    etag = _query_etag(context, releases, query, chosen)
     if same := not_modified(request, etag, changed) or cached_response(
-        request, chosen.format, etag, changed, asked.language
+        request, chosen.format, etag, changed, context.language
     ):
         return same
-    body = write(asked.node, releases, query, chosen.format.name, asked.language, etag)
-    return message_response(request, single_chunk(body), chosen.format, etag, changed, asked.language)
+    body = write(context.node, releases, query, chosen.format.name, context.language, etag)
+    return message_response(request, single_chunk(body), chosen.format, etag, changed, context.language)
 
 
 @sdmx_view

@@ -52,20 +52,21 @@ def _urn(dataset: Dataset, context: str, head: MessageHeader) -> str:
 def _opening(structures: dict[str, tuple[str, Dataset]], context: str, old: bool, head: MessageHeader) -> str:
     schemas = f"http://www.sdmx.org/resources/sdmxml/schemas/v{'2_1' if old else '3_0'}"
     namespaces = "".join(
-        f' xmlns:n{id_[1:]}="{name}:ObsLevelDim:{dataset.along or ALL_DIMENSIONS}"'
+        f' xmlns:n{id_[1:]}="{name}:ObsLevelDim:{dataset.observation_dimension or ALL_DIMENSIONS}"'
         for name, (id_, dataset) in structures.items()
     )
     element = "StructureUsage" if context == "dataflow" else "Structure"
-    told = ""
+    references = ""
     for name, (id_, dataset) in structures.items():
+        dimension = dataset.observation_dimension or ALL_DIMENSIONS
         flow = dataset.structure.dataflow
         kind = "Dataflow" if context == "dataflow" else "DataStructure"
         place = (
             f'<Ref agencyID="{head.sender}" id="{flow.id}" version="{flow.version}" class="{kind}"/>' if old else name
         )
-        told += (
-            f'<mes:Structure structureID="{id_}" namespace="{name}:ObsLevelDim:{dataset.along or ALL_DIMENSIONS}" '
-            f'dimensionAtObservation="{dataset.along or ALL_DIMENSIONS}">'
+        references += (
+            f'<mes:Structure structureID="{id_}" namespace="{name}:ObsLevelDim:{dimension}" '
+            f'dimensionAtObservation="{dimension}">'
             f"<com:{element}>{place}</com:{element}></mes:Structure>\n"
         )
     return (
@@ -73,23 +74,23 @@ def _opening(structures: dict[str, tuple[str, Dataset]], context: str, old: bool
         f'xmlns:com="{schemas}/common" xmlns:ss="{schemas}/data/structurespecific" '
         f'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"{namespaces}>\n'
         f"<mes:Header><mes:ID>{head.id}</mes:ID><mes:Test>false</mes:Test><mes:Prepared>{head.prepared}</mes:Prepared>"
-        f"<mes:Sender id={quoteattr(head.sender)}/>\n{told}</mes:Header>\n"
+        f"<mes:Sender id={quoteattr(head.sender)}/>\n{references}</mes:Header>\n"
     )
 
 
 def _observations(dataset: Dataset) -> Part:
     key, fixed = [_attribute(dataset, name) for name in dataset.series], dataset.constants
     if dataset.only_keys:
-        element = "Series" if dataset.along else "Obs"
+        element = "Series" if dataset.observation_dimension else "Obs"
         alone = [_attribute(dataset, name) for name in dataset.keys]
         return LinesPart(compile_text_query(dataset.table, [f"<{element}", *alone, "/>\n"], constants=fixed))
-    told = [_attribute(dataset, name) for name in dataset.columns if name not in dataset.series]
-    if not dataset.along:
-        return LinesPart(compile_text_query(dataset.table, ["<Obs", *told, "/>\n"], constants=fixed))
-    question = compile_text_query(dataset.table, ["<Obs", *told, "/>\n"], ["<Series", *key, ">\n"], fixed)
+    attributes = [_attribute(dataset, name) for name in dataset.columns if name not in dataset.series]
+    if not dataset.observation_dimension:
+        return LinesPart(compile_text_query(dataset.table, ["<Obs", *attributes, "/>\n"], constants=fixed))
+    question = compile_text_query(dataset.table, ["<Obs", *attributes, "/>\n"], ["<Series", *key, ">\n"], fixed)
     return GroupsPart(question, close=b"</Series>\n")
 
 
 def _attribute(dataset: Dataset, name: str) -> TextCell:
-    escape = Escape.NONE if name in dataset.plain else Escape.XML
+    escape = Escape.NONE if name in dataset.unescaped else Escape.XML
     return TextCell(name, escape, before=f' {name}="', after='"', optional=name in OPTIONAL_COLUMNS)

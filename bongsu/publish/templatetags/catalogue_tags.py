@@ -30,7 +30,7 @@ def head_metadata(context: Context) -> SafeString:
     base = addresses.base_address(request)
     name = str(context.get("node_name", ""))
     shown = _item(request)
-    title = str(context.get("name") or (shown.named(language) if shown else name))
+    title = str(context.get("name") or (shown.title_in(language) if shown else name))
     shapes = [schema_org.page_json_ld(title, name, base, addresses.absolute_address(request, request.path), language)]
     links = [(f"/feeds/{language}.{form}", feeds.FEED_FORMATS[form][0], about) for form, about in feeds.FEED_NAMES]
     if request.resolver_match and request.resolver_match.url_name == "home":
@@ -64,7 +64,7 @@ def citation(context: Context, release: Release) -> str:
     """Returns the citation of a release as text, in the page's language."""
     request = context.request  # type: ignore[attr-defined]
     item = describe_release(request.node, release)
-    about = (item.publisher, item.named(str(context.get("language", "en"))), item.version, item.issued[:10])
+    about = (item.publisher, item.title_in(str(context.get("language", "en"))), item.version, item.issued[:10])
     return f"{', '.join(about)}. {addresses.absolute_address(request, item.path)}. SHA-256 {item.content}"
 
 
@@ -73,8 +73,8 @@ def _item(request: HttpRequest) -> Item | None:
     kind = _KIND_BY_PAGE.get(match.url_name or "") if match else None
     if match is None or kind is None:
         return None
-    told = match.kwargs
-    id_ = f"{told['dataflow']}/{told['number']}" if kind == RELEASE else next(iter(told.values()), "")
+    arguments = match.kwargs
+    id_ = f"{arguments['dataflow']}/{arguments['number']}" if kind == RELEASE else next(iter(arguments.values()), "")
     try:
         return find_item(request.node, kind, str(id_))  # type: ignore[attr-defined]
     except BongsuError:

@@ -78,9 +78,9 @@ def test_a_withdrawn_release_keeps_its_files_and_the_citation_says_so(site: Site
 
 def test_files_are_written_once(node: Node) -> None:
     release = node.releases.current("GRID_INTENSITY")
-    place = bulk_files.find_bulk_file(node, release, "sdmx.xml").place
+    place = bulk_files.find_bulk_file(node, release, "sdmx.xml").path
     written = place.stat().st_mtime_ns
-    assert bulk_files.find_bulk_file(Node(node.root), release, "sdmx.xml").place.stat().st_mtime_ns == written
+    assert bulk_files.find_bulk_file(Node(node.root), release, "sdmx.xml").path.stat().st_mtime_ns == written
     assert not [path for path in place.parent.parent.iterdir() if path.name.startswith(".")]
 
 
@@ -89,7 +89,7 @@ def test_files_that_were_cleared_away_are_written_again(node: Node) -> None:
     before = bulk_files.format_checksums(node, release)
     shutil.rmtree(node.root / "files")
     assert bulk_files.format_checksums(node, release) == before
-    assert bulk_files.find_bulk_file(node, release, "csv").place.exists()
+    assert bulk_files.find_bulk_file(node, release, "csv").path.exists()
 
 
 def test_damage_is_found_before_a_file_is_written(site: Site) -> None:
