@@ -117,7 +117,7 @@ def test_refusals_in_both_forms(service: Service, path: str, accept: str, status
 
 def test_the_manual_lists_what_is_not_answered_once() -> None:
     manual = (Path(__file__).parents[3] / "docs" / "sdmx.md").read_text(encoding="utf-8")
-    table = manual.partition("## Not answered")[2].partition("## ")[0]
+    table = manual.partition("## Not supported")[2].partition("## ")[0]
     for what, word in NOT_OFFERED.items():
         [row] = [line for line in table.splitlines() if f"`{what}`" in line]
         assert row.startswith(f"| `{word}`"), what
