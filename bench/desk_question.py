@@ -1,8 +1,8 @@
-"""A weighted exposure-by-country-sex-age question over 100 million person rows joined to scores: the desk's expression against
-the same SQL by DuckDB directly (bar: at most 1.3x) and against pandas (bar: at least 8x faster). Then disclosure control of
-a table of 2,601 cells with margins, its audit included (bar: under 2 s).
+"""Benchmarks a weighted question by country, sex and age over 100 million person rows joined to scores: the desk's expression
+against the same SQL in DuckDB (target: at most 1.3 times its time) and against pandas (target: at least 8 times faster). Then
+disclosure control of a table of 2,601 cells with margins, including its audit (target: under 2 s).
 
-ROWS=10000000 makes it smaller; SPARK=1 asks a local Spark cluster of two workers too, and compares its numbers (1e-9).
+ROWS=10000000 reduces the size; SPARK=1 also runs it on a local Spark cluster of two workers and compares the numbers (1e-9).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Benchmarks a node of 1,000 releases: opening it and listing them, against reading their 1,000 manifests; and the first
 reading of one country from a release, its bytes verified, against DuckDB reading the same file.
 
-Prints one line a ratio, with medians.
+Prints one line per ratio, with medians.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ RELEASES, TURNS = 1_000, 20
 
 
 def make_node(folder: Path) -> Node:
-    """A node with RELEASES releases of 10,000 observations."""
+    """Makes a node with RELEASES releases of 10,000 observations."""
     node = Node.create(folder / "node")
     first, _ = node.releases.seal(draft(rows(10_000)))
     one = node.releases.root / "TEST_FLOW" / "0001"
@@ -50,7 +50,7 @@ def measure_ms(work: Callable[[], object]) -> float:
 
 
 def main() -> None:
-    """Runs both benchmarks, ours and the yardstick in turn."""
+    """Runs both benchmarks; Bongsu and the peer run alternately."""
     with tempfile.TemporaryDirectory() as folder:
         node = make_node(Path(folder))
         manifests = sorted(node.releases.root.glob("*/*/manifest.json"))

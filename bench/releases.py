@@ -1,7 +1,7 @@
-"""Sealing 10 million observations against DuckDB writing the same Parquet, and reading one country's series out of them
-against reading the same file by DuckDB directly. Bars: at most 2x; at most 1.3x, or 5 ms more.
+"""Benchmarks sealing 10 million observations against DuckDB writing the same Parquet (target: at most twice its time), and
+reading one country's series against DuckDB reading the same file (target: at most 1.3 times its time, or 5 ms more).
 
-ROWS=1000000 makes it smaller. Prints one line a ratio, with the medians of three and of forty.
+ROWS=1000000 reduces the size. Prints one line per ratio, with the medians of three and of forty.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ FLOW = parse_dataflow(
 
 
 def make_observations() -> pa.Table:
-    """ROWS observations: 250 areas x scenarios x 50 years, not sorted."""
+    """Returns ROWS observations: 250 areas x scenarios x 50 years, not sorted."""
     areas = [code.id for code in code_lists()["CL_AREA"]][:250]
     connection = duckdb.connect()
     connection.register("areas", pa.table({"area": areas, "n": range(250)}))
@@ -121,14 +121,14 @@ def main() -> None:
         def direct() -> pa.Table:
             return connection.execute(query).to_arrow_table()
 
-        def through_the_house() -> pa.Table:
+        def read_by_bongsu() -> pa.Table:
             return again.observations(release, selection)
 
-        assert direct().num_rows == through_the_house().num_rows == 50
+        assert direct().num_rows == read_by_bongsu().num_rows == 50
         mine, peers = [], []
         for _ in range(40):
             peers.append(measure_seconds(direct))
-            mine.append(measure_seconds(through_the_house))
+            mine.append(measure_seconds(read_by_bongsu))
         a, b = statistics.median(mine) * 1000, statistics.median(peers) * 1000
         print(
             f"read one series of {ROWS:,}: {a:.1f} ms, DuckDB directly {b:.1f} ms, "

@@ -1,8 +1,8 @@
-"""A hundred observations by SDMX at 32 connections, against a bare FastAPI handler that runs the same DuckDB query.
+"""Benchmarks SDMX queries of a hundred observations over 32 connections, against a bare FastAPI handler with the same SQL.
 
-Both are served by granian on this machine, in turns, a minute each; both answer the same bytes of SDMX-CSV. Every slice
-is asked for once, so that nothing is answered from memory; before that, for a sixth of the time, the same hundred slices.
-The bar: at least as many answers a second, without an error. SECONDS=10 makes it shorter. Prints two lines.
+Both are served by granian on this machine, alternately for a minute each, and return the same bytes of SDMX-CSV. First the same
+hundred slices are requested, for a sixth of the time; then every slice once, so that no response is cached. Target: at least as
+many responses per second, without an error. SECONDS=10 shortens it. Prints two lines.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def slice_question(question: str, vintage: str, area: str, one: str, other: str)
 
 @contextmanager
 def start_peer(question: Path) -> Iterator[int]:
-    """The port of the bare handler, served by granian."""
+    """Starts the bare handler with granian and returns its port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])

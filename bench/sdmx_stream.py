@@ -1,8 +1,8 @@
-"""A million observations as SDMX over loopback, against DuckDB's own CSV COPY of the same rows and pysdmx's writers.
+"""Benchmarks a million observations as SDMX over loopback, against DuckDB's CSV COPY of the same rows and pysdmx's writers.
 
-Bars: CSV at most 2x DuckDB's COPY, and at least 5x faster than pysdmx's CSV writer; ML and JSON at least 5x faster than
-pysdmx's ML writer (timed on a tenth of the rows, times ten); first byte under 300 ms; the server's memory does not grow
-with the answer. ROWS=100000 makes it smaller. Prints one line a ratio, best of three; the slowest first byte.
+Targets: CSV at most twice the time of DuckDB's COPY, and at least 5 times faster than pysdmx's CSV writer; ML and JSON at least
+5 times faster than pysdmx's ML writer (timed on a tenth of the rows, times ten); first byte under 300 ms; the server's memory
+does not grow with the response. ROWS=100000 reduces the size. Prints a line per ratio, best of three, and the slowest first byte.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def seal_release(root: Path, rows: int) -> Node:
 
 @contextmanager
 def serve_node(root: Path) -> Iterator[tuple[int, int]]:
-    """(port, process id) of the node in `root`, served as in production."""
+    """Serves the node in `root` as in production; returns (port, process id)."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -100,7 +100,7 @@ def serve_node(root: Path) -> Iterator[tuple[int, int]]:
 
 
 def fetch_answer(port: int, path: str, accept: str) -> tuple[float, float, int]:
-    """(seconds to the first byte, seconds to the last, bytes) of one answer."""
+    """Returns (seconds to the first byte, seconds to the last, bytes) of one response."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
     started = time.perf_counter()
     connection.request("GET", path, headers={"Accept": accept} if accept else {})
@@ -135,7 +135,7 @@ def peak_memory_mb(pid: int) -> float:
 
 
 def pysdmx_seconds(node: Node) -> tuple[float, float]:
-    """Seconds that pysdmx's CSV writer takes for the release, and its ML writer (a tenth, times ten)."""
+    """Returns the seconds that pysdmx takes to write the release as CSV, and as ML (a tenth, times ten)."""
     from pysdmx.io.format import Format
     from pysdmx.io.pd import PandasDataset
     from pysdmx.io.writer import write_sdmx

@@ -1,4 +1,4 @@
-"""An event study of the size of a national register (423 occupations x 78 months) against pyfixest."""
+"""Benchmarks an event study of the size of a national register (423 occupations x 78 months) against pyfixest."""
 
 from __future__ import annotations
 

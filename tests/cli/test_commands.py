@@ -93,7 +93,7 @@ def test_every_example_is_understood(words: list[str], command: Command | Action
         ["--where", "AREA=USA; year=2030", "datacentre_electricity"],
     ],
 )
-def test_conditions_may_stand_before_the_dataflow(
+def test_conditions_can_precede_the_dataflow(
     starter: Path, words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["show", *words, "--json", "--node", str(starter)]) == 0
@@ -141,7 +141,7 @@ REFUSED: list[tuple[list[str], int, str]] = [
 
 
 @pytest.mark.parametrize(("words", "status", "said"), REFUSED, ids=lambda v: " ".join(v) if isinstance(v, list) else "")
-def test_what_is_not_understood_is_refused(
+def test_invalid_words_are_refused(
     starter: Path,
     words: list[str],
     status: int,
@@ -156,7 +156,7 @@ def test_what_is_not_understood_is_refused(
     assert said in err
 
 
-def test_common_options_may_stand_before_an_action(starter: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_common_options_can_precede_an_action(starter: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["commons", "--node", str(starter), "--json", "search", "--limit", "1"]) == 0
     before = capsys.readouterr().out
     assert main(["commons", "search", "--limit", "1", "--json", "--node", str(starter)]) == 0
@@ -180,7 +180,7 @@ def test_completion_script(shell: str, capsys: pytest.CaptureFixture[str]) -> No
 
 
 def complete(words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> list[str]:
-    """Returns what bash is told when the key is pressed at the end of `words`."""
+    """Returns the completions that bash receives at the end of `words`."""
     monkeypatch.setenv("_BONGSU_COMPLETE", "bash_complete")
     monkeypatch.setenv("COMP_WORDS", words)
     monkeypatch.setenv("COMP_CWORD", str(len(words.split(" ")) - 1))

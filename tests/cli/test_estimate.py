@@ -1,4 +1,4 @@
-"""`bongsu estimate` at the terminal: an answer, its reasons, a file, and what it refuses."""
+"""`bongsu estimate` at the terminal: results, explanations, files, and refused input."""
 
 from __future__ import annotations
 
@@ -82,6 +82,6 @@ def test_refusals(words: list[str], status: int, says: str, capsys: pytest.Captu
     assert says in capsys.readouterr().err
 
 
-def test_a_model_that_nobody_knows_may_be_given_by_its_size(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_model_is_estimated_from_its_size(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["estimate", "inference", "--model", "qqqq"]) != 0
     assert "give its parameters" in capsys.readouterr().err

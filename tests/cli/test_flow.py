@@ -1,4 +1,4 @@
-"""The tutorial docs/own-dataflows.md, followed step by step with its real file, as far as the page and the SDMX answer."""
+"""The tutorial docs/own-dataflows.md, followed step by step with its real file, up to the page and the SDMX response."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_the_tutorial(empty: Node, site: Client, capsys: pytest.CaptureFixture[s
     assert ID in structure.content.decode()
 
 
-def test_a_dataflow_that_a_programme_makes_is_not_an_own_one(empty: Node, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_dataflow_of_a_programme_is_refused(empty: Node, capsys: pytest.CaptureFixture[str]) -> None:
     status, answered = run(capsys, empty, "bongsu flow new GRID_INTENSITY")
     assert status == 65
     assert "energy" in answered

@@ -1,4 +1,4 @@
-"""`bongsu serve` for real: it starts, answers, refuses a taken port, and stops cleanly on Ctrl-C."""
+"""`bongsu serve` as a process: it starts, responds, refuses a port in use, and stops cleanly on Ctrl-C."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_serve_until_ctrl_c(node_folder: Path) -> None:
             taken = subprocess.run(command, capture_output=True, text=True, check=False)
             assert taken.returncode == 75
             assert f"cannot listen on 127.0.0.1:{port}" in taken.stderr
-            os.killpg(server.pid, signal.SIGINT)  # as a terminal does: every process hears it
+            os.killpg(server.pid, signal.SIGINT)  # as a terminal does: sent to every process
             assert server.wait(timeout=60) == 0
         finally:
             server.kill()

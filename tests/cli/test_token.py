@@ -1,4 +1,4 @@
-"""`bongsu token` and `bongsu take FILE` at the terminal: what is shown, once, and what is refused."""
+"""`bongsu token` and `bongsu take FILE` at the terminal: output, a token shown once, and refused input."""
 
 import json
 import subprocess
@@ -37,11 +37,11 @@ def test_a_token_is_shown_once(folder):
 def test_a_revoked_token_says_so(folder):
     secret = json.loads(bongsu("token", "snu", "--json", node=folder).stdout)["token"]
     assert bongsu("token", "--revoke", secret[:11], node=folder).returncode == 0
-    assert bongsu("token", "--revoke", secret[:11], node=folder).returncode == 66  # there is none in use
+    assert bongsu("token", "--revoke", secret[:11], node=folder).returncode == 66  # no such token is in use
 
 
 @pytest.mark.parametrize("name", ["KAIST", "a b", "../x", "-x"])
-def test_a_name_that_addresses_cannot_hold(folder, name):
+def test_names_that_are_invalid_in_addresses_are_refused(folder, name):
     assert bongsu("token", "--purpose", "x", "--", name, node=folder).returncode != 0
 
 
@@ -59,7 +59,7 @@ def test_files_of_meters_are_taken(folder):
 
 
 def test_what_was_taken_is_in_the_next_build(tmp_path):
-    """init, take FILE, take, build, show: what a person types, with no other step between."""
+    """init, take FILE, take, build, show, with no other step between."""
     node = tmp_path / "node"
     for words in (
         ("init",),

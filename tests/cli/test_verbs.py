@@ -1,4 +1,4 @@
-"""The command as people and scripts use it: answers on standard output, one clear sentence and an exit status otherwise."""
+"""The command as people and scripts use it: results on standard output, or one clear sentence and an exit status."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def answer(capsys: pytest.CaptureFixture[str], *words: str) -> Any:
     return json.loads(out)
 
 
-def test_show_says_what_every_value_is(starter: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_show_prints_the_attributes_of_values(starter: Path, capsys: pytest.CaptureFixture[str]) -> None:
     where = ["--where", "REF_AREA=USA", "--where", "PUBLISHER=LBNL", "VINTAGE=2025", "SCENARIO=REFERENCE", "year=2030"]
     shown = answer(capsys, "show", "datacentre_electricity", *where, "--json", "--node", str(starter))
     assert shown["release"] == 1
@@ -54,7 +54,7 @@ def test_show_csv_is_the_release(starter: Path, capsys: pytest.CaptureFixture[st
     assert [(r["REF_AREA"], float(r["OBS_VALUE"])) for r in rows] == [(r["REF_AREA"], r["OBS_VALUE"]) for r in sealed]
 
 
-def test_show_says_once_what_all_values_have_in_common(starter: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_show_lists_shared_attributes_once(starter: Path, capsys: pytest.CaptureFixture[str]) -> None:
     where = ["--where", "REF_AREA=USA", "SCENARIO=REFERENCE", "--node", str(starter)]
     status, out, _ = ask(capsys, "show", "DATACENTRE_ELECTRICITY", *where)
     table, _, below = out.partition("\n\n")[2].partition("\n\n")
@@ -92,7 +92,8 @@ def test_init_take_build_show_withdraw(tmp_path: Path, capsys: pytest.CaptureFix
     built = answer(capsys, "build", "--programme", "energy", "--json", "--node", root)
     assert all(row["new"] and all(check["holds"] for check in row["checks"]) for row in built)
     assert any("CAF" in note["detail"] for row in built for note in row["notes"])
-    assert len(list((Path(root) / "files").glob("*/*/SHA256SUMS"))) == len(built)  # no reader waits for bulk files
+    sums = list((Path(root) / "files").glob("*/*/SHA256SUMS"))
+    assert len(sums) == len(built)  # bulk files were written at the build
     again = answer(capsys, "build", "--programme", "energy", "--json", "--node", root)
     assert not any(row["new"] for row in again)
     assert [row["content"] for row in again] == [row["content"] for row in built]
@@ -107,7 +108,7 @@ def test_init_take_build_show_withdraw(tmp_path: Path, capsys: pytest.CaptureFix
     ] == 2
 
 
-def test_doctor_is_well_and_finds_what_is_wrong(
+def test_doctor_finds_problems(
     node_folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     status, out, _ = ask(capsys, "doctor", "--json", "--node", str(node_folder))
@@ -176,7 +177,7 @@ def test_bad_input_gets_one_clear_sentence(
         assert set(json.loads(err)["error"]) == {"code", "message", "fix"}
 
 
-def test_a_folder_that_is_no_node(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_that_is_not_a_node(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for verb in ("take", "build", "show", "doctor", "serve", "journal"):
         status, _, err = ask(capsys, verb, "--node", str(tmp_path))
         assert status == 66, verb
@@ -190,7 +191,7 @@ def test_a_folder_that_is_no_node(tmp_path: Path, capsys: pytest.CaptureFixture[
 @pytest.mark.parametrize(
     ("language", "sentence"), [("ko", "데이터플로 “NOTHING”이(가) 없습니다"), ("fr", "Introuvable (flux de données)")]
 )
-def test_errors_speak_the_readers_language(
+def test_errors_are_in_the_readers_language(
     starter: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, language: str, sentence: str
 ) -> None:
     monkeypatch.setenv("BONGSU_LANGUAGE", language)
@@ -227,7 +228,7 @@ def test_without_the_node_a_verb_says_so(capsys: pytest.CaptureFixture[str], mon
         ("fr", "« x » n’est pas un nombre entier. (--release)", {"usage : bongsu show", "quitter"}),
     ],
 )
-def test_the_parser_speaks_the_readers_language(
+def test_parser_errors_are_in_the_readers_language(
     language: str, said: str, helped: set[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BONGSU_LANGUAGE", language)

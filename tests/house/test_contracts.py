@@ -79,7 +79,7 @@ def graph() -> grimp.ImportGraph:
 
 
 @pytest.mark.parametrize("package", MAX_ARROWS)
-def test_rooms_know_few_of_their_neighbours(package: str, graph: grimp.ImportGraph) -> None:
+def test_number_of_imports_between_rooms(package: str, graph: grimp.ImportGraph) -> None:
     above = f"bongsu.{package}."
 
     def room(module: str) -> str:

@@ -33,7 +33,7 @@ def test_excerpts_are_small() -> None:
 
 
 def test_the_tool_writes_the_excerpts(data: Path, tmp_path: Path) -> None:
-    """From the whole files everything; the excerpts, taken again from themselves, stay as they are."""
+    """From the whole files, every excerpt is written; excerpts of the excerpts are the same files."""
     write_excerpts(data, tmp_path)
     written = {path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()}
     assert written == set(FILES)

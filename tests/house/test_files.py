@@ -1,4 +1,4 @@
-"""House rules that a machine can check: a file says its opinion first, is about one thing, and speaks of the project alone."""
+"""Rules for files: a docstring first, a limited length, and no mention of this machine or of registries."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import bongsu
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted(path for path in (ROOT / "bongsu").rglob("*.py") if "migrations" not in path.parts)
-LONGEST = 420  # lines: one sitting
+LONGEST = 420  # maximum number of lines
 
 
 def _id(path: Path) -> str:
@@ -22,7 +22,7 @@ def _id(path: Path) -> str:
 
 
 @pytest.mark.parametrize("path", FILES, ids=_id)
-def test_a_file_begins_with_its_opinion(path: Path) -> None:
+def test_a_file_begins_with_a_docstring(path: Path) -> None:
     doc = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
     assert doc, "a file's first docstring says what it is for"
     assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST, "split it by subject"
@@ -73,7 +73,7 @@ def tracked() -> list[Path]:
     return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
 
 
-def test_the_project_speaks_of_itself_alone() -> None:
+def test_no_text_names_registries_or_local_paths() -> None:
     words = [
         "file" + "s.pythonhosted",
         "py" + "pi.org",
@@ -106,7 +106,7 @@ def test_the_light_install_stays_light() -> None:
         "click",
         "nvidia-ml-py",
         "psutil",
-    }  # none needs another package
+    }  # these need no further package
 
 
 # Files of other programs that texts of ours name.

@@ -1,4 +1,4 @@
-"""The same inputs and the same code give the same hashes, whatever order Python's sets happen to have."""
+"""The same inputs and the same code give the same hashes, whatever the order of Python's sets."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_two_nodes_seal_the_same(starter: Path, tmp_path: Path) -> None:
         "Test node",
         "--agency",
         "TEST",
-    ]  # as the starter: an input says whose release it is
+    ]  # the agency of the starter node, which is part of the inputs
     for words in (named, ["take", "--node", root], ["build", "--node", root]):
         command = [sys.executable, "-m", "bongsu.cli", *words, "--json"]
         environment = {**os.environ, "PYTHONHASHSEED": "1"}

@@ -22,12 +22,12 @@ _KEYWORDS = {
 
 
 def rooms() -> list[Path]:
-    """The rooms of the house."""
+    """Returns the packages of bongsu."""
     return sorted(path for path in ROOT.iterdir() if path.is_dir() and path.name != "__pycache__")
 
 
 def marked(room: Path) -> Iterator[tuple[str, str]]:
-    """(text, place) for every marked text of a room."""
+    """Yields (text, place) for every marked text of a package."""
     from django.utils.translation.template import templatize
 
     for path in sorted([*room.rglob("*.py"), *room.rglob("*.html")]):
@@ -41,7 +41,7 @@ def marked(room: Path) -> Iterator[tuple[str, str]]:
 
 
 def translated(language: str) -> dict[str, str]:
-    """Every translated text, of all rooms, and its translation."""
+    """Returns every translated text of all packages, and its translation."""
     found: dict[str, str] = {}
     for po in sorted(ROOT.glob(f"*/locale/{language}/LC_MESSAGES/django.po")):
         with po.open("rb") as source:

@@ -1,4 +1,4 @@
-"""The pages in a real browser, served as in production: what a reader sees, hears, presses and takes away."""
+"""The pages in Chromium, served as in production: accessibility, layout, keyboard, scripts, downloads and print."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ARGUMENTS = [
     "--no-first-run",
     "--disable-background-networking",
 ]
-# Each kind of page of every room.
+# Each kind of page of every package.
 KINDS = (
     "",
     "flows/",
@@ -90,15 +90,15 @@ def page(browser: Any) -> Iterator[Any]:
 
 
 def drawn(page: Any) -> None:
-    """Waits until every picture is there, those below the fold too."""
+    """Waits until every picture is loaded, also those below the fold."""
     page.evaluate("document.querySelectorAll('img').forEach(image => (image.loading = 'eager'))")
     page.evaluate("Promise.allSettled([...document.images].map(image => image.decode()))")
     assert page.evaluate("[...document.images].filter(i => !i.naturalWidth).map(i => i.currentSrc)") == []
 
 
 @pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("ko", "light"), ("fr", "light"), ("ko", "dark")])
-def test_nobody_is_shut_out(browser: Any, address: str, language: str, scheme: str) -> None:
-    """axe-core finds nothing serious on any kind of page, and no page fails to fit."""
+def test_pages_are_accessible(browser: Any, address: str, language: str, scheme: str) -> None:
+    """axe-core finds nothing serious on any kind of page, and every page fits the window."""
     context = browser.new_context(bypass_csp=True, color_scheme=scheme)
     page = context.new_page()
     options = {
@@ -122,7 +122,7 @@ def test_nobody_is_shut_out(browser: Any, address: str, language: str, scheme: s
     assert found == []
 
 
-def test_axe_would_see_a_fault(page: Any, address: str) -> None:
+def test_axe_finds_a_planted_error(page: Any, address: str) -> None:
     page.goto(f"{address}/en/")
     page.evaluate("document.querySelector('h1').style.color = '#dddddd'")
     page.evaluate(AXE)
@@ -131,7 +131,7 @@ def test_axe_would_see_a_fault(page: Any, address: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "ko", "fr"])
-def test_on_a_phone_nothing_is_wider_and_nobody_else_is_asked(browser: Any, address: str, language: str) -> None:
+def test_pages_fit_a_phone_and_load_only_from_the_node(browser: Any, address: str, language: str) -> None:
     context = browser.new_context(viewport={"width": 360, "height": 740}, color_scheme="dark")
     page = context.new_page()
     elsewhere: list[str] = []
@@ -151,7 +151,7 @@ def test_on_a_phone_nothing_is_wider_and_nobody_else_is_asked(browser: Any, addr
     context.close()
 
 
-def test_dark_paper_is_dark_in_pictures_too(browser: Any, address: str) -> None:
+def test_pictures_have_a_dark_mode(browser: Any, address: str) -> None:
     from io import BytesIO
 
     from PIL import Image
@@ -168,7 +168,7 @@ def test_dark_paper_is_dark_in_pictures_too(browser: Any, address: str) -> None:
         context.close()
 
 
-def test_a_walk_by_keyboard(page: Any, address: str) -> None:
+def test_keyboard_navigation(page: Any, address: str) -> None:
     page.goto(f"{address}/en/flows/GRID_INTENSITY/")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
@@ -184,7 +184,7 @@ def test_a_walk_by_keyboard(page: Any, address: str) -> None:
         if here[0] == "BODY":
             break
         seen.append(tuple(here))
-    assert all(outline not in ("none", "") for _, _, outline in seen)  # one always sees where one is
+    assert all(outline not in ("none", "") for _, _, outline in seen)  # the focus is always visible
     names = [name for _, name, _ in seen]
     for wanted in ("REF_AREA", "INDICATOR", "Show", "Interactive", "SVG", "This selection: CSV", "Use this in R"):
         assert any(name.startswith(wanted) for name in names), (wanted, names)
@@ -211,13 +211,13 @@ def test_the_explorer_without_a_script(browser: Any, address: str) -> None:
     assert "PUBLISHER=LBNL" in page.url
     assert page.locator("figure.chart img").count() == 1
     assert page.locator("#table ~ div tbody tr").count() == 8
-    assert page.get_by_role("button", name="Interactif").count() == 0  # no button that would do nothing
+    assert page.get_by_role("button", name="Interactif").count() == 0  # no button without a function
     page.goto(f"{address}/fr/flows/DATACENTRE_ELECTRICITY/?all=1")
     assert "choisissez un seul code dans" in page.locator(".hint").first.inner_text()
     context.close()
 
 
-def test_a_map_by_one_press(page: Any, address: str) -> None:
+def test_a_map_is_shown_by_one_click(page: Any, address: str) -> None:
     page.goto(f"{address}/ko/flows/EXPOSURE_BY_COUNTRY/?all=1")
     page.get_by_role("link", name="지도로 보기").click()
     drawn(page)
@@ -240,14 +240,14 @@ def test_a_map_by_one_press(page: Any, address: str) -> None:
     assert re.search(r"값\s+[0-9.]+ %", said)
 
 
-def test_a_chart_becomes_interactive_under_the_content_policy(page: Any, address: str) -> None:
+def test_interactive_charts_obey_the_content_security_policy(page: Any, address: str) -> None:
     complaints: list[str] = []
     page.on(
         "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
     )
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(f"{address}/en/programmes/energy/")
-    assert page.evaluate("typeof window.vega") == "undefined"  # nothing is fetched before it is asked for
+    assert page.evaluate("typeof window.vega") == "undefined"  # nothing is loaded before it is requested
     page.get_by_role("button", name="Interactive").first.click()
     live = page.locator(".live svg").first
     live.wait_for()
@@ -255,14 +255,14 @@ def test_a_chart_becomes_interactive_under_the_content_policy(page: Any, address
     point = live.locator("path[aria-roledescription='point']").first
     point.scroll_into_view_if_needed()
     box = point.bounding_box()
-    for step in range(3):  # a pointer that moves, as a hand does
+    for step in range(3):  # move the pointer in steps
         page.mouse.move(box["x"] + box["width"] / 2 + step - 1, box["y"] + box["height"] / 2)
     page.locator("#vg-tooltip-element.visible").wait_for()
     assert "Base case" in page.locator("#vg-tooltip-element").inner_text()
     assert complaints == []
 
 
-def test_what_a_reader_takes_away(page: Any, address: str, folder: Path, tmp_path: Path) -> None:
+def test_downloads(page: Any, address: str, folder: Path, tmp_path: Path) -> None:
     node = Node(folder)
     page.goto(f"{address}/en/flows/GRID_INTENSITY/?REF_AREA=KOR&REF_AREA=FRA&INDICATOR=CO2E_INTENSITY")
     starts = {"SVG": b"<svg", "PNG": b"\x89PNG", "CSV": b"REF_AREA,", "Vega-Lite": b"{"}
@@ -274,7 +274,7 @@ def test_what_a_reader_takes_away(page: Any, address: str, folder: Path, tmp_pat
     with page.expect_download() as download:
         page.get_by_role("link", name="This selection: CSV").click()
     assert len(Path(download.value.path()).read_text(encoding="utf-8").splitlines()) == 3  # a header, two countries
-    # The lines of Python, run as they stand, by a Python that knows nothing of us.
+    # The Python snippet, run unchanged by a Python without Bongsu.
     program = tmp_path / "use.py"
     lines = page.locator("code.python").inner_text()
     program.write_text(lines + "\ndata.to_json('out.json', orient='records')\n", encoding="utf-8")
@@ -285,7 +285,7 @@ def test_what_a_reader_takes_away(page: Any, address: str, folder: Path, tmp_pat
     assert found == {code: wanted[code] for code in ("KOR", "FRA")}
 
 
-def test_paper_shows_the_figures_and_not_the_buttons(page: Any, address: str) -> None:
+def test_print_shows_figures_without_buttons(page: Any, address: str) -> None:
     page.goto(f"{address}/en/flows/GRID_INTENSITY/")
     page.emulate_media(media="print")
     assert not page.locator(".choose").is_visible()

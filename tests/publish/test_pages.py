@@ -1,4 +1,4 @@
-"""Every page in every language, the files, the charts: what people and scripts see of a release."""
+"""Every page in every language, and the files and charts of a release."""
 
 from __future__ import annotations
 
@@ -66,13 +66,13 @@ def test_the_readers_language_comes_from_the_browser(site: Any) -> None:
         assert client.get("/", headers={"accept-language": header}).headers["Location"] == f"/{language}/"
 
 
-def test_home_shows_three_programmes_and_what_is_new(site: Any) -> None:
+def test_home_shows_three_programmes_and_new_releases(site: Any) -> None:
     client, node = site
     text = client.get("/fr/").content.decode()
     for info in read_programmes().values():
         assert (info.question.to("fr") in text.replace("&#x27;", "'")) == bool(
             info.story
-        )  # own dataflows: once there are some
+        )  # own dataflows are shown if there are any
     assert ">485 <" in text  # IEA 2026, world, 2025
     assert "TWh" in text
     assert "417 <" in text  # g CO2e/kWh of Korea
@@ -80,17 +80,19 @@ def test_home_shows_three_programmes_and_what_is_new(site: Any) -> None:
     assert f"/fr/releases/{newest.dataflow}/{newest.number}/" in text
 
 
-def test_a_programme_tells_its_story_chapter_by_chapter(site: Any) -> None:
+def test_a_programme_shows_the_sections_of_its_story(site: Any) -> None:
     client, _ = site
     for info in read_programmes().values():
         text = client.get(f"/ko/programmes/{info.name}/").content.decode()
         places = [text.index(section.title.to("ko")) for section in info.story]
         assert places == sorted(places)
         assert text.count('<figure class="chart"') == len(info.story)
-        assert text.count("<details><summary>같은 내용을 표로") == len(info.story)  # the same for who cannot see charts
+        assert text.count("<details><summary>같은 내용을 표로") == len(
+            info.story
+        )  # the accessible alternative of each chart
 
 
-def test_a_story_leaves_out_what_the_node_does_not_have(site: Any) -> None:
+def test_a_story_omits_sections_without_a_release(site: Any) -> None:
     client, node = site
     node.releases.withdraw("DATACENTRE_EMISSIONS", 1, "a unit was wrong")
     text = client.get("/en/programmes/energy/").content.decode()
@@ -106,7 +108,7 @@ def test_a_node_without_releases_says_what_to_do(empty: Node, monkeypatch: pytes
     assert Client().get("/en/countries/").status_code == 200
 
 
-def test_a_country_page_holds_all_that_the_node_knows(site: Any) -> None:
+def test_a_country_page_lists_all_dataflows(site: Any) -> None:
     client, node = site
     for code, name in (("KOR", "대한민국"), ("FRA", "프랑스"), ("KEN", "케냐")):
         text = client.get(f"/ko/countries/{code}/").content.decode()
@@ -125,7 +127,7 @@ def test_countries_are_listed_by_name_in_the_readers_language(site: Any) -> None
     assert french.index("Afrique du Sud") < french.index("Égypte") < french.index("Espagne") < french.index("Zimbabwe")
     korean = client.get("/ko/countries/").content.decode()
     assert korean.index("가나") < korean.index("대한민국") < korean.index("프랑스")
-    assert korean.index('href="/ko/countries/ROW/"') < korean.index("가나")  # a region is no country
+    assert korean.index('href="/ko/countries/ROW/"') < korean.index("가나")  # a region is not a country
 
 
 def test_a_method_page_has_formula_unit_source_and_example(site: Any) -> None:
@@ -141,7 +143,7 @@ def test_a_method_page_has_formula_unit_source_and_example(site: Any) -> None:
     assert "/fr/flows/DATACENTRE_EMISSIONS/" in text
 
 
-def test_the_glossary_knows_every_concept(site: Any) -> None:
+def test_the_glossary_lists_every_concept(site: Any) -> None:
     from bongsu.store.tables.definitions import concepts
 
     client, _ = site
@@ -150,14 +152,14 @@ def test_the_glossary_knows_every_concept(site: Any) -> None:
     assert "테라와트시" in text
 
 
-def test_a_dataflow_page_says_what_its_figures_are(site: Any) -> None:
+def test_a_dataflow_page_shows_unit_boundary_and_source(site: Any) -> None:
     client, _ = site
     text = client.get("/ko/flows/DATACENTRE_ELECTRICITY/").content.decode()
     for expected in ("데이터센터 전력 사용량", "시설", "TWh", "CC-BY-4.0", "IEA, Energy and AI (April 2025)", "전망"):
         assert expected in text
 
 
-def test_a_release_page_leads_back_to_the_bytes(site: Any) -> None:
+def test_a_release_page_lists_inputs_with_hashes(site: Any) -> None:
     client, node = site
     manifest = node.releases.manifest(node.releases.current("GRID_INTENSITY"))
     text = client.get("/en/releases/GRID_INTENSITY/1/").content.decode()
@@ -172,14 +174,14 @@ def test_a_release_page_leads_back_to_the_bytes(site: Any) -> None:
         assert expected in text
 
 
-def test_a_withdrawn_release_says_so(site: Any) -> None:
+def test_a_withdrawn_release_is_marked(site: Any) -> None:
     client, node = site
     node.releases.withdraw("GRID_INTENSITY", 1, "a unit was wrong")
     for page in ("/en/flows/GRID_INTENSITY/", "/en/releases/GRID_INTENSITY/1/"):
         assert "a unit was wrong" in client.get(page).content.decode()
 
 
-def test_files_are_the_release(site: Any) -> None:
+def test_files_contain_the_release(site: Any) -> None:
     client, node = site
     release = node.releases.current("DATACENTRE_ELECTRICITY")
     sealed = node.observations(release).to_pylist()
@@ -216,7 +218,7 @@ def test_files_are_the_release(site: Any) -> None:
         "/en/methods/%00/",
     ],
 )
-def test_what_does_not_exist_is_404_with_a_sentence(site: Any, path: str) -> None:
+def test_unknown_addresses_are_404(site: Any, path: str) -> None:
     client, _ = site
     response = client.get(path, headers={"accept": "application/json"})
     assert response.status_code == 404
@@ -255,7 +257,7 @@ def test_a_wrong_choice_is_refused_with_one_sentence(site: Any, query: str, stat
         assert "<script>alert" not in page
 
 
-def test_damage_is_an_error_and_no_figure(site: Any) -> None:
+def test_a_damaged_release_is_an_error(site: Any) -> None:
     client, node = site
     path = node.releases.root / "GRID_INTENSITY" / "0001" / "observations.parquet"
     path.write_bytes(b"x" + path.read_bytes()[1:])
@@ -265,7 +267,7 @@ def test_damage_is_an_error_and_no_figure(site: Any) -> None:
     assert str(node.root) not in response.content.decode()  # the node's paths stay private
 
 
-def test_one_damaged_file_leaves_the_home_page_standing(site: Any) -> None:
+def test_the_home_page_works_with_a_damaged_file(site: Any) -> None:
     client, node = site
     path = node.releases.root / "INFERENCE_ENERGY" / "0001" / "observations.parquet"
     path.write_bytes(b"x" + path.read_bytes()[1:])
@@ -274,7 +276,7 @@ def test_one_damaged_file_leaves_the_home_page_standing(site: Any) -> None:
     assert "TWh" in page.content.decode(), "the other figures"
 
 
-def test_pages_go_out_compressed(site: Any) -> None:
+def test_pages_are_compressed(site: Any) -> None:
     client, _ = site
     response = client.get("/en/flows/GRID_INTENSITY/", headers={"accept-encoding": "gzip"})
     assert response.headers["Content-Encoding"] == "gzip"

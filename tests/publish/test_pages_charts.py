@@ -1,4 +1,4 @@
-"""Charts and maps: they draw what the release holds, say what it is, and look right on light and dark paper."""
+"""Charts and maps: drawn values, captions, localised numbers, and contrast on light and dark backgrounds."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def client(node: Node, monkeypatch: pytest.MonkeyPatch) -> Client:
     return Client()
 
 
-def test_charts_draw_what_the_release_holds(client: Client, node: Node) -> None:
+def test_charts_draw_the_values_of_the_release(client: Client, node: Node) -> None:
     for flow in node.releases.dataflows():
         release = node.releases.current(flow)
         for chart in node.releases.structure(release).dataflow.charts:
@@ -59,7 +59,7 @@ def test_pictures_are_svg_and_png(client: Client) -> None:
     assert client.get("/charts/GRID_INTENSITY/1/carbon.en.png").content.startswith(b"\x89PNG")
 
 
-def test_a_vintage_is_never_drawn_into_another(client: Client) -> None:
+def test_vintages_are_drawn_in_separate_panels(client: Client) -> None:
     spec = json.loads(client.get("/charts/DATACENTRE_ELECTRICITY/1/world.en.json").content)
     assert spec["facet"]["field"] == "VINTAGE"
     assert "data" not in spec["spec"]  # a layer with data of its own would draw every vintage in each panel
@@ -72,7 +72,7 @@ def test_flagged_values_are_not_drawn_as_normal(client: Client) -> None:
     assert min(row["OBS_VALUE"] for row in spec["data"]["values"]) >= 5
 
 
-def test_bars_stand_side_by_side_and_are_never_added(node: Node) -> None:
+def test_bars_are_grouped_and_not_stacked(node: Node) -> None:
     release = node.releases.current("EXPOSURE_BY_COUNTRY")
     chart = specifications.find_chart(node.releases.structure(release), "sexes")
     spec = specifications.release_specification(node, release, chart, "en")
@@ -80,7 +80,7 @@ def test_bars_stand_side_by_side_and_are_never_added(node: Node) -> None:
     assert bars["encoding"]["yOffset"]["field"] == "SEX"
 
 
-def test_years_stand_where_they_are_in_every_time_zone(node: Node) -> None:
+def test_years_have_the_same_position_in_every_time_zone(node: Node) -> None:
     release = node.releases.current("DATACENTRE_ELECTRICITY")
     chart = specifications.find_chart(node.releases.structure(release), "world")
     spec = specifications.release_specification(node, release, chart, "en")
@@ -88,7 +88,7 @@ def test_years_stand_where_they_are_in_every_time_zone(node: Node) -> None:
     assert spec["spec"]["layer"][0]["encoding"]["x"]["scale"] == {"type": "utc"}
 
 
-def test_what_stands_under_a_chart_is_taken_from_its_rows(node: Node) -> None:
+def test_the_caption_of_a_chart_comes_from_its_rows(node: Node) -> None:
     release = node.releases.current("DATACENTRE_ELECTRICITY")
     structure = node.releases.structure(release)
     rows = specifications.chart_rows(node, release, specifications.find_chart(structure, "world"))
@@ -100,7 +100,7 @@ def test_what_stands_under_a_chart_is_taken_from_its_rows(node: Node) -> None:
     assert "IEA, Energy and AI (April 2025)" in told.sources
 
 
-def test_what_was_modelled_is_hollow(node: Node) -> None:
+def test_modelled_values_are_drawn_hollow(node: Node) -> None:
     release = node.releases.current("DATACENTRE_ELECTRICITY")
     structure = node.releases.structure(release)
     chart = specifications.find_chart(structure, "world")
@@ -116,7 +116,7 @@ def test_what_was_modelled_is_hollow(node: Node) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "ko", "fr"])
-def test_numbers_in_a_chart_are_the_readers(node: Node, language: str) -> None:
+def test_numbers_in_a_chart_are_localised(node: Node, language: str) -> None:
     release = node.releases.current("DATACENTRE_ELECTRICITY")
     spec = specifications.release_specification(
         node, release, specifications.find_chart(node.releases.structure(release), "world"), language
@@ -133,7 +133,7 @@ def client_scenarios(spec: dict[str, Any]) -> set[str]:
 # --- the map
 
 
-def test_outlines_have_codes_that_have_names() -> None:
+def test_outlines_have_known_codes() -> None:
     names = code_lists()["CL_AREA"]
     assert len(area_outlines()) == 175
     assert not [code for code in area_outlines() if code not in names]
@@ -148,7 +148,7 @@ def test_outlines_have_codes_that_have_names() -> None:
 
 
 def test_outer_rings_run_clockwise() -> None:
-    """Seen on the page, y up: else d3 fills the rest of the globe."""
+    """With y pointing up; otherwise d3 fills the rest of the globe."""
     for code, polygons in area_outlines().items():
         for polygon in polygons:
             ring = polygon[0]
@@ -157,7 +157,7 @@ def test_outer_rings_run_clockwise() -> None:
 
 
 def _inside(point: list[float], polygons: Any) -> bool:
-    """Even and odd crossings of a ray to the east."""
+    """Returns whether a ray to the east crosses the outlines an odd number of times."""
     x, y = point
     crossings = 0
     for polygon in polygons:
@@ -188,14 +188,14 @@ def test_a_map_needs_one_value_an_area(client: Client) -> None:
     assert "exactly one value per area" in response.json()["error"]["message"]
 
 
-def test_steps_part_the_values_into_fifths() -> None:
+def test_class_breaks_are_quintiles() -> None:
     assert maps.class_breaks([float(n) for n in range(1, 101)]) == [20, 40, 60, 80]
     assert maps.class_breaks([1234.0, 2345.0, 3456.0, 4567.0, 5678.0]) == [1200, 2300, 3500, 4600]
     assert maps.class_breaks([7.0, 7.0, 7.0]) == [7]
     assert maps.class_breaks([]) == []
 
 
-# --- the looks
+# --- colours
 
 
 def luminance(colour: str) -> float:
@@ -210,22 +210,22 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def test_contrast_by_hand() -> None:
+def test_contrast_of_known_colours() -> None:
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)  # WebAIM's checker
 
 
 @pytest.mark.parametrize("paper", [0, 1], ids=["light", "dark"])
-def test_every_colour_of_a_chart_stands_out(paper: int) -> None:
+def test_every_colour_has_enough_contrast(paper: int) -> None:
     for pair in chart_theme.SERIES_COLOURS:
         assert contrast(pair[paper], chart_theme.PAPER[paper]) >= 3, pair  # WCAG 1.4.11
     for pair in (chart_theme.INK, chart_theme.MUTED):
         assert contrast(pair[paper], chart_theme.PAPER[paper]) >= 4.5, pair  # WCAG 1.4.3
     lights = [luminance(pair[paper]) for pair in chart_theme.MAP_COLOURS]
-    assert lights in (sorted(lights), sorted(lights, reverse=True))  # from little to much, also in grey
+    assert lights in (sorted(lights), sorted(lights, reverse=True))  # from low to high, also in grey
 
 
-def test_the_picture_turns_over_where_the_device_is_dark() -> None:
+def test_a_picture_has_dark_colours() -> None:
     svg = chart_theme.add_dark_style(
         f'<svg width="9"><path fill="{chart_theme.SERIES_COLOURS[0][0]}"/><text fill="{chart_theme.INK[0]}">x</text></svg>'
     )
@@ -233,11 +233,11 @@ def test_the_picture_turns_over_where_the_device_is_dark() -> None:
     assert "@media screen and (prefers-color-scheme:dark)" in style
     assert f'[fill="{chart_theme.INK[0]}"]{{fill:{chart_theme.INK[1]}}}' in style
     assert f'[fill="{chart_theme.SERIES_COLOURS[0][0]}"]{{fill:{chart_theme.SERIES_COLOURS[0][1]}}}' in style
-    assert chart_theme.SERIES_COLOURS[1][1] not in style  # only what the picture has
+    assert chart_theme.SERIES_COLOURS[1][1] not in style  # only colours that occur in the picture
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_tokens_of_the_style_sheet_can_be_read(scheme: str) -> None:
+def test_style_sheet_colours_have_enough_contrast(scheme: str) -> None:
     sheet = (Path(chart_theme.__file__).parents[2] / "web/static/bongsu/style.css").read_text(encoding="utf-8")
     light, dark = (
         dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", part)) for part in sheet.split("/* base */")[0].split("@media")
@@ -251,4 +251,4 @@ def test_tokens_of_the_style_sheet_can_be_read(scheme: str) -> None:
     assert token["paper"] == chart_theme.PAPER[scheme == "dark"]
     rest = sheet.split("/* base */")[1]
     written = set(re.findall(r"#[0-9a-fA-F]{3,6}\b", rest)) - {"#ffffff", "#000000"}
-    assert not written  # tokens alone; pictures and print are white paper
+    assert not written  # style sheet colours only; pictures and print have a white background

@@ -1,4 +1,4 @@
-"""The explorer: a choice there and back, what may be drawn and what not, and figures as each reader writes them."""
+"""The explorer: parsing of choices, selection of charts, tables, and figures in each language."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def asked(
     return choice, rows, select_chart(structure, choice, rows)
 
 
-def test_nothing_chosen_shows_the_first_chart(node: Node) -> None:
+def test_the_default_choice_is_the_first_chart(node: Node) -> None:
     choice, rows, selected = asked(node, "GRID_INTENSITY", "")
     assert choice.is_default
     assert {row["INDICATOR"] for row in rows} == {"CO2E_INTENSITY"}
@@ -44,7 +44,7 @@ def test_nothing_chosen_shows_the_first_chart(node: Node) -> None:
     assert asked(node, "GRID_INTENSITY", "size=narrow")[0].is_default  # the same picture on a phone
 
 
-def test_codes_are_taken_by_id_or_by_name(node: Node) -> None:
+def test_codes_are_given_by_id_or_by_name(node: Node) -> None:
     for query in ("REF_AREA=KOR&REF_AREA=FRA", "REF_AREA=south korea&REF_AREA=France"):
         choice, rows, _ = asked(node, "GRID_INTENSITY", query)
         assert choice.codes_of("REF_AREA") == ("KOR", "FRA")
@@ -76,7 +76,7 @@ def test_units_are_never_on_one_axis(node: Node) -> None:
     assert selected.chart.facet == "INDICATOR"
 
 
-def test_units_that_no_indicator_parts_are_not_drawn(node: Node) -> None:
+def test_mixed_units_without_an_indicator_are_not_drawn(node: Node) -> None:
     structure = node.releases.structure(node.releases.current("GRID_INTENSITY"))
     choice, rows, whole = asked(node, "GRID_INTENSITY", "INDICATOR=CO2E_INTENSITY&REF_AREA=KOR&REF_AREA=FRA")
     assert whole.chart is not None
@@ -85,13 +85,13 @@ def test_units_that_no_indicator_parts_are_not_drawn(node: Node) -> None:
     assert (found.chart, found.open_dimensions) == (None, ("REF_AREA",))
 
 
-def test_what_would_fall_on_one_place_is_not_drawn(node: Node) -> None:
+def test_overlapping_observations_are_not_drawn(node: Node) -> None:
     _, _, selected = asked(node, "DATACENTRE_ELECTRICITY", "all=1")
     assert selected.chart is None
     assert "PUBLISHER" in selected.open_dimensions
 
 
-def test_the_flagged_value_is_in_the_table_and_not_in_the_picture(node: Node) -> None:
+def test_flagged_values_are_only_in_the_table(node: Node) -> None:
     _, rows, selected = asked(node, "GRID_INTENSITY", "REF_AREA=CAF&REF_AREA=KOR&INDICATOR=CO2E_INTENSITY")
     assert {row["REF_AREA"] for row in rows} == {"CAF", "KOR"}
     assert {row["REF_AREA"] for row in selected.rows} == {"KOR"}
@@ -99,7 +99,7 @@ def test_the_flagged_value_is_in_the_table_and_not_in_the_picture(node: Node) ->
 
 @settings(max_examples=30)
 @given(data=st.data())
-def test_whatever_is_chosen_every_mark_has_a_place_of_its_own(node: Node, data: st.DataObject) -> None:
+def test_marks_never_overlap(node: Node, data: st.DataObject) -> None:
     flow = data.draw(st.sampled_from(node.releases.dataflows()))
     release = node.releases.current(flow)
     structure = node.releases.structure(release)
@@ -118,7 +118,7 @@ def test_whatever_is_chosen_every_mark_has_a_place_of_its_own(node: Node, data: 
     axes = [c for c in (chart.x, chart.y, chart.color, chart.facet) if c and c not in NUMERIC_COLUMNS]
     assert len({tuple(row[c] for c in axes) for row in selected.rows}) == len(selected.rows)
     panels = {(row.get(chart.facet), row["UNIT_MEASURE"]) for row in selected.rows}
-    assert len(panels) == len({panel for panel, _ in panels})  # one unit a panel
+    assert len(panels) == len({panel for panel, _ in panels})  # one unit per panel
     again = explorer_query.read_choice(structure, parse_qs(choice.query()), "en")
     assert again.selection == choice.selection
 
@@ -136,7 +136,7 @@ _VALUES = st.one_of(
     flow=st.sampled_from(("GRID_INTENSITY", "AI_POSTINGS", "COMMONS_CATALOGUE", "EXPOSURE_BY_COUNTRY")),
     fields=st.dictionaries(_FIELDS, st.lists(_VALUES, min_size=1, max_size=2), max_size=4),
 )
-def test_whatever_is_asked_is_answered_or_refused(node: Node, flow: str, fields: dict[str, list[str]]) -> None:
+def test_every_choice_is_answered_or_refused(node: Node, flow: str, fields: dict[str, list[str]]) -> None:
     release = node.releases.current(flow)
     structure = node.releases.structure(release)
     try:
@@ -148,7 +148,7 @@ def test_whatever_is_asked_is_answered_or_refused(node: Node, flow: str, fields:
     assert found.chart is None or found.rows
 
 
-def test_a_table_says_once_what_all_rows_share(node: Node) -> None:
+def test_a_table_lists_shared_values_once(node: Node) -> None:
     release = node.releases.current("DATACENTRE_ELECTRICITY")
     structure = node.releases.structure(release)
     _, rows, _ = asked(node, "DATACENTRE_ELECTRICITY", "PUBLISHER=LBNL&VINTAGE=2024")
@@ -156,7 +156,7 @@ def test_a_table_says_once_what_all_rows_share(node: Node) -> None:
     assert "Essai &amp; &lt;b&gt;" in html
     assert "Unité\N{NO-BREAK SPACE}: TWh" in html
     assert html.count("<tr>") == len(rows) + 1
-    assert '<td class="number">–</td>' in html  # a range without a value: no middle is invented
+    assert '<td class="number">–</td>' in html  # a range without a value: no midpoint is computed
 
 
 def test_a_charts_table_has_its_colours_as_columns(node: Node) -> None:
@@ -169,7 +169,7 @@ def test_a_charts_table_has_its_colours_as_columns(node: Node) -> None:
     assert '<th scope="row">2030</th><td class="number">945</td>' in html
 
 
-# --- how readers write
+# --- figures in each language
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_a_charts_table_has_its_colours_as_columns(node: Node) -> None:
 )
 def test_numbers(value: float | None, en: str, ko: str, fr: str) -> None:
     if value == 1234.5:
-        en, ko, fr = "1,234", "1,234", "1\u202f234"  # four significant digits; a half goes to the even neighbour
+        en, ko, fr = "1,234", "1,234", "1\u202f234"  # four significant digits; halves are rounded to even
     assert [figures.format_number(value, language) for language in ("en", "ko", "fr")] == [en, ko, fr]
 
 
@@ -233,7 +233,7 @@ def test_every_tool_gets_the_same_address(node: Node) -> None:
 @pytest.mark.parametrize(
     "query", ["all=1", "REF_AREA=KOR&REF_AREA=FRA", "SEX=F&start=2020&end=2024", "REF_AREA=KEN&SEX=_T"]
 )
-def test_of_a_large_release_no_more_is_read_than_is_shown(node: Node, query: str) -> None:
+def test_only_the_rows_of_a_page_are_read(node: Node, query: str) -> None:
     release = node.releases.current("EXPOSURE_BY_COUNTRY")
     assert release.rows > explorer_query.MAX_ROWS
     choice, rows, _ = asked(node, "EXPOSURE_BY_COUNTRY", query)

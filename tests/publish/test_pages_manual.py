@@ -1,4 +1,4 @@
-"""What the house says of itself: every method is explained and its example holds, every section has its chart."""
+"""Methods, programmes and glossary: every method has a correct example, every story section its chart."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def test_a_method_names_units_that_have_names() -> None:
             assert symbol in unit_names(), (record.name, symbol)
 
 
-def test_every_programme_has_a_face() -> None:
+def test_programmes_and_their_texts_agree() -> None:
     assert [*(programme.name for programme in installed_programmes()), OWN_PROGRAMME] == list(read_programmes())
     for programme in installed_programmes():
         assert {flow.programme for flow in programme.flows} == {programme.name}
 
 
-def test_every_chapter_has_its_chart() -> None:
+def test_every_story_section_has_its_chart() -> None:
     for info in read_programmes().values():
         assert info.story or info.name == OWN_PROGRAMME
         for section in info.story:
@@ -49,7 +49,7 @@ def test_every_chapter_has_its_chart() -> None:
             assert section.chart in {chart.id for chart in flow.charts}, (info.name, section.title.en)
 
 
-def test_words_stand_once() -> None:
+def test_glossary_words_are_unique() -> None:
     for language in ("en", "ko", "fr"):
         written = [word.word.to(language) for word in read_glossary()]
         assert len(set(written)) == len(written)

@@ -1,4 +1,4 @@
-"""The painter: a process that draws, dies with who started it, and never keeps the server from answering."""
+"""The render worker: a separate process that renders charts, ends with its parent, and does not block the server."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def one() -> Iterator[RenderWorker]:
     started.stop()
 
 
-def test_it_draws_what_we_would_draw(one: RenderWorker) -> None:
+def test_it_renders_the_same_picture_as_in_process(one: RenderWorker) -> None:
     assert one.render(SPECIFICATION, "svg") == render_worker.render_picture(SPECIFICATION, "svg")
     assert one.render(SPECIFICATION, "png").startswith(b"\x89PNG")
 
 
-def test_after_a_death_the_next_picture_is_drawn(one: RenderWorker) -> None:
+def test_it_restarts_after_the_process_died(one: RenderWorker) -> None:
     one.render(SPECIFICATION, "svg")
     assert one._process is not None
     one._process.kill()
@@ -45,7 +45,7 @@ def test_after_a_death_the_next_picture_is_drawn(one: RenderWorker) -> None:
     assert one.render(SPECIFICATION, "svg").startswith(b"<svg")
 
 
-def test_what_cannot_be_drawn_is_an_error_and_not_a_silence(capfd: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_specification_is_an_error(capfd: pytest.CaptureFixture[str]) -> None:
     own = RenderWorker()
     with pytest.raises(BongsuError, match="could not be rendered"):
         own.render({"mark": 7}, "svg")
@@ -54,19 +54,19 @@ def test_what_cannot_be_drawn_is_an_error_and_not_a_silence(capfd: pytest.Captur
     assert "Traceback" in capfd.readouterr().err  # the operator's log says why
 
 
-def test_the_interpreter_is_free_while_it_draws(one: RenderWorker) -> None:
+def test_other_threads_run_while_it_renders(one: RenderWorker) -> None:
     one.render(SPECIFICATION, "svg")
     large = {**SPECIFICATION, "data": {"values": [{"a": f"{n:04}", "b": n % 97} for n in range(3000)]}}
-    drawing = threading.Thread(target=one.draw, args=(large, "svg"))
+    drawing = threading.Thread(target=one.render, args=(large, "svg"))
     drawing.start()
     turns = 0
     while drawing.is_alive():
         time.sleep(0.001)
         turns += 1
-    assert turns > 5  # drawn in this process, it would have had one turn
+    assert turns > 5  # rendering in this process would have blocked the thread
 
 
-def test_who_comes_when_too_many_wait_is_told_to_come_back() -> None:
+def test_a_full_queue_raises_busy() -> None:
     full = RenderWorker()
     for _ in range(render_worker._MAX_WAITING):
         full._waiting.acquire()
@@ -74,7 +74,7 @@ def test_who_comes_when_too_many_wait_is_told_to_come_back() -> None:
         full.render(SPECIFICATION, "svg")
 
 
-def test_it_does_not_outlive_who_started_it() -> None:
+def test_it_ends_with_its_parent_process() -> None:
     program = (
         "import sys, time; from bongsu.publish.charts.render_worker import RenderWorker; p = RenderWorker()\n"
         f"p.render({SPECIFICATION!r}, 'svg'); print(p._process.pid, flush=True); time.sleep(600)"
@@ -90,7 +90,7 @@ def test_it_does_not_outlive_who_started_it() -> None:
             os.kill(child, 0)
         except ProcessLookupError:
             return
-        if " Z " in Path(f"/proc/{child}/stat").read_text():  # ended, and nobody has asked how yet
+        if " Z " in Path(f"/proc/{child}/stat").read_text():  # a zombie: ended, but not yet waited for
             return
         time.sleep(0.05)
     raise AssertionError("the painter lives on")

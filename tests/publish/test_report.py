@@ -1,4 +1,4 @@
-"""Reports: every figure is the release's, Korean is drawn as Korean, the HTML loads nothing, bad input is refused."""
+"""Reports: figures equal the release, Korean is drawn with Hangul, the HTML loads nothing, invalid input is refused."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ def reports(starter: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def text_of(pdf: Path) -> str:
-    """The text of a PDF, by another program."""
+    """Returns the text of a PDF, by pdftotext."""
     return subprocess.run(["pdftotext", "-layout", str(pdf), "-"], capture_output=True, text=True, check=True).stdout
 
 
 @pytest.mark.poppler
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_pdf_speaks_the_language(reports: Path, language: str) -> None:
+def test_the_pdf_is_in_the_language(reports: Path, language: str) -> None:
     text = text_of(reports / f"{language}.pdf")
     for word in LANGUAGES[language]:
         assert word in text
@@ -62,11 +62,11 @@ def test_the_pdf_speaks_the_language(reports: Path, language: str) -> None:
     fonts = subprocess.run(["pdffonts", str(reports / f"{language}.pdf")], capture_output=True, text=True, check=True)
     named = [line for line in fonts.stdout.splitlines()[2:] if line]
     assert named
-    assert all("NotoSansCJKkr" in line for line in named)  # none missing, none of the machine's
+    assert all("NotoSansCJKkr" in line for line in named)  # no font is missing, and none is a system font
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_html_holds_everything(reports: Path, language: str) -> None:
+def test_the_html_loads_nothing(reports: Path, language: str) -> None:
     text = (reports / f"{language}.html").read_text(encoding="utf-8")
     assert f'<html lang="{language}">' in text
     for word in LANGUAGES[language]:
@@ -78,7 +78,7 @@ def test_the_html_holds_everything(reports: Path, language: str) -> None:
     assert all(len(alt) > 20 for alt in re.findall(r'<img [^>]*alt="([^"]*)"', text))
 
 
-def test_its_figures_are_the_releases(reports: Path, starter: Path) -> None:
+def test_figures_equal_the_release(reports: Path, starter: Path) -> None:
     node = Node(starter)
     rows = node.observations(node.releases.current("GRID_INTENSITY")).to_pylist()
     value = next(r["OBS_VALUE"] for r in rows if r["REF_AREA"] == "KOR" and r["UNIT_MEASURE"] == "g CO2e/kWh")
@@ -109,7 +109,7 @@ def test_a_withdrawn_release_is_left_out(node_folder: Path, tmp_path: Path) -> N
     assert "GRID_INTENSITY" not in path.read_text(encoding="utf-8")
 
 
-def test_what_is_wrong_is_said(starter: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_input_is_refused(starter: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     node = ["--node", str(starter), "--json"]
     assert main(["publish", "report", "--country", "XXX", "--language", "en", *node]) == 64
     assert json.loads(capsys.readouterr().err)["error"]["code"] == "unknown-name"
@@ -119,7 +119,7 @@ def test_what_is_wrong_is_said(starter: Path, tmp_path: Path, capsys: pytest.Cap
 
 
 def test_a_korean_chart_is_drawn_with_hangul(starter: Path) -> None:
-    """Where the font lacks a letter, every letter is the same box; so two words of two letters must differ."""
+    """A font without Hangul draws the same box for every letter, so two words of two letters must differ."""
     from bongsu.publish.formats.typesetting import svg_to_png
 
     svg = '<svg xmlns="http://www.w3.org/2000/svg" width="80" height="30"><text y="20" font-family="sans-serif">{}</text></svg>'
@@ -127,7 +127,7 @@ def test_a_korean_chart_is_drawn_with_hangul(starter: Path) -> None:
     assert svg_to_png(svg.format("전력")).startswith(b"\x89PNG")
 
 
-def test_long_texts_are_notes_and_bounds_stand_beside_their_value(starter: Path, tmp_path: Path) -> None:
+def test_long_texts_are_notes_and_bounds_are_in_the_cell_of_their_value(starter: Path, tmp_path: Path) -> None:
     path = tmp_path / "usa.html"
     words = ["publish", "report", "--country", "USA", "--language", "en", "--html", str(path), "--node", str(starter)]
     assert main([*words, "--json"]) == 0

@@ -1,5 +1,5 @@
-"""The static site: written by the real command, served by Python's own web server from a folder below its root, and every
-internal link on every page followed: none is broken."""
+"""The static site: written by the real command, and served by Python's web server from a folder below its root. Every
+internal link of every page is followed; none is broken."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def written(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("web") / "below" / "site"
     folder.parent.mkdir()
     told = json.loads(run(small, "publish", "site", str(folder), "--address", ADDRESS))
-    # A node without figures of its own has no scenario to draw and no catalogue; every other address is in the site.
+    # This node has no data for the scenario page and no catalogue; every other address is in the site.
     assert {one["address"].split("/")[2] for one in told["left_out"]} <= {"energy", "commons"}
     assert told["files"] > 100
     return folder
@@ -57,12 +57,12 @@ def written(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *args: object) -> None:
-        """Says nothing."""
+        """Logs nothing."""
 
 
 @pytest.fixture(scope="module")
 def address(written: Path) -> Iterator[str]:
-    """Where the site is served."""
+    """The address of the served site."""
     handler = partial(_Quiet, directory=str(written.parents[1]))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
@@ -71,7 +71,7 @@ def address(written: Path) -> Iterator[str]:
 
 
 def links(page: str, text: str) -> set[str]:
-    """Every address that a page leads to."""
+    """Yields the address of every link of a page."""
     found = set()
     for name, value in LINKS.findall(text):
         for one in value.split(", ") if name == "srcset" else [value]:
@@ -81,7 +81,7 @@ def links(page: str, text: str) -> set[str]:
     return found
 
 
-def test_every_internal_link_leads_somewhere(address: str, written: Path) -> None:
+def test_every_internal_link_exists(address: str, written: Path) -> None:
     seen, waiting, pages = set(), [address], 0
     with httpx.Client() as client:
         while waiting:
@@ -103,7 +103,7 @@ def test_every_internal_link_leads_somewhere(address: str, written: Path) -> Non
     assert any(re.search(r"/charts/.*\.svg$", one) for one in seen)
 
 
-def test_the_files_are_the_nodes(written: Path, small: Path) -> None:
+def test_files_equal_those_of_the_node(written: Path, small: Path) -> None:
     node = Node(small)
     release = node.releases.get("TEST_FLOW", 2)
     folder = written / "files" / "TEST_FLOW"
@@ -115,7 +115,7 @@ def test_the_files_are_the_nodes(written: Path, small: Path) -> None:
     assert (folder / "2.parquet").read_bytes() == node.releases.path(release).read_bytes()
 
 
-def test_what_machines_read_names_the_address(written: Path) -> None:
+def test_machine_readable_files_contain_the_address(written: Path) -> None:
     from rdflib import Graph
 
     graph = Graph().parse(written / "catalogue" / "1.ttl")
@@ -129,7 +129,7 @@ def test_what_machines_read_names_the_address(written: Path) -> None:
     assert '="/' not in page.replace('="//', "")  # every address of the site is relative
 
 
-def test_a_site_replaces_an_older_one_whole(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_site_replaces_an_older_one(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("middleware", "context", "views"):
         monkeypatch.setattr(f"bongsu.web.{module}.open_node", lambda: Node(small))
     folder = tmp_path / "site"
@@ -146,12 +146,12 @@ def test_a_site_replaces_an_older_one_whole(small: Path, tmp_path: Path, monkeyp
     site = StaticSite(Node(small), folder, ADDRESS)
     site.waiting = ["/robots.txt"]
     site.write_waiting(lambda: None)
-    site.discard()  # as when it is stopped half-way
+    site.discard()  # as after an interruption
     assert (folder / "robots.txt").exists()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["site"]
 
 
-def test_what_is_wrong_is_refused_and_nothing_is_left(small: Path, tmp_path: Path) -> None:
+def test_invalid_arguments_leave_no_files(small: Path, tmp_path: Path) -> None:
     import subprocess
 
     mine = tmp_path / "mine"

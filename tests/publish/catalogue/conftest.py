@@ -1,4 +1,4 @@
-"""A client on a copy of the starter node, whose releases a test may withdraw; and the node behind real HTTP."""
+"""A client of a copy of the starter node, whose releases a test may withdraw; and the node served over HTTP."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def _patched(node: Node, patch: pytest.MonkeyPatch) -> None:
 
 
 class Site(NamedTuple):
-    """A test client, and the node that it sees."""
+    """A test client and its node."""
 
     client: Client
     node: Node
 
     def get(self, path: str, accept: str = "", status: int = 200) -> bytes:
-        """The body of an answer, whose status must be as told."""
+        """Returns the body of a response, which must have this status."""
         response = self.client.get(path, headers={"accept": accept} if accept else {})
         assert response.status_code == status, (path, response.status_code)
         return b"".join(response.streaming_content) if response.streaming else response.content
@@ -33,15 +33,15 @@ class Site(NamedTuple):
 
 @pytest.fixture
 def site(node_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
-    """On a node of its own."""
+    """A client of a node of its own."""
     node = Node(node_folder)
     _patched(node, monkeypatch)
     return Site(Client(), node)
 
 
 @pytest.fixture(scope="session")
-def shelf(starter: Path) -> Iterator[Site]:
-    """On the starter node, for tests that only read."""
+def starter_site(starter: Path) -> Iterator[Site]:
+    """A client of the starter node, for tests that only read."""
     node = Node(starter)
     with pytest.MonkeyPatch.context() as patch:
         _patched(node, patch)

@@ -1,4 +1,4 @@
-"""The DCAT-AP catalogue: valid against SEMIC's shapes, whole over its pages, alike in three syntaxes, its checksums true."""
+"""The DCAT-AP catalogue: valid against SEMIC's shapes, complete, equal in three syntaxes, with correct checksums."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BASE = "http://testserver/"
 
 
 def shapes(data: Path) -> Graph:
-    """SEMIC's shapes without the two property shapes that have no path, which no validator can read."""
+    """SEMIC's shapes, without the two property shapes that have no path and are invalid."""
     graph = Graph().parse(data / "commons/dcat-ap/releases/3.0.1/shacl/dcat-ap-SHACL.ttl")
     malformed = [shape for shape in graph.objects(None, SH.property) if graph.value(shape, SH.path) is None]
     assert len(malformed) == 2
@@ -29,7 +29,7 @@ def shapes(data: Path) -> Graph:
 
 
 def pages(site: Site, end: str = "ttl") -> list[Graph]:
-    """Every page, found by hydra:next from the first, as a harvester finds them."""
+    """Yields every page by following hydra:next from the first."""
     found = []
     address = f"/catalogue/1.{end}"
     while address:
@@ -54,8 +54,8 @@ def test_every_page_is_valid_against_the_shapes(site: Site, data: Path) -> None:
         assert not violations(graph, shacl)
 
 
-def test_the_shapes_see_what_is_wrong(shelf: Site, data: Path) -> None:
-    graph = Graph().parse(data=shelf.get("/catalogue/releases/GRID_INTENSITY/1.ttl"))
+def test_the_shapes_find_errors(starter_site: Site, data: Path) -> None:
+    graph = Graph().parse(data=starter_site.get("/catalogue/releases/GRID_INTENSITY/1.ttl"))
     subject = URIRef(f"{BASE}catalogue/releases/GRID_INTENSITY/1")
     graph.remove((subject, DCTERMS.title, None))
     graph.add((subject, DCTERMS.publisher, Literal("someone")))
@@ -64,48 +64,48 @@ def test_the_shapes_see_what_is_wrong(shelf: Site, data: Path) -> None:
     assert "publisher" in text
 
 
-def test_the_pages_together_are_the_whole_catalogue(shelf: Site) -> None:
+def test_the_pages_together_are_the_whole_catalogue(starter_site: Site) -> None:
     listed: list[str] = []
-    for graph in pages(shelf):
+    for graph in pages(starter_site):
         catalogue = URIRef(f"{BASE}catalogue")
-        assert int(str(graph.value(catalogue, HYDRA.totalItems))) == len(list_item_ids(shelf.node))
+        assert int(str(graph.value(catalogue, HYDRA.totalItems))) == len(list_item_ids(starter_site.node))
         here = [str(item) for item in graph.objects(catalogue, DCAT.dataset)]
         assert all((URIRef(item), RDF.type, DCAT.Dataset) in graph for item in here)
         listed += here
-    assert sorted(listed) == sorted(f"{BASE}catalogue/{kind}/{id_}" for kind, id_ in list_item_ids(shelf.node))
+    assert sorted(listed) == sorted(f"{BASE}catalogue/{kind}/{id_}" for kind, id_ in list_item_ids(starter_site.node))
     assert f"{BASE}catalogue/entries/klue" in listed
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # rdflib's JSON-LD parser uses what rdflib deprecates
-def test_three_syntaxes_say_the_same(shelf: Site) -> None:
+def test_three_syntaxes_give_the_same_graph(starter_site: Site) -> None:
     from rdflib.compare import isomorphic
 
-    turtle = Graph().parse(data=shelf.get("/catalogue/releases/DATACENTRE_ELECTRICITY/1.ttl"), format="turtle")
+    turtle = Graph().parse(data=starter_site.get("/catalogue/releases/DATACENTRE_ELECTRICITY/1.ttl"), format="turtle")
     assert len(turtle) > 100
     for end, (media_type, syntax) in dcat.SYNTAXES.items():
-        body = shelf.get("/catalogue/releases/DATACENTRE_ELECTRICITY/1", accept=media_type)
+        body = starter_site.get("/catalogue/releases/DATACENTRE_ELECTRICITY/1", accept=media_type)
         assert isomorphic(turtle, Graph().parse(data=body, format=syntax)), end
 
 
 @pytest.mark.parametrize("accept", ["text/turtle", "application/rdf+xml", "application/ld+json"])
-def test_the_catalogue_is_negotiated(shelf: Site, accept: str) -> None:
-    response = shelf.client.get("/catalogue", headers={"accept": f"{accept}, */*;q=0.1"})
+def test_the_catalogue_is_negotiated(starter_site: Site, accept: str) -> None:
+    response = starter_site.client.get("/catalogue", headers={"accept": f"{accept}, */*;q=0.1"})
     assert response.headers["Content-Type"] == accept
     assert response.headers["Vary"].startswith("Accept")
     assert 'rel="next"' in response.headers["Link"]
-    again = shelf.client.get("/catalogue", headers={"accept": accept, "if-none-match": response.headers["ETag"]})
+    again = starter_site.client.get("/catalogue", headers={"accept": accept, "if-none-match": response.headers["ETag"]})
     assert again.status_code == 304
 
 
-def test_people_are_sent_to_the_page(shelf: Site) -> None:
-    response = shelf.client.get(
+def test_browsers_are_redirected_to_the_page(starter_site: Site) -> None:
+    response = starter_site.client.get(
         "/catalogue/releases/GRID_INTENSITY/1", headers={"accept": "text/html", "accept-language": "ko"}
     )
     assert (response.status_code, response.headers["Location"]) == (303, "/ko/releases/GRID_INTENSITY/1/")
 
 
-def test_a_release_says_where_when_in_which_series_and_under_which_licence(shelf: Site) -> None:
-    graph = Graph().parse(data=shelf.get("/catalogue/releases/DATACENTRE_ELECTRICITY/1.ttl"))
+def test_metadata_of_a_release(starter_site: Site) -> None:
+    graph = Graph().parse(data=starter_site.get("/catalogue/releases/DATACENTRE_ELECTRICITY/1.ttl"))
     subject = URIRef(f"{BASE}catalogue/releases/DATACENTRE_ELECTRICITY/1")
     assert (subject, DCAT.inSeries, URIRef(f"{BASE}catalogue/flows/DATACENTRE_ELECTRICITY")) in graph
     assert URIRef(f"{dcat.vocabularies.AUTHORITY}country/USA") in set(graph.objects(subject, DCTERMS.spatial))
@@ -118,11 +118,11 @@ def test_a_release_says_where_when_in_which_series_and_under_which_licence(shelf
     assert graph.value(place, DCTERMS.license) == URIRef("https://spdx.org/licenses/CC-BY-4.0")
 
 
-def test_the_checksums_are_those_of_the_files(shelf: Site) -> None:
-    graph = Graph().parse(data=shelf.get("/catalogue/releases/GRID_INTENSITY/1.ttl"))
+def test_the_checksums_are_those_of_the_files(starter_site: Site) -> None:
+    graph = Graph().parse(data=starter_site.get("/catalogue/releases/GRID_INTENSITY/1.ttl"))
     checked = 0
     for place in graph.subjects(RDF.type, DCAT.Distribution):
-        body = shelf.get(str(graph.value(place, DCAT.downloadURL)).removeprefix(BASE.rstrip("/")))
+        body = starter_site.get(str(graph.value(place, DCAT.downloadURL)).removeprefix(BASE.rstrip("/")))
         stated = str(graph.value(graph.value(place, SPDX.checksum), SPDX.checksumValue))
         assert hashlib.sha256(body).hexdigest() == stated
         assert int(str(graph.value(place, DCAT.byteSize))) == len(body)
@@ -130,16 +130,16 @@ def test_the_checksums_are_those_of_the_files(shelf: Site) -> None:
     assert checked == 5
 
 
-def test_an_entry_claims_no_more_than_it_knows(shelf: Site) -> None:
-    graph = Graph().parse(data=shelf.get("/catalogue/entries/inkuba-mono.ttl"))
+def test_an_entry_has_only_known_properties(starter_site: Site) -> None:
+    graph = Graph().parse(data=starter_site.get("/catalogue/entries/inkuba-mono.ttl"))
     subject = URIRef(f"{BASE}catalogue/entries/inkuba-mono")
     place = graph.value(subject, DCAT.distribution)
     assert str(graph.value(place, DCTERMS.license)) == "https://spdx.org/licenses/CC-BY-NC-4.0"
-    assert graph.value(place, DCAT.downloadURL) is None  # a page about it is no download
+    assert graph.value(place, DCAT.downloadURL) is None  # a page about an entry is not a download
     assert graph.value(place, SPDX.checksum) is None
     languages = {str(one).rpartition("/")[2] for one in graph.objects(subject, DCTERMS.language)}
     kind = graph.value(subject, DCTERMS.type)
-    concept = Graph().parse(data=shelf.get(f"/{str(kind).removeprefix(BASE)}"))
+    concept = Graph().parse(data=starter_site.get(f"/{str(kind).removeprefix(BASE)}"))
     assert {str(name) for name in concept.objects(kind)} >= {"Dataset", "데이터셋"}
     assert languages == {"SWA", "XHO", "ZUL", "HAU", "YOR"}
 
@@ -149,5 +149,5 @@ def test_an_entry_claims_no_more_than_it_knows(shelf: Site) -> None:
     ["/catalogue/9.ttl", "/catalogue/1.xlsx", "/catalogue/0.ttl", "/catalogue/entries/nothing.ttl",
      "/catalogue/releases/GRID_INTENSITY/9.ttl", "/catalogue/flows/NOTHING.ttl", "/catalogue.xlsx", "/catalogue/kinds/nothing"],
 )  # fmt: skip
-def test_what_does_not_exist_is_404_with_a_sentence(shelf: Site, path: str) -> None:
-    assert b'"message"' in shelf.get(path, accept="application/json", status=404)
+def test_unknown_addresses_are_404(starter_site: Site, path: str) -> None:
+    assert b'"message"' in starter_site.get(path, accept="application/json", status=404)

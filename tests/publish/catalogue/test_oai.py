@@ -1,4 +1,4 @@
-"""OAI-PMH: every answer is valid, a client harvests all of it, deletions stay, tokens go on where they stopped."""
+"""OAI-PMH: responses are valid, a client harvests all records, deletions are persistent, resumption tokens work."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SCHEMA = etree.XMLSchema(file=Path(__file__).parents[2] / "specimens" / "schemas
 
 
 def ask(site: Site, query: str) -> Any:
-    """The answer to a query, which must be valid."""
+    """Returns the response to a query, which must be valid."""
     root = etree.fromstring(site.get(f"/oai?{query}"))
     SCHEMA.assertValid(root)
     return root
@@ -42,8 +42,8 @@ def code(site: Site, query: str) -> str:
     return found
 
 
-def test_it_says_who_it_is(shelf: Site) -> None:
-    identify = ask(shelf, "verb=Identify").find("oai:Identify", NS)
+def test_identify(starter_site: Site) -> None:
+    identify = ask(starter_site, "verb=Identify").find("oai:Identify", NS)
     assert identify.findtext("oai:deletedRecord", namespaces=NS) == "persistent"
     assert identify.findtext("oai:baseURL", namespaces=NS) == "http://testserver/oai"
     assert identify.findtext("oai:repositoryName", namespaces=NS) == "Test node"
@@ -60,7 +60,7 @@ def test_a_client_harvests_every_record(served: str, node_folder: Path) -> None:
         assert [one.setSpec for one in client.list_sets()] == list(oai.SETS)
         for prefix in oai.FORMATS:
             records = list(client.list_records(metadata_prefix=prefix))
-            assert len(records) > oai.PAGE_SIZE  # more than one answer holds
+            assert len(records) > oai.PAGE_SIZE  # more than one response contains
             assert {record.header.identifier for record in records} == expected
         entries = list(client.list_identifiers(metadata_prefix="oai_dc", set_="entries"))
         assert {header.identifier for header in entries} == {one for one in expected if ":entries/" in one}
@@ -86,7 +86,7 @@ def test_a_withdrawn_release_stays_as_deleted(site: Site) -> None:
     ]
 
 
-def test_entries_change_and_go_by_themselves(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_changed_and_deleted_entries(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from bongsu.cli.programmes import installed_programmes
     from bongsu.commons.harvest.harvester import harvest_files
     from bongsu.store.building import build_releases
@@ -106,7 +106,7 @@ def test_entries_change_and_go_by_themselves(site: Site, tmp_path: Path, monkeyp
 
     added("mine", {"a.yaml": ENTRY.format(id="aardvark"), "b.yaml": ENTRY.format(id="buzzard")}, "2031-01-01T00:00:00Z")
     [aa, bb] = sorted(changed("2031-01-01"))
-    assert changed("2031-01-01") == {aa: False, bb: False}  # what was there before did not change
+    assert changed("2031-01-01") == {aa: False, bb: False}  # earlier entries did not change
     from bongsu.commons.entries.bundle import Tombstone, encode_bundle, read_bundles
     from bongsu.core.provenance import Origin
 
@@ -145,12 +145,12 @@ def test_entries_change_and_go_by_themselves(site: Site, tmp_path: Path, monkeyp
         ("verb=ListSets&resumptionToken=x", "badResumptionToken"),
     ],
 )
-def test_what_is_wrong_is_said_in_the_protocols_own_codes(shelf: Site, query: str, expected: str) -> None:
-    assert code(shelf, query) == expected
+def test_protocol_errors(starter_site: Site, query: str, expected: str) -> None:
+    assert code(starter_site, query) == expected
 
 
 @given(token=st.text(max_size=80), verb=st.text(max_size=20))
-def test_no_token_and_no_verb_is_a_defect(token: str, verb: str) -> None:
+def test_random_tokens_and_verbs_are_protocol_errors(token: str, verb: str) -> None:
     with pytest.raises(oai.ProtocolError):
         oai._parse_token(token)
     if verb not in oai.VERBS:
@@ -169,17 +169,17 @@ def test_no_token_and_no_verb_is_a_defect(token: str, verb: str) -> None:
     )
 )
 @settings(max_examples=200)
-def test_whatever_is_asked_is_answered_in_xml(shelf: Site, asked: dict[str, list[str]]) -> None:
-    root = etree.fromstring(oai.answer_request(shelf.node, "http://testserver/", asked))
+def test_every_request_is_answered_in_xml(starter_site: Site, asked: dict[str, list[str]]) -> None:
+    root = etree.fromstring(oai.answer_request(starter_site.node, "http://testserver/", asked))
     assert root.tag == f"{{{oai.PMH}}}OAI-PMH"
     assert len(root) == 3
 
 
-def test_a_token_that_is_a_bomb_is_refused() -> None:
+def test_a_deeply_nested_token_is_refused() -> None:
     bomb = base64.urlsafe_b64encode(b"[" * 50_000).decode()
     with pytest.raises(oai.ProtocolError):
         oai._parse_token(bomb)
 
 
-def test_post_is_as_good_as_get(shelf: Site) -> None:
-    assert shelf.client.post("/oai", {"verb": "ListSets"}).content.count(b"<set>") == 3
+def test_post_gives_the_same_answer_as_get(starter_site: Site) -> None:
+    assert starter_site.client.post("/oai", {"verb": "ListSets"}).content.count(b"<set>") == 3

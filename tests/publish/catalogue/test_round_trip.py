@@ -1,4 +1,4 @@
-"""A node harvested by another through its DCAT-AP pages, with the real command on both sides."""
+"""A node harvests another one through its DCAT-AP pages, with the real command."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_a_node_harvests_another(served: str, node_folder: Path, tmp_path: Path)
     expected = list_item_ids(Node(node_folder))
     assert told["formats"] == ["dcat"]
     assert told["broken"] == []
-    assert len(told["new"]) == len(expected)  # every page was followed, no item lost, none twice
+    assert len(told["new"]) == len(expected)  # every page was followed; each item was harvested once
     held = read_bundles(other.snapshots.read(other.snapshots.newest("commons-added-peer"))).entries
     klue = next(entry for entry in held.values() if entry.name.get("en") == "KLUE")
     assert klue.name["ko"] == "클루(KLUE)"

@@ -1,4 +1,4 @@
-"""A node behind real HTTP on loopback, so that clients talk to it as to any other service."""
+"""A node served over HTTP on loopback, so that clients use it like any other service."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from tests.web.served import served
 
 
 class Service(NamedTuple):
-    """Where the node's SDMX surface is, and the node itself."""
+    """The address of the node's SDMX service, and the node itself."""
 
     url: str
     node: Node
 
     def get(self, path: str, accept: str = "", **headers: str) -> httpx.Response:
-        """One request, with the headers given and none of a library's own."""
+        """Sends a request with the given headers and no default headers of the library."""
         sent = {"Accept-Encoding": "identity", **({"Accept": accept} if accept else {})}
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         with httpx.Client(timeout=60) as client:
@@ -36,7 +36,7 @@ class Service(NamedTuple):
             return client.send(request)
 
     def raw(self, path: str) -> httpx.Response:
-        """One request for exactly this address, which a client of good manners would mend first."""
+        """Sends a request for exactly this path, which a client library would normalise."""
         url = httpx.URL(self.url)
         link = http.client.HTTPConnection(url.host, url.port, timeout=30)
         with closing(link):
@@ -48,19 +48,19 @@ class Service(NamedTuple):
 
 @pytest.fixture(scope="session")
 def service(starter: Path) -> Iterator[Service]:
-    """The starter node's SDMX surface, served by granian as in production."""
+    """The starter node's SDMX service, served by granian as in production."""
     with served(starter) as here:
         yield Service(f"http://127.0.0.1:{here.port}/sdmx", Node(starter))
 
 
 @pytest.fixture(scope="session")
 def flows(service: Service) -> list[str]:
-    """The ids of every dataflow of the node."""
+    """The ids of all dataflows of the node."""
     return service.node.releases.dataflows()
 
 
 def ask(node: Node, path: str, accept: str = "", **headers: str) -> HttpResponse:
-    """The answer to sdmx/{path} by a node, without a server between."""
+    """Returns a node's response to sdmx/{path}, without a server."""
     request = RequestFactory().get(f"/sdmx/{path}", headers={"Accept": accept, **headers})
     request.META["QUERY_STRING"] = path.partition("?")[2]  # as it was written
     request.node = node  # type: ignore[attr-defined]
@@ -73,7 +73,7 @@ def ask(node: Node, path: str, accept: str = "", **headers: str) -> HttpResponse
 def revised(tmp_path_factory: pytest.TempPathFactory) -> Node:
     """A node whose dataflow TEST_FLOW was released in January, revised in February and, wrongly, again in March.
 
-    January: KOR and FRA, 2020 and 2021. February: KOR 2021 is 20 and no longer 2, FRA 2021 is gone, KEN 2021 is new.
+    January: KOR and FRA, 2020 and 2021. February: KOR 2021 is 20 instead of 2, FRA 2021 is removed, KEN 2021 is new.
     March: everything is 99; withdrawn on the 15th.
     """
     node = Node.create(tmp_path_factory.mktemp("revised") / "node", agency="TEST")

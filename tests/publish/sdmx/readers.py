@@ -1,4 +1,4 @@
-"""Readers of our own for each format, written from the standard: what a message says, as rows of the release."""
+"""Independent readers of each format, written from the standard; they return a message as rows of the release."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def from_json1(body: bytes) -> Rows:
     structure = message["data"]["structure"]
     series, observed = structure["dimensions"]["series"], structure["dimensions"]["observation"]
 
-    # an id is made of a free value's allowed characters, so the name is the value where both are alike
+    # the id of a free value contains only its allowed characters; its name is the value
     told = {
         d["id"]: [v["name"] if v["id"] == _id(v["name"]) else v["id"] for v in d["values"]]
         for d in (*series, *observed)

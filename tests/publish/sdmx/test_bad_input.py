@@ -1,4 +1,4 @@
-"""Whatever is asked, the answer is a right status with a sentence, after work in proportion; the parsers never fail."""
+"""Any request gets a correct status with a sentence, in time linear in its length; the parsers never fail."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_any_address_gets_an_answer(
 
 @settings(max_examples=300, deadline=None)
 @given(path=marks, query=st.dictionaries(names, marks, max_size=3))
-def test_the_parsers_read_or_refuse(path: str, query: dict[str, str]) -> None:
+def test_parsers_return_or_raise_bad_input(path: str, query: dict[str, str]) -> None:
     text = "&".join(f"{name}={quote(value)}" for name, value in query.items())
     for read in (
         lambda: rest2.parse_data(path, Parameters(text)),
@@ -88,7 +88,7 @@ def test_the_parsers_read_or_refuse(path: str, query: dict[str, str]) -> None:
             read()
 
 
-# A part of an address by the share of its length, and the status of the whole: about 10,000 characters.
+# (function from a share to an address of that share of about 10,000 characters, status of the whole address)
 LONG: tuple[tuple[Callable[[float], str], int], ...] = (
     (lambda share: f"{FLOW}/" + ",".join(f"A{n}+B{n}" for n in range(int(1200 * share))), 400),
     (lambda share: f"{FLOW}?c[REF_AREA]=" + ",".join(f"A{n}" for n in range(int(2000 * share))), 204),
@@ -106,7 +106,7 @@ LONG: tuple[tuple[Callable[[float], str], int], ...] = (
 
 
 @pytest.mark.parametrize(("path", "status"), LONG)
-def test_work_grows_no_faster_than_the_address(revised: Node, path: Callable[[float], str], status: int) -> None:
+def test_work_is_linear_in_the_length_of_the_address(revised: Node, path: Callable[[float], str], status: int) -> None:
     ask(revised, path(0.1), "*/*")  # imports
     half = count_calls(lambda: ask(revised, path(0.5), "*/*"))
     answers: list[HttpResponse] = []
@@ -133,7 +133,7 @@ TRICKS = (
 
 
 @pytest.mark.parametrize("path", TRICKS)
-def test_path_tricks_lead_nowhere(service: Service, path: str) -> None:
+def test_malicious_paths_are_refused(service: Service, path: str) -> None:
     answer = service.raw(path)
     assert answer.status_code in (200, 204, 400, 404), answer.text[:200]
     assert "root:" not in answer.text
@@ -158,7 +158,7 @@ ADDRESSES: dict[str, dict[str, Any]] = {
 
 
 def described(path: str, asked: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """What OpenAPI says of an address: its parts, its parameters, and that every answer is one of STATUSES."""
+    """Returns an OpenAPI path item: path and query parameters, and every status of STATUSES as response."""
     parts = [part.strip("{}") for part in path.split("/") if part.startswith("{")]
     parameters = [{"name": name, "in": "path", "required": True, "schema": TEXT} for name in parts]
     parameters += [{"name": name, "in": "query", "schema": schema} for name, schema in asked.items()]

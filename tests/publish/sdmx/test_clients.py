@@ -1,4 +1,4 @@
-"""The clients that statisticians use list, fetch and read every dataflow, and get the rows of the release."""
+"""SDMX clients list and read every dataflow, and get the rows of the release."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ pytestmark = pytest.mark.filterwarnings("ignore:This (class|method) is experimen
 
 
 def expected(service: Service, flow: str) -> list[dict[str, Any]]:
-    """The rows of the current release, as text; empty where there is no value."""
+    """Returns the rows of the current release as text; empty for missing values."""
     table = service.node.observations(service.node.releases.current(flow))
     return [{name: "" if value is None else value for name, value in row.items()} for row in table.to_pylist()]
 
 
 def same(rows: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> None:
-    """The same observations with the same values in every column of the release."""
+    """Returns whether these are the same observations, with the same values in every column of the release."""
     assert len(rows) == len(wanted)
     for row, other in zip(rows, wanted, strict=True):
         for name, value in other.items():

@@ -1,4 +1,4 @@
-"""pysdmx's clients for discovery: which dataflows there are, what they look like, what data they have."""
+"""pysdmx's clients for discovery: dataflows, their structures, and their available data."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def test_pysdmx_registry_client(service: Service, flows: list[str]) -> None:
         assert details.name == house.name.en
 
 
-def test_codes_say_what_stands_above_them(service: Service) -> None:
-    """ISCO-08 is a hierarchy: a unit group lies in a minor group; a partial list names no code that it does not hold."""
+def test_codes_have_parents(service: Service) -> None:
+    """The parent of an ISCO-08 unit group is a minor group; a partial list contains every parent that it names."""
     path = "structure/codelist/TEST/CL_ISCO08/+"
     house = code_lists()["CL_ISCO08"]
     wanted = {code.id: code.parent for code in house if code.parent}

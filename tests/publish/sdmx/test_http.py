@@ -1,4 +1,4 @@
-"""HTTP around the messages: negotiation, exact content types, caching, compression, languages, errors in SDMX's form."""
+"""HTTP around the messages: negotiation, exact content types, caching, compression, languages, SDMX error messages."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_refusals_in_both_forms(service: Service, path: str, accept: str, status
         assert code in (100, 130, 140, 501)
 
 
-def test_the_manual_lists_what_is_not_answered_once() -> None:
+def test_the_manual_lists_unsupported_parts_once() -> None:
     manual = (Path(__file__).parents[3] / "docs" / "sdmx.md").read_text(encoding="utf-8")
     table = manual.partition("## Not supported")[2].partition("## ")[0]
     for what, word in NOT_OFFERED.items():
@@ -133,7 +133,7 @@ def test_an_empty_slice_is_204(service: Service) -> None:
     assert service.get("data/GRID_INTENSITY/NOWHERE").status_code == 404  # REST 1.5 says so
 
 
-def test_the_same_answer_is_not_sent_twice(service: Service) -> None:
+def test_an_unchanged_response_is_304(service: Service) -> None:
     first = service.get(FLOW)
     etag, changed = first.headers["etag"], first.headers["last-modified"]
     for headers in ({"If_None_Match": etag}, {"If_None_Match": f'"x", W/{etag}'}, {"If_Modified_Since": changed}):
@@ -147,7 +147,7 @@ def test_the_same_answer_is_not_sent_twice(service: Service) -> None:
     assert service.get(FLOW).content == first.content, "the same bytes, also in the header of the message"
 
 
-def test_an_answer_changes_with_its_release(revised: Node, empty: Any) -> None:
+def test_a_response_changes_with_its_release(revised: Node, empty: Any) -> None:
     from tests.store.drafts import draft, rows
 
     path = "data/dataflow/TEST/TEST_FLOW/+"
@@ -229,7 +229,7 @@ def test_names_in_the_readers_language(service: Service) -> None:
     assert french != english
 
 
-def test_a_defect_is_told_without_its_inside(revised: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_internal_error_shows_no_details(revised: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*args: object) -> None:
         raise RuntimeError("secret inside")
 

@@ -1,4 +1,4 @@
-"""Every format gives back the release, row for row, and every message validates against the official schemas."""
+"""Every format contains the release, row for row, and every message is valid against the official schemas."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def release_rows(service: Service, flow: str) -> Rows:
 
 
 def ordered(rows: Rows, flow: Dataflow) -> list[tuple[Any, ...]]:
-    """Rows in the order of their keys, as tuples of all columns; an absent value is None."""
+    """Returns rows sorted by key, as tuples of all columns; a missing value is None."""
     width = len(flow.keys)
     return sorted((tuple(row.get(column) for column in flow.columns) for row in rows), key=lambda row: row[:width])
 
 
 @pytest.mark.parametrize("form", READERS)
 @pytest.mark.parametrize("along", ["", "AllDimensions", "REF_AREA"])
-def test_every_format_gives_back_the_release(service: Service, flows: list[str], form: str, along: str) -> None:
+def test_every_format_contains_the_release(service: Service, flows: list[str], form: str, along: str) -> None:
     for id_ in flows:
         flow = service.node.releases.structure(service.node.releases.current(id_)).dataflow
         if along == "REF_AREA" and along not in flow.keys:
@@ -51,7 +51,7 @@ def xml_schema(version: str) -> Path:
 
 
 def with_flow(version: str, xsd: bytes, folder: Path) -> etree.XMLSchema:
-    """The official schemas with our schema of one dataflow beside them."""
+    """Returns the official schemas together with the node's schema of one dataflow."""
     official = xml_schema(version)
     local = xsd.replace(b'schemaLocation="', f'schemaLocation="{official.parent}/'.encode())
     (folder / "flow.xsd").write_bytes(local)
@@ -67,7 +67,7 @@ def with_flow(version: str, xsd: bytes, folder: Path) -> etree.XMLSchema:
 
 @pytest.mark.parametrize(("form", "xsd", "version"), [("xml", "xsd", "3.0"), ("xml21", "xsd21", "2.1")])
 @pytest.mark.parametrize("along", ["", "AllDimensions"])
-def test_ml_data_validates_to_the_last_code(
+def test_ml_data_validates(
     service: Service, flows: list[str], tmp_path: Path, form: str, xsd: str, version: str, along: str
 ) -> None:
     for id_ in flows:

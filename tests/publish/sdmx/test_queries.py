@@ -1,4 +1,4 @@
-"""What each part of a query keeps, on observations small enough to see: keys, filters, history, order, arrangement."""
+"""The rows that each part of a query selects from a few observations: keys, filters, history, order, arrangement."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def rows(node: Node, path: str) -> list[dict[str, Any]]:
 
 
 def seen(node: Node, path: str) -> list[str]:
-    """Observations in short, in the order of the answer: KOR 2020 1.0."""
+    """Returns the observations of the response as short texts, in order: KOR 2020 1.0."""
     return [" ".join([row["REF_AREA"], row["TIME_PERIOD"], row["OBS_VALUE"]]) for row in rows(node, path)]
 
 
@@ -68,7 +68,7 @@ FRA0, KEN1, KOR0, KOR1 = "FRA 2020 3.0", "KEN 2021 5.0", "KOR 2020 1.0", "KOR 20
         ("?c[TIME_PERIOD]=gt:2020", [KEN1, KOR1]),
         ("?c[TIME_PERIOD]=lt:2021-Q1", [FRA0, KOR0]),
         ("?c[SOURCE]=co:%22b%22 %26", [FRA0]),
-        ("?c[COMMENT_OBS]=ne:x", [FRA0, KEN1, KOR0, KOR1]),  # no comment is not this comment
+        ("?c[COMMENT_OBS]=ne:x", [FRA0, KEN1, KOR0, KOR1]),  # a missing comment differs from this comment
         ("?firstNObservations=1", [FRA0, KEN1, KOR0]),
         ("?lastNObservations=1", [FRA0, KEN1, KOR1]),
         ("/KOR?firstNObservations=1&lastNObservations=1", [KOR0, KOR1]),
@@ -85,7 +85,7 @@ FRA0, KEN1, KOR0, KOR1 = "FRA 2020 3.0", "KEN 2021 5.0", "KOR 2020 1.0", "KOR 20
         ("?asOf=2026-03-16T00:00:00Z", [FRA0, KEN1, KOR0, KOR1]),
     ],
 )
-def test_what_a_query_keeps(revised: Node, path: str, wanted: list[str]) -> None:
+def test_rows_selected_by_a_query(revised: Node, path: str, wanted: list[str]) -> None:
     assert seen(revised, FLOW + path) == wanted
 
 
@@ -101,11 +101,11 @@ def test_what_a_query_keeps(revised: Node, path: str, wanted: list[str]) -> None
         ("data/TEST_FLOW/KOR?lastNObservations=1", [KOR1]),
     ],
 )
-def test_the_same_by_rest_1_5(revised: Node, path: str, wanted: list[str]) -> None:
+def test_rows_selected_by_rest_1_5(revised: Node, path: str, wanted: list[str]) -> None:
     assert seen(revised, path) == wanted
 
 
-def test_history_is_every_release_with_its_time(revised: Node) -> None:
+def test_history_has_every_release_with_its_validity(revised: Node) -> None:
     found = rows(revised, FLOW + "/KOR.2021?includeHistory=true")
     assert [(row["ACTION"], row["OBS_VALUE"], row["VALID_FROM"], row["VALID_TO"]) for row in found] == [
         ("R", "2.0", "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"),
@@ -114,7 +114,7 @@ def test_history_is_every_release_with_its_time(revised: Node) -> None:
     ]
 
 
-def test_updated_after_is_what_changed_and_what_is_gone(revised: Node) -> None:
+def test_updated_after_gives_changed_and_deleted_rows(revised: Node) -> None:
     found = rows(revised, FLOW + "?updatedAfter=2026-01-15T00:00:00Z")
     assert [(row["ACTION"], row["REF_AREA"], row["TIME_PERIOD"], row["OBS_VALUE"]) for row in found] == [
         ("R", "KEN", "2021", "5.0"),
@@ -177,8 +177,8 @@ def test_series_and_observations_in_ml(revised: Node) -> None:
     assert shape("?attributes=none&measures=none") == [("Series", {"REF_AREA": area}) for area in ("FRA", "KEN", "KOR")]
 
 
-def test_a_series_is_never_torn_apart(revised: Node) -> None:
-    """Sorted by time first, series still come whole: a message knows no series twice."""
+def test_a_series_is_never_split(revised: Node) -> None:
+    """Even when sorted by time first, the observations of a series stay together."""
     body = json.loads(ask(revised, FLOW + "?sort=TIME_PERIOD:desc+REF_AREA:desc&format=json").content)
     assert list(body["data"]["dataSets"][0]["series"]) == ["2", "1", "0"]
 

@@ -1,4 +1,4 @@
-"""Clients that read slowly, stop half-way or never read at all: the node answers everyone else, in bounded memory."""
+"""Clients that read slowly, disconnect or never read: the node still serves all others, in bounded memory."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Large(NamedTuple):
         return httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=120)
 
     def slow(self, path: str) -> socket.socket:
-        """A client that has asked and does not read: its system takes next to nothing for it."""
+        """Returns a client that has sent a request and does not read; its receive buffer is small."""
         link = socket.socket()
         link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         link.settimeout(120)
@@ -42,7 +42,7 @@ class Large(NamedTuple):
         return link
 
     def memory(self) -> float:
-        """Resident memory in MB of the server and its worker."""
+        """Returns the resident memory of the server and its worker in MB."""
         children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
         states = [Path(f"/proc/{one}/status").read_text() for one in (self.pid, *children)]
         return sum(int(state.split("VmRSS:")[1].split()[0]) / 1024 for state in states)
@@ -98,7 +98,7 @@ def test_a_hundred_slow_clients(large: Large) -> None:
 
 
 @pytest.mark.slow
-def test_clients_that_stop_half_way_leave_nothing_behind(large: Large) -> None:
+def test_clients_that_disconnect_free_their_slots(large: Large) -> None:
     for turn in range(3 * LARGE_SLOTS):
         link = large.slow(WHOLE)
         assert first_line(link) == "HTTP/1.1 200 OK", turn

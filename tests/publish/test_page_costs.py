@@ -1,4 +1,4 @@
-"""How much work and how heavy the pages are: every page in every language, as sent to a browser that reads gzip."""
+"""The number of queries and the size of every page in every language, compressed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def site(starter: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Client, Node]:
 
 
 class Queries:
-    """Counts the questions that reach the query engine, and lists the selections of releases among them."""
+    """Counts the queries that reach the query engine, and lists the selections of releases among them."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.asked = 0
@@ -53,11 +53,11 @@ class Queries:
 
 
 def test_a_page_reads_nothing_twice(site: tuple[Client, Node], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A page asks at most 16 questions the first time (the home page) and at most one after; bench/pages.py has the times."""
+    """A page runs at most 16 queries the first time (the home page) and at most one after; bench/pages.py measures times."""
     client, node = site
     for release in node.releases.all():  # as `bongsu build` does
         list_bulk_files(node, release)
-    client.get("/en/")  # what a worker loads before its first reader
+    client.get("/en/")  # what a worker loads before its first request
     queries = Queries(monkeypatch)
     for language in ("en", "ko", "fr"):
         for page in pages(node):
@@ -73,7 +73,7 @@ def test_a_page_reads_nothing_twice(site: tuple[Client, Node], monkeypatch: pyte
         assert calls < 100_000, page  # 69,000 for the page of all countries
 
 
-def test_the_first_page_is_light(site: tuple[Client, Node]) -> None:
+def test_size_of_the_home_page(site: tuple[Client, Node]) -> None:
     import gzip
 
     client, _ = site
@@ -83,10 +83,10 @@ def test_the_first_page_is_light(site: tuple[Client, Node]) -> None:
     assets = {path.split("static/")[1] for path in re.findall(r'(?:href|src)="(/?static/[^"]+)"', html)}
     assert {Path(path).suffix for path in assets} == {".css", ".js", ".svg"}
     weights = {path: len(gzip.compress((STATIC / "static" / path).read_bytes())) for path in assets}
-    assert sum(weights.values()) + len(answer.content) < 40_000 < FIRST_PAGE, weights  # Vega comes on request alone
+    assert sum(weights.values()) + len(answer.content) < 40_000 < FIRST_PAGE, weights  # Vega is loaded on request only
 
 
-def test_no_page_weighs_more_than_the_first_may(site: tuple[Client, Node]) -> None:
+def test_size_limit_of_pages(site: tuple[Client, Node]) -> None:
     client, node = site
     heaviest = max((len(client.get(f"/fr/{page}").content), page) for page in pages(node))
     assert heaviest[0] < 60_000, heaviest

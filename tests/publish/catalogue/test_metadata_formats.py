@@ -1,4 +1,4 @@
-"""What search engines, loaders, feed readers and developers are told: each format read by a program that others wrote."""
+"""Croissant, schema.org, feeds, sitemap, OpenAPI and the table: each is read by an independent program."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ ATOM = {"a": "http://www.w3.org/2005/Atom"}
 SITEMAP = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9", "x": "http://www.w3.org/1999/xhtml"}
 
 
-@pytest.mark.filterwarnings("ignore")  # mlcroissant's own, and those of what it stands on
-def test_croissant_is_valid_and_loads_the_observations(shelf: Site, tmp_path: Path) -> None:
+@pytest.mark.filterwarnings("ignore")  # warnings of mlcroissant and of its dependencies
+def test_croissant_is_valid_and_loads_the_observations(starter_site: Site, tmp_path: Path) -> None:
     import mlcroissant
 
     flow = "DATACENTRE_ELECTRICITY"
-    told = json.loads(shelf.get(f"/catalogue/releases/{flow}/1.croissant.json"))
-    for file in told["distribution"]:  # what lies on the node is read from beside the description
+    told = json.loads(starter_site.get(f"/catalogue/releases/{flow}/1.croissant.json"))
+    for file in told["distribution"]:  # the files of the node are read from the folder of the description
         name = file["name"]
-        (tmp_path / name).write_bytes(shelf.get(file["contentUrl"].removeprefix("http://testserver")))
+        (tmp_path / name).write_bytes(starter_site.get(file["contentUrl"].removeprefix("http://testserver")))
         file["contentUrl"] = name
     path = tmp_path / "croissant.json"
     path.write_text(json.dumps(told))
     dataset = mlcroissant.Dataset(jsonld=path)
     assert not dataset.metadata.ctx.issues.errors
-    release = shelf.node.releases.current(flow)
-    sealed = shelf.node.observations(release).to_pylist()
+    release = starter_site.node.releases.current(flow)
+    sealed = starter_site.node.observations(release).to_pylist()
     for form in ("csv", "parquet"):
         records = list(dataset.records(record_set=f"observations-{form}"))
         assert len(records) == release.rows
@@ -46,12 +46,12 @@ def test_croissant_is_valid_and_loads_the_observations(shelf: Site, tmp_path: Pa
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_croissant_of_every_release_and_dataset_has_no_error(shelf: Site) -> None:
+def test_croissant_of_every_release_and_dataset_has_no_error(starter_site: Site) -> None:
     import mlcroissant
 
     described = 0
-    for kind, id_ in list_item_ids(shelf.node):
-        response = shelf.client.get(f"/catalogue/{kind}/{id_}.croissant.json")
+    for kind, id_ in list_item_ids(starter_site.node):
+        response = starter_site.client.get(f"/catalogue/{kind}/{id_}.croissant.json")
         if response.status_code == 404:
             assert kind == "flows" or (kind == "entries" and b"is not a dataset" in response.content)
             continue
@@ -61,19 +61,19 @@ def test_croissant_of_every_release_and_dataset_has_no_error(shelf: Site) -> Non
     assert described > 40
 
 
-def test_schema_org_says_what_a_release_is(shelf: Site) -> None:
-    told = json.loads(shelf.get("/catalogue/releases/GRID_INTENSITY/1.schema.json"))
+def test_schema_org_of_a_release(starter_site: Site) -> None:
+    told = json.loads(starter_site.get("/catalogue/releases/GRID_INTENSITY/1.schema.json"))
     assert (told["@context"], told["@type"]) == ("https://schema.org", "Dataset")
     assert told["license"] == "https://spdx.org/licenses/MPL-2.0"
     assert {file["encodingFormat"] for file in told["distribution"]} >= {"text/csv", "application/vnd.apache.parquet"}
     for file in told["distribution"]:
         assert re.fullmatch(r"[0-9a-f]{64}", file["sha256"])
-    course = json.loads(shelf.get("/catalogue/entries/elements-of-ai.schema.json"))
+    course = json.loads(starter_site.get("/catalogue/entries/elements-of-ai.schema.json"))
     assert course["@type"] == "Course"
 
 
 @pytest.mark.parametrize("language", ["en", "ko", "fr"])
-def test_pages_carry_schema_org(shelf: Site, language: str) -> None:
+def test_pages_carry_schema_org(starter_site: Site, language: str) -> None:
     pages = {
         "": "DataCatalog",
         "glossary/": "WebPage",
@@ -82,7 +82,7 @@ def test_pages_carry_schema_org(shelf: Site, language: str) -> None:
         "commons/entries/elements-of-ai/": "Course",
     }
     for page, kind in pages.items():
-        text = shelf.get(f"/{language}/{page}").decode()
+        text = starter_site.get(f"/{language}/{page}").decode()
         found = re.search(r'<script type="application/ld\+json">(.*?)</script>', text, re.S)
         assert found, page
         shapes = json.loads(found.group(1))
@@ -92,7 +92,7 @@ def test_pages_carry_schema_org(shelf: Site, language: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "ko", "fr"])
-def test_feeds_tell_of_every_release_and_of_withdrawals(site: Site, language: str) -> None:
+def test_feeds_list_releases_and_withdrawals(site: Site, language: str) -> None:
     site.node.releases.withdraw("GRID_INTENSITY", 1, "a unit was wrong")
     count = len(site.node.releases.all()) + 1
     atom = etree.fromstring(site.get(f"/feeds/{language}.atom"))
@@ -112,14 +112,14 @@ def test_feeds_tell_of_every_release_and_of_withdrawals(site: Site, language: st
     assert titles[language] in newest.findtext("a:title", namespaces=ATOM)
 
 
-def test_addresses_are_https_where_the_node_is_reached_by_it_alone(shelf: Site, settings: Any) -> None:
+def test_addresses_use_https_if_the_node_requires_it(starter_site: Site, settings: Any) -> None:
     settings.SESSION_COOKIE_SECURE = True
-    assert b"http://testserver" not in shelf.get("/catalogue/releases/GRID_INTENSITY/1.ttl")
-    assert b"https://testserver/oai" in shelf.get("/oai?verb=Identify")
-    assert b"Sitemap: https://testserver/" in shelf.get("/robots.txt")
+    assert b"http://testserver" not in starter_site.get("/catalogue/releases/GRID_INTENSITY/1.ttl")
+    assert b"https://testserver/oai" in starter_site.get("/oai?verb=Identify")
+    assert b"Sitemap: https://testserver/" in starter_site.get("/robots.txt")
 
 
-def test_a_title_with_marks_stays_one_text() -> None:
+def test_special_characters_in_a_title_are_escaped() -> None:
     assert feeds.MAX_NEWS == 50
     from bongsu.publish.catalogue.schema_org import script_text
 
@@ -127,25 +127,25 @@ def test_a_title_with_marks_stays_one_text() -> None:
     assert json.loads(script_text([{"name": "</script><b>&"}])) == [{"name": "</script><b>&"}]
 
 
-def test_the_sitemap_leads_to_pages_that_exist(shelf: Site) -> None:
-    tree = etree.fromstring(shelf.get("/sitemap.xml"))
+def test_pages_of_the_sitemap_exist(starter_site: Site) -> None:
+    tree = etree.fromstring(starter_site.get("/sitemap.xml"))
     addresses = [one.text.removeprefix("http://testserver") for one in tree.iterfind(".//s:loc", SITEMAP)]
     assert {"/en/", "/ko/", "/fr/flows/GRID_INTENSITY/", "/ko/releases/GRID_INTENSITY/1/"} <= set(addresses)
     assert {"/ko/countries/KOR/", "/fr/commons/entries/klue/", "/en/glossary/"} <= set(addresses)
     assert len(addresses) == len(set(addresses))
     for address in [one for one in addresses if one.startswith("/ko/")][::15]:  # the other languages are the same views
-        assert shelf.client.get(address).status_code == 200, address
+        assert starter_site.client.get(address).status_code == 200, address
     first = next(tree.iterfind("s:url", SITEMAP))
     assert {link.get("hreflang") for link in first.iterfind("x:link", SITEMAP)} == {"en", "ko", "fr"}
-    robots = shelf.get("/robots.txt").decode()
+    robots = starter_site.get("/robots.txt").decode()
     assert "Sitemap: http://testserver/sitemap.xml" in robots
     assert "Disallow: /sdmx/" in robots
 
 
-def test_the_openapi_description_is_valid_and_complete(shelf: Site) -> None:
+def test_the_openapi_description_is_valid_and_complete(starter_site: Site) -> None:
     from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
-    told = json.loads(shelf.get("/openapi.json"))
+    told = json.loads(starter_site.get("/openapi.json"))
     validate(told, cls=OpenAPIV31SpecValidator)
     assert told["openapi"].startswith("3.1")
     assert set(told["paths"]) == {openapi.path_template(address, page) for address, _, page in openapi.list_addresses()}
@@ -162,8 +162,8 @@ def test_the_openapi_description_is_valid_and_complete(shelf: Site) -> None:
             assert item.get(method, {"summary": "x"})["summary"], f"{method} {path} says nothing of itself"
 
 
-def test_the_openapi_description_tells_the_truth_of_what_is_sent(shelf: Site) -> None:
-    told = json.loads(shelf.get("/openapi.json"))
+def test_the_openapi_description_matches_responses(starter_site: Site) -> None:
+    told = json.loads(starter_site.get("/openapi.json"))
     examples: dict[str, Any] = {
         "/catalogue": "/catalogue",
         "/catalogue.{end}": "/catalogue.csv",
@@ -175,19 +175,19 @@ def test_the_openapi_description_tells_the_truth_of_what_is_sent(shelf: Site) ->
     }
     for template, address in examples.items():
         content = told["paths"][template]["get"]["responses"]["200"]["content"]
-        sent = shelf.client.get(address).headers["Content-Type"].partition("; charset")[0]
+        sent = starter_site.client.get(address).headers["Content-Type"].partition("; charset")[0]
         assert sent in {one.partition("; charset")[0] for one in content}, (template, sent)
 
 
-def test_the_catalogue_as_a_table(shelf: Site, tmp_path: Path) -> None:
-    (tmp_path / "catalogue.parquet").write_bytes(shelf.get("/catalogue.parquet"))
+def test_the_catalogue_as_a_table(starter_site: Site, tmp_path: Path) -> None:
+    (tmp_path / "catalogue.parquet").write_bytes(starter_site.get("/catalogue.parquet"))
     table = pq.read_table(tmp_path / "catalogue.parquet")
     assert table.column_names == list(item_table.list_columns())
-    assert table.num_rows == len(list_item_ids(shelf.node))
+    assert table.num_rows == len(list_item_ids(starter_site.node))
     rows = {(row["kind"], row["id"]): row for row in table.to_pylist()}
     assert rows["entry", "inkuba-mono"]["licence_open"] == "no"
     assert rows["release", "GRID_INTENSITY/1"]["licence"] == "MPL-2.0"
     import csv
     import io
 
-    assert len(list(csv.DictReader(io.StringIO(shelf.get("/catalogue.csv").decode())))) == table.num_rows
+    assert len(list(csv.DictReader(io.StringIO(starter_site.get("/catalogue.csv").decode())))) == table.num_rows

@@ -1,4 +1,4 @@
-"""The files that contributors and their tools expect are there, and say the same as the Makefile."""
+"""The files that contributors and their tools expect exist and agree with the Makefile."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", ["SECURITY.md", "CODE_OF_CONDUCT.md", ".editorconfig", "docs/releasing.md"])
-def test_the_contributing_page_leads_to_it(name: str) -> None:
+def test_the_contributing_page_links_the_file(name: str) -> None:
     assert (ROOT / name).read_text(encoding="utf-8").strip()
     if name.endswith(".md"):
         assert f"({name})" in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")

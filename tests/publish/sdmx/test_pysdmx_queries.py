@@ -1,6 +1,6 @@
-"""A query that pysdmx's query classes build means the same to us: what we answer is what a reader in plain Python keeps.
+"""Queries built by pysdmx select the same rows here as in a reference implementation in plain Python.
 
-The reader below knows neither our parser nor our engine. It reads the query object, not the address.
+The reference implementation uses neither Bongsu's parser nor its engine. It reads the query object, not the address.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Node:
     return node
 
 
-# --- the reader in plain Python
+# --- the reference implementation
 
 COMPARED: dict[Operator, Callable[[Any, Any], bool]] = {
     Operator.EQUALS: lambda a, b: a == b,
@@ -81,7 +81,7 @@ COMPARED: dict[Operator, Callable[[Any, Any], bool]] = {
 
 
 def holds(one: Any, row: dict[str, Any]) -> bool:
-    """Whether a row fulfils one of pysdmx's filters."""
+    """Returns whether a row satisfies one of pysdmx's filters."""
     if isinstance(one, MultiFilter):
         return all(holds(inner, row) for inner in one.filters)
     value = row[one.field]
@@ -104,7 +104,7 @@ def holds(one: Any, row: dict[str, Any]) -> bool:
 
 
 def kept(query: DataQuery) -> list[dict[str, Any]]:
-    """The rows that a query keeps, in its order."""
+    """Returns the rows that a query selects, in its order."""
     keys = [query.key] if isinstance(query.key, str) else query.key
     rows = [row for row in ROWS if any(fits(key, row) for key in keys)]
     rows = [row for row in rows if query.components is None or holds(query.components, row)]
@@ -149,7 +149,7 @@ key = st.one_of(
     st.just("*"),
     st.tuples(*codes).map(".".join),
     st.tuples(*codes, st.one_of(part, st.sampled_from(YEARS))).map(".".join),
-).filter(lambda text: text.strip("."))  # a client takes /../ out of an address
+).filter(lambda text: text.strip("."))  # clients normalise /../ in an address
 some = st.sampled_from
 equality = some((Operator.EQUALS, Operator.NOT_EQUALS))
 order = some((Operator.LESS_THAN, Operator.LESS_THAN_OR_EQUAL, Operator.GREATER_THAN, Operator.GREATER_THAN_OR_EQUAL))
@@ -177,7 +177,7 @@ FILTERS = {
     ),
 }
 single = st.one_of(*FILTERS.values())
-# In an address AND binds closer than OR, so pysdmx cannot write "one of these, and also" of one and the same component.
+# In an address AND binds tighter than OR, so pysdmx cannot combine alternatives with a further condition on one component.
 several = (
     st.lists(single, min_size=2, max_size=3)
     .filter(lambda many: all(
@@ -213,7 +213,7 @@ oldest = st.builds(
     agency_id=some(("TEST", "*")),
     resource_id=st.just("CUBE"),
     version=some(("1.0.0", "*", "~")),
-    key=key.filter(lambda text: text.count(".") < 2),  # the time is no part of a key of 1.5
+    key=key.filter(lambda text: text.count(".") < 2),  # a key of 1.5 has no time
     first_n_obs=st.one_of(st.none(), st.integers(1, 3)),
     last_n_obs=st.one_of(st.none(), st.integers(1, 3)),
     obs_dimension=some((None, "TIME_PERIOD", "AllDimensions")),
@@ -221,7 +221,7 @@ oldest = st.builds(
 
 
 def sent(url: str) -> str:
-    """The address as httpx, which pysdmx uses, puts it on the wire."""
+    """Returns the address as httpx, which pysdmx uses, sends it."""
     return httpx.URL(f"http://node{url}").raw_path.decode().removeprefix("/")
 
 
@@ -240,7 +240,7 @@ def as_answered(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
 
 @settings(max_examples=250, deadline=None)
 @given(query=newest, version=some(VERSIONS_2), short=st.booleans(), slash=st.booleans())
-def test_a_data_query_keeps_what_it_says(small: Node, query: DataQuery, version: Any, short: bool, slash: bool) -> None:
+def test_data_queries_of_rest_2(small: Node, query: DataQuery, version: Any, short: bool, slash: bool) -> None:
     if version < ApiVersion.V2_2_0:
         query = replaced(query, offset=0, limit=None, sort=[])
     url = query.get_url(version, omit_defaults=short)
@@ -251,7 +251,7 @@ def test_a_data_query_keeps_what_it_says(small: Node, query: DataQuery, version:
 
 @settings(max_examples=60, deadline=None)
 @given(query=oldest, short=st.booleans())
-def test_a_data_query_of_1_5_keeps_what_it_says(small: Node, query: DataQuery, short: bool) -> None:
+def test_data_queries_of_rest_1_5(small: Node, query: DataQuery, short: bool) -> None:
     assert answered(small, query.get_url(ApiVersion.V1_5_0, omit_defaults=short)) == as_answered(kept(query))
 
 
@@ -281,7 +281,7 @@ def tuples(value: Any) -> tuple[str, ...]:
     ),
     short=st.booleans(),
 )
-def test_a_structure_query_is_read_as_it_was_built(
+def test_structure_queries(
     kind: Any, agency: Any, id_: Any, version: Any, item: Any, detail: Any, references: Any, short: bool
 ) -> None:
     item = item if kind.value in ("categoryscheme", "conceptscheme", "codelist", "agencyscheme", "valuelist") else "*"
@@ -304,7 +304,7 @@ def test_a_structure_query_is_read_as_it_was_built(
     references=some([one for one in StructureReference if one.value in ("none", "all", "codelist", "dataflow")]),
     short=st.booleans(),
 )
-def test_an_availability_query_is_read_as_it_was_built(
+def test_availability_queries(
     agency: str, id_: Any, key: str, component: Any, mode: Any, references: Any, short: bool
 ) -> None:
     built = AvailabilityQuery(DataContext.DATAFLOW, agency, id_, "+", key, component, mode=mode, references=references)
