@@ -1,8 +1,8 @@
 """Benchmarks the start of the command: processor time of whole processes, beside a Python that imports click alone.
 
 `bongsu meter` starts with every training job, so its start must be cheap. Measures the processor time of the process and its
-children, which other load on the machine affects less than wall-clock time. BASELINE names another checkout to compare with; the
-two run alternately.
+children, which other load on the machine affects less than wall-clock time. BASELINE names another checkout to compare
+with; the two run alternately.
 
     BASELINE=/tmp/older python bench/command_start.py
 """

@@ -1,6 +1,6 @@
 """Benchmarks the points per second and core that a node stores durably over loopback HTTP (target: 100,000).
 
-The posts are OTLP protobuf as an exporter sends them (8 devices on each of 10 hosts, 125 points each: 10,000 in a post, no gzip).
+The posts are OTLP protobuf as an exporter sends them (8 devices on each of 10 hosts, 125 points each: 10,000 a post, no gzip).
 The main figure is points per second of the server's own CPU time, since the sender shares the machine's cores; the
 wall-clock rate with two senders is printed too.
 """
