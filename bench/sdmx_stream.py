@@ -2,7 +2,8 @@
 
 Targets: CSV at most twice the time of DuckDB's COPY, and at least 5 times faster than pysdmx's CSV writer; ML and JSON at least
 5 times faster than pysdmx's ML writer (timed on a tenth of the rows, times ten); first byte under 300 ms; the server's memory
-does not grow with the response. ROWS=100000 reduces the size. Prints a line per ratio (best of three) and the slowest first byte.
+does not grow with the response. ROWS=100000 reduces the size. Prints a line per ratio (best of three) and the slowest first
+byte.
 """
 
 from __future__ import annotations
