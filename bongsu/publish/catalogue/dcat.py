@@ -292,7 +292,7 @@ class _GraphBuilder:
         self.add(subject, DCTERMS.spatial, place)
         self.add(place, RDF.type, DCTERMS.Location)
         names = code_lists()["CL_AREA"]
-        self.texts(place, SKOS.prefLabel, names.get(area).name.translations() if area in names else {"en": area})
+        self.add_texts(place, SKOS.prefLabel, names.get(area).name.translations() if area in names else {"en": area})
 
     def _period(self, subject: URIRef, period: tuple[str, str]) -> None:
         first, last = (_date(one) for one in period)
