@@ -35,11 +35,15 @@ def hash_sources() -> dict[str, str]:
     return {str(path.relative_to(ROOT)): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
 
+FIRST = 3.0  # recorded seconds of the tests that run first, so that most mutants need no more test files to be imported
+
+
 class Chosen(NamedTuple):
     """Test functions, the most likely to notice first, and whether the mutant changes the starter node of tests."""
 
     tests: list[str]
     changes_starter: bool
+    first: int  # so many of the tests run first; the others only if these pass
 
 
 class Recorded:
@@ -98,7 +102,7 @@ class Recorded:
 
         chosen: list[str] = []
         built: set[str] = set()
-        seconds = 0.0
+        seconds, first = 0.0, 0
         for test in sorted(tests, key=likelihood):
             new = self._fixtures[test] - built
             seconds += self.seconds.get(test, 0.0) + sum(self.seconds.get(name, 0.0) for name in new)
@@ -106,7 +110,9 @@ class Recorded:
                 break
             chosen.append(test)
             built |= new
-        return Chosen(chosen, STARTER in contexts)
+            if not first or (seconds <= FIRST and likelihood(test)[0] == 0):
+                first = len(chosen)
+        return Chosen(chosen, STARTER in contexts, first)
 
     def _expand(self, contexts: set[str]) -> set[str]:
         """With the users of fixtures and caches, and the users of these."""

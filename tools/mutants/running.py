@@ -127,8 +127,11 @@ def _judge(
                 if not chosen.tests:
                     done.put(Verdict(mutant, "unreached"))
                     continue
-                left = end - time.monotonic() + GRACE
-                reply = copy.run(mutant, chosen.tests, recorded, left=left, fresh_starter=chosen.changes_starter)
+                reply: dict[str, Any] = {"outcome": "passed"}
+                for tests in (chosen.tests[: chosen.first], chosen.tests[chosen.first :]):
+                    left = end - time.monotonic() + GRACE
+                    if tests and reply["outcome"] == "passed":
+                        reply = copy.run(mutant, tests, recorded, left=left, fresh_starter=chosen.changes_starter)
                 if reply["outcome"] == "unfinished":
                     continue
                 outcome = {"passed": "survived", "failed": "killed", "crashed": "killed"}.get(
