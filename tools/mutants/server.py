@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import importlib.metadata
 import json
 import os
 import select
@@ -206,6 +207,8 @@ def main() -> None:
             importlib.import_module(package)
         except ImportError:
             continue  # a part that this machine lacks
+    for plugin in importlib.metadata.entry_points(group="pytest11"):
+        plugin.load()
     for line in sys.stdin:
         task = json.loads(line)
         source, out = os.pipe()
