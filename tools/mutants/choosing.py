@@ -49,7 +49,7 @@ class Chosen(NamedTuple):
 class Recorded:
     """The coverage and the uses that `make coverage` recorded."""
 
-    def __init__(self, folder: Path = FOLDER, longest: float = 120.0) -> None:
+    def __init__(self, folder: Path = FOLDER, longest: float = 45.0) -> None:
         """`longest`: recorded seconds of tests that one mutant may take; the first failure ends them."""
         self._longest = longest
         self._data = coverage.CoverageData(str(folder / "data"))
