@@ -6,7 +6,6 @@ Left out: timings, counts of anything hidden, the numbers of records that were r
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,7 +27,6 @@ REASONS = {
     ),
     UNDEFINED: N_("The statistic has no value here, or lies outside the histogram."),
 }
-Z90 = 1.2815515655446004  # half of an 80 % interval of the normal distribution, in standard errors
 
 
 @dataclass(frozen=True)
@@ -99,22 +97,3 @@ class Answer:
             "models": [model.data() for model in self.models],
             "journal": self.line,
         }
-
-    def observations(self, statistic: str) -> Iterator[dict[str, Any]]:
-        """One statistic's cells as observations for a release: dimensions, value, 80 % interval, and status.
-
-        A suppressed cell is an observation of status Q without value, an undefined one of status M.
-        """
-        for cell in self.cells:
-            if cell.statistic != statistic:
-                continue
-            half = None if cell.standard_error is None or cell.value is None else Z90 * cell.standard_error
-            interval = {} if half is None or cell.value is None else {
-                "LOWER_BOUND": cell.value - half, "UPPER_BOUND": cell.value + half, "INTERVAL_TYPE": "P80",
-            }  # fmt: skip
-            yield {
-                **dict(zip(self.dimensions, cell.codes, strict=True)),
-                "OBS_VALUE": cell.value,
-                **interval,
-                "OBS_STATUS": {SUPPRESSED: "Q", UNDEFINED: "M"}.get(cell.status, "A"),
-            }

@@ -15,6 +15,7 @@ import pytest
 
 from bongsu.core.errors import Refused
 from bongsu.core.microdata_question import Split
+from bongsu.desk import asking
 from bongsu.desk.answer import Answer
 from bongsu.desk.layout import TOTAL
 from bongsu.desk.tally import band_code
@@ -299,6 +300,37 @@ def test_a_contributor_with_many_records_counts_once(tmp_path: Path) -> None:
     town = Town(tmp_path, rows, design='[design]\ncontributor = "firm"')
     assert values(town.ask(["REGION"])) == {(TOTAL,): 40.0, ("N",): None, ("W",): None}
     assert values(town.ask(where={"REGION": ["N"]})) == {(): None}  # 40 - N would be the four
+
+
+@pytest.mark.parametrize(
+    ("largest", "others", "is_shown"),
+    [
+        # 20 records of 50 are one firm's 1,000 of 1,150: too much. By records the largest is 50, and nothing dominates.
+        (20 * [50], 15 * [10], False),
+        # 700 of 1,360; the other eleven firms' squares bound the second at 199, and 899 is 66 %.
+        (14 * [50], 11 * [60], True),
+    ],
+)
+def test_dominance_is_of_contributors_not_of_records(
+    tmp_path: Path, largest: list[int], others: list[int], is_shown: bool
+) -> None:
+    firms = [*((pay, "0") for pay in largest), *((pay, str(i)) for i, pay in enumerate(others, 1))]
+    rows = [{**people(1)[0], "pay": str(pay), "firm": firm} for pay, firm in firms]
+    town = Town(tmp_path, rows, design='[design]\ncontributor = "firm"')
+    (cell,) = town.ask((), [{"kind": "total", "of": "EARNINGS"}]).cells
+    assert (cell.value is not None) == is_shown
+
+
+def test_a_table_that_its_own_check_finds_unprotected_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the choice of cells to hide were wrong, nothing of the table would leave."""
+    town = Town(tmp_path, people())
+    monkeypatch.setattr(asking, "choose_hidden_cells", lambda layout, *_: np.zeros(layout.cells, dtype=bool))
+    with pytest.raises(Refused, match="cannot be protected"):
+        town.ask(["OCCUPATION"])
+    *_, line = town.node.journal.lines()
+    assert line.event == "refused"
 
 
 def test_nothing_of_a_record_is_in_errors_or_in_the_journal(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,6 +66,13 @@ def test_people_of_unknown_age_are_not_all_people() -> None:
     assert found.shown.tolist() == [True, False, False, False]
 
 
+def test_a_range_of_ages_has_nobody_of_unknown_age() -> None:
+    before = shown([], where={"AGE": {"from": 15, "to": 64}})
+    ages = Layout((Axis.flat("AGE", ("<25", ">=25", "_U")),))
+    asked_again = asked(breakdown=[{"concept": "AGE", "bands": [25]}], where={"AGE": {"from": 15, "to": 64}})
+    assert find_previous_cells(asked_again, ages, before, CODES).shown.tolist() == [True, False, False, False]
+
+
 def test_without_margins_a_total_was_not_shown() -> None:
     before = shown([], breakdown=["SEX"], margins=False)
     sexes = Layout((Axis.flat("SEX", ("F", "M")),))

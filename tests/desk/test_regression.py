@@ -1,4 +1,4 @@
-"""OLS from sums, against numbers worked out by hand, and the limits from which on nothing of a model is shown."""
+"""Models from sums, against numbers worked out by hand, and the limits from which on nothing of a model is shown."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bongsu.core.errors import Refused
-from bongsu.desk.regression import fit_ols
+from bongsu.desk.regression import Fit, build_design_matrix, fit_glm, fit_ols
 
 X = np.array([-1.0, -1, -1, 1, 1, 1])
 Y = np.array([1.0, 2, 3, 3, 4, 5])
@@ -40,3 +40,79 @@ def test_what_would_show_too_much_is_refused(
 ) -> None:
     with pytest.raises(Refused, match=message):
         fit_ols(("1", "x"), moments(x, y), contributors, np.array([0.0, 1.0]), minimum)
+
+
+# Two concepts of two codes each. Rows: neither second code, that of SEX, that of REGION, both.
+NAMES, DESIGN = build_design_matrix(
+    [("SEX", ["F", "M"], np.array([0, 1, 0, 1])), ("REGION", ["N", "S"], np.array([0, 0, 1, 1]))]
+)
+FORTY = np.full(4, 40.0)
+
+
+def fit(means: list[float], family: str, people: np.ndarray = FORTY, minimum: int = 10) -> Fit:
+    return fit_glm(NAMES, DESIGN, people, people * np.array(means), people, family, minimum)
+
+
+@pytest.mark.parametrize(
+    ("family", "means", "coefficients"),
+    [
+        # Balanced: men less women (2 + 5) / 2 - (1 + 3) / 2 = 1.5, S less N 4 - 1.5 = 2.5, and the mean 2.75 less half of both.
+        ("gaussian", [1, 2, 3, 5], [0.75, 1.5, 2.5]),
+        # Odds 1, 2, 3 and 2 x 3: the model holds exactly.
+        ("binomial", [1 / 2, 2 / 3, 3 / 4, 6 / 7], [0, np.log(2), np.log(3)]),
+        ("poisson", [1, 2, 3, 6], [0, np.log(2), np.log(3)]),
+    ],
+)
+def test_models_of_codes_by_hand(family: str, means: list[float], coefficients: list[float]) -> None:
+    found = fit(means, family)
+    assert found.terms == ("(intercept)", "SEX=M", "REGION=S")
+    assert found.coefficients == pytest.approx(coefficients, abs=1e-9)
+
+
+def test_sums_of_the_terms_by_hand() -> None:
+    # 160 people, 80 of each second code, 40 of both; outcomes 40 x (1 + 2 + 3 + 5), 40 x (2 + 5), 40 x (3 + 5).
+    assert fit([1, 2, 3, 5], "gaussian").moments == {
+        "xwx": [[160, 80, 80], [80, 80, 40], [80, 40, 80]],
+        "xwy": [440, 280, 320],
+    }
+
+
+@pytest.mark.parametrize("people", [[40, 40, 40, 9], [40, 40, 9, 40], [40, 9, 40, 40]])
+def test_sums_of_too_few_people_are_not_shown(people: list[float]) -> None:
+    assert fit([1, 2, 3, 5], "gaussian", np.array(people, float), minimum=9).moments
+    assert fit([1, 2, 3, 5], "gaussian", np.array(people, float), minimum=10).moments is None
+
+
+@pytest.mark.parametrize(
+    ("family", "means", "message"),
+    [
+        ("binomial", [1, 1, 1, 1], "does not suit"),
+        ("binomial", [0, 0, 0, 0], "does not suit"),
+        ("poisson", [0, 0, 0, 0], "does not suit"),
+        ("binomial", [0.5, 0, 0.5, 0], "converge"),
+    ],
+)
+def test_an_outcome_that_the_family_cannot_have_is_refused(family: str, means: list[float], message: str) -> None:
+    with pytest.raises(Refused, match=message):
+        fit(means, family)
+
+
+@pytest.mark.parametrize(
+    ("codes", "people", "message"),
+    [
+        ([[0, 1]], [40, 40], "saturated"),
+        ([[0, 1, 0, 1], [0, 0, 1, 1]], [40, 40, 40, 0], "saturated"),
+        ([[0, 1, 0, 1], [0, 0, 1, 1]], [2, 2, 2, 2], "third of its contributors"),
+        ([[0, 1, 0, 1], [0, 0, 1, 1]], [40, 5, 40, 4], "too few contributors"),
+        ([[0, 1, 0, 1], [0, 0, 1, 1]], [5, 40, 4, 40], "too few contributors"),
+        ([[0, 1, 2, 0, 1, 2], [0, 0, 1, 0, 0, 1], [0, 0, 0, 1, 1, 1]], [40] * 6, "determine each other"),
+    ],
+)
+def test_models_of_codes_that_would_show_too_much_are_refused(
+    codes: list[list[int]], people: list[float], message: str
+) -> None:
+    known = [(f"C{n}", [str(code) for code in sorted(set(index))], np.array(index)) for n, index in enumerate(codes)]
+    names, matrix = build_design_matrix(known)
+    many = np.array(people, float)
+    with pytest.raises(Refused, match=message):
+        fit_glm(names, matrix, many, many * np.arange(1, len(many) + 1), many, "gaussian", 10)

@@ -226,3 +226,22 @@ def test_models_against_another_program(tmp_path: Path, name: str) -> None:
     (model,) = town.desk.ask(Question.from_data(asked), {"EXPOSED": exposed}).models
     assert [term.value for term in model.terms] == pytest.approx(coefficients, rel=1e-6)
     assert [term.standard_error for term in model.terms] == pytest.approx(errors, rel=1e-5)
+
+
+def test_a_model_as_json(tmp_path: Path) -> None:
+    """Women earn 500 and men 1,500, both 100 more in S; one woman earns 505, so that the model is not exact."""
+    rows = [("F", 500), ("F", 500), ("M", 1500)]
+    made = [
+        {"sex": sex, "age": "30", "job": "11", "region": region, "pay": str(pay + 100 * (region == "S")), "w": "1"}
+        for region in ("N", "S")
+        for sex, pay in rows
+        for _ in range(30)
+    ]
+    made += [{**made[0], "pay": "505"}]
+    town = Town(tmp_path, made)
+    (model,) = town.ask((), [{"kind": "ols", "of": "EARNINGS", "terms": ["SEX", "REGION"]}]).data()["models"]
+    assert model["statistic"] == "ols EARNINGS SEX+REGION"
+    assert [term["term"] for term in model["terms"]] == ["(intercept)", "SEX=M", "REGION=S"]
+    assert [term["value"] for term in model["terms"]] == pytest.approx([500, 1000, 100], abs=0.1)
+    assert all(term["standard_error"] > 0 for term in model["terms"])
+    assert model["moments"]["xwx"] == [[181, 60, 90], [60, 60, 30], [90, 30, 90]]
