@@ -132,6 +132,8 @@ def _judge(
                     left = end - time.monotonic() + GRACE
                     if tests and reply["outcome"] == "passed":
                         reply = copy.run(mutant, tests, recorded, left=left, fresh_starter=chosen.changes_starter)
+                    if reply["outcome"] == "stopped":  # once more: a fork can hang by a thread of its parent
+                        reply = copy.run(mutant, tests, recorded, left=left, fresh_starter=chosen.changes_starter)
                 if reply["outcome"] == "unfinished":
                     continue
                 outcome = {"passed": "survived", "failed": "killed", "crashed": "killed"}.get(

@@ -143,7 +143,7 @@ def _watch(pid: int, source: int, task: dict[str, Any]) -> dict[str, Any]:
         if not ended and (patience.is_over() or _memory(pid) > MEMORY):
             _kill(pid)
             os.waitpid(pid, 0)
-            return {"outcome": "stopped", "tests": [running]}
+            return {"outcome": "failed" if failed else "stopped", "tests": failed or [running]}
     code = os.waitstatus_to_exitcode(status)
     outcome = "passed" if code in (0, 5) else "failed" if code == 1 else "crashed"
     return {"outcome": outcome, "tests": failed or ([running] if code else [])}
