@@ -38,7 +38,6 @@ def find_intervals(
     unknown = np.flatnonzero(hidden)
     programme = LinearProgramme.of_some(layout, unknown)
     programme.bounds(-values[unknown], np.full(len(unknown), np.inf))
-    programme.costs(np.zeros(len(unknown)))
     found = []
     for cell in unknown if cells is None else cells:
         column, bounds = int(np.searchsorted(unknown, cell)), []

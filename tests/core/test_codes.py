@@ -86,6 +86,12 @@ def test_invalid_weights_are_refused(links: tuple[Link, ...]) -> None:
         Correspondence("C", "A", "B", links)
 
 
+def test_weights_may_pass_one_by_their_rounding() -> None:
+    Correspondence("C", "A", "B", (Link("A", "X", 1), Link("A", "Y", 1e-9)))
+    with pytest.raises(BadInput):
+        Correspondence("C", "A", "B", (Link("A", "X", 1), Link("A", "Y", 2e-9)))
+
+
 def test_a_text_has_three_languages() -> None:
     with pytest.raises(BadInput, match="ko"):
         Text.of({"en": "a", "fr": "b"})

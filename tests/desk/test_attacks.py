@@ -303,20 +303,24 @@ def test_a_contributor_with_many_records_counts_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("largest", "others", "is_shown"),
+    ("largest", "others", "design", "is_shown"),
     [
         # 20 records of 50 are one firm's 1,000 of 1,150: too much. By records the largest is 50, and nothing dominates.
-        (20 * [50], 15 * [10], False),
+        (20 * [50], 15 * [10], "contributor", False),
+        (20 * [50], 15 * [10], "", True),
         # 700 of 1,360; the other eleven firms' squares bound the second at 199, and 899 is 66 %.
-        (14 * [50], 11 * [60], True),
+        (14 * [50], 11 * [60], "contributor", True),
+        # One record of 850 of 1,000, and the next of at most 38.7 by the squares: 89 %. 600 of 1,000 and at most 80: 68 %.
+        ([850], 15 * [10], "", False),
+        ([600], 25 * [16], "", True),
     ],
 )
 def test_dominance_is_of_contributors_not_of_records(
-    tmp_path: Path, largest: list[int], others: list[int], is_shown: bool
+    tmp_path: Path, largest: list[int], others: list[int], design: str, is_shown: bool
 ) -> None:
     firms = [*((pay, "0") for pay in largest), *((pay, str(i)) for i, pay in enumerate(others, 1))]
     rows = [{**people(1)[0], "pay": str(pay), "firm": firm} for pay, firm in firms]
-    town = Town(tmp_path, rows, design='[design]\ncontributor = "firm"')
+    town = Town(tmp_path, rows, design='[design]\ncontributor = "firm"' if design else "")
     (cell,) = town.ask((), [{"kind": "total", "of": "EARNINGS"}]).cells
     assert (cell.value is not None) == is_shown
 

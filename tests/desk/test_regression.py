@@ -32,6 +32,7 @@ def test_six_people_by_hand(weight: float) -> None:
         (X, Y, 5.0, 3, "third of its contributors"),
         (X, Y, 6.0, 7, "too few contributors"),  # each has a leverage of 1/6 beyond the mean's
         (X, X, 6.0, 5, "saturated"),
+        (X, np.zeros(6), 6.0, 5, "saturated"),
         (np.ones(6), Y, 6.0, 5, "determine each other"),
     ],
 )
@@ -81,6 +82,8 @@ def test_sums_of_the_terms_by_hand() -> None:
 def test_sums_of_too_few_people_are_not_shown(people: list[float]) -> None:
     assert fit([1, 2, 3, 5], "gaussian", np.array(people, float), minimum=9).moments
     assert fit([1, 2, 3, 5], "gaussian", np.array(people, float), minimum=10).moments is None
+    alone = np.where(np.array(people) == 9, 1.0, 40.0)  # still a pattern of its own: the model is not saturated
+    assert fit([1, 2, 3, 5], "gaussian", alone).coefficients.all()
 
 
 @pytest.mark.parametrize(

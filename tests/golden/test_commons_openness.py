@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,9 @@ _NAMED = re.compile(r"C1_(\d+)%-C2_(\d+)%-C3_(\d+)%_(\d+)C_(\d+)G_(\d+)L_(\d+)V_
 
 # The 83 licence ids of a large model hub (Hugging Face, docs/hub/repositories-licenses, read 2026-11).
 HUB = (Path(__file__).parents[1] / "specimens/commons/hub_licences.txt").read_text().split()
+
+
+CRITERION = osai.CRITERIA[0].id
 
 
 def _cases(data: Path) -> list[Path]:
@@ -135,6 +139,62 @@ def test_every_project_of_the_index_by_another_reading(data: Path, whole: bool) 
 def test_a_score_of_the_map_is_a_number_from_0_to_5(score: object) -> None:
     with pytest.raises(BadInput, match="from 0 to 5"):
         current_ai.assess({"product": "x", "openness": {"class": "open", "score": score}}, "x")
+
+
+@pytest.mark.parametrize(("score", "given"), [(0, 0.0), (5, 5.0), (2.5, 2.5), (None, None)])
+def test_the_map_by_part(score: float | None, given: float | None) -> None:
+    document = {
+        "product": "x",
+        "openness": {"class": "open", "score": score, "note": "all  of it", "sources": [{"url": "https://a"}]},
+        "adoption": {"level": 3},
+        "capability": {},
+    }
+    found = current_ai.assess(document, "x")
+    assert (found.score, found.out_of, found.result, found.subject) == (given, 5.0, "open", "x")
+    openness, adoption, capability = found.cells
+    assert (openness.evidence, adoption.evidence) == ("https://a", "")
+    assert (adoption.state, capability.state) == (CriterionState.PARTIAL, CriterionState.UNKNOWN)
+    assert "gives 3 of 5" in str(adoption.reason)
+    assert "gives ? of 5" in str(capability.reason)
+    assert [cell.criterion for cell in current_ai.assess({"openness": {"class": "open"}}).cells] == ["openness"]
+
+
+@pytest.mark.parametrize(
+    "assess",
+    [
+        lambda: current_ai.assess({"product": "x"}, "x"),
+        lambda: current_ai.assess({"openness": {"score": 3}}, "x"),
+        lambda: osai.assess({"project": {"name": "x"}}, "x"),
+        lambda: osai.assess({CRITERION: {"class": "half"}}, "x"),
+        lambda: dpg.assess({"name": "x"}, as_of="2025-06-26"),
+        lambda: dpg.version_in_force("2025-02-30"),
+        lambda: dpg.version_in_force("2001-01-01"),
+        lambda: dpg.find_version("9.9.9"),
+    ],
+)
+def test_documents_and_days_of_no_framework_are_refused(assess: Callable[[], object]) -> None:
+    with pytest.raises(BadInput):
+        assess()
+
+
+def test_versions_of_the_standard_by_day() -> None:
+    # The first day of 1.1.6 is not known: until 1.1.4 began it was not in force.
+    days = ["2020-09-15", "2020-10-19", "2020-10-20", "2021-01-28", "2021-01-29", "2025-06-25", "2025-06-26"]
+    names = ["1.0.0", "1.0.0", "1.0.3", "1.0.3", "1.1.6", "1.1.6", "1.1.7"]
+    assert [dpg.version_in_force(day).name for day in days] == names
+    with pytest.raises(BadInput, match="2020-09-15"):
+        dpg.version_in_force("2020-09-14")
+    assert dpg.find_version("1.1.6").ends == dpg.find_version("1.1.7").begins == "2025-06-26"
+    assert dpg.version_in_force("2999-12-31") == dpg.VERSIONS[-1]
+
+
+def test_points_of_the_index_by_hand() -> None:
+    # Open counts 1, partial 0.5, closed 0, and what is not judged nothing: 1.5 of 14.
+    first, second, third = (criterion.id for criterion in osai.CRITERIA[:3])
+    found = osai.assess({first: {"class": "open"}, second: {"class": "Partial "}, third: {"class": "closed"}})
+    assert (found.score, found.out_of, found.result) == (1.5, 14.0, "partly-known")
+    every = osai.assess({criterion.id: {"class": "open"} for criterion in osai.CRITERIA})
+    assert (every.score, every.result) == (14.0, "scored")
 
 
 def test_one_record_two_verdicts_by_date() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bongsu.core.errors import BadInput, Refused
 from bongsu.work.impact.conclusions import percent_change
 from bongsu.work.impact.distributions import f_tail, incomplete_beta, t_quantile, t_tail
 from bongsu.work.impact.estimators import ols, ppml
@@ -64,6 +65,40 @@ def test_what_effects_explain_is_gone() -> None:
     left = absorb_effects(OUTCOME[:, None], EFFECTS, np.arange(1.0, 9))[:, 0]
     for one in EFFECTS:
         assert np.abs(np.bincount(one.levels, np.arange(1.0, 9) * left)).max() < 1e-7
+
+
+def noise(cells: int, columns: int) -> np.ndarray:
+    return np.random.default_rng(1).normal(size=(cells, columns))
+
+
+@pytest.mark.parametrize("fit", [ols, ppml])
+def test_models_that_would_show_their_cells_are_refused(fit: Any) -> None:
+    """Eight cells have five levels of both effects: three coefficients leave nothing over, and two are fewer than a third."""
+    with pytest.raises(Refused, match="saturated"):
+        fit(OUTCOME, noise(8, 3), ["a", "b", "c"], EFFECTS, CLUSTERS)
+    fit(OUTCOME, noise(8, 2), ["a", "b"], EFFECTS, CLUSTERS)
+    (one,) = (build_effect("o", np.zeros(8, np.int64)),)
+    with pytest.raises(Refused, match="three cells"):
+        fit(OUTCOME, noise(8, 3), ["a", "b", "c"], [one], CLUSTERS)
+
+
+def test_what_has_no_estimate_is_refused() -> None:
+    column = np.where(OCCUPATIONS == "A", 1.0, 0.0)
+    for fit in (ols, ppml):
+        with pytest.raises(BadInput, match="“b”"):
+            fit(OUTCOME, column[:, None], ["b"], EFFECTS, CLUSTERS)
+    with pytest.raises(BadInput):
+        ppml(-OUTCOME, AFTER[:, None], ["b"], EFFECTS, CLUSTERS)
+
+
+def test_occupations_without_any_outcome_change_nothing() -> None:
+    more = np.array([*OUTCOME, 0.0, 0.0])
+    effects = [build_effect("o", np.array([*OCCUPATIONS, "E", "E"])), build_effect("t", np.array([*PERIODS, "1", "2"]))]
+    found = ppml(more, np.array([*AFTER, 0.0, 1.0])[:, None], ["b"], effects, effects[0].levels)
+    fit = ppml(OUTCOME, AFTER[:, None], ["b"], EFFECTS, CLUSTERS)
+    assert (found.observations, found.clusters, found.parameters) == (8, 4, fit.parameters)
+    assert found.coefficients == pytest.approx(fit.coefficients)
+    assert found.errors == pytest.approx(fit.errors)
 
 
 def test_tails_against_scipy() -> None:

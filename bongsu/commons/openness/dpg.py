@@ -64,8 +64,12 @@ def version_in_force(date: str) -> StandardVersion:
             date=day,
             first=VERSIONS[0].begins,
         )
-    held = [v for v in VERSIONS if (v.begins or day) <= day and (not v.ends or day < v.ends)]
-    return held[-1]
+    held, begins = VERSIONS[0], ""
+    for version in VERSIONS:
+        begins = version.begins or begins  # one whose first day is not known followed the version before it
+        if begins <= day and (not version.ends or day < version.ends):
+            held = version
+    return held
 
 
 def find_version(name: str) -> StandardVersion:
