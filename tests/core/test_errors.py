@@ -16,6 +16,27 @@ def test_error_codes_are_unique_and_machine_readable() -> None:
     assert all(0 < kind.exit_status < 128 for kind in list_error_classes())
 
 
+def test_scripts_and_clients_rely_on_these_numbers() -> None:
+    assert {kind.code: (kind.exit_status, kind.http_status) for kind in list_error_classes()} == {
+        "error": (1, 500),
+        "try-again": (75, 503),
+        "busy": (75, 503),
+        "unreachable": (69, 503),
+        "final": (1, 500),
+        "bad-input": (65, 400),
+        "not-understood": (64, 400),
+        "unknown-name": (64, 404),
+        "unit-mismatch": (65, 400),
+        "boundary-mismatch": (65, 400),
+        "missing": (66, 404),
+        "damaged": (74, 500),
+        "check-failed": (70, 422),
+        "refused": (77, 403),
+        "misconfigured": (78, 500),
+        "part-missing": (78, 500),
+    }
+
+
 def test_unknown_name_suggests_near_names_and_lists_only_a_few() -> None:
     assert "GRID_INTENSITY" in str(unknown_name("dataflow", "grid_intensty", ["GRID_INTENSITY", "OTHER"]))
     assert "Known: USA, WORLD." in str(

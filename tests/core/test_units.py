@@ -122,6 +122,7 @@ def test_arithmetic_matches_a_manual_calculation() -> None:
 
 def test_a_product_counts_the_exponents_of_its_bases() -> None:
     assert parse_unit("W").bases == parse_unit("J/s").bases == (("J", 1), ("s", -1))
+    assert parse_unit("FLOP/s").bases == (("FLOP", 1), ("s", -1))
     assert parse_unit("s s").bases == (parse_unit("s") * parse_unit("s")).bases == (("s", 2),)
     assert parse_unit("J/s/s").bases == (("J", 1), ("s", -2))
     assert (parse_unit("kWh") / parse_unit("J")).bases == ()

@@ -30,7 +30,7 @@ def test_noise_is_even_over_its_range_and_unrelated_between_neighbours() -> None
 
 
 def test_an_empty_cell_stays_empty() -> None:
-    assert perturb_counts(np.array([0.0, 50.0]), np.array([3.0, -3.0])).tolist() == [0, 47]
+    assert perturb_counts(np.array([0.0, 50, 2]), np.array([3.0, -3, -3])).tolist() == [0, 47, 0]
 
 
 def test_the_noise_of_a_value_covers_its_largest_contribution() -> None:

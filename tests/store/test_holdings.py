@@ -153,6 +153,16 @@ BAD = {
         "1 records have a missing or negative number, the first in line 2",
     ),
     "a weight that is none": ({"W": ["1", "nan"]}, "", "missing or negative"),
+    "a stratum that is missing": (
+        {"H": ["a", ""]},
+        'column = "JOB"\n[design]\nstratum = "H"',
+        "1 records have no value, the first in line 3",
+    ),
+    "a part of a contributor": (
+        {"F": ["1.5", "2"]},
+        'column = "JOB"\n[design]\nfrequency = "F"',
+        "missing or negative number, the first in line 2",
+    ),
     "no such column": ({}, 'column = "NOPE"', "There is no column “NOPE”"),
     "no such list": ({}, 'column = "JOB"\ncode_list = "CL_NOPE"', "There is no code list “CL_NOPE”"),
 }
@@ -165,6 +175,8 @@ def test_invalid_input_stores_nothing(empty: Node, tmp_path: Path, case: str) ->
     path = tmp_path / "file.csv"
     path.write_text("\n".join([",".join(rows), *(",".join(each) for each in zip(*rows.values(), strict=True))]))
     mapping = MAPPING.replace('column = "JOB"', line, 1) if line else MAPPING
+    if "[design]" in line:
+        mapping = MAPPING.split("[design]")[0] + line[line.index("[design]") :]
     with pytest.raises((BadInput, UnknownName), match=message) as wrong:
         Holdings(empty).add(path, mapping)
     assert not [secret for secret in ("4242", "4343") if secret in str(wrong.value)]

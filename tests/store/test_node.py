@@ -64,6 +64,13 @@ def test_threads_get_their_own_results(empty: Node) -> None:
         assert all(threads.map(ask, list(expected) * 4))
 
 
+def test_the_index_is_read_by_every_thread(empty: Node) -> None:
+    empty.releases.seal(draft(rows(2)))
+    assert len(empty.releases.all()) == 1  # opens the index in this thread
+    with ThreadPoolExecutor(1) as pool:
+        assert len(pool.submit(empty.releases.all).result()) == 1
+
+
 def test_one_process_seals_at_a_time(empty: Node) -> None:
     with (
         lock_file(empty.root / "sealing.lock"),

@@ -166,6 +166,21 @@ def test_an_invalid_row_is_refused_with_its_line(empty: Node, row: str, column: 
     assert "(6)" in str(error)
 
 
+@pytest.mark.parametrize(
+    ("data", "where"),
+    [
+        (DATA + "대한민국,SMALL,2023\n", "line 5"),
+        (DATA + "대한민국,SMALL,2023,1,,\n", "line 5"),
+        (DATA.replace("remark", "year"), "line 1"),
+        (DATA.encode("cp949"), "data.csv"),
+    ],
+    ids=["a cell less", "a cell more", "a column twice", "another encoding"],
+)
+def test_a_file_that_is_no_table_is_refused_with_its_place(empty: Node, data: str | bytes, where: str) -> None:
+    put(empty, data=data)
+    assert refusal(empty).where.endswith(where)
+
+
 def test_the_lines_of_one_problem_are_ranges(empty: Node) -> None:
     wrong = "".join(f"대한민국,SMALL,{year},x,\n" for year in (2001, 2002, 2003))
     put(empty, data=f"{DATA}{wrong}대한민국,SMALL,2004,1,\n대한민국,SMALL,2005,x,\n")
