@@ -325,6 +325,15 @@ def test_dominance_is_of_contributors_not_of_records(
     assert (cell.value is not None) == is_shown
 
 
+def test_losses_dominate_by_their_size(tmp_path: Path) -> None:
+    """One person lost 1,000 and 30 others gained 10 each: the sum is negative, and 1,000 of 1,300 are nobody's to know."""
+    rows = [{**people(1)[0], "balance": str(balance)} for balance in [-1000, *30 * [10]]]
+    concept = '[concepts.BALANCE]\ncolumn = "balance"\nkind = "measure"\n'
+    town = Town(tmp_path, rows, design=concept, policy="dominance = [1, 70]\np_percent = 0")
+    (cell,) = town.ask((), [{"kind": "total", "of": "BALANCE"}]).cells
+    assert cell.value is None
+
+
 def test_a_table_that_its_own_check_finds_unprotected_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import asdict
@@ -90,3 +91,10 @@ def test_a_changed_line_with_a_new_hash_breaks_the_chain(tmp_path: Path) -> None
     journal.path.write_text("\n".join(texts) + "\n", encoding="utf-8")
     with pytest.raises(Damaged, match="line 3"):
         journal.verify()
+
+
+def test_a_line_is_on_disk_before_it_is_returned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda _: synced.append((tmp_path / "journal.jsonl").read_bytes().count(b"\n")))
+    filled(tmp_path, 3)
+    assert synced == [1, 2, 3]

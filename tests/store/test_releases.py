@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from bongsu.core.errors import BadInput, BongsuError, Busy, Damaged, Missing, UnknownName
 from bongsu.store.disk.files import lock_file
 from bongsu.store.node import Node
+from bongsu.store.releases import release_store
 from bongsu.store.tables.definitions import code_lists
 from tests.store.drafts import draft, rows
 
@@ -245,3 +246,19 @@ def test_sealing_and_withdrawing_hold_the_lock(empty: Node, monkeypatch: pytest.
     assert seen == ["write", "append", "append"]
     with lock_file(lock, wait=False):
         pass
+
+
+def test_a_release_is_on_disk_before_it_has_its_name(empty: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files, the folder that holds them, and after the renaming the folder above: a power cut leaves no half release."""
+    synced: list[tuple[str, bool]] = []
+
+    def sync(path: Path) -> None:
+        synced.append((path.name, any(empty.releases.root.glob("TEST_FLOW/*"))))
+
+    monkeypatch.setattr(release_store, "sync_to_disk", sync)
+    empty.releases.seal(draft(rows(2)))
+    *before, (sealing, _), above = synced
+    assert {name for name, _ in before} == {"manifest.json", "observations.parquet", "structure.json"}
+    assert sealing.startswith(".sealing-")
+    assert not any(named for _, named in synced[:-1])
+    assert above == ("TEST_FLOW", True)

@@ -112,6 +112,17 @@ def test_a_changed_byte_in_the_middle_is_reported_and_not_removed(log, at):
     assert path.read_bytes() == data
 
 
+def test_an_empty_message_behind_a_broken_one_shows_that_it_was_not_torn(log):
+    put(log, b"a" * 50)
+    put(log, b"")
+    path = segment(log)
+    data = bytearray(path.read_bytes())
+    data[0] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(Damaged, match="byte 0"):
+        payloads(ReportLog(log.root))
+
+
 def test_a_full_disk_leaves_no_incomplete_frame(log, monkeypatch):
     put(log, b"before")
 
