@@ -34,6 +34,7 @@ def test_six_people_by_hand(weight: float) -> None:
         (X, X, 6.0, 5, "saturated"),
         (X, np.zeros(6), 6.0, 5, "saturated"),
         (np.ones(6), Y, 6.0, 5, "determine each other"),
+        (np.zeros(6), Y, 6.0, 5, "determine each other"),
     ],
 )
 def test_what_would_show_too_much_is_refused(

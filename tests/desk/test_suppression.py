@@ -144,3 +144,29 @@ def test_a_table_of_2500_cells_with_margins_takes_few_programmes(monkeypatch: py
     assert len(runs) <= 36
     assert not find_narrow_intervals(layout, values, hidden, task.up, task.down)
     assert hidden.sum() < 2.5 * task.sensitive.sum()  # protection is not bought by hiding everything
+
+
+@pytest.mark.parametrize(
+    ("cell", "up", "down", "is_narrow"),
+    [
+        # All four cells hidden: rows sum to 24 and 70, columns to 34 and 60. The first is 0 to 24, the last 36 to 60.
+        (0, 20, 4, False),
+        (0, 21, 4, True),
+        (3, 20, 4, False),
+        (3, 20, 5, True),
+        (3, 21, 4, True),
+    ],
+)
+def test_an_interval_must_reach_far_enough_both_ways(cell: int, up: float, down: float, is_narrow: bool) -> None:
+    layout = flat(2, 2)
+    values = layout.sums(np.array([[4, 20], [30, 40]], float))
+    inner = np.flatnonzero(layout.margins == 0)
+    hidden, ups, downs = np.zeros((3, layout.cells))
+    hidden[inner] = 1
+    ups[inner[cell]], downs[inner[cell]] = up, down
+    assert bool(find_narrow_intervals(layout, values, hidden > 0, ups, downs)) == is_narrow
+
+
+def test_margins_count_the_axes_that_are_summed() -> None:
+    margins = flat(2, 2).margins.reshape(3, 3)
+    assert margins.tolist() == [[2, 1, 1], [1, 0, 0], [1, 0, 0]]

@@ -170,6 +170,32 @@ def test_duncans_index_of_dissimilarity(tmp_path: Path) -> None:
     assert (cell.value, cell.status) == (pytest.approx(0.4), "shown")
 
 
+def test_dissimilarity_leaves_out_who_is_in_neither_group(tmp_path: Path) -> None:
+    """In N 20 and 30, in S 40 and 10 people in two jobs, and 50 elsewhere: (|0.4 - 0.8| + |0.6 - 0.2|) / 2 = 0.4."""
+    numbers = [("N", "11", 20), ("N", "12", 30), ("S", "11", 40), ("S", "12", 10), ("W", "11", 50)]
+    made = [
+        {"sex": "F", "age": "30", "job": job, "region": region, "pay": "5", "w": "1"}
+        for region, job, many in numbers
+        for _ in range(many)
+    ]
+    town = Town(tmp_path, made, design='[design]\nweight = "w"\n')
+    asked = {"kind": "dissimilarity", "over": "OCCUPATION", "between": ["REGION", "N", "S"]}
+    (cell,) = town.ask((), [asked]).cells
+    assert (cell.value, cell.status) == (pytest.approx(0.4), "shown")
+
+
+def test_a_coefficient_that_rests_on_a_small_bin_is_rounded(tmp_path: Path) -> None:
+    """100 people of 50 below the first edge, 5 of 190: G = 0.112, to the step that 10 of 105 could move: 0.1."""
+    made = [
+        {"sex": "F", "age": "30", "job": "11", "region": "N", "pay": "5", "wealth": wealth}
+        for wealth in [*100 * ["50"], *5 * ["190"]]
+    ]
+    concept = '[concepts.WEALTH]\ncolumn = "wealth"\nkind = "measure"\nlow = 0\nedges = [100, 200]\n'
+    town = Town(tmp_path, made, design=concept)
+    (cell,) = town.ask((), [{"kind": "gini", "of": "WEALTH"}]).cells
+    assert (cell.value, cell.status) == (pytest.approx(0.1), "rounded")
+
+
 def test_what_rests_on_small_groups_is_rounded(tmp_path: Path) -> None:
     """Two men in job 12: the index 0.4 + ... is given to the step that 10 of 42 could move: 10/42 = 0.238, next step 0.5."""
     town = town_of(tmp_path, [("F", "11", 5, 20), ("F", "12", 5, 30), ("M", "11", 5, 40), ("M", "12", 5, 2)])

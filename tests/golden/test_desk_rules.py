@@ -45,6 +45,10 @@ def test_how_far_a_cell_must_stay_from_being_known() -> None:
     assert found == pytest.approx([5.88235, 11.76471, 0], abs=1e-5)
     few = protection_distance(TOTAL[:1], np.array([3.0]), FIRST[2:], SECOND[2:], (FIRST + SECOND)[2:], POLICY)
     assert few == pytest.approx([10.0])  # 10 % of 100
+    off = Policy(dominance=None, p_percent=0.0)
+    assert protection_distance(TOTAL[:1], np.array([3.0]), FIRST[2:], SECOND[2:], FIRST[2:], off) == pytest.approx(
+        [10.0]
+    )
 
 
 def test_too_few() -> None:
