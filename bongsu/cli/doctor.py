@@ -60,10 +60,13 @@ def _describe_node(node: Any) -> dict[str, Any]:
 
 
 def _describe_parts() -> dict[str, str]:
-    """Describes the optional parts of this machine, which only some verbs need."""
+    """Describes the installed programmes and the optional parts of this machine, which only some verbs need."""
+    from bongsu.store.tables.programmes import programme_packages
+
     yes, no = translate(N_("yes")), translate(N_("no"))
     rapl = Path("/sys/class/powercap/intel-rapl:0/energy_uj")
     return {
+        N_("programmes"): ", ".join(f"{name} ({package})" for name, package in programme_packages().items()),
         N_("Python"): platform.python_version(),
         N_("processors"): str(os.cpu_count()),
         N_("GPU energy counter (NVML)"): yes if _has_nvml() else no,

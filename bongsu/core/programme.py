@@ -7,7 +7,7 @@ is sealed.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
@@ -120,11 +120,12 @@ class ProgrammeInfo:
 
 @dataclass(frozen=True)
 class Programme:
-    """A programme: how it presents itself, its dataflows, and its recipes in build order."""
+    """A programme: how it presents itself, its dataflows, its recipes in build order, and the code lists that it defines."""
 
     info: ProgrammeInfo
     flows: tuple[Dataflow, ...]
     recipes: tuple[Recipe, ...]
+    code_lists: Mapping[str, CodeList] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

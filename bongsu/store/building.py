@@ -50,7 +50,7 @@ def build_draft(node: Node, programme: Programme, recipe: Recipe) -> Draft:
         **{flow: _release_input(node, flow) for flow in recipe.inputs if isinstance(flow, str)},
     }
     flow = programme.flow(recipe.flow)
-    return recipe.build(BuildInputs(flow, find_method(flow), code_lists(), taken))
+    return recipe.build(BuildInputs(flow, find_method(flow), {**code_lists(), **programme.code_lists}, taken))
 
 
 def seal_draft(node: Node, recipe: Recipe, made: Draft) -> BuildResult:

@@ -42,7 +42,7 @@ def lay_out_table(structure: Structure, rows: Sequence[Row], language: str) -> t
     columns = [*flow.keys, *(column for column in (*_BESIDE, *_LAST) if column not in flow.keys)]
     used = {column: {row[column] for row in rows} for column in columns}
     shown = [column for column in columns if len(used[column]) > 1 or column == VALUE]
-    names = {concept.id: concept.name.to(language) for concept in concepts().values()}
+    names = _name_columns(structure, language)
     shared = [
         figures.label_value(names[column], figures.format_cell(structure, column, rows[0], language), language)
         for column in columns
@@ -55,11 +55,17 @@ def lay_out_table(structure: Structure, rows: Sequence[Row], language: str) -> t
     return header, body, " · ".join(shared)
 
 
+def _name_columns(structure: Structure, language: str) -> dict[str, str]:
+    """Returns the names of the columns, those that only this dataflow defines included."""
+    flow = structure.dataflow
+    return {one.id: one.name.to(language) for one in (concepts()[VALUE], *flow.dimensions, *flow.attributes)}
+
+
 def chart_table(structure: Structure, drawn: Chart, rows: Sequence[Row], language: str, caption: str) -> SafeString:
     """Renders a chart's figures: a row for each position on its axis, a column for each colour, intervals in brackets."""
     along = drawn.y if drawn.x in NUMERIC_COLUMNS else drawn.x
     heads = [key for key in (drawn.facet, along) if key]
-    names = {concept.id: concept.name.to(language) for concept in concepts().values()}
+    names = _name_columns(structure, language)
     colours: dict[str, str] = {}
     places: dict[tuple[str, ...], dict[str, str]] = {}
     for row in rows:

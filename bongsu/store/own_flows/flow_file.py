@@ -6,8 +6,6 @@ parent, en, ko and fr for each code list that flow.toml defines. docs/own-datafl
 
 from __future__ import annotations
 
-import csv
-import io
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,19 +13,18 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct, field
 
-from bongsu.core.codes import Code, CodeList
+from bongsu.core.codes import CodeList
 from bongsu.core.document_shape import convert_document
-from bongsu.core.errors import N_, BadInput, Missing, UnknownName, unknown_name
+from bongsu.core.errors import N_, BadInput, UnknownName, unknown_name
 from bongsu.core.provenance import Origin
-from bongsu.core.structure import ATTRIBUTES, VALUE, Concept, Dataflow, parse_dataflow
-from bongsu.core.text import Text
+from bongsu.core.structure import ATTRIBUTES, VALUE, Dataflow, parse_dataflow
 from bongsu.store.tables.definitions import code_lists, concepts
+from bongsu.store.tables.own_definitions import CodeListTable, ConceptTable, Names, parse_definitions
 from bongsu.store.tables.programmes import OWN_PROGRAMME
 
 FLOW_FILE = "flow.toml"
 OWN_METHOD = "own-figures 1"
 
-Names = dict[str, str]
 Number = int | float
 
 
@@ -55,23 +52,6 @@ class WideColumns(Struct, forbid_unknown_fields=True):
 
     dimension: str
     columns: Annotated[list[str], Meta(min_length=1)]
-
-
-class OwnConcept(Struct, forbid_unknown_fields=True):
-    """A dimension that only this dataflow has."""
-
-    name: Names
-    definition: Names
-    code_list: str = ""
-
-
-class OwnCodeList(Struct, forbid_unknown_fields=True):
-    """A code list that only this dataflow has; its codes are in a CSV file."""
-
-    name: Names
-    file: str
-    version: str = "1.0"
-    source: str = ""
 
 
 class Within(Struct, forbid_unknown_fields=True, tag_field="check", tag="within"):
@@ -116,8 +96,8 @@ class FlowFile(Struct, forbid_unknown_fields=True):
     constants: dict[str, str] = {}
     codes: dict[str, dict[str, str]] = {}
     wide: WideColumns | None = None
-    concepts: dict[str, OwnConcept] = {}
-    code_lists: dict[str, OwnCodeList] = {}
+    concepts: dict[str, ConceptTable] = {}
+    code_lists: dict[str, CodeListTable] = {}
     checks: list[Within | SumsTo | FewLost] = []
     charts: list[dict[str, Any]] = []
     headlines: list[dict[str, Any]] = []
@@ -158,11 +138,8 @@ def parse_flow(id_: str, texts: Mapping[str, str]) -> FlowDefinition:
     except tomllib.TOMLDecodeError as error:
         raise BadInput(N_("The file is not valid TOML: {reason}."), where=where, reason=error) from None
     read = convert_document(document, FlowFile, where)
-    own_lists = {name: _parse_code_list(id_, name, one, texts) for name, one in read.code_lists.items()}
+    own_concepts, own_lists = parse_definitions(read.concepts, read.code_lists, texts, where)
     lists = {**code_lists(), **own_lists}
-    own_concepts = {name: _parse_concept(name, one, lists, where) for name, one in read.concepts.items()}
-    _check_names(own_lists, code_lists(), N_("code list"), where)
-    _check_names(own_concepts, concepts(), N_("concept"), where)
     flow = parse_dataflow(
         id_, {**document, "method": OWN_METHOD}, {**concepts(), **own_concepts}, programme=OWN_PROGRAMME, where=where
     )
@@ -170,47 +147,6 @@ def parse_flow(id_: str, texts: Mapping[str, str]) -> FlowDefinition:
     definition = FlowDefinition(flow, {name: codes for name, codes in lists.items() if name in used}, read)
     _check_references(definition, where)
     return definition
-
-
-def _check_names(own: Mapping[str, object], shipped: Mapping[str, object], kind: str, where: str) -> None:
-    for name in own:
-        if name in shipped:
-            raise BadInput(
-                N_("The {kind} “{name}” ships with Bongsu and cannot be defined again."),
-                where=where,
-                fix=N_("Leave the definition out to use the shipped one, or choose another name."),
-                kind=kind,
-                name=name,
-            )
-
-
-def _parse_concept(name: str, one: OwnConcept, lists: Mapping[str, CodeList], where: str) -> Concept:
-    place = f"{where}, concepts.{name}"
-    if one.code_list and one.code_list not in lists:
-        raise unknown_name(N_("code list"), one.code_list, lists, where=place)
-    return Concept(name, Text.of(one.name, place), Text.of(one.definition, place), one.code_list)
-
-
-def _parse_code_list(id_: str, name: str, one: OwnCodeList, texts: Mapping[str, str]) -> CodeList:
-    if one.file not in texts:
-        raise Missing(
-            N_("The file “{file}” of the code list {list} is missing."), where=f"{id_}/", file=one.file, list=name
-        )
-    where = f"{id_}/{one.file}"
-    reader = csv.DictReader(io.StringIO(texts[one.file].removeprefix("\ufeff"), newline=""))
-    if missing := sorted({"code", "en", "ko", "fr"} - set(reader.fieldnames or ())):
-        raise BadInput(N_("The column {columns} is missing."), where=f"{where}, line 1", columns=", ".join(missing))
-    codes = []
-    for row in reader:
-        place = f"{where}, line {reader.line_num}"
-        if not row["code"]:
-            raise BadInput(N_("The code is empty."), where=place)
-        codes.append(Code(row["code"], Text.from_row(row, where=place), row.get("parent") or None))
-    try:
-        return CodeList(name, one.version, Text.of(one.name, where), tuple(codes), one.source)
-    except BadInput as error:
-        error.where = error.where or where
-        raise
 
 
 def _check_references(definition: FlowDefinition, where: str) -> None:

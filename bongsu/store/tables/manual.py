@@ -49,7 +49,8 @@ class GlossaryEntry:
 def method_records() -> Mapping[str, MethodRecord]:
     """Returns every method, by name without version.
 
-    A method is described under [method] in the file of its dataflow, or in the methods.toml of its package.
+    A method is described under [method] in the file of its dataflow, or in the methods.toml of its package. Its `manual` is
+    a page of docs/methods, or that file where no page says more.
     """
     records: dict[str, MethodRecord] = {}
     for name, row, where in _read_methods():
@@ -91,7 +92,7 @@ def _parse_method(name: str, row: Mapping[str, Any], where: str) -> MethodRecord
         example["arithmetic"],
         float(example["result"]),
         Text.of(example["text"], where),
-        row["manual"],
+        row.get("manual", where),
     )
 
 

@@ -18,11 +18,16 @@ from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any
 
+from msgspec import Struct
+
+from bongsu.core.codes import CodeList
+from bongsu.core.document_shape import convert_document
 from bongsu.core.errors import N_, BadInput, unknown_name
 from bongsu.core.programme import Programme, ProgrammeInfo, Recipe, StorySection, order_recipes
 from bongsu.core.structure import Dataflow, parse_dataflow
 from bongsu.core.text import Text
 from bongsu.store.tables.definitions import concepts
+from bongsu.store.tables.own_definitions import CodeListTable, ConceptTable, parse_definitions
 
 ENTRY_POINTS = "bongsu.programmes"
 OWN_PROGRAMME = "own"  # the dataflows of the institution itself, which a node defines and no package
@@ -60,9 +65,16 @@ def read_programme(name: str) -> Programme:
     packages = programme_packages()
     if name not in packages:
         raise unknown_name(N_("programme"), name, packages)
-    flows = {id_: _parse_flow(id_, row, name, where) for id_, row, where in read_flow_files(packages[name])}
-    recipes = order_recipes([_import_recipe(packages[name], id_) for id_ in flows])
-    return Programme(read_programmes()[name], tuple(flows[recipe.flow] for recipe in recipes), recipes)
+    package = packages[name]
+    flows: dict[str, Dataflow] = {}
+    lists: dict[str, CodeList] = {}
+    for id_, row, where in read_flow_files(package):
+        flows[id_], own_lists = _parse_flow(id_, row, name, package, where)
+        for list_id, codes in own_lists.items():
+            if lists.setdefault(list_id, codes) != codes:
+                raise BadInput(N_("The code list {list} is defined twice, differently."), where=where, list=list_id)
+    recipes = order_recipes([_import_recipe(package, id_) for id_ in flows])
+    return Programme(read_programmes()[name], tuple(flows[recipe.flow] for recipe in recipes), recipes, lists)
 
 
 def read_flow_files(package: str) -> Iterator[tuple[str, Mapping[str, Any], str]]:
@@ -70,7 +82,11 @@ def read_flow_files(package: str) -> Iterator[tuple[str, Mapping[str, Any], str]
     folder = files(package) / "dataflows"
     names = (one.name for one in folder.iterdir()) if folder.is_dir() else iter(())
     for name in sorted(name for name in names if name.endswith(".toml")):
-        yield name.removesuffix(".toml").upper(), read_toml(folder / name), f"{package}/dataflows/{name}"
+        yield (
+            name.removesuffix(".toml").upper(),
+            read_toml(folder / name),
+            f"{package.replace('.', '/')}/dataflows/{name}",
+        )
 
 
 def list_packages() -> Iterator[str]:
@@ -87,11 +103,25 @@ def read_toml(file: Traversable) -> dict[str, Any]:
         raise BadInput(N_("The file is not valid TOML: {reason}."), where=file.name, reason=error) from None
 
 
-def _parse_flow(id_: str, row: Mapping[str, Any], programme: str, where: str) -> Dataflow:
+def _parse_flow(
+    id_: str, row: Mapping[str, Any], programme: str, package: str, where: str
+) -> tuple[Dataflow, dict[str, CodeList]]:
+    """Returns the dataflow of a file of `package`, and the code lists that it defines."""
+    own = convert_document({"concepts": row.get("concepts", {}), "code_lists": row.get("code_lists", {})}, _Own, where)
+    folder = files(package) / "dataflows"
+    lists_read = [folder / one.file for one in own.code_lists.values()]
+    texts = {file.name: file.read_text(encoding="utf-8") for file in lists_read if file.is_file()}
+    own_concepts, lists = parse_definitions(own.concepts, own.code_lists, texts, where)
     method = row.get("method", "")
     if isinstance(method, Mapping):
         method = f"{method.get('name', '')} {method.get('version', '')}"
-    return parse_dataflow(id_, {**row, "method": method}, concepts(), programme=programme, where=where)
+    known = {**concepts(), **own_concepts}
+    return parse_dataflow(id_, {**row, "method": method}, known, programme=programme, where=where), lists
+
+
+class _Own(Struct):
+    concepts: dict[str, ConceptTable]
+    code_lists: dict[str, CodeListTable]
 
 
 def _import_recipe(package: str, id_: str) -> Recipe:
@@ -103,7 +133,7 @@ def _import_recipe(package: str, id_: str) -> Recipe:
 
 
 def _parse_info(name: str, package: str) -> ProgrammeInfo:
-    row, where = read_toml(files(package) / "programme.toml"), f"{package}/programme.toml"
+    row, where = read_toml(files(package) / "programme.toml"), f"{package.replace('.', '/')}/programme.toml"
     title, summary, question = (Text.of(row[part], where) for part in ("title", "summary", "question"))
     return ProgrammeInfo(
         name, title, summary, question, tuple(_parse_section(one, where) for one in row.get("story", ()))

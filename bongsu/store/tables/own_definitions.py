@@ -1,0 +1,97 @@
+"""Concepts and code lists that a dataflow defines beside those of bongsu/definitions.
+
+They stand in its TOML file under [concepts.NAME] and [code_lists.NAME]; the codes are in a CSV file beside it, with the columns
+code, parent, en, ko and fr.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from bongsu.core.codes import Code, CodeList
+from bongsu.core.errors import N_, BadInput, Missing, unknown_name
+from bongsu.core.structure import Concept
+from bongsu.core.text import Text
+from bongsu.store.tables.definitions import code_lists, concepts
+
+Names = dict[str, str]
+
+
+class ConceptTable(Struct, forbid_unknown_fields=True):
+    """A dimension that only this dataflow has."""
+
+    name: Names
+    definition: Names
+    code_list: str = ""
+
+
+class CodeListTable(Struct, forbid_unknown_fields=True):
+    """A code list that only this dataflow has; its codes are in a CSV file."""
+
+    name: Names
+    file: str
+    version: str = "1.0"
+    source: str = ""
+
+
+def parse_definitions(
+    concept_tables: Mapping[str, ConceptTable],
+    list_tables: Mapping[str, CodeListTable],
+    texts: Mapping[str, str],
+    where: str,
+) -> tuple[dict[str, Concept], dict[str, CodeList]]:
+    """Returns the concepts and the code lists that the TOML file `where` defines. `texts` are the CSV files by name.
+
+    Raises BadInput for a name that ships with Bongsu, Missing for a file, UnknownName for a code list.
+    """
+    folder = where.rpartition("/")[0]
+    lists = {name: _parse_code_list(folder, name, one, texts) for name, one in list_tables.items()}
+    found = {name: _parse_concept(name, one, {**code_lists(), **lists}, where) for name, one in concept_tables.items()}
+    _check_names(lists, code_lists(), N_("code list"), where)
+    _check_names(found, concepts(), N_("concept"), where)
+    return found, lists
+
+
+def _check_names(own: Mapping[str, object], shipped: Mapping[str, object], kind: str, where: str) -> None:
+    for name in own:
+        if name in shipped:
+            raise BadInput(
+                N_("The {kind} “{name}” ships with Bongsu and cannot be defined again."),
+                where=where,
+                fix=N_("Leave the definition out to use the shipped one, or choose another name."),
+                kind=kind,
+                name=name,
+            )
+
+
+def _parse_concept(name: str, one: ConceptTable, lists: Mapping[str, CodeList], where: str) -> Concept:
+    place = f"{where}, concepts.{name}"
+    if one.code_list and one.code_list not in lists:
+        raise unknown_name(N_("code list"), one.code_list, lists, where=place)
+    return Concept(name, Text.of(one.name, place), Text.of(one.definition, place), one.code_list)
+
+
+def _parse_code_list(folder: str, name: str, one: CodeListTable, texts: Mapping[str, str]) -> CodeList:
+    if one.file not in texts:
+        raise Missing(
+            N_("The file “{file}” of the code list {list} is missing."), where=f"{folder}/", file=one.file, list=name
+        )
+    where = f"{folder}/{one.file}"
+    reader = csv.DictReader(io.StringIO(texts[one.file].removeprefix("\ufeff"), newline=""))
+    if missing := sorted({"code", "en", "ko", "fr"} - set(reader.fieldnames or ())):
+        raise BadInput(N_("The column {columns} is missing."), where=f"{where}, line 1", columns=", ".join(missing))
+    codes = []
+    for row in reader:
+        place = f"{where}, line {reader.line_num}"
+        if not row["code"]:
+            raise BadInput(N_("The code is empty."), where=place)
+        codes.append(Code(row["code"], Text.from_row(row, where=place), row.get("parent") or None))
+    try:
+        return CodeList(name, one.version, Text.of(one.name, where), tuple(codes), one.source)
+    except BadInput as error:
+        error.where = error.where or where
+        raise

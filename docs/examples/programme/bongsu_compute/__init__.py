@@ -1,0 +1,1 @@
+"""The computing power with which models are trained: a programme for Bongsu."""
