@@ -67,58 +67,59 @@ def group_problems(problems: Iterable[Problem]) -> list[ProblemGroup]:
     ]
 
 
+@dataclass
+class DataFile:
+    """The rows of a data file by column of the dataflow, its invalid cells, and the number of rows that it leaves out."""
+
+    rows: list[dict[str, Any]]
+    problems: list[Problem]
+    left_out: int = 0
+
+
 class _Cells(dict[str, str]):
     """The cells of a row, by heading, and the line on which the row ends."""
 
     line: int
 
 
-def read_observations(definition: FlowDefinition, data: bytes) -> list[dict[str, Any]]:
-    """Returns the rows of a data file, by column of the dataflow. Raises BadInput with the invalid lines."""
-    rows, problems = check_rows(definition, data)
-    if not problems:
-        return rows
-    groups = group_problems(problems)
+def read_observations(definition: FlowDefinition, data: bytes) -> DataFile:
+    """Reads a data file without invalid cells. Raises BadInput with the invalid lines."""
+    found = read_data_file(definition, data)
+    if not found.problems:
+        return found
+    groups = group_problems(found.problems)
     listed = "; ".join(
         f"{one.column}: {describe_error(one.error, str).what} ({one.format_lines()})" for one in groups[:MAX_GROUPS]
     )
     raise BadInput(
         N_("{count} cells are not valid: {listed}"),
-        where=f"{definition.flow.id}/{definition.file.data}, line {problems[0].line}",
+        where=f"{definition.flow.id}/{definition.file.data}, line {found.problems[0].line}",
         fix=N_("Run “bongsu flow check {flow}” to list them all. Nothing was changed."),
-        count=len(problems),
+        count=len(found.problems),
         listed=listed,
         flow=definition.flow.id,
     )
 
 
-def check_rows(definition: FlowDefinition, data: bytes) -> tuple[list[dict[str, Any]], list[Problem]]:
-    """Returns the rows of a data file, and what is wrong with them. Raises BadInput if the file cannot be read as a table."""
-    rows: list[dict[str, Any]] = []
-    problems: list[Problem] = []
+def read_data_file(definition: FlowDefinition, data: bytes) -> DataFile:
+    """Reads a data file and checks every cell. Raises BadInput if the file cannot be read as a table."""
+    found = DataFile([], [])
     first_lines: dict[tuple[str, ...], int] = {}
     keys = definition.flow.keys
-    for cells in _unpivot(_map_columns(definition, _read_cells(definition, data)), definition.file.wide):
+    for cells in _unpivot(_map_columns(definition, data, found), definition.file.wide):
         row, wrong = _parse_row(definition, cells)
-        problems += wrong
+        found.problems += wrong
         if wrong:
             continue
         key = tuple(row[name] for name in keys)
         if key in first_lines:
             error = BadInput(N_("the same dimensions as in line {line}"), line=first_lines[key])
-            problems.append(Problem(cells.line, ", ".join(keys), error))
+            found.problems.append(Problem(cells.line, ", ".join(keys), error))
         first_lines.setdefault(key, cells.line)
-        rows.append(row)
-    if not rows and not problems:
+        found.rows.append(row)
+    if not found.rows and not found.problems:
         raise BadInput(N_("The file has no rows."), where=f"{definition.flow.id}/{definition.file.data}")
-    return rows, problems
-
-
-def count_left_out(definition: FlowDefinition, data: bytes) -> int:
-    """Returns the number of rows that are left out by `leave_out` in flow.toml."""
-    leave_out = definition.file.leave_out
-    rows = _read_cells(definition, data) if leave_out else iter(())
-    return sum(any(cells.get(heading) in texts for heading, texts in leave_out.items()) for cells in rows)
+    return found
 
 
 def _read_cells(definition: FlowDefinition, data: bytes) -> Iterator[_Cells]:
@@ -176,15 +177,16 @@ def _read_csv(data: bytes, options: ReadOptions, where: str) -> Iterator[_Cells]
         yield cells
 
 
-def _map_columns(definition: FlowDefinition, rows: Iterator[_Cells]) -> Iterator[_Cells]:
-    """Renames the columns to those of the dataflow; leaves out columns mapped to "" and technical columns of SDMX-CSV."""
+def _map_columns(definition: FlowDefinition, data: bytes, found: DataFile) -> Iterator[_Cells]:
+    """Yields the rows with the columns of the dataflow; counts in `found` those that `leave_out` in flow.toml excludes."""
     names: dict[str, str] = {}
     labels: set[str] = set()
     leave_out = definition.file.leave_out
-    for number, cells in enumerate(rows):
+    for number, cells in enumerate(_read_cells(definition, data)):
         if number == 0:
             names, labels = _name_columns(definition, cells)
         if any(cells[heading] in texts for heading, texts in leave_out.items()):
+            found.left_out += 1
             continue
         if cells.get("ACTION", "") not in _SDMX_ACTIONS:
             raise BadInput(

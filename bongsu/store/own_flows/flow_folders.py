@@ -15,7 +15,7 @@ from bongsu.core.programme import BuildInput, BuildInputs, Programme, Recipe
 from bongsu.core.provenance import Input, Origin, Snapshot
 from bongsu.core.release import Draft, Finding, Note
 from bongsu.store.node import Node
-from bongsu.store.own_flows.data_file import Problem, check_rows, count_left_out, read_observations
+from bongsu.store.own_flows.data_file import Problem, read_data_file, read_observations
 from bongsu.store.own_flows.flow_checks import make_check
 from bongsu.store.own_flows.flow_file import FLOW_FILE, FlowDefinition, parse_flow
 from bongsu.store.releases.observations import make_draft
@@ -93,15 +93,15 @@ class FlowCheck:
 def check_flow(node: Node, id_: str) -> FlowCheck:
     """Checks a folder as `take` and `build` do, without changing anything. Raises BadInput, UnknownName or Missing."""
     definition, _, data = read_flow(node, id_)
-    rows, problems = check_rows(definition, data)
-    if problems:
-        return FlowCheck(definition, len(rows), tuple(problems), ())
+    found = read_data_file(definition, data)
+    if found.problems:
+        return FlowCheck(definition, len(found.rows), tuple(found.problems), ())
     record = Input(f"{_family(id_)}-data", "", definition.file.source.vintage, definition.origin)
     taken = {record.name: BuildInput(record, data=data)}
     recipe = _make_recipe(definition)
     draft = recipe.build(BuildInputs(definition.flow, find_method(definition.flow), code_lists(), taken))
     before = node.current_observations(id_)
-    return FlowCheck(definition, len(rows), (), tuple(check(draft, before) for check in recipe.checks))
+    return FlowCheck(definition, len(found.rows), (), tuple(check(draft, before) for check in recipe.checks))
 
 
 def take_flow(node: Node, id_: str) -> list[tuple[Snapshot, bool]]:
@@ -174,11 +174,10 @@ def _make_recipe(definition: FlowDefinition) -> Recipe:
 def build_own_flow(definition: FlowDefinition, inputs: BuildInputs) -> Draft:
     """Builds the draft of an own dataflow: every row of its data file as an observation."""
     data = inputs[f"{_family(definition.flow.id)}-data"].data
-    rows = read_observations(definition, data)
-    left_out = count_left_out(definition, data)
-    notes = (Note(N_("Rows of the data file that were left out"), f"{left_out}"),) if left_out else ()
+    found = read_observations(definition, data)
+    notes = (Note(N_("Rows of the data file that were left out"), f"{found.left_out}"),) if found.left_out else ()
     inputs = replace(inputs, code_lists={**inputs.code_lists, **definition.code_lists})
-    return make_draft(inputs, rows, notes)
+    return make_draft(inputs, found.rows, notes)
 
 
 def _family(id_: str) -> str:
