@@ -39,7 +39,7 @@ def read_text_file(path: Path) -> str:
 
 def run_list(args: Arguments, terminal: Terminal) -> int:
     """Lists the holdings by name, rows and concepts."""
-    every = [holding.public() for holding in _node_holdings(args).all()]
+    every = [holding.to_public() for holding in _node_holdings(args).all()]
     rows = [(each["name"], each["rows"], " ".join(each["concepts"])) for each in every]
     text = format_table((N_("holding"), N_("rows"), N_("concepts")), rows) if rows else translate(NOTHING_TO_SHOW)
     terminal.result(every, text)
@@ -70,7 +70,11 @@ def run_add(args: Arguments, terminal: Terminal) -> int:
     header = (N_("concept"), N_("column"), N_("matched"), N_("no answer"), N_("did not match"), "")
     rows = [(c.concept, c.column, c.matched, c.missing, c.unmatched, ", ".join(c.examples)) for c in report]
     terminal.result(
-        {"holding": holding.public(), "encrypted": holding.encrypted, "columns": [asdict(column) for column in report]},
+        {
+            "holding": holding.to_public(),
+            "encrypted": holding.encrypted,
+            "columns": [asdict(column) for column in report],
+        },
         format_table(header, rows),
     )
     return 0

@@ -62,7 +62,7 @@ def add_up_meters(node: Node) -> Iterator[tuple[Snapshot, bool]]:
 
 def _titles(node: Node) -> dict[str, str]:
     """Returns the organisations' display names; empty if the node has no records of them."""
-    if not node.points.organisations():
+    if not node.report_log.organisations():
         return {}
     from bongsu.web.django_setup import prepare_django
 

@@ -168,7 +168,7 @@ def _convert(args: Arguments, terminal: Terminal) -> int:
     found = find_correspondence(_code_list_id(args.source))
     sheet = sheets.read_sheet(Path(args.file), args.separator)
     amounts = sheets.sum_amounts(sheet, args.column, args.amount)
-    converted, lost = found.amounts(amounts)
+    converted, lost = found.convert_amounts(amounts)
     unknown_ = sorted(code for code in amounts if not found.links_of(code))
     rows = sorted(converted.items())
     data = {

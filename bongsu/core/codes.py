@@ -151,7 +151,7 @@ class Correspondence:
         """Returns the share of a source code that has no target: 1 for an unknown code."""
         return max(0.0, 1 - math.fsum(link.weight for link in self.links_of(source)))
 
-    def amounts(self, amounts: Mapping[str, float]) -> tuple[dict[str, float], float]:
+    def convert_amounts(self, amounts: Mapping[str, float]) -> tuple[dict[str, float], float]:
         """Converts amounts (persons, hours) by source code. Returns the amounts by target code, and the amount lost.
 
         The amounts by target code and the amount lost sum to the amounts given.
@@ -163,7 +163,7 @@ class Correspondence:
         lost = math.fsum(amount * self.loss_of(source) for source, amount in amounts.items())
         return out, lost
 
-    def means(self, scores: Mapping[str, float]) -> dict[str, float]:
+    def convert_scores(self, scores: Mapping[str, float]) -> dict[str, float]:
         """Converts scores by source code. Returns the weighted mean score by target code, over the sources with a score."""
         top: dict[str, float] = {}
         bottom: dict[str, float] = {}

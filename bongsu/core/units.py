@@ -87,7 +87,7 @@ class Unit:
     def __str__(self) -> str:
         return self.symbol
 
-    def measures_like(self, other: Unit) -> bool:
+    def is_compatible_with(self, other: Unit) -> bool:
         """Returns whether both measure the same quantity and can be converted to each other."""
         return self.bases == other.bases
 
@@ -153,7 +153,7 @@ def conversion_factor(from_: Unit | str, to: Unit | str) -> Fraction:
     """Returns the exact factor that converts a value from `from_` to `to`. Raises UnitMismatch."""
     source = parse_unit(from_) if isinstance(from_, str) else from_
     target = parse_unit(to) if isinstance(to, str) else to
-    if not source.measures_like(target):
+    if not source.is_compatible_with(target):
         raise UnitMismatch(
             N_("“{left}” and “{right}” measure different quantities."),
             fix=N_("Give both values in units of the same quantity."),

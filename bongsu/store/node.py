@@ -64,7 +64,7 @@ class Node:
         self.identity = _read_identity(self.root)
         self.journal = Journal(self.root / "journal.jsonl")
         self.snapshots = Snapshots(self.root / "snapshots")
-        self.points = ReportLog(self.root / "points")
+        self.report_log = ReportLog(self.root / "points")
         self.engine = Engine()
         self.releases = Releases(self.root, self.journal, self.engine)
 
@@ -85,11 +85,11 @@ class Node:
             raise BadInput(N_("A node's name cannot contain quotation marks or line breaks."))
         text = _IDENTITY.format(id=secrets.token_hex(8), name=name, agency=agency, created=utc_now())
         root.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=".bongsu-", dir=root.parent))
-        write_file(beside / "secret.key", secrets.token_hex(32).encode(), mode=0o600)
-        write_file(beside / "node.toml", text.encode())
-        beside.chmod(0o755)
-        beside.rename(root)  # atomic: the node is complete or does not exist
+        temporary = Path(tempfile.mkdtemp(prefix=".bongsu-", dir=root.parent))
+        write_file(temporary / "secret.key", secrets.token_hex(32).encode(), mode=0o600)
+        write_file(temporary / "node.toml", text.encode())
+        temporary.chmod(0o755)
+        temporary.rename(root)  # atomic: the node is complete or does not exist
         node = cls(root)
         node.journal.append("created", node.identity.id, name=name, agency=agency)
         return node

@@ -64,17 +64,17 @@ class Engine:
 
     def table(self, name: str, path: Path, flow: Dataflow) -> ir.Table:
         """Returns the observations in the Parquet file `path` as an Ibis table; `name` must be unique to the file."""
-        self._view(name, path)
+        self._create_view(name, path)
         return _ibis_table(flow.columns, name)
 
-    def _view(self, name: str, path: Path) -> None:
+    def _create_view(self, name: str, path: Path) -> None:
         with self._lock:
             if name not in self._views:
                 quoted = str(path).replace("'", "''")
                 self._connection.execute(f"CREATE VIEW \"{name}\" AS SELECT * FROM read_parquet('{quoted}')")  # noqa: S608 (names and paths of the node's own)
                 self._views.add(name)
 
-    def constants(self, path: Path) -> dict[str, str]:
+    def find_constants(self, path: Path) -> dict[str, str]:
         """Returns the text columns of a Parquet file that have a single value, with that value, from its statistics."""
         rows = self.cursor().execute(
             "SELECT path_in_schema, min(stats_min_value) FROM parquet_metadata($path) WHERE type = 'BYTE_ARRAY' "
@@ -86,7 +86,7 @@ class Engine:
 
     def select(self, name: str, path: Path, flow: Dataflow, selection: Selection) -> QueryResult:
         """Returns the observations in `path` that match `selection`, sorted by the dimensions."""
-        self._view(name, path)
+        self._create_view(name, path)
         shape = tuple((key, len(codes)) for key, codes in selection.codes)
         written = _selection_sql(flow.columns, flow.keys, shape, bool(selection.start), bool(selection.end))
         bounds = [bound for bound in (selection.start, selection.end) if bound]

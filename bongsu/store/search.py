@@ -85,8 +85,9 @@ def fold_text(text: str) -> str:
 def build_search_index(path: Path, documents: Iterable[Document]) -> None:
     """Writes the index of `documents` to `path` atomically: readers see either the old or the new index."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{token_hex(4)}")  # two processes may build the same index at the same time
-    base = sqlite3.connect(beside, isolation_level=None)
+    # two processes may build the same index at the same time
+    temporary = path.with_name(f".{path.name}.{token_hex(4)}")
+    base = sqlite3.connect(temporary, isolation_level=None)
     try:
         base.executescript(
             "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN;"
@@ -109,10 +110,10 @@ def build_search_index(path: Path, documents: Iterable[Document]) -> None:
         base.execute(f"PRAGMA user_version={FORMAT}")
         base.execute("COMMIT")
         base.close()
-        beside.replace(path)
+        temporary.replace(path)
     finally:
         base.close()
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 class SearchIndex:
@@ -163,31 +164,31 @@ class SearchIndex:
         """
         import numpy as np
 
-        words = self._words(query)
+        words = self._make_terms(query)
         wanted = " AND ".join(words)
         kept = np.ones(len(self._keys) + 1, dtype=bool)
         kept[0] = False
         for facet, chosen in (filters or {}).items():
-            kept &= self._having(facet, chosen)
+            kept &= self._match_facet(facet, chosen)
         if not wanted:
             rows = np.flatnonzero(kept)
-            return SearchResult(len(rows), self._page(rows, limit, offset), self._count(kept))
-        rows = self._matching(wanted)
+            return SearchResult(len(rows), self._slice_keys(rows, limit, offset), self._count_facets(kept))
+        rows = self._match_words(wanted)
         rows = rows[kept[rows]]
         had = None
         if not len(rows) and len(words) > 1:
             wanted = " OR ".join(words)
             had = np.zeros(len(kept), dtype=np.int64)
             for word in words:
-                had[self._matching(word)] += 1
+                had[self._match_words(word)] += 1
             had[~kept] = 0
             rows = np.flatnonzero(had >= max(1, had.max() - 1))
         matched = np.zeros_like(kept)
         matched[rows] = True
-        ordered = self._ranked(wanted, rows, matched, limit + offset)
+        ordered = self._rank_rows(wanted, rows, matched, limit + offset)
         if had is not None:
             ordered = ordered[np.argsort(-had[ordered], kind="stable")]
-        return SearchResult(len(rows), self._page(ordered, limit, offset), self._count(matched))
+        return SearchResult(len(rows), self._slice_keys(ordered, limit, offset), self._count_facets(matched))
 
     def body(self, key: str) -> str | None:
         """Returns the body stored with a key; None for an unknown key."""
@@ -203,16 +204,16 @@ class SearchIndex:
         """The keys of all entries, in the order in which they were indexed."""
         return self._keys
 
-    def _page(self, rows: NDArray[np.int64], limit: int, offset: int) -> tuple[str, ...]:
+    def _slice_keys(self, rows: NDArray[np.int64], limit: int, offset: int) -> tuple[str, ...]:
         return tuple(self._keys[int(row) - 1] for row in rows[offset : offset + limit])
 
-    def _words(self, query: str) -> list[str]:
+    def _make_terms(self, query: str) -> list[str]:
         """Returns the words of a query as quoted FTS5 terms; a word that is not in the index becomes a prefix search (`*`)."""
         known = "SELECT 1 FROM words WHERE words MATCH ? LIMIT 1"
         terms = parse_terms(query)
         return [term if self._base.execute(known, (term,)).fetchone() else f"{term}*" for term in terms]
 
-    def _matching(self, wanted: str) -> NDArray[np.int64]:
+    def _match_words(self, wanted: str) -> NDArray[np.int64]:
         """Returns all rows that match, in row order. One text with all row ids is the fastest way to read them from SQLite."""
         import numpy as np
 
@@ -220,7 +221,7 @@ class SearchIndex:
         (text,) = self._base.execute(query, (wanted,)).fetchone()
         return np.fromstring(text, dtype=np.int64, sep=",") if text else np.empty(0, dtype=np.int64)
 
-    def _ranked(
+    def _rank_rows(
         self, wanted: str, rows: NDArray[np.int64], matched: NDArray[np.bool_], needed: int
     ) -> NDArray[np.int64]:
         import numpy as np
@@ -239,7 +240,7 @@ class SearchIndex:
         rest[first] = False
         return np.concatenate([first, np.flatnonzero(rest)])
 
-    def _having(self, facet: str, chosen: Sequence[str]) -> NDArray[np.bool_]:
+    def _match_facet(self, facet: str, chosen: Sequence[str]) -> NDArray[np.bool_]:
         import numpy as np
 
         if facet not in self._columns:
@@ -250,7 +251,7 @@ class SearchIndex:
         kept[rows[np.isin(numbers, wanted)]] = True
         return kept
 
-    def _count(self, matched: NDArray[np.bool_]) -> dict[str, dict[str, int]]:
+    def _count_facets(self, matched: NDArray[np.bool_]) -> dict[str, dict[str, int]]:
         import numpy as np
 
         counted = {}
@@ -264,6 +265,6 @@ class SearchIndex:
 def parse_terms(query: str) -> list[str]:
     """Returns each word of a query as a quoted FTS5 term; for Korean, Chinese and Japanese, the pairs of its characters."""
     words = [match[0] for match in _TOKEN.finditer(fold_text(query[:_MAX_QUERY_LENGTH]))]
-    meant = dict.fromkeys([word for word in words if word not in _STOP_WORDS] or words)
-    pairs = {word: [word[i : i + 2] for i in range(len(word) - 1)] for word in meant if _IS_WIDE.match(word)}
-    return ['"' + " ".join(pairs.get(word) or [word]) + '"' for word in meant]
+    words_kept = dict.fromkeys([word for word in words if word not in _STOP_WORDS] or words)
+    pairs = {word: [word[i : i + 2] for i in range(len(word) - 1)] for word in words_kept if _IS_WIDE.match(word)}
+    return ['"' + " ".join(pairs.get(word) or [word]) + '"' for word in words_kept]

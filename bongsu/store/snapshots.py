@@ -53,7 +53,7 @@ class Snapshots:
         digest = hashlib.sha256(data).hexdigest()
         if newest and (newest.sha256, newest.vintage, newest.origin) == (digest, vintage, origin):
             return newest, False
-        path = self._bytes(digest)
+        path = self._bytes_path(digest)
         if not path.exists():
             write_file(path, data)
         snapshot = Snapshot(name, digest, len(data), origin, vintage, utc_now())
@@ -62,7 +62,7 @@ class Snapshots:
         write_file(records / f"{number:04}-{digest[:12]}.json", dump_json(snapshot.to_json()).encode())
         return snapshot, True
 
-    def _bytes(self, digest: str) -> Path:
+    def _bytes_path(self, digest: str) -> Path:
         return self.root / "bytes" / digest[:2] / digest
 
     def all(self, name: str | None = None) -> list[Snapshot]:
@@ -82,7 +82,7 @@ class Snapshots:
 
     def read(self, snapshot: Snapshot) -> bytes:
         """Returns the bytes of a snapshot, after verifying their hash. Raises Missing or Damaged with the file."""
-        path = self._bytes(snapshot.sha256)
+        path = self._bytes_path(snapshot.sha256)
         if not path.exists():
             raise Missing(N_("The file of the snapshot “{name}” is missing."), where=str(path), name=snapshot.name)
         if hash_file(path) != snapshot.sha256:

@@ -16,11 +16,11 @@ MAX_BYTES = 128 * 1024 * 1024
 _CHUNK = 1 << 20
 
 
-def drain_body(answer: GetResponse) -> GetResponse:
+def drain_body(get_response: GetResponse) -> GetResponse:
     """Reads the rest of a request that is answered with an error."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        response = answer(request)
+        response = get_response(request)
         if response.status_code >= 400 and request.method not in ("GET", "HEAD"):
             # Django does not expose a chunked body without Content-Length; the stream of the WSGI server does.
             stream = request if request.headers.get("Content-Length") else request.META.get("wsgi.input", request)

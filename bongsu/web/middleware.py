@@ -38,21 +38,21 @@ def open_node() -> Node:
     return Node(settings.BONGSU_NODE)
 
 
-def attach_node(answer: GetResponse) -> GetResponse:
+def attach_node(get_response: GetResponse) -> GetResponse:
     """Sets `request.node` to the opened node."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         request.node = open_node()  # type: ignore[attr-defined]
-        return answer(request)
+        return get_response(request)
 
     return middleware
 
 
-def add_security_headers(answer: GetResponse) -> GetResponse:
+def add_security_headers(get_response: GetResponse) -> GetResponse:
     """Sets Content-Security-Policy (no resources from other servers, no framing) and Permissions-Policy."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        response = answer(request)
+        response = get_response(request)
         response.headers.setdefault("Content-Security-Policy", _POLICY)
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         return response
@@ -64,14 +64,14 @@ def add_security_headers(answer: GetResponse) -> GetResponse:
 _TEXTS = ("text/html", "image/svg+xml", "application/vnd.vegalite")
 
 
-def compress_pages(answer: GetResponse) -> GetResponse:
+def compress_pages(get_response: GetResponse) -> GetResponse:
     """Compresses pages, SVG and Vega specifications with gzip; Django adds random bytes against the BREACH attack."""
     from django.middleware.gzip import GZipMiddleware
 
-    packer = GZipMiddleware(answer)
+    packer = GZipMiddleware(get_response)
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        response = answer(request)
+        response = get_response(request)
         if response.headers.get("Content-Type", "").startswith(_TEXTS) and not response.streaming:
             response = packer.process_response(request, response)  # type: ignore[assignment]
         return response
@@ -82,11 +82,11 @@ def compress_pages(answer: GetResponse) -> GetResponse:
 class ErrorMiddleware:
     """Turns a BongsuError into an HTTP response: a page for people, one JSON shape for machines."""
 
-    def __init__(self, answer: GetResponse) -> None:
-        self.answer = answer
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.answer(request)
+        return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Returns the response to a BongsuError; Django reports any other exception as a defect."""

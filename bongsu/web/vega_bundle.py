@@ -25,6 +25,6 @@ def write_bundle(static: Path) -> None:
     script = subprocess.run([sys.executable, "-c", _WRITE], check=True, capture_output=True).stdout  # noqa: S603
     path.parent.mkdir(parents=True, exist_ok=True)
     for place, data in ((path, script), (packed, gzip.compress(script, 9, mtime=0))):
-        beside = place.with_name(f".{place.name}")
-        beside.write_bytes(data)
-        beside.rename(place)
+        temporary = place.with_name(f".{place.name}")
+        temporary.write_bytes(data)
+        temporary.rename(place)

@@ -112,10 +112,10 @@ def read_soc(text: str) -> Iterator[Employment]:
             wages[key][row["occupation"]] = float(row["wage"])
     for (area, year), amounts in persons.items():
         table = find_correspondence(SOC_OF_YEAR[year])
-        converted, lost = table.amounts(amounts)
+        converted, lost = table.convert_amounts(amounts)
         paid = wages[area, year]
-        earning, _ = table.amounts({code: amounts[code] for code in paid})
-        bill, _ = table.amounts({code: amounts[code] * wage for code, wage in paid.items()})
+        earning, _ = table.convert_amounts({code: amounts[code] for code in paid})
+        bill, _ = table.convert_amounts({code: amounts[code] * wage for code, wage in paid.items()})
         means = {code: bill[code] / persons for code, persons in earning.items() if persons > 0}
         comment = f"converted from {SOC_OF_YEAR[year].removeprefix('CL_')}"
         yield Employment("SOC", area, "_T", year, "person", converted, lost, means, comment)

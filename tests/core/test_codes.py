@@ -59,7 +59,7 @@ def test_converted_and_lost_amounts_sum_to_the_given_amounts(raw: dict[str, list
     )
     correspondence = Correspondence("C", "A", "B", links)
     amounts = {source: data.draw(st.floats(min_value=0, max_value=1e6)) for source in [*raw, "unknown"]}
-    out, lost = correspondence.amounts(amounts)
+    out, lost = correspondence.convert_amounts(amounts)
     assert math.fsum(out.values()) + lost == pytest.approx(math.fsum(amounts.values()), rel=1e-9, abs=1e-6)
     assert lost >= amounts["unknown"] * (1 - 1e-12)
 
@@ -67,7 +67,7 @@ def test_converted_and_lost_amounts_sum_to_the_given_amounts(raw: dict[str, list
 def test_means_match_a_manual_calculation() -> None:
     # 0.5 of A (score 0.2) and all of B (score 0.8) go to X: (0.5 x 0.2 + 1 x 0.8) / 1.5 = 0.6
     correspondence = Correspondence("C", "A", "B", (Link("A", "X", 0.5), Link("A", "Y", 0.5), Link("B", "X", 1.0)))
-    assert correspondence.means({"A": 0.2, "B": 0.8}) == pytest.approx({"X": 0.6, "Y": 0.2})
+    assert correspondence.convert_scores({"A": 0.2, "B": 0.8}) == pytest.approx({"X": 0.6, "Y": 0.2})
     assert correspondence.loss_of("A") == 0
     assert correspondence.loss_of("C") == 1
 

@@ -85,7 +85,7 @@ def test_a_changed_line_with_a_new_hash_breaks_the_chain(tmp_path: Path) -> None
     for number in range(3):
         journal.append("sealed", f"FLOW {number}")
     lines = [json.loads(text) for text in journal.path.read_text(encoding="utf-8").splitlines()]
-    forged = asdict(Line(**{**lines[1], "subject": "FLOW 9"}).sealed())
+    forged = asdict(Line(**{**lines[1], "subject": "FLOW 9"}).with_hash())
     assert forged["hash"] != lines[1]["hash"]
     texts = [json.dumps(line, ensure_ascii=False) for line in (lines[0], forged, lines[2])]
     journal.path.write_text("\n".join(texts) + "\n", encoding="utf-8")

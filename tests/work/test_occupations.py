@@ -107,8 +107,8 @@ def test_what_goes_in_comes_out_or_is_lost(
     two = Correspondence(
         "2", "B", "C", tuple(Link(s, t, w) for s, targets in second.items() for t, w in targets.items())
     )
-    out, lost = chain_correspondences(one, two).amounts(amounts)
+    out, lost = chain_correspondences(one, two).convert_amounts(amounts)
     assert math.isclose(math.fsum(out.values()) + lost, math.fsum(amounts.values()), rel_tol=1e-9, abs_tol=1e-6)
-    step, lost_first = one.amounts(amounts)
-    _, lost_second = two.amounts(step)
+    step, lost_first = one.convert_amounts(amounts)
+    _, lost_second = two.convert_amounts(step)
     assert math.isclose(lost, lost_first + lost_second, rel_tol=1e-9, abs_tol=1e-3)

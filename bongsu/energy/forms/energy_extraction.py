@@ -25,7 +25,7 @@ def extract_energy(source: Mapping[str, Any], symbol: str, *, boundary: str = ""
         found = list(
             _meter_energies(source) if source.get("schema") == METER_SCHEMA else _estimate_energies(source, boundary)
         )
-        fitting = [one for one in found if parse_unit(one["unit"]).measures_like(parse_unit(symbol))]
+        fitting = [one for one in found if parse_unit(one["unit"]).is_compatible_with(parse_unit(symbol))]
         boundaries = {one["boundary"] for one in fitting}
     except (KeyError, TypeError, AttributeError) as missing:
         raise BadInput(

@@ -24,14 +24,14 @@ _LICENCE = "CC-BY-4.0"
 
 def keep_report(node: Node, organisation: str, report: IntakeReport) -> bool:
     """Stores a report on disk; returns False if the same message is already stored. Raises TryAgain, Damaged."""
-    return node.points.append(
+    return node.report_log.append(
         organisation, bytes.fromhex(report.digest), encode_report(report), received=report.received
     )
 
 
 def read_reports(node: Node, organisation: str) -> Iterator[IntakeReport]:
     """Yields every report of an organisation, in order of arrival."""
-    return (decode_report(frame.payload) for frame in node.points.read(organisation))
+    return (decode_report(frame.payload) for frame in node.report_log.read(organisation))
 
 
 def snapshot_energy(
@@ -41,7 +41,7 @@ def snapshot_energy(
 
     The values of `today` (UTC) are provisional. `titles` maps organisations to their display names.
     """
-    for organisation in node.points.organisations():
+    for organisation in node.report_log.organisations():
         found = sum_energy(read_reports(node, organisation), estimate)
         title = titles.get(organisation, organisation)
         origin = Origin(

@@ -83,7 +83,7 @@ def _story_sections(node: Node, info: ProgrammeInfo, language: str) -> list[dict
     sections = []
     for section in info.story:
         release = releases.get(section.flow)
-        fit = release is not None and not release.withdrawal and node.releases.is_whole(release)
+        fit = release is not None and not release.withdrawal and node.releases.is_intact(release)
         flow = node.releases.structure(release).dataflow if release and fit else None
         if release and flow and section.chart in {chart.id for chart in flow.charts}:
             sections.append(

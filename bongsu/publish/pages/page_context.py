@@ -82,7 +82,7 @@ def list_cards(node: Node, language: str) -> list[Card]:
 
 def list_headlines(node: Node, release: Release, language: str) -> tuple[Figure, ...]:
     """Returns the headline figures of a release; empty if its file is damaged, so that a page can show the others."""
-    return _list_headlines(node, release, language) if node.releases.is_whole(release) else ()
+    return _list_headlines(node, release, language) if node.releases.is_intact(release) else ()
 
 
 @lru_cache(maxsize=512)

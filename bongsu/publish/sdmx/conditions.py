@@ -87,7 +87,7 @@ def distinct_values(node: Node, release: Release, column: str) -> tuple[str, ...
 @lru_cache(maxsize=4096)
 def constant_columns(node: Node, release: Release) -> Mapping[str, str]:
     """Returns the columns that have the same value in every observation, with that value; these need not be read."""
-    return node.engine.constants(node.releases.path(release))
+    return node.engine.find_constants(node.releases.path(release))
 
 
 # Up to this many distinct values, checking each once is cheaper than escaping every observation.

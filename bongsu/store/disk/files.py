@@ -28,12 +28,12 @@ def dump_json(data: object) -> str:
 def write_file(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     """Writes `data` to `path` atomically: to a temporary file, synced to disk, which is then renamed to `path`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with open(beside, "wb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with open(temporary, "wb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-    beside.rename(path)
+    temporary.rename(path)
     sync_to_disk(path.parent)
 
 

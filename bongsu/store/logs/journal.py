@@ -33,7 +33,7 @@ class Line:
     before: str
     hash: str = ""
 
-    def sealed(self) -> Line:
+    def with_hash(self) -> Line:
         """Returns the line with its hash, the SHA-256 of its other fields as canonical JSON."""
         body = {key: value for key, value in asdict(self).items() if key != "hash"}
         digest = hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
@@ -49,7 +49,7 @@ class Journal:
     def append(self, event: str, subject: str, **detail: Any) -> Line:
         """Appends a line. Returns it when it is on disk."""
         with lock_file(self.path.with_suffix(".lock")), self.path.open("ab+") as file:
-            last, end = self._last(file)
+            last, end = self._read_last(file)
             line = Line(
                 number=last.number + 1 if last else 1,
                 at=utc_now(),
@@ -57,14 +57,14 @@ class Journal:
                 subject=subject,
                 detail=detail,
                 before=last.hash if last else FIRST_HASH,
-            ).sealed()
+            ).with_hash()
             file.truncate(end)
             file.write(json.dumps(asdict(line), ensure_ascii=False).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
             return line
 
-    def _last(self, file: Any) -> tuple[Line | None, int]:
+    def _read_last(self, file: Any) -> tuple[Line | None, int]:
         """Returns the last complete line and the offset of its end. Reads backwards, so that a long journal costs no more."""
         size = end = file.seek(0, os.SEEK_END)
         tail = b""
@@ -76,15 +76,15 @@ class Journal:
         whole = tail[: tail.rfind(b"\n") + 1]
         if not whole:
             return None, size - len(tail)
-        return self._read(whole.splitlines()[-1], 0), size - len(tail) + len(whole)
+        return self._parse_line(whole.splitlines()[-1], 0), size - len(tail) + len(whole)
 
-    def _read(self, text: bytes, number: int) -> Line:
+    def _parse_line(self, text: bytes, number: int) -> Line:
         try:
             return Line(**json.loads(text))
         except (ValueError, TypeError):
-            raise self._broken(number) from None
+            raise self._broken_error(number) from None
 
-    def _broken(self, number: int) -> Damaged:
+    def _broken_error(self, number: int) -> Damaged:
         return Damaged(
             N_("The journal's hash chain is broken at line {number}."),
             where=self.path.name,
@@ -102,9 +102,9 @@ class Journal:
                 if not text.endswith(b"\n"):
                     return  # incomplete, left by a kill; never acknowledged
                 number += 1
-                line = self._read(text, number)
-                if line.number != number or line.before != before or line.sealed().hash != line.hash:
-                    raise self._broken(number)
+                line = self._parse_line(text, number)
+                if line.number != number or line.before != before or line.with_hash().hash != line.hash:
+                    raise self._broken_error(number)
                 before = line.hash
                 yield line
 

@@ -77,7 +77,7 @@ def plan_sums(question: Question, survey: Survey) -> SumPlan:
                 N_("The condition does not match the kind of “{concept}”."),
                 where=f"where.{condition.concept}",
                 fix=N_(
-                    "List codes for a code, give “from” and “to” for an integer; a measure cannot be in a condition."
+                    "Give codes for kind “code”, “from” and “to” for kind “integer”; kind “measure” cannot be in a condition."
                 ),
                 concept=condition.concept,
             )
@@ -136,12 +136,12 @@ def _splits_of_statistic(
 def _variable_of_split(survey: Survey, split: Split, where: str) -> Variable:
     """Returns the variable of a split. Raises BadInput if it cannot be split in this way."""
     variable = survey.variable(split.concept, where)
-    sound = variable.kind == "code" and not split.bands if not split.bands else variable.kind == "integer"
-    if not sound:
+    valid = variable.kind == "code" and not split.bands if not split.bands else variable.kind == "integer"
+    if not valid:
         raise BadInput(
             N_("“{concept}” cannot be broken down this way."),
             where=where,
-            fix=N_("Give “bands” for an integer, and none for a code; a measure cannot be a dimension."),
+            fix=N_("Give “bands” for kind “integer” only; a concept of kind “measure” cannot be a dimension."),
             concept=split.concept,
         )
     return variable

@@ -53,7 +53,7 @@ class Holding:
     added: str
     salt: str = ""
 
-    def public(self) -> dict[str, Any]:
+    def to_public(self) -> dict[str, Any]:
         """Returns the properties that are listed: name, number of records, and concepts."""
         return {"name": self.name, "rows": self.rows, "concepts": list(self.concepts)}
 
@@ -94,9 +94,11 @@ class Holdings:
                     name=survey.name,
                 )
             table, report = read_survey(file, survey)
-            printed = record_fingerprints.compute_fingerprints(table, (self._node.root / "secret.key").read_bytes())
-            self._compare(survey, printed)
-            table = table.append_column("RECORD_KEY", printed.keys())
+            fingerprints = record_fingerprints.compute_fingerprints(
+                table, (self._node.root / "secret.key").read_bytes()
+            )
+            self._refuse_duplicates(survey, fingerprints)
+            table = table.append_column("RECORD_KEY", fingerprints.record_keys())
             holding = Holding(
                 survey.name,
                 survey.title or survey.name,
@@ -106,11 +108,11 @@ class Holdings:
                 utc_now(),
                 secrets.token_hex(16),
             )
-            self._store(holding, survey, table, printed)
+            self._store(holding, survey, table, fingerprints)
         self._node.journal.append("held", holding.name, rows=holding.rows, concepts=list(holding.concepts))
         return holding, report
 
-    def _compare(self, survey: Survey, new: record_fingerprints.Fingerprints) -> None:
+    def _refuse_duplicates(self, survey: Survey, new: record_fingerprints.Fingerprints) -> None:
         minimum = survey.policy.get("minimum", 10)
         for path in sorted([*self._root.glob("[!.]*/prints.npz"), *self._root.glob(".dropped/*.npz")]):
             differing = record_fingerprints.load_fingerprints(path).count_differing(new)
@@ -130,12 +132,12 @@ class Holdings:
                 )
 
     def _store(
-        self, holding: Holding, survey: Survey, table: pa.Table, printed: record_fingerprints.Fingerprints
+        self, holding: Holding, survey: Survey, table: pa.Table, fingerprints: record_fingerprints.Fingerprints
     ) -> None:
         """Writes the folder under a temporary name, then renames it: the holding is stored completely or not at all."""
         self._root.mkdir(parents=True, exist_ok=True)
         self._root.chmod(0o700)
-        beside = Path(tempfile.mkdtemp(prefix=".new-", dir=self._root))
+        temporary = Path(tempfile.mkdtemp(prefix=".new-", dir=self._root))
         try:
             from pyarrow import parquet
 
@@ -146,20 +148,20 @@ class Holdings:
             )
             parquet.write_table(
                 table,
-                beside / "data.parquet",
+                temporary / "data.parquet",
                 compression="zstd",
                 row_group_size=ROW_GROUP_SIZE,
                 encryption_properties=properties,
             )
-            sync_to_disk(beside / "data.parquet")
-            record_fingerprints.save_fingerprints(printed, beside / "prints.npz")
-            write_file(beside / "mapping.toml", survey.text.encode())
+            sync_to_disk(temporary / "data.parquet")
+            record_fingerprints.save_fingerprints(fingerprints, temporary / "prints.npz")
+            write_file(temporary / "mapping.toml", survey.text.encode())
             codes = {v.concept: _list_codes(table[v.concept], v.kind) for v in survey.variables if v.kind != "measure"}
-            write_file(beside / "codes.json", dump_json(codes).encode(), mode=0o600)
-            write_file(beside / "holding.json", dump_json({"format": FORMAT, **asdict(holding)}).encode())
-            beside.rename(self._root / holding.name)
+            write_file(temporary / "codes.json", dump_json(codes).encode(), mode=0o600)
+            write_file(temporary / "holding.json", dump_json({"format": FORMAT, **asdict(holding)}).encode())
+            temporary.rename(self._root / holding.name)
         finally:
-            shutil.rmtree(beside, ignore_errors=True)
+            shutil.rmtree(temporary, ignore_errors=True)
         sync_to_disk(self._root)
 
     def all(self) -> list[Holding]:

@@ -28,7 +28,7 @@ class Fingerprints:
     counts: NDArray[np.int64]
     contributors: Hashes
 
-    def keys(self) -> pa.Array[Any]:
+    def record_keys(self) -> pa.Array[Any]:
         """Returns the record keys: 32 bits for each record, as int64, equal for all records of a contributor."""
         import numpy as np
         import pyarrow as pa

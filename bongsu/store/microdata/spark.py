@@ -48,7 +48,7 @@ def create_spark_engine(address: str) -> Run:
         from pyspark.sql.connect.session import SparkSession
     except ImportError:
         raise PartMissing(
-            N_("Asking a Spark cluster needs the extra “spark”, which is not installed."),
+            N_("A Spark cluster needs the extra “spark”, which is not installed."),
             fix=N_('Install it: pip install "bongsu[node,spark]".'),
         ) from None
 

@@ -55,8 +55,8 @@ def read_survey(path: Path, survey: Survey) -> tuple[pa.Table, tuple[ColumnRepor
     columns: dict[str, Any] = {}
     report = []
     for variable in survey.variables:
-        columns[variable.concept], told = _read_concept(raw[variable.column], variable, path.name)
-        report.append(told)
+        columns[variable.concept], column_report = _read_concept(raw[variable.column], variable, path.name)
+        report.append(column_report)
     for name, source in survey.design.columns.items():
         columns[name] = _parse_design_column(raw[source], name, f"{path.name}: {source}")
     return pa.table(columns), tuple(report)
@@ -175,7 +175,7 @@ def _read_concept(column: Values, variable: Variable, name: str) -> tuple[Values
     many = [row for row in pc.value_counts(text.filter(unmatched)).to_pylist() if row["counts"] >= MIN_EXAMPLE_RECORDS]
     many.sort(key=lambda row: (-row["counts"], row["values"]))
     count = pc.sum(unmatched).as_py() or 0
-    told = ColumnReport(
+    column_report = ColumnReport(
         variable.concept,
         variable.column,
         len(values) - values.null_count,
@@ -183,7 +183,7 @@ def _read_concept(column: Values, variable: Variable, name: str) -> tuple[Values
         count,
         tuple(row["values"] for row in many[:MAX_EXAMPLES]),
     )
-    return values, told
+    return values, column_report
 
 
 def _parse_codes(text: Values, variable: Variable, name: str) -> Values:
@@ -225,14 +225,14 @@ def _parse_measure(text: Values, variable: Variable) -> Values:
     pc = _arrow_compute()
 
     values = _parse_floats(text)
-    sound: Any = pc.is_finite(values)
+    valid: Any = pc.is_finite(values)
     if variable.low is not None:
-        sound = pc.and_(sound, pc.greater_equal(values, variable.low))
+        valid = pc.and_(valid, pc.greater_equal(values, variable.low))
     if variable.high is not None:
-        sound = pc.and_(sound, pc.less_equal(values, variable.high))
+        valid = pc.and_(valid, pc.less_equal(values, variable.high))
     if variable.kind == "integer":
-        sound = pc.and_(sound, pc.equal(values, pc.floor(values)))
-    values = pc.if_else(sound, values, pa.scalar(None, pa.float64()))
+        valid = pc.and_(valid, pc.equal(values, pc.floor(values)))
+    values = pc.if_else(valid, values, pa.scalar(None, pa.float64()))
     return pc.cast(values, pa.int64()) if variable.kind == "integer" else values
 
 
@@ -247,19 +247,19 @@ def _parse_design_column(column: Values, name: str, where: str) -> Values:
         _check_records(pc.is_valid(text), N_("{count} records have no value, the first in line {line}."), where)
         return pc.cast(text, pa.string())
     values = _parse_floats(text)
-    sound: Any = pc.fill_null(pc.is_finite(values), False)
+    valid: Any = pc.fill_null(pc.is_finite(values), False)
     if not name.startswith("REPLICATE_"):
-        sound = pc.fill_null(pc.and_(sound, pc.greater_equal(values, 0.0)), False)
+        valid = pc.fill_null(pc.and_(valid, pc.greater_equal(values, 0.0)), False)
     if name == "FREQUENCY":
-        sound = pc.fill_null(pc.and_(sound, pc.equal(values, pc.floor(values))), False)
-    _check_records(sound, N_("{count} records have a missing or negative number, the first in line {line}."), where)
+        valid = pc.fill_null(pc.and_(valid, pc.equal(values, pc.floor(values))), False)
+    _check_records(valid, N_("{count} records have a missing or negative number, the first in line {line}."), where)
     return pc.cast(values, pa.int64()) if name == "FREQUENCY" else values
 
 
-def _check_records(sound: Values, message: str, where: str) -> None:
+def _check_records(valid: Values, message: str, where: str) -> None:
     pc = _arrow_compute()
 
-    wrong = pc.invert(sound)
+    wrong = pc.invert(valid)
     count = pc.sum(wrong).as_py() or 0
     if count:
         line = pc.index(wrong, value=True).as_py() + 2  # the first line has the column names

@@ -148,13 +148,13 @@ def _list_definitions(definition: FlowDefinition) -> dict[tuple[str, str], objec
 
 
 def _read_taken_definitions(node: Node) -> list[FlowDefinition]:
-    """Returns the definitions of the dataflows that have a folder and were taken, as they were taken last."""
+    """Returns the definitions in the newest snapshots of the dataflows that have a folder."""
     newest = ((id_, node.snapshots.newest(f"{_family(id_)}-definition")) for id_ in list_flow_ids(node))
     return [parse_flow(id_, _split_texts(node.snapshots.read(one))) for id_, one in newest if one is not None]
 
 
 def read_own_programme(node: Node) -> Programme:
-    """Returns the programme of the dataflows that have a folder and were taken, as defined when they were taken."""
+    """Returns the programme of the own dataflows, as defined in their newest snapshots."""
     definitions = _read_taken_definitions(node)
     return Programme(
         info=read_programmes()[OWN_PROGRAMME],

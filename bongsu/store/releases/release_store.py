@@ -47,7 +47,7 @@ class Releases:
         self._verifying = threading.Lock()
         self._structures: dict[tuple[str, int], Structure] = {}
         self.root.mkdir(parents=True, exist_ok=True)
-        self._registry = ReleaseIndex(root / "index.sqlite3")
+        self._index = ReleaseIndex(root / "index.sqlite3")
         self._recover()
 
     # --- sealing
@@ -60,15 +60,15 @@ class Releases:
         """
         flow = draft.structure.dataflow
         with lock_file(self._lock):
-            beside = self.root / f".sealing-{flow.id}-{token_hex(4)}"
-            beside.mkdir()
+            temporary = self.root / f".sealing-{flow.id}-{token_hex(4)}"
+            temporary.mkdir()
             try:
-                rows = self._engine.write(draft.observations, flow, beside / OBSERVATIONS_FILE)
-                (beside / STRUCTURE_FILE).write_text(dump_json(draft.structure.to_json()), encoding="utf-8")
+                rows = self._engine.write(draft.observations, flow, temporary / OBSERVATIONS_FILE)
+                (temporary / STRUCTURE_FILE).write_text(dump_json(draft.structure.to_json()), encoding="utf-8")
                 for name, data in draft.attachments.items():
-                    with (beside / name).open("xb") as file:
+                    with (temporary / name).open("xb") as file:
                         file.write(data)
-                known = self._registry.all(flow.id)
+                known = self._index.all(flow.id)
                 manifest = Manifest(
                     dataflow=flow.id,
                     version=flow.version,
@@ -79,7 +79,7 @@ class Releases:
                     method=draft.method,
                     code_version=version("bongsu"),
                     files=tuple(
-                        _describe_file(beside / name)
+                        _describe_file(temporary / name)
                         for name in (OBSERVATIONS_FILE, STRUCTURE_FILE, *sorted(draft.attachments))
                     ),
                     findings=findings,
@@ -87,27 +87,27 @@ class Releases:
                 )
                 current = next((release for release in reversed(known) if not release.withdrawal), None)
                 if current and current.content == manifest.content:
-                    shutil.rmtree(beside)
+                    shutil.rmtree(temporary)
                     return current, False
-                (beside / "manifest.json").write_text(dump_json(_add_seal(manifest)), encoding="utf-8")
-                for path in beside.iterdir():
+                (temporary / "manifest.json").write_text(dump_json(_add_seal(manifest)), encoding="utf-8")
+                for path in temporary.iterdir():
                     sync_to_disk(path)
-                sync_to_disk(beside)
+                sync_to_disk(temporary)
                 place = self._folder(flow.id, manifest.number)
                 place.parent.mkdir(exist_ok=True)
-                beside.rename(place)
+                temporary.rename(place)
                 sync_to_disk(place.parent)
             except BaseException:
-                shutil.rmtree(beside, ignore_errors=True)
+                shutil.rmtree(temporary, ignore_errors=True)
                 raise
-            release = self._enter(manifest)
+            release = self._record_release(manifest)
             return release, True
 
-    def _enter(self, manifest: Manifest) -> Release:
+    def _record_release(self, manifest: Manifest) -> Release:
         """Adds a release to the journal, then to the index. After a kill in between, `_recover` completes both."""
         release = Release(manifest.dataflow, manifest.number, manifest.sealed_at, manifest.content, manifest.rows)
         self._journal.append("sealed", release.name, content=release.content, rows=release.rows)
-        self._registry.add([release])
+        self._index.add([release])
         return release
 
     def _recover(self) -> None:
@@ -118,26 +118,26 @@ class Releases:
             if folder.name.isdigit()
         }
         leftovers = list(self.root.glob(".sealing-*"))
-        if on_disk == self._registry.keys() and not leftovers:
+        if on_disk == self._index.keys() and not leftovers:
             return
         try:
             with lock_file(self._lock, wait=False):
                 for leftover in leftovers:
                     shutil.rmtree(leftover, ignore_errors=True)
-                known = self._registry.keys()
-                self._registry.remove(sorted(known - on_disk))
+                known = self._index.keys()
+                self._index.remove(sorted(known - on_disk))
                 unknown_releases = sorted(on_disk - known)
                 if not unknown_releases:
                     return
                 recorded = {line.subject for line in self._journal.lines() if line.event == "sealed"}
                 found = []
                 for dataflow, number in unknown_releases:
-                    manifest = self._manifest(dataflow, number)
+                    manifest = self._read_manifest(dataflow, number)
                     release = Release(dataflow, number, manifest.sealed_at, manifest.content, manifest.rows)
                     if release.name not in recorded:
                         self._journal.append("sealed", release.name, content=release.content, rows=release.rows)
-                    found.append(replace(release, withdrawal=self._withdrawal(dataflow, number)))
-                self._registry.add(found)
+                    found.append(replace(release, withdrawal=self._read_withdrawal(dataflow, number)))
+                self._index.add(found)
         except Busy:
             return  # another process is sealing; the incomplete folder is its own
 
@@ -145,15 +145,15 @@ class Releases:
 
     def all(self, dataflow: str | None = None) -> list[Release]:
         """Returns every release, or those of a dataflow, oldest first."""
-        return self._registry.all(dataflow)
+        return self._index.all(dataflow)
 
     def dataflows(self) -> list[str]:
         """Returns the ids of the dataflows that have a release."""
-        return sorted({release.dataflow for release in self._registry.all()})
+        return sorted({release.dataflow for release in self._index.all()})
 
     def get(self, dataflow: str, number: int) -> Release:
         """Returns the release with this number, withdrawn or not. Raises UnknownName or Missing."""
-        known = self._of(dataflow)
+        known = self._list_releases(dataflow)
         for release in known:
             if release.number == number:
                 return release
@@ -167,7 +167,7 @@ class Releases:
     def current(self, dataflow: str, as_of: str | None = None) -> Release:
         """Returns the newest release that was not withdrawn, now or as of a date. Raises UnknownName or Missing."""
         until = parse_moment(as_of) if as_of else "9999"
-        known = self._of(dataflow)
+        known = self._list_releases(dataflow)
         for release in reversed(known):
             gone = release.withdrawal and release.withdrawal.at <= until
             if release.sealed_at <= until and not gone:
@@ -181,8 +181,8 @@ class Releases:
             )
         raise Missing(N_("Every release of {dataflow} is withdrawn."), dataflow=dataflow)
 
-    def _of(self, dataflow: str) -> list[Release]:
-        known = self._registry.all(dataflow)
+    def _list_releases(self, dataflow: str) -> list[Release]:
+        known = self._index.all(dataflow)
         if not known:
             raise unknown_name(N_("dataflow"), dataflow, self.dataflows())
         return known
@@ -193,11 +193,11 @@ class Releases:
         Raises Damaged with the file that has changed.
         """
         key = (release.dataflow, release.number)
-        manifest = self._of_disk(*key)
+        manifest = self._load_manifest(*key)
         self._verify(key, manifest, [file.name for file in manifest.files])
         return manifest
 
-    def is_whole(self, release: Release) -> bool:
+    def is_intact(self, release: Release) -> bool:
         """Returns whether all files of a release are intact."""
         try:
             self.manifest(release)
@@ -205,11 +205,11 @@ class Releases:
             return False
         return True
 
-    def _of_disk(self, dataflow: str, number: int) -> Manifest:
+    def _load_manifest(self, dataflow: str, number: int) -> Manifest:
         """Returns the manifest without verifying the other files. It is cached."""
         key = (dataflow, number)
         if key not in self._manifests:
-            self._manifests[key] = self._manifest(dataflow, number)
+            self._manifests[key] = self._read_manifest(dataflow, number)
         return self._manifests[key]
 
     def _verify(self, key: tuple[str, int], manifest: Manifest, names: Sequence[str]) -> None:
@@ -224,13 +224,13 @@ class Releases:
 
     def version(self, release: Release) -> str:
         """Returns the version of the dataflow that a release was sealed with. Only the manifest is read."""
-        return self._of_disk(release.dataflow, release.number).version
+        return self._load_manifest(release.dataflow, release.number).version
 
     def structure(self, release: Release) -> Structure:
         """Returns the dataflow and code lists that were sealed with the release. They are cached."""
         key = (release.dataflow, release.number)
         if key not in self._structures:
-            self._verify(key, self._of_disk(*key), [STRUCTURE_FILE])
+            self._verify(key, self._load_manifest(*key), [STRUCTURE_FILE])
             path = self._folder(*key) / STRUCTURE_FILE
             self._structures[key] = Structure.from_json(json.loads(path.read_text(encoding="utf-8")))
         return self._structures[key]
@@ -238,13 +238,13 @@ class Releases:
     def path(self, release: Release) -> Path:
         """Returns the path of the release's Parquet file, after verifying it. Raises Damaged."""
         key = (release.dataflow, release.number)
-        self._verify(key, self._of_disk(*key), [OBSERVATIONS_FILE])
+        self._verify(key, self._load_manifest(*key), [OBSERVATIONS_FILE])
         return self._folder(release.dataflow, release.number) / OBSERVATIONS_FILE
 
     def attachment(self, release: Release, name: str) -> Path:
         """Returns the path of an attachment of the release, after verifying it. Raises UnknownName or Damaged."""
         key = (release.dataflow, release.number)
-        manifest = self._of_disk(*key)
+        manifest = self._load_manifest(*key)
         attached = [file.name for file in manifest.files if file.name not in (OBSERVATIONS_FILE, STRUCTURE_FILE)]
         if name not in attached:
             raise unknown_name(N_("attachment"), name, attached, where=release.name)
@@ -254,7 +254,7 @@ class Releases:
     def _folder(self, dataflow: str, number: int) -> Path:
         return self.root / dataflow / f"{number:04}"
 
-    def _manifest(self, dataflow: str, number: int) -> Manifest:
+    def _read_manifest(self, dataflow: str, number: int) -> Manifest:
         path = self._folder(dataflow, number) / "manifest.json"
         try:
             text = path.read_text(encoding="utf-8")
@@ -285,10 +285,10 @@ class Releases:
             write_file(path, dump_json(asdict(withdrawal)).encode())
             self._journal.append("withdrawn", release.name, reason=withdrawal.reason)
             withdrawn = replace(release, withdrawal=withdrawal)
-            self._registry.add([withdrawn])
+            self._index.add([withdrawn])
             return withdrawn
 
-    def _withdrawal(self, dataflow: str, number: int) -> Withdrawal | None:
+    def _read_withdrawal(self, dataflow: str, number: int) -> Withdrawal | None:
         path = self._withdrawals / dataflow / f"{number:04}.json"
         return Withdrawal(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
 

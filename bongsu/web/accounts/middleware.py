@@ -12,8 +12,8 @@ from bongsu.web.middleware import render_error
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
-def attach_organisation(answer: GetResponse) -> GetResponse:
-    """Sets `request.organisation`. A token that is not accepted gives 401 for any address."""
+def attach_organisation(get_response: GetResponse) -> GetResponse:
+    """Sets `request.organisation`. A token that is not accepted gives a 401 response at every address."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
@@ -25,6 +25,6 @@ def attach_organisation(answer: GetResponse) -> GetResponse:
                 response = render_error(request, wrong)
                 response.headers["WWW-Authenticate"] = "Bearer"
                 return response
-        return answer(request)
+        return get_response(request)
 
     return middleware

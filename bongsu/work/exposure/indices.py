@@ -159,7 +159,7 @@ def convert_scores(published: Mapping[str, OccupationScore], code_list: str) -> 
             linked[link.target] = linked.get(link.target, 0.0) + link.weight
     return {
         target: OccupationScore(value, coverage=scored[target] / linked[target])
-        for target, value in sorted(table.means(means).items())
+        for target, value in sorted(table.convert_scores(means).items())
     }
 
 
