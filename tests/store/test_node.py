@@ -85,7 +85,7 @@ class Reads:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.manifests = self.hashed = 0
-        parse, hash_ = Releases._manifest, release_store.hash_file
+        parse, hash_ = Releases._read_manifest, release_store.hash_file
 
         def count_manifest(releases: Releases, dataflow: str, number: int) -> Manifest:
             self.manifests += 1
@@ -95,7 +95,7 @@ class Reads:
             self.hashed += 1
             return hash_(path)
 
-        monkeypatch.setattr(Releases, "_manifest", count_manifest)
+        monkeypatch.setattr(Releases, "_read_manifest", count_manifest)
         monkeypatch.setattr(release_store, "hash_file", count_hash)
 
 
