@@ -363,7 +363,7 @@ ACTIONS = (
             Argument("one", metavar="ONE", help=N_("the id of an entry")),
             Argument("other", metavar="OTHER", help=N_("the id of the other entry")),
             Option("--same", is_flag=True, help=N_("they are duplicates")),
-            Option("--different", is_flag=True, help=N_("they are two entries")),
+            Option("--different", is_flag=True, help=N_("they are different entries")),
         ),
         ("bongsu commons decide hand/my-model hub/my-model --same",),
     ),

@@ -71,7 +71,7 @@ def _population(conditions: Sequence[WhereCondition]) -> dict[str, object]:
         bounds = where.setdefault(condition.name, {})
         bound = "from" if condition.operator == ">=" else "to"
         if not isinstance(bounds, dict) or bound in bounds or len(condition.values) > 1:
-            raise BadInput(N_("“{condition}” is a second bound; give one."), condition=condition.text)
+            raise BadInput(N_("“{condition}” repeats a bound."), condition=condition.text)
         bounds[bound] = read_number(condition.values[0])
     return where
 

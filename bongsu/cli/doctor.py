@@ -39,7 +39,7 @@ def run(args: Arguments, terminal: Terminal) -> int:
     lines += ["", *(f"{translate(name)}: {value}" for name, value in parts.items()), ""]
     if settings:
         lines += [f"{row.name}={value}  ({translate(row.sentence)})" for row, value in settings] + [""]
-    lines += [f"✗ {line}" for line in wrong] or [translate(N_("Nothing is wrong."))]
+    lines += [f"✗ {line}" for line in wrong] or [translate(N_("No problems found."))]
     terminal.result(data, "\n".join(lines))
     return 1 if wrong else 0
 

@@ -44,7 +44,7 @@ def run_check(args: Arguments, terminal: Terminal) -> int:
         parts.append(format_table((N_("column"), N_("problem"), N_("cells"), N_("lines")), problems))
     if findings:
         parts.append(format_table((N_("check"), N_("holds"), N_("detail")), findings))
-    summary = N_("{flow} can be taken: {rows} observations.") if found.holds else N_("{flow} does not fit yet.")
+    summary = N_("{flow} can be taken: {rows} observations.") if found.holds else N_("{flow} cannot be taken yet.")
     parts.append(translate(summary).format(flow=id_, rows=found.rows))
     data = {
         "dataflow": id_,

@@ -88,7 +88,7 @@ def _add_energy(data: dict[str, Any], pair: str, boundary: str) -> dict[str, Any
 
     field, _, name = pair.partition("=")
     if not field or not name:
-        raise BadInput(N_("“{text}” is not FIELD=FILE."), where="--energy", text=pair)
+        raise BadInput(N_("“{text}” is not of the form FIELD=FILE."), where="--energy", text=pair)
     if data.get(field) is not None:
         raise BadInput(N_("The input already gives this field."), where=field)
     group = data.get("class")

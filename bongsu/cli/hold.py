@@ -49,7 +49,7 @@ def run_list(args: Arguments, terminal: Terminal) -> int:
 def run_drop(args: Arguments, terminal: Terminal) -> int:
     """Deletes the data of a holding."""
     _node_holdings(args).drop(args.name)
-    terminal.result({"dropped": args.name}, translate(N_("{name} is dropped.")).format(name=args.name))
+    terminal.result({"dropped": args.name}, translate(N_("{name} was deleted.")).format(name=args.name))
     return 0
 
 
@@ -66,7 +66,7 @@ def run_add(args: Arguments, terminal: Terminal) -> int:
     mapping = read_text_file(args.mapping)
     holding, report = _node_holdings(args).add(args.file, mapping, str(args.mapping), check=Policy.of)
     if not holding.encrypted:
-        terminal.say(translate(N_("It is stored without encryption: BONGSU_HOLDINGS_KEY is not set.")))
+        terminal.say(translate(N_("The holding is stored without encryption: BONGSU_HOLDINGS_KEY is not set.")))
     header = (N_("concept"), N_("column"), N_("matched"), N_("no answer"), N_("did not match"), "")
     rows = [(c.concept, c.column, c.matched, c.missing, c.unmatched, ", ".join(c.examples)) for c in report]
     terminal.result(

@@ -18,7 +18,7 @@ def run(args: Arguments, terminal: Terminal) -> int:
     journal = Node(Path(args.node)).journal
     if args.what == "verify":
         count = journal.verify()
-        text = translate(N_("The journal's chain is whole: {count} lines.")).format(count=count)
+        text = translate(N_("The journal's chain is intact: {count} lines.")).format(count=count)
         terminal.result({"verified": True, "lines": count}, text)
         return 0
     lines = list(journal.lines())[-args.last :]

@@ -29,7 +29,7 @@ def run(args: Arguments, terminal: Terminal) -> int:
         return _flush(args.send, terminal)
     for path in (args.report, args.boamps):
         if path is not None and not path.absolute().parent.is_dir():
-            raise BadInput(N_("There is no folder for {path}."), path=str(path))
+            raise BadInput(N_("The folder of {path} does not exist."), path=str(path))
     if args.replay is not None:
         from bongsu.energy.meter.replay import load_recording, replay_recording
 
@@ -37,9 +37,7 @@ def run(args: Arguments, terminal: Terminal) -> int:
         _show(report, args, terminal)
         return 0
     if not command:
-        raise BadInput(
-            N_("There is no command to meter."), fix=N_("Write it behind “--”: bongsu meter -- python train.py")
-        )
+        raise BadInput(N_("Give a command to meter."), fix=N_("Write it after “--”: bongsu meter -- python train.py"))
 
     from bongsu.energy.meter import command as commands
 
@@ -54,7 +52,7 @@ def run(args: Arguments, terminal: Terminal) -> int:
     except OSError as error:  # if the report cannot be written, still return the command's exit status
         terminal.say(f"bongsu: {error}")
     if meter.sent is not None:
-        _say_sent(meter.sent, args.quiet, terminal)
+        _print_sent(meter.sent, args.quiet, terminal)
     return meter.exit_status or 0
 
 
@@ -86,21 +84,21 @@ def _flush(node: str | None, terminal: Terminal) -> int:
     done = flush_outbox(node_address(node) if node is not None else None)
     text = translate(N_("{sent} sent, {refused} refused, {waiting} still waiting."))
     terminal.result({"sent": done.sent, "refused": done.refused, "waiting": done.waiting}, text.format(**vars(done)))
-    _say_reasons(done, terminal)
+    _print_reasons(done, terminal)
     return 0 if not done.waiting and not done.refused else 75
 
 
-def _say_reasons(done: FlushResult, terminal: Terminal) -> None:
+def _print_reasons(done: FlushResult, terminal: Terminal) -> None:
     for reason in done.reasons:
         terminal.say("bongsu: " + translate_error(reason).sentence)
 
 
-def _say_sent(done: FlushResult, quiet: bool, terminal: Terminal) -> None:
+def _print_sent(done: FlushResult, quiet: bool, terminal: Terminal) -> None:
     from bongsu.energy.meter.outbox import outbox_folder
 
     if done.sent and not quiet:
         terminal.say(translate(N_("Reports sent: {sent}")).format(sent=done.sent))
-    _say_reasons(done, terminal)
+    _print_reasons(done, terminal)
     if done.waiting:
         text = translate(N_("{waiting} waiting in {folder}: sent with the next run, or by: bongsu meter --flush"))
         terminal.say(text.format(waiting=done.waiting, folder=outbox_folder()))

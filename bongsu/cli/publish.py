@@ -138,7 +138,7 @@ ACTIONS = (
     ),
     Command(
         "files",
-        N_("write every release's bulk files with their checksums, so that nobody waits for them"),
+        N_("write the bulk files and checksums of every release in advance"),
         write_files,
         (),
         ("bongsu publish files",),

@@ -43,7 +43,7 @@ def run(args: Arguments, terminal: Terminal) -> int:
     node = Node(Path(args.node))
     if args.dataflow is None:
         if args.where or args.csv or args.as_of or args.release is not None:
-            raise BadInput(N_("Name the dataflow that is meant."), fix=N_("“bongsu show” lists the dataflows."))
+            raise BadInput(N_("Give the name of a dataflow."), fix=N_("“bongsu show” lists the dataflows."))
         return _list(node, terminal)
     if args.csv and args.json:
         raise BadInput(N_("Choose --csv or --json, not both."))

@@ -35,7 +35,7 @@ def run(args: Arguments, terminal: Terminal) -> int:
                 "token": secret,
                 "expires": token.expires.isoformat() if token.expires else None,
             },
-            "\n".join([secret, translate(N_("Keep it now: it is not kept here and cannot be shown again."))]),
+            "\n".join([secret, translate(N_("Save it now: it is not stored and cannot be shown again."))]),
         )
     else:
         _list(terminal)
@@ -80,5 +80,5 @@ PARAMETERS = (
         type=read_whole_number,
         help=N_("for how many days it is valid (default: until revoked)"),
     ),
-    Option("--revoke", metavar="START", help=N_("end the token that starts with this")),
+    Option("--revoke", metavar="START", help=N_("revoke the token that starts with this")),
 )

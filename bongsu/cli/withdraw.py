@@ -19,7 +19,7 @@ def run(args: Arguments, terminal: Terminal) -> int:
     release = Node(Path(args.node)).releases.withdraw(args.dataflow.upper(), args.release, args.reason)
     terminal.result(
         {"dataflow": release.dataflow, "release": release.number, "withdrawn": True, "reason": args.reason},
-        translate(N_("{release} is withdrawn.")).format(release=release.name),
+        translate(N_("{release} was withdrawn.")).format(release=release.name),
     )
     return 0
 

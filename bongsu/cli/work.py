@@ -181,7 +181,7 @@ def _convert(args: Arguments, terminal: Terminal) -> int:
         sheets.write_sheet(("isco08", args.amount), [(code, f"{amount:.10g}") for code, amount in rows], Path(args.out))
     if not args.out or args.json:
         terminal.result(data, "\n".join([f"isco08,{args.amount}", *(f"{code},{amount:.10g}" for code, amount in rows)]))
-    said = translate(N_("{lost} of {all} lost; codes that the correspondence does not know: {unknown}."))
+    said = translate(N_("{lost} of {all} lost; codes missing from the correspondence: {unknown}."))
     whole = sum(amounts.values())
     terminal.say(said.format(lost=f"{lost:,.6g}", all=f"{whole:,.6g}", unknown=", ".join(unknown_[:10]) or "0"))
     return 0

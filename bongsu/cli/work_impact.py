@@ -27,7 +27,7 @@ def run(args: Arguments, terminal: Terminal) -> int:
     from bongsu.work.occupations import sheets
 
     if (args.file is None) == (args.holding is None):
-        raise BadInput(N_("Name the cells: a FILE, or --holding NAME."))
+        raise BadInput(N_("Give the cells as a FILE or with --holding NAME."))
     columns = PanelColumns(args.occupation, args.period, args.outcome, args.by)
     sheet, hidden = None, 0
     if args.holding:
@@ -84,7 +84,7 @@ def _exposures(
     from bongsu.work.occupations import sheets
 
     if (args.index is None) == (args.exposure is None):
-        raise BadInput(N_("Name the exposure: --index NAME, or --exposure COLUMN."))
+        raise BadInput(N_("Give the exposure with --index NAME or --exposure COLUMN."))
 
     system = f"CL_{args.system.upper().replace('-', '')}"
 
@@ -152,7 +152,7 @@ def _text(found: StudyResult) -> str:
     ]
     said = _list_sentences(found)
     parts = [format_table(header, rows), format_table(header, times)]
-    for title, wanted in ((N_("What may be concluded"), True), (N_("What may not be concluded"), False)):
+    for title, wanted in ((N_("What may be concluded"), True), (N_("What cannot be concluded"), False)):
         lines = [
             f"- {one.group + ': ' if one.group else ''}{translate_sentence(one)}"
             for one in said

@@ -41,7 +41,7 @@ class Selection:
             if key != TIME:
                 raise BadInput(N_("“>=” and “<=” are allowed for {time} only, not for {key}."), time=TIME, key=key)
             if len(condition.values) > 1 or bounds[condition.operator]:
-                raise BadInput(N_("“{condition}” is a second bound; give one."), condition=condition.text)
+                raise BadInput(N_("“{condition}” repeats a bound."), condition=condition.text)
             bounds[condition.operator] = condition.values[0]
         return cls(tuple(chosen.items()), bounds[">="], bounds["<="])
 

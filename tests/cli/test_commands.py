@@ -120,7 +120,7 @@ def test_where_takes_every_condition_that_follows(words: list[str], spread: list
 REFUSED: list[tuple[list[str], int, str]] = [
     (["show", "GRID_INTENSITY", "AREA=KOR"], 64, "takes no further argument “AREA=KOR”"),
     (["show", "GRID_INTENSITY", "NOTHING"], 64, "takes no further argument “NOTHING”"),
-    (["show", "--where", "AREA=KOR"], 65, "Name the dataflow"),
+    (["show", "--where", "AREA=KOR"], 65, "name of a dataflow"),
     (["show", "GRID_INTENSITY", "--where", "AREA==KOR"], 65, "at character 5"),
     (["show", "--wher", "AREA=KOR"], 64, "Did you mean --where"),
     (["show", "--release"], 64, "--release needs a value"),

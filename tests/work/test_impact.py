@@ -354,8 +354,8 @@ def test_the_command_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFi
     file.write_text("occupation,period,persons,x\n0110,2020,4,1\n0110,2021,6,1\n", encoding="utf-8")
     common = ["work", "impact", str(file), "--date", "2021"]
     for words, status, said in (
-        ([*common], 65, "Name the exposure"),
-        ([*common, "--exposure", "x", "--index", "ilo-2025"], 65, "Name the exposure"),
+        ([*common], 65, "Give the exposure"),
+        ([*common, "--exposure", "x", "--index", "ilo-2025"], 65, "Give the exposure"),
         ([*common, "--exposure", "y"], 64, "There is no column “y”"),
         ([*common, "--index", "ilo-2024"], 64, "ilo-2023"),
         ([*common, "--exposure", "x"], 77, "fewer than 10"),

@@ -46,7 +46,7 @@ def chart_rows(node: Node, release: Release, chart: Chart) -> list[Row]:
 
 
 def largest_rows(rows: Sequence[Row], top: int) -> list[Row]:
-    """Returns the `top` observations with the largest values, largest first; all, unsorted, for 0."""
+    """Returns the `top` observations with the largest values, largest first. If `top` is 0, returns all, unsorted."""
     valued = [row for row in rows if row[VALUE] is not None]
     return sorted(valued, key=lambda row: -row[VALUE])[:top] if top else list(rows)
 

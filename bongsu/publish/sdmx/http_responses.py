@@ -59,7 +59,7 @@ def sdmx_view(view: View) -> View:
         except Exception:  # noqa: BLE001  # a bug is logged; the client gets an SDMX error without details
             _log.exception("%s", request.path)
             defect = BongsuError(
-                N_("Something went wrong on this node."), fix=N_("Its operator finds the cause in the log.")
+                N_("Something went wrong on this node."), fix=N_("The operator can find the cause in the log.")
             )
             return _error_response(request, defect)
 

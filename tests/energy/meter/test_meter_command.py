@@ -109,7 +109,7 @@ def test_files_are_written_whole(environment: dict[str, str], tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
-        ((), 65, "no command to meter"),
+        ((), 65, "a command to meter"),
         (("--", "no-such-command-here"), 127, "There is no command “no-such-command-here”"),
         (("--", "/"), 126, "cannot be run"),
         (("--country", "KRO", "--", "true"), 64, "Did you mean"),
