@@ -180,7 +180,7 @@ def _list_contexts(ctx: click.Context | None) -> Iterator[click.Context]:
 
 
 def node_folder(ctx: click.Context) -> str:
-    """Returns the node's folder: --node behind the action or before it, else $BONGSU_NODE, else ./node."""
+    """Returns the node's folder: --node after the action or before it, else $BONGSU_NODE, else ./node."""
     named = (context.params.get("node") for context in _list_contexts(ctx))
     return next(filter(None, named), None) or os.environ.get("BONGSU_NODE", "node")
 
@@ -224,7 +224,7 @@ class Command(click.Command):
         return rest
 
     def invoke(self, ctx: click.Context) -> int:
-        """Runs the command and returns its exit status. --json and --node may stand before an action or behind it."""
+        """Runs the command and returns its exit status. --json and --node can precede or follow an action."""
         arguments = Arguments(**ctx.params)
         arguments.json = any(context.params.get("json") for context in _list_contexts(ctx))
         arguments.node = node_folder(ctx)
@@ -318,7 +318,7 @@ def _not_understood(ctx: click.Context, message: str, **values: str) -> NotUnder
 
 
 def explain_usage_error(error: click.UsageError, ctx: click.Context) -> BongsuError:
-    """Returns an error of click as one of the house, in words that are translated."""
+    """Converts a usage error of click to a BongsuError with a translatable text."""
     known = {name: parameter for parameter in ctx.command.get_params(ctx) for name in parameter.opts}
     match error:
         case click.NoSuchOption():

@@ -16,8 +16,8 @@ from bongsu.publish.catalogue import vocabularies
 from bongsu.publish.catalogue.items import Item
 
 
-def cff(item: Item, base: str) -> str:
-    """Returns the citation as CITATION.cff 1.2.0. The licence is left out unless it is a single SPDX id."""
+def write_cff(item: Item, base: str) -> str:
+    """Writes the citation as CITATION.cff 1.2.0. The licence is left out unless it is a single SPDX id."""
     address = vocabularies.licence_uri(item.licence)
     shape: dict[str, Any] = {
         "cff-version": "1.2.0",
@@ -39,8 +39,8 @@ def cff(item: Item, base: str) -> str:
     return yaml.safe_dump(shape, allow_unicode=True, sort_keys=False, width=120)
 
 
-def bibtex(item: Item, base: str) -> str:
-    """Returns the citation as a @dataset entry of BibLaTeX; older styles treat it as @misc."""
+def write_bibtex(item: Item, base: str) -> str:
+    """Writes the citation as a @dataset entry of BibLaTeX; older styles treat it as @misc."""
     fields = {
         "author": f"{{{_escape_tex(item.publisher)}}}",  # inner braces: no first and last name
         "title": f"{{{_escape_tex(item.title_in('en'))}}}",
@@ -65,8 +65,8 @@ def _escape_tex(text: str) -> str:
     return "".join(_SPECIAL.get(character, character) for character in text)
 
 
-def datacite(item: Item, base: str) -> str:
-    """Returns DataCite metadata 4.5 as JSON, complete except for a DOI, which only a registration agency can assign."""
+def write_datacite(item: Item, base: str) -> str:
+    """Writes DataCite metadata 4.5 as JSON, complete except for a DOI, which only a registration agency can assign."""
     address = vocabularies.licence_uri(item.licence)
     rights: dict[str, str] = {"rights": item.licence or "not declared"}
     if address:
@@ -119,7 +119,7 @@ def datacite(item: Item, base: str) -> str:
 
 # File name -> (media type, function that writes the file).
 CITATION_FILES: dict[str, tuple[str, Callable[[Item, str], str]]] = {
-    "CITATION.cff": ("application/yaml; charset=utf-8", cff),
-    "citation.bib": ("application/x-bibtex; charset=utf-8", bibtex),
-    "datacite.json": ("application/vnd.datacite.datacite+json", datacite),
+    "CITATION.cff": ("application/yaml; charset=utf-8", write_cff),
+    "citation.bib": ("application/x-bibtex; charset=utf-8", write_bibtex),
+    "datacite.json": ("application/vnd.datacite.datacite+json", write_datacite),
 }

@@ -66,7 +66,7 @@ def _title(node: Node, language: str) -> str:
         return gettext("New releases of {name}").format(name=node.identity.name)
 
 
-def atom(node: Node, base: str, address: str, language: str) -> bytes:
+def write_atom(node: Node, base: str, address: str, language: str) -> bytes:
     """Writes the feed as Atom (RFC 4287)."""
     feed = etree.Element(f"{{{_ATOM}}}feed", nsmap={None: _ATOM})
     feed.set("{http://www.w3.org/XML/1998/namespace}lang", language)
@@ -95,7 +95,7 @@ def atom(node: Node, base: str, address: str, language: str) -> bytes:
     return _xml(feed)
 
 
-def rss(node: Node, base: str, address: str, language: str) -> bytes:
+def write_rss(node: Node, base: str, address: str, language: str) -> bytes:
     """Writes the feed as RSS 2.0, with an atom:link to itself."""
     feed = etree.Element("rss", version="2.0", nsmap={"atom": _ATOM})
     channel = etree.SubElement(feed, "channel")
@@ -123,7 +123,7 @@ def _xml(feed: etree._Element) -> bytes:
     return bytes(etree.tostring(feed, xml_declaration=True, encoding="UTF-8", pretty_print=True))
 
 
-def json_feed(node: Node, base: str, address: str, language: str) -> bytes:
+def write_json_feed(node: Node, base: str, address: str, language: str) -> bytes:
     """Writes the feed as JSON Feed 1.1."""
     shape = {
         "version": "https://jsonfeed.org/version/1.1",
@@ -149,8 +149,8 @@ def json_feed(node: Node, base: str, address: str, language: str) -> bytes:
 
 Writer = Callable[[Node, str, str, str], bytes]
 FEED_FORMATS: dict[str, tuple[str, Writer]] = {
-    "atom": ("application/atom+xml", atom),
-    "rss": ("application/rss+xml", rss),
-    "json": ("application/feed+json", json_feed),
+    "atom": ("application/atom+xml", write_atom),
+    "rss": ("application/rss+xml", write_rss),
+    "json": ("application/feed+json", write_json_feed),
 }
 FEED_NAMES: Sequence[tuple[str, str]] = (("atom", "Atom"), ("rss", "RSS"), ("json", "JSON Feed"))

@@ -235,10 +235,10 @@ def find_item(node: Node, kind: str, id_: str) -> Item:
     return next(find_items(node, [(kind, id_)]))
 
 
-def find_items(node: Node, places: Iterable[tuple[str, str]]) -> Iterator[Item]:
+def find_items(node: Node, keys: Iterable[tuple[str, str]]) -> Iterator[Item]:
     """Yields the items with these (kind, id). Raises UnknownName or Missing."""
     found = list_entries(node)
-    for kind, id_ in places:
+    for kind, id_ in keys:
         if kind == FLOW:
             yield describe_dataflow(node, id_)
         elif kind == RELEASE:

@@ -60,8 +60,8 @@ def catalogue_page(request: HttpRequest, number: int, end: str) -> HttpResponseB
 @lru_cache(maxsize=64)
 def _write_page(node: Node, releases: tuple[Release, ...], page: dcat.CataloguePage, base: str) -> bytes:
     """`releases` is part of the cache key."""
-    places = list_item_ids(node)[(page.number - 1) * PAGE_SIZE : page.number * PAGE_SIZE]
-    found = list(find_items(node, places))
+    keys = list_item_ids(node)[(page.number - 1) * PAGE_SIZE : page.number * PAGE_SIZE]
+    found = list(find_items(node, keys))
     moments = [r.withdrawal.at if r.withdrawal else r.sealed_at for r in releases]
     changed = max(moments, default=node.identity.created)
     return dcat.serialize_graph(dcat.build_graph(node.identity.name, base, found, page, changed), page.suffix)

@@ -1,7 +1,8 @@
 """The SDMX artefacts of a node's releases, and the references between them.
 
-Each name is a mark that represents a text in three languages, because pysdmx supports one name only and no parent of a
-code; `structure_message` replaces the mark with all three texts and the parent.
+pysdmx supports names in one language and no parents of codes. Names are therefore marks, which `structure_message` replaces
+by the text in every language, and for codes also by the parent.
+
 A code list is the complete list of the definitions plus the codes of every release; partial lists are cut on request.
 """
 
