@@ -9,8 +9,9 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 def compile_translations(root: Path) -> None:
-    """Writes django.mo beside every django.po under `root`."""
-    for po in sorted(root.glob("bongsu/*/locale/*/LC_MESSAGES/django.po")):
+    """Writes a .mo beside every .po of a package and of a shipped language."""
+    shipped = root.glob("bongsu/definitions/languages/*/LC_MESSAGES/*.po")
+    for po in sorted([*root.glob("bongsu/*/locale/*/LC_MESSAGES/django.po"), *shipped]):
         with po.open("rb") as source:
             catalogue = read_po(source, locale=po.parts[-3])
         with po.with_suffix(".mo").open("wb") as target:

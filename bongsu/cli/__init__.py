@@ -52,6 +52,7 @@ VERBS = (
     Verb(
         "flow", "bongsu.cli.flow", N_("Make, check, take and build a dataflow of your own, from a table and no code.")
     ),
+    Verb("language", "bongsu.cli.languages", N_("Add a language: make, check and compile its translations.")),
     Verb("serve", "bongsu.cli.serve", N_("Serve the node's pages and data over HTTP.")),
     Verb("token", "bongsu.cli.token", N_("Make, list and revoke the tokens with which organisations send reports.")),
     Verb("show", "bongsu.cli.show", N_("Print observations of a dataflow.")),

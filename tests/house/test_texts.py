@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.texts import marked, rooms, translated
+from tests.house.texts import ROOT, marked, rooms, translated
 
 
 @pytest.mark.parametrize("language", ["ko", "fr"])
@@ -36,3 +36,19 @@ def test_every_text_of_the_tables_has_three_languages() -> None:
         for flow in programme.flows:
             for symbol in flow.units:
                 assert symbol in unit_names(), f"{flow.id}: the unit {symbol} has no names in definitions/units.csv"
+
+
+# Two codes of languages in one line: ("en", "ko", "fr"), {"ko": ..., "fr": ...}, en|ko|fr.
+LISTED = re.compile(r"""["'](en|ko|fr)["']\s*[,:].*["'](ko|fr)["']|\b(en|ko)\|(ko|fr)\b""")
+
+
+def test_languages_are_listed_in_one_place() -> None:
+    for planted in (
+        'codes = ("en", "ko", "fr")',
+        "names = {'ko': 'ko-KR', 'fr': 'fr-FR'}",
+        're.compile("/(en|ko|fr)/")',
+    ):
+        assert LISTED.search(planted)
+    files = [path for end in ("py", "html", "js") for path in ROOT.rglob(f"*.{end}")]
+    found = {str(path.relative_to(ROOT)) for path in files if LISTED.search(path.read_text(encoding="utf-8"))}
+    assert found == {"core/languages.py"}, "follow core/languages.py instead"
