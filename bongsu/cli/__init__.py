@@ -27,10 +27,9 @@ from bongsu.cli.commands import (
     format_command_help,
     help_option,
 )
-from bongsu.cli.language import translate
+from bongsu.cli.language import load_languages, translate
 from bongsu.cli.terminal import Terminal
 from bongsu.core.errors import N_, BongsuError, Misconfigured, PartMissing, unknown_name
-from bongsu.store.languages.folders import install_languages
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -167,7 +166,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     root = Bongsu()
     try:
         with contextlib.suppress(Misconfigured):  # commands that need the node report it
-            install_languages(Path(os.environ.get("BONGSU_NODE", "node")))
+            load_languages(Path(os.environ.get("BONGSU_NODE", "node")))
         if "_BONGSU_COMPLETE" in os.environ:
             from bongsu.cli.completion import VARIABLE, answer_shell
 

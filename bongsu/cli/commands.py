@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bongsu.cli.language import translate
+from bongsu.cli.language import load_languages, translate
 from bongsu.cli.terminal import Terminal, format_definitions, wrap_text
 from bongsu.core.errors import N_, BongsuError, NotUnderstood, unknown_name
-from bongsu.store.languages.folders import install_languages
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -229,7 +228,7 @@ class Command(click.Command):
         arguments.json = any(context.params.get("json") for context in _list_contexts(ctx))
         arguments.node = node_folder(ctx)
         if self.needs_node:
-            install_languages(Path(arguments.node))
+            load_languages(Path(arguments.node))
         return self.run(arguments, Terminal(json=arguments.json))
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -7,11 +7,14 @@ import gettext
 import os
 import re
 from functools import lru_cache
+from pathlib import Path
 
 from bongsu.core.error_text import ErrorText, describe_error
 from bongsu.core.errors import BongsuError
-from bongsu.core.languages import LANGUAGES
-from bongsu.store.languages.folders import TEXTS, locale_folders
+from bongsu.core.languages import LANGUAGES, TABLE_LANGUAGES
+
+_PACKAGES = Path(__file__).parents[1]
+_TEXTS = "django"  # the gettext domain
 
 
 def get_language() -> str:
@@ -28,10 +31,29 @@ def get_language() -> str:
 def _catalogue(code: str) -> gettext.NullTranslations:
     whole = gettext.NullTranslations()
     if code != "en":
-        for folder in locale_folders():
-            if gettext.find(TEXTS, str(folder), [code]):
-                whole.add_fallback(gettext.translation(TEXTS, str(folder), [code]))
+        for folder in _locale_folders(code):
+            if gettext.find(_TEXTS, str(folder), [code]):
+                whole.add_fallback(gettext.translation(_TEXTS, str(folder), [code]))
     return whole
+
+
+def _locale_folders(code: str) -> list[Path]:
+    if code in TABLE_LANGUAGES:
+        return sorted(_PACKAGES.glob("*/locale"))
+    from bongsu.store.languages.folders import locale_folders
+
+    return locale_folders()
+
+
+def load_languages(node_folder: Path) -> None:
+    """Adds the languages that are folders. Their reader is imported only if there are any: the meter starts with every job.
+
+    Raises Misconfigured for a wrong folder.
+    """
+    if any(parent.is_dir() for parent in (node_folder / "languages", _PACKAGES / "definitions" / "languages")):
+        from bongsu.store.languages.folders import install_languages
+
+        install_languages(node_folder)
 
 
 def translate(message: str) -> str:

@@ -21,7 +21,7 @@ class Text:
 
     @classmethod
     def of(cls, names: Mapping[str, str], where: str = "") -> Text:
-        """From {"en": ..., "ko": ..., "fr": ...}; further languages may be given.
+        """From the text in each language, by its code; further languages may be given.
 
         Raises BadInput naming the language of the tables that is missing or empty.
         """
@@ -65,7 +65,7 @@ class Text:
         return found or ""
 
     def as_dict(self) -> dict[str, str]:
-        """The text as it was given: {"en": ..., "ko": ..., "fr": ...}. What is sealed so depends on no installed language."""
+        """The text as it was given, by language; releases are sealed with it, so that they depend on no installed language."""
         return dict(self._texts)
 
     def translations(self) -> dict[str, str]:

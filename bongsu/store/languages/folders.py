@@ -1,8 +1,8 @@
 """Adds the languages that are folders of translations: those shipped in bongsu/definitions/languages, and the node's own.
 
 A folder `languages/es` has `language.toml` and, in LC_MESSAGES, the compiled gettext catalogues `django` (texts of pages,
-commands and errors) and `names` (names and sentences of the tables). Everything may lack: English stands in. Imported by every
-command, so only the standard library is used, and nothing is read if there is no folder.
+commands and errors) and `names` (names and sentences of the tables). What lacks is shown in English.
+Only the standard library is used, since the meter has its language too.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from bongsu.core.languages import TABLE_LANGUAGES
 from bongsu.work.occupations.coder import MIN_CONFIDENCE, Calibration, Coder, Coding, load_calibrations
 from bongsu.work.occupations.titles import JobTitle, list_titles, normalise_title
 
@@ -79,7 +80,7 @@ def code_held_out_by_meaning(
 
     choose = random.Random(11)  # noqa: S311 (a sample, not a secret)
     left: list[JobTitle] = []
-    for language in ("en", "fr", "ko"):
+    for language in sorted(TABLE_LANGUAGES):
         its = [title for title in known if title.language == language]
         left += choose.sample(its, min(sample, len(its) // FOLDS))
     normals = {normalise_title(title.text) for title in left}
@@ -125,7 +126,7 @@ def fit_isotonic(raw: Floats, right: Floats) -> Calibration:
 def calibrate_coder(found: Sequence[HeldOutTitle]) -> dict[str, Calibration]:
     """Fits a calibration for each way of coding, from titles coded with raw confidence."""
     out = {}
-    for way in ("en", "fr", "ko"):
+    for way in sorted(TABLE_LANGUAGES):
         its = [one for one in found if one.coding.candidates and one.title.language == way]
         out[way] = fit_isotonic(np.array([one.coding.confidence for one in its]), np.array([one.right for one in its]))
     _, trusted = compare_lists()
@@ -144,7 +145,7 @@ def calibrate_meaning(
 
     choose = random.Random(7)  # noqa: S311 (a sample, not a secret)
     out: dict[str, Calibration] = {}
-    for language in ("en", "fr", "ko"):
+    for language in sorted(TABLE_LANGUAGES):
         its = [one for one in found if one.title.language == language and one.coding.candidates]
         sure = np.interp([one.coding.confidence for one in its], *words[language])
         its = [one for one, confidence in zip(its, sure, strict=True) if confidence < MIN_CONFIDENCE]
@@ -218,7 +219,7 @@ def evaluate_coder(*, meaning: bool = False) -> list[LanguageAccuracy]:
     )
     cuts: tuple[float, ...] = (MIN_CONFIDENCE,) if meaning else CONFIDENCE_CUTS
     out = []
-    for language in ("en", "fr", "ko"):
+    for language in sorted(TABLE_LANGUAGES):
         its = [one for one in found if one.title.language == language]
         rows = []
         for least in cuts:
