@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from bongsu.core.codes import Code, CodeList
 from bongsu.core.errors import N_, BadInput, Missing, unknown_name
+from bongsu.core.languages import TABLE_LANGUAGES
 from bongsu.core.structure import Concept
 from bongsu.core.text import Text
 from bongsu.store.tables.definitions import code_lists, concepts
@@ -82,7 +83,7 @@ def _parse_code_list(folder: str, name: str, one: CodeListTable, texts: Mapping[
         )
     where = f"{folder}/{one.file}"
     reader = csv.DictReader(io.StringIO(texts[one.file].removeprefix("\ufeff"), newline=""))
-    if missing := sorted({"code", "en", "ko", "fr"} - set(reader.fieldnames or ())):
+    if missing := sorted({"code", *TABLE_LANGUAGES} - set(reader.fieldnames or ())):
         raise BadInput(N_("The column {columns} is missing."), where=f"{where}, line 1", columns=", ".join(missing))
     codes = []
     for row in reader:
