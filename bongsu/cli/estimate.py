@@ -140,7 +140,7 @@ def _lines(result: EstimateResult, explain: bool) -> Iterator[str]:
 def _kind_parameter(option: EstimateOption) -> Option:
     return Option(
         f"--{option.name.replace('_', '-')}",
-        type=_TYPES.get(option.type, option.read),
+        type=_TYPES.get(option.type, option.parse),
         metavar="VALUE",
         group=INPUT if option.kinds == WORK_KINDS else ", ".join(option.kinds),  # the kinds of work that accept it
         help=lambda: option.help.to(get_language()),

@@ -28,7 +28,7 @@ def run(args: Arguments, terminal: Terminal) -> int:
     from bongsu.energy.scenario.published_comparison import compare_published, published_series
 
     table_ = levers(args.area)
-    given = {id_: lever.read(text) for id_, lever in table_.items() if (text := getattr(args, id_)) is not None}
+    given = {id_: lever.parse(text) for id_, lever in table_.items() if (text := getattr(args, id_)) is not None}
     scenario = Scenario(given, args.area)
     swings = compute_sensitivity(scenario, year=args.year, outcome=args.sensitivity) if args.sensitivity else ()
     projected = project_scenario(scenario)

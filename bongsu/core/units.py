@@ -20,6 +20,8 @@ from types import MappingProxyType
 
 from bongsu.core.errors import N_, BadInput, UnitMismatch, unknown_name
 
+HOURS_PER_YEAR = 8760  # the statistical year; also the year of SCI, ISO/IEC 21031:2024
+
 # (symbol, base, factor to the base, allowed SI prefixes). To add a unit, add a row.
 _TABLE: tuple[tuple[str, str, Fraction, str], ...] = (
     ("J", "J", Fraction(1), "m k M G T P E"),
@@ -28,7 +30,7 @@ _TABLE: tuple[tuple[str, str, Fraction, str], ...] = (
     ("min", "s", Fraction(60), ""),
     ("h", "s", Fraction(3600), ""),
     ("d", "s", Fraction(86400), ""),
-    ("yr", "s", Fraction(8760 * 3600), ""),
+    ("yr", "s", Fraction(HOURS_PER_YEAR * 3600), ""),
     ("g CO2e", "CO2e", Fraction(1), "m k M G T P"),
     ("t CO2e", "CO2e", Fraction(10**6), "k M G"),
     ("L", "water", Fraction(1), "m k M G T"),

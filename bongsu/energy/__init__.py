@@ -1,1 +1,1 @@
-"""Programme 1: the observatory of the energy that AI uses."""
+"""Programme 1: the energy that AI uses."""

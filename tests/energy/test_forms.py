@@ -326,7 +326,7 @@ def test_laws_of_grades(values: list[float], rule: GradingRule, data: st.DataObj
     found = RatedModel("own", "2026-11-23", "class", Boundary.CHIP, estimate, others, rule)
     assert list(found.bounds) == sorted(found.bounds)
     assert found.bounds[-1] == max(values)
-    ranked = [found.graded(value) for value in sorted(values)]
+    ranked = [found.grade_of(value) for value in sorted(values)]
     assert ranked == sorted(ranked), "less energy got a worse grade"
     assert ranked[0] == "A"
     assert ranked[-1] == rule.grades[-1]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bongsu.core.errors import BadInput, UnknownName
 from bongsu.core.estimate import Boundary, Kind
 from bongsu.energy.scenario.levers import Lever, areas, levers, years
-from bongsu.energy.scenario.projection import KILOHOURS_PER_YEAR, Scenario, compute_sensitivity, project_scenario
+from bongsu.energy.scenario.projection import TWH_PER_GW_YEAR, Scenario, compute_sensitivity, project_scenario
 from bongsu.energy.scenario.published_comparison import compare_published, published_series
 
 WORLD = levers()
@@ -32,7 +32,7 @@ def within(lever: Lever) -> st.SearchStrategy[float]:
 def test_the_identity_holds_in_every_year(capacity: float, factor: float, pue: float, gain: float) -> None:
     values = {"capacity_gw": capacity, "capacity_factor": factor, "pue": pue, "efficiency_gain": gain}
     for year in project_scenario(Scenario({name: WORLD[name].path(value) for name, value in values.items()})):
-        expected = year.capacity_gw * KILOHOURS_PER_YEAR * year.capacity_factor * year.pue
+        expected = year.capacity_gw * TWH_PER_GW_YEAR * year.capacity_factor * year.pue
         assert year.electricity.value == pytest.approx(expected, rel=1e-12)
 
 
@@ -92,7 +92,7 @@ def test_the_table_holds_together(area: str) -> None:
 )
 def test_bad_levers_are_refused_with_their_option(lever: str, text: str, named: str) -> None:
     with pytest.raises(BadInput) as refused:
-        WORLD[lever].read(text)
+        WORLD[lever].parse(text)
     assert refused.value.where == WORLD[lever].option
     assert named in str(refused.value)
 

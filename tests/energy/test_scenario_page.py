@@ -36,7 +36,7 @@ def test_a_slider_says_the_last_years_value() -> None:
 
 def test_untouched_sliders_are_the_default_scenario() -> None:
     for area in areas():
-        shown = {slider.lever.id: slider.shown for slider in sliders.scenario_sliders(Scenario(area=area))}
+        shown = {slider.lever.id: slider.text for slider in sliders.scenario_sliders(Scenario(area=area))}
         assert sliders.parse_scenario({**shown, "area": area}) == Scenario(area=area)
 
 

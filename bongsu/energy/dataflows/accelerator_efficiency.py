@@ -24,7 +24,7 @@ from bongsu.store.releases.observations import make_draft
 
 
 def accelerator_efficiency(inputs: BuildInputs) -> Draft:
-    """One observation a chip and indicator. Raises BadInput where a snapshot is of another version of the tables."""
+    """Builds one observation per chip and indicator. Raises BadInput if a snapshot is of another version of the tables."""
     for source in (CHIPS, COEFFICIENTS):
         check_cited_table(inputs, source)
     return make_draft(inputs, _rows(inputs[CHIPS.name].record.vintage))

@@ -1,8 +1,8 @@
 """Builds INFERENCE_ENERGY: the energy of text generation for every model of the `ecologits` registry.
 
-One observation a model and boundary, per 1,000 output tokens of a stated request, where nothing but the model and its
-provider is known: batch, GPUs, precision and chip are integrated over their priors, and the interval says so. A closed
-model's size is the registry's own range. Left out: CO2e and water, which need a place (`bongsu estimate --country`).
+One observation per model and boundary, in Wh per 1,000 output tokens of a request with INPUT_TOKENS and OUTPUT_TOKENS. Only the
+model and its provider are known; batch, GPUs, precision and chip are integrated over their priors and widen the interval. The
+size of a closed model is the registry's range. Left out: CO2e and water, which need a place (`bongsu estimate --country`).
 """
 
 from __future__ import annotations
@@ -52,7 +52,10 @@ _FITTED = "ML.ENERGY leaderboard v3"
 
 
 def inference_energy(inputs: BuildInputs) -> Draft:
-    """Every model of the registry's snapshot at the chip and at the facility. Raises BadInput for another fit's snapshot."""
+    """Builds the observations of every model in the registry's snapshot at the chip and at the facility.
+
+    Raises BadInput if the snapshot of the coefficients is of another version.
+    """
     check_cited_table(inputs, COEFFICIENTS)
     taken = inputs[MODELS.name]
     models = [model for model, _ in model_registry.parse_registry(json.loads(taken.data), taken.record.vintage)]
@@ -60,12 +63,12 @@ def inference_energy(inputs: BuildInputs) -> Draft:
 
 
 def model_energies(models: Sequence[ModelEntry]) -> Iterator[Mapping[Boundary, Estimate]]:
-    """For each model its energy in Wh per 1,000 output tokens at every boundary from the chip to the facility."""
+    """Yields for each model its energy in Wh per 1,000 output tokens, by boundary from the chip to the facility."""
     names = [f"{model.provider}/{model.name}" for model in models]
     request = {"avg_input_len": str(INPUT_TOKENS), "avg_output_len": str(OUTPUT_TOKENS)}
     columns = {"model_id": names, **{name: [cell] * len(names) for name, cell in request.items()}}
     asked = replace(
-        configuration_sheet.make_sheet(pa.table(columns), ""), find=dict(zip(names, models, strict=True)).get
+        configuration_sheet.make_sheet(pa.table(columns), ""), find_model=dict(zip(names, models, strict=True)).get
     )
     for model, token in zip(models, predict_lognormals(asked, "text"), strict=True):
         known = model.provider if model.provider in providers() else None
@@ -101,7 +104,7 @@ def _energy_per_thousand(joule: LogNormal, boundary: Boundary) -> Estimate:
 
 
 def _size_comment(model: ModelEntry, vintage: str) -> str:
-    """What the registry knows of the model's size, and from where."""
+    """Returns a comment on the model's size in the registry and its sources."""
     ends = [f"{low:g}" if low == high else f"{low:g} to {high:g}" for low, high in (model.total, model.active)]
     known = model.total[0] == model.total[1] and model.active[0] == model.active[1]
     said = "size by the registry" if known else "size not published, the registry's range"

@@ -1,5 +1,5 @@
-"""Forms and labels that rules ask for, filled in from a report or an estimate: pure functions from values to documents.
+"""Forms and labels that regulations and standards require, filled in from a report or an estimate by pure functions.
 
-`catalogue` lists them. Each form names the rule it follows and its version. Left out: sending a form anywhere, and any
-claim that a filled-in form satisfies a law.
+`form_catalogue` lists them. Each form names the rule it follows and the rule's version. Left out: sending a form, and any claim
+that a filled-in form satisfies a law.
 """

@@ -20,18 +20,18 @@ from bongsu.energy.forms.input_shapes import Amount, InputShape, convert_input, 
 
 FORM_ID = "eu-2024-1364"
 HOURS_IN_LEAP_YEAR = 8784
-THRESHOLD_KW = 500  # Article 1: operators report from here on
+THRESHOLD_KW = 500  # Article 1: operators report from this installed IT power on
 INDICATORS = ("PUE", "WUE", "ERF", "REF")
-IMPLAUSIBLE_PUE = 10.0  # the highest that sites report lies near 3
-IMPLAUSIBLE_WUE = 50.0  # L/kWh; evaporating all heat of a PUE of 2 takes about 3
+IMPLAUSIBLE_PUE = 10.0  # the highest values that sites report are near 3
+IMPLAUSIBLE_WUE = 50.0  # L/kWh; evaporating the whole heat at a PUE of 2 needs about 3
 
 
 @dataclass(frozen=True)
 class DataCentreYear:
-    """A data centre's calendar year: energies in kWh, water in m3, installed IT power in kW (None: not stated).
+    """A data centre's calendar year: energies in kWh, water in m3, installed IT power in kW (None if not stated).
 
-    Raises BadInput that names the field for what cannot be: less energy than its IT equipment used, more heat reused or
-    renewable energy consumed than energy consumed, more IT energy than the installed power can use in a year.
+    Raises BadInput, naming the field, if the energy is below that of the IT equipment, if more heat is reused or more renewable
+    energy consumed than energy consumed, or if the installed power cannot use the IT energy in a year.
     """
 
     name: str
@@ -118,7 +118,7 @@ class DataCentreInput(InputShape, rename=str.upper):
 
 
 def parse_input(data: Mapping[str, Any]) -> DataCentreYear:
-    """From the fields of an input file. Raises BadInput with the path of the field."""
+    """Reads the fields of an input file. Raises BadInput with the path of the field."""
     given = convert_input(data, DataCentreInput)
     energies = ("e_dc", "e_it", "e_reuse", "e_res_goo", "e_res_ppa", "e_res_os")
     return DataCentreYear(
@@ -131,7 +131,7 @@ def parse_input(data: Mapping[str, Any]) -> DataCentreYear:
 
 
 def build_form(about: DataCentreYear) -> Form:
-    """The inputs and the four indicators."""
+    """Fills in the form: the inputs and the four indicators."""
     values: tuple[tuple[str, float | None, str], ...] = (
         ("P_DIT", about.p_dit, "kW"),
         ("E_DC", about.e_dc, "kWh"),

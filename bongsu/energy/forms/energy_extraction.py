@@ -1,7 +1,7 @@
-"""Takes the energy of a form from a file that Bongsu wrote: a meter's report or an estimate, as JSON.
+"""Reads the energy for a form from a file that Bongsu wrote: a meter's report or an estimate, as JSON.
 
-Of a meter's report the energy of the metered processes is taken, of an estimate the energy it was asked for. Where a file
-holds several boundaries, one has to be named: a form holds one.
+From a meter's report it takes the energy of the metered processes, from an estimate the energy at the requested boundary. If
+the file has several boundaries, one must be named, because a form has one.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ PlainEstimate = dict[str, Any]  # an estimate as fields: value, low, high, unit,
 
 
 def extract_energy(source: Mapping[str, Any], symbol: str, *, boundary: str = "", where: str = "") -> PlainEstimate:
-    """The estimate in `source` that measures what `symbol` does, at `boundary` or at the only boundary there is.
+    """Returns the estimate in `source` of the quantity of the unit `symbol`, at `boundary` or at the file's only boundary.
 
-    Raises BadInput where none or several are there, or where the file is neither a report nor an estimate.
+    Raises BadInput if there is no such estimate or there are several, or if the file is neither a report nor an estimate.
     """
     try:
         found = list(
@@ -66,7 +66,7 @@ def _meter_energies(report: Mapping[str, Any]) -> Iterator[PlainEstimate]:
 
 
 def _estimate_energies(result: Mapping[str, Any], boundary: str) -> Iterator[PlainEstimate]:
-    """The energy asked for and that per unit of work; with a boundary named, the energies at every boundary too."""
+    """Yields the requested energy and the energy per unit of work; if a boundary is named, also the energies at all others."""
     yield dict(result["energy"])
     yield from (dict(one) for one in result.get("energy_per", {}).values())
     if boundary:

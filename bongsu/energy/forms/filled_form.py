@@ -1,6 +1,6 @@
-"""A filled-in form: its lines with values and units, written as JSON, as plain text or as HTML in three languages.
+"""A filled-in form: lines with values and units, written as JSON, plain text or HTML in three languages.
 
-The words of all forms stand in forms.toml. Left out: layout beyond a table; a form is read, signed and filed elsewhere.
+The texts of all forms are in forms.toml. Left out: layout beyond a table.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ FormValue = float | str | Text | None
 
 @dataclass(frozen=True)
 class FormLine:
-    """One line: the rule's own id for it, its name, the value (None: not applicable) and the value's unit.
+    """One line: the rule's id for it, its name, the value (None if not applicable) and its unit.
 
-    `figures`: how many significant figures a reader sees; 0 for a number as it was given.
+    `figures`: number of significant figures shown; 0 shows the number as given.
     """
 
     id: str
@@ -37,7 +37,7 @@ class FormLine:
 
 @dataclass(frozen=True)
 class Form:
-    """A form about `subject` of `date`, following `rule`. `machine` is the rule's own machine format, where it has one."""
+    """A form about `subject`, of `date`, following `rule`. `machine` is the rule's own machine format if it has one."""
 
     id: str
     title: Text
@@ -49,7 +49,7 @@ class Form:
     machine: Mapping[str, Any] | None = None
 
     def as_json(self) -> Mapping[str, Any]:
-        """`machine`, or the lines by id; texts in all languages."""
+        """Returns `machine`, or else the lines by id with texts in all languages."""
         if self.machine is not None:
             return self.machine
         return {
@@ -69,18 +69,18 @@ class Form:
         }
 
     def as_text(self, language: str) -> str:
-        """For a terminal or a letter: a line each, notes below."""
+        """Returns the form as plain text: a row for each line, then the notes."""
         head = [self.title.to(language), f"{self.subject} · {self.date}", self.rule, ""]
         body = [f"{id_}  {name}\n    {value}" for id_, name, value in self.as_rows(language)]
         notes = [f"* {note.to(language)}" for note in self.notes]
         return "\n".join([*head, *body, *(["", *notes] if notes else [])])
 
     def as_rows(self, language: str) -> list[tuple[str, str, str]]:
-        """(id, name, value with unit) of each line."""
+        """Returns (id, name, value with unit) of each line."""
         return [(line.id, line.name.to(language), _format_line(line, language)) for line in self.lines]
 
     def as_html(self, language: str) -> str:
-        """A whole page that prints well and needs nothing else: no script, no style sheet, no picture."""
+        """Returns a complete, printable HTML page without script, style sheet or image."""
         rows = "\n".join(
             f"<tr><th scope=row>{escape(id_)}</th><td>{escape(name)}</td><td>{escape(value)}</td></tr>"
             for id_, name, value in self.as_rows(language)
@@ -97,18 +97,18 @@ class Form:
 
 
 def format_fixed_digits(value: float, digits: int = 3) -> str:
-    """`value` with `digits` significant figures, never fewer: 131.26 is "131", 0.5 is "0.500"."""
+    """Formats `value` with exactly `digits` significant figures: 131.26 as "131", 0.5 as "0.500" (`digits` = 3)."""
     return format(Decimal(f"{value:.{digits - 1}e}"), "f")
 
 
 def format_scientific(value: float, digits: int = 2) -> str:
-    """`value` as 1.3×10²: the notation that leaves no doubt how many figures count."""
+    """Formats `value` as 1.3×10², so that the number of significant figures is clear."""
     mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
     return f"{mantissa}×10{str(int(exponent)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
 
 
 def _format_three_digits(value: float | None) -> str:
-    """Three figures, in the notation that needs the fewest zeros."""
+    """Formats `value` with three figures, in the notation with the fewest zeros."""
     if value is None:
         return ""
     return format_fixed_digits(value) if value == 0 or 1e-4 <= abs(value) < 1e7 else format_scientific(value, 3)
@@ -120,17 +120,17 @@ def _table() -> Mapping[str, Any]:
 
 
 def form_text(form: str, name: str) -> Text:
-    """The text `name` of `form` in forms.toml; a line's name or a sentence with {places}."""
+    """Returns the text `name` of `form` in forms.toml: a line's name, or a sentence with {placeholders}."""
     return Text.of(_table()[form]["words"][name], f"forms.toml, {form}.{name}")
 
 
 def form_rule(form: str) -> str:
-    """The rule that `form` follows, with its version or date."""
+    """Returns the rule that `form` follows, with its version or date."""
     return str(_table()[form]["rule"])
 
 
 def fill_template(template: Text, **values: str | Text) -> Text:
-    """`template` with its {places} filled, in each language; a Text fills each language with its own."""
+    """Returns `template` with its {placeholders} filled in each language; a Text is filled in by language."""
 
     def fill(language: str) -> str:
         filled = {name: value.to(language) if isinstance(value, Text) else value for name, value in values.items()}
@@ -140,7 +140,7 @@ def fill_template(template: Text, **values: str | Text) -> Text:
 
 
 def describe_estimate(estimate: Estimate) -> Text:
-    """In words, what an estimate is: its kind, its boundary, its interval and its method."""
+    """Returns a sentence with an estimate's kind, boundary, interval and method."""
     lists = code_lists()
     known = estimate.low is not None and estimate.high is not None and estimate.low < estimate.high
     return fill_template(

@@ -1,4 +1,4 @@
-"""Every form by its name: one call from the fields of an input file to the filled-in form."""
+"""The forms by name, and one function that fills a form in from the fields of an input file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FORM_BUILDERS: Mapping[str, Callable[[Mapping[str, Any]], Form]] = {
 
 
 def fill_form(name: str, data: Mapping[str, Any]) -> Form:
-    """The form `name` filled in from `data`. Raises UnknownName, or BadInput with the path of the field."""
+    """Returns the form `name` filled in from `data`. Raises UnknownName, or BadInput with the path of the field."""
     if name not in FORM_BUILDERS:
         raise unknown_name(N_("form"), name, FORM_BUILDERS)
     return FORM_BUILDERS[name](data)

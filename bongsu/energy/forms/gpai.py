@@ -1,7 +1,7 @@
 """The energy section of the EU's model documentation form for general-purpose AI models.
 
 The form asks for training energy in MWh with at least two significant figures and the method in words, or "N/A" and which
-information is lacking; for inference it asks for computation (FLOP) on a described task, not for energy. It does not say
+information is missing. For inference it asks for computation (FLOP) on a described task, not for energy. It does not say
 which equipment the energy includes, so the method in words always names the boundary.
 """
 
@@ -39,22 +39,22 @@ FORM_ID = "gpai"
 
 @dataclass(frozen=True)
 class GpaiEnergy:
-    """What the section needs. `training` in MWh, or None with `lacking`: the information that a provider withholds.
+    """The inputs of the section. `training` is in MWh; if it is None, `missing_information` says what a provider withholds.
 
-    `unknown_hardware` says which hardware is not known, where an estimate had to assume it.
+    `unknown_hardware` says which hardware is not known, if the estimate had to assume it.
     """
 
     model: str
     date: str
     training: Estimate | None = None
-    lacking: str = ""
+    missing_information: str = ""
     unknown_hardware: str = ""
     inference_flop: float | None = None
     inference_task: str = ""
     inference_hardware: str = ""
 
     def __post_init__(self) -> None:
-        if (self.training is None) == (not self.lacking):
+        if (self.training is None) == (not self.missing_information):
             raise BadInput(
                 N_("Give either the training energy or the missing information, not both."), where="training_energy"
             )
@@ -80,14 +80,14 @@ class GpaiInput(InputShape):
 
 
 def parse_input(data: Mapping[str, Any]) -> GpaiEnergy:
-    """From the fields of an input file. Raises BadInput with the path of the field."""
+    """Reads the fields of an input file. Raises BadInput with the path of the field."""
     given = convert_input(data, GpaiInput)
     training, compute = given.training_energy, given.inference_compute
     return GpaiEnergy(
         model=given.model,
         date=given.date.isoformat(),
         training=None if training is None else parse_estimate(training, "MWh", "training_energy"),
-        lacking=given.lacking,
+        missing_information=given.lacking,
         unknown_hardware=given.unknown_hardware,
         inference_flop=None if compute is None else parse_amount(compute, "FLOP", "inference_compute"),
         inference_task=given.inference_task,
@@ -96,7 +96,7 @@ def parse_input(data: Mapping[str, Any]) -> GpaiEnergy:
 
 
 def build_form(about: GpaiEnergy) -> Form:
-    """The section, filled in."""
+    """Fills in the section."""
     return Form(
         id=FORM_ID,
         title=form_text(FORM_ID, "title"),
@@ -124,7 +124,7 @@ def build_form(about: GpaiEnergy) -> Form:
 
 
 def _format_energy(training: Estimate | None) -> str | None:
-    """At least two significant figures, and three where the value is better than a model's."""
+    """Formats the energy with two significant figures, or three if the value is measured or reported."""
     if training is None or training.value is None:
         return None
     return format_scientific(training.value, 3 if training.kind in (Kind.MEASURED, Kind.REPORTED) else 2)
@@ -132,7 +132,7 @@ def _format_energy(training: Estimate | None) -> str | None:
 
 def _method_text(about: GpaiEnergy) -> Text:
     if about.training is None:
-        return fill_template(form_text(FORM_ID, "lacking"), lacking=about.lacking)
+        return fill_template(form_text(FORM_ID, "lacking"), lacking=about.missing_information)
     said = describe_estimate(about.training)
     if not about.unknown_hardware:
         return said

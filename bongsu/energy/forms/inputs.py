@@ -1,7 +1,7 @@
-"""What a person types for a form on a page, and the fields that it makes: texts by name in, nested fields out.
+"""The inputs of a form's page, and the conversion of typed texts to the nested fields of an input file.
 
-The inputs stand in inputs.toml. What was typed is handed on as it is, numbers as numbers; `fields` judges it. An input left
-empty is a field not given.
+The inputs are listed in inputs.toml. Texts are passed on unchanged and numbers as numbers; `input_fields` validates them. An
+empty input is a field that is not given.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ NUMBER_PARTS = ("value", "low", "high")
 
 @dataclass(frozen=True)
 class FormInput:
-    """One input: its id (with dots for groups), name, kind, unit, choices with their names, and an example's text.
+    """One input: its id (with dots for groups), name, kind, unit, choices with their names, and an example.
 
-    `group` names what several inputs belong to: the estimate whose parts they are.
+    `group` is the name of the estimate that the input is part of.
     """
 
     id: str
@@ -46,7 +46,7 @@ def _table() -> Mapping[str, Any]:
 
 @lru_cache(maxsize=16)
 def form_inputs(form: str) -> tuple[FormInput, ...]:
-    """The inputs of `form`, an estimate as its parts. Raises UnknownName."""
+    """Returns the inputs of `form`; an estimate becomes several inputs. Raises UnknownName."""
     table = _table()["forms"]
     if form not in table:
         raise unknown_name(N_("form"), form, table)
@@ -93,7 +93,7 @@ def _option_name(form: str, id_: str, option: str) -> Text:
 
 
 def parse_typed(form: str, typed: Mapping[str, str]) -> dict[str, Any]:
-    """The fields of `form` from what was typed. Raises BadInput for a line of models that is none."""
+    """Returns the fields of `form` from the typed texts. Raises BadInput for an invalid line in a list of models."""
     found: dict[str, Any] = {}
     for one in form_inputs(form):
         text = typed.get(one.id, "").strip()
@@ -108,7 +108,7 @@ def parse_typed(form: str, typed: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _is_empty(form: str, name: str, value: Any) -> bool:
-    """A group of which only what a page fills in by itself (a choice, a unit) is there was not given."""
+    """Returns whether a group is not given: it has only values that the page fills in by itself (a choice, a unit)."""
     parts = [one for one in form_inputs(form) if one.id.startswith(f"{name}.")]
     own = [one.id.rpartition(".")[2] for one in parts if one.kind != "choice" and not one.id.endswith(".unit")]
     return bool(parts) and not any(part in value for part in own)

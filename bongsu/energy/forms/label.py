@@ -1,10 +1,10 @@
-"""Rates a model A to G by its energy against the other models of its class, by a rule that the label states.
+"""Grades a model from A to G by its energy relative to the other models of its class, by a rule that the label states.
 
-    equal-width         the class's range on a logarithmic scale in seven equal parts: each grade is the same factor wide
+    equal-width         the class's range on a logarithmic scale in seven equal parts: each grade spans the same factor
     equal-width-linear  the same on a linear scale: the rule of the AI Energy Score, with seven parts instead of five
-    quintile, septile   groups of equal number, five (A to E) or seven (A to G)
+    quintile, septile   groups with the same number of models, five (A to E) or seven (A to G)
 
-A grade compares; it says nothing about how well a model answers. Only values of one unit and one boundary are compared.
+A grade compares energy only, not the quality of the answers. Only values of one unit and one boundary are compared.
 Left out: drawing (`label_svg`).
 """
 
@@ -37,7 +37,7 @@ class GradingRule(enum.StrEnum):
 
     @property
     def grades(self) -> str:
-        """The letters that the rule gives, best first."""
+        """The letters of the rule's grades, best first."""
         return "ABCDE" if self is GradingRule.QUINTILE else "ABCDEFG"
 
 
@@ -45,8 +45,8 @@ class GradingRule(enum.StrEnum):
 class RatedModel:
     """A model's `energy` (an estimate per unit of work) and `others`: model -> energy in the same unit and boundary.
 
-    `others` may hold the model itself, with the same value. Raises BadInput for a class smaller than its grades or
-    without a range, BoundaryMismatch where `class_boundary` is not the energy's.
+    `others` may include the model itself, with the same value. Raises BadInput if the class has fewer models than grades or all
+    its energies are equal, BoundaryMismatch if `class_boundary` is not the boundary of the energy.
     """
 
     model: str
@@ -92,7 +92,7 @@ class RatedModel:
 
     @property
     def members(self) -> tuple[float, ...]:
-        """The class's energies with the model's own, rising."""
+        """The energies of the class and of the model itself, in ascending order."""
         return tuple(sorted({**self.others, self.model: self.energy.value or 0.0}.values()))
 
     @property
@@ -107,23 +107,23 @@ class RatedModel:
                 return (*(low + (high - low) * part / count for part in parts), high)
         return (*(self.members[math.ceil(len(self.members) * part / count) - 1] for part in parts), high)
 
-    def graded(self, energy: float) -> str:
-        """The grade of an energy; on a bound it is the better one, outside the range the first or the last."""
+    def grade_of(self, energy: float) -> str:
+        """Returns the grade of an energy: on a bound the better grade, outside the range the first or the last."""
         grades = self.rule.grades
         return grades[min(bisect_left(self.bounds, energy), len(grades) - 1)]
 
     @property
     def grade(self) -> str:
         """The model's grade."""
-        return self.graded(self.energy.value or 0.0)
+        return self.grade_of(self.energy.value or 0.0)
 
     @property
     def within(self) -> tuple[str, str]:
-        """The grades at the low and the high end of the energy's interval; twice the grade where there is none."""
+        """The grades at the two ends of the energy's interval; without an interval, the grade twice."""
         low, high = self.energy.low, self.energy.high
         return (
-            self.grade if low is None else self.graded(low),
-            self.grade if high is None else self.graded(high),
+            self.grade if low is None else self.grade_of(low),
+            self.grade if high is None else self.grade_of(high),
         )
 
 
@@ -148,7 +148,7 @@ class LabelInput(InputShape, rename={"class_": "class"}):
 
 
 def parse_input(data: Mapping[str, Any]) -> RatedModel:
-    """From the fields of an input file. Raises BadInput with the path of the field."""
+    """Reads the fields of an input file. Raises BadInput with the path of the field."""
     given = convert_input(data, LabelInput)
     return RatedModel(
         model=given.model,
@@ -163,7 +163,7 @@ def parse_input(data: Mapping[str, Any]) -> RatedModel:
 
 
 def build_form(about: RatedModel) -> Form:
-    """The label in words; `label_svg.draw` draws it."""
+    """Fills in the label in words; `label_svg.draw_label` draws it."""
     unit, (best, worst) = str(about.energy.unit), about.within
     interval = (
         (

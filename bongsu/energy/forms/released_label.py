@@ -1,6 +1,6 @@
-"""The label's fields for a model of INFERENCE_ENERGY: rated against every model of the same release, at the chip.
+"""The label's fields for a model of the release INFERENCE_ENERGY, graded against all models of the release at the chip.
 
-At the chip because the facility's energy speaks of the provider too, not of the model alone. The date is the release's.
+The boundary is the chip, because the energy of the facility also depends on the provider. The date is that of the release.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ LABEL_BOUNDARY = Boundary.CHIP
 
 
 def label_fields(node: Node, model: str) -> dict[str, Any]:
-    """The fields of the form `label` for `model`, named as the release does, in any case, with or without its provider.
+    """Returns the fields of the form `label` for `model`, its name in the release, in any case, with or without its provider.
 
-    Raises UnknownName for a model that the release does not hold, or while there is no release.
+    Raises UnknownName if the release does not have the model or there is no release.
     """
     release = node.releases.current(INFERENCE_FLOW)
     rows = [row for row in node.observations(release).to_pylist() if row["BOUNDARY"] == str(LABEL_BOUNDARY)]

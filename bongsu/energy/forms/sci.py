@@ -1,6 +1,7 @@
 """Software carbon intensity: SCI = (E x I + M) / R, of ISO/IEC 21031.
 
-`embodied` gives M from a device's life-cycle emissions by time and share used. SCI for AI is a form of its own (`sci_ai`).
+`embodied_emissions` computes M from a device's life-cycle emissions by time and share used. SCI for AI is a separate form
+(`sci_ai`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Annotated, Any
 from bongsu.core.document_shape import FilledText, PositiveNumber, limit
 from bongsu.core.errors import N_, BadInput
 from bongsu.core.estimate import Boundary, Estimate, Kind
-from bongsu.core.units import Quantity
+from bongsu.core.units import HOURS_PER_YEAR, Quantity
 from bongsu.energy.forms.filled_form import Form, FormLine, form_rule, form_text, format_fixed_digits
 from bongsu.energy.forms.input_shapes import (
     Amount,
@@ -25,24 +26,23 @@ from bongsu.energy.forms.input_shapes import (
 )
 
 FORM_ID = "sci"
-HOURS_IN_YEAR = 8760
 
 
 def embodied_emissions(total: float, *, life_years: float, hours: float, share: float = 1) -> float:
-    """M = TE x TS x RS: `total` (g CO2e of the device) by time share hours / life and by resource share.
+    """Returns M = TE x TS x RS: `total` (g CO2e of the device) x time share (hours / life) x resource share.
 
-    Raises BadInput for a share outside 0 to 1 or more hours than the life has.
+    Raises BadInput if the share is not between 0 and 1 or the hours are more than the life.
     """
-    if life_years <= 0 or not 0 <= hours <= life_years * HOURS_IN_YEAR:
+    if life_years <= 0 or not 0 <= hours <= life_years * HOURS_PER_YEAR:
         raise BadInput(N_("The hours used must lie within the life of the device."), where="hours")
     if not 0 <= share <= 1:
         raise BadInput(N_("A share must be between 0 and 1, not {share}."), where="share", share=share)
-    return total * (hours / (life_years * HOURS_IN_YEAR)) * share
+    return total * (hours / (life_years * HOURS_PER_YEAR)) * share
 
 
 @dataclass(frozen=True)
 class SciInput:
-    """`energy` (kWh, with its boundary), `intensity` (g CO2e/kWh), `embodied` (g CO2e), and `count` functional units."""
+    """The inputs: `energy` (kWh, with boundary), `intensity` (g CO2e/kWh), `embodied` (g CO2e), `count` functional units."""
 
     software: str
     date: str
@@ -60,13 +60,13 @@ class SciInput:
 
     @property
     def operational(self) -> Estimate:
-        """O = E x I in g CO2e."""
+        """Returns O = E x I in g CO2e."""
         intensity = Quantity.of(self.intensity, "g CO2e/kWh")
         return self.energy.times(intensity, method=FORM_ID, boundary=Boundary.LIFE_CYCLE).to("g CO2e")
 
     @property
     def sci(self) -> Estimate:
-        """(E x I + M) / R in g CO2e per functional unit; the interval is that of the energy."""
+        """Returns (E x I + M) / R in g CO2e per functional unit; the interval comes from the energy."""
         made = Estimate.of(
             self.embodied,
             "g CO2e",
@@ -102,7 +102,7 @@ class SciFields(InputShape, rename={"energy": "E", "intensity": "I", "embodied":
 
 
 def parse_input(data: Mapping[str, Any]) -> SciInput:
-    """From the fields of an input file. Raises BadInput with the path of the field."""
+    """Reads the fields of an input file. Raises BadInput with the path of the field."""
     given = convert_input(data, SciFields)
     device = given.device
     if (device is None) == (given.embodied is None):
@@ -126,7 +126,7 @@ def parse_input(data: Mapping[str, Any]) -> SciInput:
 
 
 def build_form(about: SciInput) -> Form:
-    """The five numbers and the rate."""
+    """Fills in the form: the five inputs and the rate."""
     per = f"g CO2e/{about.functional_unit}"
     return Form(
         id=FORM_ID,

@@ -1,7 +1,7 @@
 """Software carbon intensity for AI: the consumer's and the provider's boundary, each with its own rate, never added.
 
-The examples printed in the draft hold three slips of a factor 1,000 (docs/methods/energy-forms.md); its formula is
-followed. Left out: the stage "prepare", which the draft excludes.
+Three examples in the draft are wrong by a factor of 1,000 (docs/methods/energy-forms.md); this code follows its formula. Left
+out: the stage "prepare", which the draft excludes.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ FORM_ID = "sci-ai"
 
 
 class FunctionalUnit(NamedTuple):
-    """A functional unit that SCI for AI allows: for whom, and by how many the rate is printed."""
+    """A functional unit that SCI for AI allows: its boundary, and the number of units that the rate is printed for."""
 
     boundary: str
     per: float
     printed: str
 
 
-# SCI for AI, 8.1 and 8.2.
+# SCI for AI, sections 8.1 and 8.2.
 FUNCTIONAL_UNITS = {
     "token": FunctionalUnit("consumer", 1e6, "1e6 token"),
     "second": FunctionalUnit("consumer", 1, "s"),
@@ -44,7 +44,7 @@ FUNCTIONAL_UNITS = {
 
 @dataclass(frozen=True)
 class BoundaryEmissions:
-    """One boundary's emissions (g CO2e, operational and embodied) over `count` of a functional unit."""
+    """One boundary's operational and embodied emissions (g CO2e) for `count` functional units."""
 
     boundary: str
     operational: float
@@ -63,7 +63,7 @@ class BoundaryEmissions:
 
     @property
     def total(self) -> float:
-        """g CO2e, operational and embodied."""
+        """Operational + embodied emissions in g CO2e."""
         return self.operational + self.embodied
 
     @property
@@ -79,7 +79,7 @@ class BoundaryEmissions:
 
 @dataclass(frozen=True)
 class SciAi:
-    """The two boundaries of an AI system, each on its own; at least one."""
+    """The consumer's and the provider's boundary of an AI system; at least one is given."""
 
     system: str
     date: str
@@ -110,7 +110,7 @@ class SciAiInput(InputShape):
 
 
 def parse_input(data: Mapping[str, Any]) -> SciAi:
-    """From the fields of an input file. Raises BadInput with the path of the field."""
+    """Reads the fields of an input file. Raises BadInput with the path of the field."""
     given = convert_input(data, SciAiInput)
     return SciAi(
         given.system,
@@ -133,7 +133,7 @@ def _parse_boundary(name: str, given: BoundaryInput | None) -> BoundaryEmissions
 
 
 def build_form(about: SciAi) -> Form:
-    """Each boundary's total and rate; no sum of both."""
+    """Fills in the form: each boundary's total and rate, without a sum of both."""
 
     def lines(side: BoundaryEmissions) -> tuple[FormLine, FormLine]:
         def named(part: str) -> tuple[str, Text]:

@@ -1,7 +1,7 @@
 """SPDX 3.0.1 JSON-LD of an AI package with its energy consumption (AI profile).
 
-The profile holds amounts (kWh or MJ) for training, fine-tuning and inference and no word on what they include; kind,
-boundary and interval go into the package's comment. Energy per request or token is no amount and is refused. Left out:
+The profile has amounts (kWh or MJ) for training, fine-tuning and inference, and no field for what they include; kind, boundary
+and interval are written to the package's comment. Energy per request or token is not an amount and raises BadInput. Left out:
 licences, files and relationships, which a bill of materials adds.
 """
 
@@ -28,7 +28,7 @@ STAGES = ("training", "finetuning", "inference")
 
 @dataclass(frozen=True)
 class AiPackage:
-    """`stages`: stage -> its energy in `unit` (kWh or MJ). `namespace`: the IRI that the package's ids begin with."""
+    """The inputs. `stages`: stage -> energy in `unit` (kWh or MJ). `namespace`: the IRI that the package's ids begin with."""
 
     model: str
     supplier: str
@@ -59,7 +59,7 @@ class AiPackageInput(InputShape):
 
 
 def parse_input(data: Mapping[str, Any]) -> AiPackage:
-    """From the fields of an input file. Raises BadInput with the path of the field."""
+    """Reads the fields of an input file. Raises BadInput with the path of the field."""
     given = convert_input(data, AiPackageInput)
     energies: dict[str, EstimateShape | None] = {stage: getattr(given, stage) for stage in STAGES}
     named = hashlib.sha256(f"{given.supplier}\n{given.model}".encode()).hexdigest()[:32]
@@ -74,7 +74,7 @@ def parse_input(data: Mapping[str, Any]) -> AiPackage:
 
 
 def build_json_ld(about: AiPackage) -> dict[str, Any]:
-    """The document: creation, supplier, package, and the SpdxDocument whose root the package is."""
+    """Returns the JSON-LD document: creation info, supplier, package, and the SpdxDocument with the package as its root."""
     document, package, supplier = (f"{about.namespace}#{part}" for part in ("document", "package", "supplier"))
     element = {"creationInfo": "_:creation"}
     consumption = {
@@ -121,7 +121,7 @@ def build_json_ld(about: AiPackage) -> dict[str, Any]:
 
 
 def build_form(about: AiPackage) -> Form:
-    """The amounts for a reader; the JSON-LD for machines."""
+    """Fills in the form: the amounts for a reader, the JSON-LD for machines."""
     return Form(
         id=FORM_ID,
         title=form_text(FORM_ID, "title"),
@@ -141,5 +141,5 @@ def build_form(about: AiPackage) -> Form:
 
 
 def _format_decimal(energy: Estimate) -> str:
-    """xsd:decimal: no exponent, no digits that a float does not hold."""
+    """Formats an energy as xsd:decimal: no exponent, and no more digits than the float has."""
     return format(Decimal(repr(energy.value)), "f")

@@ -1,4 +1,4 @@
-"""Addresses of the forms' pages; bongsu/web/urls.py puts the language before them."""
+"""URLs of the forms' pages; bongsu/web/urls.py adds the language prefix."""
 
 from django.urls import path
 

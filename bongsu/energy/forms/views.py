@@ -1,7 +1,7 @@
-"""The page of forms and labels: a person types, sees the filled-in form, and takes it along. Nothing is kept.
+"""The pages of forms and labels: a person fills a form in, sees the result and downloads it. The server stores nothing.
 
-What is typed travels by POST, so that it stands in no address and no log. A refusal comes back on the same page, with what was
-typed and the reason at its field.
+The input is sent by POST, so that it is not in a URL or a log. An error is shown on the same page, at its field, with the
+input.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ _TYPES = {
 
 
 def index(request: HttpRequest) -> HttpResponse:
-    """Every form with the rule it follows."""
+    """Renders the list of forms with the rules they follow."""
     language = get_language() or "en"
     known = [(name, form_text(name, "title").to(language), form_rule(name)) for name in FORM_BUILDERS]
     return render(request, "energy/forms.html", {"forms": known})
 
 
 def page(request: HttpRequest, name: str) -> HttpResponse:
-    """One form: empty, with an example (?example=1), or filled in from what was posted; `as` takes it along as a file."""
+    """Renders one form: empty, with an example (?example=1), or filled in from the POST data; `as` returns it as a file."""
     language = get_language() or "en"
     shown = form_inputs(name)
     typed = {one.id: one.example for one in shown if request.GET.get("example") or one.id.endswith(".unit")}
@@ -78,20 +78,20 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def release_label(request: HttpRequest, model: str, form: str) -> HttpResponse:
-    """The label of a model of the release INFERENCE_ENERGY, as svg, png or json. Raises UnknownName."""
+    """Returns the label of a model of the release INFERENCE_ENERGY as svg, png or json. Raises UnknownName."""
     language = get_language() or "en"
     node: Node = request.node  # type: ignore[attr-defined]
     fields = label_fields(node, model)
     if form not in ("svg", "png", "json"):
         raise unknown_name(N_("format"), form, ("svg", "png", "json"))
     answer = _file_response(fill_form(label.FORM_ID, fields), fields, form, language)
-    del answer.headers["Content-Disposition"]  # shown in a page, not kept as a file
+    del answer.headers["Content-Disposition"]  # shown in a page, not downloaded
     answer.headers["Cache-Control"] = "max-age=3600"
     return answer
 
 
 def _file_response(filled: Form, fields: dict[str, Any], form: str, language: str) -> HttpResponse:
-    """The filled-in form as a file to keep."""
+    """Returns the filled-in form as a file to download."""
     if form not in _TYPES or (form in ("svg", "png") and filled.id != label.FORM_ID):
         raise unknown_name(N_("format"), form, _TYPES)
     body: str | bytes

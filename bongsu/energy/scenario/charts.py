@@ -1,7 +1,7 @@
-"""Pictures of a scenario, as Vega-Lite: its line with its interval beside what was published, and the sway of each lever.
+"""The charts of a scenario, as Vega-Lite: a line with its interval and the published figures, and a tornado of the levers.
 
-Colour-blind-safe colours, and shapes that tell the vintages apart without colour. Left out: a script in the page; vl-convert
-draws the picture here.
+The colours are safe for colour-blind readers, and the vintages also differ by shape. vl-convert renders the charts on the
+server, so the page needs no script for them.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ HIGH_TITLE = Text(en="at its high end", ko="상한일 때", fr="à sa borne haut
 def line_specification(
     years: Sequence[ProjectedYear], series: Sequence[PublishedSeries], outcome: str, language: str
 ) -> Specification:
-    """The outcome by year with its interval; published series, which are electricity alone, beside it."""
+    """Returns the chart of an outcome by year with its interval; for electricity also the published series."""
     own = [_estimate_row(year.year, getattr(year, outcome)) for year in years]
     layers: list[Specification] = [
         {
@@ -62,7 +62,7 @@ def line_specification(
 
 
 def _published_points(series: Sequence[PublishedSeries], first: int) -> list[dict[str, Any]]:
-    """The figures of published series from the year `first` on; none on a node that has sealed none."""
+    """Returns a row for each published figure from the year `first` on."""
     return [
         {
             "year": f"{figure.year}",
@@ -78,10 +78,10 @@ def _published_points(series: Sequence[PublishedSeries], first: int) -> list[dic
 
 
 def _published_layers(points: Sequence[dict[str, Any]], outcome: str, language: str) -> list[Specification]:
-    """Published figures as points, with the range where its publisher gave one; every vintage has its own mark."""
+    """Returns layers with published figures as points and published ranges as lines; each vintage has its own shape."""
     named = sorted({str(point["series"]) for point in points})
-    told = {"field": "series", "type": "nominal", "title": None, "legend": {"orient": "bottom", "columns": 3}}
-    colour = {**told, "scale": {"domain": named, "range": VINTAGE_COLOURS[: len(named)]}}
+    by_series = {"field": "series", "type": "nominal", "title": None, "legend": {"orient": "bottom", "columns": 3}}
+    colour = {**by_series, "scale": {"domain": named, "range": VINTAGE_COLOURS[: len(named)]}}
     return [
         {
             "data": {"values": [point for point in points if point["value"] is not None]},
@@ -89,7 +89,7 @@ def _published_layers(points: Sequence[dict[str, Any]], outcome: str, language: 
             "encoding": {
                 "x": _YEAR_AXIS,
                 "y": _amount_axis("value", outcome, language),
-                "shape": {**told, "scale": {"domain": named}},
+                "shape": {**by_series, "scale": {"domain": named}},
                 "color": colour,
             },
         },
@@ -100,15 +100,20 @@ def _published_layers(points: Sequence[dict[str, Any]], outcome: str, language: 
                 "x": _YEAR_AXIS,
                 "y": _amount_axis("low", outcome, language),
                 "y2": {"field": "high"},
-                "color": told,
+                "color": by_series,
             },
         },
     ]
 
 
-def tornado_specification(swings: Sequence[Swing], of: ProjectedYear, outcome: str, language: str) -> Specification:
-    """The outcome of one year with one lever at a time at its ends, the widest on top; levers that do nothing are left out."""
-    centre = getattr(of, outcome).value
+def tornado_specification(
+    swings: Sequence[Swing], projected: ProjectedYear, outcome: str, language: str
+) -> Specification:
+    """Returns the chart of an outcome of one year with each lever in turn at its low and high end, the widest range on top.
+
+    Levers without effect are left out.
+    """
+    centre = getattr(projected, outcome).value
     rows = [
         {"lever": swing.lever.name.to(language), "end": end.to(language), "value": value, "centre": centre}
         for swing in swings
@@ -142,12 +147,12 @@ def tornado_specification(swings: Sequence[Swing], of: ProjectedYear, outcome: s
         "height": {"step": 30},
     }
     return _complete_specification(
-        {"text": f"{OUTCOME_NAMES[outcome].to(language)}, {of.year}", "anchor": "start"}, drawn
+        {"text": f"{OUTCOME_NAMES[outcome].to(language)}, {projected.year}", "anchor": "start"}, drawn
     )
 
 
 def render_vega(specification: Specification, form: str = "svg") -> bytes:
-    """The specification drawn as SVG or PNG, or itself as JSON."""
+    """Renders the specification as SVG or PNG, or returns it as JSON."""
     return _render_text(json.dumps(specification, ensure_ascii=False), form)
 
 
@@ -160,7 +165,7 @@ def _render_text(text: str, form: str) -> bytes:
     register_vega_fonts()
     if form == "png":
         return bytes(vl_convert.vegalite_to_png(text, scale=2))
-    # The reader's letters may be wider than the ones at hand: measured by wide ones (Verdana's), no label is cut off.
+    # The reader's font may be wider than the installed one: measure labels with a wide font, so that none is cut off.
     return str(vl_convert.vegalite_to_svg(text.replace("system-ui, ", "system-ui, 'DejaVu Sans', ", 1))).encode()
 
 

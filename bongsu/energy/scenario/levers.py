@@ -1,7 +1,7 @@
-"""The table of levers: what a person may turn, between which limits, and what each says where nobody turns it.
+"""The table of levers: the inputs of a scenario that a person may set, with their limits and defaults.
 
-The page's sliders, the options of `bongsu scenario` and the manual are all drawn from levers.toml. Left out: what the
-levers do (`engine`).
+The page's sliders, the options of `bongsu scenario` and the manual are made from levers.toml. Left out: the effect of the
+levers (`projection`).
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from typing import Any
 from bongsu.core.errors import N_, BadInput, unknown_name
 from bongsu.core.text import Text
 
-# A value by year, years rising: a straight line between two years, flat before the first and after the last.
+# Values by year, in order of years; linear between two years, constant before the first and after the last.
 LeverPath = tuple[tuple[int, float], ...]
 
-# name of an outcome -> unit; all at the boundary of the facility
+# outcome -> unit; all at the boundary facility
 OUTCOMES = {"electricity": "TWh", "co2e": "Mt CO2e", "water_on_site": "GL", "water_off_site": "GL"}
 
 
 class IntervalScale(enum.StrEnum):
-    """How an interval is laid around a value, so that no draw is absurd (a PUE below 1, a share above 1)."""
+    """How the interval around a value is scaled, so that every draw is possible (no PUE below 1, no share above 1)."""
 
     RATIO = "ratio"  # the value is multiplied
     ABOVE_ONE = "above-1"  # its part above 1 is multiplied
@@ -38,9 +38,9 @@ class IntervalScale(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Lever:
-    """One row of the table. `default`, `low` and `high` (80 % interval) are paths in `unit`.
+    """A row of the table. `default`, `low` and `high` (80 % interval) are paths in `unit`.
 
-    `optional` levers act only where shipments are set. `minimum` and `maximum` bound what is accepted, not what is likely.
+    An `optional` lever has an effect only if shipments are set. `minimum` and `maximum` limit the accepted values.
     """
 
     id: str
@@ -58,8 +58,8 @@ class Lever:
     source: str
     optional: bool = False
 
-    def read(self, text: str) -> LeverPath:
-        """The path written as "1.29" or "2024=1.41,2030=1.29". Raises BadInput that names the option."""
+    def parse(self, text: str) -> LeverPath:
+        """Parses a path written as "1.29" or "2024=1.41,2030=1.29". Raises BadInput that names the option."""
         parts = [part for part in re.split(r"[,;\s]+", text.strip()) if part]
         pairs = [part.split("=", 1) for part in parts]
         try:
@@ -80,7 +80,7 @@ class Lever:
         return self.path(path)
 
     def path(self, values: float | Mapping[int, float]) -> LeverPath:
-        """The path of a number for all years, or of values by year. Raises BadInput for what is absurd."""
+        """Returns the path of a number for all years, or of values by year. Raises BadInput for values out of range."""
         by_year = dict(values) if isinstance(values, Mapping) else {base_year(): float(values)}
         if not by_year:
             raise self._wrong(N_("A lever needs at least one value."))
@@ -111,28 +111,28 @@ def _table() -> Mapping[str, Any]:
 
 
 def base_year() -> int:
-    """The first year of every scenario, the last one observed."""
+    """Returns the first year of every scenario, which is the last observed year."""
     return int(_table()["base_year"])
 
 
 def end_year() -> int:
-    """The last year of every scenario."""
+    """Returns the last year of every scenario."""
     return int(_table()["end_year"])
 
 
 def years() -> tuple[int, ...]:
-    """Every year of a scenario."""
+    """Returns every year of a scenario."""
     return tuple(range(base_year(), end_year() + 1))
 
 
 def areas() -> tuple[str, ...]:
-    """The areas that have defaults of their own."""
+    """Returns the areas that have their own defaults."""
     return tuple(_table()["area"])
 
 
 @lru_cache(maxsize=8)
 def levers(area: str = "WORLD") -> Mapping[str, Lever]:
-    """Every lever by id, with the defaults of `area`. Raises UnknownName for an area without defaults."""
+    """Returns every lever by id, with the defaults of `area`. Raises UnknownName for an area without defaults."""
     if area not in areas():
         raise unknown_name(N_("area with scenario defaults"), area, areas(), where="--area")
     rows = {id_: _parse_lever(id_, row) for id_, row in _table()["levers"].items()}

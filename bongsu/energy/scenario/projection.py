@@ -1,14 +1,15 @@
-"""A scenario's electricity, emissions and water by year, with 80 % intervals, and how much each lever moves them.
+"""Computes a scenario's electricity, emissions and water by year, with 80 % intervals, and the effect of each lever.
 
-    IT capacity (GW)   as given by year; or with shipments: the first year's, kept up, + each cohort in use x kW of each
-                       x (1 - efficiency gain) of each year since the first
-    electricity (TWh)  IT capacity x 8.76 h/1000 x capacity factor x PUE           the identity that always holds
+    IT capacity (GW)   as given by year; or, with shipments: capacity of the first year, which is replaced as it retires,
+                       + sum over later cohorts in use of (shipments x kW each);
+                       both x (1 - efficiency gain) of each year since the first
+    electricity (TWh)  IT capacity x 8.76 kh x capacity factor x PUE
     CO2e (Mt)          electricity x grid intensity
     water on site (GL) IT energy x WUE          never x PUE: WUE is defined per IT energy (ISO/IEC 30134-9)
-    water off site     electricity x water of electricity
+    water off site     electricity x water intensity of electricity
 
-Intervals come from draws with a fixed seed. A lever that is drawn high is high in all years, and levers are drawn apart
-from each other. The central value is that of all levers at their values. Left out: prices, limits of supply, feedback.
+Intervals come from draws with a fixed seed. In one draw a lever is high or low in all years; different levers are independent.
+The central value is computed with all levers at their values. Left out: prices, limits of supply, feedback.
 """
 
 from __future__ import annotations
@@ -23,21 +24,22 @@ from numpy.typing import NDArray
 
 from bongsu.core.errors import N_, BadInput, unknown_name
 from bongsu.core.estimate import Z90, Boundary, Estimate, Kind
+from bongsu.core.units import HOURS_PER_YEAR
 from bongsu.energy.scenario.levers import OUTCOMES, IntervalScale, Lever, LeverPath, levers, years
 
 METHOD = "scenario 1"
 DRAWS = 10_000
 SEED = 2024
-KILOHOURS_PER_YEAR = 8.76  # thousand hours in the statistical year: GW x 8.76 = TWh
+TWH_PER_GW_YEAR = HOURS_PER_YEAR / 1000
 
 Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """What a person set: lever id -> path. Everything else stands at the area's defaults.
+    """The levers that a person set, as lever id -> path. All others have the area's defaults.
 
-    Raises UnknownName for a lever or area that does not exist, BadInput for settings that contradict each other.
+    Raises UnknownName for an unknown lever or area, BadInput for settings that contradict each other.
     """
 
     settings: Mapping[str, LeverPath] = field(default_factory=dict)
@@ -48,7 +50,7 @@ class Scenario:
         for id_ in self.settings:
             if id_ not in table:
                 raise unknown_name(N_("lever"), id_, table)
-        if self.ships:
+        if self.uses_shipments:
             if len(self.settings.get("capacity_gw", ((0, 0.0),))) > 1:
                 raise BadInput(
                     N_("Capacity by year and shipments contradict each other."),
@@ -66,17 +68,17 @@ class Scenario:
                     )
 
     @property
-    def ships(self) -> bool:
-        """Whether capacity grows by shipments instead of along its path."""
+    def uses_shipments(self) -> bool:
+        """Whether capacity is computed from shipments instead of given by year."""
         return "shipments_million" in self.settings
 
     @property
     def levers(self) -> tuple[Lever, ...]:
-        """The levers that act in this scenario, in the table's order."""
-        return tuple(lever for lever in levers(self.area).values() if self.ships or not lever.optional)
+        """The levers that have an effect in this scenario, in the table's order."""
+        return tuple(lever for lever in levers(self.area).values() if self.uses_shipments or not lever.optional)
 
     def value(self, lever: Lever) -> LeverPath:
-        """The lever's path in this scenario."""
+        """Returns the lever's path in this scenario."""
         return self.settings.get(lever.id, lever.default)
 
 
@@ -96,7 +98,7 @@ class ProjectedYear:
 
 @dataclass(frozen=True)
 class Swing:
-    """What an outcome becomes with one lever at its low or its high end and all others at their values."""
+    """The outcome with one lever at its low or high end and all others at their values."""
 
     lever: Lever
     low: float
@@ -106,12 +108,12 @@ class Swing:
 
     @property
     def width(self) -> float:
-        """How far the lever moves the outcome."""
+        """The range of the outcome between the lever's two ends."""
         return abs(self.at_high - self.at_low)
 
 
 def project_scenario(scenario: Scenario) -> tuple[ProjectedYear, ...]:
-    """Every year of the scenario, each outcome with its 80 % interval."""
+    """Computes every year of the scenario, each outcome with its 80 % interval."""
     acting = scenario.levers
     centre = _compute_outcomes(scenario, np.zeros((1, len(acting))))
     draws = _compute_outcomes(scenario, _normal_scores(len(acting)))
@@ -146,9 +148,9 @@ def project_scenario(scenario: Scenario) -> tuple[ProjectedYear, ...]:
 
 
 def compute_sensitivity(scenario: Scenario, *, year: int, outcome: str = "electricity") -> tuple[Swing, ...]:
-    """Each lever alone moved to its low and high end: the outcome of `year`, widest swing first.
+    """Moves each lever alone to its low and high end; returns the outcomes of `year`, the widest range first.
 
-    Raises UnknownName for an outcome that does not exist, BadInput for a year outside the scenario.
+    Raises UnknownName for an unknown outcome, BadInput for a year outside the scenario.
     """
     if outcome not in OUTCOMES:
         raise unknown_name(N_("outcome"), outcome, OUTCOMES)
@@ -168,13 +170,13 @@ def compute_sensitivity(scenario: Scenario, *, year: int, outcome: str = "electr
 
 
 def _compute_outcomes(scenario: Scenario, z: Numbers) -> dict[str, Numbers]:
-    """Outcomes, each (draws, years), for standard normal scores `z` of shape (draws, acting levers)."""
+    """Returns the outcomes, each of shape (draws, years), for standard normal scores `z` of shape (draws, levers)."""
     value = {lever.id: _lever_values(scenario, lever, z[:, place]) for place, lever in enumerate(scenario.levers)}
-    planned = _capacity_from_shipments(value) if scenario.ships else value["capacity_gw"]
+    planned = _capacity_from_shipments(value) if scenario.uses_shipments else value["capacity_gw"]
     kept = 1 - value["efficiency_gain"]
-    kept[:, 0] = 1  # the first year's efficiency is the one that capacity is stated at
+    kept[:, 0] = 1  # capacity is stated at the efficiency of the first year
     capacity = planned * np.cumprod(kept, axis=1)
-    it_energy = capacity * KILOHOURS_PER_YEAR * value["capacity_factor"]
+    it_energy = capacity * TWH_PER_GW_YEAR * value["capacity_factor"]
     electricity = it_energy * value["pue"]
     return {
         "capacity_gw": capacity,
@@ -188,9 +190,9 @@ def _compute_outcomes(scenario: Scenario, z: Numbers) -> dict[str, Numbers]:
 
 
 def _capacity_from_shipments(value: Mapping[str, Numbers]) -> Numbers:
-    """Capacity (GW): the first year's, kept up, plus every later cohort while it is in use; million x kW = GW."""
+    """Returns capacity in GW: the first year's, replaced as it retires, plus every later cohort in use; million x kW = GW."""
     cohorts = value["shipments_million"] * value["chip_kw"]
-    cohorts[:, 0] = 0  # the first year's shipments are in its capacity already
+    cohorts[:, 0] = 0  # the capacity of the first year includes its shipments
     capacity = np.repeat(value["capacity_gw"][:, :1], cohorts.shape[1], axis=1)
     for age in range(cohorts.shape[1]):
         in_use = np.clip(value["lifetime_years"] - age, 0, 1)
@@ -199,7 +201,7 @@ def _capacity_from_shipments(value: Mapping[str, Numbers]) -> Numbers:
 
 
 def _lever_values(scenario: Scenario, lever: Lever, z: Numbers) -> Numbers:
-    """The lever in every year (draws, years) at scores `z`: its value with the table's interval laid around it."""
+    """Returns the lever's values, shape (draws, years), at scores `z` of the interval around its path."""
     value = _values_by_year(scenario.value(lever))
     default, low, high = _values_by_year(lever.default), _values_by_year(lever.low), _values_by_year(lever.high)
     steps = z[:, None] / Z90  # -1 at the low end, 1 at the high end
@@ -225,7 +227,7 @@ def _values_by_year(path: LeverPath) -> Numbers:
 
 @lru_cache(maxsize=4)
 def _normal_scores(count: int) -> Numbers:
-    """(DRAWS, count) standard normal scores: one from each of DRAWS equal slices per lever, shuffled (Latin hypercube)."""
+    """Returns standard normal scores, shape (DRAWS, count), by Latin hypercube: one in each of DRAWS equal slices, shuffled."""
     normal = NormalDist()
     scores = np.array([normal.inv_cdf((k + 0.5) / DRAWS) for k in range(DRAWS)])
     shuffle = np.random.default_rng(SEED)

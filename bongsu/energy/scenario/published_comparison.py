@@ -1,6 +1,6 @@
-"""A user's scenario beside what institutions published, by publisher, vintage and scenario. Nothing is averaged or joined.
+"""Compares a user's scenario with published figures by publisher, vintage and scenario, without averaging or joining them.
 
-The published figures come as rows of the release DATACENTRE_ELECTRICITY; this file reads no release itself.
+The caller passes the published figures as rows of the release DATACENTRE_ELECTRICITY.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from bongsu.energy.scenario.projection import ProjectedYear
 
 @dataclass(frozen=True)
 class PublishedFigure:
-    """One published figure (TWh): the value or a range, as its publisher states it."""
+    """A published figure in TWh: a value or a range, as published."""
 
     year: int
     value: float | None
@@ -25,7 +25,7 @@ class PublishedFigure:
 
 @dataclass(frozen=True)
 class PublishedSeries:
-    """What one publisher stated in one vintage for one scenario of an area, years rising."""
+    """The figures of one publisher, vintage and scenario for an area, in order of years."""
 
     publisher: str
     vintage: str
@@ -35,7 +35,7 @@ class PublishedSeries:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A published figure and the user's own electricity of the same year, side by side."""
+    """A published figure and the user's own electricity of the same year."""
 
     series: PublishedSeries
     published: PublishedFigure
@@ -43,14 +43,14 @@ class Comparison:
 
     @property
     def difference(self) -> float | None:
-        """Own less published, as a share of the published value; None where the publisher gives a range only."""
+        """(own - published) / published; None if only a range is published."""
         if self.published.value is None or self.own.value is None:
             return None
         return self.own.value / self.published.value - 1
 
 
 def published_series(rows: Iterable[Mapping[str, Any]], area: str) -> tuple[PublishedSeries, ...]:
-    """The series of `area` among `rows` of DATACENTRE_ELECTRICITY (their columns by SDMX id; OBS_VALUE in TWh)."""
+    """Returns the series of `area` in `rows` of DATACENTRE_ELECTRICITY (columns named by SDMX id; OBS_VALUE in TWh)."""
     found: dict[tuple[str, str, str], list[PublishedFigure]] = {}
     for row in rows:
         if row["REF_AREA"] == area:
@@ -70,7 +70,7 @@ def published_series(rows: Iterable[Mapping[str, Any]], area: str) -> tuple[Publ
 
 
 def compare_published(own: Sequence[ProjectedYear], series: Iterable[PublishedSeries]) -> tuple[Comparison, ...]:
-    """Every published figure that falls on a year of the scenario, with the scenario's own."""
+    """Returns every published figure of a year in the scenario, with the scenario's own electricity."""
     electricity = {year.year: year.electricity for year in own}
     return tuple(
         Comparison(one, figure, electricity[figure.year])
@@ -81,4 +81,4 @@ def compare_published(own: Sequence[ProjectedYear], series: Iterable[PublishedSe
 
 
 def _parse_number(cell: Any) -> float | None:
-    return None if cell is None or cell != cell else float(cell)  # NaN is the one value that differs from itself
+    return None if cell is None or cell != cell else float(cell)  # cell != cell: NaN

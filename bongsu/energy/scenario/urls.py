@@ -1,4 +1,4 @@
-"""Addresses of the scenario page and its charts; bongsu/web/urls.py puts the language before them."""
+"""URLs of the scenario page and its charts; bongsu/web/urls.py adds the language prefix."""
 
 from django.urls import path
 

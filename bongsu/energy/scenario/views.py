@@ -1,6 +1,6 @@
-"""The scenario page: levers as sliders, the answer with its intervals, what others published, and the sway of each lever.
+"""The scenario page: levers as sliders, the result with its intervals, published figures, and the effect of each lever.
 
-A plain GET form does it all; with a script, moving a slider sends the same form and swaps the answer alone.
+The page is a GET form; with JavaScript, moving a slider sends the same form and replaces only the result.
 """
 
 from __future__ import annotations
@@ -23,26 +23,26 @@ _TYPES = {"svg": "image/svg+xml", "png": "image/png", "json": "application/json"
 
 
 def page(request: HttpRequest) -> HttpResponse:
-    """The page; only the answer where a script asks for it. The query: a lever's value, area, growth, outcome, year."""
+    """Renders the page; for an htmx request only the result. The query: values of levers, area, growth, outcome, year."""
     context = _page_context(request)
     template = "energy/_scenario_answer.html" if request.headers.get("HX-Request") else "energy/scenario.html"
     return render(request, template, context)
 
 
 def chart(request: HttpRequest, kind: str, form: str) -> HttpResponse:
-    """The chart `lines` or `tornado` of the scenario in the query, as svg, png or its Vega-Lite specification (json)."""
+    """Returns the chart `lines` or `tornado` of the scenario as svg, png or its Vega-Lite specification (json)."""
     if form not in _TYPES:
         raise unknown_name(N_("format"), form, _TYPES)
-    of, outcome, year = _parse_query(request)
+    scenario, outcome, year = _parse_query(request)
     language = get_language() or "en"
-    projected = project_scenario(of)
+    projected = project_scenario(scenario)
     if kind == "tornado":
         centre = projected[years().index(year)]
         drawn = charts.tornado_specification(
-            compute_sensitivity(of, year=year, outcome=outcome), centre, outcome, language
+            compute_sensitivity(scenario, year=year, outcome=outcome), centre, outcome, language
         )
     elif kind == "lines":
-        drawn = charts.line_specification(projected, _published_series(request, of.area), outcome, language)
+        drawn = charts.line_specification(projected, _published_series(request, scenario.area), outcome, language)
     else:
         raise unknown_name(N_("chart"), kind, ("lines", "tornado"))
     response = HttpResponse(charts.render_vega(drawn, form), content_type=_TYPES[form])
@@ -51,7 +51,7 @@ def chart(request: HttpRequest, kind: str, form: str) -> HttpResponse:
 
 
 def _parse_query(request: HttpRequest) -> tuple[Scenario, str, int]:
-    """(scenario, outcome, year of the sensitivity) of the query. Raises BadInput or UnknownName."""
+    """Returns (scenario, outcome, year of the sensitivity) from the query. Raises BadInput or UnknownName."""
     query = request.GET.dict()
     outcome = str(query.get("outcome") or "electricity")
     if outcome not in OUTCOMES:
@@ -66,18 +66,18 @@ def _published_series(request: HttpRequest, area: str) -> tuple[PublishedSeries,
     node: Node = request.node  # type: ignore[attr-defined]
     try:
         release = node.releases.current("DATACENTRE_ELECTRICITY")
-    except (Missing, UnknownName):  # nothing is sealed yet
+    except (Missing, UnknownName):  # no release has been sealed yet
         return ()
     return published_series(node.observations(release).to_pylist(), area)
 
 
 def _page_context(request: HttpRequest) -> dict[str, Any]:
-    of, outcome, year = _parse_query(request)
+    scenario, outcome, year = _parse_query(request)
     language = get_language() or "en"
-    projected = project_scenario(of)
+    projected = project_scenario(scenario)
     lists = code_lists()
     address = QueryDict(mutable=True)
-    address.update(sliders.scenario_query(of))
+    address.update(sliders.scenario_query(scenario))
     if outcome != "electricity":
         address["outcome"] = outcome
     if year != end_year():
@@ -93,24 +93,24 @@ def _page_context(request: HttpRequest) -> dict[str, Any]:
                 "minimum": f"{slider.minimum:g}",
                 "maximum": f"{slider.maximum:g}",
                 "step": f"{slider.lever.step:g}",
-                "value": slider.shown,
+                "value": slider.text,
             }
-            for slider in sliders.scenario_sliders(of)
+            for slider in sliders.scenario_sliders(scenario)
         ],
-        "area": of.area,
-        "areas": [(area, lists["CL_AREA"].name_of(area, language), area == of.area) for area in areas()],
+        "area": scenario.area,
+        "areas": [(area, lists["CL_AREA"].name_of(area, language), area == scenario.area) for area in areas()],
         "outcomes": [(id_, charts.OUTCOME_NAMES[id_].to(language), id_ == outcome) for id_ in OUTCOMES],
         "outcome": charts.OUTCOME_NAMES[outcome].to(language),
         "years": [(one, one == year) for one in years()],
         "year": year,
-        "ships": of.ships,
+        "ships": scenario.uses_shipments,
         "first": base_year(),
         "last": end_year(),
         "projected": projected,
         "end": projected[-1],
         "swings": [
             {"name": swing.lever.name.to(language), "swing": swing}
-            for swing in compute_sensitivity(of, year=year, outcome=outcome)
+            for swing in compute_sensitivity(scenario, year=year, outcome=outcome)
         ],
         "unit": OUTCOMES[outcome],
         "beside": [
@@ -120,8 +120,8 @@ def _page_context(request: HttpRequest) -> dict[str, Any]:
                 "one": one,
                 "percent": None if one.difference is None else 100 * one.difference,
             }
-            for one in compare_published(projected, _published_series(request, of.area))
+            for one in compare_published(projected, _published_series(request, scenario.area))
         ],
         "query": address.urlencode(),
-        "command": sliders.scenario_command(of),
+        "command": sliders.scenario_command(scenario),
     }

@@ -1,1 +1,1 @@
-"""Estimates of inference and training: energy, CO2e, water, and how each value was reached."""
+"""Estimates of inference and training: energy, CO2e, water, and the steps that compute each value."""

@@ -1,6 +1,7 @@
-"""The configuration behind an estimate, as steps for its explanation: what was stated, what tables say, what is assumed.
+"""Lists the inputs of an estimate as steps for its explanation: values stated, values from tables, and values assumed.
 
-An assumed value shows its whole prior, as integrated (model_inputs.py reads the same rows of priors.toml), and its source.
+The step of an assumed value shows the whole prior that is integrated (model_inputs.py reads the same rows of priors.toml)
+and its source.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ ConfigurationValue = Quantity | Estimate | str
 
 
 def configuration_step(row: ConfigurationSheet, kind: str, model: ModelEntry | None) -> Step:
-    """One step whose inputs are the configuration of a sheet of one row that makes `kind`."""
+    """Returns a step whose inputs are the cells of a one-row sheet that makes `kind` ("text", "image" or "video")."""
     inputs = _text_steps(row, model) if kind == "text" else _diffusion_steps(row, kind)
     half_width = math.sqrt(squared_half_width(row, kind)[0])
     spread = Step(
@@ -132,7 +133,7 @@ def _number_step(
 
 
 def _describe_prior(prior: Mapping[str, Any], unit: str = "1", form: str = "{}") -> ConfigurationValue:
-    """A prior as shown: a log-normal by its median and 80 % range, choices with their weights."""
+    """Formats a prior for display: a log-normal as its median and 80 % range, choices with their weights."""
     if "choices" in prior:
         whole = sum(prior["choices"].values())
         return ", ".join(f"{form.format(name)} ({weight / whole:.0%})" for name, weight in prior["choices"].items())

@@ -1,4 +1,4 @@
-"""What an estimate answers: energy at the boundary asked for and at every other, per unit made, CO2e, water, and why."""
+"""The result of an estimate: energy at the requested boundary, at other boundaries and per unit; CO2e; water; the steps."""
 
 from __future__ import annotations
 
@@ -30,8 +30,11 @@ _NAMES_PER_UNIT = {
 
 @dataclass(frozen=True)
 class EstimateResult:
-    """`energy` and `footprint.carbon` are at the boundary asked for ("life-cycle": the facility's energy, and the CO2e of use
-    and making); `per` is the energy per unit made; `boundaries` the energy at every boundary from the first known one.
+    """Energy, CO2e and water of one estimate, with the steps that explain them.
+
+    `energy` and `footprint.carbon` are at the requested boundary. For "life-cycle", `energy` is the facility's and `carbon` is
+    the CO2e of use plus manufacturing. `per` is the energy per unit of output. `boundaries` is the energy at every boundary
+    from the narrowest known one.
     """
 
     subject: str
@@ -44,16 +47,16 @@ class EstimateResult:
 
     @property
     def carbon(self) -> Estimate:
-        """CO2e at the boundary asked for."""
+        """CO2e at the requested boundary."""
         return self.footprint.carbon
 
     @property
     def water(self) -> Estimate | None:
-        """Water on and off site, in litres; None where the grid's water is unknown."""
+        """Water on and off site, in litres; None if the grid's water intensity is unknown."""
         return self.footprint.water
 
     def figures(self) -> list[tuple[str, Estimate]]:
-        """What a person asks first, by name: energy, energy for one, CO2e of use and of making, water."""
+        """Returns the main figures with their names: energy, energy per unit, CO2e of use and of manufacturing, water."""
         feet = self.footprint
         cycle = feet.carbon.boundary is Boundary.LIFE_CYCLE
         rows = [(N_("energy"), self.energy), *((_NAMES_PER_UNIT[unit], value) for unit, value in self.per.items())]
@@ -63,7 +66,7 @@ class EstimateResult:
         return rows
 
     def _repr_html_(self) -> str:
-        """A table for notebooks: every figure with its 80 % interval, unit, boundary and kind."""
+        """Returns an HTML table for notebooks: every figure with its 80 % interval, unit, boundary and kind."""
         rows = [
             (
                 name,
@@ -77,7 +80,7 @@ class EstimateResult:
         return make_table_html(self.subject, ("", "value", "low", "high", "unit", "boundary", "kind"), rows)
 
     def as_dict(self) -> dict[str, object]:
-        """The answer as plain values, for JSON."""
+        """Returns the result as plain values, for JSON."""
         parts = {
             name: getattr(self.footprint, name)
             for name in ("carbon", "embodied", "water_on_site", "water_off_site", "water")
@@ -104,15 +107,15 @@ def make_result(
     hours: LogNormal,
     shown: str = "Wh",
 ) -> EstimateResult:
-    """The result for `joule` at the boundary `start`.
+    """Returns the result for an energy of `joule` at the boundary `start`.
 
-    `units`: how many tokens, requests, images the energy is for; `made_of`: the step that gave `joule`; `hours`:
-    accelerator hours per joule at `start`, for the making of the equipment; `shown`: the unit of energy.
+    `units`: number of tokens, requests or images that the energy covers; `made_of`: the step that computed `joule`; `hours`:
+    accelerator hours per joule at `start`, for the CO2e of manufacturing; `shown`: the unit in which energy is shown.
     """
     boundary = parse_boundary(asked)
     levels = compute_levels(joule, start, place, made_of, shown)
     level = energy_boundary(levels, boundary)
-    # hours per joule at the level asked for: the energy grew on the way up, the time did not
+    # Hours per joule at the requested level: the wider boundary has more energy, but the same accelerator time.
     per_joule = hours * (joule.median / levels[level].joule.median)
     feet = compute_footprint(levels, level, boundary, place, per_joule, shown)
     energy = energy_estimate(levels[level].joule, level, shown)

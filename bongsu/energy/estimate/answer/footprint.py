@@ -1,11 +1,11 @@
-"""CO2e and water of an energy: use by the grid, making by time, water on site by WUE and off site by the grid.
+"""Computes the CO2e and water of an amount of energy.
 
     CO2e of use     energy at the boundary × grid intensity (location-based)
-    CO2e of making  accelerator hours × (making / life), SCI's M = TE × TS
+    CO2e of making  accelerator hours × (CO2e of manufacturing / life), SCI's M = TE × TS
     water on site   IT energy × WUE, never × PUE
     water off site  facility energy × water intensity of the grid
 
-Where terms share a factor (the energy itself, the accelerators' time) it is drawn once. Left out: market-based intensities.
+A factor that several terms share (the energy, the accelerator time) is drawn once. Left out: market-based intensities.
 """
 
 from __future__ import annotations
@@ -15,21 +15,24 @@ from dataclasses import dataclass
 
 from bongsu.core.errors import N_
 from bongsu.core.estimate import Boundary, Estimate, Kind
-from bongsu.core.units import convert
+from bongsu.core.units import HOURS_PER_YEAR, convert
 from bongsu.energy.estimate.model.boundary_factors import METHOD, Level
 from bongsu.energy.estimate.tables import table_files
 from bongsu.energy.estimate.tables.computing_places import ComputingPlace, SourcedValue
 from bongsu.energy.estimate.values.lognormal import LogNormal, sum_products
-from bongsu.energy.estimate.values.operation_counts import HOURS_PER_YEAR
 from bongsu.energy.estimate.values.steps import Step
 
-KWH = 1 / 3.6e6  # of a joule
-CARBON_UNITS = {"Wh": "g CO2e", "kWh": "kg CO2e", "MWh": "t CO2e"}  # an energy's unit -> its CO2e's
+KWH = 1 / 3.6e6  # kWh in a joule
+CARBON_UNITS = {"Wh": "g CO2e", "kWh": "kg CO2e", "MWh": "t CO2e"}  # unit of energy -> unit of its CO2e
 
 
 @dataclass(frozen=True)
 class Footprint:
-    """CO2e at the boundary asked for and of making the equipment, water in litres (None without the grid's), the steps."""
+    """CO2e, water and the steps that computed them.
+
+    `carbon` is the CO2e at the requested boundary, `embodied` the CO2e of manufacturing the equipment. Water is in litres;
+    `water_off_site` and `water` are None if the grid's water intensity is unknown.
+    """
 
     carbon: Estimate
     embodied: Estimate
@@ -47,7 +50,10 @@ def compute_footprint(
     hours: LogNormal,
     shown: str,
 ) -> Footprint:
-    """The footprint of the energy at `level`; `hours`: accelerator hours per joule there; `shown`: the energy's unit."""
+    """Returns the footprint of the energy at `level`.
+
+    `hours`: accelerator hours per joule at that level; `shown`: the unit in which energy is shown.
+    """
     energy, unit = levels[level].joule, CARBON_UNITS[shown]
     use = (energy * KWH * place.grid.value).estimate("kg CO2e", unit, Kind.MODELLED, level, METHOD)
     grid = _input_step(N_("grid intensity"), place.grid, "kg CO2e/kWh", f"{place.country}: ")
@@ -73,7 +79,7 @@ def _compute_water(
     levels: Mapping[Boundary, Level], place: ComputingPlace
 ) -> tuple[Estimate, Estimate | None, Estimate | None, Step]:
     facility = levels[Boundary.FACILITY].joule * KWH
-    # where only the facility's energy is known, the IT's is what PUE says
+    # if only the facility's energy is known, IT energy = facility energy / PUE
     it = levels[Boundary.IT].joule * KWH if Boundary.IT in levels else facility / place.pue.value
     on_site = (it * place.wue.value).estimate("L", "L", Kind.MODELLED, Boundary.FACILITY, METHOD)
     wue = _input_step("WUE", place.wue, "L/kWh")

@@ -1,7 +1,7 @@
-"""Text, image and video generation: from a model's name and what is asked of it to energy, CO2e and water.
+"""Estimates energy, CO2e and water of text, image and video generation from a model's name and the size of the request.
 
-The measured models give the energy at the chip (text_energy.py, diffusion_energy.py, predict.py); what a caller does not say is
-integrated over the stated priors. A request's energy is its output tokens times the energy per token, prefill included.
+The fitted models give the energy at the chip (text_energy.py, diffusion_energy.py, predict.py). Arguments left out are
+integrated over their priors. The energy of a request is its output tokens times the energy per token, prefill included.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _TERMS = {
     "context": N_("reading the context"),
     "prefill": N_("computing the input"),
 }
-MAX_COUNT = 1e18  # requests, images or videos: more than the world makes in a year
+MAX_COUNT = 1e18  # requests, images or videos: more than the world generates in a year
 _FITTED = "docs/methods/energy-estimate.md: fitted to ML.ENERGY leaderboard v3 (Apache-2.0)"
 
 
@@ -66,13 +66,14 @@ def inference(
     power_boundary: Boundary | str = Boundary.CHIP,
     **where: Unpack[PlaceOptions],
 ) -> EstimateResult:
-    """The energy of text generation, by the model that the measured configurations calibrate; by FLOP where `mfu` is given.
+    """Estimates text generation with the calibrated model, or from counted FLOP if `mfu` is given.
 
-    Tokens are per request; reasoning tokens are output; `cached_tokens` are apart from `input_tokens` and only cost what
-    reading them as context costs. Parameters in 1e9; `batch`: mean requests at once; `task`: a task of the measured file, whose
-    usual input counts where `input_tokens` is None. By FLOP, 2 x active parameters x tokens read and written / (peak x `mfu`)
-    x `power_w` (else the design power), which includes what `power_boundary` says; batch and GPUs then play no part.
-    Raises UnknownName (model, chip, place), BadInput (absurd values), Missing (a country without a grid value).
+    Tokens are per request; reasoning tokens count as output. `cached_tokens` are not part of `input_tokens`; they cost only
+    the reading of the context. Parameters are in 1e9. `batch` is the mean number of concurrent requests. `task` is a task of
+    the measured file; its usual input length is used if `input_tokens` is None. With `mfu`, the energy is 2 x active
+    parameters x tokens read and written / (peak x `mfu`) x `power_w` (default: design power). `power_boundary` is the
+    boundary of that power; batch and GPUs are then not used.
+    Raises UnknownName (model, chip, place), BadInput (values out of range), Missing (a country without a grid value).
     """
     if task in ("text-to-image", "text-to-video"):
         raise BadInput(
@@ -132,7 +133,7 @@ def image(
     gpus: float | None = None,
     **where: Unpack[PlaceOptions],
 ) -> EstimateResult:
-    """The energy of image generation by a diffusion model; sizes in pixels, parameters in 1e9. Raises as `inference`."""
+    """Estimates image generation by a diffusion model. Sizes in pixels, parameters in 1e9. Raises as `inference`."""
     _check_diffusion_model(model, parameters)
     row = make_single_row(
         task=("task", "text-to-image"),
@@ -162,7 +163,7 @@ def video(
     gpus: float | None = None,
     **where: Unpack[PlaceOptions],
 ) -> EstimateResult:
-    """The energy of video generation by a diffusion model; sizes in pixels, parameters in 1e9. Raises as `inference`."""
+    """Estimates video generation by a diffusion model. Sizes in pixels, parameters in 1e9. Raises as `inference`."""
     _check_diffusion_model(model, parameters)
     row = make_single_row(
         task=("task", "text-to-video"),
@@ -210,8 +211,8 @@ def _make_estimate(
 def _energy_step(
     each: LogNormal, unit: str, count: float, terms: Mapping[str, npt.NDArray[np.float64]], behind: Step
 ) -> Step:
-    """The step of the chip's energy with the terms of the model and the configuration `behind` them."""
-    # a term's share is averaged over the nodes, so that the terms add up to the median
+    """Returns the step of the energy at the chip, with the model's terms and the step `behind` that lists their inputs."""
+    # Each term's share is averaged over the nodes, so that the terms sum to the median.
     whole = np.sum(list(terms.values()), axis=0)
     shares = {name: float(np.mean(values / whole)) for name, values in terms.items()}
     parts = [Step(_TERMS[name], Quantity.of(share * each.median, f"J/{unit}")) for name, share in shares.items()]

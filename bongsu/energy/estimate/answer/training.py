@@ -1,10 +1,10 @@
-"""Training: energy from FLOP or from accelerator hours, then up the same chain as everything else.
+"""Estimates the energy of training from FLOP or accelerator hours; wider boundaries follow as for inference.
 
-    by FLOP    FLOP / (peak x MFU) x power         MFU: log-normal, median 0.345, GSD 1.32 where it is not given
+    by FLOP    FLOP / (peak x MFU) x power         MFU, if not given: log-normal, median 0.345, GSD 1.32
     by time    accelerator hours x power
 
-Power is the design power (TDP) unless stated. Experiments, failed runs and idle time are a factor of their own, off unless
-asked for, because published figures mostly leave them out.
+Power is the design power (TDP) unless stated. Experiments, failed runs and idle time are a separate factor, off by default
+because most published figures leave them out.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ def training(
     overhead: float | bool = False,
     **where: Unpack[PlaceOptions],
 ) -> EstimateResult:
-    """The energy of a training run, from the best that is known: `gpu_hours`, else `chips_used` x `days`, else `flop`, else
+    """Estimates a training run from the first of these that is given: `gpu_hours`, `chips_used` x `days`, `flop`,
     6 x `params` (1e9) x `tokens` (1e9).
 
     `power_w` is the mean power of an accelerator, at `power_boundary` ("it" for a system's metered power per chip).
-    `overhead` multiplies for experiments, failed runs and idle time: a factor of at least 1, or True for the stated prior.
+    `overhead` is the factor for experiments, failed runs and idle time: a number of at least 1, or True for the prior.
     Raises UnknownName, BadInput, Missing.
     """
     hardware = chips.get_chip(chip)
@@ -61,7 +61,7 @@ def training(
     made_of = Step(N_("energy of the accelerators"), energy, formula, "", (spent, draw, *extra))
     at = resolve_place(where)
     boundary = where.get("boundary") or Boundary.FACILITY
-    # the time is exact per joule: power is taken as constant
+    # hours per joule have no interval, because power is taken as constant
     return make_result(
         model or N_("training run"), joule, start, boundary, at, {}, made_of, LogNormal(1 / (watts * 3600)), "MWh"
     )
@@ -79,7 +79,7 @@ def _accelerator_hours(
     precision: str,
     mfu: float | None,
 ) -> tuple[LogNormal, Step]:
-    """Accelerator hours with the step that gave them."""
+    """Returns the accelerator hours and the step that computed them."""
     if gpu_hours is not None:
         hours = LogNormal(check_positive(gpu_hours, "gpu_hours", 1e12))
         return hours, time_step(hours, "", N_("stated"))

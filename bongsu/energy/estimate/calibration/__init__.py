@@ -1,1 +1,1 @@
-"""Fits the coefficient tables to measurements and validates them."""
+"""Fits the coefficient tables to measurements and cross-validates the fit."""

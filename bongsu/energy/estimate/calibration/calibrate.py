@@ -1,13 +1,14 @@
-"""Fits the coefficients to measurements, and says how well models that were left out are met.
+"""Fits the coefficients to measurements and reports the prediction error on models left out of the fit.
 
-    python -m bongsu.energy.estimate.calibration.calibrate FILE              # prints how well the models fit
-    python -m bongsu.energy.estimate.calibration.calibrate FILE --write      # and refits the tables
+    python -m bongsu.energy.estimate.calibration.calibrate FILE              # prints the prediction errors
+    python -m bongsu.energy.estimate.calibration.calibrate FILE --write      # refits the tables
 
-FILE holds measured configurations, as measured_inference_configurations.csv does. The second command rewrites the `value`
-column of coefficients.csv and the table spreads.csv. The fit is least squares in the logarithm of energy with a stated prior
-on every coefficient (the ridge that keeps a small data set from inventing physics); a model counts as the square root of its
-rows. It is judged with whole models left out, together with every sibling that shares their weights' shape (column `base` of
-the model tables), so that a quantised or instruction-tuned twin never helps.
+FILE has measured configurations in the columns of measured_inference_configurations.csv. The second command rewrites the
+`value` column of coefficients.csv and the table spreads.csv. The fit is least squares in the logarithm of energy, with a prior
+on every coefficient (a ridge penalty that regularises the fit on few data). The total weight of a model grows with the square
+root of its number of rows. Cross-validation leaves out whole base models: a model together with all variants whose weights
+have the same shape (column `base` of the model tables), because a quantised or instruction-tuned variant in the fit would
+make the test too easy.
 """
 
 from __future__ import annotations
@@ -34,13 +35,13 @@ from bongsu.energy.estimate.tables import chips, table_files
 Array = npt.NDArray[np.float64]
 
 MEASUREMENT_SOURCE = "ML.ENERGY leaderboard v3, measured inference configurations (Apache-2.0)"
-RESIDUAL_WEIGHT = 3.0  # a residual of e^(1/3), a factor 1.4, weighs as much as one prior spread
-ROWS_AT_FULL_WEIGHT = 20.0  # a model with this many rows has weight 1 a row
+RESIDUAL_WEIGHT = 3.0  # a residual of 1/3 in ln (a factor 1.4) weighs as much as one prior spread
+ROWS_AT_FULL_WEIGHT = 20.0  # each row of a model with this many rows has weight 1
 
 
 @dataclass(frozen=True)
 class CoefficientPrior:
-    """A row of coefficients.csv."""
+    """A coefficient's prior: a row of coefficients.csv."""
 
     name: str
     log: bool
@@ -50,7 +51,7 @@ class CoefficientPrior:
 
 @dataclass(frozen=True)
 class Measurements:
-    """Measured rows: configurations, joule per token or item, chip, stratum ("text H100"), model, and the weights' shape."""
+    """Measured rows: configurations, joule per token or item, chip, stratum ("text H100"), model, and base model."""
 
     configurations: TextConfigurations | DiffusionConfigurations
     joule: Array
@@ -61,7 +62,7 @@ class Measurements:
 
 
 def coefficient_priors(model: str) -> list[CoefficientPrior]:
-    """The coefficients of `model` ("text" or "diffusion") with their priors."""
+    """Returns the priors of the coefficients of `model` ("text" or "diffusion")."""
     return [
         CoefficientPrior(row["name"], row["scale"] == "log", float(row["prior"]), float(row["prior_spread"]))
         for row in table_files.read_rows("coefficients.csv")
@@ -70,7 +71,7 @@ def coefficient_priors(model: str) -> list[CoefficientPrior]:
 
 
 def read_measurements(path: str, model: str) -> Measurements:
-    """The measurements in the file at `path` for `model` ("text" or "diffusion"); chips by design data alone."""
+    """Reads the measurements for `model` ("text" or "diffusion") from the file at `path`. Chip factors are from design data."""
     table = configuration_sheet.read_text_table(path)
     whole = configuration_sheet.make_sheet(table, path)
     kinds = {0: "text"} if model == "text" else {1: "image", 2: "video"}
@@ -105,7 +106,7 @@ def read_measurements(path: str, model: str) -> Measurements:
 
 
 def fit_coefficients(data: Measurements, rows: npt.NDArray[np.bool_], model: str) -> dict[str, float]:
-    """Coefficients fitted to the chosen rows by damped Gauss-Newton steps on their unbounded scale."""
+    """Fits the coefficients to the chosen rows by damped Gauss-Newton steps on their unbounded scale."""
     known = coefficient_priors(model)
     prior = np.array([np.log(c.prior) if c.log else c.prior for c in known])
     tight = np.array([1 / np.log(c.spread) if c.log else 1 / c.spread for c in known])
@@ -121,7 +122,7 @@ def fit_coefficients(data: Measurements, rows: npt.NDArray[np.bool_], model: str
 
 
 def cross_validate(data: Measurements, groups: npt.NDArray[np.object_], model: str) -> Array:
-    """ln(estimate / measured) of every row, estimated by a fit that never saw the row's group."""
+    """Returns ln(estimate / measured) of every row, where the estimate is from a fit without the row's group."""
     residual = np.empty(len(groups))
     for group in np.unique(groups.astype(str)):
         held = groups == group
@@ -131,8 +132,10 @@ def cross_validate(data: Measurements, groups: npt.NDArray[np.object_], model: s
 
 
 def residual_half_width(residual: Array, groups: npt.NDArray[np.object_]) -> float:
-    """Half the 80 % interval in ln for a new group: four in five residuals lie within it, and a little more, because what
-    differs between groups was learnt from n groups only: x sqrt(1 + b/n), b the share of the spread between groups.
+    """Returns half the width of the 80 % interval in ln for a new group.
+
+    It is the 80 % quantile of |residual|, times sqrt(1 + b/n) because the spread between groups is estimated from only n
+    groups; b is the share of the squared residuals that lies between groups.
     """
     names, members = np.unique(groups.astype(str), return_inverse=True)
     means = np.bincount(members, residual) / np.bincount(members)
@@ -141,7 +144,7 @@ def residual_half_width(residual: Array, groups: npt.NDArray[np.object_]) -> flo
 
 
 def interval_coverage(data: Measurements, residual: Array, groups: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
-    """Whether each left-out row lies in an 80 % interval whose width was taken from the other groups of its stratum."""
+    """Returns, for each row, whether it lies in the 80 % interval computed from the other groups of its stratum."""
     inside = np.zeros(len(residual), dtype=bool)
     for stratum in np.unique(data.stratum.astype(str)):
         for group in np.unique(groups.astype(str)):
@@ -153,7 +156,7 @@ def interval_coverage(data: Measurements, residual: Array, groups: npt.NDArray[n
 
 
 def transfer_residuals(data: Measurements, model: str) -> Array:
-    """ln(estimate / measured) on B200 by a fit to H100 alone and design data: what an unmeasured chip costs in certainty."""
+    """Returns ln(estimate / measured) on B200 from a fit to H100 rows and design data: the error on an unmeasured chip."""
     h100 = data.chip == "H100"
     by_design = _model_energy(data, ~h100, fit_coefficients(data, h100, model), by_design=True)
     return np.asarray(np.log(by_design / data.joule[~h100]))
@@ -180,7 +183,7 @@ def _coefficient_values(known: Sequence[CoefficientPrior], theta: Array) -> dict
 
 
 def _least_squares(misfit: Callable[[Array], Array], start: Array) -> Array:
-    """Levenberg-Marquardt with forward differences; stops when a step gains less than 1e-9 of the cost."""
+    """Minimises by Levenberg-Marquardt with forward differences; stops when a step reduces the cost by less than 1e-9 of it."""
     theta, residual, damping = start.copy(), misfit(start), 1e-2
     for _ in range(100):
         jacobian = np.stack([(misfit(theta + h) - residual) / 1e-6 for h in np.eye(len(theta)) * 1e-6], axis=1)
@@ -212,7 +215,7 @@ def _join_configurations(
 
 
 def summarise_residuals(residual: Array) -> dict[str, float]:
-    """Share within a factor 2, and geometric standard deviation about a ratio of 1."""
+    """Returns the share of estimates within a factor of 2, and the geometric standard deviation about a ratio of 1."""
     return {
         "within 2": float(np.mean(np.abs(residual) < np.log(2))),
         "gsd": float(np.exp(np.sqrt(np.mean(residual**2)))),
@@ -220,7 +223,7 @@ def summarise_residuals(residual: Array) -> dict[str, float]:
 
 
 def validation_lines(path: str) -> Iterator[str]:
-    """A line a chip and a base: how its rows are met by a fit that never saw the base."""
+    """Yields a line for each chip and each base model with the errors of fits without that base model."""
     for model in ("text", "diffusion"):
         data = read_measurements(path, model)
         residual = cross_validate(data, data.base, model)
@@ -236,7 +239,7 @@ def validation_lines(path: str) -> Iterator[str]:
 
 
 def rewrite_tables(path: str) -> None:
-    """Refits everything and rewrites coefficients.csv and spreads.csv."""
+    """Refits all coefficients and rewrites coefficients.csv and spreads.csv."""
     home = Path(table_files.__file__).parent
     values: dict[tuple[str, str], float] = {}
     spreads = []

@@ -1,1 +1,1 @@
-"""The measured models: energy of text, images and videos at the chip, and the factors to other boundaries."""
+"""The fitted models: energy of text, images and videos at the chip, and the factors to wider boundaries."""

@@ -1,5 +1,7 @@
-"""From joules at one boundary to those around it: server = chip x host factor, IT = server x network and storage,
-facility = IT x PUE. Products of log-normals, so every interval is exact. Left out: the way down, which nobody knows.
+"""Converts energy from one boundary to the wider ones: server = chip x host factor, IT = server x network and storage factor,
+facility = IT x PUE.
+
+The factors are log-normal, so the intervals are exact. Left out: conversion to a narrower boundary.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ _STEP_NAMES = {
 
 @dataclass(frozen=True)
 class Level:
-    """Energy in joule at a boundary, and the step that gave it."""
+    """Energy in joule at a boundary, and the step that computed it."""
 
     joule: LogNormal
     step: Step
@@ -40,7 +42,7 @@ class Level:
 def compute_levels(
     joule: LogNormal, start: Boundary, place: ComputingPlace, made_of: Step, shown: str
 ) -> dict[Boundary, Level]:
-    """The energy at `start` and at every boundary around it; `shown` is the unit of the steps' values."""
+    """Returns the energy at `start` and at every wider boundary; `shown` is the unit of the steps' values."""
     levels = {start: Level(joule, made_of)}
     for below, level in pairwise(LEVELS):
         if below in levels:
@@ -60,7 +62,7 @@ def compute_levels(
 def parse_boundary(
     boundary: Boundary | str, where: str = "boundary", among: Sequence[Boundary] = ASKED_BOUNDARIES
 ) -> Boundary:
-    """The boundary called so, one of `among`. Raises UnknownName naming the argument `where`."""
+    """Returns the boundary with this name, one of `among`. Raises UnknownName naming the argument `where`."""
     for level in among:
         if boundary == level:
             return level
@@ -68,7 +70,10 @@ def parse_boundary(
 
 
 def energy_boundary(levels: dict[Boundary, Level], asked: Boundary) -> Boundary:
-    """The boundary of the energy for the one asked for; a life cycle uses the facility's. Raises BadInput below the start."""
+    """Returns the boundary of the energy for the requested one: the facility for a life cycle, else itself.
+
+    Raises BadInput if it is narrower than the boundary at which the energy is known.
+    """
     level = Boundary.FACILITY if asked is Boundary.LIFE_CYCLE else asked
     if level not in levels:
         raise BadInput(
@@ -81,7 +86,7 @@ def energy_boundary(levels: dict[Boundary, Level], asked: Boundary) -> Boundary:
 
 
 def energy_estimate(joule: LogNormal, boundary: Boundary, shown: str) -> Estimate:
-    """An energy as an estimate at its boundary, in the unit `shown`."""
+    """Returns an energy as an estimate at its boundary, in the unit `shown`."""
     return joule.estimate("J", shown, Kind.MODELLED, boundary, METHOD)
 
 

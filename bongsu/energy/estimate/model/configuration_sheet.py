@@ -1,8 +1,8 @@
-"""A sheet of configurations: the columns of the measured file, checked cell by cell, as arrays with NaN for empty cells.
+"""A sheet of configurations: a table in the columns of the measured file, as arrays with NaN for empty cells.
 
-The column names are those of the ML.ENERGY leaderboard's configurations. Columns that are a run's own outcome (power,
-latency, throughput, energy) are never read: who has them has measured and needs no estimate. One wrong cell refuses the
-whole sheet, naming its row and column.
+The column names are those of the ML.ENERGY leaderboard's configurations. Columns that a run measures (power, latency,
+throughput, energy) are not read, because a measured run needs no estimate. A single invalid cell raises BadInput for the whole
+sheet, with the cell's row and column.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from bongsu.energy.estimate.tables.model_registry import ModelEntry
 
 Array = npt.NDArray[np.float64]
 
-# column -> (lowest, highest) value that is not absurd; parameters in 1e9
+# column -> (lowest, highest) accepted value; parameters in 1e9
 NUMBER_COLUMNS: dict[str, tuple[float, float]] = {
     "total_params_billions": (0.001, 100_000),
     "activated_params_billions": (0.001, 100_000),
@@ -49,7 +49,7 @@ NUMBER_COLUMNS: dict[str, tuple[float, float]] = {
 _COLUMN_NAMES = {"task": N_("task"), "architecture": N_("architecture"), "weight_precision": N_("precision")}
 WORD_COLUMNS = ("task", "model_id", "architecture", "weight_precision", "gpu_model")
 TASKS = ("lm-arena-chat", "gpqa", "sourcegraph-fim", "image-chat", "video-chat", "text-to-image", "text-to-video")
-# bytes per parameter; formats of 4 bits carry a scale for every 16 or 32 weights
+# bytes per parameter; 4-bit formats store a scale for every 16 or 32 weights
 BYTES_PER_PARAMETER = {
     "float32": 4.0,
     "bfloat16": 2.0,
@@ -62,7 +62,7 @@ BYTES_PER_PARAMETER = {
 BYTES_PER_PARAMETER |= {"mxfp4": 0.53, "nvfp4": 0.56, "int4": 0.53}
 BYTES_PER_PARAMETER |= {"mxfp8": 1.03, "fp4": 0.56, "awq": 0.53, "gptq": 0.53, "w4a16": 0.53, "w8a8": 1.0}
 BYTES_PER_PARAMETER |= {"fp32": 4.0, "float8": 1.0, "fp8_e4m3": 1.0, "fp8_e5m2": 1.0, "nf4": 0.56, "mxfp6": 0.78}
-# what an architecture's name may hold -> (mixture of experts, Mamba hybrid)
+# word in an architecture's name -> (mixture of experts, Mamba hybrid)
 ARCHITECTURES = {
     "moe": (1.0, 0.0),
     "mixture": (1.0, 0.0),
@@ -71,40 +71,41 @@ ARCHITECTURES = {
     "mamba": (0.0, 1.0),
     "dense": (0.0, 0.0),
 }
-# words that name an architecture and say neither: the parameters decide
+# architecture names that say neither; total and active parameters decide
 UNINFORMATIVE_WORDS = ("transformer", "decoder", "diffusion", "dit", "unet", "u-net")
 
 
 @dataclass(frozen=True)
 class ConfigurationSheet:
-    """Numbers by column (NaN where empty) and words by column (coded: `codes` into `names`, name "" where empty).
+    """The checked cells of a sheet.
 
-    `find` says which model a name means; a release brings a registry of its own.
+    `numbers`: column -> values, NaN for an empty cell. `words`: column -> (codes, names), where each code is an index into
+    `names` and the name "" is an empty cell. `find_model` looks a model name up; a release passes its own registry.
     """
 
     length: int
     numbers: dict[str, Array]
     words: dict[str, tuple[npt.NDArray[np.int64], tuple[str, ...]]]
-    find: Callable[[str], ModelEntry | None] = model_registry.find_model
+    find_model: Callable[[str], ModelEntry | None] = model_registry.find_model
 
     def number(self, column: str) -> Array:
-        """The column's numbers, all NaN where the sheet has no such column."""
+        """Returns the numbers of a column; all NaN if the sheet does not have it."""
         found = self.numbers.get(column)
         return np.full(self.length, np.nan) if found is None else found
 
     def by_word(self, column: str, value: object) -> Array:
-        """For each row value(word), a number, worked out once for each distinct word."""
+        """Returns value(word) for each row as a number; `value` is called once for each distinct word."""
         codes, names = self.words[column]
         return np.array([value(name) for name in names], dtype=np.float64)[codes]  # type: ignore[operator]
 
     def word(self, column: str) -> npt.NDArray[np.object_]:
-        """The column's words."""
+        """Returns the words of a column."""
         codes, names = self.words[column]
         return np.array(names, dtype=object)[codes]
 
     @cached_property
     def kind(self) -> npt.NDArray[np.int64]:
-        """0 for text, 1 for image, 2 for video; where the task is empty, the filled columns decide."""
+        """The kind of each row: 0 for text, 1 for image, 2 for video. If the task is empty, the filled columns decide."""
         coded = self.by_word("task", lambda task: {"text-to-image": 1, "text-to-video": 2, "": 3}.get(task, 0)).astype(
             np.int64
         )
@@ -113,14 +114,14 @@ class ConfigurationSheet:
         return np.where(coded == 3, np.where(video, 2, np.where(image, 1, 0)), coded)
 
     def rows(self, chosen: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> ConfigurationSheet:
-        """The chosen rows."""
+        """Returns a sheet of the chosen rows."""
         numbers = {name: values[chosen] for name, values in self.numbers.items()}
         words = {name: (codes[chosen], names) for name, (codes, names) in self.words.items()}
-        return ConfigurationSheet(len(words["task"][0]), numbers, words, self.find)
+        return ConfigurationSheet(len(words["task"][0]), numbers, words, self.find_model)
 
 
 def read_text_table(path: str) -> pa.Table:
-    """The CSV file at `path` with every column as text. Raises BadInput for a file that is no CSV table."""
+    """Reads the CSV file at `path` with every column as text. Raises BadInput if it is not a CSV table."""
     try:
         with Path(path).open("rb") as file:
             header = file.readline().decode("utf-8-sig").strip()
@@ -132,7 +133,7 @@ def read_text_table(path: str) -> pa.Table:
 
 
 def make_sheet(table: pa.Table, where: str) -> ConfigurationSheet:
-    """The checked sheet of a table of text columns; `where` names the file in errors (rows count from 2, the header is 1)."""
+    """Checks a table of text columns and returns its sheet. `where` is the file's name for errors; the header is row 1."""
     if not {"model_id", "total_params_billions", "activated_params_billions"} & set(table.column_names):
         raise BadInput(
             N_("No column identifies the models."),
@@ -169,15 +170,15 @@ def make_sheet(table: pa.Table, where: str) -> ConfigurationSheet:
 
 
 def parse_architecture(name: str) -> tuple[float, float] | None:
-    """Whether an architecture's name says mixture of experts, and Mamba hybrid; None where it says nothing known."""
+    """Returns (is a mixture of experts, is a Mamba hybrid) from an architecture's name; None if the name is not known."""
     said = [marks for word, marks in ARCHITECTURES.items() if word in name.casefold()]
     return (max(marks[0] for marks in said), max(marks[1] for marks in said)) if said else None
 
 
 def make_single_row(**cells: tuple[str, object]) -> ConfigurationSheet:
-    """A sheet of one row, checked like a file: for each column the name of the caller's argument, and its value or None.
+    """Returns a checked sheet of one row from column -> (name of the caller's argument, its value or None).
 
-    Errors name the argument instead of a row.
+    Errors name the argument instead of a row and column.
     """
     try:
         return make_sheet(

@@ -1,4 +1,4 @@
-"""What a picture or a film costs at the accelerator: count the FLOP of a diffusion transformer, multiply, add the waiting.
+"""Computes the energy of an image or video at the accelerator from the FLOP and the steps of a diffusion transformer.
 
     tokens   L = (height/p) (width/p) ((frames-1)/f + 1)         p, f: pixels and frames behind one latent token
     FLOP     per pass 2 A L + 4 L² D                             A: parameters that a latent token passes
@@ -6,10 +6,10 @@
              x passes per step (2 with classifier-free guidance) x steps
     energy   e FLOP (FLOP per pass / 1e14)^s n^v r^w  +  b n steps P^q / batch
 
-One model serves images and videos. P in 1e9 parameters, n GPUs, r the degree of ring attention. A is less than P where a
-transformer has a stream of its own for the text, or modulates each block by parameters that no token passes: a third of
-P in SD 3.5 large, half in FLUX.1, nine tenths in Wan 2.1. Left out: the text
-encoder and the decoder to pixels (a few per cent), caching tricks that skip passes.
+The same formula serves images and videos. P: parameters in 1e9; n: GPUs; r: degree of ring attention. A is less than P if the
+transformer has a separate stream for text, or parameters that only modulate its blocks: a third of P in SD 3.5 large, half in
+FLUX.1, nine tenths in Wan 2.1. Left out: the text encoder, the decoder to pixels (a few per cent), and caching that skips
+passes.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
 
-# Width x layers of a transformer with 1e9 parameters on a token's way, from the published sizes of PixArt, Hunyuan-DiT,
+# Width x layers of a transformer with 1e9 parameters that a token passes, from the published sizes of PixArt, Hunyuan-DiT,
 # SD 3.5, Wan 2.1, CogVideoX and HunyuanVideo: 39,000 to 51,000 after scaling by A^(2/3).
 WIDTH_LAYERS = 45_000.0
 
 
 @dataclass(frozen=True)
 class DiffusionConfigurations:
-    """Configurations, one number a row (or broadcastable); an image is a film of one frame."""
+    """Configurations, one number per row (or broadcastable). An image is a video of one frame."""
 
     parameters: Array  # 1e9
     active: Array  # 1e9 that a latent token passes
@@ -43,17 +43,17 @@ class DiffusionConfigurations:
     latent_pixels: Array
     latent_frames: Array
     passes: Array
-    linear_attention: Array  # 1 where attention grows with L and not L², else 0
+    linear_attention: Array  # 1 if the cost of attention grows with L instead of L², else 0
     step_factor: Array
     compute_factor: Array
 
     def __getitem__(self, chosen: npt.NDArray[np.bool_]) -> DiffusionConfigurations:
-        """The chosen rows."""
+        """Returns the chosen rows."""
         return DiffusionConfigurations(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
 
 
 def tflop_per_pass(c: DiffusionConfigurations) -> Array:
-    """1e12 FLOP of one pass of the transformer over one image or video."""
+    """Returns the FLOP, in 1e12, of one pass of the transformer over one image or video."""
     tokens = (c.height / c.latent_pixels) * (c.width / c.latent_pixels) * ((c.frames - 1) / c.latent_frames + 1)
     linear = 2 * c.active * 1e9 * tokens
     attention = 4 * tokens**2 * WIDTH_LAYERS * c.active ** (2 / 3) * (1 - c.linear_attention)
@@ -61,7 +61,7 @@ def tflop_per_pass(c: DiffusionConfigurations) -> Array:
 
 
 def energy_terms(c: DiffusionConfigurations, k: Mapping[str, float]) -> dict[str, Array]:
-    """Joule per image or video at the chip, by term. `k`: coefficients by name, as in coefficients.csv."""
+    """Returns joules per image or video at the chip, by term. `k`: coefficients by name, as in coefficients.csv."""
     each = tflop_per_pass(c)
     tflop = each * c.passes * c.steps
     joule_per_tflop = k["compute"] * (each / 100) ** k["size_exponent"] * c.ring ** k["ring_exponent"]
@@ -72,6 +72,6 @@ def energy_terms(c: DiffusionConfigurations, k: Mapping[str, float]) -> dict[str
 
 
 def energy_per_item(c: DiffusionConfigurations, k: Mapping[str, float]) -> Array:
-    """Joule per image or video at the chip."""
+    """Returns joules per image or video at the chip."""
     total: Array = np.asarray(sum(energy_terms(c, k).values()), dtype=np.float64)
     return total

@@ -1,7 +1,7 @@
-"""Energy from counted FLOP: time = FLOP / (peak x MFU), energy = time x power. Training's way, and inference's on request.
+"""Computes energy from counted FLOP: time = FLOP / (peak x MFU), energy = time x power.
 
-Both numbers are the caller's or a prior's; the peak is the chip's dense one. Left out: memory, which bounds small batches;
-where nothing but a model is known, the measured configurations say more (text_energy.py).
+Training uses it, and inference if `mfu` is given. The peak is the chip's dense peak. Left out: memory bandwidth, which limits
+small batches; for inference without a known MFU the calibrated model (text_energy.py) is more accurate.
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ MAX_WATTS = 100_000.0
 def accelerator_time(
     flop: LogNormal, work: Step, hardware: chips.Chip, precision: str, mfu: float | None
 ) -> tuple[LogNormal, Step]:
-    """Accelerator hours for `flop`, made by `work`, at `mfu` or else the prior of training runs. Raises BadInput."""
+    """Returns the accelerator hours for `flop` at `mfu` (default: the prior of training runs), and their step.
+
+    `work` is the step that computed `flop`. Raises BadInput.
+    """
     if mfu is not None and not 0 < mfu <= 1:
         raise BadInput(N_("The utilisation must be above 0 and at most 1, not {value}."), where="mfu", value=mfu)
     prior = table_files.read_toml("priors.toml")["mfu"]
@@ -51,9 +54,9 @@ def generation_energy(
     power_w: float | None,
     start: Boundary,
 ) -> tuple[LogNormal, Step, LogNormal]:
-    """(joule at `start`, the step that gave them, accelerator hours per joule) of so many tokens read and written.
+    """Returns (joules at `start`, the step that computed them, accelerator hours per joule) for `tokens` read and written.
 
-    `active`: lowest and highest active parameters in 1e9; a range counts as log-uniform. Raises BadInput, Missing.
+    `active`: lowest and highest active parameters in 1e9; a range is treated as log-uniform. Raises BadInput, Missing.
     """
     low, high = (float(end[0]) for end in active)
     if math.isnan(low):
@@ -75,20 +78,20 @@ def generation_energy(
 
 
 def time_step(hours: LogNormal, formula: str, source: str, inputs: tuple[Step, ...] = ()) -> Step:
-    """The step of accelerator hours."""
+    """Returns the step that explains accelerator hours."""
     value = hours.estimate("h", "h", Kind.MODELLED, Boundary.NONE, METHOD)
     return Step(N_("accelerator time"), value, formula, source, inputs)
 
 
 def accelerator_power(hardware: chips.Chip, stated: float | None) -> tuple[float, Step]:
-    """Watts of an accelerator: as stated, else the design power. Raises BadInput, Missing."""
+    """Returns the power of an accelerator in W (`stated`, else the design power) and its step. Raises BadInput, Missing."""
     watts = check_positive(stated, "power_w", MAX_WATTS) if stated is not None else hardware.power()
     source = N_("stated") if stated is not None else f"{hardware.name}: {hardware.source}"
     return watts, Step(N_("power of an accelerator"), Quantity.of(watts, "W"), "", source)
 
 
 def check_positive(value: float, name: str, most: float) -> float:
-    """`value` where it lies above 0 and up to `most`. Raises BadInput naming the argument."""
+    """Returns `value` if it is above 0 and at most `most`; else raises BadInput naming the argument `name`."""
     if not (math.isfinite(value) and 0 < value <= most):
         raise BadInput(
             N_("{field} must be above 0 and at most {most:g}, not {value:g}."),

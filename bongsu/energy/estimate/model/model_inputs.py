@@ -1,8 +1,8 @@
-"""From a checked sheet to the arrays that the models want, with unknown cells spread over their priors.
+"""Converts a checked sheet to the input arrays of the fitted models; unknown cells are spread over their priors.
 
-Parameters come from the sheet, else from the registry by the model's name, else from the prior; the batch from its mean,
-else from the configured maximum; GPUs, where unknown, follow from the memory that the weights need. Left out: values
-that a run produces (power, latency); a sheet that has them is a measurement.
+Parameters come from the sheet, else from the registry by the model's name, else from the prior. The batch comes from its mean,
+else from the configured maximum. An unknown number of GPUs follows from the memory that the weights need. Left out: values
+that a run measures (power, latency).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _NAN = float("nan")
 
 
 def find_incomplete_rows(s: ConfigurationSheet, kind: str) -> npt.NDArray[np.bool_]:
-    """Which rows have an unknown cell that matters to `kind` ("text", "image" or "video")."""
+    """Returns, for each row, whether a cell that `kind` ("text", "image" or "video") needs is unknown."""
     needed = [s.number("num_gpus"), s.by_word("gpu_model", lambda name: 0.0 if name else _NAN)]
     ranged = np.zeros(s.length, dtype=bool)
     if kind == "text":
@@ -47,7 +47,10 @@ def find_incomplete_rows(s: ConfigurationSheet, kind: str) -> npt.NDArray[np.boo
 
 
 def text_rows(s: ConfigurationSheet, wide: bool = False, factors: Factors = chip_factors) -> TextConfigurations:
-    """The rows of `s`, shape (rows, 1), or (rows, NODES) where `wide` spreads unknown cells over their priors."""
+    """Returns the inputs of the text model for the rows of `s`.
+
+    Their shape is (rows, 1); with `wide` it is (rows, NODES), with unknown cells spread over their priors.
+    """
     fill, prior = PriorFill(wide), _priors()
     total, active, experts, hybrid = _fill_sizes(s, fill)
     weight_bytes = fill.choice(
@@ -92,7 +95,10 @@ def text_rows(s: ConfigurationSheet, wide: bool = False, factors: Factors = chip
 def diffusion_rows(
     s: ConfigurationSheet, kind: str, wide: bool = False, factors: Factors = chip_factors
 ) -> DiffusionConfigurations:
-    """The rows of `s`, all of one `kind` ("image" or "video"), shaped like text_rows."""
+    """Returns the inputs of the diffusion model for the rows of `s`, all of one `kind` ("image" or "video").
+
+    Their shape is that of `text_rows`.
+    """
     fill, prior, latent = PriorFill(wide), _priors()[kind], _priors()["latent"]
     chip = _chip(s, fill, "diffusion", factors)
     gpus = fill.choice(s.number("num_gpus"), "gpus", _numeric_choices(_priors()["gpus_images"]["choices"]))
@@ -132,20 +138,20 @@ def diffusion_rows(
 
 
 def squared_half_width(s: ConfigurationSheet, kind: str) -> Array:
-    """The squared half-width (ln) of each row's 80 % interval, averaged over the prior where the chip is unknown."""
+    """Returns the squared half-width (ln) of each row's 80 % interval; averaged over the prior if the chip is unknown."""
     prior = _priors()["chip"]["choices"]
     unknown_chip = sum(weight * get_half_width(kind, name) ** 2 for name, weight in prior.items()) / sum(prior.values())
     return s.by_word("gpu_model", lambda name: get_half_width(kind, name) ** 2 if name else unknown_chip)
 
 
 def active_parameters(s: ConfigurationSheet) -> tuple[Array, Array]:
-    """(low, high) of each row's active parameters in 1e9; NaN where neither the sheet nor the name says."""
+    """Returns (low, high) of each row's active parameters in 1e9; NaN if neither the sheet nor the name has them."""
     return _sizes(s)[1]
 
 
 @cache
 def find_diffusion_model(name: str) -> dict[str, str] | None:
-    """The row of diffusion_models.csv whose id or alias is `name`, in any case; None where there is none."""
+    """Returns the row of diffusion_models.csv whose id or alias is `name`, ignoring case; None if there is none."""
     for row in table_files.read_rows("diffusion_models.csv"):
         names = {row["id"].casefold(), *(alias.casefold() for alias in row["aliases"].split("|"))}
         if name.casefold() in names or name.casefold() == row["id"].casefold().rsplit("/", 1)[-1]:
@@ -166,7 +172,7 @@ def _numeric_choices(choices: Mapping[str, float]) -> dict[float, float]:
 
 
 def _first_known(*columns: Array) -> Array:
-    """The first known value of each cell."""
+    """Returns, cell by cell, the first value among the columns that is not NaN."""
     filled = columns[0]
     for column in columns[1:]:
         filled = np.where(np.isnan(filled), column, filled)
@@ -182,16 +188,16 @@ def _bytes(s: ConfigurationSheet) -> Array:
     def known(precision: str | None) -> float:
         return BYTES_PER_PARAMETER[precision.casefold()] if precision else _NAN
 
-    def said(name: str) -> float:
-        model = s.find(name)
+    def bytes_of_model(name: str) -> float:
+        model = s.find_model(name)
         return known(model.precision) if model else _NAN
 
     stated = s.by_word("weight_precision", known)
-    return _first_known(stated, s.by_word("model_id", said)) if np.isnan(stated).any() else stated
+    return _first_known(stated, s.by_word("model_id", bytes_of_model)) if np.isnan(stated).any() else stated
 
 
 def _sizes(s: ConfigurationSheet) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
-    """(low, high) of total and of active parameters in 1e9; NaN where neither the sheet nor the name says."""
+    """Returns (low, high) of total and of active parameters in 1e9; NaN if neither the sheet nor the name has them."""
     total, active = s.number("total_params_billions"), s.number("activated_params_billions")
     dense = s.by_word("architecture", lambda name: float((parse_architecture(name) or (1.0,))[0] == 0)) > 0
     total, active = (
@@ -202,11 +208,11 @@ def _sizes(s: ConfigurationSheet) -> tuple[tuple[Array, Array], tuple[Array, Arr
         return (total, total), (active, active)
 
     def ends(part: str, stated: Array) -> list[Array]:
-        def of(name: str, end: int) -> float:
-            model = s.find(name)
+        def size(name: str, end: int) -> float:
+            model = s.find_model(name)
             return float(getattr(model, part)[end]) if model else _NAN
 
-        return [_first_known(stated, s.by_word("model_id", lambda name, end=end: of(name, end))) for end in (0, 1)]
+        return [_first_known(stated, s.by_word("model_id", lambda name, end=end: size(name, end))) for end in (0, 1)]
 
     totals, actives = ends("total", total), ends("active", active)
     totals = [np.where(active > known, active, known) for known in totals]
@@ -215,15 +221,15 @@ def _sizes(s: ConfigurationSheet) -> tuple[tuple[Array, Array], tuple[Array, Arr
 
 
 def _fill_sizes(s: ConfigurationSheet, fill: PriorFill) -> tuple[Array, Array, Array, Array]:
-    """Total and active parameters, whether a mixture of experts, whether a Mamba hybrid."""
+    """Returns total parameters, active parameters, 1 for a mixture of experts, 1 for a Mamba hybrid."""
     (total_low, total_high), (active_low, active_high) = _sizes(s)
     experts, hybrid = (_architecture(s, part) for part in (0, 1))
     experts = np.where(np.isnan(experts), active_low < total_low * 0.95, experts)[:, None]
     total, active = fill.between(total_low, total_high, "total"), fill.between(active_low, active_high, "active")
-    # a dense model known as a range has one size, not two
+    # A dense model whose size is a range: total and active parameters are the same number.
     active = np.where(((active_low == total_low) & (active_high == total_high))[:, None], total, active)
     if fill.wide:
-        # where one part is known, a mixture's other part follows from the usual share
+        # If only one of the two is known for a mixture of experts, the other follows from the prior of their ratio.
         nothing = np.full(s.length, np.nan)
         share = np.minimum(fill.lognormal(nothing, "active", **_lognormal(_priors()["active_share"])), 1.0)
         drawn = fill.lognormal(nothing, "total", **_lognormal(_priors()["parameters"]))
@@ -233,22 +239,26 @@ def _fill_sizes(s: ConfigurationSheet, fill: PriorFill) -> tuple[Array, Array, A
 
 
 def _architecture(s: ConfigurationSheet, part: int) -> Array:
-    """1 or 0 for mixture of experts (part 0) or Mamba hybrid (part 1), from the sheet, else from the tables; else NaN."""
+    """Returns 1 or 0 for mixture of experts (part 0) or Mamba hybrid (part 1).
 
-    def said(name: str | None) -> float:
+    The sheet decides, else the model tables; NaN if neither has it.
+    """
+
+    def architecture_part(name: str | None) -> float:
         marks = parse_architecture(name or "")
         return marks[part] if marks else _NAN
 
-    stated = s.by_word("architecture", said)
+    stated = s.by_word("architecture", architecture_part)
     if not np.isnan(stated).any():
         return stated
-    return _first_known(
-        stated, s.by_word("model_id", lambda name: said(model.architecture if (model := s.find(name)) else None))
+    by_model = s.by_word(
+        "model_id", lambda name: architecture_part(model.architecture if (model := s.find_model(name)) else None)
     )
+    return _first_known(stated, by_model)
 
 
 def _chip(s: ConfigurationSheet, fill: PriorFill, model: str, factors: Factors) -> dict[str, Array]:
-    """Factors and memory by row; where the chip is unknown, of the chips of the prior."""
+    """Returns the factors and the memory of each row's chip; if it is unknown, those of chips from the prior."""
     choices = _priors()["chip"]["choices"]
     names = list(dict.fromkeys([*filter(None, s.words["gpu_model"][1]), *choices]))
     known = s.by_word("gpu_model", lambda name: float(names.index(name)) if name else _NAN)
@@ -265,14 +275,14 @@ def _steps(s: ConfigurationSheet) -> Array:
 
 
 def _parameters(s: ConfigurationSheet) -> Array:
-    def said(name: str) -> float:
-        model = None if find_diffusion_model(name) else s.find(name)
+    def total_parameters(name: str) -> float:
+        model = None if find_diffusion_model(name) else s.find_model(name)
         return model.total[0] if model else _NAN
 
     stated = _first_known(
         s.number("total_params_billions"), s.number("activated_params_billions"), _diffusion_fact(s, "parameters")
     )
-    return _first_known(stated, s.by_word("model_id", said)) if np.isnan(stated).any() else stated
+    return _first_known(stated, s.by_word("model_id", total_parameters)) if np.isnan(stated).any() else stated
 
 
 def _diffusion_fact(s: ConfigurationSheet, fact: str) -> Array:

@@ -1,7 +1,8 @@
-"""The measured models applied to a sheet: joule per token, image or video at the chip, with its 80 % interval.
+"""Applies the fitted models to a sheet: joules per token, image or video at the chip, with the 80 % interval.
 
-Every row is log-normal: its median from the fitted terms, its spread from the misfit on models left out; a row with unknown
-cells adds the spread over their priors. Variances add in the logarithm, so the interval is closed form.
+Every row is log-normal. The median comes from the fitted terms, the spread from the errors on models left out of the fit; a
+row with unknown cells adds the spread over their priors. The variances of the logarithm add up, so the interval has a closed
+form.
 """
 
 from __future__ import annotations
@@ -26,12 +27,12 @@ from bongsu.energy.estimate.values.lognormal import LogNormal
 Array = npt.NDArray[np.float64]
 
 OUTPUT_KINDS = ("text", "image", "video")
-CHUNK = 4096  # rows with holes hold NODES columns; a chunk of them stays in the cache
+CHUNK = 4096  # rows with unknown cells have NODES columns; a chunk of them fits in the processor's cache
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """Per row: `kind` (index into KINDS), joule per token, image or video, and the 80 % interval."""
+    """Per row: `kind` (index into OUTPUT_KINDS), joules per token, image or video, and the 80 % interval."""
 
     kind: npt.NDArray[np.int64]
     joule: Array
@@ -40,7 +41,7 @@ class Prediction:
 
 
 def predict_energy(s: ConfigurationSheet) -> Prediction:
-    """The energy of every row of the sheet at the chip."""
+    """Returns the energy of every row of the sheet at the chip."""
     log_median, log_sd = np.empty(s.length), np.empty(s.length)
     for code, kind in enumerate(OUTPUT_KINDS):
         of_kind = np.flatnonzero(s.kind == code)
@@ -50,13 +51,13 @@ def predict_energy(s: ConfigurationSheet) -> Prediction:
 
 
 def predict_lognormals(s: ConfigurationSheet, kind: str) -> list[LogNormal]:
-    """The energy at the chip, in joule per token, image or video, of every row of a sheet that makes `kind` alone."""
+    """Returns the energy of every row at the chip, in joules per token, image or video; all rows must be of `kind`."""
     log_median, log_sd = _log_moments(s, kind)
     return [LogNormal(float(median), float(sd)) for median, sd in zip(np.exp(log_median), log_sd, strict=True)]
 
 
 def _log_moments(part: ConfigurationSheet, kind: str) -> tuple[Array, Array]:
-    """Logarithm of the median and its standard deviation by row; rows with holes in chunks."""
+    """Returns ln(median) and its standard deviation by row; computes rows with unknown cells in chunks."""
     log_median, log_sd = np.empty(part.length), np.empty(part.length)
     wide = find_incomplete_rows(part, kind)
     for width in (False, True):

@@ -1,18 +1,18 @@
-"""What a token costs at the accelerator: a roofline in energy, small enough to be argued about.
+"""Computes the energy of an output token at the accelerator: a small roofline model of energy.
 
 One decoding step of a batch reads the weights once and the context of every request, computes one token per request, and
-has a price of its own (launches, synchronisation, idle waiting); prefill computes the input. Five terms in joule per
+has a fixed cost (kernel launches, synchronisation, idle waiting); prefill computes the input. The terms are in joules per
 output token, each with one or two fitted coefficients:
 
-    host      what each token costs on each GPU whatever the model is (sampling, scheduling, idle gaps)
-    step      what each step costs on each GPU, shared by the batch; dearer for experts and for 8-bit experts
-    weights   bytes of weights read in a step, shared by the batch; of a mixture of experts only those that the batch wakes
+    host      cost of each token on each GPU, independent of the model (sampling, scheduling, idle gaps)
+    step      cost of each step on each GPU, shared by the batch; higher for mixtures of experts, and for 8-bit ones
+    weights   bytes of weights read in a step, shared by the batch; of a mixture of experts only the experts in use
     compute   2 FLOP per active parameter, as fitted energy per 1e9 active parameters
     context   bytes of key-value cache read for each token
     prefill   input tokens per output token, by FLOP; cached tokens only count as context
 
-Left out on purpose: tensor against expert parallelism, layer counts, serving software; the interval carries them.
-Everything is numpy over rows, and the same function serves the fit (calibrate.py) and the estimate.
+Left out: tensor or expert parallelism, layer counts, serving software; their effect is part of the interval. All functions
+work on numpy arrays over rows and serve both the fit (calibrate.py) and the estimate.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ HYBRID_CACHE = 0.2
 
 @dataclass(frozen=True)
 class TextConfigurations:
-    """Configurations, one number a row (or broadcastable): parameters in 1e9, bytes per parameter, mean requests in
-    a batch, GPUs, tokens per request, factors of the chip's energy against an H100 (1 for an H100).
+    """Configurations, one number per row (or broadcastable): parameters in 1e9, bytes per parameter, mean requests in
+    a batch, GPUs, tokens per request, and factors of the chip's energy relative to an H100 (1 for an H100).
     """
 
     total: Array
@@ -49,22 +49,22 @@ class TextConfigurations:
     input_tokens: Array
     cached_tokens: Array
     output_tokens: Array
-    image: Array  # 1 where the input holds images, else 0
-    video: Array  # 1 where the input holds video, else 0
+    image: Array  # 1 if the input has images, else 0
+    video: Array  # 1 if the input has video, else 0
     step_factor: Array
     memory_factor: Array
     compute_factor: Array
 
     def __getitem__(self, chosen: npt.NDArray[np.bool_]) -> TextConfigurations:
-        """The chosen rows."""
+        """Returns the chosen rows."""
         return TextConfigurations(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
 
 
 def weights_read_gb(c: TextConfigurations, spread: float | Array) -> Array:
-    """GB of weights read in one step: every active parameter once, and the experts that the batch wakes.
+    """Returns the GB of weights read in one step: every active parameter once, plus the experts that the batch uses.
 
-    A request wakes a share a = active/total of the experts; B requests with independent choices wake 1 - (1-a)^B.
-    Real choices are alike, so `spread` (fitted, < 1) slows the growth.
+    A request uses a share a = active/total of the experts; B requests with independent choices use 1 - (1-a)^B. Real requests
+    choose similar experts, so `spread` (fitted, < 1) slows the growth with B.
     """
     share = c.active / c.total
     with np.errstate(divide="ignore", invalid="ignore"):  # a dense model has no other experts
@@ -74,7 +74,7 @@ def weights_read_gb(c: TextConfigurations, spread: float | Array) -> Array:
 
 
 def energy_terms(c: TextConfigurations, k: Mapping[str, float]) -> dict[str, Array]:
-    """Joule per output token at the chip, by term. `k`: coefficients by name, as in coefficients.csv."""
+    """Returns joules per output token at the chip, by term. `k`: coefficients by name, as in coefficients.csv."""
     step = k["step"] * k["step_experts"] ** c.experts * k["step_eight_bit"] ** (c.experts * c.eight_bit)
     compute = k["compute"] * k["compute_experts"] ** c.experts * c.compute_factor
     read = k["weights"] * np.where(c.weight_bytes < 2, k["weights_packed"], 1.0) * c.memory_factor
@@ -97,6 +97,6 @@ def energy_terms(c: TextConfigurations, k: Mapping[str, float]) -> dict[str, Arr
 
 
 def energy_per_token(c: TextConfigurations, k: Mapping[str, float]) -> Array:
-    """Joule per output token at the chip, prefill included."""
+    """Returns joules per output token at the chip, prefill included."""
     total: Array = np.asarray(sum(energy_terms(c, k).values()), dtype=np.float64)
     return total

@@ -1,1 +1,1 @@
-"""Where estimates leave: options, pages, batch files, releases."""
+"""The outputs of the estimate: options, pages, batch files, releases."""

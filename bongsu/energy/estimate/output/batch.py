@@ -1,7 +1,7 @@
-"""A CSV file of configurations in, the same file with estimates out: `bongsu estimate inference --batch`.
+"""Adds estimates to a CSV file of configurations: `bongsu estimate inference --batch`.
 
-The columns are those of the measured file; unknown cells may be empty. Each row gains the energy of what it makes (per token,
-image or video) at the chip, in joule, with the 80 % interval. A wrong cell refuses the whole file and nothing is written.
+The columns are those of the measured file; unknown cells may be empty. Each row gets the energy per token, image or video at
+the chip, in joules, with its 80 % interval. If a cell is invalid, BadInput is raised and nothing is written.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ UNIT_BY_KIND = {"text": "token", "image": "image", "video": "video"}
 
 
 def estimate_file(source: str, target: str) -> int:
-    """Writes the rows of the CSV file `source` with their estimates to the file `target`; returns how many.
+    """Writes the rows of the CSV file `source` with their estimates to the file `target`; returns the number of rows.
 
-    The file appears whole or not at all. Raises as `estimated`.
+    The file is written under another name and renamed when it is complete. Raises as `add_estimates`.
     """
     table = add_estimates(source)
     written = Path(target).with_name(Path(target).name + ".part")
@@ -35,10 +35,10 @@ def estimate_file(source: str, target: str) -> int:
 
 
 def add_estimates(source: str) -> pa.Table:
-    """The rows of the CSV file `source`, as text, with their estimates.
+    """Returns the rows of the CSV file `source`, as text, with their estimates.
 
-    New columns: energy_joules_per_token, ..._low, ..._high (and per image and video; empty where a row makes something
-    else), low and high of whatever the row makes, energy_boundary, energy_kind, energy_method. Raises Missing, BadInput.
+    New columns: energy_joules_per_token, ..._low, ..._high (and per image and video; empty for rows of another kind), `low` and
+    `high` of the row's own kind, energy_boundary, energy_kind, energy_method. Raises Missing, BadInput.
     """
     if not Path(source).is_file():
         raise Missing(N_("There is no file “{path}”."), where=source, path=source)
@@ -58,12 +58,12 @@ def add_estimates(source: str) -> pa.Table:
 
 
 def write_csv(table: pa.Table, target: str | IO[bytes]) -> None:
-    """Writes the table as CSV to a file's name or an open file."""
+    """Writes the table as CSV to a path or an open file."""
     pyarrow.csv.write_csv(table, target, pyarrow.csv.WriteOptions(quoting_style="needed"))
 
 
 def estimate_columns(table: pa.Table, where: str) -> pa.Table:
-    """The columns that `estimated` adds, for a table of text columns."""
+    """Returns the columns that `add_estimates` adds, for a table of text columns."""
     predicted = predict_energy(configuration_sheet.make_sheet(table, where))
     added: dict[str, pa.Array[Any]] = {}
     for code, kind in enumerate(OUTPUT_KINDS):

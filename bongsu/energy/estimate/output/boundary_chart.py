@@ -1,6 +1,6 @@
-"""The picture of an estimate: its energy at every boundary with its interval, as Vega-Lite, drawn here by vl-convert.
+"""The chart of an estimate: its energy at every boundary with its interval, as a Vega-Lite specification.
 
-The scale is logarithmic, as the intervals are. Left out: adding boundaries up; each bar holds the one before.
+The scale is logarithmic, because the intervals are symmetric in the logarithm. Each boundary includes the one before it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ TITLE = Text(
 
 
 def boundary_specification(result: EstimateResult, language: str) -> dict[str, Any]:
-    """The Vega-Lite specification."""
+    """Returns the Vega-Lite specification of the chart."""
     names = code_lists()["CL_BOUNDARY"]
     unit = readable_unit(result.energy.value, str(result.energy.unit))
     rows = [
@@ -33,7 +33,7 @@ def boundary_specification(result: EstimateResult, language: str) -> dict[str, A
         }
         for boundary, value in result.boundaries.items()
     ]
-    along = {"field": "boundary", "type": "ordinal", "title": None, "sort": None}
+    y_axis = {"field": "boundary", "type": "ordinal", "title": None, "sort": None}
     scale = {"type": "log", "nice": True}
     amount = {
         "field": "value",
@@ -52,11 +52,11 @@ def boundary_specification(result: EstimateResult, language: str) -> dict[str, A
         "layer": [
             {
                 "mark": {"type": "rule", "strokeWidth": 8, "opacity": 0.3, "color": OWN_COLOUR},
-                "encoding": {"y": along, "x": {**amount, "field": "low"}, "x2": {"field": "high"}, "tooltip": tip},
+                "encoding": {"y": y_axis, "x": {**amount, "field": "low"}, "x2": {"field": "high"}, "tooltip": tip},
             },
             {
                 "mark": {"type": "point", "filled": True, "size": 90, "color": OWN_COLOUR, "opacity": 1},
-                "encoding": {"y": along, "x": amount, "tooltip": tip},
+                "encoding": {"y": y_axis, "x": amount, "tooltip": tip},
             },
         ],
         "config": {"font": FONT, "background": "white", "view": {"strokeOpacity": 0}},

@@ -1,8 +1,8 @@
-"""Accelerators side by side: peak FLOP per joule from design data, tokens per joule of one model by the measured models.
+"""Compares accelerators: peak FLOP per joule from design data, tokens per joule from the fitted model.
 
-FLOP/J is an upper bound that no work reaches; tokens/J serves one stated model with
-one stated batch, so that memory counts as it does in serving. A chip without a published power, or whose memory is so
-small that more than MAX_CHIPS hold the model, gets no tokens/J. Left out: price, and software that a chip may lack.
+FLOP/J is an upper bound that no workload reaches. Tokens/J is for one model with one batch size (COMPARED_MODEL, BATCH), so it
+includes the effect of memory. A chip without a published power, or one that would need more than MAX_CHIPS to hold the model,
+has no tokens/J. Left out: price, and software that does not run on a chip.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ METHOD = "accelerator-efficiency 1"
 
 
 class ChipComparison(NamedTuple):
-    """A chip, its peak FLOP/J, and tokens/J of the model (None where it cannot serve it)."""
+    """A chip, its peak FLOP/J, and its tokens/J for the model (None if they cannot be computed)."""
 
     chip: chips.Chip
     flop_per_joule: float
@@ -38,7 +38,7 @@ class ChipComparison(NamedTuple):
 def compare_chips(
     model: str = COMPARED_MODEL, batch: float = BATCH, precision: str = PRECISION
 ) -> list[ChipComparison]:
-    """Every chip with a published power and peak at `precision`, by year and then by FLOP/J. Raises UnknownName, BadInput."""
+    """Returns every chip with a published power and peak at `precision`, by year, then FLOP/J. Raises UnknownName, BadInput."""
     precision = chips.parse_precision(precision)
     rows = [chip for chip in chips.chips().values() if chip.power_w and precision in chip.peak]
     rows.sort(key=lambda chip: (chip.year, chip.flop_per_joule(precision)))
@@ -51,7 +51,7 @@ def _is_comparable(chip: chips.Chip) -> bool:
 
 
 def _tokens_per_joule(model: str, batch: float, served: Sequence[chips.Chip]) -> dict[str, Estimate]:
-    """Tokens/J by the name of the chip, on the least power of two of chips whose memory holds the weights."""
+    """Returns tokens/J by chip name, on the smallest power of two of chips whose memory holds the weights."""
     share = table_files.read_toml("priors.toml")["gpus"]["memory_share"]
     size = _weights_gb(model)
     counts = [2 ** np.ceil(np.log2(max(size / ((chip.memory_gb or 1) * share), 1))) for chip in served]

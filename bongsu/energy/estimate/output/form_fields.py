@@ -1,4 +1,4 @@
-"""The options as a form's fields: their labels, what may be chosen, and the example that an empty form shows.
+"""The fields of the estimate form: labels and choices from the options, and the example that an empty form shows.
 
 Left out: HTML (templates) and requests (views).
 """
@@ -17,7 +17,7 @@ from bongsu.energy.estimate.tables import chips, model_registry, table_files
 from bongsu.energy.estimate.tables.computing_places import WORLD, providers
 from bongsu.store.tables.definitions import code_lists
 
-# What each page shows before anybody has typed.
+# The values that each page shows before a query is made.
 FORM_EXAMPLES: dict[str, dict[str, str]] = {
     "inference": {"model": "gpt-4o", "output_tokens": "500", "input_tokens": "1000", "country": "KOR"},
     "training": {"gpu_hours": "1460000", "chip": "NVIDIA H100 SXM5 80GB", "country": "USA"},
@@ -28,7 +28,7 @@ FORM_EXAMPLES: dict[str, dict[str, str]] = {
 
 @dataclass(frozen=True)
 class FormField:
-    """A field of the form: the option, the text in it, and (code, name) of what may be chosen; no choices is free text."""
+    """A field of the form: the option, its text, and its choices as (code, name); a field without choices is free text."""
 
     option: Option
     value: str
@@ -36,7 +36,7 @@ class FormField:
 
 
 def build_form_fields(kind: str, typed: Mapping[str, str], language: str) -> list[FormField]:
-    """The fields of `kind` with what was typed."""
+    """Returns the fields of `kind` with the texts in `typed`."""
     return [
         FormField(
             option,
@@ -49,7 +49,7 @@ def build_form_fields(kind: str, typed: Mapping[str, str], language: str) -> lis
 
 @cache
 def suggest_models(kind: str) -> tuple[str, ...]:
-    """The names that a model field suggests."""
+    """Returns the model names that the form suggests."""
     if kind in ("image", "video"):
         return tuple(row["id"] for row in table_files.read_rows("diffusion_models.csv") if row["makes"] == kind)
     return tuple(dict.fromkeys(model.name for model in model_registry.models().values()))
@@ -57,7 +57,7 @@ def suggest_models(kind: str) -> tuple[str, ...]:
 
 @cache
 def country_choices(language: str) -> tuple[tuple[str, str], ...]:
-    """(code, name) of the countries whose grid is known, by name; the world first."""
+    """Returns (code, name) of the countries with a known grid intensity, by name; the world first."""
     areas = code_lists()["CL_AREA"]
     known = [row["name"] for row in table_files.read_ecologits("electricity_mixes.json")["electricity_mixes"]]
     named = [(code, areas.name_of(code, language)) for code in known if code != WORLD and code in areas]
@@ -87,7 +87,7 @@ def _option_choices(option: Option, kind: str, language: str) -> tuple[tuple[str
 
 
 def _chip_serves_kind(chip: chips.Chip, kind: str) -> bool:
-    """Whether an estimate of `kind` can be made for the chip: it has what the kind needs published."""
+    """Returns whether the chip has the published values that an estimate of `kind` needs."""
     if kind == "training":
         return chip.power_w is not None and "bf16" in chip.peak
     return None not in (chip.power_w, chip.bandwidth_gb_s, chip.memory_gb) and "bf16" in chip.peak

@@ -1,7 +1,7 @@
-"""What may be said of an estimate: one table (options.csv) that the command, the page and the HTTP interface share.
+"""The options of an estimate: one table (options.csv) for the command, the page and the HTTP interface.
 
-`ask` calls the Python function of the kind with the options that were given; their names are the function's own, but for
-`batch_size`, which is `batch` there. Left out: defaults, which the functions and the priors have.
+`run_estimate` calls the Python function of the kind with the given options. Their names are those of the function's arguments,
+except `batch_size`, which is `batch` there. Defaults are in the functions and the priors.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _ARGUMENT_NAMES = {"batch_size": "batch"}  # on the command line, --batch names 
 
 @dataclass(frozen=True)
 class Option:
-    """One option: `type` is number, integer, factor, choice or text; `main` ones stand first on the page."""
+    """One option: `type` is number, integer, factor, choice or text; `main` options come first on the page."""
 
     name: str
     type: str
@@ -39,8 +39,8 @@ class Option:
     label: Text
     help: Text
 
-    def read(self, text: str) -> object:
-        """The value that `text` means. Raises BadInput."""
+    def parse(self, text: str) -> object:
+        """Returns the value of `text`. Raises BadInput."""
         if self.type in ("choice", "text"):
             return text
         if self.type == "factor" and text.casefold() == "prior":
@@ -58,7 +58,7 @@ class Option:
 
 @cache
 def options() -> dict[str, Option]:
-    """Every option by name, `model` first."""
+    """Returns every option by name, `model` first."""
     rows = table_files.read_rows("options.csv")
     return {
         row["name"]: Option(
@@ -74,14 +74,14 @@ def options() -> dict[str, Option]:
 
 
 def kind_options(kind: str) -> list[Option]:
-    """The options of a kind of work, in the table's order. Raises UnknownName."""
+    """Returns the options of a kind of work, in the table's order. Raises UnknownName."""
     if kind not in ESTIMATE_FUNCTIONS:
         raise unknown_name(N_("kind of work"), kind, WORK_KINDS)
     return [option for option in options().values() if kind in option.kinds]
 
 
 def parse_options(kind: str, texts: Mapping[str, str]) -> dict[str, object]:
-    """The options of `kind` from a query or a form; empty ones are not given. Raises BadInput, UnknownName with the option."""
+    """Parses the options of `kind` from a query or form; empty ones are left out. Raises BadInput or UnknownName."""
     known = {option.name: option for option in kind_options(kind)}
     alias = {argument: name for name, argument in _ARGUMENT_NAMES.items()}
     given = {}
@@ -90,20 +90,20 @@ def parse_options(kind: str, texts: Mapping[str, str]) -> dict[str, object]:
         if option is None:
             raise unknown_name(N_("option"), name, known, where=name)
         if text.strip():
-            given[option.name] = option.read(text.strip())
+            given[option.name] = option.parse(text.strip())
     return given
 
 
 def run_estimate(kind: str, given: Mapping[str, object]) -> EstimateResult:
-    """The estimate of `kind` with these options. Raises UnknownName, BadInput, Missing."""
+    """Returns the estimate of `kind` with these options. Raises UnknownName, BadInput, Missing."""
     kind_options(kind)
     return ESTIMATE_FUNCTIONS[kind](**{_ARGUMENT_NAMES.get(name, name): value for name, value in given.items()})
 
 
 def estimate_command(kind: str, given: Mapping[str, object]) -> str:
-    """The same question on the command line."""
+    """Returns the command line that makes the same estimate."""
     words = ["bongsu", "estimate", kind]
     for name, value in given.items():
-        said = "prior" if value is True else f"{value:.10g}" if isinstance(value, float) else str(value)
-        words += [f"--{name.replace('_', '-')}", said]
+        text = "prior" if value is True else f"{value:.10g}" if isinstance(value, float) else str(value)
+        words += [f"--{name.replace('_', '-')}", text]
     return shlex.join(words)

@@ -1,4 +1,4 @@
-"""Addresses of the estimate's pages; bongsu/web/urls.py puts the language before them. Machines: bongsu/energy/urls.py."""
+"""URLs of the estimate's pages; bongsu/web/urls.py adds the language prefix. The JSON URLs are in bongsu/energy/urls.py."""
 
 from django.urls import path
 

@@ -1,7 +1,7 @@
-"""The estimate's pages and its HTTP interface: pick a model, tokens, a country; see the answer, its interval and its reasons.
+"""The estimate's pages and its JSON interface: from a model, tokens and a country to the result with its interval and steps.
 
-A plain GET form does it all, so that an address is the question; with a script, a change sends the same form and swaps the
-answer alone. The same question at energy/estimate/KIND.json answers machines, with the options of the command line.
+The page is a GET form, so that its URL contains the whole query. With JavaScript, a change sends the same form and replaces
+only the result. energy/estimate/KIND.json returns the result as JSON and takes the options of the command line.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _KINDS = {
 
 @require_safe
 def page(request: HttpRequest, kind: str) -> HttpResponse:
-    """The page of one kind of work; only the answer where a script asks for it."""
+    """Renders the page of one kind of work; for an htmx request only the result."""
     options.kind_options(kind)
     language = get_language() or "en"
     typed = {name: str(text) for name, text in request.GET.items()} or FORM_EXAMPLES[kind]
@@ -75,7 +75,7 @@ def page(request: HttpRequest, kind: str) -> HttpResponse:
 
 @require_safe
 def chart(request: HttpRequest, kind: str, form: str) -> HttpResponse:
-    """The answer's picture as svg, png or its Vega-Lite specification (json)."""
+    """Returns the chart of the result as svg, png or its Vega-Lite specification (json)."""
     if form not in _TYPES:
         raise unknown_name(N_("format"), form, _TYPES)
     result = _estimate_query(request, kind)
@@ -87,13 +87,13 @@ def chart(request: HttpRequest, kind: str, form: str) -> HttpResponse:
 
 @require_safe
 def api(request: HttpRequest, kind: str) -> JsonResponse:
-    """The answer for machines: what `bongsu estimate KIND ... --json` prints, the options as the query."""
+    """Returns the result as JSON, as `bongsu estimate KIND ... --json` prints it; the query has the options."""
     answer = JsonResponse(_estimate_query(request, kind).as_dict(), json_dumps_params={"ensure_ascii": False})
     answer.headers["Access-Control-Allow-Origin"] = "*"
     return answer
 
 
-# what the node's OpenAPI description says of the query
+# the query parameters in the node's OpenAPI description
 api.openapi = {  # type: ignore[attr-defined]
     "parameters": [
         {
@@ -135,7 +135,7 @@ def _answer_context(kind: str, given: dict[str, object], result: EstimateResult,
 
 
 def _find_labelled_model(request: HttpRequest, model: str) -> str:
-    """The model's name in the release whose label the page may show; empty where there is none."""
+    """Returns the model's name in the release INFERENCE_ENERGY, for its label; "" if the release does not have it."""
     node: Node = request.node  # type: ignore[attr-defined]
     try:
         return str(label_fields(node, model)["model"])

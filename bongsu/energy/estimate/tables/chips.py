@@ -1,7 +1,7 @@
-"""Accelerators by name: power, dense peak, memory, year, and what a measured model says of a chip nobody measured.
+"""Accelerators by name: power, dense peak, memory and year, and the energy factors of chips that were not measured.
 
-Peaks are dense: several datasheets print the rate with structured sparsity, twice as much. A chip without a published
-power keeps an empty cell and refuses to give an energy. Source "epoch" is Epoch AI, Machine Learning Hardware (CC BY
+Peaks are dense: several datasheets print the rate with structured sparsity, which is twice as high. If no power is published,
+the cell is empty and the energy cannot be computed (Missing). The source "epoch" is Epoch AI, Machine Learning Hardware (CC BY
 4.0); other sources are named in the row.
 """
 
@@ -20,7 +20,7 @@ PRECISIONS = ("bf16", "fp8", "int8")
 
 @dataclass(frozen=True)
 class Chip:
-    """`power_w` is the thermal design power; peaks in FLOP/s (OP/s) by precision, dense; memory in GB, bandwidth in GB/s."""
+    """An accelerator: thermal design power in W, dense peaks in FLOP/s (OP/s) by precision, memory in GB, bandwidth in GB/s."""
 
     name: str
     maker: str
@@ -32,20 +32,20 @@ class Chip:
     source: str
 
     def power(self) -> float:
-        """The design power in W. Raises Missing where the maker publishes none."""
+        """Returns the design power in W. Raises Missing if the maker does not publish it."""
         return _require_value(self, self.power_w, N_("design power"))
 
     def flop_per_second(self, precision: str = "bf16") -> float:
-        """The dense peak. Raises UnknownName for a precision, Missing where the chip has no such unit or none is published."""
+        """Returns the dense peak in FLOP/s. Raises UnknownName (precision), Missing (no peak published)."""
         return _require_value(self, self.peak.get(parse_precision(precision)), N_("peak at this precision"))
 
     def flop_per_joule(self, precision: str = "bf16") -> float:
-        """Peak over design power: an upper bound of efficiency, for comparing chips."""
+        """Returns peak / design power in FLOP/J: an upper bound of efficiency, for comparing chips."""
         return self.flop_per_second(precision) / self.power()
 
 
 def parse_precision(name: str) -> str:
-    """The precision of a peak that `name` means: bf16, fp8 or int8. Raises UnknownName."""
+    """Returns the precision called `name`: bf16, fp8 or int8. Raises UnknownName."""
     wanted = {"bfloat16": "bf16", "float16": "bf16", "fp16": "bf16"}.get(name.casefold(), name.casefold())
     if wanted not in PRECISIONS:
         raise unknown_name(N_("precision"), name, PRECISIONS)
@@ -54,13 +54,13 @@ def parse_precision(name: str) -> str:
 
 @cache
 def chips() -> dict[str, Chip]:
-    """Every chip of the table by name."""
+    """Returns every chip of the table by name."""
     return {row["name"]: _make_chip(row) for row in table_files.read_rows("chips.csv")}
 
 
 @cache
 def get_chip(name: str) -> Chip:
-    """The chip called `name`, or by an alias, in any case. Raises UnknownName with the nearest names."""
+    """Returns the chip with this name or alias, ignoring case. Raises UnknownName with the nearest names."""
     found = _chip_names().get(_fold_name(name))
     if found is None:
         raise unknown_name(
@@ -72,8 +72,8 @@ def get_chip(name: str) -> Chip:
 
 
 def design_factors(name: str) -> dict[str, float]:
-    """Factors of the chip's energy against an H100, by design data alone: a step costs as its power, a byte as power over
-    bandwidth, a FLOP as power over peak."""
+    """Returns the factors of the chip's energy relative to an H100, from design data: a step in proportion to power, a byte to
+    power / bandwidth, a FLOP to power / peak."""
     one, other = get_chip(REFERENCE_CHIP), get_chip(name)
     power = other.power() / one.power()
     bandwidth = _require_value(other, other.bandwidth_gb_s, N_("memory bandwidth")) / (one.bandwidth_gb_s or 1)

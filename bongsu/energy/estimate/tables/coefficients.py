@@ -1,4 +1,4 @@
-"""The fitted tables: coefficients by model, factors of the measured chips, half-widths of the 80 % intervals."""
+"""Reads the fitted tables: coefficients by model, factors of the measured chips, half-widths of the 80 % intervals."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from functools import cache
 
 from bongsu.energy.estimate.tables import chips, table_files
 
-UNMEASURED_CHIP = "other"  # a chip that was not measured: scaled from design data
+UNMEASURED_CHIP = "other"  # row of spreads.csv for chips that were not measured and are scaled from design data
 
 
 @cache
 def get_coefficients(model: str) -> dict[str, float]:
-    """The coefficients of `model` ("text" or "diffusion") by name, as its terms want them."""
+    """Returns the coefficients of `model` ("text" or "diffusion") by name."""
     return {
         row["name"]: float(row["value"]) for row in table_files.read_rows("coefficients.csv") if row["model"] == model
     }
@@ -19,7 +19,7 @@ def get_coefficients(model: str) -> dict[str, float]:
 
 @cache
 def chip_factors(name: str, model: str) -> dict[str, float]:
-    """The chip's energy against an H100 by what it is spent on; fitted where measured, else scaled from design data."""
+    """Returns the factors of the chip's energy relative to an H100 by term; fitted if measured, else from design data."""
     entry = chips.get_chip(name)
     factors = chips.design_factors(entry.name)
     if chips.MEASURED_CHIPS.get(entry.name) == "B200":
@@ -30,7 +30,7 @@ def chip_factors(name: str, model: str) -> dict[str, float]:
 
 @cache
 def get_half_width(kind: str, name: str) -> float:
-    """Half the 80 % interval in ln for `kind` ("text", "image", "video") on the chip called `name`."""
+    """Returns half the width of the 80 % interval in ln for `kind` ("text", "image", "video") on the chip `name`."""
     measured = chips.MEASURED_CHIPS.get(chips.get_chip(name).name, UNMEASURED_CHIP)
     widths = {(row["kind"], row["chip"]): float(row["half_width"]) for row in table_files.read_rows("spreads.csv")}
     return widths[kind, measured]

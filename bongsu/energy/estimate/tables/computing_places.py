@@ -1,8 +1,8 @@
-"""Where the computing stands: grid intensity, PUE and WUE by country, provider, region and year, each with its source.
+"""The place of computing: grid intensity, PUE and WUE by country, provider, region and year, each with its source.
 
-The nearer source wins: what the caller states, then what the region's provider published for the year (regions.csv; the
-latest year not after the one asked), then the provider's fleet (providers.csv), then the prior. Country intensities come
-from the installed `ecologits` package and have one vintage. A country without a grid value is an error, never a mean.
+The first of these that has a value is used: the caller's argument; what the provider published for the region (regions.csv,
+the latest year up to the requested one); the provider's fleet (providers.csv); the prior. Country intensities come from the
+installed `ecologits` package and have one vintage. A country without a grid value raises Missing; no mean is used.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _PUBLISHED_GSD = 1.03  # geometric standard deviation of a published annual figu
 
 @dataclass(frozen=True)
 class SourcedValue:
-    """A number with its uncertainty and where it comes from."""
+    """A value with its uncertainty and its source."""
 
     value: LogNormal
     source: str
@@ -37,7 +37,7 @@ class SourcedValue:
 
 @dataclass(frozen=True)
 class ComputingPlace:
-    """A place: grid in kg CO2e/kWh, water of the grid in L/kWh, PUE, WUE in L/kWh; `country` is ISO 3166-1 alpha-3 or WOR."""
+    """A place: grid in kg CO2e/kWh, water of the grid in L/kWh, PUE, WUE in L/kWh. `country` is ISO 3166-1 alpha-3, or WOR."""
 
     country: str
     grid: SourcedValue
@@ -47,7 +47,7 @@ class ComputingPlace:
 
 
 class PlaceOptions(TypedDict, total=False):
-    """Where the computing stands, and what its energy should include (computing_places.py, boundary_factors.py)."""
+    """A caller's options for the place of computing and for the boundary of the energy."""
 
     boundary: Boundary | str
     country: str | None
@@ -60,7 +60,7 @@ class PlaceOptions(TypedDict, total=False):
 
 
 def resolve_place(where: PlaceOptions, home: str | None = None) -> ComputingPlace:
-    """The place asked for; where neither provider nor region is, that of `home`, the provider who serves the model."""
+    """Returns the requested place; without provider and region, that of `home`, the provider that serves the model."""
     stated = {name: value for name, value in where.items() if name != "boundary"}
     if not stated.get("provider") and not stated.get("region") and home in providers():
         stated["provider"] = home
@@ -77,7 +77,7 @@ def get_place(
     wue: float | None = None,
     grid_kg_per_kwh: float | None = None,
 ) -> ComputingPlace:
-    """The place that the arguments name. Raises UnknownName, Missing (a country without a grid value), BadInput."""
+    """Returns the place with these values. Raises UnknownName, Missing (a country without a grid value), BadInput."""
     if year is not None and not 1990 <= year <= 2100:
         raise BadInput(N_("{year} is not a year between 1990 and 2100."), where="year", year=year)
     prior = table_files.read_toml("priors.toml")
@@ -104,7 +104,7 @@ def get_place(
 
 
 def alpha3(country: str) -> str:
-    """The ISO 3166-1 alpha-3 code of `country`, given as alpha-3, alpha-2 or name (English, Korean, French) in any case.
+    """Returns the ISO 3166-1 alpha-3 code of `country`: alpha-3, alpha-2 or a name in English, Korean or French, in any case.
 
     Raises UnknownName.
     """
@@ -121,7 +121,7 @@ def alpha3(country: str) -> str:
 
 @cache
 def _countries() -> dict[str, str]:
-    """alpha-2 -> alpha-3 of today's countries, from Unicode CLDR."""
+    """Returns alpha-2 -> alpha-3 of current countries, from Unicode CLDR."""
     from babel import Locale
     from babel.core import get_global
 
@@ -139,7 +139,7 @@ def _countries() -> dict[str, str]:
 
 @cache
 def _country_names() -> dict[str, str]:
-    """Name in lower case -> alpha-3, in every language, from Unicode CLDR."""
+    """Returns name in lower case -> alpha-3, in every language, from Unicode CLDR."""
     from babel import Locale
 
     codes = _countries()
@@ -154,7 +154,7 @@ def _electricity_mixes() -> dict[str, dict[str, Any]]:
 
 @cache
 def providers() -> frozenset[str]:
-    """The providers whose fleets are known (providers.csv)."""
+    """Returns the providers of providers.csv."""
     return frozenset(row["provider"] for row in table_files.read_rows("providers.csv"))
 
 
@@ -167,7 +167,7 @@ def _parse_provider(name: str) -> str:
 
 
 def _read_region(provider: str | None, region: str, year: int | None) -> dict[str, str]:
-    """Per column the latest published value not after `year`, with its year as "<column> year"."""
+    """Returns for each column the latest published value up to `year`, and its year as "<column> year"."""
     rows = [row for row in table_files.read_rows("regions.csv") if provider in (None, row["provider"])]
     named = [row for row in rows if row["region"] == region.strip().casefold()]
     if not named:

@@ -1,9 +1,8 @@
-"""Which model is meant by a name, and what is known of its size.
+"""Looks up models by name: their size, architecture and precision.
 
-Three sources, the nearer first: the project's own table of open models (models.csv), the registry of the installed
-`ecologits` package (closed models as ranges, each with its sources), and what a name itself says ("235B-A22B", "FP8").
-Left out: guessing. A name that says nothing is an error with the nearest names; only a sheet with other models beside it
-treats it as unknown and integrates.
+Three sources, in this order: the project's table of open models (models.csv), the registry of the installed `ecologits`
+package (closed models with sizes as ranges), and sizes in the name itself ("235B-A22B", "FP8"). `get_model` raises
+UnknownName, with the nearest names, for any other name; a sheet integrates over the prior of the size instead.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from typing import Any
 from bongsu.core.errors import N_, UnknownName, unknown_name
 from bongsu.energy.estimate.tables import table_files
 
-# "30B", "1.7B", "8x22B" with a boundary on both sides; "A3B" is the active part
+# "30B", "1.7B", "8x22B" as separate words; "A3B" are the active parameters
 _TOTAL = re.compile(r"(?<![A-Za-z0-9.])(?:(\d+)x)?(\d+(?:\.\d+)?)[bB](?![A-Za-z0-9])")
 _ACTIVE = re.compile(r"(?<![A-Za-z0-9])[aA](\d+(?:\.\d+)?)[bB](?![A-Za-z0-9])")
 _PRECISION = re.compile(r"(?<![A-Za-z0-9])(fp8|mxfp4|nvfp4|int8|int4|bf16|fp16)(?![A-Za-z0-9])", re.IGNORECASE)
@@ -25,9 +24,9 @@ _PRECISION = re.compile(r"(?<![A-Za-z0-9])(fp8|mxfp4|nvfp4|int8|int4|bf16|fp16)(
 
 @dataclass(frozen=True)
 class ModelEntry:
-    """A model's name, who serves or made it, its parameters in 1e9 as (low, high), what it is, and the source.
+    """A model: its name, who serves or made it, total and active parameters in 1e9 as (low, high), and the source.
 
-    `architecture` is "dense", "moe" or "hybrid"; `precision` is None where it is not published.
+    `architecture` is "dense", "moe" or "hybrid"; `precision` is None if it is not published.
     """
 
     name: str
@@ -41,7 +40,7 @@ class ModelEntry:
 
 @cache
 def models() -> dict[str, ModelEntry]:
-    """Every known model by its name in lower case; aliases and names without their organisation count too."""
+    """Returns every known model by its name in lower case, its aliases, and its name without the organisation."""
     known: dict[str, ModelEntry] = {}
     short: dict[str, ModelEntry] = {}
     for model, names in (*_own_models(), *_registry_models()):
@@ -52,7 +51,7 @@ def models() -> dict[str, ModelEntry]:
 
 
 def get_model(name: str) -> ModelEntry:
-    """The model called `name`. Raises UnknownName with the nearest names."""
+    """Returns the model called `name`. Raises UnknownName with the nearest names."""
     found = find_model(name)
     if found is None:
         raise _suggest_size(unknown_name(N_("model"), name, {entry.name for entry in models().values()}))
@@ -60,20 +59,20 @@ def get_model(name: str) -> ModelEntry:
 
 
 def unknown_diffusion_error(name: str) -> UnknownName:
-    """The error for an image or video model that is in no table."""
+    """Returns the error for an image or video model that is not in the table."""
     known = {row["id"] for row in table_files.read_rows("diffusion_models.csv")}
     return _suggest_size(unknown_name(N_("image or video model"), name, known, where="model"))
 
 
 def _suggest_size(error: UnknownName) -> UnknownName:
-    """Where no name is near: what does as well."""
+    """Adds a fix to an error that has no similar names: give the size instead."""
     error.fix = error.fix or N_("If the model is not listed, give its parameters in billions.")
     return error
 
 
 @cache
 def find_model(name: str) -> ModelEntry | None:
-    """The model called `name`, from the tables or else from what the name says; None where it says nothing."""
+    """Returns the model called `name` from the tables, or from the size in the name; None if it has neither."""
     folded = name.strip().casefold()
     if not folded:
         return None
@@ -83,7 +82,7 @@ def find_model(name: str) -> ModelEntry | None:
 
 
 def parse_registry(data: Any, source: str) -> list[tuple[ModelEntry, list[str]]]:
-    """The models of a registry file of `ecologits` in its order, each with every name it goes by; `source` says which file."""
+    """Returns the models of an `ecologits` registry file in its order, each with all its names. `source` cites the file."""
     aliases: dict[tuple[str, str], list[str]] = {}
     for row in data["aliases"]:
         aliases.setdefault((row["provider"], row["alias"]), []).append(row["name"])
@@ -127,12 +126,13 @@ def _parse_range(size: float | dict[str, float]) -> tuple[float, float]:
 
 
 def _parse_model_name(name: str) -> ModelEntry | None:
-    said = _TOTAL.search(name)
-    if said is None:
+    size = _TOTAL.search(name)
+    if size is None:
         return None
-    copies, each = int(said[1] or 1), float(said[2])
-    woken = _ACTIVE.search(name)
-    active = float(woken[1]) if woken else each * min(copies, 2)  # "8x22B": two experts answer, as in Mixtral
+    copies, each = int(size[1] or 1), float(size[2])
+    active_size = _ACTIVE.search(name)
+    # "8x22B": two experts are active, as in Mixtral
+    active = float(active_size[1]) if active_size else each * min(copies, 2)
     total = max(copies * each, active)
     return ModelEntry(
         name,
@@ -146,6 +146,6 @@ def _parse_model_name(name: str) -> ModelEntry | None:
 
 
 def _parse_precision(name: str) -> str | None:
-    """The precision of the weights that a name states ("Llama-3.1-405B-FP8"), as the sheet spells it."""
-    said = _PRECISION.search(name)
-    return {"bf16": "bfloat16", "fp16": "bfloat16"}.get(said[1].lower(), said[1].lower()) if said else None
+    """Returns the precision of the weights in a model's name ("Llama-3.1-405B-FP8"), in the spelling of the sheet."""
+    found = _PRECISION.search(name)
+    return {"bf16": "bfloat16", "fp16": "bfloat16"}.get(found[1].lower(), found[1].lower()) if found else None

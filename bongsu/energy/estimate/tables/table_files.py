@@ -1,7 +1,6 @@
-"""The estimate's tables: CSV and TOML files beside the code, each row with its source, read once.
+"""Reads the estimate's tables: CSV and TOML files in this folder, each row with its source, read once per process.
 
-Whoever disagrees with a value changes a row, not a function. Left out: the registry of models and the electricity mixes,
-which the installed `ecologits` package keeps (model_registry.py, computing_places.py).
+The registry of models and the electricity mixes are files of the installed `ecologits` package.
 """
 
 from __future__ import annotations
@@ -20,25 +19,25 @@ from bongsu.core.errors import N_, PartMissing
 
 
 def read_bytes(name: str) -> bytes:
-    """The bytes of the table `name`."""
+    """Returns the bytes of the table `name`."""
     return files(__package__).joinpath(name).read_bytes()
 
 
 @cache
 def read_rows(name: str) -> tuple[dict[str, str], ...]:
-    """The rows of the CSV table `name`, as text."""
+    """Returns the rows of the CSV table `name`, as text."""
     return tuple(csv.DictReader(io.StringIO(read_bytes(name).decode())))
 
 
 @cache
 def read_toml(name: str) -> dict[str, Any]:
-    """The TOML table `name`."""
+    """Returns the TOML table `name`."""
     return tomllib.loads(read_bytes(name).decode())
 
 
 @cache
 def read_ecologits(name: str) -> Any:
-    """The JSON file `name` of the installed `ecologits` package (MPL-2.0), read without importing the package."""
+    """Returns the JSON file `name` of the installed `ecologits` package (MPL-2.0) without importing the package."""
     spec = importlib.util.find_spec("ecologits")
     if spec is None or not spec.submodule_search_locations:
         raise PartMissing(
@@ -50,7 +49,7 @@ def read_ecologits(name: str) -> Any:
 
 @cache
 def cite_ecologits(name: str) -> str:
-    """How to cite the `ecologits` file `name`: package, version, licence."""
+    """Returns the citation of the `ecologits` file `name`: package, version, licence."""
     from importlib.metadata import version
 
     return f"ecologits {version('ecologits')}, data/{name} (MPL-2.0)"

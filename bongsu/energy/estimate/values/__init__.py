@@ -1,1 +1,1 @@
-"""Log-normal arithmetic, quadrature over priors, and the tree of steps that explains a value."""
+"""Log-normal arithmetic, integration over priors, and the tree of steps that explains a value."""

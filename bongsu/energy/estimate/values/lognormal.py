@@ -1,4 +1,4 @@
-"""A positive quantity known up to a factor: products of them are exact, sums of them are drawn with a fixed seed."""
+"""Log-normal quantities: products are computed exactly, sums of products by Monte Carlo draws with a fixed seed."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ SEED = 20_260_101
 
 @dataclass(frozen=True)
 class LogNormal:
-    """Median and standard deviation of the logarithm; 0 is a value taken as exact."""
+    """A log-normal quantity: its median and the standard deviation of its logarithm (0 for an exact value)."""
 
     median: float
     log_sd: float = 0.0
 
     @classmethod
     def of(cls, median: float, gsd: float = 1.0) -> LogNormal:
-        """From the median and the geometric standard deviation."""
+        """Makes one from the median and the geometric standard deviation."""
         return cls(median, math.log(gsd))
 
     @classmethod
     def between(cls, low: float, high: float) -> LogNormal:
-        """With [low, high] as its 80 % interval."""
+        """Makes the one whose 80 % interval is [low, high]."""
         return cls(math.sqrt(low * high), math.log(high / low) / (2 * Z90))
 
     def __mul__(self, other: LogNormal | float) -> LogNormal:
@@ -44,7 +44,7 @@ class LogNormal:
         return LogNormal(self.median / other, self.log_sd)
 
     def estimate(self, calculated: str, shown: str, kind: Kind, boundary: Boundary, method: str) -> Estimate:
-        """The estimate with its 80 % interval, calculated in one unit and shown in another."""
+        """Returns the estimate with its 80 % interval, converted from the unit `calculated` to the unit `shown`."""
         spread = math.exp(Z90 * self.log_sd)
         value = convert(self.median, calculated, shown)
         return Estimate.of(
@@ -53,9 +53,10 @@ class LogNormal:
 
 
 def sum_products(common: LogNormal, parts: Sequence[Sequence[LogNormal]]) -> tuple[float, float, float]:
-    """(10 %, 50 %, 90 %) of common x the sum of products in `parts`, by Monte Carlo with a fixed seed.
+    """Returns the 10 %, 50 % and 90 % quantiles of `common` x (sum of the products in `parts`).
 
-    A factor that stands in several parts must be the same object; then it is drawn once.
+    They are computed by Monte Carlo with a fixed seed. A factor that occurs in several parts must be the same object in each;
+    it is then drawn once.
     """
     generator = np.random.default_rng(SEED)
     drawn: dict[int, npt.NDArray[np.float64]] = {}

@@ -1,6 +1,6 @@
-"""Floating-point operations of a model by its size and tokens, and the hours of a year. Units stand in the names.
+"""Counts a model's floating-point operations from its size and tokens.
 
-A negative or non-finite argument is refused. Left out: uncertainty, which the callers carry.
+A negative or non-finite argument raises BadInput. Left out: uncertainty, which the callers add.
 """
 
 from __future__ import annotations
@@ -9,17 +9,15 @@ import math
 
 from bongsu.core.errors import N_, BadInput
 
-HOURS_PER_YEAR = 8760.0  # the year of SCI, ISO/IEC 21031:2024
-
 
 def training_flop(parameters: float, tokens: float) -> float:
-    """6 FLOP per parameter and token, forward and backward. Kaplan et al. 2020, arXiv:2001.08361."""
+    """Returns 6 FLOP per parameter and token, forward and backward. Kaplan et al. 2020, arXiv:2001.08361."""
     _check_inputs(parameters=parameters, tokens=tokens)
     return 6 * parameters * tokens
 
 
 def inference_flop(active_parameters: float, tokens: float) -> float:
-    """2 FLOP per active parameter and token."""
+    """Returns 2 FLOP per active parameter and token."""
     _check_inputs(active_parameters=active_parameters, tokens=tokens)
     return 2 * active_parameters * tokens
 

@@ -1,8 +1,8 @@
-"""Unknown cells spread over their priors: a known cell repeats, an unknown one takes the nodes of a fixed sequence.
+"""Integrates over the priors of unknown cells: a known cell is repeated, an unknown one takes the nodes of a fixed sequence.
 
-The nodes are Roberts' low-discrepancy R-sequence, one dimension for each unknown, so that a mean over columns is the
-integral over the stated priors (priors.toml) and the same input always gives the same number. Left out: dependence
-between unknowns, except that GPUs follow from memory (model_inputs.py).
+The nodes are Roberts' low-discrepancy R-sequence with one dimension for each unknown. The mean over columns is therefore the
+integral over the priors (priors.toml), and the same input always gives the same number. Unknowns are independent, except that
+the number of GPUs depends on the memory needed (model_inputs.py).
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 
 NODES = 64
-# one dimension of the sequence for each thing that may be unknown
+# one dimension of the sequence for each quantity that may be unknown
 DIMENSIONS = ("batch", "output", "total", "active", "precision", "chip", "gpus", "steps", "latent", "passes")
 
 
 @cache
 def uniform_nodes(unknown: str) -> Array:
-    """The nodes of one dimension, uniform in (0, 1), shape (NODES,)."""
+    """Returns the nodes of one dimension, uniform in (0, 1), shape (NODES,)."""
     ratio = 2.0
     for _ in range(60):  # converges to the root above 1 of x^(d+1) = x + 1
         ratio = (1 + ratio) ** (1 / (len(DIMENSIONS) + 1))
@@ -34,18 +34,18 @@ def uniform_nodes(unknown: str) -> Array:
 
 @cache
 def normal_nodes(unknown: str) -> Array:
-    """The nodes of one dimension as standard normal deviates, shape (NODES,)."""
+    """Returns the nodes of one dimension as standard normal deviates, shape (NODES,)."""
     return np.array([NormalDist().inv_cdf(u) for u in uniform_nodes(unknown)])
 
 
 @dataclass(frozen=True)
 class PriorFill:
-    """Shapes columns to (rows, 1), or to (rows, NODES) with unknown cells (NaN) filled where `wide`."""
+    """Shapes columns to (rows, 1), or, if `wide`, to (rows, NODES) with unknown cells (NaN) filled from their priors."""
 
     wide: bool
 
     def lognormal(self, known: Array, unknown: str, median: float | Array, gsd: float) -> Array:
-        """Unknown cells are log-normal; `median` may differ by row."""
+        """Fills unknown cells from a log-normal prior; `median` may differ by row."""
         if not self.wide:
             return known[:, None]
         drawn = np.broadcast_to(np.asarray(median, dtype=np.float64), known.shape)[:, None] * gsd ** normal_nodes(
@@ -54,13 +54,13 @@ class PriorFill:
         return np.where(np.isnan(known)[:, None], drawn, known[:, None])
 
     def between(self, low: Array, high: Array, unknown: str) -> Array:
-        """Cells known to lie between two bounds are log-uniform; equal bounds are the value itself."""
+        """Fills cells known as a range from a log-uniform prior; equal bounds give that value."""
         if not self.wide:
             return low[:, None]
         return np.asarray(low[:, None] * (high / low)[:, None] ** uniform_nodes(unknown))
 
     def choice(self, known: Array, unknown: str, choices: Mapping[float, float]) -> Array:
-        """Unknown cells take values with the stated weights."""
+        """Fills unknown cells from a discrete prior, value -> weight."""
         if not self.wide:
             return known[:, None]
         edges = np.cumsum(list(choices.values()))

@@ -1,4 +1,4 @@
-"""How a number came to be: a tree of steps, each with its formula, its value, its unit and its source."""
+"""The tree of steps that explains a value: each step has a name, a value with unit, a formula and a source."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bongsu.energy.estimate.values.value_text import format_value
 
 @dataclass(frozen=True)
 class Step:
-    """One step. `name` is an English message for translation; a step without `formula` is an input."""
+    """One step of a computation. `name` is an English msgid; a step without `formula` is an input."""
 
     name: str
     value: Estimate | Quantity | str
@@ -21,7 +21,7 @@ class Step:
     inputs: tuple[Step, ...] = ()
 
     def as_dict(self) -> dict[str, object]:
-        """The tree as plain values, for JSON."""
+        """Returns the tree as plain values, for JSON."""
         shape: dict[str, object] = {"step": self.name, **_value(self.value)}
         if self.formula:
             shape["formula"] = self.formula
@@ -32,7 +32,7 @@ class Step:
         return shape
 
     def lines(self, translate: Callable[[str], str] = str, language: str = "en", depth: int = 0) -> Iterator[str]:
-        """The tree as indented text, the result first."""
+        """Yields the tree as lines of indented text, the result first."""
         formula = f" = {translate(self.formula)}" if self.formula else ""
         source = f"  [{translate(self.source)}]" if self.source else ""
         value = format_value(self.value, language)
@@ -50,7 +50,7 @@ def _value(value: Estimate | Quantity | str) -> dict[str, object]:
 
 
 def estimate_dict(value: Estimate) -> dict[str, object]:
-    """An estimate as plain values, for JSON."""
+    """Returns an estimate as plain values, for JSON."""
     return {
         "value": value.value,
         "low": value.low,

@@ -1,6 +1,6 @@
-"""Figures for a person: few digits, no exponent, a unit in which the number is neither huge nor tiny, the locale's marks.
+"""Formats values for readers: three significant digits, a unit of readable size, the locale's separators.
 
-Machines get the unit that the estimate has (step.estimate_dict).
+JSON keeps the estimate's own unit and all digits (steps.estimate_dict).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from bongsu.core.estimate import Estimate
 from bongsu.core.units import Quantity, convert
 
 SIGNIFICANT_DIGITS = 3
-# units of one thing from small to large; a number moves to the one where it is at least 1
+# units of one quantity from small to large; a value is shown in the largest unit in which it is at least 1
 _UNIT_LADDERS = (
     ("Wh", "kWh", "MWh", "GWh", "TWh"),
     ("g CO2e", "kg CO2e", "t CO2e", "kt CO2e", "Mt CO2e"),
@@ -21,7 +21,7 @@ _UNIT_LADDERS = (
 
 
 def format_value(value: Estimate | Quantity | str, language: str = "en") -> str:
-    """A value for a person: its number, its unit, and in brackets the 80 % interval where there is one."""
+    """Formats a value with its unit and, in brackets, its 80 % interval if it has one."""
     if isinstance(value, str):
         return value
     symbol = str(value.unit)
@@ -40,9 +40,10 @@ def format_value(value: Estimate | Quantity | str, language: str = "en") -> str:
 
 
 def format_significant(value: float, language: str = "en", figures: int = SIGNIFICANT_DIGITS) -> str:
-    """A number with so many significant figures and the language's marks; powers of ten only where zeros would not be read.
+    """Formats a number with `figures` significant digits and the language's separators; very large or small ones as powers
+    of ten.
 
-    >>> digits(13944.2), digits(0.00012345), digits(1.774e23)
+    >>> format_significant(13944.2), format_significant(0.00012345), format_significant(1.774e23)
     ('13,900', '0.000123', '1.77 × 10^23')
     """
     from babel.numbers import format_decimal
@@ -57,7 +58,7 @@ def format_significant(value: float, language: str = "en", figures: int = SIGNIF
 
 
 def readable_unit(value: float | None, symbol: str) -> str:
-    """The unit of the same thing in which `value` is at least 1 and not huge; `symbol` itself where none is known."""
+    """Returns the largest unit of the same quantity in which `value` is at least 1; `symbol` if the unit has no ladder."""
     ladder = next((ladder for ladder in _UNIT_LADDERS if symbol in ladder), None)
     if ladder is None or not value:
         return symbol
