@@ -68,7 +68,7 @@ def _assess(args: Arguments, terminal: Terminal) -> int:
         (
             NAMED_CRITERIA[found.framework, cell.criterion].name.to(spoken),
             STATE_NAMES[cell.state].to(spoken),
-            shorten(cell.reason.said(translate, spoken), _WIDTH, placeholder=" …"),
+            shorten(cell.reason.translated(translate, spoken), _WIDTH, placeholder=" …"),
         )
         for cell in found.cells
     ]
@@ -76,7 +76,7 @@ def _assess(args: Arguments, terminal: Terminal) -> int:
     classes = "".join(f"  {name}: {value:.0f} %" for name, value in found.progress.items())
     asked = f"{FRAMEWORK_NAMES[found.framework].to(spoken)} {found.version}"
     head = f"{found.subject}: {asked}: {result_name(found, spoken)}{score}{classes}"
-    warnings = [f"! {warning.said(translate, spoken)}" for warning in found.warnings]
+    warnings = [f"! {warning.translated(translate, spoken)}" for warning in found.warnings]
     body = format_table((N_("criterion"), N_("state"), N_("reason")), lines)
     terminal.result(found.to_json(), "\n".join([head, body, *warnings]))
     return 0

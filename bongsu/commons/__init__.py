@@ -1,4 +1,4 @@
-"""The commons programme: what public-interest AI can build on, with openness that is proven from cited evidence.
+"""Programme 3: a catalogue of models, datasets, code and tools for public-interest AI, with openness shown from cited evidence.
 
-An unknown is never a no and never a yes. Verdicts of different frameworks stand side by side and are never averaged.
+An unknown value never counts as a yes or a no. Verdicts of different frameworks are shown next to each other, never averaged.
 """

@@ -1,7 +1,7 @@
 """The code list of COMMONS_OPENNESS, made of the values that are counted: kinds, years, countries, languages, sectors.
 
-It is made with the release and not kept as a table, because a harvest may bring any language tag there is; what CLDR does
-not name is called by its tag. Names of countries and languages are CLDR's, through Babel.
+It is made with each release instead of kept as a table, because a harvest may contain any language tag; a language without a
+name in CLDR is shown as its tag. Names of countries and languages are from CLDR, through Babel.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _FIXED_NAMES = {
 
 
 def build_breakdown_list(used: Iterable[str]) -> CodeList:
-    """CL_BREAKDOWN_VALUE with the codes in `used`."""
+    """Returns CL_BREAKDOWN_VALUE with the codes in `used`."""
     return CodeList(
         "CL_BREAKDOWN_VALUE",
         "1.0",
@@ -34,7 +34,7 @@ def build_breakdown_list(used: Iterable[str]) -> CodeList:
 
 
 def breakdown_name(value: str) -> Text:
-    """What a counted value is called; “health-dataset” is the sector and the kind."""
+    """Returns the name of a counted value; “health-dataset” is a sector and a kind."""
     areas, kinds = code_lists()["CL_AREA"], code_lists()["CL_ENTRY_KIND"]
     if value in _FIXED_NAMES:
         return _FIXED_NAMES[value]
@@ -50,7 +50,7 @@ def breakdown_name(value: str) -> Text:
 
 
 def language_text(tag: str) -> Text:
-    """What a language (BCP 47) is called in the three languages; the tag itself for one that CLDR does not name."""
+    """Returns the name of a language (BCP 47) in the three languages, or the tag itself if CLDR has no name for it."""
     base, _, rest = tag.partition("-")
     names = {one: str(Locale(one).languages.get(base, base)) for one in TABLE_LANGUAGES}
     return Text.of({one: f"{name} ({rest})" if rest else name for one, name in names.items()})

@@ -1,7 +1,7 @@
-"""Finds entries: what a release of the catalogue holds, and the full-text index over it with facets.
+"""Searches the entries of a catalogue release with a full-text index and facets.
 
-Entries come from the file that is sealed with the release. The index lies in the node's folder and is rebuilt when it is
-gone; it holds the entries too, so that of a hundred thousand only those are read that a page shows.
+The entries come from the file that is sealed with the release. The index is a file in the node's folder and is rebuilt if it is
+missing. It also stores the entries, so that a page reads only the ones that it shows.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from bongsu.store.tables.definitions import code_lists
 
 CATALOGUE_FLOW = "COMMONS_CATALOGUE"
 FACETS = ("kind", "openness", "country", "language", "year", "sector", "goal")
-_USES_FACET = "uses"  # a facet for relations, not for people: the entries that an entry is made of
+_USES_FACET = "uses"  # internal facet, not shown to users: the entries that an entry is made of
 _OPENNESS = {Verdict.OPEN: "open", Verdict.CLOSED: "closed"}
-_OPENNESS_WORDS = {"open": "open 개방 오픈 ouvert ouverte libre"}  # by which people ask for what is open
-_KEPT_INDICES = 3  # indices of so many releases stay on disk: readers of the one before are not cut off
+_OPENNESS_WORDS = {"open": "open 개방 오픈 ouvert ouverte libre"}  # search words that find open entries
+_KEPT_INDICES = 3  # number of releases whose indices stay on disk, because a process may still read an earlier one
 _MAX_NEAR_IDS = 2_000
 _catalogues_lock = threading.Lock()
 _catalogues: dict[tuple[str, int], Catalogue] = {}
@@ -36,41 +36,41 @@ _catalogues: dict[tuple[str, int], Catalogue] = {}
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The entries of one release, as its index holds them."""
+    """The entries of one release, read from its index."""
 
     release: Release
     index: SearchIndex
 
     def get(self, id_: str) -> Entry:
-        """The entry with this id. Raises Missing for one that is gone, UnknownName for one that never was."""
+        """Returns the entry with this id. Raises Missing if it was deleted, UnknownName if it never existed."""
         body = self.index.body(id_)
-        if body is None:  # near names are looked for among those that begin alike: a catalogue may hold very many
+        if body is None:  # suggest only ids with the same first two letters, because a catalogue may be very large
             raise unknown_name(N_("entry"), id_, [key for key in self.index.keys if key[:2] == id_[:2]][:_MAX_NEAR_IDS])
-        if day := self.gone(id_):
+        if day := self.deletion_day(id_):
             raise Missing(N_("The entry “{id}” was deleted on {day}."), id=id_, day=day)
         return parse_entry(json.loads(body), id_)
 
-    def gone(self, id_: str) -> str:
-        """The day since which an entry is gone, or "" for one that is here or never was."""
+    def deletion_day(self, id_: str) -> str:
+        """Returns the day on which an entry was deleted, or "" if it exists or never existed."""
         body = self.index.body(id_)
-        told = json.loads(body) if body else {}
-        return str(told["deleted"]["on"]) if "deleted" in told else ""
+        document = json.loads(body) if body else {}
+        return str(document["deleted"]["on"]) if "deleted" in document else ""
 
     def find(self, id_: str) -> Entry | None:
-        """The entry with this id, or None."""
+        """Returns the entry with this id, or None."""
         body = self.index.body(id_)
-        told = json.loads(body) if body else {"deleted": True}
-        return None if "deleted" in told else parse_entry(told, id_)
+        document = json.loads(body) if body else {"deleted": True}
+        return None if "deleted" in document else parse_entry(document, id_)
 
     def users(self, id_: str) -> list[Entry]:
-        """The entries that say that they were trained on this one, or are based on it."""
+        """Returns the entries that state that they were trained on this one or are based on it."""
         keys = self.index.search("", {_USES_FACET: [id_]}, limit=1_000).keys if self.index.has(_USES_FACET) else ()
         return [self.get(key) for key in sorted(keys)]
 
     def search(
         self, query: str, filters: Mapping[str, Sequence[str]] | None = None, *, limit: int = 20, offset: int = 0
     ) -> tuple[SearchResult, list[Entry]]:
-        """What was found, and the entries of this page. Raises UnknownName for a facet that is none of FACETS."""
+        """Returns the search result and the entries of the requested page. Raises UnknownName for a facet not in FACETS."""
         for facet in filters or ():
             if facet not in FACETS:
                 raise unknown_name(N_("facet"), facet, FACETS)
@@ -81,7 +81,10 @@ class Catalogue:
     def facets(
         self, query: str, filters: Mapping[str, Sequence[str]], found: SearchResult
     ) -> Mapping[str, Mapping[str, int]]:
-        """Counts for every facet; of one that is filtered by, as if it were not, so that its other values can be chosen."""
+        """Returns the counts of every facet.
+
+        A facet with a filter is counted without that filter, so that its other values can be chosen.
+        """
         counts = dict(found.facets)
         for facet in filters:
             others = {name: values for name, values in filters.items() if name != facet}
@@ -90,19 +93,19 @@ class Catalogue:
 
 
 def current_catalogue(node: Node) -> Catalogue:
-    """The catalogue of the newest release that was not withdrawn. Raises Missing where there is none."""
+    """Returns the catalogue of the newest release that is not withdrawn. Raises Missing if there is none."""
     if not node.releases.all(CATALOGUE_FLOW):
         raise Missing(N_("There is no catalogue yet."), fix=N_("Run “bongsu take” and “bongsu build” first."))
     return open_catalogue(node, node.releases.current(CATALOGUE_FLOW))
 
 
 def open_catalogue(node: Node, release: Release) -> Catalogue:
-    """The catalogue of a release; opened once in a process."""
+    """Returns the catalogue of a release; it is opened once per process."""
     key = (str(node.root), release.number)
     with _catalogues_lock:
         if key not in _catalogues:
             index = _open_index(node, release)
-            _catalogues.clear()  # one release is in use at a time; older ones are opened again when asked for
+            _catalogues.clear()  # usually one release is in use at a time; others are opened again on request
             _catalogues[key] = Catalogue(release, index)
         return _catalogues[key]
 
@@ -125,7 +128,7 @@ def _open_index(node: Node, release: Release) -> SearchIndex:
 
 
 def search_to_json(found: SearchResult, entries: Sequence[Entry]) -> dict[str, Any]:
-    """A search's answer for machines."""
+    """Returns a search result as plain values, for JSON."""
     return {
         "total": found.total,
         "entries": [
@@ -143,24 +146,24 @@ def search_to_json(found: SearchResult, entries: Sequence[Entry]) -> dict[str, A
 
 
 def openness_facet(licence: Licence | LicencePart) -> str:
-    """The value of the facet “openness” that a licence, or one part of it, has."""
+    """Returns the value of the facet “openness” for a licence or a part of one."""
     return _OPENNESS.get(licence.verdict, "unknown")
 
 
-def index_documents(held: BundleContents) -> Iterator[Document]:
-    """Every entry as the index takes it: by what it is called, described and claimed to be, in every language."""
-    for entry in held.entries.values():
+def index_documents(contents: BundleContents) -> Iterator[Document]:
+    """Yields the index document of every entry and tombstone; an entry's has names, description and claims in all languages."""
+    for entry in contents.entries.values():
         yield entry_document(entry)
-    for gone in held.tombstones.values():
-        yield _tombstone_document(gone)
+    for tombstone in contents.tombstones.values():
+        yield _tombstone_document(tombstone)
 
 
-def _tombstone_document(gone: Tombstone) -> Document:
-    return Document(gone.id, "", "", {}, body=json.dumps({"deleted": asdict(gone)}), hidden=True)
+def _tombstone_document(tombstone: Tombstone) -> Document:
+    return Document(tombstone.id, "", "", {}, body=json.dumps({"deleted": asdict(tombstone)}), hidden=True)
 
 
 def entry_document(entry: Entry) -> Document:
-    """One entry as the index takes it."""
+    """Returns the index document of an entry."""
     areas, kinds = code_lists()["CL_AREA"], code_lists()["CL_ENTRY_KIND"]
     named = [kinds.get(str(entry.kind)).name]
     named += [SECTORS[sector] for sector in entry.values("sectors")]
@@ -192,7 +195,7 @@ def entry_document(entry: Entry) -> Document:
 
 
 def _language_words(entry: Entry) -> Iterator[str]:
-    """The names of the languages covered, in the languages of the house (CLDR)."""
+    """Returns the names of the languages that an entry covers, in English, Korean and French (CLDR)."""
     from babel import Locale
 
     from bongsu.core.languages import LANGUAGES

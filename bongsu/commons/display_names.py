@@ -1,6 +1,6 @@
-"""What codes of the catalogue are called in the reader's language: facets and their values, claims, verdicts, criteria.
+"""The names of the catalogue's codes in the reader's language: facets and their values, claims, verdicts, criteria.
 
-Everything stands in the programme's tables, or comes from CLDR (breakdown_codes.py).
+The names come from the programme's tables, or from CLDR (breakdown_codes.py).
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ _CRITERION_NAMES: dict[tuple[str, ...], Text] = {
 
 
 class NamedCriterion(NamedTuple):
-    """A criterion of a framework: its name, and the subject that it is about."""
+    """A criterion of a framework: its name and its subject."""
 
     name: Text
     subject: str
@@ -87,14 +87,14 @@ NAMED_CRITERIA = {
 
 
 def result_name(found: Assessment, language: str) -> str:
-    """A framework's result in words."""
+    """Returns the name of a framework's result."""
     named = RESULT_NAMES.get((found.framework, found.result))
     return named.to(language) if named else found.result
 
 
 @lru_cache(maxsize=4_096)
 def value_name(facet: str, value: str, language: str) -> str:
-    """What a value of a facet is called; the value itself where nobody named it."""
+    """Returns the name of a facet's value, or the value itself if it has no name."""
     if value in ("unknown", "_U"):
         return UNKNOWN_NAME.to(language)
     match facet:
@@ -115,12 +115,12 @@ def value_name(facet: str, value: str, language: str) -> str:
 
 
 def language_name(tag: str, language: str) -> str:
-    """What a language (BCP 47) is called in `language`; the tag itself for one that nobody named."""
+    """Returns the name of a language (BCP 47) in `language`, or the tag itself if it has no name."""
     return language_text(tag).to(language)
 
 
 def claim_value_names(claim: str, value: object, language: str) -> list[str]:
-    """The values of a claim as a person reads them."""
+    """Returns the values of a claim as shown to readers."""
     values = value if isinstance(value, list | tuple) else [value]
     facet = {"areas": "country", "languages": "", "sectors": "sector", "goals": "goal"}.get(CLAIM_KINDS[claim].type)
     if CLAIM_KINDS[claim].type == "languages":

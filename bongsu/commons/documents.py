@@ -1,14 +1,13 @@
-"""Reads a YAML or JSON file that a stranger wrote: bounded in size, depth and aliases, and with no types but plain ones.
+"""Reads an untrusted YAML or JSON file, with limits on size, nesting and aliases, and with plain types only.
 
-YAML as in version 1.2: `no` is a word (and Norwegian a language), and a date stays the text it is. A file that grows
-when it is read (aliases of aliases) is refused before it grows.
+YAML is read as version 1.2: `no` is a string (the language tag of Norwegian), and a date stays a string. A file that would grow
+when it is read (nested aliases) is refused first.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -18,16 +17,16 @@ from bongsu.core.errors import N_, BadInput
 MAX_DOCUMENT_BYTES = 16 * 1024 * 1024  # bytes of one YAML document
 MAX_JSON_BYTES = (
     128 * 1024 * 1024
-)  # a list of a hundred thousand records is one document, and cannot grow when it is read
+)  # larger than for YAML, because a list of 100,000 records is one document and JSON does not grow when it is read
 MAX_DEPTH = 64  # levels of nesting
 MAX_ALIASES = 100
 
-_BASE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml is an accelerator, not a need
+_BASE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml is faster but optional
 _PLAIN_TAGS = {"tag:yaml.org,2002:null", "tag:yaml.org,2002:int", "tag:yaml.org,2002:float"}
 
 
 class _Loader(_BASE):  # type: ignore[misc]
-    """Resolves null, numbers and true or false; all else is text."""
+    """A YAML loader that resolves only null, numbers, true and false; every other scalar is a string."""
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -41,7 +40,7 @@ for _first in "tTfF":
 
 
 def parse_document(data: bytes, where: str) -> Any:
-    """The document in `data` (UTF-8; JSON where it begins with a bracket, else YAML). Raises BadInput with the place."""
+    """Parses `data` (UTF-8), as JSON if it begins with a bracket, else as YAML. Raises BadInput with the place."""
     is_json = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
     limit = MAX_JSON_BYTES if is_json else MAX_DOCUMENT_BYTES
     if len(data) > limit:
@@ -54,7 +53,7 @@ def parse_document(data: bytes, where: str) -> Any:
 
 
 def parse_json(text: str, where: str) -> Any:
-    """The JSON document in `text`. Raises BadInput with line and column."""
+    """Parses a JSON document. Raises BadInput with line and column."""
     try:
         return json.loads(text)
     except json.JSONDecodeError as wrong:
@@ -65,7 +64,7 @@ def parse_json(text: str, where: str) -> Any:
 
 
 def parse_yaml(text: str, where: str) -> Any:
-    """The YAML document in `text`. Raises BadInput with line and column."""
+    """Parses a YAML document. Raises BadInput with line and column."""
     try:
         if "*" in text or text.count("[") + text.count("{") > MAX_DEPTH:
             _refuse_bombs(text, where)
@@ -81,7 +80,7 @@ def parse_yaml(text: str, where: str) -> Any:
 
 
 def _refuse_bombs(text: str, where: str) -> None:
-    """Reads events, which do not grow, and counts what would."""
+    """Raises BadInput for too many aliases or too deep nesting; parser events do not expand aliases, so this is safe."""
     depth = aliases = 0
     for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, yaml.CollectionStartEvent):
@@ -97,10 +96,3 @@ def _refuse_bombs(text: str, where: str) -> None:
                 aliases=MAX_ALIASES,
                 limit=MAX_DEPTH,
             )
-
-
-def scalar_text(value: object) -> str:
-    """A scalar as one line of text; "" for nothing and for what is no scalar."""
-    if value is None or isinstance(value, Mapping | list):
-        return ""
-    return " ".join(str(value).split())

@@ -1,4 +1,4 @@
-"""One named function per step of the commons programme: an entry's figures, and counts of the catalogue by breakdown.
+"""The methods of the commons programme: the figures of an entry, and counts of the catalogue by breakdown.
 
 Golden numbers, with their arithmetic: tests/golden/test_commons_catalogue.py.
 """
@@ -27,18 +27,18 @@ _VERDICTS = {
 
 
 def licence_figure(licence: Licence) -> float | None:
-    """1 for an open licence, 0 for one that is not, None where nobody knows: an undeclared licence is never open."""
+    """Returns 1 for an open licence, 0 for a closed one, None for an unknown or undeclared one."""
     return {Verdict.OPEN: 1.0, Verdict.CLOSED: 0.0}.get(licence.verdict)
 
 
 def count_claims(entry: Entry) -> tuple[int, int]:
-    """(claims that are known, claims that a thing of this kind can have)."""
+    """Returns (number of known claims, number of claims that an entry of this kind can have)."""
     possible = [claim.id for claim in CLAIM_KINDS.values() if not claim.kinds or str(entry.kind) in claim.kinds]
     return sum(1 for name in possible if name in entry.claims), len(possible)
 
 
 def entry_figures(entry: Entry, found: Iterable[Assessment]) -> Iterator[dict[str, Any]]:
-    """The observations of one entry, without its dimensions ENTRY and ENTRY_KIND."""
+    """Yields the observations of one entry, without the dimensions ENTRY and ENTRY_KIND."""
     licence = read_licence(entry.value("licence"))
     yield {
         "INDICATOR": "LICENCE_OPEN",
@@ -85,9 +85,9 @@ def _framework_figures(found: Assessment) -> Iterator[dict[str, Any]]:
 
 
 def count_entries(entries: Iterable[Entry]) -> Counter[tuple[str, str, str]]:
-    """How many entries are open, closed and unknown by (breakdown, value, indicator).
+    """Counts all, open, closed and unknown entries by (breakdown, value, indicator).
 
-    SECTOR_KIND counts by both, as “health-dataset”: what a sector lacks shows where no entry of a kind is open.
+    SECTOR_KIND counts by sector and kind together, as “health-dataset”, to show which kinds a sector lacks.
     """
     found: Counter[tuple[str, str, str]] = Counter()
     for entry in entries:

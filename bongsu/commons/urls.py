@@ -1,4 +1,4 @@
-"""Addresses of the commons programme that machines use; they carry no language."""
+"""URLs of the commons programme's machine interfaces; they have no language prefix."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""What machines ask of the catalogue: all entries for another node to harvest, a search, and the schema of an entry."""
+"""The catalogue's machine interfaces: all entries for harvesting by another node, a search, and the schema of an entry."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from bongsu.commons.dataflows.commons_catalogue import ENTRIES_FILE
 from bongsu.core.errors import N_, BadInput
 from bongsu.store.node import Node
 
-_MOST = 100  # entries of one answer
+_MOST = 100  # entries in one response
 
 
 @require_safe
 def feed(request: HttpRequest) -> HttpResponseBase:
-    """Every entry of the current catalogue and every tombstone, a JSON line each; 304 for who has this release already."""
+    """Returns every entry and tombstone of the current catalogue as JSON lines; 304 if the client has this release."""
     node: Node = request.node  # type: ignore[attr-defined]
     release = node.releases.current(catalogue_search.CATALOGUE_FLOW)
     etag = f'"{release.content[:32]}"'
@@ -30,7 +30,7 @@ def feed(request: HttpRequest) -> HttpResponseBase:
 
 @require_safe
 def search(request: HttpRequest) -> JsonResponse:
-    """Entries by words (q) and facets (kind=model&kind=dataset): what `bongsu commons search --json` prints, with a page."""
+    """Searches entries by words (q) and facets (kind=model&kind=dataset), page by page; the format of `commons search --json`."""
     node: Node = request.node  # type: ignore[attr-defined]
     chosen = {facet: request.GET.getlist(facet) for facet in request.GET if facet not in ("q", "limit", "offset")}
     limit, offset = _parse_number(request, "limit", 20), _parse_number(request, "offset", 0)
@@ -68,6 +68,6 @@ search.openapi = {  # type: ignore[attr-defined]
 
 @require_safe
 def schema(request: HttpRequest) -> HttpResponse:
-    """The JSON Schema of an entry's file: what `bongsu commons add` takes."""
+    """Returns the JSON Schema of the entry files that `bongsu commons add` reads."""
     text = (files("bongsu.commons") / "entries" / "entry.schema.json").read_bytes()
     return HttpResponse(text, content_type="application/schema+json")

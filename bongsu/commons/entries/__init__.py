@@ -1,1 +1,1 @@
-"""Entries of the catalogue: one file each, every claim with evidence or unknown."""
+"""Entries of the catalogue: one file each, in which every claim either cites evidence or is unknown."""

@@ -1,8 +1,8 @@
-"""A bundle: many entries (and tombstones) in one snapshot, as JSON lines, so that a release can name them by one hash.
+"""A bundle: many entries and tombstones in one snapshot, as JSON lines, so that a release can cite them by one hash.
 
-A line is a file as a person wrote it {"file", "text"}, an entry as a harvest made it {"file", "entry"}, a tombstone
-{"file", "deleted": {"id", "on", "source"}} of what was there and is gone, or a person's decision whether two entries are
-one thing {"file", "decided": {"one", "other", "same", "on"}}.
+A line is one of: a file as a person wrote it {"file", "text"}; a harvested entry {"file", "entry"}; the tombstone of a deleted
+entry {"file", "deleted": {"id", "on", "source"}}; a person's decision whether two entries are duplicates
+{"file", "decided": {"one", "other", "same", "on"}}.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from bongsu.core.errors import N_, BadInput
 
 @dataclass(frozen=True, slots=True)
 class Tombstone:
-    """An entry that was there until a day (UTC). Kept for ever: who harvested the entry must learn that it is gone."""
+    """A deleted entry and the day (UTC) of its deletion. It is kept for ever, so that nodes that harvested it learn of it."""
 
     id: str
     on: str
@@ -29,7 +29,7 @@ class Tombstone:
 
 @dataclass(frozen=True, slots=True)
 class DuplicateDecision:
-    """What a person decided of two entries, and when. Of two that are the same, the first is shown."""
+    """A person's decision whether two entries are the same, and its day. Of two that are the same, the first is shown."""
 
     one: str
     other: str
@@ -39,7 +39,7 @@ class DuplicateDecision:
 
 @dataclass(frozen=True)
 class BundleContents:
-    """What a bundle holds: entries by id, tombstones by id of those that are gone, and decisions on pairs."""
+    """The contents of a bundle: entries by id, tombstones by id, and decisions on pairs of entries."""
 
     entries: Mapping[str, Entry]
     tombstones: Mapping[str, Tombstone]
@@ -47,9 +47,9 @@ class BundleContents:
 
 
 def read_bundles(*bundles: bytes) -> BundleContents:
-    """What these bundles hold together. Raises BadInput for a broken line or an id that stands twice.
+    """Reads and merges bundles. Raises BadInput for an invalid line or an id that occurs twice.
 
-    Of two entries that a person decided to be one, the second is gone: who harvested it must learn that too.
+    If a person decided that two entries are the same, the second is replaced by a tombstone.
     """
     entries: dict[str, Entry] = {}
     tombstones: dict[str, Tombstone] = {}
@@ -107,9 +107,9 @@ def encode_bundle(
     *,
     told: Callable[[Entry], Mapping[str, Any]] | None = None,
 ) -> bytes:
-    """The bundle that holds these, in one spelling: the same contents are the same bytes.
+    """Encodes entries and tombstones as a bundle; the same contents always give the same bytes.
 
-    `told` says more of each entry, beside it in its line, for readers who cannot work it out; reading leaves it aside.
+    `told` returns further fields for the line of an entry, for readers that cannot compute them; `read_bundles` ignores them.
     """
     rows: list[dict[str, Any]] = [
         {
@@ -119,13 +119,13 @@ def encode_bundle(
         }
         for entry in sorted(entries, key=lambda entry: entry.id)
     ]
-    for gone in sorted(tombstones, key=lambda gone: gone.id):
-        rows.append({"file": f"{file or gone.source or 'added'}/{gone.id}", "deleted": asdict(gone)})
+    for stone in sorted(tombstones, key=lambda stone: stone.id):
+        rows.append({"file": f"{file or stone.source or 'added'}/{stone.id}", "deleted": asdict(stone)})
     return "".join(json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for row in rows).encode()
 
 
 def encode_decisions(decisions: Iterable[DuplicateDecision]) -> bytes:
-    """The bundle that holds a person's decisions."""
+    """Encodes a person's decisions as a bundle."""
     rows = [
         {"file": f"decisions/{d.one}/{d.other}", "decided": asdict(d)}
         for d in sorted(decisions, key=lambda d: (d.one, d.other))

@@ -1,8 +1,8 @@
-"""One entry of the catalogue: what it is, and claims about it, each with evidence or unknown.
+"""One entry of the catalogue: its kind, names and links, and claims about it, each with evidence or unknown.
 
-Unknown is never no and never yes: a claim that a file leaves out is as unknown as one that says `unknown`. `records` hold
-what another list says about the thing, in that list's own format, so that its framework can be applied to it.
-Left out: reading files (files.py), and what the openness frameworks make of an entry (openness/).
+An unknown claim never counts as a yes or a no. A claim that is missing in a file is unknown, as one with the value `unknown`.
+`records` has the records of other registries in their own formats, so that their frameworks can be applied to them.
+Left out: reading files (entry_reader.py), and the assessment by openness frameworks (openness/).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bongsu.core.languages import LANGUAGES
 
 
 class EntryKind(StrEnum):
-    """What public-interest AI can build on."""
+    """The kinds of entries."""
 
     MODEL = "model"
     DATASET = "dataset"
@@ -29,7 +29,7 @@ class EntryKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Where something can be seen (address), what it shows, and when it was looked at (YYYY-MM or YYYY-MM-DD)."""
+    """Evidence: its address, what it shows, and when it was read (YYYY-MM or YYYY-MM-DD)."""
 
     address: str
     shows: str
@@ -38,7 +38,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A value and the names of the evidence behind it."""
+    """A claim: its value and the names of its evidence."""
 
     value: Any
     evidence: tuple[str, ...]
@@ -46,7 +46,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class EntryLink:
-    """An address of the thing itself. `rel` is homepage, repository, download, documentation, paper or huggingface."""
+    """A link. `rel` is homepage, repository, download, documentation, paper or huggingface."""
 
     rel: str
     href: str
@@ -54,7 +54,7 @@ class EntryLink:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing in the catalogue. `claims` holds known ones only; `source` names the harvest it came from, or is empty."""
+    """An entry. `claims` has only known claims; `source` is the name of the harvest it came from, or empty."""
 
     id: str
     kind: EntryKind
@@ -68,37 +68,37 @@ class Entry:
     source: str = ""
 
     def value(self, claim: str) -> Any:
-        """The claim's value, or None where it is unknown."""
+        """Returns the claim's value, or None if it is unknown."""
         found = self.claims.get(claim)
         return found.value if found else None
 
     def values(self, claim: str) -> tuple[Any, ...]:
-        """The values of a claim that may have several; none where it is unknown."""
+        """Returns the values of a claim that may have several; an empty tuple if it is unknown."""
         found = self.value(claim)
         if found is None:
             return ()
         return tuple(found) if isinstance(found, list | tuple) else (found,)
 
     def title(self, language: str) -> str:
-        """The name in `language`, else in another language of the house, else in any."""
+        """Returns the name in `language`, else in English, Korean or French, else in any language."""
         return _in_language(self.name, language) or self.id
 
     def text(self, language: str) -> str:
-        """The description in `language`, else in another."""
+        """Returns the description in `language`, else in another language."""
         return _in_language(self.description, language)
 
     @property
     def checked(self) -> str:
-        """The day (or month) of the newest evidence; empty where there is none."""
+        """The day (or month) of the newest evidence; "" if there is none."""
         return max((item.accessed for item in self.evidence.values()), default="")
 
     def proof(self, claim: str) -> tuple[Evidence, ...]:
-        """The evidence behind a claim."""
+        """Returns the evidence of a claim."""
         found = self.claims.get(claim)
         return tuple(self.evidence[name] for name in found.evidence) if found else ()
 
     def to_json(self) -> dict[str, Any]:
-        """The entry as its file says it."""
+        """Returns the entry in the form of its file."""
         shape: dict[str, Any] = {
             "id": self.id,
             "kind": str(self.kind),

@@ -1,1 +1,1 @@
-"""Takes records from others: addresses are checked, records are judged one by one, and what is gone leaves a tombstone."""
+"""Harvests records from other catalogues: checks addresses, reads records one by one, keeps a tombstone for deleted entries."""

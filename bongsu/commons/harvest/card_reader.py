@@ -1,4 +1,4 @@
-"""Cards of models and datasets on a model hub: the YAML at the head of a README, and the hub's lists of them as JSON.
+"""Reads cards of models and datasets on a model hub: the YAML header of a README, and the hub's lists as JSON.
 
 Source: huggingface.co/docs/hub/model-cards and datasets-cards.
 """
@@ -24,12 +24,12 @@ _DATASET_FIELDS = (
 
 
 def is_card(text: str) -> bool:
-    """Whether a text is a card: it begins with a line of three hyphens, and has a second one."""
+    """Returns whether a text is a card: it begins with a line of three hyphens and has a second one."""
     return text.startswith("---") and "\n---" in text[3:]
 
 
 def read_card(text: str, origin: RecordOrigin) -> HarvestRecord:
-    """The model or dataset of a card. Its name comes from the address, or from the card itself."""
+    """Reads the model or dataset of a card. Its name comes from the address, or else from the card."""
     head, _, body = text[3:].partition("\n---")
     data = parse_yaml(head, origin.address)
     if not isinstance(data, Mapping):
@@ -40,7 +40,7 @@ def read_card(text: str, origin: RecordOrigin) -> HarvestRecord:
 
 
 def read_hub_item(item: Mapping[str, Any], origin: RecordOrigin) -> HarvestRecord:
-    """One model or dataset of the hub's list (GET /api/models or /api/datasets)."""
+    """Reads one model or dataset of the hub's list (GET /api/models or /api/datasets)."""
     name = str(item.get("id") or item.get("modelId") or "")
     kind = "dataset" if "/datasets" in origin.address else "model"
     data = dict(item.get("cardData") or {})
@@ -62,7 +62,7 @@ def _build_entry(
     licence = data.get("license")
     texts = [str(text) for text in (licence if isinstance(licence, list) else [licence]) if text]
     if texts == ["other"] and data.get("license_name"):
-        texts = [str(data["license_name"])]  # the hub's “other” with a name of its own
+        texts = [str(data["license_name"])]  # the hub's licence “other” with a custom name
     return build_entry(
         origin,
         f"{_HUB}{'datasets/' if kind == 'dataset' else ''}{name}" if on_hub else name,

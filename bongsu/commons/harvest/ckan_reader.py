@@ -1,4 +1,4 @@
-"""A CKAN portal: packages by its action API, a page at a time. Source: docs.ckan.org/en/latest/api."""
+"""Reads packages of a CKAN portal from pages of its action API. Source: docs.ckan.org/en/latest/api."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ ROWS_PER_PAGE = 100
 
 
 def is_ckan(document: object) -> bool:
-    """Whether a document is an answer of the action API."""
+    """Returns whether a document is a response of the action API."""
     return isinstance(document, Mapping) and "success" in document and "result" in document
 
 
 def list_packages(document: Mapping[str, Any], where: str) -> Iterator[tuple[str, Any]]:
-    """The packages of an answer, each with its place. Raises BadInput for an answer that tells of a failure."""
+    """Yields the packages of a response, each with its place. Raises BadInput if the response reports a failure."""
     result = document["result"]
     if document["success"] is not True or not isinstance(result, Mapping | list):
         raise BadInput(N_("The portal answered that the request failed."), where=where)
@@ -37,19 +37,19 @@ def list_packages(document: Mapping[str, Any], where: str) -> Iterator[tuple[str
 
 
 def next_page_address(document: Mapping[str, Any], address: str) -> str:
-    """The address of the next page, or "" after the last."""
+    """Returns the address of the next page, or "" after the last."""
     result = document["result"]
     parts = urlsplit(address)
     asked = dict(parse_qsl(parts.query))
-    start, held = int(asked.get("start", 0)), len(result.get("results", ())) if isinstance(result, Mapping) else 0
-    if not held or not parts.path.endswith("package_search") or start + held >= int(result.get("count", 0)):
+    start, count = int(asked.get("start", 0)), len(result.get("results", ())) if isinstance(result, Mapping) else 0
+    if not count or not parts.path.endswith("package_search") or start + count >= int(result.get("count", 0)):
         return ""
-    query = urlencode({**asked, "start": start + held, "rows": asked.get("rows", ROWS_PER_PAGE)})
+    query = urlencode({**asked, "start": start + count, "rows": asked.get("rows", ROWS_PER_PAGE)})
     return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
 
 
 def read_package(package: Mapping[str, Any], origin: RecordOrigin) -> HarvestRecord:
-    """The dataset of one package; a package in the state “deleted” is gone."""
+    """Reads the dataset of one package; a package with the state “deleted” is a deleted record."""
     identifier = str(package.get("id") or package["name"])
     if package.get("state") == "deleted":
         return DeletedRecord(local_id(origin.source, identifier))

@@ -1,6 +1,6 @@
-"""Croissant 0.8, 1.0 and 1.1: one JSON-LD file a dataset, its names written in several ways.
+"""Reads Croissant 0.8, 1.0 and 1.1: one JSON-LD file per dataset, with several spellings of its property names.
 
-We read what a catalogue needs and leave record sets alone. Source: docs.mlcommons.org/croissant.
+Left out: record sets. Source: docs.mlcommons.org/croissant.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _PREFIXES = ("sc:", "schema:", "https://schema.org/", "http://schema.org/")
 
 
 def is_croissant(document: object) -> bool:
-    """Whether a document is Croissant."""
+    """Returns whether a document is Croissant."""
     if not isinstance(document, Mapping) or "@context" not in document:
         return False
     said = str(document.get("conformsTo", "")) + str(document.get("dct:conformsTo", "")) + str(document["@context"])
@@ -32,7 +32,7 @@ def is_croissant(document: object) -> bool:
 
 
 def read_croissant(document: Mapping[str, Any], origin: RecordOrigin) -> HarvestRecord:
-    """The dataset of a Croissant file; one without a name is called by its folder. Raises BadInput where that fails too."""
+    """Reads the dataset of a Croissant file. Its name is the file's, or else the folder's; raises BadInput without either."""
     plain = {_strip_prefix(key): value for key, value in document.items()}
     name = _texts(plain.get("name")) or _folder_name(origin.address)
     if not name:
@@ -57,13 +57,13 @@ def read_croissant(document: Mapping[str, Any], origin: RecordOrigin) -> Harvest
 
 
 def _is_own_page(address: str) -> bool:
-    """Whether an address can be of this dataset alone: a host without a path is a site that holds many."""
+    """Returns whether an address can belong to this dataset only: a host without a path is the site of many."""
     parts = urlsplit(address)
     return bool(parts.scheme and parts.netloc and parts.path.strip("/"))
 
 
 def _folder_name(address: str) -> dict[str, str]:
-    """The last folder of the file's place, as portals lay their files out: …/squad/metadata.json is “squad”."""
+    """Returns the last folder of the file's address, which portals name after the dataset: “squad” of …/squad/metadata.json."""
     folder = PurePosixPath(urlsplit(address).path).parent.name
     return {"en": folder} if folder else {}
 
@@ -84,7 +84,7 @@ def _version(given: object) -> str:
 
 
 def _first_scalar(value: object) -> str:
-    """A scalar, the first of a list, or the value of a node."""
+    """Returns a scalar, the first of a list, or the value of a node, as text."""
     if isinstance(value, list):
         return _first_scalar(value[0]) if value else ""
     if isinstance(value, Mapping):
@@ -93,7 +93,7 @@ def _first_scalar(value: object) -> str:
 
 
 def _texts(value: object) -> dict[str, str]:
-    """Texts by language: a text (taken for English), {"@language", "@value"}, {"en": ...}, or a list of these."""
+    """Returns texts by language from a text (taken as English), {"@language", "@value"}, {"en": ...}, or a list of these."""
     found: dict[str, str] = {}
     for item in value if isinstance(value, list) else [value]:
         if isinstance(item, Mapping) and "@value" in item:

@@ -1,7 +1,7 @@
-"""A DCAT-AP catalogue in RDF/XML, Turtle or JSON-LD, one page of it.
+"""Reads a page of a DCAT-AP catalogue in RDF/XML, Turtle or JSON-LD.
 
-Nothing is fetched while reading: XML may not name entities that lie elsewhere, and a JSON-LD context that lies elsewhere is
-replaced by ours where it is DCAT-AP's and refused where it is not. Source: SEMIC DCAT-AP 3.0.1; Hydra for pages.
+Nothing is fetched while reading. External XML entities are refused. The external JSON-LD context of DCAT-AP is replaced by the
+copy in tables/, any other is refused. Sources: SEMIC DCAT-AP 3.0.1; Hydra for pages.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ from bongsu.core.errors import N_, BadInput
 HYDRA = Namespace("http://www.w3.org/ns/hydra/core#")
 ADMS = Namespace("http://www.w3.org/ns/adms#")
 DCAT_CONTEXT = json.loads((files("bongsu.commons") / "tables" / "dcat-ap.context.json").read_text(encoding="utf-8"))
-# A stranger's odd dates and addresses are no news for the operator's terminal: a record that breaks by them is reported.
+# rdflib logs every invalid date and address; the harvest report already lists the records that cannot be read.
 logging.getLogger("rdflib.term").setLevel(logging.CRITICAL)
-# Entities that lie elsewhere, or are made of others and would grow; plain ones, as ontologies have for prefixes, may stay.
+# External entities and entities that contain others; plain ones, which ontologies use for prefixes, are allowed.
 _EXTERNAL_ENTITY = re.compile(
     rb"<!(?:ENTITY\s+(?:%|\S+\s+(?:SYSTEM|PUBLIC|\"[^\"]*&|'[^']*&))|DOCTYPE[^\[>]*\s(?:SYSTEM|PUBLIC)\s)",
     re.IGNORECASE,
@@ -47,7 +47,7 @@ _SYNTAXES = {
     "application/ld+json": "json-ld",
     "application/n-triples": "nt",
 }
-# The EU's data themes (publications.europa.eu/resource/authority/data-theme) as sectors of ours.
+# EU data theme (publications.europa.eu/resource/authority/data-theme) -> sector of the catalogue
 _THEME_SECTORS = {
     "AGRI": "agriculture",
     "ECON": "economy",
@@ -60,7 +60,7 @@ _THEME_SECTORS = {
     "TECH": "science",
     "TRAN": "transport",
 }
-# The EU’s language codes (publications.europa.eu/resource/authority/language); others are taken as they are, in small letters.
+# EU language code (publications.europa.eu/resource/authority/language) -> BCP 47 tag; others are only lower-cased.
 _AUTHORITY_LANGUAGES = {
     "ENG": "en",
     "FRA": "fr",
@@ -75,7 +75,7 @@ _AUTHORITY_LANGUAGES = {
 
 
 def rdf_syntax(data: bytes, type_: str) -> str:
-    """The RDF syntax of a document by its media type, else by how it begins; "" where it is none."""
+    """Returns the RDF syntax of a document by its media type, or else by its first bytes; "" if it is not RDF."""
     named = _SYNTAXES.get(type_.partition(";")[0].strip().lower(), "")
     head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
     if named:
@@ -90,15 +90,15 @@ def rdf_syntax(data: bytes, type_: str) -> str:
 
 
 def parse_graph(data: bytes, syntax: str, where: str) -> Graph:
-    """The triples of a document. Raises BadInput for broken syntax, and for what would reach outside."""
-    if syntax == "xml" and b"\0" in data:  # in UTF-16 nothing of the next line would be seen
+    """Parses the triples of a document. Raises BadInput for invalid syntax and for external references."""
+    if syntax == "xml" and b"\0" in data:  # UTF-16 would hide entities from the next check
         raise BadInput(N_("The file is not UTF-8 at byte {at}."), where=where, at=data.index(b"\0"))
     if syntax == "xml" and (_EXTERNAL_ENTITY.search(data) or data.count(b"<!ENTITY") > _MAX_ENTITIES):
         raise BadInput(N_("The XML declares external, nested or too many entities, and is not read."), where=where)
     graph = Graph(bind_namespaces="none")
     try:
         if syntax == "json-ld":
-            with warnings.catch_warnings():  # rdflib's own parser uses what rdflib deprecates
+            with warnings.catch_warnings():  # rdflib's own parser uses deprecated functions
                 warnings.simplefilter("ignore", DeprecationWarning)
                 graph.parse(data=json.dumps(_inline_contexts(json.loads(data), where)), format="json-ld")
         else:
@@ -112,7 +112,7 @@ def parse_graph(data: bytes, syntax: str, where: str) -> Graph:
 
 
 def _inline_contexts(document: Any, where: str) -> Any:
-    """A JSON-LD document whose contexts all stand in it."""
+    """Returns the JSON-LD document with every context inside it."""
     if isinstance(document, list):
         return [_inline_contexts(item, where) for item in document]
     if not isinstance(document, dict):
@@ -144,13 +144,13 @@ def _inline_context(item: Any, where: str) -> Any:
 
 
 def list_datasets(graph: Graph, where: str) -> Iterator[tuple[str, tuple[Graph, Term]]]:
-    """Every dataset of the graph, each with its place, in one order."""
+    """Yields every dataset of the graph with its place, in a fixed order."""
     for subject in sorted(set(graph.subjects(RDF.type, DCAT.Dataset)), key=str):
         yield f"{where}, {subject}", (graph, subject)
 
 
 def next_page_address(graph: Graph) -> str:
-    """The address of the next page (Hydra), or ""."""
+    """Returns the address of the next page (Hydra), or ""."""
     for predicate in (HYDRA.next, HYDRA.nextPage):
         for found in graph.objects(None, predicate):
             return str(found)
@@ -158,13 +158,13 @@ def next_page_address(graph: Graph) -> str:
 
 
 def dataset_identifier(found: tuple[Graph, Term]) -> str:
-    """What a dataset is called in its catalogue; "" where it has neither an identifier nor an address."""
+    """Returns a dataset's identifier in its catalogue; "" if it has neither an identifier nor an address."""
     graph, subject = found
     return _text(graph, subject, DCTERMS.identifier) or ("" if isinstance(subject, BNode) else str(subject))
 
 
 def read_dataset(found: tuple[Graph, Term], origin: RecordOrigin) -> HarvestRecord:
-    """The dataset `subject` of a graph. Raises BadInput where it has no title."""
+    """Reads a dataset of a graph. Raises BadInput if it has no title."""
     graph, subject = found
     identifier = dataset_identifier(found)
     statuses = {str(value).rpartition("/")[2].upper() for value in graph.objects(subject, ADMS.status)}
@@ -191,7 +191,7 @@ def read_dataset(found: tuple[Graph, Term], origin: RecordOrigin) -> HarvestReco
 
 
 def _kind(graph: Graph, subject: Term) -> str:
-    """What it is: a dataset, or what the catalogue of another Bongsu calls it (…/catalogue/kinds/model)."""
+    """Returns the kind: a dataset, or the kind in the catalogue of another Bongsu node (…/catalogue/kinds/model)."""
     named = {str(type_).rpartition("/catalogue/kinds/")[2] for type_ in graph.objects(subject, DCTERMS.type)}
     return next((str(kind) for kind in EntryKind if str(kind) in named), "dataset")
 
@@ -218,7 +218,7 @@ def _publisher(graph: Graph, subject: Term) -> str:
 
 
 def _licences(graph: Graph, subject: Term) -> list[str]:
-    """The licences of the dataset and of its distributions; a document without an address is known by its title."""
+    """Returns the licences of the dataset and its distributions; for a licence document without an address, its title."""
     holders = [subject, *graph.objects(subject, DCAT.distribution)]
     found = []
     for holder in holders:

@@ -1,6 +1,6 @@
-"""Tells entries that are the same thing: by identifier for certain, by likeness as a question for a person.
+"""Finds duplicate entries: certain ones by a shared identifier, possible ones by similar names, which a person decides on.
 
-A person's answer is kept and asked for once. Left out: joining two entries into one; the one that was there first stays.
+A person's decision is stored, so that it is asked for once. Left out: merging two entries; the earlier one is kept.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from bongsu.commons.entries.entry import Entry
 
-MIN_LIKENESS = 0.75  # share of pairs of letters in common from which two names are a question
+MIN_LIKENESS = 0.75  # a person is asked about names that share at least this share of their letter pairs
 _ADDRESS_ENDING = re.compile(r"(?:/(?:index\.html?|tree/(?:main|master)|blob/(?:main|master)/README\.md)?|\.git)+$")
 _DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:)(10\.\d{4,9}/\S+)", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
@@ -21,7 +21,7 @@ _WORD = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class EntryPair:
-    """Two entries that may be one thing, and how like their names are (1 for a common identifier)."""
+    """Two entries that may be the same, and the similarity of their names (1 for a shared identifier)."""
 
     one: str
     other: str
@@ -29,7 +29,7 @@ class EntryPair:
 
 
 def entry_identifiers(entry: Entry) -> Iterator[str]:
-    """What identifies an entry anywhere: the addresses of the thing itself, and DOIs."""
+    """Yields the global identifiers of an entry: the addresses of the thing itself, and DOIs."""
     for text in (*(link.href for link in entry.links), *entry.identifiers):
         if found := _DOI.fullmatch(text.strip()):
             yield f"doi:{found[1].lower()}"
@@ -37,26 +37,26 @@ def entry_identifiers(entry: Entry) -> Iterator[str]:
             bare = _ADDRESS_ENDING.sub(
                 "", re.sub(r"^https?://(www\.)?", "", text.strip()).partition("#")[0].partition("?")[0]
             )
-            if "/" in bare:  # a host alone is an organisation's site, and stands for many things
+            if "/" in bare:  # a host without a path is an organisation's site and identifies no entry
                 yield bare.lower()
 
 
 def find_duplicates(entries: Iterable[Entry]) -> Iterator[EntryPair]:
-    """Pairs with an identifier in common and of one kind; the first of each is the one that came first."""
+    """Yields pairs of the same kind that share an identifier; the earlier entry comes first."""
     first: dict[tuple[str, str], str] = {}
-    told: set[tuple[str, str]] = set()
+    yielded: set[tuple[str, str]] = set()
     for entry in entries:
         for key in entry_identifiers(entry):
             earlier = first.setdefault((str(entry.kind), key), entry.id)
-            if earlier != entry.id and (earlier, entry.id) not in told:
-                told.add((earlier, entry.id))
+            if earlier != entry.id and (earlier, entry.id) not in yielded:
+                yielded.add((earlier, entry.id))
                 yield EntryPair(earlier, entry.id, 1.0)
 
 
 def find_similar(entries: Iterable[Entry], decided: Mapping[tuple[str, str], bool]) -> Iterator[EntryPair]:
-    """Pairs of one kind with like names, that no person has decided yet.
+    """Yields pairs of the same kind with similar names that nobody has decided on yet.
 
-    Only entries that share a rare word are compared: every pair of a hundred thousand would be five milliards.
+    Only entries that share a rare word are compared, because 100,000 entries have five billion pairs.
     """
     listed = list(entries)
     words = {
@@ -83,7 +83,7 @@ def find_similar(entries: Iterable[Entry], decided: Mapping[tuple[str, str], boo
 
 
 def name_likeness(one: str, other: str) -> float:
-    """Dice's share of pairs of letters in common; names whose numbers differ (7B, 13B) are two things: 0."""
+    """Returns the Dice coefficient of the letter pairs of two names; 0 if their numbers differ (7B, 13B)."""
     if re.findall(r"\d+", one) != re.findall(r"\d+", other):
         return 0.0
     a, b = _letter_pairs(_fold(one)), _letter_pairs(_fold(other))

@@ -1,8 +1,8 @@
-"""Fetches an address that a stranger may have chosen, without letting it reach where it should not.
+"""Fetches an untrusted address safely (protection against server-side request forgery).
 
-Only http and https; no private, loopback or link-local machine unless the operator allows it; every redirect is checked
-again; the machine that was checked is the one that is spoken to (a name is looked up once); bytes and seconds are bounded;
-one host is asked at most once a second. Left out: cookies, credentials, proxies.
+Only http and https; no private, loopback or link-local IP address unless the operator allows it; every redirect is checked
+again; a host name is resolved once, and the connection goes to the IP address that was checked; size and time are limited; a
+host gets at most one request per second. Left out: cookies, credentials, proxies.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from bongsu.core.errors import N_, BadInput, Refused, Unreachable
 
 MAX_REDIRECTS = 5
 USER_AGENT = "Bongsu (catalogue of the AI commons)"
-# IPv4 addresses stand in the last 32 bits of these (NAT64, IPv4-compatible, IPv4-translated).
+# IPv6 networks with an IPv4 address in the last 32 bits (NAT64, IPv4-compatible, IPv4-translated)
 _IPV4_IN_IPV6 = tuple(ipaddress.ip_network(network) for network in ("64:ff9b::/96", "::/96", "::ffff:0:0:0/96"))
-# What Python 3.11 calls global and is not: local NAT64, site-local, IETF protocol assignments.
+# networks that Python 3.11 wrongly calls global: local NAT64, site-local, IETF protocol assignments
 _NOT_GLOBAL = tuple(ipaddress.ip_network(network) for network in ("64:ff9b:1::/48", "fec0::/10", "192.0.0.0/24"))
 _REDIRECT_STATUSES = (301, 302, 303, 307, 308)
 
 
 @dataclass(frozen=True, slots=True)
 class FetchResponse:
-    """What came back. `data` is empty where nothing has changed (`unchanged`); `next` is the Link header's next page."""
+    """A response. `data` is empty if the document is `unchanged` (HTTP 304); `next` is the next page of the Link header."""
 
     address: str
     data: bytes
@@ -44,18 +44,18 @@ class FetchResponse:
 
 @dataclass
 class Fetcher:
-    """Asks politely and within bounds. Not for use by several threads at once."""
+    """An HTTP client with limits on size, time and rate. Not thread-safe."""
 
     allow_private: bool = False
-    largest: int = 64 * 1024 * 1024  # bytes of one answer
-    seconds: float = 60.0  # for one answer, redirects and all
+    largest: int = 64 * 1024 * 1024  # bytes of one response
+    seconds: float = 60.0  # for one response, including redirects
     pause: float = 1.0  # seconds between two requests to one host
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     _asked: dict[str, float] = field(default_factory=dict)
 
     def fetch(self, address: str, *, etag: str = "", modified: str = "") -> FetchResponse:
-        """The bytes at `address`. Raises BadInput or Refused for an address that may not be asked, Unreachable else."""
+        """Fetches `address`. Raises BadInput or Refused for a forbidden address, Unreachable if the request fails."""
         ends = self.clock() + self.seconds
         headers = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
         headers |= {"If-None-Match": etag} if etag else {}
@@ -69,23 +69,23 @@ class Fetcher:
                     limit=MAX_REDIRECTS,
                 )
             visited.append(address)
-            answer = self._once(address, headers, ends)
+            answer = self._request(address, headers, ends)
             if isinstance(answer, FetchResponse):
                 return answer
             address = urljoin(address, answer)
 
-    def _once(self, address: str, headers: dict[str, str], ends: float) -> FetchResponse | str:
-        """One request: the answer, or where it sends us."""
+    def _request(self, address: str, headers: dict[str, str], ends: float) -> FetchResponse | str:
+        """Makes one request; returns the response, or the target of a redirect."""
         parts = parse_address(address)
         host = parts.hostname or ""
         port = parts.port or (443 if parts.scheme == "https" else 80)
-        machine = self._machine(host, port, address)
+        machine = self._resolve(host, port, address)
         self._wait(host)
         left = ends - self.clock()
         if left <= 0:
             raise Unreachable(N_("The request took longer than {seconds:g} s."), where=address, seconds=self.seconds)
         connection = _PinnedConnection(host, port, machine, timeout=min(left, 20.0), secure=parts.scheme == "https")
-        # A machine that sends a byte now and then would never be cut off by the time-out of one read.
+        # A server that sends a byte now and then would never reach the time-out of a single read.
         guard = threading.Timer(left, connection.hang_up)
         guard.daemon = True
         guard.start()
@@ -101,7 +101,7 @@ class Fetcher:
             connection.close()
 
     def _answer(self, response: http.client.HTTPResponse, address: str, ends: float) -> FetchResponse | str:
-        """What one response says: the answer, or where it sends us."""
+        """Reads one HTTP response; returns it, or the target of a redirect."""
         if response.status in _REDIRECT_STATUSES:
             return response.getheader("Location") or ""
         if response.status == 304:
@@ -126,8 +126,8 @@ class Fetcher:
             _next_link(response.getheader("Link") or "", address),
         )
 
-    def _machine(self, host: str, port: int, address: str) -> str:
-        """The IP address to speak to. All that the name stands for must be allowed."""
+    def _resolve(self, host: str, port: int, address: str) -> str:
+        """Resolves a host name to an IP address. Raises Refused if any of its addresses is not allowed."""
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as wrong:
@@ -152,7 +152,7 @@ class Fetcher:
         self._asked[host] = self.clock()
 
     def _read(self, response: http.client.HTTPResponse, address: str, ends: float) -> bytes:
-        """The whole body. What ends before its time is no answer: a list cut short would read as deletions."""
+        """Reads the whole body. Raises Unreachable if it is incomplete: missing records would look like deleted ones."""
         parts: list[bytes] = []
         size = 0
         while part := response.read(1 << 16):
@@ -172,7 +172,7 @@ class Fetcher:
 
 
 def parse_address(address: str) -> _AddressParts:
-    """The parts of an address that may be asked at all. Raises BadInput."""
+    """Parses an address that may be fetched. Raises BadInput for any other."""
     try:
         parts = urlsplit(address)
         port = parts.port
@@ -199,7 +199,7 @@ class _AddressParts:
 
 
 def is_public(machine: str) -> bool:
-    """Whether an IP address is one that the whole internet can reach; an IPv4 address inside an IPv6 one is looked into."""
+    """Returns whether an IP address is public; an IPv4 address inside an IPv6 one is checked too."""
     ip = ipaddress.ip_address(machine.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
         inside = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
@@ -211,7 +211,7 @@ def is_public(machine: str) -> bool:
 
 
 class _PinnedConnection(http.client.HTTPConnection):
-    """A connection to the machine that was checked, under the name that was asked for."""
+    """A connection to the IP address that was checked, with the host name of the request."""
 
     def __init__(self, host: str, port: int, machine: str, *, timeout: float, secure: bool) -> None:
         super().__init__(host, port, timeout=timeout)
@@ -219,8 +219,8 @@ class _PinnedConnection(http.client.HTTPConnection):
         self._secure = secure
 
     def hang_up(self) -> None:
-        """Ends the connection from another thread; whoever reads from it gets an error."""
-        with suppress(OSError, AttributeError):  # not connected yet, or no longer
+        """Closes the connection from another thread; a read in progress fails."""
+        with suppress(OSError, AttributeError):  # not connected yet, or already closed
             self.sock.shutdown(socket.SHUT_RDWR)
 
     def connect(self) -> None:

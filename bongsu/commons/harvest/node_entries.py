@@ -1,5 +1,6 @@
-"""The catalogue as a node holds it before the next build: what ships with Bongsu, what was added from each source, and what
-people decided of it. Every change is one new snapshot; nothing is changed in place.
+"""The entries for the next build: those that ship with Bongsu, those added from each source, and decisions on duplicates.
+
+Every change is a new snapshot; nothing is changed in place.
 """
 
 from __future__ import annotations
@@ -21,17 +22,17 @@ from bongsu.core.errors import N_, BadInput, unknown_name
 from bongsu.core.provenance import Origin
 from bongsu.store.node import Node
 
-DECISIONS_SOURCE = "decisions"  # the source's name under which decisions on duplicates are kept
+DECISIONS_SOURCE = "decisions"  # the source name of the snapshots with decisions on duplicates
 
 
 def read_added_entries(node: Node, name: str) -> BundleContents:
-    """What was added from one source."""
+    """Reads the entries that were added from one source."""
     newest = node.snapshots.newest(f"{ADDED_FAMILY}-{name}")
     return read_bundles(node.snapshots.read(newest)) if newest else BundleContents({}, {})
 
 
 def list_other_entries(node: Node, name: str) -> Iterator[Entry]:
-    """The entries that came from elsewhere than `name`: what ships with Bongsu first, then by source."""
+    """Yields the entries of all sources except `name`: first those that ship with Bongsu, then by source."""
     names = [STARTER_ENTRIES.name] + [
         found for found in node.snapshots.list_names(ADDED_FAMILY) if found != f"{ADDED_FAMILY}-{name}"
     ]
@@ -42,9 +43,9 @@ def list_other_entries(node: Node, name: str) -> Iterator[Entry]:
 
 
 def remove_entries(node: Node, ids: Iterable[str], today: str) -> list[str]:
-    """Takes entries out that were added or harvested, each leaving a tombstone; the sources that they came from.
+    """Removes added or harvested entries and leaves a tombstone for each; returns the sources that they came from.
 
-    Raises UnknownName for one that is not there, BadInput for one that ships with Bongsu; then nothing was changed.
+    Raises UnknownName for an unknown entry, BadInput for one that ships with Bongsu; then nothing is changed.
     """
     wanted = list(dict.fromkeys(ids))
     added = {name: read_added_entries(node, name) for name in _list_sources(node)}
@@ -59,9 +60,9 @@ def remove_entries(node: Node, ids: Iterable[str], today: str) -> list[str]:
     touched = sorted({where[id_] for id_ in wanted})
     for name in touched:
         found = added[name]
-        gone = {id_: Tombstone(id_, today, name) for id_ in wanted if where[id_] == name}
-        left = [entry for id_, entry in found.entries.items() if id_ not in gone]
-        bundle = encode_bundle(left, [*found.tombstones.values(), *gone.values()], name)
+        removed = {id_: Tombstone(id_, today, name) for id_ in wanted if where[id_] == name}
+        left = [entry for id_, entry in found.entries.items() if id_ not in removed]
+        bundle = encode_bundle(left, [*found.tombstones.values(), *removed.values()], name)
         newest = node.snapshots.newest(f"{ADDED_FAMILY}-{name}")
         if newest is not None:
             node.snapshots.save(f"{ADDED_FAMILY}-{name}", bundle, newest.origin, today)
@@ -69,16 +70,16 @@ def remove_entries(node: Node, ids: Iterable[str], today: str) -> list[str]:
 
 
 def _list_sources(node: Node) -> list[str]:
-    """The names of the sources that entries were added from."""
+    """Returns the names of the sources that entries were added from."""
     names = (name.removeprefix(f"{ADDED_FAMILY}-") for name in node.snapshots.list_names(ADDED_FAMILY))
     return [name for name in names if name != DECISIONS_SOURCE]
 
 
 def keep_decision(node: Node, one: str, other: str, *, same_thing: bool, today: str) -> None:
-    """Keeps a person's decision whether two entries are one thing. Raises UnknownName for an entry that is not there."""
+    """Stores a person's decision whether two entries are the same. Raises UnknownName for an unknown entry."""
     there = read_node_entries(node)
     known = there.entries.keys() | {id_ for earlier in there.decisions for id_ in (earlier.one, earlier.other)}
-    for id_ in (one, other):  # an entry that was decided to be another is hidden, and a person may think again
+    for id_ in (one, other):  # also hidden entries, so that a decision can be changed
         if id_ not in known:
             raise unknown_name(N_("entry"), id_, known)
     kept = [d for d in there.decisions if {d.one, d.other} != {one, other}]
@@ -88,14 +89,16 @@ def keep_decision(node: Node, one: str, other: str, *, same_thing: bool, today: 
 
 
 def read_node_entries(node: Node) -> BundleContents:
-    """All that the next build would take: what ships with Bongsu and what was added."""
+    """Reads all entries that the next build would use: those that ship with Bongsu and those that were added."""
     names = [STARTER_ENTRIES.name, *node.snapshots.list_names(ADDED_FAMILY)]
     newest = [snapshot for name in names if (snapshot := node.snapshots.newest(name))]
     return read_bundles(*(node.snapshots.read(snapshot) for snapshot in newest))
 
 
 def find_undecided_pairs(node: Node) -> list[EntryPair]:
-    """Pairs of entries that may be one thing and that no person has decided, the likest first."""
-    held = read_node_entries(node)
-    decided = {(decision.one, decision.other): decision.same for decision in held.decisions}
-    return sorted(find_similar(held.entries.values(), decided), key=lambda pair: (-pair.likeness, pair.one, pair.other))
+    """Returns pairs of entries that may be the same and that nobody has decided on, the most similar first."""
+    contents = read_node_entries(node)
+    decided = {(decision.one, decision.other): decision.same for decision in contents.decisions}
+    return sorted(
+        find_similar(contents.entries.values(), decided), key=lambda pair: (-pair.likeness, pair.one, pair.other)
+    )

@@ -1,4 +1,4 @@
-"""Which format a document has, and the records in it. One function for files, pages of portals and folders alike."""
+"""Recognises the format of a document and reads its records. The same function reads files and pages of portals."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from bongsu.core.errors import N_, BadInput
 
 @dataclass(frozen=True)
 class RecordPage:
-    """The records of a document; where the next page is; and whether a listing names all that its source has."""
+    """The records of a document, the address of the next page, and whether the pages together list everything in the source."""
 
     format: str
     records: Iterator[HarvestRecord]
@@ -33,9 +33,9 @@ class RecordPage:
 
 
 def read_page(data: bytes, origin: RecordOrigin, type_: str = "", linked: str = "") -> RecordPage:
-    """The records of a document, whatever its format; `linked` is the next page that HTTP named.
+    """Reads the records of a document in any known format; `linked` is the next page in the HTTP Link header.
 
-    Raises BadInput where the document as a whole cannot be read; a record that cannot be is one of the records.
+    Raises BadInput if the whole document cannot be read. A single record that cannot be read becomes a BrokenRecord.
     """
     where = origin.address or origin.source
     if data[:256].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype html", b"<html")):
@@ -79,7 +79,7 @@ def read_page(data: bytes, origin: RecordOrigin, type_: str = "", linked: str = 
 
 
 def _read_list(document: Any, origin: RecordOrigin, where: str, linked: str) -> RecordPage:
-    """A record, or a list of records, of another registry or of a model hub."""
+    """Reads a record, or a list of records, of another registry or of a model hub."""
     items = document if isinstance(document, list) else [document]
     if not items or not isinstance(items[0], Mapping):
         raise BadInput(N_("The document is neither a record nor a list of records."), where=where)
@@ -127,7 +127,7 @@ def _is_bundle(data: bytes) -> bool:
 
 
 def _read_bundle(data: bytes, origin: RecordOrigin, where: str) -> Iterator[HarvestRecord]:
-    """The entries and tombstones of another node's bundle."""
+    """Reads the entries and tombstones of another node's bundle."""
     for number, line in enumerate(data.splitlines(), start=1):
         place = f"{where}, line {number}"
         if not line.strip():
@@ -137,24 +137,24 @@ def _read_bundle(data: bytes, origin: RecordOrigin, where: str) -> Iterator[Harv
             if "deleted" in row:
                 yield DeletedRecord(local_id(origin.source, Tombstone(**row["deleted"]).id))
                 continue
-            told = row["entry"] if "entry" in row else parse_document(row["text"].encode(), place)
+            document = row["entry"] if "entry" in row else parse_document(row["text"].encode(), place)
         except BadInput as wrong:
             yield BrokenRecord(place, wrong)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as wrong:
             yield BrokenRecord(place, BadInput(N_("The line cannot be read: {reason}."), where=place, reason=wrong))
         else:
             read = partial(registry_reader.read_bongsu_entry, origin=origin)
-            yield from read_each_record(iter([(place, told)]), read, _make_id_finder(origin, _id_or_name))
+            yield from read_each_record(iter([(place, document)]), read, _make_id_finder(origin, _id_or_name))
 
 
 def _make_id_finder(origin: RecordOrigin, name: Callable[[Any], str]) -> Callable[[Any], str]:
-    """The id here of a record that could not be read, by what it is called there."""
+    """Returns a function that gives the local id of a record that could not be read; `name` finds its id in the source."""
 
-    def called(item: Any) -> str:
+    def find_id(item: Any) -> str:
         identifier = name(item)
         return local_id(origin.source, identifier) if identifier else ""
 
-    return called
+    return find_id
 
 
 def _id_or_name(item: Any) -> str:

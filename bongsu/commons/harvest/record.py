@@ -1,6 +1,6 @@
-"""What every reader of a foreign format makes: an entry, a record that is broken (and why), or one that is gone.
+"""The results of reading a record in a foreign format: an entry, a broken record with its error, or a deleted record.
 
-A reader never raises for one record: it says which and why, and goes on.
+A reader does not raise for a single record: it yields a BrokenRecord and continues.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from bongsu.core.errors import N_, BadInput
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _TAGS = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-_ADDRESS = re.compile(r"https?://[^\s<>\"{}|\\^`]+")  # RFC 3986 has none of these
+_ADDRESS = re.compile(r"https?://[^\s<>\"{}|\\^`]+")  # RFC 3986 allows none of these characters
 
 
 @dataclass(frozen=True, slots=True)
 class BrokenRecord:
-    """A record that could not be read: its place, the error, and the id it would have here ("" where that is broken too)."""
+    """A record that could not be read: its place, the error, and the local id it would have ("" if that is unknown)."""
 
     where: str
     error: BadInput
@@ -33,7 +33,7 @@ class BrokenRecord:
 
 @dataclass(frozen=True, slots=True)
 class DeletedRecord:
-    """A record that its source says is deleted, by the id that it has here."""
+    """A record that its source reports as deleted, with its local id."""
 
     id: str
 
@@ -43,7 +43,7 @@ HarvestRecord = Entry | BrokenRecord | DeletedRecord
 
 @dataclass(frozen=True, slots=True)
 class RecordOrigin:
-    """Where records come from: the source's short name, the address that was read, when, and the file's own hash."""
+    """The origin of records: the source's short name, the address that was read, the date, and the file's hash."""
 
     source: str
     address: str
@@ -52,12 +52,12 @@ class RecordOrigin:
 
     @property
     def proof(self) -> str:
-        """The address of evidence: the web address, else the bytes that this node keeps."""
+        """The address for evidence: the web address, or else the hash of the file that this node keeps."""
         return self.address if self.address.startswith(("http://", "https://")) else f"urn:sha256:{self.sha256}"
 
 
 def local_id(source: str, identifier: str) -> str:
-    """The id here of a record that is called `identifier` there; different names never get one id."""
+    """Returns the local id of the record `identifier` of a source; different identifiers always give different ids."""
     made = _NOT_SLUG.sub("-", identifier.casefold()).strip("-")
     digest = hashlib.sha256(identifier.encode()).hexdigest()[:8]
     prefix = _NOT_SLUG.sub("-", source.casefold()).strip("-")
@@ -78,7 +78,7 @@ def build_entry(
     records: Mapping[str, Any] | None = None,
     **claims: Any,
 ) -> Entry:
-    """The entry of a foreign record; empty claims are unknown. Raises BadInput where it cannot be one."""
+    """Returns the entry of a foreign record; empty claims are unknown. Raises BadInput if a value is invalid."""
     known = {key: value for key, value in claims.items() if value not in (None, "", [], {})}
     if "licence" in known and read_licence(known["licence"]).verdict is Verdict.UNDECLARED:
         del known["licence"]  # “unknown” and “not specified” declare nothing
@@ -98,7 +98,7 @@ def build_entry(
 
 
 def rename_references(entry: Entry, rename: Callable[[str], str]) -> Entry:
-    """The entry with the ids of other entries in its claims (what it is based on, trained on, about) renamed."""
+    """Returns the entry with the ids of other entries in its claims (base, trained_on, subject) renamed."""
     claims = dict(entry.claims)
     for name, claim in entry.claims.items():
         if CLAIM_KINDS[name].type == "entry":
@@ -109,21 +109,21 @@ def rename_references(entry: Entry, rename: Callable[[str], str]) -> Entry:
 
 
 def read_each_record(
-    items: Iterator[tuple[str, Any]], read: Callable[[Any], HarvestRecord], called: Callable[[Any], str] | None = None
+    items: Iterator[tuple[str, Any]], read: Callable[[Any], HarvestRecord], find_id: Callable[[Any], str] | None = None
 ) -> Iterator[HarvestRecord]:
-    """Reads records one by one; what is wrong with one is told of that one, under the id that `called` gives it."""
+    """Reads records one by one with `read`; yields a BrokenRecord, with the id from `find_id`, for one that cannot be read."""
     for where, item in items:
         try:
             yield read(item)
         except BadInput as wrong:
-            yield BrokenRecord(where, wrong, called(item) if called else "")
-        except (TypeError, AttributeError, KeyError, ValueError, IndexError) as wrong:  # a shape nobody thought of
+            yield BrokenRecord(where, wrong, find_id(item) if find_id else "")
+        except (TypeError, AttributeError, KeyError, ValueError, IndexError) as wrong:  # an unexpected structure
             error = BadInput(N_("The record has an unexpected structure: {reason}."), where=where, reason=wrong)
-            yield BrokenRecord(where, error, called(item) if called else "")
+            yield BrokenRecord(where, error, find_id(item) if find_id else "")
 
 
 def first_year(*texts: object) -> int | None:
-    """The first year in any of the texts."""
+    """Returns the first year in any of the texts."""
     for text in texts:
         if found := _YEAR.search(str(text or "")):
             return int(found[0])
@@ -131,14 +131,14 @@ def first_year(*texts: object) -> int | None:
 
 
 def language_tags(values: object) -> list[str]:
-    """Language tags among `values` (a text or a list); others are left out."""
+    """Returns the valid language tags among `values` (a text or a list)."""
     items = values if isinstance(values, list) else [values]
     tags = (str(item).strip() for item in items if isinstance(item, str))
     return list(dict.fromkeys(tag for tag in tags if _TAGS.fullmatch(tag)))
 
 
 def match_sectors(words: object) -> list[str]:
-    """The catalogue's sectors that are named among `words`."""
+    """Returns the catalogue's sectors that `words` name."""
     items = words if isinstance(words, list) else [words]
     folded = {str(item).casefold().strip() for item in items if isinstance(item, str)}
     return [sector for sector in SECTORS if sector in folded]

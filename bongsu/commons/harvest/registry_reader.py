@@ -1,5 +1,8 @@
-"""The files of other registries: the Model Openness Tool, the European index, the Digital Public Goods registry, the
-open-source AI map, and entries of another Bongsu. One document is one record; what the list says is kept as it says it."""
+"""Reads the files of other registries: the Model Openness Tool, the European Open Source AI index, the Digital Public Goods
+registry, the open-source AI map, and entries of another Bongsu node.
+
+A document is one record; the entry keeps it unchanged in `records`.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,11 @@ from bongsu.commons.entries.entry_reader import parse_entry
 from bongsu.commons.harvest.record import HarvestRecord, RecordOrigin, build_entry, local_id, rename_references
 from bongsu.commons.openness import current_ai, dpg, mof, osai
 
-_ANY_DAY = "2025-06-26"  # any day will do to see whether a record can be read
+_ANY_DAY = "2025-06-26"  # the assessment only checks whether a record can be read, for which any day is fine
 
 
 def read_mot(document: Mapping[str, Any], origin: RecordOrigin) -> HarvestRecord:
-    """A model of the Model Openness Tool."""
+    """Reads a model of the Model Openness Tool."""
     release = document["release"]
     mof.assess(mof.read_release(document, origin.address))
     distribution = (release.get("license") or {}).get("distribution") or {}
@@ -37,7 +40,7 @@ def read_mot(document: Mapping[str, Any], origin: RecordOrigin) -> HarvestRecord
 
 
 def read_osai(document: Mapping[str, Any], origin: RecordOrigin) -> HarvestRecord:
-    """A project of the European Open Source AI index."""
+    """Reads a project of the European Open Source AI index."""
     osai.assess(document, origin.address)
     project, org = document.get("project") or {}, document.get("org") or {}
     name = str(project.get("name") or PurePosixPath(origin.address).stem)  # some files leave their project's name out
@@ -64,7 +67,7 @@ _DPG_KINDS = {
 
 
 def read_dpg(document: Mapping[str, Any], origin: RecordOrigin) -> HarvestRecord:
-    """A nominee of the Digital Public Goods registry; its answers stand in a file of their own and may be merged in."""
+    """Reads a nominee of the Digital Public Goods registry; its answers are in a separate file and may be merged in."""
     dpg.assess(document, as_of=_ANY_DAY, where=origin.address)
     licences = [str(item.get("spdx") or "") for item in document.get("license") or [] if isinstance(item, Mapping)]
     owners = [str(item["name"]) for item in document.get("organizations") or [] if item.get("org_type") == "owner"]
@@ -87,12 +90,12 @@ def read_dpg(document: Mapping[str, Any], origin: RecordOrigin) -> HarvestRecord
 
 
 _MAP_LICENCE = re.compile(r"\blicense:([^;(]+)")
-# Classes of the map whose licence is that of the whole; in the others a part of the product is under another.
+# classes of the map in which the licence applies to the whole product; in the others a part has another licence
 _WHOLE_LICENCE_CLASSES = ("open_source", "open", "open_weights", "closed")
 
 
 def read_map_scores(document: Mapping[str, Any], origin: RecordOrigin) -> HarvestRecord:
-    """The scores of one product of the open-source AI map. What the product is stands in another file of the map."""
+    """Reads the scores of one product of the open-source AI map; its description is in another file of the map."""
     current_ai.assess(document, origin.address)
     openness = document["openness"]
     sources = openness.get("sources") or [{}]
@@ -110,7 +113,7 @@ def read_map_scores(document: Mapping[str, Any], origin: RecordOrigin) -> Harves
 
 
 def read_map_product(document: Mapping[str, Any], origin: RecordOrigin) -> HarvestRecord:
-    """A product of the open-source AI map: what it is and where. Its scores stand in another file of the map."""
+    """Reads the description of one product of the open-source AI map; its scores are in another file of the map."""
     places = [
         place for key in ("huggingface_model", "huggingface_dataset", "github") for place in document.get(key) or ()
     ]
@@ -129,9 +132,9 @@ def read_map_product(document: Mapping[str, Any], origin: RecordOrigin) -> Harve
 
 
 def merge_entries(one: Entry, other: Entry) -> Entry | None:
-    """Two files of a registry about one thing as one entry; None where they are two statements, of which the first stays.
+    """Merges two files of a registry about the same thing into one entry; returns None if they are not two such files.
 
-    The Digital Public Goods registry keeps a nomination apart from its answers, the map a product apart from its scores.
+    The Digital Public Goods registry has the nomination and its answers in two files, the map a product and its scores.
     """
     a, b = one.records.get("dpg"), other.records.get("dpg")
     if a is not None and b is not None and all(a[key] == b[key] for key in a.keys() & b.keys()):
@@ -151,9 +154,9 @@ def merge_entries(one: Entry, other: Entry) -> Entry | None:
 
 
 def read_bongsu_entry(document: Mapping[str, Any], origin: RecordOrigin) -> HarvestRecord:
-    """An entry as Bongsu writes it: a person's own file keeps its id, one from another node gets that node's name.
+    """Reads an entry in Bongsu's own format: a user's file keeps its id, one of another node gets that node's name as prefix.
 
-    What it says of other entries of that node then means them under their names here.
+    References to other entries of that node get the same prefix.
     """
     made = parse_entry(document, origin.address)
     if not origin.address.startswith(("http://", "https://")):
@@ -166,7 +169,7 @@ def read_bongsu_entry(document: Mapping[str, Any], origin: RecordOrigin) -> Harv
     return rename_references(named, here)
 
 
-# How a document is recognised, in this order, and who reads it.
+# how a document is recognised, in this order, and the function that reads it
 REGISTRY_READERS: tuple[
     tuple[str, Callable[[Mapping[str, Any]], bool], Callable[[Mapping[str, Any], RecordOrigin], HarvestRecord]], ...
 ] = (

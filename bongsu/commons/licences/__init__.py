@@ -1,4 +1,4 @@
-"""What a licence text means: its SPDX expression, whether it is open, and the part of the text that decided."""
+"""Interprets licence texts: the SPDX expression, whether the licence is open, and the part of the text that decided."""
 
 from bongsu.commons.licences.licence_reader import Licence, LicencePart, Verdict, read_licence
 

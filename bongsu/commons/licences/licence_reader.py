@@ -1,15 +1,13 @@
-"""Reads a licence as someone wrote it: hub ids, SPDX expressions, names, addresses, free text.
+"""Interprets a licence text: hub ids, SPDX expressions, names, web addresses, free text.
 
-Opinion: an undeclared licence never counts as open, a licence nobody knows is unknown and not closed, and where several
-licences stand together the strictest decides, whatever word joins them: who writes “MIT or CC-BY-NC” mostly means that
-parts of the work differ. Left out: legal advice. Sources: SPDX list (OSI and FSF flags), tables/licences_open.csv,
-tables/licence_phrases.csv.
+An undeclared licence never counts as open. An unrecognised licence is unknown, not closed. If a text names several licences,
+the strictest decides, whatever word joins them, because “MIT or CC-BY-NC” usually means that parts of the work differ. Left
+out: legal advice. Sources: SPDX list (OSI and FSF flags), tables/licences_open.csv, tables/licence_phrases.csv.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -26,7 +24,7 @@ from bongsu.commons.licences.licence_tables import (
 )
 
 _LICENSING = Licensing()
-_MAX_CHARACTERS = 2_000  # characters: a longer text is no licence id, but the licence itself or prose
+_MAX_CHARACTERS = 2_000  # the rest is ignored: a longer text is the licence itself or prose, not a licence id
 _IDS = {licence_key(name): name for name in LICENSES}
 _NAMES = {licence_key(entry.name): name for name, entry in LICENSES.items() if not entry.deprecated_id}
 _ADDRESS = re.compile(r"https?://(?:www\.)?(?P<rest>\S+)", re.IGNORECASE)
@@ -36,7 +34,7 @@ _SEPARATOR = re.compile(r"\s*(?:[,;/&+|、]|(?<!-)\b(?:and|or|with|et)\b(?!-)|�
 
 
 class Verdict(StrEnum):
-    """Whether a licence is open. `closed` covers every known licence that is on no list of open ones."""
+    """Whether a licence is open. `closed` includes every known licence that is not on a list of open licences."""
 
     OPEN = "open"
     CLOSED = "closed"
@@ -44,15 +42,15 @@ class Verdict(StrEnum):
     UNDECLARED = "undeclared"
 
 
-# The strictest first: what a licence of several parts is, is the first of these that one part is.
+# The strictest first: a licence of several parts has the first of these verdicts that one of its parts has.
 _STRICTEST_FIRST = (Verdict.CLOSED, Verdict.UNDECLARED, Verdict.UNKNOWN, Verdict.OPEN)
 
 
 @dataclass(frozen=True, slots=True)
 class LicencePart:
-    """One licence in a text: the words, its SPDX id (or LicenseRef, or ""), the verdict, and why (a key of REASONS).
+    """One licence in a text: the words, its SPDX id (or LicenseRef, or ""), the verdict, and the reason (a key of REASONS).
 
-    `types` is what it is written for (code, data, document); `osi` whether the Open Source Initiative approved it.
+    `types`: what the licence is written for (code, data, document); `osi`: whether the Open Source Initiative approved it.
     """
 
     text: str
@@ -64,13 +62,13 @@ class LicencePart:
 
     @property
     def reason(self) -> str:
-        """Why, as a sentence to translate."""
+        """The reason as an English msgid."""
         return LICENCE_REASONS[self.why]
 
 
 @dataclass(frozen=True, slots=True)
 class Licence:
-    """What a text says: the SPDX expression (or ""), the verdict, the part that decided it, and all parts."""
+    """An interpreted licence text: the SPDX expression (or ""), the verdict, the part that decided it, and all parts."""
 
     text: str
     expression: str
@@ -79,13 +77,8 @@ class Licence:
     parts: tuple[LicencePart, ...]
 
     @property
-    def is_open(self) -> bool:
-        """Whether it is known to be open."""
-        return self.verdict is Verdict.OPEN
-
-    @property
     def types(self) -> frozenset[str]:
-        """What all of its parts are written for."""
+        """What every part is written for (code, data, document)."""
         return frozenset.intersection(*(part.types for part in self.parts))
 
     @property
@@ -96,17 +89,17 @@ class Licence:
 
 @lru_cache(maxsize=65_536)
 def read_licence(text: str | None) -> Licence:
-    """What `text` says about a licence. Never raises: what nobody knows is `unknown`."""
-    said = " ".join((text or "")[:_MAX_CHARACTERS].split())
-    if not said:
+    """Interprets a licence text. Never raises; an unrecognised text has the verdict `unknown`."""
+    cleaned = " ".join((text or "")[:_MAX_CHARACTERS].split())
+    if not cleaned:
         return _single_part(LicencePart("", "", Verdict.UNDECLARED, "undeclared"))
-    if found := _find_spdx_id(said):
-        return _single_part(_judge_part(said, found))
-    return _read_expression(said) or _read_prose(said)
+    if found := _find_spdx_id(cleaned):
+        return _single_part(_judge_part(cleaned, found))
+    return _read_expression(cleaned) or _read_prose(cleaned)
 
 
 def _find_spdx_id(text: str) -> str:
-    """The SPDX id that `text` is another spelling of, or ""."""
+    """Returns the SPDX id of which `text` is a spelling, or ""."""
     if address := _ADDRESS.fullmatch(text):
         return _spdx_id_of_address(address["rest"])
     folded = licence_key(text)
@@ -134,7 +127,7 @@ def _spdx_id_of_address(rest: str) -> str:
 
 
 def _judge_part(text: str, id_: str) -> LicencePart:
-    """The verdict on one SPDX id (or LicenseRef of ours)."""
+    """Returns the verdict on one SPDX id (or a LicenseRef of Bongsu)."""
     spdx = LICENSES.get(id_)
     restricted = re.search(r"-(NC|ND)(-|$)|[Nn]on-?[Cc]ommercial", id_)
     if restricted:
@@ -162,16 +155,16 @@ def _strictest_licence(text: str, expression: str, parts: tuple[LicencePart, ...
 
 
 def _read_expression(text: str) -> Licence | None:
-    """An SPDX expression all of whose symbols are known, or None."""
+    """Interprets `text` as an SPDX expression; returns None if it is not one or has an unknown symbol."""
     try:
         parsed = _LICENSING.parse(text)
     except (ExpressionError, ValueError, TypeError, IndexError, AttributeError):
-        return None  # prose makes the parser stumble in several ways; it is read by _prose
+        return None  # the parser raises several errors for prose, which _read_prose interprets
     if parsed is None:
         return None
     parts, spelt = [], {}
-    for symbol in sorted(parsed.symbols, key=str):  # a set: in one order, so that one release is one release
-        named = getattr(symbol, "license_symbol", symbol)  # “A WITH exception” holds A; an exception only permits more
+    for symbol in sorted(parsed.symbols, key=str):  # `symbols` is a set; sorted so that builds are reproducible
+        named = getattr(symbol, "license_symbol", symbol)  # A in “A WITH exception”; an exception only permits more
         exception = getattr(symbol, "exception_symbol", None)
         found = _find_spdx_id(str(named.key))
         if not found or (exception is not None and str(exception.key) not in EXCEPTIONS):
@@ -183,7 +176,7 @@ def _read_expression(text: str) -> Licence | None:
 
 
 def _read_prose(text: str) -> Licence:
-    """Words: a phrase of the table decides; else every piece of a list is read; else nobody knows it."""
+    """Interprets prose: by a phrase of the table, else as a list of licences, else as unknown."""
     phrase = _match_phrase(text)
     if phrase is not None and phrase.verdict in (Verdict.CLOSED, Verdict.UNDECLARED):
         return _single_part(phrase)
@@ -206,12 +199,6 @@ def _match_phrase(text: str) -> LicencePart | None:
     for row in LICENCE_PHRASES:
         if found := row.pattern.search(text):
             types = frozenset({"data", "document"}) if row.verdict == "open" else frozenset()
-            said = found[0].strip() if " " in text else text  # one word is an id, and is named whole
-            return LicencePart(said, row.reference, Verdict(row.verdict), row.why, types)
+            words = found[0].strip() if " " in text else text  # a single word is an id and is kept whole
+            return LicencePart(words, row.reference, Verdict(row.verdict), row.why, types)
     return None
-
-
-def list_parts(licence: Licence) -> Iterator[tuple[str, str, Verdict, str]]:
-    """The licence tree of a page: (words, SPDX id, verdict, reason) of each part."""
-    for part in licence.parts:
-        yield part.text, part.id, part.verdict, part.reason

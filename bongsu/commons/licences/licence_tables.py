@@ -1,4 +1,4 @@
-"""The tables behind verdicts on licences, read once: aliases, open lists, phrases, and the reasons as sentences."""
+"""The tables for verdicts on licences: aliases, lists of open licences, phrases, and the reasons as sentences."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bongsu.store.tables.definitions import read_rows
 COMMONS_TABLES = files("bongsu.commons") / "tables"
 _NOISE = re.compile(r"\b(?:the|licen[cs]es?|version|terms|public licen[cs]e)\b|\bv(?=[0-9])|[^0-9a-z.+가-힣]+")
 
-# Why a verdict is what it is. Keys stand in the tables.
+# Reasons for verdicts; the tables refer to the keys.
 LICENCE_REASONS = {
     "osi": N_("approved by the Open Source Initiative"),
     "fsf": N_("free by the Free Software Foundation’s list"),
@@ -33,7 +33,7 @@ LICENCE_REASONS = {
 
 
 class OpenLicence(NamedTuple):
-    """Licences open by a list: a pattern of SPDX ids, what they are written for, and a key of REASONS."""
+    """Licences on a list of open ones: a pattern of SPDX ids, what they are written for, and a key of REASONS."""
 
     pattern: re.Pattern[str]
     types: frozenset[str]
@@ -41,7 +41,7 @@ class OpenLicence(NamedTuple):
 
 
 class LicencePhrase(NamedTuple):
-    """Words that decide: pattern, LicenseRef, verdict, and a key of REASONS."""
+    """A phrase that decides a verdict: pattern, LicenseRef, verdict, and a key of REASONS."""
 
     pattern: re.Pattern[str]
     reference: str
@@ -50,7 +50,7 @@ class LicencePhrase(NamedTuple):
 
 
 def licence_key(text: str) -> str:
-    """One spelling for “Apache-2.0”, “Apache 2.0” and “Apache License, Version 2.0”: apache2.0."""
+    """Normalises the spelling of a licence: “Apache-2.0”, “Apache 2.0”, “Apache License, Version 2.0” become "apache2.0"."""
     return _NOISE.sub("", text.casefold())
 
 

@@ -1,1 +1,1 @@
-"""Openness by the frameworks that people use, each with the reason for every cell, side by side and never averaged."""
+"""Assesses openness by established frameworks, with a reason for every criterion; results are never averaged."""

@@ -1,6 +1,6 @@
-"""What a framework says about one thing: cells with reasons, a result, and the score where the framework has one.
+"""The assessment of an entry by one framework: its criteria with reasons, a result, and a score if the framework has one.
 
-A cell that nobody knows is `unknown`: it is never counted as a no or as a yes. Left out: comparing frameworks.
+A criterion without information is `unknown` and never counts as a yes or a no. Left out: comparing frameworks.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ NO_VALUES: Mapping[str, object] = MappingProxyType({})
 
 
 class CriterionState(StrEnum):
-    """What a cell is. `not-needed` is a criterion that does not apply."""
+    """The state of a criterion. `not-needed`: it does not apply."""
 
     YES = "yes"
     PARTIAL = "partial"
@@ -28,23 +28,23 @@ class CriterionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A sentence to translate and its values: plain ones, marked texts, names in three languages, reasons, or several."""
+    """A sentence to translate and its values: plain values, msgids, names in three languages, reasons, or tuples of these."""
 
     message: str
     values: Mapping[str, object] = field(default_factory=lambda: NO_VALUES)
 
-    def said(self, translate: Callable[[str], str], language: str) -> str:
-        """The sentence in `language`; `translate` knows its marked texts."""
+    def translated(self, translate: Callable[[str], str], language: str) -> str:
+        """Returns the sentence in `language`; `translate` translates msgids to it."""
         values = {name: _translate_value(value, translate, language) for name, value in self.values.items()}
         return translate(self.message).format(**values)
 
     def __str__(self) -> str:
-        return self.said(str, "en")
+        return self.translated(str, "en")
 
 
 def _translate_value(value: object, translate: Callable[[str], str], language: str) -> object:
     if isinstance(value, Reason):
-        return value.said(translate, language)
+        return value.translated(translate, language)
     if isinstance(value, Text):
         return value.to(language)
     if isinstance(value, tuple):
@@ -54,7 +54,7 @@ def _translate_value(value: object, translate: Callable[[str], str], language: s
 
 @dataclass(frozen=True, slots=True)
 class CriterionCell:
-    """One criterion: its id in the framework, the state, why, the licence text that decided, and an address as evidence."""
+    """A criterion: its id in the framework, its state, the reason, the licence text that decided, and the URL of evidence."""
 
     criterion: str
     state: CriterionState
@@ -65,10 +65,10 @@ class CriterionCell:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """One framework's answer.
+    """The assessment by one framework.
 
-    `result` is the framework's own verdict (class-3, unclassified, ...), `score` of `out_of` where it counts points,
-    `progress` per class in percent where it has classes.
+    `result` is the framework's own verdict (class-3, unclassified, ...). `score` of `out_of` are points, if it counts points;
+    `progress` is the percentage reached per class, if it has classes.
     """
 
     framework: str
@@ -84,11 +84,11 @@ class Assessment:
     as_of: str = ""
 
     def count(self, state: CriterionState) -> int:
-        """How many cells are in this state."""
+        """Returns the number of criteria in this state."""
         return sum(1 for cell in self.cells if cell.state is state)
 
     def to_json(self) -> dict[str, Any]:
-        """For machines: everything, reasons in English."""
+        """Returns the whole assessment as plain values for JSON, with reasons in English."""
         shape: dict[str, Any] = {
             "framework": self.framework,
             "version": self.version,

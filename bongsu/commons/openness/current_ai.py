@@ -1,7 +1,7 @@
-"""The open-source AI map of Current AI: its scores of openness (0 to 5), adoption and capability (1 to 5), as it gives them.
+"""The open-source AI map of Current AI: its scores of openness (0 to 5), adoption and capability (1 to 5), unchanged.
 
-The map judges and cites; we read and repeat, with its sources. Its classes are its own and are not translated into those
-of another framework. Source: currentai-org/os-ai-map, sources/scores (MIT).
+The scores are repeated with the map's sources. Its classes are not converted to those of another framework.
+Source: currentai-org/os-ai-map, sources/scores (MIT).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _CLASS_STATES = {"open_source": CriterionState.YES, "open": CriterionState.YES, 
 
 
 def assess(document: object, where: str = "") -> Assessment:
-    """The map's scores for one product. Raises BadInput where the document is no score of the map."""
+    """Returns the map's scores for one product. Raises BadInput if the document is not a score of the map."""
     openness = document.get("openness") if isinstance(document, Mapping) else None
     if not isinstance(document, Mapping) or not isinstance(openness, Mapping) or "class" not in openness:
         raise BadInput(

@@ -1,8 +1,8 @@
 """The Digital Public Goods Standard: 9 indicators, by version and date.
 
-The same record can have two verdicts: licences that forbid commercial use were approved until version 1.1.6 and are not
-from 1.1.7 (2025-06-26). An indicator without an answer is unknown. What the questions cannot decide from answers alone
-(whether a policy is a good one) is the reviewers' and not ours: a “yes” here says that the owner answered yes.
+The same record can have different verdicts by version: licences that forbid commercial use were approved until version 1.1.6
+and are not from 1.1.7 (2025-06-26). An indicator without an answer is unknown. A “yes” means that the owner answered yes; only
+the standard's reviewers can judge whether the answer is good enough (such as the quality of a policy).
 
 Source: DPGAlliance/DPG-Standard (standard.md, standard-questions.md), tables/dpg_versions.csv, tables/dpg_indicators.csv.
 """
@@ -22,7 +22,7 @@ from bongsu.store.tables.definitions import read_rows
 
 
 class StandardVersion(NamedTuple):
-    """A version of the standard, the days it held (from, until; "" where not known), and what it approves."""
+    """A version of the standard: when it was in force ("" if not known), and whether it approves non-commercial licences."""
 
     name: str
     begins: str
@@ -31,7 +31,7 @@ class StandardVersion(NamedTuple):
 
 
 class Indicator(NamedTuple):
-    """One of the nine."""
+    """One of the nine indicators."""
 
     id: str
     title: Text
@@ -53,7 +53,7 @@ _RECORD_FIELDS = ("license", "SDGs", "clearOwnership", "doNoHarm", "documentatio
 
 
 def version_in_force(date: str) -> StandardVersion:
-    """The version in force on a day (ISO 8601). Raises BadInput for no day, or one before the standard."""
+    """Returns the version in force on a day (ISO 8601). Raises BadInput for an invalid day or one before the standard."""
     try:
         day = datetime.date.fromisoformat(date).isoformat()
     except ValueError:
@@ -73,7 +73,7 @@ def version_in_force(date: str) -> StandardVersion:
 
 
 def find_version(name: str) -> StandardVersion:
-    """The version with this name. Raises UnknownName."""
+    """Returns the version with this name. Raises UnknownName."""
     for candidate in VERSIONS:
         if candidate.name == name:
             return candidate
@@ -81,9 +81,9 @@ def find_version(name: str) -> StandardVersion:
 
 
 def assess(document: object, *, as_of: str, where: str = "", standard: StandardVersion | None = None) -> Assessment:
-    """The standard's indicators for a registry record (nominee, answers, or both in one), as of a day.
+    """Assesses a registry record (nominee, answers, or both merged) by the version in force on a day, or by `standard`.
 
-    Raises BadInput where the document is no such record.
+    Raises BadInput if the document is not such a record.
     """
     if not isinstance(document, Mapping) or not any(field in document for field in _RECORD_FIELDS):
         raise BadInput(
@@ -121,7 +121,7 @@ def assess(document: object, *, as_of: str, where: str = "", standard: StandardV
 
 
 def _compare_versions(document: Mapping[str, object], held: StandardVersion, state: CriterionState) -> Iterator[Reason]:
-    """What the neighbouring versions say of the licence, where it is not the same: one record, verdicts by date."""
+    """Yields a warning if the previous or the next version of the standard judges the licence differently."""
     at = VERSIONS.index(held)
     for other in (*VERSIONS[max(at - 1, 0) : at], *VERSIONS[at + 1 : at + 2]):
         said = _licences_cell(document, other).state
@@ -148,9 +148,9 @@ def _goals_cell(document: Mapping[str, object]) -> CriterionCell:
 
 
 def _licences_cell(document: Mapping[str, object], held: StandardVersion) -> CriterionCell:
-    """Every licence of the record must be approved; the first that is not decides.
+    """Judges the licences of the record: every one must be approved; the first that is not decides.
 
-    Software needs one that OSI approved, for its code; beside it may stand an open one for its texts and pictures.
+    Software needs an OSI-approved licence for its code; it may also have an open one for its texts and images.
     """
     given = document.get("license")
     if given is None:
@@ -209,12 +209,12 @@ def _text(value: object) -> str:
 
 
 def _answer_cell(
-    id_: str, document: Mapping[str, object], asked: tuple[str, ...], said: tuple[str, ...]
+    id_: str, document: Mapping[str, object], question: tuple[str, ...], explanation: tuple[str, ...]
 ) -> CriterionCell:
-    state = _state(document, asked)
+    state = _state(document, question)
     if state is CriterionState.UNKNOWN:
         return CriterionCell(id_, state, _UNANSWERED)
-    answer = _text(_value(document, said))
+    answer = _text(_value(document, explanation))
     evidence = answer if answer.startswith(("http://", "https://")) and " " not in answer else ""
     reason = (
         Reason(_ANSWER_REASONS[state], {"answer": answer}) if answer or state is CriterionState.NO else _ANSWERED_YES
@@ -251,7 +251,7 @@ def _standards_cell(document: Mapping[str, object]) -> CriterionCell:
 
 
 def _harm_cell(document: Mapping[str, object]) -> CriterionCell:
-    """Indicator 9 with its parts a, b and c; a part that does not apply asks for nothing."""
+    """Judges indicator 9 by its parts a, b and c; parts that do not apply are left out."""
     harm = "doNoHarm"
     cells = [
         _answer_cell(

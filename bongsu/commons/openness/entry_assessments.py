@@ -1,11 +1,9 @@
-"""Which frameworks speak about an entry, and what they say: from its claims, and from what other lists recorded.
+"""Assesses an entry by every framework that applies, from its claims and from the records of other registries.
 
-A framework that has nothing to look at says nothing: it is absent from the answer, which is not the same as a no.
+A framework without data for the entry is left out of the result, which does not count as a no.
 """
 
 from __future__ import annotations
-
-from functools import lru_cache
 
 from bongsu.commons.entries.entry import Entry
 from bongsu.commons.openness import current_ai, dpg, mof, osai, osaid
@@ -13,7 +11,7 @@ from bongsu.commons.openness.assessment import Assessment
 
 
 def assess_entry(entry: Entry, as_of: str) -> tuple[Assessment, ...]:
-    """Every framework's answer for an entry, as of a day. Raises BadInput for a record that its framework cannot read."""
+    """Returns the assessments of an entry as of a day. Raises BadInput for a record that its framework cannot read."""
     found: list[Assessment] = []
     release = model_release(entry)
     if release is not None:
@@ -29,15 +27,9 @@ def assess_entry(entry: Entry, as_of: str) -> tuple[Assessment, ...]:
 
 
 def model_release(entry: Entry) -> mof.ModelRelease | None:
-    """The release that the Model Openness Framework looks at: the entry's own components, else the tool's record."""
+    """Returns the input of the Model Openness Framework: the entry's own components, else the tool's record."""
     components = entry.value("components")
     if components:
         return mof.release_from_claims(entry.title("en"), entry.value("licence"), components)
     record = entry.records.get("mof")
     return mof.read_release(record, entry.id) if record is not None else None
-
-
-@lru_cache(maxsize=1)
-def list_frameworks() -> tuple[str, ...]:
-    """The frameworks in the order in which a page shows them."""
-    return ("mof", "osai", "osaid", "dpg", "current-ai")

@@ -1,4 +1,4 @@
-"""One door to the frameworks by name, for the command line and the pages."""
+"""Assesses a document by the name of a framework, for the command line and the Python interface."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ FRAMEWORK_NAMES = {
 def assess_document(
     document: object, framework: str, *, as_of: str, where: str = "", mode: mof.Mode = "normalised"
 ) -> Assessment:
-    """What `framework` says about a document in its own format, or about an entry of the catalogue.
+    """Assesses a document in the format of `framework`, or an entry of the catalogue.
 
-    Raises UnknownName or BadInput; Missing where an entry holds nothing that the framework could look at.
+    Raises UnknownName, BadInput, or Missing if an entry has no data for the framework.
     """
     if isinstance(document, Mapping) and "kind" in document and "evidence" in document:
         return _find_assessment(parse_entry(document, where), framework, as_of)

@@ -1,9 +1,9 @@
-"""The Model Openness Framework 1.0: 17 components, classes III, II and I, each of which needs all below it.
+"""The Model Openness Framework 1.0: 17 components and the classes III, II and I; each class requires the lower ones.
 
-Two modes. `mot-parity` gives what the Model Openness Tool gives, its exact spellings and its list of open licences
-included. `normalised` reads licences as people write them (bongsu.commons.licences). Both resolve a component's licence
-in the same way: its own, else the global one of its type, else the distribution's; “unlicensed” stops that search.
-An open licence of the wrong type passes with a warning. The technical report is not needed beside a research paper.
+There are two modes. `mot-parity` reproduces the Model Openness Tool, including its exact spellings and its list of open
+licences. `normalised` interprets licences as people write them (bongsu.commons.licences). Both resolve a component's licence
+in the same order: its own, the global one of its type, the distribution's; “unlicensed” stops that search. An open licence of
+the wrong type counts, with a warning. The technical report is not required if there is a research paper.
 
 Source: lfai/model_openness_tool, src/ModelEvaluator.php and src/LicenseHandler.php (rules), tables/mof_components.csv.
 """
@@ -30,7 +30,7 @@ _CLASSES = (3, 2, 1)
 
 
 class Component(NamedTuple):
-    """One of the 17: the framework's id and name, its content type, the class that asks for it, whether it must be there."""
+    """One of the 17 components: its id and name, its content type, the class that it belongs to, whether it is required."""
 
     id: int
     name: str
@@ -54,7 +54,7 @@ COMPONENTS = tuple(
 _BY_NAME = {component.name: component for component in COMPONENTS}
 _FIRST = COMPONENTS[0]
 _TYPES = {"code": N_("code"), "data": N_("data"), "document": N_("a document")}
-# What each class needs: its own required components and those of the classes below it.
+# class -> required components: its own and those of the lower classes
 _REQUIRED_COMPONENTS = {
     class_: tuple(part.id for part in COMPONENTS if part.required and part.class_ >= class_) for class_ in _CLASSES
 }
@@ -71,9 +71,9 @@ _OPTIONAL = Reason(N_("The framework does not require it."))
 
 @dataclass(frozen=True, slots=True)
 class ModelRelease:
-    """What the framework looks at: global licences by type, and the components that a release includes by id.
+    """The input of the framework: global licences by type, and the licences of the included components by id.
 
-    A component's licence is the text as given, "" for “unlicensed”, or None where it names none of its own.
+    A component's licence is the text as given, "" for “unlicensed”, or None if it has no licence of its own.
     """
 
     name: str
@@ -83,7 +83,7 @@ class ModelRelease:
 
 
 class _ResolvedLicence(NamedTuple):
-    """A component's licence as resolved: status, the text, whether its type fits, and the part that decided."""
+    """A component's resolved licence: status, text, whether its type fits the component, and the reason."""
 
     status: str  # included, unlicensed, invalid
     licence: str
@@ -92,10 +92,10 @@ class _ResolvedLicence(NamedTuple):
 
 
 def read_release(document: object, where: str = "", mode: Mode = "normalised") -> ModelRelease:
-    """The release in a file of the Model Openness Tool. Raises BadInput, naming the field, where it is none.
+    """Reads a file of the Model Openness Tool. Raises BadInput, naming the field, if it is not one.
 
-    In `mot-parity` a component that the framework does not know counts as its first one, as it does in the tool; in
-    `normalised` it is left out. Both say so in a warning.
+    In `mot-parity` an unknown component counts as the first one, as in the tool; in `normalised` it is left out. Both add a
+    warning.
     """
     release = document.get("release", document) if isinstance(document, Mapping) else None
     if not isinstance(release, Mapping) or not isinstance(release.get("components"), Sequence):
@@ -111,7 +111,7 @@ def read_release(document: object, where: str = "", mode: Mode = "normalised") -
         str(kind): str(entry["name"])
         for kind, entry in given.items()
         if isinstance(entry, Mapping)
-        and entry.get("name") not in (None, "", "0")  # “0” is empty to the tool's language
+        and entry.get("name") not in (None, "", "0")  # “0” is an empty value in the tool (PHP)
     }
     components: dict[int, str | None] = {}
     warnings: list[Reason] = []
@@ -133,7 +133,7 @@ def read_release(document: object, where: str = "", mode: Mode = "normalised") -
 
 
 def assess(release: ModelRelease, mode: Mode = "normalised") -> Assessment:
-    """The framework's answer for a release: its class, the progress (%) of each class, a cell for each component."""
+    """Assesses a release: its class, the progress (%) in each class, and a criterion for each component."""
     found = {part.id: _resolve_licence(release, part, mode) for part in COMPONENTS if part.id in release.components}
     paper = found.get(_RESEARCH_PAPER)
     report = found.get(_TECHNICAL_REPORT)
@@ -190,7 +190,7 @@ def _closed_reason(part: str, why: str) -> Reason:
 
 
 def _class_progress(found: Mapping[int, _ResolvedLicence], replaced: bool) -> dict[str, float]:
-    """Percent of each class; 0 for a class above one that is not full."""
+    """Returns the percentage of required components in each class; 0 for a class above an incomplete one."""
     progress: dict[str, float] = {}
     full = True
     for class_ in _CLASSES:
@@ -199,9 +199,9 @@ def _class_progress(found: Mapping[int, _ResolvedLicence], replaced: bool) -> di
         wanted = len(needed)
         if replaced and found[_RESEARCH_PAPER].status == "included":
             if class_ == 1:
-                wanted -= 1  # the paper counts already, and the report is not asked for
+                wanted -= 1  # the paper is counted, and the report is not required
             else:
-                included += 1  # the paper stands for the report
+                included += 1  # the paper replaces the report
         progress[str(class_)] = min(100.0, 100 * included / wanted) if full else 0.0
         full = full and progress[str(class_)] == 100.0
     return progress
@@ -222,7 +222,7 @@ def _component_cell(component: Component, found: _ResolvedLicence | None, replac
 
 
 def release_from_claims(name: str, distribution: str | None, components: Mapping[str, Any]) -> ModelRelease:
-    """The release that a catalogue entry's claims describe: {component name: licence, "unlicensed" or ""}."""
+    """Returns the release of a catalogue entry's claims; `components` is {component name: licence, "unlicensed" or ""}."""
     document = {
         "name": name,
         "license": {"distribution": {"name": distribution}} if distribution else {},

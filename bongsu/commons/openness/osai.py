@@ -1,6 +1,6 @@
 """The European Open Source AI index: 14 criteria; open counts 1, partial 0.5, closed 0.
 
-A criterion that the file does not judge is unknown and adds nothing; the assessment says of how many criteria it knows.
+A criterion that the file does not judge is unknown and adds no points; the assessment counts the unknown criteria.
 Source: opening-up-chatgpt / European Open Source AI index, projects/*.yaml (CC BY 4.0), tables/osai_criteria.csv.
 """
 
@@ -32,7 +32,7 @@ _NOT_JUDGED = Reason(N_("The file does not judge this criterion."))
 
 
 class Criterion(NamedTuple):
-    """One of the 14: the index's id, its name, and its group (availability, documentation, access)."""
+    """One of the 14 criteria: its id in the index, its name, and its group (availability, documentation, access)."""
 
     id: str
     title: Text
@@ -45,7 +45,7 @@ CRITERIA = tuple(
 
 
 def assess(document: object, where: str = "") -> Assessment:
-    """The index's score for one of its files. Raises BadInput for a file that is none, or a class it does not know."""
+    """Returns the index's score for one of its files. Raises BadInput for any other file or an unknown class."""
     if not isinstance(document, Mapping) or not any(criterion.id in document for criterion in CRITERIA):
         raise BadInput(
             N_("The file is not from the European Open Source AI index: it judges none of its 14 criteria."),

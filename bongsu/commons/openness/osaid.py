@@ -1,8 +1,8 @@
-"""The Open Source AI Definition 1.0: data information, code and parameters, and the four freedoms that they carry.
+"""The Open Source AI Definition 1.0: data information, code and parameters, and the four freedoms that they grant.
 
-It looks at the same components as the Model Openness Framework, as the Open Source Initiative's own checklist does. Two
-things it cannot see in a list of components and says so: whether data information is detailed enough for a skilled
-person to build an equivalent system, and whether training data that are left out could have been shared.
+It uses the components of the Model Openness Framework, as the Open Source Initiative's checklist does. A list of components
+does not show whether the data information is detailed enough for a skilled person to build an equivalent system, nor whether
+training data that are not published could have been shared; the assessment has a warning about this.
 
 Source: opensource.org/ai/open-source-ai-definition (1.0, 2024-10-28) and its checklist of required components.
 """
@@ -29,7 +29,7 @@ _TITLES = {part.name: part.title for part in mof.COMPONENTS}
 _DATA_DOCUMENTS = ("Data card", "Technical report", "Research paper")
 SYSTEM_PARTS = ("data-information", "code", "parameters")
 _PART_NAMES = {"data-information": N_("data information"), "code": N_("code"), "parameters": N_("parameters")}
-# What each freedom needs: to use and to share, licences; to study and to modify, the preferred form as well.
+# freedom -> parts required: licences to use and to share; also the preferred form to study and to modify
 FREEDOMS = {
     "use": ("code", "parameters"),
     "study": SYSTEM_PARTS,
@@ -39,7 +39,7 @@ FREEDOMS = {
 
 
 def assess(release: mof.ModelRelease) -> Assessment:
-    """The definition's answer for a release: `open-source-ai`, `not-open-source-ai`, or `unknown`."""
+    """Assesses a release: the result is `open-source-ai`, `not-open-source-ai` or `unknown`."""
     judged = {cell.criterion: cell for cell in mof.assess(release, "normalised").cells}
     parts = (
         _data_information_cell(judged),
@@ -60,16 +60,16 @@ _SUFFICIENT = Reason(
 
 
 def _data_information_cell(judged: dict[str, CriterionCell]) -> CriterionCell:
-    """Open datasets carry it; else a data card together with a report or paper, all under open terms."""
+    """Judges data information: open datasets, or a data card with a report or paper, all under open terms."""
     data, card, report, paper = (judged[name] for name in (*_DATA, *_DATA_DOCUMENTS))
     if data.state is CriterionState.YES:
         return CriterionCell(
             "data-information", CriterionState.YES, Reason(N_("The datasets themselves are open.")), data.licence
         )
-    told = next((cell for cell in (report, paper) if cell.state is CriterionState.YES), None)
-    if card.state is CriterionState.YES and told is not None:
+    document = next((cell for cell in (report, paper) if cell.state is CriterionState.YES), None)
+    if card.state is CriterionState.YES and document is not None:
         reason = Reason(
-            N_("An open data card and {document} describe the data."), {"document": _TITLES[told.criterion]}
+            N_("An open data card and {document} describe the data."), {"document": _TITLES[document.criterion]}
         )
         return CriterionCell("data-information", CriterionState.YES, reason, card.licence)
     if any(cell.state is CriterionState.UNKNOWN for cell in (data, card, report, paper)):
@@ -86,11 +86,11 @@ def _data_information_cell(judged: dict[str, CriterionCell]) -> CriterionCell:
 def _all_open_cell(
     part: str, names: tuple[str, ...], judged: dict[str, CriterionCell], release: mof.ModelRelease
 ) -> CriterionCell:
-    """All of the named components are needed under open terms; the first that fails names the reason."""
+    """Judges a part for which all named components are required under open terms; the first that fails gives the reason."""
     cells = [judged[name] for name in names]
     absent = [
         cell for cell in cells if cell.state is CriterionState.NOT_NEEDED
-    ]  # optional to that framework, needed by this one
+    ]  # optional in the Model Openness Framework, required here
     refused = [cell for cell in cells if cell.state is CriterionState.NO]
     if refused:
         cell = refused[0]

@@ -1,6 +1,6 @@
-"""What the catalogue's pages show of an entry, in the reader's language: a line of results, the licence tree, claims, kin.
+"""Template contexts for an entry in the reader's language: a search result, the licence tree, claims, related entries.
 
-`translate` knows the marked texts of the reader's language.
+`translate` translates msgids to the reader's language.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from bongsu.commons.openness.frameworks import FRAMEWORK_NAMES
 from bongsu.commons.pages import framework_comparison, result_reasons
 from bongsu.core.errors import N_
 
-MAX_VALUES = 10  # of a facet, before “more”
+MAX_VALUES = 10  # values of a facet shown before “more”
 Translate = Callable[[str], str]
 
 
 def entry_summary(entry: Entry, language: str) -> dict[str, Any]:
-    """An entry in a line of results, or at the head of its page."""
+    """Returns the context of an entry in a list of results or at the top of its page."""
     licence = read_licence(entry.value("licence"))
     openness = catalogue_search.openness_facet(licence)
     return {
@@ -41,7 +41,7 @@ def entry_summary(entry: Entry, language: str) -> dict[str, Any]:
         "kind": value_name("kind", str(entry.kind), language),
         "licence": licence.text,
         "openness": openness,
-        "said": OPENNESS_NAMES[openness].to(language),
+        "openness_name": OPENNESS_NAMES[openness].to(language),
         "organisation": entry.value("organisation") or "",
         "year": entry.value("year") or "",
         "countries": [value_name("country", area, language) for area in entry.values("country")],
@@ -50,7 +50,7 @@ def entry_summary(entry: Entry, language: str) -> dict[str, Any]:
 
 
 def facet_context(facet: str, counts: Mapping[str, int], chosen: list[str], language: str) -> dict[str, Any]:
-    """A facet's values with their counts, the chosen ones first; what is not known comes last."""
+    """Returns a facet's values with their counts, the chosen ones first, “not known” last."""
     listed = [*chosen, *(value for value in counts if value not in chosen)]
     if facet == "year":
         listed.sort(reverse=True)
@@ -74,16 +74,16 @@ def facet_context(facet: str, counts: Mapping[str, int], chosen: list[str], lang
 
 
 def explain_differences(found: Sequence[Assessment], translate: Translate, language: str) -> list[dict[str, Any]]:
-    """For each framework its verdict, how it comes to it, and what stood in the way."""
+    """Returns for each framework its verdict, sentences on how it is reached, and the criteria that are not met."""
     verdicts = {one.framework: (result_name(one, language), framework_comparison.score_text(one)) for one in found}
     return [
         {
             "name": FRAMEWORK_NAMES[framework].to(language),
             "verdict": verdicts[framework][0],
             "counted": verdicts[framework][1],
-            "sentences": [sentence.said(translate, language) for sentence in sentences],
+            "sentences": [sentence.translated(translate, language) for sentence in sentences],
             "lacking": [
-                (NAMED_CRITERIA[framework, criterion].name.to(language), reason.said(translate, language))
+                (NAMED_CRITERIA[framework, criterion].name.to(language), reason.translated(translate, language))
                 for criterion, reason in lacking
             ],
         }
@@ -92,7 +92,7 @@ def explain_differences(found: Sequence[Assessment], translate: Translate, langu
 
 
 def licence_tree(shown: Entry, translate: Translate, language: str) -> list[dict[str, Any]]:
-    """The licence of the whole, and of each component; each with the parts that its text names."""
+    """Returns the licence of the entry and of each component, each with the parts of its text."""
     whole = read_licence(shown.value("licence"))
     branches = [_licence_branch("", whole, translate, language)]
     for name, text in (shown.value("components") or {}).items():
@@ -113,18 +113,23 @@ def _licence_branch(
         {
             "text": part.text or translate(N_("nothing declared")),
             "id": part.id if part.id != part.text else "",
-            "said": OPENNESS_NAMES[catalogue_search.openness_facet(part)].to(language),
+            "openness": OPENNESS_NAMES[catalogue_search.openness_facet(part)].to(language),
             "reason": translate(part.reason),
             "decides": part is licence.decided_by and len(licence.parts) > 1,
         }
         for part in licence.parts
     ]
-    said = OPENNESS_NAMES[openness].to(language)
-    return {"component": component, "openness": openness, "said": said, "parts": parts, "falls_back": falls_back}
+    return {
+        "component": component,
+        "openness": openness,
+        "openness_name": OPENNESS_NAMES[openness].to(language),
+        "parts": parts,
+        "falls_back": falls_back,
+    }
 
 
 def related_entries(catalogue: Catalogue, shown: Entry, language: str) -> dict[str, list[tuple[str, str]]]:
-    """Entries that this one is made of, and those that are made of it."""
+    """Returns the entries that this one is based on or trained on, and those based or trained on this one."""
     base, data = shown.values("base"), shown.values("trained_on")
     users = catalogue.users(shown.id)
     subject = shown.values("subject")
@@ -138,13 +143,13 @@ def related_entries(catalogue: Catalogue, shown: Entry, language: str) -> dict[s
 
 
 def _find_titles(catalogue: Catalogue, ids: tuple[Any, ...], language: str) -> list[tuple[str, str]]:
-    """(id, title) of entries; one that the catalogue does not have is named by its id and not linked."""
+    """Returns (id, title) of entries; for an entry not in the catalogue, ("", its id)."""
     found = [(str(id_), catalogue.find(str(id_))) for id_ in ids]
     return [(id_ if other else "", other.title(language) if other else id_) for id_, other in found]
 
 
 def unknown_claim_names(shown: Entry, language: str) -> list[str]:
-    """The names of the claims that a thing of this kind can have and that are not known of this one."""
+    """Returns the names of the claims that entries of this kind can have and that are unknown for this one."""
     return [
         kind.title.to(language)
         for kind in CLAIM_KINDS.values()
@@ -153,7 +158,7 @@ def unknown_claim_names(shown: Entry, language: str) -> list[str]:
 
 
 def claim_rows(shown: Entry, language: str, today: str) -> list[dict[str, Any]]:
-    """Every known claim with its evidence and when that was looked at last."""
+    """Returns every known claim with its evidence and the day on which that was last read."""
     due = f"{int(today[:4]) - 1}{today[4:]}"
     rows = []
     for name, claim in shown.claims.items():

@@ -1,5 +1,7 @@
-"""Verdicts side by side: a row for each subject that frameworks ask about, a column for each framework, a reason in each
-cell. Nothing is added up across columns: each framework asks another question."""
+"""A table that compares frameworks: a row for each subject, a column for each framework, a reason in each cell.
+
+Columns are never added up, because the frameworks ask different questions.
+"""
 
 from __future__ import annotations
 
@@ -12,18 +14,18 @@ from bongsu.commons.openness.frameworks import FRAMEWORK_NAMES
 
 
 class ComparisonCell(NamedTuple):
-    """A criterion as a cell shows it."""
+    """A criterion as shown in a cell."""
 
     criterion: str
     state: CriterionState
-    said: str
+    state_name: str
     reason: str
     licence: str
     evidence: str
 
 
 class FrameworkColumn(NamedTuple):
-    """A framework: its name, version, verdict in words, and what it counts (percent by class, or points)."""
+    """A framework: its name, version, verdict in words, and score (percent by class, or points)."""
 
     framework: str
     name: str
@@ -34,7 +36,7 @@ class FrameworkColumn(NamedTuple):
 
 
 class SubjectRow(NamedTuple):
-    """A subject, and what each framework says of it, in the order of the columns."""
+    """A subject and the criteria of each framework on it, in the order of the columns."""
 
     subject: str
     cells: tuple[tuple[ComparisonCell, ...], ...]
@@ -43,7 +45,7 @@ class SubjectRow(NamedTuple):
 def framework_columns(
     found: Sequence[Assessment], translate: Callable[[str], str], language: str
 ) -> list[FrameworkColumn]:
-    """A column for each assessment."""
+    """Returns a column for each assessment."""
     return [
         FrameworkColumn(
             one.framework,
@@ -51,14 +53,14 @@ def framework_columns(
             one.version,
             result_name(one, language),
             score_text(one),
-            tuple(warning.said(translate, language) for warning in one.warnings),
+            tuple(warning.translated(translate, language) for warning in one.warnings),
         )
         for one in found
     ]
 
 
 def score_text(found: Assessment) -> str:
-    """Points of how many, or percent by class: “12.0 / 14”, “III 83 % · II 0 % · I 0 %”."""
+    """Formats a score as points or as percent by class: “12.0 / 14”, “III 83 % · II 0 % · I 0 %”."""
     if found.progress:
         roman = {"3": "III", "2": "II", "1": "I"}
         return " · ".join(f"{roman[class_]} {percent:.0f} %" for class_, percent in found.progress.items())
@@ -66,7 +68,7 @@ def score_text(found: Assessment) -> str:
 
 
 def subject_rows(found: Sequence[Assessment], translate: Callable[[str], str], language: str) -> list[SubjectRow]:
-    """The rows for those subjects that any of the frameworks asks about."""
+    """Returns a row for each subject that has a criterion in at least one of the frameworks."""
     rows = []
     for (subject,), name in SUBJECT_NAMES.items():
         cells = tuple(
@@ -89,7 +91,7 @@ def _comparison_cell(
         NAMED_CRITERIA[framework, cell.criterion].name.to(language),
         cell.state,
         STATE_NAMES[cell.state].to(language),
-        cell.reason.said(translate, language),
+        cell.reason.translated(translate, language),
         cell.licence,
         cell.evidence if cell.evidence.startswith(("http://", "https://")) else "",
     )

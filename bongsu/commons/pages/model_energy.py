@@ -1,8 +1,7 @@
-"""A model's energy, from the releases of whatever measures or estimates models: values of different boundaries, kinds and
-vintages stand in rows of their own and are never joined into one.
+"""Lists the energy of a model from the releases that have the dimension MODEL.
 
-Joined by the name that a model has on the hub, or by another name that its entry gives. A model that no release names has
-no energy here, which is not the same as none used.
+Values of different boundaries, kinds and vintages are separate rows and are never combined. A model is found by its name on the
+hub or another identifier of its entry. A model that is not in a release has no value here, which does not mean zero.
 """
 
 from __future__ import annotations
@@ -16,13 +15,13 @@ from bongsu.core.selection import Selection
 from bongsu.core.structure import Structure
 from bongsu.store.node import Node
 
-LABEL_FLOW = "INFERENCE_ENERGY"  # the release that labels are drawn from
-MODEL_DIMENSION = "MODEL"  # the dimension by which a release tells models apart
+LABEL_FLOW = "INFERENCE_ENERGY"  # the dataflow of the energy labels
+MODEL_DIMENSION = "MODEL"  # the dimension with the name of the model
 _HUB = "https://huggingface.co/"
 
 
 class EnergyFigure(NamedTuple):
-    """One observation of a release: what it measures, its value with interval, and all that it says of itself."""
+    """One observation of a release: what it measures, its value with interval, and its attributes."""
 
     release: Release
     measures: str
@@ -40,17 +39,17 @@ class EnergyFigure(NamedTuple):
 
 
 def model_names(entry: Entry) -> tuple[str, ...]:
-    """What an entry is called where models are listed: by its address on the hub, and by its identifiers."""
+    """Returns the names under which releases may list an entry: its name on the hub and its identifiers."""
     hub = [link.href.removeprefix(_HUB).rstrip("/") for link in entry.links if link.href.startswith(_HUB)]
     return tuple(dict.fromkeys([*hub, *entry.identifiers]))
 
 
 def list_figures(node: Node, entry: Entry, language: str) -> list[EnergyFigure]:
-    """Every figure that the node's current releases have of this model."""
+    """Returns every figure of this model in the node's current releases."""
     names = model_names(entry)
     if not names:
         return []
-    # oldest first, so that of each dataflow the newest stays that is not withdrawn
+    # oldest first, so that the newest release of each dataflow that is not withdrawn remains
     current = {release.dataflow: release for release in node.releases.all() if not release.withdrawal}
     found: list[EnergyFigure] = []
     for _, release in sorted(current.items()):
@@ -61,7 +60,7 @@ def list_figures(node: Node, entry: Entry, language: str) -> list[EnergyFigure]:
 
 
 def find_labelled_model(found: Sequence[EnergyFigure]) -> str:
-    """The name under which the energy programme has a label of the model; "" where the release of the label lacks it."""
+    """Returns the name of the model in the release INFERENCE_ENERGY, for its label; "" if the release does not have it."""
     return next((figure.model for figure in found if figure.release.dataflow == LABEL_FLOW), "")
 
 

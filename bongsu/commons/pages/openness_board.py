@@ -1,6 +1,6 @@
-"""How open the catalogue is, as a board: groups of counted entries, and what each sector still lacks.
+"""The overview of the catalogue's openness: counts of entries by group, and the kinds that each sector lacks.
 
-It reads the observations of COMMONS_OPENNESS and computes shares for bars, nothing more.
+It reads the observations of COMMONS_OPENNESS and computes the widths of bars.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from bongsu.commons.entries.entry import EntryKind
 from bongsu.commons.entries.entry_reader import SECTORS
 from bongsu.core.text import Text
 
-MAX_BARS = 20  # values of a group, the largest first; the files hold all
+MAX_BARS = 20  # values shown of a group, the largest first; the downloadable files have all
 _PARTS = {"ENTRIES_OPEN": "open", "ENTRIES_CLOSED": "closed", "ENTRIES_UNKNOWN": "unknown"}
 GROUP_TITLES = {
     "KIND": Text(en="By kind", ko="종류별", fr="Par type"),
@@ -27,7 +27,7 @@ _FACETS = {"KIND": "kind", "YEAR": "year", "AREA": "country", "LANGUAGE": "langu
 
 
 class Bar(NamedTuple):
-    """A value of a group: its counts, and their widths in percent of the largest value of the group."""
+    """A value of a group: its counts, and their bar widths in percent of the group's largest count."""
 
     value: str
     name: str
@@ -39,12 +39,12 @@ class Bar(NamedTuple):
 
     @property
     def share(self) -> float:
-        """Percent with an open licence, of all."""
+        """The percentage of entries with an open licence."""
         return 100 * self.open / self.total
 
 
 class BarGroup(NamedTuple):
-    """One way to count: its title, the facet of the search that it is, its bars, and how many were left out."""
+    """A breakdown: its title, the search facet it corresponds to, its bars, and the number of values left out."""
 
     breakdown: str
     title: str
@@ -54,7 +54,7 @@ class BarGroup(NamedTuple):
 
 
 class SectorGap(NamedTuple):
-    """A sector: for each kind (entries with an open licence, all entries)."""
+    """A sector with, for each kind, (name of the kind, entries with an open licence, all entries)."""
 
     sector: str
     name: str
@@ -65,7 +65,7 @@ OpennessCounts = Mapping[tuple[str, str], Mapping[str, int]]
 
 
 def read_counts(observations: Iterable[Mapping[str, Any]]) -> OpennessCounts:
-    """(breakdown, value) -> {all, open, closed, unknown}."""
+    """Returns (breakdown, value) -> counts of all, open, closed and unknown entries."""
     found: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: {"all": 0, "open": 0, "closed": 0, "unknown": 0})
     for row in observations:
         part = "all" if row["INDICATOR"] == "ENTRIES" else _PARTS[row["INDICATOR"]]
@@ -74,12 +74,12 @@ def read_counts(observations: Iterable[Mapping[str, Any]]) -> OpennessCounts:
 
 
 def total_bar(counted: OpennessCounts, language: str) -> Bar:
-    """All entries."""
+    """Returns the bar of all entries."""
     return _build_bar("_T", counted["TOTAL", "_T"], counted["TOTAL", "_T"]["all"], language)
 
 
 def build_groups(counted: OpennessCounts, language: str) -> list[BarGroup]:
-    """Every group; years in their order, all else by size. What is not known comes last."""
+    """Returns every group: years in chronological order, other values by size, “not known” last."""
     return [_build_group(breakdown, counted, language) for breakdown in GROUP_TITLES]
 
 
@@ -96,7 +96,7 @@ def _build_group(breakdown: str, counted: OpennessCounts, language: str) -> BarG
 
 def _build_bar(value: str, parts: Mapping[str, int], largest: int, language: str) -> Bar:
     counted = (parts["open"], parts["closed"], parts["unknown"])
-    drawn = value != "_U"  # what is not known is no group of its own kind; its bar would dwarf or be dwarfed
+    drawn = value != "_U"  # no bar for “not known”: it could be much longer than all others
     widths = tuple(round(100 * count / largest, 2) if drawn else 0.0 for count in counted)
     facet_value = "unknown" if value == "_U" else value
     return Bar(
@@ -105,7 +105,7 @@ def _build_bar(value: str, parts: Mapping[str, int], largest: int, language: str
 
 
 def list_gaps(counted: OpennessCounts, language: str) -> list[SectorGap]:
-    """Every sector by kind, whether or not anything is there."""
+    """Returns every sector with its counts by kind, including sectors without entries."""
     return [
         SectorGap(
             sector,

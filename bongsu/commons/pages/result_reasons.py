@@ -1,7 +1,7 @@
-"""Why lists differ about one thing: for each framework what it asks, how it counts, and the sum or the lack that decided.
+"""Explains why frameworks differ about one entry: what each asks, how it counts, and the sum or missing criterion that decided.
 
-The arithmetic is written out with the entry's own cells, so that a reader can follow 11 × 1 + 2 × 0.5 + 1 × 0 = 12.0 on one
-list, and see on another the one licence that leaves a model unclassified.
+The arithmetic is written out with the entry's own cells, such as 11 × 1 + 2 × 0.5 + 1 × 0 = 12.0 in one framework, and the one
+licence that leaves the model unclassified in another.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bongsu.core.errors import N_
 
 
 def explain_results(found: Sequence[Assessment]) -> list[tuple[str, list[Reason], list[tuple[str, Reason]]]]:
-    """For each framework: its id, sentences on how it comes to its result, and the criteria that stood in the way."""
+    """Returns for each framework its id, sentences on how it reaches its result, and the criteria that are not met."""
     return [(one.framework, list(_EXPLANATIONS[one.framework](one)), _list_lacking(one)) for one in found]
 
 
@@ -29,7 +29,7 @@ def _explain_mof(found: Assessment) -> Iterator[Reason]:
         )
     )
     needed = sum(1 for part in mof.COMPONENTS if part.required and part.class_ == 3)
-    percent = found.progress["3"]  # a paper that stands for the report is counted in it
+    percent = found.progress["3"]  # includes a research paper that replaces the technical report
     values = {"there": round(percent * needed / 100), "needed": needed, "percent": f"{percent:.0f}"}
     yield Reason(
         N_("The lowest class requires {needed} components, of which {there} are included: {percent} %."), values
@@ -89,7 +89,7 @@ assert _EXPLANATIONS.keys() == FRAMEWORK_NAMES.keys()
 
 
 def _list_lacking(found: Assessment) -> list[tuple[str, Reason]]:
-    """What stood in the way, with its reason: for the classes, what the lowest one lacks; else what is not a yes."""
+    """Lists the criteria that are not met, with reasons: for a framework with classes, those of the lowest class."""
     if found.framework == "current-ai":
         return []
     lowest = {part.name for part in mof.COMPONENTS if part.required and part.class_ == 3}
@@ -107,5 +107,5 @@ def _list_lacking(found: Assessment) -> list[tuple[str, Reason]]:
 
 
 def _is_own_criterion(found: Assessment, cell: CriterionCell) -> bool:
-    """Freedoms follow from the parts above them and are not told twice."""
+    """Returns whether a criterion is judged by itself; the four freedoms follow from other criteria and are left out."""
     return not (found.framework == "osaid" and NAMED_CRITERIA["osaid", cell.criterion].subject == "licence")

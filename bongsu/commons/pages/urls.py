@@ -1,4 +1,4 @@
-"""Addresses of the catalogue's pages; the hall puts the language before them."""
+"""URLs of the catalogue's pages; bongsu/web/urls.py adds the language prefix."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The catalogue's pages. A plain GET form asks everything, so that an address says what was asked and no script is needed."""
+"""The catalogue's pages. The search is a GET form, so that a URL contains the whole query and no script is needed."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from bongsu.store.disk.clock import utc_now
 from bongsu.store.node import Node
 from bongsu.store.tables.definitions import code_lists
 
-_PAGE_SIZE = 20  # entries of one page of results
-_MAX_PAGES = 500  # pages; a catalogue is searched, not walked
+_PAGE_SIZE = 20  # entries per page of results
+_MAX_PAGES = 500  # further pages are not served; /commons/feed has all entries
 
 
 def _language() -> str:
@@ -35,7 +35,7 @@ def _open_catalogue(request: HttpRequest) -> tuple[Node, Catalogue]:
 
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
-    """Entries found by words and facets: ?q=…&kind=model&country=KOR&page=2."""
+    """Renders the entries found by words and facets: ?q=…&kind=model&country=KOR&page=2."""
     _, catalogue = _open_catalogue(request)
     language = _language()
     words = request.GET.get("q", "").strip()
@@ -82,12 +82,11 @@ def _query_at_page(query: QueryDict, page: int) -> str:
 
 @require_safe
 def entry(request: HttpRequest, entry: str) -> HttpResponse:
-    """One entry: what is claimed of it by which evidence, how open it is by each framework and why, its energy, its kin."""
+    """Renders one entry: its claims with evidence, its assessments with reasons, its energy, and related entries."""
     node, catalogue = _open_catalogue(request)
     language = _language()
-    gone = catalogue.gone(entry)
-    if gone:
-        return render(request, "commons/gone.html", {"id": entry, "gone": gone}, status=410)
+    if day := catalogue.deletion_day(entry):
+        return render(request, "commons/gone.html", {"id": entry, "day": day}, status=410)
     shown = catalogue.get(entry)
     today = utc_now()[:10]
     found = assess_entry(shown, today)
@@ -102,7 +101,7 @@ def entry(request: HttpRequest, entry: str) -> HttpResponse:
         "tree": pages.licence_tree(shown, gettext, language),
         "figures": figures,
         "labelled": model_energy.find_labelled_model(figures),
-        "kin": pages.related_entries(catalogue, shown, language),
+        "related": pages.related_entries(catalogue, shown, language),
         "claims": pages.claim_rows(shown, language, today),
         "unknown": pages.unknown_claim_names(shown, language),
         "release": catalogue.release,
@@ -112,7 +111,7 @@ def entry(request: HttpRequest, entry: str) -> HttpResponse:
 
 @require_safe
 def board(request: HttpRequest) -> HttpResponse:
-    """How open the catalogue is by kind, year, country, language and sector, and what each sector lacks."""
+    """Renders the openness of the catalogue by kind, year, country, language and sector, and the kinds each sector lacks."""
     node: Node = request.node  # type: ignore[attr-defined]
     language = _language()
     try:
