@@ -30,7 +30,7 @@ def feed(request: HttpRequest) -> HttpResponseBase:
 
 @require_safe
 def search(request: HttpRequest) -> JsonResponse:
-    """Searches entries by words (q) and facets (kind=model&kind=dataset), page by page; the format of `commons search --json`."""
+    """Searches entries by words (q) and facets (kind=model&kind=dataset); returns a page in the format of `commons search`."""
     node: Node = request.node  # type: ignore[attr-defined]
     chosen = {facet: request.GET.getlist(facet) for facet in request.GET if facet not in ("q", "limit", "offset")}
     limit, offset = _parse_number(request, "limit", 20), _parse_number(request, "offset", 0)

@@ -94,10 +94,10 @@ def test_a_public_address_may_not_lead_to_a_private_one(served: Any, monkeypatch
     served.answers["/inside"] = (200, {}, b"secret")
     served.answers["/"] = (302, {"Location": f"{served.address}/inside"}, b"")
     fetcher = Fetcher(pause=0.0)
-    real = fetcher._machine
+    real = fetcher._resolve
     port = served.server.server_address[1]
     monkeypatch.setattr(
-        fetcher, "_machine", lambda host, *rest: "127.0.0.1" if host == "public.example" else real(host, *rest)
+        fetcher, "_resolve", lambda host, *rest: "127.0.0.1" if host == "public.example" else real(host, *rest)
     )
     with pytest.raises(Refused):
         fetcher.fetch(f"http://public.example:{port}/")

@@ -99,7 +99,7 @@ def test_bad_levers_are_refused_with_their_option(lever: str, text: str, named: 
 
 def test_contradicting_levers_are_refused() -> None:
     with pytest.raises(BadInput, match="contradict"):
-        Scenario({"capacity_gw": WORLD["capacity_gw"].read("2024=70,2030=100"), "shipments_million": ((2024, 5.0),)})
+        Scenario({"capacity_gw": WORLD["capacity_gw"].parse("2024=70,2030=100"), "shipments_million": ((2024, 5.0),)})
     with pytest.raises(BadInput, match="only together with shipments"):
         Scenario({"chip_kw": ((2024, 1.0),)})
 

@@ -16,7 +16,7 @@ WORLD = levers()
 
 
 def scenario(**settings: str) -> Scenario:
-    return Scenario({name: WORLD[name].read(text) for name, text in settings.items()})
+    return Scenario({name: WORLD[name].parse(text) for name, text in settings.items()})
 
 
 def year(of: Scenario, wanted: int) -> ProjectedYear:
