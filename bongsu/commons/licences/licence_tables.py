@@ -25,10 +25,10 @@ LICENCE_REASONS = {
     "use-restricted": N_("restricts who may use it or for what"),
     "proprietary": N_("proprietary"),
     "no-reuse": N_("lets people read but not reuse"),
-    "on-no-list": N_("known, but on no list of open licences"),
+    "on-no-list": N_("known, but not on a list of open licences"),
     "named-other": N_("the source says only “other”"),
     "undeclared": N_("no licence is declared"),
-    "unknown": N_("a licence that no list knows"),
+    "unknown": N_("not on any list of licences"),
 }
 
 

@@ -231,11 +231,11 @@ def configured(result: EstimateResult) -> dict[str, Step]:
 def test_an_explanation_says_what_is_assumed_and_what_was_stated() -> None:
     closed = configured(inference("gpt-4o"))
     assert closed["accelerator"].value == "H100 (70%), B200 (30%)"
-    assert "Assumption" in closed["requests at once"].source
-    assert closed["requests at once"].value.low == pytest.approx(64 / 4**1.28155, rel=1e-3)  # type: ignore[union-attr]
+    assert "Assumption" in closed["concurrent requests"].source
+    assert closed["concurrent requests"].value.low == pytest.approx(64 / 4**1.28155, rel=1e-3)  # type: ignore[union-attr]
     assert closed["parameters in 1e9, total and active"].value == "440; 44 – 132"
     stated = configured(inference(**LLAMA, input_tokens=7))
-    assert {step.source for name, step in stated.items() if name.startswith(("acc", "req", "pre", "tok"))} == {"stated"}
+    assert {step.source for name, step in stated.items() if name.startswith(("acc", "concurrent", "pre", "tok"))} == {"stated"}
     assert stated["tokens read"].value.value == 7  # type: ignore[union-attr]
     # the measured chips' half-width: e^0.3861 = 1.471
     assert "× 1.47" in str(next(step.value for name, step in stated.items() if name.startswith("80 %")))
@@ -244,6 +244,6 @@ def test_an_explanation_says_what_is_assumed_and_what_was_stated() -> None:
 
 
 def test_the_terms_add_up() -> None:
-    made = next(step for step in every(inference("gpt-4o").explanation) if step.name == "accelerator energy of one")
+    made = next(step for step in every(inference("gpt-4o").explanation) if step.name == "accelerator energy per unit")
     parts = sum(getattr(step.value, "value", 0) for step in made.inputs if not isinstance(step.value, str))
     assert parts == pytest.approx(getattr(made.value, "value", 0))

@@ -40,8 +40,8 @@ def configuration_step(row: ConfigurationSheet, kind: str, model: ModelEntry | N
 def _text_steps(row: ConfigurationSheet, model: ModelEntry | None) -> Iterator[Step]:
     prior = table_files.read_toml("priors.toml")
     yield _chip_step(row, prior)
-    yield _number_step(row, "avg_batch_size", N_("requests at once"), "request", prior["batch"])
-    yield _number_step(row, "num_gpus", N_("accelerators for a batch"), "1", prior["gpus"], "× {}")
+    yield _number_step(row, "avg_batch_size", N_("concurrent requests"), "request", prior["batch"])
+    yield _number_step(row, "num_gpus", N_("accelerators per batch"), "1", prior["gpus"], "× {}")
     stated = _word(row, "weight_precision")
     if not stated and model and model.precision:
         yield Step(N_("precision of the weights"), model.precision, "", model.source)
@@ -81,8 +81,8 @@ def _diffusion_steps(row: ConfigurationSheet, kind: str) -> Iterator[Step]:
     prior = table_files.read_toml("priors.toml")
     usual, known = prior[kind], find_diffusion_model(_word(row, "model_id"))
     yield _chip_step(row, prior)
-    yield _number_step(row, "batch_size", N_("at once"), kind, prior["batch_images"])
-    yield _number_step(row, "num_gpus", N_("accelerators for a batch"), "1", prior["gpus_images"])
+    yield _number_step(row, "batch_size", N_("items per batch"), kind, prior["batch_images"])
+    yield _number_step(row, "num_gpus", N_("accelerators per batch"), "1", prior["gpus_images"])
     for column, name, fact in (
         ("total_params_billions", N_("parameters in 1e9"), "parameters"),
         ("inference_steps", N_("denoising steps"), "steps"),
@@ -105,10 +105,10 @@ def _diffusion_steps(row: ConfigurationSheet, kind: str) -> Iterator[Step]:
         source = N_("stated") if value is not None else usual["source"]
         yield Step(name, f"{usual[fact] if value is None else value:g}", "", source)
     if known:
-        yield Step(N_("passes of a step"), known["passes"], "", known["source"])
+        yield Step(N_("passes per step"), known["passes"], "", known["source"])
     else:
         yield Step(
-            N_("passes of a step"),
+            N_("passes per step"),
             _describe_prior({"choices": prior["latent"]["passes"]}),
             "",
             prior["latent"]["source"],

@@ -61,7 +61,7 @@ class EstimateResult:
         cycle = feet.carbon.boundary is Boundary.LIFE_CYCLE
         rows = [(N_("energy"), self.energy), *((_NAMES_PER_UNIT[unit], value) for unit, value in self.per.items())]
         rows.append((N_("CO2e of the life cycle") if cycle else N_("CO2e of use"), feet.carbon))
-        rows.append((N_("CO2e of making"), feet.embodied))
+        rows.append((N_("CO2e of manufacturing"), feet.embodied))
         rows.append((N_("water"), feet.water) if feet.water else (N_("water on site"), feet.water_on_site))
         return rows
 

@@ -61,17 +61,17 @@ def compute_footprint(
     making, time = _embodied_prior(), energy * hours
     made = (time * making.value).estimate("kg CO2e", unit, Kind.MODELLED, Boundary.LIFE_CYCLE, METHOD)
     spent = Step(N_("accelerator time"), time.estimate("h", "h", Kind.MODELLED, Boundary.NONE, METHOD))
-    rate = _input_step(N_("making per accelerator hour"), making, "kg CO2e/h")
+    rate = _input_step(N_("CO2e of manufacturing per accelerator hour"), making, "kg CO2e/h")
     steps = (
         use_step,
-        Step(N_("CO2e of making"), made, N_("accelerator time × making / life"), "ISO/IEC 21031", (spent, rate)),
+        Step(N_("CO2e of manufacturing"), made, N_("accelerator time × CO2e of manufacturing / life"), "ISO/IEC 21031", (spent, rate)),
     )
     on_site, off_site, water, water_step = _compute_water(levels, place)
     if asked is not Boundary.LIFE_CYCLE:
         return Footprint(use, made, on_site, off_site, water, (*steps, water_step))
     drawn = sum_products(energy, [[place.grid.value, LogNormal(KWH)], [hours, making.value]])
     both = _interval_estimate(drawn, "kg CO2e", unit, Boundary.LIFE_CYCLE)
-    cycle = Step(N_("CO2e of the life cycle"), both, N_("CO2e of use + CO2e of making"), "", steps)
+    cycle = Step(N_("CO2e of the life cycle"), both, N_("CO2e of use + CO2e of manufacturing"), "", steps)
     return Footprint(both, made, on_site, off_site, water, (cycle, water_step))
 
 

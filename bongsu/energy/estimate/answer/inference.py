@@ -217,10 +217,10 @@ def _energy_step(
     shares = {name: float(np.mean(values / whole)) for name, values in terms.items()}
     parts = [Step(_TERMS[name], Quantity.of(share * each.median, f"J/{unit}")) for name, share in shares.items()]
     one_made = each.estimate(f"J/{unit}", f"J/{unit}", Kind.MODELLED, Boundary.CHIP, METHOD)
-    made = Step(N_("accelerator energy of one"), one_made, N_("sum of the terms below"), _FITTED, (*parts, behind))
+    made = Step(N_("accelerator energy per unit"), one_made, N_("sum of the terms below"), _FITTED, (*parts, behind))
     number = Step(N_("number"), Quantity.of(count, unit))
     value = (each * count).estimate("J", "Wh", Kind.MODELLED, Boundary.CHIP, METHOD)
-    return Step(N_("energy of the accelerators"), value, N_("number × energy of one"), "", (number, made))
+    return Step(N_("energy of the accelerators"), value, N_("number × energy per unit"), "", (number, made))
 
 
 def _find_text_model(model: str | None, total: float | None, active: float | None) -> model_registry.ModelEntry | None:
