@@ -235,7 +235,9 @@ def test_an_explanation_says_what_is_assumed_and_what_was_stated() -> None:
     assert closed["concurrent requests"].value.low == pytest.approx(64 / 4**1.28155, rel=1e-3)  # type: ignore[union-attr]
     assert closed["parameters in 1e9, total and active"].value == "440; 44 – 132"
     stated = configured(inference(**LLAMA, input_tokens=7))
-    assert {step.source for name, step in stated.items() if name.startswith(("acc", "concurrent", "pre", "tok"))} == {"stated"}
+    assert {step.source for name, step in stated.items() if name.startswith(("acc", "concurrent", "pre", "tok"))} == {
+        "stated"
+    }
     assert stated["tokens read"].value.value == 7  # type: ignore[union-attr]
     # the measured chips' half-width: e^0.3861 = 1.471
     assert "× 1.47" in str(next(step.value for name, step in stated.items() if name.startswith("80 %")))

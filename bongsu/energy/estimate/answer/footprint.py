@@ -64,7 +64,13 @@ def compute_footprint(
     rate = _input_step(N_("CO2e of manufacturing per accelerator hour"), making, "kg CO2e/h")
     steps = (
         use_step,
-        Step(N_("CO2e of manufacturing"), made, N_("accelerator time × CO2e of manufacturing / life"), "ISO/IEC 21031", (spent, rate)),
+        Step(
+            N_("CO2e of manufacturing"),
+            made,
+            N_("accelerator time × CO2e of manufacturing / life"),
+            "ISO/IEC 21031",
+            (spent, rate),
+        ),
     )
     on_site, off_site, water, water_step = _compute_water(levels, place)
     if asked is not Boundary.LIFE_CYCLE:
