@@ -69,9 +69,7 @@ def test_assess_by_every_framework(data: Path, capsys: pytest.CaptureFixture[str
     assert found["result"] == "not-open-source-ai"
 
 
-def test_what_is_wrong_is_said_in_one_sentence(
-    node_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_errors_are_one_sentence(node_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     here = ("--node", node_folder)
     bomb = tmp_path / "bomb.yaml"
     bomb.write_text("a: &a [x]\n" + "\n".join(f"b{n}: [*a, *a, *a]" for n in range(60)))
@@ -111,7 +109,7 @@ def test_duplicates_and_a_decision(node_folder: Path, tmp_path: Path, capsys: py
     assert [entry["id"] for entry in found["entries"]] == ["zeroth-korean"]
 
 
-def test_what_is_broken_is_said_in_korean(
+def test_broken_records_are_reported_in_korean(
     node_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BONGSU_LANGUAGE", "ko")

@@ -25,7 +25,7 @@ def test_depth_is_bounded_in_yaml_and_json() -> None:
     assert parse_document(b"x: " + b"[" * (MAX_DEPTH - 2) + b"]" * (MAX_DEPTH - 2), "fine.yaml")
 
 
-def test_words_stay_words() -> None:
+def test_yaml_words_stay_strings() -> None:
     # Norwegian is a language and a date is a text; only true and false are truth values.
     assert parse_document(b"languages: [no, ko]\nday: 2026-11-02\nyes: on\nfull: true", "x.yaml") == {
         "languages": ["no", "ko"],
@@ -39,7 +39,7 @@ def test_words_stay_words() -> None:
     ("data", "place"),
     [(b"a: [1\nb: }", "x, line 2, column"), (b"\xff\xfe", "x"), (b'{"a": 1,}', "x, line 1, column 9")],
 )
-def test_what_is_broken_is_named_with_its_place(data: bytes, place: str) -> None:
+def test_an_error_names_its_place(data: bytes, place: str) -> None:
     with pytest.raises(BadInput) as refused:
         parse_document(data, "x")
     assert refused.value.where.startswith(place)

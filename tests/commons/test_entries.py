@@ -69,7 +69,7 @@ def test_every_starter_entry_is_valid_by_the_schema() -> None:
         SCHEMA.validate(parse_document(path.read_bytes(), path.name))
 
 
-def test_bloomz_is_12_of_14_on_one_list_and_unclassified_on_another() -> None:
+def test_bloomz_has_12_of_14_points_in_osai_and_no_class_in_mof() -> None:
     found = {a.framework: a for a in assess_entry(starter()["bloomz"], "2026-11-24")}
     assert (found["osai"].score, found["osai"].out_of) == (12.0, 14.0)
     assert found["mof"].result == "unclassified"
@@ -101,7 +101,7 @@ WRONG: list[tuple[str, Any, str]] = [
 
 
 @pytest.mark.parametrize(("field", "value", "place"), WRONG)
-def test_what_is_wrong_is_refused_by_code_and_by_schema(field: str, value: Any, place: str) -> None:
+def test_invalid_entries_are_refused_by_code_and_by_schema(field: str, value: Any, place: str) -> None:
     document = {**copy.deepcopy(WHOLE), field: value}
     with pytest.raises(BadInput) as refused:
         parse_entry(document, "x.yaml")
@@ -109,7 +109,7 @@ def test_what_is_wrong_is_refused_by_code_and_by_schema(field: str, value: Any, 
     assert not SCHEMA.is_valid(document)
 
 
-def test_what_is_right_is_right_in_both() -> None:
+def test_valid_entries_are_accepted_by_code_and_by_schema() -> None:
     SCHEMA.validate(WHOLE)
     entry = parse_entry(WHOLE, "x.yaml")
     assert entry.values("languages") == ("ko", "no")
@@ -117,14 +117,14 @@ def test_what_is_right_is_right_in_both() -> None:
     assert parse_entry(entry.to_json(), "again") == entry
 
 
-def test_an_evidence_that_is_not_there_is_refused() -> None:
+def test_a_reference_to_missing_evidence_is_refused() -> None:
     document = copy.deepcopy(WHOLE)
     document["claims"]["licence"]["evidence"] = ["card"]
     with pytest.raises(BadInput, match="evidence"):
         parse_entry(document, "x.yaml")
 
 
-def test_a_bundle_keeps_entries_and_tombstones_in_one_spelling() -> None:
+def test_a_bundle_keeps_entries_and_tombstones_in_the_same_bytes() -> None:
     entries = [parse_entry({**WHOLE, "id": id_}, id_) for id_ in ("b", "a")]
     gone = Tombstone("c", "2026-11-24", "a-source")
     bundle = encode_bundle(entries, [gone])

@@ -29,7 +29,7 @@ from bongsu.core.errors import BadInput, BongsuError, Refused, TryAgain, Unreach
         "http://[::1",
     ],
 )
-def test_addresses_that_are_never_asked(address: str) -> None:
+def test_forbidden_addresses_are_refused(address: str) -> None:
     with pytest.raises(BadInput):
         parse_address(address)
 
@@ -113,7 +113,7 @@ def test_size_and_time_are_bounded(served: Any) -> None:
         served.fetcher(clock=lambda: float(next(ticks))).fetch(f"{served.address}/big")
 
 
-def test_one_host_is_asked_once_a_second(served: Any) -> None:
+def test_a_host_gets_one_request_per_second(served: Any) -> None:
     served.answers["/a"] = (200, {}, b"")
     slept: list[float] = []
     fetcher = Fetcher(allow_private=True, clock=lambda: 100.0, sleep=slept.append)
@@ -123,7 +123,7 @@ def test_one_host_is_asked_once_a_second(served: Any) -> None:
 
 
 @pytest.mark.parametrize(("status", "again"), [(503, True), (429, True), (500, True), (404, False), (403, False)])
-def test_who_may_try_again(served: Any, status: int, again: bool) -> None:
+def test_temporary_failures_may_be_tried_again(served: Any, status: int, again: bool) -> None:
     served.answers["/x"] = (status, {"Retry-After": "120"} if status == 429 else {}, b"")
     with pytest.raises(BongsuError) as refused:
         served.fetcher().fetch(f"{served.address}/x")
@@ -131,7 +131,7 @@ def test_who_may_try_again(served: Any, status: int, again: bool) -> None:
     assert ("Retry-After: 120" in str(refused.value)) == (status == 429)
 
 
-def test_a_machine_that_drips_is_cut_off() -> None:
+def test_a_slow_server_is_cut_off() -> None:
     """A byte of its header every tenth of a second: each read succeeds. Whoever waits long enough gets a whole answer."""
     listening = socket.create_server(("127.0.0.1", 0))
     stop, waited_for = threading.Event(), threading.Event()
@@ -160,7 +160,7 @@ def test_a_machine_that_drips_is_cut_off() -> None:
         listening.close()
 
 
-def test_an_answer_that_breaks_off_is_none(served: Any) -> None:
+def test_an_incomplete_response_is_an_error(served: Any) -> None:
     served.answers["/x"] = (200, {"Content-Length": "100"}, b"a whole line\n")
     with pytest.raises(Unreachable, match="87 bytes are missing"):
         served.fetcher().fetch(f"{served.address}/x")

@@ -51,7 +51,7 @@ def test_croissant_files_of_one_folder_are_told_apart(node: Node, data: Path, wh
     assert len(report.new) >= (50 if whole else 14)
 
 
-def test_a_croissant_licence_of_other_is_unknown_and_none_is_unsaid() -> None:
+def test_a_croissant_licence_other_is_kept_and_none_is_undeclared() -> None:
     document = {"@context": {}, "conformsTo": "http://mlcommons.org/croissant/1.0", "name": "x", "license": "other"}
     (entry,) = read_page(json.dumps(document).encode(), RecordOrigin("s", "x.json", DAY, "0" * 64)).records
     assert entry.value("licence") == "other"
@@ -97,7 +97,7 @@ def test_dcat_in_three_syntaxes_gives_the_same_entries(data: Path, whole: bool) 
     assert compared >= (10 if whole else 9)
 
 
-def test_json_ld_examples_with_a_context_elsewhere_are_read_without_asking(data: Path) -> None:
+def test_json_ld_with_an_external_context_is_read_without_fetching_it(data: Path) -> None:
     paths = sorted((data / "commons/dcat-ap").rglob("examples/example-bee*.jsonld"))
     assert paths
     assert any(not isinstance(record, BrokenRecord) for path in paths for record in read(path))
@@ -121,12 +121,12 @@ def test_json_ld_examples_with_a_context_elsewhere_are_read_without_asking(data:
         (b"@prefix", "text/turtle"),
     ],
 )
-def test_rdf_that_reaches_outside_or_is_broken_is_refused(data: bytes, type_: str) -> None:
+def test_rdf_with_external_references_or_broken_syntax_is_refused(data: bytes, type_: str) -> None:
     with pytest.raises(BadInput):
         read_page(data, RecordOrigin("s", "https://example.org/x", DAY), type_)
 
 
-def test_the_kind_that_another_catalogue_of_ours_gives() -> None:
+def test_the_kind_in_another_bongsu_catalogue_is_kept() -> None:
     turtle = (
         "@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> ."
         ' <https://a.example/1> a dcat:Dataset ; dct:title "One" ; dct:type <https://a.example/catalogue/kinds/model> .'
@@ -136,7 +136,7 @@ def test_the_kind_that_another_catalogue_of_ours_gives() -> None:
     assert [str(entry.kind) for entry in found if isinstance(entry, Entry)] == ["model", "dataset"]
 
 
-def test_a_page_for_people_is_told_from_records() -> None:
+def test_an_html_page_is_not_read_as_records() -> None:
     with pytest.raises(BadInput, match="package_search"):
         read_page(b"\n<!DOCTYPE html><html>...</html>", RecordOrigin("s", "https://portal.example/", DAY), "text/html")
 
@@ -182,7 +182,7 @@ def test_pages_are_followed_and_deletions_leave_tombstones(node: Node, served: A
     assert not node_entries.read_node_entries(node).tombstones
 
 
-def test_a_source_that_breaks_half_way_changes_nothing_and_goes_on_later(node: Node, served: Any) -> None:
+def test_a_source_that_fails_half_way_changes_nothing_and_continues_later(node: Node, served: Any) -> None:
     served.answers["/1"] = (200, TURTLE, catalogue(range(2), f"{served.address}/2"))
     served.answers["/2"] = (503, {}, b"")
     with pytest.raises(TryAgain) as refused:
@@ -205,7 +205,7 @@ def test_a_page_that_cannot_be_read_changes_nothing(node: Node, served: Any) -> 
     assert not node_entries.read_node_entries(node).entries
 
 
-def test_a_source_that_loops_is_told_and_left(node: Node, served: Any) -> None:
+def test_a_source_that_loops_is_reported(node: Node, served: Any) -> None:
     served.answers["/1"] = (200, TURTLE, catalogue([1], f"{served.address}/2"))
     served.answers["/2"] = (200, TURTLE, catalogue([2], f"{served.address}/1"))
     with pytest.raises(BadInput, match="loops"):
@@ -214,7 +214,7 @@ def test_a_source_that_loops_is_told_and_left(node: Node, served: Any) -> None:
     assert not node_entries.read_node_entries(node).entries
 
 
-def test_a_broken_record_is_told_and_the_rest_goes_on(node: Node, served: Any) -> None:
+def test_a_broken_record_is_reported_and_the_others_are_kept(node: Node, served: Any) -> None:
     served.answers["/1"] = (200, TURTLE, catalogue(range(3)))
     harvest(node, served)
     untitled = "\n<https://example.org/d/1> a dcat:Dataset ."
@@ -325,7 +325,7 @@ def test_the_same_identifier_is_the_same_thing(node: Node) -> None:
     assert "bloom-again" not in node_entries.read_node_entries(node).entries
 
 
-def test_a_twin_of_two_is_left_out_once(node: Node) -> None:
+def test_a_duplicate_of_two_entries_is_left_out_once(node: Node) -> None:
     links = {name: {"rel": "homepage", "href": f"https://example.org/things/{name}"} for name in ("one", "two")}
     files = [(name, entry_file(name, links=[link])) for name, link in links.items()]
     harvester.harvest_files(node, "hand", files, DAY, "")
@@ -333,7 +333,7 @@ def test_a_twin_of_two_is_left_out_once(node: Node) -> None:
     assert ([(p.one, p.other) for p in report.duplicates], report.new) == ([("one", "both")], ())
 
 
-def test_what_is_said_of_a_twin_is_said_of_the_one_that_is_kept(node: Node) -> None:
+def test_references_to_a_duplicate_point_to_the_kept_entry(node: Node) -> None:
     node.snapshots.take(STARTER_ENTRIES)
     twin = json.loads(
         entry_file("twin", links=[{"rel": "huggingface", "href": "https://huggingface.co/bigscience/bloom"}])
@@ -343,7 +343,7 @@ def test_what_is_said_of_a_twin_is_said_of_the_one_that_is_kept(node: Node) -> N
     assert node_entries.read_node_entries(node).entries["child"].value("base") == "bloom"
 
 
-def test_likeness_is_a_question_and_the_answer_is_kept(node: Node) -> None:
+def test_similar_names_need_a_decision_which_is_stored(node: Node) -> None:
     named = [("a", "Korean speech corpus"), ("b", "The Korean Speech Corpus"), ("c", "Weather of Kenya")]
     files = [(id_, entry_file(id_, name={"en": name})) for id_, name in named]
     harvester.harvest_files(node, "hand", files, DAY, "")
@@ -357,7 +357,7 @@ def test_likeness_is_a_question_and_the_answer_is_kept(node: Node) -> None:
     assert set(node_entries.read_node_entries(node).entries) == {"a", "b", "c"}
 
 
-def test_what_was_added_can_be_taken_out_and_leaves_a_tombstone(node: Node) -> None:
+def test_an_added_entry_can_be_removed_and_leaves_a_tombstone(node: Node) -> None:
     node.snapshots.take(STARTER_ENTRIES)
     harvester.harvest_files(node, "hand", [(id_, entry_file(id_)) for id_ in ("a", "b")], DAY, "CC0-1.0")
     with pytest.raises(UnknownName):
@@ -411,7 +411,7 @@ def test_names_with_other_numbers_are_other_things() -> None:
     assert name_likeness("KoBERT", "kobert") == 1
 
 
-def test_ten_broken_of_many(node: Node) -> None:
+def test_ten_broken_records_among_many_are_reported(node: Node) -> None:
     rows = [
         {"id": f"org/m{number}", "tags": ["license:mit"]} if number % 1_000 else {"id": None, "tags": []}
         for number in range(10_000)

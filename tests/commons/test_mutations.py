@@ -52,7 +52,7 @@ def broken(value: Any, chance: random.Random) -> Any:
     return chance.choice(JUNK)
 
 
-def test_files_broken_by_chance_are_refused_or_read(data: Path) -> None:
+def test_randomly_damaged_files_are_refused_or_read(data: Path) -> None:
     chance = random.Random(5)
     origin = RecordOrigin("s", "https://example.org/x", "2026-11-25", "0" * 64)
     paths = [path for pattern in PATTERNS for path in sorted((data / "commons").glob(pattern))[:4]]

@@ -27,7 +27,7 @@ API = "/energy/estimate/inference.json"
 
 
 @pytest.mark.parametrize("kind", options.WORK_KINDS)
-def test_the_table_of_options_is_the_functions_own(kind: str) -> None:
+def test_the_table_of_options_matches_the_functions(kind: str) -> None:
     names = {options._ARGUMENT_NAMES.get(option.name, option.name) for option in options.kind_options(kind)}
     own = {*inspect.signature(options.ESTIMATE_FUNCTIONS[kind]).parameters, *PlaceOptions.__annotations__} - {"where"}
     assert names == own
@@ -46,7 +46,7 @@ def test_every_page_answers_its_example_in_every_language(client: Client, kind: 
         assert format_value(step.value, language) in text
 
 
-def test_what_a_person_picks_is_what_is_answered(client: Client) -> None:
+def test_the_page_answers_the_chosen_options(client: Client) -> None:
     asked = {"model": "mistral-large-latest", "output_tokens": "400", "country": "FRA"}
     text = client.get(PAGE, asked).content.decode()
     result = options.run_estimate("inference", options.parse_options("inference", asked))
@@ -57,7 +57,7 @@ def test_what_a_person_picks_is_what_is_answered(client: Client) -> None:
     assert "IT energy × PUE" in text
 
 
-def test_the_page_names_the_command_that_says_the_same(client: Client, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_page_shows_the_equivalent_command(client: Client, capsys: pytest.CaptureFixture[str]) -> None:
     asked = {
         "model": "black-forest-labs/FLUX.1-dev",
         "images": "3",
@@ -73,7 +73,7 @@ def test_the_page_names_the_command_that_says_the_same(client: Client, capsys: p
     assert client.get("/energy/estimate/image.json", asked).json() == printed
 
 
-def test_a_script_gets_the_answer_alone(client: Client) -> None:
+def test_an_htmx_request_gets_only_the_result(client: Client) -> None:
     part = client.get(PAGE + "?model=gpt-4o", headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in part
     assert "<form" not in part
@@ -81,7 +81,7 @@ def test_a_script_gets_the_answer_alone(client: Client) -> None:
 
 
 @pytest.mark.parametrize(("form", "first"), [("svg", b"<svg"), ("png", b"\x89PNG"), ("json", b"{")])
-def test_the_picture(client: Client, form: str, first: bytes) -> None:
+def test_the_chart_is_drawn_in_every_format(client: Client, form: str, first: bytes) -> None:
     answer = client.get(f"{PAGE}video/boundaries.{form}?model=HunyuanVideo")
     assert answer.status_code == 200
     assert answer.content.startswith(first)
@@ -106,7 +106,7 @@ def test_the_picture(client: Client, form: str, first: bytes) -> None:
         ("country=KOR", 400, "model"),
     ],
 )
-def test_what_cannot_be_is_refused_beside_the_form(client: Client, query: str, status: int, says: str) -> None:
+def test_an_error_is_shown_on_the_form(client: Client, query: str, status: int, says: str) -> None:
     machine = client.get(f"{API}?{query}")
     assert machine.status_code == status
     error = machine.json()["error"]
@@ -134,7 +134,7 @@ def test_a_kind_that_does_not_exist(client: Client) -> None:
         st.sampled_from(sorted(options.options())), st.text(max_size=12) | st.floats().map(str), max_size=5
     ),
 )
-def test_no_query_is_a_defect(kind: str, query: dict[str, str]) -> None:
+def test_no_query_causes_an_unexpected_error(kind: str, query: dict[str, str]) -> None:
     """Whatever is asked is answered or refused in the house's own words; no other exception escapes."""
     query = FORM_EXAMPLES[kind] | query if len(query) % 2 else query
     words = [name for name, option in options.options().items() if option.type == "choice" and name in query]
@@ -150,7 +150,7 @@ def test_no_query_is_a_defect(kind: str, query: dict[str, str]) -> None:
     assert result.as_dict()["energy"]
 
 
-def test_figures_for_people() -> None:
+def test_figures_are_formatted_for_readers() -> None:
     assert (
         format_significant(13944.2),
         format_significant(0.00012345),
@@ -168,7 +168,7 @@ def test_figures_for_people() -> None:
     assert format_value(Quantity.of(0.00243, "L")) == "2.43 mL"
 
 
-def test_the_form_offers_only_what_can_be_answered() -> None:
+def test_the_form_offers_only_valid_choices() -> None:
     for kind in options.WORK_KINDS:
         for field in build_form_fields(kind, {}, "en"):
             for code, _ in field.choices:

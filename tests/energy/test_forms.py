@@ -111,7 +111,7 @@ def test_every_form_reads_in_three_languages(name: str, language: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(FORM_BUILDERS))
-def test_every_word_is_used_and_every_word_exists_in_three_languages(name: str) -> None:
+def test_every_text_is_used_and_exists_in_three_languages(name: str) -> None:
     table = words_of_forms._table()[name]["words"]
     for key in table:
         words_of_forms.form_text(name, key)
@@ -188,7 +188,7 @@ def test_bad_input_is_refused_with_its_field(form: str, field: str, value: Any, 
     assert "{" not in str(refused.value)
 
 
-def test_the_refusal_says_which_kind_it_is() -> None:
+def test_the_error_has_its_own_class() -> None:
     with pytest.raises(UnitMismatch):
         fill_form("gpai", changed("gpai", "training_energy/unit", "kg CO2e"))
     with pytest.raises(BoundaryMismatch):
@@ -199,14 +199,14 @@ def test_the_refusal_says_which_kind_it_is() -> None:
         fill_form("sci-ia", {})
 
 
-def test_lacking_information_is_said_in_words() -> None:
+def test_missing_information_is_stated_in_words() -> None:
     form = fill_form("gpai", {"model": "x", "date": "2026-11-23", "lacking": "power of the rented accelerators"})
     assert form.lines[0].value is None
     assert "power of the rented accelerators" in form.as_text("en")
     assert "N/A" in form.as_text("ko")
 
 
-def test_the_boundary_always_stands_in_the_method() -> None:
+def test_the_method_always_names_the_boundary() -> None:
     assert "Server" in fill_form("gpai", INPUTS["gpai"]).as_text("en")
     assert "100 to 170 MWh" in fill_form("gpai", INPUTS["gpai"]).as_text("en")
 
@@ -217,7 +217,7 @@ def test_the_two_boundaries_of_sci_for_ai_are_never_added() -> None:
     assert {fields["consumer_total"]["value"], fields["provider_total"]["value"]} == {6500, 200_000}
 
 
-def test_small_data_centres_are_told_that_no_duty_applies() -> None:
+def test_a_note_says_that_small_data_centres_need_not_report() -> None:
     small = {"name": "x", "year": 2025, "E_DC": 1200, "E_IT": 1000, "W_IN": 0, "P_DIT": 400}
     assert "500 kW" in fill_form("eu-2024-1364", small).as_text("en")
     assert "Below 500 kW" not in fill_form("eu-2024-1364", INPUTS["eu-2024-1364"]).as_text("en")
@@ -266,7 +266,7 @@ def test_the_label_states_grade_class_rule_and_date(language: str, rule: Grading
     assert ids == [root.find(f"{SVG}title").get("id"), root.find(f"{SVG}desc").get("id")]  # type: ignore[union-attr]
 
 
-def test_the_label_holds_no_reference_to_elsewhere() -> None:
+def test_the_label_has_no_external_reference() -> None:
     svg = label_svg.draw_label(label.parse_input(INPUTS["label"]), "en")
     assert re.findall(r"https?://[^\"]+", svg) == ["http://www.w3.org/2000/svg"]
     assert "<script" not in svg
@@ -288,7 +288,7 @@ def test_texts_stay_inside_the_label() -> None:
             assert end <= width
 
 
-def test_ink_is_read_on_its_colour() -> None:
+def test_the_ink_has_enough_contrast() -> None:
     def luminance(colour: str) -> float:
         parts = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
         red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
@@ -306,7 +306,7 @@ def test_the_picture_is_a_png_of_the_stated_size() -> None:
     assert int.from_bytes(picture[16:20]) == pytest.approx(2 * 105 / 25.4 * 96, abs=3)  # 105 mm at 96 px an inch, twice
 
 
-def test_korean_is_drawn_with_the_houses_font() -> None:
+def test_korean_is_drawn_with_the_bundled_font() -> None:
     svg = label_svg.draw_label(label.parse_input(INPUTS["label"]), "ko")
     syllable = next(character for character in svg if "가" <= character <= "힣")
     other = "빛" if syllable != "빛" else "가"

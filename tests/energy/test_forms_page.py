@@ -76,7 +76,7 @@ BEGINNINGS = {"html": b"<!doctype", "txt": b"Energy", "json": b"{", "svg": b"<sv
 
 
 @pytest.mark.parametrize("form", BEGINNINGS)
-def test_files_to_take_along(client: Client, form: str) -> None:
+def test_files_can_be_downloaded(client: Client, form: str) -> None:
     answer = client.post("/en/energy/forms/label/", {**example("label"), "as": form})
     assert answer.status_code == 200
     assert answer.content.startswith(BEGINNINGS[form])
@@ -101,7 +101,7 @@ def test_json_is_what_the_command_prints(client: Client) -> None:
         ("sci-ai", "consumer.count", "0", "above 0"),
     ],
 )
-def test_a_refusal_keeps_what_was_typed_and_marks_its_field(
+def test_an_error_keeps_the_input_and_marks_its_field(
     client: Client, name: str, field: str, text: str, said: str
 ) -> None:
     answer = client.post(f"/en/energy/forms/{name}/", {**example(name), field: text})
@@ -114,7 +114,7 @@ def test_a_refusal_keeps_what_was_typed_and_marks_its_field(
     assert f'value="{kept.example}"' in page
 
 
-def test_a_refusal_in_korean(client: Client) -> None:
+def test_an_error_in_korean(client: Client) -> None:
     page = client.post("/ko/energy/forms/eu-2024-1364/", {**example("eu-2024-1364"), "E_DC": "9 GWh"}).content.decode()
     assert "1보다 작을 수 없습니다" in page
 

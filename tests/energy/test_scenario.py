@@ -38,7 +38,7 @@ def test_the_identity_holds_in_every_year(capacity: float, factor: float, pue: f
 
 @settings(max_examples=25, deadline=None)
 @given(st.sampled_from([*WORLD]), st.data())
-def test_every_outcome_lies_in_its_interval_and_says_what_it_is(name: str, data: st.DataObject) -> None:
+def test_every_outcome_lies_in_its_interval_and_has_kind_and_boundary(name: str, data: st.DataObject) -> None:
     chosen = {name: WORLD[name].path(data.draw(within(WORLD[name])))}
     if WORLD[name].optional:
         chosen.setdefault("shipments_million", WORLD["shipments_million"].path(5))
@@ -56,7 +56,7 @@ def test_the_same_scenario_gives_the_same_numbers() -> None:
     assert project_scenario(Scenario()) == project_scenario(Scenario())
 
 
-def test_every_area_has_a_scenario_of_its_own() -> None:
+def test_every_area_has_its_own_scenario() -> None:
     world, usa = (project_scenario(Scenario(area=area))[6].electricity.value for area in areas())
     assert world is not None
     assert usa is not None
@@ -64,7 +64,7 @@ def test_every_area_has_a_scenario_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("area", areas())
-def test_the_table_holds_together(area: str) -> None:
+def test_the_table_of_levers_is_consistent(area: str) -> None:
     for lever in levers(area).values():
         assert lever.source
         assert lever.option.startswith("--")
@@ -115,7 +115,7 @@ def test_unknown_names_offer_the_nearest() -> None:
         compute_sensitivity(Scenario(), year=2040)
 
 
-def test_the_widest_swing_comes_first_and_idle_levers_move_nothing() -> None:
+def test_the_widest_swing_comes_first_and_unused_levers_have_none() -> None:
     swings = compute_sensitivity(Scenario(), year=2035, outcome="electricity")
     assert [swing.width for swing in swings] == sorted((swing.width for swing in swings), reverse=True)
     assert swings[0].lever.id == "capacity_gw"
@@ -144,7 +144,7 @@ def figures(data: File) -> list[dict[str, str | None]]:
         ]
 
 
-def test_vintages_stand_side_by_side(data: File) -> None:
+def test_vintages_are_compared_separately(data: File) -> None:
     series = published_series(figures(data), "WORLD")
     assert {(one.publisher, one.vintage) for one in series} == {("IEA", "2025"), ("IEA", "2026")}
     base = [one for one in series if one.scenario == "BASE"]

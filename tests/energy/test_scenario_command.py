@@ -32,16 +32,14 @@ def test_the_identity_by_the_command(capsys: pytest.CaptureFixture[str], tmp_pat
     assert all(lever["source"] for lever in found["levers"] if not lever["set"])
 
 
-def test_without_a_node_it_says_that_there_is_nothing_to_compare_with(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+def test_without_a_node_nothing_is_compared(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["scenario", "--node", str(tmp_path / "none"), "--json"]) == 0
     printed = capsys.readouterr()
     assert json.loads(printed.out)["beside"] == []
     assert "No published figures" in printed.err
 
 
-def test_beside_both_publishers_by_vintage(capsys: pytest.CaptureFixture[str], starter: Path) -> None:
+def test_both_publishers_are_compared_by_vintage(capsys: pytest.CaptureFixture[str], starter: Path) -> None:
     found = projected(capsys, "--area", "USA", "--node", str(starter))["beside"]
     assert {(one["publisher"], one["vintage"]) for one in found} >= {
         ("IEA", "2025"),

@@ -21,7 +21,7 @@ from bongsu.store.node import Node
 PAGE = "/en/energy/scenario/"
 
 
-def test_a_slider_says_the_last_years_value() -> None:
+def test_a_slider_sets_the_last_years_value() -> None:
     years = project_scenario(sliders.parse_scenario({"pue": "1.19"}))
     assert years[0].pue == pytest.approx(1.41)  # today's, as it was
     assert years[-1].pue == pytest.approx(1.19)
@@ -42,7 +42,7 @@ def test_untouched_sliders_are_the_default_scenario() -> None:
 
 @pytest.mark.parametrize("area", areas())
 @pytest.mark.parametrize("growth", ["path", "shipments"])
-def test_a_browser_can_stand_on_every_default(area: str, growth: str) -> None:
+def test_every_default_is_a_whole_number_of_slider_steps(area: str, growth: str) -> None:
     for slider in sliders.scenario_sliders(sliders.parse_scenario({"area": area, "growth": growth})):
         steps = (slider.value - slider.minimum) / slider.lever.step
         assert steps == pytest.approx(round(steps), abs=1e-6), slider.lever.id
@@ -51,7 +51,7 @@ def test_a_browser_can_stand_on_every_default(area: str, growth: str) -> None:
 
 
 @given(st.sampled_from(areas()), st.booleans(), st.data())
-def test_a_query_there_and_back(area: str, ships: bool, data: st.DataObject) -> None:
+def test_a_scenario_survives_a_round_trip_through_its_query(area: str, ships: bool, data: st.DataObject) -> None:
     chosen: dict[str, str] = {"area": area, "growth": "shipments" if ships else "path"}
     for lever in levers(area).values():
         if data.draw(st.booleans()):
@@ -82,13 +82,13 @@ def test_the_page_in_every_language(client: Client, language: str) -> None:
     assert text.count('type="range"') == 7
 
 
-def test_the_answer_without_a_script(client: Client) -> None:
+def test_the_page_works_without_a_script(client: Client) -> None:
     text = client.get(PAGE + "?capacity_gw=2024=175,2035=175&pue=2024=1.29,2035=1.29").content.decode()
     assert "In 2035: 949 TWh" in text
     assert "--pue 2024=1.29,2035=1.29" in text
 
 
-def test_a_script_gets_the_answer_alone(client: Client) -> None:
+def test_an_htmx_request_gets_only_the_result(client: Client) -> None:
     whole = client.get(PAGE + "?pue=1.1").content.decode()
     part = client.get(PAGE + "?pue=1.1", headers={"HX-Request": "true"}).content.decode()
     assert "<html" in whole
@@ -115,7 +115,7 @@ def test_charts(client: Client, kind: str, form: str, first: bytes) -> None:
     assert answer.content.startswith(first)
 
 
-def test_the_chart_keeps_vintages_apart(client: Client) -> None:
+def test_the_chart_distinguishes_vintages(client: Client) -> None:
     drawn = json.loads(client.get(f"{PAGE}lines.json").content)
     layer = next(layer for layer in drawn["layer"] if layer["mark"]["type"] == "point")
     assert layer["encoding"]["color"]["scale"]["domain"] == ["IEA 2025", "IEA 2026"]
@@ -125,7 +125,7 @@ def test_the_chart_keeps_vintages_apart(client: Client) -> None:
     ("query", "status"),
     [("?pue=0.5", 400), ("?pue=x", 400), ("?area=Mars", 404), ("?outcome=heat", 404), ("?year=1999", 404)],
 )
-def test_bad_queries_are_answered_with_the_reason(client: Client, query: str, status: int) -> None:
+def test_bad_queries_show_the_reason(client: Client, query: str, status: int) -> None:
     for address in (PAGE, f"{PAGE}lines.svg", f"{PAGE}tornado.svg"):
         assert client.get(address + query).status_code == status
 

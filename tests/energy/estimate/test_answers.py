@@ -27,7 +27,7 @@ def value(result: EstimateResult) -> float:
     return found
 
 
-def test_each_boundary_holds_the_one_before() -> None:
+def test_each_boundary_includes_the_one_before() -> None:
     found = inference(**LLAMA, country="KOR").boundaries
     assert list(found) == [Boundary.CHIP, Boundary.SERVER, Boundary.IT, Boundary.FACILITY]
     assert all((inner.value or 0) < (outer.value or 0) for inner, outer in pairwise(found.values()))
@@ -36,7 +36,7 @@ def test_each_boundary_holds_the_one_before() -> None:
         found[Boundary.CHIP] + found[Boundary.FACILITY]
 
 
-def test_a_life_cycle_adds_the_making() -> None:
+def test_a_life_cycle_adds_manufacturing() -> None:
     use, cycle = (inference(**LLAMA, country="FRA", boundary=boundary) for boundary in ("facility", "life-cycle"))
     assert cycle.carbon.boundary is Boundary.LIFE_CYCLE
     assert cycle.energy == use.energy
@@ -44,12 +44,12 @@ def test_a_life_cycle_adds_the_making() -> None:
     assert cycle.carbon.value == pytest.approx(parts, rel=0.1)
 
 
-def test_a_closed_model_is_wider_than_an_open_one() -> None:
+def test_a_closed_model_has_a_wider_interval_than_an_open_one() -> None:
     closed, open_ = inference("gpt-4o", country="KOR").energy, inference(**LLAMA, country="KOR").energy
     assert (closed.high or 0) / (closed.low or 1) > 4 * (open_.high or 0) / (open_.low or 1)
 
 
-def test_input_counts_and_cached_input_hardly() -> None:
+def test_cached_input_costs_far_less_than_input() -> None:
     none, fresh, cached = (
         value(inference(**LLAMA, input_tokens=fresh, cached_tokens=cached, boundary="chip"))
         for fresh, cached in ((0, 0), (20_000, 0), (0, 20_000))
@@ -61,7 +61,7 @@ def test_input_counts_and_cached_input_hardly() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.floats(1, 4096), st.floats(1.1, 8), st.sampled_from(["H100", "B200", "A100", "MI300X", "FuriosaAI RNGD"]))
-def test_sharing_a_step_never_costs_more(batch: float, times: float, chip: str) -> None:
+def test_a_larger_batch_never_costs_more(batch: float, times: float, chip: str) -> None:
     row = LLAMA | {"chip": chip, "boundary": "chip"}
     assert value(inference(**row | {"batch": batch * times})) < value(inference(**row | {"batch": batch}))
 
@@ -84,7 +84,7 @@ def test_energy_is_proportional_to_requests(one: float, other: float) -> None:
     assert first / second == pytest.approx(one / other)
 
 
-def test_a_chip_that_was_not_measured_is_wider() -> None:
+def test_an_unmeasured_chip_has_a_wider_interval() -> None:
     measured, scaled = (inference(**LLAMA | {"chip": chip}, boundary="chip").energy for chip in ("H100", "A100 80GB"))
     assert math.log((scaled.high or 0) / (scaled.low or 1)) > 1.3 * math.log((measured.high or 0) / (measured.low or 1))
 
@@ -100,7 +100,7 @@ def test_images_and_videos() -> None:
     assert film.energy.to("kWh").value == pytest.approx(1_164_112 / 3.6e6, rel=0.5)  # measured
 
 
-def test_training_overhead_is_off_until_asked_for() -> None:
+def test_training_overhead_is_off_by_default() -> None:
     run, more = (training(gpu_hours=1e6, country="USA", overhead=factor) for factor in (False, 1.5))
     assert value(more) == pytest.approx(1.5 * value(run))
     prior = training(gpu_hours=1e6, country="USA", overhead=True)
@@ -108,7 +108,7 @@ def test_training_overhead_is_off_until_asked_for() -> None:
     assert any("idle" in line for line in prior.explanation.lines())
 
 
-def test_a_region_brings_its_own_figures() -> None:
+def test_a_region_has_its_own_figures() -> None:
     seoul = computing_places.get_place(region="ap-northeast-2", provider="aws", year=2024)
     assert seoul.country == "KOR"
     assert "2024" in seoul.grid.source or "2023" in seoul.grid.source
@@ -163,13 +163,13 @@ def test_countries_by_code_and_name() -> None:
         (lambda: training(gpu_hours=1, overhead=0.5), BadInput, "0.5"),
     ],
 )
-def test_what_cannot_be_is_refused(call: Callable[[], object], error: type[BongsuError], says: str) -> None:
+def test_impossible_values_are_refused(call: Callable[[], object], error: type[BongsuError], says: str) -> None:
     with pytest.raises(error) as raised:
         call()
     assert says in str(raised.value)
 
 
-def test_forty_chips_and_no_sparse_peaks() -> None:
+def test_at_least_forty_chips_with_dense_peaks() -> None:
     known = chips.chips()
     assert len(known) >= 40
     assert {entry.maker for entry in known.values()} >= {
@@ -200,7 +200,7 @@ def test_forty_chips_and_no_sparse_peaks() -> None:
         compare_chips(precision="fp9")
 
 
-def test_models_by_name_alias_and_what_the_name_says() -> None:
+def test_models_are_found_by_name_alias_and_size_in_the_name() -> None:
     assert model_registry.get_model("GPT-4o").total == model_registry.get_model("openai/gpt-4o").total
     assert model_registry.get_model("claude-sonnet-4-5").name == "claude-sonnet-4-5-20250929"
     said = model_registry.get_model("acme/Great-235B-A22B-FP8")
@@ -228,7 +228,7 @@ def configured(result: EstimateResult) -> dict[str, Step]:
     return {step.name: step for step in found.inputs}
 
 
-def test_an_explanation_says_what_is_assumed_and_what_was_stated() -> None:
+def test_an_explanation_lists_assumed_and_stated_inputs() -> None:
     closed = configured(inference("gpt-4o"))
     assert closed["accelerator"].value == "H100 (70%), B200 (30%)"
     assert "Assumption" in closed["concurrent requests"].source

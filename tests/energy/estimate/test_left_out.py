@@ -58,7 +58,7 @@ def test_image_and_video_models_left_out(left_out: Figures, stratum: str, least:
     assert 0.75 <= coverage <= 0.85
 
 
-def test_a_sibling_does_not_help(left_out: Figures) -> None:
+def test_variants_are_left_out_with_their_base_model(left_out: Figures) -> None:
     """The stricter grouping leaves out all models of one shape of weights: fewer groups than models, and a worse score."""
     rows, residual, _ = left_out["text"]
     assert len(set(rows.base)) < len(set(rows.model))
@@ -66,7 +66,7 @@ def test_a_sibling_does_not_help(left_out: Figures) -> None:
     assert summarise_residuals(alone)["gsd"] < summarise_residuals(residual)["gsd"]
 
 
-def test_the_stored_tables_are_the_fit(left_out: Figures) -> None:
+def test_the_stored_tables_equal_the_fit(left_out: Figures) -> None:
     """Whoever changes a model, a prior or a table must refit the tables (bongsu/energy/estimate/calibration)."""
     stored = {(row["model"], row["name"]): float(row["value"]) for row in table_files.read_rows("coefficients.csv")}
     for model, (rows, _, _) in left_out.items():
@@ -74,7 +74,7 @@ def test_the_stored_tables_are_the_fit(left_out: Figures) -> None:
         assert fresh == pytest.approx({name: stored[model, name] for name in fresh}, rel=1e-3, abs=1e-3)
 
 
-def test_the_validation_that_anybody_can_repeat(data: Path) -> None:
+def test_the_validation_command_prints_its_figures(data: Path) -> None:
     lines = list(validation_lines(str(data / "energy" / "measured_inference_configurations.csv")))
     h100 = next(line for line in lines if line.startswith("text H100"))
     assert (
@@ -82,7 +82,7 @@ def test_the_validation_that_anybody_can_repeat(data: Path) -> None:
     )  # as docs/methods/energy-estimate.md says
 
 
-def test_a_planted_error_is_seen(left_out: Figures) -> None:
+def test_a_planted_error_is_detected(left_out: Figures) -> None:
     """Ten times the energy on every row of one chip cannot pass: the bars do fail where they should."""
     rows, residual, _ = left_out["text"]
     wrong = residual - np.where(rows.chip == "H100", np.log(10), 0)

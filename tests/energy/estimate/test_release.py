@@ -39,7 +39,7 @@ def test_every_registry_model_at_two_boundaries(rows: list[dict[str, object]]) -
 @pytest.mark.parametrize(
     "name", ["gpt-4o", "claude-opus-4-8", "meta-llama/Meta-Llama-3.1-405B-FP8", "mistral-large-latest"]
 )
-def test_the_release_says_what_the_command_says(rows: list[dict[str, object]], name: str) -> None:
+def test_the_release_has_the_values_of_the_command(rows: list[dict[str, object]], name: str) -> None:
     model = next(
         model
         for model, _ in model_registry.parse_registry(table_files.read_ecologits("models.json"), "")
@@ -54,7 +54,7 @@ def test_the_release_says_what_the_command_says(rows: list[dict[str, object]], n
         assert row["LOWER_BOUND"] == pytest.approx((said.low or 0) * per_thousand, rel=1e-6)
 
 
-def test_a_size_of_a_range_is_said_and_widens(rows: list[dict[str, object]]) -> None:
+def test_a_size_range_is_reported_and_widens_the_interval(rows: list[dict[str, object]]) -> None:
     found = {(row["MODEL"], row["BOUNDARY"]): row for row in rows}
     closed, small = found["gpt-4o", "chip"], found["mistralai/Mistral-7B-v0.3", "chip"]
     assert "44 to 132 active" in str(closed["COMMENT_OBS"])

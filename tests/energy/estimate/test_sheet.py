@@ -57,7 +57,7 @@ def test_every_row_is_kept_and_estimated(tmp_path: Path) -> None:
         assert row[f"energy_joules_per_{'image' if made != 'image' else 'token'}"] == ""
 
 
-def test_what_is_unknown_widens_the_interval(tmp_path: Path) -> None:
+def test_unknown_cells_widen_the_interval(tmp_path: Path) -> None:
     known, *holed = estimated(
         tmp_path,
         ROW,
@@ -72,7 +72,7 @@ def test_what_is_unknown_widens_the_interval(tmp_path: Path) -> None:
     assert width(nothing) > max(width(row) for row in holed)
 
 
-def test_the_configured_maximum_stands_in_for_the_batch(tmp_path: Path) -> None:
+def test_the_configured_maximum_replaces_a_missing_batch(tmp_path: Path) -> None:
     mean, configured = estimated(tmp_path, ROW, ROW | {"avg_batch_size": ""})
     ratio = float(configured["energy_joules_per_token"]) / float(mean["energy_joules_per_token"])
     assert ratio == pytest.approx(1, abs=0.02)
@@ -109,7 +109,7 @@ def test_outcomes_of_a_run_are_not_read(tmp_path: Path) -> None:
         ({"gpu_model": "TPU v5p"}, Missing, "row 3, gpu_model", "design power"),
     ],
 )
-def test_a_wrong_cell_refuses_the_file(
+def test_an_invalid_cell_refuses_the_file(
     tmp_path: Path, cells: dict[str, str], error: type[Exception] | None, place: str, says: str
 ) -> None:
     if error is None:
@@ -122,7 +122,7 @@ def test_a_wrong_cell_refuses_the_file(
     assert not (tmp_path / "out.csv").exists()
 
 
-def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_table_is_refused(tmp_path: Path) -> None:
     broken = tmp_path / "broken.csv"
     broken.write_text("model_id,num_gpus\na,1\nb,2,3\n")
     foreign = tmp_path / "foreign.csv"

@@ -33,7 +33,7 @@ def test_the_stock_exporters_message_is_read(specimen, otlp):
     assert (gpu.source, gpu.boundary, gpu.kind) == ("4c4c4544-0042", Boundary.CHIP, Kind.MEASURED)
 
 
-def test_json_and_protobuf_say_the_same(specimen, otlp):
+def test_json_and_protobuf_give_the_same_points(specimen, otlp):
     one = read_message("otlp-protobuf", specimen("otlp-cumulative-3.pb"), received=otlp.now)
     two = read_message("otlp-json", specimen("otlp-cumulative-3.json"), received=otlp.now)
     assert set(one.points()) == set(two.points())
@@ -107,7 +107,7 @@ def test_a_part_inside_a_part_counts_once(otlp):
 
 
 @pytest.mark.parametrize("type_", ["battery", "temperature", "voltage"])
-def test_what_only_stores_or_senses_is_left_alone(otlp, type_):
+def test_storage_and_sensor_metrics_are_ignored(otlp, type_):
     with pytest.raises(BadInput, match="no energy"):
         otlp.report(otlp.counter("hw.energy", otlp.point(1, T, hw_id="x", hw_type=type_)))
 
@@ -117,7 +117,7 @@ def test_two_devices_without_a_name_are_refused(otlp):
         otlp.report(otlp.counter("hw.energy", otlp.point(1, T, hw_type="gpu"), otlp.point(2, T, hw_type="gpu")))
 
 
-def test_a_point_that_says_nothing_was_recorded_is_passed_over(otlp):
+def test_a_point_without_a_recorded_value_is_skipped(otlp):
     silent = {**otlp.point(0, T, hw_id="a"), "flags": 1}
     report = otlp.report(otlp.counter("hw.energy", silent, otlp.point(5, T + 1, hw_id="a")))
     assert report.value.tolist() == [5]

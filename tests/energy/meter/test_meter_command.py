@@ -120,7 +120,7 @@ def test_files_are_written_whole(environment: dict[str, str], tmp_path: Path) ->
         (("--replay", "/nowhere.json"), 65, "not a recording"),
     ],
 )
-def test_bad_input_is_said_and_nothing_runs(
+def test_bad_input_is_reported_and_nothing_runs(
     environment: dict[str, str], arguments: tuple[str, ...], status: int, said: str
 ) -> None:
     done = meter(*arguments, environment=environment)
@@ -156,7 +156,7 @@ def start(code: str, environment: dict[str, str]) -> subprocess.Popen[str]:
 
 @linux
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGUSR1", "SIGINT", "SIGHUP"])
-def test_signals_are_handed_on(environment: dict[str, str], name: str) -> None:
+def test_signals_are_forwarded(environment: dict[str, str], name: str) -> None:
     code = f"import signal, sys, time\nsignal.signal(signal.{name}, lambda *_: sys.exit(9))\nprint('ready')\ntime.sleep(300)"
     process = start(code, environment)
     process.send_signal(getattr(signal, name))
@@ -233,12 +233,12 @@ def test_a_coroutine_is_metered_until_it_is_done(environment: dict[str, str]) ->
     assert work.report.seconds >= 0.05  # type: ignore[attr-defined]
 
 
-def test_a_wrong_country_fails_where_it_is_written() -> None:
+def test_a_wrong_country_fails_when_decorating() -> None:
     with pytest.raises(BongsuError, match="no country"):
         bongsu.metered(country="XXX")
 
 
-def test_the_package_is_light_until_it_is_asked() -> None:
+def test_importing_the_package_is_light() -> None:
     heavy = "print([m for m in ('bongsu.energy', 'numpy', 'psutil', 'pynvml', 'urllib.request') if m in sys.modules])"
     for code, loaded in (("bongsu.__version__", []), ("bongsu.meter().start()", ["bongsu.energy"])):
         said = subprocess.check_output([sys.executable, "-c", f"import sys, bongsu; {code}; {heavy}"], text=True)
@@ -306,7 +306,7 @@ def test_the_thread_ends(environment: dict[str, str]) -> None:
     assert metering._thread is None or not metering._thread.is_alive()
 
 
-def test_why_a_report_waits_is_said_in_korean(environment: dict[str, str]) -> None:
+def test_the_reason_for_a_waiting_report_is_in_korean(environment: dict[str, str]) -> None:
     words = ("--send", "http://127.0.0.1:9", "--quiet", "--", sys.executable, "-c", "")
     done = meter(*words, environment={**environment, "BONGSU_LANGUAGE": "ko"})
     assert "bongsu: 설정된 토큰이 없습니다. BONGSU_TOKEN을 설정하거나" in done.stderr

@@ -79,7 +79,7 @@ def test_a_block_on_this_machine_is_measured(gpus: list[Gpu]) -> None:
     assert all(10 < (part.machine.value or 0) < 3000 for part in parts)
 
 
-def test_our_load_is_ours(gpus: list[Gpu]) -> None:
+def test_own_load_is_attributed_to_this_process(gpus: list[Gpu]) -> None:
     """A child loads GPU 0 for 5 s: the GPU draws clearly more than idle, and the child's part is not nothing."""
     with bongsu.meter() as idle:
         time.sleep(5)

@@ -129,7 +129,7 @@ def test_no_field_may_be_missing(field: str) -> None:
         b'{"a": 1' + b"0" * 5000,
     ],
 )
-def test_what_is_no_report_is_refused(body: bytes) -> None:
+def test_a_file_that_is_not_a_report_is_refused(body: bytes) -> None:
     with pytest.raises(BadInput, match="report"):
         parse(body)
 
@@ -230,7 +230,7 @@ def test_a_meter_inside_another_of_this_process_is_a_part_of_it() -> None:
     assert [report.job.outer for report in reports if report] == ["", outer.id, outer.id]
 
 
-def test_meters_that_overlap_are_no_part_of_one_another() -> None:
+def test_overlapping_meters_are_independent() -> None:
     first, second = bongsu.meter().start(), bongsu.meter().start()
     assert first.stop().job.outer == ""
     assert second.stop().job.outer == ""

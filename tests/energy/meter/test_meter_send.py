@@ -100,7 +100,7 @@ def test_a_report_arrives_and_leaves_the_outbox(node: Node, report: MeterReport)
     assert waiting() == []
 
 
-def test_a_node_that_is_away_gets_the_report_with_the_next_run(node: Node, report: MeterReport) -> None:
+def test_an_offline_node_gets_the_report_with_the_next_run(node: Node, report: MeterReport) -> None:
     away = "http://127.0.0.1:9"  # discard: nobody listens
     done = send.queue_and_flush(report, away)
     assert (done.sent, done.waiting) == (0, 1)
@@ -113,7 +113,7 @@ def test_a_node_that_is_away_gets_the_report_with_the_next_run(node: Node, repor
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 408, 429, 500, 503])
-def test_what_may_be_put_right_waits(node: Node, report: MeterReport, status: int) -> None:
+def test_a_report_that_may_succeed_later_waits(node: Node, report: MeterReport, status: int) -> None:
     node.status = status
     done = send.queue_and_flush(report, node.url)
     assert (done.sent, done.refused, done.waiting) == (0, 0, 1)
@@ -122,7 +122,9 @@ def test_what_may_be_put_right_waits(node: Node, report: MeterReport, status: in
 
 
 @pytest.mark.parametrize("status", [400, 413, 422])
-def test_what_is_refused_for_good_is_set_aside_with_the_reason(node: Node, report: MeterReport, status: int) -> None:
+def test_a_report_refused_permanently_is_set_aside_with_the_reason(
+    node: Node, report: MeterReport, status: int
+) -> None:
     node.status = status
     assert send.queue_and_flush(report, node.url).refused == 1
     assert waiting() == []
@@ -144,7 +146,7 @@ def test_a_run_sends_only_to_its_own_node(node: Node, other: Node, report: Meter
     assert (len(node.received), len(other.received), waiting()) == (1, 0, ["another.json"])
 
 
-def test_the_token_is_written_nowhere(node: Node, report: MeterReport, home: Path) -> None:
+def test_the_token_is_never_written(node: Node, report: MeterReport, home: Path) -> None:
     for status in (500, 401, 400):
         node.status = status
         done = send.queue_and_flush(report, node.url)
@@ -195,7 +197,7 @@ def test_without_a_token_the_report_waits(node: Node, report: MeterReport, monke
         "http://[::1",
     ],
 )
-def test_addresses_that_are_none(address: str) -> None:
+def test_invalid_addresses_are_refused(address: str) -> None:
     with pytest.raises(BadInput):
         send.node_address(address)
 
@@ -207,7 +209,7 @@ def test_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     assert send.node_address("http://node.internal") == "http://node.internal"
 
 
-def test_a_letter_cut_short_is_passed_over(node: Node, report: MeterReport) -> None:
+def test_a_truncated_outbox_file_is_skipped(node: Node, report: MeterReport) -> None:
     outbox.outbox_folder().mkdir(parents=True)
     (outbox.outbox_folder() / "cut.json").write_text('{"node": "http://')
     (outbox.outbox_folder() / "half.123.part").write_text("{")

@@ -61,7 +61,7 @@ def test_a_gpu_node() -> None:
     assert (report.job.launcher, report.job.id, report.job.ranks) == ("slurm", "77", 2)
 
 
-def test_boundaries_are_summed_apart() -> None:
+def test_boundaries_are_summed_separately() -> None:
     report = replay_recording(load_recording(NODE))
     assert report.boundaries() == (Boundary.CHIP, Boundary.SERVER)
     chip, server = report.total("machine"), report.total("machine", Boundary.SERVER)
@@ -70,7 +70,7 @@ def test_boundaries_are_summed_apart() -> None:
     assert (chip.value, server.value) == pytest.approx((115_343.32885, 180_000.0))
 
 
-def test_a_counter_that_only_root_may_read_is_said_and_modelled() -> None:
+def test_a_counter_that_only_root_may_read_is_reported_and_modelled() -> None:
     zone = "/sys/class/powercap/intel-rapl:0"
     report = simple({f"{zone}/name": "package-0", f"{zone}/energy_uj": {"denied": True}}, memory_bytes=8_000_000_000)
     assert [(component.type, component.machine.kind) for component in report.components] == [
@@ -80,7 +80,7 @@ def test_a_counter_that_only_root_may_read_is_said_and_modelled() -> None:
     assert any("CVE-2020-8694" in str(note) and "chmod a+r" in str(note) for note in report.notes)
 
 
-def test_a_model_never_stands_beside_an_instrument() -> None:
+def test_a_part_with_an_instrument_is_not_modelled() -> None:
     report = replay_recording(load_recording(NODE))
     assert not {"cpu-tdp", "memory-size"} & {component.sensor for component in report.components}
 
@@ -107,7 +107,7 @@ def test_a_counter_that_goes_missing_leaves_a_lower_bound() -> None:
     assert any("gpu:0" in str(note) and "lower bound" in str(note) for note in report.notes)
 
 
-def test_a_driver_that_is_loaded_anew_counts_from_nought() -> None:
+def test_a_reloaded_driver_restarts_its_counter() -> None:
     broken = trace()
     broken["steps"][2]["gpus"][0]["energy_mJ"] = 500_000
     gpu = next(
@@ -116,7 +116,7 @@ def test_a_driver_that_is_loaded_anew_counts_from_nought() -> None:
     assert (gpu.machine.value, gpu.complete) == (500.0, False)
 
 
-def test_a_driver_that_does_not_answer_is_said() -> None:
+def test_a_driver_that_does_not_answer_is_reported() -> None:
     report = replay_recording(RecordedMachine({**trace(), "gpu_error": "Driver/library version mismatch"}))
     assert "gpu" not in {component.type for component in report.components}
     assert any("version mismatch" in str(note) for note in report.notes)
@@ -152,18 +152,18 @@ def test_a_battery_by_voltage_and_current() -> None:
     assert machine.machine.value == pytest.approx(180.0)  # 12 V x 1.5 A x 10 s
 
 
-def test_a_battery_on_the_mains_says_nothing() -> None:
+def test_a_battery_on_mains_power_is_not_used() -> None:
     files = {f"{BATTERY}/status": "Charging", f"{BATTERY}/power_now": "12000000"}
     assert "machine" not in {component.type for component in simple(files).components}
 
 
-def test_a_plug_that_goes_in_leaves_a_lower_bound() -> None:
+def test_connecting_mains_power_leaves_a_lower_bound() -> None:
     files = {f"{BATTERY}/status": "Discharging", f"{BATTERY}/power_now": "12000000"}
     report = simple(files, last={"files": {f"{BATTERY}/status": "Charging"}})
     assert next(component for component in report.components if component.type == "machine").complete is False
 
 
-def test_amd_energy_by_socket_where_rapl_is_not_there() -> None:
+def test_amd_energy_by_socket_without_rapl() -> None:
     folder = "/sys/class/hwmon/hwmon3"
     files = {
         f"{folder}/name": "amd_energy",
@@ -241,7 +241,7 @@ def test_power_survives_a_reading_that_fails() -> None:
 @pytest.mark.parametrize(
     "change", ["[]", "{}", '{"format": "bongsu.trace/2", "steps": []}', "nonsense", '{"format": "bongsu.trace/1"}']
 )
-def test_what_is_no_recording_is_refused(tmp_path: Path, change: str) -> None:
+def test_a_file_that_is_not_a_recording_is_refused(tmp_path: Path, change: str) -> None:
     file = tmp_path / "trace.json"
     file.write_text(change)
     with pytest.raises(BadInput, match=r"not a recording.*trace\.json"):
