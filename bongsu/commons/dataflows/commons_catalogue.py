@@ -28,7 +28,7 @@ def commons_catalogue(inputs: BuildInputs) -> Draft:
     """Builds the figures of every entry, with the entries as the attachment ENTRIES_FILE."""
     contents = read_bundles(*(entry.data for entry in inputs.by_name.values()))
     removed = ", ".join(sorted(contents.tombstones))
-    entries = encode_bundle(contents.entries.values(), contents.tombstones.values(), told=_licence_summary)
+    entries = encode_bundle(contents.entries.values(), contents.tombstones.values(), line_fields=_licence_summary)
     return make_draft(
         inputs,
         _entry_rows(contents),

@@ -105,15 +105,15 @@ def encode_bundle(
     tombstones: Iterable[Tombstone] = (),
     file: str = "",
     *,
-    told: Callable[[Entry], Mapping[str, Any]] | None = None,
+    line_fields: Callable[[Entry], Mapping[str, Any]] | None = None,
 ) -> bytes:
     """Encodes entries and tombstones as a bundle; the same contents always give the same bytes.
 
-    `told` returns further fields for the line of an entry, for readers that cannot compute them; `read_bundles` ignores them.
+    `line_fields` returns further fields for the line of an entry, for readers that cannot compute them; `read_bundles` ignores them.
     """
     rows: list[dict[str, Any]] = [
         {
-            **(told(entry) if told else {}),
+            **(line_fields(entry) if line_fields else {}),
             "file": f"{file or entry.source or 'added'}/{entry.id}",
             "entry": entry.to_json(),
         }
