@@ -109,7 +109,7 @@ def encode_bundle(
 ) -> bytes:
     """Encodes entries and tombstones as a bundle; the same contents always give the same bytes.
 
-    `line_fields` returns further fields for the line of an entry, for readers that cannot compute them; `read_bundles` ignores them.
+    `line_fields` returns further fields for an entry's line, for readers that cannot compute them; `read_bundles` ignores them.
     """
     rows: list[dict[str, Any]] = [
         {
