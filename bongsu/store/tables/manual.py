@@ -12,11 +12,15 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
+from msgspec import Struct
+
+from bongsu.core.document_shape import convert_document
 from bongsu.core.errors import N_, BadInput, Missing
 from bongsu.core.provenance import Method
 from bongsu.core.structure import Dataflow
 from bongsu.core.text import Text
 from bongsu.store.tables.definitions import DEFINITIONS, read_rows
+from bongsu.store.tables.own_definitions import Names
 from bongsu.store.tables.programmes import list_packages, read_flow_files, read_toml
 
 
@@ -56,7 +60,7 @@ def method_records() -> Mapping[str, MethodRecord]:
     for name, row, where in _read_methods():
         if name in records:
             raise BadInput(N_("The method “{name}” is described twice."), where=where, name=name)
-        records[name] = _parse_method(name, row, where)
+        records[name] = _parse_method(row, where)
     return MappingProxyType(records)
 
 
@@ -72,27 +76,46 @@ def _read_methods() -> Iterator[tuple[str, Mapping[str, Any], str]]:
     for package in list_packages():
         for _, row, where in read_flow_files(package):
             if isinstance(method := row.get("method"), Mapping):
-                yield method["name"], method, where
-        file = files(package) / "methods.toml"
-        for name, method in (read_toml(file) if file.is_file() else {}).items():
-            yield name, method, f"{package}/methods.toml"
+                yield str(method.get("name", "")), method, where
+        if (files(package) / "methods.toml").is_file():
+            methods, where = read_toml(package, "methods.toml")
+            for name, method in methods.items():
+                yield name, {"name": name, **method}, where
 
 
-def _parse_method(name: str, row: Mapping[str, Any], where: str) -> MethodRecord:
-    title, summary, limits = (Text.of(row[part], where) for part in ("title", "summary", "limits"))
-    example = row["example"]
+class _Example(Struct, forbid_unknown_fields=True):
+    arithmetic: str
+    result: float
+    text: Names
+
+
+class _MethodTable(Struct, forbid_unknown_fields=True):
+    name: str
+    title: Names
+    summary: Names
+    formula: str
+    unit: str
+    source: str
+    limits: Names
+    example: _Example
+    version: str = "1"
+    manual: str = ""
+
+
+def _parse_method(document: Mapping[str, Any], where: str) -> MethodRecord:
+    row = convert_document(document, _MethodTable, where)
     return MethodRecord(
-        name,
-        title,
-        summary,
-        row["formula"],
-        row["unit"],
-        row["source"],
-        limits,
-        example["arithmetic"],
-        float(example["result"]),
-        Text.of(example["text"], where),
-        row.get("manual", where),
+        row.name,
+        Text.of(row.title, where),
+        Text.of(row.summary, where),
+        row.formula,
+        row.unit,
+        row.source,
+        Text.of(row.limits, where),
+        row.example.arithmetic,
+        row.example.result,
+        Text.of(row.example.text, where),
+        row.manual or where,
     )
 
 

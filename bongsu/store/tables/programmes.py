@@ -14,7 +14,6 @@ from functools import cache, lru_cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any
 
@@ -22,12 +21,12 @@ from msgspec import Struct
 
 from bongsu.core.codes import CodeList
 from bongsu.core.document_shape import convert_document
-from bongsu.core.errors import N_, BadInput, unknown_name
+from bongsu.core.errors import N_, BadInput, Missing, unknown_name
 from bongsu.core.programme import Programme, ProgrammeInfo, Recipe, StorySection, order_recipes
 from bongsu.core.structure import Dataflow, parse_dataflow
 from bongsu.core.text import Text
 from bongsu.store.tables.definitions import concepts
-from bongsu.store.tables.own_definitions import CodeListTable, ConceptTable, parse_definitions
+from bongsu.store.tables.own_definitions import CodeListTable, ConceptTable, Names, parse_definitions
 
 ENTRY_POINTS = "bongsu.programmes"
 OWN_PROGRAMME = "own"  # the dataflows of the institution itself, which a node defines and no package
@@ -56,7 +55,7 @@ def programme_packages() -> Mapping[str, str]:
 def read_programmes() -> Mapping[str, ProgrammeInfo]:
     """How every programme presents itself, by name, in the order of the pages (programme.toml of each package)."""
     packages = {**programme_packages(), OWN_PROGRAMME: _OWN_PACKAGE}
-    return MappingProxyType({name: _parse_info(name, package) for name, package in packages.items()})
+    return MappingProxyType({name: _read_info(name, package) for name, package in packages.items()})
 
 
 @cache
@@ -82,11 +81,7 @@ def read_flow_files(package: str) -> Iterator[tuple[str, Mapping[str, Any], str]
     folder = files(package) / "dataflows"
     names = (one.name for one in folder.iterdir()) if folder.is_dir() else iter(())
     for name in sorted(name for name in names if name.endswith(".toml")):
-        yield (
-            name.removesuffix(".toml").upper(),
-            read_toml(folder / name),
-            f"{package.replace('.', '/')}/dataflows/{name}",
-        )
+        yield name.removesuffix(".toml").upper(), *read_toml(package, f"dataflows/{name}")
 
 
 def list_packages() -> Iterator[str]:
@@ -95,12 +90,15 @@ def list_packages() -> Iterator[str]:
     yield _OWN_PACKAGE
 
 
-def read_toml(file: Traversable) -> dict[str, Any]:
-    """Returns the tables of a TOML file of a package. Raises BadInput."""
+def read_toml(package: str, name: str) -> tuple[dict[str, Any], str]:
+    """Returns the tables of a TOML file of a package, and its path for messages. Raises BadInput, or Missing."""
+    where = f"{package.replace('.', '/')}/{name}"
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, FileNotFoundError) as error:
-        raise BadInput(N_("The file is not valid TOML: {reason}."), where=file.name, reason=error) from None
+        return tomllib.loads((files(package) / name).read_text(encoding="utf-8")), where
+    except FileNotFoundError:
+        raise Missing(N_("The file is missing."), where=where) from None
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(N_("The file is not valid TOML: {reason}."), where=where, reason=error) from None
 
 
 def _parse_flow(
@@ -132,13 +130,26 @@ def _import_recipe(package: str, id_: str) -> Recipe:
     return recipe
 
 
-def _parse_info(name: str, package: str) -> ProgrammeInfo:
-    row, where = read_toml(files(package) / "programme.toml"), f"{package.replace('.', '/')}/programme.toml"
-    title, summary, question = (Text.of(row[part], where) for part in ("title", "summary", "question"))
-    return ProgrammeInfo(
-        name, title, summary, question, tuple(_parse_section(one, where) for one in row.get("story", ()))
+class _SectionTable(Struct, forbid_unknown_fields=True):
+    title: Names
+    text: Names
+    flow: str
+    chart: str
+
+
+class _InfoTable(Struct, forbid_unknown_fields=True):
+    title: Names
+    summary: Names
+    question: Names
+    story: list[_SectionTable] = []
+
+
+def _read_info(name: str, package: str) -> ProgrammeInfo:
+    document, where = read_toml(package, "programme.toml")
+    row = convert_document(document, _InfoTable, where)
+    story = tuple(
+        StorySection(Text.of(one.title, where), Text.of(one.text, where), one.flow, one.chart) for one in row.story
     )
-
-
-def _parse_section(row: Mapping[str, Any], where: str) -> StorySection:
-    return StorySection(Text.of(row["title"], where), Text.of(row["text"], where), row["flow"], row["chart"])
+    return ProgrammeInfo(
+        name, Text.of(row.title, where), Text.of(row.summary, where), Text.of(row.question, where), story
+    )
