@@ -75,9 +75,11 @@ def test_a_range_of_ages_has_nobody_of_unknown_age() -> None:
 
 def test_of_what_a_total_was_shown_is_remembered() -> None:
     money = [{"kind": "count"}, {"kind": "total", "of": "EARNINGS"}]
-    before = ReleasedTable.of(Question.of({"holding": "town", "statistics": money, "breakdown": ["SEX"]}), [("F",)])
+    before = ReleasedTable.of(
+        Question.from_data({"holding": "town", "statistics": money, "breakdown": ["SEX"]}), [("F",)]
+    )
     sexes = Layout((Axis.flat("SEX", ("F", "M")),))
-    again = Question.of({"holding": "town", "statistics": money, "breakdown": ["SEX"]})
+    again = Question.from_data({"holding": "town", "statistics": money, "breakdown": ["SEX"]})
     found = find_previous_cells(again, sexes, before, CODES)
     assert {name: cells.tolist() for name, cells in found.of.items()} == {"EARNINGS": [True, False, True]}
     assert found.hidden.tolist() == [False, True, False]
