@@ -116,7 +116,7 @@ def test_files_are_written_whole(environment: dict[str, str], tmp_path: Path) ->
         (("--send", "ftp://node", "--", "true"), 65, "not a valid node address"),
         (("--send", "https://me:secret@node", "--", "true"), 65, "must not hold a name or password"),
         (("--send", "http://node.example", "--", "true"), 65, "not encrypted"),
-        (("--report", "/nowhere/at/all.json", "--", "true"), 65, "no folder"),
+        (("--report", "/nowhere/at/all.json", "--", "true"), 65, "does not exist"),
         (("--replay", "/nowhere.json"), 65, "not a recording"),
     ],
 )
