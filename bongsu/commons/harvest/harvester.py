@@ -234,7 +234,7 @@ def _keep_snapshot(node: Node, name: str, records: HarvestedRecords, today: str,
         node.snapshots.save(f"{ADDED_FAMILY}-{name}", bundle, origin, today)
     new = sorted(records.entries.keys() - before.entries.keys())
     changed = sorted(
-        id_ for id_, entry in records.entries.items() if id_ in before.entries and _differs(entry, before.entries[id_])
+        id_ for id_, entry in records.entries.items() if id_ in before.entries and _has_changed(entry, before.entries[id_])
     )
     return HarvestReport(
         name,
@@ -248,7 +248,7 @@ def _keep_snapshot(node: Node, name: str, records: HarvestedRecords, today: str,
     )
 
 
-def _differs(one: Entry, other: Entry) -> bool:
+def _has_changed(one: Entry, other: Entry) -> bool:
     """Returns whether two versions of an entry differ in more than the dates on which the evidence was read."""
     a, b = one.to_json(), other.to_json()
     for shape in (a, b):

@@ -41,7 +41,7 @@ def parse_scenario(query: Mapping[str, str]) -> Scenario:
     table = levers(area)
     growth = query.get(GROWTH_KEY) or GROWTH_BY_YEAR
     if growth not in (GROWTH_BY_YEAR, GROWTH_BY_SHIPMENTS):
-        raise unknown_name(N_("growth"), growth, (GROWTH_BY_YEAR, GROWTH_BY_SHIPMENTS), where=GROWTH_KEY)
+        raise unknown_name(N_("kind of growth"), growth, (GROWTH_BY_YEAR, GROWTH_BY_SHIPMENTS), where=GROWTH_KEY)
     ships = growth == GROWTH_BY_SHIPMENTS
     settings: dict[str, LeverPath] = {}
     for lever in table.values():

@@ -1,9 +1,9 @@
 """Computes the CO2e and water of an amount of energy.
 
-    CO2e of use     energy at the boundary × grid intensity (location-based)
-    CO2e of making  accelerator hours × (CO2e of manufacturing / life), SCI's M = TE × TS
-    water on site   IT energy × WUE, never × PUE
-    water off site  facility energy × water intensity of the grid
+    CO2e of use            energy at the boundary × grid intensity (location-based)
+    CO2e of manufacturing  accelerator hours × (CO2e of manufacturing the equipment / life), SCI's M = TE × TS
+    water on site          IT energy × WUE, never × PUE
+    water off site         facility energy × water intensity of the grid
 
 A factor that several terms share (the energy, the accelerator time) is drawn once. Left out: market-based intensities.
 """

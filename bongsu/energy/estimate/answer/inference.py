@@ -35,8 +35,8 @@ from bongsu.energy.estimate.values.lognormal import LogNormal
 from bongsu.energy.estimate.values.steps import Step
 
 _TERMS = {
-    "host": N_("each token on each GPU"),
-    "step": N_("each step on each GPU, shared by the batch"),
+    "host": N_("fixed energy per token and GPU"),
+    "step": N_("fixed energy per step and GPU, shared by the batch"),
     "weights": N_("reading the weights, shared by the batch"),
     "compute": N_("computing"),
     "context": N_("reading the context"),

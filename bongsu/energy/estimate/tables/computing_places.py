@@ -104,7 +104,7 @@ def get_place(
 
 
 def alpha3(country: str) -> str:
-    """Returns the ISO 3166-1 alpha-3 code of `country`: alpha-3, alpha-2 or a name in English, Korean or French, in any case.
+    """Returns the ISO 3166-1 alpha-3 code of a country given by its alpha-3 or alpha-2 code or its name, in any case.
 
     Raises UnknownName.
     """
