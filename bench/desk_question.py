@@ -160,9 +160,9 @@ def time_control() -> None:
     random = np.random.default_rng(7)
     people = layout.sums(random.poisson(random.lognormal(np.log(60), 1, layout.leaf_shape)).astype(float))
     task = count_task(people, people, Policy(), np.zeros(layout.cells, bool), people == 1)
-    programme = LinearProgramme.of(layout, halves=True)
-    programme.bounds(np.r_[task.up, np.zeros(layout.cells)], np.r_[np.full(layout.cells, np.inf), people])
-    programme.costs(np.ones(2 * layout.cells))
+    programme = LinearProgramme.from_layout(layout, halves=True)
+    programme.set_bounds(np.r_[task.up, np.zeros(layout.cells)], np.r_[np.full(layout.cells, np.inf), people])
+    programme.set_costs(np.ones(2 * layout.cells))
     programme.solve()  # the first one also starts the solver
     single, _ = time_call(programme.solve)
     seconds, hidden = time_call(lambda: protect_cells(layout, task, np.zeros(layout.cells, bool)))

@@ -43,7 +43,7 @@ def run_ask(args: Arguments, terminal: Terminal) -> int:
     piped = str(args.question) == "-"
     text = sys.stdin.read() if piped else read_text_file(args.question)
     answer = open_desk(Node(Path(args.node))).ask(Question.parse(text, "-" if piped else str(args.question)))
-    terminal.result(answer.data(translate), _text(answer))
+    terminal.result(answer.to_data(translate), _text(answer))
     return 0
 
 
@@ -82,7 +82,7 @@ def _text(answer: Answer) -> str:
     if answer.cells:
         rows = [(*c.codes, c.statistic, c.value, c.standard_error, c.status) for c in answer.cells]
         parts.append(format_table(header, rows))
-        reasons = {cell["status"]: cell["reason"] for cell in answer.data(translate)["cells"] if cell["reason"]}
+        reasons = {cell["status"]: cell["reason"] for cell in answer.to_data(translate)["cells"] if cell["reason"]}
         parts += [f"{status}: {reason}" for status, reason in sorted(reasons.items())]
     for model in answer.models:
         terms = [(term.term, term.value, term.standard_error) for term in model.terms]

@@ -64,7 +64,7 @@ def run_add(args: Arguments, terminal: Terminal) -> int:
     from bongsu.desk.policy import Policy
 
     mapping = read_text_file(args.mapping)
-    holding, report = _node_holdings(args).add(args.file, mapping, str(args.mapping), check=Policy.of)
+    holding, report = _node_holdings(args).add(args.file, mapping, str(args.mapping), check=Policy.from_data)
     if not holding.encrypted:
         terminal.say(translate(N_("The holding is stored without encryption: BONGSU_HOLDINGS_KEY is not set.")))
     header = (N_("concept"), N_("column"), N_("matched"), N_("no answer"), N_("did not match"), "")

@@ -1,5 +1,5 @@
-"""The only door to holdings: a question goes in, an answer that protects every contributor comes out.
+"""Answers questions about holdings with aggregates that protect every contributor.
 
-question -> engine -> disclosure control -> differencing guard -> answer, with a line in the journal at each end.
-Nothing else reads microdata, and nothing here returns a row of it.
+Steps: question, engine, disclosure control, differencing guard, answer. The journal records the question and its outcome.
+No other package reads microdata, and no function here returns a row of it.
 """

@@ -1,7 +1,7 @@
-"""What the desk lets out: cells with a value, a standard error, a status and a reason; and nothing else.
+"""The answer to a question: cells with a value, a standard error, a status and a reason, and models with their coefficients.
 
-A hidden cell says the same whichever rule hid it: to say that it had too few contributors would say how many it had.
-Left out: timings, counts of anything hidden, the numbers of records that were read.
+A suppressed cell has the same reason whichever rule hid it, because a reason such as "too few contributors" would reveal
+their number. An answer has no timings, no counts of hidden cells and no numbers of records read.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ REASONS = {
     SHOWN: "",
     PERTURBED: N_("Noise was added; the same contributors always get the same noise."),
     ROUNDED: N_(
-        "Rounded to what a few people could change, for groups that are too small to be shown could follow from it."
+        "Rounded to the amount that a few people could change: the exact value could reveal groups that are too small."
     ),
     SUPPRESSED: N_(
-        "Not shown: few people, or a few who dominate, are in this cell or in one that would follow from it."
+        "Not shown: this cell, or one that could be computed from it, has too few people or is dominated by a few."
     ),
-    UNDEFINED: N_("The statistic has no value here, or lies outside the histogram."),
+    UNDEFINED: N_("The statistic is undefined for this cell, or lies outside the histogram."),
 }
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One statistic of one cell. `codes`: a code for every dimension of the breakdown, "_T" for all."""
+    """One statistic of one cell. `codes`: one code for each dimension of the breakdown; "_T" is the total."""
 
     codes: tuple[str, ...]
     statistic: str
@@ -39,8 +39,8 @@ class Cell:
     standard_error: float | None
     status: str
 
-    def data(self, dimensions: tuple[str, ...], language: Any = str) -> dict[str, Any]:
-        """For JSON; `language` translates the reason."""
+    def to_data(self, dimensions: tuple[str, ...], language: Any = str) -> dict[str, Any]:
+        """Returns the cell as a JSON object; `language` is the function that translates the reason."""
         reason = REASONS[self.status]
         return {
             **dict(zip(dimensions, self.codes, strict=True)),
@@ -54,7 +54,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Term:
-    """One coefficient of a model."""
+    """One term of a model with its coefficient `value`."""
 
     term: str
     value: float
@@ -63,21 +63,21 @@ class Term:
 
 @dataclass(frozen=True)
 class Model:
-    """One model: its terms, and its sufficient statistics where they protect every contributor."""
+    """One model: its terms, and its sufficient statistics (`moments`) if they protect every contributor, else None."""
 
     statistic: str
     terms: tuple[Term, ...]
     moments: dict[str, Any] | None
 
-    def data(self) -> dict[str, Any]:
-        """For JSON."""
+    def to_data(self) -> dict[str, Any]:
+        """Returns the model as a JSON object."""
         terms = [{"term": t.term, "value": t.value, "standard_error": t.standard_error} for t in self.terms]
         return {"statistic": self.statistic, "terms": terms, "moments": self.moments}
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer to one question. `line`: the journal's line that records it."""
+    """The answer to one question. `line`: number of the journal line that records it; `hidden`: codes of the hidden cells."""
 
     holding: str
     question: str
@@ -87,13 +87,13 @@ class Answer:
     line: int = 0
     hidden: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
 
-    def data(self, language: Any = str) -> dict[str, Any]:
-        """For JSON."""
+    def to_data(self, language: Any = str) -> dict[str, Any]:
+        """Returns the answer as a JSON object; `language` is the function that translates reasons."""
         return {
             "holding": self.holding,
             "question": self.question,
             "dimensions": list(self.dimensions),
-            "cells": [cell.data(self.dimensions, language) for cell in self.cells],
-            "models": [model.data() for model in self.models],
+            "cells": [cell.to_data(self.dimensions, language) for cell in self.cells],
+            "models": [model.to_data() for model in self.models],
             "journal": self.line,
         }

@@ -1,8 +1,7 @@
 """The desk: plans a question, fetches sums, protects the table, computes the answer, and records each step in the journal.
 
-Three lines of the journal are possible for a question: asked, then answered or refused with the reason. An error that the
-engine raises is not passed on, because it could quote a record; timings are not passed on either. Releases are made of the
-same answers: there is no second door.
+The journal gets one line "asked" for a question, then one line "answered", or "refused" with the reason. Errors of the engine
+are not passed on, because their text could quote a record; neither are timings. Releases are built from the same answers.
 """
 
 from __future__ import annotations
@@ -35,12 +34,12 @@ if TYPE_CHECKING:
     from bongsu.store.microdata.holdings import Holdings
     from bongsu.store.node import Node
 
-    # An engine: the answer to an expression over a holding and tables of scores.
+    # An engine: runs an expression on a holding and tables of scores, and returns the result.
     Run = Callable[[ir.Table, Any, Mapping[str, pa.Table]], pa.Table]
 
 
 class Desk:
-    """The desk of one node. `run` answers expressions: DuckDB here, or store/microdata/spark.py on a cluster."""
+    """The desk of one node. `run` runs expressions: DuckDB by default, or store/microdata/spark.py on a cluster."""
 
     def __init__(self, node: Node, holdings: Holdings, run: Run = expressions.run_expression) -> None:
         self._node = node
@@ -48,23 +47,23 @@ class Desk:
         self._run = run
 
     def ask(self, question: Question, scores: Scores | None = None) -> Answer:
-        """The answer. `scores`: numbers by code for the question's scores; without it they come from the releases.
+        """Answers a question. `scores`: numbers by code for the question's scores; by default they are read from releases.
 
-        Raises UnknownName or BadInput for what the holding does not have, Refused for what may not be known.
+        Raises UnknownName or BadInput if the question does not fit the holding, Refused if the answer would disclose too much.
         """
         journal = self._node.journal
         journal.append("asked", question.holding, id=question.id, question=question.to_data())
-        # One question at a time: two questions that are asked at once are compared with each other too.
+        # One question at a time, so that two simultaneous questions are compared with each other too.
         with lock_file(self._node.root / "holdings" / ".desk.lock"):
             try:
                 answer, moments = self._answer(question, scores)
             except BongsuError as error:
                 journal.append("refused", question.holding, id=question.id, reason=error.message, code=error.code)
                 raise
-            except Exception:  # noqa: BLE001 (its message may quote a record, so it ends here)
+            except Exception:  # noqa: BLE001 (its message may quote a record, so it is not passed on)
                 reason = N_("The question could not be answered.")
                 journal.append("refused", question.holding, id=question.id, reason=reason, code=Final.code)
-                raise Final(reason, fix=N_("The reason is not shown, for it could quote a record.")) from None
+                raise Final(reason, fix=N_("The reason is not shown because it could quote a record.")) from None
             line = journal.append(
                 "answered",
                 question.holding,
@@ -76,7 +75,7 @@ class Desk:
             return replace(answer, line=line.number)
 
     def _answer(self, question: Question, scores: Scores | None) -> tuple[Answer, bool]:
-        """(the answer, whether a model shows the moments of its terms). Plan, fetch, protect, compute, compare."""
+        """Plans, fetches, protects, computes and compares. Returns (the answer, whether a model shows its moments)."""
         holding = self._holdings.get(question.holding)
         planned = plan_question(self._node, self._holdings, holding, question, scores)
         policy = planned.policy
@@ -84,7 +83,7 @@ class Desk:
         sums = expressions.sum_expression(planned.sums, keys=bool(policy.noise), signed=planned.signed)
         groups = self._run(sums, planned.source, planned.scores)
         if _count_contributors(groups, planned.sums) < policy.minimum:
-            raise Refused(N_("The population has too few people, so nothing of it is shown."))
+            raise Refused(N_("The population has too few people, so no result is shown."))
         strata = self._run(expressions.strata_expression(planned.sums.survey), planned.source, {})
         counted = build_tally(planned.sums, groups, strata, planned.codes, policy)
 
@@ -93,13 +92,13 @@ class Desk:
         tasks = tuple(protection_tasks(counted, policy, previous))
         hidden = choose_hidden_cells(counted.layout, tasks, policy, previous)
         if not policy.noise and not is_protected(counted.layout, tasks, hidden):
-            raise Refused(N_("The table cannot be protected, so nothing of it is shown."))
+            raise Refused(N_("The table cannot be protected, so no result is shown."))
         concealed = tuple(counted.layout.codes(int(cell)) for cell in np.flatnonzero(hidden))
 
         models = tuple(cell_statistics.evaluate_models(counted, policy))
         moments = any(model.moments for model in models)
         if models or not policy.noise:
-            self._compare(planned, released, ReleasedTable.of(question, concealed, moments=moments))
+            self._compare(planned, released, ReleasedTable.from_answer(question, concealed, moments=moments))
         cells = tuple(cell_statistics.evaluate_cells(counted, hidden, policy))
         names = tuple(split.concept for split in question.breakdown)
         return Answer(holding.name, question.id, names, cells, models, hidden=concealed), moments
@@ -107,7 +106,7 @@ class Desk:
     def _compare(
         self, planned: PlannedQuestion, released: Sequence[ReleasedTable], new: Sequence[ReleasedTable]
     ) -> None:
-        """Raises Refused where this answer and earlier ones together would show too small a group."""
+        """Raises Refused if this answer and earlier ones together would reveal a group that is too small."""
         plan = planned.sums
         whole = {variable.concept for variable in plan.survey.variables if variable.kind == "integer"}
         used = tuple(sorted(set().union(*(table.concepts | (table.variables & whole) for table in (*released, *new)))))
@@ -116,13 +115,13 @@ class Desk:
         groups = self._run(expressions.atom_expression(plan.survey, used, plan.measures), planned.source, {})
         if discloses_group(Atoms(groups, plan.measures), released, new, planned.policy):
             raise Refused(
-                N_("Together with what was answered before, this answer would show a group of too few people."),
-                fix=N_("Ask for a population that differs from earlier ones by more people, or not at all."),
+                N_("Combined with earlier answers, this answer would reveal a group of too few people."),
+                fix=N_("Ask for the same population as before, or for one that differs from it by more people."),
             )
 
 
 def _count_contributors(groups: pa.Table, plan: expressions.SumPlan) -> int:
-    """Contributors of the whole population, before any table is laid out."""
+    """Returns the number of contributors in the whole population."""
     if plan.period:
         periods: Counter[Any] = Counter()
         rows: Any = groups.select([plan.period, "n"]).to_pylist()

@@ -1,6 +1,6 @@
-"""The atoms of a holding: people who agree in every concept that any question used, with the cells of tables over them.
+"""The atoms of a holding: groups of people with equal codes in every concept that any question used.
 
-Every cell that a table shows is a sum over atoms. Left out: what follows from such sums together (differencing.py).
+Every cell of a table is a sum over atoms. Not here: what can be computed from several such sums (differencing.py).
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.int64]
     Mask = NDArray[np.bool_]
 
-# A column of codes: the distinct ones, and which of them each atom has.
+# A column of codes: the distinct codes, and each atom's index into them.
 CodeColumn = tuple[list[Any], "Numbers"]
 
 
 class Atoms:
-    """The atoms of a holding: columns of codes, how many contributors each has, and sums of `measures`."""
+    """The atoms of a holding: columns of codes, the number of contributors of each atom, and sums of `measures`."""
 
     def __init__(self, table: pa.Table, measures: tuple[str, ...] = ()) -> None:
         columns: dict[str, Any] = {name: table[name] for name in table.column_names}
@@ -41,20 +41,20 @@ class Atoms:
             for i, name in enumerate(measures)
         }
         self.n: Floats = _to_floats(columns.pop("n"))
-        self._who = _code_indices(columns.pop("contributor")) if "contributor" in columns else None
+        self._contributor = _code_indices(columns.pop("contributor")) if "contributor" in columns else None
         self._period = _code_indices(columns.pop("period")) if "period" in columns else None
         self.codes: dict[str, CodeColumn] = {name: _encode_column(column) for name, column in columns.items()}
 
     @property
     def measures(self) -> tuple[str, ...]:
-        """The measures of which sums are known."""
+        """The measures that have sums."""
         return tuple(self._sums)
 
-    def people(self, group: Numbers) -> Floats:
-        """Contributors by group (a number an atom, none below 0): each once, whoever comes in several atoms or periods."""
-        if self._who is not None:
-            many = int(self._who.max(initial=0)) + 1
-            pairs = np.unique(group * many + self._who)
+    def count_contributors(self, group: Numbers) -> Floats:
+        """Counts contributors by group (`group`: one number >= 0 for each atom), each once over all atoms and periods."""
+        if self._contributor is not None:
+            many = int(self._contributor.max(initial=0)) + 1
+            pairs = np.unique(group * many + self._contributor)
             return np.bincount(pairs // many, minlength=int(group.max(initial=-1)) + 1).astype(np.float64)
         if self._period is not None:
             many = int(self._period.max(initial=0)) + 1
@@ -63,18 +63,18 @@ class Atoms:
             return np.asarray(sums.reshape(size, many).max(axis=1), np.float64)
         return np.bincount(group, self.n).astype(np.float64)
 
-    def take(self, chosen: Mask) -> Atoms:
-        """Some of the atoms."""
+    def select(self, chosen: Mask) -> Atoms:
+        """Returns the atoms for which `chosen` is true, without their codes."""
         found = object.__new__(Atoms)
         found.n = self.n[chosen]
         found._sums = {name: tuple(each[chosen] for each in sums) for name, sums in self._sums.items()}
-        found._who = None if self._who is None else self._who[chosen]
+        found._contributor = None if self._contributor is None else self._contributor[chosen]
         found._period = None if self._period is None else self._period[chosen]
         found.codes = {}
         return found
 
-    def dominated(self, measure: str, group: Numbers, policy: Policy) -> Mask:
-        """The groups of which a few contributors make up too much of the measure's total."""
+    def find_dominated(self, measure: str, group: Numbers, policy: Policy) -> Mask:
+        """Returns a mask of the groups in which a few contributors dominate the measure's total (dominance or p % rule)."""
         total, top, squares, _ = self._sums[measure]
         size = int(group.max(initial=-1)) + 1
         totals, sums = (np.bincount(group, each, size).astype(np.float64) for each in (total, squares))
@@ -84,12 +84,12 @@ class Atoms:
         second = bound_largest_sum(first, sums, totals, 2) - first
         return is_dominated(totals, largest, policy) | fails_p_percent(totals, first, second, policy)
 
-    def without(self, measure: str, group: Numbers) -> Floats:
-        """By group, how many have no value of the measure."""
+    def count_without_value(self, measure: str, group: Numbers) -> Floats:
+        """Counts, by group, the contributors without a value of the measure."""
         return np.bincount(group, self.n - self._sums[measure][3], int(group.max(initial=-1)) + 1).astype(np.float64)
 
     def population(self, conditions: tuple[Condition, ...]) -> Mask:
-        """The atoms that meet the conditions."""
+        """Returns a mask of the atoms that meet the conditions."""
         inside = np.ones(len(self.n), dtype=bool)
         for condition in conditions:
             values, index = self.codes[condition.concept]
@@ -103,7 +103,7 @@ class Atoms:
         return inside
 
     def levels(self, split: Split, *, margins: bool) -> list[CodeColumn]:
-        """Every atom's code at each level of a split, the lowest first."""
+        """Returns every atom's code at each level of a split, lowest level first; with `margins` also the total."""
         values, index = self.codes[split.concept]
         if split.bands:
             low = [-1 if v is None else int(np.searchsorted(split.bands, v, side="right")) for v in values]
@@ -128,7 +128,7 @@ class Atoms:
         return levels
 
     def blocks(self, shown: ReleasedTable) -> Iterator[tuple[Numbers, Mask]]:
-        """For every choice of levels: the number of each atom's cell (-1 outside the population), and whether it is shown."""
+        """Yields, for each combination of levels, the cell of each atom (-1 outside the population) and whether it is shown."""
         inside = self.population(shown.where)
         levels = [self.levels(split, margins=shown.margins) for split in shown.breakdown]
         for chosen in product(*levels):
@@ -159,7 +159,7 @@ def _code_indices(column: Any) -> Numbers:
 
 
 def _cell_number(codes: tuple[str, ...], names: list[list[Any]]) -> int | None:
-    """The number of a cell by its codes, as `blocks` counts them; None where a code is not among the names of its axis."""
+    """Returns the number of a cell from its codes, as in `blocks`; None if a code is not among the names of its axis."""
     number = 0
     for code, known in zip(codes, names, strict=True):
         if code not in known:

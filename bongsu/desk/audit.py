@@ -1,7 +1,7 @@
-"""The proof that suppression holds: for every sensitive cell, the least and the greatest value that a reader can rule in.
+"""Verifies suppression: computes the interval of possible values that a reader can derive for each sensitive cell.
 
-An attacker knows every shown cell, the sums, and that nothing is negative. Two linear programmes a cell give the tightest
-interval that follows. The audit shares no step with secondary_suppression.py but the solver.
+The reader is assumed to know every shown cell, the sums, and that no value is negative. Two linear programmes for each cell
+give the tightest interval. The audit shares only the solver with secondary_suppression.py.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ TOLERANCE = 1e-6
 
 
 class Interval(NamedTuple):
-    """What a reader can say of a hidden cell: its value lies from `low` to `high`."""
+    """The range of a hidden cell's value that a reader can derive: from `low` to `high`."""
 
     cell: int
     low: float
@@ -34,24 +34,24 @@ class Interval(NamedTuple):
 def find_intervals(
     layout: Layout, values: Floats, hidden: Mask, cells: NDArray[np.int64] | None = None
 ) -> list[Interval]:
-    """The tightest interval of every hidden cell (of `cells`, where given), from what is shown."""
+    """Computes the tightest interval of every hidden cell, or only of `cells`, from the shown cells."""
     unknown = np.flatnonzero(hidden)
-    programme = LinearProgramme.of_some(layout, unknown)
-    programme.bounds(-values[unknown], np.full(len(unknown), np.inf))
+    programme = LinearProgramme.from_cells(layout, unknown)
+    programme.set_bounds(-values[unknown], np.full(len(unknown), np.inf))
     found = []
     for cell in unknown if cells is None else cells:
         column, bounds = int(np.searchsorted(unknown, cell)), []
         for sign in (1.0, -1.0):
-            programme.cost(column, sign)
-            best = programme.unbounded_or()
+            programme.set_cost(column, sign)
+            best = programme.optimal_value()
             bounds.append(np.inf * -sign if best is None else values[cell] + sign * best)
-        programme.cost(column, 0.0)
+        programme.set_cost(column, 0.0)
         found.append(Interval(int(cell), bounds[0], bounds[1]))
     return found
 
 
 def find_narrow_intervals(layout: Layout, values: Floats, hidden: Mask, up: Floats, down: Floats) -> list[Interval]:
-    """The sensitive cells that a reader can bound more tightly than from value - `down` to value + `up`."""
+    """Returns the sensitive cells whose interval is narrower than from value - `down` to value + `up`."""
     asked = np.flatnonzero((up > 0) | (down > 0))
     slack = TOLERANCE * np.maximum(1.0, values)
     shown = [Interval(int(cell), values[cell], values[cell]) for cell in asked if not hidden[cell]]

@@ -1,4 +1,4 @@
-"""The statistics of a question for every cell that may be shown, with standard errors. It never looks at hidden cells."""
+"""Computes the statistics of a question, with standard errors, for every cell that may be shown."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from bongsu.core.errors import N_, Refused
 from bongsu.core.microdata_question import MODEL_KINDS, Question, Split, Statistic
-from bongsu.desk import statistics as of
+from bongsu.desk import statistics as formulas
 from bongsu.desk.answer import PERTURBED, ROUNDED, SHOWN, SUPPRESSED, UNDEFINED, Cell, Model, Term
 from bongsu.desk.perturbation import draw_noise, perturb_counts, relative_noise
 from bongsu.desk.regression import Fit, build_design_matrix, fit_glm, fit_ols
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Mask = NDArray[np.bool_]
 
-    Compute = Callable[[Floats, Floats], of.Value]
+    Compute = Callable[[Floats, Floats], formulas.Value]
 
-DISTRIBUTION_KINDS = ("quantile", "gini", "dissimilarity")  # they rest on a finer table than the one shown
-ERROR_DIGITS = 6  # of a standard error
-NOISY_ERROR_DIGITS = 2  # where the statistic itself is given with noise
+DISTRIBUTION_KINDS = ("quantile", "gini", "dissimilarity")  # they are computed from a finer table than the one shown
+ERROR_DIGITS = 6  # significant digits of a standard error
+NOISY_ERROR_DIGITS = 2  # the same, if the statistic has noise
 
 
 class CellEstimate(NamedTuple):
-    """A statistic of one cell, its standard error (NaN where there is none), and the step both are rounded to (0: none)."""
+    """A statistic of one cell, its standard error (NaN if there is none), and the step to which both are rounded (0: none)."""
 
     value: float
     error: float
@@ -43,23 +43,23 @@ class CellEstimate(NamedTuple):
 
 
 def evaluate_cells(tally: Tally, hidden: Mask, policy: Policy) -> Iterator[Cell]:
-    """Every statistic of every cell, models left out."""
+    """Yields every statistic of every cell, except models."""
     for statistic in tally.plan.question.statistics:
         if statistic.kind in MODEL_KINDS:
             continue
-        withheld = hidden | _too_few_for_statistic(tally, statistic, policy)
+        suppressed = hidden | _too_few_for_statistic(tally, statistic, policy)
         if statistic.kind == "share":
-            withheld = withheld | hidden[_parents(tally, statistic)]
+            suppressed = suppressed | hidden[_parents(tally, statistic)]
         estimate = _estimator(tally, statistic, policy)
-        moved = _noise_function(tally, statistic, policy) if policy.noise else None
+        perturbed = _noise_function(tally, statistic, policy) if policy.noise else None
         for cell in range(tally.layout.cells):
             codes = tally.layout.codes(cell)
-            if withheld[cell]:
+            if suppressed[cell]:
                 yield Cell(codes, statistic.name, None, None, SUPPRESSED)
                 continue
             found = estimate(cell)
             yield _answer_cell(
-                codes, statistic, found._replace(value=moved(found.value, cell)) if moved else found, policy
+                codes, statistic, found._replace(value=perturbed(found.value, cell)) if perturbed else found, policy
             )
 
 
@@ -75,34 +75,40 @@ def _answer_cell(codes: tuple[str, ...], statistic: Statistic, found: CellEstima
 
 
 def _round_up_to_125(number: float) -> float:
-    """The next of 1, 2, 5, 10, 20 ... that is not below `number` > 0: a step that says little of what it was made from."""
+    """Returns the smallest of 1, 2, 5, 10, 20 ... that is at least `number` > 0, so that the step reveals little about it."""
     power = 10.0 ** np.floor(np.log10(number))
     return float(f"{next(n * power for n in (1, 2, 5, 10) if n * power >= number * (1 - 1e-12)):.12g}")
 
 
 def _noise_function(tally: Tally, statistic: Statistic, policy: Policy) -> Callable[[float, int], float]:
-    """How the noise of a cell moves a value of it: one noise for all statistics of a cell, so that none averages it away."""
+    """Returns the function that adds a cell's noise to a value.
+
+    All statistics of a cell have the same noise, so that it cannot be averaged away.
+    """
     people, drawn = tally.contributors(), draw_noise(tally.keys(), policy.noise)
     if statistic.kind == "count":
         records = tally.records()
-        moved = perturb_counts(records, drawn)
-        return lambda value, cell: float(moved[cell])
+        perturbed = perturb_counts(records, drawn)
+        return lambda value, cell: float(perturbed[cell])
     share = np.zeros_like(people)
     if statistic.of in tally.plan.variables:
         total, first, _ = tally.contributions(statistic.of)
         share = np.divide(first, total, out=share, where=total > 0)
-    moves = relative_noise(people, drawn, policy.noise, share)
-    if statistic.kind == "share":  # of two values with noise, so that a share of 1 stays 1 and shows none of it
+    relative_changes = relative_noise(people, drawn, policy.noise, share)
+    if statistic.kind == "share":  # the ratio of two noisy values, so that a share of 1 stays 1
         parents = _parents(tally, statistic)
-        return lambda value, cell: value * (1 + float(moves[cell])) / (1 + float(moves[parents[cell]]))
-    if statistic.kind == "mean":  # by what people differ: where they are all alike, a reader knows the mean
-        spread = tally.spread(statistic.of)
-        return lambda value, cell: value + float(moves[cell] * spread[cell])
-    return lambda value, cell: value * (1 + float(moves[cell]))
+        return lambda value, cell: (
+            value * (1 + float(relative_changes[cell])) / (1 + float(relative_changes[parents[cell]]))
+        )
+    if statistic.kind == "mean":
+        # In proportion to the standard deviation: if all values are equal, a reader knows the mean anyway.
+        spread = tally.standard_deviations(statistic.of)
+        return lambda value, cell: value + float(relative_changes[cell] * spread[cell])
+    return lambda value, cell: value * (1 + float(relative_changes[cell]))
 
 
 def _estimator(tally: Tally, statistic: Statistic, policy: Policy) -> Callable[[int], CellEstimate]:
-    """The function that computes the statistic of a cell."""
+    """Returns the function that computes the statistic of a cell."""
     if statistic.kind == "count":
         records = tally.records()
         return lambda cell: CellEstimate(float(records[cell]), float("nan"))
@@ -110,22 +116,24 @@ def _estimator(tally: Tally, statistic: Statistic, policy: Policy) -> Callable[[
         parents = _parents(tally, statistic)
 
         def share(cell: int) -> CellEstimate:
-            around = tally.within(int(parents[cell]))
-            return CellEstimate(*_estimate_with_error(tally, "", around, _share_function(tally.within(cell)[around])))
+            parent_rows = tally.rows_in(int(parents[cell]))
+            return CellEstimate(
+                *_estimate_with_error(tally, "", parent_rows, _share_function(tally.rows_in(cell)[parent_rows]))
+            )
 
         return share
 
-    # Rounded in one cell, rounded in all: from the exact values of others its own would follow. So too where populations
-    # of two questions could overlap but for a group whose own bins are small.
+    # If one cell must be rounded, round all, because its value could be computed from the exact values of the others. Round
+    # too if the populations of two questions could overlap except for a group with small bins.
     question = tally.plan.question
     overlaps = bool(question.where) or any(split.bands for split in question.breakdown)
     coarse = statistic.kind in DISTRIBUTION_KINDS and (
         overlaps
-        or any(_has_small_bins(tally, statistic, tally.within(cell), policy) for cell in range(tally.layout.cells))
+        or any(_has_small_bins(tally, statistic, tally.rows_in(cell), policy) for cell in range(tally.layout.cells))
     )
 
     def estimate(cell: int) -> CellEstimate:
-        inside = tally.within(cell)
+        inside = tally.rows_in(cell)
         value, error = _estimate_with_error(tally, statistic.of, inside, _statistic_function(tally, statistic, inside))
         return CellEstimate(value, error, _rounding_step(tally, statistic, inside, value, policy) if coarse else 0.0)
 
@@ -133,67 +141,66 @@ def _estimator(tally: Tally, statistic: Statistic, policy: Policy) -> Callable[[
 
 
 def _has_small_bins(tally: Tally, statistic: Statistic, inside: Mask, policy: Policy) -> bool:
-    """Whether a statistic of DISTRIBUTION_KINDS rests on bins or categories of fewer contributors than the minimum.
+    """Whether a statistic of DISTRIBUTION_KINDS uses bins or categories with fewer contributors than the minimum.
 
-    A quantile, a Gini coefficient or an index of dissimilarity is an equation about the people in the bins and
-    categories behind it. Given exactly, it would let a reader solve for those of few people; where each has as many as
-    the policy asks for, there is nothing to solve for and it is exact.
+    A quantile, a Gini coefficient or an index of dissimilarity is an equation in the counts of bins and categories. Its exact
+    value would let a reader solve for small counts. If no count is below the minimum, the statistic is shown exactly.
     """
-    behind, _ = _count_by_bin(tally, statistic, inside)
-    many = tally.plan.units or bool(tally.plan.period)  # then a bin's sum counts somebody twice
-    return many or bool(((behind > 0) & (behind < policy.minimum)).any())
+    counts, _ = _count_by_bin(tally, statistic, inside)
+    repeated = tally.plan.units or bool(tally.plan.period)  # then the sum of a bin may count a contributor twice
+    return repeated or bool(((counts > 0) & (counts < policy.minimum)).any())
 
 
 def _rounding_step(tally: Tally, statistic: Statistic, inside: Mask, value: float, policy: Policy) -> float:
-    """What `minimum` contributors could move a statistic of DISTRIBUTION_KINDS by."""
+    """Returns the rounding step: the most by which `minimum` contributors could change a statistic of DISTRIBUTION_KINDS."""
     if not np.isfinite(value):
         return 0.0
-    behind, smallest = _count_by_bin(tally, statistic, inside)
+    counts, smallest = _count_by_bin(tally, statistic, inside)
     if statistic.kind != "quantile":
         return _round_up_to_125(policy.minimum / smallest)
     edges = tally.plan.survey.variable(statistic.of).edges
     bin_ = int(np.clip(np.searchsorted(edges, value, side="left"), 1, len(edges) - 1))
-    return _round_up_to_125(policy.minimum * (edges[bin_] - edges[bin_ - 1]) / max(1.0, float(behind[bin_])))
+    return _round_up_to_125(policy.minimum * (edges[bin_] - edges[bin_ - 1]) / max(1.0, float(counts[bin_])))
 
 
 def _count_by_bin(tally: Tally, statistic: Statistic, inside: Mask) -> tuple[Floats, float]:
-    """(people by bin, or by category and group; people of the smaller group)."""
+    """Returns (people by bin, or by category and group; people in the smaller group, or in all bins)."""
     people = tally.sums(f"v{tally.plan.variables.index(statistic.of)}_n" if statistic.of else "n")[inside]
     if statistic.kind == "dissimilarity":
         assert statistic.over is not None
         groups = _two_groups(tally, statistic)[inside]
-        behind = np.bincount(
+        counts = np.bincount(
             np.maximum(tally.key(statistic.over)[inside] * 2 + groups, 0)[groups >= 0], people[groups >= 0]
         )
-        return behind.astype(np.float64), float(min(people[groups == group].sum() for group in (0, 1)))
+        return counts.astype(np.float64), float(min(people[groups == group].sum() for group in (0, 1)))
     bins = tally.key(Split(statistic.of))[inside]
     return np.bincount(bins[bins >= 0], people[bins >= 0]).astype(np.float64), float(people[bins >= 0].sum())
 
 
 def _share_function(inside: Mask) -> Compute:
-    return lambda a, b: of.share(a, inside)
+    return lambda a, b: formulas.share(a, inside)
 
 
 def _statistic_function(tally: Tally, statistic: Statistic, inside: Mask) -> Compute:
-    """The function of sums that the statistic is, for the rows `inside`."""
+    """Returns the formula of the statistic, a function of the sums of the rows `inside`."""
     if statistic.kind == "total":
-        return (lambda a, b: of.variable_total(a, b)) if statistic.of else (lambda a, b: of.total(a))
+        return (lambda a, b: formulas.variable_total(a, b)) if statistic.of else (lambda a, b: formulas.total(a))
     if statistic.kind == "mean":
-        return of.mean
+        return formulas.mean
     if statistic.kind in ("quantile", "gini"):
         bins = tally.key(Split(statistic.of))[inside]
         if statistic.kind == "gini":
-            return lambda a, b: of.gini(a, b, bins)
+            return lambda a, b: formulas.gini(a, b, bins)
         edges = tally.plan.survey.variable(statistic.of).edges
-        return lambda a, b: of.quantile(a, bins, edges, statistic.at)
+        return lambda a, b: formulas.quantile(a, bins, edges, statistic.at)
     assert statistic.over is not None
     categories = tally.key(statistic.over)[inside]
     groups = _two_groups(tally, statistic)[inside]
-    return lambda a, b: of.dissimilarity(a, categories, groups)
+    return lambda a, b: formulas.dissimilarity(a, categories, groups)
 
 
 def _two_groups(tally: Tally, statistic: Statistic) -> NDArray[np.int64]:
-    """0 and 1 for the rows of the two groups that are compared, -1 for others."""
+    """Returns 0 or 1 for each row of the two compared groups, -1 for other rows."""
     assert statistic.between is not None
     concept, one, other = statistic.between
     split = Split(concept)
@@ -207,7 +214,7 @@ def _two_groups(tally: Tally, statistic: Statistic) -> NDArray[np.int64]:
 
 
 def _too_few_for_statistic(tally: Tally, statistic: Statistic, policy: Policy) -> Mask:
-    """Cells where this statistic, for itself, would rest on too few: the tail of a quantile, one of two groups."""
+    """Returns a mask of cells with too few people for this statistic: in a quantile's tail, or in one of two groups."""
     if statistic.kind == "quantile":
         return tally.contributors(statistic.of) * min(statistic.at, 1 - statistic.at) < policy.minimum
     if statistic.kind == "dissimilarity":
@@ -219,34 +226,34 @@ def _too_few_for_statistic(tally: Tally, statistic: Statistic, policy: Policy) -
 
 
 def _parents(tally: Tally, statistic: Statistic) -> NDArray[np.int64]:
-    """For every cell the cell in which its shares add to one: the total (or the whole level) of the dimension `along`."""
+    """Returns, for each cell, the cell of which it is a share: the total (or whole level) along the statistic's dimension."""
     position = [axis.concept for axis in tally.layout.axes].index(statistic.along)
     numbers = np.arange(tally.layout.cells).reshape(tally.layout.shape)
     return np.broadcast_to(numbers.take([0], axis=position), numbers.shape).reshape(-1)
 
 
 def _estimate_with_error(tally: Tally, variable: str, inside: Mask, compute: Compute) -> tuple[float, float]:
-    """A statistic of the rows `inside` and its standard error (NaN for a complete count)."""
+    """Returns a statistic of the rows `inside` and its standard error (NaN for a complete count)."""
     rows = tally.variable(variable).take(inside)
     value = compute(rows.a, rows.b)
     survey = tally.plan.survey.design
     if not np.isfinite(value.value) or not survey.sampled:
         return value.value, float("nan")
     if survey.replicates:
-        again = [tally.replicate(variable, r) for r in range(len(survey.replicates))]
-        values = [compute(a[inside], b[inside]).value for a, b in again]
+        sums = [tally.replicate(variable, r) for r in range(len(survey.replicates))]
+        values = [compute(a[inside], b[inside]).value for a, b in sums]
         return value.value, replicate_error(value.value, values, survey.method, survey.rho)
     return value.value, taylor_error(rows, value, tally.sample)
 
 
 def evaluate_models(tally: Tally, policy: Policy) -> Iterator[Model]:
-    """Every model of the question. Raises Refused for one that would be a table in disguise."""
+    """Yields every model of the question. Raises Refused for one whose coefficients would reveal a table."""
     for statistic in tally.plan.question.statistics:
         if statistic.kind in MODEL_KINDS:
             fit = _fit_model(tally, statistic, policy)
             if policy.noise:
-                fit = replace(fit, moments=None)  # exact sums beside perturbed ones would show the noise
-            errors = fit.errors
+                fit = replace(fit, moments=None)  # exact sums would reveal the noise of perturbed ones
+            errors = fit.standard_errors
             if errors is None:
                 rows = tally.variable(statistic.of)
                 errors = np.array([taylor_error(rows, value, tally.sample) for value in fit.derivatives])
@@ -275,13 +282,13 @@ def _fit_model(tally: Tally, statistic: Statistic, policy: Policy) -> Fit:
             moments[i, j] = moments[j, i] = tally.sums(f"m{model}_{i}_{j}").sum()
     counted = float(tally.sums(f"m{model}_n").sum())
     if counted < policy.minimum:
-        raise Refused(N_("The population has too few people, so nothing of it is shown."))
+        raise Refused(N_("The population has too few people, so no result is shown."))
     terms = ("(intercept)", *plan.models[model][:-1])
     return fit_ols(terms, moments, counted, _term_reach(tally, model, moments, counted), policy.minimum)
 
 
 def _term_reach(tally: Tally, model: int, moments: Floats, people: float) -> Floats:
-    """See `fit_ols`."""
+    """Returns the argument `reach` of `fit_ols`."""
     found = np.zeros(len(moments) - 1)
     weight = _column_extreme(tally, f"m{model}_w", max) * people / moments[0, 0]
     for i in range(1, len(found)):
@@ -291,8 +298,8 @@ def _term_reach(tally: Tally, model: int, moments: Floats, people: float) -> Flo
     return found
 
 
-def _column_extreme(tally: Tally, name: str, of_all: Callable[[list[float]], float]) -> float:
-    return float(of_all([value for value in tally.table[name].to_pylist() if value is not None]))
+def _column_extreme(tally: Tally, name: str, extreme: Callable[[list[float]], float]) -> float:
+    return float(extreme([value for value in tally.table[name].to_pylist() if value is not None]))
 
 
 def _numeric_terms(question: Question, statistic: Statistic, codes: list[str]) -> tuple[str, ...]:

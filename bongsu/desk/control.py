@@ -1,8 +1,7 @@
-"""Disclosure control of one table: which cells its policy hides, all rules and all published sums together.
+"""Disclosure control of one table: chooses the hidden cells by all rules of the policy.
 
-One pattern of hidden cells serves every statistic of a question: what would be derivable in one table from another that
-shows more is hidden in both. The table of contributors is protected always, as if it were shown; weighted people and
-totals of variables besides, where there are sums between cells.
+The hidden cells are the same for every statistic of a question, so that no statistic reveals a cell that another one hides.
+The table of contributors is always protected, as if it were shown; so are weighted people and totals of variables.
 """
 
 from __future__ import annotations
@@ -36,18 +35,18 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Mask = NDArray[np.bool_]
 
-MAX_MOVEMENT = 10.0  # the largest movement that a programme is asked for; solvers work to absolute tolerances
+MAX_MOVEMENT = 10.0  # amounts are scaled so that the largest required movement is this: solvers use absolute tolerances
 
 
 def choose_hidden_cells(
     layout: Layout, tasks: Sequence[ProtectionTask], policy: Policy, previous: PreviousCells
 ) -> Mask:
-    """(cells,): which cells of the table are not shown. `tasks`: protection_tasks; `previous`: what earlier answers say."""
+    """Returns a mask (cells,) of the cells to hide. `tasks`: from `protection_tasks`; `previous`: cells in earlier answers."""
     hidden = np.zeros(layout.cells, dtype=bool)
     for task in tasks:
         hidden |= task.sensitive
     if policy.noise:
-        return hidden  # the margins have noise of their own
+        return hidden  # noise protects margins too
     hidden |= previous.hidden
     for task in tasks:
         hidden = protect_cells(layout, task, hidden)
@@ -55,12 +54,11 @@ def choose_hidden_cells(
 
 
 def protection_tasks(tally: Tally, policy: Policy, previous: PreviousCells) -> Iterator[ProtectionTask]:
-    """Every table that the hidden cells must protect: contributors, weighted people, and the totals of each variable."""
+    """Yields a task for each table to protect: contributors, weighted people, and the totals of each variable."""
     people, records = tally.contributors(), tally.records()
     alone = people == 1
-    if (
-        policy.zeros == "protect"
-    ):  # and against a reader who knows what is empty of itself (nobody employed is unemployed)
+    if policy.zeros == "protect":
+        # Also protect against a reader who knows which cells must be empty (no employed person is unemployed).
         yield count_task(records, people, replace(policy, zeros="show"), (people == 0) | previous.shown, alone)
     yield count_task(records, people, policy, is_shown_zero(people, policy) | previous.shown, alone)
     if tally.plan.survey.design.weight:
@@ -70,15 +68,17 @@ def protection_tasks(tally: Tally, policy: Policy, previous: PreviousCells) -> I
         yield _amount_task(weighted, needed, is_shown_zero(people, policy) | previous.shown, alone)
     totals = {each.of for each in tally.plan.question.statistics if each.kind == "total"}
     for name in tally.plan.variables:
-        fixed = is_shown_zero(people, policy) | previous.of.get(name, np.zeros_like(alone))
+        fixed = is_shown_zero(people, policy) | previous.shown_by_variable.get(name, np.zeros_like(alone))
         having = tally.contributors(name)
         if not np.array_equal(having, people):
             yield count_task(tally.records(name), having, policy, fixed, alone)
-            if name in totals:  # total / mean is how many have a value, and with it how many have none
+            if name in totals:  # total / mean is the number of people with a value, and so gives the number without one
                 without = people - having
                 open_ = replace(policy, zeros="show")
                 yield count_task(records - tally.records(name), without, open_, without == 0, without == 1)
-        if name not in tally.plan.measures or tally.binary(name):  # ones and zeros: a group of people, and their share
+        if name not in tally.plan.measures or tally.is_binary(
+            name
+        ):  # values of 0 and 1 define a group of people, and the rest
             some, records_of = tally.contributors(name, "some"), tally.records(name, "some")
             for group, table in ((some, records_of), (having - some, tally.records(name) - records_of)):
                 yield count_task(table, group, replace(policy, zeros="show"), group == 0, group == 1)
@@ -92,9 +92,9 @@ def protection_tasks(tally: Tally, policy: Policy, previous: PreviousCells) -> I
 
 
 def count_task(records: Floats, contributors: Floats, policy: Policy, fixed: Mask, alone: Mask) -> ProtectionTask:
-    """What a table of contributors must withstand: a small count must seem possible from 0 up to the minimum.
+    """Returns the task for a table of contributors: a small count must seem possible from 0 up to the minimum.
 
-    `records` is what the table shows; it differs from `contributors` where these come again in every period.
+    `records` are the counts that the table shows. They differ from `contributors` if these recur in every period.
     """
     few = has_too_few(contributors, policy)
     up, down = np.where(few, policy.minimum - contributors, 0.0), np.where(few, contributors, 0.0)
@@ -107,9 +107,9 @@ def _amount_task(values: Floats, needed: Floats, fixed: Mask, alone: Mask) -> Pr
 
 
 def is_protected(layout: Layout, tasks: Iterable[ProtectionTask], hidden: Mask) -> bool:
-    """Whether no reader can bound a hidden cell of any published table more tightly than the policy allows.
+    """Whether the interval that a reader can derive is wide enough for every hidden cell of every table.
 
-    Proves `choose_hidden_cells` by linear programmes of its own; the desk calls it before every answer.
+    Verifies `choose_hidden_cells` independently; the desk calls it before every answer.
     """
     return not any(
         find_narrow_intervals(layout, task.values, hidden & ~task.fixed, task.up, task.down) for task in tasks

@@ -1,15 +1,16 @@
-"""The desk's memory: an answer is refused where, with what was answered before, it would show a group that is too small.
+"""Protects against differencing: detects answers that, combined with earlier ones, determine a group that is too small.
 
-Everything that was shown of a holding is a set of sums over people. Take the atoms of all questions together: people who
-agree in every concept that any of them used. Each shown cell is then a sum over atoms, and what a reader can work out by
-adding and subtracting cells, of however many answers, is exactly the span of those sums. So draw a random vector over the
-atoms and project it on the vectors that every shown cell sums to zero: a group of atoms is determined if and only if the
-projection sums to zero over the group too (with probability one). Groups that are tested, where they have fewer
-contributors than the minimum: every cell of every table of up to MAX_CONCEPTS concepts; every cell, hidden ones too; every
-overlap of a new cell with another; two of them together. That covers dropping a person, margins, hierarchies and overlapping
-bands. For a measure the same is done with the answers that show it, and groups that dominance or the p % rule protects.
+Every shown cell is a sum over atoms (groups of people with equal codes in every concept used so far). What a reader can compute
+by adding and subtracting cells of any number of answers is the span of these sums. The test draws a random vector over the
+atoms and projects it on the null space of the sums: the vectors that add up to zero over every shown cell. A group of atoms is
+determined if and only if the projection adds up to zero over the group too (with probability one).
 
-Left out: groups of three or more scattered pieces, and bounds across answers (within an answer, audit.py has them).
+Tested are groups with fewer contributors than the minimum: every cell of every table of up to MAX_CONCEPTS concepts; every
+cell of an answer, hidden or not; every overlap of a new cell with another; and two such groups together. This covers dropping a
+person, margins, hierarchies and overlapping bands. For a measure, the same is done with the answers that show it and the groups
+that the dominance or p % rule protects.
+
+Not here: groups of three or more unconnected parts, and bounds from several answers (audit.py tests those of one answer).
 """
 
 from __future__ import annotations
@@ -31,19 +32,19 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Numbers = NDArray[np.int64]
     Mask = NDArray[np.bool_]
-    # The cell of every atom, -1 for none that is seen, and the number of which the sums are known (None: people).
+    # The cell number of every atom (-1: not visible), and the amounts that are summed by cell (None: people).
     Sums = tuple[Numbers, "Floats | None"]
 
 MAX_CONCEPTS = 4
 MAX_STEPS = 3_000
 TOLERANCE = 1e-5
-SEED = 8_128  # the same history gives the same decision
+SEED = 8_128  # fixed, so that the same history gives the same decision
 
 
 def discloses_group(
     atoms: Atoms, before: Sequence[ReleasedTable], new: Sequence[ReleasedTable], policy: Policy
 ) -> bool:
-    """Whether what is shown, old and new together, determines a group that the policy protects."""
+    """Whether earlier and new tables together determine a group that the policy protects."""
     if not len(atoms.n):
         return False
     old_blocks = [(shown, block) for shown in before for block in atoms.blocks(shown)]
@@ -59,39 +60,41 @@ def discloses_group(
     for number, (_, (cells, _)) in enumerate(new_blocks):
         groupings += [_combine_groupings([cells, other]) for _, (other, _) in (*old_blocks, *new_blocks[:number])]
     seen = [block for block, _ in _visible_sums(atoms, [*old_blocks, *new_blocks])]
-    # Whoever no answer tells apart: of several answers, old ones too, what is left of one without the others.
+    # Groups that no answer distinguishes, such as the part of one answer's population that is outside all others.
     groupings += [
         _combine_groupings([np.where(cells < 0, -1, 0) for _, (cells, _) in (*old_blocks, *new_blocks)]),
         _combine_groupings(seen),
     ]
     free = _draw_null_vectors(_visible_sums(atoms, [*old_blocks, *new_blocks]), len(atoms.n))
-    if _is_any_determined(atoms, groupings, free, lambda some, group: _is_too_few(some, group, policy), policy):
+    if _is_any_determined(atoms, groupings, free, lambda subset, group: _is_too_few(subset, group, policy), policy):
         return True
     for measure in atoms.measures:
-        told = [(shown, block) for shown, block in (*old_blocks, *new_blocks) if measure in shown.variables]
-        free = _draw_null_vectors(_visible_sums(atoms, told), len(atoms.n))
+        with_measure = [(shown, block) for shown, block in (*old_blocks, *new_blocks) if measure in shown.variables]
+        free = _draw_null_vectors(_visible_sums(atoms, with_measure), len(atoms.n))
 
-        def sensitive(some: Atoms, group: Numbers, measure: str = measure) -> Mask:
-            return some.dominated(measure, group, policy)
+        def sensitive(subset: Atoms, group: Numbers, measure: str = measure) -> Mask:
+            return subset.find_dominated(measure, group, policy)
 
         if _is_any_determined(atoms, groupings, free, sensitive):
             return True
-        # Total / mean is how many have a value, and with the count of people how many have none.
+        # Total / mean is the number of people with a value; with the count of people it gives the number without one.
         free = _draw_null_vectors(
-            _visible_sums(atoms, [(s, block) for s, block in told if measure in s.totals]), len(atoms.n)
+            _visible_sums(atoms, [(s, block) for s, block in with_measure if measure in s.totals]), len(atoms.n)
         )
 
-        def lacking(some: Atoms, group: Numbers, measure: str = measure) -> Mask:
-            number = some.without(measure, group)
+        def few_without_value(subset: Atoms, group: Numbers, measure: str = measure) -> Mask:
+            number = subset.count_without_value(measure, group)
             return (number > 0) & (number < policy.minimum)
 
-        if any(measure in shown.totals for shown in new) and _is_any_determined(atoms, groupings, free, lacking):
+        if any(measure in shown.totals for shown in new) and _is_any_determined(
+            atoms, groupings, free, few_without_value
+        ):
             return True
     return False
 
 
 def _visible_sums(atoms: Atoms, blocks: list[tuple[ReleasedTable, tuple[Numbers, Mask]]]) -> list[Sums]:
-    """What is known of every visible cell: how many people and, where a whole number was summed up, its sum over them."""
+    """Returns the known sums of every visible cell: of people, and of each whole-number variable that is shown."""
     found: list[Sums] = []
     for shown, (cells, visible) in blocks:
         seen = np.where(visible, cells, -1)
@@ -103,7 +106,7 @@ def _visible_sums(atoms: Atoms, blocks: list[tuple[ReleasedTable, tuple[Numbers,
 
 
 def _is_too_few(atoms: Atoms, group: Numbers, policy: Policy) -> Mask:
-    sizes = atoms.people(group)
+    sizes = atoms.count_contributors(group)
     return (sizes > 0) & (sizes < policy.minimum)
 
 
@@ -114,22 +117,22 @@ def _is_any_determined(
     sensitive: Callable[[Atoms, Numbers], Mask],
     pairs: Policy | None = None,
 ) -> bool:
-    """Whether a sensitive group is determined; with `pairs`, also two small ones that are determined together."""
+    """Whether a sensitive group is determined or, if `pairs` is given, two small groups together."""
     for grouping in groupings:
         inside = grouping >= 0
         if not inside.any():
             continue
         group = grouping[inside]
-        some = atoms.take(inside)
-        wanted = sensitive(some, group)
+        subset = atoms.select(inside)
+        wanted = sensitive(subset, group)
         if not wanted.any():
             continue
         sums = np.stack([np.bincount(group, each[inside], len(wanted)) for each in free], axis=1)[wanted]
         if (np.abs(sums) < TOLERANCE).all(axis=1).any():
             return True
         if pairs is not None:
-            sizes = some.people(group)[wanted]
-            order = np.argsort(np.abs(sums[:, 0]))  # two groups that are determined together have opposite sums
+            sizes = subset.count_contributors(group)[wanted]
+            order = np.argsort(np.abs(sums[:, 0]))  # two groups that are determined together have sums of opposite sign
             sizes, sums = sizes[order], sums[order]
             near = (np.abs(sums[1:] + sums[:-1]) < TOLERANCE).all(axis=1)
             if (near & (sizes[1:] + sizes[:-1] < pairs.minimum)).any():
@@ -138,7 +141,7 @@ def _is_any_determined(
 
 
 def _combine_groupings(parts: list[Numbers]) -> Numbers:
-    """The number of each atom's combination. To be outside a part (-1) counts as one: "here, but not there" is a group."""
+    """Numbers the combinations of groups. Being outside a grouping (-1) counts as a group of its own."""
     joint = np.zeros(len(parts[0]), np.int64)
     for part in parts:
         joint = joint * (int(part.max(initial=0)) + 2) + part + 1
@@ -148,58 +151,67 @@ def _combine_groupings(parts: list[Numbers]) -> Numbers:
 
 
 def _draw_null_vectors(sums: list[Sums], atoms: int) -> Floats:
-    """(2, atoms): random vectors that every shown cell sums to zero, by conjugate gradients on the cells' sums."""
+    """Returns (2, atoms): random vectors that add up to zero over every shown cell, by conjugate gradients."""
     random = np.random.default_rng(SEED)
     places = _normalise_sums(
-        {(block.tobytes(), None if of is None else of.tobytes()): (block, of) for block, of in sums}.values()
+        {
+            (block.tobytes(), None if amounts is None else amounts.tobytes()): (block, amounts)
+            for block, amounts in sums
+        }.values()
     )
 
-    def down(x: Floats) -> list[Floats]:
-        sums = [np.bincount(block, x * of, minlength=len(root)) / root for block, of, root in places]
+    def sum_by_cell(x: Floats) -> list[Floats]:
+        sums = [np.bincount(block, x * amounts, minlength=len(root)) / root for block, amounts, root in places]
         for each in sums:
             each[-1] = 0.0
         return sums
 
-    def up(y: list[Floats]) -> Floats:
+    def spread_to_atoms(y: list[Floats]) -> Floats:
         total = np.zeros(atoms)
-        for (block, of, root), values in zip(places, y, strict=True):
-            total += (values / root)[block] * of
+        for (block, amounts, root), values in zip(places, y, strict=True):
+            total += (values / root)[block] * amounts
         return total
 
-    return np.stack([_project_to_null_space(random.standard_normal(atoms), down, up) for _ in range(2)])
+    return np.stack(
+        [_project_to_null_space(random.standard_normal(atoms), sum_by_cell, spread_to_atoms) for _ in range(2)]
+    )
 
 
 def _normalise_sums(sums: Iterable[Sums]) -> list[tuple[Numbers, Floats, Floats]]:
-    """Each block with its last place for the atoms outside, the number that is summed up, and the sums' lengths.
+    """Returns for each sum: cell numbers (the last is for atoms outside), the amounts, and their Euclidean norm in each cell.
 
-    A number is taken about its mean in each place, for the sum of people there is known too.
+    Amounts are centred on their mean in each cell, because the number of people there is known too.
     """
     found = []
-    for block, of in sums:
+    for block, amounts in sums:
         size = int(block.max(initial=-1)) + 2
         block = np.where(block < 0, size - 1, block)
         many = np.maximum(1.0, np.bincount(block, minlength=size))
-        about = np.ones(len(block)) if of is None else of - (np.bincount(block, of, minlength=size) / many)[block]
-        length = np.sqrt(np.bincount(block, about**2, minlength=size))
-        found.append((block, about, np.where(length > 0, length, 1.0)))
+        centred = (
+            np.ones(len(block))
+            if amounts is None
+            else amounts - (np.bincount(block, amounts, minlength=size) / many)[block]
+        )
+        length = np.sqrt(np.bincount(block, centred**2, minlength=size))
+        found.append((block, centred, np.where(length > 0, length, 1.0)))
     return found
 
 
-def _project_to_null_space(x: Floats, down: Any, up: Any) -> Floats:
-    """CGLS (Björck 1996, section 7.4) for min |x - A' y|; what is left of x is its projection on the null space of A."""
-    residual, gradient = x.copy(), down(x)
+def _project_to_null_space(x: Floats, multiply: Any, multiply_transposed: Any) -> Floats:
+    """Solves min |x - A' y| by CGLS (Björck 1996, section 7.4). The residual is the projection of x on the null space of A."""
+    residual, gradient = x.copy(), multiply(x)
     direction = [each.copy() for each in gradient]
     norm = sum(float(each @ each) for each in gradient)
     goal = 1e-20 * max(norm, 1e-300)
     for _ in range(MAX_STEPS):
         if norm <= goal:
             break
-        image = up(direction)
+        image = multiply_transposed(direction)
         length = float(image @ image)
         if length <= 0:
             break
         residual -= norm / length * image
-        gradient = down(residual)
+        gradient = multiply(residual)
         new = sum(float(each @ each) for each in gradient)
         direction = [g + new / norm * d for g, d in zip(gradient, direction, strict=True)]
         norm = new

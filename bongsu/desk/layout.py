@@ -1,7 +1,7 @@
-"""The shape of a table whose margins are shown: its axes, each a tree of codes, and the sums that hold between its cells.
+"""The layout of a table with margins: its axes, each a tree of codes, and the equations between its cells.
 
-A cell is a choice of one node an axis; cells are counted in C order. Every node with children is the sum of its children
-whatever the other axes say: those equations are all that a reader of the table can use. Left out: values.
+A cell is one node from each axis; cells are numbered in C order. Every node with children is the sum of its children, for any
+nodes of the other axes. These are all the equations that a reader of the table knows. Not here: values.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 TOTAL = "_T"  # SDMX: total of all codes
-UNKNOWN = "_U"  # SDMX: the record does not say
+UNKNOWN = "_U"  # SDMX: unknown
 
 
 @dataclass(frozen=True)
 class Axis:
-    """One dimension of a table: its nodes and, for each, the index of the node above it (-1 for none)."""
+    """One dimension of a table: the codes of its nodes and, for each, the index of its parent (-1: no parent)."""
 
     concept: str
     codes: tuple[str, ...]
@@ -29,16 +29,16 @@ class Axis:
 
     @classmethod
     def flat(cls, concept: str, codes: tuple[str, ...], *, total: bool = True) -> Axis:
-        """Codes side by side, under a total where there is one."""
+        """Builds an axis without hierarchy: codes under a total, or without it."""
         if not total:
             return cls(concept, codes, (-1,) * len(codes))
         return cls(concept, (TOTAL, *codes), (-1, *(0,) * len(codes)))
 
     @classmethod
     def by_prefix(cls, concept: str, leaves: tuple[str, ...], lengths: tuple[int, ...], *, total: bool = True) -> Axis:
-        """Codes under their own first characters, `lengths` of them a level ("2" over "25"), shortest on top.
+        """Builds a hierarchy of prefixes: one level for each number of characters in `lengths` ("2" is the parent of "25").
 
-        A code that stops above the lowest level ("2" where "25" is asked for) becomes the leaf "2_U" under "2".
+        A code shorter than the lowest level ("2" if the lowest has two characters) becomes the leaf "2_U" under "2".
         """
         nodes: list[str] = [TOTAL] if total else []
         parents: list[int] = [-1] if total else []
@@ -55,18 +55,18 @@ class Axis:
 
     @cached_property
     def positions(self) -> dict[str, int]:
-        """Where among the leaves each leaf's code stands."""
+        """The position of each leaf's code among the leaves."""
         return {self.codes[node]: position for position, node in enumerate(self.leaves)}
 
     @cached_property
     def leaves(self) -> tuple[int, ...]:
-        """The nodes that nothing is below."""
+        """The nodes without children."""
         above = set(self.parents)
         return tuple(node for node in range(len(self.codes)) if node not in above)
 
     @cached_property
     def members(self) -> NDArray[np.bool_]:
-        """(nodes, leaves): which leaves are below, or are, which node."""
+        """(nodes, leaves): whether a leaf is a node or one of its descendants."""
         import numpy as np
 
         found = np.zeros((len(self.codes), len(self.leaves)), dtype=bool)
@@ -79,7 +79,7 @@ class Axis:
 
 
 def prefix_path(leaf: str, lengths: tuple[int, ...]) -> list[str]:
-    """The nodes above a leaf of a hierarchy of prefixes, shortest first, and its own."""
+    """Returns the ancestors of a leaf of a hierarchy of prefixes, shortest first, and the leaf itself."""
     if leaf == UNKNOWN:
         return [leaf]
     whole = len(leaf) == max(lengths)
@@ -95,22 +95,22 @@ class Layout:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Nodes an axis."""
+        """The number of nodes of each axis."""
         return tuple(len(axis.codes) for axis in self.axes)
 
     @property
     def leaf_shape(self) -> tuple[int, ...]:
-        """Leaves an axis."""
+        """The number of leaves of each axis."""
         return tuple(len(axis.leaves) for axis in self.axes)
 
     @property
     def cells(self) -> int:
-        """How many cells there are, margins included."""
+        """The number of cells, margins included."""
         return prod(self.shape)
 
     @cached_property
-    def margins(self) -> NDArray[np.int64]:
-        """(cells,): along how many axes a cell is a sum."""
+    def margin_depths(self) -> NDArray[np.int64]:
+        """(cells,): the number of axes along which a cell is a sum."""
         import numpy as np
 
         found = np.zeros(self.shape, np.int64)
@@ -120,7 +120,7 @@ class Layout:
         return found.reshape(-1)
 
     def sums(self, leaf_values: NDArray[np.floating]) -> NDArray[np.float64]:
-        """(cells,) from (leaf_shape): every cell as the sum of its leaves."""
+        """Returns (cells,) from (leaf_shape): the sum of the leaves of every cell."""
         import numpy as np
 
         values = np.asarray(leaf_values, dtype=np.float64).reshape(self.leaf_shape)
@@ -130,7 +130,7 @@ class Layout:
         return np.ascontiguousarray(values).reshape(-1)
 
     def largest(self, leaf_values: NDArray[np.floating]) -> NDArray[np.float64]:
-        """(cells,) from (leaf_shape): every cell as the largest of its leaves."""
+        """Returns (cells,) from (leaf_shape): the largest of the leaves of every cell."""
         import numpy as np
 
         values = np.asarray(leaf_values, dtype=np.float64).reshape(self.leaf_shape)
@@ -139,8 +139,8 @@ class Layout:
             values = np.stack(taken, axis=position)
         return np.ascontiguousarray(values).reshape(-1)
 
-    def nested(self, some: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """(some, others): whether one of the two cells lies within the other."""
+    def are_nested(self, some: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Returns (some, others): whether one of the two cells contains the other."""
         import numpy as np
 
         within = np.ones((len(some), len(others)), dtype=bool)
@@ -154,7 +154,7 @@ class Layout:
         return within | around
 
     def codes(self, cell: int) -> tuple[str, ...]:
-        """The codes of a cell, one an axis."""
+        """Returns the codes of a cell, one for each axis."""
         import numpy as np
 
         return tuple(
@@ -165,7 +165,7 @@ class Layout:
     def equations(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], int]:
         """The sums as a sparse matrix (row, cell, +1 for the parent or -1 for a child; number of rows): matrix @ cells = 0.
 
-        One row a margin: the sum along its first axis that is no leaf. Every other sum follows from these.
+        One row for each margin: the sum along the first axis on which it is not a leaf. All other sums follow from these.
         """
         import numpy as np
 

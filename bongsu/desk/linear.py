@@ -1,6 +1,6 @@
 """Linear programmes over the cells of one table, solved by HiGHS. The model is loaded once; bounds and costs change.
 
-One programme per table: the value of every cell that a reader does not know, or its change, subject to the table's sums.
+The variables are changes of cells; the constraints are the table's sums.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class LinearProgramme:
     def __init__(
         self, rows: NDArray[np.int64], columns: NDArray[np.int64], signs: Floats, shape: tuple[int, int]
     ) -> None:
-        """`rows`, `columns` and `signs` are the entries of the matrix of `shape` (rows, columns)."""
+        """Builds the programme from a sparse matrix of `shape`: entries `signs` at (`rows`, `columns`)."""
         import highspy
 
         count, self.width = shape
@@ -42,7 +42,7 @@ class LinearProgramme:
         self._optimal = highspy.HighsModelStatus.kOptimal
 
         class Silent(highspy.Highs):
-            def enableCallbacks(self) -> None:  # noqa: N802 (highspy's name), the first step that would print a banner
+            def enableCallbacks(self) -> None:  # noqa: N802 (highspy's name; it runs before the banner is printed)
                 self.setOptionValue("output_flag", False)
                 super().enableCallbacks()  # type: ignore[no-untyped-call]
 
@@ -52,59 +52,59 @@ class LinearProgramme:
         self._all = np.arange(self.width, dtype=np.int32)
 
     @classmethod
-    def of(cls, layout: Layout, *, halves: bool) -> LinearProgramme:
-        """Over the cells of `layout`; with `halves` every cell twice: its increase, then its decrease."""
+    def from_layout(cls, layout: Layout, *, halves: bool) -> LinearProgramme:
+        """Builds the programme over all cells. With `halves` it has first the increases of all cells, then their decreases."""
         rows, cells, signs, count = layout.equations
         if halves:
             rows, cells, signs = np.r_[rows, rows], np.r_[cells, cells + layout.cells], np.r_[signs, -signs]
         return cls(rows, cells, signs, (count, layout.cells * (2 if halves else 1)))
 
     @classmethod
-    def of_some(cls, layout: Layout, cells: NDArray[np.int64]) -> LinearProgramme:
-        """Over these `cells` alone: how they may change while all others stay as they are."""
+    def from_cells(cls, layout: Layout, cells: NDArray[np.int64]) -> LinearProgramme:
+        """Builds the programme over `cells` only: the changes that leave all other cells as they are."""
         rows, columns, signs, _ = layout.equations
         place = np.full(layout.cells, -1)
         place[cells] = np.arange(len(cells))
         inside = place[columns] >= 0
         used, rows = np.unique(rows[inside], return_inverse=True)
         found = cls(rows, place[columns[inside]], signs[inside], (len(used), len(cells)))
-        # Costs alone change from one solution to the next, so the last vertex stays feasible: primal simplex (12 s became 2).
+        # Only costs change between solutions, so the last vertex stays feasible: use primal simplex (2 s instead of 12 s).
         found._solver.setOptionValue("simplex_strategy", 4)
         return found
 
-    def bounds(self, low: Floats, high: Floats) -> None:
+    def set_bounds(self, low: Floats, high: Floats) -> None:
         """Sets the bounds of all columns."""
         self._solver.changeColsBounds(self.width, self._all, low.astype(np.float64), high.astype(np.float64))
 
-    def costs(self, costs: Floats) -> None:
+    def set_costs(self, costs: Floats) -> None:
         """Sets the costs of all columns."""
         self._solver.changeColsCost(self.width, self._all, costs.astype(np.float64))
 
-    def cost(self, column: int, cost: float) -> None:
+    def set_cost(self, column: int, cost: float) -> None:
         """Sets the cost of one column."""
         self._solver.changeColCost(int(column), cost)
 
     def solve(self) -> Floats:
-        """The best x. Raises Refused where there is none: what cannot be protected is not shown.
+        """Returns the optimal x. Raises Refused if there is none, because the table then cannot be protected.
 
-        From nothing: after new bounds and costs presolve is worth more than the last basis (37 s became 6 s in four axes).
+        Clears the last basis: after new bounds and costs, presolve saves more time (6 s instead of 37 s with four axes).
         """
         self._solver.clearSolver()
         self._solver.run()
         if self._solver.getModelStatus() != self._optimal:
-            raise Refused(N_("The table cannot be protected, so nothing of it is shown."))
+            raise Refused(N_("The table cannot be protected, so no result is shown."))
         return np.asarray(self._solver.getSolution().col_value)
 
-    def possible(self, low: Floats, high: Floats) -> bool:
-        """Whether any x keeps to these bounds."""
-        self.bounds(low, high)
-        self.costs(np.zeros(self.width))
+    def is_feasible(self, low: Floats, high: Floats) -> bool:
+        """Whether any x meets these bounds. Sets the bounds, and all costs to 0."""
+        self.set_bounds(low, high)
+        self.set_costs(np.zeros(self.width))
         self._solver.clearSolver()
         self._solver.run()
         return bool(self._solver.getModelStatus() == self._optimal)
 
-    def unbounded_or(self) -> float | None:
-        """The value of the best solution; None where it is unbounded."""
+    def optimal_value(self) -> float | None:
+        """Returns the optimal value of the objective, or None if it is unbounded. Raises Refused for any other status."""
         import highspy
 
         self._solver.run()
@@ -113,4 +113,4 @@ class LinearProgramme:
             return float(self._solver.getInfo().objective_function_value)
         if status in (highspy.HighsModelStatus.kUnbounded, highspy.HighsModelStatus.kUnboundedOrInfeasible):
             return None
-        raise Refused(N_("The table cannot be protected, so nothing of it is shown."))
+        raise Refused(N_("The table cannot be protected, so no result is shown."))

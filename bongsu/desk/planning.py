@@ -1,6 +1,6 @@
-"""Everything that a question needs before any record is read: which sums, under which policy, with which scores.
+"""Plans a question before any record is read: the sums it needs, the policy that applies, and the scores it uses.
 
-Left out: reading sums (asking.py) and deciding which cells may be shown (control.py).
+Not here: fetching the sums (asking.py) and choosing the cells to hide (control.py).
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from bongsu.store.microdata.holdings import Holding, Holdings
     from bongsu.store.node import Node
 
-Scores = Mapping[str, Mapping[str, float]]  # numbers by code, by the name of the scores
+Scores = Mapping[str, Mapping[str, float]]  # name of the scores -> code -> number
 
 
 @dataclass(frozen=True)
 class PlannedQuestion:
-    """A question that fits its holding.
+    """A question that was checked against its holding.
 
-    `sums`: the expression's plan; `codes`: the holding's codes by concept; `scores`: tables (code, score) by name;
-    `signed`: the variables that may be negative; `source`: what the engine reads, a path or a dataset.
+    `sums`: the plan of the expression; `codes`: the holding's codes by concept; `scores`: tables (code, score) by name;
+    `signed`: the variables that may be negative; `source`: the path or dataset that the engine reads.
     """
 
     question: Question
@@ -44,18 +44,18 @@ class PlannedQuestion:
 def plan_question(
     node: Node, holdings: Holdings, holding: Holding, question: Question, scores: Scores | None
 ) -> PlannedQuestion:
-    """Plans a question. Raises UnknownName or BadInput for what the holding does not have, Missing for absent scores."""
+    """Plans a question. Raises UnknownName or BadInput if it does not fit the holding, Missing for absent scores."""
     sums = expressions.plan_sums(question, holdings.survey(holding.name))
     codes = holdings.codes(holding.name)
     _check_codes(question, codes)
-    policy = Policy.of(sums.survey.policy, holding.name)
+    policy = Policy.from_data(sums.survey.policy, holding.name)
     tables = {name: _score_table(node, question, name, scores) for name, _ in question.scores}
     source = holdings.dataset(holding) if holding.encrypted else str(holdings.path(holding))
     return PlannedQuestion(question, sums, codes, policy, tables, _signed_variables(sums, tables), source)
 
 
 def _check_codes(question: Question, codes: Mapping[str, list[str]]) -> None:
-    """Raises UnknownName for a code that the concept has nowhere in the holding (axes show which it has)."""
+    """Raises UnknownName for a code that does not occur in the holding (axes show which codes do)."""
     asked = [(f"where.{c.concept}", c.concept, c.codes) for c in question.where]
     asked += [("between", s.between[0], s.between[1:]) for s in question.statistics if s.between]
     for place, concept, wanted in asked:
@@ -65,13 +65,13 @@ def _check_codes(question: Question, codes: Mapping[str, list[str]]) -> None:
 
 
 def _score_table(node: Node, question: Question, name: str, given: Scores | None) -> pa.Table:
-    """(code, score) of the scores `name`: those handed in, else those of the release that the question names."""
+    """Returns a table (code, score) of the scores `name`: from `given`, else from the release that the question names."""
     import pyarrow as pa
 
     source = dict(question.scores)[name]
     if given is not None:
         if name not in given:
-            raise Missing(N_("The scores “{name}” were not handed in."), name=name)
+            raise Missing(N_("The scores “{name}” are missing."), name=name)
         return pa.table({"code": list(given[name]), "score": pa.array(given[name].values(), pa.float64())})
     release = node.releases.current(source.release)
     flow = node.releases.structure(release).dataflow
@@ -82,7 +82,9 @@ def _score_table(node: Node, question: Question, name: str, given: Scores | None
     }
     if free != {key} or selection.start or selection.end:
         raise BadInput(
-            N_("Scores need one code for every dimension of {flow} but “{by}”, and none for that."),
+            N_(
+                "The conditions must select one code for every dimension of {flow} except “{by}”, and no code for “{by}”."
+            ),
             where=f"scores.{name}.where",
             flow=flow.id,
             by=key,
@@ -92,7 +94,7 @@ def _score_table(node: Node, question: Question, name: str, given: Scores | None
 
 
 def _signed_variables(sums: expressions.SumPlan, tables: Mapping[str, pa.Table]) -> frozenset[str]:
-    """The variables that may be negative: their contributions are judged by size."""
+    """Returns the variables that may be negative; the rules use the absolute value of their contributions."""
     found = set()
     for name in sums.variables:
         if name in tables:

@@ -1,7 +1,7 @@
-"""What a holding's owner demands of every table that leaves: the policy, with safe defaults.
+"""The disclosure control policy of a holding, with safe defaults.
 
-The rules are those of the Handbook on Statistical Disclosure Control (Hundepool et al. 2012), chapter 4. Left out: how
-they are enforced (primary_suppression.py, secondary_suppression.py, perturbation.py, differencing.py).
+The rules are those of the Handbook on Statistical Disclosure Control (Hundepool et al. 2012), chapter 4. Not here: how
+they are applied (primary_suppression.py, secondary_suppression.py, perturbation.py, differencing.py).
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ MIN_MINIMUM = 3
 
 @dataclass(frozen=True)
 class Policy:
-    """`minimum`: contributors, unweighted, below which a cell is not shown.
+    """The rules that a holding's owner sets for every answer.
 
-    `dominance` (n, k): a cell is not shown where its n largest contributions are more than k % of its total.
-    `p_percent`: nor where the second largest contributor could estimate the largest to within p % (0: rule off).
-    `zeros`: "protect" treats an empty cell as one with too few contributors; "show" says that it is empty.
-    `noise`: 0, or the largest number of contributors by which cell-key perturbation moves a count. With noise, margins
-    need no secondary suppression and questions that differ by a few contributors are answered: noise protects them alike.
+    `minimum`: a cell with fewer contributors (unweighted) is not shown.
+    `dominance` (n, k): a cell is not shown if its n largest contributions are more than k % of its total.
+    `p_percent`: a cell is not shown if the second largest contributor could estimate the largest to within p % (0: rule off).
+    `zeros`: "protect" treats an empty cell as one with too few contributors; "show" shows that it is empty.
+    `noise`: 0, or the largest number of contributors by which cell-key perturbation changes a count. With noise there is no
+    secondary suppression, and questions that differ by a few contributors are answered, because the noise protects them.
     """
 
     minimum: int = 10
@@ -33,8 +34,8 @@ class Policy:
     noise: int = 0
 
     @classmethod
-    def of(cls, table: Mapping[str, Any], where: str = "") -> Policy:
-        """From a mapping's table [policy]. Raises BadInput or UnknownName with the field."""
+    def from_data(cls, table: Mapping[str, Any], where: str = "") -> Policy:
+        """Reads the table [policy] of a mapping. Raises BadInput or UnknownName with the field."""
         known = [field.name for field in fields(cls)]
         for name in table:
             if name not in known:
@@ -43,13 +44,17 @@ class Policy:
         minimum = _parse_whole_number(values, "minimum", MIN_MINIMUM, cls.minimum, where)
         noise = _parse_whole_number(values, "noise", 0, cls.noise, where)
         if noise >= minimum:
-            raise BadInput(N_("“noise” is below “minimum”, so that no count becomes negative."), where=where)
+            raise BadInput(
+                N_("“noise” must be smaller than “minimum”, so that no count becomes negative."), where=where
+            )
         p = values.get("p_percent", cls.p_percent)
         if not _is_number(p) or not 0 <= p < 100:
-            raise BadInput(N_("“{field}” is a percentage from 0 to below 100."), where=where, field="p_percent")
+            raise BadInput(
+                N_("“{field}” must be a percentage: at least 0 and less than 100."), where=where, field="p_percent"
+            )
         zeros = values.get("zeros", cls.zeros)
         if zeros not in ("protect", "show"):
-            raise BadInput(N_("“zeros” is “protect” or “show”."), where=where)
+            raise BadInput(N_("“zeros” must be “protect” or “show”."), where=where)
         return cls(minimum, _parse_dominance(values.get("dominance", cls.dominance), where), float(p), zeros, noise)
 
 
@@ -60,7 +65,7 @@ def _is_number(value: object) -> bool:
 def _parse_whole_number(values: Mapping[str, Any], name: str, least: int, default: int, where: str) -> int:
     value = values.get(name, default)
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise BadInput(N_("“{field}” is a whole number, {least} or more."), where=where, field=name, least=least)
+        raise BadInput(N_("“{field}” must be a whole number, {least} or more."), where=where, field=name, least=least)
     return value
 
 
@@ -76,5 +81,6 @@ def _parse_dominance(value: Any, where: str) -> tuple[int, float] | None:
     ):
         return int(value[0]), float(value[1])
     raise BadInput(
-        N_("“dominance” is [n, k]: the n largest contributions and their percentage k; or false."), where=where
+        N_("“dominance” must be [n, k], a number of contributions and a percentage of the total, or false."),
+        where=where,
     )

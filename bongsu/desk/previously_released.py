@@ -1,12 +1,12 @@
-"""Cells of a new table that stood in an answer before: what is known of them already decides what may be done with them.
+"""Finds cells of a new table that were in an earlier answer, shown or hidden.
 
-A cell that was hidden stays hidden, so that two answers never take turns in showing each other's hidden cells (unless it
-was hidden for a variable that is not asked for now: few who dominate its total are no reason to hide a count). A cell that
-was shown is known to every reader and can protect nothing any more. Without this, an answer to the second of two tables
-that share a margin would have to be refused more often than not.
+A cell that was hidden stays hidden, so that no answer shows a cell that another one hides. The exception is a cell hidden
+because of a variable that the new question does not use: a few contributors who dominate its total are not a reason to hide a
+count. A cell that was shown is known to every reader, so it cannot protect other cells. Without these rules, most second tables
+that share a margin with a first one would have to be refused.
 
-Two cells are the same where they hold the same people by their codes: "2512" among plain codes, at the fourth level of a
-hierarchy, or as a condition. So a cell's address says, by concept, which codes or which range of a number it covers.
+Two cells are the same if they contain the same people by their codes: "2512" as a code, at the fourth level of a hierarchy, or
+as a condition. So the address of a cell gives, for each concept, the codes or the range of numbers that it covers.
 """
 
 from __future__ import annotations
@@ -29,26 +29,26 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 Codes = Mapping[str, list[str]]  # the codes of every concept of the holding
-# What a cell covers of one concept: its codes, or the least and the largest number; None for all.
+# The part of one concept that a cell covers: codes, or the smallest and the largest number; None: all.
 Extent = frozenset[str] | tuple[float, float] | None
 Address = Mapping[str, Extent]
 
 
 @dataclass(frozen=True)
 class PreviousCells:
-    """`hidden`: cells that were hidden before; `shown`: of which people were shown; `of`: by variable, its cells."""
+    """Masks of cells in earlier answers: `hidden`; `shown` (the count); `shown_by_variable` (a statistic of the variable)."""
 
     hidden: Mask
     shown: Mask
-    of: Mapping[str, Mask]
+    shown_by_variable: Mapping[str, Mask]
 
 
 def find_previous_cells(
     question: Question, layout: Layout, released: Iterable[ReleasedTable], codes: Codes
 ) -> PreviousCells:
-    """What earlier answers say of the cells of `question`'s table. `codes`: those of the whole holding, by concept."""
+    """Finds the cells of the question's table that earlier answers showed or hid. `codes`: the holding's codes by concept."""
     hidden, shown = np.zeros((2, layout.cells), dtype=bool)
-    of: dict[str, Mask] = {}
+    by_variable: dict[str, Mask] = {}
     asked = {statistic.of for statistic in question.statistics}
     addresses = _cell_addresses(question, layout, codes)
     for earlier in released:
@@ -66,14 +66,14 @@ def find_previous_cells(
                 continue
             shown[cell] = True
             for name in earlier.variables:
-                of.setdefault(name, np.zeros(layout.cells, dtype=bool))[cell] = True
-    return PreviousCells(hidden, shown & ~hidden, {name: cells & ~hidden for name, cells in of.items()})
+                by_variable.setdefault(name, np.zeros(layout.cells, dtype=bool))[cell] = True
+    return PreviousCells(hidden, shown & ~hidden, {name: cells & ~hidden for name, cells in by_variable.items()})
 
 
 def _find_cell(
     address: Address, outside: Address, inside: Mapping[str, Mapping[Extent, str]]
 ) -> tuple[str, ...] | None:
-    """The codes of the cell at an address in an earlier table, where it has that cell."""
+    """Returns the codes of the cell with this address in an earlier table, or None."""
     for concept in {*address, *outside}:
         if concept not in inside and address.get(concept) != outside.get(concept):
             return None
@@ -82,7 +82,7 @@ def _find_cell(
 
 
 def _cell_addresses(question: Question, layout: Layout, codes: Codes) -> list[Address]:
-    """The address of every cell."""
+    """Returns the address of every cell."""
     conditions = {condition.concept: _condition_extent(condition, codes) for condition in question.where}
     nodes = [_code_extents(split, codes) for split in question.breakdown]
     found: list[Address] = []
@@ -104,7 +104,7 @@ def _codes_by_extent(split: Split, within: Extent, margins: bool, codes: Codes) 
 
 
 def _simplify_extent(concept: str, extent: Extent, codes: Codes) -> Extent:
-    """None where all codes are covered. (Of a number the holding's codes are UNKNOWN alone, which is not all.)"""
+    """Returns None if the extent covers all codes. (The only code of a number is UNKNOWN, which does not cover all numbers.)"""
     every = set(codes.get(concept, ()))
     return None if isinstance(extent, frozenset) and extent >= every != {UNKNOWN} else extent
 
@@ -117,18 +117,18 @@ def _condition_extent(condition: Condition, codes: Codes) -> Extent:
 
 
 def _intersect_extents(one: Extent, other: Extent) -> Extent:
-    """What two extents of one concept have in common."""
+    """Returns the intersection of two extents of one concept."""
     if one is None or other is None:
         return one if other is None else other
     if isinstance(one, frozenset) and isinstance(other, frozenset):
         return one & other
     if isinstance(one, tuple) and isinstance(other, tuple):
         return max(one[0], other[0]), min(one[1], other[1])
-    return frozenset()  # a range has nobody whose number is unknown
+    return frozenset()  # a range does not include unknown numbers
 
 
 def _code_extents(split: Split, codes: Codes) -> dict[str, Extent]:
-    """The extent of every code of a split but the total."""
+    """Returns the extent of every code of a split, except the total."""
     if split.bands:
         edges = [-np.inf, *split.bands, np.inf]
         names = [f"<{split.bands[0]}", *(f"{a}-{b - 1}" for a, b in zip(split.bands, split.bands[1:], strict=False))]

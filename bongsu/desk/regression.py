@@ -1,11 +1,11 @@
-"""Linear and generalised linear models from sums alone, and the refusals that keep a model from being a table in disguise.
+"""Fits linear and generalised linear models from sums, and refuses models whose coefficients would reveal a table.
 
-With terms that are codes, the sums by pattern of codes are sufficient for OLS, logistic and Poisson regression; the
-coefficients are smooth functions of them, so their standard errors come from the survey design as those of any other
-statistic (the sandwich of Binder 1983). With terms that are numbers, OLS alone, from the matrix of moments, with the
-classical standard errors of weighted least squares. Refused: more parameters than a third of the contributors, a
-saturated design, a code that fewer contributors than the minimum have, and any contributor whose leverage is more than
-one over the minimum: fewer than so many would then decide a coefficient among them.
+If the terms are codes, the sums by combination of codes are sufficient for OLS, logistic and Poisson regression. The
+coefficients are smooth functions of these sums, so their standard errors come from the survey design as for any other
+statistic (the sandwich of Binder 1983). If a term is a number, only OLS is possible, from the matrix of moments, with the
+classical standard errors of weighted least squares. Refused: more parameters than a third of the contributors, a saturated
+design, a code with fewer contributors than the minimum, and a contributor with leverage above 1/minimum, because fewer
+contributors than the minimum could then determine a coefficient.
 """
 
 from __future__ import annotations
@@ -24,29 +24,29 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Numbers = NDArray[np.int64]
 
-MIN_CONTRIBUTORS_PER_TERM = 3  # parameters are at most a third of the contributors
-MAX_LEVERAGE = 1.25  # a code of just the minimum has a leverage of 1/minimum, and other terms add theirs
+MIN_CONTRIBUTORS_PER_TERM = 3  # at most one parameter for every three contributors
+MAX_LEVERAGE = 1.25  # in units of 1/minimum, the leverage in a code with just the minimum; other terms add to it
 MAX_STEPS = 50
 TOLERANCE = 1e-10
 
 
-_TOO_FEW = N_("A term of the model rests on too few contributors, so nothing of it is shown.")
-_DEPENDENT = N_("The terms of the model determine each other, so it has no solution.")
+_TOO_FEW = N_("A term of the model has too few contributors, so no result is shown.")
+_DEPENDENT = N_("The terms of the model are collinear, so it has no unique solution.")
 
 
 @dataclass(frozen=True)
 class Fit:
-    """Coefficients by term, and for models of codes the derivatives of each by the rows' sums (for standard errors)."""
+    """Coefficients by term. For models of codes, `derivatives` by the rows' sums give the standard errors."""
 
     terms: tuple[str, ...]
     coefficients: Floats
-    errors: Floats | None
+    standard_errors: Floats | None
     derivatives: tuple[Value, ...]
     moments: dict[str, list[list[float]] | list[float]] | None
 
 
 def build_design_matrix(codes: list[tuple[str, list[str], Numbers]]) -> tuple[tuple[str, ...], Floats]:
-    """(terms, matrix (rows, terms)) with an intercept; the first code of each concept is the reference.
+    """Returns (terms, matrix (rows, terms)) with an intercept; the first code of each concept is the reference.
 
     `codes`: for each concept its name, its codes, and the index of each row's code.
     """
@@ -59,13 +59,13 @@ def build_design_matrix(codes: list[tuple[str, list[str], Numbers]]) -> tuple[tu
 
 
 def check_model(matrix: Floats, contributors: Floats, minimum: int) -> None:
-    """Raises Refused where the model would show single patterns or too few contributors."""
+    """Raises Refused if the model is saturated or collinear, or if a term or row has too few contributors."""
     parameters = matrix.shape[1]
     if MIN_CONTRIBUTORS_PER_TERM * parameters > contributors.sum():
-        raise Refused(N_("The model has more parameters than a third of its contributors, so nothing of it is shown."))
+        raise Refused(N_("The model has more than one parameter for every three contributors, so no result is shown."))
     present = np.unique(matrix[contributors > 0], axis=0)
     if parameters >= len(present):
-        raise Refused(N_("The model is saturated: it would show the table itself, so nothing of it is shown."))
+        raise Refused(N_("The model is saturated: its coefficients would reveal the table, so no result is shown."))
     if np.linalg.matrix_rank(present) < parameters:
         raise Refused(_DEPENDENT)
     with_code = (matrix > 0).T @ contributors
@@ -81,7 +81,7 @@ def check_model(matrix: Floats, contributors: Floats, minimum: int) -> None:
 def fit_glm(
     terms: tuple[str, ...], matrix: Floats, a: Floats, b: Floats, contributors: Floats, family: str, minimum: int
 ) -> Fit:
-    """A model of codes: family "gaussian" (identity), "binomial" (logit) or "poisson" (log), by Fisher scoring.
+    """Fits a model of codes by Fisher scoring. Family: "gaussian" (identity), "binomial" (logit) or "poisson" (log).
 
     `a`, `b`: sums of weights and of weighted outcomes by row of `matrix`. Raises Refused (see `check_model`).
     """
@@ -90,7 +90,7 @@ def fit_glm(
     if family != "gaussian":
         average = b.sum() / a.sum()
         if not 0 < average < (1 if family == "binomial" else np.inf):
-            raise Refused(N_("The outcome does not suit the family of the model."))
+            raise Refused(N_("The outcome is outside the range that the model’s family allows."))
         beta[0] = np.log(average / (1 - average)) if family == "binomial" else np.log(average)
     for _ in range(MAX_STEPS):
         fitted, slope = _mean_and_slope(matrix @ beta, family)
@@ -100,7 +100,7 @@ def fit_glm(
         if np.abs(step).max() < TOLERANCE * max(1.0, np.abs(beta).max()):
             break
     else:
-        raise Refused(N_("The model does not converge: a term separates the outcome."))
+        raise Refused(N_("The model does not converge: a term predicts the outcome perfectly."))
     fitted, slope = _mean_and_slope(matrix @ beta, family)
     bread = np.linalg.inv(matrix.T @ ((a * slope)[:, None] * matrix)) @ matrix.T
     derivatives = tuple(Value(float(c), -row * fitted, row) for c, row in zip(beta, bread, strict=True))
@@ -108,7 +108,7 @@ def fit_glm(
 
 
 def _mean_and_slope(eta: Floats, family: str) -> tuple[Floats, Floats]:
-    """The mean and its derivative at the linear predictor."""
+    """Returns the mean and its derivative at the linear predictor."""
     if family == "gaussian":
         return eta, np.ones_like(eta)
     if family == "binomial":
@@ -121,7 +121,7 @@ def _mean_and_slope(eta: Floats, family: str) -> tuple[Floats, Floats]:
 def _moments(
     matrix: Floats, a: Floats, b: Floats, contributors: Floats, minimum: int
 ) -> dict[str, list[list[float]] | list[float]] | None:
-    """X'WX and X'Wy, sufficient for OLS; None where an entry counts too few contributors, or all but too few."""
+    """Returns X'WX and X'Wy, sufficient for OLS; None if an entry, or its complement, has too few contributors."""
     counts = matrix.T @ (contributors[:, None] * matrix)
     remainders = np.diag(counts)[:, None] - counts
     for numbers in (counts, remainders):
@@ -131,15 +131,15 @@ def _moments(
 
 
 def fit_ols(terms: tuple[str, ...], moments: Floats, contributors: float, reach: Floats, minimum: int) -> Fit:
-    """OLS with numbers among its terms. `moments`: (p + 1, p + 1), sums of w z z' with the outcome last.
+    """Fits OLS with numbers among its terms. `moments`: (p + 1, p + 1), sums of w z z' with the outcome last.
 
-    `reach`: (terms), the square of the furthest that any contributor lies from a term's mean, times the largest weight
-    over the mean one; 0 for the intercept. Standard errors: s2 (X'WX)^-1 with weights scaled to a mean of one,
-    s2 = RSS / (n - p).
+    `reach`: (terms,), the square of the largest distance of a contributor from the term's mean, times the ratio of the largest
+    weight to the mean weight; 0 for the intercept. Standard errors: s2 (X'WX)^-1 with weights scaled to a mean of one,
+    s2 = RSS / (n - p). Raises Refused as `check_model`.
     """
     parameters = len(terms)
     if MIN_CONTRIBUTORS_PER_TERM * parameters > contributors:
-        raise Refused(N_("The model has more parameters than a third of its contributors, so nothing of it is shown."))
+        raise Refused(N_("The model has more than one parameter for every three contributors, so no result is shown."))
     scaled = moments * (contributors / moments[0, 0])
     xx, xy, yy = scaled[:parameters, :parameters], scaled[:parameters, parameters], scaled[parameters, parameters]
     means = xx[0] / contributors
@@ -151,12 +151,12 @@ def fit_ols(terms: tuple[str, ...], moments: Floats, contributors: float, reach:
     least = float(np.linalg.eigvalsh(correlations)[0])
     if least < 1e-10:
         raise Refused(_DEPENDENT)
-    # The leverage of a contributor is 1/n + d' C^-1 d with d in units of `scale`: at most the sum of d2 / the least eigenvalue.
+    # A contributor's leverage is 1/n + d' C^-1 d with d in units of `scale`, at most the sum of d2 / the smallest eigenvalue.
     if (reach[1:] / scale**2).sum() / least > 1 / minimum:
         raise Refused(_TOO_FEW)
     beta = np.linalg.solve(xx, xy)
     residual = float(yy - beta @ xy)
     if residual <= 1e-9 * yy:
-        raise Refused(N_("The model is saturated: it would show the table itself, so nothing of it is shown."))
+        raise Refused(N_("The model is saturated: its coefficients would reveal the table, so no result is shown."))
     errors = np.sqrt(residual / (contributors - parameters) * np.diag(np.linalg.inv(xx)))
     return Fit(terms, beta, errors, (), None)

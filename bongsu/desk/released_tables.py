@@ -1,7 +1,7 @@
-"""What a holding's answers have shown: tables as sums over people. The desk's memory is read from the journal as these.
+"""The tables that earlier answers about a holding have shown, read from the journal.
 
-Left out: what follows from several of them together (differencing.py), and which cells a new table shares with old ones
-(previously_released.py).
+Not here: what can be computed from several of them together (differencing.py), and which cells a new table shares with earlier
+ones (previously_released.py).
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ReleasedTable:
-    """A question that was answered (or is about to be): what it broke the population down by, and which cells are hidden.
+    """A table that an answer shows: its conditions, its breakdown, and its hidden cells.
 
-    `variables`: those whose totals, means or distributions it shows; without any it shows people alone.
+    `variables`: the variables whose totals, means or distributions it shows; if empty, it shows counts of people only.
     """
 
     where: tuple[Condition, ...]
@@ -31,11 +31,13 @@ class ReleasedTable:
     margins: bool
     hidden: frozenset[tuple[str, ...]]
     variables: frozenset[str] = frozenset()
-    totals: frozenset[str] = frozenset()  # those of which the total is shown, not the mean alone
+    totals: frozenset[str] = frozenset()  # the variables whose total is shown
 
     @classmethod
-    def of(cls, question: Question, hidden: Sequence[Sequence[str]], *, moments: bool = False) -> list[ReleasedTable]:
-        """The tables that an answer shows: its own and, for a model whose moments are shown, every pair of its terms."""
+    def from_answer(
+        cls, question: Question, hidden: Sequence[Sequence[str]], *, moments: bool = False
+    ) -> list[ReleasedTable]:
+        """Returns the tables that an answer shows: its own and, if it shows a model's moments, one for each pair of terms."""
         variables = frozenset(statistic.of for statistic in question.statistics if statistic.of)
         totals = frozenset(
             statistic.of for statistic in question.statistics if statistic.of and statistic.kind == "total"
@@ -50,31 +52,32 @@ class ReleasedTable:
         return found
 
     @classmethod
-    def everybody(cls) -> ReleasedTable:
-        """The number of records of the whole holding, which is listed."""
+    def whole_holding(cls) -> ReleasedTable:
+        """Returns the table of one cell that counts the records of the holding, which `bongsu hold list` shows."""
         return cls((), (), True, frozenset())
 
     @property
     def concepts(self) -> set[str]:
-        """The concepts that it used."""
+        """The concepts of its conditions and its breakdown."""
         return {c.concept for c in self.where} | {split.concept for split in self.breakdown}
 
 
 def read_released_tables(journal: Journal, question: Question, plan: SumPlan, policy: Policy) -> list[ReleasedTable]:
-    """What was answered of this holding, each table once; a question about concepts that are gone is left out.
+    """Returns the tables shown by earlier answers about this holding, each once.
 
-    Under noise only models count: their coefficients have none.
+    Skips tables with concepts that the holding no longer has. If the policy adds noise, returns only the tables of models,
+    because coefficients have no noise.
     """
     concepts = {variable.concept for variable in plan.survey.variables}
     found: dict[ReleasedTable, None] = {}
     if not policy.noise and not plan.survey.design.frequency:
-        found[ReleasedTable.everybody()] = None  # `bongsu hold list` says how many records there are
+        found[ReleasedTable.whole_holding()] = None  # `bongsu hold list` shows the number of records
     for line in journal.lines():
         if line.event == "answered" and line.subject == question.holding:
             earlier = Question.from_data(line.detail["question"])
             if policy.noise and not any(statistic.kind in MODEL_KINDS for statistic in earlier.statistics):
                 continue
-            for table in ReleasedTable.of(earlier, line.detail["hidden"], moments=line.detail["moments"]):
+            for table in ReleasedTable.from_answer(earlier, line.detail["hidden"], moments=line.detail["moments"]):
                 if table.concepts <= concepts:
                     found[table] = None
     return list(found)

@@ -1,11 +1,11 @@
-"""Secondary suppression: which further cells to hide so that no sensitive one can be worked out from the margins.
+"""Secondary suppression: hides further cells so that no sensitive cell can be computed from the margins.
 
-A sensitive cell is protected when there is another table, possible for all that the reader sees, in which it lies far
-enough above its value, and one in which it lies far enough below. Such a witness differs from the true table only in
-hidden cells, so a linear programme looks for the witness that needs the cheapest cells and hides what it moves. Sensitive
-cells that share no sum are given one witness together (`_batch_cells`); a second round, with costs that fall on what is
-already moved, leaves fewer cells hidden. `audit.py` proves the result with programmes of its own. Reference: Fischetti
-and Salazar-Gonzalez 2001; docs/methods/disclosure.md. Left out: the optimum, which takes integer programming.
+A sensitive cell is protected if two other tables agree with everything that is shown: one in which its value is high enough,
+and one in which it is low enough. Such a table differs from the true one only in hidden cells. So a linear programme looks for
+the table that changes the cheapest cells, and all cells that it changes are hidden. Sensitive cells without a common sum are
+solved together (`_batch_cells`). A second round, in which cells that already change cost less, hides fewer cells. audit.py
+verifies the result independently. Reference: Fischetti and Salazar-Gonzalez 2001; docs/methods/disclosure.md. Not here: the
+optimum, which needs integer programming.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Mask = NDArray[np.bool_]
 
-MOVE_TOLERANCE = 1e-7  # relative to the largest movement that is asked for
+MOVE_TOLERANCE = 1e-7  # relative to the largest required change
 MAX_ROUNDS = 2
 MARGIN_COST = 4.0
 
 
 @dataclass(frozen=True)
 class ProtectionTask:
-    """What a table must withstand; every array has one entry a cell.
+    """The protection that a table needs; every array has one entry per cell.
 
-    `values` >= 0; `up` and `down`: how far above and below its value a cell must seem possible, 0 where it may be known;
-    `fixed`: cells that every reader knows (shown zeros) and that can protect nothing; `alone`: cells with one contributor,
-    who knows their value, and which therefore protect no cell but those around and inside them.
+    `values` >= 0; `up` and `down`: how far above and below its value a cell must seem possible, 0 if it may be known;
+    `fixed`: cells that every reader knows (shown zeros), which cannot protect others; `alone`: cells with one contributor, who
+    knows their value, so that they protect only the cells that contain them or that they contain.
     """
 
     values: Floats
@@ -49,34 +49,34 @@ class ProtectionTask:
 
     @property
     def sensitive(self) -> Mask:
-        """Cells that must be hidden for their own sake."""
+        """The cells that need protection."""
         return (self.up > 0) | (self.down > 0)
 
 
 def protect_cells(layout: Layout, task: ProtectionTask, hidden: Mask) -> Mask:
-    """`hidden` (sensitive cells included) and what else must be hidden so that `task` is met."""
+    """Returns `hidden` with the sensitive cells and the further cells that must be hidden to meet `task`."""
     hidden = hidden | task.sensitive
     if not layout.equations[3] or not hidden.any():
         return hidden
-    programme = LinearProgramme.of(layout, halves=True)
-    # A reader loses more with a large cell, and more with a margin, which other tables will show too.
-    scale = np.sqrt(1 + task.values) * MARGIN_COST**layout.margins
+    programme = LinearProgramme.from_layout(layout, halves=True)
+    # Hiding a large cell, or a margin that other tables show too, loses more information.
+    scale = np.sqrt(1 + task.values) * MARGIN_COST**layout.margin_depths
     alone = np.flatnonzero(task.alone)
     for batch in _batch_cells(layout, np.flatnonzero(task.sensitive)):
-        still = task.fixed.copy()
-        still[alone[~layout.nested(alone, batch).any(axis=1)]] = True
+        unchangeable = task.fixed.copy()
+        unchangeable[alone[~layout.are_nested(alone, batch).any(axis=1)]] = True
         for upwards in (True, False):
-            low, high = _bounds(task, batch, still, upwards)
+            low, high = _bounds(task, batch, unchangeable, upwards)
             if not low.any():
                 continue
-            if programme.possible(low, np.where(np.r_[hidden, hidden], high, 0.0)):
-                continue  # what is hidden already will do
-            programme.bounds(low, high)
+            if programme.is_feasible(low, np.where(np.r_[hidden, hidden], high, 0.0)):
+                continue  # the cells hidden so far are enough
+            programme.set_bounds(low, high)
             moved = np.zeros(layout.cells)
             asked = max(1.0, float(low.max()))
             for _ in range(MAX_ROUNDS):
                 cost = np.where(hidden, 0.0, scale / (moved / asked + (1e-2 if moved.any() else 1.0)))
-                programme.costs(np.r_[cost, cost])
+                programme.set_costs(np.r_[cost, cost])
                 solution = programme.solve()
                 moved = np.abs(solution[: layout.cells] - solution[layout.cells :])
                 if not (moved[~hidden] > MOVE_TOLERANCE * asked).any():
@@ -85,11 +85,11 @@ def protect_cells(layout: Layout, task: ProtectionTask, hidden: Mask) -> Mask:
     return hidden
 
 
-def _bounds(task: ProtectionTask, batch: NDArray[np.int64], still: Mask, upwards: bool) -> tuple[Floats, Floats]:
-    """Bounds of the increases and decreases: what the batch must do, and what the others (not those held still) may."""
+def _bounds(task: ProtectionTask, batch: NDArray[np.int64], unchangeable: Mask, upwards: bool) -> tuple[Floats, Floats]:
+    """Returns bounds of increases and decreases: the required change of the batch, and the allowed change of other cells."""
     cells = len(task.values)
     low, high = np.zeros(2 * cells), np.r_[np.full(cells, np.inf), task.values]
-    high[np.r_[still, still]] = 0.0
+    high[np.r_[unchangeable, unchangeable]] = 0.0
     first, other = (batch, batch + cells) if upwards else (batch + cells, batch)
     low[first] = (task.up if upwards else task.down)[batch]
     high[other] = 0.0
@@ -97,7 +97,7 @@ def _bounds(task: ProtectionTask, batch: NDArray[np.int64], still: Mask, upwards
 
 
 def _batch_cells(layout: Layout, sensitive: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
-    """The sensitive cells in groups of which no two stand in the same sum."""
+    """Yields the sensitive cells in groups in which no two occur in the same sum."""
     rows, cells, _, _ = layout.equations
     order = np.argsort(cells, kind="stable")
     bounds = np.searchsorted(cells[order], np.arange(layout.cells + 1))

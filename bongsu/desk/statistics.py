@@ -1,8 +1,8 @@
-"""What is computed of a group of people: each statistic as a function of sums, with its derivative by every sum.
+"""The formulas of the statistics: each is a function of sums, with its derivative by every sum.
 
 Rows are sums over groups of records (bongsu/store/microdata): `a` the sum of weights, `b` the sum of weights times values. A
-statistic gives its value and its derivatives by each row's `a` and `b`; with these, variance.py gets the standard error
-of all of them in one way, and replicate weights only need the value again. Formulas: docs/methods/disclosure.md.
+function returns the value and its derivatives by each row's `a` and `b`. variance.py computes every standard error from these;
+replicate weights need only the value. Documentation: docs/methods/disclosure.md.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ def _undefined(a: Floats) -> Value:
 
 
 def total(a: Floats) -> Value:
-    """The number of people: the sum of weights."""
+    """Returns the number of people: the sum of weights."""
     return Value(float(a.sum()), np.ones_like(a), np.zeros_like(a))
 
 
 def variable_total(a: Floats, b: Floats) -> Value:
-    """The total of a variable."""
+    """Returns the total of a variable."""
     return Value(float(b.sum()), np.zeros_like(a), np.ones_like(b))
 
 
 def mean(a: Floats, b: Floats) -> Value:
-    """B / A, the mean of a variable over the people who have a value."""
+    """Returns B / A, the mean of a variable over the people who have a value."""
     people = a.sum()
     if people <= 0:
         return _undefined(a)
@@ -59,9 +59,9 @@ def share(a: Floats, inside: NDArray[np.bool_]) -> Value:
 
 
 def quantile(a: Floats, bins: Numbers, edges: tuple[float, ...], at: float) -> Value:
-    """The value below which the share `at` of people lies, interpolated within its bin of the histogram.
+    """Returns the value below which the share `at` of people lies, interpolated within its bin of the histogram.
 
-    Bin j lies from edges[j-1] to edges[j]; -1 has no value. NaN where the quantile lies in an open bin.
+    Bin j lies from edges[j-1] to edges[j]; -1: no value. NaN if the quantile lies in an open bin.
     """
     known = bins >= 0
     counts = np.bincount(bins[known], a[known], minlength=len(edges) + 1)
@@ -80,9 +80,9 @@ def quantile(a: Floats, bins: Numbers, edges: tuple[float, ...], at: float) -> V
 
 
 def gini(a: Floats, b: Floats, bins: Numbers) -> Value:
-    """The Gini coefficient between the bins of a histogram, each at its own mean: sum over i<j of (A_i B_j - A_j B_i) / (A B).
+    """Returns the Gini coefficient between bins, each at its mean: sum over i<j of (A_i B_j - A_j B_i) / (A B).
 
-    Inequality within bins is left out, so it is a lower bound that rises with the number of bins.
+    It ignores inequality within bins, so it is a lower bound that rises with the number of bins.
     """
     known = bins >= 0
     size = int(bins.max(initial=-1)) + 1
@@ -100,7 +100,7 @@ def gini(a: Floats, b: Floats, bins: Numbers) -> Value:
 
 
 def dissimilarity(a: Floats, categories: Numbers, groups: Numbers) -> Value:
-    """Duncan's index of two groups (0 and 1; -1 is neither): half the sum of |share of one - share of the other|."""
+    """Returns Duncan's index of two groups (0 and 1; -1: neither): half the sum of |share of one - share of the other|."""
     counts = np.zeros((2, int(categories.max(initial=-1)) + 1))
     of_two = groups >= 0
     np.add.at(counts, (groups[of_two], categories[of_two]), a[of_two])

@@ -1,4 +1,4 @@
-"""The engine's sums in the shape of the table that was asked for: rows, the cell each belongs to, and sums by cell."""
+"""The engine's sums arranged as the table of the question: rows of sums, their cells, and sums by cell."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MAX_CELLS = 20_000
 
 @dataclass(frozen=True)
 class Tally:
-    """`table`: the engine's answer; `layout`: the table asked for; `leaves`: (axes, rows), which leaf of each axis."""
+    """The engine's result (`table`), the `layout` of the question's table, and `leaves` (axes, rows): the leaf of each row."""
 
     plan: SumPlan
     table: pa.Table
@@ -41,11 +41,11 @@ class Tally:
 
     @property
     def rows(self) -> int:
-        """How many rows of sums there are."""
+        """The number of rows of sums."""
         return int(self.table.num_rows)
 
     def sums(self, name: str) -> Floats:
-        """A column of the engine's answer; empty sums are zero."""
+        """Returns a column of the engine's result; empty sums are 0."""
         column: Any = self.table[name]
         return np.asarray(np.nan_to_num(column.cast("float64").to_numpy()), np.float64)
 
@@ -57,21 +57,23 @@ class Tally:
         return np.asarray(np.ravel_multi_index(tuple(self.leaves), self.layout.leaf_shape), np.int64)
 
     def keys(self) -> NDArray[np.uint64]:
-        """The sum of record keys of every cell, modulo 2^32."""
+        """Returns the sum of record keys of every cell, modulo 2^32."""
         column: Any = self.table["key"]
-        keys = np.asarray(column.cast("int64").to_numpy() % 2**32, np.float64)  # sums of these stay exact below 2^53
+        keys = np.asarray(
+            column.cast("int64").to_numpy() % 2**32, np.float64
+        )  # sums of these are exact, as they stay below 2^53
         return self.cells(np.nan_to_num(keys)).astype(np.uint64) % np.uint64(2**32)
 
-    def by_leaf(self, values: Floats) -> Floats:
-        """Values of rows added up by leaf cell."""
+    def sum_by_leaf(self, values: Floats) -> Floats:
+        """Sums values of rows by leaf cell."""
         return np.bincount(self.leaf, values, minlength=int(np.prod(self.layout.leaf_shape))).astype(np.float64)
 
     def cells(self, values: Floats) -> Floats:
-        """Values of rows added up by cell."""
-        return self.layout.sums(self.by_leaf(values))
+        """Sums values of rows by cell."""
+        return self.layout.sums(self.sum_by_leaf(values))
 
-    def within(self, cell: int) -> NDArray[np.bool_]:
-        """The rows of a cell."""
+    def rows_in(self, cell: int) -> NDArray[np.bool_]:
+        """Returns a mask of the rows in a cell."""
         inside = np.ones(self.rows, dtype=bool)
         if self.layout.axes:
             for axis, node, leaves in zip(
@@ -81,26 +83,26 @@ class Tally:
         return inside
 
     def key(self, split: Split) -> Numbers:
-        """The code of a split by row, as an index into `codes(split)`; for bins, the bin."""
+        """Returns each row's code of a split, as an index into `codes(split)`; for a histogram, the bin."""
         column: Any = self.table[f"k{self.plan.splits.index(split)}"]
         if column.type in ("int32", "int64", "int8", "int16"):
             return np.asarray(column.to_numpy(), np.int64)
         return np.asarray(np.searchsorted(np.array(self.codes(split)), column.to_pylist()), np.int64)
 
     def codes(self, split: Split) -> list[str]:
-        """The codes of a split of codes, sorted."""
+        """Returns the codes of a split, sorted."""
         column: Any = self.table[f"k{self.plan.splits.index(split)}"]
         return sorted(column.unique().to_pylist())
 
     def variable(self, name: str) -> RowSums:
-        """The sums of a variable, or of people where `name` is empty."""
+        """Returns the sums of a variable, or of people if `name` is empty."""
         prefix = f"v{self.plan.variables.index(name)}_" if name else ""
         a, zero = self.sums(f"{prefix}a"), np.zeros(self.rows)
         b, ab, bb = (self.sums(f"{prefix}{each}") for each in ("b", "ab", "bb")) if name else (zero, zero, zero)
         return RowSums(a, b, self.sums(f"{prefix}aa"), ab, bb, self._stratum, self._unit)
 
     def replicate(self, name: str, number: int) -> tuple[Floats, Floats]:
-        """The sums `a` and `b` of a variable under one set of replicate weights."""
+        """Returns the sums `a` and `b` of a variable under one set of replicate weights."""
         if not name:
             return self.sums(f"a_r{number}"), np.zeros(self.rows)
         prefix = f"v{self.plan.variables.index(name)}_"
@@ -130,22 +132,22 @@ class Tally:
         column: Any = self.table[self.plan.period]
         return np.unique(np.asarray(column.to_pylist()), return_inverse=True)[1].astype(np.int64)
 
-    def records(self, name: str = "", of: str = "n") -> Floats:
-        """What a count shows: contributors or, where they come again in every period, all their periods together."""
+    def records(self, name: str = "", column: str = "n") -> Floats:
+        """Returns the counts that are shown: contributors or, if these recur in every period, their sum over periods."""
         if self._period is None:
-            return self.contributors(name, of)
-        return self.cells(self.sums(f"v{self.plan.variables.index(name)}_{of}" if name else of))
+            return self.contributors(name, column)
+        return self.cells(self.sums(f"v{self.plan.variables.index(name)}_{column}" if name else column))
 
     @cached_property
     def _contributor(self) -> Numbers | None:
         return self._indexed("contributor") if "contributor" in self.table.column_names else None
 
-    def contributors(self, name: str = "", of: str = "n") -> Floats:
-        """How many contributors each cell has; with `name`, how many that have a value of the variable.
+    def contributors(self, name: str = "", column: str = "n") -> Floats:
+        """Counts the contributors of each cell; with `name`, only those with a value of the variable.
 
-        With `of` = "some", those whose value of a score is not 0.
+        With `column` = "some", only those whose value is not 0.
         """
-        counts = self.sums(f"v{self.plan.variables.index(name)}_{of}" if name else of)
+        counts = self.sums(f"v{self.plan.variables.index(name)}_{column}" if name else column)
         if self._period is not None:
             each = (
                 self.cells(np.where(self._period == period, counts, 0.0)) for period in range(self._period.max() + 1)
@@ -155,16 +157,16 @@ class Tally:
             return self.cells(counts)
         has = counts > 0
         return np.array(
-            [len(np.unique(self._contributor[self.within(cell) & has])) for cell in range(self.layout.cells)], float
+            [len(np.unique(self._contributor[self.rows_in(cell) & has])) for cell in range(self.layout.cells)], float
         )
 
-    def binary(self, name: str) -> bool:
-        """Whether every value of a variable is 0 or 1: then each is its own square."""
+    def is_binary(self, name: str) -> bool:
+        """Whether every value of a variable is 0 or 1, that is, equal to its square."""
         rows = self.variable(name)
         return bool(np.allclose(rows.ab, rows.bb, rtol=1e-12, atol=0.0))
 
-    def spread(self, name: str) -> Floats:
-        """The standard deviation of a variable in each cell (records count by the square of their weights)."""
+    def standard_deviations(self, name: str) -> Floats:
+        """Returns the standard deviation of a variable in each cell (records are weighted by the square of their weights)."""
         rows = self.variable(name)
         n, first, second = (self.cells(each) for each in (rows.aa, rows.ab, rows.bb))
         mean, square = (np.divide(each, n, out=np.zeros_like(n), where=n > 0) for each in (first, second))
@@ -172,7 +174,7 @@ class Tally:
         return np.sqrt(np.where(variance > 1e-12 * square, variance, 0.0))
 
     def contributions(self, name: str) -> tuple[Floats, Floats, Floats]:
-        """(total, largest, sum of squares) of the absolute weighted contributions to each cell."""
+        """Returns (total, largest, sum of squares) of the absolute weighted contributions to each cell."""
         prefix = f"v{self.plan.variables.index(name)}_"
         absolute = f"{prefix}abs" if f"{prefix}abs" in self.table.column_names else f"{prefix}b"
         if self._contributor is None:
@@ -182,7 +184,7 @@ class Tally:
         amounts = self.sums(absolute)
         found = np.zeros((3, self.layout.cells))
         for cell in range(self.layout.cells):
-            inside = self.within(cell)
+            inside = self.rows_in(cell)
             parts = np.bincount(self._contributor[inside], amounts[inside]) if inside.any() else np.zeros(1)
             found[:, cell] = parts.sum(), parts.max(initial=0.0), (parts**2).sum()
         return found[0], found[1], found[2]
@@ -191,10 +193,10 @@ class Tally:
 def build_tally(
     plan: SumPlan, answer: pa.Table, strata: pa.Table, codes: Mapping[str, list[str]], policy: Policy
 ) -> Tally:
-    """Lays the engine's answer out as the table that was asked for.
+    """Arranges the engine's result as the table of the question.
 
-    Where zeros are protected, an axis has every code of the holding that the question's conditions allow, so that it does
-    not show which of them the population has. Raises Refused for a table of too many cells.
+    If zeros are protected, an axis has every code of the holding that the question's conditions allow, so that it does not
+    reveal which codes occur in the population. Raises Refused if the table has too many cells.
     """
     axes, leaves = [], []
     for number, split in enumerate(plan.question.breakdown):
@@ -209,7 +211,7 @@ def build_tally(
     layout = Layout(tuple(axes))
     if layout.cells > MAX_CELLS:
         raise Refused(
-            N_("The table would have {cells} cells; at most {most} are answered at a time."),
+            N_("The table would have {cells} cells; the most is {most}."),
             cells=layout.cells,
             most=MAX_CELLS,
         )
@@ -245,7 +247,7 @@ def _build_axis(plan: SumPlan, split: Split, found: list[str], codes: list[str],
 
 
 def band_code(split: Split, number: int) -> str:
-    """ "<15", "15-24", ">=65"; "_U" for -1."""
+    """Returns the code of a band, such as "<15", "15-24" or ">=65"; "_U" for -1."""
     edges = split.bands
     if number < 0:
         return UNKNOWN

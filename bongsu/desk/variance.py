@@ -1,12 +1,12 @@
-"""Standard errors under the survey's own design: Taylor linearisation, or replicate weights where the mapping names them.
+"""Standard errors under the survey's design: by replicate weights if the mapping names them, else by Taylor linearisation.
 
 Linearisation (Woodruff 1971; Särndal, Swensson and Wretman 1992, section 5.5): with the derivatives of statistics.py the
 contribution of a primary sampling unit to a statistic is z = sum over rows of (by_a a + by_b b), and
 
     variance = sum over strata of (1 - n/N) n/(n-1) sum over units of (z - mean of z)^2
 
-where n counts all units of the stratum's sample, those of which the population asked about has nobody included, with
-z = 0. A stratum with a single unit is centred on zero. Sampling is taken as with replacement below the first stage.
+where n counts all units of the stratum's sample; z = 0 for units without anybody in the population of the question. A
+stratum with a single unit is centred on zero. Below the first stage, sampling is treated as with replacement.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Sample:
-    """The sample of the whole holding: units in each stratum, and units in its population (infinite where not known)."""
+    """The sample of the whole holding: units in each stratum, and units in its population (infinite if unknown)."""
 
     units: Floats
     population: Floats
@@ -37,9 +37,9 @@ class Sample:
 
 @dataclass(frozen=True)
 class RowSums:
-    """Sums of one variable by row: as in statistics.py, with squares where rows are groups of single-record units.
+    """Sums of one variable by row: as in statistics.py, with squares for rows that are groups of single-record units.
 
-    `stratum`: index into Sample; `unit`: which primary sampling unit, or None where every record is one; then `aa`, `ab`
+    `stratum`: index into Sample; `unit`: number of the primary sampling unit, or None if every record is one; then `aa`, `ab`
     and `bb` are the sums of w2, w2 x and w2 x2.
     """
 
@@ -52,7 +52,7 @@ class RowSums:
     unit: Numbers | None = None
 
     def take(self, chosen: NDArray[np.bool_]) -> RowSums:
-        """Some of the rows."""
+        """Returns the rows for which `chosen` is true."""
         unit = None if self.unit is None else self.unit[chosen]
         return RowSums(
             self.a[chosen],
@@ -66,7 +66,7 @@ class RowSums:
 
 
 def taylor_error(rows: RowSums, value: Value, sample: Sample) -> float:
-    """The standard error of a statistic of `rows`."""
+    """Returns the standard error of a statistic of `rows` by Taylor linearisation."""
     z = value.by_a * rows.a + value.by_b * rows.b
     stratum = rows.stratum
     squares: Floats
@@ -87,9 +87,10 @@ def taylor_error(rows: RowSums, value: Value, sample: Sample) -> float:
 
 
 def replicate_error(value: float, replicates: Sequence[float], method: str, rho: float) -> float:
-    """The standard error from the statistic under each set of replicate weights.
+    """Returns the standard error from the statistic under each set of replicate weights (`replicates`).
 
-    BRR: mean of squares / (1 - rho)^2; JK1: (R - 1)/R of their sum; bootstrap: their sum / (R - 1). About the full sample.
+    Variance from squared deviations from `value`, the full sample's: BRR: their mean / (1 - rho)^2; JK1: (R - 1)/R times their
+    sum; bootstrap: their sum / (R - 1).
     """
     squares = float(np.sum((np.asarray(replicates) - value) ** 2))
     count = len(replicates)

@@ -52,7 +52,7 @@ def keep_answers(node: Node, survey: Survey, answers: list[Answer], area: str, p
         "holding": survey.name,
         "area": area,
         "period": period,
-        "answers": [answer.data() for answer in answers],
+        "answers": [answer.to_data() for answer in answers],
     }
     text = json.dumps(data, ensure_ascii=False, sort_keys=True, indent=1)
     snapshot, _ = node.snapshots.save(f"{EXPOSURE_FAMILY}-{survey.name}", text.encode(), origin, utc_now()[:10])

@@ -203,7 +203,7 @@ def test_a_population_of_three_is_refused_like_one_of_none(town: Town) -> None:
         with pytest.raises(Refused) as refused:
             town.ask(where={"OCCUPATION": ["01"], "AGE": {"from": age, "to": age}})
         messages.add(str(refused.value))
-    assert messages == {"The population has too few people, so nothing of it is shown."}
+    assert messages == {"The population has too few people, so no result is shown."}
 
 
 def test_what_dominance_hides_does_not_follow_from_a_difference(tmp_path: Path) -> None:
@@ -373,7 +373,7 @@ def test_the_journal_records_no_count(town: Town) -> None:
         town.ask(where={"OCCUPATION": ["01"]})
     *_, asked, refused = town.node.journal.lines()
     assert (asked.event, refused.event) == ("asked", "refused")
-    assert refused.detail["reason"] == "The population has too few people, so nothing of it is shown."
+    assert refused.detail["reason"] == "The population has too few people, so no result is shown."
     assert town.node.journal.verify() == len(list(town.node.journal.lines()))
 
 

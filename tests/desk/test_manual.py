@@ -37,4 +37,4 @@ def test_every_mapping_is_one() -> None:
         survey = Survey.parse(path.read_text(encoding="utf-8"), path.name)
         assert survey.name == path.stem
         assert survey.licence
-        Policy.of(survey.policy, path.name)
+        Policy.from_data(survey.policy, path.name)

@@ -24,7 +24,7 @@ from bongsu.desk.policy import Policy
     ],
 )
 def test_values_inside_the_limits(table: dict[str, Any], policy: Policy) -> None:
-    assert Policy.of(table) == policy
+    assert Policy.from_data(table) == policy
 
 
 @pytest.mark.parametrize(
@@ -51,10 +51,10 @@ def test_values_inside_the_limits(table: dict[str, Any], policy: Policy) -> None
 )
 def test_values_outside_the_limits_are_refused(table: dict[str, Any], field: str) -> None:
     with pytest.raises(BadInput, match=f"“{field}”") as refused:
-        Policy.of(table, "people.toml")
+        Policy.from_data(table, "people.toml")
     assert refused.value.where == "people.toml"
 
 
 def test_an_unknown_rule_is_refused() -> None:
     with pytest.raises(UnknownName, match="minimum"):
-        Policy.of({"minimun": 10})
+        Policy.from_data({"minimun": 10})

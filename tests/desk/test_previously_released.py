@@ -15,7 +15,7 @@ COUNT = [{"kind": "count"}]
 
 
 def shown(hidden: list[tuple[str, ...]], **question: object) -> list[ReleasedTable]:
-    return ReleasedTable.of(Question.from_data({"holding": "town", "statistics": COUNT, **question}), hidden)
+    return ReleasedTable.from_answer(Question.from_data({"holding": "town", "statistics": COUNT, **question}), hidden)
 
 
 def asked(**question: object) -> Question:

@@ -84,7 +84,7 @@ class Town:
     def add(self, name: str, rows: list[Person]) -> None:
         """Another holding of such people."""
         mapping = MAPPING.format(name=name, design=self.design, policy=self.policy)
-        self.holdings.add(write(self.folder / f"{name}.csv", rows), mapping, check=Policy.of)
+        self.holdings.add(write(self.folder / f"{name}.csv", rows), mapping, check=Policy.from_data)
 
     def ask(
         self,

@@ -200,7 +200,7 @@ def test_an_invalid_mapping_is_refused(empty: Node, tmp_path: Path, mapping: str
     from bongsu.desk.policy import Policy
 
     with pytest.raises(BadInput, match=message):
-        Holdings(empty).add(written(tmp_path / "file.csv"), mapping, check=Policy.of)
+        Holdings(empty).add(written(tmp_path / "file.csv"), mapping, check=Policy.from_data)
 
 
 def test_an_invalid_file_is_refused(empty: Node, tmp_path: Path) -> None:
