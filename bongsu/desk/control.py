@@ -76,9 +76,8 @@ def protection_tasks(tally: Tally, policy: Policy, previous: PreviousCells) -> I
                 without = people - having
                 open_ = replace(policy, zeros="show")
                 yield count_task(records - tally.records(name), without, open_, without == 0, without == 1)
-        if name not in tally.plan.measures or tally.is_binary(
-            name
-        ):  # values of 0 and 1 define a group of people, and the rest
+        if name not in tally.plan.measures or tally.is_binary(name):
+            # Values of 0 and 1 define a group of people and the others.
             some, records_of = tally.contributors(name, "some"), tally.records(name, "some")
             for group, table in ((some, records_of), (having - some, tally.records(name) - records_of)):
                 yield count_task(table, group, replace(policy, zeros="show"), group == 0, group == 1)

@@ -90,7 +90,7 @@ def fit_glm(
     if family != "gaussian":
         average = b.sum() / a.sum()
         if not 0 < average < (1 if family == "binomial" else np.inf):
-            raise Refused(N_("The outcome is outside the range that the model’s family allows."))
+            raise Refused(N_("The mean of the outcome must be above 0, and below 1 for a binomial model."))
         beta[0] = np.log(average / (1 - average)) if family == "binomial" else np.log(average)
     for _ in range(MAX_STEPS):
         fitted, slope = _mean_and_slope(matrix @ beta, family)

@@ -73,15 +73,17 @@ def test_a_range_of_ages_has_nobody_of_unknown_age() -> None:
     assert find_previous_cells(asked_again, ages, before, CODES).shown.tolist() == [True, False, False, False]
 
 
-def test_of_what_a_total_was_shown_is_remembered() -> None:
+def test_cells_with_a_shown_total_are_found_by_variable() -> None:
     money = [{"kind": "count"}, {"kind": "total", "of": "EARNINGS"}]
-    before = ReleasedTable.of(
+    before = ReleasedTable.from_answer(
         Question.from_data({"holding": "town", "statistics": money, "breakdown": ["SEX"]}), [("F",)]
     )
     sexes = Layout((Axis.flat("SEX", ("F", "M")),))
     again = Question.from_data({"holding": "town", "statistics": money, "breakdown": ["SEX"]})
     found = find_previous_cells(again, sexes, before, CODES)
-    assert {name: cells.tolist() for name, cells in found.of.items()} == {"EARNINGS": [True, False, True]}
+    assert {name: cells.tolist() for name, cells in found.shown_by_variable.items()} == {
+        "EARNINGS": [True, False, True]
+    }
     assert found.hidden.tolist() == [False, True, False]
 
 

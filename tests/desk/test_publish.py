@@ -10,6 +10,7 @@ import pytest
 from bongsu.cli import main
 from bongsu.store.node import Node
 from bongsu.work import holding_exposure
+from bongsu.work.dataflows.holding_exposure import _sdmx_code
 
 MAPPING = Path(__file__).parent / "mappings" / "uruguay-ech.toml"
 
@@ -72,4 +73,4 @@ def test_mean_exposure_by_hand(node_folder: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("code", "sdmx"), [("<25", "Y_LT25"), ("25-44", "Y25T44"), (">=65", "Y_GE65"), ("_T", "_T")])
 def test_bands_of_age_in_the_words_of_sdmx(code: str, sdmx: str) -> None:
-    assert holding_exposure._sdmx_code(code) == sdmx
+    assert _sdmx_code(code) == sdmx

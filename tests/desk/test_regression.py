@@ -23,18 +23,18 @@ def test_six_people_by_hand(weight: float) -> None:
     # X'X = diag(6, 6), so both standard errors are sqrt(1/6). A weight that all share changes nothing.
     fit = fit_ols(("1", "x"), moments(X, Y, weight), 6.0, np.array([0.0, 1.0]), 5)
     assert fit.coefficients == pytest.approx([3.0, 1.0])
-    assert fit.errors == pytest.approx([0.4082483, 0.4082483])
+    assert fit.standard_errors == pytest.approx([0.4082483, 0.4082483])
 
 
 @pytest.mark.parametrize(
     ("x", "y", "contributors", "minimum", "message"),
     [
-        (X, Y, 5.0, 3, "third of its contributors"),
+        (X, Y, 5.0, 3, "every three contributors"),
         (X, Y, 6.0, 7, "too few contributors"),  # each has a leverage of 1/6 beyond the mean's
         (X, X, 6.0, 5, "saturated"),
         (X, np.zeros(6), 6.0, 5, "saturated"),
-        (np.ones(6), Y, 6.0, 5, "determine each other"),
-        (np.zeros(6), Y, 6.0, 5, "determine each other"),
+        (np.ones(6), Y, 6.0, 5, "collinear"),
+        (np.zeros(6), Y, 6.0, 5, "collinear"),
     ],
 )
 def test_what_would_show_too_much_is_refused(
@@ -90,9 +90,9 @@ def test_sums_of_too_few_people_are_not_shown(people: list[float]) -> None:
 @pytest.mark.parametrize(
     ("family", "means", "message"),
     [
-        ("binomial", [1, 1, 1, 1], "does not suit"),
-        ("binomial", [0, 0, 0, 0], "does not suit"),
-        ("poisson", [0, 0, 0, 0], "does not suit"),
+        ("binomial", [1, 1, 1, 1], "mean of the outcome"),
+        ("binomial", [0, 0, 0, 0], "mean of the outcome"),
+        ("poisson", [0, 0, 0, 0], "mean of the outcome"),
         ("binomial", [0.5, 0, 0.5, 0], "converge"),
     ],
 )
@@ -106,10 +106,10 @@ def test_an_outcome_that_the_family_cannot_have_is_refused(family: str, means: l
     [
         ([[0, 1]], [40, 40], "saturated"),
         ([[0, 1, 0, 1], [0, 0, 1, 1]], [40, 40, 40, 0], "saturated"),
-        ([[0, 1, 0, 1], [0, 0, 1, 1]], [2, 2, 2, 2], "third of its contributors"),
+        ([[0, 1, 0, 1], [0, 0, 1, 1]], [2, 2, 2, 2], "every three contributors"),
         ([[0, 1, 0, 1], [0, 0, 1, 1]], [40, 5, 40, 4], "too few contributors"),
         ([[0, 1, 0, 1], [0, 0, 1, 1]], [5, 40, 4, 40], "too few contributors"),
-        ([[0, 1, 2, 0, 1, 2], [0, 0, 1, 0, 0, 1], [0, 0, 0, 1, 1, 1]], [40] * 6, "determine each other"),
+        ([[0, 1, 2, 0, 1, 2], [0, 0, 1, 0, 0, 1], [0, 0, 0, 1, 1, 1]], [40] * 6, "collinear"),
     ],
 )
 def test_models_of_codes_that_would_show_too_much_are_refused(

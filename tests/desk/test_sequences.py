@@ -13,7 +13,7 @@ from bongsu.core.errors import BadInput, Refused
 from bongsu.store.microdata import expressions
 from tests.desk.town import Person, Town, people, values
 
-AGAIN = "Together with what was answered before"
+AGAIN = "Combined with earlier answers"
 
 
 def test_the_listed_number_of_records_counts_as_an_answer(tmp_path: Path) -> None:

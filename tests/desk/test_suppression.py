@@ -136,9 +136,11 @@ def test_a_table_of_2500_cells_with_margins_takes_few_programmes(monkeypatch: py
     values = layout.sums(random.poisson(random.lognormal(np.log(60), 1, layout.leaf_shape)))
     task = counts_task(values)
     runs: list[int] = []
-    solve, possible = LinearProgramme.solve, LinearProgramme.possible
+    solve, is_feasible = LinearProgramme.solve, LinearProgramme.is_feasible
     monkeypatch.setattr(LinearProgramme, "solve", lambda self: (runs.append(1), solve(self))[1])
-    monkeypatch.setattr(LinearProgramme, "possible", lambda self, *bounds: (runs.append(1), possible(self, *bounds))[1])
+    monkeypatch.setattr(
+        LinearProgramme, "is_feasible", lambda self, *bounds: (runs.append(1), is_feasible(self, *bounds))[1]
+    )
     hidden = protect_cells(layout, task, nothing(layout))
     assert task.sensitive.sum() == 96
     assert len(runs) <= 36
@@ -160,7 +162,7 @@ def test_a_table_of_2500_cells_with_margins_takes_few_programmes(monkeypatch: py
 def test_an_interval_must_reach_far_enough_both_ways(cell: int, up: float, down: float, is_narrow: bool) -> None:
     layout = flat(2, 2)
     values = layout.sums(np.array([[4, 20], [30, 40]], float))
-    inner = np.flatnonzero(layout.margins == 0)
+    inner = np.flatnonzero(layout.margin_depths == 0)
     hidden, ups, downs = np.zeros((3, layout.cells))
     hidden[inner] = 1
     ups[inner[cell]], downs[inner[cell]] = up, down
@@ -168,5 +170,5 @@ def test_an_interval_must_reach_far_enough_both_ways(cell: int, up: float, down:
 
 
 def test_margins_count_the_axes_that_are_summed() -> None:
-    margins = flat(2, 2).margins.reshape(3, 3)
-    assert margins.tolist() == [[2, 1, 1], [1, 0, 0], [1, 0, 0]]
+    depths = flat(2, 2).margin_depths.reshape(3, 3)
+    assert depths.tolist() == [[2, 1, 1], [1, 0, 0], [1, 0, 0]]

@@ -265,7 +265,7 @@ def test_a_model_as_json(tmp_path: Path) -> None:
     ]
     made += [{**made[0], "pay": "505"}]
     town = Town(tmp_path, made)
-    (model,) = town.ask((), [{"kind": "ols", "of": "EARNINGS", "terms": ["SEX", "REGION"]}]).data()["models"]
+    (model,) = town.ask((), [{"kind": "ols", "of": "EARNINGS", "terms": ["SEX", "REGION"]}]).to_data()["models"]
     assert model["statistic"] == "ols EARNINGS SEX+REGION"
     assert [term["term"] for term in model["terms"]] == ["(intercept)", "SEX=M", "REGION=S"]
     assert [term["value"] for term in model["terms"]] == pytest.approx([500, 1000, 100], abs=0.1)
