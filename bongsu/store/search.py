@@ -265,6 +265,6 @@ class SearchIndex:
 def parse_terms(query: str) -> list[str]:
     """Returns each word of a query as a quoted FTS5 term; for Korean, Chinese and Japanese, the pairs of its characters."""
     words = [match[0] for match in _TOKEN.finditer(fold_text(query[:_MAX_QUERY_LENGTH]))]
-    words_kept = dict.fromkeys([word for word in words if word not in _STOP_WORDS] or words)
-    pairs = {word: [word[i : i + 2] for i in range(len(word) - 1)] for word in words_kept if _IS_WIDE.match(word)}
-    return ['"' + " ".join(pairs.get(word) or [word]) + '"' for word in words_kept]
+    kept_words = dict.fromkeys([word for word in words if word not in _STOP_WORDS] or words)
+    pairs = {word: [word[i : i + 2] for i in range(len(word) - 1)] for word in kept_words if _IS_WIDE.match(word)}
+    return ['"' + " ".join(pairs.get(word) or [word]) + '"' for word in kept_words]

@@ -253,12 +253,16 @@ def _sum_columns(rows: ir.Table, planned: SumPlan, *, keys: bool, signed: frozen
             sums |= {f"v{i}_a_r{r}": rf.sum(where=has), f"v{i}_b_r{r}": (rf * x).sum()}
     for m, model in enumerate(planned.models):
         z = [rows[f"z{m}_{i}"] for i in range(1, len(model) + 1)]
-        whole = reduce(lambda a, b: a & b, [each.notnull() for each in z])
-        sums |= {f"m{m}_n": f.sum(where=whole), f"m{m}_0_0": wf.sum(where=whole), f"m{m}_w": w.max(where=whole)}
+        complete = reduce(lambda a, b: a & b, [each.notnull() for each in z])
+        sums |= {
+            f"m{m}_n": f.sum(where=complete),
+            f"m{m}_0_0": wf.sum(where=complete),
+            f"m{m}_w": w.max(where=complete),
+        }
         for i, one in enumerate(z, 1):
-            sums |= {f"m{m}_{i}_low": one.min(where=whole), f"m{m}_{i}_high": one.max(where=whole)}
-            sums[f"m{m}_0_{i}"] = (wf * one).sum(where=whole)
-            sums |= {f"m{m}_{i}_{j}": (wf * one * z[j - 1]).sum(where=whole) for j in range(i, len(z) + 1)}
+            sums |= {f"m{m}_{i}_low": one.min(where=complete), f"m{m}_{i}_high": one.max(where=complete)}
+            sums[f"m{m}_0_{i}"] = (wf * one).sum(where=complete)
+            sums |= {f"m{m}_{i}_{j}": (wf * one * z[j - 1]).sum(where=complete) for j in range(i, len(z) + 1)}
     return sums
 
 
