@@ -234,7 +234,9 @@ def _keep_snapshot(node: Node, name: str, records: HarvestedRecords, today: str,
         node.snapshots.save(f"{ADDED_FAMILY}-{name}", bundle, origin, today)
     new = sorted(records.entries.keys() - before.entries.keys())
     changed = sorted(
-        id_ for id_, entry in records.entries.items() if id_ in before.entries and _has_changed(entry, before.entries[id_])
+        id_
+        for id_, entry in records.entries.items()
+        if id_ in before.entries and _has_changed(entry, before.entries[id_])
     )
     return HarvestReport(
         name,
