@@ -21,7 +21,7 @@ SDMX = "/sdmx/structure/dataflow/TEST/GRID_INTENSITY/+"
 ADDRESSES = (
     HOME, FLOW, f"{SDMX}?format=json es", f"{SDMX} es", "/sdmx/structure/codelist/*/CL_AREA/+?format=json es", "/catalogue.ttl",
     "/catalogue/1.ttl", "/sitemap.xml", "/feeds/es.atom", "/openapi.json", "/charts/GRID_INTENSITY/1/explore.es.json",
-    "/ de,es;q=0.8", "/pt/",
+    "/ de,es;q=0.8", "/pt/", "/es/countries/KOR/", "/sdmx/data/dataflow/TEST/GRID_INTENSITY/+/KOR.*?format=json es",
 )  # fmt: skip
 
 
@@ -66,6 +66,10 @@ def test_pages_have_spanish_headings_and_english_elsewhere(answers: dict[str, st
     assert "How much greenhouse gas is emitted" in answers[FLOW]  # not translated
 
 
+def test_a_plural_without_translation_is_english(answers: dict[str, str]) -> None:
+    assert "The observations of this node on Corea del Sur, from" in answers["/es/countries/KOR/"]
+
+
 def test_the_menu_has_the_language_by_its_own_name(answers: dict[str, str]) -> None:
     assert 'hreflang="es" aria-current="true">Español</a>' in answers[HOME]
     assert [name in answers[HOME] for name in ("English", "한국어", "Français")] == [True] * 3
@@ -77,6 +81,10 @@ def test_sdmx_has_spanish_names_where_they_are_given(answers: dict[str, str]) ->
     assert flow["name"] == flow["names"]["es"] == "Intensidad de carbono y agua de la electricidad"
     assert set(flow["descriptions"]) == {"en", "ko", "fr"}
     assert flow["description"] == flow["descriptions"]["en"]
+    data = json.loads(answers["/sdmx/data/dataflow/TEST/GRID_INTENSITY/+/KOR.*?format=json es"])
+    assert data["meta"]["contentLanguages"] == ["es", "en", "ko", "fr"]
+    area = data["data"]["structures"][0]["dimensions"]["observation"][0]
+    assert (area["id"], area["name"], area["values"][0]["name"]) == ("REF_AREA", "Área", "Corea del Sur")
     named = {one.get(XML): one.text for one in ET.fromstring(answers[f"{SDMX} es"]).iter() if one.tag.endswith("}Name")}
     assert named["es"] == "Intensidad de carbono y agua de la electricidad"
     areas = json.loads(answers["/sdmx/structure/codelist/*/CL_AREA/+?format=json es"])["data"]["codelists"][0]["codes"]
@@ -118,3 +126,12 @@ def test_check_counts_and_lists_what_is_missing(spanish: Path) -> None:
     assert not report["django"]["wrong"]
     assert not report["names"]["wrong"]
     assert "names.po: gigawatt hours" in run_bongsu(spanish, "language", "check", "es", "--list")
+
+
+def test_reports_and_python_follow(spanish: Path, tmp_path: Path) -> None:
+    report = tmp_path / "report.html"
+    run_bongsu(spanish, "publish", "report", "--country", "KOR", "--language", "es", "--html", str(report))
+    assert '<html lang="es">' in report.read_text(encoding="utf-8")
+    assert "Intensidad de carbono y agua de la electricidad" in report.read_text(encoding="utf-8")
+    code = "import sys, bongsu; print(bongsu.open(sys.argv[1], language='es')['GRID_INTENSITY'].name)"
+    assert run_python(Path("no-node"), "-c", code, str(spanish)) == "Intensidad de carbono y agua de la electricidad\n"
