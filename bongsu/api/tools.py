@@ -18,7 +18,7 @@ def code_titles(titles: Iterable[str], *, top: int = 3, least: float | None = No
     """
     from bongsu.work.occupations.coder import MIN_CONFIDENCE, load_coder
 
-    return load_coder().code(list(titles), top=top, least=MIN_CONFIDENCE if least is None else least)
+    return load_coder().code_titles(list(titles), top=top, least=MIN_CONFIDENCE if least is None else least)
 
 
 def assess_openness(document: object, framework: str, *, as_of: str = "") -> Assessment:

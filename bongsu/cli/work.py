@@ -41,7 +41,8 @@ def _exposure(args: Arguments, terminal: Terminal) -> int:
     ]
     classes = code_lists()["CL_EXPOSURE_CLASS"]
     data = [
-        {**row.data(), "class_name": classes.name_of(row.label, get_language()) if row.label else None} for row in rows
+        {**row.to_data(), "class_name": classes.name_of(row.label, get_language()) if row.label else None}
+        for row in rows
     ]
     lines = [
         (row.occupation, row.title, row.mean, row.sd, classes.name_of(row.label, get_language()) if row.label else "")
@@ -76,7 +77,7 @@ def _code(args: Arguments, terminal: Terminal) -> int:
     if args.meaning:
         codings = code_titles_by_meaning(given, top=args.top, least=least)
     else:
-        codings = load_coder().code(given, top=args.top, least=least)
+        codings = load_coder().code_titles(given, top=args.top, least=least)
     if args.json:
         terminal.result([_coding(row, coding) for row, coding in enumerate(codings, 1)], "")
     else:
@@ -121,12 +122,12 @@ def _accuracy(args: Arguments, terminal: Terminal) -> int:
     rows = [(one.language, one.titles, *(100 * one.accuracy[digits] for digits in (4, 3, 2, 1))) for one in found]
     right = translate(N_("{digits} digits, % right"))
     digits = tuple(right.format(digits=n) for n in (4, 3, 2, 1))
-    cuts = [(one.language, cut.least, 100 * cut.uncoded, 100 * cut.right) for one in found for cut in one.cuts]
+    cuts = [(one.language, cut.least, 100 * cut.uncoded, 100 * cut.correct_share) for one in found for cut in one.cuts]
     parts = [
         format_table((N_("language"), N_("titles"), *digits), rows),
         format_table((N_("language"), N_("confidence from"), N_("% uncoded"), N_("% of the coded right")), cuts),
     ]
-    terminal.result([one.data() for one in found], "\n\n".join(parts))
+    terminal.result([one.to_data() for one in found], "\n\n".join(parts))
     return 0
 
 

@@ -136,8 +136,8 @@ def _text(found: StudyResult) -> str:
     rows: list[Row] = []
     for one in found.studies:
         rows.append(_row(one.group, translate(N_("effect")), one.effect))
-        if one.before:
-            rows.append(_row(one.group, translate(N_("trend before, per time")), one.before.slope))
+        if one.pre_trend:
+            rows.append(_row(one.group, translate(N_("trend before, per time")), one.pre_trend.slope))
         if one.placebo:
             placebo = translate(N_("placebo date {date}")).format(date=one.placebo.date)
             rows.append(_row(one.group, placebo, one.placebo.effect))
@@ -147,7 +147,7 @@ def _text(found: StudyResult) -> str:
     times = [
         _row(one.group, f"{at.time:+d}  {at.first}–{at.last}", at.coefficient)
         for one in found.studies
-        for at in one.path
+        for at in one.event_times
         if at.coefficient
     ]
     said = _list_sentences(found)
@@ -167,7 +167,9 @@ def _text(found: StudyResult) -> str:
 
 
 def _row(group: str, what: str, one: EffectCoefficient) -> Row:
-    value, error, low, high, p = (float(f"{number:.5g}") for number in (one.value, one.error, one.low, one.high, one.p))
+    value, error, low, high, p = (
+        float(f"{number:.5g}") for number in (one.value, one.standard_error, one.low, one.high, one.p)
+    )
     return (group, what, value, error, low, high, p)
 
 

@@ -24,7 +24,7 @@ SOC_OF_YEAR = {"2015": "CL_SOC2010", "2021": "CL_SOC2018", "2024": "CL_SOC2018"}
 class Employment:
     """Amounts (`unit`: "person" or "1" for shares) by ISCO-08 code of one level, for one area, sex and year.
 
-    `lost` is the amount that the conversion could not assign to a code. `wages` is the mean annual wage (USD/yr) by
+    `unconverted` is the amount that the conversion could not assign to a code. `wages` is the mean annual wage (USD/yr) by
     code, if the source has one.
     """
 
@@ -34,7 +34,7 @@ class Employment:
     year: str
     unit: str
     amounts: dict[str, float] = field(default_factory=dict)
-    lost: float = 0.0
+    unconverted: float = 0.0
     wages: dict[str, float] = field(default_factory=dict)
     comment: str = ""
 

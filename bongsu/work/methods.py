@@ -18,15 +18,6 @@ def percent_of_first(series: Mapping[str, float]) -> dict[str, float]:
     return {year: 100 * value / base for year, value in series.items()} if base > 0 else {}
 
 
-def sum_by_class(amounts: Mapping[str, float], classes: Mapping[str, str]) -> dict[str, float]:
-    """Sums amounts by unit group to amounts by class. Skips unit groups without a class."""
-    out: dict[str, float] = {}
-    for code, amount in amounts.items():
-        if code in classes:
-            out[classes[code]] = out.get(classes[code], 0.0) + amount
-    return out
-
-
 def mean_wage(amounts: Mapping[str, float], wages: Mapping[str, float], codes: set[str]) -> float | None:
     """Returns the employment-weighted mean wage (unit of `wages`) over `codes` that have a wage; None if none has."""
     paid = {code: amounts[code] for code in codes if code in wages and amounts.get(code, 0.0) > 0}

@@ -52,7 +52,7 @@ def test_ols_by_hand() -> None:
     """
     fit = ols(np.log(OUTCOME), AFTER[:, None], ["b"], EFFECTS, CLUSTERS)
     assert fit.coefficients[0] == pytest.approx(-0.4258761, abs=1e-7)
-    assert fit.errors[0] == pytest.approx(0.1958582, abs=1e-6)
+    assert fit.standard_errors[0] == pytest.approx(0.1958582, abs=1e-6)
     assert (fit.clusters, fit.parameters) == (4, 3)
     # t with 3 degrees of freedom: the 97.5 % point is 3.182446 (any table)
     assert fit.interval(0, 0.95)[1] == pytest.approx(-0.4258761 + 3.182446 * 0.1958582, abs=1e-5)
@@ -98,7 +98,7 @@ def test_occupations_without_any_outcome_change_nothing() -> None:
     fit = ppml(OUTCOME, AFTER[:, None], ["b"], EFFECTS, CLUSTERS)
     assert (found.observations, found.clusters, found.parameters) == (8, 4, fit.parameters)
     assert found.coefficients == pytest.approx(fit.coefficients)
-    assert found.errors == pytest.approx(fit.errors)
+    assert found.standard_errors == pytest.approx(fit.standard_errors)
 
 
 def test_tails_against_scipy() -> None:
@@ -149,7 +149,7 @@ def test_sweden_agrees_with_pyfixest(data: Path, young: str, around: bool) -> No
         with quiet():
             theirs = oracle(f"{left} ~ {term} | o + t", frame, vcov={"CRV1": "o"})
         assert np.abs(theirs.coef().to_numpy() - fit.coefficients).max() < 1e-6
-        assert np.abs(theirs.se().to_numpy() - fit.errors).max() < 1e-6
+        assert np.abs(theirs.se().to_numpy() - fit.standard_errors).max() < 1e-6
 
 
 def test_three_effects_and_zeros_agree_with_pyfixest() -> None:

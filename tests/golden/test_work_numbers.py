@@ -150,7 +150,9 @@ def test_interval_is_that_of_a_dirichlet_law() -> None:
     assert found.mean == pytest.approx(means.mean(), abs=2e-4)
     assert found.variance == pytest.approx(means.var(), rel=0.02)
     shares = draws @ np.array([float(LABELS[unit] == "G2") for unit in units])
-    assert found.shares["G2"] * (1 - found.shares["G2"]) * found.spread == pytest.approx(shares.var(), rel=0.02)
+    assert found.shares["G2"] * (1 - found.shares["G2"]) * found.mean_variance_share == pytest.approx(
+        shares.var(), rel=0.02
+    )
 
 
 def test_splits_are_as_gathered_as_in_the_united_states() -> None:
@@ -243,7 +245,7 @@ def test_soc_employment_is_converted_and_nothing_lost_in_silence() -> None:
     text = "area,year,occupation,persons,wage\nUSA,2015,17-2041,100,50\nUSA,2015,99-9999,7,1\n"
     (found,) = read_soc(text)
     assert found.amounts == {"2145": 100.0}
-    assert found.lost == 7
+    assert found.unconverted == 7
     assert found.wages == {"2145": 50.0}
     assert methods.mean_wage({"a": 100, "b": 300, "c": 5}, {"a": 50, "b": 70}, {"a", "b", "c"}) == 65
 
@@ -267,14 +269,6 @@ def test_duncan_by_hand() -> None:
 
 def test_index_of_the_first_year() -> None:
     assert methods.percent_of_first({"2016": 30.0, "2014": 20.0}) == {"2016": 150.0, "2014": 100.0}
-
-
-def test_labels_are_summed_never_read_off_a_mean() -> None:
-    """A G4 unit at 0.7 and one not exposed at 0.2 with equal employment: half and half; their mean 0.45 has no class."""
-    assert methods.sum_by_class({"a": 5, "b": 5, "c": 1}, {"a": "G4", "b": "NOT_EXPOSED"}) == {
-        "G4": 5,
-        "NOT_EXPOSED": 5,
-    }
 
 
 def test_nine_unit_groups_have_no_score() -> None:

@@ -27,13 +27,13 @@ ISCO = code_lists()["CL_ISCO08"]
 
 def test_every_title_of_a_list_gets_a_code_of_its_list() -> None:
     listed = [title for title in list_titles() if title.list in ("isco_en", "ko")]
-    for title, coding in zip(listed, load_coder().code([title.text for title in listed]), strict=True):
+    for title, coding in zip(listed, load_coder().code_titles([title.text for title in listed]), strict=True):
         assert coding.listed
         assert {code for code, _ in coding.candidates} & set(title.shares), title
 
 
 def test_titles_that_cannot_be_coded_stay_uncoded() -> None:
-    for coding in load_coder().code(["", "   ", "!!!", "1234", "zzzzqq", "あいうえお"]):
+    for coding in load_coder().code_titles(["", "   ", "!!!", "1234", "zzzzqq", "あいうえお"]):
         assert coding.code == ""
         assert coding.confidence < 0.5
 
@@ -41,7 +41,7 @@ def test_titles_that_cannot_be_coded_stay_uncoded() -> None:
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.text(max_size=30), max_size=6))
 def test_any_text_is_answered_with_codes_that_exist(given_: list[str]) -> None:
-    for title, coding in zip(given_, load_coder().code(given_), strict=True):
+    for title, coding in zip(given_, load_coder().code_titles(given_), strict=True):
         assert coding.title == title
         assert coding.code == "" or coding.code in ISCO
         confidences = [confidence for _, confidence in coding.candidates]
@@ -51,8 +51,8 @@ def test_any_text_is_answered_with_codes_that_exist(given_: list[str]) -> None:
 
 def test_order_and_batches_do_not_matter() -> None:
     some = ["nurse aide", "chef de cuisine", "경찰관", "data analyst"] * 300
-    together = load_coder().code(some)
-    assert together == [load_coder().code([title])[0] for title in some[:4]] * 300
+    together = load_coder().code_titles(some)
+    assert together == [load_coder().code_titles([title])[0] for title in some[:4]] * 300
 
 
 def test_naive_bayes_by_hand() -> None:
@@ -61,7 +61,7 @@ def test_naive_bayes_by_hand() -> None:
     Features of "red cook" and "blue cook": cook speaks for both alike and red for one; so the first leads, and "cook" is a tie.
     """
     made = Coder([JobTitle("red cook", "en", {"5120": 1.0}), JobTitle("blue cook", "en", {"9412": 1.0})])
-    (red, tie) = made.code(["red baker", "cook"], least=0.0)
+    (red, tie) = made.code_titles(["red baker", "cook"], least=0.0)
     assert red.candidates[0][0] == "5120"
     assert tie.candidates[0][1] == pytest.approx(0.5, abs=0.01)
 
@@ -71,10 +71,10 @@ def test_isotonic_by_hand() -> None:
     raw = np.arange(12.0)
     right = np.array([0, 0, 1, 0, 0.5, 0.5, 0.5, 1, 1, 1, 1, 1.0])
     found = fit_isotonic(raw, right)
-    assert (np.diff(found.right) > 0).all()
-    assert found.right.min() == 0
-    assert found.right.max() == 1
-    assert any(value == pytest.approx(0.5) for value in found.right)
+    assert (np.diff(found.correct_share) > 0).all()
+    assert found.correct_share.min() == 0
+    assert found.correct_share.max() == 1
+    assert any(value == pytest.approx(0.5) for value in found.correct_share)
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,7 @@ def test_confidence_is_calibrated(unseen: list[HeldOutTitle]) -> None:
     """Among titles coded with a confidence of about p, about the share p is right."""
     its = [one for one in unseen if one.coding.candidates and not one.coding.listed]
     sure = np.array([one.coding.confidence for one in its])
-    right = np.array([one.right for one in its])
+    right = np.array([one.correct_share for one in its])
     for low in (0.0, 0.2, 0.4, 0.6, 0.8):
         inside = (sure >= low) & (sure < low + 0.2)
         assert inside.sum() > 500
@@ -116,14 +116,14 @@ def test_meaning_reaches_across_languages() -> None:
     ]
     search = TitleSearch(load_encoder(), known)
     asked = ["간호사", "변호사", "버스 기사", "agriculteur", "avocat"]
-    assert [code for code, _ in search.nearest(asked)] == ["2221", "2611", "8331", "6130", "2611"]
-    smaller = search.without({normalise_title("Nurse")})
-    assert "2221" not in [code for code, _ in smaller.nearest(asked)]
+    assert [code for code, _ in search.find_nearest(asked)] == ["2221", "2611", "8331", "6130", "2611"]
+    smaller = search.exclude_titles({normalise_title("Nurse")})
+    assert "2221" not in [code for code, _ in smaller.find_nearest(asked)]
 
 
 def test_meaning_only_adds_to_what_words_leave_open() -> None:
     asked = ["software developer", "zzzzqq", "소프트웨어를 만드는 사람"]
-    words = load_coder().code(asked)
+    words = load_coder().code_titles(asked)
     known = [title for title in list_titles() if title.list == "CL_ISCO08" and title.language == "ko"]
     both = code_titles_by_meaning(asked, meaning=TitleSearch(load_encoder(), known))
     assert both[0] == words[0]

@@ -61,14 +61,14 @@ def test_a_planted_effect_is_found_and_nothing_before_it() -> None:
     (one,) = found.studies
     assert one.effect.low95 < -0.2 < one.effect.high95
     assert abs(one.effect.value + 0.2) < 0.03
-    assert one.before is not None
-    assert one.before.p > 0.05
+    assert one.pre_trend is not None
+    assert one.pre_trend.p > 0.05
     assert one.placebo is not None
     assert one.placebo.date == "2019-01"
     assert abs(one.placebo.effect.value) < 0.03
-    assert [at.time for at in one.path] == list(range(-12, 4))
-    assert [at.time for at in one.path if at.coefficient is None] == [-1]
-    assert all(at.coefficient.value < -0.1 for at in one.path if at.time >= 0 and at.coefficient)
+    assert [at.time for at in one.event_times] == list(range(-12, 4))
+    assert [at.time for at in one.event_times if at.coefficient is None] == [-1]
+    assert all(at.coefficient.value < -0.1 for at in one.event_times if at.time >= 0 and at.coefficient)
     assert (one.occupations, one.exposed, one.observations) == (40, 20, 640)
 
 
@@ -86,7 +86,7 @@ def test_any_planted_effect_is_near(change: float, seed: int) -> None:
     cells, exposed = drawn(change, seed=seed)
     for model in ("ppml", "ols"):
         effect = run_study(cells, StudyDesign("2022-01", exposed, model=model)).studies[0].effect
-        assert abs(effect.value - change) < 5 * effect.error + 0.005
+        assert abs(effect.value - change) < 5 * effect.standard_error + 0.005
 
 
 def test_groups_stand_side_by_side_with_their_difference() -> None:
@@ -119,8 +119,8 @@ def test_seasons_are_taken_out() -> None:
         cells.occupation, [f"{at:04}" for at in range(SIDE)]
     )
     waved = Panel(cells.occupation, cells.period, cells.group, np.round(cells.outcome * np.where(summer, 1.4, 1.0)))
-    plain = run_study(waved, StudyDesign("2022-01", exposed)).studies[0].path
-    seasonal = run_study(waved, StudyDesign("2022-01", exposed, seasonal=True)).studies[0].path
+    plain = run_study(waved, StudyDesign("2022-01", exposed)).studies[0].event_times
+    seasonal = run_study(waved, StudyDesign("2022-01", exposed, seasonal=True)).studies[0].event_times
     assert [at.time for at in seasonal if at.coefficient is None] == [-2, -1]
 
     def spread(path: Any) -> float:

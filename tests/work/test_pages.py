@@ -38,7 +38,7 @@ def test_places_by_hand() -> None:
         for code, score in (("a", 1.0), ("b", 2.0), ("c", 2.0), ("d", 5.0), ("e", None))
     ]
     found = rank_spreads(rows)
-    assert {code: one.places[0].place for code, one in found.items()} == {"a": 12.5, "b": 50, "c": 50, "d": 87.5}
+    assert {code: one.ranks[0].rank for code, one in found.items()} == {"a": 12.5, "b": 50, "c": 50, "d": 87.5}
 
 
 def test_the_widest_and_those_alike() -> None:

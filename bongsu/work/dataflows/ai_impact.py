@@ -78,16 +78,16 @@ def _study_rows(found: StudyResult, study: GroupStudy) -> Iterator[dict[str, Any
     effect = study.effect
     yield _percent_row("IMPACT_EFFECT", found.date, effect)
     yield {**_number_row("IMPACT_COEFFICIENT", found.date, effect.value), **_bounds(effect.low, effect.high)}
-    yield _number_row("IMPACT_STANDARD_ERROR", found.date, effect.error)
-    for at in study.path:
+    yield _number_row("IMPACT_STANDARD_ERROR", found.date, effect.standard_error)
+    for at in study.event_times:
         if at.coefficient:
             yield _percent_row("IMPACT_PATH", at.first, at.coefficient)
         else:  # 0 by definition, so its interval has width 0
             reference = {"INDICATOR": "IMPACT_PATH", "TIME_PERIOD": at.first, "UNIT_MEASURE": "%", "OBS_VALUE": 0.0}
             yield {**reference, **_bounds(0.0, 0.0), "COMMENT_OBS": f"reference; {found.model}"}
-    if study.before:
-        yield _percent_row("IMPACT_TREND_BEFORE", found.date, study.before.slope)
-        yield _number_row("IMPACT_P_BEFORE", found.date, study.before.p)
+    if study.pre_trend:
+        yield _percent_row("IMPACT_TREND_BEFORE", found.date, study.pre_trend.slope)
+        yield _number_row("IMPACT_P_BEFORE", found.date, study.pre_trend.p)
     if study.placebo:
         yield _percent_row("IMPACT_PLACEBO", study.placebo.date, study.placebo.effect)
     for other in study.alternatives:

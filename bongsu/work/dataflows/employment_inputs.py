@@ -8,8 +8,9 @@ from bongsu.core.estimate import Kind
 from bongsu.core.programme import BuildInputs
 from bongsu.core.provenance import Origin, Source
 from bongsu.work import employment
-from bongsu.work.dataflows.index_scores import ILO_INDEX, ilo_classes, read_index_scores
+from bongsu.work.dataflows.index_scores import ilo_classes, read_index_scores
 from bongsu.work.employment import Employment
+from bongsu.work.exposure.indices import ILO_INDEX
 from bongsu.work.exposure.profile import GroupScores, ValueInterval, summarise_group
 from bongsu.work.occupations.correspondences import ISCO08
 

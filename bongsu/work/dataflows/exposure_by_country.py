@@ -19,9 +19,10 @@ from bongsu.work.dataflows.employment_inputs import (
     summarise_groups,
     value_columns,
 )
-from bongsu.work.dataflows.index_scores import ILO_INDEX, INDEX_SOURCES
+from bongsu.work.dataflows.index_scores import INDEX_SOURCES
 from bongsu.work.employment import Employment
 from bongsu.work.exposure.classes import CLASSES
+from bongsu.work.exposure.indices import ILO_INDEX
 from bongsu.work.exposure.profile import GroupScores, build_profile
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def exposure_by_country(inputs: BuildInputs) -> Draft:
 def _profile_rows(
     base: dict[str, Any], one: Employment, groups: Mapping[str, GroupScores | None]
 ) -> Iterator[dict[str, Any]]:
-    amounts = {**one.amounts, **({"": one.lost} if one.lost else {})}
+    amounts = {**one.amounts, **({"": one.unconverted} if one.unconverted else {})}
     found = build_profile(amounts, groups)
     if found is None:
         return

@@ -12,8 +12,9 @@ from bongsu.core.release import Draft
 from bongsu.store.releases.checks import values_within
 from bongsu.store.releases.observations import make_draft
 from bongsu.work.dataflows.employment_inputs import summarise_groups, value_columns
-from bongsu.work.dataflows.index_scores import ILO_INDEX, INDEX_SOURCES
+from bongsu.work.dataflows.index_scores import INDEX_SOURCES
 from bongsu.work.exposure.classes import CLASSES
+from bongsu.work.exposure.indices import ILO_INDEX
 from bongsu.work.exposure.profile import GroupScores, ValueInterval
 
 
@@ -35,7 +36,7 @@ def _group_rows(code: str, one: GroupScores | None) -> Iterator[dict[str, Any]]:
     yield {**base, "INDICATOR": "EXPOSURE_SCORE", "EXPOSURE_CLASS": "_T", **value_columns(spread, 1, single)}
     for label in CLASSES:
         share = one.shares[label]
-        spread = _with_interval(share, share * (1 - share) * one.spread)
+        spread = _with_interval(share, share * (1 - share) * one.mean_variance_share)
         yield {**base, "INDICATOR": "UNIT_GROUP_SHARE", "EXPOSURE_CLASS": label, **value_columns(spread, 1, single)}
 
 

@@ -12,9 +12,9 @@ from bongsu.core.programme import BuildInputs, Recipe
 from bongsu.core.release import Draft, Finding, Note
 from bongsu.store.releases.checks import values_within
 from bongsu.store.releases.observations import make_draft
-from bongsu.work.dataflows.index_scores import ILO_INDEX, INDEX_SOURCES, ilo_classes, read_index_scores
+from bongsu.work.dataflows.index_scores import INDEX_SOURCES, ilo_classes, read_index_scores
 from bongsu.work.exposure.classes import CLASSES
-from bongsu.work.exposure.indices import convert_scores, indices
+from bongsu.work.exposure.indices import ILO_INDEX, convert_scores, indices
 from bongsu.work.occupations.correspondences import ISCO08
 
 if TYPE_CHECKING:

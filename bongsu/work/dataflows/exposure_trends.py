@@ -18,9 +18,10 @@ from bongsu.work.dataflows.employment_inputs import (
     summarise_groups,
     value_columns,
 )
-from bongsu.work.dataflows.index_scores import ILO_INDEX, INDEX_SOURCES
+from bongsu.work.dataflows.index_scores import INDEX_SOURCES
 from bongsu.work.employment import Employment
 from bongsu.work.exposure.classes import CLASSES
+from bongsu.work.exposure.indices import ILO_INDEX
 from bongsu.work.exposure.profile import GroupScores, build_profile
 
 
@@ -47,7 +48,7 @@ def _trend_rows(
     persons: dict[str, dict[str, float]] = {label: {} for label in CLASSES}
     profiles = {}
     for one in series:
-        found = build_profile(one.amounts | ({"": one.lost} if one.lost else {}), groups)
+        found = build_profile(one.amounts | ({"": one.unconverted} if one.unconverted else {}), groups)
         assert found is not None  # these inputs have scored occupations in every year
         covered = sum(amount for code, amount in one.amounts.items() if groups.get(code))
         profiles[one.year] = found, covered

@@ -8,7 +8,6 @@ from bongsu.core.programme import BuildInputs
 from bongsu.work.exposure.classes import ilo_class
 from bongsu.work.exposure.indices import OccupationScore, indices, read_scores
 
-ILO_INDEX = "ILO_2025"  # the index whose classes are used for employment by class
 INDEX_SOURCES = {id_: index.source for id_, index in indices().items()}
 
 

@@ -22,7 +22,8 @@ from bongsu.core.provenance import Origin, Source
 from bongsu.store.tables.definitions import code_lists
 from bongsu.work.occupations.correspondences import ISCO08, find_correspondence
 
-_ONET_DIGITS = 7  # "11-1011" of the O*NET-SOC code "11-1011.03"
+ILO_INDEX = "ILO_2025"  # the only index whose authors publish a rule for classes
+SOC_DIGITS = 7  # "11-1011" of the O*NET-SOC code "11-1011.03"
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ def _mean_by_code(published: Mapping[str, OccupationScore]) -> dict[str, float]:
     """Returns mean scores by SOC code, the unweighted mean over the detailed O*NET occupations of each code."""
     by_code: dict[str, list[float]] = {}
     for code, score in published.items():
-        by_code.setdefault(code[:_ONET_DIGITS], []).append(score.value)
+        by_code.setdefault(code[:SOC_DIGITS], []).append(score.value)
     return {code: math.fsum(values) / len(values) for code, values in by_code.items()}
 
 

@@ -26,14 +26,14 @@ DIRICHLET_CONCENTRATION = {1: 0.22, 2: 0.53, 3: 0.70}
 class GroupScores:
     """The scores of the unit groups in one group: how many have a score, their mean, its variance, and class shares (0 to 1).
 
-    `spread`: variance of a weighted mean over the group, as a share of the variance over its unit groups (0 to 1).
+    `mean_variance_share`: variance of a weighted mean over the group, as a share of the variance over its unit groups (0 to 1).
     """
 
     scored: int
     mean: float
     variance: float
     shares: Mapping[str, float]
-    spread: float
+    mean_variance_share: float
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def build_profile(employment: Mapping[str, float], groups: Mapping[str, GroupSco
     shares: dict[str, ValueInterval] = {}
     for label in CLASSES:
         parts = [one.shares[label] for one in found]
-        spread = [part * (1 - part) * one.spread for part, one in zip(parts, found, strict=True)]
+        spread = [part * (1 - part) * one.mean_variance_share for part, one in zip(parts, found, strict=True)]
         shares[label] = _weighted_mean(weights, parts, spread)
     return ExposureProfile(mean, shares, covered / total)
 

@@ -8,11 +8,8 @@ from typing import Any
 
 from bongsu.store.tables.definitions import code_lists
 from bongsu.work.exposure.classes import ilo_class
-from bongsu.work.exposure.indices import indices, isco08_scores, published_scores
+from bongsu.work.exposure.indices import ILO_INDEX, SOC_DIGITS, indices, isco08_scores, published_scores
 from bongsu.work.occupations.correspondences import ISCO08
-
-CLASSED_INDEX = "ILO_2025"  # the only index whose authors publish a rule for classes
-_SOC_DIGITS = 7  # "11-1011" of the O*NET-SOC code "11-1011.03"
 
 
 @dataclass(frozen=True)
@@ -26,7 +23,7 @@ class ListedScore:
     label: str
     coverage: float
 
-    def data(self) -> dict[str, Any]:
+    def to_data(self) -> dict[str, Any]:
         """Returns the score as a JSON object."""
         return {
             "occupation": self.occupation,
@@ -43,8 +40,8 @@ def list_scores(id_: str, *, own: bool = False, language: str = "en") -> Iterato
     index = indices()[id_]
     names = code_lists()[index.code_list if own else ISCO08]
     for code, score in sorted((published_scores(id_) if own else isco08_scores(id_)).items()):
-        label = ilo_class(score.value, score.sd) if id_ == CLASSED_INDEX and score.sd is not None else ""
+        label = ilo_class(score.value, score.sd) if id_ == ILO_INDEX and score.sd is not None else ""
         title = names.name_of(code, language)
         if title == code:  # a detailed O*NET occupation has the title of its SOC occupation
-            title = names.name_of(code[:_SOC_DIGITS], language)
+            title = names.name_of(code[:SOC_DIGITS], language)
         yield ListedScore(code, title, score.value, score.sd, label, score.coverage)

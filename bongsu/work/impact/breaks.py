@@ -42,7 +42,7 @@ def find_breaks(cells: Panel, named: Sequence[str] = ()) -> tuple[SeriesBreak, .
             raise unknown_name(N_("period"), period, periods, where="--break")
     found = [SeriesBreak(period, "", NAMED_SIGN) for period in named]
     for group in cells.groups:
-        found += _find_in_group(cells.only(cells.group == group), group)
+        found += _find_in_group(cells.select(cells.group == group), group)
     return tuple(sorted(found, key=lambda one: (one.period, one.group)))
 
 

@@ -56,14 +56,14 @@ def list_conclusions(result: StudyResult) -> Iterator[Conclusion]:
             N_("The series may break at {period}: a change there may come from how people are counted."),
             {"period": one.period},
         )
-    if result.uncoded:
+    if result.unscored_occupations:
         yield Conclusion(
             MAY_NOT,
             "",
             N_("{count} occupations have no score and are excluded: the study does not cover them."),
-            {"count": len(result.uncoded)},
+            {"count": len(result.unscored_occupations)},
         )
-    if result.hidden:
+    if result.hidden_series:
         yield Conclusion(
             MAY_NOT,
             "",
@@ -71,7 +71,7 @@ def list_conclusions(result: StudyResult) -> Iterator[Conclusion]:
                 "{count} series are excluded because the desk hides some of their cells: the study does not cover small "
                 "occupations."
             ),
-            {"count": result.hidden},
+            {"count": result.hidden_series},
         )
     yield Conclusion(
         MAY_NOT,
@@ -113,7 +113,7 @@ def _study_conclusions(study: GroupStudy, date: str) -> Iterator[Conclusion]:
             N_("The study does not show a difference: chance alone can explain one of this size ({p})."),
             values,
         )
-    before = study.before
+    before = study.pre_trend
     if before is None:
         yield Conclusion(
             MAY_NOT,

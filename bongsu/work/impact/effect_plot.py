@@ -53,7 +53,7 @@ def build_specification(result: StudyResult, language: str = "en") -> dict[str, 
             ),
         }
         for study in result.studies
-        for at in study.path
+        for at in study.event_times
     ]
     periods = list(dict.fromkeys(str(one["period"]) for one in values))
     step = max(1, len(periods) // 12)
@@ -64,7 +64,7 @@ def build_specification(result: StudyResult, language: str = "en") -> dict[str, 
     def y(column: str) -> altair.Y:
         return altair.Y(f"{column}:Q", title=_AXIS_TITLE.to(language), scale=altair.Scale(zero=True))
 
-    start = next(at.first for at in result.studies[0].path if at.time == 0)
+    start = next(at.first for at in result.studies[0].event_times if at.time == 0)
     layers = [
         altair.Chart().mark_rule(color=_GREY, strokeDash=[2, 2]).encode(y=altair.datum(0)),
         altair.Chart().mark_rule(color=_ORANGE, strokeWidth=2).encode(x=altair.datum(start)),

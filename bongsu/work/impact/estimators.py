@@ -35,21 +35,21 @@ class EffectsFit:
     parameters: int
 
     @property
-    def errors(self) -> Floats:
+    def standard_errors(self) -> Floats:
         """The standard errors of the coefficients."""
         return np.sqrt(np.diag(self.covariance))
 
     def interval(self, at: int, level: float) -> tuple[float, float]:
         """Returns the confidence interval of one coefficient at `level` (0 to 1), by Student's t with clusters - 1."""
-        width = t_quantile((1 + level) / 2, self.clusters - 1) * float(self.errors[at])
+        width = t_quantile((1 + level) / 2, self.clusters - 1) * float(self.standard_errors[at])
         value = float(self.coefficients[at])
         return value - width, value + width
 
     def p_value(self, at: int) -> float:
         """Returns the two-sided p-value of the hypothesis that the coefficient is 0."""
-        return 2 * t_tail(abs(float(self.coefficients[at] / self.errors[at])), self.clusters - 1)
+        return 2 * t_tail(abs(float(self.coefficients[at] / self.standard_errors[at])), self.clusters - 1)
 
-    def jointly_zero(self, places: Sequence[int]) -> tuple[float, int, float]:
+    def wald_test(self, places: Sequence[int]) -> tuple[float, int, float]:
         """Returns (F, numerator degrees of freedom, p) of the Wald test that all these coefficients are 0.
 
         The degrees of freedom are the rank of their covariance, which the number of clusters limits.

@@ -45,7 +45,7 @@ class Exposure:
     scores: Mapping[str, float]
     source: str = ""
 
-    def among(self, occupations: Sequence[str], *, continuous: bool) -> dict[str, float]:
+    def split_occupations(self, occupations: Sequence[str], *, continuous: bool) -> dict[str, float]:
         """Returns the exposure of those of `occupations` that have a score.
 
         A score with two values becomes 0 (less exposed) and 1 (exposed). Any other becomes 1 for the upper quarter of
@@ -96,7 +96,7 @@ class Panel:
         """Every group, sorted."""
         return [str(group) for group in np.unique(self.group)]
 
-    def only(self, kept: npt.NDArray[np.bool_]) -> Panel:
+    def select(self, kept: npt.NDArray[np.bool_]) -> Panel:
         """Returns the cells for which `kept` is true."""
         return Panel(self.occupation[kept], self.period[kept], self.group[kept], self.outcome[kept], self.where)
 

@@ -1,6 +1,7 @@
 """The JSON of a study's result: printed by `bongsu work impact --json`, saved as a snapshot, and read by the page.
 
-Numbers, names of exposures, periods and counts of occupations; no cell of the panel. `uncoded`: occupations without a score.
+Numbers, names of exposures, periods and counts of occupations; no cell of the panel. The key `uncoded` lists
+occupations without a score.
 """
 
 from __future__ import annotations
@@ -37,15 +38,15 @@ def result_to_json(result: StudyResult) -> dict[str, Any]:
             {"period": one.period, "group": one.group, "sign": one.sign, "values": dict(one.values)}
             for one in result.breaks
         ],
-        "uncoded": list(result.uncoded),
-        "hidden_series": result.hidden,
+        "uncoded": list(result.unscored_occupations),
+        "hidden_series": result.hidden_series,
     }
 
 
 def _coefficient_to_json(one: EffectCoefficient) -> dict[str, float]:
     return {
         "coefficient": one.value,
-        "standard_error": one.error,
+        "standard_error": one.standard_error,
         "low": one.low,
         "high": one.high,
         "low95": one.low95,
@@ -67,14 +68,14 @@ def _study_to_json(one: GroupStudy) -> dict[str, Any]:
                 "reference": at.coefficient is None,
                 **(_coefficient_to_json(at.coefficient) if at.coefficient else {}),
             }
-            for at in one.path
+            for at in one.event_times
         ],
-        "pre_trend": one.before
+        "pre_trend": one.pre_trend
         and {
-            "f": one.before.f,
-            "degrees_of_freedom": one.before.freedom,
-            "p": one.before.p,
-            "slope": _coefficient_to_json(one.before.slope),
+            "f": one.pre_trend.f,
+            "degrees_of_freedom": one.pre_trend.degrees_of_freedom,
+            "p": one.pre_trend.p,
+            "slope": _coefficient_to_json(one.pre_trend.slope),
         },
         "placebo": one.placebo and {"date": one.placebo.date, "effect": _coefficient_to_json(one.placebo.effect)},
         "alternatives": [

@@ -32,7 +32,7 @@ class EffectCoefficient:
     """A coefficient with its standard error, 80 % and 95 % intervals and p-value; per unit of exposure, on a log scale."""
 
     value: float
-    error: float
+    standard_error: float
     low: float
     high: float
     low95: float
@@ -40,9 +40,9 @@ class EffectCoefficient:
     p: float
 
     @classmethod
-    def of(cls, fit: EffectsFit, at: int) -> EffectCoefficient:
+    def from_fit(cls, fit: EffectsFit, at: int) -> EffectCoefficient:
         """Returns the coefficient at index `at` of a fit."""
-        value, error = float(fit.coefficients[at]), float(fit.errors[at])
+        value, error = float(fit.coefficients[at]), float(fit.standard_errors[at])
         return cls(value, error, *fit.interval(at, INTERVAL_LEVEL), *fit.interval(at, 0.95), fit.p_value(at))
 
 
@@ -61,7 +61,7 @@ class PreTrend:
     """The test of parallel trends before the date: earlier coefficients jointly 0 (F, p), and their slope per time."""
 
     f: float
-    freedom: int
+    degrees_of_freedom: int
     p: float
     slope: EffectCoefficient
 
@@ -90,8 +90,8 @@ class GroupStudy:
 
     group: str
     effect: EffectCoefficient
-    path: tuple[EventTime, ...]
-    before: PreTrend | None
+    event_times: tuple[EventTime, ...]
+    pre_trend: PreTrend | None
     placebo: PlaceboEffect | None
     alternatives: tuple[AlternativeEffect, ...]
     occupations: int
@@ -112,8 +112,8 @@ class StudyResult:
     studies: tuple[GroupStudy, ...]
     difference: EffectCoefficient | None
     breaks: tuple[SeriesBreak, ...]
-    uncoded: tuple[str, ...]  # occupations without a score, which are excluded
-    hidden: int = 0  # series of a holding that the desk hid in part, which are excluded
+    unscored_occupations: tuple[str, ...]  # excluded, because they have no score
+    hidden_series: int = 0  # series of a holding that the desk hid in part, which are excluded
 
 
 @dataclass(frozen=True)
@@ -151,9 +151,9 @@ def run_study(cells: Panel, design: StudyDesign, hidden: int = 0) -> StudyResult
         )
     if design.seasonal and len(periods[0]) == 4:
         raise BadInput(N_("Annual data have no seasonal effects to remove."), where="--seasonal")
-    exposed = design.exposure.among(cells.occupations, continuous=design.continuous)
+    exposed = design.exposure.split_occupations(cells.occupations, continuous=design.continuous)
     known = _scored_cells(cells, exposed)
-    studies = tuple(_run_group(known.only(known.group == group), group, design, exposed) for group in known.groups)
+    studies = tuple(_run_group(known.select(known.group == group), group, design, exposed) for group in known.groups)
     return StudyResult(
         design.exposure.name,
         design.model,
@@ -169,14 +169,14 @@ def run_study(cells: Panel, design: StudyDesign, hidden: int = 0) -> StudyResult
 
 def _run_group(cells: Panel, group: str, design: StudyDesign, exposed: Mapping[str, float]) -> GroupStudy:
     fit = _fit_effect(cells, design.date, design, exposed)
-    path, before = _fit_path(cells, design, exposed)
+    times, pre_trend = _fit_event_times(cells, design, exposed)
     sides = {exposed[code] for code in cells.occupations}
     count = sum(exposed[code] == max(sides) for code in cells.occupations)
     return GroupStudy(
         group,
-        EffectCoefficient.of(fit, 0),
-        path,
-        before,
+        EffectCoefficient.from_fit(fit, 0),
+        times,
+        pre_trend,
         _fit_placebo(cells, design, exposed),
         tuple(_fit_alternative(cells, design, exposed, other) for other in design.alternatives),
         len(cells.occupations),
@@ -188,7 +188,7 @@ def _run_group(cells: Panel, group: str, design: StudyDesign, exposed: Mapping[s
 
 
 def _scored_cells(cells: Panel, exposed: Mapping[str, float]) -> Panel:
-    return cells.only(np.isin(cells.occupation, list(exposed)))
+    return cells.select(np.isin(cells.occupation, list(exposed)))
 
 
 def _cell_exposures(cells: Panel, exposed: Mapping[str, float]) -> Floats:
@@ -202,7 +202,7 @@ def _fit_model(
     columns = column.reshape(len(cells.outcome), -1).astype(np.float64)
     if design.model == "ols":  # of the logarithm, which cells of 0 do not have
         kept = cells.outcome > 0
-        cells, columns = cells.only(kept), columns[kept]
+        cells, columns = cells.select(kept), columns[kept]
     of = {"o": cells.occupation, "t": cells.period, "g": cells.group, "s": np.array([t[4:] for t in cells.period])}
     named = effects or ("o", "t")
     if design.seasonal:
@@ -221,7 +221,7 @@ def _fit_effect(cells: Panel, date: str, design: StudyDesign, exposed: Mapping[s
 def _fit_difference(cells: Panel, design: StudyDesign, exposed: Mapping[str, float]) -> EffectCoefficient:
     """Estimates the second group's effect less the first's, net of occupation-by-period effects common to both groups."""
     second = (cells.group == cells.groups[1]) * _cell_exposures(cells, exposed) * (cells.period >= design.date)
-    return EffectCoefficient.of(_fit_model(cells, second, (_EXPOSED_AFTER,), design, ("og", "tg", "ot")), 0)
+    return EffectCoefficient.from_fit(_fit_model(cells, second, (_EXPOSED_AFTER,), design, ("og", "tg", "ot")), 0)
 
 
 def event_times(periods: Sequence[str], date: str, step: int = 0) -> dict[str, int]:
@@ -234,7 +234,7 @@ def event_times(periods: Sequence[str], date: str, step: int = 0) -> dict[str, i
     return {period: (place - start) // wide for place, period in enumerate(periods)}
 
 
-def _fit_path(
+def _fit_event_times(
     cells: Panel, design: StudyDesign, exposed: Mapping[str, float]
 ) -> tuple[tuple[EventTime, ...], PreTrend | None]:
     times = event_times(cells.periods, design.date, design.step)
@@ -250,15 +250,15 @@ def _fit_path(
     path = []
     for one in sorted(set(times.values())):
         inside = [period for period, its in times.items() if its == one]
-        coefficient = EffectCoefficient.of(fit, asked.index(one)) if one in asked else None
+        coefficient = EffectCoefficient.from_fit(fit, asked.index(one)) if one in asked else None
         path.append(EventTime(one, inside[0], inside[-1], coefficient))
     earlier = [at for at, one in enumerate(asked) if one < 0]
     if not earlier or sum(period < design.date for period in cells.periods) < _MIN_PERIODS_BEFORE:
         return tuple(path), None
-    f, freedom, p = fit.jointly_zero(earlier)
+    f, freedom, p = fit.wald_test(earlier)
     old = cells.period < design.date
-    trend = _fit_model(cells.only(old), (scores * time)[old], ("exposed x time",), design)
-    return tuple(path), PreTrend(f, freedom, p, EffectCoefficient.of(trend, 0))
+    trend = _fit_model(cells.select(old), (scores * time)[old], ("exposed x time",), design)
+    return tuple(path), PreTrend(f, freedom, p, EffectCoefficient.from_fit(trend, 0))
 
 
 def _fit_placebo(cells: Panel, design: StudyDesign, exposed: Mapping[str, float]) -> PlaceboEffect | None:
@@ -271,8 +271,8 @@ def _fit_placebo(cells: Panel, design: StudyDesign, exposed: Mapping[str, float]
         raise BadInput(
             N_("The placebo date {date} must be after the first period and before the date of the study."), date=date
         )
-    old = cells.only(cells.period < design.date)
-    return PlaceboEffect(date, EffectCoefficient.of(_fit_effect(old, date, design, exposed), 0))
+    old = cells.select(cells.period < design.date)
+    return PlaceboEffect(date, EffectCoefficient.from_fit(_fit_effect(old, date, design, exposed), 0))
 
 
 def _fit_alternative(
@@ -281,11 +281,11 @@ def _fit_alternative(
     """Estimates the effect by another exposure. One that splits occupations as the main exposure does is used as continuous."""
     name = other.name
     try:
-        exposed = other.among(cells.occupations, continuous=design.continuous)
+        exposed = other.split_occupations(cells.occupations, continuous=design.continuous)
         if exposed.items() <= main.items():
             name = f"{name} (SD)"
-            exposed = other.among(cells.occupations, continuous=True)
+            exposed = other.split_occupations(cells.occupations, continuous=True)
         fit = _fit_effect(_scored_cells(cells, exposed), design.date, design, exposed)
     except (BadInput, Refused) as wrong:  # an index that cannot be used must not hide the others
         return AlternativeEffect(name, 0, None, describe_public_error(wrong, str).sentence)
-    return AlternativeEffect(name, len(exposed), EffectCoefficient.of(fit, 0))
+    return AlternativeEffect(name, len(exposed), EffectCoefficient.from_fit(fit, 0))

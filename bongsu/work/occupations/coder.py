@@ -52,7 +52,7 @@ class Calibration(NamedTuple):
     """Points of the map from the model's probability to the share coded correctly, for one language or for listed titles."""
 
     raw: Floats
-    right: Floats
+    correct_share: Floats
 
 
 class Coder:
@@ -73,12 +73,12 @@ class Coder:
                 french.add(normal)
         by_title.pop("", None)
         self.codes = sorted({code for shares in by_title.values() for code in shares})
-        self._learn(by_title, french)
-        self._listed = self._known(by_title | own)
+        self._fit_features(by_title, french)
+        self._listed = self._list_candidates(by_title | own)
 
-    def _known(self, by_title: Mapping[str, Mapping[str, float]]) -> dict[str, tuple[Candidate, ...]]:
+    def _list_candidates(self, by_title: Mapping[str, Mapping[str, float]]) -> dict[str, tuple[Candidate, ...]]:
         """Returns the candidates of every listed title: shares of codes times the calibrated trust in listed codes."""
-        trust = float(self._calibrations["listed"].right[-1]) if "listed" in self._calibrations else 1.0
+        trust = float(self._calibrations["listed"].correct_share[-1]) if "listed" in self._calibrations else 1.0
         known = {}
         for title, shares in by_title.items():
             total = math.fsum(shares.values())
@@ -86,11 +86,11 @@ class Coder:
             known[title] = tuple((code, share * trust) for share, code in best)
         return known
 
-    def _learn(self, by_title: Mapping[str, Mapping[str, float]], french: set[str]) -> None:
+    def _fit_features(self, by_title: Mapping[str, Mapping[str, float]], french: set[str]) -> None:
         place = {code: at for at, code in enumerate(self.codes)}
         frequency = np.zeros(len(place))
         seen: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
-        leans: Counter[str] = Counter()
+        french_surplus: Counter[str] = Counter()
         for title, shares in by_title.items():
             total = math.fsum(shares.values())
             for code, amount in shares.items():
@@ -98,18 +98,18 @@ class Coder:
                 frequency[at] += share
                 for feature in set(title_features(title)):
                     seen[feature][at] += share
-            leans.update(dict.fromkeys(title_features(title), 1 if title in french else -1))
+            french_surplus.update(dict.fromkeys(title_features(title), 1 if title in french else -1))
         prior = frequency / frequency.sum()
-        self._start = (_FEATURE_WEIGHT * _PRIOR * np.log(prior)).astype(np.float32)
+        self._prior_scores = (_FEATURE_WEIGHT * _PRIOR * np.log(prior)).astype(np.float32)
         self._ids = {feature: at for at, feature in enumerate(seen)}
         self._ends = np.cumsum([0, *(len(codes) for codes in seen.values())])
         self._at = np.fromiter((at for codes in seen.values() for at in codes), np.int64, self._ends[-1])
         shares_seen = np.fromiter((n for codes in seen.values() for n in codes.values()), float, self._ends[-1])
         # log of ((seen + a p) / (all + a) / p), less the term common to all codes, so that an unseen code adds 0.
-        self._speaks = _FEATURE_WEIGHT * np.log1p(shares_seen / (_SMOOTHING * prior[self._at]))
-        self._french = [leans[feature] > 0 for feature in seen]
+        self._feature_scores = _FEATURE_WEIGHT * np.log1p(shares_seen / (_SMOOTHING * prior[self._at]))
+        self._french = [french_surplus[feature] > 0 for feature in seen]
 
-    def code(self, given: Sequence[str], *, top: int = 3, least: float = MIN_CONFIDENCE) -> list[Coding]:
+    def code_titles(self, given: Sequence[str], *, top: int = 3, least: float = MIN_CONFIDENCE) -> list[Coding]:
         """Codes titles, with `top` candidates each. A title whose best candidate is below `least` (0 to 1) stays uncoded."""
         out: list[Coding] = []
         for start in range(0, len(given), _BATCH):
@@ -156,7 +156,7 @@ class Coder:
         spoken = np.array(languages)
         for language, points in self._calibrations.items():
             its = spoken == language
-            best[its] = np.interp(best[its], points.raw, points.right)
+            best[its] = np.interp(best[its], points.raw, points.correct_share)
         rest = (1 - best) / np.maximum(1 - raw[:, 0], 1e-12)
         out = np.minimum(raw * rest[:, None], best[:, None])
         out[:, 0] = best
@@ -171,8 +171,10 @@ class Coder:
         before = np.cumsum(lengths) - lengths
         postings = np.arange(int(lengths.sum())) + np.repeat(self._ends[flat] - before, lengths)
         cells = np.repeat(np.repeat(np.arange(len(known)) * width, counts), lengths) + self._at[postings]
-        scores = np.bincount(cells, self._speaks[postings], len(known) * width).astype(np.float32).reshape(-1, width)
-        scores += self._start
+        scores = (
+            np.bincount(cells, self._feature_scores[postings], len(known) * width).astype(np.float32).reshape(-1, width)
+        )
+        scores += self._prior_scores
         scores -= scores.max(axis=1, keepdims=True)
         np.exp(scores, out=scores)
         scores /= scores.sum(axis=1, keepdims=True)

@@ -37,7 +37,7 @@ class HeldOutTitle:
     coding: Coding
 
     @property
-    def right(self) -> float:
+    def correct_share(self) -> float:
         """The share of the best candidate among the true codes: 1 or 0 if there is one true code."""
         return self.title.shares.get(self.coding.candidates[0][0], 0.0) if self.coding.candidates else 0.0
 
@@ -67,7 +67,7 @@ def code_held_out(
     for fold in range(rounds):
         left = [known[at] for at in order[fold::FOLDS]]
         kept = [known[at] for place in range(FOLDS) if place != fold for at in order[place::FOLDS]]
-        codings = Coder(kept, given).code([title.text for title in left], top=5, least=0.0)
+        codings = Coder(kept, given).code_titles([title.text for title in left], top=5, least=0.0)
         out += [HeldOutTitle(title, coding) for title, coding in zip(left, codings, strict=True)]
     return out
 
@@ -85,7 +85,7 @@ def code_held_out_by_meaning(
         left += choose.sample(its, min(sample, len(its) // FOLDS))
     normals = {normalise_title(title.text) for title in left}
     lexical = Coder([title for title in known if normalise_title(title.text) not in normals], given)
-    search = load_title_search().without(normals)
+    search = load_title_search().exclude_titles(normals)
     codings = code_titles_by_meaning([title.text for title in left], top=5, lexical=lexical, meaning=search, maps=given)
     return [HeldOutTitle(title, coding) for title, coding in zip(left, codings, strict=True)]
 
@@ -128,7 +128,9 @@ def calibrate_coder(found: Sequence[HeldOutTitle]) -> dict[str, Calibration]:
     out = {}
     for way in sorted(TABLE_LANGUAGES):
         its = [one for one in found if one.coding.candidates and one.title.language == way]
-        out[way] = fit_isotonic(np.array([one.coding.confidence for one in its]), np.array([one.right for one in its]))
+        out[way] = fit_isotonic(
+            np.array([one.coding.confidence for one in its]), np.array([one.correct_share for one in its])
+        )
     _, trusted = compare_lists()
     out["listed"] = Calibration(np.array([0.0, 1.0]), np.array([0.0, trusted]))
     return out
@@ -154,8 +156,10 @@ def calibrate_meaning(
         for fold in range(FOLDS):
             hidden = its[fold::FOLDS]
             picked = hidden[: sample // FOLDS]
-            search = load_title_search().without({normalise_title(one.title.text) for one in hidden})
-            for one, (code, cosine) in zip(picked, search.nearest([one.title.text for one in picked]), strict=True):
+            search = load_title_search().exclude_titles({normalise_title(one.title.text) for one in hidden})
+            for one, (code, cosine) in zip(
+                picked, search.find_nearest([one.title.text for one in picked]), strict=True
+            ):
                 agrees.append(one.coding.candidates[0][0] == code)
                 cosines.append(cosine)
                 right.append(one.title.shares.get(code, 0.0))
@@ -188,7 +192,7 @@ class ConfidenceCut:
 
     least: float
     uncoded: float
-    right: float
+    correct_share: float
 
 
 @dataclass(frozen=True)
@@ -200,13 +204,15 @@ class LanguageAccuracy:
     accuracy: dict[int, float]
     cuts: tuple[ConfidenceCut, ...]
 
-    def data(self) -> dict[str, object]:
+    def to_data(self) -> dict[str, object]:
         """Returns a JSON object; shares from 0 to 1."""
         return {
             "language": self.language,
             "titles": self.titles,
             "accuracy": {str(digits): share for digits, share in self.accuracy.items()},
-            "cuts": [{"confidence": cut.least, "uncoded": cut.uncoded, "right": cut.right} for cut in self.cuts],
+            "cuts": [
+                {"confidence": cut.least, "uncoded": cut.uncoded, "right": cut.correct_share} for cut in self.cuts
+            ],
         }
 
 
@@ -224,7 +230,7 @@ def evaluate_coder(*, meaning: bool = False) -> list[LanguageAccuracy]:
         rows = []
         for least in cuts:
             coded = [one for one in its if one.coding.confidence >= least]
-            right = sum(one.right for one in coded) / len(coded) if coded else 0.0
+            right = sum(one.correct_share for one in coded) / len(coded) if coded else 0.0
             rows.append(ConfidenceCut(least, 1 - len(coded) / len(its), right))
         out.append(LanguageAccuracy(language, len(its), {n: digit_accuracy(its, n) for n in (4, 3, 2, 1)}, tuple(rows)))
     return out

@@ -57,7 +57,7 @@ class TitleSearch:
         self._normals = [normalise_title(title.text) for title in known]
         self._vectors = encode([title.text for title in known])
 
-    def without(self, normals: set[str]) -> TitleSearch:
+    def exclude_titles(self, normals: set[str]) -> TitleSearch:
         """Returns the same search without the titles whose normalised form is in `normals`; encodes nothing again."""
         kept = [at for at, normal in enumerate(self._normals) if normal not in normals]
         smaller = TitleSearch.__new__(TitleSearch)
@@ -66,7 +66,7 @@ class TitleSearch:
         smaller._normals = [self._normals[at] for at in kept]
         return smaller
 
-    def nearest(self, given: Sequence[str]) -> list[Candidate]:
+    def find_nearest(self, given: Sequence[str]) -> list[Candidate]:
         """Returns the code of the nearest known title and the cosine similarity (-1 to 1) to it, for each title."""
         out: list[Candidate] = []
         for start in range(0, len(given), _BATCH):
@@ -94,13 +94,13 @@ def code_titles_by_meaning(
     """Codes titles by the lexical coder, then by meaning those that it leaves uncoded. Raises PartMissing without the extra."""
     lexical, maps = lexical or load_coder(), maps or load_calibrations()
     meaning = meaning or load_title_search()
-    codings = lexical.code(given, top=top, least=least)
+    codings = lexical.code_titles(given, top=top, least=least)
     open_ = [at for at, coding in enumerate(codings) if not coding.code and not coding.listed]
-    for at, (code, cosine) in zip(open_, meaning.nearest([given[at] for at in open_]), strict=True):
+    for at, (code, cosine) in zip(open_, meaning.find_nearest([given[at] for at in open_]), strict=True):
         before = codings[at]
         agrees = bool(before.candidates) and before.candidates[0][0] == code
         points = maps[f"{'agreeing' if agrees else 'meaning'}-{lexical.language(given[at])}"]
-        sure = float(np.interp(cosine, points.raw, points.right))
+        sure = float(np.interp(cosine, points.raw, points.correct_share))
         if sure <= before.confidence:
             continue
         others = [(its, min(share, 1 - sure)) for its, share in before.candidates if its != code]

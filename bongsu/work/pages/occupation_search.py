@@ -33,5 +33,5 @@ def find_occupations(text: str) -> tuple[list[str], bool]:
     named = [code for code, names in _unit_group_names() if words and words in names]
     if named:
         return named[:MAX_FOUND], False
-    (coding,) = load_coder().code([text], top=5, least=0.0)
+    (coding,) = load_coder().code_titles([text], top=5, least=0.0)
     return [code for code, confidence in coding.candidates if confidence >= 0.05], True

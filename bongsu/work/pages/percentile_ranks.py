@@ -17,11 +17,11 @@ MIN_INDICES = 5  # indices that must score an occupation for its spread to be co
 
 @dataclass(frozen=True)
 class PercentileRank:
-    """One occupation in one index: score, rank `place`, class `label`, and `coverage` in per cent, None if not converted."""
+    """One occupation in one index: score, percentile rank, class `label`, and `coverage` in per cent, None if not converted."""
 
     index: str
     score: float
-    place: float
+    rank: float
     label: str
     coverage: float | None
 
@@ -31,19 +31,13 @@ class RankSpread:
     """The percentile ranks of one occupation, one for each index that scores it."""
 
     occupation: str
-    places: tuple[PercentileRank, ...]
+    ranks: tuple[PercentileRank, ...]
 
     @property
     def width(self) -> float:
         """The highest rank less the lowest (0 to 100)."""
-        places = [one.place for one in self.places]
-        return max(places) - min(places)
-
-    @property
-    def middle(self) -> float:
-        """The midpoint of the lowest and the highest rank, for sorting only; it is not a score."""
-        places = [one.place for one in self.places]
-        return (max(places) + min(places)) / 2
+        values = [one.rank for one in self.ranks]
+        return max(values) - min(values)
 
 
 def rank_spreads(rows: Sequence[Mapping[str, Any]]) -> dict[str, RankSpread]:
@@ -63,21 +57,23 @@ def rank_spreads(rows: Sequence[Mapping[str, Any]]) -> dict[str, RankSpread]:
     for index, its in scores.items():
         codes = sorted(its)
         for code, rank in zip(codes, ranks([its[code] for code in codes]), strict=True):
-            place = 100 * (float(rank) - 0.5) / len(codes)
-            one = PercentileRank(index, its[code], place, labels.get((index, code), ""), coverages.get((index, code)))
+            percentile = 100 * (float(rank) - 0.5) / len(codes)
+            one = PercentileRank(
+                index, its[code], percentile, labels.get((index, code), ""), coverages.get((index, code))
+            )
             found.setdefault(code, []).append(one)
-    return {code: RankSpread(code, tuple(places)) for code, places in sorted(found.items())}
+    return {code: RankSpread(code, tuple(its)) for code, its in sorted(found.items())}
 
 
 def widest_spreads(found: Mapping[str, RankSpread], count: int) -> list[RankSpread]:
     """Returns the `count` occupations on which the indices disagree most."""
-    compared = [one for one in found.values() if len(one.places) >= MIN_INDICES]
+    compared = [one for one in found.values() if len(one.ranks) >= MIN_INDICES]
     return sorted(compared, key=lambda one: (-one.width, one.occupation))[:count]
 
 
 def agreed_extremes(found: Mapping[str, RankSpread], count: int) -> tuple[list[RankSpread], list[RankSpread]]:
     """Returns (high, low): the `count` occupations with the highest minimum rank, and those with the lowest maximum rank."""
-    compared = [one for one in found.values() if len(one.places) >= MIN_INDICES]
-    high = sorted(compared, key=lambda one: (-min(p.place for p in one.places), one.occupation))[:count]
-    low = sorted(compared, key=lambda one: (max(p.place for p in one.places), one.occupation))[:count]
+    compared = [one for one in found.values() if len(one.ranks) >= MIN_INDICES]
+    high = sorted(compared, key=lambda one: (-min(p.rank for p in one.ranks), one.occupation))[:count]
+    low = sorted(compared, key=lambda one: (max(p.rank for p in one.ranks), one.occupation))[:count]
     return high, low

@@ -94,26 +94,26 @@ def _occupation_context(every: dict[str, RankSpread], code: str, language: str) 
     if code not in units:
         raise unknown_name(N_("unit group"), code, units, where="occupation")
     lists = code_lists()
-    places = every[code].places if code in every else ()
+    ranks = every[code].ranks if code in every else ()
     return {
         "code": code,
         "name": names.name_of(code, language),
         "above": [(code[:digits], names.name_of(code[:digits], language)) for digits in (1, 2, 3)],
-        "places": [
+        "ranks": [
             {
-                "place": one,
+                "rank": one,
                 "number": _index_number(one.index),
                 "name": lists["CL_EXPOSURE_INDEX"].name_of(one.index, language),
                 "label": lists["CL_EXPOSURE_CLASS"].name_of(one.label, language) if one.label else "",
                 "origin": indices()[one.index].source.origin,
                 "vintage": indices()[one.index].source.vintage,
             }
-            for one in sorted(places, key=lambda one: _index_number(one.index))
+            for one in sorted(ranks, key=lambda one: _index_number(one.index))
         ],
-        "silent": [
+        "without_score": [
             lists["CL_EXPOSURE_INDEX"].name_of(id_, language)
             for id_ in indices()
-            if id_ not in {one.index for one in places}
+            if id_ not in {one.index for one in ranks}
         ],
     }
 
@@ -128,16 +128,16 @@ def _spread_context(one: RankSpread, language: str) -> dict[str, Any]:
     return {
         "code": one.occupation,
         "name": lists[ISCO08].name_of(one.occupation, language),
-        "low": min(place.place for place in one.places),
-        "high": max(place.place for place in one.places),
+        "low": min(rank.rank for rank in one.ranks),
+        "high": max(rank.rank for rank in one.ranks),
         "width": one.width,
         "points": [
             (
-                _index_number(place.index),
-                place.place,
-                lists["CL_EXPOSURE_INDEX"].name_of(place.index, language),
+                _index_number(rank.index),
+                rank.rank,
+                lists["CL_EXPOSURE_INDEX"].name_of(rank.index, language),
             )
-            for place in one.places
+            for rank in one.ranks
         ],
     }
 
@@ -206,8 +206,8 @@ def _study_context(name: str, result: StudyResult, given: Any) -> dict[str, Any]
                     group, gettext("placebo date {date}").format(date=study.placebo.date), study.placebo.effect
                 )
             )
-        if study.before:
-            rows.append(_coefficient_row(group, gettext("trend before, per time"), study.before.slope))
+        if study.pre_trend:
+            rows.append(_coefficient_row(group, gettext("trend before, per time"), study.pre_trend.slope))
         rows += [
             _coefficient_row(group, gettext("effect by {exposure}").format(exposure=other.name), other.effect)
             for other in study.alternatives
@@ -223,7 +223,7 @@ def _study_context(name: str, result: StudyResult, given: Any) -> dict[str, Any]
         "times": [
             _coefficient_row(_group_name(result, study.group), f"{at.first} – {at.last}", at.coefficient)
             for study in result.studies
-            for at in study.path
+            for at in study.event_times
             if at.coefficient
         ],
         "may": [(group, text) for yes, group, text in sentences if yes],
@@ -248,7 +248,7 @@ def _coefficient_row(group: str, what: str, one: EffectCoefficient) -> dict[str,
         "low": percent_change(one.low),
         "high": percent_change(one.high),
         "coefficient": one.value,
-        "error": one.error,
+        "error": one.standard_error,
         "p": "<0.001" if one.p < 0.001 else f"{one.p:.3f}",
     }
 
