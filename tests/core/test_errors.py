@@ -47,3 +47,8 @@ def test_unknown_name_suggests_near_names_and_lists_only_a_few() -> None:
     assert f"Known: {', '.join(twelve)}." in str(unknown_name("code", "zzz", twelve))
     assert "Known" not in str(unknown_name("code", "zzz", [*twelve, "CODE12"]))  # too many to list
     assert "Known" not in str(unknown_name("code", "zzz", [f"C{n}" for n in range(1000)]))
+
+
+def test_at_most_three_near_names_are_suggested() -> None:
+    error = unknown_name("code", "CODE1", [f"CODE1{letter}" for letter in "ABCDE"])
+    assert len(str(error.values["near"]).split(", ")) == 3

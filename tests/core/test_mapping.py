@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bongsu.core.errors import BadInput, UnknownName
-from bongsu.core.mapping import Survey
+from bongsu.core.mapping import Design, Survey
 
 START = """
 name = "town-2024"
@@ -71,7 +71,7 @@ def test_defaults() -> None:
     assert (survey.encoding, survey.separator, survey.source, dict(survey.policy)) == ("utf-8", ",", "", {})
     (sex,) = survey.variables
     assert (sex.kind, sex.width, sex.low, sex.high, sex.edges) == ("code", 0, None, None, ())
-    assert survey.design.rho == 0
+    assert survey.design.rho == Design().rho == 0
     assert not survey.design.sampled
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from bongsu.core.errors import BadInput, UnknownName
 from bongsu.core.selection import Selection
-from bongsu.core.structure import Structure, parse_dataflow
+from bongsu.core.structure import Chart, Structure, parse_dataflow
+from bongsu.core.text import Text
 from bongsu.store.tables.definitions import code_lists, concepts
 from bongsu.store.tables.programmes import read_programme
 
@@ -87,3 +88,9 @@ def test_conditions_become_a_selection(conditions: list[str], codes: Any, start:
 def test_invalid_conditions_are_refused(condition: str, error: type[Exception]) -> None:
     with pytest.raises(error):
         Selection.parse(made(), [condition])
+
+
+def test_a_chart_shows_all_values_unless_it_says_how_many() -> None:
+    chart = {"id": "c", "title": NAME, "mark": "bar", "x": "REF_AREA", "y": "OBS_VALUE"}
+    assert [one.top for one in made(charts=[chart, {**chart, "top": 5}]).charts] == [0, 5]
+    assert Chart("c", Text.of(NAME), "bar", "REF_AREA", "OBS_VALUE").top == 0

@@ -63,6 +63,15 @@ def test_finite_populations(tmp_path: Path) -> None:
     assert shown["mean", ""][1] == pytest.approx(0.8560015016601429, rel=1e-5)
 
 
+def test_without_weights_a_record_is_a_person(tmp_path: Path) -> None:
+    """Ten records with values that add up to 50."""
+    town = sample(tmp_path, "")
+    shown = found(town.ask((), [{"kind": "total"}, TOTAL]))
+    cells = {cell.statistic: cell.value for cell in town.ask((), [{"kind": "total"}, TOTAL]).cells}
+    assert cells == {"total": 10, "total EARNINGS": 50}
+    assert shown["total", ""][1] is None
+
+
 def test_jackknife_weights(tmp_path: Path) -> None:
     """Each unit left out in turn, the others times 6/5: samplics, about the full sample, says 1.0650456989993753."""
     units = [u for _, u, *_ in SAMPLE]

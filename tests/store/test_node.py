@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -45,6 +46,23 @@ def test_a_folder_that_is_not_a_node_is_refused(tmp_path: Path) -> None:
         Node(tmp_path)
 
 
+def test_a_node_has_an_id_and_others_may_read_what_it_publishes(tmp_path: Path) -> None:
+    node = Node.create(tmp_path / "node")
+    assert re.fullmatch("[0-9a-f]{16}", node.identity.id)
+    assert node.root.stat().st_mode & 0o777 == 0o755
+
+
+def test_reading_does_not_wait_for_a_process_that_seals(empty: Node) -> None:
+    """What it has half-written is left to it, and cleared once it is gone."""
+    half = empty.releases.root / ".sealing-x"
+    half.mkdir()
+    with lock_file(empty.releases.root.parent / "sealing.lock"):
+        assert Node(empty.root).releases.all() == []
+        assert half.exists()
+    assert Node(empty.root).releases.all() == []
+    assert not half.exists()
+
+
 def test_only_the_operator_can_read_the_secret_key(empty: Node) -> None:
     path = empty.root / "secret.key"
     assert path.stat().st_mode & 0o077 == 0
@@ -73,9 +91,9 @@ def test_the_index_is_read_by_every_thread(empty: Node) -> None:
 
 def test_one_process_seals_at_a_time(empty: Node) -> None:
     with (
-        lock_file(empty.root / "sealing.lock"),
+        lock_file(empty.releases.root.parent / "sealing.lock"),
         pytest.raises(Busy),
-        lock_file(empty.root / "sealing.lock", wait=False),
+        lock_file(empty.releases.root / "sealing.lock", wait=False),
     ):
         pass
 

@@ -204,6 +204,7 @@ def test_the_lines_of_one_problem_are_ranges(empty: Node) -> None:
         ('units = ["%"]', 'units = ["percents"]', BadInput, "percents"),
         ('check = "within"', 'check = "without"', BadInput, "without"),
         ('version = "1.0.0"', 'version = "1', BadInput, "not valid TOML"),
+        ('color = "FIRM_SIZE"', 'color = "FIRM_SIZE"\nwhere = { COLOUR = ["RED"] }', UnknownName, "COLOUR"),
     ],
 )  # fmt: skip
 def test_an_invalid_flow_file_is_refused_with_its_field(
@@ -301,6 +302,9 @@ def test_few_codes_may_be_lost(empty: Node) -> None:
     fewer = DATA.replace("대한민국,LARGE,2024,31.5,ok\n", "")
     put(empty, FLOW.replace("[[checks]]", lost, 1), fewer)
     with pytest.raises(CheckFailed, match="1 lost: LARGE"):
+        seal(empty, "AI_FIRMS")
+    put(empty, FLOW.replace("[[checks]]", lost.replace("share = 0.49\n", ""), 1), fewer)
+    with pytest.raises(CheckFailed, match="1 lost: LARGE"):  # by itself the check allows 5 %
         seal(empty, "AI_FIRMS")
     put(empty, FLOW.replace("[[checks]]", lost.replace("0.49", "0.5"), 1), fewer)
     assert len(seal(empty, "AI_FIRMS")) == 2
