@@ -94,11 +94,15 @@ def test_tests_are_found_through_caches_fixtures_and_names(tmp_path: Path, monke
     module = tmp_path / "bongsu" / "room" / "module.py"
     module.parent.mkdir(parents=True)
     module.write_text(MODULE, encoding="utf-8")
+    (tmp_path / "tests" / "room").mkdir(parents=True)
+    for name in ("a", "b"):
+        (tmp_path / "tests" / "room" / f"test_{name}.py").write_text(f"def test_{name}(): ...\n", encoding="utf-8")
     data = coverage.CoverageData(str(tmp_path / "data"))
     for context, lines in {
         "": [1, 2, 3, 5, 6, 9],
         "cache:bongsu.room.module.read_table": [7],
         "tests/room/test_b.py::test_b": [10],
+        "tests/room/test_b.py::test_renamed": [10],
         "tests/house/test_files.py::test_c": [10],
     }.items():
         data.set_context(context)
