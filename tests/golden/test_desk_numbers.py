@@ -164,6 +164,14 @@ def test_a_quantile_of_a_histogram(tmp_path: Path) -> None:
     assert (cell.value, cell.standard_error) == (pytest.approx(1166.6667, abs=1e-3), pytest.approx(68.385, abs=0.001))
 
 
+def test_a_quantile_is_of_those_who_have_a_value(tmp_path: Path) -> None:
+    """The same 100 people, and 20 whose pay is not known."""
+    known = [("F", "11", 500, 40), ("F", "11", 1500, 60)]
+    town = town_of(tmp_path, [*known, ("F", "11", "", 20)])  # type: ignore[list-item]
+    (cell,) = town.ask((), [{"kind": "quantile", "of": "EARNINGS", "at": 0.5}]).cells
+    assert cell.value == pytest.approx(1166.6667, abs=1e-3)
+
+
 def test_a_gini_coefficient(tmp_path: Path) -> None:
     """Half of the people have 500 each and half 1,500: the poorer half has 0.25 of all, so G = 0.5 - 0.25."""
     town = town_of(tmp_path, [("F", "11", 500, 50), ("F", "11", 1500, 50)])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pyarrow as pa
@@ -13,7 +15,9 @@ import pytest
 from pyarrow import parquet
 
 from bongsu.cli import main
-from bongsu.core.errors import BadInput, Misconfigured, UnknownName
+from bongsu.core.errors import BadInput, Busy, Misconfigured, UnknownName
+from bongsu.store.disk.files import lock_file
+from bongsu.store.microdata import holdings
 from bongsu.store.microdata.holding_key import parse_key
 from bongsu.store.microdata.holdings import Holdings
 from bongsu.store.microdata.survey_files import FILE_SUFFIXES
@@ -296,3 +300,19 @@ def test_a_folder_left_by_a_kill_is_not_a_holding(empty: Node, tmp_path: Path) -
     again, _ = holdings.add(written(tmp_path / "file.csv"), MAPPING)
     assert [each.name for each in holdings.all()] == ["small"]
     assert not list(holdings.path(again).parents[1].glob(".new-*"))
+
+
+def test_dropping_holds_the_lock(empty: Node, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Holdings(empty).add(written(tmp_path / "file.csv"), MAPPING)
+    seen: list[str] = []
+
+    def expect_busy(path: Path, *_: object) -> None:
+        with pytest.raises(Busy), lock_file(empty.root / "holdings" / ".lock", wait=False):
+            pass
+        seen.append(path.name)
+        shutil.rmtree(path)
+
+    monkeypatch.setattr(holdings, "shutil", SimpleNamespace(rmtree=expect_busy))
+    Holdings(empty).drop("small")
+    assert seen == ["small"]
+    assert not Holdings(empty).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,12 @@ def test_bodies_are_read_by_key_and_hidden_entries_are_not_found(tmp_path: Path)
     assert (index.body("a"), index.body("b"), index.body("c")) == ("{}", "gone", None)
     assert index.search("maps").keys == index.search("").keys == tuple(index.keys) == ("a",)
     assert [file.name for file in tmp_path.iterdir()] == ["index.sqlite3"]
+
+
+def test_an_index_that_cannot_be_built_leaves_the_old_one_and_no_file(tmp_path: Path) -> None:
+    path = tmp_path / "index.sqlite3"
+    build_search_index(path, DOCUMENTS)
+    with pytest.raises(sqlite3.IntegrityError):
+        build_search_index(path, [*DOCUMENTS, DOCUMENTS[0]])
+    assert [file.name for file in tmp_path.iterdir()] == ["index.sqlite3"]
+    assert SearchIndex(path).search("").total == len(DOCUMENTS)

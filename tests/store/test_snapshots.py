@@ -34,6 +34,13 @@ def test_the_newest_snapshot_is_used_and_older_ones_are_kept(empty: Node) -> Non
     assert len(list((empty.root / "snapshots" / "bytes").rglob("*/*"))) == 2  # the same bytes are stored once
 
 
+def test_a_family_is_a_name_and_what_follows_it_with_a_hyphen(empty: Node) -> None:
+    for name in ("grid", "grid-kor", "grids", "gas"):
+        empty.snapshots.save(name, name.encode(), ORIGIN, "2025")
+    assert empty.snapshots.list_names("grid") == ["grid", "grid-kor"]
+    assert empty.snapshots.list_names("gri") == []
+
+
 def test_a_damaged_or_missing_file_is_named(empty: Node) -> None:
     snapshot, _ = empty.snapshots.save("figures", b"one", ORIGIN, "2025")
     path = next((empty.root / "snapshots" / "bytes").rglob(snapshot.sha256))
