@@ -135,6 +135,8 @@ def test_a_product_counts_the_exponents_of_its_bases() -> None:
 def test_an_unknown_unit_suggests_near_units() -> None:
     with pytest.raises(UnknownName, match="kWh"):
         parse_unit("kwh")
+    with pytest.raises(UnknownName, match="“yrs”"):  # the part that is wrong, not the whole
+        parse_unit("kW/yrs")
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
