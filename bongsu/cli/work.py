@@ -120,12 +120,12 @@ def _accuracy(args: Arguments, terminal: Terminal) -> int:
         found = evaluate_coder(meaning=args.meaning)
         step()
     rows = [(one.language, one.titles, *(100 * one.accuracy[digits] for digits in (4, 3, 2, 1))) for one in found]
-    right = translate(N_("{digits} digits, % right"))
+    right = translate(N_("{digits} digits, % correct"))
     digits = tuple(right.format(digits=n) for n in (4, 3, 2, 1))
     cuts = [(one.language, cut.least, 100 * cut.uncoded, 100 * cut.correct_share) for one in found for cut in one.cuts]
     parts = [
         format_table((N_("language"), N_("titles"), *digits), rows),
-        format_table((N_("language"), N_("confidence from"), N_("% uncoded"), N_("% of the coded right")), cuts),
+        format_table((N_("language"), N_("confidence from"), N_("% uncoded"), N_("% correct of coded titles")), cuts),
     ]
     terminal.result([one.to_data() for one in found], "\n\n".join(parts))
     return 0
@@ -150,7 +150,7 @@ def _correspondence(args: Arguments, terminal: Terminal) -> int:
         "loss": loss,
     }
     rows = [(link.source, link.target, link.weight) for link in links]
-    lost = translate(N_("lost: {count} of {all} codes, at most {most} of one")).format(
+    lost = translate(N_("codes with a loss: {count} of {all}; largest share lost by one code: {most}")).format(
         count=sum(one > 1e-9 for one in loss.values()),
         all=len(sources),
         most=f"{max(loss.values(), default=0):.2f}",

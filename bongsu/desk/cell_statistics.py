@@ -298,8 +298,8 @@ def _term_reach(tally: Tally, model: int, moments: Floats, people: float) -> Flo
     return found
 
 
-def _column_extreme(tally: Tally, name: str, extreme: Callable[[list[float]], float]) -> float:
-    return float(extreme([value for value in tally.table[name].to_pylist() if value is not None]))
+def _column_extreme(tally: Tally, name: str, min_or_max: Callable[[list[float]], float]) -> float:
+    return float(min_or_max([value for value in tally.table[name].to_pylist() if value is not None]))
 
 
 def _numeric_terms(question: Question, statistic: Statistic, codes: list[str]) -> tuple[str, ...]:

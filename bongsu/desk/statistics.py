@@ -50,7 +50,7 @@ def mean(a: Floats, b: Floats) -> Value:
 
 
 def share(a: Floats, inside: NDArray[np.bool_]) -> Value:
-    """The share of people who are in the rows `inside`."""
+    """Returns the share of people in the rows for which `inside` is true."""
     people = a.sum()
     if people <= 0:
         return _undefined(a)

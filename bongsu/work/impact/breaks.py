@@ -26,7 +26,7 @@ _MIN_YEARS = 3  # years needed to know the usual change of a season
 
 @dataclass(frozen=True)
 class SeriesBreak:
-    """A possible break: the first period after it, its group ("" for all), and the sign of it, a template with its values."""
+    """A possible break: the first period after it, its group ("" for all), and its `sign`, a message template with `values`."""
 
     period: str
     group: str
