@@ -11,13 +11,12 @@ import csv
 import json
 import re
 import sys
-import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
+from bongsu.store.tables.spreadsheets import read_spreadsheet
 from bongsu.work.impact.panel import PanelColumns, build_panel, exposure_from_column
 from bongsu.work.impact.result_format import result_to_json
 from bongsu.work.impact.study import StudyDesign, run_study
@@ -27,7 +26,6 @@ TABLES = Path(__file__).parents[1] / "bongsu" / "work" / "tables"
 _AREAS = {"KOS": "XKK", "XKX": "XKK"}  # Kosovo, as CLDR writes it
 _INDEED = {"AU": "AUS", "CA": "CAN", "DE": "DEU", "FR": "FRA", "GB": "GBR"}
 _INDEED |= {"IE": "IRL", "IT": "ITA", "NL": "NLD", "US": "USA"}
-_SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 Row = Mapping[str, str]
 Table = tuple[str, Sequence[str], Iterable[Sequence[str]]]  # file, header, rows
@@ -40,26 +38,10 @@ def read_csv(path: Path) -> Iterator[Row]:
 
 
 def read_sheet(path: Path, name: str) -> Iterator[Row]:
-    """Yields the rows of a sheet of an XLSX file by the names in its first row; cells as text, as written in the file."""
-    with zipfile.ZipFile(path) as archive:
-
-        def parse(member: str) -> ElementTree.Element:
-            return ElementTree.fromstring(archive.read(member))  # noqa: S314 (a maintainer's own file)
-
-        texts = ["".join(t.text or "" for t in si.iter(f"{_SHEET}t")) for si in parse("xl/sharedStrings.xml")]
-        names = [sheet.get("name") for sheet in parse("xl/workbook.xml").iter(f"{_SHEET}sheet")]
-        sheet = parse(f"xl/worksheets/sheet{names.index(name) + 1}.xml")
-    header: dict[str, str] = {}
-    for row in sheet.iter(f"{_SHEET}row"):
-        cells = {}
-        for cell in row:
-            value = cell.findtext(f"{_SHEET}v") or ""
-            column = re.sub(r"\d", "", cell.get("r", ""))
-            cells[column] = texts[int(value)] if cell.get("t") == "s" and value else value
-        if header:
-            yield {name: cells.get(column, "") for column, name in header.items()}
-        else:
-            header = cells
+    """Yields the rows of a sheet of an XLSX file by the names in its first row; cells as text."""
+    header, *rows = read_spreadsheet(path.read_bytes(), name, str(path))
+    for row in rows:
+        yield dict(zip(header, row, strict=True))
 
 
 def write_table(name: str, header: Sequence[str], rows: Iterable[Sequence[object]], folder: Path = TABLES) -> Path:

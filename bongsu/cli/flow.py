@@ -122,7 +122,9 @@ ACTIONS = (
                 metavar="FILE",
                 type=read_path,
                 group=INPUT,
-                help=N_("copy this CSV or Parquet file, and list its columns in flow.toml (default: a small example)"),
+                help=N_(
+                    "copy this CSV, XLSX or Parquet file, and list its columns in flow.toml (default: a small example)"
+                ),
             ),
         ),
         ("bongsu flow new AI_FIRMS --data firms.csv",),

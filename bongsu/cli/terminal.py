@@ -13,10 +13,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
-from unicodedata import east_asian_width
 
 from bongsu.cli.language import translate, translate_error
 from bongsu.core.errors import N_, BongsuError
+from bongsu.core.letters import count_columns
 
 
 class Progress(Protocol):
@@ -87,7 +87,7 @@ class Terminal:
 def format_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Formats `rows` as aligned text columns: numbers on the right, wide (Korean) characters counted as two columns."""
     cells = [[translate(name) for name in header], *([_cell(value) for value in row] for row in rows)]
-    widths = [max(_width(row[column]) for row in cells) for column in range(len(header))]
+    widths = [max(count_columns(row[column]) for row in cells) for column in range(len(header))]
     right = [bool(rows) and all(isinstance(row[i], int | float | None) for row in rows) for i in range(len(header))]
     lines = [
         "  ".join(
@@ -104,7 +104,7 @@ def format_definitions(rows: Sequence[tuple[str, str]], indent: int = 2, column:
     for name, text in rows:
         body = wrap_text(text, indent=indent + column).splitlines() or [""]
         head = " " * indent + name
-        if _width(name) < column - 1:
+        if count_columns(name) < column - 1:
             lines += [_pad(head, indent + column) + body[0].lstrip(), *body[1:]]
         else:
             lines += [head, *body]
@@ -116,7 +116,7 @@ def wrap_text(text: str, width: int = 100, indent: int = 0) -> str:
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".lstrip()
-        if _width(longer) > width - indent and lines[-1]:
+        if count_columns(longer) > width - indent and lines[-1]:
             lines.append(word)
         else:
             lines[-1] = longer
@@ -129,12 +129,8 @@ def _cell(value: object) -> str:
     return f"{value:,.6g}" if isinstance(value, float) else str(value)
 
 
-def _width(text: str) -> int:
-    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
-
-
 def _pad(text: str, width: int, right: bool = False) -> str:
-    space = " " * max(0, width - _width(text))
+    space = " " * max(0, width - count_columns(text))
     return space + text if right else text + space
 
 

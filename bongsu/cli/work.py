@@ -215,7 +215,7 @@ _SEPARATOR = Option("--separator", metavar="TEXT", default=",", group=INPUT, hel
 _OUT = Option(
     "--out", metavar="FILE", type=read_file_name, group=OUTPUT, help=N_("write a CSV or Parquet file, not the terminal")
 )
-_FILE = Argument("file", metavar="FILE", type=read_file_name, help=N_("a CSV or Parquet file"))
+_FILE = Argument("file", metavar="FILE", type=read_file_name, help=N_("a CSV, XLSX or Parquet file"))
 ACTIONS = (
     Command(
         "exposure",

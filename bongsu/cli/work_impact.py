@@ -178,7 +178,9 @@ EXAMPLES = (
     "bongsu work impact --holding survey --date 2023 --index ilo-2025 --by SEX",
 )
 PARAMETERS = (
-    Argument("file", metavar="FILE", required=False, type=read_file_name, help=N_("a CSV or Parquet file of cells")),
+    Argument(
+        "file", metavar="FILE", required=False, type=read_file_name, help=N_("a CSV, XLSX or Parquet file of cells")
+    ),
     Option(
         "--holding",
         metavar="NAME",

@@ -41,6 +41,7 @@ _MESSAGES: tuple[tuple[str, ...], ...] = (
     (r"Expected `bool( \| null)?`, ", N_("“{name}” must be true or false.")),
     (r"Expected `array( \| null)?`, ", N_("“{name}” must be a list.")),
     (r"Expected `object( \| null)?`, ", N_("“{name}” must be a table.")),
+    (r"Expected `str \| array \| object`, ", N_("“{name}” must be a text, a list or a table.")),
     (r"Expected `(str \| array|array \| str)`, ", N_("“{name}” must be a text or a list.")),
     (r"Expected `(str \| object|object \| str)`, ", N_("“{name}” must be a text or a table.")),
 )
@@ -53,6 +54,8 @@ def limit(message: str = "", fix: str = "", **limits: Any) -> msgspec.Meta:
 
 FilledText = Annotated[str, limit(N_("“{name}” must not be empty."), pattern=r"\S")]
 FiniteNumber = Annotated[float, limit(ge=-_MAX, le=_MAX)]
+WholeNumber = Annotated[int, limit(ge=0)]
+TextList = FilledText | list[FilledText]  # one text counts as a list
 PositiveNumber = Annotated[float, limit(ge=0, le=_MAX)]
 
 
@@ -73,6 +76,11 @@ def convert_document(document: object, shape: Any, where: str = "", path: str = 
         return msgspec.convert(document, shape)
     except msgspec.ValidationError as error:
         raise _explain(str(error), document, shape, where, path) from None
+
+
+def list_texts(texts: str | list[str]) -> tuple[str, ...]:
+    """Returns the texts of a TextList."""
+    return (texts,) if isinstance(texts, str) else tuple(texts)
 
 
 def join_place(where: str, path: str) -> str:

@@ -167,24 +167,3 @@ def _check_same_boundary(left: Estimate, right: Estimate) -> None:
             left=left.boundary,
             right=right.boundary,
         )
-
-
-def lognormal_estimate(
-    median: float, gsd: float, symbol: str, *, kind: Kind, boundary: Boundary, method: str
-) -> Estimate:
-    """Returns a log-normal estimate: `median`, with the 80 % interval from median / gsd^Z90 to median x gsd^Z90.
-
-    `gsd` is the geometric standard deviation, at least 1; 1 means no uncertainty.
-    """
-    if median <= 0 or gsd < 1:
-        raise BadInput(
-            N_(
-                "A log-normal estimate needs a positive median and a geometric deviation of at least 1: {median}, {gsd}."
-            ),
-            median=median,
-            gsd=gsd,
-        )
-    spread = gsd**Z90
-    return Estimate.of(
-        median, symbol, low=median / spread, high=median * spread, kind=kind, boundary=boundary, method=method
-    )

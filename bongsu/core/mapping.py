@@ -25,20 +25,28 @@ store/microdata/survey_files.py reads the data file; desk/policy.py reads [polic
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any, Literal
 
+import msgspec
+from msgspec import Struct
+
+from bongsu.core.document_shape import (
+    FilledText,
+    FiniteNumber,
+    TextList,
+    WholeNumber,
+    convert_document,
+    join_place,
+    limit,
+    list_texts,
+)
 from bongsu.core.errors import N_, BadInput, unknown_name
-from bongsu.core.field_reader import Fields
 
 FORMAT = "bongsu.mapping/1"
-VARIABLE_KINDS = ("code", "integer", "measure")
 REPLICATE_METHODS = ("BRR", "JK1", "bootstrap")
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-_CONCEPT = re.compile(r"[A-Z][A-Z0-9_]{0,62}")
 # Columns of a stored holding that are not concepts: the survey design, and what the desk adds.
 DESIGN_COLUMNS = ("WEIGHT", "STRATUM", "CLUSTER", "CONTRIBUTOR", "FREQUENCY", "POPULATION")
 RESERVED_COLUMNS = (*DESIGN_COLUMNS, "RECORD_KEY", "REPLICATE")
@@ -104,6 +112,75 @@ class Design:
         return {name: column for name, column in named.items() if column}
 
 
+HoldingName = Annotated[
+    str,
+    limit(
+        N_("The name of a holding can have small letters, digits and hyphens only."),
+        pattern=r"^[a-z0-9][a-z0-9-]{0,62}\Z",
+    ),
+]
+ConceptName = Annotated[
+    str,
+    limit(
+        N_("“{value}” is not a valid concept name, or is reserved."),
+        N_("Use capitals, digits and _, with a capital first."),
+        pattern=rf"^(?!REPLICATE_|({'|'.join(RESERVED_COLUMNS)})\Z)[A-Z][A-Z0-9_]{{0,62}}\Z",
+    ),
+]
+
+
+class VariableShape(Struct, forbid_unknown_fields=True):
+    """A table [concepts.NAME] as it is written."""
+
+    column: FilledText
+    kind: Literal["code", "integer", "measure"] = "code"
+    system: str = ""
+    code_list: str = ""
+    codes: dict[str, FilledText] = {}
+    width: WholeNumber = 0
+    missing: TextList = []
+    unit: str = ""
+    low: FiniteNumber | None = None
+    high: FiniteNumber | None = None
+    edges: list[float] = []
+
+
+class DesignShape(Struct, forbid_unknown_fields=True, frozen=True):
+    """The table [design] as it is written."""
+
+    weight: str = ""
+    stratum: str = ""
+    cluster: str = ""
+    contributor: str = ""
+    frequency: str = ""
+    population: str = ""
+    repeated: str = ""
+    replicates: TextList = []
+    method: str = ""
+    rho: Annotated[float, limit(N_("“rho” (Fay's factor) must be at least 0 and below 1."), ge=0, lt=1)] = 0.0
+
+
+class FileShape(Struct, forbid_unknown_fields=True, frozen=True):
+    """The table [file] as it is written: how a CSV file is read."""
+
+    encoding: FilledText = "utf-8"
+    separator: FilledText = ","
+
+
+class MappingShape(Struct, forbid_unknown_fields=True):
+    """A mapping as it is written."""
+
+    name: HoldingName
+    concepts: Annotated[dict[ConceptName, VariableShape], limit(N_("The mapping has no concepts."), min_length=1)]
+    format: str = FORMAT
+    title: str = ""
+    source: str = ""
+    licence: str = ""
+    file: FileShape = FileShape()
+    design: DesignShape = DesignShape()
+    policy: dict[str, Any] = {}
+
+
 @dataclass(frozen=True)
 class Survey:
     """A parsed mapping. `policy` is the table [policy] as written, which the desk reads; `text` is the whole mapping."""
@@ -126,35 +203,25 @@ class Survey:
             data = tomllib.loads(text)
         except (tomllib.TOMLDecodeError, RecursionError) as wrong:
             raise BadInput(N_("The mapping cannot be read: {reason}."), where=where, reason=wrong) from None
-        fields = Fields(data, where)
-        if fields.text("format", FORMAT) != FORMAT:
-            raise fields.wrong("format", N_("The format must be “{wanted}”."), wanted=FORMAT)
-        name = fields.text("name")
-        if not _NAME.fullmatch(name):
-            raise fields.wrong("name", N_("The name of a holding can have small letters, digits and hyphens only."))
-        file = Fields(fields.table("file"), fields.place("file"))
-        mapping = cls(
-            name,
-            tuple(_parse_variable(concept, each) for concept, each in fields.named("concepts").items()),
-            _parse_design(Fields(fields.table("design"), fields.place("design"))),
-            fields.text("title", ""),
-            fields.text("source", ""),
-            fields.text("licence", ""),
-            file.text("encoding", "utf-8"),
-            file.text("separator", ","),
-            fields.table("policy"),
+        written = convert_document(data, MappingShape, where)
+        if written.format != FORMAT:
+            raise BadInput(N_("The format must be “{wanted}”."), where=join_place(where, "format"), wanted=FORMAT)
+        survey = cls(
+            written.name,
+            tuple(_parse_variable(concept, one, where) for concept, one in written.concepts.items()),
+            _parse_design(written.design, where),
+            written.title,
+            written.source,
+            written.licence,
+            written.file.encoding,
+            written.file.separator,
+            written.policy,
             text,
         )
-        file.nothing_else()
-        fields.nothing_else()
-        if not mapping.variables:
-            raise fields.wrong("concepts", N_("The mapping has no concepts."))
-        repeated = mapping.design.repeated
-        if repeated and mapping.variable(repeated, fields.place("design.repeated")).kind != "code":
-            raise fields.wrong(
-                "design.repeated", N_("“repeated” must name a concept of kind “code” that holds a period.")
-            )
-        return mapping
+        repeated, place = survey.design.repeated, join_place(where, "design.repeated")
+        if repeated and survey.variable(repeated, place).kind != "code":
+            raise BadInput(N_("“repeated” must name a concept of kind “code” that holds a period."), where=place)
+        return survey
 
     def variable(self, concept: str, where: str = "") -> Variable:
         """Returns the variable of a concept. Raises UnknownName with the nearest concepts."""
@@ -169,56 +236,33 @@ class Survey:
         return {v.concept: v.column for v in self.variables} | self.design.columns
 
 
-def _parse_variable(concept: str, fields: Fields) -> Variable:
-    if not _CONCEPT.fullmatch(concept) or concept in RESERVED_COLUMNS or concept.startswith("REPLICATE_"):
-        raise fields.wrong(
-            "column",
-            N_("“{concept}” is not a valid concept name, or is reserved."),
-            fix=N_("Use capitals, digits and _, with a capital first."),
-            concept=concept,
-        )
-    kind = fields.text("kind", "code")
-    if kind not in VARIABLE_KINDS:
-        raise unknown_name(N_("kind of column"), kind, VARIABLE_KINDS, where=fields.place("kind"))
-    codes = fields.table("codes")
-    if not all(isinstance(code, str) and code for code in codes.values()):
-        raise fields.wrong("codes", N_("“{name}” must be a list of texts."), name="codes")
-    edges = fields.raw("edges", [])
-    if not isinstance(edges, list) or not all(isinstance(e, int | float) for e in edges) or sorted(set(edges)) != edges:
-        raise fields.wrong("edges", N_("The numbers must be in increasing order."))
-    variable = Variable(
+def _parse_variable(concept: str, written: VariableShape, where: str) -> Variable:
+    if sorted(set(written.edges)) != written.edges:
+        place = join_place(where, f"concepts.{concept}.edges")
+        raise BadInput(N_("The numbers must be in increasing order."), where=place)
+    return Variable(
         concept,
-        fields.text("column"),
-        kind,
-        fields.text("system", ""),
-        fields.text("code_list", ""),
-        tuple((str(source), str(code)) for source, code in codes.items()),
-        fields.whole("width", 0),
-        fields.texts("missing"),
-        fields.text("unit", ""),
-        fields.number("low", None),
-        fields.number("high", None),
-        tuple(float(edge) for edge in edges),
+        written.column,
+        written.kind,
+        written.system,
+        written.code_list,
+        tuple(written.codes.items()),
+        written.width,
+        list_texts(written.missing),
+        written.unit,
+        written.low,
+        written.high,
+        tuple(written.edges),
     )
-    fields.nothing_else()
-    return variable
 
 
-def _parse_design(fields: Fields) -> Design:
-    design = Design(
-        **{name.lower(): fields.text(name.lower(), "") for name in DESIGN_COLUMNS},
-        repeated=fields.text("repeated", ""),
-        replicates=fields.texts("replicates"),
-        method=fields.text("method", ""),
-        rho=fields.number("rho", 0.0) or 0.0,
-    )
-    fields.nothing_else()
+def _parse_design(written: DesignShape, where: str) -> Design:
+    design = Design(**{**msgspec.structs.asdict(written), "replicates": list_texts(written.replicates)})
+    method, contributor = join_place(where, "design.method"), join_place(where, "design.contributor")
     if bool(design.replicates) != bool(design.method):
-        raise fields.wrong("method", N_("“replicates” and “method” must be given together."))
+        raise BadInput(N_("“replicates” and “method” must be given together."), where=method)
     if design.method and design.method not in REPLICATE_METHODS:
-        raise unknown_name(N_("method of replication"), design.method, REPLICATE_METHODS, where=fields.place("method"))
+        raise unknown_name(N_("method of replication"), design.method, REPLICATE_METHODS, where=method)
     if design.contributor and (design.frequency or design.repeated):
-        raise fields.wrong("contributor", N_("“contributor” cannot be combined with “frequency” or “repeated”."))
-    if not 0 <= design.rho < 1:
-        raise fields.wrong("rho", N_("“rho” (Fay's factor) must be at least 0 and below 1."))
+        raise BadInput(N_("“contributor” cannot be combined with “frequency” or “repeated”."), where=contributor)
     return design

@@ -26,10 +26,21 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Annotated, Any
 
+from msgspec import Struct
+
+from bongsu.core.document_shape import (
+    FilledText,
+    FiniteNumber,
+    TextList,
+    WholeNumber,
+    convert_document,
+    join_place,
+    limit,
+    list_texts,
+)
 from bongsu.core.errors import N_, BadInput, unknown_name
-from bongsu.core.field_reader import Fields
 
 FORMAT = "bongsu.question/1"
 MAX_SPLITS = 4
@@ -110,6 +121,54 @@ class Scores:
     where: tuple[str, ...] = ()
 
 
+class SplitShape(Struct, forbid_unknown_fields=True):
+    """One dimension of a breakdown as it is written; a text alone is a concept."""
+
+    concept: FilledText
+    digits: list[WholeNumber] = []
+    bands: list[WholeNumber] = []
+
+
+class RangeShape(Struct, forbid_unknown_fields=True, rename={"low": "from", "high": "to"}):
+    """A range of a condition as it is written."""
+
+    low: FiniteNumber | None = None
+    high: FiniteNumber | None = None
+
+
+class StatisticShape(Struct, forbid_unknown_fields=True):
+    """A statistic as it is written, with the fields of every kind."""
+
+    kind: FilledText
+    of: str = ""
+    along: str = ""
+    at: FiniteNumber | None = None
+    over: FilledText | SplitShape | None = None
+    between: list[FilledText] = []
+    terms: TextList = []
+    family: str = ""
+
+
+class ScoresShape(Struct, forbid_unknown_fields=True):
+    """Scores as they are written."""
+
+    release: FilledText
+    by: FilledText
+    where: TextList = []
+
+
+class QuestionShape(Struct, forbid_unknown_fields=True):
+    """A question as it is written."""
+
+    holding: FilledText
+    statistics: Annotated[list[StatisticShape], limit(N_("The question has no statistics."), min_length=1)]
+    format: str = FORMAT
+    breakdown: list[FilledText | SplitShape] = []
+    where: dict[str, FilledText | Annotated[list[str], limit(min_length=1)] | RangeShape] = {}
+    margins: bool = True
+    scores: dict[str, ScoresShape] = {}
+
+
 @dataclass(frozen=True)
 class Question:
     """A question. Make it with `Question.from_data` or `Question.parse`, which check it."""
@@ -133,27 +192,27 @@ class Question:
     @classmethod
     def from_data(cls, data: Any, where: str = "") -> Question:
         """Makes a question from parsed TOML or JSON. Raises BadInput or UnknownName with the field."""
-        fields = Fields(data, where)
-        if fields.text("format", FORMAT) != FORMAT:
-            raise fields.wrong("format", N_("The format must be “{wanted}”."), wanted=FORMAT)
-        breakdown = tuple(_parse_split(each) for each in fields.rows("breakdown"))
-        if len(breakdown) > MAX_SPLITS:
-            raise fields.wrong("breakdown", N_("A breakdown has at most {most} dimensions."), most=MAX_SPLITS)
-        if len({split.concept for split in breakdown}) != len(breakdown):
-            raise fields.wrong("breakdown", N_("A dimension is listed twice."))
-        margins = fields.flag("margins", True)
-        statistics = tuple(_parse_statistic(each, breakdown, margins) for each in fields.rows("statistics"))
-        if not statistics:
-            raise fields.wrong("statistics", N_("The question has no statistics."))
-        if len({statistic.name for statistic in statistics}) != len(statistics):
-            raise fields.wrong("statistics", N_("A statistic is listed twice."))
-        conditions = tuple(
-            _parse_condition(name, value, fields) for name, value in sorted(fields.table("where").items())
+        written = convert_document(data, QuestionShape, where)
+        if written.format != FORMAT:
+            raise _wrong(where, "format", N_("The format must be “{wanted}”."), wanted=FORMAT)
+        breakdown = tuple(
+            _parse_split(split, where, f"breakdown[{number}]") for number, split in enumerate(written.breakdown)
         )
-        scores = tuple((name, _parse_scores(each)) for name, each in sorted(fields.named("scores").items()))
-        question = cls(fields.text("holding"), statistics, conditions, breakdown, margins, scores)
-        fields.nothing_else()
-        return question
+        if len(breakdown) > MAX_SPLITS:
+            raise _wrong(where, "breakdown", N_("A breakdown has at most {most} dimensions."), most=MAX_SPLITS)
+        if len({split.concept for split in breakdown}) != len(breakdown):
+            raise _wrong(where, "breakdown", N_("A dimension is listed twice."))
+        statistics = tuple(
+            _parse_statistic(one, breakdown, written.margins, where, f"statistics[{number}]")
+            for number, one in enumerate(written.statistics)
+        )
+        if len({statistic.name for statistic in statistics}) != len(statistics):
+            raise _wrong(where, "statistics", N_("A statistic is listed twice."))
+        conditions = tuple(_parse_condition(name, value, where) for name, value in sorted(written.where.items()))
+        scores = tuple(
+            (name, Scores(one.release, one.by, list_texts(one.where))) for name, one in sorted(written.scores.items())
+        )
+        return cls(written.holding, statistics, conditions, breakdown, written.margins, scores)
 
     def to_data(self) -> dict[str, Any]:
         """Returns the question as JSON data without default values; `Question.from_data` reads it."""
@@ -177,78 +236,80 @@ class Question:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _parse_split(fields: Fields) -> Split:
-    split = Split(fields.text("concept"), fields.whole_numbers("digits"), fields.whole_numbers("bands"))
-    if split.digits and split.bands:
-        raise fields.wrong("bands", N_("A dimension can have “digits” or “bands”, not both."))
-    for name, numbers in (("digits", split.digits), ("bands", split.bands)):
+def _wrong(where: str, path: str, message: str, **values: Any) -> BadInput:
+    return BadInput(message, where=join_place(where, path), **values)
+
+
+def _parse_split(written: str | SplitShape, where: str, path: str) -> Split:
+    if isinstance(written, str):
+        return Split(written)
+    if written.digits and written.bands:
+        raise _wrong(where, f"{path}.bands", N_("A dimension can have “digits” or “bands”, not both."))
+    for name, numbers in (("digits", written.digits), ("bands", written.bands)):
         if any(b <= a for a, b in pairwise(numbers)) or (name == "digits" and 0 in numbers[:1]):
-            raise fields.wrong(name, N_("The numbers must be in increasing order."))
-    fields.nothing_else()
-    return split
+            raise _wrong(where, f"{path}.{name}", N_("The numbers must be in increasing order."))
+    return Split(written.concept, tuple(written.digits), tuple(written.bands))
 
 
-def _parse_scores(fields: Fields) -> Scores:
-    scores = Scores(fields.text("release"), fields.text("by"), fields.texts("where"))
-    fields.nothing_else()
-    return scores
+def _parse_condition(concept: str, written: str | list[str] | RangeShape, where: str) -> Condition:
+    if not isinstance(written, RangeShape):
+        return Condition(concept, tuple(sorted(set(list_texts(written)))))
+    if written.low is None and written.high is None:
+        raise _wrong(where, f"where.{concept}.from", N_("The condition needs “from” or “to”."))
+    return Condition(concept, low=written.low, high=written.high)
 
 
-def _parse_condition(concept: str, value: Any, fields: Fields) -> Condition:
-    if isinstance(value, Mapping):
-        inner = Fields(value, fields.place(f"where.{concept}"))
-        condition = Condition(concept, low=inner.number("from", None), high=inner.number("to", None))
-        inner.nothing_else()
-        if condition.low is None and condition.high is None:
-            raise inner.wrong("from", N_("The condition needs “from” or “to”."))
-        return condition
-    codes = [value] if isinstance(value, str) else value
-    if not isinstance(codes, list) or not codes or not all(isinstance(code, str) for code in codes):
-        raise fields.wrong(f"where.{concept}", N_("Write a list of codes as text, or a table with “from” and “to”."))
-    return Condition(concept, tuple(sorted(set(codes))))
-
-
-def _parse_statistic(fields: Fields, breakdown: tuple[Split, ...], margins: bool) -> Statistic:
-    kind = fields.text("kind")
+def _parse_statistic(
+    written: StatisticShape, breakdown: tuple[Split, ...], margins: bool, where: str, path: str
+) -> Statistic:
+    kind = written.kind
     if kind not in STATISTIC_KINDS:
-        raise unknown_name(N_("kind of statistic"), kind, STATISTIC_KINDS, where=fields.place("kind"))
-    needs = STATISTIC_KINDS[kind]
+        raise unknown_name(N_("kind of statistic"), kind, STATISTIC_KINDS, where=join_place(where, f"{path}.kind"))
+    _check_fields(written, where, path)
     statistic = Statistic(
         kind,
-        of=fields.text("of") if "of" in needs else fields.text("of", "") if kind == "total" else "",
-        along=fields.text("along") if "along" in needs else "",
-        at=fields.number("at") or 0.0 if "at" in needs else 0.5,
-        over=_parse_split(Fields(_as_table(fields.raw("over")), fields.place("over"))) if "over" in needs else None,
-        between=_parse_comparison(fields) if "between" in needs else None,
-        terms=fields.texts("terms") if "terms" in needs else (),
-        family=fields.text("family") if "family" in needs else "",
+        of=written.of,
+        along=written.along,
+        at=0.5 if written.at is None else written.at,
+        over=None if written.over is None else _parse_split(written.over, where, f"{path}.over"),
+        between=_parse_comparison(written.between, where, path) if written.between else None,
+        terms=list_texts(written.terms),
+        family=written.family,
     )
-    fields.nothing_else()
     if not 0 < statistic.at < 1:
-        raise fields.wrong("at", N_("“at” must be between 0 and 1."))
+        raise _wrong(where, f"{path}.at", N_("“at” must be between 0 and 1."))
     if round(statistic.at, 2) != statistic.at:  # finer steps would reveal where a value lies in its bin
-        raise fields.wrong("at", N_("“at” can have at most two decimals, such as 0.25."))
+        raise _wrong(where, f"{path}.at", N_("“at” can have at most two decimals, such as 0.25."))
     if kind == "share" and statistic.along not in {split.concept for split in breakdown}:
-        known = [split.concept for split in breakdown]
-        raise unknown_name(N_("dimension of the breakdown"), statistic.along, known, where=fields.place("along"))
+        known, place = [split.concept for split in breakdown], join_place(where, f"{path}.along")
+        raise unknown_name(N_("dimension of the breakdown"), statistic.along, known, where=place)
     if kind == "share" and not margins:
-        raise fields.wrong("along", N_("A share needs “margins = true”, because it is a part of the total."))
+        message = N_("A share needs “margins = true”, because it is a part of the total.")
+        raise _wrong(where, f"{path}.along", message)
     if kind == "glm" and statistic.family not in GLM_FAMILIES:
-        raise unknown_name(N_("family"), statistic.family, GLM_FAMILIES, where=fields.place("family"))
-    if kind in MODEL_KINDS and (not statistic.terms or breakdown):
-        raise fields.wrong("terms", N_("A model needs “terms”, and a question with a model cannot have a breakdown."))
+        raise unknown_name(N_("family"), statistic.family, GLM_FAMILIES, where=join_place(where, f"{path}.family"))
+    if kind in MODEL_KINDS and breakdown:
+        raise _wrong(where, f"{path}.terms", N_("A question with a model cannot have a breakdown."))
     return statistic
 
 
-def _parse_comparison(fields: Fields) -> tuple[str, str, str]:
-    texts = fields.texts("between")
-    if len(texts) != 3 or texts[1] == texts[2]:
-        raise fields.wrong("between", N_('Write a concept and two of its codes: ["SEX", "F", "M"].'))
-    return texts[0], texts[1], texts[2]
+def _check_fields(written: StatisticShape, where: str, path: str) -> None:
+    """Raises BadInput if a field that the kind needs is missing, UnknownName if one is given that it does not have."""
+    needs = STATISTIC_KINDS[written.kind]
+    allowed = ("kind", *needs, *(("of",) if written.kind == "total" else ()))
+    for name in written.__struct_fields__:
+        given = getattr(written, name) not in ("", [], None)
+        if name in needs and not given:
+            raise _wrong(where, f"{path}.{name}", N_("The field “{name}” is missing."), name=name)
+        if given and name not in allowed:
+            raise unknown_name(N_("field"), name, allowed, where=join_place(where, f"{path}.{name}"))
 
 
-def _as_table(value: Any) -> Any:
-    return {"concept": value} if isinstance(value, str) else value
+def _parse_comparison(between: list[str], where: str, path: str) -> tuple[str, str, str]:
+    if len(between) != 3 or between[1] == between[2]:
+        message = N_('Write a concept and two of its codes: ["SEX", "F", "M"].')
+        raise _wrong(where, f"{path}.between", message)
+    return between[0], between[1], between[2]
 
 
 def _without_defaults(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bongsu.store.microdata.bit_mixing import mix_bits
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -25,7 +27,7 @@ def draw_noise(keys: Keys, largest: int) -> Floats:
 
     `keys`: sums of record keys, not yet reduced modulo 2^32.
     """
-    uniform = _mix_bits(keys % np.uint64(MODULUS)) / 2.0**64
+    uniform = mix_bits(keys.astype(np.uint64) % np.uint64(MODULUS)).astype(np.float64) / 2.0**64
     return np.asarray(np.floor(uniform * (2 * largest + 1)) - largest, dtype=np.float64)
 
 
@@ -42,12 +44,3 @@ def relative_noise(contributors: Floats, drawn: Floats, largest: int, share: Flo
     """
     each = np.divide(largest, contributors, out=np.zeros_like(contributors), where=contributors > 0)
     return drawn / largest * np.maximum(each, share)
-
-
-def _mix_bits(keys: Keys) -> NDArray[np.float64]:
-    """Hashes keys to 64 bits with the finaliser of SplitMix64 (Steele et al. 2014)."""
-    with np.errstate(over="ignore"):
-        z = keys.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        return (z ^ (z >> np.uint64(31))).astype(np.float64)

@@ -7,12 +7,25 @@ they are applied (primary_suppression.py, secondary_suppression.py, perturbation
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
-from bongsu.core.errors import N_, BadInput, unknown_name
+from msgspec import Struct
+
+from bongsu.core.document_shape import WholeNumber, convert_document, join_place, limit
+from bongsu.core.errors import N_, BadInput
 
 MIN_MINIMUM = 3
+
+
+class PolicyShape(Struct, forbid_unknown_fields=True):
+    """The table [policy] of a mapping as it is written. `dominance` is [n, k], or false."""
+
+    minimum: Annotated[int, limit(ge=MIN_MINIMUM)] = 10
+    dominance: Any = (2, 85.0)
+    p_percent: Annotated[float, limit(ge=0, lt=100)] = 10.0
+    zeros: Literal["protect", "show"] = "protect"
+    noise: WholeNumber = 0
 
 
 @dataclass(frozen=True)
@@ -36,37 +49,18 @@ class Policy:
     @classmethod
     def from_data(cls, table: Mapping[str, Any], where: str = "") -> Policy:
         """Reads the table [policy] of a mapping. Raises BadInput or UnknownName with the field."""
-        known = [field.name for field in fields(cls)]
-        for name in table:
-            if name not in known:
-                raise unknown_name(N_("rule of a policy"), name, known, where=where)
-        values = dict(table)
-        minimum = _parse_whole_number(values, "minimum", MIN_MINIMUM, cls.minimum, where)
-        noise = _parse_whole_number(values, "noise", 0, cls.noise, where)
-        if noise >= minimum:
+        written = convert_document(dict(table), PolicyShape, where, "policy")
+        if written.noise >= written.minimum:
             raise BadInput(
-                N_("“noise” must be smaller than “minimum”, so that no count becomes negative."), where=where
+                N_("“noise” must be smaller than “minimum”, so that no count becomes negative."),
+                where=join_place(where, "policy.noise"),
             )
-        p = values.get("p_percent", cls.p_percent)
-        if not _is_number(p) or not 0 <= p < 100:
-            raise BadInput(
-                N_("“{field}” must be a percentage: at least 0 and less than 100."), where=where, field="p_percent"
-            )
-        zeros = values.get("zeros", cls.zeros)
-        if zeros not in ("protect", "show"):
-            raise BadInput(N_("“zeros” must be “protect” or “show”."), where=where)
-        return cls(minimum, _parse_dominance(values.get("dominance", cls.dominance), where), float(p), zeros, noise)
+        dominance = _parse_dominance(written.dominance, join_place(where, "policy.dominance"))
+        return cls(written.minimum, dominance, written.p_percent, written.zeros, written.noise)
 
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _parse_whole_number(values: Mapping[str, Any], name: str, least: int, default: int, where: str) -> int:
-    value = values.get(name, default)
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise BadInput(N_("“{field}” must be a whole number, {least} or more."), where=where, field=name, least=least)
-    return value
 
 
 def _parse_dominance(value: Any, where: str) -> tuple[int, float] | None:

@@ -13,7 +13,6 @@ import json
 import re
 import sqlite3
 import threading
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from bongsu.core.errors import N_, unknown_name
+from bongsu.core.letters import fold_letters
 
 if TYPE_CHECKING:
     import numpy as np
@@ -65,7 +65,7 @@ class SearchResult:
 def split_tokens(text: str) -> list[str]:
     """Returns the tokens of a text: folded words, and the pairs of characters of Korean, Chinese and Japanese words."""
     found: list[str] = []
-    for match in _TOKEN.finditer(fold_text(text)):
+    for match in _TOKEN.finditer(fold_letters(text)):
         word = match[0]
         if _IS_WIDE.match(word):
             found += [word[i : i + 2] for i in range(len(word) - 1)] or [word]
@@ -74,12 +74,6 @@ def split_tokens(text: str) -> list[str]:
         else:
             found.append(word)
     return found
-
-
-def fold_text(text: str) -> str:
-    """Returns a text in lower case without accents; Korean syllables are kept."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    return unicodedata.normalize("NFC", "".join(c for c in apart if not unicodedata.combining(c)))
 
 
 def build_search_index(path: Path, documents: Iterable[Document]) -> None:
@@ -264,7 +258,7 @@ class SearchIndex:
 
 def parse_terms(query: str) -> list[str]:
     """Returns each word of a query as a quoted FTS5 term; for Korean, Chinese and Japanese, the pairs of its characters."""
-    words = [match[0] for match in _TOKEN.finditer(fold_text(query[:_MAX_QUERY_LENGTH]))]
+    words = [match[0] for match in _TOKEN.finditer(fold_letters(query[:_MAX_QUERY_LENGTH]))]
     kept_words = dict.fromkeys([word for word in words if word not in _STOP_WORDS] or words)
     pairs = {word: [word[i : i + 2] for i in range(len(word) - 1)] for word in kept_words if _IS_WIDE.match(word)}
     return ['"' + " ".join(pairs.get(word) or [word]) + '"' for word in kept_words]

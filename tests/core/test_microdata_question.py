@@ -44,27 +44,27 @@ def test_each_statistic_has_a_name_and_survives_conversion_to_data(statistic: di
 @pytest.mark.parametrize(
     ("statistic", "place"),
     [
-        ({"kind": "mean"}, ": of"),
-        ({"kind": "share"}, ": along"),
-        ({"kind": "quantile", "of": "PAY"}, ": at"),
-        ({"kind": "quantile", "of": "PAY", "at": 0}, ": at"),
-        ({"kind": "quantile", "of": "PAY", "at": 1}, ": at"),
-        ({"kind": "quantile", "of": "PAY", "at": 0.505}, ": at"),
-        ({"kind": "dissimilarity", "over": "JOB", "between": ["SEX", "F"]}, ": between"),
-        ({"kind": "dissimilarity", "over": "JOB", "between": ["SEX", "F", "F"]}, ": between"),
-        ({"kind": "dissimilarity", "over": {"concept": "JOB", "x": 1}, "between": ["SEX", "F", "M"]}, ": over"),
-        ({"kind": "ols", "of": "PAY"}, ": terms"),
-        ({"kind": "glm", "of": "PAY", "terms": ["SEX"]}, ": family"),
-        ({"kind": "glm", "of": "PAY", "terms": ["SEX"], "family": "gamma"}, ": family"),
-        ({"kind": "count", "of": "PAY"}, ""),
-        ({"kind": "mean", "of": "PAY", "at": 0.5}, ""),
-        ({"kind": "gini", "of": "PAY", "family": "poisson"}, ""),
+        ({"kind": "mean"}, ".of"),
+        ({"kind": "share"}, ".along"),
+        ({"kind": "quantile", "of": "PAY"}, ".at"),
+        ({"kind": "quantile", "of": "PAY", "at": 0}, ".at"),
+        ({"kind": "quantile", "of": "PAY", "at": 1}, ".at"),
+        ({"kind": "quantile", "of": "PAY", "at": 0.505}, ".at"),
+        ({"kind": "dissimilarity", "over": "JOB", "between": ["SEX", "F"]}, ".between"),
+        ({"kind": "dissimilarity", "over": "JOB", "between": ["SEX", "F", "F"]}, ".between"),
+        ({"kind": "dissimilarity", "over": {"concept": "JOB", "x": 1}, "between": ["SEX", "F", "M"]}, ".over.x"),
+        ({"kind": "ols", "of": "PAY"}, ".terms"),
+        ({"kind": "glm", "of": "PAY", "terms": ["SEX"]}, ".family"),
+        ({"kind": "glm", "of": "PAY", "terms": ["SEX"], "family": "gamma"}, ".family"),
+        ({"kind": "count", "of": "PAY"}, ".of"),
+        ({"kind": "mean", "of": "PAY", "at": 0.5}, ".at"),
+        ({"kind": "gini", "of": "PAY", "family": "poisson"}, ".family"),
     ],
 )
 def test_a_statistic_accepts_only_its_fields(statistic: dict[str, Any], place: str) -> None:
     with pytest.raises(BadInput) as refused:
         ask_for(**statistic)
-    assert refused.value.where == f"q.toml: statistics[0]{place}"
+    assert refused.value.where == f"q.toml, statistics[0]{place}"
 
 
 @pytest.mark.parametrize(
@@ -73,27 +73,27 @@ def test_a_statistic_accepts_only_its_fields(statistic: dict[str, Any], place: s
         ({"format": "bongsu.question/2"}, "format"),
         ({"holding": ""}, "holding"),
         ({"margins": 1}, "margins"),
-        ({"breakdown": [{"concept": "AGE", "bands": [15], "digits": [1]}]}, "breakdown[0]: bands"),
-        ({"breakdown": [{"concept": "AGE", "bands": [15, 15]}]}, "breakdown[0]: bands"),
-        ({"breakdown": [{"concept": "JOB", "digits": [0, 1]}]}, "breakdown[0]: digits"),
-        ({"breakdown": [{"concept": "JOB", "digits": [2, 1]}]}, "breakdown[0]: digits"),
-        ({"breakdown": [{"concept": "JOB", "digit": [2]}]}, "breakdown[0]"),
+        ({"breakdown": [{"concept": "AGE", "bands": [15], "digits": [1]}]}, "breakdown[0].bands"),
+        ({"breakdown": [{"concept": "AGE", "bands": [15, 15]}]}, "breakdown[0].bands"),
+        ({"breakdown": [{"concept": "JOB", "digits": [0, 1]}]}, "breakdown[0].digits"),
+        ({"breakdown": [{"concept": "JOB", "digits": [2, 1]}]}, "breakdown[0].digits"),
+        ({"breakdown": [{"concept": "JOB", "digit": [2]}]}, "breakdown[0].digit"),
         (
             {"breakdown": ["SEX"], "statistics": [{"kind": "ols", "of": "PAY", "terms": ["AGE"]}]},
-            "statistics[0]: terms",
+            "statistics[0].terms",
         ),
         ({"where": {"SEX": []}}, "where.SEX"),
-        ({"where": {"SEX": [1]}}, "where.SEX"),
+        ({"where": {"SEX": [1]}}, "where.SEX[0]"),
         ({"where": {"SEX": 1}}, "where.SEX"),
-        ({"where": {"AGE": {"from": 1, "until": 2}}}, "where.AGE"),
-        ({"scores": {"S": {"release": "R", "by": "JOB", "form": "X"}}}, "scores.S"),
-        ({"scores": {"S": {"release": "R"}}}, "scores.S: by"),
+        ({"where": {"AGE": {"from": 1, "until": 2}}}, "where.AGE.until"),
+        ({"scores": {"S": {"release": "R", "by": "JOB", "form": "X"}}}, "scores.S.form"),
+        ({"scores": {"S": {"release": "R"}}}, "scores.S.by"),
     ],
 )
 def test_an_invalid_question_is_refused_with_its_field(data: dict[str, Any], place: str) -> None:
     with pytest.raises(BadInput) as refused:
         ask(**data)
-    assert refused.value.where == f"q.toml: {place}"
+    assert refused.value.where == f"q.toml, {place}"
 
 
 def test_the_largest_breakdown_is_accepted() -> None:

@@ -284,7 +284,7 @@ def test_texts_stay_inside_the_label() -> None:
     width = float((root.get("viewBox") or "").split()[2])
     for text in root.iter(f"{SVG}text"):
         if text.get("text-anchor") == "start":
-            end = float(text.get("x") or 0) + label_svg._text_width(text.text or "") * float(text.get("font-size") or 0)
+            end = float(text.get("x") or 0) + label_svg._width(text.text or "") * float(text.get("font-size") or 0)
             assert end <= width
 
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from bongsu.core.estimate import Boundary
+from bongsu.core.estimate import Boundary, Kind
 from bongsu.energy.estimate import inference, training
 from bongsu.energy.estimate.model import diffusion_energy, model_inputs, text_energy
 from bongsu.energy.estimate.tables import computing_places
@@ -182,6 +182,13 @@ def test_a_u_net_counts_what_its_profile_says(name: str, pixels: int, published:
 
 
 # --- uncertainty -------------------------------------------------------------------------------------------------------
+
+
+def test_the_interval_of_a_lognormal_with_a_geometric_deviation_of_2() -> None:
+    # The 80 % interval of a log-normal with GSD 2 is a factor of 2^1.28155 = 2.4310 in each direction.
+    found = LogNormal.of(10, 2).estimate("kWh", "kWh", Kind.MODELLED, Boundary.IT, "test 1")
+    assert found.high == pytest.approx(24.31, abs=0.01)
+    assert found.low == pytest.approx(4.1135, abs=0.001)
 
 
 def test_products_of_lognormals_are_exact() -> None:

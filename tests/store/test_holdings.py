@@ -192,9 +192,9 @@ def test_invalid_input_stores_nothing(empty: Node, tmp_path: Path, case: str) ->
     ("mapping", "message"),
     [
         ("name = 3", "“name” must be a text"),
-        ('name = "small"', "The mapping has no concepts"),
-        (MAPPING + "[policy]\nminimum = 1\n", "whole number, 3 or more"),
-        (MAPPING + "[policy]\nmaximum = 1\n", "There is no rule of a policy “maximum”"),
+        ('name = "small"', "The field “concepts” is missing"),
+        (MAPPING + "[policy]\nminimum = 1\n", "“minimum” must be at least 3, not 1"),
+        (MAPPING + "[policy]\nmaximum = 1\n", "There is no field “maximum”"),
         (MAPPING.replace("AGE]", "_AGE]"), "is not a valid concept name"),
         (MAPPING + 'repeated = "YEAR"\n', "There is no concept of this holding “YEAR”"),
         ("name = [", "The mapping cannot be read"),

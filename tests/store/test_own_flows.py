@@ -14,6 +14,7 @@ from bongsu.store.building import build_releases
 from bongsu.store.node import Node
 from bongsu.store.own_flows import flow_folders
 from bongsu.store.own_flows.new_flow import make_flow
+from tools.write_excerpts import write_sheet
 
 FLOW = """
 version = "1.0.0"
@@ -218,7 +219,7 @@ def test_an_invalid_flow_file_is_refused_with_its_field(
     assert said in str(error)
 
 
-def test_parquet_and_sdmx_csv_give_the_same_release_as_csv(empty: Node, tmp_path: Path) -> None:
+def test_parquet_xlsx_and_sdmx_csv_give_the_same_release_as_csv(empty: Node, tmp_path: Path) -> None:
     expected = seal(empty, put(empty))
     columns = {
         "국가": ["대한민국"] * 3,
@@ -232,6 +233,12 @@ def test_parquet_and_sdmx_csv_give_the_same_release_as_csv(empty: Node, tmp_path
     one = Node.create(tmp_path / "parquet")
     id_ = put(one, FLOW.replace("data.csv", "data.parquet"), buffer.getvalue(), name="data.parquet")
     assert seal(one, id_) == expected
+    sheet = tmp_path / "data.xlsx"
+    cells = [["" if cell is None else str(cell) for cell in column] for column in columns.values()]
+    write_sheet(sheet, "Data", [list(columns), *(list(row) for row in zip(*cells, strict=True))])
+    four = Node.create(tmp_path / "xlsx")
+    id_ = put(four, FLOW.replace("data.csv", "data.xlsx"), sheet.read_bytes(), name="data.xlsx")
+    assert seal(four, id_) == expected
     heading = "STRUCTURE,STRUCTURE_ID,ACTION,REF_AREA: Area,FIRM_SIZE: Size,TIME_PERIOD: Period,OBS_VALUE\n"
     rows = [
         "KOR: Korea,SMALL: 10 to 49,2024,9.1",

@@ -22,7 +22,7 @@ from bongsu.commons.harvest.registry_reader import merge_entries
 from bongsu.commons.sources import ADDED_FAMILY
 from bongsu.core.errors import N_, BadInput, BongsuError
 from bongsu.core.provenance import Origin
-from bongsu.store.harvest_cache import HarvestCache
+from bongsu.store.disk.harvest_cache import HarvestCache
 from bongsu.store.node import Node
 
 MAX_HARVEST_PAGES = 10_000

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from bongsu.commons.licences import Verdict, read_licence
 from bongsu.commons.licences.licence_tables import COMMONS_TABLES
 from bongsu.commons.openness.assessment import Assessment, CriterionCell, CriterionState, Reason
-from bongsu.core.errors import N_, BadInput, unknown_name
+from bongsu.core.errors import N_, BadInput
 from bongsu.core.text import Text
 from bongsu.store.tables.definitions import read_rows
 
@@ -70,14 +70,6 @@ def version_in_force(date: str) -> StandardVersion:
         if begins <= day and (not version.ends or day < version.ends):
             held = version
     return held
-
-
-def find_version(name: str) -> StandardVersion:
-    """Returns the version with this name. Raises UnknownName."""
-    for candidate in VERSIONS:
-        if candidate.name == name:
-            return candidate
-    raise unknown_name(N_("version"), name, [candidate.name for candidate in VERSIONS])
 
 
 def assess(document: object, *, as_of: str, where: str = "", standard: StandardVersion | None = None) -> Assessment:

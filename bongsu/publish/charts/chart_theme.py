@@ -8,13 +8,13 @@ by shape as well as by colour (specifications.py).
 from __future__ import annotations
 
 import textwrap
-import unicodedata
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import vl_convert
 
 from bongsu.core.languages import describe_language
+from bongsu.core.letters import count_columns
 
 PAPER = ("#ffffff", "#12181f")  # on light, on dark
 INK = ("#1b2733", "#e6ebf0")
@@ -59,8 +59,7 @@ PICTURE_SIZES = {"wide": PictureSize(680, 3, 260, 84), "narrow": PictureSize(300
 
 def wrap_text(text: str, letters: int) -> list[str]:
     """Breaks a text into lines of at most `letters` Latin letters; a Korean letter counts as two."""
-    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
-    return textwrap.wrap(text, max(8, int(letters * len(text) / (len(text) + wide)))) if text else []
+    return textwrap.wrap(text, max(8, int(letters * len(text) / count_columns(text)))) if text else []
 
 
 def light_colours(pairs: tuple[tuple[str, str], ...]) -> list[str]:

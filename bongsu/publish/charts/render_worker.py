@@ -25,7 +25,6 @@ from bongsu.publish.formats import typesetting
 
 _MAX_WAITING = 32
 _LENGTH = 8  # bytes
-PICTURE_FORMATS = ("svg", "png")
 
 
 def render_picture(specification: dict[str, Any], form: str) -> bytes:

@@ -8,13 +8,13 @@ and the theme (chart_theme.py).
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
 import altair
 
 from bongsu.core.errors import N_, unknown_name
+from bongsu.core.letters import text_width
 from bongsu.core.release import Release
 from bongsu.core.selection import Selection
 from bongsu.core.structure import NUMERIC_COLUMNS, TIME, VALUE, Chart, Structure
@@ -287,7 +287,7 @@ class _ChartBuilder:
 
 def _pixels(name: str) -> float:
     """Estimates the width of a heading in pixels, at a font size of 13 pixels."""
-    return sum(13.0 if unicodedata.east_asian_width(letter) in "WF" else 7.6 for letter in name)
+    return text_width(name, narrow=7.6, wide=13)
 
 
 _INDEPENDENT: dict[str, dict[str, Any]] = {"x": {"x": "independent"}, "y": {"y": "independent"}}

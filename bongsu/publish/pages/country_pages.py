@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -12,6 +11,7 @@ from django.shortcuts import render
 from django.utils.safestring import SafeString
 
 from bongsu.core.errors import N_, unknown_name
+from bongsu.core.letters import fold_letters
 from bongsu.core.release import Release
 from bongsu.core.selection import Selection
 from bongsu.core.structure import TIME, VALUE, Dataflow, Structure
@@ -69,12 +69,7 @@ def _countries() -> frozenset[str]:
 
 
 def _by_name(row: tuple[str, str, int]) -> str:
-    return _strip_accents(row[0])
-
-
-def _strip_accents(name: str) -> str:
-    """Removes accents, so that Égypte is sorted beside Espagne."""
-    return "".join(c for c in unicodedata.normalize("NFD", name) if not unicodedata.combining(c)).casefold()
+    return fold_letters(row[0])  # Égypte is sorted beside Espagne
 
 
 def _initial(name: str) -> str:
@@ -82,7 +77,7 @@ def _initial(name: str) -> str:
     first = name[0]
     if "가" <= first <= "힣":
         return "ㄱㄱㄴㄷㄷㄹㅁㅂㅂㅅㅅㅇㅈㅈㅊㅋㅌㅍㅎ"[(ord(first) - ord("가")) // 588]
-    return _strip_accents(first).upper()
+    return fold_letters(first).upper()
 
 
 def country(request: HttpRequest, code: str) -> HttpResponse:

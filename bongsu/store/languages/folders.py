@@ -13,14 +13,14 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
-from bongsu.core.errors import N_, BadInput, Misconfigured
-from bongsu.core.field_reader import Fields
+from bongsu.core.errors import N_, Misconfigured, unknown_name
 from bongsu.core.languages import Language, install_language
 
 LANGUAGE_FILE = "language.toml"
 LOCALES = Path(__file__).parents[2]
 SHIPPED = LOCALES / "definitions" / "languages"
 TEXTS, NAMES = "django", "names"  # gettext domains
+_FIELDS = ("name", "locale", "colon")  # checked by hand: the light install has no msgspec
 _CODE = re.compile(r"[a-z]{2,3}")
 _parents: list[Path] = []
 
@@ -53,20 +53,16 @@ def read_language(folder: Path) -> Language:
             code=folder.name,
         )
     try:
-        fields = Fields(tomllib.loads((folder / LANGUAGE_FILE).read_text(encoding="utf-8")), where)
-        language = Language(
-            folder.name,
-            fields.text("name"),
-            fields.text("locale"),
-            fields.text("colon", ": "),
-            _NameFinder(folder.name).find,
-        )
-        fields.nothing_else()
-    except BadInput as error:
-        raise Misconfigured(error.message, where=error.where, fix=error.fix, **error.values) from None
+        table = {"colon": ": ", **tomllib.loads((folder / LANGUAGE_FILE).read_text(encoding="utf-8"))}
     except ValueError as error:
         raise Misconfigured(N_("The file is not valid TOML: {reason}."), where=where, reason=error) from None
-    return language
+    for field in sorted({*_FIELDS, *table}):
+        if field not in _FIELDS:
+            unknown = unknown_name(N_("field"), field, _FIELDS)
+            raise Misconfigured(unknown.message, where=where, fix=unknown.fix, **unknown.values)
+        if not isinstance(table.get(field), str) or not table[field]:
+            raise Misconfigured(N_("“{name}” must be a text."), where=f"{where}, {field}", name=field)
+    return Language(folder.name, table["name"], table["locale"], table["colon"], _NameFinder(folder.name).find)
 
 
 class _NameFinder:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bongsu.store.microdata.bit_mixing import mix_bits
+
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
@@ -53,7 +55,7 @@ def compute_fingerprints(table: pa.Table, secret: bytes) -> Fingerprints:
     hashes = np.zeros(table.num_rows, np.uint64)
     for name in sorted(table.column_names):
         if name != "FREQUENCY":
-            hashes = _mix_bits(hashes ^ _hash_column(table[name], key, name))
+            hashes = mix_bits(hashes ^ _hash_column(table[name], key, name))
     contributors = (
         _hash_column(table["CONTRIBUTOR"], key, "CONTRIBUTOR") if "CONTRIBUTOR" in table.column_names else hashes
     )
@@ -95,15 +97,4 @@ def _hash_column(column: Any, key: bytes, name: str) -> Hashes:
         hashed = b"".join(hashlib.blake2b(text, key=own, digest_size=8).digest() for text in texts)
         return np.asarray(np.frombuffer(hashed, np.uint64)[encoded.indices.to_numpy()])
     numbers = column.cast(pa.float64()).to_numpy()
-    return _mix_bits(np.ascontiguousarray(numbers).view(np.uint64) ^ np.frombuffer(own[:8], np.uint64))
-
-
-def _mix_bits(values: Hashes) -> Hashes:
-    """The finaliser of SplitMix64 (Steele et al. 2014)."""
-    import numpy as np
-
-    with np.errstate(over="ignore"):
-        z = values + np.uint64(0x9E3779B97F4A7C15)
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        return np.asarray(z ^ (z >> np.uint64(31)))
+    return mix_bits(np.ascontiguousarray(numbers).view(np.uint64) ^ np.frombuffer(own[:8], np.uint64))

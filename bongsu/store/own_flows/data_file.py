@@ -1,5 +1,5 @@
-"""Reads the data file of an own dataflow (CSV, Parquet or SDMX-CSV). If a row is invalid, the whole file is refused, and the
-error lists the lines.
+"""Reads the data file of an own dataflow (CSV, XLSX, Parquet or SDMX-CSV). If a row is invalid, the whole file is
+refused, and the error lists the lines.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from bongsu.core.errors import N_, BadInput, BongsuError, Missing, unknown_name
 from bongsu.core.structure import NUMERIC_COLUMNS, TIME, VALUE
 from bongsu.store.own_flows.flow_file import FlowDefinition, ReadOptions, WideColumns
 from bongsu.store.tables.periods import period_range
+from bongsu.store.tables.spreadsheets import SPREADSHEET_SUFFIX, read_spreadsheet
 
 MAX_GROUPS = 5  # problems listed in an error
 MAX_RANGES = 12  # ranges of lines listed for one problem
@@ -126,6 +127,8 @@ def _read_cells(definition: FlowDefinition, data: bytes) -> Iterator[_Cells]:
     where = f"{definition.flow.id}/{definition.file.data}"
     if definition.file.data.endswith(".parquet"):
         yield from _read_parquet(data, where)
+    elif definition.file.data.endswith(SPREADSHEET_SUFFIX):
+        yield from _read_sheet(data, definition.file.read, where)
     else:
         yield from _read_csv(data, definition.file.read, where)
 
@@ -144,6 +147,24 @@ def _read_parquet(data: bytes, where: str) -> Iterator[_Cells]:
         yield cells
 
 
+def _read_sheet(data: bytes, options: ReadOptions, where: str) -> Iterator[_Cells]:
+    heading, *rows = read_spreadsheet(data, options.sheet, where) or [[]]
+    heading = [name.strip() for name in heading]
+    _check_heading([name for name in heading if name], where)
+    for line, row in enumerate(rows, start=2):
+        if any(row):
+            cells = _Cells((name, cell.strip()) for name, cell in zip(heading, row, strict=True) if name)
+            cells.line = line
+            yield cells
+
+
+def _check_heading(heading: list[str], where: str) -> None:
+    if repeated := sorted({name for name in heading if heading.count(name) > 1}):
+        raise BadInput(
+            N_("The column {columns} appears more than once."), where=f"{where}, line 1", columns=", ".join(repeated)
+        )
+
+
 def _read_csv(data: bytes, options: ReadOptions, where: str) -> Iterator[_Cells]:
     try:
         text = data.decode(options.encoding).removeprefix("\ufeff")
@@ -157,10 +178,7 @@ def _read_csv(data: bytes, options: ReadOptions, where: str) -> Iterator[_Cells]
         ) from None
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=options.delimiter)
     heading = [name.strip() for name in next(reader, [])]
-    if repeated := sorted({name for name in heading if heading.count(name) > 1}):
-        raise BadInput(
-            N_("The column {columns} appears more than once."), where=f"{where}, line 1", columns=", ".join(repeated)
-        )
+    _check_heading(heading, where)
     for row in reader:
         if not row:
             continue

@@ -40,11 +40,12 @@ class FlowSource(Struct, forbid_unknown_fields=True):
 
 
 class ReadOptions(Struct, forbid_unknown_fields=True):
-    """The format of a CSV file."""
+    """How a CSV file is written; the sheet of a spreadsheet, which is the first if not given."""
 
     delimiter: Annotated[str, Meta(min_length=1, max_length=1)] = ","
     decimal: Annotated[str, Meta(pattern=r"^[.,]$")] = "."
     encoding: str = "utf-8"
+    sheet: str = ""
 
 
 class WideColumns(Struct, forbid_unknown_fields=True):

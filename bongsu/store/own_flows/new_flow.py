@@ -16,6 +16,7 @@ from bongsu.store.disk.files import write_file
 from bongsu.store.node import Node
 from bongsu.store.own_flows.flow_file import FLOW_FILE
 from bongsu.store.tables.definitions import concepts
+from bongsu.store.tables.spreadsheets import SPREADSHEET_SUFFIX, read_spreadsheet
 
 _ID = re.compile(r"[A-Z][A-Z0-9_]{0,49}")
 _EXAMPLE = "REF_AREA,TIME_PERIOD,OBS_VALUE\nKOR,2023,100\nKOR,2024,120\n"
@@ -63,6 +64,9 @@ def _read_heading(name: str, content: bytes) -> tuple[str, str, list[str]]:
 
         headings = pq.read_schema(pa.BufferReader(content)).names
         return "utf-8", ",", [one for one in headings if _guess_column(one) != one]
+    if name.endswith(SPREADSHEET_SUFFIX):
+        headings = next(iter(read_spreadsheet(content, where=name)), [])
+        return "utf-8", ",", [one for one in headings if one and _guess_column(one) != one]
     for encoding in _ENCODINGS:
         try:
             text = content.decode(encoding).removeprefix("\ufeff")

@@ -19,7 +19,6 @@ from bongsu.work.impact.fixed_effects import FixedEffect, Floats, Numbers, absor
 _MAX_ITERATIONS = 100
 _TOLERANCE = 1e-10  # relative change of the deviance at convergence
 _DEPENDENT = 1e-9  # a column is dependent if its residual on effects and other columns is below this share of its norm
-_MIN_CLUSTERS = 3
 MIN_CELLS_PER_COEFFICIENT = 3  # at most one coefficient for every three cells
 
 

@@ -1,6 +1,7 @@
-"""Reads and writes CSV and Parquet files of titles and codes. Every cell is text, so that codes keep their leading zeros.
+"""Reads CSV, XLSX and Parquet files of titles and codes, and writes CSV and Parquet.
 
-The columns of the input keep their content and order; columns of codes are appended. Not here: the coding (coder.py).
+Every cell is text, so that codes keep their leading zeros. The columns of the input keep their content and order; columns of
+codes are appended. Not here: the coding (coder.py).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import pyarrow
 import pyarrow.parquet
 
 from bongsu.core.errors import N_, BadInput, Missing, unknown_name
+from bongsu.store.tables.spreadsheets import SPREADSHEET_SUFFIX, read_spreadsheet
 from bongsu.work.occupations.coder import Coding
 
 SHEET_SUFFIXES = (".csv", ".parquet")
@@ -39,10 +41,13 @@ class TextSheet:
 
 
 def read_sheet(path: Path, separator: str = ",") -> TextSheet:
-    """Reads a CSV (UTF-8, with a header) or Parquet file. Raises Missing, or BadInput with the line."""
+    """Reads a CSV (UTF-8, with a header), XLSX (its first sheet) or Parquet file. Raises Missing, or BadInput with the line."""
     try:
         if path.suffix == ".parquet":
             return _read_parquet(path)
+        if path.suffix == SPREADSHEET_SUFFIX:
+            first, *others = read_spreadsheet(path.read_bytes(), where=str(path)) or [[]]
+            return _build_sheet(first, others, str(path))
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         raise Missing(N_("There is no file “{path}”."), path=str(path)) from None

@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import re
 import tomllib
-import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from importlib.resources import files
 from itertools import pairwise
 from typing import NamedTuple
 
+from bongsu.core.letters import remove_accents
 from bongsu.store.tables.definitions import code_lists, read_rows
 from bongsu.work.occupations.correspondences import ISCO08, find_correspondence
 
 _WORDS = re.compile(r"[^\W_]+[+#]*")
-_ACCENTS = re.compile("[\u0300-\u036f]+")
 _MIN_STEM = 4
 # Endings of English and French words for persons, longest first: coiffeuse, coiffeur -> coiff.
 _ENDINGS: tuple[str, ...] = (
@@ -64,9 +63,7 @@ def normalise_title(title: str) -> str:
     >>> normalise_title("Ingénieur/e (R&D)"), normalise_title("C++ 개발자")
     ('ingenieur e r d', 'c++ 개발자')
     """
-    if not title.isascii():
-        title = unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFKD", title)))
-    return " ".join(_WORDS.findall(title.casefold()))
+    return " ".join(_WORDS.findall(remove_accents(title).casefold()))
 
 
 @lru_cache(maxsize=1 << 17)
