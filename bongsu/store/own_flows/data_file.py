@@ -68,13 +68,13 @@ def group_problems(problems: Iterable[Problem]) -> list[ProblemGroup]:
     ]
 
 
-@dataclass
+@dataclass(frozen=True)
 class DataFile:
-    """The rows of a data file by column of the dataflow, its invalid cells, and the number of rows that it leaves out."""
+    """The rows of a data file by column of the dataflow, its invalid cells, and the lines that `leave_out` excludes."""
 
     rows: list[dict[str, Any]]
     problems: list[Problem]
-    left_out: int = 0
+    left_out: list[int]
 
 
 class _Cells(dict[str, str]):
@@ -104,12 +104,12 @@ def read_observations(definition: FlowDefinition, data: bytes) -> DataFile:
 
 def read_data_file(definition: FlowDefinition, data: bytes) -> DataFile:
     """Reads a data file and checks every cell. Raises BadInput if the file cannot be read as a table."""
-    found = DataFile([], [])
+    found = DataFile([], [], [])
     first_lines: dict[tuple[str, ...], int] = {}
     keys = definition.flow.keys
-    for cells in _unpivot(_map_columns(definition, data, found), definition.file.wide):
+    for cells in _unpivot(_map_columns(definition, data, found.left_out), definition.file.wide):
         row, wrong = _parse_row(definition, cells)
-        found.problems += wrong
+        found.problems.extend(wrong)
         if wrong:
             continue
         key = tuple(row[name] for name in keys)
@@ -195,8 +195,8 @@ def _read_csv(data: bytes, options: ReadOptions, where: str) -> Iterator[_Cells]
         yield cells
 
 
-def _map_columns(definition: FlowDefinition, data: bytes, found: DataFile) -> Iterator[_Cells]:
-    """Yields the rows with the columns of the dataflow; counts in `found` those that `leave_out` in flow.toml excludes."""
+def _map_columns(definition: FlowDefinition, data: bytes, left_out: list[int]) -> Iterator[_Cells]:
+    """Yields the rows with the columns of the dataflow; `left_out` gets the lines that flow.toml excludes."""
     names: dict[str, str] = {}
     labels: set[str] = set()
     leave_out = definition.file.leave_out
@@ -204,7 +204,7 @@ def _map_columns(definition: FlowDefinition, data: bytes, found: DataFile) -> It
         if number == 0:
             names, labels = _name_columns(definition, cells)
         if any(cells[heading] in texts for heading, texts in leave_out.items()):
-            found.left_out += 1
+            left_out.append(cells.line)
             continue
         if cells.get("ACTION", "") not in _SDMX_ACTIONS:
             raise BadInput(

@@ -175,7 +175,7 @@ def build_own_flow(definition: FlowDefinition, inputs: BuildInputs) -> Draft:
     """Builds the draft of an own dataflow: every row of its data file as an observation."""
     data = inputs[f"{_family(definition.flow.id)}-data"].data
     found = read_observations(definition, data)
-    notes = (Note(N_("Rows of the data file that were left out"), f"{found.left_out}"),) if found.left_out else ()
+    notes = (Note(N_("Rows of the data file that were left out"), f"{len(found.left_out)}"),) if found.left_out else ()
     inputs = replace(inputs, code_lists={**inputs.code_lists, **definition.code_lists})
     return make_draft(inputs, found.rows, notes)
 
