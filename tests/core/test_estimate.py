@@ -85,13 +85,3 @@ def test_a_range_without_a_value() -> None:
 def test_z90_is_the_quantile_of_the_normal_distribution() -> None:
     # The normal distribution function, from erf, gives 0.9 at Z90.
     assert 0.5 * (1 + math.erf(Z90 / math.sqrt(2))) == pytest.approx(0.9, abs=1e-12)
-
-
-def test_a_lognormal_without_spread_is_its_median() -> None:
-    def exact(median: float, gsd: float) -> Estimate:
-        return lognormal_estimate(median, gsd, "kWh", kind=Kind.MODELLED, boundary=Boundary.IT, method="test 1")
-
-    assert (exact(10, 1).low, exact(10, 1).value, exact(10, 1).high) == (10, 10, 10)
-    for median, gsd in ((0, 2), (-1, 2), (10, 0.99)):
-        with pytest.raises(BadInput):
-            exact(median, gsd)

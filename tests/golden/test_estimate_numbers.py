@@ -189,6 +189,8 @@ def test_the_interval_of_a_lognormal_with_a_geometric_deviation_of_2() -> None:
     found = LogNormal.of(10, 2).estimate("kWh", "kWh", Kind.MODELLED, Boundary.IT, "test 1")
     assert found.high == pytest.approx(24.31, abs=0.01)
     assert found.low == pytest.approx(4.1135, abs=0.001)
+    exact = LogNormal.of(10, 1).estimate("kWh", "kWh", Kind.MODELLED, Boundary.IT, "test 1")
+    assert (exact.low, exact.value, exact.high) == (10, 10, 10)
 
 
 def test_products_of_lognormals_are_exact() -> None:
