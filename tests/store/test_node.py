@@ -91,9 +91,9 @@ def test_the_index_is_read_by_every_thread(empty: Node) -> None:
 
 def test_one_process_seals_at_a_time(empty: Node) -> None:
     with (
-        lock_file(empty.releases.root.parent / "sealing.lock"),
+        lock_file(empty.root / "sealing.lock"),
         pytest.raises(Busy),
-        lock_file(empty.releases.root / "sealing.lock", wait=False),
+        lock_file(empty.root / "sealing.lock", wait=False),
     ):
         pass
 

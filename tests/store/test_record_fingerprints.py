@@ -19,18 +19,18 @@ def table(**columns: list[object]) -> pa.Table:
 def test_fingerprints_of_the_first_version(tmp_path: Path) -> None:
     found = compute_fingerprints(table(), SECRET)
     assert found.hashes.tolist() == HASHES
-    assert found.keys().to_pylist() == [number % 2**32 for number in HASHES]
+    assert found.record_keys().to_pylist() == [number % 2**32 for number in HASHES]
     save_fingerprints(found, tmp_path / "prints.npz")
-    assert load_fingerprints(tmp_path / "prints.npz").differing(found) == 0
+    assert load_fingerprints(tmp_path / "prints.npz").count_differing(found) == 0
 
 
 def test_records_that_differ_are_counted_with_all_that_they_hold() -> None:
     before = compute_fingerprints(table(FREQUENCY=[1, 2, 5]), SECRET)
-    assert before.differing(compute_fingerprints(table(FREQUENCY=[1, 2, 5]), SECRET)) == 0
-    assert before.differing(compute_fingerprints(table(FREQUENCY=[1, 2, 7]), SECRET)) == 2
-    assert before.differing(compute_fingerprints(table(FREQUENCY=[1, 2, 5]).slice(0, 2), SECRET)) == 5
+    assert before.count_differing(compute_fingerprints(table(FREQUENCY=[1, 2, 5]), SECRET)) == 0
+    assert before.count_differing(compute_fingerprints(table(FREQUENCY=[1, 2, 7]), SECRET)) == 2
+    assert before.count_differing(compute_fingerprints(table(FREQUENCY=[1, 2, 5]).slice(0, 2), SECRET)) == 5
     other = table(FREQUENCY=[1, 2, 5]).set_column(0, "AGE", pa.array([20, 31, 40]))
-    assert before.differing(compute_fingerprints(other, SECRET)) == 4  # two left, two came
+    assert before.count_differing(compute_fingerprints(other, SECRET)) == 4  # two left, two came
 
 
 def test_another_secret_and_another_column_give_other_hashes() -> None:
@@ -41,5 +41,5 @@ def test_another_secret_and_another_column_give_other_hashes() -> None:
 
 
 def test_records_of_one_contributor_have_one_key() -> None:
-    keys = compute_fingerprints(table(CONTRIBUTOR=["a", "b", "a"]), SECRET).keys().to_pylist()
+    keys = compute_fingerprints(table(CONTRIBUTOR=["a", "b", "a"]), SECRET).record_keys().to_pylist()
     assert keys[0] == keys[2] != keys[1]
