@@ -41,6 +41,11 @@ UNMARKED = {
 }
 
 
+@cache
+def list_used_texts() -> frozenset[str]:
+    return frozenset(text for room in rooms() for text, _ in marked(room)) | UNMARKED
+
+
 @pytest.mark.parametrize(
     "catalogue", sorted(ROOT.glob("*/locale/*/LC_MESSAGES/django.po")), ids=lambda po: po.parts[-5]
 )
