@@ -57,7 +57,7 @@ def test_the_hour_is_that_of_the_measurement(otlp):
     [
         (document(measure(-1)), r"-1.*measures\[0\].powerConsumption"),
         (document(measure("much")), r"much.*measures\[0\].powerConsumption"),
-        (document(measure(1, unit="W")), r"different things.*measures\[0\].powerConsumption"),
+        (document(measure(1, unit="W")), r"different quantities.*measures\[0\].powerConsumption"),
         (document(measure(1, unit="furlong")), r"furlong.*measures\[0\]"),
         (document(measure(1, measurementDateTime="yesterday")), r"yesterday.*measures\[0\].measurementDateTime"),
         (document(measure(1e9)), r"above the maximum.*measures\[0\]"),
