@@ -11,14 +11,15 @@ if TYPE_CHECKING:
     from bongsu.work.occupations.coder import Coding
 
 
-def code_titles(titles: Iterable[str], *, top: int = 3, least: float | None = None) -> list[Coding]:
+def code_titles(titles: str | Iterable[str], *, top: int = 3, least: float | None = None) -> list[Coding]:
     """Codes job titles in Korean, English or French to ISCO-08. Returns `top` candidates for each, with a confidence (0 to 1).
 
     A title whose best candidate has a confidence below `least` has the code "".
     """
     from bongsu.work.occupations.coder import MIN_CONFIDENCE, load_coder
 
-    return load_coder().code_titles(list(titles), top=top, least=MIN_CONFIDENCE if least is None else least)
+    titles = [titles] if isinstance(titles, str) else list(titles)
+    return load_coder().code_titles(titles, top=top, least=MIN_CONFIDENCE if least is None else least)
 
 
 def assess_openness(document: object, framework: str, *, as_of: str = "") -> Assessment:

@@ -29,7 +29,7 @@ from bongsu.cli.commands import (
 )
 from bongsu.cli.language import load_languages, translate
 from bongsu.cli.terminal import Terminal
-from bongsu.core.errors import N_, BongsuError, Misconfigured, PartMissing, unknown_name
+from bongsu.core.errors import N_, BadInput, BongsuError, Misconfigured, PartMissing, unknown_name
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -182,6 +182,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BongsuError as error:
         terminal.error(error)
         return error.exit_status
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
+        terminal.error(BadInput(N_("“{file}” cannot be opened: {reason}."), file=error.filename, reason=error.strerror))
+        return BadInput.exit_status
     except KeyboardInterrupt:
         terminal.say(translate(N_("Stopped.")))
         return 130

@@ -88,6 +88,8 @@ def _has_nvml() -> bool:
 
 
 def _find_problems(node: Any) -> Iterator[str]:
+    from bongsu.store.languages.folders import install_languages
+    from bongsu.store.tables.programmes import list_programme_problems
     from bongsu.web.settings import read_settings
 
     def check(look: Any) -> Iterator[str]:
@@ -97,6 +99,8 @@ def _find_problems(node: Any) -> Iterator[str]:
             yield translate_error(error).sentence
 
     yield from check(read_settings)
+    for problem in (*install_languages(node.root), *list_programme_problems()):
+        yield translate_error(problem).sentence
     yield from check(node.journal.verify)
     for release in node.releases.all():
         yield from check(lambda release=release: node.releases.manifest(release))

@@ -48,7 +48,7 @@ def _locale_folders(code: str) -> list[Path]:
 def load_languages(node_folder: Path) -> None:
     """Adds the languages that are folders. Their reader is imported only if there are any: the meter starts with every job.
 
-    Raises Misconfigured for a wrong folder.
+    A wrong folder is left out; `bongsu doctor` names it.
     """
     if any(parent.is_dir() for parent in (node_folder / "languages", _PACKAGES / "definitions" / "languages")):
         from bongsu.store.languages.folders import install_languages

@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
 
 from bongsu.core.codes import Code, CodeList
-from bongsu.core.errors import N_, BadInput, UnknownName, unknown_name
+from bongsu.core.document_shape import convert_document
+from bongsu.core.errors import N_, BadInput, BongsuError, unknown_name
 from bongsu.core.estimate import Boundary
 from bongsu.core.text import Text
 from bongsu.core.units import parse_unit
@@ -36,6 +39,7 @@ ATTRIBUTES = (
 )
 # Columns that may be empty in an observation.
 OPTIONAL_COLUMNS = (*NUMERIC_COLUMNS, "COMMENT_OBS")
+_CODED = tuple(name for name in ATTRIBUTES if name not in (*NUMERIC_COLUMNS, "COMMENT_OBS"))
 _ID = re.compile(r"[A-Z][A-Z0-9_]*")
 # Short names for standard ids.
 _ALIASES = {"AREA": "REF_AREA", "COUNTRY": "REF_AREA", "YEAR": TIME, "TIME": TIME, "PERIOD": TIME}
@@ -114,10 +118,43 @@ class Dataflow:
         raise unknown_name(N_("dimension"), name, self.keys, where=self.id)
 
 
+Names = dict[str, str]
+Where = dict[str, Annotated[list[str], Meta(min_length=1)]]
+
+
+class _ChartTable(Struct, forbid_unknown_fields=True):
+    id: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]*$")]
+    title: Names
+    mark: Literal["line", "bar", "band", "dot"]
+    x: str
+    y: str
+    color: str = ""
+    facet: str = ""
+    where: Where = {}
+    top: Annotated[int, Meta(ge=0)] = 0
+
+
+class _HeadlineTable(Struct, forbid_unknown_fields=True):
+    title: Names
+    where: Where
+
+
+class _DataflowTable(Struct):
+    version: Annotated[str, Meta(pattern=r"^\d+\.\d+\.\d+$")]
+    name: Names
+    description: Names
+    dimensions: Annotated[list[str], Meta(min_length=1)]
+    units: Annotated[list[str], Meta(min_length=1)]
+    boundary: Boundary
+    method: str
+    charts: list[_ChartTable] = []
+    headlines: list[_HeadlineTable] = []
+
+
 def parse_dataflow(
-    id_: str, row: Mapping[str, Any], concepts: Mapping[str, Concept], *, programme: str, where: str
+    id_: str, document: Mapping[str, Any], concepts: Mapping[str, Concept], *, programme: str, where: str
 ) -> Dataflow:
-    """Parses one table of the flows.toml of `programme`. Raises BadInput or UnknownName with the place."""
+    """Parses the description of a dataflow of `programme`. Raises BadInput or UnknownName with the file and the field."""
     if not _ID.fullmatch(id_):
         raise BadInput(
             N_("“{id}” is not a valid id."),
@@ -125,62 +162,70 @@ def parse_dataflow(
             fix=N_("Use capitals, digits and _, with a capital first."),
             id=id_,
         )
-    try:
-        keys = tuple(row["dimensions"])
-        for key in (*keys, *ATTRIBUTES):
-            if key not in concepts:
-                raise unknown_name(N_("concept"), key, concepts, where=where)
-        units = tuple(row["units"])
-        for symbol in units:
+    row = convert_document(document, _DataflowTable, where)
+    keys = tuple(row.dimensions)
+    for key in (*keys, *ATTRIBUTES):
+        if key not in concepts:
+            raise unknown_name(N_("concept"), key, concepts, where=where)
+    for symbol in row.units:
+        try:
             parse_unit(symbol)
-        return Dataflow(
-            id=id_,
-            programme=programme,
-            version=row["version"],
-            name=Text.of(row["name"], where),
-            description=Text.of(row["description"], where),
-            dimensions=tuple(concepts[key] for key in keys),
-            attributes=tuple(concepts[key] for key in ATTRIBUTES if key not in keys),
-            units=units,
-            boundary=Boundary(row["boundary"]),
-            method=row["method"],
-            charts=tuple(_parse_chart(chart, keys, where) for chart in row.get("charts", ())),
-            headlines=tuple(_parse_headline(headline, where) for headline in row.get("headlines", ())),
+        except BongsuError as error:
+            error.where = error.where or f"{where}, units"
+            raise
+    if repeated := sorted({one.id for one in row.charts if sum(other.id == one.id for other in row.charts) > 1}):
+        raise BadInput(N_("Two charts have the id “{id}”."), where=where, fix=N_("Rename one of them."), id=repeated[0])
+    return Dataflow(
+        id=id_,
+        programme=programme,
+        version=row.version,
+        name=Text.of(row.name, where),
+        description=Text.of(row.description, where),
+        dimensions=tuple(concepts[key] for key in keys),
+        attributes=tuple(concepts[key] for key in ATTRIBUTES if key not in keys),
+        units=tuple(row.units),
+        boundary=row.boundary,
+        method=row.method,
+        charts=tuple(_make_chart(one, keys, where) for one in row.charts),
+        headlines=tuple(
+            Headline(Text.of(one.title, where), _make_filter(one.where, keys, f"{where}, headlines"))
+            for one in row.headlines
+        ),
+    )
+
+
+def _make_filter(
+    where: Mapping[str, list[str]], keys: tuple[str, ...], place: str
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    for column in where:
+        if column not in (*keys, *_CODED):
+            raise unknown_name(N_("column"), column, (*keys, *_CODED), where=f"{place}, where")
+    return tuple((column, tuple(codes)) for column, codes in where.items())
+
+
+def _make_chart(row: _ChartTable, keys: tuple[str, ...], where: str) -> Chart:
+    place = f"{where}, chart {row.id}"
+    axes = {row.x, row.y} - {VALUE}
+    if len(axes) != 1:
+        raise BadInput(
+            N_("One axis of a chart must be {value}, and the other a dimension."),
+            where=f"{place}, x and y",
+            value=VALUE,
         )
-    except KeyError as missing:
-        raise BadInput(N_("The dataflow {id} has no “{name}”."), where=where, id=id_, name=missing.args[0]) from None
-    except UnknownName as wrong:
-        wrong.where = wrong.where or where
-        raise
-    except ValueError as wrong:
-        raise BadInput(N_("The dataflow {id} is not valid: {reason}."), where=where, id=id_, reason=wrong) from None
-
-
-def _parse_where(row: Mapping[str, Any]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    return tuple((key, tuple(codes)) for key, codes in row.get("where", {}).items())
-
-
-def _parse_headline(row: Mapping[str, Any], where: str) -> Headline:
-    return Headline(Text.of(row["title"], where), _parse_where(row))
-
-
-def _parse_chart(row: Mapping[str, Any], keys: tuple[str, ...], where: str) -> Chart:
-    for column in ("x", "y", "color", "facet"):
-        named = row.get(column, "")
-        if named and named not in (*keys, *NUMERIC_COLUMNS, *ATTRIBUTES):
-            raise unknown_name(
-                N_("column"), named, (*keys, *NUMERIC_COLUMNS, *ATTRIBUTES), where=f"{where}, chart {row['id']}"
-            )
+    (axis,) = axes
+    for column, allowed in ((axis, keys), *((one, (*keys, *_CODED)) for one in (row.color, row.facet) if one)):
+        if column not in allowed:
+            raise unknown_name(N_("column"), column, allowed, where=place)
     return Chart(
-        id=row["id"],
-        title=Text.of(row["title"], where),
-        mark=row["mark"],
-        x=row["x"],
-        y=row["y"],
-        color=row.get("color", ""),
-        facet=row.get("facet", ""),
-        where=_parse_where(row),
-        top=row.get("top", 0),
+        id=row.id,
+        title=Text.of(row.title, place),
+        mark=row.mark,
+        x=row.x,
+        y=row.y,
+        color=row.color,
+        facet=row.facet,
+        where=_make_filter(row.where, keys, place),
+        top=row.top,
     )
 
 
@@ -252,10 +297,8 @@ class Structure:
                 units=tuple(flow["units"]),
                 boundary=Boundary(flow["boundary"]),
                 method=flow["method"],
-                charts=tuple(
-                    _parse_chart(row, tuple(d["id"] for d in flow["dimensions"]), flow["id"]) for row in flow["charts"]
-                ),
-                headlines=tuple(_parse_headline(row, flow["id"]) for row in flow["headlines"]),
+                charts=tuple(_read_chart(row) for row in flow["charts"]),
+                headlines=tuple(Headline(Text.of(row["title"]), _read_filter(row)) for row in flow["headlines"]),
             ),
             tuple(
                 CodeList(
@@ -277,6 +320,15 @@ def _concept_json(concept: Concept) -> dict[str, Any]:
         "definition": concept.definition.as_dict(),
         "code_list": concept.code_list,
     }
+
+
+def _read_chart(row: Mapping[str, Any]) -> Chart:
+    texts = {name: row.get(name, "") for name in ("id", "mark", "x", "y", "color", "facet")}
+    return Chart(title=Text.of(row["title"]), where=_read_filter(row), top=row.get("top", 0), **texts)
+
+
+def _read_filter(row: Mapping[str, Any]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple((column, tuple(codes)) for column, codes in row.get("where", {}).items())
 
 
 def _parse_concept(row: Mapping[str, Any]) -> Concept:

@@ -20,9 +20,17 @@ from bongsu.store.disk.files import dump_json, hash_file, write_file
 
 
 def read_source(source: Source) -> tuple[bytes, str]:
-    """Returns the bytes of a source, which is a file or folder of an installed package, and their vintage."""
-    resource = files(source.package).joinpath(source.resource)
-    data = _join_folder(resource) if resource.is_dir() else resource.read_bytes()
+    """Returns the bytes of a source, which is a file or folder of an installed package, and their vintage. Raises Missing."""
+    try:
+        resource = files(source.package).joinpath(source.resource)
+        data = _join_folder(resource) if resource.is_dir() else resource.read_bytes()
+    except (ModuleNotFoundError, FileNotFoundError):
+        raise Missing(
+            N_("The source “{name}” has no file {resource} in the package {package}."),
+            name=source.name,
+            resource=source.resource,
+            package=source.package,
+        ) from None
     return data, f"{source.distribution} {version(source.distribution)}" if source.distribution else source.vintage
 
 

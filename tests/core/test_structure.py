@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bongsu.core.errors import BadInput, UnknownName
+from bongsu.core.errors import BadInput, BongsuError, UnknownName
 from bongsu.core.selection import Selection
 from bongsu.core.structure import Chart, Structure, parse_dataflow
 from bongsu.core.text import Text
@@ -92,5 +92,35 @@ def test_invalid_conditions_are_refused(condition: str, error: type[Exception]) 
 
 def test_a_chart_shows_all_values_unless_it_says_how_many() -> None:
     chart = {"id": "c", "title": NAME, "mark": "bar", "x": "REF_AREA", "y": "OBS_VALUE"}
-    assert [one.top for one in made(charts=[chart, {**chart, "top": 5}]).charts] == [0, 5]
+    assert [one.top for one in made(charts=[chart, {**chart, "id": "d", "top": 5}]).charts] == [0, 5]
     assert Chart("c", Text.of(NAME), "bar", "REF_AREA", "OBS_VALUE").top == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"mark": "pie"}, "mark"),
+        ({"top": "3"}, "top"),
+        ({"top": -3}, "top"),
+        ({"id": "my series/x"}, "id"),
+        ({"colour": "REF_AREA"}, "colour"),
+        ({"y": "COMMENT_OBS"}, "One axis"),
+        ({"x": "OBS_VALUE"}, "One axis"),
+        ({"color": "LOWER_BOUND"}, "LOWER_BOUND"),
+        ({"where": {"REF_AREA": "KOR"}}, "where"),
+        ({"where": "REF_AREA=KOR"}, "where"),
+        ({"where": {"SHIP": ["A"]}}, "SHIP"),
+        ({"title": {"en": "x"}}, "ko"),
+    ],
+)
+def test_a_wrong_chart_is_refused_with_its_field(change: dict[str, Any], said: str) -> None:
+    chart = {"id": "c", "title": NAME, "mark": "bar", "x": "REF_AREA", "y": "OBS_VALUE"}
+    with pytest.raises(BongsuError) as caught:
+        made(charts=[{**chart, **change}])
+    assert said in f"{caught.value} {caught.value.where}"
+
+
+def test_two_charts_of_one_id_are_refused() -> None:
+    chart = {"id": "c", "title": NAME, "mark": "bar", "x": "REF_AREA", "y": "OBS_VALUE"}
+    with pytest.raises(BadInput, match="Two charts"):
+        made(charts=[chart, chart])

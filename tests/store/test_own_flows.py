@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tomllib
 from pathlib import Path
 
 import pyarrow as pa
@@ -358,3 +359,36 @@ def test_a_link_to_another_file_is_not_read(empty: Node) -> None:
     data.unlink()
     data.symlink_to(empty.root / "secret.key")
     assert "in the folder" in str(refusal(empty))
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text", "read"),
+    [
+        ("cp949", "지역;2023;2024\n서울;2,7;11,25\n", {"delimiter": ";", "decimal": ",", "encoding": "cp949"}),
+        ("utf-16", "region\t2023\t2024\nA\t2.7\t11.25\n", {"delimiter": "\t", "decimal": ".", "encoding": "utf-16"}),
+        ("utf-8", "region,2023,2024\nA,2.7,1\n", {"delimiter": ",", "decimal": ".", "encoding": "utf-8"}),
+        ("utf-8", "region;2023;2024\nA;1.250,5;2.7\n", {"delimiter": ";", "decimal": ".", "encoding": "utf-8"}),
+    ],
+)
+def test_a_new_flow_finds_how_the_file_is_written(
+    empty: Node, tmp_path: Path, encoding: str, text: str, read: dict[str, str]
+) -> None:
+    data = tmp_path / "data.csv"
+    data.write_text(text, encoding=encoding)
+    folder = make_flow(empty, "AI_FIRMS", data)
+    document = tomllib.loads((folder / "flow.toml").read_text(encoding="utf-8"))
+    assert document["read"] == read
+    assert document["wide"] == {"dimension": "TIME_PERIOD", "columns": ["2023", "2024"]}
+    assert not {"2023", "2024"} & document["columns"].keys()
+
+
+def test_a_code_is_one_of_sdmx_and_an_address_is_http(empty: Node) -> None:
+    codes = empty.root / "flows" / put(empty) / "CL_FIRM_SIZE.csv"
+    codes.write_text(codes.read_text(encoding="utf-8") + "서울,,Seoul,서울,Séoul\n", encoding="utf-8")
+    with pytest.raises(BadInput, match="서울") as caught:
+        flow_folders.read_flow(empty, "AI_FIRMS")
+    assert "CL_FIRM_SIZE.csv, line" in caught.value.where
+    put(empty, FLOW.replace('vintage = "2025"', 'vintage = "2025", address = "javascript:alert(1)"'))
+    with pytest.raises(BadInput) as refused:
+        flow_folders.read_flow(empty, "AI_FIRMS")
+    assert "source.address" in refused.value.where

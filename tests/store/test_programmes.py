@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 
-from bongsu.core.errors import BadInput, BongsuError, Missing
+from bongsu.core.errors import BadInput, Missing, UnknownName
 from bongsu.store.tables import manual, programmes
 
 TEXT = '{ en = "x", ko = "x", fr = "x" }'
@@ -39,12 +40,13 @@ source = "Harbour"
 limits = {TEXT}
 example = {{ arithmetic = "1 + 1", result = 2, text = {TEXT} }}
 """
+STORY = f'[[story]]\nflow = "BOATS"\nchart = "ships"\ntitle = {TEXT}\ntext = {TEXT}\n'
 RECIPE = "from bongsu.core.programme import Recipe\nRECIPE = Recipe('SHIPS', (), lambda inputs: None)\n"
 
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A package `harbour` with one dataflow, as if it were installed."""
+    """A package `harbour` with one dataflow, installed under the name `harbour`."""
     folder = tmp_path / "harbour"
     (folder / "dataflows").mkdir(parents=True)
     for name, text in {
@@ -57,17 +59,38 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     }.items():
         (folder / name).write_text(text, encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setattr(programmes, "programme_packages", lambda: {"harbour": "harbour"})
-    clear()
+    install(monkeypatch, ("harbour", "harbour"))
     yield folder
     for name in [name for name in sys.modules if name.split(".")[0] == "harbour"]:
         del sys.modules[name]
     clear()
 
 
+def install(monkeypatch: pytest.MonkeyPatch, *others: tuple[str, str]) -> None:
+    """Registers packages under names beside those of Bongsu."""
+    own = [(name, f"bongsu.{name}") for name in ("energy", "work", "commons")]
+    entries = [EntryPoint(name, package, programmes.ENTRY_POINTS) for name, package in (*own, *others)]
+    monkeypatch.setattr(programmes, "entry_points", lambda group: entries)
+    clear()
+
+
 def clear() -> None:
-    for cached in (programmes.read_programmes, programmes.read_programme, manual.method_records):
+    for cached in (
+        programmes._scan_packages,
+        programmes.read_programmes,
+        programmes.read_programme,
+        manual.method_records,
+    ):
         cached.cache_clear()
+
+
+def find_problem() -> str:
+    """Returns the one problem; the programme is left out, and the others stay."""
+    clear()
+    (problem,) = programmes.list_programme_problems()
+    assert {"energy", "work", "commons"} <= programmes.read_programmes().keys()
+    assert "datacentre-electricity" in manual.method_records()
+    return f"{problem} {problem.where}"
 
 
 def test_a_programme_has_what_its_files_say(package: Path) -> None:
@@ -79,17 +102,28 @@ def test_a_programme_has_what_its_files_say(package: Path) -> None:
     assert (method.name, method.version, method.page) == ("harbour-ships", "1", "harbour/dataflows/ships.toml")
 
 
-def test_a_recipe_of_another_dataflow_is_refused(package: Path) -> None:
-    (package / "dataflows" / "ships.py").write_text(RECIPE.replace("SHIPS", "BOATS"), encoding="utf-8")
-    with pytest.raises(BadInput, match="no RECIPE"):
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (RECIPE.replace("SHIPS", "BOATS"), "no RECIPE"),
+        ("RECIPE = 1", "no RECIPE"),
+        ("RECIPE = ", "cannot be imported: SyntaxError"),
+        ("raise KeyError('ship')", r"cannot be imported: KeyError\('ship'\)"),
+    ],
+)
+def test_a_module_without_a_recipe_is_a_problem(package: Path, text: str, said: str) -> None:
+    (package / "dataflows" / "ships.py").write_text(text, encoding="utf-8")
+    with pytest.raises(BadInput, match=said):
         programmes.read_programme("harbour")
+    assert re.search(rf"{said}.* harbour\.dataflows\.ships", find_problem())
 
 
 def test_a_method_is_described_once(package: Path) -> None:
     method = FLOW.partition("[method]")[2].replace('name = "harbour-ships"\n', "")
     (package / "methods.toml").write_text(f"[harbour-ships]{method}", encoding="utf-8")
-    with pytest.raises(BadInput, match="described twice"):
-        manual.method_records()
+    assert "described twice" in find_problem()
+    (package / "methods.toml").write_text(f"[grid-intensity]{method}", encoding="utf-8")
+    assert "grid-intensity" in find_problem()
 
 
 def test_a_dataflow_without_a_described_method_is_not_built(package: Path) -> None:
@@ -102,8 +136,7 @@ def test_a_dataflow_without_a_described_method_is_not_built(package: Path) -> No
 
 def test_a_code_list_has_its_file(package: Path) -> None:
     (package / "dataflows" / "CL_SHIP.csv").unlink()
-    with pytest.raises(Missing, match=r"CL_SHIP\.csv"):
-        programmes.read_programme("harbour")
+    assert "CL_SHIP.csv" in find_problem()
 
 
 def test_two_dataflows_define_one_code_list_alike(package: Path) -> None:
@@ -123,14 +156,39 @@ def test_two_dataflows_define_one_code_list_alike(package: Path) -> None:
     [
         ("programme.toml", "title = ", "title ", r"not valid TOML.*harbour/programme\.toml"),
         ("programme.toml", "summary", "summery", r"harbour/programme\.toml"),
+        ("programme.toml", PROGRAMME, f"{PROGRAMME}{STORY}", r"chart “ships” of BOATS.*harbour/programme\.toml"),
         ("dataflows/ships.toml", "formula", "formla", r"harbour/dataflows/ships\.toml"),
         ("dataflows/ships.toml", "result = 2", 'result = "2"', r"harbour/dataflows/ships\.toml, example\.result"),
+        ("dataflows/ships.toml", "result = 2", "result = 3", r"gives 2.0, not 3.*harbour/dataflows/ships\.toml"),
+        ("dataflows/ships.toml", '"1 + 1"', '"open(1)"', "not arithmetic"),
+        ("dataflows/CL_SHIP.csv", "A,,a", "서울,,a", r"“서울”.*CL_SHIP\.csv, line 2"),
     ],
 )
 def test_a_wrong_file_is_named_with_its_field(package: Path, file: str, old: str, new: str, said: str) -> None:
     text = (package / file).read_text(encoding="utf-8")
     assert old in text
     (package / file).write_text(text.replace(old, new), encoding="utf-8")
-    with pytest.raises(BongsuError) as caught:
-        programmes.read_programmes() and manual.method_records()
-    assert re.search(said, f"{caught.value} {caught.value.where}")
+    assert re.search(said, find_problem())
+    with pytest.raises(UnknownName):
+        programmes.read_programme("harbour")
+
+
+def test_a_missing_file_or_package_leaves_the_programme_out(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (package / "programme.toml").unlink()
+    assert "harbour/programme.toml" in find_problem()
+    install(monkeypatch, ("harbour", "no_such_package"))
+    assert "no_such_package/programme.toml" in find_problem()
+
+
+@pytest.mark.parametrize("name", ["energy", "own", "harbour"])
+def test_a_name_belongs_to_one_package(package: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    install(monkeypatch, (name, "harbour"), (name, "other_harbour"))
+    assert f"“{name}”" in find_problem()
+    assert programmes.programme_packages().get("energy") == "bongsu.energy"
+    assert "harbour" not in programmes.programme_packages().values()
+
+
+@pytest.mark.parametrize("name", ["Harbour", "har/bour", "1st", "../x"])
+def test_a_name_is_part_of_an_address(package: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    install(monkeypatch, (name, "harbour"))
+    assert "not a valid name" in find_problem()

@@ -25,7 +25,8 @@ from bongsu.publish.formats import figures, html_tables, periods
 from bongsu.publish.pages import country_pages, page_context
 from bongsu.store.node import Node
 from bongsu.store.tables.definitions import code_lists, concepts, iso_countries
-from bongsu.store.tables.manual import MethodRecord, method_records
+from bongsu.store.tables.manual import method_records
+from bongsu.store.tables.method_tables import MethodRecord
 from bongsu.store.tables.programmes import read_programmes
 
 _MAX_ROWS = 24  # rows of a dataflow's table; the files contain all

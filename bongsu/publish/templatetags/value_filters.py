@@ -21,6 +21,12 @@ def number(value: float | None) -> str:
 
 
 @register.filter
+def exact_number(value: float | None) -> str:
+    """{{ 4150.5|exact_number }}: every digit of a number, up to 12."""
+    return figures.format_number(value, _language(), 12)
+
+
+@register.filter
 def unit(symbol: str) -> str:
     """{{ "TWh"|unit }}: “terawatt hours”."""
     return figures.unit_name(symbol, _language())

@@ -26,6 +26,7 @@ from bongsu.core.errors import N_, BadInput, Missing
 from bongsu.core.languages import TABLE_LANGUAGES
 from bongsu.store.disk.files import write_file
 from bongsu.store.languages.folders import LANGUAGE_FILE, LOCALES, NAMES, SHIPPED, TEXTS, read_language
+from bongsu.store.tables.programmes import package_folders
 
 _PLACE = re.compile(r"%\(\w+\)[sd]|\{\w+[^}]*\}")
 
@@ -156,7 +157,7 @@ def _python_names(text: str) -> Iterator[str]:
 def _make_template(node_folder: Path, code: str, domain: str) -> Catalog:
     template = _empty_catalogue(code)
     if domain == NAMES:
-        for folder in (LOCALES, node_folder / "flows"):
+        for folder in (LOCALES, node_folder / "flows", *package_folders()):
             for name, place in list_names(folder):
                 template.add(name, locations=[(place, 0)])
         return template
@@ -207,7 +208,10 @@ def _find_locale(code: str) -> Locale:
     if code in TABLE_LANGUAGES:
         raise BadInput(N_("The language {code} ships with Bongsu."), code=code)
     try:
-        return Locale.parse(code)
+        locale = Locale.parse(code)
+        if locale.language == code:
+            return locale
+        raise UnknownLocaleError(code)
     except (UnknownLocaleError, ValueError):
         raise BadInput(
             N_("Unicode CLDR has no language “{code}”."), fix=N_("Use ISO 639: es, pt, sw."), code=code

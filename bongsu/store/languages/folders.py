@@ -25,14 +25,23 @@ _CODE = re.compile(r"[a-z]{2,3}")
 _parents: list[Path] = []
 
 
-def install_languages(node_folder: Path) -> None:
-    """Adds the shipped languages and those in the node's folder `languages`. Raises Misconfigured for a wrong folder."""
+def install_languages(node_folder: Path) -> list[Misconfigured]:
+    """Adds the shipped languages and those in the node's folder `languages`.
+
+    A wrong folder adds nothing, so that it stops neither the pages nor a command. Returns what is wrong, for `bongsu doctor`.
+    """
+    problems = []
     for parent in (node_folder.absolute() / "languages", SHIPPED):
         for file in sorted(parent.glob(f"*/{LANGUAGE_FILE}")):
-            language = read_language(file.parent)
+            try:
+                language = read_language(file.parent)
+            except Misconfigured as error:
+                problems.append(error)
+                continue
             if parent not in _parents:
                 _parents.append(parent)
             install_language(language)
+    return problems
 
 
 def locale_folders() -> list[Path]:

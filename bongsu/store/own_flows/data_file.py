@@ -255,7 +255,10 @@ def _name_columns(definition: FlowDefinition, cells: Mapping[str, str]) -> tuple
         raise Missing(
             N_("The file has no column {columns}."),
             where=where,
-            fix=N_("Map a column to it under [columns], or give it one value under [constants], in flow.toml."),
+            fix=N_(
+                "In flow.toml, map a column to it under [columns], give it one value under [constants], "
+                "or name columns for its codes under [wide]."
+            ),
             columns=", ".join(missing),
         )
     return names, labels

@@ -35,7 +35,7 @@ class FlowSource(Struct, forbid_unknown_fields=True):
     title: str
     licence: str
     vintage: str
-    address: str = ""
+    address: Annotated[str, Meta(pattern=r"^(https?://\S+)?$")] = ""
     attribution: str = ""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 
 from msgspec import Struct
@@ -20,6 +21,7 @@ from bongsu.core.text import Text
 from bongsu.store.tables.definitions import code_lists, concepts
 
 Names = dict[str, str]
+_CODE = re.compile(r"[A-Za-z0-9_@$-]+")  # IDType of SDMX
 
 
 class ConceptTable(Struct, forbid_unknown_fields=True):
@@ -90,6 +92,13 @@ def _parse_code_list(folder: str, name: str, one: CodeListTable, texts: Mapping[
         place = f"{where}, line {reader.line_num}"
         if not row["code"]:
             raise BadInput(N_("The code is empty."), where=place)
+        if not _CODE.fullmatch(row["code"]):
+            raise BadInput(
+                N_("“{code}” is not a valid code of SDMX."),
+                where=place,
+                fix=N_("Use letters without accents, digits, _, - and @. Names may have any letters."),
+                code=row["code"],
+            )
         codes.append(Code(row["code"], Text.from_row(row, where=place), row.get("parent") or None))
     try:
         return CodeList(name, one.version, Text.of(one.name, where), tuple(codes), one.source)

@@ -8,12 +8,14 @@ same way.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -21,34 +23,102 @@ from msgspec import Struct
 
 from bongsu.core.codes import CodeList
 from bongsu.core.document_shape import convert_document
-from bongsu.core.errors import N_, BadInput, Missing, unknown_name
+from bongsu.core.errors import N_, BadInput, BongsuError, Missing, unknown_name
 from bongsu.core.programme import Programme, ProgrammeInfo, Recipe, StorySection, order_recipes
 from bongsu.core.structure import Dataflow, parse_dataflow
 from bongsu.core.text import Text
 from bongsu.store.tables.definitions import concepts
+from bongsu.store.tables.method_tables import MethodRecord, parse_method
 from bongsu.store.tables.own_definitions import CodeListTable, ConceptTable, Names, parse_definitions
 
 ENTRY_POINTS = "bongsu.programmes"
 OWN_PROGRAMME = "own"  # the dataflows of the institution itself, which a node defines and no package
 _OWN_PACKAGE = "bongsu.store.own_flows"
 _BONGSU = ("energy", "work", "commons")  # the order in which pages list them; others follow by name
+_NAME = re.compile(r"[a-z][a-z0-9-]*")
+
+
+def programme_packages() -> Mapping[str, str]:
+    """The packages of the installed programmes that can be read, by the programme's name."""
+    return _scan_packages()[0]
+
+
+def list_programme_problems() -> list[BongsuError]:
+    """Returns what is wrong with installed programmes. Those whose tables cannot be read are left out everywhere."""
+    problems = list(_scan_packages()[1])
+    for name in programme_packages():
+        try:
+            read_programme(name)
+        except BongsuError as error:
+            problems.append(error)
+    return problems
 
 
 @lru_cache(maxsize=1)
-def programme_packages() -> Mapping[str, str]:
-    """The package of every installed programme, by the programme's name. Raises BadInput if two have one name."""
-    found: dict[str, str] = {}
+def _scan_packages() -> tuple[Mapping[str, str], tuple[BongsuError, ...]]:
+    """Returns the programmes' packages by name, and what is wrong with those that are left out."""
+    named: dict[str, set[str]] = {OWN_PROGRAMME: {_OWN_PACKAGE}}
     for entry in entry_points(group=ENTRY_POINTS):
-        if found.setdefault(entry.name, entry.value) != entry.value or entry.name == OWN_PROGRAMME:
+        named.setdefault(entry.name, set()).add(entry.value)
+    found = {name: f"bongsu.{name}" for name in _BONGSU if f"bongsu.{name}" in named.get(name, ())}
+    problems: list[BongsuError] = []
+    for name, packages in sorted(named.items()):
+        try:
+            if len(packages) > 1:
+                raise BadInput(
+                    N_("More than one package defines the programme “{name}”: {packages}."),
+                    fix=N_("Uninstall all but one, or choose another name."),
+                    name=name,
+                    packages=", ".join(sorted(packages)),
+                )
+            if name not in found and name != OWN_PROGRAMME:
+                (package,) = packages
+                _check_tables(name, package, [*found.values(), _OWN_PACKAGE])
+                found[name] = package
+        except BongsuError as error:
+            problems.append(error)
+    return MappingProxyType(found), tuple(problems)
+
+
+def _check_tables(name: str, package: str, others: list[str]) -> None:
+    """Raises if a table of a package is wrong, or describes what another package describes."""
+    if not _NAME.fullmatch(name):
+        raise BadInput(
+            N_("“{name}” is not a valid name of a programme."),
+            where=package,
+            fix=N_("Use small letters, digits and -, with a letter first."),
+            name=name,
+        )
+    info = _read_info(name, package)
+    charts = {
+        (id_, chart.id)
+        for id_, row, where in read_flow_files(package)
+        for chart in _parse_flow(id_, row, name, package, where)[0].charts
+    }
+    for section in info.story:
+        if (section.flow, section.chart) not in charts:
             raise BadInput(
-                N_("Two packages define the programme “{name}”: {one} and {other}."),
-                fix=N_("Uninstall one of them."),
-                name=entry.name,
-                one=found[entry.name] if entry.name != OWN_PROGRAMME else _OWN_PACKAGE,
-                other=entry.value,
+                N_("The story shows the chart “{chart}” of {flow}, which does not exist."),
+                where=f"{package.replace('.', '/')}/programme.toml",
+                chart=section.chart,
+                flow=section.flow,
             )
-    first = [name for name in _BONGSU if name in found]
-    return MappingProxyType({name: found[name] for name in (*first, *sorted(found.keys() - set(first)))})
+    described = {record.name for other in others for record in read_methods(other)}
+    for record in read_methods(package):
+        if record.name in described:
+            raise BadInput(N_("The method “{name}” is described twice."), where=record.manual, name=record.name)
+        described.add(record.name)
+
+
+def read_methods(package: str) -> Iterator[MethodRecord]:
+    """Yields the methods that the files of a package describe. Raises BadInput."""
+    for _, row, where in read_flow_files(package):
+        if isinstance(method := row.get("method"), Mapping):
+            yield parse_method(method, where)
+    if (files(package) / "methods.toml").is_file():
+        methods, where = read_toml(package, "methods.toml")
+        for name, method in methods.items():
+            yield parse_method({"name": name, **method}, where)
 
 
 @lru_cache(maxsize=1)
@@ -84,6 +154,12 @@ def read_flow_files(package: str) -> Iterator[tuple[str, Mapping[str, Any], str]
         yield name.removesuffix(".toml").upper(), *read_toml(package, f"dataflows/{name}")
 
 
+def package_folders() -> list[Path]:
+    """Returns the folders of programmes from other packages, whose names can be translated too."""
+    packages = (package for package in programme_packages().values() if not package.startswith("bongsu."))
+    return [Path(str(files(package))) for package in packages]
+
+
 def list_packages() -> Iterator[str]:
     """Yields the packages that define programmes, that of own dataflows last."""
     yield from programme_packages().values()
@@ -95,7 +171,7 @@ def read_toml(package: str, name: str) -> tuple[dict[str, Any], str]:
     where = f"{package.replace('.', '/')}/{name}"
     try:
         return tomllib.loads((files(package) / name).read_text(encoding="utf-8")), where
-    except FileNotFoundError:
+    except (FileNotFoundError, ModuleNotFoundError):
         raise Missing(N_("The file is missing."), where=where) from None
     except tomllib.TOMLDecodeError as error:
         raise BadInput(N_("The file is not valid TOML: {reason}."), where=where, reason=error) from None
@@ -124,7 +200,10 @@ class _Own(Struct):
 
 def _import_recipe(package: str, id_: str) -> Recipe:
     module = f"{package}.dataflows.{id_.lower()}"
-    recipe = getattr(import_module(module), "RECIPE", None)
+    try:
+        recipe = getattr(import_module(module), "RECIPE", None)
+    except Exception as error:
+        raise BadInput(N_("The module cannot be imported: {reason}."), where=module, reason=repr(error)) from error
     if not isinstance(recipe, Recipe) or recipe.flow != id_:
         raise BadInput(N_("The module has no RECIPE of the dataflow {flow}."), where=module, flow=id_)
     return recipe
