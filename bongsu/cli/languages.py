@@ -20,8 +20,9 @@ _DOMAINS = {"django": N_("texts"), "names": N_("names")}
 def run_new(args: Arguments, terminal: Terminal) -> int:
     """Makes the folder of a language, or adds what is new to one that is there."""
     from bongsu.store.languages.catalogues import make_language
+    from bongsu.store.tables.programmes import package_folders
 
-    folder = make_language(_node_folder(args), args.code)
+    folder = make_language(_node_folder(args), args.code, package_folders())
     text = translate(N_("{folder} is ready. Translate its .po files, then run “bongsu language compile {code}”."))
     terminal.result({"language": args.code, "folder": str(folder)}, text.format(folder=folder, code=args.code))
     return 0
@@ -30,15 +31,17 @@ def run_new(args: Arguments, terminal: Terminal) -> int:
 def run_check(args: Arguments, terminal: Terminal) -> int:
     """Prints how much is translated; the status is 65 if a translation loses a placeholder."""
     from bongsu.store.languages.catalogues import check_language
+    from bongsu.store.tables.programmes import package_folders
 
-    return _print_reports(check_language(_node_folder(args), args.code), args, terminal)
+    return _print_reports(check_language(_node_folder(args), args.code, package_folders()), args, terminal)
 
 
 def run_compile(args: Arguments, terminal: Terminal) -> int:
     """Compiles the translations; what is not translated is shown in English."""
     from bongsu.store.languages.catalogues import compile_language
+    from bongsu.store.tables.programmes import package_folders
 
-    return _print_reports(compile_language(_node_folder(args), args.code), args, terminal)
+    return _print_reports(compile_language(_node_folder(args), args.code, package_folders()), args, terminal)
 
 
 def _print_reports(reports: Sequence[CatalogueReport], args: Arguments, terminal: Terminal) -> int:

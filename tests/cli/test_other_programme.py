@@ -59,6 +59,9 @@ def test_a_programme_of_another_package(installed: dict[str, str]) -> None:
     )
     (row,) = shown["observations"]
     assert (row["value"], row["unit"], row["kind"]) == (380, "%", "reported")  # 100 x 3.8e25 / 1e25
+    run(installed, *bongsu, "language", "new", "es")
+    names = Path(installed["BONGSU_NODE"]) / "languages" / "es" / "LC_MESSAGES" / "names.po"
+    assert 'msgid "Computing power"' in names.read_text(encoding="utf-8")
     assert "compute (bongsu_compute)" in run(installed, *bongsu, "doctor")
 
     addresses = ("/en/programmes/compute/", "/ko/flows/TRAINING_COMPUTE/", "/fr/methods/training-compute/")

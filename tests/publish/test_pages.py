@@ -136,7 +136,7 @@ def test_a_method_page_has_formula_unit_source_and_example(site: Any) -> None:
     for expected in (
         "Mt CO2e = TWh × g CO2e/kWh ÷ 1,000",
         "GHG Protocol",
-        "183e9 * 384.4 / 1e12 = 70,35",
+        "183e9 * 384.4 / 1e12 = 70,3452",
         "70,3452 Mt",
     ):
         assert expected in text

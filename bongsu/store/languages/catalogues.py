@@ -11,7 +11,7 @@ import csv
 import io
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,6 @@ from bongsu.core.errors import N_, BadInput, Missing
 from bongsu.core.languages import TABLE_LANGUAGES
 from bongsu.store.disk.files import write_file
 from bongsu.store.languages.folders import LANGUAGE_FILE, LOCALES, NAMES, SHIPPED, TEXTS, read_language
-from bongsu.store.tables.programmes import package_folders
 
 _PLACE = re.compile(r"%\(\w+\)[sd]|\{\w+[^}]*\}")
 
@@ -42,10 +41,10 @@ class CatalogueReport:
     wrong: tuple[str, ...]
 
 
-def make_language(node_folder: Path, code: str) -> Path:
+def make_language(node_folder: Path, code: str, packages: Sequence[Path] = ()) -> Path:
     """Makes the folder languages/`code` with every text and name to translate, or adds what is new to one that is there.
 
-    Returns the folder. Raises BadInput and Misconfigured.
+    `packages` are the folders of programmes from other packages, whose names are listed too. Returns the folder. Raises BadInput and Misconfigured.
     """
     locale = _find_locale(code)
     folder = node_folder / "languages" / code
@@ -62,19 +61,21 @@ def make_language(node_folder: Path, code: str) -> Path:
     read_language(folder)
     for domain in (TEXTS, NAMES):
         catalogue = _read_catalogue(folder, domain)
-        catalogue.update(_make_template(node_folder, code, domain), no_fuzzy_matching=True, update_header_comment=False)
+        catalogue.update(
+            _make_template(node_folder, packages, code, domain), no_fuzzy_matching=True, update_header_comment=False
+        )
         written = io.BytesIO()
         write_po(written, catalogue, width=120, include_lineno=False)
         write_file(_catalogue_file(folder, domain), written.getvalue())
     return folder
 
 
-def check_language(node_folder: Path, code: str) -> tuple[CatalogueReport, ...]:
+def check_language(node_folder: Path, code: str, packages: Sequence[Path] = ()) -> tuple[CatalogueReport, ...]:
     """Compares the catalogues of languages/`code` with what there is to translate. Raises BadInput, Missing, Misconfigured."""
     folder = _find_folder(node_folder, code)
     reports = []
     for domain in (TEXTS, NAMES):
-        catalogue, template = _read_catalogue(folder, domain), _make_template(node_folder, code, domain)
+        catalogue, template = _read_catalogue(folder, domain), _make_template(node_folder, packages, code, domain)
         found = [(message, catalogue.get(message.id, message.context)) for message in template if message.id]
         missing = [one for one, own in found if own is None or own.fuzzy or not all(_forms(own.string))]
         wrong = [message for message in catalogue if message.id and not _keeps_places(message)]
@@ -82,13 +83,13 @@ def check_language(node_folder: Path, code: str) -> tuple[CatalogueReport, ...]:
     return tuple(reports)
 
 
-def compile_language(node_folder: Path, code: str) -> tuple[CatalogueReport, ...]:
+def compile_language(node_folder: Path, code: str, packages: Sequence[Path] = ()) -> tuple[CatalogueReport, ...]:
     """Checks the catalogues of languages/`code` and writes the files that the node reads (.mo).
 
     Raises BadInput for a translation that loses a placeholder.
     """
     folder = _find_folder(node_folder, code)
-    reports = check_language(node_folder, code)
+    reports = check_language(node_folder, code, packages)
     for report in reports:
         if report.wrong:
             raise BadInput(
@@ -154,10 +155,10 @@ def _python_names(text: str) -> Iterator[str]:
                     yield keyword.value.value
 
 
-def _make_template(node_folder: Path, code: str, domain: str) -> Catalog:
+def _make_template(node_folder: Path, packages: Sequence[Path], code: str, domain: str) -> Catalog:
     template = _empty_catalogue(code)
     if domain == NAMES:
-        for folder in (LOCALES, node_folder / "flows", *package_folders()):
+        for folder in (LOCALES, node_folder / "flows", *packages):
             for name, place in list_names(folder):
                 template.add(name, locations=[(place, 0)])
         return template
