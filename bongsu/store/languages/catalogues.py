@@ -44,7 +44,9 @@ class CatalogueReport:
 def make_language(node_folder: Path, code: str, packages: Sequence[Path] = ()) -> Path:
     """Makes the folder languages/`code` with every text and name to translate, or adds what is new to one that is there.
 
-    `packages` are the folders of programmes from other packages, whose names are listed too. Returns the folder. Raises BadInput and Misconfigured.
+    `packages` are the folders of programmes from other packages, whose names are listed too. Returns the folder.
+
+    Raises BadInput and Misconfigured.
     """
     locale = _find_locale(code)
     folder = node_folder / "languages" / code
