@@ -7,7 +7,6 @@ with every training job and must load nothing else.
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import importlib.util
 import os
@@ -29,7 +28,7 @@ from bongsu.cli.commands import (
 )
 from bongsu.cli.language import load_languages, translate
 from bongsu.cli.terminal import Terminal
-from bongsu.core.errors import N_, BadInput, BongsuError, Misconfigured, PartMissing, unknown_name
+from bongsu.core.errors import N_, BadInput, BongsuError, Missing, PartMissing, unknown_name
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -165,8 +164,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     terminal = Terminal(json="--json" in own)
     root = Bongsu()
     try:
-        with contextlib.suppress(Misconfigured):  # commands that need the node report it
-            load_languages(Path(os.environ.get("BONGSU_NODE", "node")))
+        load_languages(Path(os.environ.get("BONGSU_NODE", "node")))
         if "_BONGSU_COMPLETE" in os.environ:
             from bongsu.cli.completion import VARIABLE, answer_shell
 
@@ -182,7 +180,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BongsuError as error:
         terminal.error(error)
         return error.exit_status
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
+    except FileNotFoundError as error:
+        terminal.error(Missing(N_("There is no file “{path}”."), path=error.filename))
+        return Missing.exit_status
+    except (IsADirectoryError, NotADirectoryError, PermissionError) as error:
         terminal.error(BadInput(N_("“{file}” cannot be opened: {reason}."), file=error.filename, reason=error.strerror))
         return BadInput.exit_status
     except KeyboardInterrupt:

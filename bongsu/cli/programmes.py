@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bongsu.core.errors import N_, unknown_name
 from bongsu.core.programme import Programme
 from bongsu.store.own_flows.flow_folders import read_own_programme
-from bongsu.store.tables.programmes import programme_packages, read_programme
+from bongsu.store.tables.programmes import OWN_PROGRAMME, programme_packages, read_programme
 
 if TYPE_CHECKING:
     from bongsu.store.node import Node
@@ -20,10 +20,8 @@ def installed_programmes() -> tuple[Programme, ...]:
 
 def find_programmes(node: Node, name: str | None = None) -> tuple[Programme, ...]:
     """Returns the programme with this name, or all of them. Raises UnknownName."""
-    programmes = (*installed_programmes(), read_own_programme(node))
-    if not name:
-        return programmes
-    found = tuple(programme for programme in programmes if programme.name == name)
-    if not found:
-        raise unknown_name(N_("programme"), name, [programme.name for programme in programmes])
-    return found
+    names = (*programme_packages(), OWN_PROGRAMME)
+    if name and name not in names:
+        raise unknown_name(N_("programme"), name, names)
+    wanted = [name] if name else names
+    return tuple(read_own_programme(node) if one == OWN_PROGRAMME else read_programme(one) for one in wanted)

@@ -1,7 +1,7 @@
 """The languages that texts are shown in: the three that the tables carry, and those that a folder of translations adds.
 
 `LANGUAGES` is the one list of languages; every page, format and command follows it. Left out: reading the folders, which
-store/languages.py does at start. docs/languages.md is the manual.
+store/languages/folders.py does at start. docs/languages.md is the manual.
 """
 
 from __future__ import annotations
@@ -50,9 +50,3 @@ def install_language(language: Language) -> None:
     """Adds a language to LANGUAGES, or replaces one that was added before. Those of the tables stay as they are."""
     if language.code not in TABLE_LANGUAGES:
         _installed[language.code] = language
-
-
-def uninstall_language(code: str) -> None:
-    """Removes a language that was added; nothing happens if it is not there."""
-    if code not in TABLE_LANGUAGES:
-        _installed.pop(code, None)

@@ -139,22 +139,35 @@ class _HeadlineTable(Struct, forbid_unknown_fields=True):
     where: Where
 
 
-class _DataflowTable(Struct):
+class DescriptionTable(Struct, kw_only=True):
+    """The fields that describe the figures of a dataflow, as they are written in a TOML file."""
+
     version: Annotated[str, Meta(pattern=r"^\d+\.\d+\.\d+$")]
     name: Names
     description: Names
     dimensions: Annotated[list[str], Meta(min_length=1)]
     units: Annotated[list[str], Meta(min_length=1)]
     boundary: Boundary
-    method: str
     charts: list[_ChartTable] = []
     headlines: list[_HeadlineTable] = []
+
+
+class _DataflowTable(DescriptionTable, kw_only=True):
+    method: str
 
 
 def parse_dataflow(
     id_: str, document: Mapping[str, Any], concepts: Mapping[str, Concept], *, programme: str, where: str
 ) -> Dataflow:
     """Parses the description of a dataflow of `programme`. Raises BadInput or UnknownName with the file and the field."""
+    row = convert_document(document, _DataflowTable, where)
+    return make_dataflow(id_, row, concepts, programme=programme, method=row.method, where=where)
+
+
+def make_dataflow(
+    id_: str, row: DescriptionTable, concepts: Mapping[str, Concept], *, programme: str, method: str, where: str
+) -> Dataflow:
+    """Returns the dataflow that a table describes. Raises BadInput or UnknownName with the file and the field."""
     if not _ID.fullmatch(id_):
         raise BadInput(
             N_("“{id}” is not a valid id."),
@@ -162,7 +175,6 @@ def parse_dataflow(
             fix=N_("Use capitals, digits and _, with a capital first."),
             id=id_,
         )
-    row = convert_document(document, _DataflowTable, where)
     keys = tuple(row.dimensions)
     for key in (*keys, *ATTRIBUTES):
         if key not in concepts:
@@ -185,7 +197,7 @@ def parse_dataflow(
         attributes=tuple(concepts[key] for key in ATTRIBUTES if key not in keys),
         units=tuple(row.units),
         boundary=row.boundary,
-        method=row.method,
+        method=method,
         charts=tuple(_make_chart(one, keys, where) for one in row.charts),
         headlines=tuple(
             Headline(Text.of(one.title, where), _make_filter(one.where, keys, f"{where}, headlines"))

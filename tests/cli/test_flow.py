@@ -87,3 +87,11 @@ def test_take_and_build_include_own_dataflows(empty: Node, capsys: pytest.Captur
         status, answered = run(capsys, empty, f"bongsu {verb} --programme own")
         assert status == 0
         assert "AI_FIRMS" in answered
+
+
+def test_a_file_that_cannot_be_opened_is_named(empty: Node, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, answered = run(capsys, empty, f"bongsu flow new AI_FIRMS --data {tmp_path}/none.csv")
+    assert (status, "There is no file" in answered, "none.csv" in answered) == (66, True, True)
+    status, answered = run(capsys, empty, f"bongsu flow new AI_FIRMS --data {tmp_path}")
+    assert (status, "cannot be opened" in answered) == (65, True)
+    assert not (empty.root / "flows").exists()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from bongsu.core import languages
 from bongsu.core.errors import BadInput
 from bongsu.core.languages import (
     LANGUAGES,
@@ -13,7 +14,6 @@ from bongsu.core.languages import (
     Language,
     describe_language,
     install_language,
-    uninstall_language,
 )
 from bongsu.core.text import Text
 
@@ -28,7 +28,7 @@ def find_name(english: str) -> str:
 def _spanish() -> Iterator[None]:
     install_language(Language("es", "Español", "es-ES", find_name=find_name))
     yield
-    uninstall_language("es")
+    del languages._installed["es"]
 
 
 def test_without_a_translation_the_english_is_shown() -> None:
@@ -84,8 +84,6 @@ def test_equal_texts_are_equal() -> None:
 def test_languages_of_the_tables_stay() -> None:
     before = dict(LANGUAGES)
     install_language(Language("fr", "Autre", "fr-CA"))
-    uninstall_language("fr")
-    uninstall_language("xx")
     assert dict(LANGUAGES) == before
     assert describe_language("fr").colon == "\N{NO-BREAK SPACE}: "
     assert describe_language("xx") == LANGUAGES["en"]

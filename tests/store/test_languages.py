@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
+from bongsu.core import languages
 from bongsu.core.errors import BadInput, Missing
-from bongsu.core.languages import LANGUAGES, uninstall_language
+from bongsu.core.languages import LANGUAGES
 from bongsu.store.languages import folders
 from bongsu.store.languages.catalogues import check_language, compile_language, list_names, make_language
 from bongsu.store.languages.folders import install_languages, locale_folders, read_language
@@ -20,7 +21,7 @@ def _clean() -> Iterator[None]:
     before = list(folders._parents)
     yield
     folders._parents[:] = before
-    uninstall_language("es")
+    languages._installed.pop("es", None)
 
 
 def translate(folder: Path, domain: str, english: str, spanish: str) -> None:

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from bongsu.cli.programmes import find_programmes
 from bongsu.core.errors import BadInput, Missing, UnknownName
+from bongsu.store.node import Node
 from bongsu.store.tables import manual, programmes
 
 TEXT = '{ en = "x", ko = "x", fr = "x" }'
@@ -79,6 +81,7 @@ def clear() -> None:
         programmes._scan_packages,
         programmes.read_programmes,
         programmes.read_programme,
+        programmes.read_methods,
         manual.method_records,
     ):
         cached.cache_clear()
@@ -116,6 +119,14 @@ def test_a_module_without_a_recipe_is_a_problem(package: Path, text: str, said: 
     with pytest.raises(BadInput, match=said):
         programmes.read_programme("harbour")
     assert re.search(rf"{said}.* harbour\.dataflows\.ships", find_problem())
+
+
+def test_another_programme_is_found_beside_a_broken_one(package: Path, empty: Node) -> None:
+    (package / "dataflows" / "ships.py").write_text("RECIPE = ", encoding="utf-8")
+    assert [one.name for one in find_programmes(empty, "energy")] == ["energy"]
+    assert [one.name for one in find_programmes(empty, "own")] == ["own"]
+    with pytest.raises(UnknownName, match="enery"):
+        find_programmes(empty, "enery")
 
 
 def test_a_method_is_described_once(package: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 from msgspec import Meta, Struct, field
 
@@ -17,9 +17,9 @@ from bongsu.core.codes import CodeList
 from bongsu.core.document_shape import convert_document
 from bongsu.core.errors import N_, BadInput, UnknownName, unknown_name
 from bongsu.core.provenance import Origin
-from bongsu.core.structure import ATTRIBUTES, VALUE, Dataflow, parse_dataflow
+from bongsu.core.structure import ATTRIBUTES, VALUE, Dataflow, DescriptionTable, make_dataflow
 from bongsu.store.tables.definitions import code_lists, concepts
-from bongsu.store.tables.own_definitions import CodeListTable, ConceptTable, Names, parse_definitions
+from bongsu.store.tables.own_definitions import CodeListTable, ConceptTable, parse_definitions
 from bongsu.store.tables.programmes import OWN_PROGRAMME
 
 FLOW_FILE = "flow.toml"
@@ -79,29 +79,21 @@ class FewLost(Struct, forbid_unknown_fields=True, tag_field="check", tag="few_lo
     share: Annotated[float, Meta(ge=0, le=1)] = 0.05
 
 
-class FlowFile(Struct, forbid_unknown_fields=True):
-    """The fields of flow.toml. `charts` and `headlines` have the fields of a programme's dataflow."""
+class FlowFile(DescriptionTable, forbid_unknown_fields=True, kw_only=True):
+    """The fields of flow.toml: those that describe any dataflow, and those of its data file."""
 
-    version: Annotated[str, Meta(pattern=r"^\d+\.\d+\.\d+$")]
-    name: Names
-    description: Names
-    dimensions: Annotated[list[str], Meta(min_length=1)]
-    units: Annotated[list[str], Meta(min_length=1)]
-    boundary: str
     kind: str
     data: str
     source: FlowSource
     read: ReadOptions = field(default_factory=ReadOptions)
-    columns: dict[str, str] = {}
-    leave_out: dict[str, list[str]] = {}
-    constants: dict[str, str] = {}
-    codes: dict[str, dict[str, str]] = {}
+    columns: dict[str, str] = field(default_factory=dict)
+    leave_out: dict[str, list[str]] = field(default_factory=dict)
+    constants: dict[str, str] = field(default_factory=dict)
+    codes: dict[str, dict[str, str]] = field(default_factory=dict)
     wide: WideColumns | None = None
-    concepts: dict[str, ConceptTable] = {}
-    code_lists: dict[str, CodeListTable] = {}
-    checks: list[Within | SumsTo | FewLost] = []
-    charts: list[dict[str, Any]] = []
-    headlines: list[dict[str, Any]] = []
+    concepts: dict[str, ConceptTable] = field(default_factory=dict)
+    code_lists: dict[str, CodeListTable] = field(default_factory=dict)
+    checks: list[Within | SumsTo | FewLost] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -141,9 +133,8 @@ def parse_flow(id_: str, texts: Mapping[str, str]) -> FlowDefinition:
     read = convert_document(document, FlowFile, where)
     own_concepts, own_lists = parse_definitions(read.concepts, read.code_lists, texts, where)
     lists = {**code_lists(), **own_lists}
-    flow = parse_dataflow(
-        id_, {**document, "method": OWN_METHOD}, {**concepts(), **own_concepts}, programme=OWN_PROGRAMME, where=where
-    )
+    known = {**concepts(), **own_concepts}
+    flow = make_dataflow(id_, read, known, programme=OWN_PROGRAMME, method=OWN_METHOD, where=where)
     used = {concept.code_list for concept in (*flow.dimensions, *flow.attributes)}
     definition = FlowDefinition(flow, {name: codes for name, codes in lists.items() if name in used}, read)
     _check_references(definition, where)

@@ -12,8 +12,8 @@ from msgspec import Struct
 from bongsu.core.arithmetic import evaluate_arithmetic
 from bongsu.core.document_shape import convert_document
 from bongsu.core.errors import N_, BadInput
+from bongsu.core.structure import Names
 from bongsu.core.text import Text
-from bongsu.store.tables.own_definitions import Names
 
 
 @dataclass(frozen=True)

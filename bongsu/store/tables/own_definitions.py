@@ -16,11 +16,10 @@ from msgspec import Struct
 from bongsu.core.codes import Code, CodeList
 from bongsu.core.errors import N_, BadInput, Missing, unknown_name
 from bongsu.core.languages import TABLE_LANGUAGES
-from bongsu.core.structure import Concept
+from bongsu.core.structure import Concept, Names
 from bongsu.core.text import Text
 from bongsu.store.tables.definitions import code_lists, concepts
 
-Names = dict[str, str]
 _CODE = re.compile(r"[A-Za-z0-9_@$-]+")  # IDType of SDMX
 
 

@@ -25,11 +25,11 @@ from bongsu.core.codes import CodeList
 from bongsu.core.document_shape import convert_document
 from bongsu.core.errors import N_, BadInput, BongsuError, Missing, unknown_name
 from bongsu.core.programme import Programme, ProgrammeInfo, Recipe, StorySection, order_recipes
-from bongsu.core.structure import Dataflow, parse_dataflow
+from bongsu.core.structure import Dataflow, Names, parse_dataflow
 from bongsu.core.text import Text
 from bongsu.store.tables.definitions import concepts
 from bongsu.store.tables.method_tables import MethodRecord, parse_method
-from bongsu.store.tables.own_definitions import CodeListTable, ConceptTable, Names, parse_definitions
+from bongsu.store.tables.own_definitions import CodeListTable, ConceptTable, parse_definitions
 
 ENTRY_POINTS = "bongsu.programmes"
 OWN_PROGRAMME = "own"  # the dataflows of the institution itself, which a node defines and no package
@@ -99,7 +99,7 @@ def _check_tables(name: str, package: str, others: list[str]) -> None:
         if (section.flow, section.chart) not in charts:
             raise BadInput(
                 N_("The story shows the chart “{chart}” of {flow}, which does not exist."),
-                where=f"{package.replace('.', '/')}/programme.toml",
+                where=_path_of(package, "programme.toml"),
                 chart=section.chart,
                 flow=section.flow,
             )
@@ -110,15 +110,15 @@ def _check_tables(name: str, package: str, others: list[str]) -> None:
         described.add(record.name)
 
 
-def read_methods(package: str) -> Iterator[MethodRecord]:
-    """Yields the methods that the files of a package describe. Raises BadInput."""
-    for _, row, where in read_flow_files(package):
-        if isinstance(method := row.get("method"), Mapping):
-            yield parse_method(method, where)
+@cache
+def read_methods(package: str) -> tuple[MethodRecord, ...]:
+    """Returns the methods that the files of a package describe. Raises BadInput."""
+    described = [(row.get("method"), where) for _, row, where in read_flow_files(package)]
+    found = [parse_method(method, where) for method, where in described if isinstance(method, Mapping)]
     if (files(package) / "methods.toml").is_file():
         methods, where = read_toml(package, "methods.toml")
-        for name, method in methods.items():
-            yield parse_method({"name": name, **method}, where)
+        found += [parse_method({"name": name, **method}, where) for name, method in methods.items()]
+    return tuple(found)
 
 
 @lru_cache(maxsize=1)
@@ -168,13 +168,17 @@ def list_packages() -> Iterator[str]:
 
 def read_toml(package: str, name: str) -> tuple[dict[str, Any], str]:
     """Returns the tables of a TOML file of a package, and its path for messages. Raises BadInput, or Missing."""
-    where = f"{package.replace('.', '/')}/{name}"
+    where = _path_of(package, name)
     try:
         return tomllib.loads((files(package) / name).read_text(encoding="utf-8")), where
     except (FileNotFoundError, ModuleNotFoundError):
         raise Missing(N_("The file is missing."), where=where) from None
     except tomllib.TOMLDecodeError as error:
         raise BadInput(N_("The file is not valid TOML: {reason}."), where=where, reason=error) from None
+
+
+def _path_of(package: str, name: str) -> str:
+    return f"{package.replace('.', '/')}/{name}"
 
 
 def _parse_flow(
