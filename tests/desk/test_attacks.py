@@ -1,4 +1,4 @@
-"""Attacks on the desk: whatever is asked, in whatever order, no contributor can be isolated from what was answered."""
+"""Attacks on the desk: no sequence of questions lets a reader isolate a contributor from the answers."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def town(tmp_path: Path) -> Town:
 
 
 class Attacker:
-    """Knows every answer, that people are whole and none is negative; asks how many of a kind there can be."""
+    """Combines all answers: computes how many people of a kind there can be, as whole numbers of at least 0."""
 
     def __init__(self, rows: list[Person]) -> None:
         self.rows = rows
@@ -147,7 +147,7 @@ def test_no_sequence_of_questions_isolates_anybody(tmp_path: Path, seed: int) ->
             continue
         answered += 1
         attacker.listen(answer, where, breakdown)
-    assert answered >= 6  # a desk that refuses everything protects nobody's work
+    assert answered >= 6  # a desk that refuses every question would also pass
     assert not attacker.isolates()
 
 
@@ -164,19 +164,19 @@ def test_the_attacker_would_succeed_without_the_guard(tmp_path: Path, monkeypatc
 # --- one attack each
 
 
-def test_dropping_or_doubling_one_person_in_a_second_holding_is_refused(town: Town) -> None:
+def test_refuses_holding_that_repeats_records_of_another(town: Town) -> None:
     for rows in (town.rows[1:], [*town.rows, town.rows[0]], [*town.rows[1:], town.rows[1]], town.rows):
         with pytest.raises(Refused, match="Almost all of these records are already in “town”"):
             town.add("again", rows)
     town.holdings.drop("town")
-    with pytest.raises(Refused):  # what was answered of it is still known
+    with pytest.raises(Refused):  # its earlier answers still count
         town.add("again", town.rows[1:])
     with pytest.raises(Refused, match="These records were stored before as “town”"):
         town.add("again", town.rows)
-    town.add("town", town.rows)  # the very same people under the same name
+    town.add("town", town.rows)  # the same records under the same name are accepted
 
 
-def test_dropping_a_holding_does_not_make_the_desk_forget(town: Town) -> None:
+def test_earlier_answers_count_after_holding_is_dropped_and_added_again(town: Town) -> None:
     ages = [int(r["age"]) for r in town.rows]
     few = next(age for age in range(25, 70) if 0 < ages.count(age) < 10)
     town.ask(where={"AGE": {"from": few}})
@@ -186,7 +186,7 @@ def test_dropping_a_holding_does_not_make_the_desk_forget(town: Town) -> None:
         town.ask(where={"AGE": {"from": few + 1}})
 
 
-def test_bands_that_overlap_but_for_one_year_are_refused(town: Town) -> None:
+def test_refuses_age_range_that_differs_by_one_year_with_few_people(town: Town) -> None:
     ages = sorted(int(r["age"]) for r in town.rows)
     few = next(age for age in range(25, 70) if 0 < ages.count(age) < 10)
     assert values(town.ask(where={"AGE": {"from": few}}))[()]
@@ -196,7 +196,7 @@ def test_bands_that_overlap_but_for_one_year_are_refused(town: Town) -> None:
         town.ask([{"concept": "AGE", "bands": [few + 1]}])
 
 
-def test_a_population_of_three_is_refused_like_one_of_none(town: Town) -> None:
+def test_small_and_empty_populations_are_refused_with_same_message(town: Town) -> None:
     alone = next(r for r in town.rows if r["job"] == "01")
     messages = set()
     for age in (int(alone["age"]), 19):
@@ -206,8 +206,8 @@ def test_a_population_of_three_is_refused_like_one_of_none(town: Town) -> None:
     assert messages == {"The population has too few people, so no result is shown."}
 
 
-def test_what_dominance_hides_does_not_follow_from_a_difference(tmp_path: Path) -> None:
-    """In region W one person earns nearly all; W has people enough for a count, so only the money tells."""
+def test_refuses_total_from_which_dominated_cell_could_be_computed(tmp_path: Path) -> None:
+    """In region W one person earns nearly everything. The count of W may be shown; its total of earnings may not."""
     rows = people()
     for row in rows[:25]:
         row["region"] = "W"
@@ -221,10 +221,10 @@ def test_what_dominance_hides_does_not_follow_from_a_difference(tmp_path: Path) 
         town.ask((), [total], {"REGION": ["N", "S"]})
     with pytest.raises(Refused):
         town.ask((), [{"kind": "mean", "of": "EARNINGS"}], {"REGION": ["N", "S"]})
-    assert values(town.ask(where={"REGION": ["N", "S"]}))[()]  # the people themselves are no secret
+    assert values(town.ask(where={"REGION": ["N", "S"]}))[()]  # the count is not dominated
 
 
-def test_a_statistic_asked_in_many_ways_has_one_noise(tmp_path: Path) -> None:
+def test_same_statistic_has_same_noise_in_every_question(tmp_path: Path) -> None:
     town = Town(tmp_path, people(), policy="noise = 5")
     mean = {"kind": "mean", "of": "EARNINGS"}
     padded = [{"kind": "count"}, {"kind": "total"}, {"kind": "gini", "of": "EARNINGS"}, mean]
@@ -237,7 +237,7 @@ def test_a_statistic_asked_in_many_ways_has_one_noise(tmp_path: Path) -> None:
     assert first[("F",)] != pytest.approx(true, rel=1e-6)
 
 
-def test_noise_moves_a_count_by_no_more_than_it_may_and_keeps_small_cells_hidden(tmp_path: Path) -> None:
+def test_noise_of_count_is_within_limit_and_small_cells_stay_hidden(tmp_path: Path) -> None:
     town = Town(tmp_path, people(), policy="noise = 5")
     shown = values(town.ask(["OCCUPATION"]))
     for (code,), value in shown.items():
@@ -247,7 +247,7 @@ def test_noise_moves_a_count_by_no_more_than_it_may_and_keeps_small_cells_hidden
     assert any(v != sum(c in (TOTAL, r["job"]) for r in town.rows) for (c,), v in shown.items() if v is not None)
 
 
-def test_a_score_that_picks_out_a_person_has_no_coefficient(town: Town) -> None:
+def test_refuses_model_with_score_of_few_contributors(town: Town) -> None:
     model = {"kind": "ols", "of": "EARNINGS", "terms": ["PICK"]}
     source = {"PICK": {"release": "NONE", "by": "OCCUPATION"}}
     jobs = ["01", "11", "12", "21", "22", "23", "31"]
@@ -257,8 +257,8 @@ def test_a_score_that_picks_out_a_person_has_no_coefficient(town: Town) -> None:
     assert [term.term for term in fitted.models[0].terms] == ["(intercept)", "PICK"]
 
 
-def test_how_many_have_no_score_does_not_follow_from_total_and_mean(town: Town) -> None:
-    """Job 01 has no score and few people: total / mean would say how many have one, and the count how many there are."""
+def test_hides_statistics_from_which_number_without_score_could_be_computed(town: Town) -> None:
+    """Job 01 has no score and few people. Total / mean gives the number with a score; the count gives all of them."""
     source = {"ONE": {"release": "NONE", "by": "OCCUPATION"}}
     scores = {"ONE": dict.fromkeys(("11", "12", "21", "22", "23", "31"), 1.0)}
     both = [{"kind": "count"}, {"kind": "mean", "of": "ONE"}, {"kind": "total", "of": "ONE"}]
@@ -267,8 +267,8 @@ def test_how_many_have_no_score_does_not_follow_from_total_and_mean(town: Town) 
     assert not [c for c in town.desk.ask(_question((), both, scores=source), scores).cells if c.value is not None]
 
 
-def test_a_share_by_scores_shows_no_small_group(town: Town) -> None:
-    """Scores of ones and zeros make a mean the share of a group: six people in job 01 of all, or all but these six."""
+def test_hides_mean_of_binary_score_if_group_is_small(town: Town) -> None:
+    """The mean of a binary score is the share of a group: six people in job 01, or everybody else."""
     source = {"GROUP": {"release": "NONE", "by": "OCCUPATION"}}
     jobs = ["01", "11", "12", "21", "22", "23", "31"]
     asked = _question((), [{"kind": "mean", "of": "GROUP"}], scores=source)
@@ -279,7 +279,7 @@ def test_a_share_by_scores_shows_no_small_group(town: Town) -> None:
     assert cell.value == pytest.approx(sum(r["job"] < "20" for r in town.rows) / len(town.rows))
 
 
-def test_a_contributor_who_comes_every_month_counts_once(tmp_path: Path) -> None:
+def test_contributor_in_every_month_counts_once(tmp_path: Path) -> None:
     rows = [{**r, "month": f"2024-{m:02d}"} for r in people(200) for m in range(1, 13)]
     design = '[concepts.MONTH]\ncolumn = "month"\n[design]\nrepeated = "MONTH"'
     town = Town(tmp_path, rows, design=design)
@@ -292,14 +292,14 @@ def test_a_contributor_who_comes_every_month_counts_once(tmp_path: Path) -> None
         town.ask(where={"OCCUPATION": ["01"]})
 
 
-def test_a_contributor_with_many_records_counts_once(tmp_path: Path) -> None:
-    """Four employers with ten records each: forty records, and still four contributors."""
+def test_contributor_with_many_records_counts_once(tmp_path: Path) -> None:
+    """Four employers with ten records each are forty records and four contributors."""
     rows = [{**r, "firm": str(i % 40)} for i, r in enumerate(people(400))]
     for row in rows:
         row["region"] = "W" if int(row["firm"]) < 4 else "N"
     town = Town(tmp_path, rows, design='[design]\ncontributor = "firm"')
     assert values(town.ask(["REGION"])) == {(TOTAL,): 40.0, ("N",): None, ("W",): None}
-    assert values(town.ask(where={"REGION": ["N"]})) == {(): None}  # 40 - N would be the four
+    assert values(town.ask(where={"REGION": ["N"]})) == {(): None}  # 40 - N would give the four
 
 
 @pytest.mark.parametrize(
@@ -315,7 +315,7 @@ def test_a_contributor_with_many_records_counts_once(tmp_path: Path) -> None:
         ([600], 25 * [16], "", True),
     ],
 )
-def test_dominance_is_of_contributors_not_of_records(
+def test_dominance_is_computed_by_contributor_not_by_record(
     tmp_path: Path, largest: list[int], others: list[int], design: str, is_shown: bool
 ) -> None:
     firms = [*((pay, "0") for pay in largest), *((pay, str(i)) for i, pay in enumerate(others, 1))]
@@ -325,8 +325,8 @@ def test_dominance_is_of_contributors_not_of_records(
     assert (cell.value is not None) == is_shown
 
 
-def test_losses_dominate_by_their_size(tmp_path: Path) -> None:
-    """One person lost 1,000 and 30 others gained 10 each: the sum is negative, and 1,000 of 1,300 are nobody's to know."""
+def test_dominance_uses_absolute_value_of_negative_contributions(tmp_path: Path) -> None:
+    """One person lost 1,000 and 30 others gained 10 each: 1,000 of 1,300 in absolute values is 77 %, above 70 %."""
     rows = [{**people(1)[0], "balance": str(balance)} for balance in [-1000, *30 * [10]]]
     concept = '[concepts.BALANCE]\ncolumn = "balance"\nkind = "measure"\n'
     town = Town(tmp_path, rows, design=concept, policy="dominance = [1, 70]\np_percent = 0")
@@ -334,10 +334,8 @@ def test_losses_dominate_by_their_size(tmp_path: Path) -> None:
     assert cell.value is None
 
 
-def test_a_table_that_its_own_check_finds_unprotected_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """If the choice of cells to hide were wrong, nothing of the table would leave."""
+def test_refuses_table_that_audit_finds_unprotected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the choice of hidden cells is wrong, the audit refuses the whole table."""
     town = Town(tmp_path, people())
     monkeypatch.setattr(asking, "choose_hidden_cells", lambda layout, *_: np.zeros(layout.cells, dtype=bool))
     with pytest.raises(Refused, match="cannot be protected"):
@@ -346,7 +344,7 @@ def test_a_table_that_its_own_check_finds_unprotected_is_refused(
     assert line.event == "refused"
 
 
-def test_nothing_of_a_record_is_in_errors_or_in_the_journal(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_and_journal_contain_no_value_of_a_record(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     secret = town.rows[0]["pay"]
 
     def broken(*_: Any) -> Any:
@@ -362,7 +360,7 @@ def test_nothing_of_a_record_is_in_errors_or_in_the_journal(town: Town, monkeypa
     assert secret not in journal
 
 
-def test_the_journal_records_no_count(town: Town) -> None:
+def test_journal_contains_no_counts(town: Town) -> None:
     town.ask(["OCCUPATION", "SEX"])
     lines = [line for line in town.node.journal.lines() if line.event in ("asked", "answered")]
     assert [line.event for line in lines] == ["asked", "answered"]

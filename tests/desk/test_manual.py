@@ -1,4 +1,4 @@
-"""The manual of holdings and the desk names every field of a mapping, every statistic and every rule; its examples are read."""
+"""docs/methods/disclosure.md names every field of a mapping, every statistic and every rule; its examples are valid."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MANUAL = (Path(__file__).parents[2] / "docs" / "methods" / "disclosure.md").read
 MAPPINGS = sorted((Path(__file__).parent / "mappings").glob("*.toml"))
 
 
-def test_every_word_is_in_the_manual() -> None:
+def test_manual_names_every_field_statistic_and_file_type() -> None:
     words = [f.name for kind in (Variable, Design, Policy) for f in fields(kind) if f.name != "concept"]
     words += [*STATISTIC_KINDS, *REASONS, "encoding", "separator", "title", "source", "licence"]
     lacking = [word for word in words if not re.search(rf"\b{word}\b", MANUAL)]
@@ -26,13 +26,13 @@ def test_every_word_is_in_the_manual() -> None:
     ]
 
 
-def test_its_examples_are_a_mapping_and_a_question() -> None:
+def test_examples_of_manual_are_valid_mapping_and_question() -> None:
     mapping, question = re.findall(r"```toml\n(.*?)```", MANUAL, re.S)
     assert Survey.parse(mapping).variable("OCCUPATION").system == "ISCO-08"
     assert Question.parse(question).statistics[0].name == "mean EXPOSURE"
 
 
-def test_every_mapping_is_one() -> None:
+def test_every_mapping_file_is_valid() -> None:
     for path in MAPPINGS:
         survey = Survey.parse(path.read_text(encoding="utf-8"), path.name)
         assert survey.name == path.stem

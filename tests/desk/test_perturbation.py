@@ -1,4 +1,4 @@
-"""The same cell has the same noise; different cells have unrelated noise that adds nothing on average."""
+"""The same cell has the same noise; the noise of different cells is uncorrelated and has mean 0."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ keys = st.lists(st.integers(0, MODULUS - 1), min_size=1, max_size=30)
 
 
 @given(keys, st.integers(1, 9))
-def test_the_same_records_have_the_same_noise(records: list[int], largest: int) -> None:
+def test_same_records_have_same_noise(records: list[int], largest: int) -> None:
     first = draw_noise(np.array([sum(records)], np.uint64), largest)
     again = draw_noise(np.array([sum(reversed(records)) % MODULUS], np.uint64), largest)
     assert first == again
@@ -20,7 +20,7 @@ def test_the_same_records_have_the_same_noise(records: list[int], largest: int) 
     assert first[0] == int(first[0])
 
 
-def test_noise_is_even_over_its_range_and_unrelated_between_neighbours() -> None:
+def test_noise_is_uniform_and_uncorrelated_between_cells() -> None:
     random = np.random.default_rng(1)
     cells = random.integers(0, MODULUS, 40_000).astype(np.uint64)
     drawn = draw_noise(cells, 4)
@@ -29,11 +29,11 @@ def test_noise_is_even_over_its_range_and_unrelated_between_neighbours() -> None
     assert abs(np.corrcoef(drawn, draw_noise(cells + np.uint64(1), 4))[0, 1]) < 0.02
 
 
-def test_an_empty_cell_stays_empty() -> None:
+def test_noise_leaves_empty_cell_empty() -> None:
     assert perturb_counts(np.array([0.0, 50, 2]), np.array([3.0, -3, -3])).tolist() == [0, 47, 0]
 
 
-def test_the_noise_of_a_value_covers_its_largest_contribution() -> None:
+def test_relative_noise_is_at_least_share_of_largest_contribution() -> None:
     """100 people and noise of at most 5: by 5 % where all are alike, by 40 % where one has 40 % of the total."""
     people, drawn = np.array([100.0, 100.0, 0.0]), np.array([5.0, 5.0, 5.0])
     assert relative_noise(people, drawn, 5, np.array([0.01, 0.4, 0.0])).tolist() == [0.05, 0.4, 0.0]

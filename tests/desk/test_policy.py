@@ -1,4 +1,4 @@
-"""A policy keeps each of its limits: the last value inside is taken, the first one outside is refused with its field."""
+"""A policy checks its limits: it accepts the last value inside and refuses the first one outside, naming the field."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from bongsu.desk.policy import Policy
         ({"zeros": "show"}, Policy(zeros="show")),
     ],
 )
-def test_values_inside_the_limits(table: dict[str, Any], policy: Policy) -> None:
+def test_policy_accepts_values_within_limits(table: dict[str, Any], policy: Policy) -> None:
     assert Policy.from_data(table) == policy
 
 
@@ -49,12 +49,12 @@ def test_values_inside_the_limits(table: dict[str, Any], policy: Policy) -> None
         ({"dominance": True}, "dominance"),
     ],
 )
-def test_values_outside_the_limits_are_refused(table: dict[str, Any], field: str) -> None:
+def test_policy_refuses_values_outside_limits(table: dict[str, Any], field: str) -> None:
     with pytest.raises(BadInput) as refused:
         Policy.from_data(table, "people.toml")
     assert refused.value.where == f"people.toml, policy.{field}"
 
 
-def test_an_unknown_rule_is_refused() -> None:
+def test_policy_refuses_unknown_rule() -> None:
     with pytest.raises(UnknownName, match="minimum"):
         Policy.from_data({"minimun": 10})

@@ -1,4 +1,4 @@
-"""Tables that share cells, asked one after the other: the same people by whatever words are the same cell."""
+"""Tables that share cells: the same people are the same cell, however a question describes them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def asked(**question: object) -> Question:
     return Question.from_data({"holding": "town", "statistics": COUNT, **question})
 
 
-def test_a_code_a_level_and_a_condition_are_one_cell() -> None:
+def test_finds_same_cell_as_code_or_level_or_condition() -> None:
     digits = {"concept": "OCCUPATION", "digits": [1, 2]}
     before = shown([("11",), ("12",)], breakdown=[digits])
     plain = Layout((Axis.flat("OCCUPATION", ("11", "12", "21", "22")),))
@@ -42,7 +42,7 @@ def test_a_code_a_level_and_a_condition_are_one_cell() -> None:
     ]  # every
 
 
-def test_a_band_and_a_range_are_one_cell() -> None:
+def test_finds_same_cell_as_band_or_range() -> None:
     before = shown([("25-44",)], breakdown=[{"concept": "AGE", "bands": [25, 45]}], where={"SEX": ["F"]})
     one = Layout(())
     assert find_previous_cells(
@@ -59,21 +59,21 @@ def test_a_band_and_a_range_are_one_cell() -> None:
     assert found.hidden.tolist() == [False, True, False]
 
 
-def test_people_of_unknown_age_are_not_all_people() -> None:
+def test_cell_of_unknown_age_is_not_the_total() -> None:
     before = shown([], breakdown=["SEX"])
     ages = Layout((Axis.flat("AGE", ("<25", ">=25", "_U")),))
     found = find_previous_cells(asked(breakdown=[{"concept": "AGE", "bands": [25]}]), ages, before, CODES)
     assert found.shown.tolist() == [True, False, False, False]
 
 
-def test_a_range_of_ages_has_nobody_of_unknown_age() -> None:
+def test_age_range_excludes_unknown_age() -> None:
     before = shown([], where={"AGE": {"from": 15, "to": 64}})
     ages = Layout((Axis.flat("AGE", ("<25", ">=25", "_U")),))
     asked_again = asked(breakdown=[{"concept": "AGE", "bands": [25]}], where={"AGE": {"from": 15, "to": 64}})
     assert find_previous_cells(asked_again, ages, before, CODES).shown.tolist() == [True, False, False, False]
 
 
-def test_cells_with_a_shown_total_are_found_by_variable() -> None:
+def test_finds_cells_with_shown_total_by_variable() -> None:
     money = [{"kind": "count"}, {"kind": "total", "of": "EARNINGS"}]
     before = ReleasedTable.from_answer(
         Question.from_data({"holding": "town", "statistics": money, "breakdown": ["SEX"]}), [("F",)]
@@ -87,13 +87,13 @@ def test_cells_with_a_shown_total_are_found_by_variable() -> None:
     assert found.hidden.tolist() == [False, True, False]
 
 
-def test_without_margins_a_total_was_not_shown() -> None:
+def test_answer_without_margins_showed_no_total() -> None:
     before = shown([], breakdown=["SEX"], margins=False)
     sexes = Layout((Axis.flat("SEX", ("F", "M")),))
     assert find_previous_cells(asked(breakdown=["SEX"]), sexes, before, CODES).shown.tolist() == [False, True, True]
 
 
-def test_tables_that_share_a_margin_can_be_asked_one_after_the_other(tmp_path: Path) -> None:
+def test_answers_tables_that_share_a_margin_in_sequence(tmp_path: Path) -> None:
     town = Town(tmp_path, people(3000))
     levels = town.ask([{"concept": "OCCUPATION", "digits": [1, 2]}])
     plain = town.ask(["OCCUPATION"])

@@ -1,4 +1,4 @@
-"""A release out of microdata is made of the desk's answers and of nothing else."""
+"""A release from microdata contains the desk's answers and nothing else."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bongsu.work.dataflows.holding_exposure import _sdmx_code
 MAPPING = Path(__file__).parent / "mappings" / "uruguay-ech.toml"
 
 
-def test_a_holding_becomes_a_release_through_the_desk(
+def test_publishes_holding_as_release_of_answers(
     node_folder: Path, data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     node = str(node_folder)
@@ -44,7 +44,7 @@ def test_a_holding_becomes_a_release_through_the_desk(
     assert main(["desk", "publish", "uruguay-ech", "--area", "XXX", "--period", "2019", "--node", node]) == 64
 
 
-def test_mean_exposure_by_hand(node_folder: Path, tmp_path: Path) -> None:
+def test_mean_exposure_of_holding_by_hand(node_folder: Path, tmp_path: Path) -> None:
     """Twenty clerks (4110, score 0.60) and sixty cleaners (9111, score 0.14): (20 x 0.60 + 60 x 0.14) / 80 = 0.255."""
     from bongsu.desk.asking import Desk
     from bongsu.store.microdata.holdings import Holdings
@@ -72,5 +72,5 @@ def test_mean_exposure_by_hand(node_folder: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("code", "sdmx"), [("<25", "Y_LT25"), ("25-44", "Y25T44"), (">=65", "Y_GE65"), ("_T", "_T")])
-def test_bands_of_age_in_the_words_of_sdmx(code: str, sdmx: str) -> None:
+def test_age_bands_become_sdmx_codes(code: str, sdmx: str) -> None:
     assert _sdmx_code(code) == sdmx

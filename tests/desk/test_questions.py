@@ -1,4 +1,4 @@
-"""A question is read strictly, comes back as it was written, and what a holding does not have is named."""
+"""Parsing questions: strict shapes, round trips, and errors that name what the holding does not have."""
 
 from __future__ import annotations
 
@@ -52,19 +52,19 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
 
 
 @pytest.mark.parametrize(("wrong", "message"), WRONG)
-def test_what_is_wrong_is_named(town: Town, wrong: dict[str, Any], message: str) -> None:
+def test_refuses_invalid_question_and_names_the_error(town: Town, wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(BadInput, match=message):
         town.desk.ask(Question.from_data({"holding": "town", "statistics": [COUNT], **wrong}, "q.toml"))
 
 
-def test_a_holding_that_is_not_there_is_asked_for_in_the_journal(town: Town) -> None:
+def test_journal_records_question_to_unknown_holding(town: Town) -> None:
     with pytest.raises(UnknownName, match="There is no holding “twon”"):
         town.desk.ask(Question.from_data({"holding": "twon", "statistics": [COUNT]}))
     *_, asked, refused = town.node.journal.lines()
     assert (asked.event, refused.event, refused.subject) == ("asked", "refused", "twon")
 
 
-def test_a_question_comes_back_as_it_was_written() -> None:
+def test_question_round_trips_through_data_and_json() -> None:
     data = {
         "holding": "town",
         "where": {"SEX": ["F"], "AGE": {"from": 15.0, "to": 74.0}},
@@ -88,7 +88,7 @@ def test_a_question_comes_back_as_it_was_written() -> None:
         max_leaves=12,
     )
 )
-def test_anything_else_is_an_error_of_ours(data: Any) -> None:
+def test_any_data_raises_no_other_error_than_bongsu_error(data: Any) -> None:
     for field in ("where", "breakdown", "statistics", "scores", "margins"):
         try:
             Question.from_data({"holding": "town", "statistics": [COUNT], field: data})
@@ -97,11 +97,11 @@ def test_anything_else_is_an_error_of_ours(data: Any) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{", "[", "holding = ", '{"holding": 1}', "[[[[[[[[" * 2000])
-def test_text_that_is_no_question(text: str, tmp_path: Path) -> None:
+def test_refuses_text_that_is_not_a_question(text: str, tmp_path: Path) -> None:
     with pytest.raises(BadInput):
         Question.parse(text, "q.toml")
 
 
 @pytest.mark.parametrize(("number", "code"), [(-1, "_U"), (0, "<15"), (1, "15-24"), (2, "25-54"), (3, ">=55")])
-def test_bands_are_named_by_their_edges(number: int, code: str) -> None:
+def test_band_code_names_edges(number: int, code: str) -> None:
     assert band_code(Split("AGE", bands=(15, 25, 55)), number) == code

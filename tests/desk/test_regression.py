@@ -1,4 +1,4 @@
-"""Models from sums, against numbers worked out by hand, and the limits from which on nothing of a model is shown."""
+"""Models fitted from sums, compared with numbers worked out by hand, and the limits beyond which a model is refused."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def moments(x: np.ndarray, y: np.ndarray, weight: float = 1.0) -> np.ndarray:
 
 
 @pytest.mark.parametrize("weight", [1.0, 40.0])
-def test_six_people_by_hand(weight: float) -> None:
+def test_weighted_regression_by_hand(weight: float) -> None:
     # The two groups have the means 2 and 4: 3 - 1 and 3 + 1. Residuals -1, 0, 1 twice: RSS = 4, s2 = 4 / (6 - 2) = 1.
     # X'X = diag(6, 6), so both standard errors are sqrt(1/6). A weight that all share changes nothing.
     fit = fit_ols(("1", "x"), moments(X, Y, weight), 6.0, np.array([0.0, 1.0]), 5)
@@ -37,7 +37,7 @@ def test_six_people_by_hand(weight: float) -> None:
         (np.zeros(6), Y, 6.0, 5, "collinear"),
     ],
 )
-def test_what_would_show_too_much_is_refused(
+def test_refuses_model_that_discloses(
     x: np.ndarray, y: np.ndarray, contributors: float, minimum: int, message: str
 ) -> None:
     with pytest.raises(Refused, match=message):
@@ -65,13 +65,13 @@ def fit(means: list[float], family: str, people: np.ndarray = FORTY, minimum: in
         ("poisson", [1, 2, 3, 6], [0, np.log(2), np.log(3)]),
     ],
 )
-def test_models_of_codes_by_hand(family: str, means: list[float], coefficients: list[float]) -> None:
+def test_models_with_code_terms_by_hand(family: str, means: list[float], coefficients: list[float]) -> None:
     found = fit(means, family)
     assert found.terms == ("(intercept)", "SEX=M", "REGION=S")
     assert found.coefficients == pytest.approx(coefficients, abs=1e-9)
 
 
-def test_sums_of_the_terms_by_hand() -> None:
+def test_moments_by_hand() -> None:
     # 160 people, 80 of each second code, 40 of both; outcomes 40 x (1 + 2 + 3 + 5), 40 x (2 + 5), 40 x (3 + 5).
     assert fit([1, 2, 3, 5], "gaussian").moments == {
         "xwx": [[160, 80, 80], [80, 80, 40], [80, 40, 80]],
@@ -80,10 +80,10 @@ def test_sums_of_the_terms_by_hand() -> None:
 
 
 @pytest.mark.parametrize("people", [[40, 40, 40, 9], [40, 40, 9, 40], [40, 9, 40, 40]])
-def test_sums_of_too_few_people_are_not_shown(people: list[float]) -> None:
+def test_hides_moments_of_too_few_people(people: list[float]) -> None:
     assert fit([1, 2, 3, 5], "gaussian", np.array(people, float), minimum=9).moments
     assert fit([1, 2, 3, 5], "gaussian", np.array(people, float), minimum=10).moments is None
-    alone = np.where(np.array(people) == 9, 1.0, 40.0)  # still a pattern of its own: the model is not saturated
+    alone = np.where(np.array(people) == 9, 1.0, 40.0)  # four patterns, three coefficients: the model is not saturated
     assert fit([1, 2, 3, 5], "gaussian", alone).coefficients.all()
 
 
@@ -96,7 +96,7 @@ def test_sums_of_too_few_people_are_not_shown(people: list[float]) -> None:
         ("binomial", [0.5, 0, 0.5, 0], "converge"),
     ],
 )
-def test_an_outcome_that_the_family_cannot_have_is_refused(family: str, means: list[float], message: str) -> None:
+def test_refuses_outcome_outside_range_of_family(family: str, means: list[float], message: str) -> None:
     with pytest.raises(Refused, match=message):
         fit(means, family)
 
@@ -112,7 +112,7 @@ def test_an_outcome_that_the_family_cannot_have_is_refused(family: str, means: l
         ([[0, 1, 2, 0, 1, 2], [0, 0, 1, 0, 0, 1], [0, 0, 0, 1, 1, 1]], [40] * 6, "collinear"),
     ],
 )
-def test_models_of_codes_that_would_show_too_much_are_refused(
+def test_refuses_model_with_code_terms_that_discloses(
     codes: list[list[int]], people: list[float], message: str
 ) -> None:
     known = [(f"C{n}", [str(code) for code in sorted(set(index))], np.array(index)) for n, index in enumerate(codes)]

@@ -1,4 +1,4 @@
-"""Attacks that take several answers, or that read more out of a statistic than it says; with what may be asked all the same."""
+"""Attacks that combine several answers or compute counts from a statistic, each with a similar question that is allowed."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from tests.desk.town import Person, Town, people, values
 AGAIN = "Combined with earlier answers"
 
 
-def test_the_listed_number_of_records_counts_as_an_answer(tmp_path: Path) -> None:
-    """600 records are listed; 597 with a known sex would say that three have none."""
+def test_published_number_of_records_counts_as_earlier_answer(tmp_path: Path) -> None:
+    """The list of holdings says 600 records; an answer about 597 with a known sex would reveal three without."""
     rows = people()
     for row in rows[:3]:
         row["sex"] = ""
@@ -25,8 +25,8 @@ def test_the_listed_number_of_records_counts_as_an_answer(tmp_path: Path) -> Non
         Town(tmp_path, rows).ask(where={"SEX": ["F", "M"]})
 
 
-def test_two_old_answers_overlap_in_few_whom_a_third_would_show(tmp_path: Path) -> None:
-    """Seven people of three ages: up to 41, and from 39, less everybody."""
+def test_refuses_range_that_reveals_overlap_of_earlier_answers(tmp_path: Path) -> None:
+    """Seven people of three ages: those up to 41 plus those from 39, less everybody."""
     rows = [{**r, "age": "50" if 39 <= int(r["age"]) <= 41 else r["age"]} for r in people(400, seed=5)]
     for row, age in zip(rows, [39, 39, 40, 40, 40, 41, 41], strict=False):
         row["age"] = str(age)
@@ -34,10 +34,10 @@ def test_two_old_answers_overlap_in_few_whom_a_third_would_show(tmp_path: Path) 
     assert values(town.ask(where={"AGE": {"to": 41}}))[()]
     with pytest.raises(Refused, match=AGAIN):
         town.ask(where={"AGE": {"from": 39}})
-    assert values(town.ask(where={"AGE": {"from": 42}}))[()]  # who is 42 or older may be asked
+    assert values(town.ask(where={"AGE": {"from": 42}}))[()]  # people of 42 or older are allowed
 
 
-def test_four_sets_of_codes_do_not_single_out_three_codes(tmp_path: Path) -> None:
+def test_refuses_last_of_four_code_sets_that_isolate_a_group(tmp_path: Path) -> None:
     """{g, 11, 12}, {11, 21}, {12, 21} and {21} show g, six people in three jobs: g = 1 - 2 - 3 + 2 * 4."""
     rows = people(600, seed=6)
     for number, row in enumerate(rows):
@@ -52,7 +52,7 @@ def test_four_sets_of_codes_do_not_single_out_three_codes(tmp_path: Path) -> Non
     assert refused == 1
 
 
-def test_questions_that_are_asked_at_once_are_compared(town_of_ages: tuple[Town, int]) -> None:
+def test_concurrent_questions_are_compared(town_of_ages: tuple[Town, int]) -> None:
     town, few = town_of_ages
 
     def slow(*given: Any) -> Any:
@@ -78,8 +78,8 @@ def town_of_ages(tmp_path: Path) -> tuple[Town, int]:
     return town, next(age for age in range(25, 70) if 0 < ages.count(age) < 10)
 
 
-def test_the_mean_of_a_whole_number_counts_nobody(tmp_path: Path) -> None:
-    """Thirty people of 40 or 41: their mean age would say that four are 41."""
+def test_refuses_mean_of_integer_that_reveals_a_count(tmp_path: Path) -> None:
+    """Thirty people are 40 or 41 years old: their mean age would reveal that four are 41."""
     rows = [{**r, "age": "50" if r["age"] in ("40", "41") else r["age"]} for r in people(600, seed=7)]
     for number, row in enumerate(rows[:30]):
         row["age"] = "41" if number < 4 else "40"
@@ -88,10 +88,10 @@ def test_the_mean_of_a_whole_number_counts_nobody(tmp_path: Path) -> None:
     with pytest.raises(Refused, match=AGAIN):
         town.ask((), mean, {"AGE": {"from": 40, "to": 41}})
     shown = values(town.ask(["SEX"], mean, {"AGE": {"from": 20, "to": 64}}), "mean AGE")
-    assert all(shown.values())  # over many ages it tells of none
+    assert all(shown.values())  # a mean over many ages reveals no count
 
 
-def test_who_has_no_value_does_not_follow_from_two_populations(tmp_path: Path) -> None:
+def test_refuses_statistics_that_reveal_number_without_value(tmp_path: Path) -> None:
     """In region W three of 25 have no earnings: count - total / mean of all, less that of the rest."""
     rows = [{**r, "region": "W" if number < 25 else "N"} for number, r in enumerate(people())]
     for row in (*rows[:3], *rows[100:160]):
@@ -101,18 +101,18 @@ def test_who_has_no_value_does_not_follow_from_two_populations(tmp_path: Path) -
     assert values(town.ask((), three), "total EARNINGS")[()]
     with pytest.raises(Refused, match=AGAIN):
         town.ask((), three, {"REGION": ["N"]})
-    assert values(town.ask((), three[:2], {"REGION": ["N"]}), "mean EARNINGS")[()]  # a mean alone counts nobody
+    assert values(town.ask((), three[:2], {"REGION": ["N"]}), "mean EARNINGS")[()]  # a mean alone reveals no count
 
 
 @pytest.mark.parametrize("ones", [4, 596])
-def test_the_mean_of_ones_and_zeros_is_a_count_of_people(tmp_path: Path, ones: int) -> None:
+def test_hides_mean_of_binary_variable_with_few_ones_or_zeros(tmp_path: Path, ones: int) -> None:
     rows = [{**r, "pay": str(int(number < ones))} for number, r in enumerate(people())]
     mean = [{"kind": "mean", "of": "EARNINGS"}]
     assert values(Town(tmp_path, rows).ask((), mean), "mean EARNINGS") == {(): None}
 
 
-def test_noise_is_not_read_off_what_is_known(tmp_path: Path) -> None:
-    """A share of 1, and the mean age of people of one age, are known: multiplied by its noise they would show a cell's."""
+def test_values_that_are_known_have_no_noise(tmp_path: Path) -> None:
+    """A share of 1 and the mean age of people of one age are known: with noise they would reveal the noise of the cell."""
     town = Town(tmp_path, people(), policy="noise = 5")
     share = town.ask(["SEX"], [{"kind": "share", "along": "SEX"}], {"SEX": ["F"]})
     assert set(values(share, "share SEX").values()) == {1.0}
@@ -122,7 +122,7 @@ def test_noise_is_not_read_off_what_is_known(tmp_path: Path) -> None:
         assert values(answer, "mean AGE") == {(): float(age)}
 
 
-def test_a_share_with_noise_is_that_of_the_counts_with_noise(tmp_path: Path) -> None:
+def test_share_with_noise_is_ratio_of_counts_with_noise(tmp_path: Path) -> None:
     town = Town(tmp_path, people(), policy="noise = 5")
     answer = town.ask(["SEX"], [{"kind": "count"}, {"kind": "share", "along": "SEX"}])
     counts, shares = values(answer), values(answer, "share SEX")
@@ -130,16 +130,16 @@ def test_a_share_with_noise_is_that_of_the_counts_with_noise(tmp_path: Path) -> 
         assert shares[(code,)] == pytest.approx((counts[(code,)] or 0) / (counts[("_T",)] or 1))
 
 
-def test_a_quantile_has_at_most_two_decimals(tmp_path: Path) -> None:
-    """At 0.3333 and 0.3334 a reader would feel for the bound of a bin, and count who is in it."""
+def test_refuses_quantile_with_more_than_two_decimals(tmp_path: Path) -> None:
+    """Quantiles at 0.3333 and 0.3334 would locate the bound of a bin, and so the count in it."""
     town = Town(tmp_path, people())
     with pytest.raises(BadInput, match="at most two decimals"):
         town.ask((), [{"kind": "quantile", "of": "EARNINGS", "at": 0.333}])
     assert town.ask((), [{"kind": "quantile", "of": "EARNINGS", "at": 0.29}]).cells
 
 
-def test_a_quantile_that_is_rounded_in_one_cell_is_rounded_in_all(tmp_path: Path) -> None:
-    """Everybody's bins less those of region N would be those of region W, where three people stand in one."""
+def test_rounds_quantile_in_all_cells_if_one_has_small_bins(tmp_path: Path) -> None:
+    """The bins of everybody less those of region N are those of region W, where one bin has three people."""
     rows: list[Person] = people()
     for number, row in enumerate(rows):
         row["region"] = "W" if number < 40 else "N"
@@ -149,8 +149,8 @@ def test_a_quantile_that_is_rounded_in_one_cell_is_rounded_in_all(tmp_path: Path
     assert {cell.status for cell in cells} == {"rounded"}
 
 
-def test_codes_that_end_early_do_not_spoil_a_hierarchy(tmp_path: Path) -> None:
-    """Four people are coded "20" where three and four digits are asked for: hidden as "20_U", and no reason to refuse."""
+def test_hides_short_code_in_hierarchy(tmp_path: Path) -> None:
+    """Four people have the code "20" where three or four digits are asked for: "20_U" is hidden, the rest is shown."""
     rows = people()
     for number, row in enumerate(rows):
         row["job"] = "20" if number < 4 else ["2511", "2521", "2611", "3111", "3121"][number % 5]

@@ -1,4 +1,4 @@
-"""The same question on DuckDB and on a Spark cluster of two workers: the same answer, to the last cell."""
+"""DuckDB and a Spark cluster of two workers give the same answer, cell by cell."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def address() -> Iterator[str]:
         yield found
 
 
-def test_two_engines_give_one_answer(tmp_path: Path, address: str) -> None:
+def test_duckdb_and_spark_give_same_answer(tmp_path: Path, address: str) -> None:
     town = Town(tmp_path, people(2000), design='[design]\nweight = "weight"\nstratum = "region"')
     clustered = Desk(town.node, town.holdings, spark.create_spark_engine(address))
     here, there = town.desk.ask(QUESTION, SCORES), clustered.ask(QUESTION, SCORES)
@@ -62,7 +62,7 @@ def test_two_engines_give_one_answer(tmp_path: Path, address: str) -> None:
         assert other.standard_error == error
 
 
-def test_an_encrypted_holding_is_not_sent_to_a_cluster(tmp_path: Path, address: str) -> None:
+def test_refuses_to_send_encrypted_holding_to_cluster(tmp_path: Path, address: str) -> None:
     town = Town(tmp_path, people(100))
     holdings = Holdings(town.node, bytes(32))
     mapping = MAPPING.format(name="locked", design="", policy="")
@@ -73,7 +73,7 @@ def test_an_encrypted_holding_is_not_sent_to_a_cluster(tmp_path: Path, address: 
         )
 
 
-def test_a_cluster_that_does_not_answer_is_named(tmp_path: Path) -> None:
+def test_error_names_cluster_that_does_not_answer(tmp_path: Path) -> None:
     town = Town(tmp_path, people(100))
     with pytest.raises(Unreachable, match=r"sc://127\.0\.0\.1:9 does not answer"):
         Desk(town.node, town.holdings, spark.create_spark_engine("sc://127.0.0.1:9")).ask(QUESTION, SCORES)

@@ -1,4 +1,4 @@
-"""Statistics as functions of sums: values by hand, derivatives against differences, and where nothing is defined."""
+"""Statistics as functions of sums: values by hand, derivatives against finite differences, undefined cases."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ STATISTICS: dict[str, Callable[[np.ndarray, np.ndarray], Value]] = {
         ("dissimilarity", (abs(10 / 40 - 20 / 45) + abs(30 / 40 - 25 / 45)) / 2),
     ],
 )
-def test_values_by_hand(name: str, value: float) -> None:
+def test_statistics_by_hand(name: str, value: float) -> None:
     assert STATISTICS[name](PEOPLE, AMOUNTS).value == pytest.approx(value, rel=1e-12)
 
 
 @pytest.mark.parametrize("name", STATISTICS)
-def test_derivatives_are_differences(name: str) -> None:
+def test_derivatives_equal_finite_differences(name: str) -> None:
     compute, step = STATISTICS[name], 1e-5
     found = compute(PEOPLE, AMOUNTS)
     for row in range(len(PEOPLE)):
@@ -66,7 +66,7 @@ def test_derivatives_are_differences(name: str) -> None:
         assert (found.by_a[row], found.by_b[row]) == pytest.approx((by_a, by_b), abs=1e-8)
 
 
-def test_nobody_has_no_mean() -> None:
+def test_statistics_of_nobody_are_undefined() -> None:
     nobody = np.zeros(5)
     for name in set(STATISTICS) - {"total", "variable total"}:
         assert math.isnan(STATISTICS[name](nobody, nobody).value), name
@@ -75,7 +75,7 @@ def test_nobody_has_no_mean() -> None:
     assert math.isnan(of.dissimilarity(PEOPLE * (GROUPS == 0), CATEGORIES, GROUPS).value)  # one of two groups is empty
 
 
-def test_a_quantile_in_an_open_bin_is_not_known() -> None:
+def test_quantile_in_open_bin_is_undefined() -> None:
     assert math.isnan(of.quantile(PEOPLE, BINS, EDGES, 0.1).value)  # 8.5 people lie below 1
     assert math.isnan(of.quantile(PEOPLE, BINS, EDGES, 0.9).value)  # 76.5 reach above 10
     # Of 64 people 8 lie below 1 and 32 below 4: on an edge the bin below it is full.
@@ -102,13 +102,13 @@ def rows(unit: np.ndarray | None) -> RowSums:
         ([0, 0, 1, 3, 4], [np.inf, np.inf], 13 + 25),
     ],
 )
-def test_the_error_of_a_total_by_hand(unit: list[int] | None, population: list[float], variance: float) -> None:
+def test_standard_error_of_total_by_hand(unit: list[int] | None, population: list[float], variance: float) -> None:
     made = rows(None if unit is None else np.array(unit))
     sample = Sample(np.array([3.0, 2]), np.array(population))
     assert taylor_error(made, of.variable_total(made.a, made.b), sample) == pytest.approx(math.sqrt(variance))
 
 
-def test_the_error_of_a_mean_is_the_same_by_records_and_by_units() -> None:
+def test_standard_error_of_mean_is_equal_by_records_and_by_units() -> None:
     by_units = rows(np.arange(5))
     sample = Sample(np.array([3.0, 2]), np.array([np.inf, np.inf]))
     # Residuals from 3.6, by fifths: -2.6, -1.6, 0.4 and 4.4, -0.6. 3/2 (9.48 - 14.44/3) + 2 (19.72 - 14.44/2) = 32, by 25.
@@ -116,13 +116,13 @@ def test_the_error_of_a_mean_is_the_same_by_records_and_by_units() -> None:
         assert taylor_error(made, of.mean(made.a, made.b), sample) == pytest.approx(math.sqrt(32 / 25))
 
 
-def test_a_single_unit_is_centred_on_zero() -> None:
+def test_stratum_with_single_unit_is_centred_on_zero() -> None:
     made = rows(np.zeros(5, np.int64)).take(np.array([True, False, False, False, False]))
     assert taylor_error(made, of.variable_total(made.a, made.b), Sample(np.array([1.0]), np.array([np.inf]))) == 1
 
 
 @pytest.mark.parametrize(("method", "factor"), [("BRR", 1 / 4 / 0.49), ("JK1", 3 / 4), ("bootstrap", 1 / 3)])
-def test_replicates_by_hand(method: str, factor: float) -> None:
+def test_replicate_error_by_hand(method: str, factor: float) -> None:
     # Squares of 1, -1, 2, 2: 10.
     found = replicate_error(5, [6, 4, 7, 3], method, 0.3)
     assert found == pytest.approx(math.sqrt(10 * factor))

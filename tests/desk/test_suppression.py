@@ -1,4 +1,4 @@
-"""Laws of disclosure control: whatever the table, the audit finds no hidden cell that can be bounded too tightly."""
+"""Laws of disclosure control: in any table, the audit finds no hidden cell whose bounds are too narrow."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def counts_task(values: np.ndarray, minimum: int = 10, zeros: str = "protect") -
     )
 
 
-def test_a_cell_is_sensitive_however_small_the_distance() -> None:
+def test_cell_with_any_protection_distance_is_sensitive() -> None:
     task = ProtectionTask(
         np.array([9.5, 3.0, 20.0]),
         up=np.array([0.5, 0.0, 0.0]),
@@ -51,7 +51,7 @@ def hierarchy() -> Axis:
     return Axis.by_prefix("OCCUPATION", ("11", "12", "21", "22", "23", "9", UNKNOWN), (1, 2))
 
 
-def test_a_hierarchy_is_a_tree_of_prefixes() -> None:
+def test_axis_by_prefix_is_a_tree() -> None:
     axis = hierarchy()
     assert axis.codes == ("_T", "1", "11", "12", "2", "21", "22", "23", "9", "9_U", "_U")
     assert [axis.codes[p] if p >= 0 else "" for p in axis.parents] == [
@@ -61,13 +61,13 @@ def test_a_hierarchy_is_a_tree_of_prefixes() -> None:
 
 
 @given(st.lists(st.integers(0, 50), min_size=21, max_size=21))
-def test_every_shown_sum_holds(leaves: list[int]) -> None:
+def test_equations_hold_for_every_margin(leaves: list[int]) -> None:
     layout = Layout((hierarchy(), Axis.flat("SEX", ("F", "M", "X"))))
     values = layout.sums(np.array(leaves, float).reshape(layout.leaf_shape))
     rows, cells, signs, count = layout.equations
     assert np.bincount(rows, signs * values[cells], minlength=count) == pytest.approx(0)
     assert values[0] == sum(leaves)
-    # one sum for every margin: nothing that follows is left out, nothing stands twice
+    # one equation for every margin, none twice
     assert count == layout.cells - len(leaves)
 
 
@@ -78,7 +78,7 @@ tables = st.tuples(
 
 @settings(max_examples=40, deadline=None)
 @given(tables, st.sampled_from(["protect", "show"]))
-def test_no_small_cell_can_be_bounded(table: tuple[str, int, int], zeros: str) -> None:
+def test_sensitive_cells_cannot_be_bounded(table: tuple[str, int, int], zeros: str) -> None:
     kind, seed, mean = table
     layout = {
         "5x6": flat(5, 6),
@@ -90,19 +90,19 @@ def test_no_small_cell_can_be_bounded(table: tuple[str, int, int], zeros: str) -
     task = counts_task(values, zeros=zeros)
     try:
         hidden = protect_cells(layout, task, nothing(layout))
-    except Refused:  # so few people in all that no pattern protects them: then nothing of the table is shown
+    except Refused:  # too few people for any pattern to protect them: the whole table is refused
         return
     assert hidden[task.sensitive].all()
     assert not find_narrow_intervals(layout, values, hidden, task.up, task.down)
 
 
-def test_a_contributor_who_is_alone_protects_nobody() -> None:
-    """Two cells of one person each in a row and in a column: either person would know the other's cell."""
+def test_cell_of_single_contributor_does_not_protect_other_cells() -> None:
+    """Two cells of one person each in one row: each of the two knows their own cell and could compute the other."""
     layout = flat(3, 3)
     values = layout.sums(np.array([[1, 1, 90], [80, 70, 60], [50, 40, 30]], float))
     task = counts_task(values)
     hidden = protect_cells(layout, task, nothing(layout))
-    for known in np.flatnonzero(values == 1):  # the attacker's own cell is no secret to the attacker
+    for known in np.flatnonzero(values == 1):  # the attacker knows their own cell
         others = hidden.copy()
         others[known] = False
         up, down = task.up.copy(), task.down.copy()
@@ -110,7 +110,7 @@ def test_a_contributor_who_is_alone_protects_nobody() -> None:
         assert not find_narrow_intervals(layout, values, others, up, down)
 
 
-def test_the_audit_sees_what_primary_suppression_alone_gives_away() -> None:
+def test_audit_finds_cell_that_primary_suppression_reveals() -> None:
     layout = flat(2, 2)
     values = layout.sums(np.array([[4, 20], [30, 40]], float))
     task = counts_task(values)
@@ -123,13 +123,13 @@ def test_the_audit_sees_what_primary_suppression_alone_gives_away() -> None:
     assert interval.high >= POLICY.minimum
 
 
-def test_without_margins_only_sensitive_cells_are_hidden() -> None:
+def test_hides_only_sensitive_cells_without_margins() -> None:
     layout = Layout((Axis.flat("A", ("1", "2", "3"), total=False),))
     task = counts_task(np.array([4.0, 20, 30]))
     assert protect_cells(layout, task, nothing(layout)).tolist() == [True, False, False]
 
 
-def test_a_table_of_2500_cells_with_margins_takes_few_programmes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_table_of_2500_cells_needs_few_linear_programmes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sensitive cells share programmes; one by one, 96 cells would take more than 192. bench/desk_question.py has the time."""
     layout = flat(50, 50)
     random = np.random.default_rng(7)
@@ -145,7 +145,7 @@ def test_a_table_of_2500_cells_with_margins_takes_few_programmes(monkeypatch: py
     assert task.sensitive.sum() == 96
     assert len(runs) <= 36
     assert not find_narrow_intervals(layout, values, hidden, task.up, task.down)
-    assert hidden.sum() < 2.5 * task.sensitive.sum()  # protection is not bought by hiding everything
+    assert hidden.sum() < 2.5 * task.sensitive.sum()  # hiding everything would also protect
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_a_table_of_2500_cells_with_margins_takes_few_programmes(monkeypatch: py
         (3, 21, 4, True),
     ],
 )
-def test_an_interval_must_reach_far_enough_both_ways(cell: int, up: float, down: float, is_narrow: bool) -> None:
+def test_interval_is_narrow_if_it_misses_up_or_down(cell: int, up: float, down: float, is_narrow: bool) -> None:
     layout = flat(2, 2)
     values = layout.sums(np.array([[4, 20], [30, 40]], float))
     inner = np.flatnonzero(layout.margin_depths == 0)
@@ -169,6 +169,6 @@ def test_an_interval_must_reach_far_enough_both_ways(cell: int, up: float, down:
     assert bool(find_narrow_intervals(layout, values, hidden > 0, ups, downs)) == is_narrow
 
 
-def test_margins_count_the_axes_that_are_summed() -> None:
+def test_margin_depth_counts_summed_axes() -> None:
     depths = flat(2, 2).margin_depths.reshape(3, 3)
     assert depths.tolist() == [[2, 1, 1], [1, 0, 0], [1, 0, 0]]

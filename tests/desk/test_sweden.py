@@ -1,7 +1,7 @@
 """A register of persons by occupation, month and age group, in which many cells count fewer than five people.
 
-The published one has 423 occupations and 78 months; the excerpt is drawn in its likeness. No cell below the minimum is
-ever shown, nor can it be derived: an attacker of the test's own solves for every one of them.
+The published register has 423 occupations and 78 months; the excerpt is drawn at random with similar counts. No cell below the
+minimum is shown or can be derived: the test computes the bounds of each from the shown cells by linear programming.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def months(data: Path) -> dict[str, Table]:
 
 
 def bounds(true: Table, shown: dict[tuple[str, str], float | None]) -> Iterator[tuple[float, float, float]]:
-    """(true, least, most) of every cell that is not shown, from the shown ones, their sums, and that none is negative."""
+    """Yields (true value, lower bound, upper bound) of every hidden cell, given the shown cells and that none is negative."""
     hidden = [key for key in sorted({*true, *shown}) if TOTAL not in key and shown.get(key) is None]
     place = {key: number for number, key in enumerate(hidden)}
     solver = highspy.Highs()
@@ -70,7 +70,7 @@ def bounds(true: Table, shown: dict[tuple[str, str], float | None]) -> Iterator[
 
 
 def check(true: Table, shown: dict[tuple[str, str], float | None]) -> int:
-    """How many small cells there are, none of which is shown or can be told from 0 or from the minimum."""
+    """Checks that no small cell is shown and that its bounds include 0 and the minimum. Returns the number of small cells."""
     for key, value in shown.items():
         assert value is None or value >= MINIMUM, key
     small = [each for each in bounds(true, shown) if each[0] < MINIMUM]
@@ -80,7 +80,7 @@ def check(true: Table, shown: dict[tuple[str, str], float | None]) -> int:
     return sum(1 for number, *_ in small if 0 < number < 5)
 
 
-def test_a_month_protects_its_cells(months: dict[str, Table], whole: bool) -> None:
+def test_cells_of_one_month_are_protected(months: dict[str, Table], whole: bool) -> None:
     for table in list(months.values())[::26]:
         codes = sorted({code for code, _ in table})
         layout = Layout((Axis.flat("OCCUPATION", tuple(codes)), Axis.flat("YOUNG", ("0", "1"))))
@@ -96,7 +96,7 @@ def test_a_month_protects_its_cells(months: dict[str, Table], whole: bool) -> No
     assert sum(n < 5 for table in months.values() for n in table.values()) == (2386 if whole else 444)
 
 
-def test_the_desk_guards_the_register(tmp_path: Path, data: Path, months: dict[str, Table]) -> None:
+def test_answers_about_register_protect_small_cells(tmp_path: Path, data: Path, months: dict[str, Table]) -> None:
     node = Node.create(tmp_path / "node")
     holdings = Holdings(node)
     holdings.add(data / FILE, MAPPING.read_text(encoding="utf-8"))

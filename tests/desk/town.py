@@ -1,4 +1,4 @@
-"""A small town of people for the desk's tests, and the desk that guards them: whatever is asked of it is in a test's hands."""
+"""Simulated people of a small town as a holding, and a desk to ask about it, for the desk's tests."""
 
 from __future__ import annotations
 

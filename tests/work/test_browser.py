@@ -1,4 +1,4 @@
-"""The work programme's pages in a real browser: nothing serious by axe, no wider than a phone, and all of it by keyboard."""
+"""The work programme's pages in a browser: no serious axe violation, no wider than a phone, usable by keyboard."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def address(starter: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         yield found
 
 
-def test_pages_in_a_real_browser(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_in_browser(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from axe_playwright_python.sync_playwright import Axe
     from playwright.sync_api import sync_playwright
 

@@ -1,4 +1,4 @@
-"""The tables that ship are what the maintainer's command makes of the publishers' files: no figure was typed."""
+"""The shipped tables equal what the maintainer's command computes from the publishers' files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from tools.carry_work_tables import TABLES, read_sheet, write_tables
 
 
-def test_tables_are_carried_not_typed(data: Path, whole: bool, tmp_path: Path) -> None:
+def test_tables_equal_converted_source_files(data: Path, whole: bool, tmp_path: Path) -> None:
     made = {path.relative_to(tmp_path) for path in write_tables(data / "work", tmp_path)}
     for name in made:
         if whole:
@@ -24,7 +24,7 @@ def test_tables_are_carried_not_typed(data: Path, whole: bool, tmp_path: Path) -
     assert shipped - own == made
 
 
-def test_a_sheet_is_read_by_its_names(data: Path, whole: bool) -> None:
+def test_worksheet_is_read_by_column_names(data: Path, whole: bool) -> None:
     rows = list(read_sheet(data / "work" / "felten_aioe" / "AIOE_DataAppendix.xlsx", "Appendix A"))
     assert len(rows) == (774 if whole else 5)
     assert rows[0] == {"SOC Code": "11-1011", "Occupation Title": "Chief Executives", "AIOE": "1.334246"}

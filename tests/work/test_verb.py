@@ -1,4 +1,4 @@
-"""`bongsu work` as people and scripts use it: exposure lists, codes for files of titles, correspondences."""
+"""The command `bongsu work`: lists of exposure scores, codes for files of titles, correspondences."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def answer(capsys: pytest.CaptureFixture[str], *words: str) -> Any:
     return json.loads(out)
 
 
-def test_exposure_is_a_list_of_occupations(capsys: pytest.CaptureFixture[str], data: Path) -> None:
+def test_exposure_command_lists_occupations(capsys: pytest.CaptureFixture[str], data: Path) -> None:
     listed = answer(capsys, "exposure", "--index", "ilo-2025")
     assert len(listed) == 427
     assert set(listed[0]) >= {"occupation", "title", "mean", "sd", "class"}
@@ -51,7 +51,7 @@ def test_exposure_is_a_list_of_occupations(capsys: pytest.CaptureFixture[str], d
         ("anthropic", 419, 756),
     ],
 )
-def test_every_index_is_listed_in_both_systems(
+def test_lists_every_index_in_both_classifications(
     capsys: pytest.CaptureFixture[str], index: str, units: int, own: int
 ) -> None:
     converted = answer(capsys, "exposure", "--index", index)
@@ -62,7 +62,7 @@ def test_every_index_is_listed_in_both_systems(
     assert not [one["occupation"] for one in published if one["title"] == one["occupation"]]
 
 
-def test_an_unknown_index_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+def test_error_names_unknown_index(capsys: pytest.CaptureFixture[str]) -> None:
     status, _, err = ask(capsys, "exposure", "--index", "ilo-2052")
     assert (status, "ilo-2025" in err) == (64, True)
 
@@ -77,7 +77,7 @@ def titles(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_file_is_coded_and_what_cannot_be_stays_open(titles: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_codes_file_and_leaves_unknown_titles_empty(titles: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, out, err = ask(capsys, "code", str(titles), "--column", "job")
     assert status == 0
     rows = list(csv.DictReader(io.StringIO(out)))
@@ -96,10 +96,8 @@ def test_codes_as_json_with_candidates(titles: Path, capsys: pytest.CaptureFixtu
     assert all(0 <= candidate["confidence"] <= 1 for one in coded for candidate in one["candidates"])
 
 
-def test_leading_zeros_survive_csv_and_parquet(
-    titles: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """An officer is 0110: through CSV, Parquet and back to a terminal."""
+def test_csv_and_parquet_keep_leading_zeros(titles: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The code 0110 (officers) is unchanged in CSV, Parquet and the terminal."""
     titles.write_text("job\nArmy officer\nofficier des forces armées\n", encoding="utf-8")
     for name in ("out.csv", "out.parquet"):
         assert ask(capsys, "code", str(titles), "--column", "job", "--out", str(tmp_path / name))[0] == 0
@@ -123,7 +121,7 @@ def test_leading_zeros_survive_csv_and_parquet(
         ("job\nx\n", ("--column", "job", "--out", "codes.xlsx"), 64, ".parquet"),
     ],
 )
-def test_bad_files_are_refused_with_their_place(
+def test_refuses_invalid_file_by_line(
     titles: Path, capsys: pytest.CaptureFixture[str], text: str, words: tuple[str, ...], status: int, said: str
 ) -> None:
     titles.write_text(text, encoding="utf-8")
@@ -131,7 +129,7 @@ def test_bad_files_are_refused_with_their_place(
     assert (found, said in err, out) == (status, True, "")
 
 
-def test_an_empty_line_among_titles_is_an_empty_title(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_empty_line_is_an_empty_title(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "titles.csv"
     file.write_text("title\nnurse\n\ntaxi driver\n", encoding="utf-8")
     status, out, err = ask(capsys, "code", str(file), "--column", "title", "--top", "1")
@@ -139,13 +137,13 @@ def test_an_empty_line_among_titles_is_an_empty_title(tmp_path: Path, capsys: py
     assert [row[1] != "" for row in csv.reader(io.StringIO(out))][1:] == [True, False, True]
 
 
-def test_a_file_that_is_not_utf8_is_refused_with_its_line(titles: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_refuses_file_that_is_not_utf8_by_line(titles: Path, capsys: pytest.CaptureFixture[str]) -> None:
     titles.write_bytes("job\nnurse\ninfirmière\n".encode("latin-1"))
     status, _, err = ask(capsys, "code", str(titles), "--column", "job")
     assert (status, "line 3" in err) == (65, True)
 
 
-def test_a_correspondence_with_its_weights_and_loss(capsys: pytest.CaptureFixture[str]) -> None:
+def test_prints_correspondence_with_weights_and_loss(capsys: pytest.CaptureFixture[str]) -> None:
     """BLS sends SOC 2010 11-1011 to 1112, 1113 and 1120: a third each, nothing lost."""
     found = answer(capsys, "correspondence", "SOC2010", "--code", "11-1011")
     assert {link["target"]: round(link["weight"], 9) for link in found["links"]} == dict.fromkeys(
@@ -156,8 +154,8 @@ def test_a_correspondence_with_its_weights_and_loss(capsys: pytest.CaptureFixtur
     assert ask(capsys, "correspondence", "KSCO8")[0] == 64
 
 
-def test_amounts_are_converted_and_what_is_lost_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """90 of 11-1011 go to 1112, 1113 and 1120 by thirds; 8 of 17-2041 to 2145; 2 of a code that nobody knows are lost."""
+def test_converts_amounts_and_prints_loss(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """90 of 11-1011 go to 1112, 1113 and 1120 by thirds; 8 of 17-2041 to 2145; 2 of an unknown code are lost."""
     path = tmp_path / "amounts.csv"
     path.write_text("code,persons\n11-1011,60\n11-1011,30\n17-2041,8\n99-9999,2\n", encoding="utf-8")
     words = ("convert", str(path), "--from", "SOC-2010", "--column", "code", "--amount", "persons")
