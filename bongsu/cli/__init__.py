@@ -7,6 +7,7 @@ with every training job and must load nothing else.
 
 from __future__ import annotations
 
+import errno
 import importlib
 import importlib.util
 import os
@@ -22,6 +23,7 @@ from bongsu.cli.commands import (
     ActionGroup,
     Command,
     Option,
+    default_node_folder,
     explain_usage_error,
     format_command_help,
     help_option,
@@ -164,7 +166,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     terminal = Terminal(json="--json" in own)
     root = Bongsu()
     try:
-        load_languages(Path(os.environ.get("BONGSU_NODE", "node")))
+        load_languages(Path(default_node_folder()))
         if "_BONGSU_COMPLETE" in os.environ:
             from bongsu.cli.completion import VARIABLE, answer_shell
 
@@ -180,18 +182,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BongsuError as error:
         terminal.error(error)
         return error.exit_status
-    except FileNotFoundError as error:
-        terminal.error(Missing(N_("There is no file “{path}”."), path=error.filename))
-        return Missing.exit_status
-    except (IsADirectoryError, NotADirectoryError, PermissionError) as error:
-        terminal.error(BadInput(N_("“{file}” cannot be opened: {reason}."), file=error.filename, reason=error.strerror))
-        return BadInput.exit_status
     except KeyboardInterrupt:
         terminal.say(translate(N_("Stopped.")))
         return 130
     except BrokenPipeError:  # the reader closed the pipe, as `head` does: not an error
         sys.stderr.close()
         return 141
+    except OSError as error:
+        wrong = _describe_file_error(error)
+        if wrong is None:
+            raise
+        terminal.error(wrong)
+        return wrong.exit_status
+
+
+def _describe_file_error(error: OSError) -> BongsuError | None:
+    """Returns the error of a file or of a full disk; None for what is not about files."""
+    if error.filename is None:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+        return BadInput(N_("The file cannot be written: {reason}."), reason=error.strerror) if full else None
+    if isinstance(error, FileNotFoundError):
+        return Missing(N_("There is no file “{path}”."), path=error.filename)
+    return BadInput(N_("“{file}” cannot be opened: {reason}."), file=error.filename, reason=error.strerror)
 
 
 def _print_version(ctx: click.Context, _parameter: click.Parameter, asked: bool) -> None:

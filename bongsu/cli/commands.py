@@ -180,8 +180,16 @@ def _list_contexts(ctx: click.Context | None) -> Iterator[click.Context]:
 
 def node_folder(ctx: click.Context) -> str:
     """Returns the node's folder: --node after the action or before it, else $BONGSU_NODE, else ./node."""
-    named = (context.params.get("node") for context in _list_contexts(ctx))
-    return next(filter(None, named), None) or os.environ.get("BONGSU_NODE", "node")
+    return _named_node(ctx) or default_node_folder()
+
+
+def default_node_folder() -> str:
+    """Returns the node's folder where the command line names none: $BONGSU_NODE, else ./node."""
+    return os.environ.get("BONGSU_NODE", "node")
+
+
+def _named_node(ctx: click.Context) -> str | None:
+    return next(filter(None, (context.params.get("node") for context in _list_contexts(ctx))), None)
 
 
 class Command(click.Command):
@@ -227,8 +235,8 @@ class Command(click.Command):
         arguments = Arguments(**ctx.params)
         arguments.json = any(context.params.get("json") for context in _list_contexts(ctx))
         arguments.node = node_folder(ctx)
-        if self.needs_node:
-            load_languages(Path(arguments.node))
+        if named := _named_node(ctx):  # the languages of the other node were loaded before the words were parsed
+            load_languages(Path(named))
         return self.run(arguments, Terminal(json=arguments.json))
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

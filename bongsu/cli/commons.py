@@ -18,7 +18,7 @@ from bongsu.cli.commands import (
 )
 from bongsu.cli.language import get_language, translate, translate_error
 from bongsu.cli.terminal import NOTHING_TO_SHOW, Terminal, format_table
-from bongsu.core.errors import N_, BadInput, Missing, NotUnderstood, unknown_name
+from bongsu.core.errors import N_, BadInput, NotUnderstood, unknown_name
 from bongsu.core.where import group_values, parse_where
 
 if TYPE_CHECKING:
@@ -40,20 +40,13 @@ def _today() -> str:
     return utc_now()[:10]
 
 
-def _read_bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as wrong:
-        raise Missing(N_("The file cannot be read: {reason}."), where=str(path), reason=wrong.strerror) from None
-
-
 def _read_files(names: list[str]) -> Iterator[tuple[str, bytes]]:
     """Yields (path, content) of the given files and of the files in the given folders, sorted by name."""
     for name in names:
         path = Path(name)
         inside = sorted(file for file in path.rglob("*") if file.suffix in _SUFFIXES and file.is_file())
         for file in inside if path.is_dir() else [path]:
-            yield str(file), _read_bytes(file)
+            yield str(file), file.read_bytes()
 
 
 def _assess(args: Arguments, terminal: Terminal) -> int:
@@ -61,7 +54,7 @@ def _assess(args: Arguments, terminal: Terminal) -> int:
     from bongsu.commons.documents import parse_document
     from bongsu.commons.openness.frameworks import FRAMEWORK_NAMES, assess_document
 
-    document = parse_document(_read_bytes(Path(args.file)), args.file)
+    document = parse_document(Path(args.file).read_bytes(), args.file)
     found = assess_document(document, args.framework, as_of=args.as_of or _today(), where=args.file, mode=args.mode)
     spoken = get_language()
     lines = [

@@ -16,7 +16,7 @@ from typing import Any
 from bongsu.cli.commands import INPUT, OUTPUT, Argument, Arguments, Option, read_file_name, read_path
 from bongsu.cli.language import get_language, translate
 from bongsu.cli.terminal import Terminal
-from bongsu.core.errors import N_, BadInput, Missing, unknown_name
+from bongsu.core.errors import N_, BadInput, unknown_name
 from bongsu.core.languages import LANGUAGES
 
 MAX_BYTES = 4_000_000
@@ -48,12 +48,7 @@ def run(args: Arguments, terminal: Terminal) -> int:
             written = form.as_html(chosen).encode()
         case picture:
             written = _render_form(form.id, data, chosen, picture)
-    try:
-        args.output.write_bytes(written)
-    except OSError as error:
-        raise BadInput(
-            N_("The file cannot be written: {reason}."), where=str(args.output), reason=error.strerror
-        ) from None
+    args.output.write_bytes(written)
     terminal.say(translate(N_("Written: {path}")).format(path=args.output))
     return 0
 
@@ -97,17 +92,14 @@ def _add_energy(data: dict[str, Any], pair: str, boundary: str) -> dict[str, Any
 
 
 def _read_fields(name: str) -> dict[str, Any]:
-    """Reads the fields of a file: TOML if its suffix is .toml, else JSON. Raises Missing, or BadInput with the place."""
+    """Reads the fields of a file: TOML if its suffix is .toml, else JSON. Raises OSError, or BadInput with the place."""
     from bongsu.core.document_shape import convert_document
 
-    try:
-        body = sys.stdin.buffer.read(MAX_BYTES + 1) if name == "-" else _read_bytes(Path(name))
-    except OSError as error:
-        raise Missing(N_("“{path}” cannot be read: {reason}."), path=name, reason=error.strerror) from None
+    body = sys.stdin.buffer.read(MAX_BYTES + 1) if name == "-" else _read_bytes(Path(name))
     if len(body) > MAX_BYTES:
         raise BadInput(N_("The input is larger than {most} bytes."), where=name, most=MAX_BYTES)
     try:
-        data = tomllib.loads(body.decode()) if name.endswith(".toml") else json.loads(body)
+        data = tomllib.loads(body.decode("utf-8-sig")) if name.endswith(".toml") else json.loads(body)
     except (ValueError, RecursionError) as error:  # both parsers and the decoder raise subclasses of ValueError
         raise BadInput(N_("The input cannot be read: {reason}."), where=name, reason=error) from None
     return convert_document(data, dict[str, Any], name)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bongsu.cli.commands import Argument, Arguments, Command, Option, read_path
 from bongsu.cli.language import translate
 from bongsu.cli.terminal import NOTHING_TO_SHOW, Terminal, format_table
-from bongsu.core.errors import N_, BadInput, Missing
+from bongsu.core.errors import N_, BadInput
 
 if TYPE_CHECKING:
     from bongsu.store.microdata.holdings import Holdings
@@ -28,12 +28,10 @@ def open_holdings(node: Node) -> Holdings:
 
 
 def read_text_file(path: Path) -> str:
-    """Reads a mapping or a question as UTF-8 text. Raises Missing if the file does not exist, BadInput if it cannot be read."""
+    """Reads a mapping or a question as UTF-8 text. Raises OSError, and BadInput if it is not UTF-8."""
     try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise Missing(N_("There is no file “{path}”."), path=str(path)) from None
-    except (OSError, UnicodeDecodeError):
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
         raise BadInput(N_("“{name}” cannot be read as UTF-8 text."), name=path) from None
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bongsu.cli.commands import INPUT, Argument, Arguments, Option, read_file_name
 from bongsu.cli.language import translate
 from bongsu.cli.terminal import Terminal, format_table
-from bongsu.core.errors import N_, Missing
+from bongsu.core.errors import N_
 
 if TYPE_CHECKING:
     from bongsu.core.provenance import Snapshot
@@ -30,8 +30,6 @@ def take_meter_files(args: Arguments, node: Node, terminal: Terminal) -> int:
     reports = []
     for name in args.files:
         path = Path(name)
-        if not path.is_file():
-            raise Missing(N_("There is no file “{path}”."), path=name)
         if path.stat().st_size > MAX_MESSAGE_BYTES:
             raise MessageTooLarge(
                 N_("This file is longer than {limit} MiB."), where=name, limit=MAX_MESSAGE_BYTES >> 20

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bongsu.cli.commands import INPUT, METHOD, OUTPUT, Argument, Arguments, Option, read_file_name, read_whole_number
 from bongsu.cli.language import get_language, translate
 from bongsu.cli.terminal import Terminal, format_table
-from bongsu.core.errors import N_, BadInput, Missing
+from bongsu.core.errors import N_, BadInput
 
 if TYPE_CHECKING:
     from bongsu.work.impact.conclusions import Conclusion
@@ -52,10 +52,7 @@ def run(args: Arguments, terminal: Terminal) -> int:
     if args.plot:
         plot = Path(args.plot)
         drawn = effect_plot.render_plot(found, plot.suffix.removeprefix("."), get_language())
-        try:
-            plot.write_bytes(drawn)
-        except OSError as wrong:
-            raise Missing(N_("The file cannot be written: {reason}."), where=str(plot), reason=wrong.strerror) from None
+        plot.write_bytes(drawn)
     data = result_format.result_to_json(found)
     if args.keep:
         _keep(args, data, terminal)

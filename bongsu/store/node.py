@@ -136,7 +136,7 @@ def _read_identity(root: Path) -> Identity:
             root=root,
         )
     try:
-        read = tomllib.loads(path.read_text(encoding="utf-8"))
+        read = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         if read["format"] != "bongsu.node/1":
             raise BadInput(
                 N_("This node has the format “{format}”, which this version of Bongsu does not support."),

@@ -266,3 +266,60 @@ def test_a_table_shows_six_significant_digits() -> None:
         "0.0225",
         "1.23457e+06",
     ]
+
+
+@pytest.mark.parametrize(
+    ("words", "folders"),
+    [
+        (["doctor", "--json"], ["first"]),
+        (["language", "check", "es"], ["first"]),
+        (["--help"], ["first"]),
+        (["doctor", "--json", "--node", "second"], ["first", "second"]),
+    ],
+)
+def test_languages_are_loaded_once_for_each_node(
+    words: list[str], folders: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[str] = []
+    for module in ("bongsu.cli", "bongsu.cli.commands"):
+        monkeypatch.setattr(f"{module}.load_languages", lambda folder: loaded.append(str(folder)))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BONGSU_NODE", "first")
+    with contextlib.suppress(SystemExit):
+        main(words)
+    assert loaded == folders
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["work", "code", "none.csv", "--column", "TITLE"],
+        ["work", "code", "none.parquet", "--column", "TITLE"],
+        ["form", "label", "--input", "none.toml"],
+        ["desk", "ask", "none.toml"],
+        ["commons", "assess", "none.yml"],
+        ["take", "none.json"],
+    ],
+)
+def test_a_missing_file_is_named_in_one_way(
+    words: list[str], starter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BONGSU_NODE", str(starter))
+    file = next(word for word in words if word.startswith("none."))
+    assert main(words) == 66
+    assert f"There is no file “{file}”." in capsys.readouterr().err
+    (tmp_path / file).mkdir()
+    assert main(words) == 65
+    assert f"“{file}” cannot be opened" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_folder: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("bongsu.cli.load_languages", fail)
+    assert main(["doctor"]) == 65
+    assert "No space left on device" in capsys.readouterr().err

@@ -7,9 +7,11 @@ TOML files and the code that ship with Bongsu, and from the node's own dataflows
 from __future__ import annotations
 
 import ast
+import codecs
 import csv
 import io
 import re
+import string
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
+from babel.core import get_global
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po, write_po
@@ -25,9 +28,18 @@ from bongsu import __version__
 from bongsu.core.errors import N_, BadInput, Missing
 from bongsu.core.languages import TABLE_LANGUAGES
 from bongsu.store.disk.files import write_file
-from bongsu.store.languages.folders import LANGUAGE_FILE, LOCALES, NAMES, SHIPPED, TEXTS, read_language
+from bongsu.store.languages.folders import (
+    LANGUAGE_FILE,
+    LOCALES,
+    NAMES,
+    SHIPPED,
+    TEXTS,
+    is_locale,
+    load_catalogue,
+    read_language,
+)
 
-_PLACE = re.compile(r"%\(\w+\)[sd]|\{\w+[^}]*\}")
+_PERCENT = re.compile(r"%(?:\(\w+\)[-#0 +]*\d*(?:\.\d+)?[a-zA-Z]|%)?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -51,15 +63,7 @@ def make_language(node_folder: Path, code: str, packages: Sequence[Path] = ()) -
     locale = _find_locale(code)
     folder = node_folder / "languages" / code
     if not (folder / LANGUAGE_FILE).is_file():
-        name = locale.get_display_name(code) or code
-        territory = Locale.parse(f"und_{code}").territory
-        lines = (
-            f'name = "{name[:1].upper()}{name[1:]}"',
-            f'locale = "{code}-{territory}"  # of dates and charts' if territory else f'locale = "{code}"',
-            'colon = ": "  # between a label and its value',
-        )
-        text = "".join(f"{line}\n" for line in lines)
-        write_file(folder / LANGUAGE_FILE, text.encode())
+        write_file(folder / LANGUAGE_FILE, describe_new_language(locale).encode())
     read_language(folder)
     for domain in (TEXTS, NAMES):
         catalogue = _read_catalogue(folder, domain)
@@ -72,6 +76,22 @@ def make_language(node_folder: Path, code: str, packages: Sequence[Path] = ()) -
     return folder
 
 
+def describe_new_language(locale: Locale) -> str:
+    """Returns the text of language.toml for a language of Unicode CLDR: its own name, and its locale with the territory that
+    CLDR gives as the likely one."""
+    code = locale.language
+    name = locale.get_display_name(code) or locale.get_language_name("en") or code
+    *_, territory = str(get_global("likely_subtags").get(code, code)).split("_")  # "sw_Latn_TZ" for sw
+    tag = f"{code}-{territory}"
+    if not (territory.isupper() and is_locale(tag)):  # such as 001, the world, for a constructed language
+        tag = code
+    return (
+        f'name = "{name[:1].upper()}{name[1:]}"\n'
+        f'locale = "{tag}"  # of dates and charts\n'
+        'colon = ": "  # between a label and its value\n'
+    )
+
+
 def check_language(node_folder: Path, code: str, packages: Sequence[Path] = ()) -> tuple[CatalogueReport, ...]:
     """Compares the catalogues of languages/`code` with what there is to translate. Raises BadInput, Missing, Misconfigured."""
     folder = _find_folder(node_folder, code)
@@ -80,7 +100,7 @@ def check_language(node_folder: Path, code: str, packages: Sequence[Path] = ()) 
         catalogue, template = _read_catalogue(folder, domain), _make_template(node_folder, packages, code, domain)
         found = [(message, catalogue.get(message.id, message.context)) for message in template if message.id]
         missing = [one for one, own in found if own is None or own.fuzzy or not all(_forms(own.string))]
-        wrong = [message for message in catalogue if message.id and not _keeps_places(message)]
+        wrong = [message for message in catalogue if message.id and not keeps_places(message, domain)]
         reports.append(CatalogueReport(domain, len(found), _ids(missing), _ids(wrong)))
     return tuple(reports)
 
@@ -88,7 +108,7 @@ def check_language(node_folder: Path, code: str, packages: Sequence[Path] = ()) 
 def compile_language(node_folder: Path, code: str, packages: Sequence[Path] = ()) -> tuple[CatalogueReport, ...]:
     """Checks the catalogues of languages/`code` and writes the files that the node reads (.mo).
 
-    Raises BadInput for a translation that loses a placeholder.
+    Raises BadInput for a translation that loses a placeholder, and for a catalogue that cannot be loaded.
     """
     folder = _find_folder(node_folder, code)
     reports = check_language(node_folder, code, packages)
@@ -96,13 +116,26 @@ def compile_language(node_folder: Path, code: str, packages: Sequence[Path] = ()
         if report.wrong:
             raise BadInput(
                 N_("A translation must keep the placeholders of its English: “{text}”."),
-                where=f"languages/{code}/LC_MESSAGES/{report.domain}.po",
+                where=_place(folder, report.domain),
+                fix=N_("Write each placeholder as in the English, and no other brace."),
                 text=report.wrong[0],
             )
+    compiled = {}
     for report in reports:
         written = io.BytesIO()
         write_mo(written, _read_catalogue(folder, report.domain))
-        write_file(_catalogue_file(folder, report.domain).with_suffix(".mo"), written.getvalue())
+        compiled[_catalogue_file(folder, report.domain).with_suffix(".mo")] = written.getvalue()
+        try:
+            load_catalogue(written.getvalue())
+        except ValueError as error:
+            raise BadInput(
+                N_("The catalogue cannot be used: {reason}."),
+                where=_place(folder, report.domain),
+                fix=N_("Correct the header of the file: Plural-Forms and Content-Type with charset=utf-8."),
+                reason=error,
+            ) from None
+    for file, content in compiled.items():
+        write_file(file, content)
     return reports
 
 
@@ -177,12 +210,16 @@ def _read_catalogue(folder: Path, domain: str) -> Catalog:
     file = _catalogue_file(folder, domain)
     if not file.is_file():
         return _empty_catalogue(folder.name)
-    with file.open("rb") as source:
-        try:
-            return read_po(source, locale=folder.name, ignore_obsolete=True, abort_invalid=True)
-        except (PoFileError, ValueError) as error:
-            where = f"languages/{folder.name}/LC_MESSAGES/{file.name}"
-            raise BadInput(N_("The file is not valid: {reason}."), where=where, reason=error) from None
+    source = io.BytesIO(file.read_bytes().removeprefix(codecs.BOM_UTF8))
+    try:
+        return read_po(source, locale=folder.name, ignore_obsolete=True, abort_invalid=True)
+    except (PoFileError, ValueError, LookupError) as error:  # LookupError: an unknown charset
+        raise BadInput(
+            N_("The file is not valid: {reason}."),
+            where=_place(folder, domain),
+            fix=N_("Save it as UTF-8, with charset=utf-8 in its header."),
+            reason=error,
+        ) from None
 
 
 def _empty_catalogue(code: str) -> Catalog:
@@ -191,6 +228,10 @@ def _empty_catalogue(code: str) -> Catalog:
 
 def _catalogue_file(folder: Path, domain: str) -> Path:
     return folder / "LC_MESSAGES" / f"{domain}.po"
+
+
+def _place(folder: Path, domain: str) -> str:
+    return f"languages/{folder.name}/LC_MESSAGES/{domain}.po"
 
 
 def _find_folder(node_folder: Path, code: str) -> Path:
@@ -225,9 +266,33 @@ def _forms(text: Any) -> tuple[str, ...]:
     return tuple(text) if isinstance(text, tuple | list) else (text,)
 
 
-def _keeps_places(message: Message) -> bool:
-    wanted = {frozenset(_PLACE.findall(one)) for one in _forms(message.id)}
-    return all(frozenset(_PLACE.findall(one)) in wanted for one in _forms(message.string) if one)
+def keeps_places(message: Message, domain: str = TEXTS) -> bool:
+    """Returns whether every form of a translation has the placeholders of the English, or of its plural.
+
+    Texts are formatted by str.format or, in templates, by "%"; so a stray brace or "%" would raise when the text is shown.
+    """
+    english = _forms(message.id)
+    fields = {_list_fields(one) for one in english}
+    percents = {_list_percents(one) for one in english} if domain == TEXTS else None
+    return all(
+        (None in fields or _list_fields(one) in fields) and (percents is None or _list_percents(one) in percents)
+        for one in _forms(message.string)
+        if one
+    )
+
+
+def _list_fields(text: str) -> frozenset[tuple[str, str | None, str | None]] | None:
+    """Returns name, conversion and format of each {field}; None if a brace has no partner, so that the text has no fields."""
+    try:
+        found = list(string.Formatter().parse(text))
+    except ValueError:
+        return None
+    return frozenset((name, conversion, spec) for _, name, spec, conversion in found if name is not None)
+
+
+def _list_percents(text: str) -> frozenset[str]:
+    """Returns each %(field)s, "%%" and lone "%"."""
+    return frozenset(_PERCENT.findall(text))
 
 
 def _ids(messages: list[Message]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ Only the standard library is used, since the meter has its language too.
 from __future__ import annotations
 
 import gettext
+import io
 import re
 from collections.abc import Mapping
 from functools import cached_property
@@ -28,14 +29,20 @@ _parents: list[Path] = []
 def install_languages(node_folder: Path) -> list[Misconfigured]:
     """Adds the shipped languages and those in the node's folder `languages`.
 
-    A wrong folder adds nothing, so that it stops neither the pages nor a command. Returns what is wrong, for `bongsu doctor`.
+    A language with a wrong folder is left out, so that it stops neither the pages nor a command. Returns what is wrong, for
+    `bongsu doctor`.
     """
-    problems = []
+    problems: list[Misconfigured] = []
+    wrong: set[str] = set()
     for parent in (node_folder.absolute() / "languages", SHIPPED):
         for file in sorted(parent.glob(f"*/{LANGUAGE_FILE}")):
+            if file.parent.name in wrong:
+                continue
             try:
                 language = read_language(file.parent)
+                _check_catalogues(file.parent)
             except Misconfigured as error:
+                wrong.add(file.parent.name)
                 problems.append(error)
                 continue
             if parent not in _parents:
@@ -62,7 +69,8 @@ def read_language(folder: Path) -> Language:
             code=folder.name,
         )
     try:
-        table = {"colon": ": ", **tomllib.loads((folder / LANGUAGE_FILE).read_text(encoding="utf-8"))}
+        # "-sig": editors on Windows begin a file with a byte order mark
+        table = {"colon": ": ", **tomllib.loads((folder / LANGUAGE_FILE).read_text(encoding="utf-8-sig"))}
     except ValueError as error:
         raise Misconfigured(N_("The file is not valid TOML: {reason}."), where=where, reason=error) from None
     for field in sorted({*_FIELDS, *table}):
@@ -71,7 +79,53 @@ def read_language(folder: Path) -> Language:
             raise Misconfigured(unknown.message, where=where, fix=unknown.fix, **unknown.values)
         if not isinstance(table.get(field), str) or not table[field]:
             raise Misconfigured(N_("“{name}” must be a text."), where=f"{where}, {field}", name=field)
+    if not is_locale(table["locale"]):
+        raise Misconfigured(
+            N_("“{locale}” is not a locale of Unicode CLDR."),
+            where=f"{where}, locale",
+            fix=N_("Write a language and a country, as in es-ES."),
+            locale=table["locale"],
+        )
     return Language(folder.name, table["name"], table["locale"], table["colon"], _NameFinder(folder.name).find)
+
+
+def load_catalogue(content: bytes) -> None:
+    """Loads a compiled catalogue (.mo) and tries its rule for plural forms. Raises ValueError with what is wrong."""
+    try:
+        catalogue = gettext.GNUTranslations(io.BytesIO(content))
+        for number in range(1000):
+            catalogue.ngettext("", "", number)
+    except Exception as error:  # noqa: BLE001  gettext raises many kinds for a damaged file
+        raise ValueError(str(error) or type(error).__name__) from None
+
+
+def _check_catalogues(folder: Path) -> None:
+    for domain in (TEXTS, NAMES):
+        file = folder / "LC_MESSAGES" / f"{domain}.mo"
+        try:
+            if file.is_file():
+                load_catalogue(file.read_bytes())
+        except (OSError, ValueError) as error:
+            raise Misconfigured(
+                N_("The catalogue cannot be used: {reason}."),
+                where=f"{folder.parent.name}/{folder.name}/LC_MESSAGES/{file.name}",
+                fix=N_("Write it anew: bongsu language compile {code}"),
+                reason=error,
+                code=folder.name,
+            ) from None
+
+
+def is_locale(tag: str) -> bool:
+    """Returns whether Unicode CLDR has the locale, written with "-" or "_". The light install, without babel, accepts any."""
+    try:
+        from babel import Locale, UnknownLocaleError
+    except ImportError:
+        return True
+    try:
+        Locale.parse(tag.replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        return False
+    return True
 
 
 class _NameFinder:

@@ -170,7 +170,7 @@ def read_toml(package: str, name: str) -> tuple[dict[str, Any], str]:
     """Returns the tables of a TOML file of a package, and its path for messages. Raises BadInput, or Missing."""
     where = _path_of(package, name)
     try:
-        return tomllib.loads((files(package) / name).read_text(encoding="utf-8")), where
+        return tomllib.loads((files(package) / name).read_text(encoding="utf-8-sig")), where
     except (FileNotFoundError, ModuleNotFoundError):
         raise Missing(N_("The file is missing."), where=where) from None
     except tomllib.TOMLDecodeError as error:

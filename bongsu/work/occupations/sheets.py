@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow
 import pyarrow.parquet
 
-from bongsu.core.errors import N_, BadInput, Missing, unknown_name
+from bongsu.core.errors import N_, BadInput, unknown_name
 from bongsu.store.tables.spreadsheets import SPREADSHEET_SUFFIX, read_spreadsheet
 from bongsu.work.occupations.coder import Coding
 
@@ -41,7 +41,7 @@ class TextSheet:
 
 
 def read_sheet(path: Path, separator: str = ",") -> TextSheet:
-    """Reads a CSV (UTF-8, with a header), XLSX (its first sheet) or Parquet file. Raises Missing, or BadInput with the line."""
+    """Reads a CSV (UTF-8, with a header), XLSX (its first sheet) or Parquet file. Raises OSError, or BadInput with the line."""
     try:
         if path.suffix == ".parquet":
             return _read_parquet(path)
@@ -49,10 +49,6 @@ def read_sheet(path: Path, separator: str = ",") -> TextSheet:
             first, *others = read_spreadsheet(path.read_bytes(), where=str(path)) or [[]]
             return _build_sheet(first, others, str(path))
         text = path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        raise Missing(N_("There is no file “{path}”."), path=str(path)) from None
-    except OSError as wrong:
-        raise Missing(N_("The file cannot be read: {reason}."), where=str(path), reason=wrong.strerror) from None
     except UnicodeDecodeError as wrong:
         line = wrong.object[: wrong.start].count(b"\n") + 1
         raise BadInput(N_("The file is not written in UTF-8."), where=f"{path}, line {line}") from None
@@ -78,7 +74,7 @@ def read_sheet(path: Path, separator: str = ",") -> TextSheet:
 
 def _read_parquet(path: Path) -> TextSheet:
     try:
-        table = pyarrow.parquet.read_table(path)
+        table = pyarrow.parquet.read_table(io.BytesIO(path.read_bytes()))
     except pyarrow.ArrowException as wrong:
         raise BadInput(
             N_("The file is not valid Parquet: {reason}."), where=str(path), reason=str(wrong)[:200]
@@ -132,18 +128,14 @@ def add_codes(sheet: TextSheet, codings: Sequence[Coding], top: int) -> tuple[li
 
 
 def write_sheet(header: Sequence[str], rows: Iterable[Sequence[str]], path: Path) -> None:
-    """Writes a CSV or Parquet file; every column is text. Raises UnknownName for another suffix, Missing if it cannot write."""
+    """Writes a CSV or Parquet file; every column is text. Raises UnknownName for another suffix, OSError."""
     if path.suffix not in SHEET_SUFFIXES:
         raise unknown_name(N_("form of file"), path.suffix, SHEET_SUFFIXES, where=str(path))
-    try:
-        if path.suffix == ".csv":
-            with path.open("w", encoding="utf-8", newline="") as file:
-                csv.writer(file, lineterminator="\n").writerows([header, *rows])
-            return
-        columns: list[Any] = list(zip(*rows, strict=True)) or [()] * len(header)
-        table = pyarrow.table([pyarrow.array(column, pyarrow.string()) for column in columns], list(header))
-        pyarrow.parquet.write_table(table, path)
-    except FileNotFoundError:
-        raise Missing(N_("There is no file “{path}”."), path=str(path)) from None
-    except OSError as wrong:
-        raise Missing(N_("The file cannot be written: {reason}."), where=str(path), reason=wrong.strerror) from None
+    if path.suffix == ".csv":
+        with path.open("w", encoding="utf-8", newline="") as text:
+            csv.writer(text, lineterminator="\n").writerows([header, *rows])
+        return
+    columns: list[Any] = list(zip(*rows, strict=True)) or [()] * len(header)
+    table = pyarrow.table([pyarrow.array(column, pyarrow.string()) for column in columns], list(header))
+    with path.open("wb") as binary:
+        pyarrow.parquet.write_table(table, binary)
