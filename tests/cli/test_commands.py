@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
 import re
@@ -297,7 +299,7 @@ def test_languages_are_loaded_once_for_each_node(
         ["work", "code", "none.parquet", "--column", "TITLE"],
         ["form", "label", "--input", "none.toml"],
         ["desk", "ask", "none.toml"],
-        ["commons", "assess", "none.yml"],
+        ["commons", "assess", "none.yml", "--framework", "mof"],
         ["take", "none.json"],
     ],
 )
