@@ -85,6 +85,8 @@ def _default_choice(structure: Structure) -> Choice:
 
 def _code(structure: Structure, dimension: Concept, value: str, language: str) -> str:
     codes = structure.code_list(dimension.code_list) if dimension.code_list else None
+    if codes is None and not value.isprintable():  # no code has a control character, and SQL cannot hold all of them
+        raise unknown_name(dimension.name.to(language), value[:80], (), where=dimension.id)
     if codes is None or value in codes:
         return value[:200]
     wanted = value.casefold()
