@@ -109,6 +109,15 @@ def test_the_two_modes_differ_where_the_tool_is_literal() -> None:
         assert states == {"mot-parity": CriterionState.NO, "normalised": CriterionState.YES}, text
 
 
+def test_an_unknown_component_counts_as_the_first_one_in_the_tool_alone() -> None:
+    document = {"release": {"name": "x", "components": [{"name": "Model soup", "license": "MIT"}]}}
+    normalised, parity = (mof.read_release(document, "x", mode) for mode in ("normalised", "mot-parity"))
+    assert normalised.components == {}
+    assert parity.components == {mof.COMPONENTS[0].id: "MIT"}
+    for release in (normalised, parity):
+        assert [str(warning) for warning in release.warnings] == ["“Model soup” is not a component of the framework."]
+
+
 def test_bloomz_scores_12_of_14(data: Path) -> None:
     # 11 open (code, both data sets but rlweights, ... api) x 1 + 2 partial (rlweights, license) x 0.5 + 1 closed x 0
     path = data / "commons/osai/projects/bloomz.yaml"
@@ -210,6 +219,31 @@ def test_one_record_two_verdicts_by_date() -> None:
     assert not dpg.assess({**record, "license": [{"spdx": "CC-BY-4.0"}]}, as_of="2025-06-26").warnings
     software = {**record, "type": ["software"]}
     assert dpg.assess(software, as_of="2025-06-25").cells[1].state is CriterionState.NO  # software never could
+
+
+def test_harm_is_judged_by_the_parts_that_apply() -> None:
+    """Steps against harm are stated; of personal data, content and interaction only what the product has is asked for."""
+    harm = {
+        "preventHarm": {"stepsToPreventHarm": "Yes"},
+        "dataPrivacySecurity": {"collectsPII": "No"},
+        "inappropriateIllegalContent": {"collectStoreDistribute": "No"},
+        "protectionFromHarassment": {"userInteraction": "No"},
+    }
+
+    def judged(**parts: dict[str, str]) -> CriterionState:
+        document = {"name": "x", "type": ["software"], "SDGs": [4], "doNoHarm": {**harm, **parts}}
+        found = dpg.assess(document, as_of="2026-01-01")
+        return next(cell.state for cell in found.cells if cell.criterion == "9")
+
+    assert judged() is CriterionState.YES
+    for part, asked, answer in (
+        ("dataPrivacySecurity", "collectsPII", "ensurePrivacySecurity"),
+        ("inappropriateIllegalContent", "collectStoreDistribute", "illegalContentDetection"),
+        ("protectionFromHarassment", "userInteraction", "griefAbuseHarassmentProtection"),
+    ):
+        assert judged(**{part: {asked: "Yes"}}) is CriterionState.UNKNOWN, part
+        assert judged(**{part: {asked: "Yes", answer: "Yes"}}) is CriterionState.YES, part
+        assert judged(**{part: {asked: "Yes", answer: "No"}}) is CriterionState.NO, part
 
 
 def test_the_twelve_nominees_whose_verdict_turns_on_a_day(data: Path, whole: bool) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 
+from bongsu.core.errors import BadInput
 from bongsu.core.estimate import Boundary, Kind
 from bongsu.energy.estimate import inference, training
 from bongsu.energy.estimate.model import diffusion_energy, model_inputs, text_energy
@@ -67,6 +69,24 @@ def test_epoch_energy_of_a_query() -> None:
     assert query.energy.to("Wh").value == near(0.301)
     assert query.energy.to("Wh").value == pytest.approx(0.30081, rel=1e-4)
     assert query.energy.boundary is Boundary.FACILITY
+
+
+def test_the_steps_name_the_active_parameters_as_a_size_or_a_range() -> None:
+    def known(**size: Any) -> list[str]:
+        lines = inference(chip="H100", mfu=0.1, power_w=700, power_boundary="it", **size).explanation.lines()
+        return [line.strip() for line in lines if "active parameters in" in line]
+
+    assert known(active_params=100) == ["active parameters in 1e9: 100"]
+    (ranged,) = known(model="gpt-4o")  # of a closed model only a range is known
+    assert " – " in ranged
+
+
+def test_power_of_an_accelerator_is_bounded() -> None:
+    # no accelerator draws more than 100 kW
+    run = training(gpu_hours=1, power_w=100_000, power_boundary="it", country="FRA", boundary="it")
+    assert run.energy.to("kWh").value == pytest.approx(100)
+    with pytest.raises(BadInput, match="at most 100000"):
+        training(gpu_hours=1, power_w=100_001, power_boundary="it", country="FRA")
 
 
 def test_water_on_site_knows_no_pue() -> None:
@@ -198,6 +218,15 @@ def test_products_of_lognormals_are_exact() -> None:
     both = LogNormal.of(2, 1.2) * LogNormal.of(3, 1.5)
     assert both.median == 6
     assert both.log_sd == pytest.approx(0.44457, rel=1e-4)
+
+
+def test_a_range_is_the_interval_of_its_lognormal() -> None:
+    # 1 to 4: median sqrt(4) = 2, ln sd = ln 4 / (2 × 1.2815516) = 0.540866
+    found = LogNormal.between(1, 4)
+    assert found.median == 2
+    assert found.log_sd == pytest.approx(0.540866, rel=1e-5)
+    shown = found.estimate("kWh", "kWh", Kind.MODELLED, Boundary.IT, "test 1")
+    assert (shown.low, shown.high) == (pytest.approx(1), pytest.approx(4))
 
 
 def test_sums_are_drawn_with_a_fixed_seed() -> None:

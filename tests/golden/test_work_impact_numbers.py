@@ -67,6 +67,15 @@ def test_what_effects_explain_is_gone() -> None:
         assert np.abs(np.bincount(one.levels, np.arange(1.0, 9) * left)).max() < 1e-7
 
 
+def test_without_effects_nothing_is_taken_out() -> None:
+    """A regression on a constant alone: the residuals of no effect are the columns, in an array of their own."""
+    columns = OUTCOME[:, None]
+    left = absorb_effects(columns, [], np.ones(8))
+    assert left.tolist() == columns.tolist()
+    left[0] = 0
+    assert OUTCOME[0] == 10
+
+
 def noise(cells: int, columns: int) -> np.ndarray:
     return np.random.default_rng(1).normal(size=(cells, columns))
 
@@ -109,10 +118,15 @@ def test_tails_against_scipy() -> None:
             assert t_tail(t, freedom) == pytest.approx(stats.t.sf(t, freedom), rel=1e-10)
         for p in (0.6, 0.9, 0.975, 0.9995):
             assert t_quantile(p, freedom) == pytest.approx(stats.t.ppf(p, freedom), rel=1e-9)
-        for f in (0.1, 1.0, 3.4, 20.0):
+        for f in (0.0, 0.1, 1.0, 3.4, 20.0):
             assert f_tail(f, 14, freedom) == pytest.approx(stats.f.sf(f, 14, freedom), rel=1e-9)
     for a, b, x in ((0.5, 0.5, 0.1), (200, 0.5, 0.999), (3, 70, 0.02)):
         assert incomplete_beta(a, b, x) == pytest.approx(special.betainc(a, b, x), rel=1e-10)
+
+
+def test_tails_at_their_ends() -> None:
+    assert [incomplete_beta(2, 3, x) for x in (-0.1, 0.0, 1.0, 1.1)] == [0.0, 0.0, 1.0, 1.0]
+    assert (t_tail(0, 5), f_tail(0, 2, 5), f_tail(-1e-9, 2, 5)) == (0.5, 1.0, 1.0)
 
 
 def _sweden(data: Path, young: str) -> dict[str, Any]:

@@ -112,6 +112,15 @@ def test_ilo_against_aioe() -> None:
     assert found.rho == pytest.approx(0.8200369864941383, abs=1e-12)
 
 
+def test_indices_that_agree_entirely_have_no_interval_and_three_occupations_no_agreement() -> None:
+    scores = dict(zip("abcd", (1.0, 2.0, 3.0, 4.0), strict=True))
+    same, reverse = spearman(scores, scores), spearman(scores, {code: -value for code, value in scores.items()})
+    assert (same.rho, same.low, same.high, same.occupations) == (1.0, 1.0, 1.0, 4)
+    assert (reverse.rho, reverse.low, reverse.high) == (-1.0, -1.0, -1.0)
+    with pytest.raises(BadInput, match="share 3 occupations"):
+        spearman(scores, {code: scores[code] for code in "abc"})
+
+
 def test_a_constant_index_has_no_ranks() -> None:
     with pytest.raises(BadInput, match="no ranks"):
         spearman(dict.fromkeys("abcd", 1.0), dict(zip("abcd", range(4), strict=True)))
@@ -138,6 +147,14 @@ def test_profile_by_hand() -> None:
     assert found.shares["NOT_EXPOSED"].value == pytest.approx(8 / 9)
     assert found.mean.high - found.mean.value == pytest.approx(0.0541434, abs=1e-6)
     assert found.mean.value - found.mean.low == pytest.approx(0.0541434, abs=1e-6)
+
+
+@pytest.mark.parametrize(("code", "variance"), [("1", 0.01606426), ("11", 0.01029601), ("111", 0.00860215)])
+def test_the_variance_of_a_group_by_its_digits(code: str, variance: float) -> None:
+    """Scores 0.2, 0.4, 0.6: population variance 0.08/3; over 3 * 0.22 + 1, 3 * 0.53 + 1 and 3 * 0.70 + 1."""
+    found = summarise_group({"1111": 0.2, "1112": 0.4, "1113": 0.6}, {}, code)
+    assert found is not None
+    assert found.variance == pytest.approx(variance, abs=1e-8)
 
 
 def test_interval_is_that_of_a_dirichlet_law() -> None:

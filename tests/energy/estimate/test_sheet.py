@@ -78,6 +78,49 @@ def test_the_configured_maximum_replaces_a_missing_batch(tmp_path: Path) -> None
     assert ratio == pytest.approx(1, abs=0.02)
 
 
+def test_sizes_decide_the_architecture_that_nobody_states(tmp_path: Path) -> None:
+    """Fewer active parameters than 95 % of all: a mixture of experts. 9.7 of 10 is a rounding, so a dense model."""
+    unnamed = ROW | {"model_id": "something new", "total_params_billions": "10"}
+    pairs = (("1", "Sparse MoE Transformer"), ("9.4", "Sparse MoE Transformer"), ("9.7", "Dense Transformer"))
+    for active, architecture in pairs:
+        sizes = unnamed | {"activated_params_billions": active}
+        by_size, stated, other = estimated(
+            tmp_path,
+            *(
+                sizes | {"architecture": name}
+                for name in ("", architecture, *(b for _, b in pairs if b != architecture))
+            ),
+        )[:3]
+        assert by_size["energy_joules_per_token"] == stated["energy_joules_per_token"], active
+        assert by_size["energy_joules_per_token"] != other["energy_joules_per_token"], active
+
+
+def test_one_size_is_both_of_a_dense_model_and_not_of_a_mixture(tmp_path: Path) -> None:
+    one_size = ROW | {"model_id": "something new", "total_params_billions": "100", "activated_params_billions": ""}
+    both = one_size | {"activated_params_billions": "100"}
+    dense, dense_both, mixture, mixture_both = (
+        float(row["energy_joules_per_token"])
+        for row in estimated(
+            tmp_path,
+            *(row | {"architecture": name} for name in ("Dense Transformer", "MoE") for row in (one_size, both)),
+        )
+    )
+    assert dense == dense_both
+    assert mixture < mixture_both  # by the prior, a mixture of 100e9 activates a part of them
+
+
+def test_the_name_of_a_picture_model_states_its_parameters(tmp_path: Path) -> None:
+    picture = {"task": "text-to-image", "gpu_model": "H100", "num_gpus": "1", "batch_size": "1"}
+    named, stated, other = estimated(
+        tmp_path,
+        picture | {"model_id": "new-picture-12B", "total_params_billions": ""},
+        picture | {"model_id": "new-picture", "total_params_billions": "12"},
+        picture | {"model_id": "new-picture", "total_params_billions": "2"},
+    )
+    assert named["energy_joules_per_image"] == stated["energy_joules_per_image"]
+    assert float(other["energy_joules_per_image"]) < float(stated["energy_joules_per_image"])
+
+
 def test_outcomes_of_a_run_are_not_read(tmp_path: Path) -> None:
     plain, told = estimated(tmp_path, ROW, ROW | {"energy_per_token_joules": "9", "avg_power_watts": "1"})
     assert plain["energy_joules_per_token"] == told["energy_joules_per_token"]
