@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import bongsu
-from bongsu.core.errors import BadInput, PartMissing, UnknownName
+from bongsu.core.errors import BadInput, Missing, PartMissing, UnknownName
 from bongsu.store.node import Node
 
 MANUAL = (Path(__file__).parents[2] / "docs" / "python.md").read_text(encoding="utf-8")
@@ -66,6 +66,17 @@ def test_withdrawn_releases_are_listed_and_not_current(node: Node) -> None:
     assert "wrong year" in release._repr_html_()
     with pytest.raises(Exception, match="withdrawn"):
         _ = bongsu.open(node.root)["GRID_INTENSITY"].current
+
+
+def test_a_day_chooses_the_release_and_a_repr_names_the_thing(starter: Path) -> None:
+    node = bongsu.open(starter, language="ko")
+    flow = node["GRID_INTENSITY"]
+    assert flow.as_of("2999-12-31").number == flow.current.number == 1
+    with pytest.raises(Missing):
+        flow.as_of("2000-01-01")
+    assert repr(node) == f"<bongsu node “{node.name}”: {len(node)} dataflows>"
+    assert repr(flow) == f"<bongsu dataflow GRID_INTENSITY: {flow.name}>"
+    assert flow.name == "전력의 탄소·물 집약도"
 
 
 def test_errors_suggest_near_names(starter: Path) -> None:

@@ -15,6 +15,7 @@ from bongsu.commons.documents import parse_document
 from bongsu.commons.entries.bundle import Tombstone, encode_bundle, read_bundles
 from bongsu.commons.entries.entry import Entry, EntryKind
 from bongsu.commons.entries.entry_reader import parse_entry
+from bongsu.commons.openness.assessment import CriterionState
 from bongsu.commons.openness.entry_assessments import assess_entry
 from bongsu.core.errors import BadInput
 
@@ -133,6 +134,16 @@ def test_a_bundle_keeps_entries_and_tombstones_in_the_same_bytes() -> None:
     assert (list(held.entries), held.tombstones) == (["a", "b"], {"c": gone})
     with pytest.raises(BadInput, match="occurs twice"):
         read_bundles(bundle, encode_bundle(entries[:1], file="other"))
+
+
+def test_the_tools_record_of_an_entry_without_components_is_assessed() -> None:
+    record = {"release": {"name": "x", "components": [{"name": "Datasets", "license": "CC-BY-4.0"}]}}
+    document = {**copy.deepcopy(WHOLE), "records": {"mof": record}}
+    document["claims"].pop("components", None)
+    found = {one.framework: one for one in assess_entry(parse_entry(document, "x"), "2026-11-24")}
+    assert {"mof", "osaid"} <= found.keys()
+    (cell,) = [cell for cell in found["mof"].cells if cell.criterion == "Datasets"]
+    assert (cell.state, cell.licence) == (CriterionState.YES, "CC-BY-4.0")
 
 
 def test_an_entry_without_a_licence_is_not_open() -> None:

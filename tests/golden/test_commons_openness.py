@@ -94,8 +94,10 @@ def test_unlicensed_stops_the_search_and_unknown_is_not_no() -> None:
     assert {c.criterion: c.state for c in mof.assess(silent).cells}["Data card"] is CriterionState.UNKNOWN
 
 
-def test_a_licence_of_the_wrong_type_passes_with_a_warning() -> None:
-    found = mof.assess(_release(Model_card="MIT"), "mot-parity")
+@pytest.mark.parametrize("mode", mof.MODES)
+def test_a_licence_of_the_wrong_type_passes_with_a_warning(mode: mof.Mode) -> None:
+    assert mof.assess(_release(Model_card="CC-BY-4.0"), mode).warnings == ()
+    found = mof.assess(_release(Model_card="MIT"), mode)
     assert next(cell for cell in found.cells if cell.criterion == "Model card").state is CriterionState.YES
     assert [str(warning) for warning in found.warnings] == [
         "Model card: MIT is open, but not a licence for a document."
@@ -165,6 +167,12 @@ def test_the_map_by_part(score: float | None, given: float | None) -> None:
     assert (adoption.state, capability.state) == (CriterionState.PARTIAL, CriterionState.UNKNOWN)
     assert "gives 3 of 5" in str(adoption.reason)
     assert "gives ? of 5" in str(capability.reason)
+    states = {name: current_ai.assess({"openness": {"class": name}}).cells[0].state for name in current_ai.MAP_CLASSES}
+    assert {name for name, state in states.items() if state is CriterionState.PARTIAL} == {
+        "open_core", "open_weights", "source_available", "restricted", "gated",
+    }  # fmt: skip
+    assert (states["open_source"], states["closed"]) == (CriterionState.YES, CriterionState.NO)
+    assert current_ai.assess({"openness": {"class": "ajar"}}).cells[0].state is CriterionState.UNKNOWN
     assert [cell.criterion for cell in current_ai.assess({"openness": {"class": "open"}}).cells] == ["openness"]
 
 
@@ -244,6 +252,33 @@ def test_harm_is_judged_by_the_parts_that_apply() -> None:
         assert judged(**{part: {asked: "Yes"}}) is CriterionState.UNKNOWN, part
         assert judged(**{part: {asked: "Yes", answer: "Yes"}}) is CriterionState.YES, part
         assert judged(**{part: {asked: "Yes", answer: "No"}}) is CriterionState.NO, part
+
+
+@pytest.mark.parametrize(
+    ("answers", "reason", "evidence"),
+    [
+        ({}, "The record does not answer this question.", ""),
+        ({"checkNonPIIAccessMechanism": "Yes"}, "The owner answered yes.", ""),
+        ({"checkNonPIIAccessMechanism": "No", "nonPIIAccessMechanism": "none yet"}, "The owner answered no.", ""),
+        ({"checkNonPIIAccessMechanism": "No"}, "The owner answered no.", ""),
+        (
+            {"checkNonPIIAccessMechanism": "Yes", "nonPIIAccessMechanism": "https://a.example/export"},
+            "The owner answered yes: https://a.example/export",
+            "https://a.example/export",
+        ),
+        (
+            {"checkNonPIIAccessMechanism": "yes", "nonPIIAccessMechanism": "a table,\n see the manual"},
+            "The owner answered yes: a table, see the manual",
+            "",
+        ),
+    ],
+)
+def test_an_answer_is_repeated_and_an_address_in_it_is_evidence(
+    answers: dict[str, str], reason: str, evidence: str
+) -> None:
+    document = {"type": ["software"], "NonPII": {"collectsNonPII": "Yes", **answers}}
+    (cell,) = [c for c in dpg.assess(document, as_of="2026-01-01").cells if c.criterion == "6"]
+    assert (str(cell.reason), cell.evidence) == (reason, evidence)
 
 
 def test_the_twelve_nominees_whose_verdict_turns_on_a_day(data: Path, whole: bool) -> None:

@@ -30,6 +30,17 @@ def test_joule_per_token_to_watt_hours_per_thousand() -> None:
     assert (estimate.low, estimate.high) == pytest.approx((0.52687, 1.89801), rel=1e-4)
 
 
+def test_nodes_of_the_additive_recurrence() -> None:
+    """Ten dimensions: x^11 = x + 1 has the root 1.0682971889; node n of dimension d is the fraction of 0.5 + n / x^d.
+
+    "batch" is the first dimension, "passes" the tenth: 0.5 + 1/x = 1.436069, 0.5 + 64 / x^10 = 33.556671.
+    """
+    first, last = uniform_nodes("batch"), uniform_nodes("passes")
+    assert len(first) == len(last) == 64
+    assert first[:2] == pytest.approx([0.4360691, 0.3721382], abs=1e-7)
+    assert last[-1] == pytest.approx(0.5566712, abs=1e-7)
+
+
 def test_a_model_by_hand() -> None:
     """A dense model of 10e9 parameters whose precision is published: batch, GPUs and chip are drawn, the rest is known."""
     model = ModelEntry("m", "openai", (10.0, 10.0), (10.0, 10.0), "dense", "bfloat16", "")

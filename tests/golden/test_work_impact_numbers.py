@@ -36,9 +36,16 @@ def quiet() -> Iterator[None]:
 
 
 def test_ppml_by_hand() -> None:
-    """Exposed: 40 -> 36, a ratio of 0.9; others: 40 -> 60, 1.5. With two periods the coefficient is ln(0.9 / 1.5)."""
+    """Exposed: 40 -> 36, a ratio of 0.9; others: 40 -> 60, 1.5. With two periods the coefficient is ln(0.9 / 1.5).
+
+    Fitted: A 22 x 40/76 = 11.578947 and 10.421053, so B's residuals and A's are +-1.578947; C and D have none. Weights of the
+    groups 40 x 36/76 = 18.947368 and 40 x 60/100 = 24; less both effects the column rises by 24/42.947368 = 0.558824 in A, B;
+    their scores are +-1.578947 x 0.558824 = +-0.882353, sum of squares 1.557093. Model variance 1/40 + 1/36 + 1/40 + 1/60
+    = 0.0944444; sandwich 1.557093 x 0.0944444^2 = 0.0138889; factors 4/3 and 7/5: 0.0259259, of which the root is 0.1610153.
+    """
     fit = ppml(OUTCOME, AFTER[:, None], ["b"], EFFECTS, CLUSTERS)
     assert fit.coefficients[0] == pytest.approx(math.log(0.6), abs=1e-9)
+    assert fit.standard_errors[0] == pytest.approx(0.1610153, abs=1e-6)
     assert percent_change(float(fit.coefficients[0])) == pytest.approx(-40)
 
 

@@ -282,6 +282,17 @@ def test_duncan_by_hand() -> None:
     assert duncan({"a": 10, "b": 10}, {"a": 1, "b": 1, "c": 2}) == pytest.approx(0.5)
     assert duncan({"a": 3, "b": 7}, {"a": 30, "b": 70}) == pytest.approx(0.0)
     assert duncan({"a": 3}, {"b": 7}) == pytest.approx(1.0)
+    assert duncan({"a": 0.25, "b": 0.25}, {"b": 0.125}) == pytest.approx(0.5)  # amounts below 1 are amounts
+    for wrong in ({}, {"a": 0.0}, {"a": 3.0, "b": -1.0}):
+        with pytest.raises(BadInput, match="total above 0"):
+            duncan({"a": 3}, wrong)
+
+
+def test_mean_wage_by_hand() -> None:
+    """10 persons at 20 and 30 at 40: 1,400 / 40 = 35. Codes without persons or a wage, or not asked for, change nothing."""
+    amounts, wages = {"a": 10, "b": 30, "d": 5, "e": 0, "x": 100}, {"a": 20, "b": 40, "c": 99, "e": 99, "x": 99}
+    assert methods.mean_wage(amounts, wages, set("abcde")) == pytest.approx(35)
+    assert methods.mean_wage(amounts, wages, {"c", "d", "e"}) is None
 
 
 def test_index_of_the_first_year() -> None:

@@ -11,13 +11,17 @@ from hypothesis import strategies as st
 
 from bongsu.core.errors import PartMissing
 from bongsu.store.tables.definitions import code_lists
-from bongsu.work.occupations.coder import Coder, load_calibrations, load_coder
+from bongsu.work.occupations.coder import Coder, Coding, load_calibrations, load_coder
 from bongsu.work.occupations.coder_evaluation import (
     HeldOutTitle,
+    calibrate_coder,
     code_held_out,
+    code_held_out_by_meaning,
+    compare_lists,
     digit_accuracy,
     fit_isotonic,
     merge_titles,
+    summarise_accuracy,
 )
 from bongsu.work.occupations.meaning_search import TitleSearch, code_titles_by_meaning, load_encoder
 from bongsu.work.occupations.titles import JobTitle, list_titles, normalise_title
@@ -75,6 +79,62 @@ def test_isotonic_regression_by_hand() -> None:
     assert found.correct_share.min() == 0
     assert found.correct_share.max() == 1
     assert any(value == pytest.approx(0.5) for value in found.correct_share)
+
+
+def held_out(language: str, true: str, found: str, confidence: float) -> HeldOutTitle:
+    """A title with one true code, and its coding."""
+    return HeldOutTitle(
+        JobTitle("x", language, {true: 1.0}, "ko"), Coding("x", found, ((found, confidence),) if found else (), False)
+    )
+
+
+BY_LANGUAGE = [
+    *(held_out(language, "2511", "2511", 0.9) for language in ("en", "fr", "ko")),
+    held_out("en", "2511", "2512", 0.6),
+    held_out("en", "2511", "2421", 0.4),
+    held_out("en", "2511", "", 0.0),
+    held_out("ko", "2511", "1111", 0.9),
+]
+
+
+def test_accuracy_by_hand() -> None:
+    """English: of four titles one code is right at 4 digits, two at 3, three at 1, and one title has no candidate.
+
+    From a confidence of 0.5 two are coded, one of them rightly; from 0.95 none.
+    """
+    english, french, korean = summarise_accuracy(BY_LANGUAGE, (0.5, 0.95))
+    assert (english.language, english.titles) == ("en", 4)
+    assert english.accuracy == {4: 0.25, 3: 0.5, 2: 0.5, 1: 0.75}
+    assert english.to_data()["cuts"] == [
+        {"confidence": 0.5, "uncoded": 0.5, "right": 0.5},
+        {"confidence": 0.95, "uncoded": 1.0, "right": 0.0},
+    ]
+    assert (french.accuracy[4], korean.accuracy[4], korean.accuracy[1]) == (1.0, 0.5, 0.5)
+
+
+def test_each_language_is_calibrated_by_its_own_titles() -> None:
+    """One title each: the map has one point, its confidence and whether it was right. Titles without a code say nothing."""
+    right = [one for one in BY_LANGUAGE if one.title.language == "fr"]
+    wrong = [held_out("en", "2511", "1111", 0.3), held_out("en", "2511", "", 0.0), held_out("ko", "2511", "2511", 0.7)]
+    found = calibrate_coder(right + wrong)
+    points = {way: [line.tolist() for line in found[way]] for way in ("en", "fr", "ko")}
+    assert points == {"en": [[0.3], [0.0]], "fr": [[0.9], [1.0]], "ko": [[0.7], [1.0]]}
+    titles, agree = compare_lists()
+    assert found["listed"].correct_share.tolist() == [0.0, agree]
+    assert titles > 500
+    assert 0.5 < agree < 1
+
+
+def test_a_sample_by_meaning_has_a_fifth_of_each_language_and_is_not_known_to_the_coders() -> None:
+    """Ten titles a language: two are drawn. Nobody who coded them had them on a list."""
+    known = [
+        title
+        for language in ("en", "fr", "ko")
+        for title in [one for one in merge_titles() if one.language == language and len(one.shares) == 1][:10]
+    ]
+    found = code_held_out_by_meaning(known, load_calibrations(), search=TitleSearch(load_encoder(), known))
+    assert [one.title.language for one in found] == ["en", "en", "fr", "fr", "ko", "ko"]
+    assert not any(one.coding.listed for one in found)
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ import pyarrow.parquet
 import pytest
 
 from bongsu.cli import main
+from bongsu.work.occupations.coder_evaluation import ConfidenceCut, LanguageAccuracy
 
 
 def ask(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
@@ -127,6 +128,30 @@ def test_refuses_invalid_file_by_line(
     titles.write_text(text, encoding="utf-8")
     found, out, err = ask(capsys, "code", str(titles), *words)
     assert (found, said in err, out) == (status, True, "")
+
+
+def test_files_that_cannot_be_read_or_written_are_named(
+    titles: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nowhere = tmp_path / "nowhere" / "codes.csv"
+    status, _, err = ask(capsys, "code", str(titles), "--column", "job", "--out", str(nowhere))
+    assert (status, f"There is no file “{nowhere}”" in err) == (66, True)
+    broken = tmp_path / "titles.parquet"
+    broken.write_bytes(b"PAR1 and nothing else")
+    status, _, err = ask(capsys, "code", str(broken), "--column", "job")
+    assert (status, "not valid Parquet" in err, str(broken) in err) == (65, True, True)
+
+
+def test_accuracy_in_per_cent(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The table of `bongsu work accuracy`, of figures made here: working them out takes a minute."""
+    made = LanguageAccuracy("ko", 40, {4: 0.25, 3: 0.5, 2: 0.625, 1: 0.75}, (ConfidenceCut(0.3, 0.125, 0.875),))
+    monkeypatch.setattr("bongsu.work.occupations.coder_evaluation.evaluate_coder", lambda meaning: [made])
+    status, out, err = ask(capsys, "accuracy")
+    numbers = [line.split() for line in out.splitlines() if line.startswith("ko")]
+    assert (status, numbers) == (0, [["ko", "40", "25", "50", "62.5", "75"], ["ko", "0.3", "12.5", "87.5"]])
+    assert "1/1" in err
+    (row,) = answer(capsys, "accuracy")
+    assert row["accuracy"]["4"] == 0.25
 
 
 def test_empty_line_is_an_empty_title(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

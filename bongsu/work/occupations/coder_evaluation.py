@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,9 @@ import numpy.typing as npt
 from bongsu.core.languages import TABLE_LANGUAGES
 from bongsu.work.occupations.coder import MIN_CONFIDENCE, Calibration, Coder, Coding, load_calibrations
 from bongsu.work.occupations.titles import JobTitle, list_titles, normalise_title
+
+if TYPE_CHECKING:
+    from bongsu.work.occupations.meaning_search import TitleSearch
 
 FOLDS = 5
 CONFIDENCE_CUTS = (0.3, 0.5, 0.7, 0.9)
@@ -73,9 +77,9 @@ def code_held_out(
 
 
 def code_held_out_by_meaning(
-    known: Sequence[JobTitle], given: dict[str, Calibration], sample: int = 1500
+    known: Sequence[JobTitle], given: dict[str, Calibration], sample: int = 1500, search: TitleSearch | None = None
 ) -> list[HeldOutTitle]:
-    """Codes a sample of each language by words and then by meaning; neither coder has seen the sample."""
+    """Codes a sample of each language by words and then by meaning (`search`: all lists); neither coder has seen the sample."""
     from bongsu.work.occupations.meaning_search import code_titles_by_meaning, load_title_search
 
     choose = random.Random(11)  # noqa: S311 (a sample, not a secret)
@@ -85,8 +89,8 @@ def code_held_out_by_meaning(
         left += choose.sample(its, min(sample, len(its) // FOLDS))
     normals = {normalise_title(title.text) for title in left}
     lexical = Coder([title for title in known if normalise_title(title.text) not in normals], given)
-    search = load_title_search().exclude_titles(normals)
-    codings = code_titles_by_meaning([title.text for title in left], top=5, lexical=lexical, meaning=search, maps=given)
+    unseen = (search or load_title_search()).exclude_titles(normals)
+    codings = code_titles_by_meaning([title.text for title in left], top=5, lexical=lexical, meaning=unseen, maps=given)
     return [HeldOutTitle(title, coding) for title, coding in zip(left, codings, strict=True)]
 
 
@@ -223,7 +227,11 @@ def evaluate_coder(*, meaning: bool = False) -> list[LanguageAccuracy]:
         if meaning
         else code_held_out(merge_titles(), load_calibrations())
     )
-    cuts: tuple[float, ...] = (MIN_CONFIDENCE,) if meaning else CONFIDENCE_CUTS
+    return summarise_accuracy(found, (MIN_CONFIDENCE,) if meaning else CONFIDENCE_CUTS)
+
+
+def summarise_accuracy(found: Sequence[HeldOutTitle], cuts: Sequence[float]) -> list[LanguageAccuracy]:
+    """Computes accuracy and the cuts for each language, from titles coded at any confidence."""
     out = []
     for language in sorted(TABLE_LANGUAGES):
         its = [one for one in found if one.title.language == language]

@@ -107,6 +107,9 @@ def test_one_size_is_both_of_a_dense_model_and_not_of_a_mixture(tmp_path: Path) 
     )
     assert dense == dense_both
     assert mixture < mixture_both  # by the prior, a mixture of 100e9 activates a part of them
+    part = ROW | {"model_id": "something new", "activated_params_billions": "10", "architecture": "MoE"}
+    alone, as_total = estimated(tmp_path, part | {"total_params_billions": ""}, part | {"total_params_billions": "10"})
+    assert float(alone["energy_joules_per_token"]) > float(as_total["energy_joules_per_token"])
 
 
 def test_the_name_of_a_picture_model_states_its_parameters(tmp_path: Path) -> None:

@@ -126,6 +126,34 @@ def test_updated_after_gives_changed_and_deleted_rows(revised: Node) -> None:
     assert len(rows(revised, FLOW + "?updatedAfter=2025-01-01")) == 4
 
 
+@pytest.mark.parametrize(
+    ("window", "wanted"),
+    [
+        ("limit=2", ["R KEN", "R KOR"]),
+        ("offset=1", ["R KOR", "D FRA"]),
+        ("offset=1&limit=1", ["R KOR"]),
+        ("offset=1&limit=2", ["R KOR", "D FRA"]),
+        ("offset=2&limit=5", ["D FRA"]),
+        ("offset=3", []),
+    ],
+)
+def test_a_window_counts_over_changed_and_deleted_rows(revised: Node, window: str, wanted: list[str]) -> None:
+    found = rows(revised, f"{FLOW}?updatedAfter=2026-01-15T00:00:00Z&{window}")
+    assert [f"{row['ACTION']} {row['REF_AREA']}" for row in found] == wanted
+
+
+def test_asked_codes_alone_are_a_part_of_their_list(revised: Node) -> None:
+    def codes(items: str) -> tuple[list[str], bool]:
+        answer = ask(revised, f"structure/codelist/*/CL_KIND/+/{items}", "application/vnd.sdmx.structure+json")
+        assert answer.status_code == 200, answer.content
+        (found,) = json.loads(answer.content)["data"]["codelists"]
+        return [code["id"] for code in found["codes"]], found.get("isPartial", False)
+
+    assert codes("measured") == (["measured"], True)
+    assert codes("measured,default") == (["measured", "default"], True)
+    assert codes("*") == (["measured", "reported", "modelled", "default"], False)
+
+
 def test_attributes_and_measures(revised: Node) -> None:
     def columns(query: str) -> set[str]:
         return set(rows(revised, FLOW + query)[0]) - {"STRUCTURE", "STRUCTURE_ID", "ACTION"}
