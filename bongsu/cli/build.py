@@ -9,14 +9,15 @@ from bongsu.cli.commands import SELECTION, Arguments, Option
 from bongsu.cli.completion import complete_programmes, complete_recipes
 from bongsu.cli.language import translate
 from bongsu.cli.terminal import Terminal, format_table
-from bongsu.core.errors import N_, unknown_name
+from bongsu.core.errors import N_, BadInput, unknown_name
 
 # Characters of a note printed on the terminal; the release's page and --json give the whole note.
 _NOTE = 160
 
 
 def run(args: Arguments, terminal: Terminal) -> int:
-    """Builds, checks and seals. Stops at the first release that fails its checks and keeps nothing of it.
+    """Builds, checks and seals. Stops at the first release that fails its checks and keeps nothing of it. The status is 65
+    if the definition of an own dataflow is wrong; the others are built.
 
     Writes the bulk files of the sealed releases too, so that the first request for a page does not have to.
     """
@@ -24,12 +25,17 @@ def run(args: Arguments, terminal: Terminal) -> int:
     from bongsu.publish.bulk_files import list_bulk_files
     from bongsu.store.building import build_releases, list_due_recipes
     from bongsu.store.node import Node
+    from bongsu.store.own_flows.flow_folders import list_flow_problems
+    from bongsu.store.tables.programmes import OWN_PROGRAMME
 
     node = Node(Path(args.node))
     programmes = find_programmes(node, args.programme)
+    wrong = list_flow_problems(node) if any(one.name == OWN_PROGRAMME for one in programmes) else {}
     flow = (args.flow or "").upper()
     if flow:
         flows = [recipe.flow for programme in programmes for recipe in programme.recipes]
+        if flow in wrong:
+            raise wrong[flow]
         if flow not in flows:
             raise unknown_name(N_("dataflow"), args.flow, flows, where="--flow")
         programmes = tuple(one for one in programmes if any(recipe.flow == flow for recipe in one.recipes))
@@ -79,7 +85,9 @@ def run(args: Arguments, terminal: Terminal) -> int:
         taken = [(each.name, each.vintage) for each in inputs[built[0].release.name]]
         notes.insert(0, "\n" + format_table((N_("input"), N_("vintage")), taken))
     terminal.result(data, "\n".join([text, *notes]))
-    return 0
+    for problem in () if flow else wrong.values():
+        terminal.error(problem)
+    return BadInput.exit_status if wrong and not flow else 0
 
 
 EXAMPLES = ("bongsu build", "bongsu build --programme energy", "bongsu build --flow GRID_INTENSITY")

@@ -89,6 +89,7 @@ def _has_nvml() -> bool:
 
 def _find_problems(node: Any) -> Iterator[str]:
     from bongsu.store.languages.folders import install_languages
+    from bongsu.store.own_flows.flow_folders import list_flow_problems
     from bongsu.store.tables.programmes import list_programme_problems
     from bongsu.web.settings import read_settings
 
@@ -99,7 +100,7 @@ def _find_problems(node: Any) -> Iterator[str]:
             yield translate_error(error).sentence
 
     yield from check(read_settings)
-    for problem in (*install_languages(node.root), *list_programme_problems()):
+    for problem in (*install_languages(node.root), *list_programme_problems(), *list_flow_problems(node).values()):
         yield translate_error(problem).sentence
     yield from check(node.journal.verify)
     for release in node.releases.all():

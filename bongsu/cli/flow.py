@@ -20,7 +20,6 @@ def run_new(args: Arguments, terminal: Terminal) -> int:
     from bongsu.store.own_flows.new_flow import make_flow
 
     id_ = args.dataflow.upper()
-    _refuse_shipped(id_)
     folder = make_flow(_open_node(args), id_, args.data)
     text = translate(N_("{folder} was made. Fill in its flow.toml, then run “bongsu flow check {flow}”."))
     terminal.result({"dataflow": id_, "folder": str(folder)}, text.format(folder=folder, flow=id_))
@@ -33,7 +32,6 @@ def run_check(args: Arguments, terminal: Terminal) -> int:
     from bongsu.store.own_flows.flow_folders import check_flow
 
     id_ = args.dataflow.upper()
-    _refuse_shipped(id_)
     found = check_flow(_open_node(args), id_)
     problems = [
         (one.column, _explain(one.error), len(one.lines), one.format_lines()) for one in group_problems(found.problems)
@@ -64,7 +62,6 @@ def run_take(args: Arguments, terminal: Terminal) -> int:
     from bongsu.store.own_flows.flow_folders import take_flow
 
     id_ = args.dataflow.upper()
-    _refuse_shipped(id_)
     taken = take_flow(_open_node(args), id_)
     rows = [{**snapshot.to_json(), "new": new} for snapshot, new in taken]
     table = [(s.name, s.vintage, s.sha256[:12], translate(N_("new") if new else N_("unchanged"))) for s, new in taken]
@@ -75,13 +72,28 @@ def run_take(args: Arguments, terminal: Terminal) -> int:
 def run_build(args: Arguments, terminal: Terminal) -> int:
     """Builds, checks and seals a dataflow from its newest snapshots."""
     from bongsu.cli import build
-    from bongsu.store.own_flows.flow_folders import list_flow_ids, read_own_programme
+    from bongsu.store.own_flows.flow_file import check_flow_id
+    from bongsu.store.own_flows.flow_folders import (
+        is_folder_changed,
+        list_flow_ids,
+        list_flow_problems,
+        read_own_programme,
+    )
     from bongsu.store.tables.programmes import OWN_PROGRAMME
 
     id_ = args.dataflow.upper()
+    check_flow_id(id_, "")
     node = _open_node(args)
-    if id_ in list_flow_ids(node) and all(recipe.flow != id_ for recipe in read_own_programme(node).recipes):
+    if error := list_flow_problems(node).get(id_):
+        raise error
+    taken = any(recipe.flow == id_ for recipe in read_own_programme(node).recipes)
+    if id_ in list_flow_ids(node) and not taken:
         raise Missing(N_("{flow} was not taken yet."), fix=N_("Run “bongsu flow take {flow}” first."), flow=id_)
+    if taken and is_folder_changed(node, id_):
+        text = N_(
+            "flows/{flow} has changed since it was taken. To build from its files, run “bongsu flow take {flow}” first."
+        )
+        terminal.say(translate(text).format(flow=id_))
     return build.run(Arguments(**{**vars(args), "programme": OWN_PROGRAMME, "flow": id_}), terminal)
 
 
@@ -93,20 +105,6 @@ def _open_node(args: Arguments) -> Node:
     from bongsu.store.node import Node
 
     return Node(Path(args.node))
-
-
-def _refuse_shipped(id_: str) -> None:
-    """Raises BadInput if an installed programme makes this dataflow."""
-    from bongsu.cli.programmes import installed_programmes
-
-    for programme in installed_programmes():
-        if any(flow.id == id_ for flow in programme.flows):
-            raise BadInput(
-                N_("The programme “{programme}” makes {flow}."),
-                fix=N_("Choose another id."),
-                programme=programme.name,
-                flow=id_,
-            )
 
 
 _FLOW = Argument("dataflow", metavar="DATAFLOW", shell_complete=complete_own_flows, help=N_("the dataflow's id"))

@@ -12,11 +12,14 @@ from bongsu.cli.commands import SELECTION, Arguments, Option
 from bongsu.cli.completion import complete_programmes
 from bongsu.cli.language import translate
 from bongsu.cli.terminal import Terminal, format_table
-from bongsu.core.errors import N_
+from bongsu.core.errors import N_, BongsuError
 
 
 def run(args: Arguments, terminal: Terminal) -> int:
-    """Takes each source. Saves no second snapshot if the bytes have not changed."""
+    """Takes each source. Saves no second snapshot if the bytes have not changed.
+
+    An own dataflow that is wrong does not keep the others from being taken; the status is that of its error.
+    """
     from bongsu.cli.programmes import find_programmes
     from bongsu.store.node import Node
     from bongsu.store.own_flows.flow_folders import list_flow_ids, take_flow
@@ -25,7 +28,7 @@ def run(args: Arguments, terminal: Terminal) -> int:
     node = Node(Path(args.node))
     if args.files:
         return take_meters.take_meter_files(args, node, terminal)
-    taken = []
+    taken, wrong = [], []
     for programme in find_programmes(node, args.programme):
         title = translate(N_("Taking {programme}")).format(programme=programme.name)
         with terminal.progress(title, len(programme.sources)) as step:
@@ -36,7 +39,10 @@ def run(args: Arguments, terminal: Terminal) -> int:
             taken.extend(take_meters.add_up_meters(node))
         if programme.name == OWN_PROGRAMME:
             for id_ in list_flow_ids(node):
-                taken.extend(take_flow(node, id_))
+                try:
+                    taken.extend(take_flow(node, id_))
+                except BongsuError as error:
+                    wrong.append(error)
     rows = [
         {**snapshot.to_json(), "new": new} for snapshot, new in taken
     ]  # fmt: skip
@@ -48,7 +54,9 @@ def run(args: Arguments, terminal: Terminal) -> int:
         ],
     )
     terminal.result(rows, text)
-    return 0
+    for problem in wrong:
+        terminal.error(problem)
+    return wrong[0].exit_status if wrong else 0
 
 
 EXAMPLES = (

@@ -19,6 +19,7 @@ Shape = TypeVar("Shape")
 Step = str | int
 
 _MAX = 1.7976931348623157e308  # the largest float: what is above it is infinite
+MAX_CHOICES = 12  # choices listed in an error
 ANY_KEY = "..."  # what msgspec writes for a key of a dict: it does not say which one
 _PATH = re.compile(r" - at `(?P<key>key` in `)?\$(?P<path>[^`]*)`$")
 _STEP = re.compile(r"\.(?P<name>[^.\[]+)|\[(?P<index>\d+)\]|\[(?P<any>\.\.\.)\]")
@@ -103,7 +104,7 @@ def _explain(text: str, document: object, shape: Any, where: str, prefix: str) -
     if missing := _MISSING.match(said):
         return BadInput(N_("The field “{name}” is missing."), where=place(missing["field"]), name=missing["field"])
     if (choice := _CHOICE.match(said)) and (known := _list_choices(types)):
-        return unknown_name(N_("value"), choice["value"], known, where=place())
+        return _unknown_choice(choice["value"], known, place())
     named = next(
         (each for each in types if isinstance(each, inspect.Metadata) and (each.extra or {}).get("message")), None
     )
@@ -120,6 +121,15 @@ def _explain(text: str, document: object, shape: Any, where: str, prefix: str) -
             limits = {key: f"{float(bound):g}" for key, bound in match.groupdict().items()}
             return BadInput(message, where=place(), fix="".join(fix), **values, **limits)
     return BadInput(N_("“{name}” does not fit: {reason}."), where=place(), **values, reason=said)
+
+
+def _unknown_choice(value: str, known: list[str], where: str) -> BongsuError:
+    """Returns the error for a value that is not a choice; its fix has the nearest choice and all of them."""
+    error = unknown_name(N_("value"), value, known, where=where)
+    if "Did you mean" in error.fix and len(known) <= MAX_CHOICES:
+        error.fix = N_("Did you mean {near}? Known: {known}.")
+        error.values["known"] = ", ".join(known)
+    return error
 
 
 def _parse_steps(path: str) -> list[Step]:

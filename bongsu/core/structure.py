@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from bongsu.core.codes import Code, CodeList
-from bongsu.core.document_shape import convert_document
+from bongsu.core.document_shape import convert_document, limit
 from bongsu.core.errors import N_, BadInput, BongsuError, unknown_name
 from bongsu.core.estimate import Boundary
 from bongsu.core.text import Text
@@ -40,7 +40,7 @@ ATTRIBUTES = (
 # Columns that may be empty in an observation.
 OPTIONAL_COLUMNS = (*NUMERIC_COLUMNS, "COMMENT_OBS")
 _CODED = tuple(name for name in ATTRIBUTES if name not in (*NUMERIC_COLUMNS, "COMMENT_OBS"))
-_ID = re.compile(r"[A-Z][A-Z0-9_]*")
+_ID = re.compile(r"[A-Z][A-Z0-9_]{0,49}")
 # Short names for standard ids.
 _ALIASES = {"AREA": "REF_AREA", "COUNTRY": "REF_AREA", "YEAR": TIME, "TIME": TIME, "PERIOD": TIME}
 
@@ -118,12 +118,24 @@ class Dataflow:
         raise unknown_name(N_("dimension"), name, self.keys, where=self.id)
 
 
-Names = dict[str, str]
+LanguageTag = Annotated[
+    str, limit(N_("“{value}” is not a valid language tag."), pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
+]
+Names = dict[LanguageTag, str]
+# Three numbers: programs that read SDMX compare versions as integers.
+VERSION_PATTERN = r"^[0-9]{1,4}(\.[0-9]{1,4}){2}\Z"
 Where = dict[str, Annotated[list[str], Meta(min_length=1)]]
 
 
 class _ChartTable(Struct, forbid_unknown_fields=True):
-    id: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]*$")]
+    id: Annotated[
+        str,
+        limit(
+            N_("“{value}” is not a valid id of a chart."),
+            N_("Use small letters, digits and -, with a letter first."),
+            pattern=r"^[a-z][a-z0-9-]{0,49}\Z",
+        ),
+    ]
     title: Names
     mark: Literal["line", "bar", "band", "dot"]
     x: str
@@ -142,7 +154,14 @@ class _HeadlineTable(Struct, forbid_unknown_fields=True):
 class DescriptionTable(Struct, kw_only=True):
     """The fields that describe the figures of a dataflow, as they are written in a TOML file."""
 
-    version: Annotated[str, Meta(pattern=r"^\d+\.\d+\.\d+$")]
+    version: Annotated[
+        str,
+        limit(
+            N_("“{value}” is not a valid version."),
+            N_("Write three numbers of at most four digits: 1.0.0."),
+            pattern=VERSION_PATTERN,
+        ),
+    ]
     name: Names
     description: Names
     dimensions: Annotated[list[str], Meta(min_length=1)]
@@ -153,7 +172,25 @@ class DescriptionTable(Struct, kw_only=True):
 
 
 class _DataflowTable(DescriptionTable, kw_only=True):
-    method: str
+    method: Annotated[
+        str,
+        limit(
+            N_("“{value}” is not a method with its version."),
+            N_("Write the name, a space and the version: harbour-ships 1."),
+            pattern=r"^\S+ \S+\Z",
+        ),
+    ]
+
+
+def check_id(id_: str, where: str) -> None:
+    """Raises BadInput unless `id_` can be the id of a dataflow, a concept or a code list in SDMX and in SQL."""
+    if not _ID.fullmatch(id_):
+        raise BadInput(
+            N_("“{id}” is not a valid id."),
+            where=where,
+            fix=N_("Use up to 50 capitals, digits and _, with a capital first."),
+            id=id_,
+        )
 
 
 def parse_dataflow(
@@ -168,14 +205,9 @@ def make_dataflow(
     id_: str, row: DescriptionTable, concepts: Mapping[str, Concept], *, programme: str, method: str, where: str
 ) -> Dataflow:
     """Returns the dataflow that a table describes. Raises BadInput or UnknownName with the file and the field."""
-    if not _ID.fullmatch(id_):
-        raise BadInput(
-            N_("“{id}” is not a valid id."),
-            where=where,
-            fix=N_("Use capitals, digits and _, with a capital first."),
-            id=id_,
-        )
+    check_id(id_, where)
     keys = tuple(row.dimensions)
+    _check_keys(keys, f"{where}, dimensions")
     for key in (*keys, *ATTRIBUTES):
         if key not in concepts:
             raise unknown_name(N_("concept"), key, concepts, where=where)
@@ -204,6 +236,19 @@ def make_dataflow(
             for one in row.headlines
         ),
     )
+
+
+def _check_keys(keys: tuple[str, ...], where: str) -> None:
+    """Raises BadInput for a dimension that is listed twice, or whose cells may be empty."""
+    if repeated := sorted({key for key in keys if keys.count(key) > 1}):
+        raise BadInput(N_("The dimension {name} is listed twice."), where=where, name=repeated[0])
+    if measures := [key for key in keys if key in OPTIONAL_COLUMNS]:
+        raise BadInput(
+            N_("{name} cannot be a dimension."),
+            where=where,
+            fix=N_("Leave it out: every dataflow has this column."),
+            name=measures[0],
+        )
 
 
 def _make_filter(

@@ -13,7 +13,7 @@ class Text:
 
     __slots__ = ("_texts",)
 
-    def __init__(self, en: str, **translations: str) -> None:
+    def __init__(self, /, en: str, **translations: str) -> None:
         given = {"en": en} | {language: text for language, text in translations.items() if text}
         self._texts = {
             language: given[language] for language in (*TABLE_LANGUAGES, *sorted(given)) if language in given

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -70,8 +71,8 @@ class Engine:
     def _create_view(self, name: str, path: Path) -> None:
         with self._lock:
             if name not in self._views:
-                quoted = str(path).replace("'", "''")
-                self._connection.execute(f"CREATE VIEW \"{name}\" AS SELECT * FROM read_parquet('{quoted}')")  # noqa: S608 (names and paths of the node's own)
+                source = f"read_parquet({quote_text(str(path))})"
+                self._connection.execute(f"CREATE VIEW {quote_name(name)} AS SELECT * FROM {source}")  # noqa: S608 (quoted)
                 self._views.add(name)
 
     def find_constants(self, path: Path) -> dict[str, str]:
@@ -92,7 +93,7 @@ class Engine:
         bounds = [bound for bound in (selection.start, selection.end) if bound]
         values = [*(code for _, codes in selection.codes for code in codes), *bounds]
         named = {f"v{n}": value for n, value in enumerate(values)}
-        return QueryResult(self.cursor().execute(written.replace(_TABLE_PLACEHOLDER, name), named))
+        return QueryResult(self.cursor().execute(written.replace(_TABLE_PLACEHOLDER, quote_name(name)[1:-1]), named))
 
     def run(self, expression: ir.Expr) -> pa.Table:
         """Runs an expression. Returns the result as an Arrow table."""
@@ -110,12 +111,27 @@ class Engine:
         return self._connection.cursor()
 
     def write(self, observations: pa.Table, flow: Dataflow, path: Path) -> int:
-        """Writes observations to Parquet, sorted by the dimensions. Returns their number.
+        """Writes observations to Parquet, sorted by the dimensions. Returns their number. Raises as check_rules does."""
+        with self._checked_draft(observations, flow) as cursor:
+            columns, order = _join_names(flow.columns), _join_names(flow.keys)
+            cursor.execute(
+                f"COPY (SELECT {columns} FROM draft ORDER BY {order}) TO {quote_text(str(path))} "  # noqa: S608 (quoted)
+                f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP_SIZE})"
+            )
+        return int(observations.num_rows)
 
-        Raises BadInput, with the count and an example, if the observations break a rule: they have the columns of the
-        dataflow; each key occurs once; no dimension or attribute is empty; each has a value or a range, unless it is
-        missing or suppressed; numbers are finite; low <= value <= high.
+    def check_rules(self, observations: pa.Table, flow: Dataflow) -> None:
+        """Raises BadInput, with the count and an example, if the observations break a rule.
+
+        They have the columns of the dataflow; each key occurs once; no dimension or attribute is empty; each has a value or
+        a range, unless it is missing or suppressed; numbers are finite; low <= value <= high.
         """
+        with self._checked_draft(observations, flow):
+            pass
+
+    @contextmanager
+    def _checked_draft(self, observations: pa.Table, flow: Dataflow) -> Iterator[Any]:
+        """Gives a cursor with the observations as the table `draft`. Raises as check_rules does."""
         found, wanted = observations.column_names, list(flow.columns)
         if sorted(found) != sorted(wanted):
             differing = sorted(set(found) ^ set(wanted)) or found
@@ -139,16 +155,23 @@ class Engine:
                         rule=rule,
                         example=", ".join(f"{key}={value}" for key, value in (example or {}).items()),
                     )
-            columns = ", ".join(f'"{column}"' for column in wanted)
-            order = ", ".join(f'"{key}"' for key in flow.keys)
-            target = str(path).replace("'", "''")
-            cursor.execute(
-                f"COPY (SELECT {columns} FROM draft ORDER BY {order}) TO '{target}' "  # noqa: S608 (names of the dataflow's own)
-                f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP_SIZE})"
-            )
+            yield cursor
         finally:
             cursor.unregister("draft")
-        return int(observations.num_rows)
+
+
+def quote_name(name: str) -> str:
+    """Returns the name of a column or table as SQL writes it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def quote_text(text: str) -> str:
+    """Returns a text as SQL writes it."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _join_names(names: Iterable[str]) -> str:
+    return ", ".join(map(quote_name, names))
 
 
 def compile_duckdb_sql(expression: ir.Expr) -> str:
@@ -162,20 +185,19 @@ _UNIQUE_KEY = N_("each key occurs once")
 
 
 def _all_hashes_differ(cursor: Any, flow: Dataflow) -> bool:
-    keys = ", ".join(f'"{key}"' for key in flow.keys)
-    distinct = f"(SELECT count(*) FROM (SELECT DISTINCT hash({keys}) FROM draft))"  # noqa: S608 (names of the dataflow's own)
+    distinct = f"(SELECT count(*) FROM (SELECT DISTINCT hash({_join_names(flow.keys)}) FROM draft))"  # noqa: S608 (quoted)
     [differ] = cursor.execute(f"SELECT count(*) = {distinct} FROM draft").fetchone()  # noqa: S608
     return bool(differ)
 
 
 def _rule_queries(flow: Dataflow) -> Iterator[tuple[str, str]]:
-    keys = ", ".join(f'"{key}"' for key in flow.keys)
-    example = "{" + ", ".join(f"'{key}': \"{key}\"" for key in flow.keys) + "}"
+    keys = _join_names(flow.keys)
+    example = "{" + ", ".join(f"{quote_text(key)}: {quote_name(key)}" for key in flow.keys) + "}"
     never_empty = [c for c in flow.columns if c not in (*NUMERIC_COLUMNS, "COMMENT_OBS")]
-    finite = " AND ".join(f'coalesce(isfinite("{column}"), true)' for column in NUMERIC_COLUMNS)
+    finite = " AND ".join(f"coalesce(isfinite({quote_name(column)}), true)" for column in NUMERIC_COLUMNS)
     rules = {
         N_("no dimension or attribute is empty"): " AND ".join(
-            f'"{c}" IS NOT NULL AND "{c}" <> \'\'' for c in never_empty
+            f"{quote_name(c)} IS NOT NULL AND {quote_name(c)} <> ''" for c in never_empty
         ),
         N_("each observation has a value or a range, unless its status is missing or suppressed"): (
             "OBS_VALUE IS NOT NULL OR (LOWER_BOUND IS NOT NULL AND UPPER_BOUND IS NOT NULL) OR OBS_STATUS IN ('M', 'Q')"

@@ -10,11 +10,13 @@ import pytest
 from django.test import Client
 
 from bongsu.cli import main
+from bongsu.core.provenance import Origin
 from bongsu.store.node import Node
 
 ROOT = Path(__file__).parents[2]
 MANUAL = (ROOT / "docs" / "own-dataflows.md").read_text(encoding="utf-8")
 ID = "GRID_CARBON_YEARS"
+ORIGIN = Origin("Office", "Firms", "", "CC-BY-4.0")
 
 
 def run(capsys: pytest.CaptureFixture[str], node: Node, command: str) -> tuple[int, str]:
@@ -95,3 +97,37 @@ def test_a_file_that_cannot_be_opened_is_named(empty: Node, tmp_path: Path, caps
     status, answered = run(capsys, empty, f"bongsu flow new AI_FIRMS --data {tmp_path}")
     assert (status, "cannot be opened" in answered) == (65, True)
     assert not (empty.root / "flows").exists()
+
+
+def test_a_wrong_dataflow_keeps_no_other_from_being_taken_and_built(
+    empty: Node, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for id_ in ("AI_FIRMS", "ZOO"):
+        run(capsys, empty, f"bongsu flow new {id_}")
+    file = empty.root / "flows" / "AI_FIRMS" / "flow.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace("1.0.0", "x"), encoding="utf-8")
+    status, answered = run(capsys, empty, "bongsu take --programme own")
+    assert (status, "flow-ZOO-data" in answered, "AI_FIRMS/flow.toml, version" in answered) == (65, True, True)
+    empty.snapshots.save("flow-AI_FIRMS-definition", b'{"file": "flow.toml", "text": ""}\n', ORIGIN, "2025")
+    status, answered = run(capsys, empty, "bongsu build --programme own")
+    assert (status, "ZOO" in answered, "bongsu flow take AI_FIRMS" in answered) == (65, True, True)
+    assert "The definition of AI_FIRMS that was taken is not valid" in run(capsys, empty, "bongsu doctor")[1]
+    assert run(capsys, empty, "bongsu build --flow ZOO")[0] == 0
+    for command in ("bongsu build --flow AI_FIRMS", "bongsu flow build AI_FIRMS"):
+        status, answered = run(capsys, empty, command)
+        assert (status, "bongsu flow take AI_FIRMS" in answered) == (65, True)
+
+
+def test_build_says_that_the_folder_has_changed(empty: Node, capsys: pytest.CaptureFixture[str]) -> None:
+    run(capsys, empty, "bongsu flow new AI_FIRMS")
+    run(capsys, empty, "bongsu flow take AI_FIRMS")
+    assert "has changed" not in run(capsys, empty, "bongsu flow build AI_FIRMS")[1]
+    for name, text in (("data.csv", ""), ("flow.toml", "x")):
+        (empty.root / "flows" / "AI_FIRMS" / name).write_text(text, encoding="utf-8")
+        status, answered = run(capsys, empty, "bongsu flow build AI_FIRMS")
+        assert (status, "flows/AI_FIRMS has changed since it was taken" in answered) == (0, True)
+
+
+def test_the_id_of_a_shipped_dataflow_is_not_built(empty: Node, capsys: pytest.CaptureFixture[str]) -> None:
+    status, answered = run(capsys, empty, "bongsu flow build GRID_INTENSITY")
+    assert (status, "The programme “energy” makes GRID_INTENSITY" in answered) == (65, True)

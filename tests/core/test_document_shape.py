@@ -50,7 +50,11 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"name": ""}, "name", "“name” must not be empty."),
     ({"name": "x", "open": "yes"}, "open", "“open” must be true or false."),
     ({"name": "x", "marks": "line"}, "marks", "“marks” must be a list."),
-    ({"name": "x", "marks": ["bar", "lien"]}, "marks[1]", "There is no value “lien”. Did you mean line?"),
+    (
+        {"name": "x", "marks": ["bar", "lien"]},
+        "marks[1]",
+        "There is no value “lien”. Did you mean line? Known: line, bar.",
+    ),
     ({"name": "x", "parts": []}, "parts", "“parts” must be a table."),
     ({"name": "x", "parts": {"a": {"size": 1}, "b": {"size": True}}}, "parts.b.size", "“size” must be a number."),
     ({"name": "x", "parts": {"a": {"size": 1}, "b.c": {}}}, "parts.b.c.size", "The field “size” is missing."),
@@ -69,10 +73,14 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     (
         {"name": "x", "checks": [{"check": "witin"}]},
         "checks[0].check",
-        "There is no value “witin”. Did you mean within?",
+        "There is no value “witin”. Did you mean within? Known: within, sums_to.",
     ),
     ({"name": "x", "checks": [{"check": "within", "low": "1"}]}, "checks[0].low", "“low” must be a whole number."),
-    ({"name": "x", "records": {"osia": {}}}, "records", "There is no value “osia”. Did you mean osai?"),
+    (
+        {"name": "x", "records": {"osia": {}}},
+        "records",
+        "There is no value “osia”. Did you mean osai? Known: mof, osai.",
+    ),
     ({"name": "x", "codes": 3}, "codes", "“codes” must be a text or a list."),
     ({"nam": "x"}, "nam", "There is no field “nam”. Did you mean name?"),
 ]

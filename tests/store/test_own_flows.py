@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import tomllib
 from pathlib import Path
 
@@ -248,14 +249,15 @@ def test_parquet_xlsx_and_sdmx_csv_give_the_same_release_as_csv(empty: Node, tmp
     ]
     lines = "".join(f"dataflow,SO:AI_FIRMS(1.0.0),I,{row}\n" for row in rows)
     two = Node.create(tmp_path / "sdmx")
-    assert seal(two, put(two, data=heading + lines)) == expected
+    unmapped = re.sub(r"\[columns\][^\[]*", "", FLOW)
+    assert seal(two, put(two, unmapped, data=heading + lines)) == expected
     three = Node.create(tmp_path / "deleted")
-    put(three, data=(heading + lines).replace(",I,", ",D,", 1))
+    put(three, unmapped, data=(heading + lines).replace(",I,", ",D,", 1))
     assert "line 2" in refusal(three).where
 
 
 def test_wide_columns_decimal_commas_and_other_encodings(empty: Node) -> None:
-    flow = FLOW.replace("[columns]", WIDE + "[columns]")
+    flow = re.sub(r'"(year|share|remark)" = .*\n', "", FLOW.replace("[columns]", WIDE + "[columns]"))
     data = "국가;size;2024;2025\n대한민국;SMALL;1 009,1;12,0\n대한민국;LARGE;31,5;\n대한민국;합계;99;99\n"
     flow = flow.replace("high = 100", "high = 2000")
     rows = seal(empty, put(empty, flow, data.encode("cp949")))
@@ -344,8 +346,8 @@ def test_a_new_flow_is_ready_to_check_and_lists_the_columns_of_its_file(empty: N
         assert expected in text
     for id_, said in (
         ("EXAMPLE", "already"),
-        ("lower", "not a valid dataflow id"),
-        ("../X", "not a valid dataflow id"),
+        ("lower", "not a valid id"),
+        ("../X", "not a valid id"),
     ):
         with pytest.raises(BadInput, match=said):
             make_flow(empty, id_)
@@ -392,3 +394,196 @@ def test_a_code_is_one_of_sdmx_and_an_address_is_http(empty: Node) -> None:
     with pytest.raises(BadInput) as refused:
         flow_folders.read_flow(empty, "AI_FIRMS")
     assert "source.address" in refused.value.where
+
+
+def change(old: str, new: str, text: str = FLOW) -> str:
+    assert old in text
+    return text.replace(old, new, 1)
+
+
+def test_a_definition_with_any_character_is_taken_and_built(empty: Node) -> None:
+    flow = change('en = "Share of firms."', 'en = "Share\u2028of\u2029firms\x85."')
+    assert seal(empty, put(empty, f"\ufeff{flow}"))
+    (definition,) = flow_folders.read_own_programme(empty).flows
+    assert definition.description.en == "Share\u2028of\u2029firms\x85."
+
+
+def test_a_definition_that_no_longer_parses_is_repaired_and_keeps_no_other_from_being_built(empty: Node) -> None:
+    flow_folders.take_flow(empty, put(empty))
+    flow_folders.take_flow(empty, put(empty, id_="OTHER_FIRMS"))
+    newest = empty.snapshots.newest("flow-AI_FIRMS-definition")
+    assert newest
+    spoilt = empty.snapshots.read(newest).replace(b"FIRM_SIZE", b"SIZE_OF_FIRMS", 1)
+    empty.snapshots.save(newest.name, spoilt, newest.origin, newest.vintage)
+    assert [one.id for one in flow_folders.read_own_programme(empty).flows] == ["OTHER_FIRMS"]
+    problem = flow_folders.list_flow_problems(empty)["AI_FIRMS"]
+    assert problem.where == "flows/AI_FIRMS"
+    assert "bongsu flow take AI_FIRMS" in str(problem)
+    flow_folders.take_flow(empty, "OTHER_FIRMS")
+    flow_folders.take_flow(empty, "AI_FIRMS")
+    assert flow_folders.list_flow_problems(empty) == {}
+
+
+ID = 'title = { en = "Firms that use AI", ko = "AI 사용 기업", fr = "Entreprises qui utilisent l’IA" }\n'
+HEADLINE = "\n[[headlines]]\n" + ID
+WHERE = '[[checks]]\ncheck = "within"\n'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where", "said"),
+    [
+        ('"remark" = ""', '"remark" = "OBS_VALUE"', "flow.toml", "“share”, “remark”"),
+        ("[columns]", '[constants]\nREF_AREA = "KOR"\n[columns]', "flow.toml", "“국가”, [constants]"),
+        ('"remark" = ""', '"remrak" = ""', "columns", "Did you mean remark?"),
+        ("[columns]", '[leave_out]\nsise = ["a"]\n[columns]', "leave_out", "Did you mean size?"),
+        ("[columns]", '[wide]\ndimension = "TIME_PERIOD"\ncolumns = ["2023"]\n[columns]', "wide", "“2023”"),
+        ("[[checks]]", change('"LARGE"', '"LRAGE"', SUMS) + "[[checks]]", "checks, FIRM_SIZE", "Did you mean LARGE?"),
+        ("[[checks]]", change('["SMALL"]', '["SMAL"]', SUMS) + "[[checks]]", "checks, FIRM_SIZE", "SMALL"),
+        ("[[checks]]", change('["SMALL"]', '["LARGE"]', SUMS) + "[[checks]]", "checks", "the total itself"),
+        ("[[checks]]", change('"FIRM_SIZE"', '"OBS_VALUE"', SUMS) + "[[checks]]", "checks", "“OBS_VALUE”"),
+        ("low = 0\n", 'low = 0\nwhere = { FIRM_SIZE = ["SMAL"] }\n', "checks, FIRM_SIZE", "Did you mean SMALL?"),
+        ("low = 0\n", 'low = 0\nwhere = { OBS_VALUE = ["9.1"] }\n', "checks", "“OBS_VALUE”"),
+        ("low = 0\n", 'low = 0\nwhere = { TIME_PERIOD = ["20244"] }\n', "checks, TIME_PERIOD", "20244"),
+        ("low = 0\n", "low = 200\n", "checks", "above the upper limit"),
+        ("low = 0\n", f"low = 1{'0' * 400}\n", "checks[0].low", "finite"),
+        ("low = 0\n", f"low = 1{'0' * 5000}\n", "flow.toml", "not valid TOML"),
+        ("low = 0\n", "low = 1e400\n", "checks[0].low", "finite"),
+        ("low = 0\n", f"low = {'[' * 3000}\n", "flow.toml", "not valid TOML"),
+        ("[[checks]]", f'{HEADLINE}where = {{ REF_AREA = ["KOREA"] }}\n[[checks]]', "headlines, REF_AREA", "KOREA"),
+        ('version = "1.0.0"', f'version = "1.0.{"9" * 6000}"', "version", "at most four digits"),
+        ('version = "1.0.0"', 'version = "1.0.0\\n"', "version", "at most four digits"),
+        ('version = "1.0.0"', 'version = "1.0.٣"', "version", "at most four digits"),
+        ('id = "sizes"', 'id = "sizes\\n"', "charts[0].id", "not a valid id"),
+        ('vintage = "2025"', 'vintage = " "', "source.vintage", "must not be empty"),
+        ('"TIME_PERIOD"]', '"TIME_PERIOD", "TIME_PERIOD"]', "dimensions", "TIME_PERIOD is listed twice"),
+        ('"TIME_PERIOD"]', '"TIME_PERIOD", "LOWER_BOUND"]', "dimensions", "LOWER_BOUND cannot be a dimension"),
+        ('boundary = "none"', 'boundary = "nope"', "boundary", "Known: chip, server, it, facility, life-cycle, none"),
+        ('name = { en = "Firms that use AI"', 'name = { self = "x", en = "AI"', "name", "not a valid language tag"),
+        ("[concepts.FIRM_SIZE]", '[concepts."FIRM\\"SIZE"]', "concepts", "not a valid id"),
+        ("[concepts.FIRM_SIZE]", "[concepts.FİRM]", "concepts", "TOML"),
+        ("[code_lists.CL_FIRM_SIZE]", "[code_lists.cl_firm_size]", "code_lists", "not a valid id"),
+        ('file = "CL_FIRM_SIZE.csv"', 'file = "sizes.csv"', "code_lists.CL_FIRM_SIZE.file", "name it CL_NAME.csv"),
+        ('file = "CL_FIRM_SIZE.csv"', 'file = "CL_/../../x.csv"', "code_lists.CL_FIRM_SIZE.file", "CL_NAME.csv"),
+        ("[columns]", '[read]\nencoding = "punycode"\n[columns]', "data.csv", "cannot be read as punycode"),
+        ("[columns]", '[read]\nencoding = "undefined"\n[columns]', "data.csv", "cannot be read as undefined"),
+        ("[columns]", '[read]\nencoding = "a\\u0000"\n[columns]', "data.csv", "cannot be read as"),
+        ("[columns]", '[read]\ndelimiter = "\\""\n[columns]', "read.delimiter", "one character"),
+    ],
+)  # fmt: skip
+def test_what_a_flow_file_cannot_say_is_refused_with_its_place(
+    empty: Node, old: str, new: str, where: str, said: str
+) -> None:
+    put(empty, change(old, new))
+    for attempt in (flow_folders.take_flow, flow_folders.check_flow):
+        with pytest.raises(BadInput) as caught:
+            attempt(empty, "AI_FIRMS")
+        assert caught.value.where.endswith(where) or said == "TOML"
+        assert said in str(caught.value)
+    assert empty.snapshots.all() == []
+
+
+def parquet(**columns: list[object]) -> bytes:
+    buffer = io.BytesIO()
+    pq.write_table(pa.table({**columns}), buffer, compression="snappy")
+    return buffer.getvalue()
+
+
+def test_a_damaged_parquet_file_is_refused(empty: Node) -> None:
+    whole = parquet(size=[f"S{number}" for number in range(5000)], share=[0.5] * 5000)
+    flow = change("data.csv", "data.parquet")
+    for data in (b"", b"PAR1", whole[:-9], whole[:4] + b"\xff" * 2000 + whole[2004:]):
+        put(empty, flow, data, name="data.parquet")
+        error = refusal(empty)
+        assert error.where == "AI_FIRMS/data.parquet"
+        assert "not valid Parquet" in str(error)
+    new = empty.root / "new.parquet"
+    new.write_bytes(b"PAR1")
+    with pytest.raises(BadInput, match="not valid Parquet"):
+        make_flow(empty, "NEW", new)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "where"),
+    [
+        ("data.csv", f'{DATA}대한민국,SMALL,2023,"1,\n일본,SMALL,2023,1,\n', "data.csv, line 5"),
+        ("data.csv", f"{DATA}대한민국,SMALL,2023,{'1' * 140_000},\n", "data.csv, line 5"),
+        ("CL_FIRM_SIZE.csv", f'{SIZES}A,"B\n', "CL_FIRM_SIZE.csv, line 4"),
+        ("CL_FIRM_SIZE.csv", f"{SIZES}A,B\n", "CL_FIRM_SIZE.csv, line 4"),
+        ("CL_FIRM_SIZE.csv", "", "CL_FIRM_SIZE.csv, line 1"),
+    ],
+)
+def test_a_line_that_is_not_csv_is_refused(empty: Node, file: str, text: str, where: str) -> None:
+    folder = empty.root / "flows" / put(empty)
+    (folder / file).write_text(text, encoding="utf-8")
+    assert refusal(empty).where == f"AI_FIRMS/{where}"
+
+
+@pytest.mark.parametrize("name", ["flow.toml", "CL_FIRM_SIZE.csv", "data.csv"])
+def test_a_folder_or_a_link_in_the_place_of_a_file_is_refused(empty: Node, name: str) -> None:
+    file = empty.root / "flows" / put(empty) / name
+    file.unlink()
+    file.mkdir()
+    assert refusal(empty).where == f"AI_FIRMS/{name}"
+    file.rmdir()
+    file.symlink_to(empty.root / "secret.key")
+    assert refusal(empty).where == f"AI_FIRMS/{name}"
+
+
+def test_a_check_that_compares_nothing_does_not_hold(empty: Node) -> None:
+    small = "국가,size,year,share,remark\n대한민국,SMALL,2024,9,\n"
+    put(empty, change("[[checks]]", SUMS + "[[checks]]"), small)
+    (_, sums, _) = flow_folders.check_flow(empty, "AI_FIRMS").findings
+    assert (sums.holds, sums.detail) == (False, "0 sums, 0 wrong")
+    put(empty, change("low = 0\n", 'low = 0\nwhere = { FIRM_SIZE = ["LARGE"] }\n'), small)
+    assert not flow_folders.check_flow(empty, "AI_FIRMS").holds
+    with pytest.raises(CheckFailed, match="0 observations compared"):
+        seal(empty, "AI_FIRMS")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "holds"),
+    [
+        ("[[checks]]", f'{HEADLINE}where = {{ REF_AREA = ["FRA"] }}\n[[checks]]', False),
+        ("[[checks]]", f'{HEADLINE}where = {{ REF_AREA = ["KOR"] }}\n[[checks]]', True),
+        ('color = "FIRM_SIZE"', 'color = "FIRM_SIZE"\nwhere = { REF_AREA = ["FRA"] }', False),
+    ],
+)
+def test_a_chart_and_a_headline_show_an_observation(empty: Node, old: str, new: str, holds: bool) -> None:
+    put(empty, change(old, new))
+    assert flow_folders.check_flow(empty, "AI_FIRMS").holds is holds
+
+
+def test_a_check_runs_the_rules_of_sealing(empty: Node) -> None:
+    put(
+        empty,
+        change('boundary = "none"', 'boundary = "none"\nconstants = { OBS_STATUS = "A" }'),
+        f"{DATA}대한민국,SMALL,2023,,\n",
+    )
+    with pytest.raises(BadInput, match="each observation has a value or a range"):
+        flow_folders.check_flow(empty, "AI_FIRMS")
+
+
+def test_the_id_of_a_shipped_dataflow_is_refused_everywhere(empty: Node) -> None:
+    put(empty, id_="GRID_INTENSITY")
+    for attempt in (flow_folders.take_flow, flow_folders.check_flow):
+        with pytest.raises(BadInput, match="The programme “energy” makes GRID_INTENSITY"):
+            attempt(empty, "GRID_INTENSITY")
+    with pytest.raises(BadInput, match="energy"):
+        make_flow(empty, "DATACENTRE_EMISSIONS")
+
+
+def test_a_new_flow_file_is_valid_toml_for_any_heading(empty: Node, tmp_path: Path) -> None:
+    data = tmp_path / "data.csv"
+    data.write_text('area,area,a\x7fb,"a ""b""\\",code,\n' + "x,x,1,2,KOR,3\n", encoding="utf-8")
+    folder = make_flow(empty, "AI_FIRMS", data)
+    columns = tomllib.loads((folder / "flow.toml").read_text(encoding="utf-8"))["columns"]
+    assert columns == {"area": "REF_AREA", "a\x7fb": "", 'a "b"\\': "", "code": ""}
+    empty_file = tmp_path / "empty.csv"
+    empty_file.write_bytes(b"")
+    assert tomllib.loads((make_flow(empty, "NONE", empty_file) / "flow.toml").read_text(encoding="utf-8"))
+
+
+def test_a_node_with_any_name_makes_a_valid_flow_file(tmp_path: Path) -> None:
+    node = Node.create(tmp_path / "node", name="A\tB 서울")
+    document = tomllib.loads((make_flow(node, "AI_FIRMS") / "flow.toml").read_text(encoding="utf-8"))
+    assert document["source"]["publisher"] == "A\tB 서울"

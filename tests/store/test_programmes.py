@@ -203,3 +203,28 @@ def test_a_name_belongs_to_one_package(package: Path, monkeypatch: pytest.Monkey
 def test_a_name_is_part_of_an_address(package: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     install(monkeypatch, (name, "harbour"))
     assert "not a valid name" in find_problem()
+
+
+def test_a_dataflow_of_another_programme_is_a_problem_that_names_both(package: Path) -> None:
+    (package / "dataflows" / "grid_intensity.toml").write_text(FLOW, encoding="utf-8")
+    problem = find_problem()
+    assert "“energy” and “harbour” both make the dataflow GRID_INTENSITY" in problem
+    assert "harbour/dataflows/grid_intensity.toml" in problem
+
+
+@pytest.mark.parametrize("name", ["programme.toml", "dataflows/ships.toml", "dataflows/CL_SHIP.csv"])
+def test_a_file_that_is_not_utf_8_is_a_problem(package: Path, name: str) -> None:
+    (package / name).write_bytes("항구".encode("cp949"))
+    assert f"harbour/{name}" in find_problem()
+    assert "UTF-8" in find_problem()
+
+
+def test_a_folder_in_the_place_of_a_file_is_a_problem(package: Path) -> None:
+    (package / "dataflows" / "boats.toml").mkdir()
+    assert "harbour/dataflows/boats.toml" in find_problem()
+
+
+def test_a_method_without_a_version_is_a_problem(package: Path) -> None:
+    text = f'method = "harbour-ships"\n{FLOW.partition("[method]")[0]}'
+    (package / "dataflows" / "ships.toml").write_text(text, encoding="utf-8")
+    assert "not a method with its version" in find_problem()

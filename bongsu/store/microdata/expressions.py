@@ -321,15 +321,14 @@ def run_expression(expression: ir.Table, holding: Any, scores: Mapping[str, pa.T
     """
     import duckdb
 
-    from bongsu.store.query_engine import compile_duckdb_sql
+    from bongsu.store.query_engine import compile_duckdb_sql, quote_text
 
     connection = duckdb.connect()
     try:
         connection.execute("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
         connection.execute("SET enable_progress_bar = false")
         if isinstance(holding, str):
-            quoted = holding.replace("'", "''")
-            connection.execute(f"CREATE VIEW {HOLDING_TABLE} AS SELECT * FROM read_parquet('{quoted}')")  # noqa: S608 (a path of the node's own)
+            connection.execute(f"CREATE VIEW {HOLDING_TABLE} AS SELECT * FROM read_parquet({quote_text(holding)})")  # noqa: S608 (a path of the node's own)
         else:
             connection.register(HOLDING_TABLE, holding)
         for name, table in scores.items():

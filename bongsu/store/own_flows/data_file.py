@@ -4,8 +4,6 @@ refused, and the error lists the lines.
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,9 +12,10 @@ from typing import Any
 
 from bongsu.core.error_text import describe_error
 from bongsu.core.errors import N_, BadInput, BongsuError, Missing, unknown_name
-from bongsu.core.structure import NUMERIC_COLUMNS, TIME, VALUE
+from bongsu.core.structure import NUMERIC_COLUMNS, VALUE
 from bongsu.store.own_flows.flow_file import FlowDefinition, ReadOptions, WideColumns
-from bongsu.store.tables.periods import period_range
+from bongsu.store.tables.csv_lines import read_csv_lines
+from bongsu.store.tables.parquet_tables import read_parquet_columns, read_parquet_rows
 from bongsu.store.tables.spreadsheets import SPREADSHEET_SUFFIX, read_spreadsheet
 
 MAX_GROUPS = 5  # problems listed in an error
@@ -134,14 +133,8 @@ def _read_cells(definition: FlowDefinition, data: bytes) -> Iterator[_Cells]:
 
 
 def _read_parquet(data: bytes, where: str) -> Iterator[_Cells]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        table = pq.read_table(pa.BufferReader(data))
-    except pa.ArrowInvalid as error:
-        raise BadInput(N_("The file is not valid Parquet: {reason}."), where=where, reason=error) from None
-    for number, row in enumerate(table.to_pylist(), start=1):
+    _check_heading(read_parquet_columns(data, where), where)
+    for number, row in enumerate(read_parquet_rows(data, where), start=1):
         cells = _Cells({name: "" if value is None else str(value) for name, value in row.items()})
         cells.line = number
         yield cells
@@ -167,8 +160,8 @@ def _check_heading(heading: list[str], where: str) -> None:
 
 def _read_csv(data: bytes, options: ReadOptions, where: str) -> Iterator[_Cells]:
     try:
-        text = data.decode(options.encoding).removeprefix("\ufeff")
-    except (UnicodeDecodeError, LookupError) as error:
+        text = data.decode(options.encoding)
+    except (ValueError, LookupError, OverflowError) as error:  # what decoders of Python raise, beside UnicodeError
         raise BadInput(
             N_("The file cannot be read as {encoding}: {reason}."),
             where=where,
@@ -176,22 +169,13 @@ def _read_csv(data: bytes, options: ReadOptions, where: str) -> Iterator[_Cells]
             encoding=options.encoding,
             reason=error,
         ) from None
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=options.delimiter)
-    heading = [name.strip() for name in next(reader, [])]
+    fix = N_("Check the delimiter under [read] in flow.toml, and the quotation marks of this line.")
+    lines = read_csv_lines(text, where, options.delimiter, fix)
+    _, heading = next(lines, (1, []))
     _check_heading(heading, where)
-    for row in reader:
-        if not row:
-            continue
-        if len(row) != len(heading):
-            raise BadInput(
-                N_("The line has {count} cells; the heading has {wanted}."),
-                where=f"{where}, line {reader.line_num}",
-                fix=N_("Check the delimiter under [read] in flow.toml, and the quotation marks of this line."),
-                count=len(row),
-                wanted=len(heading),
-            )
-        cells = _Cells(zip(heading, (cell.strip() for cell in row), strict=True))
-        cells.line = reader.line_num
+    for line, row in lines:
+        cells = _Cells(zip(heading, row, strict=True))
+        cells.line = line
         yield cells
 
 
@@ -228,6 +212,12 @@ def _name_columns(definition: FlowDefinition, cells: Mapping[str, str]) -> tuple
     flow, read = definition.flow, definition.file
     wide = read.wide.columns if read.wide else []
     where = f"{flow.id}/{read.data}, line 1"
+    for place, headings in (("columns", read.columns), ("leave_out", read.leave_out), ("wide", wide)):
+        for heading in headings:
+            if heading not in cells:
+                error = unknown_name(N_("column"), heading, cells, where=f"{flow.id}/flow.toml, {place}")
+                error.fix = error.fix or N_("Write the heading as it stands in the file.")
+                raise error
     names: dict[str, str] = {}
     labels: set[str] = set()
     sdmx = "STRUCTURE_ID" in cells or "DATAFLOW" in cells
@@ -245,13 +235,9 @@ def _name_columns(definition: FlowDefinition, cells: Mapping[str, str]) -> tuple
             )
             raise error
         names[heading] = name
+    _check_sources(definition, names)
     given = {*names.values(), *read.constants, *((read.wide.dimension, VALUE) if read.wide else ())}
-    for heading in read.leave_out:
-        if heading not in cells:
-            raise unknown_name(N_("column"), heading, cells, where=f"{flow.id}/flow.toml, leave_out")
-    if missing := [name for name in (*flow.keys, VALUE) if name not in given] + [
-        name for name in wide if name not in cells
-    ]:
+    if missing := [name for name in (*flow.keys, VALUE) if name not in given]:
         raise Missing(
             N_("The file has no column {columns}."),
             where=where,
@@ -262,6 +248,28 @@ def _name_columns(definition: FlowDefinition, cells: Mapping[str, str]) -> tuple
             columns=", ".join(missing),
         )
     return names, labels
+
+
+def _check_sources(definition: FlowDefinition, names: Mapping[str, str]) -> None:
+    """Raises BadInput if a column of the dataflow has two sources: headings, a constant, or the headings under [wide]."""
+    read = definition.file
+    sources: dict[str, list[str]] = {}
+    for heading, name in names.items():
+        if read.wide is None or heading not in read.wide.columns:
+            sources.setdefault(name, []).append(f"“{heading}”")
+    for name in read.constants:
+        sources.setdefault(name, []).append("[constants]")
+    for name in (read.wide.dimension, VALUE) if read.wide else ():
+        sources.setdefault(name, []).append("[wide]")
+    for name, found in sources.items():
+        if len(found) > 1:
+            raise BadInput(
+                N_("The column {name} has more than one source: {sources}."),
+                where=f"{definition.flow.id}/flow.toml",
+                fix=N_("Keep one of them; under [columns], map other headings to an empty text."),
+                name=name,
+                sources=", ".join(found),
+            )
 
 
 def _unpivot(rows: Iterator[_Cells], wide: WideColumns | None) -> Iterator[_Cells]:
@@ -336,10 +344,5 @@ def _parse_code(definition: FlowDefinition, column: str, cell: str) -> str | Non
     """Checks and returns a code or a text; None for an empty cell. Raises UnknownName or BadInput."""
     if not cell:
         return None
-    if column == TIME:
-        period_range(cell)
-    elif column == "UNIT_MEASURE" and cell not in definition.flow.units:
-        raise unknown_name(N_("unit"), cell, definition.flow.units)
-    elif (codes := definition.codes_of(column)) is not None:
-        codes.get(cell)
+    definition.check_code(column, cell)
     return cell

@@ -6,44 +6,48 @@ parent, en, ko and fr for each code list that flow.toml defines. docs/own-datafl
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
 from bongsu.core.codes import CodeList
-from bongsu.core.document_shape import convert_document
-from bongsu.core.errors import N_, BadInput, UnknownName, unknown_name
+from bongsu.core.document_shape import FilledText, FiniteNumber, PositiveNumber, convert_document, limit
+from bongsu.core.errors import N_, BadInput, BongsuError, unknown_name
 from bongsu.core.provenance import Origin
-from bongsu.core.structure import ATTRIBUTES, VALUE, Dataflow, DescriptionTable, make_dataflow
+from bongsu.core.structure import NUMERIC_COLUMNS, TIME, Dataflow, DescriptionTable, check_id, make_dataflow
+from bongsu.core.text_files import parse_toml
 from bongsu.store.tables.definitions import code_lists, concepts
 from bongsu.store.tables.own_definitions import CodeListTable, ConceptTable, parse_definitions
-from bongsu.store.tables.programmes import OWN_PROGRAMME
+from bongsu.store.tables.periods import period_range
+from bongsu.store.tables.programmes import OWN_PROGRAMME, find_maker
 
 FLOW_FILE = "flow.toml"
 OWN_METHOD = "own-figures 1"
-
-Number = int | float
 
 
 class FlowSource(Struct, forbid_unknown_fields=True):
     """The publisher, title, licence and vintage of the data."""
 
-    publisher: str
-    title: str
-    licence: str
-    vintage: str
-    address: Annotated[str, Meta(pattern=r"^(https?://\S+)?$")] = ""
+    publisher: FilledText
+    title: FilledText
+    licence: FilledText
+    vintage: FilledText
+    address: Annotated[
+        str,
+        limit(
+            N_("“{value}” is not a valid web address."), N_("Begin it with https://."), pattern=r"^(https?://\S+)?\Z"
+        ),
+    ] = ""
     attribution: str = ""
 
 
 class ReadOptions(Struct, forbid_unknown_fields=True):
     """How a CSV file is written; the sheet of a spreadsheet, which is the first if not given."""
 
-    delimiter: Annotated[str, Meta(min_length=1, max_length=1)] = ","
-    decimal: Annotated[str, Meta(pattern=r"^[.,]$")] = "."
+    delimiter: Annotated[str, limit(N_("The delimiter must be one character."), pattern=r"^[^\"\r\n]\Z")] = ","
+    decimal: Literal[".", ","] = "."
     encoding: str = "utf-8"
     sheet: str = ""
 
@@ -58,8 +62,8 @@ class WideColumns(Struct, forbid_unknown_fields=True):
 class Within(Struct, forbid_unknown_fields=True, tag_field="check", tag="within"):
     """Values and bounds lie between `low` and `high`, where columns have certain codes."""
 
-    low: Number = float("-inf")
-    high: Number = float("inf")
+    low: FiniteNumber = float("-inf")
+    high: FiniteNumber = float("inf")
     where: dict[str, list[str]] = {}
 
 
@@ -69,7 +73,7 @@ class SumsTo(Struct, forbid_unknown_fields=True, tag_field="check", tag="sums_to
     dimension: str
     total: str
     parts: Annotated[list[str], Meta(min_length=1)]
-    tolerance: Number = 0
+    tolerance: PositiveNumber = 0
 
 
 class FewLost(Struct, forbid_unknown_fields=True, tag_field="check", tag="few_lost"):
@@ -83,7 +87,7 @@ class FlowFile(DescriptionTable, forbid_unknown_fields=True, kw_only=True):
     """The fields of flow.toml: those that describe any dataflow, and those of its data file."""
 
     kind: str
-    data: str
+    data: Annotated[str, limit(N_("The data file must be in the folder of its flow.toml."), pattern=r"^[^/\\\0]+\Z")]
     source: FlowSource
     read: ReadOptions = field(default_factory=ReadOptions)
     columns: dict[str, str] = field(default_factory=dict)
@@ -112,12 +116,31 @@ class FlowDefinition:
             source.publisher, source.title, source.address, source.licence, source.attribution or source.publisher
         )
 
-    def codes_of(self, column: str) -> CodeList | None:
-        """Returns the code list of a column; None if it has none. Raises UnknownName."""
-        for concept in (*self.flow.dimensions, *self.flow.attributes):
-            if concept.id == column:
-                return self.code_lists.get(concept.code_list)
-        raise unknown_name(N_("column"), column, self.flow.columns, where=f"{self.flow.id}/{FLOW_FILE}")
+    def check_code(self, column: str, code: str) -> None:
+        """Raises BadInput if a column cannot have the code: a period, a unit or a code that does not exist."""
+        if column == TIME:
+            period_range(code)
+        elif column == "UNIT_MEASURE":
+            if code not in self.flow.units:
+                raise unknown_name(N_("unit"), code, self.flow.units)
+        else:
+            concepts_of = {concept.id: concept for concept in (*self.flow.dimensions, *self.flow.attributes)}
+            codes = self.code_lists.get(concepts_of[column].code_list)
+            if codes is not None:
+                codes.get(code)
+
+
+def check_flow_id(id_: str, where: str) -> None:
+    """Raises BadInput for an id that an own dataflow cannot have."""
+    check_id(id_, where)
+    if maker := find_maker(id_):
+        raise BadInput(
+            N_("The programme “{programme}” makes {flow}."),
+            where=where,
+            fix=N_("Choose another id."),
+            programme=maker,
+            flow=id_,
+        )
 
 
 def parse_flow(id_: str, texts: Mapping[str, str]) -> FlowDefinition:
@@ -126,11 +149,8 @@ def parse_flow(id_: str, texts: Mapping[str, str]) -> FlowDefinition:
     Raises BadInput, UnknownName or Missing with the file and the field.
     """
     where = f"{id_}/{FLOW_FILE}"
-    try:
-        document = tomllib.loads(texts[FLOW_FILE])
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(N_("The file is not valid TOML: {reason}."), where=where, reason=error) from None
-    read = convert_document(document, FlowFile, where)
+    check_flow_id(id_, where)
+    read = convert_document(parse_toml(texts[FLOW_FILE], where), FlowFile, where)
     own_concepts, own_lists = parse_definitions(read.concepts, read.code_lists, texts, where)
     lists = {**code_lists(), **own_lists}
     known = {**concepts(), **own_concepts}
@@ -142,35 +162,69 @@ def parse_flow(id_: str, texts: Mapping[str, str]) -> FlowDefinition:
 
 
 def _check_references(definition: FlowDefinition, where: str) -> None:
-    """Raises if the file names a dimension or a code that does not exist."""
+    """Raises if the file names a column or a code that does not exist."""
     read, flow = definition.file, definition.flow
     wanted = [
-        *((name, "constants") for name in read.constants),
-        *((name, "codes") for name in read.codes),
-        *((name, "columns") for name in read.columns.values() if name),
-        *((check.dimension, "checks") for check in read.checks if not isinstance(check, Within)),
-        *((name, "checks") for check in read.checks if isinstance(check, Within) for name in check.where),
-        *(((read.wide.dimension, "wide"),) if read.wide else ()),
+        *((name, flow.columns, "constants") for name in read.constants),
+        *((name, flow.columns, "codes") for name in read.codes),
+        *((name, flow.columns, "columns") for name in read.columns.values() if name),
+        *((check.dimension, flow.keys, "checks") for check in read.checks if not isinstance(check, Within)),
+        *(((read.wide.dimension, flow.keys, "wide"),) if read.wide else ()),
     ]
-    for name, place in wanted:
-        if name not in flow.columns:
-            raise unknown_name(N_("column"), name, flow.columns, where=f"{where}, {place}")
-    for column, code in (("KIND", read.kind), *read.constants.items()):
-        _check_code(definition, column, code, where)
-    filters = [*(chart.where for chart in flow.charts), *(headline.where for headline in flow.headlines)]
-    for column, codes in (pair for one in filters for pair in one):
+    for name, known, place in wanted:
+        if name not in known:
+            raise unknown_name(N_("column"), name, known, where=f"{where}, {place}")
+    for column, codes, place in _list_codes(definition):
+        if column not in flow.columns or column in NUMERIC_COLUMNS:
+            coded = [name for name in flow.columns if name not in NUMERIC_COLUMNS]
+            raise unknown_name(N_("column"), column, coded, where=f"{where}, {place}")
         for code in codes:
-            _check_code(definition, column, code, where)
+            try:
+                definition.check_code(column, code)
+            except BongsuError as error:
+                error.where = f"{where}, {place}, {column}"
+                raise
+    for check in read.checks:
+        _check_limits(check, f"{where}, checks")
+    if read.wide and (twice := sorted(read.columns.keys() & set(read.wide.columns))):
+        raise BadInput(
+            N_("The heading “{heading}” is under [columns] and under [wide]."),
+            where=f"{where}, wide",
+            fix=N_("Leave it out of one of them."),
+            heading=twice[0],
+        )
 
 
-def _check_code(definition: FlowDefinition, column: str, code: str, where: str) -> None:
-    codes = definition.codes_of(column) if column not in (VALUE, *_FREE) else None
-    if codes is not None:
-        try:
-            codes.get(code)
-        except UnknownName as error:
-            error.where = f"{where}, {column}"
-            raise
+def _list_codes(definition: FlowDefinition) -> Iterator[tuple[str, Collection[str], str]]:
+    """Yields the columns for which the file names codes, the codes, and the table that names them."""
+    read, flow = definition.file, definition.flow
+    yield "KIND", [read.kind], "kind"
+    yield from (
+        (column, [code], "constants") for column, code in read.constants.items() if column not in NUMERIC_COLUMNS
+    )
+    for column, codes in read.codes.items():
+        yield from ((column, [code], "codes") for code in codes.values() if code and column not in NUMERIC_COLUMNS)
+    for chart in flow.charts:
+        yield from ((column, codes, "charts") for column, codes in chart.where)
+    for headline in flow.headlines:
+        yield from ((column, codes, "headlines") for column, codes in headline.where)
+    for check in read.checks:
+        if isinstance(check, Within):
+            yield from ((column, codes, "checks") for column, codes in check.where.items())
+        elif isinstance(check, SumsTo):
+            yield check.dimension, [check.total, *check.parts], "checks"
+    if read.wide:
+        translated = read.codes.get(read.wide.dimension, {})
+        yield read.wide.dimension, [translated.get(code, code) for code in read.wide.columns], "wide"
 
 
-_FREE = tuple(name for name in ATTRIBUTES if name.endswith("BOUND"))
+def _check_limits(check: Within | SumsTo | FewLost, where: str) -> None:
+    """Raises BadInput for limits or parts that contradict each other."""
+    if isinstance(check, Within) and check.low > check.high:
+        raise BadInput(
+            N_("The lower limit {low} is above the upper limit {high}."), where=where, low=check.low, high=check.high
+        )
+    if isinstance(check, SumsTo) and (check.total in check.parts or len(set(check.parts)) < len(check.parts)):
+        raise BadInput(
+            N_("The parts of {total} contain the total itself, or a part twice."), where=where, total=check.total
+        )

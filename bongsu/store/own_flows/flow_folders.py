@@ -5,18 +5,20 @@ A build reads only snapshots, so that a release can be traced to its input even 
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bongsu.core.errors import N_, BadInput, Missing, unknown_name
+from bongsu.core.errors import N_, BadInput, BongsuError, Missing, unknown_name
 from bongsu.core.programme import BuildInput, BuildInputs, Programme, Recipe
 from bongsu.core.provenance import Input, Origin, Snapshot
 from bongsu.core.release import Draft, Finding, Note
+from bongsu.core.text_files import decode_text
 from bongsu.store.node import Node
 from bongsu.store.own_flows.data_file import Problem, read_data_file, read_observations
-from bongsu.store.own_flows.flow_checks import make_check
+from bongsu.store.own_flows.flow_checks import make_check, selections_match
 from bongsu.store.own_flows.flow_file import FLOW_FILE, FlowDefinition, parse_flow
 from bongsu.store.releases.observations import make_draft
 from bongsu.store.tables.definitions import code_lists
@@ -40,28 +42,24 @@ def read_flow(node: Node, id_: str) -> tuple[FlowDefinition, bytes, bytes]:
         error.fix = error.fix or N_("Create one with “bongsu flow new {name}”.")
         raise error
     folder = node.root / "flows" / id_
-    texts = _read_texts(folder)
+    names = [path.name for path in folder.glob("CL_*.csv")]
+    texts = {name: decode_text(_read_file(folder / name), f"{id_}/{name}") for name in (FLOW_FILE, *sorted(names))}
     definition = parse_flow(id_, texts)
-    data = folder / definition.file.data
-    if data.parent != folder or data.is_symlink():
-        raise BadInput(N_("The data file must be in the folder of its flow.toml."), where=f"{id_}/{FLOW_FILE}, data")
-    if not data.is_file():
-        raise Missing(N_("The data file “{file}” is missing."), where=f"{id_}/", file=definition.file.data)
     used = {FLOW_FILE, *(one.file for one in definition.file.code_lists.values())}
-    return definition, _join_texts({name: texts[name] for name in used}), data.read_bytes()
+    return definition, _join_texts({name: texts[name] for name in used}), _read_file(folder / definition.file.data)
 
 
-def _read_texts(folder: Path) -> dict[str, str]:
-    texts = {}
-    for path in sorted(folder.iterdir()):
-        if path.name == FLOW_FILE or (path.suffix == ".csv" and path.name.startswith("CL_")):
-            try:
-                texts[path.name] = path.read_text(encoding="utf-8")
-            except UnicodeDecodeError as error:
-                raise BadInput(
-                    N_("The file is not valid UTF-8: {reason}."), where=f"{folder.name}/{path.name}", reason=error
-                ) from None
-    return texts
+def _read_file(path: Path) -> bytes:
+    """Returns the bytes of a file of a dataflow's folder. Raises Missing, or BadInput for a folder or a link."""
+    where = f"{path.parent.name}/{path.name}"
+    try:
+        if path.is_symlink():
+            raise BadInput(N_("The file is a link."), where=where, fix=N_("Put the file itself in the folder."))
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise Missing(N_("The file is missing."), where=where) from None
+    except OSError as error:
+        raise BadInput(N_("The file cannot be read: {reason}."), where=where, reason=error.strerror) from None
 
 
 def _join_texts(texts: Mapping[str, str]) -> bytes:
@@ -71,7 +69,7 @@ def _join_texts(texts: Mapping[str, str]) -> bytes:
 
 
 def _split_texts(data: bytes) -> dict[str, str]:
-    rows = (json.loads(line) for line in data.decode().splitlines())
+    rows = (json.loads(line) for line in data.decode().split("\n") if line)  # JSON may contain other line separators
     return {row["file"]: row["text"] for row in rows}
 
 
@@ -93,6 +91,7 @@ class FlowCheck:
 def check_flow(node: Node, id_: str) -> FlowCheck:
     """Checks a folder as `take` and `build` do, without changing anything. Raises BadInput, UnknownName or Missing."""
     definition, _, data = read_flow(node, id_)
+    _check_shared_names(node, definition)
     found = read_data_file(definition, data)
     if found.problems:
         return FlowCheck(definition, len(found.rows), tuple(found.problems), ())
@@ -100,6 +99,7 @@ def check_flow(node: Node, id_: str) -> FlowCheck:
     taken = {record.name: BuildInput(record, data=data)}
     recipe = _make_recipe(definition)
     draft = recipe.build(BuildInputs(definition.flow, find_method(definition.flow), code_lists(), taken))
+    node.engine.check_rules(draft.observations, definition.flow)
     before = node.current_observations(id_)
     return FlowCheck(definition, len(found.rows), (), tuple(check(draft, before) for check in recipe.checks))
 
@@ -117,15 +117,28 @@ def take_flow(node: Node, id_: str) -> list[tuple[Snapshot, bool]]:
     ]
 
 
+def is_folder_changed(node: Node, id_: str) -> bool:
+    """Returns whether the folder of a dataflow that was taken has other files now."""
+    try:
+        _, text, data = read_flow(node, id_)
+    except BongsuError:
+        return True
+    newest = [node.snapshots.newest(f"{_family(id_)}-{part}") for part in ("definition", "data")]
+    return [one and one.sha256 for one in newest] != [hashlib.sha256(part).hexdigest() for part in (text, data)]
+
+
 def _check_shared_names(node: Node, definition: FlowDefinition) -> None:
     """Raises BadInput if another own dataflow defines a code list or concept of the same name differently.
 
-    SDMX publishes the lists and concepts of all dataflows together, by name.
+    SDMX publishes the lists and concepts of all dataflows together, by name. A definition that is wrong itself is left out:
+    it has to be taken again, and is compared then.
     """
     id_ = definition.flow.id
     own = _list_definitions(definition)
-    for other in _read_taken_definitions(node):
-        theirs = _list_definitions(other) if other.flow.id != id_ else {}
+    for other in _read_taken_definitions(node).values():
+        if isinstance(other, BadInput) or other.flow.id == id_:
+            continue
+        theirs = _list_definitions(other)
         for kind, name in sorted(own.keys() & theirs.keys()):
             if own[kind, name] != theirs[kind, name]:
                 raise BadInput(
@@ -147,15 +160,35 @@ def _list_definitions(definition: FlowDefinition) -> dict[tuple[str, str], objec
     }
 
 
-def _read_taken_definitions(node: Node) -> list[FlowDefinition]:
-    """Returns the definitions in the newest snapshots of the dataflows that have a folder."""
-    newest = ((id_, node.snapshots.newest(f"{_family(id_)}-definition")) for id_ in list_flow_ids(node))
-    return [parse_flow(id_, _split_texts(node.snapshots.read(one))) for id_, one in newest if one is not None]
+def _read_taken_definitions(node: Node) -> dict[str, FlowDefinition | BadInput]:
+    """Returns the newest definition of each dataflow that has a folder and was taken, or what is wrong with it."""
+    found: dict[str, FlowDefinition | BadInput] = {}
+    for id_ in list_flow_ids(node):
+        if snapshot := node.snapshots.newest(f"{_family(id_)}-definition"):
+            try:
+                found[id_] = parse_flow(id_, _split_texts(node.snapshots.read(snapshot)))
+            except BongsuError as error:
+                found[id_] = BadInput(
+                    N_("The definition of {flow} that was taken is not valid: {problem}"),
+                    where=f"flows/{id_}",
+                    fix=N_("Correct its flow.toml, then run “bongsu flow take {flow}”."),
+                    flow=id_,
+                    problem=str(error),
+                )
+    return found
+
+
+def list_flow_problems(node: Node) -> dict[str, BadInput]:
+    """Returns what is wrong with definitions that were taken, by the dataflow's id."""
+    return {id_: one for id_, one in _read_taken_definitions(node).items() if isinstance(one, BadInput)}
 
 
 def read_own_programme(node: Node) -> Programme:
-    """Returns the programme of the own dataflows, as defined in their newest snapshots."""
-    definitions = _read_taken_definitions(node)
+    """Returns the programme of the own dataflows, as defined in their newest snapshots.
+
+    A definition that is wrong, because this version of Bongsu checks more, is left out: `list_flow_problems` has it.
+    """
+    definitions = [one for one in _read_taken_definitions(node).values() if isinstance(one, FlowDefinition)]
     return Programme(
         info=read_programmes()[OWN_PROGRAMME],
         flows=tuple(definition.flow for definition in definitions),
@@ -168,7 +201,8 @@ def _make_recipe(definition: FlowDefinition) -> Recipe:
         return build_own_flow(definition, inputs)
 
     id_ = definition.flow.id
-    return Recipe(id_, (), build, tuple(make_check(spec) for spec in definition.file.checks), family=_family(id_))
+    checks = (selections_match, *(make_check(spec) for spec in definition.file.checks))
+    return Recipe(id_, (), build, checks, family=_family(id_))
 
 
 def build_own_flow(definition: FlowDefinition, inputs: BuildInputs) -> Draft:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import codecs
-import csv
-import io
 import json
 import re
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -16,12 +16,13 @@ from bongsu.core.structure import ATTRIBUTES, TIME, VALUE
 from bongsu.store.disk.clock import utc_now
 from bongsu.store.disk.files import write_file
 from bongsu.store.node import Node
-from bongsu.store.own_flows.flow_file import FLOW_FILE
+from bongsu.store.own_flows.flow_file import FLOW_FILE, check_flow_id
+from bongsu.store.tables.csv_lines import read_csv_lines
 from bongsu.store.tables.definitions import concepts
+from bongsu.store.tables.parquet_tables import read_parquet_columns
 from bongsu.store.tables.periods import period_range
 from bongsu.store.tables.spreadsheets import SPREADSHEET_SUFFIX, read_spreadsheet
 
-_ID = re.compile(r"[A-Z][A-Z0-9_]{0,49}")
 _EXAMPLE = "REF_AREA,TIME_PERIOD,OBS_VALUE\nKOR,2023,100\nKOR,2024,120\n"
 _ENCODINGS = ("utf-8", "cp949", "latin-1")  # tried in this order
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
@@ -30,12 +31,7 @@ _DECIMAL_POINT = re.compile(r"[+-]?\d+\.\d+")
 
 def make_flow(node: Node, id_: str, data: Path | None = None) -> Path:
     """Creates flows/`id_` with a flow.toml and a copy of `data`, or example data. Returns the folder. Raises BadInput."""
-    if not _ID.fullmatch(id_):
-        raise BadInput(
-            N_("“{id}” is not a valid dataflow id."),
-            fix=N_("Use up to 50 capitals, digits and _, with a capital first."),
-            id=id_,
-        )
+    check_flow_id(id_, "")
     if id_ in node.releases.dataflows():
         raise BadInput(N_("This node already has releases of {id}."), fix=N_("Choose another id."), id=id_)
     folder = node.root / "flows" / id_
@@ -49,22 +45,27 @@ def make_flow(node: Node, id_: str, data: Path | None = None) -> Path:
     wide = periods if len(periods) > 1 else []
     text = template.format(
         id=id_,
-        data=name,
-        publisher=node.identity.name,
+        data=_write_text(name),
+        publisher=_write_text(node.identity.name),
         year=utc_now()[:4],
-        encoding=layout.encoding,
-        delimiter="\\t" if layout.delimiter == "\t" else layout.delimiter,
-        decimal=layout.decimal,
+        encoding=_write_text(layout.encoding),
+        delimiter=_write_text(layout.delimiter),
+        decimal=_write_text(layout.decimal),
         columns="".join(
-            f"{json.dumps(one, ensure_ascii=False)} = {json.dumps(_guess_column(one))}\n"
-            for one in layout.headings
-            if one not in wide and _guess_column(one) != one
+            f"{_write_text(heading)} = {_write_text(column)}\n"
+            for heading, column in _guess_columns(one for one in layout.headings if one not in wide).items()
+            if heading != column
         ),
-        wide=f'\n[wide]\ndimension = "{TIME}"\ncolumns = {json.dumps(wide)}\n' if wide else "",
+        wide=f'\n[wide]\ndimension = "{TIME}"\ncolumns = [{", ".join(map(_write_text, wide))}]\n' if wide else "",
     )
     write_file(folder / name, content)
     write_file(folder / FLOW_FILE, text.encode())
     return folder
+
+
+def _write_text(text: str) -> str:
+    """Returns a text as TOML writes it: as JSON does, and without the control character that only JSON allows."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 @dataclass(frozen=True)
@@ -80,17 +81,17 @@ class _Layout:
 def _read_layout(name: str, content: bytes) -> _Layout:
     """Returns the headings of a data file and, for CSV, its probable encoding, delimiter and decimal sign."""
     if name.endswith(".parquet"):
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        return _Layout(pq.read_schema(pa.BufferReader(content)).names)
+        return _Layout(read_parquet_columns(content, name))
     if name.endswith(SPREADSHEET_SUFFIX):
         return _Layout([one for one in next(iter(read_spreadsheet(content, where=name)), []) if one])
     encoding, text = _decode(content)
-    first = text.partition("\n")[0]
+    first = text.lstrip().partition("\n")[0]
     delimiter = max(",;\t|", key=first.count)
-    headings = [one.strip() for one in next(csv.reader(io.StringIO(first), delimiter=delimiter), [])]
-    cells = [cell.strip() for row in csv.reader(io.StringIO(text), delimiter=delimiter) for cell in row]
+    lines = read_csv_lines(text, name, delimiter)
+    _, headings = next(lines, (1, []))
+    cells: list[str] = []
+    with suppress(BadInput):  # what is wrong below the heading is for “bongsu flow check”, with its line
+        cells.extend(cell for _, row in lines for cell in row)
     comma = any(_DECIMAL_COMMA.fullmatch(cell) for cell in cells) and not any(map(_DECIMAL_POINT.fullmatch, cells))
     return _Layout(headings, encoding, delimiter, "," if comma and delimiter != "," else ".")
 
@@ -122,6 +123,15 @@ _GUESSES = {
     VALUE: ("value", "obs_value", "값", "수치", "valeur"),
     "SEX": ("sex", "gender", "성별", "sexe"),
 }
+
+
+def _guess_columns(headings: Iterable[str]) -> dict[str, str]:
+    """Returns the column that each heading probably stands for, each column once; an empty text if unknown."""
+    found: dict[str, str] = {}
+    for heading in headings:
+        column = _guess_column(heading)
+        found.setdefault(heading, "" if column in found.values() else column)
+    return found
 
 
 def _guess_column(heading: str) -> str:

@@ -24,18 +24,24 @@ _LOST_SHOWN = 20
 
 
 def values_within(low: float = -math.inf, high: float = math.inf, **where: Collection[str]) -> Check:
-    """Returns a check that values and bounds lie between `low` and `high`, of the rows whose columns have codes in `where`."""
+    """Returns a check that values and bounds lie between `low` and `high`, of the rows whose columns have codes in `where`.
+
+    It does not hold if there is no such row.
+    """
 
     def check(draft: Draft, before: pa.Table | None) -> Finding:
+        rows = [
+            row for row in draft.observations.to_pylist() if all(row[name] in codes for name, codes in where.items())
+        ]
         outside = [
             f"{_describe_key(draft, row)}: {number:g}"
-            for row in draft.observations.to_pylist()
-            if all(row[name] in codes for name, codes in where.items())
+            for row in rows
             for number in (row[name] for name in NUMERIC_COLUMNS)
             if number is not None and not low <= number <= high
         ]
-        detail = f"{len(outside)} outside {low:g} to {high:g}"
-        return Finding(N_("values are within their limits"), not outside, "; ".join([detail, *outside[:_SHOWN]]))
+        detail = f"{len(outside)} outside {low:g} to {high:g}" if rows else "0 observations compared"
+        holds = bool(rows) and not outside
+        return Finding(N_("values are within their limits"), holds, "; ".join([detail, *outside[:_SHOWN]]))
 
     return check
 
@@ -43,7 +49,7 @@ def values_within(low: float = -math.inf, high: float = math.inf, **where: Colle
 def parts_sum_to_total(dimension: str, total: str, parts: Collection[str], tolerance: float = 0) -> Check:
     """Returns a check that the values of `parts` of a dimension sum to that of `total`, within `tolerance`, in their unit.
 
-    A total without all its parts is not compared.
+    A total without all its parts is not compared. The check does not hold if no total is.
     """
 
     def check(draft: Draft, before: pa.Table | None) -> Finding:
@@ -55,7 +61,7 @@ def parts_sum_to_total(dimension: str, total: str, parts: Collection[str], toler
                 if not math.isclose(found, values[total], rel_tol=1e-12, abs_tol=tolerance):
                     wrong.append(f"{' '.join(key[:-1])}: {found:g} / {values[total]:g} {key[-1]}")
         detail = "; ".join([f"{compared} sums, {len(wrong)} wrong", *wrong[:_SHOWN]])
-        return Finding(N_("parts sum to the total"), not wrong, detail)
+        return Finding(N_("parts sum to the total"), bool(compared) and not wrong, detail)
 
     return check
 

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bongsu.core.structure import NUMERIC_COLUMNS
-from bongsu.store.query_engine import Engine, compile_duckdb_sql
+from bongsu.store.query_engine import Engine, compile_duckdb_sql, quote_name, quote_text
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -79,7 +79,7 @@ def stream_text(engine: Engine, question: str, values: Sequence[str] = ()) -> It
     """Runs a compiled query. Yields the text in batches, in the order of the observations."""
     cursor = engine.cursor()
     # as literals: bound to parameters, DuckDB would plan the question twice
-    asked = _PLACEHOLDER_PATTERN.sub(lambda match: _quote(values[int(match.group(1))]), question)
+    asked = _PLACEHOLDER_PATTERN.sub(lambda match: quote_text(values[int(match.group(1))]), question)
     try:
         yield from cursor.execute(asked).to_arrow_reader(BATCH_ROWS)
     finally:
@@ -122,22 +122,26 @@ def _row_sql(row: TextRow, constants: Mapping[str, str]) -> str:
 
 def _piece_sql(piece: str | TextCell, constants: Mapping[str, str]) -> Iterator[str]:
     if isinstance(piece, str):
-        yield _quote(piece)
+        yield quote_text(piece)
         return
     value = _cell_sql(piece, constants)
     if piece.optional:
         # || with NULL is NULL, so a missing value also removes the texts around it
-        around = f"{_quote(piece.before)} || {value} || {_quote(piece.after)}" if piece.before or piece.after else value
-        yield f"coalesce({around}, {_quote(piece.missing)})"
+        around = (
+            f"{quote_text(piece.before)} || {value} || {quote_text(piece.after)}"
+            if piece.before or piece.after
+            else value
+        )
+        yield f"coalesce({around}, {quote_text(piece.missing)})"
     else:
-        yield from (part for part in (_quote(piece.before), value, _quote(piece.after)) if part != "''")
+        yield from (part for part in (quote_text(piece.before), value, quote_text(piece.after)) if part != "''")
 
 
 def _cell_sql(cell: TextCell, constants: Mapping[str, str]) -> str:
     fixed = constants.get(cell.column)
-    column = '"' + cell.column.replace('"', '""') + '"' if fixed is None else _quote(fixed)
+    column = quote_name(cell.column) if fixed is None else quote_text(fixed)
     if cell.names is not None:
-        keys, names = ", ".join(map(_quote, cell.names)), ", ".join(map(_quote, cell.names.values()))
+        keys, names = ", ".join(map(quote_text, cell.names)), ", ".join(map(quote_text, cell.names.values()))
         text = f"CAST({column} AS VARCHAR)" if cell.column in NUMERIC_COLUMNS else column
         return f"MAP([{keys}], [{names}])[{text}]" if cell.names else "NULL"
     if cell.column in NUMERIC_COLUMNS:
@@ -145,13 +149,9 @@ def _cell_sql(cell: TextCell, constants: Mapping[str, str]) -> str:
     return _ESCAPES[cell.escape].replace("@", column)
 
 
-def _quote(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
 def _replace_sql(replacements: Sequence[tuple[str, str]], inner: str) -> str:
     for mark, written in replacements:
-        inner = f"replace({inner}, {mark}, {_quote(written)})"
+        inner = f"replace({inner}, {mark}, {quote_text(written)})"
     return inner
 
 

@@ -6,18 +6,19 @@ code, parent, en, ko and fr.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Mapping
+from typing import Annotated
 
 from msgspec import Struct
 
 from bongsu.core.codes import Code, CodeList
+from bongsu.core.document_shape import limit
 from bongsu.core.errors import N_, BadInput, Missing, unknown_name
 from bongsu.core.languages import TABLE_LANGUAGES
-from bongsu.core.structure import Concept, Names
+from bongsu.core.structure import Concept, Names, check_id
 from bongsu.core.text import Text
+from bongsu.store.tables.csv_lines import read_csv_lines
 from bongsu.store.tables.definitions import code_lists, concepts
 
 _CODE = re.compile(r"[A-Za-z0-9_@$-]+")  # IDType of SDMX
@@ -35,8 +36,22 @@ class CodeListTable(Struct, forbid_unknown_fields=True):
     """A code list that only this dataflow has; its codes are in a CSV file."""
 
     name: Names
-    file: str
-    version: str = "1.0"
+    file: Annotated[
+        str,
+        limit(
+            N_("“{value}” is not a valid name of a file of codes."),
+            N_("Put the file beside this one and name it CL_NAME.csv."),
+            pattern=r"^CL_[^/\\\0\n]*\.csv\Z",
+        ),
+    ]
+    version: Annotated[
+        str,
+        limit(
+            N_("“{value}” is not a valid version."),
+            N_("Write one to three numbers of at most four digits: 1.0."),
+            pattern=r"^[0-9]{1,4}(\.[0-9]{1,4}){0,2}\Z",
+        ),
+    ] = "1.0"
     source: str = ""
 
 
@@ -50,6 +65,9 @@ def parse_definitions(
 
     Raises BadInput for a name that ships with Bongsu, Missing for a file, UnknownName for a code list.
     """
+    for kind, names in (("concepts", concept_tables), ("code_lists", list_tables)):
+        for name in names:
+            check_id(name, f"{where}, {kind}")
     folder = where.rpartition("/")[0]
     lists = {name: _parse_code_list(folder, name, one, texts) for name, one in list_tables.items()}
     found = {name: _parse_concept(name, one, {**code_lists(), **lists}, where) for name, one in concept_tables.items()}
@@ -83,12 +101,13 @@ def _parse_code_list(folder: str, name: str, one: CodeListTable, texts: Mapping[
             N_("The file “{file}” of the code list {list} is missing."), where=f"{folder}/", file=one.file, list=name
         )
     where = f"{folder}/{one.file}"
-    reader = csv.DictReader(io.StringIO(texts[one.file].removeprefix("\ufeff"), newline=""))
-    if missing := sorted({"code", *TABLE_LANGUAGES} - set(reader.fieldnames or ())):
+    lines = read_csv_lines(texts[one.file], where)
+    _, heading = next(lines, (1, []))
+    if missing := sorted({"code", *TABLE_LANGUAGES} - set(heading)):
         raise BadInput(N_("The column {columns} is missing."), where=f"{where}, line 1", columns=", ".join(missing))
     codes = []
-    for row in reader:
-        place = f"{where}, line {reader.line_num}"
+    for line, cells in lines:
+        row, place = dict(zip(heading, cells, strict=True)), f"{where}, line {line}"
         if not row["code"]:
             raise BadInput(N_("The code is empty."), where=place)
         if not _CODE.fullmatch(row["code"]):

@@ -9,7 +9,6 @@ same way.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from importlib import import_module
@@ -27,6 +26,7 @@ from bongsu.core.errors import N_, BadInput, BongsuError, Missing, unknown_name
 from bongsu.core.programme import Programme, ProgrammeInfo, Recipe, StorySection, order_recipes
 from bongsu.core.structure import Dataflow, Names, parse_dataflow
 from bongsu.core.text import Text
+from bongsu.core.text_files import decode_text, parse_toml
 from bongsu.store.tables.definitions import concepts
 from bongsu.store.tables.method_tables import MethodRecord, parse_method
 from bongsu.store.tables.own_definitions import CodeListTable, ConceptTable, parse_definitions
@@ -73,15 +73,15 @@ def _scan_packages() -> tuple[Mapping[str, str], tuple[BongsuError, ...]]:
                 )
             if name not in found and name != OWN_PROGRAMME:
                 (package,) = packages
-                _check_tables(name, package, [*found.values(), _OWN_PACKAGE])
+                _check_tables(name, package, {**found, OWN_PROGRAMME: _OWN_PACKAGE})
                 found[name] = package
         except BongsuError as error:
             problems.append(error)
     return MappingProxyType(found), tuple(problems)
 
 
-def _check_tables(name: str, package: str, others: list[str]) -> None:
-    """Raises if a table of a package is wrong, or describes what another package describes."""
+def _check_tables(name: str, package: str, others: Mapping[str, str]) -> None:
+    """Raises if a table of a package is wrong, or describes what another package describes; `others` are these by name."""
     if not _NAME.fullmatch(name):
         raise BadInput(
             N_("“{name}” is not a valid name of a programme."),
@@ -90,6 +90,17 @@ def _check_tables(name: str, package: str, others: list[str]) -> None:
             name=name,
         )
     info = _read_info(name, package)
+    for other, its_package in others.items():
+        for file in _list_flow_files(package):
+            if file in _list_flow_files(its_package):
+                raise BadInput(
+                    N_("The programmes “{other}” and “{name}” both make the dataflow {flow}."),
+                    where=_path_of(package, f"dataflows/{file}"),
+                    fix=N_("Uninstall one of them, or rename the dataflow of “{name}”."),
+                    other=other,
+                    name=name,
+                    flow=_flow_id(file),
+                )
     charts = {
         (id_, chart.id)
         for id_, row, where in read_flow_files(package)
@@ -103,7 +114,7 @@ def _check_tables(name: str, package: str, others: list[str]) -> None:
                 chart=section.chart,
                 flow=section.flow,
             )
-    described = {record.name for other in others for record in read_methods(other)}
+    described = {record.name for other in others.values() for record in read_methods(other)}
     for record in read_methods(package):
         if record.name in described:
             raise BadInput(N_("The method “{name}” is described twice."), where=record.manual, name=record.name)
@@ -148,10 +159,26 @@ def read_programme(name: str) -> Programme:
 
 def read_flow_files(package: str) -> Iterator[tuple[str, Mapping[str, Any], str]]:
     """Yields each dataflow's id, the table in its file, and the name of the file, by id. Raises BadInput."""
+    for name in _list_flow_files(package):
+        yield _flow_id(name), *read_toml(package, f"dataflows/{name}")
+
+
+def find_maker(flow: str) -> str:
+    """Returns the name of the installed programme that makes a dataflow, or "". Only names of files are read."""
+    for name, package in programme_packages().items():
+        if flow in map(_flow_id, _list_flow_files(package)):
+            return name
+    return ""
+
+
+def _list_flow_files(package: str) -> list[str]:
     folder = files(package) / "dataflows"
     names = (one.name for one in folder.iterdir()) if folder.is_dir() else iter(())
-    for name in sorted(name for name in names if name.endswith(".toml")):
-        yield name.removesuffix(".toml").upper(), *read_toml(package, f"dataflows/{name}")
+    return sorted(name for name in names if name.endswith(".toml"))
+
+
+def _flow_id(file: str) -> str:
+    return file.removesuffix(".toml").upper()
 
 
 def package_folders() -> list[Path]:
@@ -170,11 +197,9 @@ def read_toml(package: str, name: str) -> tuple[dict[str, Any], str]:
     """Returns the tables of a TOML file of a package, and its path for messages. Raises BadInput, or Missing."""
     where = _path_of(package, name)
     try:
-        return tomllib.loads((files(package) / name).read_text(encoding="utf-8-sig")), where
-    except (FileNotFoundError, ModuleNotFoundError):
+        return parse_toml(decode_text((files(package) / name).read_bytes(), where), where), where
+    except (OSError, ModuleNotFoundError):  # OSError: there is none, or a folder has its name
         raise Missing(N_("The file is missing."), where=where) from None
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(N_("The file is not valid TOML: {reason}."), where=where, reason=error) from None
 
 
 def _path_of(package: str, name: str) -> str:
@@ -188,7 +213,11 @@ def _parse_flow(
     own = convert_document({"concepts": row.get("concepts", {}), "code_lists": row.get("code_lists", {})}, _Own, where)
     folder = files(package) / "dataflows"
     lists_read = [folder / one.file for one in own.code_lists.values()]
-    texts = {file.name: file.read_text(encoding="utf-8") for file in lists_read if file.is_file()}
+    texts = {
+        file.name: decode_text(file.read_bytes(), _path_of(package, f"dataflows/{file.name}"))
+        for file in lists_read
+        if file.is_file()
+    }
     own_concepts, lists = parse_definitions(own.concepts, own.code_lists, texts, where)
     method = row.get("method", "")
     if isinstance(method, Mapping):
