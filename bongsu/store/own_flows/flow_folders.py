@@ -59,7 +59,9 @@ def _read_file(path: Path) -> bytes:
     except FileNotFoundError:
         raise Missing(N_("The file is missing."), where=where) from None
     except OSError as error:
-        raise BadInput(N_("The file cannot be read: {reason}."), where=where, reason=error.strerror) from None
+        raise BadInput(
+            N_("“{file}” cannot be opened: {reason}."), where=where, file=path.name, reason=error.strerror
+        ) from None
 
 
 def _join_texts(texts: Mapping[str, str]) -> bytes:
