@@ -76,7 +76,8 @@ def _trend_rows(
                 "UNIT_MEASURE": "person",
                 **value_columns(found.shares[label], covered, certain),
             }
-            yield {**base, "INDICATOR": "EMPLOYMENT_INDEX", "UNIT_MEASURE": "%", "OBS_VALUE": index[one.year]}
+            if one.year in index:  # a class without employment in the first year has none
+                yield {**base, "INDICATOR": "EMPLOYMENT_INDEX", "UNIT_MEASURE": "%", "OBS_VALUE": index[one.year]}
             units = {unit for unit, its in labels.items() if its == label}
             if (wage := methods.mean_wage(one.amounts, one.wages, units)) is not None:
                 yield {**base, "INDICATOR": "MEAN_WAGE", "UNIT_MEASURE": "USD/yr", "OBS_VALUE": wage}
