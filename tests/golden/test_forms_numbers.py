@@ -7,17 +7,24 @@ from typing import Any
 
 import pytest
 
+from bongsu.core.errors import BadInput
 from bongsu.core.estimate import Boundary, Estimate, Kind
-from bongsu.energy.forms.data_centre import DataCentreYear
+from bongsu.energy.forms.energy_extraction import extract_energy
 from bongsu.energy.forms.filled_form import format_fixed_digits, format_scientific
 from bongsu.energy.forms.form_catalogue import fill_form
 from bongsu.energy.forms.label import GradingRule, RatedModel
-from bongsu.energy.forms.sci import SciInput, embodied_emissions
-from bongsu.energy.forms.sci_ai import BoundaryEmissions
 
 
 def measured(value: float, unit: str, boundary: str = "server", **more: Any) -> dict[str, Any]:
     return {"value": value, "unit": unit, "kind": "measured", "boundary": boundary, **more}
+
+
+def values(form: str, data: dict[str, Any]) -> dict[str, Any]:
+    """The value of each line of a filled-in form, as the command and the page show it."""
+    return {line.id: line.value for line in fill_form(form, data).lines}
+
+
+DATA_CENTRE = {"name": "x", "year": 2025}
 
 
 def test_training_energy_in_megawatt_hours_with_its_figures() -> None:
@@ -27,11 +34,34 @@ def test_training_energy_in_megawatt_hours_with_its_figures() -> None:
     )
     assert form.lines[0].value == "1.31×10²"
     assert form.lines[0].unit == "MWh"
-    # a modelled value is given two figures: the form asks for at least two
-    modelled = {**measured(131, "MWh"), "kind": "modelled"}
-    assert (
-        fill_form("gpai", {"model": "x", "date": "2026-11-23", "training_energy": modelled}).lines[0].value == "1.3×10²"
-    )
+    # a modelled value is given two figures, because the form asks for at least two; a reported one three
+    for kind, text in (("modelled", "1.3×10²"), ("reported", "1.31×10²")):
+        energy = {**measured(131, "MWh"), "kind": kind}
+        given = {"model": "x", "date": "2026-11-23", "training_energy": energy}
+        assert values("gpai", given)["training_energy"] == text
+
+
+def test_computation_of_inference_in_flop() -> None:
+    # 0.1234 PFLOP = 1.234e14 FLOP, with two figures
+    given = {"model": "x", "date": "2026-11-23", "lacking": "y", "inference_task": "z"}
+    assert values("gpai", {**given, "inference_compute": "0.1234 PFLOP"})["inference_compute"] == "1.2×10¹⁴"
+    assert values("gpai", {**given, "inference_compute": 1.234e14})["inference_compute"] == "1.2×10¹⁴"
+
+
+def test_energy_of_a_meter_report_and_its_interval() -> None:
+    # a report's totals: the processes', not the machine's; 3.6 MJ, 80 %: 3.4 to 3.9 MJ
+    process = {"energy_J": 3.6e6, "low_J": 3.4e6, "high_J": 3.9e6, "kind": "measured"}
+    machine = {"energy_J": 7.2e6, "low_J": 7e6, "high_J": 7.4e6, "kind": "measured"}
+    report = {
+        "schema": "bongsu.meter/1",
+        "software": "bongsu 0.1.0",
+        "components": [{"sensor": "nvml-energy"}],
+        "totals": [{"boundary": "chip", "process": process, "machine": machine}],
+    }
+    energy = extract_energy(report, "kWh")
+    assert [energy[name] for name in ("value", "low", "high", "unit")] == [3.6e6, 3.4e6, 3.9e6, "J"]
+    # 3.6 MJ = 1 kWh, at 400 g/kWh over 1,000 requests: 0.4 g
+    assert values("sci", {**SOFTWARE, "E": energy, "M": 0})["SCI"] == pytest.approx(0.4)
 
 
 def test_significant_figures() -> None:
@@ -48,59 +78,117 @@ def test_significant_figures() -> None:
 def test_the_four_indicators_of_a_data_centre() -> None:
     # EDC 12.9 GWh, EIT 10 GWh: PUE 1.29. WIN 5,000 m3 = 5,000,000 L over 10,000,000 kWh: 0.5 L/kWh.
     # EREUSE 1.29 GWh / 12.9 GWh = 0.1. ERES-TOT = 1 + 4.16 + 1.29 = 6.45 GWh; / 12.9 = 0.5
-    year = DataCentreYear(
-        name="x",
-        year=2025,
-        e_dc=12.9e6,
-        e_it=10e6,
-        w_in=5000,
-        e_reuse=1.29e6,
-        e_res_goo=1e6,
-        e_res_ppa=4.16e6,
-        e_res_os=1.29e6,
+    filled = values(
+        "eu-2024-1364",
+        {
+            **DATA_CENTRE,
+            "E_DC": "12.9 GWh",
+            "E_IT": 10e6,
+            "W_IN": 5000,
+            "E_REUSE": "1.29 GWh",
+            "E_RES_GOO": 1e6,
+            "E_RES_PPA": 4.16e6,
+            "E_RES_OS": 1.29e6,
+            "P_DIT": "1.2 MW",
+        },
     )
-    assert year.pue == pytest.approx(1.29)
-    assert year.wue == pytest.approx(0.5)
-    assert year.erf == pytest.approx(0.1)
-    assert year.ref == pytest.approx(0.5)
+    assert {name: filled[name] for name in ("P_DIT", "E_DC", "E_RES_TOT", "PUE", "WUE", "ERF", "REF")} == pytest.approx(
+        {"P_DIT": 1200, "E_DC": 12.9e6, "E_RES_TOT": 6.45e6, "PUE": 1.29, "WUE": 0.5, "ERF": 0.1, "REF": 0.5}
+    )
 
 
 def test_water_is_per_it_energy() -> None:
     # 1 kWh of IT at PUE 2 and 1 L on site: WUE 1 L/kWh, not 0.5 (per facility energy) and not 2
-    assert DataCentreYear(name="x", year=2025, e_dc=2, e_it=1, w_in=0.001).wue == pytest.approx(1.0)
+    assert values("eu-2024-1364", {**DATA_CENTRE, "E_DC": 2, "E_IT": 1, "W_IN": "1 L"})["WUE"] == pytest.approx(1.0)
 
 
-def test_embodied_emissions_by_time_share() -> None:
-    # ISO/IEC 21031: 1,000 kg over 4 years, used for 1 h: 1,000,000 g / (4 x 8,760 h) = 28.5388 g
-    assert embodied_emissions(1_000_000, life_years=4, hours=1) == pytest.approx(28.5388, abs=1e-4)
-    # and half of the device: 14.2694 g
-    assert embodied_emissions(1_000_000, life_years=4, hours=1, share=0.5) == pytest.approx(14.2694, abs=1e-4)
+@pytest.mark.parametrize(
+    ("inside", "outside", "field"),
+    [
+        ({"E_DC": 100}, {"E_DC": 99}, "E_DC"),  # PUE 1 is possible, 0.99 is not
+        ({"E_DC": 1000}, {"E_DC": 1001}, "E_IT"),  # PUE 10 is taken, 10.01 is not
+        ({"W_IN": 5}, {"W_IN": 5.1}, "W_IN"),  # 5 m3 over 100 kWh: 50 L/kWh
+        ({"E_REUSE": 120}, {"E_REUSE": 121}, "E_REUSE"),  # all of the 120 kWh
+        ({"E_RES_OS": 120}, {"E_RES_OS": 121}, "E_RES_GOO"),
+        # 8,784 h of a leap year: 1 kW uses 8,784 kWh at most
+        ({"E_DC": 8784, "E_IT": 8784, "P_DIT": 1}, {"E_DC": 8785, "E_IT": 8785, "P_DIT": 1}, "P_DIT"),
+    ],
+)
+def test_limits_of_a_data_centre(inside: dict[str, float], outside: dict[str, float], field: str) -> None:
+    usual = {**DATA_CENTRE, "E_DC": 120, "E_IT": 100, "W_IN": 0.1}
+    assert fill_form("eu-2024-1364", {**usual, **inside})
+    with pytest.raises(BadInput) as refused:
+        fill_form("eu-2024-1364", {**usual, **outside})
+    assert refused.value.where == field
+
+
+def test_reports_are_due_from_500_kilowatts() -> None:
+    usual = {**DATA_CENTRE, "E_DC": 120, "E_IT": 100, "W_IN": 0.1}
+    notes = [len(fill_form("eu-2024-1364", {**usual, "P_DIT": power}).notes) for power in (499, 500)]
+    assert notes == [2, 1]
+
+
+SOFTWARE = {
+    "software": "x",
+    "date": "2026-11-23",
+    "E": {**measured(2, "kWh"), "low": 1.5, "high": 3},
+    "I": 400,
+    "R": 1000,
+    "functional_unit": "request",
+}
 
 
 def test_sci_of_a_thousand_requests() -> None:
-    # E 2 kWh (80 %: 1.5 to 3), I 400 g/kWh, M 200 g, R 1,000: (800 + 200) / 1,000 = 1.0 g; (600 + 200) / 1,000 = 0.8;
-    # (1,200 + 200) / 1,000 = 1.4
-    energy = Estimate.of(2, "kWh", low=1.5, high=3, kind=Kind.MEASURED, boundary=Boundary.SERVER, method="meter")
-    rate = SciInput("x", "2026-11-23", energy, intensity=400, embodied=200, count=1000, functional_unit="request").sci
-    assert (rate.low, rate.value, rate.high) == (pytest.approx(0.8), pytest.approx(1.0), pytest.approx(1.4))
-    assert rate.boundary is Boundary.LIFE_CYCLE
-    assert rate.kind is Kind.MODELLED
+    # E 2 kWh (80 %: 1.5 to 3), I 400 g/kWh: O = 800 g. M 200 g, R 1,000: (800 + 200) / 1,000 = 1.0 g;
+    # (600 + 200) / 1,000 = 0.8; (1,200 + 200) / 1,000 = 1.4
+    filled = values("sci", {**SOFTWARE, "M": 200})
+    assert (filled["O"], filled["M"], filled["SCI"]) == (pytest.approx(800), 200, pytest.approx(1.0))
+    assert filled["SCI_P80"] == "0.800–1.40"
+    # the same in other units: 2,000 Wh, 0.4 kg/kWh, 0.2 kg
+    energy = {**measured(2000, "Wh"), "low": 1500, "high": 3000}
+    other = values("sci", {**SOFTWARE, "E": energy, "I": "0.4 kg CO2e/kWh", "M": "0.2 kg CO2e"})
+    assert other["SCI"] == pytest.approx(1.0)
 
 
-def test_sci_for_ai_per_token_and_per_flop() -> None:
-    # consumer: 5,000 + 1,500 = 6,500 kg = 6,500,000 g over 50e9 tokens = 0.00013 g; x 1e6 = 130 g per million tokens
-    # (the draft prints 0.13 g per million)
-    consumer = BoundaryEmissions("consumer", operational=5e6, embodied=1.5e6, functional_unit="token", count=50e9)
-    assert consumer.rate == pytest.approx(130)
-    # provider: 200,000 kg = 2e8 g over 5e22 FLOP = 4e-15 g; x 1e18 = 4,000 g per 1e18 FLOP (the draft prints 4 g)
-    provider = BoundaryEmissions("provider", operational=1.8e8, embodied=2e7, functional_unit="FLOP", count=5e22)
-    assert provider.rate == pytest.approx(4000)
-    # 3,200 kg over 40 million inferences = 0.08 g each (as the draft prints)
-    vision = BoundaryEmissions("consumer", operational=3.2e6, embodied=0, functional_unit="inference", count=40e6)
-    assert vision.rate == pytest.approx(0.08)
-    # 75,000 kg over 2.5 billion parameters = 30,000 kg per billion (the draft prints 30 kg)
-    made = BoundaryEmissions("provider", operational=7.5e7, embodied=0, functional_unit="parameter", count=2.5e9)
-    assert made.rate == pytest.approx(30e6)
+def test_embodied_emissions_by_time_share() -> None:
+    # ISO/IEC 21031: 1,000 kg over 4 years, used for 1 h: 1,000,000 g / (4 x 8,760 h) = 28.5388 g; half of the device: 14.2694;
+    # half of it for 3 h: 42.8082 g; all of it for its whole life, 35,040 h: 1,000,000 g
+    device = {"total": "1000 kg CO2e", "life_years": 4, "hours": 1}
+    shares = [{}, {"share": 0.5}, {"share": 0.5, "hours": 3}, {"share": 1, "hours": 35_040}]
+    embodied = [values("sci", {**SOFTWARE, "device": {**device, **share}})["M"] for share in shares]
+    assert embodied == pytest.approx([28.5388, 14.2694, 42.8082, 1_000_000], abs=1e-4)
+    with pytest.raises(BadInput, match="within the life"):
+        fill_form("sci", {**SOFTWARE, "device": {**device, "hours": 35_041}})
+
+
+@pytest.mark.parametrize(
+    ("boundary", "operational", "embodied", "unit", "count", "total", "rate", "printed"),
+    [
+        # 5,000 + 1,500 = 6,500 kg over 50e9 tokens = 0.00013 g; x 1e6 = 130 g per million tokens (the draft prints 0.13 g)
+        ("consumer", "5000 kg CO2e", "1500 kg CO2e", "token", 50e9, 6500, 130, "1e6 token"),
+        # 200,000 kg = 2e8 g over 5e22 FLOP = 4e-15 g; x 1e18 = 4,000 g per 1e18 FLOP (the draft prints 4 g)
+        ("provider", 1.8e8, 2e7, "FLOP", 5e22, 200_000, 4000, "1e18 FLOP"),
+        # 3,200 kg over 40 million inferences = 0.08 g each (as the draft prints)
+        ("consumer", 3.2e6, 0, "inference", 40e6, 3200, 0.08, "inference"),
+        # 75,000 kg over 2.5 billion parameters = 30,000 kg per billion (the draft prints 30 kg)
+        ("provider", 7.5e7, 0, "parameter", 2.5e9, 75_000, 30e6, "1e9 parameter"),
+        # 600 g over 120 of each: 5 g per second, image, execution and page; 600 g over 3e6 training tokens: 200 g per million
+        ("consumer", 500, 100, "second", 120, 0.6, 5, "s"),
+        ("consumer", 500, 100, "image", 120, 0.6, 5, "image"),
+        ("consumer", 500, 100, "execution", 120, 0.6, 5, "execution"),
+        ("consumer", 500, 100, "page", 120, 0.6, 5, "page"),
+        ("provider", 500, 100, "training-token", 3e6, 0.6, 200, "1e6 training token"),
+    ],
+)
+def test_sci_for_ai(
+    boundary: str, operational: Any, embodied: Any, unit: str, count: float, total: float, rate: float, printed: str
+) -> None:
+    given = {"operational": operational, "embodied": embodied, "functional_unit": unit, "count": count}
+    form = fill_form("sci-ai", {"system": "x", "date": "2026-11-23", boundary: given})
+    assert [(line.value, line.unit) for line in form.lines] == [
+        (pytest.approx(total), "kg CO2e"),
+        (pytest.approx(rate), f"g CO2e/({printed})"),
+    ]
 
 
 def test_spdx_amounts_as_decimals() -> None:

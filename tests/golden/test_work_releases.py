@@ -243,8 +243,8 @@ def test_conversion_with_unequal_weights() -> None:
 def test_coverage_counts_detailed_occupations_or_their_broad_one() -> None:
     """3323 is linked to 13-1021, 13-1022, 13-1023 and to their broad occupation 13-1020, each wholly.
 
-    With scores for two of the detailed ones, coverage is 2/3: the broad one does not count. With a score for the broad one alone
-    it is 1: the detailed ones are within it.
+    Scores for two of the detailed ones: coverage is 2/3, without the broad one. A score for the broad one alone: coverage
+    is 1, because it includes the detailed ones.
     """
     two = {"13-1021": OccupationScore(1.0), "13-1022": OccupationScore(2.0)}
     assert convert_scores(two, "CL_SOC2018")["3323"].coverage == pytest.approx(2 / 3)
