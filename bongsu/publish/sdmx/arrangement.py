@@ -34,24 +34,24 @@ def arrange(structure: Structure, query: DataQuery) -> Arrangement:
     return Arrangement(along, tuple(series), _columns(structure, query), tuple(_order(structure, query, series, along)))
 
 
-def _observation_dimension(keys: Sequence[str], wanted: str) -> str:
-    if not wanted:
+def _observation_dimension(keys: Sequence[str], requested: str) -> str:
+    if not requested:
         return TIME if TIME in keys else ""
-    if wanted == ALL_DIMENSIONS:
+    if requested == ALL_DIMENSIONS:
         return ""
-    if wanted not in keys:
-        raise unknown_component(wanted, [*keys, ALL_DIMENSIONS], "dimensionAtObservation")
-    return wanted
+    if requested not in keys:
+        raise unknown_component(requested, [*keys, ALL_DIMENSIONS], "dimensionAtObservation")
+    return requested
 
 
 def _columns(structure: Structure, query: DataQuery) -> tuple[str, ...]:
     flow = structure.dataflow
     attributes = [attribute.id for attribute in flow.attributes]
-    wanted = set(flow.keys)
+    selected = set(flow.keys)
     for name in query.measures:
         if name not in ("all", "none", VALUE):
             raise unknown_component(name, ["all", "none", VALUE], "measures")
-        wanted |= set() if name == "none" else {VALUE}
+        selected |= set() if name == "none" else {VALUE}
     for name in query.attributes:
         # all attributes are at observation level: there are none of datasets or series, and no reference metadata
         group = {
@@ -65,8 +65,8 @@ def _columns(structure: Structure, query: DataQuery) -> tuple[str, ...]:
         }
         if name not in group and name not in attributes:
             raise unknown_component(name, [*group, *attributes], "attributes")
-        wanted |= set(group.get(name, [name]))
-    return tuple(column for column in flow.columns if column in wanted)
+        selected |= set(group.get(name, [name]))
+    return tuple(column for column in flow.columns if column in selected)
 
 
 def _order(structure: Structure, query: DataQuery, series: list[str], along: str) -> list[tuple[str, bool]]:
@@ -75,17 +75,17 @@ def _order(structure: Structure, query: DataQuery, series: list[str], along: str
     The observations of a series stay together.
     """
     flow = structure.dataflow
-    wanted: dict[str, bool] = {}
+    requested_order: dict[str, bool] = {}
     for name, down in query.sort:
         if name not in ("*", "series_key", *flow.columns):
             raise unknown_component(name, ["*", "series_key", *flow.columns], "sort")
         for key in {"*": list(flow.keys), "series_key": series or list(flow.keys)}.get(name, [name]):
-            wanted.setdefault(key, down)
-    if not wanted and (not along or flow.keys[-1] == along):
+            requested_order.setdefault(key, down)
+    if not requested_order and (not along or flow.keys[-1] == along):
         return []
     if not along:  # the remaining keys make the order total, so that paging is stable
-        return [*wanted.items(), *((key, False) for key in flow.keys if key not in wanted)]
-    above = [(key, down) for key, down in wanted.items() if key in series]
-    above += [(key, False) for key in series if key not in wanted]
-    below = {key: down for key, down in wanted.items() if key not in series}
+        return [*requested_order.items(), *((key, False) for key in flow.keys if key not in requested_order)]
+    above = [(key, down) for key, down in requested_order.items() if key in series]
+    above += [(key, False) for key in series if key not in requested_order]
+    below = {key: down for key, down in requested_order.items() if key not in series}
     return [*above, *({**below, along: below.get(along, False)}).items()]

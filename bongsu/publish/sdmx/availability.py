@@ -40,31 +40,35 @@ class Availability:
 
 def find_availability(node: Node, query: AvailabilityQuery) -> Availability:
     """Runs a query. Raises Missing if no observation matches, BadInput for an unknown dimension."""
-    found = []
+    matches = []
     for dataset in select_datasets(node, query.data):
         values = _values(node, dataset, query)
         counted = _count_series(node, dataset)
         if counted[1]:
-            found.append((dataset, values, counted))
-    if not found:
+            matches.append((dataset, values, counted))
+    if not matches:
         raise Missing(N_("No observation answers this query."))
     context = "datastructure" if query.data.context == "datastructure" else "dataflow"
-    constraints = [_constraint(node, context, *one) for one in found]
-    made = build_catalogue(node, tuple(dataset.release for dataset, _, _ in found))
+    constraints = [_constraint(node, context, *match) for match in matches]
+    catalogue = build_catalogue(node, tuple(dataset.release for dataset, _, _ in matches))
     others: list[MaintainableArtefact] = []
-    for dataset, values, _ in found:
-        others += [one for one in _referenced(node, made, dataset, values, query.references) if one not in others]
-    return Availability((*constraints, *others), made)
+    for dataset, values, _ in matches:
+        others += [
+            artefact
+            for artefact in _referenced(node, catalogue, dataset, values, query.references)
+            if artefact not in others
+        ]
+    return Availability((*constraints, *others), catalogue)
 
 
 def _values(node: Node, dataset: Dataset, query: AvailabilityQuery) -> dict[str, list[str]]:
     keys = dataset.structure.dataflow.keys
-    wanted = keys if "*" in query.components else query.components
-    for name in wanted:
+    names = keys if "*" in query.components else query.components
+    for name in names:
         if name not in keys:
             raise unknown_component(name, keys, "component")
     values = {}
-    for name in wanted:
+    for name in names:
         table = dataset.table if query.mode == "exact" else _without_dimension(node, dataset, query.data, name)
         column = node.engine.run(table.select(name).distinct().order_by(name)).column(0)
         values[name] = [str(value) for value in column.to_pylist()]
@@ -80,7 +84,7 @@ def _without_dimension(node: Node, dataset: Dataset, query: DataQuery, name: str
         query,
         reference=Reference(ids=(flow.id,), versions=(flow.version,)),
         keys=open_keys,
-        filters=tuple(one for one in query.filters if one.component != name),
+        filters=tuple(filter_ for filter_ in query.filters if filter_.component != name),
     )
     return select_datasets(node, others)[0].table
 
@@ -103,7 +107,7 @@ def _constraint(
         constraint_attachment=ConstraintAttachment(
             None, **{"dataflows" if context == "dataflow" else "data_structures": attached}
         ),
-        cube_region=CubeRegion([_key_value(name, found) for name, found in values.items()]),
+        cube_region=CubeRegion([_key_value(name, codes) for name, codes in values.items()]),
         series_count=counted[0],
         obs_count=counted[1],
     )
@@ -117,11 +121,15 @@ def _key_value(name: str, values: Sequence[str]) -> CubeKeyValue:
 
 
 def _referenced(
-    node: Node, made: StructureCatalogue, dataset: Dataset, values: dict[str, list[str]], references: tuple[str, ...]
+    node: Node,
+    catalogue: StructureCatalogue,
+    dataset: Dataset,
+    values: dict[str, list[str]],
+    references: tuple[str, ...],
 ) -> list[MaintainableArtefact]:
     kinds = {"dataflow", "datastructure", "conceptscheme", "codelist"}
-    wanted = kinds if "all" in references else kinds & set(references)
-    if not wanted:
+    selected_kinds = kinds if "all" in references else kinds & set(references)
+    if not selected_kinds:
         return []
     flow = dataset.structure.dataflow
     query = StructureQuery(
@@ -132,14 +140,14 @@ def _referenced(
     )
     agency = node.identity.agency
     lists = {concept.code_list: values[concept.id] for concept in flow.dimensions if concept.id in values}
-    found: list[MaintainableArtefact] = []
-    for artefact in select_artefacts(made, query):
+    artefacts: list[MaintainableArtefact] = []
+    for artefact in select_artefacts(catalogue, query):
         kind = type(artefact).__name__.lower().replace("definition", "")
-        if kind not in wanted:
+        if kind not in selected_kinds:
             continue
         codes = dataset.structure.code_list(artefact.id) if kind == "codelist" else None
         if codes is not None and artefact.id in lists:
-            kept = codes.select(set(lists[artefact.id]))
-            artefact = made.code_list(kept, agency, partial=True)
-        found.append(artefact)
-    return found
+            selected_codes = codes.select(set(lists[artefact.id]))
+            artefact = catalogue.code_list(selected_codes, agency, partial=True)
+        artefacts.append(artefact)
+    return artefacts

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 def build_conditions(node: Node, release: Release, flow: Dataflow, table: ir.Table, query: DataQuery) -> list[Any]:
     """Builds the conditions of a query. Raises BadInput for a component, key or value that does not fit the dataflow."""
-    found = [_filter_condition(node, release, table, flow.columns, one) for one in query.filters]
+    conditions = [_filter_condition(node, release, table, flow.columns, filter_) for filter_ in query.filters]
     if query.keys:
-        found.append(reduce(or_, _key_conditions(table, flow.keys, query.keys)))
-    return found
+        conditions.append(reduce(or_, _key_conditions(table, flow.keys, query.keys)))
+    return conditions
 
 
 def _key_conditions(table: ir.Table, dimensions: tuple[str, ...], keys: tuple[Key, ...]) -> list[Any]:
@@ -55,24 +55,24 @@ def _key_conditions(table: ir.Table, dimensions: tuple[str, ...], keys: tuple[Ke
     return apart
 
 
-def _filter_condition(node: Node, release: Release, table: ir.Table, columns: Sequence[str], wanted: Filter) -> Any:
-    name = wanted.component
+def _filter_condition(node: Node, release: Release, table: ir.Table, columns: Sequence[str], filter_: Filter) -> Any:
+    name = filter_.component
     if name not in columns:
         raise unknown_component(name, columns, f"c[{name[:40]}]")
     column = table[name]
     if name == TIME:
-        return column.isin(_periods(node, release, wanted))
-    if wanted.codes is not None and name not in NUMERIC_COLUMNS:
-        return column.isin(wanted.codes)
-    terms = [reduce(and_, (_term(column, name, one) for one in group)) for group in wanted.alternatives]
+        return column.isin(_periods(node, release, filter_))
+    if filter_.codes is not None and name not in NUMERIC_COLUMNS:
+        return column.isin(filter_.codes)
+    terms = [reduce(and_, (_term(column, name, condition) for condition in group)) for group in filter_.alternatives]
     return reduce(or_, terms)
 
 
-def _periods(node: Node, release: Release, wanted: Filter) -> list[str]:
+def _periods(node: Node, release: Release, filter_: Filter) -> list[str]:
     return [
         period
         for period in distinct_values(node, release, TIME)
-        if any(all(matches_period(condition, period) for condition in group) for group in wanted.alternatives)
+        if any(all(matches_period(condition, period) for condition in group) for group in filter_.alternatives)
     ]
 
 
@@ -80,8 +80,8 @@ def _periods(node: Node, release: Release, wanted: Filter) -> list[str]:
 def distinct_values(node: Node, release: Release, column: str) -> tuple[str, ...]:
     """Reads the distinct values of a column of a release, sorted."""
     table = node.table(release)
-    found = node.engine.run(table.select(column).distinct().order_by(column))
-    return tuple(value for value in found.column(0).to_pylist() if value is not None)
+    result = node.engine.run(table.select(column).distinct().order_by(column))
+    return tuple(value for value in result.column(0).to_pylist() if value is not None)
 
 
 @lru_cache(maxsize=4096)

@@ -98,12 +98,12 @@ def negotiate_format(accept: str, formats: Sequence[Format], default: str, named
             value=named[:80],
             choices=", ".join(form.name for form in formats),
         )
-    for wanted in _parse_accept(accept or "*/*"):
-        if found := _match_format(wanted, formats, default):
-            return found
-    for wanted in _parse_accept(accept):
-        version = dict(wanted.parameters).get("version", "")
-        for name in (wanted.media_type, f"{wanted.media_type};version={version}"):
+    for media_range in _parse_accept(accept or "*/*"):
+        if chosen := _match_format(media_range, formats, default):
+            return chosen
+    for media_range in _parse_accept(accept):
+        version = dict(media_range.parameters).get("version", "")
+        for name in (media_range.media_type, f"{media_range.media_type};version={version}"):
             if name in _NOT_OFFERED_TYPES:
                 raise not_offered(_NOT_OFFERED_TYPES[name])
     raise NotAcceptable(
@@ -115,25 +115,25 @@ def negotiate_format(accept: str, formats: Sequence[Format], default: str, named
     )
 
 
-def _match_format(wanted: _Range, formats: Sequence[Format], default: str) -> ChosenFormat | None:
-    if wanted.media_type in ("*/*", "application/*"):
+def _match_format(media_range: _Range, formats: Sequence[Format], default: str) -> ChosenFormat | None:
+    if media_range.media_type in ("*/*", "application/*"):
         return ChosenFormat(next(form for form in formats if form.name == default))
-    parameters = dict(wanted.parameters)
+    parameters = dict(media_range.parameters)
     version = parameters.pop("version", "")
     parameters.pop("charset", None)
-    same = [form for form in formats if form.media_type == wanted.media_type]
+    same = [form for form in formats if form.media_type == media_range.media_type]
     if version:
         fitting = set(_versions(version, [form.version for form in same]))
         same = [form for form in same if form.version in fitting]
     elif not same:
-        same = [form for form in formats if wanted.media_type in form.generic_types]
+        same = [form for form in formats if media_range.media_type in form.generic_types]
         if default.endswith("21"):  # an older client: generic XML means SDMX-ML 2.1
             same = [form for form in formats if same and form.name == f"{same[0].name}21"] or same
     if not same:
         return None
     form = same[0]
     options = {name.lower(): (name, values) for name, values in form.options.items()}
-    kept = []
+    selected_options = []
     for name, value in parameters.items():
         option, values = options.get(name.lower(), (name, ()))
         if values and value not in values:
@@ -144,8 +144,8 @@ def _match_format(wanted: _Range, formats: Sequence[Format], default: str) -> Ch
                 choices=", ".join(values),
             )
         if values:
-            kept.append((option, value))
-    return ChosenFormat(form, tuple(sorted(kept)))
+            selected_options.append((option, value))
+    return ChosenFormat(form, tuple(sorted(selected_options)))
 
 
 def _versions(pattern: str, offered: list[str]) -> list[str]:
@@ -157,7 +157,7 @@ def _versions(pattern: str, offered: list[str]) -> list[str]:
 
 def _parse_accept(accept: str) -> list[_Range]:
     """Parses an Accept header into media ranges, highest quality first. Invalid ranges are ignored."""
-    found = []
+    ranges = []
     for part in accept.split(","):
         media_type, *rest = (piece.strip() for piece in part.split(";"))
         pairs = [tuple(piece.strip().strip('"') for piece in item.split("=", 1)) for item in rest if "=" in item]
@@ -167,5 +167,5 @@ def _parse_accept(accept: str) -> list[_Range]:
         except ValueError:
             continue
         if media_type and 0 < weight <= 1:
-            found.append(_Range(media_type.lower(), tuple(parameters.items()), weight))
-    return sorted(found, key=lambda one: -one.weight)
+            ranges.append(_Range(media_type.lower(), tuple(parameters.items()), weight))
+    return sorted(ranges, key=lambda media_range: -media_range.weight)

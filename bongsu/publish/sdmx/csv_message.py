@@ -30,30 +30,30 @@ class CsvOptions:
     language: str = "en"
 
 
-def plan_csv(found: Sequence[Dataset], agency: str, context: str, options: CsvOptions) -> list[Part]:
+def plan_csv(datasets: Sequence[Dataset], agency: str, context: str, options: CsvOptions) -> list[Part]:
     """Plans the message of these datasets."""
-    columns = _columns(found)
-    dated = options.version == 2 and any(dataset.valid_from or dataset.valid_to for dataset in found)
-    header: Part = _line(_header(found, columns, options, dated)).encode()
+    columns = _columns(datasets)
+    dated = options.version == 2 and any(dataset.valid_from or dataset.valid_to for dataset in datasets)
+    header: Part = _line(_header(datasets, columns, options, dated)).encode()
     return [
         header,
         *(
             LinesPart(
                 compile_text_query(d.table, _row(d, columns, agency, context, options, dated), constants=d.constants)
             )
-            for d in found
+            for d in datasets
         ),
     ]
 
 
-def _columns(found: Sequence[Dataset]) -> list[str]:
-    keys = dict.fromkeys(key for dataset in found for key in dataset.keys)
-    rest = dict.fromkeys(c for dataset in found for c in dataset.columns if c not in keys)
+def _columns(datasets: Sequence[Dataset]) -> list[str]:
+    keys = dict.fromkeys(key for dataset in datasets for key in dataset.keys)
+    rest = dict.fromkeys(c for dataset in datasets for c in dataset.columns if c not in keys)
     value = [VALUE] if VALUE in rest else []
     return [*keys, *value, *(column for column in rest if column != VALUE)]
 
 
-def _header(found: Sequence[Dataset], columns: list[str], options: CsvOptions, dated: bool) -> list[str]:
+def _header(datasets: Sequence[Dataset], columns: list[str], options: CsvOptions, dated: bool) -> list[str]:
     cells = ["DATAFLOW"] if options.version == 1 else ["STRUCTURE", "STRUCTURE_ID"]
     if options.version == 2:
         cells += ["STRUCTURE_NAME"] if options.labels == "name" else []
@@ -62,7 +62,7 @@ def _header(found: Sequence[Dataset], columns: list[str], options: CsvOptions, d
         cells += ["OBS_KEY"] if options.keys in ("obs", "both") else []
     names = {
         concept.id: concept.name.to(options.language)
-        for dataset in found
+        for dataset in datasets
         for concept in (*dataset.structure.dataflow.dimensions, *dataset.structure.dataflow.attributes)
     }
     for column in columns:

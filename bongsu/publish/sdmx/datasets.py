@@ -144,17 +144,17 @@ def _dataset(node: Node, release: Release, query: DataQuery, **about: str) -> Da
     return Dataset(structure, release, table.select(*columns), columns, along, unescaped, constants, **about)
 
 
-def _limit_datasets(node: Node, found: list[Dataset], query: DataQuery) -> list[Dataset]:
-    if len(found) == 1:
-        return [replace(found[0], table=found[0].table.limit(query.limit, offset=query.offset))]
-    kept, skip, left = [], query.offset, query.limit
-    for dataset in found:
+def _limit_datasets(node: Node, datasets: list[Dataset], query: DataQuery) -> list[Dataset]:
+    if len(datasets) == 1:
+        return [replace(datasets[0], table=datasets[0].table.limit(query.limit, offset=query.offset))]
+    limited, skip, left = [], query.offset, query.limit
+    for dataset in datasets:
         rows = int(node.engine.run(dataset.table.count().as_table()).column(0)[0].as_py())
         take = max(0, rows - skip) if left is None else min(max(0, rows - skip), left)
         if take:
-            kept.append(replace(dataset, table=dataset.table.limit(take, offset=skip)))
+            limited.append(replace(dataset, table=dataset.table.limit(take, offset=skip)))
         skip, left = max(0, skip - rows), None if left is None else left - take
-    return kept
+    return limited
 
 
 def full_dataset(node: Node, release: Release) -> Dataset:

@@ -115,7 +115,7 @@ def error_message(error: BongsuError, *, as_json: bool, version: str = "3.0") ->
     ).encode(), "application/xml"
 
 
-def unknown_component(name: str, known: Sequence[str], where: str) -> BadInput:
+def unknown_component(name: str, names: Sequence[str], where: str) -> BadInput:
     """Returns the error for a component that the dataflow does not have; `where` names the parameter."""
-    near = unknown_name(N_("component"), name[:80], known)
+    near = unknown_name(N_("component"), name[:80], names)
     return BadInput(near.message, where=where, fix=near.fix, **near.values)

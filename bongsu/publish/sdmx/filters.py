@@ -49,7 +49,7 @@ def parse_keys(text: str) -> tuple[Key, ...]:
     """Parses keys separated by commas; returns () if the text selects everything. Raises BadInput for an invalid key."""
     if text in ("", "*", "all"):
         return ()
-    found = []
+    keys = []
     for key in text.split(","):
         parts = []
         for part in key.split("."):
@@ -62,13 +62,10 @@ def parse_keys(text: str) -> tuple[Key, ...]:
                     key=_short(key),
                 )
             parts.append(codes)
-        found.append(tuple(parts))
-    if (
-        len({tuple(map(bool, key)) for key in found}) + sum(any(len(p) > 1 for p in k) for k in found)
-        > MAX_ALTERNATIVES
-    ):
+        keys.append(tuple(parts))
+    if len({tuple(map(bool, key)) for key in keys}) + sum(any(len(p) > 1 for p in k) for k in keys) > MAX_ALTERNATIVES:
         raise _too_many("key")
-    return tuple(found)
+    return tuple(keys)
 
 
 def parse_component(name: str) -> str | None:

@@ -91,9 +91,9 @@ def last_modified(releases: Iterable[Release]) -> str:
 
 def not_modified(request: HttpRequest, etag: str, changed: str) -> HttpResponseBase | None:
     """Returns 304 if the client has this response already, else None."""
-    known = request.headers.get("If-None-Match")
-    if known is not None:
-        fits = known.strip() == "*" or any(_strip_etag(one) == etag for one in known.split(","))
+    etags = request.headers.get("If-None-Match")
+    if etags is not None:
+        fits = etags.strip() == "*" or any(_strip_etag(tag) == etag for tag in etags.split(","))
     else:
         since = parse_http_date_safe(request.headers.get("If-Modified-Since", ""))
         fits = since is not None and _seconds(changed) <= since

@@ -48,8 +48,8 @@ class _DatasetWriter:
     def _distinct(self, node: Node, concept: Concept) -> list[str]:
         column = self.dataset.table[concept.id].cast("string")
         table = self.dataset.table.select(value=column).distinct().limit(MAX_VALUES + 1)
-        found = [value for value in node.engine.run(table).column(0).to_pylist() if value is not None]
-        if self.old and len(found) > MAX_VALUES:
+        values = [value for value in node.engine.run(table).column(0).to_pylist() if value is not None]
+        if self.old and len(values) > MAX_VALUES:
             raise AnswerTooLarge(
                 N_("{name} has more than {most} values; SDMX-JSON 1.0 would have to list them all."),
                 fix=N_("Request SDMX-JSON 2.0, or fewer observations."),
@@ -58,7 +58,7 @@ class _DatasetWriter:
             )
         codes = self.dataset.structure.code_list(concept.code_list)
         place = {code.id: index for index, code in enumerate(codes)} if codes else {}
-        return sorted(found, key=lambda value: (place.get(value, -1), value))
+        return sorted(values, key=lambda value: (place.get(value, -1), value))
 
     def structure(self, agency: str) -> dict[str, Any]:
         """Returns the structure of the dataset, with the values to which the indexes refer."""
@@ -150,17 +150,17 @@ class _DatasetWriter:
         return [b'"series":{', GroupsPart(question, close=b"}}", between=b",", comma=True), b"}"]
 
 
-def plan_json(node: Node, found: Sequence[Dataset], head: MessageHeader, language: str, *, old: bool) -> list[Part]:
+def plan_json(node: Node, datasets: Sequence[Dataset], head: MessageHeader, language: str, *, old: bool) -> list[Part]:
     """Plans a message of these datasets in SDMX-JSON 2.0, or 1.0 (`old`); no parts if there are no observations.
 
     Raises AnswerTooLarge in 1.0 for several dataflows (1.0 has one structure per message) or too many values.
     """
-    written = [_DatasetWriter(node, dataset, language, old) for dataset in found]
-    written = [one for one in written if one.values[one.dimensions[0].id]]
-    if not written:
+    writers = [_DatasetWriter(node, dataset, language, old) for dataset in datasets]
+    writers = [writer for writer in writers if writer.values[writer.dimensions[0].id]]
+    if not writers:
         return []
-    structures = [one.structure(head.sender) for one in written]
-    if old and len({json.dumps(one["links"]) for one in structures}) > 1:
+    structures = [writer.structure(head.sender) for writer in writers]
+    if old and len({json.dumps(structure["links"]) for structure in structures}) > 1:
         raise AnswerTooLarge(
             N_("An SDMX-JSON 1.0 message contains one dataflow only."),
             fix=N_("Request one dataflow, or SDMX-JSON 2.0."),
@@ -176,14 +176,14 @@ def plan_json(node: Node, found: Sequence[Dataset], head: MessageHeader, languag
     header: dict[str, Any] = {"structure": structures[0]} if old else {"structures": structures}
     opening = f'{{"meta":{_dump(meta)},"data":{{{_dump(header)[1:-1]},"dataSets":['
     message: list[Part] = [opening.encode()]
-    for place, one in enumerate(written):
-        flow = one.dataset.structure.dataflow
+    for place, writer in enumerate(writers):
+        flow = writer.dataset.structure.dataflow
         about: dict[str, Any] = {} if old else {"structure": place}
-        about |= {"action": one.dataset.action, "links": [_link(head.sender, flow.id, flow.version)]}
-        valid = {"validFrom": one.dataset.valid_from, "validTo": one.dataset.valid_to}
+        about |= {"action": writer.dataset.action, "links": [_link(head.sender, flow.id, flow.version)]}
+        valid = {"validFrom": writer.dataset.valid_from, "validTo": writer.dataset.valid_to}
         about |= {name: moment for name, moment in valid.items() if moment}
         message.append(f"{',' if place else ''}{_dump(about)[:-1]},".encode())
-        message += [*one.observations(), b"}"]
+        message += [*writer.observations(), b"}"]
     return [*message, b"]}}\n"]
 
 

@@ -59,10 +59,10 @@ def parameterise_query(query: DataQuery) -> tuple[DataQuery, list[str]]:
     if len(keys) == 1:
         keys = (tuple(tuple(placed(code) for code in part) for part in keys[0]),)
     filters = tuple(
-        Filter(one.component, tuple((Condition("eq", placed(code)),) for code in one.codes))
-        if one.codes is not None and one.component not in (*NUMERIC_COLUMNS, TIME)
-        else one
-        for one in query.filters
+        Filter(filter_.component, tuple((Condition("eq", placed(code)),) for code in filter_.codes))
+        if filter_.codes is not None and filter_.component not in (*NUMERIC_COLUMNS, TIME)
+        else filter_
+        for filter_ in query.filters
     )
     return replace(query, keys=keys, filters=filters), values
 
@@ -71,16 +71,16 @@ def parameterise_query(query: DataQuery) -> tuple[DataQuery, list[str]]:
 def _plan_parts(
     node: Node, releases: tuple[Release, ...], query: DataQuery, chosen: ChosenFormat, language: str
 ) -> tuple[Part, ...]:
-    found = select_datasets(node, query)
-    if not found:
+    datasets = select_datasets(node, query)
+    if not datasets:
         return ()
     form, agency = chosen.format.name, node.identity.agency
     context = "datastructure" if query.context == "datastructure" else "dataflow"
     head = MessageHeader(_ID_PLACE, last_modified(releases), agency)
     if form in ("xml", "xml21"):
-        return tuple(xml_message.plan_xml(found, context, form == "xml21", head))
+        return tuple(xml_message.plan_xml(datasets, context, form == "xml21", head))
     if chosen.format.json:
-        return tuple(json_message.plan_json(node, found, head, language, old=form == "json1"))
+        return tuple(json_message.plan_json(node, datasets, head, language, old=form == "json1"))
     options: dict[str, Any] = {name: value for name, value in chosen.options if name in ("labels", "keys")}
-    written = csv_message.CsvOptions(1 if form == "csv1" else 2, language=language, **options)
-    return tuple(csv_message.plan_csv(found, agency, context, written))
+    csv_options = csv_message.CsvOptions(1 if form == "csv1" else 2, language=language, **options)
+    return tuple(csv_message.plan_csv(datasets, agency, context, csv_options))

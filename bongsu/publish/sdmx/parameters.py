@@ -37,14 +37,14 @@ class Parameters:
 
     def one_of(self, name: str, choices: Iterable[str]) -> str:
         """Takes one of the choices; the first is the default."""
-        known = tuple(choices)
-        value = self.text(name, known[0])
-        if value not in known:
+        allowed = tuple(choices)
+        value = self.text(name, allowed[0])
+        if value not in allowed:
             raise BadInput(
                 N_("“{value}” is not a valid choice. Valid choices: {choices}."),
                 where=name,
                 value=value[:80],
-                choices=", ".join(known),
+                choices=", ".join(allowed),
             )
         return value
 
@@ -74,13 +74,13 @@ class Parameters:
 
     def filters(self) -> tuple[Filter, ...]:
         """Takes every parameter c[COMPONENT]."""
-        named = {name: found for name in self._values if (found := parse_component(name))}
-        return tuple(parse_filter(found, self._values.pop(name)) for name, found in named.items())
+        named = {name: component for name in self._values if (component := parse_component(name))}
+        return tuple(parse_filter(component, self._values.pop(name)) for name, component in named.items())
 
-    def refuse_unused(self, known: Iterable[str]) -> None:
+    def refuse_unused(self, allowed: Iterable[str]) -> None:
         """Raises BadInput for a parameter that was not taken."""
         for name in self._values:
-            near = unknown_name("parameter", name[:80], known)
+            near = unknown_name("parameter", name[:80], allowed)
             raise BadInput(near.message, where=near.where, fix=near.fix, **near.values)
 
 

@@ -12,15 +12,15 @@ from bongsu.store.tables.periods import period_range
 
 def matches_period(condition: Condition, period: str) -> bool:
     """Returns whether a period of the data satisfies a condition."""
-    operator, wanted = condition.operator, condition.value
+    operator, value = condition.operator, condition.value
     if operator in ("co", "nc", "sw", "ew"):
         return {
-            "co": wanted in period,
-            "nc": wanted not in period,
-            "sw": period.startswith(wanted),
-            "ew": period.endswith(wanted),
+            "co": value in period,
+            "nc": value not in period,
+            "sw": period.startswith(value),
+            "ew": period.endswith(value),
         }[operator]
-    start, end = period_range(wanted)
+    start, end = period_range(value)
     first, last = period_range(period)
     return {
         "eq": (first, last) == (start, end),

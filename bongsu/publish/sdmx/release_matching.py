@@ -11,18 +11,18 @@ from bongsu.store.node import Node
 
 def match_releases(node: Node, reference: Reference, as_of: str = "") -> list[Release]:
     """Returns the current release of each dataflow and version that the reference matches. Raises UnknownName or Missing."""
-    known = node.releases.dataflows()
+    dataflows = node.releases.dataflows()
     if not {"*", node.identity.agency} & set(reference.agencies):
         raise unknown_name(N_("agency"), ",".join(reference.agencies)[:80], [node.identity.agency])
     for id_ in reference.ids:
-        if id_ != "*" and id_ not in known:
-            raise unknown_name(N_("dataflow"), id_[:80], known)
-    found = []
-    for flow in known if "*" in reference.ids else reference.ids:
-        found += _match_current(node, flow, reference, as_of)
-    if not found:
+        if id_ != "*" and id_ not in dataflows:
+            raise unknown_name(N_("dataflow"), id_[:80], dataflows)
+    releases = []
+    for flow in dataflows if "*" in reference.ids else reference.ids:
+        releases += _match_current(node, flow, reference, as_of)
+    if not releases:
         raise Missing(N_("No dataflow has the version {version}."), version=",".join(reference.versions)[:80])
-    return found
+    return releases
 
 
 def _match_current(node: Node, flow: str, reference: Reference, as_of: str) -> list[Release]:

@@ -105,9 +105,9 @@ def _data_query(parts: dict[str, str], parameters: Parameters, agency: str) -> D
 
 
 def _reference(agencies: str, ids: str, versions: str, agency: str) -> Reference:
-    known = tuple(name for name in agencies.split("+") if name in (agency, "SDMX"))
+    own_agencies = tuple(name for name in agencies.split("+") if name in (agency, "SDMX"))
     return Reference(
-        known or ("*",),
+        own_agencies or ("*",),
         tuple("*" if id_ in _ANY else id_ for id_ in ids.split("+")),
         tuple({"all": "*", "latest": "~"}.get(version, version) for version in versions.split("+")),
     )

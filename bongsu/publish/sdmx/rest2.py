@@ -143,7 +143,7 @@ def _reference(parts: dict[str, str]) -> Reference:
 
 
 def _sort(text: str) -> tuple[tuple[str, bool], ...]:
-    found = []
+    order_by = []
     for part in filter(None, text.split("+")):
         name, _, order = part.partition(":")
         if not name or order not in ("", "asc", "desc"):
@@ -153,8 +153,8 @@ def _sort(text: str) -> tuple[tuple[str, bool], ...]:
                 fix=N_("Write TIME_PERIOD:desc+REF_AREA."),
                 part=part[:80],
             )
-        found.append((name, order == "desc"))
-    return tuple(found)
+        order_by.append((name, order == "desc"))
+    return tuple(order_by)
 
 
 def _no_reporting_year(parameters: Parameters) -> None:

@@ -114,85 +114,87 @@ def make_urn(kind: str, agency: str, id_: str, version: str) -> str:
 @lru_cache(maxsize=16)
 def build_catalogue(node: Node, releases: tuple[Release, ...]) -> StructureCatalogue:
     """Builds the catalogue of these releases, one per dataflow and version."""
-    made = StructureCatalogue()
+    catalogue = StructureCatalogue()
     agency = node.identity.agency
     agencies = make_urn("agencyscheme", "SDMX", "AGENCIES", "1.0")
     structures = [node.releases.structure(release) for release in releases]
     for codes in _code_lists(structures):
-        made.add("codelist", made.code_list(codes, agency), [agencies])
-    _add_concepts(made, structures, agency, agencies)
+        catalogue.add("codelist", catalogue.code_list(codes, agency), [agencies])
+    _add_concepts(catalogue, structures, agency, agencies)
     for structure in structures:
-        _add_dataflow(made, structure, agency, agencies)
-    _add_programmes(made, structures, agency, agencies)
+        _add_dataflow(catalogue, structure, agency, agencies)
+    _add_programmes(catalogue, structures, agency, agencies)
     members = [Agency(id=agency, name=node.identity.name)]
-    made.add("agencyscheme", AgencyScheme(agency="SDMX", name=made.mark(_AGENCIES), items=members))
-    return made
+    catalogue.add("agencyscheme", AgencyScheme(agency="SDMX", name=catalogue.mark(_AGENCIES), items=members))
+    return catalogue
 
 
 def _code_lists(structures: Sequence[Structure]) -> list[CodeList]:
     """Returns each code list that a dataflow uses, with codes that only older releases have."""
-    found: dict[tuple[str, str], CodeList] = {}
+    merged: dict[tuple[str, str], CodeList] = {}
     for structure in structures:
         for codes in structure.code_lists:
             key = codes.id, codes.version
-            house = code_lists().get(codes.id)
-            whole = found.get(key) or (house if house and house.version == codes.version else codes)
-            lost = tuple(code for code in codes if code.id not in whole)
-            found[key] = CodeList(whole.id, whole.version, whole.name, (*whole.codes, *lost), whole.source)
-    return list(found.values())
+            current = code_lists().get(codes.id)
+            whole = merged.get(key) or (current if current and current.version == codes.version else codes)
+            older_codes = tuple(code for code in codes if code.id not in whole)
+            merged[key] = CodeList(whole.id, whole.version, whole.name, (*whole.codes, *older_codes), whole.source)
+    return list(merged.values())
 
 
-def _add_concepts(made: StructureCatalogue, structures: Sequence[Structure], agency: str, agencies: str) -> None:
-    known: dict[str, HouseConcept] = {VALUE: concepts()[VALUE]}
+def _add_concepts(catalogue: StructureCatalogue, structures: Sequence[Structure], agency: str, agencies: str) -> None:
+    concepts_by_id: dict[str, HouseConcept] = {VALUE: concepts()[VALUE]}
     lists: dict[str, str] = {}
     for structure in structures:
         lists |= {codes.id: make_urn("codelist", agency, codes.id, codes.version) for codes in structure.code_lists}
-        known |= {concept.id: concept for concept in (*structure.dataflow.dimensions, *structure.dataflow.attributes)}
+        concepts_by_id |= {
+            concept.id: concept for concept in (*structure.dataflow.dimensions, *structure.dataflow.attributes)
+        }
     items = [
         Concept(
             id=concept.id,
-            name=made.mark(concept.name),
-            description=made.mark(concept.definition),
+            name=catalogue.mark(concept.name),
+            description=catalogue.mark(concept.definition),
             dtype=None if concept.code_list in lists else data_type(concept.id),
             enum_ref=lists.get(concept.code_list),
         )
-        for concept in sorted(known.values(), key=lambda one: one.id)
+        for concept in sorted(concepts_by_id.values(), key=lambda concept: concept.id)
     ]
     scheme = ConceptScheme(
-        id=CONCEPT_SCHEME_ID, name=made.mark(_CONCEPT_SCHEME), agency=agency, version="1.0", items=items
+        id=CONCEPT_SCHEME_ID, name=catalogue.mark(_CONCEPT_SCHEME), agency=agency, version="1.0", items=items
     )
-    made.add("conceptscheme", scheme, [*sorted(lists.values()), agencies])
+    catalogue.add("conceptscheme", scheme, [*sorted(lists.values()), agencies])
 
 
-def _add_dataflow(made: StructureCatalogue, structure: Structure, agency: str, agencies: str) -> None:
+def _add_dataflow(catalogue: StructureCatalogue, structure: Structure, agency: str, agencies: str) -> None:
     flow = structure.dataflow
     lists = {codes.id: make_urn("codelist", agency, codes.id, codes.version) for codes in structure.code_lists}
     definition = make_urn("datastructure", agency, flow.id, flow.version)
-    name = made.mark(flow.name)
+    name = catalogue.mark(flow.name)
     parts = [
         *(_component(concept, Role.DIMENSION, agency, lists) for concept in flow.dimensions),
         _component(concepts()[VALUE], Role.MEASURE, agency, lists),
         *(_component(concept, Role.ATTRIBUTE, agency, lists) for concept in flow.attributes),
     ]
     components = Components(parts)
-    made.add(
+    catalogue.add(
         "datastructure",
         DataStructureDefinition(id=flow.id, agency=agency, version=flow.version, name=name, components=components),
         [make_urn("conceptscheme", agency, CONCEPT_SCHEME_ID, "1.0"), *lists.values(), agencies],
     )
-    made.add(
+    catalogue.add(
         "dataflow",
         Dataflow(
             id=flow.id,
             agency=agency,
             version=flow.version,
             name=name,
-            description=made.mark(flow.description),
+            description=catalogue.mark(flow.description),
             structure=definition,
         ),
         [definition, agencies],
     )
-    made.structures[make_urn("dataflow", agency, flow.id, flow.version)] = structure
+    catalogue.structures[make_urn("dataflow", agency, flow.id, flow.version)] = structure
 
 
 def _component(concept: HouseConcept, role: Role, agency: str, lists: dict[str, str]) -> Component:
@@ -213,24 +215,26 @@ def data_type(column: str) -> DataType:
     return DataType.PERIOD if column == TIME else DataType.DOUBLE if column in NUMERIC_COLUMNS else DataType.STRING
 
 
-def _add_programmes(made: StructureCatalogue, structures: Sequence[Structure], agency: str, agencies: str) -> None:
+def _add_programmes(catalogue: StructureCatalogue, structures: Sequence[Structure], agency: str, agencies: str) -> None:
     """Adds the programmes as categories, so that a client can browse dataflows by subject."""
     names = sorted({structure.dataflow.programme for structure in structures})
     scheme = make_urn("categoryscheme", agency, PROGRAMME_SCHEME_ID, "1.0")
     items = [Category(id=name, name=name.capitalize()) for name in names]
-    made.add(
+    catalogue.add(
         "categoryscheme",
-        CategoryScheme(id=PROGRAMME_SCHEME_ID, name=made.mark(_PROGRAMMES), agency=agency, version="1.0", items=items),
+        CategoryScheme(
+            id=PROGRAMME_SCHEME_ID, name=catalogue.mark(_PROGRAMMES), agency=agency, version="1.0", items=items
+        ),
         [agencies],
     )
     for structure in structures:
         flow = structure.dataflow
         source = make_urn("dataflow", agency, flow.id, flow.version)
-        made.add(
+        catalogue.add(
             "categorisation",
             Categorisation(
                 id=f"{flow.programme}_{flow.id}",
-                name=made.mark(flow.name),
+                name=catalogue.mark(flow.name),
                 agency=agency,
                 version="1.0",
                 source=source,

@@ -40,7 +40,7 @@ _STUB = re.compile(r"<(str:DataStructureComponents)>(?:(?!<str:DimensionList>|</
 
 def write_structures(
     artefacts: Sequence[MaintainableArtefact | AvailabilityConstraint],
-    made: StructureCatalogue,
+    catalogue: StructureCatalogue,
     form: str,
     *,
     sender: str,
@@ -52,7 +52,7 @@ def write_structures(
     header = Header(id=id_, prepared=datetime.fromisoformat(prepared), sender=Organisation(id=sender), test=False)
     message = write_sdmx(list(artefacts), _FORMATS[form], header=header, prettyprint=False) or ""
     languages = (language, *(other for other in LANGUAGES if other != language))
-    texts, parents = made.texts, dict(_parents(artefacts, made))
+    texts, parents = catalogue.texts, dict(_parents(artefacts, catalogue))
     if form == "json":
         return json.dumps(_json(json.loads(message), texts, languages, parents), ensure_ascii=False).encode()
     message = _STUB.sub("", message)
@@ -65,14 +65,14 @@ def write_structures(
 
 
 def _parents(
-    artefacts: Sequence[MaintainableArtefact | AvailabilityConstraint], made: StructureCatalogue
+    artefacts: Sequence[MaintainableArtefact | AvailabilityConstraint], catalogue: StructureCatalogue
 ) -> Iterator[tuple[str, str]]:
     """Returns (mark, parent code) for the codes whose parent is in the message."""
     for artefact in artefacts:
         if isinstance(artefact, Codelist):
             ids = {code.id for code in artefact.items}
             for code in artefact.items:
-                if (parent := made.parents.get(str(code.name))) in ids:
+                if (parent := catalogue.parents.get(str(code.name))) in ids:
                     yield str(code.name), str(parent)
 
 
@@ -81,14 +81,16 @@ def _xml(match: re.Match[str], texts: Sequence[Text], languages: Sequence[str], 
     if mark is None:
         return f'<com:{tag} xml:lang="en">{plain}</com:{tag}>'
     text = texts[int(mark)]
-    found = ((language, text.find(language)) for language in languages)
-    names = "".join(f'<com:{tag} xml:lang="{language}">{escape(name)}</com:{tag}>' for language, name in found if name)
+    translations = ((language, text.find(language)) for language in languages)
+    names = "".join(
+        f'<com:{tag} xml:lang="{language}">{escape(name)}</com:{tag}>' for language, name in translations if name
+    )
     return names + parents.get(f"⟦{mark}⟧", "")
 
 
 def _json(value: Any, texts: Sequence[Text], languages: Sequence[str], parents: Mapping[str, str]) -> Any:
     if isinstance(value, list):
-        return [_json(one, texts, languages, parents) for one in value]
+        return [_json(item, texts, languages, parents) for item in value]
     if not isinstance(value, dict):
         return value
     written: dict[str, Any] = {}
@@ -96,7 +98,7 @@ def _json(value: Any, texts: Sequence[Text], languages: Sequence[str], parents: 
         mark = _MARK.fullmatch(inner) if name in ("name", "description") and isinstance(inner, str) else None
         if mark:
             text = texts[int(mark.group(1))]
-            every = {language: found for language in languages if (found := text.find(language))}
+            every = {language: translation for language in languages if (translation := text.find(language))}
             written |= {name: text.to(languages[0]), f"{name}s": every}
             written |= {"parent": parents[inner]} if inner in parents else {}
         elif name == "dataStructureComponents" and not inner["dimensionList"]["dimensions"]:

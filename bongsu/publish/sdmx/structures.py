@@ -41,10 +41,10 @@ def _valid_releases(node: Node) -> list[Release]:
     return [release for release in node.releases.all() if not release.withdrawal]
 
 
-def select_artefacts(made: StructureCatalogue, query: StructureQuery) -> list[MaintainableArtefact]:
+def select_artefacts(catalogue: StructureCatalogue, query: StructureQuery) -> list[MaintainableArtefact]:
     """Selects the artefacts of the response, the requested ones first. Raises Missing if none matches."""
     _check_types(query)
-    matching = _match_entries(made, query)
+    matching = _match_entries(catalogue, query)
     if not matching:
         raise Missing(
             N_("Artefact not found: {kind} {agency}:{id}({version})."),
@@ -53,9 +53,11 @@ def select_artefacts(made: StructureCatalogue, query: StructureQuery) -> list[Ma
             id=",".join(query.reference.ids)[:80],
             version=",".join(query.reference.versions)[:80],
         )
-    asked = {entry.urn for entry in matching}
-    others = [made.entries[urn] for urn in _referenced(made, asked, query.references) if urn not in asked]
-    used = _used_items(made, [*matching, *others]) if query.detail == "referencepartial" else None
+    requested = {entry.urn for entry in matching}
+    others = [
+        catalogue.entries[urn] for urn in _referenced(catalogue, requested, query.references) if urn not in requested
+    ]
+    used = _used_items(catalogue, [*matching, *others]) if query.detail == "referencepartial" else None
     answer = [_apply_detail(_select_items(entry.artefact, query.items), query.detail, "all") for entry in matching]
     for entry in others:
         artefact = _partial_scheme(entry.artefact, used) if used is not None else entry.artefact
@@ -75,55 +77,57 @@ def _check_types(query: StructureQuery) -> None:
         raise BadInput(near.message, where=near.where, fix=near.fix, **near.values)
 
 
-def _match_entries(made: StructureCatalogue, query: StructureQuery) -> list[ArtefactEntry]:
-    wanted = query.reference
+def _match_entries(catalogue: StructureCatalogue, query: StructureQuery) -> list[ArtefactEntry]:
+    reference = query.reference
     named: dict[tuple[str, str, str], dict[str, ArtefactEntry]] = {}
-    for entry in made.entries.values():
+    for entry in catalogue.entries.values():
         agency, id_ = str(entry.artefact.agency), entry.artefact.id
         if (
             query.kind in ("*", entry.kind)
-            and ("*" in wanted.agencies or agency in wanted.agencies)
-            and ("*" in wanted.ids or id_ in wanted.ids)
+            and ("*" in reference.agencies or agency in reference.agencies)
+            and ("*" in reference.ids or id_ in reference.ids)
         ):
             named.setdefault((entry.kind, agency, id_), {})[entry.artefact.version] = entry
-    return [group[version] for group in named.values() for version in match_versions(wanted.versions, list(group))]
+    return [group[version] for group in named.values() for version in match_versions(reference.versions, list(group))]
 
 
-def _referenced(made: StructureCatalogue, asked: set[str], references: tuple[str, ...]) -> list[str]:
-    found: dict[str, None] = {}
+def _referenced(catalogue: StructureCatalogue, requested: set[str], references: tuple[str, ...]) -> list[str]:
+    referenced: dict[str, None] = {}
     for relation in references:
         if relation == "none":
             continue
         if relation in _RELATIONS:
-            found |= dict.fromkeys(_related(made, asked, relation))
+            referenced |= dict.fromkeys(_related(catalogue, requested, relation))
         else:
-            around = {*_related(made, asked, "all"), *_related(made, asked, "ancestors")}
-            found |= dict.fromkeys(urn for urn in made.entries if urn in around and made.entries[urn].kind == relation)
-    return [urn for urn in made.entries if urn in found]
+            around = {*_related(catalogue, requested, "all"), *_related(catalogue, requested, "ancestors")}
+            referenced |= dict.fromkeys(
+                urn for urn in catalogue.entries if urn in around and catalogue.entries[urn].kind == relation
+            )
+    return [urn for urn in catalogue.entries if urn in referenced]
 
 
-def _related(made: StructureCatalogue, asked: set[str], relation: str) -> set[str]:
+def _related(catalogue: StructureCatalogue, requested: set[str], relation: str) -> set[str]:
     if relation == "children":
-        return _children(made, asked)
+        return _children(catalogue, requested)
     if relation == "parents":
-        return _parents(made, asked)
+        return _parents(catalogue, requested)
     if relation in ("descendants", "ancestors"):
-        step, found, edge = _children if relation == "descendants" else _parents, set[str](), asked
-        while edge := step(made, edge) - found:
-            found |= edge
-        return found
-    parents = _parents(made, asked)
-    siblings = parents | _children(made, parents)
-    return siblings if relation == "parentsandsiblings" else siblings | _related(made, asked, "descendants")
+        step, urns, edge = _children if relation == "descendants" else _parents, set[str](), requested
+        while edge := step(catalogue, edge) - urns:
+            urns |= edge
+        return urns
+    parents = _parents(catalogue, requested)
+    siblings = parents | _children(catalogue, parents)
+    return siblings if relation == "parentsandsiblings" else siblings | _related(catalogue, requested, "descendants")
 
 
-def _children(made: StructureCatalogue, urns: Iterable[str]) -> set[str]:
-    return {child for urn in urns for child in made.entries[urn].children if child in made.entries}
+def _children(catalogue: StructureCatalogue, urns: Iterable[str]) -> set[str]:
+    return {child for urn in urns for child in catalogue.entries[urn].children if child in catalogue.entries}
 
 
-def _parents(made: StructureCatalogue, urns: Iterable[str]) -> set[str]:
-    wanted = set(urns)
-    return {urn for urn, entry in made.entries.items() if wanted & set(entry.children)}
+def _parents(catalogue: StructureCatalogue, urns: Iterable[str]) -> set[str]:
+    children = set(urns)
+    return {urn for urn, entry in catalogue.entries.items() if children & set(entry.children)}
 
 
 # --- detail
@@ -134,17 +138,17 @@ def _select_items(artefact: MaintainableArtefact, items: tuple[str, ...]) -> Mai
         return artefact
     if not isinstance(artefact, ItemScheme):
         raise BadInput(N_("{id} has no items."), where="item", id=artefact.id)
-    kept = [item for item in artefact.items if item.id in items]
-    if not kept:
+    selected = [item for item in artefact.items if item.id in items]
+    if not selected:
         raise Missing(N_("{id} has no item {items}."), id=artefact.id, items=",".join(items)[:80])
-    return replace(artefact, items=kept, is_partial=True)
+    return replace(artefact, items=selected, is_partial=True)
 
 
-def _used_items(made: StructureCatalogue, entries: list[ArtefactEntry]) -> dict[str, set[str]]:
+def _used_items(catalogue: StructureCatalogue, entries: list[ArtefactEntry]) -> dict[str, set[str]]:
     """Returns scheme id -> ids of the items that the dataflows and structures of the response use."""
     used: dict[str, set[str]] = {}
     ids = {entry.artefact.id for entry in entries if entry.kind in ("dataflow", "datastructure")}
-    for structure in made.structures.values():
+    for structure in catalogue.structures.values():
         if structure.dataflow.id in ids:
             for codes in structure.code_lists:
                 used.setdefault(codes.id, set()).update(code.id for code in codes)
@@ -157,8 +161,8 @@ def _used_items(made: StructureCatalogue, entries: list[ArtefactEntry]) -> dict[
 def _partial_scheme(artefact: MaintainableArtefact, used: dict[str, set[str]]) -> MaintainableArtefact:
     if not isinstance(artefact, (Codelist, ConceptScheme)) or artefact.id not in used:
         return artefact
-    kept = [item for item in artefact.items if item.id in used[artefact.id]]
-    return replace(artefact, items=kept, is_partial=len(kept) < len(artefact.items))
+    used_items = [item for item in artefact.items if item.id in used[artefact.id]]
+    return replace(artefact, items=used_items, is_partial=len(used_items) < len(artefact.items))
 
 
 def _apply_detail(artefact: MaintainableArtefact, detail: str, prefix: str) -> MaintainableArtefact:
@@ -180,8 +184,8 @@ def schema_artefacts(
     node: Node, releases: tuple[Release, ...]
 ) -> tuple[StructureCatalogue, list[MaintainableArtefact]]:
     """Returns the artefacts of a schema query: structures, and the codes and concepts that the releases use."""
-    made = build_catalogue(node, releases)
+    catalogue = build_catalogue(node, releases)
     query = StructureQuery(
         "datastructure", Reference(versions=("*",)), detail="referencepartial", references=("descendants",)
     )
-    return made, select_artefacts(made, query)
+    return catalogue, select_artefacts(catalogue, query)

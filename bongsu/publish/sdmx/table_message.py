@@ -34,24 +34,24 @@ class _Sink(io.RawIOBase):
         return len(chunk)
 
     def take(self) -> bytes:
-        taken, self._chunks = b"".join(self._chunks), []
-        return taken
+        content, self._chunks = b"".join(self._chunks), []
+        return content
 
 
-def write_table(node: Node, found: Sequence[Dataset], form: str) -> Generator[bytes, None, None] | None:
+def write_table(node: Node, datasets: Sequence[Dataset], form: str) -> Generator[bytes, None, None] | None:
     """Writes the rows as `form` (parquet, arrow); None if there are none. Raises AnswerTooLarge for several datasets."""
-    if not found:
+    if not datasets:
         return None
-    if len(found) > 1:
+    if len(datasets) > 1:
         raise AnswerTooLarge(
             N_("A Parquet or Arrow file contains one release of one dataflow."),
             fix=N_("Request one dataflow without history, or SDMX-CSV."),
         )
-    batches = node.engine.stream(found[0].table)
+    batches = node.engine.stream(datasets[0].table)
     first = next(batches, None)
     if first is None or not first.num_rows:
         return None
-    return _chunks(node, found[0], first, batches, form)
+    return _chunks(node, datasets[0], first, batches, form)
 
 
 def _chunks(

@@ -18,8 +18,8 @@ _EXACT = re.compile(r"\d+(\.\d+){0,2}(-[A-Za-z0-9.-]+)?")
 
 def match_versions(patterns: Iterable[str], available: Sequence[str]) -> list[str]:
     """Returns the available versions that match a pattern, oldest first. Raises BadInput for an invalid pattern."""
-    found = {version for pattern in patterns for version in _match_pattern(pattern, available)}
-    return sorted(found, key=version_sort_key)
+    matches = {version for pattern in patterns for version in _match_pattern(pattern, available)}
+    return sorted(matches, key=version_sort_key)
 
 
 def version_sort_key(version: str) -> tuple[tuple[int, ...], bool, str]:

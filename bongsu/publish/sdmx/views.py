@@ -126,14 +126,14 @@ def _answer_structure(
 def _write_structure(
     node: Node, releases: tuple[Release, ...], query: StructureQuery, form: str, language: str, id_: str
 ) -> bytes:
-    made = query_catalogue(node, query)
-    return _write_artefacts(node, select_artefacts(made, query), made, form, language, releases, id_)
+    catalogue = query_catalogue(node, query)
+    return _write_artefacts(node, select_artefacts(catalogue, query), catalogue, form, language, releases, id_)
 
 
 def _write_artefacts(
     node: Node,
     artefacts: Sequence[MaintainableArtefact | AvailabilityConstraint],
-    made: StructureCatalogue,
+    catalogue: StructureCatalogue,
     form: str,
     language: str,
     releases: tuple[Release, ...],
@@ -141,7 +141,7 @@ def _write_artefacts(
 ) -> bytes:
     sender, prepared = node.identity.agency, last_modified(releases)
     return structure_message.write_structures(
-        artefacts, made, form, sender=sender, prepared=prepared, id_=f"S{id_}", language=language
+        artefacts, catalogue, form, sender=sender, prepared=prepared, id_=f"S{id_}", language=language
     )
 
 
@@ -172,8 +172,8 @@ def _answer_availability(
 def _write_availability(
     node: Node, releases: tuple[Release, ...], query: AvailabilityQuery, form: str, language: str, id_: str
 ) -> bytes:
-    found = availabilities.find_availability(node, query)
-    return _write_artefacts(node, found.artefacts, found.catalogue, form, language, releases, id_)
+    available = availabilities.find_availability(node, query)
+    return _write_artefacts(node, available.artefacts, available.catalogue, form, language, releases, id_)
 
 
 @sdmx_view
@@ -197,8 +197,8 @@ def _write_schema(
     if form in ("xsd", "xsd21"):
         structure = node.releases.structure(release)
         return xml_schema.write_schema(structure, query, node.identity.agency, old=form == "xsd21")
-    made, artefacts = schema_artefacts(node, (release,))
-    return _write_artefacts(node, artefacts, made, form, language, releases, id_)
+    catalogue, artefacts = schema_artefacts(node, (release,))
+    return _write_artefacts(node, artefacts, catalogue, form, language, releases, id_)
 
 
 def _structure_response(

@@ -24,13 +24,13 @@ class MessageHeader:
     sender: str
 
 
-def plan_xml(found: Sequence[Dataset], context: str, old: bool, head: MessageHeader) -> list[Part]:
+def plan_xml(datasets: Sequence[Dataset], context: str, old: bool, head: MessageHeader) -> list[Part]:
     """Plans the message of these datasets; `context` is dataflow or datastructure, `old` means SDMX-ML 2.1."""
     structures: dict[str, tuple[str, Dataset]] = {}
-    for dataset in found:
+    for dataset in datasets:
         structures.setdefault(_urn(dataset, context, head), (f"S{len(structures) + 1}", dataset))
     message: list[Part] = [_opening(structures, context, old, head).encode()]
-    for dataset in found:
+    for dataset in datasets:
         id_, _ = structures[_urn(dataset, context, head)]
         namespace = f"n{id_[1:]}"
         scope = ' ss:dataScope="DataStructure"' if old else ""

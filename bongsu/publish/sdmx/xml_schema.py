@@ -60,7 +60,7 @@ def _attribute(structure: Structure, concept: Concept, use: str) -> str:
 
 def _no_time(attributes: list[str]) -> list[str]:
     """Prohibits the time of the base type in a type that has no time dimension."""
-    return attributes if any(TIME in one for one in attributes) else [*attributes, _FORBIDDEN_TIME]
+    return attributes if any(TIME in attribute for attribute in attributes) else [*attributes, _FORBIDDEN_TIME]
 
 
 _FORBIDDEN_TIME = f'<xs:attribute name="{TIME}" use="prohibited"/>'
@@ -70,14 +70,14 @@ _TYPE = '<xs:attribute name="type" type="common:IDType" use="prohibited"/>'
 
 def _observation(structure: Structure, dimensions: list[Concept], old: bool) -> str:
     value = Concept(VALUE, structure.dataflow.name, structure.dataflow.name)
-    attributes = [_attribute(structure, one, "required") for one in dimensions]
+    attributes = [_attribute(structure, concept, "required") for concept in dimensions]
     rest = (value, *structure.dataflow.attributes)
-    attributes += [_attribute(structure, one, "optional") for one in rest]
+    attributes += [_attribute(structure, concept, "optional") for concept in rest]
     return _restricted("ObsType", [_ANNOTATIONS], [_TYPE, *_no_time(attributes)])
 
 
 def _series(structure: Structure, dimensions: list[Concept], old: bool) -> str:
-    attributes = _no_time([_attribute(structure, one, "required") for one in dimensions])
+    attributes = _no_time([_attribute(structure, concept, "required") for concept in dimensions])
     observations = '<xs:element name="Obs" type="ns:ObsType" minOccurs="0" maxOccurs="unbounded" form="unqualified"/>'
     return _restricted("SeriesType", [_ANNOTATIONS, observations], attributes)
 
