@@ -201,7 +201,7 @@ class Survey:
         """Parses TOML text. Raises BadInput or UnknownName with the field."""
         try:
             data = tomllib.loads(text)
-        except (tomllib.TOMLDecodeError, RecursionError) as wrong:
+        except (ValueError, RecursionError) as wrong:  # ValueError: TOMLDecodeError, and a number of too many digits
             raise BadInput(N_("The mapping cannot be read: {reason}."), where=where, reason=wrong) from None
         written = convert_document(data, MappingShape, where)
         if written.format != FORMAT:

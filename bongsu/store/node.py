@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import secrets
 import tempfile
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from typing import TYPE_CHECKING
 from bongsu.core.errors import N_, BadInput, Missing
 from bongsu.core.release import Release
 from bongsu.core.selection import Selection
+from bongsu.core.text_files import decode_text, parse_toml
 from bongsu.store.disk.clock import utc_now
 from bongsu.store.disk.files import write_file
 from bongsu.store.logs.journal import Journal
@@ -61,7 +61,7 @@ class Node:
     def __init__(self, root: Path) -> None:
         """Opens the node in the folder `root`. Raises Missing or BadInput if the folder is not a node."""
         self.root = root.resolve()
-        self.identity = _read_identity(self.root)
+        self.identity = _read_identity(root)
         self.journal = Journal(self.root / "journal.jsonl")
         self.snapshots = Snapshots(self.root / "snapshots")
         self.report_log = ReportLog(self.root / "points")
@@ -136,12 +136,12 @@ def _read_identity(root: Path) -> Identity:
             root=root,
         )
     try:
-        read = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        read = parse_toml(decode_text(path.read_bytes(), str(path)), str(path))
         if read["format"] != "bongsu.node/1":
             raise BadInput(
                 N_("This node has the format “{format}”, which this version of Bongsu does not support."),
                 format=read["format"],
             )
         return Identity(read["id"], read["name"], read["agency"], read["created"])
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError) as wrong:
-        raise BadInput(N_("node.toml cannot be read: {reason}."), where=str(path), reason=wrong) from None
+    except KeyError as wrong:
+        raise BadInput(N_("The field “{name}” is missing."), where=str(path), name=wrong.args[0]) from None

@@ -91,12 +91,13 @@ class Snapshots:
     def read(self, snapshot: Snapshot) -> bytes:
         """Returns the bytes of a snapshot, after verifying their hash. Raises Missing or Damaged with the file."""
         path = self._bytes_path(snapshot.sha256)
+        place = str(path.relative_to(self.root.parent))
         if not path.exists():
-            raise Missing(N_("The file of the snapshot “{name}” is missing."), where=str(path), name=snapshot.name)
+            raise Missing(N_("The file of the snapshot “{name}” is missing."), where=place, name=snapshot.name)
         if hash_file(path) != snapshot.sha256:
             raise Damaged(
                 N_("The file of the snapshot “{name}” has changed since it was taken."),
-                where=str(path),
+                where=place,
                 fix=N_("Restore this file from a copy, or delete it and run “bongsu take”."),
                 name=snapshot.name,
             )

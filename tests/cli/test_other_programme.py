@@ -69,6 +69,7 @@ def test_a_programme_of_another_package(installed: dict[str, str]) -> None:
     assert "Few models pass the threshold" in pages
     assert "인공지능법 기준 대비 학습 연산량" in pages
     assert "Regulation (EU) 2024/1689" in pages
+    assert "le fichier bongsu_compute/dataflows/training_compute.toml du paquet installé" in pages
     structure = run(installed, "-c", PAGE, "/sdmx/structure/codelist/*/CL_TRAINED_MODEL/*")
     assert "Llama 3.1 405B" in structure
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.template.loader import render_to_string
 
 from bongsu.cli.programmes import installed_programmes
 from bongsu.core.arithmetic import evaluate_arithmetic
@@ -50,3 +51,13 @@ def test_glossary_words_are_unique() -> None:
     for language in ("en", "ko", "fr"):
         written = [word.word.to(language) for word in read_glossary()]
         assert len(set(written)) == len(written)
+
+
+def test_the_manual_of_a_method_is_a_link_a_page_or_a_file_of_a_package() -> None:
+    for manual, shown in (
+        ("https://example.org/m", '<a href="https://example.org/m" rel="noopener">https://example.org/m</a>'),
+        ("docs/methods/energy.md", "<code>docs/methods/energy.md</code>"),
+        ("harbour/dataflows/ships.toml", "the file harbour/dataflows/ships.toml of the installed package"),
+        ("javascript:alert(1)", "the file javascript:alert(1) of the installed package"),
+    ):
+        assert render_to_string("publish/_manual.html", {"manual": manual}).strip() == shown

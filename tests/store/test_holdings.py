@@ -198,6 +198,7 @@ def test_invalid_input_stores_nothing(empty: Node, tmp_path: Path, case: str) ->
         (MAPPING.replace("AGE]", "_AGE]"), "is not a valid concept name"),
         (MAPPING + 'repeated = "YEAR"\n', "There is no concept of this holding “YEAR”"),
         ("name = [", "The mapping cannot be read"),
+        (f"name = 1{'0' * 5000}", "The mapping cannot be read"),
     ],
 )
 def test_an_invalid_mapping_is_refused(empty: Node, tmp_path: Path, mapping: str, message: str) -> None:

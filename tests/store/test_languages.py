@@ -273,3 +273,16 @@ def test_the_catalogue_can_be_read_by_any_editor(tmp_path: Path) -> None:
     assert str(catalogue.locale) == "es"
     assert not catalogue.fuzzy
     assert all(message.locations for message in catalogue if message.id)
+
+
+def test_files_of_an_own_dataflow_that_cannot_be_read_are_refused_or_have_no_names(tmp_path: Path) -> None:
+    folder = tmp_path / "flows" / "FIRMS"
+    (folder / "CL_FOLDER.csv").mkdir(parents=True)
+    (folder / "data.csv").write_text("a" * 200_000, encoding="utf-8")
+    (folder / "flow.toml").write_text("a = " + "[" * 3000, encoding="utf-8")
+    (folder / "module.py").write_text("Text(", encoding="utf-8")
+    assert list(list_names(tmp_path / "flows")) == []
+    (folder / "CL_SIZE.csv").write_text(f"en,ko,fr\na,a,{'a' * 200_000}\n", encoding="utf-8")
+    with pytest.raises(BadInput) as caught:
+        list(list_names(tmp_path / "flows"))
+    assert caught.value.where == "flows/FIRMS/CL_SIZE.csv"

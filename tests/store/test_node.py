@@ -12,7 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from bongsu.core.errors import BadInput, Busy, CheckFailed, Missing
+from bongsu.core.errors import BadInput, Busy, CheckFailed, Damaged, Missing
+from bongsu.core.provenance import Origin
 from bongsu.core.release import Manifest
 from bongsu.core.selection import Selection
 from bongsu.store.disk.files import dump_json, lock_file
@@ -190,3 +191,19 @@ def test_a_failed_check_seals_nothing(node_folder: Path, monkeypatch: pytest.Mon
     with pytest.raises(CheckFailed, match="2063 / 415 TWh"):
         list(build_releases(node, read_programme("energy")))
     assert node.releases.all() == before
+
+
+def test_errors_show_paths_of_the_node_and_not_of_the_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    node = Node.create(Path("office"))
+    origin = Origin("Office", "Firms", "", "MIT")
+    snapshot, _ = node.snapshots.save("firms", b"1", origin, "2025")
+    (node.root / "snapshots" / "bytes" / snapshot.sha256[:2] / snapshot.sha256).write_bytes(b"2")
+    with pytest.raises(Damaged) as damaged:
+        node.snapshots.read(snapshot)
+    assert damaged.value.where == f"snapshots/bytes/{snapshot.sha256[:2]}/{snapshot.sha256}"
+    for text, said in (("format = [", "not valid TOML"), ('format = "bongsu.node/1"\n', "“id” is missing")):
+        (node.root / "node.toml").write_text(text, encoding="utf-8")
+        with pytest.raises(BadInput, match=said) as caught:
+            Node(Path("office"))
+        assert caught.value.where == "office/node.toml"

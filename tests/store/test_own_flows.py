@@ -451,6 +451,10 @@ WHERE = '[[checks]]\ncheck = "within"\n'
         ("low = 0\n", f"low = {'[' * 3000}\n", "flow.toml", "not valid TOML"),
         ("[[checks]]", f'{HEADLINE}where = {{ REF_AREA = ["KOREA"] }}\n[[checks]]', "headlines, REF_AREA", "KOREA"),
         ('version = "1.0.0"', f'version = "1.0.{"9" * 6000}"', "version", "at most four digits"),
+        ('licence = "CC-BY-4.0"', 'licence = "CC BY 4.0"', "source.licence", "Did you mean CC-BY-4.0?"),
+        ('licence = "CC-BY-4.0"', 'licence = "open"', "source.licence", "spdx.org/licenses"),
+        ('licence = "CC-BY-4.0"', 'licence = "LicenseRef-"', "source.licence", "LicenseRef-NAME"),
+        ("[columns]", '[statuses]\n"c" = "A"\n[columns]', "statuses.c", "Known: M, Q"),
         ('version = "1.0.0"', 'version = "1.0.0\\n"', "version", "at most four digits"),
         ('version = "1.0.0"', 'version = "1.0.٣"', "version", "at most four digits"),
         ('id = "sizes"', 'id = "sizes\\n"', "charts[0].id", "not a valid id"),
@@ -587,3 +591,31 @@ def test_a_node_with_any_name_makes_a_valid_flow_file(tmp_path: Path) -> None:
     node = Node.create(tmp_path / "node", name="A\tB 서울")
     document = tomllib.loads((make_flow(node, "AI_FIRMS") / "flow.toml").read_text(encoding="utf-8"))
     assert document["source"]["publisher"] == "A\tB 서울"
+
+
+def test_marks_of_missing_values_are_statuses(empty: Node) -> None:
+    marks = '[statuses]\n"c" = "Q"\n":" = "M"\n[columns]'
+    put(empty, change("[columns]", marks), f"{DATA}대한민국,SMALL,2023,c,\n대한민국,LARGE,2023,:,\n")
+    found = {(row["FIRM_SIZE"], row["TIME_PERIOD"]): row["OBS_STATUS"] for row in seal(empty, "AI_FIRMS")}
+    assert found == {
+        ("SMALL", "2024"): "A",
+        ("LARGE", "2024"): "A",
+        ("SMALL", "2025"): "A",
+        ("SMALL", "2023"): "Q",
+        ("LARGE", "2023"): "M",
+    }
+    wide = marks.replace("[columns]", '[wide]\ndimension = "TIME_PERIOD"\ncolumns = ["2024", "2025"]\n[columns]')
+    flow = re.sub(r'"(year|share|remark)" = .*\n', "", change("[columns]", wide))
+    put(empty, flow, "국가,size,2024,2025\n대한민국,SMALL,c,1\n대한민국,LARGE,,:\n")
+    found = {(row["FIRM_SIZE"], row["TIME_PERIOD"]): row["OBS_STATUS"] for row in seal(empty, "AI_FIRMS")}
+    assert found == {("SMALL", "2024"): "Q", ("SMALL", "2025"): "A", ("LARGE", "2025"): "M"}
+    put(empty, data=DATA.replace("9.1", "x"))
+    (problem,) = flow_folders.check_flow(empty, "AI_FIRMS").problems
+    assert "[statuses]" in problem.error.fix
+
+
+def test_a_licence_is_of_spdx_or_named_by_the_publisher(empty: Node) -> None:
+    for licence in ("LicenseRef-KOGL-1", "CC-BY-4.0 AND ODbL-1.0", "MIT OR LicenseRef-x"):
+        put(empty, change("CC-BY-4.0", licence))
+        definition, _, _ = flow_folders.read_flow(empty, "AI_FIRMS")
+        assert definition.origin.licence == licence

@@ -20,12 +20,12 @@ from bongsu.commons.licences.licence_tables import (
     LICENCE_PHRASES,
     LICENCE_REASONS,
     OPEN_LICENCES,
-    licence_key,
 )
+from bongsu.store.tables.licences import licence_ids, licence_key
 
 _LICENSING = Licensing()
 _MAX_CHARACTERS = 2_000  # the rest is ignored: a longer text is the licence itself or prose, not a licence id
-_IDS = {licence_key(name): name for name in LICENSES}
+_IDS = licence_ids()
 _NAMES = {licence_key(entry.name): name for name, entry in LICENSES.items() if not entry.deprecated_id}
 _ADDRESS = re.compile(r"https?://(?:www\.)?(?P<rest>\S+)", re.IGNORECASE)
 _CREATIVE_COMMONS = re.compile(r"creativecommons\.org/(licenses|publicdomain)/(?P<kind>[a-z-]+)/(?P<version>[0-9.]+)")

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from bongsu.core.errors import N_
 from bongsu.store.tables.definitions import read_rows
+from bongsu.store.tables.licences import licence_key
 
 COMMONS_TABLES = files("bongsu.commons") / "tables"
-_NOISE = re.compile(r"\b(?:the|licen[cs]es?|version|terms|public licen[cs]e)\b|\bv(?=[0-9])|[^0-9a-z.+가-힣]+")
 
 # Reasons for verdicts; the tables refer to the keys.
 LICENCE_REASONS = {
@@ -47,11 +47,6 @@ class LicencePhrase(NamedTuple):
     reference: str
     verdict: str
     why: str
-
-
-def licence_key(text: str) -> str:
-    """Normalises the spelling of a licence: “Apache-2.0”, “Apache 2.0”, “Apache License, Version 2.0” become "apache2.0"."""
-    return _NOISE.sub("", text.casefold())
 
 
 LICENCE_ALIASES = {licence_key(row["alias"]): row["spdx"] for row in read_rows(COMMONS_TABLES / "licence_aliases.csv")}

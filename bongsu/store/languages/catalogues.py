@@ -147,14 +147,20 @@ def list_names(folder: Path) -> Iterator[tuple[str, str]]:
         ".py": _python_names,
     }
     for path in sorted(folder.rglob("*.*")):
-        if path.suffix in readers and SHIPPED not in path.parents:
-            text = path.read_text(encoding="utf-8", errors="replace")
-            yield from ((name, str(path.relative_to(folder.parent))) for name in readers[path.suffix](text))
+        if path.suffix in readers and SHIPPED not in path.parents and path.is_file():
+            text, place = path.read_text(encoding="utf-8", errors="replace"), str(path.relative_to(folder.parent))
+            try:
+                yield from ((name, place) for name in readers[path.suffix](text))
+            except csv.Error as error:
+                raise BadInput(N_("The file is not valid CSV: {reason}."), where=place, reason=error) from None
 
 
 def _csv_names(text: str) -> Iterator[str]:
     reader = csv.DictReader(io.StringIO(text, newline=""))
-    columns = reader.fieldnames or ()
+    try:
+        columns = reader.fieldnames or ()
+    except csv.Error:
+        return  # a data file, which has no names
     prefixes = [one.removesuffix("en") for one in columns if one == "en" or one.endswith("_en")]
     prefixes = [one for one in prefixes if all(one + language in columns for language in TABLE_LANGUAGES)]
     for row in reader if prefixes else ():
@@ -174,12 +180,16 @@ def _toml_names(text: str) -> Iterator[str]:
 
     try:
         yield from walk(tomllib.loads(text))
-    except tomllib.TOMLDecodeError:
-        return  # a template with places to fill in
+    except (ValueError, RecursionError):
+        return  # a template with places to fill in, or a file that “bongsu doctor” reports
 
 
 def _python_names(text: str) -> Iterator[str]:
-    for call in ast.walk(ast.parse(text)) if "Text(" in text else ():
+    try:
+        module = ast.parse(text if "Text(" in text else "")
+    except (ValueError, SyntaxError, RecursionError):
+        return  # a module that cannot be imported, which “bongsu doctor” reports
+    for call in ast.walk(module):
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "Text":
             for keyword in call.keywords:
                 if (

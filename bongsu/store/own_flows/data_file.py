@@ -289,9 +289,11 @@ def _unpivot(rows: Iterator[_Cells], wide: WideColumns | None) -> Iterator[_Cell
 def _parse_row(definition: FlowDefinition, cells: _Cells) -> tuple[dict[str, Any], list[Problem]]:
     flow, read = definition.flow, definition.file
     row: dict[str, Any] = {"KIND": read.kind, "VINTAGE": read.source.vintage, "SOURCE": read.source.title}
-    problems = []
+    problems, status = [], ""
     for name, given in {**read.constants, **cells}.items():
         cell = read.codes.get(name, {}).get(given, given)
+        if name == VALUE and given in read.statuses:
+            status, cell = read.statuses[given], ""
         try:
             value = (
                 _parse_number(cell, read.read.decimal)
@@ -306,7 +308,9 @@ def _parse_row(definition: FlowDefinition, cells: _Cells) -> tuple[dict[str, Any
         elif name in flow.keys:
             problems.append(Problem(cells.line, name, BadInput(N_("the cell is empty"))))
     value, low, high = (row.get(name) for name in NUMERIC_COLUMNS)
-    if value is None:
+    if status:
+        row["OBS_STATUS"] = status
+    elif value is None:
         row.setdefault("OBS_STATUS", "M")
     if not _is_ordered(low, value, high):
         outside = BadInput(
@@ -336,7 +340,9 @@ def _parse_number(cell: str, decimal: str) -> float | None:
             ",", "."
         )  # makes a number with a point invalid, because the decimal sign is a comma
     if not _NUMBER.fullmatch(text) or not math.isfinite(float(text)):
-        raise BadInput(N_("“{value}” is not a number."), value=cell[:40])
+        mark = not any(character.isdigit() for character in text)
+        fix = N_("If it marks a missing or confidential value, name it under [statuses] in flow.toml.") if mark else ""
+        raise BadInput(N_("“{value}” is not a number."), fix=fix, value=cell[:40])
     return float(text)
 
 

@@ -19,6 +19,7 @@ from bongsu.core.provenance import Origin
 from bongsu.core.structure import NUMERIC_COLUMNS, TIME, Dataflow, DescriptionTable, check_id, make_dataflow
 from bongsu.core.text_files import parse_toml
 from bongsu.store.tables.definitions import code_lists, concepts
+from bongsu.store.tables.licences import check_licence
 from bongsu.store.tables.own_definitions import CodeListTable, ConceptTable, parse_definitions
 from bongsu.store.tables.periods import period_range
 from bongsu.store.tables.programmes import OWN_PROGRAMME, find_maker
@@ -94,6 +95,9 @@ class FlowFile(DescriptionTable, forbid_unknown_fields=True, kw_only=True):
     leave_out: dict[str, list[str]] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
+    statuses: dict[str, Literal["M", "Q"]] = field(
+        default_factory=dict
+    )  # of values that are missing, by the file's mark
     wide: WideColumns | None = None
     concepts: dict[str, ConceptTable] = field(default_factory=dict)
     code_lists: dict[str, CodeListTable] = field(default_factory=dict)
@@ -151,6 +155,7 @@ def parse_flow(id_: str, texts: Mapping[str, str]) -> FlowDefinition:
     where = f"{id_}/{FLOW_FILE}"
     check_flow_id(id_, where)
     read = convert_document(parse_toml(texts[FLOW_FILE], where), FlowFile, where)
+    check_licence(read.source.licence, f"{where}, source.licence")
     own_concepts, own_lists = parse_definitions(read.concepts, read.code_lists, texts, where)
     lists = {**code_lists(), **own_lists}
     known = {**concepts(), **own_concepts}

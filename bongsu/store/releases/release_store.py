@@ -264,7 +264,7 @@ class Releases:
             raise _damaged_error(path) from None
         if dump_json({**read, "seal": seal}) != text or _compute_seal(read) != seal:
             raise _damaged_error(path)
-        return Manifest.from_json(read, where=str(path))
+        return Manifest.from_json(read, where=_place(path))
 
     # --- withdrawing
 
@@ -307,9 +307,14 @@ def _compute_seal(body: dict[str, Any]) -> str:
     return hashlib.sha256(dump_json(body).encode()).hexdigest()
 
 
+def _place(path: Path) -> str:
+    """Returns the path of a release's file, relative to the node."""
+    return str(path.relative_to(path.parents[3]))
+
+
 def _damaged_error(path: Path) -> Damaged:
     return Damaged(
         N_("This file has changed since it was sealed, or is missing."),
-        where=str(path),
+        where=_place(path),
         fix=N_("Restore it from a copy. “bongsu doctor” lists every damaged file."),
     )
