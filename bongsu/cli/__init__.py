@@ -50,7 +50,7 @@ VERBS = (
     Verb("take", "bongsu.cli.take", N_("Take raw figures into the node as snapshots.")),
     Verb("build", "bongsu.cli.build", N_("Build, check and seal releases from the snapshots.")),
     Verb(
-        "flow", "bongsu.cli.flow", N_("Make, check, take and build a dataflow of your own, from a table and no code.")
+        "flow", "bongsu.cli.flow", N_("Make, check, take and build a dataflow of your own, from a table, without code.")
     ),
     Verb("language", "bongsu.cli.languages", N_("Add a language: make, check and compile its translations.")),
     Verb("serve", "bongsu.cli.serve", N_("Serve the node's pages and data over HTTP.")),

@@ -130,7 +130,7 @@ ConceptName = Annotated[
 
 
 class VariableShape(Struct, forbid_unknown_fields=True):
-    """A table [concepts.NAME] as it is written."""
+    """The fields of a table [concepts.NAME] in a mapping file."""
 
     column: FilledText
     kind: Literal["code", "integer", "measure"] = "code"
@@ -146,7 +146,7 @@ class VariableShape(Struct, forbid_unknown_fields=True):
 
 
 class DesignShape(Struct, forbid_unknown_fields=True, frozen=True):
-    """The table [design] as it is written."""
+    """The fields of the table [design] in a mapping file."""
 
     weight: str = ""
     stratum: str = ""
@@ -161,14 +161,14 @@ class DesignShape(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class FileShape(Struct, forbid_unknown_fields=True, frozen=True):
-    """The table [file] as it is written: how a CSV file is read."""
+    """The fields of the table [file] in a mapping file: how a CSV file is read."""
 
     encoding: FilledText = "utf-8"
     separator: FilledText = ","
 
 
 class MappingShape(Struct, forbid_unknown_fields=True):
-    """A mapping as it is written."""
+    """The fields of a mapping file."""
 
     name: HoldingName
     concepts: Annotated[dict[ConceptName, VariableShape], limit(N_("The mapping has no concepts."), min_length=1)]

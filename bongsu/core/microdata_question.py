@@ -130,14 +130,14 @@ class SplitShape(Struct, forbid_unknown_fields=True):
 
 
 class RangeShape(Struct, forbid_unknown_fields=True, rename={"low": "from", "high": "to"}):
-    """A range of a condition as it is written."""
+    """The fields of a range in a condition of a question file."""
 
     low: FiniteNumber | None = None
     high: FiniteNumber | None = None
 
 
 class StatisticShape(Struct, forbid_unknown_fields=True):
-    """A statistic as it is written, with the fields of every kind."""
+    """The fields of a statistic in a question file, of every kind."""
 
     kind: FilledText
     of: str = ""
@@ -150,7 +150,7 @@ class StatisticShape(Struct, forbid_unknown_fields=True):
 
 
 class ScoresShape(Struct, forbid_unknown_fields=True):
-    """Scores as they are written."""
+    """The fields of a table [scores.NAME] in a question file."""
 
     release: FilledText
     by: FilledText
@@ -158,7 +158,7 @@ class ScoresShape(Struct, forbid_unknown_fields=True):
 
 
 class QuestionShape(Struct, forbid_unknown_fields=True):
-    """A question as it is written."""
+    """The fields of a question file."""
 
     holding: FilledText
     statistics: Annotated[list[StatisticShape], limit(N_("The question has no statistics."), min_length=1)]

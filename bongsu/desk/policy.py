@@ -19,7 +19,7 @@ MIN_MINIMUM = 3
 
 
 class PolicyShape(Struct, forbid_unknown_fields=True):
-    """The table [policy] of a mapping as it is written. `dominance` is [n, k], or false."""
+    """The fields of the table [policy] in a mapping file. `dominance` is [n, k], or false."""
 
     minimum: Annotated[int, limit(ge=MIN_MINIMUM)] = 10
     dominance: Any = (2, 85.0)

@@ -12,7 +12,7 @@ import pytest
 from bongsu.core.estimate import Boundary, Estimate, Kind
 from bongsu.energy.meter.boamps_export import boamps_document
 from bongsu.energy.meter.grid import get_grid
-from bongsu.energy.meter.grid_footprint import compute_co2e, compute_water, find_familiar
+from bongsu.energy.meter.grid_footprint import compute_co2e, compute_water, find_comparison
 from bongsu.energy.meter.meter_report import MeterReport, ReportComponent
 from bongsu.energy.meter.replay import RecordedMachine, replay_recording
 from bongsu.energy.meter.sensors import tdp
@@ -160,8 +160,8 @@ def test_a_stand_in_for_a_country_is_a_default() -> None:
 
 def test_familiar() -> None:
     # 2 x 864 J is two prompts; 72,000 J is two hours of a 10 W lamp.
-    assert find_familiar(1728.0) == (2.0, find_familiar(864.0)[1])
-    count, sentence = find_familiar(72_000.0)
+    assert find_comparison(1728.0) == (2.0, find_comparison(864.0)[1])
+    count, sentence = find_comparison(72_000.0)
     assert (count, sentence.en) == (2.0, "a 10 W LED lamp lit for {n} h")
 
 

@@ -86,7 +86,7 @@ class Fetcher:
             raise Unreachable(N_("The request took longer than {seconds:g} s."), where=address, seconds=self.seconds)
         connection = _PinnedConnection(host, port, machine, timeout=min(left, 20.0), secure=parts.scheme == "https")
         # A server that sends a byte now and then would never reach the time-out of a single read.
-        guard = threading.Timer(left, connection.hang_up)
+        guard = threading.Timer(left, connection.abort)
         guard.daemon = True
         guard.start()
         try:
@@ -218,7 +218,7 @@ class _PinnedConnection(http.client.HTTPConnection):
         self._machine = machine
         self._secure = secure
 
-    def hang_up(self) -> None:
+    def abort(self) -> None:
         """Closes the connection from another thread; a read in progress fails."""
         with suppress(OSError, AttributeError):  # not connected yet, or already closed
             self.sock.shutdown(socket.SHUT_RDWR)

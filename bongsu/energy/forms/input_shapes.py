@@ -28,7 +28,7 @@ class InputShape(Struct, forbid_unknown_fields=True):
 
 
 class EstimateShape(InputShape):
-    """An estimate as it is written."""
+    """The fields of an estimate in an input file."""
 
     unit: FilledText
     kind: Kind

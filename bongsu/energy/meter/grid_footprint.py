@@ -33,8 +33,8 @@ def _multiply_by_grid(energy: Estimate, grid: Grid, factor: Quantity, what: str)
     return energy.times(factor, method=f"{energy.method} x {factor} ({grid.country}, {grid.source})", kind=kind)
 
 
-def find_familiar(joules: float) -> tuple[float, Text]:
-    """The largest item of tables/familiar.csv that fits into `joules`: how many times, and its sentence with {n} to fill in."""
+def find_comparison(joules: float) -> tuple[float, Text]:
+    """Returns (number of times, sentence with {n}) for the largest item of tables/familiar.csv that needs at most `joules`."""
     with (_TABLES / "familiar.csv").open(encoding="utf-8", newline="") as file:
         rows = sorted(csv.DictReader(file), key=lambda row: float(row["joules"]))
     chosen = next((row for row in reversed(rows) if joules >= float(row["joules"])), rows[0])

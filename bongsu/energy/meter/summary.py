@@ -11,7 +11,7 @@ from functools import reduce
 from bongsu.core.errors import N_
 from bongsu.core.estimate import Estimate, Kind
 from bongsu.energy.meter.grid import get_grid
-from bongsu.energy.meter.grid_footprint import compute_co2e, compute_water, find_familiar
+from bongsu.energy.meter.grid_footprint import compute_co2e, compute_water, find_comparison
 from bongsu.energy.meter.meter_report import MeterReport, ReportComponent
 
 Translate = Callable[[str], str]
@@ -127,7 +127,7 @@ def _footprint_lines(
         if here.stand_ins:
             what = ", ".join(word(name) for name in here.stand_ins)
             yield say(N_("Unknown for this country; the world mean is used instead: {what}."), what=what)
-    count, sentence = find_familiar(used.value)
+    count, sentence = find_comparison(used.value)
     if count >= 0.1:
         number = f"{count:,.2g}" if count < 100 else f"{count:,.0f}"
         yield say(N_("That is about {what}."), what=sentence.to(language).format(n=number))

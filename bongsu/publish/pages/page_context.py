@@ -63,7 +63,7 @@ def find_current_release(node: Node, dataflow: str) -> Release:
 
 
 def list_current_releases(node: Node) -> dict[str, Release]:
-    """Lists the current release of each dataflow by dataflow, as find_current_release returns it."""
+    """Returns the newest release of each dataflow that is not withdrawn, or the newest one if all are, by dataflow id."""
     found: dict[str, Release] = {}
     for release in node.releases.all():
         if release.dataflow not in found or not release.withdrawal or found[release.dataflow].withdrawal:

@@ -51,15 +51,15 @@ def parameterise_query(query: DataQuery) -> tuple[DataQuery, list[str]]:
     """
     values: list[str] = []
 
-    def placed(code: str) -> str:
+    def add_placeholder(code: str) -> str:
         values.append(code)
         return value_placeholder(len(values) - 1)
 
     keys = query.keys
     if len(keys) == 1:
-        keys = (tuple(tuple(placed(code) for code in part) for part in keys[0]),)
+        keys = (tuple(tuple(add_placeholder(code) for code in part) for part in keys[0]),)
     filters = tuple(
-        Filter(filter_.component, tuple((Condition("eq", placed(code)),) for code in filter_.codes))
+        Filter(filter_.component, tuple((Condition("eq", add_placeholder(code)),) for code in filter_.codes))
         if filter_.codes is not None and filter_.component not in (*NUMERIC_COLUMNS, TIME)
         else filter_
         for filter_ in query.filters

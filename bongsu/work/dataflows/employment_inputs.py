@@ -1,4 +1,4 @@
-"""Employment by occupation: the sources, and what the dataflows that weight occupations by employment share."""
+"""Employment by occupation: its sources, and the functions common to all dataflows that weight occupations by it."""
 
 from __future__ import annotations
 

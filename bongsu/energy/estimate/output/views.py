@@ -21,7 +21,7 @@ from bongsu.energy.estimate.output.form_fields import FORM_EXAMPLES, build_form_
 from bongsu.energy.estimate.values.steps import Step
 from bongsu.energy.estimate.values.value_text import format_value
 from bongsu.energy.forms.released_label import label_fields
-from bongsu.energy.meter.grid_footprint import find_familiar
+from bongsu.energy.meter.grid_footprint import find_comparison
 from bongsu.energy.scenario.charts import render_vega
 from bongsu.store.node import Node
 from bongsu.store.tables.definitions import code_lists
@@ -118,7 +118,7 @@ def _answer_context(kind: str, given: dict[str, object], result: EstimateResult,
     query = QueryDict(mutable=True)
     query.update({name: f"{value:.10g}" if isinstance(value, float) else str(value) for name, value in given.items()})
     joule = result.energy.to("J").value or 0
-    count, sentence = find_familiar(joule)
+    count, sentence = find_comparison(joule)
     country = "WORLD" if result.country == "WOR" else result.country
     return {
         "energy": format_value(result.energy, language),
