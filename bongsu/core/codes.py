@@ -80,10 +80,6 @@ class CodeList:
         found = self._by_id.get(code)
         return found.name.to(language) if found else code
 
-    def children(self, parent: str) -> tuple[Code, ...]:
-        """Returns the codes whose parent is `parent`."""
-        return tuple(code for code in self.codes if code.parent == parent)
-
     def select(self, ids: set[str]) -> CodeList:
         """Returns the list reduced to these codes and their ancestors, in the same order."""
         kept = set(ids & self._by_id.keys())

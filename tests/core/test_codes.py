@@ -44,7 +44,6 @@ def test_an_invalid_code_list_is_refused(codes: list[tuple[str, str | None]]) ->
 def test_select_keeps_the_ancestors() -> None:
     codes = listed(("2", None), ("25", "2"), ("251", "25"), ("3", None))
     assert [code.id for code in codes.select({"251"})] == ["2", "25", "251"]
-    assert [code.id for code in codes.children("2")] == ["25"]
 
 
 weights = st.lists(st.floats(min_value=0.01, max_value=1), min_size=1, max_size=5)

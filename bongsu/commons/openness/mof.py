@@ -22,7 +22,6 @@ from bongsu.core.text import Text
 from bongsu.store.tables.definitions import read_rows
 
 Mode = Literal["mot-parity", "normalised"]
-MODES: tuple[Mode, ...] = ("mot-parity", "normalised")
 VERSION = "1.0"
 UNLICENSED = "unlicensed"
 _TECHNICAL_REPORT, _RESEARCH_PAPER = 11, 21

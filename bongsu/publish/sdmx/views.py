@@ -43,18 +43,17 @@ _VERSION = version("bongsu")
 
 @dataclass(frozen=True)
 class _RequestContext:
-    """The node, the parameters, the language, and the REST version of a request."""
+    """The node, the parameters and the language of a request."""
 
     node: Node
     parameters: Parameters
     language: str
-    is_rest15: bool
 
     @classmethod
-    def from_request(cls, request: HttpRequest, *, old: bool) -> _RequestContext:
+    def from_request(cls, request: HttpRequest) -> _RequestContext:
         language = get_language() or "en"
         node: Node = request.node  # type: ignore[attr-defined]
-        return cls(node, Parameters(request.META["QUERY_STRING"]), language if language in LANGUAGES else "en", old)
+        return cls(node, Parameters(request.META["QUERY_STRING"]), language if language in LANGUAGES else "en")
 
     def format(
         self, request: HttpRequest, offered: tuple[content_negotiation.Format, ...], default: str
@@ -68,7 +67,7 @@ def data(request: HttpRequest, path: str = "") -> HttpResponseBase:
     """Observations: data/{context}/... of REST 2.x, data/{flow}/{key} of REST 1.5."""
     first = path.strip("/").split("/", 1)[0]
     old = first not in ("", "*", "dataflow", "datastructure", "provisionagreement")
-    context = _RequestContext.from_request(request, old=old)
+    context = _RequestContext.from_request(request)
     chosen = context.format(request, content_negotiation.DATA_FORMATS, "xml21" if old else settings.BONGSU_SDMX_FORMAT)
     agency = context.node.identity.agency
     query = rest15.parse_data(path, context.parameters, agency) if old else rest2.parse_data(path, context.parameters)
@@ -103,7 +102,7 @@ def _list_releases(node: Node, ids: tuple[str, ...]) -> tuple[Release, ...]:
 @sdmx_view
 def structure(request: HttpRequest, path: str = "") -> HttpResponseBase:
     """Structural metadata, by REST 2.x."""
-    context = _RequestContext.from_request(request, old=False)
+    context = _RequestContext.from_request(request)
     chosen = context.format(request, content_negotiation.STRUCTURE_FORMATS, "xml")
     return _answer_structure(request, context, rest2.parse_structure(path, context.parameters), chosen)
 
@@ -111,7 +110,7 @@ def structure(request: HttpRequest, path: str = "") -> HttpResponseBase:
 @sdmx_view
 def structure_rest15(request: HttpRequest, kind: str, path: str = "") -> HttpResponseBase:
     """Structural metadata, by REST 1.5."""
-    context = _RequestContext.from_request(request, old=True)
+    context = _RequestContext.from_request(request)
     chosen = context.format(request, content_negotiation.STRUCTURE_FORMATS, "xml21")
     query = rest15.parse_structure(kind, path, context.parameters, context.node.identity.agency)
     return _answer_structure(request, context, query, chosen)
@@ -148,7 +147,7 @@ def _write_artefacts(
 @sdmx_view
 def availability(request: HttpRequest, path: str = "") -> HttpResponseBase:
     """The available data: values of dimensions and numbers of observations, by REST 2.x."""
-    context = _RequestContext.from_request(request, old=False)
+    context = _RequestContext.from_request(request)
     chosen = context.format(request, content_negotiation.STRUCTURE_FORMATS, "xml")
     return _answer_availability(request, context, rest2.parse_availability(path, context.parameters), chosen)
 
@@ -156,7 +155,7 @@ def availability(request: HttpRequest, path: str = "") -> HttpResponseBase:
 @sdmx_view
 def availability_rest15(request: HttpRequest, path: str = "") -> HttpResponseBase:
     """The available data: values of dimensions and numbers of observations, by REST 1.5."""
-    context = _RequestContext.from_request(request, old=True)
+    context = _RequestContext.from_request(request)
     chosen = context.format(request, content_negotiation.STRUCTURE_FORMATS, "xml21")
     query = rest15.parse_availability(path, context.parameters, context.node.identity.agency)
     return _answer_availability(request, context, query, chosen)
@@ -180,7 +179,7 @@ def _write_availability(
 def schema(request: HttpRequest, path: str = "") -> HttpResponseBase:
     """The schema of a dataflow's messages, by either REST version."""
     old = "version=2.1" in request.headers.get("Accept", "")
-    context = _RequestContext.from_request(request, old=old)
+    context = _RequestContext.from_request(request)
     chosen = context.format(request, content_negotiation.SCHEMA_FORMATS, "xsd")
     agency = context.node.identity.agency
     query = (
