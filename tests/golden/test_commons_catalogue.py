@@ -54,6 +54,15 @@ def test_counts_by_hand() -> None:
     assert counted["AREA", "_U", "ENTRIES_UNKNOWN"] == 1  # not known is a group of its own, neither yes nor no
 
 
+def test_an_entry_counts_once_in_each_of_its_groups() -> None:
+    # a country or a sector that is named twice counts once; the sector also by kind
+    counted = methods.count_entries(
+        [entry("a", "dataset", licence="MIT", country=["KOR", "KOR"], sectors=["health", "health"])]
+    )
+    assert (counted["AREA", "KOR", "ENTRIES"], counted["SECTOR", "health", "ENTRIES"]) == (1, 1)
+    assert counted["SECTOR_KIND", "health-dataset", "ENTRIES_OPEN"] == 1
+
+
 def test_claims_known_by_hand() -> None:
     # a dataset can have 8 claims that are for every kind, and modality: 9; two of them are known
     assert methods.count_claims(entry("c", "dataset", licence="MIT", year=2020)) == (2, 9)
@@ -63,7 +72,8 @@ def test_the_releases(tmp_path: Path) -> None:
     node = Node.create(tmp_path / "node")
     node.snapshots.take(STARTER_ENTRIES)
     origin = Origin("Someone", "Added by hand", "https://example.org/", "CC0-1.0")
-    added = encode_bundle([entry("zz-added", "model", licence="other")], [Tombstone("gone", "2026-11-01")])
+    closed = entry("zz-closed", "dataset", licence="llama3", year=2020)
+    added = encode_bundle([entry("zz-added", "model", licence="other"), closed], [Tombstone("gone", "2026-11-01")])
     node.snapshots.save(f"{ADDED_FAMILY}-hand", added, origin, "2026-11")
     catalogue, openness = building.build_releases(node, read_programme("commons"))
     assert catalogue.new
@@ -76,6 +86,13 @@ def test_the_releases(tmp_path: Path) -> None:
     }
     assert rows["bloomz", "OSAI_SCORE"]["OBS_VALUE"] == 12
     assert rows["bloomz", "MOF_CLASS"]["OBS_VALUE"] == 0
+    # class I, II and III are 1, 2 and 3, and an unclassified model is 0; the definition is met (1) or not (0)
+    classes = ("olmo-7b", "polyglot-ko", "gpt-neox-20b")
+    assert [rows[id_, "MOF_CLASS"]["OBS_VALUE"] for id_ in classes] == [1, 2, 3]
+    assert [rows[id_, "OSAID"]["OBS_VALUE"] for id_ in ("pythia-12b", "bloomz")] == [1, 0]
+    assert [rows[id_, "LICENCE_OPEN"]["OBS_VALUE"] for id_ in ("olmo-7b", "zz-closed")] == [1, 0]
+    # two of the nine claims of a dataset are known, seven are not
+    assert [rows["zz-closed", name]["OBS_VALUE"] for name in ("CLAIMS_KNOWN", "CLAIMS_UNKNOWN")] == [2, 7]
     unknown = rows["zz-added", "LICENCE_OPEN"]
     assert (unknown["OBS_VALUE"], unknown["OBS_STATUS"]) == (None, "M")
     assert ("zz-added", "MOF_CLASS") not in rows  # nothing to look at is no verdict
