@@ -14,10 +14,22 @@ import numpy as np
 import pytest
 
 from bongsu.core.errors import BadInput, Refused
-from bongsu.work.impact.conclusions import percent_change
+from bongsu.work.impact.breaks import JUMP_SIGN, TURNOVER_SIGN, find_breaks
+from bongsu.work.impact.conclusions import list_conclusions, percent_change
 from bongsu.work.impact.distributions import f_tail, incomplete_beta, t_quantile, t_tail
 from bongsu.work.impact.estimators import ols, ppml
 from bongsu.work.impact.fixed_effects import absorb_effects, build_effect
+from bongsu.work.impact.panel import Exposure, Panel
+from bongsu.work.impact.study import (
+    AlternativeEffect,
+    EffectCoefficient,
+    GroupStudy,
+    PlaceboEffect,
+    PreTrend,
+    StudyDesign,
+    StudyResult,
+    run_study,
+)
 
 OCCUPATIONS = np.array(["A", "A", "B", "B", "C", "C", "D", "D"])
 PERIODS = np.array(["1", "2"] * 4)
@@ -190,3 +202,156 @@ def test_three_effects_and_zeros_agree_with_pyfixest() -> None:
         theirs = pyfixest.fepois("n ~ b | og + tg + ot", frame, vcov={"CRV1": "o"}, iwls_tol=1e-10)
     assert fit.coefficients[0] == pytest.approx(float(theirs.coef().iloc[0]), abs=1e-6)
     assert fit.observations < len(counts)
+
+
+# --- what a study concludes, at the limits of its tests
+
+
+def coefficient(value: float, p: float) -> EffectCoefficient:
+    return EffectCoefficient(value, 0.1, value - 0.1, value + 0.1, value - 0.2, value + 0.2, p)
+
+
+def conclusions(
+    p: float = 0.01, joint: float = 0.5, trend: float = 0.5, placebo: float = 0.5, alternatives: tuple[float, ...] = ()
+) -> set[str]:
+    """The sides and first words of a study's conclusions, with these p-values and alternative effects (at p = 0.01)."""
+    study = GroupStudy(
+        "",
+        coefficient(-0.2, p),
+        (),
+        PreTrend(1.0, 3, joint, coefficient(0.0, trend)),
+        PlaceboEffect("2020-01", coefficient(0.1, placebo)),
+        tuple(AlternativeEffect(str(at), 20, coefficient(value, 0.01)) for at, value in enumerate(alternatives)),
+        40, 20, 640, 0, ("2016-01", "2023-07"),
+    )  # fmt: skip
+    result = StudyResult("x", "ppml", "2022-01", "", (study,), None, (), ())
+    return {f"{one.side}: {one.message[:40]}" for one in list_conclusions(result)}
+
+
+def test_conclusions_at_the_significance_level() -> None:
+    """The level is 0.1. At p = 0.1 an effect is no difference, and a trend or a placebo is no warning; below 0.1 they are."""
+    chance = "may-not: The study does not show a difference: ch"
+    date, special = (
+        "may-not: The study does not show that the date ma",
+        "may-not: The study does not show that the date is",
+    )
+    assert chance in conclusions(p=0.1)
+    assert chance not in conclusions(p=0.0999)
+    assert chance not in conclusions(p=0.06)
+    for name in ("joint", "trend"):
+        assert date not in conclusions(**{name: 0.1})
+        assert date in conclusions(**{name: 0.0999})
+    assert special not in conclusions(placebo=0.1)
+    assert special in conclusions(placebo=0.0999)
+
+
+def test_alternatives_agree_if_sign_and_significance_do() -> None:
+    agree, differ = "may: The sign is the same by every other inde", "may-not: The indices do not all agree: by {names}"
+    assert agree in conclusions(alternatives=(-0.1, -0.3))
+    assert differ in conclusions(alternatives=(-0.1, 0.3))
+    assert differ in conclusions(alternatives=(0.0,))  # no sign is not the same sign
+
+
+# --- breaks in a series
+
+
+def panel(totals: list[float], *, first: int = 2000, split: float = 0.5) -> Panel:
+    """Two occupations that share these yearly totals."""
+    periods = [str(first + at) for at in range(len(totals))]
+    outcome = [part for total in totals for part in (split * total, (1 - split) * total)]
+    return Panel(
+        np.array(["A", "B"] * len(totals)),
+        np.array(periods).repeat(2),
+        np.array([""] * 2 * len(totals)),
+        np.array(outcome),
+    )
+
+
+def growing(*changes: float) -> list[float]:
+    return [1000 * math.exp(sum(changes[:at])) for at in range(len(changes) + 1)]
+
+
+def test_a_jump_is_more_than_six_median_deviations_and_two_per_cent() -> None:
+    """Changes (log) 0.01, 0.02, 0.03, 0.02, x: median 0.02, so deviations 0.01, 0, 0.01, 0, |x - 0.02|, their median 0.01.
+
+    Six of these are 0.06: x = 0.075 is usual (0.055), x = 0.085 a jump (0.065). It is given as 100 (e^0.085 - 1) = 8.87171 %,
+    where 100 (e^0.02 - 1) = 2.02013 % is usual. Of a regular series (0.02 throughout), 0.035 is usual (0.015) and 0.045 a jump.
+    """
+    assert not find_breaks(panel(growing(0.01, 0.02, 0.03, 0.02, 0.075)))
+    (jump,) = find_breaks(panel(growing(0.01, 0.02, 0.03, 0.02, 0.085)))
+    assert (jump.period, jump.sign) == ("2005", JUMP_SIGN)
+    assert dict(jump.values) == {"change": pytest.approx(8.87171, abs=1e-5), "usual": pytest.approx(2.02013, abs=1e-5)}
+    assert not find_breaks(panel(growing(0.02, 0.02, 0.02, 0.02, 0.035)))
+    assert [one.period for one in find_breaks(panel(growing(0.02, 0.02, 0.02, 0.02, 0.045)))] == ["2005"]
+
+
+def test_turnover_is_a_share_of_all_occupations_before_or_after() -> None:
+    """One of 20 occupations leaves and another comes: 2 of the 21 in either period are 9.52381 %, above 5 %. One that only
+    leaves is 1 of 20 or 5 %, which is not above.
+    """
+
+    def two_periods(before: list[str], after: list[str]) -> Panel:
+        codes = np.array([*before, *after])
+        periods = np.array(["2000"] * len(before) + ["2001"] * len(after))
+        return Panel(codes, periods, np.array([""] * len(codes)), np.ones(len(codes)))
+
+    codes = [f"{at:02}" for at in range(20)]
+    (turnover,) = find_breaks(two_periods(codes, [*codes[1:], "99"]))
+    assert (turnover.period, turnover.sign) == ("2001", TURNOVER_SIGN)
+    assert dict(turnover.values) == {"share": pytest.approx(9.52381, abs=1e-5)}
+    assert not find_breaks(two_periods(codes, codes[1:]))
+
+
+# --- the study as a whole
+
+
+def test_study_by_hand() -> None:
+    """Ten exposed occupations have 40, 40, 44, 44 persons in 2000 to 2003 and 36 in 2004 to 2007; twelve others 40, then 60.
+
+    With one effect per occupation and period, PPML gives the log odds ratio of the pooled numbers. Effect of 2004:
+    ln((144 / 240) / (168 / 160)) = ln(0.5714286). Placebo in the middle of the years before, 2002: ln((88 / 80) / 1).
+    Time 2004 against 2003: ln((36 / 60) / (44 / 40)); 2000 against 2003: ln((40 / 40) / (44 / 40)).
+    The 90 % point of t with 21 degrees of freedom is 1.323188 (any table): the lower end of 80 %.
+    """
+    exposed = {f"E{at:02}": [40.0, 40, 44, 44, 36, 36, 36, 36] for at in range(10)}
+    others = {f"O{at:02}": [40.0, 40, 40, 40, 60, 60, 60, 60] for at in range(12)}
+    years = [str(year) for year in range(2000, 2008)]
+    cells = [
+        (code, year, n) for code, series in (exposed | others).items() for year, n in zip(years, series, strict=True)
+    ]
+    codes, periods, persons = (np.array(column) for column in zip(*cells, strict=True))
+    design = StudyDesign("2004", Exposure("hand", {code: float(code in exposed) for code in exposed | others}))
+    (study,) = run_study(Panel(codes, periods, np.array([""] * len(cells)), persons), design).studies
+    effect = study.effect
+    assert effect.value == pytest.approx(math.log(0.6 / 1.05))
+    assert effect.low == pytest.approx(effect.value - 1.323188 * effect.standard_error, abs=1e-6)
+    assert study.placebo is not None
+    assert (study.placebo.date, study.placebo.effect.value) == ("2002", pytest.approx(math.log(1.1)))
+    by_time = {one.first: one.coefficient and one.coefficient.value for one in study.event_times}
+    assert by_time["2003"] is None
+    assert by_time["2004"] == pytest.approx(math.log(0.6 / 1.1))
+    assert by_time["2000"] == pytest.approx(math.log(1 / 1.1))
+    assert (study.occupations, study.exposed, study.observations) == (22, 10, 176)
+
+
+def test_limits_of_dates() -> None:
+    """Four years before the date allow a placebo, three do not; the first period is no date, the last one is."""
+    codes = [f"{side}{at:02}" for side in "EO" for at in range(10)]
+    years = [str(year) for year in range(2000, 2006)]
+    rows = [(code, year) for code in codes for year in years]
+    outcome = 100 + np.random.default_rng(3).integers(0, 20, len(rows)).astype(float)
+    cells = Panel(
+        np.array([code for code, _ in rows]), np.array([year for _, year in rows]), np.array([""] * len(rows)), outcome
+    )
+    exposure = Exposure("hand", {code: float(code[0] == "E") for code in codes})
+    placebos = {
+        date: run_study(cells, StudyDesign(date, exposure)).studies[0].placebo for date in ("2003", "2004", "2005")
+    }
+    assert {date: placebo and placebo.date for date, placebo in placebos.items()} == {
+        "2003": None,
+        "2004": "2002",
+        "2005": "2002",
+    }
+    for design in (StudyDesign("2000", exposure), StudyDesign("2004", exposure, placebo="2000")):
+        with pytest.raises(BadInput, match="after the first"):
+            run_study(cells, design)
