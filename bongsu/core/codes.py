@@ -7,12 +7,15 @@ Reading code lists from files is the task of store/tables/definitions.py.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from bongsu.core.errors import N_, BadInput, unknown_name
 from bongsu.core.text import Text
+
+_MAX_SHOWN = 10  # codes named in an error
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Code:
 class CodeList:
     """A list of codes with an id and a version. The order of the codes is the order in which they are shown.
 
-    Raises BadInput if a code is listed twice, if a parent is not in the list, or if parents form a circle.
+    Raises BadInput if a code is listed twice, if a parent is not in the list, or if a code is above itself.
     """
 
     id: str
@@ -39,22 +42,27 @@ class CodeList:
 
     def __post_init__(self) -> None:
         if len(self._by_id) != len(self.codes):
-            ids = [code.id for code in self.codes]
-            twice = sorted({id_ for id_ in ids if ids.count(id_) > 1})
-            raise BadInput(N_("Code list {list}: {codes} is listed twice."), list=self.id, codes=", ".join(twice))
+            counts = Counter(code.id for code in self.codes)
+            twice = sorted(id_ for id_, count in counts.items() if count > 1)
+            shown = ", ".join(twice[:_MAX_SHOWN]) + (", …" if len(twice) > _MAX_SHOWN else "")
+            raise BadInput(N_("Code list {list}: {codes} is listed twice."), list=self.id, codes=shown)
+        checked: set[str] = set()  # codes whose ancestors are in the list and end at a code without a parent
         for code in self.codes:
-            above = [code.id]
-            while (parent := self._by_id[above[-1]].parent) is not None:
-                if parent not in self._by_id or parent in above:
+            below: set[str] = set()
+            here = code
+            while here.parent is not None and here.id not in checked:
+                below.add(here.id)
+                if here.parent not in self._by_id or here.parent in below:
                     raise BadInput(
                         N_(
                             "Code list {list}: the parent “{parent}” of “{code}” is not in the list, or is below “{code}”."
                         ),
                         list=self.id,
-                        parent=parent,
-                        code=above[-1],
+                        parent=here.parent,
+                        code=here.id,
                     )
-                above.append(parent)
+                here = self._by_id[here.parent]
+            checked |= below
 
     @cached_property
     def _by_id(self) -> Mapping[str, Code]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bongsu.core.errors import N_, BadInput
+from bongsu.core.periods import period_range
 from bongsu.core.structure import TIME, Dataflow, Structure
 from bongsu.core.where import parse_where
 
@@ -29,12 +30,14 @@ class Selection:
     def parse(cls, flow: Dataflow, conditions: Iterable[str]) -> Selection:
         """Parses conditions (core/where.py): "REF_AREA=KOR", "year=2024,2030; TIME_PERIOD>=2024".
 
-        Raises UnknownName for a dimension that the dataflow does not have, and BadInput for an invalid condition.
+        Raises UnknownName for a dimension that the dataflow does not have, and BadInput for an invalid condition or period.
         """
         chosen: dict[str, tuple[str, ...]] = {}
         bounds = {">=": "", "<=": ""}
         for condition in parse_where(conditions):
             key = flow.dimension(condition.name).id
+            for period in condition.values if key == TIME else ():
+                period_range(period)
             if condition.operator == "=":
                 chosen[key] = (*chosen.get(key, ()), *condition.values)
                 continue

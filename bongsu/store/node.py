@@ -13,6 +13,7 @@ records.sqlite3     the database of accounts (Django)
 
 from __future__ import annotations
 
+import re
 import secrets
 import tempfile
 from collections.abc import Iterator
@@ -77,12 +78,14 @@ class Node:
                 fix=N_("Choose a folder that is empty or does not exist."),
                 root=root,
             )
-        if not agency.replace("_", "").isalnum() or not agency.isupper():
+        if not re.fullmatch("[A-Z][A-Z0-9_]*", agency):
             raise BadInput(
-                N_("“{agency}” is not a valid SDMX agency id."), fix=N_("Use capitals, digits and _."), agency=agency
+                N_("“{agency}” is not a valid SDMX agency id."),
+                fix=N_("Use capitals, digits and _, with a letter first."),
+                agency=agency,
             )
-        if '"' in name or "\n" in name:
-            raise BadInput(N_("A node's name cannot contain quotation marks or line breaks."))
+        if '"' in name or "\\" in name or not name.isprintable():
+            raise BadInput(N_("A node's name cannot contain quotation marks, backslashes or line breaks."))
         text = _IDENTITY.format(id=secrets.token_hex(8), name=name, agency=agency, created=utc_now())
         root.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=".bongsu-", dir=root.parent))

@@ -46,6 +46,31 @@ def test_select_keeps_the_ancestors() -> None:
     assert [code.id for code in codes.select({"251"})] == ["2", "25", "251"]
 
 
+CHAIN = [("0", None), *((str(n), str(n - 1)) for n in range(1, 20_000))]
+
+
+def test_a_long_chain_of_parents_is_read_in_any_order() -> None:
+    # Walking from every code to the top would take 200 million steps.
+    assert len(listed(*CHAIN)) == len(listed(*reversed(CHAIN))) == 20_000
+    assert len(listed(*CHAIN).select({"19999"})) == 20_000
+
+
+def test_a_circle_at_the_top_of_a_long_chain_is_named() -> None:
+    with pytest.raises(BadInput, match="below"):
+        listed(("0", "19999"), *CHAIN[1:])
+    with pytest.raises(BadInput, match="the parent “x” of “0”"):
+        listed(("0", "x"), *CHAIN[1:])
+
+
+def test_codes_listed_twice_are_counted_once_and_named_in_part() -> None:
+    many = [(str(n % 15_000), None) for n in range(30_000)]
+    with pytest.raises(BadInput) as refused:
+        listed(*many)
+    assert len(str(refused.value)) < 200
+    with pytest.raises(BadInput, match="listed twice"):
+        listed(*many[:15_001])
+
+
 weights = st.lists(st.floats(min_value=0.01, max_value=1), min_size=1, max_size=5)
 
 

@@ -83,6 +83,9 @@ def test_conditions_become_a_selection(conditions: list[str], codes: Any, start:
         ("SCENARIO=BASE", UnknownName),
         ("YEAR>=2024,2025", BadInput),
         ("YEAR>=2024; YEAR>=2025", BadInput),
+        ("YEAR>=x", BadInput),
+        ("YEAR<=20245", BadInput),
+        ("YEAR=2024,２０２５", BadInput),
     ],
 )
 def test_invalid_conditions_are_refused(condition: str, error: type[Exception]) -> None:

@@ -127,3 +127,33 @@ def test_a_file_that_a_text_names_exists() -> None:
         if name not in names
     ]
     assert not missing
+
+
+NOT_YET = (
+    "core/structure.py",
+    "store/own_flows/",
+    "store/query_engine.py",
+    "store/releases/sql_text.py",
+    "web/settings.py",
+)
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in FILES if not any(part in path.as_posix() for part in NOT_YET)], ids=_id
+)
+def test_digits_in_patterns_are_those_of_ascii(path: Path) -> None:
+    r"""In Python \d matches ２ and ٢ too, isdigit is true of ², and $ matches before a line break at the end."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    assert not [text for text in texts if r"\d" in text.replace(r"\W\d", "") and text != ast.get_docstring(tree)]
+    ends = [
+        keyword.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        for keyword in node.keywords
+        if keyword.arg == "pattern" and isinstance(keyword.value, ast.Constant)
+    ]
+    assert not [node.value for node in ends if str(node.value).endswith("$")]
+    calls = [node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    assert "isnumeric" not in calls
+    assert "isdigit" not in calls or "isascii" in calls, "isdecimal, or isascii too"

@@ -84,6 +84,28 @@ def test_observations_that_break_a_rule_are_refused_as_a_whole(empty: Node, chan
     assert empty.releases.all() == []
 
 
+@pytest.mark.parametrize(
+    ("periods", "said"),
+    [
+        (("2023", "2023-A1"), "each key occurs once"),
+        (("2023-05", "2023-M05"), "each key occurs once"),
+        (("2023-01-01T09:00:00+09:00", "2023-01-01T00:00:00Z"), "each key occurs once"),
+        (("2023", "２０２３"), "not a valid time period"),
+        (("2023", "2023-01-01Tgarbage"), "not a valid time period"),
+    ],
+)
+def test_one_period_in_two_spellings_is_one_key(empty: Node, periods: tuple[str, str], said: str) -> None:
+    observations = [
+        {**row, "REF_AREA": "KOR", "TIME_PERIOD": period} for row, period in zip(rows(2), periods, strict=True)
+    ]
+    with pytest.raises(BadInput, match=said):
+        empty.releases.seal(draft(observations))
+    assert empty.releases.dataflows() == []
+    observations[0]["REF_AREA"] = "FRA"
+    if "once" in said:
+        assert empty.releases.seal(draft(observations))[0].rows == 2
+
+
 def test_the_same_inputs_give_the_same_hashes(tmp_path: Path) -> None:
     manifests = []
     for name in ("one", "two"):

@@ -53,7 +53,7 @@ class EvidenceShape(Struct):
         limit(
             N_("“{value}” is not a valid date."),
             N_("Write YYYY-MM-DD or YYYY-MM."),
-            pattern=r"^\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?\Z",
+            pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?\Z",
         ),
     ]
 

@@ -15,7 +15,7 @@ from bongsu.commons.entries.entry import Entry
 
 MIN_LIKENESS = 0.75  # a person is asked about names that share at least this share of their letter pairs
 _ADDRESS_ENDING = re.compile(r"(?:/(?:index\.html?|tree/(?:main|master)|blob/(?:main|master)/README\.md)?|\.git)+$")
-_DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:)(10\.\d{4,9}/\S+)", re.IGNORECASE)
+_DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:)(10\.[0-9]{4,9}/\S+)", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -84,7 +84,7 @@ def find_similar(entries: Iterable[Entry], decided: Mapping[tuple[str, str], boo
 
 def name_likeness(one: str, other: str) -> float:
     """Returns the Dice coefficient of the letter pairs of two names; 0 if their numbers differ (7B, 13B)."""
-    if re.findall(r"\d+", one) != re.findall(r"\d+", other):
+    if re.findall(r"[0-9]+", one) != re.findall(r"[0-9]+", other):
         return 0.0
     a, b = _letter_pairs(_fold(one)), _letter_pairs(_fold(other))
     return 2 * len(a & b) / (len(a) + len(b)) if a and b else float(_fold(one) == _fold(other))

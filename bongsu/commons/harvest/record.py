@@ -17,7 +17,7 @@ from bongsu.commons.licences import Verdict, read_licence
 from bongsu.core.errors import N_, BadInput
 
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
-_YEAR = re.compile(r"(?:19|20)\d\d")
+_YEAR = re.compile(r"(?:19|20)[0-9][0-9]")
 _TAGS = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _ADDRESS = re.compile(r"https?://[^\s<>\"{}|\\^`]+")  # RFC 3986 allows none of these characters
 

@@ -118,7 +118,7 @@ def _spdx_id_of_address(rest: str) -> str:
             return "CC0-1.0" if found["kind"] == "zero" else "LicenseRef-public-domain"
         return _IDS.get(licence_key(f"cc-{found['kind']}-{found['version']}"), "")
     if found := _EU_AUTHORITY.search(rest):
-        named = re.sub(r"(\d)_(?=\d)", r"\1.", found["code"]).replace("_", "-")
+        named = re.sub(r"([0-9])_(?=[0-9])", r"\1.", found["code"]).replace("_", "-")
         return _find_spdx_id(named) if named != rest else ""
     last = lowered.rstrip("/").rpartition("/")[2].removesuffix(".html").removesuffix(".txt").removesuffix(".php")
     if "apache.org" in lowered:

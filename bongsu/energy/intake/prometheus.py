@@ -22,7 +22,9 @@ from bongsu.energy.intake.intake_report import SECOND, IntakeReport, Measure, Po
 from bongsu.store.tables.definitions import read_rows
 
 _LABELS = r'(?:[^"}]|"(?:[^"\\]|\\.)*")*'
-_LINE = re.compile(rf"([A-Za-z_:][\w:]*)(?:\{{({_LABELS})\}})?[ \t]+(\S+)(?:[ \t]+(-?[\d.]+(?:e\d+)?))?[ \t]*(?:# .*)?")
+_LINE = re.compile(
+    rf"([A-Za-z_:][\w:]*)(?:\{{({_LABELS})\}})?[ \t]+(\S+)(?:[ \t]+(-?[0-9.]+(?:e[0-9]+)?))?[ \t]*(?:# .*)?"
+)
 _LABEL = re.compile(r'\s*([A-Za-z_]\w*)="((?:[^"\\]|\\.)*)"\s*,?')
 _ESCAPE = re.compile(r"\\(.)")
 # RAPL zones: the package holds core and uncore, psys holds the package.

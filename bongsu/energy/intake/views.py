@@ -83,7 +83,7 @@ def _read_body(request: Any) -> bytes:
             N_("Unsupported content encoding: “{type}”."), fix=N_("Send gzip, or no encoding."), type=encoding[:60]
         )
     stated = request.headers.get("Content-Length", "")
-    if stated.isdigit() and int(stated) > MAX_MESSAGE_BYTES:
+    if stated.isdecimal() and int(stated) > MAX_MESSAGE_BYTES:
         raise too_large_error(MAX_MESSAGE_BYTES)
     # Django reads nothing from a chunked body without Content-Length; the server's own stream does.
     stream = request if stated else request.environ["wsgi.input"]
@@ -94,7 +94,7 @@ def _read_body(request: Any) -> bytes:
         if size > MAX_MESSAGE_BYTES:
             raise too_large_error(MAX_MESSAGE_BYTES)
         parts.append(part)
-    if stated.isdigit() and size < int(stated):
+    if stated.isdecimal() and size < int(stated):
         raise BadInput(N_("The message is incomplete: {size} of {stated} bytes arrived."), size=size, stated=stated)
     body = b"".join(parts)
     return decompress_gzip(body) if encoding == "gzip" else body

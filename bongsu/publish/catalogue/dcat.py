@@ -202,7 +202,7 @@ class _GraphBuilder:
 
     def _entry(self, subject: URIRef, item: Item) -> None:
         self.add(subject, DCTERMS.type, self.add_kind(item.type))
-        if re.fullmatch(r"\d{4}", item.year):
+        if _YEAR.fullmatch(item.year):
             self.add(subject, DCTERMS.issued, Literal(item.year, datatype=XSD.gYear))
         self.add_time(subject, DCTERMS.modified, item.modified)
         for rel, href in item.links:
@@ -312,12 +312,17 @@ def _endpoint_description(name: str, base: str) -> str:
     return f"{base}oai?verb=Identify" if name == "oai" else f"{base}sdmx/structure/dataflow/*/*/+"
 
 
+_YEAR = re.compile("[0-9]{4}")
+_MONTH = re.compile("[0-9]{4}-[0-9]{2}")
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
 def _date(period: str) -> Literal | None:
     """Returns an SDMX period as a year, month or day of XML Schema; any other period as its year."""
-    for pattern, kind in ((r"\d{4}", XSD.gYear), (r"\d{4}-\d{2}", XSD.gYearMonth), (r"\d{4}-\d{2}-\d{2}", XSD.date)):
-        if re.fullmatch(pattern, period):
+    for pattern, kind in ((_YEAR, XSD.gYear), (_MONTH, XSD.gYearMonth), (_DAY, XSD.date)):
+        if pattern.fullmatch(period):
             return Literal(period, datatype=kind)
-    year = re.match(r"\d{4}", period)
+    year = _YEAR.match(period)
     return Literal(year.group(), datatype=XSD.gYear) if year else None
 
 

@@ -10,11 +10,11 @@ from babel.dates import format_date, format_datetime, format_skeleton
 
 from bongsu.core.languages import describe_language
 
-_YEAR = re.compile(r"\d{4}")
-_MONTH = re.compile(r"(\d{4})-M?(\d{2})")
-_QUARTER = re.compile(r"(\d{4})-Q([1-4])")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}(:\d{2}){0,2}Z?")
+_YEAR = re.compile(r"[0-9]{4}")
+_MONTH = re.compile(r"([0-9]{4})-M?([0-9]{2})")
+_QUARTER = re.compile(r"([0-9]{4})-Q([1-4])")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}(:[0-9]{2}){0,2}Z?")
 
 
 @lru_cache(maxsize=65_536)

@@ -22,7 +22,7 @@ from bongsu.store.fonts import FONT_NAME, find_font_folder, register_vega_fonts
 __all__ = ["FONT_NAME", "find_font_folder", "specification_to_svg", "svg_for_print", "svg_to_png", "typeset_pdf"]
 
 _PICTURE = '#set page(width: auto, height: auto, margin: 0pt, fill: white)\n#image("picture.svg")\n'
-_ID = re.compile(r"\b(clip|gradient_)\d+\b")
+_ID = re.compile(r"\b(clip|gradient_)[0-9]+\b")
 _RESOLUTION = 144.0  # pixels per inch: twice the size of the picture on a screen
 
 

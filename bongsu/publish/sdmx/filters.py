@@ -14,7 +14,7 @@ from bongsu.core.errors import N_, BadInput
 
 OPERATORS = ("eq", "ne", "lt", "le", "gt", "ge", "co", "nc", "sw", "ew")
 _OPERATOR = re.compile(rf"({'|'.join(OPERATORS)}):(.*)", re.DOTALL)
-_AND = re.compile(r"\+(?!\d\d:\d\d(?:$|[+,]))")  # but not at the UTC offset of a time: ...T10:00:00+09:00
+_AND = re.compile(r"\+(?![0-9][0-9]:[0-9][0-9](?:\Z|[+,]))")  # but not at the UTC offset of a time: ...T10:00:00+09:00
 _COMPONENT = re.compile(r"c\[([A-Za-z][A-Za-z0-9_@$-]*)\]")
 # Each alternative becomes a term of the SQL query; the limit keeps the query small.
 MAX_ALTERNATIVES = 200

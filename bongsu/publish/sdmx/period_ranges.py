@@ -6,8 +6,8 @@ is treated as its day.
 
 from __future__ import annotations
 
+from bongsu.core.periods import period_range
 from bongsu.publish.sdmx.filters import Condition
-from bongsu.store.tables.periods import period_range
 
 
 def matches_period(condition: Condition, period: str) -> bool:

@@ -30,10 +30,10 @@ _FORMATS = {
     "json": Format.STRUCTURE_SDMX_JSON_2_0_0,
 }
 _MEASURE = re.compile(r"\s*<str:MeasureRelationship>.*?</str:MeasureRelationship>", re.DOTALL)
-_ELEMENT = re.compile(r'<com:(Name|Description) xml:lang="en">(?:⟦(\d+)⟧|([^<]*))</com:\1>')
+_ELEMENT = re.compile(r'<com:(Name|Description) xml:lang="en">(?:⟦([0-9]+)⟧|([^<]*))</com:\1>')
 # The official schema of SDMX-ML 3.0 requires a parent to begin with a letter, so ISCO's parents are in JSON and 2.1 only.
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
-_MARK = re.compile(r"⟦(\d+)⟧")
+_MARK = re.compile(r"⟦([0-9]+)⟧")
 # What pysdmx writes for a structure without components, which is how a stub is made.
 _STUB = re.compile(r"<(str:DataStructureComponents)>(?:(?!<str:DimensionList>|</\1>).)*</\1>", re.DOTALL)
 

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 
 from bongsu.core.errors import N_, BadInput
 
-_PART = re.compile(r"(\d*)([*+~]?)")
-_EXACT = re.compile(r"\d+(\.\d+){0,2}(-[A-Za-z0-9.-]+)?")
+_PART = re.compile(r"([0-9]*)([*+~]?)")
+_EXACT = re.compile(r"[0-9]+(\.[0-9]+){0,2}(-[A-Za-z0-9.-]+)?")
 
 
 def match_versions(patterns: Iterable[str], available: Sequence[str]) -> list[str]:

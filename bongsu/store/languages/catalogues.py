@@ -39,7 +39,7 @@ from bongsu.store.languages.folders import (
     read_language,
 )
 
-_PERCENT = re.compile(r"%(?:\(\w+\)[-#0 +]*\d*(?:\.\d+)?[a-zA-Z]|%)?", re.ASCII)
+_PERCENT = re.compile(r"%(?:\(\w+\)[-#0 +]*[0-9]*(?:\.[0-9]+)?[a-zA-Z]|%)?", re.ASCII)
 
 
 @dataclass(frozen=True)

@@ -158,7 +158,7 @@ def _trim_text(column: Values) -> Values:
             column = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
         column = pc.cast(column, pa.string())
     trimmed = pc.utf8_trim_whitespace(column)
-    trimmed = pc.replace_substring_regex(trimmed, r"^(-?\d+)\.0*$", r"\1")
+    trimmed = pc.replace_substring_regex(trimmed, r"^(-?[0-9]+)\.0*$", r"\1")
     return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, trimmed.type), trimmed)
 
 
@@ -215,7 +215,7 @@ def _parse_floats(text: Values) -> Values:
 
     pc = _arrow_compute()
 
-    number = pc.match_substring_regex(text, r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$")
+    number = pc.match_substring_regex(text, r"^[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?$")
     return pc.cast(pc.if_else(number, text, pa.scalar(None, text.type)), pa.float64())
 
 

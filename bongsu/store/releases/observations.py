@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from bongsu.core.errors import N_, BadInput
+from bongsu.core.periods import canonical_period
 from bongsu.core.programme import BuildInputs
 from bongsu.core.release import Draft, Note
-from bongsu.core.structure import NUMERIC_COLUMNS, Dataflow
+from bongsu.core.structure import NUMERIC_COLUMNS, TIME, Dataflow
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -56,3 +57,30 @@ def to_table(flow: Dataflow, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
             for column, cells in columns.items()
         }
     )
+
+
+def check_periods(observations: pa.Table, flow: Dataflow) -> None:
+    """Raises BadInput for an invalid time period, and for two observations that differ only in how they write it.
+
+    2023 and 2023-A1 are one period. The observations have the columns of `flow`, none of its dimensions empty.
+    """
+    import pyarrow as pa
+
+    if TIME not in flow.keys:
+        return
+    written = observations.column(TIME).combine_chunks().dictionary_encode()
+    periods = [canonical_period(str(period)) for period in written.dictionary.to_pylist()]
+    if len(set(periods)) == len(periods):
+        return
+    keys = list(flow.keys)
+    same = observations.select(keys).set_column(keys.index(TIME), TIME, pa.array(periods).take(written.indices))
+    counted = same.group_by(keys).aggregate([([], "count_all")])
+    twice = [row for row in counted.to_pylist() if row["count_all"] > 1]
+    if twice:
+        raise BadInput(
+            N_("{count} observations of {flow} break the rule “{rule}”, for example {example}."),
+            flow=flow.id,
+            count=len(twice),
+            rule=N_("each key occurs once"),
+            example=", ".join(f"{key}={twice[0][key]}" for key in keys),
+        )

@@ -27,6 +27,7 @@ from bongsu.store.disk.clock import parse_moment, utc_now
 from bongsu.store.disk.files import dump_json, hash_file, lock_file, sync_to_disk, write_file
 from bongsu.store.logs.journal import Journal
 from bongsu.store.query_engine import Engine
+from bongsu.store.releases.observations import check_periods
 from bongsu.store.releases.release_index import ReleaseIndex
 
 OBSERVATIONS_FILE = "observations.parquet"
@@ -64,6 +65,7 @@ class Releases:
             temporary.mkdir()
             try:
                 rows = self._engine.write(draft.observations, flow, temporary / OBSERVATIONS_FILE)
+                check_periods(draft.observations, flow)
                 (temporary / STRUCTURE_FILE).write_text(dump_json(draft.structure.to_json()), encoding="utf-8")
                 for name, data in draft.attachments.items():
                     with (temporary / name).open("xb") as file:
@@ -115,7 +117,7 @@ class Releases:
         on_disk = {
             (folder.parent.name, int(folder.name))
             for folder in self.root.glob("[A-Z]*/[0-9]*")
-            if folder.name.isdigit()
+            if folder.name.isdecimal()
         }
         leftovers = list(self.root.glob(".sealing-*"))
         if on_disk == self._index.keys() and not leftovers:

@@ -43,7 +43,7 @@ def _sdmx_code(code: str) -> str:
     if code[:2] == ">=":
         return f"Y_GE{code[2:]}"
     first, dash, last = code.partition("-")
-    return f"Y{first}T{last}" if dash and first.isdigit() and last.isdigit() else code
+    return f"Y{first}T{last}" if dash and first.isdecimal() and last.isdecimal() else code
 
 
 def _value_columns(cell: Mapping[str, Any]) -> dict[str, Any]:

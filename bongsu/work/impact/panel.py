@@ -24,7 +24,7 @@ from bongsu.work.occupations.sheets import TextSheet
 
 MIN_OCCUPATIONS = 10  # smallest number of occupations on each side, exposed and less exposed
 PERSONS_OUTCOME = "persons"
-_PERIOD = re.compile(r"\d{4}(-\d{2}|-Q[1-4])?(-\d{2})?")
+_PERIOD = re.compile(r"[0-9]{4}(-[0-9]{2}|-Q[1-4])?(-[0-9]{2})?")
 Texts = npt.NDArray[np.str_]
 
 

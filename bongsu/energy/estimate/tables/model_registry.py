@@ -17,8 +17,8 @@ from bongsu.core.errors import N_, UnknownName, unknown_name
 from bongsu.energy.estimate.tables import table_files
 
 # "30B", "1.7B", "8x22B" as separate words; "A3B" are the active parameters
-_TOTAL = re.compile(r"(?<![A-Za-z0-9.])(?:(\d+)x)?(\d+(?:\.\d+)?)[bB](?![A-Za-z0-9])")
-_ACTIVE = re.compile(r"(?<![A-Za-z0-9])[aA](\d+(?:\.\d+)?)[bB](?![A-Za-z0-9])")
+_TOTAL = re.compile(r"(?<![A-Za-z0-9.])(?:([0-9]+)x)?([0-9]+(?:\.[0-9]+)?)[bB](?![A-Za-z0-9])")
+_ACTIVE = re.compile(r"(?<![A-Za-z0-9])[aA]([0-9]+(?:\.[0-9]+)?)[bB](?![A-Za-z0-9])")
 _PRECISION = re.compile(r"(?<![A-Za-z0-9])(fp8|mxfp4|nvfp4|int8|int4|bf16|fp16)(?![A-Za-z0-9])", re.IGNORECASE)
 
 

@@ -75,6 +75,6 @@ def find_cpu(name: str) -> CpuRow | None:
 def plain_cpu_name(name: str) -> str:
     """Normalises a CPU name: removes trade marks, clock, core count and graphics, and lower-cases it."""
     name = re.sub(
-        r"\((R|TM|tm)\)|^\d+th Gen |@.*|\bwith\b.*|\bw/.*|\b(\d+|Dual|Quad|Six|Eight|Sixteen)-Core\b", " ", name
+        r"\((R|TM|tm)\)|^[0-9]+th Gen |@.*|\bwith\b.*|\bw/.*|\b([0-9]+|Dual|Quad|Six|Eight|Sixteen)-Core\b", " ", name
     )
     return " ".join(word for word in name.lower().split() if word not in ("cpu", "processor"))
