@@ -62,6 +62,19 @@ def wrap_text(text: str, letters: int) -> list[str]:
     return textwrap.wrap(text, max(8, int(letters * len(text) / count_columns(text)))) if text else []
 
 
+def one_line(text: str) -> str:
+    """Returns a name without line breaks, which would end an expression of Vega in which it stands."""
+    return " ".join(text.split())
+
+
+def tooltip_title(text: str) -> str:
+    """Returns a title for a line of a tooltip.
+
+    Vega-Lite writes it into an expression, where it escapes quotation marks, but neither backslashes nor line breaks.
+    """
+    return one_line(text).replace("\\", "\\\\")
+
+
 def light_colours(pairs: tuple[tuple[str, str], ...]) -> list[str]:
     """Returns the colours of `pairs` for a white background."""
     return [pair[0] for pair in pairs]

@@ -57,7 +57,11 @@ def map_specification(
     without = {"test": "!isValid(datum.properties.value)", "value": chart_theme.NO_DATA[0]}
     said = {"name": AREA, "written": VALUE}  # the lines of a tooltip need titles
     tips = [
-        {"field": f"properties.{name}", "type": "nominal", "title": concepts()[column].name.to(language)}
+        {
+            "field": f"properties.{name}",
+            "type": "nominal",
+            "title": chart_theme.tooltip_title(concepts()[column].name.to(language)),
+        }
         for name, column in said.items()
     ]
     return {

@@ -99,7 +99,7 @@ def _with_unit(name: str, unit: str) -> str:
 
 def _datum(structure: Structure, columns: Sequence[str], row: Row, language: str) -> Row:
     """Returns the datum of one observation: the columns that are drawn, its numbers, and the attributes of its value."""
-    named = {c: structure.name_of(c, row[c], language) for c in columns}
+    named = {c: chart_theme.one_line(structure.name_of(c, row[c], language)) for c in columns}
     moment = {_MOMENT: periods.period_start(row[TIME])} if TIME in columns else {}
     names = {c: structure.name_of(c, row[c], language) for c in ("KIND", "BOUNDARY", "VINTAGE")}
     bounds = {column: row[column] for column in NUMERIC_COLUMNS}
@@ -119,7 +119,7 @@ def _order(structure: Structure, column: str, shown: Sequence[Row], language: st
     concept = next(c for c in (*structure.dataflow.dimensions, *structure.dataflow.attributes) if c.id == column)
     codes = structure.code_list(concept.code_list) if concept.code_list else None
     ordered = [code.id for code in codes if code.id in used] if codes else sorted(used)
-    return list(dict.fromkeys(structure.name_of(column, code, language) for code in ordered))
+    return list(dict.fromkeys(chart_theme.one_line(structure.name_of(column, code, language)) for code in ordered))
 
 
 class _ChartBuilder:
@@ -279,9 +279,10 @@ class _ChartBuilder:
 
     def _tooltips(self) -> list[dict[str, Any]]:
         names = dict.fromkeys(c for c in (self.other, self.chart.color, self.chart.facet, "KIND", "VINTAGE") if c)
-        fields = [{"field": c, "type": "nominal", "title": self.titles[c]} for c in names]
+        heads = {column: chart_theme.tooltip_title(title) for column, title in self.titles.items()}
+        heads[VALUE] = heads[VALUE] or " "
+        fields = [{"field": c, "type": "nominal", "title": heads[c]} for c in names]
         bounds = NUMERIC_COLUMNS if self.has_bounds else (VALUE,)
-        heads = {**self.titles, VALUE: self.titles[VALUE] or " "}
         return fields + [{"field": c, "type": "quantitative", "title": heads[c], "format": ",.4~r"} for c in bounds]
 
 
