@@ -243,7 +243,7 @@ def _selection_sql(
         table = table.filter(table[TIME] >= f"§v{total}§")
     if end:
         table = table.filter(table[TIME] <= f"§v{total + start}§")
-    return re.sub(r"'§(v\d+)§'", r"$\1", compile_duckdb_sql(table.order_by(keys)))
+    return re.sub(r"'§(v[0-9]+)§'", r"$\1", compile_duckdb_sql(table.order_by(keys)))
 
 
 def make_relation(table: pa.Table, connection: duckdb.DuckDBPyConnection | None = None) -> duckdb.DuckDBPyRelation:

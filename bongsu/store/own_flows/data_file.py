@@ -12,7 +12,8 @@ from typing import Any
 
 from bongsu.core.error_text import describe_error
 from bongsu.core.errors import N_, BadInput, BongsuError, Missing, unknown_name
-from bongsu.core.structure import NUMERIC_COLUMNS, VALUE
+from bongsu.core.periods import canonical_period
+from bongsu.core.structure import NUMERIC_COLUMNS, TIME, VALUE
 from bongsu.store.own_flows.flow_file import FlowDefinition, ReadOptions, WideColumns
 from bongsu.store.tables.csv_lines import read_csv_lines
 from bongsu.store.tables.parquet_tables import read_parquet_columns, read_parquet_rows
@@ -24,7 +25,7 @@ MAX_RANGES = 12  # ranges of lines listed for one problem
 _SDMX_COLUMNS = frozenset({"DATAFLOW", "STRUCTURE", "STRUCTURE_ID", "STRUCTURE_NAME", "ACTION"})
 _SDMX_ACTIONS = frozenset({"I", "A", "R", "M", ""})
 _SPACES = re.compile(r"[\s\u00a0\u202f]")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def read_data_file(definition: FlowDefinition, data: bytes) -> DataFile:
         found.problems.extend(wrong)
         if wrong:
             continue
-        key = tuple(row[name] for name in keys)
+        key = tuple(canonical_period(row[name]) if name == TIME else row[name] for name in keys)
         if key in first_lines:
             error = BadInput(N_("the same dimensions as in line {line}"), line=first_lines[key])
             found.problems.append(Problem(cells.line, ", ".join(keys), error))

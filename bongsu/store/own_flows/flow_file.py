@@ -15,13 +15,13 @@ from msgspec import Meta, Struct, field
 from bongsu.core.codes import CodeList
 from bongsu.core.document_shape import FilledText, FiniteNumber, PositiveNumber, convert_document, limit
 from bongsu.core.errors import N_, BadInput, BongsuError, unknown_name
+from bongsu.core.periods import period_range
 from bongsu.core.provenance import Origin
 from bongsu.core.structure import NUMERIC_COLUMNS, TIME, Dataflow, DescriptionTable, check_id, make_dataflow
 from bongsu.core.text_files import parse_toml
 from bongsu.store.tables.definitions import code_lists, concepts
 from bongsu.store.tables.licences import check_licence
 from bongsu.store.tables.own_definitions import CodeListTable, ConceptTable, parse_definitions
-from bongsu.store.tables.periods import period_range
 from bongsu.store.tables.programmes import OWN_PROGRAMME, find_maker
 
 FLOW_FILE = "flow.toml"

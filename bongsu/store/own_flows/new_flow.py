@@ -12,6 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from bongsu.core.errors import N_, BadInput
+from bongsu.core.periods import period_range
 from bongsu.core.structure import ATTRIBUTES, TIME, VALUE
 from bongsu.store.disk.clock import utc_now
 from bongsu.store.disk.files import write_file
@@ -20,13 +21,12 @@ from bongsu.store.own_flows.flow_file import FLOW_FILE, check_flow_id
 from bongsu.store.tables.csv_lines import read_csv_lines
 from bongsu.store.tables.definitions import concepts
 from bongsu.store.tables.parquet_tables import read_parquet_columns
-from bongsu.store.tables.periods import period_range
 from bongsu.store.tables.spreadsheets import SPREADSHEET_SUFFIX, read_spreadsheet
 
 _EXAMPLE = "REF_AREA,TIME_PERIOD,OBS_VALUE\nKOR,2023,100\nKOR,2024,120\n"
 _ENCODINGS = ("utf-8", "cp949", "latin-1")  # tried in this order
-_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
-_DECIMAL_POINT = re.compile(r"[+-]?\d+\.\d+")
+_DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
+_DECIMAL_POINT = re.compile(r"[+-]?[0-9]+\.[0-9]+")
 
 
 def make_flow(node: Node, id_: str, data: Path | None = None) -> Path:

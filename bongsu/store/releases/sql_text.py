@@ -55,7 +55,7 @@ TextRow = Sequence[str | TextCell]
 
 # A random text that no query contains; it marks the place of a value that is given when the query runs.
 _PLACEHOLDER = token_hex(8)
-_PLACEHOLDER_PATTERN = re.compile(rf"'{_PLACEHOLDER}(\d+)'")
+_PLACEHOLDER_PATTERN = re.compile(rf"'{_PLACEHOLDER}([0-9]+)'")
 
 
 def value_placeholder(number: int) -> str:
