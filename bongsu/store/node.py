@@ -84,7 +84,7 @@ class Node:
                 fix=N_("Use capitals, digits and _, with a letter first."),
                 agency=agency,
             )
-        if '"' in name or "\\" in name or not name.isprintable():
+        if re.search(r'["\\\x00-\x08\x0a-\x1f\x7f]', name):
             raise BadInput(N_("A node's name cannot contain quotation marks, backslashes or line breaks."))
         text = _IDENTITY.format(id=secrets.token_hex(8), name=name, agency=agency, created=utc_now())
         root.parent.mkdir(parents=True, exist_ok=True)

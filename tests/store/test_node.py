@@ -207,3 +207,23 @@ def test_errors_show_paths_of_the_node_and_not_of_the_machine(tmp_path: Path, mo
         with pytest.raises(BadInput, match=said) as caught:
             Node(Path("office"))
         assert caught.value.where == "office/node.toml"
+
+
+@pytest.mark.parametrize("name", ["A\nB", "A\\", 'A "B"', "A\x00", "A\x7f"])
+def test_a_name_that_node_toml_cannot_hold_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(BadInput, match="backslashes"):
+        Node.create(tmp_path / "node", name=name)
+    assert not (tmp_path / "node").exists()
+
+
+@pytest.mark.parametrize("agency", ["", "kr", "1A", "É", "A-B", "Ａ", "A\n", "서울"])
+def test_an_agency_is_an_id_of_sdmx(tmp_path: Path, agency: str) -> None:
+    with pytest.raises(BadInput, match="agency"):
+        Node.create(tmp_path / "node", agency=agency)
+
+
+def test_a_node_may_be_edited_on_windows(tmp_path: Path) -> None:
+    Node.create(tmp_path / "node", name="서울\tNode")
+    file = tmp_path / "node" / "node.toml"
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    assert Node(tmp_path / "node").identity.name == "서울\tNode"

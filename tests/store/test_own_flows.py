@@ -623,4 +623,4 @@ def test_a_licence_is_of_spdx_or_named_by_the_publisher(empty: Node) -> None:
 
 def test_a_period_in_two_spellings_is_one_observation(empty: Node) -> None:
     put(empty, data=f"{DATA}대한민국,SMALL,2024-A1,9.2,\n")
-    assert "line 5, REF_AREA, FIRM_SIZE, TIME_PERIOD: the same dimensions as in line 2" in str(refusal(empty))
+    assert "the same dimensions as in line 2 (5)" in str(refusal(empty))
