@@ -341,7 +341,7 @@ def _parse_number(cell: str, decimal: str) -> float | None:
             ",", "."
         )  # makes a number with a point invalid, because the decimal sign is a comma
     if not _NUMBER.fullmatch(text) or not math.isfinite(float(text)):
-        mark = not any(character.isdigit() for character in text)
+        mark = not any(character.isdecimal() for character in text)
         fix = N_("If it marks a missing or confidential value, name it under [statuses] in flow.toml.") if mark else ""
         raise BadInput(N_("“{value}” is not a number."), fix=fix, value=cell[:40])
     return float(text)
