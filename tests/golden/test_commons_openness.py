@@ -210,7 +210,8 @@ def test_points_of_the_index_by_hand() -> None:
     # Open counts 1, partial 0.5, closed 0, and what is not judged nothing: 1.5 of 14.
     first, second, third = (criterion.id for criterion in osai.CRITERIA[:3])
     found = osai.assess({first: {"class": "open"}, second: {"class": "Partial "}, third: {"class": "closed"}})
-    assert (found.score, found.out_of, found.result) == (1.5, 14.0, "partly-known")
+    assert (found.score, found.out_of, found.result, found.subject) == (1.5, 14.0, "partly-known", "")
+    assert osai.assess({"project": {"name": "x"}, first: {"class": "open"}}).subject == "x"
     every = osai.assess({criterion.id: {"class": "open"} for criterion in osai.CRITERIA})
     assert (every.score, every.result) == (14.0, "scored")
 
@@ -332,6 +333,12 @@ def test_the_definition_asks_for_data_information_code_and_parameters() -> None:
         "modify": "no",
         "share": "no",
     }
+    described = {"Data_card": "CC-BY-4.0", "Technical_report": "CC-BY-4.0", "Model_parameters_(Final)": "Apache-2.0"}
+    assert osaid.assess(_release(**code, **described)).result == "open-source-ai"
+    for missing in ("Data_card", "Technical_report"):
+        part = {name: licence for name, licence in described.items() if name != missing}
+        states = {c.criterion: c.state for c in osaid.assess(_release(**code, **part)).cells}
+        assert states["data-information"] is CriterionState.NO, missing
     llama = osaid.assess(_release(**code, **{"Model_parameters_(Final)": "llama3.1"}, Datasets="CC-BY-4.0"))
     assert {c.criterion: c.state for c in llama.cells}["use"] is CriterionState.NO
 

@@ -183,6 +183,9 @@ def test_diffusion_flop_of_an_image() -> None:
     found = diffusion_energy.energy_terms(c, k)
     assert float(found["compute"][0]) == pytest.approx(2 * 9.1560 * 56 * 2**0.1 * 2**0.2, rel=1e-4)
     assert float(found["step"][0]) == pytest.approx(10 * 2 * 28 * math.sqrt(2.5) / 4)
+    # joules per TFLOP fall with the size of a pass, of which 100 TFLOP is the unit: (9.1560 / 100)^-0.5 = 3.30482
+    smaller = diffusion_energy.energy_terms(c, k | {"size_exponent": -0.5})["compute"] / found["compute"]
+    assert float(smaller[0]) == pytest.approx(3.30482, rel=1e-4)
 
 
 @pytest.mark.parametrize(("name", "pixels", "published"), [("SDXL", 1024, 5.98), ("Stable Diffusion 1.5", 512, 0.68)])

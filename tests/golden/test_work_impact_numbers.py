@@ -74,6 +74,8 @@ def test_ols_by_hand() -> None:
     assert fit.standard_errors[0] == pytest.approx(0.1958582, abs=1e-6)
     assert (fit.clusters, fit.parameters) == (4, 3)
     # t with 3 degrees of freedom: the 97.5 % point is 3.182446 (any table)
+    # |t| = 0.4258761 / 0.1958582 = 2.174410; scipy: 2 * stats.t.sf(2.174410, 3) = 0.1179663
+    assert fit.p_value(0) == pytest.approx(0.1179663, abs=1e-5)
     assert fit.interval(0, 0.95)[1] == pytest.approx(-0.4258761 + 3.182446 * 0.1958582, abs=1e-5)
 
 

@@ -124,6 +124,35 @@ def test_the_name_of_a_picture_model_states_its_parameters(tmp_path: Path) -> No
     assert float(other["energy_joules_per_image"]) < float(stated["energy_joules_per_image"])
 
 
+def test_ring_attention_is_what_ulysses_leaves_of_the_gpus(tmp_path: Path) -> None:
+    """Eight GPUs, of which four share by Ulysses: a ring of two. Without either, the square root of the GPUs."""
+    film = {
+        "task": "text-to-video",
+        "model_id": "Wan-AI/Wan2.1-T2V-1.3B-Diffusers",
+        "gpu_model": "H100",
+        "num_gpus": "8",
+    }
+    degrees = [("4", ""), ("", "2"), ("8", ""), ("", "1"), ("16", ""), ("1", ""), ("", "8")]
+    rows = estimated(tmp_path, *(film | {"ulysses_degree": u, "ring_degree": r} for u, r in degrees))
+    two, two_stated, one, one_stated, fewer, eight, eight_stated = (row["energy_joules_per_video"] for row in rows)
+    assert (two, one, fewer, eight) == (two_stated, one_stated, one_stated, eight_stated)
+    assert len({two, one, eight}) == 3
+
+
+def test_a_range_of_active_parameters_widens_the_interval(tmp_path: Path) -> None:
+    """Of GPT-4o only ranges are published; with the total stated, the active parameters are still a range."""
+    ranged = ROW | {"model_id": "gpt-4o", "total_params_billions": "440", "activated_params_billions": ""}
+    row, low = estimated(
+        tmp_path, ranged | {"architecture": "MoE"}, ranged | {"architecture": "MoE", "activated_params_billions": "44"}
+    )
+
+    def width(row: dict[str, str]) -> float:
+        return float(row["energy_joules_per_token_high"]) / float(row["energy_joules_per_token_low"])
+
+    assert width(row) > width(low)
+    assert float(row["energy_joules_per_token"]) > float(low["energy_joules_per_token"])
+
+
 def test_outcomes_of_a_run_are_not_read(tmp_path: Path) -> None:
     plain, told = estimated(tmp_path, ROW, ROW | {"energy_per_token_joules": "9", "avg_power_watts": "1"})
     assert plain["energy_joules_per_token"] == told["energy_joules_per_token"]
