@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import json
 import os
 import re
@@ -18,7 +19,8 @@ import pytest
 
 from bongsu.cli import VERBS, Bongsu, load_command, main
 from bongsu.cli.commands import ActionGroup, Argument, Command, Option, describe_parameter, spread_conditions
-from bongsu.cli.terminal import format_definitions, format_table, wrap_text
+from bongsu.cli.terminal import Terminal, format_definitions, format_table, wrap_text
+from bongsu.publish.bulk_files import list_bulk_files
 from bongsu.store.node import Node
 
 
@@ -325,3 +327,57 @@ def test_a_full_disk_is_one_sentence(
     monkeypatch.setattr("bongsu.cli.load_languages", fail)
     assert main(["doctor"]) == 65
     assert "No space left on device" in capsys.readouterr().err
+
+
+class Screen(io.StringIO):
+    """A stream that is a terminal."""
+
+    def isatty(self) -> bool:
+        """Returns True."""
+        return True
+
+
+def test_progress_bar_fills_with_the_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty-four marks: a quarter of the steps are 6, all are 24; nothing to do is done."""
+    screen = Screen()
+    monkeypatch.setattr("sys.stderr", screen)
+    with Terminal().progress("Reading", 4) as step:
+        step()
+        step(3)
+    with Terminal().progress("Nothing", 0):
+        pass
+    bars = re.findall(r"\[(█*)(·*)\] (\d/\d)", screen.getvalue())
+    assert [(len(full), len(empty), count) for full, empty, count in bars] == [
+        (0, 24, "0/4"),
+        (6, 18, "1/4"),
+        (24, 0, "4/4"),
+        (24, 0, "0/0"),
+    ]
+
+
+def test_progress_passes_an_error_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen()
+    monkeypatch.setattr("sys.stderr", screen)
+
+    def fail() -> None:
+        with Terminal().progress("Reading", 2) as step:
+            step()
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    assert screen.getvalue().endswith("1/2\n")
+
+
+def test_bulk_files_are_counted(node_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`bongsu publish files` counts the files of every release and their bytes; every release is a step."""
+    assert main(["publish", "files", "--json", "--node", str(node_folder)]) == 0
+    found = json.loads(capsys.readouterr().out)
+    node = Node(node_folder)
+    releases = len(node.releases.all())
+    files = [file for release in node.releases.all() for file in list_bulk_files(node, release)]
+    assert found == {"files": len(files), "releases": releases, "bytes": sum(file.size for file in files)}
+    written = sum(path.stat().st_size for path in (node_folder / "files").rglob("*") if path.is_file())
+    assert 0 < written <= found["bytes"]
+    assert main(["publish", "files", "--node", str(node_folder)]) == 0
+    assert f"{releases}/{releases}" in capsys.readouterr().err

@@ -288,6 +288,9 @@ def test_cards_and_lists_of_a_hub(node: Node, served: Any) -> None:
     ).records
     assert (entry.kind, entry.value("licence"), entry.values("languages")) == ("model", "mit", ("ko", "no"))
     assert entry.links[0].href == "https://huggingface.co/org/KoModel"
+    aside = b"---\nlicense: mit\n---\nAbout\n# The *Mudang* model\n## Data\n"
+    (entry,) = read_page(aside, RecordOrigin("hand", "https://example.org/README.md", DAY)).records
+    assert entry.title("en") == "The *Mudang* model"  # without an address of the hub, the first heading is its name
     listed = [{"id": "org/a", "tags": ["license:llama3", "language:fr"]}, {"id": "org/b", "tags": []}]
     served.answers["/api/models"] = (200, {"Link": '</api/models?cursor=x>; rel="next"'}, json.dumps(listed).encode())
     served.answers["/api/models?cursor=x"] = (200, {}, json.dumps([{"id": "org/c", "tags": []}]).encode())

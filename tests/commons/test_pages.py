@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -207,3 +208,20 @@ def test_the_feed_is_what_another_node_harvests(client: Client, node: Node, tmp_
     known = node_entries.read_node_entries(other).entries["there--bloomz"]
     assert known.records["osai"]
     assert known.values("base") == ("there--bloom",)  # relations stay between entries of one node
+
+
+def test_the_search_of_machines_has_facets_and_pages(client: Client) -> None:
+    def found(query: str) -> Any:
+        return client.get(f"/commons/search.json?{query}")
+
+    whole = json.loads(found("kind=dataset").content)
+    assert whole["facets"]["kind"] == {"dataset": whole["total"]}  # the facet chose
+    assert len(whole["entries"]) == 20
+    second = json.loads(found("kind=dataset&limit=1&offset=1").content)
+    assert [entry["id"] for entry in second["entries"]] == [whole["entries"][1]["id"]]
+    assert second["total"] == whole["total"]
+    most = json.loads(found("limit=999999999").content)
+    assert len(most["entries"]) == 100
+    for wrong in ("limit=many", "limit=-1", "offset=1.5", "limit=1000000000"):
+        assert found(wrong).status_code == 400, wrong
+        assert "is not a whole number" in found(wrong).content.decode()
