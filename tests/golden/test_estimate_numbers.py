@@ -266,6 +266,15 @@ def test_carbon_of_a_request_in_a_region() -> None:
 # --- making of the equipment -------------------------------------------------------------------------------------------
 
 
+def test_carbon_is_shown_in_the_unit_that_goes_with_the_energy() -> None:
+    # at 0.5 kg/kWh as many grams or tonnes as half the Wh of a request, or the MWh of a training run
+    request = inference(active_params=100, chip="H100", grid_kg_per_kwh=0.5, country="FRA")
+    run = training(gpu_hours=10, power_w=1000, power_boundary="it", grid_kg_per_kwh=0.5, country="FRA")
+    for found, energy, carbon in ((request, "Wh", "g CO2e"), (run, "MWh", "t CO2e")):
+        assert (found.energy.unit.symbol, found.carbon.unit.symbol) == (energy, carbon)
+        assert found.carbon.value == pytest.approx(0.5 * (found.energy.value or 0))
+
+
 def test_making_follows_the_accelerator_time_and_no_boundary() -> None:
     # priors.toml: (5,700 kg / 8 accelerators + 273 kg) / (5 years x 8,760 h) = 985.5 / 43,800 = 0.0225 kg per hour;
     # 1,000 accelerator hours are 22.5 kg, at the chip and, since PUE costs no time, at the facility.

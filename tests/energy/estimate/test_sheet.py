@@ -95,6 +95,16 @@ def test_sizes_decide_the_architecture_that_nobody_states(tmp_path: Path) -> Non
         assert by_size["energy_joules_per_token"] != other["energy_joules_per_token"], active
 
 
+def test_the_tables_know_the_architecture_that_the_sheet_leaves_out(tmp_path: Path) -> None:
+    """A hybrid keeps a small cache. Of two rows, one states an architecture and one does not: each has its own."""
+    hybrid = ROW | {"model_id": "nvidia/NVIDIA-Nemotron-Nano-9B-v2", "architecture": ""}
+    known, stated, dense = estimated(
+        tmp_path, hybrid, hybrid | {"architecture": "Mamba hybrid"}, hybrid | {"architecture": "Dense Transformer"}
+    )
+    assert known["energy_joules_per_token"] == stated["energy_joules_per_token"]
+    assert float(known["energy_joules_per_token"]) < float(dense["energy_joules_per_token"])
+
+
 def test_one_size_is_both_of_a_dense_model_and_not_of_a_mixture(tmp_path: Path) -> None:
     one_size = ROW | {"model_id": "something new", "total_params_billions": "100", "activated_params_billions": ""}
     both = one_size | {"activated_params_billions": "100"}
@@ -170,6 +180,7 @@ def test_outcomes_of_a_run_are_not_read(tmp_path: Path) -> None:
             "8e+09",
         ),
         ({"total_params_billions": "8B"}, BadInput, "row 3, total_params_billions", "without a unit"),
+        ({"avg_output_len": "100000001"}, BadInput, "row 3, avg_output_len", "1e+08"),
         ({"avg_output_len": "nan"}, BadInput, "row 3, avg_output_len", "nan"),
         ({"activated_params_billions": "80"}, BadInput, "row 3, activated_params_billions", "80"),
         ({"gpu_model": "H101"}, UnknownName, "row 3, gpu_model", "H100"),

@@ -142,6 +142,13 @@ def test_a_message_longer_than_the_limit_is_too_large(monkeypatch):
     assert caught.value.http_status == 413
 
 
+def test_gzip_may_be_as_long_as_the_limit():
+    body = gzip.compress(b"12345") + gzip.compress(b"67890")
+    assert decompress_gzip(body, limit=10) == b"1234567890"
+    with pytest.raises(MessageTooLarge):
+        decompress_gzip(body, limit=9)
+
+
 def test_gzip_is_unpacked_and_its_members_joined():
     assert decompress_gzip(gzip.compress(b"one") + gzip.compress(b"two")) == b"onetwo"
 

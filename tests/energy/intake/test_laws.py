@@ -88,3 +88,17 @@ def test_a_constant_power_is_power_times_time(minutes, watts):
     gauge = PointSeries("opentelemetry", "n", "host", "power", "gauge", Boundary.SERVER, Kind.MEASURED)
     one = report([(gauge, 0, T + 60 * n, watts) for n in range(minutes + 1)])
     assert total(one) == pytest.approx(watts * 60 * minutes)
+
+
+def test_an_impossible_step_of_a_counter_is_a_new_base_line():
+    """A machine draws at most 200 kW: 2 MJ in 10 s is its limit, one joule more is not counted, nor a step of over a year."""
+    counter = series()
+
+    def joules(*points):
+        return total(report([(counter, 0, time, value) for time, value in points]))
+
+    assert joules((T, 5), (T + 10, 2_000_005)) == pytest.approx(2_000_000)
+    assert joules((T, 5), (T + 10, 2_000_006)) == 0
+    assert joules((T, 5), (T + 10, 9e9), (T + 20, 9e9 + 500)) == pytest.approx(500)
+    assert joules((T - 367 * 86_400, 5), (T, 105)) == 0
+    assert joules((T - 366 * 86_400, 5), (T, 105)) == pytest.approx(100)

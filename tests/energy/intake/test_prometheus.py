@@ -49,6 +49,13 @@ def test_two_scrapes_are_a_difference(specimen, otlp):
     assert rows == {"host": pytest.approx(1.0), "cpu": 0, "memory": 0, "gpu": 0, "workload": 0}
 
 
+def test_an_unknown_metric_is_ignored_and_named(otlp):
+    text = b"kepler_node_dram_joules_total 5\nup 1\nup 1\ngo_threads 9\n"
+    report = read_message("prometheus", text, received=otlp.now)
+    assert (len(report), report.ignored) == (1, ("go_threads", "up"))
+    assert report.time.tolist() == [otlp.now]
+
+
 def test_a_modelled_node_is_called_modelled(otlp):
     line = b'kepler_node_package_joules_total{instance="vm",source="trained_power_model"} 5\n'
     (series,) = read_message("prometheus", line, received=otlp.now).series
