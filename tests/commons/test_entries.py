@@ -11,12 +11,15 @@ from typing import Any
 import jsonschema
 import pytest
 
+from bongsu.commons.catalogue_search import entry_document
+from bongsu.commons.display_names import value_name
 from bongsu.commons.documents import parse_document
 from bongsu.commons.entries.bundle import Tombstone, encode_bundle, read_bundles
 from bongsu.commons.entries.entry import Entry, EntryKind
-from bongsu.commons.entries.entry_reader import parse_entry
+from bongsu.commons.entries.entry_reader import CLAIM_KINDS, parse_entry
 from bongsu.commons.openness.assessment import CriterionState
 from bongsu.commons.openness.entry_assessments import assess_entry
+from bongsu.commons.pages.entry_context import unknown_claim_names
 from bongsu.core.errors import BadInput
 
 CATALOGUE = Path(str(files("bongsu.commons") / "catalogue"))
@@ -151,3 +154,28 @@ def test_an_entry_without_a_licence_is_not_open() -> None:
     document["claims"] = {"components": {"value": {"Model parameters (Final)": ""}, "evidence": ["page"]}}
     (found, _) = assess_entry(parse_entry(document, "x"), "2026-11-24")
     assert found.progress["3"] == 0
+
+
+def test_an_entry_is_found_by_the_words_of_its_claims() -> None:
+    claims = {"organisation": "Zeppelin Institute", "licence": "Kite Licence 7", "modality": "speech"}
+    document = copy.deepcopy(WHOLE)
+    document["claims"] |= {name: {"value": value, "evidence": ["page"]} for name, value in claims.items()}
+    words = entry_document(parse_entry(document, "x")).text
+    assert all(value in words for value in claims.values())
+
+
+def test_unknown_claims_are_those_that_the_kind_can_have() -> None:
+    document = copy.deepcopy(WHOLE)
+    shown = unknown_claim_names(parse_entry(document, "x"), "en")
+    known = {CLAIM_KINDS[name].title.to("en") for name in ("licence", "languages", "year")}
+    assert CLAIM_KINDS["organisation"].title.to("en") in shown
+    assert not known & set(shown)
+    others = {kind.title.to("en") for kind in CLAIM_KINDS.values() if kind.kinds and "model" not in kind.kinds}
+    assert others
+    assert not others & set(shown)
+
+
+@pytest.mark.parametrize(("language", "name"), [("en", "not known"), ("ko", "미확인"), ("fr", "inconnu")])
+def test_an_unknown_value_has_a_name(language: str, name: str) -> None:
+    for facet in ("kind", "country", "year"):
+        assert value_name(facet, "unknown", language) == name

@@ -10,9 +10,10 @@ import pytest
 
 from bongsu.commons.entries.entry import Entry
 from bongsu.commons.harvest import harvester, node_entries
-from bongsu.commons.harvest.duplicates import name_likeness
+from bongsu.commons.harvest.duplicates import find_similar, name_likeness
 from bongsu.commons.harvest.page_reader import read_page
 from bongsu.commons.harvest.record import BrokenRecord, RecordOrigin, local_id
+from bongsu.commons.harvest.registry_reader import read_dpg
 from bongsu.commons.openness.assessment import CriterionState
 from bongsu.commons.openness.entry_assessments import assess_entry
 from bongsu.commons.sources import STARTER_ENTRIES
@@ -353,6 +354,8 @@ def test_similar_names_need_a_decision_which_is_stored(node: Node) -> None:
     assert [(pair.one, pair.other) for pair in node_entries.find_undecided_pairs(node)] == [("a", "b")]
     node_entries.keep_decision(node, "a", "b", same_thing=False, today=DAY)
     assert node_entries.find_undecided_pairs(node) == []
+    turned = find_similar(node_entries.read_node_entries(node).entries.values(), {("b", "a")})
+    assert list(turned) == []  # a decision on two entries has no order
     node_entries.keep_decision(node, "a", "b", same_thing=True, today=DAY)
     assert set(node_entries.read_node_entries(node).entries) == {"a", "c"}
     assert node_entries.read_node_entries(node).tombstones["b"].on == DAY  # who harvested it from here must learn that
@@ -423,3 +426,27 @@ def test_ten_broken_records_among_many_are_reported(node: Node) -> None:
     assert (len(report.new), len(report.broken)) == (9_990, 10)
     assert report.broken[3][0].endswith("hub.json[3000]")
     assert len(node_entries.read_node_entries(node).entries) == 9_990
+
+
+def test_a_source_read_again_reports_what_changed_and_not_when_it_was_read(node: Node) -> None:
+    def harvest(day: str, **claims: Any) -> harvester.HarvestReport:
+        entry = entry_file("a", claims={"licence": {"value": "MIT", "evidence": ["page"]}, **claims})
+        return harvester.harvest_files(node, "hand", [("a.json", entry)], day, "")
+
+    assert harvest("2026-11-24").new == ("a",)
+    assert harvest("2026-11-25").changed == ()
+    assert harvest("2026-11-25", year={"value": 2024, "evidence": ["page"]}).changed == ("a",)
+
+
+@pytest.mark.parametrize(
+    ("fields", "homepage"),
+    [
+        ({"website": "https://a.example", "repositories": [{"url": "https://b.example"}]}, "https://a.example"),
+        ({"repositories": [{"url": "https://b.example"}]}, "https://b.example"),
+        ({"website": "https://a.example"}, "https://a.example"),
+    ],
+)
+def test_the_homepage_of_a_nominee_is_its_website_or_its_repository(fields: dict[str, Any], homepage: str) -> None:
+    document = {"name": "Stories", "type": ["content"], "SDGs": [{"SDGNumber": 4}], **fields}
+    found = read_dpg(document, RecordOrigin("s", "https://dpg.example/stories.json", DAY))
+    assert [link.href for link in found.links if link.rel == "homepage"] == [homepage]

@@ -14,9 +14,12 @@ from hypothesis import strategies as st
 
 from bongsu.cli import main
 from bongsu.core.errors import BadInput, BongsuError, Refused, UnknownName
+from bongsu.store.node import Node
 from bongsu.work.impact import effect_plot, result_format
 from bongsu.work.impact.breaks import JUMP_SIGN, NAMED_SIGN, TURNOVER_SIGN
-from bongsu.work.impact.conclusions import MAY, MAY_NOT, list_conclusions
+from bongsu.work.impact.conclusions import MAY, MAY_NOT, _agrees, list_conclusions
+from bongsu.work.impact.holding_cells import ask_cells
+from bongsu.work.impact.kept_results import keep_result
 from bongsu.work.impact.panel import (
     Exposure,
     Panel,
@@ -25,7 +28,14 @@ from bongsu.work.impact.panel import (
     exposure_from_column,
     exposure_from_index,
 )
-from bongsu.work.impact.study import StudyDesign, StudyResult, event_times, run_study
+from bongsu.work.impact.study import (
+    AlternativeEffect,
+    EffectCoefficient,
+    StudyDesign,
+    StudyResult,
+    event_times,
+    run_study,
+)
 from bongsu.work.occupations.sheets import TextSheet
 
 SIDE = 20
@@ -172,6 +182,70 @@ def test_refuses_invalid_design() -> None:
         run_study(cells, StudyDesign("2022-01", constant))
 
 
+def test_annual_data_have_no_seasons() -> None:
+    cells, exposed = drawn(years=8)
+    annual = cells.select(np.array([t.endswith("-01") for t in cells.period]))
+    annual = Panel(annual.occupation, np.array([t[:4] for t in annual.period]), annual.group, annual.outcome)
+    run_study(annual, StudyDesign("2022", exposed))
+    with pytest.raises(BadInput, match="Annual data"):
+        run_study(annual, StudyDesign("2022", exposed, seasonal=True))
+
+
+def test_cells_of_zero_have_a_count_and_no_logarithm() -> None:
+    """Two cells of 640 are 0: a Poisson model keeps them, one of the logarithm leaves them out."""
+    cells, exposed = drawn()
+    outcome = cells.outcome.copy()
+    outcome[[3, 400]] = 0
+    cells = Panel(cells.occupation, cells.period, cells.group, outcome)
+    used = {
+        model: run_study(cells, StudyDesign("2022-01", exposed, model=model)).studies[0] for model in ("ppml", "ols")
+    }
+    assert {model: (one.observations, one.left_out) for model, one in used.items()} == {
+        "ppml": (640, 0),
+        "ols": (638, 2),
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "p", "main_p", "agrees"),
+    [
+        (-0.3, 0.01, 0.01, True),
+        (-0.3, 0.5, 0.01, False),  # the study is significant, by this index it is not
+        (-0.3, 0.5, 0.5, True),  # neither is
+        (-0.3, 0.01, 0.5, True),
+        (0.3, 0.01, 0.01, False),
+    ],
+)
+def test_an_index_agrees_by_sign_and_significance(value: float, p: float, main_p: float, agrees: bool) -> None:
+    def effect(value: float, p: float) -> EffectCoefficient:
+        return EffectCoefficient(value, 0.1, value - 0.13, value + 0.13, value - 0.2, value + 0.2, p)
+
+    assert _agrees(AlternativeEffect("other", 40, effect(value, p)), effect(-0.2, main_p)) is agrees
+
+
+def test_a_result_kept_twice_is_one_snapshot(tmp_path: Path) -> None:
+    """The order of the keys says nothing: the same result is the same bytes."""
+    node = Node.create(tmp_path / "node")
+    first = keep_result(node, "jobs", {"a": 1, "b": {"c": 2, "d": 3}}, "CC0-1.0", "Institute")
+    assert keep_result(node, "jobs", {"b": {"d": 3, "c": 2}, "a": 1}, "CC0-1.0", "Institute") == first
+    assert len(node.snapshots.all()) == 1
+    with pytest.raises(BadInput, match="lowercase"):
+        keep_result(node, "Jobs!", {}, "CC0-1.0", "")
+
+
+def test_a_concept_that_a_holding_lacks_is_named() -> None:
+    def ask(question: Any) -> Any:
+        raise AssertionError("the desk was asked")
+
+    with pytest.raises(UnknownName, match="sex"):
+        ask_cells(
+            ask,
+            "survey",
+            PanelColumns(occupation="job", period="year", group="sex"),
+            {"job": ["1111"], "year": ["2020"]},
+        )
+
+
 def sheet(*rows: tuple[str, ...]) -> TextSheet:
     return TextSheet(("occupation", "period", "persons", "score"), [list(row) for row in rows], "cells.csv")
 
@@ -194,7 +268,7 @@ def test_refuses_invalid_cell_by_line_without_its_value(rows: Any, place: str) -
 
 
 def test_refuses_invalid_exposure() -> None:
-    with pytest.raises(BadInput, match="two values"):
+    with pytest.raises(BadInput, match=r"two values.*line 3"):
         exposure_from_column(sheet(("1", "2020", "3", "1"), ("1", "2021", "3", "2")), PanelColumns(), "score")
     with pytest.raises(BadInput, match="is not a number"):
         exposure_from_column(sheet(("1", "2020", "3", "high")), PanelColumns(), "score")
@@ -253,6 +327,10 @@ def test_result_contains_no_cell_value() -> None:
     assert not outcomes & set(re.findall(r"\d+\.\d\d\b", text))
 
 
+def designed(simulated: tuple[Panel, Exposure]) -> tuple[Panel, StudyDesign]:
+    return simulated[0], StudyDesign("2022-01", simulated[1])
+
+
 @pytest.mark.parametrize("language", ["en", "ko", "fr"])
 def test_plot_in_every_language(language: str) -> None:
     cells, exposed = drawn(groups=("0", "1"))
@@ -260,6 +338,12 @@ def test_plot_in_every_language(language: str) -> None:
     assert effect_plot.render_plot(found, "svg", language).startswith(b"<svg")
     spec = effect_plot.build_specification(found, language)
     assert "2022-01" in spec["title"]["subtitle"]
+    assert (spec["facet"]["field"], spec["spec"]["width"]) == ("group", 380)  # two, side by side
+    (values,) = spec["datasets"].values()
+    assert [row["value"] for row in values if row["period"] == "2021-07"] == [0, 0]  # the time compared with
+    alone = effect_plot.build_specification(run_study(*designed(drawn())), language)
+    assert "facet" not in alone
+    assert alone["width"] == 560
     with pytest.raises(UnknownName):
         effect_plot.render_plot(found, "pdf")
 
