@@ -465,6 +465,7 @@ WHERE = '[[checks]]\ncheck = "within"\n'
         ('name = { en = "Firms that use AI"', 'name = { self = "x", en = "AI"', "name", "not a valid language tag"),
         ("[concepts.FIRM_SIZE]", '[concepts."FIRM\\"SIZE"]', "concepts", "not a valid id"),
         ("[concepts.FIRM_SIZE]", "[concepts.FİRM]", "concepts", "TOML"),
+        ("[concepts.FIRM_SIZE]", "[concepts.ACTION]", "concepts", "a column of SDMX-CSV"),
         ("[code_lists.CL_FIRM_SIZE]", "[code_lists.cl_firm_size]", "code_lists", "not a valid id"),
         ('file = "CL_FIRM_SIZE.csv"', 'file = "sizes.csv"', "code_lists.CL_FIRM_SIZE.file", "name it CL_NAME.csv"),
         ('file = "CL_FIRM_SIZE.csv"', 'file = "CL_/../../x.csv"', "code_lists.CL_FIRM_SIZE.file", "CL_NAME.csv"),

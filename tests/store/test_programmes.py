@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from importlib.metadata import EntryPoint
@@ -13,6 +14,7 @@ import pytest
 from bongsu.cli.programmes import find_programmes
 from bongsu.core.errors import BadInput, Missing, UnknownName
 from bongsu.store.node import Node
+from bongsu.store.own_flows.flow_folders import take_flow
 from bongsu.store.tables import manual, programmes
 
 TEXT = '{ en = "x", ko = "x", fr = "x" }'
@@ -63,7 +65,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.syspath_prepend(str(tmp_path))
     install(monkeypatch, ("harbour", "harbour"))
     yield folder
-    for name in [name for name in sys.modules if name.split(".")[0] == "harbour"]:
+    for name in [name for name in sys.modules if name.split(".")[0] in ("harbour", "marina")]:
         del sys.modules[name]
     clear()
 
@@ -228,3 +230,41 @@ def test_a_method_without_a_version_is_a_problem(package: Path) -> None:
     text = f'method = "harbour-ships"\n{FLOW.partition("[method]")[0]}'
     (package / "dataflows" / "ships.toml").write_text(text, encoding="utf-8")
     assert "not a method with its version" in find_problem()
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        ("CL_SHIP.csv", "A,,a,", "A,,b,", "The code list “CL_SHIP” is defined differently by harbour"),
+        (
+            "yachts.toml",
+            'definition = { en = "x"',
+            'definition = { en = "y"',
+            "The concept “SHIP” is defined differently",
+        ),
+    ],
+)
+def test_a_code_list_or_concept_of_two_programmes_has_one_definition(
+    package: Path, empty: Node, monkeypatch: pytest.MonkeyPatch, file: str, old: str, new: str, said: str
+) -> None:
+    folder = package.parent / "marina" / "dataflows"
+    shutil.copytree(package, folder.parent)
+    (folder / "ships.py").unlink()
+    (folder / "ships.toml").rename(folder / "yachts.toml")
+    (folder / "yachts.py").write_text(RECIPE.replace("SHIPS", "YACHTS"), encoding="utf-8")
+    (folder / "yachts.toml").write_text(FLOW.replace("harbour-ships", "marina-yachts"), encoding="utf-8")
+    install(monkeypatch, ("harbour", "harbour"), ("marina", "marina"))
+    assert programmes.list_programme_problems() == []
+    text = (folder / file).read_text(encoding="utf-8")
+    assert old in text
+    (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+    assert said in find_problem()
+
+    flow = empty.root / "flows" / "BOATS"
+    shutil.copytree(folder, flow)
+    source = 'source = { publisher = "x", title = "x", licence = "MIT", vintage = "1" }'
+    about = (flow / "yachts.toml").read_text(encoding="utf-8").partition("[method]")[0]
+    (flow / "flow.toml").write_text(f'kind = "reported"\ndata = "data.csv"\n{source}\n{about}', encoding="utf-8")
+    (flow / "data.csv").write_text("SHIP,OBS_VALUE\nA,1\n", encoding="utf-8")
+    with pytest.raises(BadInput, match=said):
+        take_flow(empty, "BOATS")

@@ -16,13 +16,12 @@ from bongsu.core.periods import canonical_period
 from bongsu.core.structure import NUMERIC_COLUMNS, TIME, VALUE
 from bongsu.store.own_flows.flow_file import FlowDefinition, ReadOptions, WideColumns
 from bongsu.store.tables.csv_lines import read_csv_lines
+from bongsu.store.tables.own_definitions import SDMX_COLUMNS
 from bongsu.store.tables.parquet_tables import read_parquet_columns, read_parquet_rows
 from bongsu.store.tables.spreadsheets import SPREADSHEET_SUFFIX, read_spreadsheet
 
 MAX_GROUPS = 5  # problems listed in an error
 MAX_RANGES = 12  # ranges of lines listed for one problem
-# Columns of SDMX-CSV 1.0 and 2.0 that say which dataflow and action a row belongs to.
-_SDMX_COLUMNS = frozenset({"DATAFLOW", "STRUCTURE", "STRUCTURE_ID", "STRUCTURE_NAME", "ACTION"})
 _SDMX_ACTIONS = frozenset({"I", "A", "R", "M", ""})
 _SPACES = re.compile(r"[\s\u00a0\u202f]")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -227,7 +226,7 @@ def _name_columns(definition: FlowDefinition, cells: Mapping[str, str]) -> tuple
         if sdmx and ": " in name:
             name = name.split(": ", 1)[0]
             labels.add(heading)
-        if name == "" or (sdmx and name in _SDMX_COLUMNS):
+        if name == "" or (sdmx and name in SDMX_COLUMNS):
             continue
         if name not in flow.columns and heading not in wide:
             error = unknown_name(N_("column"), heading, [*flow.columns, *wide], where=where)

@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bongsu.core.codes import CodeList
 from bongsu.core.errors import N_, BadInput, BongsuError, Missing, unknown_name
 from bongsu.core.programme import BuildInput, BuildInputs, Programme, Recipe
 from bongsu.core.provenance import Input, Origin, Snapshot
 from bongsu.core.release import Draft, Finding, Note
+from bongsu.core.structure import Concept
 from bongsu.core.text_files import decode_text
 from bongsu.store.node import Node
 from bongsu.store.own_flows.data_file import Problem, read_data_file, read_observations
@@ -23,7 +25,13 @@ from bongsu.store.own_flows.flow_file import FLOW_FILE, FlowDefinition, parse_fl
 from bongsu.store.releases.observations import make_draft
 from bongsu.store.tables.definitions import code_lists
 from bongsu.store.tables.manual import find_method
-from bongsu.store.tables.programmes import OWN_PROGRAMME, read_programmes
+from bongsu.store.tables.programmes import (
+    OWN_PROGRAMME,
+    differing_definition,
+    programme_packages,
+    read_definitions,
+    read_programmes,
+)
 
 
 def list_flow_ids(node: Node) -> list[str]:
@@ -130,34 +138,29 @@ def is_folder_changed(node: Node, id_: str) -> bool:
 
 
 def _check_shared_names(node: Node, definition: FlowDefinition) -> None:
-    """Raises BadInput if another own dataflow defines a code list or concept of the same name differently.
+    """Raises BadInput if another dataflow or a programme defines a code list or concept of the same name differently.
 
     SDMX publishes the lists and concepts of all dataflows together, by name. A definition that is wrong itself is left out:
     it has to be taken again, and is compared then.
     """
     id_ = definition.flow.id
+    taken = [one for one in _read_taken_definitions(node).values() if isinstance(one, FlowDefinition)]
+    others = {
+        **{name: read_definitions(name, package) for name, package in programme_packages().items()},
+        **{one.flow.id: _list_definitions(one) for one in taken if one.flow.id != id_},
+    }
     own = _list_definitions(definition)
-    for other in _read_taken_definitions(node).values():
-        if isinstance(other, BadInput) or other.flow.id == id_:
-            continue
-        theirs = _list_definitions(other)
+    for other, theirs in others.items():
         for kind, name in sorted(own.keys() & theirs.keys()):
             if own[kind, name] != theirs[kind, name]:
-                raise BadInput(
-                    N_("The {kind} “{name}” is defined differently by {other}."),
-                    where=f"{id_}/{FLOW_FILE}",
-                    fix=N_("Use the same definition, or another name."),
-                    kind=kind,
-                    name=name,
-                    other=other.flow.id,
-                )
+                raise differing_definition(kind, name, other, f"{id_}/{FLOW_FILE}")
 
 
-def _list_definitions(definition: FlowDefinition) -> dict[tuple[str, str], object]:
-    """Returns the code lists and concepts that a flow.toml defines, by kind and name."""
+def _list_definitions(definition: FlowDefinition) -> Mapping[tuple[str, str], CodeList | Concept]:
+    """Returns the code lists and concepts that a flow.toml defines and uses, by kind and name."""
     own = definition.file
     return {
-        **{(N_("code list"), name): definition.code_lists.get(name) for name in own.code_lists},
+        **{(N_("code list"), name): one for name, one in definition.code_lists.items() if name in own.code_lists},
         **{(N_("concept"), one.id): one for one in definition.flow.dimensions if one.id in own.concepts},
     }
 

@@ -21,6 +21,8 @@ from bongsu.core.text import Text
 from bongsu.store.tables.csv_lines import read_csv_lines
 from bongsu.store.tables.definitions import code_lists, concepts
 
+# Columns of SDMX-CSV that say which dataflow and action a row belongs to.
+SDMX_COLUMNS = frozenset({"DATAFLOW", "STRUCTURE", "STRUCTURE_ID", "STRUCTURE_NAME", "ACTION", "SERIES_KEY", "OBS_KEY"})
 _CODE = re.compile(r"[A-Za-z0-9_@$-]+")  # IDType of SDMX
 
 
@@ -68,6 +70,14 @@ def parse_definitions(
     for kind, names in (("concepts", concept_tables), ("code_lists", list_tables)):
         for name in names:
             check_id(name, f"{where}, {kind}")
+    for name in concept_tables:
+        if name in SDMX_COLUMNS:
+            raise BadInput(
+                N_("The concept “{name}” has the name of a column of SDMX-CSV."),
+                where=f"{where}, concepts",
+                fix=N_("Choose another name."),
+                name=name,
+            )
     folder = where.rpartition("/")[0]
     lists = {name: _parse_code_list(folder, name, one, texts) for name, one in list_tables.items()}
     found = {name: _parse_concept(name, one, {**code_lists(), **lists}, where) for name, one in concept_tables.items()}

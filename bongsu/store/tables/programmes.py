@@ -24,7 +24,7 @@ from bongsu.core.codes import CodeList
 from bongsu.core.document_shape import convert_document
 from bongsu.core.errors import N_, BadInput, BongsuError, Missing, unknown_name
 from bongsu.core.programme import Programme, ProgrammeInfo, Recipe, StorySection, order_recipes
-from bongsu.core.structure import Dataflow, Names, parse_dataflow
+from bongsu.core.structure import Concept, Dataflow, Names, parse_dataflow
 from bongsu.core.text import Text
 from bongsu.core.text_files import decode_text, parse_toml
 from bongsu.store.tables.definitions import concepts
@@ -114,11 +114,39 @@ def _check_tables(name: str, package: str, others: Mapping[str, str]) -> None:
                 chart=section.chart,
                 flow=section.flow,
             )
+    defined = read_definitions(name, package)
+    for other, its_package in others.items():
+        theirs = read_definitions(other, its_package)
+        for kind, id_ in sorted(defined.keys() & theirs.keys()):
+            if defined[kind, id_] != theirs[kind, id_]:
+                raise differing_definition(kind, id_, other, package)
     described = {record.name for other in others.values() for record in read_methods(other)}
     for record in read_methods(package):
         if record.name in described:
             raise BadInput(N_("The method “{name}” is described twice."), where=record.manual, name=record.name)
         described.add(record.name)
+
+
+def read_definitions(name: str, package: str) -> Mapping[tuple[str, str], CodeList | Concept]:
+    """Returns the code lists and concepts that the dataflows of a package define, by kind and id. Raises BadInput."""
+    found: dict[tuple[str, str], CodeList | Concept] = {}
+    for flow_id, row, where in read_flow_files(package):
+        flow, lists = _parse_flow(flow_id, row, name, package, where)
+        found |= {(N_("code list"), id_): codes for id_, codes in lists.items()}
+        found |= {(N_("concept"), one.id): one for one in flow.dimensions if one.id not in concepts()}
+    return found
+
+
+def differing_definition(kind: str, name: str, other: str, where: str) -> BadInput:
+    """Returns the error for a code list or concept that `other` defines differently: SDMX publishes all of them by name."""
+    return BadInput(
+        N_("The {kind} “{name}” is defined differently by {other}."),
+        where=where,
+        fix=N_("Use the same definition, or another name."),
+        kind=kind,
+        name=name,
+        other=other,
+    )
 
 
 @cache
