@@ -54,6 +54,7 @@ VERBS = (
     ),
     Verb("language", "bongsu.cli.languages", N_("Add a language: make, check and compile its translations.")),
     Verb("serve", "bongsu.cli.serve", N_("Serve the node's pages and data over HTTP.")),
+    Verb("user", "bongsu.cli.user", N_("Add people, grant roles, and end accounts.")),
     Verb("token", "bongsu.cli.token", N_("Make, list and revoke the tokens with which organisations send reports.")),
     Verb("show", "bongsu.cli.show", N_("Print observations of a dataflow.")),
     Verb("withdraw", "bongsu.cli.withdraw", N_("Mark a release as withdrawn, with the reason.")),

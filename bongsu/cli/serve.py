@@ -32,6 +32,7 @@ def run(args: Arguments, terminal: Terminal) -> int:
     threads = settings["BONGSU_THREADS"] + LARGE_SLOTS
     host, port = settings["BONGSU_HOST"], settings["BONGSU_PORT"]
     _check_free(host, port)
+    _offer_first_operator(terminal)
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
@@ -55,6 +56,18 @@ def run(args: Arguments, terminal: Terminal) -> int:
     ).serve()
     terminal.say(translate(N_("Stopped.")))
     return 0
+
+
+def _offer_first_operator(terminal: Terminal) -> None:
+    """Prints a link that makes the first operator, while the node has none."""
+    from bongsu.people.first_operator import has_operator, make_first_operator_link
+    from bongsu.web.site_address import site_address
+
+    if not has_operator():
+        link = site_address(None, "become-operator", make_first_operator_link())
+        terminal.say(
+            translate(N_("This node has no operator. Become it here, once, within two days: {link}")).format(link=link)
+        )
 
 
 def application() -> Any:

@@ -65,7 +65,7 @@ def _titles(node: Node) -> dict[str, str]:
     from bongsu.web.django_setup import prepare_django
 
     prepare_django(node.root)
-    from bongsu.web.accounts.access_tokens import organisation_titles
+    from bongsu.people.organisations import organisation_titles
 
     return organisation_titles()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bongsu.cli.command_actor import command_actor
 from bongsu.cli.commands import Argument, Arguments, Option, read_whole_number
 from bongsu.cli.language import translate
 from bongsu.cli.terminal import Terminal, format_table
@@ -17,17 +18,18 @@ def run(args: Arguments, terminal: Terminal) -> int:
 
     node = Node(Path(args.node))
     prepare_django(node.root)
-    from bongsu.web.accounts import access_tokens
+    from bongsu.people import organisations, tokens
 
+    actor = command_actor()
     if args.revoke:
-        ended = access_tokens.revoke_token(args.revoke)
+        ended = tokens.revoke_token(actor, args.revoke)
         node.journal.append("token-revoked", ended.organisation.name, token=ended.hint)
         terminal.result(
             {"revoked": ended.hint}, translate(N_("{token}… is no longer accepted.")).format(token=ended.hint)
         )
     elif args.organisation:
-        owner = access_tokens.ensure_organisation(args.organisation, args.title)
-        token, secret = access_tokens.issue_token(owner, args.purpose, args.days)
+        owner = organisations.ensure_organisation(actor, args.organisation, args.title)
+        token, secret = tokens.issue_token(actor, owner, args.purpose, args.days)
         node.journal.append("token-made", owner.name, token=token.hint)
         terminal.result(
             {
@@ -43,7 +45,7 @@ def run(args: Arguments, terminal: Terminal) -> int:
 
 
 def _list(terminal: Terminal) -> None:
-    from bongsu.web.accounts.models import Token
+    from bongsu.people.models import Token
 
     rows = [
         {

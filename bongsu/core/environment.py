@@ -95,6 +95,36 @@ VARIABLES: tuple[Variable, ...] = (
         N_("The engine for questions about microdata: a Spark Connect address, or empty for the embedded engine."),
         secret=True,
     ),
+    Variable(
+        "BONGSU_URL",
+        "",
+        _NODE,
+        N_("The node's public address, such as https://ai.stat.example; links in mails and catalogues start with it."),
+    ),
+    Variable(
+        "BONGSU_PROXY",
+        "no",
+        _NODE,
+        N_("Whether a reverse proxy in front of the node sets X-Forwarded-Proto and X-Forwarded-For, which are then believed."),
+    ),
+    Variable(
+        "BONGSU_MAIL",
+        "",
+        _NODE,
+        N_("The mail server: smtp://user:password@host:587 (STARTTLS), smtps://…:465, or empty to keep mail in the outbox."),
+        secret=True,
+    ),
+    Variable("BONGSU_MAIL_FROM", "", _NODE, N_("The address that the node's mail comes from.")),
+    Variable("BONGSU_SIGN_UP", "yes", _NODE, N_("Whether people who were not invited may make an account: yes or no.")),
+    Variable(
+        "BONGSU_OIDC_ISSUER",
+        "",
+        _NODE,
+        N_("The address of the OpenID Connect provider with which people may sign in; empty for none."),
+    ),
+    Variable("BONGSU_OIDC_CLIENT", "", _NODE, N_("The node's client id at the OpenID Connect provider.")),
+    Variable("BONGSU_OIDC_SECRET", "", _NODE, N_("The node's client secret at the OpenID Connect provider."), secret=True),
+    Variable("BONGSU_OIDC_NAME", "OpenID Connect", _NODE, N_("The provider's name on the button of the sign-in page.")),
     Variable("BONGSU_DEBUG", "no", _NODE, N_("Whether error pages show source code. For developers, never in production.")),
     Variable(
         "BONGSU_LANGUAGE", "", _COMMAND, N_("The language of the command line, such as en, ko or fr; empty for the system's.")

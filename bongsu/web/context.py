@@ -36,7 +36,8 @@ TOOLS = (
 def site_context(request: HttpRequest) -> dict[str, Any]:
     """Returns the variables of every template.
 
-    `node_name`, `language`, `languages` (code, name, address of this page), `navigation` (title, address, whether it is the
+    `node_name`, `person` (who signed in, or None), `language`,
+    `languages` (code, name, address of this page), `navigation` (title, address, whether it is the
     current page), `tools` (programme, title, address), `machines` (title and address of interfaces for programs), and
     `vega` (the static file of the script).
     """
@@ -50,6 +51,7 @@ def site_context(request: HttpRequest) -> dict[str, Any]:
     pages += [(gettext(title), reverse(name)) for title, name in _PAGES]
     return {
         "node_name": open_node().identity.name,
+        "person": getattr(getattr(request, "actor", None), "person", None),
         "language": language,
         "languages": [(code, name, translate_url(path, code)) for code, name in settings.LANGUAGES],
         "navigation": [(title, address, request.path.startswith(address)) for title, address in pages],

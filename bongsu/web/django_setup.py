@@ -1,4 +1,4 @@
-"""Sets up Django for the commands that use the database of accounts, and migrates that database."""
+"""Sets up Django for the commands that use the database of records, and migrates that database."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ def setup_django(node: Path) -> None:
 
 
 def prepare_django(node: Path) -> None:
-    """Sets Django up, migrates the database of accounts to this version, and writes the static files."""
+    """Sets Django up, migrates the database of records to this version, and writes the static files."""
     setup_django(node)
     from django.core.management import call_command
 
     call_command("migrate", interactive=False, verbosity=0)
+    call_command("createcachetable", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     from django.conf import settings
 

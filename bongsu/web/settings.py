@@ -60,6 +60,24 @@ def _email(text: str) -> str:
     return text
 
 
+def _address(text: str) -> str:
+    parts = urlsplit(text)
+    if text and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
+        raise ValueError(N_("it must be an address such as https://ai.stat.example, or empty"))
+    return text.rstrip("/")
+
+
+def _mail_server(text: str) -> str:
+    parts = urlsplit(text)
+    if text and (parts.scheme not in ("smtp", "smtps", "smtp+plain") or not parts.hostname):
+        raise ValueError(
+            N_(
+                "it must be smtp://user:password@host:587, smtps://user:password@host:465, smtp+plain://host:25, or empty"
+            )
+        )
+    return text
+
+
 def _sdmx_format(text: str) -> str:
     if text not in ("xml", "json", "csv"):
         raise ValueError(N_("it must be xml, json or csv"))
@@ -87,6 +105,15 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "BONGSU_CONTACT": _email,
     "BONGSU_HOLDINGS_KEY": parse_key,
     "BONGSU_SPARK": _spark,
+    "BONGSU_URL": _address,
+    "BONGSU_PROXY": _yes_or_no,
+    "BONGSU_MAIL": _mail_server,
+    "BONGSU_MAIL_FROM": _email,
+    "BONGSU_SIGN_UP": _yes_or_no,
+    "BONGSU_OIDC_ISSUER": _address,
+    "BONGSU_OIDC_CLIENT": str,
+    "BONGSU_OIDC_SECRET": str,
+    "BONGSU_OIDC_NAME": str,
     "BONGSU_DEBUG": _yes_or_no,
 }
 SETTINGS = tuple(row for row in VARIABLES if row.reader is Reader.NODE)
@@ -108,6 +135,10 @@ _values = read_settings()
 BONGSU_NODE: Path = _values["BONGSU_NODE"]
 BONGSU_CONTACT: str = _values["BONGSU_CONTACT"]
 BONGSU_SDMX_FORMAT: str = _values["BONGSU_SDMX_FORMAT"]
+BONGSU_URL: str = _values["BONGSU_URL"]
+BONGSU_MAIL: str = _values["BONGSU_MAIL"]
+BONGSU_MAIL_FROM: str = _values["BONGSU_MAIL_FROM"] or BONGSU_CONTACT or "bongsu@localhost"
+BONGSU_SIGN_UP: bool = _values["BONGSU_SIGN_UP"]
 
 
 def _secret_key() -> str:
@@ -152,11 +183,19 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "django_htmx",
-    "bongsu.web",
-    "bongsu.web.accounts",
+    "bongsu.people",
+    "bongsu.web",  # before allauth: its templates are replaced by those of the same name here
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "bongsu.publish",
     "bongsu.energy",
     "bongsu.work",
@@ -173,16 +212,26 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "bongsu.web.middleware.add_security_headers",
     "bongsu.web.middleware.attach_node",
-    "bongsu.web.accounts.middleware.attach_organisation",
+    "bongsu.web.access.attach_actor",
+    "bongsu.web.access.AccessMiddleware",
 ]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
-        "OPTIONS": {"context_processors": ["bongsu.web.context.site_context"]},
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "bongsu.web.context.site_context",
+            ]
+        },
     }
 ]
 LANGUAGE_CODE = _values["BONGSU_DEFAULT_LANGUAGE"]
@@ -200,6 +249,10 @@ STORAGES = {
 WHITENOISE_MAX_AGE = 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _values["BONGSU_HTTPS"]
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "bongsu.web.views.csrf_failure"
+CSRF_TRUSTED_ORIGINS = [f"{urlsplit(BONGSU_URL).scheme}://{urlsplit(BONGSU_URL).netloc}"] if BONGSU_URL else []
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _values["BONGSU_PROXY"] else None
 SECURE_SSL_REDIRECT = False  # the reverse proxy redirects
 SECURE_HSTS_SECONDS = 31_536_000 if _values["BONGSU_HTTPS"] else 0
 SECURE_REFERRER_POLICY = "same-origin"
@@ -210,3 +263,66 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
 }
+
+# --- Accounts (django-allauth)
+
+AUTH_USER_MODEL = "people.Person"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["bongsu.people.passwords.Argon2"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+# Attempts are counted here, so that every process of the node counts the same ones.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "people_cache"}}
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "account"
+ACCOUNT_ADAPTER = "bongsu.web.account.adapters.AccountAdapter"
+ACCOUNT_FORMS = {"login": "bongsu.web.account.forms.PasswordForm"}
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]  # without the second, allauth offers no password at all
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_MAX_EMAIL_ADDRESSES = 5
+ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_RATE_LIMITS = {"link_requests": "20/m/ip", "links_to_address": "3/10m/key"}  # beside the defaults
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_SESSION_REMEMBER = True
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if _values["BONGSU_PROXY"] else 0
+MFA_ADAPTER = "bongsu.web.account.adapters.SecondStepAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _values["BONGSU_HTTPS"]  # browsers still demand HTTPS or localhost
+USERSESSIONS_TRACK_ACTIVITY = True
+SOCIALACCOUNT_ADAPTER = "bongsu.web.account.adapters.ProviderAdapter"
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "oidc",
+                "name": _values["BONGSU_OIDC_NAME"],
+                "client_id": _values["BONGSU_OIDC_CLIENT"],
+                "secret": _values["BONGSU_OIDC_SECRET"],
+                "settings": {"server_url": _values["BONGSU_OIDC_ISSUER"], "fetch_userinfo": True},
+            }
+        ]
+        if _values["BONGSU_OIDC_ISSUER"]
+        else [],
+    }
+}
+
+# --- Mail
+
+_mail = urlsplit(BONGSU_MAIL)
+DEFAULT_FROM_EMAIL = BONGSU_MAIL_FROM
+EMAIL_HOST = _mail.hostname or ""
+EMAIL_PORT = _mail.port or {"smtps": 465, "smtp": 587}.get(_mail.scheme, 25)
+EMAIL_HOST_USER = unquote(_mail.username or "")
+EMAIL_HOST_PASSWORD = unquote(_mail.password or "")
+EMAIL_USE_TLS = _mail.scheme == "smtp"
+EMAIL_USE_SSL = _mail.scheme == "smtps"
+EMAIL_TIMEOUT = 20

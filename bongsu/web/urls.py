@@ -6,11 +6,13 @@ from django.urls import include, path
 from bongsu.web import views
 
 urlpatterns = [
+    path("account/", include("allauth.socialaccount.providers.openid_connect.urls")),  # one address for the provider
     path("health", views.health, name="health"),
     path("", include("bongsu.energy.urls")),
     path("", include("bongsu.commons.urls")),
     path("", include("bongsu.publish.urls")),
     *i18n_patterns(
+        path("account/", include("bongsu.web.account.urls")),
         path("", include("bongsu.energy.estimate.output.urls")),
         path("", include("bongsu.energy.scenario.urls")),
         path("", include("bongsu.energy.forms.urls")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from bongsu.core.errors import N_, BadInput, BongsuError, Missing
+from bongsu.core.errors import N_, BadInput, BongsuError, Missing, Refused
 from bongsu.web.middleware import open_node, render_error
 
 
@@ -22,6 +22,14 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Returns 400 for a request that Django refuses before a view runs: too many fields, a wrong host name."""
     return render_error(
         request, BadInput(N_("This request cannot be read."), fix=N_("Ask for less, or start from the home page."))
+    )
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Returns 403 for a form that was not opened on this site, or too long ago."""
+    return render_error(
+        request,
+        Refused(N_("This form is too old, or comes from another site."), fix=N_("Open the page again and repeat.")),
     )
 
 

@@ -1,0 +1,282 @@
+"""`bongsu user`: the people of the node: add, invite, list, grant and end roles, deactivate, export, erase."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bongsu.cli.command_actor import command_actor
+from bongsu.cli.commands import Argument, Arguments, Command, Option, read_path
+from bongsu.cli.language import translate
+from bongsu.cli.terminal import Terminal, format_table
+from bongsu.core.errors import N_, BadInput
+from bongsu.web.django_setup import prepare_django
+
+if TYPE_CHECKING:
+    from bongsu.people.models import Person
+
+
+def _prepare(args: Arguments) -> str:
+    """Opens the node and its records. Returns the node's name."""
+    from bongsu.store.node import Node
+
+    node = Node(Path(args.node))
+    prepare_django(node.root)
+    return node.identity.name
+
+
+def _find(args: Arguments) -> Person:
+    from bongsu.people.persons import find_person
+
+    return find_person(args.person)
+
+
+def _sign_in_address(address: str) -> str:
+    from bongsu.people.links import make_link
+    from bongsu.web.site_address import site_address
+
+    _, secret = make_link("sign-in", address)
+    return site_address(None, "sign-in-link", secret)
+
+
+def run_add(args: Arguments, terminal: Terminal) -> int:
+    """Adds a person and prints a link with which she signs in once."""
+    _prepare(args)
+    from bongsu.people.addresses import normalise_address
+    from bongsu.people.first_operator import add_operator
+    from bongsu.people.persons import ensure_person
+
+    address = normalise_address(args.address)
+    if args.operator:
+        person = add_operator(command_actor(), address, args.name)
+    else:
+        person = ensure_person(command_actor(), address, args.name)
+    link = _sign_in_address(address)
+    terminal.result(
+        {"id": str(person.pk), "email": address, "link": link},
+        translate(N_("{address} can sign in with this link, once, within 20 minutes:\n{link}")).format(
+            address=address, link=link
+        ),
+    )
+    return 0
+
+
+def run_link(args: Arguments, terminal: Terminal) -> int:
+    """Prints a link that signs a person in once."""
+    _prepare(args)
+    person = _find(args)
+    if not person.email or not person.is_active:
+        raise BadInput(N_("This person cannot sign in."))
+    link = _sign_in_address(person.email)
+    terminal.result({"id": str(person.pk), "link": link}, link)
+    return 0
+
+
+def run_invite(args: Arguments, terminal: Terminal) -> int:
+    """Invites an address; the mail goes to the outbox, and the link is printed."""
+    name = _prepare(args)
+    from bongsu.people.invitation_mail import send_invitation
+    from bongsu.people.invitations import Offer
+    from bongsu.web.site_address import site_address
+
+    kind, _, id_ = (args.scope or "node").partition(" ")
+    offer = Offer(args.organisation or "", args.role or "", kind, id_)
+    link = send_invitation(
+        command_actor(), args.address, offer, name, "", lambda secret: site_address(None, "invitation", secret)
+    )
+    terminal.result({"email": args.address, "link": link}, link)
+    return 0
+
+
+def run_list(args: Arguments, terminal: Terminal) -> int:
+    """Lists people with their roles."""
+    _prepare(args)
+    from bongsu.people.access import active_grants
+    from bongsu.people.models import Grant, Person
+
+    grants: dict[object, list[str]] = {}
+    for grant in Grant.objects.filter(active_grants()).order_by("role"):
+        grants.setdefault(grant.person_id, []).append(
+            f"{grant.role} ({grant.scope_kind} {grant.scope_id})".replace(" )", ")")
+        )
+    rows = [
+        {
+            "id": str(person.pk),
+            "email": person.email or "",
+            "name": person.name,
+            "active": person.is_active,
+            "roles": grants.get(person.pk, []),
+            "last sign-in": person.last_login.isoformat(timespec="seconds") if person.last_login else "",
+        }
+        for person in Person.objects.filter(erased=None).order_by("created")
+    ]
+    table = [
+        (
+            row["email"],
+            row["name"],
+            ", ".join(row["roles"]),
+            translate(N_("yes") if row["active"] else N_("no")),
+            row["last sign-in"],
+            row["id"],
+        )
+        for row in rows
+    ]
+    terminal.result(
+        rows, format_table((N_("e-mail"), N_("name"), N_("roles"), N_("active"), N_("last sign-in"), "id"), table)
+    )
+    return 0
+
+
+def run_grant(args: Arguments, terminal: Terminal) -> int:
+    """Grants a role for a scope."""
+    _prepare(args)
+    from bongsu.people.granting import describe_grant, grant_role
+
+    until = None
+    if args.until:
+        try:
+            until = datetime.fromisoformat(args.until).replace(tzinfo=UTC)
+        except ValueError:
+            raise BadInput(
+                N_("“{moment}” is not a valid date."), fix=N_("Write it as 2026-04-01."), moment=args.until
+            ) from None
+    kind, _, id_ = args.scope.partition(" ")
+    grant = grant_role(command_actor(), _find(args), args.role, (kind, id_), until, args.why)
+    terminal.result(describe_grant(grant), translate(N_("Granted: {grant}.")).format(grant=grant))
+    return 0
+
+
+def run_end(args: Arguments, terminal: Terminal) -> int:
+    """Ends a role of a person."""
+    _prepare(args)
+    from bongsu.people.granting import end_grant, find_role
+    from bongsu.people.models import Grant
+
+    find_role(args.role)
+    kind, _, id_ = args.scope.partition(" ")
+    grant = Grant.objects.filter(person=_find(args), role=args.role, scope_kind=kind, scope_id=id_, ended=None).first()
+    if grant is None:
+        raise BadInput(N_("This person does not hold the role {role} for: {scope}."), role=args.role, scope=args.scope)
+    end_grant(command_actor(), grant, args.why)
+    terminal.result({"ended": str(grant)}, translate(N_("Ended: {grant}.")).format(grant=grant))
+    return 0
+
+
+def run_deactivate(args: Arguments, terminal: Terminal) -> int:
+    """Deactivates a person, or takes her back."""
+    _prepare(args)
+    from bongsu.people.persons import set_person_active
+
+    person = _find(args)
+    set_person_active(command_actor(), person, args.back, args.why)
+    text = N_("{person} can sign in again.") if args.back else N_("{person} can no longer sign in.")
+    terminal.result({"id": str(person.pk), "active": args.back}, translate(text).format(person=person))
+    return 0
+
+
+def run_export(args: Arguments, terminal: Terminal) -> int:
+    """Writes everything the node stores about a person into a ZIP file."""
+    _prepare(args)
+    from bongsu.people.persons import export_person
+
+    person = _find(args)
+    args.file.write_bytes(export_person(command_actor(), person))
+    terminal.result({"id": str(person.pk), "file": str(args.file)}, str(args.file))
+    return 0
+
+
+def run_erase(args: Arguments, terminal: Terminal) -> int:
+    """Erases a person."""
+    _prepare(args)
+    from bongsu.people.persons import erase_person
+
+    person = _find(args)
+    erase_person(command_actor(), person, args.why)
+    terminal.result({"id": str(person.pk)}, translate(N_("Erased: {id}.")).format(id=person.pk))
+    return 0
+
+
+_PERSON = Argument("person", metavar="PERSON", help=N_("an address or id of the person"))
+_WHY = Option("--why", metavar="TEXT", default="", help=N_("the reason, for the audit"))
+_SCOPE = Option(
+    "--scope",
+    metavar='"KIND ID"',
+    default="node",
+    help=N_('what the role is for, such as "organisation kaist" (default: node)'),
+)
+_ROLE = Argument("role", metavar="ROLE", help=N_("the role, such as operator or editor"))
+ACTIONS = (
+    Command(
+        "add",
+        N_("add a person and print a link that signs her in"),
+        run_add,
+        (
+            Argument("address", metavar="ADDRESS", help=N_("her e-mail address")),
+            Option("--name", metavar="TEXT", default="", help=N_("her name")),
+            Option("--operator", is_flag=True, help=N_("make her an operator of the node")),
+        ),
+        ("bongsu user add --operator kim@stat.example",),
+    ),
+    Command(
+        "link",
+        N_("print a link that signs a person in, once"),
+        run_link,
+        (_PERSON,),
+        ("bongsu user link kim@stat.example",),
+    ),
+    Command(
+        "invite",
+        N_("invite an address to an organisation or a role"),
+        run_invite,
+        (
+            Argument("address", metavar="ADDRESS", help=N_("the e-mail address to invite")),
+            Option("--organisation", metavar="NAME", default="", help=N_("make her a member of this organisation")),
+            Option("--role", metavar="ROLE", default="", help=N_("give her this role")),
+            _SCOPE,
+        ),
+        ("bongsu user invite lee@kaist.example --organisation kaist",),
+    ),
+    Command("list", N_("list people with their roles"), run_list, (), ("bongsu user list",)),
+    Command(
+        "grant",
+        N_("grant a role"),
+        run_grant,
+        (
+            _PERSON,
+            _ROLE,
+            _SCOPE,
+            Option("--until", metavar="DATE", default="", help=N_("when it ends (default: never)")),
+            _WHY,
+        ),
+        ("bongsu user grant kim@stat.example editor",),
+    ),
+    Command(
+        "end",
+        N_("end a role"),
+        run_end,
+        (_PERSON, _ROLE, _SCOPE, _WHY),
+        ("bongsu user end kim@stat.example editor",),
+    ),
+    Command(
+        "deactivate",
+        N_("end a person's sessions and refuse her sign-in"),
+        run_deactivate,
+        (_PERSON, Option("--back", is_flag=True, help=N_("take her back instead")), _WHY),
+        ('bongsu user deactivate kim@stat.example --why "left the institute"',),
+    ),
+    Command(
+        "export",
+        N_("write what the node stores about a person into a ZIP file"),
+        run_export,
+        (_PERSON, Argument("file", metavar="FILE", type=read_path, help=N_("the ZIP file to write"))),
+        ("bongsu user export kim@stat.example kim.zip",),
+    ),
+    Command(
+        "erase",
+        N_("erase a person; her number stays in the audit"),
+        run_erase,
+        (_PERSON, _WHY),
+        ('bongsu user erase kim@stat.example --why "her request"',),
+    ),
+)

@@ -1,0 +1,90 @@
+"""The audit: one line for every change of a guarded record, in a hash chain. `verify` finds a line that was altered.
+
+The chain's last hash goes into the node's journal once a day (`bongsu tend`), so that a rewritten chain is found too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from bongsu.core.errors import N_, Damaged
+from bongsu.people.models import AuditHead, AuditLine
+
+FIRST_HASH = "0" * 64
+
+
+def append(
+    actor: str,
+    action: str,
+    kind: str,
+    id: str,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    why: str = "",
+) -> AuditLine:
+    """Appends a line within the current transaction. Raises RuntimeError without one."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("an audit line belongs to the transaction of its change")
+    head = lock_head()
+    line = AuditLine(
+        number=head.number + 1,
+        at=timezone.now(),
+        actor=actor,
+        action=action,
+        object_kind=kind,
+        object_id=id,
+        before=None if before is None else dict(before),
+        after=None if after is None else dict(after),
+        why=why,
+        previous=head.hash,
+    )
+    line.hash = _digest(line)
+    line.save(force_insert=True)
+    AuditHead.objects.filter(pk=1).update(number=line.number, hash=line.hash)
+    return line
+
+
+def lock_head() -> AuditHead:
+    """Returns the last line's number and hash, locked until the transaction ends: actions follow one another."""
+    AuditHead.objects.get_or_create(pk=1, defaults={"number": 0, "hash": FIRST_HASH})
+    return AuditHead.objects.select_for_update().get(pk=1)
+
+
+def _digest(line: AuditLine) -> str:
+    body = [
+        line.number,
+        line.at.isoformat(),
+        line.actor,
+        line.action,
+        line.object_kind,
+        line.object_id,
+        line.before,
+        line.after,
+        line.why,
+        line.previous,
+    ]
+    return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def verify() -> AuditHead | None:
+    """Returns the head after reading every line. Raises Damaged with the number of the first line that does not fit."""
+    number, hash_ = 0, FIRST_HASH
+    for line in _lines():
+        if (line.number, line.previous, line.hash) != (number + 1, hash_, _digest(line)):
+            raise Damaged(N_("The audit was altered at line {number}."), number=number + 1)
+        number, hash_ = line.number, line.hash
+    head = AuditHead.objects.filter(pk=1).first()
+    if (head.number, head.hash) != (number, hash_) if head else number:
+        raise Damaged(N_("The audit was altered at line {number}."), number=number + 1)
+    return head
+
+
+def _lines() -> Iterator[AuditLine]:
+    with transaction.atomic():
+        yield from AuditLine.objects.order_by("number").iterator(chunk_size=1000)

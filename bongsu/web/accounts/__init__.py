@@ -1,1 +1,0 @@
-"""Organisations and the tokens that authenticate their machines."""
