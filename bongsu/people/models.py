@@ -46,7 +46,7 @@ class Person(AbstractBaseUser, Guarded):
     EMAIL_FIELD: ClassVar[str] = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
-    objects = PersonManager()
+    objects = PersonManager()  # type: ignore[misc]
 
     def __str__(self) -> str:
         return self.name or self.email or str(self.id)
