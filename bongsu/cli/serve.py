@@ -32,7 +32,6 @@ def run(args: Arguments, terminal: Terminal) -> int:
     threads = settings["BONGSU_THREADS"] + LARGE_SLOTS
     host, port = settings["BONGSU_HOST"], settings["BONGSU_PORT"]
     _check_free(host, port)
-    _offer_first_operator(terminal)
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
@@ -41,6 +40,7 @@ def run(args: Arguments, terminal: Terminal) -> int:
     terminal.say(translate(N_("{name} is at http://{host}:{port}  (Ctrl-C stops it)")).format(
         name=node.identity.name, host=shown, port=port
     ))  # fmt: skip
+    _offer_first_operator(terminal)
     Granian(
         "bongsu.cli.serve:application",
         factory=True,

@@ -209,12 +209,12 @@ _ROLE = Argument("role", metavar="ROLE", help=N_("the role, such as operator or 
 ACTIONS = (
     Command(
         "add",
-        N_("add a person and print a link that signs her in"),
+        N_("add a person and print a sign-in link"),
         run_add,
         (
-            Argument("address", metavar="ADDRESS", help=N_("her e-mail address")),
-            Option("--name", metavar="TEXT", default="", help=N_("her name")),
-            Option("--operator", is_flag=True, help=N_("make her an operator of the node")),
+            Argument("address", metavar="ADDRESS", help=N_("the person's e-mail address")),
+            Option("--name", metavar="TEXT", default="", help=N_("the person's name")),
+            Option("--operator", is_flag=True, help=N_("make the person an operator of the node")),
         ),
         ("bongsu user add --operator kim@stat.example",),
     ),
@@ -231,8 +231,8 @@ ACTIONS = (
         run_invite,
         (
             Argument("address", metavar="ADDRESS", help=N_("the e-mail address to invite")),
-            Option("--organisation", metavar="NAME", default="", help=N_("make her a member of this organisation")),
-            Option("--role", metavar="ROLE", default="", help=N_("give her this role")),
+            Option("--organisation", metavar="NAME", default="", help=N_("invite as a member of this organisation")),
+            Option("--role", metavar="ROLE", default="", help=N_("invite to this role")),
             _SCOPE,
         ),
         ("bongsu user invite lee@kaist.example --organisation kaist",),
@@ -260,9 +260,9 @@ ACTIONS = (
     ),
     Command(
         "deactivate",
-        N_("end a person's sessions and refuse her sign-in"),
+        N_("end a person's sessions and refuse further sign-in"),
         run_deactivate,
-        (_PERSON, Option("--back", is_flag=True, help=N_("take her back instead")), _WHY),
+        (_PERSON, Option("--back", is_flag=True, help=N_("let the person sign in again instead")), _WHY),
         ('bongsu user deactivate kim@stat.example --why "left the institute"',),
     ),
     Command(
@@ -274,7 +274,7 @@ ACTIONS = (
     ),
     Command(
         "erase",
-        N_("erase a person; her number stays in the audit"),
+        N_("erase a person; only a number stays in the audit"),
         run_erase,
         (_PERSON, _WHY),
         ('bongsu user erase kim@stat.example --why "her request"',),

@@ -84,5 +84,7 @@ def _sender(link: Link) -> Actor:
         return Actor.of_command("invitation")
     sender = Person.objects.filter(pk=uuid.UUID(link.data["sender"]), is_active=True).first()
     if sender is None:
-        raise Refused(N_("Who sent this invitation can no longer sign in."), fix=N_("Ask for a new invitation."))
+        raise Refused(
+            N_("The person who sent this invitation can no longer sign in."), fix=N_("Ask for a new invitation.")
+        )
     return Actor.of_person(sender, two_step=True)  # she signed in as her role demanded when she sent it

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from publicsuffixlist import PublicSuffixList
@@ -11,6 +13,8 @@ from bongsu.people.access import Actor, Target
 from bongsu.people.actions import act
 from bongsu.people.addresses import domain_of
 from bongsu.people.models import Affiliation, Domain, Organisation, Person
+
+_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}\Z", re.ASCII)
 
 
 def target_of_organisation(organisation: Organisation) -> Target:
@@ -82,7 +86,7 @@ def claim_domain(actor: Actor, organisation: Organisation, name: str) -> Domain:
         ascii_name = name.strip().casefold().rstrip(".").encode("idna").decode("ascii")
     except UnicodeError:
         ascii_name = ""
-    if not ascii_name or "@" in ascii_name or PublicSuffixList().privatesuffix(ascii_name) is None:
+    if not _DOMAIN.match(ascii_name) or PublicSuffixList().privatesuffix(ascii_name) is None:
         raise BadInput(
             N_("“{name}” is not the domain of one organisation."), fix=N_("Write it as stat.example."), name=name[:80]
         )
@@ -111,7 +115,7 @@ def join(actor: Actor, person: Person, organisation: Organisation) -> None:
     from bongsu.people.persons import confirmed_addresses
 
     if actor.person != person:
-        raise Refused(N_("A person joins an organisation herself, or by an invitation."))
+        raise Refused(N_("A person joins an organisation by a confirmed address or an invitation."))
     if organisation not in [organisation_of_address(address) for address in confirmed_addresses(person)]:
         raise Refused(
             N_("None of your confirmed addresses is in a domain of “{title}”."),

@@ -214,7 +214,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "bongsu.web.middleware.add_security_headers",
     "bongsu.web.middleware.attach_node",
@@ -296,7 +295,6 @@ MFA_ADAPTER = "bongsu.web.account.adapters.SecondStepAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _values["BONGSU_HTTPS"]  # browsers still demand HTTPS or localhost
-USERSESSIONS_TRACK_ACTIVITY = True
 SOCIALACCOUNT_ADAPTER = "bongsu.web.account.adapters.ProviderAdapter"
 SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {

@@ -32,9 +32,9 @@ class PasswordForm(LoginForm):  # type: ignore[misc]
 class LinkForm(forms.Form):
     """The address to which a link is sent."""
 
-    email = forms.EmailField(
+    email = forms.CharField(  # not an EmailField, which refuses variants that normalise_address understands
         label=_("E-mail address"),
-        max_length=MAX_LENGTH,
+        max_length=MAX_LENGTH * 2,
         widget=forms.EmailInput(attrs={"autocomplete": "username email", "autofocus": True}),
     )
     next = forms.CharField(required=False, widget=forms.HiddenInput)

@@ -1,0 +1,79 @@
+"""The records on PostgreSQL: the setting is enough, the tables are made, and every test of people passes there too."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.web.served import free_port
+
+pytestmark = [pytest.mark.postgres, pytest.mark.slow]
+
+
+def _as_postgres(folder: Path) -> dict[str, object]:
+    """Returns arguments of subprocess.run that switch from root, as which PostgreSQL does not run, to the user postgres."""
+    if os.getuid() != 0:
+        return {}
+    account = pwd.getpwnam("postgres")
+    os.chown(folder, account.pw_uid, account.pw_gid)
+    return {"user": account.pw_uid, "group": account.pw_gid}
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[str]:
+    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1]
+    port = free_port()
+    # Not in pytest's folder, to which another run of pytest denies access again.
+    with tempfile.TemporaryDirectory(prefix="bongsu-postgres-") as made:
+        folder = Path(made)
+        who = _as_postgres(folder)
+        data, sockets = folder / "data", folder
+        run = {"check": True, "capture_output": True, "cwd": folder, **who}
+        subprocess.run([binaries / "initdb", "-D", data, "-U", "bongsu", "--auth=trust", "-N"], **run)  # type: ignore[call-overload]
+        options = f"-c listen_addresses=127.0.0.1 -c port={port} -c fsync=off -c unix_socket_directories={sockets}"
+        subprocess.run([binaries / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"], **run)  # type: ignore[call-overload]
+        yield f"postgresql://bongsu@127.0.0.1:{port}/postgres"
+        subprocess.run([binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **run)  # type: ignore[call-overload]
+
+
+def test_the_tables_are_created_in_postgresql(database: str, node_folder: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from bongsu.web.django_setup import prepare_django; prepare_django(Path(sys.argv[1]))\n"
+        "from bongsu.people.access import NOBODY; from bongsu.people.models import AuditLine\n"
+        "from bongsu.people.persons import ensure_person; from django.db import connection\n"
+        "ensure_person(NOBODY, 'kim@stat.example'); print(connection.vendor, AuditLine.objects.count())"
+    )
+    environment = {**os.environ, "BONGSU_DATABASE": database}
+    (node_folder / "records.sqlite3").unlink(missing_ok=True)  # another test may have created it
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(node_folder)], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.split() == ["postgresql", "1"], done.stderr
+    assert not (node_folder / "records.sqlite3").exists()
+
+
+def test_every_test_of_people_passes_on_postgresql(database: str) -> None:
+    environment = {**os.environ, "BONGSU_DATABASE": database}
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-x",
+        "-p",
+        "no:cacheprovider",
+        "-m",
+        "not slow",
+        Path(__file__).parent,
+    ]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-4000:]
+    assert " passed" in done.stdout
