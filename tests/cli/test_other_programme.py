@@ -33,12 +33,14 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     packages = folder / "packages"
     pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "--no-index"]
     subprocess.run([*pip, "--target", str(packages), str(folder / "source")], check=True, timeout=300)
-    return {
+    environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(packages), str(ROOT)]),
         "BONGSU_NODE": str(folder / "node"),
         "DJANGO_SETTINGS_MODULE": "bongsu.web.settings",
     }
+    run(environment, "-m", "bongsu.cli", "init", "--name", "Test node", "--agency", "TEST")
+    return environment
 
 
 def run(environment: dict[str, str], *words: str) -> str:
@@ -51,7 +53,6 @@ def run(environment: dict[str, str], *words: str) -> str:
 
 def test_a_programme_of_another_package(installed: dict[str, str]) -> None:
     bongsu = ("-m", "bongsu.cli")
-    run(installed, *bongsu, "init", "--name", "Test node", "--agency", "TEST")
     run(installed, *bongsu, "take", "--programme", "compute")
     run(installed, *bongsu, "build", "--programme", "compute")
     shown = json.loads(
