@@ -252,3 +252,18 @@ def test_style_sheet_colours_have_enough_contrast(scheme: str) -> None:
     rest = sheet.split("/* base */")[1]
     written = set(re.findall(r"#[0-9a-fA-F]{3,6}\b", rest)) - {"#ffffff", "#000000"}
     assert not written  # style sheet colours only; pictures and print have a white background
+
+
+def test_lines_are_as_wide_as_asked_in_every_script() -> None:
+    """Thirty Latin letters or fifteen Korean ones; no line is shorter than a few words need."""
+    latin, korean = chart_theme.wrap_text("lorem ipsum " * 20, 30), chart_theme.wrap_text("가나 다라마 " * 20, 30)
+    assert max(map(len, latin)) in range(24, 31)
+    assert max(map(len, korean)) in range(11, 20)
+    assert len(latin) > 5
+    assert len(korean) > 5
+    assert chart_theme.wrap_text("", 30) == []
+
+
+def test_an_axis_names_its_unit_unless_it_has_none() -> None:
+    assert specifications._with_unit("Emissions", "Mt CO2e") == "Emissions (Mt CO2e)"
+    assert specifications._with_unit("Share", "1") == "Share"

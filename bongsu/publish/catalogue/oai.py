@@ -100,6 +100,8 @@ def answer_request(node: Node, base: str, asked: Mapping[str, list[str]]) -> byt
         verb, arguments = _parse_arguments(asked)
         for name, value in {"verb": verb, **arguments}.items():
             request.set(name, _strip_controls(value))
+        if arguments.get("metadataPrefix", "oai_dc") not in FORMATS:
+            raise ProtocolError("cannotDisseminateFormat", f"The formats are {', '.join(FORMATS)}.")
         root.append(_VERB_HANDLERS[verb](_OaiRequest(node, base, verb, arguments)))
     except ProtocolError as wrong:
         if wrong.code in ("badVerb", "badArgument"):
@@ -138,8 +140,6 @@ def _parse_arguments(asked: Mapping[str, list[str]]) -> tuple[str, dict[str, str
         return verb, arguments
     for name in sorted(required - arguments.keys()):
         raise ProtocolError("badArgument", f"{verb} needs {name}.")
-    if arguments.get("metadataPrefix", "oai_dc") not in FORMATS:
-        raise ProtocolError("cannotDisseminateFormat", f"The formats are {', '.join(FORMATS)}.")
     _parse_range(arguments)
     return verb, arguments
 

@@ -116,6 +116,9 @@ def test_bibtex_escapes_special_characters(starter_site: Site) -> None:
     text = starter_site.get("/files/GRID_INTENSITY/1/citation.bib").decode()
     assert text.startswith("@dataset{grid_intensity_1,")
     assert "{Test node}" in text
+    year, month = starter_site.node.releases.current("GRID_INTENSITY").sealed_at[:7].split("-")
+    assert f"year = {{{year}}}" in text
+    assert f"month = {{{int(month)}}}" in text
     from bongsu.publish.catalogue.citation import _escape_tex
 
     assert _escape_tex("R&D_50 % {x}") == r"R\&D\_50 \% \{x\}"
