@@ -79,6 +79,24 @@ def test_a_day_chooses_the_release_and_a_repr_names_the_thing(starter: Path) -> 
     assert flow.name == "전력의 탄소·물 집약도"
 
 
+def test_tables_have_no_labels_unless_asked(starter: Path) -> None:
+    flow = bongsu.open(starter)["GRID_INTENSITY"]
+    assert flow.current.dataflow == flow.id == "GRID_INTENSITY"
+    for reader in (flow, flow.current):
+        for table in (reader.pandas(), reader.polars(), reader.duckdb()):
+            assert not [name for name in table.columns if name.endswith("_LABEL")]
+        assert not [name for name in reader.arrow().column_names if name.endswith("_LABEL")]
+
+
+def test_a_notebook_shows_the_first_ten_observations(starter: Path) -> None:
+    release = bongsu.open(starter)["GRID_INTENSITY"].current
+    *_, table = release._repr_html_().split("<table")
+    first, *rest = release.arrow().column("REF_AREA").to_pylist()
+    assert re.findall(r"<td[^>]*>([^<]*)</td>", table).count(first) >= 1
+    assert table.count("<tr>") == 1 + 10  # the heading
+    assert len(rest) > 10
+
+
 def test_errors_suggest_near_names(starter: Path) -> None:
     node = bongsu.open(starter)
     with pytest.raises(UnknownName, match="Did you mean GRID_INTENSITY"):
