@@ -126,7 +126,7 @@ def _explain(text: str, document: object, shape: Any, where: str, prefix: str) -
 def _unknown_choice(value: str, known: list[str], where: str) -> BongsuError:
     """Returns the error for a value that is not a choice; its fix has the nearest choice and all of them."""
     error = unknown_name(N_("value"), value, known, where=where)
-    if "Did you mean" in error.fix and len(known) <= MAX_CHOICES:
+    if error.values["near"] and len(known) <= MAX_CHOICES:
         error.fix = N_("Did you mean {near}? Known: {known}.")
         error.values["known"] = ", ".join(known)
     return error

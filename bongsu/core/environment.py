@@ -70,6 +70,12 @@ VARIABLES: tuple[Variable, ...] = (
         secret=True,
     ),
     Variable(
+        "BONGSU_DATABASE_CONNECTIONS",
+        "10",
+        _NODE,
+        N_("The number of connections to PostgreSQL that one server process keeps; further requests wait five seconds."),
+    ),
+    Variable(
         "BONGSU_SDMX_FORMAT",
         "xml",
         _NODE,

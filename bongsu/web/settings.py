@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from bongsu.core.environment import VARIABLES, Reader
 from bongsu.core.errors import N_, BongsuError, Misconfigured
@@ -47,9 +47,25 @@ def _language(text: str) -> str:
     return text
 
 
+# What may follow “?” in the address of the database, and is passed on: parameters of libpq that change no behaviour of Django.
+_CONNECTION_PARAMETERS = frozenset(
+    {"application_name", "channel_binding", "connect_timeout", "gssencmode", "target_session_attrs", "tcp_user_timeout"}
+    | {"keepalives", "keepalives_count", "keepalives_idle", "keepalives_interval"}
+    | {"sslcert", "sslcrl", "sslkey", "sslmode", "sslpassword", "sslrootcert"}
+)
+
+
 def _database(text: str) -> str:
-    if text and urlsplit(text).scheme != "postgresql":
+    if not text:
+        return text
+    parts = _split_address(text)
+    if parts is None or parts.scheme != "postgresql" or not parts.path.lstrip("/") or parts.fragment:
         raise ValueError(N_("it must be postgresql://user:password@host:port/name, or empty for SQLite"))
+    names = [pair.partition("=")[0] for pair in parts.query.split("&")] if parts.query else []
+    if len(set(names)) != len(names) or not _CONNECTION_PARAMETERS.issuperset(names):
+        raise ValueError(
+            N_("a parameter after “?” is unknown or repeated; parameters are those of libpq, such as sslmode")
+        )
     return text
 
 
@@ -60,16 +76,25 @@ def _email(text: str) -> str:
     return text
 
 
+def _split_address(text: str) -> SplitResult | None:
+    """Returns the parts of an address, None for one that has none; the library's errors could repeat a password."""
+    try:
+        parts = urlsplit(text)
+        return parts if parts.hostname and parts.port != 0 else None
+    except ValueError:
+        return None
+
+
 def _address(text: str) -> str:
-    parts = urlsplit(text)
-    if text and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
+    parts = _split_address(text)
+    if text and (parts is None or parts.scheme not in ("http", "https") or parts.query or parts.fragment):
         raise ValueError(N_("it must be an address such as https://ai.stat.example, or empty"))
     return text.rstrip("/")
 
 
 def _mail_server(text: str) -> str:
-    parts = urlsplit(text)
-    if text and (parts.scheme not in ("smtp", "smtps", "smtp+plain") or not parts.hostname):
+    parts = _split_address(text)
+    if text and (parts is None or parts.scheme not in ("smtp", "smtps", "smtp+plain")):
         raise ValueError(
             N_(
                 "it must be smtp://user:password@host:587, smtps://user:password@host:465, smtp+plain://host:25, or empty"
@@ -101,6 +126,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "BONGSU_HTTPS": _yes_or_no,
     "BONGSU_DEFAULT_LANGUAGE": _language,
     "BONGSU_DATABASE": _database,
+    "BONGSU_DATABASE_CONNECTIONS": _count,
     "BONGSU_SDMX_FORMAT": _sdmx_format,
     "BONGSU_CONTACT": _email,
     "BONGSU_HOLDINGS_KEY": parse_key,
@@ -151,11 +177,12 @@ def _secret_key() -> str:
         return secrets.token_hex(32)
 
 
-def _databases(address: str) -> dict[str, Any]:
+def _databases(address: str, connections: int) -> dict[str, Any]:
     if not address:
         options = {
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
             "transaction_mode": "IMMEDIATE",
+            "timeout": 10,  # seconds to wait for another process that writes
         }
         name = BONGSU_NODE.resolve() / "records.sqlite3"
         return {"ENGINE": "django.db.backends.sqlite3", "NAME": name, "OPTIONS": options}
@@ -167,7 +194,14 @@ def _databases(address: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or "",
         "PORT": parts.port or "",
-        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "connect_timeout": "5",
+            "application_name": "bongsu",
+            **dict(parse_qsl(parts.query)),
+            # A request that gets no connection in time is answered with 503 (web/views.py).
+            "pool": {"min_size": 1, "max_size": connections, "timeout": 5.0},
+        },
     }
 
 
@@ -178,7 +212,7 @@ DEBUG = _values["BONGSU_DEBUG"]
 ALLOWED_HOSTS = _values["BONGSU_ALLOWED_HOSTS"]
 ROOT_URLCONF = "bongsu.web.urls"
 WSGI_APPLICATION = "bongsu.web.wsgi.application"
-DATABASES = {"default": _databases(_values["BONGSU_DATABASE"])}
+DATABASES = {"default": _databases(_values["BONGSU_DATABASE"], _values["BONGSU_DATABASE_CONNECTIONS"])}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "django.contrib.auth",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from bongsu.core.errors import N_, BadInput, BongsuError, Missing, Refused
+from bongsu.core.errors import N_, BadInput, BongsuError, Busy, Missing, Refused
 from bongsu.web.middleware import open_node, render_error
 
 
@@ -34,7 +37,11 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Returns 500 for a defect, without internal details."""
+    """Returns 500 for a defect, without internal details; 503 if the database does not answer."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return render_error(
+            request, Busy(N_("The node's database does not answer."), fix=N_("Try again in a few seconds."))
+        )
     return render_error(
         request,
         BongsuError(N_("Something went wrong on this node."), fix=N_("The operator can find the cause in the log.")),

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
-from tests.web.served import free_port
+from tests.web.served import free_port, served
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 
@@ -77,3 +80,55 @@ def test_every_test_of_people_passes_on_postgresql(database: str) -> None:
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-4000:]
     assert " passed" in done.stdout
+
+
+def _serve_many(database: str, node_folder: Path, posts: int) -> list[int]:
+    """Serves the node on the database and asks for links, many at once. Returns the statuses."""
+    with served(node_folder, BONGSU_DATABASE=database, BONGSU_DATABASE_CONNECTIONS="4") as server:
+        page = server.get("/en/account/login/")
+        token = re.search(rb'name="csrfmiddlewaretoken" value="([^"]+)"', page.body)
+        assert token, page.body
+        cookie = page.headers["set-cookie"].split(";")[0]
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Cookie": cookie,
+            "Host": "localhost",
+            "Accept": "text/html",
+        }
+
+        def ask(number: int) -> int:
+            form = urlencode({"csrfmiddlewaretoken": token[1].decode(), "link-email": f"kim{number}@stat.example"})
+            return server.post("/en/account/link/", form.encode(), headers).status
+
+        with ThreadPoolExecutor(posts) as pool:
+            return list(pool.map(ask, range(posts)))
+
+
+def test_many_posts_at_once_use_few_connections(database: str, node_folder: Path) -> None:
+    statuses = _serve_many(database, node_folder, 120)
+    assert set(statuses) <= {200, 429, 503}, statuses
+    assert statuses.count(200) >= 15
+
+
+def test_a_database_that_is_away_is_a_503_with_retry_after(node_folder: Path) -> None:
+    address = f"postgresql://bongsu@127.0.0.1:{free_port()}/postgres?connect_timeout=2"
+    code = (
+        "import os, sys; from pathlib import Path\n"
+        "from bongsu.web.django_setup import setup_django; setup_django(Path(sys.argv[1]))\n"
+        "from django.test import Client\n"
+        "client = Client(headers={'host': 'localhost', 'accept': 'text/html'}, raise_request_exception=False)\n"
+        "client.cookies['sessionid'] = 'a' * 32\n"
+        "for path in ('/en/account/', '/en/glossary/'):\n"
+        "    answer = client.get(path); print(answer.status_code, answer.get('Retry-After'))\n"
+        "client = Client(headers={'host': 'localhost', 'accept': 'text/html'}, raise_request_exception=False)\n"
+        "answer = client.post('/en/account/link/', {'link-email': 'kim@stat.example'})\n"
+        "print(answer.status_code, answer.get('Retry-After')); print(client.get('/en/glossary/').status_code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(node_folder)],
+        env={**os.environ, "BONGSU_DATABASE": address},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.splitlines() == ["503 5", "503 5", "503 5", "200"], (done.stdout, done.stderr[-2000:])

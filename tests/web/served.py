@@ -76,10 +76,10 @@ def token(node: Path, organisation: str = "kaist") -> str:
 
 
 @contextmanager
-def served(node: Path, workers: int = 1) -> Iterator[Served]:
-    """Serves the node in `node` over HTTP; stops the server at the end."""
+def served(node: Path, workers: int = 1, **settings: str) -> Iterator[Served]:
+    """Serves the node in `node` over HTTP, with further settings; stops the server at the end."""
     port = free_port()
-    environment = {**os.environ, "BONGSU_WORKERS": str(workers), "BONGSU_PORT": str(port)}
+    environment = {**os.environ, "BONGSU_WORKERS": str(workers), "BONGSU_PORT": str(port), **settings}
     process = subprocess.Popen(
         [sys.executable, "-m", "bongsu.cli", "serve", "--node", str(node), "--port", str(port)],
         env=environment,

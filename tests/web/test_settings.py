@@ -29,6 +29,18 @@ def test_defaults_are_valid(monkeypatch: pytest.MonkeyPatch) -> None:
         ("BONGSU_HTTPS", "maybe"),
         ("BONGSU_DEFAULT_LANGUAGE", "de"),
         ("BONGSU_DATABASE", "mysql://root:hunter2@localhost/x"),
+        ("BONGSU_DATABASE", "postgresql://root:hunter2@localhost"),
+        ("BONGSU_DATABASE", "postgresql://root:hunter2@localhost:port/x"),
+        ("BONGSU_DATABASE", "postgresql://root:hunter2@localhost/x?sslmod=require"),
+        ("BONGSU_DATABASE", "postgresql://root:hunter2@localhost/x?sslmode=require&sslmode=disable"),
+        ("BONGSU_DATABASE", "postgresql://root:hunter2@localhost/x?hunter2"),
+        ("BONGSU_DATABASE_CONNECTIONS", "0"),
+        ("BONGSU_URL", "ai.stat.example"),
+        ("BONGSU_URL", "https://ai.stat.example/?x=1"),
+        ("BONGSU_MAIL", "mail://hunter2@stat.example"),
+        ("BONGSU_MAIL_FROM", "stat.example"),
+        ("BONGSU_PROXY", "1"),
+        ("BONGSU_SIGN_UP", "maybe"),
     ],
 )
 def test_an_invalid_setting_is_named_without_its_value(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -46,3 +58,15 @@ def test_cookies_are_secure_under_https(https: str | None, secure: bool) -> None
     environment |= {"BONGSU_HTTPS": https} if https is not None else {}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.split() == [str(secure), str(secure)]
+
+
+def test_parameters_of_the_database_are_passed_on() -> None:
+    code = (
+        "from bongsu.web.settings import DATABASES; made = DATABASES['default']; options = made['OPTIONS'];"
+        "print(made['NAME'], made['USER'], made['PASSWORD'], made['HOST'], made['PORT'], options['sslmode'],"
+        "options['application_name'], options['connect_timeout'], options['pool']['max_size'])"
+    )
+    address = "postgresql://ki%40m:p%2Fw@db.example:5433/records?sslmode=verify-full&application_name=node%201"
+    environment = {**os.environ, "BONGSU_DATABASE": address, "BONGSU_DATABASE_CONNECTIONS": "7"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "records ki@m p/w db.example 5433 verify-full node 1 5 7"
