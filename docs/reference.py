@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -149,7 +150,7 @@ def addresses_page() -> str:
     django.setup()
     from django.urls import get_resolver
 
-    rows = sorted(_list_addresses(get_resolver(), ""))
+    rows = sorted([*_list_addresses(get_resolver(), ""), *_list_sdmx_addresses()])
     return "\n\n".join(
         [
             "# Addresses",
@@ -162,11 +163,41 @@ def addresses_page() -> str:
 def _list_addresses(resolver: object, prefix: str) -> Iterator[list[str]]:
     for pattern in resolver.url_patterns:  # type: ignore[attr-defined]
         whole = prefix + str(pattern.pattern)
+        if whole == "sdmx/":
+            continue  # its patterns are regular expressions; _list_sdmx_addresses lists what they stand for
         if hasattr(pattern, "url_patterns"):
             yield from _list_addresses(pattern, whole)
         else:
-            doc = (inspect.getdoc(pattern.callback) or "").split("\n\n")[0]
-            yield [f"`/{whole}`", doc]
+            yield [f"`{_write_template(whole)}`", _first_paragraph(pattern.callback)]
+
+
+def _write_template(address: str) -> str:
+    """A pattern of Django as a template: /files/{dataflow}/{number}.{form}."""
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", address)
+
+
+def _first_paragraph(view: object) -> str:
+    return (inspect.getdoc(view) or "").split("\n\n")[0]
+
+
+def _list_sdmx_addresses() -> Iterator[list[str]]:
+    """The forms of addresses that the parsers of SDMX REST list in their docstrings."""
+    from bongsu.publish.sdmx import rest2, rest15, views
+
+    answers = {
+        ("data", rest2): views.data,
+        ("availability", rest2): views.availability,
+        ("schema", rest2): views.schema,
+        ("structure", rest2): views.structure,
+        ("data", rest15): views.data,
+        ("availableconstraint", rest15): views.availability_rest15,
+        ("{type}", rest15): views.structure_rest15,
+    }
+    for (first, parser), view in answers.items():
+        form = next(
+            line.split()[0] for line in str(parser.__doc__).splitlines() if line.strip().startswith(f"{first}/")
+        )
+        yield [f"`/sdmx/{form}`", _first_paragraph(view)]
 
 
 PAGES = {

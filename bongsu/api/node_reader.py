@@ -6,11 +6,13 @@ boundary, interval, vintage and source. `where` has the same grammar as --where 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bongsu.core.arguments import check_type
 from bongsu.core.errors import N_, PartMissing, UnknownName, unknown_name
 from bongsu.core.html_table import make_definition_html, make_table_html
 from bongsu.core.languages import LANGUAGES
@@ -51,8 +53,10 @@ class UnknownDataflow(UnknownName, KeyError):
 def open_node(folder: str | Path, *, language: str = "en") -> NodeReader:
     """Opens the node in `folder`. `language` (en, ko, fr, or an added one) is the language of names and labels.
 
-    Raises Missing if the folder is not a node, and UnknownName for another language.
+    Raises TypeError, Missing if the folder is not a node, and UnknownName for another language.
     """
+    check_type("folder", folder, str, os.PathLike)
+    check_type("language", language, str)
     node = Node(Path(folder))
     install_languages(node.root)
     if language not in LANGUAGES:
@@ -73,7 +77,8 @@ class NodeReader(Mapping[str, "DataflowReader"]):
         return self._node.identity.name
 
     def __getitem__(self, id_: str) -> DataflowReader:
-        """Returns the dataflow with this id, ignoring case. Raises UnknownDataflow with the nearest ids."""
+        """Returns the dataflow with this id, ignoring case. Raises TypeError, UnknownDataflow with the nearest ids."""
+        check_type("a dataflow's id", id_, str)
         if id_ not in self:
             near = unknown_name(N_("dataflow"), id_, self)
             error = UnknownDataflow(near.message, fix=near.fix)
@@ -117,11 +122,13 @@ class DataflowReader:
         return [ReleaseReader(self._node, release, self._language) for release in self._node.releases.all(self.id)]
 
     def release(self, number: int) -> ReleaseReader:
-        """Returns the release with this number. Raises UnknownName or Missing."""
+        """Returns the release with this number. Raises TypeError or Missing."""
+        check_type("number", number, int)
         return ReleaseReader(self._node, self._node.releases.get(self.id, number), self._language)
 
     def as_of(self, date: str) -> ReleaseReader:
-        """Returns the release that was current at the end of a day (YYYY-MM-DD). Raises BadInput or Missing."""
+        """Returns the release that was current at the end of a day (YYYY-MM-DD). Raises TypeError, BadInput or Missing."""
+        check_type("date", date, str)
         return ReleaseReader(self._node, self._node.releases.current(self.id, date), self._language)
 
     @property
@@ -213,9 +220,11 @@ class ReleaseReader:
     def arrow(self, where: str = "", *, labels: bool = False) -> pa.Table:
         """Returns the observations as an Arrow table, sorted by the dimensions.
 
-        `labels` adds a column of names after each column of codes. Raises UnknownName for an unknown dimension or code,
-        BadInput for an invalid condition, and Damaged if a file has changed.
+        `labels` adds a column of names after each column of codes. Raises TypeError, UnknownName for an unknown dimension or
+        code, BadInput for an invalid condition, and Damaged if a file has changed.
         """
+        check_type("where", where, str)
+        check_type("labels", labels, bool)
         selection = Selection.parse(self.structure.dataflow, [where] if where else [])
         selection.check_codes(self.structure)
         table = self._node.observations(self._release, selection)
@@ -245,7 +254,7 @@ class ReleaseReader:
     def duckdb(
         self, where: str = "", *, labels: bool = False, connection: duckdb.DuckDBPyConnection | None = None
     ) -> duckdb.DuckDBPyRelation:
-        """Returns the observations as a DuckDB relation, of `connection` or of a new one in memory."""
+        """Returns the observations as a DuckDB relation, of `connection` or of a new one in memory. Raises TypeError."""
         return make_relation(self.arrow(where, labels=labels), connection)
 
     def _add_labels(self, table: pa.Table) -> pa.Table:

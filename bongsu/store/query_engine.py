@@ -14,6 +14,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bongsu.core.arguments import check_type
 from bongsu.core.errors import N_, BadInput
 from bongsu.core.selection import Selection
 from bongsu.core.structure import NUMERIC_COLUMNS, TIME, Dataflow
@@ -247,7 +248,8 @@ def _selection_sql(
 
 
 def make_relation(table: pa.Table, connection: duckdb.DuckDBPyConnection | None = None) -> duckdb.DuckDBPyRelation:
-    """Returns an Arrow table as a DuckDB relation of `connection`, or of a new one in memory."""
+    """Returns an Arrow table as a DuckDB relation of `connection`, or of a new one in memory. Raises TypeError."""
     import duckdb
 
+    check_type("connection", connection, duckdb.DuckDBPyConnection, type(None))
     return (connection or duckdb.connect()).from_arrow(table)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -139,3 +141,46 @@ def test_importing_bongsu_loads_no_package_of_the_node() -> None:
         [sys.executable, "-c", f"import sys, bongsu; print({heavy})"], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "set()"
+
+
+def test_arguments_of_a_wrong_type_are_named(starter: Path, tmp_path: Path) -> None:
+    node = bongsu.open(starter)
+    flow = node["GRID_INTENSITY"]
+    estimate = bongsu.estimate
+    calls: list[tuple[str, Callable[[], object]]] = [
+        *(("folder", partial(bongsu.open, one)) for one in (None, 3, b"node", [])),
+        *(("language", partial(bongsu.open, starter, language=one)) for one in (None, 3, ["en"])),
+        *(("id", partial(node.__getitem__, one)) for one in (None, 3, b"GRID_INTENSITY", ["GRID_INTENSITY"])),
+        *(("number", partial(flow.release, one)) for one in (None, "1", 1.0, True)),
+        *(("date", partial(flow.as_of, one)) for one in (None, 2024)),
+        *(("where", partial(flow.arrow, one)) for one in (None, 3, ["REF_AREA=KOR"], {"REF_AREA": "KOR"}, b"")),
+        ("labels", partial(flow.pandas, labels="yes")),
+        ("connection", partial(flow.duckdb, connection="memory")),
+        ("titles", partial(bongsu.code_titles, None)),
+        ("title", partial(bongsu.code_titles, ["nurse", None])),
+        ("top", partial(bongsu.code_titles, "nurse", top="3")),
+        ("least", partial(bongsu.code_titles, "nurse", least="high")),
+        ("framework", partial(bongsu.assess_openness, {}, None)),
+        ("as_of", partial(bongsu.assess_openness, {}, "dpg", as_of=2024)),
+        *(
+            ("model", partial(made, 3))
+            for made in (estimate.inference, estimate.training, estimate.image, estimate.video)
+        ),
+        ("country", partial(estimate.inference, "gpt-4o", country=410)),
+        ("pue", partial(estimate.inference, "gpt-4o", pue="1.2")),
+        ("output_tokens", partial(estimate.inference, "gpt-4o", output_tokens=None)),
+        ("params", partial(estimate.training, params="8", tokens=15_000)),
+    ]
+    for name, call in calls:
+        with pytest.raises(TypeError, match=f"{name} must be .*, not "):
+            call()
+
+
+def test_values_out_of_range_and_folders_that_are_no_node_are_refused(starter: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    for place in (tmp_path, tmp_path / "file", tmp_path / "none"):
+        with pytest.raises(Missing, match="not a node"):
+            bongsu.open(place)
+    for wrong in ({"top": 0}, {"top": -1}, {"least": 1.5}, {"least": float("nan")}):
+        with pytest.raises(BadInput, match="must be"):
+            bongsu.code_titles("nurse", **wrong)

@@ -46,3 +46,11 @@ def test_readmes_show_the_two_commands_first() -> None:
 def test_decisions_are_numbered_once() -> None:
     numbers = [path.name[:4] for path in (ROOT / "docs" / "decisions").glob("*.md")]
     assert len(set(numbers)) == len(numbers)
+
+
+def test_addresses_are_templates() -> None:
+    listed = re.findall(r"^\| `([^`]+)`", (ROOT / "docs/reference/addresses.md").read_text(encoding="utf-8"), re.M)
+    assert "/sdmx/data/{flow}/{key}/{provider}" in listed
+    assert "/sdmx/data/{context}/{agency}/{id}/{version}/{key}" in listed
+    assert "/files/{dataflow}/{number}.{form}" in listed
+    assert not [address for address in listed if set(address) & set("^$?()|<>\\*")]

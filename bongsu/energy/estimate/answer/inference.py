@@ -7,11 +7,13 @@ integrated over their priors. The energy of a request is its output tokens times
 from __future__ import annotations
 
 from collections.abc import Mapping
+from numbers import Real
 from typing import Unpack
 
 import numpy as np
 import numpy.typing as npt
 
+from bongsu.core.arguments import check_type
 from bongsu.core.errors import N_, BadInput
 from bongsu.core.estimate import Boundary, Kind
 from bongsu.core.units import Quantity
@@ -31,6 +33,7 @@ from bongsu.energy.estimate.model.predict import predict_lognormals
 from bongsu.energy.estimate.tables import chips, model_registry, table_files
 from bongsu.energy.estimate.tables.coefficients import get_coefficients
 from bongsu.energy.estimate.tables.computing_places import PlaceOptions, resolve_place
+from bongsu.energy.estimate.values.argument_types import check_inputs
 from bongsu.energy.estimate.values.lognormal import LogNormal
 from bongsu.energy.estimate.values.steps import Step
 
@@ -73,8 +76,13 @@ def inference(
     the measured file; its usual input length is used if `input_tokens` is None. With `mfu`, the energy is 2 x active
     parameters x tokens read and written / (peak x `mfu`) x `power_w` (default: design power). `power_boundary` is the
     boundary of that power; batch and GPUs are then not used.
-    Raises UnknownName (model, chip, place), BadInput (values out of range), Missing (a country without a grid value).
+    Raises TypeError, UnknownName (model, chip, place), BadInput (values out of range), Missing (a country without a grid
+    value).
     """
+    check_inputs({**locals(), **where})
+    check_type("output_tokens", output_tokens, Real)
+    check_type("cached_tokens", cached_tokens, Real)
+    check_type("requests", requests, Real)
     if task in ("text-to-image", "text-to-video"):
         raise BadInput(
             N_("The task “{task}” does not generate text."), where="task", fix=N_("Use image or video."), task=task
@@ -134,6 +142,7 @@ def image(
     **where: Unpack[PlaceOptions],
 ) -> EstimateResult:
     """Estimates image generation by a diffusion model. Sizes in pixels, parameters in 1e9. Raises as `inference`."""
+    check_inputs({**locals(), **where})
     _check_diffusion_model(model, parameters)
     row = make_single_row(
         task=("task", "text-to-image"),
@@ -164,6 +173,7 @@ def video(
     **where: Unpack[PlaceOptions],
 ) -> EstimateResult:
     """Estimates video generation by a diffusion model. Sizes in pixels, parameters in 1e9. Raises as `inference`."""
+    check_inputs({**locals(), **where})
     _check_diffusion_model(model, parameters)
     row = make_single_row(
         task=("task", "text-to-video"),

@@ -19,6 +19,7 @@ from bongsu.energy.estimate.model.boundary_factors import LEVELS, METHOD, parse_
 from bongsu.energy.estimate.model.flop_energy import accelerator_power, accelerator_time, check_positive, time_step
 from bongsu.energy.estimate.tables import chips, model_registry, table_files
 from bongsu.energy.estimate.tables.computing_places import PlaceOptions, resolve_place
+from bongsu.energy.estimate.values.argument_types import check_inputs
 from bongsu.energy.estimate.values.lognormal import LogNormal
 from bongsu.energy.estimate.values.operation_counts import training_flop
 from bongsu.energy.estimate.values.steps import Step
@@ -46,8 +47,9 @@ def training(
 
     `power_w` is the mean power of an accelerator, at `power_boundary` ("it" for a system's metered power per chip).
     `overhead` is the factor for experiments, failed runs and idle time: a number of at least 1, or True for the prior.
-    Raises UnknownName, BadInput, Missing.
+    Raises TypeError, UnknownName, BadInput, Missing.
     """
+    check_inputs({**locals(), **where})
     hardware = chips.get_chip(chip)
     start = parse_boundary(power_boundary, "power_boundary", LEVELS)
     watts, draw = accelerator_power(hardware, power_w)
