@@ -172,8 +172,9 @@ def _list_addresses(resolver: object, prefix: str) -> Iterator[list[str]]:
 
 
 def _write_template(address: str) -> str:
-    """A pattern of Django as a template: /files/{dataflow}/{number}.{form}."""
-    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", address)
+    """A pattern of Django, or a simple regular expression, as a template: /files/{dataflow}/{number}.{form}."""
+    address = re.sub(r"\(\?P(<\w+>)[^()]*\)", r"\1", address)
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", re.sub(r"[\^$]", "", address))
 
 
 def _first_paragraph(view: object) -> str:
