@@ -30,13 +30,17 @@ def run_check(args: Arguments, terminal: Terminal) -> int:
     """Checks a folder and prints every cell that does not fit; the status is 65 if one does not, or if a check fails."""
     from bongsu.store.own_flows.data_file import group_problems
     from bongsu.store.own_flows.flow_folders import check_flow
+    from bongsu.store.releases.checks import translate_detail
 
     id_ = args.dataflow.upper()
     found = check_flow(_open_node(args), id_)
     problems = [
         (one.column, _explain(one.error), len(one.lines), one.format_lines()) for one in group_problems(found.problems)
     ]
-    findings = [(translate(f.check), translate(N_("yes") if f.holds else N_("no")), f.detail) for f in found.findings]
+    findings = [
+        (translate(f.check), translate(N_("yes") if f.holds else N_("no")), translate_detail(f.detail, translate))
+        for f in found.findings
+    ]
     parts = []
     if problems:
         parts.append(format_table((N_("column"), N_("problem"), N_("cells"), N_("lines")), problems))

@@ -6,8 +6,9 @@ Each function returns a check, which a recipe lists and which runs before a rele
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from bongsu.core.errors import N_
@@ -21,6 +22,30 @@ if TYPE_CHECKING:
 
 _SHOWN = 5
 _LOST_SHOWN = 20
+
+# How the checks below begin their details, which are sealed in English, and the same text for a reader.
+_DETAILS = tuple(
+    (re.compile(pattern), text)
+    for pattern, text in (
+        (r"(?P<count>[0-9]+) outside (?P<low>\S+) to inf(?=;|\Z)", N_("{count} below {low}")),
+        (r"(?P<count>[0-9]+) outside -inf to (?P<high>[^\s;]+)", N_("{count} above {high}")),
+        (r"(?P<count>[0-9]+) outside (?P<low>\S+) to (?P<high>[^\s;]+)", N_("{count} outside {low} to {high}")),
+        (r"(?P<count>[0-9]+) observations compared", N_("{count} observations compared")),
+        (r"(?P<sums>[0-9]+) sums, (?P<wrong>[0-9]+) wrong", N_("{sums} sums, {wrong} wrong")),
+        (
+            r"(?P<dimension>\w+): (?P<codes>[0-9]+) codes, (?P<lost>[0-9]+) lost: ",
+            N_("{dimension}: {codes} codes, {lost} lost: "),
+        ),
+    )
+)
+
+
+def translate_detail(detail: str, translate: Callable[[str], str]) -> str:
+    """Returns the detail of a finding for a reader; what no check of this file has written is returned unchanged."""
+    for pattern, text in _DETAILS:
+        if found := pattern.match(detail):
+            return translate(text).format(**found.groupdict()) + detail[found.end() :]
+    return detail
 
 
 def values_within(low: float = -math.inf, high: float = math.inf, **where: Collection[str]) -> Check:
