@@ -73,10 +73,23 @@ def test_ols_by_hand() -> None:
     assert fit.coefficients[0] == pytest.approx(-0.4258761, abs=1e-7)
     assert fit.standard_errors[0] == pytest.approx(0.1958582, abs=1e-6)
     assert (fit.clusters, fit.parameters) == (4, 3)
+    # t = -2.1744104 with 3 degrees of freedom: scipy.stats.t.sf gives 0.0589832, twice 0.1179663
+    assert fit.p_value(0) == pytest.approx(0.1179663, abs=1e-6)
     # t with 3 degrees of freedom: the 97.5 % point is 3.182446 (any table)
     # |t| = 0.4258761 / 0.1958582 = 2.174410; scipy: 2 * stats.t.sf(2.174410, 3) = 0.1179663
     assert fit.p_value(0) == pytest.approx(0.1179663, abs=1e-5)
     assert fit.interval(0, 0.95)[1] == pytest.approx(-0.4258761 + 3.182446 * 0.1958582, abs=1e-5)
+
+
+def test_joint_test_of_two_coefficients() -> None:
+    """F = b' V^-1 b / 2 with 2 and 3 degrees of freedom, by numpy and scipy."""
+    from scipy import stats
+
+    fit = ols(OUTCOME, noise(8, 2), ["a", "b"], EFFECTS, CLUSTERS)
+    f = float(fit.coefficients @ np.linalg.solve(fit.covariance, fit.coefficients)) / 2
+    found, freedom, p = fit.wald_test([0, 1])
+    assert (found, freedom) == (pytest.approx(f), 2)
+    assert p == pytest.approx(stats.f.sf(f, 2, 3), rel=1e-9)
 
 
 def test_what_effects_explain_is_gone() -> None:
@@ -110,6 +123,7 @@ def test_models_that_would_show_their_cells_are_refused(fit: Any) -> None:
     (one,) = (build_effect("o", np.zeros(8, np.int64)),)
     with pytest.raises(Refused, match="three cells"):
         fit(OUTCOME, noise(8, 3), ["a", "b", "c"], [one], CLUSTERS)
+    assert fit(OUTCOME[:6], noise(6, 2), ["a", "b"], [build_effect("o", np.zeros(6, np.int64))], CLUSTERS[:6])
 
 
 def test_what_has_no_estimate_is_refused() -> None:
