@@ -8,11 +8,9 @@ from typing import Any
 import pytest
 
 from bongsu.core.errors import BadInput
-from bongsu.core.estimate import Boundary, Estimate, Kind
 from bongsu.energy.forms.energy_extraction import extract_energy
 from bongsu.energy.forms.filled_form import format_fixed_digits, format_scientific
 from bongsu.energy.forms.form_catalogue import fill_form
-from bongsu.energy.forms.label import GradingRule, RatedModel
 
 
 def measured(value: float, unit: str, boundary: str = "server", **more: Any) -> dict[str, Any]:
@@ -202,35 +200,47 @@ def test_spdx_amounts_as_decimals() -> None:
     assert '"ai_energyQuantity": "0.00001"' in tiny
 
 
-def rated(rule: GradingRule, energy: float, others: list[float]) -> RatedModel:
-    estimate = Estimate.of(energy, "Wh/request", kind=Kind.MEASURED, boundary=Boundary.CHIP, method="meter")
-    named = {f"other {place}": value for place, value in enumerate(others)}
-    return RatedModel("model", "2026-11-23", "class", Boundary.CHIP, estimate, named, rule)
+def label(rule: str, energy: float, others: list[float], **more: Any) -> dict[str, Any]:
+    """The lines of the label of a model in a class with `others`, in Wh per request."""
+    models = {f"other {place}": value for place, value in enumerate(others)}
+    class_ = {"name": "class", "unit": "Wh/request", "boundary": "chip", "models": models}
+    given = {**measured(energy, "Wh/request", "chip"), **more}
+    return values("label", {"model": "x", "date": "2026-11-23", "energy": given, "class": class_, "rule": rule})
 
 
 def test_equal_width_on_a_logarithmic_scale() -> None:
     # from 1 to 128 = 2^7: seven parts of a factor 2 each: 2, 4, 8, 16, 32, 64, 128
-    found = rated(GradingRule.EQUAL_WIDTH, 20, [1, 3, 5, 10, 40, 70, 128])
-    assert found.bounds == pytest.approx((2, 4, 8, 16, 32, 64, 128))
-    grades = [
-        rated(GradingRule.EQUAL_WIDTH, energy, [1, 2, 4, 8, 16, 128, 127]).grade
-        for energy in (1, 3, 5, 10, 20, 40, 100)
-    ]
+    others = [1, 3, 5, 10, 40, 70, 128]
+    assert label("equal-width", 20, others)["bounds"] == "2.00 / 4.00 / 8.00 / 16.0 / 32.0 / 64.0 / 128"
+    grades = [label("equal-width", energy, others)["grade"] for energy in (1.5, 3, 5, 10, 20, 40, 100)]
     assert "".join(grades) == "ABCDEFG"
+
+
+def test_grades_of_an_interval_and_of_another_unit() -> None:
+    # 80 %: 5 to 70 Wh are C and G. 72,000 J = 20 Wh is E
+    others = [1, 3, 5, 10, 40, 70, 128]
+    assert label("equal-width", 20, others, low=5, high=70)["grades"] == "C–G"
+    assert label("equal-width", 20, others)["grades"] == "E–E"
+    assert label("equal-width", 72_000, others, unit="J/request")["grade"] == "E"
 
 
 def test_equal_width_on_a_linear_scale() -> None:
     # from 0.1 to 7.1: parts of 1: 1.1, 2.1, ... 7.1. 3.0 lies in the third: C
-    found = rated(GradingRule.EQUAL_WIDTH_LINEAR, 3.0, [0.1, 1, 2, 4, 5, 6, 7.1])
-    assert found.bounds == pytest.approx((1.1, 2.1, 3.1, 4.1, 5.1, 6.1, 7.1))
-    assert found.grade == "C"
+    lines = label("equal-width-linear", 3.0, [0.1, 1, 2, 4, 5, 6, 7.1])
+    assert lines["bounds"] == "1.10 / 2.10 / 3.10 / 4.10 / 5.10 / 6.10 / 7.10"
+    assert lines["grade"] == "C"
 
 
-@pytest.mark.parametrize(
-    ("rule", "grades"), [(GradingRule.QUINTILE, "AABBCCDDEE"), (GradingRule.SEPTILE, "AABCCDEEFG")]
-)
-def test_groups_of_equal_number(rule: GradingRule, grades: str) -> None:
+def test_a_class_has_at_least_as_many_models_as_grades() -> None:
+    # seven grades: the model and six others are enough, with five others they are not
+    assert label("equal-width", 2, [1, 3, 4, 5, 6, 7])["members"] == "7"
+    with pytest.raises(BadInput, match="6 models is too small for 7 grades"):
+        label("equal-width", 2, [1, 3, 4, 5, 6])
+
+
+@pytest.mark.parametrize(("rule", "grades"), [("quintile", "AABBCCDDEE"), ("septile", "AABCCDEEFG")])
+def test_groups_of_equal_number(rule: str, grades: str) -> None:
     # ten models. Quintiles: two each. Septiles: the first part ends at the ceil(10/7)=2nd, then 3rd, 5th, 6th, 8th, 9th, 10th
     energies = [0.5, 1, 2, 3, 5, 8, 13, 21, 34, 55]
-    grade_of = {own: rated(rule, own, [other for other in energies if other != own]).grade for own in energies}
-    assert "".join(grade_of.values()) == grades
+    found = [label(rule, own, [other for other in energies if other != own])["grade"] for own in energies]
+    assert "".join(found) == grades
