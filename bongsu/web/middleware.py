@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -26,7 +27,7 @@ _POLICY = "; ".join(
         "style-src 'self' 'unsafe-inline'",
         "object-src 'none'",
         "base-uri 'none'",
-        "form-action 'self'",
+        "form-action 'self' {provider}",
         "frame-ancestors 'none'",
     )
 )
@@ -49,11 +50,16 @@ def attach_node(get_response: GetResponse) -> GetResponse:
 
 
 def add_security_headers(get_response: GetResponse) -> GetResponse:
-    """Sets Content-Security-Policy (no resources from other servers, no framing) and Permissions-Policy."""
+    """Sets Content-Security-Policy (no resources from other servers, no framing) and Permissions-Policy.
+
+    A form may lead to this site, and to the OpenID Connect provider: the button that signs in there is a form.
+    """
+    issuer = urlsplit(settings.BONGSU_OIDC_ISSUER)
+    provider = f"{issuer.scheme}://{issuer.netloc}" if issuer.netloc else ""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        response.headers.setdefault("Content-Security-Policy", _POLICY)
+        response.headers.setdefault("Content-Security-Policy", _POLICY.format(provider=provider))
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         return response
 

@@ -164,6 +164,7 @@ BONGSU_SDMX_FORMAT: str = _values["BONGSU_SDMX_FORMAT"]
 BONGSU_URL: str = _values["BONGSU_URL"]
 BONGSU_MAIL: str = _values["BONGSU_MAIL"]
 BONGSU_MAIL_FROM: str = _values["BONGSU_MAIL_FROM"] or BONGSU_CONTACT or "bongsu@localhost"
+BONGSU_OIDC_ISSUER: str = _values["BONGSU_OIDC_ISSUER"]
 BONGSU_SIGN_UP: bool = _values["BONGSU_SIGN_UP"]
 
 
@@ -326,6 +327,7 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if _values["BONGSU_PROXY"] else 0
 MFA_ADAPTER = "bongsu.web.account.adapters.SecondStepAdapter"
+MFA_FORMS = {"add_webauthn": "bongsu.web.account.forms.PasskeyForm"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _values["BONGSU_HTTPS"]  # browsers still demand HTTPS or localhost
@@ -339,10 +341,10 @@ SOCIALACCOUNT_PROVIDERS = {
                 "name": _values["BONGSU_OIDC_NAME"],
                 "client_id": _values["BONGSU_OIDC_CLIENT"],
                 "secret": _values["BONGSU_OIDC_SECRET"],
-                "settings": {"server_url": _values["BONGSU_OIDC_ISSUER"], "fetch_userinfo": True},
+                "settings": {"server_url": BONGSU_OIDC_ISSUER, "fetch_userinfo": True},
             }
         ]
-        if _values["BONGSU_OIDC_ISSUER"]
+        if BONGSU_OIDC_ISSUER
         else [],
     }
 }

@@ -76,9 +76,9 @@ def token(node: Path, organisation: str = "kaist") -> str:
 
 
 @contextmanager
-def served(node: Path, workers: int = 1, **settings: str) -> Iterator[Served]:
+def served(node: Path, workers: int = 1, port: int = 0, **settings: str) -> Iterator[Served]:
     """Serves the node in `node` over HTTP, with further settings; stops the server at the end."""
-    port = free_port()
+    port = port or free_port()
     environment = {**os.environ, "BONGSU_WORKERS": str(workers), "BONGSU_PORT": str(port), **settings}
     process = subprocess.Popen(
         [sys.executable, "-m", "bongsu.cli", "serve", "--node", str(node), "--port", str(port)],

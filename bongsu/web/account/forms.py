@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import LoginForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -27,6 +28,16 @@ class PasswordForm(LoginForm):  # type: ignore[misc]
         """Returns the one spelling of the address."""
         super().clean_login()
         return str(get_adapter().clean_email(self.cleaned_data["login"]))
+
+
+class PasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
+    """A passkey, which signs in alone, unless the person wants it as a second step only."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["passwordless"].initial = True
+        self.fields["passwordless"].label = _("Sign in with this key alone, without a link or password")
+        self.fields["passwordless"].help_text = _("Your device then asks for your fingerprint, face or PIN.")
 
 
 class LinkForm(forms.Form):
