@@ -26,13 +26,13 @@ def _yes_or_no(text: str) -> bool:
 
 
 def _port(text: str) -> int:
-    if not text.isdigit() or not 0 < int(text) < 65536:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
         raise ValueError(N_("it must be a number from 1 to 65535"))
     return int(text)
 
 
 def _count(text: str) -> int:
-    if not text.isdigit() or not 0 < int(text) <= 256:
+    if not text.isdecimal() or not 0 < int(text) <= 256:
         raise ValueError(N_("it must be a number from 1 to 256"))
     return int(text)
 
