@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 from spdx_python_model import v3_0_1 as spdx
 
 from bongsu.core.errors import BadInput, BoundaryMismatch, UnitMismatch, UnknownName
@@ -304,6 +305,16 @@ def test_the_picture_is_a_png_of_the_stated_size() -> None:
     picture = label_svg.render_label_png(svg, scale=2)
     assert picture.startswith(b"\x89PNG\r\n\x1a\n")
     assert int.from_bytes(picture[16:20]) == pytest.approx(2 * 105 / 25.4 * 96, abs=3)  # 105 mm at 96 px an inch, twice
+
+
+def test_bold_letters_are_heavier_in_the_picture() -> None:
+    svg = label_svg.draw_label(label.parse_input(INPUTS["label"]), "en")
+
+    def count_dark(text: str) -> int:
+        image = Image.open(io.BytesIO(label_svg.render_label_png(text, scale=2))).convert("L")
+        return sum(image.histogram()[:96])
+
+    assert count_dark(svg) > 1.02 * count_dark(svg.replace(' font-weight="700"', ""))
 
 
 def test_korean_is_drawn_with_the_bundled_font() -> None:
