@@ -1,4 +1,4 @@
-"""The node's public address: BONGSU_URL, or the address of the request if it is not set."""
+"""The full addresses of pages, for mails and for the command."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from bongsu.publish.formats.public_address import absolute_address
 from bongsu.web.settings import read_settings
 
 
 def site_address(request: HttpRequest | None, route: str, *args: object) -> str:
-    """Returns the full address of a route, for mails and documents."""
+    """Returns the full address of a route, for mails; without a request, as the command writes it."""
     path = reverse(route, args=args)
-    if settings.BONGSU_URL or request is None:
-        return f"{settings.BONGSU_URL or _local_address()}{path}"
-    return request.build_absolute_uri(path)
+    if request is not None:
+        return absolute_address(request, path)
+    return f"{settings.BONGSU_URL or _local_address()}{path}"
 
 
 def _local_address() -> str:

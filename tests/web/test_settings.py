@@ -70,3 +70,24 @@ def test_parameters_of_the_database_are_passed_on() -> None:
     environment = {**os.environ, "BONGSU_DATABASE": address, "BONGSU_DATABASE_CONNECTIONS": "7"}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "records ki@m p/w db.example 5433 verify-full node 1 5 7"
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ({}, "http://localhost/"),
+        ({"BONGSU_HTTPS": "yes"}, "https://localhost/"),
+        ({"BONGSU_PROXY": "yes"}, "https://localhost/"),
+        ({"BONGSU_URL": "https://ai.stat.example"}, "https://ai.stat.example/"),
+        ({"BONGSU_URL": "https://stat.example/ai/"}, "https://stat.example/ai/"),
+    ],
+)
+def test_the_public_address_believes_a_proxy_only_if_told_so(given: dict[str, str], address: str) -> None:
+    code = (
+        "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'bongsu.web.settings'; import django; django.setup()\n"
+        "from django.test import RequestFactory; from bongsu.publish.formats.public_address import base_address\n"
+        "print(base_address(RequestFactory().get('/', headers={'host': 'localhost', 'x-forwarded-proto': 'https'})))"
+    )
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("BONGSU_")} | given
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == address

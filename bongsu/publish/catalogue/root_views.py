@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from bongsu.core.errors import N_, unknown_name
 from bongsu.core.languages import LANGUAGES
 from bongsu.publish.catalogue import feeds, oai, openapi, sitemap
-from bongsu.publish.catalogue.addresses import absolute_address, base_address
+from bongsu.publish.formats.public_address import absolute_address, base_address
 from bongsu.store.node import Node
 
 

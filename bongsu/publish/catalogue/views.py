@@ -12,8 +12,8 @@ from django.utils.translation import get_language
 from bongsu.core.errors import N_, unknown_name
 from bongsu.core.release import Release
 from bongsu.publish.catalogue import croissant, dcat, item_table, openapi, schema_org
-from bongsu.publish.catalogue.addresses import absolute_address, base_address
 from bongsu.publish.catalogue.items import ENTRY, RELEASE, Item, find_item, find_items, list_item_ids
+from bongsu.publish.formats.public_address import absolute_address, base_address
 from bongsu.store.node import Node
 
 PAGE_SIZE = 50  # items in one page, with their checksums

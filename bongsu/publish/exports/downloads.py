@@ -10,8 +10,8 @@ from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBas
 from bongsu.core.errors import N_, unknown_name
 from bongsu.publish import bulk_files
 from bongsu.publish.catalogue import citation
-from bongsu.publish.catalogue.addresses import base_address
 from bongsu.publish.catalogue.items import describe_release
+from bongsu.publish.formats.public_address import base_address
 from bongsu.store.node import Node
 
 _FOREVER = "public, max-age=31536000, immutable"

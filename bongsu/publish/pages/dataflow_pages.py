@@ -12,6 +12,7 @@ from bongsu.core.release import Release
 from bongsu.core.structure import Structure
 from bongsu.publish.charts import chart_html, explorer_query
 from bongsu.publish.formats import html_tables
+from bongsu.publish.formats.public_address import base_address
 from bongsu.publish.pages import code_snippets, page_context
 from bongsu.publish.pages.explorer_page import explorer_context
 from bongsu.store.node import Node
@@ -37,7 +38,7 @@ def dataflow(request: HttpRequest, dataflow: str) -> HttpResponse:
 def _snippets_context(
     request: HttpRequest, node: Node, structure: Structure, choice: explorer_query.Choice
 ) -> dict[str, Any]:
-    host = request.build_absolute_uri("/").rstrip("/")
+    host = base_address(request).rstrip("/")
     where = code_snippets.sdmx_csv_address(host, node.identity.agency, structure.dataflow, choice.selection)
     return {"uses": code_snippets.list_snippets(where, structure.dataflow), "sdmx": where.removeprefix(host)}
 

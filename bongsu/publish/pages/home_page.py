@@ -10,6 +10,7 @@ from django.shortcuts import render
 from bongsu.core.errors import N_, unknown_name
 from bongsu.core.programme import ProgrammeInfo
 from bongsu.publish.charts import chart_html
+from bongsu.publish.formats.public_address import base_address
 from bongsu.publish.pages import page_context
 from bongsu.store.node import Node
 from bongsu.store.tables.programmes import read_programmes
@@ -40,7 +41,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "flows": len(cards),
         "observations": sum(card.release.rows for card in cards),
         "node": node.identity,
-        "host": request.build_absolute_uri("/").rstrip("/"),
+        "host": base_address(request).rstrip("/"),
     }
     return render(request, "publish/home.html", context)
 

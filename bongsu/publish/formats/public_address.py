@@ -1,4 +1,4 @@
-"""The node's public base address, used in catalogues, feeds and citations."""
+"""The node's public address, used in links of pages, catalogues, feeds, citations and mails."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from django.http import HttpRequest
 
 
 def base_address(request: HttpRequest) -> str:
-    """Returns the base address, such as “https://stats.example.org/”: the request's host, https if the node requires https.
+    """Returns the base address, such as “https://stats.example.org/”: BONGSU_URL, or the request's host if it is not set.
 
-    A reverse proxy terminates TLS, so the request itself does not show the scheme.
+    Without BONGSU_URL the scheme is https if the node requires HTTPS, since a reverse proxy terminates TLS; the scheme that a
+    proxy reports is believed with BONGSU_PROXY only.
     """
+    if settings.BONGSU_URL:
+        return f"{settings.BONGSU_URL}/"
     address = request.build_absolute_uri("/")
     return address.replace("http://", "https://", 1) if settings.SESSION_COOKIE_SECURE else address
 
