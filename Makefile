@@ -7,11 +7,11 @@ CATALOGUES := $(wildcard bongsu/*/locale/*/LC_MESSAGES/django.po)
 
 .PHONY: run test coverage mutants mutants-again test-versions bench docs clean
 
-run: $(VENV)/node.stamp  ## A node in ./node, with its first releases, on http://127.0.0.1:8000
+run: $(VENV)/node.stamp  ## A node in ./node, with its first releases and its duties, on http://127.0.0.1:8000
 	@test -f $(NODE)/node.toml || $(BIN)/bongsu init $(NODE)
 	@$(BIN)/bongsu take --node $(NODE)
 	@$(BIN)/bongsu build --node $(NODE)
-	@$(BIN)/bongsu serve --node $(NODE)
+	@$(BIN)/bongsu serve --tend --node $(NODE)
 
 test: $(VENV)/test.stamp  ## All that CI runs
 	$(BIN)/ruff check .

@@ -26,17 +26,22 @@ def run(args: Arguments, terminal: Terminal) -> int:
 
     node = Node(Path(args.node))
     wrong = list(_find_problems(node))
+    duties, late = _read_duties(node.root)
+    wrong += late
     about = _describe_node(node)
     parts = _describe_parts()
     settings = list_set_variables(os.environ)
     data = {
         "node": about,
         "machine": parts,
+        "duties": duties,
         "settings": {row.name: value for row, value in settings},
         "wrong": wrong,
     }
     lines = [f"{translate(name)}: {value}" for name, value in about.items()]
     lines += ["", *(f"{translate(name)}: {value}" for name, value in parts.items()), ""]
+    if duties:
+        lines += [f"{name}: {text}" for name, text in duties.items()] + [""]
     if settings:
         lines += [f"{row.name}={value}  ({translate(row.sentence)})" for row, value in settings] + [""]
     lines += [f"✗ {line}" for line in wrong] or [translate(N_("No problems found."))]
@@ -85,6 +90,33 @@ def _has_nvml() -> bool:
     except pynvml.NVMLError:
         return False
     return True
+
+
+def _read_duties(root: Path) -> tuple[dict[str, str], list[str]]:
+    """Returns the last run of each duty as text, and a sentence for each duty that is late."""
+    from bongsu.web.django_setup import has_database, setup_django
+
+    try:
+        if not has_database(root):
+            return {}, []
+        setup_django(root)
+    except BongsuError:  # a wrong setting, which is one of the problems
+        return {}, []
+    from bongsu.web.duties.history import list_late, read_last_runs
+
+    runs = read_last_runs()
+    never = translate(N_("never"))
+    text = {
+        run.duty.name: f"{run.ended:%Y-%m-%d %H:%M:%S} UTC  {translate(run.outcome)}  {run.report.to_text(translate)}".rstrip()
+        if run.ended
+        else never
+        for run in runs
+    }
+    late = translate(N_("The duty {name} was last done: {time}. Is “bongsu tend” running?"))
+    return text, [
+        late.format(name=run.duty.name, time=f"{run.ended:%Y-%m-%d %H:%M} UTC" if run.ended else never)
+        for run in list_late(runs)
+    ]
 
 
 def _find_problems(node: Any) -> Iterator[str]:

@@ -6,6 +6,10 @@ import gc
 import os
 import signal
 import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +45,7 @@ def run(args: Arguments, terminal: Terminal) -> int:
         name=node.identity.name, host=shown, port=port
     ))  # fmt: skip
     _offer_first_operator(terminal)
-    Granian(
+    server = Granian(
         "bongsu.cli.serve:application",
         factory=True,
         address=host,
@@ -53,9 +57,23 @@ def run(args: Arguments, terminal: Terminal) -> int:
         log_level=LogLevels.error,
         websockets=False,
         workers_kill_timeout=10,
-    ).serve()
+    )
+    with _tending(node.root) if args.tend else nullcontext():
+        server.serve()
     terminal.say(translate(N_("Stopped.")))
     return 0
+
+
+@contextmanager
+def _tending(node: Path) -> Iterator[None]:
+    """Runs `bongsu tend` in a process of its own, which ends with this one, even if this one is killed."""
+    command = [sys.executable, "-m", "bongsu.cli", "tend", "--with-parent", "--node", str(node)]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603  this command itself
+    try:
+        yield
+    finally:
+        process.terminate()  # after its current duty
+        process.wait()
 
 
 def _offer_first_operator(terminal: Terminal) -> None:
@@ -99,8 +117,9 @@ def _check_free(host: str, port: int) -> None:
             ) from None
 
 
-EXAMPLES = ("bongsu serve", "bongsu serve --host 0.0.0.0 --port 80")
+EXAMPLES = ("bongsu serve", "bongsu serve --tend", "bongsu serve --host 0.0.0.0 --port 80")
 PARAMETERS = (
     Option("--host", metavar="ADDRESS", help=N_("the address to listen on (default: BONGSU_HOST)")),
     Option("--port", metavar="N", help=N_("the port to listen on (default: BONGSU_PORT)")),
+    Option("--tend", is_flag=True, help=N_("do the node's duties too (bongsu tend)")),
 )

@@ -123,6 +123,12 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("BONGSU_MAIL_FROM", "", _NODE, N_("The address that the node's mail comes from.")),
     Variable("BONGSU_SIGN_UP", "yes", _NODE, N_("Whether people who were not invited may make an account: yes or no.")),
     Variable(
+        "BONGSU_BACKUP",
+        "",
+        _NODE,
+        N_("The folder for daily copies of the database of accounts (SQLite), made by “bongsu tend”; empty for none."),
+    ),
+    Variable(
         "BONGSU_OIDC_ISSUER",
         "",
         _NODE,

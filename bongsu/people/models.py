@@ -113,6 +113,9 @@ class Token(Guarded):
     created = models.DateTimeField(auto_now_add=True)
     expires = models.DateTimeField(null=True, blank=True)
     revoked = models.DateTimeField(null=True, blank=True)
+    reminded = models.DateTimeField(null=True, blank=True)  # when the managers were told that it expires
+
+    UNGUARDED: ClassVar[frozenset[str]] = frozenset({"reminded"})
 
     def __str__(self) -> str:
         return f"{self.hint}… ({self.organisation})"
@@ -222,6 +225,25 @@ class AuditHead(models.Model):
 
     def __str__(self) -> str:
         return str(self.number)
+
+
+class DutyRecord(models.Model):
+    """A duty of `bongsu tend`: when it is due, its last run, and until when a process has it (web/duties/records.py).
+
+    `outcome` is done or failed; `report` is the text of the last run that ended, with its values, not yet translated.
+    """
+
+    name = models.SlugField(max_length=40, unique=True)
+    due = models.DateTimeField()
+    started = models.DateTimeField(null=True, blank=True)
+    ended = models.DateTimeField(null=True, blank=True)
+    outcome = models.SlugField(max_length=10, blank=True)
+    report = models.JSONField(default=dict)
+    holder = models.CharField(max_length=32, blank=True)
+    lease = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 GUARDED = (Person, Organisation, Domain, Affiliation, Token, Grant, RoleRule)

@@ -15,6 +15,13 @@ def setup_django(node: Path) -> None:
     framework.setup()
 
 
+def has_database(node: Path) -> bool:
+    """Whether the node has a database of records, without making one. Raises Misconfigured for a wrong setting."""
+    from bongsu.web.settings import read_settings
+
+    return bool(read_settings()["BONGSU_DATABASE"]) or (node / "records.sqlite3").exists()
+
+
 def prepare_django(node: Path) -> None:
     """Sets Django up, migrates the database of records to this version, and writes the static files."""
     setup_django(node)

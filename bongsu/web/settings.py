@@ -103,6 +103,12 @@ def _mail_server(text: str) -> str:
     return text
 
 
+def _folder(text: str) -> str:
+    if text and not Path(text).is_absolute():
+        raise ValueError(N_("it must be the full path of a folder, or empty"))
+    return text
+
+
 def _sdmx_format(text: str) -> str:
     if text not in ("xml", "json", "csv"):
         raise ValueError(N_("it must be xml, json or csv"))
@@ -136,6 +142,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "BONGSU_MAIL": _mail_server,
     "BONGSU_MAIL_FROM": _email,
     "BONGSU_SIGN_UP": _yes_or_no,
+    "BONGSU_BACKUP": _folder,
     "BONGSU_OIDC_ISSUER": _address,
     "BONGSU_OIDC_CLIENT": str,
     "BONGSU_OIDC_SECRET": str,
@@ -165,6 +172,7 @@ BONGSU_URL: str = _values["BONGSU_URL"]
 BONGSU_MAIL: str = _values["BONGSU_MAIL"]
 BONGSU_MAIL_FROM: str = _values["BONGSU_MAIL_FROM"] or BONGSU_CONTACT or "bongsu@localhost"
 BONGSU_OIDC_ISSUER: str = _values["BONGSU_OIDC_ISSUER"]
+BONGSU_BACKUP: str = _values["BONGSU_BACKUP"]
 BONGSU_SIGN_UP: bool = _values["BONGSU_SIGN_UP"]
 
 

@@ -1,0 +1,63 @@
+"""The table of duties: what is done how often. A row's name is also the name of its lock, so no duty runs twice at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.core.management import call_command
+
+from bongsu.core.errors import N_
+from bongsu.people import links, outbox, token_reminders
+from bongsu.store.node import Node
+from bongsu.web.duties.audit_head import record_audit_head
+from bongsu.web.duties.backup import back_up
+from bongsu.web.duties.report import Report
+from bongsu.web.duties.staleness import find_stale_dataflows
+
+_DAY = timedelta(days=1)
+
+
+class Duty(NamedTuple):
+    """A duty: its name, how often it is done, the function that does it at a time, and what it is for."""
+
+    name: str
+    every: timedelta
+    do: Callable[[Node, datetime], Report]
+    help: str
+
+
+def _send_mail(node: Node, now: datetime) -> Report:
+    sent = outbox.send_due()
+    return Report(N_("Messages sent: {count}."), {"count": sent}) if sent else Report()
+
+
+def _delete_links(node: Node, now: datetime) -> Report:
+    return Report(N_("Ended links deleted: {count}."), {"count": links.delete_ended_links()})
+
+
+def _delete_mail(node: Node, now: datetime) -> Report:
+    return Report(N_("Old messages deleted: {count}."), {"count": outbox.delete_old_mail()})
+
+
+def _remind_of_tokens(node: Node, now: datetime) -> Report:
+    count = token_reminders.remind_of_tokens(node.identity.name, now)
+    return Report(N_("Tokens about which reminders were written: {count}."), {"count": count})
+
+
+def _delete_sessions(node: Node, now: datetime) -> Report:
+    call_command("clearsessions")
+    return Report(N_("Ended sessions were deleted."))
+
+
+DUTIES = (
+    Duty("mail", timedelta(seconds=30), _send_mail, N_("send the mail that is due")),
+    Duty("audit-head", _DAY, record_audit_head, N_("verify the audit, and write its last hash to the journal")),
+    Duty("links", _DAY, _delete_links, N_("delete links that ended")),
+    Duty("mail-cleanup", _DAY, _delete_mail, N_("delete mail that was finished 30 days ago")),
+    Duty("tokens", _DAY, _remind_of_tokens, N_("remind managers of tokens that expire within 14 days")),
+    Duty("sessions", _DAY, _delete_sessions, N_("delete sessions that ended")),
+    Duty("backup", _DAY, back_up, N_("copy the database of accounts to BONGSU_BACKUP")),
+    Duty("staleness", _DAY, find_stale_dataflows, N_("list dataflows without a new release for 400 days")),
+)
