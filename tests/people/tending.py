@@ -1,7 +1,7 @@
 """A process that tends one duty, for tests: python -m tests.people.tending NODE DUTY BEHAVIOUR FILE.
 
 `tick` appends a line to FILE; `hang` appends a line and never ends; `wait` ends when FILE.go exists; `mail` sends what is due.
-RENEWED is how often the lease is renewed, in seconds. Prints the outcomes.
+RENEWED is how often the lease is renewed, in seconds. Writes the outcomes.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def main(folder: str, name: str, behaviour: str, file: str) -> None:
         return Report()
 
     runs = run_due(Node(Path(folder)), duties=(Duty(name, timedelta(days=1), do, ""),))
-    print(" ".join(run.outcome for run in runs))
+    sys.stdout.write(" ".join(run.outcome for run in runs))
 
 
 if __name__ == "__main__":
