@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 
 from bongsu.people.access import NOBODY, Actor
@@ -21,6 +22,13 @@ from bongsu.store.node import Node
 from bongsu.web import middleware
 
 COMMAND = Actor.of_command("tester")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keeps the records in a file, as a node does: SQLite in memory knows no transactions beside each other."""
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("records") / "records.sqlite3")
 
 
 @pytest.fixture(autouse=True)

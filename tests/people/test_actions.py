@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection
@@ -11,9 +12,12 @@ from bongsu.core.errors import Damaged, Refused
 from bongsu.people import audit
 from bongsu.people.access import NOBODY, Actor, SignInFirst
 from bongsu.people.actions import act
-from bongsu.people.models import GUARDED, AuditHead, AuditLine, Organisation, Person
+from bongsu.people.granting import end_grant
+from bongsu.people.links import LinkEnded, make_link
+from bongsu.people.models import GUARDED, AuditHead, AuditLine, Grant, Organisation, Person
 from bongsu.people.organisations import add_organisation, change_organisation
-from bongsu.people.persons import change_person
+from bongsu.people.persons import change_person, ensure_person
+from bongsu.people.sign_in_links import use_sign_in_link
 from tests.people.conftest import COMMAND
 
 pytestmark = pytest.mark.django_db
@@ -112,3 +116,51 @@ def test_a_removed_head_is_found() -> None:
 def test_a_line_outside_a_transaction_is_a_defect(transactional_db: None) -> None:
     with pytest.raises(RuntimeError, match="transaction"):
         audit.append("nobody", "person.add", "node", "")
+
+
+def _in_threads(work: Callable[[int], object], count: int) -> list[object]:
+    """Runs `work` in threads of their own, each with its own connection to the database."""
+
+    def run(number: int) -> object:
+        try:
+            return work(number)
+        except Exception as error:  # noqa: BLE001 - returned to the test
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(run, range(count)))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_actions_at_once_make_one_chain() -> None:
+    done = _in_threads(lambda number: [add_organisation(COMMAND, f"o{number}-{turn}") for turn in range(8)], 8)
+    assert [error for error in done if isinstance(error, Exception)] == []
+    head = audit.verify()
+    assert head is not None
+    assert head.number == Organisation.objects.count() == 64
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_link_used_at_once_is_used_by_one() -> None:
+    _, secret = make_link("sign-in", "kim@stat.example")
+    done = _in_threads(lambda number: use_sign_in_link(secret), 8)
+    assert sum(isinstance(one, LinkEnded) for one in done) == 7, done
+    assert Person.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_operators_who_end_each_other_at_once_leave_one(person: Callable[..., Person]) -> None:
+    people = [person("kim", "operator"), person("lee", "operator")]
+    grants = [Grant.objects.get(person=one) for one in people]
+    done = _in_threads(lambda number: end_grant(Actor.of_person(people[number]), grants[1 - number]), 2)
+    assert sum(isinstance(one, Refused) for one in done) == 1, done
+    assert Grant.objects.filter(role="operator", ended=None).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_links_of_one_new_address_make_one_person() -> None:
+    done = _in_threads(lambda number: ensure_person(NOBODY, "kim@stat.example"), 8)
+    assert len({one.pk for one in done if isinstance(one, Person)}) == 1, done
+    assert Person.objects.count() == 1

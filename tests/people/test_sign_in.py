@@ -212,18 +212,33 @@ def test_an_unknown_address_costs_one_hash_as_a_known_one_does(
     assert counts == [1, 1, 1]
 
 
-def test_attempts_are_limited(person: Callable[..., Person]) -> None:
+@pytest.mark.parametrize("places", [1, 300])
+def test_of_many_attempts_few_reach_a_hash(
+    places: int, person: Callable[..., Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.contrib.auth.hashers import Argon2PasswordHasher
+
+    hashed = []
+    verify = Argon2PasswordHasher.verify
     kim = person("kim")
     _set_password(kim)
-    statuses = [
-        Visitor().post("/en/account/login/", {"login": kim.email, "password": f"wrong {n}"}).status_code
-        for n in range(40)
-    ]
-    assert 429 in statuses or all(status == 200 for status in statuses)
-    blocked = Visitor().post("/en/account/login/", {"login": kim.email, "password": PASSWORD})
-    assert blocked.status_code in (200, 429)
+    monkeypatch.setattr(Argon2PasswordHasher, "verify", lambda *args: (hashed.append("hash"), verify(*args))[1])
+    for number in range(300):
+        form = {"login": kim.email, "password": f"wrong {number}"}
+        Visitor().post("/en/account/login/", form, REMOTE_ADDR=f"10.0.{number % places // 200}.{number % places % 200}")
+    assert len(hashed) == 5  # attempts at one address in five minutes
+    blocked = Visitor().post("/en/account/login/", {"login": kim.email, "password": PASSWORD}, REMOTE_ADDR="10.9.9.9")
     assert not blocked.wsgi_request.user.is_authenticated
-    assert Visitor().sign_in(kim).get("/en/account/").status_code == 200  # the link still works
+    assert len(hashed) == 5
+    assert Visitor(REMOTE_ADDR="10.9.9.8").sign_in(kim).get("/en/account/").status_code == 200  # the link still works
+
+
+def test_a_forged_header_does_not_make_a_new_place(person: Callable[..., Person]) -> None:
+    statuses = [
+        Visitor().post("/en/account/link/", {"link-email": f"kim{n}@stat.example"}, HTTP_X_FORWARDED_FOR=f"10.0.0.{n}")
+        for n in range(30)
+    ]
+    assert statuses[-1].status_code == 429
 
 
 def test_links_are_limited_without_telling(visitor: Visitor) -> None:

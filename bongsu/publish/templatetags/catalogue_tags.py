@@ -11,9 +11,10 @@ from django.utils.safestring import SafeString, mark_safe
 from bongsu.core.errors import BongsuError
 from bongsu.core.release import Release
 from bongsu.publish.bulk_files import BulkFile, list_bulk_files
-from bongsu.publish.catalogue import addresses, dcat, feeds, schema_org
 from bongsu.publish.catalogue import citation as citations
+from bongsu.publish.catalogue import dcat, feeds, schema_org
 from bongsu.publish.catalogue.items import ENTRY, FLOW, RELEASE, Item, describe_release, find_item
+from bongsu.publish.formats.public_address import absolute_address, base_address
 
 register = template.Library()
 # Name of a page in the URL configuration -> kind of the item that it shows. The page of entries is in another package.
@@ -27,11 +28,11 @@ def head_metadata(context: Context) -> SafeString:
     if not isinstance(request, HttpRequest) or not hasattr(request, "node"):
         return SafeString("")
     language = str(context.get("language", "en"))
-    base = addresses.base_address(request)
+    base = base_address(request)
     name = str(context.get("node_name", ""))
     shown = _item(request)
     title = str(context.get("name") or (shown.title_in(language) if shown else name))
-    shapes = [schema_org.page_json_ld(title, name, base, addresses.absolute_address(request, request.path), language)]
+    shapes = [schema_org.page_json_ld(title, name, base, absolute_address(request, request.path), language)]
     links = [(f"/feeds/{language}.{form}", feeds.FEED_FORMATS[form][0], about) for form, about in feeds.FEED_NAMES]
     if request.resolver_match and request.resolver_match.url_name == "home":
         shapes.append(schema_org.catalogue_json_ld(request.node, base, language))
@@ -65,7 +66,7 @@ def citation(context: Context, release: Release) -> str:
     request = context.request  # type: ignore[attr-defined]
     item = describe_release(request.node, release)
     about = (item.publisher, item.title_in(str(context.get("language", "en"))), item.version, item.issued[:10])
-    return f"{', '.join(about)}. {addresses.absolute_address(request, item.path)}. SHA-256 {item.content}"
+    return f"{', '.join(about)}. {absolute_address(request, item.path)}. SHA-256 {item.content}"
 
 
 def _item(request: HttpRequest) -> Item | None:
