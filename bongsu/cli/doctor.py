@@ -25,9 +25,8 @@ def run(args: Arguments, terminal: Terminal) -> int:
     from bongsu.store.node import Node
 
     node = Node(Path(args.node))
-    wrong = list(_find_problems(node))
-    duties, late = _read_duties(node.root)
-    wrong += late
+    duties, late = _read_duties(node.root)  # first: the settings are read once, for this node
+    wrong = [*_find_problems(node), *late]
     about = _describe_node(node)
     parts = _describe_parts()
     settings = list_set_variables(os.environ)
@@ -96,9 +95,9 @@ def _read_duties(root: Path) -> tuple[dict[str, str], list[str]]:
     """Returns the last run of each duty as text, and a sentence for each duty that is late."""
     from bongsu.web.django_setup import has_database, setup_django
 
+    if not has_database(root):
+        return {}, []
     try:
-        if not has_database(root):
-            return {}, []
         setup_django(root)
     except BongsuError:  # a wrong setting, which is one of the problems
         return {}, []

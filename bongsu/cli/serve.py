@@ -67,7 +67,7 @@ def run(args: Arguments, terminal: Terminal) -> int:
 @contextmanager
 def _tending(node: Path) -> Iterator[None]:
     """Runs `bongsu tend` in a process of its own, which ends with this one, even if this one is killed."""
-    command = [sys.executable, "-m", "bongsu.cli", "tend", "--with-parent", "--node", str(node)]
+    command = [sys.executable, "-m", "bongsu.cli", "tend", "--parent", str(os.getpid()), "--node", str(node)]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603  this command itself
     try:
         yield

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bongsu.cli.commands import Arguments, Option
+from bongsu.cli.commands import Arguments, Option, read_whole_number
 from bongsu.cli.language import translate
 from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_
@@ -36,8 +36,8 @@ def run(args: Arguments, terminal: Terminal) -> int:
         if terminal.json:
             terminal.result([_describe_run(run) for run in runs], "")
         return next((run.exit_status for run in runs if run.exit_status), 0)
-    is_stopped = _watch_signals(os.getppid() if args.with_parent else None)
-    if not args.with_parent:
+    is_stopped = _watch_signals(args.parent)
+    if args.parent is None:
         terminal.say(translate(N_("Duties are done when they are due. (Ctrl-C ends after the current one.)")))
     for done in _show_runs(tending.tend(node, is_stopped), terminal):
         if terminal.json:
@@ -122,5 +122,10 @@ EXAMPLES = ("bongsu tend", "bongsu tend --once", "bongsu tend --list")
 PARAMETERS = (
     Option("--once", is_flag=True, help=N_("do what is due, then end: for cron")),
     Option("--list", is_flag=True, help=N_("list the duties with their last run, and do nothing")),
-    Option("--with-parent", is_flag=True, help=N_("end when the process that started this one ends")),
+    Option(
+        "--parent",
+        metavar="PID",
+        type=read_whole_number,
+        help=N_("end when the process with this number, which started this one, ends"),
+    ),
 )

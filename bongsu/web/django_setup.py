@@ -16,10 +16,8 @@ def setup_django(node: Path) -> None:
 
 
 def has_database(node: Path) -> bool:
-    """Whether the node has a database of records, without making one. Raises Misconfigured for a wrong setting."""
-    from bongsu.web.settings import read_settings
-
-    return bool(read_settings()["BONGSU_DATABASE"]) or (node / "records.sqlite3").exists()
+    """Whether the node has a database of records, without making one."""
+    return bool(os.environ.get("BONGSU_DATABASE")) or (node / "records.sqlite3").exists()
 
 
 def prepare_django(node: Path) -> None:
