@@ -85,6 +85,19 @@ def verify() -> AuditHead | None:
     return head
 
 
+def describe_changes(line: AuditLine) -> list[tuple[str, str, str]]:
+    """Returns what a line says of each value: its name, before, after; empty where the line says nothing."""
+    before, after = line.before or {}, line.after or {}
+    return [(name, _describe_value(before, name), _describe_value(after, name)) for name in sorted({*before, *after})]
+
+
+def _describe_value(values: Mapping[str, Any], name: str) -> str:
+    value = values.get(name)
+    if value is None or isinstance(value, str):
+        return value or ""
+    return ", ".join(map(str, value)) if isinstance(value, list) else json.dumps(value, ensure_ascii=False)
+
+
 def _lines() -> Iterator[AuditLine]:
     with transaction.atomic():
         yield from AuditLine.objects.order_by("number").iterator(chunk_size=1000)

@@ -111,6 +111,13 @@ def _set(mail: Mail, **values: object) -> None:
     Mail.objects.filter(pk=mail.pk, state="sending").update(**values)
 
 
+def read_mail(actor: Actor, mail: Mail) -> str:
+    """Returns the text of a message. It may contain a link that signs in, so reading it is an action. Raises Refused."""
+    with act(actor, "mail.see", NODE_TARGET) as change:
+        change.id = str(mail.key)
+    return mail.text
+
+
 def send_again(actor: Actor, mail: Mail, why: str = "") -> None:
     """Puts a message that failed, or whose sending was cut short, in the queue again. Raises Refused without permission."""
     with act(actor, "mail.send-again", NODE_TARGET, why) as change:

@@ -118,6 +118,12 @@ def end_sessions(person: Person) -> None:
         session.end()
 
 
+def end_all_sessions(actor: Actor, person: Person, why: str = "") -> None:
+    """Signs a person out everywhere. Raises Refused."""
+    with act(actor, "person.end-session", target_of_person(person), why):
+        end_sessions(person)
+
+
 def erase_person(actor: Actor, person: Person, why: str = "") -> None:
     """Erases a person: her name, addresses, ways to sign in, mail and roles. Her number stays in the audit.
 

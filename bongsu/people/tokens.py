@@ -59,7 +59,11 @@ def revoke_token(actor: Actor, hint: str, why: str = "") -> Token:
         raise Missing(N_("No active token starts with “{hint}”."), hint=hint[:_HINT])
     if len(found) > 1:
         raise BadInput(N_("Several tokens start with “{hint}”."), hint=hint[:_HINT])
-    token = found[0]
+    return end_token(actor, found[0], why)
+
+
+def end_token(actor: Actor, token: Token, why: str = "") -> Token:
+    """Revokes a token; one that was revoked keeps its time. Raises Refused."""
     with act(actor, "token.revoke", target_of_organisation(token.organisation), why) as change:
         token = Token.locked(pk=token.pk)
         token.revoked = token.revoked or timezone.now()

@@ -10,8 +10,10 @@ from django.urls import reverse, translate_url
 from django.utils.translation import get_language, gettext
 
 from bongsu.core.errors import N_
+from bongsu.people.access import NOBODY
 from bongsu.store.tables.programmes import read_programmes
 from bongsu.web import vega_bundle
+from bongsu.web.desk_pages.navigation import has_desk
 from bongsu.web.middleware import open_node
 
 # Pages after those of the programmes, in the order of the navigation: title, URL name.
@@ -36,12 +38,13 @@ TOOLS = (
 def site_context(request: HttpRequest) -> dict[str, Any]:
     """Returns the variables of every template.
 
-    `node_name`, `person` (who signed in, or None), `language`,
+    `node_name`, `person` (who signed in, or None), `has_desk` (whether the desk is open to her), `language`,
     `languages` (code, name, address of this page), `navigation` (title, address, whether it is the
     current page), `tools` (programme, title, address), `machines` (title and address of interfaces for programs), and
     `vega` (the static file of the script).
     """
     path = request.get_full_path()
+    actor = getattr(request, "actor", NOBODY)
     language = get_language() or settings.LANGUAGE_CODE
     pages = [
         (info.title.to(language), reverse("programme", args=(info.name,)))
@@ -51,7 +54,8 @@ def site_context(request: HttpRequest) -> dict[str, Any]:
     pages += [(gettext(title), reverse(name)) for title, name in _PAGES]
     return {
         "node_name": open_node().identity.name,
-        "person": getattr(getattr(request, "actor", None), "person", None),
+        "person": actor.person,
+        "has_desk": has_desk(actor),
         "language": language,
         "languages": [(code, name, translate_url(path, code)) for code, name in settings.LANGUAGES],
         "navigation": [(title, address, request.path.startswith(address)) for title, address in pages],

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("bongsu.publish.urls")),
     *i18n_patterns(
         path("account/", include("bongsu.web.account.urls")),
+        path("desk/", include("bongsu.web.desk_pages.urls")),
         path("", include("bongsu.energy.estimate.output.urls")),
         path("", include("bongsu.energy.scenario.urls")),
         path("", include("bongsu.energy.forms.urls")),

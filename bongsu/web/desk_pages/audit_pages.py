@@ -1,0 +1,116 @@
+"""The page of the audit: its lines with filters, as CSV, and whether its chain is whole."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST, require_safe
+
+from bongsu.core.errors import Damaged, Missing
+from bongsu.people import audit
+from bongsu.people.access import access_rows
+from bongsu.people.models import AuditLine
+from bongsu.people.persons import find_person
+from bongsu.web.desk_pages.changes import describe
+from bongsu.web.desk_pages.people import PER_PAGE
+
+FILTERS = ("who", "action", "object", "day")
+
+
+@require_safe
+def list_lines(request: HttpRequest) -> HttpResponse:
+    """Lists the lines of the audit, newest first."""
+    lines, wrong = _filter_lines(request)
+    page = Paginator(lines, PER_PAGE).get_page(request.GET.get("page"))
+    asked = request.GET.copy()
+    asked.pop("page", None)
+    context = {
+        "page": page,
+        "rows": [(line, audit.describe_changes(line)) for line in page],
+        "asked": {name: request.GET.get(name, "") for name in FILTERS},
+        "query": asked.urlencode(),
+        "actions": sorted({row.action for row in access_rows()}),
+        "wrong": wrong,
+    }
+    return render(request, "desk_pages/audit.html", context)
+
+
+def _filter_lines(request: HttpRequest) -> tuple[Any, str]:
+    """Returns the lines that the filters leave, and what is wrong with a filter."""
+    lines = AuditLine.objects.order_by("-number")
+    who, action, thing, day = (request.GET.get(name, "").strip()[:200] for name in FILTERS)
+    if who:
+        try:
+            actor = f"person {find_person(who).pk}"
+        except Missing:
+            actor = who
+        lines = lines.filter(actor__in=(actor, who))
+    if action:
+        lines = lines.filter(action=action)
+    if thing:
+        kind, _, id = thing.rpartition(" ")
+        lines = lines.filter(object_id=id)
+        lines = lines.filter(object_kind=kind) if kind else lines
+    if day:
+        try:
+            start = datetime.combine(date.fromisoformat(day), time(), UTC)
+            lines = lines.filter(at__gte=start, at__lt=start + timedelta(days=1))
+        except (ValueError, OverflowError):
+            return lines.none(), gettext("Write the day as 2026-04-01.")
+    return lines, ""
+
+
+@require_POST
+def verify_chain(request: HttpRequest) -> HttpResponse:
+    """Reads the whole chain and says whether it is whole."""
+    try:
+        head = audit.verify()
+    except Damaged as wrong:
+        messages.error(request, describe(wrong))
+    else:
+        number = head.number if head else 0
+        messages.success(request, gettext("The audit is whole: {number} lines.").format(number=number))
+    return redirect("desk-audit")
+
+
+@require_safe
+def export_lines(request: HttpRequest) -> StreamingHttpResponse:
+    """Returns the lines that the filters leave as CSV, oldest first."""
+    lines, _ = _filter_lines(request)
+    return StreamingHttpResponse(
+        _write_csv(lines.order_by("number")),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="audit.csv"', "Cache-Control": "no-store"},
+    )
+
+
+_COLUMNS = ("number", "at", "actor", "action", "object_kind", "object_id", "before", "after", "why", "previous", "hash")
+
+
+def _write_csv(lines: Any) -> Iterator[str]:
+    yield _csv_row(_COLUMNS)
+    for line in lines.iterator(chunk_size=1000):
+        values = {name: getattr(line, name) for name in _COLUMNS} | {"at": line.at.isoformat()}
+        for name in ("before", "after"):
+            values[name] = "" if values[name] is None else json.dumps(values[name], ensure_ascii=False)
+        yield _csv_row(tuple(_as_text(str(value)) for value in values.values()))
+
+
+def _as_text(value: str) -> str:
+    return f"'{value}" if value[:1] in tuple("=+-@\t\r") else value  # a spreadsheet would calculate it
+
+
+def _csv_row(values: tuple[str, ...]) -> str:
+    row = io.StringIO()
+    csv.writer(row).writerow(values)
+    return row.getvalue()

@@ -1,0 +1,119 @@
+"""The forms of the desk."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from typing import Any
+
+from django import forms
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from bongsu.people.access import roles
+from bongsu.people.addresses import MAX_LENGTH
+
+
+def _role_choices() -> list[tuple[str, str]]:
+    language = get_language() or "en"
+    return [("", "—"), *((role.name, role.title.to(language)) for role in roles().values())]
+
+
+def _scope_choices() -> list[tuple[str, str]]:
+    return [(kind, kind) for kind in dict.fromkeys(kind for role in roles().values() for kind in role.scopes)]
+
+
+class WhyForm(forms.Form):
+    """The reason of a change."""
+
+    why = forms.CharField(label=_("Reason, for the audit"), max_length=500, required=False)
+
+
+class RowForm(WhyForm):
+    """A change of one row of the page."""
+
+    id = forms.CharField(max_length=100, widget=forms.HiddenInput)
+
+
+class EraseForm(WhyForm):
+    """The person's address or id, typed as a confirmation."""
+
+    confirm = forms.CharField(label=_("Type the address (or the id) to confirm"), max_length=MAX_LENGTH)
+
+
+class ScopeForm(forms.Form):
+    """A role and what it is for."""
+
+    role = forms.ChoiceField(label=_("Role"), choices=_role_choices)
+    scope_kind = forms.ChoiceField(
+        label=_("For"), choices=_scope_choices, help_text=_("The whole node, or one part of it.")
+    )
+    scope_id = forms.CharField(
+        label=_("Name of the part"), max_length=100, required=False, help_text=_("Empty for the whole node.")
+    )
+
+
+class GrantForm(ScopeForm, WhyForm):
+    """A role to grant, with its end."""
+
+    until = forms.DateField(
+        label=_("Until (empty: without an end)"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    field_order = ("role", "scope_kind", "scope_id", "until", "why")
+
+    def clean_until(self) -> datetime | None:
+        """Returns the beginning of the day, in UTC."""
+        day = self.cleaned_data["until"]
+        return datetime.combine(day, time(), UTC) if day else None
+
+
+class AddressForm(forms.Form):
+    """An address to invite."""
+
+    address = forms.CharField(
+        label=_("E-mail address"),
+        max_length=MAX_LENGTH * 2,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class InviteForm(AddressForm, ScopeForm):
+    """An address to invite to the node, to an organisation, or to a role."""
+
+    organisation = forms.CharField(label=_("Short name of the organisation"), max_length=64, required=False)
+    field_order = ("address", "organisation", "role", "scope_kind", "scope_id")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["role"].required = False
+
+
+class OrganisationForm(forms.Form):
+    """A new organisation."""
+
+    name = forms.CharField(
+        label=_("Short name"), max_length=64, help_text=_("Small letters, digits, dots and hyphens, as in addresses.")
+    )
+    title = forms.CharField(label=_("Name"), max_length=200)
+
+
+class TitleForm(forms.Form):
+    """The display name of an organisation."""
+
+    title = forms.CharField(label=_("Name"), max_length=200)
+
+
+class DomainForm(forms.Form):
+    """A domain of an organisation."""
+
+    domain = forms.CharField(
+        label=_("Domain"), max_length=253, help_text=_("Who confirms an address in it may join without an invitation.")
+    )
+
+
+class TokenForm(forms.Form):
+    """A token to issue."""
+
+    purpose = forms.CharField(label=_("What it is for"), max_length=200, required=False)
+    days = forms.IntegerField(
+        label=_("Valid for how many days (empty: until revoked)"), min_value=1, max_value=3650, required=False
+    )

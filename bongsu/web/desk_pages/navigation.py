@@ -1,0 +1,65 @@
+"""The pages of the desk, and which of them somebody may open."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from django.db import DatabaseError
+from django.urls import reverse
+
+from bongsu.core.errors import N_
+from bongsu.people.access import Actor, access_rows, active_grants, may, roles
+from bongsu.people.models import Grant, Organisation
+
+
+class Page(NamedTuple):
+    """A page of the desk: its title, the name of its URL, and the action that opens it."""
+
+    title: str
+    route: str
+    action: str
+
+
+PAGES = (
+    Page(N_("People"), "desk-people", "person.list"),
+    Page(N_("Organisations"), "desk-organisations", "organisation.list"),
+    Page(N_("Roles"), "desk-roles", "role.list"),
+    Page(N_("Audit"), "desk-audit", "audit.see"),
+    Page(N_("Outbox"), "desk-outbox", "mail.list"),
+)
+_ORGANISATION = "organisation.change"  # the action of who has a page of the desk for one organisation
+
+
+@lru_cache(maxsize=1)
+def _roles_with_a_page() -> frozenset[str]:
+    actions = {_ORGANISATION, *(page.action for page in PAGES)}
+    return frozenset(who for row in access_rows() if row.action in actions for who in row.who) & frozenset(roles())
+
+
+def has_desk(actor: Actor) -> bool:
+    """Whether a page of the desk may be open to the actor: one query for a person, none for anybody else."""
+    if actor.person is None:
+        return False
+    try:
+        return Grant.objects.filter(active_grants(), person=actor.person, role__in=_roles_with_a_page()).exists()
+    except DatabaseError:  # the page that says so has a header too
+        return False
+
+
+def open_pages(actor: Actor) -> list[Page]:
+    """Returns the pages that are open to the actor."""
+    return [page for page in PAGES if may(actor, page.action)]
+
+
+def organisation_pages(actor: Actor) -> list[tuple[str, str]]:
+    """Returns title and address of each organisation for which the actor holds a role that opens its page."""
+    if actor.person is None:
+        return []
+    held = Grant.objects.filter(
+        active_grants(), person=actor.person, role__in=_roles_with_a_page(), scope_kind="organisation"
+    ).values_list("scope_id", flat=True)
+    return [
+        (organisation.title, reverse("desk-organisation", args=(organisation.name,)))
+        for organisation in Organisation.objects.filter(name__in=held).order_by("title")
+    ]

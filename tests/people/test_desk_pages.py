@@ -1,0 +1,258 @@
+"""The operator's desk: who opens which page, what each form does, and what an attacker tries."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+
+import pytest
+
+from bongsu.people.access import NOBODY
+from bongsu.people.actions import act
+from bongsu.people.granting import grant_role
+from bongsu.people.models import Affiliation, AuditLine, Grant, Mail, Organisation, Person, RoleRule, Token
+from bongsu.people.organisations import add_member, add_organisation, target_of_organisation
+from bongsu.people.outbox import put_mail
+from bongsu.people.persons import change_person, ensure_person
+from bongsu.people.tokens import find_token, issue_token
+from tests.people.conftest import COMMAND, Visitor
+
+pytestmark = pytest.mark.django_db
+EVIL = "<script>alert(1)</script>"
+
+
+@pytest.fixture
+def kaist() -> Organisation:
+    add_organisation(COMMAND, "inria")
+    return add_organisation(COMMAND, "kaist", f"KAIST {EVIL}")
+
+
+@pytest.fixture
+def desk(operator: Person, visitor: Visitor) -> Visitor:
+    return visitor.sign_in(operator)
+
+
+def _last_action() -> tuple[str, str]:
+    line = AuditLine.objects.latest("number")
+    return line.action, line.why
+
+
+PAGES = {
+    "people/": {"operator"},
+    "people/invite/": {"operator"},
+    "organisations/": {"operator"},
+    "organisations/kaist/": {"operator", "manager"},
+    "organisations/inria/": {"operator"},
+    "roles/": {"operator", "auditor"},
+    "audit/": {"operator", "auditor"},
+    "audit/audit.csv": {"operator", "auditor"},
+    "outbox/": {"operator"},
+}
+
+
+@pytest.mark.parametrize("who", ["operator", "auditor", "manager", "anybody", "nobody"])
+def test_a_page_is_open_to_its_roles_only(
+    who: str, person: Callable[..., Person], kaist: Organisation, visitor: Visitor
+) -> None:
+    lee = person("lee")
+    message = put_mail("lee@stat.example", "Hello", "text", "en")
+    roles = {"manager": ("manager organisation kaist",), "anybody": (), "nobody": ()}.get(who, (who,))
+    if who != "nobody":
+        visitor.sign_in(person("visitor", *roles))
+    pages = PAGES | {f"people/{lee.pk}/": {"operator"}, f"outbox/{message.key}/": {"operator"}}
+    refused = 302 if who == "nobody" else 403
+    for language in ("en", "ko", "fr"):
+        for page, allowed in pages.items():
+            answer = visitor.get(f"/{language}/desk/{page}")
+            assert answer.status_code == (200 if who in allowed else refused), page
+            assert EVIL.encode() not in b"".join(answer)
+    first = {"operator": "people/", "auditor": "roles/", "manager": "organisations/kaist/"}.get(who)
+    answer = visitor.get("/en/desk/")
+    assert (answer.status_code, answer.get("Location", "")) == (
+        (302, f"/en/desk/{first}") if first else (403, "") if who == "anybody" else (302, answer.get("Location"))
+    )
+    assert (b'class="desk-link"' in visitor.get("/en/account/login/", follow=True).content) == bool(first)
+
+
+def test_forms_are_refused_to_who_may_only_read(
+    person: Callable[..., Person], kaist: Organisation, visitor: Visitor
+) -> None:
+    visitor.sign_in(person("auditor", "auditor"))
+    lee = person("lee")
+    before = AuditLine.objects.count()
+    for path, values in (
+        (f"people/{lee.pk}/", {"do": "deactivate"}),
+        ("organisations/", {"do": "add", "add-name": "x", "add-title": "x"}),
+        ("organisations/kaist/", {"do": "issue"}),
+        ("roles/auditor/", {"two_step": "yes"}),
+    ):
+        assert visitor.post(f"/en/desk/{path}", values).status_code == 403, path
+    assert AuditLine.objects.count() == before
+
+
+def test_people_are_found_by_address_and_name(desk: Visitor, person: Callable[..., Person]) -> None:
+    lee = person("lee", "editor")
+    change_person(COMMAND, lee, EVIL, "")
+    for words, found in (("LEE@", True), ("alert(1)", True), ("nowhere", False)):
+        answer = desk.get("/en/desk/people/", {"q": words})
+        assert (b"lee@stat.example" in answer.content) == found, words
+        assert EVIL.encode() not in answer.content
+    for number in range(51):
+        ensure_person(NOBODY, f"p{number}@many.example")
+    assert b"Page 2 of 2" in desk.get("/en/desk/people/", {"q": "many", "page": "2"}).content
+
+
+def test_roles_are_granted_and_ended(desk: Visitor, person: Callable[..., Person], operator: Person) -> None:
+    lee = person("lee")
+    page = f"/en/desk/people/{lee.pk}/"
+    values = {"do": "grant", "grant-role": "auditor", "grant-scope_kind": "node", "grant-why": "yearly"}
+    assert b"future" in desk.post(page, values | {"grant-until": "2020-01-01"}).content
+    assert b"is not granted for" in desk.post(page, values | {"grant-scope_kind": "organisation"}).content
+    assert desk.post(page, values | {"grant-until": "2999-01-01"}).status_code == 302
+    assert _last_action() == ("role.grant", "yearly")
+    grant = Grant.objects.get(person=lee)
+    assert grant.until
+    assert grant.until.isoformat() == "2999-01-01T00:00:00+00:00"
+    other = Grant.objects.get(person=operator)
+    for wrong in (str(other.pk), "x", "99999"):  # another person's grant
+        assert b"does not hold the role" in desk.post(page, {"do": "end", "end-id": wrong}).content
+    assert desk.post(page, {"do": "end", "end-id": grant.pk, "end-why": "done"}).status_code == 302
+    assert _last_action() == ("role.end", "done")
+    answer = desk.post(f"/en/desk/people/{operator.pk}/", {"do": "end", "end-id": other.pk})
+    assert b"without an operator" in answer.content
+    assert desk.post(page, {"do": "nonsense"}).status_code == 400
+
+
+def test_sign_in_is_refused_permitted_and_the_person_erased(desk: Visitor, person: Callable[..., Person]) -> None:
+    lee = person("lee")
+    theirs = Visitor().sign_in(lee)
+    page = f"/en/desk/people/{lee.pk}/"
+    for do, action, active in (
+        ("sign-out", "person.end-session", True),
+        ("deactivate", "person.deactivate", False),
+        ("reactivate", "person.deactivate", True),
+    ):
+        assert desk.post(page, {"do": do, f"{do}-why": "because"}).status_code == 302
+        assert _last_action() == (action, "because")
+        assert Person.objects.get(pk=lee.pk).is_active == active
+    assert theirs.get("/en/account/").status_code == 302
+    assert b"does not match" in desk.post(page, {"do": "erase", "erase-confirm": "kim@stat.example"}).content
+    assert desk.post(page, {"do": "erase", "erase-confirm": "Lee@stat.example "}).status_code == 302
+    assert Person.objects.get(pk=lee.pk).erased
+    assert b"was erased" in desk.get(page).content
+
+
+def test_somebody_is_invited(desk: Visitor, kaist: Organisation) -> None:
+    values = {"do": "invite", "invite-address": "new@kaist.example", "invite-organisation": "kaist"}
+    values |= {"invite-role": "manager", "invite-scope_kind": "organisation", "invite-scope_id": "kaist"}
+    assert b"does not exist" in desk.post("/en/desk/people/invite/", values | {"invite-organisation": "x"}).content
+    assert desk.post("/en/desk/people/invite/", values).status_code == 302
+    assert _last_action()[0] == "organisation.invite"
+    visitor = Visitor()
+    assert visitor.post(visitor.read_link("new@kaist.example")).status_code == 302
+    assert Grant.objects.filter(person__email="new@kaist.example", role="manager", scope_id="kaist").exists()
+
+
+def test_a_manager_keeps_her_organisation_and_no_other(
+    person: Callable[..., Person], kaist: Organisation, visitor: Visitor
+) -> None:
+    inria = Organisation.objects.get(name="inria")
+    foreign, secret = issue_token(COMMAND, inria)
+    lee = person("lee")
+    with act(COMMAND, "organisation.invite", target_of_organisation(inria)):
+        add_member(lee, inria)
+    visitor.sign_in(person("manager", "manager organisation kaist"))
+    page = "/en/desk/organisations/kaist/"
+    answer = visitor.post(page, {"do": "issue", "issue-purpose": "cluster", "issue-days": "30"})
+    token = Token.objects.get(organisation=kaist)
+    shown = answer.content.decode().split("<code>")[1].split("</code>")[0]
+    assert find_token(shown) == token
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert shown not in visitor.get(page).content.decode()
+    assert b"no such token" in visitor.post(page, {"do": "revoke", "revoke-id": foreign.pk}).content
+    assert find_token(secret)
+    assert visitor.post(page, {"do": "revoke", "revoke-id": token.pk, "revoke-why": "lost"}).status_code == 302
+    assert _last_action() == ("token.revoke", "lost")
+    assert b"not a member" in visitor.post(page, {"do": "remove", "remove-id": str(lee.pk)}).content
+    assert Affiliation.objects.filter(person=lee, until=None).exists()
+    with act(COMMAND, "organisation.invite", target_of_organisation(kaist)):
+        add_member(lee, kaist)
+    assert visitor.post(page, {"do": "remove", "remove-id": str(lee.pk), "remove-why": "left"}).status_code == 302
+    assert _last_action() == ("organisation.remove-member", "left")
+    assert visitor.post(page, {"do": "title", "title-title": "KAIST"}).status_code == 302
+    assert visitor.post(page, {"do": "invite", "invite-address": "a@kaist.example"}).status_code == 302
+    assert _last_action()[0] == "organisation.invite"
+    for do, values in (("domain", {"domain-domain": "kaist.example"}), ("deactivate", {})):
+        assert visitor.post(page, {"do": do} | values).status_code == 403, do
+    assert visitor.post("/en/desk/organisations/inria/", {"do": "issue"}).status_code == 403
+    assert visitor.get("/en/desk/organisations/nowhere/").status_code == 403
+
+
+def test_organisations_are_added_and_ended(desk: Visitor) -> None:
+    page = "/en/desk/organisations/"
+    values = {"do": "add", "add-name": "kaist", "add-title": "KAIST"}
+    assert b"not a valid name" in desk.post(page, values | {"add-name": "../x"}).content
+    assert desk.post(page, values).headers["Location"] == f"{page}kaist/"
+    assert b"exists already" in desk.post(page, values).content
+    assert b"domain of one" in desk.post(f"{page}kaist/", {"do": "domain", "domain-domain": "co.kr"}).content
+    assert desk.post(f"{page}kaist/", {"do": "domain", "domain-domain": "kaist.ac.kr"}).status_code == 302
+    assert desk.post(f"{page}kaist/", {"do": "deactivate", "deactivate-why": "closed"}).status_code == 302
+    assert _last_action() == ("organisation.deactivate", "closed")
+    assert desk.get(f"{page}nowhere/").status_code == 404
+
+
+def test_two_steps_are_required_of_a_role(desk: Visitor) -> None:
+    assert desk.post("/en/desk/roles/auditor/", {"two_step": "yes"}).status_code == 302
+    assert RoleRule.objects.get(role="auditor").two_step
+    assert _last_action()[0] == "role.require-two-step"
+    assert desk.post("/en/desk/roles/emperor/", {"two_step": "yes"}).status_code in (400, 404)
+
+
+def test_the_audit_is_filtered_exported_and_verified(
+    desk: Visitor, person: Callable[..., Person], operator: Person
+) -> None:
+    lee = person("lee")
+    grant_role(COMMAND, lee, "auditor", why=f"=1+1 {EVIL}")
+    page = "/en/desk/audit/"
+    assert EVIL.encode() not in desk.get(page).content
+    for filters, found in (
+        ({"who": "command tester", "action": "role.grant"}, True),
+        ({"who": "operator@stat.example"}, False),
+        ({"object": "role auditor node"}, True),
+        ({"object": "person nobody"}, False),
+        ({"day": "2001-01-01"}, False),
+    ):
+        assert (b"1+1" in desk.get(page, filters).content) == found, filters
+    assert b"Write the day" in desk.get(page, {"day": "yesterday"}).content
+    rows = list(csv.DictReader(io.StringIO(b"".join(desk.get(f"{page}audit.csv")).decode())))
+    assert len(rows) == AuditLine.objects.count()
+    assert rows[-1]["why"].startswith("'=1+1")
+    assert b"The audit is whole" in desk.post(f"{page}verify/", follow=True).content
+    AuditLine.objects.filter(number=2).update(why="altered")
+    assert b"altered at line 2" in desk.post(f"{page}verify/", follow=True).content
+
+
+def test_reading_a_message_leaves_a_line(desk: Visitor) -> None:
+    mail = put_mail("lee@stat.example", EVIL, f"secret link {EVIL}", "en")
+    page = f"/en/desk/outbox/{mail.key}/"
+    before = AuditLine.objects.count()
+    for address in ("/en/desk/outbox/", page):
+        assert b"secret link" not in desk.get(address).content
+    assert AuditLine.objects.count() == before
+    answer = desk.post(page)
+    assert b"secret link" in answer.content
+    assert EVIL.encode() not in answer.content
+    line = AuditLine.objects.latest("number")
+    assert (line.action, line.object_id) == ("mail.see", str(mail.key))
+    assert desk.post(f"{page}again/", {"why": "server is back"}).status_code == 302
+    assert _last_action() == ("mail.send-again", "server is back")
+    assert Mail.objects.get(pk=mail.pk).state == "kept"
+    assert desk.get("/en/desk/outbox/00000000-0000-0000-0000-000000000000/").status_code == 404
+
+
+def test_forms_need_their_csrf_token(operator: Person) -> None:
+    visitor = Visitor(enforce_csrf_checks=False).sign_in(operator)
+    visitor.handler.enforce_csrf_checks = True
+    for path in (f"people/{operator.pk}/", "people/invite/", "organisations/", "roles/auditor/", "audit/verify/"):
+        assert visitor.post(f"/en/desk/{path}", {"do": "deactivate"}).status_code == 403
