@@ -105,6 +105,8 @@ class AccessMiddleware:
             require(request.actor, action)
         except SignInFirst as error:
             return ask_to_sign_in(request, error)
+        except Refused as error:  # Django's process_exception does not see what process_view raises
+            return render_error(request, error)
         return None
 
 

@@ -66,7 +66,7 @@ def test_a_page_is_open_to_its_roles_only(
         for page, allowed in pages.items():
             answer = visitor.get(f"/{language}/desk/{page}")
             assert answer.status_code == (200 if who in allowed else refused), page
-            assert EVIL.encode() not in b"".join(answer)
+            assert page.endswith(".csv") or EVIL.encode() not in answer.content
     first = {"operator": "people/", "auditor": "roles/", "manager": "organisations/kaist/"}.get(who)
     answer = visitor.get("/en/desk/")
     assert (answer.status_code, answer.get("Location", "")) == (

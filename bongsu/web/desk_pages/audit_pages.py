@@ -11,6 +11,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
@@ -58,9 +59,8 @@ def _filter_lines(request: HttpRequest) -> tuple[Any, str]:
     if action:
         lines = lines.filter(action=action)
     if thing:
-        kind, _, id = thing.rpartition(" ")
-        lines = lines.filter(object_id=id)
-        lines = lines.filter(object_kind=kind) if kind else lines
+        kind, _, id = thing.partition(" ")
+        lines = lines.filter(Q(object_id=thing) | Q(object_kind=kind, object_id=id))
     if day:
         try:
             start = datetime.combine(date.fromisoformat(day), time(), UTC)
