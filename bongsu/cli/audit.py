@@ -1,0 +1,80 @@
+"""`bongsu audit`: prints the lines of the audit of people, roles and other guarded records, or verifies their chain."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bongsu.cli.commands import Arguments, Command, Option, read_whole_number
+from bongsu.cli.language import translate
+from bongsu.cli.terminal import Terminal, format_table
+from bongsu.core.errors import N_
+from bongsu.web.django_setup import prepare_django
+
+
+def run_list(args: Arguments, terminal: Terminal) -> int:
+    """Prints the last lines, oldest first."""
+    from bongsu.store.node import Node
+
+    prepare_django(Node(Path(args.node)).root)
+    from bongsu.people.audit import describe_changes
+    from bongsu.people.models import AuditLine
+
+    lines = AuditLine.objects.order_by("-number")
+    if args.action:
+        lines = lines.filter(action=args.action)
+    found = list(lines[: args.last])[::-1]
+    rows = [
+        {
+            "number": line.number,
+            "at": line.at.isoformat(timespec="seconds"),
+            "who": line.actor,
+            "action": line.action,
+            "object": f"{line.object_kind} {line.object_id}".strip(),
+            "before": line.before,
+            "after": line.after,
+            "why": line.why,
+        }
+        for line in found
+    ]
+    table = [
+        (
+            *(str(row[name]) for name in ("number", "at", "who", "action", "object")),
+            "; ".join(f"{name}: {before or '–'} → {after or '–'}" for name, before, after in describe_changes(line)),
+            line.why,
+        )
+        for row, line in zip(rows, found, strict=True)
+    ]
+    names = (N_("line"), N_("at"), N_("who"), N_("action"), N_("object"), N_("before → after"), N_("why"))
+    terminal.result(rows, format_table(names, table))
+    return 0
+
+
+def run_verify(args: Arguments, terminal: Terminal) -> int:
+    """Reads the whole chain; a line that was altered is an error."""
+    from bongsu.store.node import Node
+
+    prepare_django(Node(Path(args.node)).root)
+    from bongsu.people.audit import verify
+
+    head = verify()
+    number = head.number if head else 0
+    terminal.result(
+        {"lines": number, "hash": head.hash if head else ""},
+        translate(N_("The audit is whole: {number} lines.")).format(number=number),
+    )
+    return 0
+
+
+ACTIONS = (
+    Command(
+        "list",
+        N_("print the last lines"),
+        run_list,
+        (
+            Option("--last", metavar="N", type=read_whole_number, default=50, help=N_("how many lines (default: 50)")),
+            Option("--action", metavar="ACTION", default="", help=N_("of this action only, such as role.grant")),
+        ),
+        ("bongsu audit list --action role.grant",),
+    ),
+    Command("verify", N_("verify the chain"), run_verify, (), ("bongsu audit verify",)),
+)

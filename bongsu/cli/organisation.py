@@ -1,0 +1,130 @@
+"""`bongsu organisation`: lists, adds and changes organisations, their domains and their members."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bongsu.cli.command_actor import command_actor
+from bongsu.cli.commands import Argument, Arguments, Command, Option
+from bongsu.cli.language import translate
+from bongsu.cli.terminal import Terminal, format_table
+from bongsu.core.errors import N_
+from bongsu.web.django_setup import prepare_django
+
+
+def _prepare(args: Arguments) -> None:
+    from bongsu.store.node import Node
+
+    prepare_django(Node(Path(args.node)).root)
+
+
+def run_list(args: Arguments, terminal: Terminal) -> int:
+    """Lists organisations with their domains."""
+    _prepare(args)
+    from bongsu.people.models import Organisation
+
+    rows = [
+        {
+            "name": one.name,
+            "title": one.title,
+            "active": one.active,
+            "domains": sorted(domain.name for domain in one.domains.all()),
+        }
+        for one in Organisation.objects.prefetch_related("domains").order_by("name")
+    ]
+    table = [
+        (row["name"], row["title"], translate(N_("yes") if row["active"] else N_("no")), ", ".join(row["domains"]))
+        for row in rows
+    ]
+    terminal.result(rows, format_table((N_("name"), N_("title"), N_("active"), N_("domains")), table))
+    return 0
+
+
+def run_add(args: Arguments, terminal: Terminal) -> int:
+    """Adds an organisation."""
+    _prepare(args)
+    from bongsu.people.organisations import add_organisation
+
+    one = add_organisation(command_actor(), args.name, args.title)
+    terminal.result({"name": one.name, "title": one.title}, f"{one.name}: {one.title}")
+    return 0
+
+
+def run_change(args: Arguments, terminal: Terminal) -> int:
+    """Changes the display name; ends an organisation, or takes it back."""
+    _prepare(args)
+    from bongsu.people.organisations import change_organisation, find_organisation, set_active
+
+    one = find_organisation(args.name)
+    if args.title:
+        change_organisation(command_actor(), one, args.title)
+    if args.end or args.back:
+        set_active(command_actor(), one, args.back, args.why)
+    one.refresh_from_db()
+    terminal.result({"name": one.name, "title": one.title, "active": one.active}, f"{one.name}: {one.title}")
+    return 0
+
+
+def run_domain(args: Arguments, terminal: Terminal) -> int:
+    """Gives a domain to an organisation."""
+    _prepare(args)
+    from bongsu.people.organisations import claim_domain, find_organisation
+
+    domain = claim_domain(command_actor(), find_organisation(args.name), args.domain)
+    terminal.result({"name": args.name, "domain": domain.name}, domain.name)
+    return 0
+
+
+def run_members(args: Arguments, terminal: Terminal) -> int:
+    """Lists the members, or removes one."""
+    _prepare(args)
+    from bongsu.people.organisations import find_organisation, leave
+    from bongsu.people.persons import find_person
+
+    one = find_organisation(args.name)
+    if args.remove:
+        leave(command_actor(), find_person(args.remove), one, args.why)
+    rows = [
+        {"id": str(row.person_id), "email": row.person.email or "", "since": row.since.isoformat()}
+        for row in one.affiliations.filter(until=None).select_related("person").order_by("since", "pk")
+    ]
+    terminal.result(rows, format_table(("id", N_("e-mail"), N_("since")), [tuple(row.values()) for row in rows]))
+    return 0
+
+
+_NAME = Argument("name", metavar="NAME", help=N_("the organisation's short name"))
+_WHY = Option("--why", metavar="TEXT", default="", help=N_("the reason, for the audit"))
+_TITLE = Option("--title", metavar="TEXT", default="", help=N_("the organisation's name as people read it"))
+ACTIONS = (
+    Command("list", N_("list organisations with their domains"), run_list, (), ("bongsu organisation list",)),
+    Command(
+        "add", N_("add an organisation"), run_add, (_NAME, _TITLE), ("bongsu organisation add kaist --title KAIST",)
+    ),
+    Command(
+        "change",
+        N_("change an organisation's name, end it, or take it back"),
+        run_change,
+        (
+            _NAME,
+            _TITLE,
+            Option("--end", is_flag=True, help=N_("refuse its tokens from now on")),
+            Option("--back", is_flag=True, help=N_("take it back")),
+            _WHY,
+        ),
+        ('bongsu organisation change kaist --title "KAIST, Daejeon"',),
+    ),
+    Command(
+        "domain",
+        N_("give a domain to an organisation"),
+        run_domain,
+        (_NAME, Argument("domain", metavar="DOMAIN", help=N_("the domain, such as stat.example"))),
+        ("bongsu organisation domain kaist kaist.ac.kr",),
+    ),
+    Command(
+        "members",
+        N_("list the members of an organisation, or remove one"),
+        run_members,
+        (_NAME, Option("--remove", metavar="PERSON", default="", help=N_("remove this person")), _WHY),
+        ("bongsu organisation members kaist",),
+    ),
+)
