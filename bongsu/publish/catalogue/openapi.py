@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 description of every address that is not SDMX, generated from the URL configuration.
+"""The OpenAPI 3.1 description of every public address that is not SDMX, generated from the URL configuration.
 
 A view's docstring is its summary; `require_POST` and similar decorators give its methods; an attribute `openapi` of the view
 gives further keys of the Operation Object. The language at the beginning of a page's address is a path parameter.
@@ -24,6 +24,7 @@ _ARGUMENT = re.compile(r"<(?:(\w+):)?(\w+)>")
 _SCHEMAS = {"int": {"type": "integer", "minimum": 0}, "slug": {"type": "string", "pattern": "^[-a-zA-Z0-9_]+$"}}
 _ERROR = {"$ref": "#/components/responses/Error"}
 _LEFT_OUT = ("sdmx/",)
+_FORMS = ("account/", "desk/")  # pages that people use, signed in; no interface for programs
 
 
 def extend_operation(**more: Any) -> Callable[[View], View]:
@@ -91,6 +92,11 @@ def list_addresses() -> Iterator[tuple[str, Callable[..., Any], bool]]:
     yield from _walk(get_resolver(), "", False)
 
 
+def list_public_addresses() -> Iterator[tuple[str, Callable[..., Any], bool]]:
+    """Lists the same without the forms that people use when they are signed in."""
+    yield from (found for found in list_addresses() if not found[0].startswith(_FORMS))
+
+
 def _walk(resolver: URLResolver, prefix: str, page: bool) -> Iterator[tuple[str, Callable[..., Any], bool]]:
     for pattern in resolver.url_patterns:
         localised = isinstance(pattern.pattern, LocalePrefixPattern)
@@ -108,7 +114,7 @@ def path_template(address: str, page: bool) -> str:
 
 
 def _paths() -> Iterator[tuple[str, dict[str, Any]]]:
-    for address, view, page in list_addresses():
+    for address, view, page in list_public_addresses():
         yield path_template(address, page), _path_item(address, view, page)
 
 
