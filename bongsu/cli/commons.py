@@ -81,7 +81,7 @@ def _add(args: Arguments, terminal: Terminal) -> int:
     from bongsu.store.node import Node
 
     node = Node(Path(args.node))
-    addresses = [what for what in args.what if what.startswith(("http://", "https://"))]
+    addresses = [what for what in args.what if "://" in what]
     names = [what for what in args.what if what not in addresses]
     if addresses and (names or len(addresses) > 1):
         raise BadInput(N_("Give one address at a time, or files: each source has its own name."))

@@ -11,6 +11,7 @@ from django.utils.translation import get_language, gettext
 
 from bongsu.core.errors import N_
 from bongsu.people.access import NOBODY
+from bongsu.publish.exports.static_site import STATIC_SITE
 from bongsu.store.tables.programmes import read_programmes
 from bongsu.web import vega_bundle
 from bongsu.web.desk_pages.navigation import has_desk
@@ -38,7 +39,8 @@ TOOLS = (
 def site_context(request: HttpRequest) -> dict[str, Any]:
     """Returns the variables of every template.
 
-    `node_name`, `person` (who signed in, or None), `has_desk` (whether the desk is open to her), `language`,
+    `node_name`, `has_accounts` (False on a static site), `person` (who signed in, or None),
+    `has_desk` (whether the desk is open to her), `language`,
     `languages` (code, name, address of this page), `navigation` (title, address, whether it is the
     current page), `tools` (programme, title, address), `machines` (title and address of interfaces for programs), and
     `vega` (the static file of the script).
@@ -54,6 +56,7 @@ def site_context(request: HttpRequest) -> dict[str, Any]:
     pages += [(gettext(title), reverse(name)) for title, name in _PAGES]
     return {
         "node_name": open_node().identity.name,
+        "has_accounts": STATIC_SITE not in request.META,
         "person": actor.person,
         "has_desk": has_desk(actor),
         "language": language,

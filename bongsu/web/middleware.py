@@ -13,7 +13,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 
 from bongsu.core.error_text import describe_public_error
-from bongsu.core.errors import BongsuError, TryAgain
+from bongsu.core.errors import BadInput, BongsuError, TryAgain
+from bongsu.publish.sdmx.http_responses import refuse_null_characters
 from bongsu.store.node import Node
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -81,6 +82,20 @@ def compress_pages(get_response: GetResponse) -> GetResponse:
         if response.headers.get("Content-Type", "").startswith(_TEXTS) and not response.streaming:
             response = packer.process_response(request, response)  # type: ignore[assignment]
         return response
+
+    return middleware
+
+
+def refuse_null(get_response: GetResponse) -> GetResponse:
+    """Answers 400 to an address with a NUL character; SDMX answers in its own form."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith("/sdmx/"):
+            try:
+                refuse_null_characters(request)
+            except BadInput as error:
+                return render_error(request, error)
+        return get_response(request)
 
     return middleware
 

@@ -259,6 +259,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "bongsu.web.middleware.add_security_headers",
+    "bongsu.web.middleware.refuse_null",
     "bongsu.web.middleware.attach_node",
     "bongsu.web.access.attach_actor",
     "bongsu.web.access.AccessMiddleware",

@@ -74,10 +74,10 @@ def test_errors_are_one_sentence(node_folder: Path, tmp_path: Path, capsys: pyte
     bomb = tmp_path / "bomb.yaml"
     bomb.write_text("a: &a [x]\n" + "\n".join(f"b{n}: [*a, *a, *a]" for n in range(60)))
     for words, status, said in (
-        (("assess", tmp_path / "none.yaml", "--framework", "mof"), 66, "cannot be read"),
+        (("assess", tmp_path / "none.yaml", "--framework", "mof"), 66, "There is no file"),
         (("assess", bomb, "--framework", "mof"), 65, "more than 100 aliases"),
         (("add", "http://127.0.0.1:9/", *here), 77, "private or loopback"),
-        (("add", "ftp://example.org/", *here), 66, "cannot be read"),
+        (("add", "ftp://example.org/", *here), 65, "only http and https"),
         (("add", tmp_path / "x.yaml", "--from", "Not A Name", *here), 65, "is not a valid source name"),
         (("search", "x", "--where", "colour=red", *here), 64, "no facet"),
         (("search", "x", "--where", "kind", *here), 65, "not a valid condition"),

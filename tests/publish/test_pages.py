@@ -282,3 +282,10 @@ def test_pages_are_compressed(site: Any) -> None:
     assert response.headers["Content-Encoding"] == "gzip"
     assert "Accept-Encoding" in response.headers["Vary"]
     assert json.loads(client.get("/charts/GRID_INTENSITY/1/carbon.en.json").content)["data"]["values"]
+
+
+@pytest.mark.parametrize(
+    "address", ["/en/flows/?q=%00", "/commons/search.json?q=a%00", "/sdmx/data/x?c[A]=%00", "/en/%00/"]
+)
+def test_a_nul_character_in_an_address_is_refused(address: str, site: Site) -> None:
+    assert site.client.get(address).status_code == 400

@@ -18,13 +18,13 @@ from django.urls import URLResolver, get_resolver
 from django.urls.resolvers import LocalePrefixPattern
 
 from bongsu.core.languages import LANGUAGES
+from bongsu.publish.formats.public_address import PERSONAL_PAGES
 
 View = TypeVar("View", bound=Callable[..., Any])
 _ARGUMENT = re.compile(r"<(?:(\w+):)?(\w+)>")
 _SCHEMAS = {"int": {"type": "integer", "minimum": 0}, "slug": {"type": "string", "pattern": "^[-a-zA-Z0-9_]+$"}}
 _ERROR = {"$ref": "#/components/responses/Error"}
 _LEFT_OUT = ("sdmx/",)
-_FORMS = ("account/", "desk/")  # pages that people use, signed in; no interface for programs
 
 
 def extend_operation(**more: Any) -> Callable[[View], View]:
@@ -94,7 +94,7 @@ def list_addresses() -> Iterator[tuple[str, Callable[..., Any], bool]]:
 
 def list_public_addresses() -> Iterator[tuple[str, Callable[..., Any], bool]]:
     """Lists the same without the forms that people use when they are signed in."""
-    yield from (found for found in list_addresses() if not found[0].startswith(_FORMS))
+    yield from (found for found in list_addresses() if not found[0].startswith(PERSONAL_PAGES))
 
 
 def _walk(resolver: URLResolver, prefix: str, page: bool) -> Iterator[tuple[str, Callable[..., Any], bool]]:

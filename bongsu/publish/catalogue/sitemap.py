@@ -18,6 +18,7 @@ from bongsu.core.languages import LANGUAGES
 from bongsu.core.release import Release
 from bongsu.publish.catalogue.entries import list_entries
 from bongsu.publish.catalogue.items import RELEASE, list_item_ids
+from bongsu.publish.formats.public_address import PERSONAL_PAGES
 from bongsu.publish.pages import country_pages, page_context
 from bongsu.store.node import Node
 from bongsu.store.tables.programmes import read_programmes
@@ -89,8 +90,9 @@ def _fixed_pages() -> list[str]:
                 address = reverse(name)
         except NoReverseMatch:
             continue  # it needs an argument
-        if address.startswith("/en/"):  # otherwise another address has this name too
-            found.append(address.removeprefix("/en/"))
+        page = address.removeprefix("/en/")
+        if page != address and not page.startswith(PERSONAL_PAGES):  # otherwise another address has this name too
+            found.append(page)
     return sorted(set(found))
 
 

@@ -33,6 +33,7 @@ from bongsu.store.node import Node
 MARKER_FILE = "site.json"  # the file that marks a folder as a site, which may be replaced
 _FORMAT = "bongsu.site/1"
 _ROUNDS = 8  # maximum number of links from a first page to another; ends a cycle
+STATIC_SITE = "bongsu.static_site"  # in the environment of requests whose pages become files: there nobody signs in
 _ATTRIBUTES = re.compile(r'(?<=\s)(href|src|srcset|action|data-spec|data-vega)="([^"]*)"')
 _REFRESH = re.compile(r'(<meta http-equiv="refresh" content="0; url=)([^"]*)')
 _WHOLE = (
@@ -68,6 +69,7 @@ class StaticSite:
             raise BadInput(N_("The folder of “{path}” does not exist."), path=folder)
         self._address = f"{parts.scheme}://{parts.netloc}"
         self._client = Client(headers={"host": parts.netloc}, raise_request_exception=False)
+        self._client.defaults[STATIC_SITE] = "yes"
         self._secure = parts.scheme == "https"
         self._files: dict[str, str] = {}  # address -> its file
         self._asked: set[str] = set()

@@ -5,6 +5,9 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import HttpRequest
 
+# Where pages begin that people use when they are signed in, after the language: no catalogue and no sitemap lists them.
+PERSONAL_PAGES = ("account/", "desk/")
+
 
 def base_address(request: HttpRequest) -> str:
     """Returns the base address, such as “https://stats.example.org/”: BONGSU_URL, or the request's host if it is not set.

@@ -19,7 +19,7 @@ from itertools import chain
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import http_date, parse_http_date_safe
 
-from bongsu.core.errors import N_, BongsuError, Busy, TryAgain
+from bongsu.core.errors import N_, BadInput, BongsuError, Busy, TryAgain
 from bongsu.core.release import Release
 from bongsu.publish.sdmx.content_negotiation import Format
 from bongsu.publish.sdmx.errors import TooLong, error_message, not_offered
@@ -37,6 +37,12 @@ _large_slots, _query_slots = threading.BoundedSemaphore(LARGE_SLOTS), threading.
 View = Callable[..., HttpResponseBase]
 
 
+def refuse_null_characters(request: HttpRequest) -> None:
+    """Raises BadInput for an address with a NUL character, which neither a code nor a database's text can have."""
+    if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+        raise BadInput(N_("The address has a NUL character."), fix=N_("Leave out “%00”."))
+
+
 def sdmx_view(view: View) -> View:
     """Decorates a view: allows GET and HEAD only, limits the length of the address, returns errors as SDMX messages."""
 
@@ -51,6 +57,7 @@ def sdmx_view(view: View) -> View:
                     fix=N_("Split the request into several."),
                     most=MAX_ADDRESS_BYTES,
                 )
+            refuse_null_characters(request)
             return view(request, *args, **kwargs)
         except BongsuError as error:
             if error.http_status >= 500 and error.http_status != 501:

@@ -148,7 +148,9 @@ def test_the_openapi_description_is_valid_and_complete(starter_site: Site) -> No
     told = json.loads(starter_site.get("/openapi.json"))
     validate(told, cls=OpenAPIV31SpecValidator)
     assert told["openapi"].startswith("3.1")
-    assert set(told["paths"]) == {openapi.path_template(address, page) for address, _, page in openapi.list_public_addresses()}
+    assert set(told["paths"]) == {
+        openapi.path_template(address, page) for address, _, page in openapi.list_public_addresses()
+    }
     assert not [path for path in told["paths"] if path.startswith("/sdmx")]
     assert "post" in told["paths"]["/v1/metrics"]
     assert "get" not in told["paths"]["/v1/metrics"]
