@@ -40,7 +40,7 @@ def site(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, settin
     node = Node.create(request.getfixturevalue("tmp_path") / "node", name="Test node", agency="TEST")
     for module in ("middleware", "context", "views", "account.views", "account.adapters"):
         monkeypatch.setattr(f"bongsu.web.{module}.open_node", lambda: node)
-    settings.ALLOWED_HOSTS = ["testserver", "localhost"]
+    settings.ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     cache.clear()
     assert middleware.open_node() is node

@@ -26,7 +26,7 @@ class Report:
     def of_error(cls, error: Exception) -> Report:
         """Returns what an error says; of one that is not Bongsu's own, its type too."""
         if isinstance(error, BongsuError):
-            return cls(error.message, error.values, error.where, error.fix, error.code)
+            return cls(error.message, error.values, where=error.where, fix=error.fix, code=error.code)
         text = " ".join(f"{type(error).__name__}: {error}".split())[:300]
         return cls(N_("An unexpected error: {reason}"), {"reason": text})
 
