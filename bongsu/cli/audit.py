@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from bongsu.cli.commands import Arguments, Command, Option, read_whole_number
 from bongsu.cli.language import translate
+from bongsu.cli.records import open_records
 from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_
-from bongsu.web.django_setup import prepare_django
 
 
 def run_list(args: Arguments, terminal: Terminal) -> int:
     """Prints the last lines, oldest first."""
-    from bongsu.store.node import Node
-
-    prepare_django(Node(Path(args.node)).root)
+    open_records(args)
     from bongsu.people.audit import describe_changes
     from bongsu.people.models import AuditLine
 
@@ -51,9 +47,7 @@ def run_list(args: Arguments, terminal: Terminal) -> int:
 
 def run_verify(args: Arguments, terminal: Terminal) -> int:
     """Reads the whole chain; a line that was altered is an error."""
-    from bongsu.store.node import Node
-
-    prepare_django(Node(Path(args.node)).root)
+    open_records(args)
     from bongsu.people.audit import verify
 
     head = verify()

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from bongsu.cli.command_actor import command_actor
 from bongsu.cli.commands import Argument, Arguments, Command, Option
 from bongsu.cli.language import translate
+from bongsu.cli.records import command_actor, open_records
 from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_, Missing
-from bongsu.web.django_setup import prepare_django
 
 if TYPE_CHECKING:
     from bongsu.people.models import Mail
-
-
-def _prepare(args: Arguments) -> None:
-    from bongsu.store.node import Node
-
-    prepare_django(Node(Path(args.node)).root)
 
 
 def _find(key: str) -> Mail:
@@ -37,7 +29,7 @@ def _find(key: str) -> Mail:
 
 def run_list(args: Arguments, terminal: Terminal) -> int:
     """Lists the messages, newest first, without their texts."""
-    _prepare(args)
+    open_records(args)
     from bongsu.people.models import Mail
 
     rows = [
@@ -58,7 +50,7 @@ def run_list(args: Arguments, terminal: Terminal) -> int:
 
 def run_show(args: Arguments, terminal: Terminal) -> int:
     """Prints a message; the audit says that it was read."""
-    _prepare(args)
+    open_records(args)
     from bongsu.people.outbox import read_mail
 
     mail = _find(args.key)
@@ -69,7 +61,7 @@ def run_show(args: Arguments, terminal: Terminal) -> int:
 
 def run_again(args: Arguments, terminal: Terminal) -> int:
     """Puts a message in the queue again."""
-    _prepare(args)
+    open_records(args)
     from bongsu.people.outbox import send_again
 
     mail = _find(args.key)

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from bongsu.cli.command_actor import command_actor
 from bongsu.cli.commands import Argument, Arguments, Command, Option
 from bongsu.cli.language import translate
+from bongsu.cli.records import command_actor, open_records
 from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_
-from bongsu.web.django_setup import prepare_django
-
-
-def _prepare(args: Arguments) -> None:
-    from bongsu.store.node import Node
-
-    prepare_django(Node(Path(args.node)).root)
 
 
 def run_list(args: Arguments, terminal: Terminal) -> int:
     """Lists organisations with their domains."""
-    _prepare(args)
+    open_records(args)
     from bongsu.people.models import Organisation
 
     rows = [
@@ -42,7 +33,7 @@ def run_list(args: Arguments, terminal: Terminal) -> int:
 
 def run_add(args: Arguments, terminal: Terminal) -> int:
     """Adds an organisation."""
-    _prepare(args)
+    open_records(args)
     from bongsu.people.organisations import add_organisation
 
     one = add_organisation(command_actor(), args.name, args.title)
@@ -52,7 +43,7 @@ def run_add(args: Arguments, terminal: Terminal) -> int:
 
 def run_change(args: Arguments, terminal: Terminal) -> int:
     """Changes the display name; ends an organisation, or takes it back."""
-    _prepare(args)
+    open_records(args)
     from bongsu.people.organisations import change_organisation, find_organisation, set_active
 
     one = find_organisation(args.name)
@@ -67,7 +58,7 @@ def run_change(args: Arguments, terminal: Terminal) -> int:
 
 def run_domain(args: Arguments, terminal: Terminal) -> int:
     """Gives a domain to an organisation."""
-    _prepare(args)
+    open_records(args)
     from bongsu.people.organisations import claim_domain, find_organisation
 
     domain = claim_domain(command_actor(), find_organisation(args.name), args.domain)
@@ -77,7 +68,7 @@ def run_domain(args: Arguments, terminal: Terminal) -> int:
 
 def run_members(args: Arguments, terminal: Terminal) -> int:
     """Lists the members, or removes one."""
-    _prepare(args)
+    open_records(args)
     from bongsu.people.organisations import find_organisation, leave
     from bongsu.people.persons import find_person
 

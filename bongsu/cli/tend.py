@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import signal
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bongsu.cli.commands import Arguments, Option, read_whole_number
 from bongsu.cli.language import translate
+from bongsu.cli.records import open_records
 from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_
-from bongsu.web.django_setup import prepare_django
 
 if TYPE_CHECKING:
     from bongsu.web.duties.tending import Run
@@ -22,10 +21,7 @@ _DONE, _FAILED = N_("done"), N_("failed")
 
 def run(args: Arguments, terminal: Terminal) -> int:
     """Runs duties until it is stopped, or once; or lists them. The status is that of the first duty that failed."""
-    from bongsu.store.node import Node
-
-    node = Node(Path(args.node))
-    prepare_django(node.root)
+    node = open_records(args)
     from bongsu.web.duties import tending
 
     if args.list:

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from bongsu.cli.command_actor import command_actor
 from bongsu.cli.commands import Argument, Arguments, Option, read_whole_number
 from bongsu.cli.language import translate
+from bongsu.cli.records import command_actor, open_records
 from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_
-from bongsu.web.django_setup import prepare_django
 
 
 def run(args: Arguments, terminal: Terminal) -> int:
     """Makes a token and prints it once, revokes one, or lists all by their first characters."""
-    from bongsu.store.node import Node
-
-    node = Node(Path(args.node))
-    prepare_django(node.root)
+    node = open_records(args)
     from bongsu.people import organisations, tokens
 
     actor = command_actor()

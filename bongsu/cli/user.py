@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bongsu.cli.command_actor import command_actor
 from bongsu.cli.commands import Argument, Arguments, Command, Option, read_path
 from bongsu.cli.language import translate
+from bongsu.cli.records import command_actor, open_records
 from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_, BadInput
-from bongsu.web.django_setup import prepare_django
 
 if TYPE_CHECKING:
     from bongsu.people.models import Person
-
-
-def _prepare(args: Arguments) -> str:
-    """Opens the node and its records. Returns the node's name."""
-    from bongsu.store.node import Node
-
-    node = Node(Path(args.node))
-    prepare_django(node.root)
-    return node.identity.name
 
 
 def _find(args: Arguments) -> Person:
@@ -42,7 +31,7 @@ def _sign_in_address(address: str) -> str:
 
 def run_add(args: Arguments, terminal: Terminal) -> int:
     """Adds a person and prints a link with which she signs in once."""
-    _prepare(args)
+    open_records(args)
     from bongsu.people.addresses import normalise_address
     from bongsu.people.first_operator import add_operator
     from bongsu.people.persons import ensure_person
@@ -64,7 +53,7 @@ def run_add(args: Arguments, terminal: Terminal) -> int:
 
 def run_link(args: Arguments, terminal: Terminal) -> int:
     """Prints a link that signs a person in once."""
-    _prepare(args)
+    open_records(args)
     person = _find(args)
     if not person.email or not person.is_active:
         raise BadInput(N_("This person cannot sign in."))
@@ -75,7 +64,7 @@ def run_link(args: Arguments, terminal: Terminal) -> int:
 
 def run_invite(args: Arguments, terminal: Terminal) -> int:
     """Invites an address; the mail goes to the outbox, and the link is printed."""
-    name = _prepare(args)
+    name = open_records(args).identity.name
     from bongsu.people.invitation_mail import send_invitation
     from bongsu.people.invitations import Offer
     from bongsu.web.site_address import site_address
@@ -91,7 +80,7 @@ def run_invite(args: Arguments, terminal: Terminal) -> int:
 
 def run_list(args: Arguments, terminal: Terminal) -> int:
     """Lists people with their roles."""
-    _prepare(args)
+    open_records(args)
     from bongsu.people.access import active_grants
     from bongsu.people.models import Grant, Person
 
@@ -130,7 +119,7 @@ def run_list(args: Arguments, terminal: Terminal) -> int:
 
 def run_grant(args: Arguments, terminal: Terminal) -> int:
     """Grants a role for a scope."""
-    _prepare(args)
+    open_records(args)
     from bongsu.people.granting import describe_grant, grant_role
 
     until = None
@@ -149,7 +138,7 @@ def run_grant(args: Arguments, terminal: Terminal) -> int:
 
 def run_end(args: Arguments, terminal: Terminal) -> int:
     """Ends a role of a person."""
-    _prepare(args)
+    open_records(args)
     from bongsu.people.granting import end_grant, find_role
     from bongsu.people.models import Grant
 
@@ -165,7 +154,7 @@ def run_end(args: Arguments, terminal: Terminal) -> int:
 
 def run_deactivate(args: Arguments, terminal: Terminal) -> int:
     """Deactivates a person, or takes her back."""
-    _prepare(args)
+    open_records(args)
     from bongsu.people.persons import set_person_active
 
     person = _find(args)
@@ -177,7 +166,7 @@ def run_deactivate(args: Arguments, terminal: Terminal) -> int:
 
 def run_export(args: Arguments, terminal: Terminal) -> int:
     """Writes everything the node stores about a person into a ZIP file."""
-    _prepare(args)
+    open_records(args)
     from bongsu.people.persons import export_person
 
     person = _find(args)
@@ -188,7 +177,7 @@ def run_export(args: Arguments, terminal: Terminal) -> int:
 
 def run_erase(args: Arguments, terminal: Terminal) -> int:
     """Erases a person."""
-    _prepare(args)
+    open_records(args)
     from bongsu.people.persons import erase_person
 
     person = _find(args)

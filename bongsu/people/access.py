@@ -114,7 +114,7 @@ class Row(NamedTuple):
     who: tuple[str, ...]
 
 
-def _read_tables(name: str) -> Iterator[dict[str, str]]:
+def read_room_tables(name: str) -> Iterator[dict[str, str]]:
     """Yields the rows of the table `name` of every room that has it."""
     for room in sorted(files("bongsu").iterdir(), key=lambda folder: folder.name):
         table = room / "tables" / name
@@ -135,7 +135,7 @@ def roles() -> Mapping[str, Role]:
                 Text.from_row(row, where=row["role"]),
                 Text.from_row(row, "help_", where=row["role"]),
             )
-            for row in _read_tables("roles.csv")
+            for row in read_room_tables("roles.csv")
         }
     )
 
@@ -143,7 +143,7 @@ def roles() -> Mapping[str, Role]:
 @lru_cache(maxsize=1)
 def access_rows() -> tuple[Row, ...]:
     """Returns the rows of access.csv of every room."""
-    return tuple(Row(row["action"], row["object"], tuple(row["who"].split())) for row in _read_tables("access.csv"))
+    return tuple(Row(row["action"], row["object"], tuple(row["who"].split())) for row in read_room_tables("access.csv"))
 
 
 def active_grants() -> Q:

@@ -8,24 +8,18 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.utils import timezone
 
 from bongsu.core.errors import N_, Refused
 from bongsu.people.models import Link
 
-
-class Purpose(NamedTuple):
-    """How long a link of a purpose works."""
-
-    lasts: timedelta
-
-
-PURPOSES = {
-    "sign-in": Purpose(timedelta(minutes=20)),
-    "first-operator": Purpose(timedelta(days=2)),
-    "invitation": Purpose(timedelta(days=14)),
+# How long a link works, by its purpose.
+LASTS = {
+    "sign-in": timedelta(minutes=20),
+    "first-operator": timedelta(days=2),
+    "invitation": timedelta(days=14),
 }
 
 
@@ -39,15 +33,17 @@ class LinkEnded(Refused):
 def make_link(purpose: str, address: str = "", **data: Any) -> tuple[Link, str]:
     """Returns a new link and its secret text, which is not stored."""
     secret = secrets.token_urlsafe(32)
-    expires = timezone.now() + PURPOSES[purpose].lasts
+    expires = timezone.now() + LASTS[purpose]
     return Link.objects.create(
-        purpose=purpose, digest=_digest(secret), address=address, data=data, expires=expires
+        purpose=purpose, digest=digest_secret(secret), address=address, data=data, expires=expires
     ), secret
 
 
 def find_link(secret: str, purpose: str) -> Link:
     """Returns the link, which stays usable. Raises LinkEnded."""
-    link = Link.objects.filter(digest=_digest(secret), purpose=purpose, used=None, expires__gt=timezone.now()).first()
+    link = Link.objects.filter(
+        digest=digest_secret(secret), purpose=purpose, used=None, expires__gt=timezone.now()
+    ).first()
     if link is None:
         raise _ended()
     return link
@@ -77,5 +73,6 @@ def _ended() -> LinkEnded:
     )
 
 
-def _digest(secret: str) -> str:
+def digest_secret(secret: str) -> str:
+    """Returns what is stored of a secret with 256 random bits: its SHA-256."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import smtplib
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from email.utils import make_msgid
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -81,7 +80,7 @@ def _mark_cut_short() -> None:
 def _deliver(mail: Mail) -> None:
     domain = settings.BONGSU_MAIL_FROM.rpartition("@")[2] or "localhost"
     headers = {
-        "Message-ID": f"<{mail.key}@{domain}>" if domain else make_msgid(),
+        "Message-ID": f"<{mail.key}@{domain}>",
         "Content-Language": mail.language,
         "Auto-Submitted": "auto-generated",
     }

@@ -143,7 +143,6 @@ def erase_person(actor: Actor, person: Person, why: str = "") -> None:
         row.is_active, row.erased = False, timezone.now()
         row.set_unusable_password()
         row.save()
-        check_operator_remains()
         change.after = {"erased": True}
 
 

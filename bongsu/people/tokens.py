@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import timedelta
 
@@ -11,6 +10,7 @@ from django.utils import timezone
 from bongsu.core.errors import N_, BadInput, Missing, Refused
 from bongsu.people.access import Actor
 from bongsu.people.actions import act
+from bongsu.people.links import digest_secret
 from bongsu.people.models import Organisation, Token
 from bongsu.people.organisations import target_of_organisation
 
@@ -30,7 +30,7 @@ def issue_token(actor: Actor, owner: Organisation, purpose: str = "", days: int 
     expires = None if days is None else timezone.now() + timedelta(days=days)
     secret = PREFIX + secrets.token_urlsafe(32)
     token = Token(
-        organisation=owner, purpose=purpose[:200], digest=_digest(secret), hint=secret[:_HINT], expires=expires
+        organisation=owner, purpose=purpose[:200], digest=digest_secret(secret), hint=secret[:_HINT], expires=expires
     )
     with act(actor, "token.issue", target_of_organisation(owner)) as change:
         token.save(force_insert=True)
@@ -41,7 +41,7 @@ def issue_token(actor: Actor, owner: Organisation, purpose: str = "", days: int 
 def find_token(secret: str) -> Token:
     """Returns the token with its owner. Raises WrongToken, without repeating the text."""
     token: Token | None = (
-        Token.objects.select_related("organisation").filter(digest=_digest(secret), revoked=None).first()
+        Token.objects.select_related("organisation").filter(digest=digest_secret(secret), revoked=None).first()
     )
     if token is None or not token.organisation.active or (token.expires and token.expires <= timezone.now()):
         raise WrongToken(
@@ -70,7 +70,3 @@ def end_token(actor: Actor, token: Token, why: str = "") -> Token:
         token.save(update_fields=["revoked"])
         change.before = {"token": token.hint}
     return token
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()

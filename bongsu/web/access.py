@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
@@ -18,9 +17,8 @@ from django.urls import ResolverMatch, reverse
 from django.utils.http import urlencode
 
 from bongsu.core.errors import N_, Refused
-from bongsu.people.access import NOBODY, Actor, SignInFirst, require
+from bongsu.people.access import NOBODY, Actor, SignInFirst, read_room_tables, require
 from bongsu.people.tokens import WrongToken, find_token
-from bongsu.store.tables.definitions import read_rows
 from bongsu.web.middleware import render_error
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -30,12 +28,7 @@ PUBLIC, OBJECT = "public", "object"
 @lru_cache(maxsize=1)
 def routes() -> Mapping[str, str]:
     """Returns the action of every route, by its name."""
-    found = {}
-    for room in sorted(files("bongsu").iterdir(), key=lambda folder: folder.name):
-        table = room / "tables" / "routes.csv"
-        if table.is_file():
-            found.update({row["route"]: row["action"] for row in read_rows(table)})
-    return MappingProxyType(found)
+    return MappingProxyType({row["route"]: row["action"] for row in read_room_tables("routes.csv")})
 
 
 def name_route(match: ResolverMatch) -> str:

@@ -56,11 +56,11 @@ def add_security_headers(get_response: GetResponse) -> GetResponse:
     A form may lead to this site, and to the OpenID Connect provider: the button that signs in there is a form.
     """
     issuer = urlsplit(settings.BONGSU_OIDC_ISSUER)
-    provider = f"{issuer.scheme}://{issuer.netloc}" if issuer.netloc else ""
+    policy = _POLICY.format(provider=f"{issuer.scheme}://{issuer.netloc}" if issuer.netloc else "")
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        response.headers.setdefault("Content-Security-Policy", _POLICY.format(provider=provider))
+        response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         return response
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import time
 import zipfile
 from collections.abc import Callable
 from datetime import timedelta
@@ -513,7 +512,3 @@ def test_public_pages_ask_the_records_nothing(visitor: Visitor, django_assert_nu
         answer = visitor.get("/en/glossary/")
     assert answer.status_code == 200
     assert "Cookie" not in answer.get("Vary", "")
-
-
-def test_time_is_read_from_the_clock_that_tests_replace() -> None:
-    assert abs(timezone.now().timestamp() - time.time()) < 60

@@ -1,0 +1,34 @@
+"""The records of people, for the commands that read or change them, and who runs the command."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bongsu.cli.commands import Arguments
+from bongsu.web.django_setup import prepare_django
+
+if TYPE_CHECKING:
+    from bongsu.people.access import Actor
+    from bongsu.store.node import Node
+
+
+def open_records(args: Arguments) -> Node:
+    """Opens the node and prepares its records; only then can bongsu.people be imported."""
+    from bongsu.store.node import Node
+
+    node = Node(Path(args.node))
+    prepare_django(node.root)
+    return node
+
+
+def command_actor() -> Actor:
+    """Returns the user of the operating system, as the audit names who runs the command. Needs `open_records`."""
+    from bongsu.people.access import Actor
+
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):  # a container whose user has no name
+        user = "unknown"
+    return Actor.of_command(user[:60])
