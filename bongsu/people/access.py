@@ -146,6 +146,11 @@ def access_rows() -> tuple[Row, ...]:
     return tuple(Row(row["action"], row["object"], tuple(row["who"].split())) for row in read_room_tables("access.csv"))
 
 
+@lru_cache(maxsize=1)
+def _kinds() -> Mapping[str, str]:
+    return MappingProxyType({row.action: row.kind for row in access_rows()})
+
+
 def active_grants() -> Q:
     """Returns the condition of the grants that are in force now."""
     return Q(ended=None) & (Q(until=None) | Q(until__gt=timezone.now())) & Q(person__is_active=True)
@@ -239,9 +244,6 @@ def require(actor: Actor, action: str, target: Target = NODE_TARGET) -> None:
 
 
 def _is_allowed(actor: Actor, action: str, target: Target) -> bool:
-    row = next((row for row in access_rows() if row.action == action), None)
-    if row is None or row.kind != target.kind:
-        raise RuntimeError(
-            f"access.csv has no row for {action} on {target.kind}"
-        )  # a defect of the code, found by tests
+    if _kinds().get(action) != target.kind:  # a defect of the code, found by tests
+        raise RuntimeError(f"access.csv has no row for {action} on {target.kind}")
     return bool(_rules().test_rule(action, actor, target))

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.utils import timezone
 
+from bongsu.core.errors import N_, BadInput
 from bongsu.people.access import NODE_TARGET, Actor
 from bongsu.people.actions import act
 from bongsu.people.models import Mail
@@ -118,14 +119,19 @@ def read_mail(actor: Actor, mail: Mail) -> str:
 
 
 def send_again(actor: Actor, mail: Mail, why: str = "") -> None:
-    """Puts a message that failed, or whose sending was cut short, in the queue again. Raises Refused without permission."""
+    """Puts a message that failed, or whose sending was cut short, in the queue again.
+
+    Raises BadInput for a message that was sent or that still waits, Refused without permission.
+    """
     with act(actor, "mail.send-again", NODE_TARGET, why) as change:
         change.id = str(mail.key)
         change.before = {"state": mail.state}
         state = "waiting" if has_server() else "kept"
-        Mail.objects.filter(pk=mail.pk, state__in=("failed", "unknown", "kept")).update(
+        changed = Mail.objects.filter(pk=mail.pk, state__in=("failed", "unknown", "kept")).update(
             state=state, due=timezone.now(), attempts=0, finished=None
         )
+        if not changed:
+            raise BadInput(N_("This message was sent already, or still waits to be sent."))
         change.after = {"state": state}
 
 

@@ -28,7 +28,7 @@ class WrongToken(Refused):
 def issue_token(actor: Actor, owner: Organisation, purpose: str = "", days: int | None = None) -> tuple[Token, str]:
     """Creates a token valid for `days` (None: until revoked). Returns it and its secret text, which is not stored."""
     expires = None if days is None else timezone.now() + timedelta(days=days)
-    secret = PREFIX + secrets.token_urlsafe(32)
+    secret = _draw_secret()
     token = Token(
         organisation=owner, purpose=purpose[:200], digest=digest_secret(secret), hint=secret[:_HINT], expires=expires
     )
@@ -36,6 +36,14 @@ def issue_token(actor: Actor, owner: Organisation, purpose: str = "", days: int 
         token.save(force_insert=True)
         change.after = {"token": token.hint, "purpose": purpose, "expires": expires and expires.isoformat()}
     return token, secret
+
+
+def _draw_secret() -> str:
+    """Returns a new secret whose first characters, by which people name it, belong to no other token."""
+    while True:
+        secret = PREFIX + secrets.token_urlsafe(32)
+        if not Token.objects.filter(hint=secret[:_HINT]).exists():
+            return secret
 
 
 def find_token(secret: str) -> Token:

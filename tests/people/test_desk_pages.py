@@ -164,12 +164,15 @@ def test_a_manager_keeps_her_organisation_and_no_other(
         add_member(lee, inria)
     visitor.sign_in(person("manager", "manager organisation kaist"))
     page = "/en/desk/organisations/kaist/"
-    answer = visitor.post(page, {"do": "issue", "issue-purpose": "cluster", "issue-days": "30"})
+    form = {"do": "issue", "issue-purpose": "cluster", "issue-days": "30", "issue-key": "k1"}
+    answer = visitor.post(page, form)
     token = Token.objects.get(organisation=kaist)
     shown = answer.content.decode().split("<code>")[1].split("</code>")[0]
     assert find_token(shown) == token
     assert answer.headers["Cache-Control"] == "no-store"
     assert shown not in visitor.get(page).content.decode()
+    assert b"sent already" in visitor.post(page, form).content  # the page with the secret was reloaded
+    assert Token.objects.filter(organisation=kaist).count() == 1
     assert b"no such token" in visitor.post(page, {"do": "revoke", "revoke-id": foreign.pk}).content
     assert find_token(secret)
     assert visitor.post(page, {"do": "revoke", "revoke-id": token.pk, "revoke-why": "lost"}).status_code == 302
@@ -187,6 +190,33 @@ def test_a_manager_keeps_her_organisation_and_no_other(
         assert visitor.post(page, {"do": do} | values).status_code == 403, do
     assert visitor.post("/en/desk/organisations/inria/", {"do": "issue"}).status_code == 403
     assert visitor.get("/en/desk/organisations/nowhere/").status_code == 403
+
+
+def test_members_see_their_organisation_and_its_managers(
+    person: Callable[..., Person], kaist: Organisation, visitor: Visitor
+) -> None:
+    person("manager", "manager organisation kaist")
+    lee = person("lee")
+    page = "/en/account/organisations/kaist/"
+    assert visitor.get(page).status_code == 302
+    visitor.sign_in(lee)
+    assert visitor.get(page).status_code == 403
+    assert visitor.get("/en/account/organisations/nowhere/").status_code == 403
+    with act(COMMAND, "organisation.invite", target_of_organisation(kaist)):
+        add_member(lee, kaist)
+    assert page in visitor.get("/en/account/").content.decode()
+    shown = visitor.get(page).content.decode()
+    assert "manager@stat.example" in shown
+    assert EVIL not in shown
+    assert "/desk/organisations/kaist/" not in shown
+
+
+def test_a_message_that_was_sent_is_not_sent_again(desk: Visitor) -> None:
+    mail = put_mail("lee@stat.example", "Hello", "text", "en")
+    Mail.objects.filter(pk=mail.pk).update(state="sent")
+    lines = AuditLine.objects.count()
+    assert desk.post(f"/en/desk/outbox/{mail.key}/again/").status_code == 400
+    assert AuditLine.objects.count() == lines
 
 
 def test_organisations_are_added_and_ended(desk: Visitor) -> None:

@@ -45,6 +45,7 @@ urlpatterns = [
     path("link/<str:secret>/", views.sign_in_link, name="sign-in-link"),
     path("operator/<str:secret>/", views.become_operator, name="become-operator"),
     path("invitation/<str:secret>/", views.invitation, name="invitation"),
+    path("organisations/<str:name>/", views.show_organisation, name="show-organisation"),
     path("organisations/<str:name>/join/", views.join_organisation, name="join-organisation"),
     path("organisations/<str:name>/leave/", views.leave_organisation, name="leave-organisation"),
     path("export/", views.export_account, name="export-account"),

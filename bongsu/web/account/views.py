@@ -17,14 +17,14 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language, gettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bongsu.core.errors import N_, Refused, TryAgain
 from bongsu.core.languages import LANGUAGES
 from bongsu.people import first_operator, invitations, organisations, persons
-from bongsu.people.access import SignInFirst, active_grants, roles
+from bongsu.people.access import SignInFirst, Target, active_grants, may, require, roles
 from bongsu.people.links import find_link
-from bongsu.people.models import Person
+from bongsu.people.models import Grant, Person
 from bongsu.people.sign_in_links import send_sign_in_link, use_sign_in_link
 from bongsu.web.access import ask_to_sign_in
 from bongsu.web.account.forms import LinkForm
@@ -186,6 +186,26 @@ def _joinable(person: Person) -> list[Any]:
     belongs = set(person.affiliations.filter(until=None).values_list("organisation_id", flat=True))
     offered = {organisations.organisation_of_address(address) for address in persons.confirmed_addresses(person)}
     return [organisation for organisation in offered if organisation and organisation.pk not in belongs]
+
+
+@require_safe
+def show_organisation(request: Any, name: str) -> HttpResponse:
+    """Shows an organisation to its members: who belongs to it, and whom to ask."""
+    target = Target("organisation", name, organisation=name)
+    try:  # before it is found: only members learn which organisations there are
+        require(request.actor, "organisation.see", target)
+    except SignInFirst as error:
+        return ask_to_sign_in(request, error)
+    organisation = organisations.find_organisation(name)
+    managers = Grant.objects.filter(active_grants(), role="manager", scope_kind="organisation", scope_id=name)
+    members = organisation.affiliations.filter(until=None).select_related("person").order_by("person__name", "since")
+    context = {
+        "organisation": organisation,
+        "managers": managers.select_related("person").order_by("person__name"),
+        "members": [member.person for member in members],
+        "may_change": may(request.actor, "organisation.change", target),
+    }
+    return render(request, "account/organisation.html", context)
 
 
 @require_POST

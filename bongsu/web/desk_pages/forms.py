@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, datetime, time
 from typing import Any
 
@@ -111,9 +112,10 @@ class DomainForm(forms.Form):
 
 
 class TokenForm(forms.Form):
-    """A token to issue."""
+    """A token to issue; `key` tells a form that is sent twice, by reloading the page with the secret."""
 
     purpose = forms.CharField(label=_("What it is for"), max_length=200, required=False)
+    key = forms.CharField(max_length=64, widget=forms.HiddenInput, initial=lambda: secrets.token_urlsafe(12))
     days = forms.IntegerField(
         label=_("Valid for how many days (empty: until revoked)"), min_value=1, max_value=3650, required=False
     )

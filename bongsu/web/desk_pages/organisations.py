@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from bongsu.core.errors import N_, Missing
+from bongsu.core.errors import N_, BadInput, Missing
 from bongsu.people import organisations, tokens
 from bongsu.people.access import Actor, SignInFirst, Target, may, require
 from bongsu.people.invitations import Offer
@@ -78,6 +78,10 @@ def _changes(request: Any, organisation: Organisation, issued: list[str]) -> Cha
         organisations.leave(actor, _find_member(organisation, values["id"]), organisation, values["why"])
 
     def issue(values: Any) -> None:
+        used = request.session.get("token_forms", [])
+        if values["key"] in used:
+            raise BadInput(N_("This form was sent already, and its token was shown then."))
+        request.session["token_forms"] = [*used, values["key"]][-20:]
         token, secret = tokens.issue_token(actor, organisation, values["purpose"], values["days"])
         request.node.journal.append("token-made", organisation.name, token=token.hint)
         issued.append(secret)
