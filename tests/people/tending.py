@@ -17,10 +17,10 @@ def main(folder: str, name: str, behaviour: str, file: str) -> None:
     from bongsu.web.django_setup import setup_django
 
     setup_django(Path(folder))
+    from bongsu.core.report import Report
     from bongsu.people import outbox
     from bongsu.store.node import Node
     from bongsu.web.duties import records
-    from bongsu.web.duties.report import Report
     from bongsu.web.duties.table import Duty
     from bongsu.web.duties.tending import run_due
 

@@ -13,12 +13,12 @@ import pytest
 from django.utils import timezone
 
 from bongsu.core.errors import N_, Damaged, Misconfigured
+from bongsu.core.report import Report
 from bongsu.people.models import AuditHead, AuditLine, DutyRecord, Mail, Person
 from bongsu.people.organisations import ensure_organisation
 from bongsu.people.tokens import issue_token, revoke_token
 from bongsu.store.node import Node
 from bongsu.web.duties import audit_head, backup, history, records, staleness, table
-from bongsu.web.duties.report import Report
 from bongsu.web.duties.table import Duty
 from bongsu.web.duties.tending import Run, run_due, tend
 from tests.people.conftest import COMMAND

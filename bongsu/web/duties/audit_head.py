@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from bongsu.core.errors import N_, Damaged
+from bongsu.core.report import Report
 from bongsu.people import audit
 from bongsu.people.models import AuditLine
 from bongsu.store.node import Node
-from bongsu.web.duties.report import Report
 
 _EVENT = "audit-head"
 

@@ -11,8 +11,8 @@ from django.conf import settings
 from django.db import connection
 
 from bongsu.core.errors import N_, Misconfigured
+from bongsu.core.report import Report
 from bongsu.store.node import Node
-from bongsu.web.duties.report import Report
 
 KEPT = 14
 _NAME = "records-{date}.sqlite3"

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from django.db import DatabaseError
 from django.utils import timezone
 
+from bongsu.core.report import Report
 from bongsu.people.models import DutyRecord
-from bongsu.web.duties.report import Report
 from bongsu.web.duties.table import DUTIES, Duty
 
 _LEAST = timedelta(hours=1)  # `bongsu tend --once` by cron is rarer than the shortest interval

@@ -16,8 +16,8 @@ from typing import NamedTuple
 from django.db import DatabaseError, connection
 from django.db.models import Q, QuerySet
 
+from bongsu.core.report import Report
 from bongsu.people.models import DutyRecord
-from bongsu.web.duties.report import Report
 
 Clock = Callable[[], datetime]
 

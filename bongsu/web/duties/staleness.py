@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bongsu.core.errors import N_
+from bongsu.core.report import Report
 from bongsu.store.node import Node
-from bongsu.web.duties.report import Report
 
 LONGEST = timedelta(days=400)  # a yearly source, and a month
 

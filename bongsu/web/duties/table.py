@@ -9,11 +9,11 @@ from typing import NamedTuple
 from django.core.management import call_command
 
 from bongsu.core.errors import N_
+from bongsu.core.report import Report
 from bongsu.people import links, outbox, token_reminders
 from bongsu.store.node import Node
 from bongsu.web.duties.audit_head import record_audit_head
 from bongsu.web.duties.backup import back_up
-from bongsu.web.duties.report import Report
 from bongsu.web.duties.staleness import find_stale_dataflows
 
 _DAY = timedelta(days=1)

@@ -12,9 +12,9 @@ from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
 from bongsu.core.errors import BongsuError
+from bongsu.core.report import Report
 from bongsu.store.node import Node
 from bongsu.web.duties.records import Claim, Clock, claim, find_next_due, finish, keep_claim, list_due
-from bongsu.web.duties.report import Report
 from bongsu.web.duties.table import DUTIES, Duty
 
 _PAUSE = 1.0  # seconds between two looks at what is due

@@ -1,4 +1,4 @@
-"""What a run of a duty reports: a text and its values, which are translated when they are shown."""
+"""What a run of a duty or a build reports: a text and its values, which are translated when they are shown."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bongsu.core.errors import N_, BongsuError
 
 @dataclass(frozen=True)
 class Report:
-    """The text of a run, with the parts of an error's text. An empty one says that there was nothing to do."""
+    """A text with the parts of an error's text. An empty one says that there was nothing to do."""
 
     message: str = ""
     values: Mapping[str, object] = field(default_factory=dict)
