@@ -24,11 +24,11 @@ from typing import TYPE_CHECKING
 from bongsu.core.errors import N_, BadInput, Missing
 from bongsu.core.release import Release
 from bongsu.core.selection import Selection
-from bongsu.core.text_files import decode_text, parse_toml
 from bongsu.store.disk.clock import utc_now
 from bongsu.store.disk.files import write_file
 from bongsu.store.logs.journal import Journal
 from bongsu.store.logs.report_log import ReportLog
+from bongsu.store.node_file import read_node_file
 from bongsu.store.query_engine import Engine, QueryResult
 from bongsu.store.releases.release_store import Releases
 from bongsu.store.snapshots import Snapshots
@@ -131,20 +131,5 @@ def read_secret(root: Path) -> str:
 
 
 def _read_identity(root: Path) -> Identity:
-    path = root / "node.toml"
-    if not path.exists():
-        raise Missing(
-            N_("“{root}” is not a node: it has no node.toml."),
-            fix=N_("Create one with “bongsu init {root}”, or give its folder with --node."),
-            root=root,
-        )
-    try:
-        read = parse_toml(decode_text(path.read_bytes(), str(path)), str(path))
-        if read["format"] != "bongsu.node/1":
-            raise BadInput(
-                N_("This node has the format “{format}”, which this version of Bongsu does not support."),
-                format=read["format"],
-            )
-        return Identity(read["id"], read["name"], read["agency"], read["created"])
-    except KeyError as wrong:
-        raise BadInput(N_("The field “{name}” is missing."), where=str(path), name=wrong.args[0]) from None
+    read = read_node_file(root)
+    return Identity(read.id, read.name, read.agency, read.created)

@@ -206,7 +206,7 @@ def test_errors_show_paths_of_the_node_and_not_of_the_machine(tmp_path: Path, mo
         (node.root / "node.toml").write_text(text, encoding="utf-8")
         with pytest.raises(BadInput, match=said) as caught:
             Node(Path("office"))
-        assert caught.value.where == "office/node.toml"
+        assert caught.value.where.partition(",")[0] == "office/node.toml"
 
 
 @pytest.mark.parametrize("name", ["A\nB", "A\\", 'A "B"', "A\x00", "A\x7f"])
