@@ -23,7 +23,7 @@ from bongsu.core.where import group_values, parse_where
 
 if TYPE_CHECKING:
     from bongsu.commons.catalogue_search import Catalogue
-    from bongsu.commons.harvest.harvester import HarvestReport
+    from bongsu.commons.harvest.comparison import HarvestReport
 
 _FRAMEWORKS = ("mof", "osai", "dpg", "osaid", "current-ai")
 _MODES = ("normalised", "mot-parity")
@@ -119,7 +119,7 @@ def _report_text(report: HarvestReport) -> str:
         broken=len(report.broken),
         twice=len(report.duplicates),
     )
-    lines = [f"! {where}: {translate_error(why).sentence}" for where, why in report.broken[:_SHOWN]]
+    lines = [f"! {found.where}: {translate_error(found.error).sentence}" for found in report.broken[:_SHOWN]]
     if len(report.broken) > _SHOWN:
         lines.append(f"! … {len(report.broken) - _SHOWN}")
     if report.new or report.changed or report.gone:

@@ -1,6 +1,7 @@
 """The entries that ship with Bongsu, one file each.
 
-Entries that people or harvests add to a node are snapshots of ADDED_FAMILY, each with its own origin and licence.
+Entries that people or harvests add to a node are snapshots of ADDED_FAMILY, each with its own origin and licence. The result
+of a harvest that waits for a person is a snapshot of HELD_FAMILY, which builds do not read.
 """
 
 from bongsu.core.provenance import Origin, Source
@@ -19,3 +20,4 @@ STARTER_ENTRIES = Source(
     vintage="2026-11",
 )
 ADDED_FAMILY = "commons-added"
+HELD_FAMILY = "commons-held"

@@ -157,8 +157,10 @@ def catalogue(numbers: range | list[int], following: str = "", extra: str = "") 
 
 
 def harvest(node: Node, served: Any, path: str = "/1", **settings: Any) -> harvester.HarvestReport:
+    """Harvests, and accepts that records are missing: the sources of these tests are too small to lose one unnoticed."""
+    fetcher = served.fetcher(**settings)
     return harvester.harvest_address(
-        node, "there", f"{served.address}{path}", DAY, "CC0-1.0", served.fetcher(**settings)
+        node, "there", f"{served.address}{path}", DAY, "CC0-1.0", fetcher, accept_losses=True
     )
 
 
@@ -221,7 +223,9 @@ def test_a_broken_record_is_reported_and_the_others_are_kept(node: Node, served:
     untitled = "\n<https://example.org/d/1> a dcat:Dataset ."
     served.answers["/1"] = (200, TURTLE, catalogue([0, 2, 8], extra=untitled))
     report = harvest(node, served)
-    assert [where.endswith("https://example.org/d/1") for where, _ in report.broken] == [True]
+    assert [(found.where.rpartition(", ")[2], found.page) for found in report.broken] == [
+        ("https://example.org/d/1", 1)
+    ]
     assert "no title" in str(report.broken[0][1])
     # what is broken there stays as it was here: a fault is no deletion, and hides none
     assert local_id("there", "https://example.org/d/1") in node_entries.read_node_entries(node).entries

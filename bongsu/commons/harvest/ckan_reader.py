@@ -32,8 +32,20 @@ def list_packages(document: Mapping[str, Any], where: str) -> Iterator[tuple[str
     if document["success"] is not True or not isinstance(result, Mapping | list):
         raise BadInput(N_("The portal answered that the request failed."), where=where)
     items = result.get("results", [result]) if isinstance(result, Mapping) else result
+    if not isinstance(items, list):
+        raise BadInput(N_("The results of the portal are not a list."), where=where)
     for number, item in enumerate(items):
         yield f"{where}, result[{number}]", item
+
+
+def announced_records(document: Mapping[str, Any]) -> int | None:
+    """Returns the number of packages that the search found in the whole portal; None if the response does not say it."""
+    result = document["result"]
+    return _whole_number(result.get("count")) if isinstance(result, Mapping) else None
+
+
+def _whole_number(given: object) -> int | None:
+    return int(given) if isinstance(given, int | str) and str(given).isdecimal() else None
 
 
 def next_page_address(document: Mapping[str, Any], address: str) -> str:
@@ -41,8 +53,9 @@ def next_page_address(document: Mapping[str, Any], address: str) -> str:
     result = document["result"]
     parts = urlsplit(address)
     asked = dict(parse_qsl(parts.query))
-    start, count = int(asked.get("start", 0)), len(result.get("results", ())) if isinstance(result, Mapping) else 0
-    if not count or not parts.path.endswith("package_search") or start + count >= int(result.get("count", 0)):
+    start = _whole_number(asked.get("start")) or 0
+    count = len(result.get("results", ())) if isinstance(result, Mapping) else 0
+    if not count or not parts.path.endswith("package_search") or start + count >= (announced_records(document) or 0):
         return ""
     query = urlencode({**asked, "start": start + count, "rows": asked.get("rows", ROWS_PER_PAGE)})
     return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))

@@ -157,6 +157,15 @@ def next_page_address(graph: Graph) -> str:
     return ""
 
 
+def announced_records(graph: Graph) -> int | None:
+    """Returns the number of datasets in the whole catalogue (Hydra); None if the page does not say it."""
+    for predicate in (HYDRA.totalItems, HYDRA.itemsCount):
+        for found in graph.objects(None, predicate):
+            if str(found).isdecimal():
+                return int(str(found))
+    return None
+
+
 def dataset_identifier(found: tuple[Graph, Term]) -> str:
     """Returns a dataset's identifier in its catalogue; "" if it has neither an identifier nor an address."""
     graph, subject = found

@@ -16,6 +16,8 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
 
 from bongsu.core.errors import N_, BadInput, Refused, Unreachable
@@ -116,6 +118,7 @@ class Fetcher:
                 fix=fix,
                 status=response.status,
                 after=after,
+                seconds_to_wait=parse_retry_after(after, datetime.now(UTC)),
             )
         return FetchResponse(
             address,
@@ -169,6 +172,16 @@ class Fetcher:
                 N_("The response is incomplete: {missing} bytes are missing."), where=address, missing=response.length
             )
         return b"".join(parts)
+
+
+def parse_retry_after(header: str, now: datetime) -> float | None:
+    """Returns the seconds to wait that a Retry-After header asks for, as a number or an HTTP date; None if it asks for none."""
+    if header.isdecimal():
+        return float(header)
+    try:
+        return max(0.0, (parsedate_to_datetime(header) - now).total_seconds())
+    except (ValueError, TypeError):  # no date, or one without a time zone
+        return None
 
 
 def parse_address(address: str) -> _AddressParts:

@@ -1,92 +1,58 @@
 """Runs a harvest: fetches all pages, reads every record, then stores one snapshot, or changes nothing.
 
 A broken record is reported, and the others are kept. If a source fails half-way (a page cannot be fetched or read, the pages
-form a loop), nothing is changed: the pages so far stay in the cache, and the next run continues from there.
+form a loop), nothing is changed: the pages so far stay in the cache, and the next run of the same day continues from there.
+If too many records are missing (loss.py), the result is held until a person accepts it, and builds do not use it.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
-from bongsu.commons.entries.bundle import Tombstone, encode_bundle, read_bundles
-from bongsu.commons.entries.entry import Entry
-from bongsu.commons.harvest.duplicates import EntryPair, find_duplicates
-from bongsu.commons.harvest.fetching import Fetcher
+from bongsu.commons.entries.bundle import BundleContents, encode_bundle, read_bundles
+from bongsu.commons.harvest.comparison import HarvestedRecords, HarvestReport, RecordError, compare_records
+from bongsu.commons.harvest.fetching import Fetcher, FetchResponse
+from bongsu.commons.harvest.loss import find_losses
 from bongsu.commons.harvest.node_entries import list_other_entries, read_added_entries
-from bongsu.commons.harvest.page_reader import RecordPage, read_page
-from bongsu.commons.harvest.record import BrokenRecord, DeletedRecord, RecordOrigin, rename_references
-from bongsu.commons.harvest.registry_reader import merge_entries
-from bongsu.commons.sources import ADDED_FAMILY
-from bongsu.core.errors import N_, BadInput, BongsuError
-from bongsu.core.provenance import Origin
+from bongsu.commons.harvest.page_reader import read_page
+from bongsu.commons.harvest.record import BrokenRecord, RecordOrigin
+from bongsu.commons.sources import ADDED_FAMILY, HELD_FAMILY
+from bongsu.core.errors import N_, BadInput, BongsuError, Missing, TryAgain, Unreachable
+from bongsu.core.provenance import Origin, Snapshot
 from bongsu.store.disk.harvest_cache import HarvestCache
 from bongsu.store.node import Node
 
 MAX_HARVEST_PAGES = 10_000
+MAX_HARVEST_BYTES = 2 * 1024**3  # of all pages
+MAX_WAIT = 120.0  # seconds that a server may ask us to wait (Retry-After) before the harvest gives up
+MAX_TRIES = 3
 _NAME_LIMIT = 60
 
 
-@dataclass(frozen=True)
-class HarvestReport:
-    """The result of a harvest. `broken` has (place, error); `duplicates` were left out because the entry exists already."""
+class Progress(NamedTuple):
+    """How far a harvest is: pages and records so far, and the number of records that the source announced, if it did."""
 
-    source: str
-    formats: tuple[str, ...] = ()
-    new: tuple[str, ...] = ()
-    changed: tuple[str, ...] = ()
-    unchanged: int = 0
-    gone: tuple[str, ...] = ()
-    broken: tuple[tuple[str, BongsuError], ...] = ()
-    duplicates: tuple[EntryPair, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """Returns the report as plain values, for JSON."""
-        return {
-            "source": self.source,
-            "formats": list(self.formats),
-            "new": list(self.new),
-            "changed": list(self.changed),
-            "unchanged": self.unchanged,
-            "gone": list(self.gone),
-            "broken": [{"where": where, "why": str(why)} for where, why in self.broken],
-            "duplicates": [{"kept": pair.one, "left_out": pair.other} for pair in self.duplicates],
-        }
+    pages: int
+    records: int
+    announced: int | None
 
 
-@dataclass
-class HarvestedRecords:
-    """The records of a harvest, collected before anything is stored."""
+class HarvestStopped(TryAgain):
+    """A person stopped the harvest between two pages; nothing was changed."""
 
-    entries: dict[str, Entry] = field(default_factory=dict)
-    deleted: set[str] = field(default_factory=set)
-    broken: list[tuple[str, BongsuError]] = field(default_factory=list)
-    unread: set[str] = field(default_factory=set)  # ids of broken records; "" for those whose id is unknown
-    duplicates: list[EntryPair] = field(default_factory=list)
-    formats: dict[str, None] = field(default_factory=dict)
-    listing: bool = True
+    code = "stopped"
 
-    def add(self, found: RecordPage) -> None:
-        """Adds every record of a page."""
-        self.formats[found.format] = None
-        self.listing = self.listing and found.listing
-        for record in found.records:
-            if isinstance(record, BrokenRecord):
-                self.broken.append((record.where, record.error))
-                self.unread.add(record.id)
-            elif isinstance(record, DeletedRecord):
-                self.deleted.add(record.id)
-            elif record.id in self.entries:
-                whole = merge_entries(self.entries[record.id], record)
-                if whole is None:
-                    # the same identifier again: the first record is kept
-                    self.duplicates.append(EntryPair(record.id, record.id, 1.0))
-                else:
-                    self.entries[record.id] = whole
-            else:
-                self.entries[record.id] = record
+
+def never() -> bool:
+    """The answer of somebody who does not stop the harvest."""
+    return False
+
+
+def ignore_progress(_: Progress) -> None:
+    """Shows nothing."""
 
 
 def harvest_files(node: Node, name: str, files: Iterable[tuple[str, bytes]], today: str, licence: str) -> HarvestReport:
@@ -97,35 +63,61 @@ def harvest_files(node: Node, name: str, files: Iterable[tuple[str, bytes]], tod
         try:
             found = read_page(data, where)
         except BadInput as wrong:
-            records.broken.append((path, wrong))
+            records.broken.append(RecordError(path, wrong))
             continue
-        records.add(RecordPage(found.format, found.records, listing=False))
+        records.add(replace(found, listing=False))
     origin = Origin(name, f"Added to this node: {name}", f"/commons/sources/{name}/", licence or "unknown")
     return _keep_snapshot(node, name, records, today, origin)
 
 
-def harvest_address(node: Node, name: str, address: str, today: str, licence: str, fetcher: Fetcher) -> HarvestReport:
+def harvest_address(
+    node: Node,
+    name: str,
+    address: str,
+    today: str,
+    licence: str,
+    fetcher: Fetcher,
+    *,
+    accept_losses: bool = False,
+    show: Callable[[Progress], None] = ignore_progress,
+    is_stopped: Callable[[], bool] = never,
+) -> HarvestReport:
     """Harvests an address with all its pages. Raises TryAgain or BadInput; then only the cache is changed.
 
-    An unchanged page (ETag, Last-Modified) is not transferred again; if all are unchanged, nothing is stored.
+    An unchanged page (ETag, Last-Modified) is not transferred again; if all are unchanged, nothing is stored. `show` gets the
+    progress after every page. If records are missing, the result is held, unless `accept_losses`.
     """
     cache = HarvestCache(node.root, name)
     state = cache.state()
-    if state.get("address") != address:
+    if (state.get("address"), state.get("day")) != (address, today):
         cache.clear()
-        state = {"address": address, "next": address, "pages": []}
+        state = {"address": address, "day": today, "next": address, "pages": [], "announced": None}
     known = node.snapshots.newest(f"{ADDED_FAMILY}-{name}") is not None
-    state = _fetch_pages(cache, state, name, fetcher, _last_pages(cache, address) if known else {})
+    pages = _PageFetcher(cache, name, fetcher, _last_pages(cache, address) if known else {}, show, is_stopped)
+    state = pages.fetch_all(state)
     if all(page["unchanged"] for page in state["pages"]):
         cache.mark_finished()
-        return HarvestReport(name, ("unchanged",), unchanged=len(read_added_entries(node, name).entries))
+        entries = read_added_entries(node, name).entries
+        return HarvestReport(
+            name,
+            ("unchanged",),
+            unchanged=len(entries),
+            pages=len(state["pages"]),
+            announced=state["announced"],
+            fetched=sum(page["records"] for page in state["pages"]),
+            previous=len(entries),
+        )
     records = HarvestedRecords()
-    for page, data in zip(state["pages"], cache.read_pages(len(state["pages"])), strict=True):
-        records.add(read_page(data, RecordOrigin(name, page["address"], today), page["type"], page["linked"]))
+    for number, data in enumerate(cache.read_pages(len(state["pages"])), start=1):
+        page = state["pages"][number - 1]
+        records.add(read_page(data, RecordOrigin(name, page["address"], today), page["type"], page["linked"]), number)
     origin = Origin(name, f"Harvested from {address}", address, licence or "unknown")
-    report = _keep_snapshot(node, name, records, today, origin)
-    cache.mark_finished()
-    return report
+    report = _keep_snapshot(node, name, records, today, origin, state["announced"], accept_losses=accept_losses)
+    if report.losses and not accept_losses:
+        cache.clear()  # the next harvest asks for every page that differs from the last accepted one
+    else:
+        cache.mark_finished()
+    return replace(report, pages=len(state["pages"]))
 
 
 def _last_pages(cache: HarvestCache, address: str) -> dict[str, tuple[int, dict[str, Any]]]:
@@ -136,52 +128,93 @@ def _last_pages(cache: HarvestCache, address: str) -> dict[str, tuple[int, dict[
     return {page["address"]: (number, page) for number, page in enumerate(state["pages"], start=1)}
 
 
-def _fetch_pages(
-    cache: HarvestCache,
-    state: dict[str, Any],
-    name: str,
-    fetcher: Fetcher,
-    before: Mapping[str, tuple[int, dict[str, Any]]],
-) -> dict[str, Any]:
-    """Fetches the remaining pages. Each page is read before the next is requested, so that an unreadable one stops here."""
-    visited = {page["address"] for page in state["pages"]}
-    while state["next"]:
-        address = state["next"]
-        if address in visited or len(visited) >= MAX_HARVEST_PAGES:
-            cache.clear()
-            raise BadInput(
-                N_("The source loops: page {number} links back to “{address}”."),
-                where=name,
-                number=len(visited),
-                address=address,
+@dataclass
+class _PageFetcher:
+    """Fetches the pages of one harvest into its cache. `before` are the pages of the previous harvest."""
+
+    cache: HarvestCache
+    name: str
+    fetcher: Fetcher
+    before: Mapping[str, tuple[int, dict[str, Any]]]
+    show: Callable[[Progress], None]
+    is_stopped: Callable[[], bool]
+
+    def fetch_all(self, state: dict[str, Any]) -> dict[str, Any]:
+        """Fetches the remaining pages. Each page is read before the next is requested, so that an unreadable one stops here."""
+        visited = {page["address"] for page in state["pages"]}
+        size = sum(page["bytes"] for page in state["pages"])
+        while state["next"]:
+            address = state["next"]
+            if address in visited or len(visited) >= MAX_HARVEST_PAGES:
+                self.cache.clear()
+                raise BadInput(
+                    N_("The source loops: page {number} links back to “{address}”."),
+                    where=self.name,
+                    number=len(visited),
+                    address=address,
+                )
+            visited.add(address)
+            try:
+                data, page = self._fetch_page(address)
+                size += len(data)
+                if size > MAX_HARVEST_BYTES:
+                    raise BadInput(
+                        N_("The pages together are larger than {limit} bytes."), where=address, limit=MAX_HARVEST_BYTES
+                    )
+                found = read_page(data, RecordOrigin(self.name, address, "2000-01"), page["type"], page["linked"])
+            except BongsuError as wrong:
+                _add_last_record(wrong, self.cache, state["pages"], self.name)
+                raise
+            page |= {"records": found.size, "bytes": len(data)}
+            announced = state["announced"] if found.announced is None else found.announced
+            state = {**state, "pages": [*state["pages"], page], "next": found.next, "announced": announced}
+            self.cache.save_page(len(state["pages"]), data, state)
+            self.show(Progress(len(state["pages"]), sum(page["records"] for page in state["pages"]), announced))
+        return state
+
+    def _fetch_page(self, address: str) -> tuple[bytes, dict[str, Any]]:
+        """Returns the bytes of a page and its headers, from the server, or from the cache if the page is unchanged."""
+        number, earlier = self.before.get(address, (0, {}))
+        answer = self._fetch(address, etag=earlier.get("etag", ""), modified=earlier.get("modified", ""))
+        if answer.unchanged:
+            if not earlier:
+                raise BadInput(
+                    N_("The server says that the page is unchanged, but it was never fetched."), where=address
+                )
+            return self.cache.last_page(number), {**earlier, "unchanged": True}
+        headers = {"type": answer.type, "linked": answer.next, "etag": answer.etag, "modified": answer.modified}
+        return answer.data, {"address": address, **headers, "unchanged": False}
+
+    def _fetch(self, address: str, **conditions: str) -> FetchResponse:
+        """Fetches a page; if the server asks to wait for a short time, waits and tries again."""
+        for tries in range(MAX_TRIES):
+            self._stop_if_asked()
+            try:
+                return self.fetcher.fetch(address, **conditions)
+            except Unreachable as wrong:
+                seconds = wrong.values.get("seconds_to_wait")
+                if tries + 1 == MAX_TRIES or not isinstance(seconds, float) or seconds > MAX_WAIT:
+                    raise
+                self._wait(seconds)
+        raise AssertionError("the last try returns or raises")
+
+    def _wait(self, seconds: float) -> None:
+        while seconds > 0:
+            self._stop_if_asked()
+            self.fetcher.sleep(min(seconds, 1.0))
+            seconds -= 1.0
+
+    def _stop_if_asked(self) -> None:
+        if self.is_stopped():
+            raise HarvestStopped(
+                N_("The harvest was stopped. Nothing was changed."),
+                fix=N_("Run it again on the same day to continue after the last page."),
             )
-        visited.add(address)
-        try:
-            data, page = _fetch_page(cache, address, fetcher, before)
-            found = read_page(data, RecordOrigin(name, address, "2000-01"), page["type"], page["linked"])
-        except BongsuError as wrong:
-            _add_last_record(wrong, cache, state["pages"], name)
-            raise
-        state = {**state, "pages": [*state["pages"], page], "next": found.next}
-        cache.save_page(len(state["pages"]), data, state)
-    return state
-
-
-def _fetch_page(
-    cache: HarvestCache, address: str, fetcher: Fetcher, before: Mapping[str, tuple[int, dict[str, Any]]]
-) -> tuple[bytes, dict[str, Any]]:
-    """Returns the bytes of a page and its headers, from the server, or from the cache if the page is unchanged."""
-    number, earlier = before.get(address, (0, {}))
-    answer = fetcher.fetch(address, etag=earlier.get("etag", ""), modified=earlier.get("modified", ""))
-    if answer.unchanged:
-        return cache.last_page(number), {**earlier, "unchanged": True}
-    headers = {"type": answer.type, "linked": answer.next, "etag": answer.etag, "modified": answer.modified}
-    return answer.data, {"address": address, **headers, "unchanged": False}
 
 
 def _add_last_record(wrong: BongsuError, cache: HarvestCache, pages: Sequence[dict[str, Any]], name: str) -> None:
     """Adds to an error how far the source was read: the last record of the previous page."""
-    if not pages:
+    if not pages or isinstance(wrong, HarvestStopped):
         return
     *_, data = cache.read_pages(len(pages))
     page = pages[-1]
@@ -196,69 +229,29 @@ def _add_last_record(wrong: BongsuError, cache: HarvestCache, pages: Sequence[di
     )
 
 
-def _keep_snapshot(node: Node, name: str, records: HarvestedRecords, today: str, origin: Origin) -> HarvestReport:
-    """Compares the harvested records with the stored ones and stores the new state as one snapshot."""
+def _keep_snapshot(
+    node: Node,
+    name: str,
+    records: HarvestedRecords,
+    today: str,
+    origin: Origin,
+    announced: int | None = None,
+    *,
+    accept_losses: bool = True,
+) -> HarvestReport:
+    """Compares the harvested records with the stored ones and stores the new state as one snapshot, or holds it."""
     check_source_name(name)
-    before = read_added_entries(node, name)
     existing = {entry.id: entry for entry in list_other_entries(node, name)}
-    duplicates: list[EntryPair] = []
-    for pair in find_duplicates([*existing.values(), *records.entries.values()]):
-        # an entry that duplicates two existing ones is left out once
-        if pair.one in existing and pair.other in records.entries:
-            del records.entries[pair.other]
-            duplicates.append(pair)
-    kept = {
-        pair.other: pair.one for pair in duplicates
-    }  # references to a duplicate become references to the kept entry
-    if kept:
-        records.entries = {
-            id_: rename_references(entry, lambda id_: kept.get(id_, id_)) for id_, entry in records.entries.items()
-        }
-    for id_ in [id_ for id_ in records.entries if id_ in existing]:
-        duplicates.append(EntryPair(id_, id_, 1.0))
-        del records.entries[id_]
-    duplicates += records.duplicates
-    # An entry that is missing in a complete listing was deleted. The entry of a broken record stays as it was; if the id of a
-    # broken record is unknown, all entries stay.
-    complete = records.listing and "" not in records.unread
-    stay = {id_: entry for id_, entry in before.entries.items() if not complete or id_ in records.unread}
-    entries = {**stay, **records.entries}
-    for id_ in records.deleted:
-        entries.pop(id_, None)
-    gone = sorted((before.entries.keys() - entries.keys()) | (records.deleted - before.tombstones.keys()))
-    tombstones = {**before.tombstones, **{id_: Tombstone(id_, today, name) for id_ in gone}}
-    tombstones = {id_: tombstone for id_, tombstone in tombstones.items() if id_ not in entries}
-    if entries or tombstones:
-        bundle = encode_bundle(entries.values(), tombstones.values(), name)
-        read_bundles(bundle)  # check that the bundle can be read back
-        node.snapshots.save(f"{ADDED_FAMILY}-{name}", bundle, origin, today)
-    new = sorted(records.entries.keys() - before.entries.keys())
-    changed = sorted(
-        id_
-        for id_, entry in records.entries.items()
-        if id_ in before.entries and _has_changed(entry, before.entries[id_])
-    )
-    return HarvestReport(
-        name,
-        tuple(records.formats),
-        tuple(new),
-        tuple(changed),
-        len(records.entries) - len(new) - len(changed),
-        tuple(gone),
-        tuple(records.broken),
-        tuple(duplicates),
-    )
-
-
-def _has_changed(one: Entry, other: Entry) -> bool:
-    """Returns whether two versions of an entry differ in more than the dates on which the evidence was read."""
-    a, b = one.to_json(), other.to_json()
-    for shape in (a, b):
-        for item in shape["evidence"].values():
-            item["accessed"] = ""
-            if item["address"].startswith("urn:sha256:"):
-                item["address"] = ""
-    return a != b
+    found = compare_records(name, records, read_added_entries(node, name), existing, today)
+    report = replace(found.report, announced=announced)
+    losses = find_losses(announced=announced, fetched=report.fetched, previous=report.previous, gone=found.lost)
+    hold = bool(losses) and not accept_losses
+    if not (hold or found.entries or found.tombstones):
+        return replace(report, losses=losses)
+    bundle = encode_bundle(found.entries.values(), found.tombstones.values(), name)
+    read_bundles(bundle)  # check that the bundle can be read back
+    snapshot, _ = node.snapshots.save(f"{HELD_FAMILY if hold else ADDED_FAMILY}-{name}", bundle, origin, today)
+    return replace(report, losses=losses, held=snapshot.sha256 if hold else "")
 
 
 def check_source_name(name: str) -> None:
@@ -273,3 +266,36 @@ def check_source_name(name: str) -> None:
         raise BadInput(
             N_("“{name}” is not a valid source name: use lower-case letters, digits and hyphens."), name=name
         )
+
+
+def current_hash(node: Node, name: str) -> str:
+    """Returns the SHA-256 of the entries of a source that builds use; "" if there are none."""
+    newest = node.snapshots.newest(f"{ADDED_FAMILY}-{name}")
+    return newest.sha256 if newest else ""
+
+
+def read_held(node: Node, name: str, held: str) -> BundleContents:
+    """Reads the held result `held` (its SHA-256) of a source. Raises Missing."""
+    return read_bundles(node.snapshots.read(_find_held(node, name, held)))
+
+
+def accept_held(node: Node, name: str, held: str, before: str) -> None:
+    """Makes a held result the entries of its source. `before` is the hash of the entries that it was compared with.
+
+    Raises BadInput if the entries have changed since. May be called again after it was interrupted.
+    """
+    snapshot = _find_held(node, name, held)
+    if current_hash(node, name) not in (before, held):
+        raise BadInput(
+            N_("The entries of the source “{name}” have changed since this harvest."),
+            fix=N_("Harvest it again."),
+            name=name,
+        )
+    node.snapshots.save(f"{ADDED_FAMILY}-{name}", node.snapshots.read(snapshot), snapshot.origin, snapshot.vintage)
+
+
+def _find_held(node: Node, name: str, held: str) -> Snapshot:
+    for snapshot in node.snapshots.all(f"{HELD_FAMILY}-{name}"):
+        if snapshot.sha256 == held:
+            return snapshot
+    raise Missing(N_("This harvest is not held."))

@@ -24,12 +24,16 @@ from bongsu.core.errors import N_, BadInput
 
 @dataclass(frozen=True)
 class RecordPage:
-    """The records of a document, the address of the next page, and whether the pages together list everything in the source."""
+    """The records of a document, their number, the address of the next page, and whether the pages together list everything in
+    the source. `announced` is the number of records that the source says it has, None if it does not say.
+    """
 
     format: str
     records: Iterator[HarvestRecord]
+    size: int
     next: str = ""
     listing: bool = False
+    announced: int | None = None
 
 
 def read_page(data: bytes, origin: RecordOrigin, type_: str = "", linked: str = "") -> RecordPage:
@@ -50,31 +54,36 @@ def read_page(data: bytes, origin: RecordOrigin, type_: str = "", linked: str = 
     syntax = dcat_reader.rdf_syntax(data, type_)
     if syntax and not (syntax == "json-ld" and _is_croissant(data)):
         graph = dcat_reader.parse_graph(data, syntax, where)
+        datasets = list(dcat_reader.list_datasets(graph, where))
         found = read_each_record(
-            dcat_reader.list_datasets(graph, where),
+            iter(datasets),
             lambda item: dcat_reader.read_dataset(item, origin),
             _make_id_finder(origin, dcat_reader.dataset_identifier),
         )
-        return RecordPage("dcat", found, dcat_reader.next_page_address(graph) or linked, listing=True)
+        following = dcat_reader.next_page_address(graph) or linked
+        return RecordPage("dcat", found, len(datasets), following, True, dcat_reader.announced_records(graph))
     if _is_bundle(data):
-        return RecordPage("bongsu", _read_bundle(data, origin, where), linked, listing=True)
+        size = sum(1 for line in data.splitlines() if line.strip())
+        return RecordPage("bongsu", _read_bundle(data, origin, where), size, linked, listing=True)
     text = data[:64].decode("utf-8", "replace").lstrip("\ufeff")
     if text.startswith("---") and card_reader.is_card(whole := data.decode("utf-8", "replace")):
         return RecordPage(
-            "card", read_each_record(iter([(where, whole)]), lambda item: card_reader.read_card(item, origin))
+            "card", read_each_record(iter([(where, whole)]), lambda item: card_reader.read_card(item, origin)), 1
         )
     document = parse_document(data, where)
     if croissant_reader.is_croissant(document):
         return RecordPage(
             "croissant",
             read_each_record(iter([(where, document)]), lambda item: croissant_reader.read_croissant(item, origin)),
+            1,
         )
     if ckan_reader.is_ckan(document):
-        packages = ckan_reader.list_packages(document, where)
+        packages = list(ckan_reader.list_packages(document, where))
         found = read_each_record(
-            packages, lambda item: ckan_reader.read_package(item, origin), _make_id_finder(origin, _id_or_name)
+            iter(packages), lambda item: ckan_reader.read_package(item, origin), _make_id_finder(origin, _id_or_name)
         )
-        return RecordPage("ckan", found, ckan_reader.next_page_address(document, where), listing=True)
+        following = ckan_reader.next_page_address(document, where)
+        return RecordPage("ckan", found, len(packages), following, True, ckan_reader.announced_records(document))
     return _read_list(document, origin, where, linked)
 
 
@@ -86,9 +95,8 @@ def _read_list(document: Any, origin: RecordOrigin, where: str, linked: str) -> 
     numbered = ((f"{where}[{n}]" if isinstance(document, list) else where, item) for n, item in enumerate(items))
     if "modelId" in items[0] or "cardData" in items[0] or ("tags" in items[0] and isinstance(document, list)):
         listing = isinstance(document, list)
-        return RecordPage(
-            "hub", read_each_record(numbered, lambda item: card_reader.read_hub_item(item, origin)), linked, listing
-        )
+        hub_items = read_each_record(numbered, lambda item: card_reader.read_hub_item(item, origin))
+        return RecordPage("hub", hub_items, len(items), linked, listing)
     name = next((name for name, is_one, _ in registry_reader.REGISTRY_READERS if is_one(items[0])), "")
     if not name:
         raise BadInput(
@@ -102,6 +110,7 @@ def _read_list(document: Any, origin: RecordOrigin, where: str, linked: str) -> 
     return RecordPage(
         name,
         read_each_record(numbered, lambda item: _read_registry_record(item, origin)),
+        len(items),
         linked,
         listing=isinstance(document, list),
     )

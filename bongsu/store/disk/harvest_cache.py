@@ -6,6 +6,7 @@ be deleted; the next harvest then downloads everything.
 harvests/NAME/state.json       the next request, and the pages so far
 harvests/NAME/0001             the bytes of a page
 harvests/NAME.last/            the same, of the last complete harvest
+harvests/NAME.lock             locked by the process that harvests
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from bongsu.store.disk.files import dump_json, write_file
+from bongsu.core.errors import N_, Busy
+from bongsu.store.disk.files import dump_json, lock_file, write_file
 
 
 class HarvestCache:
@@ -25,6 +28,20 @@ class HarvestCache:
     def __init__(self, root: Path, name: str) -> None:
         self.folder = root / "harvests" / name
         self._last = root / "harvests" / f"{name}.last"
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Locks the source against other processes and threads. Raises Busy if one harvests it."""
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(lock_file(self.folder.with_name(f"{self.folder.name}.lock"), wait=False))
+            except Busy:
+                raise Busy(
+                    N_("The source “{name}” is being harvested."),
+                    fix=N_("Try again when the harvest has ended."),
+                    name=self.folder.name,
+                ) from None
+            yield
 
     def state(self) -> dict[str, Any]:
         """Returns the state of the running harvest; empty if none is running."""
