@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -48,11 +48,20 @@ class Draft:
 
 @dataclass(frozen=True)
 class Finding:
-    """The result of a check: its name (translated when shown), whether it holds, and the figures that show it."""
+    """The result of a check: its name (translated when shown), whether it holds, and the figures that show it.
+
+    `rows` are all observations that the check is about: those that fail, or those to review though it holds. They are not
+    sealed with a release.
+    """
 
     check: str
     holds: bool
     detail: str
+    rows: Sequence[Mapping[str, Any]] = field(default=(), compare=False, repr=False)
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns the finding as a manifest has it."""
+        return {"check": self.check, "holds": self.holds, "detail": self.detail}
 
 
 @dataclass(frozen=True)
@@ -110,7 +119,7 @@ class Manifest:
             "method": asdict(self.method),
             "code_version": self.code_version,
             "files": [asdict(file) for file in self.files],
-            "findings": [asdict(finding) for finding in self.findings],
+            "findings": [finding.to_json() for finding in self.findings],
             "notes": [asdict(note) for note in self.notes],
         }
 

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 def intervals_contain_values(draft: Draft, before: pa.Table | None) -> Finding:
     """Checks that every modelled value lies inside an interval of some width."""
-    outside = sum(
-        1
+    outside = tuple(
+        row
         for row in draft.observations.to_pylist()
         if row["KIND"] == "modelled"
         and not (row["LOWER_BOUND"] or 0) < (row["OBS_VALUE"] or 0) < (row["UPPER_BOUND"] or 0)
     )
-    return Finding(N_("values inside their intervals"), outside == 0, f"{outside} outside")
+    return Finding(N_("values inside their intervals"), not outside, f"{len(outside)} outside", outside)

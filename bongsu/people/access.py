@@ -173,11 +173,15 @@ def holds(actor: Actor, role: str, scopes: Iterable[tuple[str, str]]) -> bool:
     if not set(held) & set(scopes):
         return False
     if not actor.two_step and demands_two_steps(role):
-        raise SecondStepNeeded(
-            N_("Your role demands a sign-in with a second step."),
-            fix=N_("Add a passkey or an authenticator app to your account, and sign in again."),
-        )
+        raise _ask_for_second_step()
     return True
+
+
+def _ask_for_second_step() -> SecondStepNeeded:
+    return SecondStepNeeded(
+        N_("Your role demands a sign-in with a second step."),
+        fix=N_("Add a passkey or an authenticator app to your account, and sign in again."),
+    )
 
 
 def _is_member(actor: Actor, target: Target) -> bool:
@@ -232,11 +236,42 @@ def may(actor: Actor, action: str, target: Target = NODE_TARGET) -> bool:
 
 def require(actor: Actor, action: str, target: Target = NODE_TARGET) -> None:
     """Raises SignInFirst if nobody acts, SecondStepNeeded, or Refused if the actor may not do the action."""
-    if _is_allowed(actor, action, target):
-        return
+    if not _is_allowed(actor, action, target):
+        raise _refuse(actor, action)
+
+
+def may_somewhere(actor: Actor, action: str) -> bool:
+    """Whether `require_somewhere` lets the actor pass."""
+    try:
+        require_somewhere(actor, action)
+    except Refused:
+        return False
+    return True
+
+
+def require_somewhere(actor: Actor, action: str) -> None:
+    """Raises as `require` does, unless the actor holds a role of the action's row for any scope: some object is open to her.
+
+    For pages that list objects; which of them are listed is judged object by object. Relations of the row do not count.
+    """
+    row = next(row for row in access_rows() if row.action == action)
+    if row.kind == "node":
+        return require(actor, action)
+    if actor.trusted:
+        return None
+    held = Grant.objects.filter(active_grants(), person=actor.person, role__in=row.who) if actor.person else ()
+    names = {grant.role for grant in held}
+    if not names:
+        raise _refuse(actor, action)
+    if not actor.two_step and all(map(demands_two_steps, names)):
+        raise _ask_for_second_step()
+    return None
+
+
+def _refuse(actor: Actor, action: str) -> Refused:
     if actor is NOBODY:
-        raise SignInFirst(N_("Sign in first."), fix=N_("This needs an account on the node."))
-    raise Refused(
+        return SignInFirst(N_("Sign in first."), fix=N_("This needs an account on the node."))
+    return Refused(
         N_("You may not do this: {action}."),
         fix=N_("Ask an operator of the node for the role that permits it."),
         action=action,

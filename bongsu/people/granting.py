@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from bongsu.core.errors import N_, BadInput, Missing, Refused, unknown_name
+from bongsu.core.errors import N_, BadInput, Missing, Refused, UnknownName, unknown_name
 from bongsu.people.access import Actor, Role, Target, active_grants, roles
 from bongsu.people.actions import act
 from bongsu.people.models import Grant, Organisation, Person, RoleRule
@@ -98,7 +98,11 @@ def grant_role(
 
 def end_grant(actor: Actor, grant: Grant, why: str = "") -> None:
     """Ends a role. Raises LastOperator, or Refused if the actor may neither grant the role nor holds it."""
-    target = target_of_scope(grant.role, grant.scope_kind, grant.scope_id)._replace(person=str(grant.person_id))
+    try:
+        target = target_of_scope(grant.role, grant.scope_kind, grant.scope_id)
+    except (Missing, UnknownName):  # what the role was for is gone, such as a holding that was dropped
+        target = Target("role", str(grant), within=((grant.scope_kind, grant.scope_id),), role=grant.role)
+    target = target._replace(person=str(grant.person_id))
     with act(actor, "role.end", target, why) as change:
         row = Grant.locked(pk=grant.pk)
         change.before = describe_grant(row)

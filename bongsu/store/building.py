@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bongsu.core.errors import N_, CheckFailed, Missing
+from bongsu.core.errors import N_, BongsuError, CheckFailed, Missing
 from bongsu.core.programme import BuildInput, BuildInputs, Programme, Recipe
 from bongsu.core.provenance import Input, Origin, Source
 from bongsu.core.release import Draft, Finding, Note, Release
+from bongsu.core.report import Report
+from bongsu.store.build_log import FAILED, SEALED, UNCHANGED, BuildRecord
+from bongsu.store.disk.clock import utc_now
 from bongsu.store.node import Node
 from bongsu.store.tables.definitions import code_lists
 from bongsu.store.tables.manual import find_method
@@ -40,23 +43,42 @@ def build_releases(node: Node, programme: Programme, flow: str = "") -> Iterator
     Raises CheckFailed, Missing, BadInput.
     """
     for recipe in list_due_recipes(node, programme, flow):
-        yield seal_draft(node, recipe, build_draft(node, programme, recipe))
+        yield build_release(node, programme, recipe)
+
+
+def build_release(node: Node, programme: Programme, recipe: Recipe) -> BuildResult:
+    """Runs one recipe, seals the release, and records what came of it. Raises CheckFailed, Missing, BadInput."""
+    findings: tuple[Finding, ...] = ()
+    try:
+        made = build_draft(node, programme, recipe)
+        findings = run_checks(node, recipe, made)
+        result = seal_checked(node, recipe, made, findings)
+    except BongsuError as error:
+        node.builds.save(recipe.flow, BuildRecord(utc_now(), FAILED, None, Report.of_error(error), findings))
+        raise
+    outcome = SEALED if result.new else UNCHANGED
+    node.builds.save(recipe.flow, BuildRecord(utc_now(), outcome, result.release.number, Report(), findings))
+    return result
 
 
 def build_draft(node: Node, programme: Programme, recipe: Recipe) -> Draft:
     """Returns the draft of a recipe, built from the newest snapshots and the current releases."""
     taken = {
-        **{name: _snapshot_input(node, name) for name in _snapshot_names(node, recipe)},
+        **{name: _snapshot_input(node, name) for name in list_snapshot_names(node, recipe)},
         **{flow: _release_input(node, flow) for flow in recipe.inputs if isinstance(flow, str)},
     }
     flow = programme.flow(recipe.flow)
     return recipe.build(BuildInputs(flow, find_method(flow), {**code_lists(), **programme.code_lists}, taken))
 
 
-def seal_draft(node: Node, recipe: Recipe, made: Draft) -> BuildResult:
-    """Runs the recipe's checks on a draft and seals it. Raises CheckFailed with every check that does not hold."""
+def run_checks(node: Node, recipe: Recipe, made: Draft) -> tuple[Finding, ...]:
+    """Returns the findings of the recipe's checks on a draft."""
     before = node.current_observations(recipe.flow)
-    findings = tuple(check(made, before) for check in recipe.checks)
+    return tuple(check(made, before) for check in recipe.checks)
+
+
+def seal_checked(node: Node, recipe: Recipe, made: Draft, findings: tuple[Finding, ...]) -> BuildResult:
+    """Seals a draft with the findings of its checks. Raises CheckFailed with every check that does not hold."""
     failed = [finding for finding in findings if not finding.holds]
     if failed:
         raise CheckFailed(
@@ -69,7 +91,8 @@ def seal_draft(node: Node, recipe: Recipe, made: Draft) -> BuildResult:
     return BuildResult(release, new, findings, made.notes)
 
 
-def _snapshot_names(node: Node, recipe: Recipe) -> list[str]:
+def list_snapshot_names(node: Node, recipe: Recipe) -> list[str]:
+    """Returns the names of the snapshots that a recipe reads: its sources, and those of its family."""
     named = [source.name for source in recipe.inputs if isinstance(source, Source)]
     return [*named, *(node.snapshots.list_names(recipe.family) if recipe.family else ())]
 

@@ -4,6 +4,7 @@ node.toml           the id, name and SDMX agency of the node
 snapshots/          raw bytes, by hash
 releases/           sealed releases
 withdrawals/        the reasons of withdrawn releases
+builds/             the last build of every dataflow, with the rows that its checks found
 points/             accepted meter reports, by organisation and day
 files/              bulk files of releases for download (written again if deleted)
 journal.jsonl       the journal of events
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING
 from bongsu.core.errors import N_, BadInput, Missing
 from bongsu.core.release import Release
 from bongsu.core.selection import Selection
+from bongsu.store.build_log import BuildLog
 from bongsu.store.disk.clock import utc_now
 from bongsu.store.disk.files import write_file
 from bongsu.store.logs.journal import Journal
@@ -67,6 +69,7 @@ class Node:
         self.snapshots = Snapshots(self.root / "snapshots")
         self.report_log = ReportLog(self.root / "points")
         self.engine = Engine()
+        self.builds = BuildLog(self.root / "builds")
         self.releases = Releases(self.root, self.journal, self.engine)
 
     @classmethod

@@ -1,7 +1,8 @@
 """Who makes a request, and whether the route is open to them: tables/routes.csv of all rooms. An unlisted route is refused.
 
 A route is the name of its URL, or its view's module and function if it has no name. Its action is one of access.csv, judged on
-the node; `object` leaves the judgement to the view, which knows the object; `public` is open to everyone.
+the node; an action on another kind of object needs a role for some object, and the view judges which. `object` leaves the
+judgement to the view alone; `public` is open to everyone.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from django.urls import ResolverMatch, reverse
 from django.utils.http import urlencode
 
 from bongsu.core.errors import N_, Refused
-from bongsu.people.access import NOBODY, Actor, SignInFirst, read_room_tables, require
+from bongsu.people.access import NOBODY, Actor, SignInFirst, read_room_tables, require_somewhere
 from bongsu.people.tokens import WrongToken, find_token
 from bongsu.web.middleware import render_error
 
@@ -95,7 +96,7 @@ class AccessMiddleware:
         if action is None:
             return render_error(request, Refused(N_("This address is not open to anybody.")))
         try:
-            require(request.actor, action)
+            require_somewhere(request.actor, action)
         except SignInFirst as error:
             return ask_to_sign_in(request, error)
         except Refused as error:  # Django's process_exception does not see what process_view raises

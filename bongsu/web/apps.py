@@ -9,7 +9,9 @@ class Web(AppConfig):
     name = "bongsu.web"
 
     def ready(self) -> None:
-        """Connects the audit to what django-allauth changes."""
+        """Connects the audit to what django-allauth changes, and roles to what the node contains."""
         from bongsu.web.account.signals import connect_signals
+        from bongsu.web.scopes import register_scopes
 
         connect_signals()
+        register_scopes()

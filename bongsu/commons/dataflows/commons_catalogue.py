@@ -61,11 +61,12 @@ def _entry_rows(contents: BundleContents) -> Iterator[dict[str, Any]]:
 def open_entries_have_licence(draft: Draft, before: pa.Table | None) -> Finding:
     """Checks that no entry counts as open without a declared licence."""
     wrong = [
-        str(row["ENTRY"])
+        row
         for row in draft.observations.to_pylist()
         if row["INDICATOR"] == "LICENCE_OPEN" and row["OBS_VALUE"] == 1 and row["COMMENT_OBS"].startswith("no licence")
     ]
-    return Finding(N_("open entries declare a licence"), not wrong, ", ".join(wrong) or "all")
+    names = ", ".join(str(row["ENTRY"]) for row in wrong)
+    return Finding(N_("open entries declare a licence"), not wrong, names or "all", tuple(wrong))
 
 
 RECIPE = Recipe(

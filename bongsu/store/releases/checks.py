@@ -59,14 +59,16 @@ def values_within(low: float = -math.inf, high: float = math.inf, **where: Colle
             row for row in draft.observations.to_pylist() if all(row[name] in codes for name, codes in where.items())
         ]
         outside = [
-            f"{_describe_key(draft, row)}: {number:g}"
+            (row, number)
             for row in rows
             for number in (row[name] for name in NUMERIC_COLUMNS)
             if number is not None and not low <= number <= high
         ]
+        shown = [f"{_describe_key(draft, row)}: {number:g}" for row, number in outside[:_SHOWN]]
         detail = f"{len(outside)} outside {low:g} to {high:g}" if rows else "0 observations compared"
         holds = bool(rows) and not outside
-        return Finding(N_("values are within their limits"), holds, "; ".join([detail, *outside[:_SHOWN]]))
+        wrong = {_describe_key(draft, row): row for row, _ in outside}  # each once, whatever number is outside
+        return Finding(N_("values are within their limits"), holds, "; ".join([detail, *shown]), tuple(wrong.values()))
 
     return check
 
@@ -78,15 +80,16 @@ def parts_sum_to_total(dimension: str, total: str, parts: Collection[str], toler
     """
 
     def check(draft: Draft, before: pa.Table | None) -> Finding:
-        compared, wrong = 0, []
-        for key, values in _group_values(draft, dimension).items():
-            if total in values and values.keys() >= set(parts):
+        compared, wrong, rows = 0, [], []
+        for key, group in _group_rows(draft, dimension).items():
+            if total in group and group.keys() >= set(parts):
                 compared += 1
-                found = math.fsum(values[part] for part in parts)
-                if not math.isclose(found, values[total], rel_tol=1e-12, abs_tol=tolerance):
-                    wrong.append(f"{' '.join(key[:-1])}: {found:g} / {values[total]:g} {key[-1]}")
+                found = math.fsum(group[part][VALUE] for part in parts)
+                if not math.isclose(found, group[total][VALUE], rel_tol=1e-12, abs_tol=tolerance):
+                    wrong.append(f"{' '.join(key[:-1])}: {found:g} / {group[total][VALUE]:g} {key[-1]}")
+                    rows += [group[total], *(group[part] for part in parts)]
         detail = "; ".join([f"{compared} sums, {len(wrong)} wrong", *wrong[:_SHOWN]])
-        return Finding(N_("parts sum to the total"), bool(compared) and not wrong, detail)
+        return Finding(N_("parts sum to the total"), bool(compared) and not wrong, detail, tuple(rows))
 
     return check
 
@@ -99,18 +102,19 @@ def few_lost(dimension: str, share: float = 0.05) -> Check:
         earlier = _list_codes(before, dimension) if before is not None else set()
         lost = sorted(earlier - now)
         detail = f"{dimension}: {len(now)} codes, {len(lost)} lost: {', '.join(lost[:_LOST_SHOWN]) or '-'}"
-        return Finding(N_("codes since the last release"), len(lost) <= share * len(earlier), detail)
+        rows = tuple(row for row in before.to_pylist() if str(row[dimension]) in lost) if before is not None else ()
+        return Finding(N_("codes since the last release"), len(lost) <= share * len(earlier), detail, rows)
 
     return check
 
 
-def _group_values(draft: Draft, dimension: str) -> Mapping[tuple[str, ...], dict[str, float]]:
-    """Returns the values by code of `dimension`, for each combination of the other dimensions and the unit."""
+def _group_rows(draft: Draft, dimension: str) -> Mapping[tuple[str, ...], dict[str, dict[str, Any]]]:
+    """Returns the rows with a value by code of `dimension`, for each combination of the other dimensions and the unit."""
     others = [name for name in (*draft.structure.dataflow.keys, "UNIT_MEASURE") if name != dimension]
-    groups: dict[tuple[str, ...], dict[str, float]] = defaultdict(dict)
+    groups: dict[tuple[str, ...], dict[str, dict[str, Any]]] = defaultdict(dict)
     for row in draft.observations.to_pylist():
         if row[VALUE] is not None:
-            groups[tuple(row[name] for name in others)][row[dimension]] = row[VALUE]
+            groups[tuple(row[name] for name in others)][row[dimension]] = row
     return groups
 
 

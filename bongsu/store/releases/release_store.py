@@ -270,8 +270,11 @@ class Releases:
 
     # --- withdrawing
 
-    def withdraw(self, dataflow: str, number: int, reason: str) -> Release:
-        """Withdraws a release. It can still be read by its number, but is not current any more. Raises BadInput."""
+    def withdraw(self, dataflow: str, number: int, reason: str, by: str = "") -> Release:
+        """Withdraws a release. It can still be read by its number, but is not current any more. Raises BadInput.
+
+        `by` names in the journal who did it.
+        """
         if not reason.strip():
             raise BadInput(N_("A withdrawal needs a reason."))
         with lock_file(self._lock):
@@ -285,7 +288,7 @@ class Releases:
             withdrawal = Withdrawal(reason.strip(), utc_now())
             path = self._withdrawals / dataflow / f"{number:04}.json"
             write_file(path, dump_json(asdict(withdrawal)).encode())
-            self._journal.append("withdrawn", release.name, reason=withdrawal.reason)
+            self._journal.append("withdrawn", release.name, reason=withdrawal.reason, **({"by": by} if by else {}))
             withdrawn = replace(release, withdrawal=withdrawal)
             self._index.add([withdrawn])
             return withdrawn

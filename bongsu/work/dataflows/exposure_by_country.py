@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from bongsu.core.errors import N_
@@ -71,13 +72,14 @@ def _profile_rows(
 
 def shares_sum_to_one(draft: Draft, before: pa.Table | None) -> Finding:
     """Checks that the class shares of each employment input, area, sex and year sum to 100 %."""
-    sums: dict[tuple[str, ...], list[float]] = defaultdict(list)
+    sums: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for row in draft.observations.to_pylist():
         if row["INDICATOR"] == "EMPLOYMENT_SHARE":
             key = (row["EMPLOYMENT_INPUT"], row["REF_AREA"], row["SEX"], row["TIME_PERIOD"])
-            sums[key].append(row["OBS_VALUE"])
-    wrong = [" ".join(key) for key, shares in sums.items() if abs(math.fsum(shares) - 100) > 1e-6]
-    return Finding(N_("shares of classes sum to 100 %"), not wrong, "; ".join(wrong[:5]) or f"{len(sums)} sums")
+            sums[key].append(row)
+    wrong = {key: rows for key, rows in sums.items() if abs(math.fsum(row["OBS_VALUE"] for row in rows) - 100) > 1e-6}
+    detail = "; ".join(" ".join(key) for key in list(wrong)[:5]) or f"{len(sums)} sums"
+    return Finding(N_("shares of classes sum to 100 %"), not wrong, detail, tuple(chain(*wrong.values())))
 
 
 RECIPE = Recipe(

@@ -7,7 +7,7 @@ import pytest
 from bongsu.core.estimate import Boundary, Estimate, Kind
 from bongsu.energy.intake.message_formats import read_report_file
 from bongsu.energy.intake.node_reports import encode_rows, keep_report, read_reports, snapshot_energy
-from bongsu.store.building import build_draft, seal_draft
+from bongsu.store.building import build_release
 from bongsu.store.tables.programmes import read_programme
 
 T = 1_775_034_000  # 2026-04-01T09:00:00Z
@@ -27,7 +27,7 @@ def machine(otlp, megajoules, hours, host="node-1"):
 
 def built(node, recipe):
     list(snapshot_energy(node, TODAY, {"kaist": "KAIST"}))
-    result = seal_draft(node, recipe, build_draft(node, read_programme("energy"), recipe))
+    result = build_release(node, read_programme("energy"), recipe)
     return result, node.observations(result.release).to_pylist()
 
 

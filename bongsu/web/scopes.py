@@ -1,0 +1,35 @@
+"""The scopes of roles that the node's contents make: a programme, a dataflow, a holding. bongsu/people asks for them."""
+
+from __future__ import annotations
+
+from bongsu.core.errors import N_, unknown_name
+from bongsu.people.access import Target
+from bongsu.people.granting import register_scope
+from bongsu.store.flow_state import find_flow_programme
+from bongsu.store.microdata.holdings import Holdings
+from bongsu.store.node import Node
+from bongsu.store.tables.programmes import read_programmes
+from bongsu.web import middleware
+
+
+def register_scopes() -> None:
+    """Lets roles be granted for a programme, a dataflow or a holding of the node. Called once, when Django starts."""
+    register_scope("programme", _programme_parents)
+    register_scope("dataflow", lambda id: target_of_dataflow(middleware.open_node(), id).within)
+    register_scope("holding", lambda id: target_of_holding(middleware.open_node(), id).within)
+
+
+def _programme_parents(name: str) -> tuple[tuple[str, str], ...]:
+    if name not in read_programmes():
+        raise unknown_name(N_("programme"), name, read_programmes())
+    return ()
+
+
+def target_of_dataflow(node: Node, id: str) -> Target:
+    """The dataflow as an object of actions. Raises UnknownName."""
+    return Target("dataflow", id, within=(("programme", find_flow_programme(node, id)),))
+
+
+def target_of_holding(node: Node, name: str) -> Target:
+    """The holding as an object of actions. Raises UnknownName."""
+    return Target("holding", Holdings(node).get(name).name)

@@ -1,0 +1,40 @@
+"""Withdraws a release: what will happen, and the action. `bongsu withdraw` and the operator's desk do the same by this."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from bongsu.core.release import Release
+from bongsu.people.access import Actor
+from bongsu.people.actions import act
+from bongsu.store.flow_state import list_dependants
+from bongsu.store.node import Node
+from bongsu.web.scopes import target_of_dataflow
+
+
+class Consequences(NamedTuple):
+    """What follows a withdrawal: the release that is current then (None: there is none), and the dataflows built from it."""
+
+    current: Release | None
+    dependants: list[str]
+
+
+def foresee_withdrawal(node: Node, release: Release) -> Consequences:
+    """Returns what withdrawing a release leads to."""
+    others = [
+        one for one in node.releases.all(release.dataflow) if one.withdrawal is None and one.number != release.number
+    ]
+    return Consequences(others[-1] if others else None, list_dependants(node, release.dataflow))
+
+
+def withdraw_release(actor: Actor, node: Node, dataflow: str, number: int, reason: str) -> Release:
+    """Withdraws a release; readers of the release see the reason. Raises BadInput, UnknownName, Missing, Refused.
+
+    The journal names who did it and why, as the audit does. It is written first: if the process is killed in between, the
+    withdrawal is in the journal alone.
+    """
+    with act(actor, "release.withdraw", target_of_dataflow(node, dataflow), reason) as change:
+        change.before = {"release": number, "withdrawn": None}
+        release = node.releases.withdraw(dataflow, number, reason, by=actor.name)
+        change.after = {"release": number, "withdrawn": release.withdrawal and release.withdrawal.at}
+    return release
