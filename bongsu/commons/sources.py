@@ -21,3 +21,5 @@ STARTER_ENTRIES = Source(
 )
 ADDED_FAMILY = "commons-added"
 HELD_FAMILY = "commons-held"
+EDITS_SOURCE = "edits"  # the source name of the snapshot with what this node made of entries
+EDITS_SNAPSHOT = f"{ADDED_FAMILY}-{EDITS_SOURCE}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from bongsu.core.errors import N_, BongsuError, CheckFailed, Missing
@@ -16,6 +16,9 @@ from bongsu.store.node import Node
 from bongsu.store.tables.definitions import code_lists
 from bongsu.store.tables.manual import find_method
 
+# What a room with records in the database does before a build: it writes them as snapshots of a family.
+_record_writers: list[Callable[[Node], None]] = []
+
 
 @dataclass(frozen=True)
 class BuildResult:
@@ -25,6 +28,17 @@ class BuildResult:
     new: bool
     findings: tuple[Finding, ...]
     notes: tuple[Note, ...]
+
+
+def register_records(write: Callable[[Node], None]) -> None:
+    """Has `write` called before the build of every recipe that reads a family of snapshots."""
+    _record_writers.append(write)
+
+
+def write_records(node: Node) -> None:
+    """Writes the records that recipes read as snapshots, where they changed."""
+    for write in _record_writers:
+        write(node)
 
 
 def list_due_recipes(node: Node, programme: Programme, flow: str = "") -> list[Recipe]:
@@ -63,6 +77,8 @@ def build_release(node: Node, programme: Programme, recipe: Recipe) -> BuildResu
 
 def build_draft(node: Node, programme: Programme, recipe: Recipe) -> Draft:
     """Returns the draft of a recipe, built from the newest snapshots and the current releases."""
+    if recipe.family:
+        write_records(node)
     taken = {
         **{name: _snapshot_input(node, name) for name in list_snapshot_names(node, recipe)},
         **{flow: _release_input(node, flow) for flow in recipe.inputs if isinstance(flow, str)},

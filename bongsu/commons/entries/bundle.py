@@ -1,21 +1,26 @@
 """A bundle: many entries and tombstones in one snapshot, as JSON lines, so that a release can cite them by one hash.
 
 A line is one of: a file as a person wrote it {"file", "text"}; a harvested entry {"file", "entry"}; the tombstone of a deleted
-entry {"file", "deleted": {"id", "on", "source"}}; a person's decision whether two entries are duplicates
-{"file", "decided": {"one", "other", "same", "on"}}.
+entry {"file", "deleted": {"id", "on", "source"}}; what this node made of an entry {"file", "edited": {"id", "on", "entry",
+"base"}}; a person's decision whether two entries are duplicates {"file", "decided": {"one", "other", "same", "on"}}.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from bongsu.commons.documents import parse_document
 from bongsu.commons.entries.entry import Entry
+from bongsu.commons.entries.entry_merge import Edit, apply_edit
 from bongsu.commons.entries.entry_reader import parse_entry
 from bongsu.core.errors import N_, BadInput
+
+# The end of a line's file name, which is the entry's id.
+_FILE_NAME = re.compile(rb'"file": "(?:[^"]*/)?([^"/.]+)(?:\.yaml)?"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +54,21 @@ class BundleContents:
 def read_bundles(*bundles: bytes) -> BundleContents:
     """Reads and merges bundles. Raises BadInput for an invalid line or an id that occurs twice.
 
-    If a person decided that two entries are the same, the second is replaced by a tombstone.
+    What the node made of an entry is merged with the source's version. If a person decided that two entries are the same, the
+    second is replaced by a tombstone.
     """
     entries: dict[str, Entry] = {}
     tombstones: dict[str, Tombstone] = {}
     decisions: list[DuplicateDecision] = []
+    edits: list[Edit] = []
     places: dict[str, str] = {}
     for bundle in bundles:
         for where, made in _read_lines(bundle):
             if isinstance(made, DuplicateDecision):
                 decisions.append(made)
+                continue
+            if isinstance(made, Edit):
+                edits.append(made)
                 continue
             if made.id in places:
                 raise BadInput(
@@ -72,6 +82,13 @@ def read_bundles(*bundles: bytes) -> BundleContents:
                 entries[made.id] = made
             else:
                 tombstones[made.id] = made
+    for edit in edits:
+        merged = apply_edit(edit, entries.pop(edit.id, None)).entry
+        if merged is not None:
+            entries[edit.id] = merged
+            tombstones.pop(edit.id, None)
+        elif edit.id not in tombstones or edit.entry is None:
+            tombstones[edit.id] = Tombstone(edit.id, edit.on)
     for decision in decisions:
         if decision.same and decision.one in entries and decision.other in entries:
             del entries[decision.other]
@@ -79,7 +96,17 @@ def read_bundles(*bundles: bytes) -> BundleContents:
     return BundleContents(entries, tombstones, tuple(decisions))
 
 
-def _read_lines(bundle: bytes) -> Iterator[tuple[str, Entry | Tombstone | DuplicateDecision]]:
+def find_entries(bundle: bytes, ids: Collection[str]) -> Iterator[Entry | Tombstone]:
+    """Yields the entries and tombstones of a bundle that have one of these ids; no other line is parsed."""
+    for line in bundle.split(b"\n"):
+        named = _FILE_NAME.match(
+            line, max(line.rfind(b'"file": "'), 0)
+        )  # “file” is the last key, or “text” comes after it
+        if named and named[1].decode() in ids:
+            yield from (made for _, made in _read_lines(line) if isinstance(made, Entry | Tombstone))
+
+
+def _read_lines(bundle: bytes) -> Iterator[tuple[str, Entry | Tombstone | Edit | DuplicateDecision]]:
     for number, line in enumerate(bundle.split(b"\n"), start=1):
         if not line.strip():
             continue
@@ -94,6 +121,8 @@ def _read_lines(bundle: bytes) -> Iterator[tuple[str, Entry | Tombstone | Duplic
             yield where, Tombstone(**row["deleted"])
         elif "decided" in row:
             yield where, DuplicateDecision(**row["decided"])
+        elif "edited" in row:
+            yield where, Edit(**row["edited"])
         elif "entry" in row:
             yield where, parse_entry(row["entry"], where)
         else:
@@ -130,6 +159,12 @@ def encode_decisions(decisions: Iterable[DuplicateDecision]) -> bytes:
         {"file": f"decisions/{d.one}/{d.other}", "decided": asdict(d)}
         for d in sorted(decisions, key=lambda d: (d.one, d.other))
     ]
+    return "".join(json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for row in rows).encode()
+
+
+def encode_edits(edits: Iterable[Edit]) -> bytes:
+    """Encodes what the node made of entries as a bundle."""
+    rows = [{"file": f"edits/{edit.id}", "edited": asdict(edit)} for edit in sorted(edits, key=lambda edit: edit.id)]
     return "".join(json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for row in rows).encode()
 
 

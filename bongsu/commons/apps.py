@@ -1,0 +1,18 @@
+"""The Django application of the commons: its records are tables named commons_*."""
+
+from django.apps import AppConfig
+
+
+class Commons(AppConfig):
+    """The application."""
+
+    name = "bongsu.commons"
+    label = "commons"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Has the changed entries written as a snapshot before every build."""
+        from bongsu.commons.editing.edits_snapshot import write_edits
+        from bongsu.store.building import register_records
+
+        register_records(write_edits)

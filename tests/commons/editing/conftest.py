@@ -1,0 +1,24 @@
+"""The cast of tests/people, and a node whose records this process has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bongsu.commons.sources import STARTER_ENTRIES
+from bongsu.store.node import Node
+from tests.people.conftest import django_db_modify_db_settings, operator, person, site, visitor
+
+__all__ = ["django_db_modify_db_settings", "operator", "person", "site", "visitor"]
+
+
+@pytest.fixture
+def node(site: None, settings: Any) -> Node:
+    """The site's node with the entries that ship with Bongsu."""
+    from bongsu.web import middleware
+
+    node = middleware.open_node()
+    settings.BONGSU_NODE = node.root
+    node.snapshots.take(STARTER_ENTRIES)
+    return node
