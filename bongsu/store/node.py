@@ -33,6 +33,7 @@ from bongsu.store.logs.report_log import ReportLog
 from bongsu.store.node_file import read_node_file
 from bongsu.store.query_engine import Engine, QueryResult
 from bongsu.store.releases.release_store import Releases
+from bongsu.store.site_table import Site, SiteFile, in_language
 from bongsu.store.snapshots import Snapshots
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Node:
         """Opens the node in the folder `root`. Raises Missing or BadInput if the folder is not a node."""
         self.root = root.resolve()
         self.identity = _read_identity(root)
+        self._site = SiteFile(self.root)
         self.journal = Journal(self.root / "journal.jsonl")
         self.snapshots = Snapshots(self.root / "snapshots")
         self.report_log = ReportLog(self.root / "points")
@@ -99,6 +101,15 @@ class Node:
         node = cls(root)
         node.journal.append("created", node.identity.id, name=name, agency=agency)
         return node
+
+    @property
+    def site(self) -> Site:
+        """What makes the site the institution's, as node.toml has it now. Raises BongsuError if it is wrong."""
+        return self._site.read()
+
+    def name_in(self, language: str) -> str:
+        """Returns the name of the institution in a language; the node's own if it has none."""
+        return in_language(self.site.name, language) or self.identity.name
 
     def table(self, release: Release) -> ir.Table:
         """Returns the observations of a release as an Ibis table, after verifying its files."""
