@@ -40,6 +40,22 @@ def test_names_with_and_without_their_provider(starter: Path, name: str) -> None
     assert fields["energy"]["boundary"] == fields["class"]["boundary"] == "chip"
 
 
+def test_a_label_has_the_values_of_the_release(starter: Path) -> None:
+    """Value and both bounds of the model's row at the chip, and the values of the other models."""
+    node = Node(starter)
+    release = node.releases.current("INFERENCE_ENERGY")
+    chip = {row["MODEL"]: row for row in node.observations(release).to_pylist() if row["BOUNDARY"] == "chip"}
+    own, fields = chip["gpt-4o"], label_fields(node, "gpt-4o")
+    assert own["LOWER_BOUND"] < own["OBS_VALUE"] < own["UPPER_BOUND"]
+    energy = fields["energy"]
+    assert (energy["low"], energy["value"], energy["high"]) == (
+        own["LOWER_BOUND"],
+        own["OBS_VALUE"],
+        own["UPPER_BOUND"],
+    )
+    assert fields["class"]["models"] == {model: row["OBS_VALUE"] for model, row in chip.items()}
+
+
 def test_a_model_that_the_release_does_not_hold(starter: Path) -> None:
     with pytest.raises(UnknownName, match="gpt-4o"):
         label_fields(Node(starter), "gpt-44o")

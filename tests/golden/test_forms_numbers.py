@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from bongsu.core.errors import BadInput
+from bongsu.core.estimate import Boundary, Estimate, Kind
 from bongsu.energy.forms.energy_extraction import extract_energy
 from bongsu.energy.forms.filled_form import format_fixed_digits, format_scientific
 from bongsu.energy.forms.form_catalogue import fill_form
+from bongsu.energy.forms.label import RatedModel
 
 
 def measured(value: float, unit: str, boundary: str = "server", **more: Any) -> dict[str, Any]:
@@ -142,10 +144,12 @@ def test_sci_of_a_thousand_requests() -> None:
     filled = values("sci", {**SOFTWARE, "M": 200})
     assert (filled["O"], filled["M"], filled["SCI"]) == (pytest.approx(800), 200, pytest.approx(1.0))
     assert filled["SCI_P80"] == "0.800–1.40"
-    # the same in other units: 2,000 Wh, 0.4 kg/kWh, 0.2 kg
+    # the same in other units: 2,000 Wh, 0.4 kg/kWh, 0.2 kg; the fields are in kWh, g/kWh and g
     energy = {**measured(2000, "Wh"), "low": 1500, "high": 3000}
     other = values("sci", {**SOFTWARE, "E": energy, "I": "0.4 kg CO2e/kWh", "M": "0.2 kg CO2e"})
-    assert other["SCI"] == pytest.approx(1.0)
+    for filled in (filled, other):
+        fields = [filled[name] for name in ("E", "I", "O", "M", "R", "SCI")]
+        assert fields == pytest.approx([2, 400, 800, 200, 1000, 1.0])
 
 
 def test_embodied_emissions_by_time_share() -> None:
@@ -229,6 +233,15 @@ def test_equal_width_on_a_linear_scale() -> None:
     lines = label("equal-width-linear", 3.0, [0.1, 1, 2, 4, 5, 6, 7.1])
     assert lines["bounds"] == "1.10 / 2.10 / 3.10 / 4.10 / 5.10 / 6.10 / 7.10"
     assert lines["grade"] == "C"
+
+
+def test_every_energy_of_a_class_is_above_zero() -> None:
+    energy = Estimate.of(2.0, "Wh/request", kind=Kind.MEASURED, boundary=Boundary.CHIP, method="meter")
+    others = {str(place): float(place) for place in range(8)}
+    with pytest.raises(BadInput, match="must be above 0"):
+        RatedModel("x", "2026-11-23", "class", Boundary.CHIP, energy, others)
+    del others["0"]
+    assert RatedModel("x", "2026-11-23", "class", Boundary.CHIP, energy, others).members[0] == 1
 
 
 def test_a_class_has_at_least_as_many_models_as_grades() -> None:

@@ -301,6 +301,42 @@ def test_a_jump_is_more_than_six_median_deviations_and_two_per_cent() -> None:
     assert [one.period for one in find_breaks(panel(growing(0.02, 0.02, 0.02, 0.02, 0.045)))] == ["2005"]
 
 
+def half_years(*changes: float) -> Panel:
+    """Two occupations whose total starts with 1,000 in 2000-01 and changes (log) every half-year."""
+    totals = growing(*changes)
+    periods = [f"{2000 + at // 2}-{('01', '07')[at % 2]}" for at in range(len(totals))]
+    return Panel(
+        np.array(["A", "B"] * len(totals)),
+        np.array(periods).repeat(2),
+        np.array([""] * 2 * len(totals)),
+        np.array(totals).repeat(2) / 2,
+    )
+
+
+def test_the_usual_change_of_a_season_is_its_median_of_three_years() -> None:
+    """July: 0.20, 0.21, 0.35, median 0.21 (mean 0.253); January: -0.10, -0.11, -0.12, median -0.11.
+
+    Deviations 0.01, 0, 0.14, 0.01, 0, 0.01: median 0.01, limit 0.06, so July 2002 is a jump: 100 (e^0.35 - 1) = 41.90675 %,
+    where 100 (e^0.21 - 1) = 23.36781 % is usual. By the median of all six, 0.05, every deviation is 0.15 or more: no jump.
+    """
+    (jump,) = find_breaks(half_years(0.20, -0.10, 0.21, -0.11, 0.35, -0.12))
+    assert (jump.period, jump.sign) == ("2002-07", JUMP_SIGN)
+    assert dict(jump.values) == {
+        "change": pytest.approx(41.90675, abs=1e-5),
+        "usual": pytest.approx(23.36781, abs=1e-5),
+    }
+
+
+def test_two_years_do_not_make_a_season() -> None:
+    """0.02 three times, then 0.10 in the second January: the median of all, 0.02, is usual, and 0.08 more is a jump.
+
+    By the two Januaries, 0.06 would be usual and either 0.04 away from it: no jump.
+    """
+    (jump,) = find_breaks(half_years(0.02, 0.02, 0.02, 0.10))
+    assert jump.period == "2002-01"
+    assert dict(jump.values)["usual"] == pytest.approx(2.02013, abs=1e-5)
+
+
 def test_turnover_is_a_share_of_all_occupations_before_or_after() -> None:
     """One of 20 occupations leaves and another comes: 2 of the 21 in either period are 9.52381 %, above 5 %. One that only
     leaves is 1 of 20 or 5 %, which is not above.
@@ -348,6 +384,54 @@ def test_study_by_hand() -> None:
     assert by_time["2004"] == pytest.approx(math.log(0.6 / 1.1))
     assert by_time["2000"] == pytest.approx(math.log(1 / 1.1))
     assert (study.occupations, study.exposed, study.observations) == (22, 10, 176)
+
+
+def groups_by_hand(groups: str) -> tuple[Panel, StudyDesign]:
+    """Ten exposed occupations have 40, 40, 44, 44 persons before 2004, then 36 in group F and 30 in any other.
+
+    Twelve others have 40, then 60. Each has up to one person more or fewer, because exact data have no standard errors.
+    """
+    exposed, others = [40.0, 40, 44, 44], [40.0, 40, 40, 40, 60, 60, 60, 60]
+    rows = [
+        (f"{side}{at:02}", str(2000 + year), group, persons + (7 * at + 5 * year + ord(group)) % 3 - 1)
+        for group in groups
+        for side, count, series in (("E", 10, [*exposed, *[36.0 if group == "F" else 30.0] * 4]), ("O", 12, others))
+        for at in range(count)
+        for year, persons in enumerate(series)
+    ]
+    codes, periods, by, persons = (np.array(column) for column in zip(*rows, strict=True))
+    return Panel(codes, periods, by, persons), StudyDesign(
+        "2004", Exposure("hand", {code: float(code[0] == "E") for code in codes.tolist()}), by="sex"
+    )
+
+
+def test_groups_by_hand() -> None:
+    """F: ln((144 / 240) / (168 / 160)) = ln(0.6 / 1.05); M: ln((120 / 240) / (168 / 160)) = ln(0.5 / 1.05).
+
+    Difference, M less F: ln(0.5 / 0.6). Without effects common to both groups (occupation by period) it would be M's alone.
+    """
+    study = run_study(*groups_by_hand("FM"))
+    assert {one.group: one.effect.value for one in study.studies} == {
+        "F": pytest.approx(math.log(0.6 / 1.05), abs=0.01),
+        "M": pytest.approx(math.log(0.5 / 1.05), abs=0.01),
+    }
+    assert {(one.occupations, one.exposed, one.observations, one.left_out) for one in study.studies} == {
+        (22, 10, 176, 0)
+    }
+    assert study.difference is not None
+    assert study.difference.value == pytest.approx(math.log(0.5 / 0.6), abs=0.01)
+    assert run_study(*groups_by_hand("F")).difference is None
+    assert run_study(*groups_by_hand("FMX")).difference is None
+
+
+def test_intervals_of_an_effect() -> None:
+    """22 clusters: t with 21 degrees of freedom is 1.323188 at 90 % and 2.079614 at 97.5 % (any table)."""
+    (study,) = run_study(*groups_by_hand("F")).studies
+    effect = study.effect
+    assert effect.standard_error > 0.001
+    for ends, quantile in (((effect.low, effect.high), 1.323188), ((effect.low95, effect.high95), 2.079614)):
+        reach = quantile * effect.standard_error
+        assert ends == (pytest.approx(effect.value - reach, abs=1e-6), pytest.approx(effect.value + reach, abs=1e-6))
 
 
 def test_limits_of_dates() -> None:

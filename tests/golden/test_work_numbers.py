@@ -16,7 +16,13 @@ from bongsu.work.employment import read_major_groups, read_minor_groups, read_so
 from bongsu.work.exposure.agreement import ranks, spearman
 from bongsu.work.exposure.classes import ilo_class
 from bongsu.work.exposure.dissimilarity import duncan
-from bongsu.work.exposure.indices import OccupationScore, convert_scores, isco08_scores
+from bongsu.work.exposure.indices import (
+    OccupationScore,
+    convert_scores,
+    isco08_scores,
+    scores_by_code_list,
+    scores_by_level,
+)
 from bongsu.work.exposure.profile import DIRICHLET_CONCENTRATION, build_profile, summarise_group
 from tools.carry_work_tables import TABLES
 
@@ -78,6 +84,31 @@ def test_a_score_is_converted_by_weights_and_its_coverage_stated() -> None:
     assert found.value == pytest.approx((links[one] * 1 + links[two] * 4) / (links[one] + links[two]))
     assert found.coverage == pytest.approx((links[one] + links[two]) / sum(links.values()))
     assert found.coverage < 1
+
+
+def test_unequal_weights_of_a_correspondence() -> None:
+    """3353 gets a sixth of SOC 2018 13-1041 and half of 43-4061: (1/6 * 1 + 1/2 * 5) / (2/3) = 4, where the plain mean is 3.
+
+    If 13-1041 alone has a score, its coverage is (1/6) / (2/3) = 0.25, where one of two links would be 0.5.
+    """
+    one, two = OccupationScore(1.0), OccupationScore(5.0)
+    both = convert_scores({"13-1041.00": one, "43-4061.00": two}, "CL_SOC2018")["3353"]
+    assert (both.value, both.coverage) == (pytest.approx(4), pytest.approx(1))
+    alone = convert_scores({"13-1041.00": one}, "CL_SOC2018")["3353"]
+    assert (alone.value, alone.coverage) == (pytest.approx(1), pytest.approx(0.25))
+
+
+def test_scores_of_another_classification_by_the_weights_of_its_links() -> None:
+    """13-1041 goes by a sixth to 3351 (0.32), 3353 (0.45) and 3354 (0.43), by a quarter to 2422 (0.42) and 3339 (0.44).
+
+    1.20 / 6 + 0.86 / 4 = 0.415, where the plain mean of the five is 0.412.
+    """
+    assert scores_by_code_list("ILO_2025", "CL_SOC2018")["13-1041"] == pytest.approx(0.415, abs=1e-12)
+
+
+def test_the_score_of_a_wider_group_is_the_mean_of_its_unit_groups() -> None:
+    """335: 0.32, 0.49, 0.45, 0.43, 0.23 and 0.36 sum to 2.28; a sixth is 0.38."""
+    assert scores_by_level("ILO_2025")["335"] == pytest.approx(0.38, abs=1e-12)
 
 
 def test_onet_occupations_of_one_soc_code_count_alike() -> None:

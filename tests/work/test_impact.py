@@ -37,6 +37,7 @@ from bongsu.work.impact.study import (
     run_study,
 )
 from bongsu.work.occupations.sheets import TextSheet
+from tests.desk.town import Town
 
 SIDE = 20
 
@@ -244,6 +245,50 @@ def test_a_concept_that_a_holding_lacks_is_named() -> None:
             PanelColumns(occupation="job", period="year", group="sex"),
             {"job": ["1111"], "year": ["2020"]},
         )
+
+
+# sex, job, region (as the period), how many of them, pay
+CELLS = [
+    ("F", "11", "N", 5, 10), ("F", "11", "S", 6, 20), ("F", "12", "N", 2, 10), ("F", "12", "S", 7, 10),
+    ("M", "11", "N", 4, 30), ("M", "11", "S", 1, 10), ("M", "12", "N", 8, 10), ("M", "12", "S", 9, 10),
+    ("", "11", "N", 5, 10), ("F", "", "N", 5, 10),
+]  # fmt: skip
+HOLDING_COLUMNS = PanelColumns(occupation="OCCUPATION", period="REGION", group="SEX")
+
+
+def cells_of_holding(folder: Path, columns: PanelColumns, policy: str) -> tuple[dict[tuple[str, str, str], float], int]:
+    """The cells of a holding and the number of series dropped; at least three people a cell."""
+    rows = [
+        {"sex": sex, "age": "30", "job": job, "region": region, "pay": str(pay)}
+        for sex, job, region, many, pay in CELLS
+        for _ in range(many)
+    ]
+    town = Town(folder, rows, policy=policy)
+    codes = {"SEX": ["F", "M", "_U"], "OCCUPATION": ["11", "12", "_U"], "REGION": ["N", "S"]}
+    cells, dropped = ask_cells(town.desk.ask, "town", columns, codes)
+    keys = zip(cells.group.tolist(), cells.occupation.tolist(), cells.period.tolist(), strict=True)
+    return dict(zip(keys, cells.outcome.tolist(), strict=True)), dropped
+
+
+def test_series_with_a_hidden_cell_are_dropped_and_counted_over_all_groups(tmp_path: Path) -> None:
+    """F 12 has a cell of 2 persons and M 11 one of 1: with at least three, both series go, with their larger cells too."""
+    found, dropped = cells_of_holding(tmp_path, HOLDING_COLUMNS, "minimum = 3")
+    assert found == {("F", "11", "N"): 5, ("F", "11", "S"): 6, ("M", "12", "N"): 8, ("M", "12", "S"): 9}
+    assert dropped == 2
+
+
+def test_an_outcome_other_than_persons_is_a_mean(tmp_path: Path) -> None:
+    found, _ = cells_of_holding(tmp_path, HOLDING_COLUMNS._replace(outcome="EARNINGS"), "minimum = 3")
+    assert found["F", "11", "N"] == pytest.approx(10)
+    assert found["F", "11", "S"] == pytest.approx(20)
+
+
+def test_perturbed_cells_are_used(tmp_path: Path) -> None:
+    """With noise up to 1, no cell of three or more is hidden, and none is further than 1 from its true value."""
+    found, dropped = cells_of_holding(tmp_path, HOLDING_COLUMNS, 'minimum = 3\nnoise = 1\nzeros = "show"')
+    assert dropped == 2
+    assert found.keys() == {("F", "11", "N"), ("F", "11", "S"), ("M", "12", "N"), ("M", "12", "S")}
+    assert found["M", "12", "N"] == pytest.approx(8, abs=1 + 1e-9)
 
 
 def sheet(*rows: tuple[str, ...]) -> TextSheet:
