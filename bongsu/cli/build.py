@@ -60,7 +60,7 @@ def run(args: Arguments, terminal: Terminal) -> int:
             "content": one.release.content,
             "sealed_at": one.release.sealed_at,
             "inputs": [{"name": each.name, "vintage": each.vintage} for each in inputs[one.release.name]],
-            "checks": [{"check": f.check, "holds": f.holds, "detail": f.detail} for f in one.findings],
+            "checks": [{"check": f.check, "holds": f.holds, "detail": f.describe()} for f in one.findings],
             "notes": [{"note": note.message, "detail": note.detail} for note in one.notes],
         }
         for one in built

@@ -30,7 +30,6 @@ def run_check(args: Arguments, terminal: Terminal) -> int:
     """Checks a folder and prints every cell that does not fit; the status is 65 if one does not, or if a check fails."""
     from bongsu.store.own_flows.data_file import group_problems
     from bongsu.store.own_flows.flow_folders import check_flow
-    from bongsu.store.releases.checks import translate_detail
 
     id_ = args.dataflow.upper()
     found = check_flow(_open_node(args), id_)
@@ -38,7 +37,7 @@ def run_check(args: Arguments, terminal: Terminal) -> int:
         (one.column, _explain(one.error), len(one.lines), one.format_lines()) for one in group_problems(found.problems)
     ]
     findings = [
-        (translate(f.check), translate(N_("yes") if f.holds else N_("no")), translate_detail(f.detail, translate))
+        (translate(f.check), translate(N_("yes") if f.holds else N_("no")), f.describe(translate))
         for f in found.findings
     ]
     parts = []
@@ -55,7 +54,7 @@ def run_check(args: Arguments, terminal: Terminal) -> int:
         "problems": [
             {"line": one.line, "column": one.column, "problem": _explain(one.error)} for one in found.problems
         ],
-        "checks": [{"check": f.check, "holds": f.holds, "detail": f.detail} for f in found.findings],
+        "checks": [{"check": f.check, "holds": f.holds, "detail": f.describe()} for f in found.findings],
     }
     terminal.result(data, "\n\n".join(parts))
     return 0 if found.holds else BadInput.exit_status

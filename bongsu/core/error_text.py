@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 # A path in quotation marks may have spaces; one without ends at a space or a mark. “https://…” and “kg/kWh” are not paths.
 _START = r"(?:file://)?(?:[A-Za-z]:[\\/]|\\\\|/)"
@@ -31,6 +31,13 @@ class ErrorParts(Protocol):
     def values(self) -> Mapping[str, object]: ...
     @property
     def TEXTS(self) -> tuple[str, ...]: ...  # noqa: N802  a class constant of BongsuError
+
+
+@runtime_checkable
+class Described(Protocol):
+    """A value of an error that has texts of its own."""
+
+    def describe(self, translate: Callable[[str], str]) -> str: ...
 
 
 class ErrorText(NamedTuple):
@@ -85,7 +92,7 @@ def _describe(error: ErrorParts, translate: Callable[[str], str], clean: Callabl
         if isinstance(value, int | float):  # the message may have a format such as {value:.1f}
             values[name] = value
         else:
-            text = str(value)
+            text = value.describe(translate) if isinstance(value, Described) else str(value)
             values[name] = clean(translate(text) if text and name in error.TEXTS else text)
     fix = translate(error.fix).format(**values) if error.fix else ""
     return ErrorText(error.code, translate(error.message).format(**values), clean(error.where), fix)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -48,20 +48,53 @@ class Draft:
 
 @dataclass(frozen=True)
 class Finding:
-    """The result of a check: its name (translated when shown), whether it holds, and the figures that show it.
+    """The result of a check: its name, whether it holds, and what it found.
 
-    `rows` are all observations that the check is about: those that fail, or those to review though it holds. They are not
-    sealed with a release.
+    `check` and `detail` are messages, translated when they are shown; `values` fill in `detail`. `examples` are keys and
+    figures that follow it. A finding without values has a finished text in `detail`, as older releases have. `rows` are all
+    observations that the check is about: those that fail, or those to review though it holds. They are not sealed.
     """
 
     check: str
     holds: bool
     detail: str
+    values: Mapping[str, str | int] = field(default_factory=dict)
+    examples: tuple[str, ...] = ()
     rows: Sequence[Mapping[str, Any]] = field(default=(), compare=False, repr=False)
+
+    def describe(self, translate: Callable[[str], str] = str) -> str:
+        """Returns the detail as a text in the language of `translate`."""
+        text = translate(self.detail).format(**self.values) if self.values else self.detail
+        return "; ".join([text, *self.examples])
 
     def to_json(self) -> dict[str, Any]:
         """Returns the finding as a manifest has it."""
-        return {"check": self.check, "holds": self.holds, "detail": self.detail}
+        optional = {"values": dict(self.values), "examples": list(self.examples)}
+        return {
+            "check": self.check,
+            "holds": self.holds,
+            "detail": self.detail,
+            **{name: value for name, value in optional.items() if value},
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Finding:
+        """Makes the finding that `to_json` wrote."""
+        return cls(**{**data, "examples": tuple(data.get("examples", ()))})
+
+
+@dataclass(frozen=True)
+class FailedChecks:
+    """Findings that do not hold, as a value of an error."""
+
+    findings: tuple[Finding, ...]
+
+    def describe(self, translate: Callable[[str], str]) -> str:
+        """Returns each check with its detail in the language of `translate`."""
+        return "; ".join(f"{translate(one.check)}: {one.describe(translate)}" for one in self.findings)
+
+    def __str__(self) -> str:
+        return self.describe(str)
 
 
 @dataclass(frozen=True)
@@ -147,7 +180,7 @@ class Manifest:
             method=Method(**data["method"]),
             code_version=data["code_version"],
             files=tuple(SealedFile(**file) for file in data["files"]),
-            findings=tuple(Finding(**finding) for finding in data["findings"]),
+            findings=tuple(Finding.from_json(finding) for finding in data["findings"]),
             notes=tuple(Note(**note) for note in data["notes"]),
         )
 

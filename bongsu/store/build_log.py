@@ -85,7 +85,7 @@ class BuildLog:
             data["outcome"],
             data["release"],
             Report.from_json(data["report"]),
-            tuple(Finding(**finding) for finding in data["findings"]),
+            tuple(Finding.from_json(finding) for finding in data["findings"]),
             tuple(data["rows"]),
         )
 

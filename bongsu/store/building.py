@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bongsu.core.errors import N_, BongsuError, CheckFailed, Missing
 from bongsu.core.programme import BuildInput, BuildInputs, Programme, Recipe
 from bongsu.core.provenance import Input, Origin, Source
-from bongsu.core.release import Draft, Finding, Note, Release
+from bongsu.core.release import Draft, FailedChecks, Finding, Note, Release
 from bongsu.core.report import Report
 from bongsu.store.build_log import FAILED, SEALED, UNCHANGED, BuildRecord
 from bongsu.store.disk.clock import utc_now
@@ -95,13 +95,13 @@ def run_checks(node: Node, recipe: Recipe, made: Draft) -> tuple[Finding, ...]:
 
 def seal_checked(node: Node, recipe: Recipe, made: Draft, findings: tuple[Finding, ...]) -> BuildResult:
     """Seals a draft with the findings of its checks. Raises CheckFailed with every check that does not hold."""
-    failed = [finding for finding in findings if not finding.holds]
+    failed = tuple(finding for finding in findings if not finding.holds)
     if failed:
         raise CheckFailed(
             N_("{flow} was not sealed: {reasons}."),
             fix=N_("Correct the input or the method, then build again. Nothing was changed."),
             flow=recipe.flow,
-            reasons="; ".join(f"{finding.check}: {finding.detail}" for finding in failed),
+            reasons=FailedChecks(failed),
         )
     release, new = node.releases.seal(made, findings)
     return BuildResult(release, new, findings, made.notes)

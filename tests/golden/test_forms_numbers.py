@@ -147,8 +147,8 @@ def test_sci_of_a_thousand_requests() -> None:
     # the same in other units: 2,000 Wh, 0.4 kg/kWh, 0.2 kg; the fields are in kWh, g/kWh and g
     energy = {**measured(2000, "Wh"), "low": 1500, "high": 3000}
     other = values("sci", {**SOFTWARE, "E": energy, "I": "0.4 kg CO2e/kWh", "M": "0.2 kg CO2e"})
-    for filled in (filled, other):
-        fields = [filled[name] for name in ("E", "I", "O", "M", "R", "SCI")]
+    for form in (filled, other):
+        fields = [form[name] for name in ("E", "I", "O", "M", "R", "SCI")]
         assert fields == pytest.approx([2, 400, 800, 200, 1000, 1.0])
 
 

@@ -327,6 +327,10 @@ def test_the_usual_change_of_a_season_is_its_median_of_three_years() -> None:
     }
 
 
+def test_a_year_without_anybody_has_no_change() -> None:
+    assert not find_breaks(panel([1000, 0, 1000, 1000, 1000]))
+
+
 def test_two_years_do_not_make_a_season() -> None:
     """0.02 three times, then 0.10 in the second January: the median of all, 0.02, is usual, and 0.08 more is a jump.
 

@@ -311,10 +311,10 @@ def test_few_codes_may_be_lost(empty: Node) -> None:
     seal(empty, put(empty, FLOW.replace("[[checks]]", lost, 1)))
     fewer = DATA.replace("대한민국,LARGE,2024,31.5,ok\n", "")
     put(empty, FLOW.replace("[[checks]]", lost, 1), fewer)
-    with pytest.raises(CheckFailed, match="1 lost: LARGE"):
+    with pytest.raises(CheckFailed, match="1 lost; LARGE"):
         seal(empty, "AI_FIRMS")
     put(empty, FLOW.replace("[[checks]]", lost.replace("share = 0.49\n", ""), 1), fewer)
-    with pytest.raises(CheckFailed, match="1 lost: LARGE"):  # by itself the check allows 5 %
+    with pytest.raises(CheckFailed, match="1 lost; LARGE"):  # by itself the check allows 5 %
         seal(empty, "AI_FIRMS")
     put(empty, FLOW.replace("[[checks]]", lost.replace("0.49", "0.5"), 1), fewer)
     assert len(seal(empty, "AI_FIRMS")) == 2
@@ -538,7 +538,7 @@ def test_a_check_that_compares_nothing_does_not_hold(empty: Node) -> None:
     small = "국가,size,year,share,remark\n대한민국,SMALL,2024,9,\n"
     put(empty, change("[[checks]]", SUMS + "[[checks]]"), small)
     (_, sums, _) = flow_folders.check_flow(empty, "AI_FIRMS").findings
-    assert (sums.holds, sums.detail) == (False, "0 sums, 0 wrong")
+    assert (sums.holds, sums.describe()) == (False, "0 sums, 0 wrong")
     put(empty, change("low = 0\n", 'low = 0\nwhere = { FIRM_SIZE = ["LARGE"] }\n'), small)
     assert not flow_folders.check_flow(empty, "AI_FIRMS").holds
     with pytest.raises(CheckFailed, match="0 observations compared"):

@@ -60,13 +60,18 @@ def _entry_rows(contents: BundleContents) -> Iterator[dict[str, Any]]:
 
 def open_entries_have_licence(draft: Draft, before: pa.Table | None) -> Finding:
     """Checks that no entry counts as open without a declared licence."""
-    wrong = [
-        row
-        for row in draft.observations.to_pylist()
-        if row["INDICATOR"] == "LICENCE_OPEN" and row["OBS_VALUE"] == 1 and row["COMMENT_OBS"].startswith("no licence")
+    rows = [
+        row for row in draft.observations.to_pylist() if row["INDICATOR"] == "LICENCE_OPEN" and row["OBS_VALUE"] == 1
     ]
-    names = ", ".join(str(row["ENTRY"]) for row in wrong)
-    return Finding(N_("open entries declare a licence"), not wrong, names or "all", tuple(wrong))
+    wrong = [row for row in rows if row["COMMENT_OBS"].startswith("no licence")]
+    return Finding(
+        N_("open entries declare a licence"),
+        not wrong,
+        N_("{compared} open entries, {wrong} without a licence"),
+        {"compared": len(rows), "wrong": len(wrong)},
+        tuple(str(row["ENTRY"]) for row in wrong),
+        tuple(wrong),
+    )
 
 
 RECIPE = Recipe(

@@ -13,6 +13,7 @@ from bongsu.core.errors import N_
 from bongsu.core.estimate import Kind
 from bongsu.core.programme import BuildInputs, Recipe
 from bongsu.core.release import Draft, Finding
+from bongsu.store.releases.checks import describe_sums
 from bongsu.store.releases.observations import make_draft
 
 if TYPE_CHECKING:
@@ -50,8 +51,8 @@ def parts_sum_to_whole(draft: Draft, before: pa.Table | None) -> Finding:
         else:
             parts += row["OBS_VALUE"]
         sums[row["BREAKDOWN"], row["BREAKDOWN_VALUE"]] = [whole, parts]
-    wrong = [f"{'/'.join(key)}: {parts:g} of {whole:g}" for key, (whole, parts) in sums.items() if whole != parts]
-    return Finding(N_("open, closed and unknown sum to all"), not wrong, "; ".join(wrong) or f"{len(sums)} groups")
+    wrong = [f"{'/'.join(key)}: {parts:g} / {whole:g}" for key, (whole, parts) in sums.items() if whole != parts]
+    return describe_sums(N_("open, closed and unknown sum to all"), len(sums), wrong)
 
 
 RECIPE = Recipe("COMMONS_OPENNESS", (STARTER_ENTRIES,), commons_openness, (parts_sum_to_whole,), family=ADDED_FAMILY)

@@ -16,7 +16,6 @@ from bongsu.publish.formats.public_address import base_address
 from bongsu.publish.pages import code_snippets, page_context
 from bongsu.publish.pages.explorer_page import explorer_context
 from bongsu.store.node import Node
-from bongsu.store.releases.checks import translate_detail
 
 _FIRST = 50  # rows on a release's page
 
@@ -53,9 +52,7 @@ def release(request: HttpRequest, dataflow: str, number: int) -> HttpResponse:
     context = {
         **_release_context(node, found, language),
         "manifest": manifest,
-        "findings": [
-            {"title": gettext(f.check), "detail": translate_detail(f.detail, gettext)} for f in manifest.findings
-        ],
+        "findings": [{"title": gettext(f.check), "detail": f.describe(gettext)} for f in manifest.findings],
         "notes": [{"title": gettext(note.message), "detail": note.detail} for note in manifest.notes],
         "blocks": [
             (chart.id, chart_html.render_chart(node, found, chart.id, language)) for chart in structure.dataflow.charts

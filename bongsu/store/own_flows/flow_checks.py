@@ -26,8 +26,13 @@ def selections_match(draft: Draft, before: pa.Table | None) -> Finding:
         for name, where in selections
         if not any(all(row[column] in codes for column, codes in where) for row in rows)
     ]
-    detail = f"{len(selections)} compared, {len(empty)} empty"
-    return Finding(N_("charts and headlines show observations"), not empty, "; ".join([detail, *empty]))
+    return Finding(
+        N_("charts and headlines show observations"),
+        not empty,
+        N_("{compared} compared, {empty} empty"),
+        {"compared": len(selections), "empty": len(empty)},
+        tuple(empty),
+    )
 
 
 def make_check(spec: Within | SumsTo | FewLost) -> Check:

@@ -6,9 +6,8 @@ Each function returns a check, which a recipe lists and which runs before a rele
 from __future__ import annotations
 
 import math
-import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bongsu.core.errors import N_
@@ -22,30 +21,6 @@ if TYPE_CHECKING:
 
 _SHOWN = 5
 _LOST_SHOWN = 20
-
-# How the checks below begin their details, which are sealed in English, and the same text for a reader.
-_DETAILS = tuple(
-    (re.compile(pattern), text)
-    for pattern, text in (
-        (r"(?P<count>[0-9]+) outside (?P<low>\S+) to inf(?=;|\Z)", N_("{count} below {low}")),
-        (r"(?P<count>[0-9]+) outside -inf to (?P<high>[^\s;]+)", N_("{count} above {high}")),
-        (r"(?P<count>[0-9]+) outside (?P<low>\S+) to (?P<high>[^\s;]+)", N_("{count} outside {low} to {high}")),
-        (r"(?P<count>[0-9]+) observations compared", N_("{count} observations compared")),
-        (r"(?P<sums>[0-9]+) sums, (?P<wrong>[0-9]+) wrong", N_("{sums} sums, {wrong} wrong")),
-        (
-            r"(?P<dimension>\w+): (?P<codes>[0-9]+) codes, (?P<lost>[0-9]+) lost: ",
-            N_("{dimension}: {codes} codes, {lost} lost: "),
-        ),
-    )
-)
-
-
-def translate_detail(detail: str, translate: Callable[[str], str]) -> str:
-    """Returns the detail of a finding for a reader; what no check of this file has written is returned unchanged."""
-    for pattern, text in _DETAILS:
-        if found := pattern.match(detail):
-            return translate(text).format(**found.groupdict()) + detail[found.end() :]
-    return detail
 
 
 def values_within(low: float = -math.inf, high: float = math.inf, **where: Collection[str]) -> Check:
@@ -64,11 +39,15 @@ def values_within(low: float = -math.inf, high: float = math.inf, **where: Colle
             for number in (row[name] for name in NUMERIC_COLUMNS)
             if number is not None and not low <= number <= high
         ]
-        shown = [f"{_describe_key(draft, row)}: {number:g}" for row, number in outside[:_SHOWN]]
-        detail = f"{len(outside)} outside {low:g} to {high:g}" if rows else "0 observations compared"
-        holds = bool(rows) and not outside
         wrong = {_describe_key(draft, row): row for row, _ in outside}  # each once, whatever number is outside
-        return Finding(N_("values are within their limits"), holds, "; ".join([detail, *shown]), tuple(wrong.values()))
+        return Finding(
+            N_("values are within their limits"),
+            bool(rows) and not outside,
+            _describe_limits(low, high) if rows else N_("{count} observations compared"),
+            {"count": len(outside), "low": f"{low:g}", "high": f"{high:g}"},
+            tuple(f"{_describe_key(draft, row)}: {number:g}" for row, number in outside[:_SHOWN]),
+            tuple(wrong.values()),
+        )
 
     return check
 
@@ -88,8 +67,7 @@ def parts_sum_to_total(dimension: str, total: str, parts: Collection[str], toler
                 if not math.isclose(found, group[total][VALUE], rel_tol=1e-12, abs_tol=tolerance):
                     wrong.append(f"{' '.join(key[:-1])}: {found:g} / {group[total][VALUE]:g} {key[-1]}")
                     rows += [group[total], *(group[part] for part in parts)]
-        detail = "; ".join([f"{compared} sums, {len(wrong)} wrong", *wrong[:_SHOWN]])
-        return Finding(N_("parts sum to the total"), bool(compared) and not wrong, detail, tuple(rows))
+        return describe_sums(N_("parts sum to the total"), compared, wrong, rows)
 
     return check
 
@@ -101,11 +79,30 @@ def few_lost(dimension: str, share: float = 0.05) -> Check:
         now = _list_codes(draft.observations, dimension)
         earlier = _list_codes(before, dimension) if before is not None else set()
         lost = sorted(earlier - now)
-        detail = f"{dimension}: {len(now)} codes, {len(lost)} lost: {', '.join(lost[:_LOST_SHOWN]) or '-'}"
         rows = tuple(row for row in before.to_pylist() if str(row[dimension]) in lost) if before is not None else ()
-        return Finding(N_("codes since the last release"), len(lost) <= share * len(earlier), detail, rows)
+        return Finding(
+            N_("codes since the last release"),
+            len(lost) <= share * len(earlier),
+            N_("{dimension}: {codes} codes, {lost} lost"),
+            {"dimension": dimension, "codes": len(now), "lost": len(lost)},
+            tuple(lost[:_LOST_SHOWN]),
+            rows,
+        )
 
     return check
+
+
+def describe_sums(check: str, compared: int, wrong: Sequence[str], rows: Sequence[Mapping[str, Any]] = ()) -> Finding:
+    """Returns the finding of a check that compared so many sums. It does not hold if there were none."""
+    values = {"sums": compared, "wrong": len(wrong)}
+    holds = bool(compared) and not wrong
+    return Finding(check, holds, N_("{sums} sums, {wrong} wrong"), values, tuple(wrong[:_SHOWN]), tuple(rows))
+
+
+def _describe_limits(low: float, high: float) -> str:
+    if high == math.inf:
+        return N_("{count} below {low}")
+    return N_("{count} above {high}") if low == -math.inf else N_("{count} outside {low} to {high}")
 
 
 def _group_rows(draft: Draft, dimension: str) -> Mapping[tuple[str, ...], dict[str, dict[str, Any]]]:

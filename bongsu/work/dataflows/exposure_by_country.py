@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bongsu.core.errors import N_
 from bongsu.core.programme import BuildInputs, Recipe
 from bongsu.core.release import Draft, Finding, Note
-from bongsu.store.releases.checks import few_lost, values_within
+from bongsu.store.releases.checks import describe_sums, few_lost, values_within
 from bongsu.store.releases.observations import make_draft
 from bongsu.work.dataflows.employment_inputs import (
     ALL_EMPLOYMENT,
@@ -34,18 +34,19 @@ def exposure_by_country(inputs: BuildInputs) -> Draft:
     """Builds mean exposure, share of employment by class and coverage, by country, sex and employment input."""
     groups, _ = summarise_groups(inputs)
     rows: list[dict[str, Any]] = []
+    unknown: list[str] = []
     without: list[str] = []
     for name, series in read_employment(inputs).items():
         for one in series:
             if one.area not in inputs.code_lists["CL_AREA"]:
-                without.append(f"{one.area} (no such area today)")
+                unknown.append(one.area)
                 continue
             made = list(_profile_rows(base_row(inputs, name, one), one, groups))
             rows += made
             if not made:
                 without.append(f"{one.area} {one.sex}")
-    notes = (Note(N_("No exposure could be computed"), ", ".join(without)),) if without else ()
-    return make_draft(inputs, rows, notes)
+    left_out = ((N_("No such area today"), unknown), (N_("No exposure could be computed"), without))
+    return make_draft(inputs, rows, tuple(Note(message, ", ".join(names)) for message, names in left_out if names))
 
 
 def _profile_rows(
@@ -78,8 +79,8 @@ def shares_sum_to_one(draft: Draft, before: pa.Table | None) -> Finding:
             key = (row["EMPLOYMENT_INPUT"], row["REF_AREA"], row["SEX"], row["TIME_PERIOD"])
             sums[key].append(row)
     wrong = {key: rows for key, rows in sums.items() if abs(math.fsum(row["OBS_VALUE"] for row in rows) - 100) > 1e-6}
-    detail = "; ".join(" ".join(key) for key in list(wrong)[:5]) or f"{len(sums)} sums"
-    return Finding(N_("shares of classes sum to 100 %"), not wrong, detail, tuple(chain(*wrong.values())))
+    keys = [" ".join(key) for key in wrong]
+    return describe_sums(N_("shares of classes sum to 100 %"), len(sums), keys, list(chain(*wrong.values())))
 
 
 RECIPE = Recipe(

@@ -66,7 +66,16 @@ def classes_as_published(draft: Draft, before: pa.Table | None) -> Finding:
         for row in rows
         if row["INDEX"] == ILO_INDEX and row["INDICATOR"] == "EXPOSURE_SCORE"
     )
-    return Finding(N_("unit groups by class as published"), dict(found) == PUBLISHED_CLASS_COUNTS, str(dict(found)))
+    differ = [
+        label for label in {**PUBLISHED_CLASS_COUNTS, **found} if found[label] != PUBLISHED_CLASS_COUNTS.get(label)
+    ]
+    return Finding(
+        N_("unit groups by class as published"),
+        not differ,
+        N_("{units} unit groups, {wrong} classes differ"),
+        {"units": found.total(), "wrong": len(differ)},
+        tuple(f"{label or '_Z'}: {found[label]} / {PUBLISHED_CLASS_COUNTS.get(label, 0)}" for label in differ),
+    )
 
 
 RECIPE = Recipe(
