@@ -13,6 +13,7 @@ import pytest
 
 import bongsu
 from bongsu.core.errors import BadInput, Missing, PartMissing, UnknownName
+from bongsu.energy.estimate.values.value_text import format_significant
 from bongsu.store.node import Node
 
 MANUAL = (Path(__file__).parents[2] / "docs" / "python.md").read_text(encoding="utf-8")
@@ -131,8 +132,21 @@ def test_a_notebook_shows_tables_and_escapes_texts(node: Node) -> None:
     flow = bongsu.open(node.root, language="fr")["GRID_INTENSITY"]
     assert "Publication" in flow._repr_html_()
     assert "Millésimes" in flow.current._repr_html_()
+
+
+def test_a_notebook_shows_an_estimate_in_any_language() -> None:
     estimated = bongsu.estimate.inference("gpt-4o", output_tokens=500)
-    assert "facility" in estimated._repr_html_()
+    assert estimated._repr_html_() == estimated.to_html("en")
+    for language, texts in {
+        "en": ["<th>value</th>", "<td>energy for one token</td>", "<td>Facility</td>", "<td>Modelled</td>"],
+        "ko": ["<th>값</th>", "<td>토큰 1개당 에너지</td>", "<td>시설</td>", "<td>모형</td>"],
+        "fr": ["<th>valeur</th>", "<td>énergie par jeton</td>", "<td>Site</td>", "<td>Modélisée</td>"],
+    }.items():
+        shown = estimated.to_html(language)
+        assert [text for text in texts if text not in shown] == []
+    assert f"<td>{format_significant(estimated.energy.value or 0, 'fr')}</td>" in estimated.to_html("fr")
+    with pytest.raises(UnknownName):
+        estimated.to_html("de")
 
 
 def test_importing_bongsu_loads_no_package_of_the_node() -> None:

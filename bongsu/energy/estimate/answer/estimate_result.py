@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from bongsu.core.errors import N_
 from bongsu.core.estimate import Boundary, Estimate, Kind
-from bongsu.core.html_table import make_table_html
 from bongsu.energy.estimate.answer.footprint import Footprint, compute_footprint
 from bongsu.energy.estimate.model.boundary_factors import (
     METHOD,
@@ -65,19 +64,17 @@ class EstimateResult:
         rows.append((N_("water"), feet.water) if feet.water else (N_("water on site"), feet.water_on_site))
         return rows
 
+    def to_html(self, language: str = "en") -> str:
+        """Returns the figures as an HTML table: each with its 80 % interval, unit, boundary and kind.
+
+        `language` is en, ko, fr or an added one. Raises UnknownName for another.
+        """
+        from bongsu.energy.estimate.answer.result_html import make_result_html
+
+        return make_result_html(self.subject, self.figures(), language)
+
     def _repr_html_(self) -> str:
-        """Returns an HTML table for notebooks: every figure with its 80 % interval, unit, boundary and kind."""
-        rows = [
-            (
-                name,
-                *("" if n is None else f"{n:.3g}" for n in (one.value, one.low, one.high)),
-                one.unit,
-                one.boundary,
-                one.kind,
-            )
-            for name, one in self.figures()
-        ]
-        return make_table_html(self.subject, ("", "value", "low", "high", "unit", "boundary", "kind"), rows)
+        return self.to_html()
 
     def as_dict(self) -> dict[str, object]:
         """Returns the result as plain values, for JSON."""
