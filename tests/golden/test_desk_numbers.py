@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from bongsu.desk.answer import Answer
+from bongsu.desk.cell_statistics import _round_up_to_125
 from tests.desk.town import Town, people
 
 # stratum, unit, weight, value, domain: three units in stratum a (of 30), three in b (of 12)
@@ -219,6 +220,76 @@ def test_what_rests_on_small_groups_is_rounded(tmp_path: Path) -> None:
     duncan = {"kind": "dissimilarity", "over": "OCCUPATION", "between": ["SEX", "F", "M"]}
     (cell,) = town.ask((), [duncan]).cells
     assert (cell.value, cell.status) == (0.5, "rounded")  # exactly |0.4 - 40/42| = 0.552
+
+
+def test_a_quantile_of_a_part_is_rounded_to_what_the_minimum_could_move(tmp_path: Path) -> None:
+    """20 women below 1,000, 30 below 2,000: the median is 1,000 + 5/30 of 1,000 = 1,166.67.
+
+    Ten of the 30 in its bin could move it by 10/30 of 1,000 = 333, next step 500: 1,166.67 becomes 1,000.
+    """
+    town = town_of(tmp_path, [("F", "11", 500, 20), ("F", "11", 1500, 30), ("M", "11", 500, 30)])
+    median = {"kind": "quantile", "of": "EARNINGS", "at": 0.5}
+    (cell,) = town.ask((), [median], {"SEX": ["F"]}).cells
+    assert (cell.value, cell.status) == (1000, "rounded")
+
+
+def test_statistics_by_band_are_rounded(tmp_path: Path) -> None:
+    """A Gini coefficient of 0.25 of 100 people, to the step 10/100 = 0.1."""
+    town = town_of(tmp_path, [("F", "11", 500, 50), ("F", "11", 1500, 50)])
+    answer = town.ask([{"concept": "AGE", "bands": [15, 65]}], [{"kind": "gini", "of": "EARNINGS"}])
+    found = {cell.codes: (cell.value, cell.status) for cell in answer.cells}
+    assert found["_T",] == (pytest.approx(0.2), "rounded")
+
+
+@pytest.mark.parametrize(("many", "status"), [(40, "shown"), (39, "suppressed")])
+@pytest.mark.parametrize("at", [0.25, 0.75])
+def test_a_quantile_needs_the_minimum_in_its_tail(tmp_path: Path, at: float, many: int, status: str) -> None:
+    """A quarter of 40 is 10, the minimum; of 39 it is less, in the lower tail and in the upper one."""
+    town = town_of(tmp_path, [("F", "11", 1500, many)])
+    (cell,) = town.ask((), [{"kind": "quantile", "of": "EARNINGS", "at": at}]).cells
+    assert cell.status == status
+
+
+@pytest.mark.parametrize(
+    ("numbers", "value", "status"),
+    [
+        ((10, 30, 40, 10), 0.55, "shown"),  # |0.25 - 0.8|; every category has the minimum
+        ((9, 31, 40, 10), 0.5, "rounded"),  # |0.225 - 0.8| = 0.575; ten of the 40 women: 0.25, next step 0.5
+        ((39, 1, 40, 10), 0.0, "rounded"),  # 0.175; one woman is fewer than the minimum
+        ((10, 0, 40, 10), 0.2, "shown"),  # |1 - 0.8|; ten women are enough
+        ((9, 0, 40, 10), None, "suppressed"),
+    ],
+)
+def test_dissimilarity_at_the_minimum(
+    tmp_path: Path, numbers: tuple[int, ...], value: float | None, status: str
+) -> None:
+    """Women and men in two jobs, at least ten of them; the step is of the smaller group."""
+    groups = (("F", "11"), ("F", "12"), ("M", "11"), ("M", "12"))
+    town = town_of(tmp_path, [(sex, job, 5, many) for (sex, job), many in zip(groups, numbers, strict=True)])
+    duncan = {"kind": "dissimilarity", "over": "OCCUPATION", "between": ["SEX", "F", "M"]}
+    (cell,) = town.ask((), [duncan]).cells
+    assert (cell.value, cell.status) == (value if value is None else pytest.approx(value), status)
+
+
+@pytest.mark.parametrize(
+    ("number", "step"),
+    [(0.1, 0.1), (0.11, 0.2), (0.2, 0.2), (0.21, 0.5), (0.51, 1), (3, 5), (70, 100), (0.3 - 0.1, 0.2)],
+)
+def test_steps_are_1_2_or_5_of_a_power_of_ten(number: float, step: float) -> None:
+    assert _round_up_to_125(number) == step
+
+
+def test_noise_keeps_what_everybody_knows(tmp_path: Path) -> None:
+    """A share of all people stays 1 and a mean of equal values their value; errors have two digits."""
+    rows = town_of(tmp_path / "exact", [("F", "11", 500, 40), ("F", "12", 500, 60)]).rows
+    noisy = Town(tmp_path / "noisy", rows, design='[design]\nweight = "w"\n', policy="noise = 3")
+    shown = noisy.ask(["SEX"], [MEAN, {"kind": "share", "along": "SEX"}, {"kind": "total"}]).cells
+    values = {(cell.statistic.split()[0], cell.codes[0]): cell.value for cell in shown}
+    assert values["mean", "F"] == pytest.approx(500, abs=1e-9)
+    assert values["share", "F"] == pytest.approx(1, abs=1e-12)
+    assert values["total", "F"] != 100
+    errors = [cell.standard_error for cell in shown if cell.standard_error]
+    assert [float(f"{error:.2g}") for error in errors] == errors
 
 
 STATSMODELS: dict[str, tuple[dict[str, Any], str, list[float], list[float]]] = {

@@ -39,6 +39,39 @@ def test_p_percent() -> None:
     assert fails_p_percent(TOTAL, FIRST, SECOND, POLICY).tolist() == [False, True, False]
 
 
+def one(number: float) -> np.ndarray:
+    return np.array([number])
+
+
+def test_rules_at_their_limits() -> None:
+    """85 of 100 is not more than 85 %; a remainder of 8 is not less than 10 % of 80. A little more or less is.
+
+    10 % of the largest, not of the total: 101 - 50 - 45 = 6 is not less than 5.
+    """
+    assert not is_dominated(one(100), one(85), POLICY).any()
+    assert is_dominated(one(100), one(85.1), POLICY).all()
+    assert not fails_p_percent(one(100), one(80), one(12), POLICY).any()
+    assert fails_p_percent(one(100), one(80), one(12.1), POLICY).all()
+    assert not fails_p_percent(one(101), one(50), one(45), POLICY).any()
+
+
+@pytest.mark.parametrize(
+    ("contributors", "first", "second", "policy", "distance"),
+    [
+        (3, 70, 20, POLICY, 10),  # too few: 10 % of 100; dominance needs 5.88
+        (3, 80, 15, POLICY, 100 / 85 * 95 - 100),  # dominance needs 11.76; too few 10, p % 8 - 5 = 3
+        (3, 80, 15, Policy(dominance=None, p_percent=30), 30),  # too few: 30 % of 100; p % 24 - 5 = 19
+        (50, 80, 15, Policy(dominance=None, p_percent=30), 19),
+        (3, 92, 7, Policy(dominance=None, p_percent=5), 5),  # too few: 5 % of 100; p % 4.6 - 1 = 3.6
+    ],
+)
+def test_the_largest_protection_that_applies(
+    contributors: float, first: float, second: float, policy: Policy, distance: float
+) -> None:
+    found = protection_distance(one(100), one(contributors), one(first), one(second), one(first + second), policy)
+    assert found == pytest.approx([distance])
+
+
 def test_how_far_a_cell_must_stay_from_being_known() -> None:
     found = protection_distance(TOTAL, MANY, FIRST, SECOND, FIRST + SECOND, POLICY)
     assert found == pytest.approx([100 / 85 * 90 - 100, 100 / 85 * 95 - 100, 0])
@@ -64,6 +97,10 @@ def test_the_bound_on_the_largest_is_never_too_low_and_exact_for_two() -> None:
         [95.8114], abs=1e-4
     )
     assert bound_largest_sum(np.array([80.0]), np.array([6625.0]), np.array([95.0]), 2) == pytest.approx([95.0])
+    # 10, 10, 10, 10: two further contributions of at most 10 each give 30, where sqrt(2 * 300) = 24.5 would allow 34.5
+    assert bound_largest_sum(one(10), one(400), one(40), 3) == pytest.approx([30.0])
+    # 10, 9: 10 + sqrt(2 * 81) = 22.7, but the total is 19
+    assert bound_largest_sum(one(10), one(181), one(19), 3) == pytest.approx([19.0])
     random = np.random.default_rng(3)
     for _ in range(200):
         parts = np.sort(random.lognormal(0, 2, random.integers(1, 9)))[::-1]
