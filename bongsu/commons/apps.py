@@ -11,8 +11,11 @@ class Commons(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Has the changed entries written as a snapshot before every build."""
+        """Has the changed entries written as a snapshot before every build, and proposals exported and erased with a person."""
         from bongsu.commons.editing.edits_snapshot import write_edits
+        from bongsu.commons.proposals.personal import PROPOSALS
+        from bongsu.people.personal_records import register_personal_records
         from bongsu.store.building import register_records
 
         register_records(write_edits)
+        register_personal_records("proposals", PROPOSALS)

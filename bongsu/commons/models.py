@@ -1,13 +1,14 @@
-"""The records of the commons: every change that this node made to an entry, and whose an entry is."""
+"""The records of the commons: every change that this node made to an entry, whose an entry is, proposals, and reviews."""
 
 from __future__ import annotations
 
+import uuid
 from typing import ClassVar
 
 from django.db import models
 
 from bongsu.people.guarded import Guarded, GuardedQuerySet
-from bongsu.people.models import Organisation
+from bongsu.people.models import Organisation, Person
 
 
 class RevisionQuerySet(GuardedQuerySet):
@@ -56,3 +57,59 @@ class EntryOwner(Guarded):
 
     def __str__(self) -> str:
         return f"{self.entry} ({self.organisation})"
+
+
+class Proposal(Guarded):
+    """What a person proposes about the catalogue.
+
+    `kind` is new, correction, report (of an error), claim (of ownership) or withdrawal. `document` is the entry in the form of
+    its file, which may be wrong in a draft; `base` is the entry that a correction began with. `version` counts the changes.
+    """
+
+    key = models.UUIDField(
+        default=uuid.uuid4, unique=True, editable=False
+    )  # of the form that made it: sent twice, made once
+    kind = models.SlugField(max_length=12)
+    entry = models.CharField(max_length=128, db_index=True)
+    document = models.JSONField(default=dict)
+    base = models.JSONField(null=True)
+    base_fingerprint = models.CharField(max_length=64, blank=True)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="proposals")
+    organisation = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="proposals")
+    state = models.SlugField(max_length=12, default="draft", db_index=True)
+    version = models.PositiveIntegerField(default=1)
+    created = models.DateTimeField(auto_now_add=True)
+    changed = models.DateTimeField(auto_now=True)
+    submitted = models.DateTimeField(null=True)
+    decided = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="decisions")
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.kind} {self.entry} ({self.state})"
+
+
+class Message(Guarded):
+    """A message about a proposal: by its person, or by a steward (`by_steward`)."""
+
+    proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="messages")
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    by_steward = models.BooleanField(default=False)
+    text = models.TextField()
+    written = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.proposal_id} {self.written:%Y-%m-%d}"
+
+
+class EntryReview(Guarded):
+    """When an entry was last found right (`reviewed`), and the last reminder that it is due again."""
+
+    entry = models.CharField(max_length=128, unique=True)
+    reviewed = models.DateField(null=True)
+    reminded = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.entry

@@ -24,6 +24,7 @@ from bongsu.people.actions import act
 from bongsu.people.addresses import normalise_address
 from bongsu.people.granting import check_operator_remains, describe_grant, end_grants
 from bongsu.people.models import AuditLine, Link, Mail, Person
+from bongsu.people.personal_records import personal_records
 
 
 def target_of_person(person: Person) -> Target:
@@ -137,6 +138,8 @@ def erase_person(actor: Actor, person: Person, why: str = "") -> None:
         for model in (EmailAddress, Authenticator, SocialAccount):
             model.objects.filter(user=row).delete()
         row.affiliations.all().delete()
+        for records in personal_records().values():
+            records.erase(row)
         Mail.objects.filter(to__in=addresses).delete()
         Link.objects.filter(address__in=addresses).delete()
         row.email, row.name, row.languages = None, "", ""
@@ -187,4 +190,5 @@ def describe_person(person: Person) -> Mapping[str, Any]:
             .values("number", "at", "action", "object_kind", "object_id", "before", "after", "why")
         ),
         "mail": list(Mail.objects.filter(to__in=confirmed_addresses(person)).values("created", "subject", "state")),
+        **{name: records.describe(person) for name, records in personal_records().items()},
     }

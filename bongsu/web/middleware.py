@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -16,6 +16,7 @@ from bongsu.core.error_text import describe_public_error
 from bongsu.core.errors import BadInput, BongsuError, TryAgain
 from bongsu.publish.sdmx.http_responses import refuse_null_characters
 from bongsu.store.node import Node
+from bongsu.web.site_address import site_address
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 _log = logging.getLogger("bongsu.web")
@@ -41,10 +42,11 @@ def open_node() -> Node:
 
 
 def attach_node(get_response: GetResponse) -> GetResponse:
-    """Sets `request.node` to the opened node."""
+    """Sets `request.node` to the opened node, and `request.full_address`, which returns the full address of a route."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         request.node = open_node()  # type: ignore[attr-defined]
+        request.full_address = partial(site_address, request)  # type: ignore[attr-defined]
         return get_response(request)
 
     return middleware

@@ -338,7 +338,11 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_MAX_EMAIL_ADDRESSES = 5
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
-ACCOUNT_RATE_LIMITS = {"link_requests": "20/m/ip", "links_to_address": "3/10m/key"}  # beside the defaults
+ACCOUNT_RATE_LIMITS = {
+    "link_requests": "20/m/ip",
+    "links_to_address": "3/10m/key",
+    "kept_forms": "10/h/ip",
+}  # beside the defaults
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if _values["BONGSU_PROXY"] else 0

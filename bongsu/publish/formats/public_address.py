@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 # Where pages begin that people use when they are signed in, after the language: no catalogue and no sitemap lists them.
-PERSONAL_PAGES = ("account/", "desk/")
+PERSONAL_PAGES = ("account/", "desk/", "commons/proposals/")
 
 
 def base_address(request: HttpRequest) -> str:

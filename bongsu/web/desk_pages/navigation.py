@@ -9,16 +9,17 @@ from django.db import DatabaseError
 from django.urls import reverse
 
 from bongsu.core.errors import N_
-from bongsu.people.access import Actor, access_rows, active_grants, may, roles
+from bongsu.people.access import NODE_TARGET, Actor, Target, access_rows, active_grants, may, roles
 from bongsu.people.models import Grant, Organisation
 
 
 class Page(NamedTuple):
-    """A page of the desk: its title, the name of its URL, and the action that opens it."""
+    """A page of the desk: its title, the name of its URL, and the action, on an object, that opens it."""
 
     title: str
     route: str
     action: str
+    target: Target = NODE_TARGET
 
 
 PAGES = (
@@ -27,6 +28,7 @@ PAGES = (
     Page(N_("Roles"), "desk-roles", "role.list"),
     Page(N_("Audit"), "desk-audit", "audit.see"),
     Page(N_("Outbox"), "desk-outbox", "mail.list"),
+    Page(N_("Proposals"), "proposal-queue", "proposal.list", Target("programme", "commons")),
 )
 _ORGANISATION = "organisation.change"  # the action of who has a page of the desk for one organisation
 
@@ -49,7 +51,7 @@ def has_desk(actor: Actor) -> bool:
 
 def open_pages(actor: Actor) -> list[Page]:
     """Returns the pages that are open to the actor."""
-    return [page for page in PAGES if may(actor, page.action)]
+    return [page for page in PAGES if may(actor, page.action, page.target)]
 
 
 def organisation_pages(actor: Actor) -> list[tuple[str, str]]:

@@ -18,7 +18,7 @@ def open_desk(request: Any) -> HttpResponse:
     """Leads to the first page that is open. Raises SecondStepNeeded, or Refused if there is none."""
     for page in PAGES:
         try:
-            require(request.actor, page.action)
+            require(request.actor, page.action, page.target)
         except SecondStepNeeded:
             raise
         except Refused:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 from django.core.management import call_command
 
+from bongsu.commons.proposals.letters import Letters
+from bongsu.commons.proposals.yearly_review import remind_of_reviews
 from bongsu.core.errors import N_
 from bongsu.core.report import Report
 from bongsu.people import links, outbox, token_reminders
@@ -15,6 +18,7 @@ from bongsu.store.node import Node
 from bongsu.web.duties.audit_head import record_audit_head
 from bongsu.web.duties.backup import back_up
 from bongsu.web.duties.staleness import find_stale_dataflows
+from bongsu.web.site_address import site_address
 
 _DAY = timedelta(days=1)
 
@@ -51,12 +55,18 @@ def _delete_sessions(node: Node, now: datetime) -> Report:
     return Report(N_("Ended sessions were deleted."))
 
 
+def _remind_of_reviews(node: Node, now: datetime) -> Report:
+    count = remind_of_reviews(node, now, Letters(node.identity.name, partial(site_address, None)))
+    return Report(N_("Entries of the catalogue about which reminders were written: {count}."), {"count": count})
+
+
 DUTIES = (
     Duty("mail", timedelta(seconds=30), _send_mail, N_("send the mail that is due")),
     Duty("audit-head", _DAY, record_audit_head, N_("verify the audit, and write its last hash to the journal")),
     Duty("links", _DAY, _delete_links, N_("delete links that ended")),
     Duty("mail-cleanup", _DAY, _delete_mail, N_("delete mail that was finished 30 days ago")),
     Duty("tokens", _DAY, _remind_of_tokens, N_("remind managers of tokens that expire within 14 days")),
+    Duty("reviews", _DAY, _remind_of_reviews, N_("remind owners and stewards of entries last reviewed a year ago")),
     Duty("sessions", _DAY, _delete_sessions, N_("delete sessions that ended")),
     Duty("backup", _DAY, back_up, N_("copy the database of accounts to BONGSU_BACKUP")),
     Duty("staleness", _DAY, find_stale_dataflows, N_("list dataflows without a new release for 400 days")),

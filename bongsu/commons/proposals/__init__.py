@@ -1,0 +1,1 @@
+"""Proposals of people: new entries, corrections, reports of errors, claims of owners; their review; the yearly review."""

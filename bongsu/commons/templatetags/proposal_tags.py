@@ -1,0 +1,33 @@
+"""Tags of the form of an entry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext
+
+from bongsu.commons.catalogue_search import openness_facet
+from bongsu.commons.display_names import OPENNESS_NAMES
+from bongsu.commons.licences import read_licence as interpret
+
+register = template.Library()
+
+
+@register.simple_tag
+def error(errors: Mapping[str, str], *path: object) -> SafeString | str:
+    """Returns what is wrong with a field, as a paragraph."""
+    text = errors.get("-".join(map(str, path)))
+    return format_html('<p class="error">{}</p>', text) if text else ""
+
+
+@register.simple_tag
+def read_licence(text: str) -> SafeString:
+    """Returns how a licence text is read: its SPDX expression, whether it is open, and why."""
+    licence = interpret(text)
+    openness = OPENNESS_NAMES[openness_facet(licence)].to(get_language() or "en")
+    reason = gettext(licence.decided_by.reason)
+    shown = f"{licence.expression}: {openness}" if licence.expression else openness
+    return format_html('<p class="note">→ {} ({})</p>', shown, reason)
