@@ -23,6 +23,8 @@ _TEXTS = {
     "submitted": N_("{node} received your proposal about “{entry}”. A steward will answer."),
     "asked-back": N_("A steward of {node} asks about your proposal about “{entry}”. Answer on its page."),
     "accepted": N_("{node} accepted your proposal about “{entry}”. It is published with the next release."),
+    "accepted report": N_("{node} accepted your report about “{entry}”."),
+    "accepted claim": N_("“{entry}” belongs to your organisation on {node} now."),
     "refused": N_("{node} did not accept your proposal about “{entry}”."),
 }
 _QUEUE_SUBJECT = N_("A proposal for the catalogue waits: {entry}")
@@ -55,7 +57,8 @@ def entry_title(proposal: Proposal, language: str) -> str:
 
 def write_to_proposer(proposal: Proposal, event: str, message: str, letters: Letters) -> None:
     """Tells the person what became of her proposal."""
-    _write([proposal.person], _SUBJECTS[event], _TEXTS[event], message, proposal, letters)
+    text = _TEXTS.get(f"{event} {proposal.kind}", _TEXTS[event])
+    _write([proposal.person], _SUBJECTS[event], text, message, proposal, letters)
 
 
 def write_to_stewards(proposal: Proposal, letters: Letters) -> None:
