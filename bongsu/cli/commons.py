@@ -7,6 +7,7 @@ from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
+from bongsu.cli import commons_proposals
 from bongsu.cli.commands import (
     SELECTION,
     Argument,
@@ -360,4 +361,5 @@ ACTIONS = (
         ),
         ("bongsu commons decide hand/my-model hub/my-model --same",),
     ),
+    *commons_proposals.ACTIONS,
 )

@@ -197,6 +197,9 @@ def read_fields(document: Document, sent: Mapping[str, Sequence[str]], find_entr
         if value in ("", [], {}):
             claims.pop(kind.id, None)
             continue
+        before = claims.get(kind.id, {}).get("value")
+        if isinstance(value, list) and isinstance(before, list) and set(value) == set(before):
+            value = before  # boxes have no order: what did not change keeps its own
         proof = [key for key in dict.fromkeys(_all(sent, f"proof-{kind.id}")) if key in read["evidence"]]
         if not proof and len(read["evidence"]) == 1:
             proof = list(read["evidence"])  # there is nothing to choose from

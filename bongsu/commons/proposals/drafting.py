@@ -5,14 +5,18 @@ from __future__ import annotations
 import uuid
 from urllib.parse import urlsplit
 
+from django.db import transaction
+from django.utils import timezone
 from django.utils.text import slugify
 
 from bongsu.commons.editing.entry_state import current_entry, find_state
 from bongsu.commons.entries.entry import EntryKind
 from bongsu.commons.models import Proposal
 from bongsu.commons.proposals.answers import Document, FindEntry
+from bongsu.commons.proposals.letters import Letters
 from bongsu.commons.proposals.likenesses import find_catalogue
-from bongsu.commons.proposals.proposing import OPEN, Start, start_proposal
+from bongsu.commons.proposals.problems import read_valid
+from bongsu.commons.proposals.proposing import OPEN, Start, start_proposal, submit_proposal
 from bongsu.core.errors import N_, BadInput
 from bongsu.people.access import Actor
 from bongsu.people.models import Person
@@ -53,6 +57,21 @@ def start_correction(
     return start_proposal(
         actor, person, Start("correction", entry_id, document, document, fingerprint, organisation), key
     )
+
+
+def propose_document(
+    actor: Actor, node: Node, person: Person, document: Document, text: str, letters: Letters, organisation: str = ""
+) -> Proposal:
+    """Proposes a whole document, as a correction if the entry exists, and submits it. Raises BadInput, Refused."""
+    entry = read_valid(document, timezone.now().date().isoformat())
+    state = find_state(node, entry.id)
+    start = Start("new", entry.id, entry.to_json(), organisation=organisation)
+    if state.entry is not None:
+        start = Start("correction", entry.id, start.document, state.entry.to_json(), state.fingerprint, organisation)
+    with transaction.atomic():
+        proposal = start_proposal(actor, person, start)
+        submit_proposal(actor, proposal, text, letters)
+    return proposal
 
 
 def person_of(actor: Actor) -> Person:

@@ -59,7 +59,7 @@ def proposal_context(actor: Actor, node: Node, proposal: Proposal, language: str
         "notes": proposal.messages.all(),
         "problems": [],
     }
-    if proposal.kind not in WITH_ENTRY:
+    if proposal.kind not in WITH_ENTRY or not proposal.document:  # it is empty when its person was erased
         return context
     context["problems"] = list_problems(proposal.document, today, gettext)
     if context["problems"]:

@@ -98,9 +98,11 @@ def start_proposal(actor: Actor, person: Person, start: Start, key: uuid.UUID | 
     Raises TooManyProposals, BadInput for an organisation that the person is no member of, Refused.
     """
     with act(actor, "proposal.start") as change:
-        if key and (found := Proposal.objects.filter(key=key, person=person).first()):
-            change.id, made_before = str(found.pk), found
-            return cast(Proposal, made_before)
+        if key and (found := Proposal.objects.filter(key=key).first()):
+            if found.person == person:
+                change.id, made_before = str(found.pk), found
+                return cast(Proposal, made_before)
+            key = None  # a key that somebody else used is none
         _check_rate(person)
         proposal = Proposal(
             key=key or uuid.uuid4(),

@@ -18,9 +18,9 @@ register = template.Library()
 
 @register.simple_tag
 def error(errors: Mapping[str, str], *path: object) -> SafeString | str:
-    """Returns what is wrong with a field, as a paragraph."""
-    text = errors.get("-".join(map(str, path)))
-    return format_html('<p class="error">{}</p>', text) if text else ""
+    """Returns what is wrong with a field, as a paragraph that the field names as its description."""
+    field = "-".join(map(str, path))
+    return format_html('<p class="error" id="error-{}">{}</p>', field, errors[field]) if field in errors else ""
 
 
 @register.simple_tag

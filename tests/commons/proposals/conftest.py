@@ -1,4 +1,4 @@
-"""The cast of tests/people, a node with the entries that ship with Bongsu and its catalogue, and a form as a person fills it."""
+"""The cast of tests/people, a node with a catalogue, and the form of an entry as a person fills it."""
 
 from __future__ import annotations
 

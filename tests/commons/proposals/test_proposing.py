@@ -24,7 +24,12 @@ def test_from_the_form_to_the_catalogue(
     page = fill(visitor, number)
     assert page.status_code == 302, page.context["problems"] or page.context["wrong"]
     seen = visitor.get(page.headers["Location"]).content.decode()
-    for shown in ("Maritime Weather Logs", "its licence", "South Korea, France", "approved by the Open Source Initiative"):
+    for shown in (
+        "Maritime Weather Logs",
+        "its licence",
+        "South Korea, France",
+        "approved by the Open Source Initiative",
+    ):
         assert shown in seen
     version = Proposal.objects.get(pk=number).version
     assert send(visitor, number, "submit", version).status_code == 302
@@ -40,7 +45,8 @@ def test_from_the_form_to_the_catalogue(
     assert state.entry.value("country") == ["KOR", "FRA"]
     assert state.entry.value("year") == 2024
     mail = Mail.objects.filter(to="kim@stat.example").latest("pk")
-    assert "accepted" in mail.text and "Thank you" in mail.text
+    assert "accepted" in mail.text
+    assert "Thank you" in mail.text
     assert [line.action for line in AuditLine.objects.filter(object_id=str(number))] == [
         "proposal.start",
         "proposal.change",
