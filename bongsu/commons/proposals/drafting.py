@@ -16,7 +16,7 @@ from bongsu.commons.proposals.answers import Document, FindEntry
 from bongsu.commons.proposals.letters import Letters
 from bongsu.commons.proposals.likenesses import find_catalogue
 from bongsu.commons.proposals.problems import read_valid
-from bongsu.commons.proposals.proposing import OPEN, Start, start_proposal, submit_proposal
+from bongsu.commons.proposals.proposing import OPEN, Start, find_membership, start_proposal, submit_proposal
 from bongsu.core.errors import N_, BadInput
 from bongsu.people.access import Actor
 from bongsu.people.models import Person
@@ -37,10 +37,9 @@ def start_new_entry(
     actor: Actor, node: Node, outline: Document, organisation: str = "", key: uuid.UUID | None = None
 ) -> Proposal:
     """Makes the draft of a new entry with kind, name and links. Raises BadInput, TooManyProposals, Refused."""
-    id_ = _new_id(node, outline)
-    return start_proposal(
-        actor, person_of(actor), Start("new", id_, {"id": id_, **outline}, organisation=organisation), key
-    )
+    id_, person = _new_id(node, outline), person_of(actor)
+    member = find_membership(person, organisation)
+    return start_proposal(actor, person, Start("new", id_, {"id": id_, **outline}, organisation=member), key)
 
 
 def start_correction(
@@ -53,10 +52,8 @@ def start_correction(
         proposal: Proposal = open_one
         return proposal
     entry, fingerprint = current_entry(node, entry_id)
-    document = entry.to_json()
-    return start_proposal(
-        actor, person, Start("correction", entry_id, document, document, fingerprint, organisation), key
-    )
+    document, member = entry.to_json(), find_membership(person, organisation)
+    return start_proposal(actor, person, Start("correction", entry_id, document, document, fingerprint, member), key)
 
 
 def propose_document(
@@ -65,9 +62,10 @@ def propose_document(
     """Proposes a whole document, as a correction if the entry exists, and submits it. Raises BadInput, Refused."""
     entry = read_valid(document, timezone.now().date().isoformat())
     state = find_state(node, entry.id)
-    start = Start("new", entry.id, entry.to_json(), organisation=organisation)
+    member = find_membership(person, organisation)
+    start = Start("new", entry.id, entry.to_json(), organisation=member)
     if state.entry is not None:
-        start = Start("correction", entry.id, start.document, state.entry.to_json(), state.fingerprint, organisation)
+        start = Start("correction", entry.id, start.document, state.entry.to_json(), state.fingerprint, member)
     with transaction.atomic():
         proposal = start_proposal(actor, person, start)
         submit_proposal(actor, proposal, text, letters)

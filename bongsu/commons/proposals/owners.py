@@ -74,8 +74,9 @@ def claim_entry(
     if actor.person is None:
         raise BadInput(N_("A proposal is a person’s: name who proposes."))
     with act(actor, "entry.claim", target_of_organisation(organisation)) as change:
+        _check_free(entry_id, organisation)
         domain = matching_domain(entry, organisation)
-        start = Start("claim", entry_id, {"name": dict(entry.name)}, organisation=organisation.name)
+        start = Start("claim", entry_id, {"name": dict(entry.name)}, organisation=organisation)
         proposal = start_proposal(actor, actor.person, start)
         with change_proposal(actor, proposal, "proposal.submit", ("draft",)) as (row, _):
             row.state, row.submitted = "submitted", timezone.now()
@@ -100,8 +101,15 @@ def give_entry(actor: Actor, entry: str, organisation: Organisation | None, why:
 
 
 def _set_owner(entry: str, organisation: Organisation) -> None:
-    owner = EntryOwner.objects.filter(entry=entry).select_related("organisation").first()
-    if owner is None:
+    _check_free(entry, organisation)
+    if not EntryOwner.objects.filter(entry=entry).exists():
         EntryOwner(entry=entry, organisation=organisation).save(force_insert=True)
-    elif owner.organisation != organisation:
-        raise BadInput(N_("The entry belongs to “{owner}” already."), owner=owner.organisation.title)
+
+
+def _check_free(entry: str, organisation: Organisation) -> None:
+    """Raises BadInput if an entry belongs to another organisation."""
+    other = (
+        EntryOwner.objects.filter(entry=entry).exclude(organisation=organisation).select_related("organisation").first()
+    )
+    if other is not None:
+        raise BadInput(N_("The entry belongs to “{owner}” already."), owner=other.organisation.title)

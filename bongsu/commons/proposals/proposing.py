@@ -89,13 +89,13 @@ class Start(NamedTuple):
     document: Document
     base: Document | None = None
     base_fingerprint: str = ""
-    organisation: str = ""
+    organisation: Organisation | None = None
 
 
 def start_proposal(actor: Actor, person: Person, start: Start, key: uuid.UUID | None = None) -> Proposal:
     """Makes a draft. The same key gives the draft that was made with it: a form may be sent twice.
 
-    Raises TooManyProposals, BadInput for an organisation that the person is no member of, Refused.
+    Raises TooManyProposals, BadInput for a document that is too long, Refused.
     """
     with act(actor, "proposal.start") as change:
         if key and (found := Proposal.objects.filter(key=key).first()):
@@ -112,7 +112,7 @@ def start_proposal(actor: Actor, person: Person, start: Start, key: uuid.UUID | 
             base=start.base,
             base_fingerprint=start.base_fingerprint,
             person=person,
-            organisation=find_membership(person, start.organisation) if start.organisation else None,
+            organisation=start.organisation,
         )
         proposal.save(force_insert=True)
         change.id, change.after = str(proposal.pk), {"kind": start.kind, "entry": start.entry}
@@ -133,8 +133,10 @@ def _check_document(document: Document) -> Document:
     return document
 
 
-def find_membership(person: Person, name: str) -> Organisation:
-    """Returns the active organisation of this name that the person belongs to. Raises BadInput."""
+def find_membership(person: Person, name: str) -> Organisation | None:
+    """Returns the active organisation of this name, None without a name. Raises BadInput if the person is no member."""
+    if not name:
+        return None
     member = Affiliation.objects.filter(person=person, until=None)
     found = Organisation.objects.filter(name=name, active=True, affiliations__in=member).first()
     if found is None:
@@ -236,7 +238,8 @@ def send_note(
     if actor.person is None:
         raise BadInput(N_("A proposal is a person’s: name who proposes."))
     with transaction.atomic():
-        start = Start(kind, entry_id, {"name": dict(entry.name)}, None, fingerprint, organisation)
+        member = find_membership(actor.person, organisation)
+        start = Start(kind, entry_id, {"name": dict(entry.name)}, None, fingerprint, member)
         proposal = start_proposal(actor, actor.person, start, key)
         if proposal.state == "draft":  # the same form was not sent before
             submit_proposal(actor, proposal, text, letters)

@@ -39,9 +39,9 @@ from bongsu.commons.proposals.proposal_context import proposal_context, proposal
 from bongsu.commons.proposals.yearly_review import confirm_entry, list_due
 from bongsu.core.error_text import describe_public_error
 from bongsu.core.errors import N_, BadInput, BongsuError, Missing
-from bongsu.people.access import Target, may, require
+from bongsu.people.access import Target, active_grants, may, require
 from bongsu.people.models import Affiliation, Grant, Organisation
-from bongsu.people.organisations import find_organisation, target_of_organisation
+from bongsu.people.organisations import find_organisation
 
 PER_PAGE = 50
 MAX_KEPT = 100_000  # characters of a form that is kept while its sender signs in
@@ -297,7 +297,9 @@ def about_entry(request: Any, entry: str) -> HttpResponse:
 
 def _managed(request: Any) -> list[Organisation]:
     """The organisations that the person manages."""
-    return [one for one in _organisations(request) if may(request.actor, "entry.claim", target_of_organisation(one))]
+    grants = Grant.objects.filter(active_grants(), person=request.person, role="manager", scope_kind="organisation")
+    names = list(grants.values_list("scope_id", flat=True))
+    return list(Organisation.objects.filter(active=True, name__in=names).order_by("title"))
 
 
 def _start(request: Any, entry: str, do: str, text: str) -> Proposal:
@@ -349,12 +351,8 @@ def reviews(request: Any) -> HttpResponse:
         confirm_entry(request.actor, entry.id)
         messages.success(request, gettext("“{entry}” was reviewed today.").format(entry=entry.title(_language())))
         return redirect("reviews")
-    if not mine and not _reviews_any(request):
+    if not mine and not _managed(request):
         require(request.actor, "proposal.list", Target(*proposing.COMMONS))
     page = Paginator(mine, PER_PAGE).get_page(request.GET.get("page"))
     rows = [(one.entry.id, one.entry.title(_language()), one.reviewed) for one in page]
     return render(request, "commons/proposals/reviews.html", {"page": page, "rows": rows})
-
-
-def _reviews_any(request: Any) -> bool:
-    return Grant.objects.filter(person=request.person, role="manager", ended=None).exists()

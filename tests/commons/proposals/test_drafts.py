@@ -9,7 +9,7 @@ import pytest
 from bongsu.commons.editing.entry_state import current_entry
 from bongsu.commons.editing.revisions import save_entry
 from bongsu.commons.entries.entry_reader import parse_entry
-from bongsu.commons.models import Proposal
+from bongsu.commons.models import EntryReview, Proposal
 from bongsu.commons.proposals.answers import read_fields, show_fields
 from bongsu.commons.proposals.problems import list_problems
 from bongsu.commons.proposals.reviewing import compare_entry
@@ -178,3 +178,4 @@ def test_a_correction_meets_another_change(
     entry = current_entry(node, "alps")[0]
     assert dict(entry.name) == {"en": "Alps (CSCS)", "ko": "알프스", "fr": "Alps"}
     assert entry.value("access") == "registration"
+    assert EntryReview.objects.get(entry="alps").reviewed is not None

@@ -8,8 +8,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from bongsu.commons.editing.entry_state import current_entry
-from bongsu.commons.editing.revisions import owner_of_entry, save_entry
+from bongsu.commons.editing.revisions import owner_of_entry
 from bongsu.commons.entries.entry import Entry
 from bongsu.commons.entries.entry_reader import parse_entry
 from bongsu.commons.models import EntryReview, Message, Proposal
@@ -128,15 +127,6 @@ def test_still_right_is_one_click(
     assert "alps" not in [one.entry.id for one in list_due(node, later.date())]
     assert visitor.post("/en/commons/proposals/reviews/", {"entry": "nothing"}).status_code == 404
     assert AuditLine.objects.filter(action="entry.review", object_id="alps").count() == 1
-
-
-def test_an_accepted_correction_is_a_review(node: Node, steward: Person) -> None:
-    entry, _ = current_entry(node, "alps")
-    later = timezone.now() + timedelta(days=400)
-    assert "alps" in [one.entry.id for one in list_due(node, later.date())]
-    read = {**entry.to_json(), "evidence": {"page": {**entry.to_json()["evidence"]["page"], "accessed": "2027-12-01"}}}
-    save_entry(node, COMMAND, parse_entry(read, "alps"))
-    assert "alps" not in [one.entry.id for one in list_due(node, later.date())]
 
 
 def test_export_and_erasure(node: Node, person: Callable[..., Person], steward: Person, visitor: Visitor) -> None:
