@@ -76,6 +76,7 @@ def test_every_test_of_people_passes_on_postgresql(database: str) -> None:
         "-m",
         "not slow",
         Path(__file__).parent,
+        Path(__file__).parent.parent / "commons" / "proposals",
     ]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-4000:]
