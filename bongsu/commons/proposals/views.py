@@ -228,7 +228,7 @@ def show(request: Any, number: int) -> HttpResponse:
     if request.method == "POST":
         try:
             _carry_out(request, proposal, text)
-        except (BadInput, proposing.ProposalChanged, EntryChanged, EntryExists) as error:
+        except (BadInput, Missing, proposing.ProposalChanged, EntryChanged, EntryExists) as error:
             wrong = _sentence(error)
             proposal = proposing.find_proposal(request.actor, number)
         else:
@@ -344,15 +344,15 @@ def queue(request: Any) -> HttpResponse:
 @signed_in
 def reviews(request: Any) -> HttpResponse:
     """Lists the entries that are due for review and that the person may review; “still right” is one click."""
-    due = list_due(request.node, date.fromisoformat(_today()))
-    mine = [one for one in due if may(request.actor, "entry.review", target_of_entry(one.entry.id, one.owner))]
+    if not _managed(request):
+        require(request.actor, "proposal.list", Target(*proposing.COMMONS))
     if request.method == "POST":
         entry, _ = current_entry(request.node, _first(request.sent, "entry"))
         confirm_entry(request.actor, entry.id)
         messages.success(request, gettext("“{entry}” was reviewed today.").format(entry=entry.title(_language())))
         return redirect("reviews")
-    if not mine and not _managed(request):
-        require(request.actor, "proposal.list", Target(*proposing.COMMONS))
+    due = list_due(request.node, date.fromisoformat(_today()))
+    mine = [one for one in due if may(request.actor, "entry.review", target_of_entry(one.entry.id, one.owner))]
     page = Paginator(mine, PER_PAGE).get_page(request.GET.get("page"))
     rows = [(one.entry.id, one.entry.title(_language()), one.reviewed) for one in page]
     return render(request, "commons/proposals/reviews.html", {"page": page, "rows": rows})

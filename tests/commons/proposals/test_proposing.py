@@ -56,3 +56,44 @@ def test_from_the_form_to_the_catalogue(
     again = send(decider, number, "accept", version + 1)
     assert again.status_code == 409
     assert "now it is: accepted" in again.content.decode()
+
+
+def test_reports_and_withdrawals(node: Node, person: Callable[..., Person], steward: Person, visitor: Visitor) -> None:
+    visitor.sign_in(person("kim"))
+    about = "/en/commons/proposals/about/alps/"
+    assert visitor.post(about, {"do": "report", "text": " "}).status_code == 400
+    for do in ("report", "withdrawal"):
+        assert visitor.post(about, {"do": do, "text": f"{do} of Alps"}).status_code == 302
+    report, withdrawal = Proposal.objects.order_by("pk")
+    decider = Visitor().sign_in(steward)
+    assert decider.get("/en/desk/").headers["Location"] == "/en/commons/proposals/queue/"
+    listed = decider.get("/en/commons/proposals/queue/?kind=report").content.decode()
+    assert f"proposals/{report.pk}/" in listed
+    assert f"proposals/{withdrawal.pk}/" not in listed
+    assert send(decider, report.pk, "refuse", report.version).status_code == 409  # without a reason
+    assert send(decider, report.pk, "accept", report.version, text="Mended.").status_code == 302
+    assert find_state(node, "alps").entry is not None
+    assert "your report" in Mail.objects.filter(to="kim@stat.example").latest("pk").text
+    assert send(decider, withdrawal.pk, "accept", withdrawal.version).status_code == 302
+    assert find_state(node, "alps").gone
+    assert visitor.get(about).status_code == 410
+
+
+def test_asked_back_answered_and_taken_back(
+    node: Node, person: Callable[..., Person], steward: Person, visitor: Visitor
+) -> None:
+    visitor.sign_in(person("kim"))
+    number = begin(visitor)
+    fill(visitor, number)
+    proposal = Proposal.objects.get(pk=number)
+    send(visitor, number, "submit", proposal.version)
+    decider = Visitor().sign_in(steward)
+    send(decider, number, "ask-back", proposal.version + 1, text="Since when?")
+    assert "Since when?" in Mail.objects.filter(to="kim@stat.example").latest("pk").text
+    assert "Since when?" in visitor.get(f"/en/commons/proposals/{number}/edit/").content.decode()
+    assert fill(visitor, number, **{"claim-year": "2021"}).status_code == 302
+    assert send(visitor, number, "submit", proposal.version + 3, text="2021").status_code == 302
+    assert send(visitor, number, "take-back", proposal.version + 4).status_code == 302
+    assert send(decider, number, "accept", proposal.version + 4).status_code == 409
+    assert Proposal.objects.get(pk=number).state == "taken-back"
+    assert visitor.get(f"/en/commons/proposals/{number}/edit/").status_code == 302  # it is no draft any more
