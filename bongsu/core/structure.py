@@ -22,6 +22,8 @@ from bongsu.core.units import parse_unit
 
 TIME = "TIME_PERIOD"
 VALUE = "OBS_VALUE"
+AREA = "REF_AREA"
+HOME = "home"  # as a code of REF_AREA in a chart or headline: the country of the institution that shows it
 NUMERIC_COLUMNS = (VALUE, "LOWER_BOUND", "UPPER_BOUND")
 # INTERVAL_TYPE is P80 (an 80 % interval computed by Bongsu), RANGE (the range that the publisher gives) or NONE.
 ATTRIBUTES = (
@@ -40,6 +42,7 @@ ATTRIBUTES = (
 # Columns that may be empty in an observation.
 OPTIONAL_COLUMNS = (*NUMERIC_COLUMNS, "COMMENT_OBS")
 _CODED = tuple(name for name in ATTRIBUTES if name not in (*NUMERIC_COLUMNS, "COMMENT_OBS"))
+Conditions = tuple[tuple[str, tuple[str, ...]], ...]
 _ID = re.compile(r"[A-Z][A-Z0-9_]{0,49}")
 # Short names for standard ids.
 _ALIASES = {"AREA": "REF_AREA", "COUNTRY": "REF_AREA", "YEAR": TIME, "TIME": TIME, "PERIOD": TIME}
@@ -59,7 +62,8 @@ class Concept:
 class Chart:
     """A chart of a dataflow, described by its columns; bongsu/publish draws it.
 
-    `mark` is line, bar, band or dot. `where` selects the observations by the codes of their dimensions.
+    `mark` is line, bar, band or dot. `where` selects the observations by the codes of their dimensions; HOME among them is
+    the country of the institution that shows the chart (`place_home`).
     """
 
     id: str
@@ -69,16 +73,16 @@ class Chart:
     y: str
     color: str = ""
     facet: str = ""
-    where: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    where: Conditions = ()
     top: int = 0  # show only this many of the largest values; 0 for all
 
 
 @dataclass(frozen=True)
 class Headline:
-    """The main figure of a dataflow: the newest observation with these codes."""
+    """The main figure of a dataflow: the newest observation with these codes. {area} in its title is the area's name."""
 
     title: Text
-    where: tuple[tuple[str, tuple[str, ...]], ...]
+    where: Conditions
 
 
 @dataclass(frozen=True)
@@ -182,6 +186,16 @@ class _DataflowTable(DescriptionTable, kw_only=True):
     ]
 
 
+def place_home(where: Conditions, home: str) -> Conditions:
+    """Returns the conditions with the country `home` instead of HOME. If it is empty, HOME is left out."""
+    placed = []
+    for column, codes in where:
+        known = tuple(dict.fromkeys(home if code == HOME else code for code in codes if home or code != HOME))
+        if known:
+            placed.append((column, known))
+    return tuple(placed)
+
+
 def check_id(id_: str, where: str) -> None:
     """Raises BadInput unless `id_` can be the id of a dataflow, a concept or a code list in SDMX and in SQL."""
     if not _ID.fullmatch(id_):
@@ -251,9 +265,7 @@ def _check_keys(keys: tuple[str, ...], where: str) -> None:
         )
 
 
-def _make_filter(
-    where: Mapping[str, list[str]], keys: tuple[str, ...], place: str
-) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _make_filter(where: Mapping[str, list[str]], keys: tuple[str, ...], place: str) -> Conditions:
     for column in where:
         if column not in (*keys, *_CODED):
             raise unknown_name(N_("column"), column, (*keys, *_CODED), where=f"{place}, where")
@@ -384,7 +396,7 @@ def _read_chart(row: Mapping[str, Any]) -> Chart:
     return Chart(title=Text.of(row["title"]), where=_read_filter(row), top=row.get("top", 0), **texts)
 
 
-def _read_filter(row: Mapping[str, Any]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _read_filter(row: Mapping[str, Any]) -> Conditions:
     return tuple((column, tuple(codes)) for column, codes in row.get("where", {}).items())
 
 

@@ -19,10 +19,12 @@ MEDIA_TYPES = {"svg": "image/svg+xml", "png": "image/png", "json": "application/
 
 
 @lru_cache(maxsize=256)
-def render_release_chart(node: Node, release: Release, id_: str, language: str, form: str, size: str = "wide") -> bytes:
+def render_release_chart(
+    node: Node, release: Release, id_: str, language: str, form: str, size: str = "wide", home: str = ""
+) -> bytes:
     """Renders a release's own chart as svg, png or json. Raises UnknownName."""
     chart = specifications.find_chart(node.releases.structure(release), id_)
-    return render_specification(specifications.release_specification(node, release, chart, language, size), form)
+    return render_specification(specifications.release_specification(node, release, chart, language, size, home), form)
 
 
 def render_specification(specification: dict[str, Any], form: str) -> bytes:

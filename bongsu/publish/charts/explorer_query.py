@@ -16,25 +16,35 @@ from urllib.parse import urlencode
 from bongsu.core.errors import N_, BadInput, unknown_name
 from bongsu.core.release import Release
 from bongsu.core.selection import Selection
-from bongsu.core.structure import TIME, Concept, Structure
+from bongsu.core.structure import TIME, Concept, Structure, place_home
 from bongsu.publish.formats import periods
 from bongsu.store.node import Node
 
 Row = dict[str, Any]
 MAX_ROWS = 5_000  # maximum rows read for a page; the files contain all
 MAX_QUERY = 4_000  # characters
-RESERVED_PARAMETERS = ("start", "end", "color", "panels", "page", "all", "size")  # fields that are not dimensions
+RESERVED_PARAMETERS = (
+    "start",
+    "end",
+    "color",
+    "panels",
+    "page",
+    "all",
+    "size",
+    "home",
+)  # fields that are not dimensions
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What a reader chose of a dataflow. `is_default`: the query string is empty."""
+    """What a reader chose of a dataflow. `is_default`: the query string is empty; `home` is then the institution's country."""
 
     selection: Selection
     color: str = ""
     panels: str = ""
     page: int = 1
     is_default: bool = False
+    home: str = ""
 
     def codes_of(self, key: str) -> tuple[str, ...]:
         """Returns the codes chosen in a dimension; empty means all."""
@@ -49,7 +59,7 @@ class Choice:
         return urlencode([field for field in fields if field[1]]) or "all=1"
 
 
-def read_choice(structure: Structure, query: Mapping[str, list[str]], language: str) -> Choice:
+def read_choice(structure: Structure, query: Mapping[str, list[str]], language: str, home: str = "") -> Choice:
     """Reads the choice from the fields of a query string. A code is given by its id or by its name in `language`.
 
     Raises UnknownName for an unknown field or code, BadInput for an invalid period or page.
@@ -63,8 +73,8 @@ def read_choice(structure: Structure, query: Mapping[str, list[str]], language: 
     for name in fields:
         if name not in flow.keys and name not in RESERVED_PARAMETERS:
             raise unknown_name(N_("dimension"), name[:80], flow.keys, where=flow.id)
-    if not any(values for name, values in fields.items() if name != "size"):
-        return _default_choice(structure)
+    if not any(values for name, values in fields.items() if name not in ("size", "home")):
+        return _default_choice(structure, home)
     codes = []
     for dimension in flow.dimensions:
         if chosen := fields.get(dimension.id):
@@ -77,10 +87,12 @@ def read_choice(structure: Structure, query: Mapping[str, list[str]], language: 
     return Choice(Selection(tuple(codes), start, end), color, panels, _page(fields.get("page")))
 
 
-def _default_choice(structure: Structure) -> Choice:
+def _default_choice(structure: Structure, home: str) -> Choice:
     chart = next(iter(structure.dataflow.charts), None)
-    where = tuple((key, codes) for key, codes in chart.where if key in structure.dataflow.keys) if chart else ()
-    return Choice(Selection(where), chart.color if chart else "", chart.facet if chart else "", is_default=True)
+    if chart is None:
+        return Choice(Selection(()), is_default=True)
+    where = tuple((key, codes) for key, codes in place_home(chart.where, home) if key in structure.dataflow.keys)
+    return Choice(Selection(where), chart.color, chart.facet, is_default=True, home=home)
 
 
 def _code(structure: Structure, dimension: Concept, value: str, language: str) -> str:

@@ -8,6 +8,7 @@ and the theme (chart_theme.py).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,7 +18,7 @@ from bongsu.core.errors import N_, unknown_name
 from bongsu.core.letters import text_width
 from bongsu.core.release import Release
 from bongsu.core.selection import Selection
-from bongsu.core.structure import NUMERIC_COLUMNS, TIME, VALUE, Chart, Structure
+from bongsu.core.structure import AREA, HOME, NUMERIC_COLUMNS, TIME, VALUE, Chart, Structure, place_home
 from bongsu.publish.charts import chart_theme
 from bongsu.publish.charts.chart_caption import caption_of_rows
 from bongsu.publish.formats import periods
@@ -39,9 +40,21 @@ def find_chart(structure: Structure, id_: str) -> Chart:
     return charts[id_]
 
 
-def chart_rows(node: Node, release: Release, chart: Chart) -> list[Row]:
-    """Reads the observations of a chart in the order of the dimensions; with `top`, only those with the largest values."""
-    found: list[Row] = node.observations(release, Selection(chart.where)).to_pylist()
+def shows_home(chart: Chart) -> bool:
+    """Whether a chart depends on the institution's country: it selects it, or marks it among its bars."""
+    return any(HOME in codes for _, codes in chart.where) or _marks_home(chart)
+
+
+def _marks_home(chart: Chart) -> bool:
+    return AREA in (chart.x, chart.y) and not chart.color and chart.mark in ("bar", "dot")
+
+
+def chart_rows(node: Node, release: Release, chart: Chart, home: str = "") -> list[Row]:
+    """Reads the observations of a chart in the order of the dimensions; with `top`, only those with the largest values.
+
+    `home` is the institution's country, by its code.
+    """
+    found: list[Row] = node.observations(release, Selection(place_home(chart.where, home))).to_pylist()
     return largest_rows(found, chart.top)
 
 
@@ -52,18 +65,21 @@ def largest_rows(rows: Sequence[Row], top: int) -> list[Row]:
 
 
 def release_specification(
-    node: Node, release: Release, chart: Chart, language: str, size: str = "wide"
+    node: Node, release: Release, chart: Chart, language: str, size: str = "wide", home: str = ""
 ) -> Specification:
     """Builds a release's own chart as a Vega-Lite specification that includes its data and has names in `language`."""
     return chart_specification(
-        node.releases.structure(release), chart, chart_rows(node, release, chart), language, size
+        node.releases.structure(release), chart, chart_rows(node, release, chart, home), language, size, home
     )
 
 
 def chart_specification(
-    structure: Structure, chart: Chart, shown: Sequence[Row], language: str, size: str = "wide"
+    structure: Structure, chart: Chart, shown: Sequence[Row], language: str, size: str = "wide", home: str = ""
 ) -> Specification:
-    """Builds a chart of the observations `shown` as a Vega-Lite specification. `size` is wide (desktop) or narrow (phone)."""
+    """Builds a chart of the observations `shown` as a Vega-Lite specification. `size` is wide (desktop) or narrow (phone).
+
+    Among bars of areas, that of `home` has another colour, and its name is bold.
+    """
     page = chart_theme.PICTURE_SIZES[size]
     columns = [c for c in (chart.x, chart.y, chart.color, chart.facet) if c and c not in NUMERIC_COLUMNS]
     units = list(dict.fromkeys(row["UNIT_MEASURE"] for row in shown))
@@ -76,7 +92,8 @@ def chart_specification(
             datum[chart.facet] = _with_unit(datum[chart.facet], datum["UNIT_MEASURE"])
         orders[chart.facet] = sorted({datum[chart.facet] for datum in data})
         titles[VALUE] = ""
-    drawn = _ChartBuilder(chart, data, titles, orders, page).build()
+    marked = chart_theme.one_line(structure.name_of(AREA, home, language)) if home and _marks_home(chart) else ""
+    drawn = _ChartBuilder(chart, data, titles, orders, page, marked).build()
     caption = caption_of_rows(structure, shown, language)
     title = altair.TitleParams(
         chart_theme.wrap_text(chart.title.to(language), page.letters),
@@ -132,8 +149,10 @@ class _ChartBuilder:
         titles: dict[str, str],
         orders: dict[str, list[str]],
         page: chart_theme.PictureSize,
+        marked: str,
     ) -> None:
         self.chart, self.data, self.titles, self.orders, self.page = chart, data, titles, orders, page
+        self.marked = marked if marked in orders.get(AREA, []) else ""
         self.across = chart.x in NUMERIC_COLUMNS  # horizontal bars
         self.value = chart.x if self.across else chart.y
         self.other = chart.y if self.across else chart.x
@@ -217,6 +236,9 @@ class _ChartBuilder:
         names = self.orders[self.other]
         by_length = self.across and (self.chart.top or len(names) > _SORTED_FROM)
         axis = {"labelLimit": self.page.labels, "title": None, **({} if self.across else {"labelAngle": -30})}
+        if self.marked:
+            bold = {"test": f"datum.value === {json.dumps(self.marked)}", "value": "bold"}
+            axis |= {"labelFontWeight": {"condition": bold, "value": "normal"}}
         order = self._by_length() if by_length else names
         return {"field": self.other, "type": "ordinal", "sort": order, "axis": axis}
 
@@ -259,7 +281,9 @@ class _ChartBuilder:
 
     def _coloured(self) -> dict[str, Any]:
         if not self.chart.color:
-            return {"color": {"value": chart_theme.SERIES_COLOURS[0][0]}}
+            plain, other = chart_theme.light_colours(chart_theme.SERIES_COLOURS[:2])
+            own = {"test": f"datum[{json.dumps(AREA)}] === {json.dumps(self.marked)}", "value": other}
+            return {"color": {"value": plain, **({"condition": own} if self.marked else {})}}
         scale = {
             "domain": self.orders[self.chart.color],
             "range": chart_theme.light_colours(chart_theme.SERIES_COLOURS),

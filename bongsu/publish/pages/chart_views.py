@@ -21,6 +21,7 @@ from bongsu.publish.charts.chart_selection import chart_title as drawable_title
 from bongsu.publish.charts.chart_selection import select_chart, select_newest
 from bongsu.publish.pages import page_context
 from bongsu.store.node import Node
+from bongsu.store.tables.definitions import code_lists
 
 _FOREVER = "public, max-age=31536000, immutable"
 EXPLORE, MAP = "explore", "map"
@@ -30,8 +31,8 @@ _FORMS = (*chart_render.MEDIA_TYPES, "csv")
 def chart(request: HttpRequest, dataflow: str, number: int, chart: str, language: str, form: str) -> HttpResponse:
     """One chart of a release in a language, by its id; or `explore` or `map` for the choice in the query.
 
-    `size=narrow` in the query gives a picture for phones. Raises UnknownName, BadInput, and Missing for a choice that cannot be
-    drawn.
+    `size=narrow` in the query gives a picture for phones, `home` the country that is the institution's own.
+    Raises UnknownName, BadInput, and Missing for a choice that cannot be drawn.
     """
     node = page_context.get_node(request)
     if language not in LANGUAGES:
@@ -41,16 +42,19 @@ def chart(request: HttpRequest, dataflow: str, number: int, chart: str, language
     size = request.GET.get("size", "wide")
     if size not in chart_theme.PICTURE_SIZES:
         raise unknown_name(N_("size"), size[:40], chart_theme.PICTURE_SIZES)
+    home = request.GET.get("home", "")
+    if home and home not in code_lists()["CL_AREA"]:
+        raise unknown_name(N_("country"), home[:40], (), where="home")
     release = node.releases.get(dataflow, number)
     if chart in (EXPLORE, MAP):
         structure = node.releases.structure(release)
-        choice = explorer_query.read_choice(structure, dict(request.GET.lists()), language)
+        choice = explorer_query.read_choice(structure, dict(request.GET.lists()), language, home)
         body = _render_choice(node, release, choice, chart, language, form, size)
     elif form == "csv":
         own = specifications.find_chart(node.releases.structure(release), chart)
-        body = _csv(node, release, specifications.chart_rows(node, release, own))
+        body = _csv(node, release, specifications.chart_rows(node, release, own, home))
     else:
-        body = chart_render.render_release_chart(node, release, chart, language, form, size)
+        body = chart_render.render_release_chart(node, release, chart, language, form, size, home)
     media_type = chart_render.MEDIA_TYPES.get(form, "text/csv; charset=utf-8")
     response = HttpResponse(body, content_type=media_type)
     response.headers["Cache-Control"] = _FOREVER

@@ -21,8 +21,7 @@ from bongsu.publish.charts.maps import AREA
 from bongsu.publish.formats import html_tables
 from bongsu.publish.pages import page_context
 from bongsu.store.node import Node
-from bongsu.store.tables.definitions import code_lists
-from bongsu.store.tables.definitions import iso_countries as iso_3166
+from bongsu.store.tables.definitions import code_lists, country_codes
 
 _MOST = 60  # rows of one dataflow on a country's page
 # A dataflow with several breakdowns can have the area as one of them.
@@ -52,7 +51,7 @@ def countries(request: HttpRequest) -> HttpResponse:
             counted[code] = counted.get(code, 0) + 1
     names = code_lists()["CL_AREA"]
     listed = sorted(((names.name_of(code, language), code, count) for code, count in counted.items()), key=_by_name)
-    own = _countries()
+    own = country_codes()
     regions = [row for row in listed if row[1] not in own]
     groups: dict[str, list[tuple[str, str, int]]] = {}
     for row in listed:
@@ -60,12 +59,6 @@ def countries(request: HttpRequest) -> HttpResponse:
             groups.setdefault(_initial(row[0]), []).append(row)
     context = {"groups": sorted(groups.items()), "regions": regions, "count": len(listed) - len(regions)}
     return render(request, "publish/countries.html", context)
-
-
-@lru_cache(maxsize=1)
-def _countries() -> frozenset[str]:
-    """Returns the codes of ISO 3166-1; every other area is a region."""
-    return frozenset(code.id for code in iso_3166())
 
 
 def _by_name(row: tuple[str, str, int]) -> str:

@@ -25,7 +25,7 @@ def dataflow(request: HttpRequest, dataflow: str) -> HttpResponse:
     node, language = page_context.get_node(request), page_context.page_language()
     release = page_context.find_current_release(node, dataflow)
     structure = node.releases.structure(release)
-    choice = explorer_query.read_choice(structure, dict(request.GET.lists()), language)
+    choice = explorer_query.read_choice(structure, dict(request.GET.lists()), language, node.site.home)
     context = {
         **_release_context(node, release, language),
         **explorer_context(node, release, choice, language),

@@ -72,7 +72,8 @@ def _drawing_context(
     context: dict[str, Any] = {"choose": [names[key] for key in found.open_dimensions], "left_out": found.left_out}
     if chart := found.chart:
         title = chart.title.to(language)
-        context["drawn"] = chart_html.chart_context(node, release, chart.id, title, found.rows, query, language)
+        asked = query or chart_html.home_query(chart, choice.home)
+        context["drawn"] = chart_html.chart_context(node, release, chart.id, title, found.rows, asked, language)
     if maps.AREA in structure.dataflow.keys and rows:
         areas = select_newest(structure, rows)
         if maps.is_mappable(areas):

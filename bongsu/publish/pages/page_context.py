@@ -7,13 +7,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from django.http import HttpRequest
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from bongsu.core.errors import N_, unknown_name
 from bongsu.core.release import Release
-from bongsu.core.selection import Selection
-from bongsu.core.structure import TIME, VALUE, Dataflow, Structure
+from bongsu.core.structure import AREA, TIME, VALUE, Dataflow, Structure
 from bongsu.publish.formats import figures, periods
+from bongsu.publish.pages.home_headline import choose_headline
 from bongsu.store.node import Node
 from bongsu.store.tables.manual import method_records
 
@@ -82,17 +82,21 @@ def list_cards(node: Node, language: str) -> list[Card]:
 
 def list_headlines(node: Node, release: Release, language: str) -> tuple[Figure, ...]:
     """Returns the headline figures of a release; empty if its file is damaged, so that a page can show the others."""
-    return _list_headlines(node, release, language) if node.releases.is_intact(release) else ()
+    return _list_headlines(node, release, language, node.site.home) if node.releases.is_intact(release) else ()
 
 
 @lru_cache(maxsize=512)
-def _list_headlines(node: Node, release: Release, language: str) -> tuple[Figure, ...]:
+def _list_headlines(node: Node, release: Release, language: str, home: str) -> tuple[Figure, ...]:
     structure = node.releases.structure(release)
     found = []
     for headline in structure.dataflow.headlines:
-        rows = node.observations(release, Selection(headline.where)).to_pylist()
-        if rows and rows[-1][VALUE] is not None:
-            figure = build_figure(structure, release, rows[-1], headline.title.to(language), language)
+        chosen = choose_headline(node, release, headline, home)
+        if chosen is not None and chosen.row[VALUE] is not None:
+            area = structure.name_of(AREA, str(chosen.row.get(AREA, "")), language)
+            if chosen.among:
+                area = gettext("{area}, the median of {count} countries").format(area=area, count=chosen.among)
+            title = headline.title.to(language).replace("{area}", area)
+            figure = build_figure(structure, release, chosen.row, title, language)
             found.append(figure._replace(source=source_name(node, figure.source, language)))
     return tuple(found)
 

@@ -58,6 +58,12 @@ def code_lists() -> Mapping[str, CodeList]:
     return MappingProxyType(lists)
 
 
+@lru_cache(maxsize=1)
+def country_codes() -> frozenset[str]:
+    """Returns the codes of ISO 3166-1; every other area is a region."""
+    return frozenset(code.id for code in iso_countries())
+
+
 def iso_countries() -> list[Code]:
     """Returns every country and territory of ISO 3166-1, by alpha-3 code, with names from Unicode CLDR."""
     from babel import Locale
