@@ -73,8 +73,8 @@ class NodeReader(Mapping[str, "DataflowReader"]):
 
     @property
     def name(self) -> str:
-        """The node's name."""
-        return self._node.identity.name
+        """The name of the node's institution."""
+        return self._node.name_in(self._language)
 
     def __getitem__(self, id_: str) -> DataflowReader:
         """Returns the dataflow with this id, ignoring case. Raises TypeError, UnknownDataflow with the nearest ids."""

@@ -55,6 +55,7 @@ VERBS = (
     Verb("language", "bongsu.cli.languages", N_("Add a language: make, check and compile its translations.")),
     Verb("serve", "bongsu.cli.serve", N_("Serve the node's pages and data over HTTP.")),
     Verb("tend", "bongsu.cli.tend", N_("Do the node's duties when they are due: mail, clean-up, backups, checks.")),
+    Verb("site", "bongsu.cli.site", N_("Show and set the institution's name, country, logo, colours and texts.")),
     Verb("user", "bongsu.cli.user", N_("Add people, grant roles, and end accounts.")),
     Verb("token", "bongsu.cli.token", N_("Make, list and revoke the tokens with which organisations send reports.")),
     Verb("organisation", "bongsu.cli.organisation", N_("Add organisations, their domains, and end memberships.")),

@@ -30,7 +30,10 @@ def write_report(args: Arguments, terminal: Terminal) -> int:
     from bongsu.publish.report import contents, html, pdf
     from bongsu.store.disk.files import write_file
 
-    node, code, tongue = _open_node(args), args.country.upper(), args.language or get_language()
+    node, tongue = _open_node(args), args.language or get_language()
+    code = args.country.upper() or node.site.home
+    if not code:
+        raise BadInput(N_("The node has no home country."), fix=N_("Give a country, such as --country KEN."))
     if tongue not in LANGUAGES:
         raise unknown_name(N_("language"), tongue, LANGUAGES, where="--language")
     wanted: dict[str, Path] = {form: path for form in ("html", "pdf") if (path := getattr(args, form))}
@@ -112,7 +115,12 @@ ACTIONS = (
         N_("a report on one country or region, as HTML and PDF"),
         write_report,
         (
-            Option("--country", metavar="CODE", required=True, help=N_("ISO 3166 alpha-3: KOR, FRA, KEN")),
+            Option(
+                "--country",
+                metavar="CODE",
+                default="",
+                help=N_("ISO 3166 alpha-3: KOR, FRA, KEN (default: the home country)"),
+            ),
             Option(
                 "--language", metavar="CODE", group=OUTPUT, help=N_("the code of a language (default: the terminal's)")
             ),

@@ -12,6 +12,7 @@ from django.utils.translation import get_language, gettext
 from bongsu.core.errors import N_
 from bongsu.people.access import NOBODY
 from bongsu.publish.exports.static_site import STATIC_SITE
+from bongsu.publish.pages.site_pages import site_variables
 from bongsu.store.tables.programmes import read_programmes
 from bongsu.web import vega_bundle
 from bongsu.web.desk_pages.navigation import has_desk
@@ -39,11 +40,10 @@ TOOLS = (
 def site_context(request: HttpRequest) -> dict[str, Any]:
     """Returns the variables of every template.
 
-    `node_name`, `has_accounts` (False on a static site), `person` (who signed in, or None),
-    `has_desk` (whether the desk is open to her), `language`,
-    `languages` (code, name, address of this page), `navigation` (title, address, whether it is the
-    current page), `tools` (programme, title, address), `machines` (title and address of interfaces for programs), and
-    `vega` (the static file of the script).
+    `node_name`, `site` (the institution's logo, style, pages, links and licence), `has_accounts` (False on a static site),
+    `person` (who signed in, or None), `has_desk` (whether the desk is open to her), `language`, `languages` (code, name,
+    address of this page), `navigation` (title, address, whether it is the current page), `tools` (programme, title, address),
+    `machines` (title and address of interfaces for programs), and `vega` (the static file of the script).
     """
     path = request.get_full_path()
     actor = getattr(request, "actor", NOBODY)
@@ -54,8 +54,10 @@ def site_context(request: HttpRequest) -> dict[str, Any]:
         if info.story  # own dataflows are on the home page and in the list of dataflows
     ]
     pages += [(gettext(title), reverse(name)) for title, name in _PAGES]
+    site = site_variables(open_node(), language)
     return {
-        "node_name": open_node().identity.name,
+        "node_name": site["name"],
+        "site": site,
         "has_accounts": STATIC_SITE not in request.META,
         "person": actor.person,
         "has_desk": has_desk(actor),

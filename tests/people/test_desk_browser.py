@@ -38,6 +38,7 @@ def test_the_desk_in_a_real_browser(
         "audit/",
         "outbox/",
         f"outbox/{mail.key}/",
+        "site/",
     )
     with browsed() as address, sync_playwright() as play:
         browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])

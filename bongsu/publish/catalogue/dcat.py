@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from rdflib import DCTERMS, FOAF, RDF, RDFS, SKOS, XSD, BNode, Graph, Literal, Namespace, URIRef
@@ -22,6 +22,8 @@ from bongsu.core.text import Text
 from bongsu.publish.bulk_files import BulkFile
 from bongsu.publish.catalogue import vocabularies
 from bongsu.publish.catalogue.items import ENTRY, FLOW, Item
+from bongsu.store.node import Node
+from bongsu.store.site_table import in_language
 from bongsu.store.tables.definitions import code_lists
 
 ADMS = Namespace("http://www.w3.org/ns/adms#")
@@ -56,12 +58,31 @@ class CataloguePage:
     suffix: str
 
 
-def build_graph(node_name: str, base: str, items: Sequence[Item], page: CataloguePage | None, changed: str) -> Graph:
+class Publisher(NamedTuple):
+    """The node's institution: its name by language ("" if the node has one name for all), and whether it has a contact page."""
+
+    names: tuple[tuple[str, str], ...]
+    has_contact_page: bool = False
+
+    def name_in(self, language: str) -> str:
+        """Returns the name in a language, or in another one."""
+        return in_language(dict(self.names), language)
+
+
+def describe_publisher(node: Node) -> Publisher:
+    """Describes the node's institution."""
+    names = node.site.name or {"": node.identity.name}
+    return Publisher(tuple(names.items()), bool(node.site.contact))
+
+
+def build_graph(
+    publisher: Publisher, base: str, items: Sequence[Item], page: CataloguePage | None, changed: str
+) -> Graph:
     """Builds the graph of these items, and of the catalogue if `page` is given. `base` ends with a slash."""
     graph = Graph(bind_namespaces="none")
     for prefix, namespace in _PREFIXES.items():
         graph.bind(prefix, namespace)
-    builder = _GraphBuilder(graph, base, node_name)
+    builder = _GraphBuilder(graph, base, publisher)
     if page:
         builder.add_catalogue(items, page, changed)
     for item in items:
@@ -73,7 +94,7 @@ def build_kind_graph(base: str, name: str) -> Graph:
     """Builds the graph of a kind of entries as a SKOS concept. Raises UnknownName."""
     graph = Graph(bind_namespaces="none")
     graph.bind("skos", SKOS)
-    _GraphBuilder(graph, base, "").add_kind(name)
+    _GraphBuilder(graph, base, Publisher((("", ""),))).add_kind(name)
     graph.remove((URIRef(f"{base}#node"), None, None))
     return graph
 
@@ -81,10 +102,10 @@ def build_kind_graph(base: str, name: str) -> Graph:
 class _GraphBuilder:
     """Adds items and the catalogue to a graph."""
 
-    def __init__(self, graph: Graph, base: str, node_name: str) -> None:
-        self.graph, self.base = graph, base
+    def __init__(self, graph: Graph, base: str, publisher: Publisher) -> None:
+        self.graph, self.base, self.publisher = graph, base, publisher
         self.node = URIRef(f"{base}#node")
-        self.add_agent(self.node, node_name)
+        self.add_agent(self.node, dict(publisher.names))
 
     def add(self, subject: Term, predicate: URIRef, value: Term | str) -> None:
         self.graph.add((subject, predicate, value if isinstance(value, URIRef | BNode | Literal) else Literal(value)))
@@ -99,9 +120,10 @@ class _GraphBuilder:
             self.add(subject, predicate, URIRef(address))
             self.add(URIRef(address), RDF.type, kind)
 
-    def add_agent(self, subject: Term, name: str) -> None:
+    def add_agent(self, subject: Term, names: Mapping[str, str]) -> None:
         self.add(subject, RDF.type, FOAF.Agent)
-        self.add(subject, FOAF.name, name)
+        for language, name in names.items():
+            self.add(subject, FOAF.name, Literal(name, lang=language or None))
 
     def add_time(self, subject: Term, predicate: URIRef, moment: str) -> None:
         self.add(subject, predicate, Literal(moment, datatype=XSD.dateTime))
@@ -110,7 +132,7 @@ class _GraphBuilder:
         """Adds the catalogue itself, its services, and links to the other pages."""
         catalogue = URIRef(f"{self.base}catalogue")
         self.add(catalogue, RDF.type, DCAT.Catalog)
-        self.add_texts(catalogue, DCTERMS.title, _catalogue_title(str(self.graph.value(self.node, FOAF.name))))
+        self.add_texts(catalogue, DCTERMS.title, _catalogue_title(self.publisher))
         self.add_texts(catalogue, DCTERMS.description, CATALOGUE_DESCRIPTION.translations())
         self.add(catalogue, DCTERMS.publisher, self.node)
         self.add_time(catalogue, DCTERMS.modified, changed)
@@ -190,15 +212,18 @@ class _GraphBuilder:
     def _publisher(self, subject: URIRef, item: Item) -> None:
         if item.kind != ENTRY:
             self.add(subject, DCTERMS.publisher, self.node)
-            if settings.BONGSU_CONTACT:
+            if settings.BONGSU_CONTACT or self.publisher.has_contact_page:
                 contact = URIRef(f"{self.base}#contact")
                 self.add_reference(subject, DCAT.contactPoint, str(contact), VCARD.Kind)
-                self.add(contact, VCARD.fn, str(self.graph.value(self.node, FOAF.name)))
-                self.add(contact, VCARD.hasEmail, URIRef(f"mailto:{settings.BONGSU_CONTACT}"))
+                self.add(contact, VCARD.fn, self.publisher.name_in("en"))
+                if settings.BONGSU_CONTACT:
+                    self.add(contact, VCARD.hasEmail, URIRef(f"mailto:{settings.BONGSU_CONTACT}"))
+                if self.publisher.has_contact_page:
+                    self.add(contact, VCARD.hasURL, URIRef(f"{self.base}en/contact/"))
         elif item.publisher:
             agent = BNode()
             self.add(subject, DCTERMS.publisher, agent)
-            self.add_agent(agent, item.publisher)
+            self.add_agent(agent, {"": item.publisher})
 
     def _entry(self, subject: URIRef, item: Item) -> None:
         self.add(subject, DCTERMS.type, self.add_kind(item.type))
@@ -304,8 +329,9 @@ class _GraphBuilder:
             self.add(time, DCAT.endDate, last)
 
 
-def _catalogue_title(node_name: str) -> dict[str, str]:
-    return {language: text.format(node=node_name) for language, text in _CATALOGUE_TITLE.translations().items()}
+def _catalogue_title(publisher: Publisher) -> dict[str, str]:
+    texts = _CATALOGUE_TITLE.translations()
+    return {language: text.format(node=publisher.name_in(language)) for language, text in texts.items()}
 
 
 def _endpoint_description(name: str, base: str) -> str:

@@ -63,7 +63,7 @@ def _withdrawal_item(node: Node, release: Release, base: str, language: str) -> 
 
 def _title(node: Node, language: str) -> str:
     with override(language):
-        return gettext("New releases of {name}").format(name=node.identity.name)
+        return gettext("New releases of {name}").format(name=node.name_in(language))
 
 
 def write_atom(node: Node, base: str, address: str, language: str) -> bytes:
@@ -82,7 +82,7 @@ def write_atom(node: Node, base: str, address: str, language: str) -> bytes:
     add(feed, "updated", items[0].at if items else node.identity.created)
     add(feed, "link", rel="self", type="application/atom+xml", href=address)
     add(feed, "link", rel="alternate", type="text/html", href=f"{base}{language}/")
-    add(add(feed, "author"), "name", node.identity.name)
+    add(add(feed, "author"), "name", node.name_in(language))
     for one in items:
         entry = add(feed, "entry")
         add(entry, "id", one.id)
@@ -131,7 +131,7 @@ def write_json_feed(node: Node, base: str, address: str, language: str) -> bytes
         "home_page_url": f"{base}{language}/",
         "feed_url": address,
         "language": language,
-        "authors": [{"name": node.identity.name, "url": base}],
+        "authors": [{"name": node.name_in(language), "url": base}],
         "items": [
             {
                 "id": one.id,

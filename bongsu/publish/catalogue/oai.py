@@ -173,7 +173,7 @@ def _strip_controls(text: str) -> str:
 
 def _identify(asked: _OaiRequest) -> etree._Element:
     made = etree.Element(f"{{{PMH}}}Identify")
-    _add_element(made, "repositoryName", asked.node.identity.name)
+    _add_element(made, "repositoryName", asked.node.name_in("en"))
     _add_element(made, "baseURL", f"{asked.base}oai")
     _add_element(made, "protocolVersion", "2.0")
     _add_element(made, "adminEmail", settings.BONGSU_CONTACT or _NOBODY)
@@ -293,7 +293,7 @@ def _record(asked: _OaiRequest, head: RecordHeader, prefix: str) -> etree._Eleme
 
 
 def _rdf(found: Item, asked: _OaiRequest) -> etree._Element:
-    graph = dcat.build_graph(asked.node.identity.name, asked.base, [found], None, "")
+    graph = dcat.build_graph(dcat.describe_publisher(asked.node), asked.base, [found], None, "")
     return etree.fromstring(dcat.serialize_graph(graph, "rdf"))
 
 

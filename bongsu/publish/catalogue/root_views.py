@@ -84,7 +84,7 @@ def robots(request: HttpRequest) -> HttpResponse:
 def openapi_document(request: HttpRequest) -> HttpResponse:
     """This description, in OpenAPI 3.1, of every address that is not SDMX."""
     node: Node = request.node  # type: ignore[attr-defined]
-    body = openapi.write_openapi(base_address(request), node.identity.name)
+    body = openapi.write_openapi(base_address(request), node.name_in("en"))
     return _cache_publicly(HttpResponse(body, content_type="application/vnd.oai.openapi+json;version=3.1"))
 
 

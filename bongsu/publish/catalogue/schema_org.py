@@ -131,10 +131,10 @@ def catalogue_json_ld(node: Node, base: str, language: str) -> dict[str, Any]:
         "@context": CONTEXT,
         "@type": "DataCatalog",
         "@id": f"{base}catalogue",
-        "name": node.identity.name,
+        "name": node.name_in(language),
         "description": CATALOGUE_DESCRIPTION.to(language),
         "url": f"{base}{language}/",
-        "publisher": node_json_ld(node.identity.name, base),
+        "publisher": node_json_ld(node.name_in(language), base),
         "dataset": [{"@type": "Dataset", "@id": f"{base}catalogue/flows/{flow}"} for flow in node.releases.dataflows()],
     }
 

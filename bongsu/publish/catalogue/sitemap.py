@@ -19,7 +19,7 @@ from bongsu.core.release import Release
 from bongsu.publish.catalogue.entries import list_entries
 from bongsu.publish.catalogue.items import RELEASE, list_item_ids
 from bongsu.publish.formats.public_address import PERSONAL_PAGES
-from bongsu.publish.pages import country_pages, page_context
+from bongsu.publish.pages import country_pages, page_context, site_pages
 from bongsu.store.node import Node
 from bongsu.store.tables.programmes import read_programmes
 
@@ -36,7 +36,8 @@ def count_pages_per_file() -> int:
 
 def list_pages(node: Node) -> tuple[tuple[str, str], ...]:
     """Lists (path without language, time of the last change or ""): the pages of releases, and every page without arguments."""
-    return _list_pages(node, tuple(node.releases.all()))
+    absent = {f"{field}/" for field, _ in site_pages.PAGES if not getattr(node.site, field)}
+    return tuple(page for page in _list_pages(node, tuple(node.releases.all())) if page[0] not in absent)
 
 
 @lru_cache(maxsize=2)

@@ -47,7 +47,9 @@ def catalogue_page(request: HttpRequest, number: int, end: str) -> HttpResponseB
     pages = max(1, -(-total // PAGE_SIZE))
     if not 1 <= number <= pages:
         raise unknown_name(N_("page"), str(number), [str(one) for one in range(1, min(pages, 12) + 1)])
-    body = _write_page(node, known, dcat.CataloguePage(number, pages, total, end), base_address(request))
+    body = _write_page(
+        node, known, dcat.CataloguePage(number, pages, total, end), base_address(request), dcat.describe_publisher(node)
+    )
     response = HttpResponse(body, content_type=_GRAPH_FORMATS[end])
     links = [(one, rel) for one, rel in ((number - 1, "prev"), (number + 1, "next")) if 1 <= one <= pages]
     if links:
@@ -58,13 +60,15 @@ def catalogue_page(request: HttpRequest, number: int, end: str) -> HttpResponseB
 
 
 @lru_cache(maxsize=64)
-def _write_page(node: Node, releases: tuple[Release, ...], page: dcat.CataloguePage, base: str) -> bytes:
+def _write_page(
+    node: Node, releases: tuple[Release, ...], page: dcat.CataloguePage, base: str, publisher: dcat.Publisher
+) -> bytes:
     """`releases` is part of the cache key."""
     keys = list_item_ids(node)[(page.number - 1) * PAGE_SIZE : page.number * PAGE_SIZE]
     found = list(find_items(node, keys))
     moments = [r.withdrawal.at if r.withdrawal else r.sealed_at for r in releases]
     changed = max(moments, default=node.identity.created)
-    return dcat.serialize_graph(dcat.build_graph(node.identity.name, base, found, page, changed), page.suffix)
+    return dcat.serialize_graph(dcat.build_graph(publisher, base, found, page, changed), page.suffix)
 
 
 @openapi.extend_operation(responses=openapi.media_responses(*dict.fromkeys(_ITEM_FORMATS.values())))
@@ -118,7 +122,7 @@ def _write_item(node: Node, found: Item, end: str, base: str) -> bytes:
         return croissant.write_croissant(found, base)
     if end == "schema.json":
         return schema_org.write_json_ld(found, base)
-    return dcat.serialize_graph(dcat.build_graph(node.identity.name, base, [found], None, ""), end)
+    return dcat.serialize_graph(dcat.build_graph(dcat.describe_publisher(node), base, [found], None, ""), end)
 
 
 @openapi.extend_operation(
@@ -131,13 +135,16 @@ def catalogue_table(request: HttpRequest, end: str) -> HttpResponseBase:
         raise unknown_name(N_("format"), end, item_table.TABLE_FORMATS)
     media_type, write = item_table.TABLE_FORMATS[end]
     address = base_address(request)
-    response = HttpResponse(write(_table(node, tuple(node.releases.all()), address)), content_type=media_type)
+    response = HttpResponse(
+        write(_table(node, tuple(node.releases.all()), address, node.name_in("en"))), content_type=media_type
+    )
     response.headers["Content-Disposition"] = f'attachment; filename="catalogue.{end}"'
     return _add_etag(request, response)
 
 
 @lru_cache(maxsize=4)
-def _table(node: Node, releases: tuple[Release, ...], base: str) -> item_table.Table:
+def _table(node: Node, releases: tuple[Release, ...], base: str, publisher: str) -> item_table.Table:
+    """`releases` and `publisher` are parts of the cache key."""
     return item_table.tabulate_items(find_items(node, list_item_ids(node)), base)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bongsu.publish.pages import country_pages, dataflow_pages, home_page, manual_pages
+from bongsu.publish.pages import country_pages, dataflow_pages, home_page, manual_pages, site_pages
 
 urlpatterns = [
     path("", home_page.home, name="home"),
@@ -15,4 +15,5 @@ urlpatterns = [
     path("methods/", manual_pages.methods, name="methods"),
     path("methods/<slug:method>/", manual_pages.method, name="method"),
     path("glossary/", manual_pages.glossary, name="glossary"),
+    *(path(f"{field}/", site_pages.site_text, {"field": field}, name=field) for field, _ in site_pages.PAGES),
 ]

@@ -144,7 +144,7 @@ def build_report(node: Node, code: str, language: str, sections: Sequence[Report
     newest = max(section.release.sealed_at for section in sections)
     records = tuple(record for key, record in method_records().items() if key in used)
     day = periods.format_day(newest, language)
-    return Report(code, name, language, node.identity.name, title, day, newest, parts, records)
+    return Report(code, name, language, node.name_in(language), title, day, newest, parts, records)
 
 
 def build_section(node: Node, release: Release, code: str, language: str) -> ReportSection:

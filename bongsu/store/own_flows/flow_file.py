@@ -17,7 +17,7 @@ from bongsu.core.document_shape import FilledText, FiniteNumber, PositiveNumber,
 from bongsu.core.errors import N_, BadInput, BongsuError, unknown_name
 from bongsu.core.periods import period_range
 from bongsu.core.provenance import Origin
-from bongsu.core.structure import NUMERIC_COLUMNS, TIME, Dataflow, DescriptionTable, check_id, make_dataflow
+from bongsu.core.structure import AREA, HOME, NUMERIC_COLUMNS, TIME, Dataflow, DescriptionTable, check_id, make_dataflow
 from bongsu.core.text_files import parse_toml
 from bongsu.store.tables.definitions import code_lists, concepts
 from bongsu.store.tables.licences import check_licence
@@ -184,6 +184,8 @@ def _check_references(definition: FlowDefinition, where: str) -> None:
             coded = [name for name in flow.columns if name not in NUMERIC_COLUMNS]
             raise unknown_name(N_("column"), column, coded, where=f"{where}, {place}")
         for code in codes:
+            if (column, code) == (AREA, HOME) and place in ("charts", "headlines"):
+                continue
             try:
                 definition.check_code(column, code)
             except BongsuError as error:

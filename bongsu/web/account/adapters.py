@@ -44,7 +44,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Puts the message into the outbox, as text."""
-        message = self.render_mail(template_prefix, email, context | {"node_name": open_node().identity.name})
+        message = self.render_mail(
+            template_prefix, email, context | {"node_name": open_node().name_in(get_language() or "")}
+        )
         outbox.put_mail(email, str(message.subject), str(message.body), get_language() or settings.LANGUAGE_CODE)
 
     def set_password(self, user: Person, password: str) -> None:
@@ -76,12 +78,12 @@ class SecondStepAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     def get_totp_issuer(self) -> str:
         """Returns the node's name, which authenticator apps show."""
-        return open_node().identity.name
+        return open_node().name_in(get_language() or "")
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         """Returns the name and the host for which a passkey is valid."""
         entity: dict[str, str] = super().get_public_key_credential_rp_entity()
-        return entity | {"name": open_node().identity.name}
+        return entity | {"name": open_node().name_in(get_language() or "")}
 
 
 def _cipher() -> Fernet:

@@ -72,7 +72,7 @@ def request_link(request: HttpRequest) -> HttpResponse:
     if ratelimit.consume(request, action="links_to_address", key=address):
         send_sign_in_link(
             address,
-            node=open_node().identity.name,
+            node=open_node().name_in(get_language() or ""),
             language=get_language() or settings.LANGUAGE_CODE,
             next=_safe_next(request, "link-next"),
             link_address=lambda secret: site_address(request, "sign-in-link", secret),

@@ -29,6 +29,7 @@ PAGES = (
     Page(N_("Audit"), "desk-audit", "audit.see"),
     Page(N_("Outbox"), "desk-outbox", "mail.list"),
     Page(N_("Proposals"), "proposal-queue", "proposal.list", Target("programme", "commons")),
+    Page(N_("Site"), "desk-site", "site.change"),
 )
 _ORGANISATION = "organisation.change"  # the action of who has a page of the desk for one organisation
 

@@ -77,7 +77,7 @@ def send_offer(request: Any, address: str, offer: Offer) -> None:
         request.actor,
         address,
         offer,
-        request.node.identity.name,
+        request.node.name_in(get_language() or ""),
         get_language() or "",
         lambda secret: site_address(request, "invitation", secret),
     )

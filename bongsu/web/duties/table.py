@@ -46,7 +46,7 @@ def _delete_mail(node: Node, now: datetime) -> Report:
 
 
 def _remind_of_tokens(node: Node, now: datetime) -> Report:
-    count = token_reminders.remind_of_tokens(node.identity.name, now)
+    count = token_reminders.remind_of_tokens(node.name_in("en"), now)
     return Report(N_("Tokens about which reminders were written: {count}."), {"count": count})
 
 
