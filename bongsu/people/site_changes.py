@@ -13,7 +13,7 @@ from bongsu.people.access import Actor
 from bongsu.people.actions import act
 from bongsu.store.disk.files import write_file
 from bongsu.store.node_file import change_table
-from bongsu.store.site_logo import LOGO_FILE, draw_logo
+from bongsu.store.site_logo import LOGO_FILE, draw_logo, read_logo
 from bongsu.store.site_table import Site, parse_site
 
 _LONG = ("about", "contact", "legal")  # the audit has no personal data: it says that these changed, not what they say
@@ -36,7 +36,9 @@ def change_site(actor: Actor, root: Path, changes: Mapping[str, Any], why: str =
                 N_("Somebody else has changed the site in the meantime."), fix=N_("Open the page again and repeat.")
             )
         new: dict[str, Any] = _drop_empty({**table, **changes})
-        parse_site(root, new)
+        site = parse_site(root, new)
+        if site.logo and site.logo != table.get("logo"):
+            read_logo(root, site.logo)
         return new
 
     with act(actor, "site.change", why=why) as line:

@@ -44,16 +44,8 @@ _MAX_ELEMENTS = 5_000
 _LOADING = re.compile(r"@import|url\(\s*['\"]?\s*(?!['\"]?\s*#)|\\", re.IGNORECASE)
 
 
-def read_logo(root: Path, name: str) -> bytes:
-    """Returns the logo, the file `name` of the node's folder, as PNG. Raises Missing or BadInput."""
-    path = find_logo(root, name)
-    stat = path.stat()
-    check_size(stat.st_size, MAX_LOGO, name)
-    return _read(path, name, stat.st_mtime_ns, stat.st_size)
-
-
-def find_logo(root: Path, name: str) -> Path:
-    """Returns the path of the file `name` of the node's folder. Raises BadInput if it is outside, Missing if it is absent."""
+def place_logo(root: Path, name: str) -> Path:
+    """Returns the path of the file `name` of the node's folder, which may be absent. Raises BadInput if it is outside."""
     path = (root / name).resolve()
     if not path.is_relative_to(root.resolve()):
         raise BadInput(
@@ -62,6 +54,12 @@ def find_logo(root: Path, name: str) -> Path:
             fix=N_("Use “bongsu site logo FILE”, which copies it there."),
             name=name,
         )
+    return path
+
+
+def read_logo(root: Path, name: str) -> bytes:
+    """Returns the logo, the file `name` of the node's folder, as PNG. Raises Missing or BadInput."""
+    path = place_logo(root, name)
     if not path.is_file():
         raise Missing(
             N_("The logo “{name}” does not exist in the node's folder."),
@@ -69,7 +67,9 @@ def find_logo(root: Path, name: str) -> Path:
             fix=N_("Use “bongsu site logo FILE”, which copies it there."),
             name=name,
         )
-    return path
+    stat = path.stat()
+    check_size(stat.st_size, MAX_LOGO, name)
+    return _read(path, name, stat.st_mtime_ns, stat.st_size)
 
 
 @lru_cache(maxsize=4)

@@ -19,7 +19,7 @@ from bongsu.core.document_shape import convert_document, limit
 from bongsu.core.errors import N_, BadInput, BongsuError, unknown_name
 from bongsu.core.languages import LANGUAGES
 from bongsu.store.node_file import node_file_path, read_table
-from bongsu.store.site_logo import find_logo
+from bongsu.store.site_logo import place_logo
 from bongsu.store.tables.licences import check_licence
 
 _log = logging.getLogger("bongsu.store")
@@ -131,7 +131,7 @@ def parse_site(root: Path, table: Mapping[str, Any], where: str = "node.toml") -
     if site.licence:
         check_licence(site.licence, f"{where}, site.licence")
     if site.logo:
-        find_logo(root, site.logo)
+        place_logo(root, site.logo)  # a lost file stops no page
     _check_colours(site.colours, f"{where}, site.colours")
     return site
 

@@ -201,6 +201,8 @@ def test_the_command_does_the_same(root: Path, tmp_path: Path, capsys: pytest.Ca
         ("site", "set", "links=x"),
         ("site", "set", "about.en=@none.txt"),
         ("site", "set", "nam.en=x"),
+        ("site", "set", "logo=none.png"),
+        ("site", "set", "logo=../about.txt"),
         ("site", "logo"),
         ("site", "logo", str(tmp_path / "about.txt")),
         ("site", "logo", str(tmp_path / "none.png")),

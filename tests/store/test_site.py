@@ -96,7 +96,6 @@ def test_a_site_is_read(tmp_path: Path) -> None:
         ({"links": [SITE["links"][0]] * 13}, "At most 12", "site.links", ""),  # type: ignore[index]
         ({"logo": "../logo.png"}, "not in the node's folder", "site.logo", "bongsu site logo"),
         ({"logo": "/etc/passwd"}, "not in the node's folder", "site.logo", "bongsu site logo"),
-        ({"logo": "none.png"}, "does not exist", "site.logo", "bongsu site logo"),
     ],
 )
 def test_a_wrong_field_is_refused(tmp_path: Path, table: dict[str, Any], what: str, where: str, fix: str) -> None:
@@ -215,6 +214,12 @@ def test_what_an_editor_writes_beside_the_drawing_is_left_out() -> None:
     more = '<metadata><x onclick="y"/></metadata><i:pgf xmlns:i="http://adobe.example">x</i:pgf><rect width="30" height="10"/>'
     with Image.open(io.BytesIO(draw_logo(svg(more), "logo.svg"))) as drawn:
         assert drawn.getextrema()[3] == (255, 255)  # type: ignore[index]
+
+
+def test_a_lost_logo_stops_nothing_but_itself(tmp_path: Path) -> None:
+    assert parse_site(tmp_path, {"logo": "none.png"}).logo == "none.png"
+    with pytest.raises(BongsuError, match="does not exist"):
+        read_logo(tmp_path, "none.png")
 
 
 def test_a_logo_is_drawn_once_and_again_when_it_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -116,7 +116,7 @@ class SiteForm(WhyForm):
         """Returns the form's field of a place in node.toml, such as site.links[0].address; None if it has none."""
         found = _PLACE.search(where)
         path = found["path"] if found else ""
-        link = re.fullmatch(r"links\[(\d+)\](?:\.title)?\.?(\w*)", path)
+        link = re.fullmatch(r"links\[([0-9]+)\](?:\.title)?\.?(\w*)", path)
         name = f"link{link[1]}_{link[2] or 'address'}" if link else path.removeprefix("colours.").replace(".", "_")
         return name if name in self.fields else None
 
