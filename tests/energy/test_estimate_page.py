@@ -18,7 +18,7 @@ from bongsu.cli import main
 from bongsu.core.errors import BongsuError
 from bongsu.core.units import Quantity
 from bongsu.energy.estimate.output import options
-from bongsu.energy.estimate.output.form_fields import FORM_EXAMPLES, build_form_fields
+from bongsu.energy.estimate.output.form_fields import FORM_EXAMPLES, build_form_fields, fill_example
 from bongsu.energy.estimate.tables.computing_places import PlaceOptions
 from bongsu.energy.estimate.values.value_text import format_significant, format_value
 
@@ -213,3 +213,10 @@ def test_asking_in_a_real_browser(address: str, script: bool, monkeypatch: pytes
             page.get_by_role("alert").wait_for()
             assert "gpt-4o" in page.get_by_role("alert").inner_text()
         browser.close()
+
+
+def test_the_example_is_about_the_institutions_country() -> None:
+    assert fill_example("inference", "KEN")["country"] == "KEN"
+    assert fill_example("inference", "")["country"] == "WOR"
+    assert fill_example("inference", "APAC_X_CHN")["country"] == "WOR"  # a region whose grid is not known
+    assert fill_example("training", "KEN")["country"] == "USA"  # a known training run

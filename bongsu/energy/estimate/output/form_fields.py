@@ -17,12 +17,12 @@ from bongsu.energy.estimate.tables import chips, model_registry, table_files
 from bongsu.energy.estimate.tables.computing_places import WORLD, providers
 from bongsu.store.tables.definitions import code_lists
 
-# The values that each page shows before a query is made.
+# The values that each page shows before a query is made; the country is the institution's, if its grid is known.
 FORM_EXAMPLES: dict[str, dict[str, str]] = {
-    "inference": {"model": "gpt-4o", "output_tokens": "500", "input_tokens": "1000", "country": "KOR"},
+    "inference": {"model": "gpt-4o", "output_tokens": "500", "input_tokens": "1000", "country": WORLD},
     "training": {"gpu_hours": "1460000", "chip": "NVIDIA H100 SXM5 80GB", "country": "USA"},
-    "image": {"model": "black-forest-labs/FLUX.1-dev", "images": "1", "country": "KOR"},
-    "video": {"model": "Wan-AI/Wan2.1-T2V-14B-Diffusers", "videos": "1", "country": "KOR"},
+    "image": {"model": "black-forest-labs/FLUX.1-dev", "images": "1", "country": WORLD},
+    "video": {"model": "Wan-AI/Wan2.1-T2V-14B-Diffusers", "videos": "1", "country": WORLD},
 }
 
 
@@ -33,6 +33,13 @@ class FormField:
     option: Option
     value: str
     choices: tuple[tuple[str, str], ...] = ()
+
+
+def fill_example(kind: str, home: str) -> dict[str, str]:
+    """Returns the values that the form of `kind` shows at first; `home` is the institution's country, or empty."""
+    example = FORM_EXAMPLES[kind]
+    known = example["country"] == WORLD and home in dict(country_choices("en"))
+    return {**example, "country": home} if known else dict(example)
 
 
 def build_form_fields(kind: str, typed: Mapping[str, str], language: str) -> list[FormField]:

@@ -17,7 +17,7 @@ from bongsu.core.error_text import describe_public_error
 from bongsu.core.errors import N_, BongsuError, Missing, UnknownName, unknown_name
 from bongsu.energy.estimate.answer.estimate_result import EstimateResult
 from bongsu.energy.estimate.output import boundary_chart, options
-from bongsu.energy.estimate.output.form_fields import FORM_EXAMPLES, build_form_fields, suggest_models
+from bongsu.energy.estimate.output.form_fields import build_form_fields, fill_example, suggest_models
 from bongsu.energy.estimate.values.steps import Step
 from bongsu.energy.estimate.values.value_text import format_value
 from bongsu.energy.forms.released_label import label_fields
@@ -40,7 +40,7 @@ def page(request: HttpRequest, kind: str) -> HttpResponse:
     """Renders the page of one kind of work; for an htmx request only the result."""
     options.kind_options(kind)
     language = get_language() or "en"
-    typed = {name: str(text) for name, text in request.GET.items()} or FORM_EXAMPLES[kind]
+    typed = {name: str(text) for name, text in request.GET.items()} or fill_example(kind, request.node.site.home)  # type: ignore[attr-defined]
     context: dict[str, Any] = {
         "kind": kind,
         "kinds": [(name, gettext(title), name == kind) for name, title in _KINDS.items()],
