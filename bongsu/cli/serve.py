@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bongsu.cli.commands import Arguments, Option
-from bongsu.cli.language import translate
+from bongsu.cli.language import get_language, translate
 from bongsu.cli.terminal import Terminal
 from bongsu.core.errors import N_, Busy
 from bongsu.web.django_setup import prepare_django
@@ -28,6 +28,7 @@ def run(args: Arguments, terminal: Terminal) -> int:
         if value is not None:
             os.environ[name] = value
     node = Node(Path(args.node))
+    name_shown = node.name_in(get_language())  # a wrong table [site] stops the start
     prepare_django(node.root)
     from bongsu.publish.sdmx.http_responses import LARGE_SLOTS
     from bongsu.web.settings import read_settings
@@ -42,7 +43,7 @@ def run(args: Arguments, terminal: Terminal) -> int:
 
     shown = f"[{host}]" if ":" in host else host
     terminal.say(translate(N_("{name} is at http://{host}:{port}  (Ctrl-C stops it)")).format(
-        name=node.identity.name, host=shown, port=port
+        name=name_shown, host=shown, port=port
     ))  # fmt: skip
     _offer_first_operator(terminal)
     server = Granian(

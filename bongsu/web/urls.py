@@ -16,6 +16,7 @@ urlpatterns = [
         path("desk/", include("bongsu.web.desk_pages.urls")),
         path("", include("bongsu.energy.estimate.output.urls")),
         path("", include("bongsu.energy.scenario.urls")),
+        path("desk/site/", include("bongsu.web.desk_pages.site_urls")),
         path("", include("bongsu.energy.forms.urls")),
         path("", include("bongsu.work.pages.urls")),
         path("", include("bongsu.commons.pages.urls")),

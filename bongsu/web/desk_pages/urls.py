@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bongsu.web.desk_pages import audit_pages, organisations, outbox_pages, people, roles_page, site_page, start
+from bongsu.web.desk_pages import audit_pages, organisations, outbox_pages, people, roles_page, start
 
 urlpatterns = [
     path("", start.open_desk, name="desk"),
@@ -16,8 +16,6 @@ urlpatterns = [
     path("audit/", audit_pages.list_lines, name="desk-audit"),
     path("audit/verify/", audit_pages.verify_chain, name="desk-audit-verify"),
     path("audit/audit.csv", audit_pages.export_lines, name="desk-audit-csv"),
-    path("site/", site_page.show_site, name="desk-site"),
-    path("site/preview.svg", site_page.preview_site, name="desk-site-preview"),
     path("outbox/", outbox_pages.list_mail, name="desk-outbox"),
     path("outbox/<uuid:key>/", outbox_pages.show_mail, name="desk-message"),
     path("outbox/<uuid:key>/again/", outbox_pages.send_mail_again, name="desk-send-again"),
