@@ -264,6 +264,22 @@ def test_columns_are_right_for_korean() -> None:
     assert wrap_text("한단어가너비보다길다", width=4) == "한단어가너비보다길다"
 
 
+def test_two_spaces_are_between_a_name_and_its_text() -> None:
+    for letters in range(1, 30):
+        name = "n" * letters
+        shown = format_definitions([(name, "text")], indent=2, column=24)
+        assert shown in (f"  {name.ljust(24)}text", f"  {name}\n{' ' * 26}text")
+        assert ("\n" in shown) is (letters > 22)
+
+
+def test_the_usage_of_a_group_names_an_action_and_of_the_command_a_verb(capsys: pytest.CaptureFixture[str]) -> None:
+    for words, word in ((["--help"], "VERB"), (["flow", "--help"], "ACTION")):
+        with pytest.raises(SystemExit):
+            main(words)
+        usage = capsys.readouterr().out.partition("\n\n")[0]
+        assert re.findall(r"[A-Z]{2,}", usage) == [word]
+
+
 def test_a_table_shows_six_significant_digits() -> None:
     assert format_table(("value",), [(1412.857142857143,), (0.0225,), (1234567.0,)]).split()[2:] == [
         "1,412.86",

@@ -137,6 +137,13 @@ def test_the_kind_in_another_bongsu_catalogue_is_kept() -> None:
     assert [str(entry.kind) for entry in found if isinstance(entry, Entry)] == ["model", "dataset"]
 
 
+@pytest.mark.parametrize("type_", ["", "application/json", "application/ld+json"])
+def test_croissant_is_not_taken_for_a_catalogue_in_json_ld(data: Path, type_: str) -> None:
+    croissant = (data / "commons/croissant/datasets/1.1/recipes/minimal_multilingual.json").read_bytes()
+    page = read_page(croissant, RecordOrigin("s", "https://a.example/", DAY), type_)
+    assert (page.format, len(list(page.records))) == ("croissant", 1)
+
+
 def test_an_html_page_is_not_read_as_records() -> None:
     with pytest.raises(BadInput, match="package_search"):
         read_page(b"\n<!DOCTYPE html><html>...</html>", RecordOrigin("s", "https://portal.example/", DAY), "text/html")

@@ -34,3 +34,8 @@ def test_nothing_non_commercial_is_open() -> None:
     for id_ in IDS:
         if "-NC" in id_ or "-ND" in id_ or "NonCommercial" in id_:
             assert read_licence(id_).verdict is Verdict.CLOSED, id_
+
+
+def test_a_licence_that_the_fsf_alone_calls_free_is_open_for_code() -> None:
+    found = read_licence("AGPL-1.0-or-later")
+    assert (found.verdict, found.decided_by.why, found.decided_by.types) == (Verdict.OPEN, "fsf", {"code"})

@@ -52,6 +52,23 @@ def test_refuses_last_of_four_code_sets_that_isolate_a_group(tmp_path: Path) -> 
     assert refused == 1
 
 
+def test_refuses_answers_that_determine_two_small_groups_together(tmp_path: Path) -> None:
+    """Three people in each of jobs 41 and 42: {41, 11} and {42, 12}, less {11, 12}, are these six, fewer than ten."""
+    rows = people(600, seed=6)
+    for number, row in enumerate(rows):
+        row["job"] = {0: "41", 1: "41", 2: "41", 3: "42", 4: "42", 5: "42"}.get(number, ["11", "12", "21"][number % 3])
+    town = Town(tmp_path, rows)
+    answers = [["41", "11"], ["42", "12"], ["11", "12"]]
+    for jobs in answers[:2]:
+        town.ask(where={"OCCUPATION": jobs})
+    with pytest.raises(Refused, match=AGAIN):
+        town.ask(where={"OCCUPATION": answers[2]})
+    for number in range(6, 30):
+        rows[number]["job"] = "41"
+    larger = Town(tmp_path / "larger", rows)
+    assert all(values(larger.ask(where={"OCCUPATION": jobs}))[()] for jobs in answers)  # 27 + 3 people, 33 together
+
+
 def test_concurrent_questions_are_compared(town_of_ages: tuple[Town, int]) -> None:
     town, few = town_of_ages
 

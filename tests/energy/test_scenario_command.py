@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,21 @@ def test_both_publishers_are_compared_by_vintage(capsys: pytest.CaptureFixture[s
     ranged = next(one for one in found if one["vintage"] == "2024" and one["year"] == 2028)
     assert ranged["published"] == {"value": None, "low": 325, "high": 580}
     assert ranged["difference"] is None
+
+
+def test_columns_are_named_with_their_units(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["scenario", "--node", str(tmp_path)]) == 0
+    heading = capsys.readouterr().out.splitlines()[0]
+    assert re.split(r"  +", heading.strip()) == [
+        "year",
+        "GW",
+        "TWh",
+        "80 % interval",
+        "Mt CO2e",
+        "80 % interval",
+        "water on site, GL",
+        "water off site, GL",
+    ]
 
 
 def test_sensitivity_in_words(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

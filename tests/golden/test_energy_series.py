@@ -3,12 +3,15 @@
 from decimal import Decimal
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from bongsu.core.estimate import Boundary, Estimate, Kind
+from bongsu.core.release import Draft
 from bongsu.core.selection import Selection
 from bongsu.core.units import Quantity
 from bongsu.energy import methods
+from bongsu.energy.dataflows.datacentre_emissions import RECIPE
 
 
 def electricity(value: float | None, **bounds: float) -> Estimate:
@@ -75,3 +78,13 @@ def test_flagged_grids_emit_nothing(node: Any) -> None:
     release = node.releases.current("DATACENTRE_EMISSIONS")
     areas = set(node.observations(release).column("REF_AREA").to_pylist())
     assert areas == {"USA", "CHN", "WORLD"}
+
+
+@pytest.mark.parametrize(("amount", "holds"), [(0.0, True), (0.25, True), (-0.25, False)])
+def test_emissions_are_sealed_unless_they_are_negative(node: Any, amount: float, holds: bool) -> None:
+    release = node.releases.current("DATACENTRE_EMISSIONS")
+    rows = [{**row, "OBS_VALUE": amount} for row in node.observations(release).to_pylist()[:1]]
+    made = Draft(
+        node.releases.structure(release), pa.Table.from_pylist(rows), (), node.releases.manifest(release).method
+    )
+    assert [check(made, None).holds for check in RECIPE.checks] == [holds]

@@ -97,6 +97,13 @@ def test_the_four_indicators_of_a_data_centre() -> None:
     )
 
 
+def test_every_line_of_a_data_centre_has_the_unit_of_the_regulation() -> None:
+    given = dict.fromkeys(("E_DC", "E_IT", "W_IN", "E_REUSE", "E_RES_GOO", "E_RES_PPA", "E_RES_OS", "P_DIT"), 1)
+    lines = fill_form("eu-2024-1364", {**DATA_CENTRE, **given, "E_DC": 5, "W_IN": "1 L"}).lines
+    units = {"P_DIT": "kW", "W_IN": "m3", "PUE": "", "WUE": "L/kWh", "ERF": "", "REF": ""}
+    assert {line.id: line.unit for line in lines} == {line.id: units.get(line.id, "kWh") for line in lines}
+
+
 def test_water_is_per_it_energy() -> None:
     # 1 kWh of IT at PUE 2 and 1 L on site: WUE 1 L/kWh, not 0.5 (per facility energy) and not 2
     assert values("eu-2024-1364", {**DATA_CENTRE, "E_DC": 2, "E_IT": 1, "W_IN": "1 L"})["WUE"] == pytest.approx(1.0)
@@ -154,11 +161,11 @@ def test_sci_of_a_thousand_requests() -> None:
 
 def test_embodied_emissions_by_time_share() -> None:
     # ISO/IEC 21031: 1,000 kg over 4 years, used for 1 h: 1,000,000 g / (4 x 8,760 h) = 28.5388 g; half of the device: 14.2694;
-    # half of it for 3 h: 42.8082 g; all of it for its whole life, 35,040 h: 1,000,000 g
+    # half of it for 3 h: 42.8082 g; all of it for its whole life, 35,040 h: 1,000,000 g; a device that was not used: 0
     device = {"total": "1000 kg CO2e", "life_years": 4, "hours": 1}
-    shares = [{}, {"share": 0.5}, {"share": 0.5, "hours": 3}, {"share": 1, "hours": 35_040}]
+    shares = [{}, {"share": 0.5}, {"share": 0.5, "hours": 3}, {"share": 1, "hours": 35_040}, {"hours": 0}]
     embodied = [values("sci", {**SOFTWARE, "device": {**device, **share}})["M"] for share in shares]
-    assert embodied == pytest.approx([28.5388, 14.2694, 42.8082, 1_000_000], abs=1e-4)
+    assert embodied == pytest.approx([28.5388, 14.2694, 42.8082, 1_000_000, 0], abs=1e-4)
     with pytest.raises(BadInput, match="within the life"):
         fill_form("sci", {**SOFTWARE, "device": {**device, "hours": 35_041}})
 

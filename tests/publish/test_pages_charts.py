@@ -236,6 +236,28 @@ def test_a_picture_has_dark_colours() -> None:
     assert chart_theme.SERIES_COLOURS[1][1] not in style  # only colours that occur in the picture
 
 
+@pytest.mark.parametrize("language", ["en", "ko", "fr"])
+def test_a_chart_is_drawn_in_the_colours_of_the_light_scheme(node: Node, language: str) -> None:
+    """A style replaces them on a dark background; a colour of the dark scheme would stay as it is."""
+    dark = {pair[1] for pair in (chart_theme.PAPER, chart_theme.INK, chart_theme.MUTED, chart_theme.LINE, chart_theme.NO_DATA,
+                                 *chart_theme.SERIES_COLOURS, *chart_theme.MAP_COLOURS)}  # fmt: skip
+    light = {pair[0] for pair in chart_theme.MAP_COLOURS}  # one colour of the map is of both schemes
+    for flow in node.releases.dataflows():
+        release = node.releases.current(flow)
+        for chart in node.releases.structure(release).dataflow.charts:
+            text = json.dumps(specifications.release_specification(node, release, chart, language))
+            assert not set(re.findall(r"#[0-9a-f]{6}", text)) & (dark - light), (flow, chart.id)
+
+
+def test_a_legend_is_two_columns_wide_on_a_phone_and_four_elsewhere(node: Node) -> None:
+    release = node.releases.current("DATACENTRE_ELECTRICITY")
+    chart = specifications.find_chart(node.releases.structure(release), "world")
+    for size, columns in (("narrow", 2), ("wide", 4)):
+        spec = specifications.release_specification(node, release, chart, "en", size)
+        found = re.findall(r'"legend": {"orient": "bottom", "columns": (\d)', json.dumps(spec))
+        assert set(found) == {str(columns)}, size
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_style_sheet_colours_have_enough_contrast(scheme: str) -> None:
     sheet = (Path(chart_theme.__file__).parents[2] / "web/static/bongsu/style.css").read_text(encoding="utf-8")

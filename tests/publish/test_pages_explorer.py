@@ -14,7 +14,7 @@ from bongsu.core.structure import NUMERIC_COLUMNS, TIME, VALUE
 from bongsu.publish.charts import explorer_query
 from bongsu.publish.charts.chart_selection import ChartSelection, select_chart
 from bongsu.publish.formats import figures, html_tables, periods
-from bongsu.publish.pages import code_snippets
+from bongsu.publish.pages import code_snippets, explorer_page
 from bongsu.store.node import Node
 
 
@@ -215,6 +215,17 @@ def test_days() -> None:
 def test_a_wrong_period_is_refused(node: Node, text: str) -> None:
     with pytest.raises(BadInput, match="is not a valid period"):
         asked(node, "AI_POSTINGS", f"start={text}")
+
+
+def test_few_codes_are_boxes_and_many_are_typed_with_suggestions(node: Node) -> None:
+    """Of many codes only the chosen ones are boxes."""
+    release = node.releases.current("GRID_INTENSITY")
+    choice = explorer_query.read_choice(node.releases.structure(release), parse_qs("REF_AREA=KOR"), "en")
+    controls = {one.id: one for one in explorer_page.explorer_context(node, release, choice, "en")["controls"]}
+    assert [(code, ticked) for code, _, ticked in controls["REF_AREA"].boxes] == [("KOR", True)]
+    assert "France" in controls["REF_AREA"].offers
+    few = next(one for one in controls.values() if one.codes < 10)
+    assert (len(few.boxes), few.offers) == (few.codes, "")
 
 
 def test_every_tool_gets_the_same_address(node: Node) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from bongsu.store.node import Node
+from tests.store.drafts import draft
 
 SEAL = """
 import sys
@@ -52,8 +53,6 @@ def test_a_kill_at_any_moment_leaves_no_incomplete_release(tmp_path: Path, turn:
 
 
 def test_a_kill_between_steps_is_recovered(tmp_path: Path) -> None:
-    from tests.store.drafts import draft
-
     node = Node.create(tmp_path / "node")
     node.releases.seal(draft())
     # as after a kill between the rename and the entries in the journal and the index
@@ -66,3 +65,12 @@ def test_a_kill_between_steps_is_recovered(tmp_path: Path) -> None:
     assert [release.name for release in again.releases.all()] == ["TEST_FLOW 1"]
     assert [line.subject for line in again.journal.lines()][1:] == ["TEST_FLOW 1"]
     assert not list(again.releases.root.glob(".sealing-*"))
+
+
+def test_a_leftover_that_cannot_be_removed_does_not_stop_the_node(tmp_path: Path) -> None:
+    """Here a file, which is not what a killed process leaves."""
+    node = Node.create(tmp_path / "node")
+    node.releases.seal(draft())
+    leftover = node.releases.root / ".sealing-TEST_FLOW-abcd"
+    leftover.write_bytes(b"")
+    assert [release.name for release in Node(node.root).releases.all()] == ["TEST_FLOW 1"]

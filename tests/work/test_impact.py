@@ -471,9 +471,13 @@ def test_studies_holding_through_the_desk(
     held = json.loads(capsys.readouterr().out)
     assert main(["work", "impact", str(kept), *asked]) == 0
     filed = json.loads(capsys.readouterr().out)
-    assert held["hidden_series"] == 2
+    assert (held["hidden_series"], filed["hidden_series"]) == (2, 0)
     assert held["studies"][0]["effect"] == pytest.approx(filed["studies"][0]["effect"])
     assert any("the desk hides" in one["sentence"] for one in held["reading"])
+    assert main(["work", "impact", str(kept), *asked[:-1]]) == 0
+    effect = filed["studies"][0]["effect"]
+    printed = capsys.readouterr().out
+    assert all(f"{effect[name]:.5g}" in printed for name in ("coefficient", "standard_error", "low", "high"))
     assert main(["work", "impact", "--holding", "register", *asked, *at]) == 64  # no concept “occupation”
     assert main(["work", "impact", *asked]) == 65
 

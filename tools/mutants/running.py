@@ -21,7 +21,7 @@ from tools.mutants.choosing import STARTER, Recorded
 from tools.mutants.planting import ROOT, Mutant, find_mutants
 
 BUILD = ROOT / "build" / "mutants"
-ROOMS = ("core", "desk", "store", "methods", "energy", "work", "commons", "publish", "api", "web", "cli")
+ROOMS = ("core", "desk", "store", "methods", "energy", "work", "commons", "publish", "people", "api", "web", "cli")
 # The room `methods`: the files of this name, and the modules that hold the other formulas of the programmes.
 METHODS = (
     "*/methods.py",

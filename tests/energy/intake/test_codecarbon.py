@@ -103,3 +103,15 @@ def test_one_wrong_line_refuses_the_file(otlp, line, message):
 def test_another_table_is_named_as_such(otlp):
     with pytest.raises(BadInput, match=r"energy_consumed.*line 1"):
         read_message("codecarbon", b"timestamp,duration\n1,2\n", received=otlp.now)
+
+
+def test_a_table_of_more_than_64_columns_is_another_table(otlp):
+    row = b"2026-04-01T09:20:00,p,r,60,1,0,0,0,0.1,1"
+    for more, table in ((54, None), (55, "not a CodeCarbon emissions.csv")):
+        names = b"".join(b",extra%d" % number for number in range(more))
+        data = HEADER.rstrip() + names + b"\n" + row + b"," * more + b"\n"
+        if table is None:
+            assert read_message("codecarbon", data, received=otlp.now)
+        else:
+            with pytest.raises(BadInput, match=table):
+                read_message("codecarbon", data, received=otlp.now)

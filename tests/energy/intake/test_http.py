@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from http.client import HTTPException
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.test import RequestFactory
@@ -243,3 +244,20 @@ def test_a_body_without_content_length_is_read_no_further_than_the_limit():
     with pytest.raises(MessageTooLarge):
         views._read_body(request)
     assert MAX_MESSAGE_BYTES < body.taken <= MAX_MESSAGE_BYTES + (1 << 20)  # a chunk
+
+
+def test_a_scrape_is_of_its_stated_time_or_of_its_arrival(empty):
+    """Without a server; the report is kept for the organisation of the token."""
+
+    def send(query):
+        request = RequestFactory().post(f"/energy/intake/prometheus{query}", b"kepler_node_dram_joules_total 5\n", JSON)
+        request.node, request.organisation = empty, SimpleNamespace(name="kaist")
+        before = time.time_ns()
+        assert json.loads(views.receive_report(request, "prometheus").content)["new"] is True
+        *_, frame = ReportLog(empty.root / "points").read("kaist")
+        (at,) = decode_report(frame.payload).time.tolist()
+        return before, at, time.time_ns()
+
+    assert send("?at=2026-04-01T09:30:00Z")[1] == 1_775_035_800 * 10**9
+    before, at, after = send("")
+    assert before // 10**9 * 10**9 <= at <= after

@@ -63,6 +63,8 @@ def change(path: str, value: object) -> Callable[[Any], None]:
         ("duration_s", 121, "duration_s"),
         ("duration_s", -1, "duration_s"),
         ("exit_status", "0", "exit_status"),
+        ("exit_status", 2**32 + 1, "exit_status"),
+        ("exit_status", -(2**31) - 1, "exit_status"),
         ("host", [], "host"),
         ("host/logical_cpus", 0, "host.logical_cpus"),
         ("host/logical_cpus", 1.5, "host.logical_cpus"),

@@ -15,6 +15,7 @@ from bongsu.core.errors import BadInput, BongsuError
 from bongsu.core.estimate import Boundary, Kind
 from bongsu.energy.meter.gauge import CounterGauge, MeteredPart, PowerGauge, relative_bounds
 from bongsu.energy.meter.meter_report import MeterReport
+from bongsu.energy.meter.portable import Portable
 from bongsu.energy.meter.power_curve import active_share, share_of_tdp
 from bongsu.energy.meter.replay import RecordedMachine, load_recording, replay_recording
 from bongsu.energy.meter.sensors import tdp
@@ -251,3 +252,11 @@ def test_a_file_that_is_not_a_recording_is_refused(tmp_path: Path, change: str) 
 def test_an_unknown_country_is_refused_before_the_start() -> None:
     with pytest.raises(BongsuError, match=r"no country with a grid value “KRO”. \(?.*Did you mean"):
         replay_recording(RecordedMachine(copy.deepcopy(trace())), country="KRO")
+
+
+@pytest.mark.parametrize(("counted", "cpus"), [(8, 8), (None, 1)])
+def test_a_machine_whose_processors_cannot_be_counted_has_one(
+    monkeypatch: pytest.MonkeyPatch, counted: int | None, cpus: int
+) -> None:
+    monkeypatch.setattr("psutil.cpu_count", lambda: counted)
+    assert Portable().cpus() == cpus

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from rdflib import DCTERMS, RDF, Graph, Literal, Namespace, URIRef
+from rdflib import DCTERMS, FOAF, RDF, SKOS, Graph, Literal, Namespace, URIRef
 
 from bongsu.publish.catalogue import dcat
 from bongsu.publish.catalogue.items import list_item_ids
@@ -116,6 +116,29 @@ def test_metadata_of_a_release(starter_site: Site) -> None:
     assert set(titles) == {"en", "ko", "fr"}
     place = URIRef(f"{subject}#csv")
     assert graph.value(place, DCTERMS.license) == URIRef("https://spdx.org/licenses/CC-BY-4.0")
+
+
+def test_the_catalogue_names_its_publisher_and_its_languages(starter_site: Site) -> None:
+    graph = Graph().parse(data=starter_site.get("/catalogue/1.ttl"))
+    catalogue = URIRef(f"{BASE}catalogue")
+    publisher = graph.value(catalogue, DCTERMS.publisher)
+    assert (publisher, RDF.type, FOAF.Agent) in graph
+    assert str(graph.value(publisher, FOAF.name)) == "Test node"
+    languages = list(graph.objects(catalogue, DCTERMS.language))
+    assert {str(one).rpartition("/")[2] for one in languages} == {"ENG", "KOR", "FRA"}
+    assert all((one, RDF.type, DCTERMS.LinguisticSystem) in graph for one in languages)
+
+
+def test_a_place_that_is_not_a_country_has_its_names(starter_site: Site) -> None:
+    graph = Graph().parse(data=starter_site.get("/catalogue/releases/DATACENTRE_ELECTRICITY/1.ttl"))
+    subject = URIRef(f"{BASE}catalogue/releases/DATACENTRE_ELECTRICITY/1")
+    names = {
+        (text.language, str(text))
+        for place in graph.objects(subject, DCTERMS.spatial)
+        for text in graph.objects(place, SKOS.prefLabel)
+        if isinstance(text, Literal)
+    }
+    assert names >= {("en", "World"), ("ko", "세계"), ("fr", "Monde")}
 
 
 def test_the_checksums_are_those_of_the_files(starter_site: Site) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -13,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from lxml import etree
 
-from bongsu.publish.catalogue import feeds, item_table, openapi
+from bongsu.publish.catalogue import feeds, item_table, openapi, sitemap
 from bongsu.publish.catalogue.items import list_item_ids
 from tests.publish.catalogue.conftest import Site
 
@@ -70,6 +71,17 @@ def test_schema_org_of_a_release(starter_site: Site) -> None:
         assert re.fullmatch(r"[0-9a-f]{64}", file["sha256"])
     course = json.loads(starter_site.get("/catalogue/entries/elements-of-ai.schema.json"))
     assert course["@type"] == "Course"
+
+
+def test_schema_org_lists_places_unless_there_are_too_many(starter_site: Site) -> None:
+    def places(flow: str) -> set[str]:
+        told = json.loads(starter_site.get(f"/catalogue/releases/{flow}/1.schema.json"))
+        return {place["identifier"] for place in told.get("spatialCoverage", [])}
+
+    release = starter_site.node.releases.current("AI_POSTINGS")
+    assert places("AI_POSTINGS") == set(starter_site.node.observations(release)["REF_AREA"].to_pylist()) != set()
+    assert places("GRID_INTENSITY") == set()
+    assert "spatialCoverage" not in json.loads(starter_site.get("/catalogue/releases/GRID_INTENSITY/1.schema.json"))
 
 
 @pytest.mark.parametrize("language", ["en", "ko", "fr"])
@@ -140,6 +152,22 @@ def test_pages_of_the_sitemap_exist(starter_site: Site) -> None:
     robots = starter_site.get("/robots.txt").decode()
     assert "Sitemap: http://testserver/sitemap.xml" in robots
     assert "Disallow: /sdmx/" in robots
+
+
+def test_a_long_sitemap_has_parts(starter_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file has at most 50,000 addresses; here 300, which are 100 pages in three languages."""
+    whole = etree.fromstring(starter_site.get("/sitemap.xml"))
+    pages = [one.text for one in whole.iterfind("s:url/s:loc", SITEMAP)]
+    monkeypatch.setattr(sitemap, "MAX_ADDRESSES", 300)
+    index = etree.fromstring(starter_site.get("/sitemap.xml"))
+    parts = [one.text.removeprefix("http://testserver") for one in index.iterfind("s:sitemap/s:loc", SITEMAP)]
+    assert len(parts) == math.ceil(len(pages) / 300) > 1
+    found = [
+        one.text for part in parts for one in etree.fromstring(starter_site.get(part)).iterfind("s:url/s:loc", SITEMAP)
+    ]
+    assert found == pages
+    beyond = parts[-1].replace(str(len(parts)), str(len(parts) + 1))
+    starter_site.get(beyond, status=404)
 
 
 def test_the_openapi_description_is_valid_and_complete(starter_site: Site) -> None:

@@ -54,9 +54,9 @@ def service(starter: Path) -> Iterator[Service]:
 
 
 @pytest.fixture(scope="session")
-def flows(service: Service) -> list[str]:
+def flows(starter: Path) -> list[str]:
     """The ids of all dataflows of the node."""
-    return service.node.releases.dataflows()
+    return Node(starter).releases.dataflows()
 
 
 def ask(node: Node, path: str, accept: str = "", **headers: str) -> HttpResponse:
@@ -94,3 +94,22 @@ def revised(tmp_path_factory: pytest.TempPathFactory) -> Node:
         patch.setattr("bongsu.store.releases.release_store.utc_now", lambda: "2026-03-15T00:00:00Z")
         node.releases.withdraw("TEST_FLOW", 3, "wrong")
     return node
+
+
+class Direct(NamedTuple):
+    """The node's SDMX service, asked in this process."""
+
+    node: Node
+
+    def get(self, path: str, accept: str = "", **headers: str) -> httpx.Response:
+        """Asks as `Service.get` does."""
+        answer = ask(self.node, path, accept, **{name.replace("_", "-"): value for name, value in headers.items()})
+        body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        answer.close()  # gives its slot back
+        return httpx.Response(answer.status_code, headers=list(answer.items()), content=body)
+
+
+@pytest.fixture(scope="session")
+def direct(starter: Path) -> Direct:
+    """The starter node's SDMX service without a server, for tests of what a message says."""
+    return Direct(Node(starter))

@@ -66,6 +66,15 @@ def test_any_address_gets_an_answer(
         assert sentence(answer).endswith((".", "?", ")", "”"))
 
 
+def test_a_message_quotes_the_beginning_of_a_long_reference(revised: Node) -> None:
+    many = ",".join(f"1.0.{number}" for number in range(100))
+    answer = ask(revised, f"structure/codelist/{'A' * 200}/{'B' * 200}/{many}")
+    assert (answer.status_code, sentence(answer)) == (
+        404,
+        f"Artefact not found: codelist {'A' * 80}:{'B' * 80}({many[:80]}).",
+    )
+
+
 @settings(max_examples=300, deadline=None)
 @given(path=marks, query=st.dictionaries(names, marks, max_size=3))
 def test_parsers_return_or_raise_bad_input(path: str, query: dict[str, str]) -> None:

@@ -16,7 +16,7 @@ from lxml import etree
 from bongsu.publish.sdmx.errors import NOT_OFFERED
 from bongsu.store.node import Node
 
-from .conftest import Service, ask
+from .conftest import Direct, Service, ask
 
 FLOW = "data/dataflow/TEST/GRID_INTENSITY/+"
 DATA = "application/vnd.sdmx.data"
@@ -133,7 +133,12 @@ def test_an_empty_slice_is_204(service: Service) -> None:
     assert service.get("data/GRID_INTENSITY/NOWHERE").status_code == 404  # REST 1.5 says so
 
 
-def test_an_unchanged_response_is_304(service: Service) -> None:
+def test_an_unchanged_response_is_304(service: Service, direct: Direct) -> None:
+    _check_unchanged(service)
+    _check_unchanged(direct)
+
+
+def _check_unchanged(service: Service | Direct) -> None:
     first = service.get(FLOW)
     etag, changed = first.headers["etag"], first.headers["last-modified"]
     for headers in ({"If_None_Match": etag}, {"If_None_Match": f'"x", W/{etag}'}, {"If_Modified_Since": changed}):

