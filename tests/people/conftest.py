@@ -10,8 +10,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.cache import cache
 from django.db import connection
+from django.db.migrations.autodetector import MigrationAutodetector
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.state import ProjectState
 from django.test import Client
 
 from bongsu.people.access import NOBODY, Actor
@@ -29,6 +33,14 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
     """Keeps the records in a file, as a node does: SQLite in memory knows no transactions beside each other."""
     if connection.vendor == "sqlite":
         connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("records") / "records.sqlite3")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tables() -> None:
+    """The tables that the migrations make are those of the models: a field that was changed has its migration."""
+    loader = MigrationLoader(None)
+    missing = MigrationAutodetector(loader.project_state(), ProjectState.from_apps(apps)).changes(loader.graph)
+    assert not [app.label for app in apps.get_app_configs() if app.name.startswith("bongsu.") and app.label in missing]
 
 
 @pytest.fixture(autouse=True)
