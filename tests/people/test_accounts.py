@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -15,9 +16,10 @@ from django.urls import reverse
 
 from bongsu.core.languages import LANGUAGES
 from bongsu.people.access import roles
-from bongsu.people.models import AuditLine, Domain, Grant, Person, Token
+from bongsu.people.models import AuditLine, Domain, Grant, Organisation, Person, Token
+from bongsu.people.organisations import ensure_organisation
 from bongsu.web.desk_pages import forms
-from tests.people.conftest import Visitor
+from tests.people.conftest import COMMAND, Visitor
 
 pytestmark = pytest.mark.django_db
 
@@ -68,3 +70,27 @@ def test_sign_in_at_a_provider_uses_pkce(settings: Any, monkeypatch: pytest.Monk
     assert answer.headers["Location"].startswith("https://id.example/authorize?")
     assert sent["code_challenge_method"] == ["S256"]
     assert len(sent["code_challenge"][0]) == 43
+
+
+LISTS = ("desk", "desk-people", "desk-roles", "desk-audit", "desk-audit-csv", "desk-outbox")
+
+
+@pytest.mark.parametrize("route", LISTS)
+def test_a_list_of_the_desk_is_read_and_not_written(route: str, operator: Person) -> None:
+    visitor = Visitor().sign_in(operator)
+    assert visitor.post(reverse(route)).status_code == 405
+    assert visitor.get(reverse(route)).status_code in (200, 302)  # the first leads to the first list
+
+
+def test_the_desk_marks_the_page_that_is_open(operator: Person) -> None:
+    text = Visitor().sign_in(operator).get("/en/desk/audit/").content.decode()
+    assert re.findall(r'<a href="/en/desk/(\w+)/" aria-current="page">', text) == ["audit"]
+    assert {"people", "organisations", "roles", "outbox"} <= set(re.findall(r'<a href="/en/desk/(\w+)/">', text))
+
+
+def test_a_reason_may_be_left_out(operator: Person) -> None:
+    ensure_organisation(COMMAND, "kaist")
+    visitor = Visitor().sign_in(operator)
+    assert visitor.post("/en/desk/organisations/kaist/", {"do": "deactivate"}).status_code == 302
+    assert not Organisation.objects.get(name="kaist").active
+    assert AuditLine.objects.latest("number").why == ""
