@@ -10,9 +10,12 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError
+from django.http import HttpResponse
 from django.test import RequestFactory
 
+from bongsu.core.errors import BadInput, BongsuError, Damaged
 from bongsu.web import vega_bundle, views
+from bongsu.web.middleware import ErrorMiddleware
 
 
 @pytest.mark.parametrize(
@@ -58,3 +61,15 @@ def test_one_proxy_is_believed_if_there_is_one() -> None:
             check=True,
         )
         assert done.stdout.split() == [str(count)]
+
+
+def test_the_log_has_errors_of_the_node_and_not_those_of_readers(
+    node: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for module in ("middleware", "context", "views"):
+        monkeypatch.setattr(f"bongsu.web.{module}.open_node", lambda: node)
+    caught = ErrorMiddleware(lambda request: HttpResponse())
+    request = RequestFactory().get("/en/", headers={"accept": "application/json"})
+    for error in (Damaged("The audit was altered."), BadInput("“x” is not a number."), BongsuError("It broke.")):
+        caught.process_exception(request, error)
+    assert [record.message.partition(": ")[2] for record in caplog.records] == ["The audit was altered.", "It broke."]
