@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 
 from bongsu.people import links
 from bongsu.people.access import NOBODY, RELATIONS, Actor, Target
@@ -79,6 +80,7 @@ def test_who_was_deactivated_signs_in_anew_when_permitted_again(
     visitor.sign_in(kim)
     assert visitor.get("/en/account/").status_code == 200
     set_person_active(COMMAND, kim, False)
+    assert not UserSession.objects.filter(user=kim).exists()
     set_person_active(COMMAND, kim, True)
     assert visitor.get("/en/account/").status_code != 200
     visitor.sign_in(kim)
