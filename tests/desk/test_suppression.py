@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,10 +11,12 @@ from hypothesis import strategies as st
 
 from bongsu.core.errors import Refused
 from bongsu.desk.audit import find_intervals, find_narrow_intervals
+from bongsu.desk.control import MAX_MOVEMENT, _amount_task
 from bongsu.desk.layout import UNKNOWN, Axis, Layout
 from bongsu.desk.linear import LinearProgramme
 from bongsu.desk.policy import Policy
 from bongsu.desk.secondary_suppression import ProtectionTask, protect_cells
+from tests.desk.town import Town, people, values
 
 POLICY = Policy()
 
@@ -172,3 +176,25 @@ def test_interval_is_narrow_if_it_misses_up_or_down(cell: int, up: float, down: 
 def test_margin_depth_counts_summed_axes() -> None:
     depths = flat(2, 2).margin_depths.reshape(3, 3)
     assert depths.tolist() == [[2, 1, 1], [1, 0, 0], [1, 0, 0]]
+
+
+def test_amounts_keep_their_proportions_when_they_are_scaled() -> None:
+    """A solver needs moderate numbers; how far a cell must stay from being known is in the unit of its value."""
+    amounts, needed = np.array([4e9, 2e6, 0.0]), np.array([1e8, 3e6, 0.0])
+    task = _amount_task(amounts, needed, np.zeros(3, bool), np.zeros(3, bool))
+    factor = task.values[0] / amounts[0]
+    assert task.values == pytest.approx(amounts * factor)
+    assert task.up == pytest.approx(needed * factor)
+    assert task.down == pytest.approx(np.array([1e8, 2e6, 0.0]) * factor)  # an amount cannot be negative
+    assert task.up.max() == pytest.approx(MAX_MOVEMENT)
+
+
+def test_axis_has_the_unknown_code_of_the_holding_if_zeros_are_protected(tmp_path: Path) -> None:
+    """Whether somebody of the population has no age is not revealed; a population of given ages has nobody without one."""
+    rows = people(400)
+    for row in rows[:40]:
+        row["age"], row["sex"] = "", "M"
+    town = Town(tmp_path, rows, policy='zeros = "protect"')
+    bands = [{"concept": "AGE", "bands": [40]}]
+    assert {codes[0] for codes in values(town.ask(bands, where={"SEX": ["F"]}))} == {"<40", ">=40", "_U", "_T"}
+    assert {codes[0] for codes in values(town.ask(bands, where={"AGE": {"from": 20}}))} == {"<40", ">=40", "_T"}
