@@ -189,7 +189,7 @@ def _secret_key() -> str:
 def _databases(address: str, connections: int) -> dict[str, Any]:
     if not address:
         options = {
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL",
             "transaction_mode": "IMMEDIATE",
             "timeout": 10,  # seconds to wait for another process that writes
         }
@@ -243,6 +243,7 @@ INSTALLED_APPS = [
     "bongsu.energy",
     "bongsu.work",
     "bongsu.commons",
+    "bongsu.credits",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -10,6 +10,7 @@ urlpatterns = [
     path("health", views.health, name="health"),
     path("", include("bongsu.energy.urls")),
     path("", include("bongsu.commons.urls")),
+    path("", include("bongsu.credits.urls")),
     path("", include("bongsu.publish.urls")),
     *i18n_patterns(
         path("account/", include("bongsu.web.account.urls")),

@@ -1,4 +1,4 @@
-"""The records on PostgreSQL: the setting is enough, the tables are made, and every test of people passes there too."""
+"""The records on PostgreSQL: the setting is enough, the tables are made, and every test of the rooms with records passes there."""
 
 from __future__ import annotations
 
@@ -63,7 +63,8 @@ def test_the_tables_are_created_in_postgresql(database: str, node_folder: Path) 
     assert not (node_folder / "records.sqlite3").exists()
 
 
-def test_every_test_of_people_passes_on_postgresql(database: str) -> None:
+@pytest.mark.parametrize("folder", ["people", "commons/proposals", "credits"])
+def test_every_test_passes_on_postgresql(folder: str, database: str) -> None:
     environment = {**os.environ, "BONGSU_DATABASE": database}
     command = [
         sys.executable,
@@ -75,8 +76,7 @@ def test_every_test_of_people_passes_on_postgresql(database: str) -> None:
         "no:cacheprovider",
         "-m",
         "not slow",
-        Path(__file__).parent,
-        Path(__file__).parent.parent / "commons" / "proposals",
+        Path(__file__).parents[1] / folder,
     ]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-4000:]

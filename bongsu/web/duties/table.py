@@ -13,6 +13,7 @@ from bongsu.commons.proposals.letters import Letters
 from bongsu.commons.proposals.yearly_review import remind_of_reviews
 from bongsu.core.errors import N_
 from bongsu.core.report import Report
+from bongsu.credits.posting import sweep
 from bongsu.people import links, outbox, token_reminders
 from bongsu.store.node import Node
 from bongsu.web.duties.audit_head import record_audit_head
@@ -50,6 +51,11 @@ def _remind_of_tokens(node: Node, now: datetime) -> Report:
     return Report(N_("Tokens about which reminders were written: {count}."), {"count": count})
 
 
+def _sweep_ledger(node: Node, now: datetime) -> Report:
+    swept = sweep()
+    return Report(N_("Holds and lots ended: {count}."), {"count": swept}) if swept else Report()
+
+
 def _delete_sessions(node: Node, now: datetime) -> Report:
     call_command("clearsessions")
     return Report(N_("Ended sessions were deleted."))
@@ -68,6 +74,7 @@ DUTIES = (
     Duty("tokens", _DAY, _remind_of_tokens, N_("remind managers of tokens that expire within 14 days")),
     Duty("reviews", _DAY, _remind_of_reviews, N_("remind owners and stewards of entries last reviewed a year ago")),
     Duty("sessions", _DAY, _delete_sessions, N_("delete sessions that ended")),
+    Duty("ledger", timedelta(minutes=1), _sweep_ledger, N_("end the holds and lots of the ledger whose time has passed")),
     Duty("backup", _DAY, back_up, N_("copy the database of accounts to BONGSU_BACKUP")),
     Duty("staleness", _DAY, find_stale_dataflows, N_("list dataflows without a new release for 400 days")),
 )

@@ -1,0 +1,1 @@
+"""The rules of the ledger, without a database or a clock."""

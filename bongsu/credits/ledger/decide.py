@@ -1,0 +1,277 @@
+"""Decides commands on a book: which take effect, and what they change. Pure: the tests, `try` and posting run the same code.
+
+decide(book, "kaist", commands) -> one outcome for each command; the book has the new transfers, draws, lots and balances.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+from uuid import UUID, uuid5
+
+from bongsu.core.errors import N_
+from bongsu.credits.ledger.book import Book, Draw, Transfer
+from bongsu.credits.ledger.commands import (
+    Command,
+    ExchangeCommand,
+    HoldCommand,
+    Outcome,
+    ReverseCommand,
+    SettleCommand,
+    TransferCommand,
+    VoidCommand,
+    split_groups,
+)
+from bongsu.credits.ledger.moves import (
+    Declined,
+    Issuer,
+    add_transfer,
+    check_effective,
+    check_units,
+    derive_id,
+    draw_from_lots,
+    find_account,
+    find_debit,
+    find_open_hold,
+    format_steps,
+    give_back,
+    list_drawn_lots,
+    new_transfer,
+    open_lot,
+    post_transfer,
+)
+from bongsu.credits.ledger.units import MAX_AMOUNT
+
+_LOTS = UUID("6b1a3c0e-3a57-4f1e-9c55-1f6f6a6f7a10")  # the name space of the ids of expiries
+
+
+class Known(NamedTuple):
+    """A command that was decided before: its digest and its outcome."""
+
+    digest: str
+    outcome: Outcome
+
+
+def decide(book: Book, issuer: Issuer, commands: Sequence[Command], known: dict[str, Known]) -> list[Outcome]:
+    """Returns the outcome of each command, and changes `book` by those that are done.
+
+    A command that fails its own rule fails alone; the commands of a group happen all or not at all. `known` has the earlier
+    commands of the issuer, by id; those decided here are added, the outcome of each id being kept for ever.
+    """
+    outcomes: list[Outcome] = []
+    for linked in split_groups(commands):
+        outcomes += _decide_group(book, issuer, linked, known)
+    return outcomes
+
+
+def _decide_group(book: Book, issuer: Issuer, linked: list[Command], known: dict[str, Known]) -> list[Outcome]:
+    seen = [known.get(command.key) or _find_used(book, issuer, command) for command in linked]
+    if any(seen):
+        return [_repeat(command, before) for command, before in zip(linked, seen, strict=True)]
+    mark, outcomes = book.mark(), []
+    for command in linked:
+        try:
+            transfers = _decide_one(book, issuer, command)
+        except Declined as declined:
+            book.undo(mark)
+            failed = Outcome(command.key, declined.outcome, values=declined.values)
+            linked_to = {"id": command.key}
+            outcomes = [failed if one is command else Outcome(one.key, "linked", values=linked_to) for one in linked]
+            break
+        outcomes.append(Outcome(command.key, "done", tuple(transfer.id for transfer in transfers)))
+    for command, outcome in zip(linked, outcomes, strict=True):
+        known[command.key] = Known(command.digest(), outcome)
+    return outcomes
+
+
+def _find_used(book: Book, issuer: Issuer, command: Command) -> Known | None:
+    """Returns a command that never equals this one, if its id is that of a transfer whose command is not kept any more."""
+    used = (issuer.organisation, command.key) in book.transfers
+    return Known("", Outcome(command.key, "conflict")) if used else None
+
+
+def _repeat(command: Command, before: Known | None) -> Outcome:
+    if before is None:
+        return Outcome(command.key, "conflict", values={"what": N_("another command of the group was sent before")})
+    if before.digest != command.digest():
+        return Outcome(command.key, "conflict", values={"what": N_("this id was sent with another command")})
+    outcome = before.outcome
+    return replace(outcome, outcome="seen") if outcome.outcome == "done" else outcome
+
+
+def _decide_one(book: Book, issuer: Issuer, command: Command) -> list[Transfer]:
+    match command:
+        case TransferCommand():
+            return [_transfer(book, issuer, command)]
+        case HoldCommand():
+            return [_hold(book, issuer, command)]
+        case SettleCommand():
+            return [_settle(book, issuer, command)]
+        case VoidCommand():
+            hold, _ = find_open_hold(book, issuer, command.of)
+            return [_end_hold(book, issuer, hold, command.key, command.group, "void", 0)]
+        case ReverseCommand():
+            return [_reverse(book, issuer, command)]
+        case ExchangeCommand():
+            return _exchange(book, issuer, command)
+
+
+def _transfer(book: Book, issuer: Issuer, command: TransferCommand) -> Transfer:
+    debit, credit = find_debit(book, issuer, command.debit), find_account(book, command.credit)
+    check_units(command.unit, debit, credit)
+    effective = check_effective(book, command)
+    amount = int(command.amount)
+    draws = draw_from_lots(book, debit, amount, command.lot)
+    made = post_transfer(
+        book, debit, credit, new_transfer(book, issuer, command, debit, credit, amount, effective=effective), draws
+    )
+    if credit.lots:
+        open_lot(book, made, command.origin, command.start, command.until, command.priority)
+    return made
+
+
+def _hold(book: Book, issuer: Issuer, command: HoldCommand) -> Transfer:
+    debit, credit = find_debit(book, issuer, command.debit), find_account(book, command.credit)
+    check_units(command.unit, debit, credit)
+    if command.until <= book.now:
+        raise Declined("expired-hold", until=command.until)
+    amount = int(command.amount)
+    draws = draw_from_lots(
+        book, debit, amount, None
+    )  # the lots are reserved, so that what is held neither expires nor is spent
+    made = replace(new_transfer(book, issuer, command, debit, credit, amount), state="pending", until=command.until)
+    book.set(debit, "held", debit.held + amount)
+    add_transfer(book, made, draws)
+    return made
+
+
+def _settle(book: Book, issuer: Issuer, command: SettleCommand) -> Transfer:
+    hold, debit = find_open_hold(book, issuer, command.of)
+    amount = hold.amount if command.amount is None else int(command.amount)
+    if amount > hold.amount:
+        raise Declined("limit", left=format_steps(book, debit, hold.amount))
+    if debit.state == "frozen":
+        raise Declined("frozen", account=debit.id, state=debit.state)
+    return _end_hold(book, issuer, hold, command.key, command.group, "post", amount)
+
+
+def expire_lots(book: Book, accounts: Iterable[str]) -> None:
+    """Moves what is left of the lots whose time has passed to the unit's account of expired amounts, each from its lot."""
+    issuer = Issuer("", "clock", trusted=True)
+    for id in sorted(accounts):
+        account = book.accounts[id]
+        for lot in list(book.lots.get(id, ())):
+            if not lot.remaining or lot.until is None or book.now < lot.until:
+                continue
+            expired = find_account(book, f"expired:{account.unit}")
+            draws = [Draw(book.next_transfer, lot.number, lot.remaining)]
+            made = Transfer(
+                number=book.next_transfer,
+                organisation="",
+                id=str(uuid5(_LOTS, f"{lot.number}/{book.next_transfer}")),
+                group="",
+                debit=id,
+                credit=expired.id,
+                unit=account.unit,
+                amount=lot.remaining,
+                kind="expiry",
+                state="posted",
+                of=None,
+                reverses=None,
+                until=None,
+                at=book.now,
+                effective=book.now,
+                memo="",
+                actor=issuer.actor,
+            )
+            book.set(lot, "remaining", 0)
+            post_transfer(book, account, expired, made, draws)
+
+
+def lapse_holds(book: Book, holds: Iterable[Transfer]) -> None:
+    """Voids the holds whose time has passed, before anything is decided. Each has an id of its own, so it happens once."""
+    issuer = Issuer("", "clock", trusted=True)
+    for hold in holds:
+        if hold.until is not None and hold.until <= book.now and hold.number not in book.ends:
+            _end_hold(book, issuer, hold, derive_id(hold, "lapse"), "", "lapse", 0)
+
+
+def _end_hold(book: Book, issuer: Issuer, hold: Transfer, id: str, group: str, how: str, amount: int) -> Transfer:
+    """Ends a hold by moving `amount` of it and giving the rest back to its lots, the last one drawn first."""
+    debit, credit = book.accounts[hold.debit], book.accounts[hold.credit]
+    back = give_back(book, hold, hold.amount - amount)
+    end = Transfer(
+        number=book.next_transfer,
+        organisation=hold.organisation,
+        id=id,
+        group=group,
+        debit=hold.debit,
+        credit=hold.credit,
+        unit=hold.unit,
+        amount=amount,
+        kind=hold.kind if how == "post" else how,
+        state="post" if how == "post" else "void",
+        of=hold.number,
+        reverses=None,
+        until=None,
+        at=book.now,
+        effective=book.now,
+        memo="",
+        actor=issuer.actor,
+    )
+    book.set(debit, "held", debit.held - hold.amount)
+    book.put(book.ends, hold.number, how)
+    if how != "post":
+        add_transfer(book, end, back)
+        return end
+    made = post_transfer(book, debit, credit, end, back)
+    book.put(book.draws, end.number, book.draws[hold.number])  # what of the hold's lots was spent, for a reversal
+    if credit.lots:
+        open_lot(book, made, "own", None, None, 0)
+    return made
+
+
+def _reverse(book: Book, issuer: Issuer, command: ReverseCommand) -> Transfer:
+    original = book.transfers.get((issuer.organisation, str(command.of)))
+    if original is None or original.state not in ("posted", "post"):
+        raise Declined("unknown", what=N_("transfer"), name=str(command.of))
+    if original.reverses is not None:
+        raise Declined("conflict", what=N_("a reversal cannot be reversed: make a new transfer"))
+    left = original.amount - book.reversed.get(original.number, 0)
+    amount = left if command.amount is None else int(command.amount)
+    payer, payee = find_account(book, original.debit), find_account(book, original.credit)
+    if payee.state != "open":
+        raise Declined("frozen", account=payee.id, state=payee.state)
+    if not 0 < amount <= left:
+        raise Declined("limit", left=format_steps(book, payer, left))
+    draws = draw_from_lots(book, payee, amount, None, first=original.number)
+    draws += give_back(book, original, amount)
+    new = new_transfer(book, issuer, command, payee, payer, amount, kind="reversal", memo=command.why)
+    made = post_transfer(book, payee, payer, replace(new, reverses=original.number), draws)
+    book.put(book.reversed, original.number, original.amount - left + amount)
+    return made
+
+
+def _exchange(book: Book, issuer: Issuer, command: ExchangeCommand) -> list[Transfer]:
+    source, target = find_debit(book, issuer, command.debit), find_account(book, command.credit)
+    rate = book.exchanges.get((source.unit, target.unit))
+    if rate is None:
+        raise Declined("unknown", what=N_("rate"), name=f"{source.unit} -> {target.unit}")
+    multiples = int(command.amount) // rate.denominator
+    given, received = multiples * rate.denominator, multiples * rate.numerator
+    if not received:
+        raise Declined("conflict", what=N_("the amount is too small to be exchanged"))
+    if received > MAX_AMOUNT:
+        raise Declined("limit", left=format_steps(book, target, MAX_AMOUNT))
+    draws = draw_from_lots(book, source, given, None)
+    ends = [lot.until for lot in list_drawn_lots(book, source, draws) if lot.until is not None]
+    there, back = (find_account(book, f"conversion:{unit}") for unit in (source.unit, target.unit))
+    group = command.group or command.key
+    out = replace(new_transfer(book, issuer, command, source, there, given, kind="exchange"), group=group)
+    made = post_transfer(book, source, there, out, draws)
+    new = replace(new_transfer(book, issuer, command, back, target, received, kind="exchange"), group=group)
+    came = post_transfer(book, back, target, replace(new, id=derive_id(made, "exchange")), [])
+    if target.lots:  # what was to be spent by a day stays so
+        open_lot(book, came, "own", None, min(ends, default=None), 0)
+    return [made, came]

@@ -1,0 +1,81 @@
+"""Writes outcomes, transfers and balances as JSON documents, for the interface and the command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from bongsu.core.errors import N_
+from bongsu.credits import models
+from bongsu.credits.balances import Balance
+from bongsu.credits.ledger.commands import OUTCOMES, Outcome
+
+_TRANSLATED = ("what", "state")  # values that are texts of the house
+STATES = (N_("open"), N_("frozen"), N_("closed"))  # of an account
+
+
+def describe_outcome(outcome: Outcome, translate: Callable[[str], str]) -> dict[str, Any]:
+    """Returns an outcome with its sentence in the reader's language; a command that was done needs none."""
+    document: dict[str, Any] = {"id": outcome.id, "outcome": outcome.outcome}
+    if outcome.transfers:
+        document["transfers"] = list(outcome.transfers)
+    if not outcome.is_done:
+        values = {
+            name: translate(value) if name in _TRANSLATED else write_moment(value)
+            for name, value in outcome.values.items()
+        }
+        message, fix = OUTCOMES[outcome.outcome]
+        document |= {"message": translate(message).format(**values), "fix": translate(fix)}
+    return document
+
+
+def write_moment(value: object) -> object:
+    """Returns a moment as text, and anything else as it is."""
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def describe_transfer(row: models.Transfer) -> dict[str, Any]:
+    """Returns a transfer; amounts are text of digits in the unit's smallest step."""
+    document: dict[str, Any] = {
+        "number": row.number,
+        "id": row.id,
+        "organisation": row.organisation,
+        "state": row.state,
+        "debit": row.debit_id,
+        "credit": row.credit_id,
+        "amount": str(row.amount),
+        "unit": row.unit,
+        "kind": row.kind,
+        "at": row.at.isoformat(),
+        "effective": row.effective.isoformat(),
+    }
+    more: Mapping[str, object] = {
+        "group": row.group,
+        "memo": row.memo,
+        "of": row.of,
+        "reverses": row.reverses,
+        "until": write_moment(row.until),
+    }
+    return document | {name: value for name, value in more.items() if value not in (None, "")}
+
+
+def describe_balance(balance: Balance) -> dict[str, Any]:
+    """Returns a balance; amounts are text of digits in the unit's smallest step."""
+    return {
+        "account": balance.account,
+        "unit": balance.unit,
+        "posted": str(balance.posted),
+        "held": str(balance.held),
+        "free": None if balance.free is None else str(balance.free),
+        "lots": [
+            {
+                "lot": lot.number,
+                "origin": lot.origin,
+                "remaining": str(lot.remaining),
+                "from": write_moment(lot.start),
+                "until": write_moment(lot.until),
+            }
+            for lot in balance.lots
+        ],
+    }

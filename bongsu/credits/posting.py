@@ -1,0 +1,204 @@
+"""The one way to write the ledger. Commands of all threads are gathered, decided and stored together: a group commit.
+
+A thread puts its commands in the queue of the process and tries its lock; who gets the lock takes up to 200 commands, decides
+and writes them in one transaction, and hands the others their outcomes. No state in memory outlives a batch.
+
+Inside an open transaction `post` decides and writes there at once, and never enters the queue: an award and its money are one.
+Who also needs the audit locks it first (people.actions.act does): audit before ledger, always.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db import DatabaseError, connection, transaction
+
+from bongsu.core.errors import N_, Busy
+from bongsu.credits import storage
+from bongsu.credits.ledger.book import Book
+from bongsu.credits.ledger.commands import (
+    Command,
+    ExchangeCommand,
+    HoldCommand,
+    Outcome,
+    TransferCommand,
+)
+from bongsu.credits.ledger.decide import decide, expire_lots, lapse_holds
+from bongsu.credits.ledger.moves import Issuer
+
+_BATCH = 200  # commands of one transaction, unless one call alone has more
+_WAITING = 5000  # commands
+_PATIENCE = 2.0  # seconds that a call waits to be taken
+_TRIES = 3
+
+
+@dataclass(eq=False)
+class _Call:
+    """The commands of one caller, and what became of them."""
+
+    issuer: Issuer
+    commands: Sequence[Command]
+    outcomes: list[Outcome] | None = None
+    error: BaseException | None = None
+    taken: bool = False
+    done: threading.Event = field(default_factory=threading.Event)
+
+
+_waiting: deque[_Call] = deque()
+_waiting_lock = threading.Lock()
+_writer_lock = threading.Lock()
+
+
+def post(issuer: Issuer, commands: Sequence[Command]) -> list[Outcome]:
+    """Decides commands, stores what is done, and returns the outcome of each. What was returned is there for ever.
+
+    Raises Busy if too many commands wait, or if the database could not be reached or kept refusing: the same commands, with
+    the same ids, can be sent again.
+    """
+    call = _Call(issuer, commands)
+    if connection.in_atomic_block:
+        _post_batch([call])
+        return call.outcomes or []
+    _enter(call)
+    give_up = time.monotonic() + _PATIENCE
+    while not call.done.is_set():
+        if _writer_lock.acquire(timeout=max(0.0, give_up - time.monotonic())):
+            try:
+                if not call.done.is_set():
+                    _write_batch(_take_batch())
+            finally:
+                _writer_lock.release()
+        elif _leave(call):
+            raise _busy()
+        else:
+            call.done.wait()  # another thread writes it now
+    if call.error is not None:
+        raise call.error
+    return call.outcomes or []
+
+
+def _busy() -> Busy:
+    return Busy(N_("The ledger is busy."), fix=N_("Send the same commands again in a moment, with the same ids."))
+
+
+def _enter(call: _Call) -> None:
+    with _waiting_lock:
+        if sum(len(one.commands) for one in _waiting) + len(call.commands) > _WAITING:
+            raise _busy()
+        _waiting.append(call)
+
+
+def _leave(call: _Call) -> bool:
+    """Takes a call back from the queue. Returns False if a writer has it already."""
+    with _waiting_lock:
+        if call.taken:
+            return False
+        _waiting.remove(call)
+        return True
+
+
+def _take_batch() -> list[_Call]:
+    batch: list[_Call] = []
+    with _waiting_lock:
+        count = 0
+        while _waiting and (not batch or count + len(_waiting[0].commands) <= _BATCH):
+            call = _waiting.popleft()
+            call.taken = True
+            count += len(call.commands)
+            batch.append(call)
+    return batch
+
+
+def _write_batch(batch: list[_Call]) -> None:
+    """Writes a batch in a transaction of its own; if that fails, each call alone, so that one cannot fail the others."""
+    try:
+        _try_batch(batch)
+    except BaseException as error:  # noqa: BLE001 (each caller raises its own)
+        for call in batch if len(batch) > 1 else ():
+            try:
+                _try_batch([call])
+            except BaseException as own:  # noqa: BLE001 (the caller's thread raises it)
+                call.error = own
+        if len(batch) == 1:
+            batch[0].error = error
+    finally:
+        for call in batch:
+            call.done.set()
+
+
+def _try_batch(batch: list[_Call]) -> None:
+    for remaining in reversed(range(_TRIES)):
+        try:
+            with transaction.atomic():
+                _post_batch(batch)
+            return
+        except (
+            DatabaseError
+        ):  # a deadlock, a lost connection, the same id in another process; what was committed is seen again
+            connection.close_if_unusable_or_obsolete()
+            if not remaining:
+                raise _busy() from None
+
+
+def _post_batch(batch: list[_Call]) -> None:
+    """Decides the calls of a batch one after the other, and writes them in the current transaction."""
+    book = storage.lock_book()
+    known = {}
+    for organisation in dict.fromkeys(call.issuer.organisation for call in batch):
+        ids = _list_ids(call.commands for call in batch if call.issuer.organisation == organisation)
+        known[organisation] = storage.read_known(organisation, ids)
+        storage.read_transfers(book, organisation, ids)
+    accounts = _list_accounts(book, [command for call in batch for command in call.commands])
+    holds = storage.read_due_holds(book, accounts)
+    storage.read_accounts(book, accounts | {one.credit for one in holds})
+    lapse_holds(book, holds)
+    expire_lots(book, [id for id in accounts if id in book.accounts])
+    decided: dict[tuple[str, str], tuple[str, Outcome]] = {}  # the digest and outcome of each new command
+    for call in batch:
+        organisation = call.issuer.organisation
+        before = set(known[organisation])
+        call.outcomes = decide(book, call.issuer, call.commands, known[organisation])
+        for id in known[organisation].keys() - before:
+            decided[organisation, id] = known[organisation][id]
+    storage.write_book(book, decided)
+
+
+def _list_ids(calls: object) -> set[str]:
+    ids = set()
+    for commands in calls:  # type: ignore[attr-defined]
+        for command in commands:
+            ids.add(command.key)
+            if hasattr(command, "of"):
+                ids.add(str(command.of))
+    return ids
+
+
+def _list_accounts(book: Book, commands: Sequence[Command]) -> set[str]:
+    named = {
+        id
+        for command in commands
+        if isinstance(command, TransferCommand | HoldCommand | ExchangeCommand)
+        for id in (command.debit, command.credit)
+    }
+    return named | {id for transfer in book.transfers.values() for id in (transfer.debit, transfer.credit)}
+
+
+def sweep() -> int:
+    """Voids holds and expires lots whose time has passed, in batches. Returns how many. A duty of `bongsu tend`."""
+    swept = 0
+    while True:
+        with transaction.atomic():
+            book = storage.lock_book()
+            holds = storage.read_due_holds(book)[:_BATCH]
+            accounts = storage.find_accounts_with_due_lots(book.now, _BATCH)
+            storage.read_accounts(book, accounts | {id for one in holds for id in (one.debit, one.credit)})
+            lapse_holds(book, holds)
+            expire_lots(book, accounts)
+            storage.write_book(book, {})
+        if not book.added:
+            return swept
+        swept += len(book.added)

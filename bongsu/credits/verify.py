@@ -1,0 +1,148 @@
+# ruff: noqa: S608 (the queries are constants)
+"""Recomputes the ledger from its transfers and names what does not hold: the invariants, one query each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from django.db import connection
+
+from bongsu.core.errors import N_
+
+
+class Invariant(NamedTuple):
+    """A law of the ledger, and the query that finds what breaks it: the rows of the first column are named."""
+
+    name: str
+    says: str
+    query: str
+
+
+class Breach(NamedTuple):
+    """Something that breaks an invariant."""
+
+    invariant: Invariant
+    found: str
+
+
+_POSTED = "t.state IN ('posted', 'post')"
+INVARIANTS = (
+    Invariant(
+        "sum-zero",
+        N_("The balances of a unit's accounts add up to 0."),
+        "SELECT unit_id FROM credits_account GROUP BY unit_id HAVING SUM(posted) <> 0",
+    ),
+    Invariant(
+        "posted",
+        N_("A balance is what its transfers make of it, and its version is their number."),
+        "SELECT a.id FROM credits_account a LEFT JOIN ("
+        "  SELECT account, SUM(change) AS total, COUNT(*) AS times FROM ("
+        f"   SELECT t.debit_id AS account, -t.amount AS change FROM credits_transfer t WHERE {_POSTED}"
+        f"   UNION ALL SELECT t.credit_id, t.amount FROM credits_transfer t WHERE {_POSTED}) moved GROUP BY account"
+        ") e ON e.account = a.id WHERE a.posted <> COALESCE(e.total, 0) OR a.version <> COALESCE(e.times, 0)",
+    ),
+    Invariant(
+        "held",
+        N_("What is held is what open holds reserve."),
+        "SELECT a.id FROM credits_account a LEFT JOIN ("
+        "  SELECT p.debit_id AS account, SUM(p.amount) AS total FROM credits_transfer p"
+        "  WHERE p.state = 'pending' AND NOT EXISTS (SELECT 1 FROM credits_transfer e WHERE e.of = p.number)"
+        "  GROUP BY p.debit_id"
+        ") h ON h.account = a.id WHERE a.held <> COALESCE(h.total, 0)",
+    ),
+    Invariant(
+        "open-holds",
+        N_("The list of open holds has the holds that have not ended, and no other."),
+        "SELECT p.number FROM credits_transfer p LEFT JOIN credits_openhold o ON o.transfer = p.number"
+        " WHERE p.state = 'pending' AND (o.transfer IS NULL)"
+        " <> EXISTS (SELECT 1 FROM credits_transfer e WHERE e.of = p.number)"
+        " UNION SELECT o.transfer FROM credits_openhold o LEFT JOIN credits_transfer p ON p.number = o.transfer"
+        " AND p.state = 'pending' AND p.amount = o.amount AND p.debit_id = o.account WHERE p.number IS NULL",
+    ),
+    Invariant(
+        "lots",
+        N_("What is left in an account's lots is its balance without what is held."),
+        "SELECT a.id FROM credits_account a LEFT JOIN ("
+        "  SELECT l.account_id AS account, SUM(l.remaining) AS total FROM credits_lot l"
+        "  GROUP BY l.account_id) s ON s.account = a.id WHERE a.lots AND a.posted - a.held <> COALESCE(s.total, 0)",
+    ),
+    Invariant(
+        "draws-of-lots",
+        N_("What is left of a lot is its amount without what was drawn."),
+        "SELECT l.number FROM credits_lot l LEFT JOIN (SELECT lot, SUM(amount) AS total FROM credits_draw GROUP BY lot) d"
+        " ON d.lot = l.number WHERE l.remaining <> l.amount - COALESCE(d.total, 0)",
+    ),
+    Invariant(
+        "draws-of-transfers",
+        N_("The draws of a transfer from an account with lots add up to its amount."),
+        "SELECT t.number FROM credits_transfer t JOIN credits_account a ON a.id = t.debit_id AND a.lots LEFT JOIN ("
+        "  SELECT d.transfer, l.account_id AS account, SUM(d.amount) AS total FROM credits_draw d"
+        "  JOIN credits_lot l ON l.number = d.lot GROUP BY d.transfer, l.account_id"
+        ") s ON s.transfer = t.number AND s.account = t.debit_id"
+        " LEFT JOIN credits_transfer p ON p.number = t.of"
+        " WHERE COALESCE(s.total, 0) <> t.amount - COALESCE(p.amount, 0)",
+    ),
+    Invariant(
+        "draws-of-reversals",
+        N_("A reversal gives back to the lots what it moves."),
+        "SELECT t.number FROM credits_transfer t JOIN credits_account a ON a.id = t.credit_id AND a.lots LEFT JOIN ("
+        "  SELECT d.transfer, l.account_id AS account, SUM(d.amount) AS total FROM credits_draw d"
+        "  JOIN credits_lot l ON l.number = d.lot GROUP BY d.transfer, l.account_id"
+        ") s ON s.transfer = t.number AND s.account = t.credit_id"
+        " WHERE t.reverses IS NOT NULL AND COALESCE(s.total, 0) <> -t.amount",
+    ),
+    Invariant(
+        "holds-end",
+        N_("A hold is settled for at most its amount, and ends once."),
+        "SELECT p.number FROM credits_transfer p JOIN credits_transfer e ON e.of = p.number"
+        " GROUP BY p.number, p.amount, p.state HAVING COUNT(*) > 1 OR SUM(e.amount) > p.amount OR p.state <> 'pending'",
+    ),
+    Invariant(
+        "reversals",
+        N_("The reversals of a transfer are at most its amount, and go back the same way."),
+        "SELECT o.number FROM credits_transfer o JOIN credits_transfer r ON r.reverses = o.number"
+        " GROUP BY o.number, o.amount, o.debit_id, o.credit_id HAVING SUM(r.amount) > o.amount"
+        " OR MIN(r.credit_id) <> o.debit_id OR MAX(r.credit_id) <> o.debit_id"
+        " OR MIN(r.debit_id) <> o.credit_id OR MAX(r.debit_id) <> o.credit_id",
+    ),
+    Invariant(
+        "balances-of-transfers",
+        N_("A transfer has the balance of its accounts after it."),
+        "SELECT number FROM ("
+        "  SELECT number, posted, SUM(change) OVER (PARTITION BY account ORDER BY version) AS total FROM ("
+        "    SELECT t.number, t.debit_id AS account, -t.amount AS change, t.debit_version AS version, t.debit_posted AS posted"
+        f"   FROM credits_transfer t WHERE {_POSTED} UNION ALL"
+        "    SELECT t.number, t.credit_id, t.amount, t.credit_version, t.credit_posted"
+        f"   FROM credits_transfer t WHERE {_POSTED}) moved) running WHERE posted <> total OR posted IS NULL",
+    ),
+    Invariant(
+        "expired",
+        N_("Nothing was drawn from a lot after its end, except to expire it."),
+        "SELECT t.number FROM credits_draw d JOIN credits_lot l ON l.number = d.lot"
+        " JOIN credits_transfer t ON t.number = d.transfer"
+        " WHERE d.amount > 0 AND l.until IS NOT NULL AND t.at >= l.until AND t.kind <> 'expiry'",
+    ),
+    Invariant(
+        "numbers",
+        N_("The numbers of transfers have no gap, and time does not go back."),
+        "SELECT number FROM ("
+        "  SELECT number, at, LAG(number) OVER (ORDER BY number) AS last, LAG(at) OVER (ORDER BY number) AS before"
+        "  FROM credits_transfer) t WHERE number <> COALESCE(last, 0) + 1 OR at < before",
+    ),
+    Invariant(
+        "head",
+        N_("The last number is that of the last transfer."),
+        "SELECT h.transfer FROM credits_head h WHERE h.transfer <> (SELECT COALESCE(MAX(number), 0) FROM credits_transfer)"
+        " OR h.lot <> (SELECT COALESCE(MAX(number), 0) FROM credits_lot)",
+    ),
+)
+
+
+def find_breaches(most: int = 20) -> Iterator[Breach]:
+    """Yields what breaks an invariant, at most `most` of each. An empty answer means that the ledger holds."""
+    with connection.cursor() as cursor:
+        for invariant in INVARIANTS:
+            cursor.execute(f"SELECT * FROM ({invariant.query}) found LIMIT {int(most)}")
+            for (found,) in cursor.fetchall():
+                yield Breach(invariant, str(found))
