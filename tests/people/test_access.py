@@ -44,7 +44,7 @@ def _actor(who: str, person: Callable[..., Person], owner: Person) -> Actor:
     if who in roles():
         scope = roles()[who].scopes[0]
         id_ = {"node": "", "organisation": "kaist", "programme": "energy"}[scope]
-        return Actor.of_person(person("somebody", f"{who} {scope} {id_}".strip()))
+        return Actor.of_person(person("somebody", f"{who} {scope} {id_}".strip()), two_step=True)
     if who == "self":
         return Actor.of_person(owner)
     if who == "member":

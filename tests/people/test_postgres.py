@@ -1,4 +1,4 @@
-"""The records on PostgreSQL: the setting is enough, the tables are made, and every test of the rooms with records passes there."""
+"""The records on PostgreSQL: the setting is enough, the tables are made, and the tests of rooms with records pass there."""
 
 from __future__ import annotations
 
