@@ -74,7 +74,9 @@ DUTIES = (
     Duty("tokens", _DAY, _remind_of_tokens, N_("remind managers of tokens that expire within 14 days")),
     Duty("reviews", _DAY, _remind_of_reviews, N_("remind owners and stewards of entries last reviewed a year ago")),
     Duty("sessions", _DAY, _delete_sessions, N_("delete sessions that ended")),
-    Duty("ledger", timedelta(minutes=1), _sweep_ledger, N_("end the holds and lots of the ledger whose time has passed")),
+    Duty(
+        "ledger", timedelta(minutes=1), _sweep_ledger, N_("end the holds and lots of the ledger whose time has passed")
+    ),
     Duty("backup", _DAY, back_up, N_("copy the database of accounts to BONGSU_BACKUP")),
     Duty("staleness", _DAY, find_stale_dataflows, N_("list dataflows without a new release for 400 days")),
 )
