@@ -13,12 +13,9 @@ def run_list(args: Arguments, terminal: Terminal) -> int:
     """Prints the last lines, oldest first."""
     open_records(args)
     from bongsu.people.audit import describe_changes
-    from bongsu.people.models import AuditLine
+    from bongsu.people.audit_filters import filter_lines
 
-    lines = AuditLine.objects.order_by("-number")
-    if args.action:
-        lines = lines.filter(action=args.action)
-    found = list(lines[: args.last])[::-1]
+    found = list(filter_lines(args.who, args.action, args.object, args.day)[: args.last])[::-1]
     rows = [
         {
             "number": line.number,
@@ -67,8 +64,11 @@ ACTIONS = (
         (
             Option("--last", metavar="N", type=read_whole_number, default=50, help=N_("how many lines (default: 50)")),
             Option("--action", metavar="ACTION", default="", help=N_("of this action only, such as role.grant")),
+            Option("--who", metavar="WHO", default="", help=N_("by this person only: an address, or as lines say it")),
+            Option("--object", metavar="OBJECT", default="", help=N_("about this object only: its id, or kind and id")),
+            Option("--day", metavar="DATE", default="", help=N_("of this day only (UTC)")),
         ),
-        ("bongsu audit list --action role.grant",),
+        ("bongsu audit list --action role.grant", "bongsu audit list --who kim@stat.example --day 2026-04-01"),
     ),
     Command("verify", N_("verify the chain"), run_verify, (), ("bongsu audit verify",)),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from textwrap import shorten
 
-from bongsu.cli.commands import SELECTION, Arguments, Option
+from bongsu.cli.commands import SELECTION, Arguments, Option, read_whole_number
 from bongsu.cli.completion import complete_programmes, complete_recipes
 from bongsu.cli.language import translate
 from bongsu.cli.terminal import Terminal, format_table
@@ -21,6 +21,10 @@ def run(args: Arguments, terminal: Terminal) -> int:
 
     Writes the bulk files of the sealed releases too, so that the first request for a page does not have to.
     """
+    if args.list or args.rows:
+        from bongsu.cli.build_states import list_states
+
+        return list_states(args, terminal)
     from bongsu.cli.programmes import find_programmes
     from bongsu.publish.bulk_files import list_bulk_files
     from bongsu.store.building import build_releases, list_due_recipes
@@ -90,7 +94,13 @@ def run(args: Arguments, terminal: Terminal) -> int:
     return BadInput.exit_status if wrong and not flow else 0
 
 
-EXAMPLES = ("bongsu build", "bongsu build --programme energy", "bongsu build --flow GRID_INTENSITY")
+EXAMPLES = (
+    "bongsu build",
+    "bongsu build --programme energy",
+    "bongsu build --flow GRID_INTENSITY",
+    "bongsu build --list",
+    "bongsu build --list --flow GRID_INTENSITY",
+)
 PARAMETERS = (
     Option(
         "--programme",
@@ -105,5 +115,16 @@ PARAMETERS = (
         group=SELECTION,
         shell_complete=complete_recipes,
         help=N_("only this dataflow, from the newest snapshots and the current releases of its inputs"),
+    ),
+    Option(
+        "--list",
+        is_flag=True,
+        help=N_("build nothing: list the last build, changed inputs and, with --flow, checks and releases"),
+    ),
+    Option(
+        "--rows",
+        metavar="N",
+        type=read_whole_number,
+        help=N_("build nothing: print the rows that check N of the last build of --flow found, as CSV"),
     ),
 )

@@ -1,20 +1,31 @@
-"""`bongsu desk ask|publish`: answers a question about microdata, after disclosure control.
+"""`bongsu desk ask|publish|questions`: answers a question about microdata, after disclosure control.
 
 `ask` prints only the answer of the desk. `publish` saves that answer as a snapshot, from which `bongsu build` makes a
-release. No other verb prints results from microdata.
+release. `questions` lists what was asked. No other verb prints results from microdata.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bongsu.cli.commands import SELECTION, Argument, Arguments, Command, Option, read_number, read_path
+from bongsu.cli.commands import (
+    SELECTION,
+    Argument,
+    Arguments,
+    Command,
+    Option,
+    read_number,
+    read_path,
+    read_whole_number,
+)
 from bongsu.cli.hold import open_holdings, read_text_file
 from bongsu.cli.language import translate
-from bongsu.cli.terminal import Terminal, format_table
+from bongsu.cli.records import command_name
+from bongsu.cli.terminal import NOTHING_TO_SHOW, Terminal, format_table
 from bongsu.core.errors import N_, BadInput
 from bongsu.core.where import WhereCondition, group_values, parse_where
 
@@ -32,7 +43,8 @@ def open_desk(node: Node) -> Desk:
     from bongsu.web.settings import read_settings
 
     address = read_settings()["BONGSU_SPARK"]
-    return Desk(node, open_holdings(node), create_spark_engine(address) if address else expressions.run_expression)
+    run = create_spark_engine(address) if address else expressions.run_expression
+    return Desk(node, open_holdings(node), run, by=command_name())
 
 
 def run_ask(args: Arguments, terminal: Terminal) -> int:
@@ -60,6 +72,39 @@ def run_publish(args: Arguments, terminal: Terminal) -> int:
     text = translate(N_("{name} is kept; “bongsu build” makes the release.")).format(name=kept)
     terminal.result({"snapshot": kept, "flow": "HOLDING_EXPOSURE"}, text)
     return 0
+
+
+def run_questions(args: Arguments, terminal: Terminal) -> int:
+    """Lists who asked what of a holding, and what was answered; newest last."""
+    from bongsu.desk.questions import OUTCOMES, describe_question, describe_reason, list_questions
+    from bongsu.store.node import Node
+
+    node = Node(Path(args.node))
+    if args.holding:
+        open_holdings(node).get(args.holding)
+    for day in filter(None, (args.since, args.until)):
+        _check_day(day)
+    questions = list_questions(node.journal, args.holding, args.outcome or "", args.since, args.until)[: args.last][
+        ::-1
+    ]
+    rows = []
+    for one in questions:
+        words = describe_question(one.question, translate, str)
+        asked = "; ".join([", ".join(part) for part in words if part])
+        answer = describe_reason(one, translate) if one.outcome == "refused" else ""
+        rows.append((one.at, one.holding, one.by, asked, translate(OUTCOMES[one.outcome]), answer))
+    header = (N_("asked (UTC)"), N_("holding"), N_("by"), N_("question"), N_("outcome"), N_("why"))
+    terminal.result(
+        [one._asdict() for one in questions], format_table(header, rows) if rows else translate(NOTHING_TO_SHOW)
+    )
+    return 0
+
+
+def _check_day(day: str) -> None:
+    try:
+        date.fromisoformat(day)
+    except ValueError:
+        raise BadInput(N_("“{moment}” is not a valid date."), fix=N_("Write it as 2026-04-01."), moment=day) from None
 
 
 def _population(conditions: Sequence[WhereCondition]) -> dict[str, object]:
@@ -91,6 +136,23 @@ def _text(answer: Answer) -> str:
 
 
 ACTIONS = (
+    Command(
+        "questions",
+        N_("list who asked what, and what was answered"),
+        run_questions,
+        (
+            Argument("holding", metavar="HOLDING", required=False, default="", help=N_("of this holding only")),
+            Option(
+                "--outcome",
+                choices=("answered", "refused", "unfinished"),
+                help=N_("with this outcome only"),
+            ),
+            Option("--since", metavar="DATE", default="", help=N_("asked on this day or later")),
+            Option("--until", metavar="DATE", default="", help=N_("asked on this day or earlier")),
+            Option("--last", metavar="N", type=read_whole_number, default=50, help=N_("how many lines (default: 50)")),
+        ),
+        ("bongsu desk questions survey-2024", "bongsu desk questions --outcome refused --since 2026-04-01"),
+    ),
     Command(
         "ask",
         N_("answer a question about a holding, or refuse it with the reason"),

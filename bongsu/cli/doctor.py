@@ -5,28 +5,41 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bongsu import __version__
-from bongsu.cli.commands import Arguments
-from bongsu.cli.language import translate, translate_error
-from bongsu.cli.terminal import Terminal
-from bongsu.core.environment import list_set_variables, list_unknown_variables
+from bongsu.cli.commands import Arguments, Option
+from bongsu.cli.language import translate
+from bongsu.cli.terminal import Terminal, format_table
+from bongsu.core.environment import list_set_variables
+from bongsu.core.error_text import describe_error
 from bongsu.core.errors import N_, BongsuError
 
-_LITTLE_DISK = 2**30
+if TYPE_CHECKING:
+    from bongsu.store.node import Node
+    from bongsu.web.node_state.checkup import Checkup
+    from bongsu.web.node_state.problems import Problem
 
 
 def run(args: Arguments, terminal: Terminal) -> int:
-    """Checks the node and this machine; changes nothing."""
+    """Checks the node and this machine; or lists the settings in force, or the disk use."""
     from bongsu.store.node import Node
 
     node = Node(Path(args.node))
-    duties, late = _read_duties(node.root)  # first: the settings are read once, for this node
-    wrong = [*_find_problems(node), *late]
+    if args.settings:
+        return _list_settings(node, terminal)
+    duties, of_records = _read_records(node.root)  # first: the settings are read once, for this node
+    from bongsu.web.node_state.checkup import check_files
+    from bongsu.web.node_state.problems import find_problems
+
+    checkup = check_files(node)
+    if args.disk:
+        return _list_disk_use(node, checkup, terminal)
+    problems = find_problems(node, checkup, of_records)
+    wrong = [_describe_problem(problem) for problem in problems if problem.wrong]
+    advice = [_describe_problem(problem) for problem in problems if not problem.wrong]
     about = _describe_node(node)
     parts = _describe_parts()
     settings = list_set_variables(os.environ)
@@ -36,6 +49,7 @@ def run(args: Arguments, terminal: Terminal) -> int:
         "duties": duties,
         "settings": {row.name: value for row, value in settings},
         "wrong": wrong,
+        "advice": advice,
     }
     lines = [f"{translate(name)}: {value}" for name, value in about.items()]
     lines += ["", *(f"{translate(name)}: {value}" for name, value in parts.items()), ""]
@@ -44,11 +58,41 @@ def run(args: Arguments, terminal: Terminal) -> int:
     if settings:
         lines += [f"{row.name}={value}  ({translate(row.sentence)})" for row, value in settings] + [""]
     lines += [f"✗ {line}" for line in wrong] or [translate(N_("No problems found."))]
+    lines += [f"· {line}" for line in advice]
     terminal.result(data, "\n".join(lines))
     return 1 if wrong else 0
 
 
-def _describe_node(node: Any) -> dict[str, Any]:
+def _list_settings(node: Node, terminal: Terminal) -> int:
+    from bongsu.web.node_state.settings_in_force import list_settings
+
+    rows = list_settings(node)
+    data = [{"name": row.name, "value": row.value, "source": row.source, "secret": row.secret} for row in rows]
+    table = [(row.name, translate(row.value) if row.secret else row.value, translate(row.source)) for row in rows]
+    terminal.result(data, format_table((N_("setting"), N_("value"), N_("from")), table))
+    return 0
+
+
+def _list_disk_use(node: Node, checkup: Checkup, terminal: Terminal) -> int:
+    free = shutil.disk_usage(node.root).free
+    data = {
+        "at": checkup.at,
+        "parts": [part._asdict() for part in checkup.parts],
+        "total": checkup.size,
+        "free": free,
+    }
+    rows = [(translate(part.name), part.files, f"{part.size / 1e6:,.1f}") for part in checkup.parts]
+    rows.append((translate(N_("total")), sum(part.files for part in checkup.parts), f"{checkup.size / 1e6:,.1f}"))
+    text = format_table((N_("part"), N_("files"), "MB"), rows)
+    terminal.result(data, f"{text}\n\n{translate(N_('Free: {size} MB.')).format(size=f'{free / 1e6:,.0f}')}")
+    return 0
+
+
+def _describe_problem(problem: Problem) -> str:
+    return describe_error(problem.report, translate).sentence
+
+
+def _describe_node(node: Node) -> dict[str, Any]:
     releases = node.releases.all()
     return {
         N_("node"): str(node.root),
@@ -91,8 +135,8 @@ def _has_nvml() -> bool:
     return True
 
 
-def _read_duties(root: Path) -> tuple[dict[str, str], list[str]]:
-    """Returns the last run of each duty as text, and a sentence for each duty that is late."""
+def _read_records(root: Path) -> tuple[dict[str, str], list[Problem]]:
+    """Returns the last run of each duty as text, and what needs attention in the records, if the node has any."""
     from bongsu.web.django_setup import has_database, setup_django
 
     if not has_database(root):
@@ -101,56 +145,21 @@ def _read_duties(root: Path) -> tuple[dict[str, str], list[str]]:
         setup_django(root)
     except BongsuError:  # a wrong setting, which is one of the problems
         return {}, []
-    from bongsu.web.duties.history import list_late, read_last_runs
+    from bongsu.web.duties.history import read_last_runs
+    from bongsu.web.duties.record_problems import find_record_problems
 
-    runs = read_last_runs()
     never = translate(N_("never"))
     text = {
         run.duty.name: f"{run.ended:%Y-%m-%d %H:%M:%S} UTC  {translate(run.outcome)}  {run.report.to_text(translate)}".rstrip()
         if run.ended
         else never
-        for run in runs
+        for run in read_last_runs()
     }
-    late = translate(N_("The duty {name} was last done: {time}. Is “bongsu tend” running?"))
-    return text, [
-        late.format(name=run.duty.name, time=f"{run.ended:%Y-%m-%d %H:%M} UTC" if run.ended else never)
-        for run in list_late(runs)
-    ]
+    return text, find_record_problems()
 
 
-def _find_problems(node: Any) -> Iterator[str]:
-    from bongsu.store.languages.folders import install_languages
-    from bongsu.store.own_flows.flow_folders import list_flow_problems
-    from bongsu.store.tables.programmes import list_programme_problems
-    from bongsu.web.settings import read_settings
-
-    def check(look: Any) -> Iterator[str]:
-        try:
-            look()
-        except BongsuError as error:
-            yield translate_error(error).sentence
-
-    yield from check(read_settings)
-    for problem in (*install_languages(node.root), *list_programme_problems(), *list_flow_problems(node).values()):
-        yield translate_error(problem).sentence
-    yield from check(node.journal.verify)
-    for release in node.releases.all():
-        yield from check(lambda release=release: node.releases.manifest(release))
-    for snapshot in node.snapshots.all():
-        yield from check(lambda snapshot=snapshot: node.snapshots.read(snapshot))
-    sealed = {line.subject: line.detail["content"] for line in node.journal.lines() if line.event == "sealed"}
-    for release in node.releases.all():
-        if sealed.pop(release.name, None) != release.content:
-            yield translate(N_("{release} differs from the release that the journal records.")).format(
-                release=release.name
-            )
-    for name in sealed:
-        yield translate(N_("{release} was sealed, but its files are missing.")).format(release=name)
-    for unknown in list_unknown_variables(os.environ):
-        yield translate_error(unknown).sentence
-    if shutil.disk_usage(node.root).free < _LITTLE_DISK:
-        yield translate(N_("Less than 1 GiB of disk is free."))
-
-
-EXAMPLES = ("bongsu doctor", "bongsu doctor --json")
-PARAMETERS = ()
+EXAMPLES = ("bongsu doctor", "bongsu doctor --json", "bongsu doctor --settings", "bongsu doctor --disk")
+PARAMETERS = (
+    Option("--settings", is_flag=True, help=N_("list the settings in force, and where each comes from")),
+    Option("--disk", is_flag=True, help=N_("list the disk use by part of the node's folder")),
+)

@@ -44,6 +44,33 @@ def run_list(args: Arguments, terminal: Terminal) -> int:
     return 0
 
 
+def run_show(args: Arguments, terminal: Terminal) -> int:
+    """Prints the public properties of a holding, and its policy."""
+    from bongsu.desk.policy import Policy, describe_policy
+
+    holdings = _node_holdings(args)
+    holding = holdings.get(args.name)
+    policy = Policy.from_data(holdings.survey(args.name).policy)
+    data = holding.to_public() | {
+        "title": holding.title,
+        "added": holding.added,
+        "encrypted": holding.encrypted,
+        "policy": asdict(policy),
+    }
+    stored = N_("encrypted") if holding.encrypted else N_("without encryption")
+    lines = [
+        f"{holding.title}  ({holding.name})",
+        f"{translate(N_('records'))}: {holding.rows:,}",
+        f"{translate(N_('added'))}: {holding.added[:10]}",
+        f"{translate(N_('stored'))}: {translate(stored)}",
+        f"{translate(N_('concepts'))}: {' '.join(holding.concepts)}",
+        "",
+        *describe_policy(policy, translate),
+    ]
+    terminal.result(data, "\n".join(lines))
+    return 0
+
+
 def run_drop(args: Arguments, terminal: Terminal) -> int:
     """Deletes the data of a holding."""
     _node_holdings(args).drop(args.name)
@@ -97,6 +124,13 @@ ACTIONS = (
         ("bongsu hold add survey.csv --mapping survey.toml",),
     ),
     Command("list", N_("name, rows and concepts of every holding"), run_list, (), ("bongsu hold list",)),
+    Command(
+        "show",
+        N_("print a holding's properties, and its policy in force"),
+        run_show,
+        (Argument("name", metavar="NAME", help=N_("the holding's name")),),
+        ("bongsu hold show survey-2019",),
+    ),
     Command(
         "drop",
         N_("delete a holding's data for good"),

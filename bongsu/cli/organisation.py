@@ -57,10 +57,14 @@ def run_change(args: Arguments, terminal: Terminal) -> int:
 
 
 def run_domain(args: Arguments, terminal: Terminal) -> int:
-    """Gives a domain to an organisation."""
+    """Gives a domain to an organisation, or takes it away."""
     open_records(args)
-    from bongsu.people.organisations import claim_domain, find_organisation
+    from bongsu.people.organisations import claim_domain, find_organisation, remove_domain
 
+    if args.remove:
+        remove_domain(command_actor(), find_organisation(args.name), args.domain, args.why)
+        terminal.result({"name": args.name, "removed": args.domain}, args.domain)
+        return 0
     domain = claim_domain(command_actor(), find_organisation(args.name), args.domain)
     terminal.result({"name": args.name, "domain": domain.name}, domain.name)
     return 0
@@ -106,10 +110,15 @@ ACTIONS = (
     ),
     Command(
         "domain",
-        N_("give a domain to an organisation"),
+        N_("give a domain to an organisation, or take it away"),
         run_domain,
-        (_NAME, Argument("domain", metavar="DOMAIN", help=N_("the domain, such as stat.example"))),
-        ("bongsu organisation domain kaist kaist.ac.kr",),
+        (
+            _NAME,
+            Argument("domain", metavar="DOMAIN", help=N_("the domain, such as stat.example")),
+            Option("--remove", is_flag=True, help=N_("take the domain away; members stay")),
+            _WHY,
+        ),
+        ("bongsu organisation domain kaist kaist.ac.kr", "bongsu organisation domain kaist kaist.ac.kr --remove"),
     ),
     Command(
         "members",

@@ -27,8 +27,16 @@ def command_actor() -> Actor:
     """Returns the user of the operating system, as the audit names who runs the command. Needs `open_records`."""
     from bongsu.people.access import Actor
 
+    return Actor.of_command(_user())
+
+
+def command_name() -> str:
+    """Returns the same as text, without the records."""
+    return f"command {_user()}"
+
+
+def _user() -> str:
     try:
-        user = getpass.getuser()
+        return getpass.getuser()[:60]
     except (OSError, KeyError):  # a container whose user has no name
-        user = "unknown"
-    return Actor.of_command(user[:60])
+        return "unknown"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from bongsu.cli.commands import Arguments, Option, read_whole_number
@@ -80,6 +79,7 @@ def _describe_run(run: Run) -> dict[str, object]:
 def list_duties(terminal: Terminal) -> None:
     """Prints every duty with its last run and when it is due next."""
     from bongsu.web.duties.history import list_last_runs
+    from bongsu.web.duties.table import format_interval
 
     rows = [
         {
@@ -99,15 +99,6 @@ def list_duties(terminal: Terminal) -> None:
         for row in rows
     ]
     terminal.result(rows, format_table(names, table))
-
-
-def format_interval(every: timedelta) -> str:
-    """Returns an interval in the largest unit that divides it, such as 30 s or 1 d."""
-    seconds = int(every.total_seconds())
-    for symbol, size in (("d", 86_400), ("h", 3600), ("min", 60)):
-        if seconds % size == 0:
-            return f"{seconds // size} {symbol}"
-    return f"{seconds} s"
 
 
 def _format_time(time: Any) -> str:

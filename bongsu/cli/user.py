@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bongsu.cli.commands import Argument, Arguments, Command, Option, read_path
 from bongsu.cli.language import translate
@@ -186,6 +186,88 @@ def run_erase(args: Arguments, terminal: Terminal) -> int:
     return 0
 
 
+def run_show(args: Arguments, terminal: Terminal) -> int:
+    """Prints what the page of a person shows."""
+    open_records(args)
+    from allauth.account.models import EmailAddress
+
+    person = _find(args)
+    data: dict[str, Any] = {
+        "id": str(person.pk),
+        "name": person.name,
+        "active": person.is_active,
+        "last sign-in": person.last_login.isoformat(timespec="seconds") if person.last_login else "",
+        "addresses": [
+            {"email": one.email, "confirmed": one.verified}
+            for one in EmailAddress.objects.filter(user=person).order_by("-primary", "email")
+        ],
+        "organisations": [
+            {"name": one.organisation.name, "since": str(one.since), "until": str(one.until or "")}
+            for one in person.affiliations.select_related("organisation").order_by("until", "-since")
+        ],
+        "roles": [str(grant) for grant in person.grants.filter(ended=None).order_by("role", "scope_kind", "scope_id")],
+    }
+    lines = [f"{person}  {person.pk}"]
+    lines += [f"{one['email']}  ({translate(_CONFIRMED[one['confirmed']])})" for one in data["addresses"]]
+    lines += [f"{one['name']}  {one['since']} – {one['until']}" for one in data["organisations"]]
+    terminal.result(data, "\n".join([*lines, *data["roles"]]))
+    return 0
+
+
+def run_end_sessions(args: Arguments, terminal: Terminal) -> int:
+    """Signs a person out everywhere."""
+    open_records(args)
+    from bongsu.people.persons import end_all_sessions
+
+    person = _find(args)
+    end_all_sessions(command_actor(), person, args.why)
+    terminal.result({"id": str(person.pk)}, translate(N_("{person} was signed out everywhere.")).format(person=person))
+    return 0
+
+
+def run_roles(args: Arguments, terminal: Terminal) -> int:
+    """Lists the roles with their holders, or rules whether a role demands a second step."""
+    open_records(args)
+    from bongsu.people.access import active_grants, demands_two_steps, roles
+    from bongsu.people.granting import require_two_steps
+    from bongsu.people.models import Grant
+
+    if args.two_step:
+        if not args.role:
+            raise BadInput(N_("Name the role for which --two-step is meant."))
+        require_two_steps(command_actor(), args.role, args.two_step == "yes")
+    held: dict[str, list[str]] = {}
+    for grant in Grant.objects.filter(active_grants()).select_related("person").order_by("scope_kind", "scope_id"):
+        held.setdefault(grant.role, []).append(
+            f"{grant.person} ({grant.scope_kind} {grant.scope_id})".replace(" )", ")")
+        )
+    rows: list[dict[str, Any]] = [
+        {
+            "role": role.name,
+            "scopes": list(role.scopes),
+            "granted_by": list(role.granted_by),
+            "two_step": demands_two_steps(role.name),
+            "held_by": held.get(role.name, []),
+        }
+        for role in roles().values()
+        if args.role in ("", role.name)
+    ]
+    table = [
+        (
+            row["role"],
+            ", ".join(row["scopes"]),
+            ", ".join(row["granted_by"]),
+            translate(N_("yes") if row["two_step"] else N_("no")),
+            ", ".join(row["held_by"]),
+        )
+        for row in rows
+    ]
+    names = (N_("role"), N_("for"), N_("granted by"), N_("two steps"), N_("held by"))
+    terminal.result(rows, format_table(names, table))
+    return 0
+
+
+_CONFIRMED = {True: N_("confirmed"), False: N_("not confirmed")}
 _PERSON = Argument("person", metavar="PERSON", help=N_("an address or id of the person"))
 _WHY = Option("--why", metavar="TEXT", default="", help=N_("the reason, for the audit"))
 _SCOPE = Option(
@@ -227,6 +309,34 @@ ACTIONS = (
         ("bongsu user invite lee@kaist.example --organisation kaist",),
     ),
     Command("list", N_("list people with their roles"), run_list, (), ("bongsu user list",)),
+    Command(
+        "show",
+        N_("print a person's addresses, organisations and roles"),
+        run_show,
+        (_PERSON,),
+        ("bongsu user show kim@stat.example",),
+    ),
+    Command(
+        "roles",
+        N_("list roles with their holders, or rule whether a role demands a second step"),
+        run_roles,
+        (
+            Argument("role", metavar="ROLE", required=False, default="", help=N_("this role only")),
+            Option(
+                "--two-step",
+                choices=("yes", "no"),
+                help=N_("whether its holders must sign in with a second step"),
+            ),
+        ),
+        ("bongsu user roles", "bongsu user roles operator --two-step yes"),
+    ),
+    Command(
+        "end-sessions",
+        N_("sign a person out everywhere"),
+        run_end_sessions,
+        (_PERSON, _WHY),
+        ("bongsu user end-sessions kim@stat.example",),
+    ),
     Command(
         "grant",
         N_("grant a role"),

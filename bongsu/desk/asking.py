@@ -39,12 +39,16 @@ if TYPE_CHECKING:
 
 
 class Desk:
-    """The desk of one node. `run` runs expressions: DuckDB by default, or store/microdata/spark.py on a cluster."""
+    """The desk of one node. `run` runs expressions: DuckDB by default, or store/microdata/spark.py on a cluster.
 
-    def __init__(self, node: Node, holdings: Holdings, run: Run = expressions.run_expression) -> None:
+    `by` names in the journal who asks.
+    """
+
+    def __init__(self, node: Node, holdings: Holdings, run: Run = expressions.run_expression, by: str = "") -> None:
         self._node = node
         self._holdings = holdings
         self._run = run
+        self._by = by
 
     def ask(self, question: Question, scores: Scores | None = None) -> Answer:
         """Answers a question. `scores`: numbers by code for the question's scores; by default they are read from releases.
@@ -52,7 +56,8 @@ class Desk:
         Raises UnknownName or BadInput if the question does not fit the holding, Refused if the answer would disclose too much.
         """
         journal = self._node.journal
-        journal.append("asked", question.holding, id=question.id, question=question.to_data())
+        by = {"by": self._by} if self._by else {}
+        journal.append("asked", question.holding, id=question.id, question=question.to_data(), **by)
         # One question at a time, so that two simultaneous questions are compared with each other too.
         with lock_file(self._node.root / "holdings" / ".desk.lock"):
             try:

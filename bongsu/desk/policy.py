@@ -6,7 +6,7 @@ they are applied (primary_suppression.py, secondary_suppression.py, perturbation
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -78,3 +78,29 @@ def _parse_dominance(value: Any, where: str) -> tuple[int, float] | None:
         N_("“dominance” must be [n, k], a number of contributions and a percentage of the total, or false."),
         where=where,
     )
+
+
+def describe_policy(policy: Policy, translate: Callable[[str], str]) -> list[str]:
+    """Returns the rules in words, in the language of `translate`."""
+    rules = [translate(N_("A cell with fewer than {minimum} people is not shown.")).format(minimum=policy.minimum)]
+    if policy.dominance:
+        count, percent = policy.dominance
+        text = N_("A total is not shown if its {count} largest contributions make up more than {percent} % of it.")
+        rules.append(translate(text).format(count=count, percent=f"{percent:g}"))
+    if policy.p_percent:
+        text = N_(
+            "A total is not shown if the second largest contributor could estimate the largest to within {percent} %."
+        )
+        rules.append(translate(text).format(percent=f"{policy.p_percent:g}"))
+    empty = {
+        "protect": N_("An empty cell is treated like one with too few people."),
+        "show": N_("An empty cell is shown as empty."),
+    }
+    rules.append(translate(empty[policy.zeros]))
+    if policy.noise:
+        rules.append(
+            translate(N_("Every count is changed at random by up to {noise} people.")).format(noise=policy.noise)
+        )
+    else:
+        rules.append(translate(N_("Further cells are hidden, so that hidden ones cannot be computed from sums.")))
+    return rules

@@ -88,7 +88,8 @@ def verify() -> AuditHead | None:
 def describe_changes(line: AuditLine) -> list[tuple[str, str, str]]:
     """Returns what a line says of each value: its name, before, after; empty where the line says nothing."""
     before, after = line.before or {}, line.after or {}
-    return [(name, _describe_value(before, name), _describe_value(after, name)) for name in sorted({*before, *after})]
+    found = [(name, _describe_value(before, name), _describe_value(after, name)) for name in sorted({*before, *after})]
+    return [(name, old, new) for name, old, new in found if old or new]
 
 
 def _describe_value(values: Mapping[str, Any], name: str) -> str:

@@ -101,6 +101,18 @@ def claim_domain(actor: Actor, organisation: Organisation, name: str) -> Domain:
     return domain
 
 
+def remove_domain(actor: Actor, organisation: Organisation, name: str, why: str = "") -> None:
+    """Takes a domain from an organisation; members who joined by it stay. Raises Missing, Refused."""
+    with act(actor, "organisation.remove-domain", target_of_organisation(organisation), why) as change:
+        domain = organisation.domains.filter(name=name.strip().casefold()).first()
+        if domain is None:
+            raise Missing(
+                N_("The domain {name} does not belong to “{title}”."), name=name[:80], title=organisation.title
+            )
+        change.before = {"domain": domain.name}
+        domain.delete()
+
+
 def organisation_of_address(address: str) -> Organisation | None:
     """Returns the active organisation whose domain, or a parent of it, is that of a confirmed address."""
     labels = domain_of(address).split(".")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bongsu.core.errors import N_, unknown_name
+from bongsu.core.structure import Dataflow
 from bongsu.people.access import Target
 from bongsu.people.granting import register_scope
 from bongsu.store.flow_state import find_flow_programme
@@ -28,6 +29,11 @@ def _programme_parents(name: str) -> tuple[tuple[str, str], ...]:
 def target_of_dataflow(node: Node, id: str) -> Target:
     """The dataflow as an object of actions. Raises UnknownName."""
     return Target("dataflow", id, within=(("programme", find_flow_programme(node, id)),))
+
+
+def target_of_flow(flow: Dataflow) -> Target:
+    """The same, of a dataflow that was read."""
+    return Target("dataflow", flow.id, within=(("programme", flow.programme),))
 
 
 def target_of_holding(node: Node, name: str) -> Target:

@@ -28,7 +28,8 @@ def foresee_withdrawal(node: Node, release: Release) -> Consequences:
 
 
 def withdraw_release(actor: Actor, node: Node, dataflow: str, number: int, reason: str) -> Release:
-    """Withdraws a release; readers of the release see the reason. Raises BadInput, UnknownName, Missing, Refused.
+    """Withdraws a release; readers of the release see the reason. Raises BadInput, UnknownName, Missing, Refused,
+    and Busy while a release is being sealed.
 
     The journal names who did it and why, as the audit does. It is written first: if the process is killed in between, the
     withdrawal is in the journal alone.

@@ -7,11 +7,16 @@ from collections.abc import Callable
 
 import pytest
 
+from bongsu.core.release import Finding
+from bongsu.core.report import Report
 from bongsu.people.models import Person
 from bongsu.people.organisations import add_organisation
 from bongsu.people.outbox import put_mail
 from bongsu.people.tokens import issue_token
+from bongsu.store.build_log import FAILED, BuildRecord
+from bongsu.web import middleware
 from tests.people.conftest import COMMAND, Visitor
+from tests.store.drafts import draft, rows
 from tests.web.browsed import browsed
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.chromium, pytest.mark.slow]
@@ -28,7 +33,19 @@ def test_the_desk_in_a_real_browser(
     issue_token(COMMAND, add_organisation(COMMAND, "kaist", "KAIST"), "cluster 1")
     mail = put_mail("lee@stat.example", "Hello", "text", "en")
     session = visitor.sign_in(operator).cookies["sessionid"].value
+    node = middleware.open_node()
+    node.releases.seal(draft([*rows(2), {**rows(3)[2], "OBS_STATUS": "V"}]))
+    findings = (Finding("values are within their limits", False, "3 outside 5 to inf", rows=rows(3)),)
+    node.builds.save("TEST_FLOW", BuildRecord("2026-11-27T10:00:00Z", FAILED, None, Report("No."), findings))
     paths = (
+        "state/",
+        "settings/",
+        "disk/",
+        "duties/",
+        "dataflows/",
+        "dataflows/TEST_FLOW/",
+        "dataflows/TEST_FLOW/1/withdraw/",
+        "microdata/",
         "people/",
         "people/invite/",
         f"people/{lee.pk}/",
@@ -61,6 +78,7 @@ def test_the_desk_in_a_real_browser(
         context.add_cookies([{"name": "sessionid", "value": session, "url": address}])
         page = context.new_page()
         page.goto(f"{address}/en/desk/")
+        page.get_by_role("link", name="People").press("Enter")
         page.get_by_label("Address or name").fill("lee")
         page.keyboard.press("Enter")
         page.get_by_role("link", name="lee@stat.example").press("Enter")

@@ -79,7 +79,11 @@ def few_lost(dimension: str, share: float = 0.05) -> Check:
         now = _list_codes(draft.observations, dimension)
         earlier = _list_codes(before, dimension) if before is not None else set()
         lost = sorted(earlier - now)
-        rows = tuple(row for row in before.to_pylist() if str(row[dimension]) in lost) if before is not None else ()
+        rows = (
+            tuple(row for row in before.to_pylist() if str(row[dimension]) in lost)
+            if before is not None and lost
+            else ()
+        )
         return Finding(
             N_("codes since the last release"),
             len(lost) <= share * len(earlier),

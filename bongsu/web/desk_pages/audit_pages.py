@@ -6,22 +6,21 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_POST, require_safe
 
-from bongsu.core.errors import Damaged, Missing
+from bongsu.core.errors import BadInput, Damaged
 from bongsu.people import audit
-from bongsu.people.access import access_rows
+from bongsu.people.access import access_rows, may
+from bongsu.people.audit_filters import filter_lines
 from bongsu.people.models import AuditLine
-from bongsu.people.persons import find_person
+from bongsu.people.words import name_action
 from bongsu.web.desk_pages.changes import describe
 from bongsu.web.desk_pages.people import PER_PAGE
 
@@ -29,7 +28,7 @@ FILTERS = ("who", "action", "object", "day")
 
 
 @require_safe
-def list_lines(request: HttpRequest) -> HttpResponse:
+def list_lines(request: Any) -> HttpResponse:
     """Lists the lines of the audit, newest first."""
     lines, wrong = _filter_lines(request)
     page = Paginator(lines, PER_PAGE).get_page(request.GET.get("page"))
@@ -40,34 +39,19 @@ def list_lines(request: HttpRequest) -> HttpResponse:
         "rows": [(line, audit.describe_changes(line)) for line in page],
         "asked": {name: request.GET.get(name, "") for name in FILTERS},
         "query": asked.urlencode(),
-        "actions": sorted({row.action for row in access_rows()}),
+        "actions": sorted((name_action(row.action, get_language() or "en"), row.action) for row in access_rows()),
         "wrong": wrong,
+        "may_see": may(request.actor, "person.list"),
     }
     return render(request, "desk_pages/audit.html", context)
 
 
 def _filter_lines(request: HttpRequest) -> tuple[Any, str]:
     """Returns the lines that the filters leave, and what is wrong with a filter."""
-    lines = AuditLine.objects.order_by("-number")
-    who, action, thing, day = (request.GET.get(name, "").strip()[:200] for name in FILTERS)
-    if who:
-        try:
-            actor = f"person {find_person(who).pk}"
-        except Missing:
-            actor = who
-        lines = lines.filter(actor__in=(actor, who))
-    if action:
-        lines = lines.filter(action=action)
-    if thing:
-        kind, _, id = thing.partition(" ")
-        lines = lines.filter(Q(object_id=thing) | Q(object_kind=kind, object_id=id))
-    if day:
-        try:
-            start = datetime.combine(date.fromisoformat(day), time(), UTC)
-            lines = lines.filter(at__gte=start, at__lt=start + timedelta(days=1))
-        except (ValueError, OverflowError):
-            return lines.none(), gettext("Write the day as 2026-04-01.")
-    return lines, ""
+    try:
+        return filter_lines(*(request.GET.get(name, "").strip()[:200] for name in FILTERS)), ""
+    except BadInput as wrong:
+        return AuditLine.objects.none(), describe(wrong)
 
 
 @require_POST

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bongsu.people.access import roles
 from bongsu.people.addresses import MAX_LENGTH
+from bongsu.people.words import name_kind
 
 
 def _role_choices() -> list[tuple[str, str]]:
@@ -20,13 +21,22 @@ def _role_choices() -> list[tuple[str, str]]:
 
 
 def _scope_choices() -> list[tuple[str, str]]:
-    return [(kind, kind) for kind in dict.fromkeys(kind for role in roles().values() for kind in role.scopes)]
+    kinds = dict.fromkeys(kind for role in roles().values() for kind in role.scopes)
+    return [(kind, name_kind(kind, get_language() or "en")) for kind in kinds]
 
 
 class WhyForm(forms.Form):
     """The reason of a change."""
 
     why = forms.CharField(label=_("Reason, for the audit"), max_length=500, required=False)
+
+
+class WithdrawForm(forms.Form):
+    """The reason of a withdrawal, which readers see."""
+
+    reason = forms.CharField(
+        label=_("Reason"), max_length=500, help_text=_("Readers of the release, the journal and the audit see it.")
+    )
 
 
 class RowForm(WhyForm):

@@ -9,26 +9,31 @@ from django.db import DatabaseError
 from django.urls import reverse
 
 from bongsu.core.errors import N_
-from bongsu.people.access import NODE_TARGET, Actor, Target, access_rows, active_grants, may, roles
+from bongsu.people.access import Actor, access_rows, active_grants, may_somewhere, roles
 from bongsu.people.models import Grant, Organisation
 
 
 class Page(NamedTuple):
-    """A page of the desk: its title, the name of its URL, and the action, on an object, that opens it."""
+    """A page of the desk: its title, the name of its URL, and the action that opens it, on some object."""
 
     title: str
     route: str
     action: str
-    target: Target = NODE_TARGET
 
 
 PAGES = (
+    Page(N_("State"), "desk-state", "node.see"),
+    Page(N_("Dataflows"), "desk-flows", "dataflow.see"),
+    Page(N_("Duties"), "desk-duties", "node.see"),
+    Page(N_("Microdata"), "desk-holdings", "holding.see"),
     Page(N_("People"), "desk-people", "person.list"),
     Page(N_("Organisations"), "desk-organisations", "organisation.list"),
     Page(N_("Roles"), "desk-roles", "role.list"),
     Page(N_("Audit"), "desk-audit", "audit.see"),
     Page(N_("Outbox"), "desk-outbox", "mail.list"),
-    Page(N_("Proposals"), "proposal-queue", "proposal.list", Target("programme", "commons")),
+    Page(N_("Settings"), "desk-settings", "node.see"),
+    Page(N_("Disk use"), "desk-disk", "node.see"),
+    Page(N_("Proposals"), "proposal-queue", "proposal.list"),
     Page(N_("Site"), "desk-site", "site.change"),
 )
 _ORGANISATION = "organisation.change"  # the action of who has a page of the desk for one organisation
@@ -52,7 +57,7 @@ def has_desk(actor: Actor) -> bool:
 
 def open_pages(actor: Actor) -> list[Page]:
     """Returns the pages that are open to the actor."""
-    return [page for page in PAGES if may(actor, page.action, page.target)]
+    return [page for page in PAGES if may_somewhere(actor, page.action)]
 
 
 def organisation_pages(actor: Actor) -> list[tuple[str, str]]:

@@ -105,6 +105,10 @@ def _changes(request: Any, organisation: Organisation, issued: list[str]) -> Cha
             forms.DomainForm,
             lambda values: organisations.claim_domain(actor, organisation, values["domain"]),
         ),
+        "undomain": (
+            forms.RowForm,
+            lambda values: organisations.remove_domain(actor, organisation, values["id"], values["why"]),
+        ),
         "invite": (
             forms.AddressForm,
             lambda values: send_offer(request, values["address"], Offer(organisation.name)),

@@ -19,6 +19,7 @@ from bongsu.store.node import Node
 from bongsu.web.duties.audit_head import record_audit_head
 from bongsu.web.duties.backup import back_up
 from bongsu.web.duties.staleness import find_stale_dataflows
+from bongsu.web.node_state.checkup import check_daily
 from bongsu.web.site_address import site_address
 
 _DAY = timedelta(days=1)
@@ -78,5 +79,15 @@ DUTIES = (
         "ledger", timedelta(minutes=1), _sweep_ledger, N_("end the holds and lots of the ledger whose time has passed")
     ),
     Duty("backup", _DAY, back_up, N_("copy the database of accounts to BONGSU_BACKUP")),
+    Duty("files", _DAY, check_daily, N_("read all files of the node, and measure its disk use")),
     Duty("staleness", _DAY, find_stale_dataflows, N_("list dataflows without a new release for 400 days")),
 )
+
+
+def format_interval(every: timedelta) -> str:
+    """Returns an interval in the largest unit that divides it, such as 30 s or 1 d."""
+    seconds = int(every.total_seconds())
+    for symbol, size in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if seconds % size == 0:
+            return f"{seconds // size} {symbol}"
+    return f"{seconds} s"

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django import template
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
-from bongsu.core.errors import N_
+from bongsu.core.errors import N_, Missing
+from bongsu.people.persons import find_person
+from bongsu.people.words import name_action, name_scope
 from bongsu.web.desk_pages.navigation import open_pages, organisation_pages
+from bongsu.web.duties.table import format_interval
 
 register = template.Library()
 
@@ -48,6 +52,50 @@ def get_title(titles: dict[str, str], role: str) -> str:
 def get_form(forms: dict[str, Any], name: str) -> Any:
     """Returns a form of a page by its name."""
     return forms[name]
+
+
+@register.filter
+def scope(kind: str, id: str) -> str:
+    """{{ "organisation"|scope:"kaist" }}: “organisation kaist”."""
+    return name_scope(kind, id, get_language() or "en")
+
+
+@register.filter
+def action(action: str) -> str:
+    """Returns what an action is in words."""
+    return name_action(action, get_language() or "en")
+
+
+@register.filter
+def actor(name: str, may_see: bool) -> str:
+    """Returns who acted in words; a person by name or address if `may_see`, else as the audit names her."""
+    kind, _, id = name.partition(" ")
+    if kind == "command":
+        return gettext("{user}, by the command").format(user=id)
+    if kind == "person" and may_see:
+        try:
+            return str(find_person(id))
+        except Missing:
+            return name
+    return name
+
+
+@register.filter
+def in_words(text: str) -> str:
+    """Returns a marked text, such as the help of a duty, in the reader's language."""
+    return gettext(text) if text else ""
+
+
+@register.filter
+def moment(text: str) -> str:
+    """{{ "2026-11-25T08:00:00Z"|moment }}: “2026-11-25 08:00”."""
+    return text[:16].replace("T", " ")
+
+
+@register.filter
+def interval(every: timedelta) -> str:
+    """Returns the interval of a duty, such as 30 s or 1 d."""
+    return format_interval(every)
 
 
 @register.filter

@@ -1,0 +1,12 @@
+"""When a dataflow is built next by itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bongsu.store.node import Node
+
+
+def next_build(node: Node, dataflow: str) -> datetime | None:
+    """Returns when `bongsu tend` builds a dataflow next; None if no schedule does, as today."""
+    return None
