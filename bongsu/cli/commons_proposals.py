@@ -117,7 +117,7 @@ ACTIONS = (
         "proposals",
         N_("List proposals, the oldest first."),
         _list,
-        (Option("--state", choices=_STATES, default="", help=N_("only those in this state")),),
+        (Option("--state", choices=_STATES, help=N_("only those in this state")),),
         ("bongsu commons proposals --state submitted",),
     ),
     Command(
