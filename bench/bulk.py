@@ -15,12 +15,12 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from bongsu.cli.programmes import installed_programmes
 from bongsu.core.provenance import Input, Method, Origin
 from bongsu.core.release import Draft
 from bongsu.core.structure import Structure
 from bongsu.publish import bulk_files
 from bongsu.store.node import Node
+from bongsu.store.node_programmes import installed_programmes
 from bongsu.store.releases.observations import to_table
 from bongsu.store.tables.definitions import code_lists
 

@@ -94,9 +94,9 @@ def whole(data: Path) -> bool:
 @pytest.fixture(scope="session")
 def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a node with every programme's first releases. Read it; to change a node, use `node`."""
-    from bongsu.cli.programmes import installed_programmes
     from bongsu.store.building import build_releases
     from bongsu.store.node import Node
+    from bongsu.store.node_programmes import installed_programmes
 
     root = tmp_path_factory.mktemp("starter") / "node"
     node = Node.create(root, name="Test node", agency="TEST")

@@ -56,6 +56,8 @@ VERBS = (
     Verb("serve", "bongsu.cli.serve", N_("Serve the node's pages and data over HTTP.")),
     Verb("tend", "bongsu.cli.tend", N_("Do the node's duties when they are due: mail, clean-up, backups, checks.")),
     Verb("site", "bongsu.cli.site", N_("Show and set the institution's name, country, logo, colours and texts.")),
+    Verb("job", "bongsu.cli.job", N_("Start, list and stop long actions that “bongsu tend” carries out.")),
+    Verb("schedule", "bongsu.cli.schedule", N_("Start takes, harvests and builds regularly.")),
     Verb("user", "bongsu.cli.user", N_("Add people, grant roles, and end accounts.")),
     Verb("token", "bongsu.cli.token", N_("Make, list and revoke the tokens with which organisations send reports.")),
     Verb("credits", "bongsu.cli.credits", N_("Keep the ledger of money, compute hours and points.")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bongsu.cli.commands import Arguments, Command, Option, read_whole_number
 from bongsu.cli.language import translate
-from bongsu.cli.records import open_records
+from bongsu.cli.records import command_actor, open_records
 from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_
 
@@ -56,6 +56,18 @@ def run_verify(args: Arguments, terminal: Terminal) -> int:
     return 0
 
 
+def run_acknowledge(args: Arguments, terminal: Terminal) -> int:
+    """Writes to the audit and the journal that the database was restored from an older copy."""
+    node = open_records(args)
+    from bongsu.web.duties.audit_head import acknowledge_restore
+    from bongsu.web.lease import read_clock
+
+    number = acknowledge_restore(node, command_actor(), args.why, read_clock())
+    text = translate(N_("Acknowledged. From line {number} on, the audit is compared with the journal again."))
+    terminal.result({"line": number}, text.format(number=number))
+    return 0
+
+
 ACTIONS = (
     Command(
         "list",
@@ -71,4 +83,11 @@ ACTIONS = (
         ("bongsu audit list --action role.grant", "bongsu audit list --who kim@stat.example --day 2026-04-01"),
     ),
     Command("verify", N_("verify the chain"), run_verify, (), ("bongsu audit verify",)),
+    Command(
+        "acknowledge-restore",
+        N_("say that the database was restored from an older copy, so that it differs from the journal"),
+        run_acknowledge,
+        (Option("--why", metavar="TEXT", required=True, help=N_("the reason, for the audit and the journal")),),
+        ('bongsu audit acknowledge-restore --why "disk failure, copy of 1 April"',),
+    ),
 )

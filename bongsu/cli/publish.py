@@ -27,8 +27,7 @@ def _open_node(args: Arguments) -> Node:
 
 def write_report(args: Arguments, terminal: Terminal) -> int:
     """Writes the report on a country."""
-    from bongsu.publish.report import contents, html, pdf
-    from bongsu.store.disk.files import write_file
+    from bongsu.web.long_actions import report
 
     node, tongue = _open_node(args), args.language or get_language()
     code = args.country.upper() or node.site.home
@@ -38,29 +37,12 @@ def write_report(args: Arguments, terminal: Terminal) -> int:
         raise unknown_name(N_("language"), tongue, LANGUAGES, where="--language")
     wanted: dict[str, Path] = {form: path for form in ("html", "pdf") if (path := getattr(args, form))}
     if not wanted:
-        wanted = {form: Path(f"report-{code}-{tongue}.{form}") for form in ("html", "pdf")}
+        wanted = {form: Path(report.name_report(code, tongue, form)) for form in ("html", "pdf")}
     for path in wanted.values():
         if not path.absolute().parent.is_dir():
             raise BadInput(N_("The folder of “{path}” does not exist."), path=path)
-    writers = {"html": html.write_html, "pdf": pdf.write_pdf}
-    releases = contents.list_area_releases(node, code)
-    with terminal.progress(translate(N_("Writing the report")), len(releases) + len(wanted)) as step:
-        sections = []
-        for release in releases:
-            sections.append(contents.build_section(node, release, code, tongue))
-            step()
-        made = contents.build_report(node, code, tongue, sections)
-        for form, path in wanted.items():
-            write_file(path.absolute(), writers[form](made))
-            step()
-    data = {
-        "country": code,
-        "language": tongue,
-        "title": made.title,
-        "releases": [release.name for release in releases],
-        "files": {form: str(path) for form, path in wanted.items()},
-    }
-    terminal.result(data, "\n".join([made.title, *(str(path) for path in wanted.values())]))
+    written = report.write_report(node, code, tongue, wanted, terminal)
+    terminal.result(written.to_json(), "\n".join([written.title, *(str(path) for path in wanted.values())]))
     return 0
 
 
@@ -71,7 +53,7 @@ def write_files(args: Arguments, terminal: Terminal) -> int:
     node = _open_node(args)
     releases = node.releases.all()
     count = size = 0
-    with terminal.progress(translate(N_("Writing bulk files")), len(releases)) as step:
+    with terminal.stage(N_("Writing bulk files"), len(releases)) as step:
         for release in releases:
             files = list_bulk_files(node, release)
             count, size = count + len(files), size + sum(file.size for file in files)
@@ -93,8 +75,9 @@ def write_site(args: Arguments, terminal: Terminal) -> int:
     site = static_site.StaticSite(node, args.folder.absolute(), args.address)
     try:
         while site.waiting:
-            title = translate(N_("Writing the site, part {number}")).format(number=site.round + 1)
-            with terminal.progress(title, len(site.waiting)) as step:
+            with terminal.stage(
+                N_("Writing the site, part {number}"), len(site.waiting), number=site.round + 1
+            ) as step:
                 site.write_waiting(step)
         site.finish()
     except BaseException:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import multiprocessing
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -96,10 +98,18 @@ def application() -> Any:
     Workers therefore block SIGINT.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    if parent := multiprocessing.parent_process():
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     from bongsu.web.wsgi import application
 
     gc.freeze()  # objects loaded so far live as long as the process: exclude them from garbage collection
     return application
+
+
+def _end_with(parent: Any) -> None:
+    """Ends this worker when the server's main process has ended, even if that was killed: nobody would stop it."""
+    parent.join()
+    os._exit(1)
 
 
 def _check_free(host: str, port: int) -> None:

@@ -12,7 +12,7 @@ from bongsu.cli.commands import SELECTION, Arguments, Option
 from bongsu.cli.completion import complete_programmes
 from bongsu.cli.language import translate
 from bongsu.cli.terminal import Terminal, format_table
-from bongsu.core.errors import N_, BongsuError
+from bongsu.core.errors import N_
 
 
 def run(args: Arguments, terminal: Terminal) -> int:
@@ -20,43 +20,24 @@ def run(args: Arguments, terminal: Terminal) -> int:
 
     An own dataflow that is wrong does not keep the others from being taken; the status is that of its error.
     """
-    from bongsu.cli.programmes import find_programmes
     from bongsu.store.node import Node
-    from bongsu.store.own_flows.flow_folders import list_flow_ids, take_flow
-    from bongsu.store.tables.programmes import OWN_PROGRAMME
+    from bongsu.web.long_actions.take import take
 
     node = Node(Path(args.node))
     if args.files:
         return take_meters.take_meter_files(args, node, terminal)
-    taken, wrong = [], []
-    for programme in find_programmes(node, args.programme):
-        title = translate(N_("Taking {programme}")).format(programme=programme.name)
-        with terminal.progress(title, len(programme.sources)) as step:
-            for source in programme.sources:
-                taken.append(node.snapshots.take(source))
-                step()
-        if programme.name == "energy":
-            taken.extend(take_meters.add_up_meters(node))
-        if programme.name == OWN_PROGRAMME:
-            for id_ in list_flow_ids(node):
-                try:
-                    taken.extend(take_flow(node, id_))
-                except BongsuError as error:
-                    wrong.append(error)
-    rows = [
-        {**snapshot.to_json(), "new": new} for snapshot, new in taken
-    ]  # fmt: skip
+    report = take(node, args.programme or "", terminal)
     text = format_table(
         (N_("snapshot"), N_("vintage"), N_("licence"), "SHA-256", ""),
         [
             (s.name, s.vintage, s.origin.licence, s.sha256[:12], translate(N_("new") if new else N_("unchanged")))
-            for s, new in taken
+            for s, new in report.taken
         ],
     )
-    terminal.result(rows, text)
-    for problem in wrong:
+    terminal.result(report.to_json(), text)
+    for problem in report.wrong:
         terminal.error(problem)
-    return wrong[0].exit_status if wrong else 0
+    return report.wrong[0].exit_status if report.wrong else 0
 
 
 EXAMPLES = (

@@ -1,9 +1,7 @@
-"""`bongsu take` for meters: takes files of meters, and adds up the points that were received over HTTP."""
+"""`bongsu take` with files: takes files of meters."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +11,6 @@ from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_
 
 if TYPE_CHECKING:
-    from bongsu.core.provenance import Snapshot
     from bongsu.store.node import Node
 
 
@@ -25,6 +22,7 @@ def take_meter_files(args: Arguments, node: Node, terminal: Terminal) -> int:
     from bongsu.energy.intake.intake_errors import MessageTooLarge
     from bongsu.energy.intake.message_formats import MAX_MESSAGE_BYTES, read_report_file
     from bongsu.energy.intake.node_reports import keep_report
+    from bongsu.web.long_actions.take import add_up_meters
 
     organisation = args.organisation or node.identity.agency.lower()
     reports = []
@@ -47,27 +45,6 @@ def take_meter_files(args: Arguments, node: Node, terminal: Terminal) -> int:
     lines = [(*list(row.values())[:4], translate(N_("new") if row["new"] else N_("taken before"))) for row in rows]
     terminal.result(rows, format_table(header, lines))
     return 0
-
-
-def add_up_meters(node: Node) -> Iterator[tuple[Snapshot, bool]]:
-    """Saves a snapshot of the sums of each organisation's meters, with estimated tokens."""
-    from bongsu.energy.intake.node_reports import snapshot_energy
-    from bongsu.energy.intake.token_energy import estimate_tokens
-
-    for snapshot, new, _ in snapshot_energy(node, datetime.now(UTC).date(), _titles(node), estimate_tokens):
-        yield snapshot, new
-
-
-def _titles(node: Node) -> dict[str, str]:
-    """Returns the organisations' display names; empty if the node has no records of them."""
-    if not node.report_log.organisations():
-        return {}
-    from bongsu.web.django_setup import prepare_django
-
-    prepare_django(node.root)
-    from bongsu.people.organisations import organisation_titles
-
-    return organisation_titles()
 
 
 PARAMETERS = (

@@ -1,18 +1,20 @@
-"""`bongsu tend`: does the node's duties when they are due: sends mail, cleans up, verifies the audit, makes backups."""
+"""`bongsu tend`: does the node's duties when they are due (mail, clean-up, backups ...) and carries out jobs."""
 
 from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from bongsu.cli.commands import Arguments, Option, read_whole_number
 from bongsu.cli.language import translate
 from bongsu.cli.records import open_records
 from bongsu.cli.terminal import Terminal, format_table
-from bongsu.core.errors import N_
+from bongsu.core.errors import N_, unknown_name
 
 if TYPE_CHECKING:
+    from bongsu.web.duties.table import Duty
     from bongsu.web.duties.tending import Run
 
 _DONE, _FAILED = N_("done"), N_("failed")
@@ -26,8 +28,10 @@ def run(args: Arguments, terminal: Terminal) -> int:
     if args.list:
         list_duties(terminal)
         return 0
-    if args.once:
-        runs = list(_show_runs(tending.run_due(node), terminal))
+    if args.once or args.only:
+        runs = list(_show_runs(tending.run_due(node, duties=_choose_duties(args.only)), terminal))
+        if not args.only:
+            tending.run_jobs(node)
         if terminal.json:
             terminal.result([_describe_run(run) for run in runs], "")
         return next((run.exit_status for run in runs if run.exit_status), 0)
@@ -38,6 +42,16 @@ def run(args: Arguments, terminal: Terminal) -> int:
         if terminal.json:
             terminal.result(_describe_run(done), "")
     return 0
+
+
+def _choose_duties(name: str | None) -> Sequence[Duty]:
+    from bongsu.web.duties.table import DUTIES
+
+    if name is None:
+        return DUTIES
+    if name not in (names := [duty.name for duty in DUTIES]):
+        raise unknown_name(N_("duty"), name, names, where="--only")
+    return [duty for duty in DUTIES if duty.name == name]
 
 
 def _watch_signals(parent: int | None) -> Any:
@@ -107,7 +121,8 @@ def _format_time(time: Any) -> str:
 
 EXAMPLES = ("bongsu tend", "bongsu tend --once", "bongsu tend --list")
 PARAMETERS = (
-    Option("--once", is_flag=True, help=N_("do what is due, then end: for cron")),
+    Option("--once", is_flag=True, help=N_("do what is due and the jobs that wait, then end: for cron")),
+    Option("--only", metavar="DUTY", help=N_("do this duty if it is due, then end")),
     Option("--list", is_flag=True, help=N_("list the duties with their last run, and do nothing")),
     Option(
         "--parent",

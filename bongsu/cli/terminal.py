@@ -12,17 +12,14 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from bongsu.cli.language import translate, translate_error
 from bongsu.core.errors import N_, BongsuError
 from bongsu.core.letters import count_columns
 
-
-class Progress(Protocol):
-    """A callable that counts completed steps of a known total."""
-
-    def __call__(self, steps: int = 1) -> None: ...
+if TYPE_CHECKING:
+    from bongsu.web.long_actions.progress import Stage
 
 
 @dataclass(frozen=True)
@@ -48,8 +45,9 @@ class Terminal:
             print(f"bongsu: {text.message}" + (f"\n        {text.fix}" if text.fix else ""), file=sys.stderr)
 
     @contextmanager
-    def progress(self, title: str, total: int) -> Iterator[Progress]:
+    def stage(self, title: str, total: int, **values: object) -> Iterator[Stage]:
         """Shows a progress bar: redrawn in place on a terminal, else one line at the end."""
+        title = translate(title).format(**values)
         live = sys.stderr.isatty() and not self.json
         started = time.monotonic()
         done = 0
@@ -82,6 +80,9 @@ class Terminal:
             print(f"  {seconds:.1f} s", file=sys.stderr)
         elif not self.json:
             self.say(f"{_pad(title, 34)} {done}/{total}  {seconds:.1f} s")
+
+    def note(self, text: str, **values: object) -> None:
+        """Prints nothing: the result has what a long action notes."""
 
 
 def format_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

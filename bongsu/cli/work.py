@@ -116,7 +116,7 @@ def _coding(row: int, coding: Any) -> dict[str, Any]:
 def _accuracy(args: Arguments, terminal: Terminal) -> int:
     from bongsu.work.occupations.coder_evaluation import evaluate_coder
 
-    with terminal.progress(translate(N_("Coding held-out titles")), 1) as step:
+    with terminal.stage(N_("Coding held-out titles"), 1) as step:
         found = evaluate_coder(meaning=args.meaning)
         step()
     rows = [(one.language, one.titles, *(100 * one.accuracy[digits] for digits in (4, 3, 2, 1))) for one in found]

@@ -87,7 +87,10 @@ class Headline:
 
 @dataclass(frozen=True)
 class Dataflow:
-    """A dataflow: what it measures, its dimensions, units and boundary, and the programme that produces it."""
+    """A dataflow: what it measures, its dimensions, units and boundary, and the programme that produces it.
+
+    `frequency` is how often its source is updated; it is for the node's operator and is not sealed with a release.
+    """
 
     id: str
     programme: str
@@ -101,6 +104,7 @@ class Dataflow:
     method: str
     charts: tuple[Chart, ...] = ()
     headlines: tuple[Headline, ...] = ()
+    frequency: str = ""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -173,6 +177,7 @@ class DescriptionTable(Struct, kw_only=True):
     boundary: Boundary
     charts: list[_ChartTable] = []
     headlines: list[_HeadlineTable] = []
+    frequency: Literal["", "daily", "weekly", "monthly", "quarterly", "yearly", "irregular"] = ""
 
 
 class _DataflowTable(DescriptionTable, kw_only=True):
@@ -249,6 +254,7 @@ def make_dataflow(
             Headline(Text.of(one.title, where), _make_filter(one.where, keys, f"{where}, headlines"))
             for one in row.headlines
         ),
+        frequency=row.frequency,
     )
 
 

@@ -10,13 +10,14 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from bongsu.core.errors import N_, Damaged
 from bongsu.people.models import AuditHead, AuditLine
 
 FIRST_HASH = "0" * 64
+_PAGE = 1000
 
 
 def append(
@@ -73,14 +74,20 @@ def _digest(line: AuditLine) -> str:
 
 
 def verify() -> AuditHead | None:
-    """Returns the head after reading every line. Raises Damaged with the number of the first line that does not fit."""
+    """Returns the head after reading every line up to it. Raises Damaged with the number of the first line that does not fit.
+
+    Lines that are appended meanwhile are not read: no transaction keeps others from writing.
+    """
+    newest = AuditLine.objects.order_by("-number").values_list("number", flat=True).first() or 0
+    head = AuditHead.objects.filter(
+        pk=1
+    ).first()  # after `newest`: a line that is appended meanwhile is not missing in it
     number, hash_ = 0, FIRST_HASH
-    for line in _lines():
+    for line in _read_lines(head.number if head else newest):
         if (line.number, line.previous, line.hash) != (number + 1, hash_, _digest(line)):
             raise Damaged(N_("The audit was altered at line {number}."), number=number + 1)
         number, hash_ = line.number, line.hash
-    head = AuditHead.objects.filter(pk=1).first()
-    if (head.number, head.hash) != (number, hash_) if head else number:
+    if newest > number or ((head.number, head.hash) != (number, hash_) if head else number):
         raise Damaged(N_("The audit was altered at line {number}."), number=number + 1)
     return head
 
@@ -99,6 +106,10 @@ def _describe_value(values: Mapping[str, Any], name: str) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else json.dumps(value, ensure_ascii=False)
 
 
-def _lines() -> Iterator[AuditLine]:
-    with transaction.atomic():
-        yield from AuditLine.objects.order_by("number").iterator(chunk_size=1000)
+def _read_lines(last: int) -> Iterator[AuditLine]:
+    """Yields the lines up to number `last`, in queries of 1000 lines."""
+    lines = AuditLine.objects.filter(number__lte=last).order_by("number")
+    page = list(lines[:_PAGE])
+    while page:
+        yield from page
+        page = list(lines.filter(number__gt=page[-1].number)[:_PAGE])

@@ -246,4 +246,63 @@ class DutyRecord(models.Model):
         return self.name
 
 
-GUARDED = (Person, Organisation, Domain, Affiliation, Token, Grant, RoleRule)
+class Job(models.Model):
+    """A long action that somebody asked for (jobs.py). `lane` names what only one running job at a time may use.
+
+    `state`: queued, running, done, failed, stopped, or interrupted (its process was killed, or the node was stopped).
+    `scopes` are what the action concerns, for the permission, and `stop` is when somebody asked to stop it. `progress` is
+    the current stage, `notes` are its last notes and `report` is how it ended: texts with values, not yet translated.
+    """
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.SlugField(max_length=20)
+    lane = models.SlugField(max_length=20)
+    arguments = models.JSONField(default=dict)
+    scopes = models.JSONField(default=list)
+    actor = models.CharField(max_length=80)
+    state = models.SlugField(max_length=12, default="queued", db_index=True)
+    created = models.DateTimeField()
+    started = models.DateTimeField(null=True, blank=True)
+    ended = models.DateTimeField(null=True, blank=True)
+    stop = models.DateTimeField(null=True, blank=True)
+    holder = models.CharField(max_length=32, blank=True)
+    lease = models.DateTimeField(null=True, blank=True)
+    progress = models.JSONField(default=dict)
+    notes = models.JSONField(default=list)
+    report = models.JSONField(default=dict)
+    result = models.JSONField(default=dict)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["lane"], condition=Q(state="running"), name="one_running_job_per_lane")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} ({self.state})"
+
+
+class Schedule(Guarded):
+    """A job that is queued by itself, every `every` (day, week, month) at `hour` UTC (schedules.py).
+
+    `subject` names what the job is about, such as a dataflow; `day` is the day of the week (1 is Monday) or of the month.
+    """
+
+    kind = models.SlugField(max_length=20)
+    subject = models.CharField(max_length=100, blank=True)
+    arguments = models.JSONField(default=dict)
+    scopes = models.JSONField(default=list)
+    every = models.SlugField(max_length=10)
+    day = models.PositiveSmallIntegerField(default=1)
+    hour = models.PositiveSmallIntegerField()
+    due = models.DateTimeField(db_index=True)
+
+    UNGUARDED: ClassVar[frozenset[str]] = frozenset({"due"})
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["kind", "subject"], name="one_schedule_per_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}".strip()
+
+
+GUARDED = (Person, Organisation, Domain, Affiliation, Token, Grant, RoleRule, Schedule)

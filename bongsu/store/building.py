@@ -51,22 +51,22 @@ def list_due_recipes(node: Node, programme: Programme, flow: str = "") -> list[R
     return [recipe for recipe in programme.recipes if recipe.inputs or node.snapshots.list_names(recipe.family)]
 
 
-def build_releases(node: Node, programme: Programme, flow: str = "") -> Iterator[BuildResult]:
+def build_releases(node: Node, programme: Programme, flow: str = "", again: str = "") -> Iterator[BuildResult]:
     """Runs every due recipe in order, or that of `flow`; yields as each release is sealed.
 
     Raises CheckFailed, Missing, BadInput.
     """
     for recipe in list_due_recipes(node, programme, flow):
-        yield build_release(node, programme, recipe)
+        yield build_release(node, programme, recipe, again)
 
 
-def build_release(node: Node, programme: Programme, recipe: Recipe) -> BuildResult:
+def build_release(node: Node, programme: Programme, recipe: Recipe, again: str = "") -> BuildResult:
     """Runs one recipe, seals the release, and records what came of it. Raises CheckFailed, Missing, BadInput."""
     findings: tuple[Finding, ...] = ()
     try:
         made = build_draft(node, programme, recipe)
         findings = run_checks(node, recipe, made)
-        result = seal_checked(node, recipe, made, findings)
+        result = seal_checked(node, recipe, made, findings, again)
     except BongsuError as error:
         node.builds.save(recipe.flow, BuildRecord(utc_now(), FAILED, None, Report.of_error(error), findings))
         raise
@@ -93,8 +93,13 @@ def run_checks(node: Node, recipe: Recipe, made: Draft) -> tuple[Finding, ...]:
     return tuple(check(made, before) for check in recipe.checks)
 
 
-def seal_checked(node: Node, recipe: Recipe, made: Draft, findings: tuple[Finding, ...]) -> BuildResult:
-    """Seals a draft with the findings of its checks. Raises CheckFailed with every check that does not hold."""
+def seal_checked(
+    node: Node, recipe: Recipe, made: Draft, findings: tuple[Finding, ...], again: str = ""
+) -> BuildResult:
+    """Seals a draft with the findings of its checks. Raises CheckFailed with every check that does not hold.
+
+    `again` is a person's reason to seal the observations of a withdrawn release.
+    """
     failed = tuple(finding for finding in findings if not finding.holds)
     if failed:
         raise CheckFailed(
@@ -103,7 +108,7 @@ def seal_checked(node: Node, recipe: Recipe, made: Draft, findings: tuple[Findin
             flow=recipe.flow,
             reasons=FailedChecks(failed),
         )
-    release, new = node.releases.seal(made, findings)
+    release, new = node.releases.seal(made, findings, again)
     return BuildResult(release, new, findings, made.notes)
 
 

@@ -121,6 +121,12 @@ class Engine:
             )
         return int(observations.num_rows)
 
+    def has_same_rows(self, one: Path, other: Path, columns: Iterable[str]) -> bool:
+        """Whether two Parquet files with equally many rows have the same ones in these columns, in any order."""
+        names = _join_names(columns)
+        query = f"SELECT {names} FROM read_parquet($one) EXCEPT ALL SELECT {names} FROM read_parquet($other)"  # noqa: S608 (quoted)
+        return self.cursor().execute(f"{query} LIMIT 1", {"one": str(one), "other": str(other)}).fetchone() is None
+
     def check_rules(self, observations: pa.Table, flow: Dataflow) -> None:
         """Raises BadInput, with the count and an example, if the observations break a rule.
 

@@ -357,10 +357,10 @@ def test_progress_bar_fills_with_the_steps(monkeypatch: pytest.MonkeyPatch) -> N
     """Twenty-four marks: a quarter of the steps are 6, all are 24; nothing to do is done."""
     screen = Screen()
     monkeypatch.setattr("sys.stderr", screen)
-    with Terminal().progress("Reading", 4) as step:
+    with Terminal().stage("Reading", 4) as step:
         step()
         step(3)
-    with Terminal().progress("Nothing", 0):
+    with Terminal().stage("Nothing", 0):
         pass
     bars = re.findall(r"\[(█*)(·*)\] (\d/\d)", screen.getvalue())
     assert [(len(full), len(empty), count) for full, empty, count in bars] == [
@@ -376,7 +376,7 @@ def test_progress_passes_an_error_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stderr", screen)
 
     def fail() -> None:
-        with Terminal().progress("Reading", 2) as step:
+        with Terminal().stage("Reading", 2) as step:
             step()
             raise KeyError
 

@@ -102,8 +102,11 @@ def test_init_take_build_show_withdraw(tmp_path: Path, capsys: pytest.CaptureFix
     status, _, err = ask(capsys, "show", "GRID_INTENSITY", "--release", "1", "--csv", "--node", root)
     assert (status, "was withdrawn" in err) == (0, True)
     assert answer(capsys, "journal", "verify", "--json", "--node", root)["verified"]
-    # sealed anew after the withdrawal, under the next number
-    built = answer(capsys, "build", "--programme", "energy", "--json", "--node", root)
+    # sealed anew, under the next number, only with a person's reason
+    status, _, err = ask(capsys, "build", "--programme", "energy", "--node", root)
+    assert (status, "withdrawn on" in err) == (70, True)
+    reason = ("--flow", "GRID_INTENSITY", "--again", "right after all")
+    built = answer(capsys, "build", *reason, "--json", "--node", root)
     assert {row["dataflow"]: row["release"] for row in built}["GRID_INTENSITY"] == 2
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from bongsu.core.errors import N_, Damaged, Misconfigured
+from bongsu.core.errors import N_, BadInput, Damaged, Misconfigured
 from bongsu.core.report import Report
+from bongsu.people import audit
 from bongsu.people.models import AuditHead, AuditLine, DutyRecord, Mail, Person
 from bongsu.people.organisations import ensure_organisation
 from bongsu.people.tokens import issue_token, revoke_token
@@ -22,6 +25,7 @@ from bongsu.web.duties import audit_head, backup, history, records, staleness, t
 from bongsu.web.duties.table import Duty
 from bongsu.web.duties.tending import Run, run_due, tend
 from tests.people.conftest import COMMAND
+from tests.store import drafts
 
 pytestmark = pytest.mark.django_db
 
@@ -173,6 +177,40 @@ def test_an_audit_that_was_rewritten_as_a_whole_is_found(node: Node) -> None:
         audit_head.record_audit_head(node, NOON)
 
 
+def test_a_restored_database_is_acknowledged_with_a_reason(node: Node) -> None:
+    ensure_organisation(COMMAND, "kaist")
+    with pytest.raises(BadInput, match="nothing to acknowledge"):
+        audit_head.acknowledge_restore(node, COMMAND, "no reason", NOON)
+    ensure_organisation(COMMAND, "inria")
+    audit_head.record_audit_head(node, NOON)
+    AuditLine.objects.filter(number=2).delete()  # as in a copy of the time before
+    first = AuditLine.objects.get()
+    AuditHead.objects.update(number=1, hash=first.hash)
+    with pytest.raises(Damaged, match="acknowledge-restore"):
+        audit_head.record_audit_head(node, NOON)
+    with pytest.raises(BadInput, match="needs a reason"):
+        audit_head.acknowledge_restore(node, COMMAND, " ", NOON)
+    assert audit_head.acknowledge_restore(node, COMMAND, "disk failure", NOON) == 2
+    line = AuditLine.objects.latest("number")
+    assert (line.action, line.why, line.before) == ("audit.acknowledge-restore", "disk failure", {"line": 2})
+    written = list(node.journal.lines())[-1]
+    assert (written.event, written.subject, written.detail["restored"]) == ("audit-head", "2", "disk failure")
+    audit_head.record_audit_head(node, NOON)
+
+
+def test_verifying_reads_in_pages_and_finds_a_line_beyond_the_head(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bongsu.people.audit._PAGE", 2)
+    for name in ("kaist", "inria", "snu", "ens", "eth"):
+        ensure_organisation(COMMAND, name)
+    head = audit.verify()
+    assert head
+    assert head.number == 5
+    fourth = AuditLine.objects.get(number=4)
+    AuditHead.objects.update(number=4, hash=fourth.hash)
+    with pytest.raises(Damaged, match="line 5"):
+        audit.verify()
+
+
 def test_managers_are_reminded_once_of_a_token_that_expires(
     node: Node, person: Callable[..., Person], operator: Person
 ) -> None:
@@ -223,8 +261,31 @@ class _Release:
         self.dataflow, self.sealed_at, self.withdrawal = dataflow, sealed_at, withdrawal
 
 
-def test_a_dataflow_is_stale_after_400_days(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
-    limit = NOON - staleness.LONGEST
+@pytest.mark.parametrize(
+    ("frequency", "days"),
+    [
+        ("daily", 3),
+        ("weekly", 15),
+        ("monthly", 62),
+        ("quarterly", 184),
+        ("yearly", 400),
+        ("", 400),
+        ("irregular", None),
+    ],
+)
+def test_how_long_a_dataflow_is_not_late(
+    node: Node, monkeypatch: pytest.MonkeyPatch, frequency: str, days: int | None
+) -> None:
+    flow = replace(drafts.flow("A"), frequency=frequency)
+    monkeypatch.setattr(staleness, "find_programmes", lambda node: [SimpleNamespace(flows=(flow,))])
+    for age, late in ((days or 0, False), ((days or 9999) + 1, days is not None)):
+        releases = [_Release("A", f"{NOON - age * DAY:%Y-%m-%dT%H:%M:%SZ}")]
+        monkeypatch.setattr(node.releases, "all", lambda releases=releases: releases)
+        assert ("A (" in staleness.find_stale_dataflows(node, NOON).to_text(str)) == late, age
+
+
+def test_the_newest_release_that_is_valid_decides(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    limit = NOON - 400 * DAY
     found = [
         _Release("A", f"{limit:%Y-%m-%dT%H:%M:%SZ}"),
         _Release("B", f"{limit - timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}"),
@@ -235,4 +296,4 @@ def test_a_dataflow_is_stale_after_400_days(node: Node, monkeypatch: pytest.Monk
     ]
     monkeypatch.setattr(node.releases, "all", lambda: found)
     text = staleness.find_stale_dataflows(node, NOON).to_text(str)
-    assert text == "Without a new release for 400 days: B (2025-10-23), D (2025-10-22)."
+    assert text == "Without a new release for longer than its source: B (2025-10-23), D (2025-10-22)."

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from bongsu.cli.programmes import find_programmes
 from bongsu.core.errors import BadInput, Missing, UnknownName
 from bongsu.store.node import Node
+from bongsu.store.node_programmes import find_programmes
 from bongsu.store.own_flows.flow_folders import take_flow
 from bongsu.store.tables import manual, programmes
 

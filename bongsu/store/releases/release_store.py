@@ -20,9 +20,9 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from bongsu.core.errors import N_, BadInput, Busy, Damaged, Missing, unknown_name
+from bongsu.core.errors import N_, BadInput, Busy, CheckFailed, Damaged, Missing, unknown_name
 from bongsu.core.release import Draft, Finding, Manifest, Release, SealedFile, Withdrawal
-from bongsu.core.structure import Structure
+from bongsu.core.structure import Dataflow, Structure
 from bongsu.store.disk.clock import parse_moment, utc_now
 from bongsu.store.disk.files import dump_json, hash_file, lock_file, sync_to_disk, write_file
 from bongsu.store.logs.journal import Journal
@@ -53,11 +53,12 @@ class Releases:
 
     # --- sealing
 
-    def seal(self, draft: Draft, findings: tuple[Finding, ...] = ()) -> tuple[Release, bool]:
+    def seal(self, draft: Draft, findings: tuple[Finding, ...] = (), again: str = "") -> tuple[Release, bool]:
         """Seals a draft as the next release of its dataflow. Returns the release, and whether it is new.
 
         If the current release has the same content (the same inputs, code and observations), it is returned and nothing
-        is sealed. Raises BadInput if the observations break a rule (Engine.write); then nothing is changed.
+        is sealed. Raises BadInput if the observations break a rule (Engine.write), and CheckFailed if they are those of a
+        withdrawn release, unless `again` is a person's reason, which goes into the journal; then nothing is changed.
         """
         flow = draft.structure.dataflow
         with lock_file(self._lock):
@@ -91,6 +92,8 @@ class Releases:
                 if current and current.content == manifest.content:
                     shutil.rmtree(temporary)
                     return current, False
+                if not again:
+                    self._check_withdrawn(flow, temporary / OBSERVATIONS_FILE, rows, known)
                 (temporary / "manifest.json").write_text(dump_json(_add_seal(manifest)), encoding="utf-8")
                 for path in temporary.iterdir():
                     sync_to_disk(path)
@@ -102,13 +105,41 @@ class Releases:
             except BaseException:
                 shutil.rmtree(temporary, ignore_errors=True)
                 raise
-            release = self._record_release(manifest)
+            release = self._record_release(manifest, again)
             return release, True
 
-    def _record_release(self, manifest: Manifest) -> Release:
+    def _check_withdrawn(self, flow: Dataflow, path: Path, rows: int, known: Sequence[Release]) -> None:
+        """Raises CheckFailed if the newest release with the observations in `path` is withdrawn.
+
+        VINTAGE and METHOD are not compared: they change by themselves with the version of a package or of the method.
+        """
+        alike = [release for release in known if release.rows == rows]
+        if not any(release.withdrawal for release in alike):
+            return
+        columns = [name for name in flow.columns if name not in ("VINTAGE", "METHOD")]
+        for release in reversed(alike):
+            older = self.structure(release).dataflow.columns
+            if not set(columns) <= set(older) or not self._engine.has_same_rows(path, self.path(release), columns):
+                continue
+            if release.withdrawal:
+                raise CheckFailed(
+                    N_("{flow} was not sealed: its observations are those of {release}, withdrawn on {date}: “{why}”."),
+                    fix=N_(
+                        "Correct the input or the method. If the figures are right after all, a person can seal them with a "
+                        "reason: bongsu build --flow {flow} --again REASON."
+                    ),
+                    flow=flow.id,
+                    release=release.name,
+                    date=release.withdrawal.at[:10],
+                    why=release.withdrawal.reason,
+                )
+            return
+
+    def _record_release(self, manifest: Manifest, again: str = "") -> Release:
         """Adds a release to the journal, then to the index. After a kill in between, `_recover` completes both."""
         release = Release(manifest.dataflow, manifest.number, manifest.sealed_at, manifest.content, manifest.rows)
-        self._journal.append("sealed", release.name, content=release.content, rows=release.rows)
+        detail = {"again": again} if again else {}
+        self._journal.append("sealed", release.name, content=release.content, rows=release.rows, **detail)
         self._index.add([release])
         return release
 

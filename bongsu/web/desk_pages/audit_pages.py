@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_POST, require_safe
 
@@ -21,9 +22,12 @@ from bongsu.people.access import access_rows, may
 from bongsu.people.audit_filters import filter_lines
 from bongsu.people.models import AuditLine
 from bongsu.people.words import name_action
+from bongsu.web import middleware
 from bongsu.web.desk_pages.changes import describe
 from bongsu.web.desk_pages.people import PER_PAGE
+from bongsu.web.duties.audit_head import acknowledge_restore, find_difference
 
+_ACKNOWLEDGE = "audit.acknowledge-restore"
 FILTERS = ("who", "action", "object", "day")
 
 
@@ -42,6 +46,7 @@ def list_lines(request: Any) -> HttpResponse:
         "actions": sorted((name_action(row.action, get_language() or "en"), row.action) for row in access_rows()),
         "wrong": wrong,
         "may_see": may(request.actor, "person.list"),
+        "difference": find_difference(middleware.open_node()) if may(request.actor, _ACKNOWLEDGE) else None,
     }
     return render(request, "desk_pages/audit.html", context)
 
@@ -64,6 +69,18 @@ def verify_chain(request: HttpRequest) -> HttpResponse:
     else:
         number = head.number if head else 0
         messages.success(request, gettext("The audit is whole: {number} lines.").format(number=number))
+    return redirect("desk-audit")
+
+
+@require_POST
+def acknowledge(request: Any) -> HttpResponse:
+    """Writes that the database was restored from an older copy."""
+    try:
+        acknowledge_restore(middleware.open_node(), request.actor, request.POST.get("why", ""), timezone.now())
+    except (BadInput, Damaged) as wrong:
+        messages.error(request, describe(wrong))
+    else:
+        messages.success(request, gettext("Saved."))
     return redirect("desk-audit")
 
 

@@ -31,6 +31,7 @@ PAGES = (
     Page(N_("Roles"), "desk-roles", "role.list"),
     Page(N_("Audit"), "desk-audit", "audit.see"),
     Page(N_("Outbox"), "desk-outbox", "mail.list"),
+    Page(N_("Long actions"), "desk-jobs", "job.see"),
     Page(N_("Settings"), "desk-settings", "node.see"),
     Page(N_("Disk use"), "desk-disk", "node.see"),
     Page(N_("Proposals"), "proposal-queue", "proposal.list"),

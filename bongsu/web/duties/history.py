@@ -12,6 +12,7 @@ from bongsu.core.report import Report
 from bongsu.people.models import DutyRecord
 from bongsu.web.duties.table import DUTIES, Duty
 
+_OVERDUE = timedelta(minutes=2)
 _LEAST = timedelta(hours=1)  # `bongsu tend --once` by cron is rarer than the shortest interval
 
 
@@ -49,6 +50,12 @@ def read_last_runs() -> list[LastRun]:
         return list_last_runs()
     except DatabaseError:
         return []
+
+
+def is_tended() -> bool:
+    """Whether a process that does the duties runs: the most frequent one is not overdue by two minutes."""
+    often = min(DUTIES, key=lambda duty: duty.every)
+    return DutyRecord.objects.filter(name=often.name, due__gt=timezone.now() - _OVERDUE).exists()
 
 
 def list_late(runs: list[LastRun]) -> list[LastRun]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -18,11 +18,8 @@ from django.db.models import Q, QuerySet
 
 from bongsu.core.report import Report
 from bongsu.people.models import DutyRecord
+from bongsu.web.lease import LEASE, RENEWED_EVERY, Clock
 
-Clock = Callable[[], datetime]
-
-LEASE = timedelta(minutes=2)
-RENEWED_EVERY = timedelta(seconds=30)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -44,8 +41,10 @@ def find_next_due(every: timedelta, after: datetime) -> datetime:
 
 
 def list_due(names: list[str], now: datetime) -> list[str]:
-    """Returns the names that are due, in the order given; one that has no record yet is due."""
-    later = set(DutyRecord.objects.filter(name__in=names, due__gt=now).values_list("name", flat=True))
+    """Returns the names that are due and that no process has, in the order given; one that has no record yet is due."""
+    later = set(
+        DutyRecord.objects.filter(Q(due__gt=now) | Q(lease__gt=now), name__in=names).values_list("name", flat=True)
+    )
     return [name for name in names if name not in later]
 
 

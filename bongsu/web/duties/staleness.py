@@ -1,4 +1,7 @@
-"""Dataflows that were not released for long: their sources may have new figures."""
+"""Dataflows that were not released for long: their sources may have new figures.
+
+How long is a table: twice the interval at which the dataflow says that its source is updated (`frequency` of its description).
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,29 @@ from datetime import datetime, timedelta
 from bongsu.core.errors import N_
 from bongsu.core.report import Report
 from bongsu.store.node import Node
+from bongsu.store.node_programmes import find_programmes
 
-LONGEST = timedelta(days=400)  # a yearly source, and a month
+# The longest age of the newest release, by how often the source is updated; None: never late.
+LONGEST: dict[str, timedelta | None] = {
+    "daily": timedelta(days=3),
+    "weekly": timedelta(days=15),
+    "monthly": timedelta(days=62),
+    "quarterly": timedelta(days=184),
+    "yearly": timedelta(days=400),  # and a month: yearly sources do not keep to a day
+    "irregular": None,
+    "": timedelta(days=400),  # not said
+}
 
 
 def find_stale_dataflows(node: Node, now: datetime) -> Report:
-    """Reports the dataflows whose newest release that is not withdrawn is older than 400 days."""
+    """Reports the dataflows whose newest release that is not withdrawn is older than their source's updates."""
     newest = {release.dataflow: release.sealed_at for release in node.releases.all() if release.withdrawal is None}
-    limit = f"{now - LONGEST:%Y-%m-%dT%H:%M:%SZ}"
-    stale = [f"{dataflow} ({sealed[:10]})" for dataflow, sealed in sorted(newest.items()) if sealed < limit]
+    often = {flow.id: flow.frequency for programme in find_programmes(node) for flow in programme.flows}
+    stale = []
+    for dataflow, sealed in sorted(newest.items()):
+        longest = LONGEST[often.get(dataflow, "")]
+        if longest is not None and sealed < f"{now - longest:%Y-%m-%dT%H:%M:%SZ}":
+            stale.append(f"{dataflow} ({sealed[:10]})")
     if not stale:
-        return Report(N_("Every dataflow has a release of the last 400 days."))
-    return Report(N_("Without a new release for 400 days: {dataflows}."), {"dataflows": ", ".join(stale)})
+        return Report(N_("Every dataflow was released since its source was last expected to change."))
+    return Report(N_("Without a new release for longer than its source: {dataflows}."), {"dataflows": ", ".join(stale)})

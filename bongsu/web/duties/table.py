@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,6 +16,8 @@ from bongsu.core.errors import N_
 from bongsu.core.report import Report
 from bongsu.credits.posting import sweep
 from bongsu.people import links, outbox, token_reminders
+from bongsu.people.jobs import delete_old_jobs
+from bongsu.people.schedules import queue_due
 from bongsu.store.node import Node
 from bongsu.web.duties.audit_head import record_audit_head
 from bongsu.web.duties.backup import back_up
@@ -22,16 +25,21 @@ from bongsu.web.duties.staleness import find_stale_dataflows
 from bongsu.web.node_state.checkup import check_daily
 from bongsu.web.site_address import site_address
 
+JOBS_KEPT = timedelta(days=90)
 _DAY = timedelta(days=1)
 
 
 class Duty(NamedTuple):
-    """A duty: its name, how often it is done, the function that does it at a time, and what it is for."""
+    """A duty: its name, how often it is done, the function that does it at a time, and what it is for.
+
+    One that can take minutes is done `apart`: in a process of its own, so that it does not delay mail.
+    """
 
     name: str
     every: timedelta
     do: Callable[[Node, datetime], Report]
     help: str
+    apart: bool = False
 
 
 def _send_mail(node: Node, now: datetime) -> Report:
@@ -67,9 +75,28 @@ def _remind_of_reviews(node: Node, now: datetime) -> Report:
     return Report(N_("Entries of the catalogue about which reminders were written: {count}."), {"count": count})
 
 
+def _queue_jobs(node: Node, now: datetime) -> Report:
+    count = queue_due(now)
+    return Report(N_("Jobs queued by a schedule: {count}."), {"count": count}) if count else Report()
+
+
+def _delete_jobs(node: Node, now: datetime) -> Report:
+    keys = delete_old_jobs(now - JOBS_KEPT)
+    for key in keys:
+        shutil.rmtree(node.root / "jobs" / str(key), ignore_errors=True)
+    return Report(N_("Old jobs deleted: {count}."), {"count": len(keys)})
+
+
 DUTIES = (
     Duty("mail", timedelta(seconds=30), _send_mail, N_("send the mail that is due")),
-    Duty("audit-head", _DAY, record_audit_head, N_("verify the audit, and write its last hash to the journal")),
+    Duty("schedules", timedelta(seconds=30), _queue_jobs, N_("queue the jobs whose schedule is due")),
+    Duty(
+        "audit-head",
+        _DAY,
+        record_audit_head,
+        N_("verify the audit, and write its last hash to the journal"),
+        apart=True,
+    ),
     Duty("links", _DAY, _delete_links, N_("delete links that ended")),
     Duty("mail-cleanup", _DAY, _delete_mail, N_("delete mail that was finished 30 days ago")),
     Duty("tokens", _DAY, _remind_of_tokens, N_("remind managers of tokens that expire within 14 days")),
@@ -78,9 +105,16 @@ DUTIES = (
     Duty(
         "ledger", timedelta(minutes=1), _sweep_ledger, N_("end the holds and lots of the ledger whose time has passed")
     ),
-    Duty("backup", _DAY, back_up, N_("copy the database of accounts to BONGSU_BACKUP")),
-    Duty("files", _DAY, check_daily, N_("read all files of the node, and measure its disk use")),
-    Duty("staleness", _DAY, find_stale_dataflows, N_("list dataflows without a new release for 400 days")),
+    Duty("jobs", _DAY, _delete_jobs, N_("delete jobs that ended 90 days ago, with their files")),
+    Duty("backup", _DAY, back_up, N_("copy the database of accounts to BONGSU_BACKUP"), apart=True),
+    Duty("files", _DAY, check_daily, N_("read all files of the node, and measure its disk use"), apart=True),
+    Duty(
+        "staleness",
+        _DAY,
+        find_stale_dataflows,
+        N_("list dataflows that are older than the updates of their source"),
+        apart=True,
+    ),
 )
 
 

@@ -1,4 +1,4 @@
-"""Runs the duties that are due, one after the other. One that fails is recorded and does not stop the others."""
+"""Runs the duties that are due, one after the other. One that fails is recorded and does not stop the others. Starts jobs."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from django.utils import timezone
 from bongsu.core.errors import BongsuError
 from bongsu.core.report import Report
 from bongsu.store.node import Node
-from bongsu.web.duties.records import Claim, Clock, claim, find_next_due, finish, keep_claim, list_due
+from bongsu.web.duties.records import Claim, claim, find_next_due, finish, keep_claim, list_due
 from bongsu.web.duties.table import DUTIES, Duty
+from bongsu.web.jobs.starting import Children
+from bongsu.web.lease import Clock
 
 _PAUSE = 1.0  # seconds between two looks at what is due
 
@@ -48,15 +50,43 @@ def tend(
     clock: Clock = timezone.now,
     duties: Sequence[Duty] = DUTIES,
     sleep: Callable[[float], None] = time.sleep,
+    children: Children | None = None,
 ) -> Iterator[Run]:
-    """Yields runs until it is stopped, after the current duty. While the database is away it waits."""
-    while not is_stopped():
-        close_old_connections()
-        try:
-            yield from run_due(node, is_stopped, clock, duties)
-        except DatabaseError as error:
-            logger.warning("the database does not answer: %s", error)
-        sleep(_PAUSE)
+    """Yields runs until it is stopped, after the current duty. While the database is away it waits.
+
+    Long duties and jobs run in processes beside this one; they are ended with it.
+    """
+    children = children or Children(node)
+    here = [duty for duty in duties if not duty.apart]
+    apart = [duty.name for duty in duties if duty.apart]
+    try:
+        while not is_stopped():
+            close_old_connections()
+            try:
+                yield from run_due(node, is_stopped, clock, here)
+                for name in list_due(apart, clock()):
+                    children.start_duty(name, clock())
+                children.tend_jobs(clock())
+            except DatabaseError as error:
+                logger.warning("the database does not answer: %s", error)
+            sleep(_PAUSE)
+    finally:
+        children.end(clock)
+
+
+def run_jobs(
+    node: Node,
+    clock: Clock = timezone.now,
+    sleep: Callable[[float], None] = time.sleep,
+    children: Children | None = None,
+) -> None:
+    """Runs the jobs that wait, until none is left."""
+    children = children or Children(node)
+    try:
+        while children.tend_jobs(clock()):
+            sleep(_PAUSE)
+    finally:
+        children.end(clock)
 
 
 def run_due(

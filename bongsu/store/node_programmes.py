@@ -1,16 +1,12 @@
-"""The programmes that a command works on: those that are installed, and the node's own dataflows."""
+"""The programmes of a node: those that are installed, and the node's own dataflows."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bongsu.core.errors import N_, unknown_name
 from bongsu.core.programme import Programme
+from bongsu.store.node import Node
 from bongsu.store.own_flows.flow_folders import read_own_programme
 from bongsu.store.tables.programmes import OWN_PROGRAMME, programme_packages, read_programme
-
-if TYPE_CHECKING:
-    from bongsu.store.node import Node
 
 
 def installed_programmes() -> tuple[Programme, ...]:

@@ -1,0 +1,170 @@
+"""What each kind of job needs and does: one function checks the arguments, the other runs the same code as the command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from bongsu.commons.harvest import harvester
+from bongsu.commons.harvest.fetching import Fetcher
+from bongsu.commons.sources import ADDED_FAMILY
+from bongsu.core.errors import N_, BadInput, BongsuError, Missing, unknown_name
+from bongsu.core.languages import LANGUAGES
+from bongsu.core.report import Report
+from bongsu.people.models import Job
+from bongsu.publish.report.contents import list_area_releases
+from bongsu.store.disk.clock import utc_now
+from bongsu.store.node import Node
+from bongsu.store.node_programmes import find_programmes
+from bongsu.web.long_actions.build import build, find_builds
+from bongsu.web.long_actions.progress import Progress
+from bongsu.web.long_actions.report import name_report, write_report
+from bongsu.web.long_actions.take import take
+
+Values = Mapping[str, str]
+
+
+class JobRequest(NamedTuple):
+    """Checked arguments of a job, what it concerns, for the permission, and its subject in one word."""
+
+    arguments: dict[str, str]
+    scopes: tuple[tuple[str, str], ...] = ()
+    subject: str = ""
+
+
+class Outcome(NamedTuple):
+    """How a job ended: what it reports, its result as the command prints it with --json, and whether part of it failed."""
+
+    report: Report
+    result: Any
+    failed: bool = False
+
+
+class Runner(NamedTuple):
+    """How a kind of job is checked and run."""
+
+    check: Callable[[Node, Values], JobRequest]
+    run: Callable[[Node, Job, Progress], Outcome]
+
+
+def job_folder(node: Node, job: Job) -> Path:
+    """Returns the folder of the files that a job writes."""
+    return node.root / "jobs" / str(job.key)
+
+
+def _check_take(node: Node, values: Values) -> JobRequest:
+    programme = values.get("programme", "")
+    find_programmes(node, programme)
+    return JobRequest({"programme": programme}, (("programme", programme),) if programme else (), programme)
+
+
+def _run_take(node: Node, job: Job, progress: Progress) -> Outcome:
+    report = take(node, job.arguments["programme"], progress)
+    new = sum(new for _, new in report.taken)
+    text = Report(N_("Snapshots: {new} new, {old} unchanged."), {"new": new, "old": len(report.taken) - new})
+    return _end(text, report.to_json(), report.wrong)
+
+
+def _check_build(node: Node, values: Values) -> JobRequest:
+    programme, flow = values.get("programme", ""), values.get("dataflow", "").upper()
+    programmes, _ = find_builds(node, programme, flow)
+    arguments = {"programme": programme, "dataflow": flow}
+    if again := values.get("again", "").strip():
+        if not flow:
+            raise BadInput(
+                N_("A reason to seal withdrawn observations again is for one dataflow."), fix=N_("Name the dataflow.")
+            )
+        arguments["again"] = again
+    if flow:
+        return JobRequest(arguments, (("dataflow", flow), ("programme", programmes[0].name)), flow)
+    return JobRequest(arguments, (("programme", programme),) if programme else (), programme)
+
+
+def _run_build(node: Node, job: Job, progress: Progress) -> Outcome:
+    asked = job.arguments
+    report = build(node, asked["programme"], asked["dataflow"], progress, asked.get("again", ""))
+    new = sum(one.new for one in report.built)
+    text = Report(N_("Releases: {new} sealed, {old} unchanged."), {"new": new, "old": len(report.built) - new})
+    return _end(text, report.to_json(), report.wrong)
+
+
+def _end(report: Report, result: Any, wrong: tuple[BongsuError, ...]) -> Outcome:
+    return Outcome(Report.of_error(wrong[0]), result, failed=True) if wrong else Outcome(report, result)
+
+
+def _check_harvest(node: Node, values: Values) -> JobRequest:
+    """A source that was harvested before, by its name."""
+    name = values.get("source", "")
+    known = {one.removeprefix(f"{ADDED_FAMILY}-") for one in node.snapshots.list_names(ADDED_FAMILY)}
+    if name not in known:
+        raise unknown_name(N_("source"), name, known)
+    _find_address(node, name)
+    return JobRequest({"source": name}, (("programme", "commons"),), name)
+
+
+def _find_address(node: Node, name: str) -> tuple[str, str]:
+    """Returns the address of a source and the licence of its records. Raises Missing for one that was added from files."""
+    newest = node.snapshots.newest(f"{ADDED_FAMILY}-{name}")
+    if newest is None or "://" not in newest.origin.address:
+        raise Missing(N_("The source “{name}” has no address: its entries were added from files."), name=name)
+    return newest.origin.address, newest.origin.licence
+
+
+def _run_harvest(node: Node, job: Job, progress: Progress) -> Outcome:
+    name = job.arguments["source"]
+    address, licence = _find_address(node, name)
+
+    def show(far: harvester.Progress) -> None:
+        progress.note(N_("Pages: {pages}, records: {records}"), pages=far.pages, records=far.records)
+
+    with progress.stage(N_("Harvesting {source}"), 1, source=name) as step:
+        found = harvester.harvest_address(node, name, address, utc_now()[:10], licence, Fetcher(), show=show)
+        step()
+    if found.held:
+        held = Report(N_("The harvest lost records, and is held until a person accepts it."))
+        return Outcome(held, found.to_json(), failed=True)
+    counts = {
+        "new": len(found.new),
+        "changed": len(found.changed),
+        "unchanged": found.unchanged,
+        "gone": len(found.gone),
+        "broken": len(found.broken),
+    }
+    text = N_("Entries: {new} new, {changed} changed, {unchanged} unchanged, {gone} gone, {broken} broken.")
+    return Outcome(Report(text, counts), found.to_json())
+
+
+def _check_report(node: Node, values: Values) -> JobRequest:
+    country, language = values.get("country", "").upper(), values.get("language", "")
+    if language not in LANGUAGES:
+        raise unknown_name(N_("language"), language, LANGUAGES, where="--language")
+    list_area_releases(node, country)
+    return JobRequest({"country": country, "language": language}, subject=country)
+
+
+def _run_report(node: Node, job: Job, progress: Progress) -> Outcome:
+    country, language = job.arguments["country"], job.arguments["language"]
+    folder = job_folder(node, job)
+    files = {form: folder / name_report(country, language, form) for form in ("html", "pdf")}
+    written = write_report(node, country, language, files, progress)
+    result = {**written.to_json(), "files": [path.name for path in files.values()]}
+    return Outcome(Report(N_("Written: {title}."), {"title": written.title}), result)
+
+
+RUNNERS: Mapping[str, Runner] = MappingProxyType(
+    {
+        "take": Runner(_check_take, _run_take),
+        "harvest": Runner(_check_harvest, _run_harvest),
+        "build": Runner(_check_build, _run_build),
+        "report": Runner(_check_report, _run_report),
+    }
+)
+
+
+def check_request(node: Node, kind: str, values: Values) -> JobRequest:
+    """Returns the checked arguments of a job. Raises UnknownName for a kind, dataflow, source ... that does not exist."""
+    if kind not in RUNNERS:
+        raise unknown_name(N_("kind of job"), kind, RUNNERS)
+    return RUNNERS[kind].check(node, values)

@@ -1,0 +1,97 @@
+"""Builds releases: of every programme, of one, or of one dataflow. One build at a time runs on a node."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bongsu.core.errors import N_, BadInput, BongsuError, unknown_name
+from bongsu.core.programme import Programme
+from bongsu.core.provenance import Input
+from bongsu.publish.bulk_files import list_bulk_files
+from bongsu.store.building import BuildResult, build_releases, list_due_recipes
+from bongsu.store.disk.files import lock_file
+from bongsu.store.node import Node
+from bongsu.store.node_programmes import find_programmes
+from bongsu.store.own_flows.flow_folders import list_flow_problems
+from bongsu.store.tables.programmes import OWN_PROGRAMME
+from bongsu.web.long_actions.progress import Progress
+
+SEALED, UNCHANGED = N_("sealed"), N_("unchanged")
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """The releases of a build with their inputs, and the own dataflows that were left out because they are wrong."""
+
+    built: tuple[BuildResult, ...]
+    inputs: Mapping[str, tuple[Input, ...]]
+    wrong: tuple[BongsuError, ...]
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Returns every release, for --json and the record of a job."""
+        return [
+            {
+                "dataflow": one.release.dataflow,
+                "release": one.release.number,
+                "new": one.new,
+                "observations": one.release.rows,
+                "content": one.release.content,
+                "sealed_at": one.release.sealed_at,
+                "inputs": [{"name": each.name, "vintage": each.vintage} for each in self.inputs[one.release.name]],
+                "checks": [{"check": f.check, "holds": f.holds, "detail": f.describe()} for f in one.findings],
+                "notes": [{"note": note.message, "detail": note.detail} for note in one.notes],
+            }
+            for one in self.built
+        ]
+
+
+def build(node: Node, programme: str, flow: str, progress: Progress, again: str = "") -> BuildReport:
+    """Builds, checks and seals; empty names mean all. Writes the bulk files too, so that no page has to wait for them.
+
+    Stops at the first release that fails its checks and keeps nothing of it. `again` is a person's reason to seal the
+    observations of a withdrawn release of `flow`. Raises Busy if another build runs.
+    """
+    if again and not flow:
+        raise BadInput(
+            N_("A reason to seal withdrawn observations again is for one dataflow."), fix=N_("Name the dataflow.")
+        )
+    with lock_file(node.root / "building.lock", wait=False):
+        return _build(node, programme, flow.upper(), progress, again)
+
+
+def _build(node: Node, programme: str, flow: str, progress: Progress, again: str) -> BuildReport:
+    programmes, wrong = find_builds(node, programme, flow)
+    built: list[BuildResult] = []
+    for one in programmes:
+        due = len(list_due_recipes(node, one, flow))
+        with progress.stage(N_("Building {programme}"), due, programme=one.name) as step:
+            for result in build_releases(node, one, flow, again):
+                built.append(result)
+                progress.note(N_("{release}: {reason}"), release=result.release.name, reason=_describe(result))
+                step()
+    with progress.stage(N_("Writing bulk files"), len(built)) as step:
+        for result in built:
+            list_bulk_files(node, result.release)
+            step()
+    inputs = {one.release.name: node.releases.manifest(one.release).inputs for one in built}
+    return BuildReport(tuple(built), inputs, tuple(wrong.values()))
+
+
+def _describe(result: BuildResult) -> str:
+    return SEALED if result.new else UNCHANGED
+
+
+def find_builds(node: Node, programme: str, flow: str) -> tuple[tuple[Programme, ...], Mapping[str, BongsuError]]:
+    """Returns the programmes to build, and the own dataflows that are wrong. Raises UnknownName, or what is wrong with one."""
+    programmes = find_programmes(node, programme)
+    wrong = list_flow_problems(node) if any(one.name == OWN_PROGRAMME for one in programmes) else {}
+    if not flow:
+        return programmes, wrong
+    if flow in wrong:
+        raise wrong[flow]
+    flows = [recipe.flow for one in programmes for recipe in one.recipes]
+    if flow not in flows:
+        raise unknown_name(N_("dataflow"), flow, flows, where="--flow")
+    return tuple(one for one in programmes if any(recipe.flow == flow for recipe in one.recipes)), {}

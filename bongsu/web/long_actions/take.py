@@ -1,0 +1,69 @@
+"""Takes the raw files of the programmes' sources as snapshots, adds up the meters, and takes the own dataflows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from bongsu.core.errors import N_, BongsuError
+from bongsu.core.provenance import Snapshot
+from bongsu.store.node import Node
+from bongsu.store.node_programmes import find_programmes
+from bongsu.store.own_flows.flow_folders import list_flow_ids, take_flow
+from bongsu.store.tables.programmes import OWN_PROGRAMME
+from bongsu.web.long_actions.progress import Progress
+
+
+@dataclass(frozen=True)
+class TakeReport:
+    """Every snapshot with whether it is new, and what is wrong with own dataflows that were not taken."""
+
+    taken: tuple[tuple[Snapshot, bool], ...]
+    wrong: tuple[BongsuError, ...]
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Returns every snapshot, for --json and the record of a job."""
+        return [{**snapshot.to_json(), "new": new} for snapshot, new in self.taken]
+
+
+def take(node: Node, programme: str, progress: Progress) -> TakeReport:
+    """Takes each source of a programme, or of all. An own dataflow that is wrong does not keep the others from being taken."""
+    taken: list[tuple[Snapshot, bool]] = []
+    wrong = []
+    for one in find_programmes(node, programme):
+        with progress.stage(N_("Taking {programme}"), len(one.sources), programme=one.name) as step:
+            for source in one.sources:
+                taken.append(node.snapshots.take(source))
+                step()
+        if one.name == "energy":
+            taken.extend(add_up_meters(node))
+        if one.name == OWN_PROGRAMME:
+            for id_ in list_flow_ids(node):
+                try:
+                    taken.extend(take_flow(node, id_))
+                except BongsuError as error:
+                    wrong.append(error)
+    return TakeReport(tuple(taken), tuple(wrong))
+
+
+def add_up_meters(node: Node) -> Iterator[tuple[Snapshot, bool]]:
+    """Saves a snapshot of the sums of each organisation's meters, with estimated tokens."""
+    from bongsu.energy.intake.node_reports import snapshot_energy
+    from bongsu.energy.intake.token_energy import estimate_tokens
+
+    for snapshot, new, _ in snapshot_energy(node, datetime.now(UTC).date(), _read_titles(node), estimate_tokens):
+        yield snapshot, new
+
+
+def _read_titles(node: Node) -> dict[str, str]:
+    """Returns the organisations' display names; empty if the node has no reports."""
+    if not node.report_log.organisations():
+        return {}
+    from bongsu.web.django_setup import prepare_django
+
+    prepare_django(node.root)
+    from bongsu.people.organisations import organisation_titles
+
+    return organisation_titles()
