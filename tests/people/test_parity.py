@@ -77,8 +77,8 @@ PARITY = {
     "desk-source": "harvest change",
     "desk-harvest": "harvest show",
     "desk-harvest-errors": "harvest show",
-    "desk-site": "site",
-    "desk-site-preview": "site",
+    "desk-site": "site show",
+    "desk-site-preview": "site show",
 }
 # Commands of the groups above that have no page of the desk, and why.
 COMMANDS_ALONE = {
