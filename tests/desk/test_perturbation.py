@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bongsu.desk.layout import TOTAL
 from bongsu.desk.perturbation import MODULUS, draw_noise, perturb_counts, relative_noise
+from tests.desk.town import Town, people, values
 
 keys = st.lists(st.integers(0, MODULUS - 1), min_size=1, max_size=30)
 
@@ -37,3 +41,15 @@ def test_relative_noise_is_at_least_share_of_largest_contribution() -> None:
     """100 people and noise of at most 5: by 5 % where all are alike, by 40 % where one has 40 % of the total."""
     people, drawn = np.array([100.0, 100.0, 0.0]), np.array([5.0, 5.0, 5.0])
     assert relative_noise(people, drawn, 5, np.array([0.01, 0.4, 0.0])).tolist() == [0.05, 0.4, 0.0]
+
+
+def test_each_cell_of_an_answer_has_noise_of_its_own(tmp_path: Path) -> None:
+    """If all cells had the same noise, a reader who knows one of them would know the others."""
+    town = Town(tmp_path, people(2000), policy="noise = 5")
+    drawn = [
+        value - sum(job in (TOTAL, row["job"]) and sex in (TOTAL, row["sex"]) for row in town.rows)
+        for (job, sex), value in values(town.ask(["OCCUPATION", "SEX"])).items()
+        if value is not None
+    ]
+    assert len(drawn) > 12
+    assert len(set(drawn)) > 4  # of the eleven numbers from -5 to 5
