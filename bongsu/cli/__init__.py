@@ -73,6 +73,9 @@ VERBS = (
     Verb("form", "bongsu.cli.form", N_("Fill in a form or draw an energy label from a file.")),
     Verb("work", "bongsu.cli.work", N_("Exposure of occupations, codes for job titles, and the event study.")),
     Verb("commons", "bongsu.cli.commons", N_("Assess openness; keep, search and harvest the catalogue.")),
+    Verb(
+        "harvest", "bongsu.cli.harvest", N_("Sources of the catalogue: harvest them, and decide about what was lost.")
+    ),
     Verb("hold", "bongsu.cli.hold", N_("Keep microdata as holdings: add, list and drop them; no row is ever shown.")),
     Verb("desk", "bongsu.cli.desk", N_("Ask about microdata; the answer protects the people in them.")),
     Verb("publish", "bongsu.cli.publish", N_("Write reports, bulk files, or the whole node as static files.")),

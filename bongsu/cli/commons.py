@@ -17,7 +17,9 @@ from bongsu.cli.commands import (
     read_file_name,
     read_whole_number,
 )
+from bongsu.cli.harvest import harvest_source
 from bongsu.cli.language import get_language, translate, translate_error
+from bongsu.cli.records import command_actor, open_records
 from bongsu.cli.terminal import NOTHING_TO_SHOW, Terminal, format_table
 from bongsu.core.errors import N_, BadInput, NotUnderstood, unknown_name
 from bongsu.core.where import group_values, parse_where
@@ -78,25 +80,34 @@ def _assess(args: Arguments, terminal: Terminal) -> int:
 
 def _add(args: Arguments, terminal: Terminal) -> int:
     from bongsu.commons.harvest import harvester
-    from bongsu.commons.harvest.fetching import Fetcher
     from bongsu.store.node import Node
 
-    node = Node(Path(args.node))
     addresses = [what for what in args.what if "://" in what]
     names = [what for what in args.what if what not in addresses]
     if addresses and (names or len(addresses) > 1):
         raise BadInput(N_("Give one address at a time, or files: each source has its own name."))
     if addresses:
-        name = args.name or _source_name(addresses[0])
-        harvester.check_source_name(name)
-        fetcher = Fetcher(allow_private=args.allow_private)
-        report = harvester.harvest_address(node, name, addresses[0], _today(), args.licence, fetcher)
-    else:
-        name = args.name or "hand"
-        harvester.check_source_name(name)
-        report = harvester.harvest_files(node, name, _read_files(names), _today(), args.licence)
+        return _harvest(args, addresses[0], terminal)
+    name = args.name or "hand"
+    harvester.check_source_name(name)
+    report = harvester.harvest_files(Node(Path(args.node)), name, _read_files(names), _today(), args.licence)
     terminal.result(report.to_json(), _report_text(report))
     return 0 if not report.broken else BadInput.exit_status
+
+
+def _harvest(args: Arguments, address: str, terminal: Terminal) -> int:
+    """Adds an address as a source, or changes the source of that name, and harvests it."""
+    name = args.name or _source_name(address)
+    node = open_records(args)
+    from bongsu.commons.harvest_runs.sources import add_source, change_source
+    from bongsu.commons.models import HarvestSource
+
+    licence, private = args.licence, args.allow_private
+    if HarvestSource.objects.filter(name=name).exists():
+        change_source(command_actor(), name, address=address, licence=licence, allow_private=private)
+    else:
+        add_source(command_actor(), name, address, licence=licence, allow_private=private)
+    return harvest_source(node, name, terminal)
 
 
 def _source_name(address: str) -> str:

@@ -1,4 +1,4 @@
-"""The records of the commons: every change that this node made to an entry, whose an entry is, proposals, and reviews."""
+"""The records of the commons: changes of entries on this node, whose entries are, harvests, proposals, reviews."""
 
 from __future__ import annotations
 
@@ -57,6 +57,82 @@ class EntryOwner(Guarded):
 
     def __str__(self) -> str:
         return f"{self.entry} ({self.organisation})"
+
+
+MAX_ADDRESS, MAX_LICENCE = 2000, 200  # characters
+
+
+class HarvestSource(Guarded):
+    """A source that is harvested: its short name, which is that of its snapshots, and its address.
+
+    `format` is that of its pages (harvest/page_reader.py), empty for any. `not_before` is until when the source asked to be
+    left alone (Retry-After).
+    """
+
+    name = models.SlugField(max_length=60, unique=True)
+    address = models.CharField(max_length=MAX_ADDRESS)
+    format = models.SlugField(max_length=20, blank=True)
+    licence = models.CharField(max_length=MAX_LICENCE, blank=True)
+    allow_private = models.BooleanField(default=False)
+    added = models.DateTimeField()
+    added_by = models.CharField(max_length=80)
+    not_before = models.DateTimeField(null=True)
+
+    UNGUARDED: ClassVar[frozenset[str]] = frozenset({"not_before"})
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class HarvestRun(models.Model):
+    """A harvest of a source. `actor` is as in the audit.
+
+    `state`: running; done; waiting (for a person, because of `losses`), then accepted, discarded or replaced by a later run;
+    failed; stopped; interrupted (its process was killed). `held` and `before` are the hashes of the result that waits and of
+    the entries that it was compared with. `groups` has [report, number] of each kind of error, the most frequent first;
+    `report` is why the run failed.
+    """
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    source = models.ForeignKey(HarvestSource, on_delete=models.CASCADE, related_name="runs")
+    state = models.SlugField(max_length=12, default="running", db_index=True)
+    actor = models.CharField(max_length=80)
+    started = models.DateTimeField()
+    ended = models.DateTimeField(null=True)
+    formats = models.CharField(max_length=100, blank=True)
+    pages = models.PositiveIntegerField(default=0)
+    announced = models.PositiveBigIntegerField(null=True)
+    fetched = models.PositiveIntegerField(default=0)
+    previous = models.PositiveIntegerField(default=0)
+    new = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    gone = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+    duplicates = models.PositiveIntegerField(default=0)
+    losses = models.JSONField(default=list)
+    held = models.CharField(max_length=64, blank=True)
+    before = models.CharField(max_length=64, blank=True)
+    groups = models.JSONField(default=list)
+    report = models.JSONField(default=dict)
+    decided = models.DateTimeField(null=True)
+    decided_by = models.CharField(max_length=80, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.started:%Y-%m-%d} ({self.state})"
+
+
+class HarvestError(models.Model):
+    """A record of a harvest that was refused: its local id, page and place, and what is wrong, not yet translated."""
+
+    run = models.ForeignKey(HarvestRun, on_delete=models.CASCADE, related_name="errors")
+    record = models.CharField(max_length=200, blank=True)
+    page = models.PositiveIntegerField()
+    place = models.CharField(max_length=2200)
+    report = models.JSONField()
+
+    def __str__(self) -> str:
+        return self.record or self.place
 
 
 class Proposal(Guarded):

@@ -69,6 +69,7 @@ def test_assess_by_every_framework(data: Path, capsys: pytest.CaptureFixture[str
     assert found["result"] == "not-open-source-ai"
 
 
+@pytest.mark.django_db
 def test_errors_are_one_sentence(node_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     here = ("--node", node_folder)
     bomb = tmp_path / "bomb.yaml"

@@ -29,8 +29,9 @@ class RecordError(NamedTuple):
 class HarvestReport:
     """The result of a harvest. `duplicates` were left out because the entry exists already.
 
-    `announced` is the number of records that the source says it has, if it does; `fetched` the number that came. If there are
-    `losses`, the result is held (snapshot `held`, its SHA-256), and the entries of the source are as before.
+    `gone` has deletions that the source reports, also of records that were never seen here; `lost` is how many entries
+    disappear. `announced` is the number of records that the source says it has, if it does; `fetched` the number that came.
+    If there are `losses`, the result is held (snapshot `held`, its SHA-256), and the entries of the source are as before.
     """
 
     source: str
@@ -45,6 +46,7 @@ class HarvestReport:
     announced: int | None = None
     fetched: int = 0
     previous: int = 0
+    lost: int = 0
     losses: tuple[Loss, ...] = ()
     held: str = ""
 
@@ -102,11 +104,10 @@ class HarvestedRecords:
 
 
 class Comparison(NamedTuple):
-    """The next state of a source, and how many of its entries the harvest lacks. `gone` of the report has deletions too."""
+    """The next state of a source, and the report."""
 
     entries: Mapping[str, Entry]
     tombstones: Mapping[str, Tombstone]
-    lost: int
     report: HarvestReport
 
 
@@ -158,8 +159,9 @@ def compare_records(
         tuple(duplicates),
         fetched=records.fetched,
         previous=len(before.entries),
+        lost=len(lost),
     )
-    return Comparison(entries, tombstones, len(lost), report)
+    return Comparison(entries, tombstones, report)
 
 
 def _has_changed(one: Entry, other: Entry) -> bool:

@@ -78,6 +78,7 @@ def harvest_address(
     licence: str,
     fetcher: Fetcher,
     *,
+    format: str = "",
     accept_losses: bool = False,
     show: Callable[[Progress], None] = ignore_progress,
     is_stopped: Callable[[], bool] = never,
@@ -85,7 +86,8 @@ def harvest_address(
     """Harvests an address with all its pages. Raises TryAgain or BadInput; then only the cache is changed.
 
     An unchanged page (ETag, Last-Modified) is not transferred again; if all are unchanged, nothing is stored. `show` gets the
-    progress after every page. If records are missing, the result is held, unless `accept_losses`.
+    progress after every page. If `format` is given, a page in another format is an error. If records are missing, the result is
+    held, unless `accept_losses`.
     """
     cache = HarvestCache(node.root, name)
     state = cache.state()
@@ -93,7 +95,8 @@ def harvest_address(
         cache.clear()
         state = {"address": address, "day": today, "next": address, "pages": [], "announced": None}
     known = node.snapshots.newest(f"{ADDED_FAMILY}-{name}") is not None
-    pages = _PageFetcher(cache, name, fetcher, _last_pages(cache, address) if known else {}, show, is_stopped)
+    earlier = _last_pages(cache, address) if known else {}
+    pages = _PageFetcher(cache, name, fetcher, format, earlier, show, is_stopped)
     state = pages.fetch_all(state)
     if all(page["unchanged"] for page in state["pages"]):
         cache.mark_finished()
@@ -135,6 +138,7 @@ class _PageFetcher:
     cache: HarvestCache
     name: str
     fetcher: Fetcher
+    format: str
     before: Mapping[str, tuple[int, dict[str, Any]]]
     show: Callable[[Progress], None]
     is_stopped: Callable[[], bool]
@@ -162,6 +166,13 @@ class _PageFetcher:
                         N_("The pages together are larger than {limit} bytes."), where=address, limit=MAX_HARVEST_BYTES
                     )
                 found = read_page(data, RecordOrigin(self.name, address, "2000-01"), page["type"], page["linked"])
+                if self.format and found.format != self.format:
+                    raise BadInput(
+                        N_("The page has the format {found}, not {format}."),
+                        where=address,
+                        found=found.format,
+                        format=self.format,
+                    )
             except BongsuError as wrong:
                 _add_last_record(wrong, self.cache, state["pages"], self.name)
                 raise
@@ -244,7 +255,7 @@ def _keep_snapshot(
     existing = {entry.id: entry for entry in list_other_entries(node, name)}
     found = compare_records(name, records, read_added_entries(node, name), existing, today)
     report = replace(found.report, announced=announced)
-    losses = find_losses(announced=announced, fetched=report.fetched, previous=report.previous, gone=found.lost)
+    losses = find_losses(announced=announced, fetched=report.fetched, previous=report.previous, gone=report.lost)
     hold = bool(losses) and not accept_losses
     if not (hold or found.entries or found.tombstones):
         return replace(report, losses=losses)

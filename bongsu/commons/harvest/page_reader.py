@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from bongsu.commons.documents import parse_document
@@ -20,6 +21,22 @@ from bongsu.commons.harvest.record import (
     read_each_record,
 )
 from bongsu.core.errors import N_, BadInput
+
+# The formats with their names; those that are not marked are names of standards and registries.
+FORMATS: Mapping[str, str] = MappingProxyType(
+    {
+        "dcat": "DCAT-AP",
+        "ckan": "CKAN",
+        "croissant": "Croissant",
+        "hub": N_("List of a model hub"),
+        "card": N_("Card of a model or dataset"),
+        "bongsu": N_("Entries of a Bongsu node"),
+        "mof": "Model Openness Tool",
+        "osai": "European Open Source AI index",
+        "dpg": "Digital Public Goods registry",
+        "current-ai": "Open-source AI map of Current AI",
+    }
+)
 
 
 @dataclass(frozen=True)

@@ -117,7 +117,10 @@ def read_each_record(
             yield read(item)
         except BadInput as wrong:
             yield BrokenRecord(where, wrong, find_id(item) if find_id else "")
-        except (TypeError, AttributeError, KeyError, ValueError, IndexError) as wrong:  # an unexpected structure
+        except KeyError as wrong:
+            error = BadInput(N_("The record has no field “{field}”."), where=where, field=wrong.args[0])
+            yield BrokenRecord(where, error, find_id(item) if find_id else "")
+        except (TypeError, AttributeError, ValueError, IndexError) as wrong:  # an unexpected structure
             error = BadInput(N_("The record has an unexpected structure: {reason}."), where=where, reason=wrong)
             yield BrokenRecord(where, error, find_id(item) if find_id else "")
 

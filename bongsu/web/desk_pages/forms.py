@@ -7,9 +7,10 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from bongsu.commons.harvest.page_reader import FORMATS
 from bongsu.people.access import roles
 from bongsu.people.addresses import MAX_LENGTH
 from bongsu.people.words import name_kind
@@ -129,3 +130,53 @@ class TokenForm(forms.Form):
     days = forms.IntegerField(
         label=_("Valid for how many days (empty: until revoked)"), min_value=1, max_value=3650, required=False
     )
+
+
+class ReasonForm(forms.Form):
+    """The reason of a decision, which must be given."""
+
+    why = forms.CharField(label=_("Reason, for the audit"), max_length=500)
+
+
+def _format_choices() -> list[tuple[str, str]]:
+    return [("", gettext("any")), *((name, gettext(title)) for name, title in FORMATS.items())]
+
+
+class SourceFieldsForm(forms.Form):
+    """What is known of a source that is harvested."""
+
+    address = forms.CharField(
+        label=_("Address of the records"),
+        max_length=2000,
+        help_text=_("Of a CKAN portal: …/api/3/action/package_search; of a catalogue: its DCAT-AP file."),
+        widget=forms.URLInput(),
+    )
+    format = forms.ChoiceField(label=_("Format that its pages must have"), choices=_format_choices, required=False)
+    licence = forms.CharField(
+        label=_("Licence of the records themselves"), max_length=200, required=False, help_text=_("Such as CC0-1.0.")
+    )
+    allow_private = forms.BooleanField(
+        label=_("Allow addresses inside the institution's network"),
+        required=False,
+        help_text=_("An operator decides about this."),
+    )
+
+
+class NewSourceForm(SourceFieldsForm):
+    """A new source."""
+
+    name = forms.CharField(label=_("Short name"), max_length=60, help_text=_("Small letters, digits and hyphens."))
+    field_order = ("name",)
+
+
+class SourceForm(SourceFieldsForm, WhyForm):
+    """A change of a source."""
+
+    field_order = ("address", "format", "licence", "allow_private", "why")
+
+
+class RemoveSourceForm(WhyForm):
+    """The removal of a source."""
+
+    field_order = ("with_entries", "why")
+    with_entries = forms.BooleanField(label=_("Remove its entries from the catalogue too"), required=False)

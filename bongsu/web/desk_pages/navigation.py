@@ -29,6 +29,7 @@ PAGES = (
     Page(N_("People"), "desk-people", "person.list"),
     Page(N_("Organisations"), "desk-organisations", "organisation.list"),
     Page(N_("Roles"), "desk-roles", "role.list"),
+    Page(N_("Harvests"), "desk-harvests", "harvest.list"),
     Page(N_("Audit"), "desk-audit", "audit.see"),
     Page(N_("Outbox"), "desk-outbox", "mail.list"),
     Page(N_("Long actions"), "desk-jobs", "job.see"),

@@ -5,6 +5,7 @@ from django.urls import path
 from bongsu.web.desk_pages import (
     audit_pages,
     flow_pages,
+    harvest_pages,
     holding_pages,
     job_pages,
     node_pages,
@@ -48,4 +49,8 @@ urlpatterns = [
     path("outbox/", outbox_pages.list_mail, name="desk-outbox"),
     path("outbox/<uuid:key>/", outbox_pages.show_mail, name="desk-message"),
     path("outbox/<uuid:key>/again/", outbox_pages.send_mail_again, name="desk-send-again"),
+    path("harvests/", harvest_pages.list_sources, name="desk-harvests"),
+    path("harvests/runs/<uuid:key>/", harvest_pages.show_run, name="desk-harvest"),
+    path("harvests/runs/<uuid:key>/errors.csv", harvest_pages.export_errors, name="desk-harvest-errors"),
+    path("harvests/sources/<slug:name>/", harvest_pages.show_source, name="desk-source"),
 ]
