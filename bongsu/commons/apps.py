@@ -11,11 +11,14 @@ class Commons(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Has the changed entries written as a snapshot before every build, and proposals exported and erased with a person."""
+        """Has changed entries written before builds, proposals exported and erased with a person, and tokens recognised."""
         from bongsu.commons.editing.edits_snapshot import write_edits
+        from bongsu.commons.editing.entry_tokens import WRITER, may_write
         from bongsu.commons.proposals.personal import PROPOSALS
+        from bongsu.people.access import register_relation
         from bongsu.people.personal_records import register_personal_records
         from bongsu.store.building import register_records
 
         register_records(write_edits)
         register_personal_records("proposals", PROPOSALS)
+        register_relation(WRITER, may_write)

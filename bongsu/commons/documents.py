@@ -59,6 +59,8 @@ def parse_json(text: str, where: str) -> Any:
     except json.JSONDecodeError as wrong:
         place = f"{where}, line {wrong.lineno}, column {wrong.colno}"
         raise BadInput(N_("The JSON cannot be read: {reason}."), where=place, reason=wrong.msg) from None
+    except ValueError as wrong:  # a whole number of more digits than Python reads
+        raise BadInput(N_("The JSON cannot be read: {reason}."), where=where, reason=wrong) from None
     except RecursionError:
         raise BadInput(N_("The file is nested deeper than {limit} levels."), where=where, limit=MAX_DEPTH) from None
 

@@ -49,6 +49,16 @@ class Revision(Guarded):
         return f"{self.entry} {self.number}"
 
 
+class EntryToken(Guarded):
+    """A token that may change entries: those of its organisation, or all of the catalogue."""
+
+    token = models.OneToOneField("people.Token", on_delete=models.CASCADE, related_name="entries")
+    all_entries = models.BooleanField()
+
+    def __str__(self) -> str:
+        return str(self.token)
+
+
 class EntryOwner(Guarded):
     """The organisation that an entry belongs to: it may change the entry with its tokens."""
 

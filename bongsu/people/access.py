@@ -68,6 +68,7 @@ class Actor:
     name: str
     person: Person | None = None
     organisation: str = ""
+    token: str = ""  # the first characters of the token
     two_step: bool = False
     trusted: bool = False
 
@@ -79,7 +80,7 @@ class Actor:
     @classmethod
     def of_token(cls, hint: str, organisation: str) -> Actor:
         """A machine of an organisation."""
-        return cls(f"token {hint}", organisation=organisation)
+        return cls(f"token {hint}", organisation=organisation, token=hint)
 
     @classmethod
     def of_command(cls, user: str) -> Actor:
@@ -199,16 +200,19 @@ def _may_grant(actor: Actor, target: Target) -> bool:
 
 Relation = Callable[[Actor, Target], bool]
 # Relations of an actor to an object that a row may name beside the roles.
-RELATIONS: Mapping[str, Relation] = MappingProxyType(
-    {
-        "anyone": lambda actor, target: True,
-        "signed-in": lambda actor, target: actor.person is not None,
-        "self": lambda actor, target: actor.person is not None and str(actor.person.pk) == target.person,
-        "member": _is_member,
-        "granter": _may_grant,
-        "machine": lambda actor, target: bool(actor.organisation) and actor.organisation == target.organisation,
-    }
-)
+RELATIONS: dict[str, Relation] = {
+    "anyone": lambda actor, target: True,
+    "signed-in": lambda actor, target: actor.person is not None,
+    "self": lambda actor, target: actor.person is not None and str(actor.person.pk) == target.person,
+    "member": _is_member,
+    "granter": _may_grant,
+    "machine": lambda actor, target: bool(actor.organisation) and actor.organisation == target.organisation,
+}
+
+
+def register_relation(name: str, holds: Relation) -> None:
+    """Adds a relation that rows of access.csv may name; a room adds those that it knows, when it is set up."""
+    RELATIONS[name] = holds
 
 
 def _relation(name: str) -> Relation:

@@ -9,6 +9,7 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
+from bongsu.commons.editing.entry_tokens import permit_token
 from bongsu.core.errors import BadInput, Missing, Refused, UnknownName
 from bongsu.people.access import (
     NOBODY,
@@ -25,6 +26,7 @@ from bongsu.people.granting import LastOperator, end_grant, grant_role, require_
 from bongsu.people.models import Grant, Person
 from bongsu.people.organisations import add_organisation
 from bongsu.people.persons import erase_person, set_person_active, target_of_person
+from bongsu.people.tokens import find_token, issue_token
 from bongsu.web.access import OBJECT, PUBLIC, routes
 from tests.people.conftest import COMMAND
 
@@ -60,6 +62,11 @@ def _actor(who: str, person: Callable[..., Person], owner: Person) -> Actor:
         return Actor.of_person(person("granter", "manager organisation kaist"))
     if who == "machine":
         return Actor.of_token("bongsu_abcd", "kaist")
+    if who == "entry-writer":
+        _, secret = issue_token(COMMAND, find_organisation("kaist"))
+        token = find_token(secret)
+        permit_token(COMMAND, token.hint)
+        return Actor.of_token(token.hint, "kaist")
     return NOBODY if who == "anyone" else Actor.of_person(person("anybody"))
 
 
@@ -67,6 +74,8 @@ def _implied(who: str) -> set[str]:
     """What somebody is beside `who` by being it."""
     if who in ("anyone", "machine"):
         return {"anyone", who}
+    if who == "entry-writer":
+        return {"anyone", "machine", who}
     more = {"signed-in", "anyone", who}
     if who in ("operator", "manager"):
         more.add("granter")  # of the role `manager`

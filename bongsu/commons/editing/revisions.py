@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 from django.utils import timezone
 
+from bongsu.commons.documents import MAX_DEPTH
 from bongsu.commons.editing.edits_snapshot import edit_of_revision
 from bongsu.commons.editing.entry_state import EntryState, find_state, fingerprint_of, require_entry
 from bongsu.commons.entries.entry import Entry
@@ -206,12 +207,23 @@ def _changed(id_: str) -> EntryChanged:
 
 def _check_document(entry: Entry) -> None:
     """Raises BadInput for an entry that the records cannot store."""
-    text = json.dumps(entry.to_json(), ensure_ascii=False)
     try:
-        size = len(text.encode())
+        text = json.dumps(entry.to_json(), ensure_ascii=False, allow_nan=False)
+        size, depth = len(text.encode()), _depth(entry.records)
     except UnicodeEncodeError:
         raise BadInput(N_("The entry has a character that is not valid Unicode."), where=entry.id) from None
+    except ValueError:
+        raise BadInput(N_("The entry has a number that is not finite."), where=entry.id) from None
+    except RecursionError:
+        text, size, depth = "", 0, MAX_DEPTH + 1
+    if depth > MAX_DEPTH:
+        raise BadInput(N_("The file is nested deeper than {limit} levels."), where=entry.id, limit=MAX_DEPTH)
     if size > MAX_ENTRY_BYTES:
         raise BadInput(N_("The entry is larger than {limit} bytes."), where=entry.id, limit=MAX_ENTRY_BYTES)
     if "\\u0000" in text.replace("\\\\", ""):
         raise BadInput(N_("The entry has a NUL character."), where=entry.id)
+
+
+def _depth(value: Any) -> int:
+    parts = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+    return 1 + max(map(_depth, parts), default=0)

@@ -106,6 +106,13 @@ def find_entries(bundle: bytes, ids: Collection[str]) -> Iterator[Entry | Tombst
             yield from (made for _, made in _read_lines(line) if isinstance(made, Entry | Tombstone))
 
 
+def read_own_entries(bundle: bytes) -> Iterator[Entry]:
+    """Yields the entries of the node's own, which no source has, from a bundle of edits."""
+    for where, made in _read_lines(bundle):
+        if isinstance(made, Edit) and made.base is None and made.entry is not None:
+            yield parse_entry(made.entry, where)
+
+
 def _read_lines(bundle: bytes) -> Iterator[tuple[str, Entry | Tombstone | Edit | DuplicateDecision]]:
     for number, line in enumerate(bundle.split(b"\n"), start=1):
         if not line.strip():

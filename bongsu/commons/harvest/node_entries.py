@@ -14,10 +14,11 @@ from bongsu.commons.entries.bundle import (
     encode_bundle,
     encode_decisions,
     read_bundles,
+    read_own_entries,
 )
 from bongsu.commons.entries.entry import Entry
 from bongsu.commons.harvest.duplicates import EntryPair, find_similar
-from bongsu.commons.sources import ADDED_FAMILY, STARTER_ENTRIES
+from bongsu.commons.sources import ADDED_FAMILY, EDITS_SNAPSHOT, EDITS_SOURCE, STARTER_ENTRIES
 from bongsu.core.errors import N_, BadInput, unknown_name
 from bongsu.core.provenance import Origin
 from bongsu.store.node import Node
@@ -38,7 +39,9 @@ def list_other_entries(node: Node, name: str) -> Iterator[Entry]:
     ]
     for other in names:
         newest = node.snapshots.newest(other)
-        if newest is not None:
+        if newest is not None and other == EDITS_SNAPSHOT:  # a correction of an entry of `name` is no other entry
+            yield from read_own_entries(node.snapshots.read(newest))
+        elif newest is not None:
             yield from read_bundles(node.snapshots.read(newest)).entries.values()
 
 
@@ -72,7 +75,7 @@ def remove_entries(node: Node, ids: Iterable[str], today: str) -> list[str]:
 def _list_sources(node: Node) -> list[str]:
     """Returns the names of the sources that entries were added from."""
     names = (name.removeprefix(f"{ADDED_FAMILY}-") for name in node.snapshots.list_names(ADDED_FAMILY))
-    return [name for name in names if name != DECISIONS_SOURCE]
+    return [name for name in names if name not in (DECISIONS_SOURCE, EDITS_SOURCE)]
 
 
 def keep_decision(node: Node, one: str, other: str, *, same_thing: bool, today: str) -> None:
