@@ -8,6 +8,7 @@ from textwrap import shorten
 from bongsu.cli.commands import SELECTION, Arguments, Option, read_whole_number
 from bongsu.cli.completion import complete_programmes, complete_recipes
 from bongsu.cli.language import translate
+from bongsu.cli.records import read_records
 from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_, BadInput
 
@@ -26,7 +27,9 @@ def run(args: Arguments, terminal: Terminal) -> int:
     from bongsu.store.node import Node
     from bongsu.web.long_actions.build import SEALED, UNCHANGED, build
 
-    report = build(Node(Path(args.node)), args.programme or "", args.flow or "", terminal, args.again)
+    node = Node(Path(args.node))
+    read_records(node.root)  # entries that were changed on the node
+    report = build(node, args.programme or "", args.flow or "", terminal, args.again)
     rows = [
         (one.release.dataflow, one.release.number, one.release.rows, translate(SEALED if one.new else UNCHANGED))
         for one in report.built

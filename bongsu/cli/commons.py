@@ -17,6 +17,7 @@ from bongsu.cli.commands import (
     read_file_name,
     read_whole_number,
 )
+from bongsu.cli.commons_entries import ACTIONS as ENTRY_ACTIONS
 from bongsu.cli.harvest import harvest_source
 from bongsu.cli.language import get_language, translate, translate_error
 from bongsu.cli.records import command_actor, open_records
@@ -132,6 +133,13 @@ def _report_text(report: HarvestReport) -> str:
         twice=len(report.duplicates),
     )
     lines = [f"! {found.where}: {translate_error(found.error).sentence}" for found in report.broken[:_SHOWN]]
+    existing = [pair.one for pair in report.duplicates if pair.one == pair.other]
+    if existing:
+        lines.append(
+            translate(
+                N_("! These exist already and were left as they are; “bongsu commons correct” changes one: {ids}")
+            ).format(ids=", ".join(existing[:_SHOWN]))
+        )
     if len(report.broken) > _SHOWN:
         lines.append(f"! … {len(report.broken) - _SHOWN}")
     if report.new or report.changed or report.gone:
@@ -373,4 +381,5 @@ ACTIONS = (
         ("bongsu commons decide hand/my-model hub/my-model --same",),
     ),
     *commons_proposals.ACTIONS,
+    *ENTRY_ACTIONS,
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bongsu.cli.commands import Arguments
-from bongsu.web.django_setup import prepare_django
+from bongsu.web.django_setup import has_database, prepare_django
 
 if TYPE_CHECKING:
     from bongsu.people.access import Actor
@@ -21,6 +21,12 @@ def open_records(args: Arguments) -> Node:
     node = Node(Path(args.node))
     prepare_django(node.root)
     return node
+
+
+def read_records(root: Path) -> None:
+    """Prepares the records if the node has any, for commands that also work without them."""
+    if has_database(root):
+        prepare_django(root)
 
 
 def command_actor() -> Actor:

@@ -58,7 +58,11 @@ def remove_entries(node: Node, ids: Iterable[str], today: str) -> list[str]:
         if id_ in where:
             continue
         if id_ in everywhere:
-            raise BadInput(N_("The entry “{id}” ships with Bongsu and cannot be removed."), id=id_)
+            raise BadInput(
+                N_("The entry “{id}” ships with Bongsu and cannot be removed."),
+                fix=N_("Withdraw it on this node: bongsu commons withdraw."),
+                id=id_,
+            )
         raise unknown_name(N_("entry"), id_, where)
     touched = sorted({where[id_] for id_ in wanted})
     for name in touched:
