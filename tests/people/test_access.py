@@ -24,9 +24,9 @@ from bongsu.people.access import (
 )
 from bongsu.people.granting import LastOperator, end_grant, grant_role, require_two_steps
 from bongsu.people.models import Grant, Person
-from bongsu.people.organisations import add_organisation
+from bongsu.people.organisations import add_organisation, find_organisation
 from bongsu.people.persons import erase_person, set_person_active, target_of_person
-from bongsu.people.tokens import find_token, issue_token
+from bongsu.people.tokens import issue_token
 from bongsu.web.access import OBJECT, PUBLIC, routes
 from tests.people.conftest import COMMAND
 
@@ -51,7 +51,7 @@ def _actor(who: str, person: Callable[..., Person], owner: Person) -> Actor:
         return Actor.of_person(owner)
     if who == "member":
         from bongsu.people.actions import act
-        from bongsu.people.organisations import add_member, find_organisation, target_of_organisation
+        from bongsu.people.organisations import add_member, target_of_organisation
 
         member = person("member")
         organisation = find_organisation("kaist")
@@ -63,8 +63,7 @@ def _actor(who: str, person: Callable[..., Person], owner: Person) -> Actor:
     if who == "machine":
         return Actor.of_token("bongsu_abcd", "kaist")
     if who == "entry-writer":
-        _, secret = issue_token(COMMAND, find_organisation("kaist"))
-        token = find_token(secret)
+        token, _ = issue_token(COMMAND, find_organisation("kaist"))
         permit_token(COMMAND, token.hint)
         return Actor.of_token(token.hint, "kaist")
     return NOBODY if who == "anyone" else Actor.of_person(person("anybody"))
