@@ -37,12 +37,7 @@ PAGES = (
     Page(N_("Disk use"), "desk-disk", "node.see"),
     Page(N_("Proposals"), "proposal-queue", "proposal.list"),
     Page(N_("Site"), "desk-site", "site.change"),
-    Page(
-        N_("Conflicts of entries"),
-        "entry-conflicts",
-        "entry.decide",
-        Target("entry", within=(("programme", "commons"),)),
-    ),
+    Page(N_("Conflicts of entries"), "entry-conflicts", "entry.decide"),
 )
 _ORGANISATION = "organisation.change"  # the action of who has a page of the desk for one organisation
 
