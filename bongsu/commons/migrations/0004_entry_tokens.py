@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("commons", "0002_proposals"),
+        ("commons", "0003_harvests"),
         ("people", "0003_duties_and_reminders"),
     ]
 
