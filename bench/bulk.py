@@ -20,7 +20,7 @@ from bongsu.core.release import Draft
 from bongsu.core.structure import Structure
 from bongsu.publish import bulk_files
 from bongsu.store.node import Node
-from bongsu.store.node_programmes import installed_programmes
+from bongsu.store.own_flows.node_programmes import installed_programmes
 from bongsu.store.releases.observations import to_table
 from bongsu.store.tables.definitions import code_lists
 

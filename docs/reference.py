@@ -97,7 +97,7 @@ def settings_page() -> str:
 def dataflows_page() -> str:
     """Every dataflow of every programme, with its dimensions and code lists."""
     from bongsu.core.structure import VALUE
-    from bongsu.store.node_programmes import installed_programmes
+    from bongsu.store.own_flows.node_programmes import installed_programmes
 
     parts = ["# Dataflows"]
     attributes = None

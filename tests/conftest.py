@@ -96,7 +96,7 @@ def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a node with every programme's first releases. Read it; to change a node, use `node`."""
     from bongsu.store.building import build_releases
     from bongsu.store.node import Node
-    from bongsu.store.node_programmes import installed_programmes
+    from bongsu.store.own_flows.node_programmes import installed_programmes
 
     root = tmp_path_factory.mktemp("starter") / "node"
     node = Node.create(root, name="Test node", agency="TEST")

@@ -15,14 +15,14 @@ from bongsu.core.errors import N_, Missing
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bongsu.store.flow_state import FlowState
+    from bongsu.web.node_state.flow_state import FlowState
 
 
 def list_states(args: Arguments, terminal: Terminal) -> int:
     """Prints what is known of the builds of every dataflow, or of one with its checks; or the rows that a check found."""
-    from bongsu.store.flow_state import find_flow_state, list_flow_states
     from bongsu.store.node import Node
     from bongsu.web.next_build import next_build
+    from bongsu.web.node_state.flow_state import find_flow_state, list_flow_states
 
     node = Node(Path(args.node))
     flow = (args.flow or "").upper()

@@ -86,7 +86,7 @@ def complete_programmes(ctx: click.Context, parameter: click.Parameter, start: s
 
 def complete_recipes(ctx: click.Context, parameter: click.Parameter, start: str) -> list[str]:
     """Returns the dataflows that a programme can build and that begin with `start`."""
-    from bongsu.store.node_programmes import find_programmes
+    from bongsu.store.own_flows.node_programmes import find_programmes
 
     try:
         programmes = find_programmes(_open_node(ctx))

@@ -27,7 +27,7 @@ def run_show(args: Arguments, terminal: Terminal) -> int:
 
 
 def _show(node: Node, terminal: Terminal) -> None:
-    from bongsu.store.node_file import read_table
+    from bongsu.store.disk.node_file import read_table
 
     table = read_table(node.root, "site")
     rows = list(_list_fields("", table))
@@ -45,7 +45,7 @@ def run_set(args: Arguments, terminal: Terminal) -> int:
     """Sets fields; an empty value removes one."""
     node = open_records(args)
     from bongsu.people.site_changes import change_site
-    from bongsu.store.node_file import read_table
+    from bongsu.store.disk.node_file import read_table
 
     changes: dict[str, Any] = {}
     table = read_table(node.root, "site")
@@ -92,7 +92,7 @@ def run_logo(args: Arguments, terminal: Terminal) -> int:
     node = open_records(args)
     from bongsu.core.uploads import check_size
     from bongsu.people.site_changes import change_logo, change_site
-    from bongsu.store.site_logo import MAX_LOGO
+    from bongsu.store.tables.site_logo import MAX_LOGO
 
     if bool(args.file) == args.remove:
         raise BadInput(N_("Give the file of an image, or --remove."))

@@ -1,7 +1,7 @@
 """Where a figure comes from: the origin, licence and hash of every input, and the method.
 
 A source is a place from which raw bytes can be taken. A snapshot is a copy of these bytes, identified by its SHA-256.
-store/snapshots.py reads and stores them.
+store/disk/snapshots.py reads and stores them.
 """
 
 from __future__ import annotations

@@ -12,9 +12,9 @@ from bongsu.core.errors import N_, BadInput
 from bongsu.people.access import Actor
 from bongsu.people.actions import act
 from bongsu.store.disk.files import write_file
-from bongsu.store.node_file import change_table
-from bongsu.store.site_logo import LOGO_FILE, draw_logo, read_logo
-from bongsu.store.site_table import Site, parse_site
+from bongsu.store.disk.node_file import change_table
+from bongsu.store.tables.site_logo import LOGO_FILE, draw_logo, read_logo
+from bongsu.store.tables.site_table import Site, parse_site
 
 _LONG = ("about", "contact", "legal")  # the audit has no personal data: it says that these changed, not what they say
 

@@ -10,8 +10,7 @@ from bongsu.core.programme import BuildInput, BuildInputs, Programme, Recipe
 from bongsu.core.provenance import Input, Origin, Source
 from bongsu.core.release import Draft, FailedChecks, Finding, Note, Release
 from bongsu.core.report import Report
-from bongsu.store.build_log import FAILED, SEALED, UNCHANGED, BuildRecord
-from bongsu.store.disk.clock import utc_now
+from bongsu.store.logs.build_log import FAILED, SEALED, UNCHANGED, BuildRecord
 from bongsu.store.node import Node
 from bongsu.store.tables.definitions import code_lists
 from bongsu.store.tables.manual import find_method
@@ -68,10 +67,10 @@ def build_release(node: Node, programme: Programme, recipe: Recipe, again: str =
         findings = run_checks(node, recipe, made)
         result = seal_checked(node, recipe, made, findings, again)
     except BongsuError as error:
-        node.builds.save(recipe.flow, BuildRecord(utc_now(), FAILED, None, Report.of_error(error), findings))
+        node.builds.save(recipe.flow, BuildRecord.now(FAILED, None, Report.of_error(error), findings))
         raise
     outcome = SEALED if result.new else UNCHANGED
-    node.builds.save(recipe.flow, BuildRecord(utc_now(), outcome, result.release.number, Report(), findings))
+    node.builds.save(recipe.flow, BuildRecord.now(outcome, result.release.number, Report(), findings))
     return result
 
 

@@ -25,20 +25,21 @@ from typing import TYPE_CHECKING
 from bongsu.core.errors import N_, BadInput, Missing
 from bongsu.core.release import Release
 from bongsu.core.selection import Selection
-from bongsu.store.build_log import BuildLog
 from bongsu.store.disk.clock import utc_now
 from bongsu.store.disk.files import write_file
+from bongsu.store.disk.node_file import read_node_file
+from bongsu.store.disk.snapshots import Snapshots
+from bongsu.store.logs.build_log import BuildLog
 from bongsu.store.logs.journal import Journal
 from bongsu.store.logs.report_log import ReportLog
-from bongsu.store.node_file import read_node_file
-from bongsu.store.query_engine import Engine, QueryResult
 from bongsu.store.releases.release_store import Releases
-from bongsu.store.site_table import Site, SiteFile, in_language
-from bongsu.store.snapshots import Snapshots
+from bongsu.store.tables.site_table import Site, SiteFile, in_language
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
+
+    from bongsu.store.query_engine import QueryResult
 
 _IDENTITY = """# The identity of this node. `agency` is its SDMX agency id: capitals, digits and _.
 format = "bongsu.node/1"
@@ -70,9 +71,9 @@ class Node:
         self.journal = Journal(self.root / "journal.jsonl")
         self.snapshots = Snapshots(self.root / "snapshots")
         self.report_log = ReportLog(self.root / "points")
-        self.engine = Engine()
         self.builds = BuildLog(self.root / "builds")
-        self.releases = Releases(self.root, self.journal, self.engine)
+        self.releases = Releases(self.root, self.journal)
+        self.engine = self.releases.engine
 
     @classmethod
     def create(cls, root: Path, *, name: str = "Bongsu", agency: str = "BONGSU") -> Node:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from bongsu.people import schedules
-from bongsu.store.flow_state import find_flow_programme
 from bongsu.store.node import Node
+from bongsu.web.node_state.flow_state import find_flow_programme
 
 
 def next_build(node: Node, dataflow: str) -> datetime | None:

@@ -6,11 +6,11 @@ from bongsu.core.errors import N_, unknown_name
 from bongsu.core.structure import Dataflow
 from bongsu.people.access import Target
 from bongsu.people.granting import register_scope
-from bongsu.store.flow_state import find_flow_programme
 from bongsu.store.microdata.holdings import Holdings
 from bongsu.store.node import Node
 from bongsu.store.tables.programmes import read_programmes
 from bongsu.web import middleware
+from bongsu.web.node_state.flow_state import find_flow_programme
 
 
 def register_scopes() -> None:

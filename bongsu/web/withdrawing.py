@@ -7,8 +7,8 @@ from typing import NamedTuple
 from bongsu.core.release import Release
 from bongsu.people.access import Actor
 from bongsu.people.actions import act
-from bongsu.store.flow_state import list_dependants
 from bongsu.store.node import Node
+from bongsu.web.node_state.flow_state import list_dependants
 from bongsu.web.scopes import target_of_dataflow
 
 

@@ -16,7 +16,7 @@ from bongsu.commons.entries.entry import Entry
 from bongsu.commons.entries.entry_merge import WHOLE, Edit, advance_base, apply_edit, join_fields, split_fields
 from bongsu.commons.entries.entry_reader import parse_entry
 from bongsu.commons.sources import STARTER_ENTRIES
-from bongsu.store.snapshots import read_source
+from bongsu.store.disk.snapshots import read_source
 
 PAGE = {"address": "https://example.org/", "shows": "it", "accessed": "2026-11"}
 

@@ -36,7 +36,7 @@ PLANTED = [
     ("energy/meter/__init__.py", "import numpy", "stays light"),
     ("store/disk/clock.py", "import bongsu.store.node", "No circles"),
     ("publish/formats/periods.py", "import bongsu.publish.pages.home_page", "The rooms of publish"),
-    ("store/disk/clock.py", "import bongsu.store.snapshots", "The rooms of the store"),
+    ("store/disk/clock.py", "import bongsu.store.node", "The rooms of the store"),
     ("energy/estimate/values/lognormal.py", "import bongsu.energy.estimate.output.urls", "The rooms of the estimate"),
 ]
 

@@ -67,7 +67,7 @@ def _has_context(catalogue: Path, text: str) -> bool:
 
 
 def test_every_text_of_the_tables_has_three_languages() -> None:
-    from bongsu.store.node_programmes import installed_programmes
+    from bongsu.store.own_flows.node_programmes import installed_programmes
     from bongsu.store.tables.definitions import code_lists, concepts, unit_names
 
     # Reading them is the test: a text that lacks a language is an error.

@@ -13,7 +13,7 @@ from bongsu.people.models import Person
 from bongsu.people.organisations import add_organisation
 from bongsu.people.outbox import put_mail
 from bongsu.people.tokens import issue_token
-from bongsu.store.build_log import FAILED, BuildRecord
+from bongsu.store.logs.build_log import FAILED, BuildRecord
 from bongsu.web import middleware
 from tests.people.conftest import COMMAND, Visitor
 from tests.store.drafts import draft, rows

@@ -17,7 +17,7 @@ from bongsu.core.release import Finding
 from bongsu.core.report import Report
 from bongsu.desk.asking import Desk
 from bongsu.people.models import AuditLine, DutyRecord, Person
-from bongsu.store.build_log import FAILED, BuildRecord
+from bongsu.store.logs.build_log import FAILED, BuildRecord
 from bongsu.store.microdata.holdings import Holdings
 from bongsu.store.node import Node
 from bongsu.web import middleware

@@ -13,7 +13,7 @@ from PIL import Image
 
 from bongsu.cli import main
 from bongsu.people.models import AuditLine, Person
-from bongsu.store.node_file import read_table, write_table
+from bongsu.store.disk.node_file import read_table, write_table
 from tests.people.conftest import Visitor
 
 pytestmark = pytest.mark.django_db

@@ -14,8 +14,8 @@ from bongsu.core.structure import HOME, Headline, place_home
 from bongsu.core.text import Text
 from bongsu.publish.charts.explorer_query import read_choice
 from bongsu.publish.pages.home_headline import choose_headline
+from bongsu.store.disk.node_file import write_table
 from bongsu.store.node import Node
-from bongsu.store.node_file import write_table
 from bongsu.store.tables.definitions import country_codes
 
 GRID = Headline(Text("x"), (("REF_AREA", (HOME,)), ("INDICATOR", ("CO2E_INTENSITY",))))

@@ -13,8 +13,8 @@ from rdflib import FOAF, Graph, Literal, Namespace, URIRef
 
 from bongsu.publish.exports.static_site import StaticSite
 from bongsu.publish.report import contents
+from bongsu.store.disk.node_file import change_table, write_table
 from bongsu.store.node import Node
-from bongsu.store.node_file import change_table, write_table
 
 VCARD = Namespace("http://www.w3.org/2006/vcard/ns#")
 SITE = {

@@ -6,8 +6,8 @@ import pytest
 from django.template.loader import render_to_string
 
 from bongsu.core.arithmetic import evaluate_arithmetic
-from bongsu.store.node_programmes import installed_programmes
 from bongsu.store.own_flows.flow_file import OWN_PROGRAMME
+from bongsu.store.own_flows.node_programmes import installed_programmes
 from bongsu.store.tables.definitions import unit_names
 from bongsu.store.tables.manual import method_records, read_glossary
 from bongsu.store.tables.method_tables import MethodRecord

@@ -14,13 +14,13 @@ from bongsu.core.errors import CheckFailed, Missing, UnknownName
 from bongsu.core.programme import Recipe
 from bongsu.core.release import Finding
 from bongsu.core.report import Report
-from bongsu.store.build_log import FAILED, SEALED, UNCHANGED, BuildRecord
 from bongsu.store.building import build_release, run_checks
-from bongsu.store.flow_state import find_flow_state, list_dependants, list_flow_states
+from bongsu.store.logs.build_log import FAILED, SEALED, UNCHANGED, BuildRecord
 from bongsu.store.node import Node
 from bongsu.store.releases.checks import few_lost, parts_sum_to_total, values_within
 from bongsu.store.releases.observations import to_table
 from bongsu.store.tables.programmes import read_programme
+from bongsu.web.node_state.flow_state import find_flow_state, list_dependants, list_flow_states
 from tests.store.drafts import draft, flow, rows
 
 if TYPE_CHECKING:

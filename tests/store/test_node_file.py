@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bongsu.core.errors import BadInput, BongsuError, Missing, UnknownName
+from bongsu.store.disk.node_file import change_table, read_node_file, read_table, write_table
 from bongsu.store.node import Node
-from bongsu.store.node_file import change_table, read_node_file, read_table, write_table
 
 HEAD = """# The identity, written by hand.
 agency = "STAT"  # capitals

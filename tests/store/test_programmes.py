@@ -13,8 +13,8 @@ import pytest
 
 from bongsu.core.errors import BadInput, Missing, UnknownName
 from bongsu.store.node import Node
-from bongsu.store.node_programmes import find_programmes
 from bongsu.store.own_flows.flow_folders import take_flow
+from bongsu.store.own_flows.node_programmes import find_programmes
 from bongsu.store.tables import manual, programmes
 
 TEXT = '{ en = "x", ko = "x", fr = "x" }'

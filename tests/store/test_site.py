@@ -14,10 +14,10 @@ from PIL import Image
 
 from bongsu.core.contrast import contrast
 from bongsu.core.errors import BongsuError
+from bongsu.store.disk.node_file import write_table
 from bongsu.store.node import Node
-from bongsu.store.node_file import write_table
-from bongsu.store.site_logo import draw_logo, read_logo
-from bongsu.store.site_table import DARK, Colours, Site, in_language, parse_site
+from bongsu.store.tables.site_logo import draw_logo, read_logo
+from bongsu.store.tables.site_table import DARK, Colours, Site, in_language, parse_site
 
 SITE = {
     "name": {"en": "Observatory of Kenya", "fr": "Observatoire du Kenya"},
@@ -225,7 +225,7 @@ def test_a_lost_logo_stops_nothing_but_itself(tmp_path: Path) -> None:
 def test_a_logo_is_drawn_once_and_again_when_it_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "logo.svg").write_bytes(svg())
     first = read_logo(tmp_path, "logo.svg")
-    monkeypatch.setattr("bongsu.store.site_logo.draw_logo", lambda data, where: data)
+    monkeypatch.setattr("bongsu.store.tables.site_logo.draw_logo", lambda data, where: data)
     assert read_logo(tmp_path, "logo.svg") is first
     (tmp_path / "logo.svg").write_bytes(image("PNG"))
     os.utime(tmp_path / "logo.svg", ns=(1, 1))

@@ -23,8 +23,8 @@ from bongsu.publish.bulk_files import BulkFile
 from bongsu.publish.catalogue import vocabularies
 from bongsu.publish.catalogue.items import ENTRY, FLOW, Item
 from bongsu.store.node import Node
-from bongsu.store.site_table import in_language
 from bongsu.store.tables.definitions import code_lists
+from bongsu.store.tables.site_table import in_language
 
 ADMS = Namespace("http://www.w3.org/ns/adms#")
 DCAT = Namespace("http://www.w3.org/ns/dcat#")  # version 3, which rdflib does not list yet

@@ -15,8 +15,8 @@ from bongsu.core.uploads import PNG
 from bongsu.people.uploads import serve_upload
 from bongsu.publish.pages import page_context
 from bongsu.store.node import Node
-from bongsu.store.site_logo import read_logo
-from bongsu.store.site_table import Colours, Texts, in_language
+from bongsu.store.tables.site_logo import read_logo
+from bongsu.store.tables.site_table import Colours, Texts, in_language
 
 # The institution's own pages: the field of its text, which is also the name of the address, and the title.
 PAGES = (("about", N_("About")), ("contact", N_("Contact")), ("legal", N_("Legal notice")))

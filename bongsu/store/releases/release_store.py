@@ -37,12 +37,12 @@ STRUCTURE_FILE = "structure.json"
 class Releases:
     """The releases under the node's folder `root`."""
 
-    def __init__(self, root: Path, journal: Journal, engine: Engine) -> None:
+    def __init__(self, root: Path, journal: Journal) -> None:
         self.root = root / "releases"
         self._withdrawals = root / "withdrawals"
         self._lock = root / "sealing.lock"
         self._journal = journal
-        self._engine = engine
+        self.engine = Engine()
         self._manifests: dict[tuple[str, int], Manifest] = {}
         self._verified: set[tuple[str, int, str]] = set()
         self._verifying = threading.Lock()
@@ -65,7 +65,7 @@ class Releases:
             temporary = self.root / f".sealing-{flow.id}-{token_hex(4)}"
             temporary.mkdir()
             try:
-                rows = self._engine.write(draft.observations, flow, temporary / OBSERVATIONS_FILE)
+                rows = self.engine.write(draft.observations, flow, temporary / OBSERVATIONS_FILE)
                 check_periods(draft.observations, flow)
                 (temporary / STRUCTURE_FILE).write_text(dump_json(draft.structure.to_json()), encoding="utf-8")
                 for name, data in draft.attachments.items():
@@ -119,7 +119,7 @@ class Releases:
         columns = [name for name in flow.columns if name not in ("VINTAGE", "METHOD")]
         for release in reversed(alike):
             older = self.structure(release).dataflow.columns
-            if not set(columns) <= set(older) or not self._engine.has_same_rows(path, self.path(release), columns):
+            if not set(columns) <= set(older) or not self.engine.has_same_rows(path, self.path(release), columns):
                 continue
             if release.withdrawal:
                 raise CheckFailed(

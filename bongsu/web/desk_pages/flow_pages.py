@@ -20,13 +20,13 @@ from bongsu.core.structure import NUMERIC_COLUMNS, Structure
 from bongsu.people.access import may, require
 from bongsu.publish.formats.figures import format_cell
 from bongsu.publish.formats.html_tables import Cell, render_table
-from bongsu.store.build_log import FAILED, write_csv
-from bongsu.store.flow_state import FlowState, find_flow_state, list_flow_states
+from bongsu.store.logs.build_log import FAILED, write_csv
 from bongsu.store.node import Node
 from bongsu.store.tables.definitions import concepts
 from bongsu.web.desk_pages.changes import Changes, carry_out, make_forms
 from bongsu.web.desk_pages.forms import WithdrawForm
 from bongsu.web.next_build import next_build
+from bongsu.web.node_state.flow_state import FlowState, find_flow_state, list_flow_states
 from bongsu.web.scopes import target_of_dataflow, target_of_flow
 from bongsu.web.withdrawing import foresee_withdrawal, withdraw_release
 

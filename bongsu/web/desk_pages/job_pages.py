@@ -25,7 +25,7 @@ from bongsu.people import jobs, schedules
 from bongsu.people.access import may, require
 from bongsu.people.models import Job, Person
 from bongsu.store.node import Node
-from bongsu.store.node_programmes import find_programmes
+from bongsu.store.own_flows.node_programmes import find_programmes
 from bongsu.web import middleware
 from bongsu.web.desk_pages.changes import Changes, carry_out, make_forms
 from bongsu.web.desk_pages.forms import WhyForm

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from bongsu.core.languages import LANGUAGES, describe_language
 from bongsu.core.letters import fold_letters
 from bongsu.people.site_changes import mark_table
-from bongsu.store.site_table import MAX_LINKS
 from bongsu.store.tables.definitions import code_lists
+from bongsu.store.tables.site_table import MAX_LINKS
 from bongsu.web.desk_pages.forms import WhyForm
 
 COLOURS = ("header", "accent", "accent_dark")

@@ -17,9 +17,9 @@ from bongsu.core.errors import BadInput, Missing
 from bongsu.core.uploads import SVG
 from bongsu.people.site_changes import change_logo, change_site
 from bongsu.people.uploads import read_upload, serve_upload
-from bongsu.store.node_file import read_table
-from bongsu.store.site_logo import LOGO_TYPES, MAX_LOGO
-from bongsu.store.site_table import measure_colours
+from bongsu.store.disk.node_file import read_table
+from bongsu.store.tables.site_logo import LOGO_TYPES, MAX_LOGO
+from bongsu.store.tables.site_table import measure_colours
 from bongsu.web.desk_pages.changes import describe
 from bongsu.web.desk_pages.site_forms import COLOURS, LogoForm, SiteForm
 from bongsu.web.desk_pages.site_preview import draw_preview, valid_colours

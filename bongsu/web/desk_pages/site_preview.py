@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from bongsu.core.contrast import TEXT_CONTRAST
-from bongsu.store.site_table import DARK, LIGHT, Colours, measure_colours
+from bongsu.store.tables.site_table import DARK, LIGHT, Colours, measure_colours
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _STANDARD = Colours(header="#14222f", accent="#0b5394", accent_dark="#8ec2ff")  # as in style.css

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from bongsu.core.errors import N_
 from bongsu.core.report import Report
 from bongsu.store.node import Node
-from bongsu.store.node_programmes import find_programmes
+from bongsu.store.own_flows.node_programmes import find_programmes
 
 # The longest age of the newest release, by how often the source is updated; None: never late.
 LONGEST: dict[str, timedelta | None] = {

@@ -17,7 +17,7 @@ from bongsu.people.models import Job
 from bongsu.publish.report.contents import list_area_releases
 from bongsu.store.disk.clock import utc_now
 from bongsu.store.node import Node
-from bongsu.store.node_programmes import find_programmes
+from bongsu.store.own_flows.node_programmes import find_programmes
 from bongsu.web.long_actions.build import build, find_builds
 from bongsu.web.long_actions.progress import Progress
 from bongsu.web.long_actions.report import name_report, write_report

@@ -13,8 +13,8 @@ from bongsu.publish.bulk_files import list_bulk_files
 from bongsu.store.building import BuildResult, build_releases, list_due_recipes
 from bongsu.store.disk.files import lock_file
 from bongsu.store.node import Node
-from bongsu.store.node_programmes import find_programmes
 from bongsu.store.own_flows.flow_folders import list_flow_problems
+from bongsu.store.own_flows.node_programmes import find_programmes
 from bongsu.store.tables.programmes import OWN_PROGRAMME
 from bongsu.web.long_actions.progress import Progress
 

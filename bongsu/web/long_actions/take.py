@@ -10,8 +10,8 @@ from typing import Any
 from bongsu.core.errors import N_, BongsuError
 from bongsu.core.provenance import Snapshot
 from bongsu.store.node import Node
-from bongsu.store.node_programmes import find_programmes
 from bongsu.store.own_flows.flow_folders import list_flow_ids, take_flow
+from bongsu.store.own_flows.node_programmes import find_programmes
 from bongsu.store.tables.programmes import OWN_PROGRAMME
 from bongsu.web.long_actions.progress import Progress
 

@@ -10,13 +10,13 @@ from typing import NamedTuple
 from bongsu.core.environment import list_unknown_variables
 from bongsu.core.errors import N_, BongsuError
 from bongsu.core.report import Report
-from bongsu.store.build_log import FAILED
-from bongsu.store.flow_state import FlowState, list_flow_states
 from bongsu.store.languages.folders import install_languages
+from bongsu.store.logs.build_log import FAILED
 from bongsu.store.node import Node
 from bongsu.store.own_flows.flow_folders import list_flow_problems
 from bongsu.store.tables.programmes import list_programme_problems
 from bongsu.web.node_state.checkup import Checkup
+from bongsu.web.node_state.flow_state import FlowState, list_flow_states
 
 LITTLE_DISK = 2**30
 

@@ -13,8 +13,8 @@ from bongsu.energy.dataflows.inference_energy import INPUT_TOKENS, MODELS, OUTPU
 from bongsu.energy.estimate import inference
 from bongsu.energy.estimate.tables import model_registry, table_files
 from bongsu.store.building import build_draft
+from bongsu.store.disk.snapshots import read_source
 from bongsu.store.node import Node
-from bongsu.store.snapshots import read_source
 from bongsu.store.tables.programmes import read_programme
 
 RECIPE = next(recipe for recipe in read_programme("energy").recipes if recipe.flow == "INFERENCE_ENERGY")

@@ -21,6 +21,7 @@ from typing import Any
 from bongsu.core.errors import N_
 from bongsu.core.release import Finding
 from bongsu.core.report import Report
+from bongsu.store.disk.clock import utc_now
 from bongsu.store.disk.files import dump_json, lock_file
 
 SEALED, UNCHANGED, FAILED = N_("sealed"), N_("unchanged"), N_("failed")
@@ -41,6 +42,11 @@ class BuildRecord:
     report: Report = NOTHING_TO_REPORT
     findings: tuple[Finding, ...] = ()
     rows: tuple[int, ...] = ()
+
+    @classmethod
+    def now(cls, outcome: str, release: int | None, report: Report, findings: tuple[Finding, ...]) -> BuildRecord:
+        """A build that has just ended."""
+        return cls(utc_now(), outcome, release, report, findings)
 
 
 class BuildLog:

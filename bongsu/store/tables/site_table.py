@@ -18,9 +18,9 @@ from bongsu.core.contrast import TEXT_CONTRAST, contrast, lighten
 from bongsu.core.document_shape import convert_document, limit
 from bongsu.core.errors import N_, BadInput, BongsuError, unknown_name
 from bongsu.core.languages import LANGUAGES
-from bongsu.store.node_file import node_file_path, read_table
-from bongsu.store.site_logo import place_logo
+from bongsu.store.disk.node_file import node_file_path, read_table
 from bongsu.store.tables.licences import check_licence
+from bongsu.store.tables.site_logo import place_logo
 
 _log = logging.getLogger("bongsu.store")
 Texts = Mapping[str, str]
