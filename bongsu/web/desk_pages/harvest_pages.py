@@ -25,11 +25,14 @@ from bongsu.commons.harvest_runs.run_texts import (
 )
 from bongsu.commons.models import HarvestRun, HarvestSource
 from bongsu.core.errors import N_, Missing
+from bongsu.people import jobs
 from bongsu.people.access import Actor, may
-from bongsu.people.models import Person
+from bongsu.people.models import Job, Person
 from bongsu.web.desk_pages import forms
 from bongsu.web.desk_pages.changes import Changes, carry_out, make_forms
 from bongsu.web.desk_pages.people import PER_PAGE
+from bongsu.web.duties.history import is_tended
+from bongsu.web.jobs.kinds import check_request
 
 EXAMPLES = 5  # records that are named for each kind of error
 
@@ -61,7 +64,14 @@ def show_source(request: Any, name: str) -> HttpResponse:
     """Shows a source with its runs, and changes or removes it."""
     source = sources.find_source(name)
     actor: Actor = request.actor
+    queued: list[Job] = []
+
+    def queue(values: Any) -> None:
+        wanted = check_request(request.node, "harvest", {"source": name})
+        queued.append(jobs.queue_job(actor, "harvest", wanted.arguments, wanted.scopes, values["why"]))
+
     changes: Changes = {
+        "run": (forms.WhyForm, queue),
         "change": (
             forms.SourceForm,
             lambda values: sources.change_source(actor, name, values.pop("why"), **values),
@@ -76,6 +86,8 @@ def show_source(request: Any, name: str) -> HttpResponse:
     initial = {field: getattr(source, field) for field in ("address", "format", "licence", "allow_private")}
     found = make_forms(request, changes, {"change": initial})
     if carry_out(request, changes, found):
+        if queued:
+            return redirect("desk-job", queued[0].key)
         return redirect("desk-harvests") if request.POST["do"] == "remove" else redirect("desk-source", name)
     page = Paginator(source.runs.order_by("-pk"), PER_PAGE).get_page(request.GET.get("page"))
     context = {
@@ -85,6 +97,8 @@ def show_source(request: Any, name: str) -> HttpResponse:
         "page": page,
         "rows": [_shown(run) for run in page],
         "forms": found,
+        "may_run": jobs.may_queue(actor, "harvest", (("programme", "commons"),)),
+        "tended": is_tended(),
         "may_change": may(actor, "harvest.change", sources.target_of_source(name)),
     }
     return render(request, "desk_pages/harvest_source.html", context)

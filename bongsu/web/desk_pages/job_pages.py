@@ -17,7 +17,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from bongsu.commons.sources import ADDED_FAMILY
+from bongsu.commons.models import HarvestSource
 from bongsu.core.errors import N_, Missing
 from bongsu.core.languages import LANGUAGES
 from bongsu.core.report import Report
@@ -54,7 +54,7 @@ class BuildForm(WhyForm):
 
 
 class HarvestForm(WhyForm):
-    """A source that was harvested before."""
+    """A source to harvest."""
 
     source = forms.ChoiceField(label=_("Source"))
     field_order = ("source", "why")
@@ -78,7 +78,7 @@ def _choices(node: Node, actor: Any) -> dict[str, list[tuple[str, str]]]:
     flows = sorted((flow.name.to(language), flow.id, one.name) for one in programmes for flow in one.flows)
     build += [(f"flow {id_}", title) for title, id_, _ in flows]
     owners = {id_: name for _, id_, name in flows}
-    sources = [name.removeprefix(f"{ADDED_FAMILY}-") for name in node.snapshots.list_names(ADDED_FAMILY)]
+    sources = HarvestSource.objects.order_by("name").values_list("name", flat=True)
     return {
         "take": [
             one for one in take if jobs.may_queue(actor, "take", _scopes(one[0] and f"programme {one[0]}", owners))

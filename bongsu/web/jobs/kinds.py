@@ -8,14 +8,15 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from bongsu.commons.harvest import harvester
-from bongsu.commons.harvest.fetching import Fetcher
-from bongsu.commons.sources import ADDED_FAMILY
-from bongsu.core.errors import N_, BadInput, BongsuError, Missing, unknown_name
+from bongsu.commons.harvest_runs.run_texts import run_to_json
+from bongsu.commons.harvest_runs.running import run_harvest
+from bongsu.commons.harvest_runs.sources import find_source
+from bongsu.core.errors import N_, BadInput, BongsuError, unknown_name
 from bongsu.core.languages import LANGUAGES
 from bongsu.core.report import Report
+from bongsu.people.access import Actor
 from bongsu.people.models import Job
 from bongsu.publish.report.contents import list_area_releases
-from bongsu.store.disk.clock import utc_now
 from bongsu.store.node import Node
 from bongsu.store.own_flows.node_programmes import find_programmes
 from bongsu.web.long_actions.build import build, find_builds
@@ -95,45 +96,27 @@ def _end(report: Report, result: Any, wrong: tuple[BongsuError, ...]) -> Outcome
 
 
 def _check_harvest(node: Node, values: Values) -> JobRequest:
-    """A source that was harvested before, by its name."""
-    name = values.get("source", "")
-    known = {one.removeprefix(f"{ADDED_FAMILY}-") for one in node.snapshots.list_names(ADDED_FAMILY)}
-    if name not in known:
-        raise unknown_name(N_("source"), name, known)
-    _find_address(node, name)
-    return JobRequest({"source": name}, (("programme", "commons"),), name)
-
-
-def _find_address(node: Node, name: str) -> tuple[str, str]:
-    """Returns the address of a source and the licence of its records. Raises Missing for one that was added from files."""
-    newest = node.snapshots.newest(f"{ADDED_FAMILY}-{name}")
-    if newest is None or "://" not in newest.origin.address:
-        raise Missing(N_("The source “{name}” has no address: its entries were added from files."), name=name)
-    return newest.origin.address, newest.origin.licence
+    """A source, by its name."""
+    source = find_source(values.get("source", ""))
+    return JobRequest({"source": source.name}, (("programme", "commons"),), source.name)
 
 
 def _run_harvest(node: Node, job: Job, progress: Progress) -> Outcome:
     name = job.arguments["source"]
-    address, licence = _find_address(node, name)
 
     def show(far: harvester.Progress) -> None:
         progress.note(N_("Pages: {pages}, records: {records}"), pages=far.pages, records=far.records)
 
+    asker = Actor(job.actor, trusted=True)  # the permission was checked when the job was queued
     with progress.stage(N_("Harvesting {source}"), 1, source=name) as step:
-        found = harvester.harvest_address(node, name, address, utc_now()[:10], licence, Fetcher(), show=show)
+        run = run_harvest(node, asker, name, show=show)
         step()
-    if found.held:
+    if run.state == "waiting":
         held = Report(N_("The harvest lost records, and is held until a person accepts it."))
-        return Outcome(held, found.to_json(), failed=True)
-    counts = {
-        "new": len(found.new),
-        "changed": len(found.changed),
-        "unchanged": found.unchanged,
-        "gone": len(found.gone),
-        "broken": len(found.broken),
-    }
-    text = N_("Entries: {new} new, {changed} changed, {unchanged} unchanged, {gone} gone, {broken} broken.")
-    return Outcome(Report(text, counts), found.to_json())
+        return Outcome(held, run_to_json(run), failed=True)
+    counts = {name: getattr(run, name) for name in ("new", "changed", "unchanged", "gone", "refused")}
+    text = N_("Entries: {new} new, {changed} changed, {unchanged} unchanged, {gone} gone, {refused} refused.")
+    return Outcome(Report(text, counts), run_to_json(run))
 
 
 def _check_report(node: Node, values: Values) -> JobRequest:
