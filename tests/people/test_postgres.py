@@ -63,7 +63,9 @@ def test_the_tables_are_created_in_postgresql(database: str, node_folder: Path) 
     assert not (node_folder / "records.sqlite3").exists()
 
 
-@pytest.mark.parametrize("folder", ["people", "commons/proposals", "commons/editing", "commons/harvest_runs", "credits"])
+@pytest.mark.parametrize(
+    "folder", ["people", "commons/proposals", "commons/editing", "commons/harvest_runs", "credits"]
+)
 def test_every_test_passes_on_postgresql(folder: str, database: str) -> None:
     environment = {**os.environ, "BONGSU_DATABASE": database}
     command = [
