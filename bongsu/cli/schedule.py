@@ -70,10 +70,11 @@ def run_set(args: Arguments, terminal: Terminal) -> int:
 
 def run_off(args: Arguments, terminal: Terminal) -> int:
     """Switches a schedule off."""
-    node = open_records(args)
+    open_records(args)
     from bongsu.people.schedules import end_schedule
 
-    subject = _check(node, args).subject
+    # Not checked: a schedule can be switched off after its dataflow or source was removed.
+    subject = (args.flow or "").upper() or args.programme or args.source or ""
     end_schedule(command_actor(), args.kind, subject, args.why)
     terminal.result({"action": args.kind, "subject": subject}, translate(N_("The schedule is off.")))
     return 0
