@@ -41,4 +41,5 @@ def act(actor: Actor, action: str, target: Target = NODE_TARGET, why: str = "") 
         change = Change(target.id)
         with unlock():
             yield change
-        audit.append(actor.name, action, target.kind, change.id, change.before, change.after, why[:500])
+        why = why.replace("\x00", "")[:500]  # PostgreSQL stores no NUL
+        audit.append(actor.name, action, target.kind, change.id, change.before, change.after, why)

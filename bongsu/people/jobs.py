@@ -11,9 +11,9 @@ from uuid import UUID
 from django.utils import timezone
 
 from bongsu.core.errors import N_, BadInput, Missing
-from bongsu.people.access import Actor, Target, may
+from bongsu.people.access import Actor, Target, may, require
 from bongsu.people.actions import act
-from bongsu.people.models import Job
+from bongsu.people.models import Job, Person
 
 Scopes = Sequence[tuple[str, str]]
 
@@ -89,10 +89,32 @@ def queue_job(actor: Actor, kind: str, arguments: Mapping[str, Any], scopes: Sco
     return job
 
 
+def require_asker(job: Job) -> None:
+    """Raises Refused if the person who asked may no longer ask: her role may have ended while the job waited."""
+    target = target_of_job(job)
+    if target.person:
+        person = Person.objects.get(pk=target.person)
+        require(
+            Actor.of_person(person, two_step=True), f"job.{job.kind}", target_of_kind(target.within)
+        )  # as she signed in
+
+
+def may_stop(actor: Actor, job: Job) -> bool:
+    """Whether the actor may stop a job: her own, or one of a kind that she may ask for herself."""
+    target = target_of_job(job)
+    return may(actor, "job.stop", target) and (_is_own(actor, job) or may_queue(actor, job.kind, target.within))
+
+
+def _is_own(actor: Actor, job: Job) -> bool:
+    return actor.person is not None and actor.name == job.actor
+
+
 def stop_job(actor: Actor, job: Job, why: str = "") -> Job:
     """Ends a job that waits, and asks one that runs to stop. One that has ended stays as it is. Raises Refused."""
     now = timezone.now()
     with act(actor, "job.stop", target_of_job(job), why) as change:
+        if not _is_own(actor, job):
+            require(actor, f"job.{job.kind}", target_of_kind(target_of_job(job).within))
         waiting = Job.objects.filter(pk=job.pk, state="queued").update(state="stopped", stop=now, ended=now)
         if not waiting:
             Job.objects.filter(pk=job.pk, state="running", stop=None).update(stop=now)

@@ -70,9 +70,16 @@ def end_schedule(actor: Actor, kind: str, subject: str, why: str = "") -> None:
     schedule = Schedule.objects.filter(kind=kind, subject=subject).first()
     if schedule is None:
         raise BadInput(N_("There is no such schedule."))
+    require(actor, f"job.{kind}", target_of_schedule(schedule))  # as for setting one
     with act(actor, "schedule.set", target_of_schedule(schedule), why) as change:
         change.id, change.before = str(schedule), _describe(schedule)
         schedule.delete()
+
+
+def may_end(actor: Actor, schedule: Schedule) -> bool:
+    """Whether the actor may switch a schedule off."""
+    target = target_of_schedule(schedule)
+    return may(actor, "schedule.set", target) and may(actor, f"job.{schedule.kind}", target)
 
 
 def target_of_schedule(schedule: Schedule) -> Target:

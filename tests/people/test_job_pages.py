@@ -110,6 +110,24 @@ def test_the_files_of_a_report_are_sent_as_files(desk: Visitor) -> None:
         assert desk.get(f"{PAGE}{job.key}/{name}").status_code == 404
 
 
+def test_a_lost_file_is_missing(desk: Visitor) -> None:
+    job = queue("report", country="KOR", language="en")
+    Job.objects.update(state="done", result={"files": ["report-KOR-en.html"]})
+    assert desk.get(f"{PAGE}{job.key}/report-KOR-en.html").status_code == 404
+
+
+def test_a_page_shows_no_folder_of_the_machine_and_a_reason_with_a_nul_is_stored(desk: Visitor) -> None:
+    job = queue(dataflow="A")
+    wrong = {"message": "An unexpected error: {reason}", "values": {"reason": "no /srv/node/secret.key"}}
+    Job.objects.update(report=wrong)
+    for page in (PAGE, f"{PAGE}{job.key}/"):
+        text = desk.get(page).content.decode()
+        assert "secret.key" in text
+        assert "/srv/node" not in text
+    assert desk.post(f"{PAGE}{job.key}/stop/", {"why": "so\x00on"}).status_code == 302
+    assert AuditLine.objects.latest("number").why == "soon"
+
+
 def test_a_schedule_is_set_and_switched_off(desk: Visitor) -> None:
     page = "/en/desk/schedules/"
     assert b"Nothing starts by itself" in desk.get(page).content

@@ -85,6 +85,16 @@ def test_a_job_and_its_end_are_in_the_audit(actor: Callable[[str], Actor]) -> No
     assert jobs.stop_job(lee, job).ended == ended
 
 
+def test_a_steward_stops_no_build(actor: Callable[[str], Actor]) -> None:
+    build, harvest = queue(), queue("harvest", scopes=(("programme", "commons"),))
+    lee = actor("steward")
+    assert not jobs.may_stop(lee, build)
+    with pytest.raises(Refused):
+        jobs.stop_job(lee, build)
+    assert jobs.may_stop(lee, harvest)
+    assert jobs.stop_job(lee, harvest).state == "stopped"
+
+
 def test_somebody_sees_the_jobs_of_her_part_and_her_own(actor: Callable[[str], Actor]) -> None:
     energy, work = queue(scopes=GRID), queue(scopes=(("programme", "work"),), programme="work")
     everything = queue(programme="")
@@ -183,6 +193,21 @@ def test_take_and_build_do_what_the_command_does(empty: Node, run: Callable[[Nod
     again = run(empty, ask(empty, "build", dataflow="GRID_INTENSITY"))
     assert text(again) == "Releases: 0 sealed, 1 unchanged."
     assert describe_progress(again, str) == "Writing bulk files: 1 / 1"
+
+
+def test_a_job_fails_if_the_role_of_who_asked_has_ended(
+    empty: Node, actor: Callable[[str], Actor], run: Callable[[Node, Job], Job]
+) -> None:
+    lee = actor("editor programme energy")
+    request = kinds.check_request(empty, "take", {"programme": "energy"})
+    first = jobs.queue_job(lee, "take", request.arguments, request.scopes)
+    assert run(empty, first).state == "done"
+    second = jobs.queue_job(lee, "take", request.arguments, request.scopes)
+    with unlock():
+        Grant.objects.update(ended=NOON)
+    assert run(empty, second).state == "failed"
+    assert second.report["code"] == Refused.code
+    jobs.stop_job(lee, second)  # her own
 
 
 def test_an_error_is_stored_with_its_values(empty: Node, run: Callable[[Node, Job], Job]) -> None:

@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 
+from bongsu.cli import main
 from bongsu.core.errors import BadInput, Refused
 from bongsu.people import schedules
 from bongsu.people.access import Actor
 from bongsu.people.models import AuditLine, Job, Person, Schedule
 from bongsu.store.node import Node
+from bongsu.web import middleware
 from tests.people.conftest import COMMAND
 from tests.people.test_tend_processes import _SETUP, Tended, finish
 
@@ -91,10 +93,23 @@ def test_a_schedule_needs_the_role_for_what_it_starts(person: Callable[..., Pers
             set_one(who=who, scopes=scopes)
     with pytest.raises(Refused):
         schedules.end_schedule(Actor.of_person(person("park", "auditor")), "build", "GRID_INTENSITY")
+    steward = Actor.of_person(person("choi", "steward"))  # may end a harvest, but no build
+    assert not schedules.may_end(steward, Schedule.objects.get())
+    with pytest.raises(Refused):
+        schedules.end_schedule(steward, "build", "GRID_INTENSITY")
     schedules.end_schedule(lee, "build", "GRID_INTENSITY", "no longer")
     assert not Schedule.objects.exists()
     with pytest.raises(BadInput):
         schedules.end_schedule(lee, "build", "GRID_INTENSITY")
+
+
+@pytest.mark.django_db
+def test_a_schedule_is_switched_off_after_its_dataflow_was_removed() -> None:
+    set_one(subject="GONE")
+    root = str(middleware.open_node().root)
+    assert main(["schedule", "off", "build", "--flow", "gone", "--node", root]) == 0
+    assert not Schedule.objects.exists()
+    assert main(["schedule", "off", "build", "--flow", "gone", "--node", root]) == BadInput.exit_status
 
 
 @pytest.mark.django_db

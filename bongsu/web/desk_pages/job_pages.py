@@ -18,11 +18,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bongsu.commons.models import HarvestSource
+from bongsu.core.error_text import describe_public_error
 from bongsu.core.errors import N_, Missing
 from bongsu.core.languages import LANGUAGES
 from bongsu.core.report import Report
 from bongsu.people import jobs, schedules
-from bongsu.people.access import may, require
+from bongsu.people.access import require
 from bongsu.people.models import Job, Person
 from bongsu.store.node import Node
 from bongsu.store.own_flows.node_programmes import find_programmes
@@ -150,12 +151,18 @@ def _describe(job: Job) -> dict[str, Any]:
         "progress": describe_progress(job, gettext) if job.state == "running" else "",
         "done": job.progress.get("done"),
         "of": job.progress.get("of"),
-        "notes": [Report.from_json(note).to_text(gettext) for note in job.notes],
-        "message": Report.from_json(job.report).to_text(gettext),
+        "notes": [_to_text(note) for note in job.notes],
+        "message": _to_text(job.report),
         "waits": waits,
         "who": _name_asker(job.actor),
         "files": job.result.get("files", []) if job.kind == "report" and job.state == "done" else [],
     }
+
+
+def _to_text(report: dict[str, Any]) -> str:
+    """Returns a report in the reader's language, without the folders of this machine."""
+    read = Report.from_json(report)
+    return describe_public_error(read, gettext).sentence if read.message else ""
 
 
 def _name_asker(actor: str) -> str:
@@ -174,7 +181,7 @@ def show_job(request: Any, key: UUID) -> HttpResponse:
     context = {
         **row,
         "tended": is_tended(),
-        "may_stop": row["waits"] and may(request.actor, "job.stop", jobs.target_of_job(job)),
+        "may_stop": row["waits"] and jobs.may_stop(request.actor, job),
     }
     live = bool(request.headers.get("HX-Request"))
     response = render(request, "desk_pages/job_progress.html" if live else "desk_pages/job.html", context)
@@ -194,9 +201,9 @@ def stop_job(request: Any, key: UUID) -> HttpResponse:
 def download_file(request: Any, key: UUID, name: str) -> FileResponse:
     """Sends a file that a job wrote, never as a page of this site."""
     job = _find(request, key)
-    if name not in _describe(job)["files"]:
-        raise Missing(N_("There is no file “{path}”."), path=name)
     path = job_folder(middleware.open_node(), job) / name
+    if name not in _describe(job)["files"] or not path.is_file():
+        raise Missing(N_("There is no file “{path}”."), path=name)
     return FileResponse(path.open("rb"), as_attachment=True, filename=name)
 
 
@@ -258,7 +265,7 @@ def show_schedules(request: Any) -> HttpResponse:
             "title": titles.get(one.kind, one.kind),
             "id": f"{one.kind}:{one.subject}",
             "every": dict(found["set"].fields["every"].choices)[one.every],
-            "may_end": may(request.actor, "schedule.set", schedules.target_of_schedule(one)),
+            "may_end": schedules.may_end(request.actor, one),
         }
         for one in schedules.list_schedules(request.actor)
     ]

@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from bongsu.core.errors import BongsuError
 from bongsu.core.report import Report
+from bongsu.people.jobs import require_asker
 from bongsu.people.models import Job
 from bongsu.store.node import Node
 from bongsu.web.jobs.kinds import RUNNERS, Runner
@@ -142,6 +143,7 @@ def run_job(
     try:
         signal.signal(signal.SIGTERM, stop)
         with _beating(heart):
+            require_asker(job)
             outcome = runners[job.kind].run(node, job, progress)
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
     except (Exception, StopAsked) as error:

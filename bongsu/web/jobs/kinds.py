@@ -107,7 +107,7 @@ def _run_harvest(node: Node, job: Job, progress: Progress) -> Outcome:
     def show(far: harvester.Progress) -> None:
         progress.note(N_("Pages: {pages}, records: {records}"), pages=far.pages, records=far.records)
 
-    asker = Actor(job.actor, trusted=True)  # the permission was checked when the job was queued
+    asker = Actor(job.actor, trusted=True)  # the permission of who asked was checked
     with progress.stage(N_("Harvesting {source}"), 1, source=name) as step:
         run = run_harvest(node, asker, name, show=show)
         step()
