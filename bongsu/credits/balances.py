@@ -47,13 +47,17 @@ def read_balance(account: models.Account, now: datetime | None = None) -> Balanc
     if not account.lots:
         free = None if account.least is None else account.posted - held - account.least
         return Balance(account.pk, account.unit_id, account.posted, held, free, ())
-    rows = models.Lot.objects.filter(Q(until=None) | Q(until__gt=now), account=account, remaining__gt=0)
+    lapsed = models.OpenHold.objects.filter(account=account.pk, until__lte=now).values("transfer")
+    drawn = models.Draw.objects.filter(transfer__in=lapsed).values_list("lot").annotate(total=Sum("amount"))
+    back = dict(drawn)  # what lapsed holds give back
+    rows = models.Lot.objects.filter(
+        Q(until=None) | Q(until__gt=now), Q(remaining__gt=0) | Q(pk__in=back), account=account
+    )
     lots = [
-        LotBalance(row.number, row.origin, row.remaining, row.start, row.until)
+        LotBalance(row.number, row.origin, row.remaining + back.get(row.number, 0), row.start, row.until)
         for row in rows.order_by("until", "number")
     ]
-    lapsed = account.held - held  # what is given back to its lots by the next sweep, if they have not expired by then
-    posted = sum(lot.remaining for lot in lots) + held + lapsed
+    posted = sum(lot.remaining for lot in lots) + held
     free = sum(lot.remaining for lot in lots if lot.start is None or lot.start <= now)
     return Balance(account.pk, account.unit_id, posted, held, free, lots)
 

@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, InterfaceError, connection, transaction
 
 from bongsu.core.errors import N_, Busy
 from bongsu.credits import storage
@@ -137,7 +137,8 @@ def _try_batch(batch: list[_Call]) -> None:
                 _post_batch(batch)
             return
         except (
-            DatabaseError
+            DatabaseError,
+            InterfaceError,
         ):  # a deadlock, a lost connection, the same id in another process; what was committed is seen again
             connection.close_if_unusable_or_obsolete()
             if not remaining:
@@ -193,7 +194,7 @@ def sweep() -> int:
     while True:
         with transaction.atomic():
             book = storage.lock_book()
-            holds = storage.read_due_holds(book)[:_BATCH]
+            holds = storage.read_due_holds(book, most=_BATCH)
             accounts = storage.find_accounts_with_due_lots(book.now, _BATCH)
             storage.read_accounts(book, accounts | {id for one in holds for id in (one.debit, one.credit)})
             lapse_holds(book, holds)

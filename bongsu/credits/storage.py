@@ -59,13 +59,15 @@ def read_transfers(book: Book, organisation: str, ids: Collection[str]) -> None:
     _take_transfers(book, found)
 
 
-def read_due_holds(book: Book, accounts: Collection[str] | None = None) -> list[Transfer]:
-    """Reads the holds of these accounts (None: of all) whose time has passed, and returns them."""
+def read_due_holds(book: Book, accounts: Collection[str] | None = None, most: int | None = None) -> list[Transfer]:
+    """Reads the holds of these accounts (None: of all) whose time has passed, at most `most`, and returns them."""
     due = models.OpenHold.objects.filter(until__lte=book.now)
     if accounts is not None:
         due = due.filter(account__in=accounts)
     found = list(
-        models.Transfer.objects.filter(number__in=list(due.order_by("transfer").values_list("transfer", flat=True)))
+        models.Transfer.objects.filter(
+            number__in=list(due.order_by("transfer").values_list("transfer", flat=True)[:most])
+        )
     )
     _take_transfers(book, found)
     return [book.transfers[row.organisation, row.id] for row in found]

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from bongsu.core.errors import N_, BadInput, Missing
 from bongsu.credits import balances, models
-from bongsu.credits.ledger.commands import read_commands
+from bongsu.credits.ledger.commands import is_storable, read_commands
 from bongsu.credits.ledger.moves import Issuer
 from bongsu.credits.outcomes import describe_balance, describe_outcome, describe_transfer
 from bongsu.credits.posting import post
@@ -37,7 +37,7 @@ def receive_commands(request: Any) -> JsonResponse:
     require(request.actor, "credits.send", Target("organisation", name, organisation=name))
     try:
         document = msgspec.json.decode(request.body)
-    except msgspec.DecodeError as wrong:
+    except (msgspec.DecodeError, RecursionError) as wrong:
         raise BadInput(N_("The body is not valid JSON: {reason}."), reason=str(wrong)) from None
     outcomes = post(Issuer(name, request.actor.name), read_commands(document))
     return _answer({"outcomes": [describe_outcome(outcome, gettext) for outcome in outcomes]})
@@ -82,7 +82,7 @@ def _read_moment(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         moment = datetime.min  # noqa: DTZ901 (refused below: it has no zone)
-    if moment.tzinfo is None:
+    if moment.tzinfo is None or not is_storable(moment):
         raise BadInput(
             N_("“{text}” is not a moment with its zone."),
             where="as_of",

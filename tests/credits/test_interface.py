@@ -73,6 +73,7 @@ def test_an_account_shows_its_balance_and_pages_of_transfers(machine: Client) ->
     for query in (
         "kim?as_of=2020-01-01",
         "kim?as_of=x",
+        "kim?as_of=9999-12-31T23:59:59-12:00",
         "kim?as_of=2020-01-01T00:00:00Z&by=x",
         "kim/transfers?after=-1",
     ):
@@ -136,7 +137,7 @@ def test_calls_of_another_shape_are_refused(document: object) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("body", ["{", "[1]", '{"commands": [NaN]}', "\0", '{"commands": "x"}'])
+@pytest.mark.parametrize("body", ["{", "[1]", '{"commands": [NaN]}', "\0", '{"commands": "x"}', "[" * 100_000])
 def test_a_body_that_is_no_call_changes_nothing(machine: Client, body: str) -> None:
     answer = machine.post("/credits/v1/commands", body, content_type="application/json")
     assert answer.status_code == 400

@@ -99,7 +99,7 @@ def test_sweeping_expires_lots_and_voids_holds_once(clock: Callable[[datetime], 
     )
     assert _balance(SPRING) == 1_100
     clock(SPRING + timedelta(days=1))
-    assert _balance(SPRING + timedelta(days=1)) == 1_100  # free again only in the next batch, which comes first
+    assert _balance(SPRING + timedelta(days=1)) == 1_500  # free again at once
     assert send({"do": "settle", "of": hold})[0].outcome == "expired-hold"
     assert _balance(SPRING + timedelta(days=1)) == 1_500
     clock(datetime(2027, 7, 1, tzinfo=UTC))

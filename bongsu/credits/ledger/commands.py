@@ -6,6 +6,7 @@ Amounts are text of digits in the unit's smallest step, because JSON numbers may
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +19,8 @@ from bongsu.core.document_shape import convert_document, limit
 from bongsu.core.errors import N_, BadInput
 
 MOST_COMMANDS = 1000  # in one call
+FIRST_YEAR, LAST_YEAR = 1900, 9998  # of moments
+_UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 AccountId = Annotated[
     str,
@@ -41,8 +44,11 @@ Moment = Annotated[datetime, limit(N_("“{value}” is not a moment with its zo
 Origin = Literal["own", "bonus", "paid-back", "grant", "usage-correction"]
 
 
-class Base(msgspec.Struct, tag_field="do", forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """What every command has: the client's id, by which it is done once only, and the group that it belongs to."""
+class Base(msgspec.Struct, tag_field="do", forbid_unknown_fields=True, frozen=True, kw_only=True, omit_defaults=True):
+    """What every command has: the client's id, by which it is done once only, and the group that it belongs to.
+
+    A digest leaves out defaults, so that it stays when commands get another field.
+    """
 
     id: UUID
     group: Label = ""
@@ -67,7 +73,7 @@ class TransferCommand(Base, tag="transfer", frozen=True, kw_only=True):
     kind: Label = "payment"
     effective: Moment | None = None
     memo: Note = ""
-    lot: int | None = None  # draw from this lot alone
+    lot: Annotated[int, limit(ge=1, le=2**63 - 1)] | None = None  # draw from this lot alone
     origin: Origin = "own"
     start: Moment | None = msgspec.field(default=None, name="from")
     until: Moment | None = None
@@ -166,7 +172,7 @@ def read_commands(document: object) -> tuple[Command, ...]:
     found = convert_document(document, Commands).commands
     if len(found) > MOST_COMMANDS:
         raise BadInput(N_("A call has at most {most} commands, not {count}."), most=MOST_COMMANDS, count=len(found))
-    last, groups = "", set()
+    last, groups, ids = "", set(), set()
     for number, command in enumerate(found):
         where = f"commands[{number}]"
         if isinstance(command, TransferCommand | HoldCommand | ExchangeCommand) and command.debit == command.credit:
@@ -179,9 +185,36 @@ def read_commands(document: object) -> tuple[Command, ...]:
             )
         if isinstance(command, TransferCommand) and command.start and command.until and command.start >= command.until:
             raise BadInput(N_("“from” must be before “until”."), where=where)
+        _check_values(command, where)
+        if command.group and (command.group, command.id) in ids:
+            raise BadInput(
+                N_("Two commands of the group “{group}” have the same id."), where=where, group=command.group
+            )
+        ids.add((command.group, command.id))
         last = command.group
         groups.add(last) if last else None
     return found
+
+
+def _check_values(command: Command, where: str) -> None:
+    """Raises BadInput for a text or a moment that a database cannot store, or that a time zone moves out of the calendar."""
+    for name in ("group", "kind", "memo", "why"):
+        if _UNSTORABLE.search(getattr(command, name, "")):
+            raise BadInput(N_("“{name}” has a character that cannot be stored."), where=where, name=name)
+    for name in ("effective", "start", "until"):
+        moment = getattr(command, name, None)
+        if moment is not None and not is_storable(moment):
+            raise BadInput(
+                N_("A moment must lie between the years {first} and {last}."),
+                where=where,
+                first=FIRST_YEAR,
+                last=LAST_YEAR,
+            )
+
+
+def is_storable(moment: datetime) -> bool:
+    """Whether databases can store a moment, and people read it in every time zone."""
+    return FIRST_YEAR <= moment.year <= LAST_YEAR
 
 
 def split_groups(commands: Sequence[Command]) -> Iterator[list[Command]]:

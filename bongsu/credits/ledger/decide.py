@@ -153,6 +153,7 @@ def _settle(book: Book, issuer: Issuer, command: SettleCommand) -> Transfer:
         raise Declined("limit", left=format_steps(book, debit, hold.amount))
     if debit.state == "frozen":
         raise Declined("frozen", account=debit.id, state=debit.state)
+    find_account(book, hold.credit)  # it may have been closed since
     return _end_hold(book, issuer, hold, command.key, command.group, "post", amount)
 
 
@@ -203,7 +204,7 @@ def _end_hold(book: Book, issuer: Issuer, hold: Transfer, id: str, group: str, h
     back = give_back(book, hold, hold.amount - amount)
     end = Transfer(
         number=book.next_transfer,
-        organisation=hold.organisation,
+        organisation="" if how == "lapse" else hold.organisation,  # no client can use the id of a lapse
         id=id,
         group=group,
         debit=hold.debit,
@@ -240,9 +241,9 @@ def _reverse(book: Book, issuer: Issuer, command: ReverseCommand) -> Transfer:
         raise Declined("conflict", what=N_("a reversal cannot be reversed: make a new transfer"))
     left = original.amount - book.reversed.get(original.number, 0)
     amount = left if command.amount is None else int(command.amount)
-    payer, payee = find_account(book, original.debit), find_account(book, original.credit)
-    if payee.state != "open":
-        raise Declined("frozen", account=payee.id, state=payee.state)
+    if f"conversion:{original.unit}" in (original.debit, original.credit):
+        raise Declined("conflict", what=N_("an exchange cannot be reversed: exchange the amount back"))
+    payer, payee = find_account(book, original.debit), find_debit(book, issuer, original.credit)
     if not 0 < amount <= left:
         raise Declined("limit", left=format_steps(book, payer, left))
     draws = draw_from_lots(book, payee, amount, None, first=original.number)
