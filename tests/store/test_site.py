@@ -16,6 +16,7 @@ from bongsu.core.contrast import contrast
 from bongsu.core.errors import BongsuError
 from bongsu.store.disk.node_file import write_table
 from bongsu.store.node import Node
+from bongsu.store.tables import site_logo
 from bongsu.store.tables.site_logo import draw_logo, read_logo
 from bongsu.store.tables.site_table import DARK, Colours, Site, in_language, parse_site
 
@@ -208,6 +209,15 @@ def test_an_image_of_too_many_pixels_is_refused() -> None:
     data[29:33] = zlib.crc32(data[12:29]).to_bytes(4, "big")
     with pytest.raises(BongsuError, match="9000"):
         draw_logo(bytes(data), "logo.png")
+
+
+def test_an_svg_that_takes_too_long_to_draw_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each mask draws the next one three times."""
+    monkeypatch.setattr(site_logo, "_SECONDS", 1)
+    rect = '<rect width="30" height="10" fill="#fff" mask="url(#a{})"/>'
+    masks = [f'<mask id="a{n}"><g mask="url(#a{n + 1})">{rect.format(n + 1) * 2}</g></mask>' for n in range(30)]
+    with pytest.raises(BongsuError, match="cannot be drawn: > 1 s"):
+        draw_logo(svg(f"{''.join(masks)}<mask id='a30'>{rect.format('')}</mask>{rect.format(0)}"), "logo.svg")
 
 
 def test_what_an_editor_writes_beside_the_drawing_is_left_out() -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import io
 import re
+import subprocess
+import sys
 import warnings
 from functools import lru_cache
 from pathlib import Path
@@ -41,6 +43,13 @@ _ELEMENTS = frozenset(
     | {"style", "linearGradient", "radialGradient", "stop", "clipPath", "mask"}
 )
 _MAX_ELEMENTS = 5_000
+# Masks within masks take any time to draw, and no other thread runs meanwhile: it is done in a process of its own.
+_DRAW = """
+import sys, vl_convert
+svg = sys.stdin.buffer.read().decode()
+sys.stdout.buffer.write(vl_convert.svg_to_png(svg, scale=1, ppi=72))
+"""
+_SECONDS = 10
 _LOADING = re.compile(r"@import|url\(\s*['\"]?\s*(?!['\"]?\s*#)|\\", re.IGNORECASE)
 
 
@@ -115,7 +124,6 @@ def _encode(data: bytes, where: str) -> bytes:
 
 
 def _draw_svg(data: bytes, where: str) -> bytes:
-    import vl_convert
     from lxml import etree
 
     parser = etree.XMLParser(
@@ -134,12 +142,19 @@ def _draw_svg(data: bytes, where: str) -> bytes:
         root.set("viewBox", f"0 0 {width:g} {height:g}")
     root.set("width", f"{max(1, width * scale):.3f}")
     root.set("height", f"{max(1, height * scale):.3f}")
+    svg: bytes = etree.tostring(root)
+    command = (sys.executable, "-P", "-c", _DRAW)
     try:
-        return bytes(vl_convert.svg_to_png(etree.tostring(root, encoding="unicode"), scale=1, ppi=72))
-    except ValueError as error:
-        raise BadInput(
-            N_("The SVG cannot be drawn: {problem}."), where=where, fix=N_("Save it anew as PNG."), problem=error
-        ) from None
+        done = subprocess.run(command, input=svg, capture_output=True, timeout=_SECONDS, check=False)  # noqa: S603
+    except subprocess.TimeoutExpired:
+        problem = f"> {_SECONDS} s"
+    else:
+        if not done.returncode:
+            return done.stdout
+        problem = done.stderr.decode(errors="replace").strip().rpartition("\n")[2][:200]
+    raise BadInput(
+        N_("The SVG cannot be drawn: {problem}."), where=where, fix=N_("Save it anew as PNG."), problem=problem
+    )
 
 
 def _check_svg(root: object, where: str) -> None:
