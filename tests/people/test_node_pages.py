@@ -17,6 +17,7 @@ from bongsu.core.release import Finding
 from bongsu.core.report import Report
 from bongsu.desk.asking import Desk
 from bongsu.people.models import AuditLine, DutyRecord, Person
+from bongsu.store.disk.node_file import write_table
 from bongsu.store.logs.build_log import FAILED, BuildRecord
 from bongsu.store.microdata.holdings import Holdings
 from bongsu.store.node import Node
@@ -123,10 +124,12 @@ def test_reading_the_files_ends_when_the_time_is_over(node: Node) -> None:
 def test_settings_hide_secrets_and_name_their_source(
     desk: Visitor, node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    write_table(node.root, "site", {"links": [{"title": {"en": "Data"}, "address": "https://stat.example"}]})
     values = {"BONGSU_MAIL": "smtp://kim:hunter2@mail.example", "BONGSU_CONTACT": "kim@stat.example"}
     rows = {row.name: row for row in list_settings(node, values)}
     assert (rows["BONGSU_MAIL"].value, rows["BONGSU_MAIL"].source) == (SET, ENVIRONMENT)
     assert (rows["BONGSU_CONTACT"].value, rows["BONGSU_PORT"].source) == ("kim@stat.example", DEFAULT)
+    assert rows["site.links[0].title.en"].value == "Data"
     assert (rows["agency"].value, rows["agency"].source) == ("TEST", NODE_FILE)
     monkeypatch.setitem(os.environ, "BONGSU_MAIL", values["BONGSU_MAIL"])
     page = desk.get("/en/desk/settings/").content.decode()
@@ -221,7 +224,8 @@ def test_a_custodian_sees_who_asked_what(person: Callable[..., Person], holding:
     refused = visitor.get("/en/desk/microdata/earnings/", {"outcome": "refused"}).content.decode()
     assert refused.count("kim, by the command") == 1
     assert "No question fits." in visitor.get("/en/desk/microdata/earnings/", {"until": "2020-01-01"}).content.decode()
-    assert "Write the day as" in visitor.get("/en/desk/microdata/earnings/", {"since": "soon"}).content.decode()
+    for day in ("soon", "20260401", "2026-W14-3"):
+        assert "Write the day as" in visitor.get("/en/desk/microdata/earnings/", {"since": day}).content.decode()
 
 
 def test_an_operator_sees_that_a_holding_exists_but_not_its_questions(desk: Visitor, holding: Holdings) -> None:

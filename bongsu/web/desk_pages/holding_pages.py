@@ -85,6 +85,6 @@ def _name_concept(id: str) -> str:
 
 def _is_day(text: str) -> bool:
     try:
-        return not text or bool(date.fromisoformat(text))
+        return not text or date.fromisoformat(text).isoformat() == text  # days are compared as texts
     except ValueError:
         return False

@@ -68,5 +68,7 @@ def _flatten(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
     for name, value in table.items():
         if isinstance(value, Mapping):
             yield from _flatten(value, f"{prefix}{name}.")
+        elif isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
+            yield from _flatten({f"{name}[{number}]": one for number, one in enumerate(value)}, prefix)
         else:
             yield f"{prefix}{name}", ", ".join(map(str, value)) if isinstance(value, list) else str(value)
