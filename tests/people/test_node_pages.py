@@ -155,7 +155,10 @@ def test_duties_show_their_last_run(desk: Visitor) -> None:
 
 def test_a_dataflow_shows_the_rows_that_failed(desk: Visitor, node: Node) -> None:
     node.releases.seal(draft())
-    failed = [{"REF_AREA": f"A{number}", "TIME_PERIOD": "2024", "OBS_VALUE": float(number)} for number in range(120)]
+    failed = [
+        {"REF_AREA": f"A{number}", "TIME_PERIOD": "2024", "OBS_VALUE": float(number), "LOST": f"L{number}"}
+        for number in range(120)
+    ]
     findings = (
         Finding("codes since the last release", True, "REF_AREA: 3 codes, 0 lost: -"),
         Finding("values are within their limits", False, "120 outside 0 to inf", rows=tuple(failed)),
@@ -166,10 +169,13 @@ def test_a_dataflow_shows_the_rows_that_failed(desk: Visitor, node: Node) -> Non
     assert "The first 100 of 120 rows." in page
     assert "A99" in page
     assert "A100" not in page
+    assert "L99" not in page  # the dataflow has no such column any more
     assert page.index("values are within their limits</h3>") < page.index("codes since the last release</h3>")
     table = desk.get("/en/desk/dataflows/TEST_FLOW/check-2.csv")
-    assert table.content.decode().splitlines()[120] == "A119,2024,119.0"
+    assert table.content.decode().splitlines()[120] == "A119,2024,119.0,L119"
     assert desk.get("/en/desk/dataflows/TEST_FLOW/check-1.csv").status_code == 404
+    (node.root / "builds" / "TEST_FLOW" / "check-2.csv").unlink()
+    assert desk.get("/en/desk/dataflows/TEST_FLOW/").status_code == 200
     assert desk.get("/en/desk/dataflows/NOWHERE/").status_code == 404
 
 

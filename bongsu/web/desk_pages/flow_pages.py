@@ -183,11 +183,16 @@ def _read_stored_rows(node: Node, id: str, check: int) -> list[dict[str, Any]]:
 
 
 def _render_rows(node: Node, state: FlowState, rows: Sequence[Mapping[str, Any]], caption: str) -> SafeString:
-    """Renders rows with their key and the columns in which they differ; codes by their names in the newest release."""
+    """Renders rows with their key and the columns in which they differ; codes by their names in the newest release.
+
+    Nothing if the file of the rows is lost. A column of an earlier structure that the dataflow lost is left out.
+    """
+    if not rows:
+        return SafeString()
     language, flow = get_language() or "en", state.flow
     structure = node.releases.structure(state.releases[-1]) if state.releases else Structure(flow, ())
-    columns = [name for name in rows[0] if name in flow.keys or _differs(rows, name)]
     names = {**concepts(), **{one.id: one for one in (*flow.dimensions, *flow.attributes)}}
+    columns = [name for name in rows[0] if name in names and (name in flow.keys or _differs(rows, name))]
     header = [Cell(names[name].name.to(language), name in NUMERIC_COLUMNS) for name in columns]
     body = [
         [Cell(format_cell(structure, name, row, language), name in NUMERIC_COLUMNS) for name in columns] for row in rows
