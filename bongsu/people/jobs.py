@@ -138,8 +138,12 @@ def find_job(key: str) -> Job:
 
 def list_jobs(actor: Actor, last: int = 200) -> Iterator[Job]:
     """Yields the last jobs that the actor may see, newest first."""
+    seen: dict[Target, bool] = {}  # many jobs concern the same: each is judged once
     for job in Job.objects.order_by("-pk")[:last]:
-        if may(actor, "job.see", target_of_job(job)):
+        target = target_of_job(job)._replace(id="")
+        if target not in seen:
+            seen[target] = may(actor, "job.see", target)
+        if seen[target]:
             yield job
 
 

@@ -109,6 +109,16 @@ def test_somebody_sees_the_jobs_of_her_part_and_her_own(actor: Callable[[str], A
     assert list(jobs.list_jobs(NOBODY)) == []
 
 
+def test_a_list_of_jobs_takes_a_few_queries(
+    actor: Callable[[str], Actor], django_assert_max_num_queries: Callable[[int], Any]
+) -> None:
+    for number in range(20):
+        queue(scopes=GRID, number=str(number))
+    lee = actor("steward")
+    with django_assert_max_num_queries(10):
+        assert len(list(jobs.list_jobs(lee))) == 20
+
+
 def test_the_same_job_is_not_queued_twice() -> None:
     queue(dataflow="A")
     queue(dataflow="B")
