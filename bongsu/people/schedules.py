@@ -53,8 +53,8 @@ def set_schedule(
         raise BadInput(N_("The hour must be from 0 to 23."))
     if not 1 <= day <= DAYS[every]:
         raise BadInput(N_("The day must be from 1 to {last}."), last=DAYS[every])
-    require(actor, f"job.{kind}", target_of_kind(scopes))
     with act(actor, "schedule.set", target_of_kind(scopes), why) as change:
+        require(actor, f"job.{kind}", target_of_kind(scopes))
         schedule = Schedule.objects.filter(kind=kind, subject=subject).first() or Schedule(kind=kind, subject=subject)
         change.id, change.before = str(schedule), _describe(schedule) if schedule.pk else None
         schedule.arguments, schedule.scopes = dict(arguments), [list(scope) for scope in scopes]
@@ -67,13 +67,15 @@ def set_schedule(
 
 def end_schedule(actor: Actor, kind: str, subject: str, why: str = "") -> None:
     """Switches a schedule off. Raises BadInput if there is none, or Refused."""
-    schedule = Schedule.objects.filter(kind=kind, subject=subject).first()
-    if schedule is None:
-        raise BadInput(N_("There is no such schedule."))
-    require(actor, f"job.{kind}", target_of_schedule(schedule))  # as for setting one
-    with act(actor, "schedule.set", target_of_schedule(schedule), why) as change:
-        change.id, change.before = str(schedule), _describe(schedule)
-        schedule.delete()
+    with transaction.atomic():
+        audit.lock_head()  # of two people who switch it off at once, one does
+        schedule = Schedule.objects.filter(kind=kind, subject=subject).first()
+        if schedule is None:
+            raise BadInput(N_("There is no such schedule."))
+        with act(actor, "schedule.set", target_of_schedule(schedule), why) as change:
+            require(actor, f"job.{kind}", target_of_schedule(schedule))  # as for setting one
+            change.id, change.before = str(schedule), _describe(schedule)
+            schedule.delete()
 
 
 def may_end(actor: Actor, schedule: Schedule) -> bool:
