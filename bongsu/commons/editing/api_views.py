@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import wraps
 from typing import Any, ClassVar
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -19,7 +20,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bongsu.commons.documents import parse_document
-from bongsu.commons.editing.entry_state import EntryState, entry_history, find_state, require_entry
+from bongsu.commons.editing.entry_state import PER_PAGE, EntryState, entry_history, find_state, require_entry
 from bongsu.commons.editing.history import describe_revision
 from bongsu.commons.editing.revisions import MAX_ENTRY_BYTES, NEW, save_entry, withdraw_entry
 from bongsu.commons.entries.entry import Entry
@@ -123,11 +124,13 @@ def serve_entry(request: Any, entry: str) -> HttpResponse:
 @require_safe
 @_answer_errors
 def list_revisions(request: Any, entry: str) -> HttpResponse:
-    """Returns the changes of an entry on this node, the newest first."""
+    """Returns the changes of an entry on this node, the newest first; `page` and the header Link lead to older ones."""
     state = find_state(request.node, entry)
     if not state.gone:  # the history of a withdrawn entry stays readable
         require_entry(state)
-    return _json([describe_revision(revision) for revision in entry_history(entry)])
+    page = Paginator(entry_history(entry), PER_PAGE).get_page(request.GET.get("page"))
+    older = {"Link": f'<?page={page.next_page_number()}>; rel="next"'} if page.has_next() else {}
+    return _json([describe_revision(revision) for revision in page], **older)
 
 
 def _answer_entry(state: EntryState, status: int = 200) -> HttpResponse:
@@ -150,7 +153,8 @@ def _require_token(request: Any) -> None:
 
 def _read_version(request: HttpRequest, state: EntryState) -> str:
     """Returns the fingerprint in If-Match; of several, the present one if it is among them. Raises NoVersion."""
-    given = [one.strip().strip('"') for one in request.headers.get("If-Match", "").split(",") if one.strip()]
+    tags = request.headers.get("If-Match", "").split(",")
+    given = [tag for one in tags if (tag := one.strip().strip('"'))]
     if not given or given == ["*"]:
         raise NoVersion(
             N_("The change does not say which version it was made from."),

@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
+from django.db.models import QuerySet
+
 from bongsu.commons.editing.edits_snapshot import edit_of_revision
 from bongsu.commons.entries.bundle import Tombstone, find_entries
 from bongsu.commons.entries.entry import Entry
@@ -16,6 +18,8 @@ from bongsu.commons.models import Revision
 from bongsu.commons.sources import ADDED_FAMILY, EDITS_SNAPSHOT, STARTER_ENTRIES
 from bongsu.core.errors import N_, Missing, unknown_name
 from bongsu.store.node import Node
+
+PER_PAGE = 50  # changes of an entry
 
 
 class EntryWithdrawn(Missing):
@@ -70,9 +74,9 @@ def require_entry(state: EntryState) -> Entry:
     raise unknown_name(N_("entry"), state.id, ())
 
 
-def entry_history(id_: str) -> list[Revision]:
-    """Returns the changes of an entry on this node, the newest first."""
-    return list(Revision.objects.filter(entry=id_).order_by("-number"))
+def entry_history(id_: str) -> QuerySet[Revision]:
+    """Returns the changes of an entry on this node, the newest first, to be read page by page."""
+    return Revision.objects.filter(entry=id_).order_by("-number").defer("document", "base")
 
 
 def list_conflicts(node: Node) -> list[EntryState]:

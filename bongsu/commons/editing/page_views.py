@@ -5,13 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bongsu.commons.editing.conflicts import decide_conflict
-from bongsu.commons.editing.entry_state import EntryState, entry_history, find_state, list_conflicts, require_entry
+from bongsu.commons.editing.entry_state import (
+    PER_PAGE,
+    EntryState,
+    entry_history,
+    find_state,
+    list_conflicts,
+    require_entry,
+)
 from bongsu.commons.editing.history import KIND_NAMES, change_rows, conflict_row, name_author, name_field
 from bongsu.commons.entries.entry_merge import changed_fields, split_fields
 from bongsu.core.error_text import describe_public_error
@@ -30,6 +38,7 @@ def show_history(request: Any, entry: str) -> HttpResponse:
     if not state.gone:
         require_entry(state)
     language, titles = _language(), organisation_titles()
+    page = Paginator(entry_history(entry), PER_PAGE).get_page(request.GET.get("page"))
     revisions = [
         {
             "revision": one,
@@ -37,7 +46,7 @@ def show_history(request: Any, entry: str) -> HttpResponse:
             "author": name_author(one, titles, gettext),
             "rows": change_rows(one, language, gettext),
         }
-        for one in entry_history(entry)
+        for one in page
     ]
     shown = state.entry or state.upstream
     context = {
@@ -46,6 +55,7 @@ def show_history(request: Any, entry: str) -> HttpResponse:
         "gone": state.gone,
         "upstream": state.upstream,
         "revisions": revisions,
+        "page": page,
         "merged": _merged_fields(state, language),
         "conflicts": [name_field(conflict.field, language, gettext) for conflict in state.conflicts],
     }

@@ -83,7 +83,10 @@ def _new_id(node: Node, outline: Document) -> str:
     """Returns an id that is free: made of the name in Latin letters, or else of the address."""
     names = outline.get("name", {})
     link = next((link["href"] for link in outline.get("links", [])), "")
-    parts = urlsplit(link) if link.startswith("http") else urlsplit("")
+    try:
+        parts = urlsplit(link if link.startswith("http") else "")
+    except ValueError:  # such as https://[: the form says later what is wrong with it
+        parts = urlsplit("")
     made = next(filter(None, (slugify(name) for name in (names.get("en", ""), *names.values()))), "")
     base = (made or slugify(f"{parts.netloc}-{parts.path}".replace(".", "-").replace("/", "-")) or "entry")[:100].strip(
         "-_"

@@ -77,6 +77,7 @@ def test_an_entry_is_added_changed_and_withdrawn(node: Node, kaist: Machine) -> 
     read = Client().get(place)
     assert (read.json(), read["ETag"]) == (put.json(), put["ETag"])
     assert kaist.send("DELETE", place, if_match=put["ETag"]).status_code == 400  # no reason
+    assert kaist.send("DELETE", place + "?why=x", if_match='""').status_code == 428  # names no version
     gone = kaist.send("DELETE", place + "?why=superseded", if_match=put["ETag"])
     assert (gone.status_code, set(gone.json())) == (200, {"id", "withdrawn"})
     assert Client().get(place).status_code == 410
@@ -90,6 +91,21 @@ def test_an_entry_is_added_changed_and_withdrawn(node: Node, kaist: Machine) -> 
         ("added", "", "kaist"),
     ]
     assert not {"actor", "person"} & set(history[0])
+
+
+@pytest.mark.django_db
+def test_the_history_is_read_page_by_page(node: Node, kaist: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bongsu.commons.editing.api_views.PER_PAGE", 2)
+    monkeypatch.setattr("bongsu.commons.editing.page_views.PER_PAGE", 2)
+    answer = kaist.send("POST", PLACE, DOCUMENT)
+    for number in range(2):
+        changed = {**DOCUMENT, "name": {"en": f"Name {number}"}}
+        answer = kaist.send("PUT", f"{PLACE}my-data/", changed, if_match=answer["ETag"])
+    first = Client().get(f"{PLACE}my-data/history.json")
+    assert ([one["number"] for one in first.json()], first["Link"]) == ([3, 2], '<?page=2>; rel="next"')
+    last = Client().get(f"{PLACE}my-data/history.json?page=2")
+    assert ([one["number"] for one in last.json()], "Link" in last) == ([1], False)
+    assert 'id="revision-1"' in Client().get("/en/commons/entries/my-data/history/?page=2").content.decode()
 
 
 @pytest.mark.django_db

@@ -187,3 +187,10 @@ def test_control_characters_and_long_texts(node: Node, person: Callable[..., Per
     assert "x" * 200_000 in answer.content.decode()  # what was typed is still there
     long = visitor.post("/en/commons/proposals/about/olmo-7b/", {"do": "report", "text": "x" * 5_000})
     assert long.status_code == 400
+
+
+def test_an_address_that_cannot_be_parsed_is_no_error_of_the_server(
+    node: Node, person: Callable[..., Person], visitor: Visitor
+) -> None:
+    visitor.sign_in(person("kim"))
+    assert begin(visitor, name="해양 기상", address="https://[x")
