@@ -9,8 +9,11 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.middleware.locale import LocaleMiddleware
 from django.shortcuts import render
-from django.utils.translation import gettext
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language, gettext
 
 from bongsu.core.error_text import describe_public_error
 from bongsu.core.errors import BadInput, BongsuError, TryAgain
@@ -50,6 +53,22 @@ def attach_node(get_response: GetResponse) -> GetResponse:
         return get_response(request)
 
     return middleware
+
+
+class LanguageMiddleware(LocaleMiddleware):
+    """Chooses the language as Django does, but never leads from a machine's address to the page of the same path.
+
+    Django redirects every 404 to the address with a language, if there is one: a program that asks for an entry that does
+    not exist would be told to look elsewhere.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Returns a 404 of a known address as it is."""
+        if response.status_code != 404 or request.resolver_match is None:
+            return super().process_response(request, response)
+        patch_vary_headers(response, ("Accept-Language",))
+        response.headers.setdefault("Content-Language", get_language() or "en")
+        return response
 
 
 def add_security_headers(get_response: GetResponse) -> GetResponse:

@@ -196,6 +196,7 @@ def test_id_and_source_are_not_assigned(node: Node, kaist: Machine) -> None:
     without = {key: value for key, value in DOCUMENT.items() if key != "id"}
     assert kaist.send("PUT", added["Location"], without, if_match=etag).status_code == 200
     assert kaist.send("PUT", PLACE + "no-such/", DOCUMENT, if_match=etag).status_code == 404
+    assert Client().get(PLACE + "no-such/")["Content-Type"] == "application/problem+json"
 
 
 @pytest.mark.django_db(transaction=True)
