@@ -130,7 +130,7 @@ def list_revisions(request: Any, entry: str) -> HttpResponse:
         require_entry(state)
     page = Paginator(entry_history(entry), PER_PAGE).get_page(request.GET.get("page"))
     older = {"Link": f'<?page={page.next_page_number()}>; rel="next"'} if page.has_next() else {}
-    return _json([describe_revision(revision) for revision in page], **older)
+    return _json([describe_revision(revision) for revision in page], 200, **older)
 
 
 def _answer_entry(state: EntryState, status: int = 200) -> HttpResponse:
