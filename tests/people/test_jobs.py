@@ -287,6 +287,17 @@ def test_a_process_that_ends_without_a_word_interrupts_its_job_at_once(
     assert Job.objects.get(pk=first.pk).state == "interrupted"
 
 
+def test_a_job_whose_process_cannot_be_started_is_interrupted(empty: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: Any, **options: Any) -> None:
+        raise BlockingIOError("no more processes")
+
+    monkeypatch.setattr(starting.subprocess, "Popen", refuse)
+    job = queue()
+    assert not starting.Children(empty).tend_jobs(NOON)
+    job.refresh_from_db()
+    assert job.state == "interrupted"
+
+
 def test_a_long_duty_is_started_once_in_a_minute(empty: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[Any] = []
     monkeypatch.setattr(

@@ -6,6 +6,7 @@ killed, the job goes on and ends by itself. If the job is killed, it is marked a
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 import time
@@ -18,6 +19,8 @@ from bongsu.web.jobs.records import claim_next, mark_interrupted, mark_lost
 
 _AGAIN = timedelta(minutes=1)
 _PATIENCE = 15.0  # seconds that a process has to end
+
+logger = logging.getLogger(__name__)
 
 Command = Callable[[Node, Job], Sequence[str]]
 
@@ -43,7 +46,12 @@ class Children:
             mark_interrupted(ended[0], now)  # unless it wrote how it ended
         mark_lost(now)
         while job := claim_next(now):
-            self._jobs.append((job, _start(self._command(self._node, job))))
+            try:
+                self._jobs.append((job, _start(self._command(self._node, job))))
+            except OSError as error:  # no memory for a process: mail and the other duties go on
+                logger.warning("the job %s was not started: %s", job.key, error)
+                mark_interrupted(job, now)
+                break
         return bool(self._jobs)
 
     def start_duty(self, name: str, now: datetime) -> None:
