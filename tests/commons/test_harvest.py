@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bongsu.commons.editing.entry_state import find_state
 from bongsu.commons.entries.entry import Entry
 from bongsu.commons.harvest import harvester, node_entries
 from bongsu.commons.harvest.duplicates import find_similar, name_likeness
@@ -461,3 +462,14 @@ def test_the_homepage_of_a_nominee_is_its_website_or_its_repository(fields: dict
     document = {"name": "Stories", "type": ["content"], "SDGs": [{"SDGNumber": 4}], **fields}
     found = read_dpg(document, RecordOrigin("s", "https://dpg.example/stories.json", DAY))
     assert [link.href for link in found.links if link.rel == "homepage"] == [homepage]
+
+
+@pytest.mark.django_db
+def test_a_tombstone_of_one_source_does_not_collide_with_an_entry_of_another(node: Node) -> None:
+    """Else every build failed until one of the two snapshots was repaired by hand."""
+    harvester.harvest_files(node, "z", [("a.yaml", entry_file("a"))], DAY, "")
+    node_entries.remove_entries(node, ["a"], DAY)
+    harvester.harvest_files(node, "hand", [("a.yaml", entry_file("a"))], DAY, "")
+    found = node_entries.read_node_entries(node)
+    assert (list(found.entries), list(found.tombstones)) == (["a"], [])
+    assert find_state(node, "a").entry

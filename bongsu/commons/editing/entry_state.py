@@ -92,7 +92,9 @@ def _read_sources(node: Node, ids: Collection[str]) -> dict[str, Entry | Tombsto
     names = [STARTER_ENTRIES.name, *node.snapshots.list_names(ADDED_FAMILY)]
     newest = (node.snapshots.newest(name) for name in names if name != EDITS_SNAPSHOT)
     bundles: Iterable[bytes] = (node.snapshots.read(snapshot) for snapshot in newest if snapshot)
-    return {found.id: found for bundle in bundles for found in find_entries(bundle, ids)}
+    found = [one for bundle in bundles for one in find_entries(bundle, ids)]
+    found.sort(key=lambda one: isinstance(one, Entry))  # a tombstone gives way to an entry of another source
+    return {one.id: one for one in found}
 
 
 def _join_state(id_: str, revision: Revision | None, sources: dict[str, Entry | Tombstone]) -> EntryState:

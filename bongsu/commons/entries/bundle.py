@@ -52,8 +52,9 @@ class BundleContents:
 
 
 def read_bundles(*bundles: bytes) -> BundleContents:
-    """Reads and merges bundles. Raises BadInput for an invalid line or an id that occurs twice.
+    """Reads and merges bundles. Raises BadInput for an invalid line or an entry that occurs twice.
 
+    A tombstone gives way to an entry: what one source gave up, another may have.
     What the node made of an entry is merged with the source's version. If a person decided that two entries are the same, the
     second is replaced by a tombstone.
     """
@@ -70,6 +71,9 @@ def read_bundles(*bundles: bytes) -> BundleContents:
             if isinstance(made, Edit):
                 edits.append(made)
                 continue
+            if isinstance(made, Tombstone):
+                tombstones[made.id] = made
+                continue
             if made.id in places:
                 raise BadInput(
                     N_("The id “{id}” occurs twice: in {one} and in {other}."),
@@ -78,10 +82,8 @@ def read_bundles(*bundles: bytes) -> BundleContents:
                     other=where,
                 )
             places[made.id] = where
-            if isinstance(made, Entry):
-                entries[made.id] = made
-            else:
-                tombstones[made.id] = made
+            entries[made.id] = made
+    tombstones = {id_: made for id_, made in tombstones.items() if id_ not in entries}
     for edit in edits:
         merged = apply_edit(edit, entries.pop(edit.id, None)).entry
         if merged is not None:
