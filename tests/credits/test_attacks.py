@@ -133,3 +133,9 @@ def test_a_digest_has_what_was_sent_only() -> None:
     sent = {"id": str(uuid.UUID(int=1)), **pay("kim", "lee", 1)}
     (command,) = read_commands({"commands": [sent]})
     assert msgspec.json.decode(msgspec.json.encode(command)) == sent
+
+
+def test_a_lot_that_has_ended_is_not_opened() -> None:
+    """Else the amount was spendable by nobody, and expired with the next command."""
+    more = {"until": "2020-01-01T00:00:00Z", "unit": "GPUH-H100"}
+    assert send(pay("issue:GPUH-H100", "project", 5, **more), issuer=TREASURY)[0].outcome == "conflict"

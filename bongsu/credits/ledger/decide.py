@@ -121,6 +121,8 @@ def _transfer(book: Book, issuer: Issuer, command: TransferCommand) -> Transfer:
     debit, credit = find_debit(book, issuer, command.debit), find_account(book, command.credit)
     check_units(command.unit, debit, credit)
     effective = check_effective(book, command)
+    if credit.lots and command.until is not None and command.until <= book.now:
+        raise Declined("conflict", what=N_("the amount would have expired already"))
     amount = int(command.amount)
     draws = draw_from_lots(book, debit, amount, command.lot)
     made = post_transfer(
