@@ -139,3 +139,9 @@ def test_a_lot_that_has_ended_is_not_opened() -> None:
     """Else the amount was spendable by nobody, and expired with the next command."""
     more = {"until": "2020-01-01T00:00:00Z", "unit": "GPUH-H100"}
     assert send(pay("issue:GPUH-H100", "project", 5, **more), issuer=TREASURY)[0].outcome == "conflict"
+
+
+@pytest.mark.parametrize("kind", ["expiry", "reversal", "exchange"])
+def test_a_client_does_not_write_transfers_that_look_like_the_ledgers_own(kind: str) -> None:
+    with pytest.raises(BadInput, match="own transfers"):
+        send(pay("kim", "lee", 1, kind=kind))

@@ -20,6 +20,7 @@ from bongsu.core.errors import N_, BadInput
 
 MOST_COMMANDS = 1000  # in one call
 FIRST_YEAR, LAST_YEAR = 1900, 9998  # of moments
+OWN_KINDS = frozenset({"expiry", "lapse", "void", "reversal", "exchange"})  # what the ledger itself writes
 _UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 AccountId = Annotated[
@@ -201,6 +202,8 @@ def _check_values(command: Command, where: str) -> None:
     for name in ("group", "kind", "memo", "why"):
         if _UNSTORABLE.search(getattr(command, name, "")):
             raise BadInput(N_("“{name}” has a character that cannot be stored."), where=where, name=name)
+    if isinstance(command, TransferCommand | HoldCommand) and command.kind in OWN_KINDS:
+        raise BadInput(N_("The kind “{kind}” is for the ledger’s own transfers."), where=where, kind=command.kind)
     for name in ("effective", "start", "until"):
         moment = getattr(command, name, None)
         if moment is not None and not is_storable(moment):
