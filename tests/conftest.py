@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -89,6 +90,17 @@ def data(request: pytest.FixtureRequest) -> Path:
 def whole(data: Path) -> bool:
     """Whether `data` is the folder of whole files, for numbers that are published for the whole file."""
     return data != EXCERPTS
+
+
+@pytest.fixture(scope="session", autouse=True)
+def builds_without_records() -> Iterator[None]:
+    """Builds of tests read no database; a test of records that builds read adds them itself."""
+    from bongsu.store import building
+
+    writers = building._record_writers[:]
+    building._record_writers.clear()
+    yield
+    building._record_writers[:] = writers
 
 
 @pytest.fixture(scope="session")

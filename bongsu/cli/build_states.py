@@ -9,22 +9,25 @@ from typing import TYPE_CHECKING, Any
 
 from bongsu.cli.commands import Arguments
 from bongsu.cli.language import translate
+from bongsu.cli.records import read_records
 from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_, Missing
+from bongsu.web.django_setup import has_database
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from bongsu.store.node import Node
     from bongsu.web.node_state.flow_state import FlowState
 
 
 def list_states(args: Arguments, terminal: Terminal) -> int:
     """Prints what is known of the builds of every dataflow, or of one with its checks; or the rows that a check found."""
     from bongsu.store.node import Node
-    from bongsu.web.next_build import next_build
     from bongsu.web.node_state.flow_state import find_flow_state, list_flow_states
 
     node = Node(Path(args.node))
+    read_records(node.root)
     flow = (args.flow or "").upper()
     if args.rows:
         found = node.builds.read_rows(find_flow_state(node, flow).flow.id, args.rows)
@@ -34,7 +37,7 @@ def list_states(args: Arguments, terminal: Terminal) -> int:
         return 0
     states = [find_flow_state(node, flow)] if flow else list_flow_states(node)
     states = [state for state in states if args.programme in (None, state.flow.programme)]
-    data = [_describe_state(state, next_build(node, state.flow.id)) for state in states]
+    data = [_describe_state(state, _next_build(node, state.flow.id)) for state in states]
     rows = [
         (
             row["dataflow"],
@@ -63,6 +66,14 @@ def list_states(args: Arguments, terminal: Terminal) -> int:
         ]
     terminal.result(data, "\n".join(lines))
     return 0
+
+
+def _next_build(node: Node, flow: str) -> datetime | None:
+    if not has_database(node.root):  # schedules are records
+        return None
+    from bongsu.web.next_build import next_build
+
+    return next_build(node, flow)
 
 
 def _describe_state(state: FlowState, next_build: datetime | None) -> dict[str, Any]:

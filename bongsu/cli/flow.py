@@ -97,7 +97,10 @@ def run_build(args: Arguments, terminal: Terminal) -> int:
             "flows/{flow} has changed since it was taken. To build from its files, run “bongsu flow take {flow}” first."
         )
         terminal.say(translate(text).format(flow=id_))
-    return build.run(Arguments(**{**vars(args), "programme": OWN_PROGRAMME, "flow": id_}), terminal)
+    return build.run(
+        Arguments(**{**vars(args), "programme": OWN_PROGRAMME, "flow": id_, "list": False, "rows": 0, "again": ""}),
+        terminal,
+    )
 
 
 def _explain(error: BongsuError) -> str:

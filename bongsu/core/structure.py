@@ -411,14 +411,5 @@ def _parse_concept(row: Mapping[str, Any]) -> Concept:
 
 
 def _chart_json(chart: Chart) -> dict[str, Any]:
-    return {
-        "id": chart.id,
-        "title": chart.title.as_dict(),
-        "mark": chart.mark,
-        "x": chart.x,
-        "y": chart.y,
-        "color": chart.color,
-        "facet": chart.facet,
-        "where": {key: list(codes) for key, codes in chart.where},
-        "top": chart.top,
-    }
+    plain = {name: getattr(chart, name) for name in ("id", "mark", "x", "y", "color", "facet", "top")}
+    return plain | {"title": chart.title.as_dict(), "where": {key: list(codes) for key, codes in chart.where}}

@@ -18,6 +18,7 @@ from bongsu.web.duties.table import DUTIES
 from tests.web.served import free_port
 
 NAMES = [duty.name for duty in DUTIES]
+OFTEN = {"mail", "schedules", "ledger"}  # they say nothing if they have nothing to do
 
 
 @pytest.fixture
@@ -51,13 +52,13 @@ def test_once_does_what_is_due_and_lists_it(folder: Path, tmp_path: Path) -> Non
     assert [row["next"] for row in ask(folder, "tend", "--list")] == [""] * len(NAMES)
     status, out = run(folder, "tend", "--once", BONGSU_BACKUP=str(tmp_path))
     assert status == 0
-    assert [line.split()[2] for line in out.splitlines()] == [f"{name}:" for name in NAMES if name != "mail"]
+    assert [line.split()[2] for line in out.splitlines()] == [f"{name}:" for name in NAMES if name not in OFTEN]
     assert len(list(tmp_path.glob("records-*.sqlite3"))) == 1
     done = [row["duty"] for row in ask(folder, "tend", "--once")]
-    assert set(done) <= {"mail"}  # its half minute may be over
+    assert set(done) <= OFTEN  # their half minute may be over
     rows = ask(folder, "tend", "--list")
     assert [(row["duty"], row["outcome"]) for row in rows] == [(name, "done") for name in NAMES]
-    assert [row["every"] for row in rows] == ["30 s"] + ["1 d"] * (len(NAMES) - 1)
+    assert {row["duty"] for row in rows if row["every"] != "1 d"} == OFTEN
     assert list(ask(folder, "doctor")["duties"]) == NAMES
 
 
@@ -86,7 +87,7 @@ def test_doctor_names_a_duty_that_is_late(folder: Path) -> None:
 def test_a_signal_ends_it(folder: Path, number: signal.Signals) -> None:
     process = start(folder, "tend")
     assert process.stdout
-    assert "audit-head: done." in process.stdout.readline()
+    assert ": done." in process.stdout.readline()
     process.send_signal(number)
     out, err = process.communicate(timeout=120)
     assert (process.returncode, "Traceback" in err) == (0, False), (out, err)
@@ -96,7 +97,7 @@ def test_a_signal_ends_it(folder: Path, number: signal.Signals) -> None:
 def test_beside_the_server_it_ends_with_the_server(folder: Path, number: signal.Signals) -> None:
     server = start(folder, "serve", "--tend", "--port", str(free_port()))
     assert server.stdout
-    assert "audit-head: done." in server.stdout.readline()  # the duties print into the server's output
+    assert ": done." in server.stdout.readline()  # the duties print into the server's output
     if number == signal.SIGKILL:  # the server's worker too, which would keep the output open
         import psutil
 

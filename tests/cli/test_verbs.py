@@ -17,7 +17,12 @@ from bongsu.cli import VERBS, main
 
 
 def ask(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
-    if words[0] in ("init", "serve", "withdraw"):  # these set Django up for their own node: a process of their own
+    if words[0] in (
+        "init",
+        "serve",
+        "build",
+        "withdraw",
+    ):  # these set Django up for their own node: a process of their own
         done = subprocess.run([sys.executable, "-m", "bongsu.cli", *words], capture_output=True, text=True, check=False)
         return done.returncode, done.stdout, done.stderr
     status = main(list(words))

@@ -23,6 +23,7 @@ SECONDS = int(os.environ.get("BONGSU_KILLS_SECONDS", "6"))
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.slow
+@pytest.mark.usefixtures("emptied_ledger")
 def test_what_was_acknowledged_survives_kills(tmp_path: Path) -> None:
     node = Node.create(tmp_path / "node")
     environment = {**os.environ}

@@ -24,20 +24,20 @@ class Page(NamedTuple):
 PAGES = (
     Page(N_("State"), "desk-state", "node.see"),
     Page(N_("Dataflows"), "desk-flows", "dataflow.see"),
+    Page(N_("Proposals"), "proposal-queue", "proposal.list"),
+    Page(N_("Conflicts of entries"), "entry-conflicts", "entry.decide"),
     Page(N_("Duties"), "desk-duties", "node.see"),
     Page(N_("Microdata"), "desk-holdings", "holding.see"),
     Page(N_("People"), "desk-people", "person.list"),
     Page(N_("Organisations"), "desk-organisations", "organisation.list"),
     Page(N_("Roles"), "desk-roles", "role.list"),
     Page(N_("Harvests"), "desk-harvests", "harvest.list"),
+    Page(N_("Long actions"), "desk-jobs", "job.see"),
     Page(N_("Audit"), "desk-audit", "audit.see"),
     Page(N_("Outbox"), "desk-outbox", "mail.list"),
-    Page(N_("Long actions"), "desk-jobs", "job.see"),
+    Page(N_("Site"), "desk-site", "site.change"),
     Page(N_("Settings"), "desk-settings", "node.see"),
     Page(N_("Disk use"), "desk-disk", "node.see"),
-    Page(N_("Proposals"), "proposal-queue", "proposal.list"),
-    Page(N_("Site"), "desk-site", "site.change"),
-    Page(N_("Conflicts of entries"), "entry-conflicts", "entry.decide"),
 )
 _ORGANISATION = "organisation.change"  # the action of who has a page of the desk for one organisation
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from bongsu.commons.editing.edits_snapshot import write_edits
 from bongsu.commons.sources import STARTER_ENTRIES
+from bongsu.store import building
 from bongsu.store.node import Node
 from tests.people.conftest import django_db_modify_db_settings, operator, person, site, visitor
 
@@ -14,11 +16,12 @@ __all__ = ["django_db_modify_db_settings", "operator", "person", "site", "visito
 
 
 @pytest.fixture
-def node(site: None, settings: Any) -> Node:
+def node(site: None, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Node:
     """The site's node with the entries that ship with Bongsu."""
     from bongsu.web import middleware
 
     node = middleware.open_node()
     settings.BONGSU_NODE = node.root
+    monkeypatch.setattr(building, "_record_writers", [write_edits])
     node.snapshots.take(STARTER_ENTRIES)
     return node
