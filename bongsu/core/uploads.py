@@ -1,6 +1,6 @@
 """What a file that somebody sent is, by its content and never by its name, and whether it may be kept.
 
-Left out: what is inside (an image is decoded by who uses it) and how it is served (web/uploads.py).
+Left out: what is inside (an image is decoded by who uses it) and how it is served (people/uploads.py).
 """
 
 from __future__ import annotations

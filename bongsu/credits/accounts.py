@@ -69,6 +69,10 @@ def open_account(
             fix=N_("Use letters, digits and . _ : - after a first letter or digit, 64 at most."),
             id=id[:80],
         )
+    if id.partition(":")[0] in SYSTEM_ACCOUNTS:
+        raise BadInput(
+            N_("Ids that begin with “{purpose}:” are those of the units’ own accounts."), purpose=id.partition(":")[0]
+        )
     if holder[0] not in HOLDERS:
         raise unknown_name(N_("kind of holder"), holder[0], HOLDERS)
     if lots and least != 0:

@@ -104,6 +104,8 @@ class Transfer(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=("reverses",), condition=~Q(reverses=None), name="credits_reversals"),
+            models.Index(fields=("debit", "number"), name="credits_debits"),
+            models.Index(fields=("credit", "number"), name="credits_credits"),
             models.Index(
                 fields=("debit", "effective"), condition=Q(effective__lt=F("at")), name="credits_debit_backdated"
             ),

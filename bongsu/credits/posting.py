@@ -117,7 +117,7 @@ def _write_batch(batch: list[_Call]) -> None:
     """Writes a batch in a transaction of its own; if that fails, each call alone, so that one cannot fail the others."""
     try:
         _try_batch(batch)
-    except BaseException as error:  # noqa: BLE001 (each caller raises its own)
+    except BaseException as error:
         for call in batch if len(batch) > 1 else ():
             try:
                 _try_batch([call])
@@ -125,6 +125,8 @@ def _write_batch(batch: list[_Call]) -> None:
                 call.error = own
         if len(batch) == 1:
             batch[0].error = error
+        if not isinstance(error, Exception):  # the process is asked to end
+            raise
     finally:
         for call in batch:
             call.done.set()

@@ -178,6 +178,7 @@ def test_accounts_and_units_are_opened_with_care() -> None:
         lambda: accounts.open_account(COMMAND, "kim", "KRW"),
         lambda: accounts.open_account(COMMAND, "two words", "KRW"),
         lambda: accounts.open_account(COMMAND, "new", "XXX"),
+        lambda: accounts.open_account(COMMAND, "issue:EUR", "KRW"),  # EUR is not counted yet
         lambda: accounts.open_account(COMMAND, "new", "KRW", holder=("robot", "")),
         lambda: accounts.open_account(COMMAND, "new", "KRW", least=5),
         lambda: accounts.open_account(COMMAND, "new", "KRW", least=-5, lots=True),

@@ -20,7 +20,7 @@ from bongsu.core.uploads import JPEG, MEGABYTE, PNG, SVG, WEBP, check_size, chec
 LOGO_TYPES = (PNG, JPEG, WEBP, SVG)
 MAX_LOGO = 2 * MEGABYTE
 LOGO_FILE = "site/logo.png"  # where an uploaded logo is kept
-_MAX_PIXELS = 40_000_000
+_MAX_PIXELS = 10_000_000
 _SIZE = (1200, 400)  # the logo is made to fit into these pixels
 _SVG = "http://www.w3.org/2000/svg"
 _ELEMENTS = frozenset(
