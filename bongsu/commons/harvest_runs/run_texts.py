@@ -10,6 +10,7 @@ from typing import Any
 
 from bongsu.commons.harvest.loss import LOSS_TEXTS, MAX_GONE_PERCENT, Loss
 from bongsu.commons.models import HarvestRun
+from bongsu.core.csv_cells import quote_formula
 from bongsu.core.error_text import ErrorText, describe_public_error
 from bongsu.core.errors import N_
 from bongsu.core.report import Report
@@ -95,8 +96,5 @@ def errors_to_csv(run: HarvestRun, translate: Translate) -> Iterator[str]:
 
 def _csv_line(cells: list[str]) -> str:
     line = io.StringIO()
-    # a cell that a spreadsheet would take for a formula is quoted as text
-    csv.writer(line).writerow(
-        [f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell for cell in cells]
-    )
+    csv.writer(line).writerow([quote_formula(cell) for cell in cells])
     return line.getvalue()

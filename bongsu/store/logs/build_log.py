@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bongsu.core.csv_cells import quote_formula
 from bongsu.core.errors import N_
 from bongsu.core.release import Finding
 from bongsu.core.report import Report
@@ -106,5 +107,6 @@ def write_csv(rows: Sequence[Mapping[str, Any]]) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows[:MOST_ROWS])
+    for row in rows[:MOST_ROWS]:
+        writer.writerow({name: quote_formula(cell) for name, cell in row.items()})
     return text.getvalue()

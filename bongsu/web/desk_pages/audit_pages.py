@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_POST, require_safe
 
+from bongsu.core.csv_cells import quote_formula
 from bongsu.core.errors import BadInput, Damaged
 from bongsu.people import audit
 from bongsu.people.access import access_rows, may
@@ -104,14 +105,10 @@ def _write_csv(lines: Any) -> Iterator[str]:
         values = {name: getattr(line, name) for name in _COLUMNS} | {"at": line.at.isoformat()}
         for name in ("before", "after"):
             values[name] = "" if values[name] is None else json.dumps(values[name], ensure_ascii=False)
-        yield _csv_row(tuple(_as_text(str(value)) for value in values.values()))
+        yield _csv_row(tuple(quote_formula(str(value)) for value in values.values()))
 
 
-def _as_text(value: str) -> str:
-    return f"'{value}" if value[:1] in tuple("=+-@\t\r") else value  # a spreadsheet would calculate it
-
-
-def _csv_row(values: tuple[str, ...]) -> str:
+def _csv_row(values: tuple[object, ...]) -> str:
     row = io.StringIO()
     csv.writer(row).writerow(values)
     return row.getvalue()
