@@ -94,13 +94,17 @@ def whole(data: Path) -> bool:
 
 @pytest.fixture(scope="session", autouse=True)
 def builds_without_records() -> Iterator[None]:
-    """Builds of tests read no database; a test of records that builds read adds them itself."""
+    """Builds in this process read no database: a test of records that builds read adds them itself.
+
+    The command would prepare the records of its own node, but this process has those of the tests.
+    """
+    from bongsu.cli import records
     from bongsu.store import building
 
-    writers = building._record_writers[:]
-    building._record_writers.clear()
-    yield
-    building._record_writers[:] = writers
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(building, "_record_writers", [])
+        patch.setattr(records, "has_database", lambda root: False)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ import pytest
 from django.db import OperationalError
 from django.http import HttpResponse
 from django.test import RequestFactory
+from django.utils.translation import override
 
 from bongsu.core.errors import BadInput, BongsuError, Damaged
 from bongsu.web import vega_bundle, views
@@ -34,7 +35,8 @@ def test_a_database_that_is_away_is_503_and_a_defect_500(
     try:
         raise error
     except type(error):
-        answer = views.server_error(request)
+        with override("en"):  # another test may have left its language
+            answer = views.server_error(request)
     text = answer.content.decode()
     assert (answer.status_code, said in text, str(error) in text) == (status, True, False)
 

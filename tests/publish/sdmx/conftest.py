@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import httpx
 import pytest
+from django.core.signals import request_finished
+from django.db import close_old_connections
 from django.http import HttpResponse
 from django.test import RequestFactory
 from django.urls import resolve
@@ -105,7 +107,9 @@ class Direct(NamedTuple):
         """Asks as `Service.get` does."""
         answer = ask(self.node, path, accept, **{name.replace("_", "-"): value for name, value in headers.items()})
         body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        request_finished.disconnect(close_old_connections)  # as Django's test client does: the database is the tests'
         answer.close()  # gives its slot back
+        request_finished.connect(close_old_connections)
         return httpx.Response(answer.status_code, headers=list(answer.items()), content=body)
 
 
