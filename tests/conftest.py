@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -19,6 +21,7 @@ settings.load_profile("bongsu")
 
 CI = os.environ.get("CI") == "true"
 os.environ.setdefault("BONGSU_NODE", "no-node")
+atexit.register(gc.freeze)  # as the command does: a library may crash when it is collected at the very end
 os.environ.setdefault("BONGSU_LANGUAGE", "en")
 
 

@@ -7,7 +7,9 @@ with every training job and must load nothing else.
 
 from __future__ import annotations
 
+import atexit
 import errno
+import gc
 import importlib
 import importlib.util
 import os
@@ -176,6 +178,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     own = words[: words.index("--")] if "--" in words else words  # another command follows "--"
     terminal = Terminal(json="--json" in own)
+    atexit.register(gc.freeze)  # some compiled libraries crash when what is left of them is collected at the very end
     root = Bongsu()
     try:
         load_languages(Path(default_node_folder()))
