@@ -68,20 +68,20 @@ class Transfer:
     number: int
     organisation: str
     id: str
-    group: str
     debit: str
     credit: str
     unit: str
     amount: int
     kind: str
-    state: str
-    of: int | None
-    reverses: int | None
-    until: datetime | None
     at: datetime
     effective: datetime
-    memo: str
     actor: str
+    state: str = "posted"
+    of: int | None = None
+    reverses: int | None = None
+    until: datetime | None = None
+    memo: str = ""
+    group: str = ""
     debit_version: int | None = None
     debit_posted: int | None = None
     credit_version: int | None = None

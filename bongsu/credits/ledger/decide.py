@@ -173,19 +173,13 @@ def expire_lots(book: Book, accounts: Iterable[str]) -> None:
                 number=book.next_transfer,
                 organisation="",
                 id=str(uuid5(_LOTS, f"{lot.number}/{book.next_transfer}")),
-                group="",
                 debit=id,
                 credit=expired.id,
                 unit=account.unit,
                 amount=lot.remaining,
                 kind="expiry",
-                state="posted",
-                of=None,
-                reverses=None,
-                until=None,
                 at=book.now,
                 effective=book.now,
-                memo="",
                 actor=issuer.actor,
             )
             book.set(lot, "remaining", 0)
@@ -216,11 +210,8 @@ def _end_hold(book: Book, issuer: Issuer, hold: Transfer, id: str, group: str, h
         kind=hold.kind if how == "post" else how,
         state="post" if how == "post" else "void",
         of=hold.number,
-        reverses=None,
-        until=None,
         at=book.now,
         effective=book.now,
-        memo="",
         actor=issuer.actor,
     )
     book.set(debit, "held", debit.held - hold.amount)

@@ -26,7 +26,7 @@ from bongsu.people.jobs import require_asker
 from bongsu.people.models import Job
 from bongsu.store.node import Node
 from bongsu.web.jobs.kinds import RUNNERS, Runner
-from bongsu.web.jobs.records import finish_job, held, mark_interrupted
+from bongsu.web.jobs.records import finish_job, mark_interrupted, select_if_held
 from bongsu.web.lease import LEASE, RENEWED_EVERY, Clock
 from bongsu.web.long_actions.progress import Stage
 
@@ -87,9 +87,9 @@ class Heart:
             self._progress.changed = False
             fields = self._progress.fields()
         if fields or now - self._renewed >= RENEWED_EVERY:
-            held(self._job).update(lease=now + LEASE, **fields)
+            select_if_held(self._job).update(lease=now + LEASE, **fields)
             self._renewed = now
-        row = held(self._job).values_list("stop", flat=True)
+        row = select_if_held(self._job).values_list("stop", flat=True)
         if list(row) == [None]:
             return
         if self._asked is None:

@@ -44,14 +44,14 @@ def _claim(job: Job, now: datetime) -> Job | None:
     return Job.objects.get(pk=job.pk) if claimed else None
 
 
-def held(job: Job) -> QuerySet[Job]:
+def select_if_held(job: Job) -> QuerySet[Job]:
     """Returns the job while its process has it; no row after it ended or was marked as interrupted."""
     return Job.objects.filter(pk=job.pk, holder=job.holder, state="running")
 
 
 def finish_job(job: Job, state: str, report: Report, ended: datetime, **fields: Any) -> bool:
     """Writes how a job ended. Returns False if it was ended by another process."""
-    return bool(held(job).update(state=state, report=report.to_json(), ended=ended, lease=None, **fields))
+    return bool(select_if_held(job).update(state=state, report=report.to_json(), ended=ended, lease=None, **fields))
 
 
 def mark_interrupted(job: Job, now: datetime, **fields: Any) -> bool:
