@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.db.models import OuterRef, Subquery
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods, require_safe
@@ -26,7 +26,7 @@ from bongsu.commons.harvest_runs.run_texts import (
 from bongsu.commons.models import HarvestRun, HarvestSource
 from bongsu.core.errors import N_, Missing
 from bongsu.people import jobs
-from bongsu.people.access import Actor, may
+from bongsu.people.access import Actor, may, require
 from bongsu.people.models import Job, Person
 from bongsu.web.desk_pages import forms
 from bongsu.web.desk_pages.changes import Changes, carry_out, make_forms
@@ -35,11 +35,13 @@ from bongsu.web.duties.history import is_tended
 from bongsu.web.jobs.kinds import check_request
 
 EXAMPLES = 5  # records that are named for each kind of error
+_LIST = "harvest.list"
 
 
 @require_http_methods(["GET", "POST"])
 def list_sources(request: Any) -> HttpResponse:
     """Lists the harvests that wait and the sources, and adds a source."""
+    require(request.actor, _LIST, sources.target_of_source(""))
     changes: Changes = {"add": (forms.NewSourceForm, lambda values: sources.add_source(request.actor, **values))}
     found = make_forms(request, changes)
     if carry_out(request, changes, found):
@@ -62,8 +64,9 @@ def list_sources(request: Any) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def show_source(request: Any, name: str) -> HttpResponse:
     """Shows a source with its runs, and changes or removes it."""
-    source = sources.find_source(name)
     actor: Actor = request.actor
+    require(actor, _LIST, sources.target_of_source(name))
+    source = sources.find_source(name)
     queued: list[Job] = []
 
     def queue(values: Any) -> None:
@@ -107,8 +110,8 @@ def show_source(request: Any, name: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def show_run(request: Any, key: UUID) -> HttpResponse:
     """Shows a run, and accepts or discards one that waits. While it runs, the page loads itself again."""
-    run = _find(key)
     actor: Actor = request.actor
+    run = _find(actor, key)
     changes: Changes = {
         "accept": (
             forms.ReasonForm,
@@ -147,15 +150,16 @@ def show_run(request: Any, key: UUID) -> HttpResponse:
 
 
 @require_safe
-def export_errors(request: HttpRequest, key: UUID) -> StreamingHttpResponse:
+def export_errors(request: Any, key: UUID) -> StreamingHttpResponse:
     """Returns every refused record of a run as CSV."""
-    run = _find(key)
+    run = _find(request.actor, key)
     response = StreamingHttpResponse(errors_to_csv(run, gettext), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="errors-{run.source.name}-{str(run.key)[:8]}.csv"'
     return response
 
 
-def _find(key: UUID) -> HarvestRun:
+def _find(actor: Actor, key: UUID) -> HarvestRun:
+    require(actor, _LIST, sources.target_of_source(""))
     run: HarvestRun | None = HarvestRun.objects.select_related("source").filter(key=key).first()
     if run is None:
         raise Missing(N_("There is no such harvest."))

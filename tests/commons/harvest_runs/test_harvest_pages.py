@@ -35,7 +35,16 @@ def pages_of(run: HarvestRun) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("who", "status"), [("operator", 200), ("steward", 200), ("auditor", 200), ("editor", 403), ("", 302)]
+    ("who", "status"),
+    [
+        ("operator", 200),
+        ("steward", 200),
+        ("steward programme commons", 200),
+        ("steward programme energy", 403),
+        ("auditor", 200),
+        ("editor", 403),
+        ("", 302),
+    ],
 )
 def test_who_opens_the_pages(
     who: str, status: int, person: Callable[..., Person], visitor: Visitor, waiting: HarvestRun
@@ -50,10 +59,12 @@ def test_who_opens_the_pages(
             assert ("Accept this harvest" in answer.content.decode()) == (who != "auditor" and page.startswith("runs/"))
 
 
+@pytest.mark.parametrize("role", ["steward", "steward programme commons"])
 def test_a_steward_adds_a_source_and_decides(
-    person: Callable[..., Person], visitor: Visitor, portal: Portal, waiting: HarvestRun
+    role: str, person: Callable[..., Person], visitor: Visitor, portal: Portal, waiting: HarvestRun
 ) -> None:
-    visitor.sign_in(person("lee", "steward"))
+    visitor.sign_in(person("lee", role))
+    assert HARVESTS in visitor.get(HARVESTS).content.decode()  # in the navigation of the desk
     added = {"do": "add", "add-name": "ministry", "add-address": "https://data.example/c.ttl", "add-format": "dcat"}
     assert visitor.post(HARVESTS, added).status_code == 302
     assert b"There is a source" in visitor.post(HARVESTS, added).content
