@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def _unit_of(account: models.Account) -> Unit:
-    from bongsu.credits.accounts import known_units
+    from bongsu.credits.ledger.unit_table import known_units
 
     return known_units()[account.unit_id]
 
@@ -43,13 +43,14 @@ def run_unit(args: Arguments, terminal: Terminal) -> int:
     """Begins to count a unit, or lists the units."""
     open_records(args)
     from bongsu.credits import accounts, models
+    from bongsu.credits.ledger.unit_table import known_units
 
     if args.code:
         accounts.open_unit(command_actor(), args.code)
     counted = set(models.Unit.objects.values_list("code", flat=True))
     rows = [
         {"unit": unit.code, "kind": unit.kind, "steps": unit.steps, "counted": unit.code in counted}
-        for unit in accounts.known_units().values()
+        for unit in known_units().values()
     ]
     yes_no = {True: translate(N_("yes")), False: translate(N_("no"))}
     cells = [(row["unit"], row["kind"], str(row["steps"]), yes_no[bool(row["counted"])]) for row in rows]
@@ -60,7 +61,8 @@ def run_unit(args: Arguments, terminal: Terminal) -> int:
 def run_open(args: Arguments, terminal: Terminal) -> int:
     """Opens an account."""
     open_records(args)
-    from bongsu.credits.accounts import known_units, open_account
+    from bongsu.credits.accounts import open_account
+    from bongsu.credits.ledger.unit_table import known_units
     from bongsu.credits.ledger.units import parse_amount
 
     kind, _, id = args.holder.partition(" ")

@@ -6,30 +6,18 @@ They lock the ledger like posting does, so that no command is decided on an acco
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import date, datetime
-from functools import lru_cache
-from importlib.resources import files
-from types import MappingProxyType
 
 from bongsu.core.errors import N_, BadInput, Missing, unknown_name
 from bongsu.credits import models, storage
-from bongsu.credits.ledger.units import Unit
+from bongsu.credits.ledger.unit_table import known_units
 from bongsu.people.access import Actor
 from bongsu.people.actions import act
-from bongsu.store.tables.definitions import read_rows
 
 _ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\Z", re.ASCII)
 HOLDERS = ("person", "organisation", "project", "campaign")
 # What a unit's own accounts are for, and the least of each (None: no limit).
 SYSTEM_ACCOUNTS = {"issue": None, "burn": 0, "expired": 0, "conversion": None, "receivable": None, "rounding": None}
-
-
-@lru_cache(maxsize=1)
-def known_units() -> Mapping[str, Unit]:
-    """Returns the units that units.csv names, by code."""
-    rows = read_rows(files("bongsu.credits") / "tables" / "units.csv")
-    return MappingProxyType({row["code"]: Unit(row["code"], row["kind"], int(row["steps"])) for row in rows})
 
 
 def open_unit(actor: Actor, code: str) -> models.Unit:
