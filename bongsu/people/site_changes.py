@@ -1,17 +1,21 @@
-"""Changes of the table [site] of node.toml: permission, check, file and audit line together, for the desk and the command."""
+"""Changes of the table [site] of node.toml: permission, check, file and audit line together, for the desk and the command.
+
+The files are written before the records are committed, and put back if the commit fails.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from bongsu.core.errors import N_, BadInput
 from bongsu.people.access import Actor
 from bongsu.people.actions import act
-from bongsu.store.disk.files import write_file
+from bongsu.store.disk.files import replace_file
 from bongsu.store.disk.node_file import change_table
 from bongsu.store.tables.site_logo import LOGO_FILE, draw_logo, read_logo
 from bongsu.store.tables.site_table import Site, parse_site
@@ -41,8 +45,8 @@ def change_site(actor: Actor, root: Path, changes: Mapping[str, Any], why: str =
             read_logo(root, site.logo)
         return new
 
-    with act(actor, "site.change", why=why) as line:
-        old, new = change_table(root, "site", change)
+    with ExitStack() as files, act(actor, "site.change", why=why) as line:
+        old, new = files.enter_context(change_table(root, "site", change))
         changed = [name for name in {**old, **new} if old.get(name) != new.get(name)]
         line.before, line.after = ({name: _for_audit(name, table) for name in changed} for table in (old, new))
     return parse_site(root, new)
@@ -51,9 +55,9 @@ def change_site(actor: Actor, root: Path, changes: Mapping[str, Any], why: str =
 def change_logo(actor: Actor, root: Path, data: bytes, name: str, why: str = "") -> Site:
     """Makes an image, sent under the file name `name`, the logo. Raises Refused, or BadInput if it cannot be one."""
     drawn = draw_logo(data, name)
-    with act(actor, "site.change", why=why) as line:
-        write_file(root / LOGO_FILE, drawn)
-        old, new = change_table(root, "site", lambda table: {**table, "logo": LOGO_FILE})
+    with ExitStack() as files, act(actor, "site.change", why=why) as line:
+        old, new = files.enter_context(change_table(root, "site", lambda table: {**table, "logo": LOGO_FILE}))
+        files.enter_context(replace_file(root / LOGO_FILE, drawn))
         line.before = {"logo": old.get("logo")}
         line.after = {"logo": LOGO_FILE, "sha256": hashlib.sha256(drawn).hexdigest()}
     return parse_site(root, new)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import NamedTuple
 
 from bongsu.core.release import Release
@@ -31,11 +32,13 @@ def withdraw_release(actor: Actor, node: Node, dataflow: str, number: int, reaso
     """Withdraws a release; readers of the release see the reason. Raises BadInput, UnknownName, Missing, Refused,
     and Busy while a release is being sealed.
 
-    The journal names who did it and why, as the audit does. It is written first: if the process is killed in between, the
-    withdrawal is in the journal alone.
+    The journal names who did it and why, as the audit does. If the records cannot be committed, the release is not withdrawn.
     """
-    with act(actor, "release.withdraw", target_of_dataflow(node, dataflow), reason) as change:
+    with (
+        ExitStack() as files,
+        act(actor, "release.withdraw", target_of_dataflow(node, dataflow), reason) as change,
+    ):
         change.before = {"release": number, "withdrawn": None}
-        release = node.releases.withdraw(dataflow, number, reason, by=actor.name)
+        release = files.enter_context(node.releases.withdrawing(dataflow, number, reason, by=actor.name))
         change.after = {"release": number, "withdrawn": release.withdrawal and release.withdrawal.at}
     return release

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.core.cache import cache
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
@@ -26,6 +27,19 @@ from bongsu.store.node import Node
 from bongsu.web import middleware
 
 COMMAND = Actor.of_command("tester")
+
+
+@contextmanager
+def failing_commits() -> Iterator[None]:
+    """Makes every commit fail, as if the database went away. For tests whose transactions are real."""
+
+    def fail() -> None:
+        raise OperationalError("the database went away")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(connection, "commit", fail)
+        with pytest.raises(OperationalError):
+            yield
 
 
 @pytest.fixture(scope="session")

@@ -12,9 +12,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from bongsu.cli import main
+from bongsu.core.errors import BadInput
 from bongsu.people.models import AuditLine, Person
+from bongsu.people.site_changes import change_logo, change_site
 from bongsu.store.disk.node_file import read_table, write_table
-from tests.people.conftest import Visitor
+from tests.people.conftest import COMMAND, Visitor, failing_commits
 
 pytestmark = pytest.mark.django_db
 PAGE = "/en/desk/site/"
@@ -25,9 +27,9 @@ def root(tmp_path: Path) -> Path:
     return tmp_path / "node"
 
 
-def png() -> bytes:
+def png(colour: str = "#7a1020") -> bytes:
     written = io.BytesIO()
-    Image.new("RGB", (30, 10), "#7a1020").save(written, "PNG")
+    Image.new("RGB", (30, 10), colour).save(written, "PNG")
     return written.getvalue()
 
 
@@ -158,6 +160,39 @@ def test_a_logo_is_sent_served_and_removed(operator: Person, visitor: Visitor, r
     assert visitor.post(PAGE, {"do": "logo", "logo-why": ""}).status_code == 302
     assert read_table(root, "site") == {}
     assert AuditLine.objects.filter(action="site.change").count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_commit_that_fails_leaves_the_files_as_they_were(site: None, root: Path) -> None:
+    with failing_commits():
+        change_logo(COMMAND, root, png(), "logo.png")
+    assert not (root / "site/logo.png").exists()
+    change_logo(COMMAND, root, png("#0b5394"), "logo.png")
+    before = {path: path.read_bytes() for path in (root / "node.toml", root / "site/logo.png")}
+    with failing_commits():
+        change_logo(COMMAND, root, png(), "logo.png")
+    with failing_commits():
+        change_site(COMMAND, root, {"home": "KEN"})
+    assert {path: path.read_bytes() for path in before} == before
+    assert AuditLine.objects.count() == 1
+
+
+def test_a_file_that_cannot_be_written_leaves_no_audit_line(site: None, root: Path) -> None:
+    before = (root / "node.toml").read_bytes()
+    (root / "site").write_text("not a folder")
+    with pytest.raises(OSError, match="site"):
+        change_logo(COMMAND, root, png(), "logo.png")
+    assert (root / "node.toml").read_bytes() == before
+    assert not AuditLine.objects.exists()
+
+
+def test_a_logo_is_kept_while_node_toml_is_wrong(site: None, root: Path) -> None:
+    change_logo(COMMAND, root, png("#0b5394"), "logo.png")
+    before = (root / "site/logo.png").read_bytes()
+    (root / "node.toml").write_text(f"{(root / 'node.toml').read_text()}\n[sight]\n")
+    with pytest.raises(BadInput, match="sight"):
+        change_logo(COMMAND, root, png(), "logo.png")
+    assert (root / "site/logo.png").read_bytes() == before
 
 
 @pytest.mark.parametrize(

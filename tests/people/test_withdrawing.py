@@ -12,7 +12,7 @@ from bongsu.people.granting import end_grant, require_two_steps
 from bongsu.people.models import AuditLine, Grant, Person
 from bongsu.web import middleware
 from bongsu.web.withdrawing import foresee_withdrawal, withdraw_release
-from tests.people.conftest import COMMAND
+from tests.people.conftest import COMMAND, failing_commits
 from tests.store.drafts import draft, rows
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +43,18 @@ def test_the_audit_and_the_journal_say_who_and_why(operator: Person) -> None:
     with pytest.raises(BadInput, match="already"):
         withdraw_release(actor, node, "TEST_FLOW", 2, "again")
     assert AuditLine.objects.latest("number") == line
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_commit_that_fails_withdraws_nothing() -> None:
+    node = middleware.open_node()
+    with failing_commits():
+        withdraw_release(COMMAND, node, "TEST_FLOW", 2, "a unit was wrong")
+    assert node.releases.current("TEST_FLOW").number == 2
+    assert not list(node.root.glob("withdrawals/**/*.json"))
+    assert [line.event for line in node.journal.lines()] == ["created", "sealed", "sealed"]
+    assert not AuditLine.objects.exists()
+    assert withdraw_release(COMMAND, node, "TEST_FLOW", 2, "a unit was wrong").withdrawal
 
 
 def test_only_who_holds_a_role_for_the_dataflow_may(person: Callable[..., Person]) -> None:

@@ -99,13 +99,20 @@ def test_a_change_that_raises_writes_nothing(root: Path) -> None:
         raise BadInput("No.")
 
     with pytest.raises(BadInput):
-        change_table(root, "site", refuse)
-    assert change_table(root, "site", dict)[0] == read_table(root, "site")  # an equal table is not written
+        change_table(root, "site", refuse).__enter__()
+    data = (root / "node.toml").read_bytes()
+    with pytest.raises(ZeroDivisionError), change_table(root, "site", lambda old: old | {"count": 1}):
+        raise ZeroDivisionError
+    assert (root / "node.toml").read_bytes() == data
+    before = (root / "node.toml").stat().st_mtime_ns
+    with change_table(root, "site", dict) as (old, _):  # an equal table is not written
+        assert old == read_table(root, "site")
     assert (root / "node.toml").stat().st_mtime_ns == before
 
 
 def _count_up(root: Path) -> None:
-    change_table(root, "site", lambda old: old | {"count": old.get("count", 0) + 1})
+    with change_table(root, "site", lambda old: old | {"count": old.get("count", 0) + 1}):
+        pass
 
 
 def test_changes_at_once_are_all_kept(root: Path) -> None:

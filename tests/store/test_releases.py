@@ -212,6 +212,29 @@ def test_the_index_is_rebuilt_from_the_releases(empty: Node) -> None:
     assert [line.event for line in again.journal.lines()] == ["created", "sealed", "sealed", "withdrawn"]
 
 
+def test_a_withdrawal_is_undone_if_the_block_raises(empty: Node) -> None:
+    empty.releases.seal(draft())
+    with pytest.raises(ZeroDivisionError), empty.releases.withdrawing("TEST_FLOW", 1, "wrong"):
+        raise ZeroDivisionError
+    for node in (empty, Node(empty.root)):
+        assert node.releases.current("TEST_FLOW").number == 1
+        assert [line.event for line in node.journal.lines()] == ["created", "sealed"]
+    empty.releases.withdraw("TEST_FLOW", 1, "wrong")
+
+
+def test_a_withdrawal_that_was_killed_is_completed(empty: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    empty.releases.seal(draft())
+    monkeypatch.setattr(empty.releases, "_journal", None)  # fails when the file has been written
+    with pytest.raises(AttributeError):
+        empty.releases.withdraw("TEST_FLOW", 1, "wrong")
+    for _ in range(2):
+        again = Node(empty.root)
+        [release] = again.releases.all()
+        assert release.withdrawal is not None
+        assert release.withdrawal.reason == "wrong"
+        assert [line.event for line in again.journal.lines()] == ["created", "sealed", "withdrawn"]
+
+
 def test_unknown_dataflows_and_numbers_are_refused(empty: Node) -> None:
     empty.releases.seal(draft())
     with pytest.raises(UnknownName, match="TEST_FLOW"):

@@ -37,6 +37,24 @@ def write_file(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     sync_to_disk(path.parent)
 
 
+@contextmanager
+def replace_file(path: Path, data: bytes, *, mode: int = 0o644) -> Iterator[None]:
+    """Writes `data` to `path` as `write_file` does. If the block raises, the file becomes again what it was.
+
+    For a file that changes together with the records: the block contains their commit.
+    """
+    before = path.read_bytes() if path.exists() else None
+    write_file(path, data, mode=mode)
+    try:
+        yield
+    except BaseException:
+        if before is None:
+            path.unlink()
+        else:
+            write_file(path, before, mode=mode)
+        raise
+
+
 def sync_to_disk(path: Path) -> None:
     """Syncs a file's bytes, or a folder's entries, to disk."""
     descriptor = os.open(path, os.O_RDONLY)

@@ -6,7 +6,8 @@ software reads is refused, so that a misspelt setting does not go unnoticed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import tomlkit.exceptions
 from bongsu.core.document_shape import FilledText, convert_document
 from bongsu.core.errors import N_, BadInput, Missing
 from bongsu.core.text_files import decode_text, parse_toml
-from bongsu.store.disk.files import lock_file, write_file
+from bongsu.store.disk.files import lock_file, replace_file
 
 FORMAT = "bongsu.node/1"
 Table = dict[str, Any]
@@ -59,14 +60,17 @@ def read_table(root: Path, name: str) -> Table:
 
 def write_table(root: Path, name: str, values: Table) -> None:
     """Replaces the table `name` of node.toml by `values`; an empty one is deleted. See `change_table`."""
-    change_table(root, name, lambda _: values)
+    with change_table(root, name, lambda _: values):
+        pass
 
 
-def change_table(root: Path, name: str, change: Callable[[Table], Table]) -> tuple[Table, Table]:
-    """Replaces the table `name` by what `change` makes of it, and returns the old and the new table.
+@contextmanager
+def change_table(root: Path, name: str, change: Callable[[Table], Table]) -> Iterator[tuple[Table, Table]]:
+    """Replaces the table `name` by what `change` makes of it, and yields the old and the new table.
 
-    Other changes wait meanwhile. `change` checks the values: if it raises, the file stays as it is. The file is written
-    atomically, and only if it reads back as the new table with everything else unchanged. Raises BadInput.
+    Other changes wait until the block has ended; if it raises, the file becomes again what it was. `change` checks the values:
+    if it raises, nothing is written. The file is written atomically, and only if it reads back as the new table with everything
+    else unchanged. Raises BadInput.
     """
     path = node_file_path(root)
     with lock_file(path.with_name("node.toml.lock")):
@@ -75,7 +79,8 @@ def change_table(root: Path, name: str, change: Callable[[Table], Table]) -> tup
         old: Table = getattr(before, name)
         new = change(dict(old))
         if new == old:
-            return old, new
+            yield old, new
+            return
         written = _replace_table(decode_text(data, str(path)), name, new, str(path))
         if _parse(written, str(path)) != msgspec.structs.replace(before, **{name: new}):
             raise BadInput(
@@ -84,8 +89,8 @@ def change_table(root: Path, name: str, change: Callable[[Table], Table]) -> tup
                 fix=N_("Change the file in an editor."),
                 name=name,
             )
-        write_file(path.resolve(), written, mode=path.stat().st_mode & 0o777)
-    return old, new
+        with replace_file(path.resolve(), written, mode=path.stat().st_mode & 0o777):
+            yield old, new
 
 
 def _parse(data: bytes, where: str) -> NodeFile:

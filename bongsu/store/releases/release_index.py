@@ -87,6 +87,11 @@ class ReleaseIndex:
         with self._connect() as index:
             return set(index.execute("SELECT dataflow, number FROM releases"))
 
+    def withdrawn_keys(self) -> set[tuple[str, int]]:
+        """Returns the (dataflow, number) of every withdrawn release in the index."""
+        with self._connect() as index:
+            return set(index.execute("SELECT dataflow, number FROM releases WHERE withdrawn_at IS NOT NULL"))
+
 
 def _release_from_row(row: tuple[str, int, str, str, int, str | None, str | None]) -> Release:
     dataflow, number, sealed_at, content, rows, withdrawn_at, reason = row

@@ -13,7 +13,8 @@ import hashlib
 import json
 import shutil
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -24,7 +25,7 @@ from bongsu.core.errors import N_, BadInput, Busy, CheckFailed, Damaged, Missing
 from bongsu.core.release import Draft, Finding, Manifest, Release, SealedFile, Withdrawal
 from bongsu.core.structure import Dataflow, Structure
 from bongsu.store.disk.clock import parse_moment, utc_now
-from bongsu.store.disk.files import dump_json, hash_file, lock_file, sync_to_disk, write_file
+from bongsu.store.disk.files import dump_json, hash_file, lock_file, replace_file, sync_to_disk
 from bongsu.store.logs.journal import Journal
 from bongsu.store.query_engine import Engine
 from bongsu.store.releases.observations import check_periods
@@ -150,8 +151,9 @@ class Releases:
             for folder in self.root.glob("[A-Z]*/[0-9]*")
             if folder.name.isdecimal()
         }
+        withdrawn = {(file.parent.name, int(file.stem)) for file in self._withdrawals.glob("[A-Z]*/[0-9]*.json")}
         leftovers = list(self.root.glob(".sealing-*"))
-        if on_disk == self._index.keys() and not leftovers:
+        if on_disk == self._index.keys() and withdrawn & on_disk == self._index.withdrawn_keys() and not leftovers:
             return
         try:
             with lock_file(self._lock, wait=False):
@@ -159,17 +161,20 @@ class Releases:
                     shutil.rmtree(leftover, ignore_errors=True)
                 known = self._index.keys()
                 self._index.remove(sorted(known - on_disk))
-                unknown_releases = sorted(on_disk - known)
-                if not unknown_releases:
+                changed = sorted((on_disk - known) | (withdrawn & on_disk - self._index.withdrawn_keys()))
+                if not changed:
                     return
-                recorded = {line.subject for line in self._journal.lines() if line.event == "sealed"}
+                recorded = {(line.event, line.subject) for line in self._journal.lines()}
                 found = []
-                for dataflow, number in unknown_releases:
+                for dataflow, number in changed:
                     manifest = self._read_manifest(dataflow, number)
                     release = Release(dataflow, number, manifest.sealed_at, manifest.content, manifest.rows)
-                    if release.name not in recorded:
+                    withdrawal = self._read_withdrawal(dataflow, number)
+                    if ("sealed", release.name) not in recorded:
                         self._journal.append("sealed", release.name, content=release.content, rows=release.rows)
-                    found.append(replace(release, withdrawal=self._read_withdrawal(dataflow, number)))
+                    if withdrawal and ("withdrawn", release.name) not in recorded:
+                        self._journal.append("withdrawn", release.name, reason=withdrawal.reason)
+                    found.append(replace(release, withdrawal=withdrawal))
                 self._index.add(found)
         except Busy:
             return  # another process is sealing; the incomplete folder is its own
@@ -308,6 +313,15 @@ class Releases:
 
         `by` names in the journal who did it. Raises BadInput, and Busy while a release is being sealed.
         """
+        with self.withdrawing(dataflow, number, reason, by) as withdrawn:
+            return withdrawn
+
+    @contextmanager
+    def withdrawing(self, dataflow: str, number: int, reason: str, by: str = "") -> Iterator[Release]:
+        """Withdraws a release when the block has ended, and yields it as withdrawn. If the block raises, nothing is changed.
+
+        After a kill in between, `_recover` completes the withdrawal. Raises as `withdraw`.
+        """
         if not reason.strip():
             raise BadInput(N_("A withdrawal needs a reason."))
         with lock_file(self._lock, wait=False):
@@ -320,11 +334,11 @@ class Releases:
                 )
             withdrawal = Withdrawal(reason.strip(), utc_now())
             path = self._withdrawals / dataflow / f"{number:04}.json"
-            write_file(path, dump_json(asdict(withdrawal)).encode())
-            self._journal.append("withdrawn", release.name, reason=withdrawal.reason, **({"by": by} if by else {}))
             withdrawn = replace(release, withdrawal=withdrawal)
+            with replace_file(path, dump_json(asdict(withdrawal)).encode()):
+                yield withdrawn
+            self._journal.append("withdrawn", release.name, reason=withdrawal.reason, **({"by": by} if by else {}))
             self._index.add([withdrawn])
-            return withdrawn
 
     def _read_withdrawal(self, dataflow: str, number: int) -> Withdrawal | None:
         path = self._withdrawals / dataflow / f"{number:04}.json"
