@@ -13,12 +13,10 @@ from types import MappingProxyType
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import ResolverMatch, reverse
-from django.utils.http import urlencode
+from django.urls import ResolverMatch
 
 from bongsu.core.errors import N_, Refused
-from bongsu.people.access import NOBODY, Actor, SignInFirst, read_room_tables, require_somewhere
+from bongsu.people.access import NOBODY, Actor, read_room_tables, require_somewhere
 from bongsu.people.tokens import WrongToken, find_token
 from bongsu.web.middleware import render_error
 
@@ -97,15 +95,6 @@ class AccessMiddleware:
             return render_error(request, Refused(N_("This address is not open to anybody.")))
         try:
             require_somewhere(request.actor, action)
-        except SignInFirst as error:
-            return ask_to_sign_in(request, error)
         except Refused as error:  # Django's process_exception does not see what process_view raises
             return render_error(request, error)
         return None
-
-
-def ask_to_sign_in(request: HttpRequest, error: SignInFirst) -> HttpResponse:
-    """Returns a redirection to the sign-in page for a person who reads a page, else the error."""
-    if request.method == "GET" and request.get_preferred_type(["application/json", "text/html"]) == "text/html":
-        return redirect(f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()})}")
-    return render_error(request, error)

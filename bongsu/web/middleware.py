@@ -11,12 +11,15 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
+from django.utils.http import urlencode
 from django.utils.translation import get_language, gettext
 
 from bongsu.core.error_text import describe_public_error
 from bongsu.core.errors import BadInput, BongsuError, TryAgain
+from bongsu.people.access import SignInFirst
 from bongsu.publish.sdmx.http_responses import refuse_null_characters
 from bongsu.store.node import Node
 from bongsu.web.site_address import site_address
@@ -140,9 +143,14 @@ class ErrorMiddleware:
 
 
 def render_error(request: HttpRequest, error: BongsuError) -> HttpResponse:
-    """Returns the response to an error: HTML if the client prefers it, else JSON."""
+    """Returns the response to an error: HTML if the client prefers it, else JSON.
+
+    A person who must sign in to read a page is led to the sign-in page, and from there back.
+    """
     text = describe_public_error(error, gettext)
     if request.get_preferred_type(["application/json", "text/html"]) == "text/html":
+        if isinstance(error, SignInFirst) and request.method == "GET":
+            return redirect(f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()})}")
         context = {"status": error.http_status, "what": text.message, "fix": text.fix}
         response = render(request, "error.html", context, status=error.http_status)
     else:

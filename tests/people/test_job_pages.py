@@ -85,9 +85,14 @@ def test_each_sees_and_starts_her_part(person: Callable[..., Person], visitor: V
     assert Job.objects.count() == 2
     assert Visitor().sign_in(person("kim")).get(PAGE).status_code == 403
     assert Visitor().get(PAGE).status_code == 302
+    assert Visitor().get(f"{PAGE}{work.key}/")["Location"].startswith("/en/account/login/?next=")
+    flow = visitor.get("/en/desk/dataflows/GRID_INTENSITY/").content.decode()
+    assert "Build this dataflow" in flow
+    assert "<dd>Energy</dd>" in flow
 
 
 def test_what_is_wrong_is_said_in_the_form(desk: Visitor) -> None:
+    assert '<option value="ko">한국어</option>' in desk.get(PAGE).content.decode()
     values = {"do": "report", "report-country": "XXX", "report-language": "en"}
     assert "There is no country" in desk.post(PAGE, values).content.decode()
     assert not Job.objects.exists()

@@ -26,9 +26,9 @@ from bongsu.people.access import SignInFirst, Target, active_grants, may, requir
 from bongsu.people.links import find_link
 from bongsu.people.models import Grant, Person
 from bongsu.people.sign_in_links import send_sign_in_link, use_sign_in_link
-from bongsu.web.access import ask_to_sign_in
+from bongsu.people.words import name_scope
 from bongsu.web.account.forms import LinkForm
-from bongsu.web.middleware import open_node
+from bongsu.web.middleware import open_node, render_error
 from bongsu.web.site_address import site_address
 
 
@@ -127,18 +127,18 @@ def invitation(request: Any, secret: str) -> HttpResponse:
     if request.method == "POST":
         person = request.actor.person
         if person is None and owner is not None:
-            return ask_to_sign_in(_as_get(request), SignInFirst(N_("Sign in first.")))
+            return render_error(_as_get(request), SignInFirst(N_("Sign in first.")))
         if person is None:
             person = persons.ensure_person(request.actor, address, language=get_language() or "")
         invitations.accept_invitation(secret, person)
         messages.success(request, gettext("You accepted the invitation."))
         return redirect("account") if request.actor.person else _sign_in(request, person, address)
-    role = roles().get(offer.role)
+    role, language = roles().get(offer.role), get_language() or "en"
     context = {
         "email": address,
         "organisation": organisations.organisation_titles().get(offer.organisation, ""),
-        "role": role.title.to(get_language() or "en") if role else "",
-        "scope": " ".join(filter(None, (offer.scope_kind, offer.scope_id))),
+        "role": role.title.to(language) if role else "",
+        "scope": name_scope(offer.scope_kind, offer.scope_id, language) if offer.scope_id else "",
         "has_account": owner is not None,
         "other": request.actor.person is not None and request.actor.person != owner,
     }
@@ -155,8 +155,6 @@ def _person(request: Any) -> Person:
 @require_http_methods(["GET", "POST"])
 def account(request: Any) -> HttpResponse:
     """The person's own page: name and languages, addresses, ways to sign in, organisations, roles, sessions, her data."""
-    if request.actor.person is None:
-        return ask_to_sign_in(request, SignInFirst(N_("Sign in first.")))
     person = _person(request)
     if request.method == "POST":
         chosen = [code for code in LANGUAGES if code in request.POST.getlist("languages")]
@@ -192,10 +190,7 @@ def _joinable(person: Person) -> list[Any]:
 def show_organisation(request: Any, name: str) -> HttpResponse:
     """Shows an organisation to its members: who belongs to it, and whom to ask."""
     target = Target("organisation", name, organisation=name)
-    try:  # before it is found: only members learn which organisations there are
-        require(request.actor, "organisation.see", target)
-    except SignInFirst as error:
-        return ask_to_sign_in(request, error)
+    require(request.actor, "organisation.see", target)  # first: only members learn which organisations there are
     organisation = organisations.find_organisation(name)
     managers = Grant.objects.filter(active_grants(), role="manager", scope_kind="organisation", scope_id=name)
     members = organisation.affiliations.filter(until=None).select_related("person").order_by("person__name", "since")

@@ -18,6 +18,8 @@ from bongsu.core.error_text import describe_public_error
 from bongsu.core.errors import N_, BadInput, Missing
 from bongsu.core.structure import NUMERIC_COLUMNS, Structure
 from bongsu.people.access import may, require
+from bongsu.people.granting import list_scopes
+from bongsu.people.jobs import may_queue
 from bongsu.publish.formats.figures import format_cell
 from bongsu.publish.formats.html_tables import Cell, render_table
 from bongsu.store.logs.build_log import FAILED, write_csv
@@ -85,6 +87,9 @@ def show_flow(request: Any, id: str) -> HttpResponse:
         if flagged
         else "",
         "releases": state.releases[::-1],
+        "programme": list_scopes("programme", get_language() or "en").get(state.flow.programme, state.flow.programme),
+        "may_build": state.recipe is not None and may_queue(request.actor, "build", target_of_flow(state.flow).scopes),
+        "may_take": may_queue(request.actor, "take", (("programme", state.flow.programme),)),
         "may_withdraw": may(request.actor, "release.withdraw", target_of_flow(state.flow)),
     }
     return render(request, "desk_pages/flow.html", context)

@@ -65,7 +65,9 @@ class ReportForm(forms.Form):
     """The report on a country."""
 
     country = forms.CharField(label=_("Country (three letters, such as KOR)"), max_length=3, min_length=3)
-    language = forms.ChoiceField(label=_("Language"), choices=lambda: list(LANGUAGES.items()))
+    language = forms.ChoiceField(
+        label=_("Language"), choices=lambda: [(one.code, one.name) for one in LANGUAGES.values()]
+    )
 
 
 def _choices(node: Node, actor: Any) -> dict[str, list[tuple[str, str]]]:

@@ -13,10 +13,9 @@ from django.views.decorators.http import require_http_methods
 
 from bongsu.core.errors import N_, BadInput, Missing
 from bongsu.people import organisations, tokens
-from bongsu.people.access import Actor, SignInFirst, Target, may, require
+from bongsu.people.access import Actor, Target, may, require
 from bongsu.people.invitations import Offer
 from bongsu.people.models import Organisation, Person
-from bongsu.web.access import ask_to_sign_in
 from bongsu.web.desk_pages import forms
 from bongsu.web.desk_pages.changes import Changes, carry_out, make_forms
 from bongsu.web.desk_pages.people import PER_PAGE, send_offer
@@ -44,10 +43,7 @@ def list_organisations(request: Any) -> HttpResponse:
 def show_organisation(request: Any, name: str) -> HttpResponse:
     """Shows an organisation, and changes its name, domains, members and tokens."""
     if not may(request.actor, "organisation.list"):  # who may not list organisations learns of none but her own
-        try:
-            require(request.actor, "organisation.change", Target("organisation", name, organisation=name))
-        except SignInFirst as error:
-            return ask_to_sign_in(request, error)
+        require(request.actor, "organisation.change", Target("organisation", name, organisation=name))
     organisation = organisations.find_organisation(name)
     issued: list[str] = []
     changes = _changes(request, organisation, issued)
