@@ -84,7 +84,7 @@ def _describe_state(state: FlowState, next_build: datetime | None) -> dict[str, 
         "release": state.current and state.current.number,
         "last_build": last.at if last else "",
         "outcome": last.outcome if last else "",
-        "why": last.report.to_text(translate) if last else "",
+        "why": last.report.describe(translate) if last else "",
         "checks": [
             {"check": one.check, "holds": one.holds, "detail": one.describe(translate), "rows": rows}
             for one, rows in zip(last.findings if last else (), counts, strict=False)

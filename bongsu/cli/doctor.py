@@ -150,7 +150,7 @@ def _read_records(root: Path) -> tuple[dict[str, str], list[Problem]]:
 
     never = translate(N_("never"))
     text = {
-        run.duty.name: f"{run.ended:%Y-%m-%d %H:%M:%S} UTC  {translate(run.outcome)}  {run.report.to_text(translate)}".rstrip()
+        run.duty.name: f"{run.ended:%Y-%m-%d %H:%M:%S} UTC  {translate(run.outcome)}  {run.report.describe(translate)}".rstrip()
         if run.ended
         else never
         for run in read_last_runs()

@@ -121,8 +121,8 @@ def _describe(job: Job) -> dict[str, Any]:
         "started": job.started and job.started.isoformat(timespec="seconds"),
         "ended": job.ended and job.ended.isoformat(timespec="seconds"),
         "progress": describe_progress(job, translate) if job.state == "running" else "",
-        "notes": [Report.from_json(note).to_text(translate) for note in job.notes],
-        "message": Report.from_json(job.report).to_text(translate),
+        "notes": [Report.from_json(note).describe(translate) for note in job.notes],
+        "message": Report.from_json(job.report).describe(translate),
     }
 
 

@@ -73,7 +73,7 @@ def _watch_signals(parent: int | None) -> Any:
 def _show_runs(runs: Any, terminal: Terminal) -> Any:
     """Yields the runs, and prints a line for each that has something to say."""
     for run in runs:
-        text = run.report.to_text(translate)
+        text = run.report.describe(translate)
         if text and not terminal.json:
             outcome = translate(_FAILED if run.exit_status else _DONE)
             terminal.result(None, f"{run.ended:%Y-%m-%d %H:%M:%S}  {run.duty}: {outcome}. {text}")
@@ -86,7 +86,7 @@ def _describe_run(run: Run) -> dict[str, object]:
         "started": run.started.isoformat(),
         "ended": run.ended.isoformat(),
         "outcome": run.outcome,
-        "message": run.report.to_text(translate),
+        "message": run.report.describe(translate),
     }
 
 
@@ -102,7 +102,7 @@ def list_duties(terminal: Terminal) -> None:
             "last": _format_time(last.started),
             "outcome": last.outcome,
             "next": _format_time(last.due),
-            "message": last.report.to_text(translate),
+            "message": last.report.describe(translate),
             "help": translate(last.duty.help),
         }
         for last in list_last_runs()

@@ -46,6 +46,6 @@ class Report:
             "code": self.code,
         }
 
-    def to_text(self, translate: Callable[[str], str]) -> str:
+    def describe(self, translate: Callable[[str], str]) -> str:
         """Returns the report on one line, in the language of `translate`."""
         return describe_error(self, translate).sentence if self.message else ""

@@ -150,7 +150,7 @@ def test_a_job_whose_lease_has_passed_is_interrupted_and_not_run_again() -> None
     assert [lost.pk for lost in records.mark_lost(NOON + LEASE)] == [job.pk]
     job.refresh_from_db()
     assert (job.state, job.ended) == ("interrupted", NOON + LEASE)
-    assert "Start it again" in Report.from_json(job.report).to_text(str)
+    assert "Start it again" in Report.from_json(job.report).describe(str)
     assert records.claim_next(NOON + LEASE) is None
     assert not records.finish_job(job, "done", Report(), NOON)  # its process was only slow
     assert Job.objects.get().state == "interrupted"
@@ -189,7 +189,7 @@ def ask(node: Node, kind: str, **values: str) -> Job:
 
 
 def text(job: Job) -> str:
-    return Report.from_json(job.report).to_text(str)
+    return Report.from_json(job.report).describe(str)
 
 
 def test_take_and_build_do_what_the_command_does(empty: Node, run: Callable[[Node, Job], Job]) -> None:
@@ -198,7 +198,7 @@ def test_take_and_build_do_what_the_command_does(empty: Node, run: Callable[[Nod
     built = run(empty, ask(empty, "build", dataflow="grid_intensity"))
     assert (built.state, text(built)) == ("done", "Releases: 1 sealed, 0 unchanged.")
     assert built.scopes == [["dataflow", "GRID_INTENSITY"], ["programme", "energy"]]
-    assert [Report.from_json(note).to_text(str) for note in built.notes] == ["GRID_INTENSITY 1: sealed"]
+    assert [Report.from_json(note).describe(str) for note in built.notes] == ["GRID_INTENSITY 1: sealed"]
     assert empty.releases.current("GRID_INTENSITY").content == built.result[0]["content"]
     again = run(empty, ask(empty, "build", dataflow="GRID_INTENSITY"))
     assert text(again) == "Releases: 0 sealed, 1 unchanged."
@@ -223,7 +223,7 @@ def test_a_job_fails_if_the_role_of_who_asked_has_ended(
 def test_an_error_is_stored_with_its_values(empty: Node, run: Callable[[Node, Job], Job]) -> None:
     job = run(empty, ask(empty, "build", dataflow="GRID_INTENSITY"))
     assert (job.state, job.report["code"]) == ("failed", "missing")
-    assert Report.from_json(job.report).to_text(str) == (
+    assert Report.from_json(job.report).describe(str) == (
         "There is no snapshot “ecologits-electricity-mixes” to build from. Run “bongsu take” first."
     )
 

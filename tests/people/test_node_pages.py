@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from bongsu.core.errors import Refused
+from bongsu.core.errors import N_, Refused
 from bongsu.core.microdata_question import Question
 from bongsu.core.release import Finding
 from bongsu.core.report import Report
@@ -84,10 +84,19 @@ def test_the_state_says_what_is_wrong_and_what_to_do(desk: Visitor, node: Node) 
     node.builds.save("TEST_FLOW", record)
     now = timezone.now()
     DutyRecord.objects.create(
-        name="backup", started=now, ended=now, due=now, outcome="failed", report=Report("No folder.").to_json()
+        name="backup",
+        started=now,
+        ended=now,
+        due=now,
+        outcome="failed",
+        report=Report(N_("Every file is intact.")).to_json(),
     )
+    with (node.root / "node.toml").open("a") as file:
+        file.write('\n[site]\nhome_country = "XX"\n')
     page = desk.get("/en/desk/state/").content.decode()
-    assert "The duty backup failed: No folder." in page
+    assert "<strong>Site</strong>: " in page
+    assert "The duty backup failed: Every file is intact." in page
+    assert "Every file is intact." not in desk.get("/ko/desk/state/").content.decode()
     assert "The last build of TEST_FLOW failed" in page
     assert '<a href="/en/desk/dataflows/TEST_FLOW/">' in page
     assert page.index("What is wrong") < page.index("What could be done")
@@ -107,7 +116,7 @@ def test_reading_all_files_finds_what_is_damaged(desk: Visitor, node: Node) -> N
     assert str(node.root) not in page.replace(f"<code>{node.root}</code>", "")
     shutil.rmtree(node.root / "releases" / "TEST_FLOW")
     [missing] = check_files(node).problems
-    assert missing.to_text(str) == "TEST_FLOW 1 was sealed, but its files are missing."
+    assert missing.describe(str) == "TEST_FLOW 1 was sealed, but its files are missing."
 
 
 def test_reading_the_files_ends_when_the_time_is_over(node: Node) -> None:
@@ -210,7 +219,7 @@ def test_an_editor_sees_her_dataflow_only(person: Callable[..., Person], node: N
     page = visitor.get("/en/desk/", follow=True).content.decode()
     assert "TEST_FLOW" in page
     assert "OTHER_FLOW" not in page
-    assert visitor.get("/en/desk/dataflows/TEST_FLOW/").status_code == 200
+    assert "Build this dataflow" not in visitor.get("/en/desk/dataflows/TEST_FLOW/").content.decode()  # has no recipe
     for path in ("dataflows/OTHER_FLOW/", "dataflows/OTHER_FLOW/1/withdraw/", "state/", "settings/", "microdata/"):
         assert visitor.get(f"/en/desk/{path}").status_code == 403, path
     answer = visitor.post("/en/desk/dataflows/OTHER_FLOW/1/withdraw/", {"do": "withdraw", "withdraw-reason": "x"})

@@ -112,7 +112,7 @@ def test_a_failing_duty_stops_no_other_and_is_tried_again(watch: Watch) -> None:
         ("second", "failed", 1),
         ("third", "done", 0),
     ]
-    texts = [Report.from_json(row.report).to_text(str) for row in DutyRecord.objects.order_by("name")]
+    texts = [Report.from_json(row.report).describe(str) for row in DutyRecord.objects.order_by("name")]
     assert texts == ["The audit was altered at line 3.", "An unexpected error: ZeroDivisionError: division by zero", ""]
     watch.now += MINUTE
     assert [run.duty for run in watch.run(*duties)] == ["first", "second", "third"]
@@ -281,7 +281,7 @@ def test_how_long_a_dataflow_is_not_late(
     for age, late in ((days or 0, False), ((days or 9999) + 1, days is not None)):
         releases = [_Release("A", f"{NOON - age * DAY:%Y-%m-%dT%H:%M:%SZ}")]
         monkeypatch.setattr(node.releases, "all", lambda releases=releases: releases)
-        assert ("A (" in staleness.find_stale_dataflows(node, NOON).to_text(str)) == late, age
+        assert ("A (" in staleness.find_stale_dataflows(node, NOON).describe(str)) == late, age
 
 
 def test_the_newest_release_that_is_valid_decides(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -295,5 +295,5 @@ def test_the_newest_release_that_is_valid_decides(node: Node, monkeypatch: pytes
         _Release("D", f"{NOON:%Y-%m-%dT%H:%M:%SZ}", "wrong unit"),
     ]
     monkeypatch.setattr(node.releases, "all", lambda: found)
-    text = staleness.find_stale_dataflows(node, NOON).to_text(str)
+    text = staleness.find_stale_dataflows(node, NOON).describe(str)
     assert text == "Without a new release for longer than its source: B (2025-10-23), D (2025-10-22)."

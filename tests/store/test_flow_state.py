@@ -44,7 +44,7 @@ def test_a_failed_build_keeps_the_rows_that_failed(node: Node) -> None:
     assert len(found) == last.rows[1] > 100
     assert all(any(float(row[name] or 0) > 100 for name in ("OBS_VALUE", "UPPER_BOUND")) for row in found)
     assert node.builds.read_rows("GRID_INTENSITY", 1) == ""
-    assert "GRID_INTENSITY was not sealed" in last.report.to_text(str)
+    assert "GRID_INTENSITY was not sealed" in last.report.describe(str)
     build_release(node, read_programme("energy"), grid())  # a later build replaces the record
     last = node.builds.read("GRID_INTENSITY")
     assert last is not None
@@ -57,7 +57,7 @@ def test_a_build_without_its_input_is_recorded(empty: Node) -> None:
     last = empty.builds.read("GRID_INTENSITY")
     assert last is not None
     assert (last.outcome, last.findings) == (FAILED, ())
-    assert "bongsu take" in last.report.to_text(str)
+    assert "bongsu take" in last.report.describe(str)
 
 
 def _find(check: Check, observations: list[dict[str, Any]], before: Any = None) -> Finding:

@@ -39,7 +39,7 @@ def _find_duties() -> Iterator[Problem]:
         if run.outcome == "failed":
             text = Report(
                 N_("The duty {name} failed: {reason}"),
-                {"name": run.duty.name, "reason": run.report.to_text(str)},
+                {"name": run.duty.name, "reason": run.report},
             )
             yield Problem(N_("Duties"), text, route="desk-duties")
     values = read_settings()

@@ -13,4 +13,4 @@ def describe_progress(job: Job, translate: Callable[[str], str]) -> str:
     if not job.progress:
         return ""
     stage = {name: value for name, value in job.progress.items() if name not in ("done", "of")}
-    return f"{Report.from_json(stage).to_text(translate)}: {job.progress['done']} / {job.progress['of']}"
+    return f"{Report.from_json(stage).describe(translate)}: {job.progress['done']} / {job.progress['of']}"

@@ -10,11 +10,13 @@ from typing import NamedTuple
 from bongsu.core.environment import list_unknown_variables
 from bongsu.core.errors import N_, BongsuError
 from bongsu.core.report import Report
+from bongsu.store.disk.node_file import read_table
 from bongsu.store.languages.folders import install_languages
 from bongsu.store.logs.build_log import FAILED
 from bongsu.store.node import Node
 from bongsu.store.own_flows.flow_folders import list_flow_problems
 from bongsu.store.tables.programmes import list_programme_problems
+from bongsu.store.tables.site_table import parse_site
 from bongsu.web.node_state.checkup import Checkup
 from bongsu.web.node_state.flow_state import FlowState, list_flow_states
 
@@ -43,7 +45,7 @@ def find_problems(node: Node, checkup: Checkup | None, of_records: Iterable[Prob
     found = [
         *_find_damage(checkup),
         *_find_little_disk(node),
-        *_find_wrong_settings(),
+        *_find_wrong_settings(node),
         *_find_wrong_definitions(node),
         *_find_builds(node),
         *of_records,
@@ -73,13 +75,17 @@ def _find_little_disk(node: Node) -> Iterator[Problem]:
         yield Problem(N_("Disk"), text, route="desk-disk")
 
 
-def _find_wrong_settings() -> Iterator[Problem]:
+def _find_wrong_settings(node: Node) -> Iterator[Problem]:
     try:
         from bongsu.web.settings import read_settings
 
         read_settings()
     except BongsuError as error:
         yield Problem(N_("Settings"), Report.of_error(error), route="desk-settings")
+    try:
+        parse_site(node.root, read_table(node.root, "site"))
+    except BongsuError as error:
+        yield Problem(N_("Site"), Report.of_error(error), route="desk-site")
     for unknown in list_unknown_variables(os.environ):
         yield Problem(N_("Settings"), Report.of_error(unknown), route="desk-settings")
 
