@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from django.utils import timezone
@@ -11,6 +11,8 @@ from bongsu.core.errors import N_, BadInput, Missing, Refused, UnknownName, unkn
 from bongsu.people.access import Actor, Role, Target, active_grants, roles
 from bongsu.people.actions import act
 from bongsu.people.models import Grant, Organisation, Person, RoleRule
+from bongsu.people.organisations import organisation_titles
+from bongsu.people.words import name_kind
 
 
 class LastOperator(Refused):
@@ -22,12 +24,23 @@ class LastOperator(Refused):
 
 # Further ways to check the id of a scope and to find what contains it; a room adds the kinds that it knows.
 ScopeParents = Callable[[str], tuple[tuple[str, str], ...]]
+ScopeTitles = Callable[[str], Mapping[str, str]]
 _parents: dict[str, ScopeParents] = {}
+_titles: dict[str, ScopeTitles] = {}
 
 
-def register_scope(kind: str, parents: ScopeParents) -> None:
-    """Adds a kind of scope. `parents(id)` returns the scopes that contain it, and raises UnknownName for an unknown id."""
-    _parents[kind] = parents
+def register_scope(kind: str, parents: ScopeParents, titles: ScopeTitles) -> None:
+    """Adds a kind of scope.
+
+    `parents(id)` returns the scopes that contain it, and raises UnknownName for an unknown id. `titles(language)` returns the
+    titles of all of them, by id.
+    """
+    _parents[kind], _titles[kind] = parents, titles
+
+
+def list_scopes(kind: str, language: str) -> Mapping[str, str]:
+    """Returns the titles of the scopes of a kind, by id, in a language. Those that the node lacks have none."""
+    return _titles[kind](language) if kind in _titles else {}
 
 
 def _organisation_parents(name: str) -> tuple[tuple[str, str], ...]:
@@ -42,8 +55,8 @@ def _node_parents(id: str) -> tuple[tuple[str, str], ...]:
     return ()
 
 
-register_scope("node", _node_parents)
-register_scope("organisation", _organisation_parents)
+register_scope("node", _node_parents, lambda language: {"": name_kind("node", language)})
+register_scope("organisation", _organisation_parents, lambda language: organisation_titles())
 
 
 def find_role(name: str) -> Role:

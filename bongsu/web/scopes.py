@@ -8,6 +8,7 @@ from bongsu.people.access import Target
 from bongsu.people.granting import register_scope
 from bongsu.store.microdata.holdings import Holdings
 from bongsu.store.node import Node
+from bongsu.store.own_flows.node_programmes import find_programmes
 from bongsu.store.tables.programmes import read_programmes
 from bongsu.web import middleware
 from bongsu.web.node_state.flow_state import find_flow_programme
@@ -15,15 +16,28 @@ from bongsu.web.node_state.flow_state import find_flow_programme
 
 def register_scopes() -> None:
     """Lets roles be granted for a programme, a dataflow or a holding of the node. Called once, when Django starts."""
-    register_scope("programme", _programme_parents)
-    register_scope("dataflow", lambda id: target_of_dataflow(middleware.open_node(), id).within)
-    register_scope("holding", lambda id: target_of_holding(middleware.open_node(), id).within)
+    register_scope("programme", _programme_parents, _programme_titles)
+    register_scope("dataflow", lambda id: target_of_dataflow(middleware.open_node(), id).within, _flow_titles)
+    register_scope("holding", lambda id: target_of_holding(middleware.open_node(), id).within, _holding_titles)
 
 
 def _programme_parents(name: str) -> tuple[tuple[str, str], ...]:
     if name not in read_programmes():
         raise unknown_name(N_("programme"), name, read_programmes())
     return ()
+
+
+def _programme_titles(language: str) -> dict[str, str]:
+    return {name: info.title.to(language) for name, info in read_programmes().items()}
+
+
+def _flow_titles(language: str) -> dict[str, str]:
+    flows = [flow for programme in find_programmes(middleware.open_node()) for flow in programme.flows]
+    return {flow.id: flow.name.to(language) for flow in flows}
+
+
+def _holding_titles(language: str) -> dict[str, str]:
+    return {holding.name: holding.title for holding in Holdings(middleware.open_node()).all()}
 
 
 def target_of_dataflow(node: Node, id: str) -> Target:

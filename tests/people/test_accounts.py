@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from bongsu.core.languages import LANGUAGES
 from bongsu.people.access import roles
-from bongsu.people.models import AuditLine, Domain, Grant, Organisation, Person, Token
+from bongsu.people.models import AuditLine, Domain, Organisation, Person, Token
 from bongsu.people.organisations import ensure_organisation
 from bongsu.web.desk_pages import forms
 from tests.people.conftest import COMMAND, Visitor
@@ -28,7 +28,6 @@ pytestmark = pytest.mark.django_db
     ("form", "field", "model", "column"),
     [
         (forms.WhyForm, "why", AuditLine, "why"),
-        (forms.ScopeForm, "scope_id", Grant, "scope_id"),
         (forms.TokenForm, "purpose", Token, "purpose"),
         (forms.DomainForm, "domain", Domain, "name"),
     ],

@@ -112,9 +112,9 @@ def test_people_are_found_by_address_and_name(desk: Visitor, person: Callable[..
 def test_roles_are_granted_and_ended(desk: Visitor, person: Callable[..., Person], operator: Person) -> None:
     lee = person("lee")
     page = f"/en/desk/people/{lee.pk}/"
-    values = {"do": "grant", "grant-role": "auditor", "grant-scope_kind": "node", "grant-why": "yearly"}
+    values = {"do": "grant", "grant-role": "auditor", "grant-scope": "node", "grant-why": "yearly"}
     assert b"future" in desk.post(page, values | {"grant-until": "2020-01-01"}).content
-    assert b"is not granted for" in desk.post(page, values | {"grant-scope_kind": "organisation"}).content
+    assert b"is not granted for" in desk.post(page, values | {"grant-scope": "programme energy"}).content
     assert desk.post(page, values | {"grant-until": "2999-01-01"}).status_code == 302
     assert _last_action() == ("role.grant", "yearly")
     grant = Grant.objects.get(person=lee)
@@ -128,6 +128,21 @@ def test_roles_are_granted_and_ended(desk: Visitor, person: Callable[..., Person
     answer = desk.post(f"/en/desk/people/{operator.pk}/", {"do": "end", "end-id": other.pk})
     assert b"without an operator" in answer.content
     assert desk.post(page, {"do": "nonsense"}).status_code == 400
+
+
+def test_a_role_is_for_the_node_or_a_part_of_it_that_is_chosen_by_name(desk: Visitor, kaist: Organisation) -> None:
+    for page in ("people/invite/", f"people/{Person.objects.get().pk}/"):
+        text = desk.get(f"/fr/desk/{page}").content.decode()
+        assert '<option value="node">le nœud entier</option>' in text
+        assert '<option value="programme energy">Énergie</option>' in text
+        assert '<optgroup label="flux de données">' in text
+        assert '<option value="organisation inria">inria</option>' in text
+
+
+def test_a_form_says_what_is_wrong_once(desk: Visitor, kaist: Organisation) -> None:
+    values = {"do": "add", "add-name": "Not So Short", "add-title": "x"}
+    text = desk.post("/en/desk/organisations/", values).content.decode()
+    assert text.count("Use small letters, digits") == 1, text
 
 
 def test_sign_in_is_refused_permitted_and_the_person_erased(desk: Visitor, person: Callable[..., Person]) -> None:
@@ -151,8 +166,10 @@ def test_sign_in_is_refused_permitted_and_the_person_erased(desk: Visitor, perso
 
 def test_somebody_is_invited(desk: Visitor, kaist: Organisation) -> None:
     values = {"do": "invite", "invite-address": "new@kaist.example", "invite-organisation": "kaist"}
-    values |= {"invite-role": "manager", "invite-scope_kind": "organisation", "invite-scope_id": "kaist"}
-    assert b"does not exist" in desk.post("/en/desk/people/invite/", values | {"invite-organisation": "x"}).content
+    values |= {"invite-role": "manager", "invite-scope": "organisation kaist"}
+    assert (
+        b"Select a valid choice" in desk.post("/en/desk/people/invite/", values | {"invite-organisation": "x"}).content
+    )
     assert desk.post("/en/desk/people/invite/", values).status_code == 302
     assert _last_action()[0] == "organisation.invite"
     visitor = Visitor()
@@ -252,6 +269,7 @@ def test_the_audit_is_filtered_exported_and_verified(
     grant_role(COMMAND, lee, "auditor", why=f"=1+1 {EVIL}")
     page = "/en/desk/audit/"
     assert EVIL.encode() not in desk.get(page).content
+    assert "person: – → lee" in desk.get(page).content.decode()
     for filters, found in (
         ({"who": "command tester", "action": "role.grant"}, True),
         ({"who": "operator@stat.example"}, False),
@@ -265,6 +283,7 @@ def test_the_audit_is_filtered_exported_and_verified(
     assert len(rows) == AuditLine.objects.count()
     assert rows[-1]["why"].startswith("'=1+1")
     assert b"The audit is whole" in desk.post(f"{page}verify/", follow=True).content
+    assert str(lee.pk) in Visitor().sign_in(person("park", "auditor")).get(page).content.decode()
     AuditLine.objects.filter(number=2).update(why="altered")
     assert b"altered at line 2" in desk.post(f"{page}verify/", follow=True).content
 

@@ -46,7 +46,7 @@ class LinkForm(forms.Form):
     email = forms.CharField(  # not an EmailField, which refuses variants that normalise_address understands
         label=_("E-mail address"),
         max_length=MAX_LENGTH * 2,
-        widget=forms.EmailInput(attrs={"autocomplete": "username email", "autofocus": True}),
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
     )
     next = forms.CharField(required=False, widget=forms.HiddenInput)
 

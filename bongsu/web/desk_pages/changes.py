@@ -51,5 +51,4 @@ def carry_out(request: HttpRequest, changes: Changes, found: Mapping[str, Any]) 
 
 def describe(error: BongsuError) -> str:
     """Returns what is wrong and what to do, in the reader's language."""
-    text = describe_public_error(error, gettext)
-    return " ".join(filter(None, (text.sentence, text.fix)))
+    return describe_public_error(error, gettext).sentence

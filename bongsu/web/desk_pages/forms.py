@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from bongsu.commons.harvest.page_reader import FORMATS
 from bongsu.people.access import roles
 from bongsu.people.addresses import MAX_LENGTH
+from bongsu.people.granting import list_scopes
+from bongsu.people.organisations import organisation_titles
 from bongsu.people.words import name_kind
 
 
@@ -21,9 +23,22 @@ def _role_choices() -> list[tuple[str, str]]:
     return [("", "—"), *((role.name, role.title.to(language)) for role in roles().values())]
 
 
-def _scope_choices() -> list[tuple[str, str]]:
-    kinds = dict.fromkeys(kind for role in roles().values() for kind in role.scopes)
-    return [(kind, name_kind(kind, get_language() or "en")) for kind in kinds]
+def _scope_choices() -> list[tuple[str, Any]]:
+    """Returns the whole node, then the parts of it that a role can be for, by kind; a value is kind and id."""
+    language = get_language() or "en"
+    found: list[tuple[str, Any]] = []
+    for kind in dict.fromkeys(kind for role in roles().values() for kind in role.scopes):
+        titles = sorted((title, f"{kind} {id_}".strip()) for id_, title in list_scopes(kind, language).items())
+        choices = [(value, title) for title, value in titles]
+        if kind == "node":
+            found += choices
+        elif choices:
+            found.append((name_kind(kind, language), choices))
+    return found
+
+
+def _organisation_choices() -> list[tuple[str, str]]:
+    return [("", "—"), *sorted(organisation_titles().items(), key=lambda one: one[1])]
 
 
 class WhyForm(forms.Form):
@@ -56,12 +71,14 @@ class ScopeForm(forms.Form):
     """A role and what it is for."""
 
     role = forms.ChoiceField(label=_("Role"), choices=_role_choices)
-    scope_kind = forms.ChoiceField(
-        label=_("For"), choices=_scope_choices, help_text=_("The whole node, or one part of it.")
+    scope = forms.ChoiceField(
+        label=_("For"), choices=_scope_choices, required=False, help_text=_("The whole node, or one part of it.")
     )
-    scope_id = forms.CharField(
-        label=_("Name of the part"), max_length=100, required=False, help_text=_("Empty for the whole node.")
-    )
+
+    def clean_scope(self) -> tuple[str, str]:
+        """Returns the kind and the id of the scope."""
+        kind, _, id_ = (self.cleaned_data["scope"] or "node").partition(" ")
+        return kind, id_
 
 
 class GrantForm(ScopeForm, WhyForm):
@@ -70,7 +87,7 @@ class GrantForm(ScopeForm, WhyForm):
     until = forms.DateField(
         label=_("Until (empty: without an end)"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
-    field_order = ("role", "scope_kind", "scope_id", "until", "why")
+    field_order = ("role", "scope", "until", "why")
 
     def clean_until(self) -> datetime | None:
         """Returns the beginning of the day, in UTC."""
@@ -91,8 +108,10 @@ class AddressForm(forms.Form):
 class InviteForm(AddressForm, ScopeForm):
     """An address to invite to the node, to an organisation, or to a role."""
 
-    organisation = forms.CharField(label=_("Short name of the organisation"), max_length=64, required=False)
-    field_order = ("address", "organisation", "role", "scope_kind", "scope_id")
+    organisation = forms.ChoiceField(
+        label=_("Member of the organisation"), choices=_organisation_choices, required=False
+    )
+    field_order = ("address", "organisation", "role", "scope")
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

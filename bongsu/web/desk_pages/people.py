@@ -61,7 +61,7 @@ def invite_person(request: Any) -> HttpResponse:
     """Invites an address to the node, to an organisation, or to a role."""
 
     def invite(values: Any) -> None:
-        offer = Offer(values["organisation"], values["role"], values["scope_kind"], values["scope_id"])
+        offer = Offer(values["organisation"], values["role"], *values["scope"])
         send_offer(request, values["address"], offer)
 
     changes: Changes = {"invite": (forms.InviteForm, invite)}
@@ -107,8 +107,7 @@ def show_person(request: Any, id: UUID) -> HttpResponse:
 
 def _changes(actor: Any, person: Person) -> Changes:
     def grant(values: Any) -> None:
-        scope = (values["scope_kind"], values["scope_id"].strip())
-        grant_role(actor, person, values["role"], scope, values["until"], values["why"])
+        grant_role(actor, person, values["role"], values["scope"], values["until"], values["why"])
 
     def end(values: Any) -> None:
         held = person.grants.filter(pk=values["id"], ended=None).first() if values["id"].isdecimal() else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from bongsu.web.desk_pages.navigation import open_pages, organisation_pages
 from bongsu.web.duties.table import format_interval
 
 register = template.Library()
+_NUMBER = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # that of a person
 
 MAIL_STATES = {
     "waiting": N_("waiting"),
@@ -72,12 +74,20 @@ def actor(name: str, may_see: bool) -> str:
     kind, _, id = name.partition(" ")
     if kind == "command":
         return gettext("{user}, by the command").format(user=id)
-    if kind == "person" and may_see:
-        try:
-            return str(find_person(id))
-        except Missing:
-            return name
+    if kind == "person":
+        return person(id, may_see) if may_see else name
     return name
+
+
+@register.filter
+def person(text: str, may_see: bool) -> str:
+    """Returns the name or address of the person with this number if `may_see`; any other text as it is."""
+    if not may_see or not _NUMBER.fullmatch(text):
+        return text
+    try:
+        return str(find_person(text))
+    except Missing:
+        return text
 
 
 @register.filter
