@@ -11,7 +11,6 @@ from bongsu.core.errors import N_, BadInput, Missing, Refused, UnknownName, unkn
 from bongsu.people.access import Actor, Role, Target, active_grants, roles
 from bongsu.people.actions import act
 from bongsu.people.models import Grant, Organisation, Person, RoleRule
-from bongsu.people.organisations import organisation_titles
 from bongsu.people.words import name_kind
 
 
@@ -56,7 +55,9 @@ def _node_parents(id: str) -> tuple[tuple[str, str], ...]:
 
 
 register_scope("node", _node_parents, lambda language: {"": name_kind("node", language)})
-register_scope("organisation", _organisation_parents, lambda language: organisation_titles())
+register_scope(
+    "organisation", _organisation_parents, lambda language: dict(Organisation.objects.values_list("name", "title"))
+)
 
 
 def find_role(name: str) -> Role:
