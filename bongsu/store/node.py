@@ -9,6 +9,7 @@ points/             accepted meter reports, by organisation and day
 files/              bulk files of releases for download (written again if deleted)
 journal.jsonl       the journal of events
 index.sqlite3       the index of releases (written again if deleted)
+entries.sqlite3     the index of the catalogue's entries in snapshots (written again if deleted)
 records.sqlite3     the database of accounts (Django)
 """
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import ClassVar
 
 from django.db.models import QuerySet
 
 from bongsu.commons.editing.edits_snapshot import edit_of_revision
-from bongsu.commons.entries.bundle import Tombstone, find_entries
+from bongsu.commons.entries.bundle import Tombstone, find_id, read_versions
 from bongsu.commons.entries.entry import Entry
 from bongsu.commons.entries.entry_merge import Conflict, apply_edit
 from bongsu.commons.models import Revision
 from bongsu.commons.sources import ADDED_FAMILY, EDITS_SNAPSHOT, STARTER_ENTRIES
 from bongsu.core.errors import N_, Missing, unknown_name
+from bongsu.store.disk.line_index import LineIndex
 from bongsu.store.node import Node
 
 PER_PAGE = 50  # changes of an entry
@@ -90,9 +91,9 @@ def list_conflicts(node: Node) -> list[EntryState]:
 def _read_sources(node: Node, ids: Collection[str]) -> dict[str, Entry | Tombstone]:
     """Returns the sources' newest versions of entries."""
     names = [STARTER_ENTRIES.name, *node.snapshots.list_names(ADDED_FAMILY)]
-    newest = (node.snapshots.newest(name) for name in names if name != EDITS_SNAPSHOT)
-    bundles: Iterable[bytes] = (node.snapshots.read(snapshot) for snapshot in newest if snapshot)
-    found = [one for bundle in bundles for one in find_entries(bundle, ids)]
+    index = LineIndex(node.root / "entries.sqlite3", node.snapshots, find_id)
+    lines = index.read_lines([name for name in names if name != EDITS_SNAPSHOT], ids)
+    found = [one for line in lines for one in read_versions(line)]
     found.sort(key=lambda one: isinstance(one, Entry))  # a tombstone gives way to an entry of another source
     return {one.id: one for one in found}
 

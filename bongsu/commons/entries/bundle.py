@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -98,14 +98,15 @@ def read_bundles(*bundles: bytes) -> BundleContents:
     return BundleContents(entries, tombstones, tuple(decisions))
 
 
-def find_entries(bundle: bytes, ids: Collection[str]) -> Iterator[Entry | Tombstone]:
-    """Yields the entries and tombstones of a bundle that have one of these ids; no other line is parsed."""
-    for line in bundle.split(b"\n"):
-        named = _FILE_NAME.match(
-            line, max(line.rfind(b'"file": "'), 0)
-        )  # “file” is the last key, or “text” comes after it
-        if named and named[1].decode() in ids:
-            yield from (made for _, made in _read_lines(line) if isinstance(made, Entry | Tombstone))
+def find_id(line: bytes) -> str:
+    """Returns the id of the entry in a line of a bundle, without parsing it; "" for a line without one."""
+    named = _FILE_NAME.match(line, max(line.rfind(b'"file": "'), 0))  # “file” is the last key, or “text” comes after it
+    return named[1].decode() if named else ""
+
+
+def read_versions(line: bytes) -> Iterator[Entry | Tombstone]:
+    """Yields the entry or tombstone in a line of a bundle."""
+    return (made for _, made in _read_lines(line) if isinstance(made, Entry | Tombstone))
 
 
 def read_own_entries(bundle: bytes) -> Iterator[Entry]:

@@ -85,20 +85,50 @@ class Snapshots:
 
     def newest(self, name: str) -> Snapshot | None:
         """Returns the newest snapshot of a name; None if there is none."""
-        records = sorted(self.root.glob(f"records/{name}/*.json"))
-        return Snapshot.from_json(json.loads(records[-1].read_text(encoding="utf-8"))) if records else None
+        record = self.newest_record(name)
+        return self.read_record(record) if record else None
+
+    def newest_record(self, name: str) -> str:
+        """Returns the record of the newest snapshot of a name, NAME/FILE, without opening a file; "" if there is none."""
+        return max((f"{name}/{path.name}" for path in self.root.glob(f"records/{name}/*.json")), default="")
+
+    def read_record(self, record: str) -> Snapshot:
+        """Returns the snapshot of a record that `newest_record` returned."""
+        return Snapshot.from_json(json.loads((self.root / "records" / record).read_text(encoding="utf-8")))
 
     def read(self, snapshot: Snapshot) -> bytes:
         """Returns the bytes of a snapshot, after verifying their hash. Raises Missing or Damaged with the file."""
-        path = self._bytes_path(snapshot.sha256)
-        place = str(path.relative_to(self.root.parent))
-        if not path.exists():
-            raise Missing(N_("The file of the snapshot “{name}” is missing."), where=place, name=snapshot.name)
+        path = self._find_bytes(snapshot.name, snapshot.sha256)
         if hash_file(path) != snapshot.sha256:
-            raise Damaged(
-                N_("The file of the snapshot “{name}” has changed since it was taken."),
-                where=place,
-                fix=N_("Restore this file from a copy, or delete it and run “bongsu take”."),
-                name=snapshot.name,
-            )
+            raise self._damaged_error(snapshot.name, path)
         return path.read_bytes()
+
+    def read_part(self, name: str, whole: str, start: int, size: int, part: str) -> bytes:
+        """Returns `size` bytes from `start` of the snapshot `name`; `whole` is its hash, `part` that of the bytes returned.
+
+        Only the part is read and verified. Raises Missing or Damaged with the file.
+        """
+        path = self._find_bytes(name, whole)
+        with path.open("rb") as file:
+            file.seek(start)
+            data = file.read(size)
+        if hashlib.sha256(data).hexdigest() != part:
+            raise self._damaged_error(name, path)
+        return data
+
+    def _find_bytes(self, name: str, digest: str) -> Path:
+        path = self._bytes_path(digest)
+        if not path.exists():
+            raise Missing(N_("The file of the snapshot “{name}” is missing."), where=self._place(path), name=name)
+        return path
+
+    def _place(self, path: Path) -> str:
+        return str(path.relative_to(self.root.parent))
+
+    def _damaged_error(self, name: str, path: Path) -> Damaged:
+        return Damaged(
+            N_("The file of the snapshot “{name}” has changed since it was taken."),
+            where=self._place(path),
+            fix=N_("Restore this file from a copy, or delete it and run “bongsu take”."),
+            name=name,
+        )

@@ -14,13 +14,16 @@ from django.test import Client
 from bongsu.commons.editing.entry_state import current_entry
 from bongsu.commons.editing.entry_tokens import forbid_token, permit_token
 from bongsu.commons.editing.revisions import owner_of_entry, save_entry
+from bongsu.commons.entries.bundle import encode_bundle
 from bongsu.commons.entries.entry_reader import parse_entry
 from bongsu.commons.models import Revision
+from bongsu.commons.sources import ADDED_FAMILY, STARTER_ENTRIES
 from bongsu.core.errors import BongsuError, Refused
 from bongsu.people.access import Actor
 from bongsu.people.organisations import ensure_organisation
 from bongsu.people.tokens import issue_token, revoke_token
 from bongsu.store.node import Node
+from tests.counting import list_opened
 from tests.people.conftest import COMMAND
 
 PLACE = "/commons/entries/"
@@ -106,6 +109,18 @@ def test_the_history_is_read_page_by_page(node: Node, kaist: Machine, monkeypatc
     last = Client().get(f"{PLACE}my-data/history.json?page=2")
     assert ([one["number"] for one in last.json()], "Link" in last) == ([1], False)
     assert 'id="revision-1"' in Client().get("/en/commons/entries/my-data/history/?page=2").content.decode()
+
+
+@pytest.mark.django_db
+def test_an_entry_is_read_without_the_other_sources(node: Node) -> None:
+    for name in "abcdefgh":
+        entry = parse_entry({**DOCUMENT, "id": f"{name}--one"}, name)
+        node.snapshots.save(f"{ADDED_FAMILY}-{name}", encode_bundle([entry], file=name), STARTER_ENTRIES.origin, "2026")
+    place = f"{PLACE}c--one/"
+    for address in (place, f"{place}history.json", f"/en{place}history/"):
+        assert Client().get(address).status_code == 200
+        opened = list_opened(node.root / "snapshots", lambda address=address: Client().get(address))
+        assert len(opened) == 1, address
 
 
 @pytest.mark.django_db
