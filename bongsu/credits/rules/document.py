@@ -7,7 +7,7 @@ because it would pass through a float. Left out: what the fields say together (c
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
@@ -51,6 +51,7 @@ GroupName = Annotated[
     ),
 ]
 AmountText = int | str
+_short = limit(N_("“{name}” has more than 100 entries."), max_length=MOST_RULES)
 Rate = Annotated[
     str,
     limit(
@@ -80,7 +81,7 @@ class BackTable(Struct, frozen=True, kw_only=True):
     """What is paid back: by steps, at a rate, or at a rate of the increase over a person's baseline."""
 
     kind: Literal["steps", "rate", "increase"]
-    steps: tuple[tuple[AmountText, AmountText], ...] = ()
+    steps: Annotated[tuple[tuple[AmountText, AmountText], ...], _short] = ()
     rate: Rate | None = None
     round: Literal["down", "up", "half-up"] = "down"
     least: AmountText = 0
@@ -101,7 +102,7 @@ class BudgetTable(Struct, frozen=True, kw_only=True):
     """The most that is paid back in all, and by group."""
 
     total: AmountText
-    groups: dict[str, AmountText] = msgspec.field(default_factory=dict)
+    groups: Annotated[dict[str, AmountText], _short] = msgspec.field(default_factory=dict)
     when_short: Literal["part", "none"] = "part"
 
 
@@ -128,7 +129,7 @@ class ReverseTable(Struct, frozen=True, kw_only=True):
 class GroupTable(Struct, frozen=True, kw_only=True):
     """A group of wallets with a rule of its own."""
 
-    back: BackTable | None = None
+    back: BackTable
 
 
 class CampaignFile(Struct, frozen=True, kw_only=True):
@@ -143,8 +144,8 @@ class CampaignFile(Struct, frozen=True, kw_only=True):
     to: Day | None = None  # None: until the budget is gone, or it is stopped
     base: BaseTable = BaseTable()
     back: BackTable
-    group: dict[str, GroupTable] = msgspec.field(default_factory=dict)
-    caps: tuple[CapTable, ...] = ()
+    group: Annotated[dict[str, GroupTable], _short] = msgspec.field(default_factory=dict)
+    caps: Annotated[tuple[CapTable, ...], _short] = ()
     budget: BudgetTable
     credit: CreditTable = CreditTable()
     reverse: ReverseTable = ReverseTable()
@@ -303,12 +304,12 @@ def read_campaign(document: object, units: Mapping[str, Unit], where: str = "") 
         file.to,
         back(file.back, "back"),
         steps(file.budget.total, "budget.total"),
-        origins=frozenset(file.base.origin),
+        origins=_read_set(file.base.origin, join_place(where, "base.origin")),
         merchants=_strip(file.base.merchants),
-        channel_not=frozenset(file.base.channel_not),
+        channel_not=_read_set(file.base.channel_not, join_place(where, "base.channel_not")),
         least=steps(file.base.least, "base.least"),
         join=file.base.join,
-        groups={name: back(table.back, f"group.{name}.back") for name, table in file.group.items() if table.back},
+        groups={name: back(table.back, f"group.{name}.back") for name, table in file.group.items()},
         caps=tuple(sorted(caps, key=lambda cap: _WINDOWS.index(cap.window))),
         group_budgets={name: steps(amount, f"budget.groups.{name}") for name, amount in file.budget.groups.items()},
         when_short=file.budget.when_short,
@@ -331,6 +332,14 @@ def _parse_steps(value: AmountText, unit: Unit, where: str) -> int:
     except BadInput as wrong:
         wrong.where = where
         raise
+
+
+def _read_set(values: Sequence[str], where: str) -> frozenset[str]:
+    """Returns the values of a list. Raises BadInput if one is there twice."""
+    for number, value in enumerate(values):
+        if value in values[:number]:
+            raise BadInput(N_("“{value}” is there twice."), where=where, value=value[:40])
+    return frozenset(values)
 
 
 def _strip(name: str | None) -> str:
