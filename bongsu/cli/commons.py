@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from textwrap import shorten
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bongsu.cli import commons_proposals
 from bongsu.cli.commands import (
@@ -91,23 +91,24 @@ def _add(args: Arguments, terminal: Terminal) -> int:
         return _harvest(args, addresses[0], terminal)
     name = args.name or "hand"
     harvester.check_source_name(name)
-    report = harvester.harvest_files(Node(Path(args.node)), name, _read_files(names), _today(), args.licence)
+    report = harvester.harvest_files(Node(Path(args.node)), name, _read_files(names), _today(), args.licence or "")
     terminal.result(report.to_json(), _report_text(report))
     return 0 if not report.broken else BadInput.exit_status
 
 
 def _harvest(args: Arguments, address: str, terminal: Terminal) -> int:
-    """Adds an address as a source, or changes the source of that name, and harvests it."""
+    """Adds an address as a source, or changes what is given of the source of that name, and harvests it."""
     name = args.name or _source_name(address)
     node = open_records(args)
     from bongsu.commons.harvest_runs.sources import add_source, change_source
     from bongsu.commons.models import HarvestSource
 
-    licence, private = args.licence, args.allow_private
+    given: dict[str, Any] = {"licence": args.licence, "allow_private": args.allow_private or None}
+    given = {field: value for field, value in given.items() if value is not None}
     if HarvestSource.objects.filter(name=name).exists():
-        change_source(command_actor(), name, address=address, licence=licence, allow_private=private)
+        change_source(command_actor(), name, address=address, **given)
     else:
-        add_source(command_actor(), name, address, licence=licence, allow_private=private)
+        add_source(command_actor(), name, address, **given)
     return harvest_source(node, name, terminal)
 
 
@@ -244,16 +245,6 @@ def _check_values(catalogue: Catalogue, filters: Mapping[str, Sequence[str]]) ->
                 raise unknown_name(N_("value of this facet"), value, known.get(facet, {}), where=facet)
 
 
-def _remove(args: Arguments, terminal: Terminal) -> int:
-    from bongsu.commons.harvest.node_entries import remove_entries
-    from bongsu.store.node import Node
-
-    touched = remove_entries(Node(Path(args.node)), args.ids, _today())
-    text = translate(N_("Removed. “bongsu build” seals the change."))
-    terminal.result({"removed": args.ids, "sources": touched}, text)
-    return 0
-
-
 def _duplicates(args: Arguments, terminal: Terminal) -> int:
     from bongsu.commons.harvest.node_entries import find_undecided_pairs
     from bongsu.store.node import Node
@@ -311,7 +302,7 @@ ACTIONS = (
                 help=N_("files, folders, or one address"),
             ),
             Option("--from", "name", metavar="NAME", help=N_("a short name for where they come from")),
-            Option("--licence", metavar="TEXT", default="", help=N_("the licence of the records themselves")),
+            Option("--licence", metavar="TEXT", help=N_("the licence of the records themselves")),
             Option("--allow-private", is_flag=True, help=N_("allow requests to private and loopback addresses")),
         ),
         (
@@ -359,13 +350,6 @@ ACTIONS = (
             ),
         ),
         ('bongsu commons search "korean speech" --where kind=dataset language=ko',),
-    ),
-    Command(
-        "remove",
-        N_("Remove entries that were added or harvested; each leaves a deletion record."),
-        _remove,
-        (Argument("ids", metavar="ID", nargs=-1, required=True, help=N_("the ids of the entries")),),
-        ("bongsu commons remove hand/my-model",),
     ),
     Command("duplicates", N_("List entries that may be duplicates."), _duplicates, (), ("bongsu commons duplicates",)),
     Command(

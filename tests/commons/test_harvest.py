@@ -18,7 +18,7 @@ from bongsu.commons.harvest.registry_reader import read_dpg
 from bongsu.commons.openness.assessment import CriterionState
 from bongsu.commons.openness.entry_assessments import assess_entry
 from bongsu.commons.sources import STARTER_ENTRIES
-from bongsu.core.errors import BadInput, TryAgain, UnknownName
+from bongsu.core.errors import BadInput, TryAgain
 from bongsu.store.node import Node
 
 DAY = "2026-11-24"
@@ -375,20 +375,30 @@ def test_similar_names_need_a_decision_which_is_stored(node: Node) -> None:
     assert set(node_entries.read_node_entries(node).entries) == {"a", "b", "c"}
 
 
-def test_an_added_entry_can_be_removed_and_leaves_a_tombstone(node: Node) -> None:
-    node.snapshots.take(STARTER_ENTRIES)
-    harvester.harvest_files(node, "hand", [(id_, entry_file(id_)) for id_ in ("a", "b")], DAY, "CC0-1.0")
-    with pytest.raises(UnknownName):
-        node_entries.remove_entries(node, ["a", "c"], DAY)
-    with pytest.raises(BadInput, match="ships with Bongsu"):
-        node_entries.remove_entries(node, ["a", "bloom"], DAY)
-    assert "a" in node_entries.read_node_entries(node).entries  # refused whole
-    assert node_entries.remove_entries(node, ["a"], DAY) == ["hand"]
+def test_removed_entries_of_a_source_leave_tombstones(node: Node) -> None:
+    harvester.harvest_files(node, "z", [(id_, entry_file(id_)) for id_ in ("a", "b")], DAY, "CC0-1.0")
+    harvester.harvest_files(node, "hand", [("c", entry_file("c"))], DAY, "CC0-1.0")
+    assert [node_entries.remove_entries(node, name, DAY) for name in ("z", "z", "none")] == [2, 0, 0]
     held = node_entries.read_node_entries(node)
-    assert ("a" in held.entries, "b" in held.entries, held.tombstones["a"].on) == (False, True, DAY)
-    again = harvester.harvest_files(node, "hand", [("a", entry_file("a"))], DAY, "CC0-1.0")
+    assert (list(held.entries), sorted(held.tombstones), held.tombstones["a"].on) == (["c"], ["a", "b"], DAY)
+    again = harvester.harvest_files(node, "z", [("a", entry_file("a"))], DAY, "")
     assert again.new == ("a",)
-    assert not node_entries.read_node_entries(node).tombstones
+    assert list(node_entries.read_node_entries(node).tombstones) == ["b"]
+
+
+def test_files_without_a_licence_keep_that_of_their_source(node: Node) -> None:
+    for id_, given, kept in (("a", "", "unknown"), ("b", "CC0-1.0", "CC0-1.0"), ("c", "", "CC0-1.0")):
+        harvester.harvest_files(node, "hand", [(id_, entry_file(id_))], DAY, given)
+        newest = node.snapshots.newest("commons-added-hand")
+        assert newest is not None
+        assert newest.origin.licence == kept
+
+
+@pytest.mark.parametrize("name", ["edits", "decisions", "Hand", ""])
+def test_names_that_no_source_may_have(node: Node, name: str) -> None:
+    with pytest.raises(BadInput):
+        harvester.harvest_files(node, name, [("a", entry_file("a"))], DAY, "")
+    assert not node.snapshots.all()
 
 
 def test_a_nomination_and_its_answers_are_one_entry(node: Node, data: Path) -> None:
@@ -468,7 +478,7 @@ def test_the_homepage_of_a_nominee_is_its_website_or_its_repository(fields: dict
 def test_a_tombstone_of_one_source_does_not_collide_with_an_entry_of_another(node: Node) -> None:
     """Else every build failed until one of the two snapshots was repaired by hand."""
     harvester.harvest_files(node, "z", [("a.yaml", entry_file("a"))], DAY, "")
-    node_entries.remove_entries(node, ["a"], DAY)
+    node_entries.remove_entries(node, "z", DAY)
     harvester.harvest_files(node, "hand", [("a.yaml", entry_file("a"))], DAY, "")
     found = node_entries.read_node_entries(node)
     assert (list(found.entries), list(found.tombstones)) == (["a"], [])

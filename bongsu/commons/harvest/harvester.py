@@ -16,10 +16,10 @@ from bongsu.commons.entries.bundle import BundleContents, encode_bundle, read_bu
 from bongsu.commons.harvest.comparison import HarvestedRecords, HarvestReport, RecordError, compare_records
 from bongsu.commons.harvest.fetching import Fetcher, FetchResponse
 from bongsu.commons.harvest.loss import find_losses
-from bongsu.commons.harvest.node_entries import list_other_entries, read_added_entries
+from bongsu.commons.harvest.node_entries import DECISIONS_SOURCE, list_other_entries, read_added_entries
 from bongsu.commons.harvest.page_reader import read_page
 from bongsu.commons.harvest.record import BrokenRecord, RecordOrigin
-from bongsu.commons.sources import ADDED_FAMILY, HELD_FAMILY
+from bongsu.commons.sources import ADDED_FAMILY, EDITS_SOURCE, HELD_FAMILY
 from bongsu.core.errors import N_, BadInput, BongsuError, Missing, TryAgain, Unreachable
 from bongsu.core.provenance import Origin, Snapshot
 from bongsu.store.disk.harvest_cache import HarvestCache
@@ -56,7 +56,10 @@ def ignore_progress(_: Progress) -> None:
 
 
 def harvest_files(node: Node, name: str, files: Iterable[tuple[str, bytes]], today: str, licence: str) -> HarvestReport:
-    """Adds the records of files (path, bytes). A file that cannot be read is reported as broken; the others are added."""
+    """Adds the records of files (path, bytes). A file that cannot be read is reported as broken; the others are added.
+
+    Without a licence the records keep the one that the source has.
+    """
     records = HarvestedRecords(listing=False)
     for path, data in files:
         where = RecordOrigin(name, path, today, hashlib.sha256(data).hexdigest())
@@ -66,7 +69,9 @@ def harvest_files(node: Node, name: str, files: Iterable[tuple[str, bytes]], tod
             records.broken.append(RecordError(path, wrong))
             continue
         records.add(replace(found, listing=False))
-    origin = Origin(name, f"Added to this node: {name}", f"/commons/sources/{name}/", licence or "unknown")
+    newest = node.snapshots.newest(f"{ADDED_FAMILY}-{name}")
+    licence = licence or (newest.origin.licence if newest else "unknown")
+    origin = Origin(name, f"Added to this node: {name}", f"/commons/sources/{name}/", licence)
     return _keep_snapshot(node, name, records, today, origin)
 
 
@@ -266,7 +271,7 @@ def _keep_snapshot(
 
 
 def check_source_name(name: str) -> None:
-    """Raises BadInput for a source name that cannot be part of a snapshot's name."""
+    """Raises BadInput for a source name that cannot be part of a snapshot's name, or that the node uses itself."""
     if (
         not name
         or len(name) > _NAME_LIMIT
@@ -277,6 +282,8 @@ def check_source_name(name: str) -> None:
         raise BadInput(
             N_("“{name}” is not a valid source name: use lower-case letters, digits and hyphens."), name=name
         )
+    if name in (DECISIONS_SOURCE, EDITS_SOURCE):
+        raise BadInput(N_("The name “{name}” is reserved."), name=name)
 
 
 def current_hash(node: Node, name: str) -> str:

@@ -5,7 +5,7 @@ Every change is a new snapshot; nothing is changed in place.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from bongsu.commons.entries.bundle import (
     BundleContents,
@@ -18,8 +18,8 @@ from bongsu.commons.entries.bundle import (
 )
 from bongsu.commons.entries.entry import Entry
 from bongsu.commons.harvest.duplicates import EntryPair, find_similar
-from bongsu.commons.sources import ADDED_FAMILY, EDITS_SNAPSHOT, EDITS_SOURCE, STARTER_ENTRIES
-from bongsu.core.errors import N_, BadInput, unknown_name
+from bongsu.commons.sources import ADDED_FAMILY, EDITS_SNAPSHOT, STARTER_ENTRIES
+from bongsu.core.errors import N_, unknown_name
 from bongsu.core.provenance import Origin
 from bongsu.store.node import Node
 
@@ -45,41 +45,16 @@ def list_other_entries(node: Node, name: str) -> Iterator[Entry]:
             yield from read_bundles(node.snapshots.read(newest)).entries.values()
 
 
-def remove_entries(node: Node, ids: Iterable[str], today: str) -> list[str]:
-    """Removes added or harvested entries and leaves a tombstone for each; returns the sources that they came from.
-
-    Raises UnknownName for an unknown entry, BadInput for one that ships with Bongsu; then nothing is changed.
-    """
-    wanted = list(dict.fromkeys(ids))
-    added = {name: read_added_entries(node, name) for name in _list_sources(node)}
-    where = {id_: name for name, found in added.items() for id_ in found.entries}
-    everywhere = read_node_entries(node).entries
-    for id_ in wanted:
-        if id_ in where:
-            continue
-        if id_ in everywhere:
-            raise BadInput(
-                N_("The entry “{id}” ships with Bongsu and cannot be removed."),
-                fix=N_("Withdraw it on this node: bongsu commons withdraw."),
-                id=id_,
-            )
-        raise unknown_name(N_("entry"), id_, where)
-    touched = sorted({where[id_] for id_ in wanted})
-    for name in touched:
-        found = added[name]
-        removed = {id_: Tombstone(id_, today, name) for id_ in wanted if where[id_] == name}
-        left = [entry for id_, entry in found.entries.items() if id_ not in removed]
-        bundle = encode_bundle(left, [*found.tombstones.values(), *removed.values()], name)
-        newest = node.snapshots.newest(f"{ADDED_FAMILY}-{name}")
-        if newest is not None:
-            node.snapshots.save(f"{ADDED_FAMILY}-{name}", bundle, newest.origin, today)
-    return touched
-
-
-def _list_sources(node: Node) -> list[str]:
-    """Returns the names of the sources that entries were added from."""
-    names = (name.removeprefix(f"{ADDED_FAMILY}-") for name in node.snapshots.list_names(ADDED_FAMILY))
-    return [name for name in names if name not in (DECISIONS_SOURCE, EDITS_SOURCE)]
+def remove_entries(node: Node, name: str, today: str) -> int:
+    """Removes the entries of a source and leaves a tombstone for each. Returns their number."""
+    newest = node.snapshots.newest(f"{ADDED_FAMILY}-{name}")
+    found = read_added_entries(node, name)
+    if newest is None or not found.entries:
+        return 0
+    removed = [Tombstone(id_, today, name) for id_ in found.entries]
+    bundle = encode_bundle((), [*found.tombstones.values(), *removed], name)
+    node.snapshots.save(newest.name, bundle, newest.origin, today)
+    return len(removed)
 
 
 def keep_decision(node: Node, one: str, other: str, *, same_thing: bool, today: str) -> None:

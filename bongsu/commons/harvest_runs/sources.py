@@ -6,10 +6,9 @@ from django.utils import timezone
 
 from bongsu.commons.harvest.fetching import parse_address
 from bongsu.commons.harvest.harvester import check_source_name
-from bongsu.commons.harvest.node_entries import DECISIONS_SOURCE, read_added_entries, remove_entries
+from bongsu.commons.harvest.node_entries import remove_entries
 from bongsu.commons.harvest.page_reader import FORMATS
 from bongsu.commons.models import MAX_ADDRESS, MAX_LICENCE, HarvestSource
-from bongsu.commons.sources import EDITS_SOURCE
 from bongsu.core.errors import N_, BadInput, unknown_name
 from bongsu.people.access import Actor, Target, require
 from bongsu.people.actions import act
@@ -17,7 +16,6 @@ from bongsu.store.disk.clock import utc_now
 from bongsu.store.disk.harvest_cache import HarvestCache
 from bongsu.store.node import Node
 
-_RESERVED = (DECISIONS_SOURCE, EDITS_SOURCE, "hand")  # names of the snapshots that this node writes itself
 _FIELDS = ("address", "format", "licence", "allow_private")
 
 
@@ -39,7 +37,7 @@ def add_source(
 ) -> HarvestSource:
     """Adds a source. Raises BadInput for a name that is taken or not valid and for an address that may not be fetched."""
     check_source_name(name)
-    if name in _RESERVED:
+    if name == "hand":  # the entries that people add from files
         raise BadInput(N_("The name “{name}” is reserved."), name=name)
     source = HarvestSource(
         name=name,
@@ -81,17 +79,15 @@ def remove_source(node: Node, actor: Actor, name: str, why: str = "", *, with_en
 
     Raises UnknownName, and Busy while the source is harvested.
     """
-    removed: list[str] = []
+    removed = 0
     with HarvestCache(node.root, name).lock(), act(actor, "harvest.remove", target_of_source(name), why) as change:
         source = find_source(name)
-        if with_entries:
-            removed = sorted(read_added_entries(node, name).entries)
         change.before = _values(source)
-        change.after = {"entries_removed": len(removed)}
         source.delete()
-        if removed:
-            remove_entries(node, removed, utc_now()[:10])
-    return len(removed)
+        if with_entries:
+            removed = remove_entries(node, name, utc_now()[:10])
+        change.after = {"entries_removed": removed}
+    return removed
 
 
 def _check(source: HarvestSource) -> None:

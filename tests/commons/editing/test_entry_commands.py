@@ -32,7 +32,6 @@ def test_entries_are_changed_by_commands(node_folder: Path, tmp_path: Path) -> N
     assert "→ MIT" in bongsu(node_folder, "history", "bloom")
     bongsu(node_folder, "correct", str(file), "--if-match", "0" * 32, status=65)
     bongsu(node_folder, "withdraw", "kogpt", "--why", "gone")
-    assert "bongsu commons withdraw" in bongsu(node_folder, "remove", "aya-101", status=65)
     bongsu(node_folder, "restore", "kogpt")
     (newest, *_) = json.loads(bongsu(node_folder, "history", "kogpt", "--json"))
     assert newest["kind"] == "restored"

@@ -102,7 +102,7 @@ def test_entries_that_changed_since_are_not_overwritten(portal: Portal) -> None:
     portal.harvest()
     portal.serve("a")
     run = portal.harvest()
-    remove_entries(portal.node, ["portal--a"], "2026-11-27")
+    remove_entries(portal.node, "portal", "2026-11-27")
     with pytest.raises(BadInput, match="have changed since"):
         accept_run(portal.node, COMMAND, run, "yes")
     run.refresh_from_db()

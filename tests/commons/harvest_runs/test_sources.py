@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bongsu.cli import main
 from bongsu.commons.harvest.node_entries import read_node_entries
 from bongsu.commons.harvest_runs.sources import add_source, change_source, find_source, remove_source
 from bongsu.commons.models import HarvestRun, HarvestSource
@@ -99,3 +100,13 @@ def test_a_source_is_removed_with_or_without_its_entries(portal: Portal) -> None
     assert (len(held.entries), len(held.tombstones)) == (0, 2)
     with pytest.raises(UnknownName):
         remove_source(portal.node, COMMAND, "portal")
+
+
+def test_an_address_that_is_added_again_keeps_what_is_not_given(portal: Portal) -> None:
+    change_source(COMMAND, "portal", licence="CC0-1.0", format="ckan")
+    portal.serve("a")
+    words = ["commons", "add", portal.source.address, "--from", "portal", "--node", str(portal.node.root)]
+    for more, licence in (([], "CC0-1.0"), (["--licence", "MIT"], "MIT")):
+        assert main([*words, *more]) == 0
+        kept = find_source("portal")
+        assert (kept.licence, kept.format, kept.allow_private) == (licence, "ckan", True)
