@@ -81,7 +81,7 @@ def _list_disk_use(node: Node, checkup: Checkup, terminal: Terminal) -> int:
         "total": checkup.size,
         "free": free,
     }
-    rows = [(translate(part.name), part.files, f"{part.size / 1e6:,.1f}") for part in checkup.parts]
+    rows = [(translate(part.name), part.files or "", f"{part.size / 1e6:,.1f}") for part in checkup.parts]
     rows.append((translate(N_("total")), sum(part.files for part in checkup.parts), f"{checkup.size / 1e6:,.1f}"))
     text = format_table((N_("part"), N_("files"), "MB"), rows)
     terminal.result(data, f"{text}\n\n{translate(N_('Free: {size} MB.')).format(size=f'{free / 1e6:,.0f}')}")

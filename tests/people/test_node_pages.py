@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -9,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
+from bongsu.cli import main
 from bongsu.core.errors import N_, Refused
 from bongsu.core.microdata_question import Question
 from bongsu.core.release import Finding
@@ -117,6 +120,19 @@ def test_reading_all_files_finds_what_is_damaged(desk: Visitor, node: Node) -> N
     shutil.rmtree(node.root / "releases" / "TEST_FLOW")
     [missing] = check_files(node).problems
     assert missing.describe(str) == "TEST_FLOW 1 was sealed, but its files are missing."
+
+
+def test_the_disk_use_has_the_database_of_a_server(
+    desk: Visitor, node: Node, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BONGSU_NODE", str(node.root))
+    title = "Database of accounts (PostgreSQL)"
+    page = desk.post("/en/desk/state/check/", {"from": "disk"}, follow=True).content.decode()
+    assert main(["doctor", "--disk", "--json", "--node", str(node.root)]) == 0
+    sizes = {part["name"]: part["size"] for part in json.loads(capsys.readouterr().out)["parts"]}
+    if connection.vendor == "postgresql":
+        assert sizes[title] > 1_000_000
+    assert (title in page) == (title in sizes) == (connection.vendor == "postgresql")
 
 
 def test_reading_the_files_ends_when_the_time_is_over(node: Node) -> None:

@@ -21,6 +21,7 @@ from bongsu.people.models import AuditHead, AuditLine, DutyRecord, Mail, Person
 from bongsu.people.organisations import ensure_organisation
 from bongsu.people.tokens import issue_token, revoke_token
 from bongsu.store.node import Node
+from bongsu.store.own_flows.node_programmes import installed_programmes
 from bongsu.web.duties import audit_head, backup, history, records, staleness, table
 from bongsu.web.duties.table import Duty
 from bongsu.web.duties.tending import Run, run_due, tend
@@ -282,6 +283,12 @@ def test_how_long_a_dataflow_is_not_late(
         releases = [_Release("A", f"{NOON - age * DAY:%Y-%m-%dT%H:%M:%SZ}")]
         monkeypatch.setattr(node.releases, "all", lambda releases=releases: releases)
         assert ("A (" in staleness.find_stale_dataflows(node, NOON).describe(str)) == late, age
+
+
+def test_every_dataflow_that_ships_says_how_often_its_source_is_updated() -> None:
+    often = {flow.id: flow.frequency for programme in installed_programmes() for flow in programme.flows}
+    assert {id_ for id_, frequency in often.items() if not frequency} == set()
+    assert (often["AI_POSTINGS"], often["METERED_ENERGY"]) == ("monthly", "daily")
 
 
 def test_the_newest_release_that_is_valid_decides(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:

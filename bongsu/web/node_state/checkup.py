@@ -15,6 +15,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from django.apps import apps
+from django.db import DatabaseError, connection
+
 from bongsu.core.errors import N_, BongsuError, Damaged
 from bongsu.core.report import Report
 from bongsu.store.disk.clock import utc_now
@@ -37,10 +40,14 @@ PARTS = (
     (("journal.jsonl",), N_("Journal")),
 )
 OTHER, BACKUPS = N_("Other files"), N_("Copies of the database (BONGSU_BACKUP)")
+POSTGRESQL = N_("Database of accounts (PostgreSQL)")
 
 
 class Part(NamedTuple):
-    """The disk use of a part of the node: its name (translated when shown), its size in bytes, and its number of files."""
+    """The disk use of a part of the node: its name (translated when shown), its size in bytes, and its number of files.
+
+    A database of a server, whose files are not the node's, has 0 files.
+    """
 
     name: str
     size: int
@@ -130,10 +137,24 @@ def _measure(root: Path, watch_time: Callable[[], None]) -> Iterator[Part]:
         sizes = [size for name in names for size in _list_sizes(root / name, watch_time)]
         if sizes:
             yield Part(title, sum(sizes), len(sizes))
+    if (size := _measure_postgresql()) is not None:
+        yield Part(POSTGRESQL, size, 0)
     backups = _backup_folder()
     if backups and not Path(backups).is_relative_to(root):
         sizes = list(_list_sizes(Path(backups), watch_time))
         yield Part(BACKUPS, sum(sizes), len(sizes))
+
+
+def _measure_postgresql() -> int | None:
+    """Returns the size of the records; None if they are a file of the node, or their server does not answer."""
+    if not apps.ready or connection.vendor != "postgresql":
+        return None
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_database_size(current_database())")
+            return int(cursor.fetchone()[0])
+    except DatabaseError:
+        return None
 
 
 def _backup_folder() -> str:
