@@ -63,6 +63,7 @@ VERBS = (
     Verb("user", "bongsu.cli.user", N_("Add people, grant roles, and end accounts.")),
     Verb("token", "bongsu.cli.token", N_("Make, list and revoke the tokens with which organisations send reports.")),
     Verb("credits", "bongsu.cli.credits", N_("Keep the ledger of money, compute hours and points.")),
+    Verb("campaign", "bongsu.cli.campaign", N_("Check and try the rules of payback campaigns; print examples.")),
     Verb("organisation", "bongsu.cli.organisation", N_("Add organisations, their domains, and end memberships.")),
     Verb("audit", "bongsu.cli.audit", N_("Print the audit of people and roles, or verify its chain.")),
     Verb("mail", "bongsu.cli.mail", N_("Read the mail outbox, and send a message again.")),

@@ -6,7 +6,6 @@ because it would pass through a float. Left out: what the fields say together (c
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -18,6 +17,7 @@ import msgspec
 
 from bongsu.core.document_shape import FilledText, convert_document, join_place, limit
 from bongsu.core.errors import N_, BadInput
+from bongsu.core.text_files import parse_toml
 from bongsu.credits.ledger.commands import Origin
 from bongsu.credits.ledger.units import Unit, parse_amount
 
@@ -241,11 +241,7 @@ _WINDOWS = ("day", "month", "all")
 
 def parse_campaign(text: str, units: Mapping[str, Unit], where: str = "") -> Campaign:
     """Returns the campaign of a file's text. Raises BadInput with the field, or the line of what is not TOML."""
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as wrong:
-        raise BadInput(N_("The file is not valid TOML: {reason}."), where=where, reason=str(wrong)) from None
-    return read_campaign(document, units, where)
+    return read_campaign(parse_toml(text, where), units, where)
 
 
 def read_campaign(document: object, units: Mapping[str, Unit], where: str = "") -> Campaign:

@@ -43,6 +43,7 @@ REASONS: Mapping[str, str] = {
     "beaten": N_("Another campaign paid: “{campaign}”."),
     "receivable": N_("{amount} of it settles what was owed from a refund."),
     "refund": N_("After the refund, {amount} is taken back."),
+    "owed": N_("{amount} of it was spent already, and is owed: later paybacks settle it."),
     "forgiven": N_("{amount} had expired already, and is not taken back."),
 }
 WINDOWS: Mapping[str, str] = {"day": N_("a day"), "month": N_("a month"), "all": N_("in all")}
