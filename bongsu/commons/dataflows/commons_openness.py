@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bongsu.commons import methods
 from bongsu.commons.breakdown_codes import build_breakdown_list
@@ -43,16 +44,17 @@ def commons_openness(inputs: BuildInputs) -> Draft:
 
 def parts_sum_to_whole(draft: Draft, before: pa.Table | None) -> Finding:
     """Checks that open, closed and unknown entries sum to all entries, in every breakdown."""
-    sums: dict[tuple[str, str], list[float]] = {}
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for row in draft.observations.to_pylist():
-        whole, parts = sums.setdefault((row["BREAKDOWN"], row["BREAKDOWN_VALUE"]), [0.0, 0.0])
-        if row["INDICATOR"] == "ENTRIES":
-            whole = row["OBS_VALUE"]
-        else:
-            parts += row["OBS_VALUE"]
-        sums[row["BREAKDOWN"], row["BREAKDOWN_VALUE"]] = [whole, parts]
-    wrong = [f"{'/'.join(key)}: {parts:g} / {whole:g}" for key, (whole, parts) in sums.items() if whole != parts]
-    return describe_sums(N_("open, closed and unknown sum to all"), len(sums), wrong)
+        groups[row["BREAKDOWN"], row["BREAKDOWN_VALUE"]].append(row)
+    wrong, rows = [], []
+    for key, group in groups.items():
+        whole = sum(row["OBS_VALUE"] for row in group if row["INDICATOR"] == "ENTRIES")
+        parts = sum(row["OBS_VALUE"] for row in group if row["INDICATOR"] != "ENTRIES")
+        if whole != parts:
+            wrong.append(f"{'/'.join(key)}: {parts:g} / {whole:g}")
+            rows += group
+    return describe_sums(N_("open, closed and unknown sum to all"), len(groups), wrong, rows)
 
 
 RECIPE = Recipe("COMMONS_OPENNESS", (STARTER_ENTRIES,), commons_openness, (parts_sum_to_whole,), family=ADDED_FAMILY)

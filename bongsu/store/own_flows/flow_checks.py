@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from bongsu.core.errors import N_
 from bongsu.core.release import Draft, Finding
@@ -17,21 +18,28 @@ if TYPE_CHECKING:
 
 
 def selections_match(draft: Draft, before: pa.Table | None) -> Finding:
-    """Checks that each chart and headline of the dataflow shows at least one observation with a value."""
+    """Checks that each chart and headline of the dataflow shows at least one observation with a value.
+
+    The rows of the finding are those that meet the most conditions of a selection that shows none.
+    """
     flow = draft.structure.dataflow
-    rows = [row for row in draft.observations.to_pylist() if any(row[name] is not None for name in NUMERIC_COLUMNS)]
+    rows = draft.observations.to_pylist()
     selections = [*((one.id, one.where) for one in flow.charts), *((one.title.en, one.where) for one in flow.headlines)]
-    empty = [
-        f"“{name}”"
-        for name, where in selections
-        if not any(all(row[column] in codes for column, codes in where) for row in rows)
-    ]
+    empty, nearest = [], dict[int, Mapping[str, Any]]()
+    for name, where in selections:
+        met = [sum(row[column] in codes for column, codes in where) for row in rows]
+        most = max(met, default=0)
+        near = {number: row for number, row in enumerate(rows) if met[number] == most}
+        if most < len(where) or not any(row[column] is not None for row in near.values() for column in NUMERIC_COLUMNS):
+            empty.append(f"“{name}”")
+            nearest |= near
     return Finding(
         N_("charts and headlines show observations"),
         not empty,
         N_("{compared} compared, {empty} empty"),
         {"compared": len(selections), "empty": len(empty)},
         tuple(empty),
+        tuple(nearest.values()),
     )
 
 

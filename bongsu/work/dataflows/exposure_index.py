@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -60,21 +59,19 @@ def _index_rows(inputs: BuildInputs, id_: str, units: list[str]) -> Iterator[dic
 
 def classes_as_published(draft: Draft, before: pa.Table | None) -> Finding:
     """Checks that each class of the ILO's 2025 index has as many unit groups as its authors publish."""
-    rows = draft.observations.to_pylist()
-    found = Counter(
-        (row["COMMENT_OBS"] or "").removeprefix("class ") if row["OBS_STATUS"] != "M" else ""
-        for row in rows
-        if row["INDEX"] == ILO_INDEX and row["INDICATOR"] == "EXPOSURE_SCORE"
-    )
-    differ = [
-        label for label in {**PUBLISHED_CLASS_COUNTS, **found} if found[label] != PUBLISHED_CLASS_COUNTS.get(label)
-    ]
+    rows: dict[str, list[dict[str, Any]]] = {label: [] for label in PUBLISHED_CLASS_COUNTS}
+    for row in draft.observations.to_pylist():
+        if row["INDEX"] == ILO_INDEX and row["INDICATOR"] == "EXPOSURE_SCORE":
+            label = (row["COMMENT_OBS"] or "").removeprefix("class ") if row["OBS_STATUS"] != "M" else ""
+            rows.setdefault(label, []).append(row)
+    differ = [label for label in rows if len(rows[label]) != PUBLISHED_CLASS_COUNTS.get(label)]
     return Finding(
         N_("unit groups by class as published"),
         not differ,
         N_("{units} unit groups, {wrong} classes differ"),
-        {"units": found.total(), "wrong": len(differ)},
-        tuple(f"{label or '_Z'}: {found[label]} / {PUBLISHED_CLASS_COUNTS.get(label, 0)}" for label in differ),
+        {"units": sum(map(len, rows.values())), "wrong": len(differ)},
+        tuple(f"{label or '_Z'}: {len(rows[label])} / {PUBLISHED_CLASS_COUNTS.get(label, 0)}" for label in differ),
+        tuple(row for label in differ for row in rows[label]),
     )
 
 
