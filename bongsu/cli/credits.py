@@ -1,4 +1,4 @@
-"""`bongsu credits`: units, accounts and rates of the ledger; moves amounts, and shows and verifies what is in it."""
+"""`bongsu credits`: units, accounts and rates of the ledger; moves amounts, and shows what is in it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from bongsu.cli.commands import Argument, Arguments, Command, Option
+from bongsu.cli.credits_audit import AUDIT_ACTIONS
 from bongsu.cli.language import translate
 from bongsu.cli.records import command_actor, open_records
 from bongsu.cli.terminal import Terminal, format_table
-from bongsu.core.errors import N_, Damaged, NotUnderstood
+from bongsu.core.errors import N_, NotUnderstood
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -241,27 +242,6 @@ def run_close_period(args: Arguments, terminal: Terminal) -> int:
     return 0
 
 
-def run_verify(args: Arguments, terminal: Terminal) -> int:
-    """Recomputes the ledger. Raises Damaged if an invariant does not hold."""
-    open_records(args)
-    from bongsu.credits.verify import INVARIANTS, find_breaches
-
-    broken = list(find_breaches())
-    rows = [
-        {
-            "invariant": one.name,
-            "says": translate(one.says),
-            "breaches": [breach.found for breach in broken if breach.invariant is one],
-        }
-        for one in INVARIANTS
-    ]
-    cells = [(str(row["invariant"]), str(row["says"]), ", ".join(row["breaches"]) or "ok") for row in rows]
-    terminal.result(rows, format_table((N_("invariant"), N_("what it says"), N_("what breaks it")), cells))
-    if broken:
-        raise Damaged(N_("The ledger does not hold: {count} breaches."), count=len(broken))
-    return 0
-
-
 def _read_moment(text: str) -> datetime:
     from datetime import datetime
 
@@ -409,7 +389,5 @@ ACTIONS = (
         ),
         ("bongsu credits close-period KRW 2027-04-01T00:00:00+09:00",),
     ),
-    Command(
-        "verify", N_("recompute the ledger and name what does not hold"), run_verify, (), ("bongsu credits verify",)
-    ),
+    *AUDIT_ACTIONS,
 )

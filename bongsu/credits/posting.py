@@ -19,6 +19,7 @@ from django.db import DatabaseError, InterfaceError, connection, transaction
 
 from bongsu.core.errors import N_, Busy
 from bongsu.credits import storage
+from bongsu.credits.gap_watch import require_whole
 from bongsu.credits.ledger.book import Book
 from bongsu.credits.ledger.commands import (
     Command,
@@ -26,6 +27,7 @@ from bongsu.credits.ledger.commands import (
     HoldCommand,
     Outcome,
     TransferCommand,
+    split_groups,
 )
 from bongsu.credits.ledger.decide import decide, expire_lots, lapse_holds
 from bongsu.credits.ledger.moves import Issuer
@@ -57,8 +59,9 @@ def post(issuer: Issuer, commands: Sequence[Command]) -> list[Outcome]:
     """Decides commands, stores what is done, and returns the outcome of each. What was returned is there for ever.
 
     Raises Busy if too many commands wait, or if the database could not be reached or kept refusing: the same commands, with
-    the same ids, can be sent again.
+    the same ids, can be sent again. Raises LedgerGap if the records differ from the journal: then nothing is taken.
     """
+    require_whole()
     call = _Call(issuer, commands)
     if connection.in_atomic_block:
         _post_batch([call])
@@ -150,6 +153,7 @@ def _try_batch(batch: list[_Call]) -> None:
 def _post_batch(batch: list[_Call]) -> None:
     """Decides the calls of a batch one after the other, and writes them in the current transaction."""
     book = storage.lock_book()
+    require_whole(book.next_transfer - 1)
     known = {}
     for organisation in dict.fromkeys(call.issuer.organisation for call in batch):
         ids = _list_ids(call.commands for call in batch if call.issuer.organisation == organisation)
@@ -160,13 +164,14 @@ def _post_batch(batch: list[_Call]) -> None:
     storage.read_accounts(book, accounts | {one.credit for one in holds})
     lapse_holds(book, holds)
     expire_lots(book, [id for id in accounts if id in book.accounts])
-    decided: dict[tuple[str, str], tuple[str, Outcome]] = {}  # the digest and outcome of each new command
+    decided: dict[tuple[str, str], storage.Decided] = {}
     for call in batch:
         organisation = call.issuer.organisation
         before = set(known[organisation])
+        groups = {one.key: linked[0].key for linked in split_groups(call.commands) if len(linked) > 1 for one in linked}
         call.outcomes = decide(book, call.issuer, call.commands, known[organisation])
         for id in known[organisation].keys() - before:
-            decided[organisation, id] = known[organisation][id]
+            decided[organisation, id] = storage.Decided(*known[organisation][id], groups.get(id, ""))
     storage.write_book(book, decided)
 
 
@@ -196,6 +201,7 @@ def sweep() -> int:
     while True:
         with transaction.atomic():
             book = storage.lock_book()
+            require_whole(book.next_transfer - 1)
             holds = storage.read_due_holds(book, most=_BATCH)
             accounts = storage.find_accounts_with_due_lots(book.now, _BATCH)
             storage.read_accounts(book, accounts | {id for one in holds for id in (one.debit, one.credit)})

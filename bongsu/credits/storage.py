@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Q, Sum
@@ -20,6 +20,14 @@ from bongsu.credits.ledger.units import Unit
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _ROWS = 500  # of one INSERT; SQLite allows 32,766 values in a statement
+
+
+class Decided(NamedTuple):
+    """A command that a batch decided: its digest and its outcome, and the first command of its group if it has others."""
+
+    digest: str
+    outcome: Outcome
+    group: str = ""
 
 
 def lock_book() -> Book:
@@ -176,8 +184,8 @@ _TRANSFER_COLUMNS = tuple(
 _LOT_COLUMNS = tuple({"account": "account_id"}.get(one.name, one.name) for one in fields(Lot))
 
 
-def write_book(book: Book, decided: Mapping[tuple[str, str], tuple[str, Outcome]]) -> None:
-    """Writes what a batch added and changed, and the digests and outcomes of its commands, by organisation and id."""
+def write_book(book: Book, decided: Mapping[tuple[str, str], Decided]) -> None:
+    """Writes what a batch added and changed, and its commands, by organisation and id."""
     with connection.cursor() as cursor:
         _insert(cursor, "transfer", _TRANSFER_COLUMNS, [_values(row) for row in book.added])
         _insert(cursor, "lot", _LOT_COLUMNS, [_values(row) for row in book.added_lots])
@@ -201,7 +209,7 @@ def write_book(book: Book, decided: Mapping[tuple[str, str], tuple[str, Outcome]
             [(row.number, row.debit, _moment(row.until), row.amount) for row in held],
         )
         now = _moment(book.now)
-        rows = [(*key, digest, _encode(outcome), now) for key, (digest, outcome) in decided.items()]
+        rows = [(*key, one.digest, _encode(one), now) for key, one in decided.items()]
         _insert(cursor, "command", ("organisation", "id", "digest", "outcome", "at"), rows)
     ended = [row.of for row in book.added if row.of is not None]
     if ended:
@@ -248,8 +256,10 @@ def _moment(value: datetime | None) -> Any:
     return None if value is None else connection.ops.adapt_datetimefield_value(value)
 
 
-def _encode(outcome: Outcome) -> str:
+def _encode(decided: Decided) -> str:
+    outcome = decided.outcome
     values = {
         name: value.isoformat() if isinstance(value, datetime) else value for name, value in outcome.values.items()
     }
-    return json.dumps({"outcome": outcome.outcome, "transfers": outcome.transfers, "values": values})
+    document = {"outcome": outcome.outcome, "transfers": outcome.transfers, "values": values}
+    return json.dumps(document | ({"group": decided.group} if decided.group else {}))

@@ -1,22 +1,32 @@
 # ruff: noqa: S608 (the queries are constants)
-"""Recomputes the ledger from its transfers and names what does not hold: the invariants, one query each."""
+"""Recomputes the ledger from its transfers and names what does not hold: the invariants, one query or function each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import date, timedelta
+from itertools import islice
 from typing import NamedTuple
 
 from django.db import connection
+from django.utils import timezone
 
-from bongsu.core.errors import N_
+from bongsu.core.errors import N_, Damaged
+from bongsu.credits import models
+from bongsu.credits.audit_models import DayHead, Verification
+from bongsu.credits.day_heads import LedgerGap, compute_heads, find_differences, open_journal, record_heads
+from bongsu.store.logs.journal import Journal
+
+MOST = 20  # breaches of an invariant that are named
 
 
 class Invariant(NamedTuple):
-    """A law of the ledger, and the query that finds what breaks it: the rows of the first column are named."""
+    """A law of the ledger, and what finds what breaks it: a query, of which the first column is named, or a function."""
 
     name: str
     says: str
-    query: str
+    query: str | Callable[[Journal], Iterator[str]]
 
 
 class Breach(NamedTuple):
@@ -26,6 +36,37 @@ class Breach(NamedTuple):
     found: str
 
 
+def _find_lost_triggers(journal: Journal) -> Iterator[str]:
+    wanted = {f"credits_{table}_{event}" for table in _GUARDED for event in ("update", "delete")}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D'"
+            if connection.vendor == "postgresql"
+            else "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        )
+        yield from sorted(wanted - {name for (name,) in cursor.fetchall()})
+
+
+def _find_altered_days(journal: Journal) -> Iterator[str]:
+    """Computes every head anew, each from the recorded head before it, so that a day that was altered is named alone."""
+    heads = DayHead.objects.in_bulk()
+    until = max(heads, default=date.min) + timedelta(days=1)
+    computed = {}
+    for made in compute_heads(None, until, {day: head.hash for day, head in heads.items()}):
+        computed[made.day] = (made.transfer, made.hash)
+    for day in sorted(heads.keys() | computed.keys()):
+        if day not in heads or computed.get(day) != (heads[day].transfer, heads[day].hash):
+            yield day.isoformat()
+
+
+def _find_days_that_differ(journal: Journal) -> Iterator[str]:
+    try:
+        yield from (day.isoformat() for day in find_differences(journal))
+    except Damaged as broken:
+        yield str(broken)
+
+
+_GUARDED = ("transfer", "draw", "lot", "dayhead")  # tables that triggers keep as they are
 _POSTED = "t.state IN ('posted', 'post')"
 INVARIANTS = (
     Invariant(
@@ -136,13 +177,54 @@ INVARIANTS = (
         "SELECT h.transfer FROM credits_head h WHERE h.transfer <> (SELECT COALESCE(MAX(number), 0) FROM credits_transfer)"
         " OR h.lot <> (SELECT COALESCE(MAX(number), 0) FROM credits_lot)",
     ),
+    Invariant(
+        "commands",
+        N_("A command was done if its transfer is there, and else not."),
+        "SELECT c.id FROM credits_command c WHERE (c.outcome ->> 'outcome' = 'done') <> EXISTS ("
+        "  SELECT 1 FROM credits_transfer t WHERE t.organisation = c.organisation AND t.id = c.id)",
+    ),
+    Invariant(
+        "groups",
+        N_("The commands of a group were done all or not at all."),
+        "SELECT MIN(c.outcome ->> 'group') FROM credits_command c WHERE c.outcome ->> 'group' IS NOT NULL"
+        " GROUP BY c.organisation, c.outcome ->> 'group'"
+        " HAVING MIN(CASE WHEN c.outcome ->> 'outcome' = 'done' THEN 1 ELSE 0 END)"
+        "     <> MAX(CASE WHEN c.outcome ->> 'outcome' = 'done' THEN 1 ELSE 0 END)",
+    ),
+    Invariant(
+        "exchanges",
+        N_("An exchange has two transfers, one in each unit, that follow one another."),
+        "SELECT t.number FROM credits_transfer t LEFT JOIN credits_transfer o ON o.kind = 'exchange'"
+        " AND o.number = t.number + CASE WHEN t.credit_id = 'conversion:' || t.unit THEN 1 ELSE -1 END"
+        ' AND o.organisation = t.organisation AND o."group" = t."group" AND o.at = t.at AND o.unit <> t.unit'
+        " AND (t.credit_id = 'conversion:' || t.unit) <> (o.credit_id = 'conversion:' || o.unit)"
+        " WHERE t.kind = 'exchange' AND o.number IS NULL",
+    ),
+    Invariant("triggers", N_("The triggers that refuse to change the ledger are in place."), _find_lost_triggers),
+    Invariant("days", N_("The head of a day is the hash of its transfers and of the head before."), _find_altered_days),
+    Invariant("journal", N_("The journal has the same heads of days as the records."), _find_days_that_differ),
 )
 
 
-def find_breaches(most: int = 20) -> Iterator[Breach]:
+def find_breaches(most: int = MOST, journal: Journal | None = None) -> Iterator[Breach]:
     """Yields what breaks an invariant, at most `most` of each. An empty answer means that the ledger holds."""
-    with connection.cursor() as cursor:
-        for invariant in INVARIANTS:
-            cursor.execute(f"SELECT * FROM ({invariant.query}) found LIMIT {int(most)}")
-            for (found,) in cursor.fetchall():
-                yield Breach(invariant, str(found))
+    for invariant in INVARIANTS:
+        if callable(invariant.query):
+            found = list(islice(invariant.query(journal or open_journal()), most))
+        else:
+            with connection.cursor() as cursor:
+                cursor.execute(f"SELECT * FROM ({invariant.query}) found LIMIT {int(most)}")
+                found = [str(row[0]) for row in cursor.fetchall()]
+        yield from (Breach(invariant, one) for one in found)
+
+
+def verify_ledger(journal: Journal) -> Verification:
+    """Writes the heads of the days that have ended, looks for breaches, and keeps what was found."""
+    with suppress(LedgerGap, Damaged):  # which the invariant “journal” names
+        record_heads(journal)
+    transfers = models.Head.objects.values_list("transfer", flat=True).first() or 0
+    breaches: dict[str, list[str]] = {}
+    for breach in find_breaches(journal=journal):
+        breaches.setdefault(breach.invariant.name, []).append(breach.found)
+    result: Verification = Verification.objects.create(at=timezone.now(), transfers=transfers, breaches=breaches)
+    return result

@@ -12,9 +12,11 @@ from django.core.management import call_command
 
 from bongsu.commons.proposals.letters import Letters
 from bongsu.commons.proposals.yearly_review import remind_of_reviews
-from bongsu.core.errors import N_
+from bongsu.core.errors import N_, Damaged
 from bongsu.core.report import Report
+from bongsu.credits.day_heads import record_heads
 from bongsu.credits.posting import sweep
+from bongsu.credits.verify import verify_ledger
 from bongsu.people import links, outbox, token_reminders
 from bongsu.people.jobs import delete_old_jobs
 from bongsu.people.schedules import queue_due
@@ -62,7 +64,19 @@ def _remind_of_tokens(node: Node, now: datetime) -> Report:
 
 def _sweep_ledger(node: Node, now: datetime) -> Report:
     swept = sweep()
+    record_heads(node.journal)
     return Report(N_("Holds and lots ended: {count}."), {"count": swept}) if swept else Report()
+
+
+def _verify_ledger(node: Node, now: datetime) -> Report:
+    result = verify_ledger(node.journal)
+    if result.breaches:
+        raise Damaged(
+            N_("The ledger does not hold: {count} breaches."),
+            fix=N_("“bongsu credits verify” names them."),
+            count=sum(map(len, result.breaches.values())),
+        )
+    return Report(N_("The ledger holds: {count} transfers."), {"count": result.transfers})
 
 
 def _delete_sessions(node: Node, now: datetime) -> Report:
@@ -103,8 +117,14 @@ DUTIES = (
     Duty("reviews", _DAY, _remind_of_reviews, N_("remind owners and stewards of entries last reviewed a year ago")),
     Duty("sessions", _DAY, _delete_sessions, N_("delete sessions that ended")),
     Duty(
-        "ledger", timedelta(minutes=1), _sweep_ledger, N_("end the holds and lots of the ledger whose time has passed")
+        "ledger",
+        timedelta(minutes=1),
+        _sweep_ledger,
+        N_(
+            "end the holds and lots of the ledger whose time has passed, and write the heads of its days to the journal"
+        ),
     ),
+    Duty("ledger-verify", _DAY, _verify_ledger, N_("recompute the ledger"), apart=True),
     Duty("jobs", _DAY, _delete_jobs, N_("delete jobs that ended 90 days ago, with their files")),
     Duty("backup", _DAY, back_up, N_("copy the database of accounts to BONGSU_BACKUP"), apart=True),
     Duty("files", _DAY, check_daily, N_("read all files of the node, and measure its disk use"), apart=True),
