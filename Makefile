@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 CATALOGUES := $(wildcard bongsu/*/locale/*/LC_MESSAGES/django.po)
 
-.PHONY: run test coverage mutants mutants-again test-versions bench docs clean
+.PHONY: run test coverage mutants mutants-again test-versions bench oracles docs clean
 
 run: $(VENV)/node.stamp  ## A node in ./node, with its first releases and its duties, on http://127.0.0.1:8000
 	@test -f $(NODE)/node.toml || $(BIN)/bongsu init $(NODE)
@@ -47,6 +47,10 @@ test-versions:  ## The suite on every supported Python that this machine has, ea
 
 bench: $(VENV)/test.stamp  ## Side-by-side timings; each prints a ratio (docs/benchmarks.md)
 	@for file in bench/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+oracles:  ## Copyleft programs that tests compare with, in an environment of their own: nothing here imports them
+	$(PYTHON) -m venv build/oracles
+	build/oracles/bin/python -m pip install --quiet --disable-pip-version-check "beancount>=3.2,<4"
 
 docs: $(VENV)/test.stamp  ## Writes docs/reference anew
 	$(BIN)/python docs/reference.py

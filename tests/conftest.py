@@ -50,10 +50,13 @@ def _gpu() -> bool:
 EXCERPTS = Path(__file__).parent / "specimens" / "excerpts"
 # The folder of the publishers' whole files, which the excerpts are taken from, or None.
 WHOLE_FILES = Path(os.environ["BONGSU_DATA"]) if os.environ.get("BONGSU_DATA") else None
+# Copyleft programs that tests compare with: in an environment of their own, never beside the code.
+ORACLES = Path(__file__).parents[1] / "build" / "oracles" / "bin"
 PARTS = {
     "chromium": Part(shutil.which("chromium") is not None, "apt-get install chromium"),
     "postgres": Part(_postgres() is not None, "apt-get install postgresql"),
     "poppler": Part(shutil.which("pdftotext") is not None, "apt-get install poppler-utils"),
+    "beancount": Part((ORACLES / "bean-check").exists(), "make oracles"),
     "java": Part(shutil.which("java") is not None, "apt-get install default-jre-headless"),
     "gpu": Part(_gpu(), "an NVIDIA GPU with its driver", always_in_ci=False),
 }

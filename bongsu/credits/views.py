@@ -1,4 +1,4 @@
-"""The ledger's interface for machines: POST /credits/v1/commands, and an account with its transfers.
+"""The ledger's interface for machines: POST /credits/v1/commands, an account with its transfers, and the export.
 
 A request needs an organisation's token. A call that is refused stores nothing; otherwise each command has an outcome, which is
 kept: who sends the same id again gets it again.
@@ -10,13 +10,14 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
 from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from bongsu.core.errors import N_, BadInput, Missing
 from bongsu.credits import balances, models
+from bongsu.credits.export import write_beancount
 from bongsu.credits.ledger.commands import is_storable, read_commands
 from bongsu.credits.ledger.moves import Issuer
 from bongsu.credits.outcomes import describe_balance, describe_outcome, describe_transfer
@@ -66,6 +67,16 @@ def list_account_transfers(request: HttpRequest, id: str) -> JsonResponse:
     rows = balances.list_transfers(account, int(after))
     next_page = rows[-1].number if len(rows) == balances.PER_PAGE else None
     return _answer({"transfers": [describe_transfer(row) for row in rows], "next": next_page})
+
+
+@require_safe
+def export_beancount(request: HttpRequest) -> StreamingHttpResponse:
+    """GET /credits/v1/export.beancount: the whole ledger, or one `unit` of it, as text that beancount reads."""
+    return StreamingHttpResponse(
+        write_beancount(request.GET.get("unit", "")),
+        content_type="text/plain; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="ledger.beancount"', "Cache-Control": "no-store"},
+    )
 
 
 def _find(request: Any, id: str) -> models.Account:
