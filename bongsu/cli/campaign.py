@@ -39,15 +39,15 @@ def run_check(args: Arguments, terminal: Terminal) -> int:
         for finding in check_campaign(campaign)
     ]
     levels = {"error": translate(N_("error")), "warning": translate(N_("warning"))}
-    table = format_table(
-        (N_("level"), N_("field"), N_("what is wrong")),
-        [(levels[finding["level"]], finding["field"], finding["message"]) for finding in findings],
-    )
+    verdict = translate(N_("Nothing contradicts itself."))
+    if findings:
+        rows = [(levels[finding["level"]], finding["field"], finding["message"]) for finding in findings]
+        verdict = format_table((N_("level"), N_("field"), N_("what is wrong")), rows)
     text = "\n".join(wrap_text(line) for line in explanation)
     holds = not any(finding["level"] == "error" for finding in findings)
     terminal.result(
         {"campaign": campaign.id, "holds": holds, "explanation": explanation, "findings": findings},
-        f"{text}\n\n{table if findings else translate(N_('Nothing contradicts itself.'))}",
+        f"{text}\n\n{verdict}",
     )
     return 0 if holds else BadInput.exit_status
 
