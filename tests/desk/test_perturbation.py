@@ -24,6 +24,11 @@ def test_same_records_have_same_noise(records: list[int], largest: int) -> None:
     assert first[0] == int(first[0])
 
 
+def test_noise_of_keys_by_hand() -> None:
+    """SplitMix64 takes 0 to 0.8833 of 2^64, 1 to 0.5666, 2^31 to 0.1456: floor(11 x 0.8833) - 5 = 4, and so 1 and -4."""
+    assert draw_noise(np.array([0, 1, 2**31, 2**32, 2**32 + 1], np.uint64), 5).tolist() == [4, 1, -4, 4, 1]
+
+
 def test_noise_is_uniform_and_uncorrelated_between_cells() -> None:
     random = np.random.default_rng(1)
     cells = random.integers(0, MODULUS, 40_000).astype(np.uint64)
@@ -41,6 +46,7 @@ def test_relative_noise_is_at_least_share_of_largest_contribution() -> None:
     """100 people and noise of at most 5: by 5 % where all are alike, by 40 % where one has 40 % of the total."""
     people, drawn = np.array([100.0, 100.0, 0.0]), np.array([5.0, 5.0, 5.0])
     assert relative_noise(people, drawn, 5, np.array([0.01, 0.4, 0.0])).tolist() == [0.05, 0.4, 0.0]
+    assert relative_noise(np.array([8.0]), np.array([2.0]), 4, np.zeros(1)).tolist() == [0.25]  # two of eight people
 
 
 def test_each_cell_of_an_answer_has_noise_of_its_own(tmp_path: Path) -> None:

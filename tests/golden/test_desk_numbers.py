@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bongsu.core.errors import Refused
 from bongsu.desk.answer import Answer
 from bongsu.desk.cell_statistics import _round_up_to_125
 from tests.desk.town import Town, people
@@ -290,6 +291,44 @@ def test_noise_keeps_what_everybody_knows(tmp_path: Path) -> None:
     assert values["total", "F"] != 100
     errors = [cell.standard_error for cell in shown if cell.standard_error]
     assert [float(f"{error:.2g}") for error in errors] == errors
+
+
+def test_statistics_of_a_cell_have_its_noise(tmp_path: Path) -> None:
+    """Half of 100 women and of 100 men have 500, half 1,500, all with a weight of 0.05: mean 1,000, standard deviation 500.
+
+    The count of women shows their noise k, a change of all totals by k/100, and of a mean by k/100 standard deviations. That
+    of everybody is a change by k/200.
+    """
+    rows = town_of(tmp_path, [(sex, "11", pay, 50) for sex in "FM" for pay in (500, 1500)]).rows
+    small = [{**row, "w": "0.05"} for row in rows]
+    noisy = Town(tmp_path / "noisy", small, design='[design]\nweight = "w"\n', policy="noise = 3")
+    shown = found(noisy.ask(["SEX"], [{"kind": "count"}, MEAN, TOTAL]))
+    people = found(noisy.ask(["SEX"], [{"kind": "total"}]))
+    share = found(noisy.ask(["SEX"], [{"kind": "share", "along": "SEX"}]))
+    change = {code: (shown["count", code][0] or 0) / many - 1 for code, many in (("F", 100), ("M", 100), ("_T", 200))}
+    assert all(change.values())
+    for code, number in (("F", 5), ("M", 5), ("_T", 10)):
+        assert shown["mean", code][0] == pytest.approx(1000 + change[code] * 500)
+        assert shown["total", code][0] == pytest.approx(1000 * number * (1 + change[code]))
+        assert people["total", code][0] == pytest.approx(number * (1 + change[code]))
+        assert share["share", code][0] == pytest.approx(number / 10 * (1 + change[code]) / (1 + change["_T"]))
+
+
+def test_a_model_of_numbers_needs_the_minimum_and_no_outlier(tmp_path: Path) -> None:
+    """16 people of 30 and 40 years, as many as the minimum, have a leverage of 1/16 each, by their age.
+
+    One of 99 among 50 of 30 and 50 of 31 has 1: 69^2 of the sum of squares, although weights and ages are much larger than 1.
+    """
+    ols = {"kind": "ols", "of": "EARNINGS", "terms": ["AGE"]}
+    person = town_of(tmp_path / "one", [("F", "11", 5, 20)]).rows[0]
+    rows = [{**person, "age": str(30 + 10 * (i % 2)), "pay": str(100 + i // 2)} for i in range(16)]
+    (model,) = Town(tmp_path / "even", rows, policy="minimum = 16").ask((), [ols]).models
+    assert [term.value for term in model.terms] == pytest.approx([103.5, 0], abs=1e-6)
+    with pytest.raises(Refused, match="too few"):
+        Town(tmp_path / "few", rows, policy="minimum = 17").ask((), [ols])
+    old = [{**person, "age": str(30 + i % 2), "pay": str(100 + i)} for i in range(100)] + [{**person, "age": "99"}]
+    with pytest.raises(Refused, match="A term of the model has too few contributors"):
+        Town(tmp_path / "old", old).ask((), [ols])
 
 
 STATSMODELS: dict[str, tuple[dict[str, Any], str, list[float], list[float]]] = {
