@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -141,6 +142,9 @@ def test_hides_small_cells_and_no_margins() -> None:
     task = counts_task(layout.sums(np.array([[4, 20, 90], [30, 25, 85], [80, 70, 99]], float)))
     hidden = protect_cells(layout, task, nothing(layout)).reshape(4, 4)
     assert hidden.astype(int).tolist() == [[0, 0, 0, 0], [0, 1, 1, 0], [0, 1, 1, 0], [0, 0, 0, 0]]
+    known = replace(task, fixed=task.values == 20)  # a cell that every reader knows protects no other
+    hidden = protect_cells(layout, known, nothing(layout)).reshape(4, 4)
+    assert hidden.astype(int).tolist() == [[0, 0, 0, 0], [0, 1, 0, 1], [0, 1, 0, 1], [0, 0, 0, 0]]
 
 
 def test_second_round_hides_fewer_cells() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 import pytest
 
 from bongsu.core.errors import Damaged, Missing
 from bongsu.core.provenance import Origin
 from bongsu.energy.dataflows.grid_intensity import ELECTRICITY_MIXES
+from bongsu.store.disk.snapshots import _join_folder
 from bongsu.store.node import Node
 
 ORIGIN = Origin("Someone", "Something", "https://example.org", "CC-BY-4.0")
@@ -32,6 +34,8 @@ def test_the_newest_snapshot_is_used_and_older_ones_are_kept(empty: Node) -> Non
     assert empty.snapshots.all("figures") == [first, second, back]
     assert empty.snapshots.read(first) == b"one"
     assert len(list((empty.root / "snapshots" / "bytes").rglob("*/*"))) == 2  # the same bytes are stored once
+    records = sorted((empty.root / "snapshots" / "records" / "figures").iterdir())
+    assert [path.name[:5] for path in records] == ["0001-", "0002-", "0003-"]
 
 
 def test_a_family_is_a_name_and_what_follows_it_with_a_hyphen(empty: Node) -> None:
@@ -50,3 +54,11 @@ def test_a_damaged_or_missing_file_is_named(empty: Node) -> None:
     path.unlink()
     with pytest.raises(Missing, match="figures"):
         empty.snapshots.read(snapshot)
+
+
+def test_a_folder_is_one_file_with_a_line_for_each_text(tmp_path: Path) -> None:
+    for name, text in (("b.txt", "둘"), ("a.txt", "하나\n")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "inner").mkdir()
+    lines = ['{"file": "a.txt", "text": "하나\\n"}', '{"file": "b.txt", "text": "둘"}']
+    assert _join_folder(tmp_path).decode() == "".join(f"{line}\n" for line in lines)
