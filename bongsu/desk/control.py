@@ -14,9 +14,7 @@ import numpy as np
 from bongsu.desk.audit import find_narrow_intervals
 from bongsu.desk.primary_suppression import (
     bound_largest_sum,
-    fails_p_percent,
     has_too_few,
-    is_dominated,
     is_shown_zero,
     protection_distance,
 )
@@ -86,8 +84,7 @@ def protection_tasks(tally: Tally, policy: Policy, previous: PreviousCells) -> I
         largest = bound_largest_sum(first, squares, total, n)
         second = bound_largest_sum(first, squares, total, 2) - first
         needed = protection_distance(total, having, first, second, largest, policy)
-        dominant = (is_dominated(total, largest, policy) | fails_p_percent(total, first, second, policy)) & (having > 0)
-        yield _amount_task(total, np.where(dominant | (having < policy.minimum), needed, 0.0), fixed, alone)
+        yield _amount_task(total, needed, fixed, alone)
 
 
 def count_task(records: Floats, contributors: Floats, policy: Policy, fixed: Mask, alone: Mask) -> ProtectionTask:

@@ -40,6 +40,8 @@ def test_regression_on_terms_that_are_nearly_equal() -> None:
     z = np.column_stack([np.ones(6), X, X + e / 20, 3 + X + e / 2 + np.array([1, 0, -1, -1, 0, 1])])
     fit = fit_ols(("1", "x", "z"), 10_000 * z.T @ z, 60_000.0, np.array([0.0, 1, 1.2]), 5)
     assert fit.coefficients == pytest.approx([3, -9, 10])
+    with pytest.raises(Refused, match="too few contributors"):  # 2.2 / 600 by 1 - 0.9975
+        fit_ols(("1", "x", "z"), 100 * z.T @ z, 600.0, np.array([0.0, 1, 1.2]), 5)
     z[:, 2] = X
     with pytest.raises(Refused, match="collinear"):
         fit_ols(("1", "x", "z"), 10_000 * z.T @ z, 60_000.0, np.array([0.0, 1, 1]), 5)
@@ -76,7 +78,7 @@ def test_leverage_adds_up_over_terms() -> None:
         (X, Y, 6.0, 7, "too few contributors"),  # each has a leverage of 1/6 beyond the mean's
         (X, X, 6.0, 5, "saturated"),
         (X, np.zeros(6), 6.0, 5, "saturated"),
-        (X, 0.1 + X / 3, 6.0, 5, "saturated"),  # but for the rounding of the computer
+        (X, 0.3 + 1.3 * X, 6.0, 5, "saturated"),  # but for the rounding of the computer
         (np.ones(6), Y, 6.0, 5, "collinear"),
         (np.zeros(6), Y, 6.0, 5, "collinear"),
         (1 + 1e-8 * X, Y, 6.0, 5, "collinear"),
@@ -132,7 +134,10 @@ def test_weight_that_all_share_changes_no_coefficient(family: str) -> None:
         ([40, 5, 5, 40], 10, False),
         ([40, 5, 40, 5], 10, False),  # ten men are the minimum
         ([5, 40, 5, 40], 10, False),
-        ([40, 5, 40, 4], 10, True),
+        # 19 men, or 19 others, are too few, although none has a leverage above 1.25 / 20: 0.059 and 0.058.
+        ([80, 9, 80, 10], 20, True),
+        ([9, 80, 10, 80], 20, True),
+        ([9, 80, 11, 80], 20, False),
         ([3, 2, 2, 2], 2, False),  # nine contributors, three parameters
     ],
 )
