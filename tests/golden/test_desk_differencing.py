@@ -129,8 +129,8 @@ def test_number_without_a_value(missing: int, found: bool) -> None:
 
 
 def test_only_answers_that_show_a_measure_tell_about_it() -> None:
-    """One man has 9,000 of 9,500: the total of pay of men is refused, and so is that of all after that of women."""
-    pay = {"total0": [500.0, 9500.0], "top0": [10.0, 9000.0], "squares0": [5000.0, 81.005e6], "have0": [50, 50]}
+    """One man has 9,000 of the 9,500 of men, and of the 14,500 of all: the total of men is refused, also as a difference."""
+    pay = {"total0": [5000.0, 9500.0], "top0": [100.0, 9000.0], "squares0": [5e5, 81.005e6], "have0": [50, 50]}
     town = people(SEX=["F", "M"], n=[50, 50], **pay)
     total = [{"kind": "total", "of": "PAY"}]
     women, men = ({"SEX": [code]} for code in "FM")
