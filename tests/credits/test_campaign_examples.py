@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from bongsu.cli import main
+from bongsu.credits.ledger.unit_table import known_units
 from bongsu.credits.rules.check import check_campaign
+from bongsu.credits.rules.document import CampaignFile, Struct, parse_campaign
 from bongsu.credits.rules.examples import list_examples, read_example, read_example_text
 from bongsu.credits.rules.words import explain_campaign
-from tests.credits.spring import SPRING
+from tests.credits.spring import SPRING, read_spring
 
 EXAMPLES = list_examples()
 
@@ -98,3 +103,27 @@ def test_examples_are_listed_and_printed(tmp_path: Path, capsys: pytest.CaptureF
     assert main(["campaign", "check", str(tmp_path / "mine.toml")]) == 0
     assert main(["campaign", "example", "gyeongi-2025"]) == 64
     assert "gyeonggi-2025" in capsys.readouterr().err
+
+
+def test_the_manual_has_every_field_and_example() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "campaigns.md").read_text(encoding="utf-8")
+    example = re.search(r"```toml\n(.*?)```", manual, re.S)
+    assert example is not None
+    assert parse_campaign(example[1], known_units()) == read_spring()
+    named = set(re.findall(r"`([a-zA-Z_.]+)`", manual))
+    assert {field for field in _list_fields(CampaignFile) if field not in named} == set()
+    assert all(f"| `{name}` |" in manual for name in EXAMPLES)
+
+
+def _list_fields(table: type[msgspec.Struct], path: str = "") -> Iterator[str]:
+    """Yields the fields of a table and of those within it, such as base.least."""
+    for field in msgspec.structs.fields(table):
+        name = f"{path}{field.encode_name}"
+        inner = table.__annotations__[field.name].removesuffix(" = None")
+        tables = [one for one in Struct.__subclasses__() if one.__name__ in inner]
+        if name == "group":
+            yield "group.NAME.back"
+        elif tables:
+            yield from _list_fields(tables[0], f"{name}.")
+        else:
+            yield name

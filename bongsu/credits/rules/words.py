@@ -201,7 +201,7 @@ def _explain_cap(cap: Cap, say: Say) -> str:
 def _explain_budget(campaign: Campaign, say: Say) -> list[str]:
     groups = [
         say(
-            N_("Of it, {amount} is for wallets of the group “{group}”: when that is gone, only that group ends."),
+            N_("Wallets of the group “{group}” get at most {amount} of it: when that is gone, only that group ends."),
             amount=amount,
             group=name,
         )
@@ -246,5 +246,7 @@ def _explain_refunds(campaign: Campaign, say: Say) -> list[str]:
         ),
         say(N_("What was spent already is settled from later paybacks.")),
         say(freed[campaign.frees_caps, campaign.frees_budget]),
-        say(N_("Refunds count until {days} days after the end."), days=campaign.reverse_days),
+        say(N_("Refunds count until {days} days after the end."), days=campaign.reverse_days)
+        if campaign.reverse_days
+        else say(N_("Refunds count until the end.")),
     ]
