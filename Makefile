@@ -7,7 +7,7 @@ CATALOGUES := $(wildcard bongsu/*/locale/*/LC_MESSAGES/django.po)
 
 .PHONY: run test coverage mutants mutants-again test-versions bench oracles docs clean
 
-run: $(VENV)/node.stamp  ## A node in ./node, with its first releases and its duties, on http://127.0.0.1:8000
+run: $(VENV)/node.stamp  ## A node in ./node, with its first releases and its duties, on http://localhost:8000
 	@test -f $(NODE)/node.toml || $(BIN)/bongsu init $(NODE)
 	@$(BIN)/bongsu take --node $(NODE)
 	@$(BIN)/bongsu build --node $(NODE)

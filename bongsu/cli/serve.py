@@ -34,6 +34,7 @@ def run(args: Arguments, terminal: Terminal) -> int:
     prepare_django(node.root)
     from bongsu.publish.sdmx.http_responses import LARGE_SLOTS
     from bongsu.web.settings import read_settings
+    from bongsu.web.site_address import name_host
 
     settings = read_settings()
     threads = settings["BONGSU_THREADS"] + LARGE_SLOTS
@@ -43,9 +44,8 @@ def run(args: Arguments, terminal: Terminal) -> int:
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
-    shown = f"[{host}]" if ":" in host else host
     terminal.say(translate(N_("{name} is at http://{host}:{port}  (Ctrl-C stops it)")).format(
-        name=name_shown, host=shown, port=port
+        name=name_shown, host=name_host(host), port=port
     ))  # fmt: skip
     _offer_first_operator(terminal)
     server = Granian(

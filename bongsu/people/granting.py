@@ -11,7 +11,7 @@ from bongsu.core.errors import N_, BadInput, Missing, Refused, UnknownName, unkn
 from bongsu.people.access import Actor, Role, Target, active_grants, roles
 from bongsu.people.actions import act
 from bongsu.people.models import Grant, Organisation, Person, RoleRule
-from bongsu.people.words import name_kind
+from bongsu.people.words import name_kind, name_scope
 
 
 class LastOperator(Refused):
@@ -40,6 +40,11 @@ def register_scope(kind: str, parents: ScopeParents, titles: ScopeTitles) -> Non
 def list_scopes(kind: str, language: str) -> Mapping[str, str]:
     """Returns the titles of the scopes of a kind, by id, in a language. Those that the node lacks have none."""
     return _titles[kind](language) if kind in _titles else {}
+
+
+def title_scope(kind: str, id: str, language: str) -> str:
+    """Returns a scope in words with its title, such as “organisation Tide Institute”, or with its id if it has none."""
+    return name_scope(kind, list_scopes(kind, language).get(id, id) if id else "", language)
 
 
 def _organisation_parents(name: str) -> tuple[tuple[str, str], ...]:

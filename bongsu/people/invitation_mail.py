@@ -9,10 +9,10 @@ from django.utils.translation import get_language, gettext, override
 
 from bongsu.core.errors import N_
 from bongsu.people.access import Actor, roles
+from bongsu.people.granting import title_scope
 from bongsu.people.invitations import Offer, invite
 from bongsu.people.organisations import organisation_titles
 from bongsu.people.outbox import put_mail
-from bongsu.people.words import name_scope
 
 _SUBJECT = N_("Invitation to {node}")
 _TEXT = N_(
@@ -28,7 +28,7 @@ def describe_offer(offer: Offer, language: str) -> str:
         parts.append(organisation_titles().get(offer.organisation, offer.organisation))
     if offer.role:
         role = roles()[offer.role].title.to(language)
-        scope = "" if offer.scope_kind == "node" else f" ({name_scope(offer.scope_kind, offer.scope_id, language)})"
+        scope = "" if offer.scope_kind == "node" else f" ({title_scope(offer.scope_kind, offer.scope_id, language)})"
         parts.append(f"{role}{scope}")
     return ", ".join(parts) or gettext(N_("an account"))
 

@@ -151,7 +151,7 @@ def render_error(request: HttpRequest, error: BongsuError) -> HttpResponse:
     if request.get_preferred_type(["application/json", "text/html"]) == "text/html":
         if isinstance(error, SignInFirst) and request.method == "GET":
             return redirect(f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()})}")
-        context = {"status": error.http_status, "what": text.message, "fix": text.fix}
+        context = {"status": error.http_status, "what": text.message, "fix": text.fix, "code": error.code}
         response = render(request, "error.html", context, status=error.http_status)
     else:
         response = JsonResponse(text.to_json(), status=error.http_status, json_dumps_params={"ensure_ascii": False})

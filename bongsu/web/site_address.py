@@ -21,6 +21,11 @@ def site_address(request: HttpRequest | None, route: str, *args: object) -> str:
 def _local_address() -> str:
     """Returns the address at which the command serves the node on this machine."""
     values = read_settings()
-    host, port = values["BONGSU_HOST"], values["BONGSU_PORT"]
-    shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{port}"
+    return f"http://{name_host(values['BONGSU_HOST'])}:{values['BONGSU_PORT']}"
+
+
+def name_host(host: str) -> str:
+    """Returns how an address to listen on is written in links. Passkeys work at “localhost”, but not at 127.0.0.1."""
+    if host in ("127.0.0.1", "::1"):
+        return "localhost"
+    return f"[{host}]" if ":" in host else host

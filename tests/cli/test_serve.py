@@ -48,4 +48,4 @@ def test_serve_until_ctrl_c(node_folder: Path) -> None:
         said = server.stderr.read()
     assert "Stopped." in said
     assert len(said.splitlines()) == 3, said  # where it is, how to become its operator, and that it stopped
-    assert f"http://127.0.0.1:{port}/en/account/operator/" in said
+    assert f"http://localhost:{port}/en/account/operator/" in said  # where passkeys work

@@ -10,7 +10,7 @@ import pytest
 
 from bongsu.people.access import NOBODY
 from bongsu.people.actions import act
-from bongsu.people.granting import grant_role
+from bongsu.people.granting import grant_role, require_two_steps
 from bongsu.people.models import Affiliation, AuditLine, Grant, Mail, Organisation, Person, RoleRule, Token
 from bongsu.people.organisations import add_member, add_organisation, target_of_organisation
 from bongsu.people.outbox import put_mail
@@ -170,7 +170,8 @@ def test_somebody_is_invited(desk: Visitor, kaist: Organisation) -> None:
     assert (
         b"Select a valid choice" in desk.post("/en/desk/people/invite/", values | {"invite-organisation": "x"}).content
     )
-    assert desk.post("/en/desk/people/invite/", values).status_code == 302
+    shown = desk.post("/en/desk/people/invite/", values, follow=True).content.decode()
+    assert "An invitation to new@kaist.example was written. This node has no mail server" in shown
     assert _last_action()[0] == "organisation.invite"
     visitor = Visitor()
     assert visitor.post(visitor.read_link("new@kaist.example")).status_code == 302
@@ -253,6 +254,12 @@ def test_organisations_are_added_and_ended(desk: Visitor) -> None:
     assert desk.post(f"{page}kaist/", {"do": "deactivate", "deactivate-why": "closed"}).status_code == 302
     assert _last_action() == ("organisation.deactivate", "closed")
     assert desk.get(f"{page}nowhere/").status_code == 404
+
+
+def test_who_needs_a_second_step_is_led_to_it(desk: Visitor, operator: Person) -> None:
+    require_two_steps(COMMAND, "operator", True)
+    answer = desk.get("/en/desk/state/")
+    assert (answer.status_code, b'href="/en/account/steps/"' in answer.content) == (403, True)
 
 
 def test_two_steps_are_required_of_a_role(desk: Visitor) -> None:

@@ -23,10 +23,10 @@ from bongsu.core.errors import N_, Refused, TryAgain
 from bongsu.core.languages import LANGUAGES
 from bongsu.people import first_operator, invitations, organisations, persons
 from bongsu.people.access import SignInFirst, Target, active_grants, may, require, roles
+from bongsu.people.granting import title_scope
 from bongsu.people.links import find_link
 from bongsu.people.models import Grant, Person
 from bongsu.people.sign_in_links import send_sign_in_link, use_sign_in_link
-from bongsu.people.words import name_scope
 from bongsu.web.account.forms import LinkForm
 from bongsu.web.middleware import open_node, render_error
 from bongsu.web.site_address import site_address
@@ -138,7 +138,7 @@ def invitation(request: Any, secret: str) -> HttpResponse:
         "email": address,
         "organisation": organisations.organisation_titles().get(offer.organisation, ""),
         "role": role.title.to(language) if role else "",
-        "scope": name_scope(offer.scope_kind, offer.scope_id, language) if offer.scope_id else "",
+        "scope": title_scope(offer.scope_kind, offer.scope_id, language) if offer.scope_id else "",
         "has_account": owner is not None,
         "other": request.actor.person is not None and request.actor.person != owner,
     }

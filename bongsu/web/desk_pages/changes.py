@@ -14,7 +14,7 @@ from bongsu.core.error_text import describe_public_error
 from bongsu.core.errors import N_, BadInput, BongsuError, Missing
 from bongsu.people.granting import LastOperator
 
-Change = Callable[[Any], object]  # gets the form's values
+Change = Callable[[Any], object]  # gets the form's values; may return a sentence that says what was done
 Changes = Mapping[str, tuple[type[forms.Form], Change]]
 
 
@@ -41,11 +41,11 @@ def carry_out(request: HttpRequest, changes: Changes, found: Mapping[str, Any]) 
     if not form.is_valid():
         return False
     try:
-        change(form.cleaned_data)
+        done = change(form.cleaned_data)
     except (BadInput, Missing, LastOperator) as wrong:
         form.add_error(None, describe(wrong))
         return False
-    messages.success(request, gettext("Saved."))
+    messages.success(request, done if isinstance(done, str) else gettext("Saved."))
     return True
 
 

@@ -7,7 +7,6 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString
@@ -125,15 +124,14 @@ def withdraw(request: Any, id: str, number: int) -> HttpResponse:
         raise BadInput(
             N_("{release} was withdrawn already on {date}."), release=release.name, date=release.withdrawal.at[:10]
         )
-    changes: Changes = {
-        "withdraw": (
-            WithdrawForm,
-            lambda values: withdraw_release(request.actor, node, id, number, values["reason"]),
-        )
-    }
+
+    def carry_through(values: Any) -> str:
+        withdraw_release(request.actor, node, id, number, values["reason"])
+        return gettext("{release} was withdrawn.").format(release=release.name)
+
+    changes: Changes = {"withdraw": (WithdrawForm, carry_through)}
     found = make_forms(request, changes)
     if carry_out(request, changes, found):
-        messages.info(request, gettext("{release} was withdrawn.").format(release=release.name))
         return redirect("desk-flow", id)
     current = node.releases.current(id)
     context = {

@@ -50,6 +50,8 @@ def show_organisation(request: Any, name: str) -> HttpResponse:
     found = make_forms(request, changes, {"title": {"title": organisation.title}})
     if carry_out(request, changes, found) and not issued:
         return redirect("desk-organisation", organisation.name)
+    if issued:
+        found["issue"] = forms.TokenForm(prefix="issue")  # an empty one: the next token has another form
     target = organisations.target_of_organisation(organisation)
     context = {
         "organisation": organisation,

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import urlencode
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bongsu.core.errors import N_, BadInput, Missing
@@ -21,6 +21,7 @@ from bongsu.people.granting import end_grant, grant_role
 from bongsu.people.invitation_mail import send_invitation
 from bongsu.people.invitations import Offer
 from bongsu.people.models import Grant, Person
+from bongsu.people.outbox import has_server
 from bongsu.web.desk_pages import forms
 from bongsu.web.desk_pages.changes import Changes, carry_out, make_forms
 from bongsu.web.site_address import site_address
@@ -60,9 +61,9 @@ def role_titles() -> dict[str, str]:
 def invite_person(request: Any) -> HttpResponse:
     """Invites an address to the node, to an organisation, or to a role."""
 
-    def invite(values: Any) -> None:
+    def invite(values: Any) -> str:
         offer = Offer(values["organisation"], values["role"], *values["scope"])
-        send_offer(request, values["address"], offer)
+        return send_offer(request, values["address"], offer)
 
     changes: Changes = {"invite": (forms.InviteForm, invite)}
     found = make_forms(request, changes)
@@ -71,8 +72,8 @@ def invite_person(request: Any) -> HttpResponse:
     return render(request, "desk_pages/invite.html", {"forms": found})
 
 
-def send_offer(request: Any, address: str, offer: Offer) -> None:
-    """Puts an invitation into the outbox; its link is not shown to the sender."""
+def send_offer(request: Any, address: str, offer: Offer) -> str:
+    """Puts an invitation into the outbox; its link is not shown to the sender. Returns what was done."""
     send_invitation(
         request.actor,
         address,
@@ -81,6 +82,10 @@ def send_offer(request: Any, address: str, offer: Offer) -> None:
         get_language() or "",
         lambda secret: site_address(request, "invitation", secret),
     )
+    text = gettext("An invitation to {address} was written.").format(address=address)
+    if has_server():
+        return text
+    return f"{text} {gettext('This node has no mail server: its operator finds the message in the outbox.')}"
 
 
 @require_http_methods(["GET", "POST"])

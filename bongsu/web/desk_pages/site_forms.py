@@ -124,6 +124,7 @@ class SiteForm(WhyForm):
 class LogoForm(WhyForm):
     """An image to send, or none to remove the logo."""
 
+    field_order = ("file", "why")
     file = forms.FileField(
         label=_("Image"),
         required=False,

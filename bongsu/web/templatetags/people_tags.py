@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext
 
 from bongsu.core.errors import N_, Missing
+from bongsu.people.granting import title_scope
+from bongsu.people.models import Grant
 from bongsu.people.persons import find_person
 from bongsu.people.words import name_action, name_scope
 from bongsu.web.desk_pages.navigation import open_pages, organisation_pages
@@ -60,6 +62,12 @@ def get_form(forms: dict[str, Any], name: str) -> Any:
 def scope(kind: str, id: str) -> str:
     """{{ "organisation"|scope:"kaist" }}: “organisation kaist”."""
     return name_scope(kind, id, get_language() or "en")
+
+
+@register.filter
+def scope_title(grant: Grant) -> str:
+    """Returns what a role is for, by its title: “organisation Tide Institute”."""
+    return title_scope(grant.scope_kind, grant.scope_id, get_language() or "en")
 
 
 @register.filter
