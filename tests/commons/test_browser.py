@@ -10,7 +10,7 @@ import pytest
 
 from tests.web.browsed import browsed
 
-pytestmark = [pytest.mark.chromium, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.chromium, pytest.mark.slow]
 
 
 @pytest.fixture

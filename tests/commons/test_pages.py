@@ -21,6 +21,8 @@ from bongsu.store import building
 from bongsu.store.node import Node
 from bongsu.store.tables.programmes import read_programme
 
+pytestmark = pytest.mark.django_db  # the page of an entry says to whom it belongs
+
 
 @pytest.fixture(scope="module")
 def node(starter: Path, tmp_path_factory: pytest.TempPathFactory) -> Node:

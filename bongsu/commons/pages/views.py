@@ -10,12 +10,13 @@ from django.views.decorators.http import require_safe
 from bongsu.commons import catalogue_search
 from bongsu.commons.catalogue_search import Catalogue
 from bongsu.commons.display_names import FACET_NAMES, RELATION_NAMES, value_name
+from bongsu.commons.editing.entry_state import find_state
 from bongsu.commons.entries.entry import EntryKind
 from bongsu.commons.openness.entry_assessments import assess_entry
 from bongsu.commons.pages import entry_context as pages
 from bongsu.commons.pages import framework_comparison, model_energy
 from bongsu.commons.pages import openness_board as boards
-from bongsu.core.errors import Missing
+from bongsu.core.errors import Missing, UnknownName
 from bongsu.store.disk.clock import utc_now
 from bongsu.store.node import Node
 from bongsu.store.tables.definitions import code_lists
@@ -87,7 +88,12 @@ def entry(request: HttpRequest, entry: str) -> HttpResponse:
     language = _language()
     if day := catalogue.deletion_day(entry):
         return render(request, "commons/gone.html", {"id": entry, "day": day}, status=410)
-    shown = catalogue.get(entry)
+    try:
+        shown = catalogue.get(entry)
+    except UnknownName:
+        if find_state(node, entry).entry is None:
+            raise
+        return render(request, "commons/not_released.html", {"id": entry}, status=404)
     today = utc_now()[:10]
     found = assess_entry(shown, today)
     figures = model_energy.list_figures(node, shown, language) if shown.kind is EntryKind.MODEL else []

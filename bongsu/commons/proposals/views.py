@@ -61,8 +61,7 @@ def _letters(request: Any) -> Letters:
 
 
 def _sentence(error: BongsuError) -> str:
-    text = describe_public_error(error, gettext)
-    return " ".join(filter(None, (text.sentence, text.fix)))
+    return describe_public_error(error, gettext).sentence
 
 
 def signed_in(view: View) -> View:
@@ -130,6 +129,8 @@ def new_entry(request: Any) -> HttpResponse:
             errors["kind"] = gettext("Choose what it is.")
         if not typed["name"] or len(typed["name"]) > 200:
             errors["name"] = gettext("Write its name, 200 letters at most.")
+        if typed["address"] and "://" not in typed["address"]:
+            typed["address"] = f"https://{typed['address']}"
         if not typed["address"].startswith(("http://", "https://")) or len(typed["address"]) > 2_000:
             errors["address"] = gettext("Write its address as https://…")
         if not errors:

@@ -80,6 +80,8 @@ def test_a_manager_claims_what_is_in_her_domain(
     claim = {"do": "claim", "organisation": "cscs"}
     assert visitor.post("/en/commons/proposals/about/alps/", claim).status_code == 302
     assert owner_of_entry("alps") == "cscs"
+    shown = Visitor().get("/en/commons/entries/alps/").content.decode()
+    assert f"This entry belongs to {organisation.title}. Last reviewed: 20" in shown
     assert Proposal.objects.get(entry="alps").state == "accepted"
     assert AuditLine.objects.get(action="entry.claim").after["domain"] == "cscs.ch"
 

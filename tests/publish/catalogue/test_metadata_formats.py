@@ -84,6 +84,7 @@ def test_schema_org_lists_places_unless_there_are_too_many(starter_site: Site) -
     assert "spatialCoverage" not in json.loads(starter_site.get("/catalogue/releases/GRID_INTENSITY/1.schema.json"))
 
 
+@pytest.mark.django_db  # the page of an entry says to whom it belongs
 @pytest.mark.parametrize("language", ["en", "ko", "fr"])
 def test_pages_carry_schema_org(starter_site: Site, language: str) -> None:
     pages = {
@@ -139,6 +140,7 @@ def test_special_characters_in_a_title_are_escaped() -> None:
     assert json.loads(script_text([{"name": "</script><b>&"}])) == [{"name": "</script><b>&"}]
 
 
+@pytest.mark.django_db
 def test_pages_of_the_sitemap_exist(starter_site: Site) -> None:
     tree = etree.fromstring(starter_site.get("/sitemap.xml"))
     addresses = [one.text.removeprefix("http://testserver") for one in tree.iterfind(".//s:loc", SITEMAP)]
