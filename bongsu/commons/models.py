@@ -150,6 +150,7 @@ class Proposal(Guarded):
 
     `kind` is new, correction, report (of an error), claim (of ownership) or withdrawal. `document` is the entry in the form of
     its file, which may be wrong in a draft; `base` is the entry that a correction began with. `version` counts the changes.
+    `token` has the first characters of the token with which a program of `organisation` sent it for the person.
     """
 
     key = models.UUIDField(
@@ -162,6 +163,7 @@ class Proposal(Guarded):
     base_fingerprint = models.CharField(max_length=64, blank=True)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="proposals")
     organisation = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="proposals")
+    token = models.CharField(max_length=16, blank=True)
     state = models.SlugField(max_length=12, default="draft", db_index=True)
     version = models.PositiveIntegerField(default=1)
     created = models.DateTimeField(auto_now_add=True)

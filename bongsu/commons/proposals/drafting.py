@@ -57,7 +57,14 @@ def start_correction(
 
 
 def propose_document(
-    actor: Actor, node: Node, person: Person, document: Document, text: str, letters: Letters, organisation: str = ""
+    actor: Actor,
+    node: Node,
+    person: Person,
+    document: Document,
+    text: str,
+    letters: Letters,
+    organisation: str = "",
+    key: uuid.UUID | None = None,
 ) -> Proposal:
     """Proposes a whole document, as a correction if the entry exists, and submits it. Raises BadInput, Refused."""
     entry = read_valid(document, timezone.now().date().isoformat())
@@ -67,8 +74,9 @@ def propose_document(
     if state.entry is not None:
         start = Start("correction", entry.id, start.document, state.entry.to_json(), state.fingerprint, member)
     with transaction.atomic():
-        proposal = start_proposal(actor, person, start)
-        submit_proposal(actor, proposal, text, letters)
+        proposal = start_proposal(actor, person, start, key)
+        if proposal.state == "draft":  # the same key was not sent before
+            submit_proposal(actor, proposal, text, letters)
     return proposal
 
 

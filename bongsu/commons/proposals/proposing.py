@@ -64,8 +64,9 @@ class ProposalChanged(Final):
 
 
 def target_of_proposal(proposal: Proposal) -> Target:
-    """The proposal as an object of actions."""
-    return Target("proposal", str(proposal.pk), (COMMONS,), person=str(proposal.person_id))
+    """The proposal as an object of actions. One that a program sent belongs to the program's organisation too."""
+    owner = proposal.organisation.name if proposal.token and proposal.organisation else ""
+    return Target("proposal", str(proposal.pk), (COMMONS,), person=str(proposal.person_id), organisation=owner)
 
 
 def find_proposal(actor: Actor, number: int) -> Proposal:
@@ -95,11 +96,13 @@ class Start(NamedTuple):
 def start_proposal(actor: Actor, person: Person, start: Start, key: uuid.UUID | None = None) -> Proposal:
     """Makes a draft. The same key gives the draft that was made with it: a form may be sent twice.
 
-    Raises TooManyProposals, BadInput for a document that is too long, Refused.
+    A token makes one for a person of its organisation. Raises TooManyProposals, Refused, BadInput for a document that is too
+    long.
     """
-    with act(actor, "proposal.start") as change:
+    owner = start.organisation.name if start.organisation else ""
+    with act(actor, "proposal.start", Target("node", organisation=owner)) as change:
         if key and (found := Proposal.objects.filter(key=key).first()):
-            if found.person == person:
+            if found.person == person and found.token == actor.token:
                 change.id, made_before = str(found.pk), found
                 return cast(Proposal, made_before)
             key = None  # a key that somebody else used is none
@@ -113,6 +116,7 @@ def start_proposal(actor: Actor, person: Person, start: Start, key: uuid.UUID | 
             base_fingerprint=start.base_fingerprint,
             person=person,
             organisation=start.organisation,
+            token=actor.token,
         )
         proposal.save(force_insert=True)
         change.id, change.after = str(proposal.pk), {"kind": start.kind, "entry": start.entry}
@@ -230,17 +234,22 @@ def send_note(
     letters: Letters,
     organisation: str = "",
     key: uuid.UUID | None = None,
+    person: Person | None = None,
 ) -> Proposal:
-    """Reports an error of an entry, or proposes to withdraw it: a text, sent at once. Raises BadInput without a text, ..."""
+    """Reports an error of an entry, or proposes to withdraw it: a text, sent at once. Raises BadInput without a text, ...
+
+    `person` is for whom a program acts.
+    """
     entry, fingerprint = current_entry(node, entry_id)
+    person = person or actor.person
     if not check_text(text):
         raise BadInput(N_("Say what is wrong."))
-    if actor.person is None:
+    if person is None:
         raise BadInput(N_("A proposal is a person’s: name who proposes."))
     with transaction.atomic():
-        member = find_membership(actor.person, organisation)
+        member = find_membership(person, organisation)
         start = Start(kind, entry_id, {"name": dict(entry.name)}, None, fingerprint, member)
-        proposal = start_proposal(actor, actor.person, start, key)
+        proposal = start_proposal(actor, person, start, key)
         if proposal.state == "draft":  # the same form was not sent before
             submit_proposal(actor, proposal, text, letters)
     return proposal
