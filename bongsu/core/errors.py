@@ -165,13 +165,21 @@ class PartMissing(Misconfigured):
     code = "part-missing"
 
 
+# The least similarity (difflib's ratio) of a name that is suggested, by the greatest length of what was written.
+_SHARE_ALIKE = ((3, 0.8), (5, 0.75), (7, 0.66))
+
+
 def unknown_name(kind: str, name: str, known: Iterable[str], *, where: str = "") -> UnknownName:
-    """Returns the error for a `name` that is not in `known`; its fix has the nearest names, at most three."""
+    """Returns the error for a `name` that is not in `known`; its fix has the nearest names, at most three.
+
+    How alike they must be depends on the length of the name: two of three letters in common are chance.
+    """
     import difflib  # imported here, because every command loads this module and few raise this error
 
     names = sorted(known)
     folded = {candidate.casefold(): candidate for candidate in names}
-    near = [folded[key] for key in difflib.get_close_matches(name.casefold(), folded, n=3, cutoff=0.6)]
+    alike = next((share for length, share in _SHARE_ALIKE if len(name) <= length), 0.6)
+    near = [folded[key] for key in difflib.get_close_matches(name.casefold(), folded, n=3, cutoff=alike)]
     if near:
         fix = N_("Did you mean {near}?")
     elif names and len(names) <= 12:

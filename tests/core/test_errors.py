@@ -1,5 +1,7 @@
 """Tests of the error classes, their codes, and the names that errors suggest."""
 
+import pytest
+
 from bongsu.core.errors import BongsuError, Final, TryAgain, list_error_classes, unknown_name
 
 
@@ -52,3 +54,40 @@ def test_unknown_name_suggests_near_names_and_lists_only_a_few() -> None:
 def test_at_most_three_near_names_are_suggested() -> None:
     error = unknown_name("code", "CODE1", [f"CODE1{letter}" for letter in "ABCDE"])
     assert len(str(error.values["near"]).split(", ")) == 3
+
+
+@pytest.mark.parametrize(
+    ("written", "near"),
+    [
+        ("kr", "KOR"),  # 2 letters of 2 + 3 in common: 4 / 5
+        ("kor", "KOR"),
+        ("fro", ""),  # FRA and FRX: 4 / 6
+        ("zzz", ""),
+        ("lien", "line"),  # 6 / 8
+        ("mode", "model"),
+        ("moon", ""),  # model: 4 / 9
+        ("sorry", ""),
+        ("enrgy", "energy"),
+        ("datset", "dataset"),
+        ("kenyan", "Kenya"),
+        ("credit", ""),  # audit: 6 / 11
+        ("grid_intensty", "GRID_INTENSITY"),
+        ("exposure_indices", "EXPOSURE_INDEX"),
+    ],
+)
+def test_the_nearest_names_of_short_texts_are_near(written: str, near: str) -> None:
+    many = [f"number {number}" for number in range(20)]  # too many to be listed
+    names = [
+        "KOR",
+        "FRA",
+        "FRX",
+        "line",
+        "model",
+        "energy",
+        "dataset",
+        "Kenya",
+        "audit",
+        "GRID_INTENSITY",
+        "EXPOSURE_INDEX",
+    ]
+    assert unknown_name("name", written, [*names, *many]).values["near"] == near
