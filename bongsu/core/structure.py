@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
@@ -89,7 +89,8 @@ class Headline:
 class Dataflow:
     """A dataflow: what it measures, its dimensions, units and boundary, and the programme that produces it.
 
-    `frequency` is how often its source is updated; it is for the node's operator and is not sealed with a release.
+    `frequency` is how often its source is updated; it is for the node's operator, is not sealed with a release,
+    and makes no structure another one.
     """
 
     id: str
@@ -104,7 +105,7 @@ class Dataflow:
     method: str
     charts: tuple[Chart, ...] = ()
     headlines: tuple[Headline, ...] = ()
-    frequency: str = ""
+    frequency: str = field(default="", compare=False)
 
     @property
     def keys(self) -> tuple[str, ...]:
