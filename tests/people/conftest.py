@@ -25,7 +25,9 @@ from bongsu.people.models import Mail, Person
 from bongsu.people.persons import ensure_person
 from bongsu.store.node import Node
 from bongsu.web import middleware
+from tests.web.signed_in_browser import chromium
 
+__all__ = ["chromium"]
 COMMAND = Actor.of_command("tester")
 
 

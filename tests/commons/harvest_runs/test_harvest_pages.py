@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 
 import pytest
@@ -13,7 +12,7 @@ from bongsu.commons.models import HarvestRun, HarvestSource
 from bongsu.people.models import AuditLine, Person
 from tests.commons.harvest_runs.conftest import Portal
 from tests.people.conftest import Visitor
-from tests.web.browsed import browsed
+from tests.web.signed_in_browser import SignedInBrowser
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HARVESTS = "/en/desk/harvests/"
@@ -107,32 +106,11 @@ def test_a_page_of_a_run_in_progress_loads_itself_again(operator: Person, visito
 @pytest.mark.chromium
 @pytest.mark.slow
 def test_the_pages_in_a_real_browser(
-    operator: Person, visitor: Visitor, portal: Portal, monkeypatch: pytest.MonkeyPatch
+    operator: Person, visitor: Visitor, portal: Portal, chromium: SignedInBrowser
 ) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-    from playwright.sync_api import sync_playwright
-
-    monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright runs a loop of its own
     portal.serve(*"abcdefgh", None, None)
     portal.harvest()
     portal.serve("a", *(f"!{number}" for number in range(40)), count=100)
     run = portal.harvest()
     session = visitor.sign_in(operator).cookies["sessionid"].value
-    with browsed() as address, sync_playwright() as play:
-        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
-        for number, path in enumerate(page for page in pages_of(run) if not page.endswith(".csv")):
-            context = browser.new_context(
-                viewport={"width": 390, "height": 844}, color_scheme="dark" if number % 2 else "light"
-            )
-            context.add_cookies([{"name": "sessionid", "value": session, "url": address}])
-            page = context.new_page()
-            answer = page.goto(f"{address}/{('en', 'ko', 'fr')[number % 3]}/desk/harvests/{path}")
-            assert answer is not None
-            assert answer.status == 200, path
-            assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0, (
-                path
-            )
-            found = Axe().run(page).response["violations"]
-            assert not [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")], path
-            context.close()
-        browser.close()
+    chromium.check(session, (f"desk/harvests/{page}" for page in pages_of(run) if not page.endswith(".csv")))

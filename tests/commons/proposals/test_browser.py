@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -19,10 +17,9 @@ from bongsu.people.models import Person
 from bongsu.store.node import Node
 from tests.commons.proposals.conftest import LETTERS, begin, fill, send
 from tests.people.conftest import COMMAND, Visitor
-from tests.web.browsed import browsed
+from tests.web.signed_in_browser import SignedInBrowser
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.chromium, pytest.mark.slow]
-PICTURES = os.environ.get("BONGSU_PICTURES", "")
 
 
 def _correct_while_others_do(node: Node, person: Person) -> int:
@@ -40,12 +37,8 @@ def _correct_while_others_do(node: Node, person: Person) -> int:
 
 
 def test_proposals_in_a_real_browser(
-    node: Node, steward: Person, person: Callable[..., Person], visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+    node: Node, steward: Person, person: Callable[..., Person], visitor: Visitor, chromium: SignedInBrowser
 ) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-    from playwright.sync_api import sync_playwright
-
-    monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright runs a loop of its own
     visitor.sign_in(steward)
     draft, asked = begin(visitor), begin(visitor, name="Waves", kind="model", address="https://waves.example/x")
     fill(visitor, draft, "save", **{"claim-country": "Atlantis", "evidence-address": ["nowhere"]})
@@ -66,40 +59,20 @@ def test_proposals_in_a_real_browser(
         "about/olmo-7b/",
         "queue/",
         "reviews/",
+        "../entries/olmo-7b/history/",
+        "../entries/olmo-7b/",
     )
-    with browsed() as address, sync_playwright() as play:
-        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
-        for number, path in enumerate(paths):
-            context = browser.new_context(
-                viewport={"width": 390, "height": 844}, color_scheme="dark" if number % 2 else "light"
-            )
-            context.add_cookies([{"name": "sessionid", "value": session, "url": address}])
-            page = context.new_page()
-            answer = page.goto(f"{address}/{('en', 'ko', 'fr')[number % 3]}/commons/proposals/{path}")
-            assert answer is not None
-            assert answer.status == 200, path
-            if PICTURES:
-                page.screenshot(path=Path(PICTURES) / f"{number}.png", full_page=True)
-            assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0, (
-                path
-            )
-            found = Axe().run(page).response["violations"]
-            assert not [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")], path
-            context.close()
-        context = browser.new_context(java_script_enabled=False)
-        context.add_cookies([{"name": "sessionid", "value": session, "url": address}])
-        page = context.new_page()
-        page.goto(f"{address}/en/commons/")
-        page.get_by_role("link", name="Propose an entry").press("Enter")
-        page.get_by_role("radio", name="Dataset").press(" ")
-        page.get_by_label("Name", exact=True).fill("Tide Tables")
-        page.get_by_label("Address of its home page").fill("https://tides.example/tables")
-        page.keyboard.press("Enter")
-        page.get_by_role("heading", name="What the evidence shows").wait_for()
-        page.get_by_label("What it shows").first.fill("its licence")
-        page.keyboard.press("Enter")  # saves, and does not leave the form
-        page.get_by_text("The draft is saved.").wait_for()
-        assert page.get_by_label("What it shows").first.input_value() == "its licence"
-        page.get_by_role("button", name="Preview with the verdicts").press("Enter")
-        page.get_by_role("heading", name="What is still missing").wait_for()
-        browser.close()
+    chromium.check(session, (f"commons/proposals/{path}" for path in paths))
+    page, _ = chromium.open(session, "/en/commons/", java_script_enabled=False)
+    page.get_by_role("link", name="Propose an entry").press("Enter")
+    page.get_by_role("radio", name="Dataset").press(" ")
+    page.get_by_label("Name", exact=True).fill("Tide Tables")
+    page.get_by_label("Address of its home page").fill("https://tides.example/tables")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="What the evidence shows").wait_for()
+    page.get_by_label("What it shows").first.fill("its licence")
+    page.keyboard.press("Enter")  # saves, and does not leave the form
+    page.get_by_text("The draft is saved.").wait_for()
+    assert page.get_by_label("What it shows").first.input_value() == "its licence"
+    page.get_by_role("button", name="Preview with the verdicts").press("Enter")
+    page.get_by_role("heading", name="What is still missing").wait_for()
