@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -11,9 +11,9 @@ from uuid import UUID
 from django.utils import timezone
 
 from bongsu.core.errors import N_, BadInput, Missing
-from bongsu.people.access import Actor, Target, may, require
+from bongsu.people.access import Actor, Target, active_grants, may, require
 from bongsu.people.actions import act
-from bongsu.people.models import Job, Person
+from bongsu.people.models import Grant, Job, Person
 
 Scopes = Sequence[tuple[str, str]]
 
@@ -75,6 +75,23 @@ def target_of_kind(scopes: Scopes) -> Target:
 def may_queue(actor: Actor, kind: str, scopes: Scopes = ()) -> bool:
     """Whether the actor may ask for a job of this kind."""
     return may(actor, f"job.{kind}", target_of_kind(scopes))
+
+
+def may_queue_each(actor: Actor, kind: str, wanted: Iterable[Scopes]) -> list[bool]:
+    """Whether the actor may ask for a job of this kind, for each of the scopes.
+
+    Those in which she holds the same roles are judged once.
+    """
+    grants = Grant.objects.filter(active_grants(), person=actor.person) if actor.person else Grant.objects.none()
+    held = set(grants.values_list("scope_kind", "scope_id"))
+    judged: dict[frozenset[tuple[str, str]], bool] = {}
+    answers = []
+    for scopes in wanted:
+        shared = frozenset(scopes) & held
+        if shared not in judged:
+            judged[shared] = may_queue(actor, kind, scopes)
+        answers.append(judged[shared])
+    return answers
 
 
 def queue_job(actor: Actor, kind: str, arguments: Mapping[str, Any], scopes: Scopes = (), why: str = "") -> Job:

@@ -313,3 +313,30 @@ def test_a_long_duty_is_started_once_in_a_minute(empty: Node, monkeypatch: pytes
     children.start_duty("backup", NOON + timedelta(seconds=60))
     assert len(started) == 2
     assert started[0].command[3:7] == ("tend", "--once", "--only", "backup")
+
+
+@pytest.mark.parametrize(
+    "role",
+    [
+        "operator",
+        "editor programme energy",
+        "editor dataflow GRID_INTENSITY",
+        "editor programme work",
+        "auditor",
+        "steward programme commons",
+    ],
+)
+def test_many_dataflows_are_judged_as_each_alone_with_few_queries(
+    role: str, actor: Callable[[str], Actor], django_assert_max_num_queries: Any
+) -> None:
+    who = actor(role)
+    wanted = [
+        (),
+        (("programme", "energy"),),
+        GRID,
+        *((("dataflow", f"X{n}"), ("programme", "energy")) for n in range(50)),
+    ]
+    with django_assert_max_num_queries(10):
+        judged = jobs.may_queue_each(who, "build", wanted)
+    assert judged == [jobs.may_queue(who, "build", scopes) for scopes in wanted]
+    assert jobs.may_queue_each(COMMAND, "build", wanted) == [True] * len(wanted)

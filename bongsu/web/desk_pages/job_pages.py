@@ -5,6 +5,7 @@ The page of a job that has not ended asks for its progress every two seconds (ht
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import Any
 from uuid import UUID
 
@@ -82,12 +83,13 @@ def _choices(node: Node, actor: Any) -> dict[str, list[tuple[str, str]]]:
     build += [(f"flow {id_}", title) for title, id_, _ in flows]
     owners = {id_: name for _, id_, name in flows}
     sources = HarvestSource.objects.order_by("name").values_list("name", flat=True)
+    commons = (("programme", "commons"),)
+    take_scopes = [_scopes(choice and f"programme {choice}", owners) for choice, _ in take]
+    build_scopes = [_scopes(choice, owners) for choice, _ in build]
     return {
-        "take": [
-            one for one in take if jobs.may_queue(actor, "take", _scopes(one[0] and f"programme {one[0]}", owners))
-        ],
-        "build": [one for one in build if jobs.may_queue(actor, "build", _scopes(one[0], owners))],
-        "harvest": [(name, name) for name in sources if jobs.may_queue(actor, "harvest", (("programme", "commons"),))],
+        "take": list(compress(take, jobs.may_queue_each(actor, "take", take_scopes))),
+        "build": list(compress(build, jobs.may_queue_each(actor, "build", build_scopes))),
+        "harvest": [(name, name) for name in sources] if jobs.may_queue(actor, "harvest", commons) else [],
     }
 
 
