@@ -1,15 +1,16 @@
-"""The actions of `bongsu credits` about the whole ledger: it is verified, accepted after a restore, and exported."""
+"""The actions of `bongsu credits` about the whole ledger: it is verified, traced, accepted after a restore, and exported."""
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
-from bongsu.cli.commands import Arguments, Command, Option
+from bongsu.cli.commands import Argument, Arguments, Command, Option
 from bongsu.cli.language import translate
 from bongsu.cli.records import command_actor, open_records
 from bongsu.cli.terminal import Terminal, format_table
-from bongsu.core.errors import N_, Damaged
+from bongsu.core.errors import N_, Damaged, Missing
 
 
 def run_verify(args: Arguments, terminal: Terminal) -> int:
@@ -25,6 +26,19 @@ def run_verify(args: Arguments, terminal: Terminal) -> int:
     terminal.result(rows, format_table((N_("invariant"), N_("what it says"), N_("what breaks it")), cells))
     if broken:
         raise Damaged(N_("The ledger does not hold: {count} breaches."), count=sum(map(len, broken.values())))
+    return 0
+
+
+def run_trace(args: Arguments, terminal: Terminal) -> int:
+    """Takes a transfer back to its command. Raises Missing."""
+    open_records(args)
+    from bongsu.credits.outcomes import describe_trace
+    from bongsu.credits.trace import find_transfers, trace_transfer
+
+    found = [describe_trace(trace_transfer(row)) for row in find_transfers(args.transfer)]
+    if not found:
+        raise Missing(N_("There is no such transfer."))
+    terminal.result(found, json.dumps(found, indent=2, ensure_ascii=False))
     return 0
 
 
@@ -56,6 +70,13 @@ def run_export(args: Arguments, terminal: Terminal) -> int:
 AUDIT_ACTIONS = (
     Command(
         "verify", N_("recompute the ledger and name what does not hold"), run_verify, (), ("bongsu credits verify",)
+    ),
+    Command(
+        "trace",
+        N_("show a transfer with its command, its lots, and what belongs to it"),
+        run_trace,
+        (Argument("transfer", metavar="TRANSFER", help=N_("its number or id")),),
+        ("bongsu credits trace 1207",),
     ),
     Command(
         "accept-gap",

@@ -149,17 +149,10 @@ def find_differences(journal: Journal) -> list[date]:
 
     A head that was not written to the journal yet is no difference. Raises Damaged.
     """
-    written = read_journal(journal)
+    written = {day: line.detail["hash"] for day, line in read_journal(journal).items()}
     heads = DayHead.objects.in_bulk()
-    return sorted(
-        day
-        for day in written.keys() | heads.keys()
-        if (
-            (day not in heads or heads[day].hash != written[day].detail["hash"])
-            if day in written
-            else heads[day].line is not None
-        )
-    )
+    lost = [day for day, head in heads.items() if head.line is not None and day not in written]
+    return sorted([*lost, *(day for day in written if day not in heads or heads[day].hash != written[day])])
 
 
 def require_no_gap(journal: Journal) -> None:

@@ -10,6 +10,7 @@ from bongsu.core.errors import N_
 from bongsu.credits import models
 from bongsu.credits.balances import Balance
 from bongsu.credits.ledger.commands import OUTCOMES, Outcome
+from bongsu.credits.trace import Trace
 
 _TRANSLATED = ("what", "state")  # values that are texts of the house
 STATES = (N_("open"), N_("frozen"), N_("closed"))  # of an account
@@ -78,4 +79,23 @@ def describe_balance(balance: Balance) -> dict[str, Any]:
             }
             for lot in balance.lots
         ],
+    }
+
+
+def describe_trace(trace: Trace) -> dict[str, Any]:
+    """Returns a transfer with its command, draws and lots, and the numbers of the transfers that belong to it."""
+    command = trace.command
+    return describe_transfer(trace.transfer) | {
+        "command": command
+        and {
+            "id": command.id,
+            "digest": command.digest,
+            "outcome": command.outcome["outcome"],
+            "at": command.at.isoformat(),
+        },
+        "draws": [{"lot": lot.number, "amount": str(draw.amount), "origin": lot.origin} for draw, lot in trace.draws],
+        "lots": [{"lot": lot.number, "amount": str(lot.amount), "origin": lot.origin} for lot in trace.lots],
+        "end": trace.end and trace.end.number,
+        "reversals": [row.number for row in trace.reversals],
+        "with": [row.number for row in trace.group],
     }

@@ -38,6 +38,10 @@ def emptied_ledger() -> Iterator[None]:
         for table in ("transfer", "draw", "lot"):
             editor.execute(f"DELETE FROM credits_{table}")
         triggers.add_triggers(None, editor)
+        heads = import_module("bongsu.credits.migrations.0005_day_heads")
+        heads.drop_triggers(None, editor)
+        editor.execute("DELETE FROM credits_dayhead")
+        heads.add_triggers(None, editor)
 
 
 def send(*commands: dict[str, object], issuer: Issuer = TOWN) -> list[Any]:

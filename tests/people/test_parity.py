@@ -68,6 +68,10 @@ PARITY = {
     "desk-send-again": "mail again",
     # Rows of pages that this version may not have yet: they count when their route exists.
     "desk-audit-restored": "audit acknowledge-restore",
+    "credits-audit": "credits trace",
+    "credits-audit-verify": "credits verify",
+    "credits-audit-accept-gap": "credits accept-gap",
+    "credits-export": "credits export",
     "desk-jobs": "job list",
     "desk-job": "job show",
     "desk-job-file": "job show",

@@ -34,6 +34,7 @@ PAGES = (
     Page(N_("Harvests"), "desk-harvests", "harvest.list"),
     Page(N_("Long actions"), "desk-jobs", "job.see"),
     Page(N_("Audit"), "desk-audit", "audit.see"),
+    Page(N_("Ledger"), "credits-audit", "credits.audit"),
     Page(N_("Outbox"), "desk-outbox", "mail.list"),
     Page(N_("Site"), "desk-site", "site.change"),
     Page(N_("Settings"), "desk-settings", "node.see"),
