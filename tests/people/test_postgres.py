@@ -52,7 +52,8 @@ def test_the_tables_are_created_in_postgresql(database: str, node_folder: Path) 
         "from bongsu.web.django_setup import prepare_django; prepare_django(Path(sys.argv[1]))\n"
         "from bongsu.people.access import NOBODY; from bongsu.people.models import AuditLine\n"
         "from bongsu.people.persons import ensure_person; from django.db import connection\n"
-        "ensure_person(NOBODY, 'kim@stat.example'); print(connection.vendor, AuditLine.objects.count())"
+        "made = ensure_person(NOBODY, 'tables@stat.example')\n"
+        "print(connection.vendor, AuditLine.objects.filter(object_id=str(made.pk)).count())"
     )
     environment = {**os.environ, "BONGSU_DATABASE": database}
     (node_folder / "records.sqlite3").unlink(missing_ok=True)  # another test may have created it
