@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bongsu.core.errors import BadInput, UnknownName
-from bongsu.desk.policy import Policy
+from bongsu.desk.policy import Policy, describe_policy
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,18 @@ def test_policy_refuses_values_outside_limits(table: dict[str, Any], field: str)
 def test_policy_refuses_unknown_rule() -> None:
     with pytest.raises(UnknownName, match="minimum"):
         Policy.from_data({"minimun": 10})
+
+
+def test_rules_in_words() -> None:
+    noisy = describe_policy(Policy(minimum=5, dominance=(1, 70.0), p_percent=0.0, zeros="show", noise=3), str)
+    assert noisy == [
+        "A cell with fewer than 5 people is not shown.",
+        "A total is not shown if its 1 largest contributions make up more than 70 % of it.",
+        "An empty cell is shown as empty.",
+        "Every count is changed at random by up to 3 people.",
+    ]
+    exact = describe_policy(Policy(), str)
+    assert [exact[2], exact[4]] == [
+        "A total is not shown if the second largest contributor could estimate the largest to within 10 %.",
+        "Further cells are hidden, so that hidden ones cannot be computed from sums.",
+    ]

@@ -189,6 +189,7 @@ def test_refuses_outcome_outside_range_of_family(family: str, means: list[float]
     ("codes", "people", "message"),
     [
         ([[0, 1]], [40, 40], "saturated"),
+        ([[0, 1, 0, 1]], [40, 40, 40, 40], "saturated"),  # the same codes in two rows
         ([[0, 1, 0, 1], [0, 0, 1, 1]], [40, 40, 40, 0], "saturated"),
         ([[0, 1, 0, 1], [0, 0, 1, 1]], [2, 2, 2, 2], "every three contributors"),
         ([[0, 1, 0, 1], [0, 0, 1, 1]], [40, 5, 40, 4], "too few contributors"),

@@ -223,6 +223,19 @@ def test_what_rests_on_small_groups_is_rounded(tmp_path: Path) -> None:
     assert (cell.value, cell.status) == (0.5, "rounded")  # exactly |0.4 - 40/42| = 0.552
 
 
+def test_the_smaller_of_two_groups_sets_the_step(tmp_path: Path) -> None:
+    """Of N 20 and 30 people, of S 40 and 2 in two jobs, and 50 elsewhere: the step is of 10 of the 42 in S, not of the 50."""
+    numbers = [("N", "11", 20), ("N", "12", 30), ("S", "11", 40), ("S", "12", 2), ("W", "11", 50)]
+    made = [
+        {"sex": "F", "age": "30", "job": job, "region": region, "pay": "5", "w": "1"}
+        for region, job, many in numbers
+        for _ in range(many)
+    ]
+    asked = {"kind": "dissimilarity", "over": "OCCUPATION", "between": ["REGION", "N", "S"]}
+    (cell,) = Town(tmp_path, made, design='[design]\nweight = "w"\n').ask((), [asked]).cells
+    assert (cell.value, cell.status) == (0.5, "rounded")  # exactly |0.4 - 40/42| = 0.552
+
+
 def test_a_quantile_of_a_part_is_rounded_to_what_the_minimum_could_move(tmp_path: Path) -> None:
     """20 women below 1,000, 30 below 2,000: the median is 1,000 + 5/30 of 1,000 = 1,166.67.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,15 +33,21 @@ READ_IN = {
 NAMES = {row.name for row in VARIABLES}
 
 
-def _literals(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value
+@cache
+def _nodes(path: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+@cache
+def _literals(path: Path) -> frozenset[str]:
+    return frozenset(
+        node.value for node in _nodes(path) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
 
 
 def _names_read(path: Path) -> Iterator[str]:
     """The names given to os.environ: .get("X"), ["X"] and "X" in os.environ."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in _nodes(path):
         match node:
             case ast.Call(func=ast.Attribute(value=read_from, attr="get" | "pop"), args=[ast.Constant(value=name), *_]):
                 pass
@@ -70,7 +77,7 @@ def test_the_code_reads_no_variable_outside_the_table() -> None:
 @pytest.mark.parametrize("row", VARIABLES, ids=lambda row: str(row.name))
 def test_every_row_is_read(row: Variable) -> None:
     paths = [path for path in CODE if path.relative_to(ROOT).as_posix().startswith(READ_IN[row.reader])]
-    assert any(row.name in set(_literals(path)) for path in paths)
+    assert any(row.name in _literals(path) for path in paths)
 
 
 def test_the_manual_names_no_other_variable() -> None:

@@ -35,7 +35,7 @@ def test_a_missing_part_is_one_line(tmp_path: Path) -> None:
 
 
 def test_without_ci_its_tests_are_skipped(tmp_path: Path) -> None:
-    status, output = run_pytest("-n", "2", "-rs", "tests/publish/test_chromium.py", CI="", PATH=str(tmp_path))
+    status, output = run_pytest("-rs", "tests/publish/test_chromium.py", CI="", PATH=str(tmp_path))
     assert status == 0
     assert "left out: needs chromium" in output
 
