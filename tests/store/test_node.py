@@ -48,7 +48,7 @@ def test_a_folder_that_is_not_a_node_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_node_has_an_id_and_others_may_read_what_it_publishes(tmp_path: Path) -> None:
-    node = Node.create(tmp_path / "node")
+    node = Node.create(tmp_path / "missing" / "node")
     assert re.fullmatch("[0-9a-f]{16}", node.identity.id)
     assert node.root.stat().st_mode & 0o777 == 0o755
 

@@ -74,6 +74,7 @@ def test_any_valid_observations_are_read_as_they_were_sealed(
         ({"UPPER_BOUND": -10.0}, "low <= value"),
         ({"KIND": None}, "empty"),
         ({"REF_AREA": ""}, "empty"),
+        ({"COLOUR": "red", "SIZE": 1}, "has no column COLOUR, SIZE"),
         ({"REF_AREA": "KOR", "TIME_PERIOD": "2024"}, "once"),
     ],
 )
@@ -193,6 +194,7 @@ def test_the_current_release_as_of_a_date(empty: Node, monkeypatch: pytest.Monke
     assert current("TEST_FLOW", "2026-02-09").number == 1
     assert current("TEST_FLOW", "2026-02-10").number == 2  # it was current at that time, and is marked as withdrawn
     assert current("TEST_FLOW", "2026-02-10T07:59:59Z").number == 1
+    assert current("TEST_FLOW", "2026-02-10T08:00:00Z").number == 2
     assert current("TEST_FLOW", "2026-03-10").number == 1
     with pytest.raises(Missing, match="2026-01-10"):
         current("TEST_FLOW", "2026-01-09")

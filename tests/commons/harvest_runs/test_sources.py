@@ -18,7 +18,7 @@ from bongsu.store.disk.harvest_cache import HarvestCache
 from tests.commons.harvest_runs.conftest import Portal
 from tests.people.conftest import COMMAND
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 ADDRESS = "https://data.example/catalog.ttl"
 
 
