@@ -93,9 +93,10 @@ def _take_transfers(book: Book, rows: Sequence[models.Transfer]) -> None:
         return
     for row in rows:
         book.transfers[row.organisation, row.id] = _as_transfer(row)
-    for end in models.Transfer.objects.filter(of__in=numbers):
+    # The conditions on NULL are those of the indexes, without which SQLite reads the whole table.
+    for end in models.Transfer.objects.filter(of__in=numbers).exclude(of=None):
         book.ends[end.of or 0] = "post" if end.state == "post" else end.kind
-    reversals = models.Transfer.objects.filter(reverses__in=numbers)
+    reversals = models.Transfer.objects.filter(reverses__in=numbers).exclude(reverses=None)
     for number, total in reversals.values_list("reverses").annotate(total=Sum("amount")):
         book.reversed[number] = total
     _take_draws(book, rows)
@@ -104,7 +105,9 @@ def _take_transfers(book: Book, rows: Sequence[models.Transfer]) -> None:
 def _take_draws(book: Book, rows: Sequence[models.Transfer]) -> None:
     """Reads what is drawn of the payer's lots for each transfer: less what a settlement or a reversal gave back."""
     parts = {row.number: [row.number, *([row.of] if row.of else [])] for row in rows}
-    later = models.Transfer.objects.filter(Q(reverses__in=parts) | Q(of__in=parts, state="void"))
+    later = models.Transfer.objects.filter(
+        (Q(reverses__in=parts) & ~Q(reverses=None)) | (Q(of__in=parts, state="void") & ~Q(of=None))
+    )
     for number, of, reverses in later.values_list("number", "of", "reverses"):
         parts[reverses or of or 0].append(number)
     lots = dict(
