@@ -56,6 +56,7 @@ def test_the_desk_in_a_real_browser(
         "desk/outbox/",
         f"desk/outbox/{mail.key}/",
         "desk/site/",
+        "account/sessions/",
         "desk/jobs/",
         f"desk/jobs/{job.key}/",
         "desk/schedules/",
