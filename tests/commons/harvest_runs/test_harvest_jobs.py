@@ -13,7 +13,7 @@ from bongsu.web.jobs.kinds import RUNNERS
 from tests.commons.harvest_runs.conftest import Portal
 from tests.people.conftest import Visitor
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 SOURCE = "/en/desk/harvests/sources/portal/"
 
 

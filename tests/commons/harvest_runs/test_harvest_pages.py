@@ -14,7 +14,7 @@ from tests.commons.harvest_runs.conftest import Portal
 from tests.people.conftest import Visitor
 from tests.web.signed_in_browser import SignedInBrowser
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 HARVESTS = "/en/desk/harvests/"
 
 
