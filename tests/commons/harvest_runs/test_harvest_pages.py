@@ -104,6 +104,7 @@ def test_a_page_of_a_run_in_progress_loads_itself_again(operator: Person, visito
 
 
 @pytest.mark.chromium
+@pytest.mark.django_db(transaction=True)  # the server is a thread with a connection of its own
 @pytest.mark.slow
 def test_the_pages_in_a_real_browser(
     operator: Person, visitor: Visitor, portal: Portal, chromium: SignedInBrowser
