@@ -86,6 +86,8 @@ class Transfer(models.Model):
     debit_posted = models.BigIntegerField(null=True)
     credit_version = models.BigIntegerField(null=True)
     credit_posted = models.BigIntegerField(null=True)
+    campaign = models.CharField(max_length=40, default="")
+    cause = models.BigIntegerField(null=True)  # the payment or the reversal from which a campaign's transfer follows
 
     class Meta:
         constraints: ClassVar = [
@@ -104,6 +106,7 @@ class Transfer(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=("reverses",), condition=~Q(reverses=None), name="credits_reversals"),
+            models.Index(fields=("cause",), condition=~Q(cause=None), name="credits_caused"),
             models.Index(fields=("debit", "number"), name="credits_debits"),
             models.Index(fields=("credit", "number"), name="credits_credits"),
             models.Index(
@@ -127,6 +130,8 @@ class Lot(models.Model):
     until = models.DateTimeField(null=True)
     priority = models.SmallIntegerField(default=0)
     opened = models.BigIntegerField()
+    spend_at = models.CharField(max_length=46, default="")  # the list of accounts that it can be paid to; empty: all
+    campaign = models.CharField(max_length=40, default="")  # which paid it back
 
     class Meta:
         constraints: ClassVar = [
@@ -167,6 +172,104 @@ class OpenHold(models.Model):
             models.Index(fields=("account", "until"), name="credits_holds_of_account"),
             models.Index(fields=("until",), name="credits_holds_due"),
         ]
+
+
+class Campaign(models.Model):
+    """A payback campaign: its account, where its money came from, and its state; its rules are its editions."""
+
+    id = models.CharField(max_length=40, primary_key=True)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    source = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10)  # open, stopped or closed
+    edition = models.PositiveIntegerField()  # the number of the one in force
+    first_day = models.DateField()
+    last_day = models.DateField(null=True)
+
+
+class Edition(models.Model):
+    """The rules of a campaign from a moment on, as the text of its file."""
+
+    campaign = models.CharField(max_length=40)
+    number = models.PositiveIntegerField()
+    text = models.TextField()
+    at = models.DateTimeField()
+    why = models.CharField(max_length=200)
+    pk = models.CompositePrimaryKey("campaign", "number")
+
+
+class ListMember(models.Model):
+    """An account in a list, such as merchants ("markets") or the wallets of a group ("group:B"), from a moment on."""
+
+    name = models.CharField(max_length=46)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)  # None: still
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=("account", "name"), condition=Q(until=None), name="credits_member_of_a_list_once"
+            )
+        ]
+        indexes: ClassVar = [models.Index(fields=("name",), condition=Q(until=None), name="credits_members")]
+
+
+class Baseline(models.Model):
+    """What a person spent in a month before a campaign that pays for the increase, from a file with its SHA-256."""
+
+    campaign = models.CharField(max_length=40)
+    person = models.CharField(max_length=90)
+    amount = models.BigIntegerField()
+    file = models.CharField(max_length=64)
+    pk = models.CompositePrimaryKey("campaign", "person")
+
+
+class Receipt(models.Model):
+    """What a campaign made of a payment, a refund or a month, and why not more; see ledger/book.py. It never changes."""
+
+    transfer = models.BigIntegerField(null=True)
+    campaign = models.CharField(max_length=40)
+    payment = models.BigIntegerField(null=True)
+    edition = models.PositiveIntegerField()
+    wallet = models.CharField(max_length=64)
+    person = models.CharField(max_length=90)
+    group = models.CharField(max_length=40)
+    day = models.CharField(max_length=10)
+    visit = models.CharField(max_length=64)
+    base = models.BigIntegerField()
+    amount = models.BigIntegerField()
+    counted = models.BigIntegerField()
+    budgeted = models.BigIntegerField()
+    owed = models.BigIntegerField()
+    forgiven = models.BigIntegerField()
+    lot = models.BigIntegerField(null=True)
+    reasons = models.JSONField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=("transfer", "campaign"), condition=~Q(payment=None), name="credits_receipt_once"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=("payment",), name="credits_receipts_of_payment"),
+            models.Index(fields=("campaign", "person", "day"), name="credits_receipts_of_person"),
+        ]
+
+
+class Used(models.Model):
+    """Sums of receipts by person, window and group, from which caps and budgets are read; `verify` compares them."""
+
+    campaign = models.CharField(max_length=40)
+    person = models.CharField(max_length=90)
+    window = models.CharField(max_length=80)
+    group = models.CharField(max_length=40)
+    amount = models.BigIntegerField()
+    counted = models.BigIntegerField()
+    base = models.BigIntegerField()
+    payments = models.BigIntegerField()
+    pk = models.CompositePrimaryKey("campaign", "person", "window", "group")
 
 
 class Command(models.Model):

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
 from bongsu.core.errors import N_, Busy
-from bongsu.credits import storage
+from bongsu.credits import campaign_storage, storage
 from bongsu.credits.gap_watch import require_whole
 from bongsu.credits.ledger.book import Book
 from bongsu.credits.ledger.commands import (
@@ -161,7 +161,9 @@ def _post_batch(batch: list[_Call]) -> None:
         storage.read_transfers(book, organisation, ids)
     accounts = _list_accounts(book, [command for call in batch for command in call.commands])
     holds = storage.read_due_holds(book, accounts)
+    accounts |= campaign_storage.read_campaigns(book, _are_paying(batch))
     storage.read_accounts(book, accounts | {one.credit for one in holds})
+    campaign_storage.read_tallies(book)
     lapse_holds(book, holds)
     expire_lots(book, [id for id in accounts if id in book.accounts])
     decided: dict[tuple[str, str], storage.Decided] = {}
@@ -173,6 +175,12 @@ def _post_batch(batch: list[_Call]) -> None:
         for id in known[organisation].keys() - before:
             decided[organisation, id] = storage.Decided(*known[organisation][id], groups.get(id, ""))
     storage.write_book(book, decided)
+
+
+def _are_paying(batch: list[_Call]) -> bool:
+    """Whether a batch has a payment for which campaigns may pay something back."""
+    commands = (command for call in batch for command in call.commands)
+    return any(isinstance(command, TransferCommand) and command.campaigns for command in commands)
 
 
 def _list_ids(calls: object) -> set[str]:

@@ -12,14 +12,14 @@ from django.db import connection
 from django.db.models import Q, Sum
 from django.utils import timezone
 
-from bongsu.credits import models
+from bongsu.credits import campaign_storage, models
 from bongsu.credits.ledger.book import Account, Book, Draw, Exchange, Lot, Transfer
 from bongsu.credits.ledger.commands import Outcome
 from bongsu.credits.ledger.decide import Known
 from bongsu.credits.ledger.units import Unit
+from bongsu.credits.rows import insert_rows, moment_value, update_rows
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-_ROWS = 500  # of one INSERT; SQLite allows 32,766 values in a statement
 
 
 class Decided(NamedTuple):
@@ -56,7 +56,16 @@ def read_known(organisation: str, ids: Collection[str]) -> dict[str, Known]:
     """Returns the commands of an organisation that were decided before, by id."""
     rows = models.Command.objects.filter(organisation=organisation, id__in=ids).values_list("id", "digest", "outcome")
     return {
-        id: Known(digest, Outcome(id, outcome["outcome"], tuple(outcome["transfers"]), outcome["values"]))
+        id: Known(
+            digest,
+            Outcome(
+                id,
+                outcome["outcome"],
+                tuple(outcome["transfers"]),
+                outcome["values"],
+                tuple(outcome.get("paybacks", ())),
+            ),
+        )
         for id, digest, outcome in rows
     }
 
@@ -134,7 +143,8 @@ def read_accounts(book: Book, ids: Iterable[str]) -> None:
     """Reads accounts, their units and rates, and their lots with something left, or referred to by a transfer in the book."""
     _take_accounts(book, set(ids))
     units = {account.unit for account in book.accounts.values()}
-    _take_accounts(book, {f"{purpose}:{unit}" for unit in units for purpose in ("conversion", "expired")})
+    purposes = ("conversion", "expired", *(["receivable"] if book.campaigns else []))
+    _take_accounts(book, {f"{purpose}:{unit}" for unit in units for purpose in purposes})
     for unit in models.Unit.objects.filter(pk__in=units):
         book.units[unit.code] = Unit(unit.code, unit.kind, unit.steps)
         if unit.closed_until:
@@ -151,13 +161,28 @@ def read_accounts(book: Book, ids: Iterable[str]) -> None:
         rows = models.Lot.objects.filter(Q(account__in=with_lots), Q(remaining__gt=0) | Q(pk__in=referred))
         for lot in rows.order_by("number"):
             book.lots.setdefault(lot.account_id, []).append(_as_lot(lot))
+    campaign_storage.read_lists(book)
 
 
 def _take_accounts(book: Book, ids: set[str]) -> None:
     for row in models.Account.objects.filter(pk__in=ids - book.accounts.keys()):
         book.accounts[row.id] = Account(
-            row.id, row.unit_id, row.keeper, row.least, row.lots, row.state, row.posted, row.held, row.version
+            row.id,
+            row.unit_id,
+            row.keeper,
+            row.least,
+            row.lots,
+            row.state,
+            row.posted,
+            row.held,
+            row.version,
+            name_person(row),
         )
+
+
+def name_person(row: models.Account) -> str:
+    """Returns who holds an account, as what a person may get in all is counted: a wallet without a holder counts alone."""
+    return f"{row.holder_kind}:{row.holder}" if row.holder else f"account:{row.id}"
 
 
 def _as_lot(row: models.Lot) -> Lot:
@@ -171,6 +196,8 @@ def _as_lot(row: models.Lot) -> Lot:
         row.until,
         row.priority,
         row.opened,
+        row.spend_at,
+        row.campaign,
     )
 
 
@@ -190,12 +217,12 @@ _LOT_COLUMNS = tuple({"account": "account_id"}.get(one.name, one.name) for one i
 def write_book(book: Book, decided: Mapping[tuple[str, str], Decided]) -> None:
     """Writes what a batch added and changed, and its commands, by organisation and id."""
     with connection.cursor() as cursor:
-        _insert(cursor, "transfer", _TRANSFER_COLUMNS, [_values(row) for row in book.added])
-        _insert(cursor, "lot", _LOT_COLUMNS, [_values(row) for row in book.added_lots])
-        _insert(cursor, "draw", ("transfer", "lot", "amount"), [_values(row) for row in book.added_draws])
+        insert_rows(cursor, "transfer", _TRANSFER_COLUMNS, [_values(row) for row in book.added])
+        insert_rows(cursor, "lot", _LOT_COLUMNS, [_values(row) for row in book.added_lots])
+        insert_rows(cursor, "draw", ("transfer", "lot", "amount"), [_values(row) for row in book.added_draws])
         touched = {id for row in book.added for id in (row.debit, row.credit)}
         accounts = [book.accounts[id] for id in sorted(touched)]
-        _update(
+        update_rows(
             cursor,
             "account",
             ("id", "posted", "held", "version"),
@@ -203,49 +230,28 @@ def write_book(book: Book, decided: Mapping[tuple[str, str], Decided]) -> None:
         )
         drawn = {draw.lot for draw in book.added_draws}
         lots = [lot for lots in book.lots.values() for lot in lots if lot.number in drawn]
-        _update(cursor, "lot", ("number", "remaining"), [(lot.number, lot.remaining) for lot in lots])
+        update_rows(cursor, "lot", ("number", "remaining"), [(lot.number, lot.remaining) for lot in lots])
         held = [row for row in book.added if row.state == "pending" and row.number not in book.ends]
-        _insert(
+        insert_rows(
             cursor,
             "openhold",
             ("transfer", "account", "until", "amount"),
-            [(row.number, row.debit, _moment(row.until), row.amount) for row in held],
+            [(row.number, row.debit, moment_value(row.until), row.amount) for row in held],
         )
-        now = _moment(book.now)
+        now = moment_value(book.now)
+        campaign_storage.write_receipts(cursor, book)
         rows = [(*key, one.digest, _encode(one), now) for key, one in decided.items()]
-        _insert(cursor, "command", ("organisation", "id", "digest", "outcome", "at"), rows)
+        insert_rows(cursor, "command", ("organisation", "id", "digest", "outcome", "at"), rows)
     ended = [row.of for row in book.added if row.of is not None]
     if ended:
         models.OpenHold.objects.filter(pk__in=ended).delete()
     models.Head.objects.filter(pk=1).update(transfer=book.next_transfer - 1, lot=book.next_lot - 1, at=book.now)
 
 
-def _insert(cursor: Any, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    names = ", ".join(f'"{column}"' for column in columns)
-    for start in range(0, len(rows), _ROWS):
-        part = rows[start : start + _ROWS]
-        values = ", ".join([f"({', '.join(['%s'] * len(columns))})"] * len(part))
-        sql = f"INSERT INTO credits_{table} ({names}) VALUES {values}"  # noqa: S608 (names of this file)
-        cursor.execute(sql, [each for row in part for each in row])
-
-
-def _update(cursor: Any, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Sets the columns after the first one in the rows that the first one names."""
-    key, *others = columns
-    sets = ", ".join(f'"{column}" = new."{column}"' for column in others)
-    names = ", ".join(f'"{column}"' for column in columns)
-    for start in range(0, len(rows), _ROWS):
-        part = rows[start : start + _ROWS]
-        values = ", ".join([f"({', '.join(['%s'] * len(columns))})"] * len(part))
-        sql = (
-            f"WITH new({names}) AS (VALUES {values}) UPDATE credits_{table} SET {sets} FROM new "  # noqa: S608 (as above)
-            f'WHERE credits_{table}."{key}" = new."{key}"'
-        )
-        cursor.execute(sql, [each for row in part for each in row])
-
-
 def _values(row: Any) -> tuple[Any, ...]:
-    return tuple(_moment(value) if isinstance(value, datetime) else value for value in _pick(row, _NAMES[type(row)]))
+    return tuple(
+        moment_value(value) if isinstance(value, datetime) else value for value in _pick(row, _NAMES[type(row)])
+    )
 
 
 _NAMES = {kind: " ".join(one.name for one in fields(kind)) for kind in (Transfer, Lot, Draw)}
@@ -255,14 +261,14 @@ def _pick(row: Any, names: str) -> tuple[Any, ...]:
     return tuple(getattr(row, name) for name in names.split())
 
 
-def _moment(value: datetime | None) -> Any:
-    return None if value is None else connection.ops.adapt_datetimefield_value(value)
-
-
 def _encode(decided: Decided) -> str:
     outcome = decided.outcome
     values = {
         name: value.isoformat() if isinstance(value, datetime) else value for name, value in outcome.values.items()
     }
-    document = {"outcome": outcome.outcome, "transfers": outcome.transfers, "values": values}
-    return json.dumps(document | ({"group": decided.group} if decided.group else {}))
+    document: dict[str, Any] = {"outcome": outcome.outcome, "transfers": outcome.transfers, "values": values}
+    if outcome.paybacks:
+        document["paybacks"] = outcome.paybacks
+    if decided.group:
+        document["group"] = decided.group
+    return json.dumps(document)

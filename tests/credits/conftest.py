@@ -32,10 +32,10 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
 def emptied_ledger() -> Iterator[None]:
     """Empties the ledger after a test with transactions of its own; its triggers refuse that otherwise."""
     yield
-    triggers = import_module("bongsu.credits.migrations.0002_never_change")
+    triggers = import_module("bongsu.credits.migrations.0004_campaigns")
     with connection.schema_editor() as editor:
         triggers.drop_triggers(None, editor)
-        for table in ("transfer", "draw", "lot"):
+        for table in ("transfer", "draw", "lot", "receipt", "edition"):
             editor.execute(f"DELETE FROM credits_{table}")
         triggers.add_triggers(None, editor)
         heads = import_module("bongsu.credits.migrations.0005_day_heads")

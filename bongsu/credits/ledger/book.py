@@ -6,12 +6,14 @@ that linked commands happen all or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from bongsu.credits.ledger.units import Unit
+from bongsu.credits.rules.document import Campaign
+from bongsu.credits.rules.payback import Reason, Tally
 
 
 @dataclass(slots=True)
@@ -19,7 +21,8 @@ class Account:
     """An account. `posted` is what transfers made of it, `held` what open holds reserve of it; both in steps of its unit.
 
     `least` is the lowest value of posted - held (None: no limit). With `lots`, every credit opens a lot and every debit draws
-    from lots. `keeper` is the organisation that may debit it. `version` counts the transfers that changed `posted`.
+    from lots. `keeper` is the organisation that may debit it. `person` is who holds it, for what a person may get in all: the
+    wallets of one holder count together. `version` counts the transfers that changed `posted`.
     """
 
     id: str
@@ -31,11 +34,15 @@ class Account:
     posted: int = 0
     held: int = 0
     version: int = 0
+    person: str = ""
 
 
 @dataclass(slots=True)
 class Lot:
-    """A part of an account with an origin and a time: own, bonus, paid-back or grant. `remaining` is what is not drawn yet."""
+    """A part of an account with an origin and a time: own, bonus, paid-back or grant. `remaining` is what is not drawn yet.
+
+    `spend_at` names the list of accounts that it can be paid to (empty: all), `campaign` the one that paid it back.
+    """
 
     number: int
     account: str
@@ -46,6 +53,8 @@ class Lot:
     until: datetime | None
     priority: int
     opened: int  # the number of the transfer that opened it
+    spend_at: str = ""
+    campaign: str = ""
 
     def is_valid(self, now: datetime) -> bool:
         """Whether the lot can be spent at `now`: from its start on, and before its end."""
@@ -62,7 +71,8 @@ class Transfer:
     """A movement of `amount` from the account `debit` to the account `credit`; it never changes.
 
     `state` is posted, pending (a hold), post or void (its end, `of` is its number). A version and a balance are those of the
-    account after the transfer; None for pending and void, which move nothing.
+    account after the transfer; None for pending and void, which move nothing. `campaign` and `cause`, the number of the payment
+    or the reversal that it follows from, are those of what a campaign pays and takes back.
     """
 
     number: int
@@ -86,6 +96,8 @@ class Transfer:
     debit_posted: int | None = None
     credit_version: int | None = None
     credit_posted: int | None = None
+    campaign: str = ""
+    cause: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +119,44 @@ class Exchange:
     denominator: int
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A campaign on the ledger: the rules in force and those of earlier editions, its account, and its state."""
+
+    rules: Campaign
+    edition: int
+    account: str
+    state: str = "open"  # open, stopped (no payment counts any more) or closed (no refund either)
+    editions: Mapping[int, Campaign] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a campaign made of a payment, a refund (`transfer` is the reversal) or a month (no payment). It never changes.
+
+    `base` and `amount` add to what counted and to what is paid back: below zero for a refund. Of the amount, `counted` adds to
+    the person's caps and `budgeted` to the budgets, `owed` to what the person owes the campaign; `forgiven` had expired.
+    """
+
+    transfer: int | None
+    campaign: str
+    payment: int | None
+    edition: int
+    wallet: str
+    person: str
+    group: str
+    day: str  # 2027-03-06; of a month 2027-03
+    visit: str  # the merchant, if payments of one visit are joined
+    base: int
+    amount: int = 0
+    counted: int = 0
+    budgeted: int = 0
+    owed: int = 0
+    forgiven: int = 0
+    lot: int | None = None  # the lot that it opened
+    reasons: tuple[Reason, ...] = ()
+
+
 @dataclass(slots=True)
 class Book:
     """The state on which a batch of commands is decided, and what the batch adds to it."""
@@ -123,9 +173,19 @@ class Book:
     draws: dict[int, list[Draw]] = field(default_factory=dict)  # of the transfers above, by their number
     ends: dict[int, str] = field(default_factory=dict)  # of holds: the state and kind of what ended them
     reversed: dict[int, int] = field(default_factory=dict)  # how much of a transfer was reversed
+    lists: dict[str, set[str]] = field(default_factory=dict)  # of accounts, by name: those of the accounts above
+    campaigns: dict[str, Running] = field(
+        default_factory=dict
+    )  # those that are open, or referred to, in the order they count
+    used: dict[tuple[str, str, str], dict[str, Tally]] = field(
+        default_factory=dict
+    )  # by campaign, person, window; by group
+    receipts: dict[int, list[Receipt]] = field(default_factory=dict)  # by the number of the payment
+    expired: dict[int, int] = field(default_factory=dict)  # of lots that were paid back: what of them expired
     added: list[Transfer] = field(default_factory=list)
     added_draws: list[Draw] = field(default_factory=list)
     added_lots: list[Lot] = field(default_factory=list)
+    added_receipts: list[Receipt] = field(default_factory=list)
     _undo: list[tuple[Any, Any, Any]] = field(default_factory=list)
 
     def set(self, thing: Any, name: str, value: Any) -> None:
@@ -161,17 +221,19 @@ class Book:
             else:
                 setattr(thing, name, value)
 
-    def valid_lots(self, account: str) -> Iterator[Lot]:
-        """Yields the lots of an account that can be spent now, in the order in which they are drawn."""
-        return (lot for lot in sorted(self.lots.get(account, ()), key=lambda lot: lot.order) if lot.is_valid(self.now))
+    def valid_lots(self, account: str, payee: str | None = None) -> Iterator[Lot]:
+        """Yields the lots of an account that can be spent now (and paid to `payee`), in the order in which they are drawn."""
+        for lot in sorted(self.lots.get(account, ()), key=lambda lot: lot.order):
+            if lot.is_valid(self.now) and (not lot.spend_at or payee is None or self.is_listed(payee, lot.spend_at)):
+                yield lot
 
-    def free(self, account: Account) -> int | None:
-        """Returns how much can leave an account now; None if it has no limit."""
+    def is_listed(self, account: str, name: str) -> bool:
+        """Whether an account is in a list."""
+        return account in self.lists.get(name, ())
+
+    def free(self, account: Account, payee: str | None = None) -> int | None:
+        """Returns how much can leave an account now (to `payee`); None if it has no limit."""
         if account.least is None:
             return None
         free = account.posted - account.held - account.least
-        return (
-            min(free, sum(lot.remaining for lot in self.valid_lots(account.id) if lot.remaining))
-            if account.lots
-            else free
-        )
+        return min(free, sum(lot.remaining for lot in self.valid_lots(account.id, payee))) if account.lots else free

@@ -20,7 +20,10 @@ from bongsu.core.errors import N_, BadInput
 
 MOST_COMMANDS = 1000  # in one call
 FIRST_YEAR, LAST_YEAR = 1900, 9998  # of moments
-OWN_KINDS = frozenset({"expiry", "lapse", "void", "reversal", "exchange"})  # what the ledger itself writes
+# What the ledger itself writes.
+OWN_KINDS = frozenset(
+    {"expiry", "lapse", "void", "reversal", "exchange", "payback", "take-back", "receivable", "receivable-paid"}
+)
 _UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 AccountId = Annotated[
@@ -42,6 +45,14 @@ Amount = Annotated[
 Label = Annotated[str, limit(max_length=64)]
 Note = Annotated[str, limit(max_length=200)]
 Moment = Annotated[datetime, limit(N_("“{value}” is not a moment with its zone."), tz=True)]
+ListName = Annotated[
+    str,
+    limit(
+        N_("“{value}” is not the name of a list."),
+        N_("Use letters, digits and hyphens."),
+        pattern=r"\A(?:[A-Za-z0-9:-]{1,46})?\Z",
+    ),
+]
 Origin = Literal["own", "bonus", "paid-back", "grant", "usage-correction"]
 
 
@@ -79,6 +90,10 @@ class TransferCommand(Base, tag="transfer", frozen=True, kw_only=True):
     start: Moment | None = msgspec.field(default=None, name="from")
     until: Moment | None = None
     priority: Annotated[int, limit(ge=-1000, le=1000)] = 0
+    spend_at: ListName = ""  # the lot can be paid to the accounts of this list only
+    campaigns: bool = False  # whether open campaigns pay something back
+    at: Moment | None = None  # the payer's moment, which gives a campaign's day if it is near the ledger's own
+    channel: Label = ""
 
 
 class HoldCommand(Base, tag="hold", frozen=True, kw_only=True):
@@ -143,6 +158,7 @@ class Outcome:
     outcome: str
     transfers: tuple[str, ...] = ()
     values: Mapping[str, Any] = field(default_factory=dict)
+    paybacks: tuple[Mapping[str, Any], ...] = ()  # by campaign: what it paid or took back, and why not more
 
     @property
     def is_done(self) -> bool:
@@ -199,12 +215,12 @@ def read_commands(document: object) -> tuple[Command, ...]:
 
 def _check_values(command: Command, where: str) -> None:
     """Raises BadInput for a text or a moment that a database cannot store, or that a time zone moves out of the calendar."""
-    for name in ("group", "kind", "memo", "why"):
+    for name in ("group", "kind", "memo", "why", "channel"):
         if _UNSTORABLE.search(getattr(command, name, "")):
             raise BadInput(N_("“{name}” has a character that cannot be stored."), where=where, name=name)
     if isinstance(command, TransferCommand | HoldCommand) and command.kind in OWN_KINDS:
         raise BadInput(N_("The kind “{kind}” is for the ledger’s own transfers."), where=where, kind=command.kind)
-    for name in ("effective", "start", "until"):
+    for name in ("effective", "start", "until", "at"):
         moment = getattr(command, name, None)
         if moment is not None and not is_storable(moment):
             raise BadInput(

@@ -39,8 +39,10 @@ from bongsu.credits.ledger.moves import (
     list_drawn_lots,
     new_transfer,
     open_lot,
+    own_transfer,
     post_transfer,
 )
+from bongsu.credits.ledger.paybacks import list_paybacks, pay_back, take_back
 from bongsu.credits.ledger.units import MAX_AMOUNT
 
 _LOTS = UUID("6b1a3c0e-3a57-4f1e-9c55-1f6f6a6f7a10")  # the name space of the ids of expiries
@@ -79,7 +81,8 @@ def _decide_group(book: Book, issuer: Issuer, linked: list[Command], known: dict
             linked_to = {"id": command.key}
             outcomes = [failed if one is command else Outcome(one.key, "linked", values=linked_to) for one in linked]
             break
-        outcomes.append(Outcome(command.key, "done", tuple(transfer.id for transfer in transfers)))
+        paybacks = list_paybacks(book, transfers[0])
+        outcomes.append(Outcome(command.key, "done", tuple(one.id for one in transfers), paybacks=paybacks))
     for command, outcome in zip(linked, outcomes, strict=True):
         known[command.key] = Known(command.digest(), outcome)
     return outcomes
@@ -103,7 +106,7 @@ def _repeat(command: Command, before: Known | None) -> Outcome:
 def _decide_one(book: Book, issuer: Issuer, command: Command) -> list[Transfer]:
     match command:
         case TransferCommand():
-            return [_transfer(book, issuer, command)]
+            return _transfer(book, issuer, command)
         case HoldCommand():
             return [_hold(book, issuer, command)]
         case SettleCommand():
@@ -112,25 +115,27 @@ def _decide_one(book: Book, issuer: Issuer, command: Command) -> list[Transfer]:
             hold, _ = find_open_hold(book, issuer, command.of)
             return [_end_hold(book, issuer, hold, command.key, command.group, "void", 0)]
         case ReverseCommand():
-            return [_reverse(book, issuer, command)]
+            return _reverse(book, issuer, command)
         case ExchangeCommand():
             return _exchange(book, issuer, command)
 
 
-def _transfer(book: Book, issuer: Issuer, command: TransferCommand) -> Transfer:
+def _transfer(book: Book, issuer: Issuer, command: TransferCommand) -> list[Transfer]:
     debit, credit = find_debit(book, issuer, command.debit), find_account(book, command.credit)
     check_units(command.unit, debit, credit)
     effective = check_effective(book, command)
     if credit.lots and command.until is not None and command.until <= book.now:
         raise Declined("conflict", what=N_("the amount would have expired already"))
     amount = int(command.amount)
-    draws = draw_from_lots(book, debit, amount, command.lot)
+    draws = draw_from_lots(book, debit, amount, command.lot, payee=credit.id)
     made = post_transfer(
         book, debit, credit, new_transfer(book, issuer, command, debit, credit, amount, effective=effective), draws
     )
     if credit.lots:
-        open_lot(book, made, command.origin, command.start, command.until, command.priority)
-    return made
+        open_lot(book, made, command.origin, command.start, command.until, command.priority, command.spend_at)
+    if command.campaigns:
+        return [made, *pay_back(book, made, draws, command.at, command.channel)]
+    return [made]
 
 
 def _hold(book: Book, issuer: Issuer, command: HoldCommand) -> Transfer:
@@ -139,9 +144,8 @@ def _hold(book: Book, issuer: Issuer, command: HoldCommand) -> Transfer:
     if command.until <= book.now:
         raise Declined("expired-hold", until=command.until)
     amount = int(command.amount)
-    draws = draw_from_lots(
-        book, debit, amount, None
-    )  # the lots are reserved, so that what is held neither expires nor is spent
+    # The lots are reserved, so that what is held neither expires nor is spent.
+    draws = draw_from_lots(book, debit, amount, None, payee=credit.id)
     made = replace(new_transfer(book, issuer, command, debit, credit, amount), state="pending", until=command.until)
     book.set(debit, "held", debit.held + amount)
     add_transfer(book, made, draws)
@@ -161,27 +165,16 @@ def _settle(book: Book, issuer: Issuer, command: SettleCommand) -> Transfer:
 
 def expire_lots(book: Book, accounts: Iterable[str]) -> None:
     """Moves what is left of the lots whose time has passed to the unit's account of expired amounts, each from its lot."""
-    issuer = Issuer("", "clock", trusted=True)
-    for id in sorted(accounts):
-        account = book.accounts[id]
-        for lot in list(book.lots.get(id, ())):
+    for account in [book.accounts[id] for id in sorted(accounts)]:
+        for lot in list(book.lots.get(account.id, ())):
             if not lot.remaining or lot.until is None or book.now < lot.until:
                 continue
             expired = find_account(book, f"expired:{account.unit}")
             draws = [Draw(book.next_transfer, lot.number, lot.remaining)]
-            made = Transfer(
-                number=book.next_transfer,
-                organisation="",
-                id=str(uuid5(_LOTS, f"{lot.number}/{book.next_transfer}")),
-                debit=id,
-                credit=expired.id,
-                unit=account.unit,
-                amount=lot.remaining,
-                kind="expiry",
-                at=book.now,
-                effective=book.now,
-                actor=issuer.actor,
-            )
+            id = str(uuid5(_LOTS, f"{lot.number}/{book.next_transfer}"))
+            made = own_transfer(book, account, expired, lot.remaining, "expiry", id)
+            if lot.campaign:
+                book.put(book.expired, lot.number, book.expired.get(lot.number, 0) + lot.remaining)
             book.set(lot, "remaining", 0)
             post_transfer(book, account, expired, made, draws)
 
@@ -222,11 +215,11 @@ def _end_hold(book: Book, issuer: Issuer, hold: Transfer, id: str, group: str, h
     made = post_transfer(book, debit, credit, end, back)
     book.put(book.draws, end.number, book.draws[hold.number])  # what of the hold's lots was spent, for a reversal
     if credit.lots:
-        open_lot(book, made, "own", None, None, 0)
+        open_lot(book, made, "own", None, None)
     return made
 
 
-def _reverse(book: Book, issuer: Issuer, command: ReverseCommand) -> Transfer:
+def _reverse(book: Book, issuer: Issuer, command: ReverseCommand) -> list[Transfer]:
     original = book.transfers.get((issuer.organisation, str(command.of)))
     if original is None or original.state not in ("posted", "post"):
         raise Declined("unknown", what=N_("transfer"), name=str(command.of))
@@ -234,6 +227,8 @@ def _reverse(book: Book, issuer: Issuer, command: ReverseCommand) -> Transfer:
         raise Declined("conflict", what=N_("a reversal cannot be reversed: make a new transfer"))
     left = original.amount - book.reversed.get(original.number, 0)
     amount = left if command.amount is None else int(command.amount)
+    if original.campaign:
+        raise Declined("conflict", what=N_("what a campaign paid back is taken back by reversing its payment"))
     if f"conversion:{original.unit}" in (original.debit, original.credit):
         raise Declined("conflict", what=N_("an exchange cannot be reversed: exchange the amount back"))
     payer, payee = find_account(book, original.debit), find_debit(book, issuer, original.credit)
@@ -244,7 +239,7 @@ def _reverse(book: Book, issuer: Issuer, command: ReverseCommand) -> Transfer:
     new = new_transfer(book, issuer, command, payee, payer, amount, kind="reversal", memo=command.why)
     made = post_transfer(book, payee, payer, replace(new, reverses=original.number), draws)
     book.put(book.reversed, original.number, original.amount - left + amount)
-    return made
+    return [made, *take_back(book, made, original)]
 
 
 def _exchange(book: Book, issuer: Issuer, command: ExchangeCommand) -> list[Transfer]:
@@ -258,14 +253,14 @@ def _exchange(book: Book, issuer: Issuer, command: ExchangeCommand) -> list[Tran
         raise Declined("conflict", what=N_("the amount is too small to be exchanged"))
     if received > MAX_AMOUNT:
         raise Declined("limit", left=format_steps(book, target, MAX_AMOUNT))
-    draws = draw_from_lots(book, source, given, None)
-    ends = [lot.until for lot in list_drawn_lots(book, source, draws) if lot.until is not None]
     there, back = (find_account(book, f"conversion:{unit}") for unit in (source.unit, target.unit))
+    draws = draw_from_lots(book, source, given, None, payee=there.id)
+    ends = [lot.until for lot in list_drawn_lots(book, source, draws) if lot.until is not None]
     group = command.group or command.key
     out = replace(new_transfer(book, issuer, command, source, there, given, kind="exchange"), group=group)
     made = post_transfer(book, source, there, out, draws)
     new = replace(new_transfer(book, issuer, command, back, target, received, kind="exchange"), group=group)
     came = post_transfer(book, back, target, replace(new, id=derive_id(made, "exchange")), [])
     if target.lots:  # what was to be spent by a day stays so
-        open_lot(book, came, "own", None, min(ends, default=None), 0)
+        open_lot(book, came, "own", None, min(ends, default=None))
     return [made, came]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -92,13 +93,15 @@ def format_steps(book: Book, account: Account, steps: int) -> str:
     return format_amount(steps, book.units[account.unit])
 
 
-def draw_from_lots(book: Book, account: Account, amount: int, lot: int | None, first: int | None = None) -> list[Draw]:
-    """Takes an amount from the account's lots, and returns the draws; checks first that it can be spent.
+def draw_from_lots(
+    book: Book, account: Account, amount: int, lot: int | None, first: int | None = None, payee: str | None = None
+) -> list[Draw]:
+    """Takes an amount from the account's lots, and returns the draws; checks first that it can be spent (on `payee`).
 
     `lot` names the only lot to draw from; `first` the transfer whose lot is drawn before the others.
     """
-    free = book.free(account)
-    valid = [one for one in book.valid_lots(account.id) if lot is None or one.number == lot] if account.lots else []
+    free = book.free(account, payee)
+    valid = [one for one in book.valid_lots(account.id, payee) if lot in (None, one.number)] if account.lots else []
     if lot is not None:
         free = min(free or 0, sum(one.remaining for one in valid))
     if free is not None and amount > free:
@@ -110,12 +113,17 @@ def draw_from_lots(book: Book, account: Account, amount: int, lot: int | None, f
         )
     if not account.lots:
         return []
+    return take_from_lots(book, sorted(valid, key=lambda one: one.opened != first), amount)
+
+
+def take_from_lots(book: Book, lots: Iterable[Lot], amount: int) -> list[Draw]:
+    """Takes an amount, or what there is of it, from lots in their order, and returns the draws."""
     draws: list[Draw] = []
-    for one in sorted(valid, key=lambda one: one.opened != first):
-        taken = min(one.remaining, amount)
+    for lot in lots:
+        taken = min(lot.remaining, amount)
         if taken:
-            book.set(one, "remaining", one.remaining - taken)
-            draws.append(Draw(book.next_transfer, one.number, taken))
+            book.set(lot, "remaining", lot.remaining - taken)
+            draws.append(Draw(book.next_transfer, lot.number, taken))
             amount -= taken
     return draws
 
@@ -205,10 +213,33 @@ def add_transfer(book: Book, transfer: Transfer, draws: list[Draw]) -> None:
     book.set(book, "next_transfer", book.next_transfer + 1)
 
 
+def own_transfer(book: Book, debit: Account, credit: Account, amount: int, kind: str, id: str, **more: Any) -> Transfer:
+    """Returns a transfer that follows from a rule, not from a client's command: no client can use its id."""
+    return Transfer(
+        number=book.next_transfer,
+        organisation="",
+        id=id,
+        debit=debit.id,
+        credit=credit.id,
+        unit=debit.unit,
+        amount=amount,
+        kind=kind,
+        at=book.now,
+        effective=book.now,
+        **{"actor": "clock", **more},
+    )
+
+
 def open_lot(
-    book: Book, transfer: Transfer, origin: str, start: datetime | None, until: datetime | None, priority: int
-) -> None:
-    """Opens a lot with the amount that a transfer credits."""
+    book: Book,
+    transfer: Transfer,
+    origin: str,
+    start: datetime | None,
+    until: datetime | None,
+    priority: int = 0,
+    spend_at: str = "",
+) -> Lot:
+    """Opens a lot with the amount that a transfer credits, and returns it."""
     lot = Lot(
         book.next_lot,
         transfer.credit,
@@ -219,9 +250,12 @@ def open_lot(
         until,
         priority,
         transfer.number,
+        spend_at,
+        transfer.campaign,
     )
     if transfer.credit not in book.lots:
         book.put(book.lots, transfer.credit, [])
     book.append(book.lots[transfer.credit], lot)
     book.append(book.added_lots, lot)
     book.set(book, "next_lot", book.next_lot + 1)
+    return lot

@@ -6,11 +6,15 @@ from typing import Any
 
 from django.db import migrations
 
-TABLES = ("transfer", "draw", "lot")
-LOT_COLUMNS = ("number", "account_id", "origin", "amount", "start", "until", "priority", "opened")
+# The columns of each table that never change; none named: all of them.
+TABLES: dict[str, tuple[str, ...]] = {
+    "transfer": (),
+    "draw": (),
+    "lot": ("number", "account_id", "origin", "amount", "start", "until", "priority", "opened"),
+}
 
 
-def add_triggers(apps: Any, schema_editor: Any) -> None:
+def add_triggers(apps: Any, schema_editor: Any, tables: dict[str, tuple[str, ...]] = TABLES) -> None:
     """Adds a trigger for UPDATE and for DELETE to each table."""
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute(
@@ -18,8 +22,8 @@ def add_triggers(apps: Any, schema_editor: Any) -> None:
             "$$ BEGIN RAISE EXCEPTION 'the ledger is never changed: %', TG_TABLE_NAME; END $$",
             params=None,
         )
-    for table in TABLES:
-        changed = f"OF {', '.join(LOT_COLUMNS)} " if table == "lot" else ""
+    for table, columns in tables.items():
+        changed = f"OF {', '.join(columns)} " if columns else ""
         for event, name in ((f"UPDATE {changed}", "update"), ("DELETE", "delete")):
             create = f"CREATE TRIGGER credits_{table}_{name} BEFORE {event} ON credits_{table}"
             if schema_editor.connection.vendor == "postgresql":
@@ -29,10 +33,10 @@ def add_triggers(apps: Any, schema_editor: Any) -> None:
                 schema_editor.execute(f"{create} BEGIN {refuse}; END")
 
 
-def drop_triggers(apps: Any, schema_editor: Any) -> None:
+def drop_triggers(apps: Any, schema_editor: Any, tables: dict[str, tuple[str, ...]] = TABLES) -> None:
     """Removes them."""
     on_table = schema_editor.connection.vendor == "postgresql"
-    for table in TABLES:
+    for table in tables:
         for name in ("update", "delete"):
             schema_editor.execute(f"DROP TRIGGER credits_{table}_{name}" + (f" ON credits_{table}" if on_table else ""))
     if on_table:

@@ -1,0 +1,320 @@
+"""Payback campaigns on the book: what they pay with a payment, and take back with its refund.
+
+Payment and payback are one: they are decided and stored together. A campaign that pays nothing never stops a payment. Every
+payment, refund and month leaves a receipt for each campaign that looked at it; the tallies are sums of receipts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from bongsu.credits.ledger.book import Account, Book, Draw, Receipt, Running, Transfer
+from bongsu.credits.ledger.moves import derive_id, open_lot, own_transfer, post_transfer, take_from_lots
+from bongsu.credits.rules.document import Campaign
+from bongsu.credits.rules.payback import Paid, Payback, Payment, Reason, Tally, evaluate, evaluate_rest
+
+MOST_SKEW = timedelta(minutes=10)  # how far the payer's moment may be from the ledger's own
+OWED, BUDGET = "owed", "budget"  # windows beside a day, a month, a visit and "all"
+NOBODY = ""  # the person of a budget's tallies
+
+
+def pay_back(book: Book, payment: Transfer, draws: Sequence[Draw], at: datetime | None, channel: str) -> list[Transfer]:
+    """Pays back by each open campaign what a payment gets, and returns the transfers."""
+    moment = at if at is not None and abs(at - book.now) <= MOST_SKEW else book.now
+    wallet = book.accounts[payment.debit]
+    offers = [
+        (running, receipt, payback)
+        for running in book.campaigns.values()
+        if running.state == "open" and running.rules.unit.code == payment.unit
+        for receipt, payback in _offer(book, running, wallet, payment, draws, moment, channel)
+    ]
+    paying = _choose_campaigns([(running.rules, payback) for running, _, payback in offers])
+    made: list[Transfer] = []
+    for running, receipt, payback in offers:
+        winner = paying.get(running.rules.id, running.rules.id)
+        if winner != running.rules.id:
+            lost = Reason("beaten", {"campaign": winner})
+            _keep(book, running.rules, replace(receipt, base=0, reasons=(*payback.reasons, lost)))
+        else:
+            made += _pay(book, running, receipt, payback.amount, list(payback.reasons), payment)
+    return made
+
+
+def quote(
+    book: Book, running: Running, wallet: Account, payment: Transfer, draws: Sequence[Draw], at: datetime, channel: str
+) -> Payback | None:
+    """Returns what a campaign would pay back, alone; None if the day is not one of its days."""
+    return next((payback for _, payback in _offer(book, running, wallet, payment, draws, at, channel)), None)
+
+
+def _offer(
+    book: Book,
+    running: Running,
+    wallet: Account,
+    payment: Transfer,
+    draws: Sequence[Draw],
+    moment: datetime,
+    channel: str,
+) -> Iterator[tuple[Receipt, Payback]]:
+    rules, day = running.rules, running.rules.find_day(moment)
+    if day < rules.start or (rules.to is not None and day > rules.to):
+        return
+    group = find_group(book, rules, wallet.id)
+    receipt = Receipt(
+        payment.number,
+        rules.id,
+        payment.number,
+        running.edition,
+        wallet.id,
+        wallet.person,
+        group,
+        day.isoformat(),
+        payment.credit if rules.join == "visit" else "",
+        0,
+    )
+    if not wallet.lots:
+        yield receipt, Payback(0, 0, (Reason("lots", {}),))
+        return
+    lists = frozenset([rules.merchants] if book.is_listed(payment.credit, rules.merchants) else [])
+    facts = Payment(moment, sum_by_origin(book, wallet.id, draws), lists, group, channel)
+    account = book.accounts[running.account]
+    funds = (book.free(account) or 0) if account.state == "open" else 0
+    paid = replace(
+        read_paid(book, rules, receipt),
+        funds=funds,
+        joined=_joined(book, rules, receipt).base if rules.join != "none" else 0,
+    )
+    payback = evaluate(rules, facts, paid)
+    yield replace(receipt, base=payback.base), payback
+
+
+def _choose_campaigns(offers: Sequence[tuple[Campaign, Payback]]) -> dict[str, str]:
+    """Returns for each campaign that gives way to another which one that is.
+
+    Campaigns with stack “all” stand beside any other. Of the others one pays: the first that pays something, or, if one of them
+    says “best”, the one that pays most.
+    """
+    rivals = [(rules, payback.amount) for rules, payback in offers if rules.stack != "all" and payback.amount]
+    if len(rivals) < 2:
+        return {}
+    best = any(rules.stack == "best" for rules, _ in rivals)
+    winner = max(rivals, key=lambda rival: rival[1])[0].id if best else rivals[0][0].id
+    return {rules.id: winner for rules, _ in rivals if rules.id != winner}
+
+
+def _pay(
+    book: Book, running: Running, receipt: Receipt, amount: int, reasons: list[Reason], payment: Transfer
+) -> list[Transfer]:
+    """Moves a payback: first to what the person owes the campaign, the rest to the wallet. Keeps the receipt."""
+    rules, account, wallet = running.rules, book.accounts[running.account], book.accounts[receipt.wallet]
+    made: list[Transfer] = []
+    settled = min(amount, read_tally(book, rules.id, receipt.person, OWED).amount)
+    more = {"campaign": rules.id, "cause": receipt.transfer, "group": payment.group, "actor": payment.actor}
+    if settled:
+        reasons.append(Reason("receivable", {"amount": settled}))
+        receivable = book.accounts[f"receivable:{rules.unit.code}"]
+        id = derive_id(payment, f"receivable-paid/{rules.id}")
+        paid = own_transfer(book, account, receivable, settled, "receivable-paid", id, **more)
+        made.append(post_transfer(book, account, receivable, paid, []))
+    lot = None
+    if amount > settled:
+        id = derive_id(payment, f"payback/{rules.id}")
+        paid = own_transfer(book, account, wallet, amount - settled, "payback", id, **more)
+        made.append(post_transfer(book, account, wallet, paid, []))
+        lot = open_lot(book, made[-1], rules.credit_origin, *rules.credit_lot(), spend_at=rules.spend_at).number
+    _keep(
+        book,
+        rules,
+        replace(
+            receipt, amount=amount, counted=amount, budgeted=amount, owed=-settled, lot=lot, reasons=tuple(reasons)
+        ),
+    )
+    return made
+
+
+def take_back(book: Book, reversal: Transfer, payment: Transfer) -> list[Transfer]:
+    """Takes back, by each campaign that paid for a payment, what it would not have paid for what is left of the payment.
+
+    The person's other payments count as they stand. It comes from the lot that the payment opened, then from other lots of the
+    campaign, and the rest is owed: no balance goes below zero. What of the lot had expired is not owed.
+    """
+    made: list[Transfer] = []
+    by_campaign: dict[str, list[Receipt]] = {}
+    for receipt in book.receipts.get(payment.number, ()):
+        by_campaign.setdefault(receipt.campaign, []).append(receipt)
+    for id, receipts in by_campaign.items():
+        made += _take_back_by(book, book.campaigns[id], receipts, reversal, payment)
+    return made
+
+
+def _take_back_by(
+    book: Book, running: Running, receipts: list[Receipt], reversal: Transfer, payment: Transfer
+) -> list[Transfer]:
+    first = receipts[0]
+    rules = running.editions.get(first.edition, running.rules)
+    base = sum(receipt.base for receipt in receipts)
+    if not base:
+        return []
+    parts = sum_by_origin(book, first.wallet, book.draws[payment.number])
+    left = min(base, sum(amount for origin, amount in parts.items() if origin in rules.origins))
+    receipt = replace(
+        first, transfer=reversal.number, base=left - base, amount=0, counted=0, budgeted=0, owed=0, lot=None, reasons=()
+    )
+    if running.state == "closed":
+        _keep(book, rules, replace(receipt, reasons=(Reason("closed", {}),)))
+        return []
+    if rules.groups.get(first.group, rules.back).kind == "increase":
+        _keep(book, rules, replace(receipt, reasons=(Reason("month", {"base": left - base}),)))
+        return []
+    if rules.join == "none":
+        granted = Tally(sum(one.amount for one in receipts), sum(one.counted for one in receipts), base)
+    else:  # the payments that were joined are one
+        granted = _joined(book, rules, first)
+        left = granted.base + left - base
+    budgeted = sum(one.budgeted for one in receipts)
+    paid = read_paid(book, rules, first, without=granted.counted, budgeted=budgeted)
+    rest = evaluate_rest(rules, first.group, left, paid)
+    amount = granted.amount - min(granted.amount, rest.amount)
+    if not amount:
+        _keep(book, rules, replace(receipt, reasons=rest.reasons))
+        return []
+    made, forgiven, owed = _collect(book, running, receipts, amount, reversal)
+    reasons = [*rest.reasons, Reason("refund", {"amount": amount})]
+    reasons += [Reason("forgiven", {"amount": forgiven})] if forgiven else []
+    reasons += [Reason("owed", {"amount": owed})] if owed else []
+    _keep(
+        book,
+        rules,
+        replace(
+            receipt,
+            amount=-amount,
+            counted=-amount if rules.frees_caps else 0,
+            budgeted=-(amount - forgiven) if rules.frees_budget else 0,
+            owed=owed,
+            forgiven=forgiven,
+            reasons=tuple(reasons),
+        ),
+    )
+    return made
+
+
+def _collect(
+    book: Book, running: Running, receipts: list[Receipt], amount: int, cause: Transfer
+) -> tuple[list[Transfer], int, int]:
+    """Moves an amount back to the campaign; returns the transfers, what of it had expired, and what is owed."""
+    rules, first = running.rules, receipts[0]
+    wallet, account = book.accounts[first.wallet], book.accounts[running.account]
+    lots = [lot for lot in book.lots.get(wallet.id, ()) if lot.campaign == rules.id and lot.remaining]
+    lots.sort(key=lambda lot: (lot.number != first.lot, lot.order))
+    draws = take_from_lots(book, lots, amount)
+    taken = sum(draw.amount for draw in draws)
+    more = {"campaign": rules.id, "cause": cause.number, "group": cause.group, "actor": cause.actor}
+    made: list[Transfer] = []
+    if taken:
+        id = derive_id(cause, f"take-back/{rules.id}")
+        back = own_transfer(book, wallet, account, taken, "take-back", id, **more)
+        made.append(post_transfer(book, wallet, account, back, draws))
+    expired = book.expired.get(first.lot or 0, 0) - sum(receipt.forgiven for receipt in receipts)
+    forgiven = min(amount - taken, max(0, expired))
+    owed = amount - taken - forgiven
+    if owed:
+        receivable = book.accounts[f"receivable:{rules.unit.code}"]
+        id = derive_id(cause, f"receivable/{rules.id}")
+        debt = own_transfer(book, receivable, account, owed, "receivable", id, **more)
+        made.append(post_transfer(book, receivable, account, debt, []))
+    return made, forgiven, owed
+
+
+def list_paybacks(book: Book, transfer: Transfer) -> tuple[Mapping[str, Any], ...]:
+    """Returns what campaigns paid with a payment, or took back with a reversal, for its outcome; amounts in steps."""
+    return tuple(
+        {"campaign": receipt.campaign, "amount": receipt.amount, "reasons": [list(each) for each in receipt.reasons]}
+        for receipt in book.added_receipts
+        if receipt.transfer == transfer.number
+    )
+
+
+def find_group(book: Book, rules: Campaign, wallet: str) -> str:
+    """Returns the first of the campaign's groups that a wallet is in; empty if it is in none."""
+    return next((name for name in rules.group_names if book.is_listed(wallet, f"group:{name}")), "")
+
+
+def sum_by_origin(book: Book, account: str, draws: Sequence[Draw]) -> dict[str, int]:
+    """Returns by origin what draws took from an account's lots."""
+    origins = {lot.number: lot.origin for lot in book.lots.get(account, ())}
+    parts: dict[str, int] = {}
+    for draw in draws:
+        parts[origins[draw.lot]] = parts.get(origins[draw.lot], 0) + draw.amount
+    return parts
+
+
+# --- Tallies
+
+
+def list_windows(receipt: Receipt) -> tuple[str, ...]:
+    """Returns the windows in which a receipt counts: its day, month and visit, and the whole campaign."""
+    windows = dict.fromkeys((receipt.day, receipt.day[:7], "all"))  # the day of a month's receipt is the month
+    return (*windows, f"{receipt.day}/{receipt.visit}") if receipt.visit else tuple(windows)
+
+
+def read_tally(book: Book, campaign: str, person: str, window: str, excepted: frozenset[str] = frozenset()) -> Tally:
+    """Returns a person's tally in a window, over the groups outside `excepted`."""
+    total = Tally()
+    for group, tally in book.used.get((campaign, person, window), {}).items():
+        if group not in excepted:
+            total = total.plus(tally)
+    return total
+
+
+def read_paid(book: Book, rules: Campaign, receipt: Receipt, without: int = 0, budgeted: int = 0) -> Paid:
+    """Returns what limits the payback of a receipt's payment; a refund leaves out what the payment itself got."""
+    windows = {"day": receipt.day, "month": receipt.day[:7], "all": "all"}
+    budgets = book.used.get((rules.id, NOBODY, BUDGET), {})
+    return Paid(
+        tuple(
+            read_tally(book, rules.id, receipt.person, windows[cap.window], cap.excepted).counted
+            - (0 if receipt.group in cap.excepted else without)
+            for cap in rules.caps
+        ),
+        budgets.get(receipt.group, Tally()).counted - budgeted,
+        sum(tally.counted for tally in budgets.values()) - budgeted,
+    )
+
+
+def _joined(book: Book, rules: Campaign, receipt: Receipt) -> Tally:
+    """Returns the tally of the payments with which a payment is joined: of its day, or of the day at its merchant."""
+    window = receipt.day if rules.join == "day" else f"{receipt.day}/{receipt.visit}"
+    return book.used.get((rules.id, receipt.person, window), {}).get(receipt.group, Tally())
+
+
+def _keep(book: Book, rules: Campaign, receipt: Receipt) -> None:
+    """Adds a receipt to the book and to the tallies."""
+    book.append(book.added_receipts, receipt)
+    if receipt.payment is not None:
+        book.put(book.receipts, receipt.payment, [*book.receipts.get(receipt.payment, ()), receipt])
+    for key, tally in list_tallies(receipt):
+        _add(book, *key, tally)
+
+
+def list_tallies(receipt: Receipt) -> Iterator[tuple[tuple[str, str, str, str], Tally]]:
+    """Yields what a receipt adds to the tallies, each with its campaign, person, window and group."""
+    is_payment = receipt.transfer == receipt.payment is not None
+    tally = Tally(receipt.amount, receipt.counted, receipt.base, int(is_payment and receipt.base > 0))
+    if any(tally):
+        for window in list_windows(receipt):
+            yield (receipt.campaign, receipt.person, window, receipt.group), tally
+    if receipt.budgeted:
+        yield (receipt.campaign, NOBODY, BUDGET, receipt.group), Tally(receipt.amount, receipt.budgeted)
+    if receipt.owed:
+        yield (receipt.campaign, receipt.person, OWED, ""), Tally(receipt.owed)
+
+
+def _add(book: Book, campaign: str, person: str, window: str, group: str, tally: Tally) -> None:
+    key = (campaign, person, window)
+    if key not in book.used:
+        book.put(book.used, key, {})
+    groups = book.used[key]
+    book.put(groups, group, groups.get(group, Tally()).plus(tally))
