@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bongsu.credits import models
-    from bongsu.credits.ledger.units import Unit
+    from bongsu.credits.units import Unit
 
 
 def _unit_of(account: models.Account) -> Unit:
-    from bongsu.credits.ledger.unit_table import known_units
+    from bongsu.credits.unit_table import known_units
 
     return known_units()[account.unit_id]
 
@@ -44,7 +44,7 @@ def run_unit(args: Arguments, terminal: Terminal) -> int:
     """Begins to count a unit, or lists the units."""
     open_records(args)
     from bongsu.credits import accounts, models
-    from bongsu.credits.ledger.unit_table import known_units
+    from bongsu.credits.unit_table import known_units
 
     if args.code:
         accounts.open_unit(command_actor(), args.code)
@@ -63,8 +63,8 @@ def run_open(args: Arguments, terminal: Terminal) -> int:
     """Opens an account."""
     open_records(args)
     from bongsu.credits.accounts import open_account
-    from bongsu.credits.ledger.unit_table import known_units
-    from bongsu.credits.ledger.units import parse_amount
+    from bongsu.credits.unit_table import known_units
+    from bongsu.credits.units import parse_amount
 
     kind, _, id = args.holder.partition(" ")
     least: int | None = 0
@@ -102,7 +102,7 @@ def run_hold(args: Arguments, terminal: Terminal) -> int:
 
 def _movement(do: str, args: Arguments) -> dict[str, Any]:
     from bongsu.credits.accounts import find_account
-    from bongsu.credits.ledger.units import parse_amount
+    from bongsu.credits.units import parse_amount
 
     account = find_account(args.debit)
     return {
@@ -134,7 +134,7 @@ def run_reverse(args: Arguments, terminal: Terminal) -> int:
 def _end(do: str, args: Arguments, terminal: Terminal) -> int:
     open_records(args)
     from bongsu.credits import models
-    from bongsu.credits.ledger.units import parse_amount
+    from bongsu.credits.units import parse_amount
 
     document = {"do": do, "id": args.id or str(uuid.uuid4()), "of": args.of}
     if getattr(args, "amount", ""):
@@ -152,8 +152,8 @@ def run_balance(args: Arguments, terminal: Terminal) -> int:
     open_records(args)
     from bongsu.credits import balances
     from bongsu.credits.accounts import find_account
-    from bongsu.credits.ledger.units import format_amount
     from bongsu.credits.outcomes import describe_balance
+    from bongsu.credits.units import format_amount
 
     account = find_account(args.account)
     unit = _unit_of(account)
@@ -178,8 +178,8 @@ def run_history(args: Arguments, terminal: Terminal) -> int:
     open_records(args)
     from bongsu.credits.accounts import find_account
     from bongsu.credits.balances import list_transfers
-    from bongsu.credits.ledger.units import format_amount
     from bongsu.credits.outcomes import describe_transfer
+    from bongsu.credits.units import format_amount
 
     account = find_account(args.account)
     found = list_transfers(account, args.after)

@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from bongsu.core.errors import N_, BadInput, Missing, unknown_name
 from bongsu.credits import models, storage
-from bongsu.credits.ledger.unit_table import known_units
+from bongsu.credits.unit_table import known_units
 from bongsu.people.access import Actor
 from bongsu.people.actions import act
 

@@ -13,10 +13,10 @@ from django.db.models import Q
 from bongsu.credits import models
 from bongsu.credits.ledger.book import Book, Receipt, Running
 from bongsu.credits.ledger.paybacks import BUDGET, MOST_SKEW, NOBODY, OWED, list_tallies
-from bongsu.credits.ledger.unit_table import known_units
 from bongsu.credits.rows import insert_rows
 from bongsu.credits.rules.document import Campaign, parse_campaign
 from bongsu.credits.rules.payback import Reason, Tally
+from bongsu.credits.unit_table import known_units
 
 _RECEIPT = tuple(one.name for one in fields(Receipt))
 _USED = ("campaign", "person", "window", "group", *Tally._fields)

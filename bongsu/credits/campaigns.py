@@ -20,10 +20,10 @@ from bongsu.credits.campaign_storage import parse_rules
 from bongsu.credits.ledger.commands import TransferCommand
 from bongsu.credits.ledger.moves import Issuer
 from bongsu.credits.ledger.paybacks import BUDGET, NOBODY
-from bongsu.credits.ledger.unit_table import known_units
 from bongsu.credits.outcomes import describe_outcome
 from bongsu.credits.posting import post
 from bongsu.credits.rules.document import Campaign, parse_campaign
+from bongsu.credits.unit_table import known_units
 from bongsu.people.access import Actor
 from bongsu.people.actions import act
 

@@ -16,8 +16,8 @@ from bongsu.credits import campaign_storage, models
 from bongsu.credits.ledger.book import Account, Book, Draw, Exchange, Lot, Transfer
 from bongsu.credits.ledger.commands import Outcome
 from bongsu.credits.ledger.decide import Known
-from bongsu.credits.ledger.units import Unit
 from bongsu.credits.rows import insert_rows, moment_value, update_rows
+from bongsu.credits.units import Unit
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bongsu.credits.ledger.unit_table import known_units
 from bongsu.credits.rules.document import Campaign, parse_campaign
+from bongsu.credits.unit_table import known_units
 
 SPRING = """
 format = "bongsu.campaign/1"

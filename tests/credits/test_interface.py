@@ -12,7 +12,7 @@ from django.test import Client
 from bongsu.core.errors import BadInput
 from bongsu.credits import accounts, models
 from bongsu.credits.ledger.commands import read_commands
-from bongsu.credits.ledger.units import MAX_AMOUNT, Unit, format_amount, parse_amount
+from bongsu.credits.units import MAX_AMOUNT, Unit, format_amount, parse_amount
 from bongsu.people.organisations import add_organisation
 from bongsu.people.tokens import issue_token
 from bongsu.store.node import Node

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from bongsu.credits.ledger.units import Unit
 from bongsu.credits.rules.document import Campaign
 from bongsu.credits.rules.payback import Reason, Tally
+from bongsu.credits.units import Unit
 
 
 @dataclass(slots=True)

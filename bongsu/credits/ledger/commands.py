@@ -10,13 +10,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 
 from bongsu.core.document_shape import convert_document, limit
 from bongsu.core.errors import N_, BadInput
+from bongsu.credits.rules.document import Origin
 
 MOST_COMMANDS = 1000  # in one call
 FIRST_YEAR, LAST_YEAR = 1900, 9998  # of moments
@@ -53,7 +54,6 @@ ListName = Annotated[
         pattern=r"\A(?:[A-Za-z0-9:-]{1,46})?\Z",
     ),
 ]
-Origin = Literal["own", "bonus", "paid-back", "grant", "usage-correction"]
 
 
 class Base(msgspec.Struct, tag_field="do", forbid_unknown_fields=True, frozen=True, kw_only=True, omit_defaults=True):

@@ -43,7 +43,7 @@ from bongsu.credits.ledger.moves import (
     post_transfer,
 )
 from bongsu.credits.ledger.paybacks import list_paybacks, pay_back, take_back
-from bongsu.credits.ledger.units import MAX_AMOUNT
+from bongsu.credits.units import MAX_AMOUNT
 
 _LOTS = UUID("6b1a3c0e-3a57-4f1e-9c55-1f6f6a6f7a10")  # the name space of the ids of expiries
 

@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 from bongsu.core.errors import N_
 from bongsu.credits.ledger.book import Account, Book, Draw, Lot, Transfer
 from bongsu.credits.ledger.commands import Command, TransferCommand
-from bongsu.credits.ledger.units import format_amount
+from bongsu.credits.units import format_amount
 
 _MOST = 2**62  # no balance goes further from 0
 

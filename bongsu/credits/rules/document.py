@@ -1,7 +1,7 @@
 """A campaign's file (bongsu.campaign/1): its shape, and the campaign that it describes, in steps of its unit.
 
 Amounts in a file are written as people write them: 30000, or "12.34" as text; a number with a decimal point is refused,
-because it would pass through a float. Left out: what the fields say together (check.py) and in words (words.py).
+because it would pass through a float.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ import msgspec
 from bongsu.core.document_shape import FilledText, convert_document, join_place, limit
 from bongsu.core.errors import N_, BadInput
 from bongsu.core.text_files import parse_toml
-from bongsu.credits.ledger.commands import Origin
-from bongsu.credits.ledger.units import Unit, parse_amount
+from bongsu.credits.units import Unit, parse_amount
 
 FORMAT = "bongsu.campaign/1"
 MOST_RULES = 100  # steps, caps and groups in one file
 NAME = r"\A[a-z0-9][a-z0-9-]{0,39}\Z"
 RATE = r"\A[0-9]{1,9}/[1-9][0-9]{0,8}\Z"
 
+Origin = Literal["own", "bonus", "paid-back", "grant", "usage-correction"]  # of a lot
 Name = Annotated[
     str,
     limit(

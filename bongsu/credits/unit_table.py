@@ -8,7 +8,7 @@ from importlib.resources import files
 from types import MappingProxyType
 
 from bongsu.core.text import Text
-from bongsu.credits.ledger.units import Unit
+from bongsu.credits.units import Unit
 from bongsu.store.tables.definitions import read_rows
 
 
