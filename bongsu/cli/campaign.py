@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 def _read_campaign(path: Path) -> Campaign:
     from bongsu.core.text_files import decode_text
-    from bongsu.credits.ledger.unit_table import known_units
     from bongsu.credits.rules.document import parse_campaign
+    from bongsu.credits.unit_table import known_units
 
     return parse_campaign(decode_text(path.read_bytes(), str(path)), known_units(), str(path))
 

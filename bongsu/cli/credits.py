@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bongsu.cli.commands import Argument, Arguments, Command, Option
 from bongsu.cli.credits_audit import AUDIT_ACTIONS
-from bongsu.cli.language import translate
+from bongsu.cli.language import get_language, translate
 from bongsu.cli.records import command_actor, open_records
 from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_, NotUnderstood
@@ -33,7 +33,7 @@ def _send(terminal: Terminal, document: dict[str, Any]) -> int:
     from bongsu.credits.posting import post
 
     (outcome,) = post(Issuer("", command_actor().name, trusted=True), read_commands({"commands": [document]}))
-    described = describe_outcome(outcome, translate)
+    described = describe_outcome(outcome, translate, get_language())
     lines = [translate(N_("{outcome}: {id}")).format(**described)]
     lines += [described[part] for part in ("message", "fix") if described.get(part)]
     terminal.result(described, "\n".join(lines))

@@ -24,6 +24,8 @@ class LotBalance:
     remaining: int
     start: datetime | None
     until: datetime | None
+    spend_at: str = ""  # the list of accounts that it can be paid to; empty: all
+    campaign: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,15 @@ def read_balance(account: models.Account, now: datetime | None = None) -> Balanc
         Q(until=None) | Q(until__gt=now), Q(remaining__gt=0) | Q(pk__in=back), account=account
     )
     lots = [
-        LotBalance(row.number, row.origin, row.remaining + back.get(row.number, 0), row.start, row.until)
+        LotBalance(
+            row.number,
+            row.origin,
+            row.remaining + back.get(row.number, 0),
+            row.start,
+            row.until,
+            row.spend_at,
+            row.campaign,
+        )
         for row in rows.order_by("until", "number")
     ]
     posted = sum(lot.remaining for lot in lots) + held

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Sum
+from django.db.models import Count, Sum
 from django.utils import timezone, translation
 
 from bongsu.core.errors import N_, BadInput, Missing, Refused
@@ -22,7 +22,9 @@ from bongsu.credits.ledger.moves import Issuer
 from bongsu.credits.ledger.paybacks import BUDGET, NOBODY
 from bongsu.credits.outcomes import describe_outcome
 from bongsu.credits.posting import post
+from bongsu.credits.rules.check import check_campaign
 from bongsu.credits.rules.document import Campaign, parse_campaign
+from bongsu.credits.rules.words import describe_finding
 from bongsu.credits.unit_table import known_units
 from bongsu.people.access import Actor
 from bongsu.people.actions import act
@@ -220,8 +222,18 @@ def list_due_campaigns(now: datetime | None = None) -> list[models.Campaign]:
 
 
 def _parse_checked(text: str) -> Campaign:
-    """Returns the campaign of a file. Raises BadInput if it contradicts itself."""
-    return parse_campaign(text, known_units())
+    """Returns the campaign of a file. Raises BadInput with the first contradiction."""
+    rules = parse_campaign(text, known_units())
+    for finding in check_campaign(rules):
+        if finding.level == "error":
+            language = translation.get_language() or "en"
+            raise BadInput(
+                N_("The campaign contradicts itself: {finding}"),
+                where=finding.field,
+                fix=N_("Check the file: bongsu campaign check."),
+                finding=describe_finding(finding, rules.unit, translation.gettext, language),
+            )
+    return rules
 
 
 def _move(actor: Actor, debit: str, credit: str, amount: int, unit: str) -> None:
@@ -275,8 +287,6 @@ def list_members(name: str) -> list[str]:
 
 def count_lists() -> Mapping[str, int]:
     """Returns how many accounts are in each list now, by its name."""
-    from django.db.models import Count
-
     rows = models.ListMember.objects.filter(until=None).values_list("name").annotate(count=Count("pk")).order_by("name")
     return dict(rows)
 

@@ -21,8 +21,8 @@ from django.db.models import Subquery
 from bongsu.core.errors import N_, unknown_name
 from bongsu.credits import models
 from bongsu.credits.accounts import SYSTEM_ACCOUNTS
-from bongsu.credits.ledger.unit_table import known_units
-from bongsu.credits.ledger.units import Unit, format_amount
+from bongsu.credits.unit_table import known_units
+from bongsu.credits.units import Unit, format_amount
 
 
 def write_beancount(unit: str = "") -> Iterator[str]:

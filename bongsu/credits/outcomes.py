@@ -10,14 +10,20 @@ from bongsu.core.errors import N_
 from bongsu.credits import models
 from bongsu.credits.balances import Balance
 from bongsu.credits.ledger.commands import OUTCOMES, Outcome
+from bongsu.credits.rules.payback import Reason
+from bongsu.credits.rules.words import describe_reason
 from bongsu.credits.trace import Trace
+from bongsu.credits.unit_table import known_units
 
 _TRANSLATED = ("what", "state")  # values that are texts of the house
 STATES = (N_("open"), N_("frozen"), N_("closed"))  # of an account
 
 
-def describe_outcome(outcome: Outcome, translate: Callable[[str], str]) -> dict[str, Any]:
-    """Returns an outcome with its sentence in the reader's language; a command that was done needs none."""
+def describe_outcome(outcome: Outcome, translate: Callable[[str], str], language: str = "en") -> dict[str, Any]:
+    """Returns an outcome with its sentence in the reader's language; a command that was done needs none.
+
+    Beside it: what campaigns paid back or took back, in steps, and why not more.
+    """
     document: dict[str, Any] = {"id": outcome.id, "outcome": outcome.outcome}
     if outcome.transfers:
         document["transfers"] = list(outcome.transfers)
@@ -28,7 +34,21 @@ def describe_outcome(outcome: Outcome, translate: Callable[[str], str]) -> dict[
         }
         message, fix = OUTCOMES[outcome.outcome]
         document |= {"message": translate(message).format(**values), "fix": translate(fix)}
+    if outcome.paybacks:
+        document["paybacks"] = [describe_payback(payback, translate, language) for payback in outcome.paybacks]
     return document
+
+
+def describe_payback(payback: Mapping[str, Any], translate: Callable[[str], str], language: str) -> dict[str, Any]:
+    """Returns what a campaign paid or took back by a command: the amount in steps, the reasons as codes and in words."""
+    unit = known_units()[payback["unit"]]
+    reasons = [Reason(code, values) for code, values in payback["reasons"]]
+    return {
+        "campaign": payback["campaign"],
+        "amount": str(payback["amount"]),
+        "why": [describe_reason(reason, unit, translate, language) for reason in reasons],
+        "reasons": [{"code": reason.code, **reason.values} for reason in reasons],
+    }
 
 
 def write_moment(value: object) -> object:
@@ -56,6 +76,8 @@ def describe_transfer(row: models.Transfer) -> dict[str, Any]:
         "memo": row.memo,
         "of": row.of,
         "reverses": row.reverses,
+        "campaign": row.campaign,
+        "cause": row.cause,
         "until": write_moment(row.until),
     }
     return document | {name: value for name, value in more.items() if value not in (None, "")}
@@ -76,6 +98,7 @@ def describe_balance(balance: Balance) -> dict[str, Any]:
                 "remaining": str(lot.remaining),
                 "from": write_moment(lot.start),
                 "until": write_moment(lot.until),
+                "spend_at": lot.spend_at,
             }
             for lot in balance.lots
         ],

@@ -70,6 +70,7 @@ _GUARDED = ("transfer", "draw", "lot", "dayhead")  # tables that triggers keep a
 # The end of a hold p. The second condition is that of the index, without which SQLite does not use it.
 _END = "SELECT 1 FROM credits_transfer e WHERE e.of = p.number AND NOT (e.of IS NULL)"
 _POSTED = "t.state IN ('posted', 'post')"
+_IS_PAYMENT = "CASE WHEN transfer = payment AND base > 0 THEN 1 ELSE 0 END"
 INVARIANTS = (
     Invariant(
         "sum-zero",
@@ -158,6 +159,51 @@ INVARIANTS = (
         f"   FROM credits_transfer t WHERE {_POSTED} UNION ALL"
         "    SELECT t.number, t.credit_id, t.amount, t.credit_version, t.credit_posted"
         f"   FROM credits_transfer t WHERE {_POSTED}) moved) running WHERE posted <> total OR posted IS NULL",
+    ),
+    Invariant(
+        "tallies",
+        N_("What counts for caps and budgets is the sum of the receipts."),
+        "SELECT campaign || ' ' || person || ' ' || \"window\" FROM ("
+        '  SELECT campaign, person, "window", "group", SUM(amount) AS amount, SUM(counted) AS counted, SUM(base) AS base,'
+        "  SUM(payments) AS payments FROM ("
+        '    SELECT campaign, person, "window", "group", -amount AS amount, -counted AS counted, -base AS base,'
+        "    -payments AS payments FROM credits_used"
+        + "".join(
+            f' UNION ALL SELECT campaign, person, {window}, "group", amount, counted, base, {_IS_PAYMENT}'
+            f" FROM credits_receipt WHERE {condition}"
+            for window, condition in (
+                ("day", "1 = 1"),
+                ("SUBSTR(day, 1, 7)", "LENGTH(day) > 7"),
+                ("'all'", "1 = 1"),
+                ("day || '/' || visit", "visit <> ''"),
+            )
+        )
+        + " UNION ALL SELECT campaign, '', 'budget', \"group\", amount, budgeted, 0, 0 FROM credits_receipt WHERE budgeted <> 0"
+        " UNION ALL SELECT campaign, person, 'owed', '', owed, 0, 0, 0 FROM credits_receipt WHERE owed <> 0"
+        '  ) each GROUP BY campaign, person, "window", "group") sums'
+        " WHERE amount <> 0 OR counted <> 0 OR base <> 0 OR payments <> 0",
+    ),
+    Invariant(
+        "receipts",
+        N_("What a receipt says was paid, taken back or owed is what its transfers moved."),
+        "SELECT COALESCE(cause, 0) FROM ("
+        "  SELECT cause, campaign, SUM(paid) AS paid, SUM(owed) AS owed FROM ("
+        "    SELECT cause, campaign, CASE WHEN kind IN ('payback', 'receivable-paid') THEN amount ELSE -amount END AS paid,"
+        "    CASE kind WHEN 'receivable' THEN amount WHEN 'receivable-paid' THEN -amount ELSE 0 END AS owed"
+        "    FROM credits_transfer WHERE campaign <> ''"
+        "    UNION ALL SELECT transfer, campaign, -(amount + forgiven), -owed FROM credits_receipt"
+        "  ) each GROUP BY cause, campaign) sums WHERE paid <> 0 OR owed <> 0",
+    ),
+    Invariant(
+        "budgets",
+        N_("A campaign’s account has its budget less what was paid back, until it is closed."),
+        "SELECT c.id FROM credits_campaign c JOIN credits_account a ON a.id = c.account_id LEFT JOIN ("
+        "  SELECT account, SUM(change) AS total FROM ("
+        "    SELECT debit_id AS account, -amount AS change FROM credits_transfer WHERE campaign <> ''"
+        "    UNION ALL SELECT credit_id, amount FROM credits_transfer WHERE campaign <> ''"
+        "    UNION ALL SELECT debit_id, -amount FROM credits_transfer WHERE kind = 'campaign-budget'"
+        "    UNION ALL SELECT credit_id, amount FROM credits_transfer WHERE kind = 'campaign-budget') moved GROUP BY account"
+        ") m ON m.account = a.id WHERE a.posted <> COALESCE(m.total, 0)",
     ),
     Invariant(
         "expired",

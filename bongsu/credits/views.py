@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
@@ -41,7 +41,7 @@ def receive_commands(request: Any) -> JsonResponse:
     except (msgspec.DecodeError, RecursionError) as wrong:
         raise BadInput(N_("The body is not valid JSON: {reason}."), reason=str(wrong)) from None
     outcomes = post(Issuer(name, request.actor.name), read_commands(document))
-    return _answer({"outcomes": [describe_outcome(outcome, gettext) for outcome in outcomes]})
+    return _answer({"outcomes": [describe_outcome(outcome, gettext, get_language() or "en") for outcome in outcomes]})
 
 
 @require_safe

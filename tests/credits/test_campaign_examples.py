@@ -11,11 +11,11 @@ import msgspec
 import pytest
 
 from bongsu.cli import main
-from bongsu.credits.ledger.unit_table import known_units
 from bongsu.credits.rules.check import check_campaign
 from bongsu.credits.rules.document import CampaignFile, Struct, parse_campaign
 from bongsu.credits.rules.examples import list_examples, read_example, read_example_text
 from bongsu.credits.rules.words import explain_campaign
+from bongsu.credits.unit_table import known_units
 from tests.credits.spring import SPRING, read_spring
 
 EXAMPLES = list_examples()

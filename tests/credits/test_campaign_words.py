@@ -12,10 +12,10 @@ import pytest
 import bongsu.credits
 from bongsu.cli.language import translate
 from bongsu.core.languages import LANGUAGES
-from bongsu.credits.ledger.unit_table import amount_patterns, known_units
 from bongsu.credits.rules.amounts import write_amount, write_rate
 from bongsu.credits.rules.payback import Reason
 from bongsu.credits.rules.words import REASONS, describe_reason, explain_campaign
+from bongsu.credits.unit_table import amount_patterns, known_units
 from tests.credits.spring import read_spring
 from tests.house.texts import translated
 

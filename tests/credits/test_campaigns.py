@@ -8,7 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import DatabaseError, connection, transaction
 
+from bongsu.core.errors import BadInput
 from bongsu.credits import accounts, campaigns, models, posting, storage
 from bongsu.credits.balances import read_balance
 from bongsu.credits.verify import find_breaches
@@ -299,3 +301,37 @@ def test_campaigns_beside_each_other(stack: str, expected: dict[str, int]) -> No
     outcome = buy(50_000)
     assert {one["campaign"]: one["amount"] for one in outcome.paybacks if one["amount"]} == expected
     assert list(find_breaches()) == []
+
+
+@pytest.mark.parametrize(
+    ("sql", "invariant"),
+    [
+        ("UPDATE credits_used SET counted = counted + 1 WHERE \"window\" = 'all'", "tallies"),
+        ("UPDATE credits_used SET counted = counted - 1 WHERE \"window\" = 'budget'", "tallies"),
+        ("DELETE FROM credits_used WHERE \"window\" = '2027-03-06'", "tallies"),
+        ("UPDATE credits_account SET posted = posted - 1 WHERE id = 'campaign:spring-2027'", "budgets"),
+    ],
+)
+def test_tallies_that_were_changed_are_found(sql: str, invariant: str) -> None:
+    buy(50_000)
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+    assert invariant in {breach.invariant.name for breach in find_breaches()}
+
+
+def test_receipts_never_change() -> None:
+    buy(50_000)
+    for sql in (
+        "UPDATE credits_receipt SET amount = 1",
+        "DELETE FROM credits_receipt",
+        "UPDATE credits_edition SET text = ''",
+    ):
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(sql)
+
+
+def test_a_campaign_that_contradicts_itself_is_not_opened() -> None:
+    text = SPRING.replace("spring-2027", "other").replace("[50000, 6000]", "[50000, 2000]")
+    with pytest.raises(BadInput) as wrong:
+        campaigns.open_campaign(COMMAND, text)
+    assert wrong.value.where.startswith("back.steps")

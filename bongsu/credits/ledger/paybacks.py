@@ -231,7 +231,12 @@ def _collect(
 def list_paybacks(book: Book, transfer: Transfer) -> tuple[Mapping[str, Any], ...]:
     """Returns what campaigns paid with a payment, or took back with a reversal, for its outcome; amounts in steps."""
     return tuple(
-        {"campaign": receipt.campaign, "amount": receipt.amount, "reasons": [list(each) for each in receipt.reasons]}
+        {
+            "campaign": receipt.campaign,
+            "unit": transfer.unit,
+            "amount": receipt.amount,
+            "reasons": [list(each) for each in receipt.reasons],
+        }
         for receipt in book.added_receipts
         if receipt.transfer == transfer.number
     )

@@ -29,7 +29,7 @@ def drop_triggers(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("credits", "0003_transfers_of_an_account")]
+    dependencies = [("credits", "0004_campaigns")]
     operations = [
         migrations.CreateModel(
             name="DayHead",

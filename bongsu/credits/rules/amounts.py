@@ -16,8 +16,8 @@ from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 
 from bongsu.core.languages import describe_language
-from bongsu.credits.ledger.unit_table import amount_patterns
-from bongsu.credits.ledger.units import Unit
+from bongsu.credits.unit_table import amount_patterns
+from bongsu.credits.units import Unit
 
 
 def find_locale(language: str) -> Locale:

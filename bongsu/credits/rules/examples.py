@@ -5,8 +5,8 @@ from __future__ import annotations
 from importlib.resources import files
 
 from bongsu.core.errors import N_, unknown_name
-from bongsu.credits.ledger.unit_table import known_units
 from bongsu.credits.rules.document import Campaign, parse_campaign
+from bongsu.credits.unit_table import known_units
 
 _FOLDER = files("bongsu.credits") / "examples"
 

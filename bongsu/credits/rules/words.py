@@ -11,11 +11,11 @@ from fractions import Fraction
 from typing import Any
 
 from bongsu.core.errors import N_
-from bongsu.credits.ledger.units import Unit
 from bongsu.credits.rules.amounts import write_amount, write_day, write_list, write_rate
 from bongsu.credits.rules.check import Finding
 from bongsu.credits.rules.document import Back, Campaign, Cap
 from bongsu.credits.rules.payback import Reason
+from bongsu.credits.units import Unit
 
 Translate = Callable[[str], str]
 

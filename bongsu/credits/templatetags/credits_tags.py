@@ -13,11 +13,11 @@ from django.utils.translation import get_language, gettext
 
 from bongsu.core.errors import N_
 from bongsu.credits.ledger.commands import Outcome
-from bongsu.credits.ledger.unit_table import known_units
 from bongsu.credits.models import Command
 from bongsu.credits.outcomes import describe_outcome
 from bongsu.credits.rules.amounts import find_locale, write_amount, write_day
 from bongsu.credits.rules.words import ORIGINS
+from bongsu.credits.unit_table import known_units
 
 register = template.Library()
 
