@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 CATALOGUES := $(wildcard bongsu/*/locale/*/LC_MESSAGES/django.po)
 
-.PHONY: run test coverage mutants mutants-again test-versions bench oracles docs clean
+.PHONY: demo-credits kills run test coverage mutants mutants-again test-versions bench oracles docs clean
 
 run: $(VENV)/node.stamp  ## A node in ./node, with its first releases and its duties, on http://localhost:8000
 	@test -f $(NODE)/node.toml || $(BIN)/bongsu init $(NODE)
@@ -47,6 +47,13 @@ test-versions:  ## The suite on every supported Python that this machine has, ea
 
 bench: $(VENV)/test.stamp  ## Side-by-side timings; each prints a ratio (docs/benchmarks.md)
 	@for file in bench/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+demo-credits: $(VENV)/node.stamp  ## Three days of payments with payback in half a minute, on a node of its own that is kept
+	@$(BIN)/python -m tools.demo_credits
+
+KILLS_SECONDS ?= 600
+kills: $(VENV)/test.stamp  ## Ten minutes of payments, refunds and random kills of the processes that make them
+	BONGSU_KILLS_SECONDS=$(KILLS_SECONDS) $(BIN)/pytest -q tests/credits/test_kills.py
 
 oracles:  ## Copyleft programs that tests compare with, in an environment of their own: nothing here imports them
 	$(PYTHON) -m venv build/oracles

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -43,7 +44,23 @@ def lock_book() -> Book:
     return Book(max(_read_clock(), head.at), head.transfer + 1, head.lot + 1)
 
 
+_clock: Callable[[], datetime] | None = None  # of this process; None: the database's
+
+
+@contextmanager
+def use_clock(clock: Callable[[], datetime]) -> Iterator[None]:
+    """Lets the ledger of this process take its time from `clock`, as a demonstration does. It still never goes back."""
+    global _clock  # one value a process, so that threads share it
+    before, _clock = _clock, clock
+    try:
+        yield
+    finally:
+        _clock = before
+
+
 def _read_clock() -> datetime:
+    if _clock is not None:
+        return _clock()
     if connection.vendor != "postgresql":
         return timezone.now()  # the database is a file of this machine
     with connection.cursor() as cursor:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from bongsu.credits import accounts, models, posting, storage
 from bongsu.credits.balances import read_balance
@@ -162,3 +163,13 @@ def test_only_whole_multiples_are_exchanged_and_there_and_back_never_gains() -> 
 
 
 CENTRE = posting.Issuer("centre", "token centre")
+
+
+@pytest.mark.usefixtures("ledger")
+def test_the_ledger_takes_its_time_from_a_clock_that_is_set() -> None:
+    ahead = timezone.now() + timedelta(hours=1)
+    with storage.use_clock(lambda: ahead):
+        (first,) = send(pay("kim", "lee", 1))
+    (second,) = send(pay("kim", "lee", 1))
+    at = dict(models.Transfer.objects.filter(id__in=[first.id, second.id]).values_list("id", "at"))
+    assert at == {first.id: ahead, second.id: ahead}, "the ledger's time never goes back"
