@@ -1,10 +1,14 @@
-"""`bongsu campaign`: checks the file of a payback campaign and explains its rules; lists and prints the examples."""
+"""`bongsu campaign`: checks the file of a payback campaign and explains its rules; lists and prints the examples.
+
+What it does on a node's ledger is in campaign_records.py.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bongsu.cli import campaign_records
 from bongsu.cli.commands import Argument, Arguments, Command, read_path
 from bongsu.cli.language import get_language, translate
 from bongsu.cli.terminal import Terminal, format_table, wrap_text
@@ -84,4 +88,5 @@ ACTIONS = (
         (Argument("name", metavar="NAME", required=False, help=N_("the example, such as gyeonggi-2025")),),
         ("bongsu campaign example", "bongsu campaign example gyeonggi-2025 > spring.toml"),
     ),
+    *campaign_records.ACTIONS,
 )

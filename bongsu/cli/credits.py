@@ -158,7 +158,7 @@ def run_balance(args: Arguments, terminal: Terminal) -> int:
     account = find_account(args.account)
     unit = _unit_of(account)
     if args.as_of:
-        posted = balances.read_balance_at(account, _read_moment(args.as_of), args.by)
+        posted = balances.read_balance_at(account, read_moment(args.as_of), args.by)
         document = {"account": account.pk, "as_of": args.as_of, "by": args.by, "posted": str(posted)}
         terminal.result(document, format_amount(posted, unit))
         return 0
@@ -237,12 +237,13 @@ def run_close_period(args: Arguments, terminal: Terminal) -> int:
     open_records(args)
     from bongsu.credits.accounts import close_period
 
-    close_period(command_actor(), args.unit, _read_moment(args.until), args.why)
+    close_period(command_actor(), args.unit, read_moment(args.until), args.why)
     terminal.result({"unit": args.unit, "until": args.until}, args.until)
     return 0
 
 
-def _read_moment(text: str) -> datetime:
+def read_moment(text: str) -> datetime:
+    """Returns the moment of a text; without a zone it is this machine's. Raises NotUnderstood."""
     from datetime import datetime
 
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import fields
 from functools import lru_cache
 from typing import Any
@@ -25,12 +25,12 @@ _REPLACE = 'ON CONFLICT ("campaign", "person", "window", "group") DO UPDATE SET 
 )
 
 
-def read_campaigns(book: Book, paying: bool) -> set[str]:
-    """Reads the campaigns that are open (if there are payments) and those of the book's transfers, with their receipts.
+def read_campaigns(book: Book, paying: bool, named: Collection[str] = ()) -> set[str]:
+    """Reads the campaigns that are open (if there are payments), those of the book's transfers and those that are named.
 
     Returns the accounts that they need.
     """
-    referred = _read_receipts(book)
+    referred = _read_receipts(book).union(named)
     wanted = Q(pk__in=referred)
     if paying:
         wanted |= Q(state="open")
@@ -90,12 +90,12 @@ def read_lists(book: Book) -> None:
         book.lists.setdefault(name, set()).add(account)
 
 
-def read_tallies(book: Book) -> None:
-    """Reads the tallies that limit what the people of the book's wallets get, and those of the budgets."""
+def read_tallies(book: Book, months: Iterable[str] = ()) -> None:
+    """Reads the tallies that limit what the people of the book's wallets get, and those of the budgets and of `months`."""
     if not book.campaigns:
         return
     persons = {account.person for account in book.accounts.values() if account.lots}
-    windows = {"all", OWED}
+    windows = {"all", OWED, *months}
     for running in book.campaigns.values():
         days = {running.rules.find_day(book.now + skew).isoformat() for skew in (-MOST_SKEW, MOST_SKEW)}
         merchants = set(book.accounts) if running.rules.join == "visit" else set()

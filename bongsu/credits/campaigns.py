@@ -9,11 +9,14 @@ import uuid
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from importlib.resources import files
 
 from django.db.models import Count, Sum
 from django.utils import timezone, translation
 
 from bongsu.core.errors import N_, BadInput, Missing, Refused
+from bongsu.core.text import Text
 from bongsu.credits import models, storage
 from bongsu.credits.accounts import find_account
 from bongsu.credits.campaign_storage import parse_rules
@@ -28,6 +31,7 @@ from bongsu.credits.rules.words import describe_finding
 from bongsu.credits.unit_table import known_units
 from bongsu.people.access import Actor
 from bongsu.people.actions import act
+from bongsu.store.tables.definitions import read_rows
 
 ACCOUNT = "campaign:{id}"
 
@@ -70,6 +74,17 @@ def find_state(row: models.Campaign, rules: Campaign, now: datetime | None = Non
         return "closing"
     total, *_ = list_budgets(row, rules)
     return "dry" if not total.left else "open"
+
+
+@lru_cache(maxsize=1)
+def _state_names() -> Mapping[str, Text]:
+    rows = read_rows(files("bongsu.credits") / "tables" / "campaign_states.csv")
+    return {row["state"]: Text.from_row(row, where=row["state"]) for row in rows}
+
+
+def name_state(state: str, language: str) -> str:
+    """Returns the name of a state in a language."""
+    return _state_names()[state].to(language)
 
 
 def list_budgets(row: models.Campaign, rules: Campaign) -> list[BudgetLine]:

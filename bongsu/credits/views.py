@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
+from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
@@ -22,6 +23,8 @@ from bongsu.credits.ledger.commands import is_storable, read_commands
 from bongsu.credits.ledger.moves import Issuer
 from bongsu.credits.outcomes import describe_balance, describe_outcome, describe_transfer
 from bongsu.credits.posting import post
+from bongsu.credits.quotes import quote_payment
+from bongsu.credits.units import MAX_AMOUNT
 from bongsu.people.access import SignInFirst, Target, may, require
 
 
@@ -79,6 +82,22 @@ def export_beancount(request: HttpRequest) -> StreamingHttpResponse:
     )
 
 
+@require_safe
+def quote(request: HttpRequest, id: str) -> JsonResponse:
+    """GET /credits/v1/campaigns/ID/quote: what a payment of `amount` (in steps) from `wallet` would get back, and why not more.
+
+    `at` is its moment (default: now), `merchant` who is paid (default: one that counts), `channel` how.
+    """
+    asked = request.GET
+    wallet, amount = _find(request, asked.get("wallet", "")), asked.get("amount", "")
+    if not (amount.isascii() and amount.isdecimal() and 0 < int(amount[:17]) <= MAX_AMOUNT):
+        raise BadInput(N_("“{value}” is not a valid amount."), where="amount", value=amount[:40])
+    moment = _read_moment(asked["at"], "at") if asked.get("at") else timezone.now()
+    outcome = quote_payment(id, wallet, int(amount), moment, asked.get("merchant", ""), asked.get("channel", ""))
+    document = describe_outcome(outcome, gettext, get_language() or "en")
+    return _answer({name: value for name, value in document.items() if name not in ("id", "transfers")})
+
+
 def _find(request: Any, id: str) -> models.Account:
     """Returns an account that the actor may see. Raises Missing for one that she may not: they are nobody's business."""
     account: models.Account | None = models.Account.objects.filter(pk=id).first()
@@ -88,7 +107,7 @@ def _find(request: Any, id: str) -> models.Account:
     return account
 
 
-def _read_moment(text: str) -> datetime:
+def _read_moment(text: str, where: str = "as_of") -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -96,7 +115,7 @@ def _read_moment(text: str) -> datetime:
     if moment.tzinfo is None or not is_storable(moment):
         raise BadInput(
             N_("“{text}” is not a moment with its zone."),
-            where="as_of",
+            where=where,
             fix=N_("Write it as 2027-03-06T12:00:00Z."),
             text=text[:40],
         )

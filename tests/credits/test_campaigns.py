@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -14,54 +13,10 @@ from bongsu.core.errors import BadInput
 from bongsu.credits import accounts, campaigns, models, posting, storage
 from bongsu.credits.balances import read_balance
 from bongsu.credits.verify import find_breaches
-from tests.credits.conftest import COMMAND, TREASURY, pay, send
+from tests.credits.conftest import COMMAND, MARKETS, SEOUL, TREASURY, Clock, buy, pay, send
 from tests.credits.spring import SPRING
 
-SEOUL = ZoneInfo("Asia/Seoul")
-MARKETS = ("m:312", "m:313")
-
-
-class Clock:
-    """The ledger's clock, for a test."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2027, 3, 6, 12, tzinfo=SEOUL)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Lets a test set the ledger's time."""
-    clock = Clock()
-    monkeypatch.setattr(storage, "_read_clock", clock)
-    return clock
-
-
-@pytest.fixture
-def spring(db: None, clock: Clock) -> None:
-    """The campaign, two markets, and wallets with 500,000 won: kim (A), kim-b (B, the same person) and lee (A)."""
-    accounts.open_unit(COMMAND, "KRW")
-    for id in (*MARKETS, "m:small"):
-        accounts.open_account(COMMAND, id, "KRW", keeper="town")
-    for id, person in (("w:kim", "kim"), ("w:kim-b", "kim"), ("w:lee", "lee")):
-        accounts.open_account(COMMAND, id, "KRW", holder=("person", person), keeper="town", lots=True)
-        send(pay("issue:KRW", id, 500_000), issuer=TREASURY)
-    campaigns.add_members(COMMAND, "markets", MARKETS)
-    campaigns.add_members(COMMAND, "small", ["m:small"])
-    campaigns.add_members(COMMAND, "group:A", ["w:kim", "w:lee"])
-    campaigns.add_members(COMMAND, "group:B", ["w:kim-b"])
-    campaigns.open_campaign(COMMAND, SPRING)
-
-
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("spring")]
-
-
-def buy(amount: int, wallet: str = "w:kim", merchant: str = "m:312", **more: object) -> Any:
-    """Pays with campaigns, and returns the outcome."""
-    (outcome,) = send(pay(wallet, merchant, amount, campaigns=True, **more))
-    return outcome
 
 
 def refund(payment: Any, amount: int | None = None) -> Any:

@@ -9,16 +9,33 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID, uuid5
 
 from bongsu.credits.ledger.book import Account, Book, Draw, Receipt, Running, Transfer
-from bongsu.credits.ledger.moves import derive_id, open_lot, own_transfer, post_transfer, take_from_lots
+from bongsu.credits.ledger.moves import open_lot, own_transfer, post_transfer, take_from_lots
 from bongsu.credits.rules.document import Campaign
 from bongsu.credits.rules.payback import Paid, Payback, Payment, Reason, Tally, evaluate, evaluate_rest
 
 MOST_SKEW = timedelta(minutes=10)  # how far the payer's moment may be from the ledger's own
 OWED, BUDGET = "owed", "budget"  # windows beside a day, a month, a visit and "all"
 NOBODY = ""  # the person of a budget's tallies
+
+
+class Cause(NamedTuple):
+    """What a campaign's transfers follow from: a payment, a reversal, or a month (no number). Their ids follow from it too."""
+
+    number: int | None
+    seed: UUID
+    name: str
+    group: str = ""
+    actor: str = "clock"
+
+    @classmethod
+    def of_transfer(cls, transfer: Transfer, campaign: str) -> Cause:
+        """Returns a payment or a reversal as a cause; the same one never pays twice by a campaign."""
+        name = f"{transfer.organisation}/{transfer.number}/{campaign}"
+        return cls(transfer.number, UUID(transfer.id), name, transfer.group, transfer.actor)
 
 
 def pay_back(book: Book, payment: Transfer, draws: Sequence[Draw], at: datetime | None, channel: str) -> list[Transfer]:
@@ -37,7 +54,7 @@ def pay_back(book: Book, payment: Transfer, draws: Sequence[Draw], at: datetime 
         winner = paying.get(running.rules.id, running.rules.id)
         if winner != running.rules.id:
             lost = Reason("beaten", {"campaign": winner})
-            _keep(book, running.rules, replace(receipt, base=0, reasons=(*payback.reasons, lost)))
+            keep_receipt(book, replace(receipt, base=0, reasons=(*payback.reasons, lost)))
         else:
             made += _pay(book, running, receipt, payback.amount, list(payback.reasons), payment)
     return made
@@ -108,31 +125,53 @@ def _choose_campaigns(offers: Sequence[tuple[Campaign, Payback]]) -> dict[str, s
 def _pay(
     book: Book, running: Running, receipt: Receipt, amount: int, reasons: list[Reason], payment: Transfer
 ) -> list[Transfer]:
-    """Moves a payback: first to what the person owes the campaign, the rest to the wallet. Keeps the receipt."""
-    rules, account, wallet = running.rules, book.accounts[running.account], book.accounts[receipt.wallet]
-    made: list[Transfer] = []
-    settled = min(amount, read_tally(book, rules.id, receipt.person, OWED).amount)
-    more = {"campaign": rules.id, "cause": receipt.transfer, "group": payment.group, "actor": payment.actor}
-    if settled:
-        reasons.append(Reason("receivable", {"amount": settled}))
-        receivable = book.accounts[f"receivable:{rules.unit.code}"]
-        id = derive_id(payment, f"receivable-paid/{rules.id}")
-        paid = own_transfer(book, account, receivable, settled, "receivable-paid", id, **more)
-        made.append(post_transfer(book, account, receivable, paid, []))
-    lot = None
-    if amount > settled:
-        id = derive_id(payment, f"payback/{rules.id}")
-        paid = own_transfer(book, account, wallet, amount - settled, "payback", id, **more)
-        made.append(post_transfer(book, account, wallet, paid, []))
-        lot = open_lot(book, made[-1], rules.credit_origin, *rules.credit_lot(), spend_at=rules.spend_at).number
-    _keep(
-        book,
-        rules,
-        replace(
-            receipt, amount=amount, counted=amount, budgeted=amount, owed=-settled, lot=lot, reasons=tuple(reasons)
-        ),
-    )
+    """Moves what a payment gets, and keeps the receipt."""
+    rules = running.rules
+    wallet, cause = book.accounts[receipt.wallet], Cause.of_transfer(payment, rules.id)
+    made, settled, lot = pay_amount(book, running, wallet, amount, cause)
+    reasons += [Reason("receivable", {"amount": settled})] if settled else []
+    paid = replace(receipt, amount=amount, counted=amount, budgeted=amount)
+    keep_receipt(book, replace(paid, owed=-settled, lot=lot, reasons=tuple(reasons)))
     return made
+
+
+def pay_amount(
+    book: Book, running: Running, wallet: Account, amount: int, cause: Cause
+) -> tuple[list[Transfer], int, int | None]:
+    """Moves an amount from a campaign: first to what the person owes it, the rest to a lot of the wallet.
+
+    Returns the transfers, what was settled, and the number of the lot.
+    """
+    rules, account = running.rules, book.accounts[running.account]
+    made: list[Transfer] = []
+    settled = min(amount, read_tally(book, rules.id, wallet.person, OWED).amount)
+    if settled:
+        made.append(_move(book, rules, account, _receivable(book, rules), settled, "receivable-paid", cause))
+    if amount == settled:
+        return made, settled, None
+    made.append(_move(book, rules, account, wallet, amount - settled, "payback", cause))
+    lot = open_lot(book, made[-1], rules.credit_origin, *rules.credit_lot(), spend_at=rules.spend_at)
+    return made, settled, lot.number
+
+
+def _move(
+    book: Book,
+    rules: Campaign,
+    debit: Account,
+    credit: Account,
+    amount: int,
+    kind: str,
+    cause: Cause,
+    draws: Sequence[Draw] = (),
+) -> Transfer:
+    """Posts a transfer of a campaign."""
+    id = str(uuid5(cause.seed, f"{cause.name}/{kind}"))
+    more = {"campaign": rules.id, "cause": cause.number, "group": cause.group, "actor": cause.actor}
+    return post_transfer(book, debit, credit, own_transfer(book, debit, credit, amount, kind, id, **more), list(draws))
+
+
+def _receivable(book: Book, rules: Campaign) -> Account:
+    return book.accounts[f"receivable:{rules.unit.code}"]
 
 
 def take_back(book: Book, reversal: Transfer, payment: Transfer) -> list[Transfer]:
@@ -164,10 +203,10 @@ def _take_back_by(
         first, transfer=reversal.number, base=left - base, amount=0, counted=0, budgeted=0, owed=0, lot=None, reasons=()
     )
     if running.state == "closed":
-        _keep(book, rules, replace(receipt, reasons=(Reason("closed", {}),)))
+        keep_receipt(book, replace(receipt, reasons=(Reason("closed", {}),)))
         return []
     if rules.groups.get(first.group, rules.back).kind == "increase":
-        _keep(book, rules, replace(receipt, reasons=(Reason("month", {"base": left - base}),)))
+        keep_receipt(book, replace(receipt, reasons=(Reason("month", {"base": left - base}),)))
         return []
     if rules.join == "none":
         granted = Tally(sum(one.amount for one in receipts), sum(one.counted for one in receipts), base)
@@ -179,15 +218,18 @@ def _take_back_by(
     rest = evaluate_rest(rules, first.group, left, paid)
     amount = granted.amount - min(granted.amount, rest.amount)
     if not amount:
-        _keep(book, rules, replace(receipt, reasons=rest.reasons))
+        keep_receipt(book, replace(receipt, reasons=rest.reasons))
         return []
-    made, forgiven, owed = _collect(book, running, receipts, amount, reversal)
+    expired = book.expired.get(first.lot or 0, 0) - sum(one.forgiven for one in receipts)
+    cause = Cause.of_transfer(reversal, rules.id)
+    made, forgiven, owed = collect_amount(
+        book, running, book.accounts[first.wallet], amount, cause, first.lot, max(0, expired)
+    )
     reasons = [*rest.reasons, Reason("refund", {"amount": amount})]
     reasons += [Reason("forgiven", {"amount": forgiven})] if forgiven else []
     reasons += [Reason("owed", {"amount": owed})] if owed else []
-    _keep(
+    keep_receipt(
         book,
-        rules,
         replace(
             receipt,
             amount=-amount,
@@ -201,30 +243,28 @@ def _take_back_by(
     return made
 
 
-def _collect(
-    book: Book, running: Running, receipts: list[Receipt], amount: int, cause: Transfer
+def collect_amount(
+    book: Book,
+    running: Running,
+    wallet: Account,
+    amount: int,
+    cause: Cause,
+    first_lot: int | None = None,
+    expired: int = 0,
 ) -> tuple[list[Transfer], int, int]:
-    """Moves an amount back to the campaign; returns the transfers, what of it had expired, and what is owed."""
-    rules, first = running.rules, receipts[0]
-    wallet, account = book.accounts[first.wallet], book.accounts[running.account]
+    """Moves an amount back to a campaign: from the lot `first_lot`, then from its other lots; the rest is owed.
+
+    Of the rest, what had `expired` is forgiven. Returns the transfers, what is forgiven, and what is owed.
+    """
+    rules, account = running.rules, book.accounts[running.account]
     lots = [lot for lot in book.lots.get(wallet.id, ()) if lot.campaign == rules.id and lot.remaining]
-    lots.sort(key=lambda lot: (lot.number != first.lot, lot.order))
+    lots.sort(key=lambda lot: (lot.number != first_lot, lot.order))
     draws = take_from_lots(book, lots, amount)
     taken = sum(draw.amount for draw in draws)
-    more = {"campaign": rules.id, "cause": cause.number, "group": cause.group, "actor": cause.actor}
-    made: list[Transfer] = []
-    if taken:
-        id = derive_id(cause, f"take-back/{rules.id}")
-        back = own_transfer(book, wallet, account, taken, "take-back", id, **more)
-        made.append(post_transfer(book, wallet, account, back, draws))
-    expired = book.expired.get(first.lot or 0, 0) - sum(receipt.forgiven for receipt in receipts)
-    forgiven = min(amount - taken, max(0, expired))
+    forgiven = min(amount - taken, expired)
     owed = amount - taken - forgiven
-    if owed:
-        receivable = book.accounts[f"receivable:{rules.unit.code}"]
-        id = derive_id(cause, f"receivable/{rules.id}")
-        debt = own_transfer(book, receivable, account, owed, "receivable", id, **more)
-        made.append(post_transfer(book, receivable, account, debt, []))
+    made = [_move(book, rules, wallet, account, taken, "take-back", cause, draws)] if taken else []
+    made += [_move(book, rules, _receivable(book, rules), account, owed, "receivable", cause)] if owed else []
     return made, forgiven, owed
 
 
@@ -295,7 +335,7 @@ def _joined(book: Book, rules: Campaign, receipt: Receipt) -> Tally:
     return book.used.get((rules.id, receipt.person, window), {}).get(receipt.group, Tally())
 
 
-def _keep(book: Book, rules: Campaign, receipt: Receipt) -> None:
+def keep_receipt(book: Book, receipt: Receipt) -> None:
     """Adds a receipt to the book and to the tallies."""
     book.append(book.added_receipts, receipt)
     if receipt.payment is not None:

@@ -40,6 +40,8 @@ REASONS: Mapping[str, str] = {
     "budget": N_("The budget had {left} left."),
     "funds": N_("The account of the campaign had {left} left."),
     "month": N_("{base} counts for the month: what comes back is computed after its end."),
+    "increase": N_("{spent} was spent in the month, the baseline is {baseline}: the increase is {increase}."),
+    "no-baseline": N_("There is no baseline for this person."),
     "beaten": N_("Another campaign paid: “{campaign}”."),
     "receivable": N_("{amount} of it settles what was owed from a refund."),
     "refund": N_("After the refund, {amount} is taken back."),
@@ -69,7 +71,9 @@ _ROUNDINGS: Mapping[str, str] = {
     "up": N_("{rate} of it comes back, rounded up."),
     "half-up": N_("{rate} of it comes back, rounded to the nearest."),
 }
-_AMOUNTS = frozenset({"amount", "base", "before", "budget", "cap", "from", "least", "left", "most"})
+_AMOUNTS = frozenset(
+    {"amount", "base", "baseline", "before", "budget", "cap", "from", "increase", "least", "left", "most", "spent"}
+)
 
 
 def describe_reason(reason: Reason, unit: Unit, translate: Translate, language: str) -> str:

@@ -14,6 +14,7 @@ from bongsu.commons.proposals.letters import Letters
 from bongsu.commons.proposals.yearly_review import remind_of_reviews
 from bongsu.core.errors import N_, Damaged
 from bongsu.core.report import Report
+from bongsu.credits.campaign_months import close_due_campaigns, settle_due_months
 from bongsu.credits.day_heads import record_heads
 from bongsu.credits.posting import sweep
 from bongsu.credits.verify import verify_ledger
@@ -66,6 +67,14 @@ def _sweep_ledger(node: Node, now: datetime) -> Report:
     swept = sweep()
     record_heads(node.journal)
     return Report(N_("Holds and lots ended: {count}."), {"count": swept}) if swept else Report()
+
+
+def _close_campaigns(node: Node, now: datetime) -> Report:
+    months = settle_due_months(now)
+    return Report(
+        N_("Months of campaigns computed: {months}; campaigns closed: {closed}."),
+        {"months": months, "closed": close_due_campaigns(now)},
+    )
 
 
 def _verify_ledger(node: Node, now: datetime) -> Report:
@@ -123,6 +132,12 @@ DUTIES = (
         N_(
             "end the holds and lots of the ledger whose time has passed, and write the heads of its days to the journal"
         ),
+    ),
+    Duty(
+        "campaigns",
+        _DAY,
+        _close_campaigns,
+        N_("compute the months of payback campaigns, and close those that are over"),
     ),
     Duty("ledger-verify", _DAY, _verify_ledger, N_("recompute the ledger"), apart=True),
     Duty("jobs", _DAY, _delete_jobs, N_("delete jobs that ended 90 days ago, with their files")),

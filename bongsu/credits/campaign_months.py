@@ -1,0 +1,114 @@
+"""Computes the months of campaigns that pay for an increase, and closes campaigns whose time has passed, as a duty.
+
+Baselines come from a file of an office: one amount for each wallet's person, with the file's SHA-256 in the audit.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from bongsu.core.errors import N_, BadInput
+from bongsu.core.text_files import decode_text
+from bongsu.credits import campaign_storage, models, storage
+from bongsu.credits.campaigns import close_campaign, find_campaign, list_due_campaigns, read_rules
+from bongsu.credits.ledger.increase import list_due_months, settle_months
+from bongsu.credits.units import parse_amount
+from bongsu.people.access import Actor
+from bongsu.people.actions import act
+
+_BATCH = 200  # people of one transaction
+
+
+def settle_due_months(now: datetime | None = None) -> int:
+    """Computes the months that are due, in batches, and returns how many people's months were computed.
+
+    Killed in the middle it goes on where it was: a month of a person is computed once.
+    """
+    done = 0
+    for row in models.Campaign.objects.exclude(state="closed").order_by("pk"):
+        rules = read_rules(row)
+        months = list_due_months(rules, rules.find_day(now or timezone.now()))
+        for number in range(len(months)):
+            done += _settle_month(row.pk, months[: number + 1])
+    return done
+
+
+def _settle_month(campaign: str, months: Sequence[str]) -> int:
+    """Computes the last of `months` for everybody who paid in the campaign."""
+    settled = models.Receipt.objects.filter(campaign=campaign, payment=None, day=months[-1]).values("person")
+    people = models.Used.objects.filter(campaign=campaign, window="all").exclude(person__in=settled)
+    done = 0
+    while batch := sorted(set(people.order_by("person").values_list("person", flat=True)[:_BATCH])):
+        with transaction.atomic():
+            book = storage.lock_book()
+            wallets = _find_wallets(campaign, batch)
+            needed = campaign_storage.read_campaigns(book, paying=False, named={campaign})
+            storage.read_accounts(book, needed | set(wallets.values()))
+            campaign_storage.read_tallies(book, months)
+            rows = models.Baseline.objects.filter(campaign=campaign, person__in=batch)
+            baselines = dict(rows.values_list("person", "amount"))
+            for person in batch:
+                wallet = book.accounts[wallets[person]]
+                settle_months(book, book.campaigns[campaign], wallet, months, baselines.get(person))
+            storage.write_book(book, {})
+        done += len(batch)
+    return done
+
+
+def _find_wallets(campaign: str, people: Sequence[str]) -> dict[str, str]:
+    """Returns the wallet with which each person paid last."""
+    rows = models.Receipt.objects.filter(campaign=campaign, person__in=people, payment__isnull=False).order_by("pk")
+    return dict(rows.values_list("person", "wallet"))
+
+
+def close_due_campaigns(now: datetime | None = None) -> int:
+    """Closes the campaigns whose days for refunds have passed, and returns how many."""
+    due = list_due_campaigns(now)
+    for row in due:
+        close_campaign(Actor.of_duty("campaigns"), row.pk, "the days for refunds have passed")
+    return len(due)
+
+
+def set_baselines(actor: Actor, campaign: str, content: bytes, where: str = "") -> int:
+    """Sets what people spent in a month before, from a CSV file with the columns wallet and amount; returns how many.
+
+    A file is taken whole or not at all. Raises BadInput with its line, Missing, Refused.
+    """
+    rules = read_rules(find_campaign(campaign))
+    digest = hashlib.sha256(content).hexdigest()
+    amounts: dict[str, int] = {}
+    reader = csv.DictReader(io.StringIO(decode_text(content, where)))
+    if not {"wallet", "amount"} <= set(reader.fieldnames or ()):
+        raise BadInput(N_("The file needs the columns “wallet” and “amount”."), where=where)
+    rows = [(reader.line_num, row["wallet"] or "", row["amount"] or "") for row in reader]
+    accounts = models.Account.objects.in_bulk({wallet for _, wallet, _ in rows})
+    for line, wallet, text in rows:
+        place = f"{where}, {line}" if where else str(line)
+        if wallet not in accounts:
+            raise BadInput(N_("The account “{id}” does not exist."), where=place, id=wallet[:64])
+        try:
+            amount = 0 if text.strip() == "0" else parse_amount(text, rules.unit)
+        except BadInput as wrong:
+            wrong.where = place
+            raise
+        person = storage.name_person(accounts[wallet])
+        if amounts.setdefault(person, amount) != amount:
+            raise BadInput(N_("The file has two amounts for the holder of “{id}”."), where=place, id=wallet)
+    with act(actor, "credits.set-baselines") as change:
+        storage.lock_book()
+        if models.Receipt.objects.filter(campaign=campaign, payment=None).exists():
+            raise BadInput(N_("A month of the campaign was computed already: its baselines stay."))
+        models.Baseline.objects.filter(campaign=campaign).delete()
+        models.Baseline.objects.bulk_create(
+            models.Baseline(campaign=campaign, person=person, amount=amount, file=digest)
+            for person, amount in amounts.items()
+        )
+        change.after = {"campaign": campaign, "people": len(amounts), "sha256": digest}
+    return len(amounts)
