@@ -154,7 +154,7 @@ def run_baselines(args: Arguments, terminal: Terminal) -> int:
 def run_quote(args: Arguments, terminal: Terminal) -> int:
     """Says what a payment would get back, and why not more; the status is 65 if the payment itself is not possible."""
     open_records(args)
-    from django.utils import timezone
+    from datetime import UTC, datetime
 
     from bongsu.cli.credits import read_moment
     from bongsu.credits.accounts import find_account
@@ -166,7 +166,7 @@ def run_quote(args: Arguments, terminal: Terminal) -> int:
 
     wallet = find_account(args.wallet)
     unit = known_units()[wallet.unit_id]
-    moment = read_moment(args.at) if args.at else timezone.now()
+    moment = read_moment(args.at) if args.at else datetime.now(UTC)
     amount = parse_amount(args.amount, unit)
     outcome = quote_payment(args.campaign, wallet, amount, moment, args.merchant, args.channel)
     document = describe_outcome(outcome, translate, get_language())

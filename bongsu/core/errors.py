@@ -165,21 +165,23 @@ class PartMissing(Misconfigured):
     code = "part-missing"
 
 
-# The least similarity (difflib's ratio) of a name that is suggested, by the greatest length of what was written.
-_SHARE_ALIKE = ((3, 0.8), (5, 0.75), (7, 0.66))
+_SHORT, _ALIKE = 5, 0.6  # letters; the least similarity (difflib's ratio) of a longer name that is suggested
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str], *, where: str = "") -> UnknownName:
     """Returns the error for a `name` that is not in `known`; its fix has the nearest names, at most three.
 
-    How alike they must be depends on the length of the name: two of three letters in common are chance.
+    A short name is near another one if a single slip makes it of it: two of three letters in common are chance.
     """
     import difflib  # imported here, because every command loads this module and few raise this error
 
     names = sorted(known)
     folded = {candidate.casefold(): candidate for candidate in names}
-    alike = next((share for length, share in _SHARE_ALIKE if len(name) <= length), 0.6)
-    near = [folded[key] for key in difflib.get_close_matches(name.casefold(), folded, n=3, cutoff=alike)]
+    written = name.casefold()
+    if len(written) <= _SHORT:
+        near = [folded[key] for key in folded if _is_slip(written, key)][:3]
+    else:
+        near = [folded[key] for key in difflib.get_close_matches(written, folded, n=3, cutoff=_ALIKE)]
     if near:
         fix = N_("Did you mean {near}?")
     elif names and len(names) <= 12:
@@ -189,6 +191,22 @@ def unknown_name(kind: str, name: str, known: Iterable[str], *, where: str = "")
     return UnknownName(
         N_("There is no {kind} “{name}”."), where=where, fix=fix, kind=kind, name=name, near=", ".join(near)
     )
+
+
+def _is_slip(written: str, name: str) -> bool:
+    """Whether one letter more, less or other, or two in the wrong order, make a short text of a name."""
+    start = _count_same(written, name)
+    one, other = written[start:], name[start:]
+    end = _count_same(one[::-1], other[::-1])
+    one, other = one[: len(one) - end], other[: len(other) - end]
+    is_other_letter = len(one) == len(other) == 1 and len(written) < 3  # of two letters, one in common is chance
+    return (len(one) <= 1 and len(other) <= 1 and not is_other_letter) or (len(one) == 2 and one == other[::-1])
+
+
+def _count_same(one: str, other: str) -> int:
+    """Returns how many letters two texts have in common at their start."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (first, second) in pairs if first != second), min(len(one), len(other)))
 
 
 def list_error_classes() -> Iterator[type[BongsuError]]:

@@ -59,13 +59,15 @@ def test_at_most_three_near_names_are_suggested() -> None:
 @pytest.mark.parametrize(
     ("written", "near"),
     [
-        ("kr", "KOR"),  # 2 letters of 2 + 3 in common: 4 / 5
+        ("kr", "KOR"),
+        ("ka", ""),
+        ("kro", "KOR"),
         ("kor", "KOR"),
-        ("fro", ""),  # FRA and FRX: 4 / 6
+        ("fro", "FRA, FRX"),
         ("zzz", ""),
-        ("lien", "line"),  # 6 / 8
+        ("lien", "line"),
         ("mode", "model"),
-        ("moon", ""),  # model: 4 / 9
+        ("moon", ""),
         ("sorry", ""),
         ("enrgy", "energy"),
         ("datset", "dataset"),

@@ -68,7 +68,7 @@ class _Editor:
 
 def _alter(*statements: str) -> None:
     """Changes the records as who owns the database can: without the triggers."""
-    triggers = [import_module(f"bongsu.credits.migrations.{name}") for name in ("0002_never_change", "0005_day_heads")]
+    triggers = [import_module(f"bongsu.credits.migrations.{name}") for name in ("0004_campaigns", "0005_day_heads")]
     editor = _Editor()
     for module in reversed(triggers):
         module.drop_triggers(None, editor)
