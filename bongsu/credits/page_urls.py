@@ -2,9 +2,12 @@
 
 from django.urls import path
 
-from bongsu.credits import audit_pages
+from bongsu.credits import audit_pages, holder_pages
 
 urlpatterns = [
+    path("credits/", holder_pages.list_accounts, name="credits-accounts"),
+    path("credits/accounts/<str:id>/", holder_pages.show_account, name="credits-account-page"),
+    path("credits/accounts/<str:id>/<int:number>/", holder_pages.show_receipt, name="credits-receipt"),
     path("credits/audit/", audit_pages.show_audit, name="credits-audit"),
     path("credits/audit/verify/", audit_pages.verify, name="credits-audit-verify"),
     path("credits/audit/accept-gap/", audit_pages.accept, name="credits-audit-accept-gap"),

@@ -68,6 +68,9 @@ PARITY = {
     "desk-send-again": "mail again",
     # Rows of pages that this version may not have yet: they count when their route exists.
     "desk-audit-restored": "audit acknowledge-restore",
+    "credits-accounts": "credits balance",
+    "credits-account-page": "credits history",
+    "credits-receipt": "credits trace",
     "credits-audit": "credits trace",
     "credits-audit-verify": "credits verify",
     "credits-audit-accept-gap": "credits accept-gap",

@@ -13,7 +13,7 @@ from django.utils.translation import get_language, gettext
 
 from bongsu.core.errors import N_
 from bongsu.credits.ledger.commands import Outcome
-from bongsu.credits.models import Command
+from bongsu.credits.models import Account, Command
 from bongsu.credits.outcomes import describe_outcome
 from bongsu.credits.rules.amounts import find_locale, write_amount, write_day
 from bongsu.credits.rules.words import ORIGINS
@@ -24,6 +24,8 @@ register = template.Library()
 # What the ledger calls its own transfers; clients name theirs themselves.
 _KINDS = {
     "payment": N_("payment"),
+    "payback": N_("payback"),
+    "take-back": N_("payback taken back"),
     "expiry": N_("expiry"),
     "lapse": N_("end of a hold whose time had passed"),
     "void": N_("release of a hold"),
@@ -83,6 +85,14 @@ def state(name: str) -> str:
 def origin(name: str) -> str:
     """Returns the origin of a lot in words."""
     return gettext(ORIGINS[name]) if name in ORIGINS else name
+
+
+@register.filter
+def party(account: Account, reader: Account) -> str:
+    """Returns a side of a transfer for who reads the account `reader`: nobody learns the account of another person."""
+    if account.holder_kind == "person" and account.pk != reader.pk:
+        return gettext("a person’s account")
+    return account.purpose or account.pk
 
 
 @register.filter

@@ -1,0 +1,56 @@
+"""The pages of who holds accounts: her accounts, what is in one of them, and a payment with what came back for it and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from bongsu.credits.balances import read_balance
+from bongsu.credits.statements import (
+    PER_PAGE,
+    find_readable_account,
+    find_statement,
+    list_held_accounts,
+    list_history,
+    list_parts,
+    target_of_account,
+)
+from bongsu.people.access import may
+
+
+@require_safe
+def list_accounts(request: Any) -> HttpResponse:
+    """Shows the accounts of the signed-in person and of her organisations."""
+    rows = [
+        (account, may(request.actor, "credits.read-account", target_of_account(account)))
+        for account in list_held_accounts(request.actor)
+    ]
+    return render(request, "credits/accounts.html", {"rows": rows})
+
+
+@require_safe
+def show_account(request: Any, id: str) -> HttpResponse:
+    """Shows what is in an account, by origin and end, and its transfers; the newest first."""
+    account = find_readable_account(request.actor, id)
+    balance = read_balance(account)
+    before = request.GET.get("before", "")
+    is_number = before.isascii() and before.isdecimal() and len(before) < 19
+    rows = list_history(account, int(before) if is_number else None)
+    context = {
+        "account": account,
+        "balance": balance,
+        "parts": list_parts(balance),
+        "rows": rows,
+        "older": rows[-1].number if len(rows) == PER_PAGE else None,
+    }
+    return render(request, "credits/account.html", context)
+
+
+@require_safe
+def show_receipt(request: Any, id: str, number: int) -> HttpResponse:
+    """Shows a payment: where its amount came from, what campaigns paid back and why not more, and its refunds."""
+    account = find_readable_account(request.actor, id)
+    return render(request, "credits/receipt.html", {"account": account, "one": find_statement(account, number)})
