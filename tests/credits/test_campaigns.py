@@ -134,6 +134,15 @@ def test_what_was_spent_is_owed_and_settled_by_the_next_payback(clock: Clock) ->
     assert list(find_breaches()) == []
 
 
+def test_a_refund_takes_its_own_lot_first(clock: Clock) -> None:
+    buy(100_000)
+    clock.now += timedelta(days=1)
+    second = buy(50_000)
+    refund(second)
+    lots = models.Lot.objects.filter(campaign="spring-2027").order_by("number")
+    assert [lot.remaining for lot in lots] == [15_000, 0]
+
+
 def test_a_refund_takes_other_lots_of_the_campaign_before_it_owes(clock: Clock) -> None:
     first = buy(100_000)
     send(pay("w:kim", "m:small", 10_000))  # 5,000 of the first are left
@@ -152,6 +161,9 @@ def test_what_had_expired_is_not_owed(clock: Clock) -> None:
     assert back(outcome) == -15_000
     assert ["forgiven", {"amount": 11_000}] in outcome.paybacks[0]["reasons"]
     assert owed() == 4_000
+    row = campaigns.find_campaign("spring-2027")
+    total, *_ = campaigns.list_budgets(row, campaigns.read_rules(row))
+    assert total.paid == 11_000  # what expired did not come back to the budget
     assert list(find_breaches()) == []
 
 
