@@ -1,4 +1,4 @@
-"""A process that pays at random until it is killed: `NODE SEED FILE`. Every acknowledged id is a line of FILE, on the disk."""
+"""A process that pays and refunds until it is killed: `NODE SEED FILE`. Every acknowledged id is a line of FILE on the disk."""
 
 from __future__ import annotations
 
@@ -24,18 +24,21 @@ def main(node: Path, seed: str, file: Path) -> None:
 
     def pay(number: int) -> None:
         draw = random.Random(f"{seed}/{number}")
+        done: list[str] = []
         while True:
-            ids, commands = [], []
+            commands = []
             for _ in range(draw.randint(1, 30)):
                 debit, credit = draw.sample([f"w{wallet}" for wallet in range(20)], 2)
-                ids.append(str(uuid.uuid4()))
-                commands.append(
-                    {"do": "transfer", "id": ids[-1], "debit": debit, "credit": credit, "amount": "7", "unit": "KRW"}
-                )
+                command = {"id": str(uuid.uuid4()), "do": "transfer", "debit": debit, "credit": credit, "amount": "7"}
+                command |= {"unit": "KRW", "campaigns": draw.random() < 0.5}
+                if done and draw.random() < 0.1:
+                    command = {"id": command["id"], "do": "reverse", "of": done.pop(draw.randrange(len(done)))}
+                commands.append(command)
             try:
                 outcomes = post(Issuer("town", "t"), read_commands({"commands": commands}))
             except Busy:
                 continue
+            done += [one.id for one in outcomes if one.is_done]
             lines = "".join(f"{one.id} {one.outcome}\n" for one in outcomes)
             os.write(out, lines.encode())
 

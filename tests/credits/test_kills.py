@@ -1,4 +1,4 @@
-"""Four processes pay at once and are killed again and again: what was acknowledged is there once, and nothing is lost."""
+"""Processes pay and refund and are killed again and again: what was acknowledged is there once, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -8,17 +8,37 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
-from bongsu.credits import accounts, models
+from bongsu.credits import accounts, campaigns, models
 from bongsu.credits.verify import find_breaches
 from bongsu.store.node import Node
 from tests.credits.conftest import COMMAND, TREASURY, pay, send
+from tests.credits.spring import SPRING
 
 SECONDS = int(os.environ.get("BONGSU_KILLS_SECONDS", "6"))
+
+
+def _write_campaign() -> str:
+    """Returns a campaign of these days that pays a seventh of every payment."""
+    today = timezone.now().date()
+    text = SPRING
+    for old, new in (
+        ("2027-03-05", str(today - timedelta(days=1))),
+        ("2027-03-14", str(today + timedelta(days=9))),
+        ("2027-06-30", str(today + timedelta(days=60))),
+        ("least = 30000", "least = 1"),
+        ('kind = "steps", steps = [[30000, 3000], [50000, 6000], [100000, 15000]]', 'kind = "rate", rate = "1/7"'),
+        (', spend_at = "list:small"', ""),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    return text
 
 
 def _have_all_begun(files: list[Path]) -> bool:
@@ -40,6 +60,8 @@ def test_what_was_acknowledged_survives_kills(tmp_path: Path) -> None:
     for wallet in range(20):
         accounts.open_account(COMMAND, f"w{wallet}", "KRW", keeper="town", lots=wallet % 4 == 0)
         send(pay("issue:KRW", f"w{wallet}", 5_000), issuer=TREASURY)
+    campaigns.add_members(COMMAND, "markets", [f"w{wallet}" for wallet in range(20)])
+    campaigns.open_campaign(COMMAND, _write_campaign())
     connection.close()
     draw, files, kills = random.Random(1), [tmp_path / f"acknowledged{number}" for number in range(4)], 0
 
@@ -67,4 +89,5 @@ def test_what_was_acknowledged_survives_kills(tmp_path: Path) -> None:
     assert kills
     assert done <= set(models.Transfer.objects.filter(organisation="town").values_list("id", flat=True))
     assert {id for id, _ in lines} <= set(models.Command.objects.values_list("id", flat=True))
+    assert models.Receipt.objects.filter(amount__gt=0).exists(), "the campaign paid"
     assert list(find_breaches()) == []
