@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from dataclasses import fields
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -239,12 +240,8 @@ def write_book(book: Book, decided: Mapping[tuple[str, str], Decided]) -> None:
         insert_rows(cursor, "draw", ("transfer", "lot", "amount"), [_values(row) for row in book.added_draws])
         touched = {id for row in book.added for id in (row.debit, row.credit)}
         accounts = [book.accounts[id] for id in sorted(touched)]
-        update_rows(
-            cursor,
-            "account",
-            ("id", "posted", "held", "version"),
-            [_pick(a, "id posted held version") for a in accounts],
-        )
+        columns = ("id", "posted", "held", "version")
+        update_rows(cursor, "account", columns, [_read_account(account) for account in accounts])
         drawn = {draw.lot for draw in book.added_draws}
         lots = [lot for lots in book.lots.values() for lot in lots if lot.number in drawn]
         update_rows(cursor, "lot", ("number", "remaining"), [(lot.number, lot.remaining) for lot in lots])
@@ -265,17 +262,12 @@ def write_book(book: Book, decided: Mapping[tuple[str, str], Decided]) -> None:
     models.Head.objects.filter(pk=1).update(transfer=book.next_transfer - 1, lot=book.next_lot - 1, at=book.now)
 
 
+_READ = {kind: attrgetter(*(one.name for one in fields(kind))) for kind in (Transfer, Lot, Draw)}
+_read_account = attrgetter("id", "posted", "held", "version")
+
+
 def _values(row: Any) -> tuple[Any, ...]:
-    return tuple(
-        moment_value(value) if isinstance(value, datetime) else value for value in _pick(row, _NAMES[type(row)])
-    )
-
-
-_NAMES = {kind: " ".join(one.name for one in fields(kind)) for kind in (Transfer, Lot, Draw)}
-
-
-def _pick(row: Any, names: str) -> tuple[Any, ...]:
-    return tuple(getattr(row, name) for name in names.split())
+    return tuple(moment_value(value) if isinstance(value, datetime) else value for value in _READ[type(row)](row))
 
 
 def _encode(decided: Decided) -> str:

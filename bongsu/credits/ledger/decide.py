@@ -68,30 +68,32 @@ def decide(book: Book, issuer: Issuer, commands: Sequence[Command], known: dict[
 
 
 def _decide_group(book: Book, issuer: Issuer, linked: list[Command], known: dict[str, Known]) -> list[Outcome]:
-    seen = [known.get(command.key) or _find_used(book, issuer, command) for command in linked]
+    keys = [command.key for command in linked]
+    seen = [known.get(key) or _find_used(book, issuer, key) for key in keys]
     if any(seen):
         return [_repeat(command, before) for command, before in zip(linked, seen, strict=True)]
     mark, outcomes = book.mark(), []
-    for command in linked:
+    for command, key in zip(linked, keys, strict=True):
+        receipts = len(book.added_receipts)
         try:
             transfers = _decide_one(book, issuer, command)
         except Declined as declined:
             book.undo(mark)
-            failed = Outcome(command.key, declined.outcome, values=declined.values)
-            linked_to = {"id": command.key}
+            failed = Outcome(key, declined.outcome, values=declined.values)
+            linked_to = {"id": key}
             outcomes = [failed if one is command else Outcome(one.key, "linked", values=linked_to) for one in linked]
             break
-        paybacks = list_paybacks(book, transfers[0])
-        outcomes.append(Outcome(command.key, "done", tuple(one.id for one in transfers), paybacks=paybacks))
-    for command, outcome in zip(linked, outcomes, strict=True):
-        known[command.key] = Known(command.digest(), outcome)
+        paybacks = list_paybacks(book, transfers[0], receipts)
+        outcomes.append(Outcome(key, "done", tuple(one.id for one in transfers), paybacks=paybacks))
+    for command, key, outcome in zip(linked, keys, outcomes, strict=True):
+        known[key] = Known(command.digest(), outcome)
     return outcomes
 
 
-def _find_used(book: Book, issuer: Issuer, command: Command) -> Known | None:
+def _find_used(book: Book, issuer: Issuer, key: str) -> Known | None:
     """Returns a command that never equals this one, if its id is that of a transfer whose command is not kept any more."""
-    used = (issuer.organisation, command.key) in book.transfers
-    return Known("", Outcome(command.key, "conflict")) if used else None
+    used = (issuer.organisation, key) in book.transfers
+    return Known("", Outcome(key, "conflict")) if used else None
 
 
 def _repeat(command: Command, before: Known | None) -> Outcome:

@@ -268,8 +268,11 @@ def collect_amount(
     return made, forgiven, owed
 
 
-def list_paybacks(book: Book, transfer: Transfer) -> tuple[Mapping[str, Any], ...]:
-    """Returns what campaigns paid with a payment, or took back with a reversal, for its outcome; amounts in steps."""
+def list_paybacks(book: Book, transfer: Transfer, first: int) -> tuple[Mapping[str, Any], ...]:
+    """Returns what campaigns paid with a payment, or took back with a reversal, for its outcome; amounts in steps.
+
+    `first` is the place of its first receipt among those that the batch added.
+    """
     return tuple(
         {
             "campaign": receipt.campaign,
@@ -277,7 +280,7 @@ def list_paybacks(book: Book, transfer: Transfer) -> tuple[Mapping[str, Any], ..
             "amount": receipt.amount,
             "reasons": [list(each) for each in receipt.reasons],
         }
-        for receipt in book.added_receipts
+        for receipt in book.added_receipts[first:]
         if receipt.transfer == transfer.number
     )
 

@@ -31,7 +31,12 @@ class Tally(NamedTuple):
 
     def plus(self, other: Tally) -> Tally:
         """Returns the sum of two tallies."""
-        return Tally(*(one + two for one, two in zip(self, other, strict=True)))
+        return Tally(
+            self.amount + other.amount,
+            self.counted + other.counted,
+            self.base + other.base,
+            self.payments + other.payments,
+        )
 
 
 @dataclass(frozen=True, slots=True)
