@@ -63,8 +63,11 @@ def read_rules(row: models.Campaign) -> Campaign:
     return parse_rules(models.Edition.objects.get(campaign=row.pk, number=row.edition).text)
 
 
-def find_state(row: models.Campaign, rules: Campaign, now: datetime | None = None) -> str:
-    """Returns the state of a campaign now: waiting, open, dry, closing, stopped or closed (campaign_states.csv)."""
+def find_state(row: models.Campaign, rules: Campaign, now: datetime | None = None, left: int | None = None) -> str:
+    """Returns the state of a campaign now: waiting, open, dry, closing, stopped or closed (campaign_states.csv).
+
+    `left` is what is left of its budget, for who has read it already.
+    """
     day = rules.find_day(now or timezone.now())
     if row.state != "open":
         return row.state
@@ -72,8 +75,9 @@ def find_state(row: models.Campaign, rules: Campaign, now: datetime | None = Non
         return "waiting"
     if rules.to is not None and day > rules.to:
         return "closing"
-    total, *_ = list_budgets(row, rules)
-    return "dry" if not total.left else "open"
+    if left is None:
+        left = list_budgets(row, rules)[0].left
+    return "open" if left else "dry"
 
 
 @lru_cache(maxsize=1)

@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from bongsu.credits import audit_pages, holder_pages
+from bongsu.credits import audit_pages, campaign_pages, holder_pages
 
 urlpatterns = [
     path("credits/", holder_pages.list_accounts, name="credits-accounts"),
     path("credits/accounts/<str:id>/", holder_pages.show_account, name="credits-account-page"),
     path("credits/accounts/<str:id>/<int:number>/", holder_pages.show_receipt, name="credits-receipt"),
+    path("credits/campaigns/", campaign_pages.list_campaigns, name="credits-campaigns"),
+    path("credits/campaigns/<str:id>/", campaign_pages.show_campaign, name="credits-campaign"),
+    path("credits/campaigns/<str:id>/stop/", campaign_pages.stop, name="credits-stop-campaign"),
     path("credits/audit/", audit_pages.show_audit, name="credits-audit"),
     path("credits/audit/verify/", audit_pages.verify, name="credits-audit-verify"),
     path("credits/audit/accept-gap/", audit_pages.accept, name="credits-audit-accept-gap"),

@@ -12,11 +12,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
 from bongsu.core.errors import N_
+from bongsu.credits.campaigns import name_state
 from bongsu.credits.ledger.commands import Outcome
 from bongsu.credits.models import Account, Command
 from bongsu.credits.outcomes import describe_outcome
 from bongsu.credits.rules.amounts import find_locale, write_amount, write_day
-from bongsu.credits.rules.words import ORIGINS
+from bongsu.credits.rules.words import ORIGINS, WINDOWS
 from bongsu.credits.unit_table import known_units
 
 register = template.Library()
@@ -101,3 +102,15 @@ def outcome(command: Command) -> str:
     kept = command.outcome
     found = Outcome(command.id, kept["outcome"], tuple(kept["transfers"]), kept["values"])
     return describe_outcome(found, gettext).get("message") or gettext("Done.")
+
+
+@register.filter
+def window(name: str) -> str:
+    """Returns the window of a cap in words."""
+    return gettext(WINDOWS[name])
+
+
+@register.filter
+def campaign_state(name: str) -> str:
+    """Returns the state of a campaign in words."""
+    return name_state(name, _language())

@@ -35,6 +35,7 @@ PAGES = (
     Page(N_("Long actions"), "desk-jobs", "job.see"),
     Page(N_("Audit"), "desk-audit", "audit.see"),
     Page(N_("Ledger"), "credits-audit", "credits.audit"),
+    Page(N_("Payback campaigns"), "credits-campaigns", "credits.see-campaigns"),
     Page(N_("Outbox"), "desk-outbox", "mail.list"),
     Page(N_("Site"), "desk-site", "site.change"),
     Page(N_("Settings"), "desk-settings", "node.see"),
