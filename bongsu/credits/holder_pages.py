@@ -24,10 +24,8 @@ from bongsu.people.access import may
 @require_safe
 def list_accounts(request: Any) -> HttpResponse:
     """Shows the accounts of the signed-in person and of her organisations."""
-    rows = [
-        (account, may(request.actor, "credits.read-account", target_of_account(account)))
-        for account in list_held_accounts(request.actor)
-    ]
+    held = list_held_accounts(request.actor)
+    rows = [one for one in held if may(request.actor, "credits.read-account", target_of_account(one))]
     return render(request, "credits/accounts.html", {"rows": rows})
 
 

@@ -16,8 +16,8 @@ from bongsu.credits.campaign_storage import parse_rules
 from bongsu.credits.rules.document import Campaign
 from bongsu.credits.rules.payback import Reason
 from bongsu.credits.rules.words import describe_reason, pick_text
-from bongsu.people.access import Actor, Target, may
-from bongsu.people.models import Affiliation, Grant
+from bongsu.people.access import Actor, Target, active_grants, may
+from bongsu.people.models import Grant
 
 PER_PAGE = 50
 _MOMENT = timedelta(microseconds=1)
@@ -73,12 +73,11 @@ class Statement:
 
 
 def list_held_accounts(actor: Actor) -> QuerySet[models.Account]:
-    """Returns the accounts of a person: her own, and those of organisations that she is a member or a manager of."""
+    """Returns the accounts of a person: her own, and those of organisations that she manages."""
     if actor.person is None:
         return models.Account.objects.none()
-    members = Affiliation.objects.filter(person=actor.person, organisation__active=True, until=None)
-    managed = Grant.objects.filter(person=actor.person, role="manager", scope_kind="organisation")
-    names = {*members.values_list("organisation__name", flat=True), *managed.values_list("scope_id", flat=True)}
+    managed = Grant.objects.filter(active_grants(), person=actor.person, role="manager", scope_kind="organisation")
+    names = set(managed.values_list("scope_id", flat=True))
     own = Q(holder_kind="person", holder=str(actor.person.pk))
     return models.Account.objects.filter(own | Q(holder_kind="organisation", holder__in=names - {""})).order_by("pk")
 
