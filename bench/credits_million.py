@@ -1,6 +1,6 @@
 """Benchmarks a ledger of many transfers: a balance (bar 1 ms), a balance as of a moment (50 ms), and verify (60 s).
 
-COUNT transfers (default 1,000,000) are posted on SQLite in commands of 1,000. Verify is beside one sum over all transfers.
+As many transfers as the argument says (default 1,000,000) are posted on SQLite in commands of 1,000. Verify is beside one sum over all transfers.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from credits_payments import make_payment, send
 from bongsu.store.node import Node
 from bongsu.web.django_setup import prepare_django
 
-COUNT = int(os.environ.get("COUNT", "1000000"))
+COUNT = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
 ACCOUNTS = 1000
 
 
