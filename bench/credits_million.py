@@ -1,6 +1,7 @@
 """Benchmarks a ledger of many transfers: a balance (bar 1 ms), a balance as of a moment (50 ms), and verify (60 s).
 
-As many transfers as the argument says (default 1,000,000) are posted on SQLite in commands of 1,000. Verify is beside one sum over all transfers.
+The transfers (the argument says how many; default 1,000,000) are posted on SQLite in commands of 1,000. Verify is beside one
+sum over all transfers.
 """
 
 from __future__ import annotations
