@@ -15,7 +15,7 @@ from bongsu.people.access import Actor
 from bongsu.people.actions import act
 
 _ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\Z", re.ASCII)
-HOLDERS = ("person", "organisation", "project", "campaign")
+HOLDERS = ("person", "organisation", "project")  # campaigns open their own account
 # What a unit's own accounts are for, and the least of each (None: no limit).
 SYSTEM_ACCOUNTS = {"issue": None, "burn": 0, "expired": 0, "conversion": None, "receivable": None, "rounding": None}
 
@@ -57,9 +57,9 @@ def open_account(
             fix=N_("Use letters, digits and . _ : - after a first letter or digit, 64 at most."),
             id=id[:80],
         )
-    if id.partition(":")[0] in SYSTEM_ACCOUNTS:
+    if id.partition(":")[0] in (*SYSTEM_ACCOUNTS, "campaign"):
         raise BadInput(
-            N_("Ids that begin with “{purpose}:” are those of the units’ own accounts."), purpose=id.partition(":")[0]
+            N_("Ids that begin with “{purpose}:” are those of the ledger’s own accounts."), purpose=id.partition(":")[0]
         )
     if holder[0] not in HOLDERS:
         raise unknown_name(N_("kind of holder"), holder[0], HOLDERS)

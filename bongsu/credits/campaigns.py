@@ -21,7 +21,8 @@ from bongsu.credits import models, storage
 from bongsu.credits.accounts import find_account
 from bongsu.credits.campaign_storage import parse_rules
 from bongsu.credits.ledger.commands import TransferCommand
-from bongsu.credits.ledger.moves import Issuer
+from bongsu.credits.ledger.increase import find_settling_day
+from bongsu.credits.ledger.moves import BUDGET_KIND, Issuer
 from bongsu.credits.ledger.paybacks import BUDGET, NOBODY
 from bongsu.credits.outcomes import describe_outcome
 from bongsu.credits.posting import post
@@ -214,9 +215,10 @@ def close_campaign(actor: Actor, id: str, why: str = "") -> models.Campaign:
 
 
 def find_closing_day(row: models.Campaign) -> date | None:
-    """Returns the first day on which a campaign can be closed: after its end and the days for refunds; None if it has no end.
+    """Returns the first day on which a campaign can be closed; None if it has no end.
 
-    A campaign that was stopped ended on the day of its stop.
+    That is after its end and the days for refunds, and when its last month was computed. A campaign that was stopped ended with
+    the last day that had a payment.
     """
     rules = read_rules(row)
     last = (
@@ -227,7 +229,10 @@ def find_closing_day(row: models.Campaign) -> date | None:
     ends = [rules.to] if rules.to is not None else []
     if row.state == "stopped":
         ends.append(date.fromisoformat(last[0]) if last else rules.start)
-    return min(ends) + timedelta(days=rules.reverse_days + 1) if ends else None
+    if not ends:
+        return None
+    last_day = min(ends)
+    return max(last_day + timedelta(days=rules.reverse_days + 1), find_settling_day(rules, last_day))
 
 
 def list_due_campaigns(now: datetime | None = None) -> list[models.Campaign]:
@@ -258,7 +263,7 @@ def _parse_checked(text: str) -> Campaign:
 def _move(actor: Actor, debit: str, credit: str, amount: int, unit: str) -> None:
     """Moves a campaign's money within the open transaction. Raises Refused with the ledger's reason."""
     command = TransferCommand(
-        id=uuid.uuid4(), debit=debit, credit=credit, amount=str(amount), unit=unit, kind="campaign-budget"
+        id=uuid.uuid4(), debit=debit, credit=credit, amount=str(amount), unit=unit, kind=BUDGET_KIND
     )
     (outcome,) = post(Issuer("", actor.name, trusted=True), [command])
     if not outcome.is_done:

@@ -13,9 +13,10 @@ from bongsu.core.errors import BadInput
 from bongsu.credits import accounts, campaigns, models, posting, storage
 from bongsu.credits.balances import read_balance
 from bongsu.credits.verify import find_breaches
-from tests.credits.conftest import COMMAND, MARKETS, SEOUL, TREASURY, Clock, buy, pay, send
+from tests.credits.conftest import COMMAND, MARKETS, SEOUL, TOWN, TREASURY, Clock, buy, pay, send
 from tests.credits.spring import SPRING
 
+HOLD = {"amount": "1", "unit": "KRW", "until": "2027-03-07T00:00:00Z"}
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("spring")]
 
 
@@ -302,3 +303,32 @@ def test_a_campaign_that_contradicts_itself_is_not_opened() -> None:
     with pytest.raises(BadInput) as wrong:
         campaigns.open_campaign(COMMAND, text)
     assert wrong.value.where.startswith("back.steps")
+
+
+def test_nobody_moves_a_campaigns_money_by_a_command() -> None:
+    account = "campaign:spring-2027"
+    for issuer in (TOWN, TREASURY):
+        outcomes = send(
+            pay("w:kim", account, 1),
+            pay(account, "m:312", 1),
+            {"do": "hold", **HOLD, "debit": "w:kim", "credit": account},
+            issuer=issuer,
+        )
+        assert {one.outcome for one in outcomes} <= {"conflict", "unknown"}
+    assert send(pay("w:kim", "m:312", 1, kind="campaign-budget"))[0].outcome == "conflict"
+    budget = models.Transfer.objects.get(kind="campaign-budget")
+    assert send({"do": "reverse", "of": budget.id}, issuer=TREASURY)[0].outcome == "conflict"
+    with pytest.raises(BadInput):
+        accounts.open_account(COMMAND, "campaign:other", "KRW")
+    assert accounts.find_account(account).posted == 90_000_000
+
+
+def test_a_refund_of_joined_payments_counts_their_budget_once() -> None:
+    text = SPRING.replace("least = 30000 }", 'least = 30000, join = "day" }').replace("A = 60000000", "A = 15000")
+    campaigns.change_campaign(COMMAND, "spring-2027", text, "joined")
+    assert back(buy(100_000)) == 15_000  # the whole budget of the group
+    second = buy(50_000)
+    assert back(second) == 0
+    assert back(refund(second)) == 0  # 100,000 are left: 15,000 as before
+    assert (paid_back("w:kim"), owed()) == (15_000, 0)
+    assert list(find_breaches()) == []

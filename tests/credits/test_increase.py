@@ -155,3 +155,10 @@ def test_a_wrong_baseline_refuses_the_file(clock: Clock, text: bytes, where: str
         set_baselines(COMMAND, "autumn", text, "b.csv")
     assert wrong.value.where == where
     assert models.Baseline.objects.count() == 2
+
+
+def test_a_campaign_is_not_closed_before_its_last_month_is_computed(clock: Clock) -> None:
+    text = INCREASE + "reverse = { days = 0 }\n"
+    campaigns.change_campaign(COMMAND, "autumn", text, "no days for refunds")
+    row = campaigns.find_campaign("autumn")
+    assert campaigns.find_closing_day(row) == date(2027, 12, 15)

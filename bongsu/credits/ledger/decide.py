@@ -28,6 +28,7 @@ from bongsu.credits.ledger.moves import (
     Issuer,
     add_transfer,
     check_effective,
+    check_purpose,
     check_units,
     derive_id,
     draw_from_lots,
@@ -125,6 +126,7 @@ def _decide_one(book: Book, issuer: Issuer, command: Command) -> list[Transfer]:
 def _transfer(book: Book, issuer: Issuer, command: TransferCommand) -> list[Transfer]:
     debit, credit = find_debit(book, issuer, command.debit), find_account(book, command.credit)
     check_units(command.unit, debit, credit)
+    check_purpose(issuer, command.kind, debit, credit)
     effective = check_effective(book, command)
     if credit.lots and command.until is not None and command.until <= book.now:
         raise Declined("conflict", what=N_("the amount would have expired already"))
@@ -143,6 +145,7 @@ def _transfer(book: Book, issuer: Issuer, command: TransferCommand) -> list[Tran
 def _hold(book: Book, issuer: Issuer, command: HoldCommand) -> Transfer:
     debit, credit = find_debit(book, issuer, command.debit), find_account(book, command.credit)
     check_units(command.unit, debit, credit)
+    check_purpose(issuer, command.kind, debit, credit)
     if command.until <= book.now:
         raise Declined("expired-hold", until=command.until)
     amount = int(command.amount)
@@ -234,6 +237,7 @@ def _reverse(book: Book, issuer: Issuer, command: ReverseCommand) -> list[Transf
     if f"conversion:{original.unit}" in (original.debit, original.credit):
         raise Declined("conflict", what=N_("an exchange cannot be reversed: exchange the amount back"))
     payer, payee = find_account(book, original.debit), find_debit(book, issuer, original.credit)
+    check_purpose(issuer, "", payer, payee)
     if not 0 < amount <= left:
         raise Declined("limit", left=format_steps(book, payer, left))
     draws = draw_from_lots(book, payee, amount, None, first=original.number)
@@ -246,6 +250,7 @@ def _reverse(book: Book, issuer: Issuer, command: ReverseCommand) -> list[Transf
 
 def _exchange(book: Book, issuer: Issuer, command: ExchangeCommand) -> list[Transfer]:
     source, target = find_debit(book, issuer, command.debit), find_account(book, command.credit)
+    check_purpose(issuer, "", source, target)
     rate = book.exchanges.get((source.unit, target.unit))
     if rate is None:
         raise Declined("unknown", what=N_("rate"), name=f"{source.unit} -> {target.unit}")

@@ -22,7 +22,7 @@ from bongsu.credits.ledger.paybacks import (
     pay_amount,
     read_tally,
 )
-from bongsu.credits.rules.document import Campaign
+from bongsu.credits.rules.document import Back, Campaign
 from bongsu.credits.rules.payback import Paid, Reason, Tally, apply_rate, bound_amount, limit_amount
 
 _MONTHS = UUID("2f0c2a57-33a8-4a3e-8d0e-5a2a3d1f7c15")  # the name space of the ids of months' transfers
@@ -30,16 +30,30 @@ _MONTHS = UUID("2f0c2a57-33a8-4a3e-8d0e-5a2a3d1f7c15")  # the name space of the 
 
 def list_due_months(rules: Campaign, today: date) -> list[str]:
     """Returns the months of a campaign that can be computed on a day, the first one first; none if it pays at once."""
-    waits = [back.after_days for back in (rules.back, *rules.groups.values()) if back.kind == "increase"]
     months: list[str] = []
     first = rules.start.replace(day=1)
-    while waits and (rules.to is None or first <= rules.to):
-        following = (first + timedelta(days=31)).replace(day=1)
-        if today < following + timedelta(days=max(waits)):
-            break
+    while _pays_later(rules) and (rules.to is None or first <= rules.to) and today >= find_settling_day(rules, first):
         months.append(f"{first:%Y-%m}")
-        first = following
+        first = _next_month(first)
     return months
+
+
+def find_settling_day(rules: Campaign, day: date) -> date:
+    """Returns the day from which the month of `day` can be computed; `day` itself if the campaign pays at once."""
+    waits = [back.after_days for back in _list_backs(rules) if back.kind == "increase"]
+    return _next_month(day) + timedelta(days=max(waits)) if waits else day
+
+
+def _pays_later(rules: Campaign) -> bool:
+    return any(back.kind == "increase" for back in _list_backs(rules))
+
+
+def _list_backs(rules: Campaign) -> tuple[Back, ...]:
+    return (rules.back, *rules.groups.values())
+
+
+def _next_month(day: date) -> date:
+    return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
 
 
 def settle_months(

@@ -13,6 +13,7 @@ from bongsu.credits.ledger.book import Account, Book, Draw, Lot, Transfer
 from bongsu.credits.ledger.commands import Command, TransferCommand
 from bongsu.credits.units import format_amount
 
+BUDGET_KIND = "campaign-budget"  # of transfers between a campaign's account and its source
 _MOST = 2**62  # no balance goes further from 0
 
 
@@ -75,6 +76,15 @@ def check_units(unit: str, debit: Account, credit: Account) -> None:
     for account in (debit, credit):
         if account.unit != unit:
             raise Declined("conflict", what=N_("an account counts another unit"))
+
+
+def check_purpose(issuer: Issuer, kind: str, *accounts: Account) -> None:
+    """Declines to move a campaign's money by a command, except for the node's own that opens, changes or closes it."""
+    is_budget = kind == BUDGET_KIND
+    if is_budget and not issuer.trusted:
+        raise Declined("conflict", what=N_("the kind is for the money of campaigns"))
+    if not is_budget and any(account.person.startswith("campaign:") for account in accounts):
+        raise Declined("conflict", what=N_("the account is a campaign’s"))
 
 
 def check_effective(book: Book, command: TransferCommand) -> datetime:

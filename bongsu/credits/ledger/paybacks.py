@@ -210,10 +210,10 @@ def _take_back_by(
         return []
     if rules.join == "none":
         granted = Tally(sum(one.amount for one in receipts), sum(one.counted for one in receipts), base)
+        budgeted = sum(one.budgeted for one in receipts)
     else:  # the payments that were joined are one
         granted = _joined(book, rules, first)
-        left = granted.base + left - base
-    budgeted = sum(one.budgeted for one in receipts)
+        left, budgeted = granted.base + left - base, granted.counted
     paid = read_paid(book, rules, first, without=granted.counted, budgeted=budgeted)
     rest = evaluate_rest(rules, first.group, left, paid)
     amount = granted.amount - min(granted.amount, rest.amount)

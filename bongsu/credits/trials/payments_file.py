@@ -107,7 +107,7 @@ def _read_row(line: int, cells: Mapping[str, str], campaign: Campaign) -> Row:
             raise BadInput(N_("“{value}” is not a valid account id."), where=name, value=cells[name][:80])
         if (purpose := cells[name].partition(":")[0]) in (*OWN_ACCOUNTS, "campaign"):
             raise BadInput(
-                N_("Ids that begin with “{purpose}:” are those of the units’ own accounts."),
+                N_("Ids that begin with “{purpose}:” are those of the ledger’s own accounts."),
                 where=name,
                 purpose=purpose,
             )
