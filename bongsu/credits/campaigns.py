@@ -176,7 +176,9 @@ def change_campaign(actor: Actor, id: str, text: str, why: str) -> models.Campai
 
 
 def stop_campaign(actor: Actor, id: str, why: str) -> models.Campaign:
-    """Stops a campaign: no payment counts any more, refunds still do. Raises Missing, BadInput, Refused."""
+    """Stops a campaign: no payment counts any more, refunds still do. Raises Missing, BadInput without a reason, Refused."""
+    if not why.strip():
+        raise BadInput(N_("Say why."), where="why")
     with act(actor, "credits.stop-campaign", why=why) as change:
         storage.lock_book()
         row = find_campaign(id)

@@ -60,6 +60,7 @@ class Account(models.Model):
             ),
             models.CheckConstraint(condition=Q(held__gte=0), name="credits_account_held_not_negative"),
         ]
+        indexes: ClassVar = [models.Index(fields=("holder_kind", "holder"), name="credits_holders")]
 
 
 class Transfer(models.Model):

@@ -12,8 +12,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from bongsu.credits import models
+from bongsu.people.granting import end_grant
+from bongsu.people.guarded import unlock
 from bongsu.people.models import Person
-from bongsu.people.organisations import add_organisation
+from bongsu.people.organisations import add_member, add_organisation
 from tests.credits.conftest import buy, pay, send
 from tests.credits.test_campaigns import refund
 from tests.people.conftest import COMMAND, Visitor, person, site  # noqa: F401 (fixtures)
@@ -105,6 +107,19 @@ def test_a_manager_reads_her_organisations_account(person: Callable[..., Person]
     assert "a person’s account" in page  # the shop does not learn whose wallet it was, nor what came back
     assert "w:kim" not in page
     assert "Spring payback" not in page
+
+
+def test_members_and_former_managers_see_no_account(person: Callable[..., Person]) -> None:  # noqa: F811
+    market = add_organisation(COMMAND, "market")
+    models.Account.objects.filter(pk="m:312").update(holder="market")
+    member, former = person("dana"), person("mina", "manager organisation market")
+    with unlock():
+        add_member(member, market)
+    end_grant(COMMAND, former.grants.get())
+    for someone in (member, former):
+        visitor = Visitor().sign_in(someone)
+        assert "m:312" not in _read(visitor, "/en/credits/")
+        assert visitor.get("/en/credits/accounts/m:312/").status_code == 404
 
 
 def test_pages_read_as_much_for_many_rows_as_for_few(kim: Visitor) -> None:
