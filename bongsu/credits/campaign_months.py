@@ -1,4 +1,4 @@
-"""Computes the months of campaigns that pay for an increase, and closes campaigns whose time has passed, as a duty.
+"""What `bongsu tend` does for campaigns: computes months that are due and closes campaigns; and sets baselines.
 
 Baselines come from a file of an office: one amount for each wallet's person, with the file's SHA-256 in the audit.
 """
@@ -8,22 +8,19 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import transaction
 from django.utils import timezone
 
 from bongsu.core.errors import N_, BadInput
 from bongsu.core.text_files import decode_text
-from bongsu.credits import campaign_storage, models, storage
+from bongsu.credits import models, storage
 from bongsu.credits.campaigns import close_campaign, find_campaign, list_due_campaigns, read_rules
-from bongsu.credits.ledger.increase import list_due_months, settle_months
+from bongsu.credits.ledger.increase import list_due_months
+from bongsu.credits.settlement import settle_month
 from bongsu.credits.units import parse_amount
 from bongsu.people.access import Actor
 from bongsu.people.actions import act
-
-_BATCH = 200  # people of one transaction
 
 
 def settle_due_months(now: datetime | None = None) -> int:
@@ -36,36 +33,8 @@ def settle_due_months(now: datetime | None = None) -> int:
         rules = read_rules(row)
         months = list_due_months(rules, rules.find_day(now or timezone.now()))
         for number in range(len(months)):
-            done += _settle_month(row.pk, months[: number + 1])
+            done += settle_month(row.pk, months[: number + 1])
     return done
-
-
-def _settle_month(campaign: str, months: Sequence[str]) -> int:
-    """Computes the last of `months` for everybody who paid in the campaign."""
-    settled = models.Receipt.objects.filter(campaign=campaign, payment=None, day=months[-1]).values("person")
-    people = models.Used.objects.filter(campaign=campaign, window="all").exclude(person__in=settled)
-    done = 0
-    while batch := sorted(set(people.order_by("person").values_list("person", flat=True)[:_BATCH])):
-        with transaction.atomic():
-            book = storage.lock_book()
-            wallets = _find_wallets(campaign, batch)
-            needed = campaign_storage.read_campaigns(book, paying=False, named={campaign})
-            storage.read_accounts(book, needed | set(wallets.values()))
-            campaign_storage.read_tallies(book, months)
-            rows = models.Baseline.objects.filter(campaign=campaign, person__in=batch)
-            baselines = dict(rows.values_list("person", "amount"))
-            for person in batch:
-                wallet = book.accounts[wallets[person]]
-                settle_months(book, book.campaigns[campaign], wallet, months, baselines.get(person))
-            storage.write_book(book, {})
-        done += len(batch)
-    return done
-
-
-def _find_wallets(campaign: str, people: Sequence[str]) -> dict[str, str]:
-    """Returns the wallet with which each person paid last."""
-    rows = models.Receipt.objects.filter(campaign=campaign, person__in=people, payment__isnull=False).order_by("pk")
-    return dict(rows.values_list("person", "wallet"))
 
 
 def close_due_campaigns(now: datetime | None = None) -> int:

@@ -21,7 +21,7 @@ from bongsu.credits import models, storage
 from bongsu.credits.accounts import find_account
 from bongsu.credits.campaign_storage import parse_rules
 from bongsu.credits.ledger.commands import TransferCommand
-from bongsu.credits.ledger.increase import find_settling_day
+from bongsu.credits.ledger.increase import find_settling_day, list_due_months
 from bongsu.credits.ledger.moves import BUDGET_KIND, Issuer
 from bongsu.credits.ledger.paybacks import BUDGET, NOBODY
 from bongsu.credits.outcomes import describe_outcome
@@ -29,6 +29,7 @@ from bongsu.credits.posting import post
 from bongsu.credits.rules.check import check_campaign
 from bongsu.credits.rules.document import Campaign, parse_campaign
 from bongsu.credits.rules.words import describe_finding
+from bongsu.credits.settlement import settle_refunds
 from bongsu.credits.unit_table import known_units
 from bongsu.people.access import Actor
 from bongsu.people.actions import act
@@ -207,6 +208,10 @@ def close_campaign(actor: Actor, id: str, why: str = "") -> models.Campaign:
                 fix=N_("Stop it, and close it when the days for refunds have passed."),
                 id=id,
             )
+        rules = read_rules(row)
+        months = list_due_months(rules, rules.find_day(book.now))
+        if months:
+            settle_refunds(id, months)
         change.before, change.after = {"campaign": id, "state": row.state}, {"campaign": id, "state": "closed"}
         row.state = "closed"
         row.save(update_fields=["state"])

@@ -157,6 +157,20 @@ def test_a_wrong_baseline_refuses_the_file(clock: Clock, text: bytes, where: str
     assert models.Baseline.objects.count() == 2
 
 
+def test_a_refund_after_the_last_month_is_corrected_when_the_campaign_closes(clock: Clock) -> None:
+    clock.now = datetime(2027, 11, 30, tzinfo=SEOUL)
+    payment = _buy(300_000)
+    _settle(clock, 2027, 12, 15)
+    assert _paid(month="2027-11") == [40_000]
+    send({"do": "reverse", "of": payment.id, "amount": "150000"})  # 50,000 over the baseline are left: 10,000
+    clock.now = datetime(2027, 12, 31, tzinfo=SEOUL)
+    assert settle_due_months(clock.now) == 0
+    close_due_campaigns(clock.now)
+    assert _paid(month="2027-11") == [40_000, -30_000]
+    assert accounts.find_account("issue:KRW").posted == -6_000_000 - 10_000
+    assert list(find_breaches()) == []
+
+
 def test_a_campaign_is_not_closed_before_its_last_month_is_computed(clock: Clock) -> None:
     text = INCREASE + "reverse = { days = 0 }\n"
     campaigns.change_campaign(COMMAND, "autumn", text, "no days for refunds")

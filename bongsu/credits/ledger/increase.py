@@ -57,15 +57,21 @@ def _next_month(day: date) -> date:
 
 
 def settle_months(
-    book: Book, running: Running, wallet: Account, months: Sequence[str], baseline: int | None
+    book: Book,
+    running: Running,
+    wallet: Account,
+    months: Sequence[str],
+    baseline: int | None,
+    closing: bool = False,
 ) -> list[Transfer]:
     """Computes a person's months, of which the last one is new, and pays or takes back what differs from what was paid.
 
-    It leaves a receipt for the last month, also if nothing is paid, and for each earlier one that was corrected. The amount
-    goes to `wallet`. Without a baseline nothing is paid; with a baseline of 0 all that was spent counts.
+    It leaves a receipt for the last month, also if nothing is paid, and for each earlier one that was corrected. When the
+    campaign is `closing`, no month is new. The amount goes to `wallet`. Without a baseline nothing is paid; with
+    a baseline of 0 all that was spent counts.
     """
     rules, group = running.rules, find_group(book, running.rules, wallet.id)
-    cause = Cause(None, _MONTHS, f"{rules.id}/{wallet.person}/{months[-1]}")
+    cause = Cause(None, _MONTHS, f"{rules.id}/{wallet.person}/{months[-1]}/{book.next_transfer}")
     total = 0
     for month in months:
         reasons: list[Reason] = []
@@ -86,6 +92,8 @@ def settle_months(
                 keep_receipt(book, receipt)
             continue
         made: list[Transfer] = []
+        if closing and not change and not total:
+            continue
         if total > 0:
             made, settled, lot = pay_amount(book, running, wallet, total, cause)
             reasons += [Reason("receivable", {"amount": settled})] if settled else []

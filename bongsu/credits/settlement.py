@@ -1,0 +1,53 @@
+"""Computes the months of a campaign that pays for an increase, for the people who paid in it, in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.db.models import F
+
+from bongsu.credits import campaign_storage, models, storage
+from bongsu.credits.ledger.increase import settle_months
+
+_BATCH = 200  # people of one transaction
+
+
+def settle_month(campaign: str, months: Sequence[str]) -> int:
+    """Computes the last of `months` for everybody who paid in the campaign, once, and returns how many people these are."""
+    settled = models.Receipt.objects.filter(campaign=campaign, payment=None, day=months[-1]).values("person")
+    people = models.Used.objects.filter(campaign=campaign, window="all").exclude(person__in=settled)
+    done = 0
+    while batch := list(people.order_by("person").values_list("person", flat=True).distinct()[:_BATCH]):
+        _settle(campaign, batch, months, closing=False)
+        done += len(batch)
+    return done
+
+
+def settle_refunds(campaign: str, months: Sequence[str]) -> None:
+    """Corrects the months of everybody with a refund, when the campaign closes; all months were computed before."""
+    refunds = models.Receipt.objects.filter(campaign=campaign, payment__isnull=False).exclude(transfer=F("payment"))
+    people = sorted(set(refunds.values_list("person", flat=True)))
+    for start in range(0, len(people), _BATCH):
+        _settle(campaign, people[start : start + _BATCH], months, closing=True)
+
+
+def _settle(campaign: str, people: Sequence[str], months: Sequence[str], closing: bool) -> None:
+    with transaction.atomic():
+        book = storage.lock_book()
+        wallets = _find_wallets(campaign, people)
+        needed = campaign_storage.read_campaigns(book, paying=False, named={campaign})
+        storage.read_accounts(book, needed | set(wallets.values()))
+        campaign_storage.read_tallies(book, months)
+        rows = models.Baseline.objects.filter(campaign=campaign, person__in=people)
+        baselines = dict(rows.values_list("person", "amount"))
+        for person in people:
+            wallet = book.accounts[wallets[person]]
+            settle_months(book, book.campaigns[campaign], wallet, months, baselines.get(person), closing)
+        storage.write_book(book, {})
+
+
+def _find_wallets(campaign: str, people: Sequence[str]) -> dict[str, str]:
+    """Returns the wallet with which each person paid last."""
+    rows = models.Receipt.objects.filter(campaign=campaign, person__in=people, payment__isnull=False).order_by("pk")
+    return dict(rows.values_list("person", "wallet"))
