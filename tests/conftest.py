@@ -6,6 +6,7 @@ import atexit
 import gc
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -63,6 +64,10 @@ PARTS = {
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if (
+        signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    ):  # as in the background of a script; what tests start inherits it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     for name, part in PARTS.items():
         config.addinivalue_line("markers", f"{name}: needs {name} ({part.install})")
     config.addinivalue_line("markers", "slow: takes more than a few seconds")

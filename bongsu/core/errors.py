@@ -179,7 +179,8 @@ def unknown_name(kind: str, name: str, known: Iterable[str], *, where: str = "")
     folded = {candidate.casefold(): candidate for candidate in names}
     written = name.casefold()
     if len(written) <= _SHORT:
-        near = [folded[key] for key in folded if _is_slip(written, key)][:3]
+        slips = sorted((key for key in folded if _is_slip(written, key)), key=lambda key: key != written)
+        near = [folded[key] for key in slips[:3]]
     else:
         near = [folded[key] for key in difflib.get_close_matches(written, folded, n=3, cutoff=_ALIKE)]
     if near:

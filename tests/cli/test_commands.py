@@ -132,7 +132,7 @@ REFUSED: list[tuple[list[str], int, str]] = [
     (["commons", "serach"], 64, "Did you mean search"),
     (["commons"], 64, "needs an action: assess, add"),
     (["commons", "--json"], 64, "needs an action: assess, add"),
-    (["commons", "assess", "x.yml", "--framework", "mot"], 64, "Known: current-ai, dpg, mof"),
+    (["commons", "assess", "x.yml", "--framework", "mot"], 64, "Did you mean mof?"),
     (["commons", "search", "--where", "kind=modle"], 64, "Did you mean model"),
     (["commons", "search", "--where", "knid=model"], 64, "Did you mean kind"),
     (["commons", "search", "--where", "kind"], 65, "at character 5"),

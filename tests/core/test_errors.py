@@ -63,6 +63,7 @@ def test_at_most_three_near_names_are_suggested() -> None:
         ("ka", ""),
         ("kro", "KOR"),
         ("kor", "KOR"),
+        ("kwh", "kWh, GWh, MWh"),  # but for capitals it is the name itself
         ("fro", "FRA, FRX"),
         ("zzz", ""),
         ("lien", "line"),
@@ -91,5 +92,9 @@ def test_the_nearest_names_of_short_texts_are_near(written: str, near: str) -> N
         "audit",
         "GRID_INTENSITY",
         "EXPOSURE_INDEX",
+        "GWh",
+        "MWh",
+        "PWh",
+        "kWh",
     ]
     assert unknown_name("name", written, [*names, *many]).values["near"] == near

@@ -39,10 +39,12 @@ def test_a_new_dataflow(copy: Path, tmp_path: Path) -> None:
         (copy / file).write_text(text, encoding="utf-8")
     (commands,) = (text for kind, _, text in blocks() if kind == "bash")
     commands = commands.replace("/tmp/try-node", str(tmp_path / "node"))
+    # The copy lacks what CI demands of a clone, such as the oracles.
+    environment = {name: value for name, value in os.environ.items() if name != "CI"}
     found = subprocess.run(
         ["bash", "-euxc", commands],
         cwd=copy,
-        env={**os.environ, "PYTHONPATH": str(copy), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        env=environment | {"PYTHONPATH": str(copy), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
         capture_output=True,
         text=True,
         check=False,
