@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 
+from django.db.models import Q
+
 from bongsu.core.errors import N_, BadInput, Missing, unknown_name
 from bongsu.credits import models, storage
 from bongsu.credits.unit_table import known_units
@@ -111,11 +113,19 @@ def _set_state(actor: Actor, action: str, id: str, state: str, why: str) -> None
         row = find_account(id)
         if row.holder_kind == "system" or row.state == "closed":
             raise BadInput(N_("The account “{id}” cannot be changed."), id=id)
+        if state == "closed" and _is_of_campaign(row):
+            raise BadInput(N_("The account “{id}” is needed by a campaign that is not closed."), id=id)
         if state == "closed" and (row.posted or row.held):
             raise BadInput(N_("The account “{id}” is not empty."), fix=N_("Move what is in it first."), id=id)
         change.before, change.after = {"account": id, "state": row.state}, {"account": id, "state": state}
         row.state = state
         row.save(update_fields=["state"])
+
+
+def _is_of_campaign(row: models.Account) -> bool:
+    """Whether the money of a campaign that is not closed is in an account, or will return to it."""
+    of_campaign = Q(account=row.pk) | Q(source=row.pk)
+    return models.Campaign.objects.filter(of_campaign).exclude(state="closed").exists()
 
 
 def close_period(actor: Actor, unit: str, until: datetime, why: str = "") -> None:

@@ -36,6 +36,7 @@ from bongsu.people.actions import act
 from bongsu.store.tables.definitions import read_rows
 
 ACCOUNT = "campaign:{id}"
+_KEPT = ("id", "unit", "zone", "join")  # what no edition changes
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ def open_campaign(actor: Actor, text: str, source: str = "", why: str = "") -> m
 def change_campaign(actor: Actor, id: str, text: str, why: str) -> models.Campaign:
     """Gives a campaign other rules from now on, as an edition; what was paid stays. A larger budget is moved from its source.
 
-    Raises BadInput for another id, unit or zone, for a budget below what was paid, or a file that is not valid; Refused.
+    Raises BadInput for another id, unit, zone or join, for a budget below what was paid, or a file that is not valid; Refused.
     """
     rules = _parse_checked(text)
     with act(actor, "credits.change-campaign", why=why) as change:
@@ -156,8 +157,8 @@ def change_campaign(actor: Actor, id: str, text: str, why: str) -> models.Campai
         before = read_rules(row)
         if row.state == "closed":
             raise BadInput(N_("The campaign “{id}” is closed."), id=id)
-        if (rules.id, rules.unit, rules.zone) != (before.id, before.unit, before.zone):
-            raise BadInput(N_("An edition keeps the campaign’s id, unit and time zone."))
+        if any(getattr(rules, name) != getattr(before, name) for name in _KEPT):
+            raise BadInput(N_("An edition keeps the campaign’s id, unit, time zone and “join”."))
         paid = list_budgets(row, before)[0].paid
         if rules.budget < paid:
             raise BadInput(

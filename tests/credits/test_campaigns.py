@@ -324,11 +324,61 @@ def test_nobody_moves_a_campaigns_money_by_a_command() -> None:
 
 
 def test_a_refund_of_joined_payments_counts_their_budget_once() -> None:
+    campaigns.stop_campaign(COMMAND, "spring-2027", "another one follows")
     text = SPRING.replace("least = 30000 }", 'least = 30000, join = "day" }').replace("A = 60000000", "A = 15000")
-    campaigns.change_campaign(COMMAND, "spring-2027", text, "joined")
+    campaigns.open_campaign(COMMAND, text.replace("spring-2027", "joined"))
     assert back(buy(100_000)) == 15_000  # the whole budget of the group
     second = buy(50_000)
     assert back(second) == 0
     assert back(refund(second)) == 0  # 100,000 are left: 15,000 as before
     assert (paid_back("w:kim"), owed()) == (15_000, 0)
     assert list(find_breaches()) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ([("A = 60000000", "A = 17000")], []),
+        (
+            [("amount = 15000", "amount = 15001")],
+            [("amount = 15000", "amount = 90000"), ("amount = 40000", "amount = 90000")],
+        ),
+    ],
+)
+def test_what_a_later_edition_paid_takes_nothing_from_an_earlier_payment(
+    before: list[tuple[str, str]], after: list[tuple[str, str]]
+) -> None:
+    def change(*changes: tuple[str, str]) -> None:
+        text = SPRING
+        for old, new in changes:
+            text = text.replace(old, new)
+        campaigns.change_campaign(COMMAND, "spring-2027", text, "other limits")
+
+    change(*before)
+    payment = buy(100_000)
+    change(*after)
+    buy(100_000, "w:lee")
+    buy(100_000)
+    assert back(refund(payment, 1)) == -9_000  # 99,999 are left: 6,000
+
+
+def test_an_edition_keeps_how_payments_are_joined() -> None:
+    with pytest.raises(BadInput):
+        campaigns.change_campaign(
+            COMMAND, "spring-2027", SPRING.replace("least = 30000 }", 'least = 30000, join = "day" }'), "x"
+        )
+
+
+def test_the_accounts_of_a_campaign_stay_open_until_it_is_closed(clock: Clock) -> None:
+    accounts.open_account(COMMAND, "region", "KRW")
+    send(pay("issue:KRW", "region", 1_000_000), issuer=TREASURY)
+    text = (
+        SPRING.replace("spring-2027", "small")
+        .replace("90000000", "1000000")
+        .replace("60000000", "60000")
+        .replace("30000000", "30000")
+    )
+    campaigns.open_campaign(COMMAND, text, "region")
+    for account in ("region", "campaign:small"):
+        with pytest.raises(BadInput, match="is needed by a campaign"):
+            accounts.close_account(COMMAND, account)

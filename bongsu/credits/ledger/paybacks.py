@@ -209,14 +209,12 @@ def _take_back_by(
         keep_receipt(book, replace(receipt, reasons=(Reason("month", {"base": left - base}),)))
         return []
     if rules.join == "none":
-        granted = Tally(sum(one.amount for one in receipts), sum(one.counted for one in receipts), base)
-        budgeted = sum(one.budgeted for one in receipts)
+        granted = sum(one.amount for one in receipts)
     else:  # the payments that were joined are one
-        granted = _joined(book, rules, first)
-        left, budgeted = granted.base + left - base, granted.counted
-    paid = read_paid(book, rules, first, without=granted.counted, budgeted=budgeted)
-    rest = evaluate_rest(rules, first.group, left, paid)
-    amount = granted.amount - min(granted.amount, rest.amount)
+        joined = _joined(book, rules, first)
+        granted, left = joined.amount, joined.base + left - base
+    rest = evaluate_rest(rules, first.group, left)
+    amount = max(0, granted - rest.amount)
     if not amount:
         keep_receipt(book, replace(receipt, reasons=rest.reasons))
         return []
@@ -317,18 +315,16 @@ def read_tally(book: Book, campaign: str, person: str, window: str, excepted: fr
     return total
 
 
-def read_paid(book: Book, rules: Campaign, receipt: Receipt, without: int = 0, budgeted: int = 0) -> Paid:
-    """Returns what limits the payback of a receipt's payment; a refund leaves out what the payment itself got."""
+def read_paid(book: Book, rules: Campaign, receipt: Receipt) -> Paid:
+    """Returns what limits the payback of a receipt's payment."""
     windows = {"day": receipt.day, "month": receipt.day[:7], "all": "all"}
     budgets = book.used.get((rules.id, NOBODY, BUDGET), {})
     return Paid(
         tuple(
-            read_tally(book, rules.id, receipt.person, windows[cap.window], cap.excepted).counted
-            - (0 if receipt.group in cap.excepted else without)
-            for cap in rules.caps
+            read_tally(book, rules.id, receipt.person, windows[cap.window], cap.excepted).counted for cap in rules.caps
         ),
-        budgets.get(receipt.group, Tally()).counted - budgeted,
-        sum(tally.counted for tally in budgets.values()) - budgeted,
+        budgets.get(receipt.group, Tally()).counted,
+        sum(tally.counted for tally in budgets.values()),
     )
 
 

@@ -88,11 +88,14 @@ def evaluate(campaign: Campaign, payment: Payment, paid: Paid) -> Payback:
     return Payback(limit_amount(campaign, payment.group, amount, paid, reasons), base, tuple(reasons))
 
 
-def evaluate_rest(campaign: Campaign, group: str, base: int, paid: Paid) -> Payback:
-    """Returns what a payment, of which `base` is left after a refund, would have got; `paid` is without itself."""
+def evaluate_rest(campaign: Campaign, group: str, base: int) -> Payback:
+    """Returns what a payment, of which `base` is left after a refund, would have got at most.
+
+    Caps and budgets had room for what it got. What others got since, perhaps by a larger budget, takes nothing from it.
+    """
     reasons: list[Reason] = []
     amount = _apply(campaign, campaign.groups.get(group, campaign.back), base, reasons) if base else 0
-    return Payback(limit_amount(campaign, group, amount, paid, reasons), base, tuple(reasons))
+    return Payback(amount, base, tuple(reasons))
 
 
 def find_base(campaign: Campaign, payment: Payment) -> tuple[int, list[Reason]]:
