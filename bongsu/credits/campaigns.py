@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from importlib.resources import files
 
-from django.db.models import Count, Sum
+from django.db.models import Count
 from django.utils import timezone, translation
 
 from bongsu.core.errors import N_, BadInput, Missing, Refused
@@ -335,8 +335,3 @@ def _refuse_unknown(accounts: Iterable[str], known: Collection[str]) -> None:
     for number, account in enumerate(accounts, 1):
         if account not in known:
             raise Missing(N_("The account “{id}” does not exist."), where=f"{number}", id=account[:64])
-
-
-def sum_paid(row: models.Campaign) -> int:
-    """Returns what a campaign has paid back, less what refunds took back."""
-    return models.Receipt.objects.filter(campaign=row.pk).aggregate(total=Sum("amount"))["total"] or 0

@@ -103,8 +103,9 @@ def _list_spent_refunds(row: models.Campaign, since: str) -> list[Suspicion]:
     lots = {one.payment or 0: one.lot or 0 for one in paid}
     draws = list(models.Draw.objects.filter(lot__in=list(lots.values()), amount__gt=0).values_list("lot", "transfer"))
     numbers = {one.transfer or 0 for one in refunds} | {number for _, number in draws}
-    moments = dict(models.Transfer.objects.filter(number__in=numbers, kind="payment").values_list("number", "at"))
-    made = dict(models.Transfer.objects.filter(number__in=numbers).values_list("number", "at"))
+    rows = list(models.Transfer.objects.filter(number__in=numbers).values_list("number", "kind", "at"))
+    made = {number: at for number, _, at in rows}
+    moments = {number: at for number, kind, at in rows if kind == "payment"}
     spent: dict[int, list[datetime]] = {}
     for lot, number in draws:
         if number in moments:

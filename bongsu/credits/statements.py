@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from django.db.models import Q, QuerySet
@@ -114,7 +114,7 @@ def list_parts(balance: Balance) -> list[Part]:
     for lot in balance.lots:
         part = _as_part(lot, 0, rules)
         sums[part] = sums.get(part, 0) + lot.remaining
-    return [_with_amount(part, amount) for part, amount in sums.items() if amount]
+    return [replace(part, amount=amount) for part, amount in sums.items() if amount]
 
 
 def list_history(account: models.Account, before: int | None = None) -> list[models.Transfer]:
@@ -188,7 +188,3 @@ def _as_part(lot: models.Lot | LotBalance, amount: int, rules: Mapping[str, Camp
     last_day = campaign.find_day(lot.until - _MOMENT) if campaign and lot.until else None
     title = pick_text(campaign.title, get_language() or "en") if campaign else ""
     return Part(lot.origin, amount, lot.until, last_day, lot.start, lot.spend_at, title)
-
-
-def _with_amount(part: Part, amount: int) -> Part:
-    return Part(part.origin, amount, part.until, part.last_day, part.start, part.spend_at, part.campaign)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
+from bongsu.core.errors import BadInput
 from bongsu.credits import accounts, campaigns, models
 from bongsu.credits.quotes import quote_payment
 from bongsu.people.organisations import add_organisation
@@ -49,5 +50,5 @@ def test_the_interface_quotes_own_wallets_only(tmp_path: Path, monkeypatch: pyte
 
 def test_only_an_open_campaign_is_quoted() -> None:
     campaigns.stop_campaign(COMMAND, "spring-2027", "enough")
-    with pytest.raises(Exception, match="is not open"):
+    with pytest.raises(BadInput, match="is not open"):
         quote_payment("spring-2027", accounts.find_account("w:kim"), 52_000, NOON)

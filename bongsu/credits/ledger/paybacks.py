@@ -60,13 +60,6 @@ def pay_back(book: Book, payment: Transfer, draws: Sequence[Draw], at: datetime 
     return made
 
 
-def quote(
-    book: Book, running: Running, wallet: Account, payment: Transfer, draws: Sequence[Draw], at: datetime, channel: str
-) -> Payback | None:
-    """Returns what a campaign would pay back, alone; None if the day is not one of its days."""
-    return next((payback for _, payback in _offer(book, running, wallet, payment, draws, at, channel)), None)
-
-
 def _offer(
     book: Book,
     running: Running,

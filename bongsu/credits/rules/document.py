@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
+from functools import cached_property
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -176,7 +177,7 @@ class Cap:
     excepted: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Campaign:
     """A campaign's rules; see CampaignFile. Amounts in steps of `unit`; days are those of `zone`."""
 
@@ -208,13 +209,13 @@ class Campaign:
     source: tuple[str, ...] = ()
     note: Mapping[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property  # asked for every payment
     def group_names(self) -> tuple[str, ...]:
         """The groups of wallets that a rule, a cap or a budget names, in order; a wallet is in the first that has it."""
         excepted = sorted(name for cap in self.caps for name in cap.excepted)
         return tuple(dict.fromkeys([*self.group_budgets, *self.groups, *excepted]))
 
-    @property
+    @cached_property
     def list_names(self) -> tuple[str, ...]:
         """The lists of accounts that the rules refer to: of merchants ("markets"), and of wallets ("group:B")."""
         lists = (self.merchants, self.spend_at)
