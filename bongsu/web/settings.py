@@ -244,6 +244,7 @@ INSTALLED_APPS = [
     "bongsu.work",
     "bongsu.commons",
     "bongsu.credits",
+    "bongsu.incubator",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
