@@ -76,7 +76,8 @@ def run_publish(args: Arguments, terminal: Terminal) -> int:
 
 def run_questions(args: Arguments, terminal: Terminal) -> int:
     """Lists who asked what of a holding, and what was answered; newest last."""
-    from bongsu.desk.questions import OUTCOMES, describe_question, describe_reason, list_questions
+    from bongsu.desk.questions import OUTCOMES, QuestionList, describe_question, describe_reason
+    from bongsu.store.logs.question_index import QuestionFilter
     from bongsu.store.node import Node
 
     node = Node(Path(args.node))
@@ -84,9 +85,8 @@ def run_questions(args: Arguments, terminal: Terminal) -> int:
         open_holdings(node).get(args.holding)
     for day in filter(None, (args.since, args.until)):
         _check_day(day)
-    questions = list_questions(node.journal, args.holding, args.outcome or "", args.since, args.until)[: args.last][
-        ::-1
-    ]
+    wanted = QuestionFilter(args.holding, args.outcome or "", args.since, args.until)
+    questions = QuestionList(node.questions, wanted)[: args.last][::-1]
     rows = []
     for one in questions:
         words = describe_question(one.question, translate, str)

@@ -6,12 +6,13 @@ The journal has no answers: of an answer it has the question and the cells that 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from bongsu.core.errors import N_, BongsuError
 from bongsu.core.microdata_question import Condition, Question, Split, Statistic
-from bongsu.store.logs.journal import Journal, Line
+from bongsu.store.logs.journal import Line
+from bongsu.store.logs.question_index import ALL, QuestionFilter, QuestionIndex
 
 ANSWERED, REFUSED, UNFINISHED = N_("answered"), N_("refused"), N_("not finished")
 OUTCOMES = {"answered": ANSWERED, "refused": REFUSED, "unfinished": UNFINISHED}
@@ -48,39 +49,32 @@ class AskedQuestion(NamedTuple):
     reason: str = ""
 
 
-def list_questions(
-    journal: Journal, holding: str = "", outcome: str = "", since: str = "", until: str = ""
-) -> list[AskedQuestion]:
-    """Returns the questions that fit, newest first. `since` and `until` are days such as 2026-04-01, both included.
+class QuestionList:
+    """The questions that fit a filter, newest first. Only those of a slice are read from the journal.
 
     Raises Damaged if the journal's chain is broken.
     """
-    found = (one for one in _read_questions(journal) if not holding or one.holding == holding)
-    fitting = (one for one in found if not outcome or one.outcome == outcome)
-    return sorted(
-        (one for one in fitting if since <= one.at[:10] and (not until or one.at[:10] <= until)),
-        key=lambda one: -one.line,
-    )
+
+    def __init__(self, index: QuestionIndex, wanted: QuestionFilter = ALL) -> None:
+        self._index = index
+        self._wanted = wanted
+
+    def __len__(self) -> int:
+        return self._index.count(self._wanted)
+
+    def __getitem__(self, part: slice) -> list[AskedQuestion]:
+        first, last, _ = part.indices(len(self))
+        return [_read_question(*lines) for lines in self._index.read(self._wanted, first, last)]
 
 
-def _read_questions(journal: Journal) -> Iterator[AskedQuestion]:
-    waiting: dict[str, list[AskedQuestion]] = {}
-    for line in journal.lines():
-        if line.event == "asked":
-            asked = AskedQuestion(
-                line.number, line.at, line.subject, line.detail.get("by", ""), line.detail.get("question", {})
-            )
-            waiting.setdefault(line.detail["id"], []).append(asked)
-        elif line.event in ("answered", "refused") and waiting.get(line.detail.get("id", "")):
-            yield _finish(waiting[line.detail["id"]].pop(0), line)
-    for rest in waiting.values():
-        yield from rest
-
-
-def _finish(asked: AskedQuestion, line: Line) -> AskedQuestion:
-    if line.event == "refused":
-        return asked._replace(outcome="refused", reason=str(line.detail.get("reason", "")))
-    return asked._replace(outcome="answered", hidden=len(line.detail.get("hidden", ())))
+def _read_question(asked: Line, outcome: Line | None) -> AskedQuestion:
+    detail = asked.detail
+    found = AskedQuestion(asked.number, asked.at, asked.subject, detail.get("by", ""), detail.get("question", {}))
+    if outcome is None:
+        return found
+    if outcome.event == "refused":
+        return found._replace(outcome="refused", reason=str(outcome.detail.get("reason", "")))
+    return found._replace(outcome="answered", hidden=len(outcome.detail.get("hidden", ())))
 
 
 class QuestionInWords(NamedTuple):

@@ -10,6 +10,7 @@ files/              bulk files of releases for download (written again if delete
 journal.jsonl       the journal of events
 index.sqlite3       the index of releases (written again if deleted)
 entries.sqlite3     the index of the catalogue's entries in snapshots (written again if deleted)
+questions.sqlite3   the index of the questions in the journal (written again if deleted)
 records.sqlite3     the database of accounts (Django)
 """
 
@@ -32,6 +33,7 @@ from bongsu.store.disk.node_file import read_node_file
 from bongsu.store.disk.snapshots import Snapshots
 from bongsu.store.logs.build_log import BuildLog
 from bongsu.store.logs.journal import Journal
+from bongsu.store.logs.question_index import QuestionIndex
 from bongsu.store.logs.report_log import ReportLog
 from bongsu.store.releases.release_store import Releases
 from bongsu.store.tables.site_table import Site, SiteFile, in_language
@@ -70,6 +72,7 @@ class Node:
         self.identity = _read_identity(root)
         self._site = SiteFile(self.root)
         self.journal = Journal(self.root / "journal.jsonl")
+        self.questions = QuestionIndex(self.root / "questions.sqlite3", self.journal)
         self.snapshots = Snapshots(self.root / "snapshots")
         self.report_log = ReportLog(self.root / "points")
         self.builds = BuildLog(self.root / "builds")

@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from bongsu.core.errors import N_, Damaged
 from bongsu.store.disk.clock import utc_now
@@ -38,6 +38,23 @@ class Line:
         body = {key: value for key, value in asdict(self).items() if key != "hash"}
         digest = hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
         return Line(**{**body, "hash": digest})
+
+    @property
+    def has_its_hash(self) -> bool:
+        """Whether the hash is that of its other fields."""
+        return self.with_hash().hash == self.hash
+
+
+class Position(NamedTuple):
+    """Where a line is in the file: its number, its hash, and the bytes where it begins and ends."""
+
+    number: int
+    hash: str
+    start: int
+    end: int
+
+
+START = Position(0, FIRST_HASH, 0, 0)
 
 
 class Journal:
@@ -94,19 +111,32 @@ class Journal:
 
     def lines(self) -> Iterator[Line]:
         """Yields and verifies every line. Raises Damaged with the number of the first line that breaks the chain."""
+        for _, line in self.lines_after(START):
+            yield line
+
+    def lines_after(self, reached: Position) -> Iterator[tuple[Position, Line]]:
+        """Yields and verifies every line after the one at `reached`, with its position. Raises Damaged like `lines`."""
         if not self.path.exists():
             return
-        before, number = FIRST_HASH, 0
         with self.path.open("rb") as file:
+            file.seek(reached.end)
             for text in file:
                 if not text.endswith(b"\n"):
                     return  # incomplete, left by a kill; never acknowledged
-                number += 1
-                line = self._parse_line(text, number)
-                if line.number != number or line.before != before or line.with_hash().hash != line.hash:
-                    raise self._broken_error(number)
-                before = line.hash
-                yield line
+                line = self._parse_line(text, reached.number + 1)
+                if (line.number, line.before) != (reached.number + 1, reached.hash) or not line.has_its_hash:
+                    raise self._broken_error(reached.number + 1)
+                reached = Position(line.number, line.hash, reached.end, reached.end + len(text))
+                yield reached, line
+
+    def line_at(self, start: int, number: int, hash: str) -> Line:
+        """Returns the line that begins at the byte `start`. Raises Damaged if it has not this number and this hash."""
+        with self.path.open("rb") as file:
+            file.seek(start)
+            line = self._parse_line(file.readline(), number)
+        if (line.number, line.hash) != (number, hash) or not line.has_its_hash:
+            raise self._broken_error(number)
+        return line
 
     def verify(self) -> int:
         """Verifies the hash chain. Returns the number of lines. Raises Damaged."""

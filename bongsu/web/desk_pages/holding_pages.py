@@ -15,8 +15,9 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
 from bongsu.desk.policy import Policy, describe_policy
-from bongsu.desk.questions import OUTCOMES, AskedQuestion, describe_question, describe_reason, list_questions
+from bongsu.desk.questions import OUTCOMES, AskedQuestion, QuestionList, describe_question, describe_reason
 from bongsu.people.access import Target, may, require
+from bongsu.store.logs.question_index import QuestionFilter
 from bongsu.store.microdata.holdings import Holdings
 from bongsu.store.tables.definitions import concepts
 from bongsu.web.desk_pages.people import PER_PAGE
@@ -32,10 +33,8 @@ def list_holdings(request: Any) -> HttpResponse:
         one for one in Holdings(request.node).all() if may(request.actor, "holding.see", Target("holding", one.name))
     ]
     mine = {one.name for one in found if may(request.actor, "holding.see-questions", Target("holding", one.name))}
-    asked: dict[str, list[AskedQuestion]] = {}
-    for question in list_questions(request.node.journal) if mine else ():
-        asked.setdefault(question.holding, []).append(question)
-    rows = [(one, one.name in mine, asked.get(one.name, [])) for one in found]
+    asked = request.node.questions.count_by_holding() if mine else {}
+    rows = [(one, one.name in mine, *asked.get(one.name, (0, ""))) for one in found]
     return render(request, "desk_pages/holdings.html", {"rows": rows})
 
 
@@ -51,7 +50,8 @@ def show_holding(request: Any, name: str) -> HttpResponse:
     wrong = (
         gettext("Write the day as 2026-04-01.") if not all(map(_is_day, (filters["since"], filters["until"]))) else ""
     )
-    questions = list_questions(request.node.journal, name, **filters) if sees_questions and not wrong else []
+    shown = sees_questions and not wrong
+    questions: Any = QuestionList(request.node.questions, QuestionFilter(name, **filters)) if shown else []
     page = Paginator(questions, PER_PAGE).get_page(request.GET.get("page"))
     asked = request.GET.copy()
     asked.pop("page", None)
