@@ -116,12 +116,9 @@ def _give(args: Arguments, terminal: Terminal) -> int:
 
 def _permit(args: Arguments, terminal: Terminal) -> int:
     open_records(args)
-    from bongsu.commons.editing.entry_tokens import forbid_token, permit_token
+    from bongsu.commons.editing.entry_tokens import permit_token
 
-    if args.entries == "none":
-        forbid_token(command_actor(), args.token, args.why)
-    else:
-        permit_token(command_actor(), args.token, all_entries=args.entries == "all", why=args.why)
+    permit_token(command_actor(), args.token, args.entries, args.why)
     terminal.result({"token": args.token, "entries": args.entries}, translate(N_("Kept.")))
     return 0
 

@@ -78,6 +78,8 @@ PARITY = {
     "credits-audit-verify": "credits verify",
     "credits-audit-accept-gap": "credits accept-gap",
     "credits-export": "credits export",
+    "entry-conflicts": "commons conflicts",
+    "entry-tokens": "commons permit --entries",
     "desk-jobs": "job list",
     "desk-job": "job show",
     "desk-job-file": "job show",

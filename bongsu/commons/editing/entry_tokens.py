@@ -7,13 +7,15 @@ this permission too.
 from __future__ import annotations
 
 from bongsu.commons.models import EntryToken
-from bongsu.core.errors import N_, BadInput
+from bongsu.core.errors import N_, BadInput, unknown_name
 from bongsu.people.access import Actor, Target
 from bongsu.people.actions import act
-from bongsu.people.models import Token
+from bongsu.people.models import Organisation, Token
 from bongsu.people.organisations import target_of_organisation
 
 WRITER = "entry-writer"  # the relation in access.csv
+NONE, OWN, ALL = "none", "own", "all"
+ENTRIES = {NONE: N_("none"), OWN: N_("those of its organisation"), ALL: N_("all")}
 
 
 def may_write(actor: Actor, target: Target) -> bool:
@@ -26,23 +28,33 @@ def may_write(actor: Actor, target: Target) -> bool:
     return permitted is not None and (permitted.all_entries or actor.organisation == target.organisation)
 
 
-def permit_token(actor: Actor, hint: str, *, all_entries: bool = False, why: str = "") -> EntryToken:
-    """Lets the token that starts with `hint` change the entries of its organisation, or all. Raises BadInput, Refused."""
-    token = _find(hint)
-    with act(actor, "entry.permit-token", target_of_organisation(token.organisation), why) as change:
-        permitted = EntryToken.objects.filter(token=token).first() or EntryToken(token=token)
-        permitted.all_entries = all_entries
-        permitted.save()
-        change.after = {"token": token.hint, "entries": "all" if all_entries else "own"}
-    return permitted
+def target_of_permission(organisation: Organisation) -> Target:
+    """The entries of an organisation, as the object of a permission; stewards of the programme decide about it too."""
+    return target_of_organisation(organisation)._replace(within=(("programme", "commons"),))
 
 
-def forbid_token(actor: Actor, hint: str, why: str = "") -> None:
-    """Ends the permission of the token that starts with `hint`. Raises BadInput, Refused."""
+def permit_token(actor: Actor, hint: str, entries: str = OWN, why: str = "") -> None:
+    """Rules which entries the token that starts with `hint` may change: a key of ENTRIES. Raises BadInput, Refused."""
+    if entries not in ENTRIES:
+        raise unknown_name(N_("choice"), entries, ENTRIES)
     token = _find(hint)
-    with act(actor, "entry.permit-token", target_of_organisation(token.organisation), why) as change:
-        EntryToken.objects.filter(token=token).delete()
-        change.after = {"token": token.hint, "entries": "none"}
+    permitted = EntryToken.objects.filter(token=token).first()
+    with act(actor, "entry.permit-token", target_of_permission(token.organisation), why) as change:
+        change.before = {"token": token.hint, "entries": name_permission(permitted)}
+        if entries == NONE:
+            EntryToken.objects.filter(token=token).delete()
+        else:
+            permitted = permitted or EntryToken(token=token)
+            permitted.all_entries = entries == ALL
+            permitted.save()
+        change.after = {"token": token.hint, "entries": entries}
+
+
+def name_permission(permitted: EntryToken | None) -> str:
+    """Returns the key of ENTRIES for a stored permission."""
+    if permitted is None:
+        return NONE
+    return ALL if permitted.all_entries else OWN
 
 
 def _find(hint: str) -> Token:

@@ -1,4 +1,4 @@
-"""Pages about changed entries: the history of an entry, open to everybody, and the conflicts that a steward decides."""
+"""Pages about changed entries: the history of an entry, open to everybody, and, for stewards, conflicts and tokens."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -20,10 +22,13 @@ from bongsu.commons.editing.entry_state import (
     list_conflicts,
     require_entry,
 )
+from bongsu.commons.editing.entry_tokens import ENTRIES, name_permission, permit_token, target_of_permission
 from bongsu.commons.editing.history import KIND_NAMES, change_rows, conflict_row, name_author, name_field
 from bongsu.commons.entries.entry_merge import changed_fields, split_fields
 from bongsu.core.error_text import describe_public_error
-from bongsu.core.errors import N_, BongsuError
+from bongsu.core.errors import N_, BadInput, BongsuError
+from bongsu.people.access import require
+from bongsu.people.models import Organisation, Token
 from bongsu.people.organisations import organisation_titles
 
 
@@ -106,3 +111,29 @@ def _decide(request: Any) -> None:
         messages.error(request, describe_public_error(error, gettext).sentence)
     else:
         messages.success(request, gettext(N_("Decided. The next build of the catalogue has it.")))
+
+
+@require_http_methods(["GET", "POST"])
+def permit_tokens(request: Any) -> HttpResponse:
+    """Renders the tokens of all organisations with the entries that each may change, and changes this for one."""
+    require(request.actor, "entry.permit-token", target_of_permission(Organisation()))
+    if request.method == "POST":
+        given = request.POST
+        try:
+            permit_token(request.actor, given.get("token", ""), given.get("entries", ""), given.get("why", ""))
+        except BadInput as error:
+            messages.error(request, describe_public_error(error, gettext).sentence)
+        else:
+            messages.success(request, gettext("Saved."))
+        return redirect("entry-tokens")
+    usable = Q(revoked=None) & (Q(expires=None) | Q(expires__gt=timezone.now())) & Q(organisation__active=True)
+    tokens = (
+        Token.objects.filter(usable).select_related("organisation", "entries").order_by("organisation__title", "pk")
+    )
+    page = Paginator(tokens, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "rows": [(token, name_permission(getattr(token, "entries", None))) for token in page],
+        "choices": [(key, gettext(text)) for key, text in ENTRIES.items()],
+    }
+    return render(request, "commons/entry_tokens.html", context)

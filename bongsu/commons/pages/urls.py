@@ -11,4 +11,5 @@ urlpatterns = [
     path("commons/entries/<slug:entry>/", views.entry, name="entry"),
     path("commons/entries/<slug:entry>/history/", page_views.show_history, name="entry-history"),
     path("desk/conflicts/", page_views.decide_conflicts, name="entry-conflicts"),
+    path("desk/entry-tokens/", page_views.permit_tokens, name="entry-tokens"),
 ]

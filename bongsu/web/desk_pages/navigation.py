@@ -26,6 +26,7 @@ PAGES = (
     Page(N_("Dataflows"), "desk-flows", "dataflow.see"),
     Page(N_("Proposals"), "proposal-queue", "proposal.list"),
     Page(N_("Conflicts of entries"), "entry-conflicts", "entry.decide"),
+    Page(N_("Programs that change entries"), "entry-tokens", "entry.permit-token"),
     Page(N_("Duties"), "desk-duties", "node.see"),
     Page(N_("Microdata"), "desk-holdings", "holding.see"),
     Page(N_("People"), "desk-people", "person.list"),

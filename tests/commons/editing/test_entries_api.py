@@ -12,7 +12,7 @@ from django.db import connection, connections
 from django.test import Client
 
 from bongsu.commons.editing.entry_state import current_entry
-from bongsu.commons.editing.entry_tokens import forbid_token, permit_token
+from bongsu.commons.editing.entry_tokens import permit_token
 from bongsu.commons.editing.revisions import owner_of_entry, save_entry
 from bongsu.commons.entries.bundle import encode_bundle
 from bongsu.commons.entries.entry_reader import parse_entry
@@ -43,7 +43,7 @@ class Machine:
         token, self.secret = issue_token(COMMAND, ensure_organisation(COMMAND, organisation))
         self.hint = token.hint
         if entries:
-            permit_token(COMMAND, token.hint, all_entries=entries == "all")
+            permit_token(COMMAND, token.hint, entries)
         self.client = Client(headers={"authorization": f"Bearer {self.secret}"})
 
     def send(self, method: str, path: str, document: Any = None, **headers: str) -> Any:
@@ -149,7 +149,7 @@ def test_an_organisation_changes_its_own_entries_only(node: Node, kaist: Machine
 def test_a_token_needs_the_permission(node: Node, kaist: Machine, person: Callable[..., Any]) -> None:
     meter = Machine("kaist", "")
     assert meter.send("POST", PLACE, DOCUMENT).status_code == 403
-    forbid_token(COMMAND, kaist.hint)
+    permit_token(COMMAND, kaist.hint, "none")
     assert kaist.send("POST", PLACE, DOCUMENT).status_code == 403
     revoke_token(COMMAND, kaist.hint)
     assert kaist.send("POST", PLACE, DOCUMENT).status_code == 401

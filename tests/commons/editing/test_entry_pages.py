@@ -8,8 +8,11 @@ import pytest
 
 from bongsu.commons.editing.entry_state import current_entry, list_conflicts
 from bongsu.commons.editing.revisions import save_entry, withdraw_entry
-from bongsu.people.access import Actor
+from bongsu.commons.models import EntryToken
+from bongsu.people.access import Actor, Target, may
+from bongsu.people.models import AuditLine
 from bongsu.people.organisations import add_organisation
+from bongsu.people.tokens import end_token, issue_token
 from bongsu.store.node import Node
 from tests.commons.editing.test_revisions import set_licence, ship, with_licence
 from tests.people.conftest import COMMAND, Visitor
@@ -95,3 +98,53 @@ def test_nobody_else_decides(node: Node, visitor: Visitor, person: Any) -> None:
     assert visitor.get(CONFLICTS).status_code == 403
     assert visitor.post(CONFLICTS, form).status_code == 403
     assert list_conflicts(node)
+
+
+TOKENS = "/en/desk/entry-tokens/"
+
+
+@pytest.mark.parametrize("scope", ["steward", "steward programme commons", "operator"])
+def test_a_steward_permits_a_token_to_change_entries(node: Node, visitor: Visitor, person: Any, scope: str) -> None:
+    token, _ = issue_token(COMMAND, add_organisation(COMMAND, "kaist", "KAIST"), "the register")
+    machine = Actor.of_token(token.hint, "kaist")
+    visitor.sign_in(person("permits", scope))
+    page = visitor.get(TOKENS).content.decode()
+    assert "the register" in page
+    assert '<option value="none" selected>' in page
+    for choice, entry, allowed in (("own", "kaist", True), ("own", "inria", False), ("all", "inria", True)):
+        done = visitor.post(TOKENS, {"token": token.hint, "entries": choice, "why": "agreed"}, follow=True)
+        assert f'<option value="{choice}" selected>' in done.content.decode()
+        assert may(machine, "entry.save", Target("entry", "x", organisation=entry)) == allowed
+    line = AuditLine.objects.filter(action="entry.permit-token").latest("number")
+    assert (line.before, line.after, line.why) == (
+        {"token": token.hint, "entries": "own"},
+        {"token": token.hint, "entries": "all"},
+        "agreed",
+    )
+    visitor.post(TOKENS, {"token": token.hint, "entries": "none"})
+    assert not may(machine, "entry.save", Target("entry", "x", organisation="kaist"))
+
+
+def test_a_token_that_is_not_accepted_is_not_listed_and_a_wrong_form_changes_nothing(
+    node: Node, visitor: Visitor, person: Any
+) -> None:
+    kaist = add_organisation(COMMAND, "kaist", "KAIST")
+    revoked, active = (issue_token(COMMAND, kaist)[0] for _ in range(2))
+    end_token(COMMAND, revoked)
+    visitor.sign_in(person("steward", "steward"))
+    page = visitor.get(TOKENS).content.decode()
+    assert active.hint in page
+    assert revoked.hint not in page
+    for token, entries in ((revoked.hint, "all"), ("", "all"), (active.hint, "every")):
+        page = visitor.post(TOKENS, {"token": token, "entries": entries}, follow=True).content.decode()
+        assert "Saved." not in page
+    assert not EntryToken.objects.exists()
+
+
+@pytest.mark.parametrize("role", ["manager organisation kaist", "editor", "steward programme energy"])
+def test_nobody_else_permits_tokens(node: Node, visitor: Visitor, person: Any, role: str) -> None:
+    token, _ = issue_token(COMMAND, add_organisation(COMMAND, "kaist", "KAIST"))
+    visitor.sign_in(person("somebody", role))
+    assert visitor.get(TOKENS).status_code == 403
+    assert visitor.post(TOKENS, {"token": token.hint, "entries": "all"}).status_code == 403
+    assert not EntryToken.objects.exists()
