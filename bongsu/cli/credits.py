@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bongsu.cli.commands import Argument, Arguments, Command, Option
 from bongsu.cli.credits_audit import AUDIT_ACTIONS
+from bongsu.cli.credits_takings import TAKINGS_ACTION
 from bongsu.cli.language import get_language, translate
 from bongsu.cli.records import command_actor, open_records
 from bongsu.cli.terminal import Terminal, format_table
@@ -390,5 +391,6 @@ ACTIONS = (
         ),
         ("bongsu credits close-period KRW 2027-04-01T00:00:00+09:00",),
     ),
+    TAKINGS_ACTION,
     *AUDIT_ACTIONS,
 )

@@ -17,7 +17,7 @@ from bongsu.credits.rules.document import Campaign
 from bongsu.credits.rules.payback import Reason
 from bongsu.credits.rules.words import describe_reason, pick_text
 from bongsu.people.access import Actor, Target, active_grants, may
-from bongsu.people.models import Grant
+from bongsu.people.models import Affiliation, Grant, Person
 
 PER_PAGE = 50
 _MOMENT = timedelta(microseconds=1)
@@ -76,10 +76,22 @@ def list_held_accounts(actor: Actor) -> QuerySet[models.Account]:
     """Returns the accounts of a person: her own, and those of organisations that she manages."""
     if actor.person is None:
         return models.Account.objects.none()
-    managed = Grant.objects.filter(active_grants(), person=actor.person, role="manager", scope_kind="organisation")
-    names = set(managed.values_list("scope_id", flat=True))
     own = Q(holder_kind="person", holder=str(actor.person.pk))
-    return models.Account.objects.filter(own | Q(holder_kind="organisation", holder__in=names - {""})).order_by("pk")
+    managed = Q(holder_kind="organisation", holder__in=_list_managed(actor.person))
+    return models.Account.objects.filter(own | managed).order_by("pk")
+
+
+def _list_managed(person: Person) -> set[str]:
+    managed = Grant.objects.filter(active_grants(), person=person, role="manager", scope_kind="organisation")
+    return set(managed.values_list("scope_id", flat=True)) - {""}
+
+
+def list_organisations(actor: Actor) -> set[str]:
+    """Returns the short names of the organisations of which a person is a member or a manager."""
+    if actor.person is None:
+        return set()
+    member = Affiliation.objects.filter(person=actor.person, organisation__active=True, until=None)
+    return _list_managed(actor.person) | set(member.values_list("organisation__name", flat=True))
 
 
 def target_of_account(account: models.Account) -> Target:

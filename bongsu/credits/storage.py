@@ -70,6 +70,12 @@ def _read_clock() -> datetime:
     return now
 
 
+def read_time() -> datetime:
+    """Returns the ledger's time without a lock: that of its clock, and never before what was written last."""
+    last = models.Head.objects.filter(pk=1).values_list("at", flat=True).first()
+    return max(_read_clock(), last or _EPOCH)
+
+
 def read_known(organisation: str, ids: Collection[str]) -> dict[str, Known]:
     """Returns the commands of an organisation that were decided before, by id."""
     rows = models.Command.objects.filter(organisation=organisation, id__in=ids).values_list("id", "digest", "outcome")

@@ -62,3 +62,7 @@ def test_a_campaign_is_opened_quoted_changed_and_stopped(folder: Path, tmp_path:
     assert [one["state"] for one in ask(folder, "campaign", "list")] == ["stopped"]
     assert bongsu("campaign", "close", "spring-2027", node=folder).returncode == 65  # refunds still count
     assert ask(folder, "credits", "verify")[0]["breaches"] == []
+    found = ask(folder, "credits", "takings", "m:312", "--month", "2027-03")
+    assert (found["month"], found["zone"], found["total"]["received"]) == ("2027-03", "Asia/Seoul", "0")
+    assert bongsu("credits", "takings", "m:312", "--csv", node=folder).stdout.startswith("day,unit,payments,")
+    assert bongsu("credits", "takings", "w:kim", "--month", "march", node=folder).returncode != 0

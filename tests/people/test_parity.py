@@ -71,6 +71,8 @@ PARITY = {
     "credits-accounts": "credits balance",
     "credits-account-page": "credits history",
     "credits-receipt": "credits trace",
+    "credits-takings": "credits takings",
+    "credits-takings-csv": "credits takings --csv",
     "credits-campaigns": "campaign list",
     "credits-campaign": "campaign report",
     "credits-stop-campaign": "campaign stop",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from babel.dates import format_datetime
+from babel.dates import format_datetime, format_skeleton
 from babel.numbers import format_decimal
 from django import template
 from django.utils.html import format_html
@@ -61,6 +61,12 @@ def count(number: int) -> str:
 def day(value: date) -> SafeString:
     """{{ day|day }}: “6 March 2027”."""
     return format_html('<time datetime="{}">{}</time>', value.isoformat(), write_day(value, _language()))
+
+
+@register.filter
+def month(value: date) -> str:
+    """{{ day|month }}: “March 2027”."""
+    return format_skeleton("yMMMM", value, locale=find_locale(_language()))
 
 
 @register.filter
