@@ -33,6 +33,7 @@ PLANTED = [
     ("energy/methods.py", "import duckdb", "Only the store speaks to query engines"),
     ("core/text.py", "import pathlib", "Core is pure"),
     ("energy/methods.py", "import django.http", "Django stays in the rooms that face people"),
+    ("incubator/forms/check.py", "import bongsu.people.models", "The rules of the incubator"),
     ("energy/meter/__init__.py", "import numpy", "stays light"),
     ("store/disk/clock.py", "import bongsu.store.node", "No circles"),
     ("publish/formats/periods.py", "import bongsu.publish.pages.home_page", "The rooms of publish"),

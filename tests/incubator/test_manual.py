@@ -1,0 +1,40 @@
+"""The examples of docs/incubator are files that the checkers take, and its tables are those of the code."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from bongsu.incubator.forms.check import check_form
+from bongsu.incubator.forms.document import DEFAULT_MOST, Question, parse_form
+from bongsu.incubator.forms.words import KINDS
+
+DOCS = Path(__file__).parents[2] / "docs" / "incubator"
+FORMS = (DOCS / "forms-and-rules.md").read_text(encoding="utf-8")
+
+
+def find_example(text: str, format: str) -> str:
+    """Returns the example of a format in a page of the manual."""
+    (example,) = (block for block in re.findall(r"```toml\n(.*?)```", text, re.S) if f'format = "{format}"' in block)
+    return str(example)
+
+
+def find_rows(text: str, head: str) -> list[list[str]]:
+    """Returns the cells of the table with this first cell, without its two first lines."""
+    lines = text[text.index(f"| {head} |") :].split("\n\n")[0].splitlines()[2:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def test_the_form_of_the_manual_has_no_findings() -> None:
+    assert check_form(parse_form(find_example(FORMS, "bongsu.form/1"))) == []
+
+
+def test_the_manual_names_every_kind_and_field() -> None:
+    kinds = {row[0].strip("`"): row[3] for row in find_rows(FORMS, "kind")}
+    assert list(kinds) == list(KINDS)
+    assert {
+        kind: int(most.replace(",", "")) for kind, most in kinds.items() if most not in ("", "none")
+    } == DEFAULT_MOST
+    named = re.findall("`([a-z-]+)`", " ".join(row[0] for row in find_rows(FORMS, "field of a question")))
+    renamed = {"required_if": "required-if"}
+    assert sorted(named) == sorted(renamed.get(name, name) for name in Question.__struct_fields__)
