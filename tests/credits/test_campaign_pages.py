@@ -7,12 +7,16 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from bongsu.credits import campaigns
 from bongsu.credits.campaigns import find_campaign, read_rules
 from bongsu.credits.misuse import Suspicion, count_capped, list_forecasts, list_suspicions
 from bongsu.people.granting import require_two_steps
 from bongsu.people.models import AuditLine, Person
 from tests.credits.conftest import Clock, buy, pay, send
+from tests.credits.spring import SPRING
 from tests.credits.test_campaigns import refund
 from tests.people.conftest import COMMAND, Visitor, person, site  # noqa: F401 (fixtures)
 
@@ -76,3 +80,33 @@ def test_others_do_not(person: Callable[..., Person]) -> None:  # noqa: F811
     assert "Stop the campaign" not in auditor.get(PAGE).content.decode()
     assert auditor.post(f"{PAGE}stop/", {"why": "x"}).status_code == 403
     assert Visitor().sign_in(person("nobody")).get(PAGE).status_code == 403
+
+
+def test_the_pages_read_as_much_for_many_payments_groups_and_campaigns(
+    person: Callable[..., Person],  # noqa: F811
+    clock: Clock,
+) -> None:
+    auditor = Visitor().sign_in(person("audra", "auditor"))
+
+    def count() -> list[int]:
+        counts = []
+        for address in ("/en/credits/campaigns/", PAGE):
+            with CaptureQueriesContext(connection) as queries:
+                assert auditor.get(address).status_code == 200
+            counts.append(len(queries))
+        return counts
+
+    refund(buy(30_300))
+    few = count()
+    groups = ", ".join(f"G{number} = 1000000" for number in range(9))
+    text = SPRING.replace("A = 60000000, B = 30000000", f"A = 60000000, B = 20000000, {groups}")
+    campaigns.change_campaign(COMMAND, "spring-2027", text, "more groups")
+    for number in range(3):
+        campaigns.open_campaign(COMMAND, text.replace("spring-2027", f"other-{number}"))
+    for wallet in ("w:kim", "w:kim-b", "w:lee"):
+        for _ in range(4):
+            payment = buy(30_300, wallet)
+            send(pay(wallet, "m:small", 1_000))
+        refund(payment)
+        clock.now += timedelta(minutes=1)
+    assert count() == few
