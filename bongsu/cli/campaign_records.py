@@ -154,19 +154,18 @@ def run_baselines(args: Arguments, terminal: Terminal) -> int:
 def run_quote(args: Arguments, terminal: Terminal) -> int:
     """Says what a payment would get back, and why not more; the status is 65 if the payment itself is not possible."""
     open_records(args)
-    from datetime import UTC, datetime
-
     from bongsu.cli.credits import read_moment
     from bongsu.credits.accounts import find_account
     from bongsu.credits.outcomes import describe_outcome
     from bongsu.credits.quotes import quote_payment
     from bongsu.credits.rules.amounts import write_amount
+    from bongsu.credits.storage import read_time
     from bongsu.credits.unit_table import known_units
     from bongsu.credits.units import parse_amount
 
     wallet = find_account(args.wallet)
     unit = known_units()[wallet.unit_id]
-    moment = read_moment(args.at) if args.at else datetime.now(UTC)
+    moment = read_moment(args.at) if args.at else read_time()
     amount = parse_amount(args.amount, unit)
     outcome = quote_payment(args.campaign, wallet, amount, moment, args.merchant, args.channel)
     document = describe_outcome(outcome, translate, get_language())

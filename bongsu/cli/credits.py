@@ -362,7 +362,7 @@ ACTIONS = (
         (
             _ACCOUNT,
             Option("--open", is_flag=True, help=N_("open it again")),
-            Option("--close", is_flag=True, help=N_("close it for ever; it must be empty")),
+            Option("--close", is_flag=True, help=N_("close it; it must be empty")),
             _WHY,
         ),
         ('bongsu credits freeze w:kim --why "lost card"',),

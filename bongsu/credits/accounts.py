@@ -98,12 +98,15 @@ def find_account(id: str) -> models.Account:
 
 
 def set_frozen(actor: Actor, id: str, frozen: bool, why: str) -> None:
-    """Freezes an account, from which nothing can leave then, or opens it again. Raises Missing, BadInput, Refused."""
+    """Freezes an account, from which nothing can leave then, or opens one again. Raises Missing, BadInput, Refused.
+
+    A closed account is opened again when a refund must go to it.
+    """
     _set_state(actor, "credits.freeze-account", id, "frozen" if frozen else "open", why)
 
 
 def close_account(actor: Actor, id: str, why: str = "") -> None:
-    """Closes an account for ever. Raises BadInput if something is in it or held, Missing, Refused."""
+    """Closes an account: nothing comes in or leaves. Raises BadInput if something is in it or held, Missing, Refused."""
     _set_state(actor, "credits.close-account", id, "closed", why)
 
 
@@ -111,7 +114,7 @@ def _set_state(actor: Actor, action: str, id: str, state: str, why: str) -> None
     with act(actor, action, why=why) as change:
         storage.lock_book()
         row = find_account(id)
-        if row.holder_kind == "system" or row.state == "closed":
+        if row.holder_kind == "system" or (row.state == "closed" and state != "open"):
             raise BadInput(N_("The account “{id}” cannot be changed."), id=id)
         if state == "closed" and _is_of_campaign(row):
             raise BadInput(N_("The account “{id}” is needed by a campaign that is not closed."), id=id)

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q, Sum
-from django.utils import timezone
 
 from bongsu.core.errors import N_, BadInput
-from bongsu.credits import models
+from bongsu.credits import models, storage
 
 PER_PAGE = 200
 
@@ -42,7 +41,7 @@ class Balance:
 
 def read_balance(account: models.Account, now: datetime | None = None) -> Balance:
     """Returns the balance of an account. Holds and lots whose time has passed count as ended, also before they are swept."""
-    now = now or timezone.now()
+    now = now or storage.read_time()
     held = (
         models.OpenHold.objects.filter(account=account.pk, until__gt=now).aggregate(total=Sum("amount"))["total"] or 0
     )

@@ -10,8 +10,6 @@ import hashlib
 import io
 from datetime import datetime
 
-from django.utils import timezone
-
 from bongsu.core.errors import N_, BadInput
 from bongsu.core.text_files import decode_text
 from bongsu.credits import models, storage
@@ -31,7 +29,7 @@ def settle_due_months(now: datetime | None = None) -> int:
     done = 0
     for row in models.Campaign.objects.exclude(state="closed").order_by("pk"):
         rules = read_rules(row)
-        months = list_due_months(rules, rules.find_day(now or timezone.now()))
+        months = list_due_months(rules, rules.find_day(now or storage.read_time()))
         for number in range(len(months)):
             done += settle_month(row.pk, months[: number + 1])
     return done

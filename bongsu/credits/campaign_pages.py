@@ -8,13 +8,12 @@ from django.contrib import messages
 from django.db.models import Sum
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from bongsu.core.error_text import describe_public_error
 from bongsu.core.errors import BadInput
-from bongsu.credits import models
+from bongsu.credits import models, storage
 from bongsu.credits.campaign_storage import parse_rules
 from bongsu.credits.campaigns import find_campaign, find_state, read_rules, stop_campaign
 from bongsu.credits.ledger.paybacks import BUDGET, NOBODY
@@ -32,11 +31,12 @@ def list_campaigns(request: Any) -> HttpResponse:
     budgets = models.Used.objects.filter(person=NOBODY, window=BUDGET)
     paid = dict(budgets.values_list("campaign").annotate(total=Sum("counted")))
     language = get_language() or "en"
+    now = storage.read_time()
     rows = [
         (
             row,
             pick_text(rules[row.pk].title, language) or row.pk,
-            find_state(row, rules[row.pk], left=max(0, rules[row.pk].budget - paid.get(row.pk, 0))),
+            find_state(row, rules[row.pk], now, max(0, rules[row.pk].budget - paid.get(row.pk, 0))),
         )
         for row in campaigns
     ]
@@ -47,7 +47,7 @@ def list_campaigns(request: Any) -> HttpResponse:
 def show_campaign(request: Any, id: str) -> HttpResponse:
     """Shows a campaign: its rules in words, what is left of its budgets, its caps, what to look at, and its editions."""
     row = find_campaign(id)
-    rules, now, language = read_rules(row), timezone.now(), get_language() or "en"
+    rules, now, language = read_rules(row), storage.read_time(), get_language() or "en"
     title, *sentences = explain_campaign(rules, gettext, language)
     forecasts, first, last = list_forecasts(row, rules, now)
     context = {
@@ -59,7 +59,7 @@ def show_campaign(request: Any, id: str) -> HttpResponse:
         "first": first,
         "last": last,
         "has_begun": first <= last,
-        "caps": count_capped(row, rules),
+        "caps": count_capped(row, rules, now),
         "suspicions": list_suspicions(row, rules, now),
         "editions": models.Edition.objects.filter(campaign=id).order_by("-number"),
         "may_stop": row.state == "open" and may(request.actor, "credits.stop-campaign"),

@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from bongsu.credits import models
 from bongsu.credits.ledger.book import Book, Receipt, Running
+from bongsu.credits.ledger.increase import find_end_of_refunds
 from bongsu.credits.ledger.paybacks import BUDGET, MOST_SKEW, NOBODY, OWED, list_tallies
 from bongsu.credits.rows import insert_rows
 from bongsu.credits.rules.document import Campaign, parse_campaign
@@ -45,7 +46,9 @@ def read_campaigns(book: Book, paying: bool, named: Collection[str] = ()) -> set
         editions.setdefault(edition.campaign, {})[edition.number] = parse_rules(edition.text)
     for row in rows:
         rules = editions[row.pk]
-        book.campaigns[row.pk] = Running(rules[row.edition], row.edition, row.account_id, row.state, rules)
+        now = rules[row.edition]
+        ends = find_end_of_refunds(now, now.to)  # of one that was stopped: when it is closed
+        book.campaigns[row.pk] = Running(now, row.edition, row.account_id, row.state, rules, ends)
     return {running.account for running in book.campaigns.values()}
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 from importlib.resources import files
 
-from django.db.models import Count
-from django.utils import timezone, translation
+from django.db.models import Count, Max
+from django.utils import translation
 
 from bongsu.core.errors import N_, BadInput, Missing, Refused
 from bongsu.core.text import Text
@@ -21,7 +21,7 @@ from bongsu.credits import models, storage
 from bongsu.credits.accounts import find_account
 from bongsu.credits.campaign_storage import parse_rules
 from bongsu.credits.ledger.commands import TransferCommand
-from bongsu.credits.ledger.increase import find_settling_day, list_due_months
+from bongsu.credits.ledger.increase import find_end_of_refunds, list_due_months
 from bongsu.credits.ledger.moves import BUDGET_KIND, Issuer
 from bongsu.credits.ledger.paybacks import BUDGET, NOBODY
 from bongsu.credits.outcomes import describe_outcome
@@ -71,7 +71,7 @@ def find_state(row: models.Campaign, rules: Campaign, now: datetime | None = Non
 
     `left` is what is left of its budget, for who has read it already.
     """
-    day = rules.find_day(now or timezone.now())
+    day = rules.find_day(now or storage.read_time())
     if row.state != "open":
         return row.state
     if day < rules.start:
@@ -229,18 +229,12 @@ def find_closing_day(row: models.Campaign) -> date | None:
     the last day that had a payment.
     """
     rules = read_rules(row)
-    last = (
-        models.Receipt.objects.filter(campaign=row.pk, payment__isnull=False)
-        .order_by("-day")
-        .values_list("day", flat=True)
-    )
     ends = [rules.to] if rules.to is not None else []
     if row.state == "stopped":
-        ends.append(date.fromisoformat(last[0]) if last else rules.start)
-    if not ends:
-        return None
-    last_day = min(ends)
-    return max(last_day + timedelta(days=rules.reverse_days + 1), find_settling_day(rules, last_day))
+        receipts = models.Receipt.objects.filter(campaign=row.pk, payment__isnull=False)
+        last = receipts.aggregate(day=Max("day"))["day"]
+        ends.append(date.fromisoformat(last) if last else rules.start)
+    return find_end_of_refunds(rules, min(ends, default=None))
 
 
 def list_due_campaigns(now: datetime | None = None) -> list[models.Campaign]:
@@ -248,7 +242,7 @@ def list_due_campaigns(now: datetime | None = None) -> list[models.Campaign]:
     found = []
     for row in models.Campaign.objects.exclude(state="closed").order_by("pk"):
         day = find_closing_day(row)
-        if day is not None and read_rules(row).find_day(now or timezone.now()) >= day:
+        if day is not None and read_rules(row).find_day(now or storage.read_time()) >= day:
             found.append(row)
     return found
 

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, F, Q, Sum, TextField
+from django.db.models import Count, F, Q, QuerySet, Sum, TextField
 from django.db.models.functions import Cast
 
 from bongsu.credits import models
+from bongsu.credits.audit_models import DayHead
 from bongsu.credits.campaigns import BudgetLine, list_budgets
 from bongsu.credits.rules.document import Campaign, Cap
 
@@ -49,7 +50,7 @@ def list_forecasts(row: models.Campaign, rules: Campaign, now: datetime) -> tupl
     last = rules.find_day(now)
     first = max(rules.start, last - timedelta(days=DAYS - 1))
     days = (last - first).days + 1
-    rows = models.Receipt.objects.filter(campaign=row.pk, day__gte=first.isoformat(), day__lte=last.isoformat())
+    rows = _list_recent(row, first).filter(day__lte=last.isoformat())
     paid: Mapping[str, int] = dict(rows.values_list("group").annotate(total=Sum("budgeted")))
     found = []
     for line in list_budgets(row, rules):
@@ -61,9 +62,18 @@ def list_forecasts(row: models.Campaign, rules: Campaign, now: datetime) -> tupl
     return found, first, last
 
 
-def count_capped(row: models.Campaign, rules: Campaign) -> list[tuple[Cap, int]]:
-    """Returns each cap with the number of payments that got less because of it."""
-    receipts = models.Receipt.objects.filter(campaign=row.pk, payment=F("transfer"))
+def _list_recent(row: models.Campaign, since: date) -> QuerySet[models.Receipt]:
+    """Returns the receipts of payments and refunds since a day, without reading those of long before."""
+    head = (
+        DayHead.objects.filter(day__lt=since - timedelta(days=1)).order_by("-day").first()
+    )  # a zone’s day may begin earlier
+    receipts = models.Receipt.objects.filter(campaign=row.pk, day__gte=since.isoformat()).exclude(payment=None)
+    return receipts.filter(transfer__gt=head.transfer) if head else receipts
+
+
+def count_capped(row: models.Campaign, rules: Campaign, now: datetime) -> list[tuple[Cap, int]]:
+    """Returns each cap with the number of payments of the last seven days that got less because of it."""
+    receipts = _list_recent(row, rules.find_day(now) - timedelta(days=DAYS - 1)).filter(payment=F("transfer"))
     counts = receipts.annotate(text=Cast("reasons", TextField())).aggregate(
         **{cap.window: Count("pk", filter=Q(text__contains=f'"window": "{cap.window}"')) for cap in rules.caps}
     )
@@ -72,9 +82,8 @@ def count_capped(row: models.Campaign, rules: Campaign) -> list[tuple[Cap, int]]
 
 def list_suspicions(row: models.Campaign, rules: Campaign, now: datetime) -> list[Suspicion]:
     """Returns what a person should look at in the payments of the last seven days."""
-    since = (rules.find_day(now) - timedelta(days=DAYS - 1)).isoformat()
-    receipts = models.Receipt.objects.filter(campaign=row.pk, day__gte=since)
-    payments = receipts.filter(payment=F("transfer"), base__gt=0).order_by("-pk")[:_MOST]
+    since = rules.find_day(now) - timedelta(days=DAYS - 1)
+    payments = _list_recent(row, since).filter(payment=F("transfer"), base__gt=0).order_by("-pk")[:_MOST]
     paid_to = models.Transfer.objects.filter(number__in=payments.values("payment"))
     merchants = dict(paid_to.values_list("number", "credit"))
     often: Counter[tuple[str, str, str]] = Counter()
@@ -94,10 +103,10 @@ def list_suspicions(row: models.Campaign, rules: Campaign, now: datetime) -> lis
     ]
 
 
-def _list_spent_refunds(row: models.Campaign, since: str) -> list[Suspicion]:
+def _list_spent_refunds(row: models.Campaign, since: date) -> list[Suspicion]:
     """Returns the refunds within the hour after the payback of their payment was spent."""
     receipts = models.Receipt.objects.filter(campaign=row.pk)
-    refunds = list(receipts.filter(owed__gt=0, day__gte=since).order_by("-pk")[:_MOST])
+    refunds = list(_list_recent(row, since).filter(owed__gt=0).order_by("-pk")[:_MOST])
     payments = {one.payment or 0 for one in refunds}
     paid = receipts.filter(transfer__in=payments).exclude(lot=None)
     lots = {one.payment or 0: one.lot or 0 for one in paid}

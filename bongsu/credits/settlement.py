@@ -48,6 +48,9 @@ def _settle(campaign: str, people: Sequence[str], months: Sequence[str], closing
 
 
 def _find_wallets(campaign: str, people: Sequence[str]) -> dict[str, str]:
-    """Returns the wallet with which each person paid last."""
+    """Returns the wallet with which each person paid last; one that was closed only if she paid with no other."""
     rows = models.Receipt.objects.filter(campaign=campaign, person__in=people, payment__isnull=False).order_by("pk")
-    return dict(rows.values_list("person", "wallet"))
+    paid = list(rows.values_list("person", "wallet"))
+    closed = models.Account.objects.filter(pk__in={wallet for _, wallet in paid}, state="closed")
+    gone = set(closed.values_list("pk", flat=True))
+    return dict(sorted(paid, key=lambda one: one[1] not in gone))

@@ -11,13 +11,12 @@ from typing import Any
 
 import msgspec
 from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
-from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from bongsu.core.errors import N_, BadInput, Missing
-from bongsu.credits import balances, models
+from bongsu.credits import balances, models, storage
 from bongsu.credits.export import write_beancount
 from bongsu.credits.ledger.commands import is_storable, read_commands
 from bongsu.credits.ledger.moves import Issuer
@@ -92,7 +91,7 @@ def quote(request: HttpRequest, id: str) -> JsonResponse:
     wallet, amount = _find(request, asked.get("wallet", "")), asked.get("amount", "")
     if not (amount.isascii() and amount.isdecimal() and 0 < int(amount[:17]) <= MAX_AMOUNT):
         raise BadInput(N_("“{value}” is not a valid amount."), where="amount", value=amount[:40])
-    moment = _read_moment(asked["at"], "at") if asked.get("at") else timezone.now()
+    moment = _read_moment(asked["at"], "at") if asked.get("at") else storage.read_time()
     outcome = quote_payment(id, wallet, int(amount), moment, asked.get("merchant", ""), asked.get("channel", ""))
     document = describe_outcome(outcome, gettext, get_language() or "en")
     return _answer({name: value for name, value in document.items() if name not in ("id", "transfers")})

@@ -11,7 +11,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bongsu.credits import campaigns
+from bongsu.credits.audit_models import DayHead
 from bongsu.credits.campaigns import find_campaign, read_rules
+from bongsu.credits.day_heads import compute_heads
 from bongsu.credits.misuse import Suspicion, count_capped, list_forecasts, list_suspicions
 from bongsu.people.granting import require_two_steps
 from bongsu.people.models import AuditLine, Person
@@ -35,11 +37,24 @@ def test_a_forecast_says_when_a_budget_ends(clock: Clock) -> None:
     assert [one.end for one in forecasts] == [None] * 3  # not before the last day
 
 
-def test_caps_that_were_met_are_counted() -> None:
+def test_caps_that_were_met_in_seven_days_are_counted(clock: Clock) -> None:
     for _ in range(3):
         buy(100_000)
     row = find_campaign("spring-2027")
-    assert {cap.window: number for cap, number in count_capped(row, read_rules(row))} == {"day": 2, "all": 0}
+    rules = read_rules(row)
+
+    def count() -> dict[str, int]:
+        return {cap.window: number for cap, number in count_capped(row, rules, clock.now)}
+
+    assert count() == {"day": 2, "all": 0}
+    clock.now += timedelta(days=6)
+    for _ in range(2):
+        buy(100_000, "w:lee")
+    assert count() == {"day": 3, "all": 0}
+    clock.now += timedelta(days=1)
+    assert count() == {"day": 1, "all": 0}
+    DayHead.objects.bulk_create(compute_heads(None, clock.now.date(), {}))
+    assert count() == {"day": 1, "all": 0}
 
 
 def test_what_a_person_should_look_at(clock: Clock) -> None:

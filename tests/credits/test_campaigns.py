@@ -155,6 +155,7 @@ def test_a_refund_takes_other_lots_of_the_campaign_before_it_owes(clock: Clock) 
 
 
 def test_what_had_expired_is_not_owed(clock: Clock) -> None:
+    campaigns.change_campaign(COMMAND, "spring-2027", f"{SPRING}reverse = {{ days = 200 }}", "later refunds")
     payment = buy(100_000)
     send(pay("w:kim", "m:small", 4_000))  # 11,000 expire
     clock.now = datetime(2027, 7, 2, tzinfo=SEOUL)
@@ -205,6 +206,33 @@ def test_a_campaign_closes_after_the_days_for_refunds_and_returns_its_money(cloc
     assert accounts.find_account("issue:KRW").posted == -1_500_000 - 6_000
     outcome = refund(payment)
     assert (back(outcome), outcome.paybacks[0]["reasons"]) == (0, [["closed", {}]])
+    assert list(find_breaches()) == []
+
+
+def test_refunds_count_until_the_days_for_them_have_passed(clock: Clock) -> None:
+    """Also if nobody has closed the campaign yet."""
+    payment = buy(50_000)
+    clock.now = datetime(2027, 4, 13, 23, 59, tzinfo=SEOUL)  # 30 days after 14 March
+    assert back(refund(payment, 10_000)) == -3_000
+    clock.now += timedelta(minutes=1)
+    outcome = refund(payment)
+    assert (outcome.outcome, back(outcome), outcome.paybacks[0]["reasons"]) == ("done", 0, [["late", {}]])
+    assert paid_back("w:kim") == 3_000
+    assert list(find_breaches()) == []
+
+
+def test_a_refund_reaches_a_wallet_that_was_emptied_and_closed() -> None:
+    """A treasurer opens it again."""
+    payment = buy(100_000)
+    send(pay("w:kim", "m:313", 400_000), pay("w:kim", "m:small", 15_000))
+    accounts.close_account(COMMAND, "w:kim")
+    (outcome,) = send({"do": "reverse", "of": payment.id})
+    assert outcome.outcome == "frozen"
+    with pytest.raises(BadInput):
+        accounts.set_frozen(COMMAND, "w:kim", True, "not from closed")
+    accounts.set_frozen(COMMAND, "w:kim", False, "a refund")
+    assert back(refund(payment)) == -15_000
+    assert (accounts.find_account("w:kim").posted, owed()) == (100_000, 15_000)
     assert list(find_breaches()) == []
 
 

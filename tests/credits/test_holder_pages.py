@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from bongsu.people.granting import end_grant
 from bongsu.people.guarded import unlock
 from bongsu.people.models import Person
 from bongsu.people.organisations import add_member, add_organisation
-from tests.credits.conftest import buy, pay, send
+from tests.credits.conftest import TREASURY, Clock, buy, pay, send
 from tests.credits.test_campaigns import refund
 from tests.people.conftest import COMMAND, Visitor, person, site  # noqa: F401 (fixtures)
 
@@ -58,6 +59,13 @@ def test_the_balance_in_words(kim: Visitor) -> None:
     assert '<data value="6000">6,000 won</data>' in kim.get(ACCOUNT).content.decode()
     assert "2027년 6월 30일까지" in _read(kim, ACCOUNT.replace("/en/", "/ko/"))
     assert "jusqu’au 30 juin 2027" in _read(kim, ACCOUNT.replace("/en/", "/fr/"))
+
+
+def test_pages_take_the_time_from_the_ledgers_clock(kim: Visitor, clock: Clock) -> None:
+    send(pay("issue:KRW", "w:kim", 1_000, origin="bonus", until="2027-03-10T00:00:00Z"), issuer=TREASURY)
+    assert "501,000 won" in _read(kim, ACCOUNT)
+    clock.now += timedelta(days=4)
+    assert "500,000 won" in _read(kim, ACCOUNT)
 
 
 def test_a_receipt_answers_the_three_questions(kim: Visitor) -> None:

@@ -127,6 +127,33 @@ def test_a_campaign_closes_when_its_last_month_was_computed(clock: Clock) -> Non
     assert list(find_breaches()) == []
 
 
+def _close(clock: Clock, name: str) -> None:
+    send(pay(name, "fair", accounts.find_account(name).posted))
+    accounts.close_account(COMMAND, name)
+
+
+def test_nothing_is_paid_into_a_closed_wallet(clock: Clock) -> None:
+    _buy(300_000)
+    _close(clock, "w:kim")
+    _settle(clock, 2027, 10, 15)
+    assert _paid() == [0]
+    assert models.Receipt.objects.get(payment=None, person="person:kim").reasons[-1] == ["wallet-closed", {}]
+    accounts.set_frozen(COMMAND, "w:kim", False, "back again")
+    _settle(clock, 2027, 11, 15)  # with the next month
+    assert (_paid(), accounts.find_account("w:kim").posted) == ([0, 40_000, 0], 40_000)
+
+
+def test_a_month_goes_to_another_wallet_if_one_was_closed(clock: Clock) -> None:
+    accounts.open_account(COMMAND, "w:kim2", "KRW", holder=("person", "kim"), keeper="town", lots=True)
+    send(pay("issue:KRW", "w:kim2", 200_000), issuer=TREASURY)
+    _buy(150_000)
+    _buy(150_000, "kim2")
+    _close(clock, "w:kim2")
+    wallet = accounts.find_account("w:kim").posted
+    _settle(clock, 2027, 10, 15)
+    assert accounts.find_account("w:kim").posted == wallet + 40_000
+
+
 @pytest.mark.parametrize(
     ("day", "months"),
     [

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from bongsu.credits.rules.document import Campaign
@@ -128,6 +128,7 @@ class Running:
     account: str
     state: str = "open"  # open, stopped (no payment counts any more) or closed (no refund either)
     editions: Mapping[int, Campaign] = field(default_factory=dict)
+    refunds_until: date | None = None  # the first day on which no refund counts any more
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,16 @@ def find_settling_day(rules: Campaign, day: date) -> date:
     return _next_month(day) + timedelta(days=max(waits)) if waits else day
 
 
+def find_end_of_refunds(rules: Campaign, last_day: date | None) -> date | None:
+    """Returns the first day on which no refund counts any more, after the last day of a campaign; None without one.
+
+    The days for refunds have passed then, and the last month can be computed.
+    """
+    if last_day is None:
+        return None
+    return max(last_day + timedelta(days=rules.reverse_days + 1), find_settling_day(rules, last_day))
+
+
 def _pays_later(rules: Campaign) -> bool:
     return any(back.kind == "increase" for back in _list_backs(rules))
 
@@ -68,7 +78,7 @@ def settle_months(
 
     It leaves a receipt for the last month, also if nothing is paid, and for each earlier one that was corrected. When the
     campaign is `closing`, no month is new. The amount goes to `wallet`. Without a baseline nothing is paid; with
-    a baseline of 0 all that was spent counts.
+    a baseline of 0 all that was spent counts. Into a closed wallet nothing is paid.
     """
     rules, group = running.rules, find_group(book, running.rules, wallet.id)
     cause = Cause(None, _MONTHS, f"{rules.id}/{wallet.person}/{months[-1]}/{book.next_transfer}")
@@ -77,6 +87,9 @@ def settle_months(
         reasons: list[Reason] = []
         due = _find_due(book, rules, wallet.person, group, month, baseline, reasons)
         change = due - read_tally(book, rules.id, wallet.person, month).amount
+        if change > 0 and wallet.state == "closed":
+            reasons.append(Reason("wallet-closed", {}))
+            change = 0
         total += change
         receipt = Receipt(
             None, rules.id, None, running.edition, wallet.id, wallet.person, group, month, "", 0, reasons=tuple(reasons)

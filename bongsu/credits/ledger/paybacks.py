@@ -195,8 +195,9 @@ def _take_back_by(
     receipt = replace(
         first, transfer=reversal.number, base=left - base, amount=0, counted=0, budgeted=0, owed=0, lot=None, reasons=()
     )
-    if running.state == "closed":
-        keep_receipt(book, replace(receipt, reasons=(Reason("closed", {}),)))
+    late = running.refunds_until is not None and running.rules.find_day(book.now) >= running.refunds_until
+    if running.state == "closed" or late:
+        keep_receipt(book, replace(receipt, reasons=(Reason("closed" if running.state == "closed" else "late", {}),)))
         return []
     if rules.groups.get(first.group, rules.back).kind == "increase":
         keep_receipt(book, replace(receipt, reasons=(Reason("month", {"base": left - base}),)))

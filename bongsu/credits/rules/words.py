@@ -25,6 +25,8 @@ REASONS: Mapping[str, str] = {
     "after": N_("The campaign ended on {day}."),
     "stopped": N_("The campaign was stopped on {day}."),
     "closed": N_("The campaign is closed."),
+    "late": N_("Refunds count no more: nothing is taken back."),
+    "wallet-closed": N_("The wallet is closed: nothing can be paid into it."),
     "lots": N_("The wallet does not keep the origin of its amounts."),
     "merchant": N_("The merchant is not on the list “{list}”."),
     "channel": N_("Payments by “{channel}” do not count."),

@@ -17,6 +17,7 @@ from bongsu.core.errors import BadInput
 from bongsu.credits.ledger.book import Account, Book, Running
 from bongsu.credits.ledger.commands import OUTCOMES, Command, Outcome, ReverseCommand, TransferCommand
 from bongsu.credits.ledger.decide import decide, expire_lots
+from bongsu.credits.ledger.increase import find_end_of_refunds
 from bongsu.credits.ledger.moves import Issuer
 from bongsu.credits.ledger.paybacks import BUDGET, NOBODY, OWED, find_group
 from bongsu.credits.rules.document import Campaign, Cap
@@ -102,7 +103,7 @@ def _make_book(campaign: Campaign, rows: Sequence[Row], lists: Mapping[str, set[
     book = Book(
         datetime(1970, 1, 1, tzinfo=UTC),
         units={code: campaign.unit},
-        campaigns={campaign.id: Running(campaign, 1, _FUND)},
+        campaigns={campaign.id: Running(campaign, 1, _FUND, refunds_until=find_end_of_refunds(campaign, campaign.to))},
         lists={name: set(accounts) for name, accounts in lists.items()},
     )
     for purpose in OWN_ACCOUNTS:
