@@ -261,17 +261,17 @@ def test_harm_is_judged_by_the_parts_that_apply() -> None:
     ("answers", "reason", "evidence"),
     [
         ({}, "The record does not answer this question.", ""),
-        ({"checkNonPIIAccessMechanism": "Yes"}, "The owner answered yes.", ""),
-        ({"checkNonPIIAccessMechanism": "No", "nonPIIAccessMechanism": "none yet"}, "The owner answered no.", ""),
-        ({"checkNonPIIAccessMechanism": "No"}, "The owner answered no.", ""),
+        ({"checkNonPIIAccessMechanism": "Yes"}, "Answered yes.", ""),
+        ({"checkNonPIIAccessMechanism": "No", "nonPIIAccessMechanism": "none yet"}, "Answered no.", ""),
+        ({"checkNonPIIAccessMechanism": "No"}, "Answered no.", ""),
         (
             {"checkNonPIIAccessMechanism": "Yes", "nonPIIAccessMechanism": "https://a.example/export"},
-            "The owner answered yes: https://a.example/export",
+            "Answered yes: https://a.example/export",
             "https://a.example/export",
         ),
         (
             {"checkNonPIIAccessMechanism": "yes", "nonPIIAccessMechanism": "a table,\n see the manual"},
-            "The owner answered yes: a table, see the manual",
+            "Answered yes: a table, see the manual",
             "",
         ),
     ],

@@ -62,6 +62,7 @@ def test_the_desk_in_a_real_browser(
         "desk/schedules/",
         "desk/harvests/",
         "desk/conflicts/",
+        "desk/entry-tokens/",
         "commons/proposals/queue/",
     )
     chromium.check(session, paths)

@@ -1,8 +1,9 @@
 """The Digital Public Goods Standard: 9 indicators, by version and date.
 
 The same record can have different verdicts by version: licences that forbid commercial use were approved until version 1.1.6
-and are not from 1.1.7 (2025-06-26). An indicator without an answer is unknown. A “yes” means that the owner answered yes; only
-the standard's reviewers can judge whether the answer is good enough (such as the quality of a policy).
+and are not from 1.1.7 (2025-06-26). An indicator without an answer is unknown. A “yes” means that the owner answered yes, or
+who proposed the entry; only the standard's reviewers can judge whether the answer is good enough (such as the quality of a
+policy).
 
 Source: DPGAlliance/DPG-Standard (standard.md, standard-questions.md), tables/dpg_versions.csv, tables/dpg_indicators.csv.
 """
@@ -45,11 +46,21 @@ INDICATORS = tuple(Indicator(row["id"], Text.from_row(row)) for row in read_rows
 _ANSWER_STATES = {"yes": CriterionState.YES, "no": CriterionState.NO}
 _UNANSWERED = Reason(N_("The record does not answer this question."))
 _ANSWER_REASONS = {
-    CriterionState.YES: N_("The owner answered yes: {answer}"),
-    CriterionState.NO: N_("The owner answered no."),
+    CriterionState.YES: N_("Answered yes: {answer}"),
+    CriterionState.NO: N_("Answered no."),
 }
-_ANSWERED_YES = Reason(N_("The owner answered yes."))
-_RECORD_FIELDS = ("license", "SDGs", "clearOwnership", "doNoHarm", "documentation", "NonPII", "platformIndependence")
+_ANSWERED_YES = Reason(N_("Answered yes."))
+_RECORD_FIELDS = (
+    "license",
+    "SDGs",
+    "clearOwnership",
+    "doNoHarm",
+    "documentation",
+    "NonPII",
+    "platformIndependence",
+    "privacy",
+    "standards",
+)
 
 
 def version_in_force(date: str) -> StandardVersion:

@@ -5,6 +5,8 @@ A framework without data for the entry is left out of the result, which does not
 
 from __future__ import annotations
 
+from typing import Any
+
 from bongsu.commons.entries.entry import Entry
 from bongsu.commons.openness import current_ai, dpg, mof, osai, osaid
 from bongsu.commons.openness.assessment import Assessment
@@ -20,10 +22,16 @@ def assess_entry(entry: Entry, as_of: str) -> tuple[Assessment, ...]:
     if "osai" in entry.records:
         found.append(osai.assess(entry.records["osai"], where))
     if "dpg" in entry.records:
-        found.append(dpg.assess(entry.records["dpg"], as_of=as_of, where=where))
+        found.append(dpg.assess(_dpg_claims(entry) | entry.records["dpg"], as_of=as_of, where=where))
     if "current-ai" in entry.records:
         found.append(current_ai.assess(entry.records["current-ai"], where))
     return tuple(found)
+
+
+def _dpg_claims(entry: Entry) -> dict[str, Any]:
+    """Returns what the entry's claims answer for the Digital Public Goods Standard; an answer of the record goes first."""
+    found = {"SDGs": list(entry.values("goals")), "license": list(entry.values("licence"))}
+    return {"type": [str(entry.kind)]} | {name: values for name, values in found.items() if values}
 
 
 def model_release(entry: Entry) -> mof.ModelRelease | None:

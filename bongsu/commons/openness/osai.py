@@ -1,6 +1,7 @@
 """The European Open Source AI index: 14 criteria; open counts 1, partial 0.5, closed 0.
 
-A criterion that the file does not judge is unknown and adds no points; the assessment counts the unknown criteria.
+A criterion that the file does not judge is unknown and adds no points; the assessment counts the unknown criteria. A record
+with the field `answered_by` has the answers of people who proposed the entry; its reasons say so.
 Source: opening-up-chatgpt / European Open Source AI index, projects/*.yaml (CC BY 4.0), tables/osai_criteria.csv.
 """
 
@@ -16,17 +17,18 @@ from bongsu.core.text import Text
 from bongsu.store.tables.definitions import read_rows
 
 VERSION = "2024"
+ANSWERED_BY = "answered_by"  # the field of a record whose answers are not the index's own
 POINTS = {CriterionState.YES: 1.0, CriterionState.PARTIAL: 0.5, CriterionState.NO: 0.0}
 _STATES = {"open": CriterionState.YES, "partial": CriterionState.PARTIAL, "closed": CriterionState.NO}
 _JUDGED = {
-    CriterionState.YES: N_("Judged open by the index."),
-    CriterionState.PARTIAL: N_("Judged partly open by the index."),
-    CriterionState.NO: N_("Judged closed by the index."),
+    CriterionState.YES: N_("Judged open by the index"),
+    CriterionState.PARTIAL: N_("Judged partly open by the index"),
+    CriterionState.NO: N_("Judged closed by the index"),
 }
-_WITH_NOTE = {
-    CriterionState.YES: N_("Judged open by the index: {note}"),
-    CriterionState.PARTIAL: N_("Judged partly open by the index: {note}"),
-    CriterionState.NO: N_("Judged closed by the index: {note}"),
+_PROPOSED = {
+    CriterionState.YES: N_("Answered “open” by who proposed the entry"),
+    CriterionState.PARTIAL: N_("Answered “partly open” by who proposed the entry"),
+    CriterionState.NO: N_("Answered “closed” by who proposed the entry"),
 }
 _NOT_JUDGED = Reason(N_("The file does not judge this criterion."))
 
@@ -53,7 +55,8 @@ def assess(document: object, where: str = "") -> Assessment:
         )
     project = document.get("project")
     name = str(project.get("name") or "") if isinstance(project, Mapping) else ""
-    cells = tuple(_criterion_cell(criterion, document.get(criterion.id), where) for criterion in CRITERIA)
+    sentences = _PROPOSED if ANSWERED_BY in document else _JUDGED
+    cells = tuple(_criterion_cell(criterion, document.get(criterion.id), sentences, where) for criterion in CRITERIA)
     known = sum(1 for cell in cells if cell.state in POINTS)
     return Assessment(
         framework="osai",
@@ -66,7 +69,9 @@ def assess(document: object, where: str = "") -> Assessment:
     )
 
 
-def _criterion_cell(criterion: Criterion, given: object, where: str) -> CriterionCell:
+def _criterion_cell(
+    criterion: Criterion, given: object, sentences: Mapping[CriterionState, str], where: str
+) -> CriterionCell:
     if not isinstance(given, Mapping) or given.get("class") in (None, ""):
         return CriterionCell(criterion.id, CriterionState.UNKNOWN, _NOT_JUDGED)
     state = _STATES.get(str(given["class"]).strip().casefold())
@@ -78,5 +83,6 @@ def _criterion_cell(criterion: Criterion, given: object, where: str) -> Criterio
             given=given["class"],
         )
     note = " ".join(str(given.get("notes") or "").split())
-    reason = Reason(_WITH_NOTE[state], {"note": note}) if note else Reason(_JUDGED[state])
+    judged = {"judged": Reason(sentences[state])}
+    reason = Reason(N_("{judged}: {note}"), judged | {"note": note}) if note else Reason(N_("{judged}."), judged)
     return CriterionCell(criterion.id, state, reason, evidence=str(given.get("link") or ""))

@@ -1,7 +1,7 @@
 """The form of an entry, both ways: from a document to the fields that a person sees, and from what she sends to a document.
 
 A draft's document may be wrong (problems.py says where): what was typed is kept as it is. What the form does not show, such as
-records of other registries, stays as it was.
+other parts of the records of registries, stays as it was.
 """
 
 from __future__ import annotations
@@ -14,10 +14,19 @@ from typing import Any, NamedTuple
 
 from babel import Locale
 
-from bongsu.commons.display_names import ACCESS_NAMES, GOAL_NAMES, RELATION_NAMES, language_name, value_name
+from bongsu.commons.display_names import (
+    ACCESS_NAMES,
+    GOAL_NAMES,
+    NAMED_CRITERIA,
+    RELATION_NAMES,
+    language_name,
+    value_name,
+)
 from bongsu.commons.entries.entry_reader import CLAIM_KINDS, SECTORS, UNKNOWN_VALUE, ClaimKind
 from bongsu.commons.licences.licence_tables import COMMONS_TABLES
-from bongsu.commons.openness import mof
+from bongsu.commons.openness import mof, osai
+from bongsu.commons.openness.frameworks import FRAMEWORK_NAMES
+from bongsu.commons.openness.questionnaires import QUESTIONNAIRES, Question, write_answers
 from bongsu.core.languages import LANGUAGES
 from bongsu.core.text import Text
 from bongsu.store.tables.definitions import code_lists, read_rows
@@ -68,6 +77,25 @@ class ClaimField(NamedTuple):
         return any(row.released for row in self.components)
 
 
+class QuestionField(NamedTuple):
+    """A question of a framework: the name of its field, its title, the answers to choose from (none: a text), the answer."""
+
+    name: str
+    title: str
+    choices: Sequence[Choice]
+    value: str
+
+
+class QuestionnaireFields(NamedTuple):
+    """The questions of a framework by criterion, and how many of those with a choice are answered."""
+
+    framework: str
+    title: str
+    criteria: Sequence[tuple[str, Sequence[QuestionField]]]
+    answered: int
+    questions: int
+
+
 class EntryFields(NamedTuple):
     """What the form of an entry shows."""
 
@@ -76,6 +104,7 @@ class EntryFields(NamedTuple):
     relations: Sequence[tuple[str, str]]
     evidence: Sequence[Mapping[str, str]]
     claims: Sequence[ClaimField]
+    questionnaires: Sequence[QuestionnaireFields]
 
 
 def claims_of_kind(kind: str) -> list[ClaimKind]:
@@ -103,7 +132,36 @@ def show_fields(document: Document, language: str, today: str, more_rows: int = 
         relations=[(rel, text.to(language)) for rel, text in RELATION_NAMES.items()],
         evidence=evidence,
         claims=[_show_claim(one, document, evidence, language) for one in claims_of_kind(document["kind"])],
+        questionnaires=[
+            _show_questionnaire(framework, one.questions, document, language)
+            for framework, one in QUESTIONNAIRES.items()
+            if document["kind"] in one.kinds
+        ],
     )
+
+
+def _show_questionnaire(
+    framework: str, questions: Sequence[Question], document: Document, language: str
+) -> QuestionnaireFields:
+    record = document.get("records", {}).get(framework, {})
+    criteria: dict[str, list[QuestionField]] = {}
+    for one in questions:
+        answer = one.read_answer(record)
+        choices = [Choice(value, text.to(language), value == answer) for value, text in one.choices.items()]
+        field = QuestionField(_question_name(framework, one), one.title.to(language), choices, answer)
+        criteria.setdefault(one.criterion, []).append(field)
+    asked = [field for fields in criteria.values() for field in fields if field.choices]
+    return QuestionnaireFields(
+        framework,
+        FRAMEWORK_NAMES[framework].to(language),
+        [(NAMED_CRITERIA[framework, criterion].name.to(language), fields) for criterion, fields in criteria.items()],
+        sum(1 for field in asked if field.value),
+        len(asked),
+    )
+
+
+def _question_name(framework: str, question: Question) -> str:
+    return "-".join((framework, *question.path))
 
 
 def _evidence_rows(document: Document, today: str, empty: int) -> list[dict[str, str]]:
@@ -205,7 +263,28 @@ def read_fields(document: Document, sent: Mapping[str, Sequence[str]], find_entr
             proof = list(read["evidence"])  # there is nothing to choose from
         claims[kind.id] = {"value": value, "evidence": proof}
     read["claims"] = claims
+    records = document.get("records", {}) | _read_questionnaires(document, sent)
+    read["records"] = {name: record for name, record in records.items() if record}
+    if not read["records"]:
+        del read["records"]
     return read
+
+
+def _read_questionnaires(document: Document, sent: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """Returns the records with what was sent; an empty one has no answer left."""
+    found = {}
+    for framework, questionnaire in QUESTIONNAIRES.items():
+        before = document.get("records", {}).get(framework, {})
+        answers = {
+            one.path: _first(sent, name)
+            for one in questionnaire.questions
+            if (name := _question_name(framework, one)) in sent
+        }
+        record = write_answers(questionnaire.questions, before, answers)
+        if framework == "osai" and not before and record:
+            record[osai.ANSWERED_BY] = "proposer"
+        found[framework] = {} if set(record) == {osai.ANSWERED_BY} else record
+    return found
 
 
 def _read_evidence(sent: Mapping[str, Sequence[str]]) -> dict[str, dict[str, str]]:

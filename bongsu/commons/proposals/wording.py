@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext
 
-from bongsu.commons.display_names import RELATION_NAMES, claim_value_names, value_name
+from bongsu.commons.display_names import NAMED_CRITERIA, RELATION_NAMES, claim_value_names, value_name
 from bongsu.commons.entries.entry_reader import CLAIM_KINDS
 from bongsu.commons.openness.frameworks import FRAMEWORK_NAMES
+from bongsu.commons.openness.questionnaires import QUESTIONNAIRES
 from bongsu.commons.proposals.reviewing import Comparison
 from bongsu.core.errors import N_
 from bongsu.core.languages import LANGUAGES
@@ -97,9 +98,20 @@ def field_lines(field: str, value: Any, language: str) -> list[str]:
             lines = lines or [", ".join(claim_value_names(name, value["value"], language))]
             return lines + [f"↳ {_evidence_line(item)}" for item in value["evidence"]]
         case "record":
-            return [gettext(N_("answers in the framework’s own form"))]
+            return _answer_lines(name, value, language) or [gettext(N_("answers in the framework’s own form"))]
         case _:
             return [str(value)]
+
+
+def _answer_lines(framework: str, record: Mapping[str, Any], language: str) -> list[str]:
+    """Returns a line for each question that a record answers."""
+    lines = []
+    for one in QUESTIONNAIRES[framework].questions if framework in QUESTIONNAIRES else ():
+        if answer := one.read_answer(record):
+            shown = one.choices[answer].to(language) if one.choices else answer
+            criterion = NAMED_CRITERIA[framework, one.criterion].name.to(language)
+            lines.append(f"{criterion} – {one.title.to(language)} {shown}")
+    return lines
 
 
 def _evidence_line(item: Mapping[str, str]) -> str:

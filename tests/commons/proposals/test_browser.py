@@ -42,6 +42,7 @@ def test_proposals_in_a_real_browser(
     visitor.sign_in(steward)
     draft, asked = begin(visitor), begin(visitor, name="Waves", kind="model", address="https://waves.example/x")
     fill(visitor, draft, "save", **{"claim-country": "Atlantis", "evidence-address": ["nowhere"]})
+    fill(visitor, asked, "save", **{"dpg-clearOwnership-isOwnershipExplicit": "Yes", "osai-code-class": "open"})
     kim = Visitor().sign_in(person("kim"))
     other = begin(kim, name="Currents", address="https://currents.example/x")
     fill(kim, other, **{"name-en": "Currents"})

@@ -99,6 +99,9 @@ def test_an_entry_goes_through_the_form_unchanged(node: Node) -> None:
             for part in claim.components:
                 sent[f"component-{part.number}"] = ["yes"] if part.released else []
                 sent[f"component-licence-{part.number}"] = [part.licence]
+        for questionnaire in fields.questionnaires:
+            for _, questions in questionnaire.criteria:
+                sent |= {question.name: [question.value] for question in questions}
         assert read_fields(document, sent, lambda text: text) == document, id_
         assert list_problems(document, "2026-11-27", str) == []
 
@@ -120,6 +123,66 @@ def test_a_model_shows_its_verdicts_before_it_is_sent(
     assert "Model Openness Framework" in page
     assert "Open Source AI Definition" in page
     assert "Unclassified" in page
+
+
+def test_the_questions_of_frameworks_are_answered_or_left_open(
+    node: Node, person: Callable[..., Person], steward: Person, visitor: Visitor
+) -> None:
+    visitor.sign_in(person("kim"))
+    number = begin(visitor, kind="model", name="Tide Model", address="https://tide.example/m")
+    fill(visitor, number)
+    assert "records" not in Proposal.objects.get(pk=number).document  # all left open
+    answers = {
+        "dpg-clearOwnership-isOwnershipExplicit": "Yes",
+        "dpg-clearOwnership-copyrightURL": "https://tide.example/copyright",
+        "dpg-doNoHarm-dataPrivacySecurity-collectsPII": "No",
+        "dpg-standards-supportStandards": "perhaps",  # no answer of the question: the page says that it is open
+        "osai-opencode-class": "partial",
+        "osai-opencode-notes": "without the training",
+        "osai-llmdata-class": "",
+    }
+    fill(visitor, number, **answers)
+    assert Proposal.objects.get(pk=number).document["records"] == {
+        "dpg": {
+            "clearOwnership": {"isOwnershipExplicit": "Yes", "copyrightURL": "https://tide.example/copyright"},
+            "doNoHarm": {"dataPrivacySecurity": {"collectsPII": "No"}},
+        },
+        "osai": {"opencode": {"class": "partial", "notes": "without the training"}, "answered_by": "proposer"},
+    }
+    edit = visitor.get(f"/en/commons/proposals/{number}/edit/").content.decode()
+    assert "Digital Public Goods Standard (2 of 16 answered)" in edit
+    assert "European Open Source AI index (1 of 14 answered)" in edit
+    send(visitor, number, "submit", Proposal.objects.get(pk=number).version)
+    page = Visitor().sign_in(steward).get(f"/en/commons/proposals/{number}/").content.decode()
+    assert "Clear ownership – Is it clear who owns it? yes" in page
+    assert "Answered yes: https://tide.example/copyright" in page
+    assert "Answered “partly open” by who proposed the entry: without the training" in page
+
+
+def test_answers_that_are_taken_out_leave_no_record(
+    node: Node, person: Callable[..., Person], visitor: Visitor
+) -> None:
+    number = begin(visitor.sign_in(person("kim")), kind="model", name="Tide Model", address="https://tide.example/m")
+    answers = {"dpg-privacy-isPrivacyCompliant": "Yes", "osai-api-class": "open"}
+    fill(visitor, number, **answers)
+    assert set(Proposal.objects.get(pk=number).document["records"]) == {"dpg", "osai"}
+    fill(visitor, number, **dict.fromkeys(answers, ""))
+    assert "records" not in Proposal.objects.get(pk=number).document
+
+
+def test_the_form_asks_only_the_frameworks_of_the_kind() -> None:
+    asked = {
+        kind: [one.framework for one in show_fields({"kind": kind}, "en", "2026-11-27").questionnaires]
+        for kind in ("model", "dataset", "compute")
+    }
+    assert asked == {"model": ["dpg", "osai"], "dataset": ["dpg"], "compute": []}
+
+
+def test_a_record_of_the_index_stays_its_own_when_it_is_corrected(node: Node) -> None:
+    document = current_entry(node, "bloom")[0].to_json()
+    document["records"] = {"osai": {"project": {"name": "x"}, "opencode": {"class": "open", "notes": ["a", "b"]}}}
+    read = read_fields(document, {"osai-opencode-class": ["closed"], "osai-opencode-notes": ["a; b"]}, str)
+    assert read["records"]["osai"] == {"project": {"name": "x"}, "opencode": {"class": "closed", "notes": ["a", "b"]}}
 
 
 def test_entries_that_may_be_the_same_are_shown_first(
