@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bongsu.people.models import Job
 
 # Names of JobKind: written here, so that help needs no records.
-_KINDS = ("take", "harvest", "build", "report")
+_KINDS = ("take", "harvest", "build", "catalogue", "report")
 
 
 def run_start(args: Arguments, terminal: Terminal) -> int:
@@ -134,7 +134,12 @@ ACTIONS = (
         N_("queue a long action; “bongsu tend” carries it out"),
         run_start,
         (
-            Argument("kind", metavar="ACTION", choices=_KINDS, help=N_("take, harvest, build or report")),
+            Argument(
+                "kind",
+                metavar="ACTION",
+                choices=_KINDS,
+                help=N_("take, harvest, build, catalogue (what stewards accepted) or report"),
+            ),
             Option(
                 "--programme",
                 metavar="NAME",

@@ -42,6 +42,7 @@ KINDS: Mapping[str, JobKind] = MappingProxyType(
             JobKind("take", "data", N_("Take raw figures")),
             JobKind("harvest", "data", N_("Harvest a source")),
             JobKind("build", "data", N_("Build releases")),
+            JobKind("catalogue", "data", N_("Build the catalogue")),
             JobKind("report", "report", N_("Write a report")),
         )
     }

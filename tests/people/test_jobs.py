@@ -17,6 +17,7 @@ from bongsu.people.access import NOBODY, Actor
 from bongsu.people.guarded import unlock
 from bongsu.people.models import AuditLine, Grant, Job, Person
 from bongsu.store.node import Node
+from bongsu.web import middleware
 from bongsu.web.jobs import child, kinds, records, starting
 from bongsu.web.jobs.progress_text import describe_progress
 from bongsu.web.lease import LEASE
@@ -49,12 +50,12 @@ def queue(kind: str = "build", who: Actor = COMMAND, scopes: Any = (), **argumen
 @pytest.mark.parametrize(
     ("role", "allowed"),
     [
-        ("operator", {"take", "harvest", "build", "report"}),
-        ("editor", {"take", "build", "report"}),
-        ("editor programme energy", {"take", "build"}),
-        ("editor dataflow GRID_INTENSITY", {"take", "build"}),
+        ("operator", {"take", "harvest", "build", "catalogue", "report"}),
+        ("editor", {"take", "build", "catalogue", "report"}),
+        ("editor programme energy", {"take", "build", "catalogue"}),
+        ("editor dataflow GRID_INTENSITY", {"take", "build", "catalogue"}),
         ("editor dataflow OTHER", set()),
-        ("steward", {"harvest"}),
+        ("steward", {"harvest", "catalogue"}),
         ("auditor", set()),
     ],
 )
@@ -83,6 +84,18 @@ def test_a_job_and_its_end_are_in_the_audit(actor: Callable[[str], Actor]) -> No
     assert AuditLine.objects.latest("number").action == "job.stop"
     ended = Job.objects.get().ended
     assert jobs.stop_job(lee, job).ended == ended
+
+
+@pytest.mark.parametrize(
+    ("role", "allowed"),
+    [("steward programme commons", True), ("steward programme energy", False), ("editor programme energy", False)],
+)
+def test_stewards_of_the_commons_build_its_catalogue(role: str, allowed: bool, actor: Callable[[str], Actor]) -> None:
+    wanted = kinds.check_request(
+        middleware.open_node(), "catalogue", {"dataflow": "GRID_INTENSITY", "programme": "energy"}
+    )
+    assert wanted == kinds.JobRequest({}, (("programme", "commons"),))  # whatever was asked for
+    assert jobs.may_queue(actor(role), "catalogue", wanted.scopes) == allowed
 
 
 def test_a_steward_stops_no_build(actor: Callable[[str], Actor]) -> None:

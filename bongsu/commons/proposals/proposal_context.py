@@ -15,11 +15,20 @@ from bongsu.commons.pages import entry_context, framework_comparison
 from bongsu.commons.proposals.letters import entry_title, stewards
 from bongsu.commons.proposals.likenesses import find_alike, find_alike_proposals
 from bongsu.commons.proposals.problems import list_problems
-from bongsu.commons.proposals.proposing import EDITED, KIND_NAMES, OPEN, STATE_NAMES, WITH_ENTRY, target_of_proposal
+from bongsu.commons.proposals.proposing import (
+    COMMONS,
+    EDITED,
+    KIND_NAMES,
+    OPEN,
+    STATE_NAMES,
+    WITH_ENTRY,
+    target_of_proposal,
+)
 from bongsu.commons.proposals.reviewing import Comparison, compare_entry
 from bongsu.commons.proposals.wording import describe_changes, describe_conflicts
 from bongsu.core.errors import BadInput
 from bongsu.people.access import Actor, may
+from bongsu.people.jobs import may_queue
 from bongsu.store.node import Node
 
 
@@ -56,6 +65,7 @@ def proposal_context(actor: Actor, node: Node, proposal: Proposal, language: str
         "edits": own and proposal.state in EDITED and proposal.kind in WITH_ENTRY,
         "answers": own and proposal.state in EDITED,
         "takes_back": own and proposal.state in OPEN,
+        "may_build": may_queue(actor, "catalogue", (COMMONS,)),
         "notes": proposal.messages.all(),
         "problems": [],
     }

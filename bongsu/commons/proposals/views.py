@@ -40,6 +40,7 @@ from bongsu.commons.proposals.yearly_review import confirm_entry, list_due
 from bongsu.core.error_text import describe_public_error
 from bongsu.core.errors import N_, BadInput, BongsuError, Missing
 from bongsu.people.access import Target, active_grants, may, require
+from bongsu.people.jobs import may_queue
 from bongsu.people.models import Affiliation, Grant, Organisation
 from bongsu.people.organisations import find_organisation
 
@@ -335,6 +336,7 @@ def queue(request: Any) -> HttpResponse:
         "rows": proposal_rows(page, _language()),
         "asked": asked,
         "query": urlencode(asked),
+        "may_build": may_queue(request.actor, "catalogue", (proposing.COMMONS,)),
         "states": [(state, gettext(proposing.STATE_NAMES[state])) for state in QUEUE_STATES],
         "kinds": [(kind, gettext(name)) for kind, name in proposing.KIND_NAMES.items()],
     }

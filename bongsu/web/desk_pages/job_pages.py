@@ -36,6 +36,7 @@ from bongsu.web.jobs.kinds import JobRequest, check_request, job_folder
 from bongsu.web.jobs.progress_text import describe_progress
 
 _SHOWN = 100
+_COMMONS = (("programme", "commons"),)
 
 
 class TakeForm(WhyForm):
@@ -83,13 +84,12 @@ def _choices(node: Node, actor: Any) -> dict[str, list[tuple[str, str]]]:
     build += [(f"flow {id_}", title) for title, id_, _ in flows]
     owners = {id_: name for _, id_, name in flows}
     sources = HarvestSource.objects.order_by("name").values_list("name", flat=True)
-    commons = (("programme", "commons"),)
     take_scopes = [_scopes(choice and f"programme {choice}", owners) for choice, _ in take]
     build_scopes = [_scopes(choice, owners) for choice, _ in build]
     return {
         "take": list(compress(take, jobs.may_queue_each(actor, "take", take_scopes))),
         "build": list(compress(build, jobs.may_queue_each(actor, "build", build_scopes))),
-        "harvest": [(name, name) for name in sources] if jobs.may_queue(actor, "harvest", commons) else [],
+        "harvest": [(name, name) for name in sources] if jobs.may_queue(actor, "harvest", _COMMONS) else [],
     }
 
 
@@ -122,12 +122,12 @@ def list_jobs(request: Any) -> HttpResponse:
 
         return change
 
-    classes = {"take": TakeForm, "build": BuildForm, "harvest": HarvestForm, "report": ReportForm}
-    open_kinds = {
-        kind: form
-        for kind, form in classes.items()
-        if choices.get(kind) or (kind == "report" and jobs.may_queue(request.actor, kind))
-    }
+    chosen = {"take": TakeForm, "build": BuildForm, "harvest": HarvestForm}
+    open_kinds: dict[str, type[forms.Form]] = {kind: form for kind, form in chosen.items() if choices[kind]}
+    if jobs.may_queue(request.actor, "catalogue", _COMMONS):
+        open_kinds["catalogue"] = WhyForm
+    if jobs.may_queue(request.actor, "report"):
+        open_kinds["report"] = ReportForm
     changes: Changes = {kind: (form, start(kind)) for kind, form in open_kinds.items()}
     found = make_forms(request, changes, {"report": {"language": get_language()}})
     for kind, field in (("take", "programme"), ("build", "subject"), ("harvest", "source")):

@@ -19,7 +19,7 @@ from bongsu.people.models import Job
 from bongsu.publish.report.contents import list_area_releases
 from bongsu.store.node import Node
 from bongsu.store.own_flows.node_programmes import find_programmes
-from bongsu.web.long_actions.build import build, find_builds
+from bongsu.web.long_actions.build import BuildReport, build, find_builds
 from bongsu.web.long_actions.progress import Progress
 from bongsu.web.long_actions.report import name_report, write_report
 from bongsu.web.long_actions.take import take
@@ -85,7 +85,19 @@ def _check_build(node: Node, values: Values) -> JobRequest:
 
 def _run_build(node: Node, job: Job, progress: Progress) -> Outcome:
     asked = job.arguments
-    report = build(node, asked["programme"], asked["dataflow"], progress, asked.get("again", ""))
+    return _describe_build(build(node, asked["programme"], asked["dataflow"], progress, asked.get("again", "")))
+
+
+def _check_catalogue(node: Node, values: Values) -> JobRequest:
+    """No arguments: the releases of the catalogue, with what stewards accepted since the last ones."""
+    return JobRequest({}, (("programme", "commons"),))
+
+
+def _run_catalogue(node: Node, job: Job, progress: Progress) -> Outcome:
+    return _describe_build(build(node, "commons", "", progress))
+
+
+def _describe_build(report: BuildReport) -> Outcome:
     new = sum(one.new for one in report.built)
     text = Report(N_("Releases: {new} sealed, {old} unchanged."), {"new": new, "old": len(report.built) - new})
     return _end(text, report.to_json(), report.wrong)
@@ -141,6 +153,7 @@ RUNNERS: Mapping[str, Runner] = MappingProxyType(
         "take": Runner(_check_take, _run_take),
         "harvest": Runner(_check_harvest, _run_harvest),
         "build": Runner(_check_build, _run_build),
+        "catalogue": Runner(_check_catalogue, _run_catalogue),
         "report": Runner(_check_report, _run_report),
     }
 )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from unittest.mock import MagicMock
 
 import pytest
 
 from bongsu.commons.editing.entry_state import find_state
 from bongsu.commons.models import Proposal
-from bongsu.people.models import AuditLine, Mail, Person
+from bongsu.people.models import AuditLine, Job, Mail, Person
 from bongsu.store.node import Node
+from bongsu.web.jobs.kinds import RUNNERS
 from tests.commons.proposals.conftest import begin, fill, send
 from tests.people.conftest import Visitor
 
@@ -59,6 +61,30 @@ def test_from_the_form_to_the_catalogue(
     again = send(decider, number, "accept", version + 1)
     assert again.status_code == 409
     assert "now it is: accepted" in again.content.decode()
+
+
+def test_a_steward_publishes_what_she_accepted(
+    node: Node, person: Callable[..., Person], steward: Person, visitor: Visitor
+) -> None:
+    visitor.sign_in(steward)  # the only one: she may decide about her own
+    number = begin(visitor)
+    fill(visitor, number)
+    for version, do in enumerate(("submit", "accept"), Proposal.objects.get(pk=number).version):
+        assert send(visitor, number, do, version).status_code == 302
+    for page in (f"/en/commons/proposals/{number}/", "/en/commons/proposals/queue/"):
+        assert 'value="catalogue"' in visitor.get(page).content.decode()
+    citizen = Visitor().sign_in(person("kim"))
+    assert citizen.post("/en/desk/jobs/", {"do": "catalogue"}).status_code == 403
+    assert not Job.objects.exists()
+    assert visitor.post("/en/desk/jobs/", {"do": "build", "build-subject": "programme commons"}).status_code == 400
+    started = visitor.post("/en/desk/jobs/", {"do": "catalogue"})
+    job = Job.objects.get()
+    assert started.headers["Location"] == f"/en/desk/jobs/{job.key}/"
+    assert visitor.get("/en/commons/entries/maritime-weather-logs/").status_code == 404
+    outcome = RUNNERS["catalogue"].run(node, job, MagicMock())
+    assert not outcome.failed
+    assert {built["dataflow"] for built in outcome.result} == {"COMMONS_CATALOGUE", "COMMONS_OPENNESS"}
+    assert visitor.get("/en/commons/entries/maritime-weather-logs/").status_code == 200
 
 
 def test_reports_and_withdrawals(node: Node, person: Callable[..., Person], steward: Person, visitor: Visitor) -> None:
