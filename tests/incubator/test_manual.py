@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from bongsu.incubator.forms.check import check_form
 from bongsu.incubator.forms.document import DEFAULT_MOST, Question, parse_form
 from bongsu.incubator.forms.words import KINDS
+from bongsu.incubator.workflow.check import check_workflow
+from bongsu.incubator.workflow.document import parse_workflow
+from bongsu.incubator.workflow.shipped import list_shipped
+from bongsu.incubator.workflow.tables import (
+    known_actors,
+    known_effects,
+    known_events,
+    known_guards,
+    known_states,
+)
 
 DOCS = Path(__file__).parents[2] / "docs" / "incubator"
 FORMS = (DOCS / "forms-and-rules.md").read_text(encoding="utf-8")
+WORKFLOWS = (DOCS / "workflows.md").read_text(encoding="utf-8")
 
 
 def find_example(text: str, format: str) -> str:
@@ -38,3 +50,29 @@ def test_the_manual_names_every_kind_and_field() -> None:
     named = re.findall("`([a-z-]+)`", " ".join(row[0] for row in find_rows(FORMS, "field of a question")))
     renamed = {"required_if": "required-if"}
     assert sorted(named) == sorted(renamed.get(name, name) for name in Question.__struct_fields__)
+
+
+def test_the_workflow_of_the_manual_has_no_findings() -> None:
+    assert check_workflow(parse_workflow(find_example(WORKFLOWS, "bongsu.workflow/1"))) == []
+
+
+def _names(names: Iterable[str]) -> str:
+    return " ".join(f"`{name}`" for name in sorted(names))
+
+
+def test_the_tables_of_the_manual_are_those_of_the_workflows() -> None:
+    yes = {True: "yes", False: ""}
+    assert find_rows(WORKFLOWS, "guard") == [
+        [f"`{one.name}`", one.text.en, _names(one.excludes)] for one in known_guards().values()
+    ]
+    assert find_rows(WORKFLOWS, "effect") == [[f"`{one.name}`", one.text.en] for one in known_effects().values()]
+    assert find_rows(WORKFLOWS, "state") == [
+        [f"`{one.name}`", one.text.en, f"`{one.seen_as}`", yes[one.is_end]] for one in known_states().values()
+    ]
+    assert find_rows(WORKFLOWS, "event") == [
+        [f"`{one.name}`", one.text.en, _names(one.who), _names(one.to)] for one in known_events().values()
+    ]
+    assert find_rows(WORKFLOWS, "actor") == [
+        [f"`{one.name}`", one.text.en, yes[one.acts], yes[one.told]] for one in known_actors().values()
+    ]
+    assert sorted(row[0].strip("`") for row in find_rows(WORKFLOWS, "name")) == list_shipped()
