@@ -7,9 +7,11 @@ from unittest.mock import MagicMock
 
 import pytest
 
+from bongsu.commons.editing.edits_snapshot import write_edits
 from bongsu.commons.editing.entry_state import find_state
 from bongsu.commons.models import Proposal
 from bongsu.people.models import AuditLine, Job, Mail, Person
+from bongsu.store import building
 from bongsu.store.node import Node
 from bongsu.web.jobs.kinds import RUNNERS
 from tests.commons.proposals.conftest import begin, fill, send
@@ -64,8 +66,9 @@ def test_from_the_form_to_the_catalogue(
 
 
 def test_a_steward_publishes_what_she_accepted(
-    node: Node, person: Callable[..., Person], steward: Person, visitor: Visitor
+    node: Node, person: Callable[..., Person], steward: Person, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(building, "_record_writers", [write_edits])
     visitor.sign_in(steward)  # the only one: she may decide about her own
     number = begin(visitor)
     fill(visitor, number)
