@@ -1,5 +1,7 @@
 """Three days of a town's money in half a minute: payments with payback, refunds, expiry, a group that runs dry; then verify.
 
+A day of the month before shows a campaign that pays for the increase of a month's spending.
+
 `make demo-credits` runs it on a node of its own in a temporary folder, which is kept. The campaigns are those of
 `bongsu campaign example`, with days around today and smaller budgets; the ledger's clock runs through the last three days.
 """
@@ -35,8 +37,10 @@ BUDGETS = {
     "gyeonggi-2025": "total = 60000000\ngroups = { Seongnam = 20000000, Siheung = 300000 }",  # Siheung runs dry
     "gyeonggi-2026": "total = 60000000",
     "hwaseong-2025": "total = 30000000",
+    "sangsaeng-2025": "total = 5000000",  # of the month before
     "conference-meals": "total = 10000\ngroups = { speakers = 7500, volunteers = 2500 }",
 }
+INCREASE = "sangsaeng-2025"
 PER_HOUR = 160  # payments
 REFUNDS = 0.03
 
@@ -87,11 +91,12 @@ def _send(organisation: str, commands: Sequence[dict[str, object]]) -> list[Outc
     return post(issuer, read_commands(document)) if commands else []
 
 
-def _open_town(first: datetime) -> None:
-    """Opens units, accounts, lists and campaigns, and fills the wallets: own money, and a bonus that ends after two days."""
+def _open_town(start: datetime) -> None:
+    """Opens units, accounts, lists and the campaign that begins at `start`, and fills the wallets with own money."""
     from django.db import transaction
 
     from bongsu.credits import accounts, campaigns
+    from bongsu.credits.campaign_months import set_baselines
     from bongsu.people.access import Actor
 
     actor = Actor.of_command("demo")
@@ -109,6 +114,7 @@ def _open_town(first: datetime) -> None:
     for name, members in {
         "markets": merchants,
         "small": merchants,
+        "counted": merchants,
         "caterers": caterers,
         "group:Seongnam": WON_WALLETS[:half],
         "group:Siheung": WON_WALLETS[half:],
@@ -116,27 +122,44 @@ def _open_town(first: datetime) -> None:
         "group:volunteers": EURO_WALLETS[30:],
     }.items():
         campaigns.add_members(actor, name, members)
+    campaigns.open_campaign(actor, _write_campaign(INCREASE, BUDGETS[INCREASE], start))
+    baselines = "".join(f"{id},10000\n" for id in WON_WALLETS[:PEOPLE])
+    set_baselines(actor, INCREASE, f"wallet,amount\n{baselines}".encode())
+    _fill([_transfer("issue:KRW", id, 200_000, "KRW") for id in WON_WALLETS])
+    _fill([_transfer("issue:EUR", id, 20_000, "EUR") for id in EURO_WALLETS])
+
+
+def _open_campaigns(first: datetime) -> None:
+    """Computes the month before, opens the other campaigns, and gives a bonus that ends after two days."""
+    from bongsu.credits import campaigns
+    from bongsu.credits.campaign_months import settle_due_months
+    from bongsu.people.access import Actor
+
+    print(f"{first:%d %B}: the increase of the month before was computed for {settle_due_months()} people", flush=True)
     for name, budget in BUDGETS.items():
-        campaigns.open_campaign(actor, _write_campaign(name, budget, first))
+        if name != INCREASE:
+            campaigns.open_campaign(Actor.of_command("demo"), _write_campaign(name, budget, first))
     ends = (first + timedelta(days=2)).isoformat()
-    fills = [_transfer("issue:KRW", id, 200_000, "KRW") for id in WON_WALLETS]
-    fills += [_transfer("issue:KRW", id, 20_000, "KRW", origin="bonus", until=ends) for id in WON_WALLETS]
-    fills += [_transfer("issue:EUR", id, 20_000, "EUR") for id in EURO_WALLETS]
-    for start in range(0, len(fills), 500):
-        _send("", fills[start : start + 500])
+    _fill([_transfer("issue:KRW", id, 20_000, "KRW", origin="bonus", until=ends) for id in WON_WALLETS])
+
+
+def _fill(transfers: list[dict[str, object]]) -> None:
+    for start in range(0, len(transfers), 500):
+        _send("", transfers[start : start + 500])
 
 
 def _write_campaign(name: str, budget: str, first: datetime) -> str:
     """Returns the file of an example with days from the first one on, and another budget."""
     from bongsu.credits.rules.examples import read_example_text
 
-    end, spend = ((first + timedelta(days=days)).date().isoformat() for days in (9, 60))
+    end, spend = ((first + timedelta(days=days)).date().isoformat() for days in (40, 90))
     text = read_example_text(name)
     for old, new in (
         (r"^from = .*$", f"from = {first.date().isoformat()}"),
         (r"^to = .*$", f"to = {end}"),
         (r"^until = .*$", f"until = {spend}"),
         (r"^zone = .*$", 'zone = "Asia/Seoul"'),
+        (r"^after_days = .*$", "after_days = 0"),
         (r"^total = .*$(\ngroups = .*$)?", budget),
     ):
         text = re.sub(old, new, text, count=1, flags=re.MULTILINE)
@@ -154,13 +177,17 @@ def main() -> int:
 
     began = time.monotonic()
     today = datetime.now(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
-    first, now, town = today - timedelta(days=3), today - timedelta(days=3), Town()
+    first, town = today - timedelta(days=3), Town()
+    now = first.replace(day=1) - timedelta(hours=12)  # the last day of the month before
     with storage.use_clock(lambda: now):
         print(
-            f"Opening {len(WON_WALLETS + EURO_WALLETS):,} wallets of {PEOPLE} people, 200 merchants, 4 campaigns",
+            f"Opening {len(WON_WALLETS + EURO_WALLETS):,} wallets of {PEOPLE} people, 200 merchants, 5 campaigns",
             flush=True,
         )
-        _open_town(first)
+        _open_town(now)
+        town.pay()
+        now = first
+        _open_campaigns(first)
         for day in range(3):
             for hour in HOURS:
                 now = first + timedelta(days=day, hours=hour)
@@ -173,7 +200,7 @@ def main() -> int:
                 flush=True,
             )
     broken = _verify(node)
-    _print_hints(node, time.monotonic() - began)
+    _print_hints(node, first, time.monotonic() - began)
     return 1 if broken else 0
 
 
@@ -193,7 +220,7 @@ def _verify(node: Node) -> bool:
     return bool(verification.breaches)
 
 
-def _print_hints(node: Node, seconds: float) -> None:
+def _print_hints(node: Node, first: datetime, seconds: float) -> None:
     from bongsu.credits.models import Transfer
 
     at = f"--node {shlex.quote(str(node.root))}"
@@ -206,8 +233,11 @@ def _print_hints(node: Node, seconds: float) -> None:
     if taken is not None:
         print(f"Why were {taken.amount:,} won taken back? bongsu credits trace {taken.number} {at}")
     print(f"Does the ledger hold?          bongsu credits verify {at}")
-    print(f"Pages: bongsu user add --operator you@example.org {at}; bongsu serve {at}")
-    print("       http://localhost:8000/en/credits/audit/ (for a treasurer or auditor: bongsu user grant)")
+    print(f"What did a shop take in?       bongsu credits takings m:000 --month {first:%Y-%m} {at}")
+    print(f"Pages: bongsu user add --operator you@example.org {at}")
+    print(f"       bongsu user grant you@example.org auditor {at}; bongsu serve {at}")
+    for path in ("audit/", "campaigns/gyeonggi-2025/", f"accounts/m:000/takings/?month={first:%Y-%m}"):
+        print(f"       http://localhost:8000/en/credits/{path}")
 
 
 if __name__ == "__main__":
