@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 CATALOGUES := $(wildcard bongsu/*/locale/*/LC_MESSAGES/django.po)
 
-.PHONY: demo-credits kills run test coverage mutants mutants-again test-versions bench oracles docs clean
+.PHONY: demo-credits kills stateful run test coverage mutants mutants-again test-versions bench oracles docs clean
 
 run: $(VENV)/node.stamp  ## A node in ./node, with its first releases and its duties, on http://localhost:8000
 	@test -f $(NODE)/node.toml || $(BIN)/bongsu init $(NODE)
@@ -54,6 +54,9 @@ demo-credits: $(VENV)/node.stamp  ## Three days of payments with payback in half
 KILLS_SECONDS ?= 600
 kills: $(VENV)/test.stamp  ## Ten minutes of payments, refunds and random kills of the processes that make them
 	BONGSU_KILLS_SECONDS=$(KILLS_SECONDS) $(BIN)/pytest -q tests/credits/test_kills.py
+
+stateful: $(VENV)/test.stamp  ## Ten minutes of random commands beside a ledger kept on paper
+	BONGSU_STATEFUL_EXAMPLES=600 $(BIN)/pytest -q tests/credits/test_stateful.py
 
 oracles:  ## Copyleft programs that tests compare with, in an environment of their own: nothing here imports them
 	$(PYTHON) -m venv build/oracles

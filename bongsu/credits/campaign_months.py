@@ -15,7 +15,7 @@ from bongsu.core.text_files import decode_text
 from bongsu.credits import models, storage
 from bongsu.credits.campaigns import close_campaign, find_campaign, list_due_campaigns, read_rules
 from bongsu.credits.ledger.increase import list_due_months
-from bongsu.credits.settlement import settle_month
+from bongsu.credits.settlement import settle_months
 from bongsu.credits.units import parse_amount
 from bongsu.people.access import Actor
 from bongsu.people.actions import act
@@ -30,8 +30,7 @@ def settle_due_months(now: datetime | None = None) -> int:
     for row in models.Campaign.objects.exclude(state="closed").order_by("pk"):
         rules = read_rules(row)
         months = list_due_months(rules, rules.find_day(now or storage.read_time()))
-        for number in range(len(months)):
-            done += settle_month(row.pk, months[: number + 1])
+        done += settle_months(row.pk, months)
     return done
 
 

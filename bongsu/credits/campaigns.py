@@ -29,7 +29,7 @@ from bongsu.credits.posting import post
 from bongsu.credits.rules.check import check_campaign
 from bongsu.credits.rules.document import Campaign, parse_campaign
 from bongsu.credits.rules.words import describe_finding
-from bongsu.credits.settlement import settle_refunds
+from bongsu.credits.settlement import settle_months, settle_refunds
 from bongsu.credits.unit_table import known_units
 from bongsu.people.access import Actor
 from bongsu.people.actions import act
@@ -212,6 +212,7 @@ def close_campaign(actor: Actor, id: str, why: str = "") -> models.Campaign:
         rules = read_rules(row)
         months = list_due_months(rules, rules.find_day(book.now))
         if months:
+            settle_months(id, months)
             settle_refunds(id, months)
         change.before, change.after = {"campaign": id, "state": row.state}, {"campaign": id, "state": "closed"}
         row.state = "closed"

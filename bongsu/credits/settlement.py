@@ -8,13 +8,17 @@ from django.db import transaction
 from django.db.models import F
 
 from bongsu.credits import campaign_storage, models, storage
-from bongsu.credits.ledger.increase import settle_months
+from bongsu.credits.ledger import increase
 
 _BATCH = 200  # people of one transaction
 
 
-def settle_month(campaign: str, months: Sequence[str]) -> int:
-    """Computes the last of `months` for everybody who paid in the campaign, once, and returns how many people these are."""
+def settle_months(campaign: str, months: Sequence[str]) -> int:
+    """Computes each of `months` once for everybody who paid in the campaign, and returns how many people’s months these are."""
+    return sum(_settle_last(campaign, months[: number + 1]) for number in range(len(months)))
+
+
+def _settle_last(campaign: str, months: Sequence[str]) -> int:
     settled = models.Receipt.objects.filter(campaign=campaign, payment=None, day=months[-1]).values("person")
     people = models.Used.objects.filter(campaign=campaign, window="all").exclude(person__in=settled)
     done = 0
@@ -25,7 +29,7 @@ def settle_month(campaign: str, months: Sequence[str]) -> int:
 
 
 def settle_refunds(campaign: str, months: Sequence[str]) -> None:
-    """Corrects the months of everybody with a refund, when the campaign closes; all months were computed before."""
+    """Corrects the months of everybody with a refund, when the campaign closes and all months were computed."""
     refunds = models.Receipt.objects.filter(campaign=campaign, payment__isnull=False).exclude(transfer=F("payment"))
     people = sorted(set(refunds.values_list("person", flat=True)))
     for start in range(0, len(people), _BATCH):
@@ -43,13 +47,13 @@ def _settle(campaign: str, people: Sequence[str], months: Sequence[str], closing
         baselines = dict(rows.values_list("person", "amount"))
         for person in people:
             wallet = book.accounts[wallets[person]]
-            settle_months(book, book.campaigns[campaign], wallet, months, baselines.get(person), closing)
+            increase.settle_months(book, book.campaigns[campaign], wallet, months, baselines.get(person), closing)
         storage.write_book(book, {})
 
 
 def _find_wallets(campaign: str, people: Sequence[str]) -> dict[str, str]:
     """Returns the wallet with which each person paid last; one that was closed only if she paid with no other."""
-    rows = models.Receipt.objects.filter(campaign=campaign, person__in=people, payment__isnull=False).order_by("pk")
+    rows = models.Receipt.objects.filter(campaign=campaign, person__in=people, payment=F("transfer")).order_by("pk")
     paid = list(rows.values_list("person", "wallet"))
     closed = models.Account.objects.filter(pk__in={wallet for _, wallet in paid}, state="closed")
     gone = set(closed.values_list("pk", flat=True))

@@ -169,6 +169,23 @@ def test_what_had_expired_is_not_owed(clock: Clock) -> None:
     assert list(find_breaches()) == []
 
 
+def test_a_refund_takes_nothing_from_a_lot_that_has_ended(clock: Clock) -> None:
+    """What the refund itself gives back to such a lot expires."""
+    campaigns.change_campaign(COMMAND, "spring-2027", SPRING.replace("2027-06-30", "2027-03-14"), "a short end")
+    campaigns.add_members(COMMAND, "small", MARKETS)
+    buy(100_000)
+    clock.now += timedelta(days=1)
+    payment = buy(100_000)  # 15,000 of it are paid back: 85,000 count
+    assert back(payment) == 6_000
+    clock.now = datetime(2027, 3, 15, 9, tzinfo=SEOUL)
+    outcome = refund(payment)
+    assert ["forgiven", {"amount": 6_000}] in outcome.paybacks[0]["reasons"]
+    assert (paid_back("w:kim"), owed()) == (0, 0)
+    assert list(find_breaches()) == []
+    posting.sweep()
+    assert accounts.find_account("expired:KRW").posted == 21_000
+
+
 @pytest.mark.parametrize(("short", "paid"), [("part", 2_000), ("none", 0)])
 def test_a_group_without_money_never_stops_a_payment(short: str, paid: int) -> None:
     text = SPRING.replace("A = 60000000", "A = 17000").replace('"part"', f'"{short}"')

@@ -198,6 +198,35 @@ def test_a_refund_after_the_last_month_is_corrected_when_the_campaign_closes(clo
     assert list(find_breaches()) == []
 
 
+def test_who_closes_a_campaign_also_computes_its_last_month(clock: Clock) -> None:
+    clock.now = datetime(2027, 11, 30, tzinfo=SEOUL)
+    _buy(300_000)
+    clock.now = datetime(2027, 12, 31, tzinfo=SEOUL)
+    campaigns.close_campaign(COMMAND, "autumn")  # nobody has tended
+    assert _paid(month="2027-11") == [40_000]
+    assert list(find_breaches()) == []
+
+
+def test_a_late_refund_changes_no_month(clock: Clock) -> None:
+    clock.now = datetime(2027, 11, 30, tzinfo=SEOUL)
+    payment = _buy(300_000)
+    clock.now = datetime(2027, 12, 31, tzinfo=SEOUL)
+    assert send({"do": "reverse", "of": payment.id})[0].paybacks[0]["reasons"] == [["late", {}]]
+    settle_due_months(clock.now)
+    close_due_campaigns(clock.now)
+    assert _paid(month="2027-11") == [40_000]
+
+
+def test_a_refund_does_not_say_with_which_wallet_somebody_paid_last(clock: Clock) -> None:
+    accounts.open_account(COMMAND, "w:kim2", "KRW", holder=("person", "kim"), keeper="town", lots=True)
+    send(pay("issue:KRW", "w:kim2", 200_000), issuer=TREASURY)
+    first = _buy(150_000)
+    _buy(150_000, "kim2")
+    send({"do": "reverse", "of": first.id, "amount": "1"})
+    _settle(clock, 2027, 10, 15)
+    assert models.Receipt.objects.get(payment=None, amount__gt=0).wallet == "w:kim2"
+
+
 def test_a_campaign_is_not_closed_before_its_last_month_is_computed(clock: Clock) -> None:
     text = INCREASE + "reverse = { days = 0 }\n"
     campaigns.change_campaign(COMMAND, "autumn", text, "no days for refunds")

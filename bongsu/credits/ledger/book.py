@@ -58,7 +58,11 @@ class Lot:
 
     def is_valid(self, now: datetime) -> bool:
         """Whether the lot can be spent at `now`: from its start on, and before its end."""
-        return (self.start is None or self.start <= now) and (self.until is None or now < self.until)
+        return (self.start is None or self.start <= now) and not self.has_ended(now)
+
+    def has_ended(self, now: datetime) -> bool:
+        """Whether the lot’s time has passed; what is left of it expires."""
+        return self.until is not None and self.until <= now
 
     @property
     def order(self) -> tuple[bool, Any, int, int]:

@@ -172,7 +172,7 @@ def expire_lots(book: Book, accounts: Iterable[str]) -> None:
     """Moves what is left of the lots whose time has passed to the unit's account of expired amounts, each from its lot."""
     for account in [book.accounts[id] for id in sorted(accounts)]:
         for lot in list(book.lots.get(account.id, ())):
-            if not lot.remaining or lot.until is None or book.now < lot.until:
+            if not lot.remaining or not lot.has_ended(book.now):
                 continue
             expired = find_account(book, f"expired:{account.unit}")
             draws = [Draw(book.next_transfer, lot.number, lot.remaining)]

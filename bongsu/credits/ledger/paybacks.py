@@ -197,7 +197,8 @@ def _take_back_by(
     )
     late = running.refunds_until is not None and running.rules.find_day(book.now) >= running.refunds_until
     if running.state == "closed" or late:
-        keep_receipt(book, replace(receipt, reasons=(Reason("closed" if running.state == "closed" else "late", {}),)))
+        reason = Reason("closed" if running.state == "closed" else "late", {})
+        keep_receipt(book, replace(receipt, base=0, reasons=(reason,)))
         return []
     if rules.groups.get(first.group, rules.back).kind == "increase":
         keep_receipt(book, replace(receipt, reasons=(Reason("month", {"base": left - base}),)))
@@ -249,7 +250,7 @@ def collect_amount(
     Of the rest, what had `expired` is forgiven. Returns the transfers, what is forgiven, and what is owed.
     """
     rules, account = running.rules, book.accounts[running.account]
-    lots = [lot for lot in book.lots.get(wallet.id, ()) if lot.campaign == rules.id and lot.remaining]
+    lots = [lot for lot in book.lots.get(wallet.id, ()) if lot.campaign == rules.id and not lot.has_ended(book.now)]
     lots.sort(key=lambda lot: (lot.number != first_lot, lot.order))
     draws = take_from_lots(book, lots, amount)
     taken = sum(draw.amount for draw in draws)
