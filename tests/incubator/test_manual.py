@@ -6,6 +6,11 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from bongsu.core.text import Text
+from bongsu.incubator.eligibility.check import check_rules
+from bongsu.incubator.eligibility.compare import OPERATIONS
+from bongsu.incubator.eligibility.document import Rule, parse_rules
+from bongsu.incubator.eligibility.fields import known_facts
 from bongsu.incubator.forms.check import check_form
 from bongsu.incubator.forms.document import DEFAULT_MOST, Question, parse_form
 from bongsu.incubator.forms.words import KINDS
@@ -50,6 +55,30 @@ def test_the_manual_names_every_kind_and_field() -> None:
     named = re.findall("`([a-z-]+)`", " ".join(row[0] for row in find_rows(FORMS, "field of a question")))
     renamed = {"required_if": "required-if"}
     assert sorted(named) == sorted(renamed.get(name, name) for name in Question.__struct_fields__)
+
+
+def test_the_rules_of_the_manual_fit_its_form() -> None:
+    form = parse_form(find_example(FORMS, "bongsu.form/1"))
+    assert check_rules(parse_rules(find_example(FORMS, "bongsu.rules/1")), form) == []
+
+
+def test_the_manual_names_every_operation_fact_and_field_of_a_rule() -> None:
+    values = {"one": "one", "list": "a list", "pair": "two", "none": "none"}
+    rows = find_rows(FORMS, "`op`")
+    assert {row[0].strip("`"): row[3] for row in rows} == {op: values[one.value] for op, one in OPERATIONS.items()}
+    for name, _, kinds, _ in rows:
+        said = set(re.findall("`([a-z]+)`", kinds))
+        asked = OPERATIONS[name.strip("`")].kinds - {"code", "codes", "count", "numbers", "amounts"}
+        assert said == (asked or {"number", "money"}), name
+    facts = {row[0].strip("`"): row[1] for row in find_rows(FORMS, "fact")}
+    assert facts == {
+        name: ": ".join([one.text.to("en"), ", ".join(f"`{value}`" for value in one.values)]).removesuffix(": ")
+        for name, one in known_facts().items()
+        if isinstance(one.text, Text)
+    }
+    named = re.findall("`([a-z]+)`", " ".join(row[0] for row in find_rows(FORMS, "field of a rule")))
+    renamed = {"all_of": "all", "any_of": "any", "none_of": "not"}
+    assert sorted(named) == sorted(renamed.get(name, name) for name in Rule.__struct_fields__)
 
 
 def test_the_workflow_of_the_manual_has_no_findings() -> None:
