@@ -107,6 +107,8 @@ def test_a_wrong_file_is_found(files: dict[str, list[AnswerFile]], found: tuple[
     [
         ({f"q{number}": "x" for number in range(5000)}, ""),
         ({"nobody-asked": "x"}, "nobody-asked"),
+        ({"\ud800": "x"}, "?"),
+        ({"budget": [{"\ud800": "x"}]}, "budget[0].?"),
         ({"organisation": 5}, "organisation"),
         ({"organisation": {"a": {}}}, "organisation"),
         ({"organisation": "x" * 200_001}, "organisation"),
@@ -134,7 +136,7 @@ def test_answers_that_no_page_sends_are_refused_whole(answers: Any, where: str) 
     with pytest.raises(BadInput) as wrong:
         read_answers(FORM, answers)
     assert wrong.value.where == where
-    assert str(wrong.value)
+    assert str(wrong.value).encode()
 
 
 @pytest.mark.parametrize("files", [{"nothing": [PLAN]}, {"summary": [PLAN]}])

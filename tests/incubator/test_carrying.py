@@ -117,6 +117,21 @@ def test_a_redacted_text_without_hidden_names_stays() -> None:
     assert anonymous_view(FORM, {"summary": "A b c", "organisation": "b"}) == {"summary": "A b c"}
 
 
+def test_each_part_of_a_member_is_redacted() -> None:
+    answers = {
+        "members": [{"name": "Marie Li Durand", "organisation": "INRIA"}],
+        "summary": "Durand, M. (Inria) and Li. MARIE!",
+    }
+    assert anonymous_view(FORM, answers) == {"summary": f"{REDACTED}, M. ({REDACTED}) and Li. {REDACTED}!"}
+
+
+def test_thirty_drafts_keep_their_answers_to_a_question_that_is_removed() -> None:
+    changed = read_compute((FOUNDED, ""))
+    drafts = [{**ANSWERS, "founded": f"2020-01-{day:02}"} for day in range(1, 31)]
+    lost = [carry_answers(FORM, changed, draft).dropped for draft in drafts]
+    assert [one.value for (one,) in lost] == [draft["founded"] for draft in drafts]
+
+
 def test_the_digest_is_that_of_the_json_and_the_hashes() -> None:
     text = '{"answers":{"hours":5,"organisation":"제주"},"files":{"plan":["' + "ab" * 32 + '"]}}'
     expected = hashlib.sha256(text.encode()).hexdigest()

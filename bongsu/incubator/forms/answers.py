@@ -84,8 +84,13 @@ def _collect_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(collected) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for number, key in enumerate(keys) if key in keys[:number])
-        raise BadInput(N_("The answer “{name}” is there twice."), where=twice[:40], name=twice[:40])
+        raise BadInput(N_("The answer “{name}” is there twice."), where=_show_key(twice), name=_show_key(twice))
     return collected
+
+
+def _show_key(key: object) -> str:
+    """Returns a key that somebody sent, as an error can show it: short, and valid Unicode."""
+    return str(key)[:40].encode(errors="replace").decode()
 
 
 def read_answers(form: Form, document: object) -> ReadAnswers:
@@ -106,7 +111,7 @@ def read_answers(form: Form, document: object) -> ReadAnswers:
     for key, value in document.items():
         question = form.questions.get(key) if isinstance(key, str) else None
         if question is None:
-            raise unknown_name(N_("question"), str(key)[:40], form.questions, where=str(key)[:40])
+            raise unknown_name(N_("question"), _show_key(key), form.questions, where=_show_key(key))
         reader = _Reader(key)
         kept = None if value is None else reader.read(question, value)
         if kept not in (None, "", []):
@@ -152,7 +157,7 @@ class _Reader:
         read: dict[str, Any] = {}
         for name, value in row.items():
             if name not in fields:
-                raise unknown_name(N_("field"), str(name)[:40], fields, where=f"{path}.{str(name)[:40]}")
+                raise unknown_name(N_("field"), _show_key(name), fields, where=f"{path}.{_show_key(name)}")
             place = f"{path}.{name}"
             kept = (
                 None
@@ -196,7 +201,7 @@ def check_answers(form: Form, answers: Answers, files: Files) -> list[AnswerFind
     """
     for key in files:
         if key not in form.questions:
-            raise unknown_name(N_("question"), key[:40], form.questions, where=key[:40])
+            raise unknown_name(N_("question"), _show_key(key), form.questions, where=_show_key(key))
         if form.questions[key].kind != "file":
             raise BadInput(N_("“{name}” takes no files."), where=key, name=key)
     return [

@@ -1,7 +1,7 @@
 """What blind reviewers see of answers, and the digest of a version.
 
 An answer is shown only if its question says so. In a redacted answer, addresses and every hidden name are replaced: those of
-the team, and the short answers to hidden questions.
+the team and each part of them, and the short answers to hidden questions. This helps an officer; it does not replace her eye.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from bongsu.incubator.forms.document import Form
 
 REDACTED = "▇▇▇"
 SHORTEST = 2  # letters of a name that is replaced: a single one would take words apart
+SHORTEST_PART = 3  # letters of a part of a member's name: “Li” and “de” are also words
 _ADDRESSES = re.compile(
     r"\b(?:https?://|www\.)\S+|[^\s@<>(),;]+@[^\s@<>(),;]+\.[^\s@<>(),;]+|\b[0-9]{4}(?:-[0-9]{4}){2}-[0-9]{3}[0-9X]\b"
 )
@@ -52,6 +53,7 @@ def _list_texts(answer: Any) -> Iterator[str]:
     elif isinstance(answer, list):
         for member in answer:
             yield from (member[name] for name in ("name", "email", "organisation") if name in member)
+            yield from (part for part in member.get("name", "").split() if len(part) >= SHORTEST_PART)
 
 
 def _redact(answer: Any, hidden: re.Pattern[str]) -> Any:
