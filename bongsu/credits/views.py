@@ -89,7 +89,7 @@ def quote(request: HttpRequest, id: str) -> JsonResponse:
     """
     asked = request.GET
     wallet, amount = _find(request, asked.get("wallet", "")), asked.get("amount", "")
-    if not (amount.isascii() and amount.isdecimal() and 0 < int(amount[:17]) <= MAX_AMOUNT):
+    if not (amount.isascii() and amount.isdecimal() and len(amount) <= 16 and 0 < int(amount) <= MAX_AMOUNT):
         raise BadInput(N_("“{value}” is not a valid amount."), where="amount", value=amount[:40])
     moment = _read_moment(asked["at"], "at") if asked.get("at") else storage.read_time()
     outcome = quote_payment(id, wallet, int(amount), moment, asked.get("merchant", ""), asked.get("channel", ""))

@@ -88,6 +88,9 @@ def _offer(
     if not wallet.lots:
         yield receipt, Payback(0, 0, (Reason("lots", {}),))
         return
+    if book.accounts[payment.credit].person == wallet.person:
+        yield receipt, Payback(0, 0, (Reason("self", {}),))
+        return
     lists = frozenset([rules.merchants] if book.is_listed(payment.credit, rules.merchants) else [])
     facts = Payment(moment, sum_by_origin(book, wallet.id, draws), lists, group, channel)
     account = book.accounts[running.account]

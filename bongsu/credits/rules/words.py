@@ -28,6 +28,7 @@ REASONS: Mapping[str, str] = {
     "late": N_("Refunds count no more: nothing is taken back."),
     "wallet-closed": N_("The wallet is closed: nothing can be paid into it."),
     "lots": N_("The wallet does not keep the origin of its amounts."),
+    "self": N_("Who pays herself gets nothing back."),
     "merchant": N_("The merchant is not on the list “{list}”."),
     "channel": N_("Payments by “{channel}” do not count."),
     "origin": N_("Of {amount}, {base} counts: the rest has another origin."),
