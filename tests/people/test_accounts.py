@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 from typing import Any
@@ -93,3 +94,19 @@ def test_a_reason_may_be_left_out(operator: Person) -> None:
     assert visitor.post("/en/desk/organisations/kaist/", {"do": "deactivate"}).status_code == 302
     assert not Organisation.objects.get(name="kaist").active
     assert AuditLine.objects.latest("number").why == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "term", "wrong"),
+    [("en", "passkey", "security key"), ("ko", "패스키", "보안"), ("fr", "clé d’accès", "clé de sécurité")],
+)
+def test_the_pages_of_two_steps_say_passkey(
+    language: str, term: str, wrong: str, person: Callable[..., Person], visitor: Visitor
+) -> None:
+    visitor.sign_in(person("kim"))
+    for path in ("", "webauthn/", "webauthn/add/"):
+        page = visitor.get(f"/{language}/account/steps/{path}")
+        assert page.status_code == 200, path
+        text = html.unescape(page.content.decode()).casefold()
+        assert term.casefold() in text or term.replace("clé ", "clés ") in text, path
+        assert wrong not in text, path
