@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bongsu.cli.commands import Argument, Arguments, Command, Option, read_path
-from bongsu.cli.language import translate
+from bongsu.cli.language import get_language, translate
 from bongsu.cli.records import command_actor, open_records
-from bongsu.cli.terminal import Terminal, format_table
+from bongsu.cli.terminal import NOTHING_TO_SHOW, Terminal, format_table
 from bongsu.core.errors import N_, BadInput
 
 if TYPE_CHECKING:
@@ -75,6 +75,32 @@ def run_invite(args: Arguments, terminal: Terminal) -> int:
         command_actor(), args.address, offer, name, "", lambda secret: site_address(None, "invitation", secret)
     )
     terminal.result({"email": args.address, "link": link}, link)
+    return 0
+
+
+def run_invitations(args: Arguments, terminal: Terminal) -> int:
+    """Lists the invitations that were not accepted yet, or withdraws one."""
+    open_records(args)
+    from bongsu.people.invitation_mail import describe_offer
+    from bongsu.people.invitations import find_invitation, offer_of, open_invitations, withdraw_invitation
+
+    if args.withdraw:
+        link = find_invitation(args.withdraw)
+        withdraw_invitation(command_actor(), link, args.why)
+        text = translate(N_("The invitation to {address} was withdrawn.")).format(address=link.address)
+        terminal.result({"email": link.address, "withdrawn": True}, text)
+        return 0
+    rows = [
+        {
+            "email": link.address,
+            "offer": describe_offer(offer_of(link), get_language()),
+            "until": f"{link.expires:%Y-%m-%d}",
+        }
+        for link in open_invitations()
+    ]
+    table = [tuple(row.values()) for row in rows]
+    names = (N_("e-mail"), N_("invited to"), N_("until"))
+    terminal.result(rows, format_table(names, table) if rows else translate(NOTHING_TO_SHOW))
     return 0
 
 
@@ -307,6 +333,16 @@ ACTIONS = (
             _SCOPE,
         ),
         ("bongsu user invite lee@kaist.example --organisation kaist",),
+    ),
+    Command(
+        "invitations",
+        N_("list invitations that were not accepted yet, or withdraw one"),
+        run_invitations,
+        (
+            Option("--withdraw", metavar="ADDRESS", default="", help=N_("withdraw the invitation to this address")),
+            Option("--why", metavar="TEXT", default="", help=N_("the reason, for the audit")),
+        ),
+        ("bongsu user invitations", "bongsu user invitations --withdraw lee@kaist.example"),
     ),
     Command("list", N_("list people with their roles"), run_list, (), ("bongsu user list",)),
     Command(

@@ -147,6 +147,11 @@ def access_rows() -> tuple[Row, ...]:
     return tuple(Row(row["action"], row["object"], tuple(row["who"].split())) for row in read_room_tables("access.csv"))
 
 
+def kind_of_action(action: str) -> str:
+    """Returns the kind of object that an action of access.csv is about."""
+    return _kinds()[action]
+
+
 @lru_cache(maxsize=1)
 def _kinds() -> Mapping[str, str]:
     return MappingProxyType({row.action: row.kind for row in access_rows()})
@@ -242,15 +247,6 @@ def require(actor: Actor, action: str, target: Target = NODE_TARGET) -> None:
     """Raises SignInFirst if nobody acts, SecondStepNeeded, or Refused if the actor may not do the action."""
     if not _is_allowed(actor, action, target):
         raise _refuse(actor, action)
-
-
-def may_somewhere(actor: Actor, action: str) -> bool:
-    """Whether `require_somewhere` lets the actor pass."""
-    try:
-        require_somewhere(actor, action)
-    except Refused:
-        return False
-    return True
 
 
 def require_somewhere(actor: Actor, action: str) -> None:

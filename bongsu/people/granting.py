@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from bongsu.core.errors import N_, BadInput, Missing, Refused, UnknownName, unknown_name
 from bongsu.people.access import Actor, Role, Target, active_grants, roles
@@ -74,14 +75,14 @@ def find_role(name: str) -> Role:
 
 def target_of_scope(role: str, kind: str, id: str) -> Target:
     """The role for a scope, as an object of actions. Raises BadInput if the role is not granted for this kind of scope."""
-    row = find_role(role)
+    row, language = find_role(role), get_language() or "en"
     if kind not in row.scopes or kind not in _parents:
         raise BadInput(
             N_("The role {role} is not granted for: {kind_name}."),
             fix=N_("It is granted for: {kinds}."),
-            role=role,
-            kind_name=kind,
-            kinds=", ".join(row.scopes),
+            role=row.title.to(language),
+            kind_name=name_kind(kind, language),
+            kinds=", ".join(name_kind(one, language) for one in row.scopes),
         )
     return Target("role", f"{role} {kind} {id}".strip(), within=((kind, id), *_parents[kind](id)), role=role)
 

@@ -9,8 +9,10 @@ import uuid
 from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 
-from bongsu.core.errors import N_, Refused
+from bongsu.core.errors import N_, Missing, Refused
 from bongsu.people.access import Actor, Target, require
 from bongsu.people.actions import act
 from bongsu.people.addresses import normalise_address
@@ -46,10 +48,44 @@ def invite(actor: Actor, address: str, offer: Offer) -> tuple[Link, str]:
     return link, secret
 
 
+def open_invitations(organisation: str = "") -> QuerySet[Link]:
+    """Returns the invitations that can still be accepted, the newest first; with `organisation`, those to it."""
+    found = Link.objects.filter(purpose="invitation", used=None, expires__gt=timezone.now()).order_by("-pk")
+    return found.filter(data__organisation=organisation) if organisation else found
+
+
+def find_invitation(id: str, organisation: str = "") -> Link:
+    """Returns an open invitation by its id or its address. Raises Missing."""
+    key = Q(pk=id) if id.isascii() and id.isdecimal() and len(id) < 18 else Q(address=id.strip().casefold())
+    found = open_invitations(organisation).filter(key).first()
+    if found is None:
+        raise Missing(N_("There is no such invitation, or it was accepted or has ended."))
+    return found
+
+
+def withdraw_invitation(actor: Actor, link: Link, why: str = "") -> None:
+    """Ends an invitation that was not accepted. Raises Refused."""
+    offer = offer_of(link)
+    action, target = "person.withdraw-invitation", Target("node")
+    if offer.organisation:
+        action, target = (
+            "organisation.withdraw-invitation",
+            target_of_organisation(find_organisation(offer.organisation)),
+        )
+    with act(actor, action, target, why) as change:
+        withdraw_links("invitation", link.address)
+        change.before = offer._asdict() | {"link": link.pk}
+
+
+def offer_of(link: Link) -> Offer:
+    """Returns what an invitation offers."""
+    return Offer(**{key: link.data[key] for key in Offer._fields})
+
+
 def read_offer(secret: str) -> tuple[str, Offer]:
     """Returns the address that was invited, and what it is offered. Raises LinkEnded."""
     link = find_link(secret, "invitation")
-    return link.address, Offer(**{key: link.data[key] for key in Offer._fields})
+    return link.address, offer_of(link)
 
 
 def accept_invitation(secret: str, person: Person) -> Offer:

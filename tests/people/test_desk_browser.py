@@ -9,6 +9,7 @@ import pytest
 from bongsu.core.release import Finding
 from bongsu.core.report import Report
 from bongsu.people.granting import grant_role
+from bongsu.people.invitations import Offer, invite
 from bongsu.people.jobs import queue_job
 from bongsu.people.models import Person
 from bongsu.people.organisations import add_organisation
@@ -31,6 +32,7 @@ def test_the_desk_in_a_real_browser(
         grant_role(COMMAND, operator, role)
     job = queue_job(COMMAND, "build", {"programme": "energy", "dataflow": ""}, (("programme", "energy"),))
     issue_token(COMMAND, add_organisation(COMMAND, "kaist", "KAIST"), "cluster 1")
+    invite(COMMAND, "new@kaist.example", Offer("kaist", "manager", "organisation", "kaist"))
     mail = put_mail("lee@stat.example", "Hello", "text", "en")
     session = visitor.sign_in(operator).cookies["sessionid"].value
     node = middleware.open_node()
@@ -48,6 +50,7 @@ def test_the_desk_in_a_real_browser(
         "desk/microdata/",
         "desk/people/",
         "desk/people/invite/",
+        "desk/people/invitations/",
         f"desk/people/{lee.pk}/",
         "desk/organisations/",
         "desk/organisations/kaist/",

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 from collections.abc import Callable
 
 import pytest
+from django.test import Client
 
 from bongsu.people.access import NOBODY
 from bongsu.people.actions import act
 from bongsu.people.granting import grant_role, require_two_steps
-from bongsu.people.models import Affiliation, AuditLine, Grant, Mail, Organisation, Person, RoleRule, Token
+from bongsu.people.invitations import Offer, invite
+from bongsu.people.models import Affiliation, AuditLine, Grant, Link, Mail, Organisation, Person, RoleRule, Token
 from bongsu.people.organisations import add_member, add_organisation, target_of_organisation
 from bongsu.people.outbox import put_mail
 from bongsu.people.persons import change_person, ensure_person
@@ -39,6 +42,7 @@ def _last_action() -> tuple[str, str]:
 
 
 PAGES = {
+    "people/invitations/": {"operator"},
     "state/": {"operator"},
     "settings/": {"operator"},
     "disk/": {"operator"},
@@ -114,7 +118,13 @@ def test_roles_are_granted_and_ended(desk: Visitor, person: Callable[..., Person
     page = f"/en/desk/people/{lee.pk}/"
     values = {"do": "grant", "grant-role": "auditor", "grant-scope": "node", "grant-why": "yearly"}
     assert b"future" in desk.post(page, values | {"grant-until": "2020-01-01"}).content
-    assert b"is not granted for" in desk.post(page, values | {"grant-scope": "programme energy"}).content
+    wrong = values | {"grant-scope": "programme energy"}
+    for language, sentence in (
+        ("en", "The role Auditor is not granted for: programme. It is granted for: the whole node."),
+        ("ko", "감사자 역할은 다음 범위로 줄 수 없습니다: 프로그램. 줄 수 있는 범위: 노드 전체."),
+        ("fr", "Le rôle Auditeur ne s’attribue pas pour : programme. Il s’attribue pour : le nœud entier."),
+    ):
+        assert sentence in html.unescape(desk.post(f"/{language}/desk/people/{lee.pk}/", wrong).content.decode())
     assert desk.post(page, values | {"grant-until": "2999-01-01"}).status_code == 302
     assert _last_action() == ("role.grant", "yearly")
     grant = Grant.objects.get(person=lee)
@@ -318,3 +328,64 @@ def test_forms_need_their_csrf_token(operator: Person) -> None:
     visitor.handler.enforce_csrf_checks = True
     for path in (f"people/{operator.pk}/", "people/invite/", "organisations/", "roles/auditor/", "audit/verify/"):
         assert visitor.post(f"/en/desk/{path}", {"do": "deactivate"}).status_code == 403
+
+
+def test_an_invitation_is_sent_again_and_withdrawn(desk: Visitor, kaist: Organisation, visitor: Visitor) -> None:
+    for address, organisation in (("new@kaist.example", "kaist"), ("other@stat.example", "")):
+        values = {
+            "do": "invite",
+            "invite-address": address,
+            "invite-organisation": organisation,
+            "invite-scope": "node",
+        }
+        assert desk.post("/en/desk/people/invite/", values).status_code == 302
+    first = desk.read_link("new@kaist.example")
+    listed = desk.get("/en/desk/people/invitations/").content.decode()
+    assert "new@kaist.example" in listed
+    assert "other@stat.example" in listed
+    link = Link.objects.get(address="new@kaist.example")
+    assert desk.post("/en/desk/people/invitations/", {"do": "resend", "resend-id": link.pk}).status_code == 302
+    assert Mail.objects.filter(to="new@kaist.example").count() == 2
+    assert Client().get(first).status_code == 410  # the earlier link ended
+    second = desk.read_link("new@kaist.example")
+    assert Client().get(second).status_code == 200
+    own = Link.objects.get(address="new@kaist.example", used=None)
+    done = {"do": "uninvite", "uninvite-id": own.pk, "uninvite-why": "left"}
+    assert desk.post("/en/desk/people/invitations/", done).status_code == 302
+    assert Client().get(second).status_code == 410
+    assert _last_action() == ("organisation.withdraw-invitation", "left")
+    again = desk.post("/en/desk/people/invitations/", done).content.decode()
+    assert "There is no such invitation" in again
+    stranger = Link.objects.get(address="other@stat.example", used=None)
+    assert desk.post("/en/desk/people/invitations/", {"do": "uninvite", "uninvite-id": stranger.pk}).status_code == 302
+    assert _last_action()[0] == "person.withdraw-invitation"
+
+
+def test_a_manager_sees_and_withdraws_invitations_to_her_organisation_only(
+    person: Callable[..., Person], kaist: Organisation, visitor: Visitor
+) -> None:
+    invite(COMMAND, "new@kaist.example", Offer("kaist", "manager", "organisation", "kaist"))
+    other, _ = invite(COMMAND, "other@stat.example", Offer())
+    visitor.sign_in(person("lee", "manager organisation kaist"))
+    page = visitor.get("/en/desk/organisations/kaist/").content.decode()
+    assert "new@kaist.example" in page
+    assert "other@stat.example" not in page
+    values = {"do": "uninvite", "uninvite-id": other.pk}
+    assert "There is no such invitation" in visitor.post("/en/desk/organisations/kaist/", values).content.decode()
+    assert visitor.get("/en/desk/people/invitations/").status_code == 403
+    own = Link.objects.get(address="new@kaist.example")
+    assert visitor.post("/en/desk/organisations/kaist/", values | {"uninvite-id": own.pk}).status_code == 302
+    assert Link.objects.get(pk=own.pk).used
+    assert not Link.objects.get(pk=other.pk).used
+
+
+@pytest.mark.parametrize(
+    ("role", "shown"), [("steward programme energy", False), ("steward programme commons", True), ("steward", True)]
+)
+def test_a_steward_of_another_programme_finds_no_page_of_the_commons(
+    role: str, shown: bool, person: Callable[..., Person], visitor: Visitor
+) -> None:
+    visitor.sign_in(person("lee", role))
+    page = visitor.get("/en/desk/", follow=True).content.decode()
+    for path in ("/en/commons/proposals/queue/", "/en/desk/harvests/", "/en/desk/conflicts/", "/en/desk/entry-tokens/"):
+        assert (f'href="{path}"' in page) == shown, path

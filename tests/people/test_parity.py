@@ -9,6 +9,7 @@ import pytest
 
 from bongsu.cli import VERBS, load_command
 from bongsu.cli.commands import ActionGroup
+from bongsu.people.invitations import Offer, invite
 from bongsu.people.models import Person
 from bongsu.people.organisations import add_organisation, claim_domain
 from bongsu.people.tokens import issue_token
@@ -39,6 +40,11 @@ PARITY = {
     "desk-people": "user list",
     "desk-invite": "user invite",
     "desk-invite invite": "user invite",
+    "desk-invitations": "user invitations",
+    "desk-invitations resend": "user invite",
+    "desk-invitations uninvite": "user invitations --withdraw",
+    "desk-organisation resend": "user invite",
+    "desk-organisation uninvite": "user invitations --withdraw",
     "desk-person": "user show",
     "desk-person grant": "user grant",
     "desk-person end": "user end",
@@ -149,10 +155,12 @@ def test_every_form_of_the_pages_is_in_the_table(
     kaist = add_organisation(COMMAND, "kaist", "KAIST")
     claim_domain(COMMAND, kaist, "kaist.ac.kr")
     issue_token(COMMAND, kaist)
+    invite(COMMAND, "new@kaist.ac.kr", Offer("kaist"))
     middleware.open_node().releases.seal(draft())
     visitor.sign_in(operator)
     pages = {
         "desk-invite": "people/invite/",
+        "desk-invitations": "people/invitations/",
         "desk-person": f"people/{lee.pk}/",
         "desk-organisations": "organisations/",
         "desk-organisation": "organisations/kaist/",

@@ -42,6 +42,7 @@ def proposal_rows(proposals: Iterable[Proposal], language: str) -> list[dict[str
             "kind": gettext(KIND_NAMES[one.kind]),
             "state": gettext(STATE_NAMES[one.state]),
             "organisation": one.organisation.title if one.organisation else "",
+            "by_program": bool(one.token),
             "day": one.submitted or one.changed,
             "age": (now - (one.submitted or one.changed)).days,
         }

@@ -8,31 +8,61 @@ from typing import NamedTuple
 from django.db import DatabaseError
 from django.urls import reverse
 
-from bongsu.core.errors import N_
-from bongsu.people.access import Actor, access_rows, active_grants, may_somewhere, roles
+from bongsu.core.errors import N_, Refused
+from bongsu.people.access import (
+    Actor,
+    Target,
+    access_rows,
+    active_grants,
+    kind_of_action,
+    require,
+    require_somewhere,
+    roles,
+)
 from bongsu.people.models import Grant, Organisation
 
 
 class Page(NamedTuple):
-    """A page of the desk: its title, the name of its URL, and the action that opens it, on some object."""
+    """A page of the desk: its title, the name of its URL, and the action that opens it, on some object.
+
+    `scope`: the action is judged on the objects of this scope, so that a role for another one does not open the page.
+    """
 
     title: str
     route: str
     action: str
+    scope: tuple[str, str] | None = None
+
+    def require(self, actor: Actor) -> None:
+        """Raises Refused, SecondStepNeeded or SignInFirst unless the page is open to the actor."""
+        if self.scope is None:
+            return require_somewhere(actor, self.action)
+        return require(actor, self.action, Target(kind_of_action(self.action), within=(self.scope,)))
+
+    def is_open(self, actor: Actor) -> bool:
+        """Whether the page is open to the actor."""
+        try:
+            self.require(actor)
+        except Refused:
+            return False
+        return True
+
+
+_COMMONS = ("programme", "commons")
 
 
 PAGES = (
     Page(N_("State"), "desk-state", "node.see"),
     Page(N_("Dataflows"), "desk-flows", "dataflow.see"),
-    Page(N_("Proposals"), "proposal-queue", "proposal.list"),
-    Page(N_("Conflicts of entries"), "entry-conflicts", "entry.decide"),
-    Page(N_("Programs that change entries"), "entry-tokens", "entry.permit-token"),
+    Page(N_("Proposals"), "proposal-queue", "proposal.list", _COMMONS),
+    Page(N_("Conflicts of entries"), "entry-conflicts", "entry.decide", _COMMONS),
+    Page(N_("Programs that change entries"), "entry-tokens", "entry.permit-token", _COMMONS),
     Page(N_("Duties"), "desk-duties", "node.see"),
     Page(N_("Microdata"), "desk-holdings", "holding.see"),
     Page(N_("People"), "desk-people", "person.list"),
     Page(N_("Organisations"), "desk-organisations", "organisation.list"),
     Page(N_("Roles"), "desk-roles", "role.list"),
-    Page(N_("Harvests"), "desk-harvests", "harvest.list"),
+    Page(N_("Harvests"), "desk-harvests", "harvest.list", _COMMONS),
     Page(N_("Long actions"), "desk-jobs", "job.see"),
     Page(N_("Audit"), "desk-audit", "audit.see"),
     Page(N_("Ledger"), "credits-audit", "credits.audit"),
@@ -63,7 +93,7 @@ def has_desk(actor: Actor) -> bool:
 
 def open_pages(actor: Actor) -> list[Page]:
     """Returns the pages that are open to the actor."""
-    return [page for page in PAGES if may_somewhere(actor, page.action)]
+    return [page for page in PAGES if page.is_open(actor)]
 
 
 def organisation_pages(actor: Actor) -> list[tuple[str, str]]:

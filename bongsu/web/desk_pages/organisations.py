@@ -14,11 +14,11 @@ from django.views.decorators.http import require_http_methods
 from bongsu.core.errors import N_, BadInput, Missing
 from bongsu.people import organisations, tokens
 from bongsu.people.access import Actor, Target, may, require
-from bongsu.people.invitations import Offer
+from bongsu.people.invitations import Offer, open_invitations
 from bongsu.people.models import Organisation, Person
 from bongsu.web.desk_pages import forms
 from bongsu.web.desk_pages.changes import Changes, carry_out, make_forms
-from bongsu.web.desk_pages.people import PER_PAGE, send_offer
+from bongsu.web.desk_pages.people import PER_PAGE, describe_invitations, invitation_changes, send_offer
 
 
 @require_http_methods(["GET", "POST"])
@@ -59,6 +59,7 @@ def show_organisation(request: Any, name: str) -> HttpResponse:
         "secret": "".join(issued),
         "domains": organisation.domains.order_by("name"),
         "members": organisation.affiliations.filter(until=None).select_related("person").order_by("since", "pk"),
+        "invitations": describe_invitations(open_invitations(organisation.name)),
         "tokens": organisation.tokens.order_by("-created"),
         "may_claim": may(request.actor, "organisation.claim-domain", target),
         "may_end": may(request.actor, "organisation.deactivate", target),
@@ -111,6 +112,7 @@ def _changes(request: Any, organisation: Organisation, issued: list[str]) -> Cha
             forms.AddressForm,
             lambda values: send_offer(request, values["address"], Offer(organisation.name)),
         ),
+        **invitation_changes(request, organisation.name),
         "remove": (forms.RowForm, remove),
         "issue": (forms.TokenForm, issue),
         "revoke": (forms.RowForm, revoke),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -18,9 +19,9 @@ from bongsu.core.errors import N_, BadInput, Missing
 from bongsu.people import persons
 from bongsu.people.access import active_grants, require, roles
 from bongsu.people.granting import end_grant, grant_role
-from bongsu.people.invitation_mail import send_invitation
-from bongsu.people.invitations import Offer
-from bongsu.people.models import Grant, Person
+from bongsu.people.invitation_mail import describe_offer, send_invitation
+from bongsu.people.invitations import Offer, find_invitation, offer_of, open_invitations, withdraw_invitation
+from bongsu.people.models import Grant, Link, Person
 from bongsu.people.outbox import has_server
 from bongsu.web.desk_pages import forms
 from bongsu.web.desk_pages.changes import Changes, carry_out, make_forms
@@ -86,6 +87,41 @@ def send_offer(request: Any, address: str, offer: Offer) -> str:
     if has_server():
         return text
     return f"{text} {gettext('This node has no mail server: its operator finds the message in the outbox.')}"
+
+
+@require_http_methods(["GET", "POST"])
+def list_invitations(request: Any) -> HttpResponse:
+    """Lists the invitations that were not accepted yet, sends one again and withdraws one."""
+    changes = invitation_changes(request)
+    found = make_forms(request, changes)
+    if carry_out(request, changes, found):
+        return redirect("desk-invitations")
+    page = Paginator(open_invitations(), PER_PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "invitations": describe_invitations(page), "forms": found}
+    return render(request, "desk_pages/invitations.html", context)
+
+
+def invitation_changes(request: Any, organisation: str = "") -> Changes:
+    """Returns the forms about open invitations; with `organisation`, about those to it only."""
+
+    def send_again(values: Any) -> str:
+        link = find_invitation(values["id"], organisation)
+        return send_offer(request, link.address, offer_of(link))
+
+    return {
+        "resend": (forms.RowForm, send_again),
+        "uninvite": (
+            forms.RowForm,
+            lambda values: withdraw_invitation(
+                request.actor, find_invitation(values["id"], organisation), values["why"]
+            ),
+        ),
+    }
+
+
+def describe_invitations(links: Iterable[Link]) -> list[tuple[Link, str]]:
+    """Returns each invitation with what it offers, in words."""
+    return [(link, describe_offer(offer_of(link), get_language() or "en")) for link in links]
 
 
 @require_http_methods(["GET", "POST"])

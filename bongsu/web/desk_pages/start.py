@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from bongsu.core.errors import N_, Refused
-from bongsu.people.access import SecondStepNeeded, require_somewhere
+from bongsu.people.access import SecondStepNeeded
 from bongsu.web.desk_pages.navigation import PAGES, organisation_pages
 
 
@@ -18,7 +18,7 @@ def open_desk(request: Any) -> HttpResponse:
     """Leads to the first page that is open. Raises SecondStepNeeded, or Refused if there is none."""
     for page in PAGES:
         try:
-            require_somewhere(request.actor, page.action)
+            page.require(request.actor)
         except SecondStepNeeded:
             raise
         except Refused:

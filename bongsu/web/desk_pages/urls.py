@@ -32,6 +32,7 @@ urlpatterns = [
     path("microdata/<str:name>/", holding_pages.show_holding, name="desk-holding"),
     path("people/", people.list_people, name="desk-people"),
     path("people/invite/", people.invite_person, name="desk-invite"),
+    path("people/invitations/", people.list_invitations, name="desk-invitations"),
     path("people/<uuid:id>/", people.show_person, name="desk-person"),
     path("organisations/", organisations.list_organisations, name="desk-organisations"),
     path("organisations/<str:name>/", organisations.show_organisation, name="desk-organisation"),

@@ -76,6 +76,9 @@ def test_a_program_proposes_and_answers(node: Node, kaist: Machine, kim: Person,
     proposal = Proposal.objects.get()
     assert proposal.person == kim
     assert proposal.token
+    desk = Visitor().sign_in(steward)
+    assert "by a program" in desk.get("/en/commons/proposals/queue/").content.decode()
+    assert "Sent by a program" in desk.get(f"/en/commons/proposals/{proposal.pk}/").content.decode()
     ask_back(Actor.of_person(steward), proposal, "Which version?", LETTERS)
     read = kaist.send("GET", place)
     assert (read.json()["state"], read.json()["messages"][-1]["by"]) == ("asked-back", "steward")
