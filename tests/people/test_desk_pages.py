@@ -204,6 +204,11 @@ def test_a_manager_keeps_her_organisation_and_no_other(
     shown = answer.content.decode().split("<code>")[1].split("</code>")[0]
     assert find_token(shown) == token
     assert answer.headers["Cache-Control"] == "no-store"
+    empty = answer.context["forms"]["issue"]  # the page with the secret offers a form for another token
+    assert not empty.is_bound
+    assert f'name="issue-key" value="{empty["key"].value()}"' in answer.content.decode()
+    assert empty["key"].value() != "k1"
+    assert 'value="30"' not in answer.content.decode()
     assert shown not in visitor.get(page).content.decode()
     assert b"sent already" in visitor.post(page, form).content  # the page with the secret was reloaded
     assert Token.objects.filter(organisation=kaist).count() == 1

@@ -63,6 +63,13 @@ def test_a_passkey_is_added_and_signs_in(page: Page, node_folder: Path) -> None:
         page.context.clear_cookies()
         page.goto(f"{site}/en/account/")
         assert "/login/" in page.url
+        assert page.locator("#passkey-error").is_hidden()
+        page.evaluate(
+            "() => { window.works = navigator.credentials.get; navigator.credentials.get = () => Promise.reject('x') }"
+        )
+        page.click("#passkey_login")
+        page.get_by_text("The passkey did not work.").wait_for()
+        page.evaluate("() => { navigator.credentials.get = window.works }")
         page.click("#passkey_login")
         page.wait_for_url("**/en/account/")
         assert "laptop" in page.inner_text("main")

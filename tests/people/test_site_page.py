@@ -151,6 +151,8 @@ def test_a_logo_is_sent_served_and_removed(operator: Person, visitor: Visitor, r
     assert visitor.get("/site/logo.png").status_code == 404
     assert send_logo(visitor, png() + b"<script>alert(1)</script>", "../../x.html").status_code == 302
     assert read_table(root, "site") == {"logo": "site/logo.png"}
+    page = visitor.get(PAGE).content.decode()
+    assert page.index('name="logo-file"') < page.index('name="logo-why"')  # the reason stands after what it is about
     served = visitor.get("/site/logo.png")
     assert served.headers["Content-Type"] == "image/png"
     assert served.headers["X-Content-Type-Options"] == "nosniff"

@@ -15,10 +15,20 @@ from bongsu.commons.proposals.problems import list_problems
 from bongsu.commons.proposals.reviewing import compare_entry
 from bongsu.people.models import Person
 from bongsu.store.node import Node
-from tests.commons.proposals.conftest import FORM, begin, fill, send
+from tests.commons.proposals.conftest import FORM, NEW, begin, fill, send
 from tests.people.conftest import COMMAND, Visitor
 
 pytestmark = pytest.mark.django_db
+
+
+def test_an_address_without_a_scheme_gets_one(node: Node, person: Callable[..., Person], visitor: Visitor) -> None:
+    number = begin(visitor.sign_in(person("kim")), address="weather.example/logs")
+    assert Proposal.objects.get(pk=number).document["links"] == [
+        {"rel": "homepage", "href": "https://weather.example/logs"}
+    ]
+    for address in ("ftp://weather.example/logs", "javascript://x", ""):
+        page = visitor.post("/en/commons/proposals/new/", NEW | {"address": address})
+        assert list(page.context["errors"]) == ["address"], address
 
 
 def test_wrong_answers_are_kept_and_explained(node: Node, person: Callable[..., Person], visitor: Visitor) -> None:
