@@ -1,4 +1,4 @@
-"""The operator's desk in a real browser: nothing serious by axe, no wider than a phone, and usable by keyboard alone."""
+"""The desk and the account in a real browser: nothing serious by axe, no wider than a phone, every control by keyboard."""
 
 from __future__ import annotations
 
@@ -59,7 +59,17 @@ def test_the_desk_in_a_real_browser(
         "desk/outbox/",
         f"desk/outbox/{mail.key}/",
         "desk/site/",
+        "account/",
+        "account/email/",
+        "account/password/set/",
+        "account/erase/",
+        "account/organisations/kaist/",
         "account/sessions/",
+        "account/steps/",
+        "account/steps/totp/activate/",
+        "account/steps/webauthn/",
+        "account/steps/webauthn/add/",
+        "account/provider/",
         "desk/jobs/",
         f"desk/jobs/{job.key}/",
         "desk/schedules/",

@@ -12,6 +12,30 @@ import pytest
 from tests.web.browsed import browsed
 
 PHONE = {"width": 360, "height": 800}
+# Numbers the controls that the Tab key must reach, in the order of the page: all that are visible, of radio buttons one.
+_NUMBER_CONTROLS = """() => {
+  const radios = new Set(), found = [];
+  for (const one of document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]")) {
+    if (one.disabled || one.tabIndex < 0 || one.type === "hidden" || !one.checkVisibility({visibilityProperty: true})) continue;
+    if (one.type === "radio") {
+      const group = [...document.getElementsByName(one.name)].filter(other => other.form === one.form);
+      if (one !== (group.find(other => other.checked) ?? group[0])) continue;
+    }
+    one.dataset.tab = found.length;
+    found.push(one.outerHTML.slice(0, 120));
+  }
+  return found;
+}"""
+# The number of the focused control (-1: the page itself, -2: a region that scrolls), and whether one sees that it is focused:
+# it has an outline, or is a date, whose parts show it themselves.
+_FOCUSED = """() => {
+  const one = document.activeElement;
+  if (one === null || one === document.body) return [-1, true];
+  const style = getComputedStyle(one);
+  const outlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1;
+  const seen = one.type === "date" || (one.matches(":focus-visible") && outlined);
+  return [one.dataset.tab === undefined ? -2 : Number(one.dataset.tab), seen];
+}"""
 
 
 class SignedInBrowser:
@@ -31,7 +55,8 @@ class SignedInBrowser:
     def check(self, session: str, paths: Iterable[str]) -> None:
         """Opens each page on a phone, in turn in the three languages, light and dark.
 
-        Nothing is serious by axe, and nothing wider than the phone. BONGSU_PICTURES names a folder for pictures of them.
+        Nothing is serious by axe, nothing wider than the phone, and every control reached by the Tab key. BONGSU_PICTURES
+        names a folder for pictures of them.
         """
         from axe_playwright_python.sync_playwright import Axe
 
@@ -47,7 +72,28 @@ class SignedInBrowser:
             assert wider <= 0, path
             found = Axe().run(page).response["violations"]
             assert not [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")], path
+            walk_by_keyboard(page, path)
             page.context.close()
+
+
+def walk_by_keyboard(page: Any, path: str) -> None:
+    """Presses Tab through a page: each control is reached once, in the order of the page, and one sees which is focused."""
+    controls = page.evaluate(_NUMBER_CONTROLS)
+    page.evaluate("() => { document.activeElement?.blur(); getSelection()?.removeAllRanges(); }")
+    reached: list[int] = []
+    for _ in range(len(controls) * 2 + 40):  # fields of a date have several stops
+        page.keyboard.press("Tab")
+        number, seen = page.evaluate(_FOCUSED)
+        if number == -1:
+            break
+        assert seen, (path, number, controls[number] if number >= 0 else "")
+        if number >= 0 and reached[-1:] != [number]:
+            reached.append(number)
+    else:
+        raise AssertionError(f"{path}: the Tab key does not leave the page: {controls[reached[-1]]}")
+    missed = [controls[number] for number in sorted(set(range(len(controls))) - set(reached))]
+    assert not missed, (path, missed)
+    assert reached == sorted(reached), (path, [controls[number] for number in reached])
 
 
 @pytest.fixture
