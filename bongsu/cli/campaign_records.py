@@ -144,7 +144,8 @@ def run_baselines(args: Arguments, terminal: Terminal) -> int:
     open_records(args)
     from bongsu.credits.campaign_months import set_baselines
 
-    count = set_baselines(command_actor(), args.campaign, args.file.read_bytes(), str(args.file))
+    signature = args.signature.read_bytes() if args.signature else None
+    count = set_baselines(command_actor(), args.campaign, args.file.read_bytes(), str(args.file), signature)
     terminal.result(
         {"campaign": args.campaign, "people": count}, translate(N_("Baselines of {count} people.")).format(count=count)
     )
@@ -252,8 +253,18 @@ ACTIONS = (
         "baselines",
         N_("set what people spent in a month before, from a CSV file with the columns wallet and amount"),
         run_baselines,
-        (_CAMPAIGN, Argument("file", metavar="FILE", type=read_path, help=N_("the CSV file"))),
-        ("bongsu campaign baselines autumn baselines.csv",),
+        (
+            _CAMPAIGN,
+            Argument("file", metavar="FILE", type=read_path, help=N_("the CSV file")),
+            Option(
+                "--signature",
+                metavar="FILE",
+                type=read_path,
+                default=None,
+                help=N_("its Ed25519 signature, if the campaign names a key"),
+            ),
+        ),
+        ("bongsu campaign baselines autumn baselines.csv --signature baselines.csv.sig",),
     ),
     Command(
         "quote",

@@ -1,14 +1,19 @@
 """What `bongsu tend` does for campaigns: computes months that are due and closes campaigns; and sets baselines.
 
-Baselines come from a file of an office: one amount for each wallet's person, with the file's SHA-256 in the audit.
+Baselines come from a file of an office: one amount for each wallet's person, with the file's SHA-256 in the audit. If the
+campaign names the office's key, the file counts only with the signature of that key.
 """
 
 from __future__ import annotations
 
+import base64
 import csv
 import hashlib
 import io
 from datetime import datetime
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from bongsu.core.errors import N_, BadInput
 from bongsu.core.text_files import decode_text
@@ -42,12 +47,14 @@ def close_due_campaigns(now: datetime | None = None) -> int:
     return len(due)
 
 
-def set_baselines(actor: Actor, campaign: str, content: bytes, where: str = "") -> int:
+def set_baselines(actor: Actor, campaign: str, content: bytes, where: str = "", signature: bytes | None = None) -> int:
     """Sets what people spent in a month before, from a CSV file with the columns wallet and amount; returns how many.
 
-    A file is taken whole or not at all. Raises BadInput with its line, Missing, Refused.
+    A file is taken whole or not at all. Raises BadInput with its line, or without the signature that the campaign asks for;
+    Missing, Refused.
     """
     rules = read_rules(find_campaign(campaign))
+    _check_signature(rules.baselines_key, content, signature)
     digest = hashlib.sha256(content).hexdigest()
     amounts: dict[str, int] = {}
     reader = csv.DictReader(io.StringIO(decode_text(content, where)))
@@ -76,5 +83,27 @@ def set_baselines(actor: Actor, campaign: str, content: bytes, where: str = "") 
             models.Baseline(campaign=campaign, person=person, amount=amount, file=digest)
             for person, amount in amounts.items()
         )
-        change.after = {"campaign": campaign, "people": len(amounts), "sha256": digest}
+        change.after = {"campaign": campaign, "people": len(amounts), "sha256": digest, "key": rules.baselines_key}
     return len(amounts)
+
+
+def _check_signature(key: str, content: bytes, signature: bytes | None) -> None:
+    """Raises BadInput if a file lacks the Ed25519 signature of a key, or has one although no key is named."""
+    if not key and signature is None:
+        return
+    if not key:
+        raise BadInput(
+            N_("The campaign names no key: the signature could not be checked."),
+            fix=N_("Name it in the campaign’s file: baselines.signed_by."),
+        )
+    if signature is None:
+        raise BadInput(
+            N_("The campaign takes a signed file only."), fix=N_("Give the file with its signature: --signature.")
+        )
+    try:
+        Ed25519PublicKey.from_public_bytes(base64.b64decode(key)).verify(signature, content)
+    except (InvalidSignature, ValueError):
+        raise BadInput(
+            N_("The file was not signed with the campaign’s key, or was changed since."),
+            fix=N_("Ask the office that signed it for the file and its signature again."),
+        ) from None

@@ -151,3 +151,7 @@ def test_an_explanation_follows_the_rules() -> None:
     text = "\n".join(explain_campaign(read_spring((steps, increase)), str, "en"))
     assert "20% of the increase comes back, 15 days after the month’s end." in text
     assert "counts by itself" not in text
+    assert "key" not in text
+    key = f"{'A' * 43}="
+    signed = f'{increase}\nbaselines = {{ signed_by = "{key}" }}'
+    assert f"signed with the key {key}." in "\n".join(explain_campaign(read_spring((steps, signed)), str, "en"))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Sequence
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from bongsu.credits.ledger.increase import list_due_months
 from bongsu.credits.rules.document import parse_campaign
 from bongsu.credits.unit_table import known_units
 from bongsu.credits.verify import find_breaches
+from bongsu.people.models import AuditLine
 from tests.credits.conftest import COMMAND, SEOUL, TREASURY, Clock, pay, send
 
 INCREASE = """
@@ -130,6 +133,38 @@ def test_a_campaign_closes_when_its_last_month_was_computed(clock: Clock) -> Non
 def _close(clock: Clock, name: str) -> None:
     send(pay(name, "fair", accounts.find_account(name).posted))
     accounts.close_account(COMMAND, name)
+
+
+def test_signed_baselines(tmp_path: Path) -> None:
+    """The key and the signature are made as the manual says, by OpenSSL."""
+    file, signature = tmp_path / "baselines.csv", tmp_path / "baselines.csv.sig"
+    file.write_bytes(b"wallet,amount\nw:kim,5\n")
+    with pytest.raises(BadInput, match="names no key"):
+        set_baselines(COMMAND, "autumn", file.read_bytes(), signature=b"x" * 64)
+    script = """
+        openssl genpkey -algorithm ed25519 -out key.pem
+        openssl pkey -in key.pem -pubout -outform DER | tail -c 32 | base64
+        openssl pkeyutl -sign -rawin -inkey key.pem -in baselines.csv -out baselines.csv.sig"""
+    done = subprocess.run(["sh", "-ec", script], cwd=tmp_path, capture_output=True, text=True, check=True)
+    key = done.stdout.strip()
+    campaigns.change_campaign(COMMAND, "autumn", f'{INCREASE}baselines = {{ signed_by = "{key}" }}\n', "a key")
+    with pytest.raises(BadInput, match="a signed file only"):
+        set_baselines(COMMAND, "autumn", file.read_bytes())
+    good = signature.read_bytes()
+    for wrong in (b"", good[:-1], bytes([good[0] ^ 1]) + good[1:]):
+        with pytest.raises(BadInput, match="was not signed"):
+            set_baselines(COMMAND, "autumn", file.read_bytes(), signature=wrong)
+    with pytest.raises(BadInput, match="was not signed"):
+        set_baselines(COMMAND, "autumn", file.read_bytes().replace(b"5", b"0"), signature=good)
+    assert models.Baseline.objects.count() == 2
+    assert set_baselines(COMMAND, "autumn", file.read_bytes(), signature=good) == 1
+    assert AuditLine.objects.get(action="credits.set-baselines", after__key=key).after["people"] == 1
+
+
+@pytest.mark.parametrize("key", ["", "x", "A" * 44, "A" * 42 + "B="])
+def test_another_text_is_no_key(key: str) -> None:
+    with pytest.raises(BadInput):
+        parse_campaign(f'{INCREASE}baselines = {{ signed_by = "{key}" }}\n', known_units())
 
 
 def test_nothing_is_paid_into_a_closed_wallet(clock: Clock) -> None:

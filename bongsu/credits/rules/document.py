@@ -127,6 +127,19 @@ class ReverseTable(Struct, frozen=True, kw_only=True):
     days: Annotated[int, limit(ge=0, le=366)] = 30  # days after the end in which refunds still count
 
 
+class BaselinesTable(Struct, frozen=True, kw_only=True):
+    """Whose file of baselines counts, in a campaign that pays for an increase."""
+
+    signed_by: Annotated[
+        str,
+        limit(
+            N_("“{value}” is not an Ed25519 public key."),
+            N_("Write its 32 bytes in base64: 44 characters."),
+            pattern=r"\A[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=\Z",
+        ),
+    ]
+
+
 class GroupTable(Struct, frozen=True, kw_only=True):
     """A group of wallets with a rule of its own."""
 
@@ -150,6 +163,7 @@ class CampaignFile(Struct, frozen=True, kw_only=True):
     budget: BudgetTable
     credit: CreditTable = CreditTable()
     reverse: ReverseTable = ReverseTable()
+    baselines: BaselinesTable | None = None  # None: a file without a signature counts
     stack: Literal["first", "best", "all"] = "first"
     source: tuple[FilledText, ...] = ()  # where the rules were published
     note: dict[str, FilledText] = msgspec.field(default_factory=dict)  # what is not public, and was assumed
@@ -205,6 +219,7 @@ class Campaign:
     frees_caps: bool = True
     frees_budget: bool = True
     reverse_days: int = 30
+    baselines_key: str = ""  # the Ed25519 public key that signs them, in base64
     stack: str = "first"
     source: tuple[str, ...] = ()
     note: Mapping[str, str] = field(default_factory=dict)
@@ -317,6 +332,7 @@ def read_campaign(document: object, units: Mapping[str, Unit], where: str = "") 
         frees_caps=file.reverse.frees_caps,
         frees_budget=file.reverse.frees_budget,
         reverse_days=file.reverse.days,
+        baselines_key=file.baselines.signed_by if file.baselines else "",
         stack=file.stack,
         source=file.source,
         note=file.note,

@@ -129,6 +129,11 @@ def explain_campaign(campaign: Campaign, translate: Translate, language: str) ->
             say(N_("Wallets of the group “{group}”: {rule}"), group=name, rule=" ".join(_explain_back(back, say)))
             for name, back in campaign.groups.items()
         ),
+        *(
+            [say(N_("The baselines are signed with the key {key}."), key=key)]
+            if (key := campaign.baselines_key)
+            else []
+        ),
         *(_explain_cap(cap, say) for cap in campaign.caps),
         *_explain_budget(campaign, say),
         *_explain_credit(campaign, say),
