@@ -1,1 +1,1 @@
-"""Peers, signed messages and the exchange of releases. Empty so far; the import contracts already name this package."""
+"""What nodes say to each other: the node's card with its keys (views.py). Peers, messages and exchange are not built yet."""

@@ -8,6 +8,7 @@ builds/             the last build of every dataflow, with the rows that its che
 points/             accepted meter reports, by organisation and day
 files/              bulk files of releases for download (written again if deleted)
 journal.jsonl       the journal of events
+keys/               the keys that sign for the node, and its card
 index.sqlite3       the index of releases (written again if deleted)
 entries.sqlite3     the index of the catalogue's entries in snapshots (written again if deleted)
 questions.sqlite3   the index of the questions in the journal (written again if deleted)
@@ -21,15 +22,20 @@ import secrets
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bongsu import __version__
+from bongsu.core.envelope import Envelope
 from bongsu.core.errors import N_, BadInput, Missing
+from bongsu.core.languages import TABLE_LANGUAGES
 from bongsu.core.release import Release
 from bongsu.core.selection import Selection
 from bongsu.store.disk.clock import utc_now
 from bongsu.store.disk.files import write_file
 from bongsu.store.disk.node_file import read_node_file
+from bongsu.store.disk.node_keys import About, NodeKeys
 from bongsu.store.disk.snapshots import Snapshots
 from bongsu.store.logs.build_log import BuildLog
 from bongsu.store.logs.journal import Journal
@@ -71,6 +77,7 @@ class Node:
         self.root = root.resolve()
         self.identity = _read_identity(root)
         self._site = SiteFile(self.root)
+        self.keys = NodeKeys(self.root / "keys")
         self.journal = Journal(self.root / "journal.jsonl")
         self.questions = QuestionIndex(self.root / "questions.sqlite3", self.journal)
         self.snapshots = Snapshots(self.root / "snapshots")
@@ -115,6 +122,17 @@ class Node:
     def name_in(self, language: str) -> str:
         """Returns the name of the institution in a language; the node's own if it has none."""
         return in_language(self.site.name, language) or self.identity.name
+
+    def about(self, url: str) -> About:
+        """Returns what the card says of the node, whose pages are at `url` ("" if that is not known)."""
+        names = {language: self.name_in(language) for language in TABLE_LANGUAGES}
+        return About(self.identity.id, names, self.identity.agency, url, software=f"bongsu {__version__}")
+
+    def sign(self, type_: str, body: bytes, now: datetime) -> Envelope:
+        """Returns the body signed by the node; the first signature makes its keys. Raises Missing if none is valid."""
+        if self.keys.card is None:
+            self.keys.renew(self.about(""), now)
+        return self.keys.sign(type_, body, now)
 
     def table(self, release: Release) -> ir.Table:
         """Returns the observations of a release as an Ibis table, after verifying its files."""

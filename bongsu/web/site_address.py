@@ -15,7 +15,12 @@ def site_address(request: HttpRequest | None, route: str, *args: object) -> str:
     path = reverse(route, args=args)
     if request is not None:
         return absolute_address(request, path)
-    return f"{settings.BONGSU_URL or _local_address()}{path}"
+    return f"{node_address()}{path}"
+
+
+def node_address() -> str:
+    """Returns where the node is served, without a path: BONGSU_URL, or the address on this machine."""
+    return settings.BONGSU_URL or _local_address()
 
 
 def _local_address() -> str:

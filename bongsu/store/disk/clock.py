@@ -9,7 +9,12 @@ from bongsu.core.errors import N_, BadInput
 
 def utc_now() -> str:
     """Returns the current time, such as 2026-04-01T09:30:00Z."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return format_moment(datetime.now(UTC))
+
+
+def format_moment(moment: datetime) -> str:
+    """Returns a time with a zone as the store writes it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def parse_moment(moment: str) -> str:
@@ -28,4 +33,4 @@ def parse_moment(moment: str) -> str:
             moment=moment,
         ) from None
     aware = read if read.tzinfo else read.replace(tzinfo=UTC)
-    return aware.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return format_moment(aware)

@@ -26,7 +26,7 @@ from bongsu.web.duties.audit_head import record_audit_head
 from bongsu.web.duties.backup import back_up
 from bongsu.web.duties.staleness import find_stale_dataflows
 from bongsu.web.node_state.checkup import check_daily
-from bongsu.web.site_address import site_address
+from bongsu.web.site_address import node_address, site_address
 
 JOBS_KEPT = timedelta(days=90)
 _DAY = timedelta(days=1)
@@ -77,6 +77,13 @@ def _close_campaigns(node: Node, now: datetime) -> Report:
     )
 
 
+def _renew_card(node: Node, now: datetime) -> Report:
+    card = node.keys.renew(node.about(node_address()), now)
+    return Report(
+        N_("The node's card is version {version}, until {until}."), {"version": card.version, "until": card.expires}
+    )
+
+
 def _verify_ledger(node: Node, now: datetime) -> Report:
     result = verify_ledger(node.journal)
     if result.breaches:
@@ -120,6 +127,7 @@ DUTIES = (
         N_("verify the audit, and write its last hash to the journal"),
         apart=True,
     ),
+    Duty("card", _DAY, _renew_card, N_("renew the node's signed card, and its signing key in its last week")),
     Duty("links", _DAY, _delete_links, N_("delete links that ended")),
     Duty("mail-cleanup", _DAY, _delete_mail, N_("delete mail that was finished 30 days ago")),
     Duty("tokens", _DAY, _remind_of_tokens, N_("remind managers of tokens that expire within 14 days")),
