@@ -1,0 +1,173 @@
+"""Finds what the files of a call say against each other. An error refuses to open the call; a warning is shown beside it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+from bongsu.core.errors import BadInput
+from bongsu.incubator.calls.document import Call, Line, count_steps, find_unit
+from bongsu.incubator.eligibility.check import check_rules
+from bongsu.incubator.eligibility.document import Rules
+from bongsu.incubator.forms.check import check_form
+from bongsu.incubator.forms.document import Form
+from bongsu.incubator.texts import Finding, list_missing_languages
+from bongsu.incubator.workflow.check import check_workflow
+from bongsu.incubator.workflow.document import Workflow
+
+_DECIMAL = re.compile(r"\A[0-9]{1,3}(\.[0-9]{1,6})?\Z")
+FILES = ("call.toml", "form.toml", "rules.toml", "workflow.toml")
+
+
+@dataclass(frozen=True)
+class CallFiles:
+    """The four files of a call."""
+
+    call: Call
+    form: Form
+    rules: Rules
+    workflow: Workflow
+
+
+def check_files(files: CallFiles) -> dict[str, list[Finding]]:
+    """Returns the findings of each of the four files."""
+    return {
+        "call.toml": check_call(files.call),
+        "form.toml": check_form(files.form),
+        "rules.toml": check_rules(files.rules, files.form),
+        "workflow.toml": check_workflow(files.workflow),
+    }
+
+
+def check_call(call: Call) -> list[Finding]:
+    """Returns the findings of call.toml, errors first. Fields are named as in the file: round[1].closes."""
+    found = [
+        *_check_names(call),
+        *_check_languages(call),
+        *_check_rounds(call),
+        *_check_criteria(call),
+        *_check_budget(call),
+    ]
+    return sorted(found, key=lambda finding: finding.level)
+
+
+def _error(field: str, code: str, **values: Any) -> Finding:
+    return Finding("error", field, code, values)
+
+
+def _warning(field: str, code: str, **values: Any) -> Finding:
+    return Finding("warning", field, code, values)
+
+
+def _check_names(call: Call) -> Iterator[Finding]:
+    for field, names in (
+        ("round", [one.key for one in call.round]),
+        ("criterion", [one.key for one in call.criterion]),
+        ("budget", [one.key for one in call.budget]),
+    ):
+        for name, times in Counter(names).items():
+            if times > 1:
+                yield _error(field, "twice", name=name)
+
+
+def _check_languages(call: Call) -> Iterator[Finding]:
+    texts: list[tuple[str, Mapping[str, str] | None]] = [
+        ("title", call.title),
+        ("summary", call.summary),
+        ("who", call.who),
+        ("text", call.text),
+        *((f"round[{number}].title", one.title) for number, one in enumerate(call.round)),
+        *(
+            (f"round[{number}].extension[{place}].reason", extension.reason)
+            for number, one in enumerate(call.round)
+            for place, extension in enumerate(one.extension)
+        ),
+        *((f"criterion[{number}].title", one.title) for number, one in enumerate(call.criterion)),
+        *((f"criterion[{number}].help", one.help) for number, one in enumerate(call.criterion)),
+        *((f"budget[{number}].title", one.title) for number, one in enumerate(call.budget)),
+    ]
+    for field, text in texts:
+        if text and (missing := list_missing_languages(text)):
+            yield _warning(field, "languages", missing=missing)
+
+
+def _check_rounds(call: Call) -> Iterator[Finding]:
+    for number, one in enumerate(call.rounds):
+        field = f"round[{number}]"
+        if one.closings[0].ends <= one.opens.starts:
+            yield _error(f"{field}.closes", "closes-before-opening")
+        if any(later.starts <= earlier.starts for earlier, later in pairwise(one.closings)):
+            yield _error(f"{field}.extension", "extension-earlier")
+        if one.results and one.results.starts <= one.closes.starts:
+            yield _error(f"{field}.results", "results-before-closing")
+    for number, (one, other) in enumerate(pairwise(call.rounds), start=1):
+        if other.opens.starts < one.closes.ends:
+            yield _error(f"round[{number}].opens", "rounds-overlap", before=one.key)
+    if call.rolling and len(call.round) == 1:
+        yield _warning("rolling", "rolling-without-next")
+
+
+def _check_criteria(call: Call) -> Iterator[Finding]:
+    if not call.criterion:
+        yield _error("criterion", "no-criteria")
+    for number, one in enumerate(call.criterion):
+        if one.most <= one.least:
+            yield _error(f"criterion[{number}].most", "no-scale", least=one.least)
+    if len({(one.least, one.most) for one in call.criterion}) > 1:
+        yield _warning("criterion", "mixed-scales")
+    if call.criterion and all(one.may_be_left for one in call.criterion):
+        yield _warning("criterion", "all-may-be-left")
+    if call.reviews.least > call.reviews.wanted:
+        yield _error("reviews.least", "more-than-wanted", wanted=call.reviews.wanted)
+    if call.reviews.threshold:
+        yield from _check_threshold(call)
+
+
+def _check_threshold(call: Call) -> Iterator[Finding]:
+    threshold = read_threshold(call)
+    if threshold is None:
+        yield _error("reviews.threshold", "not-a-number")
+    elif call.criterion and not (
+        min(one.least for one in call.criterion) <= threshold <= max(one.most for one in call.criterion)
+    ):
+        yield _error("reviews.threshold", "off-the-scale")
+
+
+def read_threshold(call: Call) -> Fraction | None:
+    """Returns the score from which an application can be funded; None if there is none, or it is not a number."""
+    text = call.reviews.threshold
+    return Fraction(text) if _DECIMAL.match(text) else None
+
+
+def _check_budget(call: Call) -> Iterator[Finding]:
+    if not call.budget:
+        yield _error("budget", "no-budget")
+    for number, line in enumerate(call.budget):
+        yield from _check_line(line, f"budget[{number}]")
+
+
+def _check_line(line: Line, field: str) -> Iterator[Finding]:
+    if find_unit(line) is None:
+        yield _error(f"{field}.unit", "unknown-unit", unit=line.unit)
+        return
+    if not str(line.amount).strip("0."):
+        yield _error(f"{field}.amount", "budget-of-zero")
+        return
+    amounts: dict[str, int] = {}
+    for name, amount in (("amount", line.amount), ("least", line.least), ("most", line.most)):
+        try:
+            if amount is not None:
+                amounts[name] = count_steps(line, amount)
+        except BadInput:
+            yield _error(f"{field}.{name}", "not-an-amount", unit=line.unit)
+            return
+    least = amounts.get("least", 0)
+    if least > amounts["amount"]:
+        yield _error(f"{field}.least", "least-above-budget")
+    if amounts.get("most", least) < least:
+        yield _error(f"{field}.most", "most-below-least")

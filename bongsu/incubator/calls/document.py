@@ -1,0 +1,189 @@
+"""The file of a call (bongsu.call/1): texts, rounds, criteria, budget lines, how it is reviewed, and its workflow.
+
+Wall times are read in the call's zone; amounts are texts or whole numbers, never floats. What the fields say together is
+checked by check.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Literal
+
+import msgspec
+
+from bongsu.core.document_shape import FilledText, convert_document, join_place, limit
+from bongsu.core.errors import N_
+from bongsu.core.text_files import parse_toml
+from bongsu.credits.unit_table import known_units
+from bongsu.credits.units import Unit, parse_amount
+from bongsu.incubator.calls.deadlines import Deadline, find_zone, parse_deadline
+from bongsu.incubator.reviews import scoring
+from bongsu.incubator.texts import Key, OfficerTexts, refuse_deep
+
+FORMAT = "bongsu.call/1"
+DEEPEST = 6  # round, extension and reason, with the lists between
+GRACE_MINUTES = 15  # for a draft that was opened before closing
+_many = limit(N_("“{name}” has more than 100 entries."), max_length=100)
+Address = Annotated[
+    str,
+    limit(
+        N_("“{value}” is not an e-mail address."), pattern=r"\A[^@\s<>\"',;:\\]+@[^@\s<>\"',;:\\]+\.[^@\s<>\"',;:\\]+\Z"
+    ),
+]
+
+
+class Struct(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True, dict=True):
+    """A table of the file; a field that it does not know is refused."""
+
+
+class Extension(Struct, frozen=True, kw_only=True):
+    """A later closing for everybody, with its reason."""
+
+    closes: FilledText
+    reason: OfficerTexts
+
+
+class Round(Struct, frozen=True, kw_only=True):
+    """A round: from when until when applications are taken, in the call's zone. Extensions are for everybody."""
+
+    key: Key
+    title: OfficerTexts | None = None
+    opens: FilledText
+    closes: FilledText
+    results: str = ""  # when applicants will know
+    extension: Annotated[tuple[Extension, ...], _many] = ()
+
+
+class Criterion(Struct, frozen=True, kw_only=True):
+    """A criterion of the reviews: a scale of whole points and a weight."""
+
+    key: Key
+    title: OfficerTexts
+    help: OfficerTexts | None = None
+    least: Annotated[int, limit(ge=0, le=100)] = 1
+    most: Annotated[int, limit(ge=1, le=100)] = 5
+    weight: Annotated[int, limit(ge=1, le=1000)] = 1
+    may_be_left: bool = msgspec.field(default=False, name="not-applicable")
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """A line of the budget: an amount of money or of compute, and the least and most that one application may ask for."""
+
+    key: Key
+    title: OfficerTexts
+    unit: FilledText
+    amount: int | str
+    least: int | str | None = None
+    most: int | str | None = None
+
+
+class Reviews(Struct, frozen=True, kw_only=True):
+    """How applications are reviewed. An application with fewer than `least` reviews is not decided."""
+
+    wanted: Annotated[int, limit(ge=1, le=20)] = 3
+    least: Annotated[int, limit(ge=1, le=20)] = 2
+    most_each: Annotated[int, limit(ge=1, le=500)] = msgspec.field(default=10, name="most-each")
+    threshold: str = ""
+    blind: bool = True
+    days: Annotated[int, limit(ge=1, le=365)] = 21
+
+
+class Appeal(Struct, frozen=True, kw_only=True):
+    """For how many days after the release an applicant may appeal; 0 is never."""
+
+    days: Annotated[int, limit(ge=0, le=180)] = 14
+
+
+class Call(Struct, frozen=True, kw_only=True):
+    """The whole file."""
+
+    format: Literal["bongsu.call/1"]
+    call: Key
+    prefix: Annotated[
+        str,
+        limit(
+            N_("“{value}” is not a valid prefix of numbers."),
+            N_("Use capitals and digits, a capital first, 12 at most."),
+            pattern=r"\A[A-Z][A-Z0-9]{0,11}\Z",
+        ),
+    ] = "CALL"
+    zone: FilledText
+    title: OfficerTexts
+    summary: OfficerTexts
+    who: OfficerTexts
+    text: OfficerTexts | None = None
+    contact: Address
+    contact_for_reviewers: Address | None = msgspec.field(default=None, name="contact-for-reviewers")
+    workflow: FilledText
+    rolling: bool = False
+    late_drafts: bool = msgspec.field(default=False, name="late-drafts")
+    round: Annotated[tuple[Round, ...], limit(N_("“{name}” has 1 to 100 entries."), min_length=1, max_length=100)]
+    criterion: Annotated[tuple[Criterion, ...], _many] = ()
+    budget: Annotated[tuple[Line, ...], _many] = ()
+    reviews: Reviews = Reviews()
+    appeal: Appeal = Appeal()
+
+    @cached_property
+    def rounds(self) -> tuple[RoundTimes, ...]:
+        """The rounds with their times."""
+        return tuple(read_times(one, self.zone, f"round[{number}]") for number, one in enumerate(self.round))
+
+    @cached_property
+    def criteria(self) -> tuple[scoring.Criterion, ...]:
+        """The criteria as scores need them."""
+        return tuple(
+            scoring.Criterion(one.key, one.least, one.most, one.weight, one.may_be_left) for one in self.criterion
+        )
+
+
+@dataclass(frozen=True)
+class RoundTimes:
+    """The times of a round. `closings` are the closing that was announced first, and those of the extensions."""
+
+    key: str
+    opens: Deadline
+    closings: tuple[Deadline, ...]
+    results: Deadline | None
+
+    @property
+    def closes(self) -> Deadline:
+        """The closing that counts: that of the last extension."""
+        return self.closings[-1]
+
+
+def parse_call(text: str, where: str = "") -> Call:
+    """Reads call.toml. Raises BadInput with the field for what no call can be, such as a deadline that does not exist."""
+    return read_call(parse_toml(text, where), where)
+
+
+def read_call(document: object, where: str = "") -> Call:
+    """Reads the document of a call, as a file or a page has it. Raises BadInput."""
+    refuse_deep(document, where, DEEPEST)
+    call = convert_document(document, Call, where)
+    find_zone(call.zone, join_place(where, "zone"))
+    for number, one in enumerate(call.round):
+        read_times(one, call.zone, join_place(where, f"round[{number}]"))
+    return call
+
+
+def read_times(one: Round, zone: str, place: str) -> RoundTimes:
+    """Returns the times of a round. Raises BadInput for a time that is not valid in the zone."""
+    closings = [(one.closes, f"{place}.closes")]
+    closings += [(later.closes, f"{place}.extension[{number}].closes") for number, later in enumerate(one.extension)]
+    return RoundTimes(
+        one.key,
+        parse_deadline(one.opens, zone, f"{place}.opens"),
+        tuple(parse_deadline(text, zone, field) for text, field in closings),
+        parse_deadline(one.results, zone, f"{place}.results") if one.results else None,
+    )
+
+
+def find_unit(line: Line) -> Unit | None:
+    """Returns the unit of a budget line; None if the ledger does not know it."""
+    return known_units().get(line.unit)
+
+
+def count_steps(line: Line, amount: int | str) -> int:
+    """Returns an amount of a line in steps of its unit. Raises BadInput for one that the unit cannot write."""
+    return parse_amount(str(amount), known_units()[line.unit])

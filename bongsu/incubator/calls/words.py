@@ -1,0 +1,39 @@
+"""Findings of call.toml as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from bongsu.core.errors import N_
+from bongsu.incubator.texts import Finding, Translate, write_sentence
+
+SENTENCES: Mapping[str, str] = MappingProxyType(
+    {
+        "twice": N_("“{name}” is there twice."),
+        "languages": N_("The text is missing in: {missing}."),
+        "closes-before-opening": N_("The round closes before it opens."),
+        "extension-earlier": N_("An extension must close later than what it extends."),
+        "results-before-closing": N_("The results are announced for before the round closes."),
+        "rounds-overlap": N_("The round opens before “{before}” has closed."),
+        "rolling-without-next": N_("In a rolling call, what comes late goes to the next round; there is none."),
+        "no-criteria": N_("Reviews need at least one criterion."),
+        "no-scale": N_("The scale must end above {least}, where it begins."),
+        "mixed-scales": N_("The criteria have different scales: a point counts more on a longer one."),
+        "all-may-be-left": N_("Every criterion may be left out: a review may have no score."),
+        "more-than-wanted": N_("More reviews are demanded than the {wanted} that are assigned."),
+        "not-a-number": N_("The threshold must be a number such as 3.5."),
+        "off-the-scale": N_("The threshold is not on the scale of the criteria."),
+        "no-budget": N_("A call needs a budget line."),
+        "unknown-unit": N_("The ledger has no unit “{unit}”."),
+        "not-an-amount": N_("This is not an amount of {unit}."),
+        "budget-of-zero": N_("The budget line is empty."),
+        "least-above-budget": N_("One application may not ask for less than this, and the line has less."),
+        "most-below-least": N_("The most that one may ask for is below the least."),
+    }
+)
+
+
+def describe_call_finding(finding: Finding, translate: Translate, language: str) -> str:
+    """Returns what is wrong, in a language."""
+    return write_sentence(SENTENCES[finding.code], finding.values, translate, language)
