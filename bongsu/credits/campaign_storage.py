@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable
-from dataclasses import fields
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 from django.db.models import Q
+from msgspec.structs import astuple
 
 from bongsu.credits import models
 from bongsu.credits.ledger.book import Book, Receipt, Running
@@ -19,7 +20,7 @@ from bongsu.credits.rules.document import Campaign, parse_campaign
 from bongsu.credits.rules.payback import Reason, Tally
 from bongsu.credits.unit_table import known_units
 
-_RECEIPT = tuple(one.name for one in fields(Receipt))
+_RECEIPT = Receipt.__struct_fields__
 _USED = ("campaign", "person", "window", "group", *Tally._fields)
 _REPLACE = 'ON CONFLICT ("campaign", "person", "window", "group") DO UPDATE SET ' + ", ".join(
     f'"{name}" = excluded."{name}"' for name in Tally._fields
@@ -61,12 +62,13 @@ def parse_rules(text: str) -> Campaign:
 def _read_receipts(book: Book) -> set[str]:
     """Reads the receipts of the book's transfers, and what expired of the lots that they opened; returns the campaigns."""
     numbers = [transfer.number for transfer in book.transfers.values() if transfer.state == "posted"]
-    rows = models.Receipt.objects.filter(payment__in=numbers).order_by("pk") if numbers else ()
+    rows = models.Receipt.objects.filter(payment__among=numbers).order_by("pk")
     campaigns: set[str] = set()
     lots: set[int] = set()
-    for row in rows:
-        receipt = as_receipt(row)
-        book.receipts.setdefault(row.payment or 0, []).append(receipt)
+    for *values, reasons in rows.values_list(*_RECEIPT):
+        values.append(tuple(Reason(*each) for each in reasons))
+        receipt = Receipt(*values)
+        book.receipts.setdefault(receipt.payment or 0, []).append(receipt)
         campaigns.add(receipt.campaign)
         lots.update([receipt.lot] if receipt.lot else [])
     draws = models.Draw.objects.filter(lot__in=lots) if lots else models.Draw.objects.none()
@@ -76,19 +78,13 @@ def _read_receipts(book: Book) -> set[str]:
     return campaigns
 
 
-def as_receipt(row: models.Receipt) -> Receipt:
-    """Returns a row as a value."""
-    values = {name: getattr(row, name) for name in _RECEIPT}
-    return Receipt(**values | {"reasons": tuple(Reason(*each) for each in row.reasons)})
-
-
 def read_lists(book: Book) -> None:
     """Reads which of the book's accounts are in the lists that its campaigns and lots name."""
     names = {name for running in book.campaigns.values() for name in running.rules.list_names}
     names |= {lot.spend_at for lots in book.lots.values() for lot in lots if lot.spend_at}
     if not names:
         return
-    rows = models.ListMember.objects.filter(name__in=names, account__in=list(book.accounts), until=None)
+    rows = models.ListMember.objects.filter(name__in=names, account__id__among=book.accounts, until=None)
     for name, account in rows.values_list("name", "account"):
         book.lists.setdefault(name, set()).add(account)
 
@@ -106,25 +102,18 @@ def read_tallies(book: Book, months: Iterable[str] = ()) -> None:
     for receipts in book.receipts.values():
         for one in receipts:
             windows |= {one.day, one.day[:7], *([f"{one.day}/{one.visit}"] if one.visit else [])}
-    of_people = Q(person__in=persons, window__in=windows)
+    of_people = Q(person__among=persons, window__among=windows)
     rows = models.Used.objects.filter(of_people | Q(person=NOBODY, window=BUDGET), campaign__in=list(book.campaigns))
-    take_tallies(book, rows)
-
-
-def take_tallies(book: Book, rows: Iterable[models.Used]) -> None:
-    """Puts tallies in the book."""
-    for row in rows:
-        tally = Tally(*(getattr(row, name) for name in Tally._fields))
-        book.used.setdefault((row.campaign, row.person, row.window), {})[row.group] = tally
+    for campaign, person, window, group, *sums in rows.values_list(*_USED):
+        book.used.setdefault((campaign, person, window), {})[group] = Tally(*sums)
 
 
 def write_receipts(cursor: Any, book: Book) -> None:
     """Writes the receipts of a batch, and the tallies that they changed."""
     if not book.added_receipts:
         return
-    values = [tuple(getattr(receipt, name) for name in _RECEIPT[:-1]) for receipt in book.added_receipts]
-    reasons = [json.dumps([list(each) for each in receipt.reasons]) for receipt in book.added_receipts]
-    insert_rows(cursor, "receipt", _RECEIPT, [(*row, text) for row, text in zip(values, reasons, strict=True)])
+    receipts = [astuple(receipt) for receipt in book.added_receipts]
+    insert_rows(cursor, "receipt", _RECEIPT, [(*row[:-1], msgspec.Raw(json.dumps(row[-1]))) for row in receipts])
     changed = {key for receipt in book.added_receipts for key, _ in list_tallies(receipt)}
     rows = [(*key, *book.used[key[:3]][key[3]]) for key in sorted(changed)]
     insert_rows(cursor, "used", _USED, rows, _REPLACE)

@@ -1,7 +1,8 @@
 """The one way to write the ledger. Commands of all threads are gathered, decided and stored together: a group commit.
 
-A thread puts its commands in the queue of the process and tries its lock; who gets the lock takes up to 200 commands, decides
-and writes them in one transaction, and hands the others their outcomes. No state in memory outlives a batch.
+One thread of a process writes at a time; the commands of others wait in a queue. The writer locks the ledger, takes what waits
+by then, decides and writes it in one transaction, hands out the outcomes, and passes the turn to the first that came since. So
+the set grows while another process writes, too. No state in memory outlives a batch.
 
 Inside an open transaction `post` decides and writes there at once, and never enters the queue: an award and its money are one.
 Who also needs the audit locks it first (people.actions.act does): audit before ledger, always.
@@ -10,7 +11,6 @@ Who also needs the audit locks it first (people.actions.act does): audit before 
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -46,13 +46,14 @@ class _Call:
     commands: Sequence[Command]
     outcomes: list[Outcome] | None = None
     error: BaseException | None = None
-    taken: bool = False
-    done: threading.Event = field(default_factory=threading.Event)
+    taken: bool = False  # out of the queue: the writer has it, it is its turn, or it gave up
+    writes: bool = False  # whether it is its turn
+    woken: threading.Event = field(default_factory=threading.Event)  # when it is decided, or its turn
 
 
 _waiting: deque[_Call] = deque()
-_waiting_lock = threading.Lock()
-_writer_lock = threading.Lock()
+_waiting_lock = threading.Lock()  # also of the next value
+_is_writing = False
 
 
 def post(issuer: Issuer, commands: Sequence[Command]) -> list[Outcome]:
@@ -64,21 +65,20 @@ def post(issuer: Issuer, commands: Sequence[Command]) -> list[Outcome]:
     require_whole()
     call = _Call(issuer, commands)
     if connection.in_atomic_block:
-        _post_batch([call])
+        _post_batch(storage.lock_book(), [call])
         return call.outcomes or []
+    _connect()
     _enter(call)
-    give_up = time.monotonic() + _PATIENCE
-    while not call.done.is_set():
-        if _writer_lock.acquire(timeout=max(0.0, give_up - time.monotonic())):
-            try:
-                if not call.done.is_set():
-                    _write_batch(_take_batch())
-            finally:
-                _writer_lock.release()
-        elif _leave(call):
+    try:
+        if not call.woken.wait(_PATIENCE) and _leave(call):
             raise _busy()
-        else:
-            call.done.wait()  # another thread writes it now
+        call.woken.wait()  # another thread writes it now
+        if call.writes:
+            _write_batch([call])
+    finally:  # also if the thread is interrupted: its turn would never end
+        _leave(call)
+        if call.writes:
+            _pass_turn()
     if call.error is not None:
         raise call.error
     return call.outcomes or []
@@ -88,38 +88,65 @@ def _busy() -> Busy:
     return Busy(N_("The ledger is busy."), fix=N_("Send the same commands again in a moment, with the same ids."))
 
 
+def _connect() -> None:
+    """Gets the thread's connection before its turn: others would wait while it waits for one of the pool."""
+    try:
+        connection.ensure_connection()
+    except (DatabaseError, InterfaceError):
+        raise _busy() from None
+
+
 def _enter(call: _Call) -> None:
+    """Puts a call in the queue; if nobody writes, it is its turn."""
+    global _is_writing  # one writer a process
     with _waiting_lock:
         if sum(len(one.commands) for one in _waiting) + len(call.commands) > _WAITING:
             raise _busy()
         _waiting.append(call)
+        if not _is_writing:
+            _is_writing = True
+            _wake_next()
+
+
+def _pass_turn() -> None:
+    global _is_writing
+    with _waiting_lock:
+        _is_writing = bool(_waiting)
+        if _waiting:
+            _wake_next()
+
+
+def _wake_next() -> None:
+    call = _waiting.popleft()
+    call.taken = call.writes = True
+    call.woken.set()
 
 
 def _leave(call: _Call) -> bool:
-    """Takes a call back from the queue. Returns False if a writer has it already."""
+    """Takes a call back from the queue. Returns False if it is taken already."""
     with _waiting_lock:
         if call.taken:
             return False
         _waiting.remove(call)
+        call.taken = True
         return True
 
 
-def _take_batch() -> list[_Call]:
-    batch: list[_Call] = []
+def _fill_batch(batch: list[_Call]) -> None:
+    """Adds to a batch what waits in the queue, as far as there is room."""
     with _waiting_lock:
-        count = 0
-        while _waiting and (not batch or count + len(_waiting[0].commands) <= _BATCH):
+        count = sum(len(call.commands) for call in batch)
+        while _waiting and count + len(_waiting[0].commands) <= _BATCH:
             call = _waiting.popleft()
             call.taken = True
             count += len(call.commands)
             batch.append(call)
-    return batch
 
 
 def _write_batch(batch: list[_Call]) -> None:
-    """Writes a batch in a transaction of its own; if that fails, each call alone, so that one cannot fail the others."""
+    """Writes a batch, and what waits by then, in one transaction; if that fails, each call alone: none can fail the others."""
     try:
-        _try_batch(batch)
+        _try_batch(batch, fill=True)
     except BaseException as error:
         for call in batch if len(batch) > 1 else ():
             try:
@@ -132,14 +159,17 @@ def _write_batch(batch: list[_Call]) -> None:
             raise
     finally:
         for call in batch:
-            call.done.set()
+            call.woken.set()
 
 
-def _try_batch(batch: list[_Call]) -> None:
+def _try_batch(batch: list[_Call], fill: bool = False) -> None:
     for remaining in reversed(range(_TRIES)):
         try:
             with transaction.atomic():
-                _post_batch(batch)
+                book = storage.lock_book()
+                if fill:
+                    _fill_batch(batch)
+                _post_batch(book, batch)
             return
         except (
             DatabaseError,
@@ -150,9 +180,8 @@ def _try_batch(batch: list[_Call]) -> None:
                 raise _busy() from None
 
 
-def _post_batch(batch: list[_Call]) -> None:
+def _post_batch(book: Book, batch: list[_Call]) -> None:
     """Decides the calls of a batch one after the other, and writes them in the current transaction."""
-    book = storage.lock_book()
     require_whole(book.next_transfer - 1)
     known = {}
     for organisation in dict.fromkeys(call.issuer.organisation for call in batch):

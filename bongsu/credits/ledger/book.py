@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
+
+import msgspec
 
 from bongsu.credits.rules.document import Campaign
 from bongsu.credits.rules.payback import Reason, Tally
@@ -70,8 +72,7 @@ class Lot:
         return (self.until is None, self.until, self.priority, self.number)
 
 
-@dataclass(frozen=True, slots=True)
-class Transfer:
+class Transfer(msgspec.Struct, frozen=True):
     """A movement of `amount` from the account `debit` to the account `credit`; it never changes.
 
     `state` is posted, pending (a hold), post or void (its end, `of` is its number). A version and a balance are those of the
@@ -104,8 +105,7 @@ class Transfer:
     cause: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Draw:
+class Draw(NamedTuple):
     """What a transfer took from a lot; below zero: what it gave back."""
 
     transfer: int
@@ -135,8 +135,7 @@ class Running:
     refunds_until: date | None = None  # the first day on which no refund counts any more
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(msgspec.Struct, frozen=True):
     """What a campaign made of a payment, a refund (`transfer` is the reversal) or a month (no payment). It never changes.
 
     `base` and `amount` add to what counted and to what is paid back: below zero for a refund. Of the amount, `counted` adds to

@@ -8,8 +8,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -25,6 +25,7 @@ FIRST_YEAR, LAST_YEAR = 1900, 9998  # of moments
 OWN_KINDS = frozenset(
     {"expiry", "lapse", "void", "reversal", "exchange", "payback", "take-back", "receivable", "receivable-paid"}
 )
+_encode = msgspec.json.Encoder(order="deterministic").encode
 _UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 AccountId = Annotated[
@@ -56,7 +57,15 @@ ListName = Annotated[
 ]
 
 
-class Base(msgspec.Struct, tag_field="do", forbid_unknown_fields=True, frozen=True, kw_only=True, omit_defaults=True):
+class Base(
+    msgspec.Struct,
+    tag_field="do",
+    forbid_unknown_fields=True,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    dict=True,  # for cached_property
+):
     """What every command has: the client's id, by which it is done once only, and the group that it belongs to.
 
     A digest leaves out defaults, so that it stays when commands get another field.
@@ -65,14 +74,14 @@ class Base(msgspec.Struct, tag_field="do", forbid_unknown_fields=True, frozen=Tr
     id: UUID
     group: Label = ""
 
-    @property
+    @cached_property  # asked at each step of posting
     def key(self) -> str:
         """The id as it is stored."""
         return str(self.id)
 
     def digest(self) -> str:
         """Returns the SHA-256 of the command, by which a different command of the same id is told."""
-        return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()
+        return hashlib.sha256(_encode(self)).hexdigest()
 
 
 class TransferCommand(Base, tag="transfer", frozen=True, kw_only=True):
@@ -150,14 +159,13 @@ class Commands(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """What became of a command. `outcome` is one of OUTCOMES; `values` fill the sentence that goes with it."""
 
     id: str
     outcome: str
     transfers: tuple[str, ...] = ()
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = msgspec.field(default_factory=dict)
     paybacks: tuple[Mapping[str, Any], ...] = ()  # by campaign: what it paid or took back, and why not more
 
     @property

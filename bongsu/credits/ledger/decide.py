@@ -6,9 +6,10 @@ decide(book, "kaist", commands) -> one outcome for each command; the book has th
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID, uuid5
+
+from msgspec.structs import replace
 
 from bongsu.core.errors import N_
 from bongsu.credits.ledger.book import Book, Draw, Transfer

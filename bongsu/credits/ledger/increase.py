@@ -7,9 +7,10 @@ next one pays; if that is not enough, from the campaign's lots, and the rest is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from bongsu.credits.ledger.book import Account, Book, Receipt, Running, Transfer
 from bongsu.credits.ledger.paybacks import (

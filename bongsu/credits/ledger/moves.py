@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
+
+from msgspec.structs import replace
 
 from bongsu.core.errors import N_
 from bongsu.credits.ledger.book import Account, Book, Draw, Lot, Transfer
@@ -80,11 +81,13 @@ def check_units(unit: str, debit: Account, credit: Account) -> None:
 
 def check_purpose(issuer: Issuer, kind: str, *accounts: Account) -> None:
     """Declines to move a campaign's money by a command, except for the node's own that opens, changes or closes it."""
-    is_budget = kind == BUDGET_KIND
-    if is_budget and not issuer.trusted:
-        raise Declined("conflict", what=N_("the kind is for the money of campaigns"))
-    if not is_budget and any(account.person.startswith("campaign:") for account in accounts):
-        raise Declined("conflict", what=N_("the account is a campaign’s"))
+    if kind == BUDGET_KIND:
+        if not issuer.trusted:
+            raise Declined("conflict", what=N_("the kind is for the money of campaigns"))
+        return
+    for account in accounts:
+        if account.person.startswith("campaign:"):
+            raise Declined("conflict", what=N_("the account is a campaign’s"))
 
 
 def check_effective(book: Book, command: TransferCommand) -> datetime:

@@ -7,10 +7,11 @@ payment, refund and month leaves a receipt for each campaign that looked at it; 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
+
+from msgspec.structs import replace
 
 from bongsu.credits.ledger.book import Account, Book, Draw, Receipt, Running, Transfer
 from bongsu.credits.ledger.moves import open_lot, own_transfer, post_transfer, take_from_lots

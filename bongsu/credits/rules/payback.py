@@ -7,9 +7,10 @@ the caps (the narrowest first), the group's budget, the whole budget. Each of th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
+
+import msgspec
 
 from bongsu.credits.rules.document import Back, Campaign
 
@@ -39,8 +40,7 @@ class Tally(NamedTuple):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Payment:
+class Payment(msgspec.Struct, frozen=True):
     """A payment as a campaign sees it. `parts` are its amounts by origin; `group` is the wallet's, empty if it has none."""
 
     moment: datetime
@@ -50,8 +50,7 @@ class Payment:
     channel: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Paid:
+class Paid(msgspec.Struct, frozen=True):
     """What was paid back before: by cap (in the order of the campaign's caps), of the group's budget and the whole budget.
 
     `joined` is the base of the payments that this one is joined with. `funds` is what is left in the campaign's account.
@@ -64,8 +63,7 @@ class Paid:
     funds: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Payback:
+class Payback(msgspec.Struct, frozen=True):
     """What a payment gets back: the amount, the part of the payment that counts, and why it is not more."""
 
     amount: int
