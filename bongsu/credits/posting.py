@@ -32,7 +32,7 @@ from bongsu.credits.ledger.commands import (
 from bongsu.credits.ledger.decide import decide, expire_lots, lapse_holds
 from bongsu.credits.ledger.moves import Issuer
 
-_BATCH = 200  # commands of one transaction, unless one call alone has more
+_BATCH = 500  # commands of one transaction, unless one call alone has more
 _WAITING = 5000  # commands
 _PATIENCE = 2.0  # seconds that a call waits to be taken
 _TRIES = 3

@@ -38,13 +38,13 @@ def emptied_ledger() -> Iterator[None]:
     """Empties the ledger after a test with transactions of its own; its triggers refuse that otherwise."""
     yield
     triggers = import_module("bongsu.credits.migrations.0004_campaigns")
+    heads = import_module("bongsu.credits.migrations.0005_day_heads")
     with connection.schema_editor() as editor:
+        heads.drop_triggers(None, editor)  # they use the function that the others drop
         triggers.drop_triggers(None, editor)
         for table in ("transfer", "draw", "lot", "receipt", "edition"):
             editor.execute(f"DELETE FROM credits_{table}")
         triggers.add_triggers(None, editor)
-        heads = import_module("bongsu.credits.migrations.0005_day_heads")
-        heads.drop_triggers(None, editor)
         editor.execute("DELETE FROM credits_dayhead")
         heads.add_triggers(None, editor)
 

@@ -82,7 +82,7 @@ def test_a_day_is_local_also_where_it_has_23_hours() -> None:
     assert _pay(30_000, *paris, moment=datetime(2027, 3, 28, 21, 59, 59, tzinfo=UTC)).amount == 3_000
     assert _pay(30_000, *paris, moment=datetime(2027, 3, 28, 22, 0, 0, tzinfo=UTC)).amount == 0
     campaign = read_spring(*paris, ("2027-06-30", "2027-03-27"))
-    assert campaign.credit_lot()[1] == datetime(2027, 3, 27, 23, tzinfo=UTC)
+    assert campaign.credit_lot[1] == datetime(2027, 3, 27, 23, tzinfo=UTC)
 
 
 def test_other_merchants_and_channels_get_nothing() -> None:

@@ -126,13 +126,17 @@ def draw_from_lots(
         )
     if not account.lots:
         return []
-    return take_from_lots(book, sorted(valid, key=lambda one: one.opened != first), amount)
+    if first is not None:
+        valid.sort(key=lambda one: one.opened != first)
+    return take_from_lots(book, valid, amount)
 
 
 def take_from_lots(book: Book, lots: Iterable[Lot], amount: int) -> list[Draw]:
     """Takes an amount, or what there is of it, from lots in their order, and returns the draws."""
     draws: list[Draw] = []
     for lot in lots:
+        if not amount:
+            break
         taken = min(lot.remaining, amount)
         if taken:
             book.set(lot, "remaining", lot.remaining - taken)

@@ -21,6 +21,7 @@ from bongsu.credits.rules.payback import Paid, Payback, Payment, Reason, Tally, 
 MOST_SKEW = timedelta(minutes=10)  # how far the payer's moment may be from the ledger's own
 OWED, BUDGET = "owed", "budget"  # windows beside a day, a month, a visit and "all"
 NOBODY = ""  # the person of a budget's tallies
+_NOTHING = Tally()
 
 
 class Cause(NamedTuple):
@@ -96,12 +97,7 @@ def _offer(
     facts = Payment(moment, sum_by_origin(book, wallet.id, draws), lists, group, channel)
     account = book.accounts[running.account]
     funds = (book.free(account) or 0) if account.state == "open" else 0
-    paid = replace(
-        read_paid(book, rules, receipt),
-        funds=funds,
-        joined=_joined(book, rules, receipt).base if rules.join != "none" else 0,
-    )
-    payback = evaluate(rules, facts, paid)
+    payback = evaluate(rules, facts, read_paid(book, rules, receipt, funds))
     yield replace(receipt, base=payback.base), payback
 
 
@@ -127,8 +123,10 @@ def _pay(
     wallet, cause = book.accounts[receipt.wallet], Cause.of_transfer(payment, rules.id)
     made, settled, lot = pay_amount(book, running, wallet, amount, cause)
     reasons += [Reason("receivable", {"amount": settled})] if settled else []
-    paid = replace(receipt, amount=amount, counted=amount, budgeted=amount)
-    keep_receipt(book, replace(paid, owed=-settled, lot=lot, reasons=tuple(reasons)))
+    paid = replace(
+        receipt, amount=amount, counted=amount, budgeted=amount, owed=-settled, lot=lot, reasons=tuple(reasons)
+    )
+    keep_receipt(book, paid)
     return made
 
 
@@ -147,7 +145,7 @@ def pay_amount(
     if amount == settled:
         return made, settled, None
     made.append(_move(book, rules, account, wallet, amount - settled, "payback", cause))
-    lot = open_lot(book, made[-1], rules.credit_origin, *rules.credit_lot(), spend_at=rules.spend_at)
+    lot = open_lot(book, made[-1], rules.credit_origin, *rules.credit_lot, spend_at=rules.spend_at)
     return made, settled, lot.number
 
 
@@ -307,30 +305,32 @@ def list_windows(receipt: Receipt) -> tuple[str, ...]:
 
 def read_tally(book: Book, campaign: str, person: str, window: str, excepted: frozenset[str] = frozenset()) -> Tally:
     """Returns a person's tally in a window, over the groups outside `excepted`."""
-    total = Tally()
+    total = _NOTHING
     for group, tally in book.used.get((campaign, person, window), {}).items():
         if group not in excepted:
             total = total.plus(tally)
     return total
 
 
-def read_paid(book: Book, rules: Campaign, receipt: Receipt) -> Paid:
-    """Returns what limits the payback of a receipt's payment."""
+def read_paid(book: Book, rules: Campaign, receipt: Receipt, funds: int) -> Paid:
+    """Returns what limits the payback of a receipt's payment, with `funds` in the campaign's account."""
     windows = {"day": receipt.day, "month": receipt.day[:7], "all": "all"}
     budgets = book.used.get((rules.id, NOBODY, BUDGET), {})
     return Paid(
         tuple(
             read_tally(book, rules.id, receipt.person, windows[cap.window], cap.excepted).counted for cap in rules.caps
         ),
-        budgets.get(receipt.group, Tally()).counted,
+        budgets.get(receipt.group, _NOTHING).counted,
         sum(tally.counted for tally in budgets.values()),
+        _joined(book, rules, receipt).base if rules.join != "none" else 0,
+        funds,
     )
 
 
 def _joined(book: Book, rules: Campaign, receipt: Receipt) -> Tally:
     """Returns the tally of the payments with which a payment is joined: of its day, or of the day at its merchant."""
     window = receipt.day if rules.join == "day" else f"{receipt.day}/{receipt.visit}"
-    return book.used.get((rules.id, receipt.person, window), {}).get(receipt.group, Tally())
+    return book.used.get((rules.id, receipt.person, window), {}).get(receipt.group, _NOTHING)
 
 
 def keep_receipt(book: Book, receipt: Receipt) -> None:
@@ -360,4 +360,4 @@ def _add(book: Book, campaign: str, person: str, window: str, group: str, tally:
     if key not in book.used:
         book.put(book.used, key, {})
     groups = book.used[key]
-    book.put(groups, group, groups.get(group, Tally()).plus(tally))
+    book.put(groups, group, groups.get(group, _NOTHING).plus(tally))

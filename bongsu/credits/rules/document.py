@@ -244,6 +244,7 @@ class Campaign:
         """Returns the moment at which a local day begins, in UTC: where midnight does not exist, the first moment after."""
         return datetime.combine(day, time(), self.zone).astimezone(UTC)
 
+    @cached_property
     def credit_lot(self) -> tuple[datetime | None, datetime | None]:
         """Returns from and until when a paid-back amount can be spent; both days are whole."""
         return (
