@@ -6,21 +6,22 @@ contains the object, or a relation (RELATIONS). A room adds its own rows in its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import NamedTuple
 
 import rules
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from bongsu.core.errors import N_, Refused
 from bongsu.core.text import Text
 from bongsu.people.models import Affiliation, Grant, Person, RoleRule
-from bongsu.store.tables.definitions import read_rows
+from bongsu.people.room_tables import read_room_tables
+from bongsu.people.words import name_action
 
 NODE = ("node", "")
 
@@ -113,14 +114,6 @@ class Row(NamedTuple):
     action: str
     kind: str
     who: tuple[str, ...]
-
-
-def read_room_tables(name: str) -> Iterator[dict[str, str]]:
-    """Yields the rows of the table `name` of every room that has it."""
-    for room in sorted(files("bongsu").iterdir(), key=lambda folder: folder.name):
-        table = room / "tables" / name
-        if table.is_file():
-            yield from read_rows(table)
 
 
 @lru_cache(maxsize=1)
@@ -274,7 +267,7 @@ def _refuse(actor: Actor, action: str) -> Refused:
     return Refused(
         N_("You may not do this: {action}."),
         fix=N_("Ask an operator of the node for the role that permits it."),
-        action=action,
+        action=name_action(action, get_language() or "en"),
     )
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from bongsu.core.text import Text
-from bongsu.people.access import read_room_tables
+from bongsu.people.room_tables import read_room_tables
 
 
 @lru_cache(maxsize=2)

@@ -16,7 +16,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import ResolverMatch
 
 from bongsu.core.errors import N_, Refused
-from bongsu.people.access import NOBODY, Actor, read_room_tables, require_somewhere
+from bongsu.people.access import NOBODY, Actor, require_somewhere
+from bongsu.people.room_tables import read_room_tables
 from bongsu.people.tokens import WrongToken, find_token
 from bongsu.web.middleware import render_error
 

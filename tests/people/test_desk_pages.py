@@ -19,6 +19,7 @@ from bongsu.people.organisations import add_member, add_organisation, target_of_
 from bongsu.people.outbox import put_mail
 from bongsu.people.persons import change_person, ensure_person
 from bongsu.people.tokens import find_token, issue_token
+from bongsu.people.words import name_action
 from tests.people.conftest import COMMAND, Visitor
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +100,10 @@ def test_forms_are_refused_to_who_may_only_read(
     ):
         assert visitor.post(f"/en/desk/{path}", values).status_code == 403, path
     assert AuditLine.objects.count() == before
+    for language in ("en", "ko", "fr"):  # the refusal says what is not allowed, in words
+        page = html.unescape(visitor.get(f"/{language}/desk/people/").content.decode())
+        assert name_action("person.list", language) in page
+        assert "person.list" not in page
 
 
 def test_people_are_found_by_address_and_name(desk: Visitor, person: Callable[..., Person]) -> None:

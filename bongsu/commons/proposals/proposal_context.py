@@ -27,7 +27,7 @@ from bongsu.commons.proposals.proposing import (
 from bongsu.commons.proposals.reviewing import Comparison, compare_entry
 from bongsu.commons.proposals.wording import describe_changes, describe_conflicts
 from bongsu.core.errors import BadInput
-from bongsu.people.access import Actor, may
+from bongsu.people.access import Actor, Target, may
 from bongsu.people.jobs import may_queue
 from bongsu.store.node import Node
 
@@ -63,6 +63,7 @@ def proposal_context(actor: Actor, node: Node, proposal: Proposal, language: str
         "state_name": gettext(STATE_NAMES[proposal.state]),
         "own": own,
         "decides": decides,
+        "reviews": may(actor, "proposal.list", Target(*COMMONS)),
         "edits": own and proposal.state in EDITED and proposal.kind in WITH_ENTRY,
         "answers": own and proposal.state in EDITED,
         "takes_back": own and proposal.state in OPEN,

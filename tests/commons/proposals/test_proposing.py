@@ -48,7 +48,10 @@ def test_from_the_form_to_the_catalogue(
     assert state.entry is not None
     assert state.entry.value("country") == ["KOR", "FRA"]
     assert state.entry.value("year") == 2024
-    assert "from its next release on" in decider.get(f"/en/commons/proposals/{number}/").content.decode()
+    decided = decider.get(f"/en/commons/proposals/{number}/").content.decode()
+    assert "from its next release on" in decided
+    assert 'href="/en/commons/proposals/queue/"' in decided
+    assert 'href="/en/commons/proposals/queue/"' not in visitor.get(f"/en/commons/proposals/{number}/").content.decode()
     waiting = visitor.get("/en/commons/entries/maritime-weather-logs/")
     assert (waiting.status_code, "not in a release" in waiting.content.decode()) == (404, True)
     mail = Mail.objects.filter(to="kim@stat.example").latest("pk")
