@@ -67,6 +67,7 @@ VERBS = (
     Verb("organisation", "bongsu.cli.organisation", N_("Add organisations, their domains, and end memberships.")),
     Verb("audit", "bongsu.cli.audit", N_("Print the audit of people and roles, or verify its chain.")),
     Verb("mail", "bongsu.cli.mail", N_("Read the mail outbox, and send a message again.")),
+    Verb("call", "bongsu.cli.call", N_("Write and check the files of a call for applications; verify receipts.")),
     Verb("keys", "bongsu.cli.keys", N_("Show, renew and replace the keys that sign for the node.")),
     Verb("show", "bongsu.cli.show", N_("Print observations of a dataflow.")),
     Verb("withdraw", "bongsu.cli.withdraw", N_("Mark a release as withdrawn, with the reason.")),
