@@ -88,6 +88,19 @@ def test_a_comparison_that_cannot_be_asked_is_an_error(condition: str, place: st
     assert _find(condition) == [("error", f"rule[0]{place}", code)]
 
 
+def test_a_finding_says_the_value_and_what_fits() -> None:
+    rules = _rules(
+        'field = "sector", op = "is", value = "army"',
+        'field = "plan", op = "is", value = 1',
+        'field = "sector", op = "is"',
+    )
+    assert [describe_rule_finding(finding, str, "en") for finding in check_rules(rules, FORM)] == [
+        "“army” is not a value of “Sector”.",
+        "“is” cannot be asked of “Plan”. What can: has-file and count.",
+        "“” is not a value of “Sector”.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("condition", "code"),
     [
