@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from bongsu.core.text import Text
+from bongsu.incubator.conflicts.kinds import known_kinds, known_relations
 from bongsu.incubator.eligibility.check import check_rules
 from bongsu.incubator.eligibility.compare import OPERATIONS
 from bongsu.incubator.eligibility.document import Rule, parse_rules
@@ -27,6 +28,7 @@ from bongsu.incubator.workflow.tables import (
 
 DOCS = Path(__file__).parents[2] / "docs" / "incubator"
 FORMS = (DOCS / "forms-and-rules.md").read_text(encoding="utf-8")
+CONFLICTS = (DOCS / "conflicts-and-assignment.md").read_text(encoding="utf-8")
 WORKFLOWS = (DOCS / "workflows.md").read_text(encoding="utf-8")
 
 
@@ -105,3 +107,14 @@ def test_the_tables_of_the_manual_are_those_of_the_workflows() -> None:
         [f"`{one.name}`", one.text.en, yes[one.acts], yes[one.told]] for one in known_actors().values()
     ]
     assert sorted(row[0].strip("`") for row in find_rows(WORKFLOWS, "name")) == list_shipped()
+
+
+def test_the_tables_of_the_manual_are_those_of_the_conflicts() -> None:
+    yes = {True: "yes", False: ""}
+    assert find_rows(CONFLICTS, "conflict") == [
+        [f"`{one.name}`", one.text.en, one.severity, one.action, yes[one.waivable], str(one.years or "")]
+        for one in known_kinds().values()
+    ]
+    assert find_rows(CONFLICTS, "relation") == [
+        [f"`{one.name}`", one.text.en, str(one.years or "")] for one in known_relations().values()
+    ]
