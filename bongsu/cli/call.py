@@ -1,7 +1,9 @@
-"""`bongsu call`: writes the files of a call, checks and explains them, and verifies receipts of applications."""
+"""`bongsu call`: writes the files of a call, checks and explains them, and verifies receipts; call_records.py has the rest."""
 
 from __future__ import annotations
 
+from bongsu.cli import call_records
+from bongsu.cli.call_records import read_folder
 from bongsu.cli.commands import Argument, Arguments, Command, Option, read_path
 from bongsu.cli.language import get_language, translate
 from bongsu.cli.terminal import Terminal, format_table, wrap_text
@@ -29,7 +31,6 @@ def run_init(args: Arguments, terminal: Terminal) -> int:
 
 def run_check(args: Arguments, terminal: Terminal) -> int:
     """Explains rules and workflow of a call, and prints what is wrong; the status is 65 if the call cannot be opened."""
-    from bongsu.core.text_files import decode_text
     from bongsu.incubator.calls.check import FILES, check_files
     from bongsu.incubator.calls.folder import parse_files
     from bongsu.incubator.calls.words import describe_call_finding
@@ -38,10 +39,7 @@ def run_check(args: Arguments, terminal: Terminal) -> int:
     from bongsu.incubator.workflow.words import describe_workflow_finding, explain_workflow
 
     language = get_language()
-    texts = {
-        name: decode_text((args.folder / name).read_bytes(), name) for name in FILES if (args.folder / name).is_file()
-    }
-    files = parse_files(texts, str(args.folder))
+    files = parse_files(read_folder(args.folder), str(args.folder))
     describe = dict(
         zip(
             FILES,
@@ -127,6 +125,7 @@ ACTIONS = (
         ("bongsu call init spring", "bongsu call init spring --workflow fast-compute"),
     ),
     Command("check", N_("check and explain the files of a call"), run_check, (_FOLDER,), ("bongsu call check spring",)),
+    *call_records.ACTIONS,
     Command(
         "verify",
         N_("verify a receipt, and a version with its files"),

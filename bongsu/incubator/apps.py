@@ -9,3 +9,10 @@ class Incubator(AppConfig):
     name = "bongsu.incubator"
     label = "incubator"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Lets roles be granted for a call."""
+        from bongsu.incubator.opening import name_calls, require_call
+        from bongsu.people.granting import register_scope
+
+        register_scope("call", require_call, name_calls)

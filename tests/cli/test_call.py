@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bongsu.cli import main
 from bongsu.core.errors import BadInput, Missing, UnknownName
 from bongsu.incubator.workflow.shipped import list_shipped
+from bongsu.store.node import Node
 
 
 @pytest.mark.parametrize("workflow", list_shipped())
@@ -41,3 +43,34 @@ def test_findings_name_file_and_field(tmp_path: Path, capsys: pytest.CaptureFixt
     (folder / "form.toml").unlink()
     assert main(["call", "check", str(folder)]) == Missing.exit_status
     assert main(["call", "init", str(tmp_path / "other"), "--workflow", "one-stagge"]) == UnknownName.exit_status
+
+
+@pytest.mark.django_db
+def test_calls_of_a_node(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    node = Node.create(tmp_path / "node", name="Test node", agency="TEST")
+    folder = tmp_path / "call"
+    main(["call", "init", str(folder)])
+    call = folder / "call.toml"
+    call.write_text(call.read_text().replace("2027", "2097"))
+
+    def run(*words: str) -> Any:
+        capsys.readouterr()
+        assert main(["call", *words, "--node", str(node.root), "--json"]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    assert run("list") == []
+    added = run("add", str(folder), "--why", "asked by the board")
+    assert (added["call"], added["state"], added["edition"]) == ("example-2097", "draft", 1)
+    assert run("open", "example-2097")["state"] == "open"
+    call.write_text(call.read_text().replace("amount = 20000", "amount = 30000"))
+    changed = run("change", "example-2097", str(folder), "--base", "1")
+    assert changed["edition"] == 2
+    assert changed["changes"] == [
+        {"file": "call.toml", "field": "budget[academia].amount", "before": 20000, "after": 30000}
+    ]
+    assert main(["call", "change", "example-2097", str(folder), "--base", "1", "--node", str(node.root)]) == 1
+    assert "edition 2 follows edition 1" in capsys.readouterr().err
+    assert [(row["state"], row["edition"]) for row in run("list")] == [("open", 2)]
+    assert main(["call", "list", "--node", str(node.root)]) == 0
+    assert "GPU hours for public-interest AI" in capsys.readouterr().out
+    assert run("end", "example-2097", "--why", "over")["state"] == "ended"

@@ -74,6 +74,8 @@ PARITY = {
     "desk-send-again": "mail again",
     # Rows of pages that this version may not have yet: they count when their route exists.
     "desk-audit-restored": "audit acknowledge-restore",
+    "calls": "call list",
+    "call": "call list",
     "credits-accounts": "credits balance",
     "credits-account-page": "credits history",
     "credits-receipt": "credits trace",

@@ -1,0 +1,148 @@
+"""The public pages of calls: those that are open, will open or have ended, and each with its rounds, rules and editions."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import get_language, gettext
+from django.views.decorators.http import require_safe
+
+from bongsu.core.errors import N_, Missing
+from bongsu.incubator.calls.check import CallFiles
+from bongsu.incubator.calls.document import RoundTimes, count_steps, find_unit
+from bongsu.incubator.eligibility.words import explain_rules
+from bongsu.incubator.models import Call
+from bongsu.incubator.opening import (
+    compare_editions,
+    find_call,
+    list_calls,
+    newest_edition,
+    read_edition,
+    target_of_call,
+)
+from bongsu.incubator.texts import pick_text, write_value
+from bongsu.people.access import may
+
+PHASES = {
+    "later": N_("opens later"),
+    "open": N_("takes applications"),
+    "closed": N_("closed"),
+}
+
+
+class RoundRow(NamedTuple):
+    """A round as the page shows it."""
+
+    title: str
+    phase: str
+    times: RoundTimes
+    reasons: tuple[str, ...]  # of its extensions
+
+
+def _language() -> str:
+    return get_language() or "en"
+
+
+def find_phase(times: RoundTimes) -> str:
+    """Returns whether a round opens later, is open or closed, now."""
+    now = timezone.now()
+    if now < times.opens.starts:
+        return "later"
+    return "open" if times.closes.includes(now) else "closed"
+
+
+@require_safe
+def show_calls(request: Any) -> HttpResponse:
+    """Lists the calls; drafts are shown to those who may see them."""
+    rows = []
+    for call in list_calls(request.actor):
+        files = read_edition(newest_edition(call))
+        current = next((one for one in files.call.rounds if find_phase(one) != "closed"), files.call.rounds[-1])
+        summary = pick_text(files.call.summary, _language())
+        rows.append((call, pick_text(files.call.title, _language()), summary, current, _name_state(call, current)))
+    return render(request, "incubator/calls.html", {"rows": rows})
+
+
+@require_safe
+def show_call(request: Any, name: str) -> HttpResponse:
+    """Shows a call: who may apply, rounds, budget, criteria, rules in words, and what its editions changed."""
+    call = find_call(name)
+    if call.state == "draft" and not may(request.actor, "call.see", target_of_call(call)):
+        raise Missing(N_("There is no call “{name}”."), name=name)  # as for a name that nobody has used
+    edition = newest_edition(call)
+    files, language = read_edition(edition), _language()
+    context = {
+        "call": call,
+        "file": files.call,
+        "title": pick_text(files.call.title, language),
+        "summary": pick_text(files.call.summary, language),
+        "who": pick_text(files.call.who, language),
+        "text": pick_text(files.call.text or {}, language),
+        "edition": edition,
+        "rounds": _list_rounds(files, language),
+        "lines": _list_lines(files, language),
+        "criteria": [(pick_text(one.title, language), one) for one in files.call.criterion],
+        "rules": explain_rules(files.rules, files.form, gettext, language),
+        "questions": [pick_text(one.text, language) for one in files.form.question],
+        "changes": _list_editions(call, language),
+    }
+    return render(request, "incubator/call.html", context)
+
+
+def _name_state(call: Call, times: RoundTimes) -> str:
+    if call.state == "draft":
+        return gettext("draft")
+    phase = find_phase(times) if call.state == "open" else "closed"
+    return gettext(PHASES[phase])
+
+
+def _list_rounds(files: CallFiles, language: str) -> list[RoundRow]:
+    return [
+        RoundRow(
+            pick_text(one.title or {}, language),
+            gettext(PHASES[find_phase(times)]),
+            times,
+            tuple(pick_text(extension.reason, language) for extension in one.extension),
+        )
+        for one, times in zip(files.call.round, files.call.rounds, strict=True)
+    ]
+
+
+def _list_lines(files: CallFiles, language: str) -> list[tuple[str, str, int, int | None, int | None]]:
+    """Returns the title, the unit and the amounts in steps of each budget line; a draft may have an unknown unit."""
+    rows = []
+    for line in files.call.budget:
+        if find_unit(line) is None:
+            continue
+        least, most = (count_steps(line, one) if one is not None else None for one in (line.least, line.most))
+        rows.append((pick_text(line.title, language), line.unit, count_steps(line, line.amount), least, most))
+    return rows
+
+
+def _list_editions(call: Call, language: str) -> list[tuple[Any, list[tuple[str, str, str, str]]]]:
+    """Returns the editions since the opening, the newest first, with file, field, before and after of each change."""
+    if call.opened is None:
+        return []
+    editions = list(call.editions.order_by("number"))
+    public = max((one.number for one in editions if one.made <= call.opened), default=1)
+    rows = []
+    for before, after in pairwise(editions):
+        if after.number > public:
+            changes = [
+                (name, change.field, _write(change.before, language), _write(change.after, language))
+                for name, found in compare_editions(before, after).items()
+                for change in found
+            ]
+            rows.append((after, changes))
+    return rows[::-1]
+
+
+def _write(value: Any, language: str) -> str:
+    """Returns a value of a file: a text in the reader's language, or as it stands in the file."""
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {_write(one, language)}" for key, one in value.items())
+    return "" if value is None else write_value(value, language)

@@ -1,0 +1,29 @@
+"""Filters for deadlines, in the zone of the call and in UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+from babel.dates import format_date
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext
+
+from bongsu.core.errors import N_
+from bongsu.credits.rules.amounts import find_locale
+from bongsu.incubator.calls.deadlines import ANYWHERE_ON_EARTH, Deadline
+
+register = template.Library()
+_ANYWHERE = N_("anywhere on earth")
+
+
+@register.filter
+def deadline(time: Deadline) -> SafeString:
+    """{{ times.closes|deadline }}: “30 October 2026, 17:00 (Europe/Paris), 16:00 UTC”; the element has the UTC time."""
+    locale = find_locale(get_language() or "en")
+    wall = f"{format_date(time.wall_time, 'long', locale=locale)}, {time.wall_time:%H:%M}"
+    zone = gettext(_ANYWHERE) if time.zone == ANYWHERE_ON_EARTH else time.zone
+    utc = time.starts.astimezone(UTC)
+    other = f"{utc:%H:%M}" if utc.date() == time.wall_time.date() else f"{utc:%Y-%m-%d %H:%M}"
+    return format_html('<time datetime="{}">{} ({})</time>, {} UTC', f"{utc:%Y-%m-%dT%H:%M}Z", wall, zone, other)
