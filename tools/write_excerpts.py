@@ -181,6 +181,7 @@ WHOLE = [
     "commons/croissant/datasets/1.1/zenodo-head-mri/*.json",
     "commons/dcat-ap/releases/3.0.0/html/examples/*",
     "commons/dcat-ap/releases/3.0.1/shacl/dcat-ap-SHACL.ttl",
+    "commons/reviewer-assignment/preflib1.in",
 ]
 
 
