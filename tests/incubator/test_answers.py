@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from bongsu.cli.language import translate
 from bongsu.core.errors import BadInput
-from bongsu.incubator.forms.answers import AnswerFile, check_answers, decode_answers, read_answers
+from bongsu.incubator.forms.answers import AnswerFile, check_answers, decode_answers, is_required, read_answers
+from bongsu.incubator.forms.document import Condition, Question
 from bongsu.incubator.forms.words import describe_answer_finding
 from tests.incubator.compute_form import ANSWERS, FILES, PLAN, read_compute
 
@@ -187,3 +188,13 @@ def test_any_json_is_refused_or_checked(document: dict[str, Any]) -> None:
     for finding in check_answers(FORM, read.answers, {}):
         assert describe_answer_finding(finding, translate, "en")
         assert finding.question.split("[")[0] in FORM.questions
+
+
+@pytest.mark.parametrize(
+    ("answer", "required"),
+    [({}, False), ({"asked": 0}, True), ({"asked": 5}, True), ({"agreed": False}, False), ({"agreed": True}, True)],
+)
+def test_any_answer_makes_a_question_required_also_zero(answer: dict[str, Any], required: bool) -> None:
+    condition = Condition(question=next(iter(answer), "asked"))
+    question = Question(key="why", kind="text", text={"en": "Why?"}, required_if=condition)
+    assert is_required(question, answer) == required

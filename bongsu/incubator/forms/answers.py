@@ -219,7 +219,7 @@ def is_required(question: Question, answers: Answers) -> bool:
 def _holds(condition: Condition, answers: Answers) -> bool:
     answer = answers.get(condition.question)
     if not condition.values:
-        return answer not in (None, False)
+        return answer is not None and answer is not False  # 0 is an answer, and equals False
     chosen = answer if isinstance(answer, list) else [answer]
     return any(one in condition.values and isinstance(one, str | bool) for one in chosen)
 
