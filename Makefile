@@ -19,7 +19,7 @@ test: $(VENV)/test.stamp  ## All that CI runs
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python docs/reference.py --check
-	$(BIN)/pytest -n 3  # more than two cores: many tests wait for processes
+	$(BIN)/pytest -n 2
 
 coverage: $(VENV)/test.stamp  ## Lines and branches that the tests run, into docs/quality.md
 	rm -rf build/coverage

@@ -85,6 +85,8 @@ def pytest_report_header() -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # The longest first: whole folders on PostgreSQL, which one process would else run alone at the end.
+    items.sort(key=lambda item: item.path.name != "test_postgres.py")
     for item in items:
         for name, part in PARTS.items():
             if not part.present and item.get_closest_marker(name):

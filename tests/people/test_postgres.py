@@ -65,7 +65,8 @@ def test_the_tables_are_created_in_postgresql(database: str, node_folder: Path) 
 
 
 @pytest.mark.parametrize(
-    "folder", ["people", "commons/proposals", "commons/editing", "commons/harvest_runs", "credits", "incubator"]
+    "folder",
+    ["people", "commons/proposals", "commons/editing", "commons/harvest_runs", "credits", "incubator/test_opening.py"],
 )
 def test_every_test_passes_on_postgresql(folder: str, database: str) -> None:
     environment = {**os.environ, "BONGSU_DATABASE": database}
