@@ -59,6 +59,16 @@ class Finding(NamedTuple):
     values: Mapping[str, Any]
 
 
+def make_error(field: str, code: str, **values: Any) -> Finding:
+    """Returns a finding that refuses to open the call."""
+    return Finding("error", field, code, values)
+
+
+def make_warning(field: str, code: str, **values: Any) -> Finding:
+    """Returns a finding that is shown."""
+    return Finding("warning", field, code, values)
+
+
 def pick_text(texts: Mapping[str, str], language: str) -> str:
     """Returns a text in a language, else in English, else in the first language that it has; empty if it has none."""
     return texts.get(language) or texts.get("en") or next(iter(texts.values()), "")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -75,7 +74,7 @@ def find_loosenings(problem: Problem) -> tuple[Loosening, ...]:
     arrays = [np.array(values, dtype=float) for values in (gains, low, high)]
     found = solve(arrays[0], arrays[1], arrays[2], elastic)
     if found and found.gain > -1e-6:  # only whole pairs are impossible
-        found = _solve_whole(arrays, elastic, start)
+        found = solve(arrays[0], arrays[1], arrays[2], elastic, integer=True)
     if found is None:
         return ()
     loosened = [
@@ -96,7 +95,3 @@ def _price(programme: Programme, column: int) -> float:
     """Returns what it costs to choose a pair that a rule leaves out; nothing for other pairs."""
     place = programme.application[column], programme.reviewer[column]
     return sum(PRICES[rule] for rule in _RULES if programme.excluded[rule][place] and not programme.low[column])
-
-
-def _solve_whole(arrays: list[Any], rows: Rows, start: int) -> Any:
-    return solve(arrays[0], arrays[1], arrays[2], rows, integer=True)

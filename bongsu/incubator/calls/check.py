@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any
 
 from bongsu.core.errors import BadInput
 from bongsu.incubator.calls.document import Call, Line, count_steps, find_unit
@@ -16,7 +15,7 @@ from bongsu.incubator.eligibility.check import check_rules
 from bongsu.incubator.eligibility.document import Rules
 from bongsu.incubator.forms.check import check_form
 from bongsu.incubator.forms.document import Form
-from bongsu.incubator.texts import Finding, list_missing_languages
+from bongsu.incubator.texts import Finding, list_missing_languages, make_error, make_warning
 from bongsu.incubator.workflow.check import check_workflow
 from bongsu.incubator.workflow.document import Workflow
 
@@ -56,14 +55,6 @@ def check_call(call: Call) -> list[Finding]:
     return sorted(found, key=lambda finding: finding.level)
 
 
-def _error(field: str, code: str, **values: Any) -> Finding:
-    return Finding("error", field, code, values)
-
-
-def _warning(field: str, code: str, **values: Any) -> Finding:
-    return Finding("warning", field, code, values)
-
-
 def _check_names(call: Call) -> Iterator[Finding]:
     for field, names in (
         ("round", [one.key for one in call.round]),
@@ -72,7 +63,7 @@ def _check_names(call: Call) -> Iterator[Finding]:
     ):
         for name, times in Counter(names).items():
             if times > 1:
-                yield _error(field, "twice", name=name)
+                yield make_error(field, "twice", name=name)
 
 
 def _check_languages(call: Call) -> Iterator[Finding]:
@@ -93,37 +84,37 @@ def _check_languages(call: Call) -> Iterator[Finding]:
     ]
     for field, text in texts:
         if text and (missing := list_missing_languages(text)):
-            yield _warning(field, "languages", missing=missing)
+            yield make_warning(field, "languages", missing=missing)
 
 
 def _check_rounds(call: Call) -> Iterator[Finding]:
     for number, one in enumerate(call.rounds):
         field = f"round[{number}]"
         if one.closings[0].ends <= one.opens.starts:
-            yield _error(f"{field}.closes", "closes-before-opening")
+            yield make_error(f"{field}.closes", "closes-before-opening")
         if any(later.starts <= earlier.starts for earlier, later in pairwise(one.closings)):
-            yield _error(f"{field}.extension", "extension-earlier")
+            yield make_error(f"{field}.extension", "extension-earlier")
         if one.results and one.results.starts <= one.closes.starts:
-            yield _error(f"{field}.results", "results-before-closing")
+            yield make_error(f"{field}.results", "results-before-closing")
     for number, (one, other) in enumerate(pairwise(call.rounds), start=1):
         if other.opens.starts < one.closes.ends:
-            yield _error(f"round[{number}].opens", "rounds-overlap", before=one.key)
+            yield make_error(f"round[{number}].opens", "rounds-overlap", before=one.key)
     if call.rolling and len(call.round) == 1:
-        yield _warning("rolling", "rolling-without-next")
+        yield make_warning("rolling", "rolling-without-next")
 
 
 def _check_criteria(call: Call) -> Iterator[Finding]:
     if not call.criterion:
-        yield _error("criterion", "no-criteria")
+        yield make_error("criterion", "no-criteria")
     for number, one in enumerate(call.criterion):
         if one.most <= one.least:
-            yield _error(f"criterion[{number}].most", "no-scale", least=one.least)
+            yield make_error(f"criterion[{number}].most", "no-scale", least=one.least)
     if len({(one.least, one.most) for one in call.criterion}) > 1:
-        yield _warning("criterion", "mixed-scales")
+        yield make_warning("criterion", "mixed-scales")
     if call.criterion and all(one.may_be_left for one in call.criterion):
-        yield _warning("criterion", "all-may-be-left")
+        yield make_warning("criterion", "all-may-be-left")
     if call.reviews.least > call.reviews.wanted:
-        yield _error("reviews.least", "more-than-wanted", wanted=call.reviews.wanted)
+        yield make_error("reviews.least", "more-than-wanted", wanted=call.reviews.wanted)
     if call.reviews.threshold:
         yield from _check_threshold(call)
 
@@ -131,11 +122,11 @@ def _check_criteria(call: Call) -> Iterator[Finding]:
 def _check_threshold(call: Call) -> Iterator[Finding]:
     threshold = read_threshold(call)
     if threshold is None:
-        yield _error("reviews.threshold", "not-a-number")
+        yield make_error("reviews.threshold", "not-a-number")
     elif call.criterion and not (
         min(one.least for one in call.criterion) <= threshold <= max(one.most for one in call.criterion)
     ):
-        yield _error("reviews.threshold", "off-the-scale")
+        yield make_error("reviews.threshold", "off-the-scale")
 
 
 def read_threshold(call: Call) -> Fraction | None:
@@ -146,17 +137,17 @@ def read_threshold(call: Call) -> Fraction | None:
 
 def _check_budget(call: Call) -> Iterator[Finding]:
     if not call.budget:
-        yield _error("budget", "no-budget")
+        yield make_error("budget", "no-budget")
     for number, line in enumerate(call.budget):
         yield from _check_line(line, f"budget[{number}]")
 
 
 def _check_line(line: Line, field: str) -> Iterator[Finding]:
     if find_unit(line) is None:
-        yield _error(f"{field}.unit", "unknown-unit", unit=line.unit)
+        yield make_error(f"{field}.unit", "unknown-unit", unit=line.unit)
         return
     if not str(line.amount).strip("0."):
-        yield _error(f"{field}.amount", "budget-of-zero")
+        yield make_error(f"{field}.amount", "budget-of-zero")
         return
     amounts: dict[str, int] = {}
     for name, amount in (("amount", line.amount), ("least", line.least), ("most", line.most)):
@@ -164,10 +155,10 @@ def _check_line(line: Line, field: str) -> Iterator[Finding]:
             if amount is not None:
                 amounts[name] = count_steps(line, amount)
         except BadInput:
-            yield _error(f"{field}.{name}", "not-an-amount", unit=line.unit)
+            yield make_error(f"{field}.{name}", "not-an-amount", unit=line.unit)
             return
     least = amounts.get("least", 0)
     if least > amounts["amount"]:
-        yield _error(f"{field}.least", "least-above-budget")
+        yield make_error(f"{field}.least", "least-above-budget")
     if amounts.get("most", least) < least:
-        yield _error(f"{field}.most", "most-below-least")
+        yield make_error(f"{field}.most", "most-below-least")

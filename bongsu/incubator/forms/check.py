@@ -9,7 +9,7 @@ from typing import Any
 from bongsu.credits.unit_table import known_units
 from bongsu.incubator.forms.answers import measure_bound
 from bongsu.incubator.forms.document import Cell, Form, Question, find_most
-from bongsu.incubator.texts import Finding, list_missing_languages
+from bongsu.incubator.texts import Finding, list_missing_languages, make_error, make_warning
 
 MOST_TEXT = 100_000  # characters of a long text
 _CHOSEN = ("choice", "many")
@@ -25,16 +25,8 @@ def check_form(form: Form) -> list[Finding]:
         for place, column in enumerate(question.columns):
             found += _check_cell(column, f"{field}.columns[{place}]")
     if all(question.anonymous == "hidden" for question in form.question):
-        found.append(_warning("question", "all-hidden"))
+        found.append(make_warning("question", "all-hidden"))
     return sorted(found, key=lambda finding: finding.level)
-
-
-def _error(field: str, code: str, **values: Any) -> Finding:
-    return Finding("error", field, code, values)
-
-
-def _warning(field: str, code: str, **values: Any) -> Finding:
-    return Finding("warning", field, code, values)
 
 
 def _check_names(form: Form) -> Iterator[Finding]:
@@ -45,11 +37,11 @@ def _check_names(form: Form) -> Iterator[Finding]:
     ):
         for name, times in Counter(names).items():
             if times > 1:
-                yield _error(field, "twice", name=name)
+                yield make_error(field, "twice", name=name)
     used = {question.section for question in form.question}
     for number, section in enumerate(form.section):
         if section.key not in used:
-            yield _warning(f"section[{number}]", "empty-section", name=section.key)
+            yield make_warning(f"section[{number}]", "empty-section", name=section.key)
 
 
 def _check_languages(form: Form) -> Iterator[Finding]:
@@ -69,19 +61,19 @@ def _check_languages(form: Form) -> Iterator[Finding]:
         ]
     for field, text in texts:
         if missing := list_missing_languages(text):
-            yield _warning(field, "languages", missing=missing)
+            yield make_warning(field, "languages", missing=missing)
 
 
 def _check_cell(cell: Cell, field: str) -> Iterator[Finding]:
     if (cell.kind in _CHOSEN) != bool(cell.choices):
-        yield _error(f"{field}.choices", "no-choices" if cell.kind in _CHOSEN else "choices", kind=cell.kind)
+        yield make_error(f"{field}.choices", "no-choices" if cell.kind in _CHOSEN else "choices", kind=cell.kind)
     for name, times in Counter(choice.key for choice in cell.choices).items():
         if times > 1:
-            yield _error(f"{field}.choices", "twice", name=name)
+            yield make_error(f"{field}.choices", "twice", name=name)
     if cell.kind == "money" and cell.unit not in _list_money():
-        yield _error(f"{field}.unit", "unit", unit=cell.unit, known=tuple(_list_money()))
+        yield make_error(f"{field}.unit", "unit", unit=cell.unit, known=tuple(_list_money()))
     elif cell.kind != "money" and cell.unit:
-        yield _error(f"{field}.unit", "no-unit", kind=cell.kind)
+        yield make_error(f"{field}.unit", "no-unit", kind=cell.kind)
     yield from _check_bounds(cell, field)
 
 
@@ -95,39 +87,39 @@ def _check_bounds(cell: Cell, field: str) -> Iterator[Finding]:
         if bound is None:
             continue
         if cell.kind in ("choice", "consent"):
-            yield _error(f"{field}.{name}", "no-limit", kind=cell.kind)
+            yield make_error(f"{field}.{name}", "no-limit", kind=cell.kind)
             return
         end = bound if cell.kind in _COUNTED and isinstance(bound, int) else measure_bound(cell, bound)
         if end is None or (cell.kind in _COUNTED and not (isinstance(bound, int) and bound >= 0)):
             if cell.kind != "money" or cell.unit in _list_money():  # an unknown unit is said once
-                yield _error(f"{field}.{name}", "limit", kind=cell.kind, value=str(bound))
+                yield make_error(f"{field}.{name}", "limit", kind=cell.kind, value=str(bound))
             return
         ends[name] = end
     if len(ends) == 2 and ends["least"] > ends["most"]:
-        yield _error(f"{field}.least", "least-above-most", least=str(cell.least), most=str(find_most(cell)))
+        yield make_error(f"{field}.least", "least-above-most", least=str(cell.least), most=str(find_most(cell)))
     if "most" in ends and cell.kind in _COUNTED and ends["most"] == 0:
-        yield _error(f"{field}.most", "nothing")
+        yield make_error(f"{field}.most", "nothing")
     if cell.kind in ("text", "long-text") and ends["most"] > MOST_TEXT:
-        yield _error(f"{field}.most", "too-long", most=MOST_TEXT)
+        yield make_error(f"{field}.most", "too-long", most=MOST_TEXT)
     if cell.kind == "many" and ends.get("least", 0) > len(cell.choices):
-        yield _error(f"{field}.least", "few-choices", least=ends["least"], count=len(cell.choices))
+        yield make_error(f"{field}.least", "few-choices", least=ends["least"], count=len(cell.choices))
 
 
 def _check_question(form: Form, question: Question, field: str) -> Iterator[Finding]:
     if (question.kind == "table") != bool(question.columns):
         code = "no-columns" if question.kind == "table" else "columns"
-        yield _error(f"{field}.columns", code, kind=question.kind)
+        yield make_error(f"{field}.columns", code, kind=question.kind)
     for name, times in Counter(column.key for column in question.columns).items():
         if times > 1:
-            yield _error(f"{field}.columns", "twice", name=name)
+            yield make_error(f"{field}.columns", "twice", name=name)
     if question.section and question.section not in {section.key for section in form.section}:
-        yield _error(f"{field}.section", "unknown-section", name=question.section)
+        yield make_error(f"{field}.section", "unknown-section", name=question.section)
     if form.section and not question.section:
-        yield _warning(f"{field}.section", "no-section")
+        yield make_warning(f"{field}.section", "no-section")
     if question.kind == "team" and question.anonymous != "hidden":
-        yield _error(f"{field}.anonymous", "team-shown")
+        yield make_error(f"{field}.anonymous", "team-shown")
     if question.kind == "consent" and question.reuse:
-        yield _error(f"{field}.reuse", "consent-reused")
+        yield make_error(f"{field}.reuse", "consent-reused")
     yield from _check_condition(form, question, field)
 
 
@@ -138,13 +130,13 @@ def _check_condition(form: Form, question: Question, field: str) -> Iterator[Fin
     field = f"{field}.required-if"
     other = form.questions.get(condition.question)
     if question.required:
-        yield _error(field, "required-twice")
+        yield make_error(field, "required-twice")
     if other is None or other is question:
-        yield _error(f"{field}.question", "unknown-question", name=condition.question)
+        yield make_error(f"{field}.question", "unknown-question", name=condition.question)
         return
     if not condition.values:
         if other.kind == "file":
-            yield _error(f"{field}.question", "condition-on-file", name=other.key)
+            yield make_error(f"{field}.question", "condition-on-file", name=other.key)
         return
     for value in condition.values:
         if other.kind in _CHOSEN:
@@ -154,4 +146,4 @@ def _check_condition(form: Form, question: Question, field: str) -> Iterator[Fin
         else:
             known = other.kind == "text" and isinstance(value, str)
         if not known:
-            yield _error(f"{field}.is", "never", name=other.key, value=str(value))
+            yield make_error(f"{field}.is", "never", name=other.key, value=str(value))

@@ -37,7 +37,7 @@ FORM_FINDINGS: Mapping[str, str] = {
     "unit": N_("There is no unit of money “{unit}”: known are {known}."),
     "no-unit": N_("A question of this kind has no unit: {kind}."),
     "no-limit": N_("A question of this kind has no limit: {kind}."),
-    "limit": N_("“{value}” is no limit of this kind: {kind}."),
+    "limit": N_("“{value}” is not a valid limit for this kind of question: {kind}."),
     "least-above-most": N_("The least, {least}, is above the most, {most}."),
     "nothing": N_("A most of 0 allows no answer."),
     "too-long": N_("A text has at most {most} characters."),

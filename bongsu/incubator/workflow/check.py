@@ -7,10 +7,9 @@ guards.csv says exclude one another, or if nobody may make both.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from typing import Any
 
 from bongsu.core.errors import unknown_name
-from bongsu.incubator.texts import Finding, list_missing_languages
+from bongsu.incubator.texts import Finding, list_missing_languages, make_error
 from bongsu.incubator.workflow.document import Transition, Workflow, parse_guard
 from bongsu.incubator.workflow.tables import (
     START,
@@ -40,10 +39,6 @@ def check_workflow(workflow: Workflow) -> list[Finding]:
     return sorted(found, key=lambda finding: finding.level)
 
 
-def _error(field: str, code: str, **values: Any) -> Finding:
-    return Finding("error", field, code, values)
-
-
 def _check_languages(workflow: Workflow) -> Iterator[Finding]:
     if missing := list_missing_languages(workflow.title):
         yield Finding("warning", "title", "languages", {"missing": missing})
@@ -62,7 +57,7 @@ def _check_names(workflow: Workflow) -> Iterator[Finding]:
         yield from _find_unknown("guard", _name_guards(transition.guard), known_guards(), f"{field}.guard")
         yield from _find_unknown("effect", transition.effect, known_effects(), f"{field}.effect")
         if not transition.starts:
-            yield _error(f"{field}.from", "no-start")
+            yield make_error(f"{field}.from", "no-start")
     if workflow.decide:
         yield from _find_unknown("actor", workflow.decide.who, MAY_DECIDE, "decide.who")
         yield from _find_unknown("guard", _name_guards(workflow.decide.guard), known_guards(), "decide.guard")
@@ -76,7 +71,7 @@ def _find_unknown(kind: str, names: Iterable[str], known: Collection[str], field
     for name in names:
         if name not in known:
             near = unknown_name(kind, name, known).values["near"] or ", ".join(known)
-            yield _error(field, f"unknown-{kind}", name=name[:40], near=near)
+            yield make_error(field, f"unknown-{kind}", name=name[:40], near=near)
 
 
 def _check_events(workflow: Workflow) -> Iterator[Finding]:
@@ -85,16 +80,16 @@ def _check_events(workflow: Workflow) -> Iterator[Finding]:
         for actor in transition.who:
             if actor not in event.who:
                 may = tuple(known_actors()[one].text for one in sorted(event.who))
-                yield _error(f"{field}.who", "may-not", who=known_actors()[actor].text, event=event.text, may=may)
+                yield make_error(f"{field}.who", "may-not", who=known_actors()[actor].text, event=event.text, may=may)
         if transition.to not in event.to:
             leads = tuple(known_states()[one].text for one in sorted(event.to))
-            yield _error(
+            yield make_error(
                 f"{field}.to", "never-leads", state=known_states()[transition.to].text, event=event.text, leads=leads
             )
         if {"applicant", "team"} & {*transition.tell}:
             for start in transition.starts:
                 if start != transition.to and known_states()[start].seen_as == known_states()[transition.to].seen_as:
-                    yield _error(f"{field}.tell", "tells-hidden", state=known_states()[transition.to].text)
+                    yield make_error(f"{field}.tell", "tells-hidden", state=known_states()[transition.to].text)
 
 
 def exclude_one_another(one: Iterable[tuple[str, bool]], other: Iterable[tuple[str, bool]]) -> bool:
@@ -111,7 +106,7 @@ def _check_guards(workflow: Workflow) -> Iterator[Finding]:
     for number, transition in enumerate(workflow.transition):
         field = f"transition[{number}].guard"
         if exclude_one_another(transition.wanted, ()):
-            yield _error(field, "never-holds")
+            yield make_error(field, "never-holds")
             continue
         for earlier, other in enumerate(workflow.transition[:number]):
             both = sorted({*transition.starts} & {*other.starts})
@@ -121,7 +116,7 @@ def _check_guards(workflow: Workflow) -> Iterator[Finding]:
                 and {*transition.who} & {*other.who}
                 and not exclude_one_another(transition.wanted, other.wanted)
             ):
-                yield _error(
+                yield make_error(
                     field,
                     "two-ways",
                     event=known_events()[transition.event].text,
@@ -138,18 +133,18 @@ def _check_decisions(workflow: Workflow) -> Iterator[Finding]:
         if transition.event == RELEASE:
             releases = True
             if len(decided) != 1:
-                yield _error(f"transition[{number}].guard", "release-needs-decision")
+                yield make_error(f"transition[{number}].guard", "release-needs-decision")
         elif named:
-            yield _error(f"transition[{number}].guard", "decision-before-release")
+            yield make_error(f"transition[{number}].guard", "decision-before-release")
     if releases and workflow.decide is None:
-        yield _error("decide", "nobody-decides")
+        yield make_error("decide", "nobody-decides")
     elif workflow.decide:
         if not releases:
-            yield _error("decide", "never-released")
+            yield make_error("decide", "never-released")
         if any(name.startswith(DECISIONS) for name in _name_guards(workflow.decide.guard)):
-            yield _error("decide.guard", "decision-before-release")
+            yield make_error("decide.guard", "decision-before-release")
         if exclude_one_another([parse_guard(guard) for guard in workflow.decide.guard], ()):
-            yield _error("decide.guard", "never-holds")
+            yield make_error("decide.guard", "never-holds")
 
 
 def _check_states(workflow: Workflow) -> Iterator[Finding]:
@@ -159,12 +154,12 @@ def _check_states(workflow: Workflow) -> Iterator[Finding]:
     for state in known_states():
         text = known_states()[state].text
         if state in named and state not in reached:
-            yield _error("transition", "unreachable", state=text)
+            yield make_error("transition", "unreachable", state=text)
         elif state in reached and not known_states()[state].is_end:
             if not any(state in one.starts for one in possible):
-                yield _error("transition", "dead-end", state=text)
+                yield make_error("transition", "dead-end", state=text)
             elif not any(known_states()[end].is_end for end in find_reachable(possible, state)):
-                yield _error("transition", "no-way-out", state=text)
+                yield make_error("transition", "no-way-out", state=text)
 
 
 def find_reachable(transitions: Iterable[Transition], start: str = START) -> set[str]:
