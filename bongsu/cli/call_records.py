@@ -12,7 +12,7 @@ from bongsu.cli.terminal import NOTHING_TO_SHOW, Terminal, format_table
 from bongsu.core.errors import N_
 
 if TYPE_CHECKING:
-    from bongsu.incubator.models import Call
+    from bongsu.incubator.models import Call, Edition
 
 STATES = {"draft": N_("draft"), "open": N_("open"), "ended": N_("ended")}
 
@@ -39,9 +39,9 @@ def run_add(args: Arguments, terminal: Terminal) -> int:
 def run_list(args: Arguments, terminal: Terminal) -> int:
     """Lists the calls with their state and the round that closes next."""
     open_records(args)
-    from bongsu.incubator.opening import list_calls
+    from bongsu.incubator.opening import list_editions
 
-    rows = [_describe(call) for call in list_calls(command_actor())]
+    rows = [_describe(edition) for edition in list_editions(command_actor())]
     names = (N_("name"), N_("title"), N_("state"), N_("edition"))
     table = [
         (str(row["call"]), str(row["title"]), translate(STATES[str(row["state"])]), row["edition"]) for row in rows
@@ -93,17 +93,18 @@ def run_end(args: Arguments, terminal: Terminal) -> int:
     return 0
 
 
-def _describe(call: Call) -> dict[str, object]:
-    from bongsu.incubator.opening import newest_edition, read_edition
+def _describe(edition: Edition) -> dict[str, object]:
+    from bongsu.incubator.opening import read_edition
     from bongsu.incubator.texts import pick_text
 
-    edition = newest_edition(call)
     title = pick_text(read_edition(edition).call.title, get_language())
-    return {"call": call.name, "title": title, "state": call.state, "edition": edition.number}
+    return {"call": edition.call.name, "title": title, "state": edition.call.state, "edition": edition.number}
 
 
 def _print_call(call: Call, terminal: Terminal) -> None:
-    row = _describe(call)
+    from bongsu.incubator.opening import newest_edition
+
+    row = _describe(newest_edition(call))
     text = translate(N_("Call “{call}”, edition {edition}: {state}.")).format(
         call=row["call"], edition=row["edition"], state=translate(STATES[call.state])
     )

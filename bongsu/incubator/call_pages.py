@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -14,24 +15,20 @@ from django.views.decorators.http import require_safe
 from bongsu.core.errors import N_, Missing
 from bongsu.incubator.calls.check import CallFiles
 from bongsu.incubator.calls.document import RoundTimes, count_steps, find_unit
+from bongsu.incubator.calls.phases import PHASES, find_current, find_phase
 from bongsu.incubator.eligibility.words import explain_rules
 from bongsu.incubator.models import Call
 from bongsu.incubator.opening import (
     compare_editions,
     find_call,
-    list_calls,
+    list_editions,
+    list_public_editions,
     newest_edition,
     read_edition,
     target_of_call,
 )
 from bongsu.incubator.texts import pick_text, write_value
 from bongsu.people.access import may
-
-PHASES = {
-    "later": N_("opens later"),
-    "open": N_("takes applications"),
-    "closed": N_("closed"),
-}
 
 
 class RoundRow(NamedTuple):
@@ -47,23 +44,15 @@ def _language() -> str:
     return get_language() or "en"
 
 
-def find_phase(times: RoundTimes) -> str:
-    """Returns whether a round opens later, is open or closed, now."""
-    now = timezone.now()
-    if now < times.opens.starts:
-        return "later"
-    return "open" if times.closes.includes(now) else "closed"
-
-
 @require_safe
 def show_calls(request: Any) -> HttpResponse:
     """Lists the calls; drafts are shown to those who may see them."""
-    rows = []
-    for call in list_calls(request.actor):
-        files = read_edition(newest_edition(call))
-        current = next((one for one in files.call.rounds if find_phase(one) != "closed"), files.call.rounds[-1])
+    rows, now = [], timezone.now()
+    for edition in list_editions(request.actor):
+        call, files = edition.call, read_edition(edition)
+        _, current = find_current(files.call, now)
         summary = pick_text(files.call.summary, _language())
-        rows.append((call, pick_text(files.call.title, _language()), summary, current, _name_state(call, current)))
+        rows.append((call, pick_text(files.call.title, _language()), summary, current, _name_state(call, current, now)))
     return render(request, "incubator/calls.html", {"rows": rows})
 
 
@@ -83,7 +72,7 @@ def show_call(request: Any, name: str) -> HttpResponse:
         "who": pick_text(files.call.who, language),
         "text": pick_text(files.call.text or {}, language),
         "edition": edition,
-        "rounds": _list_rounds(files, language),
+        "rounds": _list_rounds(files, language, timezone.now()),
         "lines": _list_lines(files, language),
         "criteria": [(pick_text(one.title, language), one) for one in files.call.criterion],
         "rules": explain_rules(files.rules, files.form, gettext, language),
@@ -93,18 +82,18 @@ def show_call(request: Any, name: str) -> HttpResponse:
     return render(request, "incubator/call.html", context)
 
 
-def _name_state(call: Call, times: RoundTimes) -> str:
+def _name_state(call: Call, times: RoundTimes, now: datetime) -> str:
     if call.state == "draft":
         return gettext("draft")
-    phase = find_phase(times) if call.state == "open" else "closed"
+    phase = find_phase(times, now) if call.state == "open" else "closed"
     return gettext(PHASES[phase])
 
 
-def _list_rounds(files: CallFiles, language: str) -> list[RoundRow]:
+def _list_rounds(files: CallFiles, language: str, now: datetime) -> list[RoundRow]:
     return [
         RoundRow(
             pick_text(one.title or {}, language),
-            gettext(PHASES[find_phase(times)]),
+            gettext(PHASES[find_phase(times, now)]),
             times,
             tuple(pick_text(extension.reason, language) for extension in one.extension),
         )
@@ -125,19 +114,14 @@ def _list_lines(files: CallFiles, language: str) -> list[tuple[str, str, int, in
 
 def _list_editions(call: Call, language: str) -> list[tuple[Any, list[tuple[str, str, str, str]]]]:
     """Returns the editions since the opening, the newest first, with file, field, before and after of each change."""
-    if call.opened is None:
-        return []
-    editions = list(call.editions.order_by("number"))
-    public = max((one.number for one in editions if one.made <= call.opened), default=1)
     rows = []
-    for before, after in pairwise(editions):
-        if after.number > public:
-            changes = [
-                (name, change.field, _write(change.before, language), _write(change.after, language))
-                for name, found in compare_editions(before, after).items()
-                for change in found
-            ]
-            rows.append((after, changes))
+    for before, after in pairwise(list_public_editions([call])[call.pk]):
+        changes = [
+            (name, change.field, _write(change.before, language), _write(change.after, language))
+            for name, found in compare_editions(before, after).items()
+            for change in found
+        ]
+        rows.append((after, changes))
     return rows[::-1]
 
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import lru_cache
+
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from bongsu.core.errors import N_, BadInput, CheckFailed, Final, Missing
 from bongsu.incubator.calls.changes import Change, list_changes
@@ -58,14 +60,35 @@ def require_call(name: str) -> tuple[tuple[str, str], ...]:
 
 def name_calls(language: str) -> dict[str, str]:
     """Returns the titles of all calls, by name."""
-    calls = Call.objects.all()
-    return {call.name: pick_text(read_edition(newest_edition(call)).call.title, language) for call in calls}
+    return {one.call.name: pick_text(read_edition(one).call.title, language) for one in newest_editions()}
 
 
-def list_calls(actor: Actor) -> list[Call]:
-    """Returns the calls that an actor sees, the newest first: drafts are for those who may see them."""
-    calls = Call.objects.order_by("-created", "name")
-    return [call for call in calls if call.state != "draft" or may(actor, "call.see", target_of_call(call))]
+def list_editions(actor: Actor) -> list[Edition]:
+    """Returns the edition in force of each call that an actor sees: drafts are for those who may see them."""
+    return [
+        edition
+        for edition in newest_editions()
+        if edition.call.state != "draft" or may(actor, "call.see", target_of_call(edition.call))
+    ]
+
+
+def newest_editions() -> QuerySet[Edition]:
+    """Returns the edition in force of every call, with its call, by one query; the newest call first."""
+    newest = Edition.objects.filter(call=OuterRef("call")).order_by("-number").values("number")[:1]
+    found: QuerySet[Edition] = Edition.objects.filter(number=Subquery(newest)).select_related("call")
+    return found.order_by("-call__created", "call__name")
+
+
+def list_public_editions(calls: Collection[Call]) -> dict[int, list[Edition]]:
+    """Returns the editions that were public, by the primary key of the opened call: that of the opening, and later ones."""
+    editions: dict[int, list[Edition]] = {call.pk: [] for call in calls}
+    found = Edition.objects.filter(call__in=calls, call__opened__isnull=False).select_related("call")
+    for edition in found.order_by("number"):
+        of_call = editions[edition.call_id]
+        if edition.made <= edition.call.opened:  # then the one before was never public
+            of_call.clear()
+        of_call.append(edition)
+    return editions
 
 
 def newest_edition(call: Call) -> Edition:
@@ -80,7 +103,7 @@ def read_edition(edition: Edition) -> CallFiles:
     return _parse(edition.pk, edition.digest, tuple(sorted(edition.files.items())))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)  # a list reads every call
 def _parse(pk: int, digest: str, texts: tuple[tuple[str, str], ...]) -> CallFiles:
     return parse_files(dict(texts), "")
 

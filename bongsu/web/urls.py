@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("bongsu.energy.urls")),
     path("", include("bongsu.commons.urls")),
     path("", include("bongsu.credits.urls")),
+    path("", include("bongsu.incubator.urls")),
     path("", include("bongsu.network.urls")),
     path("", include("bongsu.publish.urls")),
     *i18n_patterns(

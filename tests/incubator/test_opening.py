@@ -12,7 +12,8 @@ from django.db import connection, transaction
 
 from bongsu.core.errors import BadInput, Missing, Refused
 from bongsu.incubator import call_pages
-from bongsu.incubator.calls.folder import write_example
+from bongsu.incubator.calls.folder import parse_files, write_example
+from bongsu.incubator.calls.phases import find_phase
 from bongsu.incubator.models import Call, Edition, Round
 from bongsu.incubator.opening import (
     CallNotReady,
@@ -20,7 +21,7 @@ from bongsu.incubator.opening import (
     add_call,
     change_call,
     end_call,
-    list_calls,
+    list_editions,
     newest_edition,
     open_call,
 )
@@ -142,7 +143,7 @@ def test_only_officers_of_calls_write_them(person: Callable[..., Any]) -> None:
     officer = Actor.of_person(person("officer", "call-officer"))
     add_call(officer, texts(), NOW)
     for actor in (NOBODY, Actor.of_person(person("kim")), Actor.of_person(person("lee", "editor"))):
-        assert list_calls(actor) == []
+        assert list_editions(actor) == []
         for write in (
             lambda actor=actor: add_call(actor, texts(), NOW),
             lambda actor=actor: change_call(actor, NAME, texts(), 1, NOW),
@@ -152,11 +153,11 @@ def test_only_officers_of_calls_write_them(person: Callable[..., Any]) -> None:
             with pytest.raises(Refused):
                 write()
     one_call = Actor.of_person(person("park", f"call-officer call {NAME}"))
-    assert [call.name for call in list_calls(one_call)] == [NAME]
+    assert [one.call.name for one in list_editions(one_call)] == [NAME]
     assert open_call(one_call, NAME, NOW).state == "open"
     with pytest.raises(Refused):
         add_call(one_call, texts(call=('call = "example-2027"', 'call = "other-2027"')), NOW)
-    assert [call.name for call in list_calls(NOBODY)] == [NAME]
+    assert [one.call.name for one in list_editions(NOBODY)] == [NAME]
 
 
 def test_public_pages_show_what_is_open(visitor: Visitor, person: Callable[..., Any], monkeypatch: Any) -> None:
@@ -187,17 +188,15 @@ def test_public_pages_show_what_is_open(visitor: Visitor, person: Callable[..., 
     assert "This call has ended." in visitor.get(f"/en/calls/{NAME}/").content.decode()
 
 
-def test_a_round_is_open_until_the_end_of_its_minute(monkeypatch: Any) -> None:
-    opened()
-    times = call_pages.read_edition(newest_edition(Call.objects.get())).call.rounds[0]
+def test_a_round_is_open_until_the_end_of_its_minute() -> None:
+    times = parse_files(texts()).call.rounds[0]
     for moment, phase in (
         (datetime(2027, 2, 28, 23, 59, 59, 999_999, UTC), "later"),
         (datetime(2027, 3, 1, tzinfo=UTC), "open"),
         (datetime(2027, 3, 31, 9, 0, 59, 999_999, UTC), "open"),
         (ENDS, "closed"),
     ):
-        monkeypatch.setattr(call_pages.timezone, "now", lambda moment=moment: moment)
-        assert call_pages.find_phase(times) == phase
+        assert find_phase(times, moment) == phase
 
 
 @pytest.mark.django_db(transaction=True)

@@ -42,6 +42,11 @@ class Deadline:
         """The last second that counts, such as 2027-01-01T11:59:59Z."""
         return (self.ends - timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
+    @property
+    def last_second_there(self) -> str:
+        """The same on the clock of the zone, such as 2026-12-31T23:59:59-12:00."""
+        return (self.ends - timedelta(seconds=1)).astimezone(find_zone(self.zone)).isoformat()
+
 
 def parse_deadline(text: str, zone: str, where: str = "") -> Deadline:
     """Reads “2026-10-30 17:00” in a zone, by its IANA name or “anywhere on earth”.

@@ -11,6 +11,7 @@ from email.utils import format_datetime
 from django.utils.translation import gettext, override
 from lxml import etree
 
+from bongsu.core import atom
 from bongsu.core.release import Release
 from bongsu.store.node import Node
 
@@ -68,31 +69,19 @@ def _title(node: Node, language: str) -> str:
 
 def write_atom(node: Node, base: str, address: str, language: str) -> bytes:
     """Writes the feed as Atom (RFC 4287)."""
-    feed = etree.Element(f"{{{_ATOM}}}feed", nsmap={None: _ATOM})
-    feed.set("{http://www.w3.org/XML/1998/namespace}lang", language)
-    items = list_feed_items(node, base, language)
-
-    def add(parent: etree._Element, name: str, text: str = "", **attributes: str) -> etree._Element:
-        child = etree.SubElement(parent, f"{{{_ATOM}}}{name}", attributes)
-        child.text = text or None
-        return child
-
-    add(feed, "id", address)
-    add(feed, "title", _title(node, language))
-    add(feed, "updated", items[0].at if items else node.identity.created)
-    add(feed, "link", rel="self", type="application/atom+xml", href=address)
-    add(feed, "link", rel="alternate", type="text/html", href=f"{base}{language}/")
-    add(add(feed, "author"), "name", node.name_in(language))
-    for one in items:
-        entry = add(feed, "entry")
-        add(entry, "id", one.id)
-        add(entry, "title", one.title)
-        add(entry, "updated", one.at)
-        add(entry, "published", one.at)
-        add(entry, "link", rel="alternate", type="text/html", href=one.address)
-        add(entry, "link", rel="enclosure", type="text/csv", href=one.data)
-        add(entry, "summary", one.text)
-    return _xml(feed)
+    entries = [
+        atom.AtomEntry(
+            one.id,
+            one.title,
+            one.text,
+            one.at,
+            (("alternate", "text/html", one.address), ("enclosure", "text/csv", one.data)),
+        )
+        for one in list_feed_items(node, base, language)
+    ]
+    title, name = _title(node, language), node.name_in(language)
+    page = f"{base}{language}/"
+    return atom.write_atom(atom.AtomFeed(address, page, title, name, language, node.identity.created, entries))
 
 
 def write_rss(node: Node, base: str, address: str, language: str) -> bytes:
