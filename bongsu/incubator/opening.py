@@ -271,5 +271,6 @@ def _keep_rounds(call: Call, files: CallFiles) -> None:
             "opens": one.opens.starts,
             "ends": one.closes.ends,
             "results": one.results.starts if one.results else None,
+            "stage": one.stage,
         }
         Round.objects.update_or_create(call=call, key=one.key, defaults=times)

@@ -37,6 +37,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     digest: Digest
     received_at: Moment
+    signed_at: Moment  # later than it was received if the node was stopped in between
     complete: bool
     node: str
 
@@ -61,7 +62,7 @@ class Verified(NamedTuple):
 
 
 def write_receipt(node: Node, receipt: Receipt, now: datetime) -> bytes:
-    """Returns the receipt file. The same receipt may be signed again, after a kill: its body is the same."""
+    """Returns the receipt file. After a kill a receipt is signed again: it says the same, but for when it was signed."""
     body = json.dumps(msgspec.to_builtins(receipt), ensure_ascii=False, sort_keys=True).encode()
     signed = node.sign(RECEIPT_TYPE, body, now)
     card = node.keys.card_envelope
@@ -70,7 +71,7 @@ def write_receipt(node: Node, receipt: Receipt, now: datetime) -> bytes:
 
 
 def verify_receipt(data: bytes, where: str = "", card: Envelope | None = None) -> Verified:
-    """Returns what a receipt file says, if the node's key that was valid at that time signed it.
+    """Returns what a receipt file says, if a key of the node that was valid when it was signed did so.
 
     `card` is a newer card of the node, which knows what was revoked since. Raises BadSignature or BadInput.
     """
@@ -83,7 +84,7 @@ def verify_receipt(data: bytes, where: str = "", card: Envelope | None = None) -
     if newest.root != enclosed.root:
         raise BadInput(N_("The receipt is by another node than the card."), where=where)
     receipt = convert_document(_parse(envelope.body, where), Receipt, where)
-    check_signed_by(newest, envelope, RECEIPT_TYPE, receipt.received_at)
+    check_signed_by(newest, envelope, RECEIPT_TYPE, receipt.signed_at)
     return Verified(receipt, newest)
 
 

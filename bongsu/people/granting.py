@@ -172,3 +172,9 @@ def describe_grant(grant: Grant) -> dict[str, str | None]:
         "scope": f"{grant.scope_kind} {grant.scope_id}".strip(),
         "until": grant.until.isoformat() if grant.until else None,
     }
+
+
+def holders(role: str, *scopes: tuple[str, str]) -> list[Person]:
+    """Returns the people who hold a role for one of the scopes, and can sign in."""
+    grants = Grant.objects.filter(active_grants(), role=role).exclude(person__email=None).select_related("person")
+    return list({grant.person: None for grant in grants.order_by("pk") if (grant.scope_kind, grant.scope_id) in scopes})

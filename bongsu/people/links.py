@@ -20,6 +20,7 @@ LASTS = {
     "sign-in": timedelta(minutes=20),
     "first-operator": timedelta(days=2),
     "invitation": timedelta(days=14),
+    "team": timedelta(days=7),
 }
 
 

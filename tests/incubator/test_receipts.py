@@ -28,6 +28,7 @@ RECEIPT = Receipt(
     version=3,
     digest=digest_version(ANSWERS, FILES),
     received_at="2026-06-30T09:00:59Z",
+    signed_at="2026-06-30T09:00:59Z",
     complete=True,
     node="0123456789abcdef",
 )

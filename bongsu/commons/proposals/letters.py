@@ -9,8 +9,9 @@ from django.utils.translation import get_language, gettext, override
 
 from bongsu.commons.models import Proposal
 from bongsu.core.errors import N_
-from bongsu.people.access import NODE, active_grants
-from bongsu.people.models import Grant, Person
+from bongsu.people.access import NODE
+from bongsu.people.granting import holders
+from bongsu.people.models import Person
 from bongsu.people.outbox import put_mail
 
 _SUBJECTS = {
@@ -41,12 +42,6 @@ class Letters(NamedTuple):
 def stewards() -> list[Person]:
     """Returns the stewards of the catalogue, who can sign in."""
     return holders("steward", NODE, ("programme", "commons"))
-
-
-def holders(role: str, *scopes: tuple[str, str]) -> list[Person]:
-    """Returns the people who hold a role for one of the scopes, and can sign in."""
-    grants = Grant.objects.filter(active_grants(), role=role).exclude(person__email=None).select_related("person")
-    return list({grant.person: None for grant in grants.order_by("pk") if (grant.scope_kind, grant.scope_id) in scopes})
 
 
 def entry_title(proposal: Proposal, language: str) -> str:

@@ -18,10 +18,11 @@ from bongsu.commons.editing.revisions import owner_of_entry, target_of_entry
 from bongsu.commons.entries.entry import Entry
 from bongsu.commons.harvest.node_entries import read_node_entries
 from bongsu.commons.models import EntryOwner, EntryReview
-from bongsu.commons.proposals.letters import Letters, holders, stewards
+from bongsu.commons.proposals.letters import Letters, stewards
 from bongsu.core.errors import N_
 from bongsu.people.access import Actor, Target
 from bongsu.people.actions import act
+from bongsu.people.granting import holders
 from bongsu.people.models import Person
 from bongsu.people.outbox import put_mail
 from bongsu.store.node import Node

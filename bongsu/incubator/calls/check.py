@@ -36,7 +36,7 @@ class CallFiles:
 def check_files(files: CallFiles) -> dict[str, list[Finding]]:
     """Returns the findings of each of the four files."""
     return {
-        "call.toml": check_call(files.call),
+        "call.toml": [*_check_stages(files), *check_call(files.call)],
         "form.toml": check_form(files.form),
         "rules.toml": check_rules(files.rules, files.form),
         "workflow.toml": check_workflow(files.workflow),
@@ -64,6 +64,15 @@ def _check_names(call: Call) -> Iterator[Finding]:
         for name, times in Counter(names).items():
             if times > 1:
                 yield make_error(field, "twice", name=name)
+
+
+def _check_stages(files: CallFiles) -> Iterator[Finding]:
+    stages = {one.stage for one in files.call.round}
+    for stage in range(1, max(files.form.stages, *stages) + 1):
+        if stage not in stages:
+            yield make_error("round", "stage-without-round", stage=stage)
+        if stage > files.form.stages:
+            yield make_error("round", "stage-without-questions", stage=stage)
 
 
 def _check_languages(call: Call) -> Iterator[Finding]:

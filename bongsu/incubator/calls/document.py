@@ -49,6 +49,7 @@ class Round(Struct, frozen=True, kw_only=True):
 
     key: Key
     title: OfficerTexts | None = None
+    stage: Annotated[int, limit(ge=1, le=9)] = 1  # of the form: who is accepted at a stage goes to a round of the next
     opens: FilledText
     closes: FilledText
     results: str = ""  # when applicants will know
@@ -142,6 +143,7 @@ class RoundTimes:
     """The times of a round. `closings` are the closing that was announced first, and those of the extensions."""
 
     key: str
+    stage: int
     opens: Deadline
     closings: tuple[Deadline, ...]
     results: Deadline | None
@@ -173,6 +175,7 @@ def read_times(one: Round, zone: str, place: str) -> RoundTimes:
     closings += [(later.closes, f"{place}.extension[{number}].closes") for number, later in enumerate(one.extension)]
     return RoundTimes(
         one.key,
+        one.stage,
         parse_deadline(one.opens, zone, f"{place}.opens"),
         tuple(parse_deadline(text, zone, field) for text, field in closings),
         parse_deadline(one.results, zone, f"{place}.results") if one.results else None,

@@ -17,6 +17,8 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "results-before-closing": N_("The results are announced for before the round closes."),
         "rounds-overlap": N_("The round opens before “{before}” has closed."),
         "rolling-without-next": N_("In a rolling call, what comes late goes to the next round; there is none."),
+        "stage-without-round": N_("Stage {stage} of the form has no round."),
+        "stage-without-questions": N_("Stage {stage} has a round, but the form has no question of that stage."),
         "no-criteria": N_("Reviews need at least one criterion."),
         "no-scale": N_("The scale must end above {least}, where it begins."),
         "mixed-scales": N_("The criteria have different scales: a point counts more on a longer one."),

@@ -111,6 +111,7 @@ class Question(Cell, frozen=True, kw_only=True):
     required_if: Condition | None = msgspec.field(default=None, name="required-if")
     anonymous: Anonymous = "hidden"
     reuse: str = ""  # answers with the same key in another form can be used again
+    stage: Annotated[int, limit(ge=1, le=9)] = 1  # from which stage of the call on it is asked
 
 
 class Form(Struct, frozen=True, kw_only=True):
@@ -127,6 +128,19 @@ class Form(Struct, frozen=True, kw_only=True):
     def questions(self) -> Mapping[str, Question]:
         """The questions by key, in the order of the file."""
         return {question.key: question for question in self.question}
+
+    @cached_property
+    def stages(self) -> int:
+        """The number of the last stage that has a question of its own."""
+        return max(question.stage for question in self.question)
+
+    @cached_property
+    def by_stage(self) -> Mapping[int, Form]:
+        """The form as it is asked at each stage: its questions and those of the stages before."""
+        return {
+            stage: msgspec.structs.replace(self, question=tuple(one for one in self.question if one.stage <= stage))
+            for stage in range(1, self.stages + 1)
+        }
 
 
 def parse_form(text: str, where: str = "") -> Form:

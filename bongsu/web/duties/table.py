@@ -18,7 +18,11 @@ from bongsu.credits.campaign_months import close_due_campaigns, settle_due_month
 from bongsu.credits.day_heads import record_heads
 from bongsu.credits.posting import sweep
 from bongsu.credits.verify import verify_ledger
+from bongsu.incubator.applications.versions import sign_receipts
+from bongsu.incubator.running.closing import close_due_rounds, move_waiting_drafts
+from bongsu.incubator.site import Site
 from bongsu.people import links, outbox, token_reminders
+from bongsu.people.access import Actor
 from bongsu.people.jobs import delete_old_jobs
 from bongsu.people.schedules import queue_due
 from bongsu.store.node import Node
@@ -77,6 +81,19 @@ def _close_campaigns(node: Node, now: datetime) -> Report:
     )
 
 
+def _run_calls(node: Node, now: datetime) -> Report:
+    actor, site = Actor.of_duty("calls"), Site(node, partial(site_address, None))
+    closed = close_due_rounds(actor, now, site)
+    moved = move_waiting_drafts(actor, now)
+    sign_receipts(node, now)
+    if not closed and not moved:
+        return Report()
+    return Report(
+        N_("Rounds of calls closed: {closed}; drafts moved to the next round: {moved}."),
+        {"closed": closed, "moved": moved},
+    )
+
+
 def _renew_card(node: Node, now: datetime) -> Report:
     card = node.keys.renew(node.about(node_address()), now)
     return Report(
@@ -125,6 +142,13 @@ DUTIES = (
         _DAY,
         record_audit_head,
         N_("verify the audit, and write its last hash to the journal"),
+        apart=True,
+    ),
+    Duty(
+        "calls",
+        timedelta(seconds=30),
+        _run_calls,
+        N_("close the rounds of calls that have ended, and sign receipts that were cut short"),
         apart=True,
     ),
     Duty("card", _DAY, _renew_card, N_("renew the node's signed card, and its signing key in its last week")),

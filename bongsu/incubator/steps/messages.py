@@ -1,0 +1,87 @@
+"""The messages of a step: to those whom the transition names, with a link and without a word of the application.
+
+The applicant is told of the state that she sees. A subject is in the language that the reader chose, else in all three.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext, override
+
+from bongsu.core.errors import N_
+from bongsu.core.languages import TABLE_LANGUAGES
+from bongsu.core.text import Text
+from bongsu.incubator.models import Application
+from bongsu.incubator.site import Site
+from bongsu.incubator.workflow.step import seen_state
+from bongsu.incubator.workflow.tables import known_events, known_states
+from bongsu.people.access import NODE
+from bongsu.people.granting import holders
+from bongsu.people.models import Person
+from bongsu.people.outbox import put_mail
+
+if TYPE_CHECKING:
+    from bongsu.incubator.steps.effects import Step
+
+OWN_SUBJECT = N_("Your application {number}: {what}")
+OTHER_SUBJECT = N_("Application {number}: {what}")
+TEXT = N_("{node} has news of the application {number}: {what}. Sign in to read it.")
+
+Find = Callable[[Application], list[Person]]
+
+
+def _find_owner(application: Application) -> list[Person]:
+    return [application.owner] if application.owner else []
+
+
+def _find_team(application: Application) -> list[Person]:
+    return [member.person for member in application.members.exclude(person=None).select_related("person")]
+
+
+def _find_holders(role: str) -> Find:
+    return lambda application: holders(role, NODE, ("call", application.call.name))
+
+
+# Who is meant by the names of workflow_actors.csv.
+TOLD: Mapping[str, Find] = MappingProxyType(
+    {
+        "applicant": _find_owner,
+        "team": _find_team,
+        "officer": _find_holders("call-officer"),
+        "chair": _find_holders("call-chair"),
+        "panel": _find_holders("call-panel"),
+    }
+)
+
+
+def tell(step: Step) -> None:
+    """Writes the messages of a step, one to each person, in the transaction of the step."""
+    application = step.application
+    own = known_states()[seen_state(application.state)].text
+    told: dict[Person, tuple[str, Text]] = {}
+    for name in step.transition.tell:
+        is_own = name in ("applicant", "team")
+        what = own if is_own else known_events()[step.transition.event].text
+        for person in TOLD[name](application):
+            told.setdefault(person, (OWN_SUBJECT if is_own else OTHER_SUBJECT, what))
+    for person, (subject, what) in told.items():
+        write_message(step.site, person, subject, TEXT, "application", application.number, what=what)
+
+
+def write_message(site: Site, person: Person, subject: str, text: str, route: str, number: str, **values: Any) -> None:
+    """Puts a message to a person about an application into the outbox, with the address of a page that shows it."""
+    if not (person.email and person.is_active):
+        return
+    chosen = (person.language,) if person.language in TABLE_LANGUAGES else TABLE_LANGUAGES
+    subjects, texts = [], []
+    for language in chosen:
+        with override(language):
+            written = {name: one.to(language) if isinstance(one, Text) else one for name, one in values.items()}
+            written |= {"number": number, "node": site.node.name_in(language)}
+            subjects.append(gettext(subject).format(**written))
+            texts.append(gettext(text).format(**written))
+    body = "\n\n".join([*texts, site.address(route, number)])
+    put_mail(person.email, " / ".join(subjects), body, chosen[0])

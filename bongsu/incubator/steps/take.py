@@ -1,0 +1,96 @@
+"""Takes a step of an application: permission, facts, the new state, the effects and the messages, in one action."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils.translation import get_language, gettext
+
+from bongsu.core.errors import N_, Final
+from bongsu.incubator.applications.finding import read_files, target_of_application
+from bongsu.incubator.models import Application
+from bongsu.incubator.site import Site
+from bongsu.incubator.steps.effects import EFFECTS, NOT_BUILT, Step
+from bongsu.incubator.steps.facts import Facts
+from bongsu.incubator.steps.messages import tell
+from bongsu.incubator.workflow.check import RELEASE
+from bongsu.incubator.workflow.document import Transition
+from bongsu.incubator.workflow.step import Refusal, pending_facts, step
+from bongsu.incubator.workflow.tables import known_events
+from bongsu.incubator.workflow.words import describe_refusal
+from bongsu.people.access import Actor, Target, holds
+from bongsu.people.actions import act
+
+# The role that an actor of a workflow holds.
+ROLES = {"officer": "call-officer", "second-officer": "call-officer", "chair": "call-chair", "panel": "call-panel"}
+
+
+class StepRefused(Final):
+    """The workflow does not allow the step now."""
+
+    code = "step-refused"
+    http_status = 409
+
+
+def perform(
+    actor: Actor, application: Application, event: str, now: datetime, site: Site, why: str = ""
+) -> Application:
+    """Carries out an event of an application, as an action of its own. Returns the application. Raises StepRefused, Refused."""
+    with act(actor, f"application.{event}", target_of_application(application), why) as change:
+        locked = lock_application(application)
+        change.before = {"state": locked.state}
+        take_step(locked, event, actor, now, site)
+        change.after = {"state": locked.state}
+    return locked
+
+
+def lock_application(application: Application) -> Application:
+    """Returns the row of an application, locked until the transaction ends."""
+    rows = Application.objects.select_for_update(of=("self",)).select_related("call", "round", "owner")
+    row: Application = rows.get(pk=application.pk)
+    return row
+
+
+def take_step(application: Application, event: str, actor: Actor, now: datetime, site: Site) -> Transition:
+    """Takes a step of a locked application within an action, which has checked the permission. Raises StepRefused."""
+    transition = find_step(application, event, actor, now)
+    application.state, application.changed = transition.to, now
+    if event in (RELEASE, "withdraw"):
+        application.pending = ""
+    made = Step(application, transition, actor, now, site)
+    for effect in transition.effect:
+        if effect not in NOT_BUILT:
+            EFFECTS[effect](made)
+    application.save()
+    tell(made)
+    return transition
+
+
+def find_step(application: Application, event: str, actor: Actor, now: datetime) -> Transition:
+    """Returns the transition that an event causes now. Raises StepRefused with the reason."""
+    workflow = read_files(application).workflow
+    known = pending_facts(application.pending or None) if event == RELEASE else {}  # type: ignore[arg-type]
+    facts = Facts(application, now, known)
+    refusal = Refusal("not-allowed", {"event": known_events()[event].text, "who": "", "may": ()})
+    for who in list_acting(actor, event, target_of_application(application)):
+        found = step(workflow, application.state, event, who, facts)
+        if not isinstance(found, Refusal):
+            return found
+        if refusal.code == "not-allowed":
+            refusal = found
+    reason = describe_refusal(refusal, gettext, get_language() or "en")
+    raise StepRefused(N_("The application cannot go on. {reason}"), reason=reason)
+
+
+def list_acting(actor: Actor, event: str, target: Target) -> list[str]:
+    """Returns as what the actor may cause an event: those of the workflow whom she stands for. The command stands for all."""
+    who = known_events()[event].who
+    if actor.name.startswith("duty "):
+        return ["clock"] if "clock" in who else []
+    return sorted(name for name in who if actor.trusted or _stands_for(actor, name, target))
+
+
+def _stands_for(actor: Actor, name: str, target: Target) -> bool:
+    if name == "applicant":
+        return actor.person is not None and str(actor.person.pk) == target.person
+    return name in ROLES and holds(actor, ROLES[name], target.scopes)

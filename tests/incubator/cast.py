@@ -1,0 +1,85 @@
+"""A call that is open, people who apply, and the site on which they do: for tests of records."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pikepdf
+
+from bongsu.incubator.applications.drafting import begin_application, save_draft
+from bongsu.incubator.applications.files import attach_file
+from bongsu.incubator.calls.folder import write_example
+from bongsu.incubator.models import Application, Call, Version
+from bongsu.incubator.opening import add_call, open_call
+from bongsu.incubator.running.submitting import submit
+from bongsu.incubator.site import Site
+from bongsu.people.access import Actor
+from bongsu.people.models import Person
+from bongsu.store.node import Node
+from tests.people.conftest import COMMAND
+
+NAME = "example-2027"
+BEFORE = datetime(2027, 2, 1, tzinfo=UTC)
+OPEN = datetime(2027, 3, 10, 3, 0, tzinfo=UTC)
+ENDS = datetime(2027, 3, 31, 9, 1, tzinfo=UTC)  # 18:00 in Seoul, that minute whole
+ANSWERS: Mapping[str, Any] = {
+    "title": "Crop diseases from photographs",
+    "summary": "A model that names a disease, and its training data.",
+    "line": "academia",
+    "hours": 400,
+    "members": [{"name": "Kim Sora", "email": "sora@farm.example", "organisation": "Farm Institute"}],
+    "open": True,
+}
+
+
+def make_site(node: Node) -> Site:
+    """The site of a node, whose pages are at https://node.example."""
+    return Site(node, lambda route, *arguments: "/".join(["https://node.example", route, *map(str, arguments)]))
+
+
+def make_pdf(text: str = "Plan", **info: str) -> bytes:
+    """A PDF of one empty page, with what it says of itself."""
+    with pikepdf.new() as made:
+        made.add_blank_page()
+        made.docinfo["/Title"] = text
+        for name, value in info.items():
+            made.docinfo[f"/{name}"] = value
+        written = io.BytesIO()
+        made.save(written)
+    return written.getvalue()
+
+
+def make_files(workflow: str = "one-stage", **replaced: tuple[str, str]) -> dict[str, str]:
+    """The example with one text replaced in a file: call=("amount = 20000", "amount = 0")."""
+    made = write_example(workflow)
+    for name, (before, after) in replaced.items():
+        assert before in made[f"{name}.toml"]
+        made[f"{name}.toml"] = made[f"{name}.toml"].replace(before, after, 1)
+    return made
+
+
+def make_call(workflow: str = "one-stage", **replaced: tuple[str, str]) -> Call:
+    """An opened call."""
+    add_call(COMMAND, make_files(workflow, **replaced), BEFORE)
+    return open_call(COMMAND, NAME, BEFORE)
+
+
+def write_application(
+    person: Person, site: Site, now: datetime = OPEN, answers: Mapping[str, Any] = ANSWERS
+) -> Application:
+    """A draft that is complete."""
+    actor = Actor.of_person(person)
+    application = begin_application(actor, NAME, now)
+    save_draft(actor, application, answers, 0, now)
+    attach_file(actor, application, "plan", "plan.pdf", make_pdf(Author="Kim Sora"), now, site.node)
+    return application
+
+
+def submit_application(
+    person: Person, site: Site, now: datetime = OPEN, answers: Mapping[str, Any] = ANSWERS
+) -> Version:
+    """An application that was submitted."""
+    return submit(Actor.of_person(person), write_application(person, site, now, answers), now, site)
