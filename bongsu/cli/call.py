@@ -15,7 +15,7 @@ def run_init(args: Arguments, terminal: Terminal) -> int:
     from bongsu.incubator.calls.folder import write_example
     from bongsu.store.disk.files import write_file
 
-    texts = write_example(args.workflow)
+    texts = write_example(args.workflow, args.name)
     if args.folder.exists() and (not args.folder.is_dir() or any(args.folder.iterdir())):
         raise BadInput(
             N_("“{folder}” is not empty, so no call was written there."),
@@ -31,50 +31,33 @@ def run_init(args: Arguments, terminal: Terminal) -> int:
 
 def run_check(args: Arguments, terminal: Terminal) -> int:
     """Explains rules and workflow of a call, and prints what is wrong; the status is 65 if the call cannot be opened."""
-    from bongsu.incubator.calls.check import FILES, check_files
     from bongsu.incubator.calls.folder import parse_files
-    from bongsu.incubator.calls.words import describe_call_finding
-    from bongsu.incubator.eligibility.words import describe_rule_finding, explain_rules
-    from bongsu.incubator.forms.words import describe_form_finding
-    from bongsu.incubator.workflow.words import describe_workflow_finding, explain_workflow
+    from bongsu.incubator.calls.problems import LEVELS, list_problems
+    from bongsu.incubator.eligibility.words import explain_draft
+    from bongsu.incubator.workflow.words import explain_workflow
 
     language = get_language()
-    files = parse_files(read_folder(args.folder), str(args.folder))
-    describe = dict(
-        zip(
-            FILES,
-            (describe_call_finding, describe_form_finding, describe_rule_finding, describe_workflow_finding),
-            strict=True,
-        )
-    )
-    findings = [
-        {
-            "level": finding.level,
-            "file": name,
-            "field": finding.field,
-            "message": describe[name](finding, translate, language),
-        }
-        for name, found in check_files(files).items()
-        for finding in found
-    ]
-    rules = explain_rules(files.rules, files.form, translate, language)
+    texts = read_folder(args.folder)
+    files = parse_files(texts, str(args.folder))
+    findings = list_problems(files, texts, translate, language)
+    rules = explain_draft(files.rules, files.form, translate, language)
     workflow = explain_workflow(files.workflow, translate, language)
     deadlines = [
         {"round": one.key, "opens": f"{one.opens.starts:%Y-%m-%dT%H:%M:%SZ}", "last_second": one.closes.last_second}
         for one in files.call.rounds
     ]
-    levels = {"error": translate(N_("error")), "warning": translate(N_("warning"))}
     verdict = translate(N_("Nothing contradicts itself."))
     if findings:
-        rows = [(levels[one["level"]], one["file"], one["field"], one["message"]) for one in findings]
-        verdict = format_table((N_("level"), N_("file"), N_("field"), N_("what is wrong")), rows)
-    holds = not any(one["level"] == "error" for one in findings)
+        rows = [(translate(LEVELS[one.level]), one.file, one.line or "", one.field, one.message) for one in findings]
+        verdict = format_table((N_("level"), N_("file"), N_("line"), N_("field"), N_("what is wrong")), rows)
+    holds = not any(one.level == "error" for one in findings)
     rounds = format_table(
         (N_("round"), N_("opens (UTC)"), N_("last second (UTC)")), [tuple(one.values()) for one in deadlines]
     )
     explained = "\n".join(wrap_text(line) for line in (*rules, "", *workflow))
     document = {"call": files.call.call, "holds": holds, "rounds": deadlines, "rules": rules, "workflow": workflow}
-    terminal.result({**document, "findings": findings}, f"{rounds}\n\n{explained}\n\n{verdict}")
+    document["findings"] = [one._asdict() for one in findings]
+    terminal.result(document, f"{rounds}\n\n{explained}\n\n{verdict}")
     return 0 if holds else BadInput.exit_status
 
 
@@ -120,6 +103,12 @@ ACTIONS = (
                 metavar="NAME",
                 default="one-stage",
                 help=N_("one-stage, concept-then-full, rolling, fast-compute or cohort-jury (default: one-stage)"),
+            ),
+            Option(
+                "--name",
+                metavar="NAME",
+                default="example-2027",
+                help=N_("the name of the call in addresses (default: example-2027)"),
             ),
         ),
         ("bongsu call init spring", "bongsu call init spring --workflow fast-compute"),

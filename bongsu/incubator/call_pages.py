@@ -16,7 +16,7 @@ from bongsu.core.errors import N_, Missing
 from bongsu.incubator.calls.check import CallFiles
 from bongsu.incubator.calls.document import RoundTimes, count_steps, find_unit
 from bongsu.incubator.calls.phases import PHASES, find_current, find_phase
-from bongsu.incubator.eligibility.words import explain_rules
+from bongsu.incubator.eligibility.words import explain_draft, explain_rules
 from bongsu.incubator.models import Call
 from bongsu.incubator.opening import (
     compare_editions,
@@ -64,6 +64,7 @@ def show_call(request: Any, name: str) -> HttpResponse:
         raise Missing(N_("There is no call “{name}”."), name=name)  # as for a name that nobody has used
     edition = newest_edition(call)
     files, language = read_edition(edition), _language()
+    explain = explain_draft if call.state == "draft" else explain_rules
     context = {
         "call": call,
         "file": files.call,
@@ -75,7 +76,7 @@ def show_call(request: Any, name: str) -> HttpResponse:
         "rounds": _list_rounds(files, language, timezone.now()),
         "lines": _list_lines(files, language),
         "criteria": [(pick_text(one.title, language), one) for one in files.call.criterion],
-        "rules": explain_rules(files.rules, files.form, gettext, language),
+        "rules": explain(files.rules, files.form, gettext, language),
         "questions": [pick_text(one.text, language) for one in files.form.question],
         "changes": _list_editions(call, language),
     }

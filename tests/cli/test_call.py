@@ -40,6 +40,15 @@ def test_findings_name_file_and_field(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "The budget line is empty." in out
     assert "budget[0].amount" in out
     assert "The text is missing in: ko." in out
+    assert main(["call", "check", str(folder), "--json"]) == BadInput.exit_status
+    lines = {one["field"]: one["line"] for one in json.loads(capsys.readouterr().out)["findings"]}
+    written = call.read_text().splitlines()
+    assert written[lines["budget[0].amount"] - 1] == "amount = 0"
+    assert written[lines["round[0].title"] - 1].startswith("title = {")
+    call.write_text(call.read_text().replace("2027-03-31 18:00", "2027-03-33 18:00"))
+    assert main(["call", "check", str(folder)]) == BadInput.exit_status
+    number = 1 + next(number for number, line in enumerate(written) if line.startswith("closes"))
+    assert f"call.toml, line {number}, round[0].closes" in capsys.readouterr().err
     (folder / "form.toml").unlink()
     assert main(["call", "check", str(folder)]) == Missing.exit_status
     assert main(["call", "init", str(tmp_path / "other"), "--workflow", "one-stagge"]) == UnknownName.exit_status
@@ -74,3 +83,21 @@ def test_calls_of_a_node(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert main(["call", "list", "--node", str(node.root)]) == 0
     assert "GPU hours for public-interest AI" in capsys.readouterr().out
     assert run("end", "example-2097", "--why", "over")["state"] == "ended"
+
+
+def test_names_that_do_not_exist_are_explained_as_they_are_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "call"
+    assert main(["call", "init", str(folder), "--name", "spring-2030"]) == 0
+    assert 'call = "spring-2030"\n' in (folder / "call.toml").read_text()
+    workflow, rules = folder / "workflow.toml", folder / "rules.toml"
+    workflow.write_text(workflow.read_text().replace('to = "submitted"', 'to = "submited"', 1))
+    rules.write_text(rules.read_text().replace('field = "open"', 'field = "opened"'))
+    capsys.readouterr()
+    assert main(["call", "check", str(folder)]) == BadInput.exit_status
+    out = capsys.readouterr().out
+    assert "From “draft” to “submited”: submit" in out
+    assert "The results must be published." in out
+    assert "There is no state “submited”." in out
+    assert "There is no question or fact “opened”." in out

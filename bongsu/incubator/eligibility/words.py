@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+import msgspec
+
 from bongsu.core.errors import N_
 from bongsu.credits.rules.amounts import write_amount
 from bongsu.credits.unit_table import known_units
+from bongsu.incubator.eligibility.check import check_rules
 from bongsu.incubator.eligibility.document import Condition, Rules, list_inner
 from bongsu.incubator.eligibility.evaluate import Outcome, Why
 from bongsu.incubator.eligibility.fields import Field, list_fields
@@ -90,6 +93,18 @@ def explain_rules(rules: Rules, form: Form, translate: Translate, language: str)
             parts.append(translate(WHEN_UNKNOWN[rule.when, rule.unknown]))
         parts += [translate(SOURCE).format(source=rule.source)] if rule.source else []
         lines.append(" ".join(parts))
+    return lines
+
+
+def explain_draft(rules: Rules, form: Form, translate: Translate, language: str) -> list[str]:
+    """Returns what explain_rules does of rules that may have errors: of a rule with an error only its reason."""
+    wrong = {finding.field.partition("]")[0] for finding in check_rules(rules, form) if finding.level == "error"}
+    lines = []
+    for number, rule in enumerate(rules.rule):
+        if f"rule[{number}" in wrong:
+            lines.append(pick_text(rule.reason, language))
+        else:
+            lines += explain_rules(msgspec.structs.replace(rules, rule=(rule,)), form, translate, language)
     return lines
 
 

@@ -87,33 +87,37 @@ def describe_refusal(refusal: Refusal, translate: Translate, language: str) -> s
 
 
 def list_transitions(workflow: Workflow, translate: Translate, language: str) -> list[TransitionRow]:
-    """Returns the table of transitions, in the order of the file."""
+    """Returns the table of transitions, in the order of the file. A name that does not exist stays as it is written."""
     return [_write_row(transition, translate, language) for transition in workflow.transition]
 
 
 def _write_row(transition: Transition, translate: Translate, language: str) -> TransitionRow:
-    def names(known: Mapping[str, Any], of: Iterable[str]) -> tuple[str, ...]:
-        return tuple(known[name].text.to(language) for name in of)
+    def names(known: Mapping[str, Any], *of: str) -> tuple[str, ...]:
+        return tuple(_name(known, name, language) for name in of)
 
     return TransitionRow(
-        write_value(names(known_states(), transition.starts), language),
-        known_events()[transition.event].text.to(language),
-        write_value(names(known_actors(), transition.who), language),
-        known_states()[transition.to].text.to(language),
+        write_value(names(known_states(), *transition.starts), language),
+        _name(known_events(), transition.event, language),
+        write_value(names(known_actors(), *transition.who), language),
+        _name(known_states(), transition.to, language),
         _write_guards(transition.guard, translate, language),
-        "; ".join(names(known_effects(), transition.effect)),
-        write_value(names(known_actors(), transition.tell), language),
+        "; ".join(names(known_effects(), *transition.effect)),
+        write_value(names(known_actors(), *transition.tell), language),
     )
 
 
+def _name(known: Mapping[str, Any], name: str, language: str) -> str:
+    return str(known[name].text.to(language)) if name in known else name
+
+
 def explain_workflow(workflow: Workflow, translate: Translate, language: str) -> list[str]:
-    """Returns a checked workflow in sentences: its title, each transition, and who decides."""
+    """Returns a workflow in sentences: its title, each transition, and who decides."""
     lines = [pick_text(workflow.title, language)]
     for row in list_transitions(workflow, translate, language):
         parts = [(_STEP, True), (_GUARDS, row.guards), (_EFFECTS, row.effects), (_TELL, row.tell)]
         lines.append(" ".join(translate(part).format_map(row._asdict()) for part, is_there in parts if is_there))
     if workflow.decide:
-        who = tuple(known_actors()[actor].text for actor in workflow.decide.who)
+        who = tuple(_name(known_actors(), actor, language) for actor in workflow.decide.who)
         guards = _write_guards(workflow.decide.guard, translate, language)
         lines.append(write_sentence(_DECIDE, {"who": who}, translate, language))
         if guards:
@@ -124,6 +128,6 @@ def explain_workflow(workflow: Workflow, translate: Translate, language: str) ->
 def _write_guards(guards: Iterable[str], translate: Translate, language: str) -> str:
     written = []
     for name, holds in map(parse_guard, guards):
-        text = known_guards()[name].text.to(language)
+        text = _name(known_guards(), name, language)
         written.append(text if holds else translate(NOT).format(guard=text))
     return "; ".join(written)
