@@ -31,10 +31,11 @@ class Header(NamedTuple):
 
 @dataclass
 class Lines:
-    """The first line of every field, by path; and the headers in the order of the text. Lines count from 1."""
+    """The first line of every field, by path; the headers in the order of the text; lines of comments. Lines count from 1."""
 
     fields: dict[str, int] = field(default_factory=dict)
     headers: list[Header] = field(default_factory=list)
+    comments: set[int] = field(default_factory=set)  # on lines of their own
 
 
 class _Token(NamedTuple):
@@ -57,19 +58,19 @@ def find_known_line(lines: Mapping[str, int], path: str) -> int | None:
 
 def read_lines(text: str) -> Lines:
     """Returns the lines of all fields and headers of a TOML text."""
-    reader = _Reader(_list_tokens(text.removeprefix("\ufeff")))
-    reader.read()
-    return reader.lines
-
-
-def _list_tokens(text: str) -> list[_Token]:
-    tokens, line = [], 1
-    for found in _TOKEN.finditer(text):
+    tokens: list[_Token] = []
+    comments, line = set(), 1
+    for found in _TOKEN.finditer(text.removeprefix("\ufeff")):
         kind = str(found.lastgroup)
-        if kind not in ("comment", "other"):
+        if kind == "comment" and (not tokens or tokens[-1].kind == "end"):
+            comments.add(line)
+        elif kind not in ("comment", "other"):
             tokens.append(_Token(kind, found.group(), line))
         line += found.group().count("\n")
-    return tokens
+    reader = _Reader(tokens)
+    reader.read()
+    reader.lines.comments = comments
+    return reader.lines
 
 
 class _Reader:
