@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bongsu.cli import call_records
-from bongsu.cli.call_records import read_folder
+from bongsu.cli.call_records import read_folder, write_folder
 from bongsu.cli.commands import Argument, Arguments, Command, Option, read_path
 from bongsu.cli.language import get_language, translate
 from bongsu.cli.terminal import Terminal, format_table, wrap_text
@@ -13,17 +13,9 @@ from bongsu.core.errors import N_, BadInput, Refused
 def run_init(args: Arguments, terminal: Terminal) -> int:
     """Writes the four files of an example call into a folder."""
     from bongsu.incubator.calls.folder import write_example
-    from bongsu.store.disk.files import write_file
 
     texts = write_example(args.workflow, args.name)
-    if args.folder.exists() and (not args.folder.is_dir() or any(args.folder.iterdir())):
-        raise BadInput(
-            N_("“{folder}” is not empty, so no call was written there."),
-            fix=N_("Choose a folder that is empty or does not exist."),
-            folder=args.folder,
-        )
-    for name, text in texts.items():
-        write_file(args.folder / name, text.encode())
+    write_folder(args.folder, texts)
     text = translate(N_("Change the files in “{folder}”, then: bongsu call check {folder}")).format(folder=args.folder)
     terminal.result({"folder": str(args.folder), "files": list(texts)}, text)
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from bongsu.cli.commands import Argument, Arguments, Command, Option, read_path,
 from bongsu.cli.language import get_language, translate
 from bongsu.cli.records import command_actor, open_records
 from bongsu.cli.terminal import NOTHING_TO_SHOW, Terminal, format_table
-from bongsu.core.errors import N_
+from bongsu.core.errors import N_, BadInput
 
 if TYPE_CHECKING:
     from bongsu.incubator.models import Call, Edition
@@ -23,6 +24,20 @@ def read_folder(folder: Path) -> dict[str, str]:
     from bongsu.incubator.calls.check import FILES
 
     return {name: decode_text((folder / name).read_bytes(), name) for name in FILES if (folder / name).is_file()}
+
+
+def write_folder(folder: Path, texts: Mapping[str, str]) -> None:
+    """Writes the files of a call. Raises BadInput if the folder has something in it."""
+    from bongsu.store.disk.files import write_file
+
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise BadInput(
+            N_("“{folder}” is not empty, so no call was written there."),
+            fix=N_("Choose a folder that is empty or does not exist."),
+            folder=folder,
+        )
+    for name, text in texts.items():
+        write_file(folder / name, text.encode())
 
 
 def run_add(args: Arguments, terminal: Terminal) -> int:
@@ -71,6 +86,20 @@ def run_change(args: Arguments, terminal: Terminal) -> int:
     )
     result = {"call": args.call, "edition": edition.number, "changes": changes}
     terminal.result(result, f"{text}\n\n{table}" if changes else text)
+    return 0
+
+
+def run_files(args: Arguments, terminal: Terminal) -> int:
+    """Writes the files of a call, as they are in an edition, into a folder."""
+    open_records(args)
+    from bongsu.incubator.opening import find_call, find_edition
+
+    edition = find_edition(find_call(args.call), args.edition)
+    write_folder(args.folder, edition.files)
+    text = translate(N_("The files of edition {number} are in “{folder}”.")).format(
+        number=edition.number, folder=args.folder
+    )
+    terminal.result({"call": args.call, "edition": edition.number, "folder": str(args.folder)}, text)
     return 0
 
 
@@ -128,6 +157,17 @@ ACTIONS = (
             _WHY,
         ),
         ('bongsu call change gpu-2027 spring --why "the round is extended"',),
+    ),
+    Command(
+        "files",
+        N_("write the files of a call into a folder"),
+        run_files,
+        (
+            _CALL,
+            _FOLDER,
+            Option("--edition", metavar="N", type=read_whole_number, help=N_("of this edition (default: the newest)")),
+        ),
+        ("bongsu call files gpu-2027 spring",),
     ),
     Command("open", N_("open a call for applications"), run_open, (_CALL, _WHY), ("bongsu call open gpu-2027",)),
     Command("end", N_("end a call"), run_end, (_CALL, _WHY), ('bongsu call end gpu-2027 --why "all is paid"',)),

@@ -12,12 +12,12 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
-from bongsu.core.errors import N_, Missing
+from bongsu.core.errors import N_, BadInput, Missing
 from bongsu.incubator.calls.check import CallFiles
 from bongsu.incubator.calls.document import RoundTimes, count_steps, find_unit
 from bongsu.incubator.calls.phases import PHASES, find_current, find_phase
 from bongsu.incubator.eligibility.words import explain_draft, explain_rules
-from bongsu.incubator.models import Call
+from bongsu.incubator.models import Call, Edition
 from bongsu.incubator.opening import (
     compare_editions,
     find_call,
@@ -103,27 +103,32 @@ def _list_rounds(files: CallFiles, language: str, now: datetime) -> list[RoundRo
 
 
 def _list_lines(files: CallFiles, language: str) -> list[tuple[str, str, int, int | None, int | None]]:
-    """Returns the title, the unit and the amounts in steps of each budget line; a draft may have an unknown unit."""
+    """Returns the title, the unit and the amounts in steps of each budget line that is right: that of a draft may not be."""
     rows = []
     for line in files.call.budget:
         if find_unit(line) is None:
             continue
-        least, most = (count_steps(line, one) if one is not None else None for one in (line.least, line.most))
-        rows.append((pick_text(line.title, language), line.unit, count_steps(line, line.amount), least, most))
+        try:
+            least, most = (count_steps(line, one) if one is not None else None for one in (line.least, line.most))
+            rows.append((pick_text(line.title, language), line.unit, count_steps(line, line.amount), least, most))
+        except BadInput:
+            continue
     return rows
 
 
 def _list_editions(call: Call, language: str) -> list[tuple[Any, list[tuple[str, str, str, str]]]]:
     """Returns the editions since the opening, the newest first, with file, field, before and after of each change."""
-    rows = []
-    for before, after in pairwise(list_public_editions([call])[call.pk]):
-        changes = [
-            (name, change.field, _write(change.before, language), _write(change.after, language))
-            for name, found in compare_editions(before, after).items()
-            for change in found
-        ]
-        rows.append((after, changes))
-    return rows[::-1]
+    editions = list_public_editions([call])[call.pk]
+    return [(after, describe_changes(before, after, language)) for before, after in pairwise(editions)][::-1]
+
+
+def describe_changes(before: Edition, after: Edition, language: str) -> list[tuple[str, str, str, str]]:
+    """Returns file, field, and the values before and after of each change between two editions."""
+    return [
+        (name, change.field, _write(change.before, language), _write(change.after, language))
+        for name, found in compare_editions(before, after).items()
+        for change in found
+    ]
 
 
 def _write(value: Any, language: str) -> str:

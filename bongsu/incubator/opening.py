@@ -98,6 +98,14 @@ def newest_edition(call: Call) -> Edition:
     return edition
 
 
+def find_edition(call: Call, number: int | None = None) -> Edition:
+    """Returns an edition by its number, else the newest. Raises Missing."""
+    edition: Edition | None = newest_edition(call) if number is None else call.editions.filter(number=number).first()
+    if edition is None:
+        raise Missing(N_("The call “{name}” has no edition {number}."), name=call.name, number=number)
+    return edition
+
+
 def read_edition(edition: Edition) -> CallFiles:
     """Returns the files of an edition; it never changes, so they are parsed once."""
     return _parse(edition.pk, edition.digest, tuple(sorted(edition.files.items())))
@@ -132,13 +140,7 @@ def change_call(actor: Actor, name: str, texts: Mapping[str, str], base: int, no
     with act(actor, "call.change", Target("call", name), why) as change:
         call = _lock_call(name)
         before = newest_edition(call)
-        if before.number != base:
-            raise EditionConflict(
-                N_("Somebody else changed the call: edition {newest} follows edition {base}, which you changed."),
-                fix=N_("Read it again, and repeat your change."),
-                newest=before.number,
-                base=base,
-            )
+        _require_newest(before, base)
         if call.state == "ended":
             raise BadInput(N_("The call has ended, so it cannot be changed."))
         if files.call.call != call.name:
@@ -156,13 +158,17 @@ def change_call(actor: Actor, name: str, texts: Mapping[str, str], base: int, no
     return edition
 
 
-def open_call(actor: Actor, name: str, now: datetime, why: str = "") -> Call:
-    """Opens a call: from now on everybody sees it, and its rounds take applications at their times. Raises CallNotReady."""
+def open_call(actor: Actor, name: str, now: datetime, why: str = "", base: int | None = None) -> Call:
+    """Opens a call: from now on everybody sees it, and its rounds take applications at their times. Raises CallNotReady.
+
+    Raises EditionConflict if `base` is given and not the newest edition.
+    """
     with act(actor, "call.open", Target("call", name), why) as change:
         call = _lock_call(name)
         if call.state != "draft":
             raise BadInput(N_("The call “{name}” was opened before."), name=name)
         edition = newest_edition(call)
+        _require_newest(edition, base)
         files = read_edition(edition)
         _check_ready(files)
         if files.call.rounds[-1].closes.ends <= now:
@@ -204,6 +210,16 @@ def _lock_call(name: str) -> Call:
         return Call.locked(name=name)
     except Call.DoesNotExist:
         raise Missing(N_("There is no call “{name}”."), name=name) from None
+
+
+def _require_newest(newest: Edition, base: int | None) -> None:
+    if base is not None and newest.number != base:
+        raise EditionConflict(
+            N_("Somebody else changed the call: edition {newest} follows edition {base}, which you read."),
+            fix=N_("Read it again, and repeat your change."),
+            newest=newest.number,
+            base=base,
+        )
 
 
 def _read_texts(texts: Mapping[str, str]) -> CallFiles:

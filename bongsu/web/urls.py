@@ -20,6 +20,7 @@ urlpatterns = [
         path("", include("bongsu.energy.estimate.output.urls")),
         path("", include("bongsu.energy.scenario.urls")),
         path("desk/site/", include("bongsu.web.desk_pages.site_urls")),
+        path("desk/calls/", include("bongsu.incubator.call_desk.urls")),
         path("", include("bongsu.energy.forms.urls")),
         path("", include("bongsu.work.pages.urls")),
         path("", include("bongsu.commons.pages.urls")),

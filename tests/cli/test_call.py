@@ -82,6 +82,13 @@ def test_calls_of_a_node(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert [(row["state"], row["edition"]) for row in run("list")] == [("open", 2)]
     assert main(["call", "list", "--node", str(node.root)]) == 0
     assert "GPU hours for public-interest AI" in capsys.readouterr().out
+    assert run("files", "example-2097", str(tmp_path / "now"))["edition"] == 2
+    assert (tmp_path / "now" / "call.toml").read_text() == call.read_text()
+    assert run("files", "example-2097", str(tmp_path / "first"), "--edition", "1")["edition"] == 1
+    assert "amount = 20000" in (tmp_path / "first" / "call.toml").read_text()
+    files = ["call", "files", "example-2097", "--node", str(node.root)]
+    assert main([*files, str(tmp_path / "third"), "--edition", "3"]) == Missing.exit_status
+    assert main([*files, str(tmp_path / "now")]) == BadInput.exit_status
     assert run("end", "example-2097", "--why", "over")["state"] == "ended"
 
 

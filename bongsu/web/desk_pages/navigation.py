@@ -67,6 +67,7 @@ PAGES = (
     Page(N_("Audit"), "desk-audit", "audit.see"),
     Page(N_("Ledger"), "credits-audit", "credits.audit"),
     Page(N_("Payback campaigns"), "credits-campaigns", "credits.see-campaigns"),
+    Page(N_("Calls"), "desk-calls", "call.change"),
     Page(N_("Outbox"), "desk-outbox", "mail.list"),
     Page(N_("Site"), "desk-site", "site.change"),
     Page(N_("Settings"), "desk-settings", "node.see"),

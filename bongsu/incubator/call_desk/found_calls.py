@@ -1,0 +1,90 @@
+"""The call of a page and its newest files, for whoever may change it; and what several pages of the desk do alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from django.utils.translation import get_language, gettext
+
+from bongsu.core.error_text import describe_public_error
+from bongsu.core.errors import N_, BadInput, BongsuError, Missing, Refused
+from bongsu.core.text_files import decode_text
+from bongsu.incubator.calls.check import FILES, CallFiles
+from bongsu.incubator.models import Call, Edition
+from bongsu.incubator.opening import MAX_FILE, find_call, newest_edition, read_edition, target_of_call
+from bongsu.incubator.texts import pick_text
+from bongsu.people.access import Actor, may, require
+
+STATES = {"draft": N_("draft"), "open": N_("open"), "ended": N_("ended")}
+MOST_BYTES = 4 * MAX_FILE  # of a file of MAX_FILE characters
+
+
+class FoundCall(NamedTuple):
+    """A call with its newest edition, read."""
+
+    call: Call
+    edition: Edition
+    files: CallFiles
+
+    @property
+    def title(self) -> str:
+        """The title in the reader's language."""
+        return pick_text(self.files.call.title, read_language())
+
+    @property
+    def state(self) -> str:
+        """The state in words."""
+        return gettext(STATES[self.call.state])
+
+
+def read_language() -> str:
+    """Returns the reader's language."""
+    return get_language() or "en"
+
+
+def find_officers_call(actor: Actor, name: str, action: str = "call.change") -> FoundCall:
+    """Returns a call that an actor may change, open or end.
+
+    Raises Refused, or Missing for a draft that the actor may not see: as for a name that nobody has used.
+    """
+    call = find_call(name)
+    target = target_of_call(call)
+    try:
+        require(actor, action, target)
+    except Refused:
+        if call.state == "draft" and not may(actor, "call.see", target):
+            raise Missing(N_("There is no call “{name}”."), name=name) from None
+        raise
+    edition = newest_edition(call)
+    return FoundCall(call, edition, read_edition(edition))
+
+
+def describe(error: BongsuError) -> str:
+    """Returns what is wrong and what to do, in the reader's language."""
+    return describe_public_error(error, gettext).sentence
+
+
+def read_files(uploads: Iterable[Any]) -> dict[str, str]:
+    """Returns the texts of files that were sent, by name. Raises BadInput for one that is no file of a call, or too large."""
+    texts = {}
+    for upload in uploads:
+        name = str(upload.name)
+        if name not in FILES:
+            raise BadInput(N_("A call has no file “{name}”."), name=name)
+        if upload.size > MOST_BYTES:
+            raise BadInput(N_("The file has more than {most} characters."), most=MAX_FILE, where=name)
+        texts[name] = decode_text(upload.read(), name)
+    return texts
+
+
+def read_text(sent: str) -> str:
+    """Returns a text of a form with the line ends of a file: browsers send others."""
+    return sent.replace("\r\n", "\n").replace("\x00", "")
+
+
+def read_base(sent: str | None) -> int:
+    """Returns the number of the edition that a page showed. Raises BadInput."""
+    if not (sent and sent.isascii() and sent.isdigit() and len(sent) < 10):
+        raise BadInput(N_("This form does not exist."))
+    return int(sent)

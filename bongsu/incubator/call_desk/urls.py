@@ -1,0 +1,16 @@
+"""The addresses of the officer's desk for calls, below desk/calls/."""
+
+from django.urls import path
+
+from bongsu.incubator.call_desk import call_page, file_page, list_page
+
+urlpatterns = [
+    path("", list_page.list_calls, name="desk-calls"),
+    path("<slug:name>/", call_page.show_call, name="desk-call"),
+    path("<slug:name>/open/", call_page.open_for_applications, name="desk-call-open"),
+    path("<slug:name>/end/", call_page.end, name="desk-call-end"),
+    path("<slug:name>/files/", call_page.send_files, name="desk-call-send"),
+    path("<slug:name>/files/<slug:file>.toml", call_page.download_file, name="desk-call-download"),
+    path("<slug:name>/files/<slug:file>/", file_page.edit_file, name="desk-call-file"),
+    path("<slug:name>/files/<slug:file>/check/", file_page.check_file, name="desk-call-check"),
+]
