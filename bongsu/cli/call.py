@@ -32,7 +32,7 @@ def run_check(args: Arguments, terminal: Terminal) -> int:
     texts = read_folder(args.folder)
     files = parse_files(texts, str(args.folder))
     findings = list_problems(files, texts, translate, language)
-    rules = explain_draft(files.rules, files.form, translate, language)
+    rules = [one.line for one in explain_draft(files.rules, files.form, translate, language)]
     workflow = explain_workflow(files.workflow, translate, language)
     deadlines = [
         {"round": one.key, "opens": f"{one.opens.starts:%Y-%m-%dT%H:%M:%SZ}", "last_second": one.closes.last_second}

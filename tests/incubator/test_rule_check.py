@@ -13,23 +13,24 @@ from hypothesis import strategies as st
 from bongsu.core.errors import BadInput
 from bongsu.core.languages import LANGUAGES
 from bongsu.incubator.eligibility.check import check_rules
-from bongsu.incubator.eligibility.compare import OPERATIONS
 from bongsu.incubator.eligibility.document import Rules, parse_rules, read_rules
 from bongsu.incubator.eligibility.evaluate import evaluate
 from bongsu.incubator.eligibility.fields import list_fields
 from bongsu.incubator.eligibility.solve import can_hold, list_alternatives
 from bongsu.incubator.eligibility.words import (
+    JOINTS,
     KINDS,
+    PHRASES,
     RULE_FINDINGS,
     TRUTHS,
     WHEN_UNKNOWN,
     WHYS,
+    RuleWords,
     describe_rule_finding,
     explain_outcome,
     explain_rules,
 )
-from bongsu.incubator.eligibility.words import OPERATIONS as OPERATION_WORDS
-from bongsu.incubator.forms.document import parse_form
+from bongsu.incubator.forms.document import Form, parse_form
 from tests.house.texts import translated
 from tests.incubator.compute_form import ANSWERS, FILES, read_compute
 
@@ -336,21 +337,74 @@ value = [0, "1000.00"]
 """)
 
 
+def _explain(rules: Rules, form: Form, language: str) -> list[RuleWords]:
+    return explain_rules(rules, form, lambda text: translated(language).get(text, text), language)
+
+
 def test_rules_are_explained() -> None:
     assert check_rules(RULES, FORM) == []
     assert explain_rules(RULES, FORM, str, "en") == [
-        ("Needed: one of this: (not: (“Sector” is Industry); all of this: (“Founded on” is 0 to 2,556 days ago; "
-        "“Own share” is at least 1,000 euros)). Industry must be young and share the cost. "
-        "It must be answered before submitting. Source: Call, section 3"),
-        "Expected: “openness class of the catalogue entry” is one of these: class-1 and class-2. Open models come first.",
-        ("Needed: the sum of “Amount” is from 0 euros to 1,000 euros. The budget is limited. "
-        "It is looked at after the submission; if it is not known, an officer asks."),
+        ("Industry must be young and share the cost.",
+         ("You can apply only if “Sector” is not “Industry”; or “Founded on” is at most 2,556 days ago and “Own share” is at "
+          "least 1,000 euros."),
+         ("It must be answered before submitting.", "Source: Call, section 3")),
+        ("Open models come first.",
+         "It is expected that “openness class of the catalogue entry” is class-1 or class-2.", ()),
+        ("The budget is limited.", "You can apply only if the sum of “Amount” is at most 1,000 euros.",
+         ("It is looked at after the submission; if it is not known, an officer asks.",)),
     ]  # fmt: skip
-    korean = explain_rules(RULES, FORM, lambda text: translated("ko").get(text, text), "ko")
-    assert korean[2] == (
-        "필수: “금액”의 합이 0유로에서 1,000유로까지. 예산에는 한도가 있습니다. "
-        "제출한 뒤에 확인하며, 알 수 없으면 담당자가 묻습니다."
+    assert _explain(RULES, FORM, "ko")[2] == (
+        "예산에는 한도가 있습니다.", "신청 요건: “금액”의 합이 1,000유로 이하일 것.",
+        ("제출한 뒤에 확인하며, 알 수 없으면 담당자가 묻습니다.",),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("condition", "english", "korean", "french"),
+    [
+        ('field = "sector"\nop = "in"\nvalue = ["academia", "research"]',
+         "“Sector” is “Academia” or “Research institute”", "“부문”이(가) “학계” 또는 “연구기관”일 것",
+         "« Secteur » est « Université » ou « Institut »"),
+        ('field = "areas"\nop = "not-in"\nvalue = ["health"]',
+         "“Areas” does not include “Health”", "“분야”에 “보건”이(가) 없을 것", "« Domaines » ne comprend pas « Santé »"),
+        ('not = { field = "areas", op = "not-in", value = ["health"] }',
+         "“Areas” includes “Health”", "“분야”에 “보건”이(가) 있을 것", "« Domaines » comprend « Santé »"),
+        ('field = "founded"\nop = ">="\nvalue = "2020-01-31"',
+         "“Founded on” is 31 January 2020 or later", "“설립일”이(가) 2020년 1월 31일 또는 그 뒤일 것",
+         "« Fondée le » est le 31 janvier 2020 ou après"),
+        ('not = { field = "hours", op = "<=", value = 1000 }',
+         "“GPU hours” is more than 1,000", "“GPU 시간”이(가) 1,000보다 클 것", "« Heures de GPU » dépasse 1 000"),
+        ('field = "hours"\nop = "between"\nvalue = [10, 20]',
+         "“GPU hours” is between 10 and 20", "“GPU 시간”이(가) 10에서 20 사이일 것", "« Heures de GPU » est entre 10 et 20"),
+        ('field = "members"\nop = "count"\nvalue = [2, 4]',
+         "“Team” has 2 to 4 entries", "“팀”의 항목이 2개에서 4개일 것", "« Équipe » a de 2 à 4 entrées"),
+        ('field = "rules-read"\nop = "is"\nvalue = false',
+         "you do not agree to “I have read the rules”", "“규칙을 읽었습니다”에 동의하지 않을 것",
+         "vous n’acceptez pas « J’ai lu les règles »"),
+        # Neither … nor …, as De Morgan says: not (a or b) is not a and not b.
+        ('not = { any = [{ field = "sector", op = "is", value = "industry" }, { field = "hours", op = ">=", value = 9 }] }',
+         "“Sector” is not “Industry” and “GPU hours” is less than 9",
+         "“부문”이(가) “산업”이(가) 아닐 것, 그리고 “GPU 시간”이(가) 9보다 작을 것",
+         "« Secteur » n’est pas « Industrie » et « Heures de GPU » est inférieur à 9"),
+        (('all = [{ field = "hours", op = ">=", value = 9 }, { any = [{ field = "sector", op = "is", value = "industry" }, '
+          '{ all = [{ field = "hours", op = "<=", value = 5 }, { field = "rules-read", op = "is", value = true }] }] }]'),
+         ("“GPU hours” is at least 9; and (“Sector” is “Industry”; or “GPU hours” is at most 5 and you agree to "
+          "“I have read the rules”)"),
+         ("“GPU 시간”이(가) 9 이상일 것; 그리고 (“부문”이(가) “산업”일 것; 또는 “GPU 시간”이(가) 5 이하일 것, "
+          "그리고 “규칙을 읽었습니다”에 동의할 것)"),
+         ("« Heures de GPU » est au moins 9 ; et (« Secteur » est « Industrie » ; ou « Heures de GPU » est au plus 5 et "
+          "vous acceptez « J’ai lu les règles »)")),
+    ],
+)  # fmt: skip
+def test_a_condition_is_one_sentence(condition: str, english: str, korean: str, french: str) -> None:
+    rules = parse_rules(
+        'format = "bongsu.rules/1"\n[[rule]]\nid = "r"\nwhen = "submit"\nkind = "knock-out"\n'
+        f'reason = {{ en = "Because." }}\n{condition}\n'
     )
+    said = [_explain(rules, FORM, language)[0].condition.replace("\u202f", " ") for language in ("en", "ko", "fr")]
+    assert said == [
+        f"You can apply only if {english}.", f"신청 요건: {korean}.", f"Vous ne pouvez candidater que si {french}.",
+    ]  # fmt: skip
 
 
 def test_outcomes_are_explained() -> None:
@@ -358,18 +412,18 @@ def test_outcomes_are_explained() -> None:
         RULES, FORM, {**ANSWERS, "sector": "industry", "founded": "2019-11-28"}, {}, date(2026, 11, 28), FILES
     )
     assert [explain_outcome(outcome, str, "en") for outcome in outcomes] == [
-        ["Not met.", "Industry must be young and share the cost.", "“Sector” is Industry.",
+        ["Not met.", "Industry must be young and share the cost.", "“Sector” is “Industry”.",
          "“Founded on” is 28 November 2019, 2,557 days ago."],
         ["Not known yet.", "Open models come first.", "The node does not know: openness class of the catalogue entry."],
         ["Not met.", "The budget is limited.", "The sum of “Amount” is 1,200.50 euros."],
     ]  # fmt: skip
     met = evaluate(RULES, FORM, ANSWERS, {}, date(2026, 11, 28), FILES)[0]
-    assert explain_outcome(met, str, "en") == ["Met.", "“Sector” is Academia."]
+    assert explain_outcome(met, str, "en") == ["Met.", "“Sector” is “Academia”."]
 
 
 def test_every_sentence_has_three_languages() -> None:
-    assert set(OPERATION_WORDS) == set(OPERATIONS)
-    tables = (RULE_FINDINGS, OPERATION_WORDS, KINDS, WHEN_UNKNOWN, WHYS, TRUTHS)
+    phrases = {(name, number): text for name, pair in PHRASES.items() for number, text in enumerate(pair)}
+    tables = (RULE_FINDINGS, phrases, KINDS, WHEN_UNKNOWN, WHYS, TRUTHS, JOINTS)
     for language in set(LANGUAGES) - {"en"}:
         known = translated(language)
         assert not [text for table in tables for text in table.values() if text not in known]

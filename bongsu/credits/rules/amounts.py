@@ -50,3 +50,8 @@ def write_rate(rate: Fraction, language: str) -> str:
 def write_list(names: Iterable[str], language: str) -> str:
     """Returns names as a list in a sentence: “A, B and C”."""
     return format_list(list(names), locale=find_locale(language))
+
+
+def write_choices(names: Iterable[str], language: str) -> str:
+    """Returns names of which one counts: “A, B or C”."""
+    return format_list(list(names), style="or", locale=find_locale(language))

@@ -14,10 +14,11 @@ from typing import Any, Literal, NamedTuple
 from bongsu.incubator.eligibility.compare import Limits, Measure, find_limits
 from bongsu.incubator.eligibility.document import Condition, Rule, Rules, When, list_inner
 from bongsu.incubator.eligibility.fields import Field, list_fields
-from bongsu.incubator.forms.answers import Answers, Files, measure
+from bongsu.incubator.forms.answers import AnswerFile, Answers, measure
 from bongsu.incubator.forms.document import Form, parse_number
 
 Truth = Literal["yes", "no", "unknown"]
+KnownFiles = Mapping[str, Sequence[AnswerFile] | None]  # by the key of the question
 
 
 class Why(NamedTuple):
@@ -69,13 +70,13 @@ def evaluate(
     answers: Answers,
     facts: Mapping[str, Any],
     today: date,
-    files: Files | None = None,
+    files: KnownFiles | None = None,
     when: When = "screening",
 ) -> list[Outcome]:
     """Returns the outcome of each rule that is looked at `when`: at the screening also those of the submission.
 
     `facts` are by name, as facts.csv has them; one that is missing or None is unknown. Without `files` it is unknown whether
-    a question has any. Rules and form must have no errors (check_rules).
+    a question has any; so it is for one whose files are None. Rules and form must have no errors (check_rules).
     """
     case = _Case(list_fields(form), answers, facts, today, files)
     return [
@@ -106,7 +107,7 @@ class _Case(NamedTuple):
     answers: Answers
     facts: Mapping[str, Any]
     today: date
-    files: Files | None
+    files: KnownFiles | None
 
 
 def _evaluate(condition: Condition, case: _Case) -> tuple[Truth, tuple[Why, ...]]:
@@ -131,9 +132,10 @@ def _compare(condition: Condition, field: Field, case: _Case) -> Why:
         return Why(code, field, values, "unknown")
 
     if field.kind == "file":
-        if case.files is None:
+        given = None if case.files is None else case.files.get(field.name, ())
+        if given is None:
             return unknown("not-answered")
-        count = len(case.files.get(field.name, ()))
+        count = len(given)
         needed = find_limits(condition, field) or Limits(Fraction(1), None)
         return found("count", needed.allow(Fraction(count)), count=count)
     answer = _find_answer(field, case)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from bongsu.core.errors import N_
-from bongsu.credits.rules.amounts import write_amount
+from bongsu.credits.rules.amounts import write_amount, write_choices
 from bongsu.credits.unit_table import known_units
 from bongsu.incubator.eligibility.check import check_rules
 from bongsu.incubator.eligibility.document import Condition, Rules, list_inner
@@ -38,27 +38,39 @@ RULE_FINDINGS: Mapping[str, str] = {
     "contradict": N_("Nobody can meet both “{id}” and “{other}”."),
     "implied": N_("Who meets the rule “{other}” also meets “{id}”: it decides nothing more."),
 }
-OPERATIONS: Mapping[str, str] = {
-    "is": N_("“{field}” is {value}"),
-    "in": N_("“{field}” is one of these: {value}"),
-    "not-in": N_("“{field}” is none of these: {value}"),
-    "<=": N_("“{field}” is at most {value}"),
-    ">=": N_("“{field}” is at least {value}"),
-    "between": N_("“{field}” is from {least} to {most}"),
-    "has-file": N_("“{field}” has a file"),
-    "age-days": N_("“{field}” is {least} to {most} days ago"),
-    "count": N_("“{field}” has {least} to {most} entries"),
-    "sum": N_("the sum of “{field}” is from {least} to {most}"),
-    "registered-in": N_("“{field}” names one of these: {value}"),
+# What a condition says, and what its opposite says: “not” goes inwards, since nobody reads “not (… or …)” at once.
+PHRASES: Mapping[str, tuple[str, str]] = {
+    "is": (N_("“{field}” is {value}"), N_("“{field}” is not {value}")),
+    "includes": (N_("“{field}” includes {value}"), N_("“{field}” does not include {value}")),
+    "agrees": (N_("you agree to “{field}”"), N_("you do not agree to “{field}”")),
+    "has-file": (N_("you attach “{field}”"), N_("you do not attach “{field}”")),
+    "<=": (N_("“{field}” is at most {value}"), N_("“{field}” is more than {value}")),
+    ">=": (N_("“{field}” is at least {value}"), N_("“{field}” is less than {value}")),
+    "until": (N_("“{field}” is {value} or earlier"), N_("“{field}” is after {value}")),
+    "since": (N_("“{field}” is {value} or later"), N_("“{field}” is before {value}")),
+    "between": (N_("“{field}” is between {least} and {most}"), N_("“{field}” is not between {least} and {most}")),
+    "age": (N_("“{field}” is {least} to {most} days ago"), N_("“{field}” is not {least} to {most} days ago")),
+    "age-most": (N_("“{field}” is at most {most} days ago"), N_("“{field}” is not within the last {most} days")),
+    "count": (N_("“{field}” has {least} to {most} entries"), N_("“{field}” does not have {least} to {most} entries")),
+    "sum": (
+        N_("the sum of “{field}” is between {least} and {most}"),
+        N_("the sum of “{field}” is not between {least} and {most}"),
+    ),
+    "sum-most": (N_("the sum of “{field}” is at most {most}"), N_("the sum of “{field}” is more than {most}")),
 }
-ALL = N_("all of this: ({parts})")
-ANY = N_("one of this: ({parts})")
-NOT = N_("not: ({parts})")
+# Parts that are lists themselves are set apart by semicolons.
+JOINTS: Mapping[tuple[str, bool], str] = {
+    ("all", False): N_("{first} and {last}"),
+    ("any", False): N_("{first} or {last}"),
+    ("all", True): N_("{first}; and {last}"),
+    ("any", True): N_("{first}; or {last}"),
+}
 KINDS: Mapping[str, str] = {
-    "knock-out": N_("Needed: {condition}."),
-    "warn": N_("Expected: {condition}."),
-    "note": N_("Noted: {condition}."),
+    "knock-out": N_("You can apply only if {condition}."),
+    "warn": N_("It is expected that {condition}."),
+    "note": N_("It is noted whether {condition}."),
 }
+CHOSEN = N_("“{value}”")
 WHEN_UNKNOWN: Mapping[tuple[str, str], str] = {
     ("submit", "stop"): N_("It must be answered before submitting."),
     ("submit", "ask"): N_("If it is not known when submitting, an officer asks."),
@@ -73,6 +85,8 @@ WHYS: Mapping[str, str] = {
     "not-answered": N_("“{field}” is not answered yet."),
     "not-valid": N_("The answer to “{field}” is not valid yet."),
     "not-known": N_("The node does not know: {field}."),
+    "agrees": N_("You agree to “{field}”."),
+    "disagrees": N_("You do not agree to “{field}”."),
 }
 TRUTHS: Mapping[str, str] = {"yes": N_("Met."), "no": N_("Not met."), "unknown": N_("Not known yet.")}
 
@@ -82,27 +96,40 @@ def describe_rule_finding(finding: Finding, translate: Translate, language: str)
     return write_sentence(RULE_FINDINGS[finding.code], finding.values, translate, language)
 
 
-def explain_rules(rules: Rules, form: Form, translate: Translate, language: str) -> list[str]:
-    """Returns each checked rule in sentences: what is needed, the reason, what follows if it is not known, the source."""
+class RuleWords(NamedTuple):
+    """A rule in words: the officer's reason, the exact condition as a sentence, what follows if it is unknown, the source."""
+
+    reason: str
+    condition: str
+    more: tuple[str, ...]
+
+    @property
+    def line(self) -> str:
+        """All of it as one text."""
+        return " ".join(text for text in (self.condition, self.reason, *self.more) if text)
+
+
+def explain_rules(rules: Rules, form: Form, translate: Translate, language: str) -> list[RuleWords]:
+    """Returns each checked rule in words."""
     fields = list_fields(form)
-    lines = []
+    found = []
     for rule in rules.rule:
         condition = write_condition(rule, fields, translate, language)
-        parts = [translate(KINDS[rule.kind]).format(condition=condition), pick_text(rule.reason, language)]
+        more = [translate(SOURCE).format(source=rule.source)] if rule.source else []
         if rule.kind == "knock-out" or rule.unknown == "stop":
-            parts.append(translate(WHEN_UNKNOWN[rule.when, rule.unknown]))
-        parts += [translate(SOURCE).format(source=rule.source)] if rule.source else []
-        lines.append(" ".join(parts))
-    return lines
+            more.insert(0, translate(WHEN_UNKNOWN[rule.when, rule.unknown]))
+        sentence = translate(KINDS[rule.kind]).format(condition=condition)
+        found.append(RuleWords(pick_text(rule.reason, language), sentence, tuple(more)))
+    return found
 
 
-def explain_draft(rules: Rules, form: Form, translate: Translate, language: str) -> list[str]:
+def explain_draft(rules: Rules, form: Form, translate: Translate, language: str) -> list[RuleWords]:
     """Returns what explain_rules does of rules that may have errors: of a rule with an error only its reason."""
     wrong = {finding.field.partition("]")[0] for finding in check_rules(rules, form) if finding.level == "error"}
-    lines = []
+    lines: list[RuleWords] = []
     for number, rule in enumerate(rules.rule):
         if f"rule[{number}" in wrong:
-            lines.append(pick_text(rule.reason, language))
+            lines.append(RuleWords(pick_text(rule.reason, language), "", ()))
         else:
             lines += explain_rules(msgspec.structs.replace(rules, rule=(rule,)), form, translate, language)
     return lines
@@ -117,34 +144,71 @@ def explain_outcome(outcome: Outcome, translate: Translate, language: str) -> li
 
 
 def describe_why(why: Why, translate: Translate, language: str) -> str:
-    """Returns the sentence of what a comparison found: “Sector” is Academia."""
+    """Returns the sentence of what a comparison found: “Sector” is “Academia”."""
     values = {
         name: value if name in ("count", "days") else _write(why.field, value, translate, language)
         for name, value in why.values.items()
     }
-    return write_sentence(WHYS[why.code], {**values, "field": _name(why.field, language)}, translate, language)
+    code = why.code
+    if code == "value" and why.field.kind == "consent":
+        code = "agrees" if why.values["value"] is True else "disagrees"
+    return write_sentence(WHYS[code], {**values, "field": _name(why.field, language)}, translate, language)
 
 
 def write_condition(condition: Condition, fields: Mapping[str, Field], translate: Translate, language: str) -> str:
     """Returns a checked condition in words, without a full stop."""
-    if condition.field is None:
-        message = NOT if condition.none_of else ALL if condition.all_of else ANY
-        inner = (part for _, part in list_inner(condition))
-        parts = "; ".join(write_condition(part, fields, translate, language) for part in inner)
-        return translate(message).format(parts=parts)
-    field = fields[condition.field]
-    values: dict[str, Any] = {"field": _name(field, language), "value": "", "least": "", "most": ""}
-    if isinstance(condition.value, tuple) and "least" in OPERATIONS[condition.op or ""]:
-        plain = condition.op in ("count", "age-days")
-        ends = [one if plain else _write(field, one, translate, language) for one in condition.value]
-        values |= {"least": ends[0], "most": ends[1]}
-    elif condition.value is not None:
-        values["value"] = _write(field, condition.value, translate, language)
-    return write_sentence(OPERATIONS[condition.op or ""], values, translate, language)
+    return _write_part(condition, fields, translate, language, negated=False)[0]
+
+
+def _write_part(
+    condition: Condition, fields: Mapping[str, Field], translate: Translate, language: str, negated: bool
+) -> tuple[str, int]:
+    """Returns a condition, or its opposite, and how deep lists stand inside each other in it."""
+    if condition.field is not None:
+        return _write_comparison(condition, fields[condition.field], translate, language, negated), 0
+    if condition.none_of is not None:
+        return _write_part(condition.none_of, fields, translate, language, not negated)
+    parts = [_write_part(part, fields, translate, language, negated) for _, part in list_inner(condition)]
+    if len(parts) == 1:
+        return parts[0]
+    texts = [f"({text})" if depth > 1 else text for text, depth in parts]
+    apart = any(depth > 0 for _, depth in parts)
+    joint = JOINTS["all" if (condition.all_of is not None) != negated else "any", apart]
+    first = ("; " if apart else ", ").join(texts[:-1])
+    return translate(joint).format(first=first, last=texts[-1]), 1 + max(depth for _, depth in parts)
+
+
+def _write_comparison(condition: Condition, field: Field, translate: Translate, language: str, negated: bool) -> str:
+    value, operation = condition.value, condition.op or ""
+    values: dict[str, Any] = {"field": _name(field, language)}
+    if operation in ("between", "age-days", "count", "sum") and isinstance(value, tuple):
+        plain = operation in ("count", "age-days")
+        least, most = (one if plain else _write(field, one, translate, language) for one in value)
+        values |= {"least": least, "most": most}
+    elif value is not None:
+        chosen = value if isinstance(value, tuple) else (value,)
+        values["value"] = write_choices((_write(field, one, translate, language) for one in chosen), language)
+    differs = operation == "not-in" or (field.kind == "consent" and value is False)
+    return write_sentence(PHRASES[_find_phrase(condition, field)][differs != negated], values, translate, language)
+
+
+def _find_phrase(condition: Condition, field: Field) -> str:
+    operation, value = condition.op or "", condition.value
+    match operation:
+        case "is" | "in" | "not-in" | "registered-in":
+            return "agrees" if field.kind == "consent" else "includes" if field.kind in ("many", "codes") else "is"
+        case "<=" | ">=" if field.kind == "date":
+            return "until" if operation == "<=" else "since"
+        case "age-days" | "sum" if isinstance(value, tuple):
+            name = operation.removesuffix("-days")
+            return f"{name}-most" if parse_number(value[0]) == 0 else name
+        case _:
+            return operation
 
 
 def _name(field: Field, language: str) -> str:
-    return write_value(field.text, language)
+    """Returns the words of a field as they stand in a sentence: the text of a consent ends with a full stop."""
+    return write_value(field.text, language).rstrip(".")
 
 
 def _write(field: Field, value: Any, translate: Translate, language: str) -> str:
@@ -154,7 +218,8 @@ def _write(field: Field, value: Any, translate: Translate, language: str) -> str
     if isinstance(value, bool):
         return translate(N_("yes")) if value else translate(N_("no"))
     if value in field.values:
-        return write_value(field.values[value], language)
+        text = write_value(field.values[value], language)
+        return text if field.is_fact else translate(CHOSEN).format(value=text)
     unit = known_units().get(field.cell.unit) if field.cell else None
     if unit and isinstance(value, Fraction):  # a sum, in steps
         return write_amount(int(value), unit, language)

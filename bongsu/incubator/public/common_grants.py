@@ -34,7 +34,7 @@ def describe_call(one: PublishedCall, page: str, translate: Translate, language:
         "title": pick_text(call.title, language),
         "status": {"value": STATUSES[one.phase], "description": translate(PHASES[one.phase])},
         "description": pick_text(call.summary, language),
-        "funding": _describe_funding(call.budget, translate, language),
+        "funding": describe_funding(call.budget, translate, language),
         "keyDates": _list_dates(one, translate),
         "acceptedApplicantTypes": [{"value": "custom", "description": pick_text(call.who, language)}],
         "source": page,
@@ -50,12 +50,7 @@ def describe_page(items: list[dict[str, Any]], page: int, size: int, total: int)
     return {"status": 200, "message": "Success", "items": items, "paginationInfo": info}
 
 
-def write_moment(moment: datetime) -> str:
-    """Returns a moment in UTC, to the second."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _describe_funding(budget: tuple[Line, ...], translate: Translate, language: str) -> dict[str, Any]:
+def describe_funding(budget: tuple[Line, ...], translate: Translate, language: str) -> dict[str, Any]:
     """Returns the budget in words, and as sums of money if all lines are of one currency."""
     units = {unit.code: unit for line in budget if (unit := find_unit(line))}
     words = [
@@ -77,6 +72,11 @@ def _describe_funding(budget: tuple[Line, ...], translate: Translate, language: 
     return funding | {
         name: {"amount": str(amount), "currency": currency} for name, amount in amounts.items() if amount is not None
     }
+
+
+def write_moment(moment: datetime) -> str:
+    """Returns a moment in UTC, to the second."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _list_dates(one: PublishedCall, translate: Translate) -> dict[str, Any]:
