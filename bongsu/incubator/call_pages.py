@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import math
+from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
+from babel.dates import format_timedelta
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
 
 from bongsu.core.errors import N_, BadInput, Missing
-from bongsu.incubator.calls.check import CallFiles
+from bongsu.credits.rules.amounts import find_locale
+from bongsu.incubator.calls.check import CallFiles, check_files
 from bongsu.incubator.calls.document import RoundTimes, count_steps, find_unit
 from bongsu.incubator.calls.phases import PHASES, find_current, find_phase
 from bongsu.incubator.eligibility.words import explain_draft, explain_rules
@@ -27,8 +32,18 @@ from bongsu.incubator.opening import (
     read_edition,
     target_of_call,
 )
+from bongsu.incubator.public.published import find_published
+from bongsu.incubator.public.schema_org import write_json_ld
+from bongsu.incubator.public.self_check_page import check_answers, make_widgets
 from bongsu.incubator.texts import pick_text, write_value
 from bongsu.people.access import may
+
+# What is left of a round is counted in days, then in hours, then in minutes.
+_UNITS: tuple[tuple[Literal["day", "hour", "minute"], timedelta], ...] = (
+    ("day", timedelta(days=1)),
+    ("hour", timedelta(hours=1)),
+    ("minute", timedelta(minutes=1)),
+)
 
 
 class RoundRow(NamedTuple):
@@ -38,6 +53,7 @@ class RoundRow(NamedTuple):
     phase: str
     times: RoundTimes
     reasons: tuple[str, ...]  # of its extensions
+    left: str  # until it closes: “in 5 days”
 
 
 def _language() -> str:
@@ -56,16 +72,22 @@ def show_calls(request: Any) -> HttpResponse:
     return render(request, "incubator/calls.html", {"rows": rows})
 
 
-@require_safe
+@csrf_exempt  # a request changes nothing, and asks for no cookie
+@require_http_methods(["GET", "HEAD", "POST"])
 def show_call(request: Any, name: str) -> HttpResponse:
-    """Shows a call: who may apply, rounds, budget, criteria, rules in words, and what its editions changed."""
+    """Shows a call: who may apply, rounds, budget, criteria, rules in words, and what its editions changed.
+
+    Answers sent by POST are judged by the rules and forgotten; an htmx request gets only what each rule says.
+    """
     call = find_call(name)
     if call.state == "draft" and not may(request.actor, "call.see", target_of_call(call)):
         raise Missing(N_("There is no call “{name}”."), name=name)  # as for a name that nobody has used
     edition = newest_edition(call)
-    files, language = read_edition(edition), _language()
-    explain = explain_draft if call.state == "draft" else explain_rules
-    context = {
+    files, language, now = read_edition(edition), _language(), timezone.now()
+    context = _describe_rules(request, call, files, now, language)
+    if request.headers.get("HX-Request"):
+        return _forget(render(request, "incubator/_check_results.html", context))
+    context |= {
         "call": call,
         "file": files.call,
         "title": pick_text(files.call.title, language),
@@ -73,14 +95,44 @@ def show_call(request: Any, name: str) -> HttpResponse:
         "who": pick_text(files.call.who, language),
         "text": pick_text(files.call.text or {}, language),
         "edition": edition,
-        "rounds": _list_rounds(files, language, timezone.now()),
+        "rounds": _list_rounds(files, language, now),
         "lines": _list_lines(files, language),
         "criteria": [(pick_text(one.title, language), one) for one in files.call.criterion],
-        "rules": explain(files.rules, files.form, gettext, language),
         "questions": [pick_text(one.text, language) for one in files.form.question],
         "changes": _list_editions(call, language),
+        "json_ld": "" if call.state == "draft" else _write_json_ld(request, name, now, language),
     }
-    return render(request, "incubator/call.html", context)
+    response = render(request, "incubator/call.html", context)
+    return _forget(response) if request.method == "POST" else response
+
+
+def _describe_rules(request: Any, call: Call, files: CallFiles, now: datetime, language: str) -> dict[str, Any]:
+    """Returns the rules in words, the self-check, and what it found; of a draft with errors only the rules."""
+    if call.state == "draft" and _has_errors(files):
+        return {"rules": explain_draft(files.rules, files.form, gettext, language)}
+    given = dict(request.POST.lists())
+    return {
+        "rules": explain_rules(files.rules, files.form, gettext, language),
+        "widgets": make_widgets(files, given, language),
+        "results": check_answers(files, given, now, language) if request.method == "POST" else (),
+    }
+
+
+def _has_errors(files: CallFiles) -> bool:
+    found = check_files(files)
+    return any(one.level == "error" for name in ("form.toml", "rules.toml") for one in found[name])
+
+
+def _forget(response: HttpResponse) -> HttpResponse:
+    """Returns a page with somebody's answers, which nobody keeps."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _write_json_ld(request: Any, name: str, now: datetime, language: str) -> SafeString:
+    published = find_published(name, request.node.identity.id, now)
+    page, funder = request.full_address("call", name), request.node.name_in(language)
+    return mark_safe(write_json_ld(published, page, funder, gettext, language))  # noqa: S308 (it is escaped there)
 
 
 def _name_state(call: Call, times: RoundTimes, now: datetime) -> str:
@@ -97,9 +149,21 @@ def _list_rounds(files: CallFiles, language: str, now: datetime) -> list[RoundRo
             gettext(PHASES[find_phase(times, now)]),
             times,
             tuple(pick_text(extension.reason, language) for extension in one.extension),
+            write_time_left(times, now, language),
         )
         for one, times in zip(files.call.round, files.call.rounds, strict=True)
     ]
+
+
+def write_time_left(times: RoundTimes, now: datetime, language: str) -> str:
+    """Returns how long an open round still takes applications: “in 5 days”."""
+    if find_phase(times, now) != "open":
+        return ""
+    left, locale = times.closes.ends - now, find_locale(language)
+    unit, size = next(one for one in _UNITS if left >= one[1] or one is _UNITS[-1])
+    whole = left // size * size
+    text: str = format_timedelta(whole, granularity=unit, threshold=math.inf, add_direction=True, locale=locale)
+    return text
 
 
 def _list_lines(files: CallFiles, language: str) -> list[tuple[str, str, int, int | None, int | None]]:

@@ -9,9 +9,12 @@ class Web(AppConfig):
     name = "bongsu.web"
 
     def ready(self) -> None:
-        """Connects the audit to what django-allauth changes, and roles to what the node contains."""
+        """Connects the audit to what django-allauth changes, roles to what the node contains, and calls to the sitemap."""
+        from bongsu.incubator.public.published import list_call_pages
+        from bongsu.publish.catalogue.sitemap import register_pages
         from bongsu.web.account.signals import connect_signals
         from bongsu.web.scopes import register_scopes
 
         connect_signals()
         register_scopes()
+        register_pages(list_call_pages)

@@ -20,6 +20,7 @@ from bongsu.web.middleware import open_node
 
 # Pages after those of the programmes, in the order of the navigation: title, URL name.
 _PAGES = (
+    (N_("Calls"), "calls"),
     (N_("Countries"), "countries"),
     (N_("Dataflows"), "flows"),
     (N_("Methods"), "methods"),

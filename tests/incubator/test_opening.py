@@ -199,6 +199,22 @@ def test_a_round_is_open_until_the_end_of_its_minute() -> None:
         assert find_phase(times, moment) == phase
 
 
+@pytest.mark.parametrize(
+    ("before", "english", "korean", "french"),
+    [
+        (timedelta(days=29, hours=23), "in 29 days", "29일 후", "dans 29 jours"),
+        (timedelta(days=1), "in 1 day", "1일 후", "dans 1 jour"),
+        (timedelta(hours=23, minutes=59), "in 23 hours", "23시간 후", "dans 23 heures"),
+        (timedelta(minutes=2, seconds=59), "in 2 minutes", "2분 후", "dans 2 minutes"),
+        (timedelta(), "", "", ""),
+    ],
+)
+def test_what_is_left_of_a_round(before: timedelta, english: str, korean: str, french: str) -> None:
+    times = parse_files(texts()).call.rounds[0]
+    left = [call_pages.write_time_left(times, ENDS - before, language) for language in ("en", "ko", "fr")]
+    assert left == [english, korean, french]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_changes_at_once_make_one_edition() -> None:
     add_call(COMMAND, texts(), NOW)

@@ -15,7 +15,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from icalendar import Calendar
-from lxml import etree
+from lxml import etree, html
 
 from bongsu.core.languages import LANGUAGES
 from bongsu.incubator.models import Call
@@ -264,3 +264,40 @@ def test_an_officer_reads_no_draft_for_programs(visitor: Visitor, person: Any) -
         assert visitor.get(f"/calls/{NAME}.{face}").status_code == 404
         assert NAME.encode() not in visitor.get(f"/calls.{face}").content
     assert NAME.encode() not in visitor.get("/calls.atom").content
+
+
+def test_the_sitemap_and_the_navigation_lead_to_calls(visitor: Visitor) -> None:
+    add_open(texts())
+    with at(NOW + timedelta(days=1)):
+        sitemap = etree.fromstring(visitor.get("/sitemap.xml").content)
+        found = {
+            one.findtext("{*}loc"): one.findtext("{*}lastmod") for one in sitemap if "/calls/" in one.findtext("{*}loc")
+        }
+        page = visitor.get("/fr/").content.decode()
+    assert found[f"http://testserver/ko/calls/{NAME}/"] == "2027-02-01T00:00:00+00:00"
+    assert found["http://testserver/fr/calls/"] is None
+    assert '<a href="/fr/calls/">Appels</a>' in page
+
+
+def test_the_page_names_its_other_faces(visitor: Visitor) -> None:
+    files = texts(call=MONEY)
+    files["call.toml"] = files["call.toml"].replace("GPUH-H100", "EUR").replace(
+        'en = "GPU hours for', 'en = "</script><script>alert(1)</script> for'
+    )  # fmt: skip
+    add_open(files)
+    with at(NOW + timedelta(days=1)):
+        page = visitor.get(f"/en/calls/{NAME}/")
+        listed = visitor.get("/en/calls/")
+        for one in (page, listed):
+            links = html.fromstring(one.content).xpath("//link[@rel='alternate'][@type]")
+            for link in links:
+                if link.get("href").startswith("/calls"):
+                    assert visitor.get(link.get("href")).headers["Content-Type"].startswith(link.get("type"))
+            assert len([link for link in links if link.get("href").startswith("/calls")]) == 3
+    shapes = [
+        json.loads(one.text) for one in html.fromstring(page.content).xpath("//script[@type='application/ld+json']")
+    ]
+    (grant,) = [one for one in shapes if isinstance(one, dict) and one.get("@type") == "MonetaryGrant"]
+    assert grant["amount"] == {"@type": "MonetaryAmount", "value": "510000.50", "currency": "EUR"}
+    assert grant["name"] == "</script><script>alert(1)</script> for public-interest AI"
+    assert grant["funder"]["name"] == "Test node"

@@ -9,13 +9,16 @@ from __future__ import annotations
 import json
 import os
 import sys
+from pathlib import Path
 
 if __name__ == "__main__":
-    os.environ["DJANGO_SETTINGS_MODULE"] = "bongsu.web.settings"
-    import django
+    from bongsu.web.django_setup import setup_django
 
-    django.setup()
+    setup_django(Path(os.environ["BONGSU_NODE"]))
+    from django.core.management import call_command
     from django.test import Client
+
+    call_command("migrate", interactive=False, verbosity=0)  # the sitemap has the calls, which are records
 
     answers = {}
     for address in sys.argv[1:]:

@@ -87,6 +87,7 @@ def test_a_report_is_the_institutions(client: Client, node: Node) -> None:
     assert report.node == "Observatoire du Kenya"
 
 
+@pytest.mark.django_db
 def test_the_sitemap_lists_only_pages_with_a_text(client: Client, node: Node) -> None:
     write_table(node.root, "site", SITE)
     listed = read(client, "/sitemap.xml")
@@ -105,6 +106,7 @@ def test_a_logo_that_was_deleted_breaks_no_page(client: Client, node: Node) -> N
     assert client.get("/site/logo.png").status_code == 404
 
 
+@pytest.mark.django_db
 def test_a_static_site_has_logo_colours_and_pages(client: Client, node: Node, tmp_path: Path) -> None:
     write_table(node.root, "site", SITE)
     site = StaticSite(node, tmp_path / "public", "https://stat.example/")

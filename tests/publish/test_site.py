@@ -129,6 +129,7 @@ def test_machine_readable_files_contain_the_address(written: Path) -> None:
     assert '="/' not in page.replace('="//', "")  # every address of the site is relative
 
 
+@pytest.mark.django_db
 def test_a_site_replaces_an_older_one(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("middleware", "context", "views"):
         monkeypatch.setattr(f"bongsu.web.{module}.open_node", lambda: Node(small))

@@ -101,4 +101,4 @@ def _make_rows(count: int | None, sums: Mapping[str, str]) -> list[dict[str, str
     if count is None or (sums and not any(sums.values())):
         return None
     first = {column: text for column, text in sums.items() if text}
-    return [first, *({column: "0" for column in first} for _ in range(count - 1))] if count else []
+    return [first, *(dict.fromkeys(first, "0") for _ in range(count - 1))] if count else []

@@ -8,6 +8,8 @@ from datetime import datetime
 from functools import cached_property
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from django.utils import timezone
+
 from bongsu.core.errors import N_, Missing
 from bongsu.incubator.calls.check import CallFiles
 from bongsu.incubator.calls.document import Round, RoundTimes
@@ -15,6 +17,7 @@ from bongsu.incubator.calls.phases import Phase, find_current, find_phase, list_
 from bongsu.incubator.models import Call, Edition
 from bongsu.incubator.opening import newest_editions, read_edition
 from bongsu.people.models import AuditLine
+from bongsu.store.node import Node
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,12 @@ def find_published(name: str, node: str, now: datetime) -> PublishedCall:
     for one in _publish(newest_editions().exclude(call__state="draft").filter(call__name=name), node, now):
         return one
     raise Missing(N_("There is no call “{name}”."), name=name)
+
+
+def list_call_pages(node: Node) -> list[tuple[str, str]]:
+    """Returns the path without language, and the last change, of the page of each published call, for the sitemap."""
+    calls = list_published(node.identity.id, timezone.now())
+    return [(f"calls/{one.call.name}/", one.changed.isoformat(timespec="seconds")) for one in calls]
 
 
 def make_id(node: str, name: str, part: str = "") -> UUID:

@@ -13,7 +13,7 @@ from bongsu.incubator.calls.check import CallFiles
 from bongsu.incubator.calls.deadlines import find_zone
 from bongsu.incubator.eligibility.evaluate import evaluate
 from bongsu.incubator.eligibility.self_check import Input, list_inputs, read_inputs
-from bongsu.incubator.eligibility.words import explain_outcome
+from bongsu.incubator.eligibility.words import TRUTHS, describe_why
 from bongsu.incubator.texts import pick_text
 
 _LABELS = {
@@ -66,13 +66,18 @@ def _make_widget(one: Input, given: Sequence[str], language: str) -> Widget:
     )
 
 
-def check_answers(files: CallFiles, given: Mapping[str, Sequence[str]], now: datetime, language: str) -> list[RuleResult]:
+def check_answers(
+    files: CallFiles, given: Mapping[str, Sequence[str]], now: datetime, language: str
+) -> list[RuleResult]:
     """Returns what each rule says of the answers given, on the day that it is in the call's zone. Raises BadInput."""
     answers, known = read_inputs(list_inputs(files.rules, files.form), files.form, given)
     today = now.astimezone(find_zone(files.call.zone)).date()
-    outcomes = evaluate(files.rules, files.form, answers, {}, today, known)
-    results = []
-    for outcome in outcomes:
-        verdict, *why = explain_outcome(outcome, gettext, language)
-        results.append(RuleResult(outcome.truth, verdict, pick_text(outcome.rule.reason, language), tuple(why)))
-    return results
+    return [
+        RuleResult(
+            outcome.truth,
+            gettext(TRUTHS[outcome.truth]),
+            pick_text(outcome.rule.reason, language),
+            tuple(dict.fromkeys(describe_why(why, gettext, language) for why in outcome.why)),
+        )
+        for outcome in evaluate(files.rules, files.form, answers, {}, today, known)
+    ]

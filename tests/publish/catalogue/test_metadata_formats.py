@@ -156,6 +156,7 @@ def test_pages_of_the_sitemap_exist(starter_site: Site) -> None:
     assert "Disallow: /sdmx/" in robots
 
 
+@pytest.mark.django_db
 def test_a_long_sitemap_has_parts(starter_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file has at most 50,000 addresses; here 300, which are 100 pages in three languages."""
     whole = etree.fromstring(starter_site.get("/sitemap.xml"))
@@ -194,6 +195,7 @@ def test_the_openapi_description_is_valid_and_complete(starter_site: Site) -> No
             assert item.get(method, {"summary": "x"})["summary"], f"{method} {path} says nothing of itself"
 
 
+@pytest.mark.django_db
 def test_the_openapi_description_matches_responses(starter_site: Site) -> None:
     told = json.loads(starter_site.get("/openapi.json"))
     examples: dict[str, Any] = {
