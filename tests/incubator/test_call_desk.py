@@ -90,7 +90,7 @@ def test_a_call_is_added_from_each_workflow(officer: Visitor, workflow: str) -> 
     assert answer.redirect_chain[0][0] == "/en/desk/calls/spring-2027/"
     page = answer.content.decode()
     assert "The call was added as a draft" in page
-    assert page.count("Nothing is wrong.") == 4
+    assert page.count("The checker finds nothing.") == 4
     assert newest_edition(find_call("spring-2027")).files == write_example(workflow, "spring-2027")
     assert "There is already a call" in officer.post("/en/desk/calls/", sent).content.decode()
     wrong = officer.post("/en/desk/calls/", {**sent, "example-name": "Spring 2027"}).content.decode()
@@ -166,7 +166,7 @@ def test_the_checker_speaks_beside_the_text(officer: Visitor) -> None:
     assert "not valid TOML" in page
     assert "more than 200000" in officer.post(f"{DESK}files/form/check/", {"text": "#" * 200_001}).content.decode()
     assert (
-        "Nothing is wrong." in officer.post(f"{DESK}files/form/check/", {"text": texts()["form.toml"]}).content.decode()
+        "The checker finds nothing." in officer.post(f"{DESK}files/form/check/", {"text": texts()["form.toml"]}).content.decode()
     )
     assert officer.get(f"{DESK}files/other/").status_code == 404
 

@@ -131,14 +131,12 @@ def test_a_file_without_rows_gets_its_first() -> None:
 def test_effects_and_guards_keep_their_order() -> None:
     assert order_effects(["rank", "receipt"]) == ["receipt", "rank"]
     assert order_effects(["receipt", "run-checks", "rank"], ["rank", "receipt"]) == ["rank", "receipt", "run-checks"]
-    assert write_guards({"round.open": "no", "version.complete": "yes", "quorum.met": ""}) == [
-        "version.complete",
-        "not round.open",
-    ]
-    assert write_guards({"round.open": "yes", "version.complete": "yes"}, ["version.complete"]) == [
+    assert write_guards(["version.complete"], ["round.open"]) == ["version.complete", "not round.open"]
+    assert write_guards(["round.open", "version.complete"], [], ["version.complete"]) == [
         "version.complete",
         "round.open",
     ]
+    assert write_guards(["round.open"], ["quorum.met"], ["not quorum.met"]) == ["not quorum.met", "round.open"]
 
 
 @pytest.mark.parametrize("name", list_shipped())

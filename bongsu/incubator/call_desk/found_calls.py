@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from django.utils import timezone
 from django.utils.translation import get_language, gettext
 
 from bongsu.core.error_text import describe_public_error
 from bongsu.core.errors import N_, BadInput, BongsuError, Missing, Refused
 from bongsu.core.text_files import decode_text
 from bongsu.incubator.calls.check import FILES, CallFiles
+from bongsu.incubator.editing.rows import list_rows
 from bongsu.incubator.models import Call, Edition
-from bongsu.incubator.opening import MAX_FILE, find_call, newest_edition, read_edition, target_of_call
+from bongsu.incubator.opening import (
+    MAX_FILE,
+    change_call,
+    find_call,
+    find_edition,
+    newest_edition,
+    read_edition,
+    target_of_call,
+)
 from bongsu.incubator.texts import pick_text
 from bongsu.people.access import Actor, may, require
 
@@ -88,3 +98,19 @@ def read_base(sent: str | None) -> int:
     if not (sent and sent.isascii() and sent.isdigit() and len(sent) < 10):
         raise BadInput(N_("This form does not exist."))
     return int(sent)
+
+
+def save_row(actor: Actor, call: Call, name: str, base: int, why: str, change: Callable[[str], str]) -> Edition:
+    """Changes a file of the edition `base` and makes it the next edition. Raises as change_call, or as the change does."""
+    files = find_edition(call, base).files
+    return change_call(actor, call.name, {**files, name: change(files[name])}, base, timezone.now(), why)
+
+
+def find_base(found: FoundCall, name: str, rows: str, index: int | None, base: int) -> int:
+    """Returns the newest edition if it has the same row at the same place as the edition `base`, else `base`.
+
+    A form about one row can then be sent again after somebody else changed other rows.
+    """
+    texts = (find_edition(found.call, base).files[name], found.edition.files[name])
+    one, other = ([] if index is None else list_rows(text, rows)[index : index + 1] for text in texts)
+    return found.edition.number if one == other else base

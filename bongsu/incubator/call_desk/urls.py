@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bongsu.incubator.call_desk import call_page, file_page, list_page
+from bongsu.incubator.call_desk import call_page, file_page, list_page, workflow_pages
 
 urlpatterns = [
     path("", list_page.list_calls, name="desk-calls"),
@@ -13,4 +13,7 @@ urlpatterns = [
     path("<slug:name>/files/<slug:file>.toml", call_page.download_file, name="desk-call-download"),
     path("<slug:name>/files/<slug:file>/", file_page.edit_file, name="desk-call-file"),
     path("<slug:name>/files/<slug:file>/check/", file_page.check_file, name="desk-call-check"),
+    path("<slug:name>/workflow/", workflow_pages.show_workflow, name="desk-call-workflow"),
+    path("<slug:name>/workflow/new/", workflow_pages.edit_transition, name="desk-call-new-step"),
+    path("<slug:name>/workflow/<int:number>/", workflow_pages.edit_transition, name="desk-call-step"),
 ]

@@ -11,7 +11,7 @@ from bongsu.core.document_shape import convert_document
 from bongsu.incubator.editing.rows import list_rows, put_row, remove_row, swap_rows
 from bongsu.incubator.forms.document import Question
 
-_ROWS = "question"
+ROWS = "question"  # their name in the file
 
 
 def read_question(fields: Mapping[str, Any]) -> Question:
@@ -22,22 +22,22 @@ def read_question(fields: Mapping[str, Any]) -> Question:
 def put_question(text: str, index: int | None, question: Question) -> str:
     """Returns the text of form.toml with a question replaced, or added if `index` is None. Raises BadInput, Missing."""
     row, whole = _drop_defaults(question), msgspec.to_builtins(question)
-    rows = list_rows(text, _ROWS)
+    rows = list_rows(text, ROWS)
     before = rows[index] if index is not None and 0 <= index < len(rows) else {}
     for name, value in before.items():
         if name not in row and name in whole and _drop_defaults(whole[name]) == value:
             row[name] = value  # a default that was written stays
-    return put_row(text, _ROWS, index, row)
+    return put_row(text, ROWS, index, row)
 
 
 def remove_question(text: str, index: int) -> str:
     """Returns the text of form.toml without a question. Raises BadInput, Missing."""
-    return remove_row(text, _ROWS, index)
+    return remove_row(text, ROWS, index)
 
 
 def swap_questions(text: str, index: int) -> str:
     """Returns the text of form.toml with a question and the next one in each other's place. Raises BadInput, Missing."""
-    return swap_rows(text, _ROWS, index)
+    return swap_rows(text, ROWS, index)
 
 
 def _drop_defaults(value: Any) -> Any:

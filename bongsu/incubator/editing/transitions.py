@@ -12,7 +12,7 @@ from bongsu.incubator.editing.rows import put_row, remove_row
 from bongsu.incubator.workflow.document import NOT, Transition
 from bongsu.incubator.workflow.tables import known_effects, known_guards
 
-_ROWS = "transition"
+ROWS = "transition"  # their name in the file
 
 
 def read_transition(fields: Mapping[str, Any]) -> Transition:
@@ -25,12 +25,12 @@ def put_transition(text: str, index: int | None, transition: Transition) -> str:
     row = {name: value for name, value in msgspec.to_builtins(transition).items() if value}
     if len(transition.starts) == 1:
         row["from"] = transition.starts[0]
-    return put_row(text, _ROWS, index, row)
+    return put_row(text, ROWS, index, row)
 
 
 def remove_transition(text: str, index: int) -> str:
     """Returns the text of workflow.toml without a transition. Raises BadInput, Missing."""
-    return remove_row(text, _ROWS, index)
+    return remove_row(text, ROWS, index)
 
 
 def order_effects(chosen: Iterable[str], before: Sequence[str] = ()) -> list[str]:
@@ -39,11 +39,11 @@ def order_effects(chosen: Iterable[str], before: Sequence[str] = ()) -> list[str
     return sorted(chosen, key=lambda name: known.index(name) if name in known else len(known))
 
 
-def write_guards(wanted: Mapping[str, str], before: Sequence[str] = ()) -> list[str]:
-    """Returns the guards of a form, where each is "yes" (it must hold), "no" (it must not hold) or neither.
+def write_guards(holding: Iterable[str], not_holding: Iterable[str], before: Sequence[str] = ()) -> list[str]:
+    """Returns the guards that must hold and those that must not, as the file writes them.
 
     Those that were there before keep their place; the others follow in the order of the table.
     """
-    written = [f"{NOT if wanted[name] == 'no' else ''}{name}" for name in wanted if wanted[name] in ("yes", "no")]
-    known = [*before, *known_guards()]
-    return sorted(written, key=lambda one: known.index(one) if one in known else len(known) + written.index(one))
+    written = [*holding, *(f"{NOT}{name}" for name in not_holding)]
+    known = [*before, *known_guards(), *(f"{NOT}{name}" for name in known_guards())]
+    return sorted(written, key=lambda one: known.index(one) if one in known else len(known))

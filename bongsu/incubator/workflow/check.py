@@ -121,7 +121,7 @@ def _check_guards(workflow: Workflow) -> Iterator[Finding]:
                     "two-ways",
                     event=known_events()[transition.event].text,
                     state=known_states()[both[0]].text,
-                    other=f"transition[{earlier}]",
+                    other=earlier + 1,
                 )
 
 

@@ -30,7 +30,7 @@ WORKFLOW_FINDINGS: Mapping[str, str] = {
     "tells-hidden": N_("The applicant sees no change here: telling her of “{state}” would show what is decided later."),
     "never-holds": N_("These guards never hold at the same time."),
     "two-ways": N_(
-        "In the state “{state}”, “{event}” could go this way and that of {other}: their guards can both hold."
+        "In the state “{state}”, “{event}” could go this way and that of step {other}: their guards can both hold."
     ),
     "release-needs-decision": N_("A release needs one guard that says what was decided, such as decision.accept."),
     "decision-before-release": N_(
@@ -116,13 +116,17 @@ def explain_workflow(workflow: Workflow, translate: Translate, language: str) ->
     for row in list_transitions(workflow, translate, language):
         parts = [(_STEP, True), (_GUARDS, row.guards), (_EFFECTS, row.effects), (_TELL, row.tell)]
         lines.append(" ".join(translate(part).format_map(row._asdict()) for part, is_there in parts if is_there))
-    if workflow.decide:
-        who = tuple(_name(known_actors(), actor, language) for actor in workflow.decide.who)
-        guards = _write_guards(workflow.decide.guard, translate, language)
-        lines.append(write_sentence(_DECIDE, {"who": who}, translate, language))
-        if guards:
-            lines[-1] += " " + write_sentence(_GUARDS, {"guards": guards}, translate, language)
-    return lines
+    return lines + ([decides] if (decides := explain_decide(workflow, translate, language)) else [])
+
+
+def explain_decide(workflow: Workflow, translate: Translate, language: str) -> str:
+    """Returns the sentences about who decides; empty if nobody does."""
+    if workflow.decide is None:
+        return ""
+    who = tuple(_name(known_actors(), actor, language) for actor in workflow.decide.who)
+    guards = _write_guards(workflow.decide.guard, translate, language)
+    said = write_sentence(_DECIDE, {"who": who}, translate, language)
+    return f"{said} {write_sentence(_GUARDS, {'guards': guards}, translate, language)}" if guards else said
 
 
 def _write_guards(guards: Iterable[str], translate: Translate, language: str) -> str:

@@ -49,3 +49,8 @@ for (const row of document.querySelectorAll("[data-local]")) {
     time.parentElement.append(own);
   }
 }
+
+// A picture that is wider than the screen begins with the first state.
+const picture = document.querySelector(".call-picture");
+const first = picture?.querySelector(".state")?.getBoundingClientRect();
+if (first) picture.scrollLeft = first.left - picture.getBoundingClientRect().left - (picture.clientWidth - first.width) / 2;
