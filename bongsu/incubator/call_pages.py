@@ -46,6 +46,9 @@ _UNITS: tuple[tuple[Literal["day", "hour", "minute"], timedelta], ...] = (
 )
 
 
+_NOT_PUBLIC = frozenset({"contact-for-reviewers"})  # fields of call.toml: reviewers learn this address, nobody else
+
+
 class RoundRow(NamedTuple):
     """A round as the page shows it."""
 
@@ -183,7 +186,10 @@ def _list_lines(files: CallFiles, language: str) -> list[tuple[str, str, int, in
 def _list_editions(call: Call, language: str) -> list[tuple[Any, list[tuple[str, str, str, str]]]]:
     """Returns the editions since the opening, the newest first, with file, field, before and after of each change."""
     editions = list_public_editions([call])[call.pk]
-    return [(after, describe_changes(before, after, language)) for before, after in pairwise(editions)][::-1]
+    return [
+        (after, [row for row in describe_changes(before, after, language) if row[1] not in _NOT_PUBLIC])
+        for before, after in reversed(list(pairwise(editions)))
+    ]
 
 
 def describe_changes(before: Edition, after: Edition, language: str) -> list[tuple[str, str, str, str]]:

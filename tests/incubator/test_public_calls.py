@@ -256,6 +256,16 @@ def test_a_draft_is_nowhere(visitor: Visitor) -> None:
             assert dict(draft.headers) == dict(unknown.headers)
 
 
+def test_the_address_for_reviewers_is_nowhere(visitor: Visitor) -> None:
+    contact = 'contact = "calls@node.example"'
+    add_open(texts(call=(contact, f'{contact}\ncontact-for-reviewers = "first-secret@node.example"')))
+    later = texts(call=(contact, f'{contact}\ncontact-for-reviewers = "other-secret@node.example"'))
+    change_call(COMMAND, NAME, later, 1, NOW + timedelta(hours=1), "another office answers")
+    with at(NOW + timedelta(days=1)):
+        for face in (*FACES, f"/en/calls/{NAME}/", f"/calls/{NAME}.ics"):
+            assert b"secret" not in visitor.get(face).content, face
+
+
 def test_an_officer_reads_no_draft_for_programs(visitor: Visitor, person: Any) -> None:
     add_call(COMMAND, texts(), NOW)
     visitor.sign_in(person("officer", "call-officer"))
