@@ -70,6 +70,8 @@ def test_commongrants_reads_a_call(visitor: Visitor) -> None:
     assert read.funding.details.startswith("Universités et instituts : 20\u202f000 heures de GPU")
     assert read.funding.total_amount_available is None  # hours are no money
     assert read.key_dates
+    assert read.key_dates.post_date is not None
+    assert (str(read.key_dates.post_date.date), str(read.key_dates.post_date.time)) == ("2027-02-01", "09:00:00")
     assert read.key_dates.close_date is not None
     assert (str(read.key_dates.close_date.date), str(read.key_dates.close_date.time)) == ("2027-03-31", "18:00:59")
     assert set(read.key_dates.other_dates or {}) == {"first-opens", "first-closes", "first-results"}

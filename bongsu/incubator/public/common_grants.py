@@ -15,7 +15,7 @@ import msgspec
 
 from bongsu.core.errors import N_
 from bongsu.credits.rules.amounts import write_amount
-from bongsu.incubator.calls.deadlines import Deadline
+from bongsu.incubator.calls.deadlines import find_zone
 from bongsu.incubator.calls.document import Line, RoundTimes, count_steps, find_unit
 from bongsu.incubator.calls.phases import PHASES
 from bongsu.incubator.public.published import PublishedCall
@@ -80,29 +80,37 @@ def write_moment(moment: datetime) -> str:
 
 
 def _list_dates(one: PublishedCall, translate: Translate) -> dict[str, Any]:
-    """Returns when the current round opens and closes, and the times of all rounds, on the clock of the call's zone."""
+    """Returns when the call was opened and the current round closes, and the times of all rounds, on the clock of the zone."""
+    zone = one.files.call.zone
+    posted = one.opened.astimezone(find_zone(zone))
     dates: dict[str, Any] = {
-        "postDate": _event(translate(N_("Opening")), one.current[1].opens),
-        "closeDate": _event(translate(N_("Closing")), one.current[1].closes, ":59"),
+        "postDate": _event(translate(N_("Publication")), posted, zone),
+        "closeDate": _closing(one.current[1], translate),
         "otherDates": {},
     }
     for times in one.files.call.rounds:
-        dates["otherDates"][f"{times.key}-opens"] = _event(translate(N_("Opening")), times.opens)
-        dates["otherDates"][f"{times.key}-closes"] = _event(translate(N_("Closing")), times.closes, ":59")
+        dates["otherDates"][f"{times.key}-opens"] = _event(translate(N_("Opening")), times.opens.wall_time, zone)
+        dates["otherDates"][f"{times.key}-closes"] = _closing(times, translate)
         if times.results:
-            dates["otherDates"][f"{times.key}-results"] = _event(translate(N_("Results")), times.results)
+            dates["otherDates"][f"{times.key}-results"] = _event(
+                translate(N_("Results")), times.results.wall_time, zone
+            )
     return dates
 
 
-def _event(name: str, time: Deadline, seconds: str = ":00") -> dict[str, str]:
-    """Returns a date of the protocol, which has no zone: the description has it. The minute of a closing counts whole."""
-    wall = time.wall_time
+def _closing(times: RoundTimes, translate: Translate) -> dict[str, str]:
+    """Returns the closing of a round, whose minute counts whole."""
+    return _event(translate(N_("Closing")), times.closes.wall_time.replace(second=59), times.closes.zone)
+
+
+def _event(name: str, wall: datetime, zone: str) -> dict[str, str]:
+    """Returns a date of the protocol, which has no zone: the description has it."""
     return {
         "name": name,
         "eventType": "singleDate",
         "date": f"{wall:%Y-%m-%d}",
-        "time": f"{wall:%H:%M}{seconds}",
-        "description": time.zone,
+        "time": f"{wall:%H:%M:%S}",
+        "description": zone,
     }
 
 
