@@ -21,6 +21,7 @@ LASTS = {
     "first-operator": timedelta(days=2),
     "invitation": timedelta(days=14),
     "team": timedelta(days=7),
+    "reviewer": timedelta(days=14),
 }
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from bongsu.commons.editing.entry_tokens import permit_token
 from bongsu.core.errors import BadInput, Missing, Refused, UnknownName
+from bongsu.incubator.models import Application, Call, Member, Profile, Reviewer, Round
 from bongsu.people.access import (
     NOBODY,
     RELATIONS,
@@ -23,6 +24,7 @@ from bongsu.people.access import (
     roles,
 )
 from bongsu.people.granting import LastOperator, end_grant, grant_role, require_two_steps
+from bongsu.people.guarded import unlock
 from bongsu.people.models import Grant, Person
 from bongsu.people.organisations import add_organisation, find_organisation
 from bongsu.people.persons import erase_person, set_person_active, target_of_person
@@ -35,17 +37,58 @@ WHO = [*sorted(roles()), *sorted(RELATIONS)]
 
 
 def _target(kind: str, owner: Person) -> Target:
-    """An object of this kind that belongs to `owner` and the organisation kaist."""
-    within = (("organisation", "kaist"), ("programme", "energy"))
+    """An object of this kind that belongs to `owner`, the organisation kaist and the call x."""
+    within = (("organisation", "kaist"), ("programme", "energy"), ("call", "x"))
     role = "manager" if kind == "role" else ""
-    return Target(kind, "x", within, person=str(owner.pk), organisation="kaist", role=role)
+    id_ = str(_application(owner).pk) if kind == "application" else "x"
+    return Target(kind, id_, within, person=str(owner.pk), organisation="kaist", role=role)
+
+
+def _call() -> Call:
+    with unlock():
+        call, _ = Call.objects.get_or_create(name="x", defaults={"created": timezone.now()})
+    return call
+
+
+def _application(owner: Person) -> Application:
+    """The application of the call x, compared with all who could look at it."""
+    now = timezone.now()
+    with unlock():
+        round_, _ = Round.objects.get_or_create(call=_call(), key="first", defaults={"opens": now, "ends": now})
+        made, _ = Application.objects.get_or_create(
+            number="X-1",
+            defaults={
+                "call": _call(),
+                "round": round_,
+                "owner": owner,
+                "created": now,
+                "changed": now,
+                "compared": now,
+            },
+        )
+    return made
+
+
+def _free(who: str, person: Callable[..., Person], owner: Person) -> Actor:
+    """Somebody who may look at the application, since she is on its team, or has a role and no conflict."""
+    role = who.replace("free-", "call-")
+    made = person("somebody", f"{role} call x") if role in roles() else person("somebody")
+    now = timezone.now()
+    with unlock():
+        if who == "team-member":
+            Member.objects.create(application=_application(owner), address="a@b.kr", person=made, invited=now)
+        else:
+            Profile.objects.create(person=made, answered=now, changed=now)
+        if who == "free-reviewer":
+            Reviewer.objects.create(call=_call(), address="a@b.kr", person=made, state="accepted", most=1, invited=now)
+    return Actor.of_person(made, two_step=True)
 
 
 def _actor(who: str, person: Callable[..., Person], owner: Person) -> Actor:
     """Somebody who is what `who` says, and nothing more."""
     if who in roles():
         scope = roles()[who].scopes[0]
-        id_ = {"node": "", "organisation": "kaist", "programme": "energy"}[scope]
+        id_ = {"node": "", "organisation": "kaist", "programme": "energy", "call": "x"}[scope]
         return Actor.of_person(person("somebody", f"{who} {scope} {id_}".strip()), two_step=True)
     if who == "self":
         return Actor.of_person(owner)
@@ -60,6 +103,8 @@ def _actor(who: str, person: Callable[..., Person], owner: Person) -> Actor:
         return Actor.of_person(member)
     if who == "granter":
         return Actor.of_person(person("granter", "manager organisation kaist"))
+    if who == "team-member" or who.startswith("free-"):
+        return _free(who, person, owner)
     if who == "machine":
         return Actor.of_token("bongsu_abcd", "kaist")
     if who == "entry-writer":
@@ -80,6 +125,10 @@ def _implied(who: str) -> set[str]:
         more.add("granter")  # of the role `manager`
     if who == "granter":
         more.add("manager")
+    if who in ("free-officer", "free-chair", "free-panel"):
+        more.add(who.replace("free-", "call-"))
+    if who == "call-officer":
+        more.add("free-officer")
     return more
 
 
@@ -87,6 +136,7 @@ def _implied(who: str) -> set[str]:
 @pytest.mark.parametrize("row", access_rows(), ids=lambda row: row.action)
 def test_the_table_decides(who: str, row: object, person: Callable[..., Person]) -> None:
     add_organisation(COMMAND, "kaist")
+    _call()
     owner = person("owner")
     actor = _actor(who, person, owner)
     assert may(actor, row.action, _target(row.kind, owner)) == bool(_implied(who) & set(row.who))  # type: ignore[attr-defined]

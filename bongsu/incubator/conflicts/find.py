@@ -98,7 +98,7 @@ class _Finder:
     """Indexes of reviewers by what can be shared with an applicant."""
 
     def __init__(self, reviewers: Sequence[Profile], closing_day: date, organisations: Organisations) -> None:
-        self.closing_day = closing_day
+        self.closing_day = self.call_closes = closing_day
         self.organisations = organisations
         self.facts: dict[int, Facts] = {}  # by identity of the profile: one person is in many applications
         self.reviewers = [(profile, self._read(profile)) for profile in reviewers]
@@ -167,6 +167,7 @@ class _Finder:
             yield from self._find_in_application(application)
 
     def _find_in_application(self, application: Application) -> Iterator[Conflict]:
+        self.closing_day = application.closes or self.call_closes
         for kind, people in (("own", (application.owner,)), ("team", application.team), ("named", application.named)):
             for person in people:
                 same = yield from self._find_identities(application, person, kind)

@@ -81,7 +81,10 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """An application. `named` are people whom its files name; they are compared as persons only."""
+    """An application. `named` are people whom its files name; they are compared as persons only.
+
+    `closes` is the closing day of its round, where that differs from the call's.
+    """
 
     number: str
     round: str
@@ -90,6 +93,7 @@ class Application:
     team: tuple[Profile, ...] = ()
     named: tuple[Profile, ...] = ()
     organisation: str = ""
+    closes: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ from bongsu.people.models import Person
 class Application(Guarded):
     """An application. `pending` is a decision that nobody has been told; `owner` is None after an erasure.
 
-    `due` is when the time to answer ends, in the states that have one.
+    `due` is when the time to answer ends, in the states that have one. `compared` is when everybody who could look was
+    compared with its people for conflicts of interest; until then only officers look.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -31,6 +32,7 @@ class Application(Guarded):
     stage = models.PositiveSmallIntegerField(default=1)
     pending = models.CharField(max_length=10, blank=True)
     due = models.DateTimeField(null=True)
+    compared = models.DateTimeField(null=True)
     delete_after = models.DateTimeField(null=True)
     created = models.DateTimeField()
     changed = models.DateTimeField()  # the last step

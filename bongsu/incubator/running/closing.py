@@ -13,6 +13,7 @@ from bongsu.incubator.applications.rounds import GRACE, find_next_round
 from bongsu.incubator.applications.versions import sign_receipts
 from bongsu.incubator.models import Application, Round
 from bongsu.incubator.opening import newest_edition, read_edition
+from bongsu.incubator.reviewers.conflicts import compare_due
 from bongsu.incubator.site import Site
 from bongsu.incubator.steps.take import StepRefused, lock_application, perform
 from bongsu.incubator.workflow.step import list_events
@@ -23,9 +24,11 @@ WAIT = timedelta(minutes=2)  # longer than a request may take
 
 
 def close_due_rounds(actor: Actor, now: datetime, site: Site) -> int:
-    """Closes every round that has ended. Returns how many."""
+    """Closes every round that has ended, and compares its applications with all who will look. Returns how many."""
     due = Round.objects.filter(closed=None, ends__lte=now - WAIT).select_related("call").order_by("ends")
-    return sum(close_round(actor, round_, now, site) for round_ in due)
+    count = sum(close_round(actor, round_, now, site) for round_ in due)
+    compare_due(now)
+    return count
 
 
 def close_round(actor: Actor, round_: Round, now: datetime, site: Site) -> bool:

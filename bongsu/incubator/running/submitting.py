@@ -11,6 +11,7 @@ from bongsu.incubator.applications.judging import judge
 from bongsu.incubator.applications.rounds import find_next_round, is_open_for
 from bongsu.incubator.applications.versions import make_version, newest_version, sign_receipts
 from bongsu.incubator.models import Application, Draft, Version
+from bongsu.incubator.reviewers.conflicts import compare_application
 from bongsu.incubator.site import Site
 from bongsu.incubator.steps.take import lock_application, take_step
 from bongsu.incubator.workflow.step import list_events
@@ -49,7 +50,9 @@ def submit(
             take_step(locked, "reopen", actor, arrival, site)
         draft.save()
         version = make_version(locked, draft, arrival)
+        locked.compared = None  # until the round closes; take_step saves it
         take_step(locked, "submit", actor, arrival, site)
+        compare_application(locked, arrival)
         change.after = {"state": locked.state, "version": version.number, "digest": version.digest}
     sign_receipts(site.node, datetime.now(UTC) if now is None else now, locked)
     version.refresh_from_db()

@@ -15,11 +15,10 @@ from bongsu.core.errors import N_
 from bongsu.core.languages import TABLE_LANGUAGES
 from bongsu.core.text import Text
 from bongsu.incubator.models import Application
+from bongsu.incubator.reviewers.doors import list_free
 from bongsu.incubator.site import Site
 from bongsu.incubator.workflow.step import seen_state
 from bongsu.incubator.workflow.tables import known_events, known_states
-from bongsu.people.access import NODE
-from bongsu.people.granting import holders
 from bongsu.people.models import Person
 from bongsu.people.outbox import put_mail
 
@@ -41,8 +40,8 @@ def _find_team(application: Application) -> list[Person]:
     return [member.person for member in application.members.exclude(person=None).select_related("person")]
 
 
-def _find_holders(role: str) -> Find:
-    return lambda application: holders(role, NODE, ("call", application.call.name))
+def _find_free(role: str) -> Find:
+    return lambda application: list_free(role, application)
 
 
 # Who is meant by the names of workflow_actors.csv.
@@ -50,9 +49,9 @@ TOLD: Mapping[str, Find] = MappingProxyType(
     {
         "applicant": _find_owner,
         "team": _find_team,
-        "officer": _find_holders("call-officer"),
-        "chair": _find_holders("call-chair"),
-        "panel": _find_holders("call-panel"),
+        "officer": _find_free("call-officer"),
+        "chair": _find_free("call-chair"),
+        "panel": _find_free("call-panel"),
     }
 )
 

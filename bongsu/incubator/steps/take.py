@@ -18,11 +18,11 @@ from bongsu.incubator.workflow.document import Transition
 from bongsu.incubator.workflow.step import Refusal, pending_facts, step
 from bongsu.incubator.workflow.tables import known_events
 from bongsu.incubator.workflow.words import describe_refusal
-from bongsu.people.access import Actor, Target, holds
+from bongsu.people.access import RELATIONS, Actor, Target
 from bongsu.people.actions import act
 
-# The role that an actor of a workflow holds.
-ROLES = {"officer": "call-officer", "second-officer": "call-officer", "chair": "call-chair", "panel": "call-panel"}
+# As what somebody stands for an actor of a workflow: relations of access.csv.
+STANDS_FOR = {"officer": "free-officer", "second-officer": "free-officer", "chair": "free-chair", "panel": "free-panel"}
 
 
 class StepRefused(Final):
@@ -93,4 +93,4 @@ def list_acting(actor: Actor, event: str, target: Target) -> list[str]:
 def _stands_for(actor: Actor, name: str, target: Target) -> bool:
     if name == "applicant":
         return actor.person is not None and str(actor.person.pk) == target.person
-    return name in ROLES and holds(actor, ROLES[name], target.scopes)
+    return name in STANDS_FOR and RELATIONS[STANDS_FOR[name]](actor, target)

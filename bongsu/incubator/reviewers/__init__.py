@@ -1,0 +1,16 @@
+"""Who may look at applications: what people state of themselves, reviewers, and conflicts of interest as records.
+
+| file | what it does |
+| --- | --- |
+| profiles.py | reads what is known of people, as values that are compared |
+| teams.py | reads who takes part in applications, as values that are compared |
+| stating.py | what a person states of herself |
+| inviting.py | invites reviewers, who accept, decline or end |
+| lookers.py | lists who could look at the applications of a call |
+| conflicts.py | compares them, and keeps the conflicts |
+| ruling.py | declares a conflict, and rules on one |
+| doors.py | says who is free to look at an application: relations of access.csv |
+| messages.py | what officers and operators are told |
+| stopping.py | running reviews, and what a new conflict does to them |
+| watching.py | compares again when a person changes |
+"""
