@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,8 @@ from bongsu.core.languages import LANGUAGES
 from bongsu.incubator.models import Call
 from bongsu.incubator.opening import add_call, change_call, end_call, list_editions, name_calls, open_call
 from bongsu.people.access import NOBODY
+from bongsu.publish.exports.static_site import StaticSite
+from bongsu.web import middleware
 from tests.incubator.test_opening import ENDS, NAME, NOW, extend, texts
 from tests.people.conftest import COMMAND, Visitor
 
@@ -313,3 +316,27 @@ def test_the_page_names_its_other_faces(visitor: Visitor) -> None:
     assert grant["amount"] == {"@type": "MonetaryAmount", "value": "510000.50", "currency": "EUR"}
     assert grant["name"] == "</script><script>alert(1)</script> for public-interest AI"
     assert grant["funder"]["name"] == "Test node"
+
+
+def test_the_static_site_has_the_calls(tmp_path: Path, visitor: Visitor) -> None:
+    add_call(COMMAND, named("secret-draft"), NOW)
+    add_open(texts())
+    with at(NOW + timedelta(days=1)):
+        site = StaticSite(middleware.open_node(), tmp_path / "site", "https://stats.example/")
+        site.waiting = [
+            "/calls.json",
+            "/calls.atom",
+            "/sitemap.xml",
+            *(f"/{language}/calls/" for language in LANGUAGES),
+        ]
+        while site.waiting and site.round < 3:
+            site.write_waiting(lambda: None)
+        site.finish()
+    written = {str(path.relative_to(site.folder)) for path in site.folder.rglob("*") if path.is_file()}
+    assert {f"{language}/calls/{NAME}/index.html" for language in LANGUAGES} <= written
+    assert len([name for name in written if name.startswith(f"calls/{NAME}-") and name.endswith(".ics")]) == len(
+        LANGUAGES
+    )
+    page = (site.folder / "en" / "calls" / NAME / "index.html").read_text()
+    assert 'id="check"' not in page  # it needs a running node
+    assert not [name for name in written if b"secret-draft" in (site.folder / name).read_bytes()]
