@@ -26,13 +26,6 @@ SEOUL = ZoneInfo("Asia/Seoul")
 MARKETS = ("m:312", "m:313")
 
 
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keeps the records in a file, as a node does: SQLite in memory knows no transactions beside each other."""
-    if connection.vendor == "sqlite":
-        connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("records") / "records.sqlite3")
-
-
 @pytest.fixture
 def emptied_ledger() -> Iterator[None]:
     """Empties the ledger after a test with transactions of its own; its triggers refuse that otherwise."""

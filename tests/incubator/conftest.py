@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from tests.people.conftest import (
     chromium,
-    django_db_modify_db_settings,
     operator,
     person,
     site,
     visitor,
 )
 
-__all__ = ["chromium", "django_db_modify_db_settings", "operator", "person", "site", "visitor"]
+__all__ = ["chromium", "operator", "person", "site", "visitor"]

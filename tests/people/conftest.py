@@ -44,13 +44,6 @@ def failing_commits() -> Iterator[None]:
             yield
 
 
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keeps the records in a file, as a node does: SQLite in memory knows no transactions beside each other."""
-    if connection.vendor == "sqlite":
-        connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("records") / "records.sqlite3")
-
-
 @pytest.fixture(scope="session", autouse=True)
 def tables() -> None:
     """The tables that the migrations make are those of the models: a field that was changed has its migration."""

@@ -133,13 +133,13 @@ def _implied(who: str) -> set[str]:
 
 
 @pytest.mark.parametrize("who", WHO)
-@pytest.mark.parametrize("row", access_rows(), ids=lambda row: row.action)
-def test_the_table_decides(who: str, row: object, person: Callable[..., Person]) -> None:
+def test_the_table_decides(who: str, person: Callable[..., Person]) -> None:
     add_organisation(COMMAND, "kaist")
     _call()
     owner = person("owner")
     actor = _actor(who, person, owner)
-    assert may(actor, row.action, _target(row.kind, owner)) == bool(_implied(who) & set(row.who))  # type: ignore[attr-defined]
+    allowed = {row.action for row in access_rows() if may(actor, row.action, _target(row.kind, owner))}
+    assert allowed == {row.action for row in access_rows() if _implied(who) & set(row.who)}
 
 
 def test_a_role_counts_in_its_scope_only(person: Callable[..., Person]) -> None:

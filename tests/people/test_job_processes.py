@@ -11,35 +11,37 @@ from typing import NamedTuple
 
 import pytest
 
+from bongsu.people.jobs import queue_job, stop_job
+from bongsu.people.models import Job
 from bongsu.store.node import Node
-from tests.people.test_tend_processes import Tended, wait_until
-from tests.web.served import free_port
+from tests.people.conftest import COMMAND
+from tests.people.test_tend_processes import Tended, tended, wait_until
 
-_TEND = """
-from bongsu.people.jobs import queue_job, stop_job; from bongsu.people.access import Actor; from bongsu.people.models import Job
+__all__ = ["tended"]
+pytestmark = pytest.mark.django_db(transaction=True)  # other processes see what a test commits
+
+_RUN = """
+import sys, time; from pathlib import Path
+from bongsu.web.django_setup import setup_django; setup_django(Path(sys.argv[1]))
 from bongsu.web.jobs import starting; from bongsu.web.duties.tending import run_jobs; from bongsu.store.node import Node
-ME = Actor.of_command("tester")
 def command(node, job): return sys.executable, "-m", "tests.people.job_process", str(node.root), str(job.key), job.holder
 node = Node(Path(sys.argv[1]))
+run_jobs(node, sleep=lambda seconds: time.sleep(0.05), children=starting.Children(node, command))
 """
-_RUN = f"{_TEND}\nrun_jobs(node, sleep=lambda s: __import__('time').sleep(0.05), children=starting.Children(node, command))"
 
 
 class Jobs(NamedTuple):
-    """A node with its tables, and a file to which jobs write."""
+    """A node, and a file to which jobs write."""
 
     tended: Tended
     file: Path
 
     def queue(self, do: str, kind: str = "build") -> str:
-        code = f"print(queue_job(ME, {kind!r}, {{'do': {do!r}, 'file': {str(self.file)!r}}}).key)"
-        return self.tended.ask(f"{_TEND}{code}")
+        return str(queue_job(COMMAND, kind, {"do": do, "file": str(self.file)}).key)
 
     def start(self, **settings: str) -> subprocess.Popen[str]:
-        from tests.people.test_tend_processes import _SETUP
-
         return subprocess.Popen(
-            [sys.executable, "-c", f"{_SETUP}{_RUN}", self.tended.folder],
+            [sys.executable, "-c", _RUN, self.tended.folder],
             env={**os.environ, **settings},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -47,10 +49,10 @@ class Jobs(NamedTuple):
         )
 
     def stop(self, key: str) -> None:
-        self.tended.ask(f"{_TEND}stop_job(ME, Job.objects.get(key={key!r}))")
+        stop_job(COMMAND, Job.objects.get(key=key))
 
     def state(self, key: str) -> str:
-        return self.tended.ask(f"{_TEND}print(Job.objects.get(key={key!r}).state)")
+        return Job.objects.get(key=key).state
 
     @property
     def begun(self) -> int:
@@ -69,10 +71,7 @@ class Jobs(NamedTuple):
 
 
 @pytest.fixture
-def jobs(tmp_path: Path) -> Jobs:
-    Node.create(tmp_path / "node", name="Test node", agency="TEST")
-    tended = Tended(tmp_path / "node", f"duty-{os.getpid()}-{free_port()}", tmp_path / "lines")
-    tended.ask("call_command('migrate', verbosity=0); from bongsu.people.models import Job; Job.objects.all().delete()")
+def jobs(tended: Tended, tmp_path: Path) -> Jobs:
     return Jobs(tended, tmp_path / "jobs")
 
 

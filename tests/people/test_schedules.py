@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,16 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from bongsu.cli import main
 from bongsu.core.errors import BadInput, Refused
 from bongsu.people import schedules
 from bongsu.people.access import Actor
 from bongsu.people.models import AuditLine, Job, Person, Schedule
-from bongsu.store.node import Node
 from bongsu.web import middleware
 from tests.people.conftest import COMMAND
-from tests.people.test_tend_processes import _SETUP, Tended, finish
+from tests.people.test_tend_processes import finish, share_records
 
 NOON = datetime(2026, 11, 27, 12, 0, 0, tzinfo=UTC)  # a Friday
 ENERGY = (("dataflow", "GRID_INTENSITY"), ("programme", "energy"))
@@ -131,22 +130,20 @@ def test_a_dataflow_is_built_next_by_whichever_schedule_comes_first() -> None:
     assert schedules.next_build("GRID_INTENSITY", "energy") == datetime(2026, 11, 30, 3, tzinfo=UTC)
 
 
-def test_two_processes_queue_a_job_once(tmp_path: Path) -> None:
-    Node.create(tmp_path / "node", name="Test node", agency="TEST")
-    tended = Tended(tmp_path / "node", "schedules", tmp_path / "lines")
-    code = """
-from bongsu.people.models import Job, Schedule; from bongsu.people.access import Actor; from bongsu.people import schedules
-now = timezone.now()
-"""
-    tended.ask(
-        f"call_command('migrate', verbosity=0){code}Job.objects.all().delete()\n"
-        "schedules.set_schedule(Actor.of_command('x'), 'take', 'twice', {}, (), now - timedelta(days=2), every='day', hour=3)"
+@pytest.mark.django_db(transaction=True)
+def test_two_processes_queue_a_job_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    share_records(tmp_path / "node", monkeypatch)
+    now = timezone.now()
+    schedules.set_schedule(COMMAND, "take", "twice", {}, (), now - timedelta(days=2), every="day", hour=3)
+    code = (
+        "import sys; from datetime import datetime; from pathlib import Path\n"
+        "from bongsu.web.django_setup import setup_django; setup_django(Path(sys.argv[1]))\n"
+        "from bongsu.people import schedules\n"
+        "sys.stdout.write(str(schedules.queue_due(datetime.fromisoformat(sys.argv[2]))))"
     )
-    queue = f"{_SETUP}{code}sys.stdout.write(str(schedules.queue_due(now)))"
     processes = [
         subprocess.Popen(
-            [sys.executable, "-c", queue, tended.folder],
-            env=dict(os.environ),
+            [sys.executable, "-c", code, tmp_path / "node", now.isoformat()],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -154,7 +151,3 @@ now = timezone.now()
         for _ in range(3)
     ]
     assert sorted(word for process in processes for word in finish(process)) == ["0", "0", "1"]
-    tended.ask(
-        f"{code}schedules.end_schedule(Actor.of_command('x'), 'take', 'twice')\n"
-        "Job.objects.filter(actor='duty schedules').delete()"
-    )

@@ -8,24 +8,26 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import pytest
 from aiosmtpd.controller import Controller
+from django.db import connection
+from django.utils import timezone
 
-from bongsu.store.node import Node
+from bongsu.people.models import DutyRecord, Mail
+from bongsu.people.outbox import put_mail
 from tests.web.served import free_port
 
-_SETUP = """import sys; from pathlib import Path; from datetime import timedelta; from django.utils import timezone
-from bongsu.web.django_setup import setup_django; setup_django(Path(sys.argv[1]))
-from django.core.management import call_command; from bongsu.people.outbox import put_mail
-from bongsu.people.models import DutyRecord, Mail
-"""
+pytestmark = pytest.mark.django_db(transaction=True)  # other processes see what a test commits
+ADDRESS = "lee@stat.example"
 
 
 class Tended(NamedTuple):
-    """A node with its tables, the name of a duty that no other test has, and the file that the duty writes."""
+    """A node whose processes use the records of the test, the name of a duty, and the file that the duty writes."""
 
     folder: Path
     duty: str
@@ -44,18 +46,6 @@ class Tended(NamedTuple):
     def begun(self) -> int:
         return len(self.file.read_text().splitlines()) if self.file.exists() else 0
 
-    def ask(self, code: str, **settings: str) -> str:
-        """Runs code in a process that has Django set up, and returns what it prints."""
-        done = subprocess.run(
-            [sys.executable, "-c", f"{_SETUP}{code}", self.folder],
-            env={**os.environ, **settings},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
-
 
 def finish(process: subprocess.Popen[str]) -> list[str]:
     out, err = process.communicate(timeout=120)
@@ -71,13 +61,20 @@ def wait_until(holds: Callable[[], bool]) -> None:
     raise AssertionError("it did not happen")
 
 
+def share_records(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes the processes of the node in `folder` use the records of this test."""
+    name = connection.settings_dict["NAME"]
+    if connection.vendor == "sqlite":
+        (folder / "records.sqlite3").symlink_to(name)
+    else:
+        address = urlsplit(os.environ["BONGSU_DATABASE"])
+        monkeypatch.setenv("BONGSU_DATABASE", address._replace(path=f"/{name}").geturl())
+
+
 @pytest.fixture
-def tended(tmp_path: Path) -> Tended:
-    Node.create(tmp_path / "node", name="Test node", agency="TEST")
-    # On PostgreSQL, tests share a database.
-    made = Tended(tmp_path / "node", f"duty-{os.getpid()}-{free_port()}", tmp_path / "lines")
-    made.ask("call_command('migrate', verbosity=0)")
-    return made
+def tended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tended:
+    share_records(tmp_path / "node", monkeypatch)
+    return Tended(tmp_path / "node", "tick", tmp_path / "lines")
 
 
 def test_two_processes_do_a_duty_once(tended: Tended) -> None:
@@ -92,7 +89,7 @@ def test_a_duty_that_is_killed_is_done_again_after_its_lease(tended: Tended) -> 
     killed.send_signal(signal.SIGKILL)
     killed.communicate()
     assert tended.run("tick") == []
-    tended.ask(f"DutyRecord.objects.filter(name={tended.duty!r}).update(lease=timezone.now())")
+    DutyRecord.objects.filter(name=tended.duty).update(lease=timezone.now())
     assert tended.run("tick") == ["done"]
     assert tended.run("tick") == []
     assert tended.begun == 2
@@ -101,9 +98,9 @@ def test_a_duty_that_is_killed_is_done_again_after_its_lease(tended: Tended) -> 
 def test_a_long_duty_renews_its_lease(tended: Tended) -> None:
     long = tended.start("wait", RENEWED="0.2")
     wait_until(lambda: tended.begun == 1)
-    read_lease = f"print(DutyRecord.objects.get(name={tended.duty!r}).lease)"
-    first = tended.ask(read_lease)
-    wait_until(lambda: tended.ask(read_lease) > first)
+    first = DutyRecord.objects.get(name=tended.duty).lease
+    assert first is not None
+    wait_until(lambda: DutyRecord.objects.filter(name=tended.duty, lease__gt=first).exists())
     Path(f"{tended.file}.go").touch()
     assert finish(long) == ["done"]
 
@@ -132,72 +129,72 @@ class Server(NamedTuple):
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
+def server(settings: Any) -> Iterator[Server]:
+    """A mail server that this process knows of, so that messages wait for it."""
     inbox = Inbox()
     controller = Controller(inbox, hostname="127.0.0.1", port=free_port())
     controller.start()
-    yield Server(inbox, f"smtp+plain://127.0.0.1:{controller.port}")
+    settings.BONGSU_MAIL = f"smtp+plain://127.0.0.1:{controller.port}"
+    yield Server(inbox, settings.BONGSU_MAIL)
     controller.stop()
 
 
-def put(tended: Tended, mail_server: str, count: int = 1) -> str:
-    """Puts messages into the outbox and returns the address, which no other test has."""
-    address = f"{tended.duty}@stat.example"
-    tended.ask(f"for n in range({count}): put_mail({address!r}, str(n), 'Text', 'en')", BONGSU_MAIL=mail_server)
-    return address
+def put(count: int = 1) -> None:
+    for number in range(count):
+        put_mail(ADDRESS, str(number), "Text", "en")
 
 
-def states(tended: Tended, address: str) -> list[str]:
-    return tended.ask(f"for mail in Mail.objects.filter(to={address!r}): print(mail.state, mail.attempts)").splitlines()
+def states() -> list[str]:
+    return [f"{mail.state} {mail.attempts}" for mail in Mail.objects.all()]
 
 
-def make_due(tended: Tended, address: str, minutes: int = 0) -> None:
-    tended.ask(f"Mail.objects.filter(to={address!r}).update(due=timezone.now() - timedelta(minutes={minutes}))")
+def make_due(minutes: int = 0) -> None:
+    Mail.objects.update(due=timezone.now() - timedelta(minutes=minutes))
 
 
 def test_two_processes_send_every_message_once(tended: Tended, server: Server) -> None:
-    address = put(tended, server.setting, 12)
+    put(12)
     names = [tended._replace(duty=f"{tended.duty}-{number}") for number in range(2)]  # without the lock of the duty
     for process in [one.start("mail", BONGSU_MAIL=server.setting) for one in names]:
         finish(process)
-    assert server.inbox.taken.count(address) == 12
-    assert states(tended, address) == ["sent 1"] * 12
+    assert server.inbox.taken.count(ADDRESS) == 12
+    assert states() == ["sent 1"] * 12
 
 
 def test_a_server_that_is_down_is_tried_again(tended: Tended, server: Server) -> None:
-    address = put(tended, server.setting)
+    put()
     down = f"smtp+plain://127.0.0.1:{free_port()}"
     assert tended.run("mail", BONGSU_MAIL=down) == ["done"]
-    assert states(tended, address) == ["waiting 1"]
+    assert states() == ["waiting 1"]
     again = tended._replace(duty=f"{tended.duty}-again")
     again.run("mail", BONGSU_MAIL=server.setting)
-    assert states(tended, address) == ["waiting 1"]  # its time has not come
-    make_due(tended, address)
+    assert states() == ["waiting 1"]  # its time has not come
+    make_due()
     tended._replace(duty=f"{tended.duty}-later").run("mail", BONGSU_MAIL=server.setting)
-    assert states(tended, address) == ["sent 2"]
-    assert server.inbox.taken.count(address) == 1
+    assert states() == ["sent 2"]
+    assert server.inbox.taken.count(ADDRESS) == 1
 
 
 @pytest.mark.parametrize(("answer", "state"), [("550 no such user", "failed 1"), ("451 try later", "waiting 1")])
 def test_a_refusal_for_good_fails_and_one_for_now_waits(
     tended: Tended, server: Server, answer: str, state: str
 ) -> None:
-    address = put(tended, server.setting)
+    put()
     server.inbox.answer = answer
     tended.run("mail", BONGSU_MAIL=server.setting)
-    assert states(tended, address) == [state]
+    assert states() == [state]
 
 
 def test_a_message_whose_sending_is_killed_is_never_sent_again(tended: Tended, server: Server) -> None:
-    address = put(tended, server.setting)
+    put()
     sending: list[subprocess.Popen[str]] = []
     server.inbox.on_data = lambda: sending[0].send_signal(signal.SIGKILL)  # the server takes it; nobody hears of it
     sending.append(tended.start("mail", BONGSU_MAIL=server.setting))
     sending[0].communicate()
     server.inbox.on_data = lambda: None
     assert sending[0].returncode == -signal.SIGKILL
-    assert states(tended, address) == ["sending 1"]
-    make_due(tended, address, minutes=11)
+    assert states() == ["sending 1"]
+    make_due(minutes=11)
     tended._replace(duty=f"{tended.duty}-again").run("mail", BONGSU_MAIL=server.setting)
-    assert states(tended, address) == ["unknown 1"]
-    assert server.inbox.taken.count(address) == 1
+    assert states() == ["unknown 1"]
+    assert server.inbox.taken.count(ADDRESS) == 1

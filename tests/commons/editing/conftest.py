@@ -10,9 +10,9 @@ from bongsu.commons.editing.edits_snapshot import write_edits
 from bongsu.commons.sources import STARTER_ENTRIES
 from bongsu.store import building
 from bongsu.store.node import Node
-from tests.people.conftest import django_db_modify_db_settings, operator, person, site, visitor
+from tests.people.conftest import operator, person, site, visitor
 
-__all__ = ["django_db_modify_db_settings", "operator", "person", "site", "visitor"]
+__all__ = ["operator", "person", "site", "visitor"]
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ import pytest
 from bongsu.commons.harvest_runs.sources import add_source
 from bongsu.commons.models import HarvestRun, HarvestSource
 from bongsu.store.node import Node
-from tests.people.conftest import COMMAND, django_db_modify_db_settings, operator, person, site, visitor
+from tests.people.conftest import COMMAND, operator, person, site, visitor
 from tests.web.signed_in_browser import chromium
 
-__all__ = ["chromium", "django_db_modify_db_settings", "operator", "person", "site", "visitor"]
+__all__ = ["chromium", "operator", "person", "site", "visitor"]
 PATH = "/api/3/action/package_search"
 
 

@@ -12,10 +12,10 @@ import pytest
 from bongsu.commons.proposals.letters import Letters
 from bongsu.people.models import Person
 from bongsu.store.node import Node
-from tests.people.conftest import Visitor, django_db_modify_db_settings, operator, person, visitor
+from tests.people.conftest import Visitor, operator, person, visitor
 from tests.web.signed_in_browser import chromium
 
-__all__ = ["chromium", "django_db_modify_db_settings", "operator", "person", "visitor"]
+__all__ = ["chromium", "operator", "person", "visitor"]
 
 LETTERS = Letters("Test node", lambda route, *args: f"https://node.example/{route}/{'/'.join(map(str, args))}")
 # What a person writes about a new dataset.
