@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 SECONDS = 90
+JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 
 @contextmanager
@@ -30,6 +31,11 @@ def cluster() -> Iterator[str]:
         "spark.ui.enabled": "false",
         "spark.sql.shuffle.partitions": 2,
         "spark.sql.adaptive.enabled": "false",
+        # The data are small: compiling for them takes longer than interpreting.
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.driver.extraJavaOptions": JAVA,
+        "spark.executor.extraJavaOptions": JAVA,
     }
     words = [str(home / "bin" / "spark-submit"), "--master", "local-cluster[2,1,1024]", "--driver-memory", "1g"]
     words += [word for name, value in settings.items() for word in ("--conf", f"{name}={value}")]
