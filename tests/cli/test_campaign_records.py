@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 
 from tests.credits.spring import SPRING
+from tests.web.served import make_node
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("cli") / "node"
-    assert bongsu("init", node=path).returncode == 0
+    make_node(path)
     return path
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.cli.test_token import bongsu
+from tests.web.served import make_node
 
 MAPPING = """
 format = "bongsu.mapping/1"
@@ -30,7 +31,7 @@ high = 120
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("desk") / "node"
-    assert bongsu("init", node=path).returncode == 0
+    make_node(path)
     return path
 
 

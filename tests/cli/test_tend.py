@@ -15,7 +15,7 @@ import pytest
 from bongsu.core.errors import Misconfigured
 from bongsu.store.node import Node
 from bongsu.web.duties.table import DUTIES
-from tests.web.served import free_port
+from tests.web.served import free_port, prepare
 
 NAMES = [duty.name for duty in DUTIES]
 OFTEN = {"mail", "schedules", "ledger"}  # they say nothing if they have nothing to do
@@ -24,6 +24,7 @@ OFTEN = {"mail", "schedules", "ledger"}  # they say nothing if they have nothing
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     Node.create(tmp_path / "node", name="Test node", agency="TEST")
+    prepare(tmp_path / "node")
     return tmp_path / "node"
 
 

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.web.served import make_node
+
 SPECIMENS = Path(__file__).parents[1] / "specimens" / "intake"
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     path = tmp_path_factory.mktemp("cli") / "node"
-    assert bongsu("init", node=path).returncode == 0
+    make_node(path)
     return path
 
 

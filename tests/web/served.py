@@ -5,13 +5,17 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -63,8 +67,34 @@ def free_port() -> int:
         return port
 
 
+@cache
+def _made_node() -> tempfile.TemporaryDirectory[str]:
+    """Returns a folder with the node that `bongsu init` makes, once in this process."""
+    made = tempfile.TemporaryDirectory()
+    environment = {name: value for name, value in os.environ.items() if name != "BONGSU_DATABASE"}
+    command = [sys.executable, "-m", "bongsu.cli", "init", "--node", f"{made.name}/node"]
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    with closing(sqlite3.connect(f"{made.name}/node/records.sqlite3")) as records:
+        records.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return made
+
+
+def make_node(folder: Path) -> None:
+    """Copies the node that `bongsu init` makes, which takes it seconds."""
+    shutil.copytree(f"{_made_node().name}/node", folder)
+
+
+def prepare(node: Path) -> None:
+    """Gives a new node the tables and static files that its first command would make."""
+    if not (node / "static").exists():
+        shutil.copytree(f"{_made_node().name}/node/static", node / "static")
+    if not (node / "records.sqlite3").exists() and "BONGSU_DATABASE" not in os.environ:
+        shutil.copyfile(f"{_made_node().name}/node/records.sqlite3", node / "records.sqlite3")
+
+
 def run(node: Path, *words: str) -> str:
     """Runs `bongsu WORDS --json` and returns its output."""
+    prepare(node)
     command = [sys.executable, "-m", "bongsu.cli", *words, "--node", str(node), "--json"]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
@@ -78,6 +108,8 @@ def token(node: Path, organisation: str = "kaist") -> str:
 @contextmanager
 def served(node: Path, workers: int = 1, port: int = 0, **settings: str) -> Iterator[Served]:
     """Serves the node in `node` over HTTP, with further settings; stops the server at the end."""
+    if "BONGSU_DATABASE" not in settings:
+        prepare(node)
     port = port or free_port()
     environment = {**os.environ, "BONGSU_WORKERS": str(workers), "BONGSU_PORT": str(port), **settings}
     process = subprocess.Popen(

@@ -21,7 +21,7 @@ from bongsu.energy.intake.intake_errors import MessageTooLarge
 from bongsu.energy.intake.message_formats import MAX_MESSAGE_BYTES
 from bongsu.energy.intake.report_encoding import decode_report
 from bongsu.store.logs.report_log import ReportLog
-from tests.web.served import Served, run, served, token
+from tests.web.served import Served, make_node, run, served, token
 
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
 
@@ -43,7 +43,7 @@ class Here:
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Here]:
     node = tmp_path_factory.mktemp("served") / "node"
-    run(node, "init")
+    make_node(node)
     with served(node) as server:
         yield Here(server, node, token(node))
 
@@ -196,7 +196,7 @@ def test_organisations_are_kept_apart(here):
 def test_all_acknowledged_points_survive_a_kill(tmp_path):
     """Two senders post without pause; the server dies by SIGKILL in the middle, three times; each answered post is there."""
     node = tmp_path / "node"
-    run(node, "init")
+    make_node(node)
     secret = token(node)
     headers = {"Authorization": f"Bearer {secret}", "Content-Type": JSON}
     acknowledged: set[float] = set()
