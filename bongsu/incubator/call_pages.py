@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from bongsu.core.errors import N_, BadInput, Missing
 from bongsu.credits.rules.amounts import find_locale
+from bongsu.incubator.applications.rounds import find_open_round
 from bongsu.incubator.calls.check import CallFiles, check_files
 from bongsu.incubator.calls.document import RoundTimes, count_steps, find_unit
 from bongsu.incubator.calls.phases import PHASES, find_current, find_phase
@@ -98,6 +99,7 @@ def show_call(request: Any, name: str) -> HttpResponse:
         "who": pick_text(files.call.who, language),
         "text": pick_text(files.call.text or {}, language),
         "edition": edition,
+        "takes_applications": call.state == "open" and find_open_round(call, now) is not None,
         "rounds": _list_rounds(files, language, now),
         "lines": _list_lines(files, language),
         "criteria": [(pick_text(one.title, language), one) for one in files.call.criterion],

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pikepdf
+from django.utils import timezone
 
 from bongsu.incubator.applications.drafting import begin_application, save_draft
 from bongsu.incubator.applications.files import attach_file
@@ -83,3 +84,18 @@ def submit_application(
 ) -> Version:
     """An application that was submitted."""
     return submit(Actor.of_person(person), write_application(person, site, now, answers), now, site)
+
+
+def open_call_now(workflow: str = "one-stage", **replaced: tuple[str, str]) -> Call:
+    """An opened call whose first round is open today, for pages, which know no other time."""
+    today = timezone.now().date()
+    files = make_files(workflow, **replaced)
+    for before, after in (
+        ("2027-03-01 09:00", f"{today - timedelta(days=30)} 09:00"),
+        ("2027-03-31 18:00", f"{today + timedelta(days=30)} 18:00"),
+        ("2027-05-31 12:00", f"{today + timedelta(days=90)} 12:00"),
+    ):
+        files["call.toml"] = files["call.toml"].replace(before, after)
+    now = timezone.now() - timedelta(days=40)
+    add_call(COMMAND, files, now)
+    return open_call(COMMAND, NAME, now)

@@ -7,18 +7,15 @@ browser's new session until she has signed in again.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
-from allauth.core import ratelimit
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods, require_safe
@@ -41,12 +38,11 @@ from bongsu.core.error_text import describe_public_error
 from bongsu.core.errors import N_, BadInput, BongsuError, Missing
 from bongsu.people.access import Target, active_grants, may, require
 from bongsu.people.jobs import may_queue
+from bongsu.people.kept_forms import signed_in
 from bongsu.people.models import Affiliation, Grant, Organisation
 from bongsu.people.organisations import find_organisation
 
 PER_PAGE = 50
-MAX_KEPT = 100_000  # characters of a form that is kept while its sender signs in
-View = Callable[..., HttpResponse]
 
 
 def _language() -> str:
@@ -63,36 +59,6 @@ def _letters(request: Any) -> Letters:
 
 def _sentence(error: BongsuError) -> str:
     return describe_public_error(error, gettext).sentence
-
-
-def signed_in(view: View) -> View:
-    """Opens a view to people who signed in, as `request.person`; others sign in first, and what they sent is kept.
-
-    `request.sent` has the values of the form by name: as sent now, or as kept (then the method is GET); None without a form.
-    """
-
-    @wraps(view)
-    def wrapped(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        request.person = request.actor.person
-        if request.person is None:
-            if request.method == "POST":
-                _keep_form(request)
-            return redirect(f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()})}")
-        request.sent = dict(request.POST.lists()) if request.method == "POST" else None
-        kept = request.session.get("kept_form")
-        if kept and kept["path"] == request.path and request.method == "GET":
-            del request.session["kept_form"]
-            request.sent = kept["fields"]
-            messages.info(request, gettext("You had been signed out. What you typed is still here: send it again."))
-        return view(request, *args, **kwargs)
-
-    return wrapped
-
-
-def _keep_form(request: Any) -> None:
-    fields = {name: values for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"}
-    if len(str(fields)) <= MAX_KEPT and ratelimit.consume(request, action="kept_forms"):
-        request.session["kept_form"] = {"path": request.path, "fields": fields}
 
 
 def _first(sent: Mapping[str, Sequence[str]] | None, name: str) -> str:

@@ -35,6 +35,12 @@ def write_amount(steps: int, unit: Unit, language: str) -> str:
     return chosen.format(format_decimal(value, format=pattern, locale=locale))
 
 
+def name_unit(code: str, language: str) -> str:
+    """Returns what stands beside a number of a unit: “won”."""
+    one, _, other = amount_patterns()[code].to(language).partition("|")
+    return (other or one).replace("{}", "").strip()
+
+
 def write_day(day: date, language: str) -> str:
     """Returns a day: “5 March 2027”, “2027년 3월 5일”, “5 mars 2027”."""
     return format_date(day, "long", locale=find_locale(language))

@@ -99,6 +99,26 @@ def save_draft(actor: Actor, application: Application, changed: Mapping[str, Any
     return Saved(draft, conflicts, read.removed)
 
 
+def set_aside(actor: Actor, application: Application, typed: Mapping[str, str], now: datetime) -> Draft:
+    """Keeps what was typed for questions that the newest edition has no more, to be shown. Raises NotOpen, Refused."""
+    require(actor, "application.write", target_of_application(application))
+    with transaction.atomic():
+        draft = lock_draft(application, now)
+        rows = [[key, value, "question-removed"] for key, value in typed.items()]
+        draft.dropped += [row for row in rows if row not in draft.dropped]
+        finish_save(draft, now)
+    return draft
+
+
+def dismiss_dropped(actor: Actor, application: Application, now: datetime) -> None:
+    """Forgets what was set aside, when it was read. Raises NotOpen, Refused."""
+    require(actor, "application.write", target_of_application(application))
+    with transaction.atomic():
+        draft = lock_draft(application, now)
+        draft.dropped = []
+        finish_save(draft, now)
+
+
 def _put_answer(draft: Draft, key: str, value: Any) -> None:
     draft.touched[key] = draft.revision + 1
     if value is None:

@@ -94,13 +94,13 @@ def describe_answer_finding(finding: AnswerFinding, translate: Translate, langua
     """Returns the sentence of a finding of check_answers. The page or the command says which question it is."""
     unit = str(finding.values.get("unit", ""))
     values = {
-        name: _write_limit(value, unit, language) if finding.code.startswith("value-") else value
+        name: write_limit(value, unit, language) if finding.code.startswith("value-") else value
         for name, value in finding.values.items()
     }
     return write_sentence(ANSWER_FINDINGS[finding.code], values, translate, language)
 
 
-def _write_limit(value: Any, unit: str, language: str) -> Any:
+def write_limit(value: Any, unit: str, language: str) -> Any:
     """Returns an amount with its unit, a day or a number for readers."""
     if unit and parse_number(value):
         try:
