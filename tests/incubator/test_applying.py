@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from bongsu.incubator.models import Application, Draft, Version
+from bongsu.incubator.applications.drafting import begin_application, save_draft
+from bongsu.incubator.applications.team import invite_member, join_team
+from bongsu.incubator.models import Application, Check, Draft, Version
+from bongsu.incubator.opening import change_call
 from bongsu.incubator.receipts import check_version, verify_receipt
 from bongsu.incubator.site import Site
-from bongsu.people.models import Person
+from bongsu.people.access import Actor
+from bongsu.people.guarded import unlock
+from bongsu.people.models import Mail, Person
 from bongsu.web import middleware
-from tests.incubator.cast import NAME, make_pdf, make_site, open_call_now
-from tests.people.conftest import Visitor
+from tests.incubator.cast import NAME, make_files, make_pdf, make_site, open_call_now
+from tests.people.conftest import COMMAND, Visitor
 
 pytestmark = pytest.mark.django_db
 People = Callable[..., Person]
@@ -73,6 +82,12 @@ class Applicant:
     @property
     def application(self) -> Application:
         return Application.objects.get(number=self.path.split("/")[3])
+
+    @property
+    def actor(self) -> Actor:
+        owner = self.application.owner
+        assert owner is not None
+        return Actor.of_person(owner)
 
     @property
     def answers(self) -> dict[str, Any]:
@@ -139,3 +154,223 @@ def test_an_application_is_begun_filled_in_and_submitted(applicant: Applicant) -
     applicant.press("submit")
     assert [one.answers["hours"] for one in Version.objects.order_by("number")] == [400, 500]
     assert "withdrawn" in applicant.press("withdraw")
+
+
+def test_every_button_saves_what_was_typed(applicant: Applicant) -> None:
+    page = applicant.press("rows:members", status=200, q_title="A title", q_hours="1 000")
+    assert page.count('name="q.members.name"') == 4
+    assert applicant.answers == {"title": "A title", "hours": 1000}
+    applicant.press("invite", page, address="jin@stat.example", q_title="Another")
+    assert applicant.answers["title"] == "Another"
+    page = applicant.press("submit", status=422, q_title="Not complete")
+    assert applicant.answers["title"] == "Not complete"
+    assert page.count('class="error"') > 3  # now also what is only missing is said at its question
+    assert not Version.objects.exists()
+
+
+def test_what_somebody_else_wrote_is_shown_beside(applicant: Applicant, person: People) -> None:
+    jin = Actor.of_person(person("jin"))
+    _, secret = invite_member(applicant.actor, applicant.application, "jin@stat.example", timezone.now())
+    assert jin.person is not None
+    join_team(secret, jin.person, timezone.now())
+    page = applicant.look()
+    save_draft(jin, applicant.application, {"title": "By Jin", "hours": 300}, 0, timezone.now())
+    page = applicant.press("submit", page, status=409, q_title="By Sora", q_summary="Text")
+    assert applicant.answers == {
+        "title": "By Jin",
+        "hours": 300,
+        "summary": "Text",
+    }  # hours were not touched on the page
+    assert 'value="By Sora"' in page
+    assert "By Jin" in page
+    applicant.press("save", page)
+    assert applicant.answers["title"] == "By Sora"
+
+
+def test_the_script_gets_what_it_changed(applicant: Applicant, person: People) -> None:
+    fields = read_fields(applicant.look())
+    asked = next(one for one in fields["asked"] if one.startswith("title:"))
+    sent = {"base": "0", "asked": [asked], "q.title": "\u202eA\u200b title"}
+    answer = applicant.visitor.post(applicant.path, sent, headers=JSON).json()
+    assert applicant.answers == {"title": "A title"}
+    assert "U+202E" in answer["errors"]["title"]
+    assert answer["revision"] == 1
+    assert "6 answers are missing or wrong" in answer["panel"]
+    applicant.visitor.cookies.clear()
+    assert applicant.visitor.post(applicant.path, sent, headers=JSON).status_code == 401
+
+
+def test_what_is_sent_after_the_session_ended_is_not_lost(applicant: Applicant) -> None:
+    fields = read_fields(applicant.look()) | {"q.title": ["Typed for an hour"], "do": ["save"]}
+    sora = applicant.application.owner
+    assert sora is not None
+    del applicant.visitor.cookies["sessionid"]
+    assert "login" in applicant.visitor.post(applicant.path, fields)["Location"]
+    applicant.visitor.sign_in(sora)
+    page = applicant.look()
+    assert 'value="Typed for an hour"' in page
+    applicant.press("save", page)
+    assert applicant.answers == {"title": "Typed for an hour"}
+
+
+def test_another_application_is_as_a_number_that_nobody_used(
+    applicant: Applicant, person: People, on_site: Site
+) -> None:
+    other = begin_application(Actor.of_person(person("jin")), NAME, timezone.now())
+    unknown = "CALL-2026-9999-9"
+    for rest in ("", "print/", "versions/1/", "versions/1/receipt/", f"files/{'0' * 64}/"):
+        pages = []
+        for number in (other.number, unknown):
+            answer = applicant.visitor.get(f"/en/applications/{number}/{rest}")
+            assert answer.status_code == 404
+            pages.append(re.sub(rb'content="[^"]*"', b"", answer.content).replace(number.encode(), b"NUMBER"))
+        assert pages[0] == pages[1]
+    for number in (other.number, unknown):
+        assert applicant.visitor.post(f"/en/applications/{number}/", {"do": "withdraw"}).status_code == 404
+
+
+def test_a_question_that_was_removed_keeps_what_was_typed(applicant: Applicant) -> None:
+    page = applicant.press("save", q_hours="400", q_title="A title")
+    form = make_files()["form.toml"]
+    start = form.index('[[question]]\nkey = "hours"')
+    files = dict(applicant.application.call.editions.get().files)
+    files["form.toml"] = form[:start] + form[form.index("[[question]]", start + 5) :]
+    files["rules.toml"] = 'format = "bongsu.rules/1"\n'
+    change_call(COMMAND, NAME, files, 1, timezone.now())
+    assert "these answers could not be kept" in applicant.look()
+    page = applicant.press("save", page, q_hours="450", q_title="Another")
+    assert applicant.answers == {"title": "Another"}
+    assert [row[1] for row in Draft.objects.get().dropped] == [400, "450"]
+    assert "450" in page
+    assert "450" not in applicant.press("dismiss", page)
+
+
+@pytest.mark.parametrize("name", ["q.title", "q.members.name", "address", "do"])
+def test_letters_that_no_database_stores_are_removed(applicant: Applicant, name: str) -> None:
+    fields = read_fields(applicant.look())
+    fields[name] = ["\x00", "a\x00b", "", ""] if "." in name else ["a\x00b"]
+    answer = applicant.visitor.post(applicant.path, {"do": "invite", **fields})
+    assert answer.status_code in (302, 200, 400)
+    assert "\x00" not in str(Draft.objects.get().answers)
+
+
+def test_more_than_a_form_has_is_refused(applicant: Applicant) -> None:
+    many = {"asked": [f"k{number}:" for number in range(5_000)], **{f"q.k{number}": "1" for number in range(5_000)}}
+    answer = applicant.visitor.post(applicant.path, {"base": "0", "do": "save", **many})
+    assert answer.status_code == 400
+    assert applicant.answers == {}
+    rows = {"asked": ["members:"], "q.members.name": ["x"] * 3_000, "base": "0", "do": "save"}
+    assert applicant.visitor.post(applicant.path, rows).status_code == 400
+
+
+def test_what_is_too_large_is_refused_unread(applicant: Applicant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bongsu.incubator.applying.requests.arrive", lambda: pytest.fail("it was read"))
+    body = io.BytesIO(b"the beginning")
+    answer = applicant.visitor.generic(
+        "POST",
+        applicant.path,
+        b"",
+        "multipart/form-data; boundary=x",
+        CONTENT_LENGTH="1000000000",
+        **{"wsgi.input": body},
+    )
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("plan.pdf", b"<html><script>alert(1)</script></html>"), ("plan.docx", b"PK\x03\x04" + b"0" * 99), ("e.pdf", b"")],
+)
+def test_a_file_that_is_something_else_is_refused_at_its_question(
+    applicant: Applicant, name: str, content: bytes
+) -> None:
+    page = applicant.press("save", status=400, q_title="Kept", f_plan=SimpleUploadedFile(name, content))
+    assert applicant.answers == {"title": "Kept"}
+    assert not Draft.objects.get().files
+    assert "file" in page[page.index('id="e-plan"') :][:400]
+
+
+def test_two_tabs_submit(applicant: Applicant) -> None:
+    page = fill_in(applicant)
+    applicant.press("submit", page, q_hours="500")
+    applicant.press("submit", page, q_title="From the other tab")
+    first, second = Version.objects.order_by("number")
+    assert (first.answers["hours"], second.answers["hours"]) == (500, 500)
+    assert (first.answers["title"], second.answers["title"]) == ("Crop diseases", "From the other tab")
+
+
+def test_a_team_is_invited_by_mail_and_writes_but_does_not_submit(
+    applicant: Applicant, person: People, on_site: Site
+) -> None:
+    fill_in(applicant)
+    applicant.press("invite", address=" Jin@stat.example")
+    link = applicant.visitor.read_link("jin@stat.example")
+    assert "Crop" not in Mail.objects.latest("pk").text
+    jin = Visitor()
+    assert "Accept" in jin.get(link).content.decode()  # reading accepts nothing
+    assert not applicant.application.members.exclude(person=None).exists()
+    assert jin.post(link).status_code == 302  # it makes her account
+    jin.sign_in(Person.objects.get(email="jin@stat.example"))
+    assert jin.get(link).status_code == 410
+    hers = Applicant(jin, applicant.application.number)
+    page = hers.press("save", q_title="By both")
+    assert "Submit the application" not in page
+    fields = read_fields(page)
+    assert jin.post(hers.path, {**fields, "do": "submit"}).status_code == 403
+    assert jin.post(hers.path, {**fields, "do": "invite", "address": "x@stat.example"}).status_code == 403
+    assert "You are on the team." in jin.get("/en/applications/").content.decode()
+    member = applicant.application.members.get()
+    assert jin.post(hers.path, {**fields, "do": f"remove-member:{member.pk}"}).status_code == 403
+    applicant.press(f"remove-member:{member.pk}")
+    assert jin.get(hers.path).status_code == 404
+
+
+def test_an_officer_asks_and_the_applicant_answers(applicant: Applicant, on_site: Site) -> None:
+    application = applicant.application
+    with unlock():
+        Application.objects.filter(pk=application.pk).update(state="screening")
+        Check.objects.create(
+            application=application,
+            rule="x",
+            kind="knock-out",
+            truth="unknown",
+            question="Since when?",
+            changed=timezone.now(),
+        )
+    page = applicant.look()
+    assert "Since when?" in page
+    applicant.visitor.post(applicant.path, {"do": "answer:x", "answer.x": "Since\x00 2020."})
+    assert Check.objects.get().answer == "Since 2020."
+
+
+def test_the_page_asks_the_database_as_often_with_more_in_it(applicant: Applicant) -> None:
+    def count() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            applicant.look()
+        return len(captured)
+
+    fill_in(applicant)
+    applicant.look()
+    before = count()
+    for number in range(3):
+        invite_member(applicant.actor, applicant.application, f"m{number}@x.example", timezone.now())
+        applicant.press("submit", q_hours=str(500 + number))
+        applicant.press("reopen")
+    applicant.look()
+    assert count() == before
+
+
+def test_the_print_view_and_the_list(applicant: Applicant) -> None:
+    fill_in(applicant)
+    page = applicant.visitor.get(f"{applicant.path}print/").content.decode()
+    for text in ("Crop diseases", "University or institute", "Kim Sora", "plan.pdf", "400"):
+        assert text in page
+    answer = applicant.visitor.get("/en/applications/")
+    assert answer["Cache-Control"] == "private, no-store"
+    assert "Nothing is missing: submit it." in answer.content.decode()
+    assert "Begin another application" in applicant.visitor.get(f"/en/calls/{NAME}/apply/").content.decode()
+    applicant.visitor.post(f"/en/calls/{NAME}/apply/", {"do": "another"})
+    second = Applicant(applicant.visitor, Application.objects.latest("created").number)
+    assert "Crop diseases" not in second.look()
+    second.press("reuse")
+    assert second.answers["title"] == "Crop diseases"

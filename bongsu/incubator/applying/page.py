@@ -23,7 +23,16 @@ from bongsu.incubator.eligibility.words import TRUTHS, describe_why
 from bongsu.incubator.forms.answers import AnswerFinding
 from bongsu.incubator.forms.carrying import Dropped
 from bongsu.incubator.forms.document import Form
-from bongsu.incubator.forms.fields import Field, Shown, find_anchor, make_field, name_place, show_answer
+from bongsu.incubator.forms.fields import (
+    ROWS_ADDED,
+    Field,
+    Shown,
+    find_anchor,
+    fingerprint,
+    make_field,
+    name_place,
+    show_answer,
+)
 from bongsu.incubator.forms.words import describe_answer_finding, describe_dropped
 from bongsu.incubator.models import Application, Draft, Version
 from bongsu.incubator.opening import newest_edition, read_edition
@@ -151,9 +160,11 @@ class Page:
             findings if changes.all_findings else [one for one in findings if one.severity == "wrong"],
             gettext,
             self.language,
-            3 if changes.rows == key else 0,
+            ROWS_ADDED if changes.rows == key else 0,
         )
-        return made
+        return made._replace(
+            fingerprint=fingerprint(self.draft.answers.get(key))
+        )  # of what is saved, not of what was typed
 
     def find_round(self) -> RoundTimes | None:
         """Returns the times of the application's round, in the zone of the call."""
