@@ -17,7 +17,7 @@ from tests.web.signed_in_browser import SignedInBrowser
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.chromium, pytest.mark.slow]
 DESK = f"desk/calls/{NAME}/"
-PAGES = ("", "open/", "files/form/", "workflow/", "workflow/1/", "workflow/new/")
+PAGES = ("", "open/", "files/form/", "workflow/", "workflow/1/", "workflow/new/", "questions/", "questions/3/")
 
 
 @pytest.fixture
@@ -81,3 +81,17 @@ def test_opening_shows_the_times_in_the_readers_zone(session: str, chromium: Sig
     page.get_by_role("button", name="Open the call").press("Enter")
     page.get_by_text("The call is open: everybody sees it.").wait_for()
     assert find_call(NAME).state == "open"
+
+
+def test_a_question_by_keyboard(session: str, chromium: SignedInBrowser) -> None:
+    page, _ = chromium.open(session, f"/ko/{DESK}questions/", viewport={"width": 1300, "height": 900})
+    picture(page, "questions-wide")
+    page.get_by_role("link", name="변경: 과제 이름").press("Enter")
+    page.get_by_label("최대", exact=True).fill("150")
+    page.get_by_label("이유").fill("150자")
+    picture(page, "question-wide")
+    page.keyboard.press("Enter")
+    page.get_by_text("2판으로 저장했습니다.").wait_for()
+    assert newest_edition(find_call(NAME)).files["form.toml"] == texts()["form.toml"]
+    page.get_by_role("link", name="Français").last.press("Enter")
+    page.locator(".call-preview").get_by_text("Titre du projet").wait_for()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bongsu.incubator.call_desk import call_page, file_page, list_page, workflow_pages
+from bongsu.incubator.call_desk import call_page, file_page, list_page, question_pages, workflow_pages
 
 urlpatterns = [
     path("", list_page.list_calls, name="desk-calls"),
@@ -16,4 +16,7 @@ urlpatterns = [
     path("<slug:name>/workflow/", workflow_pages.show_workflow, name="desk-call-workflow"),
     path("<slug:name>/workflow/new/", workflow_pages.edit_transition, name="desk-call-new-step"),
     path("<slug:name>/workflow/<int:number>/", workflow_pages.edit_transition, name="desk-call-step"),
+    path("<slug:name>/questions/", question_pages.show_questions, name="desk-call-questions"),
+    path("<slug:name>/questions/new/", question_pages.edit_question, name="desk-call-new-question"),
+    path("<slug:name>/questions/<int:number>/", question_pages.edit_question, name="desk-call-question"),
 ]
