@@ -13,14 +13,17 @@ class Incubator(AppConfig):
     def ready(self) -> None:
         """Lets roles be granted for a call, rows of access.csv name who is free of conflicts, and conflicts follow people."""
         from bongsu.incubator.applications.finding import is_on_team
+        from bongsu.incubator.applications.personal import APPLICATIONS
         from bongsu.incubator.opening import name_calls, require_call
         from bongsu.incubator.reviewers import doors
         from bongsu.incubator.reviewers.watching import watch
         from bongsu.people.access import register_relation
         from bongsu.people.granting import register_scope
+        from bongsu.people.personal_records import register_personal_records
 
         register_scope("call", require_call, name_calls)
         register_relation("team-member", is_on_team)
         for name, relation in doors.RELATIONS.items():
             register_relation(name, relation)
         watch()
+        register_personal_records("applications", APPLICATIONS)

@@ -8,4 +8,5 @@
 | files.py | keeps files, rewritten without what names their authors |
 | versions.py | makes versions and their receipts |
 | judging.py | what a draft lacks, and what the rules say of it |
+| personal.py | a person's applications in her export, and what is left when she is erased |
 """
