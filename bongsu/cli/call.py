@@ -1,8 +1,8 @@
-"""`bongsu call`: writes the files of a call, checks and explains them, and verifies receipts; call_records.py has the rest."""
+"""`bongsu call`: writes the files of a call, checks and explains them, and verifies receipts; call_*.py have the rest."""
 
 from __future__ import annotations
 
-from bongsu.cli import call_records
+from bongsu.cli import call_records, call_reviewers
 from bongsu.cli.call_records import read_folder, write_folder
 from bongsu.cli.commands import Argument, Arguments, Command, Option, read_path
 from bongsu.cli.language import get_language, translate
@@ -107,6 +107,7 @@ ACTIONS = (
     ),
     Command("check", N_("check and explain the files of a call"), run_check, (_FOLDER,), ("bongsu call check spring",)),
     *call_records.ACTIONS,
+    *call_reviewers.ACTIONS,
     Command(
         "verify",
         N_("verify a receipt, and a version with its files"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bongsu.incubator import call_pages
+from bongsu.incubator import call_pages, reviewer_pages
 from bongsu.incubator.applying import downloads, team_pages, views
 
 urlpatterns = [
@@ -18,4 +18,6 @@ urlpatterns = [
     path(
         "applications/<str:number>/versions/<int:version>/receipt/", downloads.show_receipt, name="application-receipt"
     ),
+    path("reviewing/", reviewer_pages.show_profile, name="reviewer-profile"),
+    path("reviewing/invitation/<str:secret>/", reviewer_pages.answer_invitation, name="reviewer-invitation"),
 ]

@@ -21,6 +21,7 @@ urlpatterns = [
         path("", include("bongsu.energy.scenario.urls")),
         path("desk/site/", include("bongsu.web.desk_pages.site_urls")),
         path("desk/calls/", include("bongsu.incubator.call_desk.urls")),
+        path("desk/calls/", include("bongsu.incubator.reviewer_urls")),
         path("", include("bongsu.energy.forms.urls")),
         path("", include("bongsu.work.pages.urls")),
         path("", include("bongsu.commons.pages.urls")),

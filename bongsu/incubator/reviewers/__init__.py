@@ -10,7 +10,9 @@
 | conflicts.py | compares them, and keeps the conflicts |
 | ruling.py | declares a conflict, and rules on one |
 | doors.py | says who is free to look at an application: relations of access.csv |
-| messages.py | what officers and operators are told |
+| messages.py | what reviewers, officers and operators are told |
+| listing.py | reviewers and conflicts as rows, in words |
 | stopping.py | running reviews, and what a new conflict does to them |
+| personal.py | the export and the erasure of it |
 | watching.py | compares again when a person changes |
 """

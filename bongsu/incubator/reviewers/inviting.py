@@ -26,7 +26,7 @@ from bongsu.people.models import Link, Person
 from bongsu.people.persons import confirmed_addresses, person_of_address
 
 MOST_INVITED = 500  # at once
-MOST_REVIEWS = 100
+MOST_REVIEWS = 500
 PURPOSE = "reviewer"
 
 

@@ -1,20 +1,22 @@
-"""What officers and operators are told of conflicts: the call, and never an application or a person."""
+"""What reviewers, officers and operators are told: the call, and never an application or a person."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.utils.translation import gettext, override
 
 from bongsu.core.errors import N_
 from bongsu.core.languages import TABLE_LANGUAGES
-from bongsu.incubator.models import Call
+from bongsu.incubator.models import Call, Reviewer
 from bongsu.incubator.opening import newest_edition, read_edition
+from bongsu.incubator.site import Site
 from bongsu.incubator.texts import pick_text
 from bongsu.people.access import NODE
 from bongsu.people.granting import holders
 from bongsu.people.models import Person
 from bongsu.people.outbox import put_mail
+from bongsu.people.persons import person_of_address
 
 NO_OFFICER = N_("Every officer of the call “{call}” is in conflict with one of its applications")
 NO_OFFICER_TEXT = N_(
@@ -26,6 +28,21 @@ STOPPED_TEXT = N_(
     "A conflict of interest was found while a review of the call “{call}” was running, so the review has stopped. "
     "The page of the call's conflicts shows why."
 )
+
+
+INVITATION = N_("{node} asks you to review applications to “{call}”")
+INVITATION_TEXT = N_(
+    "{node} asks you to review applications to the call “{call}”.\n\nOpen this link within 14 days to accept or decline. "
+    "It works once.\n\n{link}"
+)
+
+
+def send_invitations(site: Site, call: Call, invited: Iterable[tuple[Reviewer, str]]) -> None:
+    """Puts the mails of invitations into the outbox, in the language of the person if she has an account, else in all three."""
+    title = read_edition(newest_edition(call)).call.title
+    for reviewer, secret in invited:
+        person, link = person_of_address(reviewer.address), site.address("reviewer-invitation", secret)
+        _write(reviewer.address, person, INVITATION, INVITATION_TEXT, title, site, link)
 
 
 def tell_operators(call: Call) -> None:
@@ -41,12 +58,24 @@ def tell_stopped(people: Iterable[Person], call: Call) -> None:
 def _tell(people: Iterable[Person], subject: str, text: str, call: Call) -> None:
     title = read_edition(newest_edition(call)).call.title
     for person in people:
-        language = person.language if person.language in TABLE_LANGUAGES else ""
-        written = []
-        for one in (language,) if language else TABLE_LANGUAGES:
-            with override(one):
-                name = pick_text(title, one)
-                written.append((gettext(subject).format(call=name), gettext(text).format(call=name)))
         if person.email:
-            subjects, texts = zip(*written, strict=True)
-            put_mail(person.email, " / ".join(subjects), "\n\n".join(texts), language or TABLE_LANGUAGES[0])
+            _write(person.email, person, subject, text, title)
+
+
+def _write(
+    address: str,
+    person: Person | None,
+    subject: str,
+    text: str,
+    title: Mapping[str, str],
+    site: Site | None = None,
+    link: str = "",
+) -> None:
+    language = person.language if person and person.language in TABLE_LANGUAGES else ""
+    subjects, texts = [], []
+    for one in (language,) if language else TABLE_LANGUAGES:
+        with override(one):
+            values = {"call": pick_text(title, one), "link": link, "node": site.node.name_in(one) if site else ""}
+            subjects.append(gettext(subject).format(**values))
+            texts.append(gettext(text).format(**values))
+    put_mail(address, " / ".join(subjects), "\n\n".join(texts), language or TABLE_LANGUAGES[0])
