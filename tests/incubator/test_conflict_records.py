@@ -20,15 +20,18 @@ from bongsu.incubator.reviewers.conflicts import compare_call
 from bongsu.incubator.reviewers.doors import is_free, is_free_officer, list_barred, list_free
 from bongsu.incubator.reviewers.inviting import accept_invitation, invite_reviewers
 from bongsu.incubator.reviewers.ruling import declare_conflict, rule_on_conflict
-from bongsu.incubator.reviewers.stating import Statement, state_profile
+from bongsu.incubator.reviewers.stating import Statement, check_statement, state_profile
 from bongsu.incubator.running.closing import WAIT, close_due_rounds
 from bongsu.incubator.site import Site
+from bongsu.incubator.steps.messages import TOLD
+from bongsu.incubator.steps.take import list_acting
 from bongsu.people.access import NOBODY, Actor, may
+from bongsu.people.granting import grant_role
 from bongsu.people.models import Mail, Person
 from bongsu.people.organisations import add_organisation, claim_domain
 from bongsu.people.persons import ensure_person
 from bongsu.web import middleware
-from tests.incubator.cast import ANSWERS, BEFORE, ENDS, OPEN, make_call, make_site, submit_application
+from tests.incubator.cast import ANSWERS, BEFORE, ENDS, NAME, OPEN, make_call, make_site, submit_application
 from tests.people.conftest import COMMAND
 
 pytestmark = pytest.mark.django_db
@@ -250,8 +253,6 @@ def test_an_officer_keeps_away_from_her_own_and_the_operators_hear_if_nobody_is_
     application = apply(make_person("o@b.kr"), on_site)
     assert is_free_officer(first, application)
     assert not Mail.objects.filter(to=operator.email).exists()
-    from bongsu.people.granting import grant_role
-
     grant_role(COMMAND, second, "call-officer")
     assert (is_free_officer(first, application), is_free_officer(second, application)) == (True, False)
     assert may(Actor.of_person(first), "application.see", target_of_application(application))
@@ -276,3 +277,33 @@ def test_the_queries_do_not_grow_with_reviewers_and_applications(on_site: Site) 
         return len(queries)
 
     assert count("first", 1) == count("then", 4)
+
+
+def test_a_statement_is_checked() -> None:
+    for stated, text in (
+        (Statement(orcid="12"), "not an ORCID"),
+        (Statement(affiliations=(Affiliation("x" * 201),)), "more than 200 characters"),
+        (Statement(affiliations=(Affiliation(domain="not a domain!"),)), "not a domain"),
+        (Statement(affiliations=(Affiliation("x", start=CLOSES, until=date(2020, 1, 1)),)), "before the beginning"),
+        (Statement(relations=(Relation("pal", "a@b.kr"),)), "no relation"),
+        (Statement(relations=(Relation("friend", " "),)), "with whom"),
+        (Statement(works=(Work("", 2024),)), "title"),
+        (Statement(works=(Work("x", 2024, "doi"),)), "not a DOI"),
+        (Statement(reads=("xx",)), "languages"),
+        (Statement(works=(Work("x", 2024),) * 201), "200 rows"),
+    ):
+        with pytest.raises(BadInput, match=text):
+            check_statement(stated, 2027)
+
+
+def test_messages_of_steps_go_to_those_who_are_free(person: People, on_site: Site) -> None:
+    make_call()
+    first, second = (person(name, f"call-chair call {NAME}") for name in ("first", "second"))
+    for one in (first, second):
+        state_profile(Actor.of_person(one), one, Statement(), BEFORE)
+    application = apply(make_person("o@b.kr"), on_site)
+    close(on_site)
+    declare_conflict(Actor.of_person(first), application, OPEN)
+    assert [one.name for one in TOLD["chair"](application)] == ["second"]
+    assert list_acting(Actor.of_person(first), "end-discussion", target_of_application(application)) == []
+    assert list_acting(Actor.of_person(second), "end-discussion", target_of_application(application)) == ["chair"]

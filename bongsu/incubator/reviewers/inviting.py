@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
+from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -59,10 +60,11 @@ def invite_reviewers(
     invited = []
     with act(actor, "reviewer.invite", target_of_call(call)) as change:
         known = {one.address: one for one in Reviewer.objects.filter(call=call, address__in=wanted)}
+        people = call.reviewers.exclude(person=None).values("person")
+        answered = set(EmailAddress.objects.filter(user__in=people, verified=True).values_list("email", flat=True))
         for address in wanted:
             row = known.get(address) or Reviewer(call=call, address=address)
-            person = person_of_address(address)
-            if row.state != "invited" or (person and Reviewer.objects.filter(call=call, person=person).exists()):
+            if row.state != "invited" or address in answered:
                 continue
             row.least, row.most, row.invited = least, most, now
             row.save()

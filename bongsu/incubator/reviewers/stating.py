@@ -127,6 +127,7 @@ def check_statement(statement: Statement, year: int) -> None:
     for name in ("affiliations", "relations", "works"):
         if len(getattr(statement, name)) > MOST_ROWS:
             raise BadInput(N_("There are more than {most} rows."), where=name, most=MOST_ROWS)
+    _check_lengths(statement)
     for affiliation in statement.affiliations:
         _check_affiliation(affiliation)
     for relation in statement.relations:
@@ -140,6 +141,18 @@ def check_statement(statement: Statement, year: int) -> None:
             raise BadInput(N_("A publication needs a title and the year in which it appeared."), where="works")
         if work.doi and not fold_doi(work.doi):
             raise BadInput(N_("“{text}” is not a DOI."), where="works", text=work.doi[:80])
+
+
+def _check_lengths(statement: Statement) -> None:
+    for model, rows in (
+        (StatedAffiliation, statement.affiliations),
+        (RelationRecord, statement.relations),
+        (WorkRecord, statement.works),
+    ):
+        for column in model._meta.get_fields():
+            most = getattr(column, "max_length", None)
+            if most and any(len(getattr(row, column.name)) > most for row in rows):
+                raise BadInput(N_("The text has more than {most} characters."), where=column.name, most=most)
 
 
 def _check_affiliation(affiliation: Affiliation) -> None:
