@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
-from bongsu.incubator.opening import add_call, find_call, newest_edition, read_edition
+from bongsu.incubator.opening import add_call, change_call, find_call, newest_edition, read_edition
 from bongsu.people.models import Person
 from tests.incubator.test_opening import NAME, NOW, texts
 from tests.people.conftest import COMMAND, Visitor
-from tests.web.signed_in_browser import SignedInBrowser
+from tests.web.signed_in_browser import PHONE, SignedInBrowser
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.chromium, pytest.mark.slow]
 DESK = f"desk/calls/{NAME}/"
@@ -81,6 +82,24 @@ def test_opening_shows_the_times_in_the_readers_zone(session: str, chromium: Sig
     page.get_by_role("button", name="Open the call").press("Enter")
     page.get_by_text("The call is open: everybody sees it.").wait_for()
     assert find_call(NAME).state == "open"
+
+
+def test_two_officers_lose_nothing(session: str, chromium: SignedInBrowser) -> None:
+    page, _ = chromium.open(session, f"/en/{DESK}files/call/", viewport=PHONE)
+    mine = texts()["call.toml"].replace("amount = 20000", "amount = 22222")
+    page.get_by_label("call.toml", exact=True).fill(mine)
+    change_call(COMMAND, NAME, texts(call=("amount = 20000", "amount = 77777")), 1, NOW, "more hours")
+    page.get_by_role("button", name="Save").press("Enter")
+    page.get_by_role("heading", name="Somebody else changed the call meanwhile").wait_for()
+    picture(page, "conflict-phone")
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    found = Axe().run(page).response["violations"]
+    assert not [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
+    assert "amount = 77777" in page.get_by_label("Their text").input_value()
+    assert page.get_by_label("call.toml", exact=True).input_value() == mine
+    page.get_by_role("button", name="Save").press("Enter")
+    page.get_by_text("Saved as edition 3.").wait_for()
+    assert newest_edition(find_call(NAME)).files["call.toml"] == mine
 
 
 def test_a_question_by_keyboard(session: str, chromium: SignedInBrowser) -> None:
