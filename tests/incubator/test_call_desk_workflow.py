@@ -126,9 +126,11 @@ def test_two_officers_change_steps(officer: Visitor) -> None:
     assert answer.status_code == 409
     page = answer.content.decode()
     assert "edition 2 follows edition 1" in page
+    assert "They did not change this part: save again" in page
     assert 'name="base" value="2"' in page  # that step is as it was: it can be sent again
     same = officer.post(f"{PAGE}1/", {**STEP, "do": "save", "to": "screening"})
     assert same.status_code == 409
+    assert "They changed this part too" in same.content.decode()
     assert 'name="base" value="1"' in same.content.decode()  # the other officer changed it
     assert officer.post(f"{PAGE}2/", {**sent, "base": "2"}).status_code == 302
     assert read_steps()[1].guard == ()

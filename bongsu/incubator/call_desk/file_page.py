@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from bongsu.core.error_text import describe_public_error
 from bongsu.core.errors import N_, BadInput, Missing
 from bongsu.incubator.call_desk.found_calls import (
     FoundCall,
@@ -51,7 +52,7 @@ def edit_file(request: Any, name: str, file: str) -> HttpResponse:
                 )
             except EditionConflict as error:
                 found = find_officers_call(request.actor, name)
-                wrong, status = describe(error), error.http_status
+                wrong, status = describe_public_error(error, gettext).message, error.http_status
                 theirs = _find_theirs(found, file, base)
                 base = found.edition.number
             except (BadInput, CallNotReady) as error:
@@ -114,7 +115,7 @@ def _find_theirs(found: FoundCall, file: str, base: int) -> Theirs:
     text = found.edition.files[f"{file}.toml"]
     old = before.files[f"{file}.toml"] if before else ""
     lines = list(difflib.unified_diff(old.split("\n"), text.split("\n"), n=1, lineterm=""))[2:]
-    return Theirs(text, found.edition, lines)
+    return Theirs(text, found.edition, ["…" if line.startswith("@@") else line for line in lines])
 
 
 def _require_file(file: str) -> None:

@@ -16,6 +16,7 @@ from bongsu.incubator.editing.rows import list_rows
 from bongsu.incubator.models import Call, Edition
 from bongsu.incubator.opening import (
     MAX_FILE,
+    EditionConflict,
     change_call,
     find_call,
     find_edition,
@@ -73,6 +74,14 @@ def find_officers_call(actor: Actor, name: str, action: str = "call.change") -> 
 def describe(error: BongsuError) -> str:
     """Returns what is wrong and what to do, in the reader's language."""
     return describe_public_error(error, gettext).sentence
+
+
+def describe_conflict(error: EditionConflict, is_same: bool) -> str:
+    """Returns that somebody else changed the call, and what follows for a form about one row, which is the same or not."""
+    what = describe_public_error(error, gettext).message
+    if is_same:
+        return f"{what} {gettext('They did not change this part: save again to keep what you wrote.')}"
+    return f"{what} {gettext('They changed this part too: compare it in another window before you write it again.')}"
 
 
 def read_files(uploads: Iterable[Any]) -> dict[str, str]:

@@ -19,6 +19,7 @@ from bongsu.incubator.call_desk.file_page import list_shown
 from bongsu.incubator.call_desk.found_calls import (
     FoundCall,
     describe,
+    describe_conflict,
     find_base,
     find_officers_call,
     read_base,
@@ -114,8 +115,8 @@ def edit_question(request: Any, name: str, number: int | None = None) -> HttpRes
                 text, is_checked = put_question(text, index, changed), True
         except EditionConflict as error:
             found = find_officers_call(request.actor, name)
-            wrong, status = describe(error), error.http_status
             base = find_base(found, FILE, ROWS, index, base)
+            wrong, status = describe_conflict(error, base == found.edition.number), error.http_status
         except (BadInput, CallNotReady, Missing) as error:
             wrong, status = describe(error), error.http_status
     context = {

@@ -19,6 +19,7 @@ from bongsu.incubator.call_desk.file_page import list_shown
 from bongsu.incubator.call_desk.found_calls import (
     FoundCall,
     describe,
+    describe_conflict,
     find_base,
     find_officers_call,
     read_base,
@@ -157,8 +158,8 @@ def edit_transition(request: Any, name: str, number: int | None = None) -> HttpR
                 text = put_transition(text, index, changed)
         except EditionConflict as error:
             found = find_officers_call(request.actor, name)
-            wrong, status = describe(error), error.http_status
             base = find_base(found, FILE, ROWS, index, base)
+            wrong, status = describe_conflict(error, base == found.edition.number), error.http_status
         except (BadInput, CallNotReady, Missing) as error:
             wrong, status = describe(error), error.http_status
     context = {
