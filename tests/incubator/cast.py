@@ -17,8 +17,10 @@ from bongsu.incubator.models import Application, Call, Version
 from bongsu.incubator.opening import add_call, open_call
 from bongsu.incubator.running.submitting import submit
 from bongsu.incubator.site import Site
-from bongsu.people.access import Actor
+from bongsu.people.access import NOBODY, Actor
+from bongsu.people.granting import grant_role
 from bongsu.people.models import Person
+from bongsu.people.persons import ensure_person
 from bongsu.store.node import Node
 from tests.people.conftest import COMMAND
 
@@ -34,6 +36,15 @@ ANSWERS: Mapping[str, Any] = {
     "members": [{"name": "Kim Sora", "email": "sora@farm.example", "organisation": "Farm Institute"}],
     "open": True,
 }
+
+
+def make_person(name: str, *roles: str) -> Person:
+    """A person who works at an institute of her own, with roles such as "call-chair call example-2027"."""
+    made = ensure_person(NOBODY, f"{name}@{name}.example", name)
+    for role in roles:
+        word, kind, id_ = (*role.split(), "node", "")[:3]
+        grant_role(COMMAND, made, word, (kind, id_))
+    return made
 
 
 def make_site(node: Node) -> Site:

@@ -407,17 +407,19 @@ def test_versions_do_not_arrive_before_the_one_before(person: People, on_site: S
     assert again.received_at == OPEN
 
 
-def test_the_clock_of_arrivals_never_goes_back() -> None:
+def test_arrivals_never_go_back() -> None:
     wall, monotonic = [1000.0], [0.0]
-    clock = ArrivalClock(lambda: wall[0], lambda: monotonic[0])
-    wall[0], monotonic[0] = 1010.0, 10.0
-    assert clock.read() == (datetime.fromtimestamp(1010, UTC), timedelta())
-    wall[0], monotonic[0] = 700.0, 20.0  # set back by 320 seconds
-    assert clock.read() == (datetime.fromtimestamp(1020, UTC), timedelta(seconds=320))
-    wall[0], monotonic[0] = 1029.0, 30.0  # a second behind: as clocks are corrected
-    assert clock.read() == (datetime.fromtimestamp(1030, UTC), timedelta())
-    wall[0], monotonic[0] = 2000.0, 31.0  # set forward
-    assert clock.read() == (datetime.fromtimestamp(2000, UTC), timedelta())
+    arrivals = ArrivalClock(lambda: wall[0], lambda: monotonic[0])
+
+    def read(at: float, after: float) -> tuple[float, float]:
+        wall[0], monotonic[0] = at, after
+        moment, behind = arrivals.read()
+        return (moment - datetime.fromtimestamp(0, UTC)).total_seconds(), behind.total_seconds()
+
+    assert read(1010.0, 10.0) == (1010.0, 0)
+    assert read(700.0, 20.0) == (1020.0, 320.0)  # the machine was set back
+    assert read(1029.0, 30.0) == (1030.0, 0)  # a second behind: a usual correction
+    assert read(2000.0, 31.0) == (2000.0, 0)  # set forward
 
 
 def test_strangers_do_nothing_with_an_application(person: People, on_site: Site) -> None:

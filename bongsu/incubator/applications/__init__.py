@@ -9,4 +9,6 @@
 | versions.py | makes versions and their receipts |
 | judging.py | what a draft lacks, and what the rules say of it |
 | personal.py | a person's applications in her export, and what is left when she is erased |
+| asking.py | the budget line and the amount that are asked for |
+| screening.py | runs the checks of eligibility, rules on them, overrules them |
 """

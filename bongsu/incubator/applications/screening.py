@@ -14,6 +14,7 @@ from bongsu.people.access import Actor
 from bongsu.people.actions import act
 
 SIGNATURES = 2
+ASKED_BY_NODE = "?"  # the question is the rule itself
 
 
 def run_checks(application: Application, now: datetime) -> None:
@@ -73,6 +74,15 @@ def ask_applicant(actor: Actor, application: Application, rule: str, question: s
         check.save()
         change.after = {"rule": rule}
     return check
+
+
+def ask_about_unknown(application: Application, now: datetime) -> None:
+    """Asks the applicant about each rule that knocks out and that the node does not know, inside an action.
+
+    The question is the reason of the rule, on the application's page.
+    """
+    unknown = application.checks.filter(kind="knock-out", truth="unknown", ruling="", question="")
+    unknown.update(question=ASKED_BY_NODE, changed=now)
 
 
 def answer_check(actor: Actor, application: Application, rule: str, answer: str, now: datetime) -> Check:

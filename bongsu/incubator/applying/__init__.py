@@ -7,5 +7,7 @@
 | page.py | says what an application's page shows |
 | views.py | the list, the application and what its buttons do |
 | downloads.py | files, receipts and versions |
+| decided.py | what she reads of a decision |
+| appeal_page.py | her appeal |
 | team_pages.py | the invitation to a team, by mail and as a page |
 """

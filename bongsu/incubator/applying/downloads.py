@@ -11,13 +11,12 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from bongsu.core.errors import N_, Missing
-from bongsu.incubator.applications.files import MEDIA_TYPES, read_file
 from bongsu.incubator.applications.versions import read_version_files
 from bongsu.incubator.applying.requests import for_applicant
 from bongsu.incubator.applying.views import find_own
+from bongsu.incubator.attachments import attach, send_file
 from bongsu.incubator.models import Application, Version
 from bongsu.incubator.receipts import export_version
-from bongsu.people.uploads import serve_upload
 
 
 @require_safe
@@ -25,9 +24,7 @@ from bongsu.people.uploads import serve_upload
 def show_file(request: Any, number: str, sha256: str) -> HttpResponse:
     """Returns a file of an application."""
     application = find_own(request, number)
-    stored, data = read_file(request.node, application, sha256)
-    position = application.stored_files.filter(pk__lte=stored.pk).count()
-    return _attach(data, MEDIA_TYPES[stored.type], f"{application.number}-{position}.{stored.type}")
+    return send_file(request.node, application, sha256)
 
 
 @require_safe
@@ -37,7 +34,7 @@ def show_version(request: Any, number: str, version: int) -> HttpResponse:
     application = find_own(request, number)
     found = _find_version(application, version)
     data = export_version(found.answers, read_version_files(found))
-    return _attach(data, "application/json", f"{application.number}-version-{version}.json")
+    return attach(data, "application/json", f"{application.number}-version-{version}.json")
 
 
 @require_safe
@@ -48,7 +45,7 @@ def show_receipt(request: Any, number: str, version: int) -> HttpResponse:
     found = _find_version(application, version)
     if not found.receipt:
         raise Missing(N_("This version has no receipt."))
-    return _attach(found.receipt.encode(), "application/json", f"{application.number}-receipt-{version}.json")
+    return attach(found.receipt.encode(), "application/json", f"{application.number}-receipt-{version}.json")
 
 
 def _find_version(application: Application, number: int) -> Version:
@@ -56,9 +53,3 @@ def _find_version(application: Application, number: int) -> Version:
     if found is None:
         raise Missing(N_("There is no such version."))
     return found
-
-
-def _attach(data: bytes, media_type: str, name: str) -> HttpResponse:
-    response = serve_upload(data, media_type, name)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response

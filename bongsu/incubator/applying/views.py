@@ -24,6 +24,7 @@ from bongsu.incubator.applications.files import detach_file
 from bongsu.incubator.applications.finding import find_application, list_own, no_application, target_of_application
 from bongsu.incubator.applications.screening import answer_check
 from bongsu.incubator.applications.team import remove_member
+from bongsu.incubator.applying.decided import read_decided
 from bongsu.incubator.applying.invitation_mail import invite_by_mail
 from bongsu.incubator.applying.page import Changes, Page, list_shown, name_state, write_time_left
 from bongsu.incubator.applying.requests import for_applicant, wants_json
@@ -126,7 +127,12 @@ def show_application(request: Any, number: str) -> HttpResponse:
 
 
 def _render(request: Any, page: Page, changes: Changes, wrong: str = "", status: int = 200) -> HttpResponse:
-    return render(request, "incubator/application.html", {**page.describe(changes), "wrong": wrong}, status=status)
+    return render(
+        request,
+        "incubator/application.html",
+        {**page.describe(changes), "decided": read_decided(page.application, page.now), "wrong": wrong},
+        status=status,
+    )
 
 
 def _change(request: Any, application: Application) -> HttpResponse:

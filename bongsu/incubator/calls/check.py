@@ -36,7 +36,9 @@ class CallFiles:
 def check_files(files: CallFiles) -> dict[str, list[Finding]]:
     """Returns the findings of each of the four files."""
     return {
-        "call.toml": [*_check_stages(files), *check_call(files.call)],
+        "call.toml": sorted(
+            [*_check_stages(files), *_check_asked(files), *check_call(files.call)], key=lambda finding: finding.level
+        ),
         "form.toml": check_form(files.form),
         "rules.toml": check_rules(files.rules, files.form),
         "workflow.toml": check_workflow(files.workflow),
@@ -73,6 +75,24 @@ def _check_stages(files: CallFiles) -> Iterator[Finding]:
             yield make_error("round", "stage-without-round", stage=stage)
         if stage > files.form.stages:
             yield make_error("round", "stage-without-questions", stage=stage)
+
+
+def _check_asked(files: CallFiles) -> Iterator[Finding]:
+    asked, lines = files.call.asked, {line.key for line in files.call.budget}
+    if asked.line:
+        question = files.form.questions.get(asked.line)
+        if question is None or question.kind != "choice":
+            yield make_error("asked.line", "asked-no-choice", name=asked.line)
+        elif unknown := [choice.key for choice in question.choices if choice.key not in lines]:
+            yield make_error("asked.line", "asked-no-line", name=unknown[0])
+    elif len(lines) > 1:
+        yield make_error("asked.line", "asked-which-line")
+    if asked.amount:
+        question = files.form.questions.get(asked.amount)
+        if question is None or question.kind not in ("number", "money") or not question.required:
+            yield make_error("asked.amount", "asked-no-amount", name=asked.amount)
+    elif any(line.most is None for line in files.call.budget):
+        yield make_error("asked.amount", "asked-how-much")
 
 
 def _check_languages(call: Call) -> Iterator[Finding]:

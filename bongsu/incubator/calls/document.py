@@ -79,6 +79,16 @@ class Line(Struct, frozen=True, kw_only=True):
     most: int | str | None = None
 
 
+class Asked(Struct, frozen=True, kw_only=True):
+    """Which questions of the form say what an application asks for: its budget line, and the amount of it.
+
+    Without a question, the line is the only one, and the amount the most of the line.
+    """
+
+    line: str = ""
+    amount: str = ""
+
+
 class Reviews(Struct, frozen=True, kw_only=True):
     """How applications are reviewed. An application with fewer than `least` reviews is not decided."""
 
@@ -122,6 +132,7 @@ class Call(Struct, frozen=True, kw_only=True):
     round: Annotated[tuple[Round, ...], limit(N_("“{name}” has 1 to 100 entries."), min_length=1, max_length=100)]
     criterion: Annotated[tuple[Criterion, ...], _many] = ()
     budget: Annotated[tuple[Line, ...], _many] = ()
+    asked: Asked = Asked()
     reviews: Reviews = Reviews()
     appeal: Appeal = Appeal()
 

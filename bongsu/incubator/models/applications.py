@@ -33,6 +33,7 @@ class Application(Guarded):
     pending = models.CharField(max_length=10, blank=True)
     due = models.DateTimeField(null=True)
     compared = models.DateTimeField(null=True)
+    to_review = models.BooleanField(default=False)  # part of the next assignment
     delete_after = models.DateTimeField(null=True)
     created = models.DateTimeField()
     changed = models.DateTimeField()  # the last step

@@ -44,6 +44,12 @@ def list_barred_officer(person: Person, applications: QuerySet[Application]) -> 
     return set(found.values_list("application", flat=True))
 
 
+def list_barred_pairs(applications: Collection[Application]) -> set[tuple[UUID, UUID]]:
+    """Returns the pairs of a person and an application, of these, that a conflict keeps apart."""
+    found = _stopping(Application.objects.filter(pk__in=[one.pk for one in applications]))
+    return set(found.values_list("person", "application"))
+
+
 def _stopping(applications: QuerySet[Application]) -> QuerySet[Conflict]:
     rows: QuerySet[Conflict] = Conflict.objects.filter(application__in=applications, state__in=STOPPING)
     return rows

@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from types import MappingProxyType
 
+from bongsu.incubator.applications.finding import read_files
 from bongsu.incubator.applications.rounds import find_next_round
-from bongsu.incubator.applications.screening import overrule_checks, run_checks
+from bongsu.incubator.applications.screening import ask_about_unknown, overrule_checks, run_checks
 from bongsu.incubator.applications.versions import ask_for_receipt, freeze_version
-from bongsu.incubator.models import Application
+from bongsu.incubator.calls.document import Call
+from bongsu.incubator.models import Application, Decision
+from bongsu.incubator.panel.letters import write_letter
+from bongsu.incubator.panel.reviewing import open_reviews, stop_reviews
+from bongsu.incubator.panel.scoring import keep_score
+from bongsu.incubator.panel.waiting import find_decision, join_list, leave_list
 from bongsu.incubator.site import Site
 from bongsu.incubator.workflow.document import Transition
 from bongsu.people.access import Actor
@@ -20,7 +27,7 @@ TERM_TO_START = timedelta(days=30)
 RETENTION = timedelta(days=730)  # of what was not funded
 
 
-@dataclass(frozen=True)
+@dataclass
 class Step:
     """A step that is being taken: the application has the new state already."""
 
@@ -30,8 +37,21 @@ class Step:
     now: datetime
     site: Site
 
+    @cached_property
+    def call(self) -> Call:
+        """The call's file."""
+        return read_files(self.application).call
 
-Effect = Callable[[Step], None]
+
+Effect = Callable[[Step], object]
+
+
+def _wait_for_assignment(step: Step) -> None:
+    step.application.to_review = True
+
+
+def _show_texts(step: Step) -> None:
+    Decision.objects.filter(application=step.application, released=step.now).update(texts_shown=True)
 
 
 def _run_checks(step: Step) -> None:
@@ -59,32 +79,23 @@ def _open_stage(step: Step) -> None:
 
 
 # Effects of parts that are not built yet: nothing is done.
-NOT_BUILT = frozenset(
-    {
-        "ask-applicant",
-        "assign-reviewers",
-        "open-reviews",
-        "stop-reviews",
-        "open-discussion",
-        "rank",
-        "write-letter",
-        "release-texts",
-        "join-list",
-        "leave-list",
-        "free-place",
-        "make-award",
-        "post-credits",
-        "return-credits",
-        "open-milestones",
-        "join-cohort",
-    }
-)
+NOT_BUILT = frozenset({"free-place", "make-award", "post-credits", "return-credits", "open-milestones", "join-cohort"})
 
 EFFECTS: Mapping[str, Effect] = MappingProxyType(
     {
         "freeze-version": lambda step: freeze_version(step.application),
         "receipt": lambda step: ask_for_receipt(step.application),
         "run-checks": _run_checks,
+        "ask-applicant": lambda step: ask_about_unknown(step.application, step.now),
+        "assign-reviewers": _wait_for_assignment,
+        "open-reviews": lambda step: open_reviews(step.application, step.call, step.now),
+        "stop-reviews": lambda step: stop_reviews(step.application, step.transition.event, step.now),
+        "open-discussion": lambda step: stop_reviews(step.application, step.transition.event, step.now),
+        "rank": lambda step: keep_score(step.application, step.call, step.now),
+        "write-letter": lambda step: write_letter(step.application, step.transition.event, step.now),
+        "release-texts": _show_texts,
+        "join-list": lambda step: join_list(step.application, find_decision(step.application), step.now),
+        "leave-list": lambda step: leave_list(step.application, step.now),
         "start-term": _start_term,
         "open-stage": _open_stage,
         "start-retention": _start_retention,

@@ -11,12 +11,25 @@ from bongsu.incubator.applications.rounds import is_open_for
 from bongsu.incubator.applications.screening import are_done, have_failed, is_overruling_signed
 from bongsu.incubator.applications.versions import newest_version
 from bongsu.incubator.models import Application
+from bongsu.incubator.panel.scoring import count_counting_reviews
+from bongsu.incubator.panel.votes import has_quorum
+from bongsu.incubator.panel.waiting import is_place_free
 
 Fact = Callable[[Application, datetime], bool]
 
 
 def _is_last_stage(application: Application, now: datetime) -> bool:
     return application.stage >= read_files(application).form.stages
+
+
+def _has_reviewers(application: Application, now: datetime) -> bool:
+    assigned = application.assignments.filter(state__in=("open", "submitted")).count()
+    return bool(assigned >= read_files(application).call.reviews.least)
+
+
+def _has_reviews(application: Application, now: datetime) -> bool:
+    call = read_files(application).call
+    return count_counting_reviews(application, call) >= call.reviews.least
 
 
 def _is_closed(application: Application, now: datetime) -> bool:
@@ -31,6 +44,11 @@ FACTS: Mapping[str, Fact] = MappingProxyType(
         "checks.done": lambda application, now: are_done(application),
         "checks.failed": lambda application, now: have_failed(application),
         "overrule.signed": lambda application, now: is_overruling_signed(application),
+        "reviewers.enough": _has_reviewers,
+        "reviews.enough": _has_reviews,
+        "discussion.asked": lambda application, now: application.comments.exists(),
+        "quorum.met": lambda application, now: has_quorum(application),
+        "place.free": lambda application, now: is_place_free(application),
         "stage.last": _is_last_stage,
         "term.passed": lambda application, now: application.due is not None and application.due <= now,
     }

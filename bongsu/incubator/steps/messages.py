@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Q
 from django.utils.translation import gettext, override
 
 from bongsu.core.errors import N_
@@ -40,6 +41,13 @@ def _find_team(application: Application) -> list[Person]:
     return [member.person for member in application.members.exclude(person=None).select_related("person")]
 
 
+def _find_reviewers(application: Application) -> list[Person]:
+    """Returns who reviews an application, and whose task ends with this step."""
+    running = Q(state__in=("open", "submitted")) | Q(state="stopped", changed=application.changed)
+    rows = application.assignments.filter(running).select_related("reviewer__person").order_by("pk")
+    return [row.reviewer.person for row in rows if row.reviewer.person is not None]
+
+
 def _find_free(role: str) -> Find:
     return lambda application: list_free(role, application)
 
@@ -49,6 +57,7 @@ TOLD: Mapping[str, Find] = MappingProxyType(
     {
         "applicant": _find_owner,
         "team": _find_team,
+        "reviewers": _find_reviewers,
         "officer": _find_free("call-officer"),
         "chair": _find_free("call-chair"),
         "panel": _find_free("call-panel"),
@@ -60,14 +69,15 @@ def tell(step: Step) -> None:
     """Writes the messages of a step, one to each person, in the transaction of the step."""
     application = step.application
     own = known_states()[seen_state(application.state)].text
-    told: dict[Person, tuple[str, Text]] = {}
+    told: dict[Person, tuple[str, str, Text]] = {}
     for name in step.transition.tell:
         is_own = name in ("applicant", "team")
         what = own if is_own else known_events()[step.transition.event].text
         for person in TOLD[name](application):
-            told.setdefault(person, (OWN_SUBJECT if is_own else OTHER_SUBJECT, what))
-    for person, (subject, what) in told.items():
-        write_message(step.site, person, subject, TEXT, "application", application.number, what=what)
+            route = "application" if is_own else "review" if name == "reviewers" else "call-inspected"
+            told.setdefault(person, (OWN_SUBJECT if is_own else OTHER_SUBJECT, route, what))
+    for person, (subject, route, what) in told.items():
+        write_message(step.site, person, subject, TEXT, route, application.number, what=what)
 
 
 def write_message(site: Site, person: Person, subject: str, text: str, route: str, number: str, **values: Any) -> None:

@@ -22,7 +22,12 @@ from bongsu.people.access import RELATIONS, Actor, Target
 from bongsu.people.actions import act
 
 # As what somebody stands for an actor of a workflow: relations of access.csv.
-STANDS_FOR = {"officer": "free-officer", "second-officer": "free-officer", "chair": "free-chair", "panel": "free-panel"}
+STANDS_FOR = {
+    "officer": ("free-officer",),
+    "second-officer": ("free-officer",),
+    "chair": ("free-chair",),
+    "panel": ("free-panel", "free-chair"),
+}
 
 
 class StepRefused(Final):
@@ -57,6 +62,8 @@ def take_step(application: Application, event: str, actor: Actor, now: datetime,
     application.state, application.changed = transition.to, now
     if event in (RELEASE, "withdraw"):
         application.pending = ""
+    if event in ("uphold-appeal", "overrule"):
+        application.delete_after = None  # it goes on
     made = Step(application, transition, actor, now, site)
     for effect in transition.effect:
         if effect not in NOT_BUILT:
@@ -87,10 +94,13 @@ def list_acting(actor: Actor, event: str, target: Target) -> list[str]:
     who = known_events()[event].who
     if actor.name.startswith("duty "):
         return ["clock"] if "clock" in who else []
-    return sorted(name for name in who if actor.trusted or _stands_for(actor, name, target))
+    return sorted(name for name in who if stands_for(actor, name, target))
 
 
-def _stands_for(actor: Actor, name: str, target: Target) -> bool:
+def stands_for(actor: Actor, name: str, target: Target) -> bool:
+    """Whether somebody is an actor of a workflow, such as “panel”, for an application."""
+    if actor.trusted:
+        return True
     if name == "applicant":
         return actor.person is not None and str(actor.person.pk) == target.person
-    return name in STANDS_FOR and RELATIONS[STANDS_FOR[name]](actor, target)
+    return any(RELATIONS[relation](actor, target) for relation in STANDS_FOR.get(name, ()))

@@ -43,7 +43,9 @@ def step(workflow: Workflow, state: str, event: str, who: str, facts: Facts) -> 
         return met[0]
     if event == RELEASE and not any(facts.get(f"{DECISIONS}{decision}") for decision in get_args(Decision)):
         return Refusal("nothing-decided", {})
-    nearest = min((guards for guards, _ in lacking), key=len)
+    nearest = min(lacking, key=lambda one: (len(one[0]), len(one[0]) - len(one[1].guard)))[
+        0
+    ]  # then the one with most met
     return Refusal("guards", {"event": _name_event(event), "guards": nearest})
 
 

@@ -21,6 +21,7 @@ from bongsu.credits.verify import verify_ledger
 from bongsu.incubator.applications.personal import delete_unlisted_files
 from bongsu.incubator.applications.versions import sign_receipts
 from bongsu.incubator.running.closing import close_due_rounds, move_waiting_drafts
+from bongsu.incubator.running.passing import pass_time
 from bongsu.incubator.site import Site
 from bongsu.people import links, outbox, token_reminders
 from bongsu.people.access import Actor
@@ -89,13 +90,12 @@ def _close_campaigns(node: Node, now: datetime) -> Report:
 def _run_calls(node: Node, now: datetime) -> Report:
     actor, site = Actor.of_duty("calls"), Site(node, partial(site_address, None))
     closed = close_due_rounds(actor, now, site)
-    moved = move_waiting_drafts(actor, now)
+    moved = move_waiting_drafts(actor, now) + pass_time(actor, now, site)
     sign_receipts(node, now)
     if not closed and not moved:
         return Report()
     return Report(
-        N_("Rounds of calls closed: {closed}; drafts moved to the next round: {moved}."),
-        {"closed": closed, "moved": moved},
+        N_("Rounds of calls closed: {closed}; applications that went on: {moved}."), {"closed": closed, "moved": moved}
     )
 
 
@@ -153,8 +153,7 @@ DUTIES = (
         "calls",
         timedelta(seconds=30),
         _run_calls,
-        N_("close the rounds of calls that have ended, and sign receipts that were cut short"),
-        apart=True,
+        N_("close rounds of calls, release announced decisions, move waiting lists, sign receipts"),
     ),
     Duty("card", _DAY, _renew_card, N_("renew the node's signed card, and its signing key in its last week")),
     Duty("links", _DAY, _delete_links, N_("delete links that ended")),

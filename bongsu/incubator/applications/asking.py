@@ -1,0 +1,29 @@
+"""What an application asks for: its budget line, and how much of it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from bongsu.core.errors import BadInput
+from bongsu.incubator.calls.document import Call, count_steps
+from bongsu.incubator.forms.answers import Answers
+
+
+class Asked(NamedTuple):
+    """A budget line, and an amount in steps of its unit."""
+
+    line: str
+    amount: int
+
+
+def find_asked(call: Call, answers: Answers) -> Asked | None:
+    """Returns what answers ask for; None if they do not say it, or the line has no such amount."""
+    key = answers.get(call.asked.line) if call.asked.line else call.budget[0].key
+    line = next((one for one in call.budget if one.key == key), None)
+    if line is None:
+        return None
+    amount = answers.get(call.asked.amount) if call.asked.amount else line.most
+    try:
+        return None if amount is None else Asked(line.key, count_steps(line, amount))
+    except BadInput:
+        return None
