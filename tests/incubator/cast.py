@@ -52,10 +52,11 @@ def make_site(node: Node) -> Site:
     return Site(node, lambda route, *arguments: "/".join(["https://node.example", route, *map(str, arguments)]))
 
 
-def make_pdf(text: str = "Plan", **info: str) -> bytes:
-    """A PDF of one empty page, with what it says of itself."""
+def make_pdf(text: str = "Plan", pages: int = 1, **info: str) -> bytes:
+    """A PDF of empty pages, with what it says of itself."""
     with pikepdf.new() as made:
-        made.add_blank_page()
+        for _ in range(pages):
+            made.add_blank_page()
         made.docinfo["/Title"] = text
         for name, value in info.items():
             made.docinfo[f"/{name}"] = value

@@ -7,12 +7,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from bongsu.cli import main
+from bongsu.incubator.applications.drafting import save_draft
+from bongsu.incubator.applications.team import invite_member, join_team
+from bongsu.incubator.models import Application, Draft, Version
+from bongsu.incubator.running.submitting import submit
 from bongsu.incubator.site import Site
+from bongsu.people.access import Actor
 from bongsu.people.models import Person
 from bongsu.web import middleware
-from tests.incubator.cast import NAME, make_pdf, make_site, open_call_now
+from tests.incubator.cast import NAME, make_pdf, make_site, open_call_now, write_application
 from tests.people.conftest import Visitor
 from tests.web.signed_in_browser import SignedInBrowser
 
@@ -79,3 +85,101 @@ def test_an_application_is_written_by_keyboard(
     assert not errors
     answers = ["--answers", str(saved["version.json"])]
     assert main(["call", "verify", str(saved["receipt.json"]), str(saved["plan.pdf"]), *answers]) == 0
+
+
+@pytest.fixture
+def written(person: Callable[..., Person], on_site: Site) -> Application:
+    """Sora's application, complete."""
+    open_call_now()
+    return write_application(person("sora"), on_site, timezone.now())
+
+
+def test_the_pages_on_a_phone(
+    written: Application, person: Callable[..., Person], visitor: Visitor, chromium: SignedInBrowser
+) -> None:
+    sora = Actor.of_person(person("sora"))
+    invite_member(sora, written, "jin@stat.example", timezone.now())
+    save_draft(sora, written, {"hours": 9_000, "line": None}, 9, timezone.now())
+    session = visitor.sign_in(person("sora")).cookies["sessionid"].value
+    path = f"applications/{written.number}/"
+    chromium.check(session, ["applications/", path, path, f"{path}print/", f"calls/{NAME}/apply/"])
+    submit_now(written, sora)
+    chromium.check(session, [path])
+
+
+def submit_now(written: Application, sora: Actor) -> None:
+    save_draft(sora, written, {"hours": 400, "line": "academia"}, 9, timezone.now())
+    submit(sora, written, timezone.now(), make_site(middleware.open_node()))
+
+
+def test_two_write_at_once_and_see_each_other(
+    written: Application, person: Callable[..., Person], visitor: Visitor, chromium: SignedInBrowser
+) -> None:
+    sora, jin = person("sora"), person("jin")
+    _, secret = invite_member(Actor.of_person(sora), written, "jin@stat.example", timezone.now())
+    join_team(secret, jin, timezone.now())
+    session = visitor.sign_in(sora).cookies["sessionid"].value
+    page, _ = chromium.open(session, f"/en/applications/{written.number}/")
+    save_draft(Actor.of_person(jin), written, {"title": "By Jin", "hours": 300}, 99, timezone.now())
+    page.locator("#a-summary").fill("By Sora")
+    page.locator("#a-summary").blur()
+    page.locator("#saved", has_text="Saved").wait_for()
+    assert page.locator("#a-hours").input_value() == "300"  # what Jin wrote appears
+    assert page.locator("#a-title").input_value() == "By Jin"
+    save_draft(Actor.of_person(jin), written, {"title": "By Jin again"}, 99, timezone.now())
+    page.locator("#a-title").fill("By Sora")
+    page.locator("#a-title").blur()
+    page.get_by_text("By Jin again").wait_for()
+    assert page.locator("#a-title").input_value() == "By Sora"
+    page.get_by_role("button", name="Keep mine").click()
+    page.locator("#saved", has_text="Saved").wait_for()
+    assert Draft.objects.get().answers["title"] == "By Sora"
+
+
+def test_what_is_not_saved_stays_in_the_tab(
+    written: Application, person: Callable[..., Person], visitor: Visitor, chromium: SignedInBrowser
+) -> None:
+    session = visitor.sign_in(person("sora")).cookies["sessionid"].value
+    page, _ = chromium.open(session, f"/en/applications/{written.number}/")
+    page.route("**/applications/**", lambda route: route.abort())
+    page.locator("#a-title").fill("Offline")
+    page.locator("#a-title").blur()
+    page.get_by_text("Not saved: there is no connection.").wait_for()
+    page.unroute("**/applications/**")
+    cookies = page.context.cookies()
+    page.context.clear_cookies(name="sessionid")
+    page.locator("#a-title").fill("Signed out")
+    page.locator("#a-title").blur()
+    page.get_by_text("you have been signed out").wait_for()
+    page.get_by_role("link", name="Sign in again").click()
+    page.wait_for_url("**/login/**")
+    page.context.add_cookies(cookies)
+    page.goto(page.url.split("/en/")[0] + f"/en/applications/{written.number}/")
+    page.locator("#saved", has_text="Saved").wait_for()
+    assert page.locator("#a-title").input_value() == "Signed out"
+    page.wait_for_function("sessionStorage.length === 0")
+    assert Draft.objects.get().answers["title"] == "Signed out"
+
+
+def test_without_javascript(
+    written: Application, person: Callable[..., Person], visitor: Visitor, chromium: SignedInBrowser, tmp_path: Path
+) -> None:
+    session = visitor.sign_in(person("sora")).cookies["sessionid"].value
+    page, _ = chromium.open(session, f"/fr/applications/{written.number}/", java_script_enabled=False)
+    page.locator("#a-title").fill("Sans script")
+    page.locator("#a-title").press("Enter")  # saves, and does nothing else
+    page.get_by_text("Enregistré.").wait_for()
+    page.get_by_role("button", name="Ajouter des lignes").click()
+    assert page.locator("[name='q.members.name']").count() == 5
+    page.locator("#a-members-3-name").fill("Jin")
+    (tmp_path / "other.pdf").write_bytes(make_pdf(pages=2))
+    page.locator("#a-plan").set_input_files(tmp_path / "other.pdf")
+    page.get_by_role("button", name="Envoyer").click()
+    page.locator(".question .files li").nth(1).wait_for()
+    page.get_by_role("button", name="Retirer plan.pdf").click()
+    page.get_by_role("button", name="Déposer la candidature").click()
+    page.get_by_role("alert").wait_for()  # Jin has no address
+    page.locator("#a-members-1-email").fill("jin@farm.example")
+    page.get_by_role("button", name="Déposer la candidature").click()
+    page.get_by_text("La candidature est déposée.").wait_for()
+    assert Version.objects.get().answers["title"] == "Sans script"
