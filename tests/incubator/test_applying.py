@@ -168,6 +168,20 @@ def test_every_button_saves_what_was_typed(applicant: Applicant) -> None:
     assert not Version.objects.exists()
 
 
+def test_the_enter_key_saves_and_in_the_field_of_an_address_invites(applicant: Applicant) -> None:
+    page = applicant.look()
+    assert page.index('value="enter"') < min(page.index(f'value="{one}"') for one in ("submit", "withdraw", "reuse"))
+    applicant.press("enter", q_title="A title")
+    assert applicant.answers == {"title": "A title"}
+    applicant.press("enter", address="jin@stat.example")
+    assert applicant.application.members.get().address == "jin@stat.example"
+    fill_in(applicant)
+    page = applicant.press("submit")
+    assert page.index('value="enter"') < min(page.index(f'value="{one}"') for one in ("reopen", "withdraw"))
+    assert "jin2" in applicant.press("enter", page, address="jin2@stat.example")
+    assert applicant.application.state == "submitted"
+
+
 def test_what_somebody_else_wrote_is_shown_beside(applicant: Applicant, person: People) -> None:
     jin = Actor.of_person(person("jin"))
     _, secret = invite_member(applicant.actor, applicant.application, "jin@stat.example", timezone.now())

@@ -102,7 +102,7 @@ def test_the_pages_on_a_phone(
     save_draft(sora, written, {"hours": 9_000, "line": None}, 9, timezone.now())
     session = visitor.sign_in(person("sora")).cookies["sessionid"].value
     path = f"applications/{written.number}/"
-    chromium.check(session, ["applications/", path, path, f"{path}print/", f"calls/{NAME}/apply/"])
+    chromium.check(session, ["applications/", f"{path}print/", f"calls/{NAME}/apply/", path, path])
     submit_now(written, sora)
     chromium.check(session, [path])
 

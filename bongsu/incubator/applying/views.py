@@ -194,6 +194,8 @@ def _carry_out(request: Any, application: Application, do: str, about: str, sent
     match do:
         case "save" | "rows":
             pass
+        case "enter" if not _first(sent, "address"):  # the key in a field; in that of an address it invites
+            pass
         case "submit":
             submit(actor, application, arrival, _site(request))
         case "reuse":
@@ -204,7 +206,7 @@ def _carry_out(request: Any, application: Application, do: str, about: str, sent
         case "remove-file":
             key, _, sha256 = about.partition(":")
             detach_file(actor, application, key, sha256, arrival)
-        case "invite":
+        case "invite" | "enter":
             address = clean_text(_first(sent, "address"), one_line=True).text
             invite_by_mail(actor, _site(request), application, address, arrival, _language())
         case "remove-member":
