@@ -64,6 +64,8 @@ def test_an_application_is_written_by_keyboard(
     (tmp_path / "plan.pdf").write_bytes(make_pdf())
     page.locator("#a-plan").set_input_files(tmp_path / "plan.pdf")
     page.locator("#question-plan .files a").wait_for()
+    page.get_by_role("button", name="행 추가").press("Enter")
+    assert page.evaluate("document.activeElement.id") == "a-members-1-name"
     page.locator("#a-members-0-name").focus()
     page.keyboard.type("김소라")
     page.keyboard.press("Tab")

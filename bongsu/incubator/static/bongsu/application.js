@@ -250,6 +250,7 @@ function addRow(question) {
     one.setAttribute("aria-label", one.getAttribute("aria-label").replace(/\d+/, number + 1));
     one.removeAttribute("aria-invalid");
   }
+  for (const cell of row.cells) cell.dataset.label = cell.dataset.label.replace(/\d+/, number + 1);
   rows.append(row);
   return row;
 }
