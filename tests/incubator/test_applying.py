@@ -23,7 +23,7 @@ from bongsu.people.access import Actor
 from bongsu.people.guarded import unlock
 from bongsu.people.models import Mail, Person
 from bongsu.web import middleware
-from tests.incubator.cast import NAME, make_files, make_pdf, make_site, open_call_now
+from tests.incubator.cast import NAME, make_pdf, make_site, open_call_now
 from tests.people.conftest import COMMAND, Visitor
 
 pytestmark = pytest.mark.django_db
@@ -244,19 +244,18 @@ def test_another_application_is_as_a_number_that_nobody_used(
 
 
 def test_a_question_that_was_removed_keeps_what_was_typed(applicant: Applicant) -> None:
-    page = applicant.press("save", q_hours="400", q_title="A title")
-    form = make_files()["form.toml"]
-    start = form.index('[[question]]\nkey = "hours"')
+    page = applicant.press("save", q_summary="First text", q_title="A title")
     files = dict(applicant.application.call.editions.get().files)
+    form = files["form.toml"]
+    start = form.index('[[question]]\nkey = "summary"')
     files["form.toml"] = form[:start] + form[form.index("[[question]]", start + 5) :]
-    files["rules.toml"] = 'format = "bongsu.rules/1"\n'
     change_call(COMMAND, NAME, files, 1, timezone.now())
     assert "these answers could not be kept" in applicant.look()
-    page = applicant.press("save", page, q_hours="450", q_title="Another")
+    page = applicant.press("save", page, q_summary="Second text", q_title="Another")
     assert applicant.answers == {"title": "Another"}
-    assert [row[1] for row in Draft.objects.get().dropped] == [400, "450"]
-    assert "450" in page
-    assert "450" not in applicant.press("dismiss", page)
+    assert [row[1] for row in Draft.objects.get().dropped] == ["First text", "Second text"]
+    assert "Second text" in page
+    assert "Second text" not in applicant.press("dismiss", page)
 
 
 @pytest.mark.parametrize("name", ["q.title", "q.members.name", "address", "do"])
