@@ -356,6 +356,20 @@ def test_an_officer_asks_and_the_applicant_answers(applicant: Applicant, on_site
     assert Check.objects.get().answer == "Since 2020."
 
 
+def test_a_refused_step_does_not_say_where_the_review_is(applicant: Applicant) -> None:
+    fill_in(applicant)
+    applicant.press("submit")
+    pages = []
+    for state in ("in-review", "discussion", "ranked"):
+        with unlock():
+            Application.objects.update(state=state, pending="accept")
+        pages.append(applicant.visitor.post(applicant.path, {"do": "accept"}).content)
+        assert b"This cannot be done now." in pages[-1]
+    assert (
+        len({re.sub(rb'csrfmiddlewaretoken" value="[^"]*"|[0-9]+ (hours|minutes)', b"", page) for page in pages}) == 1
+    )
+
+
 def test_the_page_asks_the_database_as_often_with_more_in_it(applicant: Applicant) -> None:
     def count() -> int:
         with CaptureQueriesContext(connection) as captured:

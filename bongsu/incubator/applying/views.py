@@ -153,6 +153,8 @@ def _change(request: Any, application: Application) -> HttpResponse:
         if wants_json(request):
             raise
         wrong, status = _sentence(error), error.http_status
+        if isinstance(error, StepRefused):  # its reason names the state, which the applicant may not know yet
+            wrong = gettext("This cannot be done now.")
         changes.all_findings = isinstance(error, NotComplete)
         if outcome is None:
             changes.typed = _keep_typed(request, application, sent)
