@@ -108,7 +108,7 @@ class Conflict(Guarded):
     kind = models.CharField(max_length=30)  # a row of conflicts.csv
     code = models.CharField(max_length=20)
     values = models.JSONField(default=dict)
-    digest = models.CharField(max_length=64)  # SHA-256 of code and values
+    digest = models.CharField(max_length=64)  # SHA-256 of what it is about
     severity = models.CharField(max_length=10)
     state = models.CharField(max_length=10)
     found_by = models.CharField(max_length=7, default="machine")  # machine or person

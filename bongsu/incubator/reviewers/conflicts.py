@@ -13,7 +13,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -41,15 +42,6 @@ OPEN = ("draft", "submitted")  # states in which only officers look
 OFFICER_KINDS = frozenset({"own", "team", "same-organisation", "relation", "declared"})
 _OWN = ("own", "team")
 _PART = 500  # rows in a statement
-
-
-class _Key(NamedTuple):
-    """What makes a conflict one of its own."""
-
-    person: UUID
-    application: UUID
-    kind: str
-    digest: str
 
 
 def compare_call(call: Call, now: datetime) -> None:
@@ -119,10 +111,15 @@ def _compare(
         read_organisations(),
         reviews=[(str(person), by_pk[id]) for person, id in reviews],
     )
+    ids = {str(id): id for id in people}
     wanted = {
-        _Key(UUID(one.reviewer), numbers[one.application], one.kind, digest_evidence(one.code, one.values)): one
+        digest_conflict(one.reviewer, numbers[one.application], one.kind, one.code, one.values): (
+            ids[one.reviewer],
+            numbers[one.application],
+            one,
+        )
         for one in found
-        if one.application != EVERY and UUID(one.reviewer) in people
+        if one.application != EVERY and one.reviewer in ids
     }
     return _keep(call, people, {row.pk for row in teams.rows}, wanted, now)
 
@@ -150,42 +147,52 @@ def _with_entries(profile: Profile, entries: Iterable[Entry]) -> Profile:
     return replace(profile, applications=tuple(sorted(entries, key=lambda entry: entry.number)))
 
 
-def digest_evidence(code: str, values: Mapping[str, Any]) -> str:
-    """Returns the SHA-256 of a code with its values: equal for the same evidence."""
-    return hashlib.sha256(json.dumps([code, values], sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+def digest_conflict(
+    person: UUID | str, application: UUID | str, kind: str, code: str, values: Mapping[str, Any]
+) -> str:
+    """Returns the SHA-256 of what a conflict is about: equal for the same evidence, whatever was decided."""
+    evidence = _digest(code, tuple(sorted(values.items())))
+    return hashlib.sha256(f"{person} {application} {kind} {evidence}".encode()).hexdigest()
+
+
+@lru_cache(maxsize=10_000)  # who competes does so with everybody in a round, for the same reason
+def _digest(code: str, values: tuple[tuple[str, Any], ...]) -> str:
+    return hashlib.sha256(json.dumps([code, values], ensure_ascii=False).encode()).hexdigest()
 
 
 def _keep(
     call: Call,
     people: Collection[UUID],
     rows: Collection[UUID],
-    wanted: Mapping[_Key, Found],
+    wanted: Mapping[str, tuple[UUID, UUID, Found]],
     now: datetime,
 ) -> set[UUID]:
     """Writes what was found, deletes what no longer holds, and does what follows. Returns whose own applications changed."""
-    columns = ("pk", "person_id", "application_id", "kind", "digest", "state", "found_by")
     one = Q(application__call=call) if len(rows) > 1 else Q(application__in=rows)
-    stored = list(Conflict.objects.filter(one, person__in=people).values_list(*columns))
-    before = {_Key(*row[1:5]): row[0] for row in stored if row[6] == "machine" and row[2] in rows}
+    stored = Conflict.objects.filter(one, person__in=people, found_by="machine")
+    before = dict(stored.values_list("digest", "pk"))
     new = {key: one for key, one in wanted.items() if key not in before}
     gone = {key: pk for key, pk in before.items() if key not in wanted}
     if not (new or gone):
         return set()
     with act(COMPARER, "conflict.find", Target("call", call.name)) as change, follow_conflicts(call, now):
-        Conflict.objects.bulk_create([_make_row(key, one, now) for key, one in new.items()], batch_size=_PART)
+        Conflict.objects.bulk_create([_make_row(digest, *one, now) for digest, one in new.items()], batch_size=_PART)
+        changed = {person for person, _, one in new.values() if one.kind in _OWN}
         pks = list(gone.values())
         for start in range(0, len(pks), _PART):
-            Conflict.objects.filter(pk__in=pks[start : start + _PART]).delete()
+            rest = Conflict.objects.filter(pk__in=pks[start : start + _PART])
+            changed.update(rest.filter(kind__in=_OWN).values_list("person_id", flat=True))
+            rest.delete()
         change.after = {"found": len(new), "gone": len(gone)}
-    return {key.person for key in (*new, *gone) if key.kind in _OWN}
+    return changed
 
 
-def _make_row(key: _Key, one: Found, now: datetime) -> Conflict:
+def _make_row(digest: str, person: UUID, application: UUID, one: Found, now: datetime) -> Conflict:
     return Conflict(
-        person_id=key.person,
-        application_id=key.application,
-        kind=key.kind,
-        digest=key.digest,
+        person_id=person,
+        application_id=application,
+        kind=one.kind,
+        digest=digest,
         code=one.code,
         values=dict(one.values),
         severity=one.severity,

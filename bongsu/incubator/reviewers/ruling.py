@@ -11,7 +11,7 @@ from bongsu.incubator.conflicts.find import Conflict as Found
 from bongsu.incubator.conflicts.kinds import known_kinds
 from bongsu.incubator.conflicts.rulings import dismiss, uphold, waive
 from bongsu.incubator.models import Application, Conflict
-from bongsu.incubator.reviewers.conflicts import digest_evidence, follow_conflicts
+from bongsu.incubator.reviewers.conflicts import digest_conflict, follow_conflicts
 from bongsu.people.access import Actor
 from bongsu.people.actions import act
 
@@ -32,7 +32,7 @@ def declare_conflict(actor: Actor, application: Application, now: datetime) -> N
             person=actor.person,
             application=application,
             kind=row.name,
-            digest=digest_evidence("reviewer", {}),
+            digest=digest_conflict(actor.person.pk, application.pk, row.name, "reviewer", {}),
             defaults={
                 "code": "reviewer",
                 "severity": row.severity,
