@@ -15,7 +15,7 @@ from bongsu.core.errors import BadInput, Refused
 from bongsu.incubator.applications.finding import target_of_application
 from bongsu.incubator.applications.team import invite_member, remove_member
 from bongsu.incubator.conflicts.people import Affiliation, Relation, Work
-from bongsu.incubator.models import Application, Call, Conflict
+from bongsu.incubator.models import Application, Assignment, Call, Conflict, Reviewer
 from bongsu.incubator.reviewers.conflicts import compare_call
 from bongsu.incubator.reviewers.doors import is_free, is_free_officer, list_barred, list_free
 from bongsu.incubator.reviewers.inviting import accept_invitation, invite_reviewers
@@ -27,6 +27,7 @@ from bongsu.incubator.steps.messages import TOLD
 from bongsu.incubator.steps.take import list_acting
 from bongsu.people.access import NOBODY, Actor, may
 from bongsu.people.granting import grant_role
+from bongsu.people.guarded import unlock
 from bongsu.people.models import Mail, Person
 from bongsu.people.organisations import add_organisation, claim_domain
 from bongsu.people.persons import ensure_person
@@ -307,3 +308,19 @@ def test_messages_of_steps_go_to_those_who_are_free(person: People, on_site: Sit
     assert [one.name for one in TOLD["chair"](application)] == ["second"]
     assert list_acting(Actor.of_person(first), "end-discussion", target_of_application(application)) == []
     assert list_acting(Actor.of_person(second), "end-discussion", target_of_application(application)) == ["chair"]
+
+
+def test_an_address_that_is_added_stops_a_running_review_and_the_officers_hear(person: People, on_site: Site) -> None:
+    call = make_call()
+    officer, who = person("officer", "call-officer"), make_reviewer(call, "kim@gmail.com")
+    application = apply(make_person("lee@snu.ac.kr"), on_site)
+    close(on_site)
+    with unlock():
+        task = Assignment.objects.create(
+            reviewer=Reviewer.objects.get(), application=application, made=OPEN, changed=OPEN
+        )
+    add_address(who, "kim@cs.snu.ac.kr")
+    task.refresh_from_db()
+    assert (task.state, task.why) == ("stopped", "conflict")
+    mail = Mail.objects.get(to=officer.email)
+    assert application.number not in mail.text + mail.subject

@@ -27,7 +27,7 @@ from bongsu.incubator.conflicts.rulings import STOPPING
 from bongsu.incubator.models import Application as ApplicationRecord
 from bongsu.incubator.models import Call, Conflict
 from bongsu.incubator.reviewers.lookers import OFFICER, list_holders, list_looked_at, list_lookers
-from bongsu.incubator.reviewers.messages import tell_operators
+from bongsu.incubator.reviewers.messages import tell_operators, tell_stopped
 from bongsu.incubator.reviewers.profiles import read_organisations, read_profiles
 from bongsu.incubator.reviewers.stopping import list_reviews, stop_review
 from bongsu.incubator.reviewers.teams import UNSENT, Teams
@@ -35,6 +35,7 @@ from bongsu.people import audit
 from bongsu.people.access import Actor, Target
 from bongsu.people.actions import act
 from bongsu.people.guarded import unlock
+from bongsu.people.models import Person
 
 COMPARER = Actor.of_duty("conflicts")
 OPEN = ("draft", "submitted")  # states in which only officers look
@@ -213,6 +214,10 @@ def follow_conflicts(call: Call, now: datetime) -> Iterator[None]:
     pairs = set(stopping.values_list("person", "application"))
     for person, application in sorted(running & pairs):
         stop_review(person, call.applications.get(pk=application), now)
+    if stopped := {application for _, application in running & pairs}:
+        barred = Conflict.objects.filter(application__in=stopped, kind__in=OFFICER_KINDS, state__in=STOPPING)
+        officers = set(list_holders(OFFICER, call.name)) - set(barred.values_list("person", flat=True))
+        tell_stopped(Person.objects.filter(pk__in=officers), call)
     if _list_without_officer(call) - left:
         tell_operators(call)
 
