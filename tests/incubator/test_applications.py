@@ -219,7 +219,8 @@ def test_a_draft_follows_a_new_edition_and_sets_aside_what_it_cannot_keep(person
     end = form.index("[[question]]", start + 5)
     without = form[:start] + form[end:]
     rules = 'format = "bongsu.rules/1"\n'
-    change_call(COMMAND, NAME, {**make_files(), "form.toml": without, "rules.toml": rules}, 1, OPEN)
+    files = make_files(call=('amount = "hours"', ""))  # each applies for the most of its line
+    change_call(COMMAND, NAME, {**files, "form.toml": without, "rules.toml": rules}, 1, OPEN)
     saved = save_draft(Actor.of_person(sora), application, {"title": "New"}, 1, OPEN)
     assert "hours" not in saved.draft.answers
     assert saved.draft.dropped == [["hours", 400, "question-removed"]]

@@ -152,6 +152,19 @@ def test_a_reviewer_reviews_without_javascript(cast: Cast, officer: Visitor) -> 
     assert visitor.get(f"/en/reviews/{cast.numbers[1]}/").status_code == 404
 
 
+def test_a_reviewer_declares_a_conflict_with_one_click(cast: Cast) -> None:
+    person, visitor = reviewer_of(cast)
+    cast.assign()
+    cast.step_all("end-screening", cast.by("officer"))
+    page = post(visitor, f"/en/reviews/{cast.numbers[0]}/change/", do="declare")
+    assert "The conflict was recorded" in page
+    assert cast.numbers[0] not in page
+    assert cast.numbers[1] in page
+    assert visitor.get(f"/en/reviews/{cast.numbers[0]}/").status_code == 404
+    task = Assignment.objects.get(reviewer__person=person, application__number=cast.numbers[0])
+    assert task.state == "stopped"
+
+
 def test_a_reviewers_address_is_no_door_for_others(cast: Cast) -> None:
     cast.assign()
     cast.step_all("end-screening", cast.by("officer"))

@@ -33,6 +33,7 @@ from bongsu.incubator.panel.reviewing import (
 )
 from bongsu.incubator.reviewers.doors import list_barred
 from bongsu.incubator.reviewers.lookers import CHAIR, PANEL
+from bongsu.incubator.reviewers.ruling import declare_conflict
 from bongsu.incubator.reviews.scoring import Criterion
 from bongsu.incubator.texts import pick_text
 from bongsu.people.access import active_grants, require
@@ -135,6 +136,10 @@ def change_review(request: Any, number: str) -> HttpResponse:
     """Saves a review, submits it, declines it, or comments. Without JavaScript the whole form is sent."""
     assignment, post, now = _find(request, number), request.POST, arrive()
     try:
+        if post.get("do") == "declare":
+            declare_conflict(request.actor, assignment.application, now)
+            messages.success(request, gettext("The conflict was recorded: you do not review this application."))
+            return redirect("my-reviews")
         if post.get("do") == "decline":
             decline_assignment(request.actor, assignment, post.get("why", ""), now)
             messages.success(request, gettext("You do not review this application."))
