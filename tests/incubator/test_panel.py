@@ -191,8 +191,13 @@ def test_the_whole_way_from_screening_to_release(cast: Cast) -> None:
     decision = Decision.objects.get(application=cast.application(0))
     assert (decision.decision, decision.line, decision.granted, decision.rank) == ("accept", "academia", 5000 * HOUR, 1)
     assert decision.texts_shown
+    accepted = Letter.objects.get(application=cast.application(0)).texts["en"]
+    assert "accept or decline by 14 May 2027." in accepted
+    assert "Granted: 5,000" in accepted
     letter = Letter.objects.get(application=cast.application(2))
     assert "not accepted" in letter.texts["en"]
+    assert "You may appeal until" in letter.texts["en"]
+    assert cast.application(2).due is None
     assert set(letter.texts) == {"en", "ko", "fr"}
     assert "SECRET" not in str(list(Letter.objects.values_list("texts", flat=True)))
     sent = list(Mail.objects.order_by("pk")[before:].values_list("to", "text"))
@@ -339,6 +344,8 @@ def test_the_waiting_list_moves_when_an_award_is_declined(on_site: Site) -> None
     release_round(cast.by("officer"), cast.round, LATER, cast.site)
     places = dict(WaitingPlace.objects.values_list("application__number", "place"))
     assert places == {cast.numbers[1]: 1, cast.numbers[2]: 2}
+    letter = Letter.objects.get(application=cast.application(2)).texts["en"]
+    assert "at place 2." in letter
     assert offer_free_places(CLOCK, LATER, cast.site) == 0
     perform(Actor.of_person(cast.applicants[0]), cast.application(0), "decline", LATER, cast.site)
     assert offer_free_places(CLOCK, LATER, cast.site) == 1

@@ -7,19 +7,21 @@ from datetime import datetime, timedelta
 from bongsu.core.errors import N_, BadInput, Refused
 from bongsu.incubator.applications.finding import read_files, target_of_application
 from bongsu.incubator.models import Appeal, Application, Assignment, Letter, Vote
+from bongsu.incubator.workflow.step import list_events
 from bongsu.people.access import Actor
 from bongsu.people.actions import act
 from bongsu.people.models import Person
 
 MOST_TEXT = 20_000
-APPEALABLE = ("rejected", "ineligible")
+UPHOLD = "uphold-appeal"
 
 
 def find_appeal_end(application: Application) -> datetime | None:
-    """Returns until when an applicant may appeal; None if there is nothing to appeal against."""
-    days = read_files(application).call.appeal.days
+    """Returns until when an applicant may appeal; None if the workflow has no appeal against the state, or the call none."""
+    files = read_files(application)
+    days = files.call.appeal.days
     letter = Letter.objects.filter(application=application).order_by("-written").first()
-    if application.state not in APPEALABLE or letter is None or not days:
+    if UPHOLD not in list_events(files.workflow, application.state, "chair") or letter is None or not days:
         return None
     end: datetime = letter.written + timedelta(days=days)
     return end

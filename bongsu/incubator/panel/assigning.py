@@ -55,7 +55,11 @@ def build_problem(round_: Round, parameters: Parameters) -> Problem:
 
 def list_to_review(round_: Round) -> list[Application]:
     """Returns the applications of a round that need reviewers: those whose checks did not fail."""
-    rows = Application.objects.filter(round=round_, state__in=TO_REVIEW, to_review=True).select_related("call", "round")
+    rows = (
+        Application.objects.filter(round=round_, state__in=TO_REVIEW, to_review=True)
+        .select_related("call", "round")
+        .prefetch_related("checks")
+    )
     failed = {
         one.pk for one in rows if any(check.outcome == "no" and check.kind == "knock-out" for check in one.checks.all())
     }

@@ -20,6 +20,7 @@ from bongsu.incubator.calls.document import Call
 from bongsu.incubator.models import Application, Check, Letter
 from bongsu.incubator.panel.waiting import find_decision
 from bongsu.incubator.texts import pick_text
+from bongsu.incubator.workflow.step import list_events
 
 SUBJECT = N_("{call}: your application {number}")
 # By the state after the step; a step to another state has no letter.
@@ -83,6 +84,7 @@ def _write_parts(
         failed = Check.objects.filter(application=application, kind="knock-out").order_by("pk")
         reasons = {rule.id: rule.reason for rule in read_files(application).rules.rule}
         parts += ["- " + pick_text(reasons[one.rule], language) for one in failed if one.outcome == "no"]
-    if state in ("rejected", "ineligible") and call.appeal.days:
+    may_appeal = "uphold-appeal" in list_events(read_files(application).workflow, state, "chair")
+    if may_appeal and call.appeal.days:
         parts.append(gettext(APPEAL).format(day=write_day((now + timedelta(days=call.appeal.days)).date(), language)))
     return parts

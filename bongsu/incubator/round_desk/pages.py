@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, get_args
@@ -28,29 +29,31 @@ from bongsu.incubator.applications.versions import application_version, read_ver
 from bongsu.incubator.assignment.problem import Parameters
 from bongsu.incubator.attachments import send_file
 from bongsu.incubator.calls.document import find_unit
-from bongsu.incubator.models import Appeal, Application, Assignment, AssignmentRun, Round
+from bongsu.incubator.models import Appeal, Application, Assignment, AssignmentRun, Call, Round
 from bongsu.incubator.opening import find_call, newest_edition, read_edition, target_of_call
 from bongsu.incubator.panel.assigning import adopt_run, run_assignment
 from bongsu.incubator.panel.letters import preview_letter
 from bongsu.incubator.panel.reviewing import newest_reviews
 from bongsu.incubator.panel.scoring import rank_round
 from bongsu.incubator.panel.votes import list_votes
-from bongsu.incubator.round_desk.overview import list_hidden, list_titles, show_overview
+from bongsu.incubator.reviewers.lookers import CHAIR, OFFICER, PANEL
+from bongsu.incubator.round_desk.overview import Row, list_hidden, list_titles, show_overview
 from bongsu.incubator.running.appealing import judge_appeal
 from bongsu.incubator.running.deciding import cast_vote, follow_ranking
 from bongsu.incubator.running.releasing import find_overspent, find_undecided, release_round
 from bongsu.incubator.site import Site
 from bongsu.incubator.steps.take import StepRefused, perform, stands_for
 from bongsu.incubator.texts import pick_text
-from bongsu.incubator.workflow.document import Decision
+from bongsu.incubator.workflow.document import Decision, Workflow
 from bongsu.incubator.workflow.step import list_events
 from bongsu.incubator.workflow.tables import known_events, known_states
-from bongsu.people.access import may, require
+from bongsu.people.access import holds, may, require
 from bongsu.people.models import AuditLine, Person
 from bongsu.people.words import name_action
 
 # What an officer or a chair does with many applications at once.
 FOR_ALL = ("end-screening", "end-reviews", "end-discussion", "close-list")
+ROLES = {"officer": OFFICER, "second-officer": OFFICER, "chair": CHAIR, "panel": PANEL}
 ELSEWHERE = ("release", "uphold-appeal")  # events with a form of their own
 PLACES = {
     "funded": N_("within the budget"),
@@ -95,42 +98,40 @@ def show_round(request: Any, name: str, key: str) -> HttpResponse:
     files = read_edition(newest_edition(round_.call))
     target = target_of_call(round_.call)
     overview = show_overview(request.actor, round_)
+    counted = _count_events(request, files.workflow, round_.call, overview.rows)
     context = {
         "round": round_,
         "title": pick_text(files.call.title, _language()),
         "overview": overview,
         "reviews": files.call.reviews,
-        "runs": list(round_.runs.order_by("-made")[:10]),
+        # A run tells of all applications: nobody who may not know of one of them reads it.
+        "runs": [] if list_hidden(request.actor, round_) else list(round_.runs.order_by("-made")[:10]),
         "may_assign": may(request.actor, "round.assign", target),
         "may_release": may(request.actor, "round.release", target),
-        "events": [
-            (event, known_events()[event].text, count)
-            for event in FOR_ALL
-            if (count := _count_for(request, files.workflow, overview.rows, event))
-        ],
+        "events": [(event, known_events()[event].text, counted[event]) for event in FOR_ALL if counted[event]],
     }
     return render(request, "incubator/round.html", context)
 
 
-def _count_for(request: Any, workflow: Any, rows: Any, event: str) -> int:
-    """Returns for how many applications of the rows the reader can cause an event, whatever the guards."""
-    return sum(bool(_list_own_events(request, workflow, row.application, (event,))) for row in rows)
+def _count_events(request: Any, workflow: Workflow, call: Call, rows: Sequence[Row]) -> Counter[str]:
+    """Returns for how many applications the reader can cause each event, by her roles and whatever the guards."""
+    scopes = target_of_call(call).scopes
+    mine = [who for who, role in ROLES.items() if request.actor.trusted or holds(request.actor, role, scopes)]
+    states = Counter(row.application.state for row in rows)
+    counted: Counter[str] = Counter()
+    for state, count in states.items():
+        for event in {event for who in mine for event in list_events(workflow, state, who)}:
+            counted[event] += count
+    return counted
 
 
-def _list_own_events(
-    request: Any, workflow: Any, application: Application, events: tuple[str, ...] | None = None
-) -> list[str]:
+def _list_own_events(request: Any, workflow: Workflow, application: Application) -> list[str]:
     target = target_of_application(application)
     found: dict[str, None] = {}
-    for who in ("officer", "second-officer", "chair", "panel"):
+    for who in ROLES:
         if stands_for(request.actor, who, target):
             found |= dict.fromkeys(list_events(workflow, application.state, who))
-    return [
-        event
-        for event in found
-        if event not in ELSEWHERE
-        if (events is None or event in events) and may(request.actor, f"application.{event}", target)
-    ]
+    return [event for event in found if event not in ELSEWHERE and may(request.actor, f"application.{event}", target)]
 
 
 def _do(request: Any, change: Callable[[], object]) -> None:
@@ -151,7 +152,7 @@ def step_all(request: Any, name: str, key: str) -> HttpResponse:
     workflow = read_edition(newest_edition(round_.call)).workflow
     done, refused = 0, {}
     for row in show_overview(request.actor, round_).rows if event in FOR_ALL else ():
-        if not _list_own_events(request, workflow, row.application, (event,)):
+        if event not in _list_own_events(request, workflow, row.application):
             continue
         try:
             perform(request.actor, row.application, event, timezone.now(), _site(request))
@@ -199,6 +200,7 @@ def show_inspected(request: Any, number: str) -> HttpResponse:
     target = target_of_application(application)
     rules = {rule.id: pick_text(rule.reason, language) for rule in files.rules.rule}
     form = find_form(files, application)
+    may_assign = may(request.actor, "round.assign", target_of_call(application.call))
     sees_scores = may(request.actor, "application.read-reviews", target)
     context = {
         "application": application,
@@ -217,9 +219,7 @@ def show_inspected(request: Any, number: str) -> HttpResponse:
         ],
         "may_check": may(request.actor, "application.rule-on-check", target),
         "may_vote": may(request.actor, "application.vote", target) and files.workflow.decide is not None,
-        "assignments": Assignment.objects.filter(application=application)
-        .select_related("reviewer__person")
-        .order_by("pk"),
+        "assignments": _list_assignments(application) if may_assign else (),
         "reviews": [
             (review, [(pick_text(one.title, language), review.points.get(one.key)) for one in files.call.criterion])
             for review in (newest_reviews(application) if sees_scores else ())
@@ -248,6 +248,11 @@ def list_history(application: Application, language: str) -> list[tuple[AuditLin
     ids = {line.actor.partition(" ")[2] for line in lines if line.actor.startswith("person ")}
     names = {f"person {person.pk}": str(person) for person in Person.objects.filter(pk__in=ids)}
     return [(line, name_action(line.action, language), names.get(line.actor, line.actor)) for line in lines]
+
+
+def _list_assignments(application: Application) -> Sequence[Assignment]:
+    rows = Assignment.objects.filter(application=application).select_related("reviewer__person")
+    return list(rows.order_by("pk"))
 
 
 def _after_release(application: Application) -> str:

@@ -57,7 +57,7 @@ def release_round(actor: Actor, round_: Round, now: datetime, site: Site, why: s
         if not rows:
             raise BadInput(N_("There is nothing to release in this round."))
         if undecided := find_undecided(rows):
-            raise BadInput(N_("Not yet decided: {numbers}."), numbers=", ".join(undecided[:20]))
+            raise BadInput(N_("Not yet decided: {count} applications."), count=len(undecided))
         if over := find_overspent(round_.call, rows):
             raise BadInput(
                 N_("More would be granted than there is in these budget lines: {lines}."),

@@ -30,6 +30,9 @@ STANDS_FOR = {
 }
 
 
+LAST = "write-letter"
+
+
 class StepRefused(Final):
     """The workflow does not allow the step now."""
 
@@ -59,13 +62,13 @@ def lock_application(application: Application) -> Application:
 def take_step(application: Application, event: str, actor: Actor, now: datetime, site: Site) -> Transition:
     """Takes a step of a locked application within an action, which has checked the permission. Raises StepRefused."""
     transition = find_step(application, event, actor, now)
-    application.state, application.changed = transition.to, now
+    application.state, application.changed, application.due = transition.to, now, None
     if event in (RELEASE, "withdraw"):
         application.pending = ""
     if event in ("uphold-appeal", "overrule"):
         application.delete_after = None  # it goes on
     made = Step(application, transition, actor, now, site)
-    for effect in transition.effect:
+    for effect in sorted(transition.effect, key=LAST.__eq__):  # the letter says what the other effects did
         if effect not in NOT_BUILT:
             EFFECTS[effect](made)
     application.save()
