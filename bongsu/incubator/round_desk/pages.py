@@ -35,7 +35,7 @@ from bongsu.incubator.panel.assigning import adopt_run, run_assignment
 from bongsu.incubator.panel.letters import preview_letter
 from bongsu.incubator.panel.reviewing import newest_reviews
 from bongsu.incubator.panel.scoring import rank_round
-from bongsu.incubator.panel.votes import list_votes
+from bongsu.incubator.panel.votes import count_votes
 from bongsu.incubator.reviewers.lookers import CHAIR, OFFICER, PANEL
 from bongsu.incubator.round_desk.overview import Row, list_hidden, list_titles, show_overview
 from bongsu.incubator.running.appealing import judge_appeal
@@ -226,7 +226,7 @@ def show_inspected(request: Any, number: str) -> HttpResponse:
         ],
         "sees_scores": sees_scores,
         "score": getattr(application, "score", None) if sees_scores else None,
-        "votes": list_votes(application) if sees_scores else [],
+        "votes": count_votes(application).votes if sees_scores else [],
         "decisions": get_args(Decision),
         "appeal": Appeal.objects.filter(application=application).first(),
         "may_judge": may(request.actor, "application.uphold-appeal", target),

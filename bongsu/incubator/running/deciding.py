@@ -37,20 +37,18 @@ def cast_vote(actor: Actor, application: Application, decision: str, why: str, n
         locked = lock_application(application)
         workflow = read_files(locked).workflow
         who = _find_who_decides(actor, locked, workflow)
-        found = decide(workflow, locked.state, decision, who, Facts(locked, now, {}))  # type: ignore[arg-type]
-        if isinstance(found, Refusal) and found.code == "no-decision-here":
-            raise _refuse(found)
         Vote.objects.update_or_create(
             application=locked,
             stage=locked.stage,
             person=actor.person,
             defaults={"decision": decision, "why": why.strip()[:500], "cast": now},
         )
-        decided = count_votes(locked)
-        waits = decided is None or isinstance(
-            decide(workflow, locked.state, decided, who, Facts(locked, now, {})), Refusal
-        )
-        locked.pending = "" if waits or decided is None else decided
+        tally = count_votes(locked)
+        facts = Facts(locked, now, {"quorum.met": tally.has_quorum})
+        found = decide(workflow, locked.state, tally.decision or "accept", who, facts)
+        if isinstance(found, Refusal) and found.code == "no-decision-here":
+            raise _refuse(found)
+        locked.pending = "" if isinstance(found, Refusal) or tally.decision is None else found
         locked.save(update_fields=["pending"])
         change.after = {"vote": decision}
     return locked

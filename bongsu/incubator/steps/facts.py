@@ -12,7 +12,7 @@ from bongsu.incubator.applications.screening import are_done, have_failed, is_ov
 from bongsu.incubator.applications.versions import newest_version
 from bongsu.incubator.models import Application
 from bongsu.incubator.panel.scoring import count_counting_reviews
-from bongsu.incubator.panel.votes import has_quorum
+from bongsu.incubator.panel.votes import count_votes
 from bongsu.incubator.panel.waiting import is_place_free
 
 Fact = Callable[[Application, datetime], bool]
@@ -47,7 +47,7 @@ FACTS: Mapping[str, Fact] = MappingProxyType(
         "reviewers.enough": _has_reviewers,
         "reviews.enough": _has_reviews,
         "discussion.asked": lambda application, now: application.comments.exists(),
-        "quorum.met": lambda application, now: has_quorum(application),
+        "quorum.met": lambda application, now: count_votes(application).has_quorum,
         "place.free": lambda application, now: is_place_free(application),
         "stage.last": _is_last_stage,
         "term.passed": lambda application, now: application.due is not None and application.due <= now,
