@@ -29,7 +29,7 @@ class Header(NamedTuple):
     is_row: bool
 
 
-@dataclass
+@dataclass(frozen=True)
 class Lines:
     """The first line of every field, by path; the headers in the order of the text; lines of comments. Lines count from 1."""
 
@@ -69,7 +69,7 @@ def read_lines(text: str) -> Lines:
         line += found.group().count("\n")
     reader = _Reader(tokens)
     reader.read()
-    reader.lines.comments = comments
+    reader.lines.comments.update(comments)
     return reader.lines
 
 

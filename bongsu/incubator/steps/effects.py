@@ -27,7 +27,7 @@ TERM_TO_START = timedelta(days=30)
 RETENTION = timedelta(days=730)  # of what was not funded
 
 
-@dataclass
+@dataclass(frozen=True)
 class Step:
     """A step that is being taken: the application has the new state already."""
 
