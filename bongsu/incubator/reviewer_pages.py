@@ -37,7 +37,7 @@ from bongsu.incubator.reviewers.inviting import (
 from bongsu.incubator.reviewers.listing import REVIEWER_STATES, list_reviewers
 from bongsu.incubator.reviewers.messages import send_invitations
 from bongsu.incubator.reviewers.stating import MOST_TEXT, Statement, has_answered, read_statement, state_profile
-from bongsu.incubator.site import Site
+from bongsu.incubator.site import site_of
 from bongsu.incubator.texts import pick_text
 from bongsu.people.access import SignInFirst
 from bongsu.people.models import Person
@@ -87,7 +87,7 @@ def _invite(request: Any, call: Call, form: InviteForm) -> HttpResponse:
     values, now = form.cleaned_data, timezone.now()
     addresses = read_addresses(values["addresses"])
     invited = invite_reviewers(request.actor, call, addresses, values["least"], values["most"], now)
-    send_invitations(_site(request), call, invited)
+    send_invitations(site_of(request), call, invited)
     left = len(addresses) - len(invited)
     messages.success(request, gettext("Invited: {count}.").format(count=len(invited)))
     if left:
@@ -95,10 +95,6 @@ def _invite(request: Any, call: Call, form: InviteForm) -> HttpResponse:
             request, gettext("Not invited, since they have answered or were ended before: {count}.").format(count=left)
         )
     return redirect("desk-call-reviewers", call.name)
-
-
-def _site(request: Any) -> Site:
-    return Site(request.node, request.full_address)
 
 
 @require_http_methods(["GET", "POST"])

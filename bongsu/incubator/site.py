@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bongsu.store.node import Node
 
@@ -13,3 +13,8 @@ class Site(NamedTuple):
 
     node: Node
     address: Callable[..., str]
+
+
+def site_of(request: Any) -> Site:
+    """Returns the site that a request was sent to."""
+    return Site(request.node, request.full_address)

@@ -31,45 +31,45 @@ def officer(cast: Cast) -> Visitor:
     return Visitor().sign_in(cast.officer)
 
 
-def read(client: Client, path: str, status: int = 200) -> str:
+def read_page(client: Client, path: str, status: int = 200) -> str:
     answer = client.get(path)
     assert answer.status_code == status, answer.content[:2000]
     return answer.content.decode()
 
 
-def post(client: Client, path: str, **values: str) -> str:
+def post_form(client: Client, path: str, **values: str) -> str:
     answer = client.post(path, values, follow=True)
     assert answer.status_code == 200, re.sub("<[^>]+>", " ", answer.content.decode())[-1500:]
     return answer.content.decode()
 
 
 def test_an_officer_runs_a_round_on_pages(cast: Cast, officer: Visitor) -> None:
-    page = read(officer, ROUND)
+    page = read_page(officer, ROUND)
     assert all(number in page for number in cast.numbers)
     assert "<strong>3</strong> in screening" in page
-    page = post(officer, f"{ROUND}steps/", event="end-screening")
+    page = post_form(officer, f"{ROUND}steps/", event="end-screening")
     assert "Applications that went on: 0." in page
     assert "enough reviewers are assigned" in page  # why
-    page = post(officer, f"{ROUND}assign/", objective="floor", cap="1")
+    page = post_form(officer, f"{ROUND}assign/", objective="floor", cap="1")
     assert "9 reviews" in page
-    post(officer, f"{ROUND}assign/", adopt=str(AssignmentRun.objects.get().pk))
+    post_form(officer, f"{ROUND}assign/", adopt=str(AssignmentRun.objects.get().pk))
     assert Assignment.objects.count() == 9
-    page = post(officer, f"{ROUND}steps/", event="end-screening")
+    page = post_form(officer, f"{ROUND}steps/", event="end-screening")
     assert "Applications that went on: 3." in page
     cast.review(SCORES)
-    post(officer, f"{ROUND}steps/", event="end-reviews")
-    page = read(officer, f"{ROUND}ranking/")
+    post_form(officer, f"{ROUND}steps/", event="end-reviews")
+    page = read_page(officer, f"{ROUND}ranking/")
     assert [page.index(number) for number in cast.numbers] == sorted(page.index(number) for number in cast.numbers)
     assert "4.67 (3)" in page  # 14/3
     assert "below the threshold" in page
     assert "Not yet decided" in page
     for member in cast.panel:
         visitor = Visitor().sign_in(member)
-        post(visitor, f"{ROUND}decide/", do="follow", why="as ranked")
+        post_form(visitor, f"{ROUND}decide/", do="follow", why="as ranked")
     assert Vote.objects.count() == 6
-    page = post(officer, f"{ROUND}decide/", do="release")
+    page = post_form(officer, f"{ROUND}decide/", do="release")
     assert "Nothing is ranked yet." in page
-    history = read(officer, f"/en/desk/applications/{cast.numbers[0]}/")
+    history = read_page(officer, f"/en/desk/applications/{cast.numbers[0]}/")
     for step in ("Begin an application", "end the screening", "end the reviews", "release the decisions"):
         assert step in history
     assert "officer" in history
@@ -79,7 +79,7 @@ def test_an_officer_runs_a_round_on_pages(cast: Cast, officer: Visitor) -> None:
 def test_the_pages_are_in_other_languages(cast: Cast, officer: Visitor, language: str) -> None:
     cast.rank(SCORES)
     for path in (ROUND, f"{ROUND}ranking/", f"/en/desk/applications/{cast.numbers[0]}/"):
-        page = read(officer, path.replace("/en/", f"/{language}/"))
+        page = read_page(officer, path.replace("/en/", f"/{language}/"))
         main = re.sub(r"<[^>]+>", " ", page[page.index("<main") :])
         assert not re.search(r"\b(Ranking|Reviews|Checks|Reason|Release|Answers)\b", main), main
 
@@ -111,10 +111,10 @@ def test_a_chair_in_conflict_is_a_stranger(cast: Cast) -> None:
     compare_call(cast.call, CLOSED)
     cast.rank(SCORES)
     visitor = Visitor().sign_in(colleague)
-    page = read(visitor, ROUND)
+    page = read_page(visitor, ROUND)
     assert "<strong>2</strong>" in page
     assert cast.numbers[1] not in page
-    assert cast.numbers[1] not in read(visitor, f"{ROUND}ranking/")
+    assert cast.numbers[1] not in read_page(visitor, f"{ROUND}ranking/")
     assert visitor.get(f"/en/desk/applications/{cast.numbers[1]}/").status_code == 404
     assert cast.numbers[0] in page
 
@@ -125,30 +125,30 @@ def reviewer_of(cast: Cast) -> tuple[Person, Visitor]:
 
 def test_a_reviewer_reviews_without_javascript(cast: Cast, officer: Visitor) -> None:
     person, visitor = reviewer_of(cast)
-    assert "You have no review to do." in read(visitor, "/en/reviews/")
+    assert "You have no review to do." in read_page(visitor, "/en/reviews/")
     cast.assign()
     cast.step_all("end-screening", cast.by("officer"))
-    page = read(visitor, "/en/reviews/")
+    page = read_page(visitor, "/en/reviews/")
     assert all(number in page for number in cast.numbers)
     number = cast.numbers[0]
-    page = read(visitor, f"/en/reviews/{number}/")
+    page = read_page(visitor, f"/en/reviews/{number}/")
     assert "Crop diseases from photographs" in page
     assert "applicant0" not in page  # blind
     change = f"/en/reviews/{number}/change/"
     texts = {"to_applicant": "Good.", "to_panel": "Fund it.", "help_used": ""}
-    post(visitor, change, do="save", **{"points-merit": "5"}, **texts)
+    post_form(visitor, change, do="save", **{"points-merit": "5"}, **texts)
     assert not ReviewVersion.objects.exists()
-    assert "Good." in read(visitor, f"/en/reviews/{number}/")
-    page = post(visitor, change, do="submit", **{"points-merit": "5"}, **texts)
+    assert "Good." in read_page(visitor, f"/en/reviews/{number}/")
+    page = post_form(visitor, change, do="submit", **{"points-merit": "5"}, **texts)
     assert "needs points" in page
     points = {"points-merit": "5", "points-benefit": "4", "points-plan": "-"}
-    post(visitor, change, do="submit", **points, **texts)
+    post_form(visitor, change, do="submit", **points, **texts)
     version = ReviewVersion.objects.get()
     assert version.points == {"merit": 5, "benefit": 4, "plan": None}
     assert (version.to_applicant, version.assignment.reviewer.person) == ("Good.", person)
-    post(visitor, change, do="submit", **{**points, "points-merit": "6"}, **texts)
+    post_form(visitor, change, do="submit", **{**points, "points-merit": "6"}, **texts)
     assert ReviewVersion.objects.count() == 1
-    post(visitor, f"/en/reviews/{cast.numbers[1]}/change/", do="decline", why="no time")
+    post_form(visitor, f"/en/reviews/{cast.numbers[1]}/change/", do="decline", why="no time")
     assert visitor.get(f"/en/reviews/{cast.numbers[1]}/").status_code == 404
 
 
@@ -156,7 +156,7 @@ def test_a_reviewer_declares_a_conflict_with_one_click(cast: Cast) -> None:
     person, visitor = reviewer_of(cast)
     cast.assign()
     cast.step_all("end-screening", cast.by("officer"))
-    page = post(visitor, f"/en/reviews/{cast.numbers[0]}/change/", do="declare")
+    page = post_form(visitor, f"/en/reviews/{cast.numbers[0]}/change/", do="declare")
     assert "The conflict was recorded" in page
     assert cast.numbers[0] not in page
     assert cast.numbers[1] in page
@@ -186,19 +186,19 @@ def test_a_decision_is_not_seen_before_its_release(cast: Cast) -> None:
     paths = [f"/en/applications/{number}/" for number in cast.numbers]
     for who in applicants:
         who.get("/en/applications/")  # shows that she has signed in, once
-    before = [visible(read(who, path)) for who, path in zip(applicants, paths, strict=True)]
+    before = [visible(read_page(who, path)) for who, path in zip(applicants, paths, strict=True)]
     for number, decision in enumerate(("accept", "accept", "reject")):
         cast.vote(number, decision)
-    assert [visible(read(who, path)) for who, path in zip(applicants, paths, strict=True)] == before
+    assert [visible(read_page(who, path)) for who, path in zip(applicants, paths, strict=True)] == before
     release_round(cast.by("officer"), cast.round, LATER, cast.site)
-    accepted, rejected = read(applicants[0], paths[0]), read(applicants[2], paths[2])
+    accepted, rejected = read_page(applicants[0], paths[0]), read_page(applicants[2], paths[2])
     assert "was accepted" in accepted
     assert "was not accepted" in rejected
     for page in (accepted, rejected):
         assert "For you:" in page
         assert "SECRET" not in page
         assert not any(str(reviewer) in page for reviewer in cast.reviewers)
-    korean = read(applicants[2], paths[2].replace("/en/", "/ko/"))
+    korean = read_page(applicants[2], paths[2].replace("/en/", "/ko/"))
     assert "선정되지 않았습니다" in korean
 
 
@@ -208,20 +208,22 @@ def test_an_appeal_is_made_and_judged_on_pages(cast: Cast) -> None:
         cast.vote(number, decision)
     release_round(cast.by("officer"), cast.round, timezone.now(), cast.site)
     applicant = Visitor().sign_in(cast.applicants[2])
-    page = post(applicant, f"/en/applications/{cast.numbers[2]}/appeal/", appeal="You misread the plan.")
+    page = post_form(applicant, f"/en/applications/{cast.numbers[2]}/appeal/", appeal="You misread the plan.")
     assert "Your appeal was received." in page
     assert "Somebody who took no part" in page
     chair = Visitor().sign_in(cast.chair)
     place = f"/en/desk/applications/{cast.numbers[2]}/"
-    assert "You misread the plan." in read(chair, place)
-    post(chair, f"{place}change/", do="judge", outcome="refused", why="It was read well.")
-    page = read(applicant, f"/en/applications/{cast.numbers[2]}/")
+    assert "You misread the plan." in read_page(chair, place)
+    post_form(chair, f"{place}change/", do="judge", outcome="refused", why="It was read well.")
+    page = read_page(applicant, f"/en/applications/{cast.numbers[2]}/")
     assert "It was refused." in page
     assert "It was read well." in page
-    assert post(applicant, f"/en/applications/{cast.numbers[2]}/appeal/", appeal="Again.").count("Again.") == 0
+    assert post_form(applicant, f"/en/applications/{cast.numbers[2]}/appeal/", appeal="Again.").count("Again.") == 0
 
 
 def test_the_panel_finds_its_rounds(cast: Cast) -> None:
-    assert f"/en/desk/calls/{NAME}/rounds/first/" in read(Visitor().sign_in(cast.panel[0]), "/en/reviews/")
-    assert f"/en/desk/calls/{NAME}/rounds/first/" not in read(Visitor().sign_in(cast.reviewers[0]), "/en/reviews/")
-    assert f"/en/desk/calls/{NAME}/rounds/first/" in read(Visitor().sign_in(cast.officer), f"/en/desk/calls/{NAME}/")
+    assert f"/en/desk/calls/{NAME}/rounds/first/" in read_page(Visitor().sign_in(cast.panel[0]), "/en/reviews/")
+    assert f"/en/desk/calls/{NAME}/rounds/first/" not in read_page(Visitor().sign_in(cast.reviewers[0]), "/en/reviews/")
+    assert f"/en/desk/calls/{NAME}/rounds/first/" in read_page(
+        Visitor().sign_in(cast.officer), f"/en/desk/calls/{NAME}/"
+    )

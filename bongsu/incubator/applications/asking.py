@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from bongsu.core.errors import BadInput
-from bongsu.incubator.calls.document import Call, count_steps
+from bongsu.incubator.calls.document import Call, Line, count_steps
 from bongsu.incubator.forms.answers import Answers
 
 
@@ -16,10 +16,15 @@ class Asked(NamedTuple):
     amount: int
 
 
+def find_line(call: Call, answers: Answers) -> Line | None:
+    """Returns the budget line that answers ask from: the only one, or what the question chooses; None if none is chosen."""
+    key = answers.get(call.asked.line) if call.asked.line else call.budget[0].key
+    return next((one for one in call.budget if one.key == key), None)
+
+
 def find_asked(call: Call, answers: Answers) -> Asked | None:
     """Returns what answers ask for; None if they do not say it, or the line has no such amount."""
-    key = answers.get(call.asked.line) if call.asked.line else call.budget[0].key
-    line = next((one for one in call.budget if one.key == key), None)
+    line = find_line(call, answers)
     if line is None:
         return None
     amount = answers.get(call.asked.amount) if call.asked.amount else line.most

@@ -9,7 +9,7 @@ from bongsu.incubator.calls.check import CallFiles
 from bongsu.incubator.forms.document import Form
 from bongsu.incubator.models import Application
 from bongsu.incubator.opening import newest_edition, read_edition
-from bongsu.people.access import Actor, Target
+from bongsu.people.access import Actor, Target, may
 from bongsu.people.models import Person
 
 
@@ -27,6 +27,14 @@ def find_application(number: str) -> Application:
     if found is None:
         raise no_application(number)
     return found
+
+
+def find_allowed(actor: Actor, number: str, action: str) -> Application:
+    """Returns an application on which the actor may do an action. Raises Missing for any other, whether there is one or not."""
+    application = find_application(number)
+    if not may(actor, action, target_of_application(application)):
+        raise no_application(number)
+    return application
 
 
 def no_application(number: str) -> Missing:

@@ -29,6 +29,7 @@ from bongsu.incubator.forms.fields import (
     Shown,
     find_anchor,
     fingerprint,
+    list_shown,
     make_field,
     name_place,
     show_answer,
@@ -122,8 +123,12 @@ class Page:
         if self.is_writable:
             context["sections"] = self._list_sections(changes)
         else:
-            context["shown"] = list_shown(self.form, self.shown, self.language)
+            context["shown"] = self.list_shown()
         return context
+
+    def list_shown(self) -> list[tuple[str, list[tuple[str, Shown]]]]:
+        """Returns the answers to read, section by section."""
+        return list_shown(self.form, self.shown.answers, read_version_files(self.shown), gettext, self.language)
 
     def describe_panel(self) -> dict[str, Any]:
         """Returns the variables of the panel alone, which is made anew after every save."""
@@ -265,17 +270,6 @@ def describe_rule(outcome: RuleOutcome, language: str) -> Rule:
     """Returns what a rule says, in words."""
     why = dict.fromkeys(describe_why(one, gettext, language) for one in outcome.why)
     return Rule(outcome.truth, gettext(TRUTHS[outcome.truth]), pick_text(outcome.rule.reason, language), tuple(why))
-
-
-def list_shown(form: Form, one: Draft | Version, language: str) -> list[tuple[str, list[tuple[str, Shown]]]]:
-    """Returns the answers to read, section by section."""
-    files = read_version_files(one)
-    titles = {section.key: pick_text(section.title, language) for section in form.section}
-    sections: dict[str, list[tuple[str, Shown]]] = {}
-    for question in form.question:
-        shown = show_answer(question, one.answers.get(question.key), files, gettext, language)
-        sections.setdefault(titles.get(question.section, ""), []).append((pick_text(question.text, language), shown))
-    return list(sections.items())
 
 
 def write_time_left(left: timedelta, language: str) -> str:

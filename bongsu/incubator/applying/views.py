@@ -21,12 +21,12 @@ from bongsu.core.error_text import describe_public_error
 from bongsu.core.errors import N_, BadInput, BongsuError, Missing
 from bongsu.incubator.applications.drafting import NotOpen, begin_application, dismiss_dropped, reuse_answers
 from bongsu.incubator.applications.files import detach_file
-from bongsu.incubator.applications.finding import find_application, list_own, no_application, target_of_application
+from bongsu.incubator.applications.finding import find_allowed, list_own, target_of_application
 from bongsu.incubator.applications.screening import answer_check
 from bongsu.incubator.applications.team import remove_member
 from bongsu.incubator.applying.decided import read_decided
 from bongsu.incubator.applying.invitation_mail import invite_by_mail
-from bongsu.incubator.applying.page import Changes, Page, list_shown, name_state, write_time_left
+from bongsu.incubator.applying.page import Changes, Page, name_state, write_time_left
 from bongsu.incubator.applying.requests import for_applicant, wants_json
 from bongsu.incubator.applying.saving import Outcome, Sent, find_changed, read_sent, save_page
 from bongsu.incubator.forms.fields import fingerprint
@@ -35,7 +35,7 @@ from bongsu.incubator.forms.words import describe_removed
 from bongsu.incubator.models import Application
 from bongsu.incubator.opening import find_call, newest_edition, read_edition, target_of_call
 from bongsu.incubator.running.submitting import NotComplete, submit
-from bongsu.incubator.site import Site
+from bongsu.incubator.site import site_of
 from bongsu.incubator.steps.take import StepRefused, perform
 from bongsu.incubator.texts import pick_text
 from bongsu.people.access import may, require
@@ -47,23 +47,13 @@ def _language() -> str:
     return get_language() or "en"
 
 
-def _site(request: Any) -> Site:
-    return Site(request.node, request.full_address)
-
-
 def _sentence(error: BongsuError) -> str:
     return describe_public_error(error, gettext).sentence
 
 
 def find_own(request: Any, number: str) -> Application:
     """Returns an application that the person writes. Raises Missing for any other, whether there is one or not."""
-    try:
-        application = find_application(number)
-    except Missing:
-        application = None
-    if application is None or not may(request.actor, "application.write", target_of_application(application)):
-        raise no_application(number)
-    return application
+    return find_allowed(request.actor, number, "application.write")
 
 
 @require_safe
@@ -199,7 +189,7 @@ def _carry_out(request: Any, application: Application, do: str, about: str, sent
         case "enter" if not _first(sent, "address"):  # the key in a field; in that of an address it invites
             pass
         case "submit":
-            submit(actor, application, arrival, _site(request))
+            submit(actor, application, arrival, site_of(request))
         case "reuse":
             if not reuse_answers(actor, application, arrival):
                 messages.info(request, gettext("You have no earlier answers that fit here."))
@@ -210,7 +200,7 @@ def _carry_out(request: Any, application: Application, do: str, about: str, sent
             detach_file(actor, application, key, sha256, arrival)
         case "invite" | "enter":
             address = clean_text(_first(sent, "address"), one_line=True).text
-            invite_by_mail(actor, _site(request), application, address, arrival, _language())
+            invite_by_mail(actor, site_of(request), application, address, arrival, _language())
         case "remove-member":
             require(actor, "application.invite", target_of_application(application))
             member = (
@@ -223,7 +213,7 @@ def _carry_out(request: Any, application: Application, do: str, about: str, sent
             text = clean_text(_first(sent, f"answer.{about}")).text
             answer_check(actor, application, about, text, arrival)
         case _ if do in EVENTS:
-            perform(actor, application, do, arrival, _site(request))
+            perform(actor, application, do, arrival, site_of(request))
         case _:
             raise BadInput(N_("This form does not exist."))
 
@@ -276,7 +266,7 @@ def print_application(request: Any, number: str) -> HttpResponse:
         "state": name_state(application.state, _language()),
         "round": page.find_round(),
         "version": None if page.shown is page.draft else page.shown,
-        "shown": list_shown(page.form, page.shown, _language()),
+        "shown": page.list_shown(),
         "team": [application.owner, *(one.person for one in application.members.exclude(person=None))],
         "now": timezone.now(),
     }

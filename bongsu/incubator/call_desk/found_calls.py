@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from django.contrib import messages
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
 
@@ -109,10 +110,12 @@ def read_base(sent: str | None) -> int:
     return int(sent)
 
 
-def save_row(actor: Actor, call: Call, name: str, base: int, why: str, change: Callable[[str], str]) -> Edition:
-    """Changes a file of the edition `base` and makes it the next edition. Raises as change_call, or as the change does."""
-    files = find_edition(call, base).files
-    return change_call(actor, call.name, {**files, name: change(files[name])}, base, timezone.now(), why)
+def save_row(request: Any, found: FoundCall, name: str, base: int, change: Callable[[str], str]) -> None:
+    """Changes a file of the edition `base`, makes it the next edition and says so. Raises as change_call and the change do."""
+    files, why = find_edition(found.call, base).files, request.POST.get("why", "").strip()
+    changed = {**files, name: change(files[name])}
+    edition = change_call(request.actor, found.call.name, changed, base, timezone.now(), why)
+    messages.success(request, gettext("Saved as edition {number}.").format(number=edition.number))
 
 
 def find_base(found: FoundCall, name: str, rows: str, index: int | None, base: int) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -144,6 +143,5 @@ def _find_question(found: FoundCall, index: int | None) -> Question | None:
 
 
 def _save(request: Any, found: FoundCall, base: int, change: Any) -> HttpResponse:
-    edition = save_row(request.actor, found.call, FILE, base, request.POST.get("why", "").strip(), change)
-    messages.success(request, gettext("Saved as edition {number}.").format(number=edition.number))
+    save_row(request, found, FILE, base, change)
     return redirect("desk-call-questions", found.call.name)

@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString
@@ -186,6 +185,5 @@ def _find_transition(found: FoundCall, index: int | None) -> Transition | None:
 
 
 def _save(request: Any, found: FoundCall, base: int, change: Any) -> HttpResponse:
-    edition = save_row(request.actor, found.call, FILE, base, request.POST.get("why", "").strip(), change)
-    messages.success(request, gettext("Saved as edition {number}.").format(number=edition.number))
+    save_row(request, found, FILE, base, change)
     return redirect("desk-call-workflow", found.call.name)

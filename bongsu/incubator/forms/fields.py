@@ -351,6 +351,18 @@ def show_answer(question: Question, answer: Any, files: Files, translate: Transl
     return Shown(_show_value(question, answer, language))
 
 
+def list_shown(
+    form: Form, answers: Answers, files: Files, translate: Translate, language: str
+) -> list[tuple[str, list[tuple[str, Shown]]]]:
+    """Returns the answers to read, section by section: each with its question."""
+    titles = {section.key: pick_text(section.title, language) for section in form.section}
+    sections: dict[str, list[tuple[str, Shown]]] = {}
+    for question in form.question:
+        shown = show_answer(question, answers.get(question.key), files, translate, language)
+        sections.setdefault(titles.get(question.section, ""), []).append((pick_text(question.text, language), shown))
+    return list(sections.items())
+
+
 def _show_value(cell: Cell, value: Any, language: str) -> str:
     if value is None:
         return ""

@@ -18,6 +18,7 @@ from bongsu.credits.unit_table import known_units
 from bongsu.incubator.applications.finding import read_files
 from bongsu.incubator.calls.document import Call
 from bongsu.incubator.models import Application, Check, Letter
+from bongsu.incubator.panel.appeals import UPHOLD
 from bongsu.incubator.panel.waiting import find_decision
 from bongsu.incubator.texts import pick_text
 from bongsu.incubator.workflow.step import list_events
@@ -84,7 +85,7 @@ def _write_parts(
         failed = Check.objects.filter(application=application, kind="knock-out").order_by("pk")
         reasons = {rule.id: rule.reason for rule in read_files(application).rules.rule}
         parts += ["- " + pick_text(reasons[one.rule], language) for one in failed if one.outcome == "no"]
-    may_appeal = "uphold-appeal" in list_events(read_files(application).workflow, state, "chair")
+    may_appeal = UPHOLD in list_events(read_files(application).workflow, state, "chair")
     if may_appeal and call.appeal.days:
         parts.append(gettext(APPEAL).format(day=write_day((now + timedelta(days=call.appeal.days)).date(), language)))
     return parts

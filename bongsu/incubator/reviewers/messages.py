@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from django.utils.translation import gettext, override
-
 from bongsu.core.errors import N_
-from bongsu.core.languages import TABLE_LANGUAGES
+from bongsu.incubator.mails import put_translated_mail
 from bongsu.incubator.models import Call, Reviewer
 from bongsu.incubator.opening import newest_edition, read_edition
 from bongsu.incubator.site import Site
@@ -15,7 +13,6 @@ from bongsu.incubator.texts import pick_text
 from bongsu.people.access import NODE
 from bongsu.people.granting import holders
 from bongsu.people.models import Person
-from bongsu.people.outbox import put_mail
 from bongsu.people.persons import person_of_address
 
 NO_OFFICER = N_("Every officer of the call “{call}” is in conflict with one of its applications")
@@ -71,11 +68,7 @@ def _write(
     site: Site | None = None,
     link: str = "",
 ) -> None:
-    language = person.language if person and person.language in TABLE_LANGUAGES else ""
-    subjects, texts = [], []
-    for one in (language,) if language else TABLE_LANGUAGES:
-        with override(one):
-            values = {"call": pick_text(title, one), "link": link, "node": site.node.name_in(one) if site else ""}
-            subjects.append(gettext(subject).format(**values))
-            texts.append(gettext(text).format(**values))
-    put_mail(address, " / ".join(subjects), "\n\n".join(texts), language or TABLE_LANGUAGES[0])
+    def list_values(language: str) -> dict[str, object]:
+        return {"call": pick_text(title, language), "link": link, "node": site.node.name_in(language) if site else ""}
+
+    put_translated_mail(address, person, subject, text, list_values)

@@ -6,7 +6,7 @@ The newest version counts; before the first, the draft. Who has an account is co
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -14,6 +14,7 @@ from uuid import UUID
 from allauth.account.models import EmailAddress
 from django.db.models import OuterRef, QuerySet, Subquery
 
+from bongsu.incubator.applications.asking import find_line
 from bongsu.incubator.calls.check import CallFiles
 from bongsu.incubator.calls.deadlines import find_zone
 from bongsu.incubator.conflicts.people import Affiliation, Application, Profile
@@ -84,12 +85,13 @@ class Teams:
                     team[str(person)] = profiles[person]
         owner = profiles.get(row.owner_id) if row.owner_id else None
         call, sent = row.call.name, row.state not in UNSENT
-        line = find_budget_line(*self.answers[row.pk]) if sent and row.pk in self.answers else ""
+        files, answers = self.answers.get(row.pk, (None, {}))
+        line = find_line(files.call, answers) if files and sent else None
         return Application(
             row.number,
             f"{call}/{row.round.key}" if sent else row.number,  # a round of its own
             owner or Profile(""),
-            budget_line=f"{call}/{line}" if line else "",
+            budget_line=f"{call}/{line.key}" if line else "",
             team=tuple(team.values()),
             closes=closes,
         )
@@ -127,12 +129,3 @@ def _find_people(addresses: Iterable[str]) -> dict[str, list[UUID]]:
 def find_closing_day(round_: Round, files: CallFiles) -> date:
     """Returns the day on which a round closes, in the call's time zone."""
     return (round_.ends - timedelta(microseconds=1)).astimezone(find_zone(files.call.zone)).date()
-
-
-def find_budget_line(files: CallFiles, answers: Mapping[str, Any]) -> str:
-    """Returns the key of the budget line that an application asks from: the only one, or what a question lets it choose."""
-    lines: Sequence[str] = [line.key for line in files.call.budget]
-    if len(lines) == 1:
-        return lines[0]
-    chosen = (str(answers.get(key)) for key, question in files.form.questions.items() if question.kind == "choice")
-    return next((line for line in chosen if line in lines), "")

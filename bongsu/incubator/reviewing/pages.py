@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -19,9 +20,12 @@ from bongsu.core.errors import N_, BadInput, Missing, Refused
 from bongsu.incubator.applications.finding import no_application, target_of_application
 from bongsu.incubator.arrivals import arrive
 from bongsu.incubator.attachments import send_file
+from bongsu.incubator.forms.document import Form
+from bongsu.incubator.forms.fields import list_shown
 from bongsu.incubator.models import Assignment, Comment, ReviewDraft, Round
 from bongsu.incubator.opening import newest_edition, read_edition
 from bongsu.incubator.panel.reviewing import (
+    View,
     add_comment,
     decline_assignment,
     find_assignment,
@@ -100,7 +104,7 @@ def show_review(request: Any, number: str) -> HttpResponse:
         "assignment": assignment,
         "application": application,
         "title": pick_text(call.title, _language()),
-        "view": view,
+        "shown": list_shown(_take_visible(view), view.answers, view.files, gettext, _language()),
         "criteria": [(one, str(_write_points(points, one.key))) for one in call.criterion],
         "draft": draft,
         "version": assignment.versions.order_by("-number").first(),
@@ -110,6 +114,13 @@ def show_review(request: Any, number: str) -> HttpResponse:
         "comments": list_comments(assignment),
     }
     return render(request, "incubator/review.html", context)
+
+
+def _take_visible(view: View) -> Form:
+    """Returns the form with the questions of which the reviewer may see an answer."""
+    seen = (one for one in view.form.question if one.key in view.answers or one.key in view.files)
+    visible: Form = msgspec.structs.replace(view.form, question=tuple(seen))
+    return visible
 
 
 def _write_points(points: Mapping[str, Any], key: str) -> object:

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from bongsu.core.error_text import describe_public_error
 from bongsu.core.errors import N_, BadInput, Missing, Refused
 from bongsu.incubator.applications.finding import (
-    find_application,
+    find_allowed,
     find_form,
     no_application,
     read_files,
@@ -29,6 +29,7 @@ from bongsu.incubator.applications.versions import application_version, read_ver
 from bongsu.incubator.assignment.problem import Parameters
 from bongsu.incubator.attachments import send_file
 from bongsu.incubator.calls.document import find_unit
+from bongsu.incubator.forms.fields import list_shown
 from bongsu.incubator.models import Appeal, Application, Assignment, AssignmentRun, Call, Round
 from bongsu.incubator.opening import find_call, newest_edition, read_edition, target_of_call
 from bongsu.incubator.panel.assigning import adopt_run, run_assignment
@@ -41,7 +42,7 @@ from bongsu.incubator.round_desk.overview import Row, list_hidden, list_titles, 
 from bongsu.incubator.running.appealing import judge_appeal
 from bongsu.incubator.running.deciding import cast_vote, follow_ranking
 from bongsu.incubator.running.releasing import find_overspent, find_undecided, release_round
-from bongsu.incubator.site import Site
+from bongsu.incubator.site import site_of
 from bongsu.incubator.steps.take import StepRefused, perform, stands_for
 from bongsu.incubator.texts import pick_text
 from bongsu.incubator.workflow.document import Decision, Workflow
@@ -68,10 +69,6 @@ def _language() -> str:
     return get_language() or "en"
 
 
-def _site(request: Any) -> Site:
-    return Site(request.node, request.full_address)
-
-
 def _find_round(request: Any, name: str, key: str, action: str = "round.see") -> Round:
     call = find_call(name)
     require(request.actor, action, target_of_call(call))
@@ -83,10 +80,8 @@ def _find_round(request: Any, name: str, key: str, action: str = "round.see") ->
 
 def _find_application(request: Any, number: str) -> Application:
     """Returns an application that the reader may see; for others it is as if it were not there."""
-    application = find_application(number)
-    if application.state == "draft" or not may(
-        request.actor, "application.inspect", target_of_application(application)
-    ):
+    application = find_allowed(request.actor, number, "application.inspect")
+    if application.state == "draft":
         raise no_application(number)
     return application
 
@@ -155,7 +150,7 @@ def step_all(request: Any, name: str, key: str) -> HttpResponse:
         if event not in _list_own_events(request, workflow, row.application):
             continue
         try:
-            perform(request.actor, row.application, event, timezone.now(), _site(request))
+            perform(request.actor, row.application, event, timezone.now(), site_of(request))
             done += 1
         except StepRefused as wrong:
             refused[row.application.number] = describe_public_error(wrong, gettext).sentence
@@ -205,10 +200,8 @@ def show_inspected(request: Any, number: str) -> HttpResponse:
     context = {
         "application": application,
         "state": known_states()[application.state].text,
-        "form": form,
         "version": version,
-        "answers": version.answers if version else {},
-        "files": read_version_files(version) if version else {},
+        "shown": list_shown(form, version.answers, read_version_files(version), gettext, language) if version else [],
         "checks": [
             (check, rules.get(check.rule, check.rule), "" if check.question == ASKED_BY_NODE else check.question)
             for check in application.checks.select_related("by").order_by("pk")
@@ -272,7 +265,7 @@ def change_inspected(request: Any, number: str) -> HttpResponse:
         "ask": lambda: ask_applicant(request.actor, application, post.get("check", ""), post.get("question", ""), now),
         "sign": lambda: sign_overruling(request.actor, application, post.get("why", ""), now),
         "judge": lambda: judge_appeal(
-            request.actor, application, _read_outcome(post), post.get("why", ""), now, _site(request)
+            request.actor, application, _read_outcome(post), post.get("why", ""), now, site_of(request)
         ),
         "vote": lambda: cast_vote(request.actor, application, post.get("decision", ""), post.get("why", ""), now),
     }
@@ -297,7 +290,7 @@ def _step(request: Any, application: Application, now: datetime) -> None:
     event = request.POST.get("event", "")
     if event not in _list_own_events(request, read_files(application).workflow, application):
         raise BadInput(N_("This cannot be done now."))
-    perform(request.actor, application, event, now, _site(request), request.POST.get("why", ""))
+    perform(request.actor, application, event, now, site_of(request), request.POST.get("why", ""))
 
 
 @require_safe
@@ -339,5 +332,5 @@ def change_ranking(request: Any, name: str, key: str) -> HttpResponse:
         hidden = list_hidden(request.actor, round_)
         _do(request, lambda: follow_ranking(request.actor, round_, hidden, why, now))
     elif request.POST.get("do") == "release":
-        _do(request, lambda: release_round(request.actor, round_, now, _site(request), why))
+        _do(request, lambda: release_round(request.actor, round_, now, site_of(request), why))
     return redirect("call-ranking", name, key)

@@ -10,18 +10,16 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
-from django.utils.translation import gettext, override
 
 from bongsu.core.errors import N_
-from bongsu.core.languages import TABLE_LANGUAGES
 from bongsu.core.text import Text
+from bongsu.incubator.mails import put_translated_mail
 from bongsu.incubator.models import Application
 from bongsu.incubator.reviewers.doors import list_free
 from bongsu.incubator.site import Site
 from bongsu.incubator.workflow.step import seen_state
 from bongsu.incubator.workflow.tables import known_events, known_states
 from bongsu.people.models import Person
-from bongsu.people.outbox import put_mail
 
 if TYPE_CHECKING:
     from bongsu.incubator.steps.effects import Step
@@ -84,13 +82,9 @@ def write_message(site: Site, person: Person, subject: str, text: str, route: st
     """Puts a message to a person about an application into the outbox, with the address of a page that shows it."""
     if not (person.email and person.is_active):
         return
-    chosen = (person.language,) if person.language in TABLE_LANGUAGES else TABLE_LANGUAGES
-    subjects, texts = [], []
-    for language in chosen:
-        with override(language):
-            written = {name: one.to(language) if isinstance(one, Text) else one for name, one in values.items()}
-            written |= {"number": number, "node": site.node.name_in(language)}
-            subjects.append(gettext(subject).format(**written))
-            texts.append(gettext(text).format(**written))
-    body = "\n\n".join([*texts, site.address(route, number)])
-    put_mail(person.email, " / ".join(subjects), body, chosen[0])
+
+    def list_values(language: str) -> dict[str, object]:
+        written = {name: one.to(language) if isinstance(one, Text) else one for name, one in values.items()}
+        return {**written, "number": number, "node": site.node.name_in(language)}
+
+    put_translated_mail(person.email, person, subject, text, list_values, site.address(route, number))

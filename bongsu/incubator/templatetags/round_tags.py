@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date
 from fractions import Fraction
-from typing import Any
 
 from babel.numbers import format_decimal
 from django import template
@@ -19,7 +17,6 @@ from bongsu.incubator.assignment.assign import Short
 from bongsu.incubator.assignment.loosening import Loosening
 from bongsu.incubator.assignment.words import describe_loosening, describe_short
 from bongsu.incubator.calls.document import Criterion
-from bongsu.incubator.forms.document import Question, parse_day, parse_number
 from bongsu.incubator.models import AssignmentRun, Reviewer
 from bongsu.incubator.texts import pick_text, write_value
 from bongsu.incubator.workflow.tables import known_states
@@ -45,31 +42,6 @@ def _language() -> str:
 def in_language(text: Text | Mapping[str, str]) -> str:
     """Returns a text of a table or of an officer in the reader's language."""
     return text.to(_language()) if isinstance(text, Text) else pick_text(text, _language())
-
-
-@register.filter
-def answer(answers: Mapping[str, Any], question: Question) -> str:
-    """{{ answers|answer:question }}: an answer in words; rows of a table and members of a team by line."""
-    value = answers.get(question.key)
-    if question.kind in ("choice", "many"):
-        chosen = value if isinstance(value, list) else [value]
-        return ", ".join(
-            pick_text(question.choice_texts.get(str(one), {}), _language()) or str(one or "") for one in chosen
-        )
-    if question.kind == "consent":
-        return gettext(N_("yes")) if value else gettext(N_("no"))
-    if isinstance(value, list):
-        return "\n".join(", ".join(str(cell) for cell in row.values()) for row in value)
-    if question.kind in ("number", "money") and (number := parse_number(value)) is not None:
-        return f"{write_value(number, _language())} {question.unit}".strip()
-    read: date | None = parse_day(value) if question.kind == "date" else None
-    return "" if value is None else write_value(read or value, _language())
-
-
-@register.filter
-def items_of(files: Mapping[str, Any], key: str) -> Any:
-    """Returns the files of a question."""
-    return files.get(key, ())
 
 
 @register.filter
