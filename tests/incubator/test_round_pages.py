@@ -60,7 +60,7 @@ def test_an_officer_runs_a_round_on_pages(cast: Cast, officer: Visitor) -> None:
     post_form(officer, f"{ROUND}steps/", event="end-reviews")
     page = read_page(officer, f"{ROUND}ranking/")
     assert [page.index(number) for number in cast.numbers] == sorted(page.index(number) for number in cast.numbers)
-    assert "4.67 (3)" in page  # 14/3
+    assert "<strong>4.67</strong> (3)" in page  # 14/3
     assert "below the threshold" in page
     assert "Not yet decided" in page
     for member in cast.panel:
@@ -219,6 +219,18 @@ def test_an_appeal_is_made_and_judged_on_pages(cast: Cast) -> None:
     assert "It was refused." in page
     assert "It was read well." in page
     assert post_form(applicant, f"/en/applications/{cast.numbers[2]}/appeal/", appeal="Again.").count("Again.") == 0
+
+
+def test_the_panel_does_not_learn_who_reviewed(cast: Cast, officer: Visitor) -> None:
+    cast.rank(SCORES)
+    place = f"/en/desk/applications/{cast.numbers[0]}/"
+    panel = read_page(Visitor().sign_in(cast.panel[0]), place)
+    assert "a reviewer" in panel
+    assert "SECRET 5" in panel
+    for reviewer in cast.reviewers:
+        assert str(reviewer) not in panel
+        assert str(reviewer.pk) not in panel
+        assert str(reviewer) in read_page(officer, place)
 
 
 def test_the_panel_finds_its_rounds(cast: Cast) -> None:

@@ -224,7 +224,7 @@ def show_inspected(request: Any, number: str) -> HttpResponse:
         "appeal": Appeal.objects.filter(application=application).first(),
         "may_judge": may(request.actor, "application.uphold-appeal", target),
         "letter": preview_letter(application, _after_release(application), timezone.now())[1].get(language, ""),
-        "history": list_history(application, language),
+        "history": list_history(application, language, names_reviewers=may_assign),
     }
     return render(request, "incubator/inspected.html", context)
 
@@ -235,11 +235,17 @@ def show_file(request: Any, number: str, sha256: str) -> HttpResponse:
     return send_file(request.node, _find_application(request, number), sha256)
 
 
-def list_history(application: Application, language: str) -> list[tuple[AuditLine, str, str]]:
-    """Returns what was done to an application: the line of the audit, the action in words, and who did it."""
+def list_history(application: Application, language: str, names_reviewers: bool) -> list[tuple[AuditLine, str, str]]:
+    """Returns what was done to an application: the line of the audit, the action in words, and who did it.
+
+    Who reviewed is named to officers only.
+    """
     lines = list(AuditLine.objects.filter(object_id=str(application.pk)).order_by("number"))
     ids = {line.actor.partition(" ")[2] for line in lines if line.actor.startswith("person ")}
     names = {f"person {person.pk}": str(person) for person in Person.objects.filter(pk__in=ids)}
+    if not names_reviewers:
+        reviewers = application.assignments.values_list("reviewer__person", flat=True)
+        names |= {f"person {id_}": gettext("a reviewer") for id_ in reviewers}
     return [(line, name_action(line.action, language), names.get(line.actor, line.actor)) for line in lines]
 
 
