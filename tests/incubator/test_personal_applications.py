@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 from django.utils import timezone
 
+from bongsu.incubator.applications.deleting import UNLISTED, delete_unlisted_files
 from bongsu.incubator.applications.drafting import begin_application
 from bongsu.incubator.applications.files import path_of_file
-from bongsu.incubator.applications.personal import UNLISTED, delete_unlisted_files
 from bongsu.incubator.applications.team import invite_member, join_team
 from bongsu.incubator.models import Application, Draft, Member, StoredFile
 from bongsu.incubator.running.closing import WAIT, close_due_rounds

@@ -18,6 +18,7 @@ from PIL import Image, ImageOps
 
 from bongsu.core.errors import N_, BadInput, Missing
 from bongsu.core.uploads import JPEG, MEGABYTE, PDF, PNG, check_size, recognise_type
+from bongsu.incubator.applications.deleting import folder_of_files
 from bongsu.incubator.applications.drafting import finish_save, lock_draft
 from bongsu.incubator.applications.finding import find_form, target_of_application
 from bongsu.incubator.forms.document import Question
@@ -78,7 +79,7 @@ def _find_question(draft: Draft, key: str) -> Question:
 
 def path_of_file(node: Node, application: Application, sha256: str) -> Path:
     """Returns where a file of an application is kept."""
-    return node.root / "applications" / str(application.pk) / sha256
+    return folder_of_files(node, application) / sha256
 
 
 def read_file(node: Node, application: Application, sha256: str) -> tuple[StoredFile, bytes]:

@@ -6,19 +6,17 @@ The duty “application-files” deletes from the disk the files that no record 
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
 
-from bongsu.incubator.models import Application, Draft, Member, StoredFile, Version
+from bongsu.incubator.applications.deleting import delete_application
+from bongsu.incubator.models import Application, Draft, Member, Version
 from bongsu.incubator.workflow.step import seen_state
 from bongsu.people.models import Person
 from bongsu.people.personal_records import PersonalRecords
-from bongsu.store.node import Node
 
 NOT_EXAMINED = ("draft", "submitted")  # states in which nobody has looked at an application
-UNLISTED = timedelta(hours=1)  # a file is written before its record: a younger one may get it yet
 
 
 def describe_applications(person: Person) -> list[dict[str, Any]]:
@@ -64,23 +62,7 @@ def erase_applications(person: Person) -> None:
     kept = list(own)
     own.filter(state__in=NOT_EXAMINED).update(state="withdrawn", changed=timezone.now())
     for application in kept:
-        Draft.objects.filter(application=application).delete()
-        application.versions.update(answers={}, files={})
-        application.checks.update(answer="")
-        application.members.all().delete()
-        application.stored_files.all().delete()
-    Application.objects.filter(pk__in=[one.pk for one in kept]).update(owner=None)
+        delete_application(application, timezone.now())
 
 
 APPLICATIONS = PersonalRecords(describe_applications, erase_applications)
-
-
-def delete_unlisted_files(node: Node, now: datetime) -> int:
-    """Deletes from the disk the files that no record names, such as those of an erased person. Returns how many."""
-    listed = {(str(id_), sha256) for id_, sha256 in StoredFile.objects.values_list("application_id", "sha256")}
-    limit, count = (now - UNLISTED).timestamp(), 0
-    for path in sorted((node.root / "applications").glob("*/*")):
-        if (path.parent.name, path.name) not in listed and path.stat().st_mtime < limit:
-            path.unlink()
-            count += 1
-    return count

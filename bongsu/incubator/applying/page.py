@@ -18,6 +18,7 @@ from bongsu.incubator.applications.judging import Judgement, judge
 from bongsu.incubator.applications.versions import read_version_files
 from bongsu.incubator.calls.check import CallFiles
 from bongsu.incubator.calls.document import RoundTimes
+from bongsu.incubator.calls.retention import describe_terms
 from bongsu.incubator.eligibility.evaluate import Outcome as RuleOutcome
 from bongsu.incubator.eligibility.words import TRUTHS, describe_why
 from bongsu.incubator.forms.answers import AnswerFinding
@@ -118,6 +119,7 @@ class Page:
             "is_owner": self.is_owner,
             "round": self.find_round(),
             "dropped": self._list_dropped(),
+            "terms": describe_terms(self.files.call.retention.chosen, gettext, self.language),
             **self.describe_panel(),
         }
         if self.is_writable:

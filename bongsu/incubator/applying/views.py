@@ -29,6 +29,7 @@ from bongsu.incubator.applying.invitation_mail import invite_by_mail
 from bongsu.incubator.applying.page import Changes, Page, name_state, write_time_left
 from bongsu.incubator.applying.requests import for_applicant, wants_json
 from bongsu.incubator.applying.saving import Outcome, Sent, find_changed, read_sent, save_page
+from bongsu.incubator.calls.retention import describe_terms
 from bongsu.incubator.forms.fields import fingerprint
 from bongsu.incubator.forms.pasted import clean_text
 from bongsu.incubator.forms.words import describe_removed
@@ -98,7 +99,8 @@ def begin(request: Any, name: str) -> HttpResponse:
         return redirect("application", application.number)
     rows = [(one, name_state(one.state, _language())) for one in own]
     files = read_edition(newest_edition(call))
-    context = {"call": call, "title": pick_text(files.call.title, _language()), "rows": rows}
+    terms = describe_terms(files.call.retention.chosen, gettext, _language())
+    context = {"call": call, "title": pick_text(files.call.title, _language()), "rows": rows, "terms": terms}
     return render(request, "incubator/begin.html", context)
 
 

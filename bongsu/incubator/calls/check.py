@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from bongsu.core.errors import BadInput
 from bongsu.incubator.calls.document import Call, Line, count_steps, find_unit
+from bongsu.incubator.calls.retention import APPLICATION, REVIEWS, find_months, known_terms
 from bongsu.incubator.eligibility.check import check_rules
 from bongsu.incubator.eligibility.document import Rules
 from bongsu.incubator.forms.check import check_form
@@ -53,6 +54,7 @@ def check_call(call: Call) -> list[Finding]:
         *_check_rounds(call),
         *_check_criteria(call),
         *_check_budget(call),
+        *_check_retention(call),
     ]
     return sorted(found, key=lambda finding: finding.level)
 
@@ -169,6 +171,16 @@ def _check_budget(call: Call) -> Iterator[Finding]:
         yield make_error("budget", "no-budget")
     for number, line in enumerate(call.budget):
         yield from _check_line(line, f"budget[{number}]")
+
+
+def _check_retention(call: Call) -> Iterator[Finding]:
+    for what, months in call.retention.chosen.items():
+        term = known_terms()[what]
+        if months is not None and not term.least <= months <= term.most:
+            yield make_error(f"retention.{what}", "months-outside", least=term.least, most=term.most)
+    months = find_months(call.retention.chosen, APPLICATION)
+    if find_months(call.retention.chosen, REVIEWS) < months:
+        yield make_error("retention.reviews", "reviews-before-application", months=months)
 
 
 def _check_line(line: Line, field: str) -> Iterator[Finding]:

@@ -106,6 +106,19 @@ class Appeal(Struct, frozen=True, kw_only=True):
     days: Annotated[int, limit(ge=0, le=180)] = 14
 
 
+class Retention(Struct, frozen=True, kw_only=True):
+    """After how many months records are deleted, where the call does not keep to retention.csv."""
+
+    application: int | None = None
+    reviews: int | None = None
+    draft: int | None = None
+
+    @property
+    def chosen(self) -> dict[str, int | None]:
+        """The months by the row of the table."""
+        return {"application": self.application, "reviews": self.reviews, "draft": self.draft}
+
+
 class Call(Struct, frozen=True, kw_only=True):
     """The whole file."""
 
@@ -135,6 +148,7 @@ class Call(Struct, frozen=True, kw_only=True):
     asked: Asked = Asked()
     reviews: Reviews = Reviews()
     appeal: Appeal = Appeal()
+    retention: Retention = Retention()
 
     @cached_property
     def rounds(self) -> tuple[RoundTimes, ...]:

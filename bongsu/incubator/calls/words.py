@@ -36,6 +36,8 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "not-an-amount": N_("This is not an amount of {unit}."),
         "budget-of-zero": N_("The budget line is empty."),
         "least-above-budget": N_("One application may not ask for less than this, and the line has less."),
+        "months-outside": N_("Records are kept for {least} to {most} months."),
+        "reviews-before-application": N_("Reviews are kept at least as long as the applications, {months} months."),
         "most-below-least": N_("The most that one may ask for is below the least."),
     }
 )

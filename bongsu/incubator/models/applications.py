@@ -34,7 +34,10 @@ class Application(Guarded):
     due = models.DateTimeField(null=True)
     compared = models.DateTimeField(null=True)
     to_review = models.BooleanField(default=False)  # part of the next assignment
-    delete_after = models.DateTimeField(null=True)
+    delete_after = models.DateTimeField(null=True)  # what the applicant wrote, 30 days after she was warned
+    delete_reviews_after = models.DateTimeField(null=True)
+    warned = models.DateTimeField(null=True)
+    deleted = models.DateTimeField(null=True)  # what the applicant wrote; conflicts stay as they were then
     created = models.DateTimeField()
     changed = models.DateTimeField()  # the last step
 

@@ -92,7 +92,7 @@ def _compare(
     """Keeps the conflicts of people with applications. Returns those whose own applications are others than before."""
     if not people:
         return set()
-    teams = Teams(applications)
+    teams = Teams(applications.filter(deleted=None))  # of what was deleted, the conflicts stay as they were
     if not teams.rows:
         return set()
     reviews = list_reviews(call)
@@ -170,7 +170,8 @@ def _keep(
 ) -> set[UUID]:
     """Writes what was found, deletes what no longer holds, and does what follows. Returns whose own applications changed."""
     one = Q(application__call=call) if len(rows) > 1 else Q(application__in=rows)
-    stored = Conflict.objects.filter(one, person__in=people, found_by="machine")
+    kept = Conflict.objects.filter(one, person__in=people, found_by="machine")
+    stored = kept.filter(application__deleted=None)
     before = dict(stored.values_list("digest", "pk"))
     new = {key: one for key, one in wanted.items() if key not in before}
     gone = {key: pk for key, pk in before.items() if key not in wanted}

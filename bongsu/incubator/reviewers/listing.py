@@ -84,7 +84,7 @@ def find_conflicts(actor: Actor, call: Call) -> QuerySet[Conflict]:
     require(actor, "conflict.see", target_of_call(call))
     barred = list_barred_officer(actor.person, call.applications.all()) if actor.person else set()
     found: QuerySet[Conflict] = (
-        Conflict.objects.filter(application__call=call)
+        Conflict.objects.filter(application__call=call, application__deleted=None)  # after that without evidence
         .exclude(application__in=barred)
         .select_related("application", "person")
         .order_by("-state", "application__number", "person", "kind", "pk")

@@ -46,7 +46,8 @@ def declare_conflict(actor: Actor, application: Application, now: datetime) -> N
 
 def find_conflict(pk: int) -> Conflict:
     """Returns a conflict. Raises Missing."""
-    found: Conflict | None = Conflict.objects.filter(pk=pk).select_related("application__call").first()
+    rows = Conflict.objects.filter(pk=pk, application__deleted=None)
+    found: Conflict | None = rows.select_related("application__call").first()
     if found is None:
         raise no_conflict()
     return found

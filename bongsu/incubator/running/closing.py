@@ -63,7 +63,7 @@ def move_waiting_drafts(actor: Actor, now: datetime) -> int:
         with act(actor, "application.move-round", target_of_application(application)) as change:
             locked = lock_application(application)
             change.before, change.after = {"round": locked.round.key}, {"round": following.key}
-            locked.round = following
-            locked.save(update_fields=["round"])
+            locked.round, locked.warned = following, None
+            locked.save(update_fields=["round", "warned"])
         count += 1
     return count

@@ -13,6 +13,7 @@ from bongsu.incubator.applications.rounds import find_next_round
 from bongsu.incubator.applications.screening import ask_about_unknown, overrule_checks, run_checks
 from bongsu.incubator.applications.versions import ask_for_receipt, freeze_version
 from bongsu.incubator.calls.document import Call
+from bongsu.incubator.calls.retention import APPLICATION, REVIEWS, add_months, find_months
 from bongsu.incubator.models import Application, Decision
 from bongsu.incubator.panel.letters import write_letter
 from bongsu.incubator.panel.reviewing import open_reviews, stop_reviews
@@ -24,7 +25,6 @@ from bongsu.people.access import Actor
 
 TERM_TO_ACCEPT = timedelta(days=14)
 TERM_TO_START = timedelta(days=30)
-RETENTION = timedelta(days=730)  # of what was not funded
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,9 @@ def _start_term(step: Step) -> None:
 
 
 def _start_retention(step: Step) -> None:
-    step.application.delete_after = step.now + RETENTION
+    chosen = step.call.retention.chosen
+    step.application.delete_after = add_months(step.now, find_months(chosen, APPLICATION))
+    step.application.delete_reviews_after = add_months(step.now, find_months(chosen, REVIEWS))
 
 
 def _open_stage(step: Step) -> None:

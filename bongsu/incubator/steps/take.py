@@ -66,7 +66,7 @@ def take_step(application: Application, event: str, actor: Actor, now: datetime,
     if event in (RELEASE, "withdraw"):
         application.pending = ""
     if event in ("uphold-appeal", "overrule"):
-        application.delete_after = None  # it goes on
+        application.delete_after = application.delete_reviews_after = application.warned = None  # it goes on
     made = Step(application, transition, actor, now, site)
     for effect in sorted(transition.effect, key=LAST.__eq__):  # the letter says what the other effects did
         if effect not in NOT_BUILT:

@@ -18,7 +18,8 @@ from bongsu.credits.campaign_months import close_due_campaigns, settle_due_month
 from bongsu.credits.day_heads import record_heads
 from bongsu.credits.posting import sweep
 from bongsu.credits.verify import verify_ledger
-from bongsu.incubator.applications.personal import delete_unlisted_files
+from bongsu.incubator.applications.deleting import delete_unlisted_files
+from bongsu.incubator.applications.retention import delete_due
 from bongsu.incubator.applications.versions import sign_receipts
 from bongsu.incubator.running.closing import close_due_rounds, move_waiting_drafts
 from bongsu.incubator.running.passing import pass_time
@@ -66,6 +67,10 @@ def _delete_mail(node: Node, now: datetime) -> Report:
 
 def _delete_files(node: Node, now: datetime) -> Report:
     return Report(N_("Files of applications deleted: {count}."), {"count": delete_unlisted_files(node, now)})
+
+
+def _delete_due(node: Node, now: datetime) -> Report:
+    return delete_due(Actor.of_duty("retention"), now, Site(node, partial(site_address, None)))
 
 
 def _remind_of_tokens(node: Node, now: datetime) -> Report:
@@ -158,6 +163,7 @@ DUTIES = (
     Duty("card", _DAY, _renew_card, N_("renew the node's signed card, and its signing key in its last week")),
     Duty("links", _DAY, _delete_links, N_("delete links that ended")),
     Duty("mail-cleanup", _DAY, _delete_mail, N_("delete mail that was finished 30 days ago")),
+    Duty("retention", _DAY, _delete_due, N_("delete applications and reviews whose time has passed; warn before")),
     Duty("application-files", _DAY, _delete_files, N_("delete files of applications that no record names any more")),
     Duty("tokens", _DAY, _remind_of_tokens, N_("remind managers of tokens that expire within 14 days")),
     Duty("reviews", _DAY, _remind_of_reviews, N_("remind owners and stewards of entries last reviewed a year ago")),
