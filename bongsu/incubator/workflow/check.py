@@ -23,6 +23,7 @@ from bongsu.incubator.workflow.tables import (
 RELEASE = "release"
 DECISIONS = "decision."  # the guards that say what was decided
 MAY_DECIDE = ("officer", "chair", "panel")
+APPLICANTS = frozenset({"applicant", "team"})
 
 
 def check_workflow(workflow: Workflow) -> list[Finding]:
@@ -35,6 +36,7 @@ def check_workflow(workflow: Workflow) -> list[Finding]:
             *_check_guards(workflow),
             *_check_decisions(workflow),
             *_check_states(workflow),
+            *_check_buttons(workflow),
         ]
     return sorted(found, key=lambda finding: finding.level)
 
@@ -86,7 +88,7 @@ def _check_events(workflow: Workflow) -> Iterator[Finding]:
             yield make_error(
                 f"{field}.to", "never-leads", state=known_states()[transition.to].text, event=event.text, leads=leads
             )
-        if {"applicant", "team"} & {*transition.tell}:
+        if APPLICANTS & {*transition.tell}:
             for start in transition.starts:
                 if start != transition.to and known_states()[start].seen_as == known_states()[transition.to].seen_as:
                     yield make_error(f"{field}.tell", "tells-hidden", state=known_states()[transition.to].text)
@@ -160,6 +162,33 @@ def _check_states(workflow: Workflow) -> Iterator[Finding]:
                 yield make_error("transition", "dead-end", state=text)
             elif not any(known_states()[end].is_end for end in find_reachable(possible, state)):
                 yield make_error("transition", "no-way-out", state=text)
+
+
+def _check_buttons(workflow: Workflow) -> Iterator[Finding]:
+    """An event of the applicant in one of the states that she sees as one would tell her which of them it is."""
+    states = known_states()
+    named = {state for one in workflow.transition for state in (*one.starts, one.to)}
+    for number, transition in enumerate(workflow.transition):
+        if not APPLICANTS & {*transition.who}:
+            continue
+        for start in transition.starts:
+            alike = sorted(state for state in named if states[state].seen_as == states[start].seen_as)
+            without = tuple(states[state].text for state in alike if not _has_like(workflow, state, transition))
+            if without:
+                event = known_events()[transition.event].text
+                yield make_error(
+                    f"transition[{number}].from", "button-tells", event=event, state=states[start].text, without=without
+                )
+
+
+def _has_like(workflow: Workflow, state: str, transition: Transition) -> bool:
+    return any(
+        state in one.starts
+        and one.event == transition.event
+        and {*one.wanted} == {*transition.wanted}
+        and APPLICANTS & {*one.who} == APPLICANTS & {*transition.who}
+        for one in workflow.transition
+    )
 
 
 def find_reachable(transitions: Iterable[Transition], start: str = START) -> set[str]:

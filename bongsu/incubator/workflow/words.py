@@ -28,6 +28,9 @@ WORKFLOW_FINDINGS: Mapping[str, str] = {
     "may-not": N_("“{event}” is not for {who}, only for: {may}."),
     "never-leads": N_("“{event}” never leads to “{state}”, only to: {leads}."),
     "tells-hidden": N_("The applicant sees no change here: telling her of “{state}” would show what is decided later."),
+    "button-tells": N_(
+        "The applicant sees one state here, but “{event}” is there in “{state}” and not, or not in the same way, in: {without}."
+    ),
     "never-holds": N_("These guards never hold at the same time."),
     "two-ways": N_(
         "In the state “{state}”, “{event}” could go this way and that of step {other}: their guards can both hold."
