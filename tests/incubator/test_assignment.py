@@ -205,6 +205,27 @@ def test_affinity_by_hand() -> None:
     assert compute_affinity([{"en": "heat"}], [{"fr": "heat"}]).tolist() == [[0.0]]
 
 
+def test_affinity_as_scikit_learn_computes_it() -> None:
+    """TfidfVectorizer of scikit-learn 1.9.1, with words and with analyzer="char", ngram_range=(2, 4), fitted on all texts."""
+    english = compute_affinity(
+        [
+            {"en": "Speech models for low-resource languages, trained on open data; open speech data."},
+            {"en": "Energy of data centres: measured, not estimated."},
+        ],
+        [
+            {"en": "Open speech recognition and language models"},
+            {"en": "Measurement of the energy that data centres use"},
+            {"en": "Law"},
+        ],
+    )
+    assert english.tolist() == [[0.395794, 0.095956, 0.0], [0.0, 0.408375, 0.0]]
+    korean = compute_affinity(
+        [{"ko": "저자원 언어를 위한 음성 모델, 열린 데이터로 학습"}, {"ko": "데이터센터의 에너지를 측정"}],
+        [{"ko": "음성 인식과 언어 모델"}, {"ko": "에너지 측정과 데이터센터"}, {"ko": "법학"}],
+    )
+    assert korean.tolist() == [[0.134272, 0.076688, 0.0], [0.0, 0.330441, 0.0]]
+
+
 BIDS = (WHOLE_FILES or EXCERPTS) / "commons" / "reviewer-assignment"
 
 
