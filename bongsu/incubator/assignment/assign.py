@@ -129,7 +129,7 @@ def find_highest_floor(programme: Programme) -> float:
             return programme.solve(floor=floor, gap=_ANY) is not None
         return solve(programme.gains, programme.low, programme.high, programme.add_floor(floor)) is not None
 
-    low, high = int(round(programme.add_up(free.values).min() * _UNIT)) // step, _bound_floor(programme, units) // step
+    low, high = round(programme.add_up(free.values).min() * _UNIT) // step, _bound_floor(programme, units) // step
     if is_possible(high, whole=True):
         return high * step / _UNIT
     relaxed = _find_last(low, high, lambda steps: is_possible(steps, whole=False))
