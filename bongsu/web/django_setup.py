@@ -33,3 +33,13 @@ def prepare_django(node: Path) -> None:
     from bongsu.web import vega_bundle
 
     vega_bundle.write_bundle(settings.STATIC_ROOT)
+
+
+def prepare_memory(node: Path) -> None:
+    """Sets Django up with an empty database of records in memory, which ends with the process."""
+    setup_django(node)
+    from django.conf import settings
+    from django.core.management import call_command
+
+    settings.DATABASES["default"]["NAME"] = ":memory:"
+    call_command("migrate", interactive=False, verbosity=0)

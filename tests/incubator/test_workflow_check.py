@@ -65,6 +65,7 @@ def _without(event: str, *states: str) -> tuple[str, str]:
         ([('["quorum.met"]', '["not decision.wait"]')], "decide.guard", "decision-before-release"),
         ([('["quorum.met"]', '["quorum.met", "not quorum.met"]')], "decide.guard", "never-holds"),
         ([(DECIDE, "")], "decide", "nobody-decides"),
+        ([(ASKED, '["reviews.enough", "discussion.asked", "quorum.met"]')], "transition[8].guard", "no-votes"),
         ([('tell = ["reviewers", "chair"]', 'tell = ["reviewers", "team"]')], "transition[8].tell", "tells-hidden"),
         ([('from = ["in-review", "discussion", "ranked"]', 'from = ["in-review", "discussion"]')], "transition[27].from",
          "button-tells"),

@@ -117,7 +117,7 @@ WAYS: dict[str, list[tuple[str, str, str, str]]] = {
         ("close-round", "clock", "round.closed", "screening"),
         ("end-screening", "officer", "checks.done reviewers.enough", "in-review"),
         ("end-reviews", "chair", "reviews.enough", "discussion"),
-        ("end-discussion", "chair", "quorum.met", "ranked"),
+        ("end-discussion", "chair", "reviews.enough", "ranked"),
         ("release", "clock", "decision.wait", "waiting-list"),
         ("close-list", "clock", "", "rejected"),
         ("uphold-appeal", "chair", "", "in-review"),

@@ -64,5 +64,7 @@ def write_example(workflow: str, name: str = EXAMPLE) -> dict[str, str]:
     shipped = read_shipped_text(workflow)
     texts = {name: (_EXAMPLE / name).read_text(encoding="utf-8") for name in FILES if name != "workflow.toml"}
     call = texts["call.toml"].replace('workflow = "one-stage"  ', f'workflow = "{workflow}"  ')
+    if workflow == "rolling":
+        call = call.replace("\n\n[[round]]", "\nrolling = true\n\n[[round]]", 1)
     call = call.replace(f'call = "{EXAMPLE}"', f"call = {json.dumps(name)}")
     return {**texts, "call.toml": call, "workflow.toml": shipped}

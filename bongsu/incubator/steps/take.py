@@ -34,10 +34,11 @@ LAST = "write-letter"
 
 
 class StepRefused(Final):
-    """The workflow does not allow the step now."""
+    """The workflow does not allow the step now: `refusal` is why, if it is a step of the workflow."""
 
     code = "step-refused"
     http_status = 409
+    refusal: Refusal | None = None
 
 
 def perform(
@@ -89,7 +90,9 @@ def find_step(application: Application, event: str, actor: Actor, now: datetime)
         if refusal.code == "not-allowed":
             refusal = found
     reason = describe_refusal(refusal, gettext, get_language() or "en")
-    raise StepRefused(N_("The application cannot go on. {reason}"), reason=reason)
+    error = StepRefused(N_("The application cannot go on. {reason}"), reason=reason)
+    error.refusal = refusal
+    raise error
 
 
 def list_acting(actor: Actor, event: str, target: Target) -> list[str]:

@@ -22,6 +22,7 @@ from bongsu.incubator.workflow.tables import (
 
 RELEASE = "release"
 DECISIONS = "decision."  # the guards that say what was decided
+QUORUM = "quorum.met"
 MAY_DECIDE = ("officer", "chair", "panel")
 APPLICANTS = frozenset({"applicant", "team"})
 
@@ -129,6 +130,7 @@ def _check_guards(workflow: Workflow) -> Iterator[Finding]:
 
 def _check_decisions(workflow: Workflow) -> Iterator[Finding]:
     releases = False
+    voted = {start for one in workflow.transition if one.event == RELEASE for start in one.starts}
     for number, transition in enumerate(workflow.transition):
         decided = [name for name, holds in transition.wanted if name.startswith(DECISIONS) and holds]
         named = [name for name, _ in transition.wanted if name.startswith(DECISIONS)]
@@ -138,6 +140,8 @@ def _check_decisions(workflow: Workflow) -> Iterator[Finding]:
                 yield make_error(f"transition[{number}].guard", "release-needs-decision")
         elif named:
             yield make_error(f"transition[{number}].guard", "decision-before-release")
+        elif (QUORUM, True) in transition.wanted and not voted.issuperset(transition.starts):
+            yield make_error(f"transition[{number}].guard", "no-votes")
     if releases and workflow.decide is None:
         yield make_error("decide", "nobody-decides")
     elif workflow.decide:

@@ -39,6 +39,7 @@ WORKFLOW_FINDINGS: Mapping[str, str] = {
     "decision-before-release": N_(
         "Only the event “release” may depend on a decision: anything else would tell it early."
     ),
+    "no-votes": N_("Nobody votes in this state, so there is never a quorum: votes are cast where a release follows."),
     "nobody-decides": N_("Decisions are released, but “decide” does not say who decides."),
     "never-released": N_("Decisions are recorded, but never released."),
     "unreachable": N_("The state “{state}” is never reached."),
@@ -85,7 +86,7 @@ def describe_refusal(refusal: Refusal, translate: Translate, language: str) -> s
     """Returns the sentence of a refusal: “the round closes” must wait. What must hold first: the round has closed."""
     values = dict(refusal.values)
     if "guards" in values:
-        values["guards"] = _write_guards(values["guards"], translate, language)
+        values["guards"] = write_guards(values["guards"], translate, language)
     return write_sentence(REFUSALS[refusal.code], values, translate, language)
 
 
@@ -103,7 +104,7 @@ def _write_row(transition: Transition, translate: Translate, language: str) -> T
         _name(known_events(), transition.event, language),
         write_value(names(known_actors(), *transition.who), language),
         _name(known_states(), transition.to, language),
-        _write_guards(transition.guard, translate, language),
+        write_guards(transition.guard, translate, language),
         "; ".join(names(known_effects(), *transition.effect)),
         write_value(names(known_actors(), *transition.tell), language),
     )
@@ -127,12 +128,13 @@ def explain_decide(workflow: Workflow, translate: Translate, language: str) -> s
     if workflow.decide is None:
         return ""
     who = tuple(_name(known_actors(), actor, language) for actor in workflow.decide.who)
-    guards = _write_guards(workflow.decide.guard, translate, language)
+    guards = write_guards(workflow.decide.guard, translate, language)
     said = write_sentence(_DECIDE, {"who": who}, translate, language)
     return f"{said} {write_sentence(_GUARDS, {'guards': guards}, translate, language)}" if guards else said
 
 
-def _write_guards(guards: Iterable[str], translate: Translate, language: str) -> str:
+def write_guards(guards: Iterable[str], translate: Translate, language: str) -> str:
+    """Returns guards as a list of words, such as “the round is open; not: a discussion was asked for”."""
     written = []
     for name, holds in map(parse_guard, guards):
         text = _name(known_guards(), name, language)
