@@ -66,6 +66,7 @@ VERBS = (
     Verb("campaign", "bongsu.cli.campaign", N_("Check and try the rules of payback campaigns; print examples.")),
     Verb("organisation", "bongsu.cli.organisation", N_("Add organisations, their domains, and end memberships.")),
     Verb("audit", "bongsu.cli.audit", N_("Print the audit of people and roles, or verify its chain.")),
+    Verb("records", "bongsu.cli.sealed_records", N_("Encrypt the confidential records of applications.")),
     Verb("mail", "bongsu.cli.mail", N_("Read the mail outbox, and send a message again.")),
     Verb("call", "bongsu.cli.call", N_("Write and check the files of a call for applications; verify receipts.")),
     Verb("keys", "bongsu.cli.keys", N_("Show, renew and replace the keys that sign for the node.")),

@@ -95,6 +95,16 @@ VARIABLES: tuple[Variable, ...] = (
         secret=True,
     ),
     Variable(
+        "BONGSU_RECORDS_KEY",
+        "",
+        _NODE,
+        N_(
+            "The keys that encrypt confidential records of applications, 64 hexadecimal digits each, separated by commas, "
+            "or the path of a file with one on each line; the first encrypts."
+        ),
+        secret=True,
+    ),
+    Variable(
         "BONGSU_SPARK",
         "",
         _NODE,

@@ -15,6 +15,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from bongsu.core.environment import VARIABLES, Reader
 from bongsu.core.errors import N_, BongsuError, Misconfigured
 from bongsu.core.languages import LANGUAGES as LANGUAGE_LIST
+from bongsu.incubator.sealing.keys import Key, parse_keys
 from bongsu.store.languages.folders import install_languages, locale_folders
 from bongsu.store.microdata.holding_key import parse_key
 
@@ -136,6 +137,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "BONGSU_SDMX_FORMAT": _sdmx_format,
     "BONGSU_CONTACT": _email,
     "BONGSU_HOLDINGS_KEY": parse_key,
+    "BONGSU_RECORDS_KEY": parse_keys,
     "BONGSU_SPARK": _spark,
     "BONGSU_URL": _address,
     "BONGSU_PROXY": _yes_or_no,
@@ -173,6 +175,7 @@ BONGSU_MAIL: str = _values["BONGSU_MAIL"]
 BONGSU_MAIL_FROM: str = _values["BONGSU_MAIL_FROM"] or BONGSU_CONTACT or "bongsu@localhost"
 BONGSU_OIDC_ISSUER: str = _values["BONGSU_OIDC_ISSUER"]
 BONGSU_BACKUP: str = _values["BONGSU_BACKUP"]
+BONGSU_RECORDS_KEY: tuple[Key, ...] = _values["BONGSU_RECORDS_KEY"]
 BONGSU_SIGN_UP: bool = _values["BONGSU_SIGN_UP"]
 
 

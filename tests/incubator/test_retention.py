@@ -122,7 +122,7 @@ def test_what_was_rejected_is_deleted_after_the_warning(
     assert version.digest
     for model in (Draft, Member, StoredFile):
         assert not model.objects.filter(application=left).exists()
-    assert list(Letter.objects.filter(application=left).values_list("texts", flat=True)) == [{}]
+    assert [one.texts for one in Letter.objects.filter(application=left)] == [{}]
     with unlock():
         compare_call(cast.call, DUE)
     assert set(Conflict.objects.filter(application=left).values_list("person", "kind")) == barred

@@ -21,6 +21,7 @@ from bongsu.incubator.models import (
     Draft,
     Letter,
     Member,
+    Reason,
     ReviewDraft,
     ReviewVersion,
     Signature,
@@ -44,6 +45,7 @@ def delete_application(application: Application, now: datetime, node: Node | Non
     application.versions.update(answers={}, files={})
     application.checks.update(question="", answer="", why="")
     Signature.objects.filter(application=application).update(why="")
+    Reason.objects.filter(application=application).delete()
     Appeal.objects.filter(application=application).update(text="", why="")
     Letter.objects.filter(application=application).update(subjects={}, texts={})
     Conflict.objects.filter(application=application).update(values={}, plan="")

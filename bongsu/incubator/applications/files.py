@@ -24,6 +24,7 @@ from bongsu.incubator.applications.finding import find_form, target_of_applicati
 from bongsu.incubator.forms.document import Question
 from bongsu.incubator.models import Application, Draft, StoredFile
 from bongsu.incubator.opening import read_edition
+from bongsu.incubator.sealing.content import open_file, seal_file
 from bongsu.people.access import Actor, require
 from bongsu.store.disk.files import write_file
 from bongsu.store.node import Node
@@ -49,7 +50,7 @@ def attach_file(
             raise BadInput(N_("A question takes {most} files at most."), most=MOST_FILES)
         sha256 = hashlib.sha256(kept).hexdigest()
         row = {"sha256": sha256, "name": _clean_name(name), "type": type_, "size": len(kept)}
-        write_file(path_of_file(node, application, sha256), kept, mode=0o600)
+        write_file(path_of_file(node, application, sha256), seal_file(kept, application.pk, sha256), mode=0o600)
         StoredFile.objects.get_or_create(application=application, sha256=sha256, defaults={**row, "received": now})
         if all(one["sha256"] != sha256 for one in files):
             files.append(row)
@@ -86,7 +87,8 @@ def read_file(node: Node, application: Application, sha256: str) -> tuple[Stored
     """Returns a file and its content. Raises Missing."""
     stored = StoredFile.objects.filter(application=application, sha256=sha256).first()
     try:
-        return _require_stored(stored), path_of_file(node, application, sha256).read_bytes()
+        data = path_of_file(node, application, sha256).read_bytes()
+        return _require_stored(stored), open_file(data, application.pk, sha256)
     except FileNotFoundError:
         raise _no_file() from None
 

@@ -50,7 +50,7 @@ def rule_on_check(
     """Records an officer's ruling on a check that the node could not decide. Raises BadInput, Missing, Refused."""
     if not why.strip():
         raise BadInput(N_("A ruling needs a reason."))
-    with act(actor, "application.rule-on-check", target_of_application(application), why) as change:
+    with act(actor, "application.rule-on-check", target_of_application(application)) as change:
         check = _lock_check(application, rule)
         if check.truth != "unknown":
             raise BadInput(
@@ -82,7 +82,9 @@ def ask_about_unknown(application: Application, now: datetime) -> None:
     The question is the reason of the rule, on the application's page.
     """
     unknown = application.checks.filter(kind="knock-out", truth="unknown", ruling="", question="")
-    unknown.update(question=ASKED_BY_NODE, changed=now)
+    for check in unknown:
+        check.question, check.changed = ASKED_BY_NODE, now
+        check.save()
 
 
 def answer_check(actor: Actor, application: Application, rule: str, answer: str, now: datetime) -> Check:
@@ -113,7 +115,7 @@ def sign_overruling(actor: Actor, application: Application, why: str, now: datet
     """
     if actor.person is None or not why.strip():
         raise BadInput(N_("Overruling needs a person and a reason."))
-    with act(actor, "application.sign-overruling", target_of_application(application), why) as change:
+    with act(actor, "application.sign-overruling", target_of_application(application)) as change:
         Signature.objects.get_or_create(
             application=application, person=actor.person, defaults={"why": why.strip()[:500], "signed": now}
         )
@@ -131,6 +133,6 @@ def overrule_checks(application: Application, now: datetime) -> None:
     """Rules that the failed checks are met, for the signed reason, inside an action."""
     signed = application.signatures.order_by("signed").first()
     if signed is not None:
-        application.checks.filter(kind="knock-out", truth="no").update(
-            ruling="yes", why=signed.why, by=signed.person, changed=now
-        )
+        for check in application.checks.filter(kind="knock-out", truth="no"):
+            check.ruling, check.why, check.by, check.changed = "yes", signed.why, signed.person, now
+            check.save()

@@ -16,7 +16,7 @@ from bongsu.incubator.models.panel import (
     WaitingPlace,
 )
 from bongsu.incubator.models.reviewers import Conflict, Profile, Relation, Reviewer, StatedAffiliation, Work
-from bongsu.incubator.models.screening import Check, Signature
+from bongsu.incubator.models.screening import Check, Reason, Signature
 
 __all__ = [
     "Appeal",
@@ -33,6 +33,7 @@ __all__ = [
     "Letter",
     "Member",
     "Profile",
+    "Reason",
     "Relation",
     "ReviewDraft",
     "ReviewVersion",

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Q
 
 from bongsu.incubator.models.calls import Call, Edition, Round
+from bongsu.incubator.sealing.fields import SealedJSONField, SealedTextField
 from bongsu.people.guarded import Guarded
 from bongsu.people.models import Person
 
@@ -73,13 +74,14 @@ class Draft(models.Model):
     without overwriting each other.
     """
 
+    SEALED_BY: ClassVar = ("application_id",)
     application = models.OneToOneField(Application, on_delete=models.CASCADE, primary_key=True, related_name="draft")
     edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="+")
-    answers = models.JSONField(default=dict)
-    files = models.JSONField(default=dict)  # by question, a list of what AnswerFile has
+    answers = SealedJSONField(default=dict)
+    files = SealedJSONField(default=dict)  # by question, a list of what AnswerFile has
     revision = models.PositiveIntegerField(default=0)
     touched = models.JSONField(default=dict)
-    dropped = models.JSONField(default=list)  # what the newest edition could not keep: place, value, reason
+    dropped = SealedJSONField(default=list)  # what the newest edition could not keep: place, value, reason
     opened = models.DateTimeField()
     saved = models.DateTimeField()
 
@@ -90,12 +92,13 @@ class Draft(models.Model):
 class Version(Guarded):
     """What was submitted, when its last byte arrived, and the signed receipt. Nothing but `receipt` and `frozen` changes."""
 
+    SEALED_BY: ClassVar = ("application_id", "number")
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
     stage = models.PositiveSmallIntegerField()
     edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="+")
-    answers = models.JSONField()
-    files = models.JSONField()
+    answers = SealedJSONField()
+    files = SealedJSONField()
     received_at = models.DateTimeField()
     digest = models.CharField(max_length=64)
     receipt = models.TextField(
@@ -118,9 +121,10 @@ class Version(Guarded):
 class StoredFile(models.Model):
     """A file of an application as it is kept: rewritten without metadata, named by the hash of what is kept."""
 
+    SEALED_BY: ClassVar = ("application_id", "sha256")
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="stored_files")
     sha256 = models.CharField(max_length=64)
-    name = models.CharField(max_length=200)
+    name = SealedTextField()
     type = models.CharField(max_length=10)
     size = models.PositiveIntegerField()
     received = models.DateTimeField()
@@ -131,4 +135,4 @@ class StoredFile(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.sha256

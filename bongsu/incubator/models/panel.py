@@ -9,6 +9,7 @@ from django.db import models
 from bongsu.incubator.models.applications import Application
 from bongsu.incubator.models.calls import Round
 from bongsu.incubator.models.reviewers import Reviewer
+from bongsu.incubator.sealing.fields import SealedJSONField, SealedTextField
 from bongsu.people.guarded import Guarded
 from bongsu.people.models import Person
 
@@ -31,11 +32,12 @@ class AssignmentRun(Guarded):
 class Assignment(Guarded):
     """A reviewer's task. Who declined stays declined; a task that was stopped is not taken up again."""
 
+    SEALED_BY: ClassVar = ("application_id", "reviewer_id")
     reviewer = models.ForeignKey(Reviewer, on_delete=models.PROTECT, related_name="assignments")
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="assignments")
     run = models.ForeignKey(AssignmentRun, on_delete=models.SET_NULL, null=True, related_name="assignments")
     state = models.CharField(max_length=10, default="open")  # open, submitted, declined or stopped
-    why = models.CharField(max_length=500, blank=True)
+    why = SealedTextField(blank=True)
     due = models.DateTimeField(null=True)
     made = models.DateTimeField()
     changed = models.DateTimeField()
@@ -53,11 +55,12 @@ class Assignment(Guarded):
 class ReviewDraft(models.Model):
     """A review that is being written: saved often, neither guarded nor in the audit."""
 
+    SEALED_BY: ClassVar = ("assignment_id",)
     assignment = models.OneToOneField(Assignment, on_delete=models.CASCADE, primary_key=True, related_name="draft")
     points = models.JSONField(default=dict)  # by the key of the criterion; None is “not applicable”
-    to_applicant = models.TextField(blank=True)
-    to_panel = models.TextField(blank=True)
-    help_used = models.CharField(max_length=500, blank=True)  # what the reviewer declares of AI and of others' help
+    to_applicant = SealedTextField(blank=True)
+    to_panel = SealedTextField(blank=True)
+    help_used = SealedTextField(blank=True)  # what the reviewer declares of AI and of others' help
     saved = models.DateTimeField()
 
     def __str__(self) -> str:
@@ -67,12 +70,13 @@ class ReviewDraft(models.Model):
 class ReviewVersion(Guarded):
     """A review as it was submitted; the newest of an assignment counts."""
 
+    SEALED_BY: ClassVar = ("assignment_id", "number")
     assignment = models.ForeignKey(Assignment, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
     points = models.JSONField()
-    to_applicant = models.TextField(blank=True)
-    to_panel = models.TextField(blank=True)
-    help_used = models.CharField(max_length=500, blank=True)
+    to_applicant = SealedTextField(blank=True)
+    to_panel = SealedTextField(blank=True)
+    help_used = SealedTextField(blank=True)
     received_at = models.DateTimeField()
 
     class Meta:
@@ -87,9 +91,10 @@ class ReviewVersion(Guarded):
 class Comment(Guarded):
     """A text in the discussion of an application. The first one may be that somebody asks for a discussion."""
 
+    SEALED_BY: ClassVar = ("application_id", "written")
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="comments")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
-    text = models.TextField()
+    text = SealedTextField()
     written = models.DateTimeField()
 
     def __str__(self) -> str:
@@ -115,11 +120,12 @@ class Score(Guarded):
 class Vote(Guarded):
     """What a member of the panel, or an officer where the workflow says so, decides about an application."""
 
+    SEALED_BY: ClassVar = ("application_id", "stage", "person_id")
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="votes")
     stage = models.PositiveSmallIntegerField()
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     decision = models.CharField(max_length=10)  # accept, wait or reject
-    why = models.CharField(max_length=500, blank=True)
+    why = SealedTextField(blank=True)
     cast = models.DateTimeField()
 
     class Meta:
@@ -153,10 +159,11 @@ class Decision(Guarded):
 class Letter(Guarded):
     """A letter to the applicant, by language, as it was written at the step; her page shows it, the mail only says so."""
 
+    SEALED_BY: ClassVar = ("application_id", "kind", "written")
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="letters")
     kind = models.CharField(max_length=20)  # the event
-    subjects = models.JSONField()
-    texts = models.JSONField()
+    subjects = SealedJSONField()
+    texts = SealedJSONField()
     written = models.DateTimeField()
 
     def __str__(self) -> str:
@@ -179,11 +186,12 @@ class WaitingPlace(Guarded):
 class Appeal(Guarded):
     """An appeal against a decision: one text, judged by somebody who took no part in it."""
 
+    SEALED_BY: ClassVar = ("application_id",)
     application = models.OneToOneField(Application, on_delete=models.CASCADE, primary_key=True, related_name="appeal")
-    text = models.TextField()
+    text = SealedTextField()
     made = models.DateTimeField()
     outcome = models.CharField(max_length=10, blank=True)  # upheld or refused
-    why = models.TextField(blank=True)
+    why = SealedTextField(blank=True)
     decided_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
     decided = models.DateTimeField(null=True)
 

@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from bongsu.incubator.models.applications import Application
 from bongsu.incubator.models.calls import Call
+from bongsu.incubator.sealing.fields import SealedJSONField, SealedTextField
 from bongsu.people.guarded import Guarded
 from bongsu.people.models import Person
 
@@ -103,17 +104,18 @@ class Conflict(Guarded):
     `state` is that of conflicts/find.py. What an officer decided holds for this evidence only.
     """
 
+    SEALED_BY: ClassVar = ("person_id", "application_id", "kind", "digest")
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="conflicts")
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="conflicts")
     kind = models.CharField(max_length=30)  # a row of conflicts.csv
     code = models.CharField(max_length=20)
-    values = models.JSONField(default=dict)
+    values = SealedJSONField(default=dict)
     digest = models.CharField(max_length=64)  # SHA-256 of what it is about
     severity = models.CharField(max_length=10)
     state = models.CharField(max_length=10)
     found_by = models.CharField(max_length=7, default="machine")  # machine or person
     decided_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
-    plan = models.TextField(blank=True)
+    plan = SealedTextField(blank=True)
     changed = models.DateTimeField()
 
     class Meta:

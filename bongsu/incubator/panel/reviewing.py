@@ -73,7 +73,9 @@ def open_reviews(application: Application, call: Call, now: datetime) -> None:
 
 def stop_reviews(application: Application, why: str, now: datetime) -> None:
     """Stops the tasks of an application that are not done, inside an action."""
-    application.assignments.filter(state="open").update(state="stopped", why=why, changed=now)
+    for task in application.assignments.filter(state="open"):
+        task.state, task.why, task.changed = "stopped", why, now
+        task.save()
 
 
 def save_review(
@@ -124,7 +126,7 @@ def submit_review(actor: Actor, assignment: Assignment, now: datetime) -> Review
 
 def decline_assignment(actor: Actor, assignment: Assignment, why: str, now: datetime) -> None:
     """Records that a reviewer does not review an application; it stays so. Raises Refused."""
-    with act(actor, "application.review", target_of_application(assignment.application), why) as change:
+    with act(actor, "application.review", target_of_application(assignment.application)) as change:
         locked = Assignment.objects.select_for_update().get(pk=assignment.pk)
         change.before = {"assignment": locked.pk, "state": locked.state}
         locked.state, locked.why, locked.changed = "declined", why.strip()[:500], now

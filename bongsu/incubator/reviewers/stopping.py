@@ -20,4 +20,6 @@ def list_reviews(call: Call) -> set[tuple[UUID, UUID]]:
 def stop_review(person: UUID, application: Application, now: datetime) -> None:
     """Stops a running review, inside an action; one that was submitted does not count any more."""
     rows = Assignment.objects.filter(reviewer__person=person, application=application, state__in=RUNNING)
-    rows.update(state="stopped", why="conflict", changed=now)
+    for task in rows:
+        task.state, task.why, task.changed = "stopped", "conflict", now
+        task.save()

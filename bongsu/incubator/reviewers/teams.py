@@ -102,9 +102,12 @@ def _read_answers(applications: QuerySet[ApplicationRecord]) -> dict[UUID, tuple
     newest = Version.objects.filter(application=OuterRef("application")).order_by("-number").values("pk")[:1]
     versions = Version.objects.filter(application__in=applications, pk=Subquery(newest))
     drafts = Draft.objects.filter(application__in=applications, application__versions=None)
-    rows = [row for found in (versions, drafts) for row in found.values_list("application_id", "edition_id", "answers")]
-    editions = Edition.objects.in_bulk({edition for _, edition, _ in rows})
-    return {id: (read_edition(editions[edition]), answers) for id, edition, answers in rows}
+    rows: list[Version | Draft] = [
+        *versions.only("application", "number", "edition", "answers"),
+        *drafts.only("edition", "answers"),
+    ]
+    editions = Edition.objects.in_bulk({one.edition_id for one in rows})
+    return {one.application_id: (read_edition(editions[one.edition_id]), one.answers) for one in rows}
 
 
 def _list_team(files: CallFiles, answers: Mapping[str, Any]) -> list[_Answer]:

@@ -86,11 +86,10 @@ def _count_checks(applications: Iterable[Application]) -> Counter[tuple[object, 
 
 def list_titles(files: CallFiles, applications: Sequence[Application]) -> dict[object, str]:
     """Returns what each application is called: its first answer that is a short text, else its number."""
-    answers: dict[object, Answers] = dict(
-        Draft.objects.filter(application__in=applications).values_list("application", "answers")
-    )
+    drafts = Draft.objects.filter(application__in=applications).only("answers")
+    answers: dict[object, Answers] = {one.application_id: one.answers for one in drafts}
     versions = Version.objects.filter(application__in=applications).order_by("number")
-    answers |= dict(versions.values_list("application", "answers"))
+    answers |= {one.application_id: one.answers for one in versions.only("application", "number", "answers")}
     keys = [question.key for question in files.form.question if question.kind == "text"]
     return {
         one.pk: next((str(answers[one.pk][key]) for key in keys if answers.get(one.pk, {}).get(key)), one.number)

@@ -235,8 +235,10 @@ def show_file(request: Any, number: str, sha256: str) -> HttpResponse:
     return send_file(request.node, _find_application(request, number), sha256)
 
 
-def list_history(application: Application, language: str, names_reviewers: bool) -> list[tuple[AuditLine, str, str]]:
-    """Returns what was done to an application: the line of the audit, the action in words, and who did it.
+def list_history(
+    application: Application, language: str, names_reviewers: bool
+) -> list[tuple[AuditLine, str, str, str]]:
+    """Returns what was done to an application: the line of the audit, the action in words, who did it, and why.
 
     Who reviewed is named to officers only.
     """
@@ -246,7 +248,16 @@ def list_history(application: Application, language: str, names_reviewers: bool)
     if not names_reviewers:
         reviewers = application.assignments.values_list("reviewer__person", flat=True)
         names |= {f"person {id_}": gettext("a reviewer") for id_ in reviewers}
-    return [(line, name_action(line.action, language), names.get(line.actor, line.actor)) for line in lines]
+    reasons = {one.pk: one.text for one in application.reasons.all()}
+    return [
+        (
+            line,
+            name_action(line.action, language),
+            names.get(line.actor, line.actor),
+            reasons.get((line.after or {}).get("reason"), ""),
+        )
+        for line in lines
+    ]
 
 
 def _list_assignments(application: Application) -> Sequence[Assignment]:

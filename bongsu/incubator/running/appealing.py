@@ -18,7 +18,7 @@ def judge_appeal(
     actor: Actor, application: Application, outcome: Literal["upheld", "refused"], why: str, now: datetime, site: Site
 ) -> Appeal:
     """Judges an appeal. Raises BadInput, StepRefused, and Refused for who took part in the decision."""
-    with act(actor, f"application.{UPHOLD}", target_of_application(application), why) as change:
+    with act(actor, f"application.{UPHOLD}", target_of_application(application)) as change:
         locked = lock_application(application)
         change.before = {"state": locked.state}
         appeal = record_outcome(actor, locked, outcome, why, now)

@@ -33,7 +33,7 @@ def cast_vote(actor: Actor, application: Application, decision: str, why: str, n
     """
     if decision not in get_args(Decision) or actor.person is None:
         raise BadInput(N_("A vote is to accept, to wait or to reject, by a person."))
-    with act(actor, "application.vote", target_of_application(application), why) as change:
+    with act(actor, "application.vote", target_of_application(application)) as change:
         locked = lock_application(application)
         workflow = read_files(locked).workflow
         who = _find_who_decides(actor, locked, workflow)

@@ -8,7 +8,7 @@ from django.utils.translation import get_language, gettext
 
 from bongsu.core.errors import N_, Final
 from bongsu.incubator.applications.finding import read_files, target_of_application
-from bongsu.incubator.models import Application
+from bongsu.incubator.models import Application, Reason
 from bongsu.incubator.site import Site
 from bongsu.incubator.steps.effects import EFFECTS, NOT_BUILT, Step
 from bongsu.incubator.steps.facts import Facts
@@ -45,11 +45,13 @@ def perform(
     actor: Actor, application: Application, event: str, now: datetime, site: Site, why: str = ""
 ) -> Application:
     """Carries out an event of an application, as an action of its own. Returns the application. Raises StepRefused, Refused."""
-    with act(actor, f"application.{event}", target_of_application(application), why) as change:
+    with act(actor, f"application.{event}", target_of_application(application)) as change:
         locked = lock_application(application)
         change.before = {"state": locked.state}
         take_step(locked, event, actor, now, site)
         change.after = {"state": locked.state}
+        if why := why.replace("\x00", "").strip()[:500]:
+            change.after["reason"] = Reason.objects.create(application=locked, text=why, given=now).pk
     return locked
 
 

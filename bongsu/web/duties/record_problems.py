@@ -8,6 +8,7 @@ from django.db import DatabaseError
 
 from bongsu.core.errors import N_
 from bongsu.core.report import Report
+from bongsu.incubator.sealing.rows import read_state
 from bongsu.people import outbox
 from bongsu.people.models import Mail
 from bongsu.web.duties.history import list_late, read_last_runs
@@ -17,7 +18,7 @@ from bongsu.web.settings import read_settings
 
 def find_record_problems() -> list[Problem]:
     """Returns what is wrong, and advice. Django must be set up; a database of an older version has no problems."""
-    return [*_find_duties(), *_find_mail()]
+    return [*_find_duties(), *_find_mail(), *_find_unsealed()]
 
 
 def _find_duties() -> Iterator[Problem]:
@@ -66,3 +67,31 @@ def _find_mail() -> Iterator[Problem]:
             fix=N_("Set BONGSU_MAIL, or pass on links yourself."),
         )
         yield Problem(N_("Mail"), text, wrong=False, route="desk-outbox")
+
+
+def _find_unsealed() -> Iterator[Problem]:
+    try:
+        state = read_state()
+    except DatabaseError:  # that of an older version
+        return
+    if state.without_key:
+        text = Report(
+            N_("Confidential records that are encrypted with a key that is not set: {count}."),
+            {"count": state.without_key},
+            fix=N_("Add the key to BONGSU_RECORDS_KEY; “bongsu records state” counts them."),
+        )
+        yield Problem(N_("Encryption"), text, route="desk-settings")
+    if state.is_on and state.rows:
+        text = Report(
+            N_("Encryption of records is on; not encrypted with its first key: {count}."),
+            {"count": state.rows},
+            fix=N_("Run “bongsu records encrypt”."),
+        )
+        yield Problem(N_("Encryption"), text, wrong=False, route="desk-settings")
+    elif state.rows:
+        text = Report(
+            N_("Encryption of records is off: {count} confidential records are not encrypted."),
+            {"count": state.rows},
+            fix=N_("Set BONGSU_RECORDS_KEY, and run “bongsu records encrypt”."),
+        )
+        yield Problem(N_("Encryption"), text, wrong=False, route="desk-settings")
