@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 
@@ -42,7 +41,6 @@ def _prepare_records(root: Path) -> None:
     from bongsu.store.node import Node
     from bongsu.web.django_setup import prepare_memory
 
-    os.environ.pop("BONGSU_DATABASE", None)
     prepare_memory(Node.create(root).root)
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bongsu.people.models import Job
 
 # Names of JobKind: written here, so that help needs no records.
-_KINDS = ("take", "harvest", "build", "catalogue", "report")
+_KINDS = ("take", "harvest", "build", "catalogue", "report", "try")
 
 
 def run_start(args: Arguments, terminal: Terminal) -> int:
@@ -33,6 +33,7 @@ def run_start(args: Arguments, terminal: Terminal) -> int:
         "country": args.country or "",
         "language": args.language or get_language(),
         "again": args.again,
+        "call": args.call or "",
     }
     request = check_request(node, args.kind, values)
     job = queue_job(command_actor(), args.kind, request.arguments, request.scopes, args.why)
@@ -138,7 +139,7 @@ ACTIONS = (
                 "kind",
                 metavar="ACTION",
                 choices=_KINDS,
-                help=N_("take, harvest, build, catalogue (what stewards accepted) or report"),
+                help=N_("take, harvest, build, catalogue (what stewards accepted), report or try (a call)"),
             ),
             Option(
                 "--programme",
@@ -156,6 +157,7 @@ ACTIONS = (
             Option("--source", metavar="NAME", help=N_("harvest: the source, as it was named when it was added")),
             Option("--country", metavar="CODE", help=N_("report: ISO 3166 alpha-3: KOR, FRA, KEN")),
             Option("--language", metavar="CODE", help=N_("report: the code of a language (default: the terminal's)")),
+            Option("--call", metavar="NAME", help=N_("try: the name of the call")),
             Option("--wait", is_flag=True, help=N_("wait until it has ended; the status is 0 if it is done")),
             _WHY,
         ),

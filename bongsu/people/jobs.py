@@ -44,6 +44,7 @@ KINDS: Mapping[str, JobKind] = MappingProxyType(
             JobKind("build", "data", N_("Build releases")),
             JobKind("catalogue", "data", N_("Build the catalogue")),
             JobKind("report", "report", N_("Write a report")),
+            JobKind("try", "calls", N_("Try a call")),
         )
     }
 )

@@ -37,6 +37,7 @@ def prepare_django(node: Path) -> None:
 
 def prepare_memory(node: Path) -> None:
     """Sets Django up with an empty database of records in memory, which ends with the process."""
+    os.environ.pop("BONGSU_DATABASE", None)
     setup_django(node)
     from django.conf import settings
     from django.core.management import call_command

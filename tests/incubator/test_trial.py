@@ -12,19 +12,27 @@ import msgspec
 import pytest
 
 from bongsu.cli import call_try, main
+from bongsu.core.errors import CheckFailed
 from bongsu.incubator.calls.folder import parse_files, write_example
 from bongsu.incubator.eligibility.document import parse_rules
 from bongsu.incubator.eligibility.evaluate import evaluate
 from bongsu.incubator.forms.answers import AnswerFile, check_answers
 from bongsu.incubator.forms.document import parse_form
 from bongsu.incubator.models import Application, Call
+from bongsu.incubator.opening import add_call
 from bongsu.incubator.trial.answers import Drawer
+from bongsu.incubator.trial.apart import run_apart
 from bongsu.incubator.trial.course import try_call
 from bongsu.incubator.trial.people import count_needed
 from bongsu.incubator.trial.report import TrialReport
 from bongsu.incubator.trial.words import list_parts
 from bongsu.incubator.workflow.tables import known_states
-from bongsu.people.models import AuditLine, Mail, Person
+from bongsu.people.models import AuditLine, Job, Mail, Person
+from bongsu.web import middleware
+from bongsu.web.jobs.child import JobProgress
+from bongsu.web.jobs.kinds import RUNNERS
+from tests.incubator.cast import BEFORE, NAME, make_person
+from tests.people.conftest import COMMAND, Visitor
 
 WORKFLOWS = ("one-stage", "concept-then-full", "rolling", "fast-compute", "cohort-jury")
 TODAY = date(2027, 3, 10)
@@ -165,3 +173,33 @@ def test_a_rule_that_the_form_itself_demands_is_broken_by_incomplete_answers() -
     drawn = Drawer(parse_form(FORM), rules, TODAY, Random(1)).draw(PERSON, "en", "ok")
     assert drawn is not None
     assert drawn.answers["ok"] is False
+
+
+@pytest.mark.django_db
+def test_an_officer_tries_a_draft_on_its_page(site: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    report = try_call(write_example("fast-compute"), valid=FEW)
+    printed = {**msgspec.to_builtins(report), "holds": report.holds}
+    add_call(COMMAND, write_example("fast-compute"), BEFORE)
+    officer = Visitor().sign_in(make_person("officer", f"call-officer call {NAME}"))
+    page = f"/en/desk/calls/{NAME}/try/"
+    assert page in officer.get(f"/en/desk/calls/{NAME}/").content.decode()
+    assert b"Trial of edition" not in officer.get(page).content
+    assert officer.post(page).status_code == 302
+    waiting = officer.get(page).content.decode()
+    assert 'http-equiv="refresh"' in waiting
+    assert officer.post(page, follow=True).content.count(b"This is queued already.") == 1
+    job = Job.objects.get()
+    assert job.actor == f"person {Person.objects.get().pk}"
+    monkeypatch.setattr("bongsu.web.jobs.kinds.run_apart", lambda texts: json.loads(json.dumps(printed)))
+    outcome = RUNNERS["try"].run(middleware.open_node(), job, JobProgress())
+    Job.objects.update(state="done", report=outcome.report.to_json(), result=outcome.result)
+    for language, words in (("en", "Step by step"), ("ko", "단계별 진행"), ("fr", "Étape par étape")):
+        shown = officer.get(page.replace("/en/", f"/{language}/")).content.decode()
+        assert words in shown
+    assert Visitor().sign_in(make_person("stranger")).post(page).status_code == 403
+
+
+def test_what_the_command_says_instead_of_a_report_is_the_error() -> None:
+    """Of a call that cannot be opened: the process of its own says why."""
+    with pytest.raises(CheckFailed, match="has no file"):
+        run_apart({"form.toml": FORM})

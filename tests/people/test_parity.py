@@ -80,6 +80,7 @@ PARITY = {
     "desk-call": "call check",
     "desk-call-open": "call open",
     "desk-call-end": "call end",
+    "desk-call-try": "call try",
     "desk-call-send": "call change",
     "desk-call-download": "call files",
     "desk-call-file": "call change",

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from bongsu.incubator.call_desk import call_page, file_page, list_page, question_pages, workflow_pages
+from bongsu.incubator.call_desk import call_page, file_page, list_page, question_pages, trial_page, workflow_pages
 
 urlpatterns = [
     path("", list_page.list_calls, name="desk-calls"),
     path("<slug:name>/", call_page.show_call, name="desk-call"),
     path("<slug:name>/open/", call_page.open_for_applications, name="desk-call-open"),
+    path("<slug:name>/try/", trial_page.try_call, name="desk-call-try"),
     path("<slug:name>/end/", call_page.end, name="desk-call-end"),
     path("<slug:name>/files/", call_page.send_files, name="desk-call-send"),
     path("<slug:name>/files/<slug:file>.toml", call_page.download_file, name="desk-call-download"),

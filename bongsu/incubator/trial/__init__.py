@@ -9,6 +9,7 @@
 | course.py | lets time pass until nothing moves any more, and undoes everything |
 | report.py | what an officer wants to know of the trial, from the records that it left |
 | words.py | the report as tables |
+| apart.py | runs a trial in a process of its own |
 
 The clock is the trial's own, so a call of next year takes seconds. Everything happens in one transaction that is undone.
 """

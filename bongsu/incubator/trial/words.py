@@ -30,6 +30,11 @@ class Part(NamedTuple):
     rows: Sequence[Sequence[str]] = ()
     sentences: Sequence[str] = ()
 
+    @property
+    def labelled(self) -> list[list[tuple[str, str]]]:
+        """The rows, each cell with the name of its column."""
+        return [list(zip(self.columns, row, strict=True)) for row in self.rows]
+
 
 HOLDS = N_("The trial went through: every application reached an end, or waits for its applicant.")
 STUCK = N_("The trial got stuck: see “What got stuck”.")

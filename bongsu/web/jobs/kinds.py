@@ -14,6 +14,9 @@ from bongsu.commons.harvest_runs.sources import find_source
 from bongsu.core.errors import N_, BadInput, BongsuError, unknown_name
 from bongsu.core.languages import LANGUAGES
 from bongsu.core.report import Report
+from bongsu.incubator.opening import find_call, find_edition, newest_edition
+from bongsu.incubator.trial.apart import run_apart
+from bongsu.incubator.trial.words import HOLDS, STUCK
 from bongsu.people.access import Actor
 from bongsu.people.models import Job
 from bongsu.publish.report.contents import list_area_releases
@@ -131,6 +134,22 @@ def _run_harvest(node: Node, job: Job, progress: Progress) -> Outcome:
     return Outcome(Report(text, counts), run_to_json(run))
 
 
+def _check_try(node: Node, values: Values) -> JobRequest:
+    """A call, by its name; the newest edition is tried."""
+    call = find_call(values.get("call", ""))
+    arguments = {"call": call.name, "edition": str(newest_edition(call).number)}
+    return JobRequest(arguments, (("call", call.name),), call.name)
+
+
+def _run_try(node: Node, job: Job, progress: Progress) -> Outcome:
+    """Tries the edition in a process of its own, whose records are in memory."""
+    edition = find_edition(find_call(job.arguments["call"]), int(job.arguments["edition"]))
+    with progress.stage(N_("Trying {call}"), 1, call=job.arguments["call"]) as step:
+        result = run_apart(edition.files)
+        step()
+    return Outcome(Report(HOLDS if result["holds"] else STUCK), result)
+
+
 def _check_report(node: Node, values: Values) -> JobRequest:
     country, language = values.get("country", "").upper(), values.get("language", "")
     if language not in LANGUAGES:
@@ -155,6 +174,7 @@ RUNNERS: Mapping[str, Runner] = MappingProxyType(
         "build": Runner(_check_build, _run_build),
         "catalogue": Runner(_check_catalogue, _run_catalogue),
         "report": Runner(_check_report, _run_report),
+        "try": Runner(_check_try, _run_try),
     }
 )
 
