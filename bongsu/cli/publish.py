@@ -68,10 +68,11 @@ def write_files(args: Arguments, terminal: Terminal) -> int:
 def write_site(args: Arguments, terminal: Terminal) -> int:
     """Writes the node as static files."""
     from bongsu.publish.exports import static_site
-    from bongsu.web.django_setup import prepare_django
+    from bongsu.web.django_setup import prepare_django, write_static_files
 
     node = _open_node(args)
-    prepare_django(node.root)  # the static files of the pages
+    prepare_django(node.root)
+    write_static_files()
     site = static_site.StaticSite(node, args.folder.absolute(), args.address)
     try:
         while site.waiting:

@@ -19,7 +19,7 @@ from bongsu.cli.commands import Arguments, Option
 from bongsu.cli.language import get_language, translate
 from bongsu.cli.terminal import Terminal
 from bongsu.core.errors import N_, Busy
-from bongsu.web.django_setup import prepare_django
+from bongsu.web.django_setup import prepare_django, write_static_files
 
 
 def run(args: Arguments, terminal: Terminal) -> int:
@@ -32,6 +32,7 @@ def run(args: Arguments, terminal: Terminal) -> int:
     node = Node(Path(args.node))
     name_shown = node.name_in(get_language())  # a wrong table [site] stops the start
     prepare_django(node.root)
+    write_static_files()
     from bongsu.publish.sdmx.http_responses import LARGE_SLOTS
     from bongsu.web.settings import read_settings
     from bongsu.web.site_address import name_host

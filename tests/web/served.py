@@ -69,18 +69,25 @@ def free_port() -> int:
 
 @cache
 def _made_node() -> tempfile.TemporaryDirectory[str]:
-    """Returns a folder with the node that `bongsu init` makes, once in this process."""
+    """Returns a folder with the node that `bongsu init` makes and `bongsu serve` prepares, once in this process."""
     made = tempfile.TemporaryDirectory()
     environment = {name: value for name, value in os.environ.items() if name != "BONGSU_DATABASE"}
-    command = [sys.executable, "-m", "bongsu.cli", "init", "--node", f"{made.name}/node"]
-    subprocess.run(command, env=environment, check=True, capture_output=True)
+    node = f"{made.name}/node"
+    init = [sys.executable, "-m", "bongsu.cli", "init", "--node", node]
+    write = (
+        "import sys; from pathlib import Path\n"
+        "from bongsu.web.django_setup import setup_django, write_static_files\n"
+        "setup_django(Path(sys.argv[1])); write_static_files()"
+    )
+    for command in (init, [sys.executable, "-c", write, node]):
+        subprocess.run(command, env=environment, check=True, capture_output=True)
     with closing(sqlite3.connect(f"{made.name}/node/records.sqlite3")) as records:
         records.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return made
 
 
 def make_node(folder: Path) -> None:
-    """Copies the node that `bongsu init` makes, which takes it seconds."""
+    """Copies the node that `bongsu init` makes and `bongsu serve` prepares, which takes them seconds."""
     shutil.copytree(f"{_made_node().name}/node", folder)
 
 

@@ -6,7 +6,7 @@ SDMX data and OAI-PMH, which have an unbounded number of addresses.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 from django.conf import settings
@@ -18,6 +18,7 @@ from bongsu.core.languages import LANGUAGES
 from bongsu.core.release import Release
 from bongsu.publish.catalogue.entries import list_entries
 from bongsu.publish.catalogue.items import RELEASE, list_item_ids
+from bongsu.publish.catalogue.pages_of_rooms import list_pages_of_rooms
 from bongsu.publish.formats.public_address import PERSONAL_PAGES
 from bongsu.publish.pages import country_pages, page_context, site_pages
 from bongsu.store.node import Node
@@ -26,7 +27,6 @@ from bongsu.store.tables.programmes import read_programmes
 _NS = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _XHTML = "http://www.w3.org/1999/xhtml"
 MAX_ADDRESSES = 50_000  # in a file
-_more_pages: list[Callable[[Node], Iterable[tuple[str, str]]]] = []
 DISALLOWED = ("/sdmx/", "/oai", "/health")
 
 
@@ -39,12 +39,7 @@ def list_pages(node: Node) -> tuple[tuple[str, str], ...]:
     """Lists (path without language, time of the last change or ""): the pages of releases, and every page without arguments."""
     absent = {f"{field}/" for field, _ in site_pages.PAGES if not getattr(node.site, field)}
     pages = [page for page in _list_pages(node, tuple(node.releases.all())) if page[0] not in absent]
-    return (*pages, *(page for list_more in _more_pages for page in list_more(node)))
-
-
-def register_pages(list_more: Callable[[Node], Iterable[tuple[str, str]]]) -> None:
-    """Adds pages of a room that publish does not know, as list_pages has them. Called once, when Django starts."""
-    _more_pages.append(list_more)
+    return (*pages, *list_pages_of_rooms(node))
 
 
 @lru_cache(maxsize=2)

@@ -12,8 +12,6 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-import altair
-
 from bongsu.core.errors import N_, unknown_name
 from bongsu.core.letters import text_width
 from bongsu.core.release import Release
@@ -80,6 +78,8 @@ def chart_specification(
 
     Among bars of areas, that of `home` has another colour, and its name is bold.
     """
+    import altair  # in the functions that draw: its import takes a third of a second, and most commands draw nothing
+
     page = chart_theme.PICTURE_SIZES[size]
     columns = [c for c in (chart.x, chart.y, chart.color, chart.facet) if c and c not in NUMERIC_COLUMNS]
     units = list(dict.fromkeys(row["UNIT_MEASURE"] for row in shown))
@@ -162,6 +162,8 @@ class _ChartBuilder:
 
     def build(self) -> Any:
         """Builds the layers, in panels if the chart has panels."""
+        import altair
+
         layered = altair.layer(*(self._lines() if self.chart.mark in ("line", "band") else self._bars()))
         source = altair.InlineData(values=self.data)
         width = (self.page.width - 70 * (self.panels - 1)) // self.panels
@@ -320,6 +322,8 @@ _DASHES = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [12, 4], [4, 4], [1, 3], [10, 2
 
 
 def _layer(mark: dict[str, Any], encoding: dict[str, Any], test: str = "") -> Any:
+    import altair
+
     layer = altair.Chart(mark=altair.MarkDef(**mark))
     layer.encoding = altair.FacetedEncoding.from_dict(encoding, validate=False)
     return layer.transform_filter(test) if test else layer
