@@ -42,13 +42,15 @@ def run_add(args: Arguments, terminal: Terminal) -> int:
 
 
 def run_change(args: Arguments, terminal: Terminal) -> int:
-    """Changes the display name; ends an organisation, or takes it back."""
+    """Changes the display name and the parent; ends an organisation, or takes it back."""
     open_records(args)
-    from bongsu.people.organisations import change_organisation, find_organisation, set_active
+    from bongsu.people.organisations import change_organisation, find_organisation, set_active, set_parent
 
     one = find_organisation(args.name)
     if args.title:
         change_organisation(command_actor(), one, args.title)
+    if args.parent:
+        set_parent(command_actor(), one, None if args.parent == NONE else find_organisation(args.parent))
     if args.end or args.back:
         set_active(command_actor(), one, args.back, args.why)
     one.refresh_from_db()
@@ -87,6 +89,7 @@ def run_members(args: Arguments, terminal: Terminal) -> int:
     return 0
 
 
+NONE = "none"
 _NAME = Argument("name", metavar="NAME", help=N_("the organisation's short name"))
 _WHY = Option("--why", metavar="TEXT", default="", help=N_("the reason, for the audit"))
 _TITLE = Option("--title", metavar="TEXT", default="", help=N_("the organisation's name as people read it"))
@@ -97,16 +100,20 @@ ACTIONS = (
     ),
     Command(
         "change",
-        N_("change an organisation's name, end it, or take it back"),
+        N_("change an organisation's name or what it is a part of, end it, or take it back"),
         run_change,
         (
             _NAME,
             _TITLE,
+            Option("--parent", metavar="NAME", default="", help=N_("the organisation it is a part of, or none")),
             Option("--end", is_flag=True, help=N_("refuse its tokens from now on")),
             Option("--back", is_flag=True, help=N_("take it back")),
             _WHY,
         ),
-        ('bongsu organisation change kaist --title "KAIST, Daejeon"',),
+        (
+            'bongsu organisation change kaist --title "KAIST, Daejeon"',
+            "bongsu organisation change snu-hospital --parent snu",
+        ),
     ),
     Command(
         "domain",

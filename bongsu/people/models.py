@@ -63,10 +63,14 @@ class Person(AbstractBaseUser, Guarded):
 
 
 class Organisation(Guarded):
-    """An institution. `name` is its short name in addresses and folders; `title` is its display name."""
+    """An institution. `name` is its short name in addresses and folders; `title` is its display name.
+
+    `parent` is the organisation that it is a part of, such as the university of an institute.
+    """
 
     name = models.CharField(max_length=64, unique=True, validators=[RegexValidator(r"\A[a-z0-9][a-z0-9._-]*\Z")])
     title = models.CharField(max_length=200)
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="parts")
     created = models.DateTimeField(auto_now_add=True)
     active = models.BooleanField(default=True)
 

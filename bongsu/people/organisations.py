@@ -71,6 +71,28 @@ def change_organisation(actor: Actor, organisation: Organisation, title: str) ->
         row.save(update_fields=["title"])
 
 
+def list_above(organisation: Organisation) -> list[Organisation]:
+    """Returns an organisation, what it is a part of, and so on."""
+    found: list[Organisation] = []
+    above: int | None = organisation.pk
+    while above is not None:
+        found.append(Organisation.objects.get(pk=above))
+        above = found[-1].parent_id
+    return found
+
+
+def set_parent(actor: Actor, organisation: Organisation, parent: Organisation | None) -> None:
+    """Says what an organisation is a part of, or that it is a part of none. Raises BadInput for a circle, Refused."""
+    with act(actor, "organisation.set-parent", target_of_organisation(organisation)) as change:
+        row = Organisation.locked(pk=organisation.pk)
+        if parent is not None and row in list_above(parent):
+            raise BadInput(N_("“{title}” is a part of “{whole}”."), title=parent.title, whole=organisation.title)
+        change.before = {"parent": row.parent.name if row.parent else ""}
+        change.after = {"parent": parent.name if parent else ""}
+        row.parent = parent
+        row.save(update_fields=["parent"])
+
+
 def set_active(actor: Actor, organisation: Organisation, active: bool, why: str = "") -> None:
     """Ends an organisation, or takes it back: while it is not active its tokens are refused and its members are none."""
     with act(actor, "organisation.deactivate", target_of_organisation(organisation), why) as change:

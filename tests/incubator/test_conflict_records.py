@@ -29,7 +29,7 @@ from bongsu.people.access import NOBODY, Actor, may
 from bongsu.people.granting import grant_role
 from bongsu.people.guarded import unlock
 from bongsu.people.models import Mail, Person
-from bongsu.people.organisations import add_organisation, claim_domain
+from bongsu.people.organisations import add_organisation, claim_domain, set_parent
 from bongsu.people.persons import ensure_person
 from bongsu.web import middleware
 from tests.incubator.cast import ANSWERS, BEFORE, ENDS, NAME, OPEN, make_call, make_site, submit_application
@@ -137,6 +137,50 @@ def test_the_organisations_of_the_node_have_titles_and_domains(on_site: Site) ->
     assert is_free(who, application)
     claim_domain(COMMAND, tide, "tide-lab.example")
     assert kinds(who, application) == {"same-organisation"}
+
+
+def test_the_parent_of_an_organisation_bars_and_may_be_waived(on_site: Site) -> None:
+    university, institute = (add_organisation(COMMAND, name, name.title()) for name in ("university", "institute"))
+    claim_domain(COMMAND, university, "uni.example")
+    claim_domain(COMMAND, institute, "lab.example")
+    call = make_call()
+    who = make_reviewer(call, "r@uni.example")
+    application = apply(make_person("o@lab.example"), on_site)
+    close(on_site)
+    assert is_free(who, application)
+    set_parent(COMMAND, institute, university)
+    assert kinds(who, application) == {"related-organisation"}
+    with pytest.raises(BadInput, match="is a part of"):
+        set_parent(COMMAND, university, institute)
+    with pytest.raises(BadInput, match="is a part of"):
+        set_parent(COMMAND, university, university)
+    set_parent(COMMAND, institute, None)
+    assert is_free(who, application)
+
+
+def test_the_organisation_that_applies_bars_those_who_work_there(on_site: Site) -> None:
+    """The owner writes from another address; only the answer says for whom she applies."""
+    add_organisation(COMMAND, "tide", "Tide Institute")
+    call = make_call(call=('line = "line"', 'line = "line"\norganisation = "title"'))
+    inside, outside = (make_reviewer(call, one) for one in ("r@a.kr", "r@c.kr"))
+    state_profile(Actor.of_person(inside), inside, Statement(**THERE), BEFORE)
+    application = apply(make_person("o@gmail.com"), on_site, title="Tide  Institute")
+    close(on_site)
+    assert (kinds(inside, application), kinds(outside, application)) == ({"same-organisation"}, set())
+
+
+def test_who_is_named_in_an_answer_is_barred_and_her_colleagues_are_not(on_site: Site) -> None:
+    call = make_call()
+    named, by_orcid, colleague, own = (
+        make_reviewer(call, one) for one in ("sora@a.kr", "r@b.kr", "lee@a.kr", "owner@c.kr")
+    )
+    state_profile(Actor.of_person(by_orcid), by_orcid, Statement(orcid="0000-0002-1825-0097"), BEFORE)
+    text = "Advised by Sora (SORA@a.kr), https://orcid.org/0000-0002-1825-0097; write to owner@c.kr."
+    application = apply(own, on_site, summary=text)
+    close(on_site)
+    assert [kinds(one, application) for one in (named, by_orcid, colleague, own)] == [
+        {"named"}, {"named"}, set(), {"own"},
+    ]  # fmt: skip
 
 
 def test_a_reviewer_who_applies_competes_in_her_round_and_budget_line(on_site: Site) -> None:

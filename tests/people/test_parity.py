@@ -62,6 +62,7 @@ PARITY = {
     "desk-organisation remove": "organisation members --remove",
     "desk-organisation issue": "token",
     "desk-organisation revoke": "token --revoke",
+    "desk-organisation parent": "organisation change --parent",
     "desk-organisation deactivate": "organisation change --end",
     "desk-organisation reactivate": "organisation change --back",
     "desk-roles": "user roles",

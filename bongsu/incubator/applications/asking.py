@@ -22,6 +22,11 @@ def find_line(call: Call, answers: Answers) -> Line | None:
     return next((one for one in call.budget if one.key == key), None)
 
 
+def find_applicant(call: Call, answers: Answers) -> str:
+    """Returns the organisation that applies: what the answer says, or the key that it chooses; empty if nothing does."""
+    return " ".join(str(answers.get(call.asked.organisation) or "").split())
+
+
 def find_asked(call: Call, answers: Answers) -> Asked | None:
     """Returns what answers ask for; None if they do not say it, or the line has no such amount."""
     line = find_line(call, answers)

@@ -95,6 +95,10 @@ def _check_asked(files: CallFiles) -> Iterator[Finding]:
             yield make_error("asked.amount", "asked-no-amount", name=asked.amount)
     elif any(line.most is None for line in files.call.budget):
         yield make_error("asked.amount", "asked-how-much")
+    if asked.organisation:
+        question = files.form.questions.get(asked.organisation)
+        if question is None or question.kind not in ("text", "choice"):
+            yield make_error("asked.organisation", "asked-no-organisation", name=asked.organisation)
 
 
 def _check_languages(call: Call) -> Iterator[Finding]:

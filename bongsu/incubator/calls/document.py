@@ -80,13 +80,15 @@ class Line(Struct, frozen=True, kw_only=True):
 
 
 class Asked(Struct, frozen=True, kw_only=True):
-    """Which questions of the form say what an application asks for: its budget line, and the amount of it.
+    """Which questions of the form say what an application asks for, and for whom: budget line, amount, organisation.
 
-    Without a question, the line is the only one, and the amount the most of the line.
+    Without a question, the line is the only one, and the amount the most of the line. Who works at the organisation that
+    applies has a conflict; without a question, that is found from the people alone.
     """
 
     line: str = ""
     amount: str = ""
+    organisation: str = ""
 
 
 class Reviews(Struct, frozen=True, kw_only=True):

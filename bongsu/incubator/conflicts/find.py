@@ -7,7 +7,7 @@ evidence is a new conflict.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
@@ -168,11 +168,13 @@ class _Finder:
 
     def _find_in_application(self, application: Application) -> Iterator[Conflict]:
         self.closing_day = application.closes or self.call_closes
+        inside: set[str] = set()  # reviewers who apply: their own form names them too
         for kind, people in (("own", (application.owner,)), ("team", application.team), ("named", application.named)):
             for person in people:
-                same = yield from self._find_identities(application, person, kind)
+                same = yield from self._find_identities(application, person, kind, inside)
                 yield from self._find_names(application, person, same)
                 if kind != "named":
+                    inside |= same
                     for conflict in self._find_shared(application, person):
                         if conflict.reviewer not in same:
                             yield conflict
@@ -180,12 +182,14 @@ class _Finder:
             place = ("organisation", self.organisations.identify(application.organisation))
             yield from self._find_places(application, "", {place: date.max})
 
-    def _find_identities(self, application: Application, person: Profile, kind: str) -> Any:
-        """Yields the conflicts of reviewers who are this person; returns their ids."""
+    def _find_identities(self, application: Application, person: Profile, kind: str, inside: Collection[str]) -> Any:
+        """Yields the conflicts of reviewers who are this person, but for those inside who are named; returns their ids."""
         same = set()
         for key in self._read(person).identities:
             for number in self.of_identity.get(key, ()):
                 same.add(self.reviewers[number][0].id)
+                if kind == "named" and self.reviewers[number][0].id in inside:
+                    continue
                 yield self._make(number, application.number, kind, key[0], person=name_person(person), value=key[1])
         return same
 

@@ -82,7 +82,8 @@ def read_organisations() -> Organisations:
     domains = defaultdict(list)
     for name, domain in Domain.objects.values_list("organisation__name", "name"):
         domains[name].append(domain)
-    titles = dict(OrganisationRecord.objects.order_by("name").values_list("name", "title"))
+    rows = list(OrganisationRecord.objects.order_by("name").values_list("name", "title", "parent__name"))
+    titles = {name: title for name, title, _ in rows}
     of_title = defaultdict(list)
     for name, title in titles.items():
         of_title[title].append(name)
@@ -91,7 +92,8 @@ def read_organisations() -> Organisations:
             name,
             aliases=(title,) if title not in titles and len(of_title[title]) == 1 else (),
             domains=tuple(domains[name]),
+            parents=(parent,) if parent else (),
             source=SOURCE,
         )
-        for name, title in titles.items()
+        for name, title, parent in rows
     )

@@ -14,9 +14,10 @@ from uuid import UUID
 from allauth.account.models import EmailAddress
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from bongsu.incubator.applications.asking import find_line
+from bongsu.incubator.applications.asking import find_applicant, find_line
 from bongsu.incubator.calls.check import CallFiles
 from bongsu.incubator.calls.deadlines import find_zone
+from bongsu.incubator.conflicts.named import find_named, list_texts, make_named
 from bongsu.incubator.conflicts.people import Affiliation, Application, Profile
 from bongsu.incubator.models import Application as ApplicationRecord
 from bongsu.incubator.models import Draft, Edition, Member, Round, Version
@@ -93,6 +94,8 @@ class Teams:
             owner or Profile(""),
             budget_line=f"{call}/{line.key}" if line else "",
             team=tuple(team.values()),
+            named=tuple(map(make_named, _list_named(files, answers))) if files else (),
+            organisation=find_applicant(files.call, answers) if files else "",
             closes=closes,
         )
 
@@ -118,6 +121,12 @@ def _list_team(files: CallFiles, answers: Mapping[str, Any]) -> list[_Answer]:
         if question.kind == "team"
         for member in answers.get(key) or ()
     ]
+
+
+def _list_named(files: CallFiles, answers: Mapping[str, Any]) -> tuple[str, ...]:
+    """Returns the addresses and ORCID iDs in all other answers."""
+    rest = [answer for key, answer in answers.items() if files.form.questions[key].kind != "team"]
+    return find_named(text for answer in rest for text in list_texts(answer))
 
 
 def _find_people(addresses: Iterable[str]) -> dict[str, list[UUID]]:

@@ -47,7 +47,8 @@ def show_organisation(request: Any, name: str) -> HttpResponse:
     organisation = organisations.find_organisation(name)
     issued: list[str] = []
     changes = _changes(request, organisation, issued)
-    found = make_forms(request, changes, {"title": {"title": organisation.title}})
+    parent = organisation.parent.name if organisation.parent else ""
+    found = make_forms(request, changes, {"title": {"title": organisation.title}, "parent": {"parent": parent}})
     if carry_out(request, changes, found) and not issued:
         return redirect("desk-organisation", organisation.name)
     if issued:
@@ -92,6 +93,10 @@ def _changes(request: Any, organisation: Organisation, issued: list[str]) -> Cha
         tokens.end_token(actor, token, values["why"])
         request.node.journal.append("token-revoked", organisation.name, token=token.hint)
 
+    def set_parent(values: Any) -> None:
+        parent = organisations.find_organisation(values["parent"]) if values["parent"] else None
+        organisations.set_parent(actor, organisation, parent)
+
     def set_active(active: bool) -> Any:
         return lambda values: organisations.set_active(actor, organisation, active, values["why"])
 
@@ -100,6 +105,7 @@ def _changes(request: Any, organisation: Organisation, issued: list[str]) -> Cha
             forms.TitleForm,
             lambda values: organisations.change_organisation(actor, organisation, values["title"]),
         ),
+        "parent": (forms.ParentForm, set_parent),
         "domain": (
             forms.DomainForm,
             lambda values: organisations.claim_domain(actor, organisation, values["domain"]),
