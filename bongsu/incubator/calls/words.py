@@ -23,7 +23,9 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "asked-no-line": N_("The choice “{name}” is no budget line."),
         "asked-which-line": N_("There are several budget lines: say which question chooses one."),
         "asked-no-amount": N_("The form has no required number or amount “{name}”, which says how much is asked for."),
-        "asked-no-organisation": N_("The form has no text or choice “{name}”, which says the organisation that applies."),
+        "asked-no-organisation": N_(
+            "The form has no text or choice “{name}”, which says the organisation that applies."
+        ),
         "asked-how-much": N_("Say which question asks for the amount, or give every budget line a most."),
         "no-criteria": N_("Reviews need at least one criterion."),
         "no-scale": N_("The scale must end above {least}, where it begins."),

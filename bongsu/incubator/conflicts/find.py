@@ -7,7 +7,7 @@ evidence is a new conflict.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal

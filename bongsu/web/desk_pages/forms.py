@@ -139,7 +139,9 @@ class ParentForm(forms.Form):
     parent = forms.ChoiceField(
         label=_("Part of"),
         required=False,
-        help_text=_("Such as the university of an institute: reviewers at the one have a conflict with applications of the other."),
+        help_text=_(
+            "Such as the university of an institute: reviewers at the one have a conflict with applications of the other."
+        ),
     )
 
     def __init__(self, *args: Any, **more: Any) -> None:
