@@ -133,21 +133,22 @@ class TitleForm(forms.Form):
     title = forms.CharField(label=_("Name"), max_length=200)
 
 
+def _list_parents() -> list[tuple[str, str]]:
+    titles = sorted(organisation_titles().items(), key=lambda one: one[1])
+    return [("", gettext("no other organisation")), *titles]
+
+
 class ParentForm(forms.Form):
     """What an organisation is a part of."""
 
     parent = forms.ChoiceField(
         label=_("Part of"),
+        choices=_list_parents,
         required=False,
         help_text=_(
             "Such as the university of an institute: reviewers at the one have a conflict with applications of the other."
         ),
     )
-
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        titles = sorted(organisation_titles().items(), key=lambda one: one[1])
-        self.fields["parent"].choices = [("", _("no other organisation")), *titles]
 
 
 class DomainForm(forms.Form):
