@@ -4,6 +4,8 @@ from django.urls import path
 
 from bongsu.incubator import call_pages, reviewer_pages
 from bongsu.incubator.applying import appeal_page, downloads, team_pages, views
+from bongsu.incubator.award_pages import desk as award_desk
+from bongsu.incubator.award_pages import own as own_award
 from bongsu.incubator.reviewing import pages as review_pages
 from bongsu.incubator.round_desk import pages as round_pages
 
@@ -15,6 +17,7 @@ urlpatterns = [
     path("applications/team/<str:secret>/", team_pages.accept_team_invitation, name="team-invitation"),
     path("applications/<str:number>/", views.show_application, name="application"),
     path("applications/<str:number>/appeal/", appeal_page.appeal, name="application-appeal"),
+    path("applications/<str:number>/award/", own_award.show_award, name="award"),
     path("applications/<str:number>/print/", views.print_application, name="application-print"),
     path("applications/<str:number>/files/<str:sha256>/", downloads.show_file, name="application-file"),
     path("applications/<str:number>/versions/<int:version>/", downloads.show_version, name="application-version"),
@@ -32,6 +35,9 @@ urlpatterns = [
     path("reviews/<str:number>/", review_pages.show_review, name="review"),
     path("reviews/<str:number>/change/", review_pages.change_review, name="review-change"),
     path("reviews/<str:number>/files/<str:sha256>/", review_pages.show_file, name="review-file"),
+    path("desk/calls/<slug:name>/awards/", award_desk.show_awards, name="call-awards"),
+    path("desk/applications/<str:number>/award/", award_desk.show_award, name="desk-award"),
+    path("desk/applications/<str:number>/award/change/", award_desk.change_award, name="desk-award-change"),
     path("desk/applications/<str:number>/", round_pages.show_inspected, name="call-inspected"),
     path("desk/applications/<str:number>/files/<str:sha256>/", round_pages.show_file, name="call-inspected-file"),
     path("desk/applications/<str:number>/change/", round_pages.change_inspected, name="call-inspected-change"),

@@ -25,7 +25,8 @@ from bongsu.incubator.receipts import verify_receipt
 from bongsu.incubator.running.closing import WAIT, close_due_rounds, move_waiting_drafts
 from bongsu.incubator.running.submitting import NotComplete, submit
 from bongsu.incubator.site import Site
-from bongsu.incubator.steps.take import StepRefused, perform
+from bongsu.incubator.steps.take import perform
+from bongsu.incubator.workflow.refused import StepRefused
 from bongsu.people.access import Actor
 from bongsu.people.guarded import unlock
 from bongsu.people.models import AuditLine, Mail, Person

@@ -42,7 +42,8 @@ from bongsu.incubator.running.closing import WAIT, close_due_rounds
 from bongsu.incubator.running.deciding import cast_vote, follow_ranking
 from bongsu.incubator.running.releasing import offer_free_places, release_round
 from bongsu.incubator.site import Site
-from bongsu.incubator.steps.take import StepRefused, perform
+from bongsu.incubator.steps.take import perform
+from bongsu.incubator.workflow.refused import StepRefused
 from bongsu.people.access import Actor
 from bongsu.people.guarded import unlock
 from bongsu.people.models import Mail, Person

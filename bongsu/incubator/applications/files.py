@@ -43,20 +43,28 @@ def attach_file(
     with transaction.atomic():
         draft = lock_draft(application, now)
         question = _find_question(draft, key)
-        check_size(len(data), question.megabytes * MEGABYTE, name)
-        type_, kept = rewrite_file(data, question.types, name)
         files = draft.files.setdefault(key, [])
         if len(files) >= MOST_FILES:
             raise BadInput(N_("A question takes {most} files at most."), most=MOST_FILES)
-        sha256 = hashlib.sha256(kept).hexdigest()
-        row = {"sha256": sha256, "name": _clean_name(name), "type": type_, "size": len(kept)}
-        write_file(path_of_file(node, application, sha256), seal_file(kept, application.pk, sha256), mode=0o600)
-        StoredFile.objects.get_or_create(application=application, sha256=sha256, defaults={**row, "received": now})
-        if all(one["sha256"] != sha256 for one in files):
+        row = store_file(application, name, data, question.types, question.megabytes, now, node)
+        if all(one["sha256"] != row["sha256"] for one in files):
             files.append(row)
         draft.touched[key] = draft.revision + 1
         finish_save(draft, now)
     return draft
+
+
+def store_file(
+    application: Application, name: str, data: bytes, types: tuple[str, ...], megabytes: int, now: datetime, node: Node
+) -> dict[str, Any]:
+    """Keeps a file of an application, rewritten. Returns its hash, name, type and size. Raises BadInput."""
+    check_size(len(data), megabytes * MEGABYTE, name)
+    type_, kept = rewrite_file(data, types, name)
+    sha256 = hashlib.sha256(kept).hexdigest()
+    row = {"sha256": sha256, "name": _clean_name(name), "type": type_, "size": len(kept)}
+    write_file(path_of_file(node, application, sha256), seal_file(kept, application.pk, sha256), mode=0o600)
+    StoredFile.objects.get_or_create(application=application, sha256=sha256, defaults={**row, "received": now})
+    return row
 
 
 def detach_file(actor: Actor, application: Application, key: str, sha256: str, now: datetime) -> Draft:

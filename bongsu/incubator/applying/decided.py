@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from django.utils.translation import get_language
 
-from bongsu.incubator.models import Appeal, Application, Decision
+from bongsu.incubator.models import Appeal, Application, Award, Decision
 from bongsu.incubator.panel.appeals import find_appeal_end
 from bongsu.incubator.panel.reviewing import newest_reviews
 from bongsu.incubator.texts import pick_text
@@ -20,6 +20,7 @@ class Decided(NamedTuple):
     reviews: list[str]
     appeal: Appeal | None
     appeal_end: datetime | None
+    has_award: bool
 
 
 def read_decided(application: Application, now: datetime) -> Decided:
@@ -33,4 +34,5 @@ def read_decided(application: Application, now: datetime) -> Decided:
     texts = [one.to_applicant for one in newest_reviews(application) if one.to_applicant] if shown else []
     appeal = Appeal.objects.filter(application=application).first()
     end = None if appeal else find_appeal_end(application)
-    return Decided(letters, texts, appeal, end if end and now < end else None)
+    has_award = Award.objects.filter(application=application).exists()
+    return Decided(letters, texts, appeal, end if end and now < end else None, has_award)

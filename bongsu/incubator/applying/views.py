@@ -37,8 +37,9 @@ from bongsu.incubator.models import Application
 from bongsu.incubator.opening import find_call, newest_edition, read_edition, target_of_call
 from bongsu.incubator.running.submitting import NotComplete, submit
 from bongsu.incubator.site import site_of
-from bongsu.incubator.steps.take import StepRefused, perform
+from bongsu.incubator.steps.take import perform
 from bongsu.incubator.texts import pick_text
+from bongsu.incubator.workflow.refused import StepRefused
 from bongsu.people.access import may, require
 
 EVENTS = ("reopen", "withdraw", "accept", "decline", "give-up")  # of the applicant, beside submitting

@@ -10,6 +10,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from bongsu.core.errors import BadInput
+from bongsu.incubator.calls.check_awards import check_awards, find_lines_without_award, list_award_texts
 from bongsu.incubator.calls.document import Call, Line, count_steps, find_unit
 from bongsu.incubator.calls.retention import APPLICATION, REVIEWS, find_months, known_terms
 from bongsu.incubator.eligibility.check import check_rules
@@ -38,7 +39,8 @@ def check_files(files: CallFiles) -> dict[str, list[Finding]]:
     """Returns the findings of each of the four files."""
     return {
         "call.toml": sorted(
-            [*_check_stages(files), *_check_asked(files), *check_call(files.call)], key=lambda finding: finding.level
+            [*_check_stages(files), *_check_asked(files), *_check_lines(files), *check_call(files.call)],
+            key=lambda finding: finding.level,
         ),
         "form.toml": check_form(files.form),
         "rules.toml": check_rules(files.rules, files.form),
@@ -55,6 +57,7 @@ def check_call(call: Call) -> list[Finding]:
         *_check_criteria(call),
         *_check_budget(call),
         *_check_retention(call),
+        *check_awards(call),
     ]
     return sorted(found, key=lambda finding: finding.level)
 
@@ -77,6 +80,12 @@ def _check_stages(files: CallFiles) -> Iterator[Finding]:
             yield make_error("round", "stage-without-round", stage=stage)
         if stage > files.form.stages:
             yield make_error("round", "stage-without-questions", stage=stage)
+
+
+def _check_lines(files: CallFiles) -> Iterator[Finding]:
+    """Yields the budget lines without an award, if the workflow makes awards."""
+    if any("make-award" in one.effect for one in files.workflow.transition):
+        yield from find_lines_without_award(files.call)
 
 
 def _check_asked(files: CallFiles) -> Iterator[Finding]:
@@ -116,6 +125,7 @@ def _check_languages(call: Call) -> Iterator[Finding]:
         *((f"criterion[{number}].title", one.title) for number, one in enumerate(call.criterion)),
         *((f"criterion[{number}].help", one.help) for number, one in enumerate(call.criterion)),
         *((f"budget[{number}].title", one.title) for number, one in enumerate(call.budget)),
+        *list_award_texts(call),
     ]
     for field, text in texts:
         if text and (missing := list_missing_languages(text)):

@@ -17,12 +17,14 @@ from bongsu.core.errors import N_
 from bongsu.core.text_files import parse_toml
 from bongsu.credits.unit_table import known_units
 from bongsu.credits.units import Unit, parse_amount
+from bongsu.incubator.calls.awards import Award, Cohort
 from bongsu.incubator.calls.deadlines import Deadline, find_zone, parse_deadline
+from bongsu.incubator.calls.struct import Struct
 from bongsu.incubator.reviews import scoring
 from bongsu.incubator.texts import Key, OfficerTexts, refuse_deep
 
 FORMAT = "bongsu.call/1"
-DEEPEST = 6  # round, extension and reason, with the lists between
+DEEPEST = 7  # award, agreement, field and title, with the lists between
 GRACE_MINUTES = 15  # for a draft that was opened before closing
 _many = limit(N_("“{name}” has more than 100 entries."), max_length=100)
 Address = Annotated[
@@ -31,10 +33,6 @@ Address = Annotated[
         N_("“{value}” is not an e-mail address."), pattern=r"\A[^@\s<>\"',;:\\]+@[^@\s<>\"',;:\\]+\.[^@\s<>\"',;:\\]+\Z"
     ),
 ]
-
-
-class Struct(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True, dict=True):
-    """A table of the file; a field that it does not know is refused."""
 
 
 class Extension(Struct, frozen=True, kw_only=True):
@@ -147,6 +145,8 @@ class Call(Struct, frozen=True, kw_only=True):
     round: Annotated[tuple[Round, ...], limit(N_("“{name}” has 1 to 100 entries."), min_length=1, max_length=100)]
     criterion: Annotated[tuple[Criterion, ...], _many] = ()
     budget: Annotated[tuple[Line, ...], _many] = ()
+    award: Annotated[tuple[Award, ...], _many] = ()
+    cohort: Cohort | None = None
     asked: Asked = Asked()
     reviews: Reviews = Reviews()
     appeal: Appeal = Appeal()
@@ -193,6 +193,10 @@ def read_call(document: object, where: str = "") -> Call:
     find_zone(call.zone, join_place(where, "zone"))
     for number, one in enumerate(call.round):
         read_times(one, call.zone, join_place(where, f"round[{number}]"))
+    for number, award in enumerate(call.award):
+        for place, milestone in enumerate(award.milestone):
+            if milestone.due:
+                parse_deadline(milestone.due, call.zone, join_place(where, f"award[{number}].milestone[{place}].due"))
     return call
 
 

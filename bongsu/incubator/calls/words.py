@@ -41,6 +41,20 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "least-above-budget": N_("One application may not ask for less than this, and the line has less."),
         "months-outside": N_("Records are kept for {least} to {most} months."),
         "reviews-before-application": N_("Reviews are kept at least as long as the applications, {months} months."),
+        "award-no-line": N_("There is no budget line “{name}”."),
+        "line-without-award": N_("The workflow makes awards, but no [[award]] says what one of the line “{name}” is."),
+        "milestone-when": N_("Say either after how many days the milestone “{name}” is due, or when."),
+        "milestone-too-late": N_("The award ends after {days} days, before the milestone is due."),
+        "tranche-no-milestone": N_("A tranche is paid at “agreement” or at a milestone; “{name}” is neither."),
+        "tranche-how-much": N_(
+            "“{name}” must have a share or an amount. Without shares, the last tranche gets the rest."
+        ),
+        "shares-not-whole": N_("The shares of all tranches must add up to 100; they add up to {sum}."),
+        "share-and-amount": N_("A tranche has a share or an amount, not both."),
+        "recall-no-hours": N_("Only hours that are not used can be recalled; {unit} are no hours."),
+        "recall-too-long": N_("The use cannot be measured over more days than the {days} that the award runs."),
+        "no-cohort": N_("The call has no [cohort]."),
+        "cohort-ends-first": N_("The cohort ends before it begins."),
         "most-below-least": N_("The most that one may ask for is below the least."),
     }
 )

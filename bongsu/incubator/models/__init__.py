@@ -1,6 +1,16 @@
 """The records of the room."""
 
 from bongsu.incubator.models.applications import Application, Draft, Member, StoredFile, Version
+from bongsu.incubator.models.awards import (
+    AgreementSignature,
+    Award,
+    CohortMember,
+    Deliverable,
+    Delivery,
+    Reduction,
+    Tranche,
+    UseNotice,
+)
 from bongsu.incubator.models.calls import Call, Edition, Round
 from bongsu.incubator.models.panel import (
     Appeal,
@@ -19,21 +29,27 @@ from bongsu.incubator.models.reviewers import Conflict, Profile, Relation, Revie
 from bongsu.incubator.models.screening import Check, Reason, Signature
 
 __all__ = [
+    "AgreementSignature",
     "Appeal",
     "Application",
     "Assignment",
     "AssignmentRun",
+    "Award",
     "Call",
     "Check",
+    "CohortMember",
     "Comment",
     "Conflict",
     "Decision",
+    "Deliverable",
+    "Delivery",
     "Draft",
     "Edition",
     "Letter",
     "Member",
     "Profile",
     "Reason",
+    "Reduction",
     "Relation",
     "ReviewDraft",
     "ReviewVersion",
@@ -43,6 +59,8 @@ __all__ = [
     "Signature",
     "StatedAffiliation",
     "StoredFile",
+    "Tranche",
+    "UseNotice",
     "Version",
     "Vote",
     "WaitingPlace",

@@ -7,11 +7,13 @@ from datetime import datetime
 from fractions import Fraction
 from typing import NamedTuple
 
+from django.db.models import F
+
 from bongsu.incubator.applications.asking import Asked, find_asked
 from bongsu.incubator.calls.check import read_threshold
 from bongsu.incubator.calls.document import Call as CallFile
 from bongsu.incubator.calls.document import count_steps
-from bongsu.incubator.models import Application, ReviewVersion, Round, Score, Version
+from bongsu.incubator.models import Application, Reduction, ReviewVersion, Round, Score, Version
 from bongsu.incubator.opening import newest_edition, read_edition
 from bongsu.incubator.reviews.ranking import Candidate, RankedRow, draw_line, rank_applications
 from bongsu.incubator.reviews.scoring import ApplicationScore, Review, score_applications
@@ -20,7 +22,7 @@ RANKED = ("ranked",)
 
 
 class RankingRow(NamedTuple):
-    """An application in the ranking: its place, its score, and what it asks for (None: it does not say)."""
+    """An application in the ranking: its place, its score, and what it is granted at most (None: it does not say)."""
 
     application: Application
     row: RankedRow
@@ -76,6 +78,9 @@ def rank_round(round_: Round, hidden: Iterable[object] = ()) -> list[RankingRow]
     applications = {one.number: one for one in rows.select_related("score", "call", "round")}
     frozen = Version.objects.filter(application__in=applications.values(), frozen=True).order_by("stage")
     asked = {version.application_id: find_asked(call, version.answers) for version in frozen}
+    for reduction in Reduction.objects.filter(application__in=applications.values(), stage=F("application__stage")):
+        if found := asked.get(reduction.application_id):
+            asked[reduction.application_id] = Asked(found.line, min(found.amount, reduction.amount))
     scores = {number: read_score(one, getattr(one, "score", None)) for number, one in applications.items()}
     candidates = []
     for number, one in applications.items():

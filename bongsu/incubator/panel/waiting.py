@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Max
+from django.db.models import Max, Sum
 
 from bongsu.incubator.applications.finding import read_files
 from bongsu.incubator.calls.document import count_steps
-from bongsu.incubator.models import Application, Call, Decision, WaitingPlace
+from bongsu.incubator.models import Application, Award, Call, Decision, WaitingPlace
 
 HOLDING = ("accepted", "awarded", "running", "completed")  # states in which what was granted is spent
 
@@ -44,10 +44,15 @@ def list_first(call: Call) -> list[Application]:
 
 
 def count_spent(call: Call, line: str) -> int:
-    """Returns what applications of a call hold of a budget line, in steps of its unit."""
+    """Returns what applications of a call hold of a budget line, in steps of its unit.
+
+    An award whose place was freed holds what was paid of it and not returned.
+    """
     rows = Decision.objects.filter(application__call=call, application__state__in=HOLDING).order_by("released", "pk")
     newest = {one.application_id: one for one in rows}
-    return sum(one.granted for one in newest.values() if one.line == line)
+    ended = Award.objects.filter(application__call=call, line=line).exclude(application__state__in=HOLDING)
+    kept = ended.aggregate(total=Sum("kept"))["total"] or 0
+    return int(kept) + sum(int(one.granted) for one in newest.values() if one.line == line)
 
 
 def is_place_free(application: Application) -> bool:

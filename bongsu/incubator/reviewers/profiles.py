@@ -13,8 +13,8 @@ from uuid import UUID
 from allauth.account.models import EmailAddress
 from django.db.models import QuerySet
 
-from bongsu.incubator.conflicts.people import Affiliation, Organisation, Organisations, Profile, Relation, Work
-from bongsu.incubator.models import Member, Reviewer, StatedAffiliation
+from bongsu.incubator.conflicts.people import Affiliation, Funding, Organisation, Organisations, Profile, Relation, Work
+from bongsu.incubator.models import Award, Member, Reviewer, StatedAffiliation
 from bongsu.incubator.models import Profile as ProfileRecord
 from bongsu.incubator.models import Relation as RelationRecord
 from bongsu.incubator.models import Work as WorkRecord
@@ -41,6 +41,7 @@ def read_profiles(ids: Collection[UUID]) -> dict[UUID, Profile]:
     stated = _group(StatedAffiliation.objects.all(), ids, "organisation", "domain", "role", "start", "until")
     relations = _group(RelationRecord.objects.all(), ids, "kind", "other", "start", "until")
     works = _group(WorkRecord.objects.all(), ids, "title", "year", "doi", "authors")
+    funding = _list_funding(ids)
     known = {id: rest for id, *rest in _values(ProfileRecord.objects.all(), "person_id", ids, "orcid", "answered")}
     profiles = {}
     for id, name in _values(Person.objects.all(), "pk", ids, "name"):
@@ -59,9 +60,23 @@ def read_profiles(ids: Collection[UUID]) -> dict[UUID, Profile]:
             ),
             relations=tuple(Relation(*row) for row in relations[id]),
             works=tuple(Work(title, year, doi, tuple(authors)) for title, year, doi, authors in works[id]),
+            funding=tuple(funding[id]),
             answered=answered is not None,
         )
     return profiles
+
+
+def _list_funding(ids: Collection[UUID]) -> dict[UUID, list[Funding]]:
+    """Returns the awards that were paid and the cohorts that people take or took part in, as owners or on the team."""
+    found: dict[UUID, list[Funding]] = defaultdict(list)
+    rows = Award.objects.exclude(started=None)
+    columns = ("application__number", "ended", "cohort", "cohort_until")
+    for key in ("application__owner_id", "application__members__person_id"):
+        for id, number, ended, cohort, cohort_until in _values(rows, key, ids, *columns):
+            found[id].append(Funding(number, until=ended.date() if ended else None))
+            if cohort:
+                found[id].append(Funding("", cohort, cohort_until))
+    return found
 
 
 def _group(rows: QuerySet[Any], ids: Collection[UUID], *columns: str) -> dict[UUID, list[Sequence[Any]]]:

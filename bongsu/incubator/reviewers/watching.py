@@ -11,7 +11,8 @@ from allauth.account.models import EmailAddress
 from django.db.models.signals import post_delete, post_save
 from django.utils import timezone
 
-from bongsu.incubator.models import Application, Call, Member
+from bongsu.incubator.awards.people import list_people
+from bongsu.incubator.models import Application, Award, Call, Member
 from bongsu.incubator.reviewers.conflicts import compare_application, compare_call, compare_person
 from bongsu.incubator.reviewers.lookers import ROLES
 from bongsu.people.models import Affiliation, Domain, Grant, Organisation, Person
@@ -25,6 +26,7 @@ def watch() -> None:
     for signal in (post_save, post_delete):
         signal.connect(_follow_member, sender=Member)
     post_save.connect(_follow_application, sender=Application)
+    post_save.connect(_follow_award, sender=Award)
     post_save.connect(_follow_person, sender=Person)
     post_save.connect(_follow_grant, sender=Grant)
     for signal in (post_save, post_delete):
@@ -35,6 +37,12 @@ def watch() -> None:
 def _follow_application(instance: Application, created: bool, **_: Any) -> None:
     if created:
         compare_application(instance, timezone.now())
+
+
+def _follow_award(instance: Award, update_fields: Any = None, **_: Any) -> None:
+    if update_fields and "started" in update_fields:  # its people are funded together from now on
+        for person in list_people(instance.application):
+            compare_person(person.pk, timezone.now())
 
 
 def _follow_member(instance: Member, **_: Any) -> None:

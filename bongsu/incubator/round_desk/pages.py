@@ -28,6 +28,7 @@ from bongsu.incubator.applications.screening import ASKED_BY_NODE, ask_applicant
 from bongsu.incubator.applications.versions import application_version, read_version_files
 from bongsu.incubator.assignment.problem import Parameters
 from bongsu.incubator.attachments import send_file
+from bongsu.incubator.awards.making import find_award
 from bongsu.incubator.calls.document import find_unit
 from bongsu.incubator.forms.fields import list_shown
 from bongsu.incubator.models import Appeal, Application, Assignment, AssignmentRun, Call, Round
@@ -43,9 +44,10 @@ from bongsu.incubator.running.appealing import judge_appeal
 from bongsu.incubator.running.deciding import cast_vote, follow_ranking
 from bongsu.incubator.running.releasing import find_overspent, find_undecided, release_round
 from bongsu.incubator.site import site_of
-from bongsu.incubator.steps.take import StepRefused, perform, stands_for
+from bongsu.incubator.steps.take import perform, stands_for
 from bongsu.incubator.texts import pick_text
 from bongsu.incubator.workflow.document import Decision, Workflow
+from bongsu.incubator.workflow.refused import StepRefused
 from bongsu.incubator.workflow.step import list_events
 from bongsu.incubator.workflow.tables import known_events, known_states
 from bongsu.people.access import holds, may, require
@@ -103,6 +105,7 @@ def show_round(request: Any, name: str, key: str) -> HttpResponse:
         "runs": [] if list_hidden(request.actor, round_) else list(round_.runs.order_by("-made")[:10]),
         "may_assign": may(request.actor, "round.assign", target),
         "may_release": may(request.actor, "round.release", target),
+        "may_list_awards": may(request.actor, "award.list", target),
         "events": [(event, known_events()[event].text, counted[event]) for event in FOR_ALL if counted[event]],
     }
     return render(request, "incubator/round.html", context)
@@ -201,6 +204,7 @@ def show_inspected(request: Any, number: str) -> HttpResponse:
         "application": application,
         "state": known_states()[application.state].text,
         "version": version,
+        "has_award": may_assign and find_award(application) is not None,
         "shown": list_shown(form, version.answers, read_version_files(version), gettext, language) if version else [],
         "checks": [
             (check, rules.get(check.rule, check.rule), "" if check.question == ASKED_BY_NODE else check.question)

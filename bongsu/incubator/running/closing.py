@@ -15,7 +15,8 @@ from bongsu.incubator.models import Application, Round
 from bongsu.incubator.opening import newest_edition, read_edition
 from bongsu.incubator.reviewers.conflicts import compare_due
 from bongsu.incubator.site import Site
-from bongsu.incubator.steps.take import StepRefused, lock_application, perform
+from bongsu.incubator.steps.take import lock_application, perform
+from bongsu.incubator.workflow.refused import StepRefused
 from bongsu.incubator.workflow.step import list_events
 from bongsu.people.access import Actor, Target
 from bongsu.people.actions import act

@@ -15,8 +15,9 @@ from bongsu.incubator.models import Application, Round, Vote
 from bongsu.incubator.panel.scoring import rank_round
 from bongsu.incubator.panel.votes import count_votes
 from bongsu.incubator.steps.facts import Facts
-from bongsu.incubator.steps.take import StepRefused, lock_application, stands_for
+from bongsu.incubator.steps.take import lock_application, stands_for
 from bongsu.incubator.workflow.document import Decision, Workflow
+from bongsu.incubator.workflow.refused import StepRefused
 from bongsu.incubator.workflow.step import Refusal, decide
 from bongsu.incubator.workflow.words import describe_refusal
 from bongsu.people.access import Actor

@@ -9,7 +9,8 @@ from bongsu.core.errors import BadInput
 from bongsu.incubator.models import Application, Round
 from bongsu.incubator.running.releasing import offer_free_places, release_round
 from bongsu.incubator.site import Site
-from bongsu.incubator.steps.take import StepRefused, perform
+from bongsu.incubator.steps.take import perform
+from bongsu.incubator.workflow.refused import StepRefused
 from bongsu.people.access import Actor
 
 

@@ -13,7 +13,8 @@ from bongsu.incubator.opening import newest_edition, read_edition, target_of_cal
 from bongsu.incubator.panel.scoring import RankingRow, rank_round
 from bongsu.incubator.panel.waiting import count_spent, list_first
 from bongsu.incubator.site import Site
-from bongsu.incubator.steps.take import StepRefused, lock_application, perform, take_step
+from bongsu.incubator.steps.take import lock_application, perform, take_step
+from bongsu.incubator.workflow.refused import StepRefused
 from bongsu.people import audit
 from bongsu.people.access import Actor
 from bongsu.people.actions import act

@@ -12,6 +12,10 @@ from bongsu.incubator.applications.finding import read_files
 from bongsu.incubator.applications.rounds import find_next_round
 from bongsu.incubator.applications.screening import ask_about_unknown, overrule_checks, run_checks
 from bongsu.incubator.applications.versions import ask_for_receipt, freeze_version
+from bongsu.incubator.awards.cohorts import join_cohort
+from bongsu.incubator.awards.delivering import open_deliverables
+from bongsu.incubator.awards.making import end_award, find_plan, free_place, make_award, require_award, start_award
+from bongsu.incubator.awards.money import post_tranches, return_credits
 from bongsu.incubator.calls.document import Call
 from bongsu.incubator.calls.retention import APPLICATION, REVIEWS, add_months, find_months
 from bongsu.incubator.models import Application, Decision
@@ -80,8 +84,23 @@ def _open_stage(step: Step) -> None:
         application.round = following
 
 
-# Effects of parts that are not built yet: nothing is done.
-NOT_BUILT = frozenset({"free-place", "make-award", "post-credits", "return-credits", "open-milestones", "join-cohort"})
+def _post_credits(step: Step) -> None:
+    award = require_award(step.application)
+    start_award(award, step.now)
+    post_tranches(award, find_plan(award).keeper, step.actor, step.now)
+
+
+def _return_credits(step: Step) -> None:
+    award = require_award(step.application)
+    return_credits(award, step.actor, step.now)
+    end_award(award, step.now)
+
+
+def _open_milestones(step: Step) -> None:
+    award = require_award(step.application)
+    start_award(award, step.now)
+    open_deliverables(award, step.now)
+
 
 EFFECTS: Mapping[str, Effect] = MappingProxyType(
     {
@@ -100,6 +119,12 @@ EFFECTS: Mapping[str, Effect] = MappingProxyType(
         "leave-list": lambda step: leave_list(step.application, step.now),
         "start-term": _start_term,
         "open-stage": _open_stage,
+        "make-award": lambda step: make_award(step.application, step.now),
+        "post-credits": _post_credits,
+        "return-credits": _return_credits,
+        "free-place": lambda step: free_place(step.application, step.now),
+        "open-milestones": _open_milestones,
+        "join-cohort": lambda step: join_cohort(require_award(step.application), step.now),
         "start-retention": _start_retention,
     }
 )

@@ -10,6 +10,9 @@ from bongsu.incubator.applications.finding import read_files
 from bongsu.incubator.applications.rounds import is_open_for
 from bongsu.incubator.applications.screening import are_done, have_failed, is_overruling_signed
 from bongsu.incubator.applications.versions import newest_version
+from bongsu.incubator.awards.agreement import is_signed
+from bongsu.incubator.awards.delivering import are_milestones_done
+from bongsu.incubator.awards.making import find_award
 from bongsu.incubator.models import Application
 from bongsu.incubator.panel.scoring import count_counting_reviews
 from bongsu.incubator.panel.votes import count_votes
@@ -36,6 +39,16 @@ def _is_closed(application: Application, now: datetime) -> bool:
     return now >= application.round.ends and not is_open_for(application, now)
 
 
+def _is_agreed(application: Application, now: datetime) -> bool:
+    award = find_award(application)
+    return award is not None and is_signed(award)
+
+
+def _has_milestones(application: Application, now: datetime) -> bool:
+    award = find_award(application)
+    return award is not None and are_milestones_done(award)
+
+
 FACTS: Mapping[str, Fact] = MappingProxyType(
     {
         "round.open": is_open_for,
@@ -50,6 +63,8 @@ FACTS: Mapping[str, Fact] = MappingProxyType(
         "quorum.met": lambda application, now: count_votes(application).has_quorum,
         "place.free": lambda application, now: is_place_free(application),
         "stage.last": _is_last_stage,
+        "agreement.signed": _is_agreed,
+        "milestones.done": _has_milestones,
         "term.passed": lambda application, now: application.due is not None and application.due <= now,
     }
 )

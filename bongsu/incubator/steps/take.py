@@ -6,15 +6,16 @@ from datetime import datetime
 
 from django.utils.translation import get_language, gettext
 
-from bongsu.core.errors import N_, Final
+from bongsu.core.errors import N_
 from bongsu.incubator.applications.finding import read_files, target_of_application
 from bongsu.incubator.models import Application, Reason
 from bongsu.incubator.site import Site
-from bongsu.incubator.steps.effects import EFFECTS, NOT_BUILT, Step
+from bongsu.incubator.steps.effects import EFFECTS, Step
 from bongsu.incubator.steps.facts import Facts
 from bongsu.incubator.steps.messages import tell
 from bongsu.incubator.workflow.check import RELEASE
 from bongsu.incubator.workflow.document import Transition
+from bongsu.incubator.workflow.refused import StepRefused
 from bongsu.incubator.workflow.step import Refusal, pending_facts, step
 from bongsu.incubator.workflow.tables import known_events
 from bongsu.incubator.workflow.words import describe_refusal
@@ -31,14 +32,6 @@ STANDS_FOR = {
 
 
 LAST = "write-letter"
-
-
-class StepRefused(Final):
-    """The workflow does not allow the step now: `refusal` is why, if it is a step of the workflow."""
-
-    code = "step-refused"
-    http_status = 409
-    refusal: Refusal | None = None
 
 
 def perform(
@@ -72,8 +65,7 @@ def take_step(application: Application, event: str, actor: Actor, now: datetime,
         application.delete_after = application.delete_reviews_after = application.warned = None  # it goes on
     made = Step(application, transition, actor, now, site)
     for effect in sorted(transition.effect, key=LAST.__eq__):  # the letter says what the other effects did
-        if effect not in NOT_BUILT:
-            EFFECTS[effect](made)
+        EFFECTS[effect](made)
     application.save()
     tell(made)
     return transition

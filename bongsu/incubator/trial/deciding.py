@@ -22,7 +22,7 @@ from bongsu.incubator.panel.waiting import count_spent
 from bongsu.incubator.running.appealing import judge_appeal
 from bongsu.incubator.running.deciding import SUGGESTED, cast_vote, follow_ranking
 from bongsu.incubator.running.releasing import release_round
-from bongsu.incubator.steps.take import StepRefused
+from bongsu.incubator.workflow.refused import StepRefused
 from bongsu.incubator.trial.people import act_as, needs_reviewers
 from bongsu.incubator.trial.state import SIDE, Trial
 

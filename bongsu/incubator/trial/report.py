@@ -18,7 +18,8 @@ from bongsu.incubator.applications.versions import application_version
 from bongsu.incubator.calls.document import count_steps
 from bongsu.incubator.models import Application, Assignment, Check, Decision, Letter, Round
 from bongsu.incubator.panel.waiting import count_spent, find_decision
-from bongsu.incubator.steps.take import StepRefused, find_step
+from bongsu.incubator.steps.take import find_step
+from bongsu.incubator.workflow.refused import StepRefused
 from bongsu.incubator.trial.people import count_needed, needs_reviewers
 from bongsu.incubator.trial.state import CLOCK, SIDE, Move, Trial
 from bongsu.incubator.workflow.document import Workflow

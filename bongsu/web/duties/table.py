@@ -21,6 +21,7 @@ from bongsu.credits.verify import verify_ledger
 from bongsu.incubator.applications.deleting import delete_unlisted_files
 from bongsu.incubator.applications.retention import delete_due
 from bongsu.incubator.applications.versions import sign_receipts
+from bongsu.incubator.awards.reminding import give_due_notices, remind_of_deliverables
 from bongsu.incubator.running.closing import close_due_rounds, move_waiting_drafts
 from bongsu.incubator.running.passing import pass_time
 from bongsu.incubator.site import Site
@@ -97,10 +98,12 @@ def _run_calls(node: Node, now: datetime) -> Report:
     closed = close_due_rounds(actor, now, site)
     moved = move_waiting_drafts(actor, now) + pass_time(actor, now, site)
     sign_receipts(node, now)
-    if not closed and not moved:
+    reminded = remind_of_deliverables(now, site) + give_due_notices(actor, now, site)
+    if not (closed or moved or reminded):
         return Report()
     return Report(
-        N_("Rounds of calls closed: {closed}; applications that went on: {moved}."), {"closed": closed, "moved": moved}
+        N_("Rounds of calls closed: {closed}; applications that went on: {moved}; awards reminded: {reminded}."),
+        {"closed": closed, "moved": moved, "reminded": reminded},
     )
 
 
@@ -158,7 +161,7 @@ DUTIES = (
         "calls",
         timedelta(seconds=30),
         _run_calls,
-        N_("close rounds of calls, release announced decisions, move waiting lists, sign receipts"),
+        N_("close rounds of calls, release announced decisions, move waiting lists, sign receipts, remind of awards"),
     ),
     Duty("card", _DAY, _renew_card, N_("renew the node's signed card, and its signing key in its last week")),
     Duty("links", _DAY, _delete_links, N_("delete links that ended")),

@@ -1,0 +1,1 @@
+"""The pages of awards: own.py for the owner and her team, desk.py for officers."""
