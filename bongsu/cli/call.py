@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bongsu.cli import call_records, call_reviewers, call_try
+from bongsu.cli import call_awards, call_records, call_reviewers, call_try
 from bongsu.cli.call_records import read_folder, write_folder
 from bongsu.cli.commands import Argument, Arguments, Command, Option, read_path
 from bongsu.cli.language import get_language, translate
@@ -109,6 +109,7 @@ ACTIONS = (
     *call_try.ACTIONS,
     *call_records.ACTIONS,
     *call_reviewers.ACTIONS,
+    *call_awards.ACTIONS,
     Command(
         "verify",
         N_("verify a receipt, and a version with its files"),

@@ -12,10 +12,10 @@ from bongsu.incubator.applications.rounds import is_open_for
 from bongsu.incubator.calls.deadlines import find_zone
 from bongsu.incubator.models import Application, Draft
 from bongsu.incubator.running.submitting import NotComplete, submit
-from bongsu.incubator.workflow.refused import StepRefused
 from bongsu.incubator.trial.answers import Drawer, make_file
 from bongsu.incubator.trial.people import INCOMPLETE, LATE, LEAVES, Applicant
 from bongsu.incubator.trial.state import Trial
+from bongsu.incubator.workflow.refused import StepRefused
 
 
 def begin_all(trial: Trial) -> None:

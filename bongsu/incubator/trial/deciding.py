@@ -22,9 +22,9 @@ from bongsu.incubator.panel.waiting import count_spent
 from bongsu.incubator.running.appealing import judge_appeal
 from bongsu.incubator.running.deciding import SUGGESTED, cast_vote, follow_ranking
 from bongsu.incubator.running.releasing import release_round
-from bongsu.incubator.workflow.refused import StepRefused
 from bongsu.incubator.trial.people import act_as, needs_reviewers
 from bongsu.incubator.trial.state import SIDE, Trial
+from bongsu.incubator.workflow.refused import StepRefused
 
 WHY = "A trial."
 KEPT = 7  # applications of a state that take no side step, so that enough go on to the decision

@@ -19,10 +19,10 @@ from bongsu.incubator.calls.document import count_steps
 from bongsu.incubator.models import Application, Assignment, Check, Decision, Letter, Round
 from bongsu.incubator.panel.waiting import count_spent, find_decision
 from bongsu.incubator.steps.take import find_step
-from bongsu.incubator.workflow.refused import StepRefused
 from bongsu.incubator.trial.people import count_needed, needs_reviewers
 from bongsu.incubator.trial.state import CLOCK, SIDE, Move, Trial
 from bongsu.incubator.workflow.document import Workflow
+from bongsu.incubator.workflow.refused import StepRefused
 from bongsu.incubator.workflow.tables import START, known_states
 
 

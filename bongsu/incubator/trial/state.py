@@ -14,8 +14,8 @@ from bongsu.incubator.calls.check import CallFiles
 from bongsu.incubator.models import Application, Call
 from bongsu.incubator.site import Site
 from bongsu.incubator.steps.take import perform
-from bongsu.incubator.workflow.refused import StepRefused
 from bongsu.incubator.trial.people import Applicant, People, act_as
+from bongsu.incubator.workflow.refused import StepRefused
 from bongsu.people.access import Actor
 from bongsu.people.models import AuditLine
 
