@@ -1,4 +1,4 @@
-"""`bongsu call awards`, `award`, `sign`, `milestone`, `report`, `use`: awards of a call, as an officer's pages show and judge them.
+"""`bongsu call awards`, `award`, `sign`, `milestone`, `report`, `use`: awards as an officer's pages show and judge them.
 
 A signature is a person's: the command shows what is signed and sends it back, and never signs.
 """
