@@ -131,11 +131,13 @@ def send_back(actor: Actor, application: Application, why: str, now: datetime, s
     """Ends the applicant's signature, so that she can correct the agreement. Raises BadInput, StepRefused, Refused."""
     if not why.strip():
         raise BadInput(N_("Say why."))
-    with act(actor, "award.countersign", target_of_application(application), why) as change:
+    with act(actor, "award.countersign", target_of_application(application)) as change:
         award = lock_award(application)
-        if find_signature(award, APPLICANT) is None or find_signature(award, OFFICER):
+        signature = find_signature(award, APPLICANT)
+        if signature is None or find_signature(award, OFFICER):
             raise StepRefused(N_("There is no signature that can be sent back."))
-        award.signatures.filter(ended=None).update(ended=now, why=why.strip()[:500])
+        signature.ended, signature.why = now, why.strip()[:500]
+        signature.save()
         change.after = {"sent-back": APPLICANT}
         tell_team(site, award, SENT_BACK)
 

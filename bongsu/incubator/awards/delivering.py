@@ -119,7 +119,7 @@ def judge_delivery(
         raise BadInput(N_("A verdict is accepted, sent back or, of a milestone, failed."))
     if verdict != "accepted" and not why.strip():
         raise BadInput(N_("Say why."))
-    with act(actor, "award.judge", target_of_application(application), why) as change:
+    with act(actor, "award.judge", target_of_application(application)) as change:
         award = lock_award(application)
         one = find_deliverable(award, kind, key)
         is_failing = verdict == "failed" and one.state in WAITING

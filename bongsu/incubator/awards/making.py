@@ -27,7 +27,7 @@ def reduce_grant(actor: Actor, application: Application, amount: str, why: str, 
 
     `amount` is in the unit of the budget line. Raises BadInput, StepRefused where nothing is decided, Refused.
     """
-    with act(actor, "application.reduce", target_of_application(application), why) as change:
+    with act(actor, "application.reduce", target_of_application(application)) as change:
         locked = Application.objects.select_for_update(of=("self",)).select_related("call").get(pk=application.pk)
         if locked.state != "ranked":
             raise StepRefused(N_("What is granted is said while the application is ranked."))
@@ -44,8 +44,11 @@ def reduce_grant(actor: Actor, application: Application, amount: str, why: str, 
             raise BadInput(N_("This is not less than the application asks for."))
         if not why.strip():
             raise BadInput(N_("Say why less is granted."))
-        values = {"amount": steps, "why": why.strip()[:500], "by": actor.person, "made": now}
-        row: Reduction = locked.reductions.update_or_create(stage=locked.stage, defaults=values)[0]
+        row: Reduction = locked.reductions.filter(stage=locked.stage).first() or Reduction(
+            application=locked, stage=locked.stage
+        )
+        row.amount, row.why, row.by, row.made = steps, why.strip()[:500], actor.person, now
+        row.save()
         change.after = {"amount": steps}
     return row
 

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 ("unit", models.CharField(max_length=20)),
                 ("asked", models.BigIntegerField()),
                 ("amount", models.BigIntegerField()),
-                ("why", models.CharField(blank=True, max_length=500)),
+                ("why", models.TextField(blank=True)),
                 ("source", models.CharField(max_length=64)),
                 ("account", models.CharField(max_length=64)),
                 ("fields", models.JSONField(default=dict)),
@@ -116,7 +116,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("stage", models.PositiveSmallIntegerField()),
                 ("amount", models.BigIntegerField()),
-                ("why", models.CharField(max_length=500)),
+                ("why", models.TextField()),
                 ("made", models.DateTimeField()),
                 (
                     "application",
@@ -198,7 +198,7 @@ class Migration(migrations.Migration):
                 ("file", models.CharField(blank=True, max_length=64)),
                 ("signed", models.DateTimeField()),
                 ("ended", models.DateTimeField(null=True)),
-                ("why", models.CharField(blank=True, max_length=500)),
+                ("why", models.TextField(blank=True)),
                 (
                     "person",
                     models.ForeignKey(

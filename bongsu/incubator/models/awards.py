@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from bongsu.incubator.models.applications import Application
 from bongsu.incubator.models.calls import Edition
+from bongsu.incubator.sealing.fields import SealedJSONField, SealedTextField
 from bongsu.people.guarded import Guarded
 from bongsu.people.models import Person
 
@@ -19,10 +20,11 @@ from bongsu.people.models import Person
 class Reduction(Guarded):
     """What an application is granted if it is less than it asks for, and why; said before the release."""
 
+    SEALED_BY: ClassVar = ("application_id", "stage")
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="reductions")
     stage = models.PositiveSmallIntegerField()
     amount = models.BigIntegerField()
-    why = models.CharField(max_length=500)
+    why = SealedTextField()
     by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
     made = models.DateTimeField()
 
@@ -42,16 +44,17 @@ class Award(Guarded):
     title and amount are published.
     """
 
+    SEALED_BY: ClassVar = ("application_id",)
     application = models.OneToOneField(Application, on_delete=models.CASCADE, primary_key=True, related_name="award")
     edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="+")
     line = models.CharField(max_length=40)
     unit = models.CharField(max_length=20)
     asked = models.BigIntegerField()
     amount = models.BigIntegerField()
-    why = models.CharField(max_length=500, blank=True)
+    why = SealedTextField(blank=True)
     source = models.CharField(max_length=64)
     account = models.CharField(max_length=64)
-    fields = models.JSONField(default=dict)  # of the agreement
+    fields = SealedJSONField(default=dict)  # of the agreement
     made = models.DateTimeField()
     started = models.DateTimeField(null=True)
     until = models.DateTimeField(null=True)
@@ -91,15 +94,16 @@ class Tranche(Guarded):
 class AgreementSignature(Guarded):
     """A signature under an agreement: the SHA-256 of the text that was signed. `ended` when it no longer counts, and why."""
 
+    SEALED_BY: ClassVar = ("award_id", "side", "signed")
     award = models.ForeignKey(Award, on_delete=models.CASCADE, related_name="signatures")
     side = models.CharField(max_length=10)  # applicant or officer
     person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
     digest = models.CharField(max_length=64)
-    texts = models.JSONField()  # by language, as they were signed
+    texts = SealedJSONField()  # by language, as they were signed
     file = models.CharField(max_length=64, blank=True)  # the SHA-256 of the uploaded PDF
     signed = models.DateTimeField()
     ended = models.DateTimeField(null=True)
-    why = models.CharField(max_length=500, blank=True)
+    why = SealedTextField(blank=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -141,14 +145,15 @@ class Deliverable(Guarded):
 class Delivery(Guarded):
     """What a team handed in for a milestone or a report, and an officer's verdict on it."""
 
+    SEALED_BY: ClassVar = ("deliverable_id", "number")
     deliverable = models.ForeignKey(Deliverable, on_delete=models.CASCADE, related_name="deliveries")
     number = models.PositiveIntegerField()
-    text = models.TextField(blank=True)
-    files = models.JSONField(default=list)  # sha256, name, type and size of each
+    text = SealedTextField(blank=True)
+    files = SealedJSONField(default=list)  # sha256, name, type and size of each
     by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
     received = models.DateTimeField()
     verdict = models.CharField(max_length=10, blank=True)  # accepted, sent-back or failed
-    why = models.TextField(blank=True)
+    why = SealedTextField(blank=True)
     judged_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
     judged = models.DateTimeField(null=True)
 
@@ -164,16 +169,17 @@ class Delivery(Guarded):
 class UseNotice(Guarded):
     """A notice that hours are not used: what was used of what was allotted in the window, the answer, and what was decided."""
 
+    SEALED_BY: ClassVar = ("award_id", "noticed")
     award = models.ForeignKey(Award, on_delete=models.CASCADE, related_name="notices")
     used = models.BigIntegerField()
     allotted = models.BigIntegerField()
     since = models.DateTimeField()
     noticed = models.DateTimeField()
     answer_by = models.DateTimeField()
-    answer = models.TextField(blank=True)
+    answer = SealedTextField(blank=True)
     answered = models.DateTimeField(null=True)
     decision = models.CharField(max_length=10, blank=True)  # kept or recalled
-    why = models.TextField(blank=True)
+    why = SealedTextField(blank=True)
     by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
     decided = models.DateTimeField(null=True)
 

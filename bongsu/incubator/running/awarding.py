@@ -40,7 +40,7 @@ def decide_on_use(
     actor: Actor, application: Application, decision: str, why: str, now: datetime, site: Site
 ) -> UseNotice:
     """Keeps or recalls the hours of an award after a notice. Raises BadInput, StepRefused, Refused."""
-    with act(actor, "award.judge", target_of_application(application), why) as change:
+    with act(actor, "award.judge", target_of_application(application)) as change:
         locked = lock_application(application)
         notice = require_notice(lock_award(locked))
         decide_notice(notice, decision, why, actor, now)
