@@ -302,8 +302,8 @@ def test_evidence_is_handed_in_and_judged(on_site: Site) -> None:
         judge_delivery(*judge, "accepted", "", ACCEPTED, on_site)
     hand_in(*give, "prototype", "With figures.", [], ACCEPTED, on_site)
     judge_delivery(*judge, "accepted", "", ACCEPTED, on_site)
-    rows = Delivery.objects.order_by("number").values_list("number", "text", "verdict", "why")
-    assert list(rows) == [(1, "It runs.", "sent-back", "Show figures."), (2, "With figures.", "accepted", "")]
+    rows = [(row.number, row.text, row.verdict, row.why) for row in Delivery.objects.order_by("number")]
+    assert rows == [(1, "It runs.", "sent-back", "Show figures."), (2, "With figures.", "accepted", "")]
     assert posted(one.account) == 280 * HOUR  # 160 + 120
     judge_delivery(
         one.by("officer"), one.application, "milestone", "evaluation", "failed", "Nothing came.", ACCEPTED, on_site
