@@ -72,3 +72,10 @@ def remove_member(actor: Actor, application: Application, member: Member) -> Non
         _open_links(application, member.address).delete()
         change.before = {"member": member.pk}
         member.delete()
+
+
+def list_people(application: Application) -> list[Person]:
+    """Returns the owner and the members of the team who accepted."""
+    members = application.members.exclude(person=None).select_related("person").order_by("pk")
+    owner = [application.owner] if application.owner else []
+    return [*owner, *(member.person for member in members if member.person != application.owner)]

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from bongsu.core.errors import N_
 from bongsu.incubator.applications.finding import target_of_application
+from bongsu.incubator.applications.team import list_people
 from bongsu.incubator.awards.making import find_plan, lock_award
-from bongsu.incubator.awards.people import list_people
 from bongsu.incubator.models import Application, Award, CohortMember
 from bongsu.incubator.opening import read_edition
 from bongsu.incubator.workflow.refused import StepRefused

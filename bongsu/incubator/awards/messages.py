@@ -10,8 +10,8 @@ from django.utils.translation import gettext
 from bongsu.core.errors import N_
 from bongsu.core.text import Text
 from bongsu.credits.rules.amounts import write_day
+from bongsu.incubator.applications.team import list_people
 from bongsu.incubator.awards.making import find_plan
-from bongsu.incubator.awards.people import list_people
 from bongsu.incubator.calls.deadlines import find_zone
 from bongsu.incubator.mails import put_translated_mail
 from bongsu.incubator.models import Award, Deliverable

@@ -11,7 +11,7 @@ from allauth.account.models import EmailAddress
 from django.db.models.signals import post_delete, post_save
 from django.utils import timezone
 
-from bongsu.incubator.awards.people import list_people
+from bongsu.incubator.applications.team import list_people
 from bongsu.incubator.models import Application, Award, Call, Member
 from bongsu.incubator.reviewers.conflicts import compare_application, compare_call, compare_person
 from bongsu.incubator.reviewers.lookers import ROLES
