@@ -8,6 +8,7 @@ CATALOGUES := $(wildcard bongsu/*/locale/*/LC_MESSAGES/django.po)
 unexport PYTHONDONTWRITEBYTECODE # the tests start many processes: each would compile all of Bongsu anew
 
 .PHONY: demo-credits kills stateful run test coverage mutants mutants-again test-versions bench oracles docs clean
+.PHONY: demo-call demo-credits kills stateful run test coverage mutants mutants-again test-versions bench oracles docs clean
 
 run: $(VENV)/node.stamp  ## A node in ./node, with its first releases and its duties, on http://localhost:8000
 	@test -f $(NODE)/node.toml || $(BIN)/bongsu init $(NODE)
@@ -52,6 +53,9 @@ bench: $(VENV)/test.stamp  ## Side-by-side timings; each prints a ratio (docs/be
 
 demo-credits: $(VENV)/node.stamp  ## Three days of payments with payback in half a minute, on a node of its own that is kept
 	@$(BIN)/python -m tools.demo_credits
+
+demo-call: $(VENV)/node.stamp  ## A call for GPU hours from its opening to an award, on a node of its own that is kept
+	@$(BIN)/python -m tools.demo_call
 
 KILLS_SECONDS ?= 600
 kills: $(VENV)/test.stamp  ## Ten minutes of payments, refunds and random kills of the processes that make them
