@@ -1,4 +1,4 @@
-"""A call for GPU hours in half a minute: 12 made-up teams, reviews, a panel, letters, awards, a milestone, a waiting list that moves.
+"""A call for GPU hours in half a minute: 12 made-up teams, reviews, a panel, letters, awards, a waiting list that moves.
 
 `make demo-call` runs it on a node of its own in a temporary folder, which is kept. The call is that of `bongsu call init`, with
 days around today and one rule more; the teams, the institutions and their addresses do not exist.
@@ -39,14 +39,18 @@ kind = "knock-out"
 field = "seat"
 op = "is"
 value = "korea"
-reason = { en = "The institution has its seat in Korea.", ko = "기관의 소재지가 한국이어야 합니다.", fr = "L’institution a son siège en Corée." }
+reason.en = "The institution has its seat in Korea."
+reason.ko = "기관의 소재지가 한국이어야 합니다."
+reason.fr = "L’institution a son siège en Corée."
 """
 QUESTION = """
 [[question]]
 key = "seat"
 section = "team"
 kind = "choice"
-text = { en = "Where is the seat of your institution?", ko = "기관의 소재지는 어디입니까?", fr = "Où votre institution a-t-elle son siège ?" }
+text.en = "Where is the seat of your institution?"
+text.ko = "기관의 소재지는 어디입니까?"
+text.fr = "Où votre institution a-t-elle son siège ?"
 choices = [
   { key = "korea", text = { en = "Korea", ko = "한국", fr = "Corée" } },
   { key = "elsewhere", text = { en = "Elsewhere", ko = "그 밖의 나라", fr = "Ailleurs" } },
@@ -131,7 +135,9 @@ class Demo:
 
         made = ensure_person(NOBODY, f"{name}@{place}.example", title, language)
         for role in roles:
-            grant_role(Actor.of_command("demo"), made, role, ("call", CALL) if role.startswith("call-") else ("node", ""))
+            grant_role(
+                Actor.of_command("demo"), made, role, ("call", CALL) if role.startswith("call-") else ("node", "")
+            )
         self.people[f"{name}@{place}.example"] = made
         return made
 
@@ -348,7 +354,7 @@ def award(demo: Demo) -> None:
     for team in accepted:
         perform(demo.of_team(team), demo.application(team), "accept", demo.now, demo.site)
     demo.go_to(RESULTS - 10)
-    for team in accepted[:-1]:  # the last has not signed yet
+    for team in accepted:
         sign(demo, team)
     demo.go_to(30)
     deliver(demo, demo.team_with("completes"))

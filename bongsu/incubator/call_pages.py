@@ -100,6 +100,7 @@ def show_call(request: Any, name: str) -> HttpResponse:
         "text": pick_text(files.call.text or {}, language),
         "edition": edition,
         "takes_applications": call.state == "open" and find_open_round(call, now) is not None,
+        "is_over": all(one.closes.ends <= now for one in files.call.rounds),
         "rounds": _list_rounds(files, language, now),
         "lines": _list_lines(files, language),
         "criteria": [(pick_text(one.title, language), one) for one in files.call.criterion],

@@ -118,6 +118,7 @@ class Page:
             "writable": self.is_writable,
             "is_owner": self.is_owner,
             "round": self.find_round(),
+            "is_closed": self.application.round.closed is not None,
             "dropped": self._list_dropped(),
             "terms": describe_terms(self.files.call.retention.chosen, gettext, self.language),
             **self.describe_panel(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, get_args
@@ -29,14 +29,16 @@ from bongsu.incubator.applications.versions import application_version, read_ver
 from bongsu.incubator.assignment.problem import Parameters
 from bongsu.incubator.attachments import send_file
 from bongsu.incubator.awards.making import find_award
+from bongsu.incubator.calls.check import CallFiles
+from bongsu.incubator.calls.document import Call as CallFile
 from bongsu.incubator.calls.document import find_unit
 from bongsu.incubator.forms.fields import list_shown
-from bongsu.incubator.models import Appeal, Application, Assignment, AssignmentRun, Call, Round
+from bongsu.incubator.models import Appeal, Application, Assignment, AssignmentRun, Call, Decision, Round
 from bongsu.incubator.opening import find_call, newest_edition, read_edition, target_of_call
-from bongsu.incubator.panel.assigning import adopt_run, run_assignment
+from bongsu.incubator.panel.assigning import adopt_run, list_to_review, run_assignment
 from bongsu.incubator.panel.letters import preview_letter
 from bongsu.incubator.panel.reviewing import newest_reviews
-from bongsu.incubator.panel.scoring import rank_round
+from bongsu.incubator.panel.scoring import rank_round, read_score
 from bongsu.incubator.panel.votes import count_votes
 from bongsu.incubator.reviewers.lookers import CHAIR, OFFICER, PANEL
 from bongsu.incubator.round_desk.overview import Row, list_hidden, list_titles, show_overview
@@ -46,7 +48,8 @@ from bongsu.incubator.running.releasing import find_overspent, find_undecided, r
 from bongsu.incubator.site import site_of
 from bongsu.incubator.steps.take import perform, stands_for
 from bongsu.incubator.texts import pick_text
-from bongsu.incubator.workflow.document import Decision, Workflow
+from bongsu.incubator.workflow.document import Decision as DecisionName
+from bongsu.incubator.workflow.document import Workflow
 from bongsu.incubator.workflow.refused import StepRefused
 from bongsu.incubator.workflow.step import list_events
 from bongsu.incubator.workflow.tables import known_events, known_states
@@ -99,6 +102,9 @@ def show_round(request: Any, name: str, key: str) -> HttpResponse:
     context = {
         "round": round_,
         "title": pick_text(files.call.title, _language()),
+        "round_title": _name_round(files.call, round_),
+        "may_change": may(request.actor, "call.change", target),
+        "to_review": bool(list_to_review(round_)),
         "overview": overview,
         "reviews": files.call.reviews,
         # A run tells of all applications: nobody who may not know of one of them reads it.
@@ -109,6 +115,12 @@ def show_round(request: Any, name: str, key: str) -> HttpResponse:
         "events": [(event, known_events()[event].text, counted[event]) for event in FOR_ALL if counted[event]],
     }
     return render(request, "incubator/round.html", context)
+
+
+def _name_round(call: CallFile, round_: Round) -> str:
+    """Returns the title of a round; its key if it has none."""
+    titles = {one.key: one.title or {} for one in call.round}
+    return pick_text(titles.get(round_.key, {}), _language()) or round_.key
 
 
 def _count_events(request: Any, workflow: Workflow, call: Call, rows: Sequence[Row]) -> Counter[str]:
@@ -224,7 +236,7 @@ def show_inspected(request: Any, number: str) -> HttpResponse:
         "sees_scores": sees_scores,
         "score": getattr(application, "score", None) if sees_scores else None,
         "votes": count_votes(application).votes if sees_scores else [],
-        "decisions": get_args(Decision),
+        "decisions": get_args(DecisionName),
         "appeal": Appeal.objects.filter(application=application).first(),
         "may_judge": may(request.actor, "application.uphold-appeal", target),
         "letter": preview_letter(application, _after_release(application), timezone.now())[1].get(language, ""),
@@ -335,6 +347,7 @@ def show_ranking(request: Any, name: str, key: str) -> HttpResponse:
             )
             for row in rows
         ],
+        "released": _list_released(round_, hidden, files),
         "undecided": find_undecided(rows),
         "over": [lines[one.line][0] for one in find_overspent(round_.call, rows)] if not hidden else [],
         "may_vote": files.workflow.decide is not None
@@ -342,6 +355,23 @@ def show_ranking(request: Any, name: str, key: str) -> HttpResponse:
         "may_release": may(request.actor, "round.release", target_of_call(round_.call)),
     }
     return render(request, "incubator/ranking.html", context)
+
+
+def _list_released(round_: Round, hidden: Collection[object], files: CallFiles) -> list[tuple[Any, ...]]:
+    """Returns the decisions that were released: each with the title, the score, and the unit of its budget line."""
+    found = Decision.objects.filter(application__round=round_, stage=round_.stage).exclude(application__in=hidden)
+    rows = list(found.select_related("application__score").order_by("rank", "application__number", "released"))
+    titles = list_titles(files, [row.application for row in rows])
+    units = {line.key: find_unit(line) for line in files.call.budget}
+    return [
+        (
+            row,
+            titles[row.application_id],
+            read_score(row.application, getattr(row.application, "score", None)),
+            units.get(row.line),
+        )
+        for row in rows
+    ]
 
 
 @require_POST

@@ -71,7 +71,8 @@ def decision(name: str) -> str:
 @register.filter
 def application_state(name: str) -> str:
     """Returns the state of an application in words."""
-    return known_states()[name].text.to(_language())
+    known = known_states().get(name)
+    return known.text.to(_language()) if known else ""
 
 
 @register.filter
