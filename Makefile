@@ -7,7 +7,6 @@ CATALOGUES := $(wildcard bongsu/*/locale/*/LC_MESSAGES/django.po)
 
 unexport PYTHONDONTWRITEBYTECODE # the tests start many processes: each would compile all of Bongsu anew
 
-.PHONY: demo-credits kills stateful run test coverage mutants mutants-again test-versions bench oracles docs clean
 .PHONY: demo-call demo-credits kills stateful run test coverage mutants mutants-again test-versions bench oracles docs clean
 
 run: $(VENV)/node.stamp  ## A node in ./node, with its first releases and its duties, on http://localhost:8000

@@ -86,7 +86,7 @@ TEAMS = (
          "공개된 수질 자료로 하천의 녹조를 사흘 전에 예측하고, 방법과 코드를 공개합니다.", "academia", 4000, 4, "colleague"),
     Team("tin-robot", "Bo Tinrobot", "en", "Plain words for public letters",
          "A model rewrites letters of authorities in plain words. The corpus and the tests are published.",
-         "academia", 3000, 4, "waits"),
+         "academia", 3000, 3, "waits"),
     Team("lune-rousse", "Lune Rousse", "fr", "Archives sonores décrites",
          "Un modèle décrit des archives sonores pour qu’on puisse les chercher. Les descriptions sont publiées.",
          "academia", 3000, 3, "waits"),
@@ -318,7 +318,8 @@ def review(demo: Demo) -> int:
 
 def step_all(demo: Demo, event: str, actor: Actor) -> None:
     """Takes a step with every application that can take it."""
-    from bongsu.incubator.steps.take import StepRefused, perform
+    from bongsu.incubator.steps.take import perform
+    from bongsu.incubator.workflow.refused import StepRefused
 
     for team in demo.teams:
         with suppress(StepRefused):

@@ -16,7 +16,7 @@ FEW = tuple(next(team for team in TEAMS if team.fate == fate) for fate in FATES)
 
 
 def test_the_demonstration_runs_to_its_end(site: None, settings: object) -> None:
-    """Of 20,000 hours 15,000 + 4,000 are asked for first: the team that waits asks for 3,000, and gets them when one gives up."""
+    """Of 20,000 hours 19,000 are granted: the team that waits asks for 3,000, and gets them when one gives up."""
     colleague = next(team for team in TEAMS if team.fate == "colleague")
     teams = tuple(one._replace(hours=5000) if one.fate == "completes" else one for one in FEW)
     filled = tuple(colleague._replace(place=f"jongi-hak{number}", hours=5000) for number in ("", "2"))
