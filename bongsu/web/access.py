@@ -84,7 +84,12 @@ class AccessMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        """Returns the response; nobody on the way keeps one of a route that is not public, errors included."""
+        response = self.get_response(request)
+        match = request.resolver_match
+        if match is not None and routes().get(name_route(match)) != PUBLIC:
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
 
     def process_view(self, request: Any, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """Returns None if the request may go on."""

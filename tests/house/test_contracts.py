@@ -30,6 +30,8 @@ PLANTED = [
     ("store/disk/clock.py", "import bongsu.energy.methods", "Imports run downwards only"),
     ("energy/methods.py", "import bongsu.work", "Imports run downwards only"),
     ("publish/exports/downloads.py", "import bongsu.energy.methods", "Publish and network know releases"),
+    ("api/__init__.py", "import bongsu.incubator.models", "No room but the hall and the command"),
+    ("publish/pages/home_page.py", "import bongsu.incubator.public.feed", "No room but the hall and the command"),
     ("energy/methods.py", "import duckdb", "Only the store speaks to query engines"),
     ("core/text.py", "import pathlib", "Core is pure"),
     ("energy/methods.py", "import django.http", "Django stays in the rooms that face people"),

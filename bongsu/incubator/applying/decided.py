@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from typing import NamedTuple
 
@@ -31,8 +32,13 @@ def read_decided(application: Application, now: datetime) -> Decided:
         for one in application.letters.order_by("-written")
     ]
     shown = Decision.objects.filter(application=application, texts_shown=True).exists()
-    texts = [one.to_applicant for one in newest_reviews(application) if one.to_applicant] if shown else []
+    texts = sorted((one.to_applicant for one in newest_reviews(application) if one.to_applicant), key=_shuffle)
     appeal = Appeal.objects.filter(application=application).first()
     end = None if appeal else find_appeal_end(application)
     has_award = Award.objects.filter(application=application).exists()
-    return Decided(letters, texts, appeal, end if end and now < end else None, has_award)
+    return Decided(letters, texts if shown else [], appeal, end if end and now < end else None, has_award)
+
+
+def _shuffle(text: str) -> str:
+    """Orders texts by a hash of theirs: applicants who compare their pages do not find the order of the reviewers."""
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -76,6 +76,8 @@ def _language() -> str:
 
 def _find_round(request: Any, name: str, key: str, action: str = "round.see") -> Round:
     call = find_call(name)
+    if call.state == "draft" and not may(request.actor, action, target_of_call(call)):
+        raise Missing(N_("There is no call “{name}”."), name=name)  # as a name that nobody has used
     require(request.actor, action, target_of_call(call))
     found: Round | None = call.rounds.filter(key=key).select_related("call").first()
     if found is None:
@@ -262,7 +264,7 @@ def list_history(
     ids = {line.actor.partition(" ")[2] for line in lines if line.actor.startswith("person ")}
     names = {f"person {person.pk}": str(person) for person in Person.objects.filter(pk__in=ids)}
     if not names_reviewers:
-        reviewers = application.assignments.values_list("reviewer__person", flat=True)
+        reviewers = application.call.reviewers.values_list("person", flat=True)
         names |= {f"person {id_}": gettext("a reviewer") for id_ in reviewers}
     reasons = {one.pk: one.text for one in application.reasons.all()}
     return [
