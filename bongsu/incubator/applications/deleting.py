@@ -13,19 +13,25 @@ from pathlib import Path
 from django.db import transaction
 
 from bongsu.incubator.models import (
+    AgreementSignature,
     Appeal,
     Application,
     Assignment,
+    Award,
+    CohortMember,
     Comment,
     Conflict,
+    Delivery,
     Draft,
     Letter,
     Member,
     Reason,
+    Reduction,
     ReviewDraft,
     ReviewVersion,
     Signature,
     StoredFile,
+    UseNotice,
     Vote,
 )
 from bongsu.store.node import Node
@@ -49,11 +55,21 @@ def delete_application(application: Application, now: datetime, node: Node | Non
     Appeal.objects.filter(application=application).update(text="", why="")
     Letter.objects.filter(application=application).update(subjects={}, texts={})
     Conflict.objects.filter(application=application).update(values={}, plan="")
+    _delete_award_texts(application)
     application.owner, application.deleted, application.delete_after = None, now, None
     application.save(update_fields=["owner", "deleted", "delete_after"])
     if node is not None:
         folder = folder_of_files(node, application)
         transaction.on_commit(partial(_remove_files, folder, names))
+
+
+def _delete_award_texts(application: Application) -> None:
+    Reduction.objects.filter(application=application).update(why="")
+    Award.objects.filter(application=application).update(fields={}, why="")
+    CohortMember.objects.filter(award__application=application).delete()
+    AgreementSignature.objects.filter(award__application=application).update(texts={}, file="", why="")
+    Delivery.objects.filter(deliverable__award__application=application).update(text="", files=[], why="")
+    UseNotice.objects.filter(award__application=application).update(answer="", why="")
 
 
 def delete_draft(application: Application, node: Node) -> None:
