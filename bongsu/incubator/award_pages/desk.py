@@ -37,7 +37,7 @@ def show_awards(request: Any, name: str) -> HttpResponse:
     call = find_call(name)
     require(request.actor, "award.list", target_of_call(call))
     rows = Application.objects.filter(call=call)
-    hidden = list_barred_officer(request.person, rows) if request.actor.person else set()
+    hidden = list_barred_officer(request.actor.person, rows) if request.actor.person else set()
     context = {
         "call": call,
         "title": pick_text(read_edition(newest_edition(call)).call.title, get_language() or "en"),

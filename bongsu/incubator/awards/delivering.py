@@ -103,7 +103,7 @@ def hand_in(
         )
         one.state = "handed-in"
         one.save(update_fields=["state"])
-        change.after = {kind: key, "state": one.state}
+        change.after = {kind: key, "is": one.state}
         tell_officers(site, award, HANDED_IN, title=name_deliverable(one))
     return made
 
@@ -125,7 +125,7 @@ def judge_delivery(
         is_failing = verdict == "failed" and one.state in WAITING
         if not (one.state == "handed-in" or is_failing) or award.application.state not in RUNNING:
             raise StepRefused(N_("There is nothing to judge here now."))
-        change.before = {kind: key, "state": one.state}
+        change.before = {kind: key, "is": one.state}
         if one.state == "handed-in":
             last = one.deliveries.latest("number")
             last.verdict, last.why, last.judged_by, last.judged = verdict, why.strip(), actor.person, now
@@ -136,6 +136,6 @@ def judge_delivery(
             pay_tranches(award, key, actor, now)
         if kind == MILESTONE and verdict == "failed":
             void_tranches(award, actor, now, key)
-        change.after = {kind: key, "state": verdict}
+        change.after = {kind: key, "is": verdict}
         tell_team(site, award, JUDGED, title=name_deliverable(one))
     return one
