@@ -33,6 +33,7 @@ from bongsu.incubator.opening import (
     read_edition,
     target_of_call,
 )
+from bongsu.incubator.public.awards import list_public_awards
 from bongsu.incubator.public.published import find_published
 from bongsu.incubator.public.schema_org import write_json_ld
 from bongsu.incubator.public.self_check_page import check_answers, make_widgets
@@ -105,6 +106,7 @@ def show_call(request: Any, name: str) -> HttpResponse:
         "lines": _list_lines(files, language),
         "criteria": [(pick_text(one.title, language), one) for one in files.call.criterion],
         "questions": [pick_text(one.text, language) for one in files.form.question],
+        "awards": list_public_awards(call),
         "changes": _list_editions(call, language),
         "json_ld": "" if call.state == "draft" else _write_json_ld(request, name, now, language),
     }

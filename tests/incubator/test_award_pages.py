@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
 import pytest
+from common_grants_sdk.schemas.pydantic.models.award import AwardBase
+from common_grants_sdk.schemas.pydantic.responses.opportunity import OpportunityResponse
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from bongsu.core.errors import Refused
+from bongsu.incubator.awards.consenting import set_consent
 from bongsu.incubator.models import AgreementSignature, Award, Delivery, StoredFile
+from bongsu.incubator.running.awarding import countersign
 from bongsu.incubator.site import Site
+from bongsu.incubator.steps.take import perform
 from bongsu.web import middleware
-from tests.incubator.award_cast import HOUR, SOURCE, Granted, posted
+from tests.incubator.award_cast import ACCEPTED, HOUR, SOURCE, Granted, posted
 from tests.incubator.cast import NAME, make_pdf, make_person, make_site
+from tests.incubator.test_public_calls import at
 from tests.incubator.test_round_pages import post_form, read_page
 from tests.people.conftest import Visitor
 
@@ -102,3 +110,47 @@ def test_a_refusal_of_the_ledger_is_said_on_the_page(on_site: Site) -> None:
     assert f"The ledger has no account “{SOURCE}”" in page
     assert f"bongsu credits open {SOURCE} GPUH-H100" in page
     assert one.application.state == "awarded"
+
+
+def read_awards(visitor: Visitor, language: str = "en") -> Any:
+    with at(ACCEPTED):
+        answer = json.loads(visitor.get(f"/calls/{NAME}.json?language={language}").content)
+    OpportunityResponse.model_validate(answer)
+    return answer["data"]["customFields"].get("awards", {}).get("value", [])
+
+
+def read_call(visitor: Visitor, language: str) -> str:
+    with at(ACCEPTED):
+        return read_page(visitor, f"/{language}/calls/{NAME}/")
+
+
+def test_nothing_is_public_without_consent_and_then_title_and_amounts(on_site: Site) -> None:
+    one = Granted(on_site, 100_001, 500_000, "EUR")
+    visitor = Visitor()
+    one.accept()
+    assert read_awards(visitor) == []
+    assert "Crop diseases" not in read_call(visitor, "en")
+    set_consent(one.by("owner"), one.application, True, ACCEPTED)
+    (award,) = read_awards(visitor)
+    AwardBase.model_validate(award)
+    assert award["title"] == "Crop diseases from photographs"
+    assert award["status"] == {"value": "awarded", "description": "awarded"}
+    assert award["funding"] == {
+        "details": "asked: 400 euros; awarded: 1,000.01 euros; paid: 0 euros",
+        "requestedAmount": {"amount": "400.00", "currency": "EUR"},
+        "awardedAmount": {"amount": "1000.01", "currency": "EUR"},
+        "disbursedAmount": {"amount": "0.00", "currency": "EUR"},
+    }
+    page = read_call(visitor, "en")
+    assert "Crop diseases from photographs" in page
+    assert "1,000.01 euros" in page
+    assert "Sora" not in page
+    countersign(one.by("officer"), one.application, one.sign_first(), ACCEPTED, on_site)
+    assert read_awards(visitor)[0]["funding"]["disbursedAmount"]["amount"] == "400.00"  # 40 % of 1,000.01, rounded down
+    perform(one.by("owner"), one.application, "give-up", ACCEPTED, on_site)
+    assert read_awards(visitor)[0]["status"]["value"] == "cancelled"
+    assert "조기 종료" in read_call(visitor, "ko")
+    set_consent(one.by("owner"), one.application, False, ACCEPTED)
+    assert read_awards(visitor) == []
+    with pytest.raises(Refused):
+        set_consent(one.by("officer"), one.application, True, ACCEPTED)

@@ -7,7 +7,7 @@ lines, and, of a single call, rules, criteria and questions as its files have th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +18,8 @@ from bongsu.credits.rules.amounts import write_amount
 from bongsu.incubator.calls.deadlines import find_zone
 from bongsu.incubator.calls.document import Line, RoundTimes, count_steps, find_unit
 from bongsu.incubator.calls.phases import PHASES
-from bongsu.incubator.public.published import PublishedCall
+from bongsu.incubator.public.awards import describe_awards
+from bongsu.incubator.public.published import PublishedCall, write_moment
 from bongsu.incubator.texts import Translate, pick_text
 
 STATUSES = {"later": "forecasted", "open": "open", "closed": "closed"}
@@ -29,6 +30,9 @@ _TYPES = {str: "string", int: "integer", dict: "object", list: "array"}
 def describe_call(one: PublishedCall, page: str, translate: Translate, language: str, whole: bool) -> dict[str, Any]:
     """Returns a call as an opportunity, with its page as the source; `whole` adds rules, criteria and questions."""
     call = one.files.call
+    fields = _list_fields(one, whole)
+    if whole and (awards := describe_awards(one, translate, language)):
+        fields["awards"] = awards
     return {
         "id": str(one.id),
         "title": pick_text(call.title, language),
@@ -38,7 +42,7 @@ def describe_call(one: PublishedCall, page: str, translate: Translate, language:
         "keyDates": _list_dates(one, translate),
         "acceptedApplicantTypes": [{"value": "custom", "description": pick_text(call.who, language)}],
         "source": page,
-        "customFields": {name: _field(name, value) for name, value in _list_fields(one, whole).items()},
+        "customFields": {name: _field(name, value) for name, value in fields.items()},
         "createdAt": write_moment(one.opened),
         "lastModifiedAt": write_moment(one.changed),
     }
@@ -72,11 +76,6 @@ def describe_funding(budget: tuple[Line, ...], translate: Translate, language: s
     return funding | {
         name: {"amount": str(amount), "currency": currency} for name, amount in amounts.items() if amount is not None
     }
-
-
-def write_moment(moment: datetime) -> str:
-    """Returns a moment in UTC, to the second."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _list_dates(one: PublishedCall, translate: Translate) -> dict[str, Any]:

@@ -11,8 +11,7 @@ from bongsu.core.atom import AtomEntry
 from bongsu.core.errors import N_
 from bongsu.incubator.models import Edition
 from bongsu.incubator.opening import list_public_editions, read_edition
-from bongsu.incubator.public.common_grants import write_moment
-from bongsu.incubator.public.published import PublishedCall, make_id
+from bongsu.incubator.public.published import PublishedCall, make_id, write_moment
 from bongsu.incubator.texts import Translate, pick_text
 
 MOST_NEWS = 50

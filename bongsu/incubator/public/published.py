@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -25,6 +25,7 @@ class PublishedCall:
     """An opened call as it is at the moment `now`. `ended` is when a person ended it."""
 
     id: UUID
+    node: str  # its id
     call: Call
     edition: Edition
     opened: datetime
@@ -77,6 +78,11 @@ def make_id(node: str, name: str, part: str = "") -> UUID:
     return uuid5(NAMESPACE_URL, f"urn:bongsu:{node}:call:{name}{part and f':{part}'}")
 
 
+def write_moment(moment: datetime) -> str:
+    """Returns a moment in UTC, to the second."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def _publish(editions: Iterable[Edition], node: str, now: datetime) -> list[PublishedCall]:
     found = [edition for edition in editions if edition.call.opened is not None]
     names = [edition.call.name for edition in found if edition.call.state == "ended"]
@@ -85,6 +91,7 @@ def _publish(editions: Iterable[Edition], node: str, now: datetime) -> list[Publ
     return [
         PublishedCall(
             make_id(node, edition.call.name),
+            node,
             edition.call,
             edition,
             edition.call.opened,

@@ -20,3 +20,9 @@ def tranche_state(name: str) -> str:
 def deliverable_state(name: str) -> str:
     """Returns the state of a milestone or a report in words."""
     return gettext(DELIVERABLE_STATES[name])
+
+
+@register.filter
+def translated(text: str) -> str:
+    """Returns a marked text in the reader's language."""
+    return gettext(text)
