@@ -14,6 +14,7 @@ from bongsu.incubator.assignment.solver import Floats, Numbers, Rows, Solution, 
 
 Tag = tuple[str, tuple[str, ...]]  # which constraint, and of what: loosening.py names it
 INFINITE = float("inf")
+_LOSSES = (0.05, 0.2)  # of a score
 
 
 class Programme:
@@ -109,29 +110,33 @@ class Programme:
         return rows
 
     def solve(self, *, gains: Floats | None = None, floor: float | None = None, gap: float = 0.0) -> Solution | None:
-        """Returns the best whole pairs, or None if there are none."""
+        """Returns the best whole pairs, or None if there are none.
+
+        With a gap, pairs that lose much are left out if whole pairs can be found without them; the solution then says by its
+        bound what could be gained at most, which may be more than the gap.
+        """
         rows = self.rows if floor is None else self.add_floor(floor)
         gains = self.gains if gains is None else gains
         relaxed = solve(gains, self.low, self.high, rows)
         if relaxed is None or is_whole(relaxed.values):
             return relaxed
-        if near := self._solve_near(relaxed, gains, rows, gap):
+        if gap and (near := self._solve_near(relaxed, gains, rows, gap)):
             return near
         return solve(gains, self.low, self.high, rows, integer=True, gap=gap)
 
     def _solve_near(self, relaxed: Solution, gains: Floats, rows: Rows, gap: float) -> Solution | None:
-        """Returns the best solution that keeps what is chosen for applications without fractions, if it is within the gap."""
-        values = relaxed.values.round(9)
-        fractional = np.unique(self.application[(values > 0) & (values < 1)])
-        keep = ~np.isin(self.application, fractional) & (values == 1)
-        low, high = (
-            np.where(keep, 1.0, self.low),
-            np.where(np.isin(self.application, fractional) | keep, self.high, 0.0),
-        )
-        found = solve(gains, low, high, rows, integer=True, gap=gap / 2)
-        if found is None or relaxed.gain - found.gain > max(gap * abs(relaxed.gain), 1e-7):
-            return None
-        return Solution(found.values, found.gain, relaxed.gain)
+        """Returns the best whole pairs of those that are chosen in parts or would lose little; the best of some tries."""
+        best = None
+        for loss in _LOSSES:
+            kept = (relaxed.values > 1e-9) | (relaxed.losses <= loss) | (self.low > 0)
+            found = solve(gains[kept], self.low[kept], self.high[kept], rows.keep(kept), integer=True, gap=gap / 2)
+            if found is not None and (best is None or found.gain > best.gain):
+                values = np.zeros(len(gains))
+                values[kept] = found.values
+                best = Solution(values, found.gain, relaxed.gain, relaxed.losses)
+            if best and relaxed.gain - best.gain <= gap * abs(relaxed.gain):
+                break
+        return best
 
     def add_up(self, values: Floats) -> Floats:
         """Returns the sum of scores of each application."""

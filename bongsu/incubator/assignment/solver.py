@@ -14,11 +14,12 @@ Numbers = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """The values of the columns, the gain, and the highest gain that could be."""
+    """The values of the columns, the gain, the highest gain that could be, and what a step of each column would lose."""
 
     values: Floats
     gain: float
     bound: float
+    losses: Floats
 
 
 @dataclass(slots=True)
@@ -30,6 +31,13 @@ class Rows:
     low: list[float] = field(default_factory=list)
     high: list[float] = field(default_factory=list)
     tags: list[Any] = field(default_factory=list)
+
+    def keep(self, kept: NDArray[np.bool_]) -> Rows:
+        """Returns the rows over the columns that are kept, numbered anew."""
+        number = np.cumsum(kept) - 1
+        parts = [(number[columns[kept[columns]]], kept[columns]) for columns in self.columns]
+        factors = [one[part] for one, (_, part) in zip(self.factors, parts, strict=True)]
+        return Rows([columns for columns, _ in parts], factors, self.low, self.high, self.tags)
 
     def add(self, tag: Any, columns: Numbers, low: float, high: float, factors: Floats | None = None) -> None:
         """Adds a row; its factors are 1 unless given."""
@@ -51,7 +59,7 @@ def solve(
 
     if not len(gains):  # HiGHS has no answer for a programme without columns
         holds = all(least <= 0 <= most for least, most in zip(rows.low, rows.high, strict=True))
-        return Solution(gains, 0.0, 0.0) if holds else None
+        return Solution(gains, 0.0, 0.0, gains) if holds else None
     lengths = [len(columns) for columns in rows.columns]
     model = highspy.HighsLp()
     model.num_col_, model.num_row_ = len(gains), len(lengths)
@@ -81,6 +89,7 @@ def solve(
     if status != highspy.HighsModelStatus.kOptimal:
         raise RuntimeError(f"HiGHS ended with {status}")  # neither happens with finite bounds and no limit of time
     info = solver.getInfo()
-    values = np.asarray(solver.getSolution().col_value)
+    found = solver.getSolution()
+    values, losses = np.asarray(found.col_value), np.abs(np.asarray(found.col_dual))
     gain = float(gains @ values)
-    return Solution(values, gain, max(gain, float(info.mip_dual_bound)) if integer else gain)
+    return Solution(values, gain, max(gain, float(info.mip_dual_bound)) if integer else gain, losses)
