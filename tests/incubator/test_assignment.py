@@ -61,6 +61,24 @@ def test_total_first_and_floor_first_differ() -> None:
     assert (given_floor.total, given_floor.chosen) == (59, floor.chosen)
 
 
+def test_optima_as_cp_sat_finds_them() -> None:
+    """30 x 20 with 3 reviews each and loads of at most 5. OR-tools' CP-SAT: total 82.08; worst 2.46, and then 81.98."""
+    scores = [
+        [((7 * row * row + 13 * column + 5 * row * column) % 101) / 100 for column in range(20)] for row in range(30)
+    ]
+    total = assign(pose(scores, 3, 5))
+    assert total.total == 82.08
+    highest = assign(pose(scores, 3, 5, Parameters(objective="floor")))
+    assert (highest.worst, highest.total) == (2.46, 81.98)
+    given = assign(pose(scores, 3, 5, Parameters(objective="floor", floor=2.46)))
+    assert (given.worst, given.total) == (2.46, 81.98)
+    near = assign(pose(scores, 3, 5, Parameters(objective="floor", floor=2.46, gap=0.001)))
+    assert near.worst == 2.46
+    assert near.total is not None
+    assert near.optimum is not None
+    assert 81.98 >= near.total >= near.optimum * 0.999
+
+
 def test_order_of_the_input_does_not_matter_and_runs_repeat() -> None:
     problem = pose_four("random", cap=0.8)
     turned = replace(problem, needs=problem.needs[::-1], loads=problem.loads[::-1])
