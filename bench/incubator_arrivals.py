@@ -53,7 +53,8 @@ def django_of(node: Path) -> Iterator[None]:
 def make_call(closes: datetime) -> None:
     """Opens the example's call with a round that closes at the end of a minute."""
     from bongsu.incubator.opening import add_call, open_call
-    from tests.incubator.cast import COMMAND, NAME, make_files
+    from tests.incubator.cast import NAME, make_files
+    from tests.people.conftest import COMMAND
 
     files = make_files()
     began = closes - timedelta(days=30)
@@ -135,7 +136,7 @@ def main() -> None:
             make_call(closes)
             applicants = make_applicants(Node(root))
         ends = closes.timestamp() + 60
-        with served(root, **database) as server, ThreadPoolExecutor(SENDERS) as pool:
+        with served(root, workers=1, port=0, **database) as server, ThreadPoolExecutor(SENDERS) as pool:
             idle = statistics.median(_time(lambda: server.get("/health")) for _ in range(50))
             start = ends - lasts - 10
             assert start > time.time(), "the drafts took longer than planned: try fewer applications"
