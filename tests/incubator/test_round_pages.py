@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from bongsu.incubator.applying.decided import read_decided
 from bongsu.incubator.models import Assignment, AssignmentRun, ReviewVersion, Vote
 from bongsu.incubator.running.releasing import release_round
 from bongsu.people.guarded import unlock
@@ -239,3 +242,61 @@ def test_the_panel_finds_its_rounds(cast: Cast) -> None:
     assert f"/en/desk/calls/{NAME}/rounds/first/" in read_page(
         Visitor().sign_in(cast.officer), f"/en/desk/calls/{NAME}/"
     )
+
+
+def hide_first(cast: Cast) -> Visitor:
+    """A chair who is in conflict with the best application."""
+    with unlock():
+        cast.application(0).conflicts.create(
+            person=cast.chair,
+            kind="declared",
+            code="reviewer",
+            digest="d",
+            severity="real",
+            state="barred",
+            changed=LATER,
+        )
+    return Visitor().sign_in(cast.chair)
+
+
+def test_a_chair_in_conflict_does_not_infer_rank_and_level(cast: Cast) -> None:
+    """No gap in the ranks, and no score that is computed from reviews of what is hidden."""
+    cast.rank(SCORES)
+    chair = hide_first(cast)
+    page = read_page(chair, f"{ROUND}ranking/")
+    main = " ".join(re.sub("<[^>]+>", " ", page[page.index("<tbody") :]).split())
+    assert cast.numbers[0] not in page
+    assert main.startswith(f"1 {cast.numbers[1]}")
+    assert "levels – " in main
+    for number, decision in enumerate(("accept", "accept", "reject")):
+        cast.vote(number, decision)
+    release_round(cast.by("officer"), cast.round, LATER, cast.site)
+    page = read_page(chair, f"{ROUND}ranking/")
+    main = " ".join(re.sub("<[^>]+>", " ", page[page.index("<tbody") :]).split())
+    assert main.startswith(f"1 {cast.numbers[1]}")
+    assert cast.numbers[0] not in page
+
+
+def test_what_is_not_there_and_what_is_hidden_are_answered_alike(cast: Cast) -> None:
+    cast.rank(SCORES)
+    chair = hide_first(cast)
+    answers = []
+    for number in (cast.numbers[0], "CALL-2027-0099-1"):
+        with CaptureQueriesContext(connection) as queries:
+            answer = chair.get(f"/en/desk/applications/{number}/")
+        main = answer.content.decode().replace(number, "N")
+        answers.append((answer.status_code, main, answer.headers["Cache-Control"], len(queries)))
+    (status, body, kept, count), (other_status, other_body, other_kept, other_count) = answers
+    assert (status, body, kept) == (other_status, other_body, other_kept) == (404, body, "private, no-store")
+    assert abs(count - other_count) <= 3  # of some twenty
+
+
+def test_applicants_do_not_compare_the_order_of_reviewers(cast: Cast) -> None:
+    cast.rank([[5, 4, 1], [4, 5, 2], [3, 3, 3]])
+    for number, decision in enumerate(("accept", "accept", "reject")):
+        cast.vote(number, decision)
+    release_round(cast.by("officer"), cast.round, LATER, cast.site)
+    given = [[5, 4, 3], [4, 5, 3], [1, 2, 3]]  # in the order of the reviewers
+    shown = [[int(text[-1]) for text in read_decided(cast.application(number), LATER).reviews] for number in range(3)]
+    assert [sorted(one) for one in shown] == [sorted(one) for one in given]
+    assert shown != given

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 from typing import NamedTuple
@@ -74,7 +75,8 @@ def rank_round(round_: Round, hidden: Iterable[object] = ()) -> list[RankingRow]
     `hidden` are ids of applications that the viewer may not know of: they are left out, and so is what they would spend.
     """
     call = read_edition(newest_edition(round_.call)).call
-    rows = Application.objects.filter(round=round_, state__in=RANKED).exclude(pk__in=list(hidden))
+    left_out = list(hidden)
+    rows = Application.objects.filter(round=round_, state__in=RANKED).exclude(pk__in=left_out)
     applications = {one.number: one for one in rows.select_related("score", "call", "round")}
     frozen = Version.objects.filter(application__in=applications.values(), frozen=True).order_by("stage")
     asked = {version.application_id: find_asked(call, version.answers) for version in frozen}
@@ -82,6 +84,8 @@ def rank_round(round_: Round, hidden: Iterable[object] = ()) -> list[RankingRow]
         if found := asked.get(reduction.application_id):
             asked[reduction.application_id] = Asked(found.line, min(found.amount, reduction.amount))
     scores = {number: read_score(one, getattr(one, "score", None)) for number, one in applications.items()}
+    if left_out:  # the level of a reviewer is that of all her reviews, of hidden applications too
+        scores = {number: replace(one, centred=None) for number, one in scores.items()}
     candidates = []
     for number, one in applications.items():
         asks = asked.get(one.pk) or Asked(call.budget[0].key, 0)

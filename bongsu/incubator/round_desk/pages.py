@@ -363,6 +363,9 @@ def _list_released(round_: Round, hidden: Collection[object], files: CallFiles) 
     """Returns the decisions that were released: each with the title, the score, and the unit of its budget line."""
     found = Decision.objects.filter(application__round=round_, stage=round_.stage).exclude(application__in=hidden)
     rows = list(found.select_related("application__score").order_by("rank", "application__number", "released"))
+    if hidden:  # a gap would tell the rank of what is hidden
+        for place, row in enumerate((row for row in rows if row.rank is not None), start=1):
+            row.rank = place
     titles = list_titles(files, [row.application for row in rows])
     units = {line.key: find_unit(line) for line in files.call.budget}
     return [
