@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bongsu.core.errors import N_, BongsuError, Final, Refused
-from bongsu.core.microdata_question import Question
+from bongsu.core.microdata_question import Question, Split
 from bongsu.desk import cell_statistics
 from bongsu.desk.answer import Answer
 from bongsu.desk.atoms import Atoms
@@ -23,6 +23,7 @@ from bongsu.desk.differencing import discloses_group
 from bongsu.desk.planning import PlannedQuestion, Scores, plan_question
 from bongsu.desk.previously_released import find_previous_cells
 from bongsu.desk.released_tables import ReleasedTable, read_released_tables
+from bongsu.desk.score_codes import ScoreCodes, count_by_score
 from bongsu.desk.tally import build_tally
 from bongsu.store.disk.files import lock_file
 from bongsu.store.microdata import expressions
@@ -61,7 +62,7 @@ class Desk:
         # One question at a time, so that two simultaneous questions are compared with each other too.
         with lock_file(self._node.root / "holdings" / ".desk.lock"):
             try:
-                answer, moments = self._answer(question, scores)
+                answer, kept = self._answer(question, scores)
             except BongsuError as error:
                 journal.append("refused", question.holding, id=question.id, reason=error.message, code=error.code)
                 raise
@@ -75,12 +76,12 @@ class Desk:
                 id=question.id,
                 question=question.to_data(),
                 hidden=[list(codes) for codes in answer.hidden],
-                moments=moments,
+                **kept,
             )
             return replace(answer, line=line.number)
 
-    def _answer(self, question: Question, scores: Scores | None) -> tuple[Answer, bool]:
-        """Plans, fetches, protects, computes and compares. Returns (the answer, whether a model shows its moments)."""
+    def _answer(self, question: Question, scores: Scores | None) -> tuple[Answer, dict[str, Any]]:
+        """Plans, fetches, protects, computes and compares. Returns (the answer, what the journal keeps of it)."""
         holding = self._holdings.get(question.holding)
         planned = plan_question(self._node, self._holdings, holding, question, scores)
         policy = planned.policy
@@ -91,6 +92,7 @@ class Desk:
             raise Refused(N_("The population has too few people, so no result is shown."))
         strata = self._run(expressions.strata_expression(planned.sums.survey), planned.source, {})
         counted = build_tally(planned.sums, groups, strata, planned.codes, policy)
+        counted = replace(counted, scores=self._count_by_scores(planned, strata))
 
         released = read_released_tables(self._node.journal, question, planned.sums, policy)
         previous = find_previous_cells(question, counted.layout, released, planned.codes)
@@ -103,10 +105,28 @@ class Desk:
         models = tuple(cell_statistics.evaluate_models(counted, policy))
         moments = any(model.moments for model in models)
         if models or not policy.noise:
-            self._compare(planned, released, ReleasedTable.from_answer(question, concealed, moments=moments))
+            shown = ReleasedTable.from_answer(question, concealed, moments=moments, scores=planned.values)
+            self._compare(planned, released, shown)
         cells = tuple(cell_statistics.evaluate_cells(counted, hidden, policy))
         names = tuple(split.concept for split in question.breakdown)
-        return Answer(holding.name, question.id, names, cells, models, hidden=concealed), moments
+        answer = Answer(holding.name, question.id, names, cells, models, hidden=concealed)
+        return answer, {"moments": moments, **({"scores": planned.values} if question.scores else {})}
+
+    def _count_by_scores(self, planned: PlannedQuestion, strata: pa.Table) -> dict[str, ScoreCodes]:
+        """Counts the people of each cell by the codes of each score that the question uses."""
+        found, plan = {}, planned.sums
+        names = {name for each in planned.question.statistics for name in (each.of, *each.terms)}
+        for name, source in planned.question.scores:
+            if name in names:
+                split = Split(source.by)
+                splits = plan.splits if split in plan.splits else (*plan.splits, split)
+                counts = replace(
+                    plan, splits=splits, variables=(), models=(), question=replace(plan.question, scores=())
+                )
+                groups = self._run(expressions.sum_expression(counts, keys=False), planned.source, {})
+                tally = build_tally(counts, groups, strata, planned.codes, planned.policy)
+                found[name] = count_by_score(tally, source.by, planned.values[name])
+        return found
 
     def _compare(
         self, planned: PlannedQuestion, released: Sequence[ReleasedTable], new: Sequence[ReleasedTable]

@@ -13,7 +13,8 @@ from bongsu.core.microdata_question import MODEL_KINDS, Question, Split, Statist
 from bongsu.desk import statistics as formulas
 from bongsu.desk.answer import PERTURBED, ROUNDED, SHOWN, SUPPRESSED, UNDEFINED, Cell, Model, Term
 from bongsu.desk.perturbation import draw_noise, perturb_counts, relative_noise
-from bongsu.desk.regression import Fit, build_design_matrix, fit_glm, fit_ols
+from bongsu.desk.regression import Fit, bound_influence, build_design_matrix, fit_glm, fit_ols
+from bongsu.desk.score_codes import round_up_to_ten
 from bongsu.desk.variance import replicate_error, taylor_error
 
 if TYPE_CHECKING:
@@ -132,12 +133,26 @@ def _estimator(tally: Tally, statistic: Statistic, policy: Policy) -> Callable[[
         or any(_has_small_bins(tally, statistic, tally.rows_in(cell), policy) for cell in range(tally.layout.cells))
     )
 
+    steps = _score_steps(tally, statistic, policy)
+
     def estimate(cell: int) -> CellEstimate:
         inside = tally.rows_in(cell)
         value, error = _estimate_with_error(tally, statistic.of, inside, _statistic_function(tally, statistic, inside))
+        if statistic.of in tally.scores:
+            return CellEstimate(value, error, float(steps[cell]))
         return CellEstimate(value, error, _rounding_step(tally, statistic, inside, value, policy) if coarse else 0.0)
 
     return estimate
+
+
+def _score_steps(tally: Tally, statistic: Statistic, policy: Policy) -> Floats:
+    """Returns the steps by cell to which the mean or the total of a score is rounded; 0 for other statistics."""
+    if statistic.of not in tally.scores or tally.scores[statistic.of].least >= policy.minimum:
+        return np.zeros(tally.layout.cells)
+    if statistic.kind == "total":
+        each, _ = tally.mean_weight(statistic.of)
+        return round_up_to_ten(policy.minimum * tally.scores[statistic.of].reach * each)
+    return tally.mean_steps(statistic.of, policy.minimum)
 
 
 def _has_small_bins(tally: Tally, statistic: Statistic, inside: Mask, policy: Policy) -> bool:
@@ -250,20 +265,37 @@ def evaluate_models(tally: Tally, policy: Policy) -> Iterator[Model]:
     """Yields every model of the question. Raises Refused for one whose coefficients would reveal a table."""
     for statistic in tally.plan.question.statistics:
         if statistic.kind in MODEL_KINDS:
-            fit = _fit_model(tally, statistic, policy)
-            if policy.noise:
-                fit = replace(fit, moments=None)  # exact sums would reveal the noise of perturbed ones
+            fit, steps = _fit_model(tally, statistic, policy)
+            if policy.noise or steps.any():
+                fit = replace(fit, moments=None)  # exact sums would reveal the noise, or what is rounded
             errors = fit.standard_errors
             if errors is None:
                 rows = tally.variable(statistic.of)
                 errors = np.array([taylor_error(rows, value, tally.sample) for value in fit.derivatives])
-            rounded = (float(f"{error:.{ERROR_DIGITS}g}") for error in errors)
-            terms = tuple(map(Term, fit.terms, map(float, fit.coefficients), rounded))
+            terms = tuple(
+                Term(name, *_round_coefficient(float(value), float(error), float(step)))
+                for name, value, error, step in zip(fit.terms, fit.coefficients, errors, steps, strict=True)
+            )
             yield Model(statistic.name, terms, fit.moments)
 
 
-def _fit_model(tally: Tally, statistic: Statistic, policy: Policy) -> Fit:
+def _round_coefficient(value: float, error: float, step: float) -> tuple[float, float]:
+    if not step:
+        return value, float(f"{error:.{ERROR_DIGITS}g}")
+    return float(f"{round(value / step) * step:.12g}"), _round_up_to_125(error) if error else 0.0
+
+
+def _fit_model(tally: Tally, statistic: Statistic, policy: Policy) -> tuple[Fit, Floats]:
+    """Fits a model. Returns it with the steps to which its coefficients are rounded (0: not), which scores need.
+
+    Raises Refused if it would reveal a table, a table by the codes of a score included.
+    """
     plan = tally.plan
+    scores = [name for name in (statistic.of, *statistic.terms) if name in tally.scores]
+    rounded = [name for name in scores if tally.scores[name].least < policy.minimum]
+    for name in scores:
+        if tally.scores[name].find_revealing(np.zeros(1), policy).any():
+            raise Refused(N_("A term of the model has too few contributors, so no result is shown."))
     codes = [term for term in statistic.terms if Split(term) in plan.splits]
     if len(codes) == len(statistic.terms):
         known = [(term, tally.codes(Split(term)), tally.key(Split(term))) for term in codes]
@@ -271,7 +303,11 @@ def _fit_model(tally: Tally, statistic: Statistic, policy: Policy) -> Fit:
         rows = tally.variable(statistic.of)
         people = tally.sums(f"v{plan.variables.index(statistic.of)}_n")
         family = statistic.family or "gaussian"
-        return fit_glm(names, matrix, rows.a, rows.b, people, family, policy.minimum)
+        fit = fit_glm(names, matrix, rows.a, rows.b, people, family, policy.minimum)
+        if not rounded:
+            return fit, np.zeros(len(names))
+        change = policy.minimum * tally.scores[statistic.of].reach[0] * tally.mean_weight(statistic.of)[0][0]
+        return fit, round_up_to_ten([change * np.abs(value.by_b).max() for value in fit.derivatives])
     model = next(
         m for m, z in enumerate(plan.models) if z == (*_numeric_terms(plan.question, statistic, codes), statistic.of)
     )
@@ -284,7 +320,24 @@ def _fit_model(tally: Tally, statistic: Statistic, policy: Policy) -> Fit:
     if counted < policy.minimum:
         raise Refused(N_("The population has too few people, so no result is shown."))
     terms = ("(intercept)", *plan.models[model][:-1])
-    return fit_ols(terms, moments, counted, _term_reach(tally, model, moments, counted), policy.minimum)
+    fit = fit_ols(terms, moments, counted, _term_reach(tally, model, moments, counted), policy.minimum)
+    steps = np.zeros(len(terms))
+    for name in rounded:
+        number = plan.models[model].index(name) + 1
+        change = policy.minimum * _column_extreme(tally, f"m{model}_w", max) * tally.scores[name].reach[0]
+        steps = np.maximum(steps, change * bound_influence(fit, moments, number, _column_ranges(tally, model)))
+    return fit, round_up_to_ten(steps)
+
+
+def _column_ranges(tally: Tally, model: int) -> Floats:
+    """Returns the range of every number of a model, the outcome last."""
+    columns = range(1, len(tally.plan.models[model]) + 1)
+    return np.array(
+        [
+            _column_extreme(tally, f"m{model}_{i}_high", max) - _column_extreme(tally, f"m{model}_{i}_low", min)
+            for i in columns
+        ]
+    )
 
 
 def _term_reach(tally: Tally, model: int, moments: Floats, people: float) -> Floats:

@@ -84,6 +84,11 @@ def protection_tasks(tally: Tally, policy: Policy, previous: PreviousCells) -> I
         largest = bound_largest_sum(first, squares, total, n)
         second = bound_largest_sum(first, squares, total, 2) - first
         needed = protection_distance(total, having, first, second, largest, policy)
+        if name in tally.scores:
+            codes = tally.scores[name]
+            reveals = codes.find_revealing(tally.mean_steps(name, policy.minimum), policy)
+            change = policy.minimum * codes.reach * tally.mean_weight(name)[0]
+            needed = np.where(reveals, np.maximum(needed, change), needed)
         yield _amount_task(total, needed, fixed, alone)
 
 

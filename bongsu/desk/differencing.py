@@ -7,14 +7,15 @@ determined if and only if the projection adds up to zero over the group too (wit
 
 Tested are groups with fewer contributors than the minimum: every cell of every table of up to MAX_CONCEPTS concepts; every
 cell of an answer, hidden or not; every overlap of a new cell with another; and two such groups together. This covers dropping a
-person, margins, hierarchies and overlapping bands. For a measure, the same is done with the answers that show it and the groups
-that the dominance or p % rule protects.
+person, margins, hierarchies and overlapping bands. The mean of a score is a sum of its numbers by code. For a measure, the same
+is done with the answers that show it and the groups that the dominance or p % rule protects.
 
 Not here: groups of three or more unconnected parts, and bounds from several answers (audit.py tests those of one answer).
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bongsu.desk.policy import Policy
-    from bongsu.desk.released_tables import ReleasedTable
+    from bongsu.desk.released_tables import ReleasedTable, ShownScore
 
     Floats = NDArray[np.float64]
     Numbers = NDArray[np.int64]
@@ -102,7 +103,31 @@ def _visible_sums(atoms: Atoms, blocks: list[tuple[ReleasedTable, tuple[Numbers,
         for name in sorted(shown.variables & atoms.codes.keys()):
             values, index = atoms.codes[name]
             found.append((seen, np.array([0.0 if value is None else value for value in values])[index]))
+        for score in sorted(shown.scores):
+            codes, index = atoms.codes[score.by]
+            found += [(seen, np.array(amounts)[index]) for amounts in _score_amounts(score, codes)]
     return found
+
+
+def _score_amounts(score: ShownScore, codes: list[Any]) -> list[list[float]]:
+    """Returns the amounts by code whose sums in a cell are known from a score's mean, and from its total if it is shown.
+
+    From the mean alone, the sum of deviations from the mean is known to be 0; the mean is as good as any number here.
+    """
+    if not score.values:  # recorded by an earlier version: any numbers
+        return [[_any_number(str(code)) for code in codes]]
+    values = dict(score.values)
+    if score.total:
+        return [[values.get(code, 0.0) for code in codes], [float(code in values) for code in codes]]
+    if len(set(values.values())) < 2:
+        return []  # the mean is the one number
+    mean = _any_number("mean")
+    return [[values[code] - mean if code in values else 0.0 for code in codes]]
+
+
+def _any_number(name: str) -> float:
+    """Returns a number between 0 and 1 that has no relation to any other."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=6).digest()) / 2**48
 
 
 def _is_too_few(atoms: Atoms, group: Numbers, policy: Policy) -> Mask:

@@ -29,6 +29,7 @@ class PlannedQuestion:
     """A question that was checked against its holding.
 
     `sums`: the plan of the expression; `codes`: the holding's codes by concept; `scores`: tables (code, score) by name;
+    `values`: the same for the codes that occur in the holding;
     `signed`: the variables that may be negative; `source`: the path or dataset that the engine reads.
     """
 
@@ -37,6 +38,7 @@ class PlannedQuestion:
     codes: Mapping[str, list[str]]
     policy: Policy
     scores: Mapping[str, pa.Table]
+    values: Scores
     signed: frozenset[str]
     source: Any
 
@@ -51,7 +53,13 @@ def plan_question(
     policy = Policy.from_data(sums.survey.policy, holding.name)
     tables = {name: _score_table(node, question, name, scores) for name, _ in question.scores}
     source = holdings.dataset(holding) if holding.encrypted else str(holdings.path(holding))
-    return PlannedQuestion(question, sums, codes, policy, tables, _signed_variables(sums, tables), source)
+    values = {name: _values_by_code(tables[name], codes[each.by]) for name, each in question.scores}
+    for name, found in values.items():
+        if not found:  # everything would be hidden, and stay hidden in later answers
+            raise BadInput(
+                N_("The scores “{name}” have no number for any code of the holding."), where=f"scores.{name}", name=name
+            )
+    return PlannedQuestion(question, sums, codes, policy, tables, values, _signed_variables(sums, tables), source)
 
 
 def _check_codes(question: Question, codes: Mapping[str, list[str]]) -> None:
@@ -89,8 +97,14 @@ def _score_table(node: Node, question: Question, name: str, given: Scores | None
             flow=flow.id,
             by=key,
         )
+    selection.check_codes(node.releases.structure(release))
     rows = node.observations(release, selection)
     return rows.select([key, "OBS_VALUE"]).rename_columns(["code", "score"])
+
+
+def _values_by_code(table: pa.Table, codes: list[str]) -> dict[str, float]:
+    known: dict[Any, Any] = dict(zip(table["code"].to_pylist(), table["score"].to_pylist(), strict=True))
+    return {code: float(known[code]) for code in codes if known.get(code) is not None}
 
 
 def _signed_variables(sums: expressions.SumPlan, tables: Mapping[str, pa.Table]) -> frozenset[str]:

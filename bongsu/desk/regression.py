@@ -160,3 +160,24 @@ def fit_ols(terms: tuple[str, ...], moments: Floats, contributors: float, reach:
         raise Refused(N_("The model is saturated: its coefficients would reveal the table, so no result is shown."))
     errors = np.sqrt(residual / (contributors - parameters) * np.diag(np.linalg.inv(xx)))
     return Fit(terms, beta, errors, (), None)
+
+
+def bound_influence(fit: Fit, moments: Floats, number: int, ranges: Floats) -> Floats:
+    """Returns, by coefficient, the most that it changes if the number `number` of one contributor changes by 1.
+
+    `moments`: as in `fit_ols`, not scaled; `ranges`: of every number, the outcome last. First order in the change: the normal
+    equations C b = c change by the contributor's residual in the row of a term, and by her numbers times its coefficient.
+    """
+    total, last = moments[0, 0], len(moments) - 1
+    means = moments[0, 1:last] / total
+    within = moments[1:last, 1:last] - total * np.outer(means, means)
+    slopes = fit.coefficients[1:]
+    reach = ranges[:-1]
+    if number == last:
+        change = reach
+    else:
+        change = reach * abs(slopes[number - 1])
+        change[number - 1] += ranges[-1] + float(np.abs(slopes) @ reach)
+    by_slope = np.abs(np.linalg.inv(within)) @ change
+    own = 1.0 if number == last else abs(slopes[number - 1])
+    return np.asarray(np.r_[own / total + np.abs(means) @ by_slope, by_slope])

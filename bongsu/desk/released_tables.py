@@ -6,10 +6,10 @@ ones (previously_released.py).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bongsu.core.microdata_question import MODEL_KINDS, Condition, Question, Split
 
@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from bongsu.desk.policy import Policy
     from bongsu.store.logs.journal import Journal
     from bongsu.store.microdata.expressions import SumPlan
+
+
+class ShownScore(NamedTuple):
+    """A score of the concept `by`: the numbers by code, and whether its total is shown. Without numbers, they are unknown."""
+
+    by: str
+    values: tuple[tuple[str, float], ...]
+    total: bool
 
 
 @dataclass(frozen=True)
@@ -32,10 +40,16 @@ class ReleasedTable:
     hidden: frozenset[tuple[str, ...]]
     variables: frozenset[str] = frozenset()
     totals: frozenset[str] = frozenset()  # the variables whose total is shown
+    scores: frozenset[ShownScore] = frozenset()  # the scores among the variables
 
     @classmethod
     def from_answer(
-        cls, question: Question, hidden: Sequence[Sequence[str]], *, moments: bool = False
+        cls,
+        question: Question,
+        hidden: Sequence[Sequence[str]],
+        *,
+        moments: bool = False,
+        scores: Mapping[str, Mapping[str, float]] | None = None,
     ) -> list[ReleasedTable]:
         """Returns the tables that an answer shows: its own and, if it shows a model's moments, one for each pair of terms."""
         variables = frozenset(statistic.of for statistic in question.statistics if statistic.of)
@@ -43,7 +57,8 @@ class ReleasedTable:
             statistic.of for statistic in question.statistics if statistic.of and statistic.kind == "total"
         )
         concealed = frozenset(map(tuple, hidden))
-        found = [cls(question.where, question.breakdown, question.margins, concealed, variables, totals)]
+        shown = _shown_scores(question, totals, scores or {})
+        found = [cls(question.where, question.breakdown, question.margins, concealed, variables, totals, shown)]
         if moments:
             terms = sorted({term for statistic in question.statistics for term in statistic.terms})
             pairs: list[tuple[str, ...]] = [*combinations(terms, 2)] or [(term,) for term in terms]
@@ -59,7 +74,19 @@ class ReleasedTable:
     @property
     def concepts(self) -> set[str]:
         """The concepts of its conditions and its breakdown."""
-        return {c.concept for c in self.where} | {split.concept for split in self.breakdown}
+        parts = (self.where, self.breakdown)
+        return {each.concept for part in parts for each in part} | {score.by for score in self.scores}
+
+
+def _shown_scores(
+    question: Question, totals: frozenset[str], scores: Mapping[str, Mapping[str, float]]
+) -> frozenset[ShownScore]:
+    used = {name for each in question.statistics for name in (each.of, *each.terms)}
+    return frozenset(
+        ShownScore(source.by, tuple(sorted(scores.get(name, {}).items())), name in totals)
+        for name, source in question.scores
+        if name in used
+    )
 
 
 def read_released_tables(journal: Journal, question: Question, plan: SumPlan, policy: Policy) -> list[ReleasedTable]:
@@ -77,7 +104,9 @@ def read_released_tables(journal: Journal, question: Question, plan: SumPlan, po
             earlier = Question.from_data(line.detail["question"])
             if policy.noise and not any(statistic.kind in MODEL_KINDS for statistic in earlier.statistics):
                 continue
-            for table in ReleasedTable.from_answer(earlier, line.detail["hidden"], moments=line.detail["moments"]):
+            for table in ReleasedTable.from_answer(
+                earlier, line.detail["hidden"], moments=line.detail["moments"], scores=line.detail.get("scores")
+            ):
                 if table.concepts <= concepts:
                     found[table] = None
     return list(found)

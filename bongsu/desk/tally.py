@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from bongsu.core.errors import N_, Refused
 from bongsu.core.microdata_question import Split
 from bongsu.desk.layout import UNKNOWN, Axis, Layout
+from bongsu.desk.score_codes import round_up_to_ten
 from bongsu.desk.variance import RowSums, Sample
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bongsu.desk.policy import Policy
+    from bongsu.desk.score_codes import ScoreCodes
     from bongsu.store.microdata.expressions import SumPlan
 
     Floats = NDArray[np.float64]
@@ -38,6 +40,11 @@ class Tally:
     leaves: Numbers
     sample: Sample
     strata: Mapping[str, int]
+    scores: Mapping[str, ScoreCodes] = field(default_factory=dict)
+
+    def select(self, rows: NDArray[np.bool_]) -> Tally:
+        """Returns the tally of the rows for which `rows` is true."""
+        return Tally(self.plan, self.table.filter(rows), self.layout, self.leaves[:, rows], self.sample, self.strata)
 
     @property
     def rows(self) -> int:
@@ -67,6 +74,24 @@ class Tally:
     def sum_by_leaf(self, values: Floats) -> Floats:
         """Sums values of rows by leaf cell."""
         return np.bincount(self.leaf, values, minlength=int(np.prod(self.layout.leaf_shape))).astype(np.float64)
+
+    def mean_weight(self, name: str) -> tuple[Floats, Floats]:
+        """Returns, by cell, the weight that a unit of weight has on average, and the sum of weights, of those with a value."""
+        rows = self.variable(name)
+        weight = self.cells(rows.a)
+        return np.divide(self.cells(rows.aa), weight, out=np.zeros_like(weight), where=weight > 0), weight
+
+    def mean_steps(self, name: str, minimum: int) -> Floats:
+        """Returns the steps by cell to which the mean of a score is rounded.
+
+        That is the power of ten not below the change that `minimum` records over the range of the score could make; 0 if the
+        table by the codes of the score could be shown.
+        """
+        if self.scores[name].least >= minimum:
+            return np.zeros(self.layout.cells)
+        each, weight = self.mean_weight(name)
+        change = minimum * self.scores[name].reach * each
+        return round_up_to_ten(np.divide(change, weight, out=np.zeros_like(weight), where=weight > 0))
 
     def cells(self, values: Floats) -> Floats:
         """Sums values of rows by cell."""

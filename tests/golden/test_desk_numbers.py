@@ -382,7 +382,7 @@ def test_models_against_another_program(tmp_path: Path, name: str) -> None:
     from bongsu.core.microdata_question import Question
 
     statistic, design, coefficients, errors = STATSMODELS[name]
-    town = Town(tmp_path, people(), design=design)
+    town = Town(tmp_path, people(), design=design, policy="minimum = 5")  # few of region W are exposed
     exposed = {job: float(job < "20") for job in ("01", "11", "12", "21", "22", "23", "31")}
     asked = {
         "holding": "town",
