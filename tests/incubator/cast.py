@@ -65,6 +65,19 @@ def make_pdf(text: str = "Plan", pages: int = 1, **info: str) -> bytes:
     return written.getvalue()
 
 
+def make_written_pdf(text: str) -> bytes:
+    """A PDF of one page with a text in Helvetica, each letter shown by itself as a typesetter kerns it."""
+    letters = " ".join(f"({letter}) -1" for letter in text)
+    with pikepdf.new() as made:
+        page = made.add_blank_page()
+        font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
+        page.obj.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=made.make_indirect(font)))
+        page.contents_add(f"BT /F1 12 Tf 72 700 Td [{letters}] TJ ET".encode())
+        written = io.BytesIO()
+        made.save(written)
+    return written.getvalue()
+
+
 def make_files(workflow: str = "one-stage", **replaced: tuple[str, str]) -> dict[str, str]:
     """The example with one text replaced in a file: call=("amount = 20000", "amount = 0")."""
     made = write_example(workflow)

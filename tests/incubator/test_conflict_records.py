@@ -12,16 +12,18 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bongsu.core.errors import BadInput, Refused
+from bongsu.incubator.applications.files import attach_file
 from bongsu.incubator.applications.finding import target_of_application
 from bongsu.incubator.applications.team import invite_member, remove_member
 from bongsu.incubator.conflicts.people import Affiliation, Relation, Work
-from bongsu.incubator.models import Application, Assignment, Call, Conflict, Reviewer
+from bongsu.incubator.models import Application, Assignment, Call, Conflict, Reviewer, StoredFile
 from bongsu.incubator.reviewers.conflicts import compare_call
 from bongsu.incubator.reviewers.doors import is_free, is_free_officer, list_barred, list_free
 from bongsu.incubator.reviewers.inviting import accept_invitation, invite_reviewers
 from bongsu.incubator.reviewers.ruling import declare_conflict, rule_on_conflict
 from bongsu.incubator.reviewers.stating import Statement, check_statement, state_profile
 from bongsu.incubator.running.closing import WAIT, close_due_rounds
+from bongsu.incubator.running.submitting import submit
 from bongsu.incubator.site import Site
 from bongsu.incubator.steps.messages import TOLD
 from bongsu.incubator.steps.take import list_acting
@@ -32,7 +34,18 @@ from bongsu.people.models import Mail, Person
 from bongsu.people.organisations import add_organisation, claim_domain, set_parent
 from bongsu.people.persons import ensure_person
 from bongsu.web import middleware
-from tests.incubator.cast import ANSWERS, BEFORE, ENDS, NAME, OPEN, make_call, make_site, submit_application
+from tests.incubator.cast import (
+    ANSWERS,
+    BEFORE,
+    ENDS,
+    NAME,
+    OPEN,
+    make_call,
+    make_site,
+    make_written_pdf,
+    submit_application,
+    write_application,
+)
 from tests.people.conftest import COMMAND
 
 pytestmark = pytest.mark.django_db
@@ -181,6 +194,22 @@ def test_who_is_named_in_an_answer_is_barred_and_her_colleagues_are_not(on_site:
     assert [kinds(one, application) for one in (named, by_orcid, colleague, own)] == [
         {"named"}, {"named"}, set(), {"own"},
     ]  # fmt: skip
+
+
+def test_who_is_named_in_a_file_is_barred(on_site: Site) -> None:
+    """In a PDF, which is read before the application is compared, and in a text; a text that is deleted names nobody."""
+    call = make_call(form=('types = ["pdf"]', 'types = ["pdf", "csv"]\nmost = 3'))
+    in_pdf, in_text, colleague = (make_reviewer(call, one) for one in ("sora@a.kr", "lee@b.kr", "min@a.kr"))
+    owner = make_person("owner@c.kr")
+    application = write_application(owner, on_site)
+    actor = Actor.of_person(owner)
+    for name, data in (("letter.pdf", make_written_pdf("Ask sora@a.kr.")), ("list.csv", b"name,mail\nLee,LEE@b.kr\n")):
+        attach_file(actor, application, "plan", name, data, OPEN, on_site.node)
+    assert [one.named for one in StoredFile.objects.order_by("pk")] == [[], None, ["LEE@b.kr"]]
+    submit(actor, application, OPEN, on_site)
+    close(on_site)
+    assert [one.named for one in StoredFile.objects.order_by("pk")] == [[], ["sora@a.kr"], ["LEE@b.kr"]]
+    assert [kinds(one, application) for one in (in_pdf, in_text, colleague)] == [{"named"}, {"named"}, set()]
 
 
 def test_a_reviewer_who_applies_competes_in_her_round_and_budget_line(on_site: Site) -> None:

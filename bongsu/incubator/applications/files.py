@@ -21,6 +21,7 @@ from bongsu.core.uploads import JPEG, MEGABYTE, PDF, PNG, check_size, recognise_
 from bongsu.incubator.applications.deleting import folder_of_files
 from bongsu.incubator.applications.drafting import finish_save, lock_draft
 from bongsu.incubator.applications.finding import find_form, target_of_application
+from bongsu.incubator.conflicts.named import find_named
 from bongsu.incubator.forms.document import Question
 from bongsu.incubator.models import Application, Draft, StoredFile
 from bongsu.incubator.opening import read_edition
@@ -63,7 +64,10 @@ def store_file(
     sha256 = hashlib.sha256(kept).hexdigest()
     row = {"sha256": sha256, "name": _clean_name(name), "type": type_, "size": len(kept)}
     write_file(path_of_file(node, application, sha256), seal_file(kept, application.pk, sha256), mode=0o600)
-    StoredFile.objects.get_or_create(application=application, sha256=sha256, defaults={**row, "received": now})
+    named = None if type_ == "pdf" and has_text(kept) else list(find_named(_read_texts(type_, kept)))
+    StoredFile.objects.get_or_create(
+        application=application, sha256=sha256, defaults={**row, "received": now, "named": named}
+    )
     return row
 
 
@@ -142,6 +146,16 @@ def _find_text_type(data: bytes, allowed: tuple[str, ...]) -> str:
     if any(ord(letter) < 32 and letter not in "\t\r\n" for letter in text):
         return ""
     return "csv" if "csv" in allowed else "txt"
+
+
+def _read_texts(type_: str, data: bytes) -> list[str]:
+    return [data.decode("utf-8")] if type_ in ("csv", "txt") else []
+
+
+def has_text(data: bytes) -> bool:
+    """Whether a PDF has a font, without which it has no text."""
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        return any(isinstance(one, pikepdf.Dictionary) and one.get("/Type") == "/Font" for one in pdf.objects)
 
 
 def _rewrite_pdf(data: bytes, name: str) -> bytes:

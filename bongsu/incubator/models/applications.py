@@ -128,6 +128,7 @@ class StoredFile(models.Model):
     type = models.CharField(max_length=10)
     size = models.PositiveIntegerField()
     received = models.DateTimeField()
+    named = SealedJSONField(null=True)  # addresses and ORCID iDs in its text; None: not read yet
 
     class Meta:
         constraints: ClassVar = [

@@ -20,6 +20,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from bongsu.incubator.applications.reading import read_new_files
 from bongsu.incubator.conflicts.find import EVERY, find_conflicts
 from bongsu.incubator.conflicts.find import Conflict as Found
 from bongsu.incubator.conflicts.people import Entry, Profile
@@ -36,6 +37,7 @@ from bongsu.people.access import Actor, Target
 from bongsu.people.actions import act
 from bongsu.people.guarded import unlock
 from bongsu.people.models import Person
+from bongsu.store.node import Node
 
 COMPARER = Actor.of_duty("conflicts")
 OPEN = ("draft", "submitted")  # states in which only officers look
@@ -77,10 +79,11 @@ def compare_person(person: UUID, now: datetime) -> None:
         compare_application(application, now)
 
 
-def compare_due(now: datetime) -> int:
-    """Compares the calls with applications that wait for it. Returns how many calls."""
-    waiting = ApplicationRecord.objects.filter(compared=None).exclude(state__in=OPEN).values("call")
-    calls = list(Call.objects.filter(pk__in=waiting).order_by("pk"))
+def compare_due(now: datetime, node: Node) -> int:
+    """Reads the files of applications that wait for it, and compares their calls. Returns how many calls."""
+    waiting = ApplicationRecord.objects.filter(compared=None).exclude(state__in=OPEN)
+    read_new_files(node, waiting)
+    calls = list(Call.objects.filter(pk__in=waiting.values("call")).order_by("pk"))
     for call in calls:
         compare_call(call, now)
     return len(calls)

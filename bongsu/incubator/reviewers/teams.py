@@ -20,7 +20,7 @@ from bongsu.incubator.calls.deadlines import find_zone
 from bongsu.incubator.conflicts.named import find_named, list_texts, make_named
 from bongsu.incubator.conflicts.people import Affiliation, Application, Profile
 from bongsu.incubator.models import Application as ApplicationRecord
-from bongsu.incubator.models import Draft, Edition, Member, Round, Version
+from bongsu.incubator.models import Draft, Edition, Member, Round, StoredFile, Version
 from bongsu.incubator.opening import newest_edition, read_edition
 
 UNSENT = ("draft", "withdrawn")  # nobody's competitor
@@ -46,6 +46,9 @@ class Teams:
         ):
             self.members[id].append((address, person))
         self.teams = {row.pk: _list_team(*self.answers[row.pk]) if row.pk in self.answers else [] for row in self.rows}
+        self.named: dict[UUID, set[str]] = defaultdict(set)
+        for one in StoredFile.objects.filter(application__in=applications).only("application_id", "sha256", "named"):
+            self.named[one.application_id].update(one.named or ())
         self.of_address = _find_people(
             {one.address for team in self.teams.values() for one in team}
             | {address for members in self.members.values() for address, person in members if person is None}
@@ -94,7 +97,7 @@ class Teams:
             owner or Profile(""),
             budget_line=f"{call}/{line.key}" if line else "",
             team=tuple(team.values()),
-            named=tuple(map(make_named, _list_named(files, answers))) if files else (),
+            named=tuple(map(make_named, sorted({*_list_named(files, answers), *self.named[row.pk]}))) if files else (),
             organisation=find_applicant(files.call, answers) if files else "",
             closes=closes,
         )

@@ -28,7 +28,7 @@ def close_due_rounds(actor: Actor, now: datetime, site: Site) -> int:
     """Closes every round that has ended, and compares its applications with all who will look. Returns how many."""
     due = Round.objects.filter(closed=None, ends__lte=now - WAIT).select_related("call").order_by("ends")
     count = sum(close_round(actor, round_, now, site) for round_ in due)
-    compare_due(now)
+    compare_due(now, site.node)
     return count
 
 
