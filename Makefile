@@ -7,7 +7,7 @@ CATALOGUES := $(wildcard bongsu/*/locale/*/LC_MESSAGES/django.po)
 
 unexport PYTHONDONTWRITEBYTECODE # the tests start many processes: each would compile all of Bongsu anew
 
-.PHONY: demo-call demo-credits kills stateful run test coverage mutants mutants-again test-versions bench oracles docs clean
+.PHONY: types suite demo-call demo-credits kills stateful run test coverage mutants mutants-again test-versions bench oracles docs clean
 
 run: $(VENV)/node.stamp  ## A node in ./node, with its first releases and its duties, on http://localhost:8000
 	@test -f $(NODE)/node.toml || $(BIN)/bongsu init $(NODE)
@@ -15,13 +15,18 @@ run: $(VENV)/node.stamp  ## A node in ./node, with its first releases and its du
 	@$(BIN)/bongsu build --node $(NODE)
 	@$(BIN)/bongsu serve --tend --node $(NODE)
 
-test: $(VENV)/test.stamp  ## All that CI runs
+test: $(VENV)/test.stamp  ## All that CI runs: types, which need one processor, beside the rest
+	@$(MAKE) -j 2 --no-print-directory types suite
+
+types: $(VENV)/test.stamp
+	$(BIN)/mypy
+
+suite: $(VENV)/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python docs/reference.py --check
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist worksteal
 
 coverage: $(VENV)/test.stamp  ## Lines and branches that the tests run, into docs/quality.md
 	rm -rf build/coverage
