@@ -120,6 +120,19 @@ def run_report(args: Arguments, terminal: Terminal) -> int:
     return _run_delivery("report", args, terminal)
 
 
+def run_grant(args: Arguments, terminal: Terminal) -> int:
+    """Says that an application is granted less than it asks for, before the release."""
+    open_records(args)
+    from bongsu.incubator.applications.finding import find_application
+    from bongsu.incubator.awards.making import reduce_grant
+    from bongsu.web.lease import read_clock
+
+    row = reduce_grant(command_actor(), find_application(args.number), args.amount, args.why, read_clock())
+    amount = str(row.amount) if row else ""
+    terminal.result({"number": args.number, "amount": amount}, f"{args.number} {amount}".strip())
+    return 0
+
+
 def run_use(args: Arguments, terminal: Terminal) -> int:
     """Keeps or recalls hours after a notice of under-use."""
     node = open_records(args)
@@ -208,6 +221,17 @@ ACTIONS = (
         run_report,
         (_NUMBER, _KEY, Option("--verdict", choices=("accept", "send-back"), help=N_("the verdict")), _WHY),
         ("bongsu call report CALL-2027-0001-9 report-1 --verdict accept",),
+    ),
+    Command(
+        "grant",
+        N_("grant less than an application asks for, before the release"),
+        run_grant,
+        (
+            _NUMBER,
+            Argument("amount", metavar="AMOUNT", help=N_("in the unit of the budget line; empty: as asked")),
+            _WHY,
+        ),
+        ('bongsu call grant CALL-2027-0001-9 300 --why "enough for the first year"',),
     ),
     Command(
         "use",

@@ -47,7 +47,7 @@ def test_the_example_is_right() -> None:
         ('key = "evaluation"', 'key = "agreement"', ("award[0].milestone", "twice")),
         ("least = 50  ", "days = 366  ", ("award[0].recall.days", "recall-too-long")),
         ('unit = "GPUH-H100"', 'unit = "EUR"', ("award[0].recall", "recall-no-hours")),
-        ('until = "2028-05-31"', 'until = "2027-05-31"', ("cohort.until", "cohort-ends-first")),
+        ('until = "2027-12-31"', 'until = "2027-05-31"', ("cohort.until", "cohort-ends-first")),
         ('[cohort]\nkey = "2027"', '[asked.cohort]\nkey = "2027"', None),
     ],
 )

@@ -12,11 +12,14 @@ from common_grants_sdk.schemas.pydantic.responses.opportunity import Opportunity
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from bongsu.core.errors import Refused
+from bongsu.incubator.applications.personal import describe_applications, erase_applications
 from bongsu.incubator.awards.consenting import set_consent
-from bongsu.incubator.models import AgreementSignature, Award, Delivery, StoredFile
+from bongsu.incubator.awards.delivering import hand_in
+from bongsu.incubator.models import AgreementSignature, Application, Award, Delivery, StoredFile
 from bongsu.incubator.running.awarding import countersign
 from bongsu.incubator.site import Site
 from bongsu.incubator.steps.take import perform
+from bongsu.people.guarded import unlock
 from bongsu.web import middleware
 from tests.incubator.award_cast import ACCEPTED, HOUR, SOURCE, Granted, posted
 from tests.incubator.cast import NAME, make_pdf, make_person, make_site
@@ -154,3 +157,31 @@ def test_nothing_is_public_without_consent_and_then_title_and_amounts(on_site: S
     assert read_awards(visitor) == []
     with pytest.raises(Refused):
         set_consent(one.by("officer"), one.application, True, ACCEPTED)
+
+
+def test_less_is_granted_on_the_page_of_a_ranked_application(on_site: Site) -> None:
+    one = Granted(on_site, 1, 0)
+    with unlock():
+        Application.objects.update(state="ranked", compared=ACCEPTED)
+    officer, path = Visitor().sign_in(one.officer), f"/en/desk/applications/{one.number}/"
+    page = post_form(officer, f"{path}change/", do="reduce", amount="400", why="Enough.")
+    assert "not less than the application asks for" in page
+    page = post_form(officer, f"{path}change/", do="reduce", amount="250.5", why="Enough for a year.")
+    assert "250.5 H100 GPU hours" in page
+    assert "Enough for a year." in page
+
+
+def test_what_was_written_is_in_the_export_and_goes_with_the_person(on_site: Site) -> None:
+    one = Granted(on_site, 400 * HOUR, 400 * HOUR)
+    one.start()
+    hand_in(one.by("owner"), one.application, "milestone", "prototype", "It runs.", [], ACCEPTED, on_site)
+    (row,) = describe_applications(one.owner)
+    assert row["award"]["steps"] == str(400 * HOUR)
+    assert row["award"]["fields"] == {"responsible": "Kim Sora"}
+    assert [given["text"] for given in row["award"]["handed_in"]] == ["It runs."]
+    with unlock():
+        erase_applications(one.owner)
+    assert Delivery.objects.get().text == ""
+    assert {signature.texts.get("en") for signature in AgreementSignature.objects.all()} == {None}
+    award = Award.objects.get()
+    assert (award.fields, award.amount, posted(one.account)) == ({}, 400 * HOUR, 160 * HOUR)

@@ -217,7 +217,7 @@ def test_a_cohort_is_joined_and_its_members_see_each_other_if_both_agree(on_site
     assert (award.cohort, award.cohort_from, award.cohort_until) == (
         "example-2027/2027",
         date(2027, 6, 1),
-        date(2028, 5, 31),
+        date(2027, 12, 31),
     )
     assert CohortMember.objects.count() == 2
     agree_to_be_seen(one.by("member"), one.application, True, ACCEPTED)
@@ -229,7 +229,7 @@ def test_a_cohort_is_joined_and_its_members_see_each_other_if_both_agree(on_site
     assert list_fellows(award, one.owner) == []
     # Awards that started, and cohorts, are what "funded together" and "same cohort" compare.
     funding = read_profiles([one.owner.pk, one.member.pk, one.officer.pk])
-    expected = (Funding(one.number), Funding("", "example-2027/2027", date(2028, 5, 31)))
+    expected = (Funding(one.number), Funding("", "example-2027/2027", date(2027, 12, 31)))
     assert [funding[person.pk].funding for person in (one.owner, one.member)] == [expected, expected]
     assert funding[one.officer.pk].funding == ()
     perform(one.by("owner"), one.application, "give-up", ACCEPTED + DAY, on_site)

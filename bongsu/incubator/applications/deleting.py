@@ -56,6 +56,7 @@ def delete_application(application: Application, now: datetime, node: Node | Non
     Letter.objects.filter(application=application).update(subjects={}, texts={})
     Conflict.objects.filter(application=application).update(values={}, plan="")
     _delete_award_texts(application)
+    _delete_award(application)
     application.owner, application.deleted, application.delete_after = None, now, None
     application.save(update_fields=["owner", "deleted", "delete_after"])
     if node is not None:
@@ -70,6 +71,16 @@ def _delete_award_texts(application: Application) -> None:
     AgreementSignature.objects.filter(award__application=application).update(texts={}, file="", why="")
     Delivery.objects.filter(deliverable__award__application=application).update(text="", files=[], why="")
     UseNotice.objects.filter(award__application=application).update(answer="", why="")
+
+
+def _delete_award(application: Application) -> None:
+    """Deletes what was written about an award, and who is in its cohort. Amounts, tranches and the ledger stay."""
+    Reduction.objects.filter(application=application).update(why="")
+    Award.objects.filter(application=application).update(fields={}, why="", consented=None)
+    AgreementSignature.objects.filter(award__application=application).update(texts={}, why="")
+    Delivery.objects.filter(deliverable__award__application=application).update(text="", files=[], why="")
+    UseNotice.objects.filter(award__application=application).update(answer="", why="")
+    CohortMember.objects.filter(award__application=application).delete()
 
 
 def delete_draft(application: Application, node: Node) -> None:

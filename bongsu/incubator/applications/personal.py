@@ -11,7 +11,7 @@ from typing import Any
 from django.utils import timezone
 
 from bongsu.incubator.applications.deleting import delete_application
-from bongsu.incubator.models import Application, Draft, Member, Version
+from bongsu.incubator.models import Application, Award, CohortMember, Delivery, Draft, Member, Version
 from bongsu.incubator.workflow.step import seen_state
 from bongsu.people.models import Person
 from bongsu.people.personal_records import PersonalRecords
@@ -44,7 +44,24 @@ def _describe(application: Application) -> dict[str, Any]:
         "questions": [
             {"question": check.question, "answer": check.answer} for check in application.checks.all() if check.question
         ],
+        "award": _describe_award(application),
         "invited": [member.address for member in application.members.all()],
+    }
+
+
+def _describe_award(application: Application) -> dict[str, Any] | None:
+    award = Award.objects.filter(application=application).first()
+    if award is None:
+        return None
+    handed_in = Delivery.objects.filter(deliverable__award=award).select_related("deliverable").order_by("received")
+    return {
+        "line": award.line,
+        "unit": award.unit,
+        "steps": str(award.amount),
+        "fields": award.fields,
+        "signed": [one.signed for one in award.signatures.filter(person=application.owner).order_by("signed")],
+        "handed_in": [{"what": one.deliverable.key, "at": one.received, "text": one.text} for one in handed_in],
+        "answers": [one.answer for one in award.notices.order_by("noticed") if one.answer],
     }
 
 
@@ -56,6 +73,7 @@ def _describe_answers(one: Draft | Version) -> dict[str, Any]:
 def erase_applications(person: Person) -> None:
     """Erases what the person wrote, and takes her off the teams, inside an action. What nobody has examined is withdrawn."""
     Member.objects.filter(person=person).delete()
+    CohortMember.objects.filter(person=person).delete()
     Member.objects.filter(person=None, address=person.email).delete()
     own = Application.objects.filter(owner=person)
     own.filter(versions=None).delete()

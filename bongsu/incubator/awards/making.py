@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from bongsu.core.errors import N_, BadInput
 from bongsu.incubator.applications.asking import find_asked
@@ -51,6 +52,21 @@ def reduce_grant(actor: Actor, application: Application, amount: str, why: str, 
         row.save()
         change.after = {"amount": steps}
     return row
+
+
+class Reduced(NamedTuple):
+    """What an application is granted at its stage, if less than it asks for, and its unit."""
+
+    row: Reduction
+    unit: str
+
+
+def find_reduction(application: Application) -> Reduced | None:
+    """Returns what was said to be granted at the application's stage; None if it is what is asked for."""
+    row, version = application.reductions.filter(stage=application.stage).first(), application_version(application)
+    call = read_files(application).call
+    asked = find_asked(call, version.answers) if version else None
+    return Reduced(row, find_budget_line(call, asked.line).unit) if row and asked else None
 
 
 def find_budget_line(call: Call, key: str) -> Line:

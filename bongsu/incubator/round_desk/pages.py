@@ -28,7 +28,7 @@ from bongsu.incubator.applications.screening import ASKED_BY_NODE, ask_applicant
 from bongsu.incubator.applications.versions import application_version, read_version_files
 from bongsu.incubator.assignment.problem import Parameters
 from bongsu.incubator.attachments import send_file
-from bongsu.incubator.awards.making import find_award
+from bongsu.incubator.awards.making import find_award, reduce_grant
 from bongsu.incubator.calls.check import CallFiles
 from bongsu.incubator.calls.document import Call as CallFile
 from bongsu.incubator.calls.document import find_unit
@@ -302,6 +302,7 @@ def change_inspected(request: Any, number: str) -> HttpResponse:
         "judge": lambda: judge_appeal(
             request.actor, application, _read_outcome(post), post.get("why", ""), now, site_of(request)
         ),
+        "reduce": lambda: reduce_grant(request.actor, application, post.get("amount", ""), post.get("why", ""), now),
         "vote": lambda: cast_vote(request.actor, application, post.get("decision", ""), post.get("why", ""), now),
     }
     if change := changes.get(post.get("do", "")):
