@@ -28,7 +28,7 @@ from bongsu.incubator.applications.screening import ASKED_BY_NODE, ask_applicant
 from bongsu.incubator.applications.versions import application_version, read_version_files
 from bongsu.incubator.assignment.problem import Parameters
 from bongsu.incubator.attachments import send_file
-from bongsu.incubator.awards.making import find_award, reduce_grant
+from bongsu.incubator.awards.making import find_award, find_reduction, reduce_grant
 from bongsu.incubator.calls.check import CallFiles
 from bongsu.incubator.calls.document import Call as CallFile
 from bongsu.incubator.calls.document import find_unit
@@ -239,6 +239,8 @@ def show_inspected(request: Any, number: str) -> HttpResponse:
         "score": getattr(application, "score", None) if sees_scores else None,
         "votes": count_votes(application).votes if sees_scores else [],
         "decisions": get_args(DecisionName),
+        "may_reduce": application.state == "ranked" and may(request.actor, "application.reduce", target),
+        "reduction": find_reduction(application),
         "appeal": Appeal.objects.filter(application=application).first(),
         "may_judge": may(request.actor, "application.uphold-appeal", target),
         "letter": preview_letter(application, _after_release(application), timezone.now())[1].get(language, ""),

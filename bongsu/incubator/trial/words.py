@@ -61,7 +61,8 @@ def _write_verdict(report: TrialReport, files: CallFiles, translate: Translate, 
     verdict = translate(HOLDS if report.holds else STUCK)
     about = write_sentence(ABOUT, {"seed": report.seed}, translate, language)
     states = ", ".join(f"{_name_state(state, language)} {count}" for state, count in report.states.items())
-    return Part(translate(N_("Result")), sentences=(verdict, f"{translate(N_('At the end'))}: {states}.", about))
+    end = translate(N_("At the end"))
+    return Part(translate(N_("Result")), sentences=(verdict, f"{end}: {states}.", about))
 
 
 def _name_state(state: str, language: str) -> str:
