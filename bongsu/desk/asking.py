@@ -88,7 +88,9 @@ class Desk:
 
         sums = expressions.sum_expression(planned.sums, keys=bool(policy.noise), signed=planned.signed)
         groups = self._run(sums, planned.source, planned.scores)
-        if _count_contributors(groups, planned.sums) < policy.minimum:
+        # Every listed code occurs, so as many people as codes would be one each. One code must be able to have the minimum.
+        listed = max((len(set(condition.codes)) for condition in question.where), default=0)
+        if _count_contributors(groups, planned.sums) < policy.minimum + max(0, listed - 1):
             raise Refused(N_("The population has too few people, so no result is shown."))
         strata = self._run(expressions.strata_expression(planned.sums.survey), planned.source, {})
         counted = build_tally(planned.sums, groups, strata, planned.codes, policy)

@@ -195,3 +195,26 @@ def test_unknown_code_in_condition_of_score_is_an_error(node_folder: Path, tmp_p
         mean(["INDICATOR=EXPOSURE-SCORE", "EXPOSURE_CLASS=_T"])
     assert "EXPOSURE_SCORE" in str(wrong.value)
     assert mean(where) == pytest.approx(0.255)
+
+
+def test_count_equal_to_number_of_listed_codes_is_not_shown(tmp_path: Path) -> None:
+    """Every code that can be listed occurs, so a count of 12 for 12 codes says that each has one person.
+
+    With k codes and N people, a code has at most N - k + 1: of 21 people in 12 codes one could have the minimum of 10.
+    """
+    rows = people(600, seed=6)
+    for number, row in enumerate(rows):
+        row["job"] = str(41 + number % 12) if number < 12 else "11"
+    codes = [str(41 + number) for number in range(12)]
+
+    def count(rows: list[Person], folder: str) -> float | None:
+        return values(Town(tmp_path / folder, rows).ask(where={"OCCUPATION": codes}))[()]
+
+    with pytest.raises(Refused, match="too few people"):
+        count(rows, "one each")
+    for row in rows[12:20]:
+        row["job"] = "41"
+    with pytest.raises(Refused, match="too few people"):
+        count(rows, "twenty")
+    rows[20]["job"] = "42"
+    assert count(rows, "twenty-one") == 21
