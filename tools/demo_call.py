@@ -369,6 +369,27 @@ def award(demo: Demo) -> None:
         perform(demo.of_team(team), demo.application(team), "accept", demo.go_to(15), demo.site)
 
 
+def publish(demo: Demo, team: Team) -> None:
+    """A team releases an outcome, and an officer too: the catalogue has it, and the call's page links it."""
+    from bongsu.incubator.awards.consenting import set_consent
+    from bongsu.incubator.outcomes.publishing import release_outcome
+    from bongsu.incubator.outcomes.writing import offer_outcome, write_outcome
+
+    now, application, actor = demo.go_to(5), demo.application(team), demo.of_team(team)
+    values = {
+        "kind": "model",
+        "language": team.language,
+        "name": team.title,
+        "description": team.summary,
+        "homepage": f"https://{team.place}.example/model",
+        "licence": "Apache-2.0",
+    }
+    entry = write_outcome(actor, application, values, now, demo.site).entry
+    offer_outcome(actor, application, entry, now)
+    set_consent(actor, application, True, now)
+    release_outcome(_as(demo.people["officer@office.example"]), application, entry, demo.go_to(4), demo.site)
+
+
 def sign(demo: Demo, team: Team) -> None:
     """A team fills in its agreement and signs it; an officer signs too, and the award starts."""
     from bongsu.incubator.awards.agreement import digest_texts, fill_in, sign_as_applicant, write_agreement
@@ -408,6 +429,8 @@ def run_demo(demo: Demo) -> Iterator[str]:
         yield f"The panel voted, all was released at once: {describe_states(demo)}"
         award(demo)
         yield f"Awards were signed and paid, a milestone was accepted, a team gave up: {describe_states(demo)}"
+        publish(demo, demo.team_with("completes"))
+        yield "An outcome was released by its team and by an officer, and is in the catalogue"
 
 
 def describe_states(demo: Demo) -> str:
@@ -440,6 +463,11 @@ def list_hints(demo: Demo) -> Mapping[str, tuple[str, str, str]]:
         "officer (Korean)": ("officer2@office.example", "ko", f"desk/calls/{CALL}/"),
         "chair": ("chair@panel.example", "ko", f"desk/calls/{CALL}/rounds/{ROUND}/ranking/"),
         "reviewer": ("reviewer@tilleul.example", "fr", "reviews/"),
+        "officer (an award)": (
+            "officer@office.example",
+            "en",
+            f"desk/applications/{demo.application(demo.team_with('completes')).number}/award/",
+        ),
         "auditor": ("auditor@audit.example", "en", "desk/audit/"),
     }
     for what, fate in (

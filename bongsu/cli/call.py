@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bongsu.cli import call_awards, call_records, call_reviewers, call_try
+from bongsu.cli import call_awards, call_outcomes, call_records, call_reviewers, call_try
 from bongsu.cli.call_records import read_folder, write_folder
 from bongsu.cli.commands import Argument, Arguments, Command, Option, read_path
 from bongsu.cli.language import get_language, translate
@@ -107,6 +107,7 @@ ACTIONS = (
     ),
     Command("check", N_("check and explain the files of a call"), run_check, (_FOLDER,), ("bongsu call check spring",)),
     *call_try.ACTIONS,
+    *call_outcomes.ACTIONS,
     *call_records.ACTIONS,
     *call_reviewers.ACTIONS,
     *call_awards.ACTIONS,

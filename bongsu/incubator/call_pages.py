@@ -33,6 +33,7 @@ from bongsu.incubator.opening import (
     read_edition,
     target_of_call,
 )
+from bongsu.incubator.outcomes.publishing import list_published as list_published_outcomes
 from bongsu.incubator.public.awards import list_public_awards
 from bongsu.incubator.public.published import find_published
 from bongsu.incubator.public.schema_org import write_json_ld
@@ -104,6 +105,7 @@ def show_call(request: Any, name: str) -> HttpResponse:
         "is_over": all(one.closes.ends <= now for one in files.call.rounds),
         "rounds": _list_rounds(files, language, now),
         "lines": _list_lines(files, language),
+        "outcomes": list_published_outcomes(call, language),
         "criteria": [(pick_text(one.title, language), one) for one in files.call.criterion],
         "questions": [pick_text(one.text, language) for one in files.form.question],
         "awards": list_public_awards(call),

@@ -21,7 +21,7 @@ def test_the_demonstration_runs_to_its_end(site: None, settings: object) -> None
     teams = tuple(one._replace(hours=5000) if one.fate == "completes" else one for one in FEW)
     filled = tuple(colleague._replace(place=f"jongi-hak{number}", hours=5000) for number in ("", "2"))
     demo = Demo(middleware.open_node(), (*teams[:2], *filled, *teams[2:]))
-    assert len(list(run_demo(demo))) == 4
+    assert len(list(run_demo(demo))) == 5
     states = {team.fate: demo.application(team).state for team in demo.teams}
     assert states == {
         "completes": "running",
@@ -45,6 +45,7 @@ def test_the_demonstration_runs_to_its_end(site: None, settings: object) -> None
     for what, (address, language, path) in list_hints(demo).items():
         visitor = Visitor().sign_in(demo.people[address])
         assert visitor.get(f"/{language}/{path}").status_code == 200, what
+    assert "/en/commons/entries/outcome-" in Visitor().get("/en/calls/gpu-demo/").content.decode()
     officer = Visitor().sign_in(demo.people["officer@office.example"])
     page = officer.get("/en/desk/calls/gpu-demo/rounds/first/ranking/").content.decode()
     assert "Released decisions" in page

@@ -18,6 +18,7 @@ from bongsu.incubator.awards.delivering import judge_delivery
 from bongsu.incubator.awards.reading import AwardView, list_awards, view_award
 from bongsu.incubator.models import Application
 from bongsu.incubator.opening import find_call, newest_edition, read_edition, target_of_call
+from bongsu.incubator.outcomes.publishing import release_outcome, withdraw_outcome
 from bongsu.incubator.reviewers.doors import list_barred_officer
 from bongsu.incubator.round_desk.pages import list_history
 from bongsu.incubator.running.awarding import countersign, decide_on_use
@@ -73,6 +74,7 @@ def show_award(request: Any, number: str) -> HttpResponse:
         ],
         "history": list_history(view.application, language, names_reviewers=False),
     }
+    context["outcomes"] = view.award.outcomes.order_by("pk")
     return render(request, "incubator/desk_award.html", context)
 
 
@@ -88,6 +90,10 @@ def change_award(request: Any, number: str) -> HttpResponse:
         "send-back": lambda: send_back(actor, application, why, now, site_of(request)),
         "judge": lambda: judge_delivery(
             actor, application, kind, key, post.get("verdict", ""), why, now, site_of(request)
+        ),
+        "outcome-release": lambda: release_outcome(actor, application, post.get("entry", ""), now, site_of(request)),
+        "outcome-withdraw": lambda: withdraw_outcome(
+            actor, application, post.get("entry", ""), why, now, site_of(request)
         ),
         "decide": lambda: decide_on_use(actor, application, post.get("decision", ""), why, now, site_of(request)),
     }

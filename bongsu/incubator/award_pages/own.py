@@ -24,6 +24,8 @@ from bongsu.incubator.awards.reading import AwardView, view_award
 from bongsu.incubator.awards.use import answer_notice
 from bongsu.incubator.forms.pasted import clean_text
 from bongsu.incubator.models import Application
+from bongsu.incubator.outcomes.publishing import withdraw_outcome
+from bongsu.incubator.outcomes.writing import KIND_WORDS, SHOWN, offer_outcome, write_outcome
 from bongsu.incubator.site import site_of
 from bongsu.incubator.texts import pick_text
 from bongsu.incubator.workflow.refused import StepRefused
@@ -62,6 +64,9 @@ def show_award(request: Any, number: str) -> HttpResponse:
         "is_owner": view.application.owner == request.person,
         "shows_receipts": view.application.owner == request.person,
         "agreed": member is not None and member.agreed is not None,
+        "may_write": view.application.state in SHOWN,
+        "outcomes": view.award.outcomes.order_by("pk"),
+        "outcome_kinds": [(key, gettext(word)) for key, word in KIND_WORDS.items()],
         "fellows": list_fellows(view.award, request.person),
     }
     return render(request, "incubator/award.html", context)
@@ -82,6 +87,13 @@ def _change(request: Any, view: AwardView) -> HttpResponse:
         ),
         "answer": lambda: answer_notice(actor, application, text, now),
         "consent": lambda: set_consent(actor, application, bool(post.get("yes")), now),
+        "outcome-write": lambda: write_outcome(
+            actor, application, {**post.dict(), "language": get_language() or "en"}, now, site_of(request)
+        ),
+        "outcome-offer": lambda: offer_outcome(actor, application, post.get("entry", ""), now),
+        "outcome-withdraw": lambda: withdraw_outcome(
+            actor, application, post.get("entry", ""), post.get("why", ""), now, site_of(request)
+        ),
         "meet": lambda: agree_to_be_seen(actor, application, bool(post.get("yes")), now),
     }
     if change := changes.get(post.get("do", "")):

@@ -166,6 +166,29 @@ class Delivery(Guarded):
         return f"{self.deliverable} {self.number}"
 
 
+class Outcome(Guarded):
+    """What came of an award, as the catalogue will have it. `document` is an entry in the catalogue's own format.
+
+    `state`: draft; offered (by its owner); published (by an officer: the catalogue has the entry); withdrawn.
+    """
+
+    SEALED_BY: ClassVar = ("award_id", "entry")
+    award = models.ForeignKey(Award, on_delete=models.CASCADE, related_name="outcomes")
+    entry = models.CharField(max_length=128, unique=True)  # its id in the catalogue
+    document = SealedJSONField()
+    state = models.CharField(max_length=10, default="draft")
+    written = models.DateTimeField()
+    offered = models.DateTimeField(null=True)
+    offered_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    published = models.DateTimeField(null=True)
+    published_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    withdrawn = models.DateTimeField(null=True)
+    why = models.CharField(max_length=500, blank=True)  # it was withdrawn
+
+    def __str__(self) -> str:
+        return self.entry
+
+
 class UseNotice(Guarded):
     """A notice that hours are not used: what was used of what was allotted in the window, the answer, and what was decided."""
 

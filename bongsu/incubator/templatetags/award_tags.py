@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from django import template
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from bongsu.incubator.awards.reading import DELIVERABLE_STATES, TRANCHE_STATES
+from bongsu.incubator.outcomes.writing import OUTCOME_STATES
+from bongsu.incubator.texts import pick_text
 
 register = template.Library()
 
@@ -26,3 +28,15 @@ def deliverable_state(name: str) -> str:
 def translated(text: str) -> str:
     """Returns a marked text in the reader's language."""
     return gettext(text)
+
+
+@register.filter
+def outcome_state(name: str) -> str:
+    """Returns the state of an outcome in words."""
+    return gettext(OUTCOME_STATES[name])
+
+
+@register.filter
+def officer_text(texts: dict[str, str]) -> str:
+    """Returns a text in the reader's language, or in one that it has."""
+    return pick_text(texts, get_language() or "en")

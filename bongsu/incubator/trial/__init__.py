@@ -6,6 +6,7 @@
 | people.py | makes the people who take part |
 | applying.py | has the applicants apply |
 | deciding.py | has officers, reviewers and the panel do what a state waits for |
+| awarding.py | signs agreements, delivers milestones, on a ledger with the budget |
 | course.py | lets time pass until nothing moves any more, and undoes everything |
 | report.py | what an officer wants to know of the trial, from the records that it left |
 | words.py | the report as tables |

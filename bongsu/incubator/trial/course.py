@@ -10,14 +10,16 @@ from typing import Any
 
 from django.db import transaction
 
+from bongsu.credits import storage
 from bongsu.incubator.applications.versions import sign_receipts
 from bongsu.incubator.calls.folder import parse_files
-from bongsu.incubator.models import Application, Assignment, Round
+from bongsu.incubator.models import Application, Assignment, Deliverable, Round
 from bongsu.incubator.opening import add_call, open_call
 from bongsu.incubator.running.closing import WAIT, close_due_rounds, move_waiting_drafts
 from bongsu.incubator.running.passing import pass_time
 from bongsu.incubator.site import Site
 from bongsu.incubator.trial.applying import begin_all, complete_stages, send_late
+from bongsu.incubator.trial.awarding import fill_ledger
 from bongsu.incubator.trial.deciding import HANDLERS
 from bongsu.incubator.trial.people import MAKER, invite_all, make_people
 from bongsu.incubator.trial.report import Moment, TrialReport, report_trial
@@ -54,7 +56,8 @@ def try_call(texts: Mapping[str, str], seed: int = 1, valid: int = VALID) -> Tri
         site = Site(node, lambda route, *arguments: "/".join(["https://trial.example", route, *map(str, arguments)]))
         before = files.call.rounds[0].opens.starts - _DAY
         trial = Trial(files, site, seed, before)
-        report = _run(trial, texts, valid)
+        with storage.use_clock(lambda: trial.now):
+            report = _run(trial, texts, valid)
         transaction.set_rollback(True)
     return report
 
@@ -63,6 +66,7 @@ def _run(trial: Trial, texts: Mapping[str, str], valid: int) -> TrialReport:
     trial.call = add_call(MAKER, texts, trial.now)
     trial.people = make_people(trial.files, valid)
     trial.call = open_call(MAKER, trial.call.name, trial.now)
+    fill_ledger(trial)
     moments: list[Moment] = []
     trial.take_moves()
     for number, now in enumerate(_list_moments(trial)):
@@ -125,5 +129,8 @@ def _list_times(trial: Trial) -> Iterator[datetime]:
     if trial.has_moved and trial.list_in("ranked"):
         yield trial.now + _DAY  # after an appeal the panel meets again
     tasks = Assignment.objects.filter(application__call=trial.call, state="open", application__state="in-review")
+    yield from Deliverable.objects.filter(
+        award__application__call=trial.call, award__application__state="running", state="open"
+    ).values_list("due", flat=True)
     yield from (due - _HOUR for due in tasks.exclude(due=None).values_list("due", flat=True))
     yield from Application.objects.filter(call=trial.call).exclude(due=None).values_list("due", flat=True)

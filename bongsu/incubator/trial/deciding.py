@@ -22,6 +22,7 @@ from bongsu.incubator.panel.waiting import count_spent
 from bongsu.incubator.running.appealing import judge_appeal
 from bongsu.incubator.running.deciding import SUGGESTED, cast_vote, follow_ranking
 from bongsu.incubator.running.releasing import release_round
+from bongsu.incubator.trial.awarding import deliver, sign
 from bongsu.incubator.trial.people import act_as, needs_reviewers
 from bongsu.incubator.trial.state import SIDE, Trial
 from bongsu.incubator.workflow.refused import StepRefused
@@ -196,6 +197,20 @@ def reopen(trial: Trial, applications: list[Application]) -> None:
     take_side_steps(trial, applications)
 
 
+def start(trial: Trial, applications: list[Application]) -> None:
+    """Both sides sign the agreements, and the awards start; one gives up before."""
+    for application in take_side_steps(trial, applications):
+        if application.pk not in trial.silent:
+            sign(trial, application)
+
+
+def run_on(trial: Trial, applications: list[Application]) -> None:
+    """Teams hand in what is due; an officer completes an award; one gives up, and one is recalled."""
+    for application in take_side_steps(trial, applications):
+        deliver(trial, application)
+        trial.attempt("complete", application)
+
+
 Handle = Callable[[Trial, list[Application]], None]
 # What is done with the applications in a state, in the order of the work.
 HANDLERS: Mapping[str, Handle] = MappingProxyType(
@@ -208,6 +223,8 @@ HANDLERS: Mapping[str, Handle] = MappingProxyType(
         "ranked": vote,
         "accepted": answer,
         "rejected": appeal,
+        "awarded": start,
+        "running": run_on,
         "waiting-list": wait,
     }
 )
