@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("incubator", "0007_awards"),
+        ("incubator", "0008_named_in_files"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
