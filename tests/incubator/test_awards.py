@@ -22,7 +22,14 @@ from bongsu.incubator.awards.agreement import (
 )
 from bongsu.incubator.awards.delivering import hand_in, is_late, judge_delivery
 from bongsu.incubator.awards.making import reduce_grant
-from bongsu.incubator.awards.money import count_held, count_net_paid, count_paid, post_tranches, return_credits
+from bongsu.incubator.awards.money import (
+    count_held,
+    count_net_paid,
+    count_paid,
+    count_used,
+    post_tranches,
+    return_credits,
+)
 from bongsu.incubator.calls.awards import Tranche as TranchePlan
 from bongsu.incubator.calls.awards import split_amount
 from bongsu.incubator.models import Application, Deliverable, Delivery, Reduction, Tranche
@@ -64,6 +71,7 @@ def test_shares_are_rounded_down_and_the_last_tranche_gets_the_rest() -> None:
     assert split(3_601, 40, 30, 30) == [1_440, 1_080, 1_081]
     assert split(100, 33, 33, 34) == [33, 33, 34]
     assert split(1, 40, 30, 30) == [0, 0, 1]
+    assert split(5, 30, 30, 40) == [1, 1, 3]  # 1.5 and 1.5 down
     for amount in range(1, 400):
         assert sum(split(amount, 40, 30, 30)) == amount
 
@@ -348,6 +356,7 @@ def test_what_is_given_up_goes_back_but_for_what_was_used(on_site: Site) -> None
     assert (posted(SOURCE), held(SOURCE), posted(one.account)) == (850 * HOUR, 0, 0)
     assert [row.state for row in Tranche.objects.order_by("place")] == ["paid", "void", "void"]
     assert (one.award.kept, count_net_paid(one.award)) == (150 * HOUR, 150 * HOUR)
+    assert count_used(one.award, None, ACCEPTED) == 150 * HOUR  # what went back is no use
     assert count_spent(one.application.call, "academia") == 150 * HOUR
     assert one.award.ended == ACCEPTED + DAY
     with unlock():
