@@ -59,6 +59,15 @@ def describe_place(error: BadInput, text: str) -> Place:
     return Place(error.where, int(found[1]) if found else find_line(text, error.where))
 
 
+_SECOND_ROUND = """\
+[[round]]                            # what comes late for the first round goes here
+key = "second"
+opens = "2027-04-01 09:00"
+closes = "2027-04-30 18:00"
+results = "2027-06-30 12:00"
+"""
+
+
 def write_example(workflow: str, name: str = EXAMPLE) -> dict[str, str]:
     """Returns the texts of an example call by file, with a shipped workflow. Raises UnknownName with the nearest names."""
     shipped = read_shipped_text(workflow)
@@ -66,5 +75,6 @@ def write_example(workflow: str, name: str = EXAMPLE) -> dict[str, str]:
     call = texts["call.toml"].replace('workflow = "one-stage"  ', f'workflow = "{workflow}"  ')
     if workflow == "rolling":
         call = call.replace("\n\n[[round]]", "\nrolling = true\n\n[[round]]", 1)
+        call = call.replace("\n[[criterion]]", f"\n{_SECOND_ROUND}\n[[criterion]]", 1)
     call = call.replace(f'call = "{EXAMPLE}"', f"call = {json.dumps(name)}")
     return {**texts, "call.toml": call, "workflow.toml": shipped}
