@@ -32,7 +32,7 @@ APPLICANT, OFFICER = "applicant", "officer"
 MOST = 2000  # characters of a field
 SIGNED = N_("the applicant has signed the agreement")
 SENT_BACK = N_("the agreement was sent back")
-_ROW = "{name}: {value}"
+_ROW = N_("{name}: {value}")
 
 
 def find_agreement(award: Award) -> Agreement | None:
@@ -55,7 +55,7 @@ def write_agreement(award: Award) -> dict[str, str]:
                 (gettext("Granted"), write_amount(award.amount, unit, language)),
                 *((pick_text(one.title, language), award.fields.get(one.key, "")) for one in agreement.field),
             ]
-        lines = [_ROW.format(name=name, value=value) for name, value in rows]
+        lines = [gettext(_ROW).format(name=name, value=value) for name, value in rows]
         texts[language] = "\n".join([*lines, "", pick_text(agreement.text, language)])
     return texts
 
