@@ -24,7 +24,7 @@ from bongsu.incubator.call_desk.found_calls import (
 from bongsu.incubator.call_pages import describe_changes
 from bongsu.incubator.calls.check import FILES
 from bongsu.incubator.calls.problems import Problem, list_problems
-from bongsu.incubator.models import Call
+from bongsu.incubator.models import Award, Call
 from bongsu.incubator.opening import (
     CallNotReady,
     EditionConflict,
@@ -46,6 +46,7 @@ def show_call(request: Any, name: str) -> HttpResponse:
         "found": found,
         "files": [(file, file.removesuffix(".toml"), [one for one in problems if one.file == file]) for file in FILES],
         "editions": _list_editions(found.call),
+        "has_awards": Award.objects.filter(application__call=found.call).exists(),
         "can_open": found.call.state == "draft" and may(request.actor, "call.open", target),
         "can_end": found.call.state == "open" and may(request.actor, "call.end", target),
     }
