@@ -24,7 +24,7 @@ from urllib.parse import urlencode
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.web.served import Served, make_node, served
 
-APPLICATIONS = int(os.environ.get("BONGSU_BENCH_APPLICATIONS", "1000"))
+APPLICATIONS = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
 SLOW, FAST = 10, 50  # a second
 LEAD, SENDERS, BAR = 2.0, 150, 0.150
 CSRF = "a" * 32

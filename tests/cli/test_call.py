@@ -22,9 +22,9 @@ def test_example_of_every_workflow_is_right(workflow: str, tmp_path: Path, capsy
     assert main(["call", "check", str(folder), "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
     assert result["findings"] == []
-    assert result["rounds"] == [
-        {"round": "first", "opens": "2027-03-01T00:00:00Z", "last_second": "2027-03-31T09:00:59Z"}
-    ]
+    first = {"round": "first", "opens": "2027-03-01T00:00:00Z", "last_second": "2027-03-31T09:00:59Z"}
+    second = {"round": "second", "opens": "2027-04-01T00:00:00Z", "last_second": "2027-04-30T09:00:59Z"}
+    assert result["rounds"] == ([first, second] if workflow == "rolling" else [first])
     assert f'workflow = "{workflow}"' in (folder / "call.toml").read_text()
     assert main(["call", "init", str(folder)]) == BadInput.exit_status
 

@@ -115,6 +115,7 @@ def test_init_take_build_show_withdraw(tmp_path: Path, capsys: pytest.CaptureFix
     assert {row["dataflow"]: row["release"] for row in built}["GRID_INTENSITY"] == 2
 
 
+@pytest.mark.django_db
 def test_doctor_finds_problems(
     node_folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,6 +133,7 @@ def test_doctor_finds_problems(
     assert "There is no setting “BONGSU_PROT”. Did you mean BONGSU_PORT" in wrong
 
 
+@pytest.mark.django_db
 def test_doctor_knows_every_variable_and_shows_no_secret(
     node_folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

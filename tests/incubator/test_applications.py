@@ -359,10 +359,7 @@ def test_a_receipt_is_made_again_after_a_kill(person: People, on_site: Site, mon
 
 
 def test_a_rolling_call_takes_late_drafts_in_the_next_round(person: People, on_site: Site) -> None:
-    second = '[[round]]\nkey = "second"\nopens = "2027-04-01 09:00"\ncloses = "2027-04-30 18:00"\n\n[[criterion]]'
-    files = make_files("rolling", call=("[[criterion]]", second))
-    files["call.toml"] = files["call.toml"].replace('workflow = "rolling"', 'rolling = true\nworkflow = "rolling"')
-    add_call(COMMAND, files, OPEN)
+    add_call(COMMAND, make_files("rolling"), OPEN)
     open_call(COMMAND, NAME, OPEN)
     sora = person("sora")
     application = write_application(sora, on_site)
