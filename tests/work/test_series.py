@@ -172,4 +172,5 @@ def test_exposure_of_holding_through_the_desk(
                     amounts[sex][1] += float(row["COEFF"])
     assert means == pytest.approx({sex: round(one / two, 1) for sex, (one, two) in amounts.items()}, abs=1e-9)
     shares = [its["_T"] for name, its in answers.items() if name.removeprefix("mean ") in CLASSES and "_T" in its]
-    assert 0.5 < math.fsum(shares) <= 1 + 1e-9  # a class with few people in it is hidden
+    # A class with few people in it is hidden, and each share is rounded to a tenth.
+    assert 0.5 < math.fsum(shares) <= 1 + 0.05 * len(shares)
