@@ -12,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bongsu.core.errors import BadInput, Refused
+from bongsu.incubator.applications import reading
 from bongsu.incubator.applications.files import attach_file
 from bongsu.incubator.applications.finding import target_of_application
 from bongsu.incubator.applications.team import invite_member, remove_member
@@ -196,7 +197,7 @@ def test_who_is_named_in_an_answer_is_barred_and_her_colleagues_are_not(on_site:
     ]  # fmt: skip
 
 
-def test_who_is_named_in_a_file_is_barred(on_site: Site) -> None:
+def test_who_is_named_in_a_file_is_barred(on_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a PDF, which is read before the application is compared, and in a text; a text that is deleted names nobody."""
     call = make_call(form=('types = ["pdf"]', 'types = ["pdf", "csv"]\nmost = 3'))
     in_pdf, in_text, colleague = (make_reviewer(call, one) for one in ("sora@a.kr", "lee@b.kr", "min@a.kr"))
@@ -207,6 +208,12 @@ def test_who_is_named_in_a_file_is_barred(on_site: Site) -> None:
         attach_file(actor, application, "plan", name, data, OPEN, on_site.node)
     assert [one.named for one in StoredFile.objects.order_by("pk")] == [[], None, ["LEE@b.kr"]]
     submit(actor, application, OPEN, on_site)
+    monkeypatch.setattr(reading, "MOST", 0)
+    close(on_site)
+    assert kinds(in_text, application) == set()  # nothing is compared while a file is not read
+    compare_call(call, ENDS + WAIT)  # as when an organisation changes meanwhile
+    assert not is_free(in_text, application)
+    monkeypatch.undo()
     close(on_site)
     assert [one.named for one in StoredFile.objects.order_by("pk")] == [[], ["sora@a.kr"], ["LEE@b.kr"]]
     assert [kinds(one, application) for one in (in_pdf, in_text, colleague)] == [{"named"}, {"named"}, set()]

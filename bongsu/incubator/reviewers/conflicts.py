@@ -20,7 +20,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from bongsu.incubator.applications.reading import read_new_files
+from bongsu.incubator.applications.reading import list_unread, read_new_files
 from bongsu.incubator.conflicts.find import EVERY, find_conflicts
 from bongsu.incubator.conflicts.find import Conflict as Found
 from bongsu.incubator.conflicts.people import Entry, Profile
@@ -48,12 +48,13 @@ _PART = 500  # rows in a statement
 
 
 def compare_call(call: Call, now: datetime) -> None:
-    """Compares all who could look with all applications of a call."""
+    """Compares all who could look with all applications of a call. What has files to be read yet waits for more."""
     with transaction.atomic():
         audit.lock_head()
         _compare(call, list_lookers(call), call.applications.all(), now)
+        unread = set(list_unread().filter(application__call=call).values_list("application", flat=True))
         with unlock():
-            call.applications.exclude(state__in=OPEN).update(compared=now)
+            call.applications.exclude(state__in=OPEN).exclude(pk__in=unread).update(compared=now)
 
 
 def compare_application(application: ApplicationRecord, now: datetime) -> None:
@@ -80,10 +81,11 @@ def compare_person(person: UUID, now: datetime) -> None:
 
 
 def compare_due(now: datetime, node: Node) -> int:
-    """Reads the files of applications that wait for it, and compares their calls. Returns how many calls."""
-    waiting = ApplicationRecord.objects.filter(compared=None).exclude(state__in=OPEN)
-    read_new_files(node, waiting)
-    calls = list(Call.objects.filter(pk__in=waiting.values("call")).order_by("pk"))
+    """Reads new files, and compares the calls that wait for it and have none unread. Returns how many calls."""
+    read_new_files(node)
+    waiting = ApplicationRecord.objects.filter(compared=None).exclude(state__in=OPEN).values("call")
+    unread = set(list_unread().values_list("application__call", flat=True))
+    calls = list(Call.objects.filter(pk__in=waiting).exclude(pk__in=unread).order_by("pk"))
     for call in calls:
         compare_call(call, now)
     return len(calls)
