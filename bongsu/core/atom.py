@@ -11,13 +11,17 @@ _ATOM = "http://www.w3.org/2005/Atom"
 
 
 class AtomEntry(NamedTuple):
-    """An entry: its id, words, when (RFC 3339), and the links (rel, media type, address)."""
+    """An entry: its id, words, when (RFC 3339), the links (rel, media type, address), and authors (name, address).
+
+    Without authors, those of the feed are meant.
+    """
 
     id: str
     title: str
     text: str
     at: str
     links: tuple[tuple[str, str, str], ...]
+    authors: tuple[tuple[str, str], ...] = ()
 
 
 class AtomFeed(NamedTuple):
@@ -54,6 +58,10 @@ def write_atom(feed: AtomFeed) -> bytes:
         add(entry, "title", one.title)
         add(entry, "updated", one.at)
         add(entry, "published", one.at)
+        for name, address in one.authors:
+            author = add(entry, "author")
+            add(author, "name", name)
+            add(author, "uri", address)
         for relation, media_type, address in one.links:
             add(entry, "link", rel=relation, type=media_type, href=address)
         add(entry, "summary", one.text)

@@ -20,7 +20,7 @@ from bongsu.core.errors import N_, BadInput, Missing
 from bongsu.credits.rules.amounts import find_locale
 from bongsu.incubator.applications.rounds import find_open_round
 from bongsu.incubator.calls.check import CallFiles, check_files
-from bongsu.incubator.calls.document import RoundTimes, count_steps, find_unit
+from bongsu.incubator.calls.document import RoundTimes, count_steps, find_unit, name_payer
 from bongsu.incubator.calls.phases import PHASES, find_current, find_phase
 from bongsu.incubator.eligibility.words import explain_draft, explain_rules
 from bongsu.incubator.models import Call, Edition
@@ -52,6 +52,17 @@ _UNITS: tuple[tuple[Literal["day", "hour", "minute"], timedelta], ...] = (
 _NOT_PUBLIC = frozenset({"contact-for-reviewers"})  # fields of call.toml: reviewers learn this address, nobody else
 
 
+class LineRow(NamedTuple):
+    """A budget line as the page shows it; amounts in steps of the unit."""
+
+    title: str
+    unit: str
+    amount: int
+    least: int | None
+    most: int | None
+    payer: str
+
+
 class RoundRow(NamedTuple):
     """A round as the page shows it."""
 
@@ -74,7 +85,8 @@ def show_calls(request: Any) -> HttpResponse:
         call, files = edition.call, read_edition(edition)
         _, current = find_current(files.call, now)
         summary = pick_text(files.call.summary, _language())
-        rows.append((call, pick_text(files.call.title, _language()), summary, current, _name_state(call, current, now)))
+        state, institutions = _name_state(call, current, now), _list_institutions(files, _language())
+        rows.append((call, pick_text(files.call.title, _language()), summary, institutions, current, state))
     return render(request, "incubator/calls.html", {"rows": rows})
 
 
@@ -104,7 +116,9 @@ def show_call(request: Any, name: str) -> HttpResponse:
         "takes_applications": call.state == "open" and find_open_round(call, now) is not None,
         "is_over": all(one.closes.ends <= now for one in files.call.rounds),
         "rounds": _list_rounds(files, language, now),
-        "lines": _list_lines(files, language),
+        "institutions": _list_institutions(files, language),
+        "lines": (lines := _list_lines(files, language)),
+        "names_payers": any(one.payer for one in lines),
         "outcomes": list_published_outcomes(call, language),
         "criteria": [(pick_text(one.title, language), one) for one in files.call.criterion],
         "questions": [pick_text(one.text, language) for one in files.form.question],
@@ -176,15 +190,21 @@ def write_time_left(times: RoundTimes, now: datetime, language: str) -> str:
     return text
 
 
-def _list_lines(files: CallFiles, language: str) -> list[tuple[str, str, int, int | None, int | None]]:
-    """Returns the title, the unit and the amounts in steps of each budget line that is right: that of a draft may not be."""
+def _list_institutions(files: CallFiles, language: str) -> list[tuple[str, str]]:
+    """Returns the title and the address of each institution of the call."""
+    return [(pick_text(one.title, language), one.url) for one in files.call.institution]
+
+
+def _list_lines(files: CallFiles, language: str) -> list[LineRow]:
+    """Returns each budget line that is right: that of a draft may not be."""
     rows = []
     for line in files.call.budget:
         if find_unit(line) is None:
             continue
         try:
             least, most = (count_steps(line, one) if one is not None else None for one in (line.least, line.most))
-            rows.append((pick_text(line.title, language), line.unit, count_steps(line, line.amount), least, most))
+            amount, payer = count_steps(line, line.amount), name_payer(files.call, line, language)
+            rows.append(LineRow(pick_text(line.title, language), line.unit, amount, least, most, payer))
         except BadInput:
             continue
     return rows

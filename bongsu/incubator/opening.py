@@ -1,6 +1,7 @@
 """Calls as records: added as files, changed by editions, opened when nothing contradicts itself, ended; each an action.
 
-After the opening an edition may change texts, extend rounds for everybody and add rounds; it never shortens what was promised.
+After the opening an edition may change texts, extend rounds for everybody and add rounds and institutions; it never
+shortens what was promised.
 """
 
 from __future__ import annotations
@@ -258,13 +259,20 @@ def _check_ready(files: CallFiles) -> None:
 
 
 def _check_promises(before: CallFiles, after: CallFiles, now: datetime) -> None:
-    """Raises BadInput for an edition that closes a round earlier, drops one, or changes what applications go by."""
+    """Raises BadInput for an edition that closes a round earlier, drops one, or an institution, or changes what applies."""
     rounds = {one.key: one for one in after.call.rounds}
     for one in before.call.rounds:
         other = rounds.get(one.key)
         if other is None:
             raise BadInput(N_("The round “{round}” was announced, so it cannot be dropped."), round=one.key)
         _check_round(one, other, now)
+    for key in before.call.institutions:
+        if key not in after.call.institutions:
+            raise BadInput(
+                N_("The institution “{institution}” was announced, so it cannot be dropped."),
+                where="call.toml, institution",
+                institution=key,
+            )
     if before.call.zone != after.call.zone:
         raise BadInput(N_("The time zone of an open call cannot be changed."), where="call.toml, zone")
     if before.workflow != after.workflow:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bongsu.core.errors import N_, BadInput, Missing
+from bongsu.credits.rules.amounts import write_list
 from bongsu.incubator.call_desk.found_calls import (
     FoundCall,
     describe,
@@ -33,8 +34,10 @@ from bongsu.incubator.opening import (
     open_call,
     target_of_call,
 )
+from bongsu.incubator.reviewers.officers import list_officers
 from bongsu.incubator.texts import pick_text
 from bongsu.people.access import may
+from bongsu.people.organisations import organisation_titles
 
 
 @require_safe
@@ -42,11 +45,16 @@ def show_call(request: Any, name: str) -> HttpResponse:
     """Shows a call to its officer."""
     found = find_officers_call(request.actor, name)
     target, problems = target_of_call(found.call), _list_problems(found)
+    institutions, known = found.files.call.institution, organisation_titles()
     context = {
         "found": found,
         "files": [(file, file.removesuffix(".toml"), [one for one in problems if one.file == file]) for file in FILES],
         "editions": _list_editions(found.call),
         "has_awards": Award.objects.filter(application__call=found.call).exists(),
+        "officers": _list_officers(found) if institutions else (),
+        "unknown_organisations": [
+            one.organisation for one in institutions if one.organisation and one.organisation not in known
+        ],
         "can_open": found.call.state == "draft" and may(request.actor, "call.open", target),
         "can_end": found.call.state == "open" and may(request.actor, "call.end", target),
     }
@@ -131,6 +139,15 @@ def end(request: Any, name: str) -> HttpResponse:
 
 def _list_problems(found: FoundCall) -> list[Problem]:
     return list_problems(found.files, found.edition.files, gettext, read_language())
+
+
+def _list_officers(found: FoundCall) -> list[tuple[str, str]]:
+    """Returns each officer, and the institutions of the call where she works."""
+    language, none = read_language(), gettext("none of the institutions")
+    return [
+        (str(one.person), write_list((pick_text(each.title, language) for each in one.institutions), language) or none)
+        for one in list_officers(found.call, timezone.now().date())
+    ]
 
 
 def _list_editions(call: Call) -> list[tuple[Any, list[tuple[str, str, str, str]]]]:

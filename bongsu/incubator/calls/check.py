@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from bongsu.core.errors import BadInput
+from bongsu.core.errors import BadInput, unknown_name
 from bongsu.incubator.calls.check_awards import check_awards, find_lines_without_award, list_award_texts
 from bongsu.incubator.calls.document import Call, Line, count_steps, find_unit
 from bongsu.incubator.calls.retention import APPLICATION, REVIEWS, find_months, known_terms
@@ -64,6 +64,7 @@ def check_call(call: Call) -> list[Finding]:
 
 def _check_names(call: Call) -> Iterator[Finding]:
     for field, names in (
+        ("institution", [one.key for one in call.institution]),
         ("round", [one.key for one in call.round]),
         ("criterion", [one.key for one in call.criterion]),
         ("budget", [one.key for one in call.budget]),
@@ -116,6 +117,7 @@ def _check_languages(call: Call) -> Iterator[Finding]:
         ("summary", call.summary),
         ("who", call.who),
         ("text", call.text),
+        *((f"institution[{number}].title", one.title) for number, one in enumerate(call.institution)),
         *((f"round[{number}].title", one.title) for number, one in enumerate(call.round)),
         *(
             (f"round[{number}].extension[{place}].reason", extension.reason)
@@ -185,6 +187,15 @@ def _check_budget(call: Call) -> Iterator[Finding]:
         yield make_error("budget", "no-budget")
     for number, line in enumerate(call.budget):
         yield from _check_line(line, f"budget[{number}]")
+        if line.institution and line.institution not in call.institutions:
+            yield _find_nearest(call, line.institution, f"budget[{number}].institution")
+
+
+def _find_nearest(call: Call, name: str, field: str) -> Finding:
+    if not call.institutions:
+        return make_error(field, "no-institutions")
+    near = unknown_name("institution", name, call.institutions).values["near"] or ", ".join(call.institutions)
+    return make_error(field, "unknown-institution", name=name[:40], near=near)
 
 
 def _check_retention(call: Call) -> Iterator[Finding]:

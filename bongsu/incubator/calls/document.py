@@ -1,4 +1,4 @@
-"""The file of a call (bongsu.call/1): texts, rounds, criteria, budget lines, how it is reviewed, and its workflow.
+"""The file of a call (bongsu.call/1): texts, institutions, rounds, criteria, budget lines, reviews, and its workflow.
 
 Wall times are read in the call's zone; amounts are texts or whole numbers, never floats. What the fields say together is
 checked by check.py.
@@ -21,7 +21,7 @@ from bongsu.incubator.calls.awards import Award, Cohort
 from bongsu.incubator.calls.deadlines import Deadline, find_zone, parse_deadline
 from bongsu.incubator.calls.struct import Struct
 from bongsu.incubator.reviews import scoring
-from bongsu.incubator.texts import Key, OfficerTexts, refuse_deep
+from bongsu.incubator.texts import Key, OfficerTexts, pick_text, refuse_deep
 
 FORMAT = "bongsu.call/1"
 DEEPEST = 7  # award, agreement, field and title, with the lists between
@@ -33,6 +33,35 @@ Address = Annotated[
         N_("“{value}” is not an e-mail address."), pattern=r"\A[^@\s<>\"',;:\\]+@[^@\s<>\"',;:\\]+\.[^@\s<>\"',;:\\]+\Z"
     ),
 ]
+
+Web = Annotated[
+    str,
+    limit(
+        N_("“{value}” is not the address of a web page."),
+        N_("Write it as https://stat.example/."),
+        pattern=r"\Ahttps?://[^\s<>\"'\\/]+(/[^\s<>\"'\\]*)?\Z",
+        max_length=500,
+    ),
+]
+Host = Annotated[
+    str,
+    limit(
+        N_("“{value}” is not the domain of one organisation."),
+        N_("Write it as stat.example."),
+        pattern=r"\A[^\s@/:.]+(\.[^\s@/:.]+)+\Z",
+        max_length=253,
+    ),
+]
+
+
+class Institution(Struct, frozen=True, kw_only=True):
+    """An institution that runs the call. Who works there is found by `organisation`, a short name of the node, and `domain`."""
+
+    key: Key
+    title: OfficerTexts
+    url: Web
+    domain: Host | None = None
+    organisation: FilledText | None = None
 
 
 class Extension(Struct, frozen=True, kw_only=True):
@@ -67,7 +96,10 @@ class Criterion(Struct, frozen=True, kw_only=True):
 
 
 class Line(Struct, frozen=True, kw_only=True):
-    """A line of the budget: an amount of money or of compute, and the least and most that one application may ask for."""
+    """A line of the budget: an amount of money or of compute, and the least and most that one application may ask for.
+
+    `institution` is the key of the one that pays it.
+    """
 
     key: Key
     title: OfficerTexts
@@ -75,6 +107,7 @@ class Line(Struct, frozen=True, kw_only=True):
     amount: int | str
     least: int | str | None = None
     most: int | str | None = None
+    institution: str = ""
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -140,6 +173,7 @@ class Call(Struct, frozen=True, kw_only=True):
     contact: Address
     contact_for_reviewers: Address | None = msgspec.field(default=None, name="contact-for-reviewers")
     workflow: FilledText
+    institution: Annotated[tuple[Institution, ...], limit(N_("“{name}” has more than 9 entries."), max_length=9)] = ()
     rolling: bool = False
     late_drafts: bool = msgspec.field(default=False, name="late-drafts")
     round: Annotated[tuple[Round, ...], limit(N_("“{name}” has 1 to 100 entries."), min_length=1, max_length=100)]
@@ -156,6 +190,11 @@ class Call(Struct, frozen=True, kw_only=True):
     def rounds(self) -> tuple[RoundTimes, ...]:
         """The rounds with their times."""
         return tuple(read_times(one, self.zone, f"round[{number}]") for number, one in enumerate(self.round))
+
+    @cached_property
+    def institutions(self) -> dict[str, Institution]:
+        """The institutions by key."""
+        return {one.key: one for one in self.institution}
 
     @cached_property
     def criteria(self) -> tuple[scoring.Criterion, ...]:
@@ -216,6 +255,12 @@ def read_times(one: Round, zone: str, place: str) -> RoundTimes:
 def find_unit(line: Line) -> Unit | None:
     """Returns the unit of a budget line; None if the ledger does not know it."""
     return known_units().get(line.unit)
+
+
+def name_payer(call: Call, line: Line, language: str) -> str:
+    """Returns the title of the institution that pays a budget line; empty if the call does not say."""
+    found = call.institutions.get(line.institution)
+    return pick_text(found.title, language) if found else ""
 
 
 def count_steps(line: Line, amount: int | str) -> int:

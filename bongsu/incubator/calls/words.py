@@ -35,6 +35,8 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "not-a-number": N_("The threshold must be a number such as 3.5."),
         "off-the-scale": N_("The threshold is not on the scale of the criteria."),
         "no-budget": N_("A call needs a budget line."),
+        "no-institutions": N_("The call has no [[institution]], so none can pay."),
+        "unknown-institution": N_("The call has no institution “{name}”. Near or known: {near}."),
         "unknown-unit": N_("The ledger has no unit “{unit}”."),
         "not-an-amount": N_("This is not an amount of {unit}."),
         "budget-of-zero": N_("The budget line is empty."),

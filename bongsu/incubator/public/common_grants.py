@@ -1,7 +1,8 @@
 """Calls as opportunities of the CommonGrants protocol, version 0.4 (github.com/HHS/simpler-grants-protocol).
 
-What the protocol has no field for is in `customFields`: texts in all languages, the closing with its zone, rounds, budget
-lines, and, of a single call, rules, criteria and questions as its files have them.
+What the protocol has no field for is in `customFields`: texts in all languages, the institutions (`funders` is of
+version 0.5), the closing with its zone, rounds, budget lines, and, of a single call, rules, criteria and questions as its
+files have them.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import msgspec
 from bongsu.core.errors import N_
 from bongsu.credits.rules.amounts import write_amount
 from bongsu.incubator.calls.deadlines import find_zone
-from bongsu.incubator.calls.document import Line, RoundTimes, count_steps, find_unit
+from bongsu.incubator.calls.document import Call, RoundTimes, count_steps, find_unit, name_payer
 from bongsu.incubator.calls.phases import PHASES
 from bongsu.incubator.public.awards import describe_awards
 from bongsu.incubator.public.published import PublishedCall, write_moment
@@ -24,6 +25,7 @@ from bongsu.incubator.texts import Translate, pick_text
 
 STATUSES = {"later": "forecasted", "open": "open", "closed": "closed"}
 _LINE = N_("{line}: {amount}")
+_PAID_LINE = N_("{line}: {amount}, paid by {institution}")
 _TYPES = {str: "string", int: "integer", dict: "object", list: "array"}
 
 
@@ -38,7 +40,7 @@ def describe_call(one: PublishedCall, page: str, translate: Translate, language:
         "title": pick_text(call.title, language),
         "status": {"value": STATUSES[one.phase], "description": translate(PHASES[one.phase])},
         "description": pick_text(call.summary, language),
-        "funding": describe_funding(call.budget, translate, language),
+        "funding": describe_funding(call, translate, language),
         "keyDates": _list_dates(one, translate),
         "acceptedApplicantTypes": [{"value": "custom", "description": pick_text(call.who, language)}],
         "source": page,
@@ -54,12 +56,14 @@ def describe_page(items: list[dict[str, Any]], page: int, size: int, total: int)
     return {"status": 200, "message": "Success", "items": items, "paginationInfo": info}
 
 
-def describe_funding(budget: tuple[Line, ...], translate: Translate, language: str) -> dict[str, Any]:
+def describe_funding(call: Call, translate: Translate, language: str) -> dict[str, Any]:
     """Returns the budget in words, and as sums of money if all lines are of one currency."""
+    budget = call.budget
     units = {unit.code: unit for line in budget if (unit := find_unit(line))}
     words = [
-        translate(_LINE).format(
+        translate(_PAID_LINE if line.institution else _LINE).format(
             line=pick_text(line.title, language),
+            institution=name_payer(call, line, language),
             amount=write_amount(count_steps(line, line.amount), units[line.unit], language),
         )
         for line in budget
@@ -128,6 +132,7 @@ def _list_fields(one: PublishedCall, whole: bool) -> dict[str, Any]:
         "texts": {name: dict(text) for name, text in texts.items()},
         "rounds": [_describe_round(times) for times in call.rounds],
         "budget": _plain(call.budget),
+        **({"institutions": _plain(call.institution)} if call.institution else {}),
         "edition": one.edition.number,
         "contact": call.contact,
     }

@@ -52,7 +52,10 @@ def list_news(
         name = item.call.call.name
         title = translate(_TITLES[kind]).format(call=pick_text(item.call.files.call.title, language))
         links = (("alternate", "text/html", find_page(name)),)
-        entries.append(AtomEntry(make_id(node, name, item.part).urn, title, text, write_moment(item.at), links))
+        authors = tuple((pick_text(one.title, language), one.url) for one in item.call.files.call.institution)
+        entries.append(
+            AtomEntry(make_id(node, name, item.part).urn, title, text, write_moment(item.at), links, authors)
+        )
     return entries
 
 

@@ -13,9 +13,9 @@ _ESCAPES = {ord(letter): f"\\u{ord(letter):04X}" for letter in "<>&"}  # so that
 
 
 def write_json_ld(one: PublishedCall, page: str, funder: str, translate: Translate, language: str) -> str:
-    """Returns the text of the script element in a call's page."""
+    """Returns the text of the script element in a call's page. Its institutions fund it, or the node if it names none."""
     call = one.files.call
-    total = describe_funding(call.budget, translate, language).get("totalAmountAvailable")
+    total = describe_funding(call, translate, language).get("totalAmountAvailable")
     shape: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "MonetaryGrant" if total else "Grant",
@@ -24,7 +24,11 @@ def write_json_ld(one: PublishedCall, page: str, funder: str, translate: Transla
         "name": pick_text(call.title, language),
         "description": pick_text(call.summary, language),
         "url": page,
-        "funder": {"@type": "Organization", "name": funder},
+        "funder": [
+            {"@type": "Organization", "name": pick_text(one.title, language), "url": one.url}
+            for one in call.institution
+        ]
+        or {"@type": "Organization", "name": funder},
     }
     if total:
         shape["amount"] = {"@type": "MonetaryAmount", "value": total["amount"], "currency": total["currency"]}

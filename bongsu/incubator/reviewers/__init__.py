@@ -7,6 +7,7 @@
 | stating.py | what a person states of herself |
 | inviting.py | invites reviewers, who accept, decline or end |
 | lookers.py | lists who could look at the applications of a call |
+| officers.py | lists the officers of a call, and for which of its institutions they work |
 | conflicts.py | compares them, and keeps the conflicts |
 | ruling.py | declares a conflict, and rules on one |
 | doors.py | says who is free to look at an application: relations of access.csv |
