@@ -16,13 +16,13 @@ from bongsu.incubator.models import StoredFile
 from bongsu.store.node import Node
 
 MOST = 40  # of a run
-_UNSENT = ("draft", "withdrawn")
+UNSENT = ("draft", "withdrawn")  # nobody reviews these, and nobody competes with them
 
 
 def list_unread() -> QuerySet[StoredFile]:
     """Returns the files that were not read, of applications that were submitted and not compared yet."""
     rows = StoredFile.objects.filter(named__isnull=True, application__compared=None)
-    return rows.exclude(application__state__in=_UNSENT).order_by("pk")
+    return rows.exclude(application__state__in=UNSENT).order_by("pk")
 
 
 def read_new_files(node: Node) -> None:

@@ -20,7 +20,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from bongsu.incubator.applications.reading import list_unread, read_new_files
+from bongsu.incubator.applications.reading import UNSENT, list_unread, read_new_files
 from bongsu.incubator.conflicts.find import EVERY, find_conflicts
 from bongsu.incubator.conflicts.find import Conflict as Found
 from bongsu.incubator.conflicts.people import Entry, Profile
@@ -31,7 +31,7 @@ from bongsu.incubator.reviewers.lookers import OFFICER, list_holders, list_looke
 from bongsu.incubator.reviewers.messages import tell_operators, tell_stopped
 from bongsu.incubator.reviewers.profiles import read_organisations, read_profiles
 from bongsu.incubator.reviewers.stopping import list_reviews, stop_review
-from bongsu.incubator.reviewers.teams import UNSENT, Teams
+from bongsu.incubator.reviewers.teams import Teams
 from bongsu.people import audit
 from bongsu.people.access import Actor, Target
 from bongsu.people.actions import act

@@ -15,6 +15,7 @@ from allauth.account.models import EmailAddress
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from bongsu.incubator.applications.asking import find_applicant, find_line
+from bongsu.incubator.applications.reading import UNSENT
 from bongsu.incubator.calls.check import CallFiles
 from bongsu.incubator.calls.deadlines import find_zone
 from bongsu.incubator.conflicts.named import find_named, list_texts, make_named
@@ -22,8 +23,6 @@ from bongsu.incubator.conflicts.people import Affiliation, Application, Profile
 from bongsu.incubator.models import Application as ApplicationRecord
 from bongsu.incubator.models import Draft, Edition, Member, Round, StoredFile, Version
 from bongsu.incubator.opening import newest_edition, read_edition
-
-UNSENT = ("draft", "withdrawn")  # nobody's competitor
 
 
 class _Answer(NamedTuple):
