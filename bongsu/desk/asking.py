@@ -18,6 +18,7 @@ from bongsu.core.microdata_question import Question, Split
 from bongsu.desk import cell_statistics
 from bongsu.desk.answer import Answer
 from bongsu.desk.atoms import Atoms
+from bongsu.desk.centring import needs_centred_sums
 from bongsu.desk.control import choose_hidden_cells, is_protected, protection_tasks
 from bongsu.desk.differencing import discloses_group
 from bongsu.desk.planning import PlannedQuestion, Scores, plan_question
@@ -86,12 +87,13 @@ class Desk:
         planned = plan_question(self._node, self._holdings, holding, question, scores)
         policy = planned.policy
 
-        sums = expressions.sum_expression(planned.sums, keys=bool(policy.noise), signed=planned.signed)
-        groups = self._run(sums, planned.source, planned.scores)
+        groups = self._fetch_sums(planned)
         # Every listed code occurs, so as many people as codes would be one each. One code must be able to have the minimum.
         listed = max((len(set(condition.codes)) for condition in question.where), default=0)
         if _count_contributors(groups, planned.sums) < policy.minimum + max(0, listed - 1):
             raise Refused(N_("The population has too few people, so no result is shown."))
+        if needs_centred_sums(planned.sums, groups, has_noise=bool(policy.noise)):
+            groups = self._fetch_sums(planned, centred=True)
         strata = self._run(expressions.strata_expression(planned.sums.survey), planned.source, {})
         counted = build_tally(planned.sums, groups, strata, planned.codes, policy)
         counted = replace(counted, scores=self._count_by_scores(planned, strata))
@@ -113,6 +115,11 @@ class Desk:
         names = tuple(split.concept for split in question.breakdown)
         answer = Answer(holding.name, question.id, names, cells, models, hidden=concealed)
         return answer, {"moments": moments, **({"scores": planned.values} if question.scores else {})}
+
+    def _fetch_sums(self, planned: PlannedQuestion, *, centred: bool = False) -> pa.Table:
+        keys = bool(planned.policy.noise)
+        sums = expressions.sum_expression(planned.sums, keys=keys, signed=planned.signed, centred=centred)
+        return self._run(sums, planned.source, planned.scores)
 
     def _count_by_scores(self, planned: PlannedQuestion, strata: pa.Table) -> dict[str, ScoreCodes]:
         """Counts the people of each cell by the codes of each score that the question uses."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Mask = NDArray[np.bool_]
 
-    Compute = Callable[[Floats, Floats], formulas.Value]
+    Compute = Callable[[Floats, Floats, float], formulas.Value]  # of the sums a and b, and the shift of b
 
 DISTRIBUTION_KINDS = ("quantile", "gini", "dissimilarity")  # they are computed from a finer table than the one shown
 ERROR_DIGITS = 6  # significant digits of a standard error
@@ -193,25 +193,25 @@ def _count_by_bin(tally: Tally, statistic: Statistic, inside: Mask) -> tuple[Flo
 
 
 def _share_function(inside: Mask) -> Compute:
-    return lambda a, b: formulas.share(a, inside)
+    return lambda a, b, shift: formulas.share(a, inside)
 
 
 def _statistic_function(tally: Tally, statistic: Statistic, inside: Mask) -> Compute:
     """Returns the formula of the statistic, a function of the sums of the rows `inside`."""
     if statistic.kind == "total":
-        return (lambda a, b: formulas.variable_total(a, b)) if statistic.of else (lambda a, b: formulas.total(a))
+        return formulas.variable_total if statistic.of else (lambda a, b, shift: formulas.total(a))
     if statistic.kind == "mean":
-        return formulas.mean
+        return lambda a, b, shift: formulas.mean(a, b)
     if statistic.kind in ("quantile", "gini"):
         bins = tally.key(Split(statistic.of))[inside]
         if statistic.kind == "gini":
-            return lambda a, b: formulas.gini(a, b, bins)
+            return lambda a, b, shift: formulas.gini(a, b, bins, shift)
         edges = tally.plan.survey.variable(statistic.of).edges
-        return lambda a, b: formulas.quantile(a, bins, edges, statistic.at)
+        return lambda a, b, shift: formulas.quantile(a, bins, edges, statistic.at)
     assert statistic.over is not None
     categories = tally.key(statistic.over)[inside]
     groups = _two_groups(tally, statistic)[inside]
-    return lambda a, b: formulas.dissimilarity(a, categories, groups)
+    return lambda a, b, shift: formulas.dissimilarity(a, categories, groups)
 
 
 def _two_groups(tally: Tally, statistic: Statistic) -> NDArray[np.int64]:
@@ -250,15 +250,18 @@ def _parents(tally: Tally, statistic: Statistic) -> NDArray[np.int64]:
 def _estimate_with_error(tally: Tally, variable: str, inside: Mask, compute: Compute) -> tuple[float, float]:
     """Returns a statistic of the rows `inside` and its standard error (NaN for a complete count)."""
     rows = tally.variable(variable).take(inside)
-    value = compute(rows.a, rows.b)
+    value = compute(rows.a, rows.b, 0.0).value
     survey = tally.plan.survey.design
-    if not np.isfinite(value.value) or not survey.sampled:
-        return value.value, float("nan")
+    if not np.isfinite(value) or not survey.sampled:
+        return value, float("nan")
+    shift = rows.shift
+    moved = compute(rows.a, rows.amounts(shift), shift)
     if survey.replicates:
         sums = [tally.replicate(variable, r) for r in range(len(survey.replicates))]
-        values = [compute(a[inside], b[inside]).value for a, b in sums]
-        return value.value, replicate_error(value.value, values, survey.method, survey.rho)
-    return value.value, taylor_error(rows, value, tally.sample)
+        away = rows.centre - shift
+        values = [compute(a[inside], d[inside] + away * a[inside], shift).value for a, d in sums]
+        return value, replicate_error(moved.value, values, survey.method, survey.rho)
+    return value, taylor_error(rows, moved, tally.sample, shift)
 
 
 def evaluate_models(tally: Tally, policy: Policy) -> Iterator[Model]:
@@ -271,7 +274,7 @@ def evaluate_models(tally: Tally, policy: Policy) -> Iterator[Model]:
             errors = fit.standard_errors
             if errors is None:
                 rows = tally.variable(statistic.of)
-                errors = np.array([taylor_error(rows, value, tally.sample) for value in fit.derivatives])
+                errors = np.array([taylor_error(rows, value, tally.sample, rows.shift) for value in fit.derivatives])
             terms = tuple(
                 Term(name, *_round_coefficient(float(value), float(error), float(step)))
                 for name, value, error, step in zip(fit.terms, fit.coefficients, errors, steps, strict=True)
@@ -303,7 +306,7 @@ def _fit_model(tally: Tally, statistic: Statistic, policy: Policy) -> tuple[Fit,
         rows = tally.variable(statistic.of)
         people = tally.sums(f"v{plan.variables.index(statistic.of)}_n")
         family = statistic.family or "gaussian"
-        fit = fit_glm(names, matrix, rows.a, rows.b, people, family, policy.minimum)
+        fit = fit_glm(names, matrix, rows, people, family, policy.minimum)
         if not rounded:
             return fit, np.zeros(len(names))
         change = policy.minimum * tally.scores[statistic.of].reach[0] * tally.mean_weight(statistic.of)[0][0]
@@ -320,12 +323,13 @@ def _fit_model(tally: Tally, statistic: Statistic, policy: Policy) -> tuple[Fit,
     if counted < policy.minimum:
         raise Refused(N_("The population has too few people, so no result is shown."))
     terms = ("(intercept)", *plan.models[model][:-1])
-    fit = fit_ols(terms, moments, counted, _term_reach(tally, model, moments, counted), policy.minimum)
+    centre = np.array([_column_extreme(tally, f"m{model}_{i}_c", max) for i in range(1, size)])
+    fit = fit_ols(terms, moments, centre, counted, _term_reach(tally, model, moments, counted), policy.minimum)
     steps = np.zeros(len(terms))
     for name in rounded:
         number = plan.models[model].index(name) + 1
         change = policy.minimum * _column_extreme(tally, f"m{model}_w", max) * tally.scores[name].reach[0]
-        steps = np.maximum(steps, change * bound_influence(fit, moments, number, _column_ranges(tally, model)))
+        steps = np.maximum(steps, change * bound_influence(fit, moments, centre, number, _column_ranges(tally, model)))
     return fit, round_up_to_ten(steps)
 
 
@@ -341,7 +345,7 @@ def _column_ranges(tally: Tally, model: int) -> Floats:
 
 
 def _term_reach(tally: Tally, model: int, moments: Floats, people: float) -> Floats:
-    """Returns the argument `reach` of `fit_ols`."""
+    """Returns the argument `reach` of `fit_ols`. Numbers and moments are less the centre."""
     found = np.zeros(len(moments) - 1)
     weight = _column_extreme(tally, f"m{model}_w", max) * people / moments[0, 0]
     for i in range(1, len(found)):

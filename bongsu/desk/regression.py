@@ -21,6 +21,8 @@ from bongsu.desk.statistics import Value
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from bongsu.desk.variance import RowSums
+
     Floats = NDArray[np.float64]
     Numbers = NDArray[np.int64]
 
@@ -28,6 +30,7 @@ MIN_CONTRIBUTORS_PER_TERM = 3  # at most one parameter for every three contribut
 MAX_LEVERAGE = 1.25  # in units of 1/minimum, the leverage in a code with just the minimum; other terms add to it
 MAX_STEPS = 50
 TOLERANCE = 1e-10
+LEAST_SPREAD = 1e-14  # a standard deviation below this part of the mean is that of a constant, rounded
 
 
 _TOO_FEW = N_("A term of the model has too few contributors, so no result is shown.")
@@ -79,21 +82,25 @@ def check_model(matrix: Floats, contributors: Floats, minimum: int) -> None:
 
 
 def fit_glm(
-    terms: tuple[str, ...], matrix: Floats, a: Floats, b: Floats, contributors: Floats, family: str, minimum: int
+    terms: tuple[str, ...], matrix: Floats, rows: RowSums, contributors: Floats, family: str, minimum: int
 ) -> Fit:
     """Fits a model of codes by Fisher scoring. Family: "gaussian" (identity), "binomial" (logit) or "poisson" (log).
 
-    `a`, `b`: sums of weights and of weighted outcomes by row of `matrix`. Raises Refused (see `check_model`).
+    `rows`: sums of the outcome by row of `matrix`; the derivatives are for sums less `rows.shift`. Raises Refused (see
+    `check_model`).
     """
     check_model(matrix, contributors, minimum)
+    a, b, shift = rows.a, rows.amounts(rows.shift), rows.shift
+    identity = family == "gaussian"  # then the shift moves the intercept only
     beta = np.zeros(len(terms))
     if family != "gaussian":
-        average = b.sum() / a.sum()
+        average = rows.b.sum() / a.sum()
         if not 0 < average < (1 if family == "binomial" else np.inf):
             raise Refused(N_("The mean of the outcome must be above 0, and below 1 for a binomial model."))
         beta[0] = np.log(average / (1 - average)) if family == "binomial" else np.log(average)
     for _ in range(MAX_STEPS):
         fitted, slope = _mean_and_slope(matrix @ beta, family)
+        fitted = fitted if identity else fitted - shift
         information = matrix.T @ ((a * slope)[:, None] * matrix)
         step = np.linalg.solve(information, matrix.T @ (b - a * fitted))
         beta = beta + step
@@ -102,9 +109,11 @@ def fit_glm(
     else:
         raise Refused(N_("The model does not converge: a term predicts the outcome perfectly."))
     fitted, slope = _mean_and_slope(matrix @ beta, family)
+    fitted = fitted if identity else fitted - shift
+    beta = beta + np.r_[shift if identity else 0.0, np.zeros(len(terms) - 1)]
     bread = np.linalg.inv(matrix.T @ ((a * slope)[:, None] * matrix)) @ matrix.T
     derivatives = tuple(Value(float(c), -row * fitted, row) for c, row in zip(beta, bread, strict=True))
-    return Fit(terms, beta, None, derivatives, _moments(matrix, a, b, contributors, minimum))
+    return Fit(terms, beta, None, derivatives, _moments(matrix, a, rows.b, contributors, minimum))
 
 
 def _mean_and_slope(eta: Floats, family: str) -> tuple[Floats, Floats]:
@@ -130,47 +139,53 @@ def _moments(
     return {"xwx": (matrix.T @ (a[:, None] * matrix)).tolist(), "xwy": (matrix.T @ b).tolist()}
 
 
-def fit_ols(terms: tuple[str, ...], moments: Floats, contributors: float, reach: Floats, minimum: int) -> Fit:
-    """Fits OLS with numbers among its terms. `moments`: (p + 1, p + 1), sums of w z z' with the outcome last.
+def fit_ols(
+    terms: tuple[str, ...], moments: Floats, centre: Floats, contributors: float, reach: Floats, minimum: int
+) -> Fit:
+    """Fits OLS with numbers among its terms. `moments`: (p + 1, p + 1), sums of w z z' with z = (1, numbers - centre).
 
-    `reach`: (terms,), the square of the largest distance of a contributor from the term's mean, times the ratio of the largest
-    weight to the mean weight; 0 for the intercept. Standard errors: s2 (X'WX)^-1 with weights scaled to a mean of one,
-    s2 = RSS / (n - p). Raises Refused as `check_model`.
+    The outcome is the last number; `centre`: (p,), near their means. `reach`: (terms,), the square of the largest distance of a
+    contributor from the term's mean, times the ratio of the largest weight to the mean weight; 0 for the intercept. Standard
+    errors: s2 (X'WX)^-1 with weights scaled to a mean of one, s2 = RSS / (n - p). Raises Refused as `check_model`.
     """
-    parameters = len(terms)
+    parameters, last = len(terms), len(terms) - 1
     if MIN_CONTRIBUTORS_PER_TERM * parameters > contributors:
         raise Refused(N_("The model has more than one parameter for every three contributors, so no result is shown."))
-    scaled = moments * (contributors / moments[0, 0])
-    xx, xy, yy = scaled[:parameters, :parameters], scaled[:parameters, parameters], scaled[parameters, parameters]
-    means = xx[0] / contributors
-    within = xx[1:, 1:] - contributors * np.outer(means[1:], means[1:])
-    scale = np.sqrt(np.maximum(np.diag(within), 0.0))
-    if (scale <= 1e-7 * np.sqrt(np.diag(xx)[1:])).any():
+    offset = moments[0, 1:] / moments[0, 0]
+    means = centre + offset
+    within = moments[1:, 1:] * (contributors / moments[0, 0]) - contributors * np.outer(offset, offset)
+    spread = np.sqrt(np.maximum(np.diag(within), 0.0))
+    is_constant = spread <= LEAST_SPREAD * np.sqrt(contributors) * np.abs(means)
+    if is_constant[:last].any():
         raise Refused(_DEPENDENT)
-    correlations = within / np.outer(scale, scale)
+    scale = spread[:last]
+    correlations = within[:last, :last] / np.outer(scale, scale)
     least = float(np.linalg.eigvalsh(correlations)[0])
     if least < 1e-10:
         raise Refused(_DEPENDENT)
     # A contributor's leverage is 1/n + d' C^-1 d with d in units of `scale`, at most the sum of d2 / the smallest eigenvalue.
     if (reach[1:] / scale**2).sum() / least > 1 / minimum:
         raise Refused(_TOO_FEW)
-    beta = np.linalg.solve(xx, xy)
-    residual = float(yy - beta @ xy)
-    if residual <= 1e-9 * yy:
+    slopes = np.linalg.solve(correlations, within[:last, last] / scale) / scale
+    residual = float(within[last, last] - slopes @ within[:last, last])
+    if is_constant[last] or residual <= 1e-9 * within[last, last]:
         raise Refused(N_("The model is saturated: its coefficients would reveal the table, so no result is shown."))
-    errors = np.sqrt(residual / (contributors - parameters) * np.diag(np.linalg.inv(xx)))
-    return Fit(terms, beta, errors, (), None)
+    inverse = np.linalg.inv(correlations) / np.outer(scale, scale)
+    of_mean = means[:last] @ inverse @ means[:last]
+    errors = np.sqrt(residual / (contributors - parameters) * np.r_[1 / contributors + of_mean, np.diag(inverse)])
+    return Fit(terms, np.r_[means[last] - slopes @ means[:last], slopes], errors, (), None)
 
 
-def bound_influence(fit: Fit, moments: Floats, number: int, ranges: Floats) -> Floats:
+def bound_influence(fit: Fit, moments: Floats, centre: Floats, number: int, ranges: Floats) -> Floats:
     """Returns, by coefficient, the most that it changes if the number `number` of one contributor changes by 1.
 
-    `moments`: as in `fit_ols`, not scaled; `ranges`: of every number, the outcome last. First order in the change: the normal
+    `moments`, `centre`: as in `fit_ols`; `ranges`: of every number, the outcome last. First order in the change: the normal
     equations C b = c change by the contributor's residual in the row of a term, and by her numbers times its coefficient.
     """
     total, last = moments[0, 0], len(moments) - 1
-    means = moments[0, 1:last] / total
-    within = moments[1:last, 1:last] - total * np.outer(means, means)
+    offset = moments[0, 1:last] / total
+    means = centre[: last - 1] + offset
+    within = moments[1:last, 1:last] - total * np.outer(offset, offset)
     slopes = fit.coefficients[1:]
     reach = ranges[:-1]
     if number == last:

@@ -2,7 +2,8 @@
 
 Rows are sums over groups of records (bongsu/store/microdata): `a` the sum of weights, `b` the sum of weights times values. A
 function returns the value and its derivatives by each row's `a` and `b`. variance.py computes every standard error from these;
-replicate weights need only the value. Documentation: docs/methods/disclosure.md.
+replicate weights need only the value. Where the values lie far from zero, `b` may be the sum of weights times (values - shift),
+so that standard errors keep their digits. Documentation: docs/methods/disclosure.md.
 """
 
 from __future__ import annotations
@@ -35,13 +36,14 @@ def total(a: Floats) -> Value:
     return Value(float(a.sum()), np.ones_like(a), np.zeros_like(a))
 
 
-def variable_total(a: Floats, b: Floats) -> Value:
+def variable_total(a: Floats, b: Floats, shift: float = 0.0) -> Value:
     """Returns the total of a variable."""
-    return Value(float(b.sum()), np.zeros_like(a), np.ones_like(b))
+    value = float(b.sum() + shift * a.sum()) if shift else float(b.sum())
+    return Value(value, np.full_like(a, shift), np.ones_like(b))
 
 
 def mean(a: Floats, b: Floats) -> Value:
-    """Returns B / A, the mean of a variable over the people who have a value."""
+    """Returns B / A, the mean of a variable over the people who have a value (less the shift of `b`, if it has one)."""
     people = a.sum()
     if people <= 0:
         return _undefined(a)
@@ -79,22 +81,24 @@ def quantile(a: Floats, bins: Numbers, edges: tuple[float, ...], at: float) -> V
     return Value(float(edges[bin_ - 1] + reach * width), np.where(known, slope[bins], 0.0), np.zeros_like(a))
 
 
-def gini(a: Floats, b: Floats, bins: Numbers) -> Value:
+def gini(a: Floats, b: Floats, bins: Numbers, shift: float = 0.0) -> Value:
     """Returns the Gini coefficient between bins, each at its mean: sum over i<j of (A_i B_j - A_j B_i) / (A B).
 
-    It ignores inequality within bins, so it is a lower bound that rises with the number of bins.
+    It ignores inequality within bins, so it is a lower bound that rises with the number of bins. A shift of all values leaves
+    the numerator as it is.
     """
     known = bins >= 0
     size = int(bins.max(initial=-1)) + 1
     people, amount = (np.bincount(bins[known], sums[known], minlength=size) for sums in (a, b))
-    all_people, all_amount = people.sum(), amount.sum()
+    all_people, moved = people.sum(), amount.sum()
+    all_amount = moved + shift * all_people if shift else moved
     if all_people <= 0 or all_amount <= 0:
         return _undefined(a)
     lower_people, lower_amount = np.cumsum(people) - people, np.cumsum(amount) - amount
-    by_people = (all_amount - lower_amount - amount) - lower_amount
+    by_people = (moved - lower_amount - amount) - lower_amount
     by_amount = lower_people - (all_people - lower_people - people)
     value = float((people * by_people).sum() / (all_people * all_amount))
-    slope_a = by_people / (all_people * all_amount) - value / all_people
+    slope_a = by_people / (all_people * all_amount) - value / all_people - value * shift / all_amount
     slope_b = by_amount / (all_people * all_amount) - value / all_amount
     return Value(value, np.where(known, slope_a[bins], 0.0), np.where(known, slope_b[bins], 0.0))
 

@@ -77,9 +77,11 @@ class Tally:
 
     def mean_weight(self, name: str) -> tuple[Floats, Floats]:
         """Returns, by cell, the weight that a unit of weight has on average, and the sum of weights, of those with a value."""
-        rows = self.variable(name)
-        weight = self.cells(rows.a)
-        return np.divide(self.cells(rows.aa), weight, out=np.zeros_like(weight), where=weight > 0), weight
+        prefix = f"v{self.plan.variables.index(name)}_"
+        weight = self.cells(self.sums(f"{prefix}a"))
+        return np.divide(
+            self.cells(self.sums(f"{prefix}aa")), weight, out=np.zeros_like(weight), where=weight > 0
+        ), weight
 
     def mean_steps(self, name: str, minimum: int) -> Floats:
         """Returns the steps by cell to which the mean of a score is rounded.
@@ -122,16 +124,28 @@ class Tally:
     def variable(self, name: str) -> RowSums:
         """Returns the sums of a variable, or of people if `name` is empty."""
         prefix = f"v{self.plan.variables.index(name)}_" if name else ""
-        a, zero = self.sums(f"{prefix}a"), np.zeros(self.rows)
-        b, ab, bb = (self.sums(f"{prefix}{each}") for each in ("b", "ab", "bb")) if name else (zero, zero, zero)
-        return RowSums(a, b, self.sums(f"{prefix}aa"), ab, bb, self._stratum, self._unit)
+
+        def read(columns: str) -> dict[str, Floats]:
+            found = ((each, f"{prefix}{each}") for each in columns.split())
+            return {
+                each: self.sums(column) if column in self.table.column_names else np.zeros(self.rows)
+                for each, column in found
+            }
+
+        about = read("cx d dx ww wx xx") if self.is_centred else None
+        return RowSums.from_sums(read("n a b aa ab bb"), about, self._stratum, self._unit)
+
+    @property
+    def is_centred(self) -> bool:
+        """Whether the engine's result has the sums of deviations from means."""
+        return "ww" in self.table.column_names
 
     def replicate(self, name: str, number: int) -> tuple[Floats, Floats]:
-        """Returns the sums `a` and `b` of a variable under one set of replicate weights."""
+        """Returns the sums `a` and `d` (see RowSums) of a variable under one set of replicate weights."""
         if not name:
             return self.sums(f"a_r{number}"), np.zeros(self.rows)
         prefix = f"v{self.plan.variables.index(name)}_"
-        return self.sums(f"{prefix}a_r{number}"), self.sums(f"{prefix}b_r{number}")
+        return self.sums(f"{prefix}a_r{number}"), self.sums(f"{prefix}{'dx' if self.is_centred else 'b'}_r{number}")
 
     @cached_property
     def _stratum(self) -> Numbers:
@@ -187,16 +201,28 @@ class Tally:
 
     def is_binary(self, name: str) -> bool:
         """Whether every value of a variable is 0 or 1, that is, equal to its square."""
-        rows = self.variable(name)
-        return bool(np.allclose(rows.ab, rows.bb, rtol=1e-12, atol=0.0))
+        prefix = f"v{self.plan.variables.index(name)}_"
+        return bool(np.allclose(self.sums(f"{prefix}ab"), self.sums(f"{prefix}bb"), rtol=1e-12, atol=0.0))
 
     def standard_deviations(self, name: str) -> Floats:
         """Returns the standard deviation of a variable in each cell (records are weighted by the square of their weights)."""
-        rows = self.variable(name)
-        n, first, second = (self.cells(each) for each in (rows.aa, rows.ab, rows.bb))
-        mean, square = (np.divide(each, n, out=np.zeros_like(n), where=n > 0) for each in (first, second))
-        variance = square - mean**2
-        return np.sqrt(np.where(variance > 1e-12 * square, variance, 0.0))
+        rows, prefix = self.variable(name), f"v{self.plan.variables.index(name)}_"
+        aa, ab, bb = (self.sums(f"{prefix}{each}") for each in ("aa", "ab", "bb"))
+        least = 1e-28 if self.is_centred else 1e-12  # below this part of the squares a variance is an error of rounding
+        each = np.divide(rows.a, rows.n, out=np.zeros(self.rows), where=rows.n > 0)
+        mean_d = np.divide(rows.d, rows.n, out=np.zeros(self.rows), where=rows.n > 0)
+        first, second = (
+            rows.wx + each * rows.d,
+            rows.xx + mean_d * rows.d,
+        )  # sums of w2 (x - centre) and w2 (x - centre)2
+        found = np.zeros(self.layout.cells)
+        for cell in range(self.layout.cells):
+            inside = self.rows_in(cell)
+            if (weight := aa[inside].sum()) > 0:
+                away = rows.centre[inside] - ab[inside].sum() / weight
+                squares = float((second[inside] + 2 * away * first[inside] + away**2 * aa[inside]).sum())
+                found[cell] = squares / weight if squares > least * bb[inside].sum() else 0.0
+        return np.sqrt(found)
 
     def contributions(self, name: str) -> tuple[Floats, Floats, Floats]:
         """Returns (total, largest, sum of squares) of the absolute weighted contributions to each cell."""

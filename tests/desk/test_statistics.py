@@ -66,6 +66,19 @@ def test_derivatives_equal_finite_differences(name: str) -> None:
         assert (found.by_a[row], found.by_b[row]) == pytest.approx((by_a, by_b), abs=1e-8)
 
 
+@pytest.mark.parametrize(
+    ("name", "compute"),
+    [("mean", of.mean), ("total", of.variable_total), ("gini", lambda a, b, shift: of.gini(a, b, BINS, shift))],
+)
+def test_shift_of_values_changes_derivatives_as_the_chain_rule_says(name: str, compute: Callable[..., Value]) -> None:
+    """With b = b' + 3 a: the derivative by a is that by a and 3 times that by b; a mean is smaller by 3."""
+    moved = compute(PEOPLE, AMOUNTS - 3 * PEOPLE) if name == "mean" else compute(PEOPLE, AMOUNTS - 3 * PEOPLE, 3.0)
+    there = STATISTICS["variable total" if name == "total" else name](PEOPLE, AMOUNTS)
+    assert moved.value == pytest.approx(there.value - 3 * (name == "mean"), rel=1e-12)
+    assert moved.by_a == pytest.approx(there.by_a + 3 * there.by_b, abs=1e-15)
+    assert moved.by_b == pytest.approx(there.by_b, abs=1e-15)
+
+
 def test_statistics_of_nobody_are_undefined() -> None:
     nobody = np.zeros(5)
     for name in set(STATISTICS) - {"total", "variable total"}:
@@ -87,7 +100,9 @@ def test_quantile_in_open_bin_is_undefined() -> None:
 def rows(unit: np.ndarray | None) -> RowSums:
     """Five records of weight 1 with the values 1, 2, 4, 8, 3: three in stratum 0, two in stratum 1."""
     values = np.array([1.0, 2, 4, 8, 3])
-    return RowSums(np.ones(5), values, np.ones(5), values, values**2, np.array([0, 0, 0, 1, 1]), unit)
+    one = np.ones(5)
+    sums = {"n": one, "a": one, "b": values, "aa": one, "ab": values, "bb": values**2}
+    return RowSums.from_sums(sums, None, np.array([0, 0, 0, 1, 1]), unit)
 
 
 @pytest.mark.parametrize(
@@ -114,6 +129,16 @@ def test_standard_error_of_mean_is_equal_by_records_and_by_units() -> None:
     # Residuals from 3.6, by fifths: -2.6, -1.6, 0.4 and 4.4, -0.6. 3/2 (9.48 - 14.44/3) + 2 (19.72 - 14.44/2) = 32, by 25.
     for made in (rows(None), rows(None).take(np.ones(5, dtype=bool)), by_units):
         assert taylor_error(made, of.mean(made.a, made.b), sample) == pytest.approx(math.sqrt(32 / 25))
+
+
+def test_standard_error_of_row_of_two_records() -> None:
+    """Values 1 and 3 in one row: 2/1 ((1 - 2)^2 + (3 - 2)^2) = 4. A row of one record has no spread of its own."""
+    two = {"n": 2.0, "a": 2.0, "b": 4.0, "aa": 2.0, "ab": 4.0, "bb": 10.0}
+    made = RowSums.from_sums({name: np.array([each]) for name, each in two.items()}, None, np.array([0]))
+    error = taylor_error(made, of.variable_total(made.a, made.b), Sample(np.array([2.0]), np.array([np.inf])))
+    assert error == pytest.approx(2)
+    one = {name: np.array([0.1 ** (name in ("b", "ab"))]) for name in two} | {"bb": np.array([0.010000001])}
+    assert RowSums.from_sums(one, None, np.array([0])).xx == 0
 
 
 def test_stratum_with_single_unit_is_centred_on_zero() -> None:

@@ -11,8 +11,16 @@ the design has clusters or contributors with several records, for each group and
     v0_some           contributors whose value is not 0
     v0_b, v0_ab, v0_bb, v0_top, v0_abs    sums of w x, w2 x, w2 x2; the largest w |x|; the sum of w |x|
     a_r0, v0_a_r0, v0_b_r0 ...            the same, for each replicate weight
-    m0_1_2 ...        sum of w z1 z2 of the numbers z of the first model (z0 = 1), over records that have all of them
+    m0_1_c ...        the weighted mean, over all groups, of a number of the first model, over records that have all of them
+    m0_1_2 ...        sum of w z1 z2 of the numbers z of the model less these means (z0 = 1), over the same records
     m0_w, m0_1_low, m0_1_high    the largest weight, and the smallest and largest z1, over the same records
+
+If it is centred, it has in addition, with c the mean of w and C the weighted mean of x in the group:
+
+    c, d, ww          c; sums of w - c and (w - c)2
+    v0_c, v0_d, v0_ww the same, over records with a value x of the first variable
+    v0_cx, v0_dx, v0_wx, v0_xx    C; sums of w (x - C), (w - c) w (x - C) and w2 (x - C)2
+    v0_dx_r0 ...      the sum of w (x - C), for each replicate weight
 
 A record with a frequency counts as that many contributors with the same values. bongsu/desk decides which results may be
 shown.
@@ -166,10 +174,13 @@ def scores_schema() -> dict[str, str]:
     return {"code": "string", "score": "float64"}
 
 
-def sum_expression(planned: SumPlan, *, keys: bool, signed: frozenset[str] = frozenset()) -> ir.Table:
+def sum_expression(
+    planned: SumPlan, *, keys: bool, signed: frozenset[str] = frozenset(), centred: bool = False
+) -> ir.Table:
     """Returns the expression over the tables `holding` and `scores_NAME`.
 
-    `keys`: include sums of record keys. `signed`: the variables that may be negative.
+    `keys`: include sums of record keys. `signed`: the variables that may be negative. `centred`: include sums of deviations
+    from the mean of each group, which need the records twice.
     """
     import ibis
 
@@ -197,7 +208,13 @@ def sum_expression(planned: SumPlan, *, keys: bool, signed: frozenset[str] = fro
     for r in range(len(survey.design.replicates)):
         columns[f"r{r}"] = rows[f"REPLICATE_{r}"]
     inner = rows.select(**columns)
+    if planned.models:
+        inner = inner.cross_join(inner.aggregate(**_model_means(inner, planned)))
+    if centred:
+        inner = _join_means(inner, planned, by)
     sums = _sum_columns(inner, planned, keys=keys, signed=signed)
+    if centred:
+        sums |= _centred_columns(inner, planned)
     return inner.group_by(by).aggregate(**sums) if by else inner.aggregate(**sums)
 
 
@@ -252,8 +269,9 @@ def _sum_columns(rows: ir.Table, planned: SumPlan, *, keys: bool, signed: frozen
             rf = each if plain else each * f
             sums |= {f"v{i}_a_r{r}": rf.sum(where=has), f"v{i}_b_r{r}": (rf * x).sum()}
     for m, model in enumerate(planned.models):
-        z = [rows[f"z{m}_{i}"] for i in range(1, len(model) + 1)]
+        z = [rows[f"z{m}_{i}"] - rows[f"m{m}_{i}_c"] for i in range(1, len(model) + 1)]
         complete = reduce(lambda a, b: a & b, [each.notnull() for each in z])
+        sums |= {f"m{m}_{i}_c": rows[f"m{m}_{i}_c"].max() for i in range(1, len(model) + 1)}
         sums |= {
             f"m{m}_n": f.sum(where=complete),
             f"m{m}_0_0": wf.sum(where=complete),
@@ -263,6 +281,55 @@ def _sum_columns(rows: ir.Table, planned: SumPlan, *, keys: bool, signed: frozen
             sums |= {f"m{m}_{i}_low": one.min(where=complete), f"m{m}_{i}_high": one.max(where=complete)}
             sums[f"m{m}_0_{i}"] = (wf * one).sum(where=complete)
             sums |= {f"m{m}_{i}_{j}": (wf * one * z[j - 1]).sum(where=complete) for j in range(i, len(z) + 1)}
+    return sums
+
+
+def _model_means(rows: ir.Table, planned: SumPlan) -> dict[str, Any]:
+    """Returns the columns m0_1_c ...: the mean of every number of a model."""
+    means: dict[str, Any] = {}
+    wf = rows.w * rows.f
+    for m, model in enumerate(planned.models):
+        z = [rows[f"z{m}_{i}"] for i in range(1, len(model) + 1)]
+        complete = reduce(lambda a, b: a & b, [each.notnull() for each in z])
+        people = wf.sum(where=complete).nullif(0.0)
+        means |= {f"m{m}_{i}_c": (wf * one).sum(where=complete) / people for i, one in enumerate(z, 1)}
+    return means
+
+
+def _join_means(rows: ir.Table, planned: SumPlan, by: list[str]) -> ir.Table:
+    """Returns the rows with the means of their group as columns: c, v0_c and v0_cx ... (a missing stratum is a group too)."""
+    wf = rows.w * rows.f
+    means: dict[str, Any] = {"c": wf.sum() / rows.f.sum().nullif(0)}
+    for i in range(len(planned.variables)):
+        x = rows[f"x{i}"]
+        has = x.notnull()
+        means[f"v{i}_c"] = wf.sum(where=has) / rows.f.sum(where=has).nullif(0)
+        means[f"v{i}_cx"] = (wf * x).sum() / wf.sum(where=has).nullif(0.0)
+    if not by:
+        return rows.cross_join(rows.aggregate(**means))
+    groups = rows.group_by(by).aggregate(**means).rename({f"group_{name}": name for name in by})
+    return rows.left_join(groups, [rows[name].identical_to(groups[f"group_{name}"]) for name in by])
+
+
+def _centred_columns(rows: ir.Table, planned: SumPlan) -> dict[str, Any]:
+    """Returns the sums of deviations from the means that `_join_means` has joined."""
+    w, f = rows.w, rows.f
+    u = w - rows["c"]
+    sums: dict[str, Any] = {"c": rows["c"].max(), "d": (u * f).sum(), "ww": (u * u * f).sum()}
+    for i in range(len(planned.variables)):
+        x, u = rows[f"x{i}"] - rows[f"v{i}_cx"], w - rows[f"v{i}_c"]
+        has = rows[f"x{i}"].notnull()
+        sums |= {
+            f"v{i}_c": rows[f"v{i}_c"].max(),
+            f"v{i}_cx": rows[f"v{i}_cx"].max(),
+            f"v{i}_d": (u * f).sum(where=has),
+            f"v{i}_ww": (u * u * f).sum(where=has),
+            f"v{i}_dx": (w * f * x).sum(),
+            f"v{i}_wx": (u * f * w * x).sum(),
+            f"v{i}_xx": (w * f * x * w * x).sum(),
+        }
+        for r in range(len(planned.survey.design.replicates)):
+            sums[f"v{i}_dx_r{r}"] = (rows[f"r{r}"] * f * x).sum()
     return sums
 
 
