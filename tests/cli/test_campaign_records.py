@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.credits.spring import SPRING
+from tests.web.commands import run_command
 from tests.web.served import make_node
 
 
@@ -22,8 +22,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def bongsu(*words: str, node: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "bongsu.cli", *words, "--node", str(node)]
-    return subprocess.run(command, capture_output=True, text=True)
+    return run_command(node, *words)
 
 
 def ask(folder: Path, *words: str) -> Any:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.web.commands import run_command
+from tests.web.served import prepare
+
 
 def bongsu(node: Path, *words: str, status: int = 0) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "bongsu.cli", "commons", *words, "--node", str(node)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    prepare(node)
+    done = run_command(node, "commons", *words)
     assert done.returncode == status, done.stdout + done.stderr
     return done.stdout + done.stderr
 
