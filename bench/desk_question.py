@@ -111,7 +111,7 @@ def compare_engines(folder: Path) -> None:
     codes = [f"{number:04d}" for number in range(427)]  # nine occupations have no score
     scores = pa.table({"code": codes, "score": pa.array([(n * 37 % 100) / 100 for n in range(427)], pa.float64())})
     plan = expressions.plan_sums(Question.from_data(QUESTION), Survey.parse(MAPPING))
-    expression = expressions.sum_expression(plan, keys=False)
+    expression = expressions.sum_expression(plan)
 
     def desk() -> Any:
         return expressions.run_expression(expression, str(path), {"EXPOSURE": scores})

@@ -55,7 +55,7 @@ def run_show(args: Arguments, terminal: Terminal) -> int:
         "title": holding.title,
         "added": holding.added,
         "encrypted": holding.encrypted,
-        "policy": asdict(policy),
+        "policy": policy.to_data(),
     }
     stored = N_("encrypted") if holding.encrypted else N_("without encryption")
     lines = [

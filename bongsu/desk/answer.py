@@ -18,7 +18,7 @@ SUPPRESSED = "suppressed"
 UNDEFINED = "undefined"
 REASONS = {
     SHOWN: "",
-    PERTURBED: N_("Noise was added; the same contributors always get the same noise."),
+    PERTURBED: N_("Noise was added for differential privacy; the same question has the same answer."),
     ROUNDED: N_(
         "Rounded to the amount that a few people could change: the exact value could reveal groups that are too small."
     ),

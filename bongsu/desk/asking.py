@@ -86,39 +86,39 @@ class Desk:
         holding = self._holdings.get(question.holding)
         planned = plan_question(self._node, self._holdings, holding, question, scores)
         policy = planned.policy
+        if policy.private:
+            raise Refused(N_("The table cannot be protected, so no result is shown."))
 
         groups = self._fetch_sums(planned)
         # Every listed code occurs, so as many people as codes would be one each. One code must be able to have the minimum.
         listed = max((len(set(condition.codes)) for condition in question.where), default=0)
         if _count_contributors(groups, planned.sums) < policy.minimum + max(0, listed - 1):
             raise Refused(N_("The population has too few people, so no result is shown."))
-        if needs_centred_sums(planned.sums, groups, has_noise=bool(policy.noise)):
+        if needs_centred_sums(planned.sums, groups):
             groups = self._fetch_sums(planned, centred=True)
         strata = self._run(expressions.strata_expression(planned.sums.survey), planned.source, {})
         counted = build_tally(planned.sums, groups, strata, planned.codes, policy)
         counted = replace(counted, scores=self._count_by_scores(planned, strata))
 
-        released = read_released_tables(self._node.journal, question, planned.sums, policy)
+        released = read_released_tables(self._node.journal, question, planned.sums)
         previous = find_previous_cells(question, counted.layout, released, planned.codes)
         tasks = tuple(protection_tasks(counted, policy, previous))
         hidden = choose_hidden_cells(counted.layout, tasks, policy, previous)
-        if not policy.noise and not is_protected(counted.layout, tasks, hidden):
+        if not is_protected(counted.layout, tasks, hidden):
             raise Refused(N_("The table cannot be protected, so no result is shown."))
         concealed = tuple(counted.layout.codes(int(cell)) for cell in np.flatnonzero(hidden))
 
         models = tuple(cell_statistics.evaluate_models(counted, policy))
         moments = any(model.moments for model in models)
-        if models or not policy.noise:
-            shown = ReleasedTable.from_answer(question, concealed, moments=moments, scores=planned.values)
-            self._compare(planned, released, shown)
+        shown = ReleasedTable.from_answer(question, concealed, moments=moments, scores=planned.values)
+        self._compare(planned, released, shown)
         cells = tuple(cell_statistics.evaluate_cells(counted, hidden, policy))
         names = tuple(split.concept for split in question.breakdown)
         answer = Answer(holding.name, question.id, names, cells, models, hidden=concealed)
         return answer, {"moments": moments, **({"scores": planned.values} if question.scores else {})}
 
     def _fetch_sums(self, planned: PlannedQuestion, *, centred: bool = False) -> pa.Table:
-        keys = bool(planned.policy.noise)
-        sums = expressions.sum_expression(planned.sums, keys=keys, signed=planned.signed, centred=centred)
+        sums = expressions.sum_expression(planned.sums, signed=planned.signed, centred=centred)
         return self._run(sums, planned.source, planned.scores)
 
     def _count_by_scores(self, planned: PlannedQuestion, strata: pa.Table) -> dict[str, ScoreCodes]:
@@ -132,7 +132,7 @@ class Desk:
                 counts = replace(
                     plan, splits=splits, variables=(), models=(), question=replace(plan.question, scores=())
                 )
-                groups = self._run(expressions.sum_expression(counts, keys=False), planned.source, {})
+                groups = self._run(expressions.sum_expression(counts), planned.source, {})
                 tally = build_tally(counts, groups, strata, planned.codes, planned.policy)
                 found[name] = count_by_score(tally, source.by, planned.values[name])
         return found

@@ -11,8 +11,7 @@ import numpy as np
 from bongsu.core.errors import N_, Refused
 from bongsu.core.microdata_question import MODEL_KINDS, Question, Split, Statistic
 from bongsu.desk import statistics as formulas
-from bongsu.desk.answer import PERTURBED, ROUNDED, SHOWN, SUPPRESSED, UNDEFINED, Cell, Model, Term
-from bongsu.desk.perturbation import draw_noise, perturb_counts, relative_noise
+from bongsu.desk.answer import ROUNDED, SHOWN, SUPPRESSED, UNDEFINED, Cell, Model, Term
 from bongsu.desk.regression import Fit, bound_influence, build_design_matrix, fit_glm, fit_ols
 from bongsu.desk.score_codes import round_up_to_ten
 from bongsu.desk.variance import replicate_error, taylor_error
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 
 DISTRIBUTION_KINDS = ("quantile", "gini", "dissimilarity")  # they are computed from a finer table than the one shown
 ERROR_DIGITS = 6  # significant digits of a standard error
-NOISY_ERROR_DIGITS = 2  # the same, if the statistic has noise
 
 
 class CellEstimate(NamedTuple):
@@ -52,60 +50,28 @@ def evaluate_cells(tally: Tally, hidden: Mask, policy: Policy) -> Iterator[Cell]
         if statistic.kind == "share":
             suppressed = suppressed | hidden[_parents(tally, statistic)]
         estimate = _estimator(tally, statistic, policy)
-        perturbed = _noise_function(tally, statistic, policy) if policy.noise else None
         for cell in range(tally.layout.cells):
             codes = tally.layout.codes(cell)
             if suppressed[cell]:
                 yield Cell(codes, statistic.name, None, None, SUPPRESSED)
                 continue
-            found = estimate(cell)
-            yield _answer_cell(
-                codes, statistic, found._replace(value=perturbed(found.value, cell)) if perturbed else found, policy
-            )
+            yield _answer_cell(codes, statistic, estimate(cell))
 
 
-def _answer_cell(codes: tuple[str, ...], statistic: Statistic, found: CellEstimate, policy: Policy) -> Cell:
+def _answer_cell(codes: tuple[str, ...], statistic: Statistic, found: CellEstimate) -> Cell:
     if not np.isfinite(found.value):
         return Cell(codes, statistic.name, None, None, UNDEFINED)
-    value, digits = found.value, NOISY_ERROR_DIGITS if policy.noise else ERROR_DIGITS
-    error = None if not np.isfinite(found.error) else float(f"{found.error:.{digits}g}")
+    error = None if not np.isfinite(found.error) else float(f"{found.error:.{ERROR_DIGITS}g}")
     if not found.step:
-        return Cell(codes, statistic.name, value, error, PERTURBED if policy.noise else SHOWN)
-    value = float(f"{round(value / found.step) * found.step:.12g}")
-    return Cell(codes, statistic.name, value, error and _round_up_to_125(error), PERTURBED if policy.noise else ROUNDED)
+        return Cell(codes, statistic.name, found.value, error, SHOWN)
+    value = float(f"{round(found.value / found.step) * found.step:.12g}")
+    return Cell(codes, statistic.name, value, error and _round_up_to_125(error), ROUNDED)
 
 
 def _round_up_to_125(number: float) -> float:
     """Returns the smallest of 1, 2, 5, 10, 20 ... that is at least `number` > 0, so that the step reveals little about it."""
     power = 10.0 ** np.floor(np.log10(number))
     return float(f"{next(n * power for n in (1, 2, 5, 10) if n * power >= number * (1 - 1e-12)):.12g}")
-
-
-def _noise_function(tally: Tally, statistic: Statistic, policy: Policy) -> Callable[[float, int], float]:
-    """Returns the function that adds a cell's noise to a value.
-
-    All statistics of a cell have the same noise, so that it cannot be averaged away.
-    """
-    people, drawn = tally.contributors(), draw_noise(tally.keys(), policy.noise)
-    if statistic.kind == "count":
-        records = tally.records()
-        perturbed = perturb_counts(records, drawn)
-        return lambda value, cell: float(perturbed[cell])
-    share = np.zeros_like(people)
-    if statistic.of in tally.plan.variables:
-        total, first, _ = tally.contributions(statistic.of)
-        share = np.divide(first, total, out=share, where=total > 0)
-    relative_changes = relative_noise(people, drawn, policy.noise, share)
-    if statistic.kind == "share":  # the ratio of two noisy values, so that a share of 1 stays 1
-        parents = _parents(tally, statistic)
-        return lambda value, cell: (
-            value * (1 + float(relative_changes[cell])) / (1 + float(relative_changes[parents[cell]]))
-        )
-    if statistic.kind == "mean":
-        # In proportion to the standard deviation: if all values are equal, a reader knows the mean anyway.
-        spread = tally.standard_deviations(statistic.of)
-        return lambda value, cell: value + float(relative_changes[cell] * spread[cell])
-    return lambda value, cell: value * (1 + float(relative_changes[cell]))
 
 
 def _estimator(tally: Tally, statistic: Statistic, policy: Policy) -> Callable[[int], CellEstimate]:
@@ -269,8 +235,8 @@ def evaluate_models(tally: Tally, policy: Policy) -> Iterator[Model]:
     for statistic in tally.plan.question.statistics:
         if statistic.kind in MODEL_KINDS:
             fit, steps = _fit_model(tally, statistic, policy)
-            if policy.noise or steps.any():
-                fit = replace(fit, moments=None)  # exact sums would reveal the noise, or what is rounded
+            if steps.any():
+                fit = replace(fit, moments=None)  # exact sums would reveal what is rounded
             errors = fit.standard_errors
             if errors is None:
                 rows = tally.variable(statistic.of)

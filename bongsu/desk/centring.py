@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 LEAST_VARIANCE = 1e-8  # relative to the largest squared mean; a smaller variance has fewer than eight correct digits
 
 
-def needs_centred_sums(plan: SumPlan, groups: pa.Table, *, has_noise: bool) -> bool:
-    """Whether a standard error, or the standard deviation that noise needs, would lose digits in the sums `groups`."""
+def needs_centred_sums(plan: SumPlan, groups: pa.Table) -> bool:
+    """Whether a standard error would lose digits in the sums `groups`."""
     kinds = {statistic.kind for statistic in plan.question.statistics}
-    has_errors = plan.survey.design.sampled or has_noise or bool(kinds & set(MODEL_KINDS))
+    has_errors = plan.survey.design.sampled or bool(kinds & set(MODEL_KINDS))
     if not has_errors:
         return False
     if any(_loses_digits(groups, f"v{i}_") for i in range(len(plan.variables))):

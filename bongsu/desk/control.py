@@ -43,8 +43,6 @@ def choose_hidden_cells(
     hidden = np.zeros(layout.cells, dtype=bool)
     for task in tasks:
         hidden |= task.sensitive
-    if policy.noise:
-        return hidden  # noise protects margins too
     hidden |= previous.hidden
     for task in tasks:
         hidden = protect_cells(layout, task, hidden)

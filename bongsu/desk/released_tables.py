@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
-from bongsu.core.microdata_question import MODEL_KINDS, Condition, Question, Split
+from bongsu.core.microdata_question import Condition, Question, Split
 
 if TYPE_CHECKING:
-    from bongsu.desk.policy import Policy
     from bongsu.store.logs.journal import Journal
     from bongsu.store.microdata.expressions import SumPlan
 
@@ -89,21 +88,20 @@ def _shown_scores(
     )
 
 
-def read_released_tables(journal: Journal, question: Question, plan: SumPlan, policy: Policy) -> list[ReleasedTable]:
+def read_released_tables(journal: Journal, question: Question, plan: SumPlan) -> list[ReleasedTable]:
     """Returns the tables shown by earlier answers about this holding, each once.
 
-    Skips tables with concepts that the holding no longer has. If the policy adds noise, returns only the tables of models,
-    because coefficients have no noise.
+    Skips tables with concepts that the holding no longer has, and answers with noise, which determine nobody.
     """
     concepts = {variable.concept for variable in plan.survey.variables}
     found: dict[ReleasedTable, None] = {}
-    if not policy.noise and not plan.survey.design.frequency:
+    if not plan.survey.design.frequency:
         found[ReleasedTable.whole_holding()] = None  # `bongsu hold list` shows the number of records
     for line in journal.lines():
         if line.event == "answered" and line.subject == question.holding:
-            earlier = Question.from_data(line.detail["question"])
-            if policy.noise and not any(statistic.kind in MODEL_KINDS for statistic in earlier.statistics):
+            if "private" in line.detail:
                 continue
+            earlier = Question.from_data(line.detail["question"])
             for table in ReleasedTable.from_answer(
                 earlier, line.detail["hidden"], moments=line.detail["moments"], scores=line.detail.get("scores")
             ):

@@ -63,14 +63,6 @@ class Tally:
             return np.zeros(self.rows, np.int64)
         return np.asarray(np.ravel_multi_index(tuple(self.leaves), self.layout.leaf_shape), np.int64)
 
-    def keys(self) -> NDArray[np.uint64]:
-        """Returns the sum of record keys of every cell, modulo 2^32."""
-        column: Any = self.table["key"]
-        keys = np.asarray(
-            column.cast("int64").to_numpy() % 2**32, np.float64
-        )  # sums of these are exact, as they stay below 2^53
-        return self.cells(np.nan_to_num(keys)).astype(np.uint64) % np.uint64(2**32)
-
     def sum_by_leaf(self, values: Floats) -> Floats:
         """Sums values of rows by leaf cell."""
         return np.bincount(self.leaf, values, minlength=int(np.prod(self.layout.leaf_shape))).astype(np.float64)
@@ -203,26 +195,6 @@ class Tally:
         """Whether every value of a variable is 0 or 1, that is, equal to its square."""
         prefix = f"v{self.plan.variables.index(name)}_"
         return bool(np.allclose(self.sums(f"{prefix}ab"), self.sums(f"{prefix}bb"), rtol=1e-12, atol=0.0))
-
-    def standard_deviations(self, name: str) -> Floats:
-        """Returns the standard deviation of a variable in each cell (records are weighted by the square of their weights)."""
-        rows, prefix = self.variable(name), f"v{self.plan.variables.index(name)}_"
-        aa, ab, bb = (self.sums(f"{prefix}{each}") for each in ("aa", "ab", "bb"))
-        least = 1e-28 if self.is_centred else 1e-12  # below this part of the squares a variance is an error of rounding
-        each = np.divide(rows.a, rows.n, out=np.zeros(self.rows), where=rows.n > 0)
-        mean_d = np.divide(rows.d, rows.n, out=np.zeros(self.rows), where=rows.n > 0)
-        first, second = (
-            rows.wx + each * rows.d,
-            rows.xx + mean_d * rows.d,
-        )  # sums of w2 (x - centre) and w2 (x - centre)2
-        found = np.zeros(self.layout.cells)
-        for cell in range(self.layout.cells):
-            inside = self.rows_in(cell)
-            if (weight := aa[inside].sum()) > 0:
-                away = rows.centre[inside] - ab[inside].sum() / weight
-                squares = float((second[inside] + 2 * away * first[inside] + away**2 * aa[inside]).sum())
-                found[cell] = squares / weight if squares > least * bb[inside].sum() else 0.0
-        return np.sqrt(found)
 
     def contributions(self, name: str) -> tuple[Floats, Floats, Floats]:
         """Returns (total, largest, sum of squares) of the absolute weighted contributions to each cell."""

@@ -224,29 +224,6 @@ def test_refuses_total_from_which_dominated_cell_could_be_computed(tmp_path: Pat
     assert values(town.ask(where={"REGION": ["N", "S"]}))[()]  # the count is not dominated
 
 
-def test_same_statistic_has_same_noise_in_every_question(tmp_path: Path) -> None:
-    town = Town(tmp_path, people(), policy="noise = 5")
-    mean = {"kind": "mean", "of": "EARNINGS"}
-    padded = [{"kind": "count"}, {"kind": "total"}, {"kind": "gini", "of": "EARNINGS"}, mean]
-    first = values(town.ask(["SEX"], [mean]), "mean EARNINGS")
-    again = values(town.ask(["SEX"], padded), "mean EARNINGS")
-    narrow = values(town.ask((), [mean], {"SEX": ["F"]}), "mean EARNINGS")
-    assert first == pytest.approx(again, rel=1e-12)
-    assert first[("F",)] == pytest.approx(narrow[()], rel=1e-12)
-    true = np.mean([float(r["pay"]) for r in town.rows if r["sex"] == "F"])
-    assert first[("F",)] != pytest.approx(true, rel=1e-6)
-
-
-def test_noise_of_count_is_within_limit_and_small_cells_stay_hidden(tmp_path: Path) -> None:
-    town = Town(tmp_path, people(), policy="noise = 5")
-    shown = values(town.ask(["OCCUPATION"]))
-    for (code,), value in shown.items():
-        true = sum(code in (TOTAL, r["job"]) for r in town.rows)
-        assert (value is None) == (true < 10)
-        assert value is None or 0 < abs(value - true) <= 5 or value == true
-    assert any(v != sum(c in (TOTAL, r["job"]) for r in town.rows) for (c,), v in shown.items() if v is not None)
-
-
 def test_refuses_model_with_score_of_few_contributors(town: Town) -> None:
     model = {"kind": "ols", "of": "EARNINGS", "terms": ["PICK"]}
     source = {"PICK": {"release": "NONE", "by": "OCCUPATION"}}

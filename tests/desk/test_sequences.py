@@ -129,25 +129,6 @@ def test_hides_mean_of_binary_variable_with_few_ones_or_zeros(tmp_path: Path, on
     assert values(Town(tmp_path, rows).ask((), mean), "mean EARNINGS") == {(): None}
 
 
-def test_values_that_are_known_have_no_noise(tmp_path: Path) -> None:
-    """A share of 1 and the mean age of people of one age are known: with noise they would reveal the noise of the cell."""
-    town = Town(tmp_path, people(), policy="noise = 5")
-    share = town.ask(["SEX"], [{"kind": "share", "along": "SEX"}], {"SEX": ["F"]})
-    assert set(values(share, "share SEX").values()) == {1.0}
-    ages = [r["age"] for r in town.rows]
-    for age in sorted({int(a) for a in ages if ages.count(a) >= 10}):
-        answer = town.ask((), [{"kind": "mean", "of": "AGE"}], {"AGE": {"from": age, "to": age}})
-        assert values(answer, "mean AGE") == {(): float(age)}
-
-
-def test_share_with_noise_is_ratio_of_counts_with_noise(tmp_path: Path) -> None:
-    town = Town(tmp_path, people(), policy="noise = 5")
-    answer = town.ask(["SEX"], [{"kind": "count"}, {"kind": "share", "along": "SEX"}])
-    counts, shares = values(answer), values(answer, "share SEX")
-    for code in ("F", "M"):
-        assert shares[(code,)] == pytest.approx((counts[(code,)] or 0) / (counts[("_T",)] or 1))
-
-
 def test_refuses_quantile_with_more_than_two_decimals(tmp_path: Path) -> None:
     """Quantiles at 0.3333 and 0.3334 would locate the bound of a bin, and so the count in it."""
     town = Town(tmp_path, people())

@@ -75,7 +75,7 @@ class Town:
         self.rows = rows
         folder.mkdir(exist_ok=True)
         self.node = Node.create(folder / "town")
-        (self.node.root / "secret.key").write_text("5" * 64)  # the same noise in every run
+        (self.node.root / "secret.key").write_text("5" * 64)
         self.holdings = Holdings(self.node)
         self.desk = Desk(self.node, self.holdings)
         self.design, self.policy = design, policy

@@ -293,40 +293,6 @@ def test_steps_are_1_2_or_5_of_a_power_of_ten(number: float, step: float) -> Non
     assert _round_up_to_125(number) == step
 
 
-def test_noise_keeps_what_everybody_knows(tmp_path: Path) -> None:
-    """A share of all people stays 1 and a mean of equal values their value; errors have two digits."""
-    rows = town_of(tmp_path / "exact", [("F", "11", 500, 40), ("F", "12", 500, 60)]).rows
-    noisy = Town(tmp_path / "noisy", rows, design='[design]\nweight = "w"\n', policy="noise = 3")
-    shown = noisy.ask(["SEX"], [MEAN, {"kind": "share", "along": "SEX"}, {"kind": "total"}]).cells
-    values = {(cell.statistic.split()[0], cell.codes[0]): cell.value for cell in shown}
-    assert values["mean", "F"] == pytest.approx(500, abs=1e-9)
-    assert values["share", "F"] == pytest.approx(1, abs=1e-12)
-    assert values["total", "F"] != 100
-    errors = [cell.standard_error for cell in shown if cell.standard_error]
-    assert [float(f"{error:.2g}") for error in errors] == errors
-
-
-def test_statistics_of_a_cell_have_its_noise(tmp_path: Path) -> None:
-    """Half of 100 women and of 100 men have 500, half 1,500, all with a weight of 0.05: mean 1,000, standard deviation 500.
-
-    The count of women shows their noise k, a change of all totals by k/100, and of a mean by k/100 standard deviations. That
-    of everybody is a change by k/200.
-    """
-    rows = town_of(tmp_path, [(sex, "11", pay, 50) for sex in "FM" for pay in (500, 1500)]).rows
-    small = [{**row, "w": "0.05"} for row in rows]
-    noisy = Town(tmp_path / "noisy", small, design='[design]\nweight = "w"\n', policy="noise = 3")
-    shown = found(noisy.ask(["SEX"], [{"kind": "count"}, MEAN, TOTAL]))
-    people = found(noisy.ask(["SEX"], [{"kind": "total"}]))
-    share = found(noisy.ask(["SEX"], [{"kind": "share", "along": "SEX"}]))
-    change = {code: (shown["count", code][0] or 0) / many - 1 for code, many in (("F", 100), ("M", 100), ("_T", 200))}
-    assert all(change.values())
-    for code, number in (("F", 5), ("M", 5), ("_T", 10)):
-        assert shown["mean", code][0] == pytest.approx(1000 + change[code] * 500)
-        assert shown["total", code][0] == pytest.approx(1000 * number * (1 + change[code]))
-        assert people["total", code][0] == pytest.approx(number * (1 + change[code]))
-        assert share["share", code][0] == pytest.approx(number / 10 * (1 + change[code]) / (1 + change["_T"]))
-
-
 def test_a_model_of_numbers_needs_the_minimum_and_no_outlier(tmp_path: Path) -> None:
     """16 people of 30 and 40 years, as many as the minimum, have a leverage of 1/16 each, by their age.
 

@@ -283,14 +283,6 @@ def test_an_outcome_other_than_persons_is_a_mean(tmp_path: Path) -> None:
     assert found["F", "11", "S"] == pytest.approx(20)
 
 
-def test_perturbed_cells_are_used(tmp_path: Path) -> None:
-    """With noise up to 1, no cell of three or more is hidden, and none is further than 1 from its true value."""
-    found, dropped = cells_of_holding(tmp_path, HOLDING_COLUMNS, 'minimum = 3\nnoise = 1\nzeros = "show"')
-    assert dropped == 2
-    assert found.keys() == {("F", "11", "N"), ("F", "11", "S"), ("M", "12", "N"), ("M", "12", "S")}
-    assert found["M", "12", "N"] == pytest.approx(8, abs=1 + 1e-9)
-
-
 def sheet(*rows: tuple[str, ...]) -> TextSheet:
     return TextSheet(("occupation", "period", "persons", "score"), [list(row) for row in rows], "cells.csv")
 

@@ -6,7 +6,6 @@ the design has clusters or contributors with several records, for each group and
     k0, k1 ...        the group: codes as text, bands and bins as numbers (-1: unknown)
     stratum, cluster, contributor     if the design has them
     n, a, aa          contributors, sum of weights, sum of squared weights
-    key               sum of record keys, if the policy adds noise
     v0_n, v0_a, v0_aa the same, over records with a value x of the first variable
     v0_some           contributors whose value is not 0
     v0_b, v0_ab, v0_bb, v0_top, v0_abs    sums of w x, w2 x, w2 x2; the largest w |x|; the sum of w |x|
@@ -174,12 +173,10 @@ def scores_schema() -> dict[str, str]:
     return {"code": "string", "score": "float64"}
 
 
-def sum_expression(
-    planned: SumPlan, *, keys: bool, signed: frozenset[str] = frozenset(), centred: bool = False
-) -> ir.Table:
+def sum_expression(planned: SumPlan, *, signed: frozenset[str] = frozenset(), centred: bool = False) -> ir.Table:
     """Returns the expression over the tables `holding` and `scores_NAME`.
 
-    `keys`: include sums of record keys. `signed`: the variables that may be negative. `centred`: include sums of deviations
+    `signed`: the variables that may be negative. `centred`: include sums of deviations
     from the mean of each group, which need the records twice.
     """
     import ibis
@@ -198,8 +195,6 @@ def sum_expression(
             by.append(name.lower())
     columns["w"] = rows.WEIGHT if survey.design.weight else ibis.literal(1.0)
     columns["f"] = rows.FREQUENCY if survey.design.frequency else ibis.literal(1, "int64")
-    if keys:
-        columns["record"] = rows.RECORD_KEY
     for i, name in enumerate(planned.variables):
         columns[f"x{i}"] = rows[name].cast("float64")
     for m, model in enumerate(planned.models):
@@ -212,7 +207,7 @@ def sum_expression(
         inner = inner.cross_join(inner.aggregate(**_model_means(inner, planned)))
     if centred:
         inner = _join_means(inner, planned, by)
-    sums = _sum_columns(inner, planned, keys=keys, signed=signed)
+    sums = _sum_columns(inner, planned, signed=signed)
     if centred:
         sums |= _centred_columns(inner, planned)
     return inner.group_by(by).aggregate(**sums) if by else inner.aggregate(**sums)
@@ -240,13 +235,11 @@ def _split_key(rows: ir.Table, survey: Survey, split: Split) -> Any:
     return column.fill_null(UNKNOWN)
 
 
-def _sum_columns(rows: ir.Table, planned: SumPlan, *, keys: bool, signed: frozenset[str]) -> dict[str, Any]:
+def _sum_columns(rows: ir.Table, planned: SumPlan, *, signed: frozenset[str]) -> dict[str, Any]:
     w, f = rows.w, rows.f
     plain = not planned.survey.design.frequency
     wf = w if plain else w * f
     sums: dict[str, Any] = {"n": rows.count() if plain else f.sum(), "a": wf.sum(), "aa": (wf * w).sum()}
-    if keys:
-        sums["key"] = (rows.record if plain else rows.record * f).sum()
     replicates = [rows[f"r{r}"] for r in range(len(planned.survey.design.replicates))]
     sums |= {f"a_r{r}": (each if plain else each * f).sum() for r, each in enumerate(replicates)}
     for i, name in enumerate(planned.variables):

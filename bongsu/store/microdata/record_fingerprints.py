@@ -1,8 +1,7 @@
 """Fingerprints: a keyed hash of every record, with which two holdings are compared without their data.
 
 The hash covers every column except FREQUENCY, so that registers by cell are compared by the number of people in each cell.
-RECORD_KEY is made from it too: the 32 bits from which the noise of a cell is computed (bongsu/desk/perturbation.py). The
-same contributor has the same key in every holding of the node.
+RECORD_KEY is made from it too: 32 bits that are the same for all records of a contributor, in every holding of the node.
 """
 
 from __future__ import annotations
