@@ -6,6 +6,7 @@ their number. An answer has no timings, no counts of hidden cells and no numbers
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,16 +64,21 @@ class Term:
 
 @dataclass(frozen=True)
 class Model:
-    """One model: its terms, and its sufficient statistics (`moments`) if they protect every contributor, else None."""
+    """One model: its terms, and its sufficient statistics (`moments`) if they protect every contributor, else None.
+
+    `references`: the code of each concept to which the terms' codes are compared.
+    """
 
     statistic: str
     terms: tuple[Term, ...]
     moments: dict[str, Any] | None
+    references: Mapping[str, str] = field(default_factory=dict)
 
     def to_data(self) -> dict[str, Any]:
         """Returns the model as a JSON object."""
         terms = [{"term": t.term, "value": t.value, "standard_error": t.standard_error} for t in self.terms]
-        return {"statistic": self.statistic, "terms": terms, "moments": self.moments}
+        references = dict(self.references)
+        return {"statistic": self.statistic, "terms": terms, "references": references, "moments": self.moments}
 
 
 @dataclass(frozen=True)

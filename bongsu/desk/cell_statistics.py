@@ -245,7 +245,9 @@ def evaluate_models(tally: Tally, policy: Policy) -> Iterator[Model]:
                 Term(name, *_round_coefficient(float(value), float(error), float(step)))
                 for name, value, error, step in zip(fit.terms, fit.coefficients, errors, steps, strict=True)
             )
-            yield Model(statistic.name, terms, fit.moments)
+            coded = (split for split in map(Split, statistic.terms) if split in tally.plan.splits)
+            references = {split.concept: tally.codes(split)[0] for split in coded}
+            yield Model(statistic.name, terms, fit.moments, references)
 
 
 def _round_coefficient(value: float, error: float, step: float) -> tuple[float, float]:

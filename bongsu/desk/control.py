@@ -7,13 +7,12 @@ The table of contributors is always protected, as if it were shown; so are weigh
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from bongsu.desk.audit import find_narrow_intervals
 from bongsu.desk.primary_suppression import (
-    bound_largest_sum,
     has_too_few,
     is_shown_zero,
     protection_distance,
@@ -21,17 +20,60 @@ from bongsu.desk.primary_suppression import (
 from bongsu.desk.secondary_suppression import ProtectionTask, protect_cells
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from bongsu.desk.layout import Layout
     from bongsu.desk.policy import Policy
     from bongsu.desk.previously_released import PreviousCells
-    from bongsu.desk.tally import Tally
+    from bongsu.desk.score_codes import ScoreCodes
+    from bongsu.store.microdata.expressions import SumPlan
 
     Floats = NDArray[np.float64]
     Mask = NDArray[np.bool_]
+
+
+class ControlledTable(Protocol):
+    """What the rules ask of a table: of one holding (tally.py), or of several nodes. Arrays are by cell."""
+
+    @property
+    def plan(self) -> SumPlan:
+        """The plan of the question's sums."""
+
+    @property
+    def layout(self) -> Layout:
+        """The axes of the table."""
+
+    @property
+    def scores(self) -> Mapping[str, ScoreCodes]:
+        """The people by code of each score of the question."""
+
+    @property
+    def bound_largest(self) -> Callable[[Floats, Floats, Floats, int], Floats]:
+        """The bound of the sum of the n largest contributions, a function of what `contributions` returns and n."""
+
+    def contributors(self, name: str = "", column: str = "n") -> Floats:
+        """Returns the contributors; with `name`, those with a value of the variable, or (column "some") a value not 0."""
+
+    def records(self, name: str = "", column: str = "n") -> Floats:
+        """Returns the counts that the table shows, for the same groups."""
+
+    def weights(self) -> Floats | None:
+        """Returns the weighted people; None if the contributors have no weights."""
+
+    def is_binary(self, name: str) -> bool:
+        """Whether every value of a variable is 0 or 1."""
+
+    def contributions(self, name: str) -> tuple[Floats, Floats, Floats]:
+        """Returns (total, largest, sum of squares) of the absolute weighted contributions."""
+
+    def mean_weight(self, name: str) -> tuple[Floats, Floats]:
+        """Returns the mean weight of a unit of weight, and the sum of weights, of those with a value."""
+
+    def mean_steps(self, name: str, minimum: int) -> Floats:
+        """Returns the steps to which the mean of a score is rounded."""
+
 
 MAX_MOVEMENT = 10.0  # amounts are scaled so that the largest required movement is this: solvers use absolute tolerances
 
@@ -49,7 +91,7 @@ def choose_hidden_cells(
     return hidden
 
 
-def protection_tasks(tally: Tally, policy: Policy, previous: PreviousCells) -> Iterator[ProtectionTask]:
+def protection_tasks(tally: ControlledTable, policy: Policy, previous: PreviousCells) -> Iterator[ProtectionTask]:
     """Yields a task for each table to protect: contributors, weighted people, and the totals of each variable."""
     people, records = tally.contributors(), tally.records()
     alone = people == 1
@@ -57,11 +99,11 @@ def protection_tasks(tally: Tally, policy: Policy, previous: PreviousCells) -> I
         # Also protect against a reader who knows which cells must be empty (no employed person is unemployed).
         yield count_task(records, people, replace(policy, zeros="show"), (people == 0) | previous.shown, alone)
     yield count_task(records, people, policy, is_shown_zero(people, policy) | previous.shown, alone)
-    if tally.plan.survey.design.weight:
-        weighted = tally.cells(tally.sums("a"))
+    weighted = tally.weights()
+    if weighted is not None:
         none = np.zeros_like(weighted)
         needed = protection_distance(weighted, people, none, none, none, policy)
-        yield _amount_task(weighted, needed, is_shown_zero(people, policy) | previous.shown, alone)
+        yield amount_task(weighted, needed, is_shown_zero(people, policy) | previous.shown, alone)
     totals = {each.of for each in tally.plan.question.statistics if each.kind == "total"}
     for name in tally.plan.variables:
         fixed = is_shown_zero(people, policy) | previous.shown_by_variable.get(name, np.zeros_like(alone))
@@ -79,15 +121,15 @@ def protection_tasks(tally: Tally, policy: Policy, previous: PreviousCells) -> I
                 yield count_task(table, group, replace(policy, zeros="show"), group == 0, group == 1)
         total, first, squares = tally.contributions(name)
         n = policy.dominance[0] if policy.dominance else 2
-        largest = bound_largest_sum(first, squares, total, n)
-        second = bound_largest_sum(first, squares, total, 2) - first
+        largest = tally.bound_largest(first, squares, total, n)
+        second = tally.bound_largest(first, squares, total, 2) - first
         needed = protection_distance(total, having, first, second, largest, policy)
         if name in tally.scores:
             codes = tally.scores[name]
             reveals = codes.find_revealing(tally.mean_steps(name, policy.minimum), policy)
             change = policy.minimum * codes.reach * tally.mean_weight(name)[0]
             needed = np.where(reveals, np.maximum(needed, change), needed)
-        yield _amount_task(total, needed, fixed, alone)
+        yield amount_task(total, needed, fixed, alone)
 
 
 def count_task(records: Floats, contributors: Floats, policy: Policy, fixed: Mask, alone: Mask) -> ProtectionTask:
@@ -100,7 +142,8 @@ def count_task(records: Floats, contributors: Floats, policy: Policy, fixed: Mas
     return ProtectionTask(records, up, down, fixed, alone)
 
 
-def _amount_task(values: Floats, needed: Floats, fixed: Mask, alone: Mask) -> ProtectionTask:
+def amount_task(values: Floats, needed: Floats, fixed: Mask, alone: Mask) -> ProtectionTask:
+    """Returns the task for a table of amounts: a sensitive one must seem possible `needed` above and below its value."""
     scale = MAX_MOVEMENT / needed.max() if needed.max(initial=0.0) > 0 else 1.0
     return ProtectionTask(values * scale, needed * scale, np.minimum(needed, values) * scale, fixed, alone)
 

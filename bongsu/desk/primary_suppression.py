@@ -70,3 +70,12 @@ def bound_largest_sum(first: Floats, squares: Floats, total: Floats, n: int) -> 
     """
     rest = np.minimum((n - 1) * first, np.sqrt(np.maximum((n - 1) * (squares - first**2), 0.0)))
     return np.minimum(first + rest, total)
+
+
+def bound_largest_sum_by_squares(first: Floats, squares: Floats, total: Floats, n: int) -> Floats:
+    """Returns the bound of `bound_largest_sum` where `first` itself is only a bound, the root of `squares`.
+
+    Any n contributions are together at most sqrt(n * squares) (Cauchy and Schwarz); `first` is not used for n > 1, because a
+    first that is too high would make the rest too low.
+    """
+    return np.minimum(first if n == 1 else np.sqrt(n * squares), total)

@@ -11,11 +11,12 @@ import numpy as np
 from bongsu.core.errors import N_, Refused
 from bongsu.core.microdata_question import Split
 from bongsu.desk.layout import UNKNOWN, Axis, Layout
+from bongsu.desk.primary_suppression import bound_largest_sum
 from bongsu.desk.score_codes import round_up_to_ten
 from bongsu.desk.variance import RowSums, Sample
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -50,6 +51,15 @@ class Tally:
     def rows(self) -> int:
         """The number of rows of sums."""
         return int(self.table.num_rows)
+
+    @property
+    def bound_largest(self) -> Callable[[Floats, Floats, Floats, int], Floats]:
+        """The bound of the sum of the n largest contributions, from the exact largest."""
+        return bound_largest_sum
+
+    def weights(self) -> Floats | None:
+        """Returns, by cell, the weighted people; None if the contributors have no weights."""
+        return self.cells(self.sums("a")) if self.plan.survey.design.weight else None
 
     def sums(self, name: str) -> Floats:
         """Returns a column of the engine's result; empty sums are 0."""
@@ -226,7 +236,7 @@ def build_tally(
         column: Any = answer[f"k{number}"]
         found = column.to_pylist()
         names = [band_code(split, each) for each in found] if split.bands else found
-        axis = _build_axis(plan, split, sorted(set(names)), codes.get(split.concept, []), policy)
+        axis = build_axis(plan, split, sorted(set(names)), codes.get(split.concept, []), policy)
         longest = max(split.digits, default=0)
         named = [name + UNKNOWN if split.digits and name != UNKNOWN and len(name) < longest else name for name in names]
         axes.append(axis)
@@ -251,7 +261,8 @@ def build_tally(
     )
 
 
-def _build_axis(plan: SumPlan, split: Split, found: list[str], codes: list[str], policy: Policy) -> Axis:
+def build_axis(plan: SumPlan, split: Split, found: list[str], codes: list[str], policy: Policy) -> Axis:
+    """Returns the axis of a split: the codes `found` and, if zeros are protected, those of the holding (`codes`)."""
     if split.bands:
         names = [band_code(split, number) for number in range(len(split.bands) + 1)]
         bounded = any(c.concept == split.concept for c in plan.question.where)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bongsu.core.errors import Refused
 from bongsu.desk.audit import find_intervals, find_narrow_intervals
-from bongsu.desk.control import MAX_MOVEMENT, _amount_task
+from bongsu.desk.control import MAX_MOVEMENT, amount_task
 from bongsu.desk.layout import UNKNOWN, Axis, Layout
 from bongsu.desk.linear import LinearProgramme
 from bongsu.desk.policy import Policy
@@ -210,7 +210,7 @@ def test_margin_depth_counts_summed_axes() -> None:
 def test_amounts_keep_their_proportions_when_they_are_scaled() -> None:
     """A solver needs moderate numbers; how far a cell must stay from being known is in the unit of its value."""
     amounts, needed = np.array([4e9, 2e6, 0.0]), np.array([1e8, 3e6, 0.0])
-    task = _amount_task(amounts, needed, np.zeros(3, bool), np.zeros(3, bool))
+    task = amount_task(amounts, needed, np.zeros(3, bool), np.zeros(3, bool))
     factor = task.values[0] / amounts[0]
     assert task.values == pytest.approx(amounts * factor)
     assert task.up == pytest.approx(needed * factor)

@@ -377,3 +377,4 @@ def test_a_model_as_json(tmp_path: Path) -> None:
     assert [term["value"] for term in model["terms"]] == pytest.approx([500, 1000, 100], abs=0.1)
     assert all(term["standard_error"] > 0 for term in model["terms"])
     assert model["moments"]["xwx"] == [[181, 60, 90], [60, 60, 30], [90, 30, 90]]
+    assert model["references"] == {"SEX": "F", "REGION": "N"}

@@ -17,6 +17,7 @@ import pytest
 from bongsu.desk.policy import Policy
 from bongsu.desk.primary_suppression import (
     bound_largest_sum,
+    bound_largest_sum_by_squares,
     fails_p_percent,
     has_too_few,
     is_dominated,
@@ -106,4 +107,22 @@ def test_the_bound_on_the_largest_is_never_too_low_and_exact_for_two() -> None:
         parts = np.sort(random.lognormal(0, 2, random.integers(1, 9)))[::-1]
         for n in (1, 2, 3):
             bound = bound_largest_sum(parts[:1], np.array([(parts**2).sum()]), np.array([parts.sum()]), n)
+            assert bound[0] >= parts[:n].sum() * (1 - 1e-12)
+
+
+def test_bound_without_the_largest_contribution() -> None:
+    """10, 10, 10, 10 (squares 400): the largest is at most 20, two at most sqrt(2 x 400) = 28.28, five at most all: 40.
+
+    With the bound 20 as the largest, `bound_largest_sum` would say 20 for two, which are exactly 20; of 9, 9, 1 (squares 163)
+    it would say 12.77, although two have 18.
+    """
+    first, squares, total = np.sqrt(one(400)), one(400), one(40)
+    found = [float(bound_largest_sum_by_squares(first, squares, total, n)[0]) for n in (1, 2, 5)]
+    assert found == pytest.approx([20, 28.284271, 40], abs=1e-6)
+    random = np.random.default_rng(4)
+    for _ in range(200):
+        parts = np.sort(random.lognormal(0, 2, random.integers(1, 9)))[::-1]
+        squares = np.array([(parts**2).sum()])
+        for n in (1, 2, 3):
+            bound = bound_largest_sum_by_squares(np.sqrt(squares), squares, np.array([parts.sum()]), n)
             assert bound[0] >= parts[:n].sum() * (1 - 1e-12)
