@@ -1,9 +1,9 @@
 """The guard of a member: which sets of nodes it may still add up with, given the sets answered before.
 
 Every answer is the sum of the tables of a set of nodes, so a reader can compute any linear combination of the answers: A from
-the sets {A, B, C}, {A, D, E} and {B, C, D, E}, and A - B from {A, C, D} and {B, C, D}, which tells B what A has. A set is refused
-if some combination of the answered sets, other than zero, involves nodes of fewer than three groups. Nodes of one institution
-are one group. Populations count together if they may overlap; whether the questions are alike does not matter.
+the sets {A, B, C}, {A, D, E} and {B, C, D, E}, and A - B from {A, C, D} and {B, C, D}, which tells B what A has. A set is
+refused if some combination of the answered sets, other than zero, involves nodes of fewer than three groups. Nodes of one
+institution are one group. Populations count together if they may overlap; whether the questions are alike does not matter.
 
 The arithmetic is exact: a combination within a few nodes exists if and only if their rows of a basis of the orthogonal
 complement are linearly dependent; ranks are computed modulo a prime that exceeds every minor of the matrix. Not here:
