@@ -71,6 +71,7 @@ VERBS = (
     Verb("call", "bongsu.cli.call", N_("Write and check the files of a call for applications; verify receipts.")),
     Verb("keys", "bongsu.cli.keys", N_("Show, renew and replace the keys that sign for the node.")),
     Verb("show", "bongsu.cli.show", N_("Print observations of a dataflow.")),
+    Verb("diff", "bongsu.cli.diff", N_("Compare two releases of a dataflow, the largest changes first.")),
     Verb("withdraw", "bongsu.cli.withdraw", N_("Mark a release as withdrawn, with the reason.")),
     Verb("journal", "bongsu.cli.journal", N_("Print the node's journal, or verify its chain.")),
     Verb("meter", "bongsu.cli.meter", N_("Run a command and report the energy that it used."), needs_node=False),

@@ -10,7 +10,7 @@ from bongsu.cli.completion import complete_programmes, complete_recipes
 from bongsu.cli.language import translate
 from bongsu.cli.records import read_records
 from bongsu.cli.terminal import Terminal, format_table
-from bongsu.core.errors import N_, BadInput
+from bongsu.core.errors import N_
 
 # Characters of a note printed on the terminal; the release's page and --json give the whole note.
 _NOTE = 160
@@ -18,7 +18,7 @@ _NOTE = 160
 
 def run(args: Arguments, terminal: Terminal) -> int:
     """Builds, checks and seals. Stops at the first release that fails its checks and keeps nothing of it. The status is 65
-    if the definition of an own dataflow is wrong; the others are built.
+    if the definition of an own dataflow is wrong, and 70 if observations were withdrawn before; the others are built.
     """
     if args.list or args.rows:
         from bongsu.cli.build_states import list_states
@@ -29,7 +29,7 @@ def run(args: Arguments, terminal: Terminal) -> int:
 
     node = Node(Path(args.node))
     read_records(node.root)  # entries that were changed on the node
-    report = build(node, args.programme or "", args.flow or "", terminal, args.again)
+    report = build(node, args.programme or "", args.flow or "", terminal, args.despite)
     rows = [
         (one.release.dataflow, one.release.number, one.release.rows, translate(SEALED if one.new else UNCHANGED))
         for one in report.built
@@ -41,13 +41,14 @@ def run(args: Arguments, terminal: Terminal) -> int:
         for note in one.notes
     ]
     text = format_table((N_("dataflow"), N_("release"), N_("observations"), ""), rows)
-    if args.flow:
+    if args.flow and report.built:
         taken = [(each.name, each.vintage) for each in report.inputs[report.built[0].release.name]]
         notes.insert(0, "\n" + format_table((N_("input"), N_("vintage")), taken))
     terminal.result(report.to_json(), "\n".join([text, *notes]))
-    for problem in report.wrong:
+    problems = (*report.wrong, *(one.error for one in report.left_out))
+    for problem in problems:
         terminal.error(problem)
-    return BadInput.exit_status if report.wrong else 0
+    return problems[0].exit_status if problems else 0
 
 
 EXAMPLES = (
@@ -84,9 +85,9 @@ PARAMETERS = (
         help=N_("build nothing: print the rows that check N of the last build of --flow found, as CSV"),
     ),
     Option(
-        "--again",
+        "--despite",
         metavar="REASON",
         default="",
-        help=N_("with --flow: why to seal observations that equal those of a withdrawn release"),
+        help=N_("with --flow: why to seal observations that equal those of a withdrawn release; the manifest has it"),
     ),
 )

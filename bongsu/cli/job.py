@@ -32,7 +32,7 @@ def run_start(args: Arguments, terminal: Terminal) -> int:
         "source": args.source or "",
         "country": args.country or "",
         "language": args.language or get_language(),
-        "again": args.again,
+        "despite": args.despite,
         "call": args.call or "",
     }
     request = check_request(node, args.kind, values)
@@ -149,7 +149,7 @@ ACTIONS = (
             ),
             Option("--flow", metavar="DATAFLOW", shell_complete=complete_recipes, help=N_("build: only this dataflow")),
             Option(
-                "--again",
+                "--despite",
                 metavar="REASON",
                 default="",
                 help=N_("build: why to seal observations that equal those of a withdrawn release"),

@@ -13,6 +13,7 @@
         ├── Missing                  the requested object does not exist
         ├── Damaged                  stored bytes differ from their hash
         ├── CheckFailed              a check failed, so nothing was sealed
+        │   └── WithdrawnBefore      the observations are those of a withdrawn release
         ├── Refused                  not allowed by permission, policy or disclosure control
         └── Misconfigured            a setting or the machine does not support the request
             └── PartMissing          an optional dependency is not installed
@@ -142,6 +143,12 @@ class CheckFailed(Final):
     code = "check-failed"
     exit_status = 70
     http_status = 422
+
+
+class WithdrawnBefore(CheckFailed):
+    """The observations are those of a withdrawn release, so they were not sealed. A build goes on with the others."""
+
+    code = "withdrawn-before"
 
 
 class Refused(Final):

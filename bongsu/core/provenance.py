@@ -58,15 +58,25 @@ class Snapshot:
         return cls(**{**data, "origin": Origin(**data["origin"])})
 
 
+CORRECTION = "correction/"  # how the name of an input that is a correction begins
+
+
 @dataclass(frozen=True)
 class Input:
-    """An input of a release: a snapshot (with its SHA-256) or another release (with its number and content hash)."""
+    """An input of a release: a snapshot (with its SHA-256), another release (with its number and content hash), or a
+    correction, whose name begins with CORRECTION.
+    """
 
     name: str
     sha256: str
     vintage: str
     origin: Origin
     release: int | None = None
+
+    @property
+    def is_correction(self) -> bool:
+        """Whether the input is a correction of one value."""
+        return self.name.startswith(CORRECTION)
 
     def to_json(self) -> dict[str, Any]:
         """Returns the input as written in a manifest."""

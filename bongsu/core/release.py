@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from bongsu.core.errors import N_, BadInput
 from bongsu.core.provenance import Input, Method
+from bongsu.core.reason import Reason, Wording
 from bongsu.core.structure import Structure
 
 if TYPE_CHECKING:
@@ -107,8 +108,20 @@ class SealedFile:
 
 
 @dataclass(frozen=True)
+class Sealer:
+    """Who sealed a release: the SDMX agency, and the name of the institution by language. Both stay when they change."""
+
+    agency: str
+    name: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Manifest:
-    """The manifest of a release: what it contains and how it was made. It is written once, beside the files."""
+    """The manifest of a release: what it contains and how it was made. It is written once, beside the files.
+
+    `despite` is the reason why observations of a withdrawn release were sealed; "" if they are not such. `sealed_by` is None
+    in releases of older versions.
+    """
 
     dataflow: str
     version: str
@@ -121,12 +134,24 @@ class Manifest:
     files: tuple[SealedFile, ...]
     findings: tuple[Finding, ...]
     notes: tuple[Note, ...] = ()
+    despite: str = ""
+    sealed_by: Sealer | None = None
 
     @property
     def content(self) -> str:
-        """The SHA-256 of everything except the number and the time of sealing."""
-        body = {key: value for key, value in self._body().items() if key not in ("number", "sealed_at")}
+        """The SHA-256 of everything except the number, the time of sealing and who sealed it."""
+        body = {key: value for key, value in self._body().items() if key not in ("number", "sealed_at", "sealed_by")}
         return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+    @property
+    def releases(self) -> tuple[tuple[str, int], ...]:
+        """The releases among the inputs, as (dataflow, number)."""
+        return tuple((entry.name, entry.release) for entry in self.inputs if entry.release is not None)
+
+    @property
+    def corrections(self) -> tuple[Input, ...]:
+        """The corrections among the inputs."""
+        return tuple(entry for entry in self.inputs if entry.is_correction)
 
     @property
     def licences(self) -> tuple[str, ...]:
@@ -154,6 +179,8 @@ class Manifest:
             "files": [asdict(file) for file in self.files],
             "findings": [finding.to_json() for finding in self.findings],
             "notes": [asdict(note) for note in self.notes],
+            **({"despite": self.despite} if self.despite else {}),  # older releases have neither
+            **({"sealed_by": asdict(self.sealed_by)} if self.sealed_by else {}),
         }
 
     def to_json(self) -> dict[str, Any]:
@@ -182,20 +209,43 @@ class Manifest:
             files=tuple(SealedFile(**file) for file in data["files"]),
             findings=tuple(Finding.from_json(finding) for finding in data["findings"]),
             notes=tuple(Note(**note) for note in data["notes"]),
+            despite=data.get("despite", ""),
+            sealed_by=Sealer(**data["sealed_by"]) if "sealed_by" in data else None,
         )
 
 
 @dataclass(frozen=True)
 class Withdrawal:
-    """Why and when (UTC) a release was withdrawn. The release can still be read by its number."""
+    """Why and when (UTC) a release was withdrawn. The release can still be read by its number.
+
+    The reason is in `language` ("" in withdrawals of older versions); `translations` has it in others, as (language, text).
+    """
 
     reason: str
     at: str
+    language: str = ""
+    translations: tuple[tuple[str, str], ...] = ()
+
+    def reason_in(self, language: str) -> Wording:
+        """Returns the reason in a language if it was given in it, else as it was written, with the language of that."""
+        return Reason(self.reason, self.language, self.translations).to(language)
+
+
+@dataclass(frozen=True)
+class Affected:
+    """The withdrawn releases ("GRID_INTENSITY 1") that a release was computed from, directly or not, and since when (UTC)."""
+
+    by: tuple[str, ...]
+    since: str
 
 
 @dataclass(frozen=True)
 class Release:
-    """A sealed release, as listed in the release index."""
+    """A sealed release, as listed in the release index.
+
+    `agency` is the SDMX agency that sealed it; `inputs` are the releases it was computed from, as (dataflow, number);
+    `corrections` is the number of its corrected values. `affected` is set while an input, or an input of one, is withdrawn.
+    """
 
     dataflow: str
     number: int
@@ -203,6 +253,16 @@ class Release:
     content: str
     rows: int
     withdrawal: Withdrawal | None = None
+    agency: str = ""
+    inputs: tuple[tuple[str, int], ...] = ()
+    corrections: int = 0
+    affected: Affected | None = None
+
+    @property
+    def changed_at(self) -> str:
+        """When what is said of the release changed last: its sealing, its withdrawal, or the withdrawal of an input (UTC)."""
+        moments = (self.sealed_at, self.withdrawal and self.withdrawal.at, self.affected and self.affected.since)
+        return max(moment for moment in moments if moment)
 
     @property
     def name(self) -> str:

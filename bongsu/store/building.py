@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from bongsu.core.errors import N_, BongsuError, CheckFailed, Missing
+from bongsu.core.errors import N_, BongsuError, CheckFailed, Missing, WithdrawnBefore
 from bongsu.core.programme import BuildInput, BuildInputs, Programme, Recipe
 from bongsu.core.provenance import Input, Origin, Source
 from bongsu.core.release import Draft, FailedChecks, Finding, Note, Release
@@ -50,22 +50,45 @@ def list_due_recipes(node: Node, programme: Programme, flow: str = "") -> list[R
     return [recipe for recipe in programme.recipes if recipe.inputs or node.snapshots.list_names(recipe.family)]
 
 
-def build_releases(node: Node, programme: Programme, flow: str = "", again: str = "") -> Iterator[BuildResult]:
-    """Runs every due recipe in order, or that of `flow`; yields as each release is sealed.
+@dataclass(frozen=True)
+class LeftOut:
+    """A dataflow that a build left out, and why: its observations are those of a withdrawn release, or no input stands."""
+
+    flow: str
+    error: BongsuError
+
+
+def build_releases(
+    node: Node, programme: Programme, flow: str = "", despite: str = ""
+) -> Iterator[BuildResult | LeftOut]:
+    """Runs every due recipe in order, or that of `flow`; yields as each release is sealed or left out.
 
     Raises CheckFailed, Missing, BadInput.
     """
     for recipe in list_due_recipes(node, programme, flow):
-        yield build_release(node, programme, recipe, again)
+        try:
+            yield build_release(node, programme, recipe, despite)
+        except WithdrawnBefore as error:
+            yield LeftOut(recipe.flow, error)
+        except Missing as error:
+            if all(_stands(node, one) for one in recipe.inputs if isinstance(one, str)):
+                raise
+            yield LeftOut(recipe.flow, error)
 
 
-def build_release(node: Node, programme: Programme, recipe: Recipe, again: str = "") -> BuildResult:
+def _stands(node: Node, flow: str) -> bool:
+    """Whether a dataflow has no release yet, or one that is not withdrawn."""
+    known = node.releases.all(flow)
+    return not known or any(release.withdrawal is None for release in known)
+
+
+def build_release(node: Node, programme: Programme, recipe: Recipe, despite: str = "") -> BuildResult:
     """Runs one recipe, seals the release, and records what came of it. Raises CheckFailed, Missing, BadInput."""
     findings: tuple[Finding, ...] = ()
     try:
         made = build_draft(node, programme, recipe)
         findings = run_checks(node, recipe, made)
-        result = seal_checked(node, recipe, made, findings, again)
+        result = seal_checked(node, recipe, made, findings, despite)
     except BongsuError as error:
         node.builds.save(recipe.flow, BuildRecord.now(FAILED, None, Report.of_error(error), findings))
         raise
@@ -93,11 +116,11 @@ def run_checks(node: Node, recipe: Recipe, made: Draft) -> tuple[Finding, ...]:
 
 
 def seal_checked(
-    node: Node, recipe: Recipe, made: Draft, findings: tuple[Finding, ...], again: str = ""
+    node: Node, recipe: Recipe, made: Draft, findings: tuple[Finding, ...], despite: str = ""
 ) -> BuildResult:
     """Seals a draft with the findings of its checks. Raises CheckFailed with every check that does not hold.
 
-    `again` is a person's reason to seal the observations of a withdrawn release.
+    `despite` is a person's reason to seal the observations of a withdrawn release.
     """
     failed = tuple(finding for finding in findings if not finding.holds)
     if failed:
@@ -107,7 +130,7 @@ def seal_checked(
             flow=recipe.flow,
             reasons=FailedChecks(failed),
         )
-    release, new = node.releases.seal(made, findings, again)
+    release, new = node.releases.seal(made, findings, despite)
     return BuildResult(release, new, findings, made.notes)
 
 

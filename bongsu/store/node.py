@@ -30,7 +30,7 @@ from bongsu import __version__
 from bongsu.core.envelope import Envelope
 from bongsu.core.errors import N_, BadInput, Missing
 from bongsu.core.languages import TABLE_LANGUAGES
-from bongsu.core.release import Release
+from bongsu.core.release import Release, Sealer
 from bongsu.core.selection import Selection
 from bongsu.store.disk.clock import utc_now
 from bongsu.store.disk.files import write_file
@@ -83,7 +83,7 @@ class Node:
         self.snapshots = Snapshots(self.root / "snapshots")
         self.report_log = ReportLog(self.root / "points")
         self.builds = BuildLog(self.root / "builds")
-        self.releases = Releases(self.root, self.journal)
+        self.releases = Releases(self.root, self.journal, self._describe_sealer)
         self.engine = self.releases.engine
 
     @classmethod
@@ -113,6 +113,10 @@ class Node:
         node = cls(root)
         node.journal.append("created", node.identity.id, name=name, agency=agency)
         return node
+
+    def _describe_sealer(self) -> Sealer:
+        """Returns who seals a release now, for its manifest."""
+        return Sealer(self.identity.agency, {language: self.name_in(language) for language in TABLE_LANGUAGES})
 
     @property
     def site(self) -> Site:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import NamedTuple
 
+from bongsu.core.reason import Reason
 from bongsu.core.release import Release
 from bongsu.people.access import Actor
 from bongsu.people.actions import act
@@ -14,10 +15,13 @@ from bongsu.web.scopes import target_of_dataflow
 
 
 class Consequences(NamedTuple):
-    """What follows a withdrawal: the release that is current then (None: there is none), and the dataflows built from it."""
+    """What follows a withdrawal: the release that is current then (None: there is none), the dataflows built from it, and the
+    releases that are affected, of which readers are told.
+    """
 
     current: Release | None
     dependants: list[str]
+    affected: list[Release]
 
 
 def foresee_withdrawal(node: Node, release: Release) -> Consequences:
@@ -25,10 +29,11 @@ def foresee_withdrawal(node: Node, release: Release) -> Consequences:
     others = [
         one for one in node.releases.all(release.dataflow) if one.withdrawal is None and one.number != release.number
     ]
-    return Consequences(others[-1] if others else None, list_dependants(node, release.dataflow))
+    affected = node.releases.list_affected_by(release)
+    return Consequences(others[-1] if others else None, list_dependants(node, release.dataflow), affected)
 
 
-def withdraw_release(actor: Actor, node: Node, dataflow: str, number: int, reason: str) -> Release:
+def withdraw_release(actor: Actor, node: Node, dataflow: str, number: int, reason: Reason) -> Release:
     """Withdraws a release; readers of the release see the reason. Raises BadInput, UnknownName, Missing, Refused,
     and Busy while a release is being sealed.
 
@@ -36,7 +41,7 @@ def withdraw_release(actor: Actor, node: Node, dataflow: str, number: int, reaso
     """
     with (
         ExitStack() as files,
-        act(actor, "release.withdraw", target_of_dataflow(node, dataflow), reason) as change,
+        act(actor, "release.withdraw", target_of_dataflow(node, dataflow), reason.text) as change,
     ):
         change.before = {"release": number, "withdrawn": None}
         release = files.enter_context(node.releases.withdrawing(dataflow, number, reason, by=actor.name))

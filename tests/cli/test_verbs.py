@@ -110,7 +110,7 @@ def test_init_take_build_show_withdraw(tmp_path: Path, capsys: pytest.CaptureFix
     # sealed anew, under the next number, only with a person's reason
     status, _, err = ask(capsys, "build", "--programme", "energy", "--node", root)
     assert (status, "withdrawn on" in err) == (70, True)
-    reason = ("--flow", "GRID_INTENSITY", "--again", "right after all")
+    reason = ("--flow", "GRID_INTENSITY", "--despite", "right after all")
     built = answer(capsys, "build", *reason, "--json", "--node", root)
     assert {row["dataflow"]: row["release"] for row in built}["GRID_INTENSITY"] == 2
 
@@ -166,7 +166,7 @@ BAD: list[tuple[list[str], int, str]] = [
     (["show", "GRID_INTENSITY", "--as-of", "soon"], 65, "“soon” is not a valid date"),
     (["show", "GRID_INTENSITY", "--csv", "--json"], 65, "not both"),
     (["build", "--programme", "energie"], 64, "Did you mean energy"),
-    (["withdraw", "GRID_INTENSITY", "1", "--reason", " "], 65, "needs a reason"),
+    (["withdraw", "GRID_INTENSITY", "1", "--reason", " "], 65, "reason is empty"),
 ]
 
 

@@ -96,7 +96,7 @@ def test_what_is_wrong_is_said_in_the_form(desk: Visitor) -> None:
     values = {"do": "report", "report-country": "XXX", "report-language": "en"}
     assert "There is no country" in desk.post(PAGE, values).content.decode()
     assert not Job.objects.exists()
-    values = {"do": "build", "build-subject": "", "build-again": "it was right"}
+    values = {"do": "build", "build-subject": "", "build-despite": "it was right"}
     assert "Name the dataflow" in desk.post(PAGE, values).content.decode()
 
 

@@ -177,7 +177,7 @@ def test_a_withdrawn_release_stays_readable_and_never_current(empty: Node) -> No
     with pytest.raises(Missing, match="withdrawn"):
         again.releases.current("TEST_FLOW")
     # with a person's reason, sealing the content of a withdrawn release again makes a new release
-    assert again.releases.seal(draft(), again="right after all")[0].number == 3
+    assert again.releases.seal(draft(), despite="right after all")[0].number == 3
     assert first.number == 1
     assert second.number == 2
 

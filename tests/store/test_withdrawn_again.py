@@ -17,7 +17,7 @@ def test_withdrawn_observations_are_not_sealed_again(empty: Node) -> None:
     text = str(error.value)
     assert "those of TEST_FLOW 1, withdrawn on " in text
     assert "“wrong unit”" in text
-    assert "--flow TEST_FLOW --again" in text
+    assert "--flow TEST_FLOW --despite" in text
     assert [release.number for release in empty.releases.all()] == [1]
     assert not list((empty.root / "releases").glob(".sealing-*"))
 
@@ -49,10 +49,10 @@ def test_the_version_of_a_source_does_not_make_figures_new(
 def test_a_person_seals_them_again_with_a_reason(empty: Node) -> None:
     empty.releases.seal(draft(rows(3)))
     empty.releases.withdraw("TEST_FLOW", 1, "wrong unit")
-    release, new = empty.releases.seal(draft(rows(3)), again="the unit was right")
+    release, new = empty.releases.seal(draft(rows(3)), despite="the unit was right")
     assert (release.number, new) == (2, True)
     line = list(empty.journal.lines())[-1]
-    assert (line.event, line.subject, line.detail["again"]) == ("sealed", "TEST_FLOW 2", "the unit was right")
+    assert (line.event, line.subject, line.detail["despite"]) == ("sealed", "TEST_FLOW 2", "the unit was right")
     assert empty.releases.seal(draft(rows(3))) == (release, False)
     assert empty.releases.seal(draft(rows(3, VINTAGE="2027")))[1]  # the newest release with these figures is valid
     empty.releases.withdraw("TEST_FLOW", 3, "wrong after all")

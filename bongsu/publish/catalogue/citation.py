@@ -55,7 +55,9 @@ def write_bibtex(item: Item, base: str) -> str:
 
 
 def _withdrawal_note(item: Item) -> str:
-    return f"; withdrawn {item.withdrawn}" if item.withdrawn else ""
+    if item.withdrawn:
+        return f"; withdrawn {item.withdrawn}"
+    return "".join(f"; {text}" for language, text in item.status if language == "en")
 
 
 _SPECIAL = {c: f"\\{c}" for c in "&%$#_{}"} | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\^{}"}
@@ -79,6 +81,8 @@ def write_datacite(item: Item, base: str) -> str:
     related = [(f"catalogue/flows/{item.series}", "IsPartOf", "Collection")]
     related += [(f"catalogue/releases/{item.series}/{number}", "IsNewVersionOf", "Dataset") for number in item.members]
     dates = [{"date": item.issued, "dateType": "Issued"}]
+    if item.status and not item.withdrawn:
+        dates.append({"date": item.modified, "dateType": "Updated", "dateInformation": dict(item.status)["en"]})
     if item.withdrawn:
         dates.append({"date": item.modified, "dateType": "Withdrawn", "dateInformation": item.withdrawn})
     shape = {

@@ -34,6 +34,8 @@ VCARD = Namespace("http://www.w3.org/2006/vcard/ns#")
 _PREFIXES = {"adms": ADMS, "dcat": DCAT, "dct": DCTERMS, "foaf": FOAF, "hydra": HYDRA, "skos": SKOS, "spdx": SPDX}
 _WITHDRAWN = f"{vocabularies.AUTHORITY}distribution-status/WITHDRAWN"
 _WITHDRAWN_NAME = Text(en="Withdrawn", ko="철회됨", fr="Retiré")
+_PROVISIONAL = f"{vocabularies.AUTHORITY}dataset-status/OP_DATPRO"  # "Provisional data"
+_PROVISIONAL_NAME = Text(en="Provisional data", ko="잠정 자료", fr="Données provisoires")
 _PROFILE = "http://data.europa.eu/r5r/"
 SERVICES = (
     ("sdmx", "sdmx/", "https://sdmx.org/sdmx-rest/2.2.0", "SDMX REST 2.2"),
@@ -263,7 +265,10 @@ class _GraphBuilder:
             self.add(subject, ADMS.versionNotes, Literal(note, lang="en"))
         if item.withdrawn:
             self._withdrawn(subject)
-            self.add(subject, ADMS.versionNotes, item.withdrawn)
+        elif item.status:
+            self.add_reference(subject, ADMS.status, _PROVISIONAL, SKOS.Concept)
+            self.add_texts(URIRef(_PROVISIONAL), SKOS.prefLabel, _PROVISIONAL_NAME.translations())
+        self.add_texts(subject, ADMS.versionNotes, dict(item.status))
         for file in item.files:
             self._file(subject, item, file)
 

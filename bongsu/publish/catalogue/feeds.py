@@ -1,4 +1,7 @@
-"""Feeds of new releases and withdrawals, in each language: Atom, RSS 2.0 and JSON Feed 1.1."""
+"""Feeds of new and corrected releases, of withdrawals and of what these affect, in each language: Atom, RSS 2.0, JSON Feed 1.1.
+
+What happened is a list of news (news.py), which e-mail and webhooks announce too.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,8 @@ from django.utils.translation import gettext, override
 from lxml import etree
 
 from bongsu.core import atom
-from bongsu.core.release import Release
+from bongsu.core.languages import describe_language
+from bongsu.publish.catalogue.news import CORRECTED, NEW, News, list_news
 from bongsu.store.node import Node
 
 MAX_NEWS = 50
@@ -21,7 +25,7 @@ _ATOM = "http://www.w3.org/2005/Atom"
 
 @dataclass(frozen=True)
 class FeedItem:
-    """One item of a feed in one language: a sealed or withdrawn release, and when."""
+    """One item of a feed in one language: what happened to a release, and when."""
 
     id: str
     title: str
@@ -31,43 +35,35 @@ class FeedItem:
     data: str
 
 
-def list_feed_items(node: Node, base: str, language: str) -> list[FeedItem]:
-    """Lists the newest sealed and withdrawn releases, newest first."""
-    with override(language):
-        found = [_release_item(node, release, base, language) for release in node.releases.all()]
-        found += [
-            _withdrawal_item(node, release, base, language) for release in node.releases.all() if release.withdrawal
-        ]
-    return sorted(found, key=lambda one: (one.at, one.id), reverse=True)[:MAX_NEWS]
+def list_feed_items(node: Node, base: str, language: str, dataflow: str = "") -> list[FeedItem]:
+    """Lists the newest news of all dataflows or of one, newest first."""
+    return [_feed_item(node, one, base, language) for one in list_news(node, dataflow)[:MAX_NEWS]]
 
 
-def _release_item(node: Node, release: Release, base: str, language: str) -> FeedItem:
-    flow = node.releases.structure(release).dataflow
+def _feed_item(node: Node, news: News, base: str, language: str) -> FeedItem:
+    release = news.release
+    place = f"releases/{release.dataflow}/{release.number}"
+    mark = "" if news.kind in (NEW, CORRECTED) else f"#{news.kind}"
     return FeedItem(
-        id=f"{base}catalogue/releases/{release.dataflow}/{release.number}",
-        title=f"{flow.name.to(language)}, {gettext('release {number}').format(number=release.number)}",
-        text=flow.description.to(language),
-        at=release.sealed_at,
-        address=f"{base}{language}/releases/{release.dataflow}/{release.number}/",
+        id=f"{base}catalogue/{place}{mark}",
+        title=news.title(node, language),
+        text=news.text(node, language),
+        at=news.at,
+        address=f"{base}{language}/{place}/",
         data=f"{base}files/{release.dataflow}/{release.number}.csv",
     )
 
 
-def _withdrawal_item(node: Node, release: Release, base: str, language: str) -> FeedItem:
-    about = _release_item(node, release, base, language)
-    assert release.withdrawal is not None
-    title = gettext("Withdrawn: {release}").format(release=about.title)
-    return FeedItem(
-        f"{about.id}#withdrawn", title, release.withdrawal.reason, release.withdrawal.at, about.address, about.data
-    )
-
-
-def _title(node: Node, language: str) -> str:
+def _title(node: Node, language: str, dataflow: str) -> str:
     with override(language):
-        return gettext("New releases of {name}").format(name=node.name_in(language))
+        title = gettext("New releases of {name}").format(name=node.name_in(language))
+    if not dataflow:
+        return title
+    flow = node.releases.structure(node.releases.all(dataflow)[-1]).dataflow
+    return f"{title}{describe_language(language).colon}{flow.name.to(language)}"
 
 
-def write_atom(node: Node, base: str, address: str, language: str) -> bytes:
+def write_atom(node: Node, base: str, address: str, language: str, dataflow: str = "") -> bytes:
     """Writes the feed as Atom (RFC 4287)."""
     entries = [
         atom.AtomEntry(
@@ -77,14 +73,14 @@ def write_atom(node: Node, base: str, address: str, language: str) -> bytes:
             one.at,
             (("alternate", "text/html", one.address), ("enclosure", "text/csv", one.data)),
         )
-        for one in list_feed_items(node, base, language)
+        for one in list_feed_items(node, base, language, dataflow)
     ]
-    title, name = _title(node, language), node.name_in(language)
+    title, name = _title(node, language, dataflow), node.name_in(language)
     page = f"{base}{language}/"
     return atom.write_atom(atom.AtomFeed(address, page, title, name, language, node.identity.created, entries))
 
 
-def write_rss(node: Node, base: str, address: str, language: str) -> bytes:
+def write_rss(node: Node, base: str, address: str, language: str, dataflow: str = "") -> bytes:
     """Writes the feed as RSS 2.0, with an atom:link to itself."""
     feed = etree.Element("rss", version="2.0", nsmap={"atom": _ATOM})
     channel = etree.SubElement(feed, "channel")
@@ -93,12 +89,12 @@ def write_rss(node: Node, base: str, address: str, language: str) -> bytes:
         child = etree.SubElement(parent, name, attributes)
         child.text = text or None
 
-    add(channel, "title", _title(node, language))
+    add(channel, "title", _title(node, language, dataflow))
     add(channel, "link", f"{base}{language}/")
-    add(channel, "description", _title(node, language))
+    add(channel, "description", _title(node, language, dataflow))
     add(channel, "language", language)
     etree.SubElement(channel, f"{{{_ATOM}}}link", rel="self", type="application/rss+xml", href=address)
-    for one in list_feed_items(node, base, language):
+    for one in list_feed_items(node, base, language, dataflow):
         item = etree.SubElement(channel, "item")
         add(item, "title", one.title)
         add(item, "link", one.address)
@@ -112,11 +108,11 @@ def _xml(feed: etree._Element) -> bytes:
     return bytes(etree.tostring(feed, xml_declaration=True, encoding="UTF-8", pretty_print=True))
 
 
-def write_json_feed(node: Node, base: str, address: str, language: str) -> bytes:
+def write_json_feed(node: Node, base: str, address: str, language: str, dataflow: str = "") -> bytes:
     """Writes the feed as JSON Feed 1.1."""
     shape = {
         "version": "https://jsonfeed.org/version/1.1",
-        "title": _title(node, language),
+        "title": _title(node, language, dataflow),
         "home_page_url": f"{base}{language}/",
         "feed_url": address,
         "language": language,
@@ -130,13 +126,13 @@ def write_json_feed(node: Node, base: str, address: str, language: str) -> bytes
                 "date_published": one.at,
                 "attachments": [{"url": one.data, "mime_type": "text/csv"}],
             }
-            for one in list_feed_items(node, base, language)
+            for one in list_feed_items(node, base, language, dataflow)
         ],
     }
     return (json.dumps(shape, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-Writer = Callable[[Node, str, str, str], bytes]
+Writer = Callable[[Node, str, str, str, str], bytes]
 FEED_FORMATS: dict[str, tuple[str, Writer]] = {
     "atom": ("application/atom+xml", write_atom),
     "rss": ("application/rss+xml", write_rss),

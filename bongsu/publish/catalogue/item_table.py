@@ -28,6 +28,7 @@ _AFTER_TEXTS = (
     "modified",
     "version",
     "withdrawn",
+    "status",
     "page",
     "address",
 )
@@ -63,6 +64,7 @@ def _row(item: Item, base: str) -> dict[str, str]:
         "modified": item.modified,
         "version": item.version,
         "withdrawn": item.withdrawn,
+        "status": dict(item.status).get("en", ""),
         "page": item.page if item.kind == "entries" else f"{base}en/{item.page}",
         "address": base + item.path,
     }

@@ -19,6 +19,7 @@ from bongsu.core.release import Release
 from bongsu.core.structure import TIME, Structure
 from bongsu.publish.bulk_files import BulkFile, list_bulk_files
 from bongsu.publish.catalogue.entries import EntryList, list_entries
+from bongsu.publish.release_status import describe_status
 from bongsu.store.node import Node
 
 FLOW, RELEASE, ENTRY = "flows", "releases", "entries"  # the kinds of items, as their addresses name them
@@ -30,6 +31,7 @@ class Item:
     """One item of the catalogue. Texts are by language, times in UTC; `page` is a path without language, or a web address.
 
     `type` is an entry's kind (model, dataset ...) or empty; `licences` are SPDX ids, or the licensor's text;
+    `status` says by language that the release is withdrawn or affected, since when and why; empty if it stands.
     `subjects` are codes of sectors; `areas` are codes of CL_AREA; `languages` are BCP 47 tags; `period` is (first, last).
     """
 
@@ -60,6 +62,7 @@ class Item:
     files: tuple[BulkFile, ...] = ()
     links: tuple[tuple[str, str], ...] = ()
     withdrawn: str = ""
+    status: tuple[tuple[str, str], ...] = ()
 
     @property
     def path(self) -> str:
@@ -99,7 +102,7 @@ def describe_dataflow(node: Node, dataflow: str) -> Item:
         title=structure.dataflow.name.translations(),
         description=structure.dataflow.description.translations(),
         issued=releases[0].sealed_at,
-        modified=max((r.withdrawal.at if r.withdrawal else r.sealed_at) for r in releases),
+        modified=max(release.changed_at for release in releases),
         publisher=node.name_in("en"),
         page=f"flows/{dataflow}/",
         licences=licences,
@@ -137,7 +140,7 @@ def describe_release(node: Node, release: Release) -> Item:
         title=title,
         description=flow.description.translations(),
         issued=release.sealed_at,
-        modified=release.withdrawal.at if release.withdrawal else release.sealed_at,
+        modified=release.changed_at,
         publisher=node.name_in("en"),
         page=f"releases/{release.dataflow}/{release.number}/",
         licences=licences,
@@ -157,6 +160,9 @@ def describe_release(node: Node, release: Release) -> Item:
         ],
         files=list_bulk_files(node, release),
         withdrawn=f"{release.withdrawal.at[:10]}: {release.withdrawal.reason}" if release.withdrawal else "",
+        status=tuple((language, describe_status(release, language)) for language in LANGUAGES)
+        if release.withdrawal or release.affected
+        else (),
     )
 
 

@@ -78,7 +78,7 @@ def _list_headers(node: Node, releases: tuple[Release, ...]) -> tuple[RecordHead
     found = []
     by_flow: dict[str, str] = {}
     for release in releases:
-        stamp = release.withdrawal.at if release.withdrawal else release.sealed_at
+        stamp = release.changed_at
         found.append(
             RecordHeader(stamp, RELEASE, f"{release.dataflow}/{release.number}", release.withdrawal is not None)
         )
@@ -315,6 +315,7 @@ def _elements(found: Item, base: str) -> Iterator[tuple[str, str, str]]:
     yield "creator", found.publisher, ""
     yield from (("subject", subject, "") for subject in found.subjects)
     yield from (("description", text, language) for language, text in found.description.items())
+    yield from (("description", text, language) for language, text in found.status)
     yield "publisher", found.publisher, ""
     yield "date", found.year or found.issued[:10], ""
     yield "type", found.type or ("Collection" if found.kind == FLOW else "Dataset"), ""

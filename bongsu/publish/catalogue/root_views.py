@@ -39,15 +39,15 @@ def oai_pmh(request: HttpRequest) -> HttpResponse:
 @openapi.extend_operation(
     responses=openapi.media_responses(*(media_type for media_type, _ in feeds.FEED_FORMATS.values()))
 )
-def feed(request: HttpRequest, language: str, form: str) -> HttpResponse:
-    """New releases and withdrawals as a feed in a language: atom, rss or json."""
+def feed(request: HttpRequest, language: str, form: str, dataflow: str = "") -> HttpResponse:
+    """New, corrected, withdrawn and affected releases as a feed in a language, of all dataflows or one: atom, rss or json."""
     node: Node = request.node  # type: ignore[attr-defined]
     if language not in LANGUAGES:
         raise unknown_name(N_("language"), language, LANGUAGES)
     if form not in feeds.FEED_FORMATS:
         raise unknown_name(N_("format"), form, feeds.FEED_FORMATS)
     media_type, write = feeds.FEED_FORMATS[form]
-    body = write(node, base_address(request), absolute_address(request, request.path), language)
+    body = write(node, base_address(request), absolute_address(request, request.path), language, dataflow)
     return _cache_publicly(HttpResponse(body, content_type=f"{media_type}; charset=utf-8"))
 
 

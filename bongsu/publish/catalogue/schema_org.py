@@ -92,6 +92,8 @@ def _dataset(item: Item, base: str) -> dict[str, Any]:
         shape["distribution"] = [_download(file, base) for file in item.files]
         if item.withdrawn:
             shape["creativeWorkStatus"] = f"Withdrawn {item.withdrawn}"
+        elif item.status:
+            shape["creativeWorkStatus"] = dict(item.status)["en"]
     shape["includedInDataCatalog"] = {"@type": "DataCatalog", "@id": f"{base}catalogue", "url": f"{base}catalogue"}
     return shape
 

@@ -50,11 +50,11 @@ def _list_pages(node: Node, releases: tuple[Release, ...]) -> tuple[tuple[str, s
         if kind == RELEASE:
             flow, _, number = id_.partition("/")
             release = node.releases.get(flow, int(number))
-            moment = release.withdrawal.at if release.withdrawal else release.sealed_at
+            moment = release.changed_at
             found.append((f"releases/{id_}/", moment))
     found += [(page, "") for page in _pages_of_releases(node)]
     for flow in node.releases.dataflows():
-        newest = max(r.withdrawal.at if r.withdrawal else r.sealed_at for r in node.releases.all(flow))
+        newest = max(release.changed_at for release in node.releases.all(flow))
         found.append((f"flows/{flow}/", newest))
     return tuple(sorted(set(found)))
 

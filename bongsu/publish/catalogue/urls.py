@@ -17,6 +17,7 @@ urlpatterns = [
     path("catalogue/kinds/<slug:name>", views.catalogue_kind, name="dcat-kind"),
     path("oai", root_views.oai_pmh, name="oai"),
     path("feeds/<slug:language>.<slug:form>", root_views.feed, name="feed"),
+    path("feeds/<slug:dataflow>/<slug:language>.<slug:form>", root_views.feed, name="feed-of-dataflow"),
     path("sitemap.xml", root_views.site_map, name="sitemap"),
     path("sitemap-<int:number>.xml", root_views.site_map_part, name="sitemap-part"),
     path("robots.txt", root_views.robots, name="robots"),

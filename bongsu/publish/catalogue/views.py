@@ -66,8 +66,7 @@ def _write_page(
     """`releases` is part of the cache key."""
     keys = list_item_ids(node)[(page.number - 1) * PAGE_SIZE : page.number * PAGE_SIZE]
     found = list(find_items(node, keys))
-    moments = [r.withdrawal.at if r.withdrawal else r.sealed_at for r in releases]
-    changed = max(moments, default=node.identity.created)
+    changed = max((release.changed_at for release in releases), default=node.identity.created)
     return dcat.serialize_graph(dcat.build_graph(publisher, base, found, page, changed), page.suffix)
 
 

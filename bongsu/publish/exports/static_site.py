@@ -83,7 +83,8 @@ class StaticSite:
         yield from ("/", "/robots.txt", "/sitemap.xml", "/openapi.json", "/catalogue")
         for page, _ in sitemap.list_pages(self._node):
             yield from (f"/{language}/{page}" for language in LANGUAGES)
-        yield from (f"/feeds/{language}.{form}" for language in LANGUAGES for form in feeds.FEED_FORMATS)
+        for place in ("", *(f"{flow}/" for flow in self._node.releases.dataflows())):
+            yield from (f"/feeds/{place}{language}.{form}" for language in LANGUAGES for form in feeds.FEED_FORMATS)
         places = list_item_ids(self._node)
         for number in range(1, max(1, -(-len(places) // views.PAGE_SIZE)) + 1):
             yield from (f"/catalogue/{number}.{end}" for end in dcat.SYNTAXES)

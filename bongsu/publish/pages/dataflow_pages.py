@@ -8,14 +8,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 
+from bongsu.core.errors import BadInput
 from bongsu.core.release import Release
 from bongsu.core.structure import Structure
 from bongsu.publish.charts import chart_html, explorer_query
 from bongsu.publish.formats import html_tables
 from bongsu.publish.formats.public_address import base_address
-from bongsu.publish.pages import code_snippets, page_context
+from bongsu.publish.pages import code_snippets, difference_table, page_context
 from bongsu.publish.pages.explorer_page import explorer_context
 from bongsu.store.node import Node
+from bongsu.store.releases.difference import MOST_SHOWN, compare_releases
 
 _FIRST = 50  # rows on a release's page
 
@@ -48,10 +50,14 @@ def release(request: HttpRequest, dataflow: str, number: int) -> HttpResponse:
     found = node.releases.get(dataflow, number)
     manifest = node.releases.manifest(found)
     structure = node.releases.structure(found)
+    successor = node.releases.find_successor(found) if found.withdrawal else None
     first = node.engine.run(node.table(found).order_by(structure.dataflow.keys).limit(_FIRST)).to_pylist()
     context = {
         **_release_context(node, found, language),
         "manifest": manifest,
+        "despite": manifest.despite,
+        "successor": successor,
+        "compared": _describe_difference(node, found, successor) if successor else "",
         "findings": [{"title": gettext(f.check), "detail": f.describe(gettext)} for f in manifest.findings],
         "notes": [{"title": gettext(note.message), "detail": note.detail} for note in manifest.notes],
         "blocks": [
@@ -61,6 +67,43 @@ def release(request: HttpRequest, dataflow: str, number: int) -> HttpResponse:
         "left_out": max(0, found.rows - _FIRST),
     }
     return render(request, "publish/release.html", context)
+
+
+def difference(request: HttpRequest, dataflow: str, before: int, after: int) -> HttpResponse:
+    """What differs between two releases: observations added, removed and changed, the largest changes first."""
+    node, language = page_context.get_node(request), page_context.page_language()
+    one, other = node.releases.get(dataflow, before), node.releases.get(dataflow, after)
+    structure = node.releases.structure(other)
+    found = compare_releases(node, one, other, MOST_SHOWN)
+    context = {
+        "flow": structure.dataflow,
+        "name": structure.dataflow.name.to(language),
+        "before": one,
+        "after": other,
+        "pair": (one, other),
+        "difference": found,
+        "shown": MOST_SHOWN,
+        "cut": max(found.changed_count, found.added_count, found.removed_count) > MOST_SHOWN,
+        "tables": [
+            (gettext("Changed"), difference_table.changed_table(structure, found.changed, language)),
+            (gettext("Added"), difference_table.rows_table(structure, found.added, language)),
+            (
+                gettext("Removed"),
+                difference_table.rows_table(node.releases.structure(one), found.removed, language),
+            ),
+        ],
+    }
+    return render(request, "publish/difference.html", context)
+
+
+def _describe_difference(node: Node, one: Release, other: Release) -> str:
+    """Returns in a few words how many observations differ; empty if the releases cannot be compared."""
+    try:
+        found = compare_releases(node, one, other, 0)
+    except BadInput:
+        return ""
+    text = gettext("{changed} observations changed, {added} added, {removed} removed")
+    return text.format(changed=found.changed_count, added=found.added_count, removed=found.removed_count)
 
 
 def _release_context(node: Node, release: Release, language: str) -> dict[str, Any]:
@@ -73,6 +116,9 @@ def _release_context(node: Node, release: Release, language: str) -> dict[str, A
         "boundary": structure.name_of("BOUNDARY", str(flow.boundary), language),
         "method": page_context.method_name(flow),
         "release": release,
+        "replaced": node.releases.list_replaced(release),
+        "causes": page_context.list_causes(node, release),
+        "newer": page_context.find_newer(node, release),
         "releases": list(reversed(node.releases.all(release.dataflow))),
         "sources": node.releases.manifest(release).inputs,
         "concepts": [

@@ -36,6 +36,10 @@ def home(request: HttpRequest) -> HttpResponse:
     ]
     context = {
         "programmes": programmes,
+        "affected": [
+            (release, node.releases.structure(release).dataflow.name.to(language))
+            for release in page_context.list_affected(node)
+        ],
         "newest": list(page_context.list_newest_releases(node, _NEW, language)),
         "lead": _lead_section(node, language),
         "flows": len(cards),

@@ -71,6 +71,23 @@ def list_current_releases(node: Node) -> dict[str, Release]:
     return dict(sorted(found.items()))
 
 
+def list_causes(node: Node, release: Release) -> list[Release]:
+    """Returns the withdrawn releases that a release was computed from, directly or not."""
+    names = release.affected.by if release.affected else ()
+    return [other for other in node.releases.all() if other.name in names]
+
+
+def find_newer(node: Node, release: Release) -> Release | None:
+    """Returns the current release of the dataflow if it is newer than `release` and not affected, else None."""
+    current = find_current_release(node, release.dataflow)
+    return current if current.number > release.number and not current.affected else None
+
+
+def list_affected(node: Node) -> list[Release]:
+    """Returns the current releases that were computed from withdrawn ones."""
+    return [release for release in list_current_releases(node).values() if release.affected]
+
+
 def list_cards(node: Node, language: str) -> list[Card]:
     """Returns every dataflow as a card, by its id."""
     found = []
@@ -82,7 +99,9 @@ def list_cards(node: Node, language: str) -> list[Card]:
 
 def list_headlines(node: Node, release: Release, language: str) -> tuple[Figure, ...]:
     """Returns the headline figures of a release; empty if its file is damaged, so that a page can show the others."""
-    return _list_headlines(node, release, language, node.site.home) if node.releases.is_intact(release) else ()
+    if release.affected or not node.releases.is_intact(release):
+        return ()
+    return _list_headlines(node, release, language, node.site.home)
 
 
 @lru_cache(maxsize=512)

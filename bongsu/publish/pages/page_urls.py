@@ -10,6 +10,7 @@ urlpatterns = [
     path("flows/", home_page.flows, name="flows"),
     path("flows/<slug:dataflow>/", dataflow_pages.dataflow, name="dataflow"),
     path("releases/<slug:dataflow>/<int:number>/", dataflow_pages.release, name="release"),
+    path("releases/<slug:dataflow>/<int:before>/to/<int:after>/", dataflow_pages.difference, name="difference"),
     path("countries/", country_pages.countries, name="countries"),
     path("countries/<slug:code>/", country_pages.country, name="country"),
     path("methods/", manual_pages.methods, name="methods"),

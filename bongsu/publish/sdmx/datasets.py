@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from bongsu.core.errors import BadInput, Missing
 from bongsu.core.release import Release
-from bongsu.core.structure import NUMERIC_COLUMNS, VALUE, Structure
+from bongsu.core.structure import NUMERIC_COLUMNS, STATUS, VALUE, Structure
+from bongsu.publish.sdmx.affected import mark_provisional, served_structure
 from bongsu.publish.sdmx.arrangement import arrange
 from bongsu.publish.sdmx.conditions import build_conditions, constant_columns, needs_no_escape
 from bongsu.publish.sdmx.queries import DataQuery
@@ -121,12 +122,12 @@ def _changes(node: Node, release: Release, query: DataQuery) -> list[Dataset]:
 
 
 def _dataset(node: Node, release: Release, query: DataQuery, **about: str) -> Dataset:
-    structure = node.releases.structure(release)
+    structure = served_structure(node, release)
     flow = structure.dataflow
     arrangement = arrange(structure, query)
     along, columns = arrangement.observation_dimension, arrangement.columns
     order: Sequence[tuple[str, bool]] = arrangement.order
-    table = node.table(release)
+    table = mark_provisional(node.table(release), release)
     for condition in build_conditions(node, release, flow, table, query):
         table = table.filter(condition)
     if (query.first or query.last) and along:
@@ -140,7 +141,9 @@ def _dataset(node: Node, release: Release, query: DataQuery, **about: str) -> Da
         table = table.order_by([table[name].desc() if down else table[name].asc() for name, down in order])
     coded = {c.id for c in (*flow.dimensions, *flow.attributes) if structure.code_list(c.code_list)}
     unescaped = frozenset(c for c in columns if c in coded or c in NUMERIC_COLUMNS or needs_no_escape(node, release, c))
-    constants = constant_columns(node, release)
+    constants = {
+        name: value for name, value in constant_columns(node, release).items() if name != STATUS or not release.affected
+    }
     return Dataset(structure, release, table.select(*columns), columns, along, unescaped, constants, **about)
 
 
@@ -158,5 +161,5 @@ def _limit_datasets(node: Node, datasets: list[Dataset], query: DataQuery) -> li
 
 
 def full_dataset(node: Node, release: Release) -> Dataset:
-    """Returns all observations of a release, withdrawn or not, for its bulk files."""
-    return _dataset(node, release, DataQuery())
+    """Returns all observations of a release as they were sealed, withdrawn or affected or not, for its bulk files."""
+    return _dataset(node, replace(release, affected=None), DataQuery())

@@ -91,9 +91,8 @@ def make_etag(*about: object) -> str:
 
 
 def last_modified(releases: Iterable[Release]) -> str:
-    """Returns when these releases last changed: the newest time of sealing or withdrawal, in the store's text form (UTC)."""
-    moments = [moment for r in releases for moment in (r.sealed_at, r.withdrawal.at if r.withdrawal else "")]
-    return max(moments, default="") or "2026-01-01T00:00:00Z"
+    """Returns when these releases, or what is said of them, last changed, in the store's text form (UTC)."""
+    return max((release.changed_at for release in releases), default="2026-01-01T00:00:00Z")
 
 
 def not_modified(request: HttpRequest, etag: str, changed: str) -> HttpResponseBase | None:

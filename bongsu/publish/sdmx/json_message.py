@@ -15,6 +15,7 @@ from bongsu.core.errors import N_
 from bongsu.core.languages import LANGUAGES
 from bongsu.core.structure import NUMERIC_COLUMNS, OPTIONAL_COLUMNS, TIME, VALUE, Concept
 from bongsu.core.text import Text
+from bongsu.publish.sdmx.affected import json_annotations
 from bongsu.publish.sdmx.datasets import Dataset
 from bongsu.publish.sdmx.errors import AnswerTooLarge
 from bongsu.publish.sdmx.message import GroupsPart, LinesPart, Part
@@ -76,6 +77,8 @@ class _DatasetWriter:
             "dimensions": levels,
             "attributes": {"dataSet": [], "series": [], "observation": [self._attribute(a) for a in self.attributes]},
         }
+        if annotations := json_annotations(self.dataset.release, self.language):
+            structure["annotations"] = annotations
         if not self.old:
             value = {"id": VALUE, **_localised("name", concepts()[VALUE].name, self.language)}
             structure["measures"] = {"observation": [value] if VALUE in self.dataset.columns else []}
@@ -182,6 +185,8 @@ def plan_json(node: Node, datasets: Sequence[Dataset], head: MessageHeader, lang
         about |= {"action": writer.dataset.action, "links": [_link(head.sender, flow.id, flow.version)]}
         valid = {"validFrom": writer.dataset.valid_from, "validTo": writer.dataset.valid_to}
         about |= {name: moment for name, moment in valid.items() if moment}
+        if annotations := json_annotations(writer.dataset.release, language):
+            about["annotations"] = list(range(len(annotations)))
         message.append(f"{',' if place else ''}{_dump(about)[:-1]},".encode())
         message += [*writer.observations(), b"}"]
     return [*message, b"]}}\n"]

@@ -37,6 +37,7 @@ from bongsu.core.release import Release
 from bongsu.core.structure import NUMERIC_COLUMNS, OPTIONAL_COLUMNS, TIME, VALUE, Structure
 from bongsu.core.structure import Concept as HouseConcept
 from bongsu.core.text import Text
+from bongsu.publish.sdmx.affected import served_structure
 from bongsu.store.node import Node
 from bongsu.store.tables.definitions import code_lists, concepts
 
@@ -117,7 +118,7 @@ def build_catalogue(node: Node, releases: tuple[Release, ...]) -> StructureCatal
     catalogue = StructureCatalogue()
     agency = node.identity.agency
     agencies = make_urn("agencyscheme", "SDMX", "AGENCIES", "1.0")
-    structures = [node.releases.structure(release) for release in releases]
+    structures = [served_structure(node, release) for release in releases]
     for codes in _code_lists(structures):
         catalogue.add("codelist", catalogue.code_list(codes, agency), [agencies])
     _add_concepts(catalogue, structures, agency, agencies)

@@ -88,7 +88,7 @@ def data(request: HttpRequest, path: str = "") -> HttpResponseBase:
 
 
 def _query_etag(context: _RequestContext, releases: tuple[Release, ...], query: object, chosen: ChosenFormat) -> str:
-    state = (f"{r.content} {r.number} {r.withdrawal}" for r in releases)
+    state = (f"{r.content} {r.number} {r.withdrawal} {r.affected}" for r in releases)
     return make_etag(_VERSION, context.node.identity, *state, query, chosen, context.language)
 
 

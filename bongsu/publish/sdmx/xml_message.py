@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from xml.sax.saxutils import quoteattr
 
 from bongsu.core.structure import OPTIONAL_COLUMNS
+from bongsu.publish.sdmx.affected import xml_annotations
 from bongsu.publish.sdmx.datasets import Dataset
 from bongsu.publish.sdmx.message import GroupsPart, LinesPart, Part
 from bongsu.publish.sdmx.queries import ALL_DIMENSIONS
@@ -40,6 +41,7 @@ def plan_xml(datasets: Sequence[Dataset], context: str, old: bool, head: Message
             f'<mes:DataSet ss:structureRef="{id_}" xsi:type="{namespace}:DataSetType"{scope} '
             f'ss:action="{dataset.action}"{valid}>\n'.encode()
         )
+        message.append(xml_annotations(dataset.release).encode())
         message += [_observations(dataset), b"</mes:DataSet>\n"]
     return [*message, b"</mes:StructureSpecificData>\n"]
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from bongsu.core.release import Withdrawal
 from bongsu.publish.formats import figures, periods
 
 register = template.Library()
@@ -36,6 +39,13 @@ def unit(symbol: str) -> str:
 def period(text: str) -> str:
     """{{ "2024-05"|period }}: “May 2024”."""
     return periods.format_period(text, _language())
+
+
+@register.filter
+def reason(withdrawal: Withdrawal) -> SafeString:
+    """{{ release.withdrawal|reason }}: the reason in the page's language, or as it was written, marked with its language."""
+    said = withdrawal.reason_in(_language())
+    return format_html('<span lang="{}">{}</span>', said.language or _language(), said.mark(_language()))
 
 
 @register.filter

@@ -13,7 +13,7 @@ import hashlib
 import json
 import shutil
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from importlib.metadata import version
@@ -21,13 +21,15 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from bongsu.core.errors import N_, BadInput, Busy, CheckFailed, Damaged, Missing, unknown_name
-from bongsu.core.release import Draft, Finding, Manifest, Release, SealedFile, Withdrawal
+from bongsu.core.errors import N_, BadInput, Busy, Damaged, Missing, WithdrawnBefore, unknown_name
+from bongsu.core.reason import Reason
+from bongsu.core.release import Draft, Finding, Manifest, Release, SealedFile, Sealer, Withdrawal
 from bongsu.core.structure import Dataflow, Structure
 from bongsu.store.disk.clock import parse_moment, utc_now
 from bongsu.store.disk.files import dump_json, hash_file, lock_file, replace_file, sync_to_disk
 from bongsu.store.logs.journal import Journal
 from bongsu.store.query_engine import Engine
+from bongsu.store.releases.affected import list_affected_by
 from bongsu.store.releases.observations import check_periods
 from bongsu.store.releases.release_index import ReleaseIndex
 
@@ -36,10 +38,11 @@ STRUCTURE_FILE = "structure.json"
 
 
 class Releases:
-    """The releases under the node's folder `root`."""
+    """The releases under the node's folder `root`. `sealer` says who seals now."""
 
-    def __init__(self, root: Path, journal: Journal) -> None:
+    def __init__(self, root: Path, journal: Journal, sealer: Callable[[], Sealer | None] = lambda: None) -> None:
         self.root = root / "releases"
+        self._sealer = sealer
         self._withdrawals = root / "withdrawals"
         self._lock = root / "sealing.lock"
         self._journal = journal
@@ -54,12 +57,12 @@ class Releases:
 
     # --- sealing
 
-    def seal(self, draft: Draft, findings: tuple[Finding, ...] = (), again: str = "") -> tuple[Release, bool]:
+    def seal(self, draft: Draft, findings: tuple[Finding, ...] = (), despite: str = "") -> tuple[Release, bool]:
         """Seals a draft as the next release of its dataflow. Returns the release, and whether it is new.
 
-        If the current release has the same content (the same inputs, code and observations), it is returned and nothing
-        is sealed. Raises BadInput if the observations break a rule (Engine.write), and CheckFailed if they are those of a
-        withdrawn release, unless `again` is a person's reason, which goes into the journal; then nothing is changed.
+        If the current release has the same content (the same inputs, code and observations) and agency, it is returned and
+        nothing is sealed. Raises BadInput if the observations break a rule (Engine.write), and WithdrawnBefore if they are
+        those of a withdrawn release, unless `despite` is a person's reason, which goes into the manifest and the journal.
         """
         flow = draft.structure.dataflow
         with lock_file(self._lock):
@@ -88,13 +91,16 @@ class Releases:
                     ),
                     findings=findings,
                     notes=draft.notes,
+                    sealed_by=self._sealer(),
                 )
                 current = next((release for release in reversed(known) if not release.withdrawal), None)
-                if current and current.content == manifest.content:
+                if current and self._is_same(current, manifest):
                     shutil.rmtree(temporary)
                     return current, False
-                if not again:
-                    self._check_withdrawn(flow, temporary / OBSERVATIONS_FILE, rows, known)
+                if found := self._find_withdrawn(flow, temporary / OBSERVATIONS_FILE, rows, known):
+                    if not despite:
+                        raise _withdrawn_error(found)
+                    manifest = replace(manifest, despite=despite)
                 (temporary / "manifest.json").write_text(dump_json(_add_seal(manifest)), encoding="utf-8")
                 for path in temporary.iterdir():
                     sync_to_disk(path)
@@ -106,43 +112,59 @@ class Releases:
             except BaseException:
                 shutil.rmtree(temporary, ignore_errors=True)
                 raise
-            release = self._record_release(manifest, again)
-            return release, True
+            self._record_release(manifest)
+            return self.get(flow.id, manifest.number), True
 
-    def _check_withdrawn(self, flow: Dataflow, path: Path, rows: int, known: Sequence[Release]) -> None:
-        """Raises CheckFailed if the newest release with the observations in `path` is withdrawn.
+    def _is_same(self, release: Release, manifest: Manifest) -> bool:
+        """Whether a release has the content of a draft, and the agency that seals it.
+
+        A person's reason to seal withdrawn observations is part of a release, not of a draft.
+        """
+        made = replace(manifest, despite=self._load_manifest(release.dataflow, release.number).despite)
+        return release.content == made.content and (made.sealed_by is None or release.agency == made.sealed_by.agency)
+
+    def _find_withdrawn(self, flow: Dataflow, path: Path, rows: int, known: Sequence[Release]) -> Release | None:
+        """Returns the newest release with the observations in `path` if it is withdrawn, else None.
 
         VINTAGE and METHOD are not compared: they change by themselves with the version of a package or of the method.
         """
         alike = [release for release in known if release.rows == rows]
         if not any(release.withdrawal for release in alike):
-            return
+            return None
         columns = [name for name in flow.columns if name not in ("VINTAGE", "METHOD")]
         for release in reversed(alike):
             older = self.structure(release).dataflow.columns
             if not set(columns) <= set(older) or not self.engine.has_same_rows(path, self.path(release), columns):
                 continue
-            if release.withdrawal:
-                raise CheckFailed(
-                    N_("{flow} was not sealed: its observations are those of {release}, withdrawn on {date}: “{why}”."),
-                    fix=N_(
-                        "Correct the input or the method. If the figures are right after all, a person can seal them with a "
-                        "reason: bongsu build --flow {flow} --again REASON."
-                    ),
-                    flow=flow.id,
-                    release=release.name,
-                    date=release.withdrawal.at[:10],
-                    why=release.withdrawal.reason,
-                )
-            return
+            return release if release.withdrawal else None
+        return None
 
-    def _record_release(self, manifest: Manifest, again: str = "") -> Release:
+    def _record_release(self, manifest: Manifest) -> None:
         """Adds a release to the journal, then to the index. After a kill in between, `_recover` completes both."""
-        release = Release(manifest.dataflow, manifest.number, manifest.sealed_at, manifest.content, manifest.rows)
-        detail = {"again": again} if again else {}
-        self._journal.append("sealed", release.name, content=release.content, rows=release.rows, **detail)
+        release = self._list_in_index(manifest)
+        self._append_sealed(release, manifest)
         self._index.add([release])
-        return release
+
+    def _append_sealed(self, release: Release, manifest: Manifest) -> None:
+        detail = {"despite": manifest.despite} if manifest.despite else {}
+        self._journal.append("sealed", release.name, content=release.content, rows=release.rows, **detail)
+
+    def _list_in_index(self, manifest: Manifest) -> Release:
+        return Release(
+            manifest.dataflow,
+            manifest.number,
+            manifest.sealed_at,
+            manifest.content,
+            manifest.rows,
+            agency=manifest.sealed_by.agency if manifest.sealed_by else self._first_agency(),
+            inputs=manifest.releases,
+            corrections=len(manifest.corrections),
+        )
+
+    def _first_agency(self) -> str:
+        """Returns the agency under which the node was created, which sealed the releases that name none."""
+        first = next(self._journal.lines(), None)
+        return str(first.detail.get("agency", "")) if first else ""
 
     def _recover(self) -> None:
         """Updates the index and the journal to the release folders, and deletes incomplete folders of killed processes."""
@@ -168,10 +190,10 @@ class Releases:
                 found = []
                 for dataflow, number in changed:
                     manifest = self._read_manifest(dataflow, number)
-                    release = Release(dataflow, number, manifest.sealed_at, manifest.content, manifest.rows)
+                    release = self._list_in_index(manifest)
                     withdrawal = self._read_withdrawal(dataflow, number)
                     if ("sealed", release.name) not in recorded:
-                        self._journal.append("sealed", release.name, content=release.content, rows=release.rows)
+                        self._append_sealed(release, manifest)
                     if withdrawal and ("withdrawn", release.name) not in recorded:
                         self._journal.append("withdrawn", release.name, reason=withdrawal.reason)
                     found.append(replace(release, withdrawal=withdrawal))
@@ -218,6 +240,25 @@ class Releases:
                 first=known[0].sealed_at[:10],
             )
         raise Missing(N_("Every release of {dataflow} is withdrawn."), dataflow=dataflow)
+
+    def list_affected_by(self, release: Release) -> list[Release]:
+        """Returns the releases that the withdrawal of `release` affects, or would affect."""
+        return list_affected_by(self._index.all(), release)
+
+    def find_successor(self, release: Release) -> Release | None:
+        """Returns the release that stands instead of a withdrawn one: the first later one, or the current one; None if none."""
+        standing = [other for other in self._index.all(release.dataflow) if not other.withdrawal]
+        later = [other for other in standing if other.number > release.number]
+        return later[0] if later else standing[-1] if standing else None
+
+    def list_replaced(self, release: Release) -> list[Release]:
+        """Returns the withdrawn releases that a release is the first later one to stand for, newest first."""
+        if release.withdrawal:
+            return []
+        gone = [
+            other for other in self._index.all(release.dataflow) if other.withdrawal and other.number < release.number
+        ]
+        return [other for other in reversed(gone) if self.find_successor(other) == release]
 
     def _list_releases(self, dataflow: str) -> list[Release]:
         known = self._index.all(dataflow)
@@ -308,7 +349,7 @@ class Releases:
 
     # --- withdrawing
 
-    def withdraw(self, dataflow: str, number: int, reason: str, by: str = "") -> Release:
+    def withdraw(self, dataflow: str, number: int, reason: str | Reason, by: str = "") -> Release:
         """Withdraws a release. It can still be read by its number, but is not current any more.
 
         `by` names in the journal who did it. Raises BadInput, and Busy while a release is being sealed.
@@ -317,12 +358,13 @@ class Releases:
             return withdrawn
 
     @contextmanager
-    def withdrawing(self, dataflow: str, number: int, reason: str, by: str = "") -> Iterator[Release]:
+    def withdrawing(self, dataflow: str, number: int, reason: str | Reason, by: str = "") -> Iterator[Release]:
         """Withdraws a release when the block has ended, and yields it as withdrawn. If the block raises, nothing is changed.
 
         After a kill in between, `_recover` completes the withdrawal. Raises as `withdraw`.
         """
-        if not reason.strip():
+        why = Reason(reason) if isinstance(reason, str) else reason
+        if not why.text.strip():
             raise BadInput(N_("A withdrawal needs a reason."))
         with lock_file(self._lock, wait=False):
             release = self.get(dataflow, number)
@@ -332,17 +374,38 @@ class Releases:
                     release=release.name,
                     date=release.withdrawal.at[:10],
                 )
-            withdrawal = Withdrawal(reason.strip(), utc_now())
+            withdrawal = Withdrawal(why.text.strip(), utc_now(), why.language, why.translations)
             path = self._withdrawals / dataflow / f"{number:04}.json"
-            withdrawn = replace(release, withdrawal=withdrawal)
+            withdrawn = replace(release, withdrawal=withdrawal, affected=None)
             with replace_file(path, dump_json(asdict(withdrawal)).encode()):
                 yield withdrawn
-            self._journal.append("withdrawn", release.name, reason=withdrawal.reason, **({"by": by} if by else {}))
+            detail: dict[str, Any] = {"by": by} if by else {}
+            if affected := [other.name for other in self.list_affected_by(release)]:
+                detail["affected"] = affected
+            self._journal.append("withdrawn", release.name, reason=withdrawal.reason, **detail)
             self._index.add([withdrawn])
 
     def _read_withdrawal(self, dataflow: str, number: int) -> Withdrawal | None:
         path = self._withdrawals / dataflow / f"{number:04}.json"
-        return Withdrawal(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
+        if not path.exists():
+            return None
+        data = json.loads(path.read_text(encoding="utf-8"))
+        return Withdrawal(**{**data, "translations": tuple(map(tuple, data.get("translations", ())))})
+
+
+def _withdrawn_error(release: Release) -> WithdrawnBefore:
+    said = release.withdrawal or Withdrawal("", "")
+    return WithdrawnBefore(
+        N_("{flow} was not sealed: its observations are those of {release}, withdrawn on {date}: “{why}”."),
+        fix=N_(
+            "Correct the input or the method. If the figures are right after all, a person can seal them with a "
+            "reason: bongsu build --flow {flow} --despite REASON."
+        ),
+        flow=release.dataflow,
+        release=release.name,
+        date=said.at[:10],
+        why=said.reason,
+    )
 
 
 def _describe_file(path: Path) -> SealedFile:

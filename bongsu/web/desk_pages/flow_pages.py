@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from bongsu.core.error_text import describe_public_error
 from bongsu.core.errors import N_, BadInput, Missing
+from bongsu.core.reason import parse_reason
 from bongsu.core.structure import NUMERIC_COLUMNS, Structure
 from bongsu.people.access import may, require
 from bongsu.people.granting import list_scopes
@@ -126,7 +127,9 @@ def withdraw(request: Any, id: str, number: int) -> HttpResponse:
         )
 
     def carry_through(values: Any) -> str:
-        withdraw_release(request.actor, node, id, number, values["reason"])
+        language = get_language() or "en"
+        reason = parse_reason((f"{language}={values['reason']}", *values["others"].splitlines()), language)
+        withdraw_release(request.actor, node, id, number, reason)
         return gettext("{release} was withdrawn.").format(release=release.name)
 
     changes: Changes = {"withdraw": (WithdrawForm, carry_through)}

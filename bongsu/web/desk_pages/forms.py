@@ -53,6 +53,15 @@ class WithdrawForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"), max_length=500, help_text=_("Readers of the release, the journal and the audit see it.")
     )
+    others = forms.CharField(
+        label=_("The reason in other languages"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_(
+            "One language a line, after its code: “ko=…”. Without it, readers see in which language the reason is."
+        ),
+    )
 
 
 class RowForm(WhyForm):

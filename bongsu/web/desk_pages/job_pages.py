@@ -50,10 +50,10 @@ class BuildForm(WhyForm):
     """What to build."""
 
     subject = forms.ChoiceField(label=_("What to build"), required=False)
-    again = forms.CharField(
+    despite = forms.CharField(
         label=_("Reason to seal observations that were withdrawn (usually empty)"), max_length=500, required=False
     )
-    field_order = ("subject", "again", "why")
+    field_order = ("subject", "despite", "why")
 
 
 class HarvestForm(WhyForm):
@@ -150,7 +150,7 @@ def _describe(job: Job) -> dict[str, Any]:
     return {
         "job": job,
         "title": gettext(jobs.KINDS[job.kind].title) if job.kind in jobs.KINDS else job.kind,
-        "subject": " ".join(str(value) for name, value in job.arguments.items() if value and name != "again"),
+        "subject": " ".join(str(value) for name, value in job.arguments.items() if value and name != "despite"),
         "state": gettext(N_("stopping") if job.state == "running" and job.stop else jobs.STATES[job.state]),
         "progress": describe_progress(job, gettext) if job.state == "running" else "",
         "done": job.progress.get("done"),

@@ -75,12 +75,12 @@ def _check_build(node: Node, values: Values) -> JobRequest:
     programme, flow = values.get("programme", ""), values.get("dataflow", "").upper()
     programmes, _ = find_builds(node, programme, flow)
     arguments = {"programme": programme, "dataflow": flow}
-    if again := values.get("again", "").strip():
+    if despite := values.get("despite", "").strip():
         if not flow:
             raise BadInput(
-                N_("A reason to seal withdrawn observations again is for one dataflow."), fix=N_("Name the dataflow.")
+                N_("A reason to seal withdrawn observations is for one dataflow."), fix=N_("Name the dataflow.")
             )
-        arguments["again"] = again
+        arguments["despite"] = despite
     if flow:
         return JobRequest(arguments, (("dataflow", flow), ("programme", programmes[0].name)), flow)
     return JobRequest(arguments, (("programme", programme),) if programme else (), programme)
@@ -88,7 +88,7 @@ def _check_build(node: Node, values: Values) -> JobRequest:
 
 def _run_build(node: Node, job: Job, progress: Progress) -> Outcome:
     asked = job.arguments
-    return _describe_build(build(node, asked["programme"], asked["dataflow"], progress, asked.get("again", "")))
+    return _describe_build(build(node, asked["programme"], asked["dataflow"], progress, asked.get("despite", "")))
 
 
 def _check_catalogue(node: Node, values: Values) -> JobRequest:
@@ -103,7 +103,7 @@ def _run_catalogue(node: Node, job: Job, progress: Progress) -> Outcome:
 def _describe_build(report: BuildReport) -> Outcome:
     new = sum(one.new for one in report.built)
     text = Report(N_("Releases: {new} sealed, {old} unchanged."), {"new": new, "old": len(report.built) - new})
-    return _end(text, report.to_json(), report.wrong)
+    return _end(text, report.to_json(), (*report.wrong, *(one.error for one in report.left_out)))
 
 
 def _end(report: Report, result: Any, wrong: tuple[BongsuError, ...]) -> Outcome:

@@ -10,7 +10,7 @@ from bongsu.core.errors import N_, BadInput, BongsuError, unknown_name
 from bongsu.core.programme import Programme
 from bongsu.core.provenance import Input
 from bongsu.publish.bulk_files import list_bulk_files
-from bongsu.store.building import BuildResult, build_releases, list_due_recipes
+from bongsu.store.building import BuildResult, LeftOut, build_releases, list_due_recipes
 from bongsu.store.disk.files import lock_file
 from bongsu.store.node import Node
 from bongsu.store.own_flows.flow_folders import list_flow_problems
@@ -18,16 +18,19 @@ from bongsu.store.own_flows.node_programmes import find_programmes
 from bongsu.store.tables.programmes import OWN_PROGRAMME
 from bongsu.web.long_actions.progress import Progress
 
-SEALED, UNCHANGED = N_("sealed"), N_("unchanged")
+SEALED, UNCHANGED, LEFT_OUT = N_("sealed"), N_("unchanged"), N_("not sealed")
 
 
 @dataclass(frozen=True)
 class BuildReport:
-    """The releases of a build with their inputs, and the own dataflows that were left out because they are wrong."""
+    """The releases of a build with their inputs; dataflows that were left out: own ones that are wrong, others whose
+    observations were withdrawn or whose input does not stand.
+    """
 
     built: tuple[BuildResult, ...]
     inputs: Mapping[str, tuple[Input, ...]]
     wrong: tuple[BongsuError, ...]
+    left_out: tuple[LeftOut, ...] = ()
 
     def to_json(self) -> list[dict[str, Any]]:
         """Returns every release, for --json and the record of a job."""
@@ -47,36 +50,39 @@ class BuildReport:
         ]
 
 
-def build(node: Node, programme: str, flow: str, progress: Progress, again: str = "") -> BuildReport:
+def build(node: Node, programme: str, flow: str, progress: Progress, despite: str = "") -> BuildReport:
     """Builds, checks and seals; empty names mean all. Writes the bulk files too, so that no page has to wait for them.
 
-    Stops at the first release that fails its checks and keeps nothing of it. `again` is a person's reason to seal the
-    observations of a withdrawn release of `flow`. Raises Busy if another build runs.
+    Stops at the first release that fails its checks and keeps nothing of it; goes on if observations were withdrawn before.
+    `despite` is a person's reason to seal the observations of a withdrawn release of `flow`. Raises Busy if another build runs.
     """
-    if again and not flow:
-        raise BadInput(
-            N_("A reason to seal withdrawn observations again is for one dataflow."), fix=N_("Name the dataflow.")
-        )
+    if despite and not flow:
+        raise BadInput(N_("A reason to seal withdrawn observations is for one dataflow."), fix=N_("Name the dataflow."))
     with lock_file(node.root / "building.lock", wait=False):
-        return _build(node, programme, flow.upper(), progress, again)
+        return _build(node, programme, flow.upper(), progress, despite)
 
 
-def _build(node: Node, programme: str, flow: str, progress: Progress, again: str) -> BuildReport:
+def _build(node: Node, programme: str, flow: str, progress: Progress, despite: str) -> BuildReport:
     programmes, wrong = find_builds(node, programme, flow)
     built: list[BuildResult] = []
+    left_out: list[LeftOut] = []
     for one in programmes:
         due = len(list_due_recipes(node, one, flow))
         with progress.stage(N_("Building {programme}"), due, programme=one.name) as step:
-            for result in build_releases(node, one, flow, again):
-                built.append(result)
-                progress.note(N_("{release}: {reason}"), release=result.release.name, reason=_describe(result))
+            for result in build_releases(node, one, flow, despite):
+                if isinstance(result, LeftOut):
+                    left_out.append(result)
+                    progress.note(N_("{release}: {reason}"), release=result.flow, reason=LEFT_OUT)
+                else:
+                    built.append(result)
+                    progress.note(N_("{release}: {reason}"), release=result.release.name, reason=_describe(result))
                 step()
     with progress.stage(N_("Writing bulk files"), len(built)) as step:
         for result in built:
             list_bulk_files(node, result.release)
             step()
     inputs = {one.release.name: node.releases.manifest(one.release).inputs for one in built}
-    return BuildReport(tuple(built), inputs, tuple(wrong.values()))
+    return BuildReport(tuple(built), inputs, tuple(wrong.values()), tuple(left_out))
 
 
 def _describe(result: BuildResult) -> str:

@@ -107,6 +107,18 @@ def _find_builds(node: Node) -> Iterator[Problem]:
                 fix=N_("The page of the dataflow says why, and shows the rows that a check found."),
             )
             yield Problem(N_("Builds"), text, route="desk-flow", about=state.flow.id)
+    for state in states:
+        if state.current and state.current.affected:
+            text = Report(
+                N_("{release} is affected: it was computed from {withdrawn}, withdrawn on {date}."),
+                {
+                    "release": state.current.name,
+                    "withdrawn": ", ".join(state.current.affected.by),
+                    "date": state.current.affected.since[:10],
+                },
+                fix=N_("Build it from what stands: “bongsu build”."),
+            )
+            yield Problem(N_("Builds"), text, route="desk-flow", about=state.flow.id)
     if changed := [state.flow.id for state in states if _could_be_built(state)]:
         text = Report(
             N_("Inputs changed since the last release: {dataflows}."),

@@ -1,0 +1,122 @@
+"""A planted error walks through the house: sealed, withdrawn, rebuilt; every page, message, feed and file says the truth."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from bongsu.core.reason import Reason
+from bongsu.store.node import Node
+from bongsu.web.long_actions.build import build
+from bongsu.web.node_state.problems import find_problems
+from tests.publish.catalogue.conftest import Site, _patched
+
+
+class _Silent:
+    """Takes what a long action says, and prints nothing."""
+
+    @contextmanager
+    def stage(self, title: str, total: int, **values: object) -> Iterator[Any]:
+        """Counts no steps."""
+        yield lambda steps=1: None
+
+    def note(self, text: str, **values: object) -> None:
+        """Notes nothing."""
+
+
+SILENT = _Silent()
+REASON = Reason("The intensity of Korea is ten times too high.", "en", (("ko", "한국의 강도가 열 배 높습니다."),))
+AFFECTED = "DATACENTRE_EMISSIONS/1"
+
+
+@pytest.fixture
+def site(node_folder: Any, monkeypatch: pytest.MonkeyPatch) -> Site:
+    """A node whose GRID_INTENSITY 1 was withdrawn; DATACENTRE_EMISSIONS 1 was computed from it."""
+    node = Node(node_folder)
+    _patched(node, monkeypatch)
+    node.releases.withdraw("GRID_INTENSITY", 1, REASON)
+    return Site(Client(), node)
+
+
+def test_what_is_affected_says_so_everywhere(site: Site) -> None:
+    page = site.get(f"/en/releases/{AFFECTED}/").decode()
+    assert "DATACENTRE_EMISSIONS 1 is affected by an error" in page
+    assert "GRID_INTENSITY 1" in page
+    assert "ten times too high" in page
+    korean = site.get(f"/ko/releases/{AFFECTED}/").decode()
+    assert "열 배 높습니다" in korean
+    french = site.get("/fr/releases/GRID_INTENSITY/1/").decode()
+    assert '<span lang="en">English: The intensity' in french.replace("\N{NO-BREAK SPACE}", " ")  # marked
+    home = site.get("/en/").decode()
+    assert "These figures were computed from others that were withdrawn" in home
+    assert "GRID_INTENSITY 1, withdrawn on" in home
+    energy = site.get("/en/programmes/energy/").decode()
+    headlines = "".join(re.findall('<li class="figure">.*?</li>', energy, re.DOTALL))
+    assert "DATACENTRE_ELECTRICITY" in headlines
+    assert "DATACENTRE_EMISSIONS" not in headlines
+    for name in ("feeds/en.atom", "feeds/DATACENTRE_EMISSIONS/en.rss", "feeds/en.json"):
+        assert "Affected by a withdrawal" in site.get(f"/{name}").decode(), name
+    turtle = site.get(f"/catalogue/releases/{AFFECTED}.ttl").decode()
+    assert "OP_DATPRO" in turtle
+    assert "Affected: computed from GRID_INTENSITY 1" in turtle
+    record = f"/oai?verb=GetRecord&metadataPrefix=oai_dc&identifier=oai:{site.node.identity.id}:releases/{AFFECTED}"
+    answer = site.get(record).decode()
+    assert "Affected: computed from GRID_INTENSITY 1" in answer
+    affected = site.node.releases.get("DATACENTRE_EMISSIONS", 1).affected
+    assert affected is not None
+    assert f"<datestamp>{affected.since}</datestamp>" in answer  # a harvester takes it anew
+    assert "Affected" in site.get(f"/files/{AFFECTED}/citation.bib").decode()
+    problems = [one.report.describe(str) for one in find_problems(site.node, None) if one.wrong]
+    assert any("DATACENTRE_EMISSIONS 1 is affected" in text for text in problems)
+
+
+def test_sdmx_serves_affected_values_as_provisional(site: Site) -> None:
+    data = "/sdmx/data/dataflow/TEST/DATACENTRE_EMISSIONS/+"
+    text = site.get(data, "application/vnd.sdmx.data+csv;version=2.0.0").decode()
+    header, *lines = text.splitlines()
+    place = header.split(",").index("OBS_STATUS")
+    codes = {line.split(",")[place] for line in lines}
+    assert "A" not in codes
+    assert "P" in codes
+    xml = site.get(data, "application/vnd.sdmx.data+xml;version=3.0.0").decode()
+    assert '<com:Annotation id="AFFECTED">' in xml
+    assert 'OBS_STATUS="P"' in xml
+    assert 'OBS_STATUS="A"' not in xml
+    message = json.loads(site.get(data, "application/vnd.sdmx.data+json;version=2.0.0"))["data"]
+    assert message["dataSets"][0]["annotations"] == [0]
+    assert "computed from GRID_INTENSITY 1" in message["structures"][0]["annotations"][0]["texts"]["en"]
+    [status] = [one for one in message["structures"][0]["attributes"]["observation"] if one["id"] == "OBS_STATUS"]
+    assert "P" in {value["id"] for value in status["values"]}
+    chosen = site.get(f"{data}?c[OBS_STATUS]=P", "application/vnd.sdmx.data+csv;version=2.0.0")
+    assert len(chosen.splitlines()) > 1
+    sealed = site.get("/files/DATACENTRE_EMISSIONS/1.sdmx.csv").decode()  # a sealed file does not change
+    assert ",A," in sealed
+
+
+def test_the_next_build_goes_on_and_a_reason_seals(site: Site) -> None:
+    report = build(site.node, "energy", "", SILENT)
+    assert [one.flow for one in report.left_out] == ["GRID_INTENSITY", "DATACENTRE_EMISSIONS"]
+    assert "those of GRID_INTENSITY 1, withdrawn on" in str(report.left_out[0].error)
+    assert report.built  # the others
+    build(site.node, "", "GRID_INTENSITY", SILENT, despite="It was right.")
+    assert "sealed nevertheless: It was right." in site.get("/en/releases/GRID_INTENSITY/2/").decode()
+    build(site.node, "energy", "", SILENT)
+    current = site.node.releases.current("DATACENTRE_EMISSIONS")
+    assert (current.number, current.affected) == (2, None)
+    old = site.get(f"/en/releases/{AFFECTED}/").decode()
+    assert "It was replaced:" in old
+    assert "These figures were computed from others" not in site.get("/en/").decode()
+    withdrawn = site.get("/en/releases/GRID_INTENSITY/1/").decode()
+    assert "Use GRID_INTENSITY 2 instead" in withdrawn
+    assert "0 observations changed, 0 added, 0 removed" in withdrawn
+    successor = site.get("/en/releases/GRID_INTENSITY/2/").decode()
+    assert "It replaces a release that was withdrawn on" in successor
+    differs = site.get("/en/releases/GRID_INTENSITY/1/to/2/").decode()
+    assert "No observation differs." in differs
+    assert not [one for one in find_problems(site.node, None) if one.wrong and "affected" in str(one.report.message)]
