@@ -81,8 +81,13 @@ def test_a_withdrawn_release_stays_as_deleted(site: Site) -> None:
     assert stamp == site.node.releases.get("GRID_INTENSITY", 1).withdrawal.at  # type: ignore[union-attr]
     since = ask(site, f"verb=ListIdentifiers&metadataPrefix=oai_dc&from={stamp}")
     assert [h.findtext("oai:identifier", namespaces=NS) for h in since.iterfind(".//oai:header", NS)] == [
-        f"oai:{site.node.identity.id}:flows/GRID_INTENSITY",
-        name,
+        f"oai:{site.node.identity.id}:{place}"
+        for place in (
+            "flows/DATACENTRE_EMISSIONS",  # computed from it
+            "flows/GRID_INTENSITY",
+            "releases/DATACENTRE_EMISSIONS/1",
+            "releases/GRID_INTENSITY/1",
+        )
     ]
 
 
