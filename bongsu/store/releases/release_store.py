@@ -21,7 +21,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from bongsu.core.errors import N_, BadInput, Busy, Damaged, Missing, WithdrawnBefore, unknown_name
+from bongsu.core.errors import N_, BadInput, Busy, Damaged, Missing, unknown_name
 from bongsu.core.reason import Reason
 from bongsu.core.release import Draft, Finding, Manifest, Release, SealedFile, Sealer, Withdrawal
 from bongsu.core.structure import Dataflow, Structure
@@ -32,6 +32,7 @@ from bongsu.store.query_engine import Engine
 from bongsu.store.releases.affected import list_affected_by
 from bongsu.store.releases.observations import check_periods
 from bongsu.store.releases.release_index import ReleaseIndex
+from bongsu.store.releases.succession import find_successor, list_replaced, withdrawn_before_error
 
 OBSERVATIONS_FILE = "observations.parquet"
 STRUCTURE_FILE = "structure.json"
@@ -99,7 +100,7 @@ class Releases:
                     return current, False
                 if found := self._find_withdrawn(flow, temporary / OBSERVATIONS_FILE, rows, known):
                     if not despite:
-                        raise _withdrawn_error(found)
+                        raise withdrawn_before_error(found)
                     manifest = replace(manifest, despite=despite)
                 (temporary / "manifest.json").write_text(dump_json(_add_seal(manifest)), encoding="utf-8")
                 for path in temporary.iterdir():
@@ -246,19 +247,12 @@ class Releases:
         return list_affected_by(self._index.all(), release)
 
     def find_successor(self, release: Release) -> Release | None:
-        """Returns the release that stands instead of a withdrawn one: the first later one, or the current one; None if none."""
-        standing = [other for other in self._index.all(release.dataflow) if not other.withdrawal]
-        later = [other for other in standing if other.number > release.number]
-        return later[0] if later else standing[-1] if standing else None
+        """Returns the release that stands instead of a withdrawn one; None if none does."""
+        return find_successor(self._index.all(release.dataflow), release)
 
     def list_replaced(self, release: Release) -> list[Release]:
-        """Returns the withdrawn releases that a release is the first later one to stand for, newest first."""
-        if release.withdrawal:
-            return []
-        gone = [
-            other for other in self._index.all(release.dataflow) if other.withdrawal and other.number < release.number
-        ]
-        return [other for other in reversed(gone) if self.find_successor(other) == release]
+        """Returns the withdrawn releases instead of which a release stands, newest first."""
+        return list_replaced(self._index.all(release.dataflow), release)
 
     def _list_releases(self, dataflow: str) -> list[Release]:
         known = self._index.all(dataflow)
@@ -391,21 +385,6 @@ class Releases:
             return None
         data = json.loads(path.read_text(encoding="utf-8"))
         return Withdrawal(**{**data, "translations": tuple(map(tuple, data.get("translations", ())))})
-
-
-def _withdrawn_error(release: Release) -> WithdrawnBefore:
-    said = release.withdrawal or Withdrawal("", "")
-    return WithdrawnBefore(
-        N_("{flow} was not sealed: its observations are those of {release}, withdrawn on {date}: “{why}”."),
-        fix=N_(
-            "Correct the input or the method. If the figures are right after all, a person can seal them with a "
-            "reason: bongsu build --flow {flow} --despite REASON."
-        ),
-        flow=release.dataflow,
-        release=release.name,
-        date=said.at[:10],
-        why=said.reason,
-    )
 
 
 def _describe_file(path: Path) -> SealedFile:
