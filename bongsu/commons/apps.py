@@ -2,6 +2,8 @@
 
 from django.apps import AppConfig
 
+from bongsu.core.late_import import import_late
+
 
 class Commons(AppConfig):
     """The application."""
@@ -12,13 +14,15 @@ class Commons(AppConfig):
 
     def ready(self) -> None:
         """Has changed entries written before builds, proposals exported and erased with a person, and tokens recognised."""
-        from bongsu.commons.editing.edits_snapshot import write_edits
         from bongsu.commons.editing.entry_tokens import WRITER, may_write
-        from bongsu.commons.proposals.personal import PROPOSALS
         from bongsu.people.access import register_relation
-        from bongsu.people.personal_records import register_personal_records
+        from bongsu.people.personal_records import PersonalRecords, register_personal_records
         from bongsu.store.building import register_records
 
-        register_records(write_edits)
-        register_personal_records("proposals", PROPOSALS)
+        register_records(import_late("bongsu.commons.editing.edits_snapshot", "write_edits"))
+        proposals = PersonalRecords(
+            import_late("bongsu.commons.proposals.personal", "describe_proposals"),
+            import_late("bongsu.commons.proposals.personal", "erase_proposals"),
+        )
+        register_personal_records("proposals", proposals)
         register_relation(WRITER, may_write)

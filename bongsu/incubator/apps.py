@@ -2,6 +2,8 @@
 
 from django.apps import AppConfig
 
+from bongsu.core.late_import import import_late
+
 
 class Incubator(AppConfig):
     """The application; its tables are named incubator_*."""
@@ -12,20 +14,29 @@ class Incubator(AppConfig):
 
     def ready(self) -> None:
         """Lets roles be granted for a call, rows of access.csv name who is free of conflicts; conflicts follow people."""
-        from bongsu.incubator.applications.finding import is_on_team
-        from bongsu.incubator.applications.personal import APPLICATIONS
-        from bongsu.incubator.opening import name_calls, require_call
-        from bongsu.incubator.reviewers import doors
-        from bongsu.incubator.reviewers.personal import REVIEWING
         from bongsu.incubator.reviewers.watching import watch
         from bongsu.people.access import register_relation
         from bongsu.people.granting import register_scope
-        from bongsu.people.personal_records import register_personal_records
+        from bongsu.people.personal_records import PersonalRecords, register_personal_records
 
-        register_scope("call", require_call, name_calls)
-        register_relation("team-member", is_on_team)
-        for name, relation in doors.RELATIONS.items():
-            register_relation(name, relation)
-        register_personal_records("reviewing", REVIEWING)
+        register_scope(
+            "call",
+            import_late("bongsu.incubator.opening", "require_call"),
+            import_late("bongsu.incubator.opening", "name_calls"),
+        )
+        register_relation("team-member", import_late("bongsu.incubator.applications.finding", "is_on_team"))
+        register_relation("free-officer", import_late("bongsu.incubator.reviewers.doors", "holds_as_officer"))
+        register_relation("free-chair", import_late("bongsu.incubator.reviewers.doors", "holds_as_chair"))
+        register_relation("free-panel", import_late("bongsu.incubator.reviewers.doors", "holds_as_panel"))
+        register_relation("free-reviewer", import_late("bongsu.incubator.reviewers.doors", "is_free_reviewer"))
+        reviewing = PersonalRecords(
+            import_late("bongsu.incubator.reviewers.personal", "describe_reviewing"),
+            import_late("bongsu.incubator.reviewers.personal", "erase_reviewing"),
+        )
+        register_personal_records("reviewing", reviewing)
         watch()
-        register_personal_records("applications", APPLICATIONS)
+        applications = PersonalRecords(
+            import_late("bongsu.incubator.applications.personal", "describe_applications"),
+            import_late("bongsu.incubator.applications.personal", "erase_applications"),
+        )
+        register_personal_records("applications", applications)

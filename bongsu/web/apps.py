@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
-
 from django.apps import AppConfig
 
-if TYPE_CHECKING:
-    from bongsu.store.node import Node
-
-
-def _list_call_pages(node: Node) -> Iterable[tuple[str, str]]:
-    from bongsu.incubator.public.published import list_call_pages  # reads files of calls, which few processes do
-
-    return list_call_pages(node)
+from bongsu.core.late_import import import_late
 
 
 class Web(AppConfig):
@@ -24,10 +14,24 @@ class Web(AppConfig):
 
     def ready(self) -> None:
         """Connects the audit to what django-allauth changes, roles to what the node contains, and calls to the sitemap."""
+        from bongsu.people.granting import register_scope
         from bongsu.publish.catalogue.pages_of_rooms import register_pages
         from bongsu.web.account.signals import connect_signals
-        from bongsu.web.scopes import register_scopes
 
         connect_signals()
-        register_scopes()
-        register_pages(_list_call_pages)
+        register_scope(
+            "programme",
+            import_late("bongsu.web.scopes", "list_programme_parents"),
+            import_late("bongsu.web.scopes", "title_programmes"),
+        )
+        register_scope(
+            "dataflow",
+            import_late("bongsu.web.scopes", "list_flow_parents"),
+            import_late("bongsu.web.scopes", "title_flows"),
+        )
+        register_scope(
+            "holding",
+            import_late("bongsu.web.scopes", "list_holding_parents"),
+            import_late("bongsu.web.scopes", "title_holdings"),
+        )
+        register_pages(import_late("bongsu.incubator.public.published", "list_call_pages"))

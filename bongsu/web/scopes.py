@@ -5,7 +5,6 @@ from __future__ import annotations
 from bongsu.core.errors import N_, unknown_name
 from bongsu.core.structure import Dataflow
 from bongsu.people.access import Target
-from bongsu.people.granting import register_scope
 from bongsu.store.microdata.holdings import Holdings
 from bongsu.store.node import Node
 from bongsu.store.own_flows.node_programmes import find_programmes
@@ -14,29 +13,36 @@ from bongsu.web import middleware
 from bongsu.web.node_state.flow_state import find_flow_programme
 
 
-def register_scopes() -> None:
-    """Lets roles be granted for a programme, a dataflow or a holding of the node. Called once, when Django starts."""
-    register_scope("programme", _programme_parents, _programme_titles)
-    register_scope("dataflow", lambda id: target_of_dataflow(middleware.open_node(), id).within, _flow_titles)
-    register_scope("holding", lambda id: target_of_holding(middleware.open_node(), id).within, _holding_titles)
-
-
-def _programme_parents(name: str) -> tuple[tuple[str, str], ...]:
+def list_programme_parents(name: str) -> tuple[tuple[str, str], ...]:
+    """Returns the scopes that contain a programme: none but the node. Raises UnknownName."""
     if name not in read_programmes():
         raise unknown_name(N_("programme"), name, read_programmes())
     return ()
 
 
-def _programme_titles(language: str) -> dict[str, str]:
+def list_flow_parents(id: str) -> tuple[tuple[str, str], ...]:
+    """Returns the scopes that contain a dataflow: its programme. Raises UnknownName."""
+    return target_of_dataflow(middleware.open_node(), id).within
+
+
+def list_holding_parents(name: str) -> tuple[tuple[str, str], ...]:
+    """Returns the scopes that contain a holding: none but the node. Raises UnknownName."""
+    return target_of_holding(middleware.open_node(), name).within
+
+
+def title_programmes(language: str) -> dict[str, str]:
+    """Returns the titles of the programmes in a language, by name."""
     return {name: info.title.to(language) for name, info in read_programmes().items()}
 
 
-def _flow_titles(language: str) -> dict[str, str]:
+def title_flows(language: str) -> dict[str, str]:
+    """Returns the titles of the node's dataflows in a language, by id."""
     flows = [flow for programme in find_programmes(middleware.open_node()) for flow in programme.flows]
     return {flow.id: flow.name.to(language) for flow in flows}
 
 
-def _holding_titles(language: str) -> dict[str, str]:
+def title_holdings(language: str) -> dict[str, str]:
+    """Returns the titles of the node's holdings, by name."""
     return {holding.name: holding.title for holding in Holdings(middleware.open_node()).all()}
 
 

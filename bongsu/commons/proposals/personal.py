@@ -11,7 +11,6 @@ from typing import Any
 from bongsu.commons.models import Message, Proposal
 from bongsu.commons.proposals.proposing import OPEN
 from bongsu.people.models import Person
-from bongsu.people.personal_records import PersonalRecords
 
 
 def describe_proposals(person: Person) -> list[dict[str, Any]]:
@@ -46,6 +45,3 @@ def erase_proposals(person: Person) -> None:
     Message.objects.filter(person=person).update(text="—")
     mine.filter(state__in=OPEN).update(state="taken-back")
     mine.exclude(state="accepted").update(document={}, base=None)
-
-
-PROPOSALS = PersonalRecords(describe_proposals, erase_proposals)

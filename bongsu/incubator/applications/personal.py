@@ -14,7 +14,6 @@ from bongsu.incubator.applications.deleting import delete_application
 from bongsu.incubator.models import Application, Award, CohortMember, Delivery, Draft, Member, Version
 from bongsu.incubator.workflow.step import seen_state
 from bongsu.people.models import Person
-from bongsu.people.personal_records import PersonalRecords
 
 NOT_EXAMINED = ("draft", "submitted")  # states in which nobody has looked at an application
 
@@ -81,6 +80,3 @@ def erase_applications(person: Person) -> None:
     own.filter(state__in=NOT_EXAMINED).update(state="withdrawn", changed=timezone.now())
     for application in kept:
         delete_application(application, timezone.now())
-
-
-APPLICATIONS = PersonalRecords(describe_applications, erase_applications)

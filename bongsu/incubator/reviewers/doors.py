@@ -122,11 +122,3 @@ def is_free_reviewer(actor: Actor, target: Target) -> bool:
 def _read(actor: Actor, target: Target) -> tuple[Person, QuerySet[Application]]:
     assert actor.person is not None  # she holds a role
     return actor.person, Application.objects.filter(pk=target.id)
-
-
-RELATIONS = {
-    "free-officer": holds_as_officer,
-    "free-chair": holds_as_chair,
-    "free-panel": holds_as_panel,
-    "free-reviewer": is_free_reviewer,
-}

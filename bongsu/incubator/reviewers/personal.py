@@ -11,7 +11,6 @@ from typing import Any
 from bongsu.incubator.models import Conflict, Profile, Relation, Reviewer, StatedAffiliation, Work
 from bongsu.incubator.reviewers.stating import read_statement
 from bongsu.people.models import Person
-from bongsu.people.personal_records import PersonalRecords
 
 
 def describe_reviewing(person: Person) -> list[dict[str, Any]]:
@@ -27,6 +26,3 @@ def erase_reviewing(person: Person) -> None:
         model.objects.filter(person=person).delete()
     Conflict.objects.filter(application__owner=person, kind="same-name").delete()  # its evidence is her name
     Reviewer.objects.filter(person=person).update(address="", state="ended")
-
-
-REVIEWING = PersonalRecords(describe_reviewing, erase_reviewing)
