@@ -124,6 +124,12 @@ VARIABLES: tuple[Variable, ...] = (
         N_("Whether a reverse proxy in front of the node sets X-Forwarded-Proto and X-Forwarded-For, which are then believed."),
     ),
     Variable(
+        "BONGSU_NETWORK_PRIVATE",
+        "no",
+        _NODE,
+        N_("Whether peers may have addresses of a private network, and http: for a trial, never on the open network."),
+    ),
+    Variable(
         "BONGSU_MAIL",
         "",
         _NODE,

@@ -19,6 +19,7 @@ from bongsu.core.errors import N_, BadInput
 
 CARD_TYPE = "application/vnd.bongsu.card+json"
 FORMAT: Final = "bongsu.card/1"
+PROTOCOLS = ("1.0",)  # of the network that this version speaks; nodes need one major version in common
 Moment = Annotated[
     str,
     limit(N_("“{value}” is not a valid time."), pattern=r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z\Z"),
@@ -69,6 +70,12 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
         return base64.b64decode(self.root)
 
     @property
+    def speaks_our_protocol(self) -> bool:
+        """Whether the node and this version have a major version of the network's protocol in common."""
+        ours = {protocol.partition(".")[0] for protocol in PROTOCOLS}
+        return bool(ours & {protocol.partition(".")[0] for protocol in self.protocols})
+
+    @property
     def fingerprint(self) -> str:
         """The fingerprint of the root key, as people compare it."""
         return fingerprint(self.root_bytes)
@@ -91,6 +98,11 @@ def fingerprint(root: bytes) -> str:
 def root_id(node: str) -> str:
     """Returns the id of a node's root key in the signatures of its card."""
     return f"{node}#root"
+
+
+def root_before_id(node: str) -> str:
+    """Returns the id of the root key before, in the signatures of the card with which the root changed."""
+    return f"{node}#root-before"
 
 
 def open_card(envelope: Envelope, where: str = "") -> Card:

@@ -27,11 +27,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from bongsu.core.errors import N_, BadInput, Final
+from bongsu.core.log_line import Line
 from bongsu.credits import models, storage
 from bongsu.credits.audit_models import DayHead
 from bongsu.people.access import Actor
 from bongsu.people.actions import act
-from bongsu.store.logs.journal import Journal, Line
+from bongsu.store.logs.journal import Journal
 
 FIRST_HASH = "0" * 64
 _DAY, _GAP = "ledger-day", "ledger-gap"  # events of the journal

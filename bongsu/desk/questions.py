@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from bongsu.core.errors import N_, BongsuError
+from bongsu.core.log_line import Line
 from bongsu.core.microdata_question import Condition, Question, Split, Statistic
-from bongsu.store.logs.journal import Line
 from bongsu.store.logs.question_index import ALL, QuestionFilter, QuestionIndex
 
 ANSWERED, REFUSED, UNFINISHED = N_("answered"), N_("refused"), N_("not finished")

@@ -8,6 +8,8 @@ builds/             the last build of every dataflow, with the rows that its che
 points/             accepted meter reports, by organisation and day
 files/              bulk files of releases for download (written again if deleted)
 journal.jsonl       the journal of events
+network/log.jsonl   the public log, which peers copy
+peers/              what other nodes published: their cards, logs and releases
 keys/               the keys that sign for the node, and its card
 index.sqlite3       the index of releases (written again if deleted)
 entries.sqlite3     the index of the catalogue's entries in snapshots (written again if deleted)
@@ -30,7 +32,12 @@ from bongsu import __version__
 from bongsu.core.envelope import Envelope
 from bongsu.core.errors import N_, BadInput, Missing
 from bongsu.core.languages import TABLE_LANGUAGES
+<<<<<<< HEAD
 from bongsu.core.release import Release, Sealer
+=======
+from bongsu.core.node_card import Card
+from bongsu.core.release import Release
+>>>>>>> 2a15043 (The network: public log with witnesses, peers by fingerprint, releases verified to the byte, messages signed by RFC 9421)
 from bongsu.core.selection import Selection
 from bongsu.store.disk.clock import utc_now
 from bongsu.store.disk.files import write_file
@@ -39,8 +46,10 @@ from bongsu.store.disk.node_keys import About, NodeKeys
 from bongsu.store.disk.snapshots import Snapshots
 from bongsu.store.logs.build_log import BuildLog
 from bongsu.store.logs.journal import Journal
+from bongsu.store.logs.public_log import PublicLog, describe_keys
 from bongsu.store.logs.question_index import QuestionIndex
 from bongsu.store.logs.report_log import ReportLog
+from bongsu.store.peers.peer_folder import Peers
 from bongsu.store.releases.release_store import Releases
 from bongsu.store.tables.site_table import Site, SiteFile, in_language
 
@@ -77,14 +86,20 @@ class Node:
         self.root = root.resolve()
         self.identity = _read_identity(root)
         self._site = SiteFile(self.root)
-        self.keys = NodeKeys(self.root / "keys")
+        self.keys = NodeKeys(self.root / "keys", self._record_keys)
         self.journal = Journal(self.root / "journal.jsonl")
         self.questions = QuestionIndex(self.root / "questions.sqlite3", self.journal)
         self.snapshots = Snapshots(self.root / "snapshots")
         self.report_log = ReportLog(self.root / "points")
         self.builds = BuildLog(self.root / "builds")
+<<<<<<< HEAD
         self.releases = Releases(self.root, self.journal, self._describe_sealer)
+=======
+        self.public_log = PublicLog(self.root)
+        self.releases = Releases(self.root, self.journal, self.public_log)
+>>>>>>> 2a15043 (The network: public log with witnesses, peers by fingerprint, releases verified to the byte, messages signed by RFC 9421)
         self.engine = self.releases.engine
+        self.peers = Peers(self.root)
 
     @classmethod
     def create(cls, root: Path, *, name: str = "Bongsu", agency: str = "BONGSU") -> Node:
@@ -131,6 +146,9 @@ class Node:
         """Returns what the card says of the node, whose pages are at `url` ("" if that is not known)."""
         names = {language: self.name_in(language) for language in TABLE_LANGUAGES}
         return About(self.identity.id, names, self.identity.agency, url, software=f"bongsu {__version__}")
+
+    def _record_keys(self, card: Card) -> None:
+        self.public_log.append_missing(describe_keys(card))
 
     def sign(self, type_: str, body: bytes, now: datetime) -> Envelope:
         """Returns the body signed by the node; the first signature makes its keys. Raises Missing if none is valid."""

@@ -141,6 +141,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "BONGSU_SPARK": _spark,
     "BONGSU_URL": _address,
     "BONGSU_PROXY": _yes_or_no,
+    "BONGSU_NETWORK_PRIVATE": _yes_or_no,
     "BONGSU_MAIL": _mail_server,
     "BONGSU_MAIL_FROM": _email,
     "BONGSU_SIGN_UP": _yes_or_no,
@@ -171,6 +172,7 @@ BONGSU_NODE: Path = _values["BONGSU_NODE"]
 BONGSU_CONTACT: str = _values["BONGSU_CONTACT"]
 BONGSU_SDMX_FORMAT: str = _values["BONGSU_SDMX_FORMAT"]
 BONGSU_URL: str = _values["BONGSU_URL"]
+BONGSU_NETWORK_PRIVATE: bool = _values["BONGSU_NETWORK_PRIVATE"]
 BONGSU_MAIL: str = _values["BONGSU_MAIL"]
 BONGSU_MAIL_FROM: str = _values["BONGSU_MAIL_FROM"] or BONGSU_CONTACT or "bongsu@localhost"
 BONGSU_OIDC_ISSUER: str = _values["BONGSU_OIDC_ISSUER"]
@@ -248,6 +250,7 @@ INSTALLED_APPS = [
     "bongsu.commons",
     "bongsu.credits",
     "bongsu.incubator",
+    "bongsu.network",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

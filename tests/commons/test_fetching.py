@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from bongsu.commons.harvest.fetching import Fetcher, is_public, parse_address
+from bongsu.commons.harvest.fetching import Fetcher, parse_address
 from bongsu.core.errors import BadInput, BongsuError, Refused, TryAgain, Unreachable
+from bongsu.store.addresses import is_public
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The node that the pages of these tests show."""
+"""The node that the pages of these tests show, and a world of nodes that talk to each other."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from bongsu.store.node import Node
 from bongsu.web import middleware
+from tests.network.world import World, make_world
 
 
 @pytest.fixture
@@ -18,3 +19,9 @@ def served_node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any) 
     monkeypatch.setattr(middleware, "open_node", lambda: node)
     settings.ALLOWED_HOSTS = ["testserver"]
     return node
+
+
+@pytest.fixture
+def world(db: None, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> World:
+    """A world without nodes."""
+    return make_world(tmp_path, settings, monkeypatch)

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bongsu.core.errors import Damaged
-from bongsu.store.logs.journal import Journal, Line
+from bongsu.core.log_line import Line
+from bongsu.store.logs.journal import Journal
 
 
 def filled(folder: Path, count: int = 5) -> Journal:

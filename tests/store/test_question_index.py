@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bongsu.core.errors import Damaged
-from bongsu.store.logs.journal import Journal, Line
+from bongsu.core.log_line import Line
+from bongsu.store.logs.journal import Journal
 from bongsu.store.logs.question_index import ALL, QuestionFilter, QuestionIndex
 
 EVENTS = st.tuples(

@@ -8,7 +8,6 @@ host gets at most one request per second. Left out: cookies, credentials, proxie
 from __future__ import annotations
 
 import http.client
-import ipaddress
 import socket
 import ssl
 import threading
@@ -20,14 +19,11 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
 
-from bongsu.core.errors import N_, BadInput, Refused, Unreachable
+from bongsu.core.errors import N_, BadInput, Unreachable
+from bongsu.store.addresses import resolve_host
 
 MAX_REDIRECTS = 5
 USER_AGENT = "Bongsu (catalogue of the AI commons)"
-# IPv6 networks with an IPv4 address in the last 32 bits (NAT64, IPv4-compatible, IPv4-translated)
-_IPV4_IN_IPV6 = tuple(ipaddress.ip_network(network) for network in ("64:ff9b::/96", "::/96", "::ffff:0:0:0/96"))
-# networks that Python 3.11 wrongly calls global: local NAT64, site-local, IETF protocol assignments
-_NOT_GLOBAL = tuple(ipaddress.ip_network(network) for network in ("64:ff9b:1::/48", "fec0::/10", "192.0.0.0/24"))
 _REDIRECT_STATUSES = (301, 302, 303, 307, 308)
 
 
@@ -130,23 +126,8 @@ class Fetcher:
         )
 
     def _resolve(self, host: str, port: int, address: str) -> str:
-        """Resolves a host name to an IP address. Raises Refused if any of its addresses is not allowed."""
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as wrong:
-            raise Unreachable(
-                N_("The host name “{host}” cannot be resolved: {reason}."), where=address, host=host, reason=wrong
-            ) from None
-        machines = [str(row[4][0]) for row in found]
-        for machine in machines:
-            if not self.allow_private and not is_public(machine):
-                raise Refused(
-                    N_("“{host}” is a private or loopback address."),
-                    where=address,
-                    fix=N_("An operator may allow it with --allow-private."),
-                    host=host,
-                )
-        return machines[0]
+        permit = N_("An operator may allow it with --allow-private.")
+        return resolve_host(host, port, allow_private=self.allow_private, where=address, fix=permit)
 
     def _wait(self, host: str) -> None:
         since = self.clock() - self._asked.get(host, -self.pause)
@@ -209,18 +190,6 @@ class _AddressParts:
     port: int | None
     path: str
     query: str
-
-
-def is_public(machine: str) -> bool:
-    """Returns whether an IP address is public; an IPv4 address inside an IPv6 one is checked too."""
-    ip = ipaddress.ip_address(machine.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        inside = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
-        if inside is not None:
-            return is_public(str(inside))
-        if any(ip in network for network in _IPV4_IN_IPV6):
-            return is_public(str(ipaddress.ip_address(int(ip) & 0xFFFFFFFF)))
-    return ip.is_global and not ip.is_multicast and not any(ip in network for network in _NOT_GLOBAL)
 
 
 class _PinnedConnection(http.client.HTTPConnection):

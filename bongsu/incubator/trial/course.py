@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 
+from bongsu.core.log_line import FIRST_HASH, Line
 from bongsu.credits import storage
 from bongsu.incubator.applications.versions import sign_receipts
 from bongsu.incubator.calls.folder import parse_files
@@ -24,7 +25,7 @@ from bongsu.incubator.trial.deciding import HANDLERS
 from bongsu.incubator.trial.people import MAKER, invite_all, make_people
 from bongsu.incubator.trial.report import Moment, TrialReport, report_trial
 from bongsu.incubator.trial.state import CLOCK, Trial
-from bongsu.store.logs.journal import FIRST_HASH, Journal, Line
+from bongsu.store.logs.journal import Journal
 from bongsu.store.node import Node
 
 VALID = 10  # applicants whose answers meet every rule

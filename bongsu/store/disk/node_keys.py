@@ -3,6 +3,7 @@
 keys/root.key         the root key (PKCS 8, PEM), which signs the card alone; may be kept elsewhere between uses
 keys/signing-N.key    the keys that sign everything else; a new one every year, a week before the last one ends
 keys/card.json        the newest card in its envelope: public
+keys/root-change-N.json  the cards with which the root changed, signed by the old root too: public
 
 A change writes the new key first and the card last: a key without a card is never used, and is written over.
 """
@@ -10,7 +11,7 @@ A change writes the new key first and the card last: a key without a card is nev
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,7 +29,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from bongsu.core.envelope import Envelope, Signer, parse_envelope, sign_body
 from bongsu.core.errors import N_, BadInput, Damaged, Missing
-from bongsu.core.node_card import CARD_TYPE, FORMAT, Card, Key, open_card, root_id
+from bongsu.core.node_card import CARD_TYPE, FORMAT, PROTOCOLS, Card, Key, open_card, root_before_id, root_id
 from bongsu.store.disk.clock import format_moment
 from bongsu.store.disk.files import lock_file, sync_to_disk, write_file
 
@@ -51,10 +52,14 @@ class About:
 
 
 class NodeKeys:
-    """The keys in the folder `folder`. Safe against other threads and processes."""
+    """The keys in the folder `folder`. Safe against other threads and processes.
 
-    def __init__(self, folder: Path) -> None:
+    `record` is called with each new card, and again before the next change: it writes what is not written yet.
+    """
+
+    def __init__(self, folder: Path, record: Callable[[Card], None] = lambda card: None) -> None:
         self.folder = folder
+        self._record = record
 
     @property
     def card(self) -> Card | None:
@@ -70,6 +75,11 @@ class NodeKeys:
 
     def sign(self, type_: str, body: bytes, now: datetime) -> Envelope:
         """Returns the body signed by the newest signing key that is valid. Raises Missing if there is none."""
+        id_, sign = self.find_signer(now)
+        return sign_body(type_, body, {id_: sign})
+
+    def find_signer(self, now: datetime) -> tuple[str, Signer]:
+        """Returns the newest signing key that is valid: its id, and what signs with it. Raises Missing if there is none."""
         card, moment = self.card, format_moment(now)
         valid = [key for key in card.signing if key.signs_at(moment)] if card else []
         if not valid:
@@ -80,7 +90,13 @@ class NodeKeys:
         private = self._read_private(f"signing-{newest.id.partition('#')[2]}")
         if _public_text(private) != newest.key:
             raise Damaged(N_("A signing key is not the one on the card."), where=f"keys of {newest.id}")
-        return sign_body(type_, body, {newest.id: private.sign})
+        return newest.id, private.sign
+
+    @property
+    def root_changes(self) -> list[Envelope]:
+        """The cards with which the root changed, oldest first: each is signed by the root before it too."""
+        found = sorted(self.folder.glob("root-change-*.json"))
+        return [parse_envelope(path.read_bytes(), f"keys/{path.name}") for path in found]
 
     def renew(self, about: About, now: datetime) -> Card:
         """Returns the card, renewed if it is a day old, if what it says has changed, or if a signing key ends within a week.
@@ -127,7 +143,7 @@ class NodeKeys:
             card, old = self._require_card(), self._read_private("root")
             self._write_private("root-next")
             new = self._read_private("root-next")
-            issued = self._issue(about, card.signing, card, now, root=new, also={f"{card.node}#root-before": old.sign})
+            issued = self._issue(about, card.signing, card, now, root=new, also={root_before_id(card.node): old.sign})
             self._take_next_root(issued)
             return issued
 
@@ -138,6 +154,12 @@ class NodeKeys:
         with lock_file(self.folder / "keys.lock"):
             if (card := self.card) is not None:
                 self._take_next_root(card)
+                for path in self.folder.glob("root-change-*.json"):
+                    if (
+                        int(path.stem.rpartition("-")[2]) > card.version
+                    ):  # of a change that was cut short before its card
+                        path.unlink()
+                self._record(card)
             yield
 
     def _take_next_root(self, card: Card) -> None:
@@ -170,10 +192,14 @@ class NodeKeys:
             contact=about.contact,
             root=_public_text(root),
             signing=signing,
+            protocols=PROTOCOLS,
             software=about.software,
         )
         envelope = sign_body(CARD_TYPE, card.to_json(), {root_id(about.node): root.sign, **(also or {})})
+        if also:  # before the card: peers that knew the old root follow from here to the new one
+            write_file(self.folder / f"root-change-{card.version:06}.json", envelope.to_json())
         write_file(self.folder / "card.json", envelope.to_json())
+        self._record(card)
         return card
 
     def _new_signing_key(self, node: str, signing: tuple[Key, ...], now: datetime) -> Key:

@@ -6,43 +6,17 @@ disk. An incomplete last line, left by a kill, was never acknowledged; the next 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from bongsu.core.errors import N_, Damaged
+from bongsu.core.log_line import FIRST_HASH, Line
 from bongsu.store.disk.clock import utc_now
 from bongsu.store.disk.files import lock_file
-
-FIRST_HASH = "0" * 64
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line: its number, time (UTC), event, subject and details, the hash of the line before (`before`), and its own hash."""
-
-    number: int
-    at: str
-    event: str
-    subject: str
-    detail: Mapping[str, Any]
-    before: str
-    hash: str = ""
-
-    def with_hash(self) -> Line:
-        """Returns the line with its hash, the SHA-256 of its other fields as canonical JSON."""
-        body = {key: value for key, value in asdict(self).items() if key != "hash"}
-        digest = hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-        return Line(**{**body, "hash": digest})
-
-    @property
-    def has_its_hash(self) -> bool:
-        """Whether the hash is that of its other fields."""
-        return self.with_hash().hash == self.hash
 
 
 class Position(NamedTuple):
@@ -80,6 +54,28 @@ class Journal:
             file.flush()
             os.fsync(file.fileno())
             return line
+
+    @property
+    def last(self) -> Line | None:
+        """The last line; None if there is none."""
+        if not self.path.exists():
+            return None
+        with self.path.open("rb") as file:
+            return self._read_last(file)[0]
+
+    def extend(self, lines: Sequence[Line]) -> None:
+        """Appends lines of another log as they are. Raises Damaged unless each follows the one before it."""
+        with lock_file(self.path.with_suffix(".lock")), self.path.open("ab+") as file:
+            last, end = self._read_last(file)
+            reached = (last.number, last.hash) if last else (0, FIRST_HASH)
+            file.truncate(end)
+            for line in lines:
+                if (line.number - 1, line.before) != reached or not line.has_its_hash:
+                    raise self._broken_error(line.number)
+                file.write(json.dumps(asdict(line), ensure_ascii=False).encode() + b"\n")
+                reached = (line.number, line.hash)
+            file.flush()
+            os.fsync(file.fileno())
 
     def _read_last(self, file: Any) -> tuple[Line | None, int]:
         """Returns the last complete line and the offset of its end. Reads backwards, so that a long journal costs no more."""

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bongsu.core.errors import Damaged
-from bongsu.store.logs.journal import START, Journal, Line, Position
+from bongsu.core.log_line import Line
+from bongsu.store.logs.journal import START, Journal, Position
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS questions (

@@ -28,6 +28,7 @@ from bongsu.core.structure import Dataflow, Structure
 from bongsu.store.disk.clock import parse_moment, utc_now
 from bongsu.store.disk.files import dump_json, hash_file, lock_file, replace_file, sync_to_disk
 from bongsu.store.logs.journal import Journal
+from bongsu.store.logs.public_log import Entry, PublicLog, describe_sealed, describe_withdrawn
 from bongsu.store.query_engine import Engine
 from bongsu.store.releases.affected import list_affected_by
 from bongsu.store.releases.observations import check_periods
@@ -41,12 +42,18 @@ STRUCTURE_FILE = "structure.json"
 class Releases:
     """The releases under the node's folder `root`. `sealer` says who seals now."""
 
+<<<<<<< HEAD
     def __init__(self, root: Path, journal: Journal, sealer: Callable[[], Sealer | None] = lambda: None) -> None:
+=======
+    def __init__(self, root: Path, journal: Journal, public: PublicLog | None = None) -> None:
+        """Opens them. `public` is the node's public log; None for releases of another node, which are in the log of that."""
+>>>>>>> 2a15043 (The network: public log with witnesses, peers by fingerprint, releases verified to the byte, messages signed by RFC 9421)
         self.root = root / "releases"
         self._sealer = sealer
         self._withdrawals = root / "withdrawals"
         self._lock = root / "sealing.lock"
         self._journal = journal
+        self._public = public
         self.engine = Engine()
         self._manifests: dict[tuple[str, int], Manifest] = {}
         self._verified: set[tuple[str, int, str]] = set()
@@ -55,6 +62,8 @@ class Releases:
         self.root.mkdir(parents=True, exist_ok=True)
         self._index = ReleaseIndex(root / "index.sqlite3")
         self._recover()
+        if public and not public.exists:
+            self._begin_public_log(public)
 
     # --- sealing
 
@@ -142,8 +151,16 @@ class Releases:
 
     def _record_release(self, manifest: Manifest) -> None:
         """Adds a release to the journal, then to the index. After a kill in between, `_recover` completes both."""
+<<<<<<< HEAD
         release = self._list_in_index(manifest)
         self._append_sealed(release, manifest)
+=======
+        release = Release(manifest.dataflow, manifest.number, manifest.sealed_at, manifest.content, manifest.rows)
+        detail = {"again": again} if again else {}
+        self._journal.append("sealed", release.name, content=release.content, rows=release.rows, **detail)
+        if self._public:
+            self._public.append(describe_sealed(release, _compute_seal(manifest.to_json())))
+>>>>>>> 2a15043 (The network: public log with witnesses, peers by fingerprint, releases verified to the byte, messages signed by RFC 9421)
         self._index.add([release])
 
     def _append_sealed(self, release: Release, manifest: Manifest) -> None:
@@ -166,6 +183,10 @@ class Releases:
         """Returns the agency under which the node was created, which sealed the releases that name none."""
         first = next(self._journal.lines(), None)
         return str(first.detail.get("agency", "")) if first else ""
+
+    def refresh(self) -> None:
+        """Enters what came into the folders from outside, as a release that was received from another node."""
+        self._recover()
 
     def _recover(self) -> None:
         """Updates the index and the journal to the release folders, and deletes incomplete folders of killed processes."""
@@ -198,9 +219,38 @@ class Releases:
                     if withdrawal and ("withdrawn", release.name) not in recorded:
                         self._journal.append("withdrawn", release.name, reason=withdrawal.reason)
                     found.append(replace(release, withdrawal=withdrawal))
+                if self._public and self._public.exists:
+                    self._public.append_missing(self._describe_publicly(found))
                 self._index.add(found)
         except Busy:
             return  # another process is sealing; the incomplete folder is its own
+
+    def _begin_public_log(self, public: PublicLog) -> None:
+        """Writes the public log of a node that an earlier version made, in the order of its releases."""
+        with lock_file(self._lock):
+            if not public.exists:
+                public.begin(self._describe_publicly(sorted(self._index.all(), key=lambda release: release.sealed_at)))
+
+    def _describe_publicly(self, releases: Sequence[Release]) -> Iterator[Entry]:
+        for release in releases:
+            yield describe_sealed(release, self.seal_of(release))
+            if release.withdrawal:
+                yield describe_withdrawn(release)
+
+    def seal_of(self, release: Release) -> str:
+        """Returns the seal of a release: the SHA-256 of its manifest, which has the hashes of its files. Raises Damaged."""
+        self._load_manifest(release.dataflow, release.number)
+        return str(json.loads(self.manifest_path(release).read_text(encoding="utf-8"))["seal"])
+
+    def manifest_path(self, release: Release) -> Path:
+        """Returns the path of the manifest of a release."""
+        return self._folder(release.dataflow, release.number) / "manifest.json"
+
+    def file_path(self, release: Release, name: str) -> Path:
+        """Returns the path of a file that the manifest of a release lists, after verifying it. Raises Damaged."""
+        key = (release.dataflow, release.number)
+        self._verify(key, self._load_manifest(*key), [name])
+        return self._folder(*key) / name
 
     # --- reading
 
@@ -373,10 +423,16 @@ class Releases:
             withdrawn = replace(release, withdrawal=withdrawal, affected=None)
             with replace_file(path, dump_json(asdict(withdrawal)).encode()):
                 yield withdrawn
+<<<<<<< HEAD
             detail: dict[str, Any] = {"by": by} if by else {}
             if affected := [other.name for other in self.list_affected_by(release)]:
                 detail["affected"] = affected
             self._journal.append("withdrawn", release.name, reason=withdrawal.reason, **detail)
+=======
+            self._journal.append("withdrawn", release.name, reason=withdrawal.reason, **({"by": by} if by else {}))
+            if self._public:
+                self._public.append(describe_withdrawn(withdrawn))
+>>>>>>> 2a15043 (The network: public log with witnesses, peers by fingerprint, releases verified to the byte, messages signed by RFC 9421)
             self._index.add([withdrawn])
 
     def _read_withdrawal(self, dataflow: str, number: int) -> Withdrawal | None:

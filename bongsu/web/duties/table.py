@@ -25,6 +25,7 @@ from bongsu.incubator.awards.reminding import give_due_notices, remind_of_delive
 from bongsu.incubator.running.closing import close_due_rounds, move_waiting_drafts
 from bongsu.incubator.running.passing import pass_time
 from bongsu.incubator.site import Site
+from bongsu.network.tending import tend_peers
 from bongsu.people import links, outbox, token_reminders
 from bongsu.people.access import Actor
 from bongsu.people.jobs import delete_old_jobs
@@ -164,6 +165,13 @@ DUTIES = (
         N_("close rounds of calls, release announced decisions, move waiting lists, sign receipts, remind of awards"),
     ),
     Duty("card", _DAY, _renew_card, N_("renew the node's signed card, and its signing key in its last week")),
+    Duty(
+        "peers",
+        timedelta(minutes=15),
+        tend_peers,
+        N_("read the logs of peers, compare them, and fetch the releases that they are trusted with"),
+        apart=True,
+    ),
     Duty("links", _DAY, _delete_links, N_("delete links that ended")),
     Duty("mail-cleanup", _DAY, _delete_mail, N_("delete mail that was finished 30 days ago")),
     Duty("retention", _DAY, _delete_due, N_("delete applications and reviews whose time has passed; warn before")),

@@ -1,0 +1,1 @@
+"""What other nodes published, as this node keeps it."""
