@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bongsu.core.selection import Selection
 from bongsu.store.disk.files import dump_json
 from bongsu.store.node import Node
-from bongsu.store.releases.release_store import _add_seal
+from bongsu.store.releases.release_files import add_seal
 from tests.store.drafts import draft, rows
 
 RELEASES, TURNS = 1_000, 20
@@ -38,7 +38,7 @@ def make_node(folder: Path) -> Node:
     for number in range(2, RELEASES + 1):
         place = one.with_name(f"{number:04}")
         shutil.copytree(one, place)
-        (place / "manifest.json").write_text(dump_json(_add_seal(replace(manifest, number=number))))
+        (place / "manifest.json").write_text(dump_json(add_seal(replace(manifest, number=number))))
     return Node(node.root)  # indexes what was copied in
 
 

@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 
 from bongsu.core.envelope import BadSignature, Envelope, parse_envelope
 from bongsu.core.errors import N_, BadInput
+from bongsu.core.languages import LANGUAGES
 from bongsu.core.log_line import Checkpoint, Head, Line, check_chain, open_checkpoint, parse_lines
 from bongsu.core.node_card import Card
 from bongsu.core.release import Withdrawal
 from bongsu.network.client import Client
 from bongsu.network.errors import Misbehaved
-from bongsu.store.disk.clock import format_moment
+from bongsu.store.disk.clock import format_moment, parse_moment
 from bongsu.store.logs.public_log import WITHDRAWN
 from bongsu.store.peers.peer_folder import PeerFolder
 from bongsu.store.peers.receiving import parse_release_name
@@ -127,12 +128,20 @@ def _keep_withdrawals(folder: PeerFolder, lines: list[Line]) -> None:
             parse_release_name(line.subject)
         except BadInput:  # what it withdraws cannot be here
             continue
-        reason = str(line.detail.get("reason", ""))[:1000]
-        folder.write_withdrawal(
-            line.subject, Withdrawal(reason, str(line.detail.get("withdrawn_at", ""))[:20] or line.at)
-        )
+        folder.write_withdrawal(line.subject, _read_withdrawal(line))
     if found and folder.has_releases:
-        folder.releases.refresh()
+        folder.releases.recover()
+
+
+def _read_withdrawal(line: Line) -> Withdrawal:
+    texts = {name: str(value)[:2000] for name, value in line.detail.items()}
+    others = ((name.removeprefix("reason_"), text) for name, text in texts.items() if name.startswith("reason_"))
+    translations = tuple((language, text) for language, text in others if language in LANGUAGES)
+    try:
+        at = parse_moment(texts.get("withdrawn_at", ""))
+    except BadInput:
+        at = line.at
+    return Withdrawal(texts.get("reason", ""), at, texts.get("language", "")[:12], translations)
 
 
 def compare_with_witness(folder: PeerFolder, card: Card, witness: str, envelope: Envelope) -> None:

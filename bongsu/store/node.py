@@ -32,12 +32,8 @@ from bongsu import __version__
 from bongsu.core.envelope import Envelope
 from bongsu.core.errors import N_, BadInput, Missing
 from bongsu.core.languages import TABLE_LANGUAGES
-<<<<<<< HEAD
-from bongsu.core.release import Release, Sealer
-=======
 from bongsu.core.node_card import Card
-from bongsu.core.release import Release
->>>>>>> 2a15043 (The network: public log with witnesses, peers by fingerprint, releases verified to the byte, messages signed by RFC 9421)
+from bongsu.core.release import Release, Sealer
 from bongsu.core.selection import Selection
 from bongsu.store.disk.clock import utc_now
 from bongsu.store.disk.files import write_file
@@ -92,12 +88,8 @@ class Node:
         self.snapshots = Snapshots(self.root / "snapshots")
         self.report_log = ReportLog(self.root / "points")
         self.builds = BuildLog(self.root / "builds")
-<<<<<<< HEAD
-        self.releases = Releases(self.root, self.journal, self._describe_sealer)
-=======
         self.public_log = PublicLog(self.root)
-        self.releases = Releases(self.root, self.journal, self.public_log)
->>>>>>> 2a15043 (The network: public log with witnesses, peers by fingerprint, releases verified to the byte, messages signed by RFC 9421)
+        self.releases = Releases(self.root, self.journal, self._describe_sealer, self.public_log)
         self.engine = self.releases.engine
         self.peers = Peers(self.root)
 

@@ -21,7 +21,7 @@ from bongsu.people.models import Mail
 from bongsu.store.disk.files import dump_json
 from bongsu.store.node import Node
 from bongsu.store.peers import receiving
-from bongsu.store.releases.release_store import _compute_seal
+from bongsu.store.releases.release_files import compute_seal
 from tests.network.world import World, moment, now, rewrite_log
 from tests.store.drafts import draft, rows
 
@@ -148,7 +148,7 @@ def forge_release(b: Node, change: Callable[[dict[str, object]], None]) -> None:
     manifest = json.loads(path.read_text())
     manifest.pop("seal")
     change(manifest)
-    seal = _compute_seal(manifest)
+    seal = compute_seal(manifest)
     path.write_text(dump_json({**manifest, "seal": seal}))
     rewrite_log(
         b,
@@ -183,6 +183,9 @@ FORGERIES: dict[str, Callable[[dict[str, object]], None]] = {
     "format": lambda manifest: manifest.update(format="bongsu.release/9"),
     "files": lambda manifest: manifest.update(files=[]),
     "size": lambda manifest: manifest["files"][0].update(size=-1),  # type: ignore[index]
+    "itself": lambda manifest: manifest["inputs"].append(  # type: ignore[attr-defined]
+        {**manifest["inputs"][0], "name": "TEST_FLOW", "release": 2}  # type: ignore[index]
+    ),
     "a list": lambda manifest: manifest.update(inputs={"a": 1}),
 }
 

@@ -247,14 +247,14 @@ def test_unknown_dataflows_and_numbers_are_refused(empty: Node) -> None:
 
 def test_a_release_of_a_later_format_is_refused(empty: Node) -> None:
     from bongsu.store.disk.files import dump_json
-    from bongsu.store.releases.release_store import _compute_seal
+    from bongsu.store.releases.release_files import compute_seal
 
     release, _ = empty.releases.seal(draft())
     path = empty.releases.root / "TEST_FLOW" / "0001" / "manifest.json"
     body = json.loads(path.read_text())
     body.pop("seal")
     body["format"] = "bongsu.release/99"
-    path.write_text(dump_json({**body, "seal": _compute_seal(body)}))
+    path.write_text(dump_json({**body, "seal": compute_seal(body)}))
     with pytest.raises(BongsuError, match="newer Bongsu"):
         Node(empty.root).releases.manifest(release)
 

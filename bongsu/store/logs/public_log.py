@@ -101,7 +101,9 @@ def describe_sealed(release: Release, seal: str) -> Entry:
 def describe_withdrawn(release: Release) -> Entry:
     """Returns the line about a withdrawn release."""
     assert release.withdrawal is not None
-    return Entry(WITHDRAWN, release.name, {"reason": release.withdrawal.reason, "withdrawn_at": release.withdrawal.at})
+    said = release.withdrawal
+    detail: dict[str, str | int] = {"reason": said.reason, "withdrawn_at": said.at, "language": said.language}
+    return Entry(WITHDRAWN, release.name, detail | {f"reason_{language}": text for language, text in said.translations})
 
 
 def describe_keys(card: Card) -> list[Entry]:

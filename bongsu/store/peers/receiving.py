@@ -12,6 +12,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -59,6 +60,7 @@ def receive_release(folder: PeerFolder, name: str, seal: str, download: Download
     try:
         download(MANIFEST_FILE, temporary / MANIFEST_FILE, MAX_MANIFEST)
         manifest = read_sealed_manifest((temporary / MANIFEST_FILE).read_bytes(), flow, number, seal)
+        _check_inputs(folder, manifest)
         for file in manifest.files:
             path = temporary / file.name
             download(file.name, path, file.size)
@@ -83,7 +85,7 @@ def find_release(folder: PeerFolder, flow: str, number: int) -> Release | None:
 
 def enter_release(folder: PeerFolder, flow: str, number: int) -> Release:
     """Enters a release whose folder is complete, and withdrawals that were written. Returns the release."""
-    folder.releases.refresh()
+    folder.releases.recover()
     return folder.releases.get(flow, number)
 
 
@@ -125,6 +127,18 @@ def _check_manifest(manifest: Manifest, flow: str, number: int) -> None:
             raise BadInput(N_("The manifest has no valid hash and size of “{name}”."), name=file.name, where=where)
     if len(set(names)) != len(names) or len(names) > MAX_FILES or not {OBSERVATIONS_FILE, STRUCTURE_FILE} <= set(names):
         raise BadInput(N_("The manifest does not list the files that a release has."), where=where)
+
+
+def _check_inputs(folder: PeerFolder, manifest: Manifest) -> None:
+    """Raises BadInput if the release was computed from itself, by way of those that are here already."""
+    inputs = {(one.dataflow, one.number): one.inputs for one in folder.list_releases()}
+    inputs[manifest.dataflow, manifest.number] = manifest.releases
+    try:
+        TopologicalSorter(inputs).prepare()
+    except CycleError:
+        raise BadInput(
+            N_("The release states that it was computed from itself."), where=f"{manifest.dataflow} {manifest.number}"
+        ) from None
 
 
 def _check_readable(place: Path, manifest: Manifest) -> None:

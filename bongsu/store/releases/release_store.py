@@ -9,7 +9,6 @@ release is either complete or does not exist.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import threading
@@ -23,7 +22,7 @@ from typing import Any
 
 from bongsu.core.errors import N_, BadInput, Busy, Damaged, Missing, unknown_name
 from bongsu.core.reason import Reason
-from bongsu.core.release import Draft, Finding, Manifest, Release, SealedFile, Sealer, Withdrawal
+from bongsu.core.release import Draft, Finding, Manifest, Release, Sealer, Withdrawal
 from bongsu.core.structure import Dataflow, Structure
 from bongsu.store.disk.clock import parse_moment, utc_now
 from bongsu.store.disk.files import dump_json, hash_file, lock_file, replace_file, sync_to_disk
@@ -32,6 +31,14 @@ from bongsu.store.logs.public_log import Entry, PublicLog, describe_sealed, desc
 from bongsu.store.query_engine import Engine
 from bongsu.store.releases.affected import list_affected_by
 from bongsu.store.releases.observations import check_periods
+from bongsu.store.releases.release_files import (
+    add_seal,
+    compute_seal,
+    damaged_error,
+    describe_file,
+    read_manifest,
+    read_withdrawal,
+)
 from bongsu.store.releases.release_index import ReleaseIndex
 from bongsu.store.releases.succession import find_successor, list_replaced, withdrawn_before_error
 
@@ -42,12 +49,14 @@ STRUCTURE_FILE = "structure.json"
 class Releases:
     """The releases under the node's folder `root`. `sealer` says who seals now."""
 
-<<<<<<< HEAD
-    def __init__(self, root: Path, journal: Journal, sealer: Callable[[], Sealer | None] = lambda: None) -> None:
-=======
-    def __init__(self, root: Path, journal: Journal, public: PublicLog | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        journal: Journal,
+        sealer: Callable[[], Sealer | None] = lambda: None,
+        public: PublicLog | None = None,
+    ) -> None:
         """Opens them. `public` is the node's public log; None for releases of another node, which are in the log of that."""
->>>>>>> 2a15043 (The network: public log with witnesses, peers by fingerprint, releases verified to the byte, messages signed by RFC 9421)
         self.root = root / "releases"
         self._sealer = sealer
         self._withdrawals = root / "withdrawals"
@@ -61,7 +70,7 @@ class Releases:
         self._structures: dict[tuple[str, int], Structure] = {}
         self.root.mkdir(parents=True, exist_ok=True)
         self._index = ReleaseIndex(root / "index.sqlite3")
-        self._recover()
+        self.recover()
         if public and not public.exists:
             self._begin_public_log(public)
 
@@ -96,7 +105,7 @@ class Releases:
                     method=draft.method,
                     code_version=version("bongsu"),
                     files=tuple(
-                        _describe_file(temporary / name)
+                        describe_file(temporary / name)
                         for name in (OBSERVATIONS_FILE, STRUCTURE_FILE, *sorted(draft.attachments))
                     ),
                     findings=findings,
@@ -111,7 +120,7 @@ class Releases:
                     if not despite:
                         raise withdrawn_before_error(found)
                     manifest = replace(manifest, despite=despite)
-                (temporary / "manifest.json").write_text(dump_json(_add_seal(manifest)), encoding="utf-8")
+                (temporary / "manifest.json").write_text(dump_json(add_seal(manifest)), encoding="utf-8")
                 for path in temporary.iterdir():
                     sync_to_disk(path)
                 sync_to_disk(temporary)
@@ -150,17 +159,11 @@ class Releases:
         return None
 
     def _record_release(self, manifest: Manifest) -> None:
-        """Adds a release to the journal, then to the index. After a kill in between, `_recover` completes both."""
-<<<<<<< HEAD
+        """Adds a release to the journal, then to the index. After a kill in between, `recover` completes both."""
         release = self._list_in_index(manifest)
         self._append_sealed(release, manifest)
-=======
-        release = Release(manifest.dataflow, manifest.number, manifest.sealed_at, manifest.content, manifest.rows)
-        detail = {"again": again} if again else {}
-        self._journal.append("sealed", release.name, content=release.content, rows=release.rows, **detail)
         if self._public:
-            self._public.append(describe_sealed(release, _compute_seal(manifest.to_json())))
->>>>>>> 2a15043 (The network: public log with witnesses, peers by fingerprint, releases verified to the byte, messages signed by RFC 9421)
+            self._public.append(describe_sealed(release, compute_seal(manifest.to_json())))
         self._index.add([release])
 
     def _append_sealed(self, release: Release, manifest: Manifest) -> None:
@@ -184,12 +187,8 @@ class Releases:
         first = next(self._journal.lines(), None)
         return str(first.detail.get("agency", "")) if first else ""
 
-    def refresh(self) -> None:
-        """Enters what came into the folders from outside, as a release that was received from another node."""
-        self._recover()
-
-    def _recover(self) -> None:
-        """Updates the index and the journal to the release folders, and deletes incomplete folders of killed processes."""
+    def recover(self) -> None:
+        """Updates index and logs to the release folders, also to one that came from a peer; deletes incomplete folders."""
         on_disk = {
             (folder.parent.name, int(folder.name))
             for folder in self.root.glob("[A-Z]*/[0-9]*")
@@ -211,9 +210,9 @@ class Releases:
                 recorded = {(line.event, line.subject) for line in self._journal.lines()}
                 found = []
                 for dataflow, number in changed:
-                    manifest = self._read_manifest(dataflow, number)
+                    manifest = read_manifest(self._folder(dataflow, number) / "manifest.json")
                     release = self._list_in_index(manifest)
-                    withdrawal = self._read_withdrawal(dataflow, number)
+                    withdrawal = read_withdrawal(self._withdrawals / dataflow / f"{number:04}.json")
                     if ("sealed", release.name) not in recorded:
                         self._append_sealed(release, manifest)
                     if withdrawal and ("withdrawn", release.name) not in recorded:
@@ -334,7 +333,7 @@ class Releases:
         """Returns the manifest without verifying the other files. It is cached."""
         key = (dataflow, number)
         if key not in self._manifests:
-            self._manifests[key] = self._read_manifest(dataflow, number)
+            self._manifests[key] = read_manifest(self._folder(dataflow, number) / "manifest.json")
         return self._manifests[key]
 
     def _verify(self, key: tuple[str, int], manifest: Manifest, names: Sequence[str]) -> None:
@@ -344,7 +343,7 @@ class Releases:
                 if file.name in names and (*key, file.name) not in self._verified:
                     path = self._folder(*key) / file.name
                     if not path.exists() or path.stat().st_size != file.size or hash_file(path) != file.sha256:
-                        raise _damaged_error(path)
+                        raise damaged_error(path)
                     self._verified.add((*key, file.name))
 
     def version(self, release: Release) -> str:
@@ -379,18 +378,6 @@ class Releases:
     def _folder(self, dataflow: str, number: int) -> Path:
         return self.root / dataflow / f"{number:04}"
 
-    def _read_manifest(self, dataflow: str, number: int) -> Manifest:
-        path = self._folder(dataflow, number) / "manifest.json"
-        try:
-            text = path.read_text(encoding="utf-8")
-            read = json.loads(text)
-            seal = read.pop("seal")
-        except (OSError, ValueError, KeyError, AttributeError):
-            raise _damaged_error(path) from None
-        if dump_json({**read, "seal": seal}) != text or _compute_seal(read) != seal:
-            raise _damaged_error(path)
-        return Manifest.from_json(read, where=_place(path))
-
     # --- withdrawing
 
     def withdraw(self, dataflow: str, number: int, reason: str | Reason, by: str = "") -> Release:
@@ -405,7 +392,7 @@ class Releases:
     def withdrawing(self, dataflow: str, number: int, reason: str | Reason, by: str = "") -> Iterator[Release]:
         """Withdraws a release when the block has ended, and yields it as withdrawn. If the block raises, nothing is changed.
 
-        After a kill in between, `_recover` completes the withdrawal. Raises as `withdraw`.
+        After a kill in between, `recover` completes the withdrawal. Raises as `withdraw`.
         """
         why = Reason(reason) if isinstance(reason, str) else reason
         if not why.text.strip():
@@ -423,48 +410,10 @@ class Releases:
             withdrawn = replace(release, withdrawal=withdrawal, affected=None)
             with replace_file(path, dump_json(asdict(withdrawal)).encode()):
                 yield withdrawn
-<<<<<<< HEAD
             detail: dict[str, Any] = {"by": by} if by else {}
             if affected := [other.name for other in self.list_affected_by(release)]:
                 detail["affected"] = affected
             self._journal.append("withdrawn", release.name, reason=withdrawal.reason, **detail)
-=======
-            self._journal.append("withdrawn", release.name, reason=withdrawal.reason, **({"by": by} if by else {}))
             if self._public:
                 self._public.append(describe_withdrawn(withdrawn))
->>>>>>> 2a15043 (The network: public log with witnesses, peers by fingerprint, releases verified to the byte, messages signed by RFC 9421)
             self._index.add([withdrawn])
-
-    def _read_withdrawal(self, dataflow: str, number: int) -> Withdrawal | None:
-        path = self._withdrawals / dataflow / f"{number:04}.json"
-        if not path.exists():
-            return None
-        data = json.loads(path.read_text(encoding="utf-8"))
-        return Withdrawal(**{**data, "translations": tuple(map(tuple, data.get("translations", ())))})
-
-
-def _describe_file(path: Path) -> SealedFile:
-    return SealedFile(path.name, hash_file(path), path.stat().st_size)
-
-
-def _add_seal(manifest: Manifest) -> dict[str, Any]:
-    body = manifest.to_json()
-    return {**body, "seal": _compute_seal(body)}
-
-
-def _compute_seal(body: dict[str, Any]) -> str:
-    """Returns the SHA-256 of the manifest itself, with which a changed manifest is detected."""
-    return hashlib.sha256(dump_json(body).encode()).hexdigest()
-
-
-def _place(path: Path) -> str:
-    """Returns the path of a release's file, relative to the node."""
-    return str(path.relative_to(path.parents[3]))
-
-
-def _damaged_error(path: Path) -> Damaged:
-    return Damaged(
-        N_("This file has changed since it was sealed, or is missing."),
-        where=_place(path),
-        fix=N_("Restore it from a copy. “bongsu doctor” lists every damaged file."),
-    )
