@@ -6,7 +6,6 @@ are not passed on, because their text could quote a record; neither are timings.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -25,7 +24,7 @@ from bongsu.desk.planning import PlannedQuestion, Scores, plan_question
 from bongsu.desk.previously_released import find_previous_cells
 from bongsu.desk.released_tables import ReleasedTable, read_released_tables
 from bongsu.desk.score_codes import ScoreCodes, count_by_score
-from bongsu.desk.tally import build_tally
+from bongsu.desk.tally import build_tally, count_contributors
 from bongsu.store.disk.files import lock_file
 from bongsu.store.microdata import expressions
 
@@ -92,7 +91,7 @@ class Desk:
         groups = self._fetch_sums(planned)
         # Every listed code occurs, so as many people as codes would be one each. One code must be able to have the minimum.
         listed = max((len(set(condition.codes)) for condition in question.where), default=0)
-        if _count_contributors(groups, planned.sums) < policy.minimum + max(0, listed - 1):
+        if count_contributors(groups, planned.sums) < policy.minimum + max(0, listed - 1):
             raise Refused(N_("The population has too few people, so no result is shown."))
         if needs_centred_sums(planned.sums, groups):
             groups = self._fetch_sums(planned, centred=True)
@@ -152,16 +151,3 @@ class Desk:
                 N_("Combined with earlier answers, this answer would reveal a group of too few people."),
                 fix=N_("Ask for the same population as before, or for one that differs from it by more people."),
             )
-
-
-def _count_contributors(groups: pa.Table, plan: expressions.SumPlan) -> int:
-    """Returns the number of contributors in the whole population."""
-    if plan.period:
-        periods: Counter[Any] = Counter()
-        rows: Any = groups.select([plan.period, "n"]).to_pylist()
-        for row in rows:
-            periods[row[plan.period]] += row["n"]
-        return max(periods.values(), default=0)
-    if "contributor" in groups.column_names:
-        return len(set(groups["contributor"].to_pylist()))
-    return int(sum(n for n in groups["n"].to_pylist() if n))

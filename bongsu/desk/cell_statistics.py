@@ -234,7 +234,7 @@ def evaluate_models(tally: Tally, policy: Policy) -> Iterator[Model]:
     """Yields every model of the question. Raises Refused for one whose coefficients would reveal a table."""
     for statistic in tally.plan.question.statistics:
         if statistic.kind in MODEL_KINDS:
-            fit, steps = _fit_model(tally, statistic, policy)
+            fit, steps = fit_model(tally, statistic, policy)
             if steps.any():
                 fit = replace(fit, moments=None)  # exact sums would reveal what is rounded
             errors = fit.standard_errors
@@ -256,7 +256,7 @@ def _round_coefficient(value: float, error: float, step: float) -> tuple[float, 
     return float(f"{round(value / step) * step:.12g}"), _round_up_to_125(error) if error else 0.0
 
 
-def _fit_model(tally: Tally, statistic: Statistic, policy: Policy) -> tuple[Fit, Floats]:
+def fit_model(tally: Tally, statistic: Statistic, policy: Policy) -> tuple[Fit, Floats]:
     """Fits a model. Returns it with the steps to which its coefficients are rounded (0: not), which scores need.
 
     Raises Refused if it would reveal a table, a table by the codes of a score included.

@@ -39,13 +39,17 @@ _DEPENDENT = N_("The terms of the model are collinear, so it has no unique solut
 
 @dataclass(frozen=True)
 class Fit:
-    """Coefficients by term. For models of codes, `derivatives` by the rows' sums give the standard errors."""
+    """Coefficients by term. For models of codes, `derivatives` by the rows' sums give the standard errors.
+
+    `inverse`: the inverse of the information matrix (p, p) of a model of codes.
+    """
 
     terms: tuple[str, ...]
     coefficients: Floats
     standard_errors: Floats | None
     derivatives: tuple[Value, ...]
     moments: dict[str, list[list[float]] | list[float]] | None
+    inverse: Floats | None = None
 
 
 def build_design_matrix(codes: list[tuple[str, list[str], Numbers]]) -> tuple[tuple[str, ...], Floats]:
@@ -99,7 +103,7 @@ def fit_glm(
             raise Refused(N_("The mean of the outcome must be above 0, and below 1 for a binomial model."))
         beta[0] = np.log(average / (1 - average)) if family == "binomial" else np.log(average)
     for _ in range(MAX_STEPS):
-        fitted, slope = _mean_and_slope(matrix @ beta, family)
+        fitted, slope = mean_and_slope(matrix @ beta, family)
         fitted = fitted if identity else fitted - shift
         information = matrix.T @ ((a * slope)[:, None] * matrix)
         step = np.linalg.solve(information, matrix.T @ (b - a * fitted))
@@ -108,15 +112,16 @@ def fit_glm(
             break
     else:
         raise Refused(N_("The model does not converge: a term predicts the outcome perfectly."))
-    fitted, slope = _mean_and_slope(matrix @ beta, family)
+    fitted, slope = mean_and_slope(matrix @ beta, family)
     fitted = fitted if identity else fitted - shift
     beta = beta + np.r_[shift if identity else 0.0, np.zeros(len(terms) - 1)]
-    bread = np.linalg.inv(matrix.T @ ((a * slope)[:, None] * matrix)) @ matrix.T
+    inverse = np.asarray(np.linalg.inv(matrix.T @ ((a * slope)[:, None] * matrix)), np.float64)
+    bread = inverse @ matrix.T
     derivatives = tuple(Value(float(c), -row * fitted, row) for c, row in zip(beta, bread, strict=True))
-    return Fit(terms, beta, None, derivatives, _moments(matrix, a, rows.b, contributors, minimum))
+    return Fit(terms, beta, None, derivatives, _moments(matrix, a, rows.b, contributors, minimum), inverse)
 
 
-def _mean_and_slope(eta: Floats, family: str) -> tuple[Floats, Floats]:
+def mean_and_slope(eta: Floats, family: str) -> tuple[Floats, Floats]:
     """Returns the mean and its derivative at the linear predictor."""
     if family == "gaussian":
         return eta, np.ones_like(eta)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -136,6 +137,13 @@ class Tally:
 
         about = read("cx d dx ww wx xx") if self.is_centred else None
         return RowSums.from_sums(read("n a b aa ab bb"), about, self._stratum, self._unit)
+
+    def squares(self, name: str) -> tuple[Floats, Floats, Floats]:
+        """Returns the sums of w2, w2 x and w2 x2 by row, over those with a value; of people if `name` is empty."""
+        prefix = f"v{self.plan.variables.index(name)}_" if name else ""
+        zero = np.zeros(self.rows)
+        aa = self.sums(f"{prefix}aa")
+        return (aa, self.sums(f"{prefix}ab"), self.sums(f"{prefix}bb")) if name else (aa, zero, zero)
 
     @property
     def is_centred(self) -> bool:
@@ -278,6 +286,19 @@ def build_axis(plan: SumPlan, split: Split, found: list[str], codes: list[str], 
     if split.digits:
         return Axis.by_prefix(split.concept, tuple(leaves), split.digits, total=plan.question.margins)
     return Axis.flat(split.concept, tuple(leaves), total=plan.question.margins)
+
+
+def count_contributors(groups: pa.Table, plan: SumPlan) -> int:
+    """Returns the number of contributors in the whole population."""
+    if plan.period:
+        periods: Counter[Any] = Counter()
+        rows: Any = groups.select([plan.period, "n"]).to_pylist()
+        for row in rows:
+            periods[row[plan.period]] += row["n"]
+        return max(periods.values(), default=0)
+    if "contributor" in groups.column_names:
+        return len(set(groups["contributor"].to_pylist()))
+    return int(sum(n for n in groups["n"].to_pylist() if n))
 
 
 def band_code(split: Split, number: int) -> str:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Numbers = NDArray[np.int64]
 
+LEAST_VARIANCE = 1e-8  # of a ratio, relative to the terms whose difference it is
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -102,24 +104,50 @@ def taylor_error(rows: RowSums, value: Value, sample: Sample, shift: float = 0.0
     of two large sums has no correct digits.
     """
     by_weight, by_amount = value.by_a + value.by_b * (rows.centre - shift), value.by_b
+    return float(np.sqrt(max(0.0, float(_covariance(rows, by_weight[None], by_amount[None], sample)[0, 0]))))
+
+
+def taylor_covariance(rows: RowSums, by_a: Floats, by_b: Floats, sample: Sample) -> Floats:
+    """Returns the covariances (statistics, statistics) of statistics with derivatives `by_a`, `by_b` (statistics, rows)."""
+    return _covariance(rows, by_a + by_b * rows.centre, by_b, sample)
+
+
+def _covariance(rows: RowSums, by_weight: Floats, by_amount: Floats, sample: Sample) -> Floats:
+    """Returns the covariances of statistics with derivatives by the rows' `a` and `d`, each (statistics, rows)."""
     z = by_weight * rows.a + by_amount * rows.d
-    n, stratum = rows.n, rows.stratum
-    within: Floats
+    n, stratum, units = rows.n, rows.stratum, sample.units
+    factors, shares = stratum_factors(sample)
     if rows.unit is None:
-        within = by_weight**2 * rows.ww + 2 * by_weight * by_amount * rows.wx + by_amount**2 * rows.xx
+        each = factors[stratum]
+        mixed = (by_weight * (each * rows.wx)) @ by_amount.T
+        found = (by_weight * (each * rows.ww)) @ by_weight.T + (by_amount * (each * rows.xx)) @ by_amount.T
+        found = found + mixed + mixed.T
     else:
         _, first, unit = np.unique(rows.unit, return_index=True, return_inverse=True)
-        z, stratum = np.bincount(unit, z).astype(np.float64), stratum[first]
-        n, within = np.ones_like(z), np.zeros_like(z)
-    size, units = len(sample.units), sample.units
-    many = units > 1
-    mean = np.where(many, np.bincount(stratum, z, minlength=size) / np.maximum(units, 1.0), 0.0)
-    between = n * (np.divide(z, n, out=np.zeros_like(z), where=n > 0) - mean[stratum]) ** 2
-    squares = np.bincount(stratum, np.maximum(within, 0.0) + between, minlength=size)
-    squares += (units - np.bincount(stratum, n, minlength=size)) * mean**2  # units without anybody have z = 0
-    spread = np.where(many, units / np.maximum(units - 1, 1.0), 1.0) * squares
-    variance = np.maximum(0.0, 1 - units / sample.population) * spread
-    return float(np.sqrt(max(0.0, float(variance.sum()))))
+        z, stratum = np.stack([np.bincount(unit, one) for one in z]).astype(np.float64), stratum[first]
+        n, found = np.ones(len(stratum)), np.zeros((len(z), len(z)))
+    mean = shares * np.stack([np.bincount(stratum, one, minlength=len(units)) for one in z])
+    away = np.divide(z, n, out=np.zeros_like(z), where=n > 0) - mean[:, stratum]
+    absent = units - np.bincount(stratum, n, minlength=len(units))  # units without anybody have z = 0
+    return np.asarray(found + (away * (factors[stratum] * n)) @ away.T + (mean * (factors * absent)) @ mean.T)
+
+
+def stratum_factors(sample: Sample) -> tuple[Floats, Floats]:
+    """Returns (1 - n/N) n/(n-1) and 1/n of each stratum; for a single unit 1 - n/N and 0, which centres it on zero."""
+    n, many = sample.units, sample.units > 1
+    corrected = np.maximum(0.0, 1 - n / sample.population)
+    return corrected * np.where(many, n / np.maximum(n - 1, 1.0), 1.0), np.where(many, 1 / np.maximum(n, 1.0), 0.0)
+
+
+def ratio_error(amount: Floats, people: Floats, v_amount: Floats, covariance: Floats, v_people: Floats) -> Floats:
+    """Returns the standard errors of amount / people from the variances and the covariance of the two sums.
+
+    sqrt(V_bb - 2 R V_ab + R^2 V_aa) / A. NaN without people, and where the terms cancel to less than eight digits.
+    """
+    ratio = np.divide(amount, people, out=np.full_like(people, np.nan), where=people > 0)
+    variance = v_amount - 2 * ratio * covariance + ratio**2 * v_people
+    lost = (variance < LEAST_VARIANCE * (v_amount + ratio**2 * v_people)) & (variance != 0)
+    return np.where(lost, np.nan, np.sqrt(np.maximum(variance, 0.0)) / people)
 
 
 def replicate_error(value: float, replicates: Sequence[float], method: str, rho: float) -> float:
@@ -129,8 +157,9 @@ def replicate_error(value: float, replicates: Sequence[float], method: str, rho:
     sum; bootstrap: their sum / (R - 1).
     """
     squares = float(np.sum((np.asarray(replicates) - value) ** 2))
-    count = len(replicates)
-    factor = {"BRR": 1 / (count * (1 - rho) ** 2), "JK1": (count - 1) / count, "bootstrap": 1 / max(1, count - 1)}[
-        method
-    ]
-    return float(np.sqrt(factor * squares))
+    return float(np.sqrt(replicate_factor(method, len(replicates), rho) * squares))
+
+
+def replicate_factor(method: str, count: int, rho: float) -> float:
+    """Returns the factor by which squared deviations under `count` sets of replicate weights are multiplied."""
+    return {"BRR": 1 / (count * (1 - rho) ** 2), "JK1": (count - 1) / count, "bootstrap": 1 / max(1, count - 1)}[method]

@@ -5,7 +5,7 @@ and ChaCha20 (RFC 8439) stretches it to one mask, which one of the two adds and 
 (steps of 2^-40) in the ring of integers modulo 2^128, two uint64 each, so that sums are exact whatever their order. A part ends
 with the number 1: unless the ones add up to the number of members, a mask did not cancel and the round fails. A round is all or
 nothing; the next attempt has fresh keys. The method was published by Bonawitz et al. 2017; this has no recovery of missing
-members. Not here: who may be in a set (sets.py), what a part holds (bongsu/desk), signatures and messages.
+members. Not here: who may be in a set (sets.py), what a part holds (desk/part.py), signatures and messages.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ institution are one group. Populations count together if they may overlap; wheth
 
 The arithmetic is exact: a combination within a few nodes exists if and only if their rows of a basis of the orthogonal
 complement are linearly dependent; ranks are computed modulo a prime that exceeds every minor of the matrix. Not here:
-what the answered tables show of people (bongsu/desk).
+what the answered tables show of people (desk/joint.py).
 """
 
 from __future__ import annotations
