@@ -47,7 +47,9 @@ TABLE = {
 
 
 def split_people(number: int = 900, nodes: int = 3, seed: int = 1) -> list[list[Person]]:
-    rows = [{**row, "node": str(i % nodes), "firm": f"{i % nodes}-{i // 15}"} for i, row in enumerate(people(number, seed))]
+    rows = [
+        {**row, "node": str(i % nodes), "firm": f"{i % nodes}-{i // 15}"} for i, row in enumerate(people(number, seed))
+    ]
     return [rows[start::nodes] for start in range(nodes)]
 
 
