@@ -73,6 +73,7 @@ VERBS = (
     Verb("show", "bongsu.cli.show", N_("Print observations of a dataflow.")),
     Verb("diff", "bongsu.cli.diff", N_("Compare two releases of a dataflow, the largest changes first.")),
     Verb("withdraw", "bongsu.cli.withdraw", N_("Mark a release as withdrawn, with the reason.")),
+    Verb("correct", "bongsu.cli.correct", N_("Correct values in the next release, with reason and source.")),
     Verb("journal", "bongsu.cli.journal", N_("Print the node's journal, or verify its chain.")),
     Verb("meter", "bongsu.cli.meter", N_("Run a command and report the energy that it used."), needs_node=False),
     Verb("estimate", "bongsu.cli.estimate", N_("Estimate the energy of training, inference, images or video.")),

@@ -38,7 +38,7 @@ def run(args: Arguments, terminal: Terminal) -> int:
         "removals": found.removed,
     }
     counts = {"changed": found.changed_count, "added": found.added_count, "removed": found.removed_count}
-    lines = [translate(N_("{changed} observations changed, {added} added, {removed} removed")).format(**counts)]
+    lines = [translate(N_("observations changed: {changed}, added: {added}, removed: {removed}")).format(**counts)]
     if found.changed:
         lines += ["", _format_changes(structure, found.changed)]
     for title, rows in ((N_("Added"), found.added), (N_("Removed"), found.removed)):

@@ -12,6 +12,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 from bongsu.core.codes import CodeList
+from bongsu.core.correction import Correction
 from bongsu.core.errors import N_, BadInput, Missing
 from bongsu.core.provenance import Input, Method, Source
 from bongsu.core.release import Draft, Finding
@@ -120,12 +121,15 @@ class ProgrammeInfo:
 
 @dataclass(frozen=True)
 class Programme:
-    """A programme: how it presents itself, its dataflows, its recipes in build order, and the code lists that it defines."""
+    """A programme: how it presents itself, its dataflows, its recipes in build order, the code lists that it defines,
+    and the corrections that it ships.
+    """
 
     info: ProgrammeInfo
     flows: tuple[Dataflow, ...]
     recipes: tuple[Recipe, ...]
     code_lists: Mapping[str, CodeList] = field(default_factory=dict)
+    corrections: tuple[Correction, ...] = ()
 
     @property
     def name(self) -> str:

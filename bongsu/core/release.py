@@ -156,12 +156,12 @@ class Manifest:
     @property
     def licences(self) -> tuple[str, ...]:
         """The licences of all inputs."""
-        return tuple(sorted({entry.origin.licence for entry in self.inputs}))
+        return tuple(sorted({entry.origin.licence for entry in self.inputs if not entry.is_correction}))
 
     @property
     def vintages(self) -> tuple[str, ...]:
         """The vintages of all inputs."""
-        return tuple(sorted({entry.vintage for entry in self.inputs}))
+        return tuple(sorted({entry.vintage for entry in self.inputs if not entry.is_correction}))
 
     def _body(self) -> dict[str, Any]:
         return {

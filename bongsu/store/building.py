@@ -10,6 +10,7 @@ from bongsu.core.programme import BuildInput, BuildInputs, Programme, Recipe
 from bongsu.core.provenance import Input, Origin, Source
 from bongsu.core.release import Draft, FailedChecks, Finding, Note, Release
 from bongsu.core.report import Report
+from bongsu.store.corrections.applying import apply_corrections
 from bongsu.store.logs.build_log import FAILED, SEALED, UNCHANGED, BuildRecord
 from bongsu.store.node import Node
 from bongsu.store.tables.definitions import code_lists
@@ -98,7 +99,7 @@ def build_release(node: Node, programme: Programme, recipe: Recipe, despite: str
 
 
 def build_draft(node: Node, programme: Programme, recipe: Recipe) -> Draft:
-    """Returns the draft of a recipe, built from the newest snapshots and the current releases."""
+    """Returns the draft of a recipe, built from the newest snapshots and the current releases, with its corrections."""
     if recipe.family:
         write_records(node)
     taken = {
@@ -106,7 +107,9 @@ def build_draft(node: Node, programme: Programme, recipe: Recipe) -> Draft:
         **{flow: _release_input(node, flow) for flow in recipe.inputs if isinstance(flow, str)},
     }
     flow = programme.flow(recipe.flow)
-    return recipe.build(BuildInputs(flow, find_method(flow), {**code_lists(), **programme.code_lists}, taken))
+    inputs = BuildInputs(flow, find_method(flow), {**code_lists(), **programme.code_lists}, taken)
+    in_force = node.corrections.list_in_force(flow.id, programme.corrections)
+    return apply_corrections(recipe.build(inputs), inputs, in_force)
 
 
 def run_checks(node: Node, recipe: Recipe, made: Draft) -> tuple[Finding, ...]:
@@ -157,7 +160,7 @@ def _release_input(node: Node, flow: str) -> BuildInput:
         address=f"/releases/{release.dataflow}/{release.number}/",
         licence=" AND ".join(manifest.licences),
         attribution="; ".join(
-            sorted({entry.origin.attribution or entry.origin.publisher for entry in manifest.inputs})
+            sorted({one.origin.attribution or one.origin.publisher for one in manifest.inputs if not one.is_correction})
         ),
     )
     record = Input(flow, release.content, "; ".join(manifest.vintages), origin, release.number)

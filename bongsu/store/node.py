@@ -4,6 +4,7 @@ node.toml           the id, name and SDMX agency of the node
 snapshots/          raw bytes, by hash
 releases/           sealed releases
 withdrawals/        the reasons of withdrawn releases
+corrections/        corrected values, with author, reason and source
 builds/             the last build of every dataflow, with the rows that its checks found
 points/             accepted meter reports, by organisation and day
 files/              bulk files of releases for download (written again if deleted)
@@ -35,6 +36,7 @@ from bongsu.core.languages import TABLE_LANGUAGES
 from bongsu.core.node_card import Card
 from bongsu.core.release import Release, Sealer
 from bongsu.core.selection import Selection
+from bongsu.store.corrections.stored import Corrections
 from bongsu.store.disk.clock import utc_now
 from bongsu.store.disk.files import write_file
 from bongsu.store.disk.node_file import read_node_file
@@ -89,6 +91,7 @@ class Node:
         self.report_log = ReportLog(self.root / "points")
         self.builds = BuildLog(self.root / "builds")
         self.public_log = PublicLog(self.root)
+        self.corrections = Corrections(self.root / "corrections", self.journal)
         self.releases = Releases(self.root, self.journal, self._describe_sealer, self.public_log)
         self.engine = self.releases.engine
         self.peers = Peers(self.root)

@@ -114,7 +114,7 @@ def test_the_next_build_goes_on_and_a_reason_seals(site: Site) -> None:
     assert "These figures were computed from others" not in site.get("/en/").decode()
     withdrawn = site.get("/en/releases/GRID_INTENSITY/1/").decode()
     assert "Use GRID_INTENSITY 2 instead" in withdrawn
-    assert "0 observations changed, 0 added, 0 removed" in withdrawn
+    assert "observations changed: 0, added: 0, removed: 0" in withdrawn
     successor = site.get("/en/releases/GRID_INTENSITY/2/").decode()
     assert "It replaces a release that was withdrawn on" in successor
     differs = site.get("/en/releases/GRID_INTENSITY/1/to/2/").decode()

@@ -10,6 +10,7 @@ from bongsu.core.errors import N_
 from bongsu.core.estimate import Boundary, Estimate, Kind
 from bongsu.core.programme import BuildInputs, Recipe
 from bongsu.core.release import Draft, Note
+from bongsu.core.structure import NORMAL, REVISED
 from bongsu.core.units import Quantity
 from bongsu.energy import methods
 from bongsu.store.releases.checks import values_within
@@ -22,7 +23,7 @@ def datacentre_emissions(inputs: BuildInputs) -> Draft:
     intensities = {
         row["REF_AREA"]: row
         for row in inputs["GRID_INTENSITY"].observations.to_pylist()  # type: ignore[union-attr]
-        if row["INDICATOR"] == "CO2E_INTENSITY" and row["OBS_STATUS"] == "A"
+        if row["INDICATOR"] == "CO2E_INTENSITY" and row["OBS_STATUS"] in (NORMAL, REVISED)
     }
     left_out = sorted({row["REF_AREA"] for row in electricity} - intensities.keys())
     notes = (Note(N_("No grid intensity, so no emissions"), ", ".join(left_out)),) if left_out else ()
@@ -56,10 +57,15 @@ def _emission_rows(
             "INTERVAL_TYPE": row["INTERVAL_TYPE"],
             "UNIT_MEASURE": str(emitted.unit),
             "KIND": emitted.kind,
-            "OBS_STATUS": row["OBS_STATUS"],
+            "OBS_STATUS": _derived_status(row),
             "SOURCE": f"{row['SOURCE']}; grid intensity {grid['VINTAGE']}",
             "COMMENT_OBS": f"{grid['OBS_VALUE']:g} {grid['UNIT_MEASURE']}",
         }
+
+
+def _derived_status(row: Mapping[str, Any]) -> str:
+    """Returns the status of what is computed from a value: a corrected value is a normal one, a forecast stays a forecast."""
+    return NORMAL if row["OBS_STATUS"] == REVISED else str(row["OBS_STATUS"])
 
 
 def _coverage_rows(
@@ -84,7 +90,7 @@ def _coverage_rows(
             "OBS_VALUE": methods.coverage(total, Quantity.of(world["OBS_VALUE"], "TWh")),
             "UNIT_MEASURE": "%",
             "KIND": Kind.MODELLED,
-            "OBS_STATUS": world["OBS_STATUS"],
+            "OBS_STATUS": _derived_status(world),
             "COMMENT_OBS": f"areas with an intensity of their own: {', '.join(covered) or 'none'}",
         }
 

@@ -118,7 +118,7 @@ def describe_dataflow(node: Node, dataflow: str) -> Item:
 
 def _licences_and_credits(node: Node, release: Release) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Returns the licences of a release's inputs, and the attributions that they require."""
-    origins = [entry.origin for entry in node.releases.manifest(release).inputs]
+    origins = [entry.origin for entry in node.releases.manifest(release).inputs if not entry.is_correction]
     licences = sorted({origin.licence for origin in origins if origin.licence})
     credits = dict.fromkeys(origin.attribution or f"{origin.publisher}, {origin.title}" for origin in origins)
     return tuple(licences), tuple(credits)
@@ -151,7 +151,10 @@ def describe_release(node: Node, release: Release) -> Item:
         period=period,
         series=release.dataflow,
         version=f"{manifest.version}+{release.number}",
-        notes=tuple(f"{note.message}: {note.detail}" for note in manifest.notes),
+        notes=(
+            *(f"{note.message}: {note.detail}" for note in manifest.notes),
+            *(f"Corrected: {entry.origin.title}" for entry in manifest.corrections),
+        ),
         rows=release.rows,
         content=release.content,
         structure=structure,

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext, override
 
+from bongsu.core.correction import Correction
 from bongsu.core.errors import N_, unknown_name
 from bongsu.core.release import Release
+from bongsu.publish.pages.correction_texts import read_corrections
 from bongsu.publish.release_status import describe_status
 from bongsu.store.node import Node
 
 NEW, CORRECTED, WITHDRAWN, AFFECTED = "new", "corrected", "withdrawn", "affected"
+_SHOWN = 5  # values of a correction in a piece of news
 _TITLES = {
     NEW: "{release}",
     CORRECTED: N_("Corrected: {release}"),
@@ -47,9 +50,14 @@ class News:
         if self.kind == AFFECTED:
             return describe_status(self.release, language)
         if self.kind == CORRECTED:
-            found = node.releases.manifest(self.release, verified=False).corrections
-            return "; ".join(entry.origin.title for entry in found)
+            found = read_corrections(node, self.release)
+            return "; ".join(f"{_list_values(one)}. {one.reason.to(language).mark(language)}" for one in found)
         return node.releases.structure(self.release).dataflow.description.to(language)
+
+
+def _list_values(correction: Correction) -> str:
+    shown = [value.describe() for value in correction.values[:_SHOWN]]
+    return "; ".join([*shown, *(["…"] if len(correction.values) > _SHOWN else [])])
 
 
 def list_news(node: Node, dataflow: str = "") -> list[News]:

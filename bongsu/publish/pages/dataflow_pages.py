@@ -15,6 +15,7 @@ from bongsu.publish.charts import chart_html, explorer_query
 from bongsu.publish.formats import html_tables
 from bongsu.publish.formats.public_address import base_address
 from bongsu.publish.pages import code_snippets, difference_table, page_context
+from bongsu.publish.pages.correction_texts import list_correction_texts
 from bongsu.publish.pages.explorer_page import explorer_context
 from bongsu.store.node import Node
 from bongsu.store.releases.difference import MOST_SHOWN, compare_releases
@@ -58,6 +59,7 @@ def release(request: HttpRequest, dataflow: str, number: int) -> HttpResponse:
         "despite": manifest.despite,
         "successor": successor,
         "compared": _describe_difference(node, found, successor) if successor else "",
+        "corrections": list_correction_texts(node, found, language),
         "findings": [{"title": gettext(f.check), "detail": f.describe(gettext)} for f in manifest.findings],
         "notes": [{"title": gettext(note.message), "detail": note.detail} for note in manifest.notes],
         "blocks": [
@@ -102,7 +104,7 @@ def _describe_difference(node: Node, one: Release, other: Release) -> str:
         found = compare_releases(node, one, other, 0)
     except BadInput:
         return ""
-    text = gettext("{changed} observations changed, {added} added, {removed} removed")
+    text = gettext("observations changed: {changed}, added: {added}, removed: {removed}")
     return text.format(changed=found.changed_count, added=found.added_count, removed=found.removed_count)
 
 
@@ -120,7 +122,7 @@ def _release_context(node: Node, release: Release, language: str) -> dict[str, A
         "causes": page_context.list_causes(node, release),
         "newer": page_context.find_newer(node, release),
         "releases": list(reversed(node.releases.all(release.dataflow))),
-        "sources": node.releases.manifest(release).inputs,
+        "sources": [one for one in node.releases.manifest(release).inputs if not one.is_correction],
         "concepts": [
             (c.id, c.name.to(language), c.definition.to(language)) for c in (*flow.dimensions, *flow.attributes)
         ],

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache, lru_cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -21,6 +22,7 @@ from typing import Any
 from msgspec import Struct
 
 from bongsu.core.codes import CodeList
+from bongsu.core.correction import Correction, parse_correction
 from bongsu.core.document_shape import convert_document
 from bongsu.core.errors import N_, BadInput, BongsuError, Missing, unknown_name
 from bongsu.core.programme import Programme, ProgrammeInfo, Recipe, StorySection, order_recipes
@@ -31,6 +33,7 @@ from bongsu.store.tables.definitions import concepts
 from bongsu.store.tables.method_tables import MethodRecord, parse_method
 from bongsu.store.tables.own_definitions import CodeListTable, ConceptTable, parse_definitions
 
+_CORRECTIONS = "corrections.toml"
 ENTRY_POINTS = "bongsu.programmes"
 OWN_PROGRAMME = "own"  # the dataflows of the institution itself, which a node defines and no package
 _OWN_PACKAGE = "bongsu.store.own_flows"
@@ -182,7 +185,27 @@ def read_programme(name: str) -> Programme:
             if lists.setdefault(list_id, codes) != codes:
                 raise BadInput(N_("The code list {list} is defined twice, differently."), where=where, list=list_id)
     recipes = order_recipes([_import_recipe(package, id_) for id_ in flows])
-    return Programme(read_programmes()[name], tuple(flows[recipe.flow] for recipe in recipes), recipes, lists)
+    return Programme(
+        read_programmes()[name],
+        tuple(flows[recipe.flow] for recipe in recipes),
+        recipes,
+        lists,
+        _read_corrections(package, name, flows),
+    )
+
+
+def _read_corrections(package: str, name: str, flows: Mapping[str, Dataflow]) -> tuple[Correction, ...]:
+    """Returns the corrections in corrections.toml of a programme, their ids with its name before. Raises BadInput."""
+    if not (files(package) / _CORRECTIONS).is_file():
+        return ()
+    document, where = read_toml(package, _CORRECTIONS)
+    found = []
+    for row in document.get("corrections", []):
+        correction = parse_correction(row, where)
+        if correction.dataflow not in flows:
+            raise unknown_name(N_("dataflow"), correction.dataflow, flows, where=where)
+        found.append(replace(correction, id=f"{name}-{correction.id}"))
+    return tuple(found)
 
 
 def read_flow_files(package: str) -> Iterator[tuple[str, Mapping[str, Any], str]]:
@@ -197,6 +220,12 @@ def find_maker(flow: str) -> str:
         if flow in map(_flow_id, _list_flow_files(package)):
             return name
     return ""
+
+
+def list_shipped(flow: str) -> tuple[Correction, ...]:
+    """Returns the corrections of a dataflow that its programme ships."""
+    maker = find_maker(flow)
+    return tuple(one for one in read_programme(maker).corrections if one.dataflow == flow) if maker else ()
 
 
 def _list_flow_files(package: str) -> list[str]:

@@ -13,7 +13,13 @@ from bongsu.store.building import list_snapshot_names
 from bongsu.store.logs.build_log import BuildRecord
 from bongsu.store.node import Node
 from bongsu.store.own_flows.flow_folders import read_own_programme
-from bongsu.store.tables.programmes import OWN_PROGRAMME, find_maker, programme_packages, read_programme
+from bongsu.store.tables.programmes import (
+    OWN_PROGRAMME,
+    find_maker,
+    list_shipped,
+    programme_packages,
+    read_programme,
+)
 
 
 class ChangedInput(NamedTuple):
@@ -116,6 +122,9 @@ def _list_inputs_now(node: Node, recipe: Recipe) -> dict[str, tuple[str, str]]:
     for name in list_snapshot_names(node, recipe):
         if snapshot := node.snapshots.newest(name):
             found[name] = (snapshot.sha256, _name_vintage(snapshot.vintage, None))
+    for correction in node.corrections.list_in_force(recipe.flow, list_shipped(recipe.flow)):
+        entry = correction.as_input()
+        found[entry.name] = (entry.sha256, entry.vintage)
     for flow in (one for one in recipe.inputs if isinstance(one, str)):
         try:
             release = node.releases.current(flow)
