@@ -46,11 +46,14 @@ class SignedInBrowser:
 
     def open(self, session: str, path: str, **options: Any) -> tuple[Any, int]:
         """Opens a page in a browser of its own, in the session with this id. Returns the page and the status."""
-        context = self._browser.new_context(**options)
-        context.add_cookies([{"name": "sessionid", "value": session, "url": self._address}])
-        page = context.new_page()
+        page = self._new_context(session, **options).new_page()
         answer = page.goto(f"{self._address}{path}")
         return page, answer.status
+
+    def _new_context(self, session: str, **options: Any) -> Any:
+        context = self._browser.new_context(**options)
+        context.add_cookies([{"name": "sessionid", "value": session, "url": self._address}])
+        return context
 
     def check(self, session: str, paths: Iterable[str]) -> None:
         """Opens each page on a phone, in turn in the three languages, light and dark.
@@ -60,20 +63,22 @@ class SignedInBrowser:
         """
         from axe_playwright_python.sync_playwright import Axe
 
+        context = self._new_context(session, viewport=PHONE)  # one, which keeps scripts and styles of the pages before
         for number, path in enumerate(paths):
-            scheme = "dark" if number % 2 else "light"
-            page, status = self.open(
-                session, f"/{('en', 'ko', 'fr')[number % 3]}/{path}", viewport=PHONE, color_scheme=scheme
-            )
+            address = f"/{('en', 'ko', 'fr')[number % 3]}/{path}"
+            page = context.new_page()
+            page.emulate_media(color_scheme="dark" if number % 2 else "light")
+            status = page.goto(f"{self._address}{address}").status
             assert status == 200, path
             if pictures := os.environ.get("BONGSU_PICTURES"):
                 page.screenshot(path=Path(pictures) / f"{path.strip('/').replace('/', '-')}.png", full_page=True)
             wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert wider <= 0, path
-            found = Axe().run(page).response["violations"]
+            found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
             assert not [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")], path
             walk_by_keyboard(page, path)
-            page.context.close()
+            page.close()
+        context.close()
 
 
 def walk_by_keyboard(page: Any, path: str) -> None:
