@@ -287,15 +287,20 @@ def fit_joint_model(tally: JointTally, statistic: Statistic, policy: Policy) -> 
     return fit, {split.concept: tally.codes(split) for split in tally.plan.splits if split.concept in statistic.terms}
 
 
+def model_errors(fit: Fit, middle: Floats) -> Floats:
+    """Returns the standard errors of a model of codes by the sandwich: `middle` between two inverses of the information."""
+    assert fit.inverse is not None
+    return np.asarray(np.sqrt(np.maximum(0.0, np.diag(fit.inverse @ middle @ fit.inverse))), np.float64)
+
+
 def answer_model(fit: Fit, statistic: Statistic, patterns: Mapping[str, Sequence[str]], middle: Floats | None) -> Model:
     """Returns the model with standard errors by the sandwich. `middle`: the sum of all members' `score_covariances`.
 
     None: no member is a sample.
     """
     errors: list[float | None] = [None] * len(fit.terms)
-    if middle is not None and fit.inverse is not None:
-        variances = np.diag(fit.inverse @ middle @ fit.inverse)
-        errors = [_round_error(float(np.sqrt(max(0.0, each)))) for each in variances]
+    if middle is not None:
+        errors = [_round_error(float(each)) for each in model_errors(fit, middle)]
     terms = tuple(
         Term(name, float(value), error) for name, value, error in zip(fit.terms, fit.coefficients, errors, strict=True)
     )

@@ -14,6 +14,7 @@ from bongsu.desk.joint import JointTally, Members, build_joint_tally
 from bongsu.desk.part import PartShape, build_part, plan_part, prepare_tally
 from bongsu.desk.planning import PlannedQuestion, plan_question
 from bongsu.desk.tally import Tally
+from bongsu.network.rounds import Round, RoundKey, add_parts, mask_part
 from bongsu.store.microdata.expressions import run_expression
 from bongsu.store.microdata.holdings import Holdings
 from bongsu.store.node import Node
@@ -66,14 +67,24 @@ class Nodes:
             for (tally, whole), plan in zip(self.tallies, self.plans, strict=True)
         ]
 
+    def masked_sum(self, names: Sequence[str]) -> JointTally:
+        """The summed table, by a masked round."""
+        keys = {name: RoundKey() for name in names}
+        agreed = Round("request", self.shape.digest, names[0], {name: key.public for name, key in keys.items()})
+        parts = {name: mask_part(part, name, keys[name], agreed) for name, part in zip(names, self.parts, strict=True)}
+        return self._arrange(add_parts(parts, agreed, self.shape.count))
+
     def sum(self, *, rules_of_nodes: bool = True) -> JointTally:
         """The summed table, without the rules about nodes if `rules_of_nodes` is false."""
-        sums = self.shape.split(np.sum(self.parts, axis=0))
-        names = [str(number) for number in range(len(self.parts))]
-        designs = [plan.sums.survey.design for plan in self.plans]
-        found = build_joint_tally(self.plans[0].sums, self.shape, sums, Members.of(names, self.groups), designs)
+        found = self._arrange(np.sum(self.parts, axis=0))
         if rules_of_nodes:
             return found
         none = np.zeros(found.layout.cells)
-        without = {**found.by_cell, "nodes": none + len(names), "veto": none, "n2": none}
-        return replace(found, by_cell=without, members=Members(len(names), len(names)))
+        without = {**found.by_cell, "nodes": none + len(self.parts), "veto": none, "n2": none}
+        return replace(found, by_cell=without, members=Members(len(self.parts), len(self.parts)))
+
+    def _arrange(self, total: np.ndarray) -> JointTally:
+        names = [str(number) for number in range(len(self.parts))]
+        designs = [plan.sums.survey.design for plan in self.plans]
+        members = Members.of(names, self.groups)
+        return build_joint_tally(self.plans[0].sums, self.shape, self.shape.split(total), members, designs)
