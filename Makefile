@@ -7,7 +7,7 @@ CATALOGUES := $(wildcard bongsu/*/locale/*/LC_MESSAGES/django.po)
 
 unexport PYTHONDONTWRITEBYTECODE # the tests start many processes: each would compile all of Bongsu anew
 
-.PHONY: types suite demo-call demo-credits kills stateful run test coverage mutants mutants-again test-versions bench oracles docs clean
+.PHONY: types suite demo-call demo-credits kills stateful membership run test coverage mutants mutants-again test-versions bench oracles docs clean
 
 run: $(VENV)/node.stamp  ## A node in ./node, with its first releases and its duties, on http://localhost:8000
 	@test -f $(NODE)/node.toml || $(BIN)/bongsu init $(NODE)
@@ -71,6 +71,10 @@ stateful: $(VENV)/test.stamp  ## Ten minutes of random commands beside a ledger 
 oracles:  ## Copyleft programs that tests compare with, in an environment of their own: nothing here imports them
 	$(PYTHON) -m venv build/oracles
 	build/oracles/bin/python -m pip install --quiet --disable-pip-version-check "beancount>=3.2,<4"
+
+RUNS ?= 10000
+membership: $(VENV)/test.stamp  ## What answers in mode private show of one person, over RUNS draws, beside the stated epsilon
+	$(BIN)/python -m tools.membership --runs $(RUNS)
 
 docs: $(VENV)/test.stamp  ## Writes docs/reference anew
 	$(BIN)/python docs/reference.py

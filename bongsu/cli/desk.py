@@ -1,4 +1,4 @@
-"""`bongsu desk ask|publish|questions`: answers a question about microdata, after disclosure control.
+"""`bongsu desk ask|publish|questions|budget|allow`: answers a question about microdata, after disclosure control.
 
 `ask` prints only the answer of the desk. `publish` saves that answer as a snapshot, from which `bongsu build` makes a
 release. `questions` lists what was asked. No other verb prints results from microdata.
@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bongsu.cli import desk_budget
 from bongsu.cli.commands import (
     SELECTION,
     Argument,
@@ -122,20 +123,29 @@ def _population(conditions: Sequence[WhereCondition]) -> dict[str, object]:
 
 
 def _text(answer: Answer) -> str:
-    header = (*answer.dimensions, N_("statistic"), N_("value"), N_("standard error"), N_("status"))
+    from bongsu.desk.private.answers import describe_privacy
+
+    private = answer.privacy is not None
+    error = N_("noise (standard deviation)") if private else N_("standard error")
+    header = (*answer.dimensions, N_("statistic"), N_("value"), error, N_("status"))
     parts = []
     if answer.cells:
-        rows = [(*c.codes, c.statistic, c.value, c.standard_error, c.status) for c in answer.cells]
+        rows = [
+            (*c.codes, c.statistic, c.value, c.noise if private else c.standard_error, c.status) for c in answer.cells
+        ]
         parts.append(format_table(header, rows))
         reasons = {cell["status"]: cell["reason"] for cell in answer.to_data(translate)["cells"] if cell["reason"]}
         parts += [f"{status}: {reason}" for status, reason in sorted(reasons.items())]
     for model in answer.models:
-        terms = [(term.term, term.value, term.standard_error) for term in model.terms]
-        parts.append(f"{model.statistic}\n" + format_table((N_("term"), N_("value"), N_("standard error")), terms))
+        terms = [(t.term, t.value, t.noise if private else t.standard_error) for t in model.terms]
+        parts.append(f"{model.statistic}\n" + format_table((N_("term"), N_("value"), error), terms))
+    if answer.privacy:
+        parts += describe_privacy(answer.privacy, translate)
     return "\n".join(parts)
 
 
 ACTIONS = (
+    *desk_budget.ACTIONS,
     Command(
         "questions",
         N_("list who asked what, and what was answered"),

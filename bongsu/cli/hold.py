@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bongsu.cli.commands import Argument, Arguments, Command, Option, read_path
 from bongsu.cli.language import translate
@@ -15,7 +15,7 @@ from bongsu.cli.terminal import NOTHING_TO_SHOW, Terminal, format_table
 from bongsu.core.errors import N_, BadInput
 
 if TYPE_CHECKING:
-    from bongsu.store.microdata.holdings import Holdings
+    from bongsu.store.microdata.holdings import Holding, Holdings
     from bongsu.store.node import Node
 
 
@@ -37,11 +37,19 @@ def read_text_file(path: Path) -> str:
 
 def run_list(args: Arguments, terminal: Terminal) -> int:
     """Lists the holdings by name, rows and concepts."""
-    every = [holding.to_public() for holding in _node_holdings(args).all()]
+    from bongsu.desk.policy import is_private
+
+    holdings = _node_holdings(args)
+    every = [_list_properties(holding, private=is_private(holdings.survey(holding.name))) for holding in holdings.all()]
     rows = [(each["name"], each["rows"], " ".join(each["concepts"])) for each in every]
     text = format_table((N_("holding"), N_("rows"), N_("concepts")), rows) if rows else translate(NOTHING_TO_SHOW)
     terminal.result(every, text)
     return 0
+
+
+def _list_properties(holding: Holding, *, private: bool) -> dict[str, Any]:
+    """Returns the public properties; the number of records of a private holding is not public."""
+    return holding.to_public() | ({"rows": None} if private else {})
 
 
 def run_show(args: Arguments, terminal: Terminal) -> int:
@@ -51,7 +59,7 @@ def run_show(args: Arguments, terminal: Terminal) -> int:
     holdings = _node_holdings(args)
     holding = holdings.get(args.name)
     policy = Policy.from_data(holdings.survey(args.name).policy)
-    data = holding.to_public() | {
+    data = _list_properties(holding, private=policy.private is not None) | {
         "title": holding.title,
         "added": holding.added,
         "encrypted": holding.encrypted,
@@ -60,7 +68,7 @@ def run_show(args: Arguments, terminal: Terminal) -> int:
     stored = N_("encrypted") if holding.encrypted else N_("without encryption")
     lines = [
         f"{holding.title}  ({holding.name})",
-        f"{translate(N_('records'))}: {holding.rows:,}",
+        *([] if policy.private else [f"{translate(N_('records'))}: {holding.rows:,}"]),
         f"{translate(N_('added'))}: {holding.added[:10]}",
         f"{translate(N_('stored'))}: {translate(stored)}",
         f"{translate(N_('concepts'))}: {' '.join(holding.concepts)}",

@@ -51,6 +51,7 @@ STATISTIC_KINDS: Mapping[str, tuple[str, ...]] = {
     "share": ("along",),
     "mean": ("of",),
     "quantile": ("of", "at"),
+    "histogram": ("of",),
     "gini": ("of",),
     "dissimilarity": ("over", "between"),
     "ols": ("of", "terms"),

@@ -7,7 +7,7 @@ their number. An answer has no timings, no counts of hidden cells and no numbers
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from bongsu.core.errors import N_
@@ -32,17 +32,22 @@ REASONS = {
 
 @dataclass(frozen=True)
 class Cell:
-    """One statistic of one cell. `codes`: one code for each dimension of the breakdown; "_T" is the total."""
+    """One statistic of one cell. `codes`: one code for each dimension of the breakdown; "_T" is the total.
+
+    `noise`: the standard deviation of the noise in the value; None without noise.
+    """
 
     codes: tuple[str, ...]
     statistic: str
     value: float | None
     standard_error: float | None
     status: str
+    noise: float | None = None
 
     def to_data(self, dimensions: tuple[str, ...], language: Any = str) -> dict[str, Any]:
         """Returns the cell as a JSON object; `language` is the function that translates the reason."""
         reason = REASONS[self.status]
+        noise = {} if self.noise is None else {"noise": self.noise}
         return {
             **dict(zip(dimensions, self.codes, strict=True)),
             "statistic": self.statistic,
@@ -50,16 +55,22 @@ class Cell:
             "standard_error": self.standard_error,
             "status": self.status,
             "reason": language(reason) if reason else "",
+            **noise,
         }
 
 
 @dataclass(frozen=True)
 class Term:
-    """One term of a model with its coefficient `value`."""
+    """One term of a model with its coefficient `value`. `noise`: as in a cell."""
 
     term: str
     value: float
     standard_error: float | None
+    noise: float | None = None
+
+    def to_data(self) -> dict[str, Any]:
+        """Returns the term as a JSON object."""
+        return asdict(self) if self.noise is not None else {k: v for k, v in asdict(self).items() if k != "noise"}
 
 
 @dataclass(frozen=True)
@@ -76,9 +87,31 @@ class Model:
 
     def to_data(self) -> dict[str, Any]:
         """Returns the model as a JSON object."""
-        terms = [{"term": t.term, "value": t.value, "standard_error": t.standard_error} for t in self.terms]
-        references = dict(self.references)
-        return {"statistic": self.statistic, "terms": terms, "references": references, "moments": self.moments}
+        return {
+            "statistic": self.statistic,
+            "terms": [term.to_data() for term in self.terms],
+            "references": dict(self.references),
+            "moments": self.moments,
+        }
+
+
+@dataclass(frozen=True)
+class Privacy:
+    """What an answer with differential privacy cost, in `unit` ("rho" or "epsilon"), and what is left; amounts as text.
+
+    `epsilon`: that of this answer, at `delta` if the unit is rho (else `delta` is 0). `again`: the answer was given before, so
+    that it cost nothing now. `max_weight`: larger weights count as this; None: weights were not used.
+    """
+
+    unit: str
+    cost: str
+    epsilon: float
+    delta: float
+    left: str
+    left_of_holding: str
+    again: bool
+    max_weight: float | None
+    records: int
 
 
 @dataclass(frozen=True)
@@ -92,6 +125,7 @@ class Answer:
     models: tuple[Model, ...] = ()
     line: int = 0
     hidden: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
+    privacy: Privacy | None = None
 
     def to_data(self, language: Any = str) -> dict[str, Any]:
         """Returns the answer as a JSON object; `language` is the function that translates reasons."""
@@ -102,4 +136,5 @@ class Answer:
             "cells": [cell.to_data(self.dimensions, language) for cell in self.cells],
             "models": [model.to_data() for model in self.models],
             "journal": self.line,
+            **({"privacy": asdict(self.privacy)} if self.privacy else {}),
         }

@@ -22,6 +22,7 @@ from bongsu.desk.control import choose_hidden_cells, is_protected, protection_ta
 from bongsu.desk.differencing import discloses_group
 from bongsu.desk.planning import PlannedQuestion, Scores, plan_question
 from bongsu.desk.previously_released import find_previous_cells
+from bongsu.desk.private.answers import answer_privately
 from bongsu.desk.released_tables import ReleasedTable, read_released_tables
 from bongsu.desk.score_codes import ScoreCodes, count_by_score
 from bongsu.desk.tally import build_tally, count_contributors
@@ -86,7 +87,7 @@ class Desk:
         planned = plan_question(self._node, self._holdings, holding, question, scores)
         policy = planned.policy
         if policy.private:
-            raise Refused(N_("The table cannot be protected, so no result is shown."))
+            return answer_privately(self._node, holding, planned, policy.private, self._run, self._by)
 
         groups = self._fetch_sums(planned)
         # Every listed code occurs, so as many people as codes would be one each. One code must be able to have the minimum.

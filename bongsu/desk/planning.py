@@ -13,6 +13,7 @@ from bongsu.core.errors import N_, BadInput, Missing, unknown_name
 from bongsu.core.microdata_question import Question
 from bongsu.core.selection import Selection
 from bongsu.desk.policy import Policy
+from bongsu.desk.private.bounds import list_declared_codes
 from bongsu.store.microdata import expressions
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ Scores = Mapping[str, Mapping[str, float]]  # name of the scores -> code -> numb
 class PlannedQuestion:
     """A question that was checked against its holding.
 
-    `sums`: the plan of the expression; `codes`: the holding's codes by concept; `scores`: tables (code, score) by name;
+    `sums`: the plan of the expression; `codes`: the holding's codes by concept (in mode private, those that are declared);
+    `scores`: tables (code, score) by name;
     `values`: the same for the codes that occur in the holding;
     `signed`: the variables that may be negative; `source`: the path or dataset that the engine reads.
     """
@@ -48,9 +50,13 @@ def plan_question(
 ) -> PlannedQuestion:
     """Plans a question. Raises UnknownName or BadInput if it does not fit the holding, Missing for absent scores."""
     sums = expressions.plan_sums(question, holdings.survey(holding.name))
-    codes = holdings.codes(holding.name)
-    _check_codes(question, codes)
     policy = Policy.from_data(sums.survey.policy, holding.name)
+    if policy.private:
+        codes = list_declared_codes(sums.survey, _list_concepts(sums))
+    else:
+        _refuse_histograms(question)
+        codes = holdings.codes(holding.name)
+    _check_codes(question, codes)
     tables = {name: _score_table(node, question, name, scores) for name, _ in question.scores}
     source = holdings.dataset(holding) if holding.encrypted else str(holdings.path(holding))
     values = {name: _values_by_code(tables[name], codes[each.by]) for name, each in question.scores}
@@ -62,8 +68,23 @@ def plan_question(
     return PlannedQuestion(question, sums, codes, policy, tables, values, _signed_variables(sums, tables), source)
 
 
+def _list_concepts(sums: expressions.SumPlan) -> list[str]:
+    """Returns the concepts whose codes a question uses."""
+    used = [split.concept for split in sums.splits] + [c.concept for c in sums.question.where]
+    return sorted({*used, *(source.by for _, source in sums.question.scores)})
+
+
+def _refuse_histograms(question: Question) -> None:
+    if any(statistic.kind == "histogram" for statistic in question.statistics):
+        raise BadInput(
+            N_("Only a holding in mode “private” answers with a histogram."),
+            where="statistics",
+            fix=N_("Ask for quantiles, or break down by bands of a whole number."),
+        )
+
+
 def _check_codes(question: Question, codes: Mapping[str, list[str]]) -> None:
-    """Raises UnknownName for a code that does not occur in the holding (axes show which codes do)."""
+    """Raises UnknownName for a code that does not occur in the holding (axes show which codes do), or is not declared."""
     asked = [(f"where.{c.concept}", c.concept, c.codes) for c in question.where]
     asked += [("between", s.between[0], s.between[1:]) for s in question.statistics if s.between]
     for place, concept, wanted in asked:

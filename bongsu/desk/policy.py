@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from msgspec import Struct
 
 from bongsu.core.document_shape import WholeNumber, convert_document, join_place, limit
 from bongsu.core.errors import N_, BadInput
 from bongsu.desk.private.rules import PrivateRules, describe_rules
+
+if TYPE_CHECKING:
+    from bongsu.core.mapping import Survey
 
 MIN_MINIMUM = 3
 PLAN: Final = "plan"
@@ -75,6 +78,11 @@ class Policy:
     def to_data(self) -> dict[str, Any]:
         """Returns the policy as JSON data."""
         return asdict(self) | {"private": self.private.to_data() if self.private else None}
+
+
+def is_private(survey: Survey) -> bool:
+    """Whether the mapping of a holding asks for mode private."""
+    return survey.policy.get("mode") == PRIVATE
 
 
 def _is_number(value: object) -> bool:

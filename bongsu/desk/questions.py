@@ -24,6 +24,7 @@ _STATISTICS = {
     "share": N_("shares within {along}"),
     "mean": N_("mean of {of}"),
     "quantile": N_("quantile {at} of {of}"),
+    "histogram": N_("histogram of {of}"),
     "gini": N_("Gini coefficient of {of}"),
     "dissimilarity": N_("dissimilarity over {over}"),
     "ols": N_("linear regression of {of} on {terms}"),

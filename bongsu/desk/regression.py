@@ -94,11 +94,24 @@ def fit_glm(
     `check_model`).
     """
     check_model(matrix, contributors, minimum)
-    a, b, shift = rows.a, rows.amounts(rows.shift), rows.shift
+    a, shift = rows.a, rows.shift
+    beta, fitted, inverse = solve_scoring(matrix, a, rows.amounts(shift), family, shift)
+    bread = inverse @ matrix.T
+    derivatives = tuple(Value(float(c), -row * fitted, row) for c, row in zip(beta, bread, strict=True))
+    return Fit(terms, beta, None, derivatives, _moments(matrix, a, rows.b, contributors, minimum), inverse)
+
+
+def solve_scoring(
+    matrix: Floats, a: Floats, b: Floats, family: str, shift: float = 0.0
+) -> tuple[Floats, Floats, Floats]:
+    """Returns (coefficients, fitted outcome less `shift` by row, inverse of the information).
+
+    `a`: sums of weights; `b`: sums of weighted outcomes less `shift`. Raises Refused if the outcome has no such model.
+    """
     identity = family == "gaussian"  # then the shift moves the intercept only
-    beta = np.zeros(len(terms))
+    beta = np.zeros(matrix.shape[1])
     if family != "gaussian":
-        average = rows.b.sum() / a.sum()
+        average = b.sum() / a.sum() + shift
         if not 0 < average < (1 if family == "binomial" else np.inf):
             raise Refused(N_("The mean of the outcome must be above 0, and below 1 for a binomial model."))
         beta[0] = np.log(average / (1 - average)) if family == "binomial" else np.log(average)
@@ -114,11 +127,9 @@ def fit_glm(
         raise Refused(N_("The model does not converge: a term predicts the outcome perfectly."))
     fitted, slope = mean_and_slope(matrix @ beta, family)
     fitted = fitted if identity else fitted - shift
-    beta = beta + np.r_[shift if identity else 0.0, np.zeros(len(terms) - 1)]
+    beta = beta + np.r_[shift if identity else 0.0, np.zeros(matrix.shape[1] - 1)]
     inverse = np.asarray(np.linalg.inv(matrix.T @ ((a * slope)[:, None] * matrix)), np.float64)
-    bread = inverse @ matrix.T
-    derivatives = tuple(Value(float(c), -row * fitted, row) for c, row in zip(beta, bread, strict=True))
-    return Fit(terms, beta, None, derivatives, _moments(matrix, a, rows.b, contributors, minimum), inverse)
+    return beta, fitted, inverse
 
 
 def mean_and_slope(eta: Floats, family: str) -> tuple[Floats, Floats]:

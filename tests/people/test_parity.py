@@ -37,6 +37,7 @@ PARITY = {
     "desk-holdings": "hold list",
     "desk-holding": "hold show",
     "desk-holding questions": "desk questions",
+    "desk-holding budget": "desk budget",
     "desk-people": "user list",
     "desk-invite": "user invite",
     "desk-invite invite": "user invite",
@@ -131,6 +132,7 @@ COMMANDS_ALONE = {
     "user export": "a person takes her own data on her account; on request, who has the machine does",
     "hold add": "microdata come from a file of the machine",
     "hold drop": "microdata are deleted where they lie",
+    "desk allow": "budgets are set where questions are asked",
     "desk ask": "questions from pages come with the issue on the desk",
     "desk publish": "questions from pages come with the issue on the desk",
 }
@@ -199,4 +201,8 @@ def test_every_form_of_the_pages_is_in_the_table(
     for route, path in (("desk-person", f"people/{gone.pk}/"), ("desk-organisation", "organisations/kaist/")):
         page = visitor.get(f"/en/desk/{path}").content.decode()
         sent |= {f"{route} {name}" for name in re.findall(r'name="do" value="([a-z-]+)"', page)}
-    assert sent == {name for name in PARITY if " " in name} - {"desk-holding questions", "desk-organisation remove"}
+    assert sent == {name for name in PARITY if " " in name} - {
+        "desk-holding questions",
+        "desk-holding budget",
+        "desk-organisation remove",
+    }

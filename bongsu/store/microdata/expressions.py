@@ -27,14 +27,14 @@ shown.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from bongsu.core.errors import N_, BadInput, unknown_name
 from bongsu.core.mapping import Survey, Variable
-from bongsu.core.microdata_question import MODEL_KINDS, Question, Split, Statistic
+from bongsu.core.microdata_question import MODEL_KINDS, Question, Scores, Split, Statistic
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -116,10 +116,10 @@ def _splits_of_statistic(
     statistic: Statistic, survey: Survey, scores: Mapping[str, Any]
 ) -> tuple[list[Split], list[str]]:
     """Returns the splits that a statistic needs in addition to the breakdown, and the numeric terms of a model."""
-    if statistic.kind in ("quantile", "gini"):
+    if statistic.kind in ("quantile", "gini", "histogram"):
         if not survey.variable(statistic.of).edges:
             raise BadInput(
-                N_("“{concept}” needs “edges” in the mapping for quantiles and the Gini coefficient."),
+                N_("“{concept}” needs “edges” in the mapping for quantiles, histograms and the Gini coefficient."),
                 concept=statistic.of,
             )
         return [Split(statistic.of)], []
@@ -182,12 +182,9 @@ def sum_expression(planned: SumPlan, *, signed: frozenset[str] = frozenset(), ce
     import ibis
 
     question, survey = planned.question, planned.survey
-    rows = _filter_population(ibis.table(holding_schema(survey), name=HOLDING_TABLE), planned)
-    for name, source in question.scores:
-        table = ibis.table(scores_schema(), name=f"scores_{name}")
-        table = table.rename({f"{name}_code": "code", name: "score"})
-        rows = rows.left_join(table, rows[source.by] == table[f"{name}_code"])
-    columns: dict[str, Any] = {f"k{i}": _split_key(rows, survey, split) for i, split in enumerate(planned.splits)}
+    rows = filter_population(ibis.table(holding_schema(survey), name=HOLDING_TABLE), planned)
+    rows = join_scores(rows, question.scores)
+    columns: dict[str, Any] = {f"k{i}": split_key(rows, survey, split) for i, split in enumerate(planned.splits)}
     by = list(columns)
     for name in _UNITS:
         if name in survey.design.columns and (planned.units or name == "STRATUM"):
@@ -213,7 +210,19 @@ def sum_expression(planned: SumPlan, *, signed: frozenset[str] = frozenset(), ce
     return inner.group_by(by).aggregate(**sums) if by else inner.aggregate(**sums)
 
 
-def _filter_population(rows: ir.Table, planned: SumPlan) -> ir.Table:
+def join_scores(rows: ir.Table, scores: Iterable[tuple[str, Scores]]) -> ir.Table:
+    """Returns the rows with a column of each score."""
+    import ibis
+
+    for name, source in scores:
+        table = ibis.table(scores_schema(), name=f"scores_{name}")
+        table = table.rename({f"{name}_code": "code", name: "score"})
+        rows = rows.left_join(table, rows[source.by] == table[f"{name}_code"])
+    return rows
+
+
+def filter_population(rows: ir.Table, planned: SumPlan) -> ir.Table:
+    """Returns the rows for which the conditions of the question hold."""
     for condition in planned.question.where:
         column = rows[condition.concept]
         if condition.codes:
@@ -225,7 +234,8 @@ def _filter_population(rows: ir.Table, planned: SumPlan) -> ir.Table:
     return rows
 
 
-def _split_key(rows: ir.Table, survey: Survey, split: Split) -> Any:
+def split_key(rows: ir.Table, survey: Survey, split: Split) -> Any:
+    """Returns the column of the group: a code, or the number of a band or of a bin (-1: unknown)."""
     column = rows[split.concept]
     edges = split.bands or survey.variable(split.concept).edges
     if edges:

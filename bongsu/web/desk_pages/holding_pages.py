@@ -15,6 +15,7 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
 from bongsu.desk.policy import Policy, describe_policy
+from bongsu.desk.private.budget import read_account
 from bongsu.desk.questions import OUTCOMES, AskedQuestion, QuestionList, describe_question, describe_reason
 from bongsu.people.access import Target, may, require
 from bongsu.store.logs.question_index import QuestionFilter
@@ -59,6 +60,7 @@ def show_holding(request: Any, name: str) -> HttpResponse:
         "holding": holdings.get(name),
         "concepts": [_name_concept(one) for one in holdings.get(name).concepts],
         "policy": describe_policy(policy, gettext),
+        "budget": _read_budget(request.node, name, policy, by_asker=sees_questions),
         "sees_questions": sees_questions,
         "page": page,
         "rows": [_describe(one) for one in page],
@@ -68,6 +70,14 @@ def show_holding(request: Any, name: str) -> HttpResponse:
         "wrong": wrong,
     }
     return render(request, "desk_pages/holding.html", context)
+
+
+def _read_budget(node: Any, name: str, policy: Policy, *, by_asker: bool) -> list[dict[str, str]]:
+    """Returns what was spent of a private holding and what is left: in all and, to a custodian, by asker."""
+    if policy.private is None:
+        return []
+    rows = read_account(node.journal, name, policy.private).to_rows()
+    return rows if by_asker else rows[:1]
 
 
 def _describe(asked: AskedQuestion) -> dict[str, Any]:
