@@ -70,6 +70,7 @@ VERBS = (
     Verb("mail", "bongsu.cli.mail", N_("Read the mail outbox, and send a message again.")),
     Verb("call", "bongsu.cli.call", N_("Write and check the files of a call for applications; verify receipts.")),
     Verb("keys", "bongsu.cli.keys", N_("Show, renew and replace the keys that sign for the node.")),
+    Verb("peer", "bongsu.cli.peer", N_("Introduce other nodes, say what they are trusted with, fetch their releases.")),
     Verb("show", "bongsu.cli.show", N_("Print observations of a dataflow.")),
     Verb("diff", "bongsu.cli.diff", N_("Compare two releases of a dataflow, the largest changes first.")),
     Verb("withdraw", "bongsu.cli.withdraw", N_("Mark a release as withdrawn, with the reason.")),

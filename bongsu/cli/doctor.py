@@ -30,7 +30,7 @@ def run(args: Arguments, terminal: Terminal) -> int:
     node = Node(Path(args.node))
     if args.settings:
         return _list_settings(node, terminal)
-    duties, of_records = _read_records(node.root)  # first: the settings are read once, for this node
+    duties, of_records = _read_records(node)  # first: the settings are read once, for this node
     from bongsu.web.node_state.checkup import check_files
     from bongsu.web.node_state.problems import find_problems
 
@@ -135,14 +135,14 @@ def _has_nvml() -> bool:
     return True
 
 
-def _read_records(root: Path) -> tuple[dict[str, str], list[Problem]]:
+def _read_records(node: Node) -> tuple[dict[str, str], list[Problem]]:
     """Returns the last run of each duty as text, and what needs attention in the records, if the node has any."""
     from bongsu.web.django_setup import has_database, setup_django
 
-    if not has_database(root):
+    if not has_database(node.root):
         return {}, []
     try:
-        setup_django(root)
+        setup_django(node.root)
     except BongsuError:  # a wrong setting, which is one of the problems
         return {}, []
     from bongsu.web.duties.history import read_last_runs
@@ -155,7 +155,7 @@ def _read_records(root: Path) -> tuple[dict[str, str], list[Problem]]:
         else never
         for run in read_last_runs()
     }
-    return text, find_record_problems()
+    return text, find_record_problems(node)
 
 
 EXAMPLES = ("bongsu doctor", "bongsu doctor --json", "bongsu doctor --settings", "bongsu doctor --disk")

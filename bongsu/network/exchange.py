@@ -81,14 +81,15 @@ def list_due(node: Node, peer: Peer, now: datetime) -> list[tuple[str, int]]:
     for name in list_sealed(folder) if trusted else ():
         if name in withdrawn:
             continue
-        flow, number = _parse(name)
+        flow, number = split_release_name(name)
         if flow and not trusted.isdisjoint({flow, EVERYTHING}):
             newest[flow] = max(number, newest.get(flow, 0))
     here = {(one.dataflow, one.number) for one in folder.list_releases()}
     return sorted((flow, number) for flow, number in newest.items() if (flow, number) not in here)
 
 
-def _parse(name: str) -> tuple[str, int]:
+def split_release_name(name: str) -> tuple[str, int]:
+    """Returns the dataflow and the number of a release that a log names; ("", 0) for a name of another form."""
     try:
         return parse_release_name(name)
     except BadInput:  # of a later version: it is not fetched

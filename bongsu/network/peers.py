@@ -85,11 +85,11 @@ def add_peer(actor: Actor, node: Node, url: str, now: datetime) -> Peer:
     return made
 
 
-def introduce_ourselves(node: Node, peer: Peer) -> None:
-    """Sends this node's card to a peer, so that its operators see whom to call. Raises BadInput or Unreachable."""
+def introduce_ourselves(node: Node, peer: Peer, now: datetime) -> None:
+    """Sends this node's card to a peer, so that its operators see whom to call. Raises BadInput, Missing or Unreachable."""
+    node.keys.renew(node.about(own_url()), now)
     envelope = node.keys.card_envelope
-    if envelope is None:
-        raise Missing(N_("This node has no card yet: “bongsu tend” makes it."))
+    assert envelope is not None
     with Client(peer.url) as client:
         headers = {"Content-Type": "application/json"}
         client.send(client.build("POST", "/network/v1/introductions", envelope.to_json(), headers))

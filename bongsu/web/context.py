@@ -23,6 +23,7 @@ _PAGES = (
     (N_("Calls"), "calls"),
     (N_("Countries"), "countries"),
     (N_("Dataflows"), "flows"),
+    (N_("The network"), "network"),
     (N_("Methods"), "methods"),
     (N_("Glossary"), "glossary"),
 )

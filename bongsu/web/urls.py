@@ -27,6 +27,7 @@ urlpatterns = [
         path("", include("bongsu.commons.pages.urls")),
         path("", include("bongsu.credits.page_urls")),
         path("", include("bongsu.incubator.page_urls")),
+        path("", include("bongsu.network.page_urls")),
         path("commons/proposals/", include("bongsu.commons.proposals.urls")),
         path("", include("bongsu.publish.pages.page_urls")),
     ),

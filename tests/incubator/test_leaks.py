@@ -269,7 +269,7 @@ def test_nothing_stands_in_journal_audit_mail_and_checks(cast: Cast, planted: Pl
     journal = (on_site.node.root / "journal.jsonl").read_bytes()
     lines = list(AuditLine.objects.values_list("actor", "action", "object_id", "before", "after", "why"))
     mails = list(Mail.objects.values_list("subject", "text"))
-    problems = [str(one) for one in find_problems(on_site.node, None, find_record_problems())]
+    problems = [str(one) for one in find_problems(on_site.node, None, find_record_problems(on_site.node))]
     written = [journal, *(json.dumps(one).encode() for one in (lines, mails, problems))]
     assert [planted.find(data) for data in written] == [set()] * 4
 

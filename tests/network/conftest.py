@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from bongsu.store.node import Node
 from bongsu.web import middleware
@@ -22,6 +24,7 @@ def served_node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any) 
 
 
 @pytest.fixture
-def world(db: None, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> World:
-    """A world without nodes."""
-    return make_world(tmp_path, settings, monkeypatch)
+def world(db: None, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A world without nodes. The language of the last page that was read does not stay."""
+    with translation.override("en"):
+        yield make_world(tmp_path, settings, monkeypatch)

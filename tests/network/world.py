@@ -25,7 +25,6 @@ from bongsu.network.tending import tend_peer
 from bongsu.people.access import Actor
 from bongsu.store.disk.clock import format_moment
 from bongsu.store.node import Node
-from bongsu.web import middleware
 
 COMMAND = Actor.of_command("tester")
 Answer = Callable[[httpx2.Request], httpx2.Response | None]
@@ -58,7 +57,8 @@ class World:
     def at(self, node: Node) -> Iterator[None]:
         """Within the block, this process is the node: its folder, its address."""
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(middleware, "open_node", lambda: node)
+            for module in ("middleware", "context", "views", "account.views", "account.adapters"):
+                patch.setattr(f"bongsu.web.{module}.open_node", lambda: node)
             before, self.settings.BONGSU_URL = self.settings.BONGSU_URL, self.url_of(node)
             try:
                 yield

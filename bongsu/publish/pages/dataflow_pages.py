@@ -14,7 +14,7 @@ from bongsu.core.structure import Structure
 from bongsu.publish.charts import chart_html, explorer_query
 from bongsu.publish.formats import html_tables
 from bongsu.publish.formats.public_address import base_address
-from bongsu.publish.pages import code_snippets, difference_table, page_context
+from bongsu.publish.pages import code_snippets, difference_table, page_context, peer_pages
 from bongsu.publish.pages.correction_texts import list_correction_texts
 from bongsu.publish.pages.explorer_page import explorer_context
 from bongsu.store.node import Node
@@ -33,6 +33,7 @@ def dataflow(request: HttpRequest, dataflow: str) -> HttpResponse:
         **_release_context(node, release, language),
         **explorer_context(node, release, choice, language),
         **_snippets_context(request, node, structure, choice),
+        "of_peers": peer_pages.list_peer_releases(node, dataflow, language),
     }
     return render(request, "publish/dataflow.html", context)
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bongsu.publish.pages import country_pages, dataflow_pages, home_page, manual_pages, site_pages
+from bongsu.publish.pages import country_pages, dataflow_pages, home_page, manual_pages, peer_pages, site_pages
 
 urlpatterns = [
     path("", home_page.home, name="home"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("flows/<slug:dataflow>/", dataflow_pages.dataflow, name="dataflow"),
     path("releases/<slug:dataflow>/<int:number>/", dataflow_pages.release, name="release"),
     path("releases/<slug:dataflow>/<int:before>/to/<int:after>/", dataflow_pages.difference, name="difference"),
+    path("network/<slug:peer>/<slug:dataflow>/<int:number>/", peer_pages.peer_release, name="peer-release"),
+    path("network/<slug:peer>/<slug:dataflow>/<int:number>/<str:name>", peer_pages.peer_file, name="peer-file"),
     path("countries/", country_pages.countries, name="countries"),
     path("countries/<slug:code>/", country_pages.country, name="country"),
     path("methods/", manual_pages.methods, name="methods"),

@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from bongsu.core.errors import N_, BadInput, BongsuError, Missing
 from bongsu.core.release import Manifest, Release
-from bongsu.core.structure import Structure
+from bongsu.core.structure import NUMERIC_COLUMNS, Structure
 from bongsu.store.disk.files import dump_json, hash_file, sync_to_disk
 from bongsu.store.peers.peer_folder import PeerFolder, damaged_release
 from bongsu.store.releases.release_store import OBSERVATIONS_FILE, STRUCTURE_FILE
@@ -146,19 +146,18 @@ def _check_readable(place: Path, manifest: Manifest) -> None:
     where = f"{manifest.dataflow} {manifest.number}"
     try:
         structure = Structure.from_json(json.loads((place / STRUCTURE_FILE).read_bytes()))
-        columns = tuple(structure.dataflow.columns)
+        columns = {
+            name: pa.float64() if name in NUMERIC_COLUMNS else pa.string() for name in structure.dataflow.columns
+        }
         with pq.ParquetFile(place / OBSERVATIONS_FILE) as table:
-            found, rows = tuple(table.schema_arrow.names), table.metadata.num_rows
+            schema, rows = table.schema_arrow, table.metadata.num_rows
+        found = dict(zip(schema.names, schema.types, strict=True))
     except BongsuError as error:
         raise BadInput(N_("The structure cannot be read: {reason}"), where=where, reason=error) from None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OSError, pa.ArrowException):
         raise BadInput(N_("The structure or the observations cannot be read by this version."), where=where) from None
     flow = structure.dataflow
-    if (
-        (flow.id, flow.version) != (manifest.dataflow, manifest.version)
-        or set(found) != set(columns)
-        or rows != manifest.rows
-    ):
+    if (flow.id, flow.version) != (manifest.dataflow, manifest.version) or found != columns or rows != manifest.rows:
         raise BadInput(N_("The structure or the observations are not those of the manifest."), where=where)
 
 

@@ -62,6 +62,7 @@ PAGES = (
     Page(N_("People"), "desk-people", "person.list"),
     Page(N_("Organisations"), "desk-organisations", "organisation.list"),
     Page(N_("Roles"), "desk-roles", "role.list"),
+    Page(N_("Peers"), "desk-peers", "peer.list"),
     Page(N_("Harvests"), "desk-harvests", "harvest.list", _COMMONS),
     Page(N_("Long actions"), "desk-jobs", "job.see"),
     Page(N_("Audit"), "desk-audit", "audit.see"),

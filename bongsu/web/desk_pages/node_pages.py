@@ -31,7 +31,7 @@ def show_state(request: Any) -> HttpResponse:
     """Shows what needs attention, with what to do, and what the node has."""
     node: Node = request.node
     checkup = read_checkup(node)
-    problems = find_problems(node, checkup, find_record_problems())
+    problems = find_problems(node, checkup, find_record_problems(node))
     releases = node.releases.all()
     context = {
         "wrong": [_describe(problem) for problem in problems if problem.wrong],

@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.db import DatabaseError
+from django.utils import timezone
 
 from bongsu.core.errors import N_
 from bongsu.core.report import Report
 from bongsu.incubator.sealing.rows import read_state
+from bongsu.network.health import find_network_problems
 from bongsu.people import outbox
 from bongsu.people.models import Mail
+from bongsu.store.node import Node
 from bongsu.web.duties.history import list_late, read_last_runs
 from bongsu.web.node_state.problems import Problem
 from bongsu.web.settings import read_settings
 
 
-def find_record_problems() -> list[Problem]:
+def find_record_problems(node: Node) -> list[Problem]:
     """Returns what is wrong, and advice. Django must be set up; a database of an older version has no problems."""
-    return [*_find_duties(), *_find_mail(), *_find_unsealed()]
+    return [*_find_duties(), *_find_mail(), *_find_unsealed(), *_find_network(node)]
 
 
 def _find_duties() -> Iterator[Problem]:
@@ -67,6 +70,15 @@ def _find_mail() -> Iterator[Problem]:
             fix=N_("Set BONGSU_MAIL, or pass on links yourself."),
         )
         yield Problem(N_("Mail"), text, wrong=False, route="desk-outbox")
+
+
+def _find_network(node: Node) -> Iterator[Problem]:
+    try:
+        found = list(find_network_problems(node, timezone.now()))
+    except DatabaseError:  # that of an older version
+        return
+    for report, wrong in found:
+        yield Problem(N_("The network"), report, wrong=wrong, route="desk-peers")
 
 
 def _find_unsealed() -> Iterator[Problem]:
