@@ -146,7 +146,7 @@ def main() -> None:
             for one, other in combinations(SCENARIOS, 2)
         ]
         found = select_datasets(node, parse_data(f"dataflow/BENCH/BENCH/+/{slice_key(FIRST_SLICE)}", Parameters("")))
-        opening, lines = plan_csv(found, "BENCH", "dataflow", CsvOptions())
+        opening, lines = plan_csv(found, "dataflow", CsvOptions())
         assert isinstance(lines, LinesPart)
         assert isinstance(opening, bytes)
         written = Path(folder) / "question.json"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta, Struct
 
@@ -24,6 +24,7 @@ TIME = "TIME_PERIOD"
 VALUE = "OBS_VALUE"
 AREA = "REF_AREA"
 STATUS = "OBS_STATUS"
+DEFAULT_POLICY: Final = "source"  # the revision policy of a dataflow that names none
 # Codes of OBS_STATUS. Provisional values "almost certainly" will be revised (SDMX CL_OBS_STATUS).
 NORMAL, PROVISIONAL, REVISED, UNVALIDATED = "A", "P", "R", "V"
 HOME = "home"  # as a code of REF_AREA in a chart or headline: the country of the institution that shows it
@@ -92,8 +93,8 @@ class Headline:
 class Dataflow:
     """A dataflow: what it measures, its dimensions, units and boundary, and the programme that produces it.
 
-    `frequency` is how often its source is updated; it is for the node's operator, is not sealed with a release,
-    and makes no structure another one.
+    `frequency` is how often its source is updated, `revisions` its policy for revisions (definitions/
+    revision_policies.csv). Neither is sealed with a release, or makes a structure another one.
     """
 
     id: str
@@ -109,6 +110,7 @@ class Dataflow:
     charts: tuple[Chart, ...] = ()
     headlines: tuple[Headline, ...] = ()
     frequency: str = field(default="", compare=False)
+    revisions: str = field(default=DEFAULT_POLICY, compare=False)
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -182,6 +184,7 @@ class DescriptionTable(Struct, kw_only=True):
     charts: list[_ChartTable] = []
     headlines: list[_HeadlineTable] = []
     frequency: Literal["", "daily", "weekly", "monthly", "quarterly", "yearly", "irregular"] = ""
+    revisions: Literal["source", "editions", "computed", "reports"] = DEFAULT_POLICY
 
 
 class _DataflowTable(DescriptionTable, kw_only=True):
@@ -259,6 +262,7 @@ def make_dataflow(
             for one in row.headlines
         ),
         frequency=row.frequency,
+        revisions=row.revisions,
     )
 
 

@@ -153,13 +153,13 @@ def _read_checksums(folder: Path) -> dict[str, str]:
 
 def stream_release(node: Node, release: Release, form: BulkFormat) -> Iterable[bytes]:
     """Streams a release in a format, written by the engine; memory does not grow with the release."""
-    dataset, agency = full_dataset(node, release), node.identity.agency
+    dataset, agency = full_dataset(node, release), release.agency
     head = xml_message.MessageHeader(f"{release.dataflow}-{release.number}", release.sealed_at, agency)
     parts: list[Part]
     if form.suffix == "csv":
         parts = _csv_parts(dataset)
     elif form.suffix == "sdmx.csv":
-        parts = list(csv_message.plan_csv([dataset], agency, "dataflow", csv_message.CsvOptions()))
+        parts = list(csv_message.plan_csv([dataset], "dataflow", csv_message.CsvOptions()))
     elif form.suffix == "sdmx.xml":
         parts = list(xml_message.plan_xml([dataset], "dataflow", False, head))
     else:

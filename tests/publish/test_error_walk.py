@@ -12,7 +12,9 @@ import pytest
 from django.test import Client
 
 from bongsu.core.reason import Reason
+from bongsu.people.access import Actor
 from bongsu.store.node import Node
+from bongsu.web.correcting import correct_values, read_conditions, resolve_values
 from bongsu.web.long_actions.build import build
 from bongsu.web.node_state.problems import find_problems
 from tests.publish.catalogue.conftest import Site, _patched
@@ -120,3 +122,72 @@ def test_the_next_build_goes_on_and_a_reason_seals(site: Site) -> None:
     differs = site.get("/en/releases/GRID_INTENSITY/1/to/2/").decode()
     assert "No observation differs." in differs
     assert not [one for one in find_problems(site.node, None) if one.wrong and "affected" in str(one.report.message)]
+
+
+@pytest.mark.django_db
+def test_a_planted_error_is_withdrawn_corrected_and_rebuilt(node_folder: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    node = Node(node_folder)
+    _patched(node, monkeypatch)
+    site, flow = Site(Client(), node), "DATACENTRE_ELECTRICITY"
+    newest = node.snapshots.newest("datacentre-electricity-figures")
+    assert newest is not None
+    good = b"LBNL,2024,USA,REFERENCE,2018,76,"
+    data = node.snapshots.read(newest)
+    assert data.count(good) == 1
+    node.snapshots.save(
+        "datacentre-electricity-figures", data.replace(good, good[:-1] + b"0,"), newest.origin, "2026-07"
+    )
+    build(node, "energy", "", SILENT)  # sealed: 760 TWh
+    node.releases.withdraw(flow, 2, REASON)  # noticed
+    assert node.releases.current("DATACENTRE_EMISSIONS").affected is not None
+    report = build(node, "energy", "", SILENT)
+    assert [one.flow for one in report.left_out] == [flow]  # the same error is not sealed again
+    # 2 was withdrawn, and 1 stands: what is computed from it is computed from 1
+    assert (node.releases.current(flow).number, node.releases.current("DATACENTRE_EMISSIONS").affected) == (1, None)
+    asked = read_conditions(["PUBLISHER=LBNL; VINTAGE=2024; AREA=USA; SCENARIO=REFERENCE; YEAR=2018"], 76.0, None, None)
+    values = resolve_values(node, flow, [asked])
+    assert (values[0].was, values[0].now) == (760.0, 76.0)
+    correct_values(
+        Actor.of_command("tester"), node, flow, values, author="Institute", reason=REASON, source="LBNL 2024, table 1"
+    )
+    build(node, "energy", "", SILENT)
+    current = node.releases.current(flow)
+    assert (current.number, current.affected, current.corrections) == (3, None, 2)
+    page = site.get(f"/en/releases/{flow}/3/").decode()
+    for text in (
+        "Corrected by Institute on",
+        "LBNL 2024, table 1",
+        "760",
+        "It replaces a release that was withdrawn on",
+    ):
+        assert text in page, text
+    assert "observations changed: 1" in site.get(f"/en/releases/{flow}/2/").decode()
+    differs = site.get(f"/en/releases/{flow}/2/to/3/").decode()
+    assert "-90" in differs.replace("\N{MINUS SIGN}", "-")  # per cent, from 760 to 76
+    _, *lines = (
+        site.get(f"/sdmx/data/dataflow/TEST/{flow}/+", "application/vnd.sdmx.data+csv;version=2.0.0")
+        .decode()
+        .splitlines()
+    )
+    line = next(one for one in lines if "LBNL,2024,USA,REFERENCE,2018" in one)
+    assert ",76.0," in line or ",76," in line
+    assert ",R," in line
+    assert "the value was 760 TWh" in line
+    feed = site.get(f"/feeds/{flow}/en.atom").decode()
+    assert "Corrected: " in feed
+    assert "760 → 76" in feed
+    assert "Corrected: " in site.get(f"/catalogue/releases/{flow}/3.ttl").decode()
+    triangle = site.get(f"/ko/flows/{flow}/revisions/").decode()
+    assert "개정" in triangle
+    assert "760" in triangle
+    assert "철회" in triangle
+    told = [(line.event, line.subject) for line in node.journal.lines()][-7:]
+    assert told == [
+        ("sealed", f"{flow} 2"),
+        ("sealed", "DATACENTRE_EMISSIONS 2"),
+        ("withdrawn", f"{flow} 2"),
+        ("sealed", "DATACENTRE_EMISSIONS 3"),
+        ("corrected", f"{flow} correction 1"),
+        ("sealed", f"{flow} 3"),
+        ("sealed", "DATACENTRE_EMISSIONS 4"),
+    ]

@@ -213,7 +213,12 @@ class _GraphBuilder:
 
     def _publisher(self, subject: URIRef, item: Item) -> None:
         if item.kind != ENTRY:
-            self.add(subject, DCTERMS.publisher, self.node)
+            if item.publisher == self.publisher.name_in("en"):
+                self.add(subject, DCTERMS.publisher, self.node)
+            else:  # sealed under another name
+                sealer = BNode()
+                self.add(subject, DCTERMS.publisher, sealer)
+                self.add_agent(sealer, {"": item.publisher})
             if settings.BONGSU_CONTACT or self.publisher.has_contact_page:
                 contact = URIRef(f"{self.base}#contact")
                 self.add_reference(subject, DCAT.contactPoint, str(contact), VCARD.Kind)

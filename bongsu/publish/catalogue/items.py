@@ -141,7 +141,7 @@ def describe_release(node: Node, release: Release) -> Item:
         description=flow.description.translations(),
         issued=release.sealed_at,
         modified=release.changed_at,
-        publisher=node.name_in("en"),
+        publisher=manifest.sealed_by.name["en"] if manifest.sealed_by else node.name_in("en"),
         page=f"releases/{release.dataflow}/{release.number}/",
         licences=licences,
         credits=credits,

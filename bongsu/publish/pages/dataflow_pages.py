@@ -32,17 +32,17 @@ def dataflow(request: HttpRequest, dataflow: str) -> HttpResponse:
     context = {
         **_release_context(node, release, language),
         **explorer_context(node, release, choice, language),
-        **_snippets_context(request, node, structure, choice),
+        **_snippets_context(request, release.agency, structure, choice),
         "of_peers": peer_pages.list_peer_releases(node, dataflow, language),
     }
     return render(request, "publish/dataflow.html", context)
 
 
 def _snippets_context(
-    request: HttpRequest, node: Node, structure: Structure, choice: explorer_query.Choice
+    request: HttpRequest, agency: str, structure: Structure, choice: explorer_query.Choice
 ) -> dict[str, Any]:
     host = base_address(request).rstrip("/")
-    where = code_snippets.sdmx_csv_address(host, node.identity.agency, structure.dataflow, choice.selection)
+    where = code_snippets.sdmx_csv_address(host, agency, structure.dataflow, choice.selection)
     return {"uses": code_snippets.list_snippets(where, structure.dataflow), "sdmx": where.removeprefix(host)}
 
 

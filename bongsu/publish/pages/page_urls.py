@@ -2,13 +2,22 @@
 
 from django.urls import path
 
-from bongsu.publish.pages import country_pages, dataflow_pages, home_page, manual_pages, peer_pages, site_pages
+from bongsu.publish.pages import (
+    country_pages,
+    dataflow_pages,
+    home_page,
+    manual_pages,
+    peer_pages,
+    revision_page,
+    site_pages,
+)
 
 urlpatterns = [
     path("", home_page.home, name="home"),
     path("programmes/<slug:programme>/", home_page.programme, name="programme"),
     path("flows/", home_page.flows, name="flows"),
     path("flows/<slug:dataflow>/", dataflow_pages.dataflow, name="dataflow"),
+    path("flows/<slug:dataflow>/revisions/", revision_page.revisions, name="revisions"),
     path("releases/<slug:dataflow>/<int:number>/", dataflow_pages.release, name="release"),
     path("releases/<slug:dataflow>/<int:before>/to/<int:after>/", dataflow_pages.difference, name="difference"),
     path("network/<slug:peer>/<slug:dataflow>/<int:number>/", peer_pages.peer_release, name="peer-release"),

@@ -82,7 +82,7 @@ def _without_dimension(node: Node, dataset: Dataset, query: DataQuery, name: str
     open_keys = tuple(tuple(() if index == place else part for index, part in enumerate(key)) for key in query.keys)
     others = replace(
         query,
-        reference=Reference(ids=(flow.id,), versions=(flow.version,)),
+        reference=Reference(agencies=(dataset.release.agency,), ids=(flow.id,), versions=(flow.version,)),
         keys=open_keys,
         filters=tuple(filter_ for filter_ in query.filters if filter_.component != name),
     )
@@ -102,7 +102,7 @@ def _constraint(
     node: Node, context: str, dataset: Dataset, values: dict[str, list[str]], counted: tuple[int, int]
 ) -> AvailabilityConstraint:
     flow = dataset.structure.dataflow
-    attached = [make_urn(context, node.identity.agency, flow.id, flow.version)]
+    attached = [make_urn(context, dataset.release.agency, flow.id, flow.version)]
     return AvailabilityConstraint(
         constraint_attachment=ConstraintAttachment(
             None, **{"dataflows" if context == "dataflow" else "data_structures": attached}
@@ -134,11 +134,11 @@ def _referenced(
     flow = dataset.structure.dataflow
     query = StructureQuery(
         "dataflow",
-        Reference(ids=(flow.id,), versions=(flow.version,)),
+        Reference(agencies=(dataset.release.agency,), ids=(flow.id,), versions=(flow.version,)),
         detail="referencepartial",
         references=("descendants",),
     )
-    agency = node.identity.agency
+    agency = dataset.release.agency
     lists = {concept.code_list: values[concept.id] for concept in flow.dimensions if concept.id in values}
     artefacts: list[MaintainableArtefact] = []
     for artefact in select_artefacts(catalogue, query):

@@ -30,7 +30,7 @@ class CsvOptions:
     language: str = "en"
 
 
-def plan_csv(datasets: Sequence[Dataset], agency: str, context: str, options: CsvOptions) -> list[Part]:
+def plan_csv(datasets: Sequence[Dataset], context: str, options: CsvOptions) -> list[Part]:
     """Plans the message of these datasets."""
     columns = _columns(datasets)
     dated = options.version == 2 and any(dataset.valid_from or dataset.valid_to for dataset in datasets)
@@ -38,9 +38,7 @@ def plan_csv(datasets: Sequence[Dataset], agency: str, context: str, options: Cs
     return [
         header,
         *(
-            LinesPart(
-                compile_text_query(d.table, _row(d, columns, agency, context, options, dated), constants=d.constants)
-            )
+            LinesPart(compile_text_query(d.table, _row(d, columns, context, options, dated), constants=d.constants))
             for d in datasets
         ),
     ]
@@ -72,10 +70,10 @@ def _header(datasets: Sequence[Dataset], columns: list[str], options: CsvOptions
     return cells + (list(_VALID) if dated else [])
 
 
-def _row(dataset: Dataset, columns: list[str], agency: str, context: str, options: CsvOptions, dated: bool) -> TextRow:
+def _row(dataset: Dataset, columns: list[str], context: str, options: CsvOptions, dated: bool) -> TextRow:
     flow = dataset.structure.dataflow
     name = flow.name.to(options.language)
-    reference = f"{agency}:{flow.id}({flow.version})"
+    reference = f"{dataset.release.agency}:{flow.id}({flow.version})"
     if options.version == 1:
         lead = [f"{reference}: {name}" if options.labels == "both" else reference]
     else:

@@ -162,7 +162,7 @@ def plan_json(node: Node, datasets: Sequence[Dataset], head: MessageHeader, lang
     writers = [writer for writer in writers if writer.values[writer.dimensions[0].id]]
     if not writers:
         return []
-    structures = [writer.structure(head.sender) for writer in writers]
+    structures = [writer.structure(writer.dataset.release.agency) for writer in writers]
     if old and len({json.dumps(structure["links"]) for structure in structures}) > 1:
         raise AnswerTooLarge(
             N_("An SDMX-JSON 1.0 message contains one dataflow only."),
@@ -182,7 +182,10 @@ def plan_json(node: Node, datasets: Sequence[Dataset], head: MessageHeader, lang
     for place, writer in enumerate(writers):
         flow = writer.dataset.structure.dataflow
         about: dict[str, Any] = {} if old else {"structure": place}
-        about |= {"action": writer.dataset.action, "links": [_link(head.sender, flow.id, flow.version)]}
+        about |= {
+            "action": writer.dataset.action,
+            "links": [_link(writer.dataset.release.agency, flow.id, flow.version)],
+        }
         valid = {"validFrom": writer.dataset.valid_from, "validTo": writer.dataset.valid_to}
         about |= {name: moment for name, moment in valid.items() if moment}
         if annotations := json_annotations(writer.dataset.release, language):

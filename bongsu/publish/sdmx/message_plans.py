@@ -74,7 +74,7 @@ def _plan_parts(
     datasets = select_datasets(node, query)
     if not datasets:
         return ()
-    form, agency = chosen.format.name, node.identity.agency
+    form, agency = chosen.format.name, node.identity.agency  # who sends; each data set has the agency that sealed it
     context = "datastructure" if query.context == "datastructure" else "dataflow"
     head = MessageHeader(_ID_PLACE, last_modified(releases), agency)
     if form in ("xml", "xml21"):
@@ -83,4 +83,4 @@ def _plan_parts(
         return tuple(json_message.plan_json(node, datasets, head, language, old=form == "json1"))
     options: dict[str, Any] = {name: value for name, value in chosen.options if name in ("labels", "keys")}
     csv_options = csv_message.CsvOptions(1 if form == "csv1" else 2, language=language, **options)
-    return tuple(csv_message.plan_csv(datasets, agency, context, csv_options))
+    return tuple(csv_message.plan_csv(datasets, context, csv_options))

@@ -114,20 +114,34 @@ def make_urn(kind: str, agency: str, id_: str, version: str) -> str:
 
 @lru_cache(maxsize=16)
 def build_catalogue(node: Node, releases: tuple[Release, ...]) -> StructureCatalogue:
-    """Builds the catalogue of these releases, one per dataflow and version."""
+    """Builds the catalogue of these releases, one per agency, dataflow and version.
+
+    Releases keep the agency that sealed them, so a node that changed its agency has the artefacts of several.
+    """
     catalogue = StructureCatalogue()
-    agency = node.identity.agency
     agencies = make_urn("agencyscheme", "SDMX", "AGENCIES", "1.0")
-    structures = [served_structure(node, release) for release in releases]
-    for codes in _code_lists(structures):
-        catalogue.add("codelist", catalogue.code_list(codes, agency), [agencies])
-    _add_concepts(catalogue, structures, agency, agencies)
-    for structure in structures:
-        _add_dataflow(catalogue, structure, agency, agencies)
-    _add_programmes(catalogue, structures, agency, agencies)
-    members = [Agency(id=agency, name=node.identity.name)]
+    sealed = dict.fromkeys(release.agency for release in releases) or {node.identity.agency: None}
+    for agency in sealed:
+        structures = [served_structure(node, release) for release in releases if release.agency == agency]
+        for codes in _code_lists(structures):
+            catalogue.add("codelist", catalogue.code_list(codes, agency), [agencies])
+        _add_concepts(catalogue, structures, agency, agencies)
+        for structure in structures:
+            _add_dataflow(catalogue, structure, agency, agencies)
+        _add_programmes(catalogue, structures, agency, agencies)
+    members = [Agency(id=agency, name=_name_agency(node, releases, agency)) for agency in sealed]
     catalogue.add("agencyscheme", AgencyScheme(agency="SDMX", name=catalogue.mark(_AGENCIES), items=members))
     return catalogue
+
+
+def _name_agency(node: Node, releases: Sequence[Release], agency: str) -> str:
+    """Returns the name of an agency: the node's own, or that of who sealed its newest release."""
+    if agency != node.identity.agency:
+        for release in reversed(releases):
+            sealer = node.releases.manifest(release, verified=False).sealed_by
+            if release.agency == agency and sealer:
+                return sealer.name["en"]
+    return node.identity.name
 
 
 def _code_lists(structures: Sequence[Structure]) -> list[CodeList]:

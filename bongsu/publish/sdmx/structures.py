@@ -29,11 +29,16 @@ _RELATIONS = ("none", "all", "parents", "parentsandsiblings", "ancestors", "chil
 def query_catalogue(node: Node, query: StructureQuery) -> StructureCatalogue:
     """Returns the catalogue of the releases current now or at `as_of`; with older versions only if the query asks for them."""
     every = not set(query.reference.versions) <= {"~", "+"}
-    releases = (
-        match_releases(node, Reference(versions=("*",) if every else ("~",)), query.as_of)
-        if _valid_releases(node)
-        else []
-    )
+    versions = ("*",) if every else ("~",)
+    releases: list[Release] = []
+    absent: Missing | None = None
+    for agency in dict.fromkeys(release.agency for release in _valid_releases(node)):
+        try:
+            releases += match_releases(node, Reference((agency,), versions=versions), query.as_of)
+        except Missing as error:  # nothing of this agency at that time
+            absent = error
+    if absent and not releases:
+        raise absent
     return build_catalogue(node, tuple(releases))
 
 

@@ -58,7 +58,7 @@ def _chunks(
     node: Node, dataset: Dataset, first: pa.RecordBatch, rest: Iterator[pa.RecordBatch], form: str
 ) -> Generator[bytes, None, None]:
     flow = dataset.structure.dataflow
-    about = {"sdmx.structure": make_urn("dataflow", node.identity.agency, flow.id, flow.version)}
+    about = {"sdmx.structure": make_urn("dataflow", dataset.release.agency, flow.id, flow.version)}
     schema = first.schema.with_metadata(about)
     sink = _Sink()
     writer = (

@@ -195,7 +195,7 @@ def _write_schema(
     [release] = match_releases(node, query.reference, query.as_of)
     if form in ("xsd", "xsd21"):
         structure = node.releases.structure(release)
-        return xml_schema.write_schema(structure, query, node.identity.agency, old=form == "xsd21")
+        return xml_schema.write_schema(structure, query, release.agency, old=form == "xsd21")
     catalogue, artefacts = schema_artefacts(node, (release,))
     return _write_artefacts(node, artefacts, catalogue, form, language, releases, id_)
 

@@ -29,10 +29,10 @@ def plan_xml(datasets: Sequence[Dataset], context: str, old: bool, head: Message
     """Plans the message of these datasets; `context` is dataflow or datastructure, `old` means SDMX-ML 2.1."""
     structures: dict[str, tuple[str, Dataset]] = {}
     for dataset in datasets:
-        structures.setdefault(_urn(dataset, context, head), (f"S{len(structures) + 1}", dataset))
+        structures.setdefault(_urn(dataset, context), (f"S{len(structures) + 1}", dataset))
     message: list[Part] = [_opening(structures, context, old, head).encode()]
     for dataset in datasets:
-        id_, _ = structures[_urn(dataset, context, head)]
+        id_, _ = structures[_urn(dataset, context)]
         namespace = f"n{id_[1:]}"
         scope = ' ss:dataScope="DataStructure"' if old else ""
         valid = f' ss:validFromDate="{dataset.valid_from}"' if dataset.valid_from else ""
@@ -46,9 +46,9 @@ def plan_xml(datasets: Sequence[Dataset], context: str, old: bool, head: Message
     return [*message, b"</mes:StructureSpecificData>\n"]
 
 
-def _urn(dataset: Dataset, context: str, head: MessageHeader) -> str:
+def _urn(dataset: Dataset, context: str) -> str:
     flow = dataset.structure.dataflow
-    return make_urn(context, head.sender, flow.id, flow.version)
+    return make_urn(context, dataset.release.agency, flow.id, flow.version)
 
 
 def _opening(structures: dict[str, tuple[str, Dataset]], context: str, old: bool, head: MessageHeader) -> str:
@@ -64,7 +64,9 @@ def _opening(structures: dict[str, tuple[str, Dataset]], context: str, old: bool
         flow = dataset.structure.dataflow
         kind = "Dataflow" if context == "dataflow" else "DataStructure"
         place = (
-            f'<Ref agencyID="{head.sender}" id="{flow.id}" version="{flow.version}" class="{kind}"/>' if old else name
+            f'<Ref agencyID="{dataset.release.agency}" id="{flow.id}" version="{flow.version}" class="{kind}"/>'
+            if old
+            else name
         )
         references += (
             f'<mes:Structure structureID="{id_}" namespace="{name}:ObsLevelDim:{dimension}" '

@@ -12,6 +12,7 @@ from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
+from typing import NamedTuple
 
 from bongsu.core.codes import Code, CodeList
 from bongsu.core.languages import TABLE_LANGUAGES
@@ -95,6 +96,28 @@ def _user_assigned(alpha3: str) -> bool:
 def unit_names() -> Mapping[str, Text]:
     """Returns the names of units, by symbol (definitions/units.csv)."""
     return MappingProxyType({row["symbol"]: _parse_text(row) for row in read_rows(DEFINITIONS / "units.csv")})
+
+
+class RevisionPolicy(NamedTuple):
+    """What readers may expect of revisions: those that are scheduled, and those that an error causes."""
+
+    scheduled: Text
+    unscheduled: Text
+
+
+@lru_cache(maxsize=1)
+def revision_policies() -> Mapping[str, RevisionPolicy]:
+    """Returns the revision policies of dataflows, by the code that a dataflow names (definitions/revision_policies.csv)."""
+
+    def read_text(row: Mapping[str, str], kind: str) -> Text:
+        return Text(**{language: row[f"{kind}_{language}"] for language in TABLE_LANGUAGES})
+
+    return MappingProxyType(
+        {
+            row["policy"]: RevisionPolicy(read_text(row, "scheduled"), read_text(row, "unscheduled"))
+            for row in read_rows(DEFINITIONS / "revision_policies.csv")
+        }
+    )
 
 
 @lru_cache(maxsize=1)

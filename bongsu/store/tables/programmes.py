@@ -26,10 +26,10 @@ from bongsu.core.correction import Correction, parse_correction
 from bongsu.core.document_shape import convert_document
 from bongsu.core.errors import N_, BadInput, BongsuError, Missing, unknown_name
 from bongsu.core.programme import Programme, ProgrammeInfo, Recipe, StorySection, order_recipes
-from bongsu.core.structure import Concept, Dataflow, Names, parse_dataflow
+from bongsu.core.structure import DEFAULT_POLICY, Concept, Dataflow, Names, parse_dataflow
 from bongsu.core.text import Text
 from bongsu.core.text_files import decode_text, parse_toml
-from bongsu.store.tables.definitions import concepts
+from bongsu.store.tables.definitions import RevisionPolicy, concepts, revision_policies
 from bongsu.store.tables.method_tables import MethodRecord, parse_method
 from bongsu.store.tables.own_definitions import CodeListTable, ConceptTable, parse_definitions
 
@@ -220,6 +220,12 @@ def find_maker(flow: str) -> str:
         if flow in map(_flow_id, _list_flow_files(package)):
             return name
     return ""
+
+
+def find_policy(flow: str) -> RevisionPolicy:
+    """Returns the revision policy of a dataflow, as its programme describes it now."""
+    maker = find_maker(flow)
+    return revision_policies()[read_programme(maker).flow(flow).revisions if maker else DEFAULT_POLICY]
 
 
 def list_shipped(flow: str) -> tuple[Correction, ...]:
