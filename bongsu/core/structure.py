@@ -23,11 +23,8 @@ from bongsu.core.units import parse_unit
 TIME = "TIME_PERIOD"
 VALUE = "OBS_VALUE"
 AREA = "REF_AREA"
-STATUS = "OBS_STATUS"
-DEFAULT_POLICY: Final = "source"  # the revision policy of a dataflow that names none
-# Codes of OBS_STATUS. Provisional values "almost certainly" will be revised (SDMX CL_OBS_STATUS).
-NORMAL, PROVISIONAL, REVISED, UNVALIDATED = "A", "P", "R", "V"
 HOME = "home"  # as a code of REF_AREA in a chart or headline: the country of the institution that shows it
+DEFAULT_POLICY: Final = "source"  # the revision policy of a dataflow that names none
 NUMERIC_COLUMNS = (VALUE, "LOWER_BOUND", "UPPER_BOUND")
 # INTERVAL_TYPE is P80 (an 80 % interval computed by Bongsu), RANGE (the range that the publisher gives) or NONE.
 ATTRIBUTES = (

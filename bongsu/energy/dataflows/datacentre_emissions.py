@@ -8,9 +8,9 @@ from typing import Any
 
 from bongsu.core.errors import N_
 from bongsu.core.estimate import Boundary, Estimate, Kind
+from bongsu.core.observation_status import NORMAL, REVISED
 from bongsu.core.programme import BuildInputs, Recipe
 from bongsu.core.release import Draft, Note
-from bongsu.core.structure import NORMAL, REVISED
 from bongsu.core.units import Quantity
 from bongsu.energy import methods
 from bongsu.store.releases.checks import values_within

@@ -12,8 +12,9 @@ from xml.sax.saxutils import escape
 
 from bongsu.core.codes import CodeList
 from bongsu.core.languages import LANGUAGES
+from bongsu.core.observation_status import NORMAL, PROVISIONAL, STATUS
 from bongsu.core.release import Release
-from bongsu.core.structure import NORMAL, PROVISIONAL, STATUS, Structure
+from bongsu.core.structure import Structure
 from bongsu.publish.release_status import describe_status
 from bongsu.store.node import Node
 from bongsu.store.tables.definitions import code_lists

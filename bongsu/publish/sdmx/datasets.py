@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bongsu.core.errors import BadInput, Missing
+from bongsu.core.observation_status import STATUS
 from bongsu.core.release import Release
-from bongsu.core.structure import NUMERIC_COLUMNS, STATUS, VALUE, Structure
+from bongsu.core.structure import NUMERIC_COLUMNS, VALUE, Structure
 from bongsu.publish.sdmx.affected import mark_provisional, served_structure
 from bongsu.publish.sdmx.arrangement import arrange
 from bongsu.publish.sdmx.conditions import build_conditions, constant_columns, needs_no_escape

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from bongsu.core.correction import CorrectedValue, Correction
 from bongsu.core.errors import N_, CheckFailed
+from bongsu.core.observation_status import NORMAL, REVISED, STATUS
 from bongsu.core.programme import BuildInputs
 from bongsu.core.release import Draft
-from bongsu.core.structure import NORMAL, REVISED, STATUS, VALUE
+from bongsu.core.structure import VALUE
 
 if TYPE_CHECKING:
     import pyarrow as pa
