@@ -1,4 +1,4 @@
-"""`bongsu desk ask|publish|questions|budget|allow`: answers a question about microdata, after disclosure control.
+"""`bongsu desk ask|plan|publish|questions|budget|allow`: answers a question about microdata, after disclosure control.
 
 `ask` prints only the answer of the desk. `publish` saves that answer as a snapshot, from which `bongsu build` makes a
 release. `questions` lists what was asked. No other verb prints results from microdata.
@@ -23,6 +23,7 @@ from bongsu.cli.commands import (
     read_path,
     read_whole_number,
 )
+from bongsu.cli.desk_plan import PLAN
 from bongsu.cli.hold import open_holdings, read_text_file
 from bongsu.cli.language import translate
 from bongsu.cli.records import command_name
@@ -146,6 +147,7 @@ def _text(answer: Answer) -> str:
 
 ACTIONS = (
     *desk_budget.ACTIONS,
+    PLAN,
     Command(
         "questions",
         N_("list who asked what, and what was answered"),

@@ -197,7 +197,7 @@ class Question:
         if written.format != FORMAT:
             raise _wrong(where, "format", N_("The format must be “{wanted}”."), wanted=FORMAT)
         breakdown = tuple(
-            _parse_split(split, where, f"breakdown[{number}]") for number, split in enumerate(written.breakdown)
+            parse_split(split, where, f"breakdown[{number}]") for number, split in enumerate(written.breakdown)
         )
         if len(breakdown) > MAX_SPLITS:
             raise _wrong(where, "breakdown", N_("A breakdown has at most {most} dimensions."), most=MAX_SPLITS)
@@ -224,7 +224,7 @@ class Question:
                 c.concept: list(c.codes) if c.codes else _without_defaults({"from": c.low, "to": c.high})
                 for c in self.where
             },
-            "breakdown": [_split_data(split) for split in self.breakdown],
+            "breakdown": [split_data(split) for split in self.breakdown],
             "margins": self.margins,
             "statistics": [_statistic_data(statistic) for statistic in self.statistics],
             "scores": {name: {"release": s.release, "by": s.by, "where": list(s.where)} for name, s in self.scores},
@@ -241,7 +241,8 @@ def _wrong(where: str, path: str, message: str, **values: Any) -> BadInput:
     return BadInput(message, where=join_place(where, path), **values)
 
 
-def _parse_split(written: str | SplitShape, where: str, path: str) -> Split:
+def parse_split(written: str | SplitShape, where: str, path: str) -> Split:
+    """Parses one dimension. Raises BadInput with its field if its levels are not valid."""
     if isinstance(written, str):
         return Split(written)
     if written.digits and written.bands:
@@ -272,7 +273,7 @@ def _parse_statistic(
         of=written.of,
         along=written.along,
         at=0.5 if written.at is None else written.at,
-        over=None if written.over is None else _parse_split(written.over, where, f"{path}.over"),
+        over=None if written.over is None else parse_split(written.over, where, f"{path}.over"),
         between=_parse_comparison(written.between, where, path) if written.between else None,
         terms=list_texts(written.terms),
         family=written.family,
@@ -321,7 +322,8 @@ def _without_defaults(values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _split_data(split: Split) -> dict[str, Any]:
+def split_data(split: Split) -> dict[str, Any]:
+    """Returns a dimension as JSON data without default values."""
     return _without_defaults({"concept": split.concept, "digits": split.digits, "bands": split.bands})
 
 
@@ -330,5 +332,5 @@ def _statistic_data(statistic: Statistic) -> dict[str, Any]:
     if statistic.kind == "quantile":
         data["at"] = statistic.at
     if statistic.over:
-        data["over"] = _split_data(statistic.over)
+        data["over"] = split_data(statistic.over)
     return _without_defaults(data)

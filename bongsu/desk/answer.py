@@ -116,7 +116,10 @@ class Privacy:
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer to one question. `line`: number of the journal line that records it; `hidden`: codes of the hidden cells."""
+    """The answer to one question.
+
+    `line`: number of the journal line that records it; `hidden`: codes of the hidden cells; `plan`: number of its plan.
+    """
 
     holding: str
     question: str
@@ -126,6 +129,7 @@ class Answer:
     line: int = 0
     hidden: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
     privacy: Privacy | None = None
+    plan: int | None = None
 
     def to_data(self, language: Any = str) -> dict[str, Any]:
         """Returns the answer as a JSON object; `language` is the function that translates reasons."""
@@ -137,4 +141,5 @@ class Answer:
             "models": [model.to_data() for model in self.models],
             "journal": self.line,
             **({"privacy": asdict(self.privacy)} if self.privacy else {}),
+            **({"plan": self.plan} if self.plan else {}),
         }

@@ -21,12 +21,13 @@ from bongsu.desk.centring import needs_centred_sums
 from bongsu.desk.control import choose_hidden_cells, is_protected, protection_tasks
 from bongsu.desk.differencing import discloses_group
 from bongsu.desk.planning import PlannedQuestion, Scores, plan_question
+from bongsu.desk.plans.answering import answer_from_plan
+from bongsu.desk.plans.protected_base import lock_desk, read_base
 from bongsu.desk.previously_released import find_previous_cells
 from bongsu.desk.private.answers import answer_privately
 from bongsu.desk.released_tables import ReleasedTable, read_released_tables
 from bongsu.desk.score_codes import ScoreCodes, count_by_score
-from bongsu.desk.tally import build_tally, count_contributors
-from bongsu.store.disk.files import lock_file
+from bongsu.desk.tally import Tally, build_tally, count_contributors
 from bongsu.store.microdata import expressions
 
 if TYPE_CHECKING:
@@ -60,8 +61,7 @@ class Desk:
         journal = self._node.journal
         by = {"by": self._by} if self._by else {}
         journal.append("asked", question.holding, id=question.id, question=question.to_data(), **by)
-        # One question at a time, so that two simultaneous questions are compared with each other too.
-        with lock_file(self._node.root / "holdings" / ".desk.lock"):
+        with lock_desk(self._node):
             try:
                 answer, kept = self._answer(question, scores)
             except BongsuError as error:
@@ -89,16 +89,16 @@ class Desk:
         if policy.private:
             return answer_privately(self._node, holding, planned, policy.private, self._run, self._by)
 
-        groups = self._fetch_sums(planned)
+        base = read_base(self._node, holding.name)
+        if base is not None:
+            return answer_from_plan(planned, base, self.count_table), {"plan": base.number}
+
+        counted = self.count_table(planned)
         # Every listed code occurs, so as many people as codes would be one each. One code must be able to have the minimum.
         listed = max((len(set(condition.codes)) for condition in question.where), default=0)
-        if count_contributors(groups, planned.sums) < policy.minimum + max(0, listed - 1):
+        if count_contributors(counted.table, planned.sums) < policy.minimum + max(0, listed - 1):
             raise Refused(N_("The population has too few people, so no result is shown."))
-        if needs_centred_sums(planned.sums, groups):
-            groups = self._fetch_sums(planned, centred=True)
-        strata = self._run(expressions.strata_expression(planned.sums.survey), planned.source, {})
-        counted = build_tally(planned.sums, groups, strata, planned.codes, policy)
-        counted = replace(counted, scores=self._count_by_scores(planned, strata))
+        counted = replace(counted, scores=self._count_by_scores(planned))
 
         released = read_released_tables(self._node.journal, question, planned.sums)
         previous = find_previous_cells(question, counted.layout, released, planned.codes)
@@ -111,17 +111,25 @@ class Desk:
         models = tuple(cell_statistics.evaluate_models(counted, policy))
         moments = any(model.moments for model in models)
         shown = ReleasedTable.from_answer(question, concealed, moments=moments, scores=planned.values)
-        self._compare(planned, released, shown)
+        self.refuse_disclosure(planned, released, shown)
         cells = tuple(cell_statistics.evaluate_cells(counted, hidden, policy))
         names = tuple(split.concept for split in question.breakdown)
         answer = Answer(holding.name, question.id, names, cells, models, hidden=concealed)
         return answer, {"moments": moments, **({"scores": planned.values} if question.scores else {})}
 
-    def _fetch_sums(self, planned: PlannedQuestion, *, centred: bool = False) -> pa.Table:
-        sums = expressions.sum_expression(planned.sums, signed=planned.signed, centred=centred)
+    def count_table(self, planned: PlannedQuestion, *, extremes: bool = False) -> Tally:
+        """Fetches the sums of a question and arranges them as its table. `extremes`: with the smallest and largest values."""
+        groups = self._fetch_sums(planned, extremes=extremes)
+        if needs_centred_sums(planned.sums, groups):
+            groups = self._fetch_sums(planned, centred=True, extremes=extremes)
+        strata = self._run(expressions.strata_expression(planned.sums.survey), planned.source, {})
+        return build_tally(planned.sums, groups, strata, planned.codes, planned.policy)
+
+    def _fetch_sums(self, planned: PlannedQuestion, *, centred: bool = False, extremes: bool) -> pa.Table:
+        sums = expressions.sum_expression(planned.sums, signed=planned.signed, centred=centred, extremes=extremes)
         return self._run(sums, planned.source, planned.scores)
 
-    def _count_by_scores(self, planned: PlannedQuestion, strata: pa.Table) -> dict[str, ScoreCodes]:
+    def _count_by_scores(self, planned: PlannedQuestion) -> dict[str, ScoreCodes]:
         """Counts the people of each cell by the codes of each score that the question uses."""
         found, plan = {}, planned.sums
         names = {name for each in planned.question.statistics for name in (each.of, *each.terms)}
@@ -132,12 +140,11 @@ class Desk:
                 counts = replace(
                     plan, splits=splits, variables=(), models=(), question=replace(plan.question, scores=())
                 )
-                groups = self._run(expressions.sum_expression(counts), planned.source, {})
-                tally = build_tally(counts, groups, strata, planned.codes, planned.policy)
+                tally = self.count_table(replace(planned, sums=counts))
                 found[name] = count_by_score(tally, source.by, planned.values[name])
         return found
 
-    def _compare(
+    def refuse_disclosure(
         self, planned: PlannedQuestion, released: Sequence[ReleasedTable], new: Sequence[ReleasedTable]
     ) -> None:
         """Raises Refused if this answer and earlier ones together would reveal a group that is too small."""

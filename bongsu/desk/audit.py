@@ -15,7 +15,7 @@ from bongsu.desk.linear import LinearProgramme
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from bongsu.desk.layout import Layout
+    from bongsu.desk.layout import CellSystem
 
     Floats = NDArray[np.float64]
     Mask = NDArray[np.bool_]
@@ -32,14 +32,22 @@ class Interval(NamedTuple):
 
 
 def find_intervals(
-    layout: Layout, values: Floats, hidden: Mask, cells: NDArray[np.int64] | None = None
+    layout: CellSystem,
+    values: Floats,
+    hidden: Mask,
+    cells: NDArray[np.int64] | None = None,
+    slack: tuple[Floats, Floats] | None = None,
 ) -> list[Interval]:
-    """Computes the tightest interval of every hidden cell, or only of `cells`, from the shown cells."""
-    unknown = np.flatnonzero(hidden)
+    """Computes the tightest interval of every hidden cell, or only of `cells`, from the shown cells.
+
+    `slack`: how far above and below its value a shown cell may be, because it is rounded; None: not at all.
+    """
+    above, below = slack or (np.zeros(len(values)), np.zeros(len(values)))
+    unknown = np.flatnonzero(hidden | (above > 0) | (below > 0))
     programme = LinearProgramme.from_cells(layout, unknown)
-    programme.set_bounds(-values[unknown], np.full(len(unknown), np.inf))
+    programme.set_bounds(np.where(hidden, -values, -below)[unknown], np.where(hidden, np.inf, above)[unknown])
     found = []
-    for cell in unknown if cells is None else cells:
+    for cell in np.flatnonzero(hidden) if cells is None else cells:
         column, bounds = int(np.searchsorted(unknown, cell)), []
         for sign in (1.0, -1.0):
             programme.set_cost(column, sign)
@@ -50,14 +58,21 @@ def find_intervals(
     return found
 
 
-def find_narrow_intervals(layout: Layout, values: Floats, hidden: Mask, up: Floats, down: Floats) -> list[Interval]:
+def find_narrow_intervals(
+    layout: CellSystem,
+    values: Floats,
+    hidden: Mask,
+    up: Floats,
+    down: Floats,
+    slack: tuple[Floats, Floats] | None = None,
+) -> list[Interval]:
     """Returns the sensitive cells whose interval is narrower than from value - `down` to value + `up`."""
     asked = np.flatnonzero((up > 0) | (down > 0))
-    slack = TOLERANCE * np.maximum(1.0, values)
+    tolerance = TOLERANCE * np.maximum(1.0, values)
     shown = [Interval(int(cell), values[cell], values[cell]) for cell in asked if not hidden[cell]]
     return shown + [
         interval
-        for interval in find_intervals(layout, values, hidden, asked[hidden[asked]])
-        if interval.low > values[interval.cell] - down[interval.cell] + slack[interval.cell]
-        or interval.high < values[interval.cell] + up[interval.cell] - slack[interval.cell]
+        for interval in find_intervals(layout, values, hidden, asked[hidden[asked]], slack)
+        if interval.low > values[interval.cell] - down[interval.cell] + tolerance[interval.cell]
+        or interval.high < values[interval.cell] + up[interval.cell] - tolerance[interval.cell]
     ]

@@ -41,15 +41,15 @@ class CellEstimate(NamedTuple):
     step: float = 0.0
 
 
-def evaluate_cells(tally: Tally, hidden: Mask, policy: Policy) -> Iterator[Cell]:
-    """Yields every statistic of every cell, except models."""
+def evaluate_cells(tally: Tally, hidden: Mask, policy: Policy, *, rounds_distributions: bool = False) -> Iterator[Cell]:
+    """Yields every statistic of every cell, except models. `rounds_distributions`: quantiles and the like always."""
     for statistic in tally.plan.question.statistics:
         if statistic.kind in MODEL_KINDS:
             continue
         suppressed = hidden | _too_few_for_statistic(tally, statistic, policy)
         if statistic.kind == "share":
             suppressed = suppressed | hidden[_parents(tally, statistic)]
-        estimate = _estimator(tally, statistic, policy)
+        estimate = _estimator(tally, statistic, policy, rounds_distributions=rounds_distributions)
         for cell in range(tally.layout.cells):
             codes = tally.layout.codes(cell)
             if suppressed[cell]:
@@ -65,16 +65,18 @@ def _answer_cell(codes: tuple[str, ...], statistic: Statistic, found: CellEstima
     if not found.step:
         return Cell(codes, statistic.name, found.value, error, SHOWN)
     value = float(f"{round(found.value / found.step) * found.step:.12g}")
-    return Cell(codes, statistic.name, value, error and _round_up_to_125(error), ROUNDED)
+    return Cell(codes, statistic.name, value, error and round_up_to_125(error), ROUNDED)
 
 
-def _round_up_to_125(number: float) -> float:
+def round_up_to_125(number: float) -> float:
     """Returns the smallest of 1, 2, 5, 10, 20 ... that is at least `number` > 0, so that the step reveals little about it."""
     power = 10.0 ** np.floor(np.log10(number))
     return float(f"{next(n * power for n in (1, 2, 5, 10) if n * power >= number * (1 - 1e-12)):.12g}")
 
 
-def _estimator(tally: Tally, statistic: Statistic, policy: Policy) -> Callable[[int], CellEstimate]:
+def _estimator(
+    tally: Tally, statistic: Statistic, policy: Policy, *, rounds_distributions: bool
+) -> Callable[[int], CellEstimate]:
     """Returns the function that computes the statistic of a cell."""
     if statistic.kind == "count":
         records = tally.records()
@@ -93,7 +95,7 @@ def _estimator(tally: Tally, statistic: Statistic, policy: Policy) -> Callable[[
     # If one cell must be rounded, round all, because its value could be computed from the exact values of the others. Round
     # too if the populations of two questions could overlap except for a group with small bins.
     question = tally.plan.question
-    overlaps = bool(question.where) or any(split.bands for split in question.breakdown)
+    overlaps = rounds_distributions or bool(question.where) or any(split.bands for split in question.breakdown)
     coarse = statistic.kind in DISTRIBUTION_KINDS and (
         overlaps
         or any(_has_small_bins(tally, statistic, tally.rows_in(cell), policy) for cell in range(tally.layout.cells))
@@ -138,10 +140,10 @@ def _rounding_step(tally: Tally, statistic: Statistic, inside: Mask, value: floa
         return 0.0
     counts, smallest = _count_by_bin(tally, statistic, inside)
     if statistic.kind != "quantile":
-        return _round_up_to_125(policy.minimum / smallest)
+        return round_up_to_125(policy.minimum / smallest)
     edges = tally.plan.survey.variable(statistic.of).edges
     bin_ = int(np.clip(np.searchsorted(edges, value, side="left"), 1, len(edges) - 1))
-    return _round_up_to_125(policy.minimum * (edges[bin_] - edges[bin_ - 1]) / max(1.0, float(counts[bin_])))
+    return round_up_to_125(policy.minimum * (edges[bin_] - edges[bin_ - 1]) / max(1.0, float(counts[bin_])))
 
 
 def _count_by_bin(tally: Tally, statistic: Statistic, inside: Mask) -> tuple[Floats, float]:
@@ -253,7 +255,7 @@ def evaluate_models(tally: Tally, policy: Policy) -> Iterator[Model]:
 def _round_coefficient(value: float, error: float, step: float) -> tuple[float, float]:
     if not step:
         return value, float(f"{error:.{ERROR_DIGITS}g}")
-    return float(f"{round(value / step) * step:.12g}"), _round_up_to_125(error) if error else 0.0
+    return float(f"{round(value / step) * step:.12g}"), round_up_to_125(error) if error else 0.0
 
 
 def fit_model(tally: Tally, statistic: Statistic, policy: Policy) -> tuple[Fit, Floats]:

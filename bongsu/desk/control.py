@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from bongsu.desk.layout import Layout
+    from bongsu.desk.layout import CellSystem, Layout
     from bongsu.desk.policy import Policy
     from bongsu.desk.previously_released import PreviousCells
     from bongsu.desk.score_codes import ScoreCodes
@@ -144,15 +144,22 @@ def count_task(records: Floats, contributors: Floats, policy: Policy, fixed: Mas
 
 def amount_task(values: Floats, needed: Floats, fixed: Mask, alone: Mask) -> ProtectionTask:
     """Returns the task for a table of amounts: a sensitive one must seem possible `needed` above and below its value."""
-    scale = MAX_MOVEMENT / needed.max() if needed.max(initial=0.0) > 0 else 1.0
-    return ProtectionTask(values * scale, needed * scale, np.minimum(needed, values) * scale, fixed, alone)
+    return scale_task(values, needed, np.minimum(needed, values), fixed, alone)
 
 
-def is_protected(layout: Layout, tasks: Iterable[ProtectionTask], hidden: Mask) -> bool:
+def scale_task(values: Floats, up: Floats, down: Floats, fixed: Mask, alone: Mask) -> ProtectionTask:
+    """Returns the task for a table of amounts, scaled so that the largest required movement is MAX_MOVEMENT."""
+    largest = max(up.max(initial=0.0), down.max(initial=0.0))
+    scale = MAX_MOVEMENT / largest if largest > 0 else 1.0
+    return ProtectionTask(values * scale, up * scale, down * scale, fixed, alone)
+
+
+def is_protected(layout: CellSystem, tasks: Iterable[ProtectionTask], hidden: Mask) -> bool:
     """Whether the interval that a reader can derive is wide enough for every hidden cell of every table.
 
     Verifies `choose_hidden_cells` independently; the desk calls it before every answer.
     """
     return not any(
-        find_narrow_intervals(layout, task.values, hidden & ~task.fixed, task.up, task.down) for task in tasks
+        find_narrow_intervals(layout, task.values, hidden & ~task.fixed, task.up, task.down, task.slack)
+        for task in tasks
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
@@ -77,6 +77,14 @@ class Axis:
                 node = self.parents[node]
         return found
 
+    @cached_property
+    def contains(self) -> NDArray[np.bool_]:
+        """(nodes, nodes): whether the first node has all leaves of the second."""
+        import numpy as np
+
+        members = self.members.astype(np.int64)
+        return np.asarray(members @ members.T == members.sum(axis=1)[None, :])
+
 
 def prefix_path(leaf: str, lengths: tuple[int, ...]) -> list[str]:
     """Returns the ancestors of a leaf of a hierarchy of prefixes, shortest first, and the leaf itself."""
@@ -85,6 +93,25 @@ def prefix_path(leaf: str, lengths: tuple[int, ...]) -> list[str]:
     whole = len(leaf) == max(lengths)
     above = [leaf[:n] for n in sorted(lengths) if n < len(leaf) or (n == len(leaf) and not whole)]
     return [*above, leaf if whole else leaf + UNKNOWN]
+
+
+class CellSystem(Protocol):
+    """Cells and the sums between them: what suppression and audit need to know of one table, or of several (plans/)."""
+
+    @property
+    def cells(self) -> int:
+        """The number of cells."""
+
+    @property
+    def margin_depths(self) -> NDArray[np.int64]:
+        """(cells,): the number of axes along which a cell is a sum."""
+
+    @property
+    def equations(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], int]:
+        """The sums as a sparse matrix (row, cell, coefficient; number of rows): matrix @ cells = 0."""
+
+    def contains(self, some: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Returns (some, others): whether a cell of `some` contains a cell of `others` (or is the same)."""
 
 
 @dataclass(frozen=True)
@@ -139,19 +166,16 @@ class Layout:
             values = np.stack(taken, axis=position)
         return np.ascontiguousarray(values).reshape(-1)
 
-    def are_nested(self, some: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Returns (some, others): whether one of the two cells contains the other."""
+    def contains(self, some: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Returns (some, others): whether a cell of `some` contains a cell of `others` (or is the same)."""
         import numpy as np
 
-        within = np.ones((len(some), len(others)), dtype=bool)
-        around = within.copy()
+        found = np.ones((len(some), len(others)), dtype=bool)
         for axis, a, b in zip(
             self.axes, np.unravel_index(some, self.shape), np.unravel_index(others, self.shape), strict=True
         ):
-            holds = np.asarray((axis.members[:, None, :] >= axis.members[None, :, :]).all(axis=2))
-            within &= holds[b[None, :], a[:, None]]
-            around &= holds[a[:, None], b[None, :]]
-        return within | around
+            found &= axis.contains[a[:, None], b[None, :]]
+        return found
 
     def codes(self, cell: int) -> tuple[str, ...]:
         """Returns the codes of a cell, one for each axis."""

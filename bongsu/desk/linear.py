@@ -14,7 +14,7 @@ from bongsu.core.errors import N_, Refused
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from bongsu.desk.layout import Layout
+    from bongsu.desk.layout import CellSystem
 
     Floats = NDArray[np.float64]
 
@@ -52,7 +52,7 @@ class LinearProgramme:
         self._all = np.arange(self.width, dtype=np.int32)
 
     @classmethod
-    def from_layout(cls, layout: Layout, *, halves: bool) -> LinearProgramme:
+    def from_layout(cls, layout: CellSystem, *, halves: bool) -> LinearProgramme:
         """Builds the programme over all cells. With `halves` it has first the increases of all cells, then their decreases."""
         rows, cells, signs, count = layout.equations
         if halves:
@@ -60,7 +60,7 @@ class LinearProgramme:
         return cls(rows, cells, signs, (count, layout.cells * (2 if halves else 1)))
 
     @classmethod
-    def from_cells(cls, layout: Layout, cells: NDArray[np.int64]) -> LinearProgramme:
+    def from_cells(cls, layout: CellSystem, cells: NDArray[np.int64]) -> LinearProgramme:
         """Builds the programme over `cells` only: the changes that leave all other cells as they are."""
         rows, columns, signs, _ = layout.equations
         place = np.full(layout.cells, -1)

@@ -50,9 +50,9 @@ def find_previous_cells(
     hidden, shown = np.zeros((2, layout.cells), dtype=bool)
     by_variable: dict[str, Mask] = {}
     asked = {statistic.of for statistic in question.statistics}
-    addresses = _cell_addresses(question, layout, codes)
+    addresses = cell_addresses(question, layout, codes)
     for earlier in released:
-        outside = {condition.concept: _condition_extent(condition, codes) for condition in earlier.where}
+        outside = {condition.concept: condition_extent(condition, codes) for condition in earlier.where}
         inside = {
             split.concept: _codes_by_extent(split, outside.pop(split.concept, None), earlier.margins, codes)
             for split in earlier.breakdown
@@ -81,23 +81,23 @@ def _find_cell(
     return None if None in found else tuple(code for code in found if code is not None)
 
 
-def _cell_addresses(question: Question, layout: Layout, codes: Codes) -> list[Address]:
+def cell_addresses(question: Question, layout: Layout, codes: Codes) -> list[Address]:
     """Returns the address of every cell."""
-    conditions = {condition.concept: _condition_extent(condition, codes) for condition in question.where}
-    nodes = [_code_extents(split, codes) for split in question.breakdown]
+    conditions = {condition.concept: condition_extent(condition, codes) for condition in question.where}
+    nodes = [code_extents(split, codes) for split in question.breakdown]
     found: list[Address] = []
     for cell in range(layout.cells):
         address: dict[str, Extent] = dict(conditions)
         for split, extents, code in zip(question.breakdown, nodes, layout.codes(cell), strict=True):
-            address[split.concept] = _intersect_extents(extents.get(code), conditions.get(split.concept))
+            address[split.concept] = intersect_extents(extents.get(code), conditions.get(split.concept))
         found.append({concept: _simplify_extent(concept, extent, codes) for concept, extent in address.items()})
     return found
 
 
 def _codes_by_extent(split: Split, within: Extent, margins: bool, codes: Codes) -> dict[Extent, str]:
     nodes = {
-        code: _simplify_extent(split.concept, _intersect_extents(extent, within), codes)
-        for code, extent in _code_extents(split, codes).items()
+        code: _simplify_extent(split.concept, intersect_extents(extent, within), codes)
+        for code, extent in code_extents(split, codes).items()
     }
     found = {extent: code for code, extent in nodes.items()}
     return found | {_simplify_extent(split.concept, within, codes): TOTAL} if margins else found
@@ -109,14 +109,15 @@ def _simplify_extent(concept: str, extent: Extent, codes: Codes) -> Extent:
     return None if isinstance(extent, frozenset) and extent >= every != {UNKNOWN} else extent
 
 
-def _condition_extent(condition: Condition, codes: Codes) -> Extent:
+def condition_extent(condition: Condition, codes: Codes) -> Extent:
+    """Returns the extent of a condition."""
     if condition.codes:
         return _simplify_extent(condition.concept, frozenset(condition.codes), codes)
     low = -np.inf if condition.low is None else condition.low
     return low, np.inf if condition.high is None else condition.high
 
 
-def _intersect_extents(one: Extent, other: Extent) -> Extent:
+def intersect_extents(one: Extent, other: Extent) -> Extent:
     """Returns the intersection of two extents of one concept."""
     if one is None or other is None:
         return one if other is None else other
@@ -127,7 +128,7 @@ def _intersect_extents(one: Extent, other: Extent) -> Extent:
     return frozenset()  # a range does not include unknown numbers
 
 
-def _code_extents(split: Split, codes: Codes) -> dict[str, Extent]:
+def code_extents(split: Split, codes: Codes) -> dict[str, Extent]:
     """Returns the extent of every code of a split, except the total."""
     if split.bands:
         edges = [-np.inf, *split.bands, np.inf]

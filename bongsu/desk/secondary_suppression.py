@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bongsu.core.errors import Refused
 from bongsu.desk.linear import LinearProgramme
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from bongsu.desk.layout import Layout
+    from bongsu.desk.layout import CellSystem
 
     Floats = NDArray[np.float64]
     Mask = NDArray[np.bool_]
@@ -38,7 +39,8 @@ class ProtectionTask:
 
     `values` >= 0; `up` and `down`: how far above and below its value a cell must seem possible, 0 if it may be known;
     `fixed`: cells that every reader knows (shown zeros), which cannot protect others; `alone`: cells with one contributor, who
-    knows their value, so that they protect only the cells that contain them or that they contain.
+    knows their value, so that they protect only cells that this contributor is in; `above` and `below`: how far
+    from its true value a reader can think the value of a shown cell to be, because it is rounded (None: shown cells are exact).
     """
 
     values: Floats
@@ -46,6 +48,14 @@ class ProtectionTask:
     down: Floats
     fixed: Mask
     alone: Mask
+    above: Floats | None = None
+    below: Floats | None = None
+
+    @property
+    def slack(self) -> tuple[Floats, Floats]:
+        """`above` and `below`, or zeros."""
+        none = np.zeros(len(self.values))
+        return none if self.above is None else self.above, none if self.below is None else self.below
 
     @property
     def sensitive(self) -> Mask:
@@ -53,35 +63,82 @@ class ProtectionTask:
         return (self.up > 0) | (self.down > 0)
 
 
-def protect_cells(layout: Layout, task: ProtectionTask, hidden: Mask) -> Mask:
+def protect_cells(layout: CellSystem, task: ProtectionTask, hidden: Mask) -> Mask:
     """Returns `hidden` with the sensitive cells and the further cells that must be hidden to meet `task`."""
     hidden = hidden | task.sensitive
     if not layout.equations[3] or not hidden.any():
         return hidden
     programme = LinearProgramme.from_layout(layout, halves=True)
+    people_alone = _PeopleAlone.from_cells(layout, np.flatnonzero(task.alone))
+    waiting = list(_batch_cells(layout, np.flatnonzero(task.sensitive)))[::-1]
+    while waiting:
+        batch = waiting.pop()
+        try:
+            hidden = _hide_for_batch(layout, programme, task, batch, hidden, people_alone.find_others(layout, batch))
+        except Refused:
+            if len(batch) == 1:
+                raise
+            half = len(batch) // 2  # cells that cannot all move at once may be able to one after the other
+            waiting += [batch[half:], batch[:half]]
+    return hidden
+
+
+@dataclass(frozen=True)
+class _PeopleAlone:
+    """The cells of one contributor: `cells`; the smallest of them, `least`; and `has` (cells, least): which contain which."""
+
+    cells: NDArray[np.int64]
+    least: NDArray[np.int64]
+    has: Mask
+
+    @classmethod
+    def from_cells(cls, layout: CellSystem, cells: NDArray[np.int64]) -> _PeopleAlone:
+        inside = layout.contains(cells, cells)
+        least = ~(inside & ~inside.T).any(axis=1)
+        return cls(cells, cells[least], inside[:, least])
+
+    def find_others(self, layout: CellSystem, batch: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Returns the cells whose contributor is in no cell of the batch."""
+        theirs = layout.contains(batch, self.least).any(axis=0)
+        near = self.has[:, theirs].any(axis=1) | layout.contains(self.cells, batch).any(axis=1)
+        return self.cells[~near]
+
+
+def _hide_for_batch(
+    layout: CellSystem,
+    programme: LinearProgramme,
+    task: ProtectionTask,
+    batch: NDArray[np.int64],
+    hidden: Mask,
+    known: NDArray[np.int64],
+) -> Mask:
+    """Returns `hidden` with the cells that protect a batch. Raises Refused if the batch cannot change all at once.
+
+    `known`: cells of one contributor, who knows their value.
+    """
     # Hiding a large cell, or a margin that other tables show too, loses more information.
     scale = np.sqrt(1 + task.values) * MARGIN_COST**layout.margin_depths
-    alone = np.flatnonzero(task.alone)
-    for batch in _batch_cells(layout, np.flatnonzero(task.sensitive)):
-        unchangeable = task.fixed.copy()
-        unchangeable[alone[~layout.are_nested(alone, batch).any(axis=1)]] = True
-        for upwards in (True, False):
-            low, high = _bounds(task, batch, unchangeable, upwards)
-            if not low.any():
-                continue
-            if programme.is_feasible(low, np.where(np.r_[hidden, hidden], high, 0.0)):
-                continue  # the cells hidden so far are enough
-            programme.set_bounds(low, high)
-            moved = np.zeros(layout.cells)
-            asked = max(1.0, float(low.max()))
-            for _ in range(MAX_ROUNDS):
-                cost = np.where(hidden, 0.0, scale / (moved / asked + (1e-2 if moved.any() else 1.0)))
-                programme.set_costs(np.r_[cost, cost])
-                solution = programme.solve()
-                moved = np.abs(solution[: layout.cells] - solution[layout.cells :])
-                if not (moved[~hidden] > MOVE_TOLERANCE * asked).any():
-                    break
-            hidden = hidden | (moved > MOVE_TOLERANCE * asked)
+    above, below = task.slack
+    unchangeable = task.fixed.copy()
+    unchangeable[known] = True
+    for upwards in (True, False):
+        low, high = _bounds(task, batch, unchangeable, upwards)
+        if not low.any():
+            continue
+        if programme.is_feasible(low, np.where(np.r_[hidden, hidden], high, np.r_[above, below])):
+            continue  # the cells hidden so far are enough
+        programme.set_bounds(low, high)
+        moved = np.zeros(layout.cells)
+        asked = max(1.0, float(low.max()))
+        for _ in range(MAX_ROUNDS):
+            cost = np.where(hidden, 0.0, scale / (moved / asked + (1e-2 if moved.any() else 1.0)))
+            programme.set_costs(np.r_[cost, cost])
+            solution = programme.solve()
+            change = solution[: layout.cells] - solution[layout.cells :]
+            moved = np.maximum(0.0, np.maximum(change - above, -change - below))  # beyond what rounding leaves open
+            if not (moved[~hidden] > MOVE_TOLERANCE * asked).any():
+                break
+        hidden = hidden | (moved > MOVE_TOLERANCE * asked)
     return hidden
 
 
@@ -96,7 +153,7 @@ def _bounds(task: ProtectionTask, batch: NDArray[np.int64], unchangeable: Mask, 
     return low, high
 
 
-def _batch_cells(layout: Layout, sensitive: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+def _batch_cells(layout: CellSystem, sensitive: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
     """Yields the sensitive cells in groups in which no two occur in the same sum."""
     rows, cells, _, _ = layout.equations
     order = np.argsort(cells, kind="stable")

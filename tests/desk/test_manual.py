@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bongsu.core.mapping import Design, Survey, Variable
 from bongsu.core.microdata_question import STATISTIC_KINDS, Question
+from bongsu.core.publication_plan import PublicationPlan
 from bongsu.desk.answer import REASONS
 from bongsu.desk.policy import Policy
 from bongsu.store.microdata.survey_files import FILE_SUFFIXES
@@ -26,10 +27,11 @@ def test_manual_names_every_field_statistic_and_file_type() -> None:
     ]
 
 
-def test_examples_of_manual_are_valid_mapping_and_question() -> None:
-    mapping, question = re.findall(r"```toml\n(.*?)```", MANUAL, re.S)
+def test_examples_of_manual_are_valid() -> None:
+    mapping, question, plan = re.findall(r"```toml\n(.*?)```", MANUAL, re.S)
     assert Survey.parse(mapping).variable("OCCUPATION").system == "ISCO-08"
     assert Question.parse(question).statistics[0].name == "mean EXPOSURE"
+    assert PublicationPlan.parse(plan).measures == ("TURNOVER", "TURNOVER_VAT", "EXPOSURE")
 
 
 def test_every_mapping_file_is_valid() -> None:

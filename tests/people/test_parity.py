@@ -38,6 +38,7 @@ PARITY = {
     "desk-holding": "hold show",
     "desk-holding questions": "desk questions",
     "desk-holding budget": "desk budget",
+    "desk-holding plan": "desk plan",
     "desk-people": "user list",
     "desk-invite": "user invite",
     "desk-invite invite": "user invite",
@@ -212,5 +213,6 @@ def test_every_form_of_the_pages_is_in_the_table(
     assert sent == {name for name in PARITY if " " in name} - {
         "desk-holding questions",
         "desk-holding budget",
+        "desk-holding plan",
         "desk-organisation remove",
     }

@@ -9,6 +9,7 @@ the design has clusters or contributors with several records, for each group and
     v0_n, v0_a, v0_aa the same, over records with a value x of the first variable
     v0_some           contributors whose value is not 0
     v0_b, v0_ab, v0_bb, v0_top, v0_abs    sums of w x, w2 x, w2 x2; the largest w |x|; the sum of w |x|
+    v0_low, v0_high   the smallest and the largest value, if asked for
     a_r0, v0_a_r0, v0_b_r0 ...            the same, for each replicate weight
     m0_1_c ...        the weighted mean, over all groups, of a number of the first model, over records that have all of them
     m0_1_2 ...        sum of w z1 z2 of the numbers z of the model less these means (z0 = 1), over the same records
@@ -173,11 +174,13 @@ def scores_schema() -> dict[str, str]:
     return {"code": "string", "score": "float64"}
 
 
-def sum_expression(planned: SumPlan, *, signed: frozenset[str] = frozenset(), centred: bool = False) -> ir.Table:
+def sum_expression(
+    planned: SumPlan, *, signed: frozenset[str] = frozenset(), centred: bool = False, extremes: bool = False
+) -> ir.Table:
     """Returns the expression over the tables `holding` and `scores_NAME`.
 
-    `signed`: the variables that may be negative. `centred`: include sums of deviations
-    from the mean of each group, which need the records twice.
+    `signed`: the variables that may be negative. `centred`: include sums of deviations from the mean of each group, which
+    need the records twice. `extremes`: include the least and greatest value of a variable.
     """
     import ibis
 
@@ -207,6 +210,9 @@ def sum_expression(planned: SumPlan, *, signed: frozenset[str] = frozenset(), ce
     sums = _sum_columns(inner, planned, signed=signed)
     if centred:
         sums |= _centred_columns(inner, planned)
+    if extremes:
+        for i in range(len(planned.variables)):
+            sums |= {f"v{i}_low": inner[f"x{i}"].min(), f"v{i}_high": inner[f"x{i}"].max()}
     return inner.group_by(by).aggregate(**sums) if by else inner.aggregate(**sums)
 
 

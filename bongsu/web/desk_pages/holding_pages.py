@@ -14,6 +14,8 @@ from django.shortcuts import render
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
+from bongsu.desk.plans.description import describe_plan
+from bongsu.desk.plans.protected_base import read_base
 from bongsu.desk.policy import Policy, describe_policy
 from bongsu.desk.private.budget import read_account
 from bongsu.desk.questions import OUTCOMES, AskedQuestion, QuestionList, describe_question, describe_reason
@@ -47,6 +49,7 @@ def show_holding(request: Any, name: str) -> HttpResponse:
     holdings = Holdings(request.node)
     policy = Policy.from_data(holdings.survey(name).policy)
     sees_questions = may(request.actor, "holding.see-questions", target)
+    base = read_base(request.node, name)
     filters = {key: request.GET.get(key, "").strip()[:20] for key in FILTERS}
     wrong = (
         gettext("Write the day as 2026-04-01.") if not all(map(_is_day, (filters["since"], filters["until"]))) else ""
@@ -58,6 +61,8 @@ def show_holding(request: Any, name: str) -> HttpResponse:
     asked.pop("page", None)
     context = {
         "holding": holdings.get(name),
+        "plan": base,
+        "tables": describe_plan(base, holdings.codes(name)) if base and sees_questions else [],
         "concepts": [_name_concept(one) for one in holdings.get(name).concepts],
         "policy": describe_policy(policy, gettext),
         "budget": _read_budget(request.node, name, policy, by_asker=sees_questions),

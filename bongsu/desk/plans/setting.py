@@ -1,0 +1,196 @@
+"""Sets the plan of a holding: checks it, solves it with regard to everything that was shown before, and seals it.
+
+Not here: the file of a sealed plan (protected_base.py) and the plan that a holding gets without one (default_plan.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+from typing import TYPE_CHECKING
+
+from bongsu.core.errors import N_, BadInput, Refused, unknown_name
+from bongsu.core.microdata_question import Question, Statistic
+from bongsu.core.publication_plan import PublicationPlan
+from bongsu.desk.layout import TOTAL
+from bongsu.desk.planning import Scores, plan_question
+from bongsu.desk.plans.lookup import PlanLookup
+from bongsu.desk.plans.protected_base import ProtectedBase, lock_desk, next_number, read_base, write_base
+from bongsu.desk.plans.solving import EarlierCells, Report, SolvedPlan, solve_plan
+from bongsu.desk.previously_released import code_extents, condition_extent, intersect_extents
+from bongsu.desk.released_tables import ReleasedTable, read_released_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bongsu.desk.asking import Desk
+    from bongsu.desk.plans.linked_cells import CellKey
+    from bongsu.desk.previously_released import Codes
+    from bongsu.desk.tally import Tally
+    from bongsu.store.microdata.holdings import Holdings
+    from bongsu.store.node import Node
+
+
+def set_plan(
+    node: Node,
+    holdings: Holdings,
+    desk: Desk,
+    plan: PublicationPlan,
+    report: Report = lambda name, done, most: None,
+    scores: Scores | None = None,
+) -> ProtectedBase:
+    """Solves a plan and stores it.
+
+    Raises UnknownName or BadInput if it does not fit the holding, Refused if it cannot be protected. Tables of the holding's
+    earlier plan remain; cells that earlier answers have shown stay shown, hidden ones stay hidden. Questions wait meanwhile.
+    `scores`: numbers by code, by default from releases.
+    """
+    with lock_desk(node):
+        base = _solve(node, holdings, desk, plan, report, scores)
+        write_base(node, base)
+    return base
+
+
+def _solve(
+    node: Node, holdings: Holdings, desk: Desk, plan: PublicationPlan, report: Report, scores: Scores | None
+) -> ProtectedBase:
+    before = read_base(node, plan.holding)
+    if before is not None:
+        plan = _extend_plan(before.plan, plan)
+    measures = tuple(name for name in plan.measures if name not in dict(plan.scores))
+    statistics = (Statistic("count"), *(Statistic("total", of=name) for name in plan.measures))
+    whole = plan_question(
+        node, holdings, holdings.get(plan.holding), Question(plan.holding, statistics, scores=plan.scores), scores
+    )
+    _check_measures(plan)
+    remembered = [] if before else read_released_tables(node.journal, whole.question, whole.sums)
+
+    def count(question: Question) -> Tally:
+        planned = plan_question(node, holdings, holdings.get(plan.holding), question, scores)
+        return desk.count_table(planned, extremes=True)
+
+    def earlier(keys: Sequence[CellKey]) -> EarlierCells:
+        return _cells_of_plan(before, keys, whole.codes) if before else _cells_of_tables(plan, remembered, whole.codes)
+
+    solved = solve_plan(plan, whole.codes, whole.policy, count, whole.values, earlier, report)
+    if remembered:
+        tables = [table for name in ("", *measures) for table in _as_tables(solved, name)]
+        try:
+            desk.refuse_disclosure(whole, remembered, tables)
+        except Refused:
+            raise Refused(
+                N_("Combined with answers that were given before, this plan would reveal a group of too few people."),
+                fix=N_("Use the bands and levels of the earlier questions, or publish fewer crossings."),
+            ) from None
+    return ProtectedBase.from_solved(next_number(node, plan.holding), solved)
+
+
+def _check_measures(plan: PublicationPlan) -> None:
+    """Raises BadInput for a measure that is a classification too, UnknownName for a score by something that is none."""
+    known = {split.concept for split in plan.classifications}
+    for name in plan.measures:
+        if name in known:
+            raise BadInput(
+                N_(
+                    "“{name}” is a classification of the plan, so its total cannot be a measure: it would show small groups."
+                ),
+                where="tables",
+                name=name,
+            )
+    for name, source in plan.scores:
+        if source.by not in known:
+            raise unknown_name(N_("classification of the plan"), source.by, known, where=f"scores.{name}.by")
+
+
+def _extend_plan(before: PublicationPlan, plan: PublicationPlan) -> PublicationPlan:
+    """Returns the plan with the tables of the one before. Raises BadInput if a classification was changed."""
+    now = {split.concept: split for split in plan.classifications}
+    for split in before.classifications:
+        new = now.setdefault(split.concept, split)
+        if (
+            new.bands != split.bands
+            or new.digits[: len(split.digits)] != split.digits
+            or bool(new.digits) != bool(split.digits)
+        ):
+            raise BadInput(
+                N_("The classification of “{concept}” is published already and cannot change."),
+                where=f"classifications.{split.concept}",
+                fix=N_("Keep its bands, and add levels only below its lowest."),
+                concept=split.concept,
+            )
+    tables = (*plan.tables, *(table for table in before.tables if table not in plan.tables))
+    scores = dict(before.scores) | dict(plan.scores)
+    changed = [name for name, source in before.scores if scores[name] != source]
+    if changed:
+        raise BadInput(
+            N_("The scores “{name}” are published already and cannot change."),
+            where=f"scores.{changed[0]}",
+            name=changed[0],
+        )
+    related = (*plan.related, *before.related)
+    return replace(
+        plan, classifications=tuple(now.values()), tables=tables, related=related, scores=tuple(sorted(scores.items()))
+    )
+
+
+def _cells_of_plan(before: ProtectedBase, keys: Sequence[CellKey], codes: Codes) -> EarlierCells:
+    lookup = PlanLookup(before, codes)
+    names = ("", *before.plan.measures)
+    shown = {
+        name: frozenset(
+            key
+            for key in keys
+            if lookup.is_published(key, name) and key not in before.hidden[name] and key not in before.hidden[""]
+        )
+        for name in names
+    }
+    return EarlierCells(shown, before.hidden)
+
+
+def _cells_of_tables(plan: PublicationPlan, tables: Sequence[ReleasedTable], codes: Codes) -> EarlierCells:
+    """Returns the cells of the plan that earlier tables have shown or hidden; sums of several cells are not among them."""
+    lookup = PlanLookup(ProtectedBase(0, plan, {}, {}), codes)
+    shown: dict[str, set[CellKey]] = {name: set() for name in ("", *plan.measures)}
+    hidden: dict[str, set[CellKey]] = {name: set() for name in ("", *plan.measures)}
+    for table in tables:
+        outside = {one.concept: condition_extent(one, codes) for one in table.where}
+        nodes = [
+            [(split.concept, code, extent) for code, extent in code_extents(split, codes).items()]
+            + ([(split.concept, TOTAL, None)] if table.margins else [])
+            for split in table.breakdown
+        ]
+        for chosen in product(*nodes):
+            inside = {concept: intersect_extents(extent, outside.get(concept)) for concept, _, extent in chosen}
+            parts = lookup.find_parts({**outside, **inside})
+            if parts is None or len(parts) != 1:
+                continue
+            concealed = tuple(code for _, code, _ in chosen) in table.hidden
+            if concealed:
+                for name in table.variables or {""}:
+                    hidden.get(name, set()).add(parts[0])
+            else:
+                for name in ("", *table.variables):
+                    shown.get(name, set()).add(parts[0])
+    return EarlierCells(
+        {name: frozenset(keys - hidden[name]) for name, keys in shown.items()},
+        {name: frozenset(keys) for name, keys in hidden.items()},
+    )
+
+
+def _as_tables(solved: SolvedPlan, name: str) -> list[ReleasedTable]:
+    """Returns what the plan shows of a measure ("" is people), as tables."""
+    found = []
+    for table in solved.plan.tables:
+        if name and name not in table.measures:
+            continue
+        order = {split.concept: place for place, split in enumerate(table.by)}
+        concealed = set()
+        for key in solved.hidden[name] | solved.hidden[""]:
+            if all(concept in order for concept, _ in key):
+                codes = [TOTAL] * len(order)
+                for concept, code in key:
+                    codes[order[concept]] = code
+                concealed.add(tuple(codes))
+        variables = frozenset({name} if name else ())
+        found.append(ReleasedTable((), table.by, True, frozenset(concealed), variables, variables))
+    return found
