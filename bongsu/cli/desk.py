@@ -24,29 +24,14 @@ from bongsu.cli.commands import (
     read_whole_number,
 )
 from bongsu.cli.desk_plan import PLAN
-from bongsu.cli.hold import open_holdings, read_text_file
+from bongsu.cli.hold import open_desk, open_holdings, read_text_file
 from bongsu.cli.language import translate
-from bongsu.cli.records import command_name
 from bongsu.cli.terminal import NOTHING_TO_SHOW, Terminal, format_table
 from bongsu.core.errors import N_, BadInput
 from bongsu.core.where import WhereCondition, group_values, parse_where
 
 if TYPE_CHECKING:
     from bongsu.desk.answer import Answer
-    from bongsu.desk.asking import Desk
-    from bongsu.store.node import Node
-
-
-def open_desk(node: Node) -> Desk:
-    """Opens the desk of a node with the engine named in the settings."""
-    from bongsu.desk.asking import Desk
-    from bongsu.store.microdata import expressions
-    from bongsu.store.microdata.spark import create_spark_engine
-    from bongsu.web.settings import read_settings
-
-    address = read_settings()["BONGSU_SPARK"]
-    run = create_spark_engine(address) if address else expressions.run_expression
-    return Desk(node, open_holdings(node), run, by=command_name())
 
 
 def run_ask(args: Arguments, terminal: Terminal) -> int:

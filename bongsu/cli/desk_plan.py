@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bongsu.cli.commands import Argument, Arguments, Command, Option, read_path
-from bongsu.cli.hold import open_holdings, read_text_file
+from bongsu.cli.hold import open_desk, open_holdings, read_text_file
 from bongsu.cli.language import translate
 from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_, BadInput, Missing
@@ -45,7 +45,6 @@ def run_plan(args: Arguments, terminal: Terminal) -> int:
 
 
 def _set(node: Node, holding: str, path: Path, terminal: Terminal) -> ProtectedBase:
-    from bongsu.cli.desk import open_desk
     from bongsu.core.publication_plan import PublicationPlan
     from bongsu.desk.plans.setting import set_plan
 

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from bongsu.cli.commands import Argument, Arguments, Command, Option, read_path
 from bongsu.cli.language import translate
+from bongsu.cli.records import command_name
 from bongsu.cli.terminal import NOTHING_TO_SHOW, Terminal, format_table
 from bongsu.core.errors import N_, BadInput
 
 if TYPE_CHECKING:
+    from bongsu.desk.asking import Desk
     from bongsu.store.microdata.holdings import Holding, Holdings
     from bongsu.store.node import Node
 
@@ -25,6 +27,18 @@ def open_holdings(node: Node) -> Holdings:
     from bongsu.web.settings import read_settings
 
     return Holdings(node, read_settings()["BONGSU_HOLDINGS_KEY"])
+
+
+def open_desk(node: Node) -> Desk:
+    """Opens the desk of a node with the engine named in the settings."""
+    from bongsu.desk.asking import Desk
+    from bongsu.store.microdata import expressions
+    from bongsu.store.microdata.spark import create_spark_engine
+    from bongsu.web.settings import read_settings
+
+    address = read_settings()["BONGSU_SPARK"]
+    run = create_spark_engine(address) if address else expressions.run_expression
+    return Desk(node, open_holdings(node), run, by=command_name())
 
 
 def read_text_file(path: Path) -> str:

@@ -64,8 +64,7 @@ def run(args: Arguments, terminal: Terminal) -> int:
 
 
 def _of_holding(args: Arguments, columns: PanelColumns) -> tuple[Panel, int]:
-    from bongsu.cli.desk import open_desk
-    from bongsu.cli.hold import open_holdings
+    from bongsu.cli.hold import open_desk, open_holdings
     from bongsu.store.node import Node
     from bongsu.work.impact import holding_cells
 
