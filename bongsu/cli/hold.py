@@ -108,10 +108,19 @@ def _node_holdings(args: Arguments) -> Holdings:
 
 def run_add(args: Arguments, terminal: Terminal) -> int:
     """Adds a file of microdata as a holding."""
+    from bongsu.core.mapping import Survey
     from bongsu.desk.policy import Policy
+    from bongsu.desk.private.bounds import check_bounds, list_unusable
 
-    mapping = read_text_file(args.mapping)
-    holding, report = _node_holdings(args).add(args.file, mapping, str(args.mapping), check=Policy.from_data)
+    mapping, where = read_text_file(args.mapping), str(args.mapping)
+    survey = Survey.parse(mapping, where)
+    rules = Policy.from_data(survey.policy, where).private
+    if rules:
+        check_bounds(survey, rules, where)
+    holding, report = _node_holdings(args).add(args.file, mapping, where, check=Policy.from_data)
+    if rules and (unusable := list_unusable(survey, rules)):
+        text = N_("Mode “private” cannot use {concepts}: their codes or bounds are not declared.")
+        terminal.say(translate(text).format(concepts=", ".join(unusable)))
     if not holding.encrypted:
         terminal.say(translate(N_("The holding is stored without encryption: BONGSU_HOLDINGS_KEY is not set.")))
     header = (N_("concept"), N_("column"), N_("matched"), N_("no answer"), N_("did not match"), "")

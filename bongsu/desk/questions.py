@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from bongsu.core.errors import N_, BongsuError
 from bongsu.core.log_line import Line
 from bongsu.core.microdata_question import Condition, Question, Split, Statistic
+from bongsu.desk.private.rules import write_amount
 from bongsu.store.logs.question_index import ALL, QuestionFilter, QuestionIndex
 
 ANSWERED, REFUSED, UNFINISHED = N_("answered"), N_("refused"), N_("not finished")
@@ -37,7 +39,8 @@ _BOUNDS = {(True, True): N_("{low} to {high}"), (True, False): N_("from {low}"),
 class AskedQuestion(NamedTuple):
     """A question: its line in the journal, when it was asked (UTC), of which holding and by whom ("" was not recorded).
 
-    `outcome` is a key of OUTCOMES; `hidden` is the number of cells that the answer did not show, `reason` why it was refused.
+    `outcome` is a key of OUTCOMES; `hidden` is the number of cells that the answer did not show, `reason` why it was refused;
+    `cost` is what it cost of the privacy budget, such as "0.05 rho"; "" in mode plan.
     """
 
     line: int
@@ -48,6 +51,7 @@ class AskedQuestion(NamedTuple):
     outcome: str = "unfinished"
     hidden: int = 0
     reason: str = ""
+    cost: str = ""
 
 
 class QuestionList:
@@ -75,7 +79,9 @@ def _read_question(asked: Line, outcome: Line | None) -> AskedQuestion:
         return found
     if outcome.event == "refused":
         return found._replace(outcome="refused", reason=str(outcome.detail.get("reason", "")))
-    return found._replace(outcome="answered", hidden=len(outcome.detail.get("hidden", ())))
+    private = outcome.detail.get("private")
+    cost = f"{write_amount(Fraction(private['amount']))} {private['unit']}" if private else ""
+    return found._replace(outcome="answered", hidden=len(outcome.detail.get("hidden", ())), cost=cost)
 
 
 class QuestionInWords(NamedTuple):

@@ -286,3 +286,39 @@ def test_answer_says_what_it_cost_and_what_is_left(tmp_path: Path) -> None:
         "records": 1,
     }
     assert data["cells"][0]["noise"] == 1
+
+
+def test_a_score_is_bounded_by_its_public_numbers(tmp_path: Path) -> None:
+    """Half the people have a score of 0.2 and half of 0.6, each in 2^15 steps from the middle, 0.4; code 99 is not declared."""
+    rows = [{**row, "job": "11" if number % 2 else "12"} for number, row in enumerate(people(100))]
+    town = PrivateTown(tmp_path, rows, budget="9000000", per_asker="9000000", per_question="1000000")
+    source = {"S": {"release": "NONE", "by": "OCCUPATION"}}
+    asked = question(statistics=[{"kind": "mean", "of": "S"}], scores=source)
+    (cell,) = town.desk.ask(asked, {"S": {"11": 0.2, "12": 0.6, "99": 50.0}}).cells
+    assert cell.value == pytest.approx(0.4, abs=1e-4)
+    assert town.desk.ask(asked, {"S": {"11": 0.2, "12": 0.5}}).cells[0].value == pytest.approx(0.35, abs=1e-4)
+    assert len(town.spent()) == 2  # other numbers are another question
+
+
+@pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
+def test_the_sums_are_sql_for_spark_too(town: PrivateTown) -> None:
+    from bongsu.desk.planning import plan_question
+    from bongsu.desk.private.tables import plan_tables
+    from bongsu.store.microdata.spark import compile_spark_sql
+    from bongsu.store.microdata.whole_sums import whole_sum_expression
+
+    planned = plan_question(town.node, town.holdings, town.holdings.get("town"), question(statistics=[MEAN]), None)
+    plan = plan_tables(planned.sums, rules_of(town), planned.codes, {})
+    (table,) = plan.tables.values()
+    text = compile_spark_sql(whole_sum_expression(table, plan.sums, records=1, max_weight=None, scores={}))
+    assert "LEAST" in text.upper()
+
+
+def test_an_answer_of_the_plan_is_no_answer_in_private(town: PrivateTown) -> None:
+    """Answers with noise determine nobody, so a plan that follows does not count them as known sums."""
+    from bongsu.desk.released_tables import read_released_tables
+    from bongsu.store.microdata.expressions import plan_sums
+
+    town.ask(["SEX"], [COUNT])
+    plan = plan_sums(question(), town.holdings.survey("town"))
+    assert [table.breakdown for table in read_released_tables(town.node.journal, question(), plan)] == [()]

@@ -259,6 +259,30 @@ def test_a_custodian_sees_who_asked_what(person: Callable[..., Person], holding:
         assert "Write the day as" in visitor.get("/en/desk/microdata/earnings/", {"since": day}).content.decode()
 
 
+def test_a_private_holding_shows_what_is_spent_by_whom(
+    person: Callable[..., Person], operator: Person, node: Node, tmp_path: Path, visitor: Visitor
+) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("sex,age\n" + "M,30\nF,30\n" * 30, encoding="utf-8")
+    rules = '[policy]\nmode = "private"\n[policy.private]\nbudget = 1\nper_asker = 0.5\nper_question = 0.05\n'
+    holdings = Holdings(node)
+    holdings.add(file, MAPPING + rules)
+    for asker in ("kim", "park", "park"):
+        Desk(node, holdings, by=f"command {asker}").ask(_count(SEX=["M"] if asker == "kim" else ["F"]))
+    page = visitor.sign_in(operator).get("/en/desk/microdata/earnings/").content.decode()
+    assert "Every answer has noise" in page
+    assert "park, by the command" not in page
+    assert "all together" in page
+    page = (
+        visitor.sign_in(person("lee", "custodian holding earnings"))
+        .get("/en/desk/microdata/earnings/")
+        .content.decode()
+    )
+    assert page.count("park, by the command") == 3  # two questions, and the budget
+    assert (page.count("cost: 0.05 rho"), page.count("cost: 0 rho")) == (2, 1)
+    assert '>0.1</td><td data-label="Left">0.9</td>' in page
+
+
 def test_an_operator_sees_that_a_holding_exists_but_not_its_questions(desk: Visitor, holding: Holdings) -> None:
     listed = desk.get("/en/desk/microdata/").content.decode()
     assert "for its custodians only" in listed

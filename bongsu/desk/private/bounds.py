@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from math import ceil
 from typing import TYPE_CHECKING
 
-from bongsu.core.errors import N_, BadInput
+from bongsu.core.document_shape import join_place
+from bongsu.core.errors import N_, BadInput, unknown_name
 from bongsu.desk.layout import UNKNOWN
 from bongsu.store.microdata.whole_sums import WEIGHT_STEPS, WholeNumber, WholeSum
 from bongsu.store.tables.definitions import code_lists
@@ -65,6 +66,29 @@ def find_bounds(survey: Survey, rules: PrivateRules, scores: Scores, name: str) 
             concept=name,
         )
     return variable.low, variable.high
+
+
+def check_bounds(survey: Survey, rules: PrivateRules, where: str = "") -> None:
+    """Raises UnknownName for bounds of a number that the mapping does not have."""
+    numbers = [each.concept for each in survey.variables if each.kind != "code"]
+    for name in rules.bounds:
+        if name not in numbers:
+            place = join_place(where, f"policy.private.bounds.{name}")
+            raise unknown_name(N_("measure of this holding"), name, numbers, where=place)
+
+
+def list_unusable(survey: Survey, rules: PrivateRules) -> list[str]:
+    """Returns the concepts that questions cannot use, because their codes or bounds are not declared."""
+    found = []
+    for variable in survey.variables:
+        try:
+            if variable.kind == "code":
+                _declared_codes(variable)
+            elif not variable.edges:  # quantiles and histograms need no bounds
+                find_bounds(survey, rules, {}, variable.concept)
+        except BadInput:
+            found.append(variable.concept)
+    return found
 
 
 def count_in_steps(

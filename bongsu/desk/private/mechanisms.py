@@ -55,9 +55,13 @@ def build_mechanism(unit: str, cost: Fraction, change: int) -> Mechanism:
         scale = float(change / cost)
         measure, distance = dp.m.make_laplace, dp.l1_distance(T="f64")
     measurement = measure(whole, distance, scale=scale)
-    while Fraction(measurement.map(float(change))) > cost:  # floats round: the scale is the next that keeps to the cost
-        scale *= 1 + 1e-12
+    for power in range(-12, -6):  # floats round: the scale is the next that keeps to the cost
+        if Fraction(measurement.map(float(change))) <= cost:
+            break
+        scale *= 1 + 10.0**power
         measurement = measure(whole, distance, scale=scale)
+    else:
+        raise ArithmeticError("no scale near the exact one keeps to the cost")
     cut = MAX_WHOLE
 
     def add(numbers: list[int]) -> list[int]:
