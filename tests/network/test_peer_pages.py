@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client as Browser
+from rdflib import DCTERMS, FOAF, Graph, URIRef
 
 from bongsu.cli import main
 from bongsu.network.health import find_network_problems
@@ -146,9 +147,19 @@ def test_a_peers_release_is_shown_beside_ones_own(world: World, pair: tuple[Node
             assert browser.get(f"/en/network/{node}/TEST_FLOW/1/{wrong}").status_code == 404
         assert browser.get(f"/en/network/{'0' * 16}/TEST_FLOW/1/").status_code == 404
         assert browser.get(f"/en/network/{node}/TEST_FLOW/2/").status_code == 404
+        graph = Graph().parse(data=browser.get("/catalogue/1.ttl").content, format="turtle")
+        [item] = graph.subjects(DCTERMS.source, URIRef("https://b.example/catalogue/releases/TEST_FLOW/1"))
+        assert str(item) == f"https://a.example/catalogue/peers/{node}/TEST_FLOW/1"
+        names = [str(graph.value(agent, FOAF.name)) for agent in graph.objects(item, DCTERMS.publisher)]
+        assert names == ["Office b"]
+        accepts = {"accept": "text/turtle"}
+        assert b"dct:source" in browser.get(f"/catalogue/peers/{node}/TEST_FLOW/1", headers=accepts).content
+        assert browser.get(f"/catalogue/peers/{node}/TEST_FLOW/1").status_code == 303
+        assert browser.get("/catalogue/peers/card/TEST_FLOW/1", headers=accepts).status_code == 404
     b.releases.withdraw("TEST_FLOW", 1, "a unit was wrong")
     world.tend(a, b)
     with world.at(a):
+        assert b"distribution-status/WITHDRAWN" in browser.get("/catalogue/1.ttl").content
         assert shows(browser.get(place).content.decode(), "withdrew this release", "a unit was wrong")
         assert "other nodes" not in browser.get("/en/flows/TEST_FLOW/").content.decode()
 

@@ -213,12 +213,10 @@ class _GraphBuilder:
 
     def _publisher(self, subject: URIRef, item: Item) -> None:
         if item.kind != ENTRY:
-            if item.publisher == self.publisher.name_in("en"):
+            if item.publisher == self.publisher.name_in("en") and not item.source:
                 self.add(subject, DCTERMS.publisher, self.node)
-            else:  # sealed under another name
-                sealer = BNode()
-                self.add(subject, DCTERMS.publisher, sealer)
-                self.add_agent(sealer, {"": item.publisher})
+            else:  # sealed under another name, or by a peer
+                self.add_named_publisher(subject, item)
             if settings.BONGSU_CONTACT or self.publisher.has_contact_page:
                 contact = URIRef(f"{self.base}#contact")
                 self.add_reference(subject, DCAT.contactPoint, str(contact), VCARD.Kind)
@@ -228,9 +226,13 @@ class _GraphBuilder:
                 if self.publisher.has_contact_page:
                     self.add(contact, VCARD.hasURL, URIRef(f"{self.base}en/contact/"))
         elif item.publisher:
-            agent = BNode()
-            self.add(subject, DCTERMS.publisher, agent)
-            self.add_agent(agent, {"": item.publisher})
+            self.add_named_publisher(subject, item)
+
+    def add_named_publisher(self, subject: URIRef, item: Item) -> None:
+        """Adds a publisher of whom only the name is known."""
+        agent = BNode()
+        self.add(subject, DCTERMS.publisher, agent)
+        self.add_agent(agent, {"": item.publisher})
 
     def _entry(self, subject: URIRef, item: Item) -> None:
         self.add(subject, DCTERMS.type, self.add_kind(item.type))
@@ -261,8 +263,11 @@ class _GraphBuilder:
             for number in item.members:
                 self.add(subject, DCAT.seriesMember, URIRef(f"{self.base}catalogue/releases/{item.id}/{number}"))
             return
-        self.add(subject, DCAT.inSeries, URIRef(f"{self.base}catalogue/flows/{item.series}"))
-        self.add(URIRef(f"{self.base}catalogue/flows/{item.series}"), RDF.type, DCAT.DatasetSeries)
+        if item.source:
+            self.add(subject, DCTERMS.source, URIRef(item.source))
+        else:
+            self.add(subject, DCAT.inSeries, URIRef(f"{self.base}catalogue/flows/{item.series}"))
+            self.add(URIRef(f"{self.base}catalogue/flows/{item.series}"), RDF.type, DCAT.DatasetSeries)
         self.add(subject, DCAT.version, item.version)
         for number in item.members:
             self.add(subject, DCAT.previousVersion, URIRef(f"{self.base}catalogue/releases/{item.series}/{number}"))

@@ -32,6 +32,7 @@ class Item:
 
     `type` is an entry's kind (model, dataset ...) or empty; `licences` are SPDX ids, or the licensor's text;
     `status` says by language that the release is withdrawn or affected, since when and why; empty if it stands.
+    `source` is the address of what it is a copy of: a release in the catalogue of another node.
     `subjects` are codes of sectors; `areas` are codes of CL_AREA; `languages` are BCP 47 tags; `period` is (first, last).
     """
 
@@ -63,6 +64,7 @@ class Item:
     links: tuple[tuple[str, str], ...] = ()
     withdrawn: str = ""
     status: tuple[tuple[str, str], ...] = ()
+    source: str = ""
 
     @property
     def path(self) -> str:

@@ -12,6 +12,7 @@ urlpatterns = [
     path("catalogue/flows/<slug:id>.<str:end>", views.catalogue_item, {"kind": "flows"}),
     path("catalogue/releases/<slug:dataflow>/<int:number>", views.catalogue_release, name="dcat-release"),
     path("catalogue/releases/<slug:dataflow>/<int:number>.<str:end>", views.catalogue_release),
+    path("catalogue/peers/<slug:peer>/<slug:dataflow>/<int:number>", views.catalogue_peer, name="dcat-peer"),
     path("catalogue/entries/<slug:id>", views.catalogue_item, {"kind": "entries"}, name="dcat-entry"),
     path("catalogue/entries/<slug:id>.<str:end>", views.catalogue_item, {"kind": "entries"}),
     path("catalogue/kinds/<slug:name>", views.catalogue_kind, name="dcat-kind"),

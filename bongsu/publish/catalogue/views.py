@@ -13,6 +13,7 @@ from bongsu.core.errors import N_, unknown_name
 from bongsu.core.release import Release
 from bongsu.publish.catalogue import croissant, dcat, item_table, openapi, schema_org
 from bongsu.publish.catalogue.items import ENTRY, RELEASE, Item, find_item, find_items, list_item_ids
+from bongsu.publish.catalogue.peer_items import PeerKey, find_peer_item, find_peer_items, list_peer_keys
 from bongsu.publish.formats.public_address import absolute_address, base_address
 from bongsu.store.node import Node
 
@@ -43,12 +44,18 @@ def catalogue_page(request: HttpRequest, number: int, end: str) -> HttpResponseB
     if end not in _GRAPH_FORMATS:
         raise unknown_name(N_("format"), end, _GRAPH_FORMATS)
     known = tuple(node.releases.all())
-    total = len(list_item_ids(node))
+    of_peers = list_peer_keys(node)
+    total = len(list_item_ids(node)) + len(of_peers)
     pages = max(1, -(-total // PAGE_SIZE))
     if not 1 <= number <= pages:
         raise unknown_name(N_("page"), str(number), [str(one) for one in range(1, min(pages, 12) + 1)])
     body = _write_page(
-        node, known, dcat.CataloguePage(number, pages, total, end), base_address(request), dcat.describe_publisher(node)
+        node,
+        known,
+        of_peers,
+        dcat.CataloguePage(number, pages, total, end),
+        base_address(request),
+        dcat.describe_publisher(node),
     )
     response = HttpResponse(body, content_type=_GRAPH_FORMATS[end])
     links = [(one, rel) for one, rel in ((number - 1, "prev"), (number + 1, "next")) if 1 <= one <= pages]
@@ -61,11 +68,18 @@ def catalogue_page(request: HttpRequest, number: int, end: str) -> HttpResponseB
 
 @lru_cache(maxsize=64)
 def _write_page(
-    node: Node, releases: tuple[Release, ...], page: dcat.CataloguePage, base: str, publisher: dcat.Publisher
+    node: Node,
+    releases: tuple[Release, ...],
+    of_peers: tuple[PeerKey, ...],
+    page: dcat.CataloguePage,
+    base: str,
+    publisher: dcat.Publisher,
 ) -> bytes:
-    """`releases` is part of the cache key."""
-    keys = list_item_ids(node)[(page.number - 1) * PAGE_SIZE : page.number * PAGE_SIZE]
-    found = list(find_items(node, keys))
+    """`releases` is part of the cache key. Those of peers follow this node's own items."""
+    keys = list_item_ids(node)
+    first, last = (page.number - 1) * PAGE_SIZE, page.number * PAGE_SIZE
+    peers = of_peers[max(0, first - len(keys)) : max(0, last - len(keys))]
+    found = [*find_items(node, keys[first:last]), *find_peer_items(node, peers)]
     changed = max((release.changed_at for release in releases), default=node.identity.created)
     return dcat.serialize_graph(dcat.build_graph(publisher, base, found, page, changed), page.suffix)
 
@@ -94,6 +108,21 @@ def catalogue_item(request: HttpRequest, kind: str, id: str, end: str = "") -> H
 def catalogue_release(request: HttpRequest, dataflow: str, number: int, end: str = "") -> HttpResponseBase:
     """One release in the catalogue."""
     return catalogue_item(request, RELEASE, f"{dataflow}/{number}", end)
+
+
+@openapi.extend_operation(responses=openapi.media_responses(*_GRAPH_FORMATS.values()))
+def catalogue_peer(request: HttpRequest, peer: str, dataflow: str, number: int) -> HttpResponseBase:
+    """One release of another node in the catalogue, as DCAT-AP; a browser is redirected to its page."""
+    node: Node = request.node  # type: ignore[attr-defined]
+    found = find_peer_item(node, peer, dataflow, number)
+    if request.get_preferred_type(["text/html", *_GRAPH_FORMATS.values()]) == "text/html":
+        response: HttpResponseBase = HttpResponseRedirect(_item_page(found), status=303)
+        response.headers["Vary"] = "Accept, Accept-Language"
+        return response
+    end = _negotiate_format(request)
+    response = HttpResponse(_write_item(node, found, end, base_address(request)), content_type=_GRAPH_FORMATS[end])
+    response.headers["Vary"] = "Accept"
+    return _add_etag(request, response)
 
 
 @openapi.extend_operation(responses=openapi.media_responses(*_GRAPH_FORMATS.values()))
