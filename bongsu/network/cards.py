@@ -18,6 +18,7 @@ LONGEST_LIFE = timedelta(days=31)
 def check_card(envelope: Envelope, now: datetime) -> Card:
     """Returns the card if its root signed it and it is valid now. Raises BadSignature, BadInput or WrongProtocol."""
     card = open_card(envelope, "card")
+    _check_texts(card)
     if card.issued > format_moment(now + SKEW):
         raise BadInput(
             N_("The card was issued at {issued}, which is in the future here: one of the two clocks is wrong."),
@@ -37,6 +38,16 @@ def check_card(envelope: Envelope, now: datetime) -> Card:
             N_("The node {node} speaks no version of the protocol that this node speaks."), node=card.node
         )
     return card
+
+
+def _check_texts(card: Card) -> None:
+    """Raises BadInput for a text that no database keeps: NUL, or half of a surrogate pair."""
+    try:
+        is_storable = b"\\u0000" not in card.to_json()
+    except UnicodeEncodeError:
+        is_storable = False
+    if not is_storable:
+        raise BadInput(N_("The card of node {node} has a text with control characters."), node=card.node)
 
 
 def follow_card(known: Envelope, new: Envelope, root_changes: Iterable[Envelope], now: datetime) -> Card:

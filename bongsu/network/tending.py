@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from datetime import datetime, timedelta
+from typing import Any
 
 from bongsu.core.envelope import BadSignature, Envelope, parse_envelope
 from bongsu.core.errors import N_, BadInput, BongsuError
@@ -38,6 +39,9 @@ def tend_peers(node: Node, now: datetime) -> Report:
             pulled += 1
         except BongsuError:
             failed += 1
+        except Exception:  # noqa: BLE001  # a defect that one peer's answer shows must not stop the others
+            _log.exception("peer %s", peer.node)
+            failed += 1
     if not (pulled or failed):
         return Report()
     return Report(
@@ -59,13 +63,20 @@ def tend_peer(node: Node, peer: Peer, now: datetime) -> int:
         if isinstance(error, Misbehaved):
             suspend_for(node, peer, error, now)
             peer.tried = now
-        peer.trouble = Report.of_error(error).to_json()
+        peer.trouble = _storable(Report.of_error(error))
         peer.save(update_fields=["tried", "trouble"])
         _log.warning("peer %s: %s: %s", peer.node, error.code, error)
         raise
     peer.pulled = now
     peer.save(update_fields=["tried", "trouble", "pulled"])
     return count
+
+
+def _storable(report: Report) -> dict[str, Any]:
+    """Returns a report without what PostgreSQL does not keep: a peer’s answer may contain anything."""
+    text = json.dumps(report.to_json(), ensure_ascii=False).replace("\\u0000", "")
+    stored: dict[str, Any] = json.loads(text.encode("utf-8", "replace"))
+    return stored
 
 
 def _tend(node: Node, peer: Peer, client: Client, now: datetime) -> int:

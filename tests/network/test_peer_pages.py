@@ -21,6 +21,9 @@ from tests.network.test_exchange import swap
 from tests.network.world import COMMAND, World, now, rewrite_log
 from tests.store.drafts import draft, rows
 
+CSV = "application/vnd.sdmx.data+csv;version=2.0.0"
+XML = "application/vnd.sdmx.structure+xml;version=3.0.0"
+
 
 @pytest.fixture
 def pair(world: World) -> tuple[Node, Node]:
@@ -146,6 +149,18 @@ def test_a_peers_release_is_shown_beside_ones_own(world: World, pair: tuple[Node
         for wrong in ("../card.json", "card.json", "received.jsonl"):
             assert browser.get(f"/en/network/{node}/TEST_FLOW/1/{wrong}").status_code == 404
         assert browser.get(f"/en/network/{'0' * 16}/TEST_FLOW/1/").status_code == 404
+        sdmx = f"/network/peers/{node}/sdmx"
+        data = browser.get(f"{sdmx}/data/dataflow/B/TEST_FLOW/*", headers={"accept": CSV})
+        lines = (data.getvalue() if not data.streaming else b"".join(data.streaming_content)).decode().splitlines()  # type: ignore[attr-defined]
+        assert lines[1].startswith("dataflow,B:TEST_FLOW(1.0.0),")
+        assert len(lines) == 6  # five observations; this node's own release has three
+        structure = browser.get(f"{sdmx}/structure/dataflow/*/*/+", headers={"accept": XML}).content.decode()
+        assert 'agencyID="B"' in structure
+        assert 'agencyID="A"' not in structure
+        assert 'agencyID="A"' in browser.get("/sdmx/structure/dataflow/*/*/+", headers={"accept": XML}).content.decode()
+        assert browser.get(f"{sdmx}/data/dataflow/A/TEST_FLOW/*", headers={"accept": CSV}).status_code == 404
+        assert browser.get(f"/network/peers/{'0' * 16}/sdmx/data/dataflow/B/TEST_FLOW/*").status_code == 404
+        assert "sdmx/data/dataflow/B/TEST_FLOW" in page
         assert browser.get(f"/en/network/{node}/TEST_FLOW/2/").status_code == 404
         graph = Graph().parse(data=browser.get("/catalogue/1.ttl").content, format="turtle")
         [item] = graph.subjects(DCTERMS.source, URIRef("https://b.example/catalogue/releases/TEST_FLOW/1"))

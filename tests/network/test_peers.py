@@ -245,6 +245,7 @@ def test_what_a_card_says_is_read_strictly(world: World) -> None:
         issue_card(b, expires=moment(timedelta(days=400))),
         issue_card(b, protocols=("2.0",)),
         issue_card(b, expires=moment(timedelta(seconds=-5))),
+        issue_card(b, agency="A\x00"),
     ):
         show_card(world, b, wrong)
         with world.at(a), pytest.raises(BongsuError):

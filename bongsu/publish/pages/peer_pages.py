@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from bongsu.core.errors import N_, Missing, unknown_name
@@ -63,6 +64,7 @@ def peer_release(request: HttpRequest, peer: str, dataflow: str, number: int) ->
         "own": dataflow in node.releases.dataflows(),
         "findings": [{"title": gettext(one.check), "detail": one.describe(gettext)} for one in manifest.findings],
         "files": manifest.files,
+        "sdmx": reverse("peer-sdmx", args=(folder.node, f"data/dataflow/{standing.agency}/{release.dataflow}/*")),
         "table": html_tables.observation_table(structure, first, language, flow.name.to(language)),
         "left_out": max(0, release.rows - _FIRST),
     }
