@@ -61,6 +61,7 @@ VERBS = (
     Verb("job", "bongsu.cli.job", N_("Start, list and stop long actions that “bongsu tend” carries out.")),
     Verb("schedule", "bongsu.cli.schedule", N_("Start takes, harvests and builds regularly.")),
     Verb("user", "bongsu.cli.user", N_("Add people, grant roles, and end accounts.")),
+    Verb("subscription", "bongsu.cli.subscription", N_("Tell people and programs what happens to releases.")),
     Verb("token", "bongsu.cli.token", N_("Make, list and revoke the tokens with which organisations send reports.")),
     Verb("credits", "bongsu.cli.credits", N_("Keep the ledger of money, compute hours and points.")),
     Verb("campaign", "bongsu.cli.campaign", N_("Check and try the rules of payback campaigns; print examples.")),

@@ -25,15 +25,16 @@ def run(args: Arguments, terminal: Terminal) -> int:
 
         return list_states(args, terminal)
     from bongsu.store.node import Node
-    from bongsu.web.long_actions.build import SEALED, UNCHANGED, build
+    from bongsu.web.long_actions.build import LEFT_OUT, SEALED, UNCHANGED, build
 
     node = Node(Path(args.node))
     read_records(node.root)  # entries that were changed on the node
     report = build(node, args.programme or "", args.flow or "", terminal, args.despite)
-    rows = [
+    rows: list[tuple[str, int | str, int | str, str]] = [
         (one.release.dataflow, one.release.number, one.release.rows, translate(SEALED if one.new else UNCHANGED))
         for one in report.built
     ]
+    rows += [(one.flow, "–", "–", translate(LEFT_OUT)) for one in report.left_out]
     notes = [
         f"{one.release.name}: {translate(note.message)}: {shorten(note.detail, _NOTE, placeholder=' …')}"
         for one in report.built

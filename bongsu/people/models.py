@@ -309,4 +309,26 @@ class Schedule(Guarded):
         return f"{self.kind} {self.subject}".strip()
 
 
-GUARDED = (Person, Organisation, Domain, Affiliation, Token, Grant, RoleRule, Schedule)
+class Subscription(Guarded):
+    """News of a dataflow ("": of all) for a person by mail, or for a program at the address `webhook` (subscriptions.py).
+
+    `told` is the time (UTC, as releases have it) up to which news were announced.
+    """
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, related_name="subscriptions")
+    webhook = models.CharField(max_length=200, blank=True)
+    dataflow = models.CharField(max_length=50, blank=True)
+    language = models.CharField(max_length=12)
+    created = models.DateTimeField(auto_now_add=True)
+    told = models.CharField(max_length=20)
+    failures = models.PositiveSmallIntegerField(default=0)
+    due = models.DateTimeField(null=True, blank=True)
+
+    UNGUARDED: ClassVar[frozenset[str]] = frozenset({"told", "failures", "due"})
+
+    def __str__(self) -> str:
+        return f"{self.person or self.webhook} {self.dataflow}".strip()
+
+
+GUARDED = (Person, Organisation, Domain, Affiliation, Token, Grant, RoleRule, Schedule, Subscription)

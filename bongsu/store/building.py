@@ -71,10 +71,20 @@ def build_releases(
             yield build_release(node, programme, recipe, despite)
         except WithdrawnBefore as error:
             yield LeftOut(recipe.flow, error)
-        except Missing as error:
-            if all(_stands(node, one) for one in recipe.inputs if isinstance(one, str)):
+        except Missing:
+            gone = [one for one in recipe.inputs if isinstance(one, str) and not _stands(node, one)]
+            if not gone:
                 raise
-            yield LeftOut(recipe.flow, error)
+            yield LeftOut(recipe.flow, _gone_error(recipe.flow, gone))
+
+
+def _gone_error(flow: str, inputs: list[str]) -> Missing:
+    return Missing(
+        N_("{flow} was not built: every release of {inputs} is withdrawn."),
+        fix=N_("Build what it is computed from first."),
+        flow=flow,
+        inputs=", ".join(inputs),
+    )
 
 
 def _stands(node: Node, flow: str) -> bool:

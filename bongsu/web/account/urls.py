@@ -15,7 +15,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 
-from bongsu.web.account import views
+from bongsu.web.account import subscription_page, views
 
 
 def _in_transaction(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -48,6 +48,7 @@ urlpatterns = [
     path("organisations/<str:name>/", views.show_organisation, name="show-organisation"),
     path("organisations/<str:name>/join/", views.join_organisation, name="join-organisation"),
     path("organisations/<str:name>/leave/", views.leave_organisation, name="leave-organisation"),
+    path("subscriptions/", subscription_page.subscriptions, name="subscriptions"),
     path("export/", views.export_account, name="export-account"),
     path("erase/", views.erase_account, name="erase-account"),
     path("", include(_pages(account_pages))),

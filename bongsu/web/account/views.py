@@ -145,7 +145,7 @@ def invitation(request: Any, secret: str) -> HttpResponse:
     return render(request, "account/invitation.html", context)
 
 
-def _person(request: Any) -> Person:
+def require_person(request: Any) -> Person:
     person: Person | None = request.actor.person
     if person is None:
         raise SignInFirst(N_("Sign in first."))
@@ -155,7 +155,7 @@ def _person(request: Any) -> Person:
 @require_http_methods(["GET", "POST"])
 def account(request: Any) -> HttpResponse:
     """The person's own page: name and languages, addresses, ways to sign in, organisations, roles, sessions, her data."""
-    person = _person(request)
+    person = require_person(request)
     if request.method == "POST":
         chosen = [code for code in LANGUAGES if code in request.POST.getlist("languages")]
         first = request.POST.get("language", "")
@@ -206,21 +206,21 @@ def show_organisation(request: Any, name: str) -> HttpResponse:
 @require_POST
 def join_organisation(request: Any, name: str) -> HttpResponse:
     """Makes the person a member by her confirmed address in the organisation's domain."""
-    organisations.join(request.actor, _person(request), organisations.find_organisation(name))
+    organisations.join(request.actor, require_person(request), organisations.find_organisation(name))
     return redirect("account")
 
 
 @require_POST
 def leave_organisation(request: Any, name: str) -> HttpResponse:
     """Ends the person's own membership."""
-    organisations.leave(request.actor, _person(request), organisations.find_organisation(name))
+    organisations.leave(request.actor, require_person(request), organisations.find_organisation(name))
     return redirect("account")
 
 
 @require_POST
 def export_account(request: Any) -> HttpResponse:
     """Returns everything the node stores about the person, as a ZIP file."""
-    data = persons.export_person(request.actor, _person(request))
+    data = persons.export_person(request.actor, require_person(request))
     return HttpResponse(
         data,
         content_type="application/zip",
@@ -231,7 +231,7 @@ def export_account(request: Any) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def erase_account(request: Any) -> HttpResponse:
     """Asks for the address as a confirmation (GET), then erases the person and signs her out (POST)."""
-    person = _person(request)
+    person = require_person(request)
     if request.method == "GET":
         return render(request, "account/erase.html", {"person": person})
     if request.POST.get("confirm", "").strip().casefold() != person.email:

@@ -31,6 +31,7 @@ from bongsu.people.access import Actor
 from bongsu.people.jobs import delete_old_jobs
 from bongsu.people.schedules import queue_due
 from bongsu.store.node import Node
+from bongsu.web.duties.announcing import announce_news
 from bongsu.web.duties.audit_head import record_audit_head
 from bongsu.web.duties.backup import back_up
 from bongsu.web.duties.staleness import find_stale_dataflows
@@ -150,6 +151,12 @@ def _delete_jobs(node: Node, now: datetime) -> Report:
 
 DUTIES = (
     Duty("mail", timedelta(seconds=30), _send_mail, N_("send the mail that is due")),
+    Duty(
+        "news",
+        timedelta(minutes=1),
+        announce_news,
+        N_("tell subscribers of new, corrected, withdrawn and affected releases"),
+    ),
     Duty("schedules", timedelta(seconds=30), _queue_jobs, N_("queue the jobs whose schedule is due")),
     Duty(
         "audit-head",
