@@ -56,7 +56,7 @@ def end_subscription(actor: Actor, key: str) -> None:
 
 def _find(key: str) -> Subscription:
     try:
-        found = Subscription.objects.select_related("person").filter(key=uuid.UUID(key)).first()
+        found: Subscription | None = Subscription.objects.select_related("person").filter(key=uuid.UUID(key)).first()
     except ValueError:
         found = None
     if found is None:
