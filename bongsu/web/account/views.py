@@ -146,6 +146,7 @@ def invitation(request: Any, secret: str) -> HttpResponse:
 
 
 def require_person(request: Any) -> Person:
+    """Returns the person who is signed in. Raises SignInFirst."""
     person: Person | None = request.actor.person
     if person is None:
         raise SignInFirst(N_("Sign in first."))
