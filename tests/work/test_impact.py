@@ -37,6 +37,7 @@ from bongsu.work.impact.study import (
     run_study,
 )
 from bongsu.work.occupations.sheets import TextSheet
+from tests.desk.private_town import PrivateTown
 from tests.desk.town import Town
 
 SIDE = 20
@@ -281,6 +282,23 @@ def test_an_outcome_other_than_persons_is_a_mean(tmp_path: Path) -> None:
     found, _ = cells_of_holding(tmp_path, HOLDING_COLUMNS._replace(outcome="EARNINGS"), "minimum = 3")
     assert found["F", "11", "N"] == pytest.approx(10)
     assert found["F", "11", "S"] == pytest.approx(20)
+
+
+def test_cells_with_noise_are_used(tmp_path: Path) -> None:
+    """A private holding with a cost so high that the noise is below one: no cell is hidden, those without people are 0."""
+    rows = [
+        {"sex": sex, "age": "30", "job": job, "region": region, "pay": str(pay)}
+        for sex, job, region, many, pay in CELLS
+        for _ in range(many)
+    ]
+    town = PrivateTown(tmp_path, rows, budget="9000", per_asker="9000", per_question="1000")
+    codes = {"SEX": ["F", "M", "_U"], "OCCUPATION": ["11", "12", "_U"]}
+    cells, dropped = ask_cells(town.desk.ask, "town", PanelColumns(occupation="OCCUPATION", period="SEX"), codes)
+    keys = zip(cells.occupation.tolist(), cells.period.tolist(), strict=True)
+    found = dict(zip(keys, cells.outcome.tolist(), strict=True))
+    assert dropped == 0
+    assert found["11", "F"] == sum(many for sex, job, _, many, _ in CELLS if (sex, job) == ("F", "11"))
+    assert found["31", "M"] == 0
 
 
 def sheet(*rows: tuple[str, ...]) -> TextSheet:

@@ -1,7 +1,8 @@
 """Fingerprints: a keyed hash of every record, with which two holdings are compared without their data.
 
 The hash covers every column except FREQUENCY, so that registers by cell are compared by the number of people in each cell.
-RECORD_KEY is made from it too: 32 bits that are the same for all records of a contributor, in every holding of the node.
+RECORD_KEY is 63 bits of it: an order of records that has nothing to do with their values, in which few records of a contributor
+are chosen (whole_sums.py).
 """
 
 from __future__ import annotations
@@ -23,18 +24,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Fingerprints:
-    """For each record, in the order of the file: its hash, its number of contributors, and the hash of its contributor."""
+    """For each record, in the order of the file: its hash, and its number of contributors."""
 
     hashes: Hashes
     counts: NDArray[np.int64]
-    contributors: Hashes
 
     def record_keys(self) -> pa.Array[Any]:
-        """Returns the record keys: 32 bits for each record, as int64, equal for all records of a contributor."""
+        """Returns the record keys: 63 bits of the hash of each record, as int64."""
         import numpy as np
         import pyarrow as pa
 
-        return pa.array((self.contributors & np.uint64(0xFFFFFFFF)).astype(np.int64))
+        return pa.array((self.hashes >> np.uint64(1)).astype(np.int64))
 
     def count_differing(self, other: Fingerprints) -> int:
         """Returns the number of contributors that are in only one of the two."""
@@ -55,14 +55,11 @@ def compute_fingerprints(table: pa.Table, secret: bytes) -> Fingerprints:
     for name in sorted(table.column_names):
         if name != "FREQUENCY":
             hashes = mix_bits(hashes ^ _hash_column(table[name], key, name))
-    contributors = (
-        _hash_column(table["CONTRIBUTOR"], key, "CONTRIBUTOR") if "CONTRIBUTOR" in table.column_names else hashes
-    )
     if "FREQUENCY" in table.column_names:
         counts = table["FREQUENCY"].to_numpy().astype(np.int64)
     else:
         counts = np.ones(table.num_rows, np.int64)
-    return Fingerprints(hashes, counts, contributors)
+    return Fingerprints(hashes, counts)
 
 
 def save_fingerprints(prints: Fingerprints, path: Path) -> None:
@@ -74,11 +71,11 @@ def save_fingerprints(prints: Fingerprints, path: Path) -> None:
 
 
 def load_fingerprints(path: Path) -> Fingerprints:
-    """Reads the file that `save_fingerprints` wrote. `contributors` is not stored and equals `hashes`."""
+    """Reads the file that `save_fingerprints` wrote."""
     import numpy as np
 
     with np.load(path) as data:
-        return Fingerprints(data["hashes"], data["counts"], data["hashes"])
+        return Fingerprints(data["hashes"], data["counts"])
 
 
 def _hash_column(column: Any, key: bytes, name: str) -> Hashes:
