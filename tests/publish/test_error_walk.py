@@ -115,7 +115,7 @@ def test_the_next_build_goes_on_and_a_reason_seals(site: Site) -> None:
     assert "It was replaced:" in old
     assert "These figures were computed from others" not in site.get("/en/").decode()
     withdrawn = site.get("/en/releases/GRID_INTENSITY/1/").decode()
-    assert "Use GRID_INTENSITY 2 instead" in withdrawn
+    assert "Use instead:" in withdrawn
     assert "observations changed: 0, added: 0, removed: 0" in withdrawn
     successor = site.get("/en/releases/GRID_INTENSITY/2/").decode()
     assert "It replaces a release that was withdrawn on" in successor

@@ -77,7 +77,7 @@ class Corrections:
             made = Correction(str(number), dataflow, author.strip(), reason, source.strip(), utc_now(), values)
             path = self.root / dataflow / f"{number}.json"
             path.parent.mkdir(exist_ok=True)
-            with replace_file(path, dump_json(made.to_json()).encode()):
+            with replace_file(path, _dump(made)):
                 yield made
             detail: dict[str, Any] = {"by": by} if by else {}
             described = [one.describe() for one in values]
@@ -115,3 +115,8 @@ class Corrections:
             self._journal.append(
                 "correction-ended", f"{dataflow} correction {id_}", reason=reason.text, **({"by": by} if by else {})
             )
+
+
+def _dump(correction: Correction) -> bytes:
+    """Returns the file of a correction; the dimensions of a key stay in the order of the dataflow."""
+    return (json.dumps(correction.to_json(), ensure_ascii=False, indent=1) + "\n").encode()
