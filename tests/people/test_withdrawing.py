@@ -8,6 +8,7 @@ from contextlib import nullcontext
 import pytest
 
 from bongsu.core.errors import BadInput, Refused, UnknownName
+from bongsu.core.reason import Reason
 from bongsu.people.access import Actor, require_somewhere
 from bongsu.people.granting import end_grant, require_two_steps
 from bongsu.people.models import AuditLine, Grant, Person
@@ -29,7 +30,7 @@ def released(site: None) -> None:
 def test_the_audit_and_the_journal_say_who_and_why(operator: Person) -> None:
     node = middleware.open_node()
     actor = Actor.of_person(operator)
-    release = withdraw_release(actor, node, "TEST_FLOW", 2, "a unit was wrong")
+    release = withdraw_release(actor, node, "TEST_FLOW", 2, Reason("a unit was wrong"))
     assert release.withdrawal is not None
     line = AuditLine.objects.latest("number")
     assert (line.actor, line.action, line.object_kind, line.object_id, line.why) == (
@@ -42,7 +43,7 @@ def test_the_audit_and_the_journal_say_who_and_why(operator: Person) -> None:
     assert written.detail == {"reason": "a unit was wrong", "by": actor.name}
     assert foresee_withdrawal(node, release).current == node.releases.get("TEST_FLOW", 1)
     with pytest.raises(BadInput, match="already"):
-        withdraw_release(actor, node, "TEST_FLOW", 2, "again")
+        withdraw_release(actor, node, "TEST_FLOW", 2, Reason("again"))
     assert AuditLine.objects.latest("number") == line
 
 
@@ -50,12 +51,12 @@ def test_the_audit_and_the_journal_say_who_and_why(operator: Person) -> None:
 def test_a_commit_that_fails_withdraws_nothing() -> None:
     node = middleware.open_node()
     with failing_commits():
-        withdraw_release(COMMAND, node, "TEST_FLOW", 2, "a unit was wrong")
+        withdraw_release(COMMAND, node, "TEST_FLOW", 2, Reason("a unit was wrong"))
     assert node.releases.current("TEST_FLOW").number == 2
     assert not list(node.root.glob("withdrawals/**/*.json"))
     assert [line.event for line in node.journal.lines()] == ["created", "sealed", "sealed"]
     assert not AuditLine.objects.exists()
-    assert withdraw_release(COMMAND, node, "TEST_FLOW", 2, "a unit was wrong").withdrawal
+    assert withdraw_release(COMMAND, node, "TEST_FLOW", 2, Reason("a unit was wrong")).withdrawal
 
 
 def test_only_who_holds_a_role_for_the_dataflow_may(person: Callable[..., Person]) -> None:
@@ -70,10 +71,10 @@ def test_only_who_holds_a_role_for_the_dataflow_may(person: Callable[..., Person
         with pytest.raises(Refused) if name == "auditor" else nullcontext():
             require_somewhere(actor, "release.withdraw")
         if allowed:
-            withdraw_release(actor, node, "TEST_FLOW", 1, "wrong")
+            withdraw_release(actor, node, "TEST_FLOW", 1, Reason("wrong"))
         else:
             with pytest.raises(Refused):
-                withdraw_release(actor, node, "TEST_FLOW", 1, "wrong")
+                withdraw_release(actor, node, "TEST_FLOW", 1, Reason("wrong"))
     assert [one.number for one in node.releases.all("TEST_FLOW") if one.withdrawal] == [1]
 
 
