@@ -144,14 +144,14 @@ def count_task(records: Floats, contributors: Floats, policy: Policy, fixed: Mas
 
 def amount_task(values: Floats, needed: Floats, fixed: Mask, alone: Mask) -> ProtectionTask:
     """Returns the task for a table of amounts: a sensitive one must seem possible `needed` above and below its value."""
-    return scale_task(values, needed, np.minimum(needed, values), fixed, alone)
+    return scale_task(ProtectionTask(values, needed, np.minimum(needed, values), fixed, alone))
 
 
-def scale_task(values: Floats, up: Floats, down: Floats, fixed: Mask, alone: Mask) -> ProtectionTask:
-    """Returns the task for a table of amounts, scaled so that the largest required movement is MAX_MOVEMENT."""
-    largest = max(up.max(initial=0.0), down.max(initial=0.0))
+def scale_task(task: ProtectionTask) -> ProtectionTask:
+    """Returns the task in a unit in which its largest required movement is MAX_MOVEMENT."""
+    largest = max(task.up.max(initial=0.0), task.down.max(initial=0.0))
     scale = MAX_MOVEMENT / largest if largest > 0 else 1.0
-    return ProtectionTask(values * scale, up * scale, down * scale, fixed, alone)
+    return replace(task, values=task.values * scale, up=task.up * scale, down=task.down * scale)
 
 
 def is_protected(layout: CellSystem, tasks: Iterable[ProtectionTask], hidden: Mask) -> bool:

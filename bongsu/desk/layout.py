@@ -78,12 +78,12 @@ class Axis:
         return found
 
     @cached_property
-    def contains(self) -> NDArray[np.bool_]:
-        """(nodes, nodes): whether the first node has all leaves of the second."""
+    def overlap(self) -> NDArray[np.bool_]:
+        """(nodes, nodes): whether two nodes have a leaf in common."""
         import numpy as np
 
         members = self.members.astype(np.int64)
-        return np.asarray(members @ members.T == members.sum(axis=1)[None, :])
+        return np.asarray(members @ members.T > 0)
 
 
 def prefix_path(leaf: str, lengths: tuple[int, ...]) -> list[str]:
@@ -110,8 +110,8 @@ class CellSystem(Protocol):
     def equations(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], int]:
         """The sums as a sparse matrix (row, cell, coefficient; number of rows): matrix @ cells = 0."""
 
-    def contains(self, some: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Returns (some, others): whether a cell of `some` contains a cell of `others` (or is the same)."""
+    def overlap(self, some: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Returns (some, others): whether one person can be in both cells."""
 
 
 @dataclass(frozen=True)
@@ -166,15 +166,15 @@ class Layout:
             values = np.stack(taken, axis=position)
         return np.ascontiguousarray(values).reshape(-1)
 
-    def contains(self, some: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Returns (some, others): whether a cell of `some` contains a cell of `others` (or is the same)."""
+    def overlap(self, some: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Returns (some, others): whether one person can be in both cells."""
         import numpy as np
 
         found = np.ones((len(some), len(others)), dtype=bool)
         for axis, a, b in zip(
             self.axes, np.unravel_index(some, self.shape), np.unravel_index(others, self.shape), strict=True
         ):
-            found &= axis.contains[a[:, None], b[None, :]]
+            found &= axis.overlap[a[:, None], b[None, :]]
         return found
 
     def codes(self, cell: int) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 MOVE_TOLERANCE = 1e-7  # relative to the largest required change
 MAX_ROUNDS = 2
 MARGIN_COST = 4.0
+SMALL_BATCH = 4
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class ProtectionTask:
 
     `values` >= 0; `up` and `down`: how far above and below its value a cell must seem possible, 0 if it may be known;
     `fixed`: cells that every reader knows (shown zeros), which cannot protect others; `alone`: cells with one contributor, who
-    knows their value, so that they protect only cells that this contributor is in; `above` and `below`: how far
+    knows their value, so that they do not protect cells that this contributor cannot be in; `above` and `below`: how far
     from its true value a reader can think the value of a shown cell to be, because it is rounded (None: shown cells are exact).
     """
 
@@ -69,39 +70,20 @@ def protect_cells(layout: CellSystem, task: ProtectionTask, hidden: Mask) -> Mas
     if not layout.equations[3] or not hidden.any():
         return hidden
     programme = LinearProgramme.from_layout(layout, halves=True)
-    people_alone = _PeopleAlone.from_cells(layout, np.flatnonzero(task.alone))
     waiting = list(_batch_cells(layout, np.flatnonzero(task.sensitive)))[::-1]
     while waiting:
         batch = waiting.pop()
+        # A margin is kept if the batch can be protected without it: it is in many tables, and people read it first.
+        margins = (layout.margin_depths > 0) & ~hidden
         try:
-            hidden = _hide_for_batch(layout, programme, task, batch, hidden, people_alone.find_others(layout, batch))
+            hidden = _hide_for_batch(layout, programme, task, batch, hidden, margins)
         except Refused:
             if len(batch) == 1:
-                raise
-            half = len(batch) // 2  # cells that cannot all move at once may be able to one after the other
-            waiting += [batch[half:], batch[:half]]
+                hidden = _hide_for_batch(layout, programme, task, batch, hidden, np.zeros(layout.cells, bool))
+            else:
+                size = min(SMALL_BATCH, len(batch) // 2)  # cells that cannot all move at once may be able to apart
+                waiting += [batch[start : start + size] for start in range(0, len(batch), size)][::-1]
     return hidden
-
-
-@dataclass(frozen=True)
-class _PeopleAlone:
-    """The cells of one contributor: `cells`; the smallest of them, `least`; and `has` (cells, least): which contain which."""
-
-    cells: NDArray[np.int64]
-    least: NDArray[np.int64]
-    has: Mask
-
-    @classmethod
-    def from_cells(cls, layout: CellSystem, cells: NDArray[np.int64]) -> _PeopleAlone:
-        inside = layout.contains(cells, cells)
-        least = ~(inside & ~inside.T).any(axis=1)
-        return cls(cells, cells[least], inside[:, least])
-
-    def find_others(self, layout: CellSystem, batch: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Returns the cells whose contributor is in no cell of the batch."""
-        theirs = layout.contains(batch, self.least).any(axis=0)
-        near = self.has[:, theirs].any(axis=1) | layout.contains(self.cells, batch).any(axis=1)
-        return self.cells[~near]
 
 
 def _hide_for_batch(
@@ -110,17 +92,18 @@ def _hide_for_batch(
     task: ProtectionTask,
     batch: NDArray[np.int64],
     hidden: Mask,
-    known: NDArray[np.int64],
+    kept: Mask,
 ) -> Mask:
     """Returns `hidden` with the cells that protect a batch. Raises Refused if the batch cannot change all at once.
 
-    `known`: cells of one contributor, who knows their value.
+    `kept`: cells that stay shown.
     """
     # Hiding a large cell, or a margin that other tables show too, loses more information.
     scale = np.sqrt(1 + task.values) * MARGIN_COST**layout.margin_depths
     above, below = task.slack
-    unchangeable = task.fixed.copy()
-    unchangeable[known] = True
+    unchangeable = task.fixed | kept
+    alone = np.flatnonzero(task.alone)
+    unchangeable[alone[~layout.overlap(alone, batch).any(axis=1)]] = True
     for upwards in (True, False):
         low, high = _bounds(task, batch, unchangeable, upwards)
         if not low.any():

@@ -130,11 +130,11 @@ class LinkedCells:
             found[number] = found[one.cell]
         return found
 
-    def contains(self, some: Numbers, others: Numbers) -> Mask:
-        """Returns (some, others): whether a cell of `some` contains a cell of `others` (or is the same)."""
+    def overlap(self, some: Numbers, others: Numbers) -> Mask:
+        """Returns (some, others): whether one person can be in both cells."""
         found = np.ones((len(some), len(others)), dtype=bool)
         for column, axis in enumerate(self._axes.values()):
-            found &= axis.contains[self._nodes[some, column][:, None], self._nodes[others, column][None, :]]
+            found &= axis.overlap[self._nodes[some, column][:, None], self._nodes[others, column][None, :]]
         return found
 
 

@@ -1,4 +1,4 @@
-"""The protection that one table of a plan needs, by a label that is the same in every table."""
+"""The protection that one table of a plan needs, by a label that is the same in every table. Amounts are not scaled yet."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bongsu.desk.control import count_task, scale_task
+from bongsu.desk.control import count_task
 from bongsu.desk.primary_suppression import bound_largest_sum, has_too_few, is_shown_zero, protection_distance
+from bongsu.desk.secondary_suppression import ProtectionTask
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bongsu.desk.policy import Policy
-    from bongsu.desk.secondary_suppression import ProtectionTask
     from bongsu.desk.tally import Tally
 
     Floats = NDArray[np.float64]
     Mask = NDArray[np.bool_]
 
-LabelledTasks = Mapping[str, "ProtectionTask"]
+LabelledTasks = Mapping[str, ProtectionTask]
 CONSTANT_DISTANCE = (
     10.0  # per cent: how far from its value the total of equal amounts must seem possible, if p % is off
 )
@@ -43,7 +43,7 @@ def list_people_tasks(tally: Tally, policy: Policy) -> LabelledTasks:
         mean = float(tally.sums("aa").sum() / tally.sums("a").sum()) if tally.sums("a").sum() > 0 else 1.0
         few = has_too_few(people, policy)
         up, down = np.where(few, (policy.minimum - people) * mean, 0.0), np.where(few, weights, 0.0)
-        found["weight"] = scale_task(weights, up, down, is_shown_zero(people, policy), alone)
+        found["weight"] = ProtectionTask(weights, up, down, is_shown_zero(people, policy), alone)
     return found
 
 
@@ -73,7 +73,7 @@ def list_measure_tasks(tally: Tally, name: str, policy: Policy) -> LabelledTasks
     typical = having * (float(total.max(initial=0.0)) / everybody if everybody else 0.0)
     distance = (policy.p_percent or CONSTANT_DISTANCE) / 100 * np.maximum(total, typical)
     needed = np.where(_is_constant(tally, name, policy), np.maximum(needed, distance), needed)
-    found["total"] = scale_task(total, needed, np.minimum(needed, total), fixed, having == 1)
+    found["total"] = ProtectionTask(total, needed, np.minimum(needed, total), fixed, having == 1)
     return found
 
 

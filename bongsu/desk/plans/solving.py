@@ -17,7 +17,7 @@ import numpy as np
 from bongsu.core.errors import N_, Refused
 from bongsu.core.microdata_question import Question, Split, Statistic
 from bongsu.core.publication_plan import PlannedTable, PublicationPlan
-from bongsu.desk.control import is_protected
+from bongsu.desk.control import is_protected, scale_task
 from bongsu.desk.layout import TOTAL
 from bongsu.desk.plans.linked_cells import CellKey, LinkedCells
 from bongsu.desk.plans.measure_tasks import LabelledTasks, list_measure_tasks, list_people_tasks
@@ -183,13 +183,14 @@ def _combine(linked: LinkedCells, parts: Sequence[LabelledTasks]) -> LabelledTas
     found = {}
     for label in dict.fromkeys(label for part in parts for label in part):
         tasks = [part[label] for part in parts]
-        found[label] = ProtectionTask(
+        joint = ProtectionTask(
             values=linked.gather([task.values for task in tasks]),
             up=linked.gather([task.up for task in tasks]),
             down=linked.gather([task.down for task in tasks]),
             fixed=linked.gather([task.fixed for task in tasks]).astype(bool),
             alone=linked.gather([task.alone for task in tasks]).astype(bool),
         )
+        found[label] = scale_task(joint)
     return found
 
 
