@@ -83,6 +83,8 @@ def test_news_of_the_last_seconds_wait(empty: Node, person: Any, moment: list[da
     empty.releases.seal(draft(rows(4)))
     announce_news(empty, later(6))
     assert len(letters()) == 2
+    assert "/TEST_FLOW/2/" in letters()[1].text
+    assert "/TEST_FLOW/1/" not in letters()[1].text  # what was announced is not announced again
 
 
 def test_who_may_not_sign_in_is_not_told_and_an_erased_person_has_no_subscription(empty: Node, person: Any) -> None:
