@@ -62,9 +62,9 @@ def run_replace_root(args: Arguments, terminal: Terminal) -> int:
 def _open(args: Arguments) -> tuple[Node, About, datetime]:
     node = open_records(args)
     from bongsu.web.lease import read_clock
-    from bongsu.web.site_address import node_address
+    from bongsu.web.site_address import describe_node
 
-    return node, node.about(node_address()), read_clock()
+    return node, describe_node(node), read_clock()
 
 
 def _print_card(card: Card, terminal: Terminal) -> None:

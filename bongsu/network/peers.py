@@ -87,7 +87,7 @@ def add_peer(actor: Actor, node: Node, url: str, now: datetime) -> Peer:
 
 def introduce_ourselves(node: Node, peer: Peer, now: datetime) -> None:
     """Sends this node's card to a peer, so that its operators see whom to call. Raises BadInput, Missing or Unreachable."""
-    node.keys.renew(node.about(own_url()), now)
+    node.keys.renew(node.about(own_url(), settings.BONGSU_CONTACT), now)
     envelope = node.keys.card_envelope
     assert envelope is not None
     with Client(peer.url) as client:

@@ -137,10 +137,10 @@ class Node:
         """Returns the name of the institution in a language; the node's own if it has none."""
         return in_language(self.site.name, language) or self.identity.name
 
-    def about(self, url: str) -> About:
+    def about(self, url: str, contact: str = "") -> About:
         """Returns what the card says of the node, whose pages are at `url` ("" if that is not known)."""
         names = {language: self.name_in(language) for language in TABLE_LANGUAGES}
-        return About(self.identity.id, names, self.identity.agency, url, software=f"bongsu {__version__}")
+        return About(self.identity.id, names, self.identity.agency, url, contact, f"bongsu {__version__}")
 
     def _record_keys(self, card: Card) -> None:
         self.public_log.append_missing(describe_keys(card))

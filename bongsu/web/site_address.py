@@ -7,6 +7,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from bongsu.publish.formats.public_address import absolute_address
+from bongsu.store.disk.node_keys import About
+from bongsu.store.node import Node
 from bongsu.web.settings import read_settings
 
 
@@ -21,6 +23,11 @@ def site_address(request: HttpRequest | None, route: str, *args: object) -> str:
 def node_address() -> str:
     """Returns where the node is served, without a path: BONGSU_URL, or the address on this machine."""
     return settings.BONGSU_URL or _local_address()
+
+
+def describe_node(node: Node) -> About:
+    """Returns what the node's card says: its names, its address, and BONGSU_CONTACT."""
+    return node.about(node_address(), settings.BONGSU_CONTACT)
 
 
 def _local_address() -> str:

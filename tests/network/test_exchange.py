@@ -17,12 +17,16 @@ from bongsu.network.errors import Misbehaved, NotTrusted
 from bongsu.network.exchange import fetch_release
 from bongsu.network.models import Peer
 from bongsu.network.pulling import compare_with_witness
+from bongsu.people.access import NOBODY
+from bongsu.people.granting import grant_role
 from bongsu.people.models import Mail
+from bongsu.people.persons import ensure_person
 from bongsu.store.disk.files import dump_json
 from bongsu.store.node import Node
 from bongsu.store.peers import receiving
 from bongsu.store.releases.release_files import compute_seal
-from tests.network.world import World, moment, now, rewrite_log
+from bongsu.web.node_state.checkup import check_files
+from tests.network.world import COMMAND, World, moment, now, rewrite_log
 from tests.store.drafts import draft, rows
 
 
@@ -264,7 +268,35 @@ def test_another_past_suspends_the_peer_and_the_evidence_proves_it(
     assert standing.state == "suspended"
     with pytest.raises(Refused):
         fetch(world, a, b, 1)
-    assert not Mail.objects.exists()  # this node has no operator who could be told
+    assert not Mail.objects.exists()  # this node has no operator who could be told, and the card no contact
+
+
+def test_operators_and_the_contact_of_the_peer_are_told(world: World, a: Node, b: Node) -> None:
+    b.keys.renew(b.about("https://b.example", "help@b.example"), now())
+    person = ensure_person(NOBODY, "operator@stat.example", "operator")
+    grant_role(COMMAND, person, "operator", ("node", ""))
+    world.befriend(a, b)
+    rewrite_log(b, swap)
+    with pytest.raises(Misbehaved):
+        world.tend(a, b)
+    assert {mail.to for mail in Mail.objects.all()} == {"operator@stat.example", "help@b.example"}
+    text = Mail.objects.filter(to="help@b.example").get().text
+    assert b.identity.id in text
+    assert "another line" in text or "does not have the lines" in text
+
+
+def test_what_lies_here_of_peers_is_read_by_the_daily_check(world: World, a: Node, b: Node) -> None:
+    world.befriend(a, b)
+    world.trust(b)
+    world.tend(a, b)
+    assert check_files(a).problems == ()
+    folder = a.peers.folder(b.identity.id)
+    path = folder.root / "releases/TEST_FLOW/0002/observations.parquet"
+    path.write_bytes(path.read_bytes()[:-1])
+    folder.log.path.write_bytes(folder.log.path.read_bytes().replace(b"TEST_FLOW 1", b"TEST_FLOW 9"))
+    a.public_log.path.write_bytes(a.public_log.path.read_bytes().replace(b"root", b"boot"))
+    found = [problem.where for problem in check_files(Node(a.root)).problems]
+    assert found == ["log.jsonl", "log.jsonl", "releases/TEST_FLOW/0002/observations.parquet"]
 
 
 def test_a_log_that_does_not_fit_its_checkpoint_is_an_error_and_proves_nothing(world: World, a: Node, b: Node) -> None:

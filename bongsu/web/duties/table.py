@@ -36,7 +36,7 @@ from bongsu.web.duties.audit_head import record_audit_head
 from bongsu.web.duties.backup import back_up
 from bongsu.web.duties.staleness import find_stale_dataflows
 from bongsu.web.node_state.checkup import check_daily
-from bongsu.web.site_address import node_address, site_address
+from bongsu.web.site_address import describe_node, site_address
 
 JOBS_KEPT = timedelta(days=90)
 _DAY = timedelta(days=1)
@@ -110,7 +110,7 @@ def _run_calls(node: Node, now: datetime) -> Report:
 
 
 def _renew_card(node: Node, now: datetime) -> Report:
-    card = node.keys.renew(node.about(node_address()), now)
+    card = node.keys.renew(describe_node(node), now)
     return Report(
         N_("The node's card is version {version}, until {until}."), {"version": card.version, "until": card.expires}
     )

@@ -38,6 +38,7 @@ PARTS = (
     (("builds",), N_("Last builds, with the rows that checks found")),
     (("records.sqlite3", "records.sqlite3-wal", "records.sqlite3-shm"), N_("Database of accounts")),
     (("journal.jsonl",), N_("Journal")),
+    (("network", "peers"), N_("Public log, and what peers published")),
 )
 OTHER, BACKUPS = N_("Other files"), N_("Copies of the database (BONGSU_BACKUP)")
 POSTGRESQL = N_("Database of accounts (PostgreSQL)")
@@ -179,7 +180,7 @@ def _list_sizes(path: Path, watch_time: Callable[[], None]) -> Iterator[int]:
 
 
 def _find_damage(node: Node, watch_time: Callable[[], None]) -> Iterator[Report]:
-    """Yields what is damaged or missing: lines of the journal, files of releases, snapshots."""
+    """Yields what is damaged or missing: lines of the journal and of public logs, files of releases, snapshots."""
 
     def look(check: Callable[[], object]) -> Iterator[Report]:
         watch_time()
@@ -203,6 +204,11 @@ def _find_damage(node: Node, watch_time: Callable[[], None]) -> Iterator[Report]
         yield from look(lambda release=release: node.releases.manifest(release))  # type: ignore[misc]
     for snapshot in node.snapshots.all():
         yield from look(lambda snapshot=snapshot: node.snapshots.read(snapshot))  # type: ignore[misc]
+    yield from look(node.public_log.journal.verify)
+    for folder in node.peers.all():
+        yield from look(folder.log.verify)
+        for release in folder.list_releases():
+            yield from look(lambda folder=folder, release=release: folder.releases.manifest(release))  # type: ignore[misc]
     if journal:
         return  # its lines after the break are not known
     for release in releases:
