@@ -146,6 +146,28 @@ def test_a_changed_byte_is_found_and_nothing_is_kept(world: World, a: Node, b: N
     assert fetch(world, a, b).number == 2
 
 
+def test_a_file_of_another_content_is_damaged_though_it_can_be_read(world: World, a: Node, b: Node) -> None:
+    world.befriend(a, b)
+    world.trust(b)
+    replace_file(world, "structure.json", lambda data: data.replace(b'"Test"', b'"Text"'))
+    with pytest.raises(Damaged):
+        fetch(world, a, b)
+    assert received(a, b) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["../x", "/x", "..", ".hidden", "a/b", "a\\b", "a\x00b", "x\n", "", "é", "manifest.json"]
+)
+def test_a_file_whose_name_leads_elsewhere_is_refused_before_it_is_asked_for(b: Node, name: str) -> None:
+    manifest = json.loads((b.root / "releases/TEST_FLOW/0002/manifest.json").read_text())
+    manifest.pop("seal")
+    manifest["files"].append({"name": name, "sha256": "0" * 64, "size": 1})
+    seal = compute_seal(manifest)
+    data = dump_json({**manifest, "seal": seal}).encode()
+    with pytest.raises(BadInput, match="cannot have a file named"):
+        receiving.read_sealed_manifest(data, "TEST_FLOW", 2, seal)
+
+
 def forge_release(b: Node, change: Callable[[dict[str, object]], None]) -> None:
     """B seals what no honest node seals: a manifest with changes, whose seal its log states."""
     path = b.root / "releases/TEST_FLOW/0002/manifest.json"
