@@ -35,11 +35,12 @@ def run_plan(args: Arguments, terminal: Terminal) -> int:
         return 0
     base = _set(node, args.holding, args.set, terminal) if args.set else _read(node, args.holding)
     rows = describe_plan(base, open_holdings(node).codes(args.holding))
-    header = (N_("table"), N_("measures"), N_("cells"), N_("hidden"))
+    lines = [(row.table, row.cells, row.hidden, ", ".join(row.measure_texts)) for row in rows]
+    header = (N_("table"), N_("cells"), N_("hidden"), N_("measures, with their hidden cells"))
     text = translate(N_("Plan {number} of “{holding}”")).format(number=base.number, holding=args.holding)
     data = [row._asdict() for row in rows]
     terminal.result(
-        {"holding": args.holding, "plan": base.number, "tables": data}, f"{text}\n{format_table(header, rows)}"
+        {"holding": args.holding, "plan": base.number, "tables": data}, f"{text}\n{format_table(header, lines)}"
     )
     return 0
 

@@ -1,4 +1,4 @@
-"""Describes the tables of a plan, for its custodian: their dimensions, measures, cells, and how many cells are hidden."""
+"""Describes the tables of a plan, for its custodian: their dimensions, cells and measures, and how many cells are hidden."""
 
 from __future__ import annotations
 
@@ -13,12 +13,17 @@ if TYPE_CHECKING:
 
 
 class PlanRow(NamedTuple):
-    """One table of a plan; `hidden`: cells that are hidden for people or for any of its measures."""
+    """One table of a plan: its cells, how many are hidden for people, and for each of its measures."""
 
     table: str
-    measures: str
     cells: int
     hidden: int
+    measures: dict[str, int]
+
+    @property
+    def measure_texts(self) -> list[str]:
+        """The measures with the number of their hidden cells, such as "EARNINGS (12)"."""
+        return [f"{name} ({number})" for name, number in self.measures.items()]
 
 
 def describe_plan(base: ProtectedBase, codes: Codes) -> list[PlanRow]:
@@ -27,15 +32,14 @@ def describe_plan(base: ProtectedBase, codes: Codes) -> list[PlanRow]:
     for table in base.plan.tables:
         allowed = published_codes(table, codes)
         hidden = {
-            key
+            name: sum(
+                all(code in allowed.get(concept, ()) for concept, code in key) for key in base.hidden.get(name, ())
+            )
             for name in ("", *table.measures)
-            for key in base.hidden.get(name, ())
-            if all(code in allowed.get(concept, ()) for concept, code in key)
         }
         names = [
             split.concept + (f" ({', '.join(map(str, split.digits))})" if split.digits else "") for split in table.by
         ]
-        rows.append(
-            PlanRow(" × ".join(names), ", ".join(table.measures), prod(map(len, allowed.values())), len(hidden))
-        )
+        size = prod(map(len, allowed.values()))
+        rows.append(PlanRow(" × ".join(names), size, hidden.pop(""), hidden))
     return rows

@@ -1,0 +1,87 @@
+"""Benchmarks the publication plan: solving one of many cells, and what a session of honest questions shows, in several orders.
+
+    python bench/desk_plan.py MAPPING.toml DATA.csv
+
+The plan is the proposed one, for people only. It is solved; then its tables are asked in three orders from the plan, and without a
+plan, each compared with all earlier answers. Targets: no question is refused in any order with a plan, and the plan shows
+at least the cells that the questions show in order without one. Printed: seconds, cells, hidden cells, questions refused.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from itertools import combinations
+from pathlib import Path
+
+from bongsu.core.errors import Refused
+from bongsu.core.mapping import Survey
+from bongsu.core.microdata_question import Question, Statistic
+from bongsu.core.publication_plan import PublicationPlan
+from bongsu.desk.asking import Desk
+from bongsu.desk.plans.default_plan import propose_plan
+from bongsu.desk.plans.description import describe_plan
+from bongsu.desk.plans.setting import set_plan
+from bongsu.desk.policy import Policy
+from bongsu.store.microdata.holdings import Holdings
+from bongsu.store.node import Node
+
+
+def add_holding(folder: Path, mapping: Path, data: Path) -> tuple[Node, Holdings, Survey]:
+    """Makes a node with the holding."""
+    node = Node.create(folder)
+    holdings = Holdings(node)
+    holding, _ = holdings.add(data, mapping.read_text(encoding="utf-8"), check=Policy.from_data)
+    return node, holdings, holdings.survey(holding.name)
+
+
+def make_questions(plan: PublicationPlan) -> list[Question]:
+    """Makes questions: the tables of the plan, and those that contain one of them, with other statistics."""
+    found = [Question(plan.holding, (Statistic("count"),), (), table.by) for table in plan.tables]
+    for one, other in combinations(plan.tables, 2):
+        narrow = {split.concept for split in one.by} < {split.concept for split in other.by}
+        if narrow and len(found) < 24:
+            found.append(Question(plan.holding, (Statistic("count"), Statistic("total")), (), other.by[::-1]))
+    return found[:24]
+
+
+def ask_all(desk: Desk, questions: list[Question]) -> tuple[int, int, float]:
+    """Returns the number of shown counts, of refused questions, and the seconds."""
+    shown, refused, start = 0, 0, time.perf_counter()
+    for question in questions:
+        try:
+            shown += sum(cell.value is not None for cell in desk.ask(question).cells if cell.statistic == "count")
+        except Refused:
+            refused += 1
+    return shown, refused, time.perf_counter() - start
+
+
+def main() -> None:
+    mapping, data = map(Path, sys.argv[1:3])
+    with tempfile.TemporaryDirectory() as folder:
+        node, holdings, survey = add_holding(Path(folder) / "plan", mapping, data)
+        codes = holdings.codes(survey.name)
+        proposed = propose_plan(survey, codes)
+        plan = replace(proposed, tables=tuple(replace(table, measures=()) for table in proposed.tables))
+        start = time.perf_counter()
+        base = set_plan(node, holdings, Desk(node, holdings), plan)
+        rows = describe_plan(base, codes)
+        cells, hidden = sum(row.cells for row in rows), sum(row.hidden for row in rows)
+        print(f"plan of {len(rows)} tables, {cells} cells: {hidden} hidden, {time.perf_counter() - start:.1f} s")
+        questions = make_questions(plan)
+        orders = {"in order": questions, "backwards": questions[::-1]}
+        orders["shuffled"] = random.Random(7).sample(questions, len(questions))
+        for name, order in orders.items():
+            shown, refused, seconds = ask_all(Desk(node, holdings), order)
+            print(f"with the plan, {name}: {shown} shown, {refused} of {len(order)} refused, {seconds:.1f} s")
+        for name, order in orders.items():
+            other, held, _ = add_holding(Path(folder) / name.replace(" ", "-"), mapping, data)
+            shown, refused, seconds = ask_all(Desk(other, held), order)
+            print(f"without a plan, {name}: {shown} shown, {refused} of {len(order)} refused, {seconds:.1f} s")
+
+
+if __name__ == "__main__":
+    main()
