@@ -7,7 +7,12 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = []
+    # The tables of accounts first: each change of them renders every model that has to do with a person.
+    dependencies = [
+        ("mfa", "0003_authenticator_type_uniq"),
+        ("socialaccount", "0006_alter_socialaccount_extra_data"),
+        ("usersessions", "0001_initial"),
+    ]
 
     operations = [
         migrations.CreateModel(
