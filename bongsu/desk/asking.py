@@ -20,7 +20,7 @@ from bongsu.desk.atoms import Atoms
 from bongsu.desk.centring import needs_centred_sums
 from bongsu.desk.control import choose_hidden_cells, is_protected, protection_tasks
 from bongsu.desk.differencing import discloses_group
-from bongsu.desk.planning import PlannedQuestion, Scores, plan_question
+from bongsu.desk.planning import PlannedQuestion, Scores, check_terms, plan_question
 from bongsu.desk.plans.answering import answer_from_plan
 from bongsu.desk.plans.protected_base import lock_desk, read_base
 from bongsu.desk.previously_released import find_previous_cells
@@ -88,6 +88,7 @@ class Desk:
         policy = planned.policy
         if policy.private:
             return answer_privately(self._node, holding, planned, policy.private, self._run, self._by)
+        check_terms(planned)
 
         base = read_base(self._node, holding.name)
         if base is not None:

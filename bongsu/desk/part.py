@@ -94,8 +94,13 @@ class PartShape:
 def plan_part(plan: SumPlan, codes: Codes, policy: Policy) -> PartShape:
     """Returns the shape of every member's part. `codes`: all codes that any member has, by concept, with "_U" for unknown.
 
-    Raises Refused for questions that sums of several nodes cannot answer: scores, models with numbers as terms, too many cells.
+    Raises Refused for holdings in mode private, and for questions that sums of several nodes cannot answer: scores, models with
+    numbers as terms, too many cells.
     """
+    if policy.private:
+        raise Refused(
+            N_("The holding answers with differential privacy only; a sum over nodes would show exact numbers.")
+        )
     if plan.question.scores:
         raise Refused(N_("A question with scores cannot be asked of a sum over several nodes."))
     if plan.models:

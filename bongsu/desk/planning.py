@@ -83,6 +83,19 @@ def _refuse_histograms(question: Question) -> None:
         )
 
 
+def check_terms(planned: PlannedQuestion) -> None:
+    """Raises BadInput for a model whose terms are partly codes and partly numbers, which only mode private can fit."""
+    survey, scores = planned.sums.survey, dict(planned.question.scores)
+    for number, statistic in enumerate(planned.question.statistics):
+        kinds = {term in scores or survey.variable(term).kind != "code" for term in statistic.terms}
+        if len(kinds) > 1:
+            raise BadInput(
+                N_("The terms of a model must be all codes, or all numbers."),
+                where=f"statistics[{number}].terms",
+                fix=N_("Leave out one kind, or add the numbers to the holding as codes, such as bands."),
+            )
+
+
 def _check_codes(question: Question, codes: Mapping[str, list[str]]) -> None:
     """Raises UnknownName for a code that does not occur in the holding (axes show which codes do), or is not declared."""
     asked = [(f"where.{c.concept}", c.concept, c.codes) for c in question.where]

@@ -13,7 +13,7 @@ import highspy
 import numpy as np
 import pytest
 
-from bongsu.core.errors import Refused
+from bongsu.core.errors import BadInput, Refused
 from bongsu.core.microdata_question import Split
 from bongsu.desk import asking
 from bongsu.desk.answer import Answer
@@ -232,6 +232,11 @@ def test_refuses_model_with_score_of_few_contributors(town: Town) -> None:
         town.desk.ask(_question((), [model], scores=source), {"PICK": {job: float(job == "01") for job in jobs}})
     fitted = town.desk.ask(_question((), [model], scores=source), {"PICK": {job: float(job < "20") for job in jobs}})
     assert [term.term for term in fitted.models[0].terms] == ["(intercept)", "PICK"]
+
+
+def test_model_of_codes_and_numbers_is_refused_and_no_term_is_left_out(town: Town) -> None:
+    with pytest.raises(BadInput, match="all codes, or all numbers"):
+        town.ask((), [{"kind": "ols", "of": "EARNINGS", "terms": ["SEX", "AGE"]}])
 
 
 def test_hides_statistics_from_which_number_without_score_could_be_computed(town: Town) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,9 @@ from bongsu.desk.joint import (
     no_previous_cells,
     strictest_policy,
 )
-from bongsu.desk.part import prepare_tally, score_covariances, send_middle, send_part
+from bongsu.desk.part import plan_part, prepare_tally, score_covariances, send_middle, send_part
 from bongsu.desk.policy import Policy
+from bongsu.desk.private.rules import PrivateRules
 from bongsu.desk.statistics import total
 from bongsu.desk.variance import taylor_error
 from bongsu.network.rounds import Round, RoundKey, add_parts, mask_part
@@ -279,6 +281,9 @@ def test_parts_that_are_refused(tmp_path: Path) -> None:
         prepare_tally(nodes.plans[0], run_expression, fewer)
     with pytest.raises(Refused, match="codes, not numbers"):
         _ = Nodes(nodes.places, {"statistics": [{"kind": "ols", "of": "EARNINGS", "terms": ["AGE"]}]}, {}).shape
+    private = replace(Policy(), private=PrivateRules(Fraction(1), Fraction(1), Fraction(1, 10)))
+    with pytest.raises(Refused, match="differential privacy only"):
+        plan_part(nodes.plans[0].sums, nodes.codes, private)
     with pytest.raises(Refused, match="too few people"):
         answer_jointly(nodes.sum(), Policy(minimum=301))
 
