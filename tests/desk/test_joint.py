@@ -22,6 +22,7 @@ from bongsu.desk.joint import (
     answer_jointly,
     answer_model,
     fit_joint_model,
+    joint_tasks,
     no_previous_cells,
     strictest_policy,
 )
@@ -299,3 +300,52 @@ def test_shapes_differ_with_codes_and_question(tmp_path: Path) -> None:
     less = Nodes(nodes.places, {**TABLE, "breakdown": ["SEX"]}, {})
     assert nodes.shape.digest != less.shape.digest
     assert {cell.status for cell in answer_jointly(nodes.sum(), Policy(minimum=5)).cells} >= {SHOWN, SUPPRESSED}
+
+
+def test_two_large_contributions_are_found_by_squares(tmp_path: Path) -> None:
+    """Of ten people in W two have 45 and eight 1: 90 of 98, 91.8 %. Squares 4058: two have at most root(8116) = 90.1.
+
+    With root(4058) = 63.7 as the largest, 65 %, the rule of one holding would let the cell pass.
+    """
+    pay = {"W": ["45", "45", *["1"] * 8], "N": ["10"] * 40, "S": ["10"] * 40, "X": ["10"] * 40, "Y": ["10"] * 40}
+    given = [(region, each) for region, amounts in pay.items() for each in amounts]
+    rows = [{**row, "region": at, "pay": each} for row, (at, each) in zip(people(len(given)), given, strict=True)]
+    parts = [rows[number::3] for number in range(3)]
+    data = {"breakdown": ["REGION"], "statistics": [{"kind": "total", "of": "EARNINGS"}]}
+    _, nodes = build(tmp_path, data, parts, "")
+    joint = nodes.sum(rules_of_nodes=False)
+    hidden = answer_jointly(joint, Policy(minimum=5, dominance=(2, 85.0), p_percent=0.0)).hidden
+    assert hidden[[joint.layout.codes(cell) for cell in range(joint.layout.cells)].index(("W",))]
+
+
+def test_amounts_of_cells_that_tell_of_a_node_are_protected(tmp_path: Path) -> None:
+    """Each table has a task: the cell's contributors, weighted people and total must seem possible 10 % above and below."""
+    sizes = {"W": (40, 40, 0), "N": (40, 40, 40), "S": (40, 40, 40)}
+    parts = [
+        [{**row, "region": region} for region, counts in sizes.items() for row in people(counts[node], node + 1)]
+        for node in range(3)
+    ]
+    data = {"breakdown": ["REGION"], "statistics": [{"kind": "total", "of": "EARNINGS"}]}
+    _, nodes = build(tmp_path, data, parts, '[design]\nweight = "weight"\n')
+    joint, policy = nodes.sum(), Policy(minimum=5)
+    previous = no_previous_cells(joint.layout)
+    common = len(list(protection_tasks(joint, policy, previous)))
+    counts, weights, amounts = list(joint_tasks(joint, policy, previous))[common:]
+    cell = [joint.layout.codes(cell) for cell in range(joint.layout.cells)].index(("W",))
+    assert counts.up[cell] == counts.down[cell] == 8
+    for task in (weights, amounts):
+        assert task.up[cell] == task.down[cell] == pytest.approx(0.1 * task.values[cell])
+    assert [np.flatnonzero(task.sensitive).tolist() for task in (counts, weights, amounts)] == [[cell]] * 3
+
+
+def test_a_model_of_two_institutions_is_refused(tmp_path: Path) -> None:
+    _, nodes = build(tmp_path, {"statistics": [MODELS[0]]}, split_people(300), "", **{"0": "x", "1": "x"})
+    joint = nodes.sum()
+    with pytest.raises(Refused, match="too many of the contributors"):
+        fit_joint_model(joint, joint.plan.question.statistics[0], Policy(minimum=5))
+
+
+def test_flattening_writes_one_zero(tmp_path: Path) -> None:
+    _, nodes = build(tmp_path, TABLE, split_people(300))
+    numbers = nodes.shape.flatten({name: np.full(size, -0.0) for name, size in nodes.shape.vectors.items()})
+    assert not np.signbit(numbers).any()

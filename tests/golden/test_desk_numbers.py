@@ -13,7 +13,7 @@ import pytest
 
 from bongsu.core.errors import Refused
 from bongsu.desk.answer import Answer
-from bongsu.desk.cell_statistics import _round_up_to_125
+from bongsu.desk.cell_statistics import round_up_to_125
 from tests.desk.town import Town, people
 
 # stratum, unit, weight, value, domain: three units in stratum a (of 30), three in b (of 12)
@@ -290,7 +290,7 @@ def test_dissimilarity_at_the_minimum(
     [(0.1, 0.1), (0.11, 0.2), (0.2, 0.2), (0.21, 0.5), (0.51, 1), (3, 5), (70, 100), (0.3 - 0.1, 0.2)],
 )
 def test_steps_are_1_2_or_5_of_a_power_of_ten(number: float, step: float) -> None:
-    assert _round_up_to_125(number) == step
+    assert round_up_to_125(number) == step
 
 
 def test_a_model_of_numbers_needs_the_minimum_and_no_outlier(tmp_path: Path) -> None:

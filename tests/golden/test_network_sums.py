@@ -54,6 +54,7 @@ def test_veto_of_a_node(tmp_path: Path) -> None:
     """Ten records, six of X and four of Y: with a minimum of 5, Y is vetoed; with 4 it is not; an empty cell never is."""
     town = sample(tmp_path, "")
     nodes = Nodes([(town.node, town.holdings, "town")], {"breakdown": ["SEX"], "statistics": [{"kind": "count"}]}, {})
+    nodes.__dict__["codes"] = {**nodes.codes, "SEX": ["X", "Y", "Z"]}  # another member has people of Z
     ((tally, whole),) = nodes.tallies
     sent: dict[int, dict[str, np.ndarray]] = {}
     for minimum in (4, 5, 7):
@@ -63,10 +64,10 @@ def test_veto_of_a_node(tmp_path: Path) -> None:
             return b""
 
         send_part(tally, nodes.shape, whole, minimum, keep)
-    assert sent[4]["n"].tolist() == [10, 6, 4]
-    assert [sent[minimum]["veto"].tolist() for minimum in (4, 5, 7)] == [[0, 0, 0], [0, 0, 1], [0, 1, 1]]
+    assert sent[4]["n"].tolist() == [10, 6, 4, 0]
+    assert [sent[minimum]["veto"].tolist() for minimum in (4, 5, 7)] == [[0, 0, 0, 0], [0, 0, 1, 0], [0, 1, 1, 0]]
     send_part(tally, nodes.shape, whole, 5, lambda numbers: keep(numbers, 5), veto=False)
-    assert sent[5]["veto"].tolist() == [0, 0, 0]
+    assert sent[5]["veto"].tolist() == [0, 0, 0, 0]
 
 
 def rows(outcome: int) -> list[list[dict[str, str]]]:
