@@ -17,19 +17,24 @@ _NOTE = 160
 
 
 def run(args: Arguments, terminal: Terminal) -> int:
-    """Builds, checks and seals. Stops at the first release that fails its checks and keeps nothing of it. The status is 65
-    if the definition of an own dataflow is wrong, and 70 if observations were withdrawn before; the others are built.
-    """
+    """Builds, checks and seals, or lists what the last builds found."""
     if args.list or args.rows:
         from bongsu.cli.build_states import list_states
 
         return list_states(args, terminal)
+    return build_releases(args.node, args.programme or "", args.flow or "", args.despite, terminal)
+
+
+def build_releases(root: str, programme: str, flow: str, despite: str, terminal: Terminal) -> int:
+    """Builds, checks and seals. Stops at the first release that fails its checks and keeps nothing of it. The status is 65
+    if the definition of an own dataflow is wrong, and 70 if observations were withdrawn before; the others are built.
+    """
     from bongsu.store.node import Node
     from bongsu.web.long_actions.build import LEFT_OUT, SEALED, UNCHANGED, build
 
-    node = Node(Path(args.node))
+    node = Node(Path(root))
     read_records(node.root)  # entries that were changed on the node
-    report = build(node, args.programme or "", args.flow or "", terminal, args.despite)
+    report = build(node, programme, flow, terminal, despite)
     rows: list[tuple[str, int | str, int | str, str]] = [
         (one.release.dataflow, one.release.number, one.release.rows, translate(SEALED if one.new else UNCHANGED))
         for one in report.built
@@ -42,7 +47,7 @@ def run(args: Arguments, terminal: Terminal) -> int:
         for note in one.notes
     ]
     text = format_table((N_("dataflow"), N_("release"), N_("observations"), ""), rows)
-    if args.flow and report.built:
+    if flow and report.built:
         taken = [(each.name, each.vintage) for each in report.inputs[report.built[0].release.name]]
         notes.insert(0, "\n" + format_table((N_("input"), N_("vintage")), taken))
     terminal.result(report.to_json(), "\n".join([text, *notes]))

@@ -74,7 +74,7 @@ def run_take(args: Arguments, terminal: Terminal) -> int:
 
 def run_build(args: Arguments, terminal: Terminal) -> int:
     """Builds, checks and seals a dataflow from its newest snapshots."""
-    from bongsu.cli import build
+    from bongsu.cli.build import build_releases
     from bongsu.store.own_flows.flow_file import check_flow_id
     from bongsu.store.own_flows.flow_folders import (
         is_folder_changed,
@@ -97,10 +97,7 @@ def run_build(args: Arguments, terminal: Terminal) -> int:
             "flows/{flow} has changed since it was taken. To build from its files, run “bongsu flow take {flow}” first."
         )
         terminal.say(translate(text).format(flow=id_))
-    return build.run(
-        Arguments(**{**vars(args), "programme": OWN_PROGRAMME, "flow": id_, "list": False, "rows": 0, "again": ""}),
-        terminal,
-    )
+    return build_releases(args.node, OWN_PROGRAMME, id_, "", terminal)
 
 
 def _explain(error: BongsuError) -> str:

@@ -33,6 +33,7 @@ def test_scripts_and_clients_rely_on_these_numbers() -> None:
         "missing": (66, 404),
         "damaged": (74, 500),
         "check-failed": (70, 422),
+        "withdrawn-before": (70, 422),
         "refused": (77, 403),
         "misconfigured": (78, 500),
         "part-missing": (78, 500),

@@ -12,6 +12,7 @@ from django.utils import timezone
 from bongsu.commons.editing.entry_tokens import permit_token
 from bongsu.core.errors import BadInput, Missing, Refused, UnknownName
 from bongsu.incubator.models import Application, Call, Member, Profile, Reviewer
+from bongsu.network.peers import actor_of_peer
 from bongsu.people.access import (
     NOBODY,
     RELATIONS,
@@ -109,12 +110,14 @@ def _actor(who: str, person: Callable[..., Person], owner: Person) -> Actor:
         token, _ = issue_token(COMMAND, find_organisation("kaist"))
         permit_token(COMMAND, token.hint)
         return Actor.of_token(token.hint, "kaist")
+    if who == "the-peer":
+        return actor_of_peer("x")
     return NOBODY if who == "anyone" else Actor.of_person(person("anybody"))
 
 
 def _implied(who: str) -> set[str]:
     """What somebody is beside `who` by being it."""
-    if who in ("anyone", "machine"):
+    if who in ("anyone", "machine", "the-peer"):
         return {"anyone", who}
     if who == "entry-writer":
         return {"anyone", "machine", who}

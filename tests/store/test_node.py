@@ -20,7 +20,7 @@ from bongsu.store.disk.files import dump_json, lock_file
 from bongsu.store.node import Node, read_secret
 from bongsu.store.query_engine import ROW_GROUP_SIZE
 from bongsu.store.releases import release_store
-from bongsu.store.releases.release_store import Releases
+from bongsu.store.releases.release_files import add_seal
 from tests.store.drafts import draft, flow, rows
 
 
@@ -104,17 +104,17 @@ class Reads:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.manifests = self.hashed = 0
-        parse, hash_ = Releases._read_manifest, release_store.hash_file
+        parse, hash_ = release_store.read_manifest, release_store.hash_file
 
-        def count_manifest(releases: Releases, dataflow: str, number: int) -> Manifest:
+        def count_manifest(path: Path) -> Manifest:
             self.manifests += 1
-            return parse(releases, dataflow, number)
+            return parse(path)
 
         def count_hash(path: Path) -> str:
             self.hashed += 1
             return hash_(path)
 
-        monkeypatch.setattr(Releases, "_read_manifest", count_manifest)
+        monkeypatch.setattr(release_store, "read_manifest", count_manifest)
         monkeypatch.setattr(release_store, "hash_file", count_hash)
 
 
@@ -130,7 +130,7 @@ def test_a_thousand_releases_are_listed_from_the_index_and_each_is_read_once(
     for number in range(2, 1001):
         place = one.with_name(f"{number:04}")
         shutil.copytree(one, place)
-        (place / "manifest.json").write_text(dump_json(release_store._add_seal(replace(manifest, number=number))))
+        (place / "manifest.json").write_text(dump_json(add_seal(replace(manifest, number=number))))
     Node(node.root)  # adds the copied releases to the index
 
     reads = Reads(monkeypatch)
