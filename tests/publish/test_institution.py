@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 from django.test import Client
 from PIL import Image
 from rdflib import FOAF, Graph, Literal, Namespace, URIRef
@@ -15,6 +16,7 @@ from bongsu.publish.exports.static_site import StaticSite
 from bongsu.publish.report import contents
 from bongsu.store.disk.node_file import change_table, write_table
 from bongsu.store.node import Node
+from tests.store.drafts import draft, rows
 
 VCARD = Namespace("http://www.w3.org/2006/vcard/ns#")
 SITE = {
@@ -62,9 +64,18 @@ def test_the_name_is_the_institutions_everywhere(client: Client, node: Node) -> 
         assert "Observatory of Kenya" in text, address
     assert "Observatoire du Kenya" in read(client, "/feeds/fr.atom")
     assert "Observatoire du Kenya" in read(client, "/fr/methods/")
-    release = node.releases.current("GRID_INTENSITY")
-    assert "Observatory of Kenya" in read(client, f"/files/GRID_INTENSITY/{release.number}/CITATION.cff")
     assert json.loads(read(client, "/openapi.json"))["info"]["title"] == "Observatory of Kenya"
+
+
+def test_a_release_is_cited_by_the_name_that_sealed_it(client: Client, node: Node) -> None:
+    before, number = node.identity.name, node.releases.current("GRID_INTENSITY").number
+    write_table(node.root, "site", SITE)
+    release, _ = node.releases.seal(draft(rows(3)))
+    for address, name in (
+        (f"/files/GRID_INTENSITY/{number}/CITATION.cff", before),
+        (f"/files/{release.dataflow}/{release.number}/CITATION.cff", "Observatory of Kenya"),
+    ):
+        assert yaml.safe_load(read(client, address))["authors"] == [{"name": name}], address
 
 
 def test_the_publisher_in_dcat_has_its_names_and_a_contact(client: Client, node: Node) -> None:

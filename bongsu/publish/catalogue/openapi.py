@@ -24,7 +24,6 @@ View = TypeVar("View", bound=Callable[..., Any])
 _ARGUMENT = re.compile(r"<(?:(\w+):)?(\w+)>")
 _SCHEMAS = {"int": {"type": "integer", "minimum": 0}, "slug": {"type": "string", "pattern": "^[-a-zA-Z0-9_]+$"}}
 _ERROR = {"$ref": "#/components/responses/Error"}
-_LEFT_OUT = ("sdmx/",)
 
 
 def extend_operation(**more: Any) -> Callable[[View], View]:
@@ -60,7 +59,10 @@ def write_openapi(base: str, name: str) -> bytes:
             "title": name,
             "version": version("bongsu"),
             "summary": "A Bongsu node: releases of official statistics, their files and catalogue.",
-            "description": "Observations are queried by SDMX REST 2.2 and 1.5 at /sdmx/, which the standard describes.",
+            "description": (
+                "Observations are queried by SDMX REST 2.2 and 1.5 at /sdmx/, and those that came from another node at "
+                "/network/peers/NODE/sdmx/. The standard describes these addresses."
+            ),
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": base}],
@@ -101,9 +103,10 @@ def _walk(resolver: URLResolver, prefix: str, page: bool) -> Iterator[tuple[str,
     for pattern in resolver.url_patterns:
         localised = isinstance(pattern.pattern, LocalePrefixPattern)
         whole = prefix + ("" if localised else str(pattern.pattern))
+        if "/sdmx/" in f"/{whole}":  # of this node or of a peer; their patterns are regular expressions
+            continue
         if isinstance(pattern, URLResolver):
-            if not whole.startswith(_LEFT_OUT):
-                yield from _walk(pattern, whole, page or localised)
+            yield from _walk(pattern, whole, page or localised)
         else:
             yield whole, pattern.callback, page
 

@@ -182,7 +182,7 @@ def test_the_openapi_description_is_valid_and_complete(starter_site: Site) -> No
     assert set(told["paths"]) == {
         openapi.path_template(address, page) for address, _, page in openapi.list_public_addresses()
     }
-    assert not [path for path in told["paths"] if path.startswith("/sdmx")]
+    assert not [path for path in told["paths"] if "/sdmx" in path or re.search(r"[\\^$()\[\]]", path)]
     assert "post" in told["paths"]["/v1/metrics"]
     assert "get" not in told["paths"]["/v1/metrics"]
     assert [one["name"] for one in told["paths"]["/files/{dataflow}/{number}.{form}"]["parameters"]] == [
