@@ -22,6 +22,8 @@ from tests.store.drafts import draft, rows
 from tests.web.signed_in_browser import SignedInBrowser
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.chromium, pytest.mark.slow]
+_FOCUS_AFTER_SWAP = """() => new Promise(done =>
+  document.body.addEventListener("htmx:afterSettle", () => done(document.activeElement.id)))"""
 
 
 def test_the_desk_in_a_real_browser(
@@ -79,6 +81,11 @@ def test_the_desk_in_a_real_browser(
         "commons/proposals/queue/",
     )
     chromium.check(session, paths)
+    page, _ = chromium.open(session, f"/en/desk/jobs/{job.key}/")
+    page.focus("#stop")
+    assert (
+        page.evaluate(_FOCUS_AFTER_SWAP) == "stop"
+    )  # a person at the button stays there when the progress is replaced
     page, _ = chromium.open(session, "/en/desk/", java_script_enabled=False)
     page.get_by_role("link", name="People").press("Enter")
     page.get_by_label("Address or name").fill("lee")

@@ -13,7 +13,9 @@ from tests.web.browsed import browsed
 
 PHONE = {"width": 360, "height": 800}
 # Numbers the controls that the Tab key must reach, in the order of the page: all that are visible, of radio buttons one.
+# From then on the page stays as it is: the page of a job replaces its progress every two seconds, and numbers would be lost.
 _NUMBER_CONTROLS = """() => {
+  document.body.addEventListener("htmx:beforeSwap", event => event.preventDefault());
   const radios = new Set(), found = [];
   for (const one of document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]")) {
     if (one.disabled || one.tabIndex < 0 || one.type === "hidden" || !one.checkVisibility({visibilityProperty: true})) continue;
