@@ -41,6 +41,12 @@ def list_withdrawn(folder: PeerFolder) -> set[str]:
     return {line.subject for line in folder.log.lines() if line.event == WITHDRAWN}
 
 
+def require_pulled(peer: Peer) -> None:
+    """Raises Refused if nothing is read of the peer in its state."""
+    if not peer_states()[peer.state].pulled:
+        raise Refused(N_("Nothing is read of a peer in this state: {state}."), state=peer.state)
+
+
 def fetch_release(node: Node, peer: Peer, client: Client, flow: str, number: int, now: datetime) -> Release:
     """Fetches a release of a peer. Returns it; if it is here already, nothing is asked.
 
@@ -53,8 +59,7 @@ def fetch_release(node: Node, peer: Peer, client: Client, flow: str, number: int
             dataflow=flow,
             fix=N_("“bongsu peer trust” adds a row of trust."),
         )
-    if not peer_states()[peer.state].pulled:
-        raise Refused(N_("Nothing is read of a peer in this state: {state}."), state=peer.state)
+    require_pulled(peer)
     with lock_file(folder.root / "fetching.lock", wait=False):
         if known := find_release(folder, flow, number):
             return known

@@ -7,7 +7,7 @@ from datetime import datetime
 from bongsu.core.errors import N_, Missing
 from bongsu.core.release import Release
 from bongsu.network.client import Client
-from bongsu.network.exchange import fetch_release, list_sealed, list_withdrawn, split_release_name
+from bongsu.network.exchange import fetch_release, list_sealed, list_withdrawn, require_pulled, split_release_name
 from bongsu.network.models import Peer
 from bongsu.network.peers import target_of_peer
 from bongsu.network.tending import tend_peer
@@ -24,6 +24,7 @@ def fetch_now(actor: Actor, node: Node, peer: Peer, flow: str, number: int | Non
     """
     target = target_of_peer(peer.node)
     require(actor, "peer.fetch", target)
+    require_pulled(peer)
     folder = node.peers.folder(peer.node)
     before = {release.name for release in folder.list_releases()}
     tend_peer(node, peer, now)  # fetches what is due too

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 
 from bongsu.core.envelope import Envelope, parse_envelope
@@ -20,7 +21,7 @@ from bongsu.network.cards import check_card
 from bongsu.network.client import Client, check_url
 from bongsu.network.errors import Conflict, TooMany
 from bongsu.network.models import Introduction, Peer, Trust
-from bongsu.network.states import PEER_PREFIX, PROPOSED, peer_states, require_event
+from bongsu.network.states import ENDED, PEER_PREFIX, PROPOSED, peer_states, require_event
 from bongsu.people.access import NOBODY, Actor, Target
 from bongsu.people.actions import act
 from bongsu.store.node import Node
@@ -191,9 +192,12 @@ def suspend_peer(actor: Actor, node: Node, peer: Peer, why: str, now: datetime) 
 
 
 def end_peer(actor: Actor, node: Node, peer: Peer, why: str, now: datetime) -> Peer:
-    """Ends the relation to a peer. Raises BadInput without a reason."""
+    """Ends the relation to a peer and all trust in it. Raises BadInput without a reason."""
     _require_reason(why)
-    return change_state(actor, "peer.end", node, peer, "end", now, why)
+    with transaction.atomic():
+        for row in Trust.objects.filter(peer=peer):
+            withdraw_trust(actor, peer, row.what, row.subject, why)
+        return change_state(actor, "peer.end", node, peer, "end", now, why)
 
 
 def _require_reason(why: str) -> None:
@@ -213,6 +217,8 @@ def trust_peer(
         )
     if until is not None and until < now.date():
         raise BadInput(N_("{date} has passed."), date=until)
+    if peer.state == ENDED:
+        raise BadInput(N_("The relation to this peer has ended."), fix=N_("“bongsu peer add” begins a new one."))
     with act(actor, "peer.trust", target_of_peer(peer.node), why) as change:
         row, _ = Trust.objects.update_or_create(
             peer=peer, what=what, subject=subject, defaults={"until": until, "decided": now, "decided_by": actor.name}

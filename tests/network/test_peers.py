@@ -12,9 +12,10 @@ import pytest
 from django.test import Client as Browser
 
 from bongsu.core.envelope import Envelope, sign_body
-from bongsu.core.errors import BadInput, BongsuError, Missing
+from bongsu.core.errors import BadInput, BongsuError, Missing, Refused
 from bongsu.core.node_card import CARD_TYPE, Card, open_card, root_id
 from bongsu.network.errors import Misbehaved
+from bongsu.network.fetching import fetch_now
 from bongsu.network.models import Introduction, Peer
 from bongsu.network.peers import (
     add_peer,
@@ -231,7 +232,13 @@ def test_suspending_and_ending_need_a_reason_and_a_suspended_peer_is_confirmed_a
     assert peer.state == "suspended"
     peer = confirm_peer(COMMAND, a, peer, peer.fingerprint.replace(" ", "-"), now(), group="ministry")
     assert (peer.state, peer.group) == ("confirmed", "ministry")
+    trust_peer(COMMAND, peer, "releases", "*", now())
     peer = end_peer(COMMAND, a, peer, "agreed", now())
+    assert not peer.trusts.exists()  # trust does not come back with a new introduction
+    with pytest.raises(BadInput, match="has ended"):
+        trust_peer(COMMAND, peer, "releases", "*", now())
+    with pytest.raises(Refused, match="Nothing is read"):
+        fetch_now(COMMAND, a, peer, "", None, now())
     standing = a.peers.folder(peer.node).standing
     assert standing is not None
     assert (peer.state, standing.shown) == ("ended", False)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bongsu.core.correction import CorrectedValue
 from bongsu.core.errors import BadInput, CheckFailed, UnknownName
-from bongsu.core.programme import Programme, ProgrammeInfo, Recipe
+from bongsu.core.programme import BuildInputs, Programme, ProgrammeInfo, Recipe
 from bongsu.core.reason import Reason
-from bongsu.core.release import Release
+from bongsu.core.release import Draft, Release
 from bongsu.core.text import Text
 from bongsu.store.building import build_release
+from bongsu.store.corrections.applying import apply_corrections
 from bongsu.store.node import Node
 from bongsu.store.releases.observations import make_draft
 from bongsu.store.tables.programmes import list_shipped, read_programme
@@ -28,15 +30,24 @@ def add(node: Node, *values: CorrectedValue, source: str = "LBNL 2024") -> None:
         pass
 
 
-def build(node: Node, value: float | None = 60.0, **changes: Any) -> Release:
-    """Builds TEST_FLOW, whose source gives `value` for KOR in 2014, and 1 for FRA."""
+def build(
+    node: Node, value: float | None = 60.0, seen: list[tuple[BuildInputs, Draft]] | None = None, **changes: Any
+) -> Release:
+    """Builds TEST_FLOW, whose source gives `value` for KOR in 2014, and 1 for FRA. `seen` gets what the recipe had and made."""
     [one] = rows(1)
     given = [
         {**one, "REF_AREA": area, "TIME_PERIOD": "2014", "OBS_VALUE": number, **changes}
         for area, number in (("KOR", value), ("FRA", 1.0))
     ]
     made = flow()
-    recipe = Recipe("TEST_FLOW", (), lambda inputs: make_draft(inputs, given))
+
+    def make(inputs: BuildInputs) -> Draft:
+        draft = make_draft(inputs, given)
+        if seen is not None:
+            seen.append((inputs, draft))
+        return draft
+
+    recipe = Recipe("TEST_FLOW", (), make)
     info = ProgrammeInfo("test", Text(en="T"), Text(en="T"), Text(en="T"), ())
     return build_release(node, Programme(info, (made,), (recipe,)), recipe).release
 
@@ -112,11 +123,23 @@ def test_a_status_that_says_more_stays(empty: Node, status: str, value: float | 
 
 def test_two_corrections_cannot_have_one_value(empty: Node) -> None:
     add(empty, CorrectedValue(KOR, 60.0, 58.0))
-    with pytest.raises(BadInput, match="has this value already"):
+    with pytest.raises(BadInput, match=r"has this value already.*58"):  # the value in force is named, not the new one
         add(empty, CorrectedValue(KOR[::-1], 60.0, 57.0))  # in whatever order
     with pytest.raises(BadInput, match="needs its"):
         add(empty, CorrectedValue((("REF_AREA", "FRA"), KOR[1]), 1.0, 2.0), source=" ")
     assert len(empty.corrections.list_own("TEST_FLOW")) == 1
+
+
+def test_lists_that_the_recipe_makes_are_kept(empty: Node) -> None:
+    """COMMONS_OPENNESS has a list of what it breaks down by, which is none of the tables of the house."""
+    seen: list[tuple[BuildInputs, Draft]] = []
+    build(empty, seen=seen)
+    [(inputs, made)] = seen
+    add(empty, CorrectedValue(KOR, 60.0, 58.0))
+    corrections = empty.corrections.list_own("TEST_FLOW")
+    without = {id_: codes for id_, codes in inputs.code_lists.items() if id_ != "CL_AREA"}
+    corrected = apply_corrections(made, replace(inputs, code_lists=without), corrections)
+    assert corrected.structure.code_list("CL_AREA") == made.structure.code_list("CL_AREA")
 
 
 def test_nothing_is_stored_if_the_block_raises(empty: Node) -> None:

@@ -32,6 +32,8 @@ def apply_corrections(made: Draft, inputs: BuildInputs, corrections: Sequence[Co
     if not corrections:
         return made
     table = _correct(made.observations, made.structure.dataflow.keys, corrections)
+    made_lists = {one.id: one for one in made.structure.code_lists}  # a recipe can make lists of its own
+    inputs = replace(inputs, code_lists={**made_lists, **inputs.code_lists})
     text = json.dumps([one.to_json() for one in corrections], ensure_ascii=False, indent=1) + "\n"
     return replace(
         made,

@@ -86,15 +86,18 @@ class Corrections:
             )
 
     def _check_free(self, dataflow: str, values: tuple[CorrectedValue, ...], shipped: Iterable[Correction]) -> None:
-        taken = {frozenset(value.key): one for one in self.list_in_force(dataflow, shipped) for value in one.values}
+        taken = {
+            frozenset(value.key): (one, value) for one in self.list_in_force(dataflow, shipped) for value in one.values
+        }
         for value in values:
-            if other := taken.get(frozenset(value.key)):
+            if found := taken.get(frozenset(value.key)):
+                other, in_force = found
                 raise BadInput(
                     N_("Correction {id} of {flow} has this value already: {value}."),
                     fix=N_("End it first: bongsu correct {flow} --end {id} --reason TEXT."),
                     id=other.id,
                     flow=dataflow,
-                    value=value.describe(),
+                    value=in_force.describe(),
                 )
 
     @contextmanager
