@@ -89,6 +89,11 @@ class PublicationPlan:
         scores = tuple(
             (name, Scores(one.release, one.by, list_texts(one.where))) for name, one in sorted(written.scores.items())
         )
+        for name, _ in scores:
+            if not any(name in table.measures for table in tables):
+                raise BadInput(
+                    N_("No table has the scores “{name}”."), where=join_place(where, f"scores.{name}"), name=name
+                )
         related = tuple(list_texts(group) for group in written.related)
         known = {name for table in tables for name in table.measures}
         for number, group in enumerate(related):

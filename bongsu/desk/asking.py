@@ -22,7 +22,7 @@ from bongsu.desk.control import choose_hidden_cells, is_protected, protection_ta
 from bongsu.desk.differencing import discloses_group
 from bongsu.desk.planning import PlannedQuestion, Scores, check_terms, plan_question
 from bongsu.desk.plans.answering import answer_from_plan
-from bongsu.desk.plans.protected_base import lock_desk, read_base
+from bongsu.desk.plans.protected_base import lock_desk, read_base, require_same_holding
 from bongsu.desk.previously_released import find_previous_cells
 from bongsu.desk.private.answers import answer_privately
 from bongsu.desk.released_tables import ReleasedTable, read_released_tables
@@ -92,6 +92,7 @@ class Desk:
 
         base = read_base(self._node, holding.name)
         if base is not None:
+            require_same_holding(base, self._holdings, holding)
             return answer_from_plan(planned, base, self.count_table), {"plan": base.number}
 
         counted = self.count_table(planned)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 DISTRIBUTION_KINDS = ("quantile", "gini", "dissimilarity")  # they are computed from a finer table than the one shown
 ERROR_DIGITS = 6  # significant digits of a standard error
+PLAN_ERROR_DIGITS = 2  # the same, in an answer from a plan
 
 
 class CellEstimate(NamedTuple):
@@ -41,21 +42,41 @@ class CellEstimate(NamedTuple):
     step: float = 0.0
 
 
-def evaluate_cells(tally: Tally, hidden: Mask, policy: Policy, *, rounds_distributions: bool = False) -> Iterator[Cell]:
-    """Yields every statistic of every cell, except models. `rounds_distributions`: quantiles and the like always."""
+def evaluate_cells(tally: Tally, hidden: Mask, policy: Policy, *, from_plan: bool = False) -> Iterator[Cell]:
+    """Yields every statistic of every cell, except models.
+
+    `from_plan`: quantiles and the like are always rounded, and standard errors to PLAN_ERROR_DIGITS, or further if they would
+    tell the largest contribution more closely than the p % rule allows: they are equations in squares of few whole numbers.
+    """
     for statistic in tally.plan.question.statistics:
         if statistic.kind in MODEL_KINDS:
             continue
         suppressed = hidden | _too_few_for_statistic(tally, statistic, policy)
         if statistic.kind == "share":
             suppressed = suppressed | hidden[_parents(tally, statistic)]
-        estimate = _estimator(tally, statistic, policy, rounds_distributions=rounds_distributions)
+        estimate = _estimator(tally, statistic, policy, rounds_distributions=from_plan)
+        coarse = _tells_largest(tally, statistic, policy)
         for cell in range(tally.layout.cells):
             codes = tally.layout.codes(cell)
             if suppressed[cell]:
                 yield Cell(codes, statistic.name, None, None, SUPPRESSED)
                 continue
-            yield _answer_cell(codes, statistic, estimate(cell))
+            found = estimate(cell)
+            if from_plan and found.error > 0:
+                rounded = float(f"{found.error:.{PLAN_ERROR_DIGITS}g}")
+                found = found._replace(error=round_up_to_125(found.error) if coarse[cell] else rounded)
+            yield _answer_cell(codes, statistic, found)
+
+
+def _tells_largest(tally: Tally, statistic: Statistic, policy: Policy) -> Mask:
+    """Returns a mask of the cells in which the root of the sum of squares is within p % of the largest contribution.
+
+    The standard error of a total gives the sum of squares, whose root no contribution exceeds.
+    """
+    if statistic.of not in tally.plan.measures or not policy.p_percent:
+        return np.zeros(tally.layout.cells, bool)
+    _, first, squares = tally.contributions(statistic.of)
+    return np.asarray(np.sqrt(squares) < (1 + policy.p_percent / 100) * first, bool)
 
 
 def _answer_cell(codes: tuple[str, ...], statistic: Statistic, found: CellEstimate) -> Cell:

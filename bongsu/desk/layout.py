@@ -86,6 +86,11 @@ class Axis:
         return np.asarray(members @ members.T > 0)
 
 
+def cut_code(code: str, digits: tuple[int, ...]) -> str:
+    """Returns the code at the lowest of the levels `digits`, the whole code without levels; UNKNOWN is never cut."""
+    return code[: max(digits)] if digits and code != UNKNOWN else code
+
+
 def prefix_path(leaf: str, lengths: tuple[int, ...]) -> list[str]:
     """Returns the ancestors of a leaf of a hierarchy of prefixes, shortest first, and the leaf itself."""
     if leaf == UNKNOWN:

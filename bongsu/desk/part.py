@@ -19,7 +19,7 @@ import numpy as np
 from bongsu.core.errors import N_, BadInput, Refused
 from bongsu.core.microdata_question import MODEL_KINDS, Split
 from bongsu.desk.cell_covariances import cell_covariances
-from bongsu.desk.layout import Axis, Layout
+from bongsu.desk.layout import Axis, Layout, cut_code
 from bongsu.desk.regression import mean_and_slope
 from bongsu.desk.tally import MAX_CELLS, build_axis, build_tally, count_contributors
 from bongsu.desk.variance import taylor_covariance
@@ -132,8 +132,7 @@ def _group_axis(plan: SumPlan, split: Split, codes: Codes) -> Axis:
     edges = _edges(plan, split)
     if edges:
         return Axis.flat(split.concept, tuple(str(bin_) for bin_ in range(-1, len(edges) + 1)), total=False)
-    longest = max(split.digits, default=0)
-    known = sorted({code[:longest] if longest else code for code in codes.get(split.concept, [])})
+    known = sorted({cut_code(code, split.digits) for code in codes.get(split.concept, [])})
     return Axis.flat(split.concept, tuple(known), total=False)
 
 

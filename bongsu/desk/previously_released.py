@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bongsu.core.microdata_question import Condition, Question, Split
-from bongsu.desk.layout import TOTAL, UNKNOWN, prefix_path
+from bongsu.desk.layout import TOTAL, UNKNOWN, cut_code, prefix_path
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -89,7 +89,9 @@ def cell_addresses(question: Question, layout: Layout, codes: Codes) -> list[Add
     for cell in range(layout.cells):
         address: dict[str, Extent] = dict(conditions)
         for split, extents, code in zip(question.breakdown, nodes, layout.codes(cell), strict=True):
-            address[split.concept] = intersect_extents(extents.get(code), conditions.get(split.concept))
+            address[split.concept] = intersect_extents(
+                None if code == TOTAL else extents[code], conditions.get(split.concept)
+            )
         found.append({concept: _simplify_extent(concept, extent, codes) for concept, extent in address.items()})
     return found
 
@@ -140,7 +142,6 @@ def code_extents(split: Split, codes: Codes) -> dict[str, Extent]:
         return bands | {UNKNOWN: frozenset({UNKNOWN})}
     found: dict[str, set[str]] = {}
     for code in codes.get(split.concept, ()):
-        cut = code[: max(split.digits)] if split.digits else code
-        for name in prefix_path(cut, split.digits) if split.digits else (code,):
+        for name in prefix_path(cut_code(code, split.digits), split.digits) if split.digits else (code,):
             found.setdefault(name, set()).add(code)
     return {name: frozenset(members) for name, members in found.items()}

@@ -98,7 +98,7 @@ def read_released_tables(journal: Journal, question: Question, plan: SumPlan) ->
     if not plan.survey.design.frequency:
         found[ReleasedTable.whole_holding()] = None  # `bongsu hold list` shows the number of records
     for line in journal.lines():
-        if line.event == "answered" and line.subject == question.holding:
+        if line.event == "answered" and line.subject == question.holding and "plan" not in line.detail:
             if "private" in line.detail:
                 continue
             earlier = Question.from_data(line.detail["question"])

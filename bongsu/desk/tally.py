@@ -11,7 +11,7 @@ import numpy as np
 
 from bongsu.core.errors import N_, Refused
 from bongsu.core.microdata_question import Split
-from bongsu.desk.layout import UNKNOWN, Axis, Layout
+from bongsu.desk.layout import UNKNOWN, Axis, Layout, cut_code
 from bongsu.desk.primary_suppression import bound_largest_sum
 from bongsu.desk.score_codes import round_up_to_ten
 from bongsu.desk.variance import RowSums, Sample
@@ -280,8 +280,7 @@ def build_axis(plan: SumPlan, split: Split, found: list[str], codes: list[str], 
     leaves = found
     if policy.zeros == "protect":
         allowed = next((set(c.codes) for c in plan.question.where if c.concept == split.concept), None)
-        longest = max(split.digits, default=0)
-        cut = {code[:longest] if longest else code for code in codes if allowed is None or code in allowed}
+        cut = {cut_code(code, split.digits) for code in codes if allowed is None or code in allowed}
         leaves = sorted(set(found) | cut)
     if split.digits:
         return Axis.by_prefix(split.concept, tuple(leaves), split.digits, total=plan.question.margins)

@@ -6,6 +6,7 @@ the holding. Her linear programme shares nothing with the desk's: it has one var
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -135,7 +136,7 @@ def test_attacker_succeeds_if_one_more_cell_is_shown(planned: tuple[Town, Protec
     town, base = planned
     revealed = 0
     for key in sorted(base.hidden[""], key=sorted)[:12]:
-        weaker = ProtectedBase(1, base.plan, {**base.hidden, "": base.hidden[""] - {key}}, {})
+        weaker = replace(base, hidden={**base.hidden, "": base.hidden[""] - {key}})
         revealed += bool(Attacker(town, weaker, town.rows).find_revealed())
     assert revealed >= 6
 
@@ -262,7 +263,7 @@ def test_plan_that_would_reveal_somebody_with_earlier_answers_is_refused(tmp_pat
     town = Town(tmp_path, rows)
     town.ask([], where={"AGE": {"from": 25, "to": 33}})
     classifications = {**CLASSIFICATIONS, "AGE": {"bands": [25, 35]}}
-    with pytest.raises(Refused, match="given before"):
+    with pytest.raises(Refused, match="answers given before"):
         plan_for(town, make_plan([{"by": ["AGE"]}], classifications=classifications))
     assert read_base(town.node, "town") is None
 
@@ -384,3 +385,122 @@ def test_plan_that_does_not_fit_is_refused_with_its_field(
     with pytest.raises(error) as found:
         plan_for(town, PublicationPlan.from_data(data))
     assert words in str(getattr(found.value, "text", found.value)) or words in repr(vars(found.value))
+
+
+def test_unknown_people_are_not_shown_at_an_upper_level(tmp_path: Path) -> None:
+    """Four people have no occupation: "_U" is a code of its own, never cut to "_"."""
+    rows = people(900)
+    for row in rows[20:24]:
+        row["job"] = ""
+    town = Town(tmp_path, rows)
+    plan_for(town, make_plan([{"by": ["SEX", "OCCUPATION"]}, {"by": ["AGE", JOBS]}]))
+    answer = values(town.ask([JOBS]))
+    assert ("_U",) in answer
+    assert answer[("_U",)] is None
+    assert ("_",) not in answer
+
+
+def test_plan_is_for_the_records_that_it_was_solved_for(tmp_path: Path) -> None:
+    town = Town(tmp_path, people(600))
+    plan = make_plan([{"by": ["SEX", "OCCUPATION"]}])
+    plan_for(town, plan)
+    before = values(town.ask(["SEX", "OCCUPATION"]))
+    town.holdings.drop("town")
+    town.add("town", town.rows[::-1])  # the same people
+    assert values(town.ask(["SEX", "OCCUPATION"])) == before
+    town.holdings.drop("town")
+    town.add("town", people(600, 9))
+    with pytest.raises(Refused, match="other records"):
+        town.ask(["SEX", "OCCUPATION"])
+    assert plan_for(town, plan).number == 2
+    assert town.ask(["SEX"]).plan == 2
+
+
+def test_models_use_only_what_the_plan_shows(tmp_path: Path) -> None:
+    """With coefficients and margins, men_j = (Y_j - n_j (b0 + b_j)) / b_M: a cell that is hidden must be in no model."""
+    rows = [{**row, "sex": "F"} if row["job"] == "23" and n % 20 else row for n, row in enumerate(people(900))]
+    design = '[concepts.HOURS]\ncolumn = "weight"\nkind = "measure"\nlow = 0\n'
+    town = Town(tmp_path, rows, design=design)
+    plan_for(
+        town,
+        make_plan(
+            [{"by": ["SEX", "OCCUPATION"], "measures": ["EARNINGS"]}, {"by": ["REGION"], "measures": ["EARNINGS"]}]
+        ),
+    )
+    with pytest.raises(Refused, match="hides"):
+        town.ask([], [{"kind": "ols", "of": "EARNINGS", "terms": ["OCCUPATION", "SEX"]}])
+    for term in ("HOURS", "AGE"):  # mean of the term = (mean of earnings - a) / b
+        with pytest.raises(Refused, match="does not publish"):
+            town.ask([], [{"kind": "ols", "of": "EARNINGS", "terms": [term]}])
+    shown = Town(tmp_path / "shown", people(3000))
+    plan_for(shown, make_plan([{"by": ["SEX", "REGION"], "measures": ["EARNINGS"]}]))
+    assert shown.ask([], [{"kind": "ols", "of": "EARNINGS", "terms": ["SEX", "REGION"]}]).models[0].moments
+
+
+def test_dissimilarity_uses_only_what_the_plan_shows(planned: tuple[Town, ProtectedBase]) -> None:
+    """Many of them, each rounded, left one number of men in a job possible."""
+    town, base = planned
+    assert any(dict(key).keys() == {"SEX", "OCCUPATION"} for key in base.hidden[""])
+    asked = {"kind": "dissimilarity", "over": "OCCUPATION", "between": ["SEX", "F", "M"]}
+    with pytest.raises(Refused, match="hides"):
+        town.ask([], [asked])
+    assert (
+        values(town.ask([], [asked], {"OCCUPATION": ["11", "12"]}), "dissimilarity OCCUPATION SEX-F-M")[()] is not None
+    )
+
+
+def test_answers_before_the_first_plan_count_for_the_second(tmp_path: Path) -> None:
+    rows = [{**row, "age": "50" if row["age"] == "34" else row["age"]} for row in people(900)]
+    for row in rows[:3]:
+        row["age"] = "34"
+    town = Town(tmp_path, rows)
+    town.ask([], where={"AGE": {"from": 25, "to": 33}})
+    plan_for(town, make_plan([{"by": ["SEX"]}], classifications={"SEX": {}}))
+    classifications = {**CLASSIFICATIONS, "AGE": {"bands": [25, 35]}}
+    with pytest.raises(Refused, match="answers given before"):
+        plan_for(town, make_plan([{"by": ["AGE"]}], classifications=classifications))
+
+
+def test_scores_of_a_plan_stay(tmp_path: Path) -> None:
+    """What was shown exactly stays exact, and numbers cannot change."""
+    town = Town(tmp_path, [row for row in people(1500) if row["job"] != "01"])
+    index = {code: number for code, number in INDEX.items() if code != "01"}
+    first = make_plan([{"by": ["SEX"], "measures": ["EXPOSURE"]}], scores={"EXPOSURE": SOURCE})
+    exact = plan_for(town, first, {"EXPOSURE": index}).scores["EXPOSURE"]
+    assert not exact.rounded
+    wider = make_plan([{"by": ["SEX", "AGE"], "measures": ["EXPOSURE"]}], scores={"EXPOSURE": SOURCE})
+    base = plan_for(town, wider, {"EXPOSURE": index})
+    assert base.scores["EXPOSURE"].rounded
+    assert base.scores["EXPOSURE"].amounts.items() >= exact.amounts.items()
+    with pytest.raises(BadInput, match="have changed"):
+        plan_for(town, wider, {"EXPOSURE": {**index, "11": 0.9}})
+
+
+def test_standard_errors_have_two_digits(tmp_path: Path) -> None:
+    """Six digits and equal weights left one number of people by stratum possible; and the largest amount within 8.5 %."""
+    town = Town(tmp_path, people(900), design='[design]\nweight = "weight"\nstratum = "region"\n')
+    plan_for(town, make_plan([{"by": ["SEX", "OCCUPATION"], "measures": ["EARNINGS"]}]))
+    answer = town.ask(["SEX"], [{"kind": "total"}, {"kind": "mean", "of": "EARNINGS"}])
+    errors = [cell.standard_error for cell in answer.cells]
+    assert all(errors)
+    assert all(float(f"{error:.2g}") == error for error in errors if error)
+
+
+def test_measures_that_were_published_apart_cannot_become_related(tmp_path: Path) -> None:
+    design = '[concepts.HOURS]\ncolumn = "weight"\nkind = "measure"\nlow = 0\n'
+    town = Town(tmp_path, people(600), design=design)
+    tables = [{"by": ["SEX"], "measures": ["EARNINGS", "HOURS"]}]
+    plan_for(town, make_plan(tables))
+    with pytest.raises(BadInput, match="cannot become related"):
+        plan_for(town, make_plan(tables, related=[["EARNINGS", "HOURS"]]))
+
+
+def test_scores_that_no_table_has_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="No table has the scores"):
+        make_plan([{"by": ["SEX"]}], scores={"X": SOURCE})
+
+
+def test_bands_outside_a_condition_are_empty(planned: tuple[Town, ProtectedBase]) -> None:
+    town, _ = planned
+    answer = values(town.ask(spell(["AGE"]), where={"AGE": {"from": 25, "to": 64}}))
+    assert answer[("25-44",)] == sum(25 <= int(row["age"]) < 45 for row in town.rows)

@@ -27,7 +27,7 @@ def answer_from_plan(
 ) -> Answer:
     """Answers a question inside the plan. `count`: fetches its table. Raises Refused for a question outside the plan."""
     question, lookup = planned.question, PlanLookup(base, planned.codes)
-    measures = {name: _name_in_plan(question, base, name) for name in _list_measures(question)}
+    measures = {name: _name_in_plan(question, base, name) for name in _list_measures(planned)}
     for statistic in question.statistics:
         _check_crossings(planned, lookup, statistic, measures)
     tally = count(planned)
@@ -46,19 +46,20 @@ def answer_from_plan(
             for model in cell_statistics.evaluate_models(tally, planned.policy)
         )
     scores = {name: base.scores[plan_name] for name, plan_name in measures.items() if plan_name in base.scores}
-    cells = cell_statistics.evaluate_cells(tally, hidden, planned.policy, rounds_distributions=True)
+    cells = cell_statistics.evaluate_cells(tally, hidden, planned.policy, from_plan=True)
     shown = tuple(_show_scores(cells, question, tally, scores, parts))
     concealed = tuple(tally.layout.codes(int(cell)) for cell in np.flatnonzero(hidden))
     names = tuple(split.concept for split in question.breakdown)
     return Answer(question.holding, question.id, names, shown, models, hidden=concealed, plan=base.number)
 
 
-def _list_measures(question: Question) -> list[str]:
-    """Returns the measures and scores of a question; terms that are scores too."""
-    scores = dict(question.scores)
-    named = [
-        name for each in question.statistics for name in (each.of, *(term for term in each.terms if term in scores))
-    ]
+def _list_measures(planned: PlannedQuestion) -> list[str]:
+    """Returns the measures and scores of a question; terms that are numbers too."""
+    survey, scores = planned.sums.survey, dict(planned.question.scores)
+    named: list[str] = []
+    for each in planned.question.statistics:
+        numbers = [term for term in each.terms if term in scores or survey.variable(term).kind != "code"]
+        named += [each.of, *numbers]
     return [name for name in dict.fromkeys(named) if name]
 
 
@@ -82,15 +83,25 @@ def _check_crossings(
         wanted.append((*question.breakdown, statistic.over, Split(statistic.between[0])))
     wanted += _pairs_of_terms(planned, statistic)
     for splits in wanted:
-        if is_crossing_shown(lookup, question.where, splits, measure) is None:
+        shown = is_crossing_shown(lookup, question.where, splits, measure)
+        if shown is None:
             raise outside_plan(question, [split.concept for split in splits], measure)
+        if not shown:  # its value would be one more equation in cells that are hidden
+            raise Refused(
+                N_("This statistic is computed from cells that the plan hides: {cells}."),
+                fix=N_("Ask for it over fewer dimensions, higher levels or fewer codes."),
+                cells=" × ".join([*(split.concept for split in splits), *([measure] if measure else [])]),
+            )
 
 
 def _pairs_of_terms(planned: PlannedQuestion, statistic: Statistic) -> list[Sequence[Split]]:
-    """Returns the tables of a model's moments: pairs of its terms that are codes."""
+    """Returns the tables that a model is computed from: its terms that are codes, in pairs, or all together."""
     survey, scores = planned.sums.survey, dict(planned.question.scores)
     terms = [Split(term) for term in statistic.terms if term not in scores and survey.variable(term).kind == "code"]
-    return [(term,) for term in terms] + [(one, other) for i, one in enumerate(terms) for other in terms[:i]]
+    pairs: list[Sequence[Split]] = [(term,) for term in terms]
+    pairs += [(one, other) for i, one in enumerate(terms) for other in terms[:i]]
+    # Least squares use pairs of terms only; the equations of other models have every combination in them.
+    return [*pairs, tuple(terms)] if statistic.kind == "glm" and len(terms) > 2 else pairs
 
 
 def _keep_moments(planned: PlannedQuestion, lookup: PlanLookup, model: Model, measures: dict[str, str]) -> Model:

@@ -83,6 +83,8 @@ class PlanLookup:
                     left -= covered
             return None if left else found
         assert extent is not None
+        if extent[0] > extent[1]:
+            return []  # a band outside the condition
         bands = sorted(
             (covered, code)
             for code, covered in nodes

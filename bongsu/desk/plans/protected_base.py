@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bongsu.core.errors import N_, Damaged
+from bongsu.core.errors import N_, Damaged, Refused
 from bongsu.core.publication_plan import PublicationPlan
 from bongsu.desk.plans.score_sums import ScoreBase
 from bongsu.store.disk.files import dump_json, lock_file, write_file
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from bongsu.desk.plans.linked_cells import CellKey
-    from bongsu.desk.plans.solving import SolvedPlan
+    from bongsu.store.microdata.holdings import Holding, Holdings
     from bongsu.store.node import Node
 
 FORMAT = "bongsu.protected-base/1"
@@ -30,28 +30,31 @@ FORMAT = "bongsu.protected-base/1"
 
 @dataclass(frozen=True)
 class ProtectedBase:
-    """A plan, its number, and what is hidden in it: by measure ("" is people) the hidden cells; the sums of scores."""
+    """A plan, its number, and what is hidden in it: by measure ("" is people) the hidden cells; the sums of scores.
+
+    `records`, `mapping`: hashes of the records and of the mapping that it was solved for.
+    """
 
     number: int
     plan: PublicationPlan
     hidden: Mapping[str, frozenset[CellKey]]
     scores: Mapping[str, ScoreBase]
-
-    @classmethod
-    def from_solved(cls, number: int, solved: SolvedPlan) -> ProtectedBase:
-        """Makes the base of a plan that was solved."""
-        return cls(number, solved.plan, solved.hidden, solved.scores)
+    records: str = ""
+    mapping: str = ""
 
     def to_data(self) -> dict[str, Any]:
         """Returns the base as JSON data."""
         return {
             "format": FORMAT,
             "number": self.number,
+            "records": self.records,
+            "mapping": self.mapping,
             "plan": self.plan.to_data(),
             "hidden": {name: sorted(map(_write_key, keys)) for name, keys in self.hidden.items()},
             "scores": {
                 name: {
                     "rounded": base.rounded,
+                    "values": dict(base.values),
                     "amounts": sorted([_write_key(key), *sums] for key, sums in base.amounts.items()),
                 }
                 for name, base in self.scores.items()
@@ -67,10 +70,14 @@ class ProtectedBase:
             {name: frozenset(map(_read_key, keys)) for name, keys in data["hidden"].items()},
             {
                 name: ScoreBase(
-                    {_read_key(key): (amount, weight) for key, amount, weight in one["amounts"]}, one["rounded"]
+                    {_read_key(key): (amount, weight) for key, amount, weight in one["amounts"]},
+                    one["rounded"],
+                    one["values"],
                 )
                 for name, one in data["scores"].items()
             },
+            data["records"],
+            data["mapping"],
         )
 
 
@@ -92,6 +99,16 @@ def read_base(node: Node, holding: str) -> ProtectedBase | None:
     if hashlib.sha256(body).hexdigest().encode() != seal:
         raise Damaged(N_("The plan “{path}” was changed after it was solved."), path=paths[-1].name)
     return ProtectedBase.from_data(json.loads(body))
+
+
+def require_same_holding(base: ProtectedBase, holdings: Holdings, holding: Holding) -> None:
+    """Raises Refused if the records or the mapping are not those that the plan was solved for."""
+    if (base.records, base.mapping) != holdings.hash_contents(holding):
+        raise Refused(
+            N_("The plan of “{holding}” was solved for other records, or for another mapping."),
+            fix=N_("Solve it again: bongsu desk plan {holding} --set PLAN.toml"),
+            holding=holding.name,
+        )
 
 
 def write_base(node: Node, base: ProtectedBase) -> str:

@@ -32,10 +32,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ScoreBase:
-    """The sums of one score that may be shown: (sum of weight times number, weight of those who have a number) by cell."""
+    """The sums of one score that may be shown: (sum of weight times number, weight of those who have a number) by cell.
+
+    `values`: the number of every code.
+    """
 
     amounts: Mapping[CellKey, tuple[float, float]]
     rounded: bool
+    values: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -99,29 +103,41 @@ def protect_scores(
     published: Mapping[str, Mask],
     scores: Mapping[str, tuple[str, Mapping[str, float]]],
     policy: Policy,
+    earlier: Mapping[str, ScoreBase],
 ) -> dict[str, ScoreBase]:
     """Returns the sums of every score that may be shown. `task`: of people, or of weights; `hidden`: of its cells.
 
-    `scores`: for each score, its concept and its number by code. Raises Refused if the audit finds a small cell.
+    `scores`: for each score, its concept and its number by code; `earlier`: the sums of the plan before. Raises Refused if the
+    audit finds a small cell.
     """
     found = {
-        name: _sum_scores(linked, tallies, np.flatnonzero(published[name] & ~hidden), *scores[name], policy)
+        name: _sum_scores(
+            linked, tallies, np.flatnonzero(published[name] & ~hidden), *scores[name], policy, earlier.get(name)
+        )
         for name in scores
     }
     columns = [column for one in found.values() for column in one.columns]
     if not columns:
-        return {name: ScoreBase({}, rounded=False) for name in scores}
+        return {name: ScoreBase({}, rounded=False, values=scores[name][1]) for name in scores}
     weights = linked.gather([tally.cells(tally.sums("a")) for tally in tallies])
     values, above, below = np.concatenate([one.bounds for one in found.values()], axis=1) * (
         task.values.max() / weights.max()
     )
     base, none, no = np.zeros(linked.cells), np.zeros(len(columns)), np.zeros(len(columns), bool)
+    known = np.array(
+        [
+            linked.keys[column.cell] in earlier[name].amounts if name in earlier else False
+            for name, one in found.items()
+            for column in one.columns
+        ],
+        bool,
+    )
     together = replace(linked, score_sums=tuple(columns))
     joint = ProtectionTask(
         np.r_[task.values, values],
         np.r_[task.up, none],
         np.r_[task.down, none],
-        np.r_[task.fixed | ~hidden, no],
+        np.r_[task.fixed | ~hidden, known],
         np.r_[task.alone, no],
         np.r_[base, above],
         np.r_[base, below],
@@ -141,6 +157,7 @@ def protect_scores(
                 for place in one.select_shown(result[start:end])
             },
             rounded=bool(one.steps.any()),
+            values=scores[name][1],
         )
         start = end
     return bases
@@ -153,8 +170,9 @@ def _sum_scores(
     concept: str,
     scores: Mapping[str, float],
     policy: Policy,
+    earlier: ScoreBase | None,
 ) -> _Sums:
-    """Sums a score over `cells`, each in a table that has the codes of the score."""
+    """Sums a score over `cells`, each in a table that has the codes of the score. Sums that were shown exactly stay exact."""
     numbers = np.array(list(scores.values()), float)
     low, range_ = float(numbers.min()), float(np.ptp(numbers)) or 1.0
     wanted = {linked.keys[int(cell)]: int(cell) for cell in cells}
@@ -209,6 +227,8 @@ def _sum_scores(
     steps = round_up_to_ten(np.divide(change, totals, out=np.zeros_like(totals), where=totals > 0))
     if least >= policy.minimum:
         steps = np.zeros_like(steps)
+    if earlier and not earlier.rounded:
+        steps[[linked.keys[place] in earlier.amounts for place in places]] = 0.0
     return _Sums(np.array(places, np.int64), tuple(parts), partial.astype(bool), amounts, totals, steps, low, range_)
 
 

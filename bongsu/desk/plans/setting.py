@@ -16,12 +16,12 @@ from bongsu.desk.layout import TOTAL
 from bongsu.desk.planning import Scores, plan_question
 from bongsu.desk.plans.lookup import PlanLookup
 from bongsu.desk.plans.protected_base import ProtectedBase, lock_desk, next_number, read_base, write_base
-from bongsu.desk.plans.solving import EarlierCells, Report, SolvedPlan, solve_plan
+from bongsu.desk.plans.solving import EarlierCells, Report, SolvedPlan, group_measures, solve_plan
 from bongsu.desk.previously_released import code_extents, condition_extent, intersect_extents
 from bongsu.desk.released_tables import ReleasedTable, read_released_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from bongsu.desk.asking import Desk
     from bongsu.desk.plans.linked_cells import CellKey
@@ -54,23 +54,29 @@ def set_plan(
 def _solve(
     node: Node, holdings: Holdings, desk: Desk, plan: PublicationPlan, report: Report, scores: Scores | None
 ) -> ProtectedBase:
+    holding = holdings.get(plan.holding)
+    records, mapping = holdings.hash_contents(holding)
     before = read_base(node, plan.holding)
+    if before is not None and before.records != records:
+        before = None  # another file under the name of one that was dropped
     if before is not None:
         plan = _extend_plan(before.plan, plan)
     measures = tuple(name for name in plan.measures if name not in dict(plan.scores))
     statistics = (Statistic("count"), *(Statistic("total", of=name) for name in plan.measures))
-    whole = plan_question(
-        node, holdings, holdings.get(plan.holding), Question(plan.holding, statistics, scores=plan.scores), scores
-    )
+    whole = plan_question(node, holdings, holding, Question(plan.holding, statistics, scores=plan.scores), scores)
     _check_measures(plan)
-    remembered = [] if before else read_released_tables(node.journal, whole.question, whole.sums)
+    for name, base in before.scores.items() if before else ():
+        if whole.values.get(name) != base.values:
+            raise BadInput(N_("The numbers of the scores “{name}” have changed since they were published."), name=name)
+    remembered = read_released_tables(node.journal, whole.question, whole.sums)
 
     def count(question: Question) -> Tally:
-        planned = plan_question(node, holdings, holdings.get(plan.holding), question, scores)
+        planned = plan_question(node, holdings, holding, question, scores)
         return desk.count_table(planned, extremes=True)
 
     def earlier(keys: Sequence[CellKey]) -> EarlierCells:
-        return _cells_of_plan(before, keys, whole.codes) if before else _cells_of_tables(plan, remembered, whole.codes)
+        asked = _cells_of_tables(plan, remembered, whole.codes)
+        return _merge_cells(asked, _cells_of_plan(before, keys, whole.codes)) if before else asked
 
     solved = solve_plan(plan, whole.codes, whole.policy, count, whole.values, earlier, report)
     if remembered:
@@ -79,10 +85,13 @@ def _solve(
             desk.refuse_disclosure(whole, remembered, tables)
         except Refused:
             raise Refused(
-                N_("Combined with answers that were given before, this plan would reveal a group of too few people."),
+                N_(
+                    "With the number of records and answers given before, this plan would reveal a group of too few people."
+                ),
                 fix=N_("Use the bands and levels of the earlier questions, or publish fewer crossings."),
             ) from None
-    return ProtectedBase.from_solved(next_number(node, plan.holding), solved)
+    number = next_number(node, plan.holding)
+    return ProtectedBase(number, solved.plan, solved.hidden, solved.scores, records, mapping)
 
 
 def _check_measures(plan: PublicationPlan) -> None:
@@ -128,6 +137,15 @@ def _extend_plan(before: PublicationPlan, plan: PublicationPlan) -> PublicationP
             name=changed[0],
         )
     related = (*plan.related, *before.related)
+    for group in group_measures(related, before.measures):
+        if group not in group_measures(
+            before.related, before.measures
+        ):  # cells that were shown would have to be hidden
+            raise BadInput(
+                N_("“{names}” are published already and cannot become related."),
+                where="related",
+                names=", ".join(group),
+            )
     return replace(
         plan, classifications=tuple(now.values()), tables=tables, related=related, scores=tuple(sorted(scores.items()))
     )
@@ -144,7 +162,18 @@ def _cells_of_plan(before: ProtectedBase, keys: Sequence[CellKey], codes: Codes)
         )
         for name in names
     }
-    return EarlierCells(shown, before.hidden)
+    return EarlierCells(shown, before.hidden, before.scores)
+
+
+def _merge_cells(one: EarlierCells, other: EarlierCells) -> EarlierCells:
+    """Joins what answers and plans have shown and hidden; what a later one has shown is known."""
+
+    def join(a: Mapping[str, frozenset[CellKey]], b: Mapping[str, frozenset[CellKey]]) -> dict[str, frozenset[CellKey]]:
+        return {name: a.get(name, frozenset()) | b.get(name, frozenset()) for name in {**a, **b}}
+
+    shown = join(one.shown, other.shown)
+    hidden = {name: keys - shown.get(name, frozenset()) for name, keys in join(one.hidden, other.hidden).items()}
+    return EarlierCells(shown, hidden, other.scores)
 
 
 def _cells_of_tables(plan: PublicationPlan, tables: Sequence[ReleasedTable], codes: Codes) -> EarlierCells:
@@ -174,6 +203,7 @@ def _cells_of_tables(plan: PublicationPlan, tables: Sequence[ReleasedTable], cod
     return EarlierCells(
         {name: frozenset(keys - hidden[name]) for name, keys in shown.items()},
         {name: frozenset(keys) for name, keys in hidden.items()},
+        {},
     )
 
 

@@ -55,10 +55,11 @@ class SolvedPlan:
 
 @dataclass(frozen=True)
 class EarlierCells:
-    """Cells that answers before the plan have shown or hidden, by measure ("" is people)."""
+    """What answers before the plan have shown or hidden: cells by measure ("" is people), and sums of scores."""
 
     shown: Mapping[str, frozenset[CellKey]]
     hidden: Mapping[str, frozenset[CellKey]]
+    scores: Mapping[str, ScoreBase]
 
 
 def solve_plan(
@@ -67,7 +68,7 @@ def solve_plan(
     policy: Policy,
     count: CountTable,
     score_values: Mapping[str, Mapping[str, float]],
-    find_earlier: Callable[[Sequence[CellKey]], EarlierCells] = lambda keys: EarlierCells({}, {}),
+    find_earlier: Callable[[Sequence[CellKey]], EarlierCells] = lambda keys: EarlierCells({}, {}, {}),
     report: Report = lambda name, done, most: None,
 ) -> SolvedPlan:
     """Solves a plan. Raises Refused if it cannot be protected. `score_values`: the number of every code, by score."""
@@ -77,7 +78,7 @@ def solve_plan(
     linked = LinkedCells.from_layouts([tally.layout for tally in tallies])
     earlier = find_earlier(linked.keys)
     published = {name: _publish(plan, linked, codes, name) for name in ("", *plan.measures)}
-    stages = [("",), *_group_measures(plan, measures)]
+    stages = [("",), *group_measures(plan.related, measures)]
     steps = len(stages) + len(score_values)
 
     report("", 0, steps)
@@ -87,7 +88,7 @@ def solve_plan(
         report(group[0], done, steps)
         names = {name: [list_measure_tasks(tally, name, policy) for tally in tallies] for name in group}
         tasks = [task for parts in names.values() for task in _combine(linked, parts).values()]
-        start = hidden[""] | ~reduce(np.logical_and, [published[name] for name in group])
+        start = hidden[""] | ~reduce(np.logical_or, [published[name] for name in group])
         known = reduce(_either, [_masks(linked, name, earlier) for name in group])
         found = _protect(linked, tasks, start, known)
         hidden |= dict.fromkeys(group, found)
@@ -97,7 +98,14 @@ def solve_plan(
         values = {name: (dict(plan.scores)[name].by, found) for name, found in score_values.items()}
         weight = people.get("weight", people["people"])
         scores = protect_scores(
-            linked, tallies, weight, hidden[""], {name: published[name] for name in values}, values, policy
+            linked,
+            tallies,
+            weight,
+            hidden[""],
+            {name: published[name] for name in values},
+            values,
+            policy,
+            earlier.scores,
         )
         for name, base in scores.items():
             hidden[name] = ~np.array([key in base.amounts for key in linked.keys], bool)
@@ -147,10 +155,10 @@ def _question_of(plan: PublicationPlan, by: tuple[Split, ...], measures: Sequenc
     return Question(plan.holding, statistics, (), by)
 
 
-def _group_measures(plan: PublicationPlan, measures: Sequence[str]) -> list[tuple[str, ...]]:
+def group_measures(related: Sequence[Sequence[str]], measures: Sequence[str]) -> list[tuple[str, ...]]:
     """Returns the measures, related ones together."""
     groups: list[set[str]] = []
-    for group in (*plan.related, *((name,) for name in measures)):
+    for group in (*related, *((name,) for name in measures)):
         touching = [each for each in groups if each & set(group)]
         groups = [each for each in groups if each not in touching] + [set(group).union(*touching)]
     return [tuple(name for name in measures if name in group) for group in groups if group & set(measures)]

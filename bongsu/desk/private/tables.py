@@ -16,7 +16,7 @@ import numpy as np
 
 from bongsu.core.errors import N_, BadInput, Refused
 from bongsu.core.microdata_question import MODEL_KINDS, Question, Split, Statistic
-from bongsu.desk.layout import UNKNOWN, Axis, Layout
+from bongsu.desk.layout import UNKNOWN, Axis, Layout, cut_code
 from bongsu.desk.private.bounds import (
     MODEL_STEPS,
     Scores,
@@ -84,7 +84,7 @@ class PrivatePlan:
         codes = condition.codes if condition else self.codes[split.concept]
         if not split.digits:
             return Axis.flat(split.concept, tuple(codes), total=total)
-        leaves = sorted({code[: max(split.digits)] for code in codes})
+        leaves = sorted({cut_code(code, split.digits) for code in codes})
         return Axis.by_prefix(split.concept, tuple(leaves), split.digits, total=total)
 
     def axes(self, table: WholeTable) -> list[Axis]:

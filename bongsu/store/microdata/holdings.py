@@ -187,6 +187,12 @@ class Holdings:
         found: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))
         return found
 
+    def hash_contents(self, holding: Holding) -> tuple[str, str]:
+        """Returns hashes of a holding's records, in whatever order, and of its mapping: the same if it is added again."""
+        prints = record_fingerprints.load_fingerprints(self._root / holding.name / "prints.npz")
+        mapping = (self._root / holding.name / "mapping.toml").read_bytes()
+        return prints.hash_records(), hashlib.sha256(mapping).hexdigest()
+
     def drop(self, name: str) -> None:
         """Deletes a holding, except its fingerprints. Raises UnknownName."""
         holding = self.get(name)

@@ -36,6 +36,13 @@ class Fingerprints:
 
         return pa.array((self.hashes >> np.uint64(1)).astype(np.int64))
 
+    def hash_records(self) -> str:
+        """Returns a hash of all records, in whatever order."""
+        import numpy as np
+
+        order = np.lexsort((self.counts, self.hashes))
+        return hashlib.sha256(self.hashes[order].tobytes() + self.counts[order].tobytes()).hexdigest()
+
     def count_differing(self, other: Fingerprints) -> int:
         """Returns the number of contributors that are in only one of the two."""
         import numpy as np
