@@ -1,11 +1,13 @@
 """Benchmarks a sum over 10 nodes of a table of 19,760 cells with 8 vectors each, by the functions that the product calls: the
 parts, the masked round (target: 10 s), control and statistics of the sum. The round is compared with adding the same numbers
-without masks; the sum must equal the pooled table to 1e-9 and hide the same cells. NODES, CODES=12,37,39 change the size.
+without masks; the sum must equal the pooled table to 1e-9 and hide the same cells. Another size:
+
+    python bench/network_rounds.py 10 12,37,39
 """
 
 from __future__ import annotations
 
-import os
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -23,8 +25,8 @@ from bongsu.desk.tally import Tally
 from bongsu.network.rounds import Round, RoundKey, add_parts, mask_part
 from bongsu.store.microdata.expressions import SumPlan, plan_sums
 
-NODES = int(os.environ.get("NODES", "10"))
-SIZES = [int(size) for size in os.environ.get("CODES", "12,37,39").split(",")]
+NODES = int(sys.argv[1]) if len(sys.argv) > 1 else 10
+SIZES = [int(size) for size in sys.argv[2].split(",")] if len(sys.argv) > 2 else [12, 37, 39]
 CONCEPTS = ("A", "B", "C")
 CODES = {name: [f"{code:02d}" for code in range(size)] for name, size in zip(CONCEPTS, SIZES, strict=True)}
 POLICY = Policy(zeros="show")
