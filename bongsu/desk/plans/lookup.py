@@ -5,7 +5,7 @@ Its cells are hidden if any part is. Nothing else decides, so that answers do no
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -57,6 +57,10 @@ class PlanLookup:
             (not measure or measure in measures) and all(code in allowed.get(concept, ()) for concept, code in key)
             for measures, allowed in self._allowed
         )
+
+    def is_any_hidden(self, keys: Sequence[CellKey], measures: Collection[str]) -> bool:
+        """Whether one of the cells is hidden for people or for one of the measures."""
+        return any(key in self.base.hidden.get(measure, ()) for key in keys for measure in ("", *measures))
 
     def find_parts(self, address: Address) -> list[CellKey] | None:
         """Returns the cells of the plan that add up to a cell; None if there are none (its people are not a sum of cells)."""
@@ -113,9 +117,7 @@ def find_hidden_cells(
                 if not lookup.is_published(key, measure):
                     raise outside_plan(question, sorted(concept for concept, _ in key), measure)
         parts.append(found)
-        hidden[cell] = not found or any(
-            key in lookup.base.hidden.get(measure, ()) for key in found for measure in ("", *measures.values())
-        )
+        hidden[cell] = not found or lookup.is_any_hidden(found, measures.values())
     return hidden, parts
 
 
@@ -143,5 +145,5 @@ def is_crossing_shown(
         parts = lookup.find_parts({**address, **extents})
         if parts is None or not all(lookup.is_published(key, measure) for key in parts):
             return None
-        shown &= not any(key in lookup.base.hidden.get(name, ()) for key in parts for name in ("", measure))
+        shown &= not lookup.is_any_hidden(parts, [measure])
     return shown

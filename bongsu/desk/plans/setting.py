@@ -156,9 +156,7 @@ def _cells_of_plan(before: ProtectedBase, keys: Sequence[CellKey], codes: Codes)
     names = ("", *before.plan.measures)
     shown = {
         name: frozenset(
-            key
-            for key in keys
-            if lookup.is_published(key, name) and key not in before.hidden[name] and key not in before.hidden[""]
+            key for key in keys if lookup.is_published(key, name) and not lookup.is_any_hidden([key], [name])
         )
         for name in names
     }
