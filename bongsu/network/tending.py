@@ -21,7 +21,7 @@ from bongsu.network.models import Introduction, Nonce, Peer
 from bongsu.network.peers import change_state
 from bongsu.network.pulling import compare_with_witness, pull_log, recompare_witnessed
 from bongsu.network.refreshing import DUTY, REGULARLY, refresh_card
-from bongsu.network.states import ACTIVE, CONFIRMED, STALE, peer_states
+from bongsu.network.states import CONFIRMED, STALE, peer_states
 from bongsu.store.disk.clock import format_moment
 from bongsu.store.node import Node
 
@@ -177,9 +177,3 @@ def poke_peer(node: Node, peer: Peer, client: Client, card: Card, now: datetime)
 def list_witnessed(node: Node) -> list[Envelope]:
     """Returns the newest checkpoint of each peer, for others to compare with what they were shown."""
     return [envelope for folder in node.peers.all() if (envelope := folder.checkpoint_envelope) is not None]
-
-
-def is_witnessed(node: Node, peers: list[Peer]) -> bool:
-    """Whether an active peer holds a checkpoint of this node's whole log."""
-    size = node.public_log.head.size
-    return any(peer.state == ACTIVE and peer.witnessed_size >= size for peer in peers)
