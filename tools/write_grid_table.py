@@ -1,4 +1,4 @@
-"""Writes bongsu/energy/meter/tables/grid.csv from the installed `ecologits` (`python tools/write_grid_table.py`).
+"""Writes bongsu/energy/grid/grid.csv from the installed `ecologits` (`python tools/write_grid_table.py`).
 
 With this table the light install has every country's grid without that package. tests/energy/meter compares the two.
 """
@@ -12,7 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 
 COLUMNS = ("country", "g_co2e_per_kwh", "l_water_per_kwh", "stand_ins", "source")
-TABLE = Path(__file__).parents[1] / "bongsu" / "energy" / "meter" / "tables" / "grid.csv"
+TABLE = Path(__file__).parents[1] / "bongsu" / "energy" / "grid" / "grid.csv"
 
 
 def grid_rows() -> list[dict[str, object]]:

@@ -74,6 +74,7 @@ VERBS = (
     Verb("peer", "bongsu.cli.peer", N_("Introduce other nodes, say what they are trusted with, fetch their releases.")),
     Verb("show", "bongsu.cli.show", N_("Print observations of a dataflow.")),
     Verb("diff", "bongsu.cli.diff", N_("Compare two releases of a dataflow, the largest changes first.")),
+    Verb("check", "bongsu.cli.check", N_("Check that the figures of all releases obey the laws of their kind.")),
     Verb("withdraw", "bongsu.cli.withdraw", N_("Mark a release as withdrawn, with the reason.")),
     Verb("correct", "bongsu.cli.correct", N_("Correct values in the next release, with reason and source.")),
     Verb("journal", "bongsu.cli.journal", N_("Print the node's journal, or verify its chain.")),

@@ -131,6 +131,7 @@ def _lines(result: EstimateResult, explain: bool) -> Iterator[str]:
         yield f"{translate(name)}: {format_value(value, get_language())}"
     boundary, country = translate(N_("boundary")), translate(N_("country"))
     yield f"{boundary}: {result.energy.boundary}; {country}: {result.country}"
+    yield from (note.describe(translate) for note in result.notes)
     yield translate(N_("The range in brackets contains the true value in four of five cases."))
     if explain:
         yield ""

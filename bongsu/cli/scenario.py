@@ -51,8 +51,7 @@ def _published_rows(node: str, terminal: Terminal) -> list[dict[str, Any]]:
             ).format(node=node)
         )
         return []
-    rows: list[dict[str, Any]] = opened.observations(release).to_pylist()
-    return rows
+    return list(opened.usable_observations(release).rows)
 
 
 def _data(
@@ -85,6 +84,7 @@ def _data(
                 "co2e": _plain(year.co2e),
                 "water_on_site": _plain(year.water_on_site),
                 "water_off_site": _plain(year.water_off_site),
+                "water_off_site_reservoirs": _plain(year.water_off_site_reservoirs),
             }
             for year in projected
         ],
@@ -128,7 +128,7 @@ def _plain(estimate: Estimate) -> dict[str, Any]:
 def _text(
     projected: Sequence[ProjectedYear], beside: Sequence[Comparison], swings: Sequence[Swing], args: Arguments
 ) -> str:
-    gigalitres = (N_("water on site, GL"), N_("water off site, GL"))
+    gigalitres = (N_("water on site, GL"), N_("water off site, GL"), N_("with reservoirs, GL"))
     parts = [
         format_table(
             (N_("year"), "GW", "TWh", N_("80 % interval"), "Mt CO2e", N_("80 % interval"), *gigalitres),
@@ -142,6 +142,7 @@ def _text(
                     _range(year.co2e.low, year.co2e.high),
                     _rounded(year.water_on_site.value),
                     _rounded(year.water_off_site.value),
+                    _rounded(year.water_off_site_reservoirs.value),
                 )
                 for year in projected
             ],
@@ -223,7 +224,9 @@ PARAMETERS = (
         flag_value="electricity",
         metavar="OUTCOME",
         group=OUTPUT,
-        help=N_("how far each lever moves electricity (default), co2e, water_on_site or water_off_site"),
+        help=N_(
+            "how far each lever moves electricity (default), co2e, water_on_site, water_off_site or water_off_site_reservoirs"
+        ),
     ),
     Option(
         "--year",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from bongsu.core.codes import CodeList
 from bongsu.core.correction import Correction
 from bongsu.core.errors import N_, BadInput, Missing
+from bongsu.core.observation_status import UsableRows, separate_flagged
 from bongsu.core.provenance import Input, Method, Source
 from bongsu.core.release import Draft, Finding
 from bongsu.core.structure import Dataflow, Structure
@@ -49,6 +50,11 @@ class BuildInputs:
                 name=name,
             )
         return self.by_name[name]
+
+    def usable_rows(self, flow: str) -> UsableRows:
+        """Returns the observations of an input release to compute with, and apart from them the flagged ones."""
+        table = self[flow].observations
+        return separate_flagged(() if table is None else table.to_pylist())
 
     @property
     def records(self) -> tuple[Input, ...]:

@@ -132,8 +132,22 @@ def _score_table(node: Node, question: Question, name: str, given: Scores | None
             by=key,
         )
     selection.check_codes(node.releases.structure(release))
-    rows = node.observations(release, selection)
-    return rows.select([key, "OBS_VALUE"]).rename_columns(["code", "score"])
+    found = node.usable_observations(release, selection)
+    if found.flagged:
+        raise BadInput(
+            N_("{count} scores of {release} are flagged and not to be relied on: {codes}."),
+            where=f"scores.{name}.release",
+            fix=N_("Send scores of your own with the question."),
+            count=len(found.flagged),
+            release=release.name,
+            codes=", ".join(row[key] for row in found.flagged[:5]),
+        )
+    return pa.table(
+        {
+            "code": pa.array([row[key] for row in found.rows], pa.string()),
+            "score": pa.array([row["OBS_VALUE"] for row in found.rows], pa.float64()),
+        }
+    )
 
 
 def _values_by_code(table: pa.Table, codes: list[str]) -> dict[str, float]:

@@ -10,21 +10,10 @@ from decimal import Decimal
 from bongsu.core.estimate import Estimate
 from bongsu.core.units import Quantity
 
-# A grid intensity outside this range is flagged for review. The lower limit is below any grid with fossil or hydro plants in
-# ADEME's life cycle figures; the upper one is above a grid of lignite alone (IPCC AR5 WG3 Annex III: coal 740 to 910 g/kWh,
-# with losses and old plants).
-PLAUSIBLE_INTENSITY = (5.0, 1400.0)  # g CO2e/kWh
-
 
 def intensity_in_grams(kg_per_kwh: Decimal) -> float:
     """Converts kg CO2e/kWh to g CO2e/kWh in decimal arithmetic, so that 0.41706 becomes 417.06, not 417.06000000000006."""
     return float(kg_per_kwh * 1000)
-
-
-def is_plausible_intensity(g_per_kwh: float) -> bool:
-    """Returns whether an intensity (g CO2e/kWh) is plausible; others are published with a flag."""
-    low, high = PLAUSIBLE_INTENSITY
-    return low <= g_per_kwh <= high
 
 
 def emissions(electricity: Estimate, intensity: Quantity, method: str) -> Estimate:

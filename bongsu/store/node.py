@@ -34,6 +34,7 @@ from bongsu.core.envelope import Envelope
 from bongsu.core.errors import N_, BadInput, Missing
 from bongsu.core.languages import TABLE_LANGUAGES
 from bongsu.core.node_card import Card
+from bongsu.core.observation_status import UsableRows, separate_flagged
 from bongsu.core.release import Release, Sealer
 from bongsu.core.selection import Selection
 from bongsu.store.corrections.stored import Corrections
@@ -159,6 +160,10 @@ class Node:
     def observations(self, release: Release, selection: Selection | None = None) -> pa.Table:
         """Returns the observations of a release that match `selection`, sorted by the dimensions."""
         return self._select(release, selection).read_all()
+
+    def usable_observations(self, release: Release, selection: Selection | None = None) -> UsableRows:
+        """Returns the same observations to compute with, and apart from them the flagged ones (core/observation_status)."""
+        return separate_flagged(self.observations(release, selection).to_pylist())
 
     def current_observations(self, flow: str) -> pa.Table | None:
         """Returns the observations of a dataflow's current release; None if it has no release, or all are withdrawn."""

@@ -119,7 +119,12 @@ def test_the_widest_swing_comes_first_and_unused_levers_have_none() -> None:
     swings = compute_sensitivity(Scenario(), year=2035, outcome="electricity")
     assert [swing.width for swing in swings] == sorted((swing.width for swing in swings), reverse=True)
     assert swings[0].lever.id == "capacity_gw"
-    assert {swing.lever.id for swing in swings if swing.width == 0} == {"grid_intensity", "wue", "grid_water"}
+    assert {swing.lever.id for swing in swings if swing.width == 0} == {
+        "grid_intensity",
+        "wue",
+        "grid_water",
+        "grid_water_reservoirs",
+    }
 
 
 def test_the_manual_names_every_lever() -> None:

@@ -64,6 +64,7 @@ def test_columns_are_named_with_their_units(capsys: pytest.CaptureFixture[str], 
         "80 % interval",
         "water on site, GL",
         "water off site, GL",
+        "with reservoirs, GL",
     ]
 
 

@@ -79,7 +79,7 @@ def test_the_page_in_every_language(client: Client, language: str) -> None:
         assert (lever.name.to(language).replace("’", "’") in text) is not lever.optional
     for expected in ("325–580", "LBNL" if language == "en" else "2025", "bongsu scenario --area USA", "TWh"):
         assert expected in text
-    assert text.count('type="range"') == 7
+    assert text.count('type="range"') == 8
 
 
 def test_the_page_works_without_a_script(client: Client) -> None:

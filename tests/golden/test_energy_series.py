@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 
 from bongsu.core.estimate import Boundary, Estimate, Kind
+from bongsu.core.observation_status import is_plausible
 from bongsu.core.release import Draft
 from bongsu.core.selection import Selection
 from bongsu.core.units import Quantity
@@ -43,7 +44,7 @@ def test_grams_are_decimal() -> None:
 
 @pytest.mark.parametrize(("grams", "plausible"), [(4.999, False), (5, True), (1400, True), (1400.1, False), (0, False)])
 def test_implausible_intensities(grams: float, plausible: bool) -> None:
-    assert methods.is_plausible_intensity(grams) is plausible
+    assert is_plausible(grams, "g CO2e/kWh") is plausible
 
 
 def value(node: Any, flow: str, *conditions: str) -> dict[str, Any]:

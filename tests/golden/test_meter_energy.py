@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from bongsu.core.estimate import Boundary, Estimate, Kind
+from bongsu.energy.grid.grid_table import get_grid
 from bongsu.energy.meter.boamps_export import boamps_document
-from bongsu.energy.meter.grid import get_grid
 from bongsu.energy.meter.grid_footprint import compute_co2e, compute_water, find_comparison
 from bongsu.energy.meter.meter_report import MeterReport, ReportComponent
 from bongsu.energy.meter.replay import RecordedMachine, replay_recording

@@ -68,7 +68,7 @@ def _release_figures(
     node: Node, release: Release, structure: Structure, names: tuple[str, ...], language: str
 ) -> Iterator[EnergyFigure]:
     flow = structure.dataflow
-    for row in node.observations(release, Selection(((MODEL_DIMENSION, names),))).to_pylist():
+    for row in node.usable_observations(release, Selection(((MODEL_DIMENSION, names),))).rows:
         if row["OBS_VALUE"] is None:
             continue
 

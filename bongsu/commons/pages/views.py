@@ -124,7 +124,7 @@ def board(request: HttpRequest) -> HttpResponse:
         release = node.releases.current("COMMONS_OPENNESS")
     except Missing:
         return render(request, "commons/board.html", {"release": None})
-    counted = boards.read_counts(node.observations(release).to_pylist())
+    counted = boards.read_counts(node.usable_observations(release).rows)
     kinds = code_lists()["CL_ENTRY_KIND"]
     context = {
         "release": release,

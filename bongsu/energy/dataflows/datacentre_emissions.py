@@ -19,11 +19,11 @@ from bongsu.store.releases.observations import make_draft
 
 def datacentre_emissions(inputs: BuildInputs) -> Draft:
     """Builds emissions (electricity times the intensity of the same area) and the share of the electricity that they cover."""
-    electricity = inputs["DATACENTRE_ELECTRICITY"].observations.to_pylist()  # type: ignore[union-attr]
+    electricity = list(inputs.usable_rows("DATACENTRE_ELECTRICITY").rows)
     intensities = {
         row["REF_AREA"]: row
-        for row in inputs["GRID_INTENSITY"].observations.to_pylist()  # type: ignore[union-attr]
-        if row["INDICATOR"] == "CO2E_INTENSITY" and row["OBS_STATUS"] in (NORMAL, REVISED)
+        for row in inputs.usable_rows("GRID_INTENSITY").rows
+        if row["INDICATOR"] == "CO2E_INTENSITY"
     }
     left_out = sorted({row["REF_AREA"] for row in electricity} - intensities.keys())
     notes = (Note(N_("No grid intensity, so no emissions"), ", ".join(left_out)),) if left_out else ()

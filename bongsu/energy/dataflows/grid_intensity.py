@@ -9,6 +9,7 @@ from typing import Any
 
 from bongsu.core.errors import N_
 from bongsu.core.estimate import Kind
+from bongsu.core.observation_status import NORMAL, PLAUSIBLE_RANGES, UNVALIDATED, is_flagged, is_plausible
 from bongsu.core.programme import BuildInputs, Recipe
 from bongsu.core.provenance import Origin, Source
 from bongsu.core.release import Draft, Note
@@ -29,6 +30,7 @@ ELECTRICITY_MIXES = Source(
     ),
     distribution="ecologits",
 )
+_CARBON_UNIT = "g CO2e/kWh"
 _AREAS = {"WOR": "WORLD"}  # ecologits' name for the world
 
 
@@ -36,9 +38,7 @@ def grid_intensity(inputs: BuildInputs) -> Draft:
     """Builds carbon and water per kWh by country. Flags implausible carbon, and marks the world defaults of the source."""
     taken = inputs[ELECTRICITY_MIXES.name]
     rows = list(_intensity_rows(taken.data, taken.record.vintage))
-    flagged = [
-        f"{row['REF_AREA']} {row['OBS_VALUE']:g} {row['UNIT_MEASURE']}" for row in rows if row["OBS_STATUS"] == "V"
-    ]
+    flagged = [f"{row['REF_AREA']} {row['OBS_VALUE']:g} {row['UNIT_MEASURE']}" for row in rows if is_flagged(row)]
     notes = (Note(N_("Flagged for review"), ", ".join(flagged)),) if flagged else ()
     return make_draft(inputs, rows, notes)
 
@@ -48,18 +48,17 @@ def _intensity_rows(data: bytes, vintage: str) -> Iterator[dict[str, Any]]:
         warnings = mix.get("warnings") or ()
         base = {"REF_AREA": _AREAS.get(mix["name"], mix["name"]), "VINTAGE": vintage, "SOURCE": vintage}
         grams = methods.intensity_in_grams(Decimal(mix["gwp"]))
-        plausible = methods.is_plausible_intensity(grams)
+        plausible = is_plausible(grams, _CARBON_UNIT)
         world_carbon = "electricity-mix-gwp-world" in warnings
         world_water = "electricity-mix-wue-world" in warnings
-        low, high = methods.PLAUSIBLE_INTENSITY
         yield {
             **base,
             "INDICATOR": "CO2E_INTENSITY",
             "OBS_VALUE": grams,
-            "UNIT_MEASURE": "g CO2e/kWh",
+            "UNIT_MEASURE": _CARBON_UNIT,
             "KIND": Kind.DEFAULT if world_carbon else Kind.REPORTED,
-            "OBS_STATUS": "A" if plausible else "V",
-            "COMMENT_OBS": None if plausible else f"outside {low:g} to {high:g} g CO2e/kWh: flagged for review",
+            "OBS_STATUS": NORMAL if plausible else UNVALIDATED,
+            "COMMENT_OBS": None if plausible else _flag_comment(),
         }
         yield {
             **base,
@@ -70,6 +69,11 @@ def _intensity_rows(data: bytes, vintage: str) -> Iterator[dict[str, Any]]:
             "OBS_STATUS": "A",
             "COMMENT_OBS": "the source's world default, not a value of this area" if world_water else None,
         }
+
+
+def _flag_comment() -> str:
+    limits = PLAUSIBLE_RANGES[_CARBON_UNIT]
+    return f"outside {limits.low:g} to {limits.high:g} {_CARBON_UNIT}: flagged for review"
 
 
 RECIPE = Recipe(

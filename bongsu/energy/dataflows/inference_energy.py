@@ -25,10 +25,11 @@ from bongsu.energy.estimate.model import configuration_sheet
 from bongsu.energy.estimate.model.boundary_factors import compute_levels
 from bongsu.energy.estimate.model.predict import predict_lognormals
 from bongsu.energy.estimate.tables import model_registry
-from bongsu.energy.estimate.tables.computing_places import WORLD, get_place, providers
+from bongsu.energy.estimate.tables.computing_places import get_place, providers
 from bongsu.energy.estimate.tables.model_registry import ModelEntry
 from bongsu.energy.estimate.values.lognormal import LogNormal
 from bongsu.energy.estimate.values.steps import Step
+from bongsu.energy.grid.grid_table import WORLD
 from bongsu.store.releases.checks import few_lost, values_within
 from bongsu.store.releases.observations import make_draft
 

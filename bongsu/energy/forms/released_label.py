@@ -21,7 +21,7 @@ def label_fields(node: Node, model: str) -> dict[str, Any]:
     Raises UnknownName if the release does not have the model or there is no release.
     """
     release = node.releases.current(INFERENCE_FLOW)
-    rows = [row for row in node.observations(release).to_pylist() if row["BOUNDARY"] == str(LABEL_BOUNDARY)]
+    rows = [row for row in node.usable_observations(release).rows if row["BOUNDARY"] == str(LABEL_BOUNDARY)]
     names = {name.casefold(): row for row in rows for name in (f"{row['PROVIDER']}/{row['MODEL']}", row["MODEL"])}
     own = names.get(model.strip().casefold())
     if own is None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bongsu.core.estimate import Boundary, Kind
-from bongsu.energy.meter.grid import get_grid
+from bongsu.energy.grid.grid_table import get_grid
 from bongsu.energy.meter.meter_report import MeterReport
 
 FORMAT_VERSION = "0.1"
@@ -49,7 +49,8 @@ def boamps_document(
     }
     if report.country is not None:
         here = get_grid(report.country)
-        document["environment"] = {"country": here.country, "powerSourceCarbonIntensity": here.g_co2e_per_kwh}
+        own = {} if "co2e" in here.stand_ins else {"powerSourceCarbonIntensity": here.g_co2e_per_kwh}
+        document["environment"] = {"country": here.country, **own}  # the form has no field that says “of the world”
     return document
 
 

@@ -1,6 +1,6 @@
 """CO2e and water of metered energy in a country, and a familiar comparison for an amount of energy.
 
-The grid values are annual means from EcoLogits (tables/grid.csv). The results cover the electricity drawn by the metered
+The grid values are those of energy/grid. The results cover the electricity drawn by the metered
 parts; they leave out cooling and power distribution (PUE) and the manufacture of the machine. The interval is that of the
 energy only; the variation of the grid over hours and regions is not included.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 from bongsu.core.estimate import Estimate, Kind
 from bongsu.core.text import Text
 from bongsu.core.units import Quantity
-from bongsu.energy.meter.grid import Grid
+from bongsu.energy.grid.grid_table import Grid
 
 _TABLES = Path(__file__).with_name("tables")
 

@@ -89,12 +89,19 @@ def _dump_footprint(report: MeterReport) -> dict[str, object] | None:
     used = report.total()
     if report.country is None or used is None:
         return None
-    from bongsu.energy.meter.grid import get_grid
+    from bongsu.energy.grid.grid_table import get_grid
     from bongsu.energy.meter.grid_footprint import compute_co2e, compute_water
 
     here = get_grid(report.country)
     gas, litres = compute_co2e(used, here), compute_water(used, here)
-    return {"co2e_g": gas.value, "water_L": litres.value, "kind": str(gas.kind), "source": here.source}
+    notes = [note.describe(str) for note in here.notes]
+    return {
+        "co2e_g": gas.value,
+        "water_L": litres.value,
+        "kind": str(gas.kind),
+        "source": here.source,
+        **({"notes": notes} if notes else {}),
+    }
 
 
 def _format_time(moment: datetime) -> str:

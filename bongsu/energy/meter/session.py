@@ -54,7 +54,7 @@ class Meter:
         with_root: bool = True,
     ) -> None:
         if country is not None:
-            from bongsu.energy.meter.grid import get_grid
+            from bongsu.energy.grid.grid_table import get_grid
 
             country = get_grid(country).country
         if send is not None:

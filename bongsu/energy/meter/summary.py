@@ -10,7 +10,7 @@ from functools import reduce
 
 from bongsu.core.errors import N_
 from bongsu.core.estimate import Estimate, Kind
-from bongsu.energy.meter.grid import get_grid
+from bongsu.energy.grid.grid_table import get_grid
 from bongsu.energy.meter.grid_footprint import compute_co2e, compute_water, find_comparison
 from bongsu.energy.meter.meter_report import MeterReport, ReportComponent
 
@@ -65,7 +65,7 @@ def summarise_report(report: MeterReport, table: TableLayout, translate: Transla
         rows.extend(_sum_rows(parts, say, word, symbol))
     if rows:
         lines += ["", table(_HEADER, rows), ""]
-    lines += _footprint_lines(report, say, word, language)
+    lines += _footprint_lines(report, say, word, language, translate)
     if not report.job.counts_node:
         lines.append(say(N_("Another rank of the job, or an outer meter, counts this node.")))
     return "\n".join([*lines, *(f"· {note._replace(message=translate(note.message))}" for note in report.notes)])
@@ -108,7 +108,11 @@ def _format_figures(machine: Estimate, process: Estimate, symbol: str) -> tuple[
 
 
 def _footprint_lines(
-    report: MeterReport, say: Callable[..., str], word: Callable[[str], str], language: str
+    report: MeterReport,
+    say: Callable[..., str],
+    word: Callable[[str], str],
+    language: str,
+    translate_text: Translate,
 ) -> Iterator[str]:
     used = report.total()
     if used is None or used.value is None:
@@ -124,8 +128,9 @@ def _footprint_lines(
             "Generating the processes' electricity in {country} ({intensity:g} g CO2e/kWh): {gas} CO2e, {litres} of water."
         )
         yield say(made, country=here.country, intensity=here.g_co2e_per_kwh, gas=gas, litres=litres)
-        if here.stand_ins:
-            what = ", ".join(word(name) for name in here.stand_ins)
+        yield from (note.describe(translate_text) for note in here.notes)
+        if here.unknown:
+            what = ", ".join(word(name) for name in here.unknown)
             yield say(N_("Unknown for this country; the world mean is used instead: {what}."), what=what)
     count, sentence = find_comparison(used.value)
     if count >= 0.1:

@@ -28,6 +28,11 @@ OUTCOME_NAMES = {
     "co2e": Text(en="Emissions", ko="배출량", fr="Émissions"),
     "water_on_site": Text(en="Water on site", ko="현장 물", fr="Eau sur site"),
     "water_off_site": Text(en="Water off site", ko="현장 밖 물", fr="Eau hors site"),
+    "water_off_site_reservoirs": Text(
+        en="Water off site, reservoirs included",
+        ko="현장 밖 물(저수지 증발 포함)",
+        fr="Eau hors site, retenues comprises",
+    ),
 }
 OWN_TITLE = Text(en="Your scenario, 80 % interval", ko="내 시나리오, 80% 구간", fr="Votre scénario, intervalle à 80 %")
 LOW_TITLE = Text(en="at its low end", ko="하한일 때", fr="à sa borne basse")

@@ -24,7 +24,13 @@ from bongsu.core.text import Text
 LeverPath = tuple[tuple[int, float], ...]
 
 # outcome -> unit; all at the boundary facility
-OUTCOMES = {"electricity": "TWh", "co2e": "Mt CO2e", "water_on_site": "GL", "water_off_site": "GL"}
+OUTCOMES = {
+    "electricity": "TWh",
+    "co2e": "Mt CO2e",
+    "water_on_site": "GL",
+    "water_off_site": "GL",  # in power plants
+    "water_off_site_reservoirs": "GL",  # the same with the evaporation from the reservoirs of hydropower
+}
 
 
 class IntervalScale(enum.StrEnum):

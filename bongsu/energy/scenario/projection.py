@@ -6,7 +6,8 @@
     electricity (TWh)  IT capacity x 8.76 kh x capacity factor x PUE
     CO2e (Mt)          electricity x grid intensity
     water on site (GL) IT energy x WUE          never x PUE: WUE is defined per IT energy (ISO/IEC 30134-9)
-    water off site     electricity x water intensity of electricity
+    water off site     electricity x water intensity of electricity, without evaporation from reservoirs in every area;
+                       with it, it is an outcome of its own (water_off_site_reservoirs)
 
 Intervals come from draws with a fixed seed. In one draw a lever is high or low in all years; different levers are independent.
 The central value is computed with all levers at their values. Left out: prices, limits of supply, feedback.
@@ -94,6 +95,7 @@ class ProjectedYear:
     co2e: Estimate
     water_on_site: Estimate
     water_off_site: Estimate
+    water_off_site_reservoirs: Estimate
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,7 @@ def project_scenario(scenario: Scenario) -> tuple[ProjectedYear, ...]:
             co2e=outcome("co2e", position),
             water_on_site=outcome("water_on_site", position),
             water_off_site=outcome("water_off_site", position),
+            water_off_site_reservoirs=outcome("water_off_site_reservoirs", position),
         )
         for position, year in enumerate(years())
     )
@@ -186,6 +189,7 @@ def _compute_outcomes(scenario: Scenario, z: Numbers) -> dict[str, Numbers]:
         "co2e": electricity * value["grid_intensity"] / 1000,  # TWh x g/kWh = 1e9 g = kt
         "water_on_site": it_energy * value["wue"],  # TWh x L/kWh = 1e9 L = GL
         "water_off_site": electricity * value["grid_water"],
+        "water_off_site_reservoirs": electricity * value["grid_water_reservoirs"],
     }
 
 

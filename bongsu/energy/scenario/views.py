@@ -68,7 +68,7 @@ def _published_series(request: HttpRequest, area: str) -> tuple[PublishedSeries,
         release = node.releases.current("DATACENTRE_ELECTRICITY")
     except (Missing, UnknownName):  # no release has been sealed yet
         return ()
-    return published_series(node.observations(release).to_pylist(), area)
+    return published_series(node.usable_observations(release).rows, area)
 
 
 def _page_context(request: HttpRequest) -> dict[str, Any]:

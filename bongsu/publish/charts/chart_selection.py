@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from bongsu.core.observation_status import is_flagged
 from bongsu.core.structure import TIME, VALUE, Chart, Structure
 from bongsu.core.text import Text
 from bongsu.publish.charts import specifications
@@ -18,7 +19,6 @@ from bongsu.publish.charts.explorer_query import Choice, Row
 from bongsu.publish.formats import figures, periods
 
 _SERIES, _BARS, _PANELS = 8, 40, 12  # drawn at most
-_FLAGGED = "V"  # published for review; never drawn as if it were normal
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class _Channels(NamedTuple):
 
 def select_chart(structure: Structure, choice: Choice, rows: Sequence[Row]) -> ChartSelection:
     """Selects a chart for the observations of a choice."""
-    shown = tuple(row for row in rows if row["OBS_STATUS"] != _FLAGGED)
+    shown = tuple(row for row in rows if not is_flagged(row))
     if not shown:
         return ChartSelection(None)
     if choice.is_default and structure.dataflow.charts:
@@ -140,7 +140,7 @@ def select_newest(structure: Structure, shown: Sequence[Row]) -> tuple[Row, ...]
     newest: dict[tuple[Any, ...], Row] = {}
     keys = [key for key in structure.dataflow.keys if key != TIME]
     for row in sorted(shown, key=lambda row: row.get(TIME, "")):
-        if row["OBS_STATUS"] != _FLAGGED:
+        if not is_flagged(row):
             newest[tuple(row[key] for key in keys)] = row
     return tuple(newest.values())
 

@@ -50,10 +50,10 @@ def _marks_home(chart: Chart) -> bool:
 def chart_rows(node: Node, release: Release, chart: Chart, home: str = "") -> list[Row]:
     """Reads the observations of a chart in the order of the dimensions; with `top`, only those with the largest values.
 
-    `home` is the institution's country, by its code.
+    `home` is the institution's country, by its code. Flagged observations are left out.
     """
-    found: list[Row] = node.observations(release, Selection(place_home(chart.where, home))).to_pylist()
-    return largest_rows(found, chart.top)
+    found = node.usable_observations(release, Selection(place_home(chart.where, home)))
+    return largest_rows(found.rows, chart.top)
 
 
 def largest_rows(rows: Sequence[Row], top: int) -> list[Row]:

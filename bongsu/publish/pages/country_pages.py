@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from bongsu.core.errors import N_, unknown_name
 from bongsu.core.letters import fold_letters
+from bongsu.core.observation_status import separate_flagged
 from bongsu.core.release import Release
 from bongsu.core.selection import Selection
 from bongsu.core.structure import TIME, VALUE, Dataflow, Structure
@@ -143,13 +144,17 @@ def _section(node: Node, release: Release, code: str, language: str) -> CountryS
 def find_headline(
     structure: Structure, release: Release, rows: tuple[explorer_query.Row, ...], language: str
 ) -> page_context.Figure | None:
-    """Returns this country's value of the dataflow's headline, or of its first chart; None if that is not a single value."""
+    """Returns this country's value of the dataflow's headline, or of its first chart; None if that is not a single value.
+
+    A flagged value is none.
+    """
     flow = structure.dataflow
     headline = next(iter(flow.headlines), None) or next(iter(flow.charts), None)
     if headline is None:
         return None
     wanted = [(key, codes) for key, codes in headline.where if key not in (AREA, TIME, _BREAKDOWN, _BREAKDOWN_VALUE)]
-    kept = [row for row in rows if all(row[key] in codes for key, codes in wanted) and row[VALUE] is not None]
+    usable = separate_flagged(rows).rows
+    kept = [row for row in usable if all(row[key] in codes for key, codes in wanted) and row[VALUE] is not None]
     last = max((row.get(TIME, "") for row in kept), default="")
     kept = [row for row in kept if row.get(TIME, "") == last]
     if len(kept) != 1:

@@ -1,7 +1,8 @@
 """The observation of a headline that is about the institution's own country.
 
 If the node has no home country, or the release has no value for it, the headline is about the world; if the release has no
-value for the world either, about the country with the median value. It is always an observation as it was released.
+value for the world either, about the country with the median value. It is always an observation as it was released, and
+never a flagged one: it stands for all others.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from bongsu.store.node import Node
 from bongsu.store.tables.definitions import country_codes
 
 _WORLD = "WORLD"
-_FLAGGED = "V"  # published for review; it does not stand for all others
 
 
 class HeadlineRow(NamedTuple):
@@ -29,12 +29,12 @@ class HeadlineRow(NamedTuple):
 def choose_headline(node: Node, release: Release, headline: Headline, home: str) -> HeadlineRow | None:
     """Returns the newest observation of a headline, for the institution's country `home`; None if there is none."""
     if not any(HOME in codes for _, codes in headline.where):
-        return _newest(node.observations(release, Selection(headline.where)).to_pylist())
+        return _newest(node.usable_observations(release, Selection(headline.where)).rows)
     for area in (home, _WORLD):
-        rows = node.observations(release, Selection(place_home(headline.where, area))).to_pylist() if area else []
+        rows = node.usable_observations(release, Selection(place_home(headline.where, area))).rows if area else ()
         if found := _newest(row for row in rows if row[VALUE] is not None):
             return found
-    return _median(node.observations(release, Selection(place_home(headline.where, ""))).to_pylist())
+    return _median(node.usable_observations(release, Selection(place_home(headline.where, ""))).rows)
 
 
 def _newest(rows: Iterable[dict[str, Any]]) -> HeadlineRow | None:
@@ -44,7 +44,7 @@ def _newest(rows: Iterable[dict[str, Any]]) -> HeadlineRow | None:
 
 def _median(rows: Iterable[dict[str, Any]]) -> HeadlineRow | None:
     """Returns the newest value of the country in the middle; of two, the lower one."""
-    usable = [row for row in rows if row[VALUE] is not None and row["OBS_STATUS"] != _FLAGGED]
-    newest = {row[AREA]: row for row in sorted(usable, key=lambda row: str(row.get(TIME, "")))}
+    known = [row for row in rows if row[VALUE] is not None]
+    newest = {row[AREA]: row for row in sorted(known, key=lambda row: str(row.get(TIME, "")))}
     ranked = sorted((row for area, row in newest.items() if area in country_codes()), key=lambda row: row[VALUE])
     return HeadlineRow(ranked[(len(ranked) - 1) // 2], len(ranked)) if ranked else None

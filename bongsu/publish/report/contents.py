@@ -13,6 +13,7 @@ from typing import Any
 from django.utils.translation import gettext, override
 
 from bongsu.core.errors import N_, unknown_name
+from bongsu.core.observation_status import is_flagged
 from bongsu.core.release import Release
 from bongsu.core.selection import Selection
 from bongsu.core.structure import NUMERIC_COLUMNS, TIME, VALUE, Chart, Structure
@@ -32,7 +33,6 @@ from bongsu.store.tables.programmes import read_programmes
 _MAX_ROWS = 24  # rows of a dataflow's table; the files contain all
 _LONGEST = 24  # characters in a cell; a longer text becomes a note below the table
 _MAX_COMPARED = 10  # number of areas with which a country is compared
-_FLAGGED = "V"
 Row = dict[str, Any]
 
 
@@ -265,7 +265,7 @@ def _comparison_charts(
 
 
 def _is_usable(row: Row) -> bool:
-    return row[VALUE] is not None and row["OBS_STATUS"] != _FLAGGED
+    return row[VALUE] is not None and not is_flagged(row)
 
 
 def _comparison_title(structure: Structure, row: Row, code: str, place: int, of: int, language: str) -> str:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from bongsu.core.error_text import describe_public_error
 from bongsu.core.errors import N_, BadInput, Missing
+from bongsu.core.observation_status import NOT_RELIED_ON
 from bongsu.core.reason import parse_reason
 from bongsu.core.structure import NUMERIC_COLUMNS, Structure
 from bongsu.people.access import may, require
@@ -33,7 +34,6 @@ from bongsu.web.scopes import target_of_dataflow, target_of_flow
 from bongsu.web.withdrawing import foresee_withdrawal, withdraw_release
 
 SHOWN_ROWS = 100
-_FLAGGED = "V"  # published for a person to review
 
 
 @require_safe
@@ -174,7 +174,7 @@ def _list_flagged(node: Node, state: FlowState) -> list[dict[str, Any]]:
     if state.current is None or state.problem is not None:
         return []
     table = node.table(state.current)
-    rows: list[dict[str, Any]] = node.engine.run(table.filter(table["OBS_STATUS"] == _FLAGGED)).to_pylist()
+    rows: list[dict[str, Any]] = node.engine.run(table.filter(table["OBS_STATUS"].isin(NOT_RELIED_ON))).to_pylist()
     return rows
 
 

@@ -19,7 +19,7 @@ from bongsu.work.exposure.indices import indices
 def index_agreement(inputs: BuildInputs) -> Draft:
     """Builds the rank correlation of every pair of indices over the unit groups that both score."""
     scores: dict[str, dict[str, float]] = defaultdict(dict)
-    for row in inputs["EXPOSURE_INDEX"].observations.to_pylist():  # type: ignore[union-attr]
+    for row in inputs.usable_rows("EXPOSURE_INDEX").rows:
         if row["INDICATOR"] == "EXPOSURE_SCORE" and row["OBS_VALUE"] is not None:
             scores[row["INDEX"]][row["OCCUPATION"]] = row["OBS_VALUE"]
     return make_draft(inputs, _agreement_rows(scores))

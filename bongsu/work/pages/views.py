@@ -46,7 +46,7 @@ def _find_release(request: HttpRequest, dataflow: str) -> tuple[Node, Release | 
 @lru_cache(maxsize=4)
 def _read_spreads(node: Node, release: Release) -> dict[str, RankSpread]:
     """Computes the ranks of a release; cached, because a release never changes."""
-    return rank_spreads(node.observations(release).to_pylist())
+    return rank_spreads(node.usable_observations(release).rows)
 
 
 @require_safe
@@ -148,7 +148,7 @@ def _agreement_context(request: HttpRequest, language: str) -> dict[str, Any] | 
     if release is None:
         return None
     cells: dict[tuple[str, str], dict[str, Any]] = {}
-    for row in node.observations(release).to_pylist():
+    for row in node.usable_observations(release).rows:
         cell = cells.setdefault((row["INDEX"], row["INDEX_COMPARED"]), {})
         if row["INDICATOR"] == "RANK_CORRELATION":
             cell |= {"rho": row["OBS_VALUE"], "low": row["LOWER_BOUND"], "high": row["UPPER_BOUND"]}

@@ -17,6 +17,7 @@ from bongsu.energy.estimate.answer.estimate_result import EstimateResult
 from bongsu.energy.estimate.output.chip_comparison import compare_chips
 from bongsu.energy.estimate.tables import chips, computing_places, model_registry, table_files
 from bongsu.energy.estimate.values.steps import Step
+from bongsu.energy.grid import grid_table
 
 LLAMA = {"model": "meta-llama/Llama-3.1-8B-Instruct", "chip": "H100", "gpus": 1, "batch": 64, "precision": "bfloat16"}
 
@@ -128,7 +129,7 @@ def test_countries_by_code_and_name() -> None:
         "KOR"
     }
     assert computing_places.get_place("FRA").grid.value.median == pytest.approx(0.041, rel=0.3)  # kg CO2e/kWh
-    assert computing_places.get_place().country == computing_places.WORLD
+    assert computing_places.get_place().country == grid_table.WORLD
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bongsu.core.errors import N_
 from bongsu.core.estimate import Boundary, Estimate, Kind
+from bongsu.core.report import Report
 from bongsu.energy.estimate.answer.footprint import Footprint, compute_footprint
 from bongsu.energy.estimate.model.boundary_factors import (
     METHOD,
@@ -33,7 +34,7 @@ class EstimateResult:
 
     `energy` and `footprint.carbon` are at the requested boundary. For "life-cycle", `energy` is the facility's and `carbon` is
     the CO2e of use plus manufacturing. `per` is the energy per unit of output. `boundaries` is the energy at every boundary
-    from the narrowest known one.
+    from the narrowest known one. `notes` says where a value is not the one that was asked for.
     """
 
     subject: str
@@ -43,6 +44,7 @@ class EstimateResult:
     footprint: Footprint
     country: str
     explanation: Step
+    notes: tuple[Report, ...] = ()
 
     @property
     def carbon(self) -> Estimate:
@@ -65,13 +67,14 @@ class EstimateResult:
         return rows
 
     def to_html(self, language: str = "en") -> str:
-        """Returns the figures as an HTML table: each with its 80 % interval, unit, boundary and kind.
+        """Returns the figures as an HTML table: each with its 80 % interval, unit, boundary and kind;
+        below it the notes.
 
         `language` is en, ko, fr or an added one. Raises UnknownName for another.
         """
         from bongsu.energy.estimate.answer.result_html import make_result_html
 
-        return make_result_html(self.subject, self.figures(), language)
+        return make_result_html(self.subject, self.figures(), language, self.notes)
 
     def _repr_html_(self) -> str:
         return self.to_html()
@@ -89,6 +92,7 @@ class EstimateResult:
             "boundaries": {str(boundary): estimate_dict(value) for boundary, value in self.boundaries.items()},
             **{name: None if value is None else estimate_dict(value) for name, value in parts.items()},
             "country": self.country,
+            "notes": [note.describe(str) for note in self.notes],
             "explanation": self.explanation.as_dict(),
         }
 
@@ -124,6 +128,7 @@ def make_result(
         footprint=feet,
         country=place.country,
         explanation=Step(subject, energy, "", METHOD, (levels[level].step, *feet.steps)),
+        notes=place.notes,
     )
 
 

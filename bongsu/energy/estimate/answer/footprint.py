@@ -3,7 +3,7 @@
     CO2e of use            energy at the boundary × grid intensity (location-based)
     CO2e of manufacturing  accelerator hours × (CO2e of manufacturing the equipment / life), SCI's M = TE × TS
     water on site          IT energy × WUE, never × PUE
-    water off site         facility energy × water intensity of the grid
+    water off site         facility energy × water intensity of the grid, evaporation from reservoirs included
 
 A factor that several terms share (the energy, the accelerator time) is drawn once. Left out: market-based intensities.
 """
@@ -93,7 +93,12 @@ def _compute_water(
     if place.grid_water is None:
         return on_site, None, None, on_step
     off_site = (facility * place.grid_water.value).estimate("L", "L", Kind.MODELLED, Boundary.FACILITY, METHOD)
-    intensity = _input_step(N_("water intensity of the grid"), place.grid_water, "L/kWh", f"{place.country}: ")
+    intensity = _input_step(
+        N_("water intensity of the grid, with evaporation from reservoirs"),
+        place.grid_water,
+        "L/kWh",
+        f"{place.country}: ",
+    )
     off_step = Step(
         N_("water off site"), off_site, N_("facility energy × water intensity of the grid"), "", (intensity,)
     )
@@ -110,7 +115,7 @@ def _embodied_prior() -> SourcedValue:
 
 
 def _input_step(name: str, given: SourcedValue, unit: str, before: str = "") -> Step:
-    return Step(name, given.value.estimate(unit, unit, Kind.REPORTED, Boundary.NONE, METHOD), "", before + given.source)
+    return Step(name, given.value.estimate(unit, unit, given.kind, Boundary.NONE, METHOD), "", before + given.source)
 
 
 def _interval_estimate(drawn: tuple[float, float, float], calculated: str, shown: str, boundary: Boundary) -> Estimate:

@@ -14,7 +14,8 @@ from bongsu.energy.estimate.model.boundary_factors import LEVELS
 from bongsu.energy.estimate.model.configuration_sheet import BYTES_PER_PARAMETER, TASKS
 from bongsu.energy.estimate.output.options import Option, kind_options
 from bongsu.energy.estimate.tables import chips, model_registry, table_files
-from bongsu.energy.estimate.tables.computing_places import WORLD, providers
+from bongsu.energy.estimate.tables.computing_places import providers
+from bongsu.energy.grid.grid_table import WORLD, grid_countries
 from bongsu.store.tables.definitions import code_lists
 
 # The values that each page shows before a query is made; the country is the institution's, if its grid is known.
@@ -66,8 +67,7 @@ def suggest_models(kind: str) -> tuple[str, ...]:
 def country_choices(language: str) -> tuple[tuple[str, str], ...]:
     """Returns (code, name) of the countries with a known grid intensity, by name; the world first."""
     areas = code_lists()["CL_AREA"]
-    known = [row["name"] for row in table_files.read_ecologits("electricity_mixes.json")["electricity_mixes"]]
-    named = [(code, areas.name_of(code, language)) for code in known if code != WORLD and code in areas]
+    named = [(code, areas.name_of(code, language)) for code in grid_countries() if code != WORLD and code in areas]
     return ((WORLD, areas.name_of("WORLD", language)), *sorted(named, key=lambda row: row[1].casefold()))
 
 

@@ -128,6 +128,7 @@ def _answer_context(kind: str, given: dict[str, object], result: EstimateResult,
         "familiar": sentence.to(language).format(n=f"{count:,.2g}" if count < 100 else f"{count:,.0f}")
         if count >= 0.1
         else "",
+        "notes": [note.describe(gettext) for note in result.notes],
         "steps": [_step_context(result.explanation, language)],
         "query": query.urlencode(),
         "command": options.estimate_command(kind, given),

@@ -1,8 +1,9 @@
 """The place of computing: grid intensity, PUE and WUE by country, provider, region and year, each with its source.
 
 The first of these that has a value is used: the caller's argument; what the provider published for the region (regions.csv,
-the latest year up to the requested one); the provider's fleet (providers.csv); the prior. Country intensities come from the
-installed `ecologits` package and have one vintage. A country without a grid value raises Missing; no mean is used.
+the latest year up to the requested one); the provider's fleet (providers.csv); the prior. Country intensities come from
+energy/grid. A country without a grid value raises Missing. For a flagged value the mean of the world stands in, and
+`ComputingPlace.notes` says so.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from functools import cache
 from typing import Any, TypedDict
 
 from bongsu.core.errors import N_, BadInput, Missing, unknown_name
-from bongsu.core.estimate import Boundary
+from bongsu.core.estimate import Boundary, Kind
 from bongsu.core.languages import LANGUAGES
+from bongsu.core.observation_status import PLAUSIBLE_RANGES, is_plausible
+from bongsu.core.report import Report
 from bongsu.energy.estimate.tables import table_files
 from bongsu.energy.estimate.values.lognormal import LogNormal
+from bongsu.energy.grid.grid_table import CARBON_UNIT, WORLD, get_grid, grid_countries
 
-WORLD = "WOR"
 _PROVIDER_NAMES = {
     "amazon web services": "aws", "amazon": "aws", "aws": "aws", "google cloud": "gcp", "google": "gcp", "gcp": "gcp",
     "microsoft azure": "azure", "microsoft": "azure", "azure": "azure",
@@ -33,17 +36,22 @@ class SourcedValue:
 
     value: LogNormal
     source: str
+    kind: Kind = Kind.REPORTED
 
 
 @dataclass(frozen=True)
 class ComputingPlace:
-    """A place: grid in kg CO2e/kWh, water of the grid in L/kWh, PUE, WUE in L/kWh. `country` is ISO 3166-1 alpha-3, or WOR."""
+    """A place: grid in kg CO2e/kWh, water of the grid in L/kWh, PUE, WUE in L/kWh. `country` is ISO 3166-1 alpha-3, or WOR.
+
+    `notes` says where a value is not the one that was asked for.
+    """
 
     country: str
     grid: SourcedValue
     grid_water: SourcedValue | None
     pue: SourcedValue
     wue: SourcedValue
+    notes: tuple[Report, ...] = ()
 
 
 class PlaceOptions(TypedDict, total=False):
@@ -94,12 +102,14 @@ def get_place(
             there=code,
             country=country,
         )
+    grid, notes = _grid_intensity(code, known, grid_kg_per_kwh, prior)
     return ComputingPlace(
         country=code,
-        grid=_grid_intensity(code, known, grid_kg_per_kwh, prior),
+        grid=grid,
         grid_water=_grid_water(code, prior),
         pue=_effectiveness("pue", pue, known, fleet, prior["pue"], (1.0, 10.0)),
         wue=_effectiveness("wue", wue, known, fleet, prior["wue"], (0.0, 100.0)),
+        notes=notes,
     )
 
 
@@ -109,14 +119,14 @@ def alpha3(country: str) -> str:
     Raises UnknownName.
     """
     code = country.strip().upper()
-    if code == WORLD or code in _electricity_mixes() or code in _countries().values():
+    if code == WORLD or code in grid_countries() or code in _countries().values():
         return code
     if code in _countries():
         return _countries()[code]
     names = _country_names()
     if code.casefold() in names:
         return names[code.casefold()]
-    raise unknown_name(N_("country"), country, {*_electricity_mixes(), *names}, where="country")
+    raise unknown_name(N_("country"), country, {*grid_countries(), *names}, where="country")
 
 
 @cache
@@ -130,7 +140,7 @@ def _countries() -> dict[str, str]:
     for code, targets in get_global("territory_aliases").items():
         if len(code) == 3 and code.isalpha() and len(targets) == 1 and len(targets[0]) == 2 and targets[0] in names:
             codes.setdefault(targets[0], set()).add(code)
-    mixes = _electricity_mixes()
+    mixes = grid_countries()
     return {
         two: next((three for three in sorted(found) if three in mixes), sorted(found)[0])
         for two, found in codes.items()
@@ -145,11 +155,6 @@ def _country_names() -> dict[str, str]:
     codes = _countries()
     territories = [Locale(language).territories for language in LANGUAGES]
     return {str(names[two]).casefold(): three for names in territories for two, three in codes.items() if two in names}
-
-
-@cache
-def _electricity_mixes() -> dict[str, dict[str, Any]]:
-    return {row["name"]: row for row in table_files.read_ecologits("electricity_mixes.json")["electricity_mixes"]}
 
 
 @cache
@@ -191,7 +196,8 @@ def _read_region(provider: str | None, region: str, year: int | None) -> dict[st
 
 def _grid_intensity(
     code: str, known: Mapping[str, str], stated: float | None, prior: Mapping[str, Any]
-) -> SourcedValue:
+) -> tuple[SourcedValue, tuple[Report, ...]]:
+    """Returns the intensity (kg CO2e/kWh), and notes on a value that is not the one asked for. Raises BadInput, Missing."""
     if stated is not None:
         if not 0 <= stated <= 5:
             raise BadInput(
@@ -200,33 +206,45 @@ def _grid_intensity(
                 fix=N_("Give a value between 0 and 5 kg/kWh; 400 g/kWh is 0.4."),
                 value=stated,
             )
-        return SourcedValue(LogNormal(stated), N_("stated"))
+        return SourcedValue(LogNormal(stated), N_("stated")), ()
+    notes: tuple[Report, ...] = ()
     if "grid_g_per_kwh" in known:
-        value = float(known["grid_g_per_kwh"]) / 1000
-        return SourcedValue(
-            LogNormal.of(value, prior["grid"]["gsd"]),
-            f"{_REGION_SOURCE}, {known['grid_g_per_kwh year']}, annual mean of consumption",
-        )
-    mix = _electricity_mixes().get(code)
-    if mix is None or mix.get("gwp") is None:
+        grams = float(known["grid_g_per_kwh"])
+        if is_plausible(grams, CARBON_UNIT):
+            source = f"{_REGION_SOURCE}, {known['grid_g_per_kwh year']}, annual mean of consumption"
+            return SourcedValue(LogNormal.of(grams / 1000, prior["grid"]["gsd"]), source), ()
+        notes = (_describe_flagged_region(grams, code),)
+    if code not in grid_countries():
         raise Missing(
             N_("No grid intensity is known for the country {country}."),
             where="country",
             fix=N_("Give grid_kg_per_kwh, or choose a region."),
             country=code,
         )
-    gsd = prior["grid_world"]["gsd"] if code == WORLD else prior["grid"]["gsd"]
-    return SourcedValue(LogNormal.of(float(mix["gwp"]), gsd), table_files.cite_ecologits("electricity_mixes.json"))
+    grid = get_grid(code)
+    stands_in = "co2e" in grid.stand_ins
+    gsd = prior["grid_world"]["gsd"] if code == WORLD or stands_in else prior["grid"]["gsd"]
+    kind = Kind.DEFAULT if stands_in else Kind.REPORTED
+    return SourcedValue(LogNormal.of(grid.g_co2e_per_kwh / 1000, gsd), grid.source, kind), (*notes, *grid.notes)
+
+
+def _describe_flagged_region(grams: float, country: str) -> Report:
+    limits = PLAUSIBLE_RANGES[CARBON_UNIT]
+    return Report(
+        N_(
+            "The provider gives {value:g} g CO2e/kWh for the region, outside the plausible range of {low:g} to {high:g}. This"
+            " value is flagged and not used; that of the country {country} is used instead."
+        ),
+        {"value": grams, "low": limits.low, "high": limits.high, "country": country},
+    )
 
 
 def _grid_water(code: str, prior: Mapping[str, Any]) -> SourcedValue | None:
-    mix = _electricity_mixes().get(code)
-    if mix is None or mix.get("wue") is None:
+    if code not in grid_countries():
         return None
-    return SourcedValue(
-        LogNormal.of(float(mix["wue"]), prior["grid_water"]["gsd"]),
-        table_files.cite_ecologits("electricity_mixes.json"),
-    )
+    grid = get_grid(code)
+    kind = Kind.DEFAULT if "water" in grid.stand_ins else Kind.REPORTED
+    return SourcedValue(LogNormal.of(grid.l_water_per_kwh, prior["grid_water"]["gsd"]), grid.source, kind)
 
 
 def _effectiveness(
