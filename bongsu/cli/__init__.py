@@ -72,6 +72,7 @@ VERBS = (
     Verb("call", "bongsu.cli.call", N_("Write and check the files of a call for applications; verify receipts.")),
     Verb("keys", "bongsu.cli.keys", N_("Show, renew and replace the keys that sign for the node.")),
     Verb("peer", "bongsu.cli.peer", N_("Introduce other nodes, say what they are trusted with, fetch their releases.")),
+    Verb("ask", "bongsu.cli.ask", N_("Ask other nodes a question about their microdata, and decide about theirs.")),
     Verb("show", "bongsu.cli.show", N_("Print observations of a dataflow.")),
     Verb("diff", "bongsu.cli.diff", N_("Compare two releases of a dataflow, the largest changes first.")),
     Verb("check", "bongsu.cli.check", N_("Check that the figures of all releases obey the laws of their kind.")),

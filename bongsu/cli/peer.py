@@ -87,7 +87,7 @@ def run_trust(args: Arguments, terminal: Terminal) -> int:
     if args.withdraw:
         withdraw_trust(command_actor(), peer, args.what, args.subject, args.why)
     elif args.what:
-        trust_peer(command_actor(), peer, args.what, args.subject, now, _read_date(args.until), args.why)
+        trust_peer(command_actor(), peer, args.what, args.subject, now, read_date(args.until), args.why)
     rows = [
         {"what": row.what, "subject": row.subject, "until": str(row.until or ""), "decided_by": row.decided_by}
         for row in Trust.objects.filter(peer=peer).order_by("what", "subject")
@@ -165,7 +165,8 @@ def _describe(peer: Peer) -> dict[str, Any]:
     }
 
 
-def _read_date(text: str) -> date | None:
+def read_date(text: str) -> date | None:
+    """Converts the text of an option; None without one. Raises BadInput."""
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from typing import Any
 
-from bongsu.core.errors import N_, Refused
+from bongsu.core.errors import N_, BongsuError, Refused
+from bongsu.core.report import Report
 
 
 class Misbehaved(Refused):
@@ -62,3 +65,10 @@ class TooMany(Refused):
 
     code = "over-budget"
     http_status = 429
+
+
+def to_record(error: BongsuError) -> dict[str, Any]:
+    """Returns an error as a record keeps it, without what PostgreSQL does not keep: a peer’s answer may contain anything."""
+    text = json.dumps(Report.of_error(error).to_json(), ensure_ascii=False).replace("\\u0000", "")
+    stored: dict[str, Any] = json.loads(text.encode("utf-8", "replace"))
+    return stored

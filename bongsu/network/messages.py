@@ -19,7 +19,7 @@ JSON = "application/json"
 
 
 class PeerRefused(Refused):
-    """The peer answered with an error; `code` of the peer is in `values`."""
+    """The peer answered with an error; `values` has its code and whether the peer signed it: otherwise it proves nothing."""
 
     code = "peer-refused"
 
@@ -85,7 +85,7 @@ def _describe_refusal(url: str, status: int, body: bytes, *, signed: bool) -> Bo
     if not signed and status >= 500:
         return Unreachable(N_("The node at {url} does not answer: {reason}."), url=url, reason=message)
     return PeerRefused(
-        N_("The node at {url} refused: {answer}"), url=url, answer=message, peer_code=code, status=status
+        N_("The node at {url} refused: {answer}"), url=url, answer=message, peer_code=code, status=status, signed=signed
     )
 
 

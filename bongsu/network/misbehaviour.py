@@ -1,4 +1,8 @@
-"""What happens when a peer shows two pasts or two cards: the evidence is kept, the peer is suspended, both sides are told."""
+"""What happens when a peer does what no honest node does: the evidence is kept.
+
+A peer that shows two pasts or two cards is suspended, and both sides are told. An answer that cannot be true is noted and
+not counted; the operators decide about the peer.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +13,24 @@ from django.utils.translation import gettext, override
 from bongsu.core.report import Report
 from bongsu.network.errors import Misbehaved
 from bongsu.network.models import Peer
-from bongsu.network.peers import change_state, name_peer
+from bongsu.network.peers import change_state, name_peer, target_of_peer
 from bongsu.network.states import follow_event
 from bongsu.people import outbox
 from bongsu.people.access import Actor, active_grants
+from bongsu.people.actions import act
 from bongsu.people.models import Grant
 from bongsu.store.node import Node
+
+DUTY = Actor.of_duty("peers")
+
+
+def note_misbehaviour(node: Node, peer: Peer, misbehaved: Misbehaved) -> None:
+    """Keeps the evidence of what a peer did and notes it in journal and audit; the state of the peer stays."""
+    name = node.peers.folder(peer.node).keep_evidence(misbehaved.kind, misbehaved.parts)
+    text = Report.of_error(misbehaved).describe(str)
+    with act(DUTY, "peer.observe", target_of_peer(peer.node), f"{text} ({name})") as change:
+        change.after = {"state": peer.state, "evidence": name}
+    node.journal.append("misbehaved", peer.node, evidence=name)
 
 
 def suspend_for(node: Node, peer: Peer, misbehaved: Misbehaved, now: datetime) -> None:
@@ -25,7 +41,7 @@ def suspend_for(node: Node, peer: Peer, misbehaved: Misbehaved, now: datetime) -
     if follow_event(peer.state, "misbehave") is None:  # it is suspended already
         return
     text = Report.of_error(misbehaved)
-    change_state(Actor.of_duty("peers"), "peer.observe", node, peer, "misbehave", now, f"{text.describe(str)} ({name})")
+    change_state(DUTY, "peer.observe", node, peer, "misbehave", now, f"{text.describe(str)} ({name})")
     peer.refresh_from_db()
     node.journal.append("misbehaved", peer.node, evidence=name)
     card = folder.card

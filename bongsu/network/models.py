@@ -76,3 +76,115 @@ class Introduction(models.Model):
 
     address = models.CharField(max_length=45, db_index=True)
     at = models.DateTimeField(db_index=True)
+
+
+class Offer(models.Model):
+    """What a peer offered to questions of this node when it was asked last."""
+
+    peer = models.OneToOneField(Peer, on_delete=models.CASCADE, related_name="offer")
+    document = models.JSONField()
+    read = models.DateTimeField()
+
+
+class SentQuestion(Guarded):
+    """A question of this node to several nodes: written once, and the same for all but the name of the holding.
+
+    `codes` are all codes that the nodes offered of the question's concepts; with the question they make the table, whose
+    digest is `shape`.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    asker = models.CharField(max_length=100)
+    question = models.JSONField()
+    codes = models.JSONField()
+    shape = models.CharField(max_length=64)
+    purpose = models.CharField(max_length=30)
+    reason = models.CharField(max_length=500, blank=True)
+    asked = models.DateTimeField(db_index=True)
+    deadline = models.DateTimeField()
+
+
+class Member(Guarded):
+    """One of the nodes that a question was sent to: its state, why it does not answer, and the answer as it signed it.
+
+    `id` is the id of the request to this node.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    sent = models.ForeignKey(SentQuestion, on_delete=models.CASCADE, related_name="members")
+    peer = models.ForeignKey(Peer, on_delete=models.PROTECT, related_name="asked")
+    holding = models.CharField(max_length=100)
+    question_id = models.CharField(max_length=16)  # of the question with this node's holding
+    request = models.JSONField()  # as it is sent, however often
+    state = models.CharField(max_length=10, db_index=True)
+    since = models.DateTimeField()
+    code = models.CharField(max_length=40, blank=True)  # why there is no answer: a row of question_reasons.csv
+    report = models.JSONField(null=True)  # the same in words, if the code alone does not say it
+    answer = models.TextField(blank=True)  # the signed envelope, as JSON
+    tried = models.DateTimeField(null=True)
+    trouble = models.JSONField(null=True)  # why the last try failed: a Report
+
+    UNGUARDED: ClassVar[frozenset[str]] = frozenset({"tried", "trouble"})
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=("sent", "peer"), name="network_one_member_a_peer")]
+
+
+class ReceivedQuestion(Guarded):
+    """A question of a peer: the request as it came, how far it is, and the answer as it leaves or left.
+
+    `digest` is a hash of the request; `edition` names the copy of the holding that answered.
+    """
+
+    peer = models.ForeignKey(Peer, on_delete=models.PROTECT, related_name="received")
+    request = models.UUIDField()
+    digest = models.CharField(max_length=64)
+    document = models.JSONField()
+    holding = models.CharField(max_length=100)
+    question_id = models.CharField(max_length=16)
+    edition = models.CharField(max_length=16)
+    cells = models.PositiveIntegerField()
+    received = models.DateTimeField(db_index=True)
+    lapses = models.DateTimeField()
+    state = models.CharField(max_length=10, db_index=True)
+    since = models.DateTimeField()
+    by_agreement = models.BooleanField(default=False)
+    exact = models.BooleanField(default=False)  # a custodian permitted exact values without an agreement
+    approved_by = models.JSONField(default=list)  # names of actors
+    code = models.CharField(max_length=40, blank=True)  # why there is no answer
+    report = models.JSONField(null=True)  # the same in words, for this node only
+    answer = models.TextField(blank=True)  # the signed envelope, as JSON; while the question waits, as it would leave
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=("peer", "request"), name="network_one_question_an_id")]
+
+
+class Agreement(Guarded):
+    """A standing agreement: questions of a peer about a holding that are answered without asking a custodian each time.
+
+    A question is covered if its purpose is listed, and each concept that it uses.
+    """
+
+    peer = models.ForeignKey(Peer, on_delete=models.CASCADE, related_name="agreements")
+    holding = models.CharField(max_length=100)
+    purposes = models.JSONField(default=list)
+    concepts = models.JSONField(default=list)
+    until = models.DateField(null=True)
+    decided = models.DateTimeField()
+    decided_by = models.CharField(max_length=100)
+
+
+class QuestionLimit(Guarded):
+    """How much a peer may ask about a holding; where there is no row, the defaults count."""
+
+    peer = models.ForeignKey(Peer, on_delete=models.CASCADE, related_name="limits")
+    holding = models.CharField(max_length=100)
+    custodians = models.PositiveSmallIntegerField()
+    questions_day = models.PositiveIntegerField()
+    cells_month = models.PositiveIntegerField()
+    days = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("peer", "holding"), name="network_one_limit_a_holding")
+        ]

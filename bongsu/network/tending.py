@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 from datetime import datetime, timedelta
-from typing import Any
 
 from bongsu.core.envelope import BadSignature, Envelope, parse_envelope
 from bongsu.core.errors import N_, BadInput, BongsuError
@@ -13,7 +12,7 @@ from bongsu.core.log_line import open_checkpoint
 from bongsu.core.node_card import Card
 from bongsu.core.report import Report
 from bongsu.network.client import Client
-from bongsu.network.errors import Misbehaved
+from bongsu.network.errors import Misbehaved, to_record
 from bongsu.network.exchange import fetch_due
 from bongsu.network.messages import PeerRefused, send_message
 from bongsu.network.misbehaviour import suspend_for
@@ -63,20 +62,13 @@ def tend_peer(node: Node, peer: Peer, now: datetime) -> int:
         if isinstance(error, Misbehaved):
             suspend_for(node, peer, error, now)
             peer.tried = now
-        peer.trouble = _storable(Report.of_error(error))
+        peer.trouble = to_record(error)
         peer.save(update_fields=["tried", "trouble"])
         _log.warning("peer %s: %s: %s", peer.node, error.code, error)
         raise
     peer.pulled = now
     peer.save(update_fields=["tried", "trouble", "pulled"])
     return count
-
-
-def _storable(report: Report) -> dict[str, Any]:
-    """Returns a report without what PostgreSQL does not keep: a peer’s answer may contain anything."""
-    text = json.dumps(report.to_json(), ensure_ascii=False).replace("\\u0000", "")
-    stored: dict[str, Any] = json.loads(text.encode("utf-8", "replace"))
-    return stored
 
 
 def _tend(node: Node, peer: Peer, client: Client, now: datetime) -> int:

@@ -179,6 +179,8 @@ BONGSU_OIDC_ISSUER: str = _values["BONGSU_OIDC_ISSUER"]
 BONGSU_BACKUP: str = _values["BONGSU_BACKUP"]
 BONGSU_RECORDS_KEY: tuple[Key, ...] = _values["BONGSU_RECORDS_KEY"]
 BONGSU_SIGN_UP: bool = _values["BONGSU_SIGN_UP"]
+BONGSU_HOLDINGS_KEY: bytes | None = _values["BONGSU_HOLDINGS_KEY"]
+BONGSU_SPARK: str = _values["BONGSU_SPARK"]
 
 
 def _secret_key() -> str:

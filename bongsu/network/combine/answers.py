@@ -87,6 +87,7 @@ class AnswerShape(Struct, forbid_unknown_fields=True):
     models: list[ModelShape] = []
     journal: int = 0
     privacy: PrivacyShape | None = None
+    plan: int | None = None
 
 
 @dataclass(frozen=True)

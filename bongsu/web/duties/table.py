@@ -25,6 +25,7 @@ from bongsu.incubator.awards.reminding import give_due_notices, remind_of_delive
 from bongsu.incubator.running.closing import close_due_rounds, move_waiting_drafts
 from bongsu.incubator.running.passing import pass_time
 from bongsu.incubator.site import Site
+from bongsu.network.questions.tending import tend_questions
 from bongsu.network.tending import tend_peers
 from bongsu.people import links, outbox, token_reminders
 from bongsu.people.access import Actor
@@ -177,6 +178,15 @@ DUTIES = (
         timedelta(minutes=15),
         tend_peers,
         N_("read the logs of peers, compare them, and fetch the releases that they are trusted with"),
+        apart=True,
+    ),
+    Duty(
+        "questions",
+        timedelta(minutes=1),
+        tend_questions,
+        N_(
+            "send and follow the questions to other nodes; answer theirs that are approved, and end those nobody decided"
+        ),
         apart=True,
     ),
     Duty("links", _DAY, _delete_links, N_("delete links that ended")),
