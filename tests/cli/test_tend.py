@@ -18,7 +18,8 @@ from bongsu.web.duties.table import DUTIES
 from tests.web.served import free_port, prepare
 
 NAMES = [duty.name for duty in DUTIES]
-OFTEN = {"mail", "news", "schedules", "calls", "ledger", "peers", "questions"}  # they say nothing if they have nothing to do
+# They say nothing if they have nothing to do.
+OFTEN = {"mail", "news", "schedules", "calls", "ledger", "peers", "questions"}
 
 
 @pytest.fixture
