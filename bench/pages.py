@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bongsu.publish.bulk_files import list_bulk_files
-from bongsu.store.building import build_releases
+from bongsu.store.building.builds import build_releases
 from bongsu.store.node import Node
 from bongsu.store.own_flows.node_programmes import installed_programmes
 from tests.publish.test_pages import pages

@@ -112,7 +112,7 @@ def builds_without_records() -> Iterator[None]:
     The command would prepare the records of its own node, but this process has those of the tests.
     """
     from bongsu.cli import records
-    from bongsu.store import building
+    from bongsu.store.building import builds as building
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(building, "_record_writers", [])
@@ -132,7 +132,7 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
 @pytest.fixture(scope="session")
 def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a node with every programme's first releases. Read it; to change a node, use `node`."""
-    from bongsu.store.building import build_releases
+    from bongsu.store.building.builds import LeftOut, build_releases
     from bongsu.store.node import Node
     from bongsu.store.own_flows.node_programmes import installed_programmes
 
@@ -141,7 +141,7 @@ def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for programme in installed_programmes():
         for source in programme.sources:
             node.snapshots.take(source)
-        list(build_releases(node, programme))
+        assert not [one for one in build_releases(node, programme) if isinstance(one, LeftOut)]
     return root
 
 

@@ -1,4 +1,4 @@
-"""`bongsu build`: runs every programme's recipes and seals the releases that pass their checks."""
+"""`bongsu build`: runs the recipes of which an input or the code has changed, and seals the releases that pass their checks."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from bongsu.core.errors import N_
 
 # Characters of a note printed on the terminal; the release's page and --json give the whole note.
 _NOTE = 160
+_NAMES = 6  # names of changed files or versions in a line of a plan; --json has all
 
 
 def run(args: Arguments, terminal: Terminal) -> int:
@@ -22,21 +23,59 @@ def run(args: Arguments, terminal: Terminal) -> int:
         from bongsu.cli.build_states import list_states
 
         return list_states(args, terminal)
+    if args.plan:
+        return show_plan(args, terminal)
     return build_releases(args.node, args.programme or "", args.flow or "", args.despite, terminal)
 
 
+def show_plan(args: Arguments, terminal: Terminal) -> int:
+    """Prints what would be built, in order, and why. Builds nothing."""
+    from bongsu.store.node import Node
+    from bongsu.web.long_actions.build import STANDING, plan
+
+    node = Node(Path(args.node))
+    read_records(node.root)
+    planned = plan(node, args.programme or "", args.flow or "")
+    data = [
+        {
+            "dataflow": one.flow,
+            "builds": one.runs,
+            "reason": one.reason,
+            "changes": {kind: names for kind, names in one.changes.items() if names},
+            "after": list(one.after),
+        }
+        for one in planned
+    ]
+    texts = {"inputs": N_("changed inputs: {names}"), "code": N_("changed code: {names}")}
+    texts["versions"] = N_("changed versions: {names}")
+    rows = []
+    for one in planned:
+        why = [translate(one.reason)] if one.reason else []
+        for kind, names in one.changes.items():
+            if names:
+                listed = ", ".join([*names[:_NAMES], *(["…"] if len(names) > _NAMES else [])])
+                why.append(translate(texts[kind]).format(names=listed))
+        if one.after:
+            why.append(translate(N_("if this changes: {names}")).format(names=", ".join(one.after)))
+        rows.append(
+            (one.flow, translate(N_("builds") if one.runs else N_("waits") if one.after else STANDING), "; ".join(why))
+        )
+    terminal.result(data, format_table((N_("dataflow"), "", N_("why")), rows))
+    return 0
+
+
 def build_releases(root: str, programme: str, flow: str, despite: str, terminal: Terminal) -> int:
-    """Builds, checks and seals. Stops at the first release that fails its checks and keeps nothing of it. The status is 65
-    if the definition of an own dataflow is wrong, and 70 if observations were withdrawn before; the others are built.
+    """Builds, checks and seals. Keeps nothing of a dataflow that fails, and goes on with the others; the status is that of
+    the first error: 70 if a check fails or observations were withdrawn before, 65 if an own dataflow is wrong ...
     """
     from bongsu.store.node import Node
-    from bongsu.web.long_actions.build import LEFT_OUT, SEALED, UNCHANGED, build
+    from bongsu.web.long_actions.build import LEFT_OUT, build, describe_result
 
     node = Node(Path(root))
     read_records(node.root)  # entries that were changed on the node
     report = build(node, programme, flow, terminal, despite)
     rows: list[tuple[str, int | str, int | str, str]] = [
-        (one.release.dataflow, one.release.number, one.release.rows, translate(SEALED if one.new else UNCHANGED))
+        (one.release.dataflow, one.release.number, one.release.rows, translate(describe_result(one)))
         for one in report.built
     ]
     rows += [(one.flow, "–", "–", translate(LEFT_OUT)) for one in report.left_out]
@@ -61,6 +100,7 @@ EXAMPLES = (
     "bongsu build",
     "bongsu build --programme energy",
     "bongsu build --flow GRID_INTENSITY",
+    "bongsu build --plan",
     "bongsu build --list",
     "bongsu build --list --flow GRID_INTENSITY",
 )
@@ -79,6 +119,7 @@ PARAMETERS = (
         shell_complete=complete_recipes,
         help=N_("only this dataflow, from the newest snapshots and the current releases of its inputs"),
     ),
+    Option("--plan", is_flag=True, help=N_("build nothing: list what would be built, in order, and why")),
     Option(
         "--list",
         is_flag=True,

@@ -17,7 +17,7 @@ class Commons(AppConfig):
         from bongsu.commons.editing.entry_tokens import WRITER, may_write
         from bongsu.people.access import register_relation
         from bongsu.people.personal_records import PersonalRecords, register_personal_records
-        from bongsu.store.building import register_records
+        from bongsu.store.building.builds import register_records
 
         register_records(import_late("bongsu.commons.editing.edits_snapshot", "write_edits"))
         proposals = PersonalRecords(

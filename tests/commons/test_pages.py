@@ -17,7 +17,7 @@ from bongsu.commons.harvest import harvester, node_entries
 from bongsu.commons.pages.model_energy import list_figures
 from bongsu.commons.sources import ADDED_FAMILY
 from bongsu.core.provenance import Origin
-from bongsu.store import building
+from bongsu.store.building import builds as building
 from bongsu.store.node import Node
 from bongsu.store.tables.programmes import read_programme
 

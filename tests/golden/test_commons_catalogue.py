@@ -17,7 +17,7 @@ from bongsu.commons.sources import ADDED_FAMILY, STARTER_ENTRIES
 from bongsu.core.errors import Missing, UnknownName
 from bongsu.core.provenance import Origin
 from bongsu.core.selection import Selection
-from bongsu.store import building
+from bongsu.store.building import builds as building
 from bongsu.store.node import Node
 from bongsu.store.tables.programmes import read_programme
 

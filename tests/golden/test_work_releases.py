@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from bongsu.core.provenance import Origin
-from bongsu.store import building
+from bongsu.store.building import builds as building
 from bongsu.store.node import Node
 from bongsu.store.tables.programmes import read_programme
 from bongsu.work.exposure.indices import OccupationScore, convert_scores

@@ -12,7 +12,7 @@ from bongsu.core.error_text import describe_error
 from bongsu.core.errors import CheckFailed
 from bongsu.core.programme import Recipe
 from bongsu.core.release import Finding
-from bongsu.store.building import run_checks, seal_checked
+from bongsu.store.building.builds import run_checks, seal_checked
 from bongsu.store.node import Node
 from bongsu.store.releases.checks import few_lost, parts_sum_to_total, values_within
 from tests.house.texts import translated

@@ -14,7 +14,7 @@ from bongsu.core.programme import BuildInputs, Programme, ProgrammeInfo, Recipe
 from bongsu.core.reason import Reason
 from bongsu.core.release import Draft, Release
 from bongsu.core.text import Text
-from bongsu.store.building import build_release
+from bongsu.store.building.builds import build_release
 from bongsu.store.corrections.applying import apply_corrections
 from bongsu.store.node import Node
 from bongsu.store.releases.observations import make_draft
@@ -57,7 +57,7 @@ def method(monkeypatch: pytest.MonkeyPatch) -> None:
     """The method of the test's dataflow, which no manual describes."""
     from bongsu.core.provenance import Method
 
-    monkeypatch.setattr("bongsu.store.building.find_method", lambda _flow: Method("test", "1"))
+    monkeypatch.setattr("bongsu.store.building.builds.find_method", lambda _flow: Method("test", "1"))
 
 
 def observed(node: Node, release: Release) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from bongsu.core.errors import CheckFailed, Missing, UnknownName
 from bongsu.core.programme import Recipe
 from bongsu.core.release import Finding
 from bongsu.core.report import Report
-from bongsu.store.building import build_release, run_checks
+from bongsu.store.building.builds import build_release, run_checks
 from bongsu.store.logs.build_log import FAILED, SEALED, UNCHANGED, BuildRecord
 from bongsu.store.node import Node
 from bongsu.store.releases.checks import few_lost, parts_sum_to_total, values_within
@@ -126,7 +126,7 @@ def test_every_dataflow_is_listed(node: Node, empty: Node) -> None:
 
 def test_checks_of_every_recipe_have_rows_of_the_dataflow(node: Node) -> None:
     """A check that fails shows observations, with the columns of its dataflow."""
-    from bongsu.store.building import build_draft
+    from bongsu.store.building.builds import build_draft
 
     for programme in ("energy", "commons"):
         for recipe in read_programme(programme).recipes:

@@ -179,7 +179,7 @@ def test_a_filtered_read_leaves_most_of_the_file_unread(empty: Node) -> None:
 
 def test_a_failed_check_seals_nothing(node_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from bongsu.energy.dataflows.datacentre_electricity import FIGURES
-    from bongsu.store.building import build_releases
+    from bongsu.store.building.builds import build_releases
     from bongsu.store.tables.programmes import read_programme
 
     node = Node(node_folder)

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from bongsu.core.errors import BadInput, BongsuError, CheckFailed, Missing, UnknownName
-from bongsu.store.building import build_releases
+from bongsu.store.building.builds import LeftOut, build_releases
 from bongsu.store.node import Node
 from bongsu.store.own_flows import flow_folders
 from bongsu.store.own_flows.new_flow import make_flow
@@ -100,6 +100,8 @@ def put(node: Node, flow: str = FLOW, data: str | bytes = DATA, id_: str = "AI_F
 def seal(node: Node, id_: str) -> list[dict[str, object]]:
     flow_folders.take_flow(node, id_)
     (built,) = build_releases(node, flow_folders.read_own_programme(node), id_)
+    if isinstance(built, LeftOut):
+        raise built.error
     return node.observations(built.release).to_pylist()
 
 

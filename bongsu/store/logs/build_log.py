@@ -1,6 +1,8 @@
 """The last build of every dataflow: when, what came of it, and the rows that its checks found.
 
 builds/FLOW/build.json     the last build, whether it sealed a release or failed
+builds/FLOW/parts.json     the hashes of what the release was made of; none if the build failed
+builds/FLOW/traceback.txt  where the code broke, if it did
 builds/FLOW/check-1.csv    the rows that its first check found, if any
 
 A build that fails seals nothing: its findings are stored here alone. The next build of the dataflow replaces them.
@@ -14,7 +16,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +36,8 @@ MOST_ROWS = 100_000  # rows stored of one check
 class BuildRecord:
     """The last build of a dataflow: when it ended (UTC), its outcome, the release, why it failed, and its findings.
 
-    `rows` has the number of rows that each finding is about; `read_rows` returns those that are stored.
+    `rows` has the number of rows that each finding is about; `read_rows` returns those that are stored. `parts` are the
+    hashes of what a release was made of, which `read_parts` returns; `traceback` is where the code broke.
     """
 
     at: str
@@ -43,11 +46,21 @@ class BuildRecord:
     report: Report = NOTHING_TO_REPORT
     findings: tuple[Finding, ...] = ()
     rows: tuple[int, ...] = ()
+    parts: Mapping[str, Any] = field(default_factory=dict)
+    traceback: str = ""
 
     @classmethod
-    def now(cls, outcome: str, release: int | None, report: Report, findings: tuple[Finding, ...]) -> BuildRecord:
+    def now(
+        cls,
+        outcome: str,
+        release: int | None,
+        report: Report,
+        findings: tuple[Finding, ...],
+        parts: Mapping[str, Any] | None = None,
+        traceback: str = "",
+    ) -> BuildRecord:
         """A build that has just ended."""
-        return cls(utc_now(), outcome, release, report, findings)
+        return cls(utc_now(), outcome, release, report, findings, parts=parts or {}, traceback=traceback)
 
 
 class BuildLog:
@@ -74,6 +87,10 @@ class BuildLog:
                     "rows": [len(finding.rows) for finding in record.findings],
                 }
                 (temporary / "build.json").write_text(dump_json(data), encoding="utf-8")
+                if record.parts:
+                    (temporary / "parts.json").write_text(dump_json(record.parts), encoding="utf-8")
+                if record.traceback:
+                    (temporary / "traceback.txt").write_text(record.traceback, encoding="utf-8")
                 shutil.rmtree(self.root / flow, ignore_errors=True)
                 temporary.chmod(0o755)
                 temporary.rename(self.root / flow)
@@ -95,6 +112,11 @@ class BuildLog:
             tuple(Finding.from_json(finding) for finding in data["findings"]),
             tuple(data["rows"]),
         )
+
+    def read_parts(self, flow: str) -> dict[str, Any]:
+        """Returns the hashes of what the last build sealed or found unchanged; empty if it failed, or none is stored."""
+        path = self.root / flow / "parts.json"
+        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
 
     def read_rows(self, flow: str, check: int) -> str:
         """Returns the stored rows of check number `check` (from 1) of the last build as CSV; "" if it found none."""

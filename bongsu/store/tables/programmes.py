@@ -46,6 +46,11 @@ def programme_packages() -> Mapping[str, str]:
     return _scan_packages()[0]
 
 
+def find_distributions() -> list[str]:
+    """Returns the names of the distributions that install programmes, sorted."""
+    return sorted({entry.dist.name for entry in entry_points(group=ENTRY_POINTS) if entry.dist})
+
+
 def list_programme_problems() -> list[BongsuError]:
     """Returns what is wrong with installed programmes. Those whose tables cannot be read are left out everywhere."""
     problems = list(_scan_packages()[1])

@@ -1,4 +1,7 @@
-"""Builds releases: of every programme, of one, or of one dataflow. One build at a time runs on a node."""
+"""Builds releases: of every programme, of one, or of one dataflow. One build at a time runs on a node.
+
+What is made of the same inputs and code as before is not computed again.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,14 @@ from bongsu.core.errors import N_, BadInput, BongsuError, unknown_name
 from bongsu.core.programme import Programme
 from bongsu.core.provenance import Input
 from bongsu.publish.bulk_files import list_bulk_files
-from bongsu.store.building import BuildResult, LeftOut, build_releases, list_due_recipes
+from bongsu.store.building.builds import (
+    BuildResult,
+    LeftOut,
+    PlannedBuild,
+    build_releases,
+    list_due_recipes,
+    plan_builds,
+)
 from bongsu.store.disk.files import lock_file
 from bongsu.store.node import Node
 from bongsu.store.own_flows.flow_folders import list_flow_problems
@@ -19,12 +29,13 @@ from bongsu.store.tables.programmes import OWN_PROGRAMME
 from bongsu.web.long_actions.progress import Progress
 
 SEALED, UNCHANGED, LEFT_OUT = N_("sealed"), N_("unchanged"), N_("not sealed")
+STANDING = N_("up to date")  # its recipe did not run
 
 
 @dataclass(frozen=True)
 class BuildReport:
-    """The releases of a build with their inputs; dataflows that were left out: own ones that are wrong, others whose
-    observations were withdrawn or whose input does not stand.
+    """The releases of a build with their inputs; dataflows that were left out: own ones that are wrong, and others that failed,
+    such as by a check, by an input that does not stand, or because their observations were withdrawn.
     """
 
     built: tuple[BuildResult, ...]
@@ -39,6 +50,7 @@ class BuildReport:
                 "dataflow": one.release.dataflow,
                 "release": one.release.number,
                 "new": one.new,
+                "computed": one.computed,
                 "observations": one.release.rows,
                 "content": one.release.content,
                 "sealed_at": one.release.sealed_at,
@@ -53,8 +65,8 @@ class BuildReport:
 def build(node: Node, programme: str, flow: str, progress: Progress, despite: str = "") -> BuildReport:
     """Builds, checks and seals; empty names mean all. Writes the bulk files too, so that no page has to wait for them.
 
-    Stops at the first release that fails its checks and keeps nothing of it; goes on if observations were withdrawn before.
-    `despite` is a person's reason to seal the observations of a withdrawn release of `flow`. Raises Busy if another build runs.
+    Seals nothing of a dataflow that fails, and goes on with the others. `despite` is a person's reason to seal the
+    observations of a withdrawn release of `flow`. Raises Busy if another build runs.
     """
     if despite and not flow:
         raise BadInput(N_("A reason to seal withdrawn observations is for one dataflow."), fix=N_("Name the dataflow."))
@@ -75,18 +87,29 @@ def _build(node: Node, programme: str, flow: str, progress: Progress, despite: s
                     progress.note(N_("{release}: {reason}"), release=result.flow, reason=LEFT_OUT)
                 else:
                     built.append(result)
-                    progress.note(N_("{release}: {reason}"), release=result.release.name, reason=_describe(result))
+                    progress.note(
+                        N_("{release}: {reason}"), release=result.release.name, reason=describe_result(result)
+                    )
                 step()
     with progress.stage(N_("Writing bulk files"), len(built)) as step:
         for result in built:
             list_bulk_files(node, result.release)
             step()
-    inputs = {one.release.name: node.releases.manifest(one.release).inputs for one in built}
+    inputs = {one.release.name: node.releases.manifest(one.release, verified=False).inputs for one in built}
     return BuildReport(tuple(built), inputs, tuple(wrong.values()), tuple(left_out))
 
 
-def _describe(result: BuildResult) -> str:
+def describe_result(result: BuildResult) -> str:
+    """Returns what came of a recipe, as a marked text."""
+    if not result.computed:
+        return STANDING
     return SEALED if result.new else UNCHANGED
+
+
+def plan(node: Node, programme: str, flow: str) -> list[PlannedBuild]:
+    """Returns what `build` would do, and why. Raises UnknownName."""
+    programmes, _ = find_builds(node, programme, flow.upper())
+    return plan_builds(node, programmes, flow.upper())
 
 
 def find_builds(node: Node, programme: str, flow: str) -> tuple[tuple[Programme, ...], Mapping[str, BongsuError]]:

@@ -9,7 +9,7 @@ from bongsu.core.errors import N_, BongsuError, unknown_name
 from bongsu.core.programme import Programme, Recipe
 from bongsu.core.release import Manifest, Release
 from bongsu.core.structure import Dataflow
-from bongsu.store.building import list_snapshot_names
+from bongsu.store.building.recipe_parts import list_snapshot_names
 from bongsu.store.logs.build_log import BuildRecord
 from bongsu.store.node import Node
 from bongsu.store.own_flows.flow_folders import read_own_programme

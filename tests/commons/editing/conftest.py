@@ -8,7 +8,7 @@ import pytest
 
 from bongsu.commons.editing.edits_snapshot import write_edits
 from bongsu.commons.sources import STARTER_ENTRIES
-from bongsu.store import building
+from bongsu.store.building import builds as building
 from bongsu.store.node import Node
 from tests.people.conftest import operator, person, site, visitor
 

@@ -31,7 +31,7 @@ from bongsu.core.errors import BadInput, Refused, UnknownName
 from bongsu.people.access import NOBODY, Actor
 from bongsu.people.models import AuditLine
 from bongsu.people.organisations import add_organisation
-from bongsu.store.building import build_releases
+from bongsu.store.building.builds import build_releases
 from bongsu.store.node import Node
 from bongsu.store.tables.programmes import read_programme
 from tests.people.conftest import COMMAND

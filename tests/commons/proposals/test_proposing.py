@@ -11,7 +11,7 @@ from bongsu.commons.editing.edits_snapshot import write_edits
 from bongsu.commons.editing.entry_state import find_state
 from bongsu.commons.models import Proposal
 from bongsu.people.models import AuditLine, Job, Mail, Person
-from bongsu.store import building
+from bongsu.store.building import builds as building
 from bongsu.store.node import Node
 from bongsu.web.jobs.kinds import RUNNERS
 from tests.commons.proposals.conftest import begin, fill, send

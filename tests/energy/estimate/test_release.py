@@ -12,7 +12,7 @@ from bongsu.energy.dataflows.cited_tables import COEFFICIENTS
 from bongsu.energy.dataflows.inference_energy import INPUT_TOKENS, MODELS, OUTPUT_TOKENS
 from bongsu.energy.estimate import inference
 from bongsu.energy.estimate.tables import model_registry, table_files
-from bongsu.store.building import build_draft
+from bongsu.store.building.builds import build_draft
 from bongsu.store.disk.snapshots import read_source
 from bongsu.store.node import Node
 from bongsu.store.tables.programmes import read_programme

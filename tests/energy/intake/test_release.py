@@ -7,7 +7,7 @@ import pytest
 from bongsu.core.estimate import Boundary, Estimate, Kind
 from bongsu.energy.intake.message_formats import read_report_file
 from bongsu.energy.intake.node_reports import encode_rows, keep_report, read_reports, snapshot_energy
-from bongsu.store.building import build_release
+from bongsu.store.building.builds import build_release
 from bongsu.store.tables.programmes import read_programme
 
 T = 1_775_034_000  # 2026-04-01T09:00:00Z

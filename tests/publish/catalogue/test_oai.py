@@ -93,7 +93,7 @@ def test_a_withdrawn_release_stays_as_deleted(site: Site) -> None:
 
 def test_changed_and_deleted_entries(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from bongsu.commons.harvest.harvester import harvest_files
-    from bongsu.store.building import build_releases
+    from bongsu.store.building.builds import build_releases
     from bongsu.store.own_flows.node_programmes import installed_programmes
 
     def added(name: str, files: dict[str, str], moment: str) -> None:

@@ -1,0 +1,1 @@
+"""Builds releases: runs the recipes of which a part has changed, checks what they make, and seals it."""
