@@ -167,3 +167,13 @@ def empty(tmp_path: Path) -> object:
     from bongsu.store.node import Node
 
     return Node.create(tmp_path / "empty")
+
+
+@pytest.fixture
+def served() -> Iterator[object]:
+    """A server on loopback whose answers the test writes (tests/served_answers.py)."""
+    from tests.served_answers import Served
+
+    server = Served()
+    yield server
+    server.close()

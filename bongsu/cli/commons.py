@@ -114,7 +114,7 @@ def _harvest(args: Arguments, address: str, terminal: Terminal) -> int:
 
 def _source_name(address: str) -> str:
     """Returns the name of a source: its host, in letters and hyphens."""
-    from bongsu.commons.harvest.fetching import parse_address
+    from bongsu.store.fetching.fetcher import parse_address
 
     return parse_address(address).hostname.replace(".", "-").replace(":", "-").strip("-")[:60]
 

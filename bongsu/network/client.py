@@ -19,7 +19,7 @@ import httpx2
 from django.conf import settings
 
 from bongsu.core.errors import N_, BadInput, Unreachable
-from bongsu.store.addresses import resolve_host
+from bongsu.store.fetching.addresses import resolve_host
 
 MAX_BODY = 1 << 20
 CONNECTIONS = 4

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from bongsu.commons.harvest import harvester
-from bongsu.commons.harvest.fetching import parse_retry_after
 from bongsu.commons.harvest.harvester import HarvestStopped, Progress, accept_held, harvest_address, read_held
 from bongsu.commons.harvest.loss import Loss
 from bongsu.commons.harvest.node_entries import read_added_entries, read_node_entries
@@ -18,6 +17,7 @@ from bongsu.commons.harvest.page_reader import read_page
 from bongsu.commons.harvest.record import RecordOrigin
 from bongsu.core.errors import BadInput, Busy, Missing, Unreachable
 from bongsu.store.disk.harvest_cache import HarvestCache
+from bongsu.store.fetching.fetcher import parse_retry_after
 from bongsu.store.node import Node
 
 DAY = "2026-11-24"

@@ -14,7 +14,7 @@ import pytest
 from bongsu.core.errors import BadInput, Refused, Unreachable
 from bongsu.network import client
 from bongsu.network.client import Client, check_url
-from bongsu.store import addresses
+from bongsu.store.fetching import addresses
 
 
 @contextmanager

@@ -6,7 +6,6 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx2
 import pytest
 from django.test import Client
 
@@ -104,24 +103,25 @@ def test_who_may_not_sign_in_is_not_told_and_an_erased_person_has_no_subscriptio
 
 
 @pytest.fixture
-def answers(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """The messages that https://news.example got; it answers 503 while `down` is its last item."""
+def answers(monkeypatch: pytest.MonkeyPatch, settings: Any, served: Any) -> list[Any]:
+    """The messages that the webhook got; it answers 503 while `down` is its last item."""
     got: list[Any] = []
 
-    def answer(request: httpx2.Request) -> httpx2.Response:
+    def answer(headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
         if got and got[-1] == "down":
-            return httpx2.Response(503, content=iter([b""]))
-        got.append((str(request.url), json.loads(request.content)))
-        return httpx2.Response(204, content=iter([b""]))
+            return 503, {}, b""
+        got.append((headers["Content-Type"], json.loads(served.posted[-1])))
+        return 204, {}, b""
 
-    monkeypatch.setattr("bongsu.network.client.open_transport", lambda deadline: httpx2.MockTransport(answer))
+    served.answers["/hook"] = answer
+    settings.BONGSU_NETWORK_PRIVATE = True
     return got
 
 
 def test_a_webhook_gets_what_happened_and_is_tried_again(
-    empty: Node, answers: list[Any], moment: list[datetime]
+    empty: Node, answers: list[Any], moment: list[datetime], served: Any
 ) -> None:
-    made = add_webhook(COMMAND, "https://news.example/hook", "", "fr", LONG_AGO)
+    made = add_webhook(COMMAND, f"{served.address}/hook", "", "fr", LONG_AGO)
     empty.releases.seal(draft())
     answers.append("down")
     announce_news(empty, later())
@@ -131,8 +131,8 @@ def test_a_webhook_gets_what_happened_and_is_tried_again(
     announce_news(empty, later(30))
     assert answers == []  # it waits a minute
     announce_news(empty, later(300))
-    [(url, shape)] = answers
-    assert url == "https://news.example/hook"
+    [(type_, shape)] = answers
+    assert type_ == "application/json"
     [news] = shape["news"]
     assert (news["kind"], news["dataflow"], news["release"], shape["language"]) == ("new", "TEST_FLOW", 1, "fr")
     assert news["title"] == "Essai, publication n° 1"
@@ -144,8 +144,8 @@ def test_a_webhook_gets_what_happened_and_is_tried_again(
     assert [one["kind"] for one in answers[-1][1]["news"]] == ["withdrawn"]
 
 
-def test_a_webhook_that_fails_too_often_is_given_up(empty: Node, answers: list[Any]) -> None:
-    add_webhook(COMMAND, "https://news.example/hook", "", "en", LONG_AGO)
+def test_a_webhook_that_fails_too_often_is_given_up(empty: Node, answers: list[Any], served: Any) -> None:
+    add_webhook(COMMAND, f"{served.address}/hook", "", "en", LONG_AGO)
     empty.releases.seal(draft())
     answers.append("down")
     for day in range(2, 12):

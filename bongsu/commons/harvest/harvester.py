@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 
 from bongsu.commons.entries.bundle import BundleContents, encode_bundle, read_bundles
 from bongsu.commons.harvest.comparison import HarvestedRecords, HarvestReport, RecordError, compare_records
-from bongsu.commons.harvest.fetching import Fetcher, FetchResponse
 from bongsu.commons.harvest.loss import find_losses
 from bongsu.commons.harvest.node_entries import DECISIONS_SOURCE, list_other_entries, read_added_entries
 from bongsu.commons.harvest.page_reader import read_page
@@ -23,6 +22,7 @@ from bongsu.commons.sources import ADDED_FAMILY, EDITS_SOURCE, HELD_FAMILY
 from bongsu.core.errors import N_, BadInput, BongsuError, Missing, TryAgain, Unreachable
 from bongsu.core.provenance import Origin, Snapshot
 from bongsu.store.disk.harvest_cache import HarvestCache
+from bongsu.store.fetching.fetcher import Fetcher, FetchResponse
 from bongsu.store.node import Node
 
 MAX_HARVEST_PAGES = 10_000
@@ -201,12 +201,12 @@ class _PageFetcher:
         headers = {"type": answer.type, "linked": answer.next, "etag": answer.etag, "modified": answer.modified}
         return answer.data, {"address": address, **headers, "unchanged": False}
 
-    def _fetch(self, address: str, **conditions: str) -> FetchResponse:
+    def _fetch(self, address: str, *, etag: str = "", modified: str = "") -> FetchResponse:
         """Fetches a page; if the server asks to wait for a short time, waits and tries again."""
         for tries in range(MAX_TRIES):
             self._stop_if_asked()
             try:
-                return self.fetcher.fetch(address, **conditions)
+                return self.fetcher.fetch(address, etag=etag, modified=modified)
             except Unreachable as wrong:
                 seconds = wrong.values.get("seconds_to_wait")
                 if tries + 1 == MAX_TRIES or not isinstance(seconds, float) or seconds > MAX_WAIT:

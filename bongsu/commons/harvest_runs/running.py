@@ -14,7 +14,6 @@ from django.utils import timezone
 
 from bongsu.commons.entries.entry import Entry
 from bongsu.commons.harvest.comparison import HarvestReport
-from bongsu.commons.harvest.fetching import Fetcher
 from bongsu.commons.harvest.harvester import (
     HarvestStopped,
     Progress,
@@ -34,6 +33,7 @@ from bongsu.people.access import Actor, require
 from bongsu.people.actions import act
 from bongsu.store.disk.clock import utc_now
 from bongsu.store.disk.harvest_cache import HarvestCache
+from bongsu.store.fetching.fetcher import Fetcher
 from bongsu.store.node import Node
 
 MAX_ERRORS = 10_000  # records of errors that are kept of a run; its groups count all

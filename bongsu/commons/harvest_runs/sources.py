@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from bongsu.commons.harvest.fetching import parse_address
 from bongsu.commons.harvest.harvester import check_source_name
 from bongsu.commons.harvest.node_entries import remove_entries
 from bongsu.commons.harvest.page_reader import FORMATS
@@ -14,6 +13,7 @@ from bongsu.people.access import Actor, Target, require
 from bongsu.people.actions import act
 from bongsu.store.disk.clock import utc_now
 from bongsu.store.disk.harvest_cache import HarvestCache
+from bongsu.store.fetching.fetcher import parse_address
 from bongsu.store.node import Node
 
 _FIELDS = ("address", "format", "licence", "allow_private")

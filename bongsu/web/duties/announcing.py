@@ -9,21 +9,24 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext, override
 
-from bongsu.core.errors import N_, BongsuError, Unreachable
+from bongsu.core.errors import N_, BongsuError
 from bongsu.core.report import Report
-from bongsu.network.client import Client
+from bongsu.network.client import check_url
 from bongsu.people.models import Subscription
 from bongsu.people.outbox import put_mail
 from bongsu.people.subscriptions import list_due, mark_failed, mark_told
 from bongsu.publish.catalogue.news import News, list_news
+from bongsu.store.fetching.fetcher import Fetcher
 from bongsu.store.node import Node
 from bongsu.web.site_address import node_address
 
 _SETTLED = timedelta(seconds=5)
 _MOST = 50  # pieces of news in one message; the feed has the others
+_LARGEST, _SECONDS = 1 << 16, 30.0  # of what a webhook answers, which nobody reads
 _END = N_("You get this because you subscribed. End it on your account’s page: {address}")
 
 
@@ -81,11 +84,9 @@ def _call_webhook(node: Node, subscription: Subscription, news: list[News], unti
         ],
     }
     body = json.dumps(shape, ensure_ascii=False).encode()
+    fetcher = Fetcher(settings.BONGSU_NETWORK_PRIVATE, largest=_LARGEST, seconds=_SECONDS)
     try:
-        with Client(subscription.webhook) as client:
-            answer = client.send(client.build("POST", "", body, {"Content-Type": "application/json"}))
-            if not answer.ok:
-                raise Unreachable(N_("The server answered with HTTP status {status}."), status=answer.status)
+        fetcher.post(check_url(subscription.webhook), body, "application/json")
     except BongsuError:  # unreachable, refused, or an address that no longer may be called
         mark_failed(subscription, now)
         return False

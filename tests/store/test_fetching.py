@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bongsu.commons.harvest.fetching import Fetcher, parse_address
 from bongsu.core.errors import BadInput, BongsuError, Refused, TryAgain, Unreachable
-from bongsu.store.addresses import is_public
+from bongsu.store.fetching.addresses import is_public
+from bongsu.store.fetching.fetcher import Fetcher, PartFile, parse_address
 
 
 @pytest.mark.parametrize(
@@ -183,3 +184,62 @@ def test_a_name_is_looked_up_once_so_that_it_cannot_change_in_between(
     port = served.server.server_address[1]
     assert served.fetcher().fetch(f"http://rebinding.example:{port}/a").data == b"found"
     assert len(looked_up) == 1
+
+
+def test_a_download_that_broke_is_gone_on_with(served: Any, tmp_path: Path) -> None:
+    part = PartFile(tmp_path / "parts" / "file")
+    whole = bytes(range(256)) * 1000
+    served.answers["/f"] = (200, {"ETag": '"1"', "Content-Length": str(len(whole))}, whole[:1000])
+    with pytest.raises(Unreachable, match="255000 bytes are missing"):
+        served.fetcher().fetch(f"{served.address}/f", part=part)
+    assert part.state() == (1000, '"1"')
+
+    def rest(headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+        assert (headers["Range"], headers["If-Range"]) == ("bytes=1000-", '"1"')
+        return 206, {"ETag": '"1"', "Content-Range": f"bytes 1000-255999/{len(whole)}"}, whole[1000:]
+
+    served.answers["/f"] = rest
+    assert served.fetcher().fetch(f"{served.address}/f", part=part).data == whole
+    assert part.state() == (0, "")
+
+
+def test_a_file_that_has_changed_is_not_joined_to_its_part(served: Any, tmp_path: Path) -> None:
+    part = PartFile(tmp_path / "file")
+
+    def keep() -> None:
+        part.path.write_bytes(b"old")
+        part.etag_path.write_text('"1"')
+
+    keep()
+    served.answers["/f"] = (200, {"ETag": '"2"'}, b"all of it is new")
+    assert served.fetcher().fetch(f"{served.address}/f", part=part).data == b"all of it is new"
+    keep()
+    served.answers["/f"] = (206, {"ETag": '"1"', "Content-Range": "bytes 9-11/12"}, b"xyz")
+    with pytest.raises(Unreachable, match="another part"):
+        served.fetcher().fetch(f"{served.address}/f", part=part)
+    keep()
+    served.answers["/f"] = (416, {}, b"")
+    with pytest.raises(Unreachable, match="has changed"):
+        served.fetcher().fetch(f"{served.address}/f", part=part)
+    assert part.state() == (0, "")
+
+
+def test_a_proxy_is_asked_for_the_whole_address(served: Any) -> None:
+    served.answers["http://192.0.2.1:80/a"] = (200, {}, b"through the proxy")
+    found = served.fetcher(proxy=served.address).fetch("http://192.0.2.1/a")
+    assert (found.data, served.asked) == (b"through the proxy", ["http://192.0.2.1:80/a"])
+    with pytest.raises(Refused):  # the proxy is no way around the check
+        Fetcher(proxy=served.address).fetch("http://127.0.0.1/a")
+    with pytest.raises(Unreachable, match="Tunnel"):
+        served.fetcher(proxy=served.address).fetch("https://192.0.2.1/a")
+
+
+def test_a_message_is_posted_and_no_redirect_followed(served: Any) -> None:
+    served.answers["/in"] = (202, {}, b"")
+    served.fetcher().post(f"{served.address}/in", b"{}", "application/json")
+    assert served.posted == [b"{}"]
+    for status, kind in ((302, BadInput), (404, BadInput), (500, Unreachable)):
+        served.answers["/in"] = (status, {"Location": "/other"}, b"")
+        with pytest.raises(kind):
+            served.fetcher().post(f"{served.address}/in", b"{}", "application/json")
+    assert "/other" not in served.asked

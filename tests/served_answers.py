@@ -1,15 +1,13 @@
-"""A server on loopback whose answers a test writes, for harvests."""
+"""A server on loopback whose answers a test writes, for whatever asks others: harvests, sources, webhooks."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import pytest
-
-from bongsu.commons.harvest.fetching import Fetcher
+from bongsu.store.fetching.fetcher import Fetcher
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -20,11 +18,14 @@ class Served:
     def __init__(self) -> None:
         self.answers: dict[str, Answer | Callable[[dict[str, str]], Answer]] = {}
         self.asked: list[str] = []
+        self.headers: list[dict[str, str]] = []
+        self.posted: list[bytes] = []
         served = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 served.asked.append(self.path)
+                served.headers.append(dict(self.headers))
                 found = served.answers.get(self.path, (404, {}, b""))
                 status, headers, body = found(dict(self.headers)) if callable(found) else found
                 self.send_response(status)
@@ -34,6 +35,10 @@ class Served:
                     self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
+
+            def do_POST(self) -> None:
+                served.posted.append(self.rfile.read(int(self.headers["Content-Length"])))
+                self.do_GET()
 
             def log_message(self, *_: Any) -> None:
                 """Says nothing."""
@@ -47,11 +52,8 @@ class Served:
         """One that may ask loopback, without waiting."""
         return Fetcher(**{"allow_private": True, "pause": 0.0, **settings})
 
-
-@pytest.fixture
-def served() -> Iterator[Served]:
-    server = Served()
-    yield server
-    server.server.shutdown()
-    server.thread.join()
-    server.server.server_close()
+    def close(self) -> None:
+        """Ends the server."""
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()

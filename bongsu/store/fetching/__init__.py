@@ -1,0 +1,1 @@
+"""Asks other machines for what they publish, with checked addresses and limits."""
