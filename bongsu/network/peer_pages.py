@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_POST, require_safe
 
-from bongsu.core.error_text import describe_public_error
-from bongsu.core.errors import N_, BadInput, BongsuError, Missing, Refused
+from bongsu.core.errors import N_, BongsuError, Missing
 from bongsu.core.report import Report
 from bongsu.network.health import describe_own_log
 from bongsu.network.models import Peer, Trust
+from bongsu.network.page_forms import carry_out, read_date
 from bongsu.network.peers import (
     TRUSTED_WITH,
     add_peer,
@@ -110,7 +109,7 @@ def add(request: Any) -> HttpResponse:
             messages.warning(request, gettext("Our card could not be sent: the other side adds this node by hand."))
 
     require(request.actor, "peer.add")
-    _carry_out(request, change)
+    carry_out(request, change)
     return redirect("desk-peer", made[0].node) if made else redirect("desk-peers")
 
 
@@ -156,35 +155,14 @@ def trust(request: Any, id: str) -> HttpResponse:
         if posted.get("withdraw"):
             withdraw_trust(request.actor, peer, what, subject, why)
         else:
-            trust_peer(request.actor, peer, what, subject, now, _read_date(posted.get("until", "")), why)
+            trust_peer(request.actor, peer, what, subject, now, read_date(posted.get("until", "")), why)
 
     return _change(request, peer, change)
 
 
-def _read_date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise BadInput(
-            N_("“{value}” is not a valid date."), value=text[:20], fix=N_("Write it as 2027-12-31.")
-        ) from None
-
-
 def _change(request: Any, peer: Peer, change: Callable[[datetime], object]) -> HttpResponse:
-    _carry_out(request, change)
+    carry_out(request, change)
     return redirect("desk-peer", peer.node)
-
-
-def _carry_out(request: Any, change: Callable[[datetime], object]) -> None:
-    """Makes a change and says what came of it. Raises Refused without permission."""
-    try:
-        change(timezone.now())
-    except BongsuError as wrong:
-        if isinstance(wrong, Refused) and wrong.http_status == 403 and wrong.code == "refused":
-            raise
-        messages.error(request, describe_public_error(wrong, gettext).sentence)
-    else:
-        messages.success(request, gettext("Saved."))
 
 
 @require_safe

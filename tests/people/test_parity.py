@@ -131,6 +131,20 @@ PARITY = {
     "desk-peer-suspend": "peer suspend",
     "desk-peer-end": "peer end",
     "desk-peer-evidence": "peer list",
+    "desk-asked": "ask list",
+    "desk-ask": "ask send",
+    "desk-ask-offers": "ask offers",
+    "desk-asked-question": "ask show",
+    "desk-asked-follow": "ask follow",
+    "desk-received": "ask received",
+    "desk-received-question": "ask question",
+    "desk-received-prepare": "ask question --prepare",
+    "desk-received-approve": "ask approve",
+    "desk-received-refuse": "ask refuse",
+    "desk-agreements": "ask agreements",
+    "desk-agreement-add": "ask agree",
+    "desk-agreement-end": "ask end",
+    "desk-limits": "ask limit",
     "desk-site": "site show",
     "desk-site-preview": "site show",
 }
@@ -176,7 +190,7 @@ def test_every_route_of_the_desk_is_in_the_table() -> None:
 
 
 def test_every_command_has_a_page_or_a_reason() -> None:
-    groups = ("user", "organisation", "token", "audit", "mail", "hold", "desk", "withdraw")
+    groups = ("user", "organisation", "token", "audit", "mail", "hold", "desk", "withdraw", "ask")
     commands = {name for verb in groups for name in list_commands(verb)}
     done = {words.partition(" --")[0] for words in PARITY.values()}
     assert commands - done == set(COMMANDS_ALONE)
