@@ -12,6 +12,7 @@ from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_, BadInput, BongsuError
 
 if TYPE_CHECKING:
+    from bongsu.core.release import Release
     from bongsu.network.models import Peer
     from bongsu.store.node import Node
 
@@ -77,9 +78,10 @@ def run_list(args: Arguments, terminal: Terminal) -> int:
 
 def run_trust(args: Arguments, terminal: Terminal) -> int:
     """Adds or withdraws a row of trust, or lists the rows of a peer."""
-    _, now = _open(args)
+    node, now = _open(args)
     from bongsu.network.models import Trust
     from bongsu.network.peers import find_peer, trust_peer, withdraw_trust
+    from bongsu.network.trusting import check_subject
 
     peer = find_peer(args.peer)
     if args.withdraw and not args.what:
@@ -87,6 +89,7 @@ def run_trust(args: Arguments, terminal: Terminal) -> int:
     if args.withdraw:
         withdraw_trust(command_actor(), peer, args.what, args.subject, args.why)
     elif args.what:
+        check_subject(node, peer, args.what, args.subject)
         trust_peer(command_actor(), peer, args.what, args.subject, now, read_date(args.until), args.why)
     rows = [
         {"what": row.what, "subject": row.subject, "until": str(row.until or ""), "decided_by": row.decided_by}
@@ -120,13 +123,66 @@ def run_fetch(args: Arguments, terminal: Terminal) -> int:
     from bongsu.network.peers import find_peer
 
     peer = find_peer(args.peer)
-    releases = fetch_now(command_actor(), node, peer, args.dataflow.upper(), args.number, now)
+    releases, withdrawn = fetch_now(command_actor(), node, peer, args.dataflow.upper(), args.number, now)
     folder = node.peers.folder(peer.node)
-    data = {"node": peer.node, "lines": folder.reached.size, "releases": [release.name for release in releases]}
-    text = translate(N_("Lines of the log: {lines}. Releases received: {releases}.")).format(
-        lines=data["lines"], releases=", ".join(release.name for release in releases) or "–"
+    data = {
+        "node": peer.node,
+        "lines": folder.reached.size,
+        "releases": [release.name for release in releases],
+        "withdrawn": [release.name for release in withdrawn],
+    }
+    lines = [
+        translate(N_("Lines of the log: {lines}. Releases received: {releases}.")).format(
+            lines=data["lines"], releases=", ".join(release.name for release in releases) or "–"
+        )
+    ]
+    lines += [_describe_withdrawal(release) for release in withdrawn]
+    terminal.result(data, "\n".join(lines))
+    return 0
+
+
+def _describe_withdrawal(release: Release) -> str:
+    reason = release.withdrawal.reason if release.withdrawal else ""
+    return translate(N_("Withdrawn by the peer: {release}. {reason}")).format(release=release.name, reason=reason)
+
+
+def run_show(args: Arguments, terminal: Terminal) -> int:
+    """Shows a peer: its card, trust, releases and evidence."""
+    node, _ = _open(args)
+    from bongsu.network.models import Trust
+    from bongsu.network.peers import find_peer
+    from bongsu.network.states import peer_states
+
+    peer = find_peer(args.peer)
+    folder = node.peers.folder(peer.node)
+    releases = folder.list_releases()
+    trusts = [
+        {"what": row.what, "subject": row.subject, "until": str(row.until or ""), "decided_by": row.decided_by}
+        for row in Trust.objects.filter(peer=peer).order_by("what", "subject")
+    ]
+    data = {
+        **_describe(peer),
+        "trust": trusts,
+        "releases": [{"name": one.name, "withdrawn": one.withdrawal is not None} for one in releases],
+        "evidence": folder.list_evidence(),
+    }
+    state = peer_states()[peer.state]
+    facts = (
+        (N_("node"), peer.node),
+        (N_("address"), peer.url),
+        (N_("state"), f"{state.title.to(get_language())}. {state.help.to(get_language())}"),
+        (N_("agency"), peer.agency),
+        (N_("group"), peer.group or "–"),
+        (N_("fingerprint"), peer.fingerprint),
+        (N_("card until"), peer.card_expires),
+        (N_("log read"), (data["pulled"] or "–")[:16]),
+        (N_("what is wrong"), data["trouble"] or "–"),
+        (N_("evidence"), ", ".join(data["evidence"]) or "–"),
     )
-    terminal.result(data, text)
+    lines = [f"{translate(name)}: {value}" for name, value in facts]
+    lines += [f"{row['what']}: {row['subject']} {row['until']}".rstrip() for row in trusts]
+    lines += [_describe_withdrawal(one) if one.withdrawal else one.name for one in releases]
+    terminal.result(data, "\n".join(lines))
     return 0
 
 
@@ -195,6 +251,13 @@ ACTIONS = (
         ('bongsu peer confirm 3f2a9c0d11e4b5a7 "0123 4567 8901 …"',),
     ),
     Command("list", N_("list peers with their states"), run_list, (), ("bongsu peer list",)),
+    Command(
+        "show",
+        N_("show a peer with its trust, releases and evidence"),
+        run_show,
+        (_PEER,),
+        ("bongsu peer show 3f2a9c0d11e4b5a7",),
+    ),
     Command(
         "trust",
         N_("say what a peer is trusted with, or list it"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 
 from bongsu.core.errors import N_, Missing
 from bongsu.core.release import Release
@@ -17,16 +18,23 @@ from bongsu.store.node import Node
 from bongsu.store.peers.peer_folder import PeerFolder
 
 
-def fetch_now(actor: Actor, node: Node, peer: Peer, flow: str, number: int | None, now: datetime) -> list[Release]:
+class Fetched(NamedTuple):
+    """What a reading of a peer's log brought: the releases that came, or the one that was named, and those withdrawn since."""
+
+    releases: list[Release]
+    withdrawn: list[Release]
+
+
+def fetch_now(actor: Actor, node: Node, peer: Peer, flow: str, number: int | None, now: datetime) -> Fetched:
     """Reads the log of a peer and fetches what is due, or the newest or the numbered release of a dataflow.
 
-    Returns the releases that came, or the one that was named. Raises Refused, NotTrusted, Missing, Damaged, Unreachable.
+    Raises Refused, NotTrusted, Missing, Damaged, Unreachable.
     """
     target = target_of_peer(peer.node)
     require(actor, "peer.fetch", target)
     require_pulled(peer)
     folder = node.peers.folder(peer.node)
-    before = {release.name for release in folder.list_releases()}
+    before = {release.name: release.withdrawal for release in folder.list_releases()}
     tend_peer(node, peer, now)  # fetches what is due too
     peer.refresh_from_db()
     if flow:
@@ -34,9 +42,15 @@ def fetch_now(actor: Actor, node: Node, peer: Peer, flow: str, number: int | Non
             found = [fetch_release(node, peer, client, flow, number or _newest(folder, flow), now)]
     else:
         found = [release for release in folder.list_releases() if release.name not in before]
+    withdrawn = [
+        release for release in folder.list_releases() if release.withdrawal and before.get(release.name, 1) is None
+    ]
     with act(actor, "peer.fetch", target) as change:
-        change.after = {"releases": [release.name for release in found]}
-    return found
+        change.after = {
+            "releases": [release.name for release in found],
+            "withdrawn": [release.name for release in withdrawn],
+        }
+    return Fetched(found, withdrawn)
 
 
 def _newest(folder: PeerFolder, flow: str) -> int:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from bongsu.core.errors import N_
 from bongsu.core.report import Report
-from bongsu.network.models import Peer
+from bongsu.network.models import Peer, ReceivedQuestion
 from bongsu.network.states import ACTIVE, STALE, SUSPENDED, peer_states
 from bongsu.store.disk.clock import format_moment
 from bongsu.store.node import Node
@@ -51,6 +51,16 @@ def find_network_problems(node: Node, now: datetime) -> Iterator[tuple[Report, b
         )
     if peers:
         yield from _find_ending_keys(node, now)
+    waiting = ReceivedQuestion.objects.filter(state="waiting").order_by("lapses")
+    if (first := waiting.first()) is not None:
+        yield (
+            Report(
+                N_("Questions of other nodes that wait for a custodian: {count}; the first lapses on {day}."),
+                {"count": waiting.count(), "day": str(first.lapses.date())},
+                fix=N_("“bongsu ask received” lists them."),
+            ),
+            False,
+        )
 
 
 def _find_problems_of(peer: Peer, now: datetime) -> Iterator[tuple[Report, bool]]:

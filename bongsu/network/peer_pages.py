@@ -30,6 +30,7 @@ from bongsu.network.peers import (
     withdraw_trust,
 )
 from bongsu.network.states import follow_event, peer_states
+from bongsu.network.trusting import check_subject
 from bongsu.people.access import may, require
 from bongsu.store.node import Node
 
@@ -155,6 +156,7 @@ def trust(request: Any, id: str) -> HttpResponse:
         if posted.get("withdraw"):
             withdraw_trust(request.actor, peer, what, subject, why)
         else:
+            check_subject(request.node, peer, what, subject)
             trust_peer(request.actor, peer, what, subject, now, read_date(posted.get("until", "")), why)
 
     return _change(request, peer, change)

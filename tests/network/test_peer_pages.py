@@ -70,12 +70,23 @@ def test_the_command_introduces_trusts_fetches_and_ends(
     run("confirm", node, "0000 " * 16, status=65)
     run("confirm", node, card.fingerprint, "--group", "ministry")
     world.introduce(b, a)
-    assert run("fetch", node) == {"node": node, "lines": 3, "releases": []}
+    assert run("fetch", node) == {"node": node, "lines": 3, "releases": [], "withdrawn": []}
     run("trust", node, "releases", "--subject", "TEST_FLOW", "--until", "2099-12-31", "--why", "agreement of May")
-    assert run("fetch", node, "TEST_FLOW") == {"node": node, "lines": 3, "releases": ["TEST_FLOW 1"]}
+    assert run("fetch", node, "TEST_FLOW") == {"node": node, "lines": 3, "releases": ["TEST_FLOW 1"], "withdrawn": []}
     b.releases.seal(draft(rows(6)))
-    assert run("fetch", node) == {"node": node, "lines": 4, "releases": ["TEST_FLOW 2"]}
+    assert run("fetch", node) == {"node": node, "lines": 4, "releases": ["TEST_FLOW 2"], "withdrawn": []}
     run("fetch", node, "OTHER", status=66)
+    run("trust", node, "releases", "--subject", "TEST_FLWO", status=64)  # a slip
+    run("trust", node, "questions", "--subject", "nothing-here", status=64)
+    b.releases.withdraw("TEST_FLOW", 1, "a wrong unit")
+    assert run("fetch", node) == {"node": node, "lines": 5, "releases": [], "withdrawn": ["TEST_FLOW 1"]}
+    shown = run("show", node)
+    assert isinstance(shown, dict)
+    assert shown["releases"] == [
+        {"name": "TEST_FLOW 1", "withdrawn": True},
+        {"name": "TEST_FLOW 2", "withdrawn": False},
+    ]
+    assert [row["subject"] for row in shown["trust"]] == ["TEST_FLOW"]
     rows_of_trust = run("trust", node)
     assert rows_of_trust == [
         {
@@ -88,13 +99,15 @@ def test_the_command_introduces_trusts_fetches_and_ends(
     listed = run("list")
     assert isinstance(listed, list)
     one = next(row for row in listed if row["node"] == node)
-    assert (one["state"], one["lines"], one["group"], one["trouble"]) == ("active", 4, "ministry", None)
+    assert (one["state"], one["lines"], one["group"], one["trouble"]) == ("active", 5, "ministry", None)
     assert run("trust", node, "releases", "--subject", "TEST_FLOW", "--withdraw") == []
     run("suspend", node, status=65)  # without a reason
     run("suspend", node, "--why", "no answer")
     run("end", node, "--why", "agreed")
     assert Peer.objects.get(node=node).state == "ended"
     with world.at(a):
+        assert main(["peer", "show", node, "--node", str(a.root)]) == 0
+        assert "Withdrawn by the peer: TEST_FLOW 1. a wrong unit" in capsys.readouterr().out
         assert main(["peer", "list", "--node", str(a.root)]) == 0
     assert "https://b.example" in capsys.readouterr().out
 

@@ -15,6 +15,7 @@ from bongsu.cli import main
 from bongsu.core.errors import BadInput, BongsuError, Refused, UnknownName
 from bongsu.core.microdata_question import Question
 from bongsu.network.client import Client
+from bongsu.network.health import find_network_problems
 from bongsu.network.messages import PeerAnswer, PeerRefused, send_message
 from bongsu.network.models import Agreement, Member, ReceivedQuestion, SentQuestion, Trust
 from bongsu.network.peers import trust_peer
@@ -27,7 +28,7 @@ from bongsu.network.questions.states import NotNow
 from bongsu.network.questions.tending import tend_questions
 from bongsu.people.access import NOBODY, Actor
 from bongsu.people.granting import grant_role
-from bongsu.people.models import AuditLine
+from bongsu.people.models import AuditLine, Mail
 from bongsu.people.persons import ensure_person
 from bongsu.store.microdata.holdings import Holdings
 from tests.desk.private_town import MAPPING as PRIVATE
@@ -109,8 +110,17 @@ def test_a_node_that_does_not_answer_in_time_is_named(askers: Askers) -> None:
 def test_a_custodian_sees_the_answer_then_approves_or_refuses(askers: Askers) -> None:
     b = askers.add("b")
     one, two, three = (askers.ask((concept,)) for concept in ("SEX", "REGION", "OCCUPATION"))
+    grant_role(COMMAND, ensure_person(NOBODY, "kim@stat.example", "kim"), "custodian", ("node", ""))
     for sent in (one, two, three):
         assert askers.follow(sent) == {"b": "waiting"}
+    mail = Mail.objects.get()  # one, until she has decided
+    assert (mail.to, "question about people-b" in mail.subject, "https://b.example/" in mail.text) == (
+        "kim@stat.example",
+        True,
+        True,
+    )
+    texts = [report.message for report, _ in find_network_problems(b, now())]
+    assert any("wait for a custodian" in text for text in texts)
     with askers.world.at(b):
         row = prepare_answer(COMMAND, b, askers.received(one, "b"), now())
         shown = read_signed(row.answer)["answer"]

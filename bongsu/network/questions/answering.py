@@ -33,6 +33,7 @@ from bongsu.network.questions.states import (
     next_state,
     open_states,
 )
+from bongsu.network.questions.telling import tell_custodians
 from bongsu.network.states import ACTIVE
 from bongsu.people.access import Actor
 from bongsu.people.actions import act
@@ -95,6 +96,8 @@ def receive_question(node: Node, peer: Peer, document: Any, now: datetime) -> Re
             "state": row.state,
             "agreement": agreement.pk if agreement else None,
         }
+        if row.state == WAITING:
+            tell_custodians(node, row)
     return row
 
 
