@@ -48,44 +48,40 @@ def parse(words: list[str]) -> click.Context:
     return context
 
 
-@pytest.mark.parametrize(
-    ("words", "command"), COMMANDS, ids=lambda value: " ".join(value) if isinstance(value, list) else ""
-)
-@pytest.mark.parametrize("language", ["en", "ko", "fr"])
-def test_help_explains_every_parameter_and_has_examples(
-    words: list[str],
-    command: Command | ActionGroup,
-    language: str,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("BONGSU_LANGUAGE", language)
+def _show_help(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     with pytest.raises(SystemExit) as done:
         main([*words, "--help"])
-    assert done.value.code == 0
-    shown = capsys.readouterr().out
-    flat = " ".join(shown.split())
-    for parameter in command.params:
-        assert isinstance(parameter, Option | Argument)
-        text = describe_parameter(parameter)
-        assert text
-        assert " ".join(text.split()) in flat
-    assert command.examples
-    for example in command.examples:
-        assert f"bongsu {words[0]}" in example
-        assert f"\n  {example}\n" in shown
-    if language != "en":
-        assert not re.search(r"(usage: |options|arguments|examples):?$", shown.split("\n\n")[1])
+    assert done.value.code == 0, words
+    return capsys.readouterr().out
 
 
-@pytest.mark.parametrize(
-    ("words", "command"), COMMANDS, ids=lambda value: " ".join(value) if isinstance(value, list) else ""
-)
-def test_every_example_is_understood(words: list[str], command: Command | ActionGroup) -> None:
-    for example in command.examples:
-        for part in re.findall(r"bongsu (?:[^|>)\"]|\"[^\"]*\")*", example):
-            context = parse(shlex.split(part)[1:])
-            assert context.command.name in part
+@pytest.mark.parametrize("language", ["en", "ko", "fr"])
+def test_help_explains_every_parameter_and_has_examples(
+    language: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BONGSU_LANGUAGE", language)
+    for words, command in COMMANDS:
+        shown = _show_help(words, capsys)
+        flat = " ".join(shown.split())
+        for parameter in command.params:
+            assert isinstance(parameter, Option | Argument)
+            text = describe_parameter(parameter)
+            assert text, words
+            assert " ".join(text.split()) in flat, words
+        assert command.examples, words
+        for example in command.examples:
+            assert f"bongsu {words[0]}" in example, words
+            assert f"\n  {example}\n" in shown, words
+        if language != "en":
+            assert not re.search(r"(usage: |options|arguments|examples):?$", shown.split("\n\n")[1]), words
+
+
+def test_every_example_is_understood() -> None:
+    for words, command in COMMANDS:
+        for example in command.examples:
+            for part in re.findall(r"bongsu (?:[^|>)\"]|\"[^\"]*\")*", example):
+                context = parse(shlex.split(part)[1:])
+                assert context.command.name in part, words
 
 
 @pytest.mark.parametrize(
