@@ -86,10 +86,19 @@ $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Bongsu needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv $(VENV)
 
+# uv installs in a third of the time. Where it fails, pip tries: it reads settings of its own, of mirrors and certificates.
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+define install
+	$(PIP) uv && $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python -c constraints.txt -e ".[$(EXTRAS)]" \
+		|| $(PIP) -e ".[$(EXTRAS)]"
+endef
+
+$(VENV)/node.stamp: EXTRAS = node
 $(VENV)/node.stamp: $(VENV)/bin/python pyproject.toml constraints.txt hatch_build.py $(CATALOGUES)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[node]"
+	$(install)
 	@touch $@
 
+$(VENV)/test.stamp: EXTRAS = node,postgres,test
 $(VENV)/test.stamp: $(VENV)/bin/python pyproject.toml constraints.txt hatch_build.py $(CATALOGUES)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[node,postgres,test]"
+	$(install)
 	@touch $@ $(VENV)/node.stamp

@@ -17,7 +17,7 @@ from tools.mutants.running import ROOMS, commit_number, draw_sample, files_of, r
 QUICK = "not slow and not chromium and not java"  # the tests that measure a room in CI
 # CI: so many mutants at most, no new one after so many seconds, and a floor far below the goals: a sample is small and runs
 # only the quick tests of its room.
-CI_COUNT, CI_BUDGET, CI_LEAST, CI_FLOOR = 24, 100.0, 12, 10
+CI_COUNT, CI_BUDGET, CI_LEAST, CI_FLOOR = 12, 40.0, 6, 10
 AGAIN_LONGEST = 180.0  # recorded seconds of tests that a survivor may take when it is run again
 
 
