@@ -7,7 +7,7 @@ CATALOGUES := $(wildcard bongsu/*/locale/*/LC_MESSAGES/django.po)
 
 unexport PYTHONDONTWRITEBYTECODE # the tests start many processes: each would compile all of Bongsu anew
 
-.PHONY: types suite demo-call demo-credits kills stateful membership run test coverage mutants mutants-again test-versions bench oracles docs clean
+.PHONY: types suite demo-call demo-credits kills postgres stateful membership run test coverage mutants mutants-again test-versions bench oracles docs clean
 
 run: $(VENV)/node.stamp  ## A node in ./node, with its first releases and its duties, on http://localhost:8000
 	@test -f $(NODE)/node.toml || $(BIN)/bongsu init $(NODE)
@@ -64,6 +64,9 @@ demo-call: $(VENV)/node.stamp  ## A call for GPU hours from its opening to an aw
 KILLS_SECONDS ?= 600
 kills: $(VENV)/test.stamp  ## Ten minutes of payments, refunds and random kills of the processes that make them
 	BONGSU_KILLS_SECONDS=$(KILLS_SECONDS) $(BIN)/pytest -q tests/credits/test_kills.py
+
+postgres: $(VENV)/test.stamp  ## Every test of records on PostgreSQL: make test runs a third of them, another one each day
+	$(BIN)/pytest -n 2 --whole-postgres tests/people/test_postgres.py
 
 stateful: $(VENV)/test.stamp  ## Ten minutes of random commands beside a ledger kept on paper
 	BONGSU_STATEFUL_EXAMPLES=600 $(BIN)/pytest -q tests/credits/test_stateful.py

@@ -7,6 +7,7 @@ import gc
 import os
 import shutil
 import signal
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -63,6 +64,13 @@ PARTS = {
 }
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--whole-postgres", action="store_true", help="run every test on PostgreSQL, not a third (make postgres)"
+    )
+    parser.addoption("--third", type=int, choices=range(3), help="run the tests of one third, by their names, alone")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if (
         signal.getsignal(signal.SIGINT) is signal.SIG_IGN
@@ -84,7 +92,10 @@ def pytest_report_header() -> str:
     return f"public data: excerpts {more}"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    third = config.getoption("third")
+    if third is not None:
+        items[:] = [item for item in items if zlib.crc32(item.nodeid.encode()) % 3 == third]
     # The longest first: whole folders on PostgreSQL, which one process would else run alone at the end.
     items.sort(key=lambda item: item.path.name != "test_postgres.py")
     for item in items:
